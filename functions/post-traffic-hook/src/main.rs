@@ -1,0 +1,3 @@
+//! Tests end to end through API Gateway after the shift.
+
+fn main() {}

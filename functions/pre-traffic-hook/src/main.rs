@@ -1,0 +1,3 @@
+//! Integration-tests the new version before it gets traffic.
+
+fn main() {}

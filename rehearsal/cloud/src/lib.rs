@@ -1,0 +1,1 @@
+//! The AWS that functions see during a rehearsal.

@@ -1,0 +1,1 @@
+//! A deployment as a pure state machine in virtual time.

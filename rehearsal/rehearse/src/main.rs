@@ -1,0 +1,3 @@
+//! Rehearses a whole Lambda deployment on one machine.
+
+fn main() {}

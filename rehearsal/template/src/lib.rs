@@ -1,0 +1,1 @@
+//! Reads what a SAM or CloudFormation template means for its deployments.

@@ -1,0 +1,1 @@
+//! What 'the contacts API works' means, over a transport.

@@ -1,0 +1,1 @@
+//! CodeDeploy lifecycle hooks for Lambda that always answer.
