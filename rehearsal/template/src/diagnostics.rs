@@ -1,0 +1,130 @@
+//! What is wrong with a template, all of it at once, each at its line.
+
+use std::fmt;
+
+use miette::{LabeledSpan, NamedSource, SourceCode};
+
+use crate::Place;
+
+/// How much a diagnostic weighs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The template is valid, but does something that its author hardly wants.
+    Warning,
+    /// The template is refused.
+    Error,
+}
+
+/// One thing that is wrong, with its place.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}{message}", logical_id.as_ref().map(|id| format!("{id}: ")).unwrap_or_default())]
+pub struct Diagnostic {
+    /// A stable name for this kind of problem, such as `template::unknown-reference`.
+    pub code: &'static str,
+    /// How much it weighs.
+    pub severity: Severity,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+    /// The resource it concerns, when it concerns one.
+    pub logical_id: Option<String>,
+    /// Where.
+    pub place: Place,
+}
+
+impl Diagnostic {
+    /// An error.
+    pub fn error(code: &'static str, message: impl Into<String>, place: Place) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            help: None,
+            logical_id: None,
+            place,
+        }
+    }
+
+    /// A warning.
+    pub fn warning(code: &'static str, message: impl Into<String>, place: Place) -> Self {
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(code, message, place)
+        }
+    }
+
+    /// Says what to do about it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Says which resource it concerns.
+    #[must_use]
+    pub fn resource(mut self, logical_id: impl Into<String>) -> Self {
+        self.logical_id = Some(logical_id.into());
+        self
+    }
+}
+
+impl miette::Diagnostic for Diagnostic {
+    fn code<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        Some(Box::new(self.code))
+    }
+
+    fn severity(&self) -> Option<miette::Severity> {
+        Some(match self.severity {
+            Severity::Warning => miette::Severity::Warning,
+            Severity::Error => miette::Severity::Error,
+        })
+    }
+
+    fn help<'a>(&'a self) -> Option<Box<dyn fmt::Display + 'a>> {
+        self.help
+            .as_ref()
+            .map(|help| Box::new(help) as Box<dyn fmt::Display>)
+    }
+
+    fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
+        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(
+            None,
+            self.place.span(),
+        ))))
+    }
+}
+
+/// A template that cannot be read, with everything that is wrong with it.
+///
+/// Printed with `miette`, each problem shows the file, the line and what to do.
+#[derive(Debug, thiserror::Error)]
+#[error("{} is refused: {}", text.name(), count(diagnostics.len()))]
+pub struct Refusal {
+    /// The template's text, by its name.
+    pub text: NamedSource<String>,
+    /// What is wrong: at least one error, with the warnings found on the way, in the template's order.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+fn count(problems: usize) -> String {
+    match problems {
+        1 => "1 problem".to_owned(),
+        n => format!("{n} problems"),
+    }
+}
+
+impl miette::Diagnostic for Refusal {
+    fn source_code(&self) -> Option<&dyn SourceCode> {
+        Some(&self.text)
+    }
+
+    fn related<'a>(&'a self) -> Option<Box<dyn Iterator<Item = &'a dyn miette::Diagnostic> + 'a>> {
+        Some(Box::new(
+            self.diagnostics
+                .iter()
+                .map(|diagnostic| diagnostic as &dyn miette::Diagnostic),
+        ))
+    }
+}

@@ -1,0 +1,110 @@
+//! What the template does not say: parameters, where it is deployed, and which versions exist.
+
+use std::collections::BTreeMap;
+
+/// What a template is read with.
+///
+/// ```
+/// use rehearsal_template::Inputs;
+///
+/// let inputs = Inputs::new("contacts")
+///     .parameter("DeploymentPreference", "Canary10Percent5Minutes")
+///     .version("Contacts", 2);
+/// assert_eq!(inputs.stack_id(), "arn:aws:cloudformation:us-east-1:123456789012:stack/contacts/8e3a5e00-0000-4000-8000-000000000000");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inputs {
+    /// Parameter overrides by name. What is missing takes the template's default.
+    pub parameters: BTreeMap<String, String>,
+    /// `AWS::StackName`. Empty means: the template's file stem.
+    pub stack_name: String,
+    /// `AWS::AccountId`, twelve digits.
+    pub account_id: String,
+    /// `AWS::Region`.
+    pub region: String,
+    /// The version that an update publishes, by the function's logical id. What is missing publishes version 1.
+    pub versions: BTreeMap<String, u32>,
+    /// The last part of `AWS::StackId`. Fixed, so that a rehearsal is the same twice.
+    pub stack_uuid: String,
+}
+
+impl Default for Inputs {
+    fn default() -> Self {
+        Self {
+            parameters: BTreeMap::new(),
+            stack_name: String::new(),
+            account_id: "123456789012".to_owned(),
+            region: "us-east-1".to_owned(),
+            versions: BTreeMap::new(),
+            stack_uuid: "8e3a5e00-0000-4000-8000-000000000000".to_owned(),
+        }
+    }
+}
+
+impl Inputs {
+    /// Inputs for a stack of this name, with everything else at its default.
+    pub fn new(stack_name: impl Into<String>) -> Self {
+        Self {
+            stack_name: stack_name.into(),
+            ..Self::default()
+        }
+    }
+
+    /// Overrides one parameter.
+    #[must_use]
+    pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.parameters.insert(name.into(), value.into());
+        self
+    }
+
+    /// Says which version the update publishes for one function.
+    #[must_use]
+    pub fn version(mut self, function_logical_id: impl Into<String>, number: u32) -> Self {
+        self.versions.insert(function_logical_id.into(), number);
+        self
+    }
+
+    /// Deploys to another region.
+    #[must_use]
+    pub fn in_region(mut self, region: impl Into<String>) -> Self {
+        self.region = region.into();
+        self
+    }
+
+    /// `AWS::Partition` of the region (AWS General Reference, "Amazon Resource Names").
+    pub fn partition(&self) -> &'static str {
+        if self.region.starts_with("cn-") {
+            "aws-cn"
+        } else if self.region.starts_with("us-gov-") {
+            "aws-us-gov"
+        } else {
+            "aws"
+        }
+    }
+
+    /// `AWS::URLSuffix` of the region (`CloudFormation` user guide, "Pseudo parameters reference").
+    pub fn url_suffix(&self) -> &'static str {
+        if self.partition() == "aws-cn" {
+            "amazonaws.com.cn"
+        } else {
+            "amazonaws.com"
+        }
+    }
+
+    /// `AWS::StackId`.
+    pub fn stack_id(&self) -> String {
+        format!(
+            "arn:{}:cloudformation:{}:{}:stack/{}/{}",
+            self.partition(),
+            self.region,
+            self.account_id,
+            self.stack_name,
+            self.stack_uuid
+        )
+    }
+
+    /// The version that the update publishes for a function.
+    pub(crate) fn version_of(&self, function_logical_id: &str) -> u32 {
+        self.versions.get(function_logical_id).copied().unwrap_or(1)
+    }
+}

@@ -1,0 +1,155 @@
+//! The typed result: what a template's deployments are made of.
+
+mod alarm;
+mod alias;
+mod api;
+mod data;
+mod function;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use alarm::{Alarm, AlarmReference};
+pub use alias::{Alias, AliasDeployment, DeploymentConfig, DeploymentGroup, Hook, TrafficRouting};
+pub use api::{Api, ApiKind, Authorization, PayloadFormat, Route, Stage};
+pub use data::{SsmParameter, Table};
+pub use function::{Destination, EventInvokeConfig, Function, Version};
+
+use crate::{Diagnostic, Field, Inputs, Place};
+
+/// What a template means once it is read: expanded, resolved, ordered.
+///
+/// The lists hold what exists with the given parameters. A resource whose condition does not hold is in none of them
+/// but [`aliases_left_out`](Stack::aliases_left_out); one whose condition is not known is in its list, and says so.
+#[derive(Clone, Debug)]
+pub struct Stack {
+    /// `AWS::StackName`.
+    pub name: String,
+    /// What the template was read with: account, region, parameters, versions.
+    pub inputs: Inputs,
+    /// The template's functions, in its order.
+    pub functions: Vec<Function>,
+    /// The versions that the update publishes.
+    pub versions: Vec<Version>,
+    /// The functions' aliases. One with a [`deployment`](Alias::deployment) shifts when its version changes.
+    pub aliases: Vec<Alias>,
+    /// Aliases that the template would have under other parameters.
+    pub aliases_left_out: Vec<Alias>,
+    /// The deployment groups of `CodeDeploy`.
+    pub deployment_groups: Vec<DeploymentGroup>,
+    /// Custom deployment configurations that the template defines.
+    pub deployment_configs: Vec<DeploymentConfig>,
+    /// The metric alarms, those in a deployment preference and the others.
+    pub alarms: Vec<Alarm>,
+    /// REST and HTTP APIs with their routes.
+    pub apis: Vec<Api>,
+    /// `DynamoDB` tables.
+    pub tables: Vec<Table>,
+    /// SSM parameters that the stack writes.
+    pub ssm_parameters: Vec<SsmParameter>,
+    /// The stack's outputs.
+    pub outputs: Vec<Output>,
+    /// Every resource after expansion, generated ones included, in the template's order.
+    pub resources: Vec<Resource>,
+    /// The order of an update: the logical ids of each level wait for all levels before it, and for no other reason.
+    ///
+    /// It follows the references and `DependsOn` that each expanded resource makes. An update skips what did not change.
+    pub update_levels: Vec<Vec<String>>,
+    /// What is in the template and has no part in a rehearsal, by name and line.
+    pub not_rehearsed: Vec<NotRehearsed>,
+    /// Warnings. With an error there is no stack.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Stack {
+    /// The function with this logical id.
+    pub fn function(&self, logical_id: &str) -> Option<&Function> {
+        self.functions
+            .iter()
+            .find(|function| function.logical_id == logical_id)
+    }
+
+    /// The function with this physical name.
+    pub fn function_named(&self, name: &str) -> Option<&Function> {
+        self.functions.iter().find(|function| {
+            function
+                .name
+                .known_value()
+                .is_some_and(|known| known == name)
+        })
+    }
+
+    /// The alarm with this logical id.
+    pub fn alarm(&self, logical_id: &str) -> Option<&Alarm> {
+        self.alarms
+            .iter()
+            .find(|alarm| alarm.logical_id == logical_id)
+    }
+
+    /// The resource with this logical id.
+    pub fn resource(&self, logical_id: &str) -> Option<&Resource> {
+        self.resources
+            .iter()
+            .find(|resource| resource.logical_id == logical_id)
+    }
+}
+
+/// A condition that decides whether a resource exists.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Condition {
+    /// Its name in `Conditions`.
+    pub name: String,
+    /// Whether it holds for the given parameters; `None` when only AWS knows.
+    pub holds: Option<bool>,
+    /// Where the resource names it.
+    pub place: Place,
+}
+
+/// A resource after expansion.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// Its logical id. A generated id whose hash needs the packaged code ends in `*` instead of the hash.
+    pub logical_id: String,
+    /// Its type, such as `AWS::Lambda::Alias`.
+    pub r#type: String,
+    /// Where it stands; for a generated one, where what generated it stands.
+    pub place: Place,
+    /// Whether SAM generated it.
+    pub generated: bool,
+    /// The resources it refers to or depends on, each with the place of the first reference.
+    pub references: BTreeMap<String, Place>,
+    /// The condition it exists under.
+    pub condition: Option<Condition>,
+}
+
+impl Resource {
+    /// The logical ids it waits for in an update.
+    pub fn waits_for(&self) -> BTreeSet<&str> {
+        self.references.keys().map(String::as_str).collect()
+    }
+}
+
+/// One of the stack's outputs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// Its name in `Outputs`.
+    pub name: String,
+    /// Its value.
+    pub value: Field<String>,
+    /// What the template says about it.
+    pub description: Option<String>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// Something in the template that has no part in a rehearsal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NotRehearsed {
+    /// The resource's logical id.
+    pub logical_id: String,
+    /// Its type.
+    pub r#type: String,
+    /// Why it is left out.
+    pub why: String,
+    /// Where it stands.
+    pub place: Place,
+}

@@ -1,0 +1,246 @@
+//! Resolved values: what a property is once parameters and intrinsic functions are applied.
+
+use std::fmt;
+
+use indexmap::IndexMap;
+
+use crate::Place;
+
+/// Why a value is not known before the stack is deployed, and where that begins.
+///
+/// An unknown value travels: whatever is computed from it is unknown for the same reason, at the same place.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{reason} (line {})", place.line)]
+pub struct Unknown {
+    /// What only AWS knows, in words that fit after "unknown:".
+    pub reason: String,
+    /// Where the unknown begins, which may be far from where it is used.
+    pub place: Place,
+}
+
+impl Unknown {
+    /// An unknown with its reason and the place it comes from.
+    pub fn new(reason: impl Into<String>, place: Place) -> Self {
+        Self {
+            reason: reason.into(),
+            place,
+        }
+    }
+}
+
+/// A resolved property that may be unknown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field<T> {
+    /// The value, or why it is not known.
+    pub value: Result<T, Unknown>,
+    /// Where the property stands; for a default, where its resource stands.
+    pub place: Place,
+}
+
+impl<T> Field<T> {
+    /// A known value.
+    pub fn known(value: T, place: Place) -> Self {
+        Self {
+            value: Ok(value),
+            place,
+        }
+    }
+
+    /// A value that is not known.
+    pub fn unknown(unknown: Unknown, place: Place) -> Self {
+        Self {
+            value: Err(unknown),
+            place,
+        }
+    }
+
+    /// The value, when it is known.
+    pub fn known_value(&self) -> Option<&T> {
+        self.value.as_ref().ok()
+    }
+
+    /// The same field with its known value changed by `f`.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Field<U> {
+        Field {
+            value: self.value.map(f),
+            place: self.place,
+        }
+    }
+}
+
+/// A resolved value with its place.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Value {
+    /// What it is.
+    pub kind: Kind,
+    /// Where it stands in the template.
+    pub place: Place,
+}
+
+/// What a resolved value is.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Kind {
+    /// `null`, which CloudFormation refuses in most places.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// A number. CloudFormation hands numbers to resources as text where they ask for text.
+    Number(serde_json::Number),
+    /// Text.
+    String(String),
+    /// A list; its items may be unknown one by one.
+    List(Vec<Value>),
+    /// A map in the template's order; its values may be unknown one by one.
+    Map(IndexMap<String, Value>),
+    /// Something that only a deployment knows.
+    Unknown(Unknown),
+}
+
+impl Value {
+    /// A value at a place.
+    pub fn new(kind: Kind, place: Place) -> Self {
+        Self { kind, place }
+    }
+
+    /// Text at a place.
+    pub fn string(text: impl Into<String>, place: Place) -> Self {
+        Self::new(Kind::String(text.into()), place)
+    }
+
+    /// An unknown that begins at `place`.
+    pub fn unknown(reason: impl Into<String>, place: Place) -> Self {
+        Self::new(Kind::Unknown(Unknown::new(reason, place)), place)
+    }
+
+    /// The value under `key`, when this is a map that has it.
+    pub fn get(&self, key: &str) -> Option<&Value> {
+        match &self.kind {
+            Kind::Map(map) => map.get(key),
+            _ => None,
+        }
+    }
+
+    /// The items, when this is a list.
+    pub fn as_list(&self) -> Option<&[Value]> {
+        match &self.kind {
+            Kind::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The map, when this is one.
+    pub fn as_map(&self) -> Option<&IndexMap<String, Value>> {
+        match &self.kind {
+            Kind::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    /// The text, when this is text (not a number or a boolean that could be written as text).
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The unknown, when this value itself (not something inside it) is unknown.
+    pub fn as_unknown(&self) -> Option<&Unknown> {
+        match &self.kind {
+            Kind::Unknown(unknown) => Some(unknown),
+            _ => None,
+        }
+    }
+
+    /// What a scalar is as text, as CloudFormation writes numbers and booleans where text is asked for.
+    ///
+    /// `None` for null, lists, maps and unknowns.
+    pub fn to_text(&self) -> Option<String> {
+        match &self.kind {
+            Kind::String(text) => Some(text.clone()),
+            Kind::Bool(value) => Some(value.to_string()),
+            Kind::Number(number) => Some(number.to_string()),
+            Kind::Null | Kind::List(_) | Kind::Map(_) | Kind::Unknown(_) => None,
+        }
+    }
+
+    /// The first unknown in this value, depth first.
+    pub fn first_unknown(&self) -> Option<&Unknown> {
+        match &self.kind {
+            Kind::Unknown(unknown) => Some(unknown),
+            Kind::List(items) => items.iter().find_map(Value::first_unknown),
+            Kind::Map(map) => map.values().find_map(Value::first_unknown),
+            Kind::Null | Kind::Bool(_) | Kind::Number(_) | Kind::String(_) => None,
+        }
+    }
+
+    /// The value as plain JSON.
+    ///
+    /// # Errors
+    /// The first unknown in it: JSON has no place for one.
+    pub fn to_json(&self) -> Result<serde_json::Value, Unknown> {
+        Ok(match &self.kind {
+            Kind::Null => serde_json::Value::Null,
+            Kind::Bool(value) => (*value).into(),
+            Kind::Number(number) => number.clone().into(),
+            Kind::String(text) => text.clone().into(),
+            Kind::List(items) => items
+                .iter()
+                .map(Value::to_json)
+                .collect::<Result<Vec<_>, _>>()?
+                .into(),
+            Kind::Map(map) => serde_json::Value::Object(
+                map.iter()
+                    .map(|(key, value)| Ok((key.clone(), value.to_json()?)))
+                    .collect::<Result<_, Unknown>>()?,
+            ),
+            Kind::Unknown(unknown) => return Err(unknown.clone()),
+        })
+    }
+
+    /// What kind of value this is, for messages: "a list", "text", …
+    pub fn describe(&self) -> &'static str {
+        match &self.kind {
+            Kind::Null => "null",
+            Kind::Bool(_) => "a boolean",
+            Kind::Number(_) => "a number",
+            Kind::String(_) => "text",
+            Kind::List(_) => "a list",
+            Kind::Map(_) => "a map",
+            Kind::Unknown(_) => "unknown",
+        }
+    }
+}
+
+impl fmt::Display for Value {
+    /// Compact JSON, with an unknown written as its reason in angle brackets. For people, not for parsers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Null => f.write_str("null"),
+            Kind::Bool(value) => value.fmt(f),
+            Kind::Number(number) => number.fmt(f),
+            Kind::String(text) => write!(f, "{text:?}"),
+            Kind::List(items) => {
+                f.write_str("[")?;
+                for (index, item) in items.iter().enumerate() {
+                    if index > 0 {
+                        f.write_str(",")?;
+                    }
+                    item.fmt(f)?;
+                }
+                f.write_str("]")
+            }
+            Kind::Map(map) => {
+                f.write_str("{")?;
+                for (index, (key, value)) in map.iter().enumerate() {
+                    if index > 0 {
+                        f.write_str(",")?;
+                    }
+                    write!(f, "{key:?}:{value}")?;
+                }
+                f.write_str("}")
+            }
+            Kind::Unknown(unknown) => write!(f, "<{}>", unknown.reason),
+        }
+    }
+}
