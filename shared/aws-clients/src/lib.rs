@@ -1,1 +1,40 @@
 //! The one place that makes AWS clients: small, fast to start, retried with care.
+//!
+//! | you need | take |
+//! |---|---|
+//! | the configuration of an SDK client | [`sdk_config`] |
+//! | the same for a runtime of its own, or from variables that are not the process's | [`Environment`] |
+//! | retries for a call that must arrive | [`reporting_retry_config`], [`AccessDeniedClassifier`] |
+//! | one SSM parameter, without an SDK client | [`get_parameter`], [`ParameterStore`] |
+//! | a request signed with Signature Version 4 | [`Signer`] |
+//! | an HTTPS client for servers that are not AWS services | `http_client` (feature `http`) |
+//!
+//! What the choices buy, measured on a two-core machine with one `GetItem` over HTTPS: 6 ms for start and first invocation together, against 40 ms with an SDK client of default
+//! features. Most of the difference is aws-lc's first random number (36 ms of CPU); ring needs none of it. The rest is
+//! reading the system's root certificates and building the connector twice.
+//!
+//! # Example
+//!
+//! ```
+//! let codedeploy = aws_sdk_codedeploy::Client::new(&aws_clients::sdk_config("CodeDeploy"));
+//! # let _ = codedeploy;
+//! ```
+
+mod connector;
+mod environment;
+#[cfg(feature = "http")]
+mod http_client;
+mod parameter;
+mod retry;
+mod roots;
+mod signer;
+
+pub use connector::{ATTEMPT_TIMEOUT, CONNECT_TIMEOUT};
+pub use environment::{Environment, EnvironmentError, sdk_config};
+#[cfg(feature = "http")]
+pub use http_client::{HttpClientError, http_client};
+pub use parameter::{ParameterError, ParameterStore, get_parameter};
+pub use retry::{
+    AccessDeniedClassifier, REPORT_ATTEMPTS, REPORT_INITIAL_BACKOFF, reporting_retry_config,
+};
+pub use signer::{Signer, SigningError};

@@ -1,0 +1,389 @@
+//! What a client needs to know, as every AWS SDK reads it from the environment.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::{
+    ProvideCredentials, SharedCredentialsProvider, error::CredentialsError, future,
+};
+use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
+use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::retry::RetryConfig;
+use aws_types::SdkConfig;
+use aws_types::region::Region;
+
+use crate::{connector, roots};
+
+const REGION: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+const ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
+const SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
+const SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
+const ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
+const IGNORE_ENDPOINT_URLS: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
+const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
+
+/// The configuration of one service's client, from the process's environment.
+///
+/// `service_id` is the service's id as its model spells it: `"CodeDeploy"`, `"Lambda"`, `"DynamoDB"`, `"API Gateway"`.
+///
+/// Never fails, so that a function always starts. A variable that is missing or malformed fails the first call, before
+/// anything is sent, and the error names the variable.
+///
+/// All configurations of a process share one connector. An attempt may take [`ATTEMPT_TIMEOUT`]; a client
+/// whose calls wait longer, as Lambda's `Invoke` waits for the function, sets its own:
+///
+/// ```
+/// use std::time::Duration;
+/// use aws_sdk_codedeploy::config::{Builder, timeout::TimeoutConfig};
+///
+/// let slow = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_secs(15)).build();
+/// let config = Builder::from(&aws_clients::sdk_config("CodeDeploy")).timeout_config(slow).build();
+/// # let _ = aws_sdk_codedeploy::Client::from_conf(config);
+/// ```
+pub fn sdk_config(service_id: &str) -> SdkConfig {
+    Environment::process().sdk_config(service_id)
+}
+
+/// A variable that keeps a client from working.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum EnvironmentError {
+    /// A variable that must be there is not, or is empty.
+    #[error("{variable} is not set: {purpose}")]
+    Missing {
+        /// The variable's name.
+        variable: String,
+        /// What it is needed for.
+        purpose: &'static str,
+    },
+    /// A variable is there, but cannot be used.
+    #[error("{variable} cannot be used: {reason}")]
+    Malformed {
+        /// The variable's name.
+        variable: String,
+        /// What is wrong with its value, and what was expected.
+        reason: String,
+    },
+}
+
+/// The variables that AWS clients read, and the connections of the clients made from them.
+///
+/// Clones share their connections. Region comes from `AWS_REGION`, then `AWS_DEFAULT_REGION`; credentials from
+/// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, which Lambda sets for a sandbox's whole life; the
+/// endpoint from `AWS_ENDPOINT_URL_<SERVICE>`, then `AWS_ENDPOINT_URL` (neither with `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true`).
+/// `AWS_CA_BUNDLE` names a PEM file that replaces the built-in roots.
+///
+/// ```
+/// let environment = aws_clients::Environment::from_variables([
+///     ("AWS_REGION", "eu-central-1"),
+///     ("AWS_ENDPOINT_URL_CODEDEPLOY", "http://127.0.0.1:4566"),
+/// ]);
+/// assert_eq!(environment.endpoint_url("CodeDeploy"), Ok(Some("http://127.0.0.1:4566")));
+/// assert_eq!(environment.endpoint_url("Lambda"), Ok(None));
+/// assert_eq!(environment.credentials().unwrap_err().to_string(),
+///     "AWS_ACCESS_KEY_ID is not set: requests to AWS are signed with it");
+/// ```
+#[derive(Clone)]
+pub struct Environment {
+    variables: Arc<BTreeMap<String, String>>,
+    http_client: Arc<OnceLock<SharedHttpClient>>,
+}
+
+impl Environment {
+    /// The process's environment, read once.
+    pub fn process() -> &'static Self {
+        static PROCESS: OnceLock<Environment> = OnceLock::new();
+        PROCESS.get_or_init(|| {
+            // `vars_os`, because one variable that is not UTF-8 must not take the whole function down.
+            Self::from_variables(std::env::vars_os().filter_map(|(name, value)| {
+                let name = name.into_string().ok()?;
+                name.starts_with("AWS_")
+                    .then(|| (name, value.to_string_lossy().into_owned()))
+            }))
+        })
+    }
+
+    /// An environment of the given variables alone; an empty value counts as none.
+    pub fn from_variables<N, V>(variables: impl IntoIterator<Item = (N, V)>) -> Self
+    where
+        N: Into<String>,
+        V: Into<String>,
+    {
+        let variables = variables
+            .into_iter()
+            .map(|(name, value)| (name.into(), value.into().trim().to_owned()))
+            .filter(|(_, value)| !value.is_empty())
+            .collect();
+        Self {
+            variables: Arc::new(variables),
+            http_client: Arc::default(),
+        }
+    }
+
+    /// The same variables with a connector of its own.
+    ///
+    /// A pooled connection is driven by the runtime that opened it. A client on a second runtime, which must go on when the
+    /// first is blocked, may therefore not share the first one's pool.
+    #[must_use]
+    pub fn with_own_connections(&self) -> Self {
+        Self {
+            variables: Arc::clone(&self.variables),
+            http_client: Arc::default(),
+        }
+    }
+
+    /// The configuration of one service's client; see [`sdk_config`].
+    pub fn sdk_config(&self, service_id: &str) -> SdkConfig {
+        let credentials = EnvironmentCredentials(self.ready(service_id));
+        let endpoint = self.endpoint_url(service_id).ok().flatten();
+        let mut builder = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(
+                self.region()
+                    .ok()
+                    .map(|region| Region::new(region.to_owned())),
+            )
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .http_client(self.http_client())
+            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
+            .timeout_config(connector::timeout_config())
+            .retry_config(RetryConfig::standard());
+        builder.set_endpoint_url(endpoint.map(ToOwned::to_owned));
+        builder.build()
+    }
+
+    /// The region.
+    ///
+    /// # Errors
+    /// Neither `AWS_REGION` nor `AWS_DEFAULT_REGION` is set.
+    pub fn region(&self) -> Result<&str, EnvironmentError> {
+        REGION
+            .iter()
+            .find_map(|name| self.get(name))
+            .ok_or_else(|| EnvironmentError::Missing {
+                variable: REGION[0].to_owned(),
+                purpose: "it says which region's services to call",
+            })
+    }
+
+    /// The credentials.
+    ///
+    /// # Errors
+    /// The access key id or the secret key is not set.
+    pub fn credentials(&self) -> Result<Credentials, EnvironmentError> {
+        let required = |name: &str| {
+            self.get(name).ok_or_else(|| EnvironmentError::Missing {
+                variable: name.to_owned(),
+                purpose: "requests to AWS are signed with it",
+            })
+        };
+        Ok(Credentials::new(
+            required(ACCESS_KEY_ID)?,
+            required(SECRET_ACCESS_KEY)?,
+            self.get(SESSION_TOKEN).map(ToOwned::to_owned),
+            None,
+            "environment",
+        ))
+    }
+
+    /// The endpoint that replaces the service's own, if one is set.
+    ///
+    /// # Errors
+    /// The variable's value is not an `http` or `https` URL with a host.
+    pub fn endpoint_url(&self, service_id: &str) -> Result<Option<&str>, EnvironmentError> {
+        if self
+            .get(IGNORE_ENDPOINT_URLS)
+            .is_some_and(|value| value.eq_ignore_ascii_case("true"))
+        {
+            return Ok(None);
+        }
+        let of_service = endpoint_variable(service_id);
+        let found = [of_service.as_str(), ENDPOINT_URL]
+            .into_iter()
+            .find_map(|name| Some((name, self.get(name)?)));
+        let Some((variable, value)) = found else {
+            return Ok(None);
+        };
+        match endpoint_fault(value) {
+            None => Ok(Some(value)),
+            Some(reason) => Err(EnvironmentError::Malformed {
+                variable: variable.to_owned(),
+                reason,
+            }),
+        }
+    }
+
+    /// The HTTP client that this environment's SDK clients share.
+    pub(crate) fn http_client(&self) -> SharedHttpClient {
+        self.http_client
+            .get_or_init(|| {
+                // Why a bundle cannot be used is said by the first call; see `ready`.
+                let roots = self.roots().unwrap_or_else(|_| roots::AMAZON.into());
+                connector::http_client(roots)
+            })
+            .clone()
+    }
+
+    /// The root certificates, as PEM.
+    pub(crate) fn roots(&self) -> Result<Vec<u8>, EnvironmentError> {
+        match self.get(CA_BUNDLE) {
+            None => Ok(roots::AMAZON.into()),
+            Some(path) => roots::read_bundle(path).map_err(|reason| EnvironmentError::Malformed {
+                variable: CA_BUNDLE.to_owned(),
+                reason,
+            }),
+        }
+    }
+
+    /// Whether `AWS_CA_BUNDLE` replaces the built-in roots.
+    #[cfg(feature = "http")]
+    pub(crate) fn has_ca_bundle(&self) -> bool {
+        self.get(CA_BUNDLE).is_some()
+    }
+
+    /// The credentials, when nothing else keeps the service's client from working.
+    fn ready(&self, service_id: &str) -> Result<Credentials, EnvironmentError> {
+        self.region()?;
+        self.endpoint_url(service_id)?;
+        self.roots()?;
+        self.credentials()
+    }
+
+    fn get(&self, name: &str) -> Option<&str> {
+        self.variables.get(name).map(String::as_str)
+    }
+}
+
+impl std::fmt::Debug for Environment {
+    // Names alone: the values hold the secret key.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Environment")
+            .field("variables", &self.variables.keys())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Credentials read once. An SDK asks for them before it resolves an endpoint and sends, so whatever is wrong with the
+/// environment is said here.
+#[derive(Debug)]
+struct EnvironmentCredentials(Result<Credentials, EnvironmentError>);
+
+impl ProvideCredentials for EnvironmentCredentials {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::ready(
+            self.0
+                .clone()
+                .map_err(CredentialsError::invalid_configuration),
+        )
+    }
+}
+
+/// `"API Gateway"` → `AWS_ENDPOINT_URL_API_GATEWAY`, as the SDKs spell it.
+fn endpoint_variable(service_id: &str) -> String {
+    let id: String = service_id
+        .chars()
+        .map(|c| match c {
+            ' ' | '-' => '_',
+            c => c.to_ascii_uppercase(),
+        })
+        .collect();
+    format!("{ENDPOINT_URL}_{id}")
+}
+
+/// What keeps `value` from being an endpoint.
+fn endpoint_fault(value: &str) -> Option<String> {
+    let uri: http::Uri = match value.parse() {
+        Ok(uri) => uri,
+        Err(error) => {
+            return Some(format!(
+                "{error}; expected http://host:port or https://host"
+            ));
+        }
+    };
+    if uri.authority().is_some_and(|a| a.as_str().contains('@')) {
+        return Some("it holds credentials; expected http://host:port or https://host".to_owned());
+    }
+    match (uri.scheme_str(), uri.host()) {
+        (Some("http" | "https"), Some(host)) if !host.is_empty() => None,
+        _ => Some(format!(
+            "{value:?} has no http or https scheme, or no host; expected http://host:port or https://host"
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_services_own_endpoint_goes_before_the_general_one() {
+        let environment = Environment::from_variables([
+            ("AWS_ENDPOINT_URL", "http://127.0.0.1:1"),
+            ("AWS_ENDPOINT_URL_API_GATEWAY", "http://127.0.0.1:2"),
+        ]);
+        assert_eq!(
+            environment.endpoint_url("API Gateway"),
+            Ok(Some("http://127.0.0.1:2"))
+        );
+        assert_eq!(
+            environment.endpoint_url("CodeDeploy"),
+            Ok(Some("http://127.0.0.1:1"))
+        );
+    }
+
+    #[test]
+    fn configured_endpoints_can_be_ignored() {
+        let environment = Environment::from_variables([
+            ("AWS_ENDPOINT_URL", "nonsense"),
+            ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
+        ]);
+        assert_eq!(environment.endpoint_url("Lambda"), Ok(None));
+    }
+
+    #[test]
+    fn a_malformed_endpoint_names_its_variable() {
+        for value in [
+            "127.0.0.1:4566",
+            "localhost",
+            "ftp://host",
+            "http://",
+            "http://a b",
+        ] {
+            let environment = Environment::from_variables([("AWS_ENDPOINT_URL_SSM", value)]);
+            let error = environment.endpoint_url("SSM").unwrap_err().to_string();
+            assert!(
+                error.starts_with("AWS_ENDPOINT_URL_SSM cannot be used: "),
+                "{value}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn credentials_in_an_endpoint_are_refused_and_not_repeated() {
+        let environment =
+            Environment::from_variables([("AWS_ENDPOINT_URL", "http://me:hunter2@host")]);
+        let error = environment.endpoint_url("SSM").unwrap_err().to_string();
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[test]
+    fn the_default_region_stands_in_for_the_region() {
+        let environment =
+            Environment::from_variables([("AWS_REGION", " "), ("AWS_DEFAULT_REGION", "eu-west-1")]);
+        assert_eq!(environment.region(), Ok("eu-west-1"));
+    }
+
+    #[test]
+    fn debug_output_holds_no_secret() {
+        let environment = Environment::from_variables([
+            ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", "hunter2"),
+        ]);
+        let text = format!("{environment:?} {:?}", environment.credentials());
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+}

@@ -1,0 +1,62 @@
+//! HTTPS to servers that are not AWS services: an API behind its own domain may have a certificate of any authority.
+
+use std::sync::Arc;
+
+use rustls::crypto::ring;
+
+use crate::connector::CONNECT_TIMEOUT;
+use crate::environment::{Environment, EnvironmentError};
+use crate::roots;
+
+/// An HTTP client could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpClientError {
+    /// `AWS_CA_BUNDLE` cannot be used.
+    #[error(transparent)]
+    Environment(#[from] EnvironmentError),
+    /// TLS cannot be set up.
+    #[error("no HTTPS client can be made: {0}")]
+    Tls(#[from] rustls::Error),
+    /// The client's settings do not go together.
+    #[error("no HTTPS client can be made: {0}")]
+    Client(#[from] reqwest::Error),
+}
+
+/// A client that trusts the system's roots and Amazon's, or those of `AWS_CA_BUNDLE` alone.
+///
+/// TLS is rustls with ring. Opening a connection may take [`CONNECT_TIMEOUT`]; how long an answer may take is the request's
+/// matter (`RequestBuilder::timeout`). Nothing is retried, no redirect is followed and no proxy is asked: what a check
+/// sees is what the server answered. The builder that comes back can still be changed.
+///
+/// # Errors
+/// `AWS_CA_BUNDLE` names a file that cannot be used.
+///
+/// ```
+/// let client = aws_clients::http_client()?.user_agent("smoke-test/1").build()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn http_client() -> Result<reqwest::ClientBuilder, HttpClientError> {
+    let tls = client_config(Environment::process())?;
+    Ok(reqwest::Client::builder()
+        .tls_backend_preconfigured(tls)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy())
+}
+
+fn client_config(environment: &Environment) -> Result<rustls::ClientConfig, HttpClientError> {
+    let bundle = environment.roots()?;
+    let mut store = rustls::RootCertStore::empty();
+    // Checked when they were read.
+    store.add_parsable_certificates(roots::certificates(&bundle).unwrap_or_default());
+    if !environment.has_ca_bundle() {
+        store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    }
+    Ok(
+        rustls::ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()?
+            .with_root_certificates(store)
+            .with_no_client_auth(),
+    )
+}
