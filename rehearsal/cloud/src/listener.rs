@@ -1,0 +1,175 @@
+//! One HTTP/1.1 listener on a free port of the loopback interface, with everything it started stopped when it is dropped.
+
+use std::future::Future;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Response};
+use http_body_util::{BodyExt, Full};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+
+/// What a listener does with requests.
+pub(crate) trait Handler: Clone + Send + Sync + 'static {
+    /// Answers a request; `None` closes the connection without an answer.
+    fn handle(
+        &self,
+        request: Request<Incoming>,
+    ) -> impl Future<Output = Option<Response<Full<Bytes>>>> + Send;
+
+    /// Told when a peer sends what is not HTTP.
+    fn malformed(&self, _error: &hyper::Error) {}
+}
+
+/// A listener and its connections.
+#[derive(Debug)]
+pub(crate) struct Listener {
+    address: SocketAddr,
+    connections: watch::Receiver<usize>,
+    _accepting: Task,
+}
+
+impl Listener {
+    /// Binds `127.0.0.1:0` and serves until dropped.
+    pub(crate) async fn start(handler: impl Handler) -> io::Result<Self> {
+        let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = socket.local_addr()?;
+        let (count, connections) = watch::channel(0);
+        let accepting = Task::spawn(accept(socket, handler, count));
+        Ok(Self {
+            address,
+            connections,
+            _accepting: accepting,
+        })
+    }
+
+    /// The address that was bound.
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits until no connection is open.
+    pub(crate) async fn quiet(&self) {
+        let mut connections = self.connections.clone();
+        // An error means that the accepting task is gone, and its connections with it.
+        let _ = connections.wait_for(|open| *open == 0).await;
+    }
+}
+
+async fn accept(socket: TcpListener, handler: impl Handler, count: watch::Sender<usize>) {
+    let mut connections = JoinSet::new();
+    loop {
+        tokio::select! {
+            accepted = socket.accept() => match accepted {
+                Ok((stream, _)) => {
+                    count.send_modify(|open| *open += 1);
+                    connections.spawn(serve(stream, handler.clone()));
+                }
+                // Out of file descriptors, or the peer went away before it was accepted: neither ends the listener.
+                Err(_) => tokio::task::yield_now().await,
+            },
+            Some(_) = connections.join_next() => count.send_modify(|open| *open -= 1),
+        }
+    }
+}
+
+async fn serve(stream: TcpStream, handler: impl Handler) {
+    // Without it Nagle's algorithm and delayed acknowledgements add 40 ms to some answers.
+    let _ = stream.set_nodelay(true);
+    let service = service_fn(|request| {
+        let handler = handler.clone();
+        async move { handler.handle(request).await.ok_or(Closed) }
+    });
+    if let Err(error) = hyper::server::conn::http1::Builder::new()
+        .serve_connection(TokioIo::new(stream), service)
+        .await
+        && error.is_parse()
+    {
+        handler.malformed(&error);
+    }
+}
+
+/// The handler chose to close the connection.
+#[derive(Debug, thiserror::Error)]
+#[error("the connection was closed without an answer")]
+struct Closed;
+
+/// A task that ends with its owner.
+#[derive(Debug)]
+pub(crate) struct Task(JoinHandle<()>);
+
+impl Task {
+    pub(crate) fn spawn(future: impl Future<Output = ()> + Send + 'static) -> Self {
+        Self(tokio::spawn(future))
+    }
+
+    /// Waits for the end; dropping the future ends the task.
+    pub(crate) async fn finished(mut self) {
+        let _ = (&mut self.0).await;
+    }
+}
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Why a body could not be read.
+#[derive(Debug)]
+pub(crate) enum Unreadable {
+    /// It is longer than allowed.
+    TooLong,
+    /// The peer went away, or sent what is not HTTP.
+    Broken,
+}
+
+/// How much of a body that is too long is read before the answer, in bytes: a peer that is still sending would not see it.
+const DISCARDED_BYTES: usize = 256 * 1024 * 1024;
+
+/// A whole body of at most `limit` bytes, with the trailers that followed it.
+pub(crate) async fn read(
+    mut body: Incoming,
+    limit: usize,
+) -> Result<(Bytes, Option<HeaderMap>), Unreadable> {
+    let (mut chunks, mut length, mut trailers) = (Vec::<Bytes>::new(), 0_usize, None);
+    while let Some(frame) = body.frame().await {
+        match frame.map_err(|_| Unreadable::Broken)?.into_data() {
+            Ok(data) => {
+                length += data.len();
+                if length <= limit {
+                    chunks.push(data);
+                } else if length > limit + DISCARDED_BYTES {
+                    break;
+                }
+            }
+            Err(frame) => trailers = frame.into_trailers().ok(),
+        }
+    }
+    match chunks.len() {
+        _ if length > limit => Err(Unreadable::TooLong),
+        1 => Ok((chunks.remove(0), trailers)),
+        _ => Ok((chunks.concat().into(), trailers)),
+    }
+}
+
+/// An answer with a body.
+pub(crate) fn answer(
+    status: http::StatusCode,
+    content_type: &str,
+    body: impl Into<Bytes>,
+) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(body.into()));
+    *response.status_mut() = status;
+    if let Ok(value) = http::HeaderValue::from_str(content_type) {
+        response
+            .headers_mut()
+            .insert(http::header::CONTENT_TYPE, value);
+    }
+    response
+}

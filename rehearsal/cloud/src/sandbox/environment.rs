@@ -1,0 +1,113 @@
+//! The environment of a function, as Lambda sets it.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::Path;
+
+use super::SandboxSpec;
+
+/// The environment variables of a sandbox whose Runtime API listens at `runtime_api`.
+///
+/// In the order of who wins, least first: Lambda's defaults, which a function's configuration may replace; the template's
+/// variables; what Lambda reserves; the endpoints. `AWS_EXECUTION_ENV` and `_X_AMZN_TRACE_ID` are absent: an OS-only
+/// runtime has neither. Source: Lambda developer guide, "Defined runtime environment variables".
+pub(super) fn environment(
+    spec: &SandboxSpec,
+    runtime_api: SocketAddr,
+    log_stream: &str,
+) -> BTreeMap<String, String> {
+    let task_root = spec
+        .binary
+        .parent()
+        .unwrap_or(Path::new("/var/task"))
+        .display()
+        .to_string();
+    let mut all = BTreeMap::new();
+    let mut set = |name: &str, value: &str| {
+        all.insert(name.to_owned(), value.to_owned());
+    };
+    set("LANG", "en_US.UTF-8");
+    set("PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin");
+    set("TZ", ":UTC");
+    for (name, value) in &spec.environment {
+        set(name, value);
+    }
+    set("AWS_REGION", &spec.region);
+    set("AWS_DEFAULT_REGION", &spec.region);
+    set("AWS_ACCESS_KEY_ID", &spec.credentials.access_key_id);
+    set("AWS_SECRET_ACCESS_KEY", &spec.credentials.secret_access_key);
+    set("AWS_SESSION_TOKEN", &spec.credentials.session_token);
+    set("AWS_LAMBDA_FUNCTION_NAME", &spec.function_name);
+    set("AWS_LAMBDA_FUNCTION_VERSION", &spec.version);
+    set(
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        &spec.memory_mb.to_string(),
+    );
+    set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
+    set(
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        &format!("/aws/lambda/{}", spec.function_name),
+    );
+    set("AWS_LAMBDA_LOG_STREAM_NAME", log_stream);
+    set("AWS_LAMBDA_RUNTIME_API", &runtime_api.to_string());
+    set("LAMBDA_RUNTIME_DIR", "/var/runtime");
+    set("LAMBDA_TASK_ROOT", &task_root);
+    set("_HANDLER", &spec.handler);
+    for (name, value) in &spec.endpoints {
+        set(name, value);
+    }
+    all
+}
+
+/// A log stream's name: `2026/11/24/[2]0123…`, the day, the version and 32 hexadecimal digits.
+pub(super) fn log_stream(version: &str, today: time::Date, id: uuid::Uuid) -> String {
+    format!(
+        "{:04}/{:02}/{:02}/[{version}]{}",
+        today.year(),
+        u8::from(today.month()),
+        today.day(),
+        id.simple()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Callers;
+
+    fn spec() -> SandboxSpec {
+        let credentials = Callers::default().issue("contacts", "2");
+        SandboxSpec::new("/build/bootstrap", credentials)
+    }
+
+    #[test]
+    fn what_lambda_reserves_wins_over_the_template_and_its_defaults_do_not() {
+        let mut spec = spec();
+        for (name, value) in [
+            ("AWS_REGION", "mine"),
+            ("TZ", "Europe/Paris"),
+            ("TABLE_NAME", "t"),
+            ("AWS_ENDPOINT_URL", "http://mine"),
+        ] {
+            spec.environment.insert(name.to_owned(), value.to_owned());
+        }
+        spec.endpoints.insert(
+            "AWS_ENDPOINT_URL".to_owned(),
+            "http://127.0.0.1:1".to_owned(),
+        );
+        let set = environment(&spec, ([127, 0, 0, 1], 9).into(), "s");
+        assert_eq!(set["AWS_REGION"], "us-east-1");
+        assert_eq!(set["TZ"], "Europe/Paris");
+        assert_eq!(set["TABLE_NAME"], "t");
+        assert_eq!(set["AWS_ENDPOINT_URL"], "http://127.0.0.1:1");
+        assert_eq!(set["AWS_LAMBDA_RUNTIME_API"], "127.0.0.1:9");
+        assert_eq!(set["LAMBDA_TASK_ROOT"], "/build");
+    }
+
+    #[test]
+    fn a_log_stream_is_named_after_day_and_version() {
+        let day = time::Date::from_calendar_date(2026, time::Month::March, 4).unwrap();
+        let name = log_stream("2", day, uuid::Uuid::from_u128(0xabc));
+        assert_eq!(name, "2026/03/04/[2]00000000000000000000000000000abc");
+    }
+}

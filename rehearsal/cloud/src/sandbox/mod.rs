@@ -1,0 +1,401 @@
+//! One function process behind the Lambda Runtime API, invoked once at a time.
+
+mod environment;
+mod log;
+mod outcome;
+mod runtime_api;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use time::OffsetDateTime;
+use tokio::time::{sleep_until, timeout};
+use uuid::Uuid;
+
+pub use log::{LogLine, OnLine, Stream};
+pub use outcome::{InvocationReport, MAX_RESPONSE_BYTES, Outcome};
+
+use self::log::Log;
+use self::runtime_api::{Delivery, Exchange, Ticket};
+use crate::caller::Credentials;
+use crate::listener::{Listener, Task};
+use crate::spawner::{Exit, Launch, Process, SpawnError, Spawner};
+
+/// How long a process may take to ask for its first invocation. Source: Lambda developer guide, "Lambda execution
+/// environment lifecycle": the init phase is limited to 10 seconds.
+pub const INIT_LIMIT: Duration = Duration::from_secs(10);
+
+/// How long a dead process's pipes and connections are read for what it left in them. They end at once unless something
+/// outside its process group holds them open.
+const DRAIN_LIMIT: Duration = Duration::from_millis(200);
+
+/// What runs in a sandbox, and as what.
+#[derive(Clone)]
+pub struct SandboxSpec {
+    /// The function's executable.
+    pub binary: PathBuf,
+    /// The function's name.
+    pub function_name: String,
+    /// Its version: a number, or `$LATEST`.
+    pub version: String,
+    /// Its memory, in MB. Told to the function, not enforced.
+    pub memory_mb: u32,
+    /// Its configured time-out, which a time-out's message names. The wall budget is each invocation's own.
+    pub timeout: Duration,
+    /// Its handler, for `_HANDLER`.
+    pub handler: String,
+    /// The region it believes to run in.
+    pub region: String,
+    /// What it signs with.
+    pub credentials: Credentials,
+    /// The template's environment variables, resolved.
+    pub environment: BTreeMap<String, String>,
+    /// Endpoint variables such as `AWS_ENDPOINT_URL_CODEDEPLOY`.
+    pub endpoints: BTreeMap<String, String>,
+    /// Called with each line that the process writes.
+    pub on_line: Option<OnLine>,
+}
+
+impl SandboxSpec {
+    /// A function named as its credentials say, with Lambda's defaults: 128 MB, 3 s, handler `bootstrap`, `us-east-1`.
+    pub fn new(binary: impl Into<PathBuf>, credentials: Credentials) -> Self {
+        Self {
+            binary: binary.into(),
+            function_name: credentials.caller().function_name.clone(),
+            version: credentials.caller().version.clone(),
+            memory_mb: 128,
+            timeout: Duration::from_secs(3),
+            handler: "bootstrap".to_owned(),
+            region: "us-east-1".to_owned(),
+            credentials,
+            environment: BTreeMap::new(),
+            endpoints: BTreeMap::new(),
+            on_line: None,
+        }
+    }
+}
+
+impl fmt::Debug for SandboxSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The environment may hold secrets.
+        f.debug_struct("SandboxSpec")
+            .field("binary", &self.binary)
+            .field("function_name", &self.function_name)
+            .field("version", &self.version)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a sandbox could not be started. What the function itself does wrong is an [`Outcome`].
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The process could not be started.
+    #[error("function {function_name}, version {version}: {source}")]
+    Spawn {
+        /// The function's name.
+        function_name: String,
+        /// Its version.
+        version: String,
+        /// Why.
+        source: SpawnError,
+    },
+    /// Its Runtime API found no port.
+    #[error(
+        "function {function_name}, version {version}: its Runtime API could not listen on 127.0.0.1: {source}"
+    )]
+    Listen {
+        /// The function's name.
+        function_name: String,
+        /// Its version.
+        version: String,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// One invocation.
+#[derive(Debug, Clone)]
+pub struct Invocation {
+    /// The request id the function sees.
+    pub request_id: String,
+    /// The event, passed on as it is.
+    pub payload: Bytes,
+    /// The ARN by which it was invoked, qualifier included.
+    pub invoked_function_arn: String,
+    /// Base64 of the caller's client context, as it came.
+    pub client_context: Option<String>,
+    /// Wall time the function gets: `Lambda-Runtime-Deadline-Ms` is this long after the delivery, and when it is spent the
+    /// process is killed.
+    pub budget: Duration,
+}
+
+impl Invocation {
+    /// An invocation with a request id of its own.
+    pub fn new(
+        invoked_function_arn: impl Into<String>,
+        payload: impl Into<Bytes>,
+        budget: Duration,
+    ) -> Self {
+        Self {
+            request_id: Uuid::now_v7().to_string(),
+            payload: payload.into(),
+            invoked_function_arn: invoked_function_arn.into(),
+            client_context: None,
+            budget,
+        }
+    }
+}
+
+/// One process of a function, from its start to its end. Dropping it kills the process and all that it started.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// use rehearsal_cloud::{Callers, Invocation, Sandbox, SandboxSpec, Spawner};
+/// use std::time::Duration;
+///
+/// let spawner = Spawner::new()?;
+/// let callers = Callers::default();
+/// let spec = SandboxSpec::new("target/debug/hello", callers.issue("hello", "1"));
+/// let mut sandbox = Sandbox::start(&spawner, spec).await?;
+/// let arn = "arn:aws:lambda:us-east-1:123456789012:function:hello:1";
+/// let report = sandbox.invoke(Invocation::new(arn, "{}", Duration::from_secs(3))).await;
+/// assert!(report.outcome.is_success());
+/// # Ok(()) }
+/// ```
+pub struct Sandbox {
+    spec: SandboxSpec,
+    started: Instant,
+    exchange: Exchange,
+    runtime_api: Listener,
+    process: Process,
+    log: Arc<Log>,
+    followers: Vec<Task>,
+    /// Lines written before this belong to an earlier invocation.
+    log_mark: usize,
+    /// Whether the process has been given an invocation yet.
+    fresh: bool,
+    dead: bool,
+}
+
+impl fmt::Debug for Sandbox {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Sandbox")
+            .field("spec", &self.spec)
+            .field("process", &self.process.id())
+            .field("dead", &self.dead)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Sandbox {
+    /// Starts the process. Its init runs on while this returns; [`Sandbox::invoke`] waits for it.
+    ///
+    /// # Errors
+    /// [`StartError`] when there is no process: a missing binary, above all.
+    pub async fn start(spawner: &Spawner, spec: SandboxSpec) -> Result<Self, StartError> {
+        let exchange = Exchange::default();
+        let runtime_api =
+            Listener::start(exchange.clone())
+                .await
+                .map_err(|source| StartError::Listen {
+                    function_name: spec.function_name.clone(),
+                    version: spec.version.clone(),
+                    source,
+                })?;
+        let stream = environment::log_stream(
+            &spec.version,
+            OffsetDateTime::now_utc().date(),
+            Uuid::now_v7(),
+        );
+        let mut launch = Launch::new(&spec.binary);
+        launch.environment = environment::environment(&spec, runtime_api.address(), &stream);
+        let started = Instant::now();
+        let mut process = spawner
+            .spawn(launch)
+            .await
+            .map_err(|source| StartError::Spawn {
+                function_name: spec.function_name.clone(),
+                version: spec.version.clone(),
+                source,
+            })?;
+        let log = Arc::new(Log::new(spec.on_line.clone()));
+        let mut followers = Vec::new();
+        if let Some((stdout, stderr)) = process.take_output() {
+            let (out, err) = (Arc::clone(&log), Arc::clone(&log));
+            followers.push(Task::spawn(
+                async move { out.follow(Stream::Out, stdout).await },
+            ));
+            followers.push(Task::spawn(
+                async move { err.follow(Stream::Err, stderr).await },
+            ));
+        }
+        Ok(Self {
+            spec,
+            started,
+            exchange,
+            runtime_api,
+            process,
+            log,
+            followers,
+            log_mark: 0,
+            fresh: true,
+            dead: false,
+        })
+    }
+
+    /// What runs here.
+    pub fn spec(&self) -> &SandboxSpec {
+        &self.spec
+    }
+
+    /// The process id, which is also its process group's.
+    pub fn process_id(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Whether the process is gone, or about to be: the next invocation needs another sandbox.
+    pub fn is_dead(&self) -> bool {
+        self.dead || self.process.exit().is_some()
+    }
+
+    /// Kills the process and waits for its end.
+    pub async fn kill(&mut self) {
+        self.dead = true;
+        self.process.kill();
+        self.process.exited().await;
+    }
+
+    /// Invokes the function and waits for what comes of it, never longer than the budget (twice that at most where the
+    /// process first has to start).
+    ///
+    /// Dropping the future before it is done leaves the sandbox dead: the function may be anywhere.
+    pub async fn invoke(&mut self, invocation: Invocation) -> InvocationReport {
+        let Invocation {
+            request_id,
+            payload,
+            invoked_function_arn,
+            client_context,
+            budget,
+        } = invocation;
+        let offered = Instant::now();
+        let was_dead = self.is_dead() && !self.fresh;
+        let (outcome, taken) = if was_dead {
+            let how = self.process.exited().await;
+            (
+                Outcome::Exited {
+                    how,
+                    during_init: false,
+                },
+                None,
+            )
+        } else {
+            // Until it is done, a dropped future must not leave a sandbox that looks alive.
+            self.dead = true;
+            let ticket = self.exchange.offer(Delivery {
+                trace_id: trace_id(&request_id),
+                request_id: request_id.clone(),
+                invoked_function_arn,
+                client_context,
+                payload,
+                budget,
+            });
+            self.settle(ticket, budget).await
+        };
+        let wall = taken.unwrap_or(offered).elapsed();
+        if outcome.ends_sandbox() {
+            self.kill().await;
+            self.drain_log().await;
+        } else {
+            self.dead = false;
+        }
+        let init = self
+            .exchange
+            .first_asked()
+            .filter(|_| self.fresh)
+            .map(|asked| asked - self.started);
+        self.fresh = false;
+        let log = self.log.since(self.log_mark);
+        self.log_mark = self.log.mark();
+        InvocationReport {
+            request_id,
+            outcome,
+            wall,
+            init,
+            log,
+            timeout: self.spec.timeout,
+        }
+    }
+
+    /// The outcome, and when the process took the invocation.
+    async fn settle(&self, ticket: Ticket, budget: Duration) -> (Outcome, Option<Instant>) {
+        let Ticket {
+            mut delivered,
+            mut outcome,
+        } = ticket;
+        let exited = self.process.exited();
+        tokio::pin!(exited);
+
+        let in_init = self.exchange.first_asked().is_none();
+        let start = tokio::time::Instant::now();
+        let limit = if in_init {
+            budget.min(INIT_LIMIT)
+        } else {
+            budget
+        };
+        let taken = tokio::select! {
+            biased;
+            Ok(taken) = &mut delivered => taken,
+            Ok(outcome) = &mut outcome => return (outcome, None),
+            how = &mut exited => return (self.last_words(&mut outcome, how).await, None),
+            () = sleep_until(start + limit) => {
+                return (if in_init { Outcome::InitTimedOut } else { Outcome::TimedOut }, None);
+            }
+        };
+        let deadline = tokio::time::Instant::from_std(taken) + budget;
+        let ended = tokio::select! {
+            biased;
+            Ok(outcome) = &mut outcome => outcome,
+            how = &mut exited => self.last_words(&mut outcome, how).await,
+            () = sleep_until(deadline) => Outcome::TimedOut,
+        };
+        (ended, Some(taken))
+    }
+
+    /// What a process said before it ended, which may still be on its way, or else how it ended.
+    async fn last_words(
+        &self,
+        outcome: &mut tokio::sync::oneshot::Receiver<Outcome>,
+        how: Exit,
+    ) -> Outcome {
+        // The connections of a dead process end as soon as what it sent has been read.
+        let _ = timeout(DRAIN_LIMIT, self.runtime_api.quiet()).await;
+        let during_init = self.exchange.first_asked().is_none();
+        outcome
+            .try_recv()
+            .unwrap_or(Outcome::Exited { how, during_init })
+    }
+
+    /// Reads what a dead process left in its pipes.
+    async fn drain_log(&mut self) {
+        for follower in self.followers.drain(..) {
+            let _ = timeout(DRAIN_LIMIT, follower.finished()).await;
+        }
+    }
+}
+
+/// A trace header that is well-formed and sampled out, with the request id's digits as its root.
+fn trace_id(request_id: &str) -> String {
+    let digits: String = request_id
+        .chars()
+        .filter(char::is_ascii_hexdigit)
+        .chain(std::iter::repeat('0'))
+        .take(32)
+        .collect();
+    format!("Root=1-{}-{};Sampled=0", &digits[..8], &digits[8..])
+}

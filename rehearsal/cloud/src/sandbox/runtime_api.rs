@@ -1,0 +1,401 @@
+//! The Lambda Runtime API, version 2018-06-01, for one process.
+//!
+//! Source: Lambda developer guide, "Using the Lambda runtime API"; the state errors are those of Lambda's open runtime
+//! interface emulator.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use bytes::Bytes;
+use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+use serde_json::json;
+use tokio::sync::oneshot;
+
+use super::outcome::{MAX_RESPONSE_BYTES, Outcome, error_type};
+use crate::listener::{Handler, Unreadable, answer, read};
+
+const PREFIX: &str = "/2018-06-01/runtime/";
+const ERROR_TYPE_HEADER: &str = "lambda-runtime-function-error-type";
+
+/// One invocation on its way to the process.
+#[derive(Debug)]
+pub(super) struct Delivery {
+    pub(super) request_id: String,
+    pub(super) invoked_function_arn: String,
+    pub(super) trace_id: String,
+    pub(super) client_context: Option<String>,
+    pub(super) payload: Bytes,
+    pub(super) budget: Duration,
+}
+
+/// What the invoking side waits for: first the delivery, then the outcome.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    /// When the process took the invocation.
+    pub(super) delivered: oneshot::Receiver<Instant>,
+    pub(super) outcome: oneshot::Receiver<Outcome>,
+}
+
+/// The two sides of the Runtime API meet here: the process asks and answers over HTTP, the sandbox offers and waits.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Exchange {
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    /// When the process first asked for an invocation.
+    first_asked: Option<Instant>,
+    /// The process is waiting for its next invocation.
+    waiting: Option<oneshot::Sender<Delivery>>,
+    /// An invocation is waiting for the process.
+    offered: Option<(Delivery, oneshot::Sender<Instant>)>,
+    /// The invocation under way, taken or offered.
+    current: Option<Current>,
+    /// An end that came while no invocation was there to be told: the next one is.
+    early: Option<Outcome>,
+}
+
+#[derive(Debug)]
+struct Current {
+    request_id: String,
+    taken: bool,
+    outcome: oneshot::Sender<Outcome>,
+}
+
+impl Exchange {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When the process first asked for an invocation.
+    pub(super) fn first_asked(&self) -> Option<Instant> {
+        self.state().first_asked
+    }
+
+    /// Offers an invocation; the process gets it at once if it is waiting.
+    pub(super) fn offer(&self, delivery: Delivery) -> Ticket {
+        let (taken, delivered) = oneshot::channel();
+        let (sender, outcome) = oneshot::channel();
+        let mut state = self.state();
+        if let Some(error) = state.early.take() {
+            let _ = sender.send(error);
+            return Ticket { delivered, outcome };
+        }
+        let mut current = Current {
+            request_id: delivery.request_id.clone(),
+            taken: false,
+            outcome: sender,
+        };
+        let refused = match state.waiting.take() {
+            Some(waiting) => waiting.send(delivery).err(),
+            None => Some(delivery),
+        };
+        match refused {
+            None => {
+                current.taken = true;
+                let _ = taken.send(Instant::now());
+            }
+            // The process is not ready yet, or its connection broke while it waited.
+            Some(delivery) => state.offered = Some((delivery, taken)),
+        }
+        state.current = Some(current);
+        Ticket { delivered, outcome }
+    }
+
+    /// The process asks: an invocation, a place in the queue, or a refusal.
+    fn ask(&self) -> Result<oneshot::Receiver<Delivery>, ()> {
+        let (sender, receiver) = oneshot::channel();
+        let mut state = self.state();
+        state.first_asked.get_or_insert_with(Instant::now);
+        if state.current.as_ref().is_some_and(|current| current.taken) {
+            finish(
+                &mut state,
+                Outcome::Nonsense {
+                    what: "it asked for the next invocation before it answered this one".to_owned(),
+                },
+            );
+            return Err(());
+        }
+        match state.offered.take() {
+            Some((delivery, taken)) => {
+                if let Some(current) = &mut state.current {
+                    current.taken = true;
+                }
+                let _ = taken.send(Instant::now());
+                let _ = sender.send(delivery);
+            }
+            None => state.waiting = Some(sender),
+        }
+        Ok(receiver)
+    }
+
+    /// The process answers an invocation; false if it is not the one under way.
+    fn complete(&self, request_id: &str, outcome: Outcome) -> bool {
+        let mut state = self.state();
+        let is_current = state
+            .current
+            .as_ref()
+            .is_some_and(|current| current.taken && current.request_id == request_id);
+        if is_current {
+            finish(&mut state, outcome);
+        } else {
+            let what = format!("it answered invocation {request_id:?}, which is not under way");
+            finish(&mut state, Outcome::Nonsense { what });
+        }
+        is_current
+    }
+
+    fn init_error(&self, outcome: Outcome) {
+        let mut state = self.state();
+        if state.first_asked.is_none() {
+            finish_or_keep(&mut state, outcome);
+        }
+    }
+
+    fn nonsense(&self, what: String) {
+        finish_or_keep(&mut self.state(), Outcome::Nonsense { what });
+    }
+}
+
+fn finish(state: &mut State, outcome: Outcome) {
+    if let Some(current) = state.current.take() {
+        // The invoking side may have stopped waiting.
+        let _ = current.outcome.send(outcome);
+    }
+}
+
+fn finish_or_keep(state: &mut State, outcome: Outcome) {
+    if state.current.is_some() {
+        finish(state, outcome);
+    } else {
+        state.early = Some(outcome);
+    }
+}
+
+impl Handler for Exchange {
+    async fn handle(&self, request: Request<Incoming>) -> Option<Response<Full<Bytes>>> {
+        let (head, body) = request.into_parts();
+        let Some(path) = head.uri.path().strip_prefix(PREFIX) else {
+            return Some(refusal(
+                StatusCode::NOT_FOUND,
+                "InvalidRequest",
+                "no such path in the Runtime API",
+            ));
+        };
+        let parts: Vec<&str> = path.split('/').collect();
+        match (&head.method, parts.as_slice()) {
+            (&Method::GET, ["invocation", "next"]) => match self.ask() {
+                // A dropped sender means that the sandbox is going away.
+                Ok(next) => Some(delivery(next.await.ok()?)),
+                Err(()) => Some(refusal(
+                    StatusCode::FORBIDDEN,
+                    "InvalidStateTransition",
+                    "State transition from Running to Ready failed for runtime: the invocation under way has no answer",
+                )),
+            },
+            (&Method::POST, ["invocation", id, kind @ ("response" | "error")]) => {
+                Some(self.answered(id, kind, &head.headers, body).await)
+            }
+            (&Method::POST, ["init", "error"]) => {
+                let payload = read(body, MAX_RESPONSE_BYTES)
+                    .await
+                    .map(|(bytes, _)| bytes)
+                    .unwrap_or_default();
+                let error_type = error_type(header(&head.headers, ERROR_TYPE_HEADER), &payload);
+                self.init_error(Outcome::InitError {
+                    payload,
+                    error_type,
+                });
+                Some(accepted())
+            }
+            _ => Some(refusal(
+                StatusCode::NOT_FOUND,
+                "InvalidRequest",
+                "no such path in the Runtime API",
+            )),
+        }
+    }
+
+    fn malformed(&self, error: &hyper::Error) {
+        self.nonsense(format!("it sent what is not HTTP ({error})"));
+    }
+}
+
+impl Exchange {
+    async fn answered(
+        &self,
+        id: &str,
+        kind: &str,
+        headers: &HeaderMap,
+        body: Incoming,
+    ) -> Response<Full<Bytes>> {
+        let (payload, trailers) = match read(body, MAX_RESPONSE_BYTES).await {
+            Ok(read) => read,
+            Err(Unreadable::TooLong) => {
+                self.complete(id, Outcome::ResponseTooLarge);
+                return refusal(
+                    StatusCode::PAYLOAD_TOO_LARGE,
+                    "Function.ResponseSizeTooLarge",
+                    &format!("Exceeded maximum allowed payload size ({MAX_RESPONSE_BYTES} bytes)."),
+                );
+            }
+            Err(Unreadable::Broken) => {
+                return refusal(
+                    StatusCode::BAD_REQUEST,
+                    "InvalidRequest",
+                    "the body could not be read",
+                );
+            }
+        };
+        // A streamed response that fails half-way says so in its trailers.
+        let late = trailers
+            .as_ref()
+            .and_then(|trailers| header(trailers, ERROR_TYPE_HEADER));
+        let outcome = match (kind, late) {
+            ("response", None) => Outcome::Response(payload),
+            ("response", Some(error_type)) => Outcome::FunctionError {
+                payload,
+                error_type: error_type.to_owned(),
+            },
+            _ => {
+                let error_type = error_type(header(headers, ERROR_TYPE_HEADER), &payload);
+                Outcome::FunctionError {
+                    payload,
+                    error_type,
+                }
+            }
+        };
+        if self.complete(id, outcome) {
+            accepted()
+        } else {
+            refusal(
+                StatusCode::BAD_REQUEST,
+                "InvalidRequestID",
+                "Invalid request ID",
+            )
+        }
+    }
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn delivery(delivery: Delivery) -> Response<Full<Bytes>> {
+    let deadline = SystemTime::now() + delivery.budget;
+    let deadline_ms = deadline
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_millis()
+        .to_string();
+    let mut response = answer(StatusCode::OK, "application/json", delivery.payload);
+    let mut set = |name: &'static str, value: &str| {
+        // A value that no header can carry is left out, as a proxy would.
+        if let Ok(value) = value.parse() {
+            response.headers_mut().insert(name, value);
+        }
+    };
+    set("lambda-runtime-aws-request-id", &delivery.request_id);
+    set("lambda-runtime-deadline-ms", &deadline_ms);
+    set(
+        "lambda-runtime-invoked-function-arn",
+        &delivery.invoked_function_arn,
+    );
+    set("lambda-runtime-trace-id", &delivery.trace_id);
+    if let Some(context) = &delivery.client_context {
+        set("lambda-runtime-client-context", context);
+    }
+    response
+}
+
+fn accepted() -> Response<Full<Bytes>> {
+    answer(
+        StatusCode::ACCEPTED,
+        "application/json",
+        r#"{"status":"OK"}"#,
+    )
+}
+
+fn refusal(status: StatusCode, kind: &str, message: &str) -> Response<Full<Bytes>> {
+    answer(
+        status,
+        "application/json",
+        json!({ "errorType": kind, "errorMessage": message }).to_string(),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invocation(id: &str) -> Delivery {
+        Delivery {
+            request_id: id.to_owned(),
+            invoked_function_arn: String::new(),
+            trace_id: String::new(),
+            client_context: None,
+            payload: Bytes::new(),
+            budget: Duration::from_secs(1),
+        }
+    }
+
+    #[tokio::test]
+    async fn an_offer_waits_for_a_process_that_is_not_ready() {
+        let exchange = Exchange::default();
+        let mut ticket = exchange.offer(invocation("a"));
+        assert!(ticket.delivered.try_recv().is_err());
+        assert_eq!(exchange.ask().unwrap().await.unwrap().request_id, "a");
+        assert!(ticket.delivered.await.is_ok());
+        assert!(exchange.complete("a", Outcome::Response(Bytes::new())));
+        assert!(ticket.outcome.await.unwrap().is_success());
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_broke_while_waiting_loses_no_invocation() {
+        let exchange = Exchange::default();
+        drop(exchange.ask().unwrap());
+        let _ticket = exchange.offer(invocation("a"));
+        assert_eq!(exchange.ask().unwrap().await.unwrap().request_id, "a");
+    }
+
+    #[tokio::test]
+    async fn an_answer_to_another_invocation_is_nonsense() {
+        let exchange = Exchange::default();
+        let ticket = exchange.offer(invocation("a"));
+        let _taken = exchange.ask().unwrap();
+        assert!(!exchange.complete("b", Outcome::Response(Bytes::new())));
+        assert!(matches!(
+            ticket.outcome.await.unwrap(),
+            Outcome::Nonsense { .. }
+        ));
+    }
+
+    #[tokio::test]
+    async fn asking_again_without_an_answer_is_nonsense() {
+        let exchange = Exchange::default();
+        let ticket = exchange.offer(invocation("a"));
+        let _taken = exchange.ask().unwrap();
+        assert!(exchange.ask().is_err());
+        assert!(matches!(
+            ticket.outcome.await.unwrap(),
+            Outcome::Nonsense { .. }
+        ));
+    }
+
+    #[tokio::test]
+    async fn an_error_at_start_reaches_the_first_invocation() {
+        let exchange = Exchange::default();
+        exchange.init_error(Outcome::InitError {
+            payload: Bytes::new(),
+            error_type: "E".to_owned(),
+        });
+        let ticket = exchange.offer(invocation("a"));
+        assert!(matches!(
+            ticket.outcome.await.unwrap(),
+            Outcome::InitError { .. }
+        ));
+    }
+}

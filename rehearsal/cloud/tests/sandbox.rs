@@ -1,0 +1,378 @@
+//! Real processes behind the Runtime API: each way an invocation can end.
+
+mod support;
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use rehearsal_cloud::spawner::Exit;
+use rehearsal_cloud::{Invocation, Outcome, Sandbox};
+use serde_json::json;
+use support::{ARN, Fixture, event, gone, payload};
+
+#[tokio::test]
+async fn a_function_answers_again_and_again() {
+    let mut sandbox = Fixture::new().start().await;
+    let first = sandbox.invoke(event(&json!({ "n": 1 }))).await;
+    assert_eq!(payload(&first), json!({ "n": 1 }));
+    assert!(first.init.is_some());
+    let second = sandbox.invoke(event(&json!({ "n": 2 }))).await;
+    assert_eq!(payload(&second), json!({ "n": 2 }));
+    assert_eq!(second.init, None);
+    assert!(!sandbox.is_dead());
+}
+
+#[tokio::test]
+async fn the_environment_is_lambdas_and_nothing_is_inherited() {
+    let fixture = Fixture::new();
+    let mut spec = fixture.spec();
+    spec.environment
+        .insert("TABLE_NAME".to_owned(), "contacts".to_owned());
+    spec.endpoints.insert(
+        "AWS_ENDPOINT_URL_CODEDEPLOY".to_owned(),
+        "http://127.0.0.1:1".to_owned(),
+    );
+    let key = spec.credentials.access_key_id.clone();
+    let mut sandbox = Sandbox::start(&fixture.spawner, spec).await.unwrap();
+    let answer = payload(&sandbox.invoke(event(&json!({ "do": "environment" }))).await);
+    let set = answer["environment"].as_object().unwrap();
+    for (name, value) in [
+        ("AWS_ACCESS_KEY_ID", key.as_str()),
+        ("AWS_DEFAULT_REGION", "eu-central-1"),
+        ("AWS_ENDPOINT_URL_CODEDEPLOY", "http://127.0.0.1:1"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
+        ("AWS_LAMBDA_FUNCTION_NAME", "fixture"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "7"),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/fixture"),
+        ("AWS_REGION", "eu-central-1"),
+        ("LANG", "en_US.UTF-8"),
+        ("TABLE_NAME", "contacts"),
+        ("TZ", ":UTC"),
+        ("_HANDLER", "bootstrap"),
+    ] {
+        assert_eq!(
+            set.get(name).and_then(|v| v.as_str()),
+            Some(value),
+            "{name}"
+        );
+    }
+    let expected = [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_ENDPOINT_URL_CODEDEPLOY",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_LAMBDA_RUNTIME_API",
+        "AWS_REGION",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "LAMBDA_RUNTIME_DIR",
+        "LAMBDA_TASK_ROOT",
+        "LANG",
+        "PATH",
+        "TABLE_NAME",
+        "TZ",
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+    ];
+    // `lambda_runtime` itself sets the trace id for each invocation.
+    let found: Vec<&str> = set
+        .keys()
+        .map(String::as_str)
+        .filter(|name| !name.starts_with("LD_") && !name.starts_with("LLVM_"))
+        .collect();
+    let mut sorted = found.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, expected);
+    assert_eq!(set["LAMBDA_TASK_ROOT"], answer["directory"]);
+}
+
+#[tokio::test]
+async fn the_context_carries_id_arn_trace_and_a_deadline_of_now_plus_budget() {
+    let mut sandbox = Fixture::new().start().await;
+    let mut invocation = event(&json!({ "do": "context" }));
+    invocation.request_id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd".to_owned();
+    let now = u64::try_from(
+        SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap()
+            .as_millis(),
+    )
+    .unwrap();
+    let answer = payload(&sandbox.invoke(invocation).await);
+    assert_eq!(answer["request_id"], "8476a536-e9f4-11e8-9739-2dfe598c3fcd");
+    assert_eq!(answer["arn"], ARN);
+    assert_eq!(
+        answer["trace"],
+        "Root=1-8476a536-e9f411e897392dfe598c3fcd;Sampled=0"
+    );
+    let left = answer["deadline"].as_u64().unwrap() - now;
+    assert!((20_000..25_000).contains(&left), "{left} ms");
+}
+
+#[tokio::test]
+async fn an_error_is_reported_and_the_function_lives_on() {
+    let mut sandbox = Fixture::new().start().await;
+    let report = sandbox.invoke(event(&json!({ "do": "fail" }))).await;
+    assert!(
+        matches!(&report.outcome, Outcome::FunctionError { .. }),
+        "{report:?}"
+    );
+    assert_eq!(report.outcome.function_error(), Some("Unhandled"));
+    assert_eq!(payload(&report)["errorMessage"], "as asked");
+    assert!(sandbox.invoke(event(&json!({}))).await.outcome.is_success());
+}
+
+#[tokio::test]
+async fn an_exit_is_lambdas_exit_error_with_the_last_lines() {
+    let mut sandbox = Fixture::new().start().await;
+    let report = sandbox
+        .invoke(event(&json!({ "do": "exit", "code": 4 })))
+        .await;
+    assert_eq!(
+        report.outcome,
+        Outcome::Exited {
+            how: Exit::Code(4),
+            during_init: false
+        }
+    );
+    assert_eq!(payload(&report)["errorType"], "Runtime.ExitError");
+    let message = payload(&report)["errorMessage"]
+        .as_str()
+        .unwrap()
+        .to_owned();
+    assert_eq!(
+        message,
+        format!(
+            "RequestId: {} Error: Runtime exited with error: exit status 4",
+            report.request_id
+        )
+    );
+    assert_eq!(report.log.last().unwrap().text, "about to exit");
+    assert!(sandbox.is_dead());
+    assert!(matches!(
+        sandbox.invoke(event(&json!({}))).await.outcome,
+        Outcome::Exited { .. }
+    ));
+}
+
+#[tokio::test]
+async fn a_signal_is_named() {
+    let mut sandbox = Fixture::new().start().await;
+    let report = sandbox.invoke(event(&json!({ "do": "abort" }))).await;
+    assert_eq!(
+        report.outcome,
+        Outcome::Exited {
+            how: Exit::Signal(6),
+            during_init: false
+        }
+    );
+    assert!(
+        payload(&report)["errorMessage"]
+            .as_str()
+            .unwrap()
+            .ends_with("signal: aborted")
+    );
+}
+
+#[tokio::test]
+async fn a_function_that_hangs_or_spins_is_killed_at_its_budget() {
+    let fixture = Fixture::new();
+    for how in ["hang", "spin"] {
+        let mut sandbox = fixture.start().await;
+        assert!(sandbox.invoke(event(&json!({}))).await.outcome.is_success());
+        let started = Instant::now();
+        let invocation = Invocation::new(
+            ARN,
+            json!({ "do": how }).to_string(),
+            Duration::from_millis(150),
+        );
+        let report = sandbox.invoke(invocation).await;
+        assert_eq!(report.outcome, Outcome::TimedOut);
+        assert!(
+            started.elapsed() < Duration::from_secs(5),
+            "{:?}",
+            started.elapsed()
+        );
+        assert!(
+            payload(&report)["errorMessage"]
+                .as_str()
+                .unwrap()
+                .ends_with("Task timed out after 3.00 seconds")
+        );
+        gone(sandbox.process_id()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_process_that_never_asks_is_an_init_time_out() {
+    let mut sandbox = Fixture::new().start_with("hang").await;
+    let report = sandbox
+        .invoke(Invocation::new(ARN, "{}", Duration::from_millis(100)))
+        .await;
+    assert_eq!(report.outcome, Outcome::InitTimedOut);
+    gone(sandbox.process_id()).await;
+}
+
+#[tokio::test]
+async fn a_process_that_ends_before_it_asks_is_an_exit_at_init() {
+    let fixture = Fixture::new();
+    let report = fixture
+        .start_with("exit")
+        .await
+        .invoke(event(&json!({})))
+        .await;
+    assert_eq!(
+        report.outcome,
+        Outcome::Exited {
+            how: Exit::Code(3),
+            during_init: true
+        }
+    );
+    let report = fixture
+        .start_with("panic")
+        .await
+        .invoke(event(&json!({})))
+        .await;
+    assert_eq!(
+        report.outcome,
+        Outcome::Exited {
+            how: Exit::Code(101),
+            during_init: true
+        }
+    );
+    assert!(
+        report.log.iter().any(|line| line.text.contains("panicked")),
+        "{:?}",
+        report.log
+    );
+}
+
+#[tokio::test]
+async fn an_error_at_start_is_the_functions_own() {
+    let report = Fixture::new()
+        .start_with("report")
+        .await
+        .invoke(event(&json!({})))
+        .await;
+    assert!(
+        matches!(&report.outcome, Outcome::InitError { error_type, .. } if error_type == "Config.Missing"),
+        "{report:?}"
+    );
+    assert_eq!(payload(&report)["errorMessage"], "no table");
+}
+
+#[tokio::test]
+async fn nonsense_ends_the_invocation_and_says_what_it_was() {
+    let fixture = Fixture::new();
+    for (at_start, what_it_does, expected) in [
+        ("", "wrong id", "not under way"),
+        ("", "ask twice", "before it answered"),
+        ("garbage", "", "not HTTP"),
+    ] {
+        let mut sandbox = fixture.start_with(at_start).await;
+        let report = sandbox.invoke(event(&json!({ "do": what_it_does }))).await;
+        assert!(
+            matches!(&report.outcome, Outcome::Nonsense { what } if what.contains(expected)),
+            "{expected}: {report:?}"
+        );
+        assert!(sandbox.is_dead());
+        gone(sandbox.process_id()).await;
+    }
+}
+
+#[tokio::test]
+async fn an_answer_over_six_megabytes_is_refused_and_the_function_lives_on() {
+    let mut sandbox = Fixture::new().start().await;
+    let report = sandbox.invoke(event(&json!({ "do": "large" }))).await;
+    assert_eq!(report.outcome, Outcome::ResponseTooLarge);
+    assert_eq!(
+        payload(&report)["errorType"],
+        "Function.ResponseSizeTooLarge"
+    );
+    assert!(
+        sandbox
+            .invoke(event(&json!({ "do": "large", "bytes": 6_000_000 })))
+            .await
+            .outcome
+            .is_success()
+    );
+}
+
+#[tokio::test]
+async fn an_answer_counts_even_if_the_process_ends_right_after_it() {
+    let mut sandbox = Fixture::new().start().await;
+    let report = sandbox
+        .invoke(event(&json!({ "do": "answer and exit" })))
+        .await;
+    assert_eq!(payload(&report), json!("last words"));
+}
+
+#[tokio::test]
+async fn every_line_is_handed_on_as_it_comes() {
+    let fixture = Fixture::new();
+    let lines = Arc::new(Mutex::new(Vec::new()));
+    let sink = Arc::clone(&lines);
+    let mut spec = fixture.spec();
+    spec.on_line = Some(Arc::new(move |line| {
+        sink.lock().unwrap().push(line.text.clone())
+    }));
+    let mut sandbox = Sandbox::start(&fixture.spawner, spec).await.unwrap();
+    sandbox
+        .invoke(event(&json!({ "do": "say", "text": "hello" })))
+        .await;
+    let report = sandbox.invoke(event(&json!({ "do": "exit" }))).await;
+    assert_eq!(report.log.last().unwrap().text, "about to exit");
+    assert_eq!(*lines.lock().unwrap(), ["hello", "about to exit"]);
+}
+
+#[tokio::test]
+async fn two_sandboxes_work_side_by_side() {
+    let fixture = Fixture::new();
+    let (mut one, mut two) = (fixture.start().await, fixture.start().await);
+    let ask = json!({ "do": "environment" });
+    let (first, second) = tokio::join!(one.invoke(event(&ask)), two.invoke(event(&ask)));
+    let key = |report| {
+        payload(report)["environment"]["AWS_ACCESS_KEY_ID"]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    assert_ne!(key(&first), key(&second));
+    assert_eq!(
+        fixture.callers.find(&key(&first)).unwrap().function_name,
+        "fixture"
+    );
+}
+
+#[tokio::test]
+async fn a_dropped_sandbox_leaves_neither_process_nor_grandchild() {
+    let mut sandbox = Fixture::new().start().await;
+    let report = sandbox
+        .invoke(event(&json!({ "do": "start a child" })))
+        .await;
+    let grandchild = u32::try_from(payload(&report).as_u64().unwrap()).unwrap();
+    let process = sandbox.process_id();
+    assert!(support::alive(grandchild) && support::alive(process));
+    drop(sandbox);
+    gone(process).await;
+    gone(grandchild).await;
+}
+
+#[tokio::test]
+async fn an_abandoned_invocation_leaves_a_dead_sandbox() {
+    let mut sandbox = Fixture::new().start().await;
+    assert!(sandbox.invoke(event(&json!({}))).await.outcome.is_success());
+    let abandoned = sandbox.invoke(event(&json!({ "do": "hang" })));
+    assert!(
+        tokio::time::timeout(Duration::from_millis(50), abandoned)
+            .await
+            .is_err()
+    );
+    assert!(sandbox.is_dead());
+}
