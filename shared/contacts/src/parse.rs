@@ -1,0 +1,380 @@
+//! Text → [`Value`]: every number exact, every fault with its place.
+
+use std::fmt;
+
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+
+use crate::limits;
+use crate::problem::{Position, Violation, step};
+use crate::value::{Object, Value};
+
+/// How deep a value that is not a body may nest: the depth at which `serde_json` itself stops.
+const READ_NESTING: usize = 128;
+
+/// Why a text is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    /// It is not JSON.
+    #[error("{detail} at line {} column {}", position.line, position.column)]
+    Syntax {
+        /// What was met or missed.
+        detail: String,
+        /// Where.
+        position: Position,
+    },
+    /// It is JSON, but says what may not be said. At most [`limits::VIOLATIONS`] faults are listed.
+    #[error("{}", list(.0))]
+    Invalid(Vec<Violation>),
+}
+
+fn list(violations: &[Violation]) -> String {
+    let lines: Vec<_> = violations
+        .iter()
+        .map(|fault| format!("{} {}", fault.pointer, fault.detail))
+        .collect();
+    lines.join(" ")
+}
+
+/// Reads one value.
+///
+/// # Errors
+/// When the text is not JSON, has a number that [`Number`](crate::Number) cannot hold, a name twice in one object or
+/// an empty name, or nests deeper than 128 levels.
+///
+/// ```
+/// use contacts::parse::value;
+///
+/// assert!(value("[1, 2").unwrap_err().to_string().ends_with("at line 1 column 6"));
+/// assert!(value(r#"{"a": 1, "a": 2}"#).unwrap_err().to_string().starts_with("#/a "));
+/// ```
+pub fn value(text: &str) -> Result<Value, ParseError> {
+    let mut reader = Reader::new(text, READ_NESTING);
+    let raw: &RawValue = reader.check(text, 0)?;
+    let value = reader.value(raw, &Place::Root, 0)?;
+    reader.finish(value)
+}
+
+/// Reads a body: an object whose members nest at most [`limits::NESTING`] levels, `None` when it is not an object.
+///
+/// `judge` sees the name of each top-level member, and may return what is wrong with it.
+///
+/// # Errors
+/// As [`value`].
+pub fn body(
+    text: &str,
+    judge: impl Fn(&str) -> Option<String>,
+) -> Result<Option<Object>, ParseError> {
+    // The body's own object is the map that holds the attributes, which the limit does not count.
+    let mut reader = Reader::new(text, limits::NESTING + 1);
+    let raw: &RawValue = reader.check(text, 0)?;
+    if !raw.get().starts_with('{') {
+        return Ok(None);
+    }
+    let value = reader.value(raw, &Place::Root, 0)?;
+    let Value::Object(members) = value else {
+        return Ok(None);
+    };
+    for name in members.keys() {
+        if let Some(detail) = judge(name) {
+            reader.fault(&Place::Member(&Place::Root, name), detail);
+        }
+    }
+    if members.len() > limits::ATTRIBUTES {
+        let (count, limit) = (members.len(), limits::ATTRIBUTES);
+        reader.fault(
+            &Place::Root,
+            format!("has {count} attributes; a body may have at most {limit}."),
+        );
+    }
+    reader.finish(Some(members))
+}
+
+/// Where `offset` lies in `text`.
+pub(crate) fn position(text: &[u8], offset: usize) -> Position {
+    let before = &text[..offset.min(text.len())];
+    let start = before
+        .iter()
+        .rposition(|byte| *byte == b'\n')
+        .map_or(0, |newline| newline + 1);
+    let line = before.split(|byte| *byte == b'\n').count();
+    Position {
+        line,
+        column: before.len() - start + 1,
+    }
+}
+
+/// The way to a value, as a list of steps that costs nothing until there is a fault to report.
+enum Place<'p> {
+    Root,
+    Member(&'p Place<'p>, &'p str),
+    Element(&'p Place<'p>, usize),
+}
+
+impl Place<'_> {
+    fn pointer(&self) -> String {
+        match self {
+            Self::Root => "#".to_owned(),
+            Self::Member(parent, name) => step(&parent.pointer(), name),
+            Self::Element(parent, index) => step(&parent.pointer(), &index.to_string()),
+        }
+    }
+}
+
+struct Reader<'t> {
+    text: &'t str,
+    nesting: usize,
+    violations: Vec<Violation>,
+}
+
+impl<'t> Reader<'t> {
+    fn new(text: &'t str, nesting: usize) -> Self {
+        Self {
+            text,
+            nesting,
+            violations: Vec::new(),
+        }
+    }
+
+    fn finish<T>(self, value: T) -> Result<T, ParseError> {
+        if self.violations.is_empty() {
+            Ok(value)
+        } else {
+            Err(ParseError::Invalid(self.violations))
+        }
+    }
+
+    fn fault(&mut self, place: &Place, detail: impl Into<String>) {
+        if self.violations.len() < limits::VIOLATIONS {
+            self.violations.push(Violation {
+                detail: detail.into(),
+                pointer: place.pointer(),
+            });
+        }
+    }
+
+    /// Reads `part`, which begins at `offset` of the whole text, as a `T`.
+    fn check<T: Deserialize<'t>>(&self, part: &'t str, offset: usize) -> Result<T, ParseError> {
+        serde_json::from_str(part).map_err(|error| {
+            let (line, column) = (error.line(), error.column());
+            let start = position(self.text.as_bytes(), offset);
+            let message = error.to_string();
+            let detail = message
+                .strip_suffix(&format!(" at line {line} column {column}"))
+                .unwrap_or(&message);
+            ParseError::Syntax {
+                detail: detail.to_owned(),
+                position: if line <= 1 {
+                    Position {
+                        line: start.line,
+                        column: start.column - 1 + column,
+                    }
+                } else {
+                    Position {
+                        line: start.line + line - 1,
+                        column,
+                    }
+                },
+            }
+        })
+    }
+
+    fn part<T: Deserialize<'t>>(&self, raw: &'t RawValue) -> Result<T, ParseError> {
+        // A raw value borrows from the text, so the distance of their addresses is its offset.
+        let offset = (raw.get().as_ptr() as usize).saturating_sub(self.text.as_ptr() as usize);
+        self.check(raw.get(), offset)
+    }
+
+    /// Reads a value whose syntax was checked with the text's. A fault is noted and reading goes on.
+    fn value(
+        &mut self,
+        raw: &'t RawValue,
+        place: &Place,
+        depth: usize,
+    ) -> Result<Value, ParseError> {
+        let text = raw.get();
+        Ok(match text.as_bytes().first() {
+            Some(b'{' | b'[') if depth >= self.nesting => {
+                // What counts is how deep an attribute's value goes.
+                let limit = limits::NESTING;
+                self.fault(
+                    place,
+                    format!("is nested too deep; a value may nest at most {limit} levels."),
+                );
+                Value::Null
+            }
+            Some(b'{') => {
+                let Members(members) = self.part(raw)?;
+                let mut object = Object::new();
+                for (name, raw) in members {
+                    let value = {
+                        let place = Place::Member(place, &name);
+                        if object.contains_key(&name) {
+                            self.fault(
+                                &place,
+                                "is there twice; a name may be given once in an object.",
+                            );
+                        }
+                        if name.is_empty() {
+                            self.fault(
+                                &place,
+                                "has an empty name; a name must have at least one character.",
+                            );
+                        }
+                        if name.len() > limits::NAME_BYTES {
+                            let limit = limits::NAME_BYTES;
+                            self.fault(
+                                &Place::Root,
+                                format!("has a name longer than {limit} bytes."),
+                            );
+                        }
+                        self.value(raw, &place, depth + 1)?
+                    };
+                    object.insert(name, value);
+                }
+                Value::Object(object)
+            }
+            Some(b'[') => {
+                let elements: Vec<&RawValue> = self.part(raw)?;
+                let mut array = Vec::with_capacity(elements.len());
+                for (index, raw) in elements.into_iter().enumerate() {
+                    array.push(self.value(raw, &Place::Element(place, index), depth + 1)?);
+                }
+                Value::Array(array)
+            }
+            Some(b'"') => Value::String(self.part(raw)?),
+            Some(b't') => Value::Bool(true),
+            Some(b'f') => Value::Bool(false),
+            Some(b'n') => Value::Null,
+            _ => match text.parse() {
+                Ok(number) => Value::Number(number),
+                Err(error) => {
+                    self.fault(place, format!("{error}."));
+                    Value::Null
+                }
+            },
+        })
+    }
+}
+
+/// An object's members in the text's order, a name as often as it is there.
+struct Members<'t>(Vec<(String, &'t RawValue)>);
+
+impl<'de: 't, 't> Deserialize<'de> for Members<'t> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Collect;
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Vec<(String, &'de RawValue)>;
+
+            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut members = Vec::new();
+                while let Some(member) = map.next_entry()? {
+                    members.push(member);
+                }
+                Ok(members)
+            }
+        }
+        deserializer.deserialize_map(Collect).map(Members)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn syntax(text: &str) -> (usize, usize) {
+        match value(text) {
+            Err(ParseError::Syntax { position, .. }) => (position.line, position.column),
+            other => panic!("{text}: {other:?}"),
+        }
+    }
+
+    fn pointers(error: &ParseError) -> Vec<&str> {
+        match error {
+            ParseError::Invalid(violations) => violations
+                .iter()
+                .map(|fault| fault.pointer.as_str())
+                .collect(),
+            ParseError::Syntax { .. } => panic!("{error}"),
+        }
+    }
+
+    #[test]
+    fn broken_json_is_refused_at_its_position() {
+        assert_eq!(syntax("{\"a\": }"), (1, 7));
+        assert_eq!(syntax("{\n  \"a\": trx\n}"), (2, 10));
+        assert_eq!(syntax("{} {}"), (1, 4));
+        assert_eq!(syntax(""), (1, 0));
+        for number in ["01", "1.", ".5", "+1", "1e", "-", "NaN", "0x10"] {
+            assert!(
+                matches!(value(number), Err(ParseError::Syntax { .. })),
+                "{number}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_broken_escape_deep_inside_has_its_position_in_the_whole_text() {
+        let text = "{\"a\": 1,\n  \"b\": [\n    \"\\ud800\"]}";
+        let (line, column) = syntax(text);
+        assert_eq!(line, 3);
+        assert!((5..=13).contains(&column), "{column}");
+    }
+
+    #[test]
+    fn every_fault_of_a_text_is_listed_with_its_place() {
+        let error = value(r#"{"a": [1e999, {"b": 1, "b": 2}], "": 0, "c/d": 1e-200}"#).unwrap_err();
+        assert_eq!(pointers(&error), ["#/a/0", "#/a/1/b", "#/", "#/c~1d"]);
+    }
+
+    #[test]
+    fn names_that_differ_only_in_their_escapes_are_the_same_name() {
+        let error = value(r#"{"a": 1, "\u0061": 2}"#).unwrap_err();
+        assert_eq!(pointers(&error), ["#/a"]);
+    }
+
+    #[test]
+    fn a_body_nests_thirty_levels_and_no_deeper() {
+        let nested =
+            |levels: usize| format!(r#"{{"a": {}{}}}"#, "[".repeat(levels), "]".repeat(levels));
+        assert!(body(&nested(limits::NESTING), |_| None).is_ok());
+        let error = body(&nested(limits::NESTING + 1), |_| None).unwrap_err();
+        assert!(pointers(&error)[0].starts_with("#/a/0/0"));
+        // Far deeper than the stack would bear, were it read level by level.
+        assert!(body(&nested(100_000), |_| None).is_err());
+    }
+
+    #[test]
+    fn a_body_that_is_no_object_is_told_apart() {
+        for text in ["[]", "1", "null", "\"{}\""] {
+            assert_eq!(body(text, |_| None), Ok(None), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_body_has_at_most_256_attributes() {
+        let text = |count: usize| {
+            let members: Vec<_> = (0..count)
+                .map(|index| format!("\"a{index}\":null"))
+                .collect();
+            format!("{{{}}}", members.join(","))
+        };
+        assert!(body(&text(limits::ATTRIBUTES), |_| None).is_ok());
+        let error = body(&text(limits::ATTRIBUTES + 1), |_| None).unwrap_err();
+        assert!(error.to_string().contains("256"), "{error}");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in r#"[\[\]{}",:0-9eE+.\\untrfalsé \n-]{0,40}"#) {
+            let _ = value(&text);
+        }
+    }
+}
