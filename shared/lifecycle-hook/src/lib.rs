@@ -1,1 +1,64 @@
 //! CodeDeploy lifecycle hooks for Lambda that always answer.
+//!
+//! CodeDeploy invokes a hook asynchronously and then waits, for an hour, for one call: `PutLifecycleEventHookExecutionStatus`. A hook
+//! that crashes, hangs or lacks a permission says nothing, and the deployment hangs. You write checks; this crate sees to it
+//! that exactly one status arrives.
+//!
+//! # Example
+//!
+//! ```no_run
+//! use lifecycle_hook::{Check, Failure, Hook};
+//!
+//! #[tokio::main(flavor = "current_thread")]
+//! async fn main() -> Result<(), lambda_runtime::Error> {
+//!     Hook::before_allow_traffic()
+//!         .check("answers", answers)
+//!         .check("has its table", async |_cx: Check| Err::<(), _>("no table yet"))
+//!         .run()
+//!         .await
+//! }
+//!
+//! async fn answers(cx: Check) -> Result<(), Failure> {
+//!     let version = cx.version().ok_or_else(|| Failure::skipped("no version to ask"))?;
+//!     cx.on_cleanup("test item", async { Ok::<(), Failure>(()) });
+//!     cx.note("version", version);
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # What it promises
+//!
+//! - **One status, from one sender.** A [guard](Hook#the-guard) on an operating-system thread of its own is the only one that talks to
+//!   CodeDeploy. With no verdict in time it sends `Failed`, even if a check blocks every thread of your runtime.
+//! - **A failed check, never a dead hook.** An error, a panic, a time-out or a malformed variable is a failed check with its
+//!   reason. All checks are reported, not only the first to fail. Panics are caught by unwinding, so the profile must say
+//!   `panic = "unwind"`: cargo-lambda, and so `sam build`, builds with `abort` where a profile is silent.
+//! - **Clean-up runs**, whatever happens to the check; see [`Check::on_cleanup`].
+//! - **An undeliverable report is an invocation error** before the function's own time-out, so that Lambda tries again. A
+//!   repeated event is safe.
+//!
+//! # From the outside
+//!
+//! The variable `HOOK_DRY_RUN` (`true` or `false`) runs the checks without telling CodeDeploy; `NEW_VERSION_ARN` names the version
+//! under test. The [`Verdict`] is the invocation's response, a log line and CloudWatch metrics; its shape is a contract.
+
+mod check;
+mod event;
+mod failure;
+mod guard;
+mod hook;
+mod log;
+mod report;
+mod run;
+mod settings;
+mod time;
+mod verdict;
+
+pub use check::Check;
+pub use event::{EventError, HookEvent, LifecycleEvent};
+pub use failure::Failure;
+pub use hook::{Hook, HookError};
+pub use log::METRICS_NAMESPACE;
+pub use report::{ReportError, Reporter};
+pub use time::{CLEANUP_MAX, CLEANUP_SHARE, DEFAULT_TIMEOUT, MARGIN_MAX, MARGIN_MIN, MARGIN_SHARE};
+pub use verdict::{CheckResult, CheckStatus, CleanupFailure, Report, Status, Verdict};

@@ -1,0 +1,126 @@
+//! The one sender, on a thread of its own.
+//!
+//! Whatever a check does to the runtime it runs on, this thread goes on: it has its own runtime, and its own client with its own
+//! connections (a pooled connection is driven by the runtime that opened it).
+
+use std::time::{Duration, Instant};
+
+use aws_clients::Environment;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::event::HookEvent;
+use crate::report::{ReportError, Reporter};
+use crate::verdict::{Report, Status};
+
+/// An event to answer for.
+struct Watch {
+    event: HookEvent,
+    guard_at: Instant,
+    give_up_at: Instant,
+    verdict: oneshot::Receiver<Status>,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// What the guard told CodeDeploy, and what came of it.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub status: Status,
+    /// Whether the status is the guard's own: there was no verdict in time.
+    pub in_stead: bool,
+    pub report: Result<Report, ReportError>,
+}
+
+/// A handle on the guard's thread; the thread ends with the last handle.
+#[derive(Clone, Debug)]
+pub(crate) struct Guard {
+    watches: mpsc::UnboundedSender<Watch>,
+}
+
+/// One event under guard. Dropped without a verdict, it is answered with `Failed`.
+#[derive(Debug)]
+pub(crate) struct Watched {
+    verdict: oneshot::Sender<Status>,
+    answer: oneshot::Receiver<Answer>,
+}
+
+/// The guard's thread is gone; it ends only by a panic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the guard's thread has ended")]
+pub(crate) struct GuardGone;
+
+impl Guard {
+    /// Starts the thread. The client is made there, while the function goes on starting.
+    pub(crate) fn start(environment: &Environment) -> std::io::Result<Self> {
+        let environment = environment.with_own_connections();
+        let (watches, incoming) = mpsc::unbounded_channel();
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        std::thread::Builder::new()
+            .name("hook-guard".to_owned())
+            .spawn(move || runtime.block_on(keep(&Reporter::new(&environment), incoming)))?;
+        Ok(Self { watches })
+    }
+
+    /// Whether the thread still takes events.
+    pub(crate) fn is_alive(&self) -> bool {
+        !self.watches.is_closed()
+    }
+
+    /// Puts an event under guard: from now on it will be answered.
+    pub(crate) fn watch(
+        &self,
+        event: HookEvent,
+        started: Instant,
+        guard_after: Duration,
+        give_up_after: Duration,
+    ) -> Result<Watched, GuardGone> {
+        let (verdict, verdict_in) = oneshot::channel();
+        let (answer_out, answer) = oneshot::channel();
+        self.watches
+            .send(Watch {
+                event,
+                guard_at: started + guard_after,
+                give_up_at: started + give_up_after,
+                verdict: verdict_in,
+                answer: answer_out,
+            })
+            .map_err(|_| GuardGone)?;
+        Ok(Watched { verdict, answer })
+    }
+}
+
+impl Watched {
+    /// Hands the verdict over and waits until CodeDeploy has it.
+    ///
+    /// The guard may have answered before; then its answer comes back, not the verdict's.
+    pub(crate) async fn conclude(self, status: Status) -> Result<Answer, GuardGone> {
+        // The receiver is gone once the guard has answered in the verdict's stead.
+        let _ = self.verdict.send(status);
+        self.answer.await.map_err(|_| GuardGone)
+    }
+}
+
+async fn keep(reporter: &Reporter, mut incoming: mpsc::UnboundedReceiver<Watch>) {
+    while let Some(watch) = incoming.recv().await {
+        tokio::spawn(answer(reporter.clone(), watch));
+    }
+}
+
+async fn answer(reporter: Reporter, watch: Watch) {
+    let verdict = tokio::time::timeout_at(watch.guard_at.into(), watch.verdict).await;
+    let (status, in_stead) = match verdict {
+        Ok(Ok(status)) => (status, false),
+        // Too late, or never: whoever was to say it is gone.
+        Err(_) | Ok(Err(_)) => (Status::Failed, true),
+    };
+    let report = reporter
+        .report_within(watch.give_up_at.into(), &watch.event, status)
+        .await;
+    // Nobody waits for the answer if the invocation was dropped; CodeDeploy has it.
+    let _ = watch.answer.send(Answer {
+        status,
+        in_stead,
+        report,
+    });
+}

@@ -1,0 +1,376 @@
+//! The hook: checks in, a `tower` service out.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context as TaskContext, Poll};
+use std::time::{Duration, Instant, SystemTime};
+
+use aws_clients::Environment;
+use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent};
+use serde_json::{Map, Value};
+
+use crate::check::Check;
+use crate::event::{EventError, HookEvent, LifecycleEvent};
+use crate::guard::{Answer, Guard};
+use crate::log::{self, Lines};
+use crate::report::ReportError;
+use crate::run::{self, CheckFuture, Outcome, Registered};
+use crate::settings::{self, Settings};
+use crate::time::Times;
+use crate::verdict::{CheckResult, CheckStatus, Report, Status, Verdict, judge};
+
+/// A lifecycle hook: checks for an event, and one status for each.
+///
+/// Build it once, outside the handler, and [`run`](Self::run) it; or use it as the [`tower::Service`] it is, to layer it or to test it without
+/// Lambda:
+///
+/// ```
+/// use lambda_runtime::{Context, LambdaEvent};
+/// use lifecycle_hook::{Check, Hook, Status};
+/// use serde_json::json;
+/// use tower::ServiceExt;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), lifecycle_hook::HookError> {
+/// let hook = Hook::before_allow_traffic()
+///     .dry_run(true)
+///     .check("adds up", async |_cx: Check| if 1 + 1 == 2 { Ok(()) } else { Err("it does not") });
+/// let event = json!({"DeploymentId": "d-A1B2C3D4E", "LifecycleEventHookExecutionId": "e1"});
+/// let verdict = hook.oneshot(LambdaEvent::new(event, Context::default())).await?;
+/// assert_eq!(verdict.status, Status::Succeeded);
+/// # Ok(()) }
+/// ```
+///
+/// # The guard
+///
+/// The first event starts a thread that lives as long as the hook and its clones: one for all the events of a warm sandbox. With no verdict at the
+/// deadline less min(clamp(20 % of the time-out, 5 s, 30 s), half the time-out) it reports `Failed`. The invocation itself ends when the checks let
+/// it, and its response is the verdict that was reported.
+#[derive(Clone)]
+pub struct Hook {
+    lifecycle_event: LifecycleEvent,
+    checks: Vec<Registered>,
+    settings: Settings,
+    environment: Environment,
+    guard: Arc<Mutex<Option<Guard>>>,
+}
+
+/// Why an event has no verdict. Lambda counts it as a function error and tries the event again.
+#[derive(Debug, thiserror::Error)]
+pub enum HookError {
+    /// The event is not a lifecycle hook's.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// The checks are done, but CodeDeploy was not told.
+    #[error(
+        "{error}. Grant codedeploy:PutLifecycleEventHookExecutionStatus on the deployment group, and let the function reach CodeDeploy"
+    )]
+    Undeliverable {
+        /// What came of the report.
+        error: ReportError,
+        /// What the checks found.
+        verdict: Box<Verdict>,
+    },
+    /// The guard's thread could not be started or has ended.
+    #[error("no status can be reported: {0}")]
+    Guard(String),
+}
+
+impl From<HookError> for Diagnostic {
+    fn from(error: HookError) -> Self {
+        let kind = match error {
+            HookError::Event(_) => "Hook.NotALifecycleEvent",
+            HookError::Undeliverable { .. } => "Hook.ReportUndeliverable",
+            HookError::Guard(_) => "Hook.GuardUnavailable",
+        };
+        Self {
+            error_type: kind.to_owned(),
+            error_message: error.to_string(),
+        }
+    }
+}
+
+impl Hook {
+    /// A hook for `BeforeAllowTraffic`, which SAM calls `PreTraffic`.
+    pub fn before_allow_traffic() -> Self {
+        Self::new(LifecycleEvent::BeforeAllowTraffic)
+    }
+
+    /// A hook for `AfterAllowTraffic`, which SAM calls `PostTraffic`.
+    pub fn after_allow_traffic() -> Self {
+        Self::new(LifecycleEvent::AfterAllowTraffic)
+    }
+
+    fn new(lifecycle_event: LifecycleEvent) -> Self {
+        Self {
+            lifecycle_event,
+            checks: Vec::new(),
+            settings: Settings::of_process(),
+            environment: Environment::process().clone(),
+            guard: Arc::default(),
+        }
+    }
+
+    /// Adds a check. All checks run at the same time, each as a task of its own; it ends at the latest when clean-up must begin.
+    ///
+    /// The error may be a `&str`, a `String`, a [`Failure`](crate::Failure) or any [`std::error::Error`].
+    #[must_use]
+    pub fn check<F, R, E>(self, name: impl Into<String>, check: F) -> Self
+    where
+        F: Fn(Check) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Error>,
+    {
+        self.register(name.into(), None, check)
+    }
+
+    /// Adds a check that may take `timeout` at most.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use lifecycle_hook::{Check, Failure, Hook};
+    ///
+    /// let hook = Hook::after_allow_traffic()
+    ///     .check_with_timeout("answers soon", Duration::from_secs(2), async |_cx: Check| Ok::<(), Failure>(()));
+    /// ```
+    #[must_use]
+    pub fn check_with_timeout<F, R, E>(
+        self,
+        name: impl Into<String>,
+        timeout: Duration,
+        check: F,
+    ) -> Self
+    where
+        F: Fn(Check) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Error>,
+    {
+        self.register(name.into(), Some(timeout), check)
+    }
+
+    fn register<F, R, E>(mut self, name: String, timeout: Option<Duration>, check: F) -> Self
+    where
+        F: Fn(Check) -> R + Send + Sync + 'static,
+        R: Future<Output = Result<(), E>> + Send + 'static,
+        E: Into<Error>,
+    {
+        self.checks.push(Registered {
+            name,
+            timeout,
+            run: Arc::new(move |cx| -> CheckFuture {
+                let running = check(cx);
+                Box::pin(async { running.await.map_err(Into::into) })
+            }),
+        });
+        self
+    }
+
+    /// Runs the checks without telling CodeDeploy, whatever `HOOK_DRY_RUN` says.
+    #[must_use]
+    pub fn dry_run(mut self, dry_run: bool) -> Self {
+        self.settings.dry_run = Ok(dry_run);
+        self
+    }
+
+    /// Reports with region, credentials and endpoint from `environment` rather than the process's.
+    #[must_use]
+    pub fn environment(mut self, environment: Environment) -> Self {
+        self.environment = environment;
+        self
+    }
+
+    /// Takes events from Lambda for as long as the sandbox lives.
+    ///
+    /// # Errors
+    /// The process was not started by Lambda, or by a host like `cargo lambda watch`; or Lambda's Runtime API is gone.
+    pub async fn run(self) -> Result<(), Error> {
+        // `lambda_runtime` panics where these are missing, which says less.
+        for name in [
+            "AWS_LAMBDA_RUNTIME_API",
+            "AWS_LAMBDA_FUNCTION_NAME",
+            "AWS_LAMBDA_FUNCTION_VERSION",
+            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        ] {
+            if std::env::var_os(name).is_none() {
+                return Err(format!(
+                    "{name} is not set: a hook is started by Lambda, or locally by `cargo lambda watch`"
+                )
+                .into());
+            }
+        }
+        lambda_runtime::run(self).await
+    }
+
+    async fn handle(self, event: Value, context: Context) -> Result<Verdict, HookError> {
+        let started = Instant::now();
+        let times = Times::until(context.deadline, SystemTime::now());
+        let event = HookEvent::from_value(&event)?;
+        let lines = Lines {
+            event: &event,
+            lifecycle_event: self.lifecycle_event,
+            request_id: &context.request_id,
+        };
+        if times.assumed {
+            lines.warn("the invocation's deadline is in the past; assuming a time-out of 120 s");
+        }
+        if self.settings.dry_run == Ok(true) {
+            let outcome = self.run_checks(&event, started, times).await;
+            let report = Report {
+                delivered: false,
+                attempts: 0,
+                dry_run: true,
+                already_completed: false,
+            };
+            let verdict = self.verdict(&event, judge(&outcome.checks), outcome, report, None);
+            log::pretty(&verdict);
+            return Ok(verdict);
+        }
+
+        let guarded = self
+            .guard()?
+            .watch(event.clone(), started, times.guard_at, times.give_up_at)
+            .map_err(|error| HookError::Guard(error.to_string()))?;
+        let outcome = self.run_checks(&event, started, times).await;
+        let found = judge(&outcome.checks);
+        let answer = guarded
+            .conclude(found)
+            .await
+            .map_err(|error| HookError::Guard(error.to_string()))?;
+        self.conclude(&lines, outcome, found, answer)
+    }
+
+    /// Runs the checks; a setting that cannot be understood is one that failed.
+    async fn run_checks(&self, event: &HookEvent, started: Instant, times: Times) -> Outcome {
+        let context = |ends| {
+            Check::new(
+                event.clone(),
+                self.lifecycle_event,
+                self.settings.version.clone(),
+                ends,
+            )
+        };
+        let mut outcome = run::all(
+            &self.checks,
+            started,
+            times.checks_end,
+            times.cleanup_end,
+            context,
+        )
+        .await;
+        if let Err(reason) = &self.settings.dry_run {
+            outcome.checks.push(CheckResult {
+                name: settings::DRY_RUN.to_owned(),
+                status: CheckStatus::Failed,
+                duration_ms: 0,
+                detail: Some(reason.clone()),
+                notes: Map::new(),
+            });
+        }
+        outcome
+    }
+
+    fn conclude(
+        &self,
+        lines: &Lines<'_>,
+        outcome: Outcome,
+        found: Status,
+        answer: Answer,
+    ) -> Result<Verdict, HookError> {
+        let reason = answer.in_stead.then(|| {
+            format!(
+                "no verdict in time, so Failed was reported; the checks then said {}",
+                found.as_str()
+            )
+        });
+        let (report, error) = match answer.report {
+            Ok(report) => (report, None),
+            Err(error) => {
+                let report = Report {
+                    delivered: false,
+                    attempts: error.attempts,
+                    dry_run: false,
+                    already_completed: false,
+                };
+                (report, Some(error))
+            }
+        };
+        let verdict = self.verdict(lines.event, answer.status, outcome, report, reason);
+        if verdict.report.already_completed {
+            lines.warn("CodeDeploy had a status for this event already; this one changes nothing");
+        }
+        lines.write(&verdict);
+        match error {
+            None => Ok(verdict),
+            Some(error) => Err(HookError::Undeliverable {
+                error,
+                verdict: Box::new(verdict),
+            }),
+        }
+    }
+
+    fn verdict(
+        &self,
+        event: &HookEvent,
+        status: Status,
+        outcome: Outcome,
+        report: Report,
+        reason: Option<String>,
+    ) -> Verdict {
+        let reason = reason.or_else(|| {
+            let none = outcome.checks.is_empty();
+            none.then(|| "the hook has no checks, so it has tested nothing".to_owned())
+        });
+        Verdict {
+            deployment_id: event.deployment_id().to_owned(),
+            lifecycle_event: self.lifecycle_event,
+            status,
+            version: self.settings.version.clone(),
+            checks: outcome.checks,
+            report,
+            reason,
+            cleanup: outcome.cleanup,
+        }
+    }
+
+    /// The guard; started at first use, and again should its thread have ended.
+    fn guard(&self) -> Result<Guard, HookError> {
+        let mut guard = self.guard.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(guard) = guard.as_ref().filter(|guard| guard.is_alive()) {
+            return Ok(guard.clone());
+        }
+        let started = Guard::start(&self.environment).map_err(|error| {
+            HookError::Guard(format!("the guard's thread cannot be started: {error}"))
+        })?;
+        Ok(guard.insert(started).clone())
+    }
+}
+
+impl std::fmt::Debug for Hook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self
+            .checks
+            .iter()
+            .map(|check| check.name.as_str())
+            .collect();
+        f.debug_struct("Hook")
+            .field("lifecycle_event", &self.lifecycle_event)
+            .field("checks", &names)
+            .finish_non_exhaustive()
+    }
+}
+
+impl tower::Service<LambdaEvent<Value>> for Hook {
+    type Response = Verdict;
+    type Error = HookError;
+    type Future = Pin<Box<dyn Future<Output = Result<Verdict, HookError>> + Send>>;
+
+    fn poll_ready(&mut self, _cx: &mut TaskContext<'_>) -> Poll<Result<(), Self::Error>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, event: LambdaEvent<Value>) -> Self::Future {
+        let (payload, context) = event.into_parts();
+        Box::pin(self.clone().handle(payload, context))
+    }
+}

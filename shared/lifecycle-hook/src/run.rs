@@ -1,0 +1,151 @@
+//! Runs checks: concurrently, each with its own time, each with its clean-up.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::future::join_all;
+use lambda_runtime::Error;
+use serde_json::Map;
+use tokio::task::JoinError;
+
+use crate::check::Check;
+use crate::failure::Failure;
+use crate::verdict::{CheckResult, CheckStatus, CleanupFailure};
+
+pub(crate) type CheckFuture = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
+pub(crate) type CheckFn = dyn Fn(Check) -> CheckFuture + Send + Sync;
+
+/// A check as it was registered.
+#[derive(Clone)]
+pub(crate) struct Registered {
+    pub name: String,
+    pub timeout: Option<Duration>,
+    pub run: Arc<CheckFn>,
+}
+
+/// What the checks found and what they left behind.
+#[derive(Debug, Default)]
+pub(crate) struct Outcome {
+    pub checks: Vec<CheckResult>,
+    pub cleanup: Vec<CleanupFailure>,
+}
+
+/// Runs all checks at once; their order in the outcome is that of registration.
+pub(crate) async fn all(
+    checks: &[Registered],
+    started: Instant,
+    checks_end: Duration,
+    cleanup_end: Duration,
+    context: impl Fn(Instant) -> Check,
+) -> Outcome {
+    let one = |check: &Registered| {
+        let limit = check.timeout.unwrap_or(checks_end).min(checks_end);
+        let cx = context(started + limit);
+        let check = check.clone();
+        async move {
+            let mut result = run(&check, cx.clone(), started + limit).await;
+            // Their clean-up may note figures still, so the notes come last.
+            let left_behind = clean(&check.name, &cx, started + cleanup_end).await;
+            result.notes = cx.take_notes();
+            (result, left_behind)
+        }
+    };
+    let mut outcome = Outcome::default();
+    for (result, left_behind) in join_all(checks.iter().map(one)).await {
+        outcome.checks.push(result);
+        outcome.cleanup.extend(left_behind);
+    }
+    outcome
+}
+
+async fn run(check: &Registered, cx: Check, ends: Instant) -> CheckResult {
+    let begun = Instant::now();
+    let make = Arc::clone(&check.run);
+    // A task of its own: a panic stays in it, and on a runtime of several threads a blocking check blocks only one of them.
+    // The future is made inside, because making it may panic too.
+    let ended = within(ends, async move { make(cx).await }).await;
+    let taken = begun.elapsed();
+    let (status, detail) = match ended {
+        Ended::Returned(Ok(())) => (CheckStatus::Passed, None),
+        Ended::Returned(Err(error)) => {
+            let failure = Failure::from_error(error);
+            let status = if failure.is_skipped() {
+                CheckStatus::Skipped
+            } else {
+                CheckStatus::Failed
+            };
+            (status, Some(failure.reason().to_owned()))
+        }
+        Ended::Panicked(message) => (CheckStatus::Panicked, Some(format!("panicked: {message}"))),
+        Ended::TimedOut => {
+            let detail = format!("not done after {} ms, its time-out", taken.as_millis());
+            (CheckStatus::TimedOut, Some(detail))
+        }
+    };
+    CheckResult {
+        name: check.name.clone(),
+        status,
+        duration_ms: u64::try_from(taken.as_millis()).unwrap_or(u64::MAX),
+        detail,
+        notes: Map::new(),
+    }
+}
+
+/// Runs a check's clean-ups, last in, first out, each in an equal part of the time left.
+async fn clean(check: &str, cx: &Check, ends: Instant) -> Vec<CleanupFailure> {
+    let mut failures = Vec::new();
+    while let Some(cleanup) = cx.next_cleanup() {
+        let now = Instant::now();
+        let left = ends.saturating_duration_since(now);
+        let parts = u32::try_from(cx.cleanups_left() + 1).unwrap_or(u32::MAX);
+        let detail = match within(now + left / parts, cleanup.work).await {
+            Ended::Returned(Ok(())) => continue,
+            Ended::Returned(Err(error)) => Failure::from_error(error).reason().to_owned(),
+            Ended::Panicked(message) => format!("panicked: {message}"),
+            Ended::TimedOut => format!("not done after {} ms", now.elapsed().as_millis()),
+        };
+        failures.push(CleanupFailure {
+            check: check.to_owned(),
+            name: cleanup.name,
+            detail,
+        });
+    }
+    failures
+}
+
+enum Ended {
+    Returned(Result<(), Error>),
+    Panicked(String),
+    TimedOut,
+}
+
+async fn within(
+    ends: Instant,
+    work: impl Future<Output = Result<(), Error>> + Send + 'static,
+) -> Ended {
+    let mut task = tokio::spawn(work);
+    match tokio::time::timeout_at(ends.into(), &mut task).await {
+        Ok(Ok(result)) => Ended::Returned(result),
+        Ok(Err(error)) => Ended::Panicked(panic_message(error)),
+        Err(_) => {
+            task.abort();
+            Ended::TimedOut
+        }
+    }
+}
+
+fn panic_message(error: JoinError) -> String {
+    // Nobody else has the task's handle, so it was not cancelled.
+    let Ok(payload) = error.try_into_panic() else {
+        return "the check's task was cancelled".to_owned();
+    };
+    match payload.downcast::<String>() {
+        Ok(message) => *message,
+        Err(payload) => payload.downcast_ref::<&'static str>().map_or_else(
+            || "with a value that is not text".to_owned(),
+            |m| (*m).to_owned(),
+        ),
+    }
+}

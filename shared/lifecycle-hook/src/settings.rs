@@ -1,0 +1,80 @@
+//! What the environment tells a hook.
+
+/// Runs the checks without telling CodeDeploy.
+pub(crate) const DRY_RUN: &str = "HOOK_DRY_RUN";
+/// The version under test, as an ARN.
+const NEW_VERSION_ARN: &str = "NEW_VERSION_ARN";
+
+/// A hook's settings.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Settings {
+    /// Whether to leave CodeDeploy out of it. A value that cannot be understood means no, and is a failed check: a deployment that
+    /// waits for this hook must get its answer.
+    pub dry_run: Result<bool, String>,
+    /// The version's number.
+    pub version: Option<String>,
+}
+
+impl Settings {
+    pub(crate) fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
+        Self {
+            dry_run: dry_run(variable(DRY_RUN).as_deref()),
+            version: variable(NEW_VERSION_ARN)
+                .as_deref()
+                .and_then(version_of)
+                .map(ToOwned::to_owned),
+        }
+    }
+
+    pub(crate) fn of_process() -> Self {
+        Self::read(|name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned()))
+    }
+}
+
+fn dry_run(value: Option<&str>) -> Result<bool, String> {
+    let value = value.unwrap_or_default().trim();
+    match value.to_ascii_lowercase().as_str() {
+        "" | "false" | "0" | "no" | "off" => Ok(false),
+        "true" | "1" | "yes" | "on" => Ok(true),
+        _ => Err(format!("{DRY_RUN}: expected true or false, got {value:?}")),
+    }
+}
+
+/// `arn:aws:lambda:<region>:<account>:function:<name>:<version>` → `<version>`; an ARN that ends with an alias or with the name
+/// names no version.
+fn version_of(arn: &str) -> Option<&str> {
+    let qualifier = arn.trim().split(':').nth(7)?;
+    let is_version = !qualifier.is_empty() && qualifier.bytes().all(|b| b.is_ascii_digit());
+    is_version.then_some(qualifier)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_what_a_version_arn_ends_with() {
+        let function = "arn:aws:lambda:eu-west-1:123456789012:function:contacts";
+        assert_eq!(version_of(&format!("{function}:7")), Some("7"));
+        for other in [
+            function,
+            &format!("{function}:live"),
+            &format!("{function}:$LATEST"),
+            "contacts:7",
+            "",
+        ] {
+            assert_eq!(version_of(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_dry_run_is_asked_for_in_the_usual_words() {
+        assert_eq!(dry_run(Some(" True ")), Ok(true));
+        assert_eq!(dry_run(Some("0")), Ok(false));
+        assert_eq!(dry_run(None), Ok(false));
+        assert_eq!(
+            dry_run(Some("perhaps")),
+            Err("HOOK_DRY_RUN: expected true or false, got \"perhaps\"".to_owned())
+        );
+    }
+}
