@@ -1,18 +1,28 @@
 //! The AWS that functions see during a rehearsal.
 //!
 //! Real function binaries run as real processes here, and meet AWS's own wire protocols on the loopback interface.
-//! This crate talks; it decides nothing about a deployment.
+//! This crate talks; it decides nothing about a deployment. What an endpoint is asked, it asks of a [`Backend`].
 //!
 //! - [`spawner`]: processes that never outlive the rehearsal.
 //! - [`sandbox`]: one process behind the Lambda Runtime API, invoked once at a time.
 //! - [`caller`]: who is calling, told from the access key id of a request's signature.
+//! - [`backend`]: what the endpoints ask of whoever runs the deployment.
+//! - [`endpoints`]: Lambda, `CodeDeploy`, SSM and `DynamoDB`, as an AWS SDK talks to them.
+//! - [`gateway`]: REST and HTTP APIs in front of functions: routes, events, answers, signatures.
+//! - [`dynamodb`]: the embedded database behind the `DynamoDB` endpoint.
 
+pub mod backend;
 pub mod caller;
+#[cfg(feature = "dynamodb")]
+pub mod dynamodb;
+pub mod endpoints;
+pub mod gateway;
 pub mod sandbox;
 pub mod spawner;
 
 mod listener;
 
+pub use backend::Backend;
 pub use caller::{Caller, Callers};
 pub use sandbox::{Invocation, InvocationReport, Outcome, Sandbox, SandboxSpec};
 pub use spawner::Spawner;

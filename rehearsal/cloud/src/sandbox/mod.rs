@@ -55,7 +55,8 @@ pub struct SandboxSpec {
     pub credentials: Credentials,
     /// The template's environment variables, resolved.
     pub environment: BTreeMap<String, String>,
-    /// Endpoint variables such as `AWS_ENDPOINT_URL_CODEDEPLOY`.
+    /// Endpoint variables such as `AWS_ENDPOINT_URL_CODEDEPLOY`: see
+    /// [`Endpoints::environment`](crate::endpoints::Endpoints::environment).
     pub endpoints: BTreeMap<String, String>,
     /// Called with each line that the process writes.
     pub on_line: Option<OnLine>,

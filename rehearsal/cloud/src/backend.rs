@@ -1,0 +1,342 @@
+//! What the endpoints and the gateway ask of whoever runs the deployment.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures::future::BoxFuture;
+
+use crate::caller::Caller;
+use crate::gateway::ApiRequest;
+
+/// Whoever runs the deployment: endpoints parse, ask here, and answer in AWS's words.
+///
+/// The methods are called concurrently. A future that is dropped means that the caller went away.
+pub trait Backend: Send + Sync + 'static {
+    /// Lambda's `Invoke`. The endpoint turns the answer into a status by the call's [`InvocationType`].
+    fn invoke(
+        &self,
+        caller: Arc<Caller>,
+        call: InvokeCall,
+    ) -> BoxFuture<'_, Result<Invoked, LambdaError>>;
+
+    /// A request that the gateway matched with a route and, where the route asks for it, found well signed. The gateway
+    /// maps the function's answer to HTTP; an error is a 502 there, a throttle as well.
+    fn request(
+        &self,
+        caller: Option<Arc<Caller>>,
+        request: ApiRequest,
+    ) -> BoxFuture<'_, Result<Invoked, LambdaError>>;
+
+    /// `CodeDeploy`'s `PutLifecycleEventHookExecutionStatus`. The endpoint has refused what is not well-formed.
+    fn put_lifecycle_status(
+        &self,
+        caller: Arc<Caller>,
+        report: LifecycleReport,
+    ) -> BoxFuture<'_, Result<(), CodeDeployError>>;
+
+    /// SSM's `GetParameter`: the value of the parameter with this name or ARN.
+    fn get_parameter(
+        &self,
+        caller: Arc<Caller>,
+        name: String,
+    ) -> BoxFuture<'_, Result<String, SsmError>>;
+
+    /// Asked before every call to a service: here faults act. `operation` is the service's own name for it, such as
+    /// `PutItem`.
+    fn service_call(
+        &self,
+        caller: Arc<Caller>,
+        service: Service,
+        operation: &str,
+    ) -> BoxFuture<'_, Verdict>;
+}
+
+/// A service that is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Service {
+    /// AWS Lambda.
+    Lambda,
+    /// AWS `CodeDeploy`.
+    CodeDeploy,
+    /// AWS Systems Manager.
+    Ssm,
+    /// Amazon `DynamoDB`.
+    DynamoDb,
+}
+
+impl Service {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Lambda, Self::CodeDeploy, Self::Ssm, Self::DynamoDb];
+
+    /// The name in a signature's scope, and in a rehearsal file: `lambda`, `codedeploy`, `ssm`, `dynamodb`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lambda => "lambda",
+            Self::CodeDeploy => "codedeploy",
+            Self::Ssm => "ssm",
+            Self::DynamoDb => "dynamodb",
+        }
+    }
+
+    /// The service with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|service| service.name() == name)
+    }
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What is to become of a call to a service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// It goes on.
+    Pass,
+    /// It goes on after this wall time.
+    Delay(Duration),
+    /// The service's own throttling error.
+    Throttle,
+    /// This error, in the service's own form.
+    Error {
+        /// The HTTP status.
+        status: u16,
+        /// The error's code, such as `InternalServerError`.
+        code: String,
+        /// Its message.
+        message: String,
+    },
+    /// The connection is closed; the service never saw the call.
+    Drop,
+    /// The service does what it was asked, and its answer is lost.
+    DropAnswer,
+}
+
+/// One call of Lambda's `Invoke`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvokeCall {
+    /// The function's name, without account, region or qualifier.
+    pub function_name: String,
+    /// A version, an alias or `$LATEST`, if one was named.
+    pub qualifier: Option<String>,
+    /// How the caller wants it.
+    pub invocation_type: InvocationType,
+    /// The event.
+    pub payload: Bytes,
+    /// Base64 of the client context, if there is one.
+    pub client_context: Option<String>,
+}
+
+/// The header `X-Amz-Invocation-Type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InvocationType {
+    /// Wait for the answer: 200.
+    RequestResponse,
+    /// Take the event and answer at once: 202.
+    Event,
+    /// Only check that it could be done: 204.
+    DryRun,
+}
+
+/// What came of an invocation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invoked {
+    /// What the function answered, or Lambda on its behalf: see [`InvocationReport::payload`].
+    ///
+    /// [`InvocationReport::payload`]: crate::sandbox::InvocationReport::payload
+    pub payload: Bytes,
+    /// The version that answered, for the header `X-Amz-Executed-Version`.
+    pub executed_version: Option<String>,
+    /// The header `X-Amz-Function-Error`, for an answer that is an error.
+    pub function_error: Option<String>,
+    /// The last lines of the log, given to a caller who asked for the tail.
+    pub log: Vec<String>,
+}
+
+impl Invoked {
+    /// A function's good answer.
+    pub fn new(payload: impl Into<Bytes>, executed_version: impl Into<String>) -> Self {
+        Self {
+            payload: payload.into(),
+            executed_version: Some(executed_version.into()),
+            function_error: None,
+            log: Vec::new(),
+        }
+    }
+}
+
+/// Why Lambda refuses a call. Statuses and codes are the API model's.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum LambdaError {
+    /// 404: no such function, version or alias.
+    #[error("Function not found: {arn}")]
+    ResourceNotFound {
+        /// The ARN that was asked for.
+        arn: String,
+    },
+    /// 429: the function, or the account, has no concurrency left.
+    #[error("Rate Exceeded.")]
+    TooManyRequests {
+        /// `ConcurrentInvocationLimitExceeded`, `ReservedFunctionConcurrentInvocationLimitExceeded` and the like.
+        reason: String,
+    },
+    /// 403: the caller has no permission.
+    #[error("{message}")]
+    AccessDenied {
+        /// Who may not do what.
+        message: String,
+    },
+    /// 400: a parameter has a value that it cannot have.
+    #[error("{message}")]
+    InvalidParameterValue {
+        /// Which, and why.
+        message: String,
+    },
+    /// 400: the event is not JSON.
+    #[error("Could not parse request body into json: {message}")]
+    InvalidRequestContent {
+        /// What the parser said.
+        message: String,
+    },
+    /// 413: the event is too long.
+    #[error("Request must be smaller than {limit} bytes for the InvokeFunction operation")]
+    RequestTooLarge {
+        /// The longest that is taken.
+        limit: usize,
+    },
+    /// 500: Lambda's own failure.
+    #[error("{message}")]
+    Service {
+        /// What failed.
+        message: String,
+    },
+}
+
+impl LambdaError {
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        match self {
+            Self::ResourceNotFound { .. } => 404,
+            Self::TooManyRequests { .. } => 429,
+            Self::AccessDenied { .. } => 403,
+            Self::InvalidParameterValue { .. } | Self::InvalidRequestContent { .. } => 400,
+            Self::RequestTooLarge { .. } => 413,
+            Self::Service { .. } => 500,
+        }
+    }
+
+    /// The error's code, the header `x-amzn-ErrorType`.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::ResourceNotFound { .. } => "ResourceNotFoundException",
+            Self::TooManyRequests { .. } => "TooManyRequestsException",
+            Self::AccessDenied { .. } => "AccessDeniedException",
+            Self::InvalidParameterValue { .. } => "InvalidParameterValueException",
+            Self::InvalidRequestContent { .. } => "InvalidRequestContentException",
+            Self::RequestTooLarge { .. } => "RequestTooLargeException",
+            Self::Service { .. } => "ServiceException",
+        }
+    }
+}
+
+/// A hook's report.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LifecycleReport {
+    /// The deployment, such as `d-ABCDEF123`.
+    pub deployment_id: String,
+    /// The hook's execution, as its event named it.
+    pub execution_id: String,
+    /// What the hook found.
+    pub status: HookStatus,
+}
+
+/// The two statuses that `CodeDeploy` accepts of a hook.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HookStatus {
+    /// The deployment goes on.
+    Succeeded,
+    /// The deployment fails.
+    Failed,
+}
+
+/// Why `CodeDeploy` refuses a report: the operation's modelled errors, each HTTP 400.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CodeDeployError {
+    /// No deployment id was given.
+    #[error("At least one deployment ID must be specified.")]
+    DeploymentIdRequired,
+    /// The deployment id is malformed.
+    #[error("At least one of the deployment IDs was specified in an invalid format.")]
+    InvalidDeploymentId,
+    /// There is no such deployment.
+    #[error("The deployment does not exist with the user or AWS account.")]
+    DeploymentDoesNotExist,
+    /// The execution id is none of this deployment's.
+    #[error(
+        "A lifecycle event hook is invalid. Review the hooks section in your AppSpec file to ensure the lifecycle events and hooks functions are valid."
+    )]
+    InvalidLifecycleEventHookExecutionId,
+    /// The status is neither `Succeeded` nor `Failed`.
+    #[error(
+        "The result of a Lambda validation function that verifies a lifecycle event is invalid. It should return Succeeded or Failed."
+    )]
+    InvalidLifecycleEventHookExecutionStatus,
+    /// The lifecycle event has its result already.
+    #[error("An attempt to return the status of an already completed lifecycle event occurred.")]
+    LifecycleEventAlreadyCompleted,
+    /// The deployment has no hooks to report.
+    #[error("A call was submitted that is not supported for the specified deployment type.")]
+    UnsupportedActionForDeploymentType,
+}
+
+impl CodeDeployError {
+    /// The error's code.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::DeploymentIdRequired => "DeploymentIdRequiredException",
+            Self::InvalidDeploymentId => "InvalidDeploymentIdException",
+            Self::DeploymentDoesNotExist => "DeploymentDoesNotExistException",
+            Self::InvalidLifecycleEventHookExecutionId => {
+                "InvalidLifecycleEventHookExecutionIdException"
+            }
+            Self::InvalidLifecycleEventHookExecutionStatus => {
+                "InvalidLifecycleEventHookExecutionStatusException"
+            }
+            Self::LifecycleEventAlreadyCompleted => "LifecycleEventAlreadyCompletedException",
+            Self::UnsupportedActionForDeploymentType => {
+                "UnsupportedActionForDeploymentTypeException"
+            }
+        }
+    }
+}
+
+/// Why SSM gives no parameter.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SsmError {
+    /// There is none of this name. AWS gives no message.
+    #[error("")]
+    ParameterNotFound,
+    /// The caller has no permission.
+    #[error("{message}")]
+    AccessDenied {
+        /// Who may not do what.
+        message: String,
+    },
+}
+
+impl SsmError {
+    /// The error's code.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::ParameterNotFound => "ParameterNotFound",
+            Self::AccessDenied { .. } => "AccessDeniedException",
+        }
+    }
+}

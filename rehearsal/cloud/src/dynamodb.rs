@@ -1,0 +1,236 @@
+//! The embedded database behind the `DynamoDB` endpoint: dynoxide, in memory, on a port of its own.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+
+use dynoxide::{Database, DynoxideError};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use crate::listener::Task;
+
+/// A database in memory that speaks `DynamoDB`'s protocol. It is gone when this is dropped.
+///
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use rehearsal_cloud::dynamodb::DynamoDb;
+/// use serde_json::json;
+///
+/// let database = DynamoDb::start().await?;
+/// let table = database.create_table(&json!({
+///     "TableName": "contacts",
+///     "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
+///     "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+///     "TimeToLiveSpecification": { "AttributeName": "expiresAt", "Enabled": true },
+/// }))?;
+/// assert_eq!(database.item_count(&table)?, 0);
+/// # Ok(()) }
+/// ```
+pub struct DynamoDb {
+    address: SocketAddr,
+    database: Database,
+    _serving: Task,
+}
+
+impl std::fmt::Debug for DynamoDb {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("DynamoDb")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why the database cannot do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DynamoDbError {
+    /// It could not be started.
+    #[error("the embedded DynamoDB could not listen on 127.0.0.1: {0}")]
+    Listen(#[from] io::Error),
+    /// It could not be opened.
+    #[error("the embedded DynamoDB could not be opened: {0}")]
+    Open(DynoxideError),
+    /// A table's definition is not one.
+    #[error("table {table}: its definition cannot be read: {reason}")]
+    Definition {
+        /// The table's name, or `?` where it has none.
+        table: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A table could not be made or read.
+    #[error("table {table}: {source}")]
+    Table {
+        /// The table's name.
+        table: String,
+        /// What the database says, in AWS's words.
+        source: DynoxideError,
+    },
+}
+
+impl DynamoDb {
+    /// Opens an empty database and serves it on a free port of 127.0.0.1.
+    ///
+    /// # Errors
+    /// When there is no port, or no memory for the database.
+    pub async fn start() -> Result<Self, DynamoDbError> {
+        let database = Database::memory().map_err(DynamoDbError::Open)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = listener.local_addr()?;
+        let served = database.clone();
+        let _serving = Task::spawn(async move {
+            // Aborted when the owner is dropped; it has no other end.
+            let _ = dynoxide::server::serve_with_shutdown(listener, served, std::future::pending())
+                .await;
+        });
+        Ok(Self {
+            address,
+            database,
+            _serving,
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Makes a table from the properties of an `AWS::DynamoDB::Table`, resolved, and gives its name. Capacity, encryption,
+    /// backups and tags have no effect here and are passed over.
+    ///
+    /// # Errors
+    /// [`DynamoDbError::Definition`] when the properties are no table's, [`DynamoDbError::Table`] when `DynamoDB` would
+    /// refuse it.
+    pub fn create_table(&self, properties: &Value) -> Result<String, DynamoDbError> {
+        let (request, ttl) = create_requests(properties);
+        let table = request["TableName"].as_str().unwrap_or("?").to_owned();
+        let refused = |source| DynamoDbError::Table {
+            table: table.clone(),
+            source,
+        };
+        let unread = |error: serde_json::Error| DynamoDbError::Definition {
+            table: table.clone(),
+            reason: error.to_string(),
+        };
+        self.database
+            .create_table(serde_json::from_value(request).map_err(unread)?)
+            .map_err(refused)?;
+        if let Some(ttl) = ttl {
+            self.database
+                .update_time_to_live(serde_json::from_value(ttl).map_err(unread)?)
+                .map_err(refused)?;
+        }
+        Ok(table)
+    }
+
+    /// How many items a table has, those that have expired included.
+    ///
+    /// # Errors
+    /// [`DynamoDbError::Table`] when there is no such table.
+    pub fn item_count(&self, table: &str) -> Result<u64, DynamoDbError> {
+        let refused = |source| DynamoDbError::Table {
+            table: table.to_owned(),
+            source,
+        };
+        let stats = self.database.table_stats().map_err(refused)?;
+        let found = stats.iter().find(|stats| stats.table_name == table);
+        let found = found.ok_or_else(|| {
+            refused(DynoxideError::ResourceNotFoundException(
+                "no such table".to_owned(),
+            ))
+        })?;
+        Ok(u64::try_from(found.item_count).unwrap_or_default())
+    }
+}
+
+/// `CreateTable` and, where there is one, `UpdateTimeToLive`, from CloudFormation's properties. CloudFormation spells a
+/// stream without `StreamEnabled`, and holds the time to live in the table itself.
+fn create_requests(properties: &Value) -> (Value, Option<Value>) {
+    let mut request = json!({ "BillingMode": "PAY_PER_REQUEST" });
+    for name in [
+        "TableName",
+        "AttributeDefinitions",
+        "KeySchema",
+        "LocalSecondaryIndexes",
+    ] {
+        if let Some(value) = properties.get(name) {
+            request[name] = value.clone();
+        }
+    }
+    if let Some(indexes) = properties
+        .get("GlobalSecondaryIndexes")
+        .and_then(Value::as_array)
+    {
+        let kept = ["IndexName", "KeySchema", "Projection"];
+        let index = |index: &Value| {
+            kept.iter()
+                .filter_map(|name| Some(((*name).to_owned(), index.get(*name)?.clone())))
+                .collect()
+        };
+        request["GlobalSecondaryIndexes"] = indexes.iter().map(index).map(Value::Object).collect();
+    }
+    if let Some(view) = properties.pointer("/StreamSpecification/StreamViewType") {
+        request["StreamSpecification"] = json!({ "StreamEnabled": true, "StreamViewType": view });
+    }
+    let ttl = properties
+        .get("TimeToLiveSpecification")
+        .filter(|ttl| is_true(&ttl["Enabled"]));
+    let ttl = ttl.map(|ttl| {
+        let specification = json!({ "AttributeName": ttl["AttributeName"], "Enabled": true });
+        json!({ "TableName": request["TableName"], "TimeToLiveSpecification": specification })
+    });
+    (request, ttl)
+}
+
+/// CloudFormation takes "true" for true.
+fn is_true(value: &Value) -> bool {
+    value.as_bool() == Some(true) || value.as_str() == Some("true")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cloudformation_properties_become_the_services_own_requests() {
+        let (request, ttl) = create_requests(&json!({
+            "TableName": "t",
+            "BillingMode": "PROVISIONED",
+            "ProvisionedThroughput": { "ReadCapacityUnits": "5", "WriteCapacityUnits": "5" },
+            "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
+            "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+            "GlobalSecondaryIndexes": [{ "IndexName": "i", "KeySchema": [], "Projection": {}, "ProvisionedThroughput": {} }],
+            "StreamSpecification": { "StreamViewType": "NEW_IMAGE" },
+            "TimeToLiveSpecification": { "AttributeName": "expiresAt", "Enabled": "true" },
+            "PointInTimeRecoverySpecification": { "PointInTimeRecoveryEnabled": true },
+        }));
+        assert_eq!(
+            request,
+            json!({
+                "TableName": "t",
+                "BillingMode": "PAY_PER_REQUEST",
+                "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
+                "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+                "GlobalSecondaryIndexes": [{ "IndexName": "i", "KeySchema": [], "Projection": {} }],
+                "StreamSpecification": { "StreamEnabled": true, "StreamViewType": "NEW_IMAGE" },
+            })
+        );
+        assert_eq!(
+            ttl,
+            Some(
+                json!({ "TableName": "t", "TimeToLiveSpecification": { "AttributeName": "expiresAt", "Enabled": true } })
+            )
+        );
+    }
+
+    #[tokio::test]
+    async fn a_table_that_is_none_is_refused_by_name() {
+        let database = DynamoDb::start().await.unwrap();
+        let error = database
+            .create_table(&json!({ "TableName": "odd", "KeySchema": [] }))
+            .unwrap_err();
+        assert!(error.to_string().starts_with("table odd: "), "{error}");
+        assert!(database.item_count("odd").is_err());
+    }
+}

@@ -1,0 +1,48 @@
+//! The AWS JSON protocols, versions 1.0 and 1.1.
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Response, StatusCode};
+use http_body_util::Full;
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::listener::answer;
+
+/// `DynamoDB`'s.
+pub(super) const V1_0: &str = "application/x-amz-json-1.0";
+/// `CodeDeploy`'s and SSM's.
+pub(super) const V1_1: &str = "application/x-amz-json-1.1";
+
+/// The operation in `X-Amz-Target: <Service>_<version>.<Operation>`.
+pub(super) fn target(head: &Parts) -> Option<&str> {
+    let target = head.headers.get("x-amz-target")?.to_str().ok()?;
+    target.rsplit_once('.').map(|(_, operation)| operation)
+}
+
+/// A good answer.
+pub(super) fn success(version: &str, body: &serde_json::Value) -> Response<Full<Bytes>> {
+    with_request_id(answer(StatusCode::OK, version, body.to_string()))
+}
+
+/// An error.
+pub(super) fn error(
+    version: &str,
+    status: u16,
+    code: &str,
+    message: &str,
+) -> Response<Full<Bytes>> {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    with_request_id(answer(
+        status,
+        version,
+        json!({ "__type": code, "message": message }).to_string(),
+    ))
+}
+
+pub(super) fn with_request_id(mut response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
+    if let Ok(id) = Uuid::now_v7().to_string().parse() {
+        response.headers_mut().insert("x-amzn-requestid", id);
+    }
+    response
+}

@@ -1,0 +1,252 @@
+//! Lambda: `Invoke`, in REST with JSON (API model 2015-03-31).
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http::request::Parts;
+use http::{HeaderMap, HeaderName, Method, Response, StatusCode};
+use http_body_util::Full;
+use percent_encoding::percent_decode_str;
+use serde_json::json;
+
+use super::{Call, json as protocol};
+use crate::backend::{Backend, InvocationType, InvokeCall, Invoked, LambdaError};
+use crate::listener::answer;
+
+/// The longest event of a synchronous invocation, in bytes. Source: API model, `Invoke`: 6 MB.
+const MAX_SYNCHRONOUS_BYTES: usize = 6_291_456;
+/// The longest event of an asynchronous one. Source: API model, `Invoke`: 1 MB.
+const MAX_ASYNCHRONOUS_BYTES: usize = 1_048_576;
+/// How much of its log a caller may see, in bytes. Source: API model, `LogResult`: the last 4 KB.
+const LOG_TAIL_BYTES: usize = 4 * 1024;
+
+/// The function's name in `/2015-03-31/functions/{FunctionName}/invocations`, still encoded.
+fn function(head: &Parts) -> Option<&str> {
+    head.uri
+        .path()
+        .strip_prefix("/2015-03-31/functions/")?
+        .strip_suffix("/invocations")
+        .filter(|name| !name.is_empty())
+}
+
+pub(super) fn is_invoke(head: &Parts) -> bool {
+    head.method == Method::POST && function(head).is_some_and(|name| !name.contains('/'))
+}
+
+pub(super) async fn invoke(backend: &dyn Backend, call: Call) -> Response<Full<Bytes>> {
+    let wants_log = header(&call.head.headers, "x-amz-log-type") == Some("Tail");
+    let invoke = match parse(&call.head, call.body) {
+        Ok(invoke) => invoke,
+        Err(refused) => return refusal(&refused),
+    };
+    let invocation_type = invoke.invocation_type;
+    match backend.invoke(call.caller, invoke).await {
+        Ok(invoked) => success(invocation_type, invoked, wants_log),
+        Err(refused) => refusal(&refused),
+    }
+}
+
+fn parse(head: &Parts, payload: Bytes) -> Result<InvokeCall, LambdaError> {
+    let invalid = |message: String| LambdaError::InvalidParameterValue { message };
+    let encoded = function(head).unwrap_or_default();
+    let name = percent_decode_str(encoded)
+        .decode_utf8()
+        .map_err(|_| invalid(format!("the function's name {encoded} is not UTF-8")))?;
+    let asked = query(head, "Qualifier");
+    let (function_name, qualifier) = function_and_qualifier(&name)
+        .ok_or_else(|| invalid(format!("{name} is neither a function's name nor its ARN")))?;
+    let qualifier = match (qualifier, asked) {
+        (Some(named), Some(asked)) if named != asked => {
+            return Err(invalid("The derived qualifier from the function name does not match the specified qualifier.".to_owned()));
+        }
+        (named, asked) => named.or(asked),
+    };
+    let invocation_type = match header(&head.headers, "x-amz-invocation-type") {
+        None | Some("RequestResponse") => InvocationType::RequestResponse,
+        Some("Event") => InvocationType::Event,
+        Some("DryRun") => InvocationType::DryRun,
+        Some(other) => {
+            return Err(invalid(format!(
+                "{other} is no invocation type: RequestResponse, Event or DryRun"
+            )));
+        }
+    };
+    let limit = if invocation_type == InvocationType::Event {
+        MAX_ASYNCHRONOUS_BYTES
+    } else {
+        MAX_SYNCHRONOUS_BYTES
+    };
+    if payload.len() > limit {
+        return Err(LambdaError::RequestTooLarge { limit });
+    }
+    // An empty payload is the event {}.
+    let payload = if payload.is_empty() {
+        Bytes::from_static(b"{}")
+    } else {
+        payload
+    };
+    serde_json::from_slice::<serde::de::IgnoredAny>(&payload).map_err(|error| {
+        LambdaError::InvalidRequestContent {
+            message: error.to_string(),
+        }
+    })?;
+    let client_context = header(&head.headers, "x-amz-client-context").map(str::to_owned);
+    Ok(InvokeCall {
+        function_name,
+        qualifier,
+        invocation_type,
+        payload,
+        client_context,
+    })
+}
+
+/// A function's name and qualifier from `name[:qualifier]`, `account:function:name[:qualifier]` or the whole ARN.
+pub(crate) fn function_and_qualifier(text: &str) -> Option<(String, Option<String>)> {
+    let rest = match text.split_once(":function:") {
+        Some((before, rest)) => {
+            let parts: Vec<&str> = before.split(':').collect();
+            let known = match parts.as_slice() {
+                ["arn", _, "lambda", _, _] => true,
+                [account] => account.bytes().all(|b| b.is_ascii_digit()),
+                _ => false,
+            };
+            known.then_some(rest)?
+        }
+        None => text,
+    };
+    let mut parts = rest.split(':');
+    let name = parts.next().filter(|name| {
+        !name.is_empty()
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    })?;
+    let qualifier = parts.next();
+    if parts.next().is_some() || qualifier == Some("") {
+        return None;
+    }
+    Some((name.to_owned(), qualifier.map(str::to_owned)))
+}
+
+fn success(
+    invocation_type: InvocationType,
+    invoked: Invoked,
+    wants_log: bool,
+) -> Response<Full<Bytes>> {
+    let (status, payload) = match invocation_type {
+        InvocationType::RequestResponse => (StatusCode::OK, invoked.payload),
+        InvocationType::Event => (StatusCode::ACCEPTED, Bytes::new()),
+        InvocationType::DryRun => (StatusCode::NO_CONTENT, Bytes::new()),
+    };
+    let mut response = protocol::with_request_id(answer(status, "application/json", payload));
+    let mut set = |name: &'static str, value: &str| {
+        if let Ok(value) = value.parse() {
+            response
+                .headers_mut()
+                .insert(HeaderName::from_static(name), value);
+        }
+    };
+    if invocation_type == InvocationType::RequestResponse {
+        if let Some(version) = &invoked.executed_version {
+            set("x-amz-executed-version", version);
+        }
+        if let Some(error) = &invoked.function_error {
+            set("x-amz-function-error", error);
+        }
+        if wants_log {
+            let log = invoked.log.join("\n");
+            let tail = &log.as_bytes()[log.len().saturating_sub(LOG_TAIL_BYTES)..];
+            set("x-amz-log-result", &STANDARD.encode(tail));
+        }
+    }
+    response
+}
+
+fn refusal(refused: &LambdaError) -> Response<Full<Bytes>> {
+    let mut body =
+        json!({ "Type": "User", "Message": refused.to_string(), "message": refused.to_string() });
+    if let LambdaError::TooManyRequests { reason } = refused {
+        body["Reason"] = json!(reason);
+    }
+    respond(refused.status(), refused.code(), &body)
+}
+
+/// An error of Lambda's.
+pub(super) fn error(status: u16, code: &str, message: &str) -> Response<Full<Bytes>> {
+    respond(
+        status,
+        code,
+        &json!({ "Message": message, "message": message }),
+    )
+}
+
+fn respond(status: u16, code: &str, body: &serde_json::Value) -> Response<Full<Bytes>> {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response =
+        protocol::with_request_id(answer(status, "application/json", body.to_string()));
+    if let Ok(code) = code.parse() {
+        response.headers_mut().insert("x-amzn-errortype", code);
+    }
+    response
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+fn query(head: &Parts, name: &str) -> Option<String> {
+    let pairs = head
+        .uri
+        .query()?
+        .split('&')
+        .filter_map(|pair| pair.split_once('='));
+    let value = pairs.into_iter().find(|(key, _)| *key == name)?.1;
+    Some(percent_decode_str(value).decode_utf8_lossy().into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_is_named_by_name_partial_arn_or_arn() {
+        for (text, name, qualifier) in [
+            ("contacts", "contacts", None),
+            ("contacts:live", "contacts", Some("live")),
+            ("123456789012:function:contacts", "contacts", None),
+            ("123456789012:function:contacts:2", "contacts", Some("2")),
+            (
+                "arn:aws:lambda:eu-central-1:123456789012:function:contacts",
+                "contacts",
+                None,
+            ),
+            (
+                "arn:aws-cn:lambda:cn-north-1:123456789012:function:contacts:$LATEST",
+                "contacts",
+                Some("$LATEST"),
+            ),
+            ("my-function:1", "my-function", Some("1")),
+        ] {
+            assert_eq!(
+                function_and_qualifier(text),
+                Some((name.to_owned(), qualifier.map(str::to_owned))),
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_names_no_function_is_none() {
+        for text in [
+            "",
+            ":",
+            "contacts:",
+            "a:b:c",
+            "arn:aws:s3:::function:x",
+            "a b",
+            "arn:aws:lambda:r:1:function:",
+        ] {
+            assert_eq!(function_and_qualifier(text), None, "{text}");
+        }
+    }
+}

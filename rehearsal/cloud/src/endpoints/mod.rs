@@ -1,0 +1,238 @@
+//! AWS's services as an SDK talks to them: one listener, on which the signature's scope names the service.
+//!
+//! A caller is known by the access key id of the signature's credential. Signatures are not verified here: what an
+//! endpoint needs to know is who calls.
+
+mod codedeploy;
+mod dynamodb;
+mod json;
+mod lambda;
+mod ssm;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::request::Parts;
+use http::{Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Incoming;
+
+use crate::backend::{Backend, Service, Verdict};
+use crate::caller::{Authorization, Caller, Callers};
+use crate::listener::{Handler, Listener, read};
+
+/// The longest request of any service, in bytes: `DynamoDB`'s 16 MB.
+const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
+
+/// The service endpoints. Dropping it closes them.
+///
+/// ```no_run
+/// # async fn example(backend: std::sync::Arc<dyn rehearsal_cloud::Backend>) -> Result<(), Box<dyn std::error::Error>> {
+/// use rehearsal_cloud::{Callers, endpoints::Endpoints};
+///
+/// let callers = Callers::default();
+/// let endpoints = Endpoints::start(backend, callers.clone(), None).await?;
+/// let variables = endpoints.environment();
+/// assert_eq!(variables["AWS_ENDPOINT_URL_CODEDEPLOY"], endpoints.url());
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct Endpoints {
+    listener: Listener,
+}
+
+impl Endpoints {
+    /// Serves Lambda, `CodeDeploy`, SSM and, where there is a database, `DynamoDB`. `dynamodb` is the address of anything
+    /// that speaks `DynamoDB`'s protocol.
+    ///
+    /// # Errors
+    /// When no port can be bound on 127.0.0.1.
+    pub async fn start(
+        backend: Arc<dyn Backend>,
+        callers: Callers,
+        dynamodb: Option<SocketAddr>,
+    ) -> io::Result<Self> {
+        let dynamodb = dynamodb.map(dynamodb::Proxy::new);
+        let listener = Listener::start(Router {
+            backend,
+            callers,
+            dynamodb,
+        })
+        .await?;
+        Ok(Self { listener })
+    }
+
+    /// Where they listen: `http://127.0.0.1:<port>`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.listener.address())
+    }
+
+    /// The variables by which AWS SDKs find the endpoints: one for each service, and one for all others, whose calls are
+    /// refused by name here instead of reaching a real account.
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        let named =
+            ["CODEDEPLOY", "DYNAMODB", "LAMBDA", "SSM"].map(|id| format!("AWS_ENDPOINT_URL_{id}"));
+        named
+            .into_iter()
+            .chain(["AWS_ENDPOINT_URL".to_owned()])
+            .map(|name| (name, self.url()))
+            .collect()
+    }
+}
+
+#[derive(Clone)]
+struct Router {
+    backend: Arc<dyn Backend>,
+    callers: Callers,
+    dynamodb: Option<dynamodb::Proxy>,
+}
+
+impl fmt::Debug for Router {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Router").finish_non_exhaustive()
+    }
+}
+
+/// A call that names its service and its caller.
+struct Call {
+    head: Parts,
+    body: Bytes,
+    caller: Arc<Caller>,
+}
+
+impl Handler for Router {
+    async fn handle(&self, request: Request<Incoming>) -> Option<Response<Full<Bytes>>> {
+        let (head, body) = request.into_parts();
+        let Some(authorization) = Authorization::of(&head.headers) else {
+            return Some(unsigned(
+                &head,
+                "MissingAuthenticationTokenException",
+                "Missing Authentication Token",
+            ));
+        };
+        let Some(service) = Service::from_name(authorization.service) else {
+            let message = format!(
+                "{} is not served in a rehearsal; served are {}",
+                authorization.service,
+                Service::ALL.map(Service::name).join(", ")
+            );
+            return Some(unsigned(&head, "UnknownOperationException", &message));
+        };
+        let Some(caller) = self.callers.find(authorization.access_key_id) else {
+            return Some(error(
+                service,
+                403,
+                "UnrecognizedClientException",
+                "The security token included in the request is invalid.",
+            ));
+        };
+        let Some(operation) = operation(service, &head) else {
+            return Some(unknown_operation(service, &head));
+        };
+        // A caller that went away before its request was whole gets no answer.
+        let body = match read(body, MAX_REQUEST_BYTES).await {
+            Ok((body, _)) => body,
+            Err(crate::listener::Unreadable::TooLong) => {
+                return Some(error(
+                    service,
+                    413,
+                    "RequestEntityTooLargeException",
+                    "the request is longer than 16 MB",
+                ));
+            }
+            Err(crate::listener::Unreadable::Broken) => return None,
+        };
+        let verdict = self
+            .backend
+            .service_call(Arc::clone(&caller), service, &operation)
+            .await;
+        match verdict {
+            Verdict::Pass | Verdict::DropAnswer => {}
+            Verdict::Delay(wall) => tokio::time::sleep(wall).await,
+            Verdict::Throttle => return Some(throttled(service)),
+            Verdict::Error {
+                status,
+                code,
+                message,
+            } => return Some(error(service, status, &code, &message)),
+            Verdict::Drop => return None,
+        }
+        let call = Call { head, body, caller };
+        let answer = match service {
+            Service::Lambda => lambda::invoke(&*self.backend, call).await,
+            Service::CodeDeploy => {
+                codedeploy::put_lifecycle_event_hook_execution_status(&*self.backend, call).await
+            }
+            Service::Ssm => ssm::get_parameter(&*self.backend, call).await,
+            Service::DynamoDb => dynamodb::forward(self.dynamodb.as_ref(), call).await,
+        };
+        (verdict != Verdict::DropAnswer).then_some(answer)
+    }
+}
+
+/// The operation that a request asks for, if it is served.
+fn operation(service: Service, head: &Parts) -> Option<String> {
+    match service {
+        Service::Lambda => lambda::is_invoke(head).then(|| "Invoke".to_owned()),
+        Service::CodeDeploy => json::target(head)
+            .filter(|name| *name == codedeploy::OPERATION)
+            .map(str::to_owned),
+        Service::Ssm => json::target(head)
+            .filter(|name| *name == ssm::OPERATION)
+            .map(str::to_owned),
+        Service::DynamoDb => json::target(head).map(str::to_owned),
+    }
+}
+
+fn unknown_operation(service: Service, head: &Parts) -> Response<Full<Bytes>> {
+    let asked = json::target(head).map_or_else(
+        || format!("{} {}", head.method, head.uri.path()),
+        str::to_owned,
+    );
+    let served = match service {
+        Service::Lambda => "Invoke",
+        Service::CodeDeploy => codedeploy::OPERATION,
+        Service::Ssm => ssm::OPERATION,
+        Service::DynamoDb => "every operation named in the header X-Amz-Target",
+    };
+    let message = format!("{asked} of {service} is not served in a rehearsal; served is {served}");
+    error(service, 400, "UnknownOperationException", &message)
+}
+
+/// An error in the form of its service.
+fn error(service: Service, status: u16, code: &str, message: &str) -> Response<Full<Bytes>> {
+    match service {
+        Service::Lambda => lambda::error(status, code, message),
+        Service::CodeDeploy | Service::Ssm => json::error(json::V1_1, status, code, message),
+        Service::DynamoDb => dynamodb::error(status, code, message),
+    }
+}
+
+/// What each service answers when it is asked too often. SDKs know each of these as a throttle.
+fn throttled(service: Service) -> Response<Full<Bytes>> {
+    match service {
+        Service::Lambda => error(service, 429, "TooManyRequestsException", "Rate Exceeded."),
+        Service::CodeDeploy | Service::Ssm => {
+            error(service, 400, "ThrottlingException", "Rate exceeded")
+        }
+        Service::DynamoDb => error(
+            service,
+            400,
+            "ProvisionedThroughputExceededException",
+            "The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API.",
+        ),
+    }
+}
+
+/// An error for a request that does not say which service it is for.
+fn unsigned(head: &Parts, code: &str, message: &str) -> Response<Full<Bytes>> {
+    if json::target(head).is_some() {
+        json::error(json::V1_1, 400, code, message)
+    } else {
+        lambda::error(StatusCode::FORBIDDEN.as_u16(), code, message)
+    }
+}

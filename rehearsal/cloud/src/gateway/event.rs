@@ -1,0 +1,418 @@
+//! The event that API Gateway makes of a request.
+//!
+//! Source: Lambda developer guide, "Using AWS Lambda with Amazon API Gateway"; API Gateway developer guide, "Set up Lambda
+//! proxy integrations in API Gateway" and "Working with AWS Lambda proxy integrations for HTTP APIs".
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+
+use super::route::{Api, ApiKind, Match};
+
+/// A request as it reached an API, stage included in its path.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParsedRequest {
+    /// The method, such as `GET`.
+    pub method: String,
+    /// The path with its stage, still percent-encoded: `/live/contacts/7`.
+    pub path: String,
+    /// The query without its question mark, still percent-encoded; empty if there is none.
+    pub query: String,
+    /// The headers in their order, names as they were sent.
+    pub headers: Vec<(String, String)>,
+    /// The body.
+    pub body: Bytes,
+    /// The request's id, which the event and the answer carry.
+    pub request_id: String,
+    /// When it came.
+    pub at: SystemTime,
+    /// The caller's access key id, on a signed request.
+    pub access_key_id: Option<String>,
+}
+
+impl ParsedRequest {
+    /// A request without headers and body, that came now. `path_and_query` has the stage in it.
+    pub fn new(method: impl Into<String>, path_and_query: &str) -> Self {
+        let (path, query) = path_and_query
+            .split_once('?')
+            .unwrap_or((path_and_query, ""));
+        Self {
+            method: method.into(),
+            path: path.to_owned(),
+            query: query.to_owned(),
+            headers: Vec::new(),
+            body: Bytes::new(),
+            request_id: uuid::Uuid::now_v7().to_string(),
+            at: SystemTime::now(),
+            access_key_id: None,
+        }
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// The event for a request on a route, as JSON text: version 1.0 for a REST API, 2.0 for an HTTP API.
+///
+/// ```
+/// use rehearsal_cloud::gateway::{Api, ApiKind, Authorization, ParsedRequest, Route, event};
+///
+/// let api = Api {
+///     id: "a1b2c3d4e5".into(),
+///     kind: ApiKind::Rest,
+///     stage: "live".into(),
+///     account_id: "123456789012".into(),
+///     region: "eu-central-1".into(),
+///     routes: vec![Route {
+///         method: "ANY".into(),
+///         path: "/contacts/{id}".into(),
+///         authorization: Authorization::None,
+///         function: "contacts".into(),
+///         qualifier: Some("live".into()),
+///     }],
+/// };
+/// let request = ParsedRequest::new("GET", "/live/contacts/7?full=yes");
+/// let found = api.route("GET", "/contacts/7").expect("there is such a route");
+/// let event: serde_json::Value = serde_json::from_slice(&event(&api, &found, &request))?;
+/// assert_eq!(event["path"], "/contacts/7");
+/// assert_eq!(event["requestContext"]["path"], "/live/contacts/7");
+/// assert_eq!(event["pathParameters"]["id"], "7");
+/// assert_eq!(event["queryStringParameters"]["full"], "yes");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+pub fn event(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Bytes {
+    let event = match api.kind {
+        ApiKind::Rest => rest(api, found, request),
+        ApiKind::Http => http(api, found, request),
+    };
+    event.to_string().into()
+}
+
+fn rest(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Value {
+    let query = pairs(&request.query);
+    let (body, is_base64) = body(request);
+    let path = api.without_stage(&request.path).unwrap_or(&request.path);
+    let at = OffsetDateTime::from(request.at);
+    json!({
+        "resource": found.route.path,
+        "path": path,
+        "httpMethod": request.method,
+        "headers": or_null(last_of_each(&request.headers)),
+        "multiValueHeaders": or_null(all_of_each(&request.headers)),
+        "queryStringParameters": or_null(last_of_each(&query)),
+        "multiValueQueryStringParameters": or_null(all_of_each(&query)),
+        "pathParameters": or_null(last_of_each(&found.parameters)),
+        "stageVariables": null,
+        "requestContext": {
+            "accountId": api.account_id,
+            "apiId": api.id,
+            "domainName": domain(api),
+            "domainPrefix": api.id,
+            "extendedRequestId": request.request_id,
+            "httpMethod": request.method,
+            "identity": identity(api, request),
+            "path": request.path,
+            "protocol": "HTTP/1.1",
+            "requestId": request.request_id,
+            "requestTime": request_time(at),
+            "requestTimeEpoch": epoch_ms(request.at),
+            "resourceId": "000000",
+            "resourcePath": found.route.path,
+            "stage": api.stage,
+        },
+        "body": body,
+        "isBase64Encoded": is_base64,
+    })
+}
+
+fn http(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Value {
+    let (body, is_base64) = body(request);
+    let route_key = match found.route.path.as_str() {
+        "$default" => "$default".to_owned(),
+        path => format!("{} {path}", found.route.method),
+    };
+    let mut headers = Map::new();
+    for (name, value) in request
+        .headers
+        .iter()
+        .filter(|(name, _)| !name.eq_ignore_ascii_case("cookie"))
+    {
+        // HTTP APIs join repeated headers with a comma and write names in lower case.
+        let entry = headers
+            .entry(name.to_ascii_lowercase())
+            .or_insert_with(|| json!(""));
+        let joined = match entry.as_str() {
+            Some("") | None => value.clone(),
+            Some(earlier) => format!("{earlier},{value}"),
+        };
+        *entry = Value::String(joined);
+    }
+    let mut query = Map::new();
+    for (name, value) in pairs(&request.query) {
+        let joined = match query.get(&name).and_then(Value::as_str) {
+            Some(earlier) => format!("{earlier},{value}"),
+            None => value,
+        };
+        query.insert(name, Value::String(joined));
+    }
+    let cookies: Vec<&str> = request
+        .headers
+        .iter()
+        .filter(|(name, _)| name.eq_ignore_ascii_case("cookie"))
+        .flat_map(|(_, value)| value.split("; "))
+        .collect();
+    let mut event = json!({
+        "version": "2.0",
+        "routeKey": route_key,
+        "rawPath": percent_decode_str(&request.path).decode_utf8_lossy(),
+        "rawQueryString": request.query,
+        "headers": headers,
+        "requestContext": {
+            "accountId": api.account_id,
+            "apiId": api.id,
+            "domainName": domain(api),
+            "domainPrefix": api.id,
+            "http": {
+                "method": request.method,
+                "path": percent_decode_str(&request.path).decode_utf8_lossy(),
+                "protocol": "HTTP/1.1",
+                "sourceIp": "127.0.0.1",
+                "userAgent": request.header("user-agent").unwrap_or_default(),
+            },
+            "requestId": request.request_id,
+            "routeKey": route_key,
+            "stage": api.stage,
+            "time": request_time(OffsetDateTime::from(request.at)),
+            "timeEpoch": epoch_ms(request.at),
+        },
+        "isBase64Encoded": is_base64,
+    });
+    // What is empty is absent in version 2.0.
+    if !cookies.is_empty() {
+        event["cookies"] = json!(cookies);
+    }
+    if !query.is_empty() {
+        event["queryStringParameters"] = Value::Object(query);
+    }
+    if let Some(parameters) = last_of_each(&found.parameters) {
+        event["pathParameters"] = parameters;
+    }
+    if !body.is_null() {
+        event["body"] = body;
+    }
+    if let Some(key) = &request.access_key_id {
+        event["requestContext"]["authorizer"] =
+            json!({ "iam": { "accessKey": key, "accountId": api.account_id } });
+    }
+    event
+}
+
+fn identity(api: &Api, request: &ParsedRequest) -> Value {
+    json!({
+        "accessKey": request.access_key_id,
+        "accountId": request.access_key_id.as_ref().map(|_| &api.account_id),
+        "caller": null,
+        "cognitoAuthenticationProvider": null,
+        "cognitoAuthenticationType": null,
+        "cognitoIdentityId": null,
+        "cognitoIdentityPoolId": null,
+        "principalOrgId": null,
+        "sourceIp": "127.0.0.1",
+        "user": null,
+        "userAgent": request.header("user-agent"),
+        "userArn": null,
+    })
+}
+
+fn domain(api: &Api) -> String {
+    format!("{}.execute-api.{}.amazonaws.com", api.id, api.region)
+}
+
+/// The body as text, or in base64 where it is not; null where there is none.
+fn body(request: &ParsedRequest) -> (Value, bool) {
+    if request.body.is_empty() {
+        return (Value::Null, false);
+    }
+    match std::str::from_utf8(&request.body) {
+        Ok(text) => (json!(text), false),
+        Err(_) => (json!(STANDARD.encode(&request.body)), true),
+    }
+}
+
+fn pairs(query: &str) -> Vec<(String, String)> {
+    let decode = |text: &str| {
+        percent_decode_str(&text.replace('+', " "))
+            .decode_utf8_lossy()
+            .into_owned()
+    };
+    let pair = |pair: &str| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (decode(name), decode(value))
+    };
+    query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(pair)
+        .collect()
+}
+
+fn last_of_each(pairs: &[(String, String)]) -> Option<Value> {
+    let map: Map<_, _> = pairs
+        .iter()
+        .map(|(name, value)| (name.clone(), json!(value)))
+        .collect();
+    (!map.is_empty()).then_some(Value::Object(map))
+}
+
+fn all_of_each(pairs: &[(String, String)]) -> Option<Value> {
+    let mut map = Map::new();
+    for (name, value) in pairs {
+        if let Some(values) = map
+            .entry(name.clone())
+            .or_insert_with(|| json!([]))
+            .as_array_mut()
+        {
+            values.push(json!(value));
+        }
+    }
+    (!map.is_empty()).then_some(Value::Object(map))
+}
+
+fn or_null(value: Option<Value>) -> Value {
+    value.unwrap_or(Value::Null)
+}
+
+fn epoch_ms(at: SystemTime) -> u64 {
+    let since = at.duration_since(UNIX_EPOCH).unwrap_or(Duration::ZERO);
+    u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
+}
+
+/// `09/Apr/2015:12:34:56 +0000`, the common log format.
+fn request_time(at: OffsetDateTime) -> String {
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
+    let month = MONTHS[usize::from(u8::from(at.month())) - 1];
+    format!(
+        "{:02}/{month}/{:04}:{:02}:{:02}:{:02} +0000",
+        at.day(),
+        at.year(),
+        at.hour(),
+        at.minute(),
+        at.second()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::route::{Authorization, Route};
+    use super::*;
+
+    fn api(kind: ApiKind, stage: &str) -> Api {
+        let route = |path: &str| Route {
+            method: "ANY".to_owned(),
+            path: path.to_owned(),
+            authorization: Authorization::None,
+            function: "f".to_owned(),
+            qualifier: None,
+        };
+        Api {
+            id: "a1b2c3d4e5".to_owned(),
+            kind,
+            stage: stage.to_owned(),
+            account_id: "123456789012".to_owned(),
+            region: "us-east-1".to_owned(),
+            routes: vec![route("/contacts/{id}"), route("/contacts")],
+        }
+    }
+
+    fn of(api: &Api, request: &ParsedRequest) -> Value {
+        let path = api.without_stage(&request.path).unwrap();
+        let found = api.route(&request.method, path).unwrap();
+        serde_json::from_slice(&event(api, &found, request)).unwrap()
+    }
+
+    fn request() -> ParsedRequest {
+        let mut request = ParsedRequest::new("POST", "/live/contacts/a%20b?x=1&x=2&y=%C3%A9+z");
+        request.headers = vec![
+            ("Accept".to_owned(), "a".to_owned()),
+            ("Accept".to_owned(), "b".to_owned()),
+            ("Cookie".to_owned(), "k=v; l=w".to_owned()),
+        ];
+        request.body = Bytes::from_static(b"{\"n\":1}");
+        request.at = UNIX_EPOCH + Duration::from_millis(1_428_582_896_123);
+        request
+    }
+
+    #[test]
+    fn a_rest_event_carries_single_and_multiple_values() {
+        let event = of(&api(ApiKind::Rest, "live"), &request());
+        assert_eq!(event["resource"], "/contacts/{id}");
+        assert_eq!(event["path"], "/contacts/a%20b");
+        assert_eq!(event["pathParameters"], json!({ "id": "a b" }));
+        assert_eq!(
+            event["queryStringParameters"],
+            json!({ "x": "2", "y": "é z" })
+        );
+        assert_eq!(
+            event["multiValueQueryStringParameters"],
+            json!({ "x": ["1", "2"], "y": ["é z"] })
+        );
+        assert_eq!(event["headers"]["Accept"], "b");
+        assert_eq!(event["multiValueHeaders"]["Accept"], json!(["a", "b"]));
+        assert_eq!(event["body"], "{\"n\":1}");
+        let context = &event["requestContext"];
+        assert_eq!(
+            (&context["path"], &context["stage"]),
+            (&json!("/live/contacts/a%20b"), &json!("live"))
+        );
+        assert_eq!(context["requestTime"], "09/Apr/2015:12:34:56 +0000");
+        assert_eq!(context["requestTimeEpoch"], 1_428_582_896_123_u64);
+        assert_eq!(context["identity"]["accessKey"], Value::Null);
+    }
+
+    #[test]
+    fn an_http_event_joins_values_and_leaves_out_what_is_empty() {
+        let event = of(&api(ApiKind::Http, "live"), &request());
+        assert_eq!(
+            (&event["version"], &event["routeKey"]),
+            (&json!("2.0"), &json!("ANY /contacts/{id}"))
+        );
+        assert_eq!(event["rawPath"], "/live/contacts/a b");
+        assert_eq!(event["rawQueryString"], "x=1&x=2&y=%C3%A9+z");
+        assert_eq!(
+            event["queryStringParameters"],
+            json!({ "x": "1,2", "y": "é z" })
+        );
+        assert_eq!(event["headers"], json!({ "accept": "a,b" }));
+        assert_eq!(event["cookies"], json!(["k=v", "l=w"]));
+        let bare = of(
+            &api(ApiKind::Http, "$default"),
+            &ParsedRequest::new("GET", "/contacts"),
+        );
+        for absent in ["cookies", "queryStringParameters", "pathParameters", "body"] {
+            assert_eq!(bare.get(absent), None, "{absent}");
+        }
+        assert_eq!(bare["rawPath"], "/contacts");
+    }
+
+    #[test]
+    fn a_body_that_is_not_text_is_in_base64() {
+        let mut request = request();
+        request.body = Bytes::from_static(&[0xff, 0xfe]);
+        let event = of(&api(ApiKind::Rest, "live"), &request);
+        assert_eq!(
+            (&event["body"], &event["isBase64Encoded"]),
+            (&json!("//4="), &json!(true))
+        );
+    }
+}

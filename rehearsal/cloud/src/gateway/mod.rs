@@ -1,0 +1,305 @@
+//! REST and HTTP APIs in front of functions.
+//!
+//! The pure part, usable without HTTP: [`Api::route`] finds the route, [`event`] makes the event, [`response`] maps the
+//! answer. [`Gateway`] is those three behind a listener, with signatures verified.
+
+mod event;
+mod response;
+mod route;
+mod signature;
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use bytes::Bytes;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::Incoming;
+
+pub use event::{ParsedRequest, event};
+pub use response::{ApiResponse, response};
+pub use route::{Api, ApiKind, Authorization, Match, Route};
+
+use crate::backend::Backend;
+use crate::caller::{Authorization as Signed, Caller, Callers};
+use crate::listener::{Handler, Listener, Unreadable, read};
+
+/// The longest a function behind an API may take, in wall time. Source: API Gateway quotas, integration time-out: 29 s.
+pub const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);
+
+/// The longest request, in bytes. Source: API Gateway quotas, payload size: 10 MB.
+const MAX_REQUEST_BYTES: usize = 10 * 1024 * 1024;
+
+/// A request on its way to the function behind its route.
+#[derive(Debug, Clone)]
+pub struct ApiRequest {
+    /// The API.
+    pub api: Arc<Api>,
+    /// The route it matched.
+    pub route: Route,
+    /// The request.
+    pub request: ParsedRequest,
+    /// The event for the function.
+    pub event: Bytes,
+}
+
+/// One listener for each API, so that `https://<api>.execute-api.<region>.<suffix>` is one authority here as well. Dropping
+/// it closes them.
+///
+/// ```no_run
+/// # async fn example(backend: std::sync::Arc<dyn rehearsal_cloud::Backend>, api: rehearsal_cloud::gateway::Api)
+/// #     -> Result<(), Box<dyn std::error::Error>> {
+/// use rehearsal_cloud::{Callers, gateway::Gateway};
+///
+/// let gateway = Gateway::start(backend, Callers::default(), vec![api]).await?;
+/// let url = gateway.rewrite_urls("https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/live");
+/// assert!(url.starts_with("http://127.0.0.1:") && url.ends_with("/live"));
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+pub struct Gateway {
+    fronts: Vec<(Arc<Api>, Listener)>,
+}
+
+impl Gateway {
+    /// Serves the APIs.
+    ///
+    /// # Errors
+    /// When no port can be bound on 127.0.0.1.
+    pub async fn start(
+        backend: Arc<dyn Backend>,
+        callers: Callers,
+        apis: Vec<Api>,
+    ) -> io::Result<Self> {
+        let mut fronts = Vec::new();
+        for api in apis {
+            let api = Arc::new(api);
+            let front = Front {
+                api: Arc::clone(&api),
+                backend: Arc::clone(&backend),
+                callers: callers.clone(),
+            };
+            fronts.push((api, Listener::start(front).await?));
+        }
+        Ok(Self { fronts })
+    }
+
+    /// The local address of an API, `http://127.0.0.1:<port>`, to which its stage is appended as on AWS.
+    pub fn url(&self, api_id: &str) -> Option<String> {
+        let (_, listener) = self.fronts.iter().find(|(api, _)| api.id == api_id)?;
+        Some(format!("http://{}", listener.address()))
+    }
+
+    /// A resolved value with the addresses of these APIs made local, wherever they stand in it. An address of another API
+    /// is left as it is.
+    pub fn rewrite_urls(&self, text: &str) -> String {
+        let local: Vec<(&str, &str, String)> = self
+            .fronts
+            .iter()
+            .map(|(api, listener)| {
+                (
+                    api.id.as_str(),
+                    api.region.as_str(),
+                    format!("http://{}", listener.address()),
+                )
+            })
+            .collect();
+        rewrite_urls(text, &local)
+    }
+}
+
+/// Replaces `https://<id>.execute-api.<region>.<suffix>` for each id and region, where the host name ends there.
+fn rewrite_urls(text: &str, local: &[(&str, &str, String)]) -> String {
+    let mut text = text.to_owned();
+    for (id, region, url) in local {
+        let remote = format!("https://{id}.execute-api.{region}.");
+        let mut from = 0;
+        while let Some(start) = text[from..].find(&remote).map(|found| found + from) {
+            let rest = &text[start + remote.len()..];
+            let suffix = rest
+                .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-'))
+                .unwrap_or(rest.len());
+            text.replace_range(start..start + remote.len() + suffix, url);
+            from = start + url.len();
+        }
+    }
+    text
+}
+
+#[derive(Clone)]
+struct Front {
+    api: Arc<Api>,
+    backend: Arc<dyn Backend>,
+    callers: Callers,
+}
+
+impl Handler for Front {
+    async fn handle(&self, request: Request<Incoming>) -> Option<Response<Full<Bytes>>> {
+        let (head, body) = request.into_parts();
+        let request_id = uuid::Uuid::now_v7().to_string();
+        let answer = match read(body, MAX_REQUEST_BYTES).await {
+            Ok((body, _)) => self.answer(&head, body, &request_id).await,
+            Err(Unreadable::TooLong) => {
+                ApiResponse::refusal(413, "RequestTooLargeException", "Request Too Long")
+            }
+            Err(Unreadable::Broken) => return None,
+        };
+        Some(self.to_http(answer, &request_id))
+    }
+}
+
+impl Front {
+    async fn answer(
+        &self,
+        head: &http::request::Parts,
+        body: Bytes,
+        request_id: &str,
+    ) -> ApiResponse {
+        let api = &self.api;
+        let path = head.uri.path();
+        let Some(within_stage) = api.without_stage(path) else {
+            return match api.kind {
+                ApiKind::Rest => ApiResponse::refusal(403, "ForbiddenException", "Forbidden"),
+                ApiKind::Http => ApiResponse::message(404, "Not Found"),
+            };
+        };
+        let Some(found) = api.route(head.method.as_str(), within_stage) else {
+            return match api.kind {
+                ApiKind::Rest => ApiResponse::refusal(
+                    403,
+                    "MissingAuthenticationTokenException",
+                    "Missing Authentication Token",
+                ),
+                ApiKind::Http => ApiResponse::message(404, "Not Found"),
+            };
+        };
+        let caller = match self.caller(found.route, head, &body) {
+            Ok(caller) => caller,
+            Err(refused) => return ApiResponse::refusal(403, refused.code, refused.message),
+        };
+        let text =
+            |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let request = ParsedRequest {
+            method: head.method.as_str().to_owned(),
+            path: path.to_owned(),
+            query: head.uri.query().unwrap_or_default().to_owned(),
+            headers: head
+                .headers
+                .iter()
+                .map(|(name, value)| (name.as_str().to_owned(), text(value)))
+                .collect(),
+            body,
+            request_id: request_id.to_owned(),
+            at: SystemTime::now(),
+            access_key_id: caller.as_ref().map(|caller| caller.access_key_id.clone()),
+        };
+        let event = event(api, &found, &request);
+        let request = ApiRequest {
+            api: Arc::clone(api),
+            route: found.route.clone(),
+            request,
+            event,
+        };
+        match tokio::time::timeout(INTEGRATION_TIMEOUT, self.backend.request(caller, request)).await
+        {
+            Ok(answer) => response(api.kind, &answer),
+            Err(_) => ApiResponse::timed_out(api.kind),
+        }
+    }
+
+    /// Who calls: verified where the route asks for it, else whom a header names, if anyone.
+    fn caller(
+        &self,
+        route: &Route,
+        head: &http::request::Parts,
+        body: &[u8],
+    ) -> Result<Option<Arc<Caller>>, signature::Refused> {
+        match route.authorization {
+            Authorization::Iam => signature::verify(
+                &self.callers,
+                &self.api.region,
+                head,
+                body,
+                SystemTime::now(),
+            )
+            .map(Some),
+            Authorization::None => Ok(Signed::of(&head.headers)
+                .and_then(|signed| self.callers.find(signed.access_key_id))),
+        }
+    }
+
+    fn to_http(&self, answer: ApiResponse, request_id: &str) -> Response<Full<Bytes>> {
+        let mut response = Response::new(Full::new(answer.body));
+        *response.status_mut() =
+            http::StatusCode::from_u16(answer.status).unwrap_or(http::StatusCode::BAD_GATEWAY);
+        let own = match self.api.kind {
+            ApiKind::Rest => [
+                ("x-amzn-requestid", request_id),
+                ("x-amz-apigw-id", request_id),
+            ],
+            ApiKind::Http => [
+                ("apigw-requestid", request_id),
+                ("x-amzn-requestid", request_id),
+            ],
+        };
+        let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        for (name, value) in answer.headers.into_iter().chain(own) {
+            // The connection's own headers are not the function's to set, and what no header can carry is left out.
+            if matches!(
+                name.to_ascii_lowercase().as_str(),
+                "content-length" | "transfer-encoding" | "connection"
+            ) {
+                continue;
+            }
+            if let (Ok(name), Ok(value)) = (
+                http::HeaderName::try_from(name),
+                http::HeaderValue::try_from(value),
+            ) {
+                response.headers_mut().append(name, value);
+            }
+        }
+        response
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rewritten(text: &str) -> String {
+        rewrite_urls(
+            text,
+            &[("abc", "us-east-1", "http://127.0.0.1:1".to_owned())],
+        )
+    }
+
+    #[test]
+    fn addresses_of_known_apis_become_local_wherever_they_stand() {
+        assert_eq!(
+            rewritten("https://abc.execute-api.us-east-1.amazonaws.com/live/contacts"),
+            "http://127.0.0.1:1/live/contacts"
+        );
+        assert_eq!(
+            rewritten("https://abc.execute-api.us-east-1.amazonaws.com.cn"),
+            "http://127.0.0.1:1"
+        );
+        let two = r#"{"a":"https://abc.execute-api.us-east-1.amazonaws.com/x","b":"https://abc.execute-api.us-east-1.amazonaws.com"}"#;
+        assert_eq!(
+            rewritten(two),
+            r#"{"a":"http://127.0.0.1:1/x","b":"http://127.0.0.1:1"}"#
+        );
+    }
+
+    #[test]
+    fn other_text_is_left_alone() {
+        for text in [
+            "",
+            "https://xyz.execute-api.us-east-1.amazonaws.com/live",
+            "https://abc.execute-api.eu-west-1.amazonaws.com",
+            "arn:aws:execute-api:us-east-1:1:abc/live",
+        ] {
+            assert_eq!(rewritten(text), text);
+        }
+    }
+}

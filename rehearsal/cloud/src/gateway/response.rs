@@ -1,0 +1,289 @@
+//! What API Gateway makes of a function's answer.
+//!
+//! Source: API Gateway developer guide, "Set up Lambda proxy integrations in API Gateway", "Output format of a Lambda
+//! function for proxy integration"; for HTTP APIs "Lambda function response for format 2.0".
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use serde_json::Value;
+
+use super::route::ApiKind;
+use crate::backend::{Invoked, LambdaError};
+
+/// An answer over HTTP.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ApiResponse {
+    /// The status.
+    pub status: u16,
+    /// The headers.
+    pub headers: Vec<(String, String)>,
+    /// The body, decoded.
+    pub body: Bytes,
+}
+
+impl ApiResponse {
+    /// One of API Gateway's own answers: `{"message": …}`.
+    pub fn message(status: u16, message: &str) -> Self {
+        let body = serde_json::json!({ "message": message }).to_string().into();
+        Self {
+            status,
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            body,
+        }
+    }
+
+    /// An answer of API Gateway's own that names its error in `x-amzn-ErrorType`.
+    pub(super) fn refusal(status: u16, code: &str, message: &str) -> Self {
+        let mut refusal = Self::message(status, message);
+        refusal
+            .headers
+            .push(("x-amzn-errortype".to_owned(), code.to_owned()));
+        refusal
+    }
+
+    /// What a caller gets for an answer that is none: 502 from a REST API, 500 from an HTTP API.
+    pub fn malformed(kind: ApiKind) -> Self {
+        match kind {
+            ApiKind::Rest => {
+                Self::refusal(502, "InternalServerErrorException", "Internal server error")
+            }
+            ApiKind::Http => Self::message(500, "Internal Server Error"),
+        }
+    }
+
+    /// What a caller gets when the function takes longer than an integration may.
+    pub fn timed_out(kind: ApiKind) -> Self {
+        match kind {
+            ApiKind::Rest => Self::refusal(
+                504,
+                "IntegrationTimeoutException",
+                "Endpoint request timed out",
+            ),
+            ApiKind::Http => Self::message(503, "Service Unavailable"),
+        }
+    }
+
+    /// The first value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(found, _)| found.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+}
+
+/// The HTTP answer to a function's answer. A function error, a refused invocation and a payload of another shape are all
+/// the gateway's own failure to the caller.
+///
+/// ```
+/// use rehearsal_cloud::backend::Invoked;
+/// use rehearsal_cloud::gateway::{ApiKind, response};
+///
+/// let good = Invoked::new(r#"{"statusCode": 201, "body": "{}"}"#, "2");
+/// assert_eq!(response(ApiKind::Rest, &Ok(good)).status, 201);
+/// let odd = Invoked::new(r#""hello""#, "2");
+/// assert_eq!(response(ApiKind::Rest, &Ok(odd)).status, 502);
+/// ```
+pub fn response(kind: ApiKind, answer: &Result<Invoked, LambdaError>) -> ApiResponse {
+    let Ok(invoked) = answer else {
+        return ApiResponse::malformed(kind);
+    };
+    if invoked.function_error.is_some() {
+        return ApiResponse::malformed(kind);
+    }
+    proxied(kind, &invoked.payload).unwrap_or_else(|| ApiResponse::malformed(kind))
+}
+
+fn proxied(kind: ApiKind, payload: &[u8]) -> Option<ApiResponse> {
+    let value: Value = serde_json::from_slice(payload).ok()?;
+    if kind == ApiKind::Http && value.get("statusCode").is_none() {
+        // An HTTP API takes any JSON without a status for a body.
+        let body = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        return Some(ApiResponse {
+            status: 200,
+            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+            body: body.into(),
+        });
+    }
+    let answer = value.as_object()?;
+    let status = match answer.get("statusCode")? {
+        Value::Number(number) => u16::try_from(number.as_u64()?).ok()?,
+        Value::String(text) => text.parse().ok()?,
+        _ => return None,
+    };
+    if !(100..=599).contains(&status) {
+        return None;
+    }
+    let mut headers = Vec::new();
+    // Names in both maps: multiple values win.
+    let multiple = optional_map(answer.get("multiValueHeaders"))?;
+    for (name, values) in &multiple {
+        for value in values.as_array()? {
+            headers.push((name.clone(), scalar(value)?));
+        }
+    }
+    for (name, value) in optional_map(answer.get("headers"))? {
+        if !multiple
+            .keys()
+            .any(|other| other.eq_ignore_ascii_case(&name))
+        {
+            headers.push((name, scalar(&value)?));
+        }
+    }
+    if kind == ApiKind::Http {
+        for cookie in answer
+            .get("cookies")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
+            headers.push(("set-cookie".to_owned(), cookie.as_str()?.to_owned()));
+        }
+    }
+    if !headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
+    {
+        headers.push((
+            "content-type".to_owned(),
+            default_content_type(kind).to_owned(),
+        ));
+    }
+    let body = match answer.get("body") {
+        None | Some(Value::Null) => Bytes::new(),
+        Some(Value::String(text)) if answer.get("isBase64Encoded") == Some(&Value::Bool(true)) => {
+            STANDARD.decode(text).ok()?.into()
+        }
+        Some(Value::String(text)) => text.clone().into(),
+        Some(_) => return None,
+    };
+    Some(ApiResponse {
+        status,
+        headers,
+        body,
+    })
+}
+
+fn default_content_type(kind: ApiKind) -> &'static str {
+    match kind {
+        ApiKind::Rest => "application/json",
+        ApiKind::Http => "text/plain;charset=UTF-8",
+    }
+}
+
+fn optional_map(value: Option<&Value>) -> Option<serde_json::Map<String, Value>> {
+    match value {
+        None | Some(Value::Null) => Some(serde_json::Map::new()),
+        Some(value) => value.as_object().cloned(),
+    }
+}
+
+fn scalar(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(_) | Value::Bool(_) => Some(value.to_string()),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn rest(payload: &str) -> ApiResponse {
+        response(ApiKind::Rest, &Ok(Invoked::new(payload.to_owned(), "1")))
+    }
+
+    #[test]
+    fn a_proxy_response_is_mapped_with_every_value_of_its_headers() {
+        let answer = rest(
+            r#"{"statusCode":201,"headers":{"ETag":"1","x-a":"single"},"multiValueHeaders":{"X-A":["1","2"]},"body":"hi"}"#,
+        );
+        assert_eq!((answer.status, &answer.body[..]), (201, &b"hi"[..]));
+        let of = |name: &str| {
+            answer
+                .headers
+                .iter()
+                .filter(|(n, _)| n.eq_ignore_ascii_case(name))
+                .map(|(_, v)| v.as_str())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(of("x-a"), ["1", "2"]);
+        assert_eq!(of("etag"), ["1"]);
+        assert_eq!(of("content-type"), ["application/json"]);
+    }
+
+    #[test]
+    fn a_base64_body_is_decoded() {
+        assert_eq!(
+            &rest(r#"{"statusCode":200,"isBase64Encoded":true,"body":"//4="}"#).body[..],
+            [0xff, 0xfe]
+        );
+    }
+
+    #[test]
+    fn what_is_no_proxy_response_is_a_502() {
+        for payload in [
+            "",
+            "null",
+            "7",
+            "\"text\"",
+            "{}",
+            r#"{"statusCode":"x"}"#,
+            r#"{"statusCode":200,"body":{}}"#,
+            r#"{"statusCode":99}"#,
+            r#"{"statusCode":200,"headers":[]}"#,
+        ] {
+            let answer = rest(payload);
+            assert_eq!(
+                (answer.status, &answer.body[..]),
+                (502, &br#"{"message":"Internal server error"}"#[..]),
+                "{payload}"
+            );
+        }
+    }
+
+    #[test]
+    fn function_errors_and_refused_invocations_are_a_502() {
+        let mut failed = Invoked::new(r#"{"statusCode":200}"#, "1");
+        failed.function_error = Some("Unhandled".to_owned());
+        assert_eq!(response(ApiKind::Rest, &Ok(failed)).status, 502);
+        assert_eq!(
+            response(
+                ApiKind::Rest,
+                &Err(LambdaError::TooManyRequests {
+                    reason: String::new()
+                })
+            )
+            .status,
+            502
+        );
+    }
+
+    #[test]
+    fn an_http_api_takes_any_json_for_a_body_and_cookies() {
+        let http =
+            |payload: &str| response(ApiKind::Http, &Ok(Invoked::new(payload.to_owned(), "1")));
+        assert_eq!(
+            (http(r#"{"a":1}"#).status, &http(r#"{"a":1}"#).body[..]),
+            (200, &br#"{"a":1}"#[..])
+        );
+        assert_eq!(
+            http(r#"{"statusCode":200,"cookies":["k=v"]}"#).header("set-cookie"),
+            Some("k=v")
+        );
+        assert_eq!(http("not json").status, 500);
+    }
+
+    proptest! {
+        #[test]
+        fn no_payload_panics(payload in "\\PC{0,40}") {
+            let status = rest(&payload).status;
+            prop_assert!((100..=599).contains(&status));
+        }
+    }
+}

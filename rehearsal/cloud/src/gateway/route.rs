@@ -1,0 +1,281 @@
+//! Which route a request takes.
+
+use percent_encoding::percent_decode_str;
+
+/// Which kind of API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApiKind {
+    /// A REST API: events of version 1.0.
+    Rest,
+    /// An HTTP API: events of version 2.0.
+    Http,
+}
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Authorization {
+    /// Anyone.
+    None,
+    /// Whoever signs with a known access key. Policies are not evaluated.
+    Iam,
+}
+
+/// One route of an API.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Route {
+    /// `GET`, `POST` and so on, or `ANY`.
+    pub method: String,
+    /// The path, such as `/contacts/{id}` or `/{proxy+}`; `$default` for an HTTP API's catch-all.
+    pub path: String,
+    /// Who may call it.
+    pub authorization: Authorization,
+    /// The function behind it: whatever names it to the [`Backend`](crate::Backend).
+    pub function: String,
+    /// The version or alias behind it; `None` for the unpublished function.
+    pub qualifier: Option<String>,
+}
+
+/// An API, with the stage that is called.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Api {
+    /// Its id, ten lower-case letters and digits: the first label of its host name.
+    pub id: String,
+    /// Its kind.
+    pub kind: ApiKind,
+    /// Its stage: the first segment of a path, but for `$default`.
+    pub stage: String,
+    /// The account it is in.
+    pub account_id: String,
+    /// The region it is in.
+    pub region: String,
+    /// Its routes, in any order.
+    pub routes: Vec<Route>,
+}
+
+/// A route with the values of its path parameters, as they were written in the path, decoded once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Match<'a> {
+    /// The route.
+    pub route: &'a Route,
+    /// Name and value, in the order of the path.
+    pub parameters: Vec<(String, String)>,
+}
+
+impl Api {
+    /// The route for a method and a path without its stage, as API Gateway finds it: the most specific path decides (a
+    /// literal segment before a parameter, a parameter before a greedy one), then the method before `ANY`, then, in an HTTP
+    /// API, `$default`. Source: API Gateway developer guide, "Working with routes for HTTP APIs"; the same precedence holds
+    /// for the resources of a REST API.
+    ///
+    /// In a REST API a resource that matches but lacks the method ends the search: the answer is 403.
+    pub fn route(&self, method: &str, path: &str) -> Option<Match<'_>> {
+        let segments: Vec<&str> = segments(path);
+        let mut found: Vec<(Vec<Rank>, Match<'_>)> = self
+            .routes
+            .iter()
+            .filter(|route| route.path != "$default")
+            .filter_map(|route| {
+                let (ranks, parameters) = match_path(&route.path, &segments)?;
+                Some((ranks, Match { route, parameters }))
+            })
+            .collect();
+        found.sort_by(|a, b| a.0.cmp(&b.0));
+        let best = found.first().map(|(ranks, _)| ranks.clone());
+        let of_method = |wanted: &str| {
+            found
+                .iter()
+                .filter(|(ranks, _)| self.kind == ApiKind::Http || Some(ranks) == best.as_ref())
+                .find(|(_, found)| found.route.method.eq_ignore_ascii_case(wanted))
+                .map(|(ranks, found)| (ranks, found.clone()))
+        };
+        let chosen = match (of_method(method), of_method("ANY")) {
+            // On one path the method wins; on different paths the more specific path.
+            (Some((exact, by_method)), Some((any, by_any))) => {
+                Some(if exact <= any { by_method } else { by_any })
+            }
+            (exact, any) => exact.or(any).map(|(_, found)| found),
+        };
+        chosen.or_else(|| {
+            let default = self.routes.iter().find(|route| route.path == "$default")?;
+            Some(Match {
+                route: default,
+                parameters: Vec::new(),
+            })
+        })
+    }
+
+    /// The path of a request without the stage it begins with; `None` where it begins with another.
+    pub fn without_stage<'p>(&self, path: &'p str) -> Option<&'p str> {
+        if self.stage == "$default" {
+            return Some(path);
+        }
+        let rest = path.strip_prefix('/')?.strip_prefix(self.stage.as_str())?;
+        match rest {
+            "" => Some("/"),
+            rest => rest.starts_with('/').then_some(rest),
+        }
+    }
+}
+
+/// How specific a segment of a route is, most specific first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Literal,
+    Parameter,
+    Greedy,
+}
+
+fn segments(path: &str) -> Vec<&str> {
+    // A trailing slash is no segment.
+    path.trim_matches('/')
+        .split('/')
+        .filter(|segment| !segment.is_empty())
+        .collect()
+}
+
+fn match_path(route: &str, path: &[&str]) -> Option<(Vec<Rank>, Vec<(String, String)>)> {
+    let route = segments(route);
+    let (mut ranks, mut parameters) = (Vec::new(), Vec::new());
+    for (index, segment) in route.iter().enumerate() {
+        let parameter = segment
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'));
+        match parameter {
+            Some(name) => match name.strip_suffix('+') {
+                Some(name) => {
+                    let rest = path.get(index..).filter(|rest| !rest.is_empty())?;
+                    ranks.push(Rank::Greedy);
+                    parameters.push((name.to_owned(), decode(&rest.join("/"))));
+                    return (index + 1 == route.len()).then_some((ranks, parameters));
+                }
+                None => {
+                    ranks.push(Rank::Parameter);
+                    parameters.push((name.to_owned(), decode(path.get(index)?)));
+                }
+            },
+            None => {
+                if path
+                    .get(index)
+                    .is_none_or(|found| decode(found) != **segment)
+                {
+                    return None;
+                }
+                ranks.push(Rank::Literal);
+            }
+        }
+    }
+    (route.len() == path.len()).then_some((ranks, parameters))
+}
+
+fn decode(segment: &str) -> String {
+    percent_decode_str(segment).decode_utf8_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn api(kind: ApiKind, routes: &[(&str, &str)]) -> Api {
+        let route = |(method, path): &(&str, &str)| Route {
+            method: (*method).to_owned(),
+            path: (*path).to_owned(),
+            authorization: Authorization::None,
+            function: "f".to_owned(),
+            qualifier: None,
+        };
+        Api {
+            id: "abcdefghij".to_owned(),
+            kind,
+            stage: "live".to_owned(),
+            account_id: "123456789012".to_owned(),
+            region: "us-east-1".to_owned(),
+            routes: routes.iter().map(route).collect(),
+        }
+    }
+
+    fn found(api: &Api, method: &str, path: &str) -> String {
+        api.route(method, path).map_or("none".to_owned(), |found| {
+            format!("{} {}", found.route.method, found.route.path)
+        })
+    }
+
+    #[test]
+    fn the_most_specific_path_wins_whatever_the_order() {
+        let api = api(
+            ApiKind::Rest,
+            &[
+                ("ANY", "/{proxy+}"),
+                ("ANY", "/contacts/{id}"),
+                ("ANY", "/contacts/all"),
+                ("ANY", "/contacts"),
+            ],
+        );
+        assert_eq!(found(&api, "GET", "/contacts"), "ANY /contacts");
+        assert_eq!(found(&api, "GET", "/contacts/"), "ANY /contacts");
+        assert_eq!(found(&api, "GET", "/contacts/all"), "ANY /contacts/all");
+        assert_eq!(found(&api, "GET", "/contacts/7"), "ANY /contacts/{id}");
+        assert_eq!(found(&api, "GET", "/contacts/7/x"), "ANY /{proxy+}");
+        assert_eq!(found(&api, "GET", "/"), "none");
+    }
+
+    #[test]
+    fn a_method_wins_over_any_on_the_same_path() {
+        let api = api(ApiKind::Rest, &[("ANY", "/a"), ("POST", "/a")]);
+        assert_eq!(found(&api, "POST", "/a"), "POST /a");
+        assert_eq!(found(&api, "GET", "/a"), "ANY /a");
+    }
+
+    #[test]
+    fn a_rest_resource_without_the_method_ends_the_search_and_an_http_route_does_not() {
+        let routes = [("GET", "/a"), ("ANY", "/{proxy+}")];
+        assert_eq!(found(&api(ApiKind::Rest, &routes), "POST", "/a"), "none");
+        assert_eq!(
+            found(&api(ApiKind::Http, &routes), "POST", "/a"),
+            "ANY /{proxy+}"
+        );
+    }
+
+    #[test]
+    fn an_http_api_has_a_default_route() {
+        let api = api(ApiKind::Http, &[("ANY", "$default"), ("GET", "/a")]);
+        assert_eq!(found(&api, "GET", "/a"), "GET /a");
+        assert_eq!(found(&api, "GET", "/b"), "ANY $default");
+    }
+
+    #[test]
+    fn path_parameters_are_decoded_once() {
+        let api = api(
+            ApiKind::Rest,
+            &[("ANY", "/contacts/{id}"), ("ANY", "/files/{rest+}")],
+        );
+        assert_eq!(
+            api.route("GET", "/contacts/a%2Fb%2525").unwrap().parameters,
+            [("id".to_owned(), "a/b%25".to_owned())]
+        );
+        assert_eq!(
+            api.route("GET", "/files/a/b").unwrap().parameters,
+            [("rest".to_owned(), "a/b".to_owned())]
+        );
+    }
+
+    #[test]
+    fn the_stage_is_the_first_segment_but_for_default() {
+        let mut api = api(ApiKind::Http, &[]);
+        assert_eq!(api.without_stage("/live/contacts"), Some("/contacts"));
+        assert_eq!(api.without_stage("/live"), Some("/"));
+        assert_eq!(api.without_stage("/lively/contacts"), None);
+        assert_eq!(api.without_stage("/contacts"), None);
+        api.stage = "$default".to_owned();
+        assert_eq!(api.without_stage("/contacts"), Some("/contacts"));
+    }
+
+    proptest! {
+        #[test]
+        fn no_path_panics_and_a_greedy_route_takes_all_but_the_root(path in "/[a-z%/{}+]{0,20}") {
+            let api = api(ApiKind::Rest, &[("ANY", "/{proxy+}")]);
+            let has_segment = path.split('/').any(|segment| !segment.is_empty());
+            prop_assert_eq!(api.route("GET", &path).is_some(), has_segment);
+        }
+    }
+}
