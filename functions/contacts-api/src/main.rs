@@ -1,3 +1,11 @@
-//! The contacts API.
+//! The contacts API as a Lambda function, behind API Gateway (REST or HTTP) or a function URL.
 
-fn main() {}
+use contacts_api::{Api, Gateway};
+
+fn main() -> Result<(), lambda_http::Error> {
+    // One thread: Lambda hands a sandbox one invocation at a time, and a second worker only adds switches between threads.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(lambda_http::run(Gateway::new(Api::from_environment())))
+}

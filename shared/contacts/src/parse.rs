@@ -46,7 +46,7 @@ fn list(violations: &[Violation]) -> String {
 /// ```
 /// use contacts::parse::value;
 ///
-/// assert!(value("[1, 2").unwrap_err().to_string().ends_with("at line 1 column 6"));
+/// assert!(value("[1, 2}").unwrap_err().to_string().ends_with("at line 1 column 6"));
 /// assert!(value(r#"{"a": 1, "a": 2}"#).unwrap_err().to_string().starts_with("#/a "));
 /// ```
 pub fn value(text: &str) -> Result<Value, ParseError> {

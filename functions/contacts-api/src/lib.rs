@@ -1,0 +1,49 @@
+//! The contacts API: five operations on contacts in a `DynamoDB` table.
+//!
+//! | request | answer |
+//! |---|---|
+//! | `POST /contacts` | 201, the contact, `Location`, `ETag` |
+//! | `GET /contacts?limit=&cursor=` | 200, at most 100 contacts, `metadata.next_cursor` when there are more |
+//! | `GET /contacts/{id}` | 200 with `ETag`, or 404 |
+//! | `PUT`, `PATCH /contacts/{id}` | 200, the attributes merged over what is stored; 412 when `If-Match` is stale; 404 |
+//! | `DELETE /contacts/{id}` | 204, also when it was gone already; 412 when `If-Match` is stale |
+//!
+//! `HEAD` is `GET` without the body. Every body says who answered; every error is a problem document (RFC 9457).
+//!
+//! | module | what it does |
+//! |---|---|
+//! | [`gateway`] | a gateway's event → a request that the router understands |
+//! | [`routes`] | which request is which operation |
+//! | [`incoming`] | what a request says: id, body, preconditions, page |
+//! | [`respond`] | outcomes → responses |
+//! | [`store`] | the table: the only module that talks |
+//! | [`item`], [`attribute`], [`update`] | what the store sends and reads, as pure functions |
+//! | [`config`] | what the environment says |
+//! | [`log`] | one JSON line for a failure |
+//!
+//! A panic is not an answer: `lambda_runtime` makes it a failed invocation, which the alarms count, and goes on with
+//! the next one.
+//!
+//! ```no_run
+//! use contacts_api::{Api, Gateway};
+//!
+//! # async fn run() -> Result<(), lambda_http::Error> {
+//! lambda_http::run(Gateway::new(Api::from_environment())).await
+//! # }
+//! ```
+
+pub mod attribute;
+pub mod config;
+pub mod gateway;
+pub mod incoming;
+pub mod item;
+pub mod log;
+pub mod respond;
+pub mod routes;
+pub mod store;
+pub mod update;
+
+pub use config::Api;
+pub use gateway::Gateway;
+pub use routes::router;
+pub use store::Store;

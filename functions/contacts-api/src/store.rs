@@ -1,0 +1,401 @@
+//! The table of contacts: the one module that talks.
+
+use std::time::{Duration, Instant};
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Builder;
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::operation::RequestId;
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
+use contacts::contact::can_exist;
+use contacts::{Attributes, Cursor, IfMatch, Page, PageSize};
+
+use crate::item::{self, Item, Stored, number, seconds};
+use crate::log::Failure;
+use crate::update;
+
+/// How often a call is tried in all.
+pub const ATTEMPTS: u32 = 3;
+/// How long one attempt may take. `DynamoDB` answers within some ten milliseconds; a first attempt also opens the connection.
+pub const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(900);
+/// How long a call may take with its retries: well inside the function's time-out, so that the caller gets an answer.
+pub const CALL_TIMEOUT: Duration = Duration::from_millis(2_900);
+/// The first pause between attempts; the SDK doubles it, with jitter.
+const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
+/// When a list stops asking for more and returns what it has, with a cursor.
+const LIST_BUDGET: Duration = Duration::from_secs(2);
+
+/// Contacts in a `DynamoDB` table with the partition key `id`, a string.
+#[derive(Debug, Clone)]
+pub struct Store {
+    client: Client,
+    table: String,
+}
+
+/// Why an operation did not happen.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no such contact.
+    #[error("there is no such contact")]
+    Missing,
+    /// The contact has another revision than the request asks for.
+    #[error("the contact is at revision {revision}")]
+    Stale {
+        /// Its revision now.
+        revision: i64,
+    },
+    /// The contact would be larger than an item may be.
+    #[error("the contact would be larger than an item may be")]
+    TooLarge,
+    /// The table did not answer, or not as it should.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+/// A failure of the table. Its text is for the log, not for callers.
+#[derive(Debug, thiserror::Error)]
+#[error("{operation} failed: {detail}")]
+pub struct Unavailable {
+    operation: &'static str,
+    code: Option<String>,
+    detail: String,
+    service_request_id: Option<String>,
+    transient: bool,
+}
+
+impl Unavailable {
+    /// Whether the same request may succeed in a moment.
+    pub fn is_transient(&self) -> bool {
+        self.transient
+    }
+
+    /// Tells the operator, with Lambda's id of the invocation.
+    pub fn log(&self, request_id: Option<&str>) {
+        let mut failure = Failure::new("The table of contacts did not answer as it should.");
+        failure.operation = Some(self.operation);
+        failure.code = self.code.as_deref();
+        failure.detail = Some(&self.detail);
+        failure.service_request_id = self.service_request_id.as_deref();
+        failure.request_id = request_id;
+        failure.write();
+    }
+
+    fn new<E>(operation: &'static str, error: &SdkError<E>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let code = error.code().map(ToOwned::to_owned);
+        let detail = match error.as_service_error() {
+            // Its message may quote an attribute's value.
+            Some(_) if code.as_deref() == Some("ValidationException") => {
+                "the request was refused as invalid".to_owned()
+            }
+            Some(service) => service
+                .message()
+                .unwrap_or("the service gave no reason")
+                .to_owned(),
+            None => DisplayErrorContext(error).to_string(),
+        };
+        // What is left after the retries: a lost connection, a time-out, a fault or a throttle of the service may pass; a
+        // missing table, a missing permission or a malformed request will not.
+        let transient = match error {
+            SdkError::ServiceError(service) => {
+                service.raw().status().is_server_error()
+                    || code.as_deref().is_some_and(|code| {
+                        ["Throttl", "LimitExceeded", "ProvisionedThroughputExceeded"]
+                            .iter()
+                            .any(|part| code.contains(part))
+                    })
+            }
+            SdkError::ConstructionFailure(_) => false,
+            _ => true,
+        };
+        Self {
+            operation,
+            code,
+            detail,
+            service_request_id: None,
+            transient,
+        }
+    }
+
+    fn from_sdk<E>(operation: &'static str, error: &SdkError<E>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        SdkError<E>: RequestId,
+    {
+        Self {
+            service_request_id: error.request_id().map(ToOwned::to_owned),
+            ..Self::new(operation, error)
+        }
+    }
+
+    fn foreign(operation: &'static str, error: &item::NotAContact) -> Self {
+        Self {
+            operation,
+            code: None,
+            detail: error.to_string(),
+            service_request_id: None,
+            transient: false,
+        }
+    }
+}
+
+impl Store {
+    /// The contacts of `table`. The endpoint, region and credentials are `config`'s; time-outs and retries are an API's:
+    /// short, since a caller waits.
+    pub fn new(config: &aws_types::SdkConfig, table: impl Into<String>) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+            .operation_timeout(CALL_TIMEOUT)
+            .build();
+        let retries = RetryConfig::standard()
+            .with_max_attempts(ATTEMPTS)
+            .with_initial_backoff(INITIAL_BACKOFF);
+        let config = Builder::from(config)
+            .timeout_config(timeouts)
+            .retry_config(retries)
+            .build();
+        Self {
+            client: Client::from_conf(config),
+            table: table.into(),
+        }
+    }
+
+    /// The table's name.
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// Stores a contact under its fresh id.
+    ///
+    /// # Errors
+    /// [`StoreError::TooLarge`], [`StoreError::Unavailable`].
+    pub async fn create(&self, stored: &Stored) -> Result<(), StoreError> {
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(stored.to_item()))
+            .condition_expression("attribute_not_exists(#i)")
+            .expression_attribute_names("#i", item::ID);
+        match put.send().await {
+            Ok(_) => Ok(()),
+            // The id was made for this contact alone: what holds it is our own first attempt, whose answer was lost.
+            Err(error)
+                if matches!(
+                    error.as_service_error(),
+                    Some(PutItemError::ConditionalCheckFailedException(_))
+                ) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(refused("PutItem", &error)),
+        }
+    }
+
+    /// Reads a contact, consistently.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::Unavailable`].
+    pub async fn get(&self, id: &str, now_ms: i64) -> Result<Stored, StoreError> {
+        if !can_exist(id) {
+            return Err(StoreError::Missing);
+        }
+        let get = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key(item::ID, key(id))
+            .consistent_read(true);
+        let output = get
+            .send()
+            .await
+            .map_err(|error| refused("GetItem", &error))?;
+        let stored = read("GetItem", output.item.as_ref())?;
+        if stored.is_expired(now_ms) {
+            Err(StoreError::Missing)
+        } else {
+            Ok(stored)
+        }
+    }
+
+    /// Reads a page of contacts, in no order that means anything, expired ones left out.
+    ///
+    /// A page may be shorter than asked for although there is more: a scan over many expired items is cut off. The
+    /// cursor says whether there is more.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    pub async fn list(
+        &self,
+        size: PageSize,
+        from: Option<&Cursor>,
+        now_ms: i64,
+    ) -> Result<Page<Stored>, StoreError> {
+        let started = Instant::now();
+        // One more than asked for, so that a last page is known to be the last.
+        let wanted = size.get() + 1;
+        let mut items: Vec<Stored> = Vec::new();
+        let mut start = from.map(|cursor| start_key(cursor.id()));
+        loop {
+            let scan = self
+                .client
+                .scan()
+                .table_name(&self.table)
+                .limit(i32::try_from(wanted - items.len()).unwrap_or(i32::MAX))
+                .set_exclusive_start_key(start.take())
+                .filter_expression("attribute_not_exists(#e) OR #e > :e")
+                .expression_attribute_names("#e", item::EXPIRES_AT)
+                .expression_attribute_values(":e", number(seconds(now_ms)));
+            let output = scan.send().await.map_err(|error| refused("Scan", &error))?;
+            for item in output.items() {
+                match Stored::from_item(item) {
+                    Ok(stored) => items.push(stored),
+                    // One item of someone else's must not hide all the contacts.
+                    Err(error) => Unavailable::foreign("Scan", &error).log(None),
+                }
+            }
+            start = output.last_evaluated_key;
+            if start.is_none() || items.len() >= wanted || started.elapsed() > LIST_BUDGET {
+                break;
+            }
+        }
+        let next = if items.len() > size.get() {
+            items.truncate(size.get());
+            items.last().map(|last| last.contact.id.clone())
+        } else {
+            start.and_then(|key| key.get(item::ID)?.as_s().ok().cloned())
+        };
+        Ok(Page {
+            items,
+            next: next.map(Cursor::after),
+        })
+    }
+
+    /// Merges attributes over a stored contact and returns the whole of it.
+    ///
+    /// # Errors
+    /// [`StoreError::Missing`], [`StoreError::Stale`], [`StoreError::TooLarge`], [`StoreError::Unavailable`].
+    pub async fn merge(
+        &self,
+        id: &str,
+        attributes: &Attributes,
+        if_match: Option<&IfMatch>,
+        now_ms: i64,
+    ) -> Result<Stored, StoreError> {
+        if !can_exist(id) {
+            return Err(StoreError::Missing);
+        }
+        let merge = update::merge(attributes, if_match, now_ms);
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(item::ID, key(id))
+            .update_expression(merge.update)
+            .condition_expression(merge.condition)
+            .set_expression_attribute_names(Some(merge.names))
+            .set_expression_attribute_values(Some(merge.values))
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let error = match update.send().await {
+            Ok(output) => return read("UpdateItem", output.attributes.as_ref()),
+            Err(error) => error,
+        };
+        let Some(UpdateItemError::ConditionalCheckFailedException(failed)) =
+            error.as_service_error()
+        else {
+            return Err(refused("UpdateItem", &error));
+        };
+        let stored = read("UpdateItem", failed.item())?;
+        if stored.is_expired(now_ms) {
+            return Err(StoreError::Missing);
+        }
+        match if_match {
+            Some(if_match) if update::is_applied(&stored, attributes, if_match, now_ms) => {
+                Ok(stored)
+            }
+            _ => Err(StoreError::Stale {
+                revision: stored.revision,
+            }),
+        }
+    }
+
+    /// Deletes a contact. One that is gone already, or has expired, counts as deleted.
+    ///
+    /// # Errors
+    /// [`StoreError::Stale`], [`StoreError::Unavailable`].
+    pub async fn delete(
+        &self,
+        id: &str,
+        if_match: Option<&IfMatch>,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        if !can_exist(id) {
+            return Ok(());
+        }
+        let mut delete = self
+            .client
+            .delete_item()
+            .table_name(&self.table)
+            .key(item::ID, key(id));
+        if let Some(deletion) = update::deletion(if_match, now_ms) {
+            delete = delete
+                .condition_expression(deletion.condition)
+                .set_expression_attribute_names(Some(deletion.names))
+                .set_expression_attribute_values(Some(deletion.values))
+                .return_values_on_condition_check_failure(
+                    ReturnValuesOnConditionCheckFailure::AllOld,
+                );
+        }
+        let Err(error) = delete.send().await else {
+            return Ok(());
+        };
+        match error.as_service_error() {
+            Some(DeleteItemError::ConditionalCheckFailedException(failed)) => {
+                Err(StoreError::Stale {
+                    revision: read("DeleteItem", failed.item())?.revision,
+                })
+            }
+            _ => Err(refused("DeleteItem", &error)),
+        }
+    }
+}
+
+fn key(id: &str) -> AttributeValue {
+    AttributeValue::S(id.to_owned())
+}
+
+fn start_key(id: &str) -> Item {
+    Item::from([(item::ID.to_owned(), key(id))])
+}
+
+fn read(operation: &'static str, item: Option<&Item>) -> Result<Stored, StoreError> {
+    let item = item.ok_or(StoreError::Missing)?;
+    Stored::from_item(item).map_err(|error| Unavailable::foreign(operation, &error).into())
+}
+
+/// What an error of the SDK means.
+fn refused<E>(operation: &'static str, error: &SdkError<E>) -> StoreError
+where
+    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    SdkError<E>: RequestId,
+{
+    // "Item size has exceeded the maximum allowed size" on a put, "Item size to update has exceeded …" on an update.
+    // The service has no code of its own for it.
+    let is_size = error.code() == Some("ValidationException")
+        && error.message().is_some_and(|text| {
+            text.starts_with("Item size") && text.contains("exceeded the maximum")
+        });
+    if is_size {
+        StoreError::TooLarge
+    } else {
+        Unavailable::from_sdk(operation, error).into()
+    }
+}
