@@ -1,10 +1,52 @@
 //! Reads what a SAM or `CloudFormation` template means for its deployments.
+//!
+//! ```text
+//! text ─▶ tree ─▶ sections ─▶ expansion ─▶ resolution ─▶ Stack
+//!        places   parameters  what SAM      Ref, Sub, If  typed, ordered,
+//!        on all   globals     expands       conditions    unknowns marked
+//! ```
+//!
+//! Every value keeps its [`Place`]. What only AWS can know is an [`Unknown`] with its reason, and travels: a name made of it is
+//! unknown for the same reason. All that is wrong with a file is reported at once, as one [`Refusal`].
+//!
+//! ```
+//! use rehearsal_template::{Inputs, read_str};
+//!
+//! let template = "
+//! Transform: AWS::Serverless-2016-10-31
+//! Resources:
+//!   Hello:
+//!     Type: AWS::Serverless::Function
+//!     Properties:
+//!       Runtime: provided.al2023
+//!       Handler: bootstrap
+//!       CodeUri: hello
+//!       AutoPublishAlias: live
+//!       DeploymentPreference: {Type: Canary10Percent5Minutes}
+//! ";
+//! let stack = read_str("template.yaml", template, &Inputs::new("greetings"))?;
+//! let deployment = stack.aliases[0].deployment.as_ref().expect("the template asks for one");
+//! assert_eq!(
+//!     deployment.config_name.value.as_deref(),
+//!     Ok("CodeDeployDefault.LambdaCanary10Percent5Minutes")
+//! );
+//! # Ok::<(), rehearsal_template::Refusal>(())
+//! ```
 
 mod diagnostics;
+mod document;
+mod globals;
 mod inputs;
+mod order;
+mod parameters;
 mod place;
 mod read;
+mod resolve;
+mod resource;
+mod sam;
 pub mod stack;
+mod suggest;
+mod text;
 mod value;
 
 pub use diagnostics::{Diagnostic, Refusal, Severity};

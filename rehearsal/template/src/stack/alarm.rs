@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Condition;
+use super::reader::Reader;
 use crate::{Field, Place, Value};
 
 /// A `CloudWatch` metric alarm, as the template writes it.
@@ -51,4 +52,28 @@ pub struct AlarmReference {
     pub name: Field<String>,
     /// Its logical id, when the alarm is in the template.
     pub logical_id: Option<String>,
+}
+
+impl Alarm {
+    pub(super) fn read(reader: &Reader<'_, '_>) -> Self {
+        Self {
+            logical_id: reader.logical_id(),
+            name: reader.own(None),
+            namespace: reader.text("Namespace"),
+            metric_name: reader.text("MetricName"),
+            dimensions: reader.pairs("Dimensions", "Name", "Value"),
+            statistic: reader.text("Statistic"),
+            extended_statistic: reader.text("ExtendedStatistic"),
+            period_seconds: reader.whole("Period"),
+            evaluation_periods: reader.required_whole("EvaluationPeriods"),
+            datapoints_to_alarm: reader.whole("DatapointsToAlarm"),
+            threshold: reader.number("Threshold"),
+            comparison: reader.required_text("ComparisonOperator"),
+            treat_missing_data: reader.text_or("TreatMissingData", "missing"),
+            metrics: reader.value("Metrics").cloned(),
+            threshold_metric_id: reader.text("ThresholdMetricId"),
+            condition: reader.condition(),
+            place: reader.place(),
+        }
+    }
 }

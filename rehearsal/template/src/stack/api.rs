@@ -1,7 +1,9 @@
 //! APIs and their routes.
 
 use super::Condition;
-use crate::{Field, Place, Unknown};
+use super::reader::Reader;
+use crate::resolve::physical_id;
+use crate::{Field, Place, Unknown, Value};
 
 /// A REST or an HTTP API.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -83,4 +85,94 @@ pub enum Authorization {
     None,
     /// Callers that an authorizer of this name lets in.
     Authorizer(String),
+}
+
+impl Api {
+    /// The API with the routes of its definition. Its stages, and routes of their own resources, are added later.
+    pub(super) fn read(reader: &Reader<'_, '_>, kind: ApiKind) -> Self {
+        let body = reader.value("Body");
+        let title = body.and_then(|body| body.get("info")?.get("title"));
+        let name = reader
+            .text("Name")
+            .or_else(|| title.map(|title| reader.text_of(title, "title")))
+            .unwrap_or_else(|| Field::known(reader.logical_id(), reader.place()));
+        let mut api = Self {
+            logical_id: reader.logical_id(),
+            id: physical_id(reader.resolver.inputs, &reader.resource.logical_id),
+            name,
+            kind,
+            stages: Vec::new(),
+            routes: Vec::new(),
+            routes_unknown: None,
+            condition: reader.condition(),
+            place: reader.place(),
+        };
+        if let Some(location) = reader.value("BodyS3Location") {
+            api.routes_unknown = Some(Unknown::new(
+                "the routes are in a file of their own (`DefinitionUri`), which is not read",
+                location.place,
+            ));
+        }
+        if let Some(body) = body {
+            api.routes_unknown = body
+                .as_unknown()
+                .or_else(|| body.get("paths")?.as_unknown())
+                .cloned();
+        }
+        api
+    }
+}
+
+impl Stage {
+    pub(super) fn read(reader: &Reader<'_, '_>) -> Self {
+        Self {
+            logical_id: reader.logical_id(),
+            name: reader.text_or("StageName", "$default"),
+            place: reader.place(),
+        }
+    }
+}
+
+/// A route that does not lead to a function.
+pub(super) struct Elsewhere {
+    pub(super) route: String,
+    pub(super) why: String,
+    pub(super) place: Place,
+}
+
+/// Where an integration leads.
+pub(super) fn target(reader: &Reader<'_, '_>, uri: &Value) -> (Field<String>, Option<String>) {
+    let place = uri.place;
+    if let Some(unknown) = uri.as_unknown() {
+        return (Field::unknown(unknown.clone(), place), None);
+    }
+    let text = uri.to_text().unwrap_or_default();
+    // arn:aws:apigateway:<region>:lambda:path/2015-03-31/functions/<the function's ARN>/invocations
+    let arn = match text.split_once("/functions/") {
+        Some((_, rest)) => rest.rsplit_once('/').map_or(rest, |(arn, _)| arn),
+        None => &text,
+    };
+    let qualifier = crate::resolve::function_qualifier(arn).map(str::to_owned);
+    let function = match reader.resolver.function_called(arn) {
+        Some(function) => Field::known(function, place),
+        None => Field::unknown(
+            Unknown::new(
+                format!(
+                    "the function `{}` is not in this template",
+                    crate::resolve::function_name(arn)
+                ),
+                place,
+            ),
+            place,
+        ),
+    };
+    (function, qualifier)
+}
+
+/// The format of the events that an integration sends.
+pub(super) fn payload_format(kind: ApiKind, version: Option<&Value>) -> PayloadFormat {
+    match (kind, version.and_then(Value::to_text).as_deref()) {
+        (ApiKind::Rest, _) | (ApiKind::Http, Some("1.0" | "1")) => PayloadFormat::V1,
+        (ApiKind::Http, _) => PayloadFormat::V2,
+    }
 }

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use super::Condition;
-use crate::{Field, Place};
+use super::reader::Reader;
+use crate::resource::Resource;
+use crate::text::Node;
+use crate::{Field, Place, Value};
 
 /// A Lambda function.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,4 +94,124 @@ pub struct Version {
     pub number: u32,
     /// Where it stands.
     pub place: Place,
+}
+
+impl Function {
+    pub(super) fn read(reader: &Reader<'_, '_>) -> Self {
+        let metadata = |path: &[&str]| reader.resource.metadata.as_ref()?.at(path)?.to_text();
+        // CDK keeps where the code was in its metadata.
+        let asset = metadata(&["aws:asset:path"]).map(|path| Field::known(path, reader.place()));
+        Self {
+            logical_id: reader.logical_id(),
+            name: reader.own(None),
+            arn: reader.own(Some("Arn")),
+            runtime: reader.text("Runtime"),
+            handler: reader.text("Handler"),
+            code_uri: code_uri(reader).or(asset),
+            build_method: metadata(&["BuildMethod"]),
+            binary: metadata(&["BuildProperties", "Binary"]),
+            architecture: architecture(reader),
+            timeout_seconds: reader.whole_or("Timeout", 3),
+            memory_mb: reader.whole_or("MemorySize", 128),
+            environment: environment(reader),
+            event_invoke_configs: Vec::new(),
+            condition: reader.condition(),
+            place: reader.place(),
+        }
+    }
+}
+
+fn code_uri(reader: &Reader<'_, '_>) -> Option<Field<String>> {
+    let code = reader.value("Code")?;
+    if code.as_map().is_none() {
+        return Some(reader.text_of(code, "CodeUri"));
+    }
+    let part = |one: &str, other: &str| Some(code.get(one).or_else(|| code.get(other))?.to_text());
+    match (part("S3Bucket", "Bucket")?, part("S3Key", "Key")?) {
+        (Some(bucket), Some(key)) => Some(Field::known(format!("s3://{bucket}/{key}"), code.place)),
+        _ => code
+            .first_unknown()
+            .map(|unknown| Field::unknown(unknown.clone(), code.place)),
+    }
+}
+
+fn architecture(reader: &Reader<'_, '_>) -> Field<String> {
+    match reader.value("Architectures") {
+        None => Field::known("x86_64".to_owned(), reader.place()),
+        Some(list) => match list.as_list().and_then(<[Value]>::first) {
+            Some(first) => reader.text_of(first, "Architectures"),
+            None => reader.list_instead(list, "Architectures"),
+        },
+    }
+}
+
+fn environment(reader: &Reader<'_, '_>) -> Field<BTreeMap<String, Field<String>>> {
+    let variables = match reader.value("Environment") {
+        Some(environment) if environment.as_unknown().is_some() => Some(environment),
+        Some(environment) => environment.get("Variables"),
+        None => None,
+    };
+    let Some(variables) = variables else {
+        return Field::known(BTreeMap::new(), reader.place());
+    };
+    if let Some(unknown) = variables.as_unknown() {
+        return Field::unknown(unknown.clone(), variables.place);
+    }
+    let variables_by_name = variables
+        .as_map()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| (name.clone(), reader.text_of(value, name)))
+        .collect();
+    Field::known(variables_by_name, variables.place)
+}
+
+impl EventInvokeConfig {
+    /// The configuration, with the logical id of its function.
+    pub(super) fn read(reader: &Reader<'_, '_>) -> (Field<String>, Self) {
+        let destination = |event: &str| {
+            let node = reader
+                .node("DestinationConfig")?
+                .at(&[event, "Destination"])?;
+            Some(Destination {
+                arn: reader.text_of(&reader.resolver.value(node), "Destination"),
+                function: reader.resolver.function_named_by(node),
+            })
+        };
+        let config = Self {
+            qualifier: reader.required_text("Qualifier"),
+            maximum_retry_attempts: reader.whole_or("MaximumRetryAttempts", 2),
+            maximum_event_age_seconds: reader.whole_or("MaximumEventAgeInSeconds", 21_600),
+            on_success: destination("OnSuccess"),
+            on_failure: destination("OnFailure"),
+            place: reader.place(),
+        };
+        (reader.function("FunctionName"), config)
+    }
+}
+
+impl Version {
+    pub(super) fn read(reader: &Reader<'_, '_>) -> Self {
+        let function = reader.function("FunctionName");
+        let number = function
+            .known_value()
+            .map_or(1, |function| reader.resolver.inputs.version_of(function));
+        Self {
+            resource: reader.logical_id(),
+            logical_id: final_id(reader.resource),
+            function,
+            number,
+            place: reader.place(),
+        }
+    }
+}
+
+/// The logical id, where it does not lack its hash.
+pub(super) fn final_id(resource: &Resource) -> Option<String> {
+    resource.has_final_id().then(|| resource.logical_id.clone())
+}
+
+/// The version resource that a node refers to.
+pub(super) fn version_of(reader: &Reader<'_, '_>, node: &Node) -> Option<String> {
+    reader.resolver.referred(node, "AWS::Lambda::Version")
 }

@@ -3,10 +3,17 @@
 mod alarm;
 mod alias;
 mod api;
+mod build;
 mod data;
+mod definition;
 mod function;
+mod method;
+mod reader;
+mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
+
+pub(crate) use build::build;
 
 pub use alarm::{Alarm, AlarmReference};
 pub use alias::{Alias, AliasDeployment, DeploymentConfig, DeploymentGroup, Hook, TrafficRouting};

@@ -1,0 +1,183 @@
+//! A template's sections.
+
+use indexmap::IndexMap;
+
+use crate::resource::Resource;
+use crate::text::{Node, NodeKind};
+use crate::{Diagnostic, Place};
+
+/// How many resources a template may have before expansion. `CloudFormation`'s quota is 500; generated ones count there too.
+const MAX_RESOURCES: usize = 500;
+
+/// A template cut into its sections, nothing resolved.
+#[derive(Debug, Default)]
+pub(crate) struct Document {
+    /// Whether it says `Transform: AWS::Serverless-2016-10-31`.
+    pub(crate) is_sam: bool,
+    pub(crate) parameters: Option<Node>,
+    pub(crate) mappings: Option<Node>,
+    pub(crate) conditions: Option<Node>,
+    pub(crate) globals: Option<Node>,
+    pub(crate) resources: IndexMap<String, Declared>,
+    pub(crate) outputs: Option<Node>,
+    /// Loops over resources, which are not unrolled.
+    pub(crate) loops: Vec<(String, Place)>,
+}
+
+/// A resource as the template declares it.
+#[derive(Debug)]
+pub(crate) struct Declared {
+    pub(crate) resource: Resource,
+    pub(crate) ignore_globals: Option<Node>,
+}
+
+/// Cuts a template into its sections.
+pub(crate) fn sections(root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Document {
+    let mut document = Document::default();
+    let Some(map) = root.as_map() else {
+        diagnostics.push(
+            Diagnostic::error(
+                "template::not-a-template",
+                "a template is a map with `Resources`",
+                root.place,
+            )
+            .help("is this the right file?"),
+        );
+        return document;
+    };
+    let section = |name: &str| map.get(name).map(|entry| entry.value.clone());
+    document.is_sam = root.get("Transform").is_some_and(names_sam);
+    document.parameters = section("Parameters");
+    document.mappings = section("Mappings");
+    document.conditions = section("Conditions");
+    document.globals = section("Globals");
+    document.outputs = section("Outputs");
+    let Some(resources) = root.get("Resources") else {
+        let mut diagnostic = Diagnostic::error(
+            "template::no-resources",
+            "the template has no `Resources`",
+            root.place,
+        );
+        diagnostic.help = crate::suggest::closest("Resources", map.keys().map(String::as_str))
+            .map(|near| format!("did you mean `Resources` instead of `{near}`?"));
+        diagnostics.push(diagnostic);
+        return document;
+    };
+    let Some(declared) = resources.as_map() else {
+        diagnostics.push(Diagnostic::error(
+            "template::resources",
+            "`Resources` must be a map",
+            resources.place,
+        ));
+        return document;
+    };
+    if declared.len() > MAX_RESOURCES {
+        diagnostics.push(
+            Diagnostic::error(
+                "template::too-many-resources",
+                format!(
+                    "the template has {} resources; CloudFormation takes {MAX_RESOURCES}",
+                    declared.len()
+                ),
+                resources.place,
+            )
+            .help("split the stack"),
+        );
+        return document;
+    }
+    for (logical_id, entry) in declared {
+        if logical_id.starts_with("Fn::ForEach") {
+            document.loops.push((logical_id.clone(), entry.key_place));
+            continue;
+        }
+        match declare(logical_id, entry.key_place, &entry.value) {
+            Ok(resource) => {
+                document.resources.insert(logical_id.clone(), resource);
+            }
+            Err(diagnostic) => diagnostics.push(diagnostic.resource(logical_id)),
+        }
+    }
+    document
+}
+
+fn names_sam(transform: &Node) -> bool {
+    let is = |node: &Node| node.as_str() == Some("AWS::Serverless-2016-10-31");
+    is(transform) || transform.as_list().is_some_and(|list| list.iter().any(is))
+}
+
+fn declare(logical_id: &str, place: Place, node: &Node) -> Result<Declared, Diagnostic> {
+    if logical_id.is_empty()
+        || !logical_id
+            .chars()
+            .all(|character| character.is_ascii_alphanumeric())
+    {
+        return Err(Diagnostic::error(
+            "template::logical-id",
+            "a logical id has letters and digits only",
+            place,
+        ));
+    }
+    if node.as_map().is_none() {
+        let message = format!("a resource must be a map, not {}", node.describe());
+        return Err(Diagnostic::error("template::resource", message, place));
+    }
+    let r#type = node.get("Type").and_then(Node::as_str).ok_or_else(|| {
+        Diagnostic::error(
+            "template::resource-type",
+            "the resource has no `Type`",
+            place,
+        )
+    })?;
+    let properties = match node.get("Properties") {
+        Some(properties) if properties.as_map().is_some() => properties.clone(),
+        // `Properties:` with nothing under it.
+        Some(Node {
+            kind: NodeKind::Null,
+            place,
+        }) => Node::map::<String>([], *place),
+        None => Node::map::<String>([], place),
+        Some(other) => {
+            let message = format!("`Properties` must be a map, not {}", other.describe());
+            return Err(Diagnostic::error(
+                "template::properties",
+                message,
+                other.place,
+            ));
+        }
+    };
+    let condition = match node.get("Condition") {
+        None => None,
+        Some(condition) => {
+            let name = condition.as_str().ok_or_else(|| {
+                Diagnostic::error(
+                    "template::condition",
+                    "`Condition` takes a name",
+                    condition.place,
+                )
+            })?;
+            Some((name.to_owned(), condition.place))
+        }
+    };
+    let depends_on = match node.get("DependsOn") {
+        None => Vec::new(),
+        Some(one) if one.as_str().is_some() => vec![one],
+        Some(many) => many.as_list().unwrap_or_default().iter().collect(),
+    };
+    Ok(Declared {
+        resource: Resource {
+            logical_id: logical_id.to_owned(),
+            r#type: r#type.to_owned(),
+            place,
+            properties,
+            condition,
+            depends_on: depends_on
+                .into_iter()
+                .filter_map(|node| Some((node.as_str()?.to_owned(), node.place)))
+                .collect(),
+            metadata: node.get("Metadata").cloned(),
+            update_policy: node.get("UpdatePolicy").cloned(),
+            generated: false,
+        },
+        ignore_globals: node.get("IgnoreGlobals").cloned(),
+    })
+}

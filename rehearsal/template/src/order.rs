@@ -1,0 +1,120 @@
+//! The order of an update, from the references that the resources make.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::Diagnostic;
+use crate::stack::Resource;
+
+/// Sorts resources into levels: each waits for all levels before its own.
+///
+/// # Errors
+/// A circle, as one diagnostic that names its links.
+pub(crate) fn levels(resources: &[Resource]) -> Result<Vec<Vec<String>>, Box<Diagnostic>> {
+    let exists: BTreeSet<&str> = resources
+        .iter()
+        .map(|resource| resource.logical_id.as_str())
+        .collect();
+    let mut waits: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut waited_for: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for resource in resources {
+        let needed: Vec<&str> = resource
+            .references
+            .keys()
+            .map(String::as_str)
+            .filter(|id| exists.contains(id))
+            .collect();
+        waits.insert(&resource.logical_id, needed.len());
+        for id in needed {
+            waited_for.entry(id).or_default().push(&resource.logical_id);
+        }
+    }
+    let mut levels: Vec<Vec<String>> = Vec::new();
+    // In the template's order within a level.
+    let mut ready: Vec<&str> = resources
+        .iter()
+        .map(|resource| resource.logical_id.as_str())
+        .filter(|id| waits.get(id) == Some(&0))
+        .collect();
+    let mut placed = 0;
+    while !ready.is_empty() {
+        placed += ready.len();
+        let mut next = BTreeSet::new();
+        for id in &ready {
+            for waiting in waited_for.get(id).into_iter().flatten() {
+                if let Some(count) = waits.get_mut(waiting) {
+                    *count -= 1;
+                    if *count == 0 {
+                        next.insert(*waiting);
+                    }
+                }
+            }
+        }
+        levels.push(ready.iter().map(|id| (*id).to_owned()).collect());
+        ready = resources
+            .iter()
+            .map(|resource| resource.logical_id.as_str())
+            .filter(|id| next.contains(id))
+            .collect();
+    }
+    if placed == resources.len() {
+        return Ok(levels);
+    }
+    let stuck: BTreeSet<&str> = waits
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .map(|(id, _)| *id)
+        .collect();
+    Err(Box::new(circle(resources, &stuck)))
+}
+
+/// Finds one circle among resources that never become ready.
+fn circle(resources: &[Resource], stuck: &BTreeSet<&str>) -> Diagnostic {
+    let by_id: BTreeMap<&str, &Resource> = resources
+        .iter()
+        .map(|resource| (resource.logical_id.as_str(), resource))
+        .collect();
+    let mut path: Vec<&str> = Vec::new();
+    let mut at = stuck.first().copied().unwrap_or_default();
+    // Every stuck resource waits for another stuck one, so this comes back to where it has been.
+    while !path.contains(&at) {
+        path.push(at);
+        let next = by_id.get(at).and_then(|resource| {
+            resource
+                .references
+                .keys()
+                .find(|id| stuck.contains(id.as_str()))
+        });
+        match next {
+            Some(next) => at = next,
+            None => break,
+        }
+    }
+    let start = path.iter().position(|id| *id == at).unwrap_or_default();
+    let mut round = path[start..].to_vec();
+    round.push(at);
+    let mut links = Vec::new();
+    for pair in round.windows(2) {
+        if let Some(place) = by_id
+            .get(pair[0])
+            .and_then(|resource| resource.references.get(pair[1]))
+        {
+            links.push(format!(
+                "`{}` refers to `{}` in line {}",
+                pair[0], pair[1], place.line
+            ));
+        }
+    }
+    let place = round
+        .first()
+        .and_then(|first| by_id.get(first)?.references.get(*round.get(1)?))
+        .copied()
+        .unwrap_or_default();
+    let mut diagnostic = Diagnostic::error(
+        "template::circular-dependency",
+        format!("circular dependency: {}", round.join(" → ")),
+        place,
+    )
+    .help(links.join("; "));
+    diagnostic.logical_id = round.first().map(|id| (*id).to_owned());
+    diagnostic
+}

@@ -1,0 +1,232 @@
+//! The template's parameters and the values they take.
+
+use indexmap::IndexMap;
+use regex_lite::Regex;
+
+use crate::text::Node;
+use crate::{Diagnostic, Inputs, Kind, Place, Value, suggest};
+
+/// Gives every parameter of the template its value: the override, or else the default.
+///
+/// A parameter whose type is an SSM parameter is unknown: its value is read when the stack is deployed.
+pub(crate) fn resolve(
+    section: Option<&Node>,
+    inputs: &Inputs,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> IndexMap<String, Value> {
+    let mut values = IndexMap::new();
+    let Some(section) = section else {
+        refuse_unknown_overrides(&values, inputs, Place::default(), diagnostics);
+        return values;
+    };
+    let Some(declarations) = section.as_map() else {
+        diagnostics.push(Diagnostic::error(
+            "template::parameters",
+            "`Parameters` must be a map",
+            section.place,
+        ));
+        return values;
+    };
+    for (name, entry) in declarations {
+        let value = match Declaration::new(name, entry.key_place, &entry.value) {
+            Ok(declaration) => declaration.value(inputs.parameters.get(name), diagnostics),
+            Err(diagnostic) => {
+                diagnostics.push(*diagnostic);
+                Value::unknown(
+                    format!("the parameter `{name}` is refused"),
+                    entry.key_place,
+                )
+            }
+        };
+        values.insert(name.clone(), value);
+    }
+    refuse_unknown_overrides(&values, inputs, section.place, diagnostics);
+    values
+}
+
+fn refuse_unknown_overrides(
+    values: &IndexMap<String, Value>,
+    inputs: &Inputs,
+    place: Place,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    for name in inputs
+        .parameters
+        .keys()
+        .filter(|name| !values.contains_key(*name))
+    {
+        let mut diagnostic = Diagnostic::error(
+            "template::unknown-parameter",
+            format!(
+                "a value is given for the parameter `{name}`, which the template does not have"
+            ),
+            place,
+        );
+        diagnostic.help = suggest::closest(name, values.keys().map(String::as_str))
+            .map(|near| format!("did you mean `{near}`?"));
+        diagnostics.push(diagnostic);
+    }
+}
+
+/// One parameter's declaration.
+struct Declaration<'t> {
+    name: &'t str,
+    place: Place,
+    node: &'t Node,
+    r#type: &'t str,
+}
+
+impl<'t> Declaration<'t> {
+    fn new(name: &'t str, place: Place, node: &'t Node) -> Result<Self, Box<Diagnostic>> {
+        let r#type = node.get("Type").and_then(Node::as_str).ok_or_else(|| {
+            Box::new(
+                Diagnostic::error(
+                    "template::parameter-type",
+                    format!("the parameter `{name}` has no `Type`"),
+                    place,
+                )
+                .help("most parameters are `Type: String`"),
+            )
+        })?;
+        Ok(Self {
+            name,
+            place,
+            node,
+            r#type,
+        })
+    }
+
+    fn value(&self, given: Option<&String>, diagnostics: &mut Vec<Diagnostic>) -> Value {
+        let default = self.node.get("Default");
+        let place = default.map_or(self.place, |node| node.place);
+        if self.r#type.starts_with("AWS::SSM::Parameter::Value<") {
+            return Value::unknown(
+                format!(
+                    "the parameter `{}` is read from SSM when the stack is deployed",
+                    self.name
+                ),
+                place,
+            );
+        }
+        let Some(text) = given.cloned().or_else(|| default.and_then(Node::to_text)) else {
+            diagnostics.push(
+                Diagnostic::error(
+                    "template::missing-parameter",
+                    format!(
+                        "the parameter `{}` has no default and is given no value",
+                        self.name
+                    ),
+                    self.place,
+                )
+                .help("give it a value with the other parameters"),
+            );
+            return Value::unknown(
+                format!("the parameter `{}` has no value", self.name),
+                self.place,
+            );
+        };
+        let is_list = self.r#type == "CommaDelimitedList" || self.r#type.starts_with("List<");
+        let items: Vec<&str> = if is_list {
+            text.split(',').map(str::trim).collect()
+        } else {
+            vec![text.as_str()]
+        };
+        for item in &items {
+            if let Err(reason) = self.check(item) {
+                diagnostics.push(self.refusal(item, &reason, place));
+            }
+        }
+        if is_list {
+            let items = items
+                .into_iter()
+                .map(|item| Value::string(item, place))
+                .collect();
+            Value::new(Kind::List(items), place)
+        } else {
+            // A Number too is text once it is referred to.
+            Value::string(text, place)
+        }
+    }
+
+    fn refusal(&self, value: &str, reason: &str, place: Place) -> Diagnostic {
+        let secret = self
+            .node
+            .get("NoEcho")
+            .and_then(Node::to_text)
+            .is_some_and(|text| text == "true");
+        let shown = if secret { "****" } else { value };
+        let message = format!(
+            "the parameter `{}` cannot be `{shown}`: {reason}",
+            self.name
+        );
+        let mut diagnostic = Diagnostic::error("template::parameter-value", message, place);
+        diagnostic.help = self
+            .node
+            .get("ConstraintDescription")
+            .and_then(Node::to_text)
+            .map(|constraint| format!("it must be {constraint}"))
+            .or_else(|| {
+                let allowed = self.allowed()?;
+                let near = suggest::closest(value, allowed.iter().map(String::as_str))?;
+                Some(format!("did you mean `{near}`?"))
+            });
+        diagnostic
+    }
+
+    fn allowed(&self) -> Option<Vec<String>> {
+        let allowed = self.node.get("AllowedValues")?.as_list()?;
+        Some(allowed.iter().filter_map(Node::to_text).collect())
+    }
+
+    fn check(&self, value: &str) -> Result<(), String> {
+        if let Some(allowed) = self.allowed()
+            && !allowed.iter().any(|candidate| candidate == value)
+        {
+            return Err(format!("it must be one of {}", allowed.join(", ")));
+        }
+        if self.r#type == "Number" || self.r#type == "List<Number>" {
+            let number: f64 = value
+                .parse()
+                .map_err(|_| "it must be a number".to_owned())?;
+            if self.limit("MinValue").is_some_and(|least| number < least) {
+                return Err(format!(
+                    "it must be at least {}",
+                    self.limit("MinValue").unwrap_or_default()
+                ));
+            }
+            if self.limit("MaxValue").is_some_and(|most| number > most) {
+                return Err(format!(
+                    "it must be at most {}",
+                    self.limit("MaxValue").unwrap_or_default()
+                ));
+            }
+        }
+        let length = value.chars().count();
+        let bound = |key| {
+            self.node
+                .get(key)
+                .and_then(Node::to_text)?
+                .parse::<usize>()
+                .ok()
+        };
+        if bound("MinLength").is_some_and(|least| length < least)
+            || bound("MaxLength").is_some_and(|most| length > most)
+        {
+            return Err(format!(
+                "its length, {length}, is outside `MinLength` and `MaxLength`"
+            ));
+        }
+        if let Some(pattern) = self.node.get("AllowedPattern").and_then(Node::to_text)
+            // A pattern that this engine cannot read (it has no look-around) is CloudFormation's to check.
+            && let Ok(pattern) = Regex::new(&format!("^(?:{pattern})$"))
+            && !pattern.is_match(value)
+        {
+            return Err("it does not match `AllowedPattern`".to_owned());
+        }
+        Ok(())
+    }
+
+    fn limit(&self, key: &str) -> Option<f64> {
+        self.node.get(key)?.to_text()?.parse().ok()
+    }
+}

@@ -1,0 +1,325 @@
+//! What `Ref` and `GetAtt` give for a resource: what `CloudFormation` would, as far as it follows from the template.
+
+use super::Resolver;
+use super::identity::{Identity, Reference, Scope, identity, physical_id, physical_name};
+use crate::resource::Resource;
+use crate::{Kind, Place, Unknown, Value};
+
+impl Resolver<'_> {
+    /// What `Ref` (no attribute) or `GetAtt` gives for a resource, as a value at `place`.
+    pub(crate) fn attribute(
+        &self,
+        resource: &Resource,
+        attribute: Option<&str>,
+        place: Place,
+    ) -> Value {
+        if let Err(unknown) = self.existing(resource) {
+            return Value::new(Kind::Unknown(unknown), place);
+        }
+        let key = match attribute {
+            Some(attribute) => format!("{}.{attribute}", resource.logical_id),
+            None => resource.logical_id.clone(),
+        };
+        if let Some(known) = self.known_attributes.borrow().get(&key) {
+            return Value::new(known.kind.clone(), place);
+        }
+        if !self.attributes_under_way.borrow_mut().insert(key.clone()) {
+            return Value::unknown(format!("`{key}` is made of itself"), place);
+        }
+        let value = match self.compute(resource, attribute) {
+            Ok(text) => Value::string(text, place),
+            Err(Some(unknown)) => Value::new(Kind::Unknown(unknown), place),
+            Err(None) => {
+                let what = match attribute {
+                    Some(attribute) => {
+                        format!("the attribute `{attribute}` of `{}`", resource.logical_id)
+                    }
+                    None => format!("`!Ref {}`", resource.logical_id),
+                };
+                Value::unknown(
+                    format!(
+                        "{what} ({}) is made when the stack is deployed",
+                        resource.r#type
+                    ),
+                    place,
+                )
+            }
+        };
+        self.attributes_under_way.borrow_mut().remove(&key);
+        self.known_attributes
+            .borrow_mut()
+            .insert(key, value.clone());
+        value
+    }
+
+    /// The physical name of a resource whose type has one.
+    pub(crate) fn name_of(
+        &self,
+        resource: &Resource,
+        property: &str,
+        longest: usize,
+    ) -> Result<String, Unknown> {
+        let given = resource
+            .properties
+            .get(property)
+            .and_then(|node| self.optional(node));
+        match given {
+            Some(value) => match (value.to_text(), value.kind) {
+                (Some(name), _) => Ok(name),
+                (None, Kind::Unknown(unknown)) => Err(unknown),
+                (None, _) => Err(Unknown::new(
+                    format!("`{property}` is not text"),
+                    value.place,
+                )),
+            },
+            None => Ok(physical_name(self.inputs, &resource.logical_id, longest)),
+        }
+    }
+
+    /// `Err(None)` is what only a deployment makes.
+    fn compute(
+        &self,
+        resource: &Resource,
+        attribute: Option<&str>,
+    ) -> Result<String, Option<Unknown>> {
+        let inputs = self.inputs;
+        match (resource.r#type.as_str(), attribute) {
+            ("AWS::Lambda::Version", None | Some("FunctionArn")) => {
+                let (arn, number) = self.version(resource)?;
+                Ok(format!("{arn}:{number}"))
+            }
+            ("AWS::Lambda::Version", Some("Version")) => Ok(self.version(resource)?.1.to_string()),
+            ("AWS::Lambda::Alias", None | Some("AliasArn")) => {
+                let arn = self.function_arn(resource)?;
+                Ok(format!("{arn}:{}", self.property(resource, "Name")?))
+            }
+            (
+                "AWS::ApiGateway::RestApi"
+                | "AWS::ApiGateway::Resource"
+                | "AWS::ApiGateway::Deployment"
+                | "AWS::ApiGatewayV2::Api"
+                | "AWS::ApiGatewayV2::Integration"
+                | "AWS::ApiGatewayV2::Route",
+                None,
+            )
+            | ("AWS::ApiGateway::RestApi", Some("RestApiId"))
+            | ("AWS::ApiGateway::Resource", Some("ResourceId"))
+            | ("AWS::ApiGateway::Deployment", Some("DeploymentId"))
+            | ("AWS::ApiGatewayV2::Api", Some("ApiId")) => {
+                Ok(physical_id(inputs, &resource.logical_id))
+            }
+            ("AWS::ApiGateway::RestApi", Some("RootResourceId")) => {
+                Ok(physical_id(inputs, &format!("{}/", resource.logical_id)))
+            }
+            ("AWS::ApiGatewayV2::Api", Some("ApiEndpoint")) => Ok(format!(
+                "https://{}.execute-api.{}.{}",
+                physical_id(inputs, &resource.logical_id),
+                inputs.region,
+                inputs.url_suffix()
+            )),
+            ("AWS::ApiGateway::Stage" | "AWS::ApiGatewayV2::Stage", None) => {
+                self.property(resource, "StageName")
+            }
+            ("AWS::SSM::Parameter", Some(attribute @ ("Value" | "Type"))) => {
+                self.property(resource, attribute)
+            }
+            ("AWS::SQS::Queue", None | Some("QueueUrl")) => {
+                let name = self.named_by(resource)?.1;
+                let suffix = inputs.url_suffix();
+                Ok(format!(
+                    "https://sqs.{}.{suffix}/{}/{name}",
+                    inputs.region, inputs.account_id
+                ))
+            }
+            ("AWS::S3::Bucket", Some("DomainName")) => Ok(format!(
+                "{}.s3.{}",
+                self.named_by(resource)?.1,
+                inputs.url_suffix()
+            )),
+            ("AWS::S3::Bucket", Some("RegionalDomainName")) => {
+                let name = self.named_by(resource)?.1;
+                Ok(format!(
+                    "{name}.s3.{}.{}",
+                    inputs.region,
+                    inputs.url_suffix()
+                ))
+            }
+            (_, None) => {
+                let (identity, name) = self.named_by(resource)?;
+                match identity.reference {
+                    Reference::Name => Ok(name),
+                    Reference::Arn => self.arn(resource, identity, &name),
+                }
+            }
+            (_, Some("Arn" | "TopicArn")) => {
+                let (identity, name) = self.named_by(resource)?;
+                self.arn(resource, identity, &name)
+            }
+            (_, Some("TopicName" | "QueueName" | "Name")) => Ok(self.named_by(resource)?.1),
+            _ => Err(None),
+        }
+    }
+
+    fn named_by(&self, resource: &Resource) -> Result<(Identity, String), Option<Unknown>> {
+        let identity = identity(&resource.r#type).ok_or(None)?;
+        let name = self
+            .name_of(resource, identity.name, identity.longest)
+            .map_err(Some)?;
+        let given = resource.properties.get(identity.name).is_some();
+        // A bucket's name has no capitals, an SSM parameter's and a log group's default none of ours to add.
+        let name = if identity.service == "s3" && !given {
+            name.to_lowercase()
+        } else {
+            name
+        };
+        Ok((identity, name))
+    }
+
+    fn arn(
+        &self,
+        resource: &Resource,
+        identity: Identity,
+        name: &str,
+    ) -> Result<String, Option<Unknown>> {
+        let (region, account) = match identity.scope {
+            Scope::Regional => (self.inputs.region.as_str(), self.inputs.account_id.as_str()),
+            Scope::Account => ("", self.inputs.account_id.as_str()),
+            Scope::Global => ("", ""),
+        };
+        let what = match identity.service {
+            "iam" => {
+                let path = match resource.properties.get("Path") {
+                    Some(_) => self.property(resource, "Path")?,
+                    None => "/".to_owned(),
+                };
+                format!("{}{path}{name}", identity.prefix)
+            }
+            "ssm" => format!("{}{}", identity.prefix, name.trim_start_matches('/')),
+            "logs" => format!("{}{name}:*", identity.prefix),
+            _ => format!("{}{name}", identity.prefix),
+        };
+        Ok(format!(
+            "arn:{}:{}:{region}:{account}:{what}",
+            self.inputs.partition(),
+            identity.service
+        ))
+    }
+
+    fn property(&self, resource: &Resource, property: &str) -> Result<String, Option<Unknown>> {
+        let node = resource.properties.get(property).ok_or(None)?;
+        let value = self.value(node);
+        match value.as_unknown() {
+            Some(unknown) => Err(Some(unknown.clone())),
+            None => value.to_text().ok_or(None),
+        }
+    }
+
+    /// The ARN of the function that a version's or an alias's `FunctionName` names, and the function's logical id if it is here.
+    fn function_arn(&self, resource: &Resource) -> Result<String, Option<Unknown>> {
+        let name = self.property(resource, "FunctionName")?;
+        Ok(if name.starts_with("arn:") {
+            name
+        } else {
+            let inputs = self.inputs;
+            format!(
+                "arn:{}:lambda:{}:{}:function:{name}",
+                inputs.partition(),
+                inputs.region,
+                inputs.account_id
+            )
+        })
+    }
+
+    fn version(&self, resource: &Resource) -> Result<(String, u32), Option<Unknown>> {
+        let arn = self.function_arn(resource)?;
+        let function = resource
+            .properties
+            .get("FunctionName")
+            .and_then(|node| self.function_named_by(node));
+        let number = function.map_or(1, |function| self.inputs.version_of(&function));
+        Ok((arn, number))
+    }
+
+    /// The logical id of the function that a node names, by reference, by name or by ARN.
+    pub(crate) fn function_named_by(&self, node: &crate::text::Node) -> Option<String> {
+        self.referred(node, "AWS::Lambda::Function").or_else(|| {
+            let text = self.value(node).to_text()?;
+            self.function_called(&text)
+        })
+    }
+
+    /// The logical id of the resource of a type that a `Ref` or a `GetAtt` names.
+    pub(crate) fn referred(&self, node: &crate::text::Node, r#type: &str) -> Option<String> {
+        let name = match node.intrinsic()? {
+            ("Ref", name) => name.as_str()?,
+            ("Fn::GetAtt", argument) => match argument.as_list() {
+                Some(parts) => parts.first()?.as_str()?,
+                None => argument.as_str()?.split_once('.')?.0,
+            },
+            _ => return None,
+        };
+        let (logical_id, _) = self.resources.resolve_name(name);
+        let resource = self.resources.by_id.get(logical_id)?;
+        (resource.r#type == r#type).then(|| logical_id.to_owned())
+    }
+
+    /// The logical id of the function with a physical name, also inside an ARN or with a qualifier.
+    pub(crate) fn function_called(&self, text: &str) -> Option<String> {
+        let name = function_name(text);
+        self.resources
+            .by_id
+            .values()
+            .filter(|resource| resource.r#type == "AWS::Lambda::Function")
+            .find(|resource| {
+                self.name_of(resource, "FunctionName", 64)
+                    .is_ok_and(|known| known == name)
+            })
+            .map(|resource| resource.logical_id.clone())
+    }
+}
+
+/// The function's name in a name, a partial ARN or an ARN, each with or without a qualifier.
+pub(crate) fn function_name(text: &str) -> &str {
+    let rest = text
+        .rsplit_once(":function:")
+        .map_or(text, |(_, rest)| rest);
+    rest.split_once(':').map_or(rest, |(name, _)| name)
+}
+
+/// The qualifier in a name or an ARN: what stands behind the function's name.
+pub(crate) fn function_qualifier(text: &str) -> Option<&str> {
+    let rest = text
+        .rsplit_once(":function:")
+        .map_or(text, |(_, rest)| rest);
+    rest.split_once(':').map(|(_, qualifier)| qualifier)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_is_known_by_its_name_in_every_form() {
+        for (text, name, qualifier) in [
+            ("f", "f", None),
+            ("f:live", "f", Some("live")),
+            (
+                "arn:aws:lambda:us-east-1:123456789012:function:f",
+                "f",
+                None,
+            ),
+            (
+                "arn:aws:lambda:us-east-1:123456789012:function:f:7",
+                "f",
+                Some("7"),
+            ),
+            ("123456789012:function:f:live", "f", Some("live")),
+        ] {
+            assert_eq!(
+                (function_name(text), function_qualifier(text)),
+                (name, qualifier),
+                "{text}"
+            );
+        }
+    }
+}

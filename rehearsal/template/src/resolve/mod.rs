@@ -1,0 +1,188 @@
+//! Resolution: intrinsic functions, conditions, and what `Ref` and `GetAtt` give.
+
+mod attributes;
+mod conditions;
+mod functions;
+mod identity;
+mod references;
+mod substitution;
+
+use std::cell::{Cell, RefCell};
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use indexmap::IndexMap;
+
+pub(crate) use attributes::{function_name, function_qualifier};
+pub(crate) use identity::physical_id;
+pub(crate) use references::references;
+
+use crate::resource::{Resource, Resources};
+use crate::text::{Node, NodeKind};
+use crate::{Diagnostic, Inputs, Kind, Unknown, Value, suggest};
+
+/// How deep values may refer to each other: a name that is made of a name that is made of a name, and so on.
+const MAX_DEPTH: usize = 100;
+/// The longest text a function may make, in bytes. Lambda's whole environment has 4 KB; an API's definition the most.
+const MAX_TEXT: usize = 1 << 20;
+
+/// Everything that a template's expressions can refer to.
+pub(crate) struct Resolver<'t> {
+    pub(crate) inputs: &'t Inputs,
+    pub(crate) parameters: &'t IndexMap<String, Value>,
+    pub(crate) mappings: Option<&'t Node>,
+    pub(crate) conditions: Option<&'t Node>,
+    pub(crate) resources: &'t Resources,
+    pub(crate) diagnostics: RefCell<Vec<Diagnostic>>,
+    known_conditions: RefCell<HashMap<String, Result<bool, Unknown>>>,
+    conditions_under_way: RefCell<HashSet<String>>,
+    known_attributes: RefCell<HashMap<String, Value>>,
+    attributes_under_way: RefCell<HashSet<String>>,
+    depth: Cell<usize>,
+}
+
+impl<'t> Resolver<'t> {
+    pub(crate) fn new(
+        inputs: &'t Inputs,
+        parameters: &'t IndexMap<String, Value>,
+        mappings: Option<&'t Node>,
+        conditions: Option<&'t Node>,
+        resources: &'t Resources,
+    ) -> Self {
+        Self {
+            inputs,
+            parameters,
+            mappings,
+            conditions,
+            resources,
+            diagnostics: RefCell::default(),
+            known_conditions: RefCell::default(),
+            conditions_under_way: RefCell::default(),
+            known_attributes: RefCell::default(),
+            attributes_under_way: RefCell::default(),
+            depth: Cell::new(0),
+        }
+    }
+
+    /// Adds a diagnostic, once: a value is resolved as often as it is referred to.
+    pub(crate) fn report(&self, diagnostic: Diagnostic) {
+        let mut diagnostics = self.diagnostics.borrow_mut();
+        if !diagnostics.contains(&diagnostic) {
+            diagnostics.push(diagnostic);
+        }
+    }
+
+    /// Resolves a node. What `AWS::NoValue` removes is null.
+    pub(crate) fn value(&self, node: &Node) -> Value {
+        self.optional(node)
+            .unwrap_or_else(|| Value::new(Kind::Null, node.place))
+    }
+
+    /// Resolves a node; `None` is `AWS::NoValue`: whatever has it, loses it.
+    pub(crate) fn optional(&self, node: &Node) -> Option<Value> {
+        let depth = self.depth.get();
+        if depth > MAX_DEPTH {
+            self.report(
+                Diagnostic::error(
+                    "template::too-deep",
+                    format!("values refer to each other more than {MAX_DEPTH} levels deep"),
+                    node.place,
+                )
+                .help("give one of the names in between directly"),
+            );
+            return Some(Value::unknown("it is nested too deep", node.place));
+        }
+        self.depth.set(depth + 1);
+        let value = self.resolve(node);
+        self.depth.set(depth);
+        value
+    }
+
+    fn resolve(&self, node: &Node) -> Option<Value> {
+        if let Some((function, argument)) = node.intrinsic() {
+            return self.function(function, argument, node.place);
+        }
+        let place = node.place;
+        Some(match &node.kind {
+            NodeKind::Null => Value::new(Kind::Null, place),
+            NodeKind::Bool(value) => Value::new(Kind::Bool(*value), place),
+            NodeKind::Number(number) => Value::new(Kind::Number(number.clone()), place),
+            NodeKind::String(text) if text.contains("{{resolve:") => Value::unknown(
+                "a dynamic reference is looked up when the stack is deployed",
+                place,
+            ),
+            NodeKind::String(text) => Value::string(text, place),
+            NodeKind::List(items) => Value::new(
+                Kind::List(
+                    items
+                        .iter()
+                        .filter_map(|item| self.optional(item))
+                        .collect(),
+                ),
+                place,
+            ),
+            NodeKind::Map(map) if map.contains_key("Fn::Transform") => Value::unknown(
+                "a macro (Fn::Transform) fills it in when the stack is deployed",
+                place,
+            ),
+            NodeKind::Map(map) => Value::new(
+                Kind::Map(
+                    map.iter()
+                        .filter_map(|(key, entry)| {
+                            Some((key.clone(), self.optional(&entry.value)?))
+                        })
+                        .collect(),
+                ),
+                place,
+            ),
+        })
+    }
+
+    /// The resource that exists under this id, or why `Ref` and `GetAtt` have nothing to give.
+    fn existing(&self, resource: &Resource) -> Result<(), Unknown> {
+        let Some((condition, place)) = &resource.condition else {
+            return Ok(());
+        };
+        match self.condition(condition, *place) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Unknown::new(
+                format!(
+                    "`{}` is not created, as its condition `{condition}` does not hold",
+                    resource.logical_id
+                ),
+                *place,
+            )),
+            // Whether it exists is not known; what it would be named is.
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// Says that a name is nothing in this template, and what may have been meant.
+    fn unknown_name(&self, name: &str, place: crate::Place) -> Value {
+        let known = self
+            .resources
+            .by_id
+            .keys()
+            .chain(self.parameters.keys())
+            .map(String::as_str)
+            .filter(|known| !known.ends_with('*'));
+        let mut diagnostic = Diagnostic::error(
+            "template::unknown-reference",
+            format!("`{name}` is no parameter and no resource of this template"),
+            place,
+        );
+        diagnostic.help =
+            suggest::closest(name, known).map(|near| format!("did you mean `{near}`?"));
+        self.report(diagnostic);
+        Value::unknown(format!("`{name}` is not in this template"), place)
+    }
+
+    /// Takes the diagnostics out.
+    pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
+        self.diagnostics.into_inner()
+    }
+
+    /// The references a resource makes, with the place of the first to each resource.
+    pub(crate) fn references_of(&self, resource: &Resource) -> BTreeMap<String, crate::Place> {
+        references(self, resource)
+    }
+}

@@ -1,0 +1,90 @@
+//! Resources between expansion and resolution: plain `CloudFormation`, not yet resolved.
+
+use std::collections::{BTreeMap, HashMap};
+
+use indexmap::IndexMap;
+
+use crate::Place;
+use crate::text::Node;
+
+/// A resource of plain `CloudFormation`, as a tree.
+#[derive(Clone, Debug)]
+pub(crate) struct Resource {
+    pub(crate) logical_id: String,
+    pub(crate) r#type: String,
+    /// Where the logical id stands.
+    pub(crate) place: Place,
+    /// A map.
+    pub(crate) properties: Node,
+    pub(crate) condition: Option<(String, Place)>,
+    pub(crate) depends_on: Vec<(String, Place)>,
+    pub(crate) metadata: Option<Node>,
+    pub(crate) update_policy: Option<Node>,
+    /// Whether SAM generated it.
+    pub(crate) generated: bool,
+}
+
+impl Resource {
+    /// A resource that SAM generates for another one, under the other's condition.
+    pub(crate) fn generated(
+        logical_id: impl Into<String>,
+        r#type: &str,
+        properties: Node,
+        of: &Resource,
+    ) -> Self {
+        Self {
+            logical_id: logical_id.into(),
+            r#type: r#type.to_owned(),
+            place: of.place,
+            properties,
+            condition: of.condition.clone(),
+            depends_on: Vec::new(),
+            metadata: None,
+            update_policy: None,
+            generated: true,
+        }
+    }
+
+    /// Whether the logical id is complete. One that ends in `*` lacks a hash that needs the packaged code.
+    pub(crate) fn has_final_id(&self) -> bool {
+        !self.logical_id.ends_with('*')
+    }
+}
+
+/// The template after expansion.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Resources {
+    pub(crate) by_id: IndexMap<String, Resource>,
+    /// What SAM lets templates call by the name of what it came from: `Contacts.Version` → the version's id.
+    pub(crate) referable: HashMap<(String, String), String>,
+    /// Where a function's deployment preference says `Enabled: false`, by the alias's id.
+    pub(crate) disabled_preferences: BTreeMap<String, Place>,
+}
+
+impl Resources {
+    /// The resource and attribute that a dotted name means: `Contacts.Version.Version` → (`ContactsVersion…`, `Version`).
+    pub(crate) fn resolve_name<'n>(&'n self, name: &'n str) -> (&'n str, Option<&'n str>) {
+        let Some((logical_id, rest)) = name.split_once('.') else {
+            return (name, None);
+        };
+        let (property, attribute) = match rest.split_once('.') {
+            Some((property, attribute)) => (property, Some(attribute)),
+            None => (rest, None),
+        };
+        match self
+            .referable
+            .get(&(logical_id.to_owned(), property.to_owned()))
+        {
+            Some(generated) => (generated, attribute),
+            None => (logical_id, Some(rest)),
+        }
+    }
+
+    /// Lets templates refer to a generated resource by the name of what it came from.
+    pub(crate) fn refer(&mut self, logical_id: &str, property: &str, generated: &str) {
+        self.referable.insert(
+            (logical_id.to_owned(), property.to_owned()),
+            generated.to_owned(),
+        );
+    }
+}

@@ -1,0 +1,82 @@
+//! What SAM resolves itself, before `CloudFormation` sees the template: parameters and mappings, nothing else
+//! (SAM translator, `intrinsics/resolver.py`).
+
+use indexmap::IndexMap;
+
+use crate::text::{Entry, Node, NodeKind};
+use crate::{Inputs, Kind, Value};
+
+/// What is known at transform time.
+pub(crate) struct Early<'t> {
+    pub(crate) inputs: &'t Inputs,
+    pub(crate) parameters: &'t IndexMap<String, Value>,
+    pub(crate) mappings: Option<&'t Node>,
+}
+
+impl Early<'_> {
+    /// The node with references to parameters replaced by their values, and mappings looked up. Everything else stays.
+    pub(crate) fn resolve(&self, node: &Node) -> Node {
+        match node.intrinsic() {
+            Some(("Ref", name)) => name
+                .as_str()
+                .and_then(|name| self.parameter(name, node))
+                .unwrap_or_else(|| node.clone()),
+            Some(("Fn::FindInMap", argument)) => {
+                let argument = self.resolve(argument);
+                let keys: Option<Vec<String>> = argument
+                    .as_list()
+                    .filter(|keys| keys.len() == 3)
+                    .map(|keys| keys.iter().filter_map(Node::to_text).collect());
+                keys.and_then(|keys| {
+                    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+                    self.mappings?.at(&keys).cloned()
+                })
+                .unwrap_or_else(|| Node::map([("Fn::FindInMap", argument)], node.place))
+            }
+            _ => match &node.kind {
+                NodeKind::List(items) => Node::list(
+                    items.iter().map(|item| self.resolve(item)).collect(),
+                    node.place,
+                ),
+                NodeKind::Map(map) => Node::new(
+                    NodeKind::Map(
+                        map.iter()
+                            .map(|(key, entry)| {
+                                let value = self.resolve(&entry.value);
+                                (
+                                    key.clone(),
+                                    Entry {
+                                        key_place: entry.key_place,
+                                        value,
+                                    },
+                                )
+                            })
+                            .collect(),
+                    ),
+                    node.place,
+                ),
+                _ => node.clone(),
+            },
+        }
+    }
+
+    fn parameter(&self, name: &str, node: &Node) -> Option<Node> {
+        let place = node.place;
+        match name {
+            "AWS::Region" => return Some(Node::string(&self.inputs.region, place)),
+            "AWS::Partition" => return Some(Node::string(self.inputs.partition(), place)),
+            _ => {}
+        }
+        match &self.parameters.get(name)?.kind {
+            Kind::String(text) => Some(Node::string(text, place)),
+            Kind::List(items) => {
+                let items = items
+                    .iter()
+                    .filter_map(Value::to_text)
+                    .map(|item| Node::string(item, place));
+                Some(Node::list(items.collect(), place))
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! What SAM makes of a template: its macro resources become plain `CloudFormation`, with the translator's logical ids.
+
+mod api;
+mod early;
+mod event;
+mod function;
+mod hash;
+mod preference;
+
+use crate::document::Document;
+use crate::resource::{Resource, Resources};
+use crate::stack::NotRehearsed;
+use crate::text::Node;
+use crate::{Diagnostic, Place, globals};
+
+pub(crate) use early::Early;
+use event::ApiEvent;
+use function::Expansion;
+
+/// What expansion makes of a document.
+pub(crate) struct Expanded {
+    pub(crate) resources: Resources,
+    /// Parts of macro resources that have no part in a rehearsal.
+    pub(crate) not_rehearsed: Vec<NotRehearsed>,
+}
+
+/// Expands a document. Plain `CloudFormation` passes through.
+pub(crate) fn expand(
+    document: &mut Document,
+    early: &Early<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Expanded {
+    let globals = document.globals.take();
+    globals::check(globals.as_ref(), diagnostics);
+    let mut expanded = Expanded {
+        resources: Resources::default(),
+        not_rehearsed: Vec::new(),
+    };
+    let declared: Vec<Resource> = std::mem::take(&mut document.resources)
+        .into_values()
+        .map(|declared| {
+            let mut resource = declared.resource;
+            resource.properties = globals::merged(
+                globals.as_ref(),
+                &resource.r#type,
+                resource.properties,
+                declared.ignore_globals.as_ref(),
+            );
+            resource
+        })
+        .collect();
+    refuse_without_transform(document.is_sam, &declared, diagnostics);
+
+    // Functions first: their events make the routes of the APIs.
+    let mut functions: Vec<Expansion> = Vec::new();
+    let mut events: Vec<ApiEvent> = Vec::new();
+    for resource in declared
+        .iter()
+        .filter(|resource| resource.r#type == "AWS::Serverless::Function")
+    {
+        let mut expansion = function::expand(resource, early, diagnostics);
+        events.append(&mut expansion.api_events);
+        expanded.not_rehearsed.append(&mut expansion.not_rehearsed);
+        functions.push(expansion);
+    }
+    let implicit = api::implicit(&events, &declared, globals.as_ref());
+    event::check_apis(&events, &declared, &implicit, diagnostics);
+
+    let mut functions = functions.into_iter();
+    let mut groups = Vec::new();
+    for resource in declared.into_iter().chain(implicit) {
+        match resource.r#type.as_str() {
+            "AWS::Serverless::Function" => {
+                if let Some(expansion) = functions.next() {
+                    groups.extend(expansion.add_to(&mut expanded.resources, diagnostics));
+                }
+            }
+            "AWS::Serverless::Api" => api::expand_rest(
+                resource,
+                &events,
+                early,
+                &mut expanded.resources,
+                diagnostics,
+            ),
+            "AWS::Serverless::HttpApi" => api::expand_http(
+                resource,
+                &events,
+                early,
+                &mut expanded.resources,
+                diagnostics,
+            ),
+            "AWS::Serverless::SimpleTable" => {
+                let table = simple_table(resource);
+                add(&mut expanded.resources, table, diagnostics);
+            }
+            _ => add(&mut expanded.resources, resource, diagnostics),
+        }
+    }
+    for resource in event::permissions(&events, &expanded.resources) {
+        add(&mut expanded.resources, resource, diagnostics);
+    }
+    for resource in preference::shared(&groups) {
+        add(&mut expanded.resources, resource, diagnostics);
+    }
+    for group in groups {
+        add(&mut expanded.resources, group.resource, diagnostics);
+    }
+    expanded
+}
+
+/// Adds a resource, unless its id is taken.
+fn add(resources: &mut Resources, resource: Resource, diagnostics: &mut Vec<Diagnostic>) {
+    if let Some(known) = resources.by_id.get(&resource.logical_id) {
+        diagnostics.push(
+            Diagnostic::error(
+                "sam::duplicate-id",
+                format!(
+                    "SAM generates a resource of this name, and line {} has one already",
+                    known.place.line
+                ),
+                resource.place,
+            )
+            .resource(&resource.logical_id)
+            .help("rename the one in the template"),
+        );
+        return;
+    }
+    resources
+        .by_id
+        .insert(resource.logical_id.clone(), resource);
+}
+
+fn refuse_without_transform(
+    is_sam: bool,
+    declared: &[Resource],
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    if is_sam {
+        return;
+    }
+    if let Some(first) = declared
+        .iter()
+        .find(|resource| resource.r#type.starts_with("AWS::Serverless::"))
+    {
+        diagnostics.push(
+            Diagnostic::error(
+                "sam::no-transform",
+                format!(
+                    "`{}` needs SAM's transform, which the template does not name",
+                    first.r#type
+                ),
+                first.place,
+            )
+            .resource(&first.logical_id)
+            .help("add `Transform: AWS::Serverless-2016-10-31`"),
+        );
+    }
+}
+
+/// `AWS::Serverless::SimpleTable` (SAM translator, `model/sam_resources.py`, `SamSimpleTable`).
+fn simple_table(mut resource: Resource) -> Resource {
+    let place = resource.place;
+    let text = |text: &str| Node::string(text, place);
+    let key = resource.properties.get("PrimaryKey");
+    let name = key
+        .and_then(|key| key.get("Name"))
+        .cloned()
+        .unwrap_or_else(|| text("id"));
+    let r#type = match key.and_then(|key| key.get("Type")).and_then(Node::as_str) {
+        Some("Number") => "N",
+        Some("Binary") => "B",
+        _ => "S",
+    };
+    let definition = Node::map(
+        [
+            ("AttributeName", name.clone()),
+            ("AttributeType", text(r#type)),
+        ],
+        place,
+    );
+    let schema = Node::map([("AttributeName", name), ("KeyType", text("HASH"))], place);
+    let mut properties = vec![
+        ("AttributeDefinitions", Node::list(vec![definition], place)),
+        ("KeySchema", Node::list(vec![schema], place)),
+    ];
+    if resource.properties.get("ProvisionedThroughput").is_none() {
+        properties.push(("BillingMode", text("PAY_PER_REQUEST")));
+    }
+    for key in ["TableName", "ProvisionedThroughput", "SSESpecification"] {
+        if let Some(value) = resource.properties.get(key) {
+            properties.push((key, value.clone()));
+        }
+    }
+    resource.properties = Node::map(properties, place);
+    "AWS::DynamoDB::Table".clone_into(&mut resource.r#type);
+    resource
+}
+
+/// `Fn::Sub` of a text.
+fn sub(text: impl Into<String>, place: Place) -> Node {
+    Node::map([("Fn::Sub", Node::string(text, place))], place)
+}

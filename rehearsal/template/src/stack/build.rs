@@ -1,0 +1,234 @@
+//! From resolved resources to the typed stack.
+
+use super::api::Elsewhere;
+use super::reader::{Reader, condition};
+use super::{
+    Alarm, Alias, Api, ApiKind, DeploymentConfig, DeploymentGroup, EventInvokeConfig, Function,
+    NotRehearsed, Output, Resource, SsmParameter, Stack, Stage, Table, Version, definition, method,
+    support,
+};
+use crate::resolve::Resolver;
+use crate::resource;
+use crate::text::Node;
+use crate::{Diagnostic, Field, Place, Value, order};
+
+/// Builds the stack; the diagnostics are the resolver's.
+pub(crate) fn build(
+    resolver: &Resolver<'_>,
+    outputs: Option<&Node>,
+    loops: &[(String, Place)],
+    mut not_rehearsed: Vec<NotRehearsed>,
+) -> Stack {
+    let (existing, absent): (Vec<&resource::Resource>, Vec<&resource::Resource>) = resolver
+        .resources
+        .by_id
+        .values()
+        .partition(|resource| exists(resolver, resource));
+    let readers = |r#type: &'static str| {
+        existing
+            .iter()
+            .filter(move |resource| resource.r#type == r#type)
+            .map(|resource| Reader::new(resolver, resource))
+    };
+    let mut functions: Vec<Function> = readers("AWS::Lambda::Function")
+        .map(|reader| Function::read(&reader))
+        .collect();
+    for reader in readers("AWS::Lambda::EventInvokeConfig") {
+        let (function, config) = EventInvokeConfig::read(&reader);
+        if let Some(function) = functions
+            .iter_mut()
+            .find(|known| Some(&known.logical_id) == function.known_value())
+        {
+            function.event_invoke_configs.push(config);
+        }
+    }
+    let deployment_groups: Vec<DeploymentGroup> = readers("AWS::CodeDeploy::DeploymentGroup")
+        .map(|reader| DeploymentGroup::read(&reader))
+        .collect();
+    let alias = |resource: &&resource::Resource| {
+        Alias::read(&Reader::new(resolver, resource), &deployment_groups)
+    };
+    let is_alias = |resource: &&&resource::Resource| resource.r#type == "AWS::Lambda::Alias";
+    let tables = existing
+        .iter()
+        .filter(|resource| {
+            matches!(
+                resource.r#type.as_str(),
+                "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable"
+            )
+        })
+        .map(|resource| Table::read(&Reader::new(resolver, resource)))
+        .collect();
+    let apis = apis(resolver, &existing, &mut not_rehearsed);
+    let resources: Vec<Resource> = existing
+        .iter()
+        .map(|resource| listed(resolver, resource))
+        .collect();
+    let update_levels = order::levels(&resources).unwrap_or_else(|circle| {
+        resolver.report(*circle);
+        Vec::new()
+    });
+    not_rehearsed.extend(
+        existing
+            .iter()
+            .filter_map(|resource| support::left_out(resource)),
+    );
+    not_rehearsed.extend(loops.iter().map(|(name, place)| NotRehearsed {
+        logical_id: name.clone(),
+        r#type: "Fn::ForEach".to_owned(),
+        why: "a loop over resources is not unrolled".to_owned(),
+        place: *place,
+    }));
+    not_rehearsed.sort_by_key(|item| item.place);
+    Stack {
+        name: resolver.inputs.stack_name.clone(),
+        inputs: resolver.inputs.clone(),
+        versions: readers("AWS::Lambda::Version")
+            .map(|reader| Version::read(&reader))
+            .collect(),
+        aliases: existing.iter().filter(is_alias).map(alias).collect(),
+        aliases_left_out: absent.iter().filter(is_alias).map(alias).collect(),
+        deployment_configs: readers("AWS::CodeDeploy::DeploymentConfig")
+            .map(|reader| DeploymentConfig::read(&reader))
+            .collect(),
+        alarms: readers("AWS::CloudWatch::Alarm")
+            .map(|reader| Alarm::read(&reader))
+            .collect(),
+        ssm_parameters: readers("AWS::SSM::Parameter")
+            .map(|reader| SsmParameter::read(&reader))
+            .collect(),
+        outputs: outputs
+            .map(|outputs| read_outputs(resolver, outputs))
+            .unwrap_or_default(),
+        functions,
+        deployment_groups,
+        apis,
+        tables,
+        resources,
+        update_levels,
+        not_rehearsed,
+        diagnostics: Vec::new(),
+    }
+}
+
+fn exists(resolver: &Resolver<'_>, resource: &resource::Resource) -> bool {
+    condition(resolver, resource).is_none_or(|condition| condition.holds != Some(false))
+}
+
+fn listed(resolver: &Resolver<'_>, resource: &resource::Resource) -> Resource {
+    // Everything is resolved, also what no one reads: an error anywhere refuses the template.
+    resolver.value(&resource.properties);
+    Resource {
+        logical_id: resource.logical_id.clone(),
+        r#type: resource.r#type.clone(),
+        place: resource.place,
+        generated: resource.generated,
+        references: resolver.references_of(resource),
+        condition: condition(resolver, resource),
+    }
+}
+
+fn apis(
+    resolver: &Resolver<'_>,
+    existing: &[&resource::Resource],
+    not_rehearsed: &mut Vec<NotRehearsed>,
+) -> Vec<Api> {
+    let mut apis = Vec::new();
+    for resource in existing {
+        let kind = match resource.r#type.as_str() {
+            "AWS::ApiGateway::RestApi" => ApiKind::Rest,
+            "AWS::ApiGatewayV2::Api" => ApiKind::Http,
+            _ => continue,
+        };
+        let reader = Reader::new(resolver, resource);
+        let mut api = Api::read(&reader, kind);
+        let (routes, elsewhere) = definition::routes(&reader, kind);
+        api.routes = routes;
+        not_rehearsed.extend(
+            elsewhere
+                .into_iter()
+                .map(|route| leads_elsewhere(&api.logical_id, route)),
+        );
+        apis.push(api);
+    }
+    let paths = method::paths(resolver, existing);
+    for resource in existing {
+        let reader = Reader::new(resolver, resource);
+        let found = match resource.r#type.as_str() {
+            "AWS::ApiGateway::Method" => method::rest(&reader, &paths),
+            "AWS::ApiGatewayV2::Route" => method::http(&reader),
+            "AWS::ApiGateway::Stage" | "AWS::ApiGatewayV2::Stage" => {
+                let id = reader
+                    .value("RestApiId")
+                    .or_else(|| reader.value("ApiId"))
+                    .and_then(Value::to_text);
+                if let Some(api) = apis.iter_mut().find(|api| Some(&api.id) == id.as_ref()) {
+                    api.stages.push(Stage::read(&reader));
+                }
+                continue;
+            }
+            _ => continue,
+        };
+        let Some(found) = found else { continue };
+        let Some(api) = apis.iter_mut().find(|api| api.id == found.api_id) else {
+            continue;
+        };
+        match found.route {
+            Ok(route) => api.routes.push(route),
+            Err(route) => not_rehearsed.push(leads_elsewhere(&api.logical_id, route)),
+        }
+    }
+    apis
+}
+
+fn leads_elsewhere(api: &str, elsewhere: Elsewhere) -> NotRehearsed {
+    NotRehearsed {
+        logical_id: api.to_owned(),
+        r#type: format!("route {}", elsewhere.route),
+        why: elsewhere.why,
+        place: elsewhere.place,
+    }
+}
+
+fn read_outputs(resolver: &Resolver<'_>, outputs: &Node) -> Vec<Output> {
+    let Some(map) = outputs.as_map() else {
+        resolver.report(Diagnostic::error(
+            "template::outputs",
+            "`Outputs` must be a map",
+            outputs.place,
+        ));
+        return Vec::new();
+    };
+    let mut read = Vec::new();
+    for (name, entry) in map {
+        let node = &entry.value;
+        let place = entry.key_place;
+        if let Some(condition) = node.get("Condition").and_then(Node::as_str)
+            && resolver.condition(condition, place) == Ok(false)
+        {
+            continue;
+        }
+        let Some(value) = node.get("Value") else {
+            let message = format!("the output `{name}` has no `Value`");
+            resolver.report(Diagnostic::error("template::output", message, place));
+            continue;
+        };
+        let value = resolver.value(value);
+        let field = match (value.first_unknown(), value.to_text()) {
+            (Some(unknown), _) => Field::unknown(unknown.clone(), value.place),
+            (None, Some(text)) => Field::known(text, value.place),
+            (None, None) => {
+                let message = format!("the output `{name}` must be text, not {}", value.describe());
+                resolver.report(Diagnostic::error("template::output", message, value.place));
+                continue;
+            }
+        };
+        read.push(Output {
+            name: name.clone(),
+            value: field,
+            description: node.get("Description").and_then(Node::to_text),
+            place,
+        });
+    }
+    read
+}

@@ -1,0 +1,149 @@
+//! Routes from an OpenAPI definition.
+
+use super::api::{Elsewhere, payload_format, target};
+use super::reader::Reader;
+use super::{ApiKind, Authorization, Route};
+use crate::{Field, Kind, Value};
+
+/// The keys of a path that are methods.
+const METHODS: [&str; 9] = [
+    "delete",
+    "get",
+    "head",
+    "options",
+    "patch",
+    "post",
+    "put",
+    "trace",
+    "x-amazon-apigateway-any-method",
+];
+
+/// Reads the routes of an API's definition.
+pub(super) fn routes(reader: &Reader<'_, '_>, kind: ApiKind) -> (Vec<Route>, Vec<Elsewhere>) {
+    let mut routes = Vec::new();
+    let mut elsewhere = Vec::new();
+    let Some(body) = reader.value("Body") else {
+        return (routes, elsewhere);
+    };
+    for (path, methods) in body
+        .get("paths")
+        .and_then(Value::as_map)
+        .into_iter()
+        .flatten()
+    {
+        for (key, operation) in methods.as_map().into_iter().flatten() {
+            if !METHODS.contains(&key.to_lowercase().as_str()) {
+                continue;
+            }
+            let method = match key.as_str() {
+                "x-amazon-apigateway-any-method" => "ANY".to_owned(),
+                method => method.to_uppercase(),
+            };
+            let name = format!("{method} {path}");
+            let place = operation.place;
+            let (function, qualifier, integration) = match integration(operation) {
+                Ok((integration, uri)) => {
+                    let (function, qualifier) = target(reader, uri);
+                    (function, qualifier, Some(integration))
+                }
+                Err(why) => match operation.first_unknown() {
+                    Some(unknown) => (Field::unknown(unknown.clone(), place), None, None),
+                    None => {
+                        elsewhere.push(Elsewhere {
+                            route: name,
+                            why,
+                            place,
+                        });
+                        continue;
+                    }
+                },
+            };
+            routes.push(Route {
+                method,
+                path: path.clone(),
+                function,
+                qualifier,
+                authorization: authorization(body, operation),
+                payload_format: payload_format(
+                    kind,
+                    integration.and_then(|found| found.get("payloadFormatVersion")),
+                ),
+                place,
+            });
+        }
+    }
+    (routes, elsewhere)
+}
+
+/// The operation's integration with a function, and its URI; or what else it does.
+fn integration(operation: &Value) -> Result<(&Value, &Value), String> {
+    let integration = operation
+        .get("x-amazon-apigateway-integration")
+        .ok_or("the route has no integration in the template")?;
+    let r#type = integration
+        .get("type")
+        .and_then(Value::to_text)
+        .unwrap_or_default()
+        .to_lowercase();
+    match integration.get("uri") {
+        Some(uri) if r#type == "aws_proxy" => Ok((integration, uri)),
+        _ => Err(format!(
+            "the route is answered by an integration of type `{type}`, without a function"
+        )),
+    }
+}
+
+fn authorization(body: &Value, operation: &Value) -> Field<Authorization> {
+    let place = operation.place;
+    if let Some(r#type) = operation
+        .get("x-amazon-apigateway-auth")
+        .and_then(|auth| auth.get("type"))
+    {
+        return Field {
+            value: match &r#type.kind {
+                Kind::Unknown(unknown) => Err(unknown.clone()),
+                _ => Ok(match r#type.to_text().unwrap_or_default().as_str() {
+                    "AWS_IAM" => Authorization::Iam,
+                    "NONE" => Authorization::None,
+                    name => Authorization::Authorizer(name.to_owned()),
+                }),
+            },
+            place: r#type.place,
+        };
+    }
+    let security = operation.get("security").or_else(|| body.get("security"));
+    let Some(security) = security else {
+        return Field::known(Authorization::None, place);
+    };
+    if let Some(unknown) = security.first_unknown() {
+        return Field::unknown(unknown.clone(), security.place);
+    }
+    let scheme = security
+        .as_list()
+        .and_then(<[Value]>::first)
+        .and_then(Value::as_map)
+        .and_then(|requirement| requirement.keys().next());
+    let authorization = match scheme {
+        None => Authorization::None,
+        Some(name) if name == "NONE" => Authorization::None,
+        Some(name) if name == "AWS_IAM" || signs(body, name) => Authorization::Iam,
+        Some(name) => Authorization::Authorizer(name.clone()),
+    };
+    Field::known(authorization, security.place)
+}
+
+/// Whether a security scheme asks for `SigV4`.
+fn signs(body: &Value, name: &str) -> bool {
+    let definitions = [
+        body.get("securityDefinitions"),
+        body.get("components")
+            .and_then(|components| components.get("securitySchemes")),
+    ];
+    definitions.into_iter().flatten().any(|schemes| {
+        schemes
+            .get(name)
+            .and_then(|scheme| scheme.get("x-amazon-apigateway-authtype"))
+            .and_then(Value::as_str)
+            .is_some_and(|r#type| r#type.eq_ignore_ascii_case("awsSigv4"))
+    })
+}

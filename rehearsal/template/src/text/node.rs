@@ -1,0 +1,149 @@
+//! The tree that a template's text is.
+
+use indexmap::IndexMap;
+
+use crate::Place;
+
+/// A node of the tree, with its place.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Node {
+    pub(crate) kind: NodeKind,
+    pub(crate) place: Place,
+}
+
+/// What a node is. Short tags are in their long form: `!Ref X` is `{Ref: X}`.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum NodeKind {
+    Null,
+    Bool(bool),
+    Number(serde_json::Number),
+    String(String),
+    List(Vec<Node>),
+    Map(Map),
+}
+
+/// A map in the text's order.
+pub(crate) type Map = IndexMap<String, Entry>;
+
+/// A value of a map, with its key's place.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Entry {
+    pub(crate) key_place: Place,
+    pub(crate) value: Node,
+}
+
+impl Node {
+    pub(crate) fn new(kind: NodeKind, place: Place) -> Self {
+        Self { kind, place }
+    }
+
+    pub(crate) fn string(text: impl Into<String>, place: Place) -> Self {
+        Self::new(NodeKind::String(text.into()), place)
+    }
+
+    pub(crate) fn list(items: Vec<Node>, place: Place) -> Self {
+        Self::new(NodeKind::List(items), place)
+    }
+
+    /// A map whose keys all stand at `place`.
+    pub(crate) fn map<K: Into<String>>(
+        entries: impl IntoIterator<Item = (K, Node)>,
+        place: Place,
+    ) -> Self {
+        let map = entries
+            .into_iter()
+            .map(|(key, value)| {
+                (
+                    key.into(),
+                    Entry {
+                        key_place: place,
+                        value,
+                    },
+                )
+            })
+            .collect();
+        Self::new(NodeKind::Map(map), place)
+    }
+
+    /// `{Ref: name}`.
+    pub(crate) fn reference(name: impl Into<String>, place: Place) -> Self {
+        Self::map([("Ref", Self::string(name, place))], place)
+    }
+
+    /// `{Fn::GetAtt: [logical_id, attribute]}`.
+    pub(crate) fn attribute(logical_id: &str, attribute: &str, place: Place) -> Self {
+        let parts = vec![
+            Self::string(logical_id, place),
+            Self::string(attribute, place),
+        ];
+        Self::map([("Fn::GetAtt", Self::list(parts, place))], place)
+    }
+
+    pub(crate) fn as_map(&self) -> Option<&Map> {
+        match &self.kind {
+            NodeKind::Map(map) => Some(map),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_list(&self) -> Option<&[Node]> {
+        match &self.kind {
+            NodeKind::List(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_str(&self) -> Option<&str> {
+        match &self.kind {
+            NodeKind::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A scalar as text.
+    pub(crate) fn to_text(&self) -> Option<String> {
+        match &self.kind {
+            NodeKind::String(text) => Some(text.clone()),
+            NodeKind::Bool(value) => Some(value.to_string()),
+            NodeKind::Number(number) => Some(number.to_string()),
+            NodeKind::Null | NodeKind::List(_) | NodeKind::Map(_) => None,
+        }
+    }
+
+    pub(crate) fn get(&self, key: &str) -> Option<&Node> {
+        self.as_map()?.get(key).map(|entry| &entry.value)
+    }
+
+    /// The value at the end of a path of keys.
+    pub(crate) fn at(&self, path: &[&str]) -> Option<&Node> {
+        path.iter().try_fold(self, |node, key| node.get(key))
+    }
+
+    /// The intrinsic function that this node is, with its argument: a map of one key that names a function.
+    ///
+    /// `Condition` is none of them: in a policy it is an ordinary key.
+    pub(crate) fn intrinsic(&self) -> Option<(&str, &Node)> {
+        let map = self.as_map()?;
+        let (key, entry) = map.first()?;
+        (map.len() == 1 && (key == "Ref" || key.starts_with("Fn::")))
+            .then_some((key.as_str(), &entry.value))
+    }
+
+    /// Whether this is `{Ref: AWS::NoValue}`.
+    pub(crate) fn is_no_value(&self) -> bool {
+        matches!(self.intrinsic(), Some(("Ref", name)) if name.as_str() == Some("AWS::NoValue"))
+    }
+
+    /// What kind of node this is, for messages.
+    pub(crate) fn describe(&self) -> &'static str {
+        match &self.kind {
+            NodeKind::Null => "null",
+            NodeKind::Bool(_) => "a boolean",
+            NodeKind::Number(_) => "a number",
+            NodeKind::String(_) => "text",
+            NodeKind::List(_) => "a list",
+            NodeKind::Map(_) if self.intrinsic().is_some() => "an intrinsic function",
+            NodeKind::Map(_) => "a map",
+        }
+    }
+}
