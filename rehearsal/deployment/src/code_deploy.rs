@@ -1,0 +1,276 @@
+//! One deployment through its lifecycle events, to its status and its rollback. Names and values are `CodeDeploy`'s API's.
+
+use serde::{Deserialize, Serialize};
+
+use crate::draw::Draws;
+use crate::hook::HookExecution;
+use crate::time::VirtualTime;
+
+/// How often `CodeDeploy` looks at a deployment's alarms, from its creation to its end.
+///
+/// Assumed: alarms were seen to stop a deployment 0.7 s after its creation, and up to 11 s after their own transition.
+pub const ALARMS_POLLED_EVERY_MS: i64 = 10_000;
+
+/// How long after a deployment failed its rollback begins. Assumed: seen as about a second.
+pub const ROLLBACK_BEGINS_AFTER_MS: i64 = 1_000;
+
+/// How long a rollback takes. Assumed: seen as about two seconds.
+pub const ROLLBACK_TAKES_MS: i64 = 2_000;
+
+/// A deployment's status, of those that a Lambda deployment can have here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum DeploymentStatus {
+    /// It runs.
+    InProgress,
+    /// Everything worked.
+    Succeeded,
+    /// A lifecycle event failed.
+    Failed,
+    /// An alarm or a person stopped it.
+    Stopped,
+}
+
+/// Why a deployment did not succeed: `errorInformation.code`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum ErrorCode {
+    /// An alarm was in ALARM.
+    AlarmActive,
+    /// A hook reported `Failed`. Assumed: no document says which code a failed hook gives.
+    HookExecutionFailure,
+    /// A hook did not report in its hour. Assumed, likewise.
+    Timeout,
+}
+
+/// A lifecycle event of a Lambda deployment. `GetDeploymentTarget` lists these three, no start and no end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum LifecycleEventName {
+    /// Its hook runs before any traffic shifts.
+    BeforeAllowTraffic,
+    /// The shift itself.
+    AllowTraffic,
+    /// Its hook runs once all traffic has shifted.
+    AfterAllowTraffic,
+}
+
+impl LifecycleEventName {
+    /// All three, in order.
+    pub const ALL: [Self; 3] = [
+        Self::BeforeAllowTraffic,
+        Self::AllowTraffic,
+        Self::AfterAllowTraffic,
+    ];
+}
+
+/// A lifecycle event's status.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum LifecycleEventStatus {
+    /// It has not begun.
+    Pending,
+    /// It runs.
+    InProgress,
+    /// It worked. An event without a hook succeeds at once.
+    Succeeded,
+    /// It failed.
+    Failed,
+    /// The deployment ended before it.
+    Skipped,
+}
+
+/// What starts an automatic rollback: `autoRollbackConfiguration.events`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum AutoRollbackEvent {
+    /// A deployment that failed.
+    DeploymentFailure,
+    /// One that an alarm stopped.
+    DeploymentStopOnAlarm,
+    /// One that a person stopped.
+    DeploymentStopOnRequest,
+}
+
+impl AutoRollbackEvent {
+    /// Reads the API's name.
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "DEPLOYMENT_FAILURE" => Self::DeploymentFailure,
+            "DEPLOYMENT_STOP_ON_ALARM" => Self::DeploymentStopOnAlarm,
+            "DEPLOYMENT_STOP_ON_REQUEST" => Self::DeploymentStopOnRequest,
+            _ => return None,
+        })
+    }
+
+    /// The event that an end with this code is.
+    pub fn of(code: ErrorCode) -> Self {
+        match code {
+            ErrorCode::AlarmActive => Self::DeploymentStopOnAlarm,
+            ErrorCode::HookExecutionFailure | ErrorCode::Timeout => Self::DeploymentFailure,
+        }
+    }
+}
+
+/// A deployment.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deployment {
+    /// `d-` and nine characters.
+    pub id: String,
+    /// Its status.
+    pub status: DeploymentStatus,
+    /// Its lifecycle events' statuses, in order.
+    pub lifecycle: [LifecycleEventStatus; 3],
+    /// Its hooks' executions, in the order in which they began.
+    pub executions: Vec<HookExecution>,
+    /// When it was created.
+    pub created: VirtualTime,
+    /// When traffic first shifted.
+    pub first_shift: Option<VirtualTime>,
+    /// The id of the deployment that goes back.
+    pub rollback: Option<String>,
+}
+
+impl Deployment {
+    /// A new deployment.
+    pub fn new(id: String, created: VirtualTime) -> Self {
+        Self {
+            id,
+            status: DeploymentStatus::InProgress,
+            lifecycle: [LifecycleEventStatus::Pending; 3],
+            executions: Vec::new(),
+            created,
+            first_shift: None,
+            rollback: None,
+        }
+    }
+
+    /// Whether it has its final status.
+    pub fn is_over(&self) -> bool {
+        self.status != DeploymentStatus::InProgress
+    }
+
+    /// The execution of this event's hook.
+    pub fn execution(&mut self, event: LifecycleEventName) -> Option<&mut HookExecution> {
+        self.executions
+            .iter_mut()
+            .find(|execution| execution.event == event)
+    }
+
+    /// The status of a lifecycle event.
+    pub fn lifecycle_status(&self, event: LifecycleEventName) -> LifecycleEventStatus {
+        self.lifecycle[event as usize]
+    }
+
+    /// Ends it without success: what ran has failed, what had not begun is skipped. A stop by alarm leaves `AllowTraffic` failed
+    /// and `AfterAllowTraffic` skipped.
+    pub fn end_with(&mut self, code: ErrorCode) {
+        self.status = match code {
+            ErrorCode::AlarmActive => DeploymentStatus::Stopped,
+            ErrorCode::HookExecutionFailure | ErrorCode::Timeout => DeploymentStatus::Failed,
+        };
+        for status in &mut self.lifecycle {
+            *status = match *status {
+                LifecycleEventStatus::InProgress => LifecycleEventStatus::Failed,
+                LifecycleEventStatus::Pending => LifecycleEventStatus::Skipped,
+                settled => settled,
+            };
+        }
+        for execution in &mut self.executions {
+            execution.over = true;
+        }
+    }
+}
+
+/// A deployment id: `d-` and nine capitals and digits.
+pub fn deployment_id(draws: Draws, index: u64) -> String {
+    format!(
+        "d-{}",
+        draws.text(
+            "deployment-id",
+            index,
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789",
+            9
+        )
+    )
+}
+
+/// Whether a text is shaped like a deployment id.
+pub fn is_deployment_id(text: &str) -> bool {
+    text.strip_prefix("d-").is_some_and(|rest| {
+        !rest.is_empty()
+            && rest
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+    })
+}
+
+/// A hook execution id: opaque, and as long as AWS's, which is base64 of some JSON.
+pub fn execution_id(draws: Draws, index: u64) -> String {
+    let text = draws.text(
+        "execution-id",
+        index,
+        b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+        88,
+    );
+    format!("eyJlbmNyeXB0ZWREYXRhIjoi{text}=")
+}
+
+/// `errorInformation.message` of a deployment that alarms stopped.
+pub fn alarm_message(names: &[String]) -> String {
+    let names: Vec<_> = names.iter().map(|name| format!("<{name}>")).collect();
+    format!(
+        "One or more alarms have been activated according to the Amazon CloudWatch metrics you selected, and the affected \
+         deployments have been stopped. Activated alarms: {}",
+        names.join(" ")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stop_during_the_shift_leaves_the_events_as_code_deploy_shows_them() {
+        let mut deployment = Deployment::new("d-1".to_owned(), VirtualTime::ZERO);
+        deployment.lifecycle = [
+            LifecycleEventStatus::Succeeded,
+            LifecycleEventStatus::InProgress,
+            LifecycleEventStatus::Pending,
+        ];
+        deployment.end_with(ErrorCode::AlarmActive);
+        assert_eq!(deployment.status, DeploymentStatus::Stopped);
+        assert_eq!(
+            deployment.lifecycle,
+            [
+                LifecycleEventStatus::Succeeded,
+                LifecycleEventStatus::Failed,
+                LifecycleEventStatus::Skipped
+            ]
+        );
+    }
+
+    #[test]
+    fn a_failed_hook_fails_the_deployment() {
+        let mut deployment = Deployment::new("d-1".to_owned(), VirtualTime::ZERO);
+        deployment.lifecycle[0] = LifecycleEventStatus::InProgress;
+        deployment.end_with(ErrorCode::HookExecutionFailure);
+        assert_eq!(deployment.status, DeploymentStatus::Failed);
+        assert_eq!(
+            deployment.lifecycle_status(LifecycleEventName::AllowTraffic),
+            LifecycleEventStatus::Skipped
+        );
+    }
+
+    #[test]
+    fn ids_are_shaped_as_aws_shapes_them() {
+        let id = deployment_id(Draws::new(1), 0);
+        assert!(is_deployment_id(&id) && id.len() == 11, "{id}");
+        assert!(
+            !is_deployment_id("x-ABC") && !is_deployment_id("d-") && !is_deployment_id("d-abc")
+        );
+    }
+
+    #[test]
+    fn the_alarm_message_names_alarms_in_angle_brackets() {
+        assert!(
+            alarm_message(&["a".to_owned(), "b".to_owned()]).ends_with("Activated alarms: <a> <b>")
+        );
+    }
+}

@@ -1,0 +1,85 @@
+//! Random draws by key.
+//!
+//! A draw depends on (seed, stream, index) and on nothing drawn before it. So a fault that is added, or a request that takes
+//! another path, changes no other draw, and the order in which answers arrive changes nothing at all.
+
+use sha2::{Digest, Sha256};
+
+/// Where all draws of a rehearsal come from.
+///
+/// ```
+/// use rehearsal_deployment::draw::Draws;
+///
+/// let draws = Draws::new(7);
+/// assert_eq!(draws.share("route", 3), Draws::new(7).share("route", 3));
+/// assert_ne!(draws.share("route", 3), Draws::new(8).share("route", 3));
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Draws {
+    seed: u64,
+}
+
+impl Draws {
+    /// The draws of a seed.
+    pub fn new(seed: u64) -> Self {
+        Self { seed }
+    }
+
+    /// The seed.
+    pub fn seed(self) -> u64 {
+        self.seed
+    }
+
+    /// A number, every one as likely as any other.
+    pub fn number(self, stream: &str, index: u64) -> u64 {
+        let mut hash = Sha256::new();
+        hash.update(self.seed.to_be_bytes());
+        hash.update(index.to_be_bytes());
+        hash.update(stream.as_bytes());
+        let digest: [u8; 32] = hash.finalize().into();
+        let mut first = [0; 8];
+        first.copy_from_slice(&digest[..8]);
+        u64::from_be_bytes(first)
+    }
+
+    /// A share in 0 ≤ x < 1.
+    #[expect(clippy::cast_precision_loss, reason = "53 bits are what a share has")]
+    pub fn share(self, stream: &str, index: u64) -> f64 {
+        (self.number(stream, index) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// Text of `length` characters from `alphabet`, which has at most 256.
+    pub fn text(self, stream: &str, index: u64, alphabet: &[u8], length: usize) -> String {
+        (0..length)
+            .map(|position| {
+                let draw = self.number(&format!("{stream}/{position}"), index);
+                let choice = usize::try_from(draw % alphabet.len() as u64).unwrap_or_default();
+                char::from(alphabet[choice])
+            })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn shares_are_spread_evenly() {
+        let draws = Draws::new(1);
+        let below = (0..10_000)
+            .filter(|index| draws.share("x", *index) < 0.1)
+            .count();
+        assert!((900..1_100).contains(&below), "{below}");
+    }
+
+    #[test]
+    fn streams_do_not_depend_on_each_other() {
+        let draws = Draws::new(1);
+        assert_ne!(draws.number("a", 0), draws.number("b", 0));
+        assert_eq!(draws.number("a", 5), {
+            let _ = draws.number("b", 1);
+            draws.number("a", 5)
+        });
+    }
+}

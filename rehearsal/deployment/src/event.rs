@@ -1,0 +1,174 @@
+//! What happened, in order. Reports and displays are readers of these events; they ask nothing else.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::alarm::AlarmState;
+use crate::code_deploy::{DeploymentStatus, ErrorCode, LifecycleEventName, LifecycleEventStatus};
+use crate::fault::FaultKind;
+use crate::time::VirtualTime;
+
+/// Something that happened at a virtual time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Event {
+    /// When.
+    pub at: VirtualTime,
+    /// What.
+    pub happening: Happening,
+}
+
+/// How an invocation ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum InvocationOutcome {
+    /// The function answered.
+    Answered,
+    /// The function reported an error.
+    FunctionError,
+    /// The function did not answer within its time-out.
+    TimedOut,
+    /// The process ended.
+    Exited,
+    /// The process never became ready.
+    InitFailed,
+    /// Too many requests; the function did not run.
+    Throttled,
+}
+
+impl InvocationOutcome {
+    /// Whether Lambda counts it among `Errors`.
+    pub fn is_function_error(self) -> bool {
+        !matches!(self, Self::Answered | Self::Throttled)
+    }
+
+    /// Whether the sandbox is gone afterwards.
+    pub fn ends_sandbox(self) -> bool {
+        matches!(self, Self::TimedOut | Self::Exited | Self::InitFailed)
+    }
+}
+
+/// What happened. `deployment` is a deployment's index in the plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Happening {
+    /// The stack's update has come to these resources.
+    UpdateReached {
+        /// Their logical ids.
+        resources: Vec<String>,
+    },
+    /// `CodeDeploy` has a new deployment.
+    DeploymentCreated {
+        /// Which.
+        deployment: usize,
+        /// Its id.
+        id: String,
+    },
+    /// A lifecycle event has a new status.
+    LifecycleEvent {
+        /// Whose.
+        deployment: usize,
+        /// Which.
+        event: LifecycleEventName,
+        /// Its status.
+        status: LifecycleEventStatus,
+    },
+    /// A hook was invoked, for the first time or again.
+    HookInvoked {
+        /// For which deployment.
+        deployment: usize,
+        /// For which event.
+        event: LifecycleEventName,
+        /// The hook's logical id.
+        function: String,
+        /// From 1.
+        attempt: u32,
+    },
+    /// A hook's invocation ended, with or without a report.
+    HookEnded {
+        /// For which deployment.
+        deployment: usize,
+        /// For which event.
+        event: LifecycleEventName,
+        /// How.
+        outcome: InvocationOutcome,
+        /// What it answered.
+        answer: Option<String>,
+        /// What else is known, for people.
+        detail: Option<String>,
+    },
+    /// Someone called `PutLifecycleEventHookExecutionStatus`, and it took effect.
+    StatusReported {
+        /// For which deployment.
+        deployment: usize,
+        /// For which event.
+        event: LifecycleEventName,
+        /// Whether it was `Succeeded`.
+        succeeded: bool,
+        /// The logical id of the function that called.
+        by: String,
+    },
+    /// An alias has new weights.
+    TrafficShifted {
+        /// Whose.
+        deployment: usize,
+        /// Shares by version.
+        shares: BTreeMap<String, f64>,
+    },
+    /// A live request was answered. The event's time is the request's arrival.
+    RequestServed {
+        /// Its number.
+        index: u64,
+        /// The deployment whose alias served it, if one did.
+        deployment: Option<usize>,
+        /// The version that served it.
+        version: String,
+        /// The HTTP status.
+        status: u16,
+        /// Whether its caller takes it for an error.
+        error: bool,
+        /// The fault that acted on it.
+        fault: Option<FaultKind>,
+    },
+    /// An alarm changed its state.
+    AlarmChanged {
+        /// Its logical id.
+        alarm: String,
+        /// The new state.
+        state: AlarmState,
+    },
+    /// A deployment has its final status.
+    DeploymentEnded {
+        /// Which.
+        deployment: usize,
+        /// The status.
+        status: DeploymentStatus,
+        /// The code, unless it succeeded.
+        error_code: Option<ErrorCode>,
+        /// The message, unless it succeeded.
+        message: Option<String>,
+        /// The logical ids of the alarms that stopped it.
+        alarms: Vec<String>,
+    },
+    /// `CodeDeploy` made a deployment that goes back.
+    RollbackCreated {
+        /// Of which deployment.
+        deployment: usize,
+        /// Its own id.
+        id: String,
+    },
+    /// The deployment that goes back has ended.
+    RollbackEnded {
+        /// Of which deployment.
+        deployment: usize,
+        /// Its status.
+        status: DeploymentStatus,
+    },
+    /// The stack's update is complete.
+    UpdateCompleted,
+    /// The stack went back: these resources are as before the update.
+    UpdateRolledBack {
+        /// Their logical ids, in the order in which they went back.
+        resources: Vec<String>,
+    },
+    /// The rehearsal is over.
+    Finished,
+}

@@ -1,0 +1,190 @@
+//! Data points as `CloudWatch` keeps them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::{MINUTE_MS, VirtualTime};
+
+/// A metric: its name in a namespace, with one set of dimensions. Another set is another metric.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Metric {
+    /// Such as `AWS/Lambda`.
+    pub namespace: String,
+    /// Such as `Errors`.
+    pub name: String,
+    /// Values by dimension name.
+    pub dimensions: BTreeMap<String, String>,
+}
+
+impl Metric {
+    /// A metric from its parts.
+    pub fn new(namespace: &str, name: &str, dimensions: &[(&str, &str)]) -> Self {
+        Self {
+            namespace: namespace.to_owned(),
+            name: name.to_owned(),
+            dimensions: dimensions
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                .collect(),
+        }
+    }
+}
+
+/// How the values of a period become one data point (`CloudWatch` user guide, "Statistics").
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Statistic {
+    /// How many values.
+    SampleCount,
+    /// Their sum.
+    Sum,
+    /// Their mean.
+    Average,
+    /// The smallest.
+    Minimum,
+    /// The largest.
+    Maximum,
+    /// The value that this share of them does not exceed: 0.99 for p99.
+    Percentile(f64),
+}
+
+impl Statistic {
+    /// Reads `Statistic` or a percentile of `ExtendedStatistic` (`p99`, `p99.9`). The trimmed ones are not known here.
+    pub fn parse(text: &str) -> Option<Self> {
+        Some(match text {
+            "SampleCount" => Self::SampleCount,
+            "Sum" => Self::Sum,
+            "Average" => Self::Average,
+            "Minimum" => Self::Minimum,
+            "Maximum" => Self::Maximum,
+            _ => {
+                let percent: f64 = text.strip_prefix('p')?.parse().ok()?;
+                (0.0..=100.0)
+                    .contains(&percent)
+                    .then_some(Self::Percentile(percent / 100.0))?
+            }
+        })
+    }
+
+    /// The data point of these values; `None` when there are none.
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "counts are far below 2^53 and ranks are within the values' length"
+    )]
+    fn of(self, values: &mut [f64]) -> Option<f64> {
+        if values.is_empty() {
+            return None;
+        }
+        let count = values.len() as f64;
+        Some(match self {
+            Self::SampleCount => count,
+            Self::Sum => values.iter().sum(),
+            Self::Average => values.iter().sum::<f64>() / count,
+            Self::Minimum => values.iter().copied().fold(f64::INFINITY, f64::min),
+            Self::Maximum => values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            Self::Percentile(share) => {
+                values.sort_unstable_by(f64::total_cmp);
+                let rank = ((share * count).ceil() as usize).clamp(1, values.len());
+                values[rank - 1]
+            }
+        })
+    }
+}
+
+/// All data points of a rehearsal, in minutes of the clock.
+#[derive(Clone, Debug, Default)]
+pub struct Metrics {
+    values: HashMap<Metric, BTreeMap<i64, Vec<f64>>>,
+}
+
+impl Metrics {
+    /// Records a value at its time. For Lambda that is the invocation's *start*
+    /// (Lambda developer guide, "Viewing metrics for Lambda functions").
+    pub fn record(&mut self, metric: Metric, at: VirtualTime, value: f64) {
+        let minute = at.0.div_euclid(MINUTE_MS);
+        self.values
+            .entry(metric)
+            .or_default()
+            .entry(minute)
+            .or_default()
+            .push(value);
+    }
+
+    /// The data point of a metric in the period that ends at `end`; both are whole minutes. `None` where there is no data.
+    pub fn data_point(
+        &self,
+        metric: &Metric,
+        statistic: Statistic,
+        end: VirtualTime,
+        period_ms: i64,
+    ) -> Option<f64> {
+        let minutes = self.values.get(metric)?;
+        let last = end.0.div_euclid(MINUTE_MS);
+        let first = (end.0 - period_ms).div_euclid(MINUTE_MS);
+        let mut values: Vec<f64> = minutes
+            .range(first..last)
+            .flat_map(|(_, values)| values.iter().copied())
+            .collect();
+        statistic.of(&mut values)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_statistic_is_what_its_name_says() {
+        let mut metrics = Metrics::default();
+        let metric = Metric::new("N", "M", &[]);
+        for value in [4.0, 1.0, 3.0, 2.0] {
+            metrics.record(metric.clone(), VirtualTime::from_seconds(61), value);
+        }
+        let point = |text| {
+            metrics.data_point(
+                &metric,
+                Statistic::parse(text).unwrap(),
+                VirtualTime::from_seconds(120),
+                MINUTE_MS,
+            )
+        };
+        assert_eq!(point("SampleCount"), Some(4.0));
+        assert_eq!(point("Sum"), Some(10.0));
+        assert_eq!(point("Average"), Some(2.5));
+        assert_eq!(point("Minimum"), Some(1.0));
+        assert_eq!(point("Maximum"), Some(4.0));
+        assert_eq!(point("p50"), Some(2.0));
+        assert_eq!(point("p99"), Some(4.0));
+    }
+
+    #[test]
+    fn a_minute_without_values_has_no_data_point() {
+        let mut metrics = Metrics::default();
+        let metric = Metric::new("N", "M", &[("D", "1")]);
+        metrics.record(metric.clone(), VirtualTime::from_seconds(0), 0.0);
+        let at = |metric: &Metric, end| {
+            metrics.data_point(
+                metric,
+                Statistic::Sum,
+                VirtualTime::from_seconds(end),
+                MINUTE_MS,
+            )
+        };
+        assert_eq!(at(&metric, 60), Some(0.0));
+        assert_eq!(at(&metric, 120), None);
+        assert_eq!(
+            at(&Metric::new("N", "M", &[("D", "2")]), 60),
+            None,
+            "another set of dimensions is another metric"
+        );
+    }
+
+    #[test]
+    fn a_statistic_that_is_not_known_is_not_guessed() {
+        for text in ["tm90", "p101", "pp", "sum", ""] {
+            assert_eq!(Statistic::parse(text), None, "{text}");
+        }
+    }
+}

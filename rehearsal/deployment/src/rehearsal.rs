@@ -1,0 +1,160 @@
+//! What a person asks for: the content of a rehearsal file.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use crate::expectation::Expectation;
+use crate::fault::Fault;
+
+/// A rehearsal file. Keys that no one knows are errors.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rehearsal {
+    /// Its name in reports; the file's stem where it is missing.
+    pub name: Option<String>,
+    /// The template, relative to the rehearsal file.
+    pub template: PathBuf,
+    /// The stack's name; the template's file stem where it is missing.
+    pub stack_name: Option<String>,
+    /// Where all random draws come from.
+    #[serde(default)]
+    pub seed: u64,
+    /// The template's parameters. What is missing takes the template's default.
+    #[serde(default)]
+    pub parameters: BTreeMap<String, ParameterValue>,
+    /// Where the binaries of the version that runs, and of the one that the update brings, are.
+    #[serde(default)]
+    pub builds: Builds,
+    /// The live requests.
+    pub traffic: Traffic,
+    /// What goes wrong, in the order in which it is tried.
+    #[serde(default, rename = "fault")]
+    pub faults: Vec<Fault>,
+    /// Modelled durations.
+    #[serde(default)]
+    pub timing: Timing,
+    /// What should come of it.
+    #[serde(default)]
+    pub expect: Expectation,
+}
+
+/// A parameter's value as TOML may write it.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub enum ParameterValue {
+    /// Text.
+    Text(String),
+    /// A whole number.
+    Number(i64),
+    /// A boolean.
+    Boolean(bool),
+}
+
+impl ParameterValue {
+    /// The value as `CloudFormation` gets it.
+    pub fn to_text(&self) -> String {
+        match self {
+            Self::Text(text) => text.clone(),
+            Self::Number(number) => number.to_string(),
+            Self::Boolean(boolean) => boolean.to_string(),
+        }
+    }
+}
+
+/// Places of builds: `cargo`, `sam`, or a folder relative to the rehearsal file.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Builds {
+    /// The version that runs.
+    pub old: String,
+    /// The version that the update brings. Hooks are of this build too: an update renews them before it moves the alias.
+    pub new: String,
+}
+
+impl Default for Builds {
+    fn default() -> Self {
+        Self {
+            old: "cargo".to_owned(),
+            new: "cargo".to_owned(),
+        }
+    }
+}
+
+/// Live requests: before, during and after the deployment.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Traffic {
+    /// How many arrive in a minute.
+    pub requests_per_minute: u32,
+    /// Minutes before the deployment is created.
+    #[serde(default = "one")]
+    pub minutes_before: u32,
+    /// Minutes after it ended.
+    #[serde(default = "one")]
+    pub minutes_after: u32,
+    /// What is requested.
+    #[serde(default, rename = "request")]
+    pub requests: Vec<Request>,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// A kind of live request.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Request {
+    /// How often it is chosen, against the other kinds.
+    #[serde(default = "one")]
+    pub weight: u32,
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// The path below the stage, with its query.
+    pub path: String,
+    /// Headers by name.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
+    /// The JSON body.
+    pub body: Option<serde_json::Value>,
+    /// The status that a caller expects; another one is an error that a caller saw. Where it is missing, any below 400 will do.
+    pub expect_status: Option<u16>,
+}
+
+impl Request {
+    /// Whether a caller takes this status for an error.
+    pub fn is_error(&self, status: u16) -> bool {
+        self.expect_status
+            .map_or(status >= 400, |expected| status != expected)
+    }
+}
+
+/// What is modelled rather than measured: measured times would make no rehearsal like another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Timing {
+    /// How long an invocation takes, in virtual milliseconds.
+    pub base_ms: u32,
+    /// What a cold start adds to it.
+    pub cold_start_ms: u32,
+    /// How long a hook takes from its invocation to its report.
+    pub hook_ms: u32,
+    /// After how many wall milliseconds a function that does not answer is taken to hang.
+    pub hang_after_ms: u32,
+    /// The same for a hook.
+    pub hook_hang_after_ms: u32,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            base_ms: 20,
+            cold_start_ms: 150,
+            hook_ms: 3_000,
+            hang_after_ms: 3_000,
+            hook_hang_after_ms: 15_000,
+        }
+    }
+}

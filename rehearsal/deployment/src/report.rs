@@ -1,0 +1,476 @@
+//! The events folded into the report that people and tools read. The JSON shape is a contract.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::alarm::AlarmState;
+use crate::code_deploy::{DeploymentStatus, ErrorCode, LifecycleEventName, LifecycleEventStatus};
+use crate::event::{Event, Happening};
+use crate::fault::WhichVersion;
+use crate::plan::{self, NotRehearsed, Plan};
+use crate::time::{MINUTE_MS, VirtualTime};
+
+/// What came of a rehearsal.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Report {
+    /// The rehearsal's name.
+    pub name: String,
+    /// The worst of its deployments' statuses.
+    pub outcome: DeploymentStatus,
+    /// Whether it is what was expected.
+    pub as_expected: bool,
+    /// What differs from the expectation, a sentence each.
+    pub differences: Vec<String>,
+    /// One a function that the update deploys.
+    pub deployments: Vec<DeploymentReport>,
+    /// The alarms that were evaluated.
+    pub alarms: Vec<AlarmReport>,
+    /// What has no part in a rehearsal.
+    pub not_rehearsed: Vec<NotRehearsed>,
+    /// How long it was, in virtual seconds.
+    pub virtual_seconds: f64,
+    /// How long it took, in seconds.
+    pub wall_seconds: f64,
+    /// Where its draws came from.
+    pub seed: u64,
+}
+
+/// What came of one deployment.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct DeploymentReport {
+    /// The function's logical id.
+    pub function: String,
+    /// The alias's name.
+    pub alias: String,
+    /// The deployment's id.
+    pub id: String,
+    /// The deployment configuration's name.
+    pub config: String,
+    /// Its final status.
+    pub status: DeploymentStatus,
+    /// Why it did not succeed.
+    pub error_code: Option<ErrorCode>,
+    /// The same in words.
+    pub error_message: Option<String>,
+    /// The logical ids of the alarms that stopped it.
+    pub stopped_by: Vec<String>,
+    /// The deployment that went back.
+    pub rollback: Option<RollbackReport>,
+    /// The version that ran.
+    pub old_version: String,
+    /// The version that the update brought.
+    pub new_version: String,
+    /// Its hooks, those that were never invoked included.
+    pub hooks: Vec<HookReport>,
+    /// Minute by minute. Minutes are counted from the first shift, without one from the deployment's creation; the first may
+    /// be a part of a minute.
+    pub minutes: Vec<MinuteReport>,
+    /// Live requests served, by version.
+    pub served: BTreeMap<String, u64>,
+    /// Errors that callers of live requests saw, by version.
+    pub errors: BTreeMap<String, u64>,
+}
+
+/// The deployment that went back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct RollbackReport {
+    /// Its id.
+    pub id: String,
+    /// Its status.
+    pub status: DeploymentStatus,
+}
+
+/// What came of a hook.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HookReport {
+    /// Its lifecycle event.
+    pub lifecycle_event: LifecycleEventName,
+    /// The hook's logical id.
+    pub function: String,
+    /// The lifecycle event's status.
+    pub status: LifecycleEventStatus,
+    /// How often it was invoked.
+    pub invocations: u32,
+    /// The logical id of the function that reported; `None` when no one did.
+    pub reported_by: Option<String>,
+    /// The checks of its verdict. A hook that answers no verdict has none.
+    pub checks: Vec<CheckReport>,
+    /// What is known of its invocations that ended in an error.
+    pub errors: Vec<String>,
+}
+
+impl HookReport {
+    /// The checks that neither passed nor were skipped.
+    pub fn failed_checks(&self) -> impl Iterator<Item = &CheckReport> {
+        self.checks
+            .iter()
+            .filter(|check| !matches!(check.status.as_str(), "Passed" | "Skipped"))
+    }
+}
+
+/// One check of a hook's verdict.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CheckReport {
+    /// Its name.
+    pub name: String,
+    /// `Passed`, `Failed`, `TimedOut`, `Panicked` or `Skipped`.
+    pub status: String,
+    /// How long it took, in wall milliseconds.
+    pub duration_ms: f64,
+    /// Why, where it did not pass.
+    pub detail: Option<String>,
+}
+
+/// One minute of a deployment.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct MinuteReport {
+    /// Its number.
+    pub minute: i64,
+    /// The versions' shares at its start.
+    pub weights: BTreeMap<String, f64>,
+    /// Live requests that arrived in it, by the version that served them.
+    pub requests: BTreeMap<String, u64>,
+    /// Errors that their callers saw.
+    pub errors: BTreeMap<String, u64>,
+}
+
+/// What came of an alarm.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct AlarmReport {
+    /// Its logical id.
+    pub name: String,
+    /// Its changes of state, in order.
+    pub transitions: Vec<Transition>,
+}
+
+/// A change of an alarm's state.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Transition {
+    /// When, in virtual seconds since the rehearsal began.
+    pub at_seconds: f64,
+    /// The new state.
+    pub state: AlarmState,
+}
+
+impl Report {
+    /// Folds the events of a rehearsal that is over. The expectation is not looked at yet: `as_expected` is true.
+    pub fn fold(name: &str, plan: &Plan, events: &[Event]) -> Self {
+        let deployments: Vec<_> = plan
+            .deployments
+            .iter()
+            .enumerate()
+            .map(|(index, planned)| deployment(index, planned, events))
+            .collect();
+        let severity = |status: &DeploymentStatus| match status {
+            DeploymentStatus::Succeeded => 0,
+            DeploymentStatus::InProgress => 1,
+            DeploymentStatus::Stopped => 2,
+            DeploymentStatus::Failed => 3,
+        };
+        Self {
+            name: name.to_owned(),
+            outcome: deployments
+                .iter()
+                .map(|d| d.status)
+                .max_by_key(severity)
+                .unwrap_or(DeploymentStatus::Succeeded),
+            as_expected: true,
+            differences: Vec::new(),
+            deployments,
+            alarms: plan
+                .alarms
+                .iter()
+                .map(|alarm| alarm_report(&alarm.after.logical_id, events))
+                .collect(),
+            not_rehearsed: plan.not_rehearsed.clone(),
+            virtual_seconds: events.last().map_or(0.0, |event| event.at.as_seconds()),
+            wall_seconds: 0.0,
+            seed: plan.seed,
+        }
+    }
+}
+
+impl DeploymentReport {
+    /// What differs, if the last minute that had requests was not served by this version alone.
+    pub(crate) fn last_minute_difference(&self, expected: WhichVersion) -> Option<String> {
+        let version = match expected {
+            WhichVersion::Old => &self.old_version,
+            WhichVersion::New => &self.new_version,
+            WhichVersion::Any => return None,
+        };
+        let minute = self
+            .minutes
+            .iter()
+            .rev()
+            .find(|minute| minute.requests.values().sum::<u64>() > 0)?;
+        let others: u64 = minute
+            .requests
+            .iter()
+            .filter(|(served, _)| *served != version)
+            .map(|(_, count)| count)
+            .sum();
+        (others > 0).then(|| {
+            format!(
+                "{}: expected version {version} alone to serve minute {}, but another served {others} requests of it",
+                self.function, minute.minute
+            )
+        })
+    }
+}
+
+fn alarm_report(logical_id: &str, events: &[Event]) -> AlarmReport {
+    let transitions = events.iter().filter_map(|event| match &event.happening {
+        Happening::AlarmChanged { alarm, state } if alarm == logical_id => Some(Transition {
+            at_seconds: event.at.as_seconds(),
+            state: *state,
+        }),
+        _ => None,
+    });
+    AlarmReport {
+        name: logical_id.to_owned(),
+        transitions: transitions.collect(),
+    }
+}
+
+fn deployment(index: usize, planned: &plan::Deployment, events: &[Event]) -> DeploymentReport {
+    let hooks = [
+        (
+            LifecycleEventName::BeforeAllowTraffic,
+            &planned.before_allow_traffic,
+        ),
+        (
+            LifecycleEventName::AfterAllowTraffic,
+            &planned.after_allow_traffic,
+        ),
+    ];
+    let mut report = DeploymentReport {
+        function: planned.function.clone(),
+        alias: planned.alias.clone(),
+        id: String::new(),
+        config: planned.config.clone(),
+        status: DeploymentStatus::InProgress,
+        error_code: None,
+        error_message: None,
+        stopped_by: Vec::new(),
+        rollback: None,
+        old_version: planned.old_version.clone(),
+        new_version: planned.new_version.clone(),
+        hooks: hooks
+            .into_iter()
+            .filter_map(|(event, function)| Some(hook(index, event, function.as_ref()?, events)))
+            .collect(),
+        minutes: minutes(index, planned, events),
+        served: BTreeMap::new(),
+        errors: BTreeMap::new(),
+    };
+    for event in events {
+        match &event.happening {
+            Happening::DeploymentCreated { deployment, id } if *deployment == index => {
+                report.id.clone_from(id)
+            }
+            Happening::DeploymentEnded {
+                deployment,
+                status,
+                error_code,
+                message,
+                alarms,
+            } if *deployment == index => {
+                report.status = *status;
+                report.error_code = *error_code;
+                report.error_message.clone_from(message);
+                report.stopped_by.clone_from(alarms);
+            }
+            Happening::RollbackCreated { deployment, id } if *deployment == index => {
+                report.rollback = Some(RollbackReport {
+                    id: id.clone(),
+                    status: DeploymentStatus::InProgress,
+                });
+            }
+            Happening::RollbackEnded { deployment, status } if *deployment == index => {
+                if let Some(rollback) = &mut report.rollback {
+                    rollback.status = *status;
+                }
+            }
+            _ => {}
+        }
+    }
+    report.served = total(
+        planned,
+        report.minutes.iter().map(|minute| &minute.requests),
+    );
+    report.errors = total(planned, report.minutes.iter().map(|minute| &minute.errors));
+    report
+}
+
+/// A count for each version, those with none included.
+fn none(planned: &plan::Deployment) -> BTreeMap<String, u64> {
+    [&planned.old_version, &planned.new_version]
+        .into_iter()
+        .map(|version| (version.clone(), 0))
+        .collect()
+}
+
+fn total<'a>(
+    planned: &plan::Deployment,
+    counts: impl Iterator<Item = &'a BTreeMap<String, u64>>,
+) -> BTreeMap<String, u64> {
+    let mut total = none(planned);
+    for (version, count) in counts.flatten() {
+        *total.entry(version.clone()).or_default() += count;
+    }
+    total
+}
+
+fn hook(index: usize, event: LifecycleEventName, function: &str, events: &[Event]) -> HookReport {
+    let mut report = HookReport {
+        lifecycle_event: event,
+        function: function.to_owned(),
+        status: LifecycleEventStatus::Pending,
+        invocations: 0,
+        reported_by: None,
+        checks: Vec::new(),
+        errors: Vec::new(),
+    };
+    for happening in events.iter().map(|event| &event.happening) {
+        match happening {
+            Happening::LifecycleEvent {
+                deployment,
+                event: of,
+                status,
+            } if (*deployment, *of) == (index, event) => {
+                report.status = *status;
+            }
+            Happening::HookInvoked {
+                deployment,
+                event: of,
+                ..
+            } if (*deployment, *of) == (index, event) => {
+                report.invocations += 1;
+            }
+            Happening::HookEnded {
+                deployment,
+                event: of,
+                answer,
+                outcome,
+                detail,
+            } if (*deployment, *of) == (index, event) => {
+                if let Some(checks) = answer.as_deref().and_then(checks) {
+                    report.checks = checks;
+                }
+                if outcome.is_function_error() {
+                    report
+                        .errors
+                        .push(detail.clone().unwrap_or_else(|| format!("{outcome:?}")));
+                }
+            }
+            Happening::StatusReported {
+                deployment,
+                event: of,
+                by,
+                ..
+            } if (*deployment, *of) == (index, event) => {
+                report.reported_by = Some(by.clone());
+            }
+            _ => {}
+        }
+    }
+    report
+}
+
+/// The checks of a verdict, if that is what a hook answered.
+fn checks(answer: &str) -> Option<Vec<CheckReport>> {
+    let answer: serde_json::Value = serde_json::from_str(answer).ok()?;
+    answer
+        .get("checks")?
+        .as_array()?
+        .iter()
+        .map(|check| {
+            Some(CheckReport {
+                name: check.get("name")?.as_str()?.to_owned(),
+                status: check.get("status")?.as_str()?.to_owned(),
+                duration_ms: check
+                    .get("duration_ms")
+                    .and_then(serde_json::Value::as_f64)
+                    .unwrap_or(0.0),
+                detail: check
+                    .get("detail")
+                    .and_then(serde_json::Value::as_str)
+                    .map(str::to_owned),
+            })
+        })
+        .collect()
+}
+
+fn minutes(index: usize, planned: &plan::Deployment, events: &[Event]) -> Vec<MinuteReport> {
+    let shares: Vec<_> = events
+        .iter()
+        .filter_map(|event| match &event.happening {
+            Happening::TrafficShifted { deployment, shares } if *deployment == index => {
+                Some((event.at, shares))
+            }
+            _ => None,
+        })
+        .collect();
+    let created = events.iter().find_map(|event| match event.happening {
+        Happening::DeploymentCreated { deployment, .. } if deployment == index => Some(event.at),
+        _ => None,
+    });
+    let gained = |shares: &BTreeMap<String, f64>| {
+        shares
+            .get(&planned.new_version)
+            .is_some_and(|share| *share > 0.0)
+    };
+    let first_shift = shares
+        .iter()
+        .find(|(_, shares)| gained(shares))
+        .map(|(at, _)| *at);
+    let Some(origin) = first_shift.or(created) else {
+        return Vec::new();
+    };
+    let end = events.last().map_or(VirtualTime::ZERO, |event| event.at);
+
+    let first = VirtualTime::ZERO.minute_since(origin);
+    let mut minutes: Vec<_> = (first..)
+        .map(|minute| (minute, origin + minute * MINUTE_MS))
+        .take_while(|(_, start)| *start < end)
+        .map(|(minute, start)| {
+            let mut weights = BTreeMap::from([
+                (planned.old_version.clone(), 1.0),
+                (planned.new_version.clone(), 0.0),
+            ]);
+            if let Some((_, shares)) = shares.iter().rev().find(|(at, _)| *at <= start) {
+                for (version, weight) in &mut weights {
+                    *weight = shares.get(version).copied().unwrap_or(0.0);
+                }
+            }
+            MinuteReport {
+                minute,
+                weights,
+                requests: none(planned),
+                errors: none(planned),
+            }
+        })
+        .collect();
+    for event in events {
+        let Happening::RequestServed {
+            deployment,
+            version,
+            error,
+            ..
+        } = &event.happening
+        else {
+            continue;
+        };
+        let row = usize::try_from(event.at.minute_since(origin) - first)
+            .ok()
+            .and_then(|row| minutes.get_mut(row));
+        if let Some(row) = row.filter(|_| *deployment == Some(index)) {
+            *row.requests.entry(version.clone()).or_default() += 1;
+            if *error {
+                *row.errors.entry(version.clone()).or_default() += 1;
+            }
+        }
+    }
+    minutes
+}

@@ -1,0 +1,158 @@
+//! Which data points an invocation leaves, and under which dimensions.
+
+use crate::metric::{Metric, Metrics};
+use crate::time::VirtualTime;
+
+/// `CloudWatch`'s namespace for Lambda.
+pub const LAMBDA: &str = "AWS/Lambda";
+/// `CloudWatch`'s namespace for REST and HTTP APIs.
+pub const API_GATEWAY: &str = "AWS/ApiGateway";
+/// `CloudWatch`'s namespace for tables. An alarm on it always ignores missing data.
+pub const DYNAMODB: &str = "AWS/DynamoDB";
+
+/// What Lambda says of one invocation.
+#[derive(Clone, Copy, Debug)]
+pub struct Invoked<'a> {
+    /// The function's name.
+    pub function: &'a str,
+    /// The qualifier it was invoked with: an alias, a version, or none.
+    pub qualifier: Option<&'a str>,
+    /// The version that ran, when the qualifier was an alias.
+    pub executed_version: Option<&'a str>,
+    /// Its start.
+    pub start: VirtualTime,
+    /// How long it ran.
+    pub duration_ms: i64,
+    /// Whether it was throttled: then it is neither an invocation nor an error.
+    pub throttled: bool,
+    /// Whether it ended in a function error, a time-out included.
+    pub error: bool,
+}
+
+/// Records an invocation, under {FunctionName}, {FunctionName, Resource} and, through an alias, {FunctionName, Resource,
+/// ExecutedVersion} (Lambda developer guide, "Types of metrics for Lambda functions").
+///
+/// `Errors` is 0 for a success; without an invocation there is no data point.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "an invocation is shorter than 2^53 ms"
+)]
+pub fn record_invocation(metrics: &mut Metrics, invoked: Invoked<'_>) {
+    let resource = match invoked.qualifier {
+        Some(qualifier) => format!("{}:{qualifier}", invoked.function),
+        None => invoked.function.to_owned(),
+    };
+    let function = ("FunctionName", invoked.function);
+    let mut dimension_sets = vec![
+        vec![function],
+        vec![function, ("Resource", resource.as_str())],
+    ];
+    if let Some(version) = invoked.executed_version {
+        dimension_sets.push(vec![
+            function,
+            ("Resource", resource.as_str()),
+            ("ExecutedVersion", version),
+        ]);
+    }
+    let values: &[(&str, f64)] = if invoked.throttled {
+        &[("Throttles", 1.0)]
+    } else {
+        &[
+            ("Invocations", 1.0),
+            ("Errors", if invoked.error { 1.0 } else { 0.0 }),
+            ("Throttles", 0.0),
+            ("Duration", invoked.duration_ms as f64),
+        ]
+    };
+    for dimensions in dimension_sets {
+        for (name, value) in values {
+            metrics.record(
+                Metric::new(LAMBDA, name, &dimensions),
+                invoked.start,
+                *value,
+            );
+        }
+    }
+}
+
+/// Records what a REST API answered, under {ApiName} and {ApiName, Stage} (API Gateway developer guide, "Amazon API Gateway
+/// dimensions and metrics"). The average of `5XXError` is the error rate.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a request is shorter than 2^53 ms"
+)]
+pub fn record_request(
+    metrics: &mut Metrics,
+    api: &str,
+    stage: &str,
+    start: VirtualTime,
+    status: u16,
+    latency_ms: i64,
+) {
+    let share = |class: u16| if status / 100 == class { 1.0 } else { 0.0 };
+    let values = [
+        ("Count", 1.0),
+        ("4XXError", share(4)),
+        ("5XXError", share(5)),
+        ("Latency", latency_ms as f64),
+        ("IntegrationLatency", latency_ms as f64),
+    ];
+    for dimensions in [
+        vec![("ApiName", api)],
+        vec![("ApiName", api), ("Stage", stage)],
+    ] {
+        for (name, value) in values {
+            metrics.record(Metric::new(API_GATEWAY, name, &dimensions), start, value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metric::Statistic;
+
+    fn point(metrics: &Metrics, name: &str, dimensions: &[(&str, &str)]) -> Option<f64> {
+        metrics.data_point(
+            &Metric::new(LAMBDA, name, dimensions),
+            Statistic::Sum,
+            VirtualTime::from_seconds(60),
+            60_000,
+        )
+    }
+
+    fn invoked(version: Option<&'static str>, error: bool, throttled: bool) -> Invoked<'static> {
+        let start = VirtualTime::from_seconds(30);
+        Invoked {
+            function: "f",
+            qualifier: Some("live"),
+            executed_version: version,
+            start,
+            duration_ms: 20,
+            throttled,
+            error,
+        }
+    }
+
+    #[test]
+    fn the_executed_version_tells_the_two_versions_of_an_alias_apart() {
+        let mut metrics = Metrics::default();
+        record_invocation(&mut metrics, invoked(Some("1"), false, false));
+        record_invocation(&mut metrics, invoked(Some("2"), true, false));
+        let alias = [("FunctionName", "f"), ("Resource", "f:live")];
+        let version = |v| [alias[0], alias[1], ("ExecutedVersion", v)];
+        assert_eq!(point(&metrics, "Errors", &alias), Some(1.0));
+        assert_eq!(point(&metrics, "Errors", &version("1")), Some(0.0));
+        assert_eq!(point(&metrics, "Errors", &version("2")), Some(1.0));
+    }
+
+    #[test]
+    fn a_throttle_is_neither_an_invocation_nor_an_error() {
+        let mut metrics = Metrics::default();
+        record_invocation(&mut metrics, invoked(Some("2"), false, true));
+        let function = [("FunctionName", "f")];
+        assert_eq!(point(&metrics, "Invocations", &function), None);
+        assert_eq!(point(&metrics, "Errors", &function), None);
+        assert_eq!(point(&metrics, "Throttles", &function), Some(1.0));
+    }
+}

@@ -1,0 +1,163 @@
+//! Which share of the traffic the new version has, from which minute on.
+
+use rehearsal_template::stack::TrafficRouting;
+
+/// One step of a shift.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Step {
+    /// Minutes after the first step.
+    pub minute: u32,
+    /// The new version's share from then on, 0 to 1.
+    pub share: f64,
+}
+
+/// The steps of a shift, from the first, at minute 0, to the one that gives the new version everything.
+///
+/// ```
+/// use rehearsal_deployment::traffic_shift::TrafficShift;
+///
+/// let shift = TrafficShift::predefined("CodeDeployDefault.LambdaCanary10Percent5Minutes").expect("AWS defines it");
+/// let steps: Vec<_> = shift.steps().iter().map(|step| (step.minute, step.share)).collect();
+/// assert_eq!(steps, [(0, 0.1), (5, 1.0)]);
+/// ```
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrafficShift {
+    steps: Vec<Step>,
+}
+
+impl TrafficShift {
+    /// One of the nine configurations that `CodeDeploy` defines for Lambda, by its full name
+    /// (`CodeDeploy` user guide, "Predefined deployment configurations for an AWS Lambda compute platform").
+    pub fn predefined(name: &str) -> Option<Self> {
+        let canary = |interval_minutes| TrafficRouting::Canary {
+            percentage: 10,
+            interval_minutes,
+        };
+        let linear = |interval_minutes| TrafficRouting::Linear {
+            percentage: 10,
+            interval_minutes,
+        };
+        let routing = match name.strip_prefix("CodeDeployDefault.Lambda")? {
+            "AllAtOnce" => TrafficRouting::AllAtOnce,
+            "Canary10Percent5Minutes" => canary(5),
+            "Canary10Percent10Minutes" => canary(10),
+            "Canary10Percent15Minutes" => canary(15),
+            "Canary10Percent30Minutes" => canary(30),
+            "Linear10PercentEvery1Minute" => linear(1),
+            "Linear10PercentEvery2Minutes" => linear(2),
+            "Linear10PercentEvery3Minutes" => linear(3),
+            "Linear10PercentEvery10Minutes" => linear(10),
+            _ => return None,
+        };
+        Some(Self::of(routing))
+    }
+
+    /// The steps of a configuration. A linear one shifts at the *start* of each interval (`CodeDeploy` API,
+    /// `TimeBasedLinear`), so ten steps of 10 % take nine intervals. Percentages that do not divide 100 are assumed to end in
+    /// a shorter step: 30, 60, 90, 100.
+    pub fn of(routing: TrafficRouting) -> Self {
+        let steps = match routing {
+            TrafficRouting::AllAtOnce => vec![Step {
+                minute: 0,
+                share: 1.0,
+            }],
+            TrafficRouting::Canary {
+                percentage,
+                interval_minutes,
+            } => vec![
+                Step {
+                    minute: 0,
+                    share: f64::from(percentage.min(100)) / 100.0,
+                },
+                Step {
+                    minute: interval_minutes,
+                    share: 1.0,
+                },
+            ],
+            TrafficRouting::Linear {
+                percentage,
+                interval_minutes,
+            } => {
+                let percentage = percentage.clamp(1, 100);
+                (1..=100_u32.div_ceil(percentage))
+                    .map(|step| Step {
+                        minute: (step - 1) * interval_minutes,
+                        share: f64::from((step * percentage).min(100)) / 100.0,
+                    })
+                    .collect()
+            }
+        };
+        Self { steps }
+    }
+
+    /// The steps, in order. There is at least one, and the last one's share is 1.
+    pub fn steps(&self) -> &[Step] {
+        &self.steps
+    }
+
+    /// Minutes from the first step to the last.
+    pub fn minutes(&self) -> u32 {
+        self.steps.last().map_or(0, |step| step.minute)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nine_predefined_configurations_shift_at_their_minutes() {
+        let linear = |every: u32| {
+            (0..10)
+                .map(|step| (step * every, f64::from(step + 1) / 10.0))
+                .collect::<Vec<_>>()
+        };
+        let cases: [(&str, Vec<(u32, f64)>); 9] = [
+            ("AllAtOnce", vec![(0, 1.0)]),
+            ("Canary10Percent5Minutes", vec![(0, 0.1), (5, 1.0)]),
+            ("Canary10Percent10Minutes", vec![(0, 0.1), (10, 1.0)]),
+            ("Canary10Percent15Minutes", vec![(0, 0.1), (15, 1.0)]),
+            ("Canary10Percent30Minutes", vec![(0, 0.1), (30, 1.0)]),
+            ("Linear10PercentEvery1Minute", linear(1)),
+            ("Linear10PercentEvery2Minutes", linear(2)),
+            ("Linear10PercentEvery3Minutes", linear(3)),
+            ("Linear10PercentEvery10Minutes", linear(10)),
+        ];
+        for (name, expected) in cases {
+            let shift =
+                TrafficShift::predefined(&format!("CodeDeployDefault.Lambda{name}")).expect(name);
+            let steps: Vec<_> = shift
+                .steps()
+                .iter()
+                .map(|step| (step.minute, step.share))
+                .collect();
+            assert_eq!(steps, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_configuration_that_aws_does_not_define_is_not_guessed() {
+        for name in [
+            "CodeDeployDefault.LambdaCanary10Percent7Minutes",
+            "Canary10Percent5Minutes",
+            "CodeDeployDefault.OneAtATime",
+            "",
+        ] {
+            assert_eq!(TrafficShift::predefined(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_percentage_that_does_not_divide_a_hundred_ends_in_a_shorter_step() {
+        let shift = TrafficShift::of(TrafficRouting::Linear {
+            percentage: 30,
+            interval_minutes: 2,
+        });
+        let steps: Vec<_> = shift
+            .steps()
+            .iter()
+            .map(|step| (step.minute, step.share))
+            .collect();
+        assert_eq!(steps, [(0, 0.3), (2, 0.6), (4, 0.9), (6, 1.0)]);
+    }
+}

@@ -1,0 +1,62 @@
+//! The shift: `AllowTraffic`, step by step, to the new version's hundred percent.
+
+use super::{Decision, World};
+use crate::code_deploy::{DeploymentStatus, LifecycleEventName, LifecycleEventStatus};
+use crate::event::Happening;
+use crate::time::MINUTE_MS;
+
+impl World {
+    pub(super) fn begin_shift(&mut self, deployment: usize) {
+        self.set_lifecycle(
+            deployment,
+            LifecycleEventName::AllowTraffic,
+            LifecycleEventStatus::InProgress,
+        );
+        self.deployments[deployment].first_shift = Some(self.now);
+        self.shift(deployment, 0);
+    }
+
+    /// One step. The last one makes the new version the alias's main one, and `AfterAllowTraffic` follows at once.
+    pub(super) fn shift(&mut self, deployment: usize, step: usize) {
+        if self.deployments[deployment].is_over() {
+            return;
+        }
+        let planned = &self.plan.deployments[deployment];
+        let steps = planned.shift.steps();
+        let (current, next) = (steps[step], steps.get(step + 1).copied());
+        self.aliases[deployment].shift_to(&planned.new_version, current.share);
+        self.emit(Happening::TrafficShifted {
+            deployment,
+            shares: self.aliases[deployment].shares(),
+        });
+        if let Some(next) = next {
+            let wait = i64::from(next.minute - current.minute) * MINUTE_MS;
+            self.schedule(
+                self.now + wait,
+                Decision::Shift {
+                    deployment,
+                    step: step + 1,
+                },
+            );
+        } else {
+            self.set_lifecycle(
+                deployment,
+                LifecycleEventName::AllowTraffic,
+                LifecycleEventStatus::Succeeded,
+            );
+            self.begin_hook_event(deployment, LifecycleEventName::AfterAllowTraffic);
+        }
+    }
+
+    pub(super) fn succeed(&mut self, deployment: usize) {
+        self.deployments[deployment].status = DeploymentStatus::Succeeded;
+        self.emit(Happening::DeploymentEnded {
+            deployment,
+            status: DeploymentStatus::Succeeded,
+            error_code: None,
+            message: None,
+            alarms: Vec::new(),
+        });
+        self.end_update_if_all_is_over();
+    }
+}
