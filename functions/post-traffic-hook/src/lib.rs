@@ -1,0 +1,107 @@
+//! The `AfterAllowTraffic` hook of the contacts stack: end-to-end tests through the API's front door, once all traffic
+//! goes to the new version.
+//!
+//! It finds the API's URL at run time and runs the checks of `contacts-checks` over HTTPS, signed where the API asks for
+//! it. A failed check means that the deployment is rolled back.
+//!
+//! It meets the API Gateway deployment from before the update: CloudFormation updates the alias, and waits for this hook,
+//! before it deploys the API. So it tests the new code behind the routes that there were.
+//!
+//! | module | what it does |
+//! |---|---|
+//! | `settings` | the environment: pure |
+//! | `https` | [`Https`]: the transport |
+//!
+//! # Environment
+//!
+//! | variable | meaning |
+//! |---|---|
+//! | `NEW_VERSION_ARN` | the version under test; required |
+//! | `API_URL_PARAMETER` | the name of the SSM parameter that holds the API's URL; required, unless there is `API_URL` |
+//! | `API_URL` | the URL itself |
+//! | `API_AUTHORIZATION` | `AWS_IAM`, requests are signed, or `NONE`; required |
+//! | `SAMPLE_REQUESTS` | how many requests are sampled, 1 to 1000; 20 when not set |
+//! | `LATENCY_BUDGET_MS` | the most that the median answer may take, 1 to 10000; not checked when not set |
+//! | `HOOK_DRY_RUN` | see `lifecycle-hook` |
+//!
+//! A variable that is missing or malformed fails the check `configuration`; the hook still answers.
+
+mod https;
+mod settings;
+
+use std::time::Duration;
+
+use aws_clients::{Environment, ParameterStore, Signer};
+use contacts_checks::{Api, Suite};
+use lifecycle_hook::Hook;
+use reqwest::Url;
+
+use settings::{Authorization, Settings, UrlSource};
+
+pub use https::Https;
+
+/// How long after the hook's start an answer of the old version is asked for again.
+///
+/// An alias update is eventually consistent: for a short while some invocations still reach the version before it
+/// (Lambda developer guide, "Implement Lambda canary deployments using a weighted alias"). How long is not documented;
+/// this is an assumption.
+pub const ALIAS_SETTLE: Duration = Duration::from_secs(10);
+
+/// The hook, with the settings that `lookup` finds and the AWS endpoints and credentials of `environment`.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), lambda_runtime::Error> {
+/// let lookup = |name: &str| std::env::var(name).ok();
+/// post_traffic_hook::hook(lookup, aws_clients::Environment::process()).run().await
+/// # }
+/// ```
+pub fn hook(lookup: impl Fn(&str) -> Option<String>, environment: &Environment) -> Hook {
+    let (settings, limits) = settings::read(lookup);
+    let hook = Hook::after_allow_traffic().environment(environment.clone());
+    let environment = environment.clone();
+    let suite = Suite::new(move || {
+        let (settings, environment) = (settings.clone(), environment.clone());
+        async move {
+            let settings = settings.map_err(|error| error.to_string())?;
+            connect(settings, &environment).await
+        }
+    });
+    let hook = suite.contract(hook);
+    let hook = suite.sampled_requests(hook, limits.sampled);
+    suite.latency(hook, limits.latency_budget)
+}
+
+/// Finds the API, or says what keeps it from being asked.
+async fn connect(settings: Settings, environment: &Environment) -> Result<Api<Https>, String> {
+    let url = find_url(settings.url, environment).await?;
+    let signer = match settings.authorization {
+        Authorization::Iam => Some(
+            Signer::from_environment("execute-api", environment)
+                .map_err(|error| format!("requests cannot be signed: {error}"))?,
+        ),
+        Authorization::None => None,
+    };
+    let client = aws_clients::http_client().map_err(|error| error.to_string())?;
+    let client = client
+        .build()
+        .map_err(|error| format!("no HTTP client can be made: {error}"))?;
+    let version = settings.target.version().map(str::to_owned);
+    Ok(Api::new(
+        Https::new(client, &url, signer),
+        version,
+        ALIAS_SETTLE,
+    ))
+}
+
+async fn find_url(source: UrlSource, environment: &Environment) -> Result<Url, String> {
+    match source {
+        UrlSource::Given(url) => Ok(url),
+        UrlSource::Parameter(name) => {
+            let text = ParameterStore::new(environment)
+                .get(&name)
+                .await
+                .map_err(|error| format!("the API's URL is not known: {error}"))?;
+            settings::parse_url(&format!("SSM parameter {name}"), &text)
+        }
+    }
+}

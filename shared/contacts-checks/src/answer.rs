@@ -1,0 +1,605 @@
+//! What an answer must look like: pure, no I/O.
+//!
+//! The wire format is read here a second time, on purpose, rather than with the types that the API writes it with:
+//! those would agree with any mistake they make themselves.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use http::header::{CONTENT_TYPE, ETAG};
+use http::{HeaderName, StatusCode};
+use serde_json::{Map, Value, json};
+
+use crate::failure::{Reason, StepError};
+use crate::transport::Response;
+
+/// No contact was created before September 2020; a smaller time is one in seconds.
+const EARLIEST_MS: u64 = 1_600_000_000_000;
+
+/// The longest excerpt of a server's words that goes into a report, in characters.
+const EXCERPT: usize = 160;
+
+/// An answer, with the step it belongs to.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    step: Cow<'static, str>,
+    response: Response,
+    /// The body, when it is JSON.
+    document: Option<Value>,
+}
+
+/// A contact as the API shows it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Contact {
+    pub id: String,
+    pub created_at: u64,
+    pub updated_at: u64,
+    pub attributes: Map<String, Value>,
+}
+
+/// As JSON, the way it is in an answer.
+impl fmt::Display for Contact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let server =
+            json!({"id": self.id, "createdAt": self.created_at, "updatedAt": self.updated_at});
+        let mut members = self.attributes.clone();
+        if let Value::Object(server) = server {
+            members.extend(server);
+        }
+        Value::Object(members).fmt(f)
+    }
+}
+
+/// One page of the list.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Page {
+    pub contacts: Vec<Contact>,
+    pub next_cursor: Option<String>,
+}
+
+impl Answer {
+    pub fn new(step: Cow<'static, str>, response: Response) -> Self {
+        let document = serde_json::from_slice(&response.body).ok();
+        Self {
+            step,
+            response,
+            document,
+        }
+    }
+
+    /// The versions that the answer says it comes from: the transport's word first, then the envelope's.
+    pub fn versions(&self) -> impl Iterator<Item = &str> {
+        let executed = self.response.executed_version.as_deref();
+        executed
+            .into_iter()
+            .chain(self.metadata("function_version"))
+    }
+
+    /// The package version that the envelope names.
+    pub fn code_version(&self) -> Option<&str> {
+        self.metadata("code_version")
+    }
+
+    fn metadata(&self, name: &str) -> Option<&str> {
+        self.document.as_ref()?.get("metadata")?.get(name)?.as_str()
+    }
+
+    /// The id of a contact in a successful answer, however broken the rest of it is: what was created must be deleted.
+    pub fn created_id(&self) -> Option<String> {
+        if !self.response.status.is_success() {
+            return None;
+        }
+        let in_body = || {
+            Some(
+                self.document
+                    .as_ref()?
+                    .get("data")?
+                    .get("id")?
+                    .as_str()?
+                    .to_owned(),
+            )
+        };
+        let in_location = || {
+            Some(
+                self.text_header(&http::header::LOCATION)?
+                    .rsplit_once("/contacts/")?
+                    .1
+                    .to_owned(),
+            )
+        };
+        in_body().or_else(in_location).filter(|id| !id.is_empty())
+    }
+
+    /// A header's value, when it is there and text.
+    pub fn text_header(&self, name: &HeaderName) -> Option<&str> {
+        self.response.headers.get(name)?.to_str().ok()
+    }
+
+    /// A failure of this answer's step.
+    pub fn unexpected(&self, expected: impl Into<String>, got: impl Into<String>) -> StepError {
+        self.failed(Reason::Unexpected {
+            expected: expected.into(),
+            got: got.into(),
+        })
+    }
+
+    pub fn failed(&self, reason: Reason) -> StepError {
+        StepError {
+            step: self.step.clone(),
+            reason: Box::new(reason),
+            request_id: self.response.request_id.clone(),
+        }
+    }
+
+    /// A successful answer with one contact and its entity tag.
+    pub fn contact(&self, status: StatusCode) -> Result<(Contact, String), StepError> {
+        let data = self.data(status)?;
+        let contact = self.read_contact(data)?;
+        Ok((contact, self.etag()?))
+    }
+
+    /// A successful answer with a page of at most `limit` contacts.
+    pub fn page(&self, limit: usize) -> Result<Page, StepError> {
+        let data = self.data(StatusCode::OK)?;
+        let Value::Array(items) = data else {
+            return Err(self.unexpected("an array in data", kind(data)));
+        };
+        if items.len() > limit {
+            return Err(self.unexpected(
+                format!("at most {limit} contacts"),
+                format!("{}", items.len()),
+            ));
+        }
+        let contacts = items
+            .iter()
+            .map(|item| self.read_contact(item))
+            .collect::<Result<_, _>>()?;
+        let cursor = self
+            .document
+            .as_ref()
+            .and_then(|d| d.get("metadata")?.get("next_cursor"));
+        let next_cursor = match cursor {
+            None | Some(Value::Null) => None,
+            Some(Value::String(cursor)) if !cursor.is_empty() => Some(cursor.clone()),
+            Some(other) => {
+                return Err(self.unexpected(
+                    "metadata.next_cursor to be a text, or absent on the last page",
+                    kind(other),
+                ));
+            }
+        };
+        Ok(Page {
+            contacts,
+            next_cursor,
+        })
+    }
+
+    /// An answer without content.
+    pub fn no_content(&self) -> Result<(), StepError> {
+        self.has_status(StatusCode::NO_CONTENT)?;
+        match self.response.body.len() {
+            0 => Ok(()),
+            length => Err(self.unexpected("no body", format!("one of {length} bytes"))),
+        }
+    }
+
+    /// A refusal as RFC 9457 has it, which names what was wrong where `names` says so.
+    pub fn problem(&self, status: StatusCode, names: Option<&str>) -> Result<(), StepError> {
+        self.has_status(status)?;
+        self.has_content_type("application/problem+json")?;
+        let document = self.json()?;
+        if document.get("status").and_then(Value::as_u64) != Some(u64::from(status.as_u16())) {
+            let got = document
+                .get("status")
+                .map_or("none".into(), Value::to_string);
+            return Err(self.unexpected(
+                format!("status {} in the problem document", status.as_u16()),
+                got,
+            ));
+        }
+        let title = document
+            .get("title")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        if title.is_empty() {
+            return Err(self.unexpected("a title in the problem document", "none"));
+        }
+        self.has_envelope()?;
+        let Some(name) = names else { return Ok(()) };
+        // Where in the document it is named is the document's own affair; the envelope's words do not count.
+        let found = document
+            .as_object()
+            .into_iter()
+            .flatten()
+            .any(|(member, value)| member != "metadata" && mentions(value, name));
+        if found {
+            Ok(())
+        } else {
+            Err(self.unexpected(
+                format!("a problem document that names {name:?}"),
+                self.summary(),
+            ))
+        }
+    }
+
+    /// A strong entity tag.
+    fn etag(&self) -> Result<String, StepError> {
+        let tag = self.text_header(&ETAG);
+        match tag {
+            Some(tag) if tag.len() > 2 && tag.starts_with('"') && tag.ends_with('"') => {
+                Ok(tag.to_owned())
+            }
+            Some(tag) => Err(self.unexpected("a strong entity tag in ETag", excerpt(tag))),
+            None => Err(self.unexpected("an ETag header", "none")),
+        }
+    }
+
+    fn data(&self, status: StatusCode) -> Result<&Value, StepError> {
+        self.has_status(status)?;
+        self.has_content_type("application/json")?;
+        let data = self.json()?.get("data");
+        self.has_envelope()?;
+        data.ok_or_else(|| self.unexpected("the envelope's data", "none"))
+    }
+
+    fn has_status(&self, status: StatusCode) -> Result<(), StepError> {
+        if self.response.status == status {
+            return Ok(());
+        }
+        Err(self.unexpected(format!("status {}", status.as_u16()), self.summary()))
+    }
+
+    fn has_content_type(&self, expected: &str) -> Result<(), StepError> {
+        let got = self.text_header(&CONTENT_TYPE).unwrap_or("none");
+        let essence = got.split(';').next().unwrap_or_default().trim();
+        if essence.eq_ignore_ascii_case(expected) {
+            return Ok(());
+        }
+        Err(self.unexpected(format!("content type {expected}"), excerpt(got)))
+    }
+
+    fn json(&self) -> Result<&Value, StepError> {
+        self.document.as_ref().ok_or_else(|| {
+            self.unexpected(
+                "a JSON body",
+                format!("{} bytes that are none", self.response.body.len()),
+            )
+        })
+    }
+
+    /// The metadata that tells which version answered, on every body.
+    fn has_envelope(&self) -> Result<(), StepError> {
+        let metadata = self.json()?.get("metadata");
+        let Some(Value::Object(metadata)) = metadata else {
+            return Err(self.unexpected("the envelope's metadata", metadata.map_or("none", kind)));
+        };
+        for name in ["code_version", "function_version", "table"] {
+            match metadata.get(name) {
+                Some(Value::String(text)) if !text.is_empty() => {}
+                other => {
+                    let got = other.map_or("none", kind);
+                    return Err(self.unexpected(format!("a text in metadata.{name}"), got));
+                }
+            }
+        }
+        match metadata.get("api_key_id") {
+            Some(Value::Null | Value::String(_)) => Ok(()),
+            other => {
+                let got = other.map_or("none", kind);
+                Err(self.unexpected("a text or null in metadata.api_key_id", got))
+            }
+        }
+    }
+
+    fn read_contact(&self, value: &Value) -> Result<Contact, StepError> {
+        let Value::Object(members) = value else {
+            return Err(self.unexpected("a contact, an object", kind(value)));
+        };
+        let mut attributes = members.clone();
+        let id = match attributes.remove("id") {
+            Some(Value::String(id)) if !id.is_empty() => id,
+            other => {
+                let got = other.as_ref().map_or("none", kind);
+                return Err(self.unexpected("a text as the contact's id", got));
+            }
+        };
+        let mut time = |name: &str| match attributes.remove(name).as_ref().map(Value::as_u64) {
+            Some(Some(ms)) if ms >= EARLIEST_MS => Ok(ms),
+            Some(Some(small)) => Err(self.unexpected(
+                format!("milliseconds since 1970 in {name}"),
+                small.to_string(),
+            )),
+            Some(None) => {
+                Err(self.unexpected(format!("a whole number in {name}"), "something else"))
+            }
+            None => Err(self.unexpected(format!("a contact with {name}"), "none")),
+        };
+        Ok(Contact {
+            id,
+            created_at: time("createdAt")?,
+            updated_at: time("updatedAt")?,
+            attributes,
+        })
+    }
+
+    /// The status, and the server's own words where it gave any. Never a body: a list's belongs to other people.
+    fn summary(&self) -> String {
+        let mut text = format!("status {}", self.response.status.as_u16());
+        let words = |name: &str| self.document.as_ref()?.get(name)?.as_str();
+        // Problem documents have title and detail; API Gateway's own answers have message.
+        let said: Vec<&str> = ["title", "detail", "message"]
+            .into_iter()
+            .filter_map(words)
+            .collect();
+        if !said.is_empty() {
+            text = format!("{text} ({})", excerpt(&said.join(": ")));
+        }
+        text
+    }
+}
+
+/// Whether a text in `value`, or the name of a member, contains `name`.
+fn mentions(value: &Value, name: &str) -> bool {
+    match value {
+        Value::String(text) => text.contains(name),
+        Value::Array(items) => items.iter().any(|item| mentions(item, name)),
+        Value::Object(members) => members
+            .iter()
+            .any(|(member, value)| member.contains(name) || mentions(value, name)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Null => "null",
+        Value::Bool(_) => "a boolean",
+        Value::Number(_) => "a number",
+        Value::String(text) if text.is_empty() => "an empty text",
+        Value::String(_) => "a text",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
+    }
+}
+
+fn excerpt(text: &str) -> String {
+    match text.char_indices().nth(EXCERPT) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http::HeaderValue;
+    use proptest::prelude::*;
+
+    fn envelope() -> Value {
+        json!({"code_version": "0.1.0", "function_version": "8", "table": "contacts", "api_key_id": null})
+    }
+
+    fn contact() -> Value {
+        json!({"id": "018f", "createdAt": 1_700_000_000_000_u64, "updatedAt": 1_700_000_000_001_u64, "name": "Ada"})
+    }
+
+    fn answer(status: u16, content_type: &'static str, body: &Value) -> Answer {
+        let mut response = Response {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: http::HeaderMap::new(),
+            body: body.to_string().into_bytes(),
+            executed_version: None,
+            request_id: Some("r-1".into()),
+        };
+        response
+            .headers
+            .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        response
+            .headers
+            .insert(ETAG, HeaderValue::from_static("\"1\""));
+        Answer::new("a step".into(), response)
+    }
+
+    fn failure<T: std::fmt::Debug>(result: Result<T, StepError>) -> String {
+        result.unwrap_err().to_string()
+    }
+
+    #[test]
+    fn a_contact_is_read_with_its_entity_tag() {
+        let good = answer(
+            201,
+            "application/json; charset=utf-8",
+            &json!({"data": contact(), "metadata": envelope()}),
+        );
+        let (contact, etag) = good.contact(StatusCode::CREATED).unwrap();
+        assert_eq!((contact.id.as_str(), etag.as_str()), ("018f", "\"1\""));
+        assert_eq!(
+            (contact.created_at, contact.updated_at),
+            (1_700_000_000_000, 1_700_000_000_001)
+        );
+        assert_eq!(Value::Object(contact.attributes), json!({"name": "Ada"}));
+    }
+
+    #[test]
+    fn each_departure_from_the_envelope_says_what_was_expected_and_what_came() {
+        let body = |data: Value, metadata: Value| json!({"data": data, "metadata": metadata});
+        let without = |mut value: Value, name: &str| {
+            value.as_object_mut().unwrap().remove(name);
+            value
+        };
+        let with = |mut value: Value, name: &str, new: Value| {
+            value[name] = new;
+            value
+        };
+        for (body, expected, got) in [
+            (json!({"metadata": envelope()}), "data", "none"),
+            (json!({"data": contact()}), "metadata", "none"),
+            (
+                body(json!([]), envelope()),
+                "a contact, an object",
+                "an array",
+            ),
+            (
+                body(without(contact(), "id"), envelope()),
+                "the contact's id",
+                "none",
+            ),
+            (
+                body(with(contact(), "id", json!(7)), envelope()),
+                "the contact's id",
+                "a number",
+            ),
+            (
+                body(without(contact(), "createdAt"), envelope()),
+                "createdAt",
+                "none",
+            ),
+            (
+                body(
+                    with(contact(), "updatedAt", json!(1_700_000_000)),
+                    envelope(),
+                ),
+                "milliseconds",
+                "1700000000",
+            ),
+            (
+                body(contact(), without(envelope(), "code_version")),
+                "metadata.code_version",
+                "none",
+            ),
+            (
+                body(contact(), with(envelope(), "function_version", json!(""))),
+                "metadata.function_version",
+                "an empty text",
+            ),
+            (
+                body(contact(), without(envelope(), "table")),
+                "metadata.table",
+                "none",
+            ),
+            (
+                body(contact(), without(envelope(), "api_key_id")),
+                "metadata.api_key_id",
+                "none",
+            ),
+        ] {
+            let message = failure(answer(200, "application/json", &body).contact(StatusCode::OK));
+            assert!(message.starts_with("a step: expected "), "{message}");
+            assert!(
+                message.ends_with(&format!(", got {got} (request id r-1)")),
+                "{message}"
+            );
+            assert!(message.contains(expected), "{message}");
+        }
+    }
+
+    #[test]
+    fn another_status_is_reported_with_the_servers_words_and_without_anyones_data() {
+        let body = json!({"data": [{"name": "Grace"}], "title": "Service Unavailable", "detail": "the store"});
+        let message = failure(answer(503, "application/problem+json", &body).page(2));
+        assert_eq!(
+            message,
+            "a step: expected status 200, got status 503 (Service Unavailable: the store) (request id r-1)"
+        );
+    }
+
+    #[test]
+    fn a_page_may_not_be_larger_than_asked_and_its_cursor_is_a_text() {
+        let mut body = json!({"data": [contact(), contact()], "metadata": envelope()});
+        let page = answer(200, "application/json", &body).page(2).unwrap();
+        assert_eq!((page.contacts.len(), page.next_cursor), (2, None));
+        let message = failure(answer(200, "application/json", &body).page(1));
+        assert!(
+            message.contains("expected at most 1 contacts, got 2"),
+            "{message}"
+        );
+        body["metadata"]["next_cursor"] = json!("abc");
+        let page = answer(200, "application/json", &body).page(2).unwrap();
+        assert_eq!(page.next_cursor.as_deref(), Some("abc"));
+        for cursor in [json!(7), json!("")] {
+            body["metadata"]["next_cursor"] = cursor;
+            let message = failure(answer(200, "application/json", &body).page(2));
+            assert!(message.contains("metadata.next_cursor"), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_problem_must_say_what_was_wrong() {
+        let good = json!({"title": "Bad Request", "status": 400, "detail": "createdAt is the server's", "metadata": envelope()});
+        let kind = "application/problem+json";
+        answer(400, kind, &good)
+            .problem(StatusCode::BAD_REQUEST, Some("createdAt"))
+            .unwrap();
+        let message =
+            failure(answer(400, kind, &good).problem(StatusCode::BAD_REQUEST, Some("updatedAt")));
+        assert!(message.contains(r#"names "updatedAt""#), "{message}");
+        // The table's name must not pass for the field's.
+        let message =
+            failure(answer(400, kind, &good).problem(StatusCode::BAD_REQUEST, Some("contacts")));
+        assert!(message.contains(r#"names "contacts""#), "{message}");
+        let message =
+            failure(answer(400, "application/json", &good).problem(StatusCode::BAD_REQUEST, None));
+        assert!(
+            message.contains("expected content type application/problem+json"),
+            "{message}"
+        );
+        let message = failure(answer(404, kind, &good).problem(StatusCode::NOT_FOUND, None));
+        assert!(
+            message.contains("expected status 404 in the problem document, got 400"),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn what_was_created_is_known_even_from_a_broken_answer() {
+        let created = |status, body: &Value| answer(status, "text/plain", body).created_id();
+        assert_eq!(
+            created(200, &json!({"data": {"id": "018f"}})).as_deref(),
+            Some("018f")
+        );
+        assert_eq!(created(400, &json!({"data": {"id": "018f"}})), None);
+        assert_eq!(created(201, &json!("nonsense")), None);
+        let mut located = answer(201, "text/plain", &json!("nonsense"));
+        located
+            .response
+            .headers
+            .insert("location", HeaderValue::from_static("/live/contacts/018f"));
+        assert_eq!(located.created_id().as_deref(), Some("018f"));
+    }
+
+    fn any_json() -> impl Strategy<Value = Value> {
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            ".*".prop_map(Value::from),
+        ];
+        let key = prop_oneof![
+            Just("data".to_owned()),
+            Just("metadata".to_owned()),
+            Just("id".to_owned()),
+            Just("createdAt".to_owned()),
+            ".{0,3}",
+        ];
+        leaf.prop_recursive(4, 32, 6, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
+                prop::collection::hash_map(key.clone(), inner, 0..6)
+                    .prop_map(|members| Value::Object(members.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn no_answer_makes_a_check_panic(status in 200_u16..600, body in any_json()) {
+            let answer = answer(status, "application/json", &body);
+            let _ = answer.contact(StatusCode::OK);
+            let _ = answer.page(2);
+            let _ = answer.problem(StatusCode::BAD_REQUEST, Some("id"));
+            let _ = answer.no_content();
+            let _ = answer.created_id();
+            prop_assert!(answer.summary().chars().count() < EXCERPT + 40);
+        }
+    }
+}

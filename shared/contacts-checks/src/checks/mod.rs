@@ -1,0 +1,10 @@
+//! The checks, a file each. Every one makes the contacts it needs, so that one failure does not hide another.
+
+pub(crate) mod bad_input;
+pub(crate) mod create_and_read;
+pub(crate) mod delete;
+pub(crate) mod latency;
+pub(crate) mod list;
+pub(crate) mod merge;
+pub(crate) mod sampled_requests;
+pub(crate) mod version_identity;

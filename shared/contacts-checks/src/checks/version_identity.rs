@@ -1,0 +1,20 @@
+//! The version that answers is the one under test.
+
+use http::Method;
+use lifecycle_hook::Check;
+
+use crate::api::Api;
+use crate::failure::StepError;
+use crate::transport::{Request, Transport};
+
+/// Lambda's word for it and the function's own, from the envelope, must both be the version asked for.
+pub(crate) async fn version_identity<T: Transport>(
+    cx: &Check,
+    api: &Api<T>,
+) -> Result<(), StepError> {
+    let request = Request::new(Method::GET, "/contacts").query("limit", "1");
+    let answer = api.send("ask which version answers", request).await?;
+    answer.page(1)?;
+    cx.note("code_version", answer.code_version().unwrap_or_default());
+    Ok(())
+}
