@@ -79,7 +79,7 @@ impl DynamoDb {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = listener.local_addr()?;
         let served = database.clone();
-        let _serving = Task::spawn(async move {
+        let serving = Task::spawn(async move {
             // Aborted when the owner is dropped; it has no other end.
             let _ = dynoxide::server::serve_with_shutdown(listener, served, std::future::pending())
                 .await;
@@ -87,7 +87,7 @@ impl DynamoDb {
         Ok(Self {
             address,
             database,
-            _serving,
+            _serving: serving,
         })
     }
 

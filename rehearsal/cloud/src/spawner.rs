@@ -250,39 +250,53 @@ impl Drop for Kept {
     }
 }
 
+/// Replaces itself by the program unless the parent died before the signal was armed: prctl(2) says nothing then. The
+/// variables that a shell exports of its own are taken back.
+const IF_STILL_A_CHILD: &str =
+    r#"[ "$PPID" = "$1" ] || exit 1; shift; unset PWD OLDPWD SHLVL; exec "$@""#;
+
 fn start(launch: &Launch, setpriv: Option<&Path>) -> Result<Started, SpawnError> {
-    let program = &launch.program;
-    runnable(program).map_err(|reason| SpawnError::NotRunnable {
-        program: program.clone(),
+    let named = &launch.program;
+    let refused = |source| SpawnError::Refused {
+        program: named.clone(),
+        source,
+    };
+    runnable(named).map_err(|reason| SpawnError::NotRunnable {
+        program: named.clone(),
         reason,
     })?;
-    let executable = setpriv.unwrap_or(program);
-    let mut command = CommandWrap::with_new(executable, |command| {
+    // A relative path would be looked up in the child's own folder.
+    let program = std::path::absolute(named).map_err(refused)?;
+    let mut command = CommandWrap::with_new(setpriv.unwrap_or(&program), |command| {
         if setpriv.is_some() {
-            command.args(["--pdeathsig", "KILL", "--"]).arg(program);
+            let parent = std::process::id().to_string();
+            command
+                .args([
+                    "--pdeathsig",
+                    "KILL",
+                    "--",
+                    "/bin/sh",
+                    "-c",
+                    IF_STILL_A_CHILD,
+                    "sh",
+                ])
+                .arg(parent)
+                .arg(&program);
         }
         command
             .args(&launch.arguments)
             .env_clear()
-            .envs(&launch.environment);
-        command
+            .envs(&launch.environment)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
-        if let Some(directory) = launch
-            .directory
-            .as_deref()
-            .or_else(|| program.parent())
-            .filter(|d| d.is_dir())
-        {
+        let directory = launch.directory.as_deref().or_else(|| program.parent());
+        if let Some(directory) = directory.filter(|directory| directory.is_dir()) {
             command.current_dir(directory);
         }
     });
     command.wrap(ProcessGroup::leader());
-    let mut child = Kept(command.spawn().map_err(|source| SpawnError::Refused {
-        program: program.clone(),
-        source,
-    })?);
+    let mut child = Kept(command.spawn().map_err(refused)?);
 
     let id = child.0.id().unwrap_or_default();
     let output = child.0.stdout().take().zip(child.0.stderr().take());

@@ -1,4 +1,5 @@
 //! A parent that is killed leaves no child behind.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 

@@ -19,7 +19,7 @@ use hyper::body::Incoming;
 
 pub use event::{ParsedRequest, event};
 pub use response::{ApiResponse, response};
-pub use route::{Api, ApiKind, Authorization, Match, Route};
+pub use route::{Api, ApiKind, Authorization, Match, Parameters, Route};
 
 use crate::backend::Backend;
 use crate::caller::{Authorization as Signed, Caller, Callers};

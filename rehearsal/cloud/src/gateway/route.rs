@@ -52,13 +52,16 @@ pub struct Api {
     pub routes: Vec<Route>,
 }
 
+/// Path parameters: name and value, in the order of the path.
+pub type Parameters = Vec<(String, String)>;
+
 /// A route with the values of its path parameters, as they were written in the path, decoded once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Match<'a> {
     /// The route.
     pub route: &'a Route,
     /// Name and value, in the order of the path.
-    pub parameters: Vec<(String, String)>,
+    pub parameters: Parameters,
 }
 
 impl Api {
@@ -133,33 +136,27 @@ fn segments(path: &str) -> Vec<&str> {
         .collect()
 }
 
-fn match_path(route: &str, path: &[&str]) -> Option<(Vec<Rank>, Vec<(String, String)>)> {
+/// How well a route fits a path, and the parameters it finds there.
+fn match_path(route: &str, path: &[&str]) -> Option<(Vec<Rank>, Parameters)> {
     let route = segments(route);
-    let (mut ranks, mut parameters) = (Vec::new(), Vec::new());
+    let (mut ranks, mut parameters) = (Vec::new(), Parameters::new());
     for (index, segment) in route.iter().enumerate() {
-        let parameter = segment
+        let name = segment
             .strip_prefix('{')
             .and_then(|rest| rest.strip_suffix('}'));
-        match parameter {
-            Some(name) => match name.strip_suffix('+') {
-                Some(name) => {
-                    let rest = path.get(index..).filter(|rest| !rest.is_empty())?;
-                    ranks.push(Rank::Greedy);
-                    parameters.push((name.to_owned(), decode(&rest.join("/"))));
-                    return (index + 1 == route.len()).then_some((ranks, parameters));
-                }
-                None => {
-                    ranks.push(Rank::Parameter);
-                    parameters.push((name.to_owned(), decode(path.get(index)?)));
-                }
-            },
-            None => {
-                if path
-                    .get(index)
-                    .is_none_or(|found| decode(found) != **segment)
-                {
-                    return None;
-                }
+        match (name, name.and_then(|name| name.strip_suffix('+'))) {
+            (_, Some(greedy)) => {
+                let rest = path.get(index..).filter(|rest| !rest.is_empty())?;
+                ranks.push(Rank::Greedy);
+                parameters.push((greedy.to_owned(), decode(&rest.join("/"))));
+                return (index + 1 == route.len()).then_some((ranks, parameters));
+            }
+            (Some(name), None) => {
+                ranks.push(Rank::Parameter);
+                parameters.push((name.to_owned(), decode(path.get(index)?)));
+            }
+            (None, None) => {
+                path.get(index).filter(|found| decode(found) == **segment)?;
                 ranks.push(Rank::Literal);
             }
         }

@@ -17,7 +17,7 @@ use time::{Date, Month, PrimitiveDateTime, Time};
 use crate::caller::{Authorization, Caller, Callers};
 
 /// How far a request's date may be from now. Source: IAM user guide: within five minutes.
-const MAX_SKEW: Duration = Duration::from_secs(5 * 60);
+const MAX_SKEW: Duration = Duration::from_mins(5);
 
 /// Why a request is refused: API Gateway's code and message, with status 403.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,8 @@
 //! What the tests over real processes share.
 #![allow(dead_code, reason = "each test binary uses its own part")]
 
+pub mod backend;
+
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -39,7 +41,7 @@ impl Fixture {
             example("fixture_function"),
             self.callers.issue("fixture", "7"),
         );
-        spec.region = "eu-central-1".to_owned();
+        spec.region = String::from("eu-central-1");
         spec
     }
 
@@ -87,4 +89,18 @@ pub async fn gone(process: u32) {
     tokio::time::timeout(Duration::from_secs(10), waiting)
         .await
         .unwrap_or_else(|_| panic!("process {process} still runs"));
+}
+
+/// A client for plain HTTP. TLS has to be given a provider all the same.
+pub fn plain_client() -> reqwest::Client {
+    let provider = std::sync::Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(rustls::RootCertStore::empty())
+        .with_no_client_auth();
+    reqwest::Client::builder()
+        .use_preconfigured_tls(config)
+        .build()
+        .unwrap()
 }
