@@ -4,7 +4,7 @@
 //! |---|---|
 //! | the configuration of an SDK client | [`sdk_config`] |
 //! | the same for a runtime of its own, or from variables that are not the process's | [`Environment`] |
-//! | retries for a call that must arrive | [`reporting_retry_config`], [`AccessDeniedClassifier`] |
+//! | retries for a call that must arrive | [`reporting_retry_config`], [`reporting_retry_partition`], [`AccessDeniedClassifier`] |
 //! | one SSM parameter, without an SDK client | [`get_parameter`], [`ParameterStore`] |
 //! | a request signed with Signature Version 4 | [`Signer`] |
 //! | an HTTPS client for servers that are not AWS services | `http_client` (feature `http`) |
@@ -36,5 +36,6 @@ pub use http_client::{HttpClientError, http_client};
 pub use parameter::{ParameterError, ParameterStore, get_parameter};
 pub use retry::{
     AccessDeniedClassifier, REPORT_ATTEMPTS, REPORT_INITIAL_BACKOFF, reporting_retry_config,
+    reporting_retry_partition,
 };
 pub use signer::{Signer, SigningError};

@@ -145,7 +145,7 @@ impl Signer {
             .time(time)
             .settings(SigningSettings::default())
             .build()
-            .expect("every field that the builder asks for is set above")
+            .map_err(|error| refused(error.to_string()))?
             .into();
         let (instructions, _signature) = sign(request, &parameters)
             .map_err(|error| refused(error.to_string()))?
@@ -182,7 +182,7 @@ mod tests {
     }
 
     fn time() -> SystemTime {
-        SystemTime::UNIX_EPOCH + Duration::from_secs(1_440_938_160)
+        SystemTime::UNIX_EPOCH + Duration::from_mins(24_015_636)
     }
 
     #[test]

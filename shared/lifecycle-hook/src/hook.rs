@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use crate::check::Check;
 use crate::event::{EventError, HookEvent, LifecycleEvent};
 use crate::guard::{Answer, Guard};
-use crate::log::{self, Lines};
+use crate::log::{Lines, Log};
 use crate::report::ReportError;
 use crate::run::{self, CheckFuture, Outcome, Registered};
 use crate::settings::{self, Settings};
@@ -53,6 +53,7 @@ pub struct Hook {
     checks: Vec<Registered>,
     settings: Settings,
     environment: Environment,
+    log: Log,
     guard: Arc<Mutex<Option<Guard>>>,
 }
 
@@ -108,6 +109,7 @@ impl Hook {
             checks: Vec::new(),
             settings: Settings::of_process(),
             environment: Environment::process().clone(),
+            log: Log::new(std::io::stdout()),
             guard: Arc::default(),
         }
     }
@@ -180,6 +182,13 @@ impl Hook {
         self
     }
 
+    /// Writes log lines to `sink` rather than to standard output.
+    #[must_use]
+    pub fn log_to(mut self, sink: impl std::io::Write + Send + 'static) -> Self {
+        self.log = Log::new(sink);
+        self
+    }
+
     /// Takes events from Lambda for as long as the sandbox lives.
     ///
     /// # Errors
@@ -207,7 +216,12 @@ impl Hook {
         let times = Times::until(context.deadline, SystemTime::now());
         let event = HookEvent::from_value(&event)?;
         let lines = Lines {
+            log: &self.log,
             event: &event,
+            // Empty in a test without Lambda; a dimension must not be.
+            function: Some(context.env_config.function_name.as_str())
+                .filter(|name| !name.is_empty())
+                .unwrap_or("local"),
             lifecycle_event: self.lifecycle_event,
             request_id: &context.request_id,
         };
@@ -223,7 +237,7 @@ impl Hook {
                 already_completed: false,
             };
             let verdict = self.verdict(&event, judge(&outcome.checks), outcome, report, None);
-            log::pretty(&verdict);
+            lines.write_pretty(&verdict);
             return Ok(verdict);
         }
 
@@ -372,5 +386,40 @@ impl tower::Service<LambdaEvent<Value>> for Hook {
     fn call(&mut self, event: LambdaEvent<Value>) -> Self::Future {
         let (payload, context) = event.into_parts();
         Box::pin(self.clone().handle(payload, context))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use lambda_runtime::LambdaEvent;
+    use serde_json::json;
+    use tower::ServiceExt;
+
+    use super::*;
+    use crate::Failure;
+
+    #[tokio::test]
+    async fn a_malformed_dry_run_is_a_failed_check_and_no_dry_run() {
+        let mut hook = Hook::before_allow_traffic()
+            .log_to(std::io::sink())
+            // Without region there is nobody to report to, which ends the event at once.
+            .environment(Environment::from_variables::<&str, &str>([]))
+            .check("passes", async |_cx: Check| Ok::<(), Failure>(()));
+        hook.settings =
+            Settings::read(|name| (name == settings::DRY_RUN).then(|| "perhaps".to_owned()));
+        let event = json!({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e-1"});
+        let error = hook
+            .oneshot(LambdaEvent::new(event, Context::default()))
+            .await
+            .unwrap_err();
+        let HookError::Undeliverable { verdict, .. } = error else {
+            panic!("{error}");
+        };
+        assert_eq!(verdict.status, Status::Failed);
+        assert!(!verdict.report.dry_run);
+        assert_eq!(
+            verdict.checks[1].detail.as_deref(),
+            Some("HOOK_DRY_RUN: expected true or false, got \"perhaps\"")
+        );
     }
 }

@@ -42,6 +42,11 @@
 //! The variable `HOOK_DRY_RUN` (`true` or `false`) runs the checks without telling CodeDeploy; `NEW_VERSION_ARN` names the version
 //! under test. The [`Verdict`] is the invocation's response, a log line and CloudWatch metrics; its shape is a contract.
 
+/// The README's example is compiled with the documentation's tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod check;
 mod event;
 mod failure;

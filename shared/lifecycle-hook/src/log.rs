@@ -4,6 +4,7 @@
 //! hold names, figures and reasons: no request's body, no credential, no signature.
 
 use std::io::Write;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use serde::Serialize;
@@ -12,13 +13,35 @@ use serde_json::{Value, json};
 use crate::event::{HookEvent, LifecycleEvent};
 use crate::verdict::{CheckResult, Status, Verdict};
 
-/// The namespace of the metrics `CheckDuration` (milliseconds), `CheckFailures`, `VerdictFailures`, `ReportAttempts` and `ReportFailures` (counts).
+/// The namespace of the metrics: by `FunctionName` and `Check`, `CheckDuration` (milliseconds) and `CheckFailures`; by `FunctionName`,
+/// `VerdictFailures`, `ReportAttempts` and `ReportFailures` (counts; 0 when all is well, so that an alarm has data).
 pub const METRICS_NAMESPACE: &str = "LifecycleHook";
 
+/// Where lines go.
+#[derive(Clone)]
+pub(crate) struct Log(Arc<Mutex<dyn Write + Send>>);
+
+impl Log {
+    pub(crate) fn new(sink: impl Write + Send + 'static) -> Self {
+        Self(Arc::new(Mutex::new(sink)))
+    }
+
+    /// One write a line: lines of concurrent events do not mix. A closed sink must not take the hook down.
+    fn line(&self, text: &str) {
+        let mut sink = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let _ = sink
+            .write_all(format!("{text}\n").as_bytes())
+            .and_then(|()| sink.flush());
+    }
+}
+
 /// What every line of an event says.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Lines<'a> {
+    pub log: &'a Log,
     pub event: &'a HookEvent,
+    /// The dimension that tells one hook's metrics from another's.
+    pub function: &'a str,
     pub lifecycle_event: LifecycleEvent,
     pub request_id: &'a str,
 }
@@ -28,9 +51,20 @@ impl Lines<'_> {
     pub(crate) fn write(&self, verdict: &Verdict) {
         let now = SystemTime::now();
         for check in &verdict.checks {
-            line(&self.check(check, now));
+            self.line(&self.check(check, now));
         }
-        line(&self.verdict(verdict, now));
+        self.line(&self.verdict(verdict, now));
+    }
+
+    /// Writes the verdict for the person who asked for a dry run.
+    pub(crate) fn write_pretty(&self, verdict: &Verdict) {
+        if let Ok(text) = serde_json::to_string_pretty(verdict) {
+            self.log.line(&text);
+        }
+    }
+
+    fn line(&self, value: &Value) {
+        self.log.line(&value.to_string());
     }
 
     fn check(&self, check: &CheckResult, now: SystemTime) -> Value {
@@ -49,7 +83,7 @@ impl Lines<'_> {
                 "Check": check.name,
                 "CheckDuration": check.duration_ms,
                 "CheckFailures": u8::from(check.status.is_failure()),
-                "_aws": metrics(now, &["LifecycleEvent", "Check"], &[("CheckDuration", "Milliseconds"), ("CheckFailures", "Count")]),
+                "_aws": metrics(now, &["FunctionName", "Check"], &[("CheckDuration", "Milliseconds"), ("CheckFailures", "Count")]),
             }),
         );
         value
@@ -71,7 +105,7 @@ impl Lines<'_> {
                 "VerdictFailures": u8::from(failed),
                 "ReportAttempts": verdict.report.attempts,
                 "ReportFailures": u8::from(undelivered),
-                "_aws": metrics(now, &["LifecycleEvent"], &[("VerdictFailures", "Count"), ("ReportAttempts", "Count"), ("ReportFailures", "Count")]),
+                "_aws": metrics(now, &["FunctionName"], &[("VerdictFailures", "Count"), ("ReportAttempts", "Count"), ("ReportFailures", "Count")]),
             }),
         );
         value
@@ -79,7 +113,7 @@ impl Lines<'_> {
 
     /// Writes a line about something that is not as it should be.
     pub(crate) fn warn(&self, message: &str) {
-        line(&self.common("WARN", message));
+        self.line(&self.common("WARN", message));
     }
 
     fn common(&self, level: &str, message: &str) -> Value {
@@ -89,7 +123,8 @@ impl Lines<'_> {
             "deployment_id": self.event.deployment_id(),
             "execution_id": self.event.execution_id(),
             "request_id": self.request_id,
-            "LifecycleEvent": self.lifecycle_event,
+            "lifecycle_event": self.lifecycle_event,
+            "FunctionName": self.function,
         })
     }
 }
@@ -114,14 +149,103 @@ fn merge(into: &mut Value, from: &impl Serialize) {
     }
 }
 
-/// One write a line: lines of concurrent events do not mix. A closed standard output must not take the hook down.
-fn line(value: &Value) {
-    let _ = std::io::stdout().write_all(format!("{value}\n").as_bytes());
-}
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
 
-/// Prints the verdict for the person who asked for a dry run.
-pub(crate) fn pretty(verdict: &Verdict) {
-    if let Ok(text) = serde_json::to_string_pretty(verdict) {
-        let _ = std::io::stdout().write_all(format!("{text}\n").as_bytes());
+    use serde_json::Map;
+
+    use super::*;
+    use crate::verdict::{CheckStatus, Report};
+
+    fn lines_of(verdict: &Verdict) -> Vec<Value> {
+        let event = HookEvent::from_value(
+            &json!({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e-1"}),
+        )
+        .unwrap();
+        let log = Log::new(std::io::sink());
+        let lines = Lines {
+            log: &log,
+            event: &event,
+            function: "hook",
+            lifecycle_event: verdict.lifecycle_event,
+            request_id: "r-1",
+        };
+        let now = SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_123);
+        let mut values: Vec<_> = verdict.checks.iter().map(|c| lines.check(c, now)).collect();
+        values.push(lines.verdict(verdict, now));
+        values
+    }
+
+    fn verdict() -> Verdict {
+        Verdict {
+            deployment_id: "d-1".to_owned(),
+            lifecycle_event: LifecycleEvent::BeforeAllowTraffic,
+            status: Status::Failed,
+            version: Some("7".to_owned()),
+            checks: vec![CheckResult {
+                name: "answers".to_owned(),
+                status: CheckStatus::TimedOut,
+                duration_ms: 12,
+                detail: Some("expected 200, got nothing".to_owned()),
+                notes: Map::new(),
+            }],
+            report: Report {
+                delivered: false,
+                attempts: 8,
+                dry_run: false,
+                already_completed: false,
+            },
+            reason: None,
+            cleanup: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn every_line_is_a_valid_metric_and_names_deployment_and_execution() {
+        // CloudWatch user guide, "Specification: Embedded metric format": the timestamp is a whole number of milliseconds, a dimension set has at
+        // most 30 keys that refer to strings at the root, a metric's name to a number there; units are the MetricDatum's.
+        for line in lines_of(&verdict()) {
+            assert_eq!(line["deployment_id"], "d-1");
+            assert_eq!(line["execution_id"], "e-1");
+            assert_eq!(line["_aws"]["Timestamp"], 1_700_000_000_123_u64);
+            for directive in line["_aws"]["CloudWatchMetrics"].as_array().unwrap() {
+                assert_eq!(directive["Namespace"], METRICS_NAMESPACE);
+                for set in directive["Dimensions"].as_array().unwrap() {
+                    let set = set.as_array().unwrap();
+                    assert!((1..=30).contains(&set.len()));
+                    for key in set {
+                        let value = line[key.as_str().unwrap()].as_str().unwrap();
+                        assert!((1..=1024).contains(&value.len()), "{key}: {value}");
+                    }
+                }
+                for metric in directive["Metrics"].as_array().unwrap() {
+                    assert!(
+                        line[metric["Name"].as_str().unwrap()].is_number(),
+                        "{metric}"
+                    );
+                    assert!(["Count", "Milliseconds"].contains(&metric["Unit"].as_str().unwrap()));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_verdicts_line_holds_the_verdict() {
+        let verdict = verdict();
+        let line = lines_of(&verdict).pop().unwrap();
+        assert_eq!(
+            serde_json::from_value::<Verdict>(line.clone()).unwrap(),
+            verdict
+        );
+        assert_eq!(
+            (
+                &line["VerdictFailures"],
+                &line["ReportAttempts"],
+                &line["ReportFailures"]
+            ),
+            (&json!(1), &json!(8), &json!(1))
+        );
+        assert_eq!(line["level"], "ERROR");
     }
 }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use aws_clients::{AccessDeniedClassifier, Environment, reporting_retry_config};
+use aws_clients::{
+    AccessDeniedClassifier, Environment, reporting_retry_config, reporting_retry_partition,
+};
 use aws_sdk_codedeploy::Client;
 use aws_sdk_codedeploy::config::Builder;
 use aws_sdk_codedeploy::config::timeout::TimeoutConfig;
@@ -71,6 +73,7 @@ impl Reporter {
         let config = Builder::from(&environment.sdk_config("CodeDeploy"))
             .timeout_config(timeouts)
             .retry_config(reporting_retry_config())
+            .retry_partition(reporting_retry_partition())
             .retry_classifier(AccessDeniedClassifier)
             .build();
         Self {

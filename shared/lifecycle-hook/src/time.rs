@@ -23,7 +23,7 @@ pub const CLEANUP_SHARE: f64 = 0.1;
 pub const CLEANUP_MAX: Duration = Duration::from_secs(10);
 
 /// The time-out that is assumed when the deadline is in the past. Some local hosts send such a deadline.
-pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(120);
+pub const DEFAULT_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// What is left of the time-out when a report is given up: enough to return an error before Lambda kills the function.
 const RESERVE_SHARE: f64 = 0.05;
@@ -61,14 +61,14 @@ impl Times {
     }
 
     fn divide(timeout: Duration) -> Self {
-        let guard_at = timeout - margin(timeout);
+        let guard_at = timeout.saturating_sub(margin(timeout));
         let cleanup = guard_at.mul_f64(CLEANUP_SHARE).min(CLEANUP_MAX);
         let reserve = timeout.mul_f64(RESERVE_SHARE).min(RESERVE_MAX);
         Self {
-            checks_end: guard_at - cleanup,
-            cleanup_end: guard_at - HANDOVER.min(cleanup / 2),
+            checks_end: guard_at.saturating_sub(cleanup),
+            cleanup_end: guard_at.saturating_sub(HANDOVER.min(cleanup / 2)),
             guard_at,
-            give_up_at: timeout - reserve,
+            give_up_at: timeout.saturating_sub(reserve),
             assumed: false,
         }
     }

@@ -1,0 +1,84 @@
+//! HTTPS, with a certificate authority of the test's own.
+
+#![allow(clippy::unwrap_used, reason = "a test's helper fails its test")]
+
+mod support;
+
+use std::convert::Infallible;
+use std::io::Write;
+use std::sync::Arc;
+
+use aws_clients::ParameterStore;
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use support::environment;
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::PrivateKeyDer;
+
+/// Serves one parameter under a certificate for 127.0.0.1; the URL, and the authority's certificate as PEM.
+async fn https() -> (String, String) {
+    let mut authority = CertificateParams::default();
+    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
+    let key = KeyPair::generate().unwrap();
+    let certificate = CertificateParams::new(["127.0.0.1".to_owned()])
+        .unwrap()
+        .signed_by(&key, &authority)
+        .unwrap();
+    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(
+            vec![certificate.der().clone()],
+            PrivateKeyDer::try_from(key.serialize_der()).unwrap(),
+        )
+        .unwrap();
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("https://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.unwrap();
+            // A client that does not trust the authority hangs up here.
+            let Ok(stream) = acceptor.accept(stream).await else {
+                continue;
+            };
+            let answer = service_fn(async |_request| {
+                Ok::<_, Infallible>(hyper::Response::new(
+                    r#"{"Parameter":{"Value":"over TLS"}}"#.to_owned(),
+                ))
+            });
+            tokio::spawn(async move {
+                hyper::server::conn::http1::Builder::new()
+                    .serve_connection(TokioIo::new(stream), answer)
+                    .await
+            });
+        }
+    });
+    (url, authority.pem())
+}
+
+#[tokio::test]
+async fn a_ca_bundle_makes_an_authority_trusted_that_otherwise_is_not() {
+    let (url, authority) = https().await;
+    let mut bundle = tempfile::NamedTempFile::new().unwrap();
+    bundle.write_all(authority.as_bytes()).unwrap();
+
+    let trusting = environment([
+        ("AWS_ENDPOINT_URL_SSM", url.as_str()),
+        ("AWS_CA_BUNDLE", bundle.path().to_str().unwrap()),
+    ]);
+    assert_eq!(
+        ParameterStore::new(&trusting).get("/a").await.unwrap(),
+        "over TLS"
+    );
+
+    let doubting = environment([("AWS_ENDPOINT_URL_SSM", url.as_str())]);
+    let error = ParameterStore::new(&doubting).get("/a").await.unwrap_err();
+    assert!(error.to_string().contains("UnknownIssuer"), "{error}");
+}

@@ -1,0 +1,203 @@
+//! What becomes of the report, whatever CodeDeploy's endpoint does.
+
+#![allow(clippy::unwrap_used, reason = "a test's helper fails its test")]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use aws_clients::Environment;
+use lifecycle_hook::{Check, Failure, Hook, HookError, HookEvent, Reporter, Status, Verdict};
+use support::{ALREADY, BREAK, CodeDeploy, DENY, Does, THROTTLE, environment, event, invoke};
+use tokio::net::{TcpListener, TcpSocket};
+
+/// Long enough for three back-offs from 150 ms.
+const TIMEOUT: Duration = Duration::from_secs(12);
+const SHORT: Duration = Duration::from_secs(2);
+
+fn hook(environment: Environment) -> Hook {
+    Hook::before_allow_traffic()
+        .environment(environment)
+        .log_to(std::io::sink())
+        .check("fails", async |_cx: Check| Err::<(), _>("no"))
+}
+
+async fn reported_after(script: &[Does]) -> Verdict {
+    let codedeploy = CodeDeploy::with_script(script.iter().copied());
+    let verdict = invoke(&hook(codedeploy.environment()), TIMEOUT)
+        .await
+        .unwrap();
+    assert!(verdict.report.delivered);
+    assert_eq!(codedeploy.calls(), verdict.report.attempts);
+    verdict
+}
+
+#[tokio::test]
+async fn a_throttled_report_is_tried_again() {
+    assert_eq!(reported_after(&[THROTTLE; 3]).await.report.attempts, 4);
+}
+
+#[tokio::test]
+async fn a_report_that_meets_a_server_error_is_tried_again() {
+    assert_eq!(reported_after(&[BREAK; 3]).await.report.attempts, 4);
+}
+
+#[tokio::test]
+async fn a_denied_report_is_tried_again_because_iam_settles() {
+    assert_eq!(reported_after(&[DENY; 3]).await.report.attempts, 4);
+}
+
+#[tokio::test]
+async fn an_event_answered_before_is_success() {
+    let report = reported_after(&[ALREADY]).await.report;
+    assert!(report.already_completed);
+    assert_eq!(report.attempts, 1);
+}
+
+#[tokio::test]
+async fn a_second_report_after_a_lost_answer_is_success() {
+    // The first attempt arrives, but its answer is lost; by the second, the event is completed.
+    let report = reported_after(&[Does::BlackHole, ALREADY]).await.report;
+    assert!(report.already_completed);
+    assert_eq!(report.attempts, 2);
+}
+
+#[tokio::test]
+async fn a_report_whose_connection_is_lost_is_tried_again() {
+    let codedeploy = CodeDeploy::start();
+    let front = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = front.local_addr().unwrap();
+    let behind = codedeploy
+        .environment()
+        .endpoint_url("CodeDeploy")
+        .unwrap()
+        .unwrap()
+        .trim_start_matches("http://")
+        .to_owned();
+    tokio::spawn(async move {
+        for _ in 0..2 {
+            drop(front.accept().await.unwrap());
+        }
+        let (mut near, _) = front.accept().await.unwrap();
+        let mut far = tokio::net::TcpStream::connect(behind).await.unwrap();
+        tokio::io::copy_bidirectional(&mut near, &mut far)
+            .await
+            .unwrap();
+    });
+    let verdict = invoke(&hook(environment(&format!("http://{address}"))), TIMEOUT)
+        .await
+        .unwrap();
+    assert_eq!(verdict.report.attempts, 3);
+    assert_eq!(codedeploy.told()[0].status, "Failed");
+}
+
+/// The error of an invocation whose report nobody takes.
+async fn undeliverable(environment: Environment) -> (String, Verdict) {
+    let begun = Instant::now();
+    let error = invoke(&hook(environment), SHORT).await.unwrap_err();
+    assert!(
+        begun.elapsed() < SHORT,
+        "the function's own time-out came first"
+    );
+    let text = error.to_string();
+    let HookError::Undeliverable { verdict, .. } = error else {
+        panic!("{text}");
+    };
+    assert!(!verdict.report.delivered);
+    assert_eq!(verdict.checks[0].detail.as_deref(), Some("no"));
+    (text, *verdict)
+}
+
+#[tokio::test]
+async fn a_report_into_a_black_hole_is_an_error_before_the_time_out() {
+    let codedeploy = CodeDeploy::with_script([Does::BlackHole; 8]);
+    let (text, verdict) = undeliverable(codedeploy.environment()).await;
+    assert!(text.contains("time is up"), "{text}");
+    assert!(verdict.report.attempts >= 1);
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_tried_again_until_time_is_up() {
+    // Bound, but not listening: the port is ours, and refuses.
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let endpoint = format!("http://{}", socket.local_addr().unwrap());
+    let (_, verdict) = undeliverable(environment(&endpoint)).await;
+    assert!(verdict.report.attempts > 1, "{verdict:?}");
+}
+
+#[tokio::test]
+async fn a_missing_variable_is_named_by_the_failing_report() {
+    let (text, _) = undeliverable(Environment::from_variables([("AWS_REGION", "eu-west-1")])).await;
+    assert!(text.contains("AWS_ACCESS_KEY_ID is not set"), "{text}");
+}
+
+#[tokio::test]
+async fn a_malformed_endpoint_is_named_by_the_failing_report() {
+    let (text, _) = undeliverable(environment("localhost:4566")).await;
+    assert!(
+        text.contains("AWS_ENDPOINT_URL_CODEDEPLOY cannot be used"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_for_good_is_not_tried_again_and_says_what_codedeploy_said() {
+    let codedeploy = CodeDeploy::with_script([Does::Refuse(
+        axum::http::StatusCode::BAD_REQUEST,
+        "DeploymentDoesNotExistException",
+    )]);
+    let (text, verdict) = undeliverable(codedeploy.environment()).await;
+    assert_eq!(verdict.report.attempts, 1);
+    assert!(
+        text.contains("DeploymentDoesNotExistException: as the script says"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn anyone_can_answer_for_a_hook_that_could_not() {
+    let codedeploy = CodeDeploy::with_script([THROTTLE]);
+    let event = HookEvent::from_value(&event("d-2")).unwrap();
+    let report = Reporter::new(&codedeploy.environment())
+        .report(&event, Status::Failed)
+        .await
+        .unwrap();
+    assert_eq!((report.delivered, report.attempts), (true, 2));
+    assert_eq!(codedeploy.told()[0].deployment_id, "d-2");
+}
+
+#[tokio::test]
+async fn a_repeated_event_is_answered_again() {
+    let codedeploy = CodeDeploy::with_script([Does::Accept, ALREADY]);
+    let hook = Hook::before_allow_traffic()
+        .environment(codedeploy.environment())
+        .log_to(std::io::sink())
+        .check("passes", async |_cx: Check| Ok::<(), Failure>(()));
+    let first = invoke(&hook, TIMEOUT).await.unwrap();
+    let second = invoke(&hook, TIMEOUT).await.unwrap();
+    assert_eq!(
+        (first.status, second.status),
+        (Status::Succeeded, Status::Succeeded)
+    );
+    assert!(second.report.already_completed && !first.report.already_completed);
+}
+
+#[tokio::test]
+async fn the_failures_of_earlier_events_leave_a_later_one_all_its_retries() {
+    // The SDK's shared quota holds 500 tokens, and these take 5 each: 900 in all.
+    let codedeploy = CodeDeploy::throttling_first(3);
+    let reporter = Reporter::new(&codedeploy.environment());
+    let reports = (0..60).map(|n| {
+        let event = HookEvent::from_value(&event(&format!("d-{n}"))).unwrap();
+        let reporter = reporter.clone();
+        async move {
+            reporter
+                .report(&event, Status::Failed)
+                .await
+                .unwrap()
+                .attempts
+        }
+    });
+    assert_eq!(futures::future::join_all(reports).await, [4; 60]);
+}

@@ -1,0 +1,55 @@
+//! Many events in one sandbox. A program of its own, because it counts the process's threads.
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test's helper fails its test")]
+
+mod support;
+
+use std::time::Duration;
+
+use lambda_runtime::LambdaEvent;
+use lifecycle_hook::{Check, Failure, Hook, Status};
+use support::{CodeDeploy, context, event};
+use tower::ServiceExt;
+
+fn guards() -> usize {
+    std::fs::read_dir("/proc/self/task")
+        .unwrap()
+        .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok())
+        .filter(|name| name.trim() == "hook-guard")
+        .count()
+}
+
+#[tokio::test]
+async fn successive_events_share_one_guard_and_nothing_else() {
+    let codedeploy = CodeDeploy::start();
+    let hook = Hook::before_allow_traffic()
+        .environment(codedeploy.environment())
+        .log_to(std::io::sink())
+        .check("counts", async |cx: Check| {
+            cx.note(cx.deployment_id().to_owned(), 1);
+            Ok::<(), Failure>(())
+        });
+    assert_eq!(guards(), 0, "a guard is started by the first event");
+    let mut took = Vec::new();
+    for n in 0..20 {
+        let id = format!("d-{n}");
+        let begun = std::time::Instant::now();
+        let verdict = hook
+            .clone()
+            .oneshot(LambdaEvent::new(
+                event(&id),
+                context(Duration::from_mins(1)),
+            ))
+            .await
+            .unwrap();
+        took.push(codedeploy.told().last().unwrap().at - begun);
+        assert_eq!(verdict.status, Status::Succeeded);
+        assert_eq!(verdict.checks[0].notes.len(), 1, "{verdict:?}");
+        assert_eq!(guards(), 1);
+    }
+    assert_eq!(codedeploy.told().len(), 20);
+    println!(
+        "first status {:?} after its event, then {:?}",
+        took[0], took[10]
+    );
+}
