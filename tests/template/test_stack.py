@@ -40,6 +40,7 @@ class TheStack(unittest.TestCase):
             "AccessLogs": "true",
             "AlarmEmail": "on-call@example.com",
             "Architecture": "arm64",
+            "LatencyBudgetMs": "250",
             "LogRetentionDays": "7",
             "ManageApiGatewayAccount": "true",
             "ReservedConcurrency": "50",
