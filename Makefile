@@ -21,11 +21,11 @@ help: ## List the targets
 
 .PHONY: build
 build: ## Build the functions and the rehearse command, as the rehearsals run them
-# Each function by itself, as Lambda gets it: built together, Cargo would give each the features that any of them asks for.
-	@for package in $(FUNCTIONS) lambda-rehearse; do \
-		echo "==> Building $$package (profile rehearse)"; \
-		$(CARGO) build $(CARGO_FLAGS) --profile rehearse --package $$package || exit 1; \
-	done
+# The command by itself: built with it, Cargo would give the functions the features that its own dependencies ask for.
+	@echo "==> Building the functions (profile rehearse)"
+	@$(CARGO) build $(CARGO_FLAGS) --profile rehearse $(addprefix --package ,$(FUNCTIONS))
+	@echo "==> Building rehearse (profile rehearse)"
+	@$(CARGO) build $(CARGO_FLAGS) --profile rehearse --package lambda-rehearse
 
 .PHONY: rehearse
 rehearse: build ## Rehearse three deployments: a healthy one, one with errors under traffic, one that is broken
