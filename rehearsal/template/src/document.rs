@@ -149,11 +149,13 @@ fn declare(logical_id: &str, place: Place, node: &Node) -> Result<Declared, Diag
         None => None,
         Some(condition) => {
             let name = condition.as_str().ok_or_else(|| {
-                Diagnostic::error(
-                    "template::condition",
-                    "`Condition` takes a name",
-                    condition.place,
-                )
+                let message = format!("`Condition` takes a name, not {}", condition.describe());
+                let diagnostic = Diagnostic::error("template::condition", message, condition.place);
+                match condition.kind {
+                    NodeKind::Bool(_) => diagnostic
+                        .help("YAML 1.1 reads yes, no, on and off as booleans: quote the name"),
+                    _ => diagnostic,
+                }
             })?;
             Some((name.to_owned(), condition.place))
         }

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 /// let inputs = Inputs::new("contacts")
 ///     .parameter("DeploymentPreference", "Canary10Percent5Minutes")
 ///     .version("Contacts", 2);
-/// assert_eq!(inputs.stack_id(), "arn:aws:cloudformation:us-east-1:123456789012:stack/contacts/8e3a5e00-0000-4000-8000-000000000000");
+/// assert_eq!(inputs.stack_id(), "arn:aws:cloudformation:us-east-1:123456789012:stack/contacts/51af3dc0-da77-11e4-872e-1234567db123");
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inputs {
@@ -36,7 +36,7 @@ impl Default for Inputs {
             account_id: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
             versions: BTreeMap::new(),
-            stack_uuid: "8e3a5e00-0000-4000-8000-000000000000".to_owned(),
+            stack_uuid: "51af3dc0-da77-11e4-872e-1234567db123".to_owned(),
         }
     }
 }

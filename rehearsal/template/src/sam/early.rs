@@ -33,6 +33,9 @@ impl Early<'_> {
                 })
                 .unwrap_or_else(|| Node::map([("Fn::FindInMap", argument)], node.place))
             }
+            Some(("Fn::Sub", argument)) => {
+                Node::map([("Fn::Sub", self.substitute(argument))], node.place)
+            }
             _ => match &node.kind {
                 NodeKind::List(items) => Node::list(
                     items.iter().map(|item| self.resolve(item)).collect(),
@@ -58,6 +61,26 @@ impl Early<'_> {
                 _ => node.clone(),
             },
         }
+    }
+
+    /// The text of a `Fn::Sub` with the names of parameters replaced; every other name stays for `CloudFormation`.
+    fn substitute(&self, argument: &Node) -> Node {
+        if let Some([text, variables]) = argument.as_list() {
+            return Node::list(
+                vec![self.substitute(text), self.resolve(variables)],
+                argument.place,
+            );
+        }
+        let Some(text) = argument.as_str() else {
+            return argument.clone();
+        };
+        let mut replaced = text.to_owned();
+        for (name, value) in self.parameters {
+            if let Some(value) = value.as_str() {
+                replaced = replaced.replace(&format!("${{{name}}}"), value);
+            }
+        }
+        Node::string(replaced, argument.place)
     }
 
     fn parameter(&self, name: &str, node: &Node) -> Option<Node> {

@@ -1,0 +1,84 @@
+//! How a refusal reads.
+
+mod common;
+
+use miette::{GraphicalReportHandler, GraphicalTheme};
+use rehearsal_template::{Inputs, Severity, read, read_str};
+
+fn rendered(template: &str) -> String {
+    let refusal =
+        read_str("template.yaml", template, &Inputs::new("app")).expect_err("it is refused");
+    let mut text = String::new();
+    GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
+        .render_report(&mut text, &refusal)
+        .unwrap();
+    text
+}
+
+#[test]
+fn each_problem_shows_file_line_column_source_resource_and_help() {
+    let text = rendered(
+        "Resources:
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties: {TopicName: !Sub '${Tpic}-x'}
+  Queue:
+    Type: AWS::SQS::Queue
+    Condition: Missing
+",
+    );
+    for part in [
+        "template.yaml is refused: 2 problems",
+        "template.yaml:4:",
+        "    Properties: {TopicName: !Sub '${Tpic}-x'}",
+        "`Tpic` is no parameter and no resource of this template",
+        "help: did you mean `Topic`?",
+        "template.yaml:7:16",
+        "the condition `Missing` is not in `Conditions`",
+    ] {
+        assert!(text.contains(part), "{part:?} is not in\n{text}");
+    }
+}
+
+#[test]
+fn a_problem_names_its_resource() {
+    let text = rendered(
+        "Resources:\n  Alias: {Type: AWS::Lambda::Alias, Properties: {Name: live, FunctionVersion: '1'}}\n",
+    );
+    assert!(text.contains("Alias: `FunctionName` is missing"), "{text}");
+}
+
+#[test]
+fn every_refusal_has_an_error() {
+    let refusal =
+        read_str("template.yaml", "Resources: 1", &Inputs::new("app")).expect_err("it is refused");
+    assert!(
+        refusal
+            .diagnostics
+            .iter()
+            .any(|diagnostic| diagnostic.severity == Severity::Error)
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there_is_refused_by_name() {
+    let refusal =
+        read("no/such/template.yaml".as_ref(), &Inputs::default()).expect_err("it is refused");
+    assert!(
+        refusal.to_string().contains("no/such/template.yaml"),
+        "{refusal}"
+    );
+    assert!(
+        refusal.diagnostics[0]
+            .message
+            .starts_with("the file cannot be read"),
+        "{refusal:?}"
+    );
+}
+
+#[test]
+fn a_stack_is_named_after_its_file_where_no_name_is_given() {
+    let text = "Resources: {T: {Type: 'AWS::SNS::Topic'}}\n";
+    let stack = read_str("some/orders.yaml", text, &Inputs::default()).expect("it is read");
+    assert_eq!(stack.name, "orders");
+}
