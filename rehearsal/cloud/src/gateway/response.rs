@@ -42,20 +42,36 @@ impl ApiResponse {
         refusal
     }
 
+    /// A failure of a REST API's own; there is a space in its body, unlike in other refusals.
+    fn failure(status: u16, code: &str, message: &str) -> Self {
+        let mut failure = Self::refusal(status, code, message);
+        failure.body = format!(r#"{{"message": "{message}"}}"#).into();
+        failure
+    }
+
     /// What a caller gets for an answer that is none: 502 from a REST API, 500 from an HTTP API.
     pub fn malformed(kind: ApiKind) -> Self {
         match kind {
             ApiKind::Rest => {
-                Self::refusal(502, "InternalServerErrorException", "Internal server error")
+                Self::failure(502, "InternalServerErrorException", "Internal server error")
             }
             ApiKind::Http => Self::message(500, "Internal Server Error"),
+        }
+    }
+
+    /// What an API answers when Lambda throttles the function behind it: 500 from a REST API, 503 from an HTTP API. Assumed:
+    /// people's logs show them, no document says so.
+    pub fn throttled(kind: ApiKind) -> Self {
+        match kind {
+            ApiKind::Rest => Self::message(500, "Internal server error"),
+            ApiKind::Http => Self::message(503, "Service Unavailable"),
         }
     }
 
     /// What a caller gets when the function takes longer than an integration may.
     pub fn timed_out(kind: ApiKind) -> Self {
         match kind {
-            ApiKind::Rest => Self::refusal(
+            ApiKind::Rest => Self::failure(
                 504,
                 "IntegrationTimeoutException",
                 "Endpoint request timed out",
@@ -86,8 +102,10 @@ impl ApiResponse {
 /// assert_eq!(response(ApiKind::Rest, &Ok(odd)).status, 502);
 /// ```
 pub fn response(kind: ApiKind, answer: &Result<Invoked, LambdaError>) -> ApiResponse {
-    let Ok(invoked) = answer else {
-        return ApiResponse::malformed(kind);
+    let invoked = match answer {
+        Ok(invoked) => invoked,
+        Err(LambdaError::TooManyRequests { .. }) => return ApiResponse::throttled(kind),
+        Err(_) => return ApiResponse::malformed(kind),
     };
     if invoked.function_error.is_some() {
         return ApiResponse::malformed(kind);
@@ -241,7 +259,7 @@ mod tests {
             let answer = rest(payload);
             assert_eq!(
                 (answer.status, &answer.body[..]),
-                (502, &br#"{"message":"Internal server error"}"#[..]),
+                (502, &br#"{"message": "Internal server error"}"#[..]),
                 "{payload}"
             );
         }
