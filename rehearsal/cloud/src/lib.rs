@@ -10,9 +10,12 @@
 //! - [`endpoints`]: Lambda, `CodeDeploy`, SSM and `DynamoDB`, as an AWS SDK talks to them.
 //! - [`gateway`]: REST and HTTP APIs in front of functions: routes, events, answers, signatures.
 //! - [`dynamodb`]: the embedded database behind the `DynamoDB` endpoint.
+//! - [`conductor`]: all of it together, to run a deployment's plan.
 
 pub mod backend;
 pub mod caller;
+#[cfg(feature = "dynamodb")]
+pub mod conductor;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 pub mod endpoints;

@@ -1,0 +1,348 @@
+//! One invocation, from the world's command to its input: the fault that acts on it, the sandbox that runs it, the answer.
+
+use std::sync::Weak;
+use std::time::Duration;
+
+use bytes::Bytes;
+use rehearsal_deployment::event::InvocationOutcome;
+use rehearsal_deployment::fault::{FaultKind, Injected};
+use rehearsal_deployment::rehearsal::Request;
+use rehearsal_deployment::world::{Ended, Invoke, Purpose};
+use serde_json::json;
+use tokio::sync::mpsc;
+
+use super::functions::Function;
+use super::stage::{Stage, front};
+use super::{Message, Pending, Reply};
+use crate::backend::{Invoked, LambdaError};
+use crate::gateway::{ApiKind, ParsedRequest, event, response};
+use crate::listener::Task;
+use crate::sandbox::{Invocation, InvocationReport, Outcome, Sandbox, StartError};
+
+/// An invocation to make, with whoever waits for it.
+pub(super) struct Job {
+    pub(super) invoke: Invoke,
+    pub(super) caller: Option<Pending>,
+    pub(super) post: mpsc::UnboundedSender<Message>,
+}
+
+/// A sandbox's queue. Its process is started by the first job that needs it, and again after it has died.
+pub(super) struct Worker {
+    jobs: mpsc::UnboundedSender<Job>,
+    _task: Task,
+}
+
+impl Worker {
+    pub(super) fn start(stage: Weak<Stage>) -> Self {
+        let (jobs, mut queue) = mpsc::unbounded_channel::<Job>();
+        let task = Task::spawn(async move {
+            let mut sandbox = None;
+            while let Some(job) = queue.recv().await {
+                let Some(stage) = stage.upgrade() else { return };
+                job.run(&stage, &mut sandbox).await;
+            }
+        });
+        Self { jobs, _task: task }
+    }
+
+    pub(super) fn run(&self, job: Job) {
+        // The queue closes only with the stage, and then there is nothing left to run for.
+        let _ = self.jobs.send(job);
+    }
+}
+
+/// What came of an invocation, in the words of all who want to know.
+struct Done {
+    outcome: InvocationOutcome,
+    answer: Result<Invoked, LambdaError>,
+    detail: Option<String>,
+}
+
+impl Job {
+    async fn run(self, stage: &Stage, sandbox: &mut Option<Sandbox>) {
+        let Self {
+            invoke,
+            caller,
+            post,
+        } = self;
+        let Some(function) = stage.functions.get(&invoke.function, invoke.new_build) else {
+            return;
+        };
+        let request = match &invoke.purpose {
+            Purpose::Request { kind, .. } => stage.requests.get(*kind),
+            Purpose::Hook { .. } | Purpose::Call(_) => None,
+        };
+        let payload = match (&invoke.purpose, request, &caller) {
+            (Purpose::Hook { deployment_id, execution_id }, _, _) => {
+                json!({"DeploymentId": deployment_id, "LifecycleEventHookExecutionId": execution_id}).to_string().into()
+            }
+            (_, Some(request), _) => stage.event(request),
+            (_, None, Some(caller)) => caller.payload.clone(),
+            (_, None, None) => Bytes::new(),
+        };
+        let done = match perform(stage, sandbox, function, &invoke, payload).await {
+            Ok(done) => done,
+            Err(error) => {
+                let _ = post.send(Message::Broken(error));
+                return;
+            }
+        };
+        let kind = request
+            .and_then(|request| front(&stage.apis, request))
+            .map_or(ApiKind::Rest, |front| front.api.kind);
+        let status = response(kind, &done.answer).status;
+        let answer = matches!(invoke.purpose, Purpose::Hook { .. })
+            .then(|| {
+                done.answer
+                    .as_ref()
+                    .ok()
+                    .map(|answer| String::from_utf8_lossy(&answer.payload).into_owned())
+            })
+            .flatten();
+        let ended = Ended {
+            invocation: invoke.invocation,
+            outcome: done.outcome,
+            status: Some(status),
+            answer,
+            detail: done.detail,
+        };
+        // First the end, then the answer: the caller's next call must find this invocation's sandbox free.
+        let _ = post.send(Message::Ended(ended));
+        if let Some(caller) = caller {
+            let _ = caller.reply.send(Reply::Invoked(done.answer));
+        }
+    }
+}
+
+impl Stage {
+    /// The event of a live request. Live traffic takes no detour over a socket: what API Gateway makes of a request is the same.
+    fn event(&self, request: &Request) -> Bytes {
+        let Some(front) = front(&self.apis, request) else {
+            return Bytes::new();
+        };
+        let stage = match front.api.stage.as_str() {
+            "$default" => String::new(),
+            stage => format!("/{stage}"),
+        };
+        let mut parsed =
+            ParsedRequest::new(request.method.clone(), &format!("{stage}{}", request.path));
+        let path = request.path.split('?').next().unwrap_or_default();
+        let host = format!(
+            "{}.execute-api.{}.amazonaws.com",
+            front.api.id, front.api.region
+        );
+        parsed.headers = vec![
+            ("Host".to_owned(), host),
+            ("Accept".to_owned(), "application/json".to_owned()),
+        ];
+        if let Some(body) = &request.body {
+            parsed.body = body.to_string().into();
+            parsed
+                .headers
+                .push(("Content-Type".to_owned(), "application/json".to_owned()));
+        }
+        for (name, value) in &request.headers {
+            parsed
+                .headers
+                .retain(|(there, _)| !there.eq_ignore_ascii_case(name));
+            parsed.headers.push((name.clone(), value.clone()));
+        }
+        front
+            .api
+            .route(&request.method, path)
+            .map(|found| event(&front.api, &found, &parsed))
+            .unwrap_or_default()
+    }
+
+    /// The wall time that an invocation gets.
+    fn budget(&self, function: &Function, purpose: &Purpose) -> Duration {
+        let patience = match purpose {
+            Purpose::Hook { .. } => self.timing.hook_hang_after_ms,
+            Purpose::Request { .. } | Purpose::Call(_) => self.timing.hang_after_ms,
+        };
+        function.timeout.min(Duration::from_millis(patience.into()))
+    }
+}
+
+async fn perform(
+    stage: &Stage,
+    sandbox: &mut Option<Sandbox>,
+    function: &Function,
+    invoke: &Invoke,
+    payload: Bytes,
+) -> Result<Done, StartError> {
+    let budget = stage.budget(function, &invoke.purpose);
+    if let Some(fault) = invoke.fault {
+        let on_live_traffic = matches!(invoke.purpose, Purpose::Request { .. });
+        if let Some(done) = instead(
+            stage,
+            sandbox,
+            function,
+            invoke,
+            fault,
+            budget,
+            on_live_traffic,
+        )
+        .await
+        {
+            return Ok(done);
+        }
+    }
+    if sandbox.as_ref().is_none_or(Sandbox::is_dead) {
+        let spec = function.spec(stage, &invoke.version);
+        *sandbox = Some(Sandbox::start(&stage.spawner, spec).await?);
+    }
+    let Some(running) = sandbox else {
+        return Ok(injected(
+            invoke,
+            InvocationOutcome::Exited,
+            "Runtime.ExitError",
+        ));
+    };
+    let key = running.spec().credentials.access_key_id.clone();
+    stage.runs(&key, Some(invoke.invocation));
+    let arn = match &invoke.qualifier {
+        Some(qualifier) => format!("{}:{qualifier}", function.arn),
+        None => function.arn.clone(),
+    };
+    let report = running.invoke(Invocation::new(arn, payload, budget)).await;
+    stage.runs(&key, None);
+    Ok(done(&report, invoke))
+}
+
+/// What a fault makes of an invocation; `None` where it goes on all the same.
+async fn instead(
+    stage: &Stage,
+    sandbox: &mut Option<Sandbox>,
+    function: &Function,
+    invoke: &Invoke,
+    fault: Injected,
+    budget: Duration,
+    on_live_traffic: bool,
+) -> Option<Done> {
+    let timed_out = || {
+        let message = format!(
+            "Task timed out after {:.2} seconds",
+            function.timeout.as_secs_f64()
+        );
+        injected_with(
+            invoke,
+            InvocationOutcome::TimedOut,
+            "Sandbox.Timedout",
+            &message,
+        )
+    };
+    match fault.kind {
+        FaultKind::Error | FaultKind::Drop => Some(injected(
+            invoke,
+            InvocationOutcome::FunctionError,
+            "Rehearsed.Error",
+        )),
+        FaultKind::Status => {
+            let status = fault.status.unwrap_or(500);
+            let body = json!({"title": "a rehearsed answer", "status": status}).to_string();
+            let headers = json!({"content-type": "application/problem+json"});
+            let payload =
+                json!({"statusCode": status, "headers": headers, "body": body}).to_string();
+            Some(Done {
+                outcome: InvocationOutcome::Answered,
+                answer: Ok(Invoked::new(payload, invoke.version.clone())),
+                detail: None,
+            })
+        }
+        FaultKind::Crash => {
+            end(sandbox).await;
+            Some(injected_with(
+                invoke,
+                InvocationOutcome::Exited,
+                "Runtime.ExitError",
+                "Runtime exited with error: signal: killed",
+            ))
+        }
+        FaultKind::Hang => {
+            end(sandbox).await;
+            Some(timed_out())
+        }
+        FaultKind::Throttle => Some(Done {
+            outcome: InvocationOutcome::Throttled,
+            answer: Err(LambdaError::TooManyRequests {
+                reason: "ReservedFunctionConcurrentInvocationLimitExceeded".to_owned(),
+            }),
+            detail: Some("throttled".to_owned()),
+        }),
+        // On live traffic a delay is virtual, and the world has booked it.
+        FaultKind::Delay if on_live_traffic => None,
+        FaultKind::Delay => {
+            let delay = Duration::from_millis(fault.delay_ms.into());
+            let really = delay.min(stage.budget(function, &invoke.purpose));
+            tokio::time::sleep(really).await;
+            if delay < budget {
+                return None;
+            }
+            end(sandbox).await;
+            Some(timed_out())
+        }
+    }
+}
+
+async fn end(sandbox: &mut Option<Sandbox>) {
+    if let Some(mut running) = sandbox.take() {
+        running.kill().await;
+    }
+}
+
+fn injected(invoke: &Invoke, outcome: InvocationOutcome, error_type: &str) -> Done {
+    injected_with(invoke, outcome, error_type, "a fault of the rehearsal")
+}
+
+fn injected_with(
+    invoke: &Invoke,
+    outcome: InvocationOutcome,
+    error_type: &str,
+    message: &str,
+) -> Done {
+    let payload = json!({"errorType": error_type, "errorMessage": message}).to_string();
+    let answer = Invoked {
+        function_error: Some("Unhandled".to_owned()),
+        ..Invoked::new(payload, invoke.version.clone())
+    };
+    Done {
+        outcome,
+        answer: Ok(answer),
+        detail: Some(message.to_owned()),
+    }
+}
+
+fn done(report: &InvocationReport, invoke: &Invoke) -> Done {
+    let outcome = match &report.outcome {
+        Outcome::Response(_) => InvocationOutcome::Answered,
+        Outcome::FunctionError { .. } | Outcome::ResponseTooLarge => {
+            InvocationOutcome::FunctionError
+        }
+        Outcome::TimedOut => InvocationOutcome::TimedOut,
+        Outcome::Exited { .. } | Outcome::Nonsense { .. } => InvocationOutcome::Exited,
+        Outcome::InitError { .. } | Outcome::InitTimedOut => InvocationOutcome::InitFailed,
+    };
+    let payload = report.payload();
+    let detail = (outcome != InvocationOutcome::Answered).then(|| {
+        let said: serde_json::Value = serde_json::from_slice(&payload).unwrap_or_default();
+        let message = said
+            .get("errorMessage")
+            .and_then(serde_json::Value::as_str)
+            .unwrap_or("no message");
+        match report.log.last() {
+            Some(line) => format!("{message}; its last words: {}", line.text),
+            None => message.to_owned(),
+        }
+    });
+    Done {
+        outcome,
+        answer: Ok(Invoked {
+            payload,
+            executed_version: Some(invoke.version.clone()),
+            function_error: report.outcome.function_error().map(str::to_owned),
+            log: report.log.iter().map(|line| line.text.clone()).collect(),
+        }),
+        detail,
+    }
+}

@@ -1,0 +1,169 @@
+//! Runs a plan: executes the commands of a [`World`], and brings it what comes of them.
+//!
+//! The world decides and never waits; here is waited and nothing decided. One task owns the world and takes its inputs from
+//! one channel, in the order in which they come: ended invocations and the calls that functions make.
+
+mod backend;
+mod functions;
+mod invoke;
+mod stage;
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::Arc;
+
+use rehearsal_deployment::event::Event;
+use rehearsal_deployment::world::{Answer, CallId, Called, Command, Ended, Input, Purpose, World};
+use rehearsal_deployment::{Plan, Rehearsal};
+use tokio::sync::{mpsc, oneshot};
+
+pub use functions::{Binaries, MissingBinary};
+pub use stage::{RouteError, targets};
+
+use crate::backend::{Invoked, LambdaError};
+use crate::dynamodb::DynamoDbError;
+use crate::sandbox::{OnLine, StartError};
+use invoke::Job;
+use rehearsal_template::Stack;
+use stage::Stage;
+
+/// What a rehearsal is conducted with.
+pub struct Conductor {
+    stage: Arc<Stage>,
+    world: World,
+    inbox: mpsc::UnboundedReceiver<Message>,
+    post: mpsc::UnboundedSender<Message>,
+    /// Calls that are not answered yet.
+    calls: HashMap<CallId, Pending>,
+    next_call: u64,
+}
+
+/// Why a rehearsal cannot be conducted. What a function does wrong is never one of these.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConductError {
+    /// A function has no binary where its build should be.
+    #[error(transparent)]
+    MissingBinary(#[from] MissingBinary),
+    /// A function's process could not be started.
+    #[error(transparent)]
+    Start(#[from] StartError),
+    /// No port could be bound on 127.0.0.1.
+    #[error("no port could be bound on 127.0.0.1: {0}")]
+    Listen(#[from] io::Error),
+    /// The embedded database.
+    #[error(transparent)]
+    DynamoDb(#[from] DynamoDbError),
+}
+
+/// What comes in, from functions and from ended invocations.
+enum Message {
+    Ended(Ended),
+    Called { called: Called, pending: Pending },
+    Broken(StartError),
+}
+
+/// A call that waits for its answer.
+struct Pending {
+    reply: oneshot::Sender<Reply>,
+    /// The event, for a call that leads to an invocation.
+    payload: bytes::Bytes,
+}
+
+/// The answer to a call.
+enum Reply {
+    Answer(Answer),
+    Invoked(Result<Invoked, LambdaError>),
+}
+
+impl Conductor {
+    /// Sets the stage: database, endpoints, gateway. No function runs yet.
+    ///
+    /// # Errors
+    /// A port or a table that cannot be had, or a binary that is not there.
+    pub async fn new(
+        plan: Plan,
+        rehearsal: &Rehearsal,
+        old: &Stack,
+        new: &Stack,
+        binaries: Binaries,
+        on_line: Option<OnLine>,
+    ) -> Result<Self, ConductError> {
+        let (post, inbox) = mpsc::unbounded_channel();
+        let stage = Stage::set(&plan, rehearsal, old, new, binaries, post.clone(), on_line).await?;
+        let world = World::new(plan);
+        Ok(Self {
+            stage,
+            world,
+            inbox,
+            post,
+            calls: HashMap::new(),
+            next_call: 0,
+        })
+    }
+
+    /// Whether functions die with this process even when it is killed. Where `setpriv` is missing they do not.
+    pub fn survives_sigkill(&self) -> bool {
+        self.stage.spawner.survives_sigkill()
+    }
+
+    /// Runs the rehearsal to its end and gives its events. `observe` sees each as it happens.
+    ///
+    /// # Errors
+    /// A process that could not be started.
+    pub async fn run(
+        mut self,
+        mut observe: impl FnMut(&Event),
+    ) -> Result<Vec<Event>, ConductError> {
+        let mut seen = 0;
+        let mut input = Input::Begin;
+        loop {
+            for command in self.world.step(input) {
+                self.execute(command);
+            }
+            for event in &self.world.events()[seen..] {
+                observe(event);
+            }
+            seen = self.world.events().len();
+            if self.world.is_finished() {
+                return Ok(self.world.events().to_vec());
+            }
+            input = match self.inbox.recv().await {
+                Some(Message::Ended(ended)) => Input::Ended(ended),
+                Some(Message::Called {
+                    mut called,
+                    pending,
+                }) => {
+                    self.next_call += 1;
+                    called.id = CallId(self.next_call);
+                    self.calls.insert(called.id, pending);
+                    Input::Called(called)
+                }
+                Some(Message::Broken(error)) => return Err(error.into()),
+                None => return Ok(self.world.events().to_vec()),
+            };
+        }
+    }
+
+    fn execute(&mut self, command: Command) {
+        match command {
+            Command::Answer { call, answer } => {
+                if let Some(pending) = self.calls.remove(&call) {
+                    // A caller that has gone away needs no answer.
+                    let _ = pending.reply.send(Reply::Answer(answer));
+                }
+            }
+            Command::Invoke(invoke) => {
+                let caller = match &invoke.purpose {
+                    Purpose::Call(call) => self.calls.remove(call),
+                    Purpose::Request { .. } | Purpose::Hook { .. } => None,
+                };
+                self.stage.dispatch(Job {
+                    invoke,
+                    caller,
+                    post: self.post.clone(),
+                });
+            }
+        }
+    }
+}
