@@ -22,7 +22,7 @@ pub trait Backend: Send + Sync + 'static {
     ) -> BoxFuture<'_, Result<Invoked, LambdaError>>;
 
     /// A request that the gateway matched with a route and, where the route asks for it, found well signed. The gateway
-    /// maps the function's answer to HTTP; an error is a 502 there, a throttle a 500.
+    /// maps the function's answer to HTTP; a refused invocation is a 500 there, a function error a 502.
     fn request(
         &self,
         caller: Option<Arc<Caller>>,

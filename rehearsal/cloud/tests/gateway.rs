@@ -192,17 +192,18 @@ async fn an_iam_route_takes_only_a_good_signature() {
 #[tokio::test]
 async fn a_function_that_fails_is_the_gateways_error() {
     let cloud = Cloud::start(ApiKind::Rest).await;
-    for answer in [
-        Err(LambdaError::Service {
-            message: "x".to_owned(),
-        }),
-        Ok(Invoked::new("\"no proxy response\"", "1")),
+    for (answer, status) in [
+        (
+            Err(LambdaError::Service {
+                message: "x".to_owned(),
+            }),
+            500,
+        ),
+        (Ok(Invoked::new("\"no proxy response\"", "1")), 502),
     ] {
         *cloud.backend.on_request.lock().unwrap() = Some(Box::new(move |_| answer.clone()));
-        assert_eq!(
-            cloud.get("/live/contacts").await,
-            (502, r#"{"message": "Internal server error"}"#.to_owned())
-        );
+        let body = r#"{"message": "Internal server error"}"#.to_owned();
+        assert_eq!(cloud.get("/live/contacts").await, (status, body));
     }
 }
 

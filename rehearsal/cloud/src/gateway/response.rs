@@ -59,12 +59,17 @@ impl ApiResponse {
         }
     }
 
-    /// What an API answers when Lambda throttles the function behind it: 500 from a REST API, 503 from an HTTP API. Assumed:
-    /// people's logs show them, no document says so.
-    pub fn throttled(kind: ApiKind) -> Self {
-        match kind {
-            ApiKind::Rest => Self::message(500, "Internal server error"),
-            ApiKind::Http => Self::message(503, "Service Unavailable"),
+    /// What a caller gets when Lambda refuses the invocation: 500. An HTTP API answers a throttle with 503; assumed, from
+    /// people's logs.
+    pub fn refused(kind: ApiKind, error: &LambdaError) -> Self {
+        match (kind, error) {
+            (ApiKind::Rest, _) => {
+                Self::failure(500, "InternalServerErrorException", "Internal server error")
+            }
+            (ApiKind::Http, LambdaError::TooManyRequests { .. }) => {
+                Self::message(503, "Service Unavailable")
+            }
+            (ApiKind::Http, _) => Self::message(500, "Internal Server Error"),
         }
     }
 
@@ -89,8 +94,8 @@ impl ApiResponse {
     }
 }
 
-/// The HTTP answer to a function's answer. A function error, a refused invocation and a payload of another shape are all
-/// the gateway's own failure to the caller.
+/// The HTTP answer to a function's answer. Of a REST API a refused invocation is a 500, a function error and a payload of
+/// another shape are a 502. Source: Lambda developer guide, "Handling errors with an API Gateway API".
 ///
 /// ```
 /// use rehearsal_cloud::backend::Invoked;
@@ -104,8 +109,7 @@ impl ApiResponse {
 pub fn response(kind: ApiKind, answer: &Result<Invoked, LambdaError>) -> ApiResponse {
     let invoked = match answer {
         Ok(invoked) => invoked,
-        Err(LambdaError::TooManyRequests { .. }) => return ApiResponse::throttled(kind),
-        Err(_) => return ApiResponse::malformed(kind),
+        Err(error) => return ApiResponse::refused(kind, error),
     };
     if invoked.function_error.is_some() {
         return ApiResponse::malformed(kind);
@@ -266,7 +270,7 @@ mod tests {
     }
 
     #[test]
-    fn function_errors_and_refused_invocations_are_a_502() {
+    fn a_function_error_is_a_502_and_a_refused_invocation_a_500() {
         let mut failed = Invoked::new(r#"{"statusCode":200}"#, "1");
         failed.function_error = Some("Unhandled".to_owned());
         assert_eq!(response(ApiKind::Rest, &Ok(failed)).status, 502);
@@ -278,7 +282,7 @@ mod tests {
                 })
             )
             .status,
-            502
+            500
         );
     }
 
