@@ -31,7 +31,7 @@ const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 /// Never fails, so that a function always starts. A variable that is missing or malformed fails the first call, before
 /// anything is sent, and the error names the variable.
 ///
-/// All configurations of a process share one connector. An attempt may take [`ATTEMPT_TIMEOUT`]; a client
+/// All configurations of a process share one connector. An attempt may take [`ATTEMPT_TIMEOUT`](crate::ATTEMPT_TIMEOUT); a client
 /// whose calls wait longer, as Lambda's `Invoke` waits for the function, sets its own:
 ///
 /// ```

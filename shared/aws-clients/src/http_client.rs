@@ -36,7 +36,17 @@ pub enum HttpClientError {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn http_client() -> Result<reqwest::ClientBuilder, HttpClientError> {
-    let tls = client_config(Environment::process())?;
+    http_client_from(Environment::process())
+}
+
+/// The same with the `AWS_CA_BUNDLE` of a given environment.
+///
+/// # Errors
+/// As [`http_client`].
+pub fn http_client_from(
+    environment: &Environment,
+) -> Result<reqwest::ClientBuilder, HttpClientError> {
+    let tls = client_config(environment)?;
     Ok(reqwest::Client::builder()
         .tls_backend_preconfigured(tls)
         .connect_timeout(CONNECT_TIMEOUT)

@@ -32,7 +32,7 @@ mod signer;
 pub use connector::{ATTEMPT_TIMEOUT, CONNECT_TIMEOUT};
 pub use environment::{Environment, EnvironmentError, sdk_config};
 #[cfg(feature = "http")]
-pub use http_client::{HttpClientError, http_client};
+pub use http_client::{HttpClientError, http_client, http_client_from};
 pub use parameter::{ParameterError, ParameterStore, get_parameter};
 pub use retry::{
     AccessDeniedClassifier, REPORT_ATTEMPTS, REPORT_INITIAL_BACKOFF, reporting_retry_config,

@@ -82,3 +82,25 @@ async fn a_ca_bundle_makes_an_authority_trusted_that_otherwise_is_not() {
     let error = ParameterStore::new(&doubting).get("/a").await.unwrap_err();
     assert!(error.to_string().contains("UnknownIssuer"), "{error}");
 }
+
+#[cfg(feature = "http")]
+#[tokio::test]
+async fn the_http_client_trusts_the_bundle_too_and_only_then() {
+    let (url, authority) = https().await;
+    let mut bundle = tempfile::NamedTempFile::new().unwrap();
+    bundle.write_all(authority.as_bytes()).unwrap();
+
+    let trusting = environment([("AWS_CA_BUNDLE", bundle.path().to_str().unwrap())]);
+    let client = aws_clients::http_client_from(&trusting)
+        .unwrap()
+        .build()
+        .unwrap();
+    let answer = client.get(&url).send().await.unwrap().text().await.unwrap();
+    assert!(answer.contains("over TLS"), "{answer}");
+
+    let doubting = aws_clients::http_client_from(&environment([]))
+        .unwrap()
+        .build()
+        .unwrap();
+    doubting.get(&url).send().await.unwrap_err();
+}

@@ -7,17 +7,17 @@ use std::task::{Context as TaskContext, Poll};
 use std::time::{Duration, Instant, SystemTime};
 
 use aws_clients::Environment;
-use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent};
+use lambda_runtime::{Context, Error, LambdaEvent};
 use serde_json::{Map, Value};
 
 use crate::check::Check;
-use crate::event::{EventError, HookEvent, LifecycleEvent};
+use crate::error::HookError;
+use crate::event::{HookEvent, LifecycleEvent};
 use crate::guard::{Answer, Guard};
 use crate::log::{Lines, Log};
-use crate::report::ReportError;
 use crate::run::{self, CheckFuture, Outcome, Registered};
 use crate::settings::{self, Settings};
-use crate::time::Times;
+use crate::time::{DEFAULT_TIMEOUT, Times};
 use crate::verdict::{CheckResult, CheckStatus, Report, Status, Verdict, judge};
 
 /// A lifecycle hook: checks for an event, and one status for each.
@@ -55,41 +55,6 @@ pub struct Hook {
     environment: Environment,
     log: Log,
     guard: Arc<Mutex<Option<Guard>>>,
-}
-
-/// Why an event has no verdict. Lambda counts it as a function error and tries the event again.
-#[derive(Debug, thiserror::Error)]
-pub enum HookError {
-    /// The event is not a lifecycle hook's.
-    #[error(transparent)]
-    Event(#[from] EventError),
-    /// The checks are done, but CodeDeploy was not told.
-    #[error(
-        "{error}. Grant codedeploy:PutLifecycleEventHookExecutionStatus on the deployment group, and let the function reach CodeDeploy"
-    )]
-    Undeliverable {
-        /// What came of the report.
-        error: ReportError,
-        /// What the checks found.
-        verdict: Box<Verdict>,
-    },
-    /// The guard's thread could not be started or has ended.
-    #[error("no status can be reported: {0}")]
-    Guard(String),
-}
-
-impl From<HookError> for Diagnostic {
-    fn from(error: HookError) -> Self {
-        let kind = match error {
-            HookError::Event(_) => "Hook.NotALifecycleEvent",
-            HookError::Undeliverable { .. } => "Hook.ReportUndeliverable",
-            HookError::Guard(_) => "Hook.GuardUnavailable",
-        };
-        Self {
-            error_type: kind.to_owned(),
-            error_message: error.to_string(),
-        }
-    }
 }
 
 impl Hook {
@@ -226,7 +191,10 @@ impl Hook {
             request_id: &context.request_id,
         };
         if times.assumed {
-            lines.warn("the invocation's deadline is in the past; assuming a time-out of 120 s");
+            lines.warn(&format!(
+                "the invocation's deadline is in the past; assuming a time-out of {} s",
+                DEFAULT_TIMEOUT.as_secs()
+            ));
         }
         if self.settings.dry_run == Ok(true) {
             let outcome = self.run_checks(&event, started, times).await;

@@ -48,6 +48,7 @@
 struct Readme;
 
 mod check;
+mod error;
 mod event;
 mod failure;
 mod guard;
@@ -60,9 +61,10 @@ mod time;
 mod verdict;
 
 pub use check::Check;
+pub use error::HookError;
 pub use event::{EventError, HookEvent, LifecycleEvent};
 pub use failure::Failure;
-pub use hook::{Hook, HookError};
+pub use hook::Hook;
 pub use log::METRICS_NAMESPACE;
 pub use report::{ReportError, Reporter};
 pub use time::{CLEANUP_MAX, CLEANUP_SHARE, DEFAULT_TIMEOUT, MARGIN_MAX, MARGIN_MIN, MARGIN_SHARE};

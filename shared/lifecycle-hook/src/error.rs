@@ -1,0 +1,42 @@
+//! Why an event has no verdict.
+
+use lambda_runtime::Diagnostic;
+
+use crate::event::EventError;
+use crate::report::ReportError;
+use crate::verdict::Verdict;
+
+/// Why an event has no verdict. Lambda counts it as a function error and tries the event again.
+#[derive(Debug, thiserror::Error)]
+pub enum HookError {
+    /// The event is not a lifecycle hook's.
+    #[error(transparent)]
+    Event(#[from] EventError),
+    /// The checks are done, but CodeDeploy was not told.
+    #[error(
+        "{error}. Grant codedeploy:PutLifecycleEventHookExecutionStatus on the deployment group, and let the function reach CodeDeploy"
+    )]
+    Undeliverable {
+        /// What came of the report.
+        error: ReportError,
+        /// What the checks found.
+        verdict: Box<Verdict>,
+    },
+    /// The guard's thread could not be started or has ended.
+    #[error("no status can be reported: {0}")]
+    Guard(String),
+}
+
+impl From<HookError> for Diagnostic {
+    fn from(error: HookError) -> Self {
+        let kind = match error {
+            HookError::Event(_) => "Hook.NotALifecycleEvent",
+            HookError::Undeliverable { .. } => "Hook.ReportUndeliverable",
+            HookError::Guard(_) => "Hook.GuardUnavailable",
+        };
+        Self {
+            error_type: kind.to_owned(),
+            error_message: error.to_string(),
+        }
+    }
+}
