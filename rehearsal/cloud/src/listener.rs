@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
@@ -13,6 +14,9 @@ use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+
+/// How long a listener waits after it could not accept a connection.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 /// What a listener does with requests.
 pub(crate) trait Handler: Clone + Send + Sync + 'static {
@@ -70,8 +74,9 @@ async fn accept(socket: TcpListener, handler: impl Handler, count: watch::Sender
                     count.send_modify(|open| *open += 1);
                     connections.spawn(serve(stream, handler.clone()));
                 }
-                // Out of file descriptors, or the peer went away before it was accepted: neither ends the listener.
-                Err(_) => tokio::task::yield_now().await,
+                // The peer went away before it was accepted, or there are no file descriptors left: neither ends the
+                // listener, and the second must not spin.
+                Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
             },
             Some(_) = connections.join_next() => count.send_modify(|open| *open -= 1),
         }
