@@ -17,6 +17,7 @@
 //! | [`incoming`] | what a request says: id, body, preconditions, page |
 //! | [`respond`] | outcomes → responses |
 //! | [`store`] | the table: the only module that talks |
+//! | [`store_error`] | why it did not do what it was asked |
 //! | [`item`], [`attribute`], [`update`] | what the store sends and reads, as pure functions |
 //! | [`config`] | what the environment says |
 //! | [`log`] | one JSON line for a failure |
@@ -41,6 +42,7 @@ pub mod log;
 pub mod respond;
 pub mod routes;
 pub mod store;
+pub mod store_error;
 pub mod update;
 
 pub use config::Api;

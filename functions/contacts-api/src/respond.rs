@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 use crate::config::{Api, Misconfigured};
 use crate::incoming::Incoming;
 use crate::log::Failure;
-use crate::store::{StoreError, Unavailable};
+use crate::store_error::{StoreError, Unavailable};
 
 /// How many seconds a caller should wait before it tries again what the table could not do.
 const RETRY_SECONDS: &str = "1";

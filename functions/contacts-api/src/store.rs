@@ -6,8 +6,6 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
-use aws_sdk_dynamodb::operation::RequestId;
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -16,15 +14,15 @@ use contacts::contact::can_exist;
 use contacts::{Attributes, Cursor, IfMatch, Page, PageSize};
 
 use crate::item::{self, Item, Stored, number, seconds};
-use crate::log::Failure;
+use crate::store_error::{StoreError, Unavailable, refused};
 use crate::update;
 
 /// How often a call is tried in all.
 pub const ATTEMPTS: u32 = 3;
 /// How long one attempt may take. `DynamoDB` answers within some ten milliseconds; a first attempt also opens the connection.
-pub const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(900);
+pub const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(800);
 /// How long a call may take with its retries: well inside the function's time-out, so that the caller gets an answer.
-pub const CALL_TIMEOUT: Duration = Duration::from_millis(2_900);
+pub const CALL_TIMEOUT: Duration = Duration::from_millis(2_600);
 /// The first pause between attempts; the SDK doubles it, with jitter.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
 /// When a list stops asking for more and returns what it has, with a cursor.
@@ -35,115 +33,6 @@ const LIST_BUDGET: Duration = Duration::from_secs(2);
 pub struct Store {
     client: Client,
     table: String,
-}
-
-/// Why an operation did not happen.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// There is no such contact.
-    #[error("there is no such contact")]
-    Missing,
-    /// The contact has another revision than the request asks for.
-    #[error("the contact is at revision {revision}")]
-    Stale {
-        /// Its revision now.
-        revision: i64,
-    },
-    /// The contact would be larger than an item may be.
-    #[error("the contact would be larger than an item may be")]
-    TooLarge,
-    /// The table did not answer, or not as it should.
-    #[error(transparent)]
-    Unavailable(#[from] Unavailable),
-}
-
-/// A failure of the table. Its text is for the log, not for callers.
-#[derive(Debug, thiserror::Error)]
-#[error("{operation} failed: {detail}")]
-pub struct Unavailable {
-    operation: &'static str,
-    code: Option<String>,
-    detail: String,
-    service_request_id: Option<String>,
-    transient: bool,
-}
-
-impl Unavailable {
-    /// Whether the same request may succeed in a moment.
-    pub fn is_transient(&self) -> bool {
-        self.transient
-    }
-
-    /// Tells the operator, with Lambda's id of the invocation.
-    pub fn log(&self, request_id: Option<&str>) {
-        let mut failure = Failure::new("The table of contacts did not answer as it should.");
-        failure.operation = Some(self.operation);
-        failure.code = self.code.as_deref();
-        failure.detail = Some(&self.detail);
-        failure.service_request_id = self.service_request_id.as_deref();
-        failure.request_id = request_id;
-        failure.write();
-    }
-
-    fn new<E>(operation: &'static str, error: &SdkError<E>) -> Self
-    where
-        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    {
-        let code = error.code().map(ToOwned::to_owned);
-        let detail = match error.as_service_error() {
-            // Its message may quote an attribute's value.
-            Some(_) if code.as_deref() == Some("ValidationException") => {
-                "the request was refused as invalid".to_owned()
-            }
-            Some(service) => service
-                .message()
-                .unwrap_or("the service gave no reason")
-                .to_owned(),
-            None => DisplayErrorContext(error).to_string(),
-        };
-        // What is left after the retries: a lost connection, a time-out, a fault or a throttle of the service may pass; a
-        // missing table, a missing permission or a malformed request will not.
-        let transient = match error {
-            SdkError::ServiceError(service) => {
-                service.raw().status().is_server_error()
-                    || code.as_deref().is_some_and(|code| {
-                        ["Throttl", "LimitExceeded", "ProvisionedThroughputExceeded"]
-                            .iter()
-                            .any(|part| code.contains(part))
-                    })
-            }
-            SdkError::ConstructionFailure(_) => false,
-            _ => true,
-        };
-        Self {
-            operation,
-            code,
-            detail,
-            service_request_id: None,
-            transient,
-        }
-    }
-
-    fn from_sdk<E>(operation: &'static str, error: &SdkError<E>) -> Self
-    where
-        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-        SdkError<E>: RequestId,
-    {
-        Self {
-            service_request_id: error.request_id().map(ToOwned::to_owned),
-            ..Self::new(operation, error)
-        }
-    }
-
-    fn foreign(operation: &'static str, error: &item::NotAContact) -> Self {
-        Self {
-            operation,
-            code: None,
-            detail: error.to_string(),
-            service_request_id: None,
-            transient: false,
-        }
-    }
 }
 
 impl Store {
@@ -161,8 +50,13 @@ impl Store {
             .timeout_config(timeouts)
             .retry_config(retries)
             .build();
+        Self::from_client(Client::from_conf(config), table)
+    }
+
+    /// The contacts of `table` through a client with time-outs and retries of its own.
+    pub fn from_client(client: Client, table: impl Into<String>) -> Self {
         Self {
-            client: Client::from_conf(config),
+            client,
             table: table.into(),
         }
     }
@@ -379,23 +273,4 @@ fn start_key(id: &str) -> Item {
 fn read(operation: &'static str, item: Option<&Item>) -> Result<Stored, StoreError> {
     let item = item.ok_or(StoreError::Missing)?;
     Stored::from_item(item).map_err(|error| Unavailable::foreign(operation, &error).into())
-}
-
-/// What an error of the SDK means.
-fn refused<E>(operation: &'static str, error: &SdkError<E>) -> StoreError
-where
-    E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
-    SdkError<E>: RequestId,
-{
-    // "Item size has exceeded the maximum allowed size" on a put, "Item size to update has exceeded …" on an update.
-    // The service has no code of its own for it.
-    let is_size = error.code() == Some("ValidationException")
-        && error.message().is_some_and(|text| {
-            text.starts_with("Item size") && text.contains("exceeded the maximum")
-        });
-    if is_size {
-        StoreError::TooLarge
-    } else {
-        Unavailable::from_sdk(operation, error).into()
-    }
 }

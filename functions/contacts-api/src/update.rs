@@ -1,7 +1,8 @@
 //! The expressions of a merge and of a deletion.
 //!
 //! A merge is one `UpdateItem`: it sets and removes single attributes of the map and counts the revision up, so two
-//! merges at the same time lose nothing of each other.
+//! merges at the same time lose nothing of each other. One whose answer was lost may be sent twice; it then counts twice,
+//! which changes the entity tag once more and nothing else.
 
 use std::collections::HashMap;
 

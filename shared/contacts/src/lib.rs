@@ -1,7 +1,7 @@
 //! The contacts API's language: what a contact is, what a body may say, and what an answer looks like.
 //!
 //! Nothing here talks to AWS, to a network or to a clock. The function
-//! [`contacts-api`](../contacts_api/index.html) does the talking; tests of the API read its answers with the same types.
+//! `contacts-api` does the talking; tests of the API read its answers with the same types.
 //!
 //! | module | what it holds |
 //! |---|---|
@@ -12,7 +12,7 @@
 //! | [`limits`] | every limit, as a named constant |
 //! | [`envelope`] | [`Envelope`], [`Metadata`]: the shape of every success |
 //! | [`problem`] | [`Problem`]: the shape of every error (RFC 9457) |
-//! | [`etag`] | [`IfMatch`]: entity tags and preconditions (RFC 9110) |
+//! | [`mod@etag`] | [`IfMatch`]: entity tags and preconditions (RFC 9110) |
 //! | [`page`] | [`PageSize`], [`Cursor`]: walking the list |
 //! | [`ttl`] | [`TestTtl`]: how long a test contact may live |
 //!

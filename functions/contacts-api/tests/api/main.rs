@@ -1,0 +1,16 @@
+//! The API as its callers see it: gateway events in, HTTP answers out, with a real `DynamoDB` API behind.
+
+#![allow(
+    clippy::unwrap_used,
+    reason = "clippy knows a test function as a test, but not the functions that it calls"
+)]
+
+mod bad_input;
+mod events;
+mod failures;
+mod listing;
+mod merging;
+mod operations;
+mod process;
+mod support;
+mod values;

@@ -1,0 +1,350 @@
+//! A table, the API in front of it, and requests to it as gateway events.
+
+use std::future::Future;
+
+use aws_clients::Environment;
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
+};
+use axum::response::Response;
+use contacts_api::item::{Item, Stored};
+use contacts_api::{Api, Gateway, Store};
+use http::HeaderMap;
+use http_body_util::BodyExt;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tower::Service;
+
+pub const TABLE: &str = "contacts-test";
+pub const VERSION: &str = "7";
+
+/// The embedded `DynamoDB`, served over HTTP, with an empty table of contacts. It ends with the test's runtime.
+pub struct Table {
+    pub endpoint: String,
+    pub client: Client,
+}
+
+impl Table {
+    pub async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let endpoint = format!("http://{}", listener.local_addr().unwrap());
+        let database = dynoxide::Database::memory().unwrap();
+        tokio::spawn(dynoxide::server::serve_with_shutdown(
+            listener,
+            database,
+            std::future::pending(),
+        ));
+
+        let client = Client::new(&environment(&endpoint).sdk_config("DynamoDB"));
+        let key = KeySchemaElement::builder()
+            .attribute_name("id")
+            .key_type(KeyType::Hash)
+            .build()
+            .unwrap();
+        let id = AttributeDefinition::builder()
+            .attribute_name("id")
+            .attribute_type(ScalarAttributeType::S);
+        client
+            .create_table()
+            .table_name(TABLE)
+            .key_schema(key)
+            .attribute_definitions(id.build().unwrap())
+            .billing_mode(BillingMode::PayPerRequest)
+            .send()
+            .await
+            .unwrap();
+        Self { endpoint, client }
+    }
+
+    /// A function sandbox of its own: nothing shared with another but the table.
+    pub fn api(&self) -> Caller {
+        // A client as patient as a busy machine needs it: an API's own would send a slow request twice.
+        let client = Client::new(&environment(&self.endpoint).sdk_config("DynamoDB"));
+        Caller::of(Api::new(
+            Store::from_client(client, TABLE),
+            Some(VERSION.to_owned()),
+        ))
+    }
+
+    /// The item as it is stored.
+    pub async fn item(&self, id: &str) -> Option<Item> {
+        let id = aws_sdk_dynamodb::types::AttributeValue::S(id.to_owned());
+        self.client
+            .get_item()
+            .table_name(TABLE)
+            .key("id", id)
+            .send()
+            .await
+            .unwrap()
+            .item
+    }
+
+    pub async fn put(&self, item: Item) {
+        self.client
+            .put_item()
+            .table_name(TABLE)
+            .set_item(Some(item))
+            .send()
+            .await
+            .unwrap();
+    }
+
+    pub async fn put_expired(&self, id: &str) {
+        let contact = contacts::Contact::create(id.to_owned(), 1, contacts::Attributes::default());
+        self.put(Stored::first(contact, Some(1)).to_item()).await;
+    }
+
+    pub async fn count(&self) -> usize {
+        self.client
+            .scan()
+            .table_name(TABLE)
+            .send()
+            .await
+            .unwrap()
+            .items()
+            .len()
+    }
+}
+
+pub fn environment(endpoint: &str) -> Environment {
+    Environment::from_variables([
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_ACCESS_KEY_ID", "AKIATEST"),
+        ("AWS_SECRET_ACCESS_KEY", "secret"),
+        ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
+    ])
+}
+
+/// The API with the time-outs and retries that it has on Lambda.
+pub fn api(endpoint: &str) -> Api {
+    let store = Store::new(&environment(endpoint).sdk_config("DynamoDB"), TABLE);
+    Api::new(store, Some(VERSION.to_owned()))
+}
+
+/// A request to the API, before it is an event.
+#[derive(Clone, Default)]
+pub struct Call {
+    pub method: String,
+    pub path: String,
+    pub query: Vec<(String, String)>,
+    pub headers: Vec<(String, String)>,
+    pub body: Option<String>,
+    pub base64: bool,
+}
+
+impl Call {
+    pub fn new(method: &str, path: &str) -> Self {
+        Self {
+            method: method.to_owned(),
+            path: path.to_owned(),
+            ..Self::default()
+        }
+    }
+
+    pub fn query(mut self, name: &str, value: &str) -> Self {
+        self.query.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn body(mut self, text: impl Into<String>) -> Self {
+        self.body = Some(text.into());
+        self
+    }
+
+    pub fn json(self, text: impl Into<String>) -> Self {
+        self.header("Content-Type", "application/json").body(text)
+    }
+
+    /// The event of a REST API with stage `live`.
+    pub fn rest(&self) -> Value {
+        self.rest_on_stage("live")
+    }
+
+    pub fn rest_on_stage(&self, stage: &str) -> Value {
+        let mut event: Value = serde_json::from_str(include_str!("../events/rest.json")).unwrap();
+        event["httpMethod"] = json!(self.method);
+        event["requestContext"]["httpMethod"] = json!(self.method);
+        event["path"] = json!(self.path);
+        event["requestContext"]["path"] = json!(format!("/{stage}{}", self.path));
+        event["requestContext"]["stage"] = json!(stage);
+        for (name, value) in &self.headers {
+            event["headers"][name] = json!(value);
+            push(&mut event["multiValueHeaders"][name], value);
+        }
+        for (name, value) in &self.query {
+            event["queryStringParameters"][name] = json!(value);
+            push(&mut event["multiValueQueryStringParameters"][name], value);
+        }
+        self.with_body(event)
+    }
+
+    /// The event of an HTTP API. A stage other than `$default` is in the path.
+    pub fn http_on_stage(&self, stage: &str) -> Value {
+        let path = if stage == "$default" {
+            self.path.clone()
+        } else {
+            format!("/{stage}{}", self.path)
+        };
+        let event = self.version_2(include_str!("../events/http.json"), &path);
+        with(event, |event| {
+            event["requestContext"]["stage"] = json!(stage);
+        })
+    }
+
+    /// The event of a function URL.
+    pub fn function_url(&self) -> Value {
+        self.version_2(include_str!("../events/function-url.json"), &self.path)
+    }
+
+    fn version_2(&self, sample: &str, path: &str) -> Value {
+        let mut event: Value = serde_json::from_str(sample).unwrap();
+        event["rawPath"] = json!(path);
+        event["requestContext"]["http"]["path"] = json!(path);
+        event["requestContext"]["http"]["method"] = json!(self.method);
+        let query: Vec<_> = self
+            .query
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        event["rawQueryString"] = json!(query.join("&"));
+        for (name, value) in &self.headers {
+            // Several lines of a header are joined with commas.
+            let line = match event["headers"][name.to_lowercase()].as_str() {
+                Some(before) => format!("{before},{value}"),
+                None => value.clone(),
+            };
+            event["headers"][name.to_lowercase()] = json!(line);
+        }
+        self.with_body(event)
+    }
+
+    fn with_body(&self, event: Value) -> Value {
+        with(event, |event| {
+            event["body"] = json!(self.body);
+            event["isBase64Encoded"] = json!(self.base64);
+        })
+    }
+}
+
+fn with(mut event: Value, change: impl FnOnce(&mut Value)) -> Value {
+    change(&mut event);
+    event
+}
+
+fn push(list: &mut Value, value: &str) {
+    match list.as_array_mut() {
+        Some(list) => list.push(json!(value)),
+        None => *list = json!([value]),
+    }
+}
+
+/// An answer, read whole.
+#[derive(Debug)]
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    async fn read(response: Response) -> Self {
+        let (parts, body) = response.into_parts();
+        let bytes = body.collect().await.unwrap().to_bytes();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        Self {
+            status: parts.status.as_u16(),
+            headers: parts.headers,
+            text,
+        }
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// The body of a success, after looking at what every success has.
+    #[track_caller]
+    pub fn success(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        assert_eq!(self.header("content-type"), Some("application/json"));
+        let body: Value = serde_json::from_str(&self.text).unwrap();
+        assert_eq!(body["metadata"]["table"], TABLE);
+        assert_eq!(body["metadata"]["function_version"], VERSION);
+        assert_eq!(body["metadata"]["code_version"], env!("CARGO_PKG_VERSION"));
+        body
+    }
+
+    /// The body of an error, after looking at what every error has.
+    #[track_caller]
+    pub fn problem(&self, status: u16) -> Value {
+        assert_eq!(self.status, status, "{}", self.text);
+        assert_eq!(
+            self.header("content-type"),
+            Some("application/problem+json")
+        );
+        let problem: Value = serde_json::from_str(&self.text).unwrap();
+        assert_eq!(problem["status"], status);
+        assert_eq!(problem["type"], "about:blank");
+        assert!(
+            problem["title"]
+                .as_str()
+                .is_some_and(|title| !title.is_empty()),
+            "{problem}"
+        );
+        assert!(
+            problem["detail"]
+                .as_str()
+                .is_some_and(|detail| detail.ends_with(['.', ':'])),
+            "{problem}"
+        );
+        assert_eq!(problem["metadata"]["function_version"], VERSION);
+        problem
+    }
+}
+
+/// Sends requests to an API.
+#[derive(Clone)]
+pub struct Caller {
+    gateway: Gateway,
+}
+
+impl Caller {
+    pub fn of(api: Api) -> Self {
+        Self {
+            gateway: Gateway::new(api),
+        }
+    }
+
+    pub async fn event(&self, event: &Value) -> Answer {
+        let request = lambda_http::request::from_str(&event.to_string()).unwrap();
+        let Ok(response) = self.gateway.clone().call(request).await;
+        Answer::read(response).await
+    }
+
+    pub fn send(&self, call: Call) -> impl Future<Output = Answer> + Send + use<> {
+        let caller = self.clone();
+        async move { caller.event(&call.rest()).await }
+    }
+
+    pub async fn create(&self, body: &str) -> Value {
+        self.send(Call::new("POST", "/contacts").json(body))
+            .await
+            .success(201)["data"]
+            .clone()
+    }
+
+    pub async fn get(&self, id: &str) -> Answer {
+        self.send(Call::new("GET", &format!("/contacts/{id}")))
+            .await
+    }
+}
+
+pub fn id(contact: &Value) -> &str {
+    contact["id"].as_str().unwrap()
+}
