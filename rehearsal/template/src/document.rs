@@ -6,7 +6,7 @@ use crate::resource::Resource;
 use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Place};
 
-/// How many resources a template may have before expansion. `CloudFormation`'s quota is 500; generated ones count there too.
+/// How many resources a template may have before expansion. CloudFormation's quota is 500; generated ones count there too.
 const MAX_RESOURCES: usize = 500;
 
 /// A template cut into its sections, nothing resolved.

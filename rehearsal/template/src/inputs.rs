@@ -82,7 +82,7 @@ impl Inputs {
         }
     }
 
-    /// `AWS::URLSuffix` of the region (`CloudFormation` user guide, "Pseudo parameters reference").
+    /// `AWS::URLSuffix` of the region (CloudFormation user guide, "Pseudo parameters reference").
     pub fn url_suffix(&self) -> &'static str {
         if self.partition() == "aws-cn" {
             "amazonaws.com.cn"

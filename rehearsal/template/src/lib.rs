@@ -1,4 +1,4 @@
-//! Reads what a SAM or `CloudFormation` template means for its deployments.
+//! Reads what a SAM or CloudFormation template means for its deployments.
 //!
 //! ```text
 //! text ─▶ tree ─▶ sections ─▶ expansion ─▶ resolution ─▶ Stack

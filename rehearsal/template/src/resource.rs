@@ -1,4 +1,4 @@
-//! Resources between expansion and resolution: plain `CloudFormation`, not yet resolved.
+//! Resources between expansion and resolution: plain CloudFormation, not yet resolved.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use crate::Place;
 use crate::text::Node;
 
-/// A resource of plain `CloudFormation`, as a tree.
+/// A resource of plain CloudFormation, as a tree.
 #[derive(Clone, Debug)]
 pub(crate) struct Resource {
     pub(crate) logical_id: String,

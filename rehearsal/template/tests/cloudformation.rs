@@ -1,4 +1,4 @@
-//! Plain `CloudFormation`, as CDK writes it: no transform, long forms, JSON.
+//! Plain CloudFormation, as CDK writes it: no transform, long forms, JSON.
 
 mod common;
 

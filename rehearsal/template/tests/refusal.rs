@@ -11,7 +11,7 @@ fn rendered(template: &str) -> String {
     let mut text = String::new();
     GraphicalReportHandler::new_themed(GraphicalTheme::unicode_nocolor())
         .render_report(&mut text, &refusal)
-        .unwrap();
+        .expect("a String takes all that is written to it");
     text
 }
 

@@ -8,10 +8,7 @@ use rehearsal_template::{Field, Inputs};
 
 /// A template with one function, `F`, of these properties, after `extra` sections.
 fn template(properties: &str, extra: &str) -> String {
-    let properties: String = properties
-        .lines()
-        .map(|line| format!("      {line}\n"))
-        .collect();
+    let properties = properties.replace('\n', "\n      ");
     format!(
         "
 Transform: AWS::Serverless-2016-10-31
@@ -23,7 +20,8 @@ Resources:
       Runtime: provided.al2023
       Handler: bootstrap
       CodeUri: code
-{properties}"
+      {properties}
+"
     )
 }
 

@@ -20,7 +20,11 @@ Resources:
 {variables}"
     );
     let stack = stack(&template);
-    let environment = stack.functions[0].environment.value.as_ref().unwrap();
+    let environment = stack.functions[0]
+        .environment
+        .value
+        .as_ref()
+        .expect("it is known");
     environment
         .iter()
         .map(|(name, field)| (name.clone(), text(field).to_owned()))

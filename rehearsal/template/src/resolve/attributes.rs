@@ -1,4 +1,6 @@
-//! What `Ref` and `GetAtt` give for a resource: what `CloudFormation` would, as far as it follows from the template.
+//! What `Ref` and `GetAtt` give for a resource: what CloudFormation would, as far as it follows from the template.
+
+use std::collections::HashMap;
 
 use super::Resolver;
 use super::identity::{Identity, Reference, Scope, identity, physical_id, physical_name};
@@ -265,16 +267,59 @@ impl Resolver<'_> {
 
     /// The logical id of the function with a physical name, also inside an ARN or with a qualifier.
     pub(crate) fn function_called(&self, text: &str) -> Option<String> {
-        let name = function_name(text);
-        self.resources
+        self.called(Named::Function, function_name(text))
+    }
+
+    /// The logical id of the alarm, metric or composite, with a name.
+    pub(crate) fn alarm_called(&self, name: &str) -> Option<String> {
+        self.called(Named::Alarm, name)
+    }
+
+    fn called(&self, kind: Named, name: &str) -> Option<String> {
+        if let Some(names) = self.names.borrow().get(&kind) {
+            return names.get(name).cloned();
+        }
+        // A name that is made of a name being looked up is not found: the circle is refused by its references.
+        if !self.names_under_way.borrow_mut().insert(kind) {
+            return None;
+        }
+        let mut names = HashMap::new();
+        for resource in self
+            .resources
             .by_id
             .values()
-            .filter(|resource| resource.r#type == "AWS::Lambda::Function")
-            .find(|resource| {
-                self.name_of(resource, "FunctionName", 64)
-                    .is_ok_and(|known| known == name)
-            })
-            .map(|resource| resource.logical_id.clone())
+            .filter(|resource| kind.is(&resource.r#type))
+        {
+            let own = self.attribute(resource, None, resource.place);
+            if let Some(name) = own.as_str() {
+                names
+                    .entry(name.to_owned())
+                    .or_insert_with(|| resource.logical_id.clone());
+            }
+        }
+        let found = names.get(name).cloned();
+        self.names_under_way.borrow_mut().remove(&kind);
+        self.names.borrow_mut().insert(kind, names);
+        found
+    }
+}
+
+/// What resources are looked up by their physical name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Named {
+    Function,
+    Alarm,
+}
+
+impl Named {
+    fn is(self, r#type: &str) -> bool {
+        match self {
+            Self::Function => r#type == "AWS::Lambda::Function",
+            Self::Alarm => matches!(
+                r#type,
+                "AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm"
+            ),
+        }
     }
 }
 

@@ -147,7 +147,7 @@ impl Resolver<'_> {
     }
 }
 
-/// `CloudFormation` compares text: the number 1 equals "1".
+/// CloudFormation compares text: the number 1 equals "1".
 fn equal(left: &Value, right: &Value) -> Result<bool, Unknown> {
     if let Some(unknown) = left.first_unknown().or_else(|| right.first_unknown()) {
         return Err(unknown.clone());

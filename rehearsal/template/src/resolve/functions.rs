@@ -1,4 +1,4 @@
-//! The intrinsic functions (`CloudFormation` user guide, "Intrinsic function reference").
+//! The intrinsic functions (CloudFormation user guide, "Intrinsic function reference").
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -339,7 +339,7 @@ impl Resolver<'_> {
 pub(super) enum Failure {
     /// It depends on something that is not known.
     Unknown(Unknown),
-    /// It is used in a way that `CloudFormation` refuses.
+    /// It is used in a way that CloudFormation refuses.
     Malformed { message: String, place: Place },
 }
 

@@ -1,6 +1,6 @@
 //! Physical names and ids: what a resource is called once it is deployed.
 //!
-//! `CloudFormation` adds random characters to the names it makes. A rehearsal must be the same twice, so here a name is the
+//! CloudFormation adds random characters to the names it makes. A rehearsal must be the same twice, so here a name is the
 //! stack's and the logical id, and an id is made from both.
 
 use sha2::{Digest, Sha256};
@@ -27,7 +27,7 @@ pub(super) enum Scope {
     Global,
 }
 
-/// How a type is named, from its page in the `CloudFormation` user guide ("Return values").
+/// How a type is named, from its page in the CloudFormation user guide ("Return values").
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Identity {
     /// The property that sets the name.

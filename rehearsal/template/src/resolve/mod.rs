@@ -37,6 +37,8 @@ pub(crate) struct Resolver<'t> {
     conditions_under_way: RefCell<HashSet<String>>,
     known_attributes: RefCell<HashMap<String, Value>>,
     attributes_under_way: RefCell<HashSet<String>>,
+    names: RefCell<HashMap<attributes::Named, HashMap<String, String>>>,
+    names_under_way: RefCell<HashSet<attributes::Named>>,
     depth: Cell<usize>,
 }
 
@@ -59,6 +61,8 @@ impl<'t> Resolver<'t> {
             conditions_under_way: RefCell::default(),
             known_attributes: RefCell::default(),
             attributes_under_way: RefCell::default(),
+            names: RefCell::default(),
+            names_under_way: RefCell::default(),
             depth: Cell::new(0),
         }
     }
@@ -143,7 +147,6 @@ impl<'t> Resolver<'t> {
             return Ok(());
         };
         match self.condition(condition, *place) {
-            Ok(true) => Ok(()),
             Ok(false) => Err(Unknown::new(
                 format!(
                     "`{}` is not created, as its condition `{condition}` does not hold",
@@ -151,8 +154,8 @@ impl<'t> Resolver<'t> {
                 ),
                 *place,
             )),
-            // Whether it exists is not known; what it would be named is.
-            Err(_) => Ok(()),
+            // Where it is not known whether it exists, what it would be named is.
+            Ok(true) | Err(_) => Ok(()),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::text::{Node, NodeKind};
 
 /// The resources that a resource refers to or depends on, with the place of the first reference to each.
 ///
-/// Of a `Fn::If` only the branch that holds counts, as in `CloudFormation`; both, where the condition is unknown.
+/// Of a `Fn::If` only the branch that holds counts, as in CloudFormation; both, where the condition is unknown.
 pub(crate) fn references(resolver: &Resolver<'_>, resource: &Resource) -> BTreeMap<String, Place> {
     let mut found = Found {
         resolver,
@@ -58,7 +58,9 @@ impl Found<'_, '_> {
                 NodeKind::List(parts) => {
                     let name: Vec<_> = parts.iter().map_while(Node::as_str).collect();
                     self.add(&name.join("."), node.place);
-                    parts.iter().for_each(|part| self.scan(part));
+                    for part in parts {
+                        self.scan(part);
+                    }
                 }
                 _ => {}
             },

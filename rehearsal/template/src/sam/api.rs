@@ -190,7 +190,7 @@ fn stage_id(api: &str, name: &Node) -> String {
     }
 }
 
-/// Gives the API its OpenAPI definition: the author's, with the events' routes added.
+/// Gives the API its `OpenAPI` definition: the author's, with the events' routes added.
 fn define(
     api: &mut Resource,
     events: &[&ApiEvent],
@@ -207,16 +207,17 @@ fn define(
         properties.insert("BodyS3Location".to_owned(), entry);
         return;
     }
-    let mut body = match properties.shift_remove("DefinitionBody") {
-        Some(entry) => entry.value,
-        None => {
+    let own = properties.shift_remove("DefinitionBody");
+    let mut body = own.map_or_else(
+        || {
             let title = Node::map([("title", Node::reference("AWS::StackName", place))], place);
             Node::map(
                 [("info", title), ("paths", Node::map::<String>([], place))],
                 place,
             )
-        }
-    };
+        },
+        |entry| entry.value,
+    );
     if !events.is_empty()
         && let NodeKind::Map(definition) = &mut body.kind
     {

@@ -1,4 +1,4 @@
-//! What SAM resolves itself, before `CloudFormation` sees the template: parameters and mappings, nothing else
+//! What SAM resolves itself, before CloudFormation sees the template: parameters and mappings, nothing else
 //! (SAM translator, `intrinsics/resolver.py`).
 
 use indexmap::IndexMap;
@@ -63,7 +63,7 @@ impl Early<'_> {
         }
     }
 
-    /// The text of a `Fn::Sub` with the names of parameters replaced; every other name stays for `CloudFormation`.
+    /// The text of a `Fn::Sub` with the names of parameters replaced; every other name stays for CloudFormation.
     fn substitute(&self, argument: &Node) -> Node {
         if let Some([text, variables]) = argument.as_list() {
             return Node::list(

@@ -1,11 +1,13 @@
-//! What SAM makes of a template: its macro resources become plain `CloudFormation`, with the translator's logical ids.
+//! What SAM makes of a template: its macro resources become plain CloudFormation, with the translator's logical ids.
 
 mod api;
+mod destination;
 mod early;
 mod event;
 mod function;
 mod hash;
 mod preference;
+mod publish;
 
 use crate::document::Document;
 use crate::resource::{Resource, Resources};
@@ -24,7 +26,7 @@ pub(crate) struct Expanded {
     pub(crate) not_rehearsed: Vec<NotRehearsed>,
 }
 
-/// Expands a document. Plain `CloudFormation` passes through.
+/// Expands a document. Plain CloudFormation passes through.
 pub(crate) fn expand(
     document: &mut Document,
     early: &Early<'_>,

@@ -3,7 +3,7 @@
 
 use super::early::Early;
 use crate::resource::Resource;
-use crate::text::{Entry, Node, NodeKind};
+use crate::text::{Entry, Map, Node, NodeKind};
 use crate::{Diagnostic, Place};
 
 /// SAM makes one application for a stack.
@@ -11,7 +11,7 @@ const APPLICATION: &str = "ServerlessDeploymentApplication";
 /// And one role, unless every preference brings its own.
 const ROLE: &str = "CodeDeployServiceRole";
 
-/// The types that stand for a configuration that `CodeDeploy` predefines for Lambda.
+/// The types that stand for a configuration that CodeDeploy predefines for Lambda.
 const PREDEFINED: [&str; 9] = [
     "Canary10Percent5Minutes",
     "Canary10Percent10Minutes",
@@ -50,7 +50,7 @@ pub(super) fn read(
     let Some(node) = function.properties.get("DeploymentPreference") else {
         return Preference::None;
     };
-    if node.is_no_value() || node.as_map().is_some_and(|map| map.is_empty()) {
+    if node.is_no_value() || node.as_map().is_some_and(Map::is_empty) {
         return Preference::None;
     }
     let mut refuse = |message: &str, place: Place| {
@@ -80,8 +80,7 @@ pub(super) fn read(
             node.place,
         );
     }
-    let hooks = node.get("Hooks");
-    if let Some(hooks) = hooks
+    if let Some(hooks) = node.get("Hooks")
         && hooks.as_map().is_none()
     {
         return refuse(
@@ -94,84 +93,102 @@ pub(super) fn read(
         Some(Ok(alarms)) => alarms,
         None => None,
     };
-    let passes_condition = node.get("PassthroughCondition").is_some_and(|node| {
-        matches!(
-            early.resolve(node).to_text().as_deref(),
-            Some("true" | "True")
-        )
-    });
-    let role = node.get("Role");
-    let place = node.place;
-    let text = |text: &str| Node::string(text, place);
+    Preference::Enabled(Box::new(Group::new(function, node, r#type, alarms, early)))
+}
+
+impl Group {
+    /// The group of an enabled preference, which has been checked.
+    fn new(
+        function: &Resource,
+        preference: &Node,
+        r#type: &Node,
+        alarms: Option<Node>,
+        early: &Early<'_>,
+    ) -> Self {
+        let place = preference.place;
+        let role = preference.get("Role");
+        let mut properties = vec![
+            ("ApplicationName", Node::reference(APPLICATION, place)),
+            ("AutoRollbackConfiguration", rollback(place)),
+            ("DeploymentConfigName", configuration(early.resolve(r#type))),
+            ("DeploymentStyle", style(place)),
+            (
+                "ServiceRoleArn",
+                role.cloned()
+                    .unwrap_or_else(|| Node::attribute(ROLE, "Arn", place)),
+            ),
+        ];
+        properties.extend(alarms.map(|alarms| ("AlarmConfiguration", alarms)));
+        let triggers = preference.get("TriggerConfigurations");
+        properties.extend(triggers.map(|triggers| ("TriggerConfigurations", triggers.clone())));
+        let logical_id = format!("{}DeploymentGroup", function.logical_id);
+        let mut resource = Resource::generated(
+            &logical_id,
+            "AWS::CodeDeploy::DeploymentGroup",
+            Node::map(properties, place),
+            function,
+        );
+        resource.place = place;
+        // Without PassthroughCondition SAM makes the group whether or not the function exists.
+        let passes = preference
+            .get("PassthroughCondition")
+            .map(|node| early.resolve(node).to_text());
+        if !matches!(passes.flatten().as_deref(), Some("true" | "True")) {
+            resource.condition = None;
+        }
+        let mut update = vec![
+            ("ApplicationName", Node::reference(APPLICATION, place)),
+            ("DeploymentGroupName", Node::reference(logical_id, place)),
+        ];
+        for (key, hook) in [
+            ("BeforeAllowTrafficHook", "PreTraffic"),
+            ("AfterAllowTrafficHook", "PostTraffic"),
+        ] {
+            update.extend(
+                preference
+                    .at(&["Hooks", hook])
+                    .map(|node| (key, node.clone())),
+            );
+        }
+        Self {
+            resource,
+            update_policy: Node::map(
+                [("CodeDeployLambdaAliasUpdate", Node::map(update, place))],
+                place,
+            ),
+            has_role: role.is_some(),
+        }
+    }
+}
+
+/// SAM rolls back on everything that can end a deployment badly.
+fn rollback(place: Place) -> Node {
     let events = [
         "DEPLOYMENT_FAILURE",
         "DEPLOYMENT_STOP_ON_ALARM",
         "DEPLOYMENT_STOP_ON_REQUEST",
     ];
-    let rollback = Node::map(
+    let events = events.map(|event| Node::string(event, place)).to_vec();
+    Node::map(
         [
             ("Enabled", Node::new(NodeKind::Bool(true), place)),
-            ("Events", Node::list(events.map(text).to_vec(), place)),
+            ("Events", Node::list(events, place)),
         ],
         place,
-    );
-    let style = Node::map(
+    )
+}
+
+fn style(place: Place) -> Node {
+    Node::map(
         [
-            ("DeploymentType", text("BLUE_GREEN")),
-            ("DeploymentOption", text("WITH_TRAFFIC_CONTROL")),
+            ("DeploymentType", Node::string("BLUE_GREEN", place)),
+            (
+                "DeploymentOption",
+                Node::string("WITH_TRAFFIC_CONTROL", place),
+            ),
         ],
         place,
-    );
-    let mut properties = vec![
-        ("ApplicationName", Node::reference(APPLICATION, place)),
-        ("AutoRollbackConfiguration", rollback),
-        ("DeploymentConfigName", configuration(early.resolve(r#type))),
-        ("DeploymentStyle", style),
-        (
-            "ServiceRoleArn",
-            role.cloned()
-                .unwrap_or_else(|| Node::attribute(ROLE, "Arn", place)),
-        ),
-    ];
-    properties.extend(alarms.map(|alarms| ("AlarmConfiguration", alarms)));
-    properties.extend(
-        node.get("TriggerConfigurations")
-            .map(|triggers| ("TriggerConfigurations", triggers.clone())),
-    );
-    let logical_id = format!("{}DeploymentGroup", function.logical_id);
-    let mut resource = Resource::generated(
-        &logical_id,
-        "AWS::CodeDeploy::DeploymentGroup",
-        Node::map(properties, place),
-        function,
-    );
-    resource.place = place;
-    // Without PassthroughCondition SAM makes the group whether or not the function exists.
-    if !passes_condition {
-        resource.condition = None;
-    }
-    let mut update = vec![
-        ("ApplicationName", Node::reference(APPLICATION, place)),
-        ("DeploymentGroupName", Node::reference(logical_id, place)),
-    ];
-    for (key, hook) in [
-        ("BeforeAllowTrafficHook", "PreTraffic"),
-        ("AfterAllowTrafficHook", "PostTraffic"),
-    ] {
-        update.extend(
-            hooks
-                .and_then(|hooks| hooks.get(hook))
-                .map(|node| (key, node.clone())),
-        );
-    }
-    Preference::Enabled(Box::new(Group {
-        resource,
-        update_policy: Node::map(
-            [("CodeDeployLambdaAliasUpdate", Node::map(update, place))],
-            place,
-        ),
-        has_role: role.is_some(),
-    }))
+    )
 }
 
 /// What Python takes for false, and the two texts that SAM does. An intrinsic that is left, such as `!If`, is true.

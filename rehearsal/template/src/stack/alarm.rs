@@ -6,7 +6,7 @@ use super::Condition;
 use super::reader::Reader;
 use crate::{Field, Place, Value};
 
-/// A `CloudWatch` metric alarm, as the template writes it.
+/// A CloudWatch metric alarm, as the template writes it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Alarm {
     /// Its logical id.

@@ -4,14 +4,14 @@ use super::Condition;
 use super::reader::Reader;
 use crate::{Field, Place, Value};
 
-/// A `DynamoDB` table.
+/// A DynamoDB table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
     /// Its logical id.
     pub logical_id: String,
     /// Its name.
     pub name: Field<String>,
-    /// The body of the `CreateTable` call that makes it, in `DynamoDB`'s own JSON.
+    /// The body of the `CreateTable` call that makes it, in DynamoDB's own JSON.
     pub create_table: Field<serde_json::Value>,
     /// The attribute that holds an item's time to live, where it is on.
     pub ttl_attribute: Option<Field<String>>,
@@ -103,7 +103,7 @@ fn create_table(reader: &Reader<'_, '_>, name: &Field<String>) -> Field<serde_js
     Field::known(body.into(), place)
 }
 
-/// Capacity units are numbers to `DynamoDB`, while a parameter makes text of them.
+/// Capacity units are numbers to DynamoDB, while a parameter makes text of them.
 fn numbered(json: serde_json::Value) -> serde_json::Value {
     match json {
         serde_json::Value::Object(map) => map

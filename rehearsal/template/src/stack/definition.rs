@@ -1,4 +1,4 @@
-//! Routes from an OpenAPI definition.
+//! Routes from an `OpenAPI` definition.
 
 use super::api::{Elsewhere, payload_format, target};
 use super::reader::Reader;
@@ -46,17 +46,17 @@ pub(super) fn routes(reader: &Reader<'_, '_>, kind: ApiKind) -> (Vec<Route>, Vec
                     let (function, qualifier) = target(reader, uri);
                     (function, qualifier, Some(integration))
                 }
-                Err(why) => match operation.first_unknown() {
-                    Some(unknown) => (Field::unknown(unknown.clone(), place), None, None),
-                    None => {
+                Err(why) => {
+                    let Some(unknown) = operation.first_unknown() else {
                         elsewhere.push(Elsewhere {
                             route: name,
                             why,
                             place,
                         });
                         continue;
-                    }
-                },
+                    };
+                    (Field::unknown(unknown.clone(), place), None, None)
+                }
             };
             routes.push(Route {
                 method,

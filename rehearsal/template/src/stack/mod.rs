@@ -7,6 +7,7 @@ mod build;
 mod data;
 mod definition;
 mod function;
+mod group;
 mod method;
 mod reader;
 mod support;
@@ -16,10 +17,11 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) use build::build;
 
 pub use alarm::{Alarm, AlarmReference};
-pub use alias::{Alias, AliasDeployment, DeploymentConfig, DeploymentGroup, Hook, TrafficRouting};
+pub use alias::{Alias, AliasDeployment, Hook};
 pub use api::{Api, ApiKind, Authorization, PayloadFormat, Route, Stage};
 pub use data::{SsmParameter, Table};
 pub use function::{Destination, EventInvokeConfig, Function, Version};
+pub use group::{DeploymentConfig, DeploymentGroup, TrafficRouting};
 
 use crate::{Diagnostic, Field, Inputs, Place};
 
@@ -41,7 +43,7 @@ pub struct Stack {
     pub aliases: Vec<Alias>,
     /// Aliases that the template would have under other parameters.
     pub aliases_left_out: Vec<Alias>,
-    /// The deployment groups of `CodeDeploy`.
+    /// The deployment groups of CodeDeploy.
     pub deployment_groups: Vec<DeploymentGroup>,
     /// Custom deployment configurations that the template defines.
     pub deployment_configs: Vec<DeploymentConfig>,
@@ -49,7 +51,7 @@ pub struct Stack {
     pub alarms: Vec<Alarm>,
     /// REST and HTTP APIs with their routes.
     pub apis: Vec<Api>,
-    /// `DynamoDB` tables.
+    /// DynamoDB tables.
     pub tables: Vec<Table>,
     /// SSM parameters that the stack writes.
     pub ssm_parameters: Vec<SsmParameter>,

@@ -2,7 +2,9 @@
 
 mod node;
 mod parse;
+mod position;
 mod scalar;
+mod surrogates;
 
 pub(crate) use node::{Entry, Map, Node, NodeKind};
 pub(crate) use parse::parse;

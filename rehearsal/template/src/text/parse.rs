@@ -5,18 +5,20 @@ use std::collections::HashMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
 
+use super::position::Positions;
+use super::surrogates::without_surrogates;
 use super::{Entry, Map, Node, NodeKind, scalar};
 use crate::{Diagnostic, Place};
 
-/// The longest template that is read, in bytes. `CloudFormation` takes 1 MB; what is not yet packaged may be longer.
+/// The longest template that is read, in bytes. CloudFormation takes 1 MB; what is not yet packaged may be longer.
 const MAX_BYTES: usize = 4 << 20;
-/// The deepest nesting that is read. `CloudFormation`'s own samples stay below 20.
+/// The deepest nesting that is read. CloudFormation's own samples stay below 20.
 const MAX_DEPTH: usize = 64;
 /// How many nodes a template may have once its YAML aliases are followed. The limit of 500 resources allows some 400 each.
 const MAX_NODES: usize = 200_000;
 
 /// The intrinsic functions that have a short tag; each is `Fn::` and its name, except `Ref` and `Condition`
-/// (`CloudFormation` user guide, "Intrinsic function reference").
+/// (CloudFormation user guide, "Intrinsic function reference").
 const SHORT_TAGS: [&str; 21] = [
     "And",
     "Base64",
@@ -387,52 +389,6 @@ impl<'t> Loader<'t> {
     }
 }
 
-/// Writes JSON's surrogate pairs, which YAML does not have, as YAML's own escapes.
-///
-/// The escape is shorter by two characters; two spaces behind the string keep every later place where it was.
-fn without_surrogates(text: &str) -> Cow<'_, str> {
-    if !text.contains("\\ud") && !text.contains("\\uD") {
-        return Cow::Borrowed(text);
-    }
-    let mut written = String::with_capacity(text.len());
-    let mut padding = 0;
-    let mut in_string = false;
-    let mut rest = text;
-    while let Some(character) = rest.chars().next() {
-        let mut length = character.len_utf8();
-        match character {
-            '\\' if in_string => {
-                if let Some(pair) = surrogate_pair(rest) {
-                    written.push_str(&format!("\\U{pair:08X}"));
-                    padding += 2;
-                    rest = &rest[12..];
-                    continue;
-                }
-                length += rest[1..].chars().next().map_or(0, char::len_utf8);
-            }
-            '"' => in_string = !in_string,
-            _ => {}
-        }
-        written.push_str(&rest[..length]);
-        if character == '"' && !in_string {
-            written.extend(std::iter::repeat_n(' ', std::mem::take(&mut padding)));
-        }
-        rest = &rest[length..];
-    }
-    Cow::Owned(written)
-}
-
-/// The character that a text's first two `\u` escapes stand for together.
-fn surrogate_pair(text: &str) -> Option<u32> {
-    let unit = |at: usize| {
-        let escape = text.get(at..at + 6)?.strip_prefix("\\u")?;
-        u16::from_str_radix(escape, 16).ok()
-    };
-    let units = [unit(0)?, unit(6)?];
-    (0xD800..0xDC00).contains(&units[0]).then_some(())?;
-    char::decode_utf16(units).next()?.ok().map(u32::from)
-}
-
 fn height(node: &Node) -> usize {
     match &node.kind {
         NodeKind::List(items) => 1 + items.iter().map(height).max().unwrap_or(0),
@@ -444,44 +400,5 @@ fn height(node: &Node) -> usize {
                 .unwrap_or(0)
         }
         _ => 1,
-    }
-}
-
-/// The parser counts characters; editors and `miette` count bytes.
-struct Positions {
-    /// The byte of each character; empty for ASCII text, where both counts agree.
-    bytes: Vec<usize>,
-    end: usize,
-}
-
-impl Positions {
-    fn new(text: &str) -> Self {
-        let bytes = if text.is_ascii() {
-            Vec::new()
-        } else {
-            text.char_indices().map(|(byte, _)| byte).collect()
-        };
-        Self {
-            bytes,
-            end: text.len(),
-        }
-    }
-
-    fn byte(&self, character: usize) -> usize {
-        if self.bytes.is_empty() {
-            character.min(self.end)
-        } else {
-            self.bytes.get(character).copied().unwrap_or(self.end)
-        }
-    }
-
-    fn place(&self, span: Span) -> Place {
-        let offset = self.byte(span.start.index());
-        Place {
-            line: u32::try_from(span.start.line()).unwrap_or(u32::MAX),
-            column: u32::try_from(span.start.col() + 1).unwrap_or(u32::MAX),
-            offset,
-            length: self.byte(span.end.index()).saturating_sub(offset),
-        }
     }
 }

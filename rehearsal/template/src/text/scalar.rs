@@ -2,7 +2,7 @@
 //!
 //! SAM reads templates with `PyYAML`, which follows YAML 1.1: `no` is false, `010` is eight, `1:30` is ninety. The parser
 //! underneath follows YAML 1.2, so plain scalars are resolved here, by the expressions of `PyYAML`'s `resolver.py`.
-//! One departure: what `PyYAML` makes a date stays text, as `CloudFormation` has no dates.
+//! One departure: what `PyYAML` makes a date stays text, as CloudFormation has no dates.
 
 use std::sync::LazyLock;
 

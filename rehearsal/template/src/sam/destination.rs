@@ -1,0 +1,109 @@
+//! `EventInvokeConfig`: what happens to asynchronous events that fail
+//! (SAM translator, `model/sam_resources.py`, `_construct_event_invoke_config`).
+
+use crate::resource::Resource;
+use crate::text::Node;
+use crate::{Diagnostic, Place};
+
+/// `EventInvokeConfig`, with the queues and topics that SAM makes for destinations that are not given.
+pub(super) fn event_invoke_config(
+    function: &Resource,
+    config: &Node,
+    alias: Option<&str>,
+    alias_name: Option<&Node>,
+    role_policies: &mut Vec<Node>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Resource> {
+    let place = config.place;
+    let id = format!("{}EventInvokeConfig", function.logical_id);
+    let mut resources = Vec::new();
+    let mut destinations = Vec::new();
+    for event in ["OnSuccess", "OnFailure"] {
+        let Some(destination) = config.at(&["DestinationConfig", event]) else {
+            continue;
+        };
+        match destination_arn(function, destination, &format!("{id}{event}")) {
+            Ok((arn, generated)) => {
+                resources.extend(generated);
+                role_policies.push(arn.clone());
+                destinations.push((event, Node::map([("Destination", arn)], destination.place)));
+            }
+            Err((message, at)) => {
+                diagnostics.push(
+                    Diagnostic::error("sam::destination", message, at)
+                        .resource(&function.logical_id),
+                );
+            }
+        }
+    }
+    let mut properties = vec![
+        ("FunctionName", Node::reference(&function.logical_id, place)),
+        (
+            "Qualifier",
+            alias_name
+                .cloned()
+                .unwrap_or_else(|| Node::string("$LATEST", place)),
+        ),
+        ("DestinationConfig", Node::map(destinations, place)),
+    ];
+    for key in ["MaximumEventAgeInSeconds", "MaximumRetryAttempts"] {
+        properties.extend(config.get(key).map(|node| (key, node.clone())));
+    }
+    let mut resource = Resource::generated(
+        id,
+        "AWS::Lambda::EventInvokeConfig",
+        Node::map(properties, place),
+        function,
+    );
+    resource.place = place;
+    resource.depends_on = alias
+        .map(|alias| (alias.to_owned(), place))
+        .into_iter()
+        .collect();
+    resources.push(resource);
+    resources
+}
+
+fn destination_arn(
+    function: &Resource,
+    destination: &Node,
+    id: &str,
+) -> Result<(Node, Option<Resource>), (String, Place)> {
+    let place = destination.place;
+    let types = ["SQS", "SNS", "EventBridge", "Lambda", "S3Bucket"];
+    let r#type = destination
+        .get("Type")
+        .and_then(Node::as_str)
+        .unwrap_or("None");
+    if !types.contains(&r#type) {
+        return Err((format!("'Type: {type}' must be one of {types:?}"), place));
+    }
+    if let Some(arn) = destination.get("Destination") {
+        return Ok((arn.clone(), None));
+    }
+    let (suffix, made) = match r#type {
+        "SQS" => ("Queue", "AWS::SQS::Queue"),
+        "SNS" => ("Topic", "AWS::SNS::Topic"),
+        _ => {
+            return Err((
+                "Destination is required if Type is not ['SQS', 'SNS']".to_owned(),
+                place,
+            ));
+        }
+    };
+    let id = format!("{id}{suffix}");
+    let arn = if r#type == "SQS" {
+        Node::attribute(&id, "Arn", place)
+    } else {
+        Node::reference(&id, place)
+    };
+    Ok((
+        arn,
+        Some(Resource::generated(
+            id,
+            made,
+            Node::map::<String>([], place),
+            function,
+        )),
+    ))
+}

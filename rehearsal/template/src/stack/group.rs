@@ -1,0 +1,224 @@
+//! Deployment groups and deployment configurations.
+
+use super::AlarmReference;
+use super::reader::Reader;
+use crate::{Field, Place, Unknown, Value};
+
+/// A deployment group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeploymentGroup {
+    /// Its logical id.
+    pub logical_id: String,
+    /// Its name.
+    pub name: Field<String>,
+    /// Its application's name.
+    pub application: Field<String>,
+    /// The deployment configuration's name.
+    pub config_name: Field<String>,
+    /// The alarms that stop a deployment. Empty where alarms are off.
+    pub alarms: Field<Vec<AlarmReference>>,
+    /// Whether a deployment goes on when alarm states cannot be read.
+    pub ignore_poll_alarm_failure: Field<bool>,
+    /// The events that start a rollback. Empty where rollback is off.
+    pub auto_rollback_events: Field<Vec<String>>,
+    /// The service role's ARN.
+    pub role: Option<Field<String>>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// A deployment configuration that the template defines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeploymentConfig {
+    /// Its logical id.
+    pub logical_id: String,
+    /// Its name.
+    pub name: Field<String>,
+    /// How it shifts traffic.
+    pub traffic: Field<TrafficRouting>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// How traffic shifts (CodeDeploy API, `TrafficRoutingConfig`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrafficRouting {
+    /// Everything at once.
+    AllAtOnce,
+    /// A part at once, the rest after an interval.
+    Canary {
+        /// The first part, in percent.
+        percentage: u32,
+        /// How long the rest waits, in minutes.
+        interval_minutes: u32,
+    },
+    /// Equal parts, each at the start of an interval.
+    Linear {
+        /// Each part, in percent.
+        percentage: u32,
+        /// The time between two parts, in minutes.
+        interval_minutes: u32,
+    },
+}
+
+impl DeploymentGroup {
+    pub(super) fn read(reader: &Reader<'_, '_>) -> Self {
+        let place = reader.place();
+        let config_name = reader.text("DeploymentConfigName").unwrap_or_else(|| {
+            Field::unknown(
+                Unknown::new(
+                    "the deployment group names no deployment configuration",
+                    place,
+                ),
+                place,
+            )
+        });
+        Self {
+            logical_id: reader.logical_id(),
+            name: reader.own(None),
+            application: reader.required_text("ApplicationName"),
+            config_name,
+            alarms: alarms(reader),
+            ignore_poll_alarm_failure: reader
+                .value("AlarmConfiguration")
+                .and_then(|alarms| alarms.get("IgnorePollAlarmFailure"))
+                .map_or_else(
+                    || Field::known(false, place),
+                    |value| reader.flag_of(value, "IgnorePollAlarmFailure"),
+                ),
+            auto_rollback_events: rollback_events(reader),
+            role: reader.text("ServiceRoleArn"),
+            place,
+        }
+    }
+}
+
+/// Whether a configuration that has an `Enabled` is on.
+fn is_enabled(reader: &Reader<'_, '_>, configuration: &Value) -> Field<bool> {
+    configuration.get("Enabled").map_or_else(
+        || Field::known(false, configuration.place),
+        |value| reader.flag_of(value, "Enabled"),
+    )
+}
+
+fn alarms(reader: &Reader<'_, '_>) -> Field<Vec<AlarmReference>> {
+    let Some(configuration) = reader.value("AlarmConfiguration") else {
+        return Field::known(Vec::new(), reader.place());
+    };
+    let place = configuration.place;
+    if let Some(unknown) = configuration.as_unknown() {
+        return Field::unknown(unknown.clone(), place);
+    }
+    match is_enabled(reader, configuration).value {
+        Ok(true) => {}
+        Ok(false) => return Field::known(Vec::new(), place),
+        Err(unknown) => return Field::unknown(unknown, place),
+    }
+    let Some(list) = configuration.get("Alarms") else {
+        return Field::known(Vec::new(), place);
+    };
+    let Some(items) = list.as_list() else {
+        return reader.list_instead(list, "Alarms");
+    };
+    let mut alarms = Vec::new();
+    for item in items {
+        if let Some(unknown) = item.as_unknown() {
+            return Field::unknown(unknown.clone(), item.place);
+        }
+        // A name that AWS::NoValue removed leaves an empty entry.
+        let Some(name) = item.get("Name") else {
+            continue;
+        };
+        let name = reader.text_of(name, "Alarms");
+        let logical_id = name
+            .known_value()
+            .and_then(|name| reader.resolver.alarm_called(name));
+        alarms.push(AlarmReference { name, logical_id });
+    }
+    Field::known(alarms, place)
+}
+
+fn rollback_events(reader: &Reader<'_, '_>) -> Field<Vec<String>> {
+    let Some(configuration) = reader.value("AutoRollbackConfiguration") else {
+        return Field::known(Vec::new(), reader.place());
+    };
+    let place = configuration.place;
+    match is_enabled(reader, configuration).value {
+        Ok(true) => {}
+        Ok(false) => return Field::known(Vec::new(), place),
+        Err(unknown) => return Field::unknown(unknown, place),
+    }
+    let Some(list) = configuration.get("Events") else {
+        return Field::known(Vec::new(), place);
+    };
+    match list.as_list() {
+        None => reader.list_instead(list, "Events"),
+        Some(items) => {
+            let events: Result<Vec<String>, Unknown> = items
+                .iter()
+                .map(|item| reader.text_of(item, "Events").value)
+                .collect();
+            Field {
+                value: events,
+                place,
+            }
+        }
+    }
+}
+
+impl DeploymentConfig {
+    pub(super) fn read(reader: &Reader<'_, '_>) -> Self {
+        Self {
+            logical_id: reader.logical_id(),
+            name: reader.own(None),
+            traffic: traffic(reader),
+            place: reader.place(),
+        }
+    }
+}
+
+fn traffic(reader: &Reader<'_, '_>) -> Field<TrafficRouting> {
+    let Some(routing) = reader.value("TrafficRoutingConfig") else {
+        return Field::known(TrafficRouting::AllAtOnce, reader.place());
+    };
+    let place = routing.place;
+    if let Some(unknown) = routing.first_unknown() {
+        return Field::unknown(unknown.clone(), place);
+    }
+    let parts = |key: &str, share: &str, interval: &str| {
+        let part = routing.get(key)?;
+        let share = reader
+            .whole_of(part.get(share)?, share)
+            .known_value()
+            .copied()?;
+        let interval = reader
+            .whole_of(part.get(interval)?, interval)
+            .known_value()
+            .copied()?;
+        Some((share, interval))
+    };
+    let traffic = match routing.get("Type").and_then(Value::as_str) {
+        Some("AllAtOnce") => Some(TrafficRouting::AllAtOnce),
+        Some("TimeBasedCanary") => parts("TimeBasedCanary", "CanaryPercentage", "CanaryInterval")
+            .map(|(percentage, interval_minutes)| TrafficRouting::Canary {
+                percentage,
+                interval_minutes,
+            }),
+        Some("TimeBasedLinear") => parts("TimeBasedLinear", "LinearPercentage", "LinearInterval")
+            .map(|(percentage, interval_minutes)| TrafficRouting::Linear {
+                percentage,
+                interval_minutes,
+            }),
+        _ => None,
+    };
+    traffic.map_or_else(
+        || {
+            let message =
+                "`TrafficRoutingConfig` needs a `Type`, and for it a percentage and an interval"
+                    .to_owned();
+            reader.report(message.clone(), place);
+            Field::unknown(Unknown::new(message, place), place)
+        },
+        |traffic| Field::known(traffic, place),
+    )
+}
