@@ -1,12 +1,10 @@
 //! The road that callers take: HTTP(S) to the API's URL, signed where the API asks for it.
 
-use std::error::Error;
 use std::fmt::Write;
-use std::io;
 use std::time::Duration;
 
 use aws_clients::Signer;
-use contacts_checks::{Request, Response, Transport, TransportError, causes};
+use contacts_checks::{Request, Response, Transport, TransportError, causes, is_tls};
 use http::{HeaderMap, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Client, Url};
@@ -153,23 +151,4 @@ fn request_id(headers: &HeaderMap) -> Option<String> {
     ["x-amzn-requestid", "x-amz-apigw-id"]
         .into_iter()
         .find_map(|name| headers.get(name)?.to_str().ok().map(str::to_owned))
-}
-
-/// Whether rustls is among an error's causes.
-fn is_tls(error: &reqwest::Error) -> bool {
-    let mut cause: Option<&(dyn Error + 'static)> = error.source();
-    while let Some(error) = cause {
-        if error.is::<rustls::Error>() {
-            return true;
-        }
-        // An I/O error's `source` is that of the error within, so it must be asked for that one itself.
-        let within = error
-            .downcast_ref::<io::Error>()
-            .and_then(io::Error::get_ref);
-        cause = match within {
-            Some(within) => Some(within),
-            None => error.source(),
-        };
-    }
-    false
 }

@@ -11,7 +11,7 @@ use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::operation::RequestId;
 use aws_sdk_lambda::operation::invoke::InvokeError;
 use aws_sdk_lambda::primitives::Blob;
-use contacts_checks::{Request, Response, Target, Transport, TransportError, causes};
+use contacts_checks::{Request, Response, Target, Transport, TransportError, causes, is_tls};
 
 use crate::event;
 
@@ -121,6 +121,10 @@ fn failure(error: &SdkError<InvokeError>) -> TransportError {
             reason: causes(error),
         },
         SdkError::DispatchFailure(dispatch) if dispatch.is_user() => TransportError::Unsendable {
+            reason: causes(error),
+        },
+        _ if is_tls(error) => TransportError::Tls {
+            target: TARGET.to_owned(),
             reason: causes(error),
         },
         _ => TransportError::Unreachable {

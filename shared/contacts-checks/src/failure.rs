@@ -82,23 +82,3 @@ impl From<StepError> for Failure {
         Self::new(error.to_string())
     }
 }
-
-/// An error and all that caused it, in one line: many an error's own text is only "dispatch failure".
-///
-/// ```
-/// let error = std::io::Error::new(std::io::ErrorKind::Other, "the pipe burst");
-/// assert_eq!(contacts_checks::causes(&error), "the pipe burst");
-/// ```
-pub fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let words = error.to_string();
-        // Some wrappers repeat what they wrap.
-        if !text.ends_with(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = error.source();
-    }
-    text
-}

@@ -11,6 +11,7 @@
 //! | `answer` | what an answer must look like: envelope, contact, page, problem document |
 //! | `transport` | [`Transport`]: the road to the API, and how it can fail |
 //! | `failure` | [`StepError`]: the step, what was expected, what came, the request id to look up |
+//! | `cause` | [`causes`], [`is_tls`]: what lies behind a transport's error |
 //! | `version` | [`Target`]: which function is under test, and which version must answer |
 //! | `environment` | [`Variables`]: a hook's settings, all that is wrong with them told at once |
 //!
@@ -34,6 +35,7 @@
 
 mod answer;
 mod api;
+mod cause;
 mod checks;
 mod environment;
 mod failure;
@@ -42,8 +44,9 @@ mod transport;
 mod version;
 
 pub use api::{Api, MAX_IN_FLIGHT, TEST_TTL_SECONDS};
+pub use cause::{causes, is_tls};
 pub use environment::{ConfigurationError, Variables};
-pub use failure::{Reason, StepError, causes};
+pub use failure::{Reason, StepError};
 pub use suite::{CONFIGURATION, Suite};
 pub use transport::{Request, Response, Transport, TransportError};
 pub use version::{MalformedTarget, Target};

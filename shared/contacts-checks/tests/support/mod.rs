@@ -1,5 +1,7 @@
 //! The contacts API under test: the real one, over an embedded DynamoDB, in this process.
 
+#![allow(dead_code, reason = "not every test needs all of it")]
+
 use std::net::Ipv4Addr;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
