@@ -1,1 +1,22 @@
-//! Whole-workspace tests over real processes.
+//! What the whole-workspace tests share: the real `rehearse`, real function binaries, and what they leave behind.
+//!
+//! - [`places`]: where things are: the workspace, its binaries, its rehearsals.
+//! - [`command`]: `rehearse`, run to its end or held while it runs.
+//! - [`report`]: the JSON report, by what a test asks of it.
+//! - [`scenario`]: rehearsals, templates and builds made for one test.
+//! - [`process`]: the processes of this machine, by what stands on their command line.
+
+#![allow(
+    clippy::missing_panics_doc,
+    reason = "a helper that fails fails its test, by panicking"
+)]
+
+pub mod command;
+pub mod places;
+pub mod process;
+pub mod report;
+pub mod scenario;
+
+pub use command::{Finished, Rehearse};
+pub use report::Report;
+pub use scenario::Scenario;

@@ -1,0 +1,480 @@
+//! The project's rehearsals, by their reports: each shows what it is there to show.
+
+use std::sync::LazyLock;
+
+use workspace_tests::report::checks;
+use workspace_tests::{Finished, Rehearse, Report, Scenario, places, scenario};
+
+/// One run of each, which the tests share.
+static HEALTHY: LazyLock<Finished> = LazyLock::new(|| run("healthy"));
+static ERRORS_UNDER_TRAFFIC: LazyLock<Finished> = LazyLock::new(|| run("errors-under-traffic"));
+static BROKEN_BEFORE_TRAFFIC: LazyLock<Finished> = LazyLock::new(|| run("broken-before-traffic"));
+static ALARM_BLOCKS_THE_FIX: LazyLock<Finished> = LazyLock::new(|| run("alarm-blocks-the-fix"));
+
+fn run(name: &str) -> Finished {
+    Rehearse::new()
+        .file(places::rehearsal(name))
+        .option("--format", "json")
+        .run()
+}
+
+/// The report of a rehearsal that went as it expects itself.
+fn as_expected(finished: &Finished) -> Report {
+    assert_eq!(finished.code, Some(0), "{finished}");
+    let report = finished.report();
+    assert!(report.is_as_expected(), "{finished}");
+    report
+}
+
+#[test]
+fn a_healthy_canary_gives_the_new_version_a_tenth_for_five_minutes_and_then_everything() {
+    let report = as_expected(&HEALTHY);
+    assert_eq!(report.ending(), "Succeeded");
+    assert_eq!(
+        *report.at("/deployments/0/rollback"),
+        serde_json::Value::Null
+    );
+    assert_eq!(
+        report.text("/deployments/0/config"),
+        "CodeDeployDefault.LambdaCanary10Percent5Minutes"
+    );
+    let minutes = report.minutes();
+    let (mut canary, mut all) = (0, 0);
+    for minute in &minutes {
+        let (old, new) = (minute.requests("1"), minute.requests("2"));
+        let weight = minute.weight("2");
+        match minute.minute {
+            ..0 => assert_eq!((weight, new), (0.0, 0), "{minute:?}"),
+            0..5 => {
+                assert_eq!((weight, minute.weight("1")), (0.1, 0.9), "{minute:?}");
+                canary += new;
+                all += old + new;
+            }
+            5.. => assert_eq!((weight, old), (1.0, 0), "{minute:?}"),
+        }
+    }
+    // Requests are spread over the minutes of the clock, and these begin with the shift.
+    assert!(
+        (295..=305).contains(&all),
+        "{all} in the first five minutes"
+    );
+    // A tenth, within three standard deviations.
+    assert!(
+        (15..=45).contains(&canary),
+        "{canary} of {all} in the first five minutes"
+    );
+    assert!(
+        minutes
+            .last()
+            .is_some_and(|minute| minute.minute >= 6 && minute.requests("2") > 0)
+    );
+    assert_eq!((report.errors("1"), report.errors("2")), (0, 0));
+}
+
+#[test]
+fn both_hooks_of_a_healthy_deployment_pass_every_check() {
+    let report = as_expected(&HEALTHY);
+    for (event, function) in [
+        ("BeforeAllowTraffic", "PreTrafficHook"),
+        ("AfterAllowTraffic", "PostTrafficHook"),
+    ] {
+        let hook = report.hook(event);
+        assert_eq!(
+            (&hook["status"], &hook["function"]),
+            (&"Succeeded".into(), &function.into())
+        );
+        let all = hook["checks"].as_array().map_or(0, Vec::len);
+        let passed = checks(hook, "Passed");
+        assert!(all >= 6 && passed.len() == all, "{event}: {hook:#}");
+    }
+}
+
+#[test]
+fn errors_under_traffic_raise_the_versions_alarm_and_the_alias_goes_back() {
+    let report = as_expected(&ERRORS_UNDER_TRAFFIC);
+    assert_eq!(report.ending(), "Stopped ALARM_ACTIVE");
+    assert_eq!(report.text("/deployments/0/rollback/status"), "Succeeded");
+    assert_ne!(
+        report.text("/deployments/0/rollback/id"),
+        report.text("/deployments/0/id"),
+        "a rollback is a deployment of its own"
+    );
+    let alarm = report.alarm("VersionErrors");
+    assert!(alarm.iter().any(|(_, state)| state == "ALARM"), "{alarm:?}");
+    assert!(report.errors("2") > 0, "callers saw the errors");
+    assert_eq!(report.errors("1"), 0);
+    let before = report.hook("BeforeAllowTraffic");
+    assert_eq!(
+        before["status"], "Succeeded",
+        "the version works until it gets live requests: {before:#}"
+    );
+    assert_eq!(report.hook("AfterAllowTraffic")["status"], "Skipped");
+}
+
+#[test]
+fn the_old_version_serves_everything_after_a_rollback() {
+    let report = as_expected(&ERRORS_UNDER_TRAFFIC);
+    let minutes = report.minutes();
+    let back = minutes
+        .iter()
+        .skip_while(|minute| minute.minute < 0)
+        .position(|minute| minute.weight("1") >= 1.0);
+    let back = minutes.iter().filter(|minute| minute.minute < 0).count()
+        + back.expect("the alias went back");
+    assert!(minutes[back..].len() >= 2, "{minutes:?}");
+    for minute in &minutes[back..] {
+        assert_eq!(
+            (minute.requests("2"), minute.errors("1")),
+            (0, 0),
+            "{minute:?}"
+        );
+        assert!(minute.requests("1") > 0, "{minute:?}");
+    }
+}
+
+#[test]
+fn a_version_that_its_hook_fails_never_sees_a_live_request() {
+    let report = as_expected(&BROKEN_BEFORE_TRAFFIC);
+    assert_eq!(report.ending(), "Failed HOOK_EXECUTION_FAILURE");
+    assert_eq!(report.served("2"), 0);
+    assert!(
+        report
+            .minutes()
+            .iter()
+            .all(|minute| minute.weight("2") <= 0.0)
+    );
+    assert!(report.served("1") > 0);
+    let hook = report.hook("BeforeAllowTraffic");
+    assert_eq!(hook["status"], "Failed");
+    assert_eq!(report.hook("AfterAllowTraffic")["status"], "Skipped");
+    let failed: Vec<_> = hook["checks"]
+        .as_array()
+        .expect("checks are an array")
+        .iter()
+        .filter(|check| check["status"] == "Failed")
+        .collect();
+    assert!(!failed.is_empty(), "{hook:#}");
+    for check in failed {
+        assert!(
+            check["name"].is_string() && check["detail"].is_string(),
+            "a failed check says which and why: {check:#}"
+        );
+    }
+}
+
+#[test]
+fn an_alarm_that_the_old_version_raised_stops_the_fix_before_its_first_hook() {
+    let report = as_expected(&ALARM_BLOCKS_THE_FIX);
+    assert_eq!(report.ending(), "Stopped ALARM_ACTIVE");
+    assert_eq!(report.served("2"), 0);
+    assert!(report.errors("1") > 0);
+    assert!(
+        report
+            .alarm("AliasErrors")
+            .iter()
+            .any(|(_, state)| state == "ALARM")
+    );
+    for event in ["BeforeAllowTraffic", "AfterAllowTraffic"] {
+        let hook = report.hook(event);
+        assert!(
+            checks(hook, "Passed").is_empty(),
+            "{event} never ran: {hook:#}"
+        );
+        assert_ne!(hook["status"], "Succeeded");
+    }
+}
+
+#[test]
+fn what_is_printed_as_json_is_what_is_kept() {
+    for finished in [
+        &HEALTHY,
+        &ERRORS_UNDER_TRAFFIC,
+        &BROKEN_BEFORE_TRAFFIC,
+        &ALARM_BLOCKS_THE_FIX,
+    ] {
+        assert_eq!(Some(&finished.stdout), finished.kept.as_ref());
+    }
+}
+
+#[test]
+fn a_report_has_every_key_of_the_contract_in_its_type() {
+    for finished in [
+        &HEALTHY,
+        &ERRORS_UNDER_TRAFFIC,
+        &BROKEN_BEFORE_TRAFFIC,
+        &ALARM_BLOCKS_THE_FIX,
+    ] {
+        let report = finished.report();
+        contract::report(&report.0);
+    }
+}
+
+#[test]
+fn minutes_add_up_to_what_was_served() {
+    for finished in [
+        &HEALTHY,
+        &ERRORS_UNDER_TRAFFIC,
+        &BROKEN_BEFORE_TRAFFIC,
+        &ALARM_BLOCKS_THE_FIX,
+    ] {
+        let report = finished.report();
+        for version in ["1", "2"] {
+            let minutes = report.minutes();
+            let requests: u64 = minutes.iter().map(|minute| minute.requests(version)).sum();
+            let errors: u64 = minutes.iter().map(|minute| minute.errors(version)).sum();
+            assert_eq!(
+                (requests, errors),
+                (report.served(version), report.errors(version))
+            );
+        }
+    }
+}
+
+#[test]
+fn a_rehearsal_is_named_after_its_file_and_says_its_seed() {
+    let report = as_expected(&HEALTHY);
+    assert_eq!(
+        (report.text("/name"), report.at("/seed").as_u64()),
+        ("healthy", Some(7))
+    );
+}
+
+#[test]
+fn the_same_seed_gives_the_same_report_but_for_durations_and_ids() {
+    for (name, first) in [
+        ("errors-under-traffic", &ERRORS_UNDER_TRAFFIC),
+        ("healthy", &HEALTHY),
+    ] {
+        let again = run(name);
+        assert_eq!(
+            first.report().without_durations_and_ids(),
+            again.report().without_durations_and_ids(),
+            "{name}"
+        );
+    }
+}
+
+#[test]
+fn another_seed_gives_another_split() {
+    let other = Rehearse::new()
+        .file(places::rehearsal("healthy"))
+        .option("--seed", "8")
+        .run();
+    let other = other.report();
+    assert_eq!(
+        other.at("/seed").as_u64(),
+        Some(8),
+        "the option overrides the file"
+    );
+    assert_ne!(split(&other), split(&HEALTHY.report()));
+}
+
+/// Which version served how many, minute by minute.
+fn split(report: &Report) -> Vec<(u64, u64)> {
+    report
+        .minutes()
+        .iter()
+        .map(|minute| (minute.requests("1"), minute.requests("2")))
+        .collect()
+}
+
+#[test]
+fn several_files_give_one_report_each_in_their_order() {
+    let first = Scenario::of_greeter("answers", "");
+    let second = Scenario::of_greeter("ends", "[expect]\noutcome = \"Stopped\"\n");
+    let finished = Rehearse::new()
+        .file(first.file())
+        .file(second.file())
+        .run()
+        .with_code(0);
+    let outcomes: Vec<_> = finished
+        .reports()
+        .iter()
+        .map(|report| report.text("/outcome").to_owned())
+        .collect();
+    assert_eq!(outcomes, ["Succeeded", "Stopped"]);
+}
+
+#[test]
+fn other_preferences_shift_as_their_names_say() {
+    for (preference, weights) in [
+        ("AllAtOnce", vec![1.0]),
+        (
+            "Linear10PercentEvery1Minute",
+            (1..=10).map(|step| f64::from(step) / 10.0).collect(),
+        ),
+        (
+            "Canary10Percent30Minutes",
+            [vec![0.1; 30], vec![1.0]].concat(),
+        ),
+    ] {
+        let finished = Scenario::new(&scenario::contacts(preference, ""))
+            .run()
+            .with_code(0);
+        let report = finished.report();
+        assert_eq!(report.ending(), "Succeeded", "{preference}");
+        let minutes = report.minutes();
+        let shifted: Vec<_> = minutes
+            .iter()
+            .filter(|minute| minute.minute >= 0)
+            .map(|minute| minute.weight("2"))
+            .collect();
+        assert!(
+            shifted.len() > weights.len(),
+            "{preference}: traffic goes on after the deployment: {shifted:?}"
+        );
+        for (minute, weight) in shifted.iter().enumerate() {
+            let expected = weights.get(minute).copied().unwrap_or(1.0);
+            assert!(
+                (weight - expected).abs() < 1e-9,
+                "{preference}, minute {minute}: {weight}, not {expected}"
+            );
+        }
+    }
+}
+
+/// The report's shape. Keys beyond it are allowed.
+mod contract {
+    use serde_json::Value;
+
+    type Is = fn(&Value) -> bool;
+
+    const TEXT: Is = Value::is_string;
+    const NUMBER: Is = Value::is_number;
+    const ARRAY: Is = Value::is_array;
+    const TEXT_OR_NULL: Is = |value| value.is_string() || value.is_null();
+    /// Version → share.
+    const SHARES: Is = |value| {
+        value
+            .as_object()
+            .is_some_and(|map| map.values().all(Value::is_f64))
+    };
+    /// Version → number of requests.
+    const COUNTS: Is = |value| {
+        value
+            .as_object()
+            .is_some_and(|map| map.values().all(Value::is_u64))
+    };
+
+    fn keys(what: &str, value: &Value, keys: &[(&str, Is)]) {
+        for (key, is) in keys {
+            let member = value
+                .get(key)
+                .unwrap_or_else(|| panic!("{what} has no {key}: {value:#}"));
+            assert!(is(member), "{what}: {key} is of another type: {member:#}");
+        }
+    }
+
+    fn each<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+        value[key].as_array().into_iter().flatten()
+    }
+
+    pub fn report(report: &Value) {
+        keys(
+            "a report",
+            report,
+            &[
+                ("name", TEXT),
+                ("outcome", |value| {
+                    ["Succeeded", "Failed", "Stopped"]
+                        .iter()
+                        .any(|outcome| value == outcome)
+                }),
+                ("as_expected", Value::is_boolean),
+                ("deployments", ARRAY),
+                ("alarms", ARRAY),
+                ("not_rehearsed", ARRAY),
+                ("virtual_seconds", NUMBER),
+                ("wall_seconds", NUMBER),
+                ("seed", Value::is_u64),
+            ],
+        );
+        assert!(each(report, "deployments").next().is_some());
+        each(report, "deployments").for_each(deployment);
+        for alarm in each(report, "alarms") {
+            keys("an alarm", alarm, &[("name", TEXT), ("transitions", ARRAY)]);
+            for transition in each(alarm, "transitions") {
+                keys(
+                    "a transition",
+                    transition,
+                    &[
+                        ("at_seconds", NUMBER),
+                        ("state", |value| {
+                            ["OK", "ALARM", "INSUFFICIENT_DATA"]
+                                .iter()
+                                .any(|state| value == state)
+                        }),
+                    ],
+                );
+            }
+        }
+    }
+
+    fn deployment(deployment: &Value) {
+        keys(
+            "a deployment",
+            deployment,
+            &[
+                ("function", TEXT),
+                ("alias", TEXT),
+                ("id", |id| {
+                    id.as_str()
+                        .is_some_and(|id| id.starts_with("d-") && id.len() == 11)
+                }),
+                ("config", TEXT),
+                ("status", TEXT),
+                ("error_code", TEXT_OR_NULL),
+                ("rollback", |value| value.is_object() || value.is_null()),
+                ("old_version", TEXT),
+                ("new_version", TEXT),
+                ("hooks", ARRAY),
+                ("minutes", ARRAY),
+                ("served", COUNTS),
+                ("errors", COUNTS),
+            ],
+        );
+        if !deployment["rollback"].is_null() {
+            keys(
+                "a rollback",
+                &deployment["rollback"],
+                &[("id", TEXT), ("status", TEXT)],
+            );
+        }
+        for hook in each(deployment, "hooks") {
+            keys(
+                "a hook",
+                hook,
+                &[
+                    ("lifecycle_event", TEXT),
+                    ("function", TEXT),
+                    ("status", TEXT),
+                    ("checks", ARRAY),
+                ],
+            );
+            for check in each(hook, "checks") {
+                keys(
+                    "a check",
+                    check,
+                    &[
+                        ("name", TEXT),
+                        ("status", TEXT),
+                        ("duration_ms", NUMBER),
+                        ("detail", TEXT_OR_NULL),
+                    ],
+                );
+            }
+        }
+        for minute in each(deployment, "minutes") {
+            keys(
+                "a minute",
+                minute,
+                &[
+                    ("minute", Value::is_i64),
+                    ("weights", SHARES),
+                    ("requests", COUNTS),
+                    ("errors", COUNTS),
+                ],
+            );
+        }
+    }
+}

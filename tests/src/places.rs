@@ -1,0 +1,79 @@
+//! Where things are.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::LazyLock;
+
+/// The profile of the binaries that are rehearsed, and of `rehearse` itself.
+const PROFILE: &str = "rehearse";
+
+/// The workspace's root.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("this crate is a folder of the workspace")
+}
+
+/// The project's template.
+pub fn template() -> PathBuf {
+    root().join("template.yaml")
+}
+
+/// One of the project's rehearsals, by its name.
+pub fn rehearsal(name: &str) -> PathBuf {
+    root()
+        .join("tests/rehearsals")
+        .join(name)
+        .with_extension("toml")
+}
+
+/// A built binary of the workspace: `rehearse` or a function.
+pub fn binary(name: &str) -> PathBuf {
+    let path = built().join(name);
+    assert!(
+        path.is_file(),
+        "there is no {}: run `make build` first",
+        path.display()
+    );
+    path
+}
+
+/// An example of this crate. Cargo builds them with the tests.
+pub fn example(name: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("a running test has a path");
+    let folder = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("tests are in <target>/<profile>/deps");
+    let path = folder.join("examples").join(name);
+    assert!(
+        path.is_file(),
+        "there is no {}: run the tests by `cargo test`, which builds it",
+        path.display()
+    );
+    path
+}
+
+/// The folder of the built binaries, where cargo puts them: `CARGO_TARGET_DIR` and cargo's configuration count.
+fn built() -> &'static Path {
+    static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
+        let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+            .args([
+                "metadata",
+                "--no-deps",
+                "--offline",
+                "--format-version",
+                "1",
+            ])
+            .current_dir(root())
+            .output()
+            .expect("cargo is there, for it runs the tests");
+        let metadata: serde_json::Value =
+            serde_json::from_slice(&output.stdout).expect("cargo's metadata is JSON");
+        let target = metadata["target_directory"]
+            .as_str()
+            .expect("cargo's metadata has a target_directory");
+        Path::new(target).join(PROFILE)
+    });
+    &BUILT
+}
