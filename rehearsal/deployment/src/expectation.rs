@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::code_deploy::{DeploymentStatus, ErrorCode};
 use crate::fault::WhichVersion;
-use crate::report::Report;
+use crate::report::{HookReport, Report};
 
 /// `[expect]`: what should come of a rehearsal. A key that is missing is not looked at, but for the outcome, which is then
 /// `Succeeded`.
@@ -110,7 +110,7 @@ impl Expectation {
         if let Some(check) = &self.failed_check {
             let hooks = deployments.iter().flat_map(|deployment| &deployment.hooks);
             let got: Vec<_> = hooks
-                .flat_map(|hook| hook.failed_checks())
+                .flat_map(HookReport::failed_checks)
                 .map(|check| check.name.clone())
                 .collect();
             if !got.contains(check) {

@@ -155,7 +155,7 @@ pub struct Call<'a> {
     pub by_hook: bool,
     /// The service and its operation, for a call to a service.
     pub service: Option<(&'a str, &'a str)>,
-    /// The minute, counted from the first shift; before one, from the deployment's creation, and negative.
+    /// The minute, counted from the first shift; −1 between the deployment's creation and that.
     pub minute: i64,
     /// The call's number within its stream.
     pub stream: &'a str,

@@ -17,6 +17,15 @@ pub const HOOK_INVOKED_AFTER_MS: i64 = 2_000;
 /// "Asynchronous invocation": one minute, then two).
 pub const RETRY_AFTER_MS: [i64; 2] = [60_000, 120_000];
 
+/// How long Lambda keeps an event that it may not run yet, before it tries again: a second at first, then longer, five minutes
+/// at most (Lambda developer guide, "Asynchronous invocation"). Assumed: each wait is twice the one before.
+pub fn throttled_wait_ms(refusals: u32) -> i64 {
+    const LONGEST_MS: i64 = 300_000;
+    1_000_i64
+        .checked_shl(refusals.saturating_sub(1).min(20))
+        .map_or(LONGEST_MS, |wait| wait.min(LONGEST_MS))
+}
+
 /// What Lambda does with an asynchronous event that fails (`EventInvokeConfig`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AsyncRetries {
@@ -82,6 +91,8 @@ pub struct HookExecution {
     pub began: VirtualTime,
     /// What was reported, and by which function.
     pub reported: Option<(bool, String)>,
+    /// How often Lambda refused to run its hook for want of concurrency.
+    pub refusals: u32,
     /// Whether the event has its result, reported or not.
     pub over: bool,
 }
@@ -123,6 +134,7 @@ mod tests {
             id: "e".to_owned(),
             began: VirtualTime::ZERO,
             reported: None,
+            refusals: 0,
             over: false,
         }
     }
@@ -163,6 +175,14 @@ mod tests {
         assert_eq!(
             (wait(1), wait(2), wait(3)),
             (Some(60_000), Some(120_000), None)
+        );
+    }
+
+    #[test]
+    fn a_throttled_event_waits_longer_each_time_but_five_minutes_at_most() {
+        assert_eq!(
+            [1, 2, 3, 10, 4_000].map(throttled_wait_ms),
+            [1_000, 2_000, 4_000, 300_000, 300_000]
         );
     }
 

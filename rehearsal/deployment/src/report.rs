@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::alarm::AlarmState;
 use crate::code_deploy::{DeploymentStatus, ErrorCode, LifecycleEventName, LifecycleEventStatus};
-use crate::event::{Event, Happening};
+use crate::event::{Event, Happening, InvocationOutcome};
 use crate::fault::WhichVersion;
 use crate::plan::{self, NotRehearsed, Plan};
 use crate::time::{MINUTE_MS, VirtualTime};
@@ -267,7 +267,7 @@ fn deployment(index: usize, planned: &plan::Deployment, events: &[Event]) -> Dep
     for event in events {
         match &event.happening {
             Happening::DeploymentCreated { deployment, id } if *deployment == index => {
-                report.id.clone_from(id)
+                report.id.clone_from(id);
             }
             Happening::DeploymentEnded {
                 deployment,
@@ -358,7 +358,7 @@ fn hook(index: usize, event: LifecycleEventName, function: &str, events: &[Event
                 if let Some(checks) = answer.as_deref().and_then(checks) {
                     report.checks = checks;
                 }
-                if outcome.is_function_error() {
+                if *outcome != InvocationOutcome::Answered {
                     report
                         .errors
                         .push(detail.clone().unwrap_or_else(|| format!("{outcome:?}")));
@@ -431,9 +431,9 @@ fn minutes(index: usize, planned: &plan::Deployment, events: &[Event]) -> Vec<Mi
     let end = events.last().map_or(VirtualTime::ZERO, |event| event.at);
 
     let first = VirtualTime::ZERO.minute_since(origin);
-    let mut minutes: Vec<_> = (first..)
+    let mut minutes: Vec<_> = (first..=end.minute_since(origin))
         .map(|minute| (minute, origin + minute * MINUTE_MS))
-        .take_while(|(_, start)| *start < end)
+        .filter(|(_, start)| *start < end)
         .map(|(minute, start)| {
             let mut weights = BTreeMap::from([
                 (planned.old_version.clone(), 1.0),

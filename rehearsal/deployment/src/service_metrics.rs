@@ -29,8 +29,7 @@ pub struct Invoked<'a> {
     pub error: bool,
 }
 
-/// Records an invocation, under {FunctionName}, {FunctionName, Resource} and, through an alias, {FunctionName, Resource,
-/// ExecutedVersion} (Lambda developer guide, "Types of metrics for Lambda functions").
+/// Records an invocation: by `FunctionName`, by that and `Resource`, and, through an alias, by both and `ExecutedVersion` (Lambda developer guide, "Types of metrics for Lambda functions").
 ///
 /// `Errors` is 0 for a success; without an invocation there is no data point.
 #[expect(
@@ -75,7 +74,7 @@ pub fn record_invocation(metrics: &mut Metrics, invoked: Invoked<'_>) {
     }
 }
 
-/// Records what a REST API answered, under {ApiName} and {ApiName, Stage} (API Gateway developer guide, "Amazon API Gateway
+/// Records what a REST API answered, by `ApiName`, and by that and `Stage` (API Gateway developer guide, "Amazon API Gateway
 /// dimensions and metrics"). The average of `5XXError` is the error rate.
 #[expect(
     clippy::cast_precision_loss,

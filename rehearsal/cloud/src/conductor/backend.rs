@@ -15,8 +15,8 @@ use tokio::sync::{mpsc, oneshot};
 use super::stage::Stage;
 use super::{Message, Pending, Reply};
 use crate::backend::{
-    Backend, CodeDeployError, HookStatus, InvokeCall, Invoked, LambdaError, LifecycleReport,
-    Service, SsmError, Verdict,
+    Backend, CodeDeployError, HookStatus, InvocationType, InvokeCall, Invoked, LambdaError,
+    LifecycleReport, Service, SsmError, Verdict,
 };
 use crate::caller::Caller;
 use crate::gateway::ApiRequest;
@@ -47,17 +47,17 @@ impl ToWorld {
         }
     }
 
-    /// Asks the world. `None` when the rehearsal is over.
-    async fn ask(
+    /// Tells the world of a call; its answer comes when there is one. `None` when the rehearsal is over.
+    fn tell(
         &self,
         caller: Option<&Caller>,
         payload: bytes::Bytes,
         call: Call,
-    ) -> Option<Reply> {
+    ) -> Option<oneshot::Receiver<Reply>> {
         let stage = self.stage.upgrade()?;
         let invocation = caller.and_then(|caller| stage.invocation_of(&caller.access_key_id));
         let function = caller.and_then(|caller| stage.functions.named(&caller.function_name));
-        let called = Called {
+        let input = Called {
             // The conductor numbers calls as they come in.
             id: CallId(0),
             function: function.unwrap_or_default().to_owned(),
@@ -67,15 +67,24 @@ impl ToWorld {
             invocation,
             call,
         };
-        drop(stage);
         let (reply, answer) = oneshot::channel();
         self.post
             .send(Message::Called {
-                called,
+                called: input,
                 pending: Pending { reply, payload },
             })
             .ok()?;
-        answer.await.ok()
+        Some(answer)
+    }
+
+    /// Asks the world. `None` when the rehearsal is over.
+    async fn ask(
+        &self,
+        caller: Option<&Caller>,
+        payload: bytes::Bytes,
+        call: Call,
+    ) -> Option<Reply> {
+        self.tell(caller, payload, call)?.await.ok()
     }
 
     async fn function(
@@ -121,8 +130,18 @@ impl Backend for ToWorld {
                 function,
                 qualifier: call.qualifier,
             };
-            self.function(Some(&caller), call.payload, wanted, arn)
-                .await
+            match call.invocation_type {
+                InvocationType::RequestResponse => {
+                    self.function(Some(&caller), call.payload, wanted, arn)
+                        .await
+                }
+                // It runs, and no one waits for it.
+                InvocationType::Event => {
+                    let _ = self.tell(Some(&caller), call.payload, wanted);
+                    Ok(nothing())
+                }
+                InvocationType::DryRun => Ok(nothing()),
+            }
         }
         .boxed()
     }
@@ -221,6 +240,14 @@ impl Backend for ToWorld {
             }
         }
         .boxed()
+    }
+}
+
+/// What a caller gets that does not wait.
+fn nothing() -> Invoked {
+    Invoked {
+        executed_version: None,
+        ..Invoked::new(bytes::Bytes::new(), String::new())
     }
 }
 

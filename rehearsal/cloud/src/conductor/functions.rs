@@ -19,6 +19,25 @@ pub struct Binaries {
     pub new: BTreeMap<String, PathBuf>,
 }
 
+impl Binaries {
+    /// Whether all of them are there.
+    ///
+    /// # Errors
+    /// The first that is not.
+    pub fn check(&self) -> Result<(), MissingBinary> {
+        for (build, places) in [("old", &self.old), ("new", &self.new)] {
+            if let Some((function, path)) = places.iter().find(|(_, path)| !path.is_file()) {
+                return Err(MissingBinary {
+                    function: function.clone(),
+                    build,
+                    path: path.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
 /// A function without a binary.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{function}: there is no {build} binary at {}; a rehearsal never builds", path.display())]
@@ -55,24 +74,16 @@ impl Functions {
         plan: &Plan,
         old: &Stack,
         new: &Stack,
-        binaries: Binaries,
+        binaries: &Binaries,
     ) -> Result<Self, MissingBinary> {
+        binaries.check()?;
         let mut functions = BTreeMap::new();
         for id in plan.functions.keys() {
-            for (build, stack, is_new, places) in [
-                ("old", old, false, &binaries.old),
-                ("new", new, true, &binaries.new),
-            ] {
+            for (stack, is_new, places) in [(old, false, &binaries.old), (new, true, &binaries.new)]
+            {
                 let (Some(function), Some(path)) = (stack.function(id), places.get(id)) else {
                     continue;
                 };
-                if !path.is_file() {
-                    return Err(MissingBinary {
-                        function: id.clone(),
-                        build,
-                        path: path.clone(),
-                    });
-                }
                 functions.insert((id.clone(), is_new), Function::new(function, path.clone()));
             }
         }

@@ -160,13 +160,14 @@ impl Stage {
         post: mpsc::UnboundedSender<Message>,
         on_line: Option<OnLine>,
     ) -> Result<Arc<Self>, ConductError> {
-        let functions = Functions::new(plan, old, new, binaries)?;
+        let functions = Functions::new(plan, old, new, &binaries)?;
         let database = DynamoDb::start().await?;
         for table in &new.tables {
             if let Some(definition) = table.create_table.known_value() {
                 database.create_table(definition)?;
             }
         }
+        let address = database.address();
         let parameters = new
             .ssm_parameters
             .iter()
@@ -193,7 +194,6 @@ impl Stage {
             _database: database,
         });
         let backend = Arc::new(ToWorld::new(Arc::downgrade(&stage), post, plan));
-        let address = stage._database.address();
         let endpoints = Endpoints::start(
             Arc::clone(&backend) as _,
             stage.callers.clone(),

@@ -2,8 +2,8 @@
 
 use super::{Context, Decision, Ended, HookEnd, Open, Purpose, World};
 use crate::code_deploy::{ErrorCode, LifecycleEventName, LifecycleEventStatus, execution_id};
-use crate::event::Happening;
-use crate::hook::{HOOK_INVOKED_AFTER_MS, HOOK_TIMEOUT_MS, HookExecution};
+use crate::event::{Happening, InvocationOutcome};
+use crate::hook::{HOOK_INVOKED_AFTER_MS, HOOK_TIMEOUT_MS, HookExecution, throttled_wait_ms};
 
 impl World {
     pub(super) fn begin_lifecycle(&mut self, deployment: usize) {
@@ -28,6 +28,7 @@ impl World {
             id,
             began,
             reported: None,
+            refusals: 0,
             over: false,
         });
         let wait = match event {
@@ -107,6 +108,8 @@ impl World {
     ) {
         self.leave_sandbox(open, ended.outcome);
         let lasts = self.lasts_ms(open, ended.outcome);
+        // A hook that reports and then hangs has reported all the same.
+        let reports = lasts.min(open.lasts_ms);
         let ended = HookEnd {
             outcome: ended.outcome,
             answer: ended.answer,
@@ -120,6 +123,10 @@ impl World {
                 attempt,
                 ended,
             },
+        );
+        self.schedule(
+            self.now + reports,
+            Decision::TakeReport { deployment, event },
         );
     }
 
@@ -138,29 +145,37 @@ impl World {
             answer: ended.answer,
             detail: ended.detail,
         });
-        if outcome.is_function_error()
-            && let Some(function) = self.hook_of(deployment, event)
-            && let Some(began) = self.deployments[deployment]
-                .execution(event)
-                .map(|execution| execution.began)
-            && let Some(wait) = self.plan.functions[&function]
-                .retries
-                .wait_after(attempt, began, self.now)
-        {
+        let Some(function) = self.hook_of(deployment, event) else {
+            return;
+        };
+        let Some(execution) = self.deployments[deployment].execution(event) else {
+            return;
+        };
+        // A throttled event has not been tried: it waits in Lambda's queue.
+        let (next, wait) = if outcome == InvocationOutcome::Throttled {
+            execution.refusals += 1;
+            (attempt, Some(throttled_wait_ms(execution.refusals)))
+        } else if outcome.is_function_error() {
+            let began = execution.began;
+            let retries = self.plan.functions[&function].retries;
+            (attempt + 1, retries.wait_after(attempt, began, self.now))
+        } else {
+            return;
+        };
+        if let Some(wait) = wait {
             self.schedule(
                 self.now + wait,
                 Decision::InvokeHook {
                     deployment,
                     event,
-                    attempt: attempt + 1,
+                    attempt: next,
                 },
             );
         }
-        self.take_report(deployment, event);
     }
 
     /// Acts on a report, if there is one that was not acted on.
-    fn take_report(&mut self, deployment: usize, event: LifecycleEventName) {
+    pub(super) fn take_report(&mut self, deployment: usize, event: LifecycleEventName) {
         let Some(execution) = self.deployments[deployment]
             .execution(event)
             .filter(|execution| !execution.over)
@@ -211,7 +226,7 @@ impl World {
         match event {
             LifecycleEventName::BeforeAllowTraffic => self.begin_shift(deployment),
             LifecycleEventName::AllowTraffic | LifecycleEventName::AfterAllowTraffic => {
-                self.succeed(deployment)
+                self.succeed(deployment);
             }
         }
     }

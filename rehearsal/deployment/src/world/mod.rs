@@ -212,6 +212,10 @@ enum Decision {
         attempt: u32,
         ended: HookEnd,
     },
+    TakeReport {
+        deployment: usize,
+        event: LifecycleEventName,
+    },
     HookTimesOut {
         deployment: usize,
         event: LifecycleEventName,
@@ -294,6 +298,8 @@ pub struct World {
     aliases: Vec<Alias>,
     /// The same; empty until the update begins.
     deployments: Vec<Deployment>,
+    /// Whether the functions' code is the update's: from its beginning, unless it is rolled back.
+    updated: bool,
     events: Vec<Event>,
     commands: Vec<Command>,
     finished: bool,
@@ -332,6 +338,7 @@ impl World {
             alarms,
             aliases,
             deployments: Vec::new(),
+            updated: false,
             events: Vec::new(),
             commands: Vec::new(),
             finished: false,
@@ -436,6 +443,7 @@ impl World {
                 attempt,
                 ended,
             } => self.hook_ends(deployment, event, attempt, ended),
+            Decision::TakeReport { deployment, event } => self.take_report(deployment, event),
             Decision::HookTimesOut { deployment, event } => self.hook_times_out(deployment, event),
             Decision::Shift { deployment, step } => self.shift(deployment, step),
             Decision::BeginRollback { deployment } => self.begin_rollback(deployment),
@@ -483,7 +491,8 @@ impl World {
         }
     }
 
-    /// The minute that faults are timed by: counted from the first shift; before one, negative.
+    /// The minute that faults are timed by: counted from the first shift, −1 before it, and before everything while there is no
+    /// deployment.
     fn fault_minute(&self, deployment: Option<usize>) -> i64 {
         let Some(deployment) = self.deployments.get(deployment.unwrap_or(0)) else {
             return i64::MIN;

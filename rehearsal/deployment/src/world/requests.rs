@@ -185,10 +185,11 @@ impl World {
             .map(|(version, _)| version.clone())
     }
 
-    /// Whether a version is of the new build. The update renews `$LATEST` before any alias shifts.
+    /// Whether a version is of the new build. The update renews `$LATEST` before any alias shifts, and
+    /// its rollback takes it back.
     pub(super) fn is_new(&self, function: &str, version: &str) -> bool {
         if version == LATEST {
-            return !self.deployments.is_empty();
+            return self.updated;
         }
         self.plan
             .deployments

@@ -4,6 +4,7 @@
 //! are renewed before the alias shifts; the API, which refers to the alias, only after the whole shift.
 
 use super::{Decision, World};
+use crate::alias::Alias;
 use crate::code_deploy::{Deployment, DeploymentStatus, deployment_id};
 use crate::event::Happening;
 use crate::time::{MINUTE_MS, VirtualTime};
@@ -12,10 +13,12 @@ impl World {
     /// Renews what comes before the aliases, and creates the deployments. Those of different functions run side by side.
     pub(super) fn begin_update(&mut self) {
         let level = self.alias_level();
-        for resources in self.plan.update_levels[..level].to_vec() {
+        let levels = self.plan.update_levels[..level].to_vec();
+        for resources in levels {
             self.emit(Happening::UpdateReached { resources });
         }
         self.watch_after_update();
+        self.updated = true;
         for index in 0..self.plan.deployments.len() {
             let id = deployment_id(self.draws, index as u64 * 2);
             self.deployments.push(Deployment::new(id.clone(), self.now));
@@ -60,7 +63,8 @@ impl World {
             .iter()
             .all(|deployment| deployment.status == DeploymentStatus::Succeeded)
         {
-            for resources in self.plan.update_levels[level..].to_vec() {
+            let levels = self.plan.update_levels[level..].to_vec();
+            for resources in levels {
                 self.emit(Happening::UpdateReached { resources });
             }
             self.emit(Happening::UpdateCompleted);
@@ -71,10 +75,27 @@ impl World {
                 .flatten()
                 .cloned()
                 .collect();
+            self.take_back_what_succeeded();
             self.emit(Happening::UpdateRolledBack { resources });
             self.watch_before_update();
+            self.updated = false;
         }
         self.schedule(self.end(), Decision::Finish);
+    }
+
+    /// One deployment of several failed, so the stack goes back, and with it the aliases whose own deployments succeeded. Assumed:
+    /// at once and without hooks; no document says whether `CodeDeploy` shifts them back gradually.
+    fn take_back_what_succeeded(&mut self) {
+        for deployment in 0..self.deployments.len() {
+            let before = Alias::new(&self.plan.deployments[deployment].old_version);
+            if self.aliases[deployment] != before
+                && self.deployments[deployment].status == DeploymentStatus::Succeeded
+            {
+                self.aliases[deployment] = before;
+                let shares = self.aliases[deployment].shares();
+                self.emit(Happening::TrafficShifted { deployment, shares });
+            }
+        }
     }
 
     /// Traffic goes on for the minutes asked for, and until the report's last minute is a whole one.

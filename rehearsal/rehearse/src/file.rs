@@ -1,0 +1,327 @@
+//! Rehearsal files, and what is wrong with one.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use miette::{Diagnostic, NamedSource, SourceSpan};
+use rehearsal_deployment::Rehearsal;
+
+/// How alike two names must be for one to be suggested for the other, 0 to 1.
+const ALIKE: f64 = 0.75;
+
+/// A rehearsal file that was read.
+#[derive(Debug)]
+pub struct RehearsalFile {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its name in reports.
+    pub name: String,
+    /// What it says.
+    pub rehearsal: Rehearsal,
+    text: String,
+}
+
+/// Why a rehearsal file cannot be used.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum FileError {
+    /// It cannot be read.
+    #[error("{} cannot be read: {source}", path.display())]
+    Unreadable {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// It is wrong somewhere.
+    #[error("{message}")]
+    Wrong {
+        /// What is wrong.
+        message: String,
+        /// The file.
+        #[source_code]
+        text: Arc<NamedSource<String>>,
+        /// Where.
+        #[label("here")]
+        at: Option<SourceSpan>,
+        /// What to do about it.
+        #[help]
+        help: Option<String>,
+    },
+}
+
+impl RehearsalFile {
+    /// Reads a file.
+    ///
+    /// # Errors
+    /// It is not there, is not TOML, has a key that no one knows, or says something that makes no sense.
+    pub fn read(path: &Path) -> Result<Self, FileError> {
+        let text = std::fs::read_to_string(path).map_err(|source| FileError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+        Self::parse(path, text)
+    }
+
+    fn parse(path: &Path, text: String) -> Result<Self, FileError> {
+        let rehearsal: Rehearsal = toml::from_str(&text).map_err(|error| FileError::Wrong {
+            message: error.message().to_owned(),
+            at: error.span().map(SourceSpan::from),
+            help: suggestion(error.message()),
+            text: named(path, &text),
+        })?;
+        let stem = path
+            .file_stem()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let file = Self {
+            path: path.to_owned(),
+            name: rehearsal.name.clone().unwrap_or(stem),
+            rehearsal,
+            text,
+        };
+        file.check()?;
+        Ok(file)
+    }
+
+    /// Something about the file as a whole, or a place in it, is wrong.
+    pub fn wrong(
+        &self,
+        message: impl Into<String>,
+        at: Option<SourceSpan>,
+        help: Option<String>,
+    ) -> FileError {
+        FileError::Wrong {
+            message: message.into(),
+            text: named(&self.path, &self.text),
+            at,
+            help,
+        }
+    }
+
+    /// The header of the `number`th table of this name, from 0: `[[fault]]`.
+    pub fn header(&self, name: &str, number: usize) -> Option<SourceSpan> {
+        let header = format!("[[{name}]]");
+        let mut offset = 0;
+        let mut seen = 0;
+        for line in self.text.split_inclusive('\n') {
+            if line.trim_start().starts_with(&header) {
+                if seen == number {
+                    return Some(
+                        (offset + line.len() - line.trim_start().len(), header.len()).into(),
+                    );
+                }
+                seen += 1;
+            }
+            offset += line.len();
+        }
+        None
+    }
+
+    /// The first place where a quoted text stands.
+    pub fn quoted(&self, text: &str) -> Option<SourceSpan> {
+        self.text
+            .find(&format!("\"{text}\""))
+            .map(|offset| (offset, text.len() + 2).into())
+    }
+
+    /// The template, relative to the file.
+    pub fn template(&self) -> PathBuf {
+        self.path
+            .parent()
+            .unwrap_or(Path::new(""))
+            .join(&self.rehearsal.template)
+    }
+
+    fn check(&self) -> Result<(), FileError> {
+        let traffic = &self.rehearsal.traffic;
+        for (number, fault) in self.rehearsal.faults.iter().enumerate() {
+            if let Some(problem) = fault.problem() {
+                return Err(self.wrong(problem, self.header("fault", number), None));
+            }
+        }
+        if traffic.requests_per_minute > 0
+            && traffic.requests.iter().all(|request| request.weight == 0)
+        {
+            return Err(self.wrong(
+                "the traffic has no request to choose from",
+                self.text.find("[traffic]").map(|offset| (offset, "[traffic]".len()).into()),
+                Some("add a [[traffic.request]] with a method and a path, or set requests_per_minute to 0".to_owned()),
+            ));
+        }
+        if let Some(number) = traffic
+            .requests
+            .iter()
+            .position(|request| !request.path.starts_with('/'))
+        {
+            return Err(self.wrong(
+                format!(
+                    "the path {} does not begin with a slash",
+                    traffic.requests[number].path
+                ),
+                self.header("traffic.request", number),
+                None,
+            ));
+        }
+        Ok(())
+    }
+}
+
+fn named(path: &Path, text: &str) -> Arc<NamedSource<String>> {
+    Arc::new(NamedSource::new(
+        path.display().to_string(),
+        text.to_owned(),
+    ))
+}
+
+/// For "unknown field `x`, expected one of `a`, `b`": the expected name that is most like it.
+fn suggestion(message: &str) -> Option<String> {
+    let (unknown, expected) = message
+        .strip_prefix("unknown field `")?
+        .split_once("`, expected ")?;
+    nearest(unknown, expected.split('`').skip(1).step_by(2))
+        .map(|name| format!("did you mean `{name}`?"))
+}
+
+/// The name most like another one, if one is like it.
+pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    names
+        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, candidate)| candidate)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = r#"
+template = "../../template.yaml"
+seed = 7
+[parameters]
+DeploymentPreference = "Canary10Percent5Minutes"
+[builds]
+old = "cargo"
+new = "cargo"
+[traffic]
+requests_per_minute = 60
+minutes_before = 1
+minutes_after = 2
+[[traffic.request]]
+weight = 3
+method = "GET"
+path = "/contacts"
+[[traffic.request]]
+method = "POST"
+path = "/contacts"
+body = { name = "Ada" }
+expect_status = 201
+[[fault]]
+function = "Contacts"
+version = "new"
+callers = "traffic"
+kind = "error"
+rate = 0.2
+from_minute = 1
+[expect]
+outcome = "Stopped"
+error_code = "ALARM_ACTIVE"
+alarm = "VersionErrors"
+new_version_served = { at_most = 40 }
+last_minute_served_by = "old"
+"#;
+
+    fn parse(text: &str) -> Result<RehearsalFile, FileError> {
+        RehearsalFile::parse(Path::new("tests/rehearsals/example.toml"), text.to_owned())
+    }
+
+    #[test]
+    fn every_key_of_the_format_is_read() {
+        let file = parse(GOOD).unwrap();
+        assert_eq!(file.name, "example");
+        assert_eq!(file.rehearsal.traffic.requests.len(), 2);
+        assert_eq!(
+            file.rehearsal.expect.alarm.as_deref(),
+            Some("VersionErrors")
+        );
+        assert_eq!(
+            file.template(),
+            Path::new("tests/rehearsals/../../template.yaml")
+        );
+    }
+
+    #[test]
+    fn a_misspelt_key_gets_its_place_and_a_suggestion() {
+        for (good, bad, help) in [
+            (
+                "requests_per_minute",
+                "request_per_minute",
+                "requests_per_minute",
+            ),
+            (
+                "last_minute_served_by",
+                "last_minute_serve_by",
+                "last_minute_served_by",
+            ),
+            ("from_minute", "form_minute", "from_minute"),
+            ("seed", "sead", "seed"),
+        ] {
+            let text = GOOD.replace(good, bad);
+            let error = parse(&text).unwrap_err();
+            let FileError::Wrong {
+                at: Some(at),
+                help: Some(suggested),
+                ..
+            } = &error
+            else {
+                panic!("{error:?}")
+            };
+            assert_eq!(&text[at.offset()..at.offset() + at.len()], bad);
+            assert_eq!(suggested, &format!("did you mean `{help}`?"));
+        }
+    }
+
+    #[test]
+    fn a_fault_that_makes_no_sense_is_shown_at_its_header() {
+        let text = GOOD.replace("rate = 0.2", "rate = 1.2");
+        let FileError::Wrong {
+            at: Some(at),
+            message,
+            ..
+        } = parse(&text).unwrap_err()
+        else {
+            panic!()
+        };
+        assert_eq!(at.offset(), text.find("[[fault]]").unwrap());
+        assert!(message.contains("rate"));
+    }
+
+    #[test]
+    fn values_of_the_wrong_kind_are_refused_at_their_place() {
+        for (good, bad) in [
+            ("seed = 7", "seed = \"x\""),
+            ("outcome = \"Stopped\"", "outcome = \"Exploded\""),
+        ] {
+            let FileError::Wrong { at, .. } = parse(&GOOD.replace(good, bad)).unwrap_err() else {
+                panic!()
+            };
+            assert!(at.is_some(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn traffic_without_a_request_is_refused() {
+        let text = GOOD.replace(
+            "[[traffic.request]]\nweight = 3\nmethod = \"GET\"\npath = \"/contacts\"\n",
+            "",
+        );
+        let text = text.replace(
+            "[[traffic.request]]\nmethod",
+            "[[traffic.request]]\nweight = 0\nmethod",
+        );
+        assert!(
+            matches!(parse(&text).unwrap_err(), FileError::Wrong { message, .. } if message.contains("no request"))
+        );
+    }
+}

@@ -1,0 +1,290 @@
+//! The timeline while a rehearsal runs: on a terminal it moves, elsewhere it is a plain line a virtual minute. It goes to
+//! standard error, so that standard output is the report's alone.
+
+use std::collections::BTreeMap;
+
+use console::{Term, style};
+use indicatif::{ProgressBar, ProgressStyle};
+use rehearsal_deployment::alarm::AlarmState;
+use rehearsal_deployment::code_deploy::DeploymentStatus;
+use rehearsal_deployment::event::InvocationOutcome;
+use rehearsal_deployment::{Event, Happening, Plan, Report, VirtualTime};
+
+/// How wide the shares of the versions are drawn, in characters.
+const BAR: usize = 20;
+
+/// Shows one rehearsal after another.
+pub struct Progress {
+    bar: Option<ProgressBar>,
+    minute: i64,
+    /// The versions that the update brings.
+    new_versions: Vec<String>,
+    shares: BTreeMap<String, f64>,
+    requests: BTreeMap<String, u64>,
+    errors: u64,
+}
+
+impl Progress {
+    /// For standard error as it is: a terminal or not.
+    pub fn new() -> Self {
+        let bar = Term::stderr().is_term().then(|| {
+            let bar = ProgressBar::new_spinner();
+            // The template is fixed; were it wrong, the default would do.
+            bar.set_style(
+                ProgressStyle::with_template("  {spinner} {msg}")
+                    .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+            );
+            bar
+        });
+        Self {
+            bar,
+            minute: 0,
+            new_versions: Vec::new(),
+            shares: BTreeMap::new(),
+            requests: BTreeMap::new(),
+            errors: 0,
+        }
+    }
+
+    /// A rehearsal begins.
+    pub fn begin(&mut self, name: &str, plan: &Plan) {
+        self.minute = 0;
+        self.requests.clear();
+        self.errors = 0;
+        let deployments = &plan.deployments;
+        self.shares = deployments
+            .iter()
+            .map(|deployment| (deployment.old_version.clone(), 1.0))
+            .collect();
+        self.new_versions = deployments
+            .iter()
+            .map(|deployment| deployment.new_version.clone())
+            .collect();
+        let what: Vec<_> = plan
+            .deployments
+            .iter()
+            .map(|deployment| {
+                let config = deployment
+                    .config
+                    .trim_start_matches("CodeDeployDefault.Lambda");
+                format!(
+                    "{}:{} {} → {}, {config}",
+                    deployment.function,
+                    deployment.alias,
+                    deployment.old_version,
+                    deployment.new_version
+                )
+            })
+            .collect();
+        self.line(&format!("{}  {}", style(name).bold(), what.join("; ")));
+        if !plan.not_rehearsed.is_empty() {
+            let left_out: Vec<_> = plan
+                .not_rehearsed
+                .iter()
+                .map(|left_out| format!("{} (line {})", left_out.logical_id, left_out.line))
+                .collect();
+            self.line(
+                &style(format!("        not rehearsed: {}", left_out.join(", ")))
+                    .dim()
+                    .to_string(),
+            );
+        }
+    }
+
+    /// Something that a person should know.
+    pub fn warn(&self, warning: &str) {
+        self.line(&format!("        {} {warning}", style("warning:").yellow()));
+    }
+
+    /// Something happened.
+    pub fn observe(&mut self, event: &Event) {
+        self.turn_to(event.at.minute_since(VirtualTime::ZERO));
+        if let Happening::RequestServed { version, error, .. } = &event.happening {
+            *self.requests.entry(version.clone()).or_default() += 1;
+            self.errors += u64::from(*error);
+            self.draw();
+            return;
+        }
+        if let Happening::TrafficShifted { shares, .. } = &event.happening {
+            self.shares.clone_from(shares);
+        }
+        if let Some(text) = describe(&event.happening) {
+            let at = format!("{:>2}:{:02}", event.at.0 / 60_000, event.at.0 / 1_000 % 60);
+            self.line(&format!("  {}   {text}", style(at).dim()));
+        }
+    }
+
+    /// A rehearsal is over.
+    pub fn end(&mut self, report: &Report) {
+        self.turn_to(i64::MAX);
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+            bar.reset();
+        }
+        let verdict = if report.as_expected {
+            style("as expected").green()
+        } else {
+            style("not as expected").red()
+        };
+        self.line(&format!(
+            "        {verdict}, in {:.1} s for {:.0} virtual s",
+            report.wall_seconds, report.virtual_seconds
+        ));
+        for difference in &report.differences {
+            self.line(&format!("        {} {difference}", style("✗").red()));
+        }
+        self.line("");
+    }
+
+    /// A minute is over: what it held becomes a line.
+    fn turn_to(&mut self, minute: i64) {
+        if minute <= self.minute {
+            return;
+        }
+        if !self.requests.is_empty() {
+            self.line(&format!(
+                "  {}   {}",
+                style(format!("{:>2}:00", self.minute)).dim(),
+                self.timeline()
+            ));
+        }
+        self.minute = minute;
+        self.requests.clear();
+        self.errors = 0;
+    }
+
+    fn draw(&self) {
+        if let Some(bar) = &self.bar {
+            bar.set_message(format!("{:>2}:00  {}", self.minute, self.timeline()));
+            bar.tick();
+        }
+    }
+
+    /// The old version's share, the new one's, and who served how many.
+    fn timeline(&self) -> String {
+        let new: f64 = self
+            .new_versions
+            .iter()
+            .filter_map(|version| self.shares.get(version))
+            .sum();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a share of a short bar"
+        )]
+        let filled = (new * BAR as f64).round().min(BAR as f64) as usize;
+        let bar = format!(
+            "{}{}",
+            style("█".repeat(filled)).cyan(),
+            style("░".repeat(BAR - filled)).dim()
+        );
+        let shares: Vec<_> = self
+            .shares
+            .iter()
+            .map(|(version, share)| format!("v{version} {:.0} %", share * 100.0))
+            .collect();
+        let served: Vec<_> = self
+            .requests
+            .iter()
+            .map(|(version, count)| format!("{count} by v{version}"))
+            .collect();
+        let errors = match self.errors {
+            0 => String::new(),
+            errors => style(format!(", {errors} errors")).red().to_string(),
+        };
+        format!(
+            "{bar} {:<18} served {}{errors}",
+            shares.join(", "),
+            served.join(", ")
+        )
+    }
+
+    fn line(&self, text: &str) {
+        match &self.bar {
+            Some(bar) => bar.println(text),
+            None => eprintln!("{text}"),
+        }
+    }
+}
+
+/// A happening in words; `None` for what a timeline has no place for.
+fn describe(happening: &Happening) -> Option<String> {
+    Some(match happening {
+        Happening::DeploymentCreated { id, .. } => format!("deployment {id} created"),
+        Happening::HookInvoked {
+            event,
+            function,
+            attempt,
+            ..
+        } => match attempt {
+            1 => format!("{event:?}: {function} invoked"),
+            again => format!("{event:?}: {function} invoked again, attempt {again}"),
+        },
+        Happening::HookEnded {
+            event,
+            outcome,
+            detail,
+            ..
+        } if *outcome != InvocationOutcome::Answered => {
+            let detail = detail.as_deref().unwrap_or("no more is known");
+            format!(
+                "{event:?}: {} {detail}",
+                style(format!("{outcome:?}")).red()
+            )
+        }
+        Happening::StatusReported {
+            event,
+            succeeded,
+            by,
+            ..
+        } => {
+            let status = if *succeeded {
+                style("Succeeded").green()
+            } else {
+                style("Failed").red()
+            };
+            format!("{event:?}: {by} reported {status}")
+        }
+        Happening::TrafficShifted { shares, .. } => {
+            let shares: Vec<_> = shares
+                .iter()
+                .map(|(version, share)| format!("v{version} {:.0} %", share * 100.0))
+                .collect();
+            format!("{} {}", style("traffic:").cyan(), shares.join(", "))
+        }
+        Happening::AlarmChanged { alarm, state } => {
+            let state = match state {
+                AlarmState::Ok => style("OK").green(),
+                AlarmState::Alarm => style("ALARM").red(),
+                AlarmState::InsufficientData => style("INSUFFICIENT_DATA").yellow(),
+            };
+            format!("alarm {alarm}: {state}")
+        }
+        Happening::DeploymentEnded {
+            status, message, ..
+        } => {
+            let status = match status {
+                DeploymentStatus::Succeeded => style("Succeeded").green(),
+                DeploymentStatus::InProgress => style("InProgress").yellow(),
+                DeploymentStatus::Stopped => style("Stopped").red(),
+                DeploymentStatus::Failed => style("Failed").red(),
+            };
+            match message {
+                Some(message) => format!("deployment {status}: {message}"),
+                None => format!("deployment {status}"),
+            }
+        }
+        Happening::RollbackCreated { id, .. } => format!("rollback {id} created"),
+        Happening::RollbackEnded { status, .. } => format!("rollback {status:?}"),
+        Happening::UpdateCompleted => "stack: update complete".to_owned(),
+        Happening::UpdateRolledBack { resources } => {
+            format!("stack: {} resources went back", resources.len())
+        }
+        Happening::UpdateReached { .. }
+        | Happening::LifecycleEvent { .. }
+        | Happening::HookEnded { .. }
+        | Happening::RequestServed { .. }
+        | Happening::Finished => return None,
+    })
+}
