@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use workspace_tests::command::Running;
 use workspace_tests::{Report, Scenario, process, scenario};
 
 /// A process that is killed is gone at once; this is for a machine that is busy.
@@ -10,7 +11,7 @@ const SOON: Duration = Duration::from_secs(20);
 /// Rehearses a new version that behaves like this under live requests. Nothing that it does may hold the rehearsal up.
 #[track_caller]
 fn under_traffic(behaviour: &str) -> Report {
-    let more = "[timing]\nhang_after_ms = 250\n[expect]\noutcome = \"Stopped\"\nalarm = \"Failures\"\nlast_minute_served_by = \"old\"\n";
+    let more = "[timing]\nhang_after_ms = 1500\n[expect]\noutcome = \"Stopped\"\nalarm = \"Failures\"\nlast_minute_served_by = \"old\"\n";
     let report = Scenario::of_greeter(behaviour, more)
         .run()
         .with_code(0)
@@ -97,50 +98,63 @@ fn two_rehearsals_at_once_do_not_disturb_each_other() {
     assert_eq!(reports[0], reports[1], "the same seed, so the same report");
 }
 
-/// A rehearsal whose hook waits for CodeDeploy, so that functions run while it is stopped; from a build of its own, so that its
-/// functions are known by their paths.
-fn with_functions_running(scenario: &Scenario) -> (workspace_tests::command::Running, String) {
+/// A rehearsal whose hook waits for CodeDeploy, so that functions run while something is done to them; from a build of its own,
+/// so that its functions are known by their paths. The fault has more text at its end.
+fn waiting_for_its_hook(more: &str) -> Scenario {
+    let text = format!(
+        "[builds]\nold = \"build\"\nnew = \"build\"\n\
+         [[fault]]\nservice = \"codedeploy\"\nkind = \"delay\"\ndelay_ms = 600000\n{more}"
+    );
+    let scenario = Scenario::new(&scenario::contacts("AllAtOnce", &text));
     scenario.build("build", &[]);
-    let build = scenario.path("build").display().to_string();
-    let mut running = scenario.rehearse().start();
-    process::within(SOON, "the hook and the function it invokes run", || {
-        assert!(!running.has_ended(), "it waits for its hook");
-        let names = ["contacts-api", "pre-traffic-hook"];
-        names
-            .iter()
-            .all(|name| !process::with(&format!("{build}/{name}")).is_empty())
-            .then_some(())
-    });
-    (running, build)
+    scenario
 }
 
-fn waiting_for_its_hook() -> Scenario {
-    let more = "[builds]\nold = \"build\"\nnew = \"build\"\n[[fault]]\nservice = \"codedeploy\"\nkind = \"delay\"\ndelay_ms = 600000\n";
-    Scenario::new(&scenario::contacts("AllAtOnce", more))
+/// Starts it, and waits until the hook and the function that it invokes run. Gives the hook's process too.
+fn with_functions_running(scenario: &Scenario) -> (Running, u32) {
+    let mut running = scenario.rehearse().start();
+    let hook = process::within(SOON, "the hook and the function it invokes run", || {
+        assert!(!running.has_ended(), "it waits for its hook");
+        process::with(&in_build(scenario, "contacts-api")).first()?;
+        process::with(&in_build(scenario, "pre-traffic-hook"))
+            .first()
+            .copied()
+    });
+    (running, hook)
+}
+
+fn in_build(scenario: &Scenario, name: &str) -> String {
+    scenario.path("build").join(name).display().to_string()
+}
+
+#[track_caller]
+fn no_function_is_left(scenario: &Scenario) {
+    process::within(SOON, "no function is left", || {
+        process::with(&in_build(scenario, ""))
+            .is_empty()
+            .then_some(())
+    });
 }
 
 #[test]
 fn a_rehearsal_that_is_killed_leaves_no_function_behind() {
-    let scenario = waiting_for_its_hook();
-    let (mut running, build) = with_functions_running(&scenario);
-    running.kill();
+    let scenario = waiting_for_its_hook("");
+    let (running, _) = with_functions_running(&scenario);
+    process::signal(running.id(), "KILL");
     let finished = running.finish();
     assert_eq!((finished.code, finished.kept), (None, None));
-    process::within(SOON, "no function is left", || {
-        process::with(&build).is_empty().then_some(())
-    });
+    no_function_is_left(&scenario);
 }
 
 #[test]
 fn a_rehearsal_that_is_interrupted_ends_and_leaves_no_function_behind() {
-    let scenario = waiting_for_its_hook();
-    let (running, build) = with_functions_running(&scenario);
-    running.interrupt();
+    let scenario = waiting_for_its_hook("");
+    let (running, _) = with_functions_running(&scenario);
+    // As Ctrl-C does.
+    process::signal(running.id(), "INT");
     let finished = running.finish().with_code(130);
     assert_eq!(finished.kept, None);
-    process::within(SOON, "no function is left", || {
-        process::with(&build).is_empty().then_some(())
-    });
+    no_function_is_left(&scenario);
 }
 
 #[test]
@@ -152,8 +166,21 @@ fn a_rehearsal_that_is_over_leaves_no_function_behind() {
     scenario.build("build", &[]);
     let finished = scenario.run();
     assert_eq!(finished.code, Some(0), "{finished}");
-    let build = scenario.path("build").display().to_string();
-    process::within(SOON, "no function is left", || {
-        process::with(&build).is_empty().then_some(())
-    });
+    no_function_is_left(&scenario);
+}
+
+#[test]
+fn a_hook_that_is_killed_from_outside_is_invoked_again_and_the_deployment_succeeds() {
+    let scenario = waiting_for_its_hook("times = 1\n");
+    let (running, hook) = with_functions_running(&scenario);
+    process::signal(hook, "KILL");
+    let report = running.finish().with_code(0).report();
+    let hook = report.hook("BeforeAllowTraffic");
+    assert_eq!(
+        (&hook["status"], &hook["invocations"]),
+        (&"Succeeded".into(), &2.into()),
+        "{hook:#}"
+    );
+    let errors = hook["errors"].to_string();
+    assert!(errors.contains("signal: killed"), "{errors}");
 }

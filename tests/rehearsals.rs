@@ -197,6 +197,59 @@ fn what_is_printed_as_json_is_what_is_kept() {
 }
 
 #[test]
+fn without_a_terminal_progress_is_one_plain_line_a_minute_on_standard_error() {
+    let lines: Vec<_> = HEALTHY
+        .stderr
+        .lines()
+        .filter(|line| line.contains(" served "))
+        .collect();
+    let minutes: Vec<_> = lines
+        .iter()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    let expected: Vec<_> = (0..minutes.len())
+        .map(|minute| format!("{minute}:00"))
+        .collect();
+    assert_eq!(minutes, expected);
+    // A minute before, five of the canary, two after, and what the hooks take.
+    assert!(minutes.len() >= 8, "{}", HEALTHY.stderr);
+    assert!(!HEALTHY.stderr.contains('\u{1b}'), "no escape codes");
+}
+
+#[test]
+fn the_table_at_the_end_says_what_decided() {
+    let finished = Rehearse::new()
+        .file(places::rehearsal("healthy"))
+        .file(places::rehearsal("errors-under-traffic"))
+        .file(places::rehearsal("broken-before-traffic"))
+        .run()
+        .with_code(0);
+    let row = |name: &str| {
+        finished
+            .stdout
+            .lines()
+            .position(|line| line.contains(name))
+            .expect("each rehearsal has a row")
+    };
+    let (healthy, errors, broken) = (
+        row("healthy"),
+        row("errors-under-traffic"),
+        row("broken-before-traffic"),
+    );
+    let rows: Vec<_> = finished.stdout.lines().collect();
+    assert!(rows[healthy].contains("Succeeded"), "{finished}");
+    // A row may have several lines.
+    assert!(
+        rows[errors..broken].concat().contains("VersionErrors"),
+        "{finished}"
+    );
+    assert!(
+        rows[broken..].concat().contains("PreTrafficHook"),
+        "{finished}"
+    );
+}
+
+#[test]
 fn a_report_has_every_key_of_the_contract_in_its_type() {
     for finished in [
         &HEALTHY,

@@ -1,9 +1,11 @@
 //! How long a rehearsal takes.
 
+use std::time::{Duration, Instant};
+
 use workspace_tests::{Rehearse, places};
 
-/// What a canary of five minutes at 60 requests a minute may take on two slow cores, in seconds.
-const LIMIT_SECONDS: f64 = 3.0;
+/// What a canary of five minutes at 60 requests a minute may take on two slow cores, from the command's start to its end.
+const LIMIT: Duration = Duration::from_secs(3);
 
 /// What else the machine does only ever adds to a time, so the best of some runs says most.
 const RUNS: usize = 3;
@@ -12,13 +14,12 @@ const RUNS: usize = 3;
 fn a_canary_of_five_minutes_takes_three_seconds_at_most() {
     let file = places::rehearsal("healthy");
     let times = (0..RUNS).map(|_| {
+        let start = Instant::now();
         let report = Rehearse::new().file(&file).run().with_code(0).report();
+        let took = start.elapsed();
         assert!(report.at("/virtual_seconds").as_f64() > Some(300.0));
-        report
-            .at("/wall_seconds")
-            .as_f64()
-            .expect("wall_seconds is a number")
+        took
     });
-    let best = times.fold(f64::INFINITY, f64::min);
-    assert!(best <= LIMIT_SECONDS, "{best:.2} s at best");
+    let best = times.min();
+    assert!(best <= Some(LIMIT), "{best:?} at best");
 }

@@ -171,23 +171,6 @@ impl Running {
         self.child.id()
     }
 
-    /// Kills it by SIGKILL: it has no chance to clean up.
-    pub fn kill(&mut self) {
-        self.child.kill().expect("it runs, and it is ours");
-    }
-
-    /// Sends it SIGINT, as Ctrl-C does.
-    pub fn interrupt(&self) {
-        // The standard library sends SIGKILL alone.
-        let sent = Command::new("sh")
-            .args(["-c", &format!("kill -INT {}", self.id())])
-            .status();
-        assert!(
-            sent.is_ok_and(|status| status.success()),
-            "the signal is sent"
-        );
-    }
-
     /// Whether it has ended.
     pub fn has_ended(&mut self) -> bool {
         self.ended().is_some()

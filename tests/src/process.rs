@@ -1,5 +1,6 @@
 //! The processes of this machine, by what stands on their command line.
 
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 /// How often is looked again.
@@ -17,6 +18,18 @@ pub fn with(text: &str) -> Vec<u32> {
             String::from_utf8_lossy(&line).contains(text).then_some(id)
         })
         .collect()
+}
+
+/// Sends a process a signal, by its short name: `INT`, `KILL`.
+pub fn signal(process: u32, signal: &str) {
+    // The standard library sends SIGKILL alone, and to children alone.
+    let sent = Command::new("sh")
+        .args(["-c", &format!("kill -{signal} {process}")])
+        .status();
+    assert!(
+        sent.is_ok_and(|status| status.success()),
+        "process {process} gets SIG{signal}"
+    );
 }
 
 /// Looks again and again until there is an answer; fails when there is none in time.
