@@ -367,9 +367,8 @@ fn an_alarm_that_the_old_version_raised_stops_the_fix_at_its_start() {
     let mut plan = plan(CANARY, &[errors(&json!({"version": "old"}))]);
     plan.traffic.minutes_before = 4;
     // An alarm on the alias, whichever version serves.
-    for alarm in [plan.alarms[0].before.as_mut().unwrap()] {
-        alarm.metric.dimensions.remove("ExecutedVersion");
-    }
+    let before = plan.alarms[0].before.as_mut().unwrap();
+    before.metric.dimensions.remove("ExecutedVersion");
     plan.alarms[0]
         .after
         .metric
