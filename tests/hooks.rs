@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use workspace_tests::report::checks;
-use workspace_tests::{Report, Scenario, places, scenario};
+use workspace_tests::{Rehearse, Report, Scenario, places, scenario};
 
 /// Hooks give up soon, so that waiting for one that hangs is short. The deadline they see is that of their own time.
 const IMPATIENT: &str = "[timing]\nhook_hang_after_ms = 2000\n";
@@ -29,10 +29,10 @@ fn invocations(hook: &Value) -> u64 {
         .expect("invocations are counted")
 }
 
-/// The hook's one invocation delivered the report, however often it had to try.
+/// Each hook's one invocation delivered its report, however often it had to try.
 #[track_caller]
-fn delivered_at_last(fault: &str) {
-    let report = rehearsed(fault, "Succeeded");
+fn delivered_at_last(report: &Report) {
+    assert_eq!(report.ending(), "Succeeded");
     for event in ["BeforeAllowTraffic", "AfterAllowTraffic"] {
         let hook = report.hook(event);
         assert_eq!(
@@ -45,23 +45,25 @@ fn delivered_at_last(fault: &str) {
 
 #[test]
 fn a_report_that_fails_three_times_is_delivered_at_the_fourth() {
-    delivered_at_last(&report_fault("error", "times = 3"));
+    delivered_at_last(&Rehearse::of("report-fails-three-times").report());
 }
 
 #[test]
 fn a_report_whose_connection_is_dropped_is_sent_again() {
-    delivered_at_last(&report_fault("drop", "times = 2"));
+    delivered_at_last(&rehearsed(&report_fault("drop", "times = 2"), "Succeeded"));
 }
 
 #[test]
 fn a_throttled_report_is_sent_again() {
-    delivered_at_last(&report_fault("throttle", "times = 3"));
+    delivered_at_last(&rehearsed(
+        &report_fault("throttle", "times = 3"),
+        "Succeeded",
+    ));
 }
 
 /// No report arrives, ever: Lambda tries the hook's event twice more, and CodeDeploy waits its hour.
 #[track_caller]
-fn waited_for_an_hour(more: &str) {
-    let report = rehearsed(more, "Failed");
+fn waited_for_an_hour(report: &Report) {
     assert_eq!(report.ending(), "Failed TIMEOUT");
     assert_eq!(report.served("2"), 0);
     let hook = report.hook("BeforeAllowTraffic");
@@ -95,14 +97,16 @@ fn a_report_that_never_arrives_leaves_the_deployment_to_its_hour() {
     ];
     std::thread::scope(|scope| {
         for fault in &faults {
-            scope.spawn(move || waited_for_an_hour(&format!("{IMPATIENT}{fault}")));
+            scope.spawn(move || {
+                waited_for_an_hour(&rehearsed(&format!("{IMPATIENT}{fault}"), "Failed"));
+            });
         }
     });
 }
 
 #[test]
 fn a_hook_that_always_crashes_leaves_the_deployment_to_its_hour() {
-    waited_for_an_hour("[[fault]]\nfunction = \"PreTrafficHook\"\nkind = \"crash\"\n");
+    waited_for_an_hour(&Rehearse::of("hook-never-reports").report());
 }
 
 #[test]
@@ -153,10 +157,7 @@ fn a_panic_in_a_check_is_a_failed_check_beside_the_others() {
 #[test]
 fn a_check_that_fails_after_all_traffic_has_shifted_brings_the_old_version_back() {
     // The hook's own requests fail, and no live one: only the checks can decide.
-    let report = rehearsed(
-        "[[fault]]\nfunction = \"Contacts\"\ncallers = \"hooks\"\nkind = \"status\"\nstatus = 500\nfrom_minute = 0\n",
-        "Failed",
-    );
+    let report = Rehearse::of("broken-after-traffic").report();
     assert_eq!(report.ending(), "Failed HOOK_EXECUTION_FAILURE");
     assert_eq!(report.hook("BeforeAllowTraffic")["status"], "Succeeded");
     let hook = report.hook("AfterAllowTraffic");

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use workspace_tests::command::Running;
-use workspace_tests::{Report, Scenario, process, scenario};
+use workspace_tests::{Rehearse, Report, Scenario, process, scenario};
 
 /// A process that is killed is gone at once; this is for a machine that is busy.
 const SOON: Duration = Duration::from_secs(20);
@@ -76,12 +76,12 @@ fn a_real_function_that_crashes_under_traffic_starts_again_and_the_deployment_go
 
 #[test]
 fn a_real_function_that_hangs_under_traffic_is_rolled_back() {
-    let more = "[[fault]]\nfunction = \"Contacts\"\ncallers = \"traffic\"\nversion = \"new\"\nkind = \"hang\"\n\
-                [expect]\noutcome = \"Stopped\"\nerror_code = \"ALARM_ACTIVE\"\nlast_minute_served_by = \"old\"\n";
-    let text = scenario::contacts("Linear10PercentEvery1Minute", more);
-    let text = text.replace("requests_per_minute = 6", "requests_per_minute = 30");
-    let report = Scenario::new(&text).run().with_code(0).report();
-    assert!(report.errors("2") > 0 && report.errors("1") == 0);
+    let report = Rehearse::of("hangs-under-traffic").report();
+    assert_eq!(report.ending(), "Stopped ALARM_ACTIVE");
+    assert_eq!(
+        (report.errors("1"), report.errors("2")),
+        (0, report.served("2"))
+    );
 }
 
 #[test]

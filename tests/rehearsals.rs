@@ -332,6 +332,23 @@ fn split(report: &Report) -> Vec<(u64, u64)> {
 }
 
 #[test]
+fn every_rehearsal_of_the_project_goes_as_it_expects() {
+    let names = places::rehearsals();
+    assert!(names.len() >= 9, "{names:?}");
+    let all = names.iter().fold(Rehearse::new(), |all, name| {
+        all.file(places::rehearsal(name))
+    });
+    let finished = all.run().with_code(0);
+    let reports = finished.reports();
+    let rehearsed: Vec<_> = reports.iter().map(|report| report.text("/name")).collect();
+    assert_eq!(rehearsed, names);
+    for report in &reports {
+        assert!(report.is_as_expected());
+        contract::report(&report.0);
+    }
+}
+
+#[test]
 fn several_files_give_one_report_each_in_their_order() {
     let first = Scenario::of_greeter("answers", "");
     let second = Scenario::of_greeter("ends", "[expect]\noutcome = \"Stopped\"\n");

@@ -21,7 +21,8 @@ const LIMIT: Duration = Duration::from_mins(3);
 /// ```no_run
 /// use workspace_tests::{Rehearse, places};
 ///
-/// let finished = Rehearse::new().file(places::rehearsal("healthy")).run();
+/// let file = places::rehearsal("healthy");
+/// let finished = Rehearse::new().file(file).option("--seed", "8").run();
 /// assert_eq!(finished.code, Some(0));
 /// ```
 #[derive(Debug)]
@@ -102,6 +103,11 @@ impl Rehearse {
             report,
             folder,
         }
+    }
+
+    /// Runs one of the project's rehearsals, which must go as it expects itself.
+    pub fn of(name: &str) -> Finished {
+        Self::new().file(places::rehearsal(name)).run().with_code(0)
     }
 
     /// Rehearses a file.

@@ -27,6 +27,24 @@ pub fn rehearsal(name: &str) -> PathBuf {
         .with_extension("toml")
 }
 
+/// All of the project's rehearsals, by name.
+pub fn rehearsals() -> Vec<String> {
+    let folder = root().join("tests/rehearsals");
+    let files = std::fs::read_dir(&folder)
+        .expect("the project has rehearsals")
+        .flatten();
+    let mut names: Vec<_> = files
+        .map(|entry| entry.path())
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|extension| extension == "toml")
+        })
+        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
+        .collect();
+    names.sort();
+    names
+}
+
 /// A built binary of the workspace: `rehearse` or a function.
 pub fn binary(name: &str) -> PathBuf {
     let path = built().join(name);
