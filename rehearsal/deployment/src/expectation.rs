@@ -69,6 +69,18 @@ impl Count {
 }
 
 impl Expectation {
+    /// The outcome in a few words: `Stopped ALARM_ACTIVE, by VersionErrors`.
+    pub fn describe(&self) -> String {
+        let mut text = format!("{:?}", self.outcome);
+        if let Some(code) = self.error_code {
+            text = format!("{text} {}", name(code));
+        }
+        match (&self.alarm, &self.failed_check) {
+            (Some(decides), _) | (None, Some(decides)) => format!("{text}, by {decides}"),
+            (None, None) => text,
+        }
+    }
+
     /// What differs from the expectation, a sentence each; empty when nothing does.
     pub fn differences(&self, report: &Report) -> Vec<String> {
         let mut differences = Vec::new();

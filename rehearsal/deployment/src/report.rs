@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::alarm::AlarmState;
 use crate::code_deploy::{DeploymentStatus, ErrorCode, LifecycleEventName, LifecycleEventStatus};
 use crate::event::{Event, Happening, InvocationOutcome};
+use crate::expectation::Expectation;
 use crate::fault::WhichVersion;
 use crate::plan::{self, NotRehearsed, Plan};
 use crate::time::{MINUTE_MS, VirtualTime};
@@ -18,6 +19,8 @@ pub struct Report {
     pub name: String,
     /// The worst of its deployments' statuses.
     pub outcome: DeploymentStatus,
+    /// What was expected, in a few words.
+    pub expected: String,
     /// Whether it is what was expected.
     pub as_expected: bool,
     /// What differs from the expectation, a sentence each.
@@ -154,7 +157,7 @@ pub struct Transition {
 }
 
 impl Report {
-    /// Folds the events of a rehearsal that is over. The expectation is not looked at yet: `as_expected` is true.
+    /// Folds the events of a rehearsal that is over. [`held_against`](Self::held_against) an expectation it says more.
     pub fn fold(name: &str, plan: &Plan, events: &[Event]) -> Self {
         let deployments: Vec<_> = plan
             .deployments
@@ -175,6 +178,7 @@ impl Report {
                 .map(|d| d.status)
                 .max_by_key(severity)
                 .unwrap_or(DeploymentStatus::Succeeded),
+            expected: String::new(),
             as_expected: true,
             differences: Vec::new(),
             deployments,
@@ -188,6 +192,17 @@ impl Report {
             wall_seconds: 0.0,
             seed: plan.seed,
         }
+    }
+}
+
+impl Report {
+    /// The report with what was expected, and what differs from it.
+    #[must_use]
+    pub fn held_against(mut self, expectation: &Expectation) -> Self {
+        self.expected = expectation.describe();
+        self.differences = expectation.differences(&self);
+        self.as_expected = self.differences.is_empty();
+        self
     }
 }
 

@@ -8,6 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rehearsal_deployment::alarm::AlarmState;
 use rehearsal_deployment::code_deploy::DeploymentStatus;
 use rehearsal_deployment::event::InvocationOutcome;
+use rehearsal_deployment::plan::NotRehearsed;
 use rehearsal_deployment::{Event, Happening, Plan, Report, VirtualTime};
 
 /// How wide the shares of the versions are drawn, in characters.
@@ -17,6 +18,8 @@ const BAR: usize = 20;
 pub struct Progress {
     bar: Option<ProgressBar>,
     minute: i64,
+    /// What the last rehearsal left out.
+    left_out: Vec<NotRehearsed>,
     /// The versions that the update brings.
     new_versions: Vec<String>,
     shares: BTreeMap<String, f64>,
@@ -39,6 +42,7 @@ impl Progress {
         Self {
             bar,
             minute: 0,
+            left_out: Vec::new(),
             new_versions: Vec::new(),
             shares: BTreeMap::new(),
             requests: BTreeMap::new(),
@@ -77,18 +81,28 @@ impl Progress {
             })
             .collect();
         self.line(&format!("{}  {}", style(name).bold(), what.join("; ")));
-        if !plan.not_rehearsed.is_empty() {
-            let left_out: Vec<_> = plan
-                .not_rehearsed
-                .iter()
-                .map(|left_out| format!("{} (line {})", left_out.logical_id, left_out.line))
-                .collect();
-            self.line(
-                &style(format!("        not rehearsed: {}", left_out.join(", ")))
-                    .dim()
-                    .to_string(),
-            );
+        self.leave_out(&plan.not_rehearsed);
+    }
+
+    /// Says what has no part in the rehearsal, unless the one before has said the same.
+    fn leave_out(&mut self, not_rehearsed: &[NotRehearsed]) {
+        if self.left_out == not_rehearsed {
+            return;
         }
+        let mut by_reason: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+        for left_out in not_rehearsed {
+            let names = by_reason.entry((&left_out.r#type, &left_out.why));
+            let name = format!("{} (line {})", left_out.logical_id, left_out.line);
+            names.or_default().push(name);
+        }
+        for ((kind, why), names) in by_reason {
+            let text = format!(
+                "        not rehearsed: {kind}: {} – {why}",
+                names.join(", ")
+            );
+            self.line(&style(text).dim().to_string());
+        }
+        self.left_out = not_rehearsed.to_vec();
     }
 
     /// Something that a person should know.
@@ -191,6 +205,7 @@ impl Progress {
             .collect();
         let errors = match self.errors {
             0 => String::new(),
+            1 => style(", 1 error").red().to_string(),
             errors => style(format!(", {errors} errors")).red().to_string(),
         };
         format!(

@@ -231,10 +231,8 @@ async fn perform(rehearsal: Ready, progress: &mut Progress) -> miette::Result<Re
         .await
         .into_diagnostic()
         .wrap_err_with(failed)?;
-    let mut report = Report::fold(&file.name, &plan, &events);
+    let mut report = Report::fold(&file.name, &plan, &events).held_against(&file.rehearsal.expect);
     report.wall_seconds = began.elapsed().as_secs_f64();
-    report.differences = file.rehearsal.expect.differences(&report);
-    report.as_expected = report.differences.is_empty();
     progress.end(&report);
     Ok(report)
 }

@@ -3,19 +3,28 @@
 use std::fmt::Write;
 
 use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
+use console::Term;
 use rehearsal_deployment::Report;
 use rehearsal_deployment::report::{DeploymentReport, HookReport, MinuteReport};
+
+/// How wide the table is where there is no terminal to fit it to, in characters.
+const WIDTH: u16 = 132;
 
 /// The reports as text: one table, and under it the minutes of those that did not go as expected.
 pub fn text(reports: &[Report]) -> String {
     let mut table = Table::new();
     table
         .load_preset(UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic);
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(
+            Term::stdout()
+                .size_checked()
+                .map_or(WIDTH, |(_, columns)| columns),
+        );
     table.set_header([
         "rehearsal",
-        "as expected",
-        "outcome",
+        "expected",
+        "happened",
         "served",
         "errors seen",
         "decided by",
@@ -24,12 +33,8 @@ pub fn text(reports: &[Report]) -> String {
         for deployment in &report.deployments {
             table.add_row([
                 report.name.clone(),
-                if report.as_expected {
-                    "yes".to_owned()
-                } else {
-                    "NO".to_owned()
-                },
-                outcome(deployment),
+                report.expected.clone(),
+                outcome(report, deployment),
                 by_version(deployment, &deployment.served),
                 deployment.errors.values().sum::<u64>().to_string(),
                 decided_by(deployment),
@@ -52,7 +57,8 @@ pub fn text(reports: &[Report]) -> String {
     text
 }
 
-fn outcome(deployment: &DeploymentReport) -> String {
+fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
+    let mark = if report.as_expected { '✓' } else { '✗' };
     let rollback = match &deployment.rollback {
         Some(_) => ", rolled back",
         None => "",
@@ -64,9 +70,9 @@ fn outcome(deployment: &DeploymentReport) -> String {
                 .as_ref()
                 .and_then(serde_json::Value::as_str)
                 .unwrap_or_default();
-            format!("{:?} {code}{rollback}", deployment.status)
+            format!("{mark} {:?} {code}{rollback}", deployment.status)
         }
-        None => format!("{:?}{rollback}", deployment.status),
+        None => format!("{mark} {:?}{rollback}", deployment.status),
     }
 }
 
@@ -90,12 +96,12 @@ fn decided_by(deployment: &DeploymentReport) -> String {
         return format!("alarm {}", deployment.stopped_by.join(", "));
     }
     for hook in &deployment.hooks {
-        let failed: Vec<_> = hook
-            .failed_checks()
-            .map(|check| check.name.as_str())
-            .collect();
-        if !failed.is_empty() {
-            return format!("{}: {}", hook.function, failed.join(", "));
+        let mut failed = hook.failed_checks();
+        if let Some(first) = failed.next() {
+            return match failed.count() {
+                0 => format!("{}: {}", hook.function, first.name),
+                more => format!("{}: {} and {more} more", hook.function, first.name),
+            };
         }
     }
     if let Some(message) = &deployment.error_message {

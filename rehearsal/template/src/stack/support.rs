@@ -40,7 +40,7 @@ pub(super) fn left_out(resource: &Resource) -> Option<NotRehearsed> {
         "AWS::DynamoDB::GlobalTable" => {
             "the table is rehearsed in one region, without its replicas"
         }
-        "AWS::Logs::LogGroup" => "logs go to the rehearsal's report",
+        "AWS::Logs::LogGroup" => "a rehearsal keeps no logs",
         "AWS::SNS::Topic" | "AWS::SNS::Subscription" => "no notifications are sent",
         "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => {
             "a nested stack is not read"
