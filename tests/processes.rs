@@ -147,6 +147,22 @@ fn a_rehearsal_that_is_killed_leaves_no_function_behind() {
 }
 
 #[test]
+fn a_rehearsal_that_is_killed_takes_a_function_with_it_that_would_never_notice() {
+    // It talks to no one, so nothing but the operating system can tell it.
+    let scenario = Scenario::of_greeter(
+        "never asks for an invocation",
+        "[timing]\nhang_after_ms = 60000\n",
+    );
+    let running = scenario.rehearse().start();
+    let function = scenario.path("new/greeter").display().to_string();
+    let runs = || !process::with(&function).is_empty();
+    process::within(SOON, "the function runs", || runs().then_some(()));
+    process::signal(running.id(), "KILL");
+    assert_eq!(running.finish().code, None);
+    process::within(SOON, "the function is gone", || (!runs()).then_some(()));
+}
+
+#[test]
 fn a_rehearsal_that_is_interrupted_ends_and_leaves_no_function_behind() {
     let scenario = waiting_for_its_hook("");
     let (running, _) = with_functions_running(&scenario);
