@@ -2,7 +2,7 @@
 //!
 //! - [`places`]: where things are: the workspace, its binaries, its rehearsals.
 //! - [`command`]: `rehearse`, run to its end or held while it runs.
-//! - [`report`]: the JSON report, by what a test asks of it.
+//! - [`report`]: the JSON report, by what a test asks of it. [`contract`]: its shape.
 //! - [`load`]: how much of the machine they had.
 //! - [`scenario`]: rehearsals, templates and builds made for one test.
 //! - [`process`]: the processes of this machine, by what stands on their command line.
@@ -13,6 +13,7 @@
 )]
 
 pub mod command;
+pub mod contract;
 pub mod load;
 pub mod places;
 pub mod process;

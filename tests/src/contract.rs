@@ -1,0 +1,145 @@
+//! The JSON report's shape, which tools rely on. Keys beyond it are allowed.
+
+use serde_json::Value;
+
+type Is = fn(&Value) -> bool;
+
+const TEXT: Is = Value::is_string;
+const NUMBER: Is = Value::is_number;
+const ARRAY: Is = Value::is_array;
+const TEXT_OR_NULL: Is = |value| value.is_string() || value.is_null();
+/// Version → share.
+const SHARES: Is = |value| {
+    value
+        .as_object()
+        .is_some_and(|map| map.values().all(Value::is_f64))
+};
+/// Version → number of requests.
+const COUNTS: Is = |value| {
+    value
+        .as_object()
+        .is_some_and(|map| map.values().all(Value::is_u64))
+};
+
+fn keys(what: &str, value: &Value, keys: &[(&str, Is)]) {
+    for (key, is) in keys {
+        let member = value
+            .get(key)
+            .unwrap_or_else(|| panic!("{what} has no {key}: {value:#}"));
+        assert!(is(member), "{what}: {key} is of another type: {member:#}");
+    }
+}
+
+fn each<'a>(value: &'a Value, key: &str) -> impl Iterator<Item = &'a Value> {
+    value[key].as_array().into_iter().flatten()
+}
+
+/// Fails unless the report of a rehearsal has every key of the contract, each in its type.
+pub fn report(report: &Value) {
+    keys(
+        "a report",
+        report,
+        &[
+            ("name", TEXT),
+            ("outcome", |value| {
+                ["Succeeded", "Failed", "Stopped"]
+                    .iter()
+                    .any(|outcome| value == outcome)
+            }),
+            ("as_expected", Value::is_boolean),
+            ("deployments", ARRAY),
+            ("alarms", ARRAY),
+            ("not_rehearsed", ARRAY),
+            ("virtual_seconds", NUMBER),
+            ("wall_seconds", NUMBER),
+            ("seed", Value::is_u64),
+        ],
+    );
+    assert!(each(report, "deployments").next().is_some());
+    each(report, "deployments").for_each(deployment);
+    for alarm in each(report, "alarms") {
+        keys("an alarm", alarm, &[("name", TEXT), ("transitions", ARRAY)]);
+        for transition in each(alarm, "transitions") {
+            keys(
+                "a transition",
+                transition,
+                &[
+                    ("at_seconds", NUMBER),
+                    ("state", |value| {
+                        ["OK", "ALARM", "INSUFFICIENT_DATA"]
+                            .iter()
+                            .any(|state| value == state)
+                    }),
+                ],
+            );
+        }
+    }
+}
+
+fn deployment(deployment: &Value) {
+    keys(
+        "a deployment",
+        deployment,
+        &[
+            ("function", TEXT),
+            ("alias", TEXT),
+            ("id", |id| {
+                id.as_str()
+                    .is_some_and(|id| id.starts_with("d-") && id.len() == 11)
+            }),
+            ("config", TEXT),
+            ("status", TEXT),
+            ("error_code", TEXT_OR_NULL),
+            ("rollback", |value| value.is_object() || value.is_null()),
+            ("old_version", TEXT),
+            ("new_version", TEXT),
+            ("hooks", ARRAY),
+            ("minutes", ARRAY),
+            ("served", COUNTS),
+            ("errors", COUNTS),
+        ],
+    );
+    if !deployment["rollback"].is_null() {
+        keys(
+            "a rollback",
+            &deployment["rollback"],
+            &[("id", TEXT), ("status", TEXT)],
+        );
+    }
+    for hook in each(deployment, "hooks") {
+        keys(
+            "a hook",
+            hook,
+            &[
+                ("lifecycle_event", TEXT),
+                ("function", TEXT),
+                ("status", TEXT),
+                ("checks", ARRAY),
+            ],
+        );
+        for check in each(hook, "checks") {
+            keys(
+                "a check",
+                check,
+                &[
+                    ("name", TEXT),
+                    ("status", TEXT),
+                    ("duration_ms", NUMBER),
+                    ("detail", TEXT_OR_NULL),
+                ],
+            );
+        }
+    }
+    for minute in each(deployment, "minutes") {
+        keys(
+            "a minute",
+            minute,
+            &[
+                ("minute", Value::is_i64),
+                ("weights", SHARES),
+                ("requests", COUNTS),
+                ("errors", COUNTS),
+            ],
+        );
+    }
+}
