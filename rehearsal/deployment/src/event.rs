@@ -169,6 +169,11 @@ pub enum Happening {
         /// Their logical ids, in the order in which they went back.
         resources: Vec<String>,
     },
+    /// How many calls each of the rehearsal's faults acted on, in their order. Once, at the end.
+    FaultsActed {
+        /// The counts.
+        counts: Vec<u64>,
+    },
     /// The rehearsal is over.
     Finished,
 }

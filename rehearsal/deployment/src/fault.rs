@@ -167,17 +167,24 @@ pub struct Call<'a> {
 #[derive(Clone, Debug)]
 pub struct Faults {
     faults: Vec<(Fault, u32)>,
+    acted: Vec<u64>,
 }
 
 impl Faults {
     /// Faults in the order in which they are tried: the first that acts is the one.
     pub fn new(faults: &[Fault]) -> Self {
         Self {
+            acted: vec![0; faults.len()],
             faults: faults
                 .iter()
                 .map(|fault| (fault.clone(), fault.times.unwrap_or(u32::MAX)))
                 .collect(),
         }
+    }
+
+    /// How many calls each fault acted on.
+    pub fn acted(&self) -> &[u64] {
+        &self.acted
     }
 
     /// The fault that acts on a call.
@@ -196,6 +203,7 @@ impl Faults {
             if fault.times.is_some() {
                 *left -= 1;
             }
+            self.acted[number] += 1;
             return Some(Injected {
                 kind: fault.kind,
                 status: fault.status,

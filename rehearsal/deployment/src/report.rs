@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::alarm::AlarmState;
 use crate::code_deploy::{DeploymentStatus, ErrorCode, LifecycleEventName, LifecycleEventStatus};
@@ -29,6 +30,8 @@ pub struct Report {
     pub deployments: Vec<DeploymentReport>,
     /// The alarms that were evaluated.
     pub alarms: Vec<AlarmReport>,
+    /// How many calls each of its faults acted on, in the file's order.
+    pub faults_acted: Vec<u64>,
     /// What has no part in a rehearsal.
     pub not_rehearsed: Vec<NotRehearsed>,
     /// How long it was, in virtual seconds.
@@ -97,6 +100,8 @@ pub struct HookReport {
     pub invocations: u32,
     /// The logical id of the function that reported; `None` when no one did.
     pub reported_by: Option<String>,
+    /// How often it tried to report, as its verdict says.
+    pub report_attempts: Option<u64>,
     /// The checks of its verdict. A hook that answers no verdict has none.
     pub checks: Vec<CheckReport>,
     /// What is known of its invocations that ended in an error.
@@ -187,6 +192,13 @@ impl Report {
                 .iter()
                 .map(|alarm| alarm_report(&alarm.after.logical_id, events))
                 .collect(),
+            faults_acted: events
+                .iter()
+                .find_map(|event| match &event.happening {
+                    Happening::FaultsActed { counts } => Some(counts.clone()),
+                    _ => None,
+                })
+                .unwrap_or_default(),
             not_rehearsed: plan.not_rehearsed.clone(),
             virtual_seconds: events.last().map_or(0.0, |event| event.at.as_seconds()),
             wall_seconds: 0.0,
@@ -344,6 +356,7 @@ fn hook(index: usize, event: LifecycleEventName, function: &str, events: &[Event
         status: LifecycleEventStatus::Pending,
         invocations: 0,
         reported_by: None,
+        report_attempts: None,
         checks: Vec::new(),
         errors: Vec::new(),
     };
@@ -370,8 +383,13 @@ fn hook(index: usize, event: LifecycleEventName, function: &str, events: &[Event
                 outcome,
                 detail,
             } if (*deployment, *of) == (index, event) => {
-                if let Some(checks) = answer.as_deref().and_then(checks) {
+                let verdict = answer
+                    .as_deref()
+                    .and_then(|answer| serde_json::from_str(answer).ok());
+                if let Some(checks) = verdict.as_ref().and_then(checks) {
                     report.checks = checks;
+                    report.report_attempts =
+                        verdict.and_then(|verdict: Value| verdict["report"]["attempts"].as_u64());
                 }
                 if *outcome != InvocationOutcome::Answered {
                     report
@@ -394,8 +412,7 @@ fn hook(index: usize, event: LifecycleEventName, function: &str, events: &[Event
 }
 
 /// The checks of a verdict, if that is what a hook answered.
-fn checks(answer: &str) -> Option<Vec<CheckReport>> {
-    let answer: serde_json::Value = serde_json::from_str(answer).ok()?;
+fn checks(answer: &Value) -> Option<Vec<CheckReport>> {
     answer
         .get("checks")?
         .as_array()?
@@ -406,11 +423,11 @@ fn checks(answer: &str) -> Option<Vec<CheckReport>> {
                 status: check.get("status")?.as_str()?.to_owned(),
                 duration_ms: check
                     .get("duration_ms")
-                    .and_then(serde_json::Value::as_f64)
+                    .and_then(Value::as_f64)
                     .unwrap_or(0.0),
                 detail: check
                     .get("detail")
-                    .and_then(serde_json::Value::as_str)
+                    .and_then(Value::as_str)
                     .map(str::to_owned),
             })
         })

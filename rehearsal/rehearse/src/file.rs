@@ -149,6 +149,23 @@ impl RehearsalFile {
                 Some("add a [[traffic.request]] with a method and a path, or set requests_per_minute to 0".to_owned()),
             ));
         }
+        let lower =
+            |method: &str| method.is_empty() || method.chars().any(|c| !c.is_ascii_uppercase());
+        if let Some(number) = traffic
+            .requests
+            .iter()
+            .position(|request| lower(&request.method))
+        {
+            let method = &traffic.requests[number].method;
+            return Err(self.wrong(
+                format!("{method:?} is no HTTP method"),
+                self.header("traffic.request", number),
+                Some(format!(
+                    "methods are written in capitals: {}",
+                    method.to_uppercase()
+                )),
+            ));
+        }
         if let Some(number) = traffic
             .requests
             .iter()

@@ -29,6 +29,11 @@ const INTERRUPTED: u8 = 130;
 
 #[tokio::main(worker_threads = 2)]
 async fn main() -> ExitCode {
+    // Paths and names stay whole, to be copied and searched for.
+    // It fails only where a hook is set already, and none is.
+    let _ = miette::set_hook(Box::new(|_| {
+        Box::new(miette::MietteHandlerOpts::new().wrap_lines(false).build())
+    }));
     let Command::Run(options) = Arguments::parse().command;
     let outcome = tokio::select! {
         outcome = run::run(&options) => outcome,

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use console::{Term, style};
+use console::{StyledObject, Term};
 use indicatif::{ProgressBar, ProgressStyle};
 use rehearsal_deployment::alarm::AlarmState;
 use rehearsal_deployment::code_deploy::DeploymentStatus;
@@ -13,6 +13,11 @@ use rehearsal_deployment::{Event, Happening, Plan, Report, VirtualTime};
 
 /// How wide the shares of the versions are drawn, in characters.
 const BAR: usize = 20;
+
+/// Colour as standard error takes it.
+fn style<D>(text: D) -> StyledObject<D> {
+    console::style(text).for_stderr()
+}
 
 /// Shows one rehearsal after another.
 pub struct Progress {
@@ -131,10 +136,6 @@ impl Progress {
     /// A rehearsal is over.
     pub fn end(&mut self, report: &Report) {
         self.turn_to(i64::MAX);
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-            bar.reset();
-        }
         let verdict = if report.as_expected {
             style("as expected").green()
         } else {
@@ -144,10 +145,22 @@ impl Progress {
             "        {verdict}, in {:.1} s for {:.0} virtual s",
             report.wall_seconds, report.virtual_seconds
         ));
+        for (number, acted) in report.faults_acted.iter().enumerate() {
+            if *acted == 0 {
+                self.warn(&format!("fault {} acted on nothing", number + 1));
+            }
+        }
         for difference in &report.differences {
             self.line(&format!("        {} {difference}", style("✗").red()));
         }
         self.line("");
+    }
+
+    /// All rehearsals are over: what is printed next stands by itself.
+    pub fn close(self) {
+        if let Some(bar) = self.bar {
+            bar.finish_and_clear();
+        }
     }
 
     /// A minute is over: what it held becomes a line.
@@ -300,6 +313,7 @@ fn describe(happening: &Happening) -> Option<String> {
         | Happening::LifecycleEvent { .. }
         | Happening::HookEnded { .. }
         | Happening::RequestServed { .. }
+        | Happening::FaultsActed { .. }
         | Happening::Finished => return None,
     })
 }

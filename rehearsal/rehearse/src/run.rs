@@ -68,6 +68,7 @@ pub async fn run(options: &RunOptions) -> Result<bool, Vec<miette::Report>> {
                 .map_err(|error| vec![error])?,
         );
     }
+    progress.close();
     conclude(options, &place, &reports).map_err(|error| vec![error])?;
     Ok(reports.iter().all(|report| report.as_expected))
 }
@@ -95,25 +96,36 @@ fn prepare(path: &Path, seed: Option<u64>) -> Result<Ready, Vec<miette::Report>>
     let template = file.template();
     let (old, new) = stacks(&file, &template)?;
     check_names(&file, &new).map_err(one)?;
+    let text = std::fs::read_to_string(&template).unwrap_or_default();
+    let in_template = |message: String, place: Place| {
+        miette::Report::new(OnThePath {
+            message,
+            text: NamedSource::new(template.display().to_string(), text.clone()),
+            at: place.span(),
+        })
+    };
+    let refused = |errors: Vec<PlanError>| -> Vec<miette::Report> {
+        errors
+            .into_iter()
+            .map(|error| in_template(error.to_string(), error.place))
+            .collect()
+    };
+    // First what the deployments need, whatever the traffic is: a function that is not known is why a route is not.
+    Plan::new(&old, &new, &file.rehearsal, Vec::new()).map_err(refused)?;
     let targets = targets(&new, &file.rehearsal).map_err(|errors| {
+        let unknown: Vec<_> = unknown_routes(&new)
+            .map(|(message, place)| in_template(message, place))
+            .collect();
+        if !unknown.is_empty() {
+            return unknown;
+        }
         let wrong = errors.into_iter().map(|error| {
             let at = file.header("traffic.request", error.number - 1);
             miette::Report::new(file.wrong(error.to_string(), at, None))
         });
-        wrong.collect::<Vec<_>>()
+        wrong.collect()
     })?;
-    let plan = Plan::new(&old, &new, &file.rehearsal, targets).map_err(|errors| {
-        let text = std::fs::read_to_string(&template).unwrap_or_default();
-        let shown = |error: PlanError| OnThePath {
-            message: error.to_string(),
-            text: NamedSource::new(template.display().to_string(), text.clone()),
-            at: span(error.place),
-        };
-        errors
-            .into_iter()
-            .map(|error| miette::Report::new(shown(error)))
-            .collect::<Vec<_>>()
-    })?;
+    let plan = Plan::new(&old, &new, &file.rehearsal, targets).map_err(refused)?;
     let beside = path.parent().unwrap_or(Path::new(""));
     let find = |place: &str| {
         places::binaries(place, beside, &template, &new, plan.functions.keys())
@@ -136,8 +148,23 @@ fn prepare(path: &Path, seed: Option<u64>) -> Result<Ready, Vec<miette::Report>>
     })
 }
 
-fn span(place: Place) -> SourceSpan {
-    place.span()
+/// The routes that are not known, with the reason.
+fn unknown_routes(stack: &Stack) -> impl Iterator<Item = (String, Place)> {
+    stack.apis.iter().flat_map(|api| {
+        let whole = api.routes_unknown.iter().map(|unknown| {
+            let message = format!("{}: its routes are not known: {unknown}", api.logical_id);
+            (message, unknown.place)
+        });
+        let single = api.routes.iter().filter_map(|route| {
+            let unknown = route.function.value.as_ref().err()?;
+            let message = format!(
+                "{}: the function behind {} {} is not known: {unknown}",
+                api.logical_id, route.method, route.path
+            );
+            Some((message, unknown.place))
+        });
+        whole.chain(single)
+    })
 }
 
 /// The stack that runs, with version 1 of everything, and the same as the update leaves it, with version 2.

@@ -455,6 +455,8 @@ impl World {
     fn finish(&mut self) {
         self.complete_until(VirtualTime(i64::MAX));
         self.finished = true;
+        let counts = self.faults.acted().to_vec();
+        self.emit(Happening::FaultsActed { counts });
         self.emit(Happening::Finished);
     }
 
