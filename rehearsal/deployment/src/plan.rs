@@ -158,7 +158,7 @@ impl Plan {
             })
             .collect();
         let deployments = planner.deployments();
-        let functions = planner.functions(&deployments, &targets);
+        let functions = planner.functions(&deployments, &targets, &mut not_rehearsed);
         let alarms = planner.alarms(&deployments, &mut not_rehearsed);
         if !planner.errors.is_empty() {
             return Err(planner.errors);
@@ -369,6 +369,7 @@ impl Planner<'_> {
         &mut self,
         deployments: &[Deployment],
         targets: &[Target],
+        not_rehearsed: &mut Vec<NotRehearsed>,
     ) -> BTreeMap<String, Function> {
         let mut ids: Vec<&str> = targets
             .iter()
@@ -392,6 +393,7 @@ impl Planner<'_> {
                 );
                 continue;
             };
+            not_rehearsed.extend(unknown_variables(function));
             if let Some(planned) = self.function(function) {
                 functions.insert(id.to_owned(), planned);
             }
@@ -459,6 +461,30 @@ impl Planner<'_> {
             }
         }
         watched
+    }
+}
+
+/// A function's environment variables that only AWS can know; they are not set in a rehearsal.
+fn unknown_variables(function: &stack::Function) -> Vec<NotRehearsed> {
+    let left_out = |why: String, line| NotRehearsed {
+        logical_id: function.logical_id.clone(),
+        r#type: "AWS::Lambda::Function".to_owned(),
+        why,
+        line,
+    };
+    match &function.environment.value {
+        Err(unknown) => vec![left_out(
+            format!("its environment is not set: {unknown}"),
+            function.environment.place.line,
+        )],
+        Ok(variables) => variables
+            .iter()
+            .filter_map(|(name, value)| {
+                let unknown = value.value.as_ref().err()?;
+                let why = format!("its variable {name} is not set: {unknown}");
+                Some(left_out(why, value.place.line))
+            })
+            .collect(),
     }
 }
 
