@@ -83,7 +83,11 @@ fn conclude(options: &RunOptions, place: &Path, reports: &[Report]) -> miette::R
         Format::Json => print!("{json}"),
         Format::Text => {
             print!("{}", summary::text(reports));
-            println!("Report: {}", place.display());
+            let here = std::env::current_dir().unwrap_or_default();
+            println!(
+                "Report: {}",
+                place.strip_prefix(here).unwrap_or(place).display()
+            );
         }
     }
     Ok(())
