@@ -1,5 +1,7 @@
 //! One deployment through its lifecycle events, to its status and its rollback. Names and values are `CodeDeploy`'s API's.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::draw::Draws;
@@ -40,6 +42,17 @@ pub enum ErrorCode {
     HookExecutionFailure,
     /// A hook did not report in its hour. Assumed, likewise.
     Timeout,
+}
+
+impl fmt::Display for ErrorCode {
+    /// The API's name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AlarmActive => "ALARM_ACTIVE",
+            Self::HookExecutionFailure => "HOOK_EXECUTION_FAILURE",
+            Self::Timeout => "TIMEOUT",
+        })
+    }
 }
 
 /// A lifecycle event of a Lambda deployment. `GetDeploymentTarget` lists these three, no start and no end.
@@ -256,6 +269,17 @@ mod tests {
             deployment.lifecycle_status(LifecycleEventName::AllowTraffic),
             LifecycleEventStatus::Skipped
         );
+    }
+
+    #[test]
+    fn an_error_code_is_shown_as_it_is_serialised() {
+        for code in [
+            ErrorCode::AlarmActive,
+            ErrorCode::HookExecutionFailure,
+            ErrorCode::Timeout,
+        ] {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.to_string());
+        }
     }
 
     #[test]

@@ -73,7 +73,7 @@ impl Expectation {
     pub fn describe(&self) -> String {
         let mut text = format!("{:?}", self.outcome);
         if let Some(code) = self.error_code {
-            text = format!("{text} {}", name(code));
+            text = format!("{text} {code}");
         }
         match (&self.alarm, &self.failed_check) {
             (Some(decides), _) | (None, Some(decides)) => format!("{text}, by {decides}"),
@@ -99,11 +99,10 @@ impl Expectation {
             let got: Vec<_> = deployments
                 .iter()
                 .filter_map(|deployment| deployment.error_code)
-                .map(name)
+                .map(|code| code.to_string())
                 .collect();
             differences.push(format!(
-                "error code: expected {}, got {}",
-                name(code),
+                "error code: expected {code}, got {}",
                 or_none(&got)
             ));
         }
@@ -165,13 +164,6 @@ impl Expectation {
         }
         differences
     }
-}
-
-fn name(code: ErrorCode) -> String {
-    serde_json::to_value(code)
-        .ok()
-        .and_then(|value| value.as_str().map(str::to_owned))
-        .unwrap_or_default()
 }
 
 fn or_none(names: &[String]) -> String {

@@ -11,6 +11,8 @@ use rehearsal_deployment::event::InvocationOutcome;
 use rehearsal_deployment::plan::NotRehearsed;
 use rehearsal_deployment::{Event, Happening, Plan, Report, VirtualTime};
 
+use crate::summary::shares;
+
 /// How wide the shares of the versions are drawn, in characters.
 const BAR: usize = 20;
 
@@ -206,11 +208,7 @@ impl Progress {
             style("█".repeat(filled)).cyan(),
             style("░".repeat(BAR - filled)).dim()
         );
-        let shares: Vec<_> = self
-            .shares
-            .iter()
-            .map(|(version, share)| format!("v{version} {:.0} %", share * 100.0))
-            .collect();
+        let shares = shares(&self.shares);
         let served: Vec<_> = self
             .requests
             .iter()
@@ -221,11 +219,7 @@ impl Progress {
             1 => style(", 1 error").red().to_string(),
             errors => style(format!(", {errors} errors")).red().to_string(),
         };
-        format!(
-            "{bar} {:<18} served {}{errors}",
-            shares.join(", "),
-            served.join(", ")
-        )
+        format!("{bar} {shares:<18} served {}{errors}", served.join(", "))
     }
 
     fn line(&self, text: &str) {
@@ -274,12 +268,8 @@ fn describe(happening: &Happening) -> Option<String> {
             };
             format!("{event:?}: {by} reported {status}")
         }
-        Happening::TrafficShifted { shares, .. } => {
-            let shares: Vec<_> = shares
-                .iter()
-                .map(|(version, share)| format!("v{version} {:.0} %", share * 100.0))
-                .collect();
-            format!("{} {}", style("traffic:").cyan(), shares.join(", "))
+        Happening::TrafficShifted { shares: new, .. } => {
+            format!("{} {}", style("traffic:").cyan(), shares(new))
         }
         Happening::AlarmChanged { alarm, state } => {
             let state = match state {

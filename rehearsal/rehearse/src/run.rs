@@ -100,11 +100,13 @@ fn prepare(path: &Path, seed: Option<u64>) -> Result<Ready, Vec<miette::Report>>
     let template = file.template();
     let (old, new) = stacks(&file, &template)?;
     check_names(&file, &new).map_err(one)?;
-    let text = std::fs::read_to_string(&template).unwrap_or_default();
     let in_template = |message: String, place: Place| {
         miette::Report::new(OnThePath {
             message,
-            text: NamedSource::new(template.display().to_string(), text.clone()),
+            text: NamedSource::new(
+                template.display().to_string(),
+                std::fs::read_to_string(&template).unwrap_or_default(),
+            ),
             at: place.span(),
         })
     };

@@ -1,11 +1,12 @@
 //! The table at the end: what was expected, what happened, who served what, and what decided.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
 use console::Term;
 use rehearsal_deployment::Report;
-use rehearsal_deployment::report::{DeploymentReport, HookReport, MinuteReport};
+use rehearsal_deployment::report::{DeploymentReport, HookReport};
 
 /// How wide the table is where there is no terminal to fit it to, in characters.
 const WIDTH: u16 = 132;
@@ -64,22 +65,12 @@ fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
         None => "",
     };
     match deployment.error_code {
-        Some(code) => {
-            let code = serde_json::to_value(code).ok();
-            let code = code
-                .as_ref()
-                .and_then(serde_json::Value::as_str)
-                .unwrap_or_default();
-            format!("{mark} {:?} {code}{rollback}", deployment.status)
-        }
+        Some(code) => format!("{mark} {:?} {code}{rollback}", deployment.status),
         None => format!("{mark} {:?}{rollback}", deployment.status),
     }
 }
 
-fn by_version(
-    deployment: &DeploymentReport,
-    counts: &std::collections::BTreeMap<String, u64>,
-) -> String {
+fn by_version(deployment: &DeploymentReport, counts: &BTreeMap<String, u64>) -> String {
     let of = |version: &String| counts.get(version).copied().unwrap_or_default();
     format!(
         "v{} {}, v{} {}",
@@ -115,24 +106,24 @@ fn minutes(deployment: &DeploymentReport) -> String {
     let mut table = Table::new();
     table.load_preset(UTF8_HORIZONTAL_ONLY);
     table.set_header(["minute", "weights", "requests", "errors"]);
-    let counts = |counts: &std::collections::BTreeMap<String, u64>| by_version(deployment, counts);
     for minute in &deployment.minutes {
         table.add_row([
             minute.minute.to_string(),
-            weights(minute),
-            counts(&minute.requests),
-            counts(&minute.errors),
+            shares(&minute.weights),
+            by_version(deployment, &minute.requests),
+            by_version(deployment, &minute.errors),
         ]);
     }
     format!("{table}\n")
 }
 
-fn weights(minute: &MinuteReport) -> String {
-    let shares = minute
-        .weights
+/// Versions and their shares in words: `v1 90 %, v2 10 %`.
+pub fn shares(shares: &BTreeMap<String, f64>) -> String {
+    let words: Vec<_> = shares
         .iter()
-        .map(|(version, share)| format!("v{version} {:.0} %", share * 100.0));
-    shares.collect::<Vec<_>>().join(", ")
+        .map(|(version, share)| format!("v{version} {:.0} %", share * 100.0))
+        .collect();
+    words.join(", ")
 }
 
 fn failures(hook: &HookReport) -> String {

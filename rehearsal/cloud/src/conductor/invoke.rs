@@ -12,10 +12,10 @@ use serde_json::json;
 use tokio::sync::mpsc;
 
 use super::functions::Function;
-use super::stage::{Stage, front};
+use super::stage::{FrontApi, Stage, routed};
 use super::{Message, Pending, Reply};
 use crate::backend::{Invoked, LambdaError};
-use crate::gateway::{ApiKind, ParsedRequest, event, response};
+use crate::gateway::{ApiKind, Match, ParsedRequest, event, response};
 use crate::listener::Task;
 use crate::sandbox::{Invocation, InvocationReport, Outcome, Sandbox, StartError};
 
@@ -72,11 +72,12 @@ impl Job {
             Purpose::Request { kind, .. } => stage.requests.get(*kind),
             Purpose::Hook { .. } | Purpose::Call(_) => None,
         };
-        let payload = match (&invoke.purpose, request, &caller) {
+        let routed = request.and_then(|request| routed(&stage.apis, request));
+        let payload = match (&invoke.purpose, request.zip(routed.as_ref()), &caller) {
             (Purpose::Hook { deployment_id, execution_id }, _, _) => {
                 json!({"DeploymentId": deployment_id, "LifecycleEventHookExecutionId": execution_id}).to_string().into()
             }
-            (_, Some(request), _) => stage.event(request),
+            (_, Some((request, (front, found))), _) => live_event(front, found, request),
             (_, None, Some(caller)) => caller.payload.clone(),
             (_, None, None) => Bytes::new(),
         };
@@ -87,9 +88,9 @@ impl Job {
                 return;
             }
         };
-        let kind = request
-            .and_then(|request| front(&stage.apis, request))
-            .map_or(ApiKind::Rest, |front| front.api.kind);
+        let kind = routed
+            .as_ref()
+            .map_or(ApiKind::Rest, |(front, _)| front.api.kind);
         let status = response(kind, &done.answer).status;
         let answer = matches!(invoke.purpose, Purpose::Hook { .. })
             .then(|| {
@@ -115,45 +116,6 @@ impl Job {
 }
 
 impl Stage {
-    /// The event of a live request. Live traffic takes no detour over a socket: what API Gateway makes of a request is the same.
-    fn event(&self, request: &Request) -> Bytes {
-        let Some(front) = front(&self.apis, request) else {
-            return Bytes::new();
-        };
-        let stage = match front.api.stage.as_str() {
-            "$default" => String::new(),
-            stage => format!("/{stage}"),
-        };
-        let mut parsed =
-            ParsedRequest::new(request.method.clone(), &format!("{stage}{}", request.path));
-        let path = request.path.split('?').next().unwrap_or_default();
-        let host = format!(
-            "{}.execute-api.{}.amazonaws.com",
-            front.api.id, front.api.region
-        );
-        parsed.headers = vec![
-            ("Host".to_owned(), host),
-            ("Accept".to_owned(), "application/json".to_owned()),
-        ];
-        if let Some(body) = &request.body {
-            parsed.body = body.to_string().into();
-            parsed
-                .headers
-                .push(("Content-Type".to_owned(), "application/json".to_owned()));
-        }
-        for (name, value) in &request.headers {
-            parsed
-                .headers
-                .retain(|(there, _)| !there.eq_ignore_ascii_case(name));
-            parsed.headers.push((name.clone(), value.clone()));
-        }
-        front
-            .api
-            .route(&request.method, path)
-            .map(|found| event(&front.api, &found, &parsed))
-            .unwrap_or_default()
-    }
-
     /// The wall time that an invocation gets.
     fn budget(&self, function: &Function, purpose: &Purpose) -> Duration {
         let patience = match purpose {
@@ -164,6 +126,37 @@ impl Stage {
     }
 }
 
+/// The event of a live request. Live traffic takes no detour over a socket: what API Gateway makes of a request is the same.
+fn live_event(front: &FrontApi, found: &Match<'_>, request: &Request) -> Bytes {
+    let stage = match front.api.stage.as_str() {
+        "$default" => String::new(),
+        stage => format!("/{stage}"),
+    };
+    let mut parsed =
+        ParsedRequest::new(request.method.clone(), &format!("{stage}{}", request.path));
+    let host = format!(
+        "{}.execute-api.{}.amazonaws.com",
+        front.api.id, front.api.region
+    );
+    parsed.headers = vec![
+        ("Host".to_owned(), host),
+        ("Accept".to_owned(), "application/json".to_owned()),
+    ];
+    if let Some(body) = &request.body {
+        parsed.body = body.to_string().into();
+        parsed
+            .headers
+            .push(("Content-Type".to_owned(), "application/json".to_owned()));
+    }
+    for (name, value) in &request.headers {
+        parsed
+            .headers
+            .retain(|(there, _)| !there.eq_ignore_ascii_case(name));
+        parsed.headers.push((name.clone(), value.clone()));
+    }
+    event(&front.api, found, &parsed)
+}
+
 async fn perform(
     stage: &Stage,
     sandbox: &mut Option<Sandbox>,
@@ -172,32 +165,17 @@ async fn perform(
     payload: Bytes,
 ) -> Result<Done, StartError> {
     let budget = stage.budget(function, &invoke.purpose);
-    if let Some(fault) = invoke.fault {
-        let on_live_traffic = matches!(invoke.purpose, Purpose::Request { .. });
-        if let Some(done) = instead(
-            stage,
-            sandbox,
-            function,
-            invoke,
-            fault,
-            budget,
-            on_live_traffic,
-        )
-        .await
-        {
-            return Ok(done);
+    if let Some(fault) = invoke.fault
+        && let Some(done) = instead(sandbox, function, invoke, fault, budget).await
+    {
+        return Ok(done);
+    }
+    let running = match sandbox {
+        Some(alive) if !alive.is_dead() => alive,
+        _ => {
+            let spec = function.spec(stage, &invoke.version);
+            sandbox.insert(Sandbox::start(&stage.spawner, spec).await?)
         }
-    }
-    if sandbox.as_ref().is_none_or(Sandbox::is_dead) {
-        let spec = function.spec(stage, &invoke.version);
-        *sandbox = Some(Sandbox::start(&stage.spawner, spec).await?);
-    }
-    let Some(running) = sandbox else {
-        return Ok(injected(
-            invoke,
-            InvocationOutcome::Exited,
-            "Runtime.ExitError",
-        ));
     };
     let key = running.spec().credentials.access_key_id.clone();
     stage.runs(&key, Some(invoke.invocation));
@@ -212,13 +190,11 @@ async fn perform(
 
 /// What a fault makes of an invocation; `None` where it goes on all the same.
 async fn instead(
-    stage: &Stage,
     sandbox: &mut Option<Sandbox>,
     function: &Function,
     invoke: &Invoke,
     fault: Injected,
     budget: Duration,
-    on_live_traffic: bool,
 ) -> Option<Done> {
     let timed_out = || {
         let message = format!(
@@ -271,11 +247,10 @@ async fn instead(
             detail: Some("throttled".to_owned()),
         }),
         // On live traffic a delay is virtual, and the world has booked it.
-        FaultKind::Delay if on_live_traffic => None,
+        FaultKind::Delay if matches!(invoke.purpose, Purpose::Request { .. }) => None,
         FaultKind::Delay => {
             let delay = Duration::from_millis(fault.delay_ms.into());
-            let really = delay.min(stage.budget(function, &invoke.purpose));
-            tokio::time::sleep(really).await;
+            tokio::time::sleep(delay.min(budget)).await;
             if delay < budget {
                 return None;
             }

@@ -18,7 +18,7 @@ use super::{ConductError, Message};
 use crate::caller::Callers;
 use crate::dynamodb::DynamoDb;
 use crate::endpoints::Endpoints;
-use crate::gateway::{Api, ApiKind, Authorization, Gateway, Route};
+use crate::gateway::{Api, ApiKind, Authorization, Gateway, Match, Route};
 use crate::sandbox::OnLine;
 use crate::spawner::Spawner;
 
@@ -43,8 +43,12 @@ pub fn targets(stack: &Stack, rehearsal: &Rehearsal) -> Result<Vec<Target>, Vec<
     let mut targets = Vec::new();
     let mut errors = Vec::new();
     for (index, request) in rehearsal.traffic.requests.iter().enumerate() {
-        match front(&apis, request) {
-            Some(front) => targets.push(front.target(request)),
+        match routed(&apis, request) {
+            Some((front, found)) => targets.push(Target {
+                function: found.route.function.clone(),
+                qualifier: found.route.qualifier.clone(),
+                api: Some((front.name.clone(), front.api.stage.clone())),
+            }),
             None => errors.push(RouteError {
                 number: index + 1,
                 method: request.method.clone(),
@@ -66,29 +70,14 @@ pub(super) struct FrontApi {
     pub(super) name: String,
 }
 
-impl FrontApi {
-    fn target(&self, request: &Request) -> Target {
-        let path = request.path.split('?').next().unwrap_or_default();
-        let route = self
-            .api
-            .route(&request.method, path)
-            .map(|found| found.route.clone());
-        Target {
-            function: route
-                .as_ref()
-                .map(|route| route.function.clone())
-                .unwrap_or_default(),
-            qualifier: route.and_then(|route| route.qualifier),
-            api: Some((self.name.clone(), self.api.stage.clone())),
-        }
-    }
-}
-
-/// The API that has a route for a request.
-pub(super) fn front<'a>(apis: &'a [FrontApi], request: &Request) -> Option<&'a FrontApi> {
+/// The API that has a route for a request, and the route.
+pub(super) fn routed<'a>(
+    apis: &'a [FrontApi],
+    request: &Request,
+) -> Option<(&'a FrontApi, Match<'a>)> {
     let path = request.path.split('?').next().unwrap_or_default();
     apis.iter()
-        .find(|front| front.api.route(&request.method, path).is_some())
+        .find_map(|front| Some((front, front.api.route(&request.method, path)?)))
 }
 
 /// The stack's APIs, as far as they are known: a route whose function is not known is no route here.

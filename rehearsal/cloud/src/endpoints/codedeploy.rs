@@ -23,16 +23,9 @@ pub(super) async fn put_lifecycle_event_hook_execution_status(
     backend: &dyn Backend,
     call: Call,
 ) -> Response<Full<Bytes>> {
-    let input: Input = match serde_json::from_slice(&call.body) {
+    let input: Input = match protocol::input(&call.body) {
         Ok(input) => input,
-        Err(error) => {
-            return protocol::error(
-                protocol::V1_1,
-                400,
-                "SerializationException",
-                &error.to_string(),
-            );
-        }
+        Err(refused) => return *refused,
     };
     let answer = match report(input) {
         Ok(report) => {

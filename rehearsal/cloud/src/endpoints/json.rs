@@ -4,6 +4,7 @@ use bytes::Bytes;
 use http::request::Parts;
 use http::{Response, StatusCode};
 use http_body_util::Full;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -18,6 +19,17 @@ pub(super) const V1_1: &str = "application/x-amz-json-1.1";
 pub(super) fn target(head: &Parts) -> Option<&str> {
     let target = head.headers.get("x-amz-target")?.to_str().ok()?;
     target.rsplit_once('.').map(|(_, operation)| operation)
+}
+
+/// The input of a call of version 1.1.
+///
+/// # Errors
+/// The answer to a body that is none.
+pub(super) fn input<T: DeserializeOwned>(body: &[u8]) -> Result<T, Box<Response<Full<Bytes>>>> {
+    serde_json::from_slice(body).map_err(|problem| {
+        let message = problem.to_string();
+        Box::new(error(V1_1, 400, "SerializationException", &message))
+    })
 }
 
 /// A good answer.

@@ -18,16 +18,9 @@ struct Input {
 }
 
 pub(super) async fn get_parameter(backend: &dyn Backend, call: Call) -> Response<Full<Bytes>> {
-    let input: Input = match serde_json::from_slice(&call.body) {
+    let input: Input = match protocol::input(&call.body) {
         Ok(input) => input,
-        Err(error) => {
-            return protocol::error(
-                protocol::V1_1,
-                400,
-                "SerializationException",
-                &error.to_string(),
-            );
-        }
+        Err(refused) => return *refused,
     };
     match backend.get_parameter(call.caller, input.name.clone()).await {
         Ok(value) => {

@@ -127,12 +127,7 @@ impl World {
             }
             None => (true, 0),
         };
-        let deployment = self
-            .plan
-            .deployments
-            .iter()
-            .position(|planned| planned.function == function);
-        let minute = self.fault_minute(deployment);
+        let minute = self.fault_minute(function);
         let new = self.is_new(function, version);
         let call = fault::Call {
             function,

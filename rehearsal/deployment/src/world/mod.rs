@@ -493,10 +493,14 @@ impl World {
         }
     }
 
-    /// The minute that faults are timed by: counted from the first shift, −1 before it, and before everything while there is no
-    /// deployment.
-    fn fault_minute(&self, deployment: Option<usize>) -> i64 {
-        let Some(deployment) = self.deployments.get(deployment.unwrap_or(0)) else {
+    /// The minute that faults on a function are timed by, from its own deployment or else the first one: counted from the first
+    /// shift, −1 before it, and before everything while there is no deployment.
+    fn fault_minute(&self, function: &str) -> i64 {
+        let planned = &self.plan.deployments;
+        let own = planned
+            .iter()
+            .position(|planned| planned.function == function);
+        let Some(deployment) = self.deployments.get(own.unwrap_or(0)) else {
             return i64::MIN;
         };
         match deployment.first_shift {

@@ -71,12 +71,7 @@ impl World {
             return false;
         };
         let new_build = self.is_new(function, &version);
-        let deployment = self
-            .plan
-            .deployments
-            .iter()
-            .position(|planned| planned.function == function);
-        let minute = self.fault_minute(deployment);
+        let minute = self.fault_minute(function);
         let call = Call {
             function,
             new: new_build,
