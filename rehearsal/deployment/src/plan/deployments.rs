@@ -1,0 +1,158 @@
+//! The deployments that an update starts, each with everything on its path.
+
+use rehearsal_template::{Place, stack};
+
+use super::{Deployment, Planner};
+use crate::code_deploy::AutoRollbackEvent;
+use crate::traffic_shift::TrafficShift;
+
+impl Planner<'_> {
+    pub(super) fn deployments(&mut self) -> Vec<Deployment> {
+        let aliases: Vec<_> = self
+            .new
+            .aliases
+            .iter()
+            .filter(|alias| alias.deployment.is_some())
+            .collect();
+        if aliases.is_empty() {
+            let place = self
+                .new
+                .aliases
+                .first()
+                .map_or_else(Place::default, |alias| alias.place);
+            self.error(
+                "the template",
+                "no update of it starts a deployment; a function needs AutoPublishAlias and DeploymentPreference, \
+                 or an alias CodeDeployLambdaAliasUpdate",
+                place,
+            );
+        }
+        aliases
+            .into_iter()
+            .filter_map(|alias| self.deployment(alias))
+            .collect()
+    }
+
+    fn deployment(&mut self, alias: &stack::Alias) -> Option<Deployment> {
+        let id = &alias.logical_id;
+        let deployment = alias.deployment.as_ref()?;
+        if let Some(condition) = alias
+            .condition
+            .as_ref()
+            .filter(|condition| condition.holds.is_none())
+        {
+            self.error(
+                id,
+                format!(
+                    "whether its condition {} holds is not known",
+                    condition.name
+                ),
+                condition.place,
+            );
+            return None;
+        }
+        let function = self.known(id, "function", &alias.function);
+        let name = self.known(id, "name", &alias.name);
+        let new_version = self.known(id, "version", &alias.version_number);
+        let config = self.known(id, "deployment configuration", &deployment.config_name);
+        let alarms = self.known(id, "list of alarms", &deployment.alarms);
+        let rollback = self.known(
+            id,
+            "rollback configuration",
+            &deployment.auto_rollback_events,
+        );
+        let before_allow_traffic = self.hook(id, deployment.before_allow_traffic_hook.as_ref());
+        let after_allow_traffic = self.hook(id, deployment.after_allow_traffic_hook.as_ref());
+        let config = config?;
+        let shift = self.shift(id, &config, deployment.config_name.place);
+        let (old, place) = (self.old, alias.place);
+        let Some(before) = old.aliases.iter().find(|before| before.logical_id == *id) else {
+            self.error(
+                id,
+                "it is not in the stack that runs, so nothing shifts",
+                place,
+            );
+            return None;
+        };
+        let old_version = self.known(id, "version before the update", &before.version_number);
+        Some(Deployment {
+            function: function?,
+            alias: name?,
+            alias_logical_id: id.clone(),
+            config,
+            shift: shift?,
+            old_version: old_version?,
+            new_version: new_version?,
+            before_allow_traffic: before_allow_traffic?,
+            after_allow_traffic: after_allow_traffic?,
+            alarms: self.alarm_ids(id, &alarms?)?,
+            auto_rollback: rollback?
+                .iter()
+                .filter_map(|event| AutoRollbackEvent::parse(event))
+                .collect(),
+        })
+    }
+
+    /// `None` is an error; `Some(None)` is no hook.
+    #[expect(
+        clippy::option_option,
+        reason = "the outer one is whether it could be read"
+    )]
+    fn hook(&mut self, alias: &str, hook: Option<&stack::Hook>) -> Option<Option<String>> {
+        let Some(hook) = hook else { return Some(None) };
+        let name = self.known(alias, "hook", &hook.name)?;
+        if hook.function.is_none() {
+            self.error(
+                alias,
+                format!("its hook {name} is no function of this template"),
+                hook.name.place,
+            );
+        }
+        hook.function.clone().map(Some)
+    }
+
+    fn shift(&mut self, alias: &str, config: &str, place: Place) -> Option<TrafficShift> {
+        if let Some(shift) = TrafficShift::predefined(config) {
+            return Some(shift);
+        }
+        let new = self.new;
+        let custom = new
+            .deployment_configs
+            .iter()
+            .find(|custom| custom.name.known_value().is_some_and(|name| name == config));
+        let Some(custom) = custom else {
+            self.error(
+                alias,
+                format!(
+                    "the deployment configuration {config} is neither AWS's nor this template's"
+                ),
+                place,
+            );
+            return None;
+        };
+        self.known(&custom.logical_id, "traffic routing", &custom.traffic)
+            .map(TrafficShift::of)
+    }
+
+    fn alarm_ids(&mut self, alias: &str, alarms: &[stack::AlarmReference]) -> Option<Vec<String>> {
+        let mut ids = Vec::new();
+        for alarm in alarms {
+            match (&alarm.logical_id, &alarm.name.value) {
+                (Some(id), _) => ids.push(id.clone()),
+                (None, Ok(name)) => self.error(
+                    alias,
+                    format!("its alarm {name} is none of this template's"),
+                    alarm.name.place,
+                ),
+                (None, Err(unknown)) => {
+                    self.error(
+                        alias,
+                        format!("one of its alarms is not known: {unknown}"),
+                        alarm.name.place,
+                    );
+                }
+            }
+        }
+        (ids.len() == alarms.len()).then_some(ids)
+    }
+}

@@ -1,0 +1,222 @@
+//! What a template means for a rehearsal.
+//!
+//! - `deployments`: the deployments that an update starts, each with everything on its path.
+//! - `functions`: the functions that a rehearsal runs.
+//! - `alarms`: the alarms that are evaluated, and why the others are not.
+
+mod alarms;
+mod deployments;
+mod functions;
+
+use std::collections::BTreeMap;
+
+use rehearsal_template::stack::Stack;
+use rehearsal_template::{Field, Place};
+
+use crate::alarm::Alarm;
+use crate::code_deploy::AutoRollbackEvent;
+use crate::fault::Fault;
+use crate::hook::AsyncRetries;
+use crate::rehearsal::{Rehearsal, Request, Timing, Traffic};
+use crate::traffic_shift::TrafficShift;
+
+/// Everything that a [`World`](crate::World) needs to know.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// Where all draws come from.
+    pub seed: u64,
+    /// The live requests.
+    pub traffic: Traffic,
+    /// Where each kind of live request goes, in the rehearsal's order.
+    pub targets: Vec<Target>,
+    /// What goes wrong.
+    pub faults: Vec<Fault>,
+    /// Modelled durations.
+    pub timing: Timing,
+    /// Functions by logical id.
+    pub functions: BTreeMap<String, Function>,
+    /// The deployments that the update starts, in the template's order.
+    pub deployments: Vec<Deployment>,
+    /// The alarms that are evaluated.
+    pub alarms: Vec<WatchedAlarm>,
+    /// The update's resources, level by level; each waits for those before it.
+    pub update_levels: Vec<Vec<String>>,
+    /// What has no part in the rehearsal.
+    pub not_rehearsed: Vec<NotRehearsed>,
+}
+
+/// Where a live request goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// The function's logical id.
+    pub function: String,
+    /// The alias or version; `None` is the function itself.
+    pub qualifier: Option<String>,
+    /// The API's name and stage, as its metrics have them, when it goes through one.
+    pub api: Option<(String, String)>,
+}
+
+/// A function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// Its time-out in milliseconds.
+    pub timeout_ms: i64,
+    /// What Lambda does with its failed asynchronous events.
+    pub retries: AsyncRetries,
+}
+
+/// A deployment that the update starts.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deployment {
+    /// The logical id of its function.
+    pub function: String,
+    /// The alias's name.
+    pub alias: String,
+    /// The alias's logical id.
+    pub alias_logical_id: String,
+    /// The deployment configuration's name.
+    pub config: String,
+    /// Its steps.
+    pub shift: TrafficShift,
+    /// The version that runs.
+    pub old_version: String,
+    /// The version that the update brings.
+    pub new_version: String,
+    /// The logical id of the hook before the shift.
+    pub before_allow_traffic: Option<String>,
+    /// The logical id of the hook after it.
+    pub after_allow_traffic: Option<String>,
+    /// The logical ids of the alarms that stop it.
+    pub alarms: Vec<String>,
+    /// What starts a rollback.
+    pub auto_rollback: Vec<AutoRollbackEvent>,
+}
+
+/// An alarm, before and after the update has come to it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WatchedAlarm {
+    /// As it watches before the update: the version that runs, where it watches a version.
+    pub before: Option<Alarm>,
+    /// As it watches afterwards.
+    pub after: Alarm,
+}
+
+/// Something in the template that has no part in the rehearsal.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct NotRehearsed {
+    /// Its logical id.
+    pub logical_id: String,
+    /// Its type.
+    pub r#type: String,
+    /// Why.
+    pub why: String,
+    /// The template's line.
+    pub line: u32,
+}
+
+/// Something unknown, or missing, on a deployment's path.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{logical_id}: {what}")]
+pub struct PlanError {
+    /// The resource.
+    pub logical_id: String,
+    /// What is wrong, and where an unknown begins.
+    pub what: String,
+    /// Where in the template.
+    pub place: Place,
+}
+
+/// A builder's scratch pad: all errors are collected, not only the first.
+struct Planner<'a> {
+    old: &'a Stack,
+    new: &'a Stack,
+    errors: Vec<PlanError>,
+}
+
+impl Plan {
+    /// The plan of a rehearsal. `old` is the stack that runs, `new` the same as the update leaves it; `targets` says where each
+    /// of the rehearsal's requests goes.
+    ///
+    /// # Errors
+    /// Everything on a deployment's path that is unknown, or that a rehearsal cannot do.
+    pub fn new(
+        old: &Stack,
+        new: &Stack,
+        rehearsal: &Rehearsal,
+        targets: Vec<Target>,
+    ) -> Result<Self, Vec<PlanError>> {
+        let mut planner = Planner {
+            old,
+            new,
+            errors: Vec::new(),
+        };
+        let mut not_rehearsed: Vec<_> = new
+            .not_rehearsed
+            .iter()
+            .map(|left_out| NotRehearsed {
+                logical_id: left_out.logical_id.clone(),
+                r#type: left_out.r#type.clone(),
+                why: left_out.why.clone(),
+                line: left_out.place.line,
+            })
+            .collect();
+        let deployments = planner.deployments();
+        let functions = planner.functions(&deployments, &targets, &mut not_rehearsed);
+        let alarms = planner.alarms(&deployments, &mut not_rehearsed);
+        if !planner.errors.is_empty() {
+            return Err(planner.errors);
+        }
+        not_rehearsed.sort_by_key(|left_out| left_out.line);
+        Ok(Self {
+            seed: rehearsal.seed,
+            traffic: rehearsal.traffic.clone(),
+            targets,
+            faults: rehearsal.faults.clone(),
+            timing: rehearsal.timing,
+            functions,
+            deployments,
+            alarms,
+            update_levels: new.update_levels.clone(),
+            not_rehearsed,
+        })
+    }
+
+    /// The kind of live request with this number.
+    pub fn request(&self, kind: usize) -> &Request {
+        &self.traffic.requests[kind]
+    }
+
+    /// The deployment that shifts this alias of a function.
+    pub fn deployment_of(&self, function: &str, alias: &str) -> Option<usize> {
+        self.deployments
+            .iter()
+            .position(|deployment| deployment.function == function && deployment.alias == alias)
+    }
+}
+
+impl Planner<'_> {
+    fn error(&mut self, logical_id: &str, what: impl Into<String>, place: Place) {
+        self.errors.push(PlanError {
+            logical_id: logical_id.to_owned(),
+            what: what.into(),
+            place,
+        });
+    }
+
+    /// A field's value, or an error that says what it is needed for.
+    fn known<T: Clone>(&mut self, logical_id: &str, what: &str, field: &Field<T>) -> Option<T> {
+        match &field.value {
+            Ok(value) => Some(value.clone()),
+            Err(unknown) => {
+                self.error(
+                    logical_id,
+                    format!("its {what} is not known: {unknown}"),
+                    field.place,
+                );
+                None
+            }
+        }
+    }
+}
