@@ -10,7 +10,7 @@ CARGO_FLAGS ?= --locked
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 REHEARSE := $(TARGET_DIR)/rehearse/rehearse
 
-FUNCTIONS := contacts-api pre-traffic-hook post-traffic-hook
+FUNCTIONS := contacts-api pre-traffic-hook post-traffic-hook hook-guard
 REHEARSALS := $(addprefix tests/rehearsals/,healthy.toml errors-under-traffic.toml broken-before-traffic.toml)
 
 SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/.venv/bin:$$PATH" sam

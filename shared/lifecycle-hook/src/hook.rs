@@ -14,6 +14,7 @@ use crate::check::Check;
 use crate::error::HookError;
 use crate::event::{HookEvent, LifecycleEvent};
 use crate::guard::{Answer, Guard};
+use crate::host::{self, function_name};
 use crate::log::{Lines, Log};
 use crate::run::{self, CheckFuture, Outcome, Registered};
 use crate::settings::{self, Settings};
@@ -159,20 +160,7 @@ impl Hook {
     /// # Errors
     /// The process was not started by Lambda, or by a host like `cargo lambda watch`; or Lambda's Runtime API is gone.
     pub async fn run(self) -> Result<(), Error> {
-        // `lambda_runtime` panics where these are missing, which says less.
-        for name in [
-            "AWS_LAMBDA_RUNTIME_API",
-            "AWS_LAMBDA_FUNCTION_NAME",
-            "AWS_LAMBDA_FUNCTION_VERSION",
-            "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
-        ] {
-            if std::env::var_os(name).is_none() {
-                return Err(format!(
-                    "{name} is not set: a hook is started by Lambda, or locally by `cargo lambda watch`"
-                )
-                .into());
-            }
-        }
+        host::is_there("a hook")?;
         lambda_runtime::run(self).await
     }
 
@@ -183,10 +171,7 @@ impl Hook {
         let lines = Lines {
             log: &self.log,
             event: &event,
-            // Empty in a test without Lambda; a dimension must not be.
-            function: Some(context.env_config.function_name.as_str())
-                .filter(|name| !name.is_empty())
-                .unwrap_or("local"),
+            function: function_name(&context),
             lifecycle_event: self.lifecycle_event,
             request_id: &context.request_id,
         };

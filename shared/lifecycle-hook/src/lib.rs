@@ -37,6 +37,8 @@
 //! - **An undeliverable report is an invocation error** before the function's own time-out, so that Lambda tries again. A
 //!   repeated event is safe.
 //!
+//! - **A hook that dies is answered for**: [`OnFailureDestination`] is a function that takes the event over from Lambda.
+//!
 //! # From the outside
 //!
 //! The variable `HOOK_DRY_RUN` (`true` or `false`) runs the checks without telling CodeDeploy; `NEW_VERSION_ARN` names the version
@@ -53,7 +55,10 @@ mod event;
 mod failure;
 mod guard;
 mod hook;
+mod host;
 mod log;
+mod on_failure;
+mod record;
 mod report;
 mod run;
 mod settings;
@@ -66,6 +71,8 @@ pub use event::{EventError, HookEvent, LifecycleEvent};
 pub use failure::Failure;
 pub use hook::Hook;
 pub use log::METRICS_NAMESPACE;
+pub use on_failure::{AnsweredFor, OnFailureDestination, OnFailureError};
+pub use record::{DestinationRecord, RecordError};
 pub use report::{ReportError, Reporter};
 pub use time::{CLEANUP_MAX, CLEANUP_SHARE, DEFAULT_TIMEOUT, MARGIN_MAX, MARGIN_MIN, MARGIN_SHARE};
 pub use verdict::{CheckResult, CheckStatus, CleanupFailure, Report, Status, Verdict};

@@ -33,6 +33,11 @@ impl Log {
             .write_all(format!("{text}\n").as_bytes())
             .and_then(|()| sink.flush());
     }
+
+    /// Writes a value as one line.
+    pub(crate) fn value(&self, value: &Value) {
+        self.line(&value.to_string());
+    }
 }
 
 /// What every line of an event says.
@@ -64,7 +69,7 @@ impl Lines<'_> {
     }
 
     fn line(&self, value: &Value) {
-        self.log.line(&value.to_string());
+        self.log.value(value);
     }
 
     fn check(&self, check: &CheckResult, now: SystemTime) -> Value {
@@ -129,7 +134,8 @@ impl Lines<'_> {
     }
 }
 
-fn metrics(now: SystemTime, dimensions: &[&str], units: &[(&str, &str)]) -> Value {
+/// The metadata that makes a line a metric: names of its members, with their units.
+pub(crate) fn metrics(now: SystemTime, dimensions: &[&str], units: &[(&str, &str)]) -> Value {
     let since_epoch = now
         .duration_since(SystemTime::UNIX_EPOCH)
         .unwrap_or_default();

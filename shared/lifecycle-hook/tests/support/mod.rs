@@ -220,3 +220,40 @@ pub async fn invoke(hook: &Hook, timeout: Duration) -> Result<Verdict, HookError
         .oneshot(LambdaEvent::new(event("d-1"), context(timeout)))
         .await
 }
+
+/// A sink that keeps what was logged.
+#[derive(Clone, Default)]
+pub struct Lines(Arc<Mutex<Vec<u8>>>);
+
+impl Lines {
+    /// All that was logged.
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+
+    /// The lines, each of which is JSON.
+    pub fn values(&self) -> Vec<Value> {
+        self.text()
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    /// The one line there is.
+    pub fn only(&self) -> Value {
+        let mut values = self.values();
+        assert_eq!(values.len(), 1, "{values:?}");
+        values.remove(0)
+    }
+}
+
+impl std::io::Write for Lines {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
