@@ -27,10 +27,10 @@
 //! let stack = read_str("template.yaml", template, &Inputs::new("greetings"))?;
 //! let deployment = stack.aliases[0].deployment.as_ref().expect("the template asks for one");
 //! assert_eq!(
-//!     deployment.config_name.value.as_deref(),
+//!     deployment.group.value.clone()?.config_name.value.as_deref(),
 //!     Ok("CodeDeployDefault.LambdaCanary10Percent5Minutes")
 //! );
-//! # Ok::<(), rehearsal_template::Refusal>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod diagnostics;

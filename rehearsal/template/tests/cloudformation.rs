@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{messages, refused, stack, text};
+use common::{group, messages, refused, stack, text};
 use rehearsal_template::stack::{Authorization, PayloadFormat};
 
 /// The shape of what CDK synthesises for a `LambdaDeploymentGroup` with both hooks and an alarm.
@@ -94,7 +94,6 @@ fn a_deployment_of_cdks_is_read() {
     );
     assert_eq!(text(&alias.function), "Handler886CB40B");
     let deployment = alias.deployment.as_ref().unwrap();
-    assert_eq!(deployment.group.as_deref(), Some("Group"));
     assert_eq!(
         deployment
             .before_allow_traffic_hook
@@ -105,6 +104,8 @@ fn a_deployment_of_cdks_is_read() {
         Some("Hook")
     );
     assert_eq!(deployment.after_allow_traffic_hook, None);
+    let deployment = group(&stack);
+    assert_eq!(deployment.logical_id, "Group");
     assert_eq!(
         deployment.alarms.value.as_ref().unwrap()[0]
             .logical_id
@@ -122,7 +123,7 @@ fn a_deployment_of_cdks_is_read() {
         2
     );
     assert_eq!(
-        text(deployment.role.as_ref().unwrap()),
+        text(&deployment.role.as_ref().unwrap().arn),
         "arn:aws:iam::123456789012:role/service/app-HandlerRole"
     );
     let alarm = stack.alarm("Errors").unwrap();
@@ -259,7 +260,7 @@ Resources:
             .deployment
             .as_ref()
             .unwrap()
-            .config_name
+            .group
             .value
             .as_ref()
             .unwrap_err()
@@ -336,4 +337,31 @@ Resources:
 ",
     );
     assert_eq!(stack.update_levels, [["A"], ["B"]]);
+}
+
+#[test]
+fn a_plain_event_invoke_config_belongs_to_its_function() {
+    let config = r#",
+  "HookEvents": {
+   "Type": "AWS::Lambda::EventInvokeConfig",
+   "Properties": {
+    "FunctionName": {"Ref": "Hook"}, "Qualifier": "$LATEST",
+    "MaximumRetryAttempts": 0, "MaximumEventAgeInSeconds": 60,
+    "DestinationConfig": {"OnFailure": {"Destination": {"Fn::GetAtt": ["Handler886CB40B", "Arn"]}}}
+   }
+  },
+  "App": {"#;
+    let stack = stack(&CDK.replacen(",\n  \"App\": {", config, 1));
+    let config = stack
+        .function("Hook")
+        .unwrap()
+        .event_invoke_config("$LATEST")
+        .unwrap();
+    assert_eq!(config.maximum_retry_attempts.value, Ok(0));
+    assert_eq!(config.maximum_event_age_seconds.value, Ok(60));
+    assert_eq!(
+        config.on_failure.as_ref().unwrap().function.as_deref(),
+        Some("Handler886CB40B")
+    );
+    assert!(config.on_success.is_none());
 }

@@ -4,7 +4,7 @@ mod common;
 
 use std::path::Path;
 
-use common::text;
+use common::{group, text};
 use rehearsal_template::stack::{Authorization, Stack};
 use rehearsal_template::{Inputs, read};
 
@@ -21,7 +21,7 @@ fn everything_on_the_deployments_path_is_known() {
     assert_eq!(alias.logical_id, "ContactsAliaslive");
     assert_eq!(text(&alias.version_number), "2");
     assert_eq!(
-        text(&deployment.config_name),
+        text(&group(&stack).config_name),
         "CodeDeployDefault.LambdaCanary10Percent5Minutes"
     );
     let hook = |hook: &Option<rehearsal_template::stack::Hook>| {
@@ -35,7 +35,7 @@ fn everything_on_the_deployments_path_is_known() {
         hook(&deployment.after_allow_traffic_hook),
         "PostTrafficHook"
     );
-    let alarms: Vec<_> = deployment
+    let alarms: Vec<_> = group(&stack)
         .alarms
         .value
         .as_ref()
@@ -200,9 +200,8 @@ fn every_preference_has_its_configuration() {
     ] {
         let stack =
             contacts(&Inputs::new("contacts").parameter("DeploymentPreference", preference));
-        let deployment = stack.aliases[0].deployment.as_ref().unwrap();
         assert_eq!(
-            text(&deployment.config_name),
+            text(&group(&stack).config_name),
             format!("CodeDeployDefault.Lambda{preference}")
         );
     }

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{messages, refused, stack, stack_with, text};
+use common::{group, messages, refused, stack, stack_with, text};
 use rehearsal_template::stack::{ApiKind, Authorization, PayloadFormat, Stack, TrafficRouting};
 use rehearsal_template::{Field, Inputs};
 
@@ -54,8 +54,8 @@ fn a_function_with_a_preference_expands_as_sam_expands_it() {
     let alias = &stack.aliases[0];
     assert_eq!(text(&alias.name), "live-v_1");
     assert_eq!(alias.version_logical_id, None, "the code is local");
-    let deployment = alias.deployment.as_ref().unwrap();
-    assert_eq!(deployment.group.as_deref(), Some("FDeploymentGroup"));
+    let deployment = group(&stack);
+    assert_eq!(deployment.logical_id, "FDeploymentGroup");
     assert_eq!(
         text(&deployment.config_name),
         "CodeDeployDefault.LambdaAllAtOnce"
@@ -69,7 +69,7 @@ fn a_function_with_a_preference_expands_as_sam_expands_it() {
         ]
     );
     assert_eq!(
-        text(deployment.role.as_ref().unwrap()),
+        text(&deployment.role.as_ref().unwrap().arn),
         "arn:aws:iam::123456789012:role/app-CodeDeployServiceRole"
     );
     assert!(deployment.alarms.value.as_ref().unwrap().is_empty());
@@ -173,8 +173,7 @@ Conditions: {Production: !Equals [!Ref Type, none]}";
     ] {
         let properties = format!("AutoPublishAlias: live\nDeploymentPreference: {{Type: {type}}}");
         let stack = stack(&template(&properties, extra));
-        let deployment = stack.aliases[0].deployment.as_ref().unwrap();
-        assert_eq!(text(&deployment.config_name), config, "{type}");
+        assert_eq!(text(&group(&stack).config_name), config, "{type}");
     }
 }
 
@@ -194,10 +193,7 @@ fn a_custom_configuration_is_read_with_its_shift() {
 ",
     );
     let stack = stack(&text_of);
-    assert_eq!(
-        text(&stack.aliases[0].deployment.as_ref().unwrap().config_name),
-        "app-Slow"
-    );
+    assert_eq!(text(&group(&stack).config_name), "app-Slow");
     assert_eq!(
         stack.deployment_configs[0].traffic.value,
         Ok(TrafficRouting::Canary {
@@ -262,7 +258,7 @@ DeploymentPreference:
     );
     let stack = stack(&text_of);
     let deployment = stack.aliases[0].deployment.as_ref().unwrap();
-    let alarms: Vec<_> = deployment
+    let alarms: Vec<_> = group(&stack)
         .alarms
         .value
         .as_ref()
@@ -306,9 +302,8 @@ fn alarms_may_depend_on_a_condition() {
             "AutoPublishAlias: live\nDeploymentPreference: {{Type: AllAtOnce, Alarms: {expression}}}"
         );
         let stack = stack(&template(&properties, "Conditions: {C: !Equals [a, b]}"));
-        let deployment = stack.aliases[0].deployment.as_ref().unwrap();
         assert_eq!(
-            deployment.alarms.value.as_ref().unwrap().len(),
+            group(&stack).alarms.value.as_ref().unwrap().len(),
             count,
             "{expression}"
         );
@@ -323,7 +318,7 @@ fn what_is_unknown_on_the_path_says_why_and_stays_unknown() {
 DeploymentPreference: {Type: !Ref Level, Hooks: {PreTraffic: !ImportValue hook}, Alarms: [!ImportValue alarm]}";
     let stack = stack(&template(properties, extra));
     let deployment = stack.aliases[0].deployment.as_ref().unwrap();
-    let unknown = deployment.config_name.value.as_ref().unwrap_err();
+    let unknown = group(&stack).config_name.value.as_ref().unwrap_err();
     assert_eq!(
         (unknown.reason.as_str(), unknown.place.line),
         (
@@ -341,7 +336,7 @@ DeploymentPreference: {Type: !Ref Level, Hooks: {PreTraffic: !ImportValue hook},
             .is_err()
     );
     assert!(
-        deployment.alarms.value.as_ref().unwrap()[0]
+        group(&stack).alarms.value.as_ref().unwrap()[0]
             .name
             .value
             .is_err()
@@ -372,7 +367,7 @@ DeploymentPreference: {Enabled: true, Alarms: [two]}";
         (text(&environment["SHARED"]), text(&environment["OWN"])),
         ("global", "local")
     );
-    let alarms = &stack.aliases[0].deployment.as_ref().unwrap().alarms;
+    let alarms = &group(&stack).alarms;
     let names: Vec<_> = alarms
         .value
         .as_ref()
@@ -622,6 +617,52 @@ fn failed_events_go_where_the_function_says() {
     assert_eq!(
         text(&stack.outputs[0].value),
         "arn:aws:sqs:us-east-1:123456789012:app-FEventInvokeConfigOnSuccessQueue"
+    );
+}
+
+#[test]
+fn a_destination_behind_a_condition_is_found_and_one_that_only_aws_knows_is_unknown() {
+    let on_failure = |destination: &str| {
+        let mut text_of = template(
+            &format!("EventInvokeConfig: {{DestinationConfig: {{OnFailure: {destination}}}}}"),
+            "Parameters: {On: {Type: String, Default: 'true'}}\nConditions: {IsOn: !Equals [!Ref On, 'true']}",
+        );
+        text_of.push_str(
+            "
+  Guard:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: provided.al2023, Handler: bootstrap, CodeUri: guard}
+  Queue: {Type: AWS::SQS::Queue}
+",
+        );
+        let config = stack(&text_of)
+            .function("F")
+            .unwrap()
+            .event_invoke_config("$LATEST")
+            .unwrap()
+            .clone();
+        (
+            config.on_failure.unwrap(),
+            config.maximum_retry_attempts.value,
+        )
+    };
+    let (guard, retries) =
+        on_failure("{Type: Lambda, Destination: !If [IsOn, !GetAtt Guard.Arn, !Ref AWS::NoValue]}");
+    assert_eq!(
+        (guard.function.as_deref(), retries),
+        (Some("Guard"), Ok(2)),
+        "two is Lambda's default"
+    );
+    let (queue, _) = on_failure("{Type: SQS, Destination: !GetAtt Queue.Arn}");
+    assert_eq!(
+        (queue.function, text(&queue.arn)),
+        (None, "arn:aws:sqs:us-east-1:123456789012:app-Queue")
+    );
+    let (imported, _) = on_failure("{Type: SQS, Destination: !ImportValue queue}");
+    let unknown = imported.arn.value.unwrap_err();
+    assert!(
+        unknown.place.line > 1 && imported.function.is_none(),
+        "{unknown:?}"
     );
 }
 

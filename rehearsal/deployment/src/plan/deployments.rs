@@ -54,17 +54,15 @@ impl Planner<'_> {
         let function = self.known(id, "function", &alias.function);
         let name = self.known(id, "name", &alias.name);
         let new_version = self.known(id, "version", &alias.version_number);
-        let config = self.known(id, "deployment configuration", &deployment.config_name);
-        let alarms = self.known(id, "list of alarms", &deployment.alarms);
-        let rollback = self.known(
-            id,
-            "rollback configuration",
-            &deployment.auto_rollback_events,
-        );
+        let group = self.known(id, "deployment group", &deployment.group);
         let before_allow_traffic = self.hook(id, deployment.before_allow_traffic_hook.as_ref());
         let after_allow_traffic = self.hook(id, deployment.after_allow_traffic_hook.as_ref());
+        let group = group?;
+        let config = self.known(id, "deployment configuration", &group.config_name);
+        let alarms = self.known(id, "list of alarms", &group.alarms);
+        let rollback = self.known(id, "rollback configuration", &group.auto_rollback_events);
         let config = config?;
-        let shift = self.shift(id, &config, deployment.config_name.place);
+        let shift = self.shift(id, &config, group.config_name.place);
         let (old, place) = (self.old, alias.place);
         let Some(before) = old.aliases.iter().find(|before| before.logical_id == *id) else {
             self.error(

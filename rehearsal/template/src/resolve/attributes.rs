@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::Resolver;
 use super::identity::{Identity, Reference, Scope, identity, physical_id, physical_name};
+use super::substitution::{Piece, pieces};
 use crate::resource::Resource;
 use crate::{Kind, Place, Unknown, Value};
 
@@ -250,10 +251,25 @@ impl Resolver<'_> {
         })
     }
 
-    /// The logical id of the resource of a type that a `Ref` or a `GetAtt` names.
+    /// The logical id of the resource of a type that a `Ref` or a `GetAtt` names, also where a condition chooses it.
     pub(crate) fn referred(&self, node: &crate::text::Node, r#type: &str) -> Option<String> {
         let name = match node.intrinsic()? {
             ("Ref", name) => name.as_str()?,
+            ("Fn::If", argument) => {
+                let [condition, then, otherwise] = argument.as_list()? else {
+                    return None;
+                };
+                let holds = self.condition(condition.as_str()?, condition.place).ok()?;
+                return self.referred(if holds { then } else { otherwise }, r#type);
+            }
+            ("Fn::Sub", argument) => {
+                let [Piece::Text(""), Piece::Name(name), Piece::Text("")] =
+                    pieces(argument.as_str()?)[..]
+                else {
+                    return None;
+                };
+                name
+            }
             ("Fn::GetAtt", argument) => match argument.as_list() {
                 Some(parts) => parts.first()?.as_str()?,
                 None => argument.as_str()?.split_once('.')?.0,
@@ -273,6 +289,11 @@ impl Resolver<'_> {
     /// The logical id of the alarm, metric or composite, with a name.
     pub(crate) fn alarm_called(&self, name: &str) -> Option<String> {
         self.called(Named::Alarm, name)
+    }
+
+    /// The logical id of the deployment configuration with a name.
+    pub(crate) fn config_called(&self, name: &str) -> Option<String> {
+        self.called(Named::DeploymentConfig, name)
     }
 
     fn called(&self, kind: Named, name: &str) -> Option<String> {
@@ -309,12 +330,14 @@ impl Resolver<'_> {
 pub(super) enum Named {
     Function,
     Alarm,
+    DeploymentConfig,
 }
 
 impl Named {
     fn is(self, r#type: &str) -> bool {
         match self {
             Self::Function => r#type == "AWS::Lambda::Function",
+            Self::DeploymentConfig => r#type == "AWS::CodeDeploy::DeploymentConfig",
             Self::Alarm => matches!(
                 r#type,
                 "AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm"

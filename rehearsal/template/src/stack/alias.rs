@@ -2,7 +2,7 @@
 
 use super::function::version_of;
 use super::reader::Reader;
-use super::{AlarmReference, Condition, DeploymentGroup};
+use super::{Condition, DeploymentGroup};
 use crate::text::Node;
 use crate::{Field, Place, Unknown};
 
@@ -33,32 +33,22 @@ pub struct Alias {
     pub place: Place,
 }
 
-/// What an alias's `CodeDeployLambdaAliasUpdate` and its deployment group say together.
+/// What an alias's `CodeDeployLambdaAliasUpdate` says.
 ///
 /// It acts when an update changes the alias's version, never on the first create
 /// (CloudFormation user guide, "`UpdatePolicy` attribute").
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AliasDeployment {
-    /// The deployment group's logical id, when the group is in the template.
-    pub group: Option<String>,
+    /// The deployment group: configuration, alarms, rollback, role. Unknown where it is not in the template.
+    pub group: Field<DeploymentGroup>,
     /// The deployment group's name.
     pub group_name: Field<String>,
     /// The application's name.
     pub application: Field<String>,
-    /// The deployment configuration's name, such as `CodeDeployDefault.LambdaCanary10Percent5Minutes`.
-    pub config_name: Field<String>,
     /// Invoked before any traffic shifts.
     pub before_allow_traffic_hook: Option<Hook>,
     /// Invoked once all traffic has shifted.
     pub after_allow_traffic_hook: Option<Hook>,
-    /// The alarms that stop it. Empty where alarms are off.
-    pub alarms: Field<Vec<AlarmReference>>,
-    /// Whether it goes on when alarm states cannot be read; CodeDeploy's default is false.
-    pub ignore_poll_alarm_failure: Field<bool>,
-    /// The events that start a rollback, such as `DEPLOYMENT_STOP_ON_ALARM`. Empty where rollback is off.
-    pub auto_rollback_events: Field<Vec<String>>,
-    /// The service role's ARN.
-    pub role: Option<Field<String>>,
     /// Where the update policy stands.
     pub place: Place,
 }
@@ -137,43 +127,23 @@ impl AliasDeployment {
                 .known_value()
                 .is_some_and(|name| Some(name) == group_name.known_value()),
         });
-        let elsewhere = || {
-            let reason = match &group_name.value {
-                Ok(name) => format!("the deployment group `{name}` is not in this template"),
-                Err(unknown) => unknown.reason.clone(),
-            };
-            Unknown::new(reason, group_name.place)
-        };
+        let group = group.map_or_else(
+            || {
+                let reason = match &group_name.value {
+                    Ok(name) => format!("the deployment group `{name}` is not in this template"),
+                    Err(unknown) => unknown.reason.clone(),
+                };
+                Field::unknown(Unknown::new(reason, group_name.place), place)
+            },
+            |group| Field::known(group.clone(), place),
+        );
         Self {
-            group: group.map(|group| group.logical_id.clone()),
+            group,
             application: text("ApplicationName"),
-            config_name: known_or(group.map(|group| &group.config_name), &elsewhere, place),
             before_allow_traffic_hook: hook("BeforeAllowTrafficHook"),
             after_allow_traffic_hook: hook("AfterAllowTrafficHook"),
-            alarms: known_or(group.map(|group| &group.alarms), &elsewhere, place),
-            ignore_poll_alarm_failure: known_or(
-                group.map(|group| &group.ignore_poll_alarm_failure),
-                &elsewhere,
-                place,
-            ),
-            auto_rollback_events: known_or(
-                group.map(|group| &group.auto_rollback_events),
-                &elsewhere,
-                place,
-            ),
-            role: group.and_then(|group| group.role.clone()),
             group_name,
             place,
         }
     }
-}
-
-fn known_or<T: Clone>(
-    field: Option<&Field<T>>,
-    elsewhere: &impl Fn() -> Unknown,
-    place: Place,
-) -> Field<T> {
-    field
-        .cloned()
-        .unwrap_or_else(|| Field::unknown(elsewhere(), place))
 }

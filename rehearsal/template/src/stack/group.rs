@@ -1,7 +1,7 @@
 //! Deployment groups and deployment configurations.
 
-use super::AlarmReference;
 use super::reader::Reader;
+use super::{AlarmReference, Condition};
 use crate::{Field, Place, Unknown, Value};
 
 /// A deployment group.
@@ -13,18 +13,31 @@ pub struct DeploymentGroup {
     pub name: Field<String>,
     /// Its application's name.
     pub application: Field<String>,
-    /// The deployment configuration's name.
+    /// The deployment configuration's name, such as `CodeDeployDefault.LambdaCanary10Percent5Minutes`.
     pub config_name: Field<String>,
+    /// The deployment configuration's logical id, when the template defines it.
+    pub config: Option<String>,
     /// The alarms that stop a deployment. Empty where alarms are off.
     pub alarms: Field<Vec<AlarmReference>>,
-    /// Whether a deployment goes on when alarm states cannot be read.
+    /// Whether a deployment goes on when alarm states cannot be read; CodeDeploy's default is false.
     pub ignore_poll_alarm_failure: Field<bool>,
-    /// The events that start a rollback. Empty where rollback is off.
+    /// The events that start a rollback, such as `DEPLOYMENT_STOP_ON_ALARM`. Empty where rollback is off.
     pub auto_rollback_events: Field<Vec<String>>,
-    /// The service role's ARN.
-    pub role: Option<Field<String>>,
+    /// The role that CodeDeploy acts in.
+    pub role: Option<ServiceRole>,
+    /// The condition it exists under.
+    pub condition: Option<Condition>,
     /// Where it stands.
     pub place: Place,
+}
+
+/// The role that CodeDeploy acts in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceRole {
+    /// Its ARN.
+    pub arn: Field<String>,
+    /// Its logical id, when the role is in the template.
+    pub logical_id: Option<String>,
 }
 
 /// A deployment configuration that the template defines.
@@ -77,6 +90,9 @@ impl DeploymentGroup {
             logical_id: reader.logical_id(),
             name: reader.own(None),
             application: reader.required_text("ApplicationName"),
+            config: config_name
+                .known_value()
+                .and_then(|name| reader.resolver.config_called(name)),
             config_name,
             alarms: alarms(reader),
             ignore_poll_alarm_failure: reader
@@ -87,7 +103,13 @@ impl DeploymentGroup {
                     |value| reader.flag_of(value, "IgnorePollAlarmFailure"),
                 ),
             auto_rollback_events: rollback_events(reader),
-            role: reader.text("ServiceRoleArn"),
+            role: reader.text("ServiceRoleArn").map(|arn| ServiceRole {
+                arn,
+                logical_id: reader
+                    .node("ServiceRoleArn")
+                    .and_then(|node| reader.resolver.referred(node, "AWS::IAM::Role")),
+            }),
+            condition: reader.condition(),
             place,
         }
     }

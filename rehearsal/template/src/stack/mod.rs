@@ -21,7 +21,7 @@ pub use alias::{Alias, AliasDeployment, Hook};
 pub use api::{Api, ApiKind, Authorization, PayloadFormat, Route, Stage};
 pub use data::{SsmParameter, Table};
 pub use function::{Destination, EventInvokeConfig, Function, Version};
-pub use group::{DeploymentConfig, DeploymentGroup, TrafficRouting};
+pub use group::{DeploymentConfig, DeploymentGroup, ServiceRole, TrafficRouting};
 
 use crate::{Diagnostic, Field, Inputs, Place};
 

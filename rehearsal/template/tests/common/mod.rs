@@ -1,6 +1,7 @@
 //! What the tests share.
 #![allow(dead_code, reason = "each test crate uses its own part")]
 
+use rehearsal_template::stack::DeploymentGroup;
 use rehearsal_template::{Diagnostic, Field, Inputs, Stack, read_str};
 
 /// Reads a template that must be accepted.
@@ -40,6 +41,16 @@ pub fn text(field: &Field<String>) -> &str {
     field
         .value
         .as_deref()
+        .unwrap_or_else(|unknown| panic!("{unknown}"))
+}
+
+/// The deployment group of the template's first alias.
+pub fn group(stack: &Stack) -> &DeploymentGroup {
+    let deployment = stack.aliases[0].deployment.as_ref();
+    let group = &deployment.expect("the alias is deployed").group;
+    group
+        .value
+        .as_ref()
         .unwrap_or_else(|unknown| panic!("{unknown}"))
 }
 
