@@ -6,7 +6,7 @@ use super::Condition;
 use super::reader::Reader;
 use crate::resource::Resource;
 use crate::text::Node;
-use crate::{Field, Place, Value};
+use crate::{Field, Kind, Place, Value};
 
 /// A Lambda function.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -169,15 +169,7 @@ fn environment(reader: &Reader<'_, '_>) -> Field<BTreeMap<String, Field<String>>
 impl EventInvokeConfig {
     /// The configuration, with the logical id of its function.
     pub(super) fn read(reader: &Reader<'_, '_>) -> (Field<String>, Self) {
-        let destination = |event: &str| {
-            let node = reader
-                .node("DestinationConfig")?
-                .at(&[event, "Destination"])?;
-            Some(Destination {
-                arn: reader.text_of(&reader.resolver.value(node), "Destination"),
-                function: reader.resolver.function_named_by(node),
-            })
-        };
+        let destination = |event: &str| destination(reader, event);
         let config = Self {
             qualifier: reader.required_text("Qualifier"),
             maximum_retry_attempts: reader.whole_or("MaximumRetryAttempts", 2),
@@ -188,6 +180,40 @@ impl EventInvokeConfig {
         };
         (reader.function("FunctionName"), config)
     }
+}
+
+/// Where the records of `OnSuccess` or `OnFailure` go. What is not known of it is an unknown ARN, not a missing destination.
+fn destination(reader: &Reader<'_, '_>, event: &str) -> Option<Destination> {
+    let config = reader.value("DestinationConfig")?;
+    let unknown = |value: &Value| {
+        let unknown = value.as_unknown()?.clone();
+        Some(Destination {
+            arn: Field::unknown(unknown, value.place),
+            function: None,
+        })
+    };
+    if let Some(whole) = unknown(config) {
+        return Some(whole);
+    }
+    let event_config = config.get(event)?;
+    if let Some(whole) = unknown(event_config) {
+        return Some(whole);
+    }
+    let value = event_config
+        .get("Destination")
+        .filter(|value| value.kind != Kind::Null)?;
+    let resolver = reader.resolver;
+    let named = || {
+        let node = reader
+            .node("DestinationConfig")?
+            .at(&[event, "Destination"])?;
+        resolver.function_named_by(node)
+    };
+    Some(Destination {
+        arn: reader.text_of(value, "Destination"),
+        // By its name where the reference stands inside a condition.
+        function: named().or_else(|| resolver.function_called(&value.to_text()?)),
+    })
 }
 
 impl Version {
