@@ -10,7 +10,7 @@ use http::header::{CONTENT_TYPE, IF_MATCH};
 use http::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
 
-use crate::gateway::Origin;
+use crate::gateway::{NotBase64, Origin};
 use crate::respond::Refusal;
 
 /// A request with its body in memory, as Lambda delivers it.
@@ -23,7 +23,16 @@ pub struct Incoming {
     /// The way it came.
     pub origin: Origin,
     headers: HeaderMap,
-    body: Bytes,
+    body: Result<Bytes, NoBody>,
+}
+
+/// Why there is no body to read.
+#[derive(Debug, Clone, Copy)]
+enum NoBody {
+    /// It exceeds the limit.
+    TooLong,
+    /// The event says that it is base64, and it is not.
+    NotBase64,
 }
 
 impl<S: Send + Sync> FromRequest<S> for Incoming {
@@ -38,9 +47,13 @@ impl<S: Send + Sync> FromRequest<S> for Incoming {
                 path: parts.uri.path().to_owned(),
                 ..Origin::default()
             });
-        // One byte beyond the limit is enough to know that it is exceeded; an error says the same.
-        let body = to_bytes(body, limits::BODY_BYTES).await;
-        let body = body.unwrap_or_else(|_| Bytes::from(vec![b' '; limits::BODY_BYTES + 1]));
+        let body = match parts.extensions.remove::<NotBase64>() {
+            Some(NotBase64) => Err(NoBody::NotBase64),
+            // A body in memory fails in one way alone: by exceeding the limit.
+            None => to_bytes(body, limits::BODY_BYTES)
+                .await
+                .map_err(|_| NoBody::TooLong),
+        };
         Ok(Self {
             method: parts.method,
             uri: parts.uri,
@@ -73,7 +86,7 @@ impl Incoming {
     /// # Errors
     /// 415 when the body is not declared as JSON, 413 when it is too long, 400 when it is refused.
     pub fn attributes(&self) -> Result<Attributes, Refusal> {
-        if self.body.is_empty() {
+        if self.body.as_ref().is_ok_and(Bytes::is_empty) {
             return Err(Refusal::bad_request(
                 "The request has no body; a JSON object is expected.",
             ));
@@ -87,10 +100,13 @@ impl Incoming {
                 content_type: content_type.map(ToOwned::to_owned),
             });
         }
-        if self.body.len() > limits::BODY_BYTES {
-            return Err(Refusal::BodyTooLarge);
+        match &self.body {
+            Ok(body) => Ok(Attributes::parse(body)?),
+            Err(NoBody::TooLong) => Err(Refusal::BodyTooLarge),
+            Err(NoBody::NotBase64) => Err(Refusal::bad_request(
+                "The body is not the base64 that the event says it is.",
+            )),
         }
-        Ok(Attributes::parse(&self.body)?)
     }
 
     /// The precondition, if there is one.

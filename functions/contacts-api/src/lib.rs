@@ -12,7 +12,7 @@
 //!
 //! | module | what it does |
 //! |---|---|
-//! | [`gateway`] | a gateway's event → a request that the router understands |
+//! | [`gateway`] | a gateway's event → a request that the router understands; its response → the gateway's answer |
 //! | [`routes`] | which request is which operation |
 //! | [`incoming`] | what a request says: id, body, preconditions, page |
 //! | [`respond`] | outcomes → responses |
@@ -28,8 +28,8 @@
 //! ```no_run
 //! use contacts_api::{Api, Gateway};
 //!
-//! # async fn run() -> Result<(), lambda_http::Error> {
-//! lambda_http::run(Gateway::new(Api::from_environment())).await
+//! # async fn run() -> Result<(), lambda_runtime::Error> {
+//! lambda_runtime::run(Gateway::new(Api::from_environment())).await
 //! # }
 //! ```
 

@@ -2,10 +2,10 @@
 
 use contacts_api::{Api, Gateway};
 
-fn main() -> Result<(), lambda_http::Error> {
+fn main() -> Result<(), lambda_runtime::Error> {
     // One thread: Lambda hands a sandbox one invocation at a time, and a second worker only adds switches between threads.
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(lambda_http::run(Gateway::new(Api::from_environment())))
+    runtime.block_on(lambda_runtime::run(Gateway::new(Api::from_environment())))
 }

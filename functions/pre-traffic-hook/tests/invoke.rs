@@ -18,6 +18,7 @@ use axum::response::{IntoResponse, Response};
 use contacts_api::Gateway;
 use contacts_checks::{CONFIGURATION, Transport, TransportError};
 use http::{Method, StatusCode};
+use lambda_runtime::{Context, LambdaEvent};
 use lifecycle_hook::{CheckStatus, Status, Verdict};
 use pre_traffic_hook::Invoke;
 use serde_json::{Value, json};
@@ -297,26 +298,14 @@ async fn contacts_function(table: &Table, version: &str, executed: &'static str)
         let gateway = gateway.clone();
         async move {
             let event = to_bytes(request.into_body(), usize::MAX).await.unwrap();
-            let request =
-                lambda_http::request::from_str(std::str::from_utf8(&event).unwrap()).unwrap();
-            let (parts, body) = gateway.oneshot(request).await.unwrap().into_parts();
-            let body = to_bytes(body, usize::MAX).await.unwrap();
-            let headers: serde_json::Map<String, Value> = parts
-                .headers
-                .iter()
-                .map(|(name, value)| (name.to_string(), json!([value.to_str().unwrap()])))
-                .collect();
-            let answer = json!({
-                "statusCode": parts.status.as_u16(),
-                "multiValueHeaders": headers,
-                "body": std::str::from_utf8(&body).unwrap(),
-                "isBase64Encoded": false,
-            });
+            let event =
+                LambdaEvent::new(serde_json::from_slice(&event).unwrap(), Context::default());
+            let answer = gateway.oneshot(event).await.unwrap();
             let headers = [
                 ("x-amz-executed-version", executed),
                 ("x-amzn-requestid", "request-1"),
             ];
-            (headers, answer.to_string()).into_response()
+            (headers, serde_json::to_string(&answer).unwrap()).into_response()
         }
     })
     .await

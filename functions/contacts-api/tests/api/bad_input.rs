@@ -208,6 +208,48 @@ async fn a_base64_body_is_decoded_and_must_be_utf8() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_not_the_base64_it_is_said_to_be_is_refused_where_a_body_is_read() {
+    let table = Table::start().await;
+    let api = table.api();
+    for body in ["!", "eyJ", "e30", "e30=\n", "{}", "é"] {
+        let call = |method: &str, path: &str| Call {
+            base64: true,
+            ..Call::new(method, path).json(body)
+        };
+        for call in [
+            call("POST", "/contacts"),
+            call("PUT", "/contacts/some"),
+            call("PATCH", "/contacts/some"),
+        ] {
+            for event in [call.rest(), call.http_on_stage("live"), call.function_url()] {
+                let problem = api.event(&event).await.problem(400);
+                assert!(
+                    problem["detail"].as_str().unwrap().contains("base64"),
+                    "{problem}"
+                );
+            }
+        }
+        api.send(call("GET", "/contacts")).await.success(200);
+    }
+    assert_eq!(table.count().await, 0);
+}
+
+#[tokio::test]
+async fn text_of_any_script_and_every_character_comes_back_as_it_was_sent() {
+    let table = Table::start().await;
+    let api = table.api();
+    // NUL has to be escaped in JSON; the others are written as they are, names too.
+    let body = "{\"a\\u0000b\": \"\\u0000\", \"имя\": \"Ада 👩‍💻\", \"\u{7f}\u{feff}\": \"\u{2028}\u{fffd}\"}";
+    let sent: serde_json::Value = serde_json::from_str(body).unwrap();
+    let contact = api.create(body).await;
+    let read = api.get(contact["id"].as_str().unwrap()).await.success(200);
+    for (name, value) in sent.as_object().unwrap() {
+        assert_eq!(&contact[name], value, "{name:?}");
+        assert_eq!(&read["data"][name], value, "{name:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_test_ttl_is_from_a_second_to_an_hour() {
     let table = Table::start().await;
     for ttl in ["0", "3601", "-5", "x", ""] {

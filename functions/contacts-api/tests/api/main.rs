@@ -5,6 +5,7 @@
     reason = "clippy knows a test function as a test, but not the functions that it calls"
 )]
 
+mod any_event;
 mod bad_input;
 mod events;
 mod failures;
