@@ -35,7 +35,7 @@ pub use environment::{Environment, EnvironmentError, sdk_config};
 pub use http_client::{HttpClientError, http_client, http_client_from};
 pub use parameter::{ParameterError, ParameterStore, get_parameter};
 pub use retry::{
-    AccessDeniedClassifier, REPORT_ATTEMPTS, REPORT_INITIAL_BACKOFF, reporting_retry_config,
-    reporting_retry_partition,
+    AccessDeniedClassifier, REPORT_ATTEMPTS, REPORT_INITIAL_BACKOFF, REPORT_MAX_BACKOFF,
+    reporting_retry_config, reporting_retry_partition,
 };
 pub use signer::{Signer, SigningError};

@@ -3,22 +3,37 @@
 //! Whatever a check does to the runtime it runs on, this thread goes on: it has its own runtime, and its own client with its own
 //! connections (a pooled connection is driven by the runtime that opened it).
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use aws_clients::Environment;
 use tokio::sync::{mpsc, oneshot};
 
-use crate::event::HookEvent;
+use crate::log::Lines;
 use crate::report::{ReportError, Reporter};
+use crate::time::Times;
 use crate::verdict::{Report, Status};
+
+/// What the guard does when CodeDeploy could not be told and the invocation does not end, because a check blocks its runtime.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LastResort {
+    /// It waits with it.
+    Wait,
+    /// It ends the process just before the deadline. To Lambda that is an error of the invocation; a time-out would be one too, but
+    /// later, and would not say why.
+    EndProcess,
+}
 
 /// An event to answer for.
 struct Watch {
-    event: HookEvent,
+    lines: Lines,
     guard_at: Instant,
     give_up_at: Instant,
+    last_resort_at: Instant,
+    last_resort: LastResort,
     verdict: oneshot::Receiver<Status>,
     answer: oneshot::Sender<Answer>,
+    /// Ends when the invocation has taken the answer, or is gone.
+    invocation: oneshot::Receiver<()>,
 }
 
 /// What the guard told CodeDeploy, and what came of it.
@@ -41,6 +56,8 @@ pub(crate) struct Guard {
 pub(crate) struct Watched {
     verdict: oneshot::Sender<Status>,
     answer: oneshot::Receiver<Answer>,
+    /// Tells the guard by its end that the invocation goes on.
+    _invocation: oneshot::Sender<()>,
 }
 
 /// The guard's thread is gone; it ends only by a panic.
@@ -70,23 +87,31 @@ impl Guard {
     /// Puts an event under guard: from now on it will be answered.
     pub(crate) fn watch(
         &self,
-        event: HookEvent,
+        lines: Lines,
         started: Instant,
-        guard_after: Duration,
-        give_up_after: Duration,
+        times: Times,
+        last_resort: LastResort,
     ) -> Result<Watched, GuardGone> {
         let (verdict, verdict_in) = oneshot::channel();
         let (answer_out, answer) = oneshot::channel();
+        let (invocation, invocation_ends) = oneshot::channel();
         self.watches
             .send(Watch {
-                event,
-                guard_at: started + guard_after,
-                give_up_at: started + give_up_after,
+                lines,
+                guard_at: started + times.guard_at,
+                give_up_at: started + times.give_up_at,
+                last_resort_at: started + times.last_resort_at,
+                last_resort,
                 verdict: verdict_in,
                 answer: answer_out,
+                invocation: invocation_ends,
             })
             .map_err(|_| GuardGone)?;
-        Ok(Watched { verdict, answer })
+        Ok(Watched {
+            verdict,
+            answer,
+            _invocation: invocation,
+        })
     }
 }
 
@@ -114,13 +139,28 @@ async fn answer(reporter: Reporter, watch: Watch) {
         // Too late, or never: whoever was to say it is gone.
         Err(_) | Ok(Err(_)) => (Status::Failed, true),
     };
+    if in_stead {
+        watch
+            .lines
+            .warn("no verdict in time; the guard reports Failed in its stead");
+    }
     let report = reporter
-        .report_within(watch.give_up_at.into(), &watch.event, status)
+        .report_within(watch.give_up_at.into(), &watch.lines.event, status)
         .await;
+    let error = report.as_ref().err().map(ToString::to_string);
     // Nobody waits for the answer if the invocation was dropped; CodeDeploy has it.
     let _ = watch.answer.send(Answer {
         status,
         in_stead,
         report,
     });
+    if let (Some(error), LastResort::EndProcess) = (error, watch.last_resort) {
+        let ended = tokio::time::timeout_at(watch.last_resort_at.into(), watch.invocation).await;
+        if ended.is_err() {
+            watch.lines.error(&format!(
+                "{error}. A check blocks the invocation, so the process is ended to make this its error"
+            ));
+            std::process::exit(1);
+        }
+    }
 }

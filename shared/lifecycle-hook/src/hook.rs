@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use crate::check::Check;
 use crate::error::HookError;
 use crate::event::{HookEvent, LifecycleEvent};
-use crate::guard::{Answer, Guard};
+use crate::guard::{Answer, Guard, LastResort};
 use crate::host::{self, function_name};
 use crate::log::{Lines, Log};
 use crate::run::{self, CheckFuture, Outcome, Registered};
@@ -48,6 +48,9 @@ use crate::verdict::{CheckResult, CheckStatus, Report, Status, Verdict, judge};
 /// The first event starts a thread that lives as long as the hook and its clones: one for all the events of a warm sandbox. With no verdict at the
 /// deadline less min(clamp(20 % of the time-out, 5 s, 30 s), half the time-out) it reports `Failed`. The invocation itself ends when the checks let
 /// it, and its response is the verdict that was reported.
+///
+/// If CodeDeploy cannot be told, and a check blocks the runtime that would return this as the invocation's error, a hook that was [`run`](Self::run)
+/// ends its process just before the deadline. That is an error to Lambda at once, and its log says why.
 #[derive(Clone)]
 pub struct Hook {
     lifecycle_event: LifecycleEvent,
@@ -56,6 +59,7 @@ pub struct Hook {
     environment: Environment,
     log: Log,
     guard: Arc<Mutex<Option<Guard>>>,
+    last_resort: LastResort,
 }
 
 impl Hook {
@@ -77,6 +81,7 @@ impl Hook {
             environment: Environment::process().clone(),
             log: Log::new(std::io::stdout()),
             guard: Arc::default(),
+            last_resort: LastResort::Wait,
         }
     }
 
@@ -159,8 +164,9 @@ impl Hook {
     ///
     /// # Errors
     /// The process was not started by Lambda, or by a host like `cargo lambda watch`; or Lambda's Runtime API is gone.
-    pub async fn run(self) -> Result<(), Error> {
+    pub async fn run(mut self) -> Result<(), Error> {
         host::is_there("a hook")?;
+        self.last_resort = LastResort::EndProcess;
         lambda_runtime::run(self).await
     }
 
@@ -169,11 +175,11 @@ impl Hook {
         let times = Times::until(context.deadline, SystemTime::now());
         let event = HookEvent::from_value(&event)?;
         let lines = Lines {
-            log: &self.log,
-            event: &event,
-            function: function_name(&context),
+            log: self.log.clone(),
+            event: event.clone(),
+            function: function_name(&context).to_owned(),
             lifecycle_event: self.lifecycle_event,
-            request_id: &context.request_id,
+            request_id: context.request_id.clone(),
         };
         if times.assumed {
             lines.warn(&format!(
@@ -196,7 +202,7 @@ impl Hook {
 
         let guarded = self
             .guard()?
-            .watch(event.clone(), started, times.guard_at, times.give_up_at)
+            .watch(lines.clone(), started, times, self.last_resort)
             .map_err(|error| HookError::Guard(error.to_string()))?;
         let outcome = self.run_checks(&event, started, times).await;
         let found = judge(&outcome.checks);
@@ -239,7 +245,7 @@ impl Hook {
 
     fn conclude(
         &self,
-        lines: &Lines<'_>,
+        lines: &Lines,
         outcome: Outcome,
         found: Status,
         answer: Answer,
@@ -262,7 +268,7 @@ impl Hook {
                 (report, Some(error))
             }
         };
-        let verdict = self.verdict(lines.event, answer.status, outcome, report, reason);
+        let verdict = self.verdict(&lines.event, answer.status, outcome, report, reason);
         if verdict.report.already_completed {
             lines.warn("CodeDeploy had a status for this event already; this one changes nothing");
         }

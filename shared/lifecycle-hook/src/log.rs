@@ -42,16 +42,16 @@ impl Log {
 
 /// What every line of an event says.
 #[derive(Clone)]
-pub(crate) struct Lines<'a> {
-    pub log: &'a Log,
-    pub event: &'a HookEvent,
+pub(crate) struct Lines {
+    pub log: Log,
+    pub event: HookEvent,
     /// The dimension that tells one hook's metrics from another's.
-    pub function: &'a str,
+    pub function: String,
     pub lifecycle_event: LifecycleEvent,
-    pub request_id: &'a str,
+    pub request_id: String,
 }
 
-impl Lines<'_> {
+impl Lines {
     /// Writes a line for each check and one for the verdict.
     pub(crate) fn write(&self, verdict: &Verdict) {
         let now = SystemTime::now();
@@ -121,6 +121,11 @@ impl Lines<'_> {
         self.line(&self.common("WARN", message));
     }
 
+    /// Writes a line about something that nobody else will tell of.
+    pub(crate) fn error(&self, message: &str) {
+        self.line(&self.common("ERROR", message));
+    }
+
     fn common(&self, level: &str, message: &str) -> Value {
         json!({
             "level": level,
@@ -169,13 +174,12 @@ mod tests {
             &json!({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e-1"}),
         )
         .unwrap();
-        let log = Log::new(std::io::sink());
         let lines = Lines {
-            log: &log,
-            event: &event,
-            function: "hook",
+            log: Log::new(std::io::sink()),
+            event,
+            function: "hook".to_owned(),
             lifecycle_event: verdict.lifecycle_event,
-            request_id: "r-1",
+            request_id: "r-1".to_owned(),
         };
         let now = SystemTime::UNIX_EPOCH + Duration::from_millis(1_700_000_000_123);
         let mut values: Vec<_> = verdict.checks.iter().map(|c| lines.check(c, now)).collect();

@@ -1,7 +1,7 @@
 //! The one call that counts.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_clients::{
@@ -15,7 +15,9 @@ use aws_sdk_codedeploy::operation::RequestId;
 use aws_sdk_codedeploy::operation::put_lifecycle_event_hook_execution_status::PutLifecycleEventHookExecutionStatusError as PutError;
 use aws_sdk_codedeploy::types::LifecycleEventStatus;
 use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::context::BeforeTransmitInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
+};
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
@@ -29,8 +31,8 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// Tells CodeDeploy a hook's status.
 ///
-/// Tried up to eight times by the SDK's standard retry, on throttling, 5xx, lost connections and `AccessDenied`. Usable by itself, to answer for a
-/// hook that could not:
+/// Tried up to [`REPORT_ATTEMPTS`](aws_clients::REPORT_ATTEMPTS) times by the SDK's standard retry, on throttling, 5xx, lost and refused connections,
+/// names that do not resolve, and `AccessDenied`. Usable by itself, to answer for a hook that could not:
 ///
 /// ```no_run
 /// use lifecycle_hook::{HookEvent, Reporter, Status};
@@ -105,7 +107,10 @@ impl Reporter {
                 deployment_id: event.deployment_id().to_owned(),
                 status,
                 attempts: attempts.count(),
-                reason: "the function's time is up before CodeDeploy has answered".to_owned(),
+                reason: match attempts.last_failure() {
+                    None => "the function's time is up before CodeDeploy has answered".to_owned(),
+                    Some(failure) => format!("the function's time is up; last, {failure}"),
+                },
             }),
         }
     }
@@ -161,9 +166,14 @@ where
     R: std::fmt::Debug,
     SdkError<PutError, R>: std::error::Error,
 {
-    let Some(refused) = error.as_service_error() else {
-        return with_causes(error);
-    };
+    match error.as_service_error() {
+        Some(refused) => refusal(refused),
+        None => with_causes(error),
+    }
+}
+
+/// CodeDeploy's code, words and request id.
+fn refusal(refused: &PutError) -> String {
     let code = refused.code().unwrap_or("an answer without a code");
     let message = refused
         .message()
@@ -177,13 +187,26 @@ where
     format!("{code}{message}{request}")
 }
 
-/// Counts the attempts of one call.
+/// Counts the attempts of one call, and keeps why the last of them failed: a call that is given up returns no error of its own.
 #[derive(Clone, Debug, Default)]
-struct Attempts(Arc<AtomicU32>);
+struct Attempts {
+    made: Arc<AtomicU32>,
+    last_failure: Arc<Mutex<Option<String>>>,
+}
 
 impl Attempts {
     fn count(&self) -> u32 {
-        self.0.load(Ordering::Relaxed)
+        self.made.load(Ordering::Relaxed)
+    }
+
+    fn last_failure(&self) -> Option<String> {
+        self.failure().clone()
+    }
+
+    fn failure(&self) -> MutexGuard<'_, Option<String>> {
+        self.last_failure
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -199,7 +222,23 @@ impl Intercept for Attempts {
         _runtime_components: &RuntimeComponents,
         _cfg: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.0.fetch_add(1, Ordering::Relaxed);
+        self.made.fetch_add(1, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn read_after_attempt(
+        &self,
+        context: &FinalizerInterceptorContextRef<'_>,
+        _runtime_components: &RuntimeComponents,
+        _cfg: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let Some(Err(error)) = context.output_or_error() else {
+            return Ok(());
+        };
+        let refused = error
+            .as_operation_error()
+            .and_then(|error| error.downcast_ref::<PutError>());
+        *self.failure() = Some(refused.map_or_else(|| with_causes(error), refusal));
         Ok(())
     }
 }

@@ -1,8 +1,8 @@
 //! How an invocation's time is divided.
 //!
 //! ```text
-//! start ───── checks ─────┬─ clean-up ─┬───── margin: the report ─────┬ reserve ┬ deadline
-//!                     checks_end    guard_at                      give_up_at
+//! start ───── checks ─────┬─ clean-up ─┬───── margin: the report ─────┬──── reserve ────┬ deadline
+//!                     checks_end    guard_at                      give_up_at  last_resort_at
 //! ```
 
 use std::time::{Duration, SystemTime};
@@ -13,9 +13,10 @@ pub const MARGIN_SHARE: f64 = 0.2;
 ///
 /// Measured against a local endpoint on a two-core machine, the first status arrives 4 ms after its event, client and connection included, and
 /// a later one 1 ms after; over TLS the handshake adds some 3 ms of CPU and three round trips. Five seconds hold one attempt
-/// lost to its time-out of 3 s and another.
+/// lost to its time-out of 3 s and another, or five attempts that fail at once, whatever the back-off between them.
 pub const MARGIN_MIN: Duration = Duration::from_secs(5);
-/// The most that is kept for the report: eight attempts with all their back-off take 19 s when the endpoint answers.
+/// The most that is kept for the report: an endpoint that is away for 20 s, and back-off between attempts of 5 s at most, leave
+/// time for two more.
 pub const MARGIN_MAX: Duration = Duration::from_secs(30);
 
 /// The share of the time before the margin that is kept for clean-up.
@@ -44,6 +45,8 @@ pub(crate) struct Times {
     pub guard_at: Duration,
     /// A report not delivered then is given up.
     pub give_up_at: Duration,
+    /// An error that nobody has returned then is left to the guard: half of the reserve is gone.
+    pub last_resort_at: Duration,
     /// The deadline was in the past, and [`DEFAULT_TIMEOUT`] stands in.
     pub assumed: bool,
 }
@@ -70,6 +73,7 @@ impl Times {
             cleanup_end: guard_at.saturating_sub(HANDOVER.min(cleanup / 2)),
             guard_at,
             give_up_at: timeout.saturating_sub(reserve),
+            last_resort_at: timeout.saturating_sub(reserve / 2),
             assumed: false,
         }
     }
@@ -123,6 +127,7 @@ mod tests {
                 prop_assert!(times.checks_end <= times.cleanup_end);
                 prop_assert!(times.cleanup_end <= times.guard_at);
                 prop_assert!(times.guard_at <= times.give_up_at);
+                prop_assert!(times.give_up_at <= times.last_resort_at);
             }
         }
     }

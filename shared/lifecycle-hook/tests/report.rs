@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use aws_clients::Environment;
@@ -20,6 +21,15 @@ fn hook(environment: Environment) -> Hook {
         .environment(environment)
         .log_to(std::io::sink())
         .check("fails", async |_cx: Check| Err::<(), _>("no"))
+}
+
+/// Passes one connection on.
+async fn forward(front: &TcpListener, behind: SocketAddr) {
+    let (mut near, _) = front.accept().await.unwrap();
+    let mut far = tokio::net::TcpStream::connect(behind).await.unwrap();
+    tokio::io::copy_bidirectional(&mut near, &mut far)
+        .await
+        .unwrap();
 }
 
 async fn reported_after(script: &[Does]) -> Verdict {
@@ -67,28 +77,56 @@ async fn a_report_whose_connection_is_lost_is_tried_again() {
     let codedeploy = CodeDeploy::start();
     let front = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = front.local_addr().unwrap();
-    let behind = codedeploy
-        .environment()
-        .endpoint_url("CodeDeploy")
-        .unwrap()
-        .unwrap()
-        .trim_start_matches("http://")
-        .to_owned();
+    let behind = codedeploy.address();
     tokio::spawn(async move {
         for _ in 0..2 {
             drop(front.accept().await.unwrap());
         }
-        let (mut near, _) = front.accept().await.unwrap();
-        let mut far = tokio::net::TcpStream::connect(behind).await.unwrap();
-        tokio::io::copy_bidirectional(&mut near, &mut far)
-            .await
-            .unwrap();
+        forward(&front, behind).await;
     });
     let verdict = invoke(&hook(environment(&format!("http://{address}"))), TIMEOUT)
         .await
         .unwrap();
     assert_eq!(verdict.report.attempts, 3);
     assert_eq!(codedeploy.told()[0].status, "Failed");
+}
+
+/// A port that is the test's own, and refuses connections: bound, but not listening.
+fn refusing() -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    socket
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_dead_for_twenty_seconds_gets_the_status_all_the_same() {
+    let outage = Duration::from_secs(20);
+    let timeout = Duration::from_mins(1);
+    let codedeploy = CodeDeploy::start();
+    let socket = refusing();
+    let address = socket.local_addr().unwrap();
+    let begun = Instant::now();
+    let back = tokio::spawn({
+        let behind = codedeploy.address();
+        async move {
+            tokio::time::sleep(outage).await;
+            forward(&socket.listen(8).unwrap(), behind).await;
+        }
+    });
+    let verdict = invoke(&hook(environment(&format!("http://{address}"))), timeout)
+        .await
+        .unwrap();
+    back.abort();
+
+    let told = codedeploy.told();
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].status, "Failed");
+    let after = told[0].at - begun;
+    println!(
+        "delivered {after:?} after the event, at attempt {}",
+        verdict.report.attempts
+    );
+    assert!(outage < after && after < timeout, "{after:?}");
 }
 
 /// The error of an invocation whose report nobody takes.
@@ -118,12 +156,33 @@ async fn a_report_into_a_black_hole_is_an_error_before_the_time_out() {
 
 #[tokio::test]
 async fn a_refused_connection_is_tried_again_until_time_is_up() {
-    // Bound, but not listening: the port is ours, and refuses.
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let socket = refusing();
     let endpoint = format!("http://{}", socket.local_addr().unwrap());
-    let (_, verdict) = undeliverable(environment(&endpoint)).await;
+    let (text, verdict) = undeliverable(environment(&endpoint)).await;
     assert!(verdict.report.attempts > 1, "{verdict:?}");
+    assert!(
+        text.contains("the function's time is up; last, ")
+            && text.to_lowercase().contains("connection refused"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_resolve_is_tried_again_until_time_is_up() {
+    // A label has 63 characters at most, so the resolver refuses this one without asking anybody.
+    let endpoint = format!("http://{}.invalid", "a".repeat(64));
+    let (text, verdict) = undeliverable(environment(&endpoint)).await;
+    assert!(verdict.report.attempts > 1, "{text}");
+}
+
+#[tokio::test]
+async fn a_permission_that_is_missing_for_good_is_named_by_the_failing_report() {
+    let codedeploy = CodeDeploy::with_script([DENY; 24]);
+    let (text, _) = undeliverable(codedeploy.environment()).await;
+    assert!(
+        text.contains("AccessDeniedException: as the script says"),
+        "{text}"
+    );
 }
 
 #[tokio::test]

@@ -118,6 +118,10 @@ impl CodeDeploy {
         environment(&format!("http://{}", self.address))
     }
 
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     /// The statuses that were accepted, or would have been the first time.
     pub fn told(&self) -> Vec<Told> {
         self.state.told.lock().unwrap().clone()
