@@ -29,27 +29,7 @@ impl TrafficShift {
     /// One of the nine configurations that `CodeDeploy` defines for Lambda, by its full name
     /// (`CodeDeploy` user guide, "Predefined deployment configurations for an AWS Lambda compute platform").
     pub fn predefined(name: &str) -> Option<Self> {
-        let canary = |interval_minutes| TrafficRouting::Canary {
-            percentage: 10,
-            interval_minutes,
-        };
-        let linear = |interval_minutes| TrafficRouting::Linear {
-            percentage: 10,
-            interval_minutes,
-        };
-        let routing = match name.strip_prefix("CodeDeployDefault.Lambda")? {
-            "AllAtOnce" => TrafficRouting::AllAtOnce,
-            "Canary10Percent5Minutes" => canary(5),
-            "Canary10Percent10Minutes" => canary(10),
-            "Canary10Percent15Minutes" => canary(15),
-            "Canary10Percent30Minutes" => canary(30),
-            "Linear10PercentEvery1Minute" => linear(1),
-            "Linear10PercentEvery2Minutes" => linear(2),
-            "Linear10PercentEvery3Minutes" => linear(3),
-            "Linear10PercentEvery10Minutes" => linear(10),
-            _ => return None,
-        };
-        Some(Self::of(routing))
+        TrafficRouting::predefined(name).map(Self::of)
     }
 
     /// The steps of a configuration. A linear one shifts at the *start* of each interval (`CodeDeploy` API,
@@ -132,6 +112,8 @@ mod tests {
                 .map(|step| (step.minute, step.share))
                 .collect();
             assert_eq!(steps, expected, "{name}");
+            let routing = TrafficRouting::predefined(&format!("CodeDeployDefault.Lambda{name}"));
+            assert_eq!(routing.map(TrafficRouting::minutes), Some(shift.minutes()));
         }
     }
 

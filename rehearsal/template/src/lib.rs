@@ -37,6 +37,7 @@ mod diagnostics;
 mod document;
 mod globals;
 mod inputs;
+pub mod lint;
 mod order;
 mod parameters;
 mod place;

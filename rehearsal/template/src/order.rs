@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::Diagnostic;
 use crate::stack::Resource;
 
+/// The code of a circle.
+pub(crate) const CIRCLE: &str = "template::circular-dependency";
+
 /// Sorts resources into levels: each waits for all levels before its own.
 ///
 /// # Errors
@@ -110,7 +113,7 @@ fn circle(resources: &[Resource], stuck: &BTreeSet<&str>) -> Diagnostic {
         .copied()
         .unwrap_or_default();
     let mut diagnostic = Diagnostic::error(
-        "template::circular-dependency",
+        CIRCLE,
         format!("circular dependency: {}", round.join(" → ")),
         place,
     )

@@ -8,7 +8,9 @@ use miette::NamedSource;
 use crate::document::{self, Document};
 use crate::resolve::Resolver;
 use crate::sam::{self, Early};
-use crate::{Diagnostic, Inputs, Place, Refusal, Severity, Stack, parameters, stack, text};
+use crate::{
+    Diagnostic, Inputs, Place, Refusal, Severity, Stack, lint, order, parameters, stack, text,
+};
 
 /// Reads a template from a file.
 ///
@@ -126,7 +128,16 @@ fn stack_of(text: &str, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>> {
         &document.loops,
         expanded.not_rehearsed,
     );
+    let found = lint::check(&stack, &resolver);
     diagnostics.extend(resolver.into_diagnostics());
+    if found
+        .iter()
+        .any(|diagnostic| diagnostic.code == lint::HOOK_REFERS_TO_API)
+    {
+        // It is the same circle, said better.
+        diagnostics.retain(|diagnostic| diagnostic.code != order::CIRCLE);
+    }
+    diagnostics.extend(found);
     if diagnostics
         .iter()
         .any(|diagnostic| diagnostic.severity == Severity::Error)

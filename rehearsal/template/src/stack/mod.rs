@@ -10,6 +10,7 @@ mod function;
 mod group;
 mod method;
 mod reader;
+mod routing;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};

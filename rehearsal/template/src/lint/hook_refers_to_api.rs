@@ -1,0 +1,87 @@
+//! `hook-refers-to-api`: a hook that waits for the API, which waits for the alias, which waits for the hook.
+//!
+//! CloudFormation refuses such a template (cfn-lint, E3004). The circle closes through the hook's environment, and just as well
+//! through its role. It is an error: this says how to get out of it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::Subject;
+use crate::Diagnostic;
+use crate::stack::Resource;
+
+/// The lint's code.
+pub(crate) const CODE: &str = "hook-refers-to-api";
+
+pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+    // Where everything has its turn in an update, nothing waits for itself.
+    if !subject.stack.update_levels.is_empty() {
+        return;
+    }
+    let by_id: BTreeMap<&str, &Resource> = subject
+        .stack
+        .resources
+        .iter()
+        .map(|resource| (resource.logical_id.as_str(), resource))
+        .collect();
+    for shifting in &subject.shifting {
+        for hook in shifting.hooks().filter_map(|hook| hook.function.as_deref()) {
+            let Some(path) = path(&by_id, hook, &shifting.alias.logical_id) else {
+                continue;
+            };
+            let is_api = |id: &&str| {
+                by_id
+                    .get(id)
+                    .is_some_and(|resource| resource.r#type.starts_with("AWS::ApiGateway"))
+            };
+            let Some(at) = path.iter().position(is_api).filter(|at| *at > 0) else {
+                continue;
+            };
+            let place = by_id
+                .get(path[at - 1])
+                .and_then(|from| from.references.get(path[at]))
+                .copied()
+                .unwrap_or_default();
+            let diagnostic = Diagnostic::error(
+                CODE,
+                format!(
+                    "circular dependency: {} → {hook}: the hook waits for the API, the API for the alias, and the alias for the hook",
+                    path.join(" → ")
+                ),
+                place,
+            )
+            .resource(hook)
+            .help(
+                "let the hook find the API at run time, as through an SSM parameter whose name is spelt out; \
+                 give its role the right to call the API in an `AWS::IAM::RolePolicy` of its own",
+            );
+            found.push(diagnostic);
+        }
+    }
+}
+
+/// The shortest way along references from one resource to another, both ends included.
+fn path<'r>(by_id: &BTreeMap<&'r str, &'r Resource>, from: &str, to: &str) -> Option<Vec<&'r str>> {
+    let (from, _) = by_id.get_key_value(from)?;
+    let mut came_from: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut next = VecDeque::from([*from]);
+    while let Some(id) = next.pop_front() {
+        if id == to {
+            let mut path = vec![id];
+            while let Some(before) = path.last().and_then(|id| came_from.get(id)) {
+                path.push(before);
+            }
+            path.reverse();
+            return Some(path);
+        }
+        for reference in by_id.get(id)?.references.keys() {
+            if reference != from
+                && !came_from.contains_key(reference.as_str())
+                && let Some((reference, _)) = by_id.get_key_value(reference.as_str())
+            {
+                came_from.insert(reference, id);
+                next.push_back(reference);
+            }
+        }
+    }
+    None
+}

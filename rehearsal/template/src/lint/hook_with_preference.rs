@@ -1,0 +1,36 @@
+//! `hook-with-preference`: a hook that is shifted by a deployment of its own.
+//!
+//! It happens where `Globals` set the preference (SAM repository, `docs/safe_lambda_deployments.rst`, "Traffic shifting using
+//! CodeDeploy", turns it off on the hook). CodeDeploy invokes a hook by its name, which is `$LATEST`, so shifting its alias
+//! tests nothing; the update waits for one more shift; and with hooks in `Globals` too, the hook tests itself.
+
+use super::Subject;
+use crate::Diagnostic;
+
+pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+    for shifted in &subject.shifting {
+        let Some(function) = shifted.alias.function.known_value() else {
+            continue;
+        };
+        let of = subject.shifting.iter().find(|other| {
+            other
+                .hooks()
+                .any(|hook| hook.function.as_ref() == Some(function))
+        });
+        let (Some(of), Some(hook)) = (of, subject.stack.function(function)) else {
+            continue;
+        };
+        found.push(
+            Diagnostic::warning(
+                "hook-with-preference",
+                format!(
+                    "it is a lifecycle hook of `{}` and has a deployment of its own, which shifts an alias that CodeDeploy does not invoke",
+                    of.function_or_alias()
+                ),
+                hook.place,
+            )
+            .resource(function)
+            .help("set `DeploymentPreference: {Enabled: false}` on the hook"),
+        );
+    }
+}

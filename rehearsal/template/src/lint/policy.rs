@@ -1,0 +1,237 @@
+//! What a role may do, as far as the template says it.
+
+use super::Subject;
+use crate::resource::Resource;
+use crate::{Kind, Value};
+
+/// AWS managed policies that say nothing of CodeDeploy (AWS managed policy reference): a role that has no other is judged.
+const SILENT_ON_CODEDEPLOY: [&str; 14] = [
+    "AWSLambdaBasicExecutionRole",
+    "AWSLambdaDynamoDBExecutionRole",
+    "AWSLambdaENIManagementAccess",
+    "AWSLambdaExecute",
+    "AWSLambdaInvocation-DynamoDB",
+    "AWSLambdaKinesisExecutionRole",
+    "AWSLambdaMSKExecutionRole",
+    "AWSLambdaRole",
+    "AWSLambdaSQSQueueExecutionRole",
+    "AWSLambdaVPCAccessExecutionRole",
+    "AWSLambda_ReadOnlyAccess",
+    "AWSXRayDaemonWriteAccess",
+    "AWSXrayWriteOnlyAccess",
+    "CloudWatchLambdaInsightsExecutionRolePolicy",
+];
+
+/// What a role of the template is granted: its own policies and those that name it.
+pub(super) struct Grants {
+    /// The statements of the policies that are known.
+    statements: Vec<Value>,
+    /// The managed policies that are not the template's own, by name.
+    pub(super) managed: Vec<String>,
+    /// Whether there is anything that only AWS knows.
+    has_unknown: bool,
+}
+
+impl Grants {
+    /// The grants of a role, when the template has it.
+    pub(super) fn of_role(subject: &Subject<'_, '_>, role: &str) -> Option<Self> {
+        let resources = &subject.resolver.resources.by_id;
+        let role = resources.get(role)?;
+        let mut grants = Self {
+            statements: Vec::new(),
+            managed: Vec::new(),
+            has_unknown: false,
+        };
+        let properties = subject.resolver.value(&role.properties);
+        for key in ["Policies", "ManagedPolicyArns"] {
+            if let Some(policies) = properties.get(key) {
+                grants.add_policies(subject, policies);
+            }
+        }
+        let name = subject
+            .resolver
+            .attribute(role, None, role.place)
+            .to_text()?;
+        for resource in existing(subject) {
+            let key = match resource.r#type.as_str() {
+                "AWS::IAM::Policy" | "AWS::IAM::ManagedPolicy" => "Roles",
+                "AWS::IAM::RolePolicy" => "RoleName",
+                _ => continue,
+            };
+            let properties = subject.resolver.value(&resource.properties);
+            let names = |value: &Value| value.to_text().as_ref() == Some(&name);
+            let is_attached = properties.get(key).is_some_and(|roles| {
+                names(roles) || roles.as_list().is_some_and(|roles| roles.iter().any(names))
+            });
+            if is_attached {
+                grants.add_policy(subject, &properties);
+            }
+        }
+        Some(grants)
+    }
+
+    fn add_policies(&mut self, subject: &Subject<'_, '_>, policies: &Value) {
+        match policies.as_list() {
+            Some(items) => items.iter().for_each(|item| self.add_policy(subject, item)),
+            None => self.add_policy(subject, policies),
+        }
+    }
+
+    /// A policy in any of the forms that roles and SAM's functions take. A SAM policy template grants what its name says
+    /// (SAM translator, `policy_templates_data/policy_templates.json`): none allows what is asked for here.
+    fn add_policy(&mut self, subject: &Subject<'_, '_>, policy: &Value) {
+        if let Some(name) = policy.as_str() {
+            self.add_managed(subject, name);
+            return;
+        }
+        let document = policy.get("PolicyDocument").unwrap_or(policy);
+        if document.as_unknown().is_some() {
+            self.has_unknown = true;
+        }
+        match document.get("Statement") {
+            Some(statement) if statement.as_unknown().is_some() => self.has_unknown = true,
+            Some(statement) => match statement.as_list() {
+                Some(statements) => self.statements.extend(statements.iter().cloned()),
+                None => self.statements.push(statement.clone()),
+            },
+            None => {}
+        }
+    }
+
+    fn add_managed(&mut self, subject: &Subject<'_, '_>, arn: &str) {
+        let own = existing(subject)
+            .filter(|resource| resource.r#type == "AWS::IAM::ManagedPolicy")
+            .find(|resource| {
+                let reference = subject.resolver.attribute(resource, None, resource.place);
+                reference.to_text().as_deref() == Some(arn)
+            });
+        if let Some(own) = own {
+            let properties = subject.resolver.value(&own.properties);
+            self.add_policy(subject, &properties);
+            return;
+        }
+        let is_of_aws = !arn.starts_with("arn:") || arn.contains(":iam::aws:");
+        match arn.rsplit(['/', ':']).next() {
+            Some(name) if is_of_aws => self.managed.push(name.to_owned()),
+            _ => self.has_unknown = true,
+        }
+    }
+
+    /// Whether the statements allow an action on any resource; `None` where that is not known.
+    pub(super) fn stated(&self, action: &str) -> Option<bool> {
+        let mut is_known = !self.has_unknown;
+        for statement in &self.statements {
+            match allows(statement, action) {
+                Some(true) => return Some(true),
+                Some(false) => {}
+                None => is_known = false,
+            }
+        }
+        is_known.then_some(false)
+    }
+
+    /// Whether the role may do something of CodeDeploy; `None` where that is not known.
+    pub(super) fn allows(&self, action: &str) -> Option<bool> {
+        match self.stated(action) {
+            Some(false) => self
+                .managed
+                .iter()
+                .all(|name| SILENT_ON_CODEDEPLOY.contains(&name.as_str()))
+                .then_some(false),
+            other => other,
+        }
+    }
+}
+
+/// The resources that exist with the given parameters.
+fn existing<'s>(subject: &'s Subject<'_, '_>) -> impl Iterator<Item = &'s Resource> {
+    subject
+        .stack
+        .resources
+        .iter()
+        .filter_map(|resource| subject.resolver.resources.by_id.get(&resource.logical_id))
+}
+
+/// Whether a statement allows an action (IAM user guide, "IAM JSON policy elements reference").
+fn allows(statement: &Value, action: &str) -> Option<bool> {
+    if let Kind::Unknown(_) = statement.kind {
+        return None;
+    }
+    match statement.get("Effect").map(Value::to_text) {
+        Some(Some(effect)) if effect == "Allow" => {}
+        Some(None) => return None,
+        _ => return Some(false),
+    }
+    match (statement.get("Action"), statement.get("NotAction")) {
+        (Some(actions), _) => names(actions, action),
+        (None, Some(actions)) => names(actions, action).map(|is_named| !is_named),
+        (None, None) => Some(false),
+    }
+}
+
+/// Whether a list of actions, or a single one, has an action among them.
+fn names(actions: &Value, action: &str) -> Option<bool> {
+    let items = match actions.as_list() {
+        Some(items) => items,
+        None => std::slice::from_ref(actions),
+    };
+    let mut is_known = true;
+    for item in items {
+        match item.to_text() {
+            Some(pattern) if matches(&pattern.to_lowercase(), &action.to_lowercase()) => {
+                return Some(true);
+            }
+            Some(_) => {}
+            None => is_known = false,
+        }
+    }
+    is_known.then_some(false)
+}
+
+/// Whether a pattern with `*` and `?` matches a whole text.
+fn matches(pattern: &str, text: &str) -> bool {
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut p, mut t) = (0, 0);
+    // Where the last star stands, and how much of the text it has taken.
+    let mut star: Option<(usize, usize)> = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(b'?') => (p, t) = (p + 1, t + 1),
+            Some(byte) if *byte == text[t] => (p, t) = (p + 1, t + 1),
+            _ => match star {
+                Some((at, taken)) => {
+                    star = Some((at, taken + 1));
+                    (p, t) = (at + 1, taken + 1);
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::matches;
+
+    #[test]
+    fn a_star_matches_any_text_and_a_question_mark_one_character() {
+        for (pattern, text, is_matched) in [
+            ("codedeploy:*", "codedeploy:put", true),
+            ("*", "codedeploy:put", true),
+            ("codedeploy:p?t", "codedeploy:put", true),
+            ("codedeploy:p*t*", "codedeploy:put", true),
+            ("*put", "codedeploy:put", true),
+            ("codedeploy:get*", "codedeploy:put", false),
+            ("codedeploy:pu", "codedeploy:put", false),
+            ("codedeploy:put?", "codedeploy:put", false),
+            ("", "codedeploy:put", false),
+        ] {
+            assert_eq!(matches(pattern, text), is_matched, "{pattern}");
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! `route-bypasses-alias`: a route to the function itself, past the alias that is shifted.
+//!
+//! An integration without a qualifier invokes `$LATEST` (Lambda developer guide, "Lambda function versions"): it meets the new
+//! code as soon as it is uploaded, before hooks, shift and alarms, and keeps it after a rollback.
+
+use super::Subject;
+use crate::Diagnostic;
+
+pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+    for api in &subject.stack.apis {
+        for route in &api.routes {
+            if !matches!(route.qualifier.as_deref(), None | Some("$LATEST")) {
+                continue;
+            }
+            let Some(function) = route.function.known_value() else {
+                continue;
+            };
+            let shifted = subject
+                .shifting
+                .iter()
+                .find(|shifting| shifting.alias.function.known_value() == Some(function));
+            let Some(shifted) = shifted else { continue };
+            found.push(
+                Diagnostic::warning(
+                    "route-bypasses-alias",
+                    format!(
+                        "{} {} invokes `{function}` itself, not its alias `{}`: its traffic has the new code before any hook has run, and after a rollback",
+                        route.method,
+                        route.path,
+                        shifted.alias.logical_id
+                    ),
+                    route.place,
+                )
+                .resource(&api.logical_id)
+                .help(format!(
+                    "put the alias into the integration: `${{{function}.Alias}}` with SAM, `!Ref {}` without",
+                    shifted.alias.logical_id
+                )),
+            );
+        }
+    }
+}

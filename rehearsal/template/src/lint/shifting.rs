@@ -1,0 +1,107 @@
+//! What an update shifts: the lints' view of a deployment.
+
+use crate::Place;
+use crate::stack::{Alarm, Alias, AliasDeployment, DeploymentGroup, Hook, Stack, TrafficRouting};
+
+/// An alias that an update shifts.
+#[derive(Clone, Copy)]
+pub(super) struct Shifting<'s> {
+    pub(super) alias: &'s Alias,
+    pub(super) deployment: &'s AliasDeployment,
+    /// Its deployment group, where the template has it.
+    pub(super) group: Option<&'s DeploymentGroup>,
+    /// How it shifts, where that is known.
+    pub(super) routing: Option<TrafficRouting>,
+}
+
+/// The aliases of a stack that an update shifts.
+pub(super) fn all(stack: &Stack) -> Vec<Shifting<'_>> {
+    stack
+        .aliases
+        .iter()
+        .filter_map(|alias| {
+            let deployment = alias.deployment.as_ref()?;
+            let group = deployment.group.known_value();
+            Some(Shifting {
+                alias,
+                deployment,
+                group,
+                routing: group.and_then(|group| routing(stack, group)),
+            })
+        })
+        .collect()
+}
+
+/// The routing of a group's configuration: one of the template's own, or one that CodeDeploy predefines.
+fn routing(stack: &Stack, group: &DeploymentGroup) -> Option<TrafficRouting> {
+    let name = group.config_name.known_value()?;
+    let own = stack
+        .deployment_configs
+        .iter()
+        .find(|config| config.name.known_value() == Some(name));
+    match own {
+        Some(config) => config.traffic.known_value().copied(),
+        None => TrafficRouting::predefined(name),
+    }
+}
+
+impl<'s> Shifting<'s> {
+    /// The hooks, in the order of their lifecycle events.
+    pub(super) fn hooks(&self) -> impl Iterator<Item = &'s Hook> + use<'s> {
+        [
+            &self.deployment.before_allow_traffic_hook,
+            &self.deployment.after_allow_traffic_hook,
+        ]
+        .into_iter()
+        .flatten()
+    }
+
+    /// The metric alarms of the template that can stop it.
+    pub(super) fn alarms(&self, stack: &'s Stack) -> impl Iterator<Item = &'s Alarm> + use<'s> {
+        self.group
+            .and_then(|group| group.alarms.known_value())
+            .into_iter()
+            .flatten()
+            .filter_map(|reference| stack.alarm(reference.logical_id.as_deref()?))
+    }
+
+    /// The logical id of the function, or the alias's where the function is not known.
+    pub(super) fn function_or_alias(&self) -> &'s str {
+        self.alias
+            .function
+            .known_value()
+            .unwrap_or(&self.alias.logical_id)
+    }
+
+    /// Where its group stands, which is where SAM's deployment preference stands.
+    pub(super) fn place(&self) -> Place {
+        self.group
+            .map_or(self.deployment.place, |group| group.place)
+    }
+}
+
+/// The template's alarms that can stop a deployment, each once, with the shortest shift that it watches.
+///
+/// A shift that is not known, or takes no time, is left out of the comparison.
+pub(super) fn watching<'s>(
+    stack: &'s Stack,
+    shifting: &[Shifting<'s>],
+) -> Vec<(&'s Alarm, Option<u32>)> {
+    let mut alarms: Vec<(&Alarm, Option<u32>)> = Vec::new();
+    for deployment in shifting {
+        let minutes = deployment
+            .routing
+            .map(TrafficRouting::minutes)
+            .filter(|minutes| *minutes > 0);
+        for alarm in deployment.alarms(stack) {
+            match alarms
+                .iter_mut()
+                .find(|(known, _)| known.logical_id == alarm.logical_id)
+            {
+                Some((_, shortest)) => *shortest = [*shortest, minutes].into_iter().flatten().min(),
+                None => alarms.push((alarm, minutes)),
+            }
+        }
+    }
+    alarms
+}

@@ -1,0 +1,58 @@
+//! How long a shift takes, and the shifts that CodeDeploy defines itself.
+
+use super::TrafficRouting;
+
+/// How the names of CodeDeploy's own configurations for Lambda begin.
+const PREDEFINED: &str = "CodeDeployDefault.Lambda";
+
+impl TrafficRouting {
+    /// One of the nine configurations that CodeDeploy defines for Lambda, by its full name
+    /// (CodeDeploy user guide, "Predefined deployment configurations for an AWS Lambda compute platform").
+    ///
+    /// ```
+    /// use rehearsal_template::stack::TrafficRouting;
+    ///
+    /// let canary = TrafficRouting::predefined("CodeDeployDefault.LambdaCanary10Percent5Minutes");
+    /// assert_eq!(canary.map(TrafficRouting::minutes), Some(5));
+    /// assert_eq!(TrafficRouting::predefined("MyOwn"), None);
+    /// ```
+    pub fn predefined(name: &str) -> Option<Self> {
+        let canary = |interval_minutes| Self::Canary {
+            percentage: 10,
+            interval_minutes,
+        };
+        let linear = |interval_minutes| Self::Linear {
+            percentage: 10,
+            interval_minutes,
+        };
+        Some(match name.strip_prefix(PREDEFINED)? {
+            "AllAtOnce" => Self::AllAtOnce,
+            "Canary10Percent5Minutes" => canary(5),
+            "Canary10Percent10Minutes" => canary(10),
+            "Canary10Percent15Minutes" => canary(15),
+            "Canary10Percent30Minutes" => canary(30),
+            "Linear10PercentEvery1Minute" => linear(1),
+            "Linear10PercentEvery2Minutes" => linear(2),
+            "Linear10PercentEvery3Minutes" => linear(3),
+            "Linear10PercentEvery10Minutes" => linear(10),
+            _ => return None,
+        })
+    }
+
+    /// Minutes from the first step to the one that gives the new version everything.
+    ///
+    /// A linear shift moves at the *start* of each interval (CodeDeploy API, `TimeBasedLinear`), so ten steps take nine
+    /// intervals. A percentage that does not divide 100 is assumed to end in a shorter step.
+    pub fn minutes(self) -> u32 {
+        match self {
+            Self::AllAtOnce => 0,
+            Self::Canary {
+                interval_minutes, ..
+            } => interval_minutes,
+            Self::Linear {
+                percentage,
+                interval_minutes,
+            } => (100_u32.div_ceil(percentage.clamp(1, 100)) - 1).saturating_mul(interval_minutes),
+        }
+    }
+}
