@@ -75,8 +75,16 @@ impl DynamoDb {
     /// # Errors
     /// When there is no port, or no memory for the database.
     pub async fn start() -> Result<Self, DynamoDbError> {
+        Self::start_on(0).await
+    }
+
+    /// The same on a port of one's own choice; 0 for a free one.
+    ///
+    /// # Errors
+    /// When the port is taken, or there is no memory for the database.
+    pub async fn start_on(port: u16) -> Result<Self, DynamoDbError> {
         let database = Database::memory().map_err(DynamoDbError::Open)?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
         let address = listener.local_addr()?;
         let served = database.clone();
         let serving = Task::spawn(async move {
