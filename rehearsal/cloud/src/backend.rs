@@ -51,6 +51,29 @@ pub trait Backend: Send + Sync + 'static {
         service: Service,
         operation: &str,
     ) -> BoxFuture<'_, Verdict>;
+
+    /// Whether [`item_call`](Self::item_call) looks at who wrote an item. Where it does not, no one keeps count.
+    fn asks_for_writers(&self) -> bool {
+        false
+    }
+
+    /// The names of a `DynamoDB` table's key attributes, in their order; `None` for a table that is not known.
+    fn key_attributes(&self, table: &str) -> Option<Vec<String>> {
+        let _ = table;
+        None
+    }
+
+    /// Asked instead of [`service_call`](Self::service_call) about a call to `DynamoDB` that is about items: before one that
+    /// changes items, after one that reads them. `writers` says who wrote each of them last, where it is known.
+    fn item_call(
+        &self,
+        caller: Arc<Caller>,
+        operation: &str,
+        writers: Vec<Option<Arc<Caller>>>,
+    ) -> BoxFuture<'_, Verdict> {
+        let _ = writers;
+        self.service_call(caller, Service::DynamoDb, operation)
+    }
 }
 
 /// A service that is served.
@@ -114,6 +137,11 @@ pub enum Verdict {
     Drop,
     /// The service does what it was asked, and its answer is lost.
     DropAnswer,
+    /// Items come back without what was stored in them. For [`Backend::item_call`] after a read alone.
+    Corrupt {
+        /// Which, by their places among the writers that it was asked with.
+        items: Vec<usize>,
+    },
 }
 
 /// One call of Lambda's `Invoke`.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::alarm::AlarmState;
+use crate::asynchronous::Condition;
 use crate::code_deploy::{DeploymentStatus, ErrorCode, LifecycleEventName, LifecycleEventStatus};
 use crate::fault::FaultKind;
 use crate::time::VirtualTime;
@@ -92,6 +93,45 @@ pub enum Happening {
         outcome: InvocationOutcome,
         /// What it answered.
         answer: Option<String>,
+        /// What else is known, for people.
+        detail: Option<String>,
+    },
+    /// Lambda gave up an asynchronous event: a hook's, or the record of one.
+    EventGivenUp {
+        /// For which deployment.
+        deployment: usize,
+        /// For which event.
+        event: LifecycleEventName,
+        /// The logical id of the function that failed.
+        function: String,
+        /// How often it ran.
+        attempts: u32,
+        /// Why.
+        condition: Condition,
+        /// The logical id of the function that gets the record.
+        destination: Option<String>,
+    },
+    /// An on-failure destination was invoked with a record, for the first time or again.
+    DestinationInvoked {
+        /// For which deployment.
+        deployment: usize,
+        /// For which event.
+        event: LifecycleEventName,
+        /// The destination's logical id.
+        function: String,
+        /// From 1.
+        attempt: u32,
+    },
+    /// An on-failure destination's invocation ended, with or without a report.
+    DestinationEnded {
+        /// For which deployment.
+        deployment: usize,
+        /// For which event.
+        event: LifecycleEventName,
+        /// The destination's logical id.
+        function: String,
+        /// How.
+        outcome: InvocationOutcome,
         /// What else is known, for people.
         detail: Option<String>,
     },

@@ -34,6 +34,9 @@ pub struct Fault {
     pub status: Option<u16>,
     /// For `delay`: how long, in milliseconds.
     pub delay_ms: Option<u32>,
+    /// With `service = "dynamodb"`: it acts only on calls about an item that this version wrote last. `any`: on all.
+    #[serde(default)]
+    pub written_by: WhichVersion,
 }
 
 /// Which version a fault acts on.
@@ -64,7 +67,7 @@ pub enum Callers {
 
 /// What goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum FaultKind {
     /// A function error; at a service, an internal error (HTTP 500).
     Error,
@@ -72,23 +75,42 @@ pub enum FaultKind {
     Status,
     /// A slow answer.
     Delay,
-    /// The process is gone.
+    /// The process is gone before it sees the event.
     Crash,
+    /// The process ends by itself while it works on the event.
+    Exit,
+    /// The process is killed while it works on the event, for it needs more memory than it has.
+    OutOfMemory,
     /// No answer until the function's time-out.
     Hang,
     /// Refused: too many requests.
     Throttle,
     /// The connection is closed without an answer.
     Drop,
+    /// At `dynamodb`: a read succeeds, and its items come back without what was stored in them. Attributes that are no key keep
+    /// their name and type and are empty: what a version sees that looks for them where a migration should have put them.
+    Corrupt,
 }
 
+/// `DynamoDB`'s operations that read items, by their answers' items (`DynamoDB` API model 2012-08-10).
+pub const READS: [&str; 5] = [
+    "BatchGetItem",
+    "GetItem",
+    "Query",
+    "Scan",
+    "TransactGetItems",
+];
+
+/// The service that has items.
+const DYNAMODB: &str = "dynamodb";
+
 /// The names by which a fault may call a service.
-pub const SERVICES: [&str; 4] = ["codedeploy", "dynamodb", "lambda", "ssm"];
+pub const SERVICES: [&str; 4] = ["codedeploy", DYNAMODB, "lambda", "ssm"];
 
 impl Fault {
     /// What is wrong with it, in words for its author; `None` when nothing is.
     pub fn problem(&self) -> Option<String> {
-        use FaultKind::{Crash, Delay, Drop, Hang, Status};
+        use FaultKind::{Corrupt, Crash, Delay, Drop, Exit, Hang, OutOfMemory, Status};
         let kind = self.kind;
         if self.function.is_none() && self.service.is_none() {
             return Some("a fault needs `function` (a logical id) or `service`".to_owned());
@@ -100,8 +122,8 @@ impl Fault {
                     SERVICES.join(", ")
                 ));
             }
-            if matches!(kind, Crash | Hang) {
-                return Some("a service neither crashes nor hangs here; use `drop`, `error`, `throttle` or `delay`".to_owned());
+            if matches!(kind, Crash | Exit | OutOfMemory | Hang) {
+                return Some("a service neither ends nor hangs here; use `drop`, `error`, `throttle` or `delay`".to_owned());
             }
         } else if kind == Drop {
             return Some(
@@ -110,6 +132,18 @@ impl Fault {
             );
         } else if self.operation.is_some() {
             return Some("`operation` goes with `service`".to_owned());
+        }
+        if self.needs_writers() && self.service.as_deref() != Some(DYNAMODB) {
+            return Some(
+                "`written_by` and the kind `corrupt` go with `service = \"dynamodb\"`".to_owned(),
+            );
+        }
+        let reads = |operation: &String| READS.contains(&operation.as_str());
+        if kind == Corrupt && !self.operation.as_ref().is_none_or(reads) {
+            return Some(format!(
+                "`corrupt` changes what is read; these operations read: {}",
+                READS.join(", ")
+            ));
         }
         if self.rate.is_some() && self.times.is_some() {
             return Some("`rate` and `times` exclude each other".to_owned());
@@ -131,6 +165,11 @@ impl Fault {
         }
         None
     }
+
+    /// Whether it asks which version wrote an item.
+    pub fn needs_writers(&self) -> bool {
+        self.kind == FaultKind::Corrupt || self.written_by != WhichVersion::Any
+    }
 }
 
 /// A fault that acts on one call.
@@ -142,6 +181,8 @@ pub struct Injected {
     pub status: Option<u16>,
     /// For `delay`.
     pub delay_ms: u32,
+    /// For `corrupt`: whose items are changed.
+    pub written_by: WhichVersion,
 }
 
 /// A call that a fault may act on.
@@ -161,6 +202,9 @@ pub struct Call<'a> {
     pub stream: &'a str,
     /// See `stream`.
     pub index: u64,
+    /// For a call about items: whether the version that wrote each last is the new one; `None` where no one is known to have
+    /// written it.
+    pub writers: &'a [Option<bool>],
 }
 
 /// A rehearsal's faults, with what is left of those that act a number of times.
@@ -208,6 +252,7 @@ impl Faults {
                 kind: fault.kind,
                 status: fault.status,
                 delay_ms: fault.delay_ms.unwrap_or(0),
+                written_by: fault.written_by,
             });
         }
         None
@@ -238,7 +283,19 @@ fn concerns(fault: &Fault, call: Call<'_>) -> bool {
     };
     let time = fault.from_minute.is_none_or(|from| from <= call.minute)
         && fault.to_minute.is_none_or(|to| call.minute < to);
+    let items = match fault.written_by {
+        WhichVersion::Old => call.writers.contains(&Some(false)),
+        WhichVersion::New => call.writers.contains(&Some(true)),
+        WhichVersion::Any => true,
+    };
+    let something_to_corrupt = fault.kind != FaultKind::Corrupt
+        || call
+            .service
+            .is_some_and(|(_, operation)| READS.contains(&operation))
+            && !call.writers.is_empty();
     service
+        && items
+        && something_to_corrupt
         && version
         && caller
         && time
@@ -265,6 +322,7 @@ mod tests {
             minute,
             stream: "request",
             index,
+            writers: &[],
         }
     }
 
@@ -338,6 +396,43 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_on_what_the_old_version_wrote_leaves_all_other_items_alone() {
+        let mut faults = Faults::new(&[fault(
+            serde_json::json!({"service": "dynamodb", "version": "new", "kind": "corrupt", "written_by": "old"}),
+        )]);
+        let mut struck = |operation, writers: &[Option<bool>]| {
+            let read = Call {
+                service: Some(("dynamodb", operation)),
+                writers,
+                ..call(0, 0)
+            };
+            faults.strike(Draws::new(0), read).is_some()
+        };
+        assert!(struck("GetItem", &[Some(false)]));
+        assert!(struck("Scan", &[None, Some(true), Some(false)]));
+        assert!(!struck("GetItem", &[Some(true)]));
+        assert!(
+            !struck("GetItem", &[None]),
+            "no one is known to have written it"
+        );
+        assert!(!struck("GetItem", &[]), "there is no such item");
+        assert!(!struck("PutItem", &[Some(false)]), "it reads nothing");
+        assert_eq!(faults.acted(), [2]);
+    }
+
+    #[test]
+    fn the_kinds_have_the_names_of_the_file() {
+        for (name, kind) in [
+            ("crash", FaultKind::Crash),
+            ("exit", FaultKind::Exit),
+            ("out-of-memory", FaultKind::OutOfMemory),
+            ("corrupt", FaultKind::Corrupt),
+        ] {
+            assert_eq!(serde_json::to_value(kind).unwrap(), name);
+        }
+    }
+
+    #[test]
     fn a_fault_that_makes_no_sense_says_why() {
         for (text, word) in [
             (serde_json::json!({"kind": "error"}), "function"),
@@ -365,6 +460,22 @@ mod tests {
             (
                 serde_json::json!({"function": "F", "kind": "error", "rate": 0.1, "times": 1}),
                 "times",
+            ),
+            (
+                serde_json::json!({"service": "ssm", "kind": "out-of-memory"}),
+                "drop",
+            ),
+            (
+                serde_json::json!({"function": "F", "kind": "corrupt"}),
+                "dynamodb",
+            ),
+            (
+                serde_json::json!({"service": "lambda", "kind": "error", "written_by": "old"}),
+                "dynamodb",
+            ),
+            (
+                serde_json::json!({"service": "dynamodb", "operation": "PutItem", "kind": "corrupt"}),
+                "GetItem",
             ),
         ] {
             let problem = fault(text.clone()).problem().unwrap_or_default();

@@ -11,6 +11,7 @@
 //! - [`world`]: the queue of virtual time; the only part that knows all others.
 //! - [`code_deploy`]: one deployment through its lifecycle events, to its status and its rollback.
 //! - [`hook`]: hook executions: who may report, what a report means, when a silent hook has failed.
+//! - [`asynchronous`]: Lambda's events in waiting: when one is tried again or given up, and the record that is then sent.
 //! - [`traffic_shift`]: which share of the traffic the new version has, from which minute on.
 //! - [`alias`]: which version serves a request.
 //! - [`sandboxes`]: which sandbox serves an invocation, and whether it starts cold.
@@ -27,6 +28,7 @@
 
 pub mod alarm;
 pub mod alias;
+pub mod asynchronous;
 pub mod code_deploy;
 pub mod draw;
 pub mod event;

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use console::{StyledObject, Term};
 use indicatif::{ProgressBar, ProgressStyle};
 use rehearsal_deployment::alarm::AlarmState;
+use rehearsal_deployment::asynchronous::Condition;
 use rehearsal_deployment::code_deploy::DeploymentStatus;
 use rehearsal_deployment::event::InvocationOutcome;
 use rehearsal_deployment::plan::NotRehearsed;
@@ -239,11 +240,14 @@ fn describe(happening: &Happening) -> Option<String> {
             function,
             attempt,
             ..
-        } => match attempt {
-            1 => format!("{event:?}: {function} invoked"),
-            again => format!("{event:?}: {function} invoked again, attempt {again}"),
-        },
+        } => format!("{event:?}: {function} invoked{}", again(*attempt)),
         Happening::HookEnded {
+            event,
+            outcome,
+            detail,
+            ..
+        }
+        | Happening::DestinationEnded {
             event,
             outcome,
             detail,
@@ -255,6 +259,26 @@ fn describe(happening: &Happening) -> Option<String> {
                 style(format!("{outcome:?}")).red()
             )
         }
+        Happening::EventGivenUp {
+            event,
+            function,
+            attempts,
+            condition,
+            destination,
+            ..
+        } => {
+            let given_up = given_up(function, *attempts, *condition, destination.as_deref());
+            format!("{event:?}: {given_up}")
+        }
+        Happening::DestinationInvoked {
+            event,
+            function,
+            attempt,
+            ..
+        } => format!(
+            "{event:?}: {function} invoked with the record{}",
+            again(*attempt)
+        ),
         Happening::StatusReported {
             event,
             succeeded,
@@ -302,8 +326,37 @@ fn describe(happening: &Happening) -> Option<String> {
         Happening::UpdateReached { .. }
         | Happening::LifecycleEvent { .. }
         | Happening::HookEnded { .. }
+        | Happening::DestinationEnded { .. }
         | Happening::RequestServed { .. }
         | Happening::FaultsActed { .. }
         | Happening::Finished => return None,
     })
+}
+
+/// Nothing for a first attempt.
+fn again(attempt: u32) -> String {
+    match attempt {
+        1 => String::new(),
+        attempt => format!(" again, attempt {attempt}"),
+    }
+}
+
+/// An event that Lambda gave up, in words.
+fn given_up(
+    function: &str,
+    attempts: u32,
+    condition: Condition,
+    destination: Option<&str>,
+) -> String {
+    let ran = match attempts {
+        0 => "before it ran".to_owned(),
+        1 => "after 1 attempt".to_owned(),
+        attempts => format!("after {attempts} attempts"),
+    };
+    let record = match destination {
+        Some(destination) => format!("the record goes to {destination}"),
+        None => "no one is told".to_owned(),
+    };
+    let gives_up = style("Lambda gives up").red();
+    format!("{gives_up} on {function} {ran} ({condition:?}); {record}")
 }

@@ -87,6 +87,9 @@ fn decided_by(deployment: &DeploymentReport) -> String {
         return format!("alarm {}", deployment.stopped_by.join(", "));
     }
     for hook in &deployment.hooks {
+        if let Some(answered) = answered_for(hook) {
+            return answered;
+        }
         let mut failed = hook.failed_checks();
         if let Some(first) = failed.next() {
             return match failed.count() {
@@ -100,6 +103,16 @@ fn decided_by(deployment: &DeploymentReport) -> String {
     }
     let checks: usize = deployment.hooks.iter().map(|hook| hook.checks.len()).sum();
     format!("{} hooks, {checks} checks", deployment.hooks.len())
+}
+
+/// Who answered for a hook that could not: `HookGuard for PreTrafficHook: RetriesExhausted`.
+fn answered_for(hook: &HookReport) -> Option<String> {
+    let by = hook.answered_for_by()?;
+    let why = match &hook.on_failure {
+        Some(on_failure) => format!(": {:?}", on_failure.condition),
+        None => String::new(),
+    };
+    Some(format!("{by} for {}{why}", hook.function))
 }
 
 fn minutes(deployment: &DeploymentReport) -> String {
@@ -134,6 +147,17 @@ fn failures(hook: &HookReport) -> String {
     }
     for error in &hook.errors {
         let _ = writeln!(text, "  {}: {error}", hook.function);
+    }
+    if let Some(on_failure) = &hook.on_failure {
+        let destination = on_failure.function.as_deref();
+        let condition = on_failure.condition;
+        let _ = match destination {
+            Some(by) => writeln!(text, "  {}: {condition:?}, told to {by}", hook.function),
+            None => writeln!(text, "  {}: {condition:?}, told to no one", hook.function),
+        };
+        for error in &on_failure.errors {
+            let _ = writeln!(text, "  {}: {error}", destination.unwrap_or_default());
+        }
     }
     text
 }

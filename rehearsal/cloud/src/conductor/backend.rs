@@ -1,15 +1,15 @@
 //! From the endpoints to the world: a call becomes an input, its command becomes the answer.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use rehearsal_deployment::Plan;
-use rehearsal_deployment::fault::{FaultKind, Injected};
+use rehearsal_deployment::fault::{Fault, FaultKind, Injected, WhichVersion};
 use rehearsal_deployment::hook::ReportRefused;
-use rehearsal_deployment::world::{Answer, Call, CallId, Called};
+use rehearsal_deployment::world::{Answer, Call, CallId, Called, Writer};
 use tokio::sync::{mpsc, oneshot};
 
 use super::stage::Stage;
@@ -27,6 +27,10 @@ pub(super) struct ToWorld {
     post: mpsc::UnboundedSender<Message>,
     /// Services that a fault may act on; calls to others need no word with the world.
     faulty: HashSet<String>,
+    /// Whether a fault asks who wrote an item.
+    asks_for_writers: bool,
+    /// The new version of each function that is deployed, by logical id.
+    new_versions: HashMap<String, String>,
 }
 
 impl ToWorld {
@@ -44,6 +48,48 @@ impl ToWorld {
             stage,
             post,
             faulty,
+            asks_for_writers: plan.faults.iter().any(Fault::needs_writers),
+            new_versions: plan
+                .deployments
+                .iter()
+                .map(|planned| (planned.function.clone(), planned.new_version.clone()))
+                .collect(),
+        }
+    }
+
+    /// The places of the items that this version wrote last. What has no versions here, such as a hook, is of the new build.
+    fn written_by(&self, which: WhichVersion, writers: &[Option<Writer>]) -> Vec<usize> {
+        let is_new = |writer: &Writer| {
+            let new = self.new_versions.get(&writer.function);
+            new.is_none_or(|version| *version == writer.version)
+        };
+        let concerned = |writer: &Option<Writer>| match which {
+            WhichVersion::Any => true,
+            WhichVersion::Old => writer.as_ref().is_some_and(|writer| !is_new(writer)),
+            WhichVersion::New => writer.as_ref().is_some_and(is_new),
+        };
+        let places = writers.iter().enumerate();
+        places
+            .filter_map(|(place, writer)| concerned(writer).then_some(place))
+            .collect()
+    }
+
+    /// Asks the world what goes wrong with a call to a service.
+    async fn fault(
+        &self,
+        caller: &Caller,
+        service: Service,
+        operation: String,
+        writers: Vec<Option<Writer>>,
+    ) -> Option<Injected> {
+        let call = Call::Service {
+            service: service.name().to_owned(),
+            operation,
+            writers,
+        };
+        match self.ask(Some(caller), bytes::Bytes::new(), call).await {
+            Some(Reply::Answer(Answer::Service(fault))) => fault,
+            _ => None,
         }
     }
 
@@ -229,14 +275,46 @@ impl Backend for ToWorld {
         if !self.faulty.contains(service.name()) {
             return std::future::ready(Verdict::Pass).boxed();
         }
-        let call = Call::Service {
-            service: service.name().to_owned(),
-            operation: operation.to_owned(),
-        };
+        let operation = operation.to_owned();
         async move {
-            match self.ask(Some(&caller), bytes::Bytes::new(), call).await {
-                Some(Reply::Answer(Answer::Service(Some(fault)))) => verdict(fault),
-                _ => Verdict::Pass,
+            let fault = self.fault(&caller, service, operation, Vec::new()).await;
+            fault.map_or(Verdict::Pass, verdict)
+        }
+        .boxed()
+    }
+
+    fn asks_for_writers(&self) -> bool {
+        self.asks_for_writers
+    }
+
+    fn key_attributes(&self, table: &str) -> Option<Vec<String>> {
+        self.stage.upgrade()?.table_keys.get(table).cloned()
+    }
+
+    fn item_call(
+        &self,
+        caller: Arc<Caller>,
+        operation: &str,
+        writers: Vec<Option<Arc<Caller>>>,
+    ) -> BoxFuture<'_, Verdict> {
+        let operation = operation.to_owned();
+        let stage = self.stage.upgrade();
+        let writer = |caller: Option<Arc<Caller>>| {
+            let caller = caller?;
+            let function = stage.as_ref()?.functions.named(&caller.function_name)?;
+            Some(Writer {
+                function: function.to_owned(),
+                version: caller.version.clone(),
+            })
+        };
+        let writers: Vec<_> = writers.into_iter().map(writer).collect();
+        async move {
+            let asked = self.fault(&caller, Service::DynamoDb, operation, writers.clone());
+            match asked.await {
+                Some(fault) if fault.kind == FaultKind::Corrupt => Verdict::Corrupt {
+                    items: self.written_by(fault.written_by, &writers),
+                },
+                fault => fault.map_or(Verdict::Pass, verdict),
             }
         }
         .boxed()
@@ -273,6 +351,11 @@ fn verdict(fault: Injected) -> Verdict {
         FaultKind::Throttle => Verdict::Throttle,
         FaultKind::Drop => Verdict::Drop,
         FaultKind::Status => error(fault.status.unwrap_or(500)),
-        FaultKind::Error | FaultKind::Crash | FaultKind::Hang => error(500),
+        FaultKind::Error
+        | FaultKind::Crash
+        | FaultKind::Exit
+        | FaultKind::OutOfMemory
+        | FaultKind::Hang
+        | FaultKind::Corrupt => error(500),
     }
 }

@@ -4,11 +4,13 @@ use std::sync::Weak;
 use std::time::Duration;
 
 use bytes::Bytes;
+use rehearsal_deployment::asynchronous::Payload;
 use rehearsal_deployment::event::InvocationOutcome;
 use rehearsal_deployment::fault::{FaultKind, Injected};
 use rehearsal_deployment::rehearsal::Request;
 use rehearsal_deployment::world::{Ended, Invoke, Purpose};
 use serde_json::json;
+use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
 use super::functions::Function;
@@ -70,13 +72,11 @@ impl Job {
         };
         let request = match &invoke.purpose {
             Purpose::Request { kind, .. } => stage.requests.get(*kind),
-            Purpose::Hook { .. } | Purpose::Call(_) => None,
+            Purpose::Event { .. } | Purpose::Call(_) => None,
         };
         let routed = request.and_then(|request| routed(&stage.apis, request));
         let payload = match (&invoke.purpose, request.zip(routed.as_ref()), &caller) {
-            (Purpose::Hook { deployment_id, execution_id }, _, _) => {
-                json!({"DeploymentId": deployment_id, "LifecycleEventHookExecutionId": execution_id}).to_string().into()
-            }
+            (Purpose::Event { payload, .. }, _, _) => stage.async_event(payload),
             (_, Some((request, (front, found))), _) => live_event(front, found, request),
             (_, None, Some(caller)) => caller.payload.clone(),
             (_, None, None) => Bytes::new(),
@@ -92,7 +92,7 @@ impl Job {
             .as_ref()
             .map_or(ApiKind::Rest, |(front, _)| front.api.kind);
         let status = response(kind, &done.answer).status;
-        let answer = matches!(invoke.purpose, Purpose::Hook { .. })
+        let answer = matches!(invoke.purpose, Purpose::Event { .. })
             .then(|| {
                 done.answer
                     .as_ref()
@@ -119,11 +119,29 @@ impl Stage {
     /// The wall time that an invocation gets.
     fn budget(&self, function: &Function, purpose: &Purpose) -> Duration {
         let patience = match purpose {
-            Purpose::Hook { .. } => self.timing.hook_hang_after_ms,
+            Purpose::Event { .. } => self.timing.hook_hang_after_ms,
             Purpose::Request { .. } | Purpose::Call(_) => self.timing.hang_after_ms,
         };
         function.timeout.min(Duration::from_millis(patience.into()))
     }
+
+    /// An asynchronous event as the function gets it, sent at this machine's time.
+    fn async_event(&self, payload: &Payload) -> Bytes {
+        let arn = |logical_id: &str| {
+            let function = self.functions.get(logical_id, true);
+            function.map_or_else(|| logical_id.to_owned(), |function| function.arn.clone())
+        };
+        payload.to_json(&arn, &timestamp()).to_string().into()
+    }
+}
+
+/// The time as Lambda's records have it: `2019-11-14T18:16:05.568Z` (Lambda developer guide, "Capturing records of Lambda
+/// asynchronous invocations").
+fn timestamp() -> String {
+    let now = OffsetDateTime::now_utc();
+    let (hour, minute, second, millisecond) = now.to_hms_milli();
+    let date = now.date();
+    format!("{date}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z")
 }
 
 /// The event of a live request. Live traffic takes no detour over a socket: what API Gateway makes of a request is the same.
@@ -183,7 +201,11 @@ async fn perform(
         Some(qualifier) => format!("{}:{qualifier}", function.arn),
         None => function.arn.clone(),
     };
-    let report = running.invoke(Invocation::new(arn, payload, budget)).await;
+    let mut invocation = Invocation::new(arn, payload, budget);
+    if let Purpose::Event { request_id, .. } = &invoke.purpose {
+        invocation.request_id.clone_from(request_id);
+    }
+    let report = running.invoke(invocation).await;
     stage.runs(&key, None);
     Ok(done(&report, invoke))
 }
@@ -209,7 +231,8 @@ async fn instead(
         )
     };
     match fault.kind {
-        FaultKind::Error | FaultKind::Drop => Some(injected(
+        // The last two act on services alone.
+        FaultKind::Error | FaultKind::Drop | FaultKind::Corrupt => Some(injected(
             invoke,
             InvocationOutcome::FunctionError,
             "Rehearsed.Error",
@@ -226,15 +249,10 @@ async fn instead(
                 detail: None,
             })
         }
-        FaultKind::Crash => {
-            end(sandbox).await;
-            Some(injected_with(
-                invoke,
-                InvocationOutcome::Exited,
-                "Runtime.ExitError",
-                "Runtime exited with error: signal: killed",
-            ))
+        FaultKind::Crash | FaultKind::OutOfMemory => {
+            Some(exited(sandbox, invoke, "signal: killed").await)
         }
+        FaultKind::Exit => Some(exited(sandbox, invoke, "exit status 1").await),
         FaultKind::Hang => {
             end(sandbox).await;
             Some(timed_out())
@@ -258,6 +276,17 @@ async fn instead(
             Some(timed_out())
         }
     }
+}
+
+/// The process ended, in Lambda's words.
+async fn exited(sandbox: &mut Option<Sandbox>, invoke: &Invoke, how: &str) -> Done {
+    end(sandbox).await;
+    injected_with(
+        invoke,
+        InvocationOutcome::Exited,
+        "Runtime.ExitError",
+        &format!("Runtime exited with error: {how}"),
+    )
 }
 
 async fn end(sandbox: &mut Option<Sandbox>) {

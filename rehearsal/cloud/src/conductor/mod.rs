@@ -156,7 +156,7 @@ impl Conductor {
             Command::Invoke(invoke) => {
                 let caller = match &invoke.purpose {
                     Purpose::Call(call) => self.calls.remove(call),
-                    Purpose::Request { .. } | Purpose::Hook { .. } => None,
+                    Purpose::Request { .. } | Purpose::Event { .. } => None,
                 };
                 self.stage.dispatch(Job {
                     invoke,

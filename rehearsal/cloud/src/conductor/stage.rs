@@ -121,6 +121,14 @@ pub(super) fn apis(stack: &Stack) -> Vec<FrontApi> {
     stack.apis.iter().filter_map(api).collect()
 }
 
+/// A table's name with the names of its key attributes.
+fn key_names(definition: &serde_json::Value) -> Option<(String, Vec<String>)> {
+    let name = definition.get("TableName")?.as_str()?;
+    let schema = definition.get("KeySchema")?.as_array()?.iter();
+    let names = schema.filter_map(|key| Some(key.get("AttributeName")?.as_str()?.to_owned()));
+    Some((name.to_owned(), names.collect()))
+}
+
 /// Everything that the functions of one rehearsal meet.
 pub(super) struct Stage {
     pub(super) spawner: Spawner,
@@ -132,6 +140,8 @@ pub(super) struct Stage {
     pub(super) endpoints: OnceLock<Endpoints>,
     pub(super) gateway: OnceLock<Gateway>,
     pub(super) parameters: BTreeMap<String, String>,
+    /// The names of each table's key attributes.
+    pub(super) table_keys: BTreeMap<String, Vec<String>>,
     /// Which invocation a sandbox runs, by its access key id.
     running: Mutex<HashMap<String, InvocationId>>,
     pub(super) on_line: Option<OnLine>,
@@ -151,9 +161,11 @@ impl Stage {
     ) -> Result<Arc<Self>, ConductError> {
         let functions = Functions::new(plan, old, new, &binaries)?;
         let database = DynamoDb::start().await?;
+        let mut table_keys = BTreeMap::new();
         for table in &new.tables {
             if let Some(definition) = table.create_table.known_value() {
                 database.create_table(definition)?;
+                table_keys.extend(key_names(definition));
             }
         }
         let address = database.address();
@@ -177,6 +189,7 @@ impl Stage {
             endpoints: OnceLock::new(),
             gateway: OnceLock::new(),
             parameters,
+            table_keys,
             running: Mutex::default(),
             on_line,
             workers: Mutex::default(),

@@ -1,21 +1,55 @@
 //! `DynamoDB`: the way to a database that speaks its protocol.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, Uri};
-use http_body_util::{BodyExt, Full};
+use http_body_util::{BodyExt, Collected, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
-use super::{Call, json as protocol};
+use rehearsal_deployment::fault::READS;
+use serde_json::Value;
 
-/// A reverse proxy that keeps its connections.
-#[derive(Debug, Clone)]
+use super::items::{self, Change, Writers};
+use super::{Call, Instead, instead, json as protocol};
+use crate::backend::{Backend, Service, Verdict};
+
+/// The checksum of an answer's body, which SDKs verify.
+const CHECKSUM: &str = "x-amz-crc32";
+
+/// A reverse proxy that keeps its connections, and knows who wrote each item last, as far as anyone asks.
+#[derive(Debug)]
 pub(super) struct Proxy {
     client: Client<HttpConnector, Full<Bytes>>,
     address: SocketAddr,
+    writers: Writers,
+}
+
+/// A call about items of tables whose writers are asked for.
+pub(super) struct ItemCall {
+    operation: String,
+    request: Value,
+    changes: Vec<Change>,
+}
+
+impl ItemCall {
+    /// `None` for a call that no one asks about.
+    pub(super) fn of(backend: &dyn Backend, operation: &str, body: &[u8]) -> Option<Self> {
+        if !backend.asks_for_writers() {
+            return None;
+        }
+        let request = serde_json::from_slice(body).ok()?;
+        let changes = items::changes(operation, &request, &|table| backend.key_attributes(table));
+        let concerned = !changes.is_empty() || READS.contains(&operation);
+        concerned.then(|| Self {
+            operation: operation.to_owned(),
+            request,
+            changes,
+        })
+    }
 }
 
 impl Proxy {
@@ -25,7 +59,80 @@ impl Proxy {
         Self {
             client: Client::builder(TokioExecutor::new()).build(connector),
             address,
+            writers: Writers::default(),
         }
+    }
+
+    /// A call about items. One that changes items is judged before it is served, by what it is about to change; one that reads
+    /// them afterwards, by what it has read.
+    pub(super) async fn call(
+        &self,
+        backend: &dyn Backend,
+        call: Call,
+        items: ItemCall,
+    ) -> Option<Response<Full<Bytes>>> {
+        let caller = Arc::clone(&call.caller);
+        if items.changes.is_empty() {
+            return self.read(backend, call, &items).await;
+        }
+        let writers = self.writers.of_changes(&items.changes);
+        let verdict = backend
+            .item_call(Arc::clone(&caller), &items.operation, writers)
+            .await;
+        match instead(Service::DynamoDb, &verdict).await {
+            Instead::GoOn => {}
+            Instead::Answer(answer) => return Some(*answer),
+            Instead::Close => return None,
+        }
+        let answer = forward(Some(self), call).await;
+        if answer.status().is_success() {
+            self.writers.note(&caller, items.changes);
+        }
+        (verdict != Verdict::DropAnswer).then_some(answer)
+    }
+
+    async fn read(
+        &self,
+        backend: &dyn Backend,
+        call: Call,
+        items: &ItemCall,
+    ) -> Option<Response<Full<Bytes>>> {
+        let caller = Arc::clone(&call.caller);
+        let (mut head, body) = forward(Some(self), call).await.into_parts();
+        // It is whole already: collecting it cannot fail.
+        let body = body
+            .collect()
+            .await
+            .map(Collected::to_bytes)
+            .unwrap_or_default();
+        let mut answer: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let mut read = items::reads(&items.operation, &items.request, &mut answer, &|table| {
+            backend.key_attributes(table)
+        });
+        let writers = self.writers.of(read.iter().map(|read| read.key.as_ref()));
+        let verdict = backend.item_call(caller, &items.operation, writers).await;
+        match instead(Service::DynamoDb, &verdict).await {
+            Instead::GoOn => {}
+            Instead::Answer(answer) => return Some(*answer),
+            Instead::Close => return None,
+        }
+        let Verdict::Corrupt { items } = verdict else {
+            let answer = Response::from_parts(head, Full::new(body));
+            return (verdict != Verdict::DropAnswer).then_some(answer);
+        };
+        for (position, item) in read.iter_mut().enumerate() {
+            if items.contains(&position) {
+                item.corrupt();
+            }
+        }
+        let body = answer.to_string();
+        head.headers.insert(
+            CHECKSUM,
+            HeaderValue::from(crc32fast::hash(body.as_bytes())),
+        );
+        head.headers
+            .insert(http::header::CONTENT_LENGTH, body.len().into());
+        Some(Response::from_parts(head, Full::new(body.into())))
     }
 
     async fn forward(
@@ -77,6 +184,6 @@ pub(super) fn error(status: u16, code: &str, message: &str) -> Response<Full<Byt
         protocol::with_request_id(crate::listener::answer(status, protocol::V1_0, body));
     response
         .headers_mut()
-        .insert("x-amz-crc32", HeaderValue::from(checksum));
+        .insert(CHECKSUM, HeaderValue::from(checksum));
     response
 }

@@ -5,6 +5,7 @@
 
 mod codedeploy;
 mod dynamodb;
+mod items;
 mod json;
 mod lambda;
 mod ssm;
@@ -56,7 +57,7 @@ impl Endpoints {
         callers: Callers,
         dynamodb: Option<SocketAddr>,
     ) -> io::Result<Self> {
-        let dynamodb = dynamodb.map(dynamodb::Proxy::new);
+        let dynamodb = dynamodb.map(|address| Arc::new(dynamodb::Proxy::new(address)));
         let listener = Listener::start(Router {
             backend,
             callers,
@@ -88,7 +89,7 @@ impl Endpoints {
 struct Router {
     backend: Arc<dyn Backend>,
     callers: Callers,
-    dynamodb: Option<dynamodb::Proxy>,
+    dynamodb: Option<Arc<dynamodb::Proxy>>,
 }
 
 impl fmt::Debug for Router {
@@ -146,20 +147,20 @@ impl Handler for Router {
             }
             Err(crate::listener::Unreadable::Broken) => return None,
         };
+        if let (Service::DynamoDb, Some(proxy)) = (service, &self.dynamodb)
+            && let Some(items) = dynamodb::ItemCall::of(&*self.backend, &operation, &body)
+        {
+            let call = Call { head, body, caller };
+            return proxy.call(&*self.backend, call, items).await;
+        }
         let verdict = self
             .backend
             .service_call(Arc::clone(&caller), service, &operation)
             .await;
-        match verdict {
-            Verdict::Pass | Verdict::DropAnswer => {}
-            Verdict::Delay(wall) => tokio::time::sleep(wall).await,
-            Verdict::Throttle => return Some(throttled(service)),
-            Verdict::Error {
-                status,
-                code,
-                message,
-            } => return Some(error(service, status, &code, &message)),
-            Verdict::Drop => return None,
+        match instead(service, &verdict).await {
+            Instead::GoOn => {}
+            Instead::Answer(answer) => return Some(*answer),
+            Instead::Close => return None,
         }
         let call = Call { head, body, caller };
         let answer = match service {
@@ -168,9 +169,37 @@ impl Handler for Router {
                 codedeploy::put_lifecycle_event_hook_execution_status(&*self.backend, call).await
             }
             Service::Ssm => ssm::get_parameter(&*self.backend, call).await,
-            Service::DynamoDb => dynamodb::forward(self.dynamodb.as_ref(), call).await,
+            Service::DynamoDb => dynamodb::forward(self.dynamodb.as_deref(), call).await,
         };
         (verdict != Verdict::DropAnswer).then_some(answer)
+    }
+}
+
+/// What a verdict makes of a call before it is served.
+enum Instead {
+    /// It is served.
+    GoOn,
+    /// It gets this answer.
+    Answer(Box<Response<Full<Bytes>>>),
+    /// Its connection is closed.
+    Close,
+}
+
+/// Waits where the verdict is a delay.
+async fn instead(service: Service, verdict: &Verdict) -> Instead {
+    match verdict {
+        Verdict::Pass | Verdict::DropAnswer | Verdict::Corrupt { .. } => Instead::GoOn,
+        Verdict::Delay(wall) => {
+            tokio::time::sleep(*wall).await;
+            Instead::GoOn
+        }
+        Verdict::Throttle => Instead::Answer(Box::new(throttled(service))),
+        Verdict::Error {
+            status,
+            code,
+            message,
+        } => Instead::Answer(Box::new(error(service, *status, code, message))),
+        Verdict::Drop => Instead::Close,
     }
 }
 

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use rehearsal_template::{Place, stack};
+use rehearsal_template::{Field, Place, stack};
 
 use super::{Deployment, Function, NotRehearsed, Planner, Target};
-use crate::hook::AsyncRetries;
+use crate::asynchronous::AsyncRetries;
 
 impl Planner<'_> {
-    /// The functions that a rehearsal runs: those that are deployed, their hooks, and those that requests go to.
+    /// The functions that a rehearsal runs: those that are deployed, their hooks, those that requests go to, and those that get
+    /// the records of the hooks' failures.
     pub(super) fn functions(
         &mut self,
         deployments: &[Deployment],
@@ -24,6 +25,12 @@ impl Planner<'_> {
             ids.extend(deployment.before_allow_traffic.as_deref());
             ids.extend(deployment.after_allow_traffic.as_deref());
         }
+        let hooks = deployments.iter().flat_map(|deployment| {
+            let after = &deployment.after_allow_traffic;
+            [&deployment.before_allow_traffic, after]
+        });
+        let destinations = self.destinations(hooks.flatten(), not_rehearsed);
+        ids.extend(destinations.values().map(String::as_str));
         ids.sort_unstable();
         ids.dedup();
         let new = self.new;
@@ -38,14 +45,67 @@ impl Planner<'_> {
                 continue;
             };
             not_rehearsed.extend(unknown_variables(function));
-            if let Some(planned) = self.function(function) {
+            if let Some(planned) = self.function(function, destinations.get(id).cloned()) {
                 functions.insert(id.to_owned(), planned);
             }
         }
         functions
     }
 
-    fn function(&mut self, function: &stack::Function) -> Option<Function> {
+    /// On-failure destinations that are functions a rehearsal runs, by the function that has them: those of the hooks, which are
+    /// invoked asynchronously, and those of the destinations themselves. The others are named, and get nothing.
+    fn destinations<'a>(
+        &self,
+        hooks: impl Iterator<Item = &'a String>,
+        not_rehearsed: &mut Vec<NotRehearsed>,
+    ) -> BTreeMap<String, String> {
+        let mut destinations = BTreeMap::new();
+        let mut invoked: Vec<_> = hooks.cloned().collect();
+        invoked.sort_unstable();
+        invoked.dedup();
+        while let Some(id) = invoked.pop() {
+            let config = self
+                .new
+                .function(&id)
+                .and_then(|function| function.event_invoke_config("$LATEST"));
+            let Some(destination) = config.and_then(|config| config.on_failure.as_ref()) else {
+                continue;
+            };
+            let left_out = |why: String| NotRehearsed {
+                logical_id: id.clone(),
+                r#type: "on-failure destination".to_owned(),
+                why,
+                line: destination.arn.place.line,
+            };
+            let function = destination
+                .function
+                .as_deref()
+                .and_then(|function| self.new.function(function));
+            match (function, &destination.arn.value) {
+                (Some(function), _) if is_binary(function) => {
+                    if !destinations.contains_key(&function.logical_id) {
+                        invoked.push(function.logical_id.clone());
+                    }
+                    destinations.insert(id, function.logical_id.clone());
+                }
+                (Some(function), _) => not_rehearsed.push(left_out(format!(
+                    "it gets no record: {} is of a runtime that is not rehearsed",
+                    function.logical_id
+                ))),
+                (None, Ok(arn)) => not_rehearsed.push(left_out(format!(
+                    "records go to functions of this template alone, not to {arn}"
+                ))),
+                (None, Err(unknown)) => not_rehearsed.push(left_out(unknown.to_string())),
+            }
+        }
+        destinations
+    }
+
+    fn function(
+        &mut self,
+        function: &stack::Function,
+        on_failure: Option<String>,
+    ) -> Option<Function> {
         let id = &function.logical_id;
         let name = self.known(id, "name", &function.name);
         let timeout = self.known(id, "time-out", &function.timeout_seconds);
@@ -66,8 +126,15 @@ impl Planner<'_> {
             name: name?,
             timeout_ms: i64::from(timeout?) * 1_000,
             retries: retries?,
+            on_failure,
         })
     }
+}
+
+/// Whether a function's code is a binary, which a rehearsal can run.
+fn is_binary(function: &stack::Function) -> bool {
+    let runtime = function.runtime.as_ref().and_then(Field::known_value);
+    runtime.is_some_and(|runtime| runtime.starts_with("provided"))
 }
 
 /// A function's environment variables that only AWS can know; they are not set in a rehearsal.

@@ -14,9 +14,9 @@ use rehearsal_template::stack::Stack;
 use rehearsal_template::{Field, Place};
 
 use crate::alarm::Alarm;
+use crate::asynchronous::AsyncRetries;
 use crate::code_deploy::AutoRollbackEvent;
 use crate::fault::Fault;
-use crate::hook::AsyncRetries;
 use crate::rehearsal::{Rehearsal, Request, Timing, Traffic};
 use crate::traffic_shift::TrafficShift;
 
@@ -65,6 +65,8 @@ pub struct Function {
     pub timeout_ms: i64,
     /// What Lambda does with its failed asynchronous events.
     pub retries: AsyncRetries,
+    /// The logical id of the function that gets the record of an event that was given up.
+    pub on_failure: Option<String>,
 }
 
 /// A deployment that the update starts.

@@ -1,6 +1,9 @@
 //! What functions ask of AWS while they run.
 
-use super::{Answer, Call, CallId, Called, Command, Context, Ended, Purpose, World};
+use super::{
+    Answer, Call, CallId, Called, Command, Context, Decision, Ended, InvocationId, Purpose,
+    Reported, World, Writer,
+};
 use crate::code_deploy::is_deployment_id;
 use crate::fault;
 use crate::hook::{ReportRefused, parse_status};
@@ -31,12 +34,34 @@ impl World {
                 execution_id,
                 status,
             } => {
-                let answer = self.report(&function, &deployment_id, &execution_id, &status);
+                let answer = self.report(
+                    &function,
+                    invocation,
+                    &deployment_id,
+                    &execution_id,
+                    &status,
+                );
                 self.answer(id, Answer::Report(answer));
             }
-            Call::Service { service, operation } => {
-                let fault =
-                    self.service_fault(&function, &version, invocation, &service, &operation);
+            Call::Service {
+                service,
+                operation,
+                writers,
+            } => {
+                let writers: Vec<_> = writers
+                    .into_iter()
+                    .map(|writer| {
+                        let Writer { function, version } = writer?;
+                        Some(self.is_new(&function, &version))
+                    })
+                    .collect();
+                let fault = self.service_fault(
+                    &function,
+                    &version,
+                    invocation,
+                    (&service, &operation),
+                    &writers,
+                );
                 self.answer(id, Answer::Service(fault));
             }
         }
@@ -77,10 +102,11 @@ impl World {
         }
     }
 
-    /// A hook reports. The order of the checks is assumed; the API's reference gives none.
+    /// A hook reports, or someone for it. The order of the checks is assumed; the API's reference gives none.
     fn report(
         &mut self,
         by: &str,
+        invocation: Option<InvocationId>,
         deployment_id: &str,
         execution_id: &str,
         status: &str,
@@ -93,39 +119,54 @@ impl World {
         }
         let deployment = self
             .deployments
-            .iter_mut()
-            .find(|deployment| deployment.id == deployment_id);
-        let deployment = deployment.ok_or(ReportRefused::DeploymentDoesNotExist)?;
+            .iter()
+            .position(|deployment| deployment.id == deployment_id)
+            .ok_or(ReportRefused::DeploymentDoesNotExist)?;
         parse_status(status)?;
-        let execution = deployment
+        let execution = self.deployments[deployment]
             .executions
             .iter_mut()
-            .find(|execution| execution.id == execution_id);
-        execution
-            .ok_or(ReportRefused::InvalidExecutionId)?
-            .report(status, by)
+            .find(|execution| execution.id == execution_id)
+            .ok_or(ReportRefused::InvalidExecutionId)?;
+        execution.report(status, by)?;
+        let event = execution.event;
+        let asynchronous = invocation.filter(|invocation| {
+            let open = self.open.get(invocation);
+            open.is_some_and(|open| matches!(open.context, Context::Event { .. }))
+        });
+        match asynchronous {
+            Some(invocation) => self.reports.push(Reported {
+                invocation,
+                deployment,
+                event,
+            }),
+            // From elsewhere, and so at the moment at which time stands.
+            None => self.schedule(self.now, Decision::TakeReport { deployment, event }),
+        }
+        Ok(())
     }
 
     fn service_fault(
         &mut self,
         function: &str,
         version: &str,
-        invocation: Option<super::InvocationId>,
-        service: &str,
-        operation: &str,
+        invocation: Option<InvocationId>,
+        (service, operation): (&str, &str),
+        writers: &[Option<bool>],
     ) -> Option<fault::Injected> {
-        let open = invocation.and_then(|invocation| self.open.get_mut(&invocation));
-        let (by_hook, index) = match open {
+        let live = invocation
+            .and_then(|invocation| self.open.get_mut(&invocation))
+            .filter(|open| matches!(open.invoke.purpose, Purpose::Request { .. }));
+        let by_hook = live.is_none();
+        let (stream, index) = match live {
+            // Calls of one request are numbered by themselves: those of another one, which runs at the same time, must not
+            // change their draws.
             Some(open) => {
                 open.calls += 1;
-                // Calls of one invocation are numbered by themselves: those of another one, which runs at the same time, must not
-                // change their draws.
-                (
-                    !matches!(open.invoke.purpose, Purpose::Request { .. }),
-                    open.invoke.invocation.0 << 16 | open.calls,
-                )
+                let index = open.invoke.invocation.0 << 16 | open.calls;
+                ("service".to_owned(), index)
             }
-            None => (true, 0),
+            None => self.hook_call(format!("{service}/{operation}/{function}/{version}")),
         };
         let minute = self.fault_minute(function);
         let new = self.is_new(function, version);
@@ -135,9 +176,18 @@ impl World {
             by_hook,
             service: Some((service, operation)),
             minute,
-            stream: "service",
+            stream: &stream,
             index,
+            writers,
         };
         self.faults.strike(self.draws, call)
+    }
+
+    /// The number of a call that is made on a hook's account, among the calls of its kind. A hook's checks run at the same time
+    /// and in no order, so a call is known by its kind, not by its place among all of them.
+    pub(super) fn hook_call(&mut self, kind: String) -> (String, u64) {
+        let number = self.hook_calls.entry(kind.clone()).or_default();
+        *number += 1;
+        (kind, *number)
     }
 }

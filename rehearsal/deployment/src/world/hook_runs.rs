@@ -1,9 +1,10 @@
 //! Hooks: invoked asynchronously, answered by a report, failed after an hour of silence.
 
-use super::{Context, Decision, Ended, HookEnd, Open, Purpose, World};
+use super::{Decision, World};
+use crate::asynchronous::Payload;
 use crate::code_deploy::{ErrorCode, LifecycleEventName, LifecycleEventStatus, execution_id};
-use crate::event::{Happening, InvocationOutcome};
-use crate::hook::{HOOK_INVOKED_AFTER_MS, HOOK_TIMEOUT_MS, HookExecution, throttled_wait_ms};
+use crate::event::Happening;
+use crate::hook::{HOOK_INVOKED_AFTER_MS, HOOK_TIMEOUT_MS, HookExecution};
 
 impl World {
     pub(super) fn begin_lifecycle(&mut self, deployment: usize) {
@@ -28,21 +29,13 @@ impl World {
             id,
             began,
             reported: None,
-            refusals: 0,
             over: false,
         });
         let wait = match event {
             LifecycleEventName::BeforeAllowTraffic => HOOK_INVOKED_AFTER_MS,
             LifecycleEventName::AllowTraffic | LifecycleEventName::AfterAllowTraffic => 0,
         };
-        self.schedule(
-            self.now + wait,
-            Decision::InvokeHook {
-                deployment,
-                event,
-                attempt: 1,
-            },
-        );
+        self.schedule(self.now + wait, Decision::InvokeHook { deployment, event });
         self.schedule(
             self.now + HOOK_TIMEOUT_MS,
             Decision::HookTimesOut { deployment, event },
@@ -58,120 +51,23 @@ impl World {
         }
     }
 
-    /// Lambda invokes the hook, or invokes it again with the same ids. A first invocation whose deployment has ended meanwhile is
-    /// not made; a retry is, for Lambda does not know.
-    pub(super) fn invoke_hook(
-        &mut self,
-        deployment: usize,
-        event: LifecycleEventName,
-        attempt: u32,
-    ) {
+    /// `CodeDeploy` invokes the hook, unless the deployment has ended meanwhile.
+    pub(super) fn invoke_hook(&mut self, deployment: usize, event: LifecycleEventName) {
         let Some(function) = self.hook_of(deployment, event) else {
             return;
         };
-        if attempt == 1 && self.deployments[deployment].is_over() {
+        if self.deployments[deployment].is_over() {
             return;
         }
         let deployment_id = self.deployments[deployment].id.clone();
-        let Some(execution_id) = self.deployments[deployment]
-            .execution(event)
-            .map(|execution| execution.id.clone())
-        else {
-            return;
-        };
-        self.emit(Happening::HookInvoked {
-            deployment,
-            event,
-            function: function.clone(),
-            attempt,
-        });
-        let purpose = Purpose::Hook {
-            deployment_id,
-            execution_id,
-        };
-        let context = Context::Hook {
-            deployment,
-            event,
-            attempt,
-        };
-        self.invoke(&function, None, purpose, context, self.now);
-    }
-
-    /// A hook's process is done. What it did takes effect once its virtual duration has passed.
-    pub(super) fn hook_ended(
-        &mut self,
-        open: &Open,
-        deployment: usize,
-        event: LifecycleEventName,
-        attempt: u32,
-        ended: Ended,
-    ) {
-        self.leave_sandbox(open, ended.outcome);
-        let lasts = self.lasts_ms(open, ended.outcome);
-        // A hook that reports and then hangs has reported all the same.
-        let reports = lasts.min(open.lasts_ms);
-        let ended = HookEnd {
-            outcome: ended.outcome,
-            answer: ended.answer,
-            detail: ended.detail,
-        };
-        self.schedule(
-            self.now + lasts,
-            Decision::HookEnds {
-                deployment,
-                event,
-                attempt,
-                ended,
-            },
-        );
-        self.schedule(
-            self.now + reports,
-            Decision::TakeReport { deployment, event },
-        );
-    }
-
-    pub(super) fn hook_ends(
-        &mut self,
-        deployment: usize,
-        event: LifecycleEventName,
-        attempt: u32,
-        ended: HookEnd,
-    ) {
-        let outcome = ended.outcome;
-        self.emit(Happening::HookEnded {
-            deployment,
-            event,
-            outcome,
-            answer: ended.answer,
-            detail: ended.detail,
-        });
-        let Some(function) = self.hook_of(deployment, event) else {
-            return;
-        };
         let Some(execution) = self.deployments[deployment].execution(event) else {
             return;
         };
-        // A throttled event has not been tried: it waits in Lambda's queue.
-        let (next, wait) = if outcome == InvocationOutcome::Throttled {
-            execution.refusals += 1;
-            (attempt, Some(throttled_wait_ms(execution.refusals)))
-        } else if outcome.is_function_error() {
-            let began = execution.began;
-            let retries = self.plan.functions[&function].retries;
-            (attempt + 1, retries.wait_after(attempt, began, self.now))
-        } else {
-            return;
+        let payload = Payload::Hook {
+            deployment_id,
+            execution_id: execution.id.clone(),
         };
-        if let Some(wait) = wait {
-            self.schedule(
-                self.now + wait,
-                Decision::InvokeHook {
-                    deployment,
-                    event,
-                    attempt: next,
-                },
-            );
-        }
+        self.send_event(function, payload, deployment, event);
     }
 
     /// Acts on a report, if there is one that was not acted on.
@@ -190,7 +86,7 @@ impl World {
             deployment,
             event,
             succeeded,
-            by,
+            by: by.clone(),
         });
         if succeeded {
             self.set_lifecycle(deployment, event, LifecycleEventStatus::Succeeded);
@@ -200,7 +96,11 @@ impl World {
             self.end_without_success(
                 deployment,
                 ErrorCode::HookExecutionFailure,
-                format!("The {event:?} hook {function} reported Failed."),
+                if by == function {
+                    format!("The {event:?} hook {function} reported Failed.")
+                } else {
+                    format!("{by} reported Failed for the {event:?} hook {function}.")
+                },
                 Vec::new(),
             );
         }

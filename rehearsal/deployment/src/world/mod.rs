@@ -7,10 +7,12 @@
 //! overlap their waits. Their answers are taken in the order of their numbers, whatever order they come in: the same seed
 //! gives the same events.
 //!
-//! One file for each stage: [`update`] (the stack around the deployments), [`hook_runs`], [`shift`], [`alarm_fires`],
+//! One file for each stage: [`update`] (the stack around the deployments), [`hook_runs`], [`asynchronous`]
+//! (what Lambda does with their events), [`shift`], [`alarm_fires`],
 //! [`rollback`], [`requests`] (live traffic), [`calls`] (what functions ask of AWS while they run).
 
 mod alarm_fires;
+mod asynchronous;
 mod calls;
 mod hook_runs;
 mod requests;
@@ -24,6 +26,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::alarm::{Alarm, AlarmState};
 use crate::alias::Alias;
+use crate::asynchronous::{Condition, Payload};
 use crate::code_deploy::{Deployment, LifecycleEventName};
 use crate::draw::Draws;
 use crate::event::{Event, Happening, InvocationOutcome};
@@ -34,6 +37,7 @@ use crate::plan::Plan;
 use crate::sandboxes::{SandboxId, Sandboxes};
 use crate::time::{MINUTE_MS, VirtualTime};
 use crate::traffic::Arrival;
+use asynchronous::AsyncEvent;
 
 /// An invocation, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -118,7 +122,18 @@ pub enum Call {
         service: String,
         /// The operation.
         operation: String,
+        /// For a call about items of a table: who wrote each last, where it is known.
+        writers: Vec<Option<Writer>>,
     },
+}
+
+/// A function that wrote an item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Writer {
+    /// Its logical id.
+    pub function: String,
+    /// Its version.
+    pub version: String,
 }
 
 /// What to do.
@@ -168,12 +183,12 @@ pub enum Purpose {
         /// Its kind, an index into the rehearsal's requests.
         kind: usize,
     },
-    /// A lifecycle event's hook.
-    Hook {
-        /// `DeploymentId`.
-        deployment_id: String,
-        /// `LifecycleEventHookExecutionId`.
-        execution_id: String,
+    /// An asynchronous event: a lifecycle event's hook, or the record of one that failed.
+    Event {
+        /// The request id, the same in every attempt.
+        request_id: String,
+        /// The event.
+        payload: Payload,
     },
     /// A call that a function makes; its result is the call's answer.
     Call(CallId),
@@ -204,13 +219,19 @@ enum Decision {
     InvokeHook {
         deployment: usize,
         event: LifecycleEventName,
-        attempt: u32,
     },
-    HookEnds {
-        deployment: usize,
-        event: LifecycleEventName,
-        attempt: u32,
-        ended: HookEnd,
+    /// Lambda invokes a function with an asynchronous event, by its number.
+    Deliver {
+        number: usize,
+    },
+    DeliveryEnds {
+        number: usize,
+        ended: Delivered,
+    },
+    GiveUp {
+        number: usize,
+        condition: Condition,
+        response: Option<String>,
     },
     TakeReport {
         deployment: usize,
@@ -233,9 +254,9 @@ enum Decision {
     Finish,
 }
 
-/// What is left of a hook's invocation once its virtual duration has passed.
+/// What is left of an asynchronous invocation once its virtual duration has passed.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct HookEnd {
+struct Delivered {
     outcome: InvocationOutcome,
     answer: Option<String>,
     detail: Option<String>,
@@ -258,14 +279,21 @@ enum Context {
     Request {
         api: Option<(String, String)>,
     },
-    Hook {
-        deployment: usize,
-        event: LifecycleEventName,
-        attempt: u32,
+    /// An asynchronous event, by its number.
+    Event {
+        number: usize,
     },
     Call {
         api: Option<(String, String)>,
     },
+}
+
+/// A report that `CodeDeploy` took while an asynchronous invocation runs. It takes effect at the invocation's virtual end.
+#[derive(Clone, Copy, Debug)]
+struct Reported {
+    invocation: InvocationId,
+    deployment: usize,
+    event: LifecycleEventName,
 }
 
 /// A finished live request, kept until its virtual end: until then no metric shows it.
@@ -289,7 +317,10 @@ pub struct World {
     ended: Vec<Ended>,
     sequence: u64,
     invocations: u64,
-    hook_calls: u64,
+    /// How many calls of each kind functions have made on a hook's account.
+    hook_calls: BTreeMap<String, u64>,
+    async_events: Vec<AsyncEvent>,
+    reports: Vec<Reported>,
     sandboxes: Sandboxes,
     faults: Faults,
     metrics: Metrics,
@@ -331,7 +362,9 @@ impl World {
             ended: Vec::new(),
             sequence: 0,
             invocations: 0,
-            hook_calls: 0,
+            hook_calls: BTreeMap::new(),
+            async_events: Vec::new(),
+            reports: Vec::new(),
             sandboxes: Sandboxes::default(),
             faults,
             metrics: Metrics::default(),
@@ -432,17 +465,14 @@ impl World {
             Decision::EvaluateAlarms => self.evaluate_alarms(),
             Decision::BeginUpdate => self.begin_update(),
             Decision::PollAlarms { deployment } => self.poll_alarms(deployment),
-            Decision::InvokeHook {
-                deployment,
-                event,
-                attempt,
-            } => self.invoke_hook(deployment, event, attempt),
-            Decision::HookEnds {
-                deployment,
-                event,
-                attempt,
-                ended,
-            } => self.hook_ends(deployment, event, attempt, ended),
+            Decision::InvokeHook { deployment, event } => self.invoke_hook(deployment, event),
+            Decision::Deliver { number } => self.deliver(number),
+            Decision::DeliveryEnds { number, ended } => self.delivery_ends(number, ended),
+            Decision::GiveUp {
+                number,
+                condition,
+                response,
+            } => self.give_up(number, condition, response),
             Decision::TakeReport { deployment, event } => self.take_report(deployment, event),
             Decision::HookTimesOut { deployment, event } => self.hook_times_out(deployment, event),
             Decision::Shift { deployment, step } => self.shift(deployment, step),
@@ -466,7 +496,7 @@ impl World {
         match self.open.get(&ended.invocation).map(|open| &open.context) {
             None => {}
             Some(Context::Call { .. }) => self.call_ended(&ended),
-            Some(Context::Request { .. } | Context::Hook { .. }) => self.ended.push(ended),
+            Some(Context::Request { .. } | Context::Event { .. }) => self.ended.push(ended),
         }
     }
 
@@ -484,11 +514,7 @@ impl World {
             return;
         };
         match open.context {
-            Context::Hook {
-                deployment,
-                event,
-                attempt,
-            } => self.hook_ended(&open, deployment, event, attempt, ended),
+            Context::Event { number } => self.delivered(&open, number, ended),
             Context::Request { .. } | Context::Call { .. } => self.request_ended(open, &ended),
         }
     }

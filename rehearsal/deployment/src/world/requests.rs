@@ -3,6 +3,7 @@
 use super::{
     Command, Completion, Context, Decision, Ended, InvocationId, Invoke, Open, Purpose, World,
 };
+use crate::asynchronous::Payload;
 use crate::event::{Event, Happening, InvocationOutcome};
 use crate::fault::{Call, FaultKind, Injected};
 use crate::service_metrics::{Invoked, record_invocation, record_request};
@@ -61,12 +62,13 @@ impl World {
     ) -> bool {
         let by_hook = !matches!(purpose, Purpose::Request { .. });
         let (stream, index) = match purpose {
-            Purpose::Request { index, .. } => ("request", index),
-            Purpose::Hook { .. } | Purpose::Call(_) => {
-                self.hook_calls += 1;
-                ("hook", self.hook_calls)
+            Purpose::Request { index, .. } => ("request".to_owned(), index),
+            Purpose::Event { .. } | Purpose::Call(_) => {
+                let qualifier = qualifier.unwrap_or(LATEST);
+                self.hook_call(format!("hook/{function}/{qualifier}"))
             }
         };
+        let stream = stream.as_str();
         let Some(version) = self.version(function, qualifier, stream, index) else {
             return false;
         };
@@ -80,6 +82,7 @@ impl World {
             minute,
             stream,
             index,
+            writers: &[],
         };
         let timeout_ms = self
             .plan
@@ -110,10 +113,12 @@ impl World {
             fault,
         };
         let timing = self.plan.timing;
-        let runs_ms = if matches!(context, Context::Hook { .. }) {
-            timing.hook_ms
-        } else {
-            timing.base_ms
+        let runs_ms = match &invoke.purpose {
+            Purpose::Event {
+                payload: Payload::Hook { .. },
+                ..
+            } => timing.hook_ms,
+            Purpose::Event { .. } | Purpose::Request { .. } | Purpose::Call(_) => timing.base_ms,
         };
         let starts_ms = if cold { timing.cold_start_ms } else { 0 };
         let waits_ms = fault.map_or(0, |fault| fault.delay_ms);

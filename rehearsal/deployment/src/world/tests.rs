@@ -7,14 +7,16 @@ use serde_json::json;
 
 use super::*;
 use crate::alarm::{Comparison, Judgement, MissingData};
+use crate::asynchronous::AsyncRetries;
 use crate::code_deploy::{AutoRollbackEvent, DeploymentStatus, ErrorCode};
 use crate::fault::{Fault, FaultKind};
-use crate::hook::AsyncRetries;
 use crate::metric::{Metric, Statistic};
 use crate::plan::{self, Target, WatchedAlarm};
 use crate::rehearsal::{Request, Timing, Traffic};
 use crate::report::Report;
 use crate::traffic_shift::TrafficShift;
+
+mod given_up;
 
 fn version_alarm(version: &str) -> Alarm {
     Alarm {
@@ -46,6 +48,7 @@ fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
         name: name.to_owned(),
         timeout_ms,
         retries: AsyncRetries::default(),
+        on_failure: None,
     };
     let request = |weight, expect_status| Request {
         weight,
@@ -121,9 +124,22 @@ enum Hooks {
     Fail(LifecycleEventName),
     SaySilent,
     CrashOnce,
+    /// Every attempt ends so, and no hook reports.
+    End(InvocationOutcome),
 }
 
 const CANARY: &str = "CodeDeployDefault.LambdaCanary10Percent5Minutes";
+
+/// The ids of a hook's event, also of the one that a record is about.
+fn hook_event(payload: &Payload) -> (&String, &String) {
+    match payload {
+        Payload::Hook {
+            deployment_id,
+            execution_id,
+        } => (deployment_id, execution_id),
+        Payload::Record(record) => hook_event(&record.request),
+    }
+}
 
 /// Runs a plan. `shuffle` reorders the answers of each batch. Also gives the inputs, for replays.
 fn run(plan: Plan, hooks: Hooks, shuffle: u64) -> (World, Vec<Input>) {
@@ -151,18 +167,23 @@ fn run(plan: Plan, hooks: Hooks, shuffle: u64) -> (World, Vec<Input>) {
                 Some(FaultKind::Throttle) => InvocationOutcome::Throttled,
                 _ => InvocationOutcome::Answered,
             };
-            if let Purpose::Hook {
-                deployment_id,
-                execution_id,
-            } = &invoke.purpose
-            {
+            if let Purpose::Event { payload, .. } = &invoke.purpose {
                 hook_attempts += 1;
                 let event = if invoke.function == "Before" {
                     LifecycleEventName::BeforeAllowTraffic
                 } else {
                     LifecycleEventName::AfterAllowTraffic
                 };
+                let (deployment_id, execution_id) = hook_event(payload);
+                let is_record = matches!(payload, Payload::Record(_));
                 let status = match hooks {
+                    // A fault acts, so it does not run.
+                    _ if outcome != InvocationOutcome::Answered => None,
+                    _ if is_record => Some("Failed"),
+                    Hooks::End(how) => {
+                        outcome = how;
+                        None
+                    }
                     Hooks::SaySilent => None,
                     Hooks::CrashOnce if hook_attempts == 1 => {
                         outcome = InvocationOutcome::Exited;
@@ -186,13 +207,15 @@ fn run(plan: Plan, hooks: Hooks, shuffle: u64) -> (World, Vec<Input>) {
                     });
                     inputs.push(input.clone());
                     let answers = world.step(input);
-                    assert_eq!(
-                        answers,
-                        [Command::Answer {
-                            call: CallId(calls),
-                            answer: Answer::Report(Ok(()))
-                        }]
-                    );
+                    if !is_record {
+                        assert_eq!(
+                            answers,
+                            [Command::Answer {
+                                call: CallId(calls),
+                                answer: Answer::Report(Ok(()))
+                            }]
+                        );
+                    }
                 }
             }
             let status = match outcome {

@@ -1,17 +1,20 @@
 //! The events folded into the report that people and tools read. The JSON shape is a contract.
 
+mod hook;
+
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::alarm::AlarmState;
-use crate::code_deploy::{DeploymentStatus, ErrorCode, LifecycleEventName, LifecycleEventStatus};
-use crate::event::{Event, Happening, InvocationOutcome};
+use crate::code_deploy::{DeploymentStatus, ErrorCode, LifecycleEventName};
+use crate::event::{Event, Happening};
 use crate::expectation::Expectation;
 use crate::fault::WhichVersion;
 use crate::plan::{self, NotRehearsed, Plan};
 use crate::time::{MINUTE_MS, VirtualTime};
+
+pub use hook::{CheckReport, HookReport, OnFailureReport};
 
 /// What came of a rehearsal.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -85,49 +88,6 @@ pub struct RollbackReport {
     pub id: String,
     /// Its status.
     pub status: DeploymentStatus,
-}
-
-/// What came of a hook.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct HookReport {
-    /// Its lifecycle event.
-    pub lifecycle_event: LifecycleEventName,
-    /// The hook's logical id.
-    pub function: String,
-    /// The lifecycle event's status.
-    pub status: LifecycleEventStatus,
-    /// How often it was invoked.
-    pub invocations: u32,
-    /// The logical id of the function that reported; `None` when no one did.
-    pub reported_by: Option<String>,
-    /// How often it tried to report, as its verdict says.
-    pub report_attempts: Option<u64>,
-    /// The checks of its verdict. A hook that answers no verdict has none.
-    pub checks: Vec<CheckReport>,
-    /// What is known of its invocations that ended in an error.
-    pub errors: Vec<String>,
-}
-
-impl HookReport {
-    /// The checks that neither passed nor were skipped.
-    pub fn failed_checks(&self) -> impl Iterator<Item = &CheckReport> {
-        self.checks
-            .iter()
-            .filter(|check| !matches!(check.status.as_str(), "Passed" | "Skipped"))
-    }
-}
-
-/// One check of a hook's verdict.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct CheckReport {
-    /// Its name.
-    pub name: String,
-    /// `Passed`, `Failed`, `TimedOut`, `Panicked` or `Skipped`.
-    pub status: String,
-    /// How long it took, in wall milliseconds.
-    pub duration_ms: f64,
-    /// Why, where it did not pass.
-    pub detail: Option<String>,
 }
 
 /// One minute of a deployment.
@@ -285,7 +245,9 @@ fn deployment(index: usize, planned: &plan::Deployment, events: &[Event]) -> Dep
         new_version: planned.new_version.clone(),
         hooks: hooks
             .into_iter()
-            .filter_map(|(event, function)| Some(hook(index, event, function.as_ref()?, events)))
+            .filter_map(|(event, function)| {
+                Some(hook::hook(index, event, function.as_ref()?, events))
+            })
             .collect(),
         minutes: minutes(index, planned, events),
         served: BTreeMap::new(),
@@ -347,91 +309,6 @@ fn total<'a>(
         *total.entry(version.clone()).or_default() += count;
     }
     total
-}
-
-fn hook(index: usize, event: LifecycleEventName, function: &str, events: &[Event]) -> HookReport {
-    let mut report = HookReport {
-        lifecycle_event: event,
-        function: function.to_owned(),
-        status: LifecycleEventStatus::Pending,
-        invocations: 0,
-        reported_by: None,
-        report_attempts: None,
-        checks: Vec::new(),
-        errors: Vec::new(),
-    };
-    for happening in events.iter().map(|event| &event.happening) {
-        match happening {
-            Happening::LifecycleEvent {
-                deployment,
-                event: of,
-                status,
-            } if (*deployment, *of) == (index, event) => {
-                report.status = *status;
-            }
-            Happening::HookInvoked {
-                deployment,
-                event: of,
-                ..
-            } if (*deployment, *of) == (index, event) => {
-                report.invocations += 1;
-            }
-            Happening::HookEnded {
-                deployment,
-                event: of,
-                answer,
-                outcome,
-                detail,
-            } if (*deployment, *of) == (index, event) => {
-                let verdict = answer
-                    .as_deref()
-                    .and_then(|answer| serde_json::from_str(answer).ok());
-                if let Some(checks) = verdict.as_ref().and_then(checks) {
-                    report.checks = checks;
-                    report.report_attempts =
-                        verdict.and_then(|verdict: Value| verdict["report"]["attempts"].as_u64());
-                }
-                if *outcome != InvocationOutcome::Answered {
-                    report
-                        .errors
-                        .push(detail.clone().unwrap_or_else(|| format!("{outcome:?}")));
-                }
-            }
-            Happening::StatusReported {
-                deployment,
-                event: of,
-                by,
-                ..
-            } if (*deployment, *of) == (index, event) => {
-                report.reported_by = Some(by.clone());
-            }
-            _ => {}
-        }
-    }
-    report
-}
-
-/// The checks of a verdict, if that is what a hook answered.
-fn checks(answer: &Value) -> Option<Vec<CheckReport>> {
-    answer
-        .get("checks")?
-        .as_array()?
-        .iter()
-        .map(|check| {
-            Some(CheckReport {
-                name: check.get("name")?.as_str()?.to_owned(),
-                status: check.get("status")?.as_str()?.to_owned(),
-                duration_ms: check
-                    .get("duration_ms")
-                    .and_then(Value::as_f64)
-                    .unwrap_or(0.0),
-                detail: check
-                    .get("detail")
-                    .and_then(Value::as_str)
-                    .map(str::to_owned),
-            })
-        })
-        .collect()
 }
 
 fn minutes(index: usize, planned: &plan::Deployment, events: &[Event]) -> Vec<MinuteReport> {

@@ -1,0 +1,212 @@
+//! What came of a hook: who reported, what was checked, what went wrong.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::asynchronous::Condition;
+use crate::code_deploy::{LifecycleEventName, LifecycleEventStatus};
+use crate::event::{Event, Happening, InvocationOutcome};
+
+/// What came of a hook.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct HookReport {
+    /// Its lifecycle event.
+    pub lifecycle_event: LifecycleEventName,
+    /// The hook's logical id.
+    pub function: String,
+    /// The lifecycle event's status.
+    pub status: LifecycleEventStatus,
+    /// How often it was invoked.
+    pub invocations: u32,
+    /// The logical id of the function that reported: the hook itself, or who answered for it. `None` when no one did.
+    pub reported_by: Option<String>,
+    /// How often it tried to report, as its verdict says.
+    pub report_attempts: Option<u64>,
+    /// The checks of its verdict. A hook that answers no verdict has none.
+    pub checks: Vec<CheckReport>,
+    /// What is known of its invocations that ended in an error.
+    pub errors: Vec<String>,
+    /// What became of its event when Lambda gave it up; `None` when it did not.
+    pub on_failure: Option<OnFailureReport>,
+}
+
+/// What became of a hook's event when Lambda gave it up.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct OnFailureReport {
+    /// Why it was given up.
+    pub condition: Condition,
+    /// The logical id of the function that got the record; `None` where the hook has no such destination.
+    pub function: Option<String>,
+    /// How often that function was invoked.
+    pub invocations: u32,
+    /// What is known of its invocations that ended in an error.
+    pub errors: Vec<String>,
+}
+
+impl HookReport {
+    /// The checks that neither passed nor were skipped.
+    pub fn failed_checks(&self) -> impl Iterator<Item = &CheckReport> {
+        self.checks
+            .iter()
+            .filter(|check| !matches!(check.status.as_str(), "Passed" | "Skipped"))
+    }
+
+    /// The logical id of the function that reported for the hook, if it was not the hook itself.
+    pub fn answered_for_by(&self) -> Option<&str> {
+        self.reported_by
+            .as_deref()
+            .filter(|by| *by != self.function)
+    }
+}
+
+/// One check of a hook's verdict.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct CheckReport {
+    /// Its name.
+    pub name: String,
+    /// `Passed`, `Failed`, `TimedOut`, `Panicked` or `Skipped`.
+    pub status: String,
+    /// How long it took, in wall milliseconds.
+    pub duration_ms: f64,
+    /// Why, where it did not pass.
+    pub detail: Option<String>,
+}
+
+/// Folds what happened to the hook of a deployment's lifecycle event.
+pub(super) fn hook(
+    index: usize,
+    event: LifecycleEventName,
+    function: &str,
+    events: &[Event],
+) -> HookReport {
+    let mut report = HookReport {
+        lifecycle_event: event,
+        function: function.to_owned(),
+        status: LifecycleEventStatus::Pending,
+        invocations: 0,
+        reported_by: None,
+        report_attempts: None,
+        checks: Vec::new(),
+        errors: Vec::new(),
+        on_failure: None,
+    };
+    for happening in events.iter().map(|event| &event.happening) {
+        match happening {
+            Happening::LifecycleEvent {
+                deployment,
+                event: of,
+                status,
+            } if (*deployment, *of) == (index, event) => {
+                report.status = *status;
+            }
+            Happening::HookInvoked {
+                deployment,
+                event: of,
+                ..
+            } if (*deployment, *of) == (index, event) => {
+                report.invocations += 1;
+            }
+            Happening::HookEnded {
+                deployment,
+                event: of,
+                answer,
+                outcome,
+                detail,
+            } if (*deployment, *of) == (index, event) => {
+                let verdict = answer
+                    .as_deref()
+                    .and_then(|answer| serde_json::from_str(answer).ok());
+                if let Some(checks) = verdict.as_ref().and_then(checks) {
+                    report.checks = checks;
+                    report.report_attempts =
+                        verdict.and_then(|verdict: Value| verdict["report"]["attempts"].as_u64());
+                }
+                report.errors.extend(error(*outcome, detail.as_ref()));
+            }
+            Happening::EventGivenUp {
+                deployment,
+                event: of,
+                function: failed,
+                condition,
+                destination,
+                ..
+            } if (*deployment, *of) == (index, event) && failed == function => {
+                report.on_failure = Some(OnFailureReport {
+                    condition: *condition,
+                    function: destination.clone(),
+                    invocations: 0,
+                    errors: Vec::new(),
+                });
+            }
+            Happening::DestinationInvoked {
+                deployment,
+                event: of,
+                function: invoked,
+                ..
+            } if (*deployment, *of) == (index, event) => {
+                if let Some(on_failure) = on_failure_at(&mut report, invoked) {
+                    on_failure.invocations += 1;
+                }
+            }
+            Happening::DestinationEnded {
+                deployment,
+                event: of,
+                function: ended,
+                outcome,
+                detail,
+            } if (*deployment, *of) == (index, event) => {
+                if let Some(on_failure) = on_failure_at(&mut report, ended) {
+                    on_failure.errors.extend(error(*outcome, detail.as_ref()));
+                }
+            }
+            Happening::StatusReported {
+                deployment,
+                event: of,
+                by,
+                ..
+            } if (*deployment, *of) == (index, event) => {
+                report.reported_by = Some(by.clone());
+            }
+            _ => {}
+        }
+    }
+    report
+}
+
+/// What is known of an invocation that ended in an error.
+fn error(outcome: InvocationOutcome, detail: Option<&String>) -> Option<String> {
+    let known = || detail.cloned().unwrap_or_else(|| format!("{outcome:?}"));
+    (outcome != InvocationOutcome::Answered).then(known)
+}
+
+/// What became of the hook's event, if this function got its record.
+fn on_failure_at<'a>(
+    report: &'a mut HookReport,
+    function: &String,
+) -> Option<&'a mut OnFailureReport> {
+    let on_failure = report.on_failure.as_mut();
+    on_failure.filter(|on_failure| on_failure.function.as_ref() == Some(function))
+}
+
+/// The checks of a verdict, if that is what a hook answered.
+fn checks(answer: &Value) -> Option<Vec<CheckReport>> {
+    answer
+        .get("checks")?
+        .as_array()?
+        .iter()
+        .map(|check| {
+            Some(CheckReport {
+                name: check.get("name")?.as_str()?.to_owned(),
+                status: check.get("status")?.as_str()?.to_owned(),
+                duration_ms: check
+                    .get("duration_ms")
+                    .and_then(Value::as_f64)
+                    .unwrap_or(0.0),
+                detail: check
+                    .get("detail")
+                    .and_then(Value::as_str)
+                    .map(str::to_owned),
+            })
+        })
+        .collect()
+}

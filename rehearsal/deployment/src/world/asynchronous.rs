@@ -1,0 +1,226 @@
+//! Lambda's queue of asynchronous events: invoked, tried again, given up, and then told to the on-failure destination.
+//!
+//! Hooks are invoked this way, and so are the destinations, which may answer `CodeDeploy` for a hook that could not.
+
+use super::{Context, Decision, Delivered, Ended, Open, Purpose, World};
+use crate::asynchronous::{Condition, Next, Payload, Record};
+use crate::code_deploy::LifecycleEventName;
+use crate::event::{Happening, InvocationOutcome};
+use crate::time::VirtualTime;
+
+/// An asynchronous event.
+#[derive(Clone, Debug)]
+pub(super) struct AsyncEvent {
+    /// The logical id of the function that is invoked with it.
+    function: String,
+    /// The request id, the same in every attempt.
+    request_id: String,
+    /// When it was sent. Its age counts from here.
+    sent: VirtualTime,
+    /// How often the function ran with it.
+    attempts: u32,
+    /// How often Lambda could not run the function, for want of concurrency.
+    refusals: u32,
+    payload: Payload,
+    /// Whose lifecycle event it is about.
+    deployment: usize,
+    event: LifecycleEventName,
+}
+
+impl AsyncEvent {
+    fn is_record(&self) -> bool {
+        matches!(self.payload, Payload::Record(_))
+    }
+}
+
+impl World {
+    /// Sends an event: the function is invoked with it now.
+    pub(super) fn send_event(
+        &mut self,
+        function: String,
+        payload: Payload,
+        deployment: usize,
+        event: LifecycleEventName,
+    ) {
+        let number = self.async_events.len();
+        let request_id = self
+            .draws
+            .text("request-id", number as u64, b"0123456789abcdef", 32);
+        self.async_events.push(AsyncEvent {
+            function,
+            request_id: hyphenated(&request_id),
+            sent: self.now,
+            attempts: 0,
+            refusals: 0,
+            payload,
+            deployment,
+            event,
+        });
+        self.deliver(number);
+    }
+
+    /// Invokes the function with an event. Lambda does not know whether anyone still waits for what comes of it.
+    pub(super) fn deliver(&mut self, number: usize) {
+        let sent = self.async_events[number].clone();
+        let (deployment, event, attempt) = (sent.deployment, sent.event, sent.attempts + 1);
+        let function = sent.function.clone();
+        self.emit(if sent.is_record() {
+            Happening::DestinationInvoked {
+                deployment,
+                event,
+                function,
+                attempt,
+            }
+        } else {
+            Happening::HookInvoked {
+                deployment,
+                event,
+                function,
+                attempt,
+            }
+        });
+        let purpose = Purpose::Event {
+            request_id: sent.request_id,
+            payload: sent.payload,
+        };
+        let context = Context::Event { number };
+        self.invoke(&sent.function, None, purpose, context, self.now);
+    }
+
+    /// A process that was invoked with an event is done. What it did takes effect once its virtual duration has passed.
+    pub(super) fn delivered(&mut self, open: &Open, number: usize, ended: Ended) {
+        self.leave_sandbox(open, ended.outcome);
+        let lasts = self.lasts_ms(open, ended.outcome);
+        // A hook that reports and then hangs has reported all the same.
+        let reports = lasts.min(open.lasts_ms);
+        let invocation = ended.invocation;
+        let ended = Delivered {
+            outcome: ended.outcome,
+            answer: ended.answer,
+            detail: ended.detail,
+        };
+        self.schedule(self.now + lasts, Decision::DeliveryEnds { number, ended });
+        let (taken, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.reports)
+            .into_iter()
+            .partition(|report| report.invocation == invocation);
+        self.reports = others;
+        for report in taken {
+            self.schedule(
+                self.now + reports,
+                Decision::TakeReport {
+                    deployment: report.deployment,
+                    event: report.event,
+                },
+            );
+        }
+    }
+
+    pub(super) fn delivery_ends(&mut self, number: usize, ended: Delivered) {
+        let Delivered {
+            outcome,
+            answer,
+            detail,
+        } = ended;
+        let sent = &mut self.async_events[number];
+        // A throttled event has not been tried: it waits in Lambda's queue.
+        if outcome == InvocationOutcome::Throttled {
+            sent.refusals += 1;
+        } else {
+            sent.attempts += 1;
+        }
+        let sent = sent.clone();
+        let (deployment, event) = (sent.deployment, sent.event);
+        self.emit(if sent.is_record() {
+            Happening::DestinationEnded {
+                deployment,
+                event,
+                function: sent.function.clone(),
+                outcome,
+                detail,
+            }
+        } else {
+            Happening::HookEnded {
+                deployment,
+                event,
+                outcome,
+                answer: answer.clone(),
+                detail,
+            }
+        });
+        let Some(function) = self.plan.functions.get(&sent.function) else {
+            return;
+        };
+        let (next, response) = if outcome == InvocationOutcome::Throttled {
+            let next = function
+                .retries
+                .after_throttle(sent.refusals, sent.sent, self.now);
+            (next, None)
+        } else if outcome.is_function_error() {
+            let next = function
+                .retries
+                .after_failure(sent.attempts, sent.sent, self.now);
+            (next, answer)
+        } else {
+            return;
+        };
+        match next {
+            Next::TryAgain { at } => self.schedule(at, Decision::Deliver { number }),
+            Next::GiveUp { at, condition } => self.schedule(
+                at,
+                Decision::GiveUp {
+                    number,
+                    condition,
+                    response,
+                },
+            ),
+        }
+    }
+
+    /// Lambda gives an event up. Where the function has an on-failure destination, the record goes there at once: assumed, for
+    /// no document says how long it takes.
+    pub(super) fn give_up(
+        &mut self,
+        number: usize,
+        condition: Condition,
+        response: Option<String>,
+    ) {
+        let sent = self.async_events[number].clone();
+        let (deployment, event) = (sent.deployment, sent.event);
+        let destination = self
+            .plan
+            .functions
+            .get(&sent.function)
+            .and_then(|function| function.on_failure.clone());
+        self.emit(Happening::EventGivenUp {
+            deployment,
+            event,
+            function: sent.function.clone(),
+            attempts: sent.attempts,
+            condition,
+            destination: destination.clone(),
+        });
+        let Some(destination) = destination else {
+            return;
+        };
+        let record = Record {
+            request_id: sent.request_id,
+            function: sent.function,
+            condition,
+            attempts: sent.attempts,
+            request: sent.payload,
+            response,
+        };
+        self.send_event(
+            destination,
+            Payload::Record(Box::new(record)),
+            deployment,
+            event,
+        );
+    }
+}
+
+/// Thirty-two digits with hyphens where a UUID has them.
+fn hyphenated(digits: &str) -> String {
+    let parts = [(0, 8), (8, 12), (12, 16), (16, 20), (20, 32)];
+    parts.map(|(from, to)| &digits[from..to]).join("-")
+}
