@@ -19,6 +19,11 @@ pub enum Command {
     ///
     /// Exit code 0: all went as expected. 1: not all did. 2: unusable input, and nothing ran.
     Run(RunOptions),
+    /// Say what an update of a template would deploy, what is wrong with it, and what cannot be rehearsed.
+    ///
+    /// Needs no account and runs nothing. Exit code 0: the template was read. 1: it has warnings, which are denied.
+    /// 2: it is refused.
+    Inspect(InspectOptions),
 }
 
 #[derive(Debug, Args)]
@@ -37,11 +42,58 @@ pub struct RunOptions {
     pub report: Option<PathBuf>,
 }
 
+#[derive(Debug, Args)]
+pub struct InspectOptions {
+    /// A SAM or CloudFormation template: YAML or JSON, as it is written or as a tool has made it.
+    #[arg(value_name = "TEMPLATE")]
+    pub template: PathBuf,
+    /// Give a parameter of the template a value. What is given none takes its default.
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    pub parameters: Vec<Parameter>,
+    /// What to print on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Take warnings for failures: exit with 1.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub deny: Option<Denied>,
+}
+
+impl InspectOptions {
+    /// Whether a warning makes the command fail.
+    pub fn denies_warnings(&self) -> bool {
+        self.deny == Some(Denied::Warnings)
+    }
+}
+
+/// What makes an inspection fail.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Denied {
+    /// Any warning.
+    Warnings,
+}
+
+/// A parameter of a template with its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Parameter {
+    pub name: String,
+    pub value: String,
+}
+
+fn parameter(text: &str) -> Result<Parameter, String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok(Parameter {
+            name: name.to_owned(),
+            value: value.to_owned(),
+        }),
+        _ => Err("write NAME=VALUE".to_owned()),
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Format {
-    /// A table for people.
+    /// Tables for people.
     Text,
-    /// The report's JSON.
+    /// JSON for programs.
     Json,
 }
 
@@ -53,5 +105,16 @@ mod tests {
     fn the_command_line_is_well_formed() {
         use clap::CommandFactory;
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_parameters_value_may_have_an_equals_sign_and_may_be_empty() {
+        for (text, name, value) in [("A=b=c", "A", "b=c"), ("A=", "A", "")] {
+            let read = parameter(text).unwrap();
+            assert_eq!((read.name.as_str(), read.value.as_str()), (name, value));
+        }
+        for text in ["A", "=b", ""] {
+            assert!(parameter(text).is_err(), "{text:?}");
+        }
     }
 }

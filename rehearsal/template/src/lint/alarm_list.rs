@@ -15,7 +15,7 @@ pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             Some(0) => found.push(
                 Diagnostic::warning(
                     "no-alarms",
-                    "no alarm can stop the deployment: once its hook has let it begin, it goes on whatever the new version does",
+                    "no alarm can stop the deployment: once traffic shifts it goes on, whatever the new version does",
                     shifting.place(),
                 )
                 .resource(shifting.function_or_alias())

@@ -1,0 +1,353 @@
+//! The JSON of an inspection: a contract, described in `docs/inspect.md` and `docs/inspect.schema.json`.
+//!
+//! Names are logical ids where the template has one. What the template does not give is null, and so is what only AWS knows;
+//! the second kind has a note among the diagnostics.
+
+use rehearsal_deployment::traffic_shift::TrafficShift;
+use rehearsal_template::stack::{
+    AlarmReference, Alias, AliasDeployment, Api, DeploymentGroup, Hook, Stack,
+};
+use rehearsal_template::{Diagnostic, Place, Refusal, Severity, Unknown};
+use serde::Serialize;
+
+use super::answer::Answer;
+
+/// The code of the note that a value is not known.
+const UNKNOWN_VALUE: &str = "unknown-value";
+
+/// What was found.
+#[derive(Debug, Default, Serialize)]
+pub struct Inspection {
+    /// The deployments that an update starts, and those that it would start under other parameters.
+    pub deployments: Vec<Deployment>,
+    /// The routes of all APIs to functions.
+    pub routes: Vec<Route>,
+    /// The metric alarms.
+    pub alarms: Vec<String>,
+    /// The DynamoDB tables.
+    pub tables: Vec<String>,
+    /// What is wrong, what is unsafe, and what is not known.
+    pub diagnostics: Vec<Finding>,
+    /// What has no part in a rehearsal.
+    pub not_rehearsed: Vec<NotRehearsed>,
+}
+
+/// One alias that is shifted, or would be.
+#[derive(Debug, Serialize)]
+pub struct Deployment {
+    pub function: Answer<String>,
+    /// The alias's name, such as `live`.
+    pub alias: Answer<String>,
+    pub alias_logical_id: String,
+    /// Null where the code is local: the id has a hash of where it is packaged.
+    pub version_logical_id: Option<String>,
+    #[serde(rename = "deployment_group")]
+    pub group: Answer<String>,
+    /// `CodeDeployDefault.Lambda…`, or a configuration of the template's own.
+    #[serde(rename = "deployment_config")]
+    pub config: Answer<String>,
+    /// The steps of the shift; null for a configuration that is not known here.
+    pub traffic: Option<Vec<Step>>,
+    pub pre_traffic_hook: Answer<String>,
+    pub post_traffic_hook: Answer<String>,
+    pub alarms: Answer<Vec<String>>,
+    pub role: Answer<String>,
+    /// False only where the template turns the deployment off.
+    pub enabled: bool,
+    pub condition: Option<Condition>,
+}
+
+/// One step of a shift.
+#[derive(Debug, Serialize)]
+pub struct Step {
+    /// Minutes after the first step.
+    pub minute: u32,
+    /// The new version's share from then on, 0 to 1.
+    pub share: f64,
+}
+
+/// The condition that an alias exists under.
+#[derive(Debug, Serialize)]
+pub struct Condition {
+    pub name: String,
+    /// Null where only AWS knows.
+    pub holds: Option<bool>,
+}
+
+/// A route to a function.
+#[derive(Debug, Serialize)]
+pub struct Route {
+    pub api: String,
+    pub method: String,
+    pub path: String,
+    pub function: Answer<String>,
+    /// Null where the route invokes the function itself or a version.
+    pub alias: Option<String>,
+}
+
+/// Something to be told, at its place.
+#[derive(Debug, Serialize)]
+pub struct Finding {
+    pub code: &'static str,
+    /// `error`, `warning`, or `note` for what is not known.
+    pub severity: &'static str,
+    pub message: String,
+    pub logical_id: Option<String>,
+    /// From 1; null for what has no place, such as a file that is not there.
+    pub line: Option<u32>,
+    pub column: Option<u32>,
+}
+
+/// A resource that has no part in a rehearsal.
+#[derive(Debug, Serialize)]
+pub struct NotRehearsed {
+    pub logical_id: String,
+    pub r#type: String,
+    pub why: String,
+}
+
+impl Inspection {
+    /// What a template gives.
+    pub fn of(stack: &Stack) -> Self {
+        let deployments: Vec<Deployment> = stack
+            .aliases
+            .iter()
+            .chain(&stack.aliases_left_out)
+            .filter_map(|alias| Deployment::of(stack, alias))
+            .collect();
+        let routes: Vec<Route> = stack.apis.iter().flat_map(routes).collect();
+        let mut diagnostics: Vec<Finding> = stack.diagnostics.iter().map(Finding::of).collect();
+        diagnostics.extend(deployments.iter().flat_map(Deployment::unknowns));
+        diagnostics.extend(stack.apis.iter().filter_map(unknown_routes));
+        diagnostics.extend(routes.iter().filter_map(Route::unknown));
+        Self {
+            deployments,
+            routes,
+            alarms: stack
+                .alarms
+                .iter()
+                .map(|alarm| alarm.logical_id.clone())
+                .collect(),
+            tables: stack
+                .tables
+                .iter()
+                .map(|table| table.logical_id.clone())
+                .collect(),
+            diagnostics,
+            not_rehearsed: stack
+                .not_rehearsed
+                .iter()
+                .map(|item| NotRehearsed {
+                    logical_id: item.logical_id.clone(),
+                    r#type: item.r#type.clone(),
+                    why: item.why.clone(),
+                })
+                .collect(),
+        }
+    }
+
+    /// What a template that is refused gives: why.
+    pub fn refused(refusal: &Refusal) -> Self {
+        Self {
+            diagnostics: refusal.diagnostics.iter().map(Finding::of).collect(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Deployment {
+    /// The deployment of an alias, when it has one or has it turned off.
+    fn of(stack: &Stack, alias: &Alias) -> Option<Self> {
+        let deployment = alias.deployment.as_ref();
+        if deployment.is_none() && alias.deployment_disabled.is_none() {
+            return None;
+        }
+        let group = deployment.and_then(|deployment| deployment.group.known_value());
+        let hook = |hook: fn(&AliasDeployment) -> &Option<Hook>| {
+            deployment
+                .and_then(|deployment| hook(deployment).as_ref())
+                .map_or(Answer::None, hook_name)
+        };
+        Some(Self {
+            function: (&alias.function).into(),
+            alias: (&alias.name).into(),
+            alias_logical_id: alias.logical_id.clone(),
+            version_logical_id: alias.version_logical_id.clone(),
+            group: deployment.map_or(Answer::None, |deployment| match group {
+                Some(group) => Answer::Known(group.logical_id.clone()),
+                None => (&deployment.group_name).into(),
+            }),
+            config: of_group(deployment, |group| match &group.config {
+                Some(logical_id) => Answer::Known(logical_id.clone()),
+                None => (&group.config_name).into(),
+            }),
+            traffic: group.and_then(|group| traffic(stack, group)),
+            pre_traffic_hook: hook(|deployment| &deployment.before_allow_traffic_hook),
+            post_traffic_hook: hook(|deployment| &deployment.after_allow_traffic_hook),
+            alarms: of_group(deployment, |group| match &group.alarms.value {
+                Ok(alarms) => alarm_names(alarms),
+                Err(unknown) => Answer::Unknown(unknown.clone()),
+            }),
+            role: of_group(deployment, |group| match &group.role {
+                None => Answer::None,
+                Some(role) => match &role.logical_id {
+                    Some(logical_id) => Answer::Known(logical_id.clone()),
+                    None => (&role.arn).into(),
+                },
+            }),
+            enabled: alias.deployment_disabled.is_none(),
+            condition: alias.condition.as_ref().map(|condition| Condition {
+                name: condition.name.clone(),
+                holds: condition.holds,
+            }),
+        })
+    }
+
+    /// Whether an update with the given parameters starts it, as far as the template can tell.
+    pub fn is_started(&self) -> bool {
+        self.enabled
+            && self
+                .condition
+                .as_ref()
+                .is_none_or(|condition| condition.holds != Some(false))
+    }
+
+    /// A note for each part that only AWS knows. What does not exist with the given parameters needs none.
+    fn unknowns(&self) -> impl Iterator<Item = Finding> + '_ {
+        [
+            ("function", self.function.unknown()),
+            ("alias's name", self.alias.unknown()),
+            ("deployment group", self.group.unknown()),
+            ("deployment configuration", self.config.unknown()),
+            ("PreTraffic hook", self.pre_traffic_hook.unknown()),
+            ("PostTraffic hook", self.post_traffic_hook.unknown()),
+            ("list of alarms", self.alarms.unknown()),
+            ("role", self.role.unknown()),
+        ]
+        .into_iter()
+        .filter(|_| self.is_started())
+        .filter_map(|(what, unknown)| {
+            let unknown = unknown?;
+            let message = format!("the {what} is not known: {}", unknown.reason);
+            Some(Finding::note(message, &self.alias_logical_id, unknown))
+        })
+    }
+}
+
+/// What the deployment group says; unknown where the group is not in the template.
+fn of_group<T>(
+    deployment: Option<&AliasDeployment>,
+    part: impl FnOnce(&DeploymentGroup) -> Answer<T>,
+) -> Answer<T> {
+    match deployment.map(|deployment| &deployment.group.value) {
+        None => Answer::None,
+        Some(Ok(group)) => part(group),
+        Some(Err(unknown)) => Answer::Unknown(unknown.clone()),
+    }
+}
+
+fn traffic(stack: &Stack, group: &DeploymentGroup) -> Option<Vec<Step>> {
+    let name = group.config_name.known_value()?;
+    let own = stack
+        .deployment_configs
+        .iter()
+        .find(|config| config.name.known_value() == Some(name));
+    let shift = match own {
+        Some(config) => TrafficShift::of(*config.traffic.known_value()?),
+        None => TrafficShift::predefined(name)?,
+    };
+    let steps = shift.steps().iter().map(|step| Step {
+        minute: step.minute,
+        share: step.share,
+    });
+    Some(steps.collect())
+}
+
+fn hook_name(hook: &Hook) -> Answer<String> {
+    match &hook.function {
+        Some(logical_id) => Answer::Known(logical_id.clone()),
+        None => (&hook.name).into(),
+    }
+}
+
+/// The alarms by logical id or name, or the first that has neither.
+fn alarm_names(alarms: &[AlarmReference]) -> Answer<Vec<String>> {
+    let names: Result<Vec<String>, Unknown> = alarms
+        .iter()
+        .map(|alarm| match &alarm.logical_id {
+            Some(logical_id) => Ok(logical_id.clone()),
+            None => alarm.name.value.clone(),
+        })
+        .collect();
+    names.map_or_else(Answer::Unknown, Answer::Known)
+}
+
+fn routes(api: &Api) -> impl Iterator<Item = Route> + '_ {
+    api.routes.iter().map(|route| Route {
+        api: api.logical_id.clone(),
+        method: route.method.clone(),
+        path: route.path.clone(),
+        function: (&route.function).into(),
+        // A number is a version, `$LATEST` the function itself (Lambda API, `Alias` and `Version`).
+        alias: route
+            .qualifier
+            .clone()
+            .filter(|qualifier| !qualifier.chars().all(|c| c.is_ascii_digit()))
+            .filter(|qualifier| qualifier != "$LATEST"),
+    })
+}
+
+fn unknown_routes(api: &Api) -> Option<Finding> {
+    let unknown = api.routes_unknown.as_ref()?;
+    let message = format!("the API's routes are not known: {}", unknown.reason);
+    Some(Finding::note(message, &api.logical_id, unknown))
+}
+
+impl Route {
+    fn unknown(&self) -> Option<Finding> {
+        let unknown = self.function.unknown()?;
+        let message = format!(
+            "the function behind {} {} is not known: {}",
+            self.method, self.path, unknown.reason
+        );
+        Some(Finding::note(message, &self.api, unknown))
+    }
+}
+
+impl Finding {
+    fn of(diagnostic: &Diagnostic) -> Self {
+        let (line, column) = position(diagnostic.place);
+        Self {
+            code: diagnostic.code,
+            severity: match diagnostic.severity {
+                Severity::Warning => "warning",
+                Severity::Error => "error",
+            },
+            message: diagnostic.message.clone(),
+            logical_id: diagnostic.logical_id.clone(),
+            line,
+            column,
+        }
+    }
+
+    fn note(message: String, logical_id: &str, unknown: &Unknown) -> Self {
+        let (line, column) = position(unknown.place);
+        Self {
+            code: UNKNOWN_VALUE,
+            severity: "note",
+            message,
+            logical_id: Some(logical_id.to_owned()),
+            line,
+            column,
+        }
+    }
+}
+
+/// Line and column, where there are any: both count from 1.
+fn position(place: Place) -> (Option<u32>, Option<u32>) {
+    if place.line == 0 {
+        (None, None)
+    } else {
+        (Some(place.line), Some(place.column))
+    }
+}

@@ -1,0 +1,272 @@
+//! An inspection for people: a table for each deployment, one for the routes, and lists of the rest.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use comfy_table::{ContentArrangement, Table, presets::UTF8_BORDERS_ONLY};
+use console::{Term, style};
+
+use rehearsal_template::Unknown;
+
+use super::answer::Answer;
+use super::contract::{Condition, Deployment, Finding, Inspection, NotRehearsed, Route, Step};
+
+/// What stands for something that the template does not give.
+const NONE: &str = "none";
+/// How wide a table is where there is no terminal to fit it to, in characters.
+const WIDTH: u16 = 100;
+
+/// The whole text.
+pub fn of(template: &Path, inspection: &Inspection) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = writeln!(
+        text,
+        "{}: {}",
+        template.display(),
+        started(&inspection.deployments)
+    );
+    for deployment in &inspection.deployments {
+        text.push_str(&heading(&title(deployment)));
+        let _ = writeln!(text, "{}", table(deployment));
+    }
+    if !inspection.routes.is_empty() {
+        text.push_str(&heading("Routes"));
+        let _ = writeln!(text, "{}", routes(&inspection.routes));
+    }
+    for (what, names) in [
+        ("Alarms", &inspection.alarms),
+        ("Tables", &inspection.tables),
+    ] {
+        if !names.is_empty() {
+            text.push_str(&heading(what));
+            let _ = writeln!(text, "  {}", names.join(", "));
+        }
+    }
+    let notes: Vec<_> = inspection
+        .diagnostics
+        .iter()
+        .filter(|finding| finding.severity == "note")
+        .collect();
+    if !notes.is_empty() {
+        text.push_str(&heading("Not known before the stack is deployed"));
+        for note in notes {
+            let _ = writeln!(text, "  {}", line(note));
+        }
+    }
+    if !inspection.not_rehearsed.is_empty() {
+        text.push_str(&heading("Not rehearsed"));
+        let _ = writeln!(text, "{}", not_rehearsed(&inspection.not_rehearsed));
+    }
+    text
+}
+
+fn heading(text: &str) -> String {
+    format!("\n{}\n", style(text).bold())
+}
+
+fn started(deployments: &[Deployment]) -> String {
+    let count = deployments
+        .iter()
+        .filter(|deployment| deployment.is_started())
+        .count();
+    match count {
+        0 => "an update starts no deployment".to_owned(),
+        1 => "an update starts 1 deployment".to_owned(),
+        n => format!("an update starts {n} deployments"),
+    }
+}
+
+fn title(deployment: &Deployment) -> String {
+    let state = if !deployment.enabled {
+        " (turned off)"
+    } else if deployment.is_started() {
+        ""
+    } else {
+        " (not with these parameters)"
+    };
+    format!(
+        "{}, alias {}{state}",
+        answer(&deployment.function),
+        answer(&deployment.alias)
+    )
+}
+
+fn new_table() -> Table {
+    let mut table = Table::new();
+    table
+        .load_preset(UTF8_BORDERS_ONLY)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(
+            Term::stdout()
+                .size_checked()
+                .map_or(WIDTH, |(_, columns)| columns),
+        );
+    table
+}
+
+fn table(deployment: &Deployment) -> Table {
+    let mut table = new_table();
+    let mut row = |what: &str, value: String| {
+        table.add_row([what.to_owned(), value]);
+    };
+    if deployment.enabled {
+        row("traffic", traffic(deployment));
+        row("configuration", answer(&deployment.config));
+        row("PreTraffic hook", answer(&deployment.pre_traffic_hook));
+        row("PostTraffic hook", answer(&deployment.post_traffic_hook));
+        row(
+            "alarms",
+            match &deployment.alarms {
+                Answer::Known(alarms) if alarms.is_empty() => NONE.to_owned(),
+                Answer::Known(alarms) => alarms.join(", "),
+                Answer::None => NONE.to_owned(),
+                Answer::Unknown(unknown) => not_known(unknown),
+            },
+        );
+        row("role", answer(&deployment.role));
+        row("deployment group", answer(&deployment.group));
+    }
+    row("alias", deployment.alias_logical_id.clone());
+    row(
+        "version",
+        deployment
+            .version_logical_id
+            .clone()
+            .unwrap_or_else(|| "named by where the code is packaged".to_owned()),
+    );
+    if let Some(condition) = &deployment.condition {
+        row("condition", holds(condition));
+    }
+    table
+}
+
+fn answer(answer: &Answer<String>) -> String {
+    match answer {
+        Answer::Known(text) => text.clone(),
+        Answer::None => NONE.to_owned(),
+        Answer::Unknown(unknown) => not_known(unknown),
+    }
+}
+
+/// The reason stands below, in the list of all that is not known.
+fn not_known(unknown: &Unknown) -> String {
+    format!("unknown (line {})", unknown.place.line)
+}
+
+fn holds(condition: &Condition) -> String {
+    let holds = match condition.holds {
+        Some(true) => "holds",
+        Some(false) => "does not hold with these parameters",
+        None => "only AWS knows whether it holds",
+    };
+    format!("{}: {holds}", condition.name)
+}
+
+fn traffic(deployment: &Deployment) -> String {
+    match (&deployment.traffic, &deployment.config) {
+        (Some(steps), _) => in_words(steps),
+        (None, Answer::Known(name)) => format!("unknown: {name} is defined elsewhere"),
+        (None, config) => answer(config),
+    }
+}
+
+/// The steps of a shift in words.
+fn in_words(steps: &[Step]) -> String {
+    let percent = |share: f64| format!("{:.0} %", share * 100.0);
+    let minutes = |minutes: u32| match minutes {
+        1 => "1 minute".to_owned(),
+        n => format!("{n} minutes"),
+    };
+    match steps {
+        [] | [_] => "all at once".to_owned(),
+        [first, last] => format!(
+            "{} at once, all after {}",
+            percent(first.share),
+            minutes(last.minute)
+        ),
+        [first, second, .., last] => format!(
+            "{} at once and as much again every {}, all after {}",
+            percent(first.share),
+            minutes(second.minute),
+            minutes(last.minute)
+        ),
+    }
+}
+
+fn routes(routes: &[Route]) -> Table {
+    let mut table = new_table();
+    table.set_header(["API", "method", "path", "function", "alias"]);
+    for route in routes {
+        table.add_row([
+            route.api.clone(),
+            route.method.clone(),
+            route.path.clone(),
+            answer(&route.function),
+            route.alias.clone().unwrap_or_else(|| NONE.to_owned()),
+        ]);
+    }
+    table
+}
+
+fn line(note: &Finding) -> String {
+    let whose = note
+        .logical_id
+        .as_ref()
+        .map(|id| format!("{id}: "))
+        .unwrap_or_default();
+    let place = note
+        .line
+        .map(|line| format!(" (line {line})"))
+        .unwrap_or_default();
+    format!("{whose}{}{place}", note.message)
+}
+
+/// What is left out, by the reason, in the order in which the reasons first appear.
+fn not_rehearsed(items: &[NotRehearsed]) -> Table {
+    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    for item in items {
+        match reasons.iter_mut().find(|(why, _)| *why == item.why) {
+            Some((_, names)) => names.push(&item.logical_id),
+            None => reasons.push((&item.why, vec![&item.logical_id])),
+        }
+    }
+    let mut table = new_table();
+    table.set_header(["what", "why"]);
+    for (why, names) in reasons {
+        table.add_row([&names.join(", "), why]);
+    }
+    table
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps(steps: &[(u32, f64)]) -> Vec<Step> {
+        steps
+            .iter()
+            .map(|(minute, share)| Step {
+                minute: *minute,
+                share: *share,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_shift_is_told_in_words() {
+        let linear: Vec<_> = (1..=10)
+            .map(|step| (step - 1, f64::from(step) / 10.0))
+            .collect();
+        for (given, told) in [
+            (&[(0, 1.0)][..], "all at once"),
+            (&[(0, 0.1), (5, 1.0)], "10 % at once, all after 5 minutes"),
+            (
+                &linear,
+                "10 % at once and as much again every 1 minute, all after 9 minutes",
+            ),
+        ] {
+            assert_eq!(in_words(&steps(given)), told);
+        }
+    }
+}
