@@ -2,12 +2,10 @@
 
 use indexmap::IndexMap;
 
+use crate::bounds::{MAX_NODES, MAX_RESOURCES, MAX_SECTION};
 use crate::resource::Resource;
-use crate::text::{Node, NodeKind};
+use crate::text::{Map, Node, NodeKind};
 use crate::{Diagnostic, Place};
-
-/// How many resources a template may have before expansion. CloudFormation's quota is 500; generated ones count there too.
-const MAX_RESOURCES: usize = 500;
 
 /// A template cut into its sections, nothing resolved.
 #[derive(Debug, Default)]
@@ -52,6 +50,21 @@ pub(crate) fn sections(root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Docume
     document.conditions = section("Conditions");
     document.globals = section("Globals");
     document.outputs = section("Outputs");
+    for name in ["Parameters", "Mappings", "Outputs"] {
+        if let Some(entry) = map.get(name)
+            && let Some(count) = entry.value.as_map().map(Map::len)
+            && count > MAX_SECTION
+        {
+            let message =
+                format!("`{name}` has {count} entries; CloudFormation takes {MAX_SECTION}");
+            diagnostics.push(Diagnostic::error(
+                "template::too-large",
+                message,
+                entry.key_place,
+            ));
+            return document;
+        }
+    }
     let Some(resources) = root.get("Resources") else {
         let mut diagnostic = Diagnostic::error(
             "template::no-resources",
@@ -85,6 +98,10 @@ pub(crate) fn sections(root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Docume
         );
         return document;
     }
+    if let Some(diagnostic) = too_much_of_globals(&document, declared) {
+        diagnostics.push(diagnostic);
+        return document;
+    }
     for (logical_id, entry) in declared {
         if logical_id.starts_with("Fn::ForEach") {
             document.loops.push((logical_id.clone(), entry.key_place));
@@ -98,6 +115,31 @@ pub(crate) fn sections(root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Docume
         }
     }
     document
+}
+
+/// Each of SAM's resources gets a copy of the globals: the copies count as if they were written.
+fn too_much_of_globals(document: &Document, declared: &Map) -> Option<Diagnostic> {
+    let globals = document.globals.as_ref()?;
+    let copies = declared
+        .values()
+        .filter_map(|entry| entry.value.get("Type")?.as_str())
+        .filter(|r#type| r#type.starts_with("AWS::Serverless::"))
+        .count();
+    (size(globals).saturating_mul(copies) > MAX_NODES).then(|| {
+        let message = format!(
+            "merged into {copies} resources, `Globals` would have more than {MAX_NODES} values"
+        );
+        Diagnostic::error("template::too-large", message, globals.place)
+    })
+}
+
+/// How many nodes a tree has.
+fn size(node: &Node) -> usize {
+    1 + match &node.kind {
+        NodeKind::List(items) => items.iter().map(size).sum(),
+        NodeKind::Map(map) => map.values().map(|entry| size(&entry.value)).sum(),
+        _ => 0,
+    }
 }
 
 fn names_sam(transform: &Node) -> bool {

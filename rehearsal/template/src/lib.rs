@@ -33,12 +33,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+pub mod bounds;
 mod diagnostics;
 mod document;
 mod globals;
 mod inputs;
 pub mod lint;
 mod order;
+mod owner;
 mod parameters;
 mod place;
 mod read;

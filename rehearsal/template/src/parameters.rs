@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use regex_lite::Regex;
 
+use crate::bounds::MAX_PARAMETER_VALUE;
 use crate::text::Node;
 use crate::{Diagnostic, Inputs, Kind, Place, Value, suggest};
 
@@ -131,6 +132,15 @@ impl<'t> Declaration<'t> {
         } else {
             vec![text.as_str()]
         };
+        if text.len() > MAX_PARAMETER_VALUE {
+            let reason = format!(
+                "it has {} bytes, and CloudFormation takes {MAX_PARAMETER_VALUE}",
+                text.len()
+            );
+            let beginning: String = text.chars().take(20).collect();
+            diagnostics.push(self.refusal(&format!("{beginning}…"), &reason, place));
+            return Value::unknown(format!("the parameter `{}` is too long", self.name), place);
+        }
         for item in &items {
             if let Err(reason) = self.check(item) {
                 diagnostics.push(self.refusal(item, &reason, place));

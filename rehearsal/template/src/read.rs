@@ -1,13 +1,18 @@
 //! From a file to a stack.
 
 use std::borrow::Cow;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 
 use miette::NamedSource;
 
+use crate::bounds::{MAX_BYTES, MAX_RESOURCES};
 use crate::document::{self, Document};
+use crate::owner::Owners;
 use crate::resolve::Resolver;
 use crate::sam::{self, Early};
+use crate::text::Node;
 use crate::{
     Diagnostic, Inputs, Place, Refusal, Severity, Stack, lint, order, parameters, stack, text,
 };
@@ -31,7 +36,7 @@ use crate::{
 pub fn read(path: &Path, inputs: &Inputs) -> Result<Stack, Refusal> {
     let name = path.display().to_string();
     let inputs = named(inputs, path);
-    match std::fs::read(path).map(String::from_utf8) {
+    match read_file(path).map(String::from_utf8) {
         Ok(Ok(text)) => read_str(&name, &text, &inputs),
         Ok(Err(_)) => Err(unreadable(&name, "the file is not UTF-8 text".to_owned())),
         Err(error) => Err(unreadable(
@@ -39,6 +44,16 @@ pub fn read(path: &Path, inputs: &Inputs) -> Result<Stack, Refusal> {
             format!("the file cannot be read: {error}"),
         )),
     }
+}
+
+/// Reads no more than a template may have, and one byte: the path may be a device or a pipe that never ends.
+fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX);
+    File::open(path)?
+        .take(most.saturating_add(1))
+        .read_to_end(&mut bytes)?;
+    Ok(bytes)
 }
 
 fn named<'i>(inputs: &'i Inputs, path: &Path) -> Cow<'i, Inputs> {
@@ -99,8 +114,17 @@ pub fn read_str(name: &str, text: &str, inputs: &Inputs) -> Result<Stack, Refusa
 
 fn stack_of(text: &str, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>> {
     let root = text::parse(text)?;
+    let owners = Owners::new(&root);
+    let read = stack_of_tree(&root, inputs);
+    read.map_err(|mut diagnostics| {
+        owners.name_in(&mut diagnostics);
+        diagnostics
+    })
+}
+
+fn stack_of_tree(root: &Node, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
-    let mut document = document::sections(&root, &mut diagnostics);
+    let mut document = document::sections(root, &mut diagnostics);
     let parameters = parameters::resolve(document.parameters.as_ref(), inputs, &mut diagnostics);
     let Document {
         mappings,
@@ -115,6 +139,19 @@ fn stack_of(text: &str, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>> {
         mappings: mappings.as_ref(),
     };
     let expanded = sam::expand(&mut document, &early, &mut diagnostics);
+    let count = expanded.resources.by_id.len();
+    if count > MAX_RESOURCES {
+        // What is declared was counted before: these are too many for what SAM generates.
+        diagnostics.push(
+            Diagnostic::error(
+                "template::too-many-resources",
+                format!("with what SAM generates the template has {count} resources; CloudFormation takes {MAX_RESOURCES}"),
+                root.get("Resources").map_or(root.place, |resources| resources.place),
+            )
+            .help("split the stack"),
+        );
+        return Err(diagnostics);
+    }
     let resolver = Resolver::new(
         inputs,
         &parameters,

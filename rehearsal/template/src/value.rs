@@ -198,6 +198,21 @@ impl Value {
         })
     }
 
+    /// About how much memory it takes, in bytes.
+    pub(crate) fn footprint(&self) -> usize {
+        size_of::<Self>()
+            + match &self.kind {
+                Kind::Null | Kind::Bool(_) | Kind::Number(_) => 0,
+                Kind::String(text) => text.len(),
+                Kind::List(items) => items.iter().map(Value::footprint).sum(),
+                Kind::Map(map) => map
+                    .iter()
+                    .map(|(key, value)| key.len() + value.footprint())
+                    .sum(),
+                Kind::Unknown(unknown) => unknown.reason.len(),
+            }
+    }
+
     /// What kind of value this is, for messages: "a list", "text", …
     pub fn describe(&self) -> &'static str {
         match &self.kind {

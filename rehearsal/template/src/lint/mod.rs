@@ -112,6 +112,7 @@ struct Subject<'s, 't> {
     resolver: &'s Resolver<'t>,
     /// The aliases that an update shifts.
     shifting: Vec<Shifting<'s>>,
+    policies: policy::Policies,
 }
 
 /// Runs all lints on a stack.
@@ -120,6 +121,7 @@ pub(crate) fn check(stack: &Stack, resolver: &Resolver<'_>) -> Vec<Diagnostic> {
         stack,
         resolver,
         shifting: shifting::all(stack),
+        policies: policy::Policies::default(),
     };
     if subject.shifting.is_empty() {
         return Vec::new();

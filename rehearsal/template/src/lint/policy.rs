@@ -1,7 +1,10 @@
 //! What a role may do, as far as the template says it.
 
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use super::Subject;
-use crate::resource::Resource;
 use crate::{Kind, Value};
 
 /// AWS managed policies that say nothing of CodeDeploy (AWS managed policy reference): a role that has no other is judged.
@@ -22,7 +25,56 @@ const SILENT_ON_CODEDEPLOY: [&str; 14] = [
     "CloudWatchLambdaInsightsExecutionRolePolicy",
 ];
 
+/// The template's policies that are attached to roles from outside, and what is known of roles so far.
+#[derive(Default)]
+pub(super) struct Policies {
+    /// `AWS::IAM::Policy`, `ManagedPolicy` and `RolePolicy`, resolved when a role is first asked for.
+    attached: OnceCell<Vec<Attached>>,
+    grants: RefCell<HashMap<String, Option<Rc<Grants>>>>,
+}
+
+/// A policy that stands beside the roles that it is for.
+struct Attached {
+    /// A managed policy's ARN.
+    arn: Option<String>,
+    properties: Value,
+}
+
+impl Attached {
+    fn all(subject: &Subject<'_, '_>) -> Vec<Self> {
+        let resolver = subject.resolver;
+        subject
+            .stack
+            .resources
+            .iter()
+            .filter(|resource| {
+                matches!(
+                    resource.r#type.as_str(),
+                    "AWS::IAM::Policy" | "AWS::IAM::ManagedPolicy" | "AWS::IAM::RolePolicy"
+                )
+            })
+            .filter_map(|resource| resolver.resources.by_id.get(&resource.logical_id))
+            .map(|resource| Self {
+                arn: (resource.r#type == "AWS::IAM::ManagedPolicy")
+                    .then(|| resolver.attribute(resource, None, resource.place).to_text())
+                    .flatten(),
+                properties: resolver.value(&resource.properties),
+            })
+            .collect()
+    }
+
+    fn is_for(&self, role: &str) -> bool {
+        let names = |value: &Value| value.as_str() == Some(role);
+        ["Roles", "RoleName"].iter().any(|key| {
+            self.properties.get(key).is_some_and(|roles| {
+                names(roles) || roles.as_list().is_some_and(|roles| roles.iter().any(names))
+            })
+        })
+    }
+}
+
 /// What a role of the template is granted: its own policies and those that name it.
+#[derive(Default)]
 pub(super) struct Grants {
     /// The statements of the policies that are known.
     statements: Vec<Value>,
@@ -34,54 +86,56 @@ pub(super) struct Grants {
 
 impl Grants {
     /// The grants of a role, when the template has it.
-    pub(super) fn of_role(subject: &Subject<'_, '_>, role: &str) -> Option<Self> {
-        let resources = &subject.resolver.resources.by_id;
-        let role = resources.get(role)?;
-        let mut grants = Self {
-            statements: Vec::new(),
-            managed: Vec::new(),
-            has_unknown: false,
-        };
+    pub(super) fn of_role(subject: &Subject<'_, '_>, role: &str) -> Option<Rc<Self>> {
+        if let Some(known) = subject.policies.grants.borrow().get(role) {
+            return known.clone();
+        }
+        let grants = Self::read(subject, role).map(Rc::new);
+        subject
+            .policies
+            .grants
+            .borrow_mut()
+            .insert(role.to_owned(), grants.clone());
+        grants
+    }
+
+    fn read(subject: &Subject<'_, '_>, role: &str) -> Option<Self> {
+        let role = subject.resolver.resources.by_id.get(role)?;
+        let attached = subject
+            .policies
+            .attached
+            .get_or_init(|| Attached::all(subject));
+        let mut grants = Self::default();
         let properties = subject.resolver.value(&role.properties);
         for key in ["Policies", "ManagedPolicyArns"] {
-            if let Some(policies) = properties.get(key) {
-                grants.add_policies(subject, policies);
+            match properties
+                .get(key)
+                .map(|policies| (policies, policies.as_list()))
+            {
+                Some((_, Some(items))) => {
+                    for item in items {
+                        grants.add_policy(attached, item);
+                    }
+                }
+                Some((single, None)) => grants.add_policy(attached, single),
+                None => {}
             }
         }
         let name = subject
             .resolver
             .attribute(role, None, role.place)
             .to_text()?;
-        for resource in existing(subject) {
-            let key = match resource.r#type.as_str() {
-                "AWS::IAM::Policy" | "AWS::IAM::ManagedPolicy" => "Roles",
-                "AWS::IAM::RolePolicy" => "RoleName",
-                _ => continue,
-            };
-            let properties = subject.resolver.value(&resource.properties);
-            let names = |value: &Value| value.to_text().as_ref() == Some(&name);
-            let is_attached = properties.get(key).is_some_and(|roles| {
-                names(roles) || roles.as_list().is_some_and(|roles| roles.iter().any(names))
-            });
-            if is_attached {
-                grants.add_policy(subject, &properties);
-            }
+        for policy in attached.iter().filter(|policy| policy.is_for(&name)) {
+            grants.add_policy(attached, &policy.properties);
         }
         Some(grants)
     }
 
-    fn add_policies(&mut self, subject: &Subject<'_, '_>, policies: &Value) {
-        match policies.as_list() {
-            Some(items) => items.iter().for_each(|item| self.add_policy(subject, item)),
-            None => self.add_policy(subject, policies),
-        }
-    }
-
     /// A policy in any of the forms that roles and SAM's functions take. A SAM policy template grants what its name says
     /// (SAM translator, `policy_templates_data/policy_templates.json`): none allows what is asked for here.
-    fn add_policy(&mut self, subject: &Subject<'_, '_>, policy: &Value) {
+    fn add_policy(&mut self, attached: &[Attached], policy: &Value) {
         if let Some(name) = policy.as_str() {
-            self.add_managed(subject, name);
+            self.add_managed(attached, name);
             return;
         }
         let document = policy.get("PolicyDocument").unwrap_or(policy);
@@ -98,16 +152,13 @@ impl Grants {
         }
     }
 
-    fn add_managed(&mut self, subject: &Subject<'_, '_>, arn: &str) {
-        let own = existing(subject)
-            .filter(|resource| resource.r#type == "AWS::IAM::ManagedPolicy")
-            .find(|resource| {
-                let reference = subject.resolver.attribute(resource, None, resource.place);
-                reference.to_text().as_deref() == Some(arn)
-            });
+    fn add_managed(&mut self, attached: &[Attached], arn: &str) {
+        let own = attached
+            .iter()
+            .find(|policy| policy.arn.as_deref() == Some(arn));
         if let Some(own) = own {
-            let properties = subject.resolver.value(&own.properties);
-            self.add_policy(subject, &properties);
+            // A map, so it comes back here with no name.
+            self.add_policy(attached, &own.properties);
             return;
         }
         let is_of_aws = !arn.starts_with("arn:") || arn.contains(":iam::aws:");
@@ -141,15 +192,6 @@ impl Grants {
             other => other,
         }
     }
-}
-
-/// The resources that exist with the given parameters.
-fn existing<'s>(subject: &'s Subject<'_, '_>) -> impl Iterator<Item = &'s Resource> {
-    subject
-        .stack
-        .resources
-        .iter()
-        .filter_map(|resource| subject.resolver.resources.by_id.get(&resource.logical_id))
 }
 
 /// Whether a statement allows an action (IAM user guide, "IAM JSON policy elements reference").

@@ -137,7 +137,7 @@ impl Resolver<'_> {
         place: Place,
     ) -> Result<bool, Unknown> {
         let depth = self.depth.get();
-        if depth > super::MAX_DEPTH {
+        if depth > crate::bounds::MAX_REFERENCES {
             return Err(Unknown::new("conditions name each other too deep", place));
         }
         self.depth.set(depth + 1);

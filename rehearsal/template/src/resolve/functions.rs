@@ -3,7 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use super::{MAX_TEXT, Resolver};
+use super::Resolver;
+use crate::bounds::MAX_TEXT;
 use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Kind, Place, Unknown, Value, suggest};
 

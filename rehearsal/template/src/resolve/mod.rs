@@ -16,14 +16,10 @@ pub(crate) use attributes::{function_name, function_qualifier};
 pub(crate) use identity::physical_id;
 pub(crate) use references::references;
 
+use crate::bounds::{MAX_DIAGNOSTICS, MAX_MADE, MAX_REFERENCES};
 use crate::resource::{Resource, Resources};
 use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Inputs, Kind, Unknown, Value, suggest};
-
-/// How deep values may refer to each other: a name that is made of a name that is made of a name, and so on.
-const MAX_DEPTH: usize = 100;
-/// The longest text a function may make, in bytes. Lambda's whole environment has 4 KB; an API's definition the most.
-const MAX_TEXT: usize = 1 << 20;
 
 /// Everything that a template's expressions can refer to.
 pub(crate) struct Resolver<'t> {
@@ -40,6 +36,8 @@ pub(crate) struct Resolver<'t> {
     names: RefCell<HashMap<attributes::Named, HashMap<String, String>>>,
     names_under_way: RefCell<HashSet<attributes::Named>>,
     depth: Cell<usize>,
+    /// What the values take that functions made so far, in bytes.
+    made: Cell<usize>,
 }
 
 impl<'t> Resolver<'t> {
@@ -64,13 +62,14 @@ impl<'t> Resolver<'t> {
             names: RefCell::default(),
             names_under_way: RefCell::default(),
             depth: Cell::new(0),
+            made: Cell::new(0),
         }
     }
 
     /// Adds a diagnostic, once: a value is resolved as often as it is referred to.
     pub(crate) fn report(&self, diagnostic: Diagnostic) {
         let mut diagnostics = self.diagnostics.borrow_mut();
-        if !diagnostics.contains(&diagnostic) {
+        if diagnostics.len() < MAX_DIAGNOSTICS && !diagnostics.contains(&diagnostic) {
             diagnostics.push(diagnostic);
         }
     }
@@ -84,11 +83,11 @@ impl<'t> Resolver<'t> {
     /// Resolves a node; `None` is `AWS::NoValue`: whatever has it, loses it.
     pub(crate) fn optional(&self, node: &Node) -> Option<Value> {
         let depth = self.depth.get();
-        if depth > MAX_DEPTH {
+        if depth > MAX_REFERENCES {
             self.report(
                 Diagnostic::error(
                     "template::too-deep",
-                    format!("values refer to each other more than {MAX_DEPTH} levels deep"),
+                    format!("values refer to each other more than {MAX_REFERENCES} levels deep"),
                     node.place,
                 )
                 .help("give one of the names in between directly"),
@@ -101,9 +100,34 @@ impl<'t> Resolver<'t> {
         value
     }
 
+    /// Counts what a function made. Beyond the bound the template is refused and nothing more is made.
+    fn count(&self, value: &Value) {
+        let before = self.made.get();
+        let made = before.saturating_add(value.footprint());
+        self.made.set(made);
+        if before <= MAX_MADE && made > MAX_MADE {
+            self.report(
+                Diagnostic::error(
+                    "template::too-large",
+                    format!(
+                        "the values that functions make take more than {} MB",
+                        MAX_MADE >> 20
+                    ),
+                    value.place,
+                )
+                .help("refer to large values less often"),
+            );
+        }
+    }
+
     fn resolve(&self, node: &Node) -> Option<Value> {
         if let Some((function, argument)) = node.intrinsic() {
-            return self.function(function, argument, node.place);
+            if self.made.get() > MAX_MADE {
+                return Some(Value::unknown("the template makes too much", node.place));
+            }
+            let value = self.function(function, argument, node.place)?;
+            self.count(&value);
+            return Some(value);
         }
         let place = node.place;
         Some(match &node.kind {
@@ -161,6 +185,10 @@ impl<'t> Resolver<'t> {
 
     /// Says that a name is nothing in this template, and what may have been meant.
     fn unknown_name(&self, name: &str, place: crate::Place) -> Value {
+        let unknown = || Value::unknown(format!("`{name}` is not in this template"), place);
+        if self.diagnostics.borrow().len() >= MAX_DIAGNOSTICS {
+            return unknown();
+        }
         let known = self
             .resources
             .by_id
@@ -176,7 +204,7 @@ impl<'t> Resolver<'t> {
         diagnostic.help =
             suggest::closest(name, known).map(|near| format!("did you mean `{near}`?"));
         self.report(diagnostic);
-        Value::unknown(format!("`{name}` is not in this template"), place)
+        unknown()
     }
 
     /// Takes the diagnostics out.

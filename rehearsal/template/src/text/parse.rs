@@ -8,14 +8,8 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
 use super::position::Positions;
 use super::surrogates::without_surrogates;
 use super::{Entry, Map, Node, NodeKind, scalar};
+use crate::bounds::{MAX_BYTES, MAX_DEPTH, MAX_NODES};
 use crate::{Diagnostic, Place};
-
-/// The longest template that is read, in bytes. CloudFormation takes 1 MB; what is not yet packaged may be longer.
-const MAX_BYTES: usize = 4 << 20;
-/// The deepest nesting that is read. CloudFormation's own samples stay below 20.
-const MAX_DEPTH: usize = 64;
-/// How many nodes a template may have once its YAML aliases are followed. The limit of 500 resources allows some 400 each.
-const MAX_NODES: usize = 200_000;
 
 /// The intrinsic functions that have a short tag; each is `Fn::` and its name, except `Ref` and `Condition`
 /// (CloudFormation user guide, "Intrinsic function reference").
@@ -149,10 +143,12 @@ impl<'t> Loader<'t> {
             Some(Ok(event)) => Ok(event),
             Some(Err(error)) => {
                 let span = Span::empty(*error.marker());
-                Err(
-                    Diagnostic::error("template::syntax", error.info(), self.positions.place(span))
-                        .into(),
-                )
+                let place = self.positions.place(span);
+                // The parser's own bound, for what nests without a value between.
+                if error.info() == "recursion limit exceeded" {
+                    return Err(too_deep(place).into());
+                }
+                Err(Diagnostic::error("template::syntax", error.info(), place).into())
             }
             None => Err(Diagnostic::error(
                 "template::syntax",
@@ -199,10 +195,13 @@ impl<'t> Loader<'t> {
             }
         };
         if anchor > 0 {
+            let size = self.nodes - before + 1;
+            // What an anchor stands for is kept a second time.
+            self.count(size, depth, place)?;
             self.anchors.insert(
                 anchor,
                 Anchor {
-                    size: self.nodes - before + 1,
+                    size,
                     height: height(&node),
                     node: node.clone(),
                 },
@@ -238,12 +237,7 @@ impl<'t> Loader<'t> {
             .into());
         }
         if depth > MAX_DEPTH {
-            return Err(Diagnostic::error(
-                "template::too-deep",
-                format!("the template nests more than {MAX_DEPTH} levels deep"),
-                place,
-            )
-            .into());
+            return Err(too_deep(place).into());
         }
         Ok(())
     }
@@ -387,6 +381,14 @@ impl<'t> Loader<'t> {
         };
         Node::map([(key, value)], place)
     }
+}
+
+fn too_deep(place: Place) -> Diagnostic {
+    Diagnostic::error(
+        "template::too-deep",
+        format!("the template nests more than {MAX_DEPTH} levels deep"),
+        place,
+    )
 }
 
 fn height(node: &Node) -> usize {

@@ -1,0 +1,58 @@
+//! Which resource a place is in: the one to name when something is wrong there.
+
+use crate::text::Node;
+use crate::{Diagnostic, Place};
+
+/// The resources of a template by where they begin.
+pub(crate) struct Owners {
+    /// The first byte of each resource's logical id, in the text's order.
+    starts: Vec<(usize, String)>,
+    /// Where the section behind them begins.
+    end: usize,
+}
+
+impl Owners {
+    /// The owners of a whole template's places.
+    pub(crate) fn new(root: &Node) -> Self {
+        let section = root.as_map().and_then(|map| map.get("Resources"));
+        let mut starts: Vec<(usize, String)> = section
+            .and_then(|entry| entry.value.as_map())
+            .into_iter()
+            .flatten()
+            .map(|(logical_id, entry)| (entry.key_place.offset, logical_id.clone()))
+            .collect();
+        starts.sort_unstable();
+        let from = section.map_or(0, |entry| entry.key_place.offset);
+        let end = root
+            .as_map()
+            .into_iter()
+            .flat_map(|map| map.values())
+            .map(|entry| entry.key_place.offset)
+            .filter(|offset| *offset > from)
+            .min();
+        Self {
+            starts,
+            end: end.unwrap_or(usize::MAX),
+        }
+    }
+
+    /// The resource that a place is in.
+    fn of(&self, place: Place) -> Option<&str> {
+        if place.line == 0 || place.offset >= self.end {
+            return None;
+        }
+        let behind = self
+            .starts
+            .partition_point(|(start, _)| *start <= place.offset);
+        Some(&self.starts.get(behind.checked_sub(1)?)?.1)
+    }
+
+    /// Names the resource in each diagnostic that names none.
+    pub(crate) fn name_in(&self, diagnostics: &mut [Diagnostic]) {
+        for diagnostic in diagnostics {
+            if diagnostic.logical_id.is_none() {
+                diagnostic.logical_id = self.of(diagnostic.place).map(str::to_owned);
+            }
+        }
+    }
+}
