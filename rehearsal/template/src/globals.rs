@@ -1,64 +1,184 @@
 //! SAM's `Globals`, merged into the resources as SAM merges them
 //! (SAM translator, `plugins/globals/globals.py`, `GlobalProperties`).
 
-use crate::Diagnostic;
 use crate::text::{Map, Node, NodeKind};
+use crate::{Diagnostic, Place};
 
-/// The sections of `Globals` that are merged, with the type each is for.
-const SECTIONS: [(&str, &str); 9] = [
-    ("Function", "AWS::Serverless::Function"),
-    ("Api", "AWS::Serverless::Api"),
-    ("HttpApi", "AWS::Serverless::HttpApi"),
-    ("SimpleTable", "AWS::Serverless::SimpleTable"),
-    ("StateMachine", "AWS::Serverless::StateMachine"),
-    ("LayerVersion", "AWS::Serverless::LayerVersion"),
-    ("CapacityProvider", "AWS::Serverless::CapacityProvider"),
-    ("NetworkConnector", "AWS::Serverless::NetworkConnector"),
-    ("WebSocketApi", "AWS::Serverless::WebSocketApi"),
+/// A section of `Globals`: its name, the type it is for, and what it may set.
+struct Section {
+    name: &'static str,
+    r#type: &'static str,
+    /// `None` where this is not checked.
+    properties: Option<&'static [&'static str]>,
+}
+
+const SECTIONS: [Section; 10] = [
+    section("Api", "AWS::Serverless::Api", Some(&API)),
+    section(
+        "CapacityProvider",
+        "AWS::Serverless::CapacityProvider",
+        None,
+    ),
+    section("Function", "AWS::Serverless::Function", Some(&FUNCTION)),
+    section("HttpApi", "AWS::Serverless::HttpApi", Some(&HTTP_API)),
+    section(
+        "LayerVersion",
+        "AWS::Serverless::LayerVersion",
+        Some(&["PublishLambdaVersion"]),
+    ),
+    section("MicrovmImage", "AWS::Serverless::MicrovmImage", None),
+    section(
+        "NetworkConnector",
+        "AWS::Serverless::NetworkConnector",
+        None,
+    ),
+    section(
+        "SimpleTable",
+        "AWS::Serverless::SimpleTable",
+        Some(&["SSESpecification"]),
+    ),
+    section(
+        "StateMachine",
+        "AWS::Serverless::StateMachine",
+        Some(&["PropagateTags"]),
+    ),
+    section("WebSocketApi", "AWS::Serverless::WebSocketApi", None),
 ];
 
-/// What `Globals.Function` must not set: these belong to one function.
-const NOT_GLOBAL: [&str; 4] = ["Role", "Policies", "FunctionName", "Events"];
+const fn section(
+    name: &'static str,
+    r#type: &'static str,
+    properties: Option<&'static [&'static str]>,
+) -> Section {
+    Section {
+        name,
+        r#type,
+        properties,
+    }
+}
+
+/// What can be global for functions: `Role`, `Policies`, `FunctionName` and `Events`, among others, belong to one function.
+const FUNCTION: [&str; 39] = [
+    "Architectures",
+    "AssumeRolePolicyDocument",
+    "AutoPublishAlias",
+    "AutoPublishAliasAllProperties",
+    "CapacityProviderConfig",
+    "CodeSigningConfigArn",
+    "CodeUri",
+    "DeadLetterQueue",
+    "DeploymentPreference",
+    "Description",
+    "DurableConfig",
+    "Environment",
+    "EphemeralStorage",
+    "EventInvokeConfig",
+    "FileSystemConfigs",
+    "FunctionScalingConfig",
+    "FunctionUrlConfig",
+    "Handler",
+    "KmsKeyArn",
+    "Layers",
+    "LoggingConfig",
+    "MemorySize",
+    "PermissionsBoundary",
+    "PropagateTags",
+    "ProvisionedConcurrencyConfig",
+    "PublishToLatestPublished",
+    "RecursiveLoop",
+    "ReservedConcurrentExecutions",
+    "RolePath",
+    "Runtime",
+    "RuntimeManagementConfig",
+    "SnapStart",
+    "SourceKMSKeyArn",
+    "Tags",
+    "TenancyConfig",
+    "Timeout",
+    "Tracing",
+    "VersionDeletionPolicy",
+    "VpcConfig",
+];
+
+/// What can be global for REST APIs.
+const API: [&str; 22] = [
+    "AccessLogSetting",
+    "AlwaysDeploy",
+    "Auth",
+    "BinaryMediaTypes",
+    "CacheClusterEnabled",
+    "CacheClusterSize",
+    "CanarySetting",
+    "Cors",
+    "DefinitionUri",
+    "Domain",
+    "EndpointAccessMode",
+    "EndpointConfiguration",
+    "GatewayResponses",
+    "MergeDefinitions",
+    "MethodSettings",
+    "MinimumCompressionSize",
+    "Name",
+    "OpenApiVersion",
+    "PropagateTags",
+    "SecurityPolicy",
+    "TracingEnabled",
+    "Variables",
+];
+
+/// What can be global for HTTP APIs.
+const HTTP_API: [&str; 10] = [
+    "AccessLogSettings",
+    "Auth",
+    "CorsConfiguration",
+    "DefaultRouteSettings",
+    "Domain",
+    "FailOnWarnings",
+    "PropagateTags",
+    "RouteSettings",
+    "StageVariables",
+    "Tags",
+];
 
 /// Checks the section as SAM does.
 pub(crate) fn check(globals: Option<&Node>, diagnostics: &mut Vec<Diagnostic>) {
     let Some(globals) = globals else { return };
+    let mut refuse = |message: String, place: Place, near: Option<&str>| {
+        let mut diagnostic = Diagnostic::error("sam::globals", message, place);
+        diagnostic.help = near.map(|near| format!("did you mean `{near}`?"));
+        diagnostics.push(diagnostic);
+    };
     let Some(sections) = globals.as_map() else {
-        diagnostics.push(Diagnostic::error(
-            "sam::globals",
-            "`Globals` must be a map",
-            globals.place,
-        ));
+        let message = "'Globals' section is invalid. It must be a non-empty dictionary";
+        refuse(message.to_owned(), globals.place, None);
         return;
     };
     for (name, entry) in sections {
-        if !SECTIONS.iter().any(|(section, _)| section == name) {
-            let mut diagnostic = Diagnostic::error(
-                "sam::globals",
-                format!("`Globals` has no section `{name}`"),
+        let Some(section) = SECTIONS.iter().find(|section| section.name == name) else {
+            refuse(
+                format!("'Globals' section is invalid. '{name}' is not supported."),
                 entry.key_place,
+                crate::suggest::closest(name, SECTIONS.iter().map(|section| section.name)),
             );
-            diagnostic.help = crate::suggest::closest(name, SECTIONS.map(|(section, _)| section))
-                .map(|near| format!("did you mean `{near}`?"));
-            diagnostics.push(diagnostic);
-        } else if entry.value.as_map().is_none() {
-            diagnostics.push(Diagnostic::error(
-                "sam::globals",
-                format!("`Globals.{name}` must be a map"),
-                entry.value.place,
-            ));
-        } else if name == "Function" {
-            for (key, entry) in entry.value.as_map().into_iter().flatten() {
-                if NOT_GLOBAL.contains(&key.as_str()) {
-                    diagnostics.push(
-                        Diagnostic::error(
-                            "sam::globals",
-                            format!("`{key}` cannot be global"),
-                            entry.key_place,
-                        )
-                        .help("set it on each function"),
-                    );
-                }
+            continue;
+        };
+        let Some(properties) = entry.value.as_map() else {
+            let message = "'Globals' section is invalid. Value of ${section} must be a dictionary";
+            refuse(message.replace("${section}", name), entry.value.place, None);
+            continue;
+        };
+        let Some(known) = section.properties else {
+            continue;
+        };
+        for (key, entry) in properties {
+            if !known.contains(&key.as_str()) {
+                refuse(
+                    format!(
+                        "'Globals' section is invalid. '{key}' is not a supported property of '{name}'."
+                    ),
+                    entry.key_place,
+                    crate::suggest::closest(key, known.iter().copied()),
+                );
             }
         }
     }
@@ -67,32 +187,41 @@ pub(crate) fn check(globals: Option<&Node>, diagnostics: &mut Vec<Diagnostic>) {
 /// The properties of a resource with the globals of its type merged in, less those that its `IgnoreGlobals` names.
 pub(crate) fn merged(
     globals: Option<&Node>,
+    logical_id: &str,
     r#type: &str,
     properties: Node,
     ignored: Option<&Node>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Node {
     let section = SECTIONS
         .iter()
-        .find(|(_, of)| *of == r#type)
-        .and_then(|(section, _)| globals?.get(section));
+        .find(|section| section.r#type == r#type)
+        .and_then(|section| globals?.get(section.name));
     let Some(section) = section else {
         return properties;
     };
     let mut section = section.clone();
-    match ignored {
-        Some(all) if all.as_str() == Some("*") => return properties,
-        Some(ignored) => {
-            if let NodeKind::Map(map) = &mut section.kind {
-                let names: Vec<_> = ignored
-                    .as_list()
-                    .into_iter()
-                    .flatten()
-                    .filter_map(Node::as_str)
-                    .collect();
-                map.retain(|key, _| !names.contains(&key.as_str()));
+    if let (Some(ignored), NodeKind::Map(map)) = (ignored, &mut section.kind) {
+        if ignored.as_str() == Some("*") {
+            return properties;
+        }
+        let mut refuse = |item: String, place: Place| {
+            let message = format!(
+                "Resource {logical_id} has invalid resource attribute 'IgnoreGlobals'{item}."
+            );
+            diagnostics
+                .push(Diagnostic::error("sam::globals", message, place).resource(logical_id));
+        };
+        let Some(names) = ignored.as_list() else {
+            refuse(String::new(), ignored.place);
+            return properties;
+        };
+        for name in names {
+            let text = name.to_text().unwrap_or_default();
+            if map.shift_remove(&text).is_none() {
+                refuse(format!(" on item '{text}'"), name.place);
             }
         }
-        None => {}
     }
     merge(section, properties, "")
 }

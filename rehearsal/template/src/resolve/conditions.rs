@@ -10,7 +10,8 @@ impl Resolver<'_> {
         if let Some(known) = self.known_conditions.borrow().get(name) {
             return known.clone();
         }
-        let Some(node) = self.conditions.and_then(|conditions| conditions.get(name)) else {
+        let declared = self.conditions.and_then(|conditions| conditions.get(name));
+        let Some(node) = declared.or_else(|| self.resources.conditions.get(name)) else {
             let mut diagnostic = Diagnostic::error(
                 "template::unknown-condition",
                 format!("the condition `{name}` is not in `Conditions`"),

@@ -1,8 +1,11 @@
 //! `AWS::Serverless::Api` and `AWS::Serverless::HttpApi`, explicit and implicit
 //! (SAM translator, `model/api/api_generator.py`, `model/api/http_api_generator.py`, `plugins/api/implicit_api_plugin.py`).
 
+use std::collections::{BTreeMap, HashMap};
+
+use super::authorizer::{self, Auth};
 use super::early::Early;
-use super::event::{ANY_METHOD, ApiEvent};
+use super::event::ApiEvent;
 use super::{add, hash, sub};
 use crate::resource::{Resource, Resources};
 use crate::text::{Entry, Map, Node, NodeKind};
@@ -13,11 +16,22 @@ pub(super) fn implicit(
     events: &[ApiEvent],
     declared: &[Resource],
     all_globals: Option<&Node>,
+    conditions: &mut HashMap<&'static str, Node>,
 ) -> Vec<Resource> {
     let mut implicit = Vec::new();
-    for (id, r#type, is_http) in [
-        ("ServerlessRestApi", "AWS::Serverless::Api", false),
-        ("ServerlessHttpApi", "AWS::Serverless::HttpApi", true),
+    for (id, r#type, is_http, condition) in [
+        (
+            "ServerlessRestApi",
+            "AWS::Serverless::Api",
+            false,
+            "ServerlessRestApiCondition",
+        ),
+        (
+            "ServerlessHttpApi",
+            "AWS::Serverless::HttpApi",
+            true,
+            "ServerlessHttpApiCondition",
+        ),
     ] {
         let first = events
             .iter()
@@ -32,16 +46,43 @@ pub(super) fn implicit(
         }
         let properties = globals::merged(
             all_globals,
+            id,
             r#type,
             Node::map(properties, first.place),
             None,
+            &mut Vec::new(),
         );
         let mut resource = Resource::generated(id, r#type, properties, &first.function);
         resource.place = first.place;
-        resource.condition = None;
+        resource.condition = condition_of(events, id, condition, conditions);
         implicit.push(resource);
     }
     implicit
+}
+
+/// The condition of an implicit API: it exists where any of its functions does, if all of these are under conditions
+/// (`_maybe_add_condition_to_implicit_api`). Several make a condition of their own, of this name.
+fn condition_of(
+    events: &[ApiEvent],
+    api: &str,
+    name: &'static str,
+    conditions: &mut HashMap<&'static str, Node>,
+) -> Option<(String, Place)> {
+    let own: Option<BTreeMap<&String, &(String, Place)>> = events
+        .iter()
+        .filter(|event| event.api == api)
+        .map(|event| {
+            let condition = event.function.condition.as_ref()?;
+            Some((&condition.0, condition))
+        })
+        .collect();
+    let own = own?;
+    let first = *own.values().next()?;
+    if own.len() == 1 {
+        return Some(first.clone());
+    }
+    conditions.insert(name, super::any(own.into_values(), first.1));
+    Some((name.to_owned(), first.1))
 }
 
 /// Expands a REST API: the API, its deployment, its stage.
@@ -56,15 +97,16 @@ pub(super) fn expand_rest(
     let place = api.place;
     let Some(stage_name) = api.properties.get("StageName").cloned() else {
         diagnostics.push(
-            Diagnostic::error("sam::api", "the API has no `StageName`", place)
+            Diagnostic::error("sam::api", "Missing required property 'StageName'.", place)
                 .resource(&id)
                 .help("name the stage, such as `StageName: live`"),
         );
         return;
     };
     // SAM leaves a definition that its author wrote alone, unless it is told to merge.
-    let own = api.properties.get("DefinitionBody").is_some()
-        || api.properties.get("DefinitionUri").is_some();
+    let own = ["DefinitionBody", "DefinitionUri"]
+        .into_iter()
+        .any(|key| api.properties.get(key).is_some_and(|node| !node.is_empty()));
     let merges = matches!(api.properties.get("MergeDefinitions"), Some(node) if node.kind == NodeKind::Bool(true));
     let events: Vec<_> = events
         .iter()
@@ -72,7 +114,7 @@ pub(super) fn expand_rest(
         .collect();
     let mut resource = api;
     "AWS::ApiGateway::RestApi".clone_into(&mut resource.r#type);
-    define(&mut resource, &events, early, diagnostics);
+    define(&mut resource, false, &events, early, diagnostics);
     // The deployment's logical id has a hash of the whole definition, as the translator prints it.
     let deployment_id = format!("{id}Deployment*");
     let deployment = Resource::generated(
@@ -134,7 +176,7 @@ pub(super) fn expand_http(
         .collect();
     let mut resource = api;
     "AWS::ApiGatewayV2::Api".clone_into(&mut resource.r#type);
-    define(&mut resource, &events, early, diagnostics);
+    define(&mut resource, true, &events, early, diagnostics);
     let mut properties = vec![
         ("ApiId", Node::reference(&id, place)),
         ("StageName", stage_name.clone()),
@@ -193,12 +235,14 @@ fn stage_id(api: &str, name: &Node) -> String {
 /// Gives the API its `OpenAPI` definition: the author's, with the events' routes added.
 fn define(
     api: &mut Resource,
+    is_http: bool,
     events: &[&ApiEvent],
     early: &Early<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let place = api.place;
-    let auth = api.properties.get("Auth").map(|auth| early.resolve(auth));
+    let auth = Auth::read(api, is_http, early, diagnostics);
+    refuse_definitions(api, is_http, diagnostics);
     let NodeKind::Map(properties) = &mut api.properties.kind else {
         return;
     };
@@ -207,30 +251,42 @@ fn define(
         properties.insert("BodyS3Location".to_owned(), entry);
         return;
     }
-    let own = properties.shift_remove("DefinitionBody");
-    let mut body = own.map_or_else(
-        || {
-            let title = Node::map([("title", Node::reference("AWS::StackName", place))], place);
-            Node::map(
-                [("info", title), ("paths", Node::map::<String>([], place))],
-                place,
-            )
-        },
-        |entry| entry.value,
-    );
-    if !events.is_empty()
-        && let NodeKind::Map(definition) = &mut body.kind
-    {
-        let paths = definition
-            .entry("paths".to_owned())
-            .or_insert_with(|| Entry {
-                key_place: place,
-                value: Node::map::<String>([], place),
-            });
-        if let NodeKind::Map(paths) = &mut paths.value.kind {
+    let own = properties
+        .shift_remove("DefinitionBody")
+        .map(|entry| entry.value)
+        .filter(|body| !body.is_empty());
+    let is_own = own.is_some();
+    let mut body = own.unwrap_or_else(|| {
+        let title = Node::map([("title", Node::reference("AWS::StackName", place))], place);
+        Node::map(
+            [("info", title), ("paths", Node::map::<String>([], place))],
+            place,
+        )
+    });
+    if let NodeKind::Map(definition) = &mut body.kind {
+        if !events.is_empty() {
+            definition
+                .entry("paths".to_owned())
+                .or_insert_with(|| Entry {
+                    key_place: place,
+                    value: Node::map::<String>([], place),
+                });
+        }
+        if let Some(Entry {
+            value:
+                Node {
+                    kind: NodeKind::Map(paths),
+                    ..
+                },
+            ..
+        }) = definition.get_mut("paths")
+        {
             for event in events {
-                add_route(paths, event, auth.as_ref(), diagnostics);
+                if let Err(reason) = add_route(paths, is_own, event, &auth) {
+                    diagnostics.push(reason);
+                }
             }
+            auth.add_default(paths);
         }
     }
     let key_place = body.place;
@@ -243,41 +299,95 @@ fn define(
     );
 }
 
+/// (`_validate_properties`, `_construct_http_api`.)
+fn refuse_definitions(api: &Resource, is_http: bool, diagnostics: &mut Vec<Diagnostic>) {
+    let given = |key: &str| api.properties.get(key).filter(|node| !node.is_empty());
+    let mut refuse = |message: &str, place: Place| {
+        diagnostics.push(Diagnostic::error("sam::api", message, place).resource(&api.logical_id));
+    };
+    if let Some(uri) = given("DefinitionUri") {
+        if given("DefinitionBody").is_some() {
+            refuse(
+                "Specify either 'DefinitionUri' or 'DefinitionBody' property and not both.",
+                uri.place,
+            );
+        }
+        if given("MergeDefinitions").is_some() {
+            refuse(
+                "Cannot set 'MergeDefinitions' to True when using `DefinitionUri`.",
+                uri.place,
+            );
+        }
+        if uri.as_map().is_some()
+            && !["Bucket", "Key"]
+                .into_iter()
+                .all(|key| uri.get(key).is_some_and(|node| !node.is_empty()))
+        {
+            refuse(
+                "'DefinitionUri' requires Bucket and Key properties to be specified.",
+                uri.place,
+            );
+        }
+    }
+    if let Some(version) = given("OpenApiVersion").filter(|_| !is_http)
+        && version.as_map().is_none()
+        && !version.as_str().is_some_and(is_openapi_version)
+    {
+        refuse(
+            "The OpenApiVersion value must be of the format '3.0.0'.",
+            version.place,
+        );
+    }
+}
+
+/// `\A[2-3](\.\d)(\.\d)?$` (`swagger/swagger.py`, `get_openapi_versions_supported_regex`).
+fn is_openapi_version(version: &str) -> bool {
+    let parts: Vec<&str> = version.split('.').collect();
+    let is_digit =
+        |part: &&str| part.len() == 1 && part.chars().all(|digit| digit.is_ascii_digit());
+    matches!(parts.as_slice(), ["2" | "3", rest @ ..] if (1..=2).contains(&rest.len()) && rest.iter().all(is_digit))
+}
+
+/// Adds the route of an event to the paths of a definition, which the author wrote (`is_own`) or SAM makes.
 fn add_route(
     paths: &mut Map,
+    is_own: bool,
     event: &ApiEvent,
-    auth: Option<&Node>,
-    diagnostics: &mut Vec<Diagnostic>,
-) {
+    auth: &Auth,
+) -> Result<(), Diagnostic> {
     let place = event.place;
     let path = paths.entry(event.path.clone()).or_insert_with(|| Entry {
         key_place: place,
         value: Node::map::<String>([], place),
     });
     let NodeKind::Map(methods) = &mut path.value.kind else {
-        return;
+        return Ok(());
     };
-    if let Some(known) = methods.get(&event.method) {
-        let method = if event.method == ANY_METHOD {
-            "any"
-        } else {
-            &event.method
-        };
-        diagnostics.push(
-            Diagnostic::error(
-                "sam::event",
-                format!(
-                    "API method \"{method}\" defined multiple times for path \"{}\".",
-                    event.path
-                ),
-                place,
-            )
-            .resource(&event.function.logical_id)
-            .help(format!("the other is in line {}", known.key_place.line)),
-        );
-        return;
+    let known = methods.get(&event.method).filter(|known| {
+        // SAM asks for an integration in every branch of a condition; what `AWS::NoValue` removes has none.
+        known.value.get("x-amazon-apigateway-integration").is_some()
+            || known.value.intrinsic().is_some()
+    });
+    if let Some(known) = known {
+        if !is_own {
+            let quote = if event.is_http { '\'' } else { '"' };
+            let reason = format!(
+                "API method {quote}{}{quote} defined multiple times for path {quote}{}{quote}.",
+                event.written_method, event.path
+            );
+            return Err(event
+                .refusal(&reason)
+                .help(format!("the other is in line {}", known.key_place.line)));
+        }
+        if event.is_http {
+            // What the author wrote stays.
+            return Ok(());
+        }
     }
-    let mut value = operation(event, auth);
+    let authorizer = auth
+        .of_event(event)
+        .map_err(|reason| event.refusal(&reason))?;
+    let mut value = operation(event, authorizer);
     if let Some((condition, at)) = &event.function.condition {
         let branches = vec![
             Node::string(condition, *at),
@@ -286,16 +396,23 @@ fn add_route(
         ];
         value = Node::map([("Fn::If", Node::list(branches, place))], place);
     }
+    // Into a definition of the author's, SAM merges a REST API's route under the method as it is written.
+    let method = if is_own && !event.is_http {
+        event.written_method.clone()
+    } else {
+        event.method.clone()
+    };
     methods.insert(
-        event.method.clone(),
+        method,
         Entry {
             key_place: place,
             value,
         },
     );
+    Ok(())
 }
 
-fn operation(event: &ApiEvent, auth: Option<&Node>) -> Node {
+fn operation(event: &ApiEvent, authorizer: Option<Node>) -> Node {
     let place = event.place;
     let text = |text: &str| Node::string(text, place);
     let target = match &event.alias {
@@ -313,40 +430,17 @@ fn operation(event: &ApiEvent, auth: Option<&Node>) -> Node {
     if event.is_http {
         integration.push((
             "payloadFormatVersion",
-            event.payload_format.clone().unwrap_or_else(|| text("2.0")),
+            event
+                .payload_format
+                .clone()
+                .filter(|version| !version.is_empty())
+                .unwrap_or_else(|| text("2.0")),
         ));
     }
     let mut operation = vec![(
         "x-amazon-apigateway-integration",
         Node::map(integration, place),
     )];
-    operation.extend(authorization(event, auth));
+    operation.extend(authorizer.map(authorizer::requirement));
     Node::map(operation, place)
-}
-
-/// Who may call the route: the event's authorizer, or the API's default.
-fn authorization(event: &ApiEvent, auth: Option<&Node>) -> Option<(&'static str, Node)> {
-    let authorizer = event.authorizer.clone().or_else(|| {
-        let default = auth?.get("DefaultAuthorizer")?;
-        let spares_preflight = matches!(
-            auth?.get("AddDefaultAuthorizerToCorsPreflight"),
-            Some(node) if node.kind == NodeKind::Bool(false)
-        );
-        (!(spares_preflight && event.method == "options")).then(|| default.clone())
-    })?;
-    if authorizer.is_no_value() {
-        return None;
-    }
-    let place: Place = authorizer.place;
-    match authorizer.as_str() {
-        Some(name) if name != "AWS_IAM" && name != "NONE" => {
-            let requirement = Node::map([(name, Node::list(Vec::new(), place))], place);
-            Some(("security", Node::list(vec![requirement], place)))
-        }
-        // What SAM could not resolve stays in the definition, for resolution to say what it depends on.
-        _ => Some((
-            "x-amazon-apigateway-auth",
-            Node::map([("type", authorizer)], place),
-        )),
-    }
 }

@@ -1,17 +1,38 @@
 //! A function's `Events`: the API events become routes; the others have no part in a rehearsal
 //! (SAM translator, `model/eventsources/push.py`).
 
-use super::early::Early;
 use super::hash;
 use crate::resource::{Resource, Resources};
 use crate::stack::NotRehearsed;
-use crate::text::{Map, Node};
+use crate::text::{Map, Node, NodeKind};
 use crate::{Diagnostic, Place, suggest};
 
 /// SAM's name for the path that an HTTP API sends everything else to.
 const DEFAULT_PATH: &str = "$default";
 /// The method that stands for all of them in an `OpenAPI` document.
 pub(super) const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
+
+/// The types of a function's events, beside `Api` and `HttpApi`
+/// (SAM translator, `model/sam_resources.py`, `SamFunction.event_resolver`).
+const OTHER_TYPES: [&str; 17] = [
+    "AlexaSkill",
+    "CloudWatchEvent",
+    "CloudWatchLogs",
+    "Cognito",
+    "DocumentDB",
+    "DynamoDB",
+    "EventBridgeRule",
+    "IoTRule",
+    "Kinesis",
+    "MQ",
+    "MSK",
+    "S3",
+    "SNS",
+    "SQS",
+    "Schedule",
+    "ScheduleV2",
+    "SelfManagedKafka",
+];
 
 /// An event of type `Api` or `HttpApi`.
 #[derive(Clone, Debug)]
@@ -26,63 +47,69 @@ pub(super) struct ApiEvent {
     pub(super) path: String,
     /// In lower case; [`ANY_METHOD`] for any.
     pub(super) method: String,
-    pub(super) authorizer: Option<Node>,
+    /// As it is written, in lower case.
+    pub(super) written_method: String,
+    pub(super) auth: Option<Node>,
     pub(super) payload_format: Option<Node>,
     pub(super) place: Place,
+}
+
+impl ApiEvent {
+    /// A refusal of the event, in SAM's words.
+    pub(super) fn refusal(&self, reason: &str) -> Diagnostic {
+        refusal(&self.name, reason, self.place).resource(&self.function.logical_id)
+    }
+}
+
+fn refusal(event: &str, reason: &str, place: Place) -> Diagnostic {
+    let message = format!("Event with id [{event}] is invalid. {reason}");
+    Diagnostic::error("sam::event", message, place)
 }
 
 /// Reads a function's events.
 pub(super) fn read(
     function: &Resource,
     alias: Option<&str>,
-    early: &Early<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> (Vec<ApiEvent>, Vec<NotRehearsed>) {
     let mut events = Vec::new();
     let mut not_rehearsed = Vec::new();
-    let Some(node) = function.properties.get("Events") else {
-        return (events, not_rehearsed);
-    };
-    let Some(map) = node.as_map() else {
-        diagnostics.push(
-            Diagnostic::error("sam::event", "`Events` must be a map", node.place)
-                .resource(&function.logical_id),
-        );
-        return (events, not_rehearsed);
-    };
-    for (name, entry) in map {
+    let map = function.properties.get("Events").and_then(Node::as_map);
+    for (name, entry) in map.into_iter().flatten() {
         let place = entry.key_place;
-        match entry.value.get("Type").and_then(Node::as_str) {
-            Some(r#type @ ("Api" | "HttpApi")) => {
-                let event = api_event(
-                    function,
-                    alias,
-                    name,
-                    &entry.value,
-                    r#type == "HttpApi",
-                    place,
-                    early,
-                );
+        let event = &entry.value;
+        match event.get("Type").map(Node::to_text) {
+            Some(Some(r#type)) if r#type == "Api" || r#type == "HttpApi" => {
+                let event = api_event(function, alias, name, event, &r#type, place, diagnostics);
                 match event {
                     Ok(event) => events.push(event),
                     Err(diagnostic) => diagnostics.push(diagnostic.resource(&function.logical_id)),
                 }
             }
-            Some(r#type) => not_rehearsed.push(NotRehearsed {
-                logical_id: format!("{}{name}", function.logical_id),
-                r#type: format!("{type} event"),
-                why: "a rehearsal's traffic comes through APIs and direct invocations only"
-                    .to_owned(),
-                place,
-            }),
-            None => diagnostics.push(
-                Diagnostic::error(
-                    "sam::event",
-                    format!("the event `{name}` has no `Type`"),
+            Some(Some(r#type)) if OTHER_TYPES.contains(&r#type.as_str()) => {
+                not_rehearsed.push(NotRehearsed {
+                    logical_id: format!("{}{name}", function.logical_id),
+                    r#type: format!("{type} event"),
+                    why: "a rehearsal's traffic comes through APIs and direct invocations only"
+                        .to_owned(),
                     place,
-                )
-                .resource(&function.logical_id),
-            ),
+                });
+            }
+            r#type => {
+                let r#type = r#type.flatten();
+                let mut diagnostic = refusal(
+                    name,
+                    &format!(
+                        "Resource dict has missing or invalid value for key Type. Event Type is: {}.",
+                        r#type.as_deref().unwrap_or("None")
+                    ),
+                    place,
+                );
+                let known = OTHER_TYPES.into_iter().chain(["Api", "HttpApi"]);
+                diagnostic.help = suggest::closest(&r#type.unwrap_or_default(), known)
+                    .map(|near| format!("did you mean `{near}`?"));
+                diagnostics.push(diagnostic.resource(&function.logical_id));
+            }
         }
     }
     (events, not_rehearsed)
@@ -93,31 +120,48 @@ fn api_event(
     alias: Option<&str>,
     name: &str,
     event: &Node,
-    is_http: bool,
+    r#type: &str,
     place: Place,
-    early: &Early<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
 ) -> Result<ApiEvent, Diagnostic> {
+    let is_http = r#type == "HttpApi";
     let empty = Map::new();
-    let properties = event
-        .get("Properties")
-        .and_then(Node::as_map)
-        .unwrap_or(&empty);
-    let get = |key: &str| properties.get(key).map(|entry| &entry.value);
-    let refuse = |message: String| Diagnostic::error("sam::event", message, place);
-    let text = |key: &str| match get(key) {
-        None => Ok(None),
-        Some(node) => match early.resolve(node).as_str() {
-            Some(text) => Ok(Some(text.to_owned())),
-            None => Err(refuse(format!(
-                "the event `{name}` needs text as its `{key}`"
-            ))),
-        },
+    let properties = match event.get("Properties") {
+        None => &empty,
+        Some(node) => node.as_map().ok_or_else(|| {
+            let message = "Properties of a resource must be an object.";
+            Diagnostic::error("sam::event", message, node.place)
+        })?,
     };
-    let (path, method) = match (text("Path")?, text("Method")?) {
-        (Some(path), Some(method)) => (path, method.to_lowercase()),
-        (None, None) if is_http => (DEFAULT_PATH.to_owned(), ANY_METHOD.to_owned()),
-        (None, _) => return Err(refuse(format!("the event `{name}` has no `Path`"))),
-        (_, None) => return Err(refuse(format!("the event `{name}` has no `Method`"))),
+    if properties.is_empty() && !is_http {
+        let message = "Missing required property 'Path'.";
+        return Err(Diagnostic::error("sam::event", message, place));
+    }
+    let get = |key: &str| {
+        properties
+            .get(key)
+            .map(|entry| &entry.value)
+            .filter(|node| node.kind != NodeKind::Null)
+    };
+    // SAM looks at these before it resolves parameters.
+    let text = |key: &str| {
+        let Some(node) = get(key) else {
+            let reason = format!("Property '{key}' is required.");
+            return Err(refusal(name, &reason, place));
+        };
+        node.as_str().map(str::to_owned).ok_or_else(|| {
+            let reason = format!("Property '{key}' should be a string.");
+            refusal(name, &reason, node.place)
+        })
+    };
+    let is_default = is_http
+        && ["Path", "Method"]
+            .into_iter()
+            .all(|key| get(key).is_none_or(Node::is_empty));
+    let (path, written_method) = if is_default {
+        (DEFAULT_PATH.to_owned(), ANY_METHOD.to_owned())
+    } else {
+        (text("Path")?, text("Method")?.to_lowercase())
     };
     let (key, implicit) = if is_http {
         ("ApiId", "ServerlessHttpApi")
@@ -130,13 +174,21 @@ fn api_event(
             (Some(("Ref", name)), _) => name.as_str().unwrap_or_default().to_owned(),
             (None, Some(id)) => id.to_owned(),
             _ => {
-                return Err(refuse(format!(
-                    "{key} must be a valid reference to an '{}' resource in same template.",
-                    api_type(is_http)
-                )));
+                let reason = format!("Property '{key}' should be a string.");
+                return Err(refusal(name, &reason, node.place));
             }
         },
     };
+    super::properties::check(
+        r#type,
+        &properties
+            .iter()
+            .filter(|(_, entry)| entry.value.kind != NodeKind::Null)
+            .map(|(key, entry)| (key.clone(), entry.clone()))
+            .collect(),
+        &function.logical_id,
+        diagnostics,
+    );
     Ok(ApiEvent {
         function: function.clone(),
         alias: alias.map(str::to_owned),
@@ -144,12 +196,13 @@ fn api_event(
         is_http,
         api,
         path,
-        method: if method == "any" {
+        method: if written_method == "any" {
             ANY_METHOD.to_owned()
         } else {
-            method
+            written_method.clone()
         },
-        authorizer: get("Auth").and_then(|auth| auth.get("Authorizer")).cloned(),
+        written_method,
+        auth: get("Auth").cloned(),
         payload_format: get("PayloadFormatVersion").cloned(),
         place,
     })
@@ -187,12 +240,9 @@ pub(super) fn check_apis(
         }
         let wanted = api_type(event.is_http);
         let key = if event.is_http { "ApiId" } else { "RestApiId" };
-        let mut diagnostic = Diagnostic::error(
-            "sam::event",
-            format!("{key} must be a valid reference to an '{wanted}' resource in same template: `{}` is none", event.api),
-            event.place,
-        )
-        .resource(&event.function.logical_id);
+        let mut diagnostic = event.refusal(&format!(
+            "{key} must be a valid reference to an '{wanted}' resource in same template."
+        ));
         let apis = declared.iter().filter(|resource| resource.r#type == wanted);
         diagnostic.help = suggest::closest(&event.api, apis.map(|api| api.logical_id.as_str()))
             .map(|near| format!("did you mean `{near}`?"));

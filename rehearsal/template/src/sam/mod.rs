@@ -1,18 +1,20 @@
 //! What SAM makes of a template: its macro resources become plain CloudFormation, with the translator's logical ids.
 
 mod api;
+mod authorizer;
 mod destination;
 mod early;
 mod event;
 mod function;
 mod hash;
 mod preference;
+mod properties;
 mod publish;
 
 use crate::document::Document;
 use crate::resource::{Resource, Resources};
 use crate::stack::NotRehearsed;
-use crate::text::Node;
+use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Place, globals};
 
 pub(crate) use early::Early;
@@ -44,10 +46,15 @@ pub(crate) fn expand(
             let mut resource = declared.resource;
             resource.properties = globals::merged(
                 globals.as_ref(),
+                &resource.logical_id,
                 &resource.r#type,
                 resource.properties,
                 declared.ignore_globals.as_ref(),
+                diagnostics,
             );
+            if resource.r#type.starts_with("AWS::Serverless::") {
+                check_properties(&mut resource, diagnostics);
+            }
             resource
         })
         .collect();
@@ -65,7 +72,12 @@ pub(crate) fn expand(
         expanded.not_rehearsed.append(&mut expansion.not_rehearsed);
         functions.push(expansion);
     }
-    let implicit = api::implicit(&events, &declared, globals.as_ref());
+    let implicit = api::implicit(
+        &events,
+        &declared,
+        globals.as_ref(),
+        &mut expanded.resources.conditions,
+    );
     event::check_apis(&events, &declared, &implicit, diagnostics);
 
     let mut functions = functions.into_iter();
@@ -101,13 +113,23 @@ pub(crate) fn expand(
     for resource in event::permissions(&events, &expanded.resources) {
         add(&mut expanded.resources, resource, diagnostics);
     }
-    for resource in preference::shared(&groups) {
+    let (shared, condition) = preference::shared(&groups);
+    expanded.resources.conditions.extend(condition);
+    for resource in shared {
         add(&mut expanded.resources, resource, diagnostics);
     }
     for group in groups {
         add(&mut expanded.resources, group.resource, diagnostics);
     }
     expanded
+}
+
+/// Refuses properties that the type does not have. To SAM, a property that is null is not there.
+fn check_properties(resource: &mut Resource, diagnostics: &mut Vec<Diagnostic>) {
+    if let NodeKind::Map(map) = &mut resource.properties.kind {
+        map.retain(|_, entry| entry.value.kind != NodeKind::Null);
+        properties::check(&resource.r#type, map, &resource.logical_id, diagnostics);
+    }
 }
 
 /// Adds a resource, unless its id is taken.
@@ -196,6 +218,14 @@ fn simple_table(mut resource: Resource) -> Resource {
     resource.properties = Node::map(properties, place);
     "AWS::DynamoDB::Table".clone_into(&mut resource.r#type);
     resource
+}
+
+/// A condition that holds where any of these does (SAM translator, `model/intrinsics.py`, `make_combined_condition`).
+fn any<'c>(conditions: impl Iterator<Item = &'c (String, Place)>, place: Place) -> Node {
+    let operands = conditions
+        .map(|(name, place)| Node::map([("Condition", Node::string(name, *place))], *place))
+        .collect();
+    Node::map([("Fn::Or", Node::list(operands, place))], place)
 }
 
 /// `Fn::Sub` of a text.

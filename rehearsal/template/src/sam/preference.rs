@@ -24,6 +24,9 @@ const PREDEFINED: [&str; 9] = [
     "AllAtOnce",
 ];
 
+/// The condition of the application and the role where the groups have several.
+const CONDITION: &str = "ServerlessCodeDeployCondition";
+
 /// What a function's preference comes to.
 pub(super) enum Preference {
     /// There is none.
@@ -41,6 +44,9 @@ pub(super) struct Group {
     has_role: bool,
 }
 
+/// Why a preference is refused, and where.
+type Refused = (String, Place);
+
 /// Reads a function's preference.
 pub(super) fn read(
     function: &Resource,
@@ -50,36 +56,44 @@ pub(super) fn read(
     let Some(node) = function.properties.get("DeploymentPreference") else {
         return Preference::None;
     };
-    if node.is_no_value() || node.as_map().is_some_and(Map::is_empty) {
+    if node.as_map().is_none_or(Map::is_empty) {
+        // What is no map is refused as a property.
         return Preference::None;
     }
-    let mut refuse = |message: &str, place: Place| {
-        diagnostics.push(
-            Diagnostic::error("sam::deployment-preference", message, place)
-                .resource(&function.logical_id),
-        );
-        Preference::None
-    };
-    if node.as_map().is_none() || node.intrinsic().is_some() {
-        return refuse("`DeploymentPreference` must be a map", node.place);
+    match checked(function, node, early) {
+        Ok(preference) => preference,
+        Err(refused) => {
+            diagnostics.extend(refused.into_iter().map(|(message, place)| {
+                Diagnostic::error("sam::deployment-preference", message, place)
+                    .resource(&function.logical_id)
+            }));
+            Preference::None
+        }
     }
+}
+
+/// In the order in which SAM asks, as it gives the first reason only, but for alarms, at which it looks later.
+fn checked(
+    function: &Resource,
+    node: &Node,
+    early: &Early<'_>,
+) -> Result<Preference, Vec<Refused>> {
+    let passes = match node.get("PassthroughCondition") {
+        Some(passes) => boolean(&early.resolve(passes)).map_err(|refused| vec![refused])?,
+        None => false,
+    };
     if let Some(enabled) = node.get("Enabled")
         && is_off(&early.resolve(enabled))
     {
-        return Preference::Disabled(enabled.place);
+        return Ok(Preference::Disabled(enabled.place));
     }
+    let refuse = |message: &str, place: Place| Err(vec![(message.to_owned(), place)]);
     let Some(r#type) = node.get("Type") else {
         return refuse(
             "'DeploymentPreference' is missing required Property 'Type'",
             node.place,
         );
     };
-    if function.properties.get("AutoPublishAlias").is_none() {
-        return refuse(
-            "'DeploymentPreference' requires AutoPublishAlias property to be specified.",
-            node.place,
-        );
-    }
     if let Some(hooks) = node.get("Hooks")
         && hooks.as_map().is_none()
     {
@@ -88,16 +102,51 @@ pub(super) fn read(
             hooks.place,
         );
     }
-    let alarms = match node.get("Alarms").map(alarm_configuration) {
-        Some(Err(place)) => return refuse("Alarms must be a list", place),
-        Some(Ok(alarms)) => alarms,
-        None => None,
-    };
-    Preference::Enabled(Box::new(Group::new(function, node, r#type, alarms, early)))
+    let alarms = node.get("Alarms").map_or(Ok(None), alarm_configuration);
+    if function
+        .properties
+        .get("AutoPublishAlias")
+        .is_none_or(Node::is_empty)
+    {
+        let reason =
+            "'DeploymentPreference' requires AutoPublishAlias property to be specified.".to_owned();
+        return Err([(reason, node.place)]
+            .into_iter()
+            .chain(alarms.err())
+            .collect());
+    }
+    let alarms = alarms.map_err(|refused| vec![refused])?;
+    let mut group = Group::new(function, node, r#type, alarms, early);
+    if !passes {
+        // SAM makes the group whether or not the function exists.
+        group.resource.condition = None;
+    }
+    Ok(Preference::Enabled(Box::new(group)))
+}
+
+/// What SAM takes for true and false (`_resolve_property_to_boolean`).
+fn boolean(node: &Node) -> Result<bool, Refused> {
+    match (&node.kind, node.as_str()) {
+        (NodeKind::Bool(value), _) => Ok(*value),
+        (_, Some("true" | "True")) => Ok(true),
+        (_, Some("false" | "False")) => Ok(false),
+        (NodeKind::Number(number), _) if number.as_f64() == Some(1.0) => Ok(true),
+        (NodeKind::Number(number), _) if number.as_f64() == Some(0.0) => Ok(false),
+        _ if node.intrinsic().is_some() => Err((
+            "Unsupported intrinsic: the only intrinsic functions supported for property \
+             PassthroughCondition are FindInMap and parameter Refs."
+                .to_owned(),
+            node.place,
+        )),
+        _ => Err((
+            "Invalid value for property PassthroughCondition.".to_owned(),
+            node.place,
+        )),
+    }
 }
 
 impl Group {
-    /// The group of an enabled preference, which has been checked.
+    /// The group of an enabled preference, which has been checked, under the function's condition.
     fn new(
         function: &Resource,
         preference: &Node,
@@ -106,7 +155,7 @@ impl Group {
         early: &Early<'_>,
     ) -> Self {
         let place = preference.place;
-        let role = preference.get("Role");
+        let role = preference.get("Role").filter(|role| !role.is_empty());
         let mut properties = vec![
             ("ApplicationName", Node::reference(APPLICATION, place)),
             ("AutoRollbackConfiguration", rollback(place)),
@@ -119,7 +168,9 @@ impl Group {
             ),
         ];
         properties.extend(alarms.map(|alarms| ("AlarmConfiguration", alarms)));
-        let triggers = preference.get("TriggerConfigurations");
+        let triggers = preference
+            .get("TriggerConfigurations")
+            .filter(|triggers| !triggers.is_empty());
         properties.extend(triggers.map(|triggers| ("TriggerConfigurations", triggers.clone())));
         let logical_id = format!("{}DeploymentGroup", function.logical_id);
         let mut resource = Resource::generated(
@@ -129,13 +180,6 @@ impl Group {
             function,
         );
         resource.place = place;
-        // Without PassthroughCondition SAM makes the group whether or not the function exists.
-        let passes = preference
-            .get("PassthroughCondition")
-            .map(|node| early.resolve(node).to_text());
-        if !matches!(passes.flatten().as_deref(), Some("true" | "True")) {
-            resource.condition = None;
-        }
         let mut update = vec![
             ("ApplicationName", Node::reference(APPLICATION, place)),
             ("DeploymentGroupName", Node::reference(logical_id, place)),
@@ -144,9 +188,9 @@ impl Group {
             ("BeforeAllowTrafficHook", "PreTraffic"),
             ("AfterAllowTrafficHook", "PostTraffic"),
         ] {
+            let node = preference.at(&["Hooks", hook]);
             update.extend(
-                preference
-                    .at(&["Hooks", hook])
+                node.filter(|node| node.kind != NodeKind::Null)
                     .map(|node| (key, node.clone())),
             );
         }
@@ -193,14 +237,7 @@ fn style(place: Place) -> Node {
 
 /// What Python takes for false, and the two texts that SAM does. An intrinsic that is left, such as `!If`, is true.
 fn is_off(enabled: &Node) -> bool {
-    match &enabled.kind {
-        NodeKind::Null | NodeKind::Bool(false) => true,
-        NodeKind::Number(number) => number.as_f64() == Some(0.0),
-        NodeKind::String(text) => text.is_empty() || text == "false" || text == "False",
-        NodeKind::List(items) => items.is_empty(),
-        NodeKind::Map(map) => map.is_empty(),
-        NodeKind::Bool(true) => false,
-    }
+    enabled.is_empty() || matches!(enabled.as_str(), Some("false" | "False"))
 }
 
 /// Puts the configuration's full name in place of a predefined type, also inside a function; any other name stays.
@@ -232,17 +269,14 @@ fn configuration(node: Node) -> Node {
     }
 }
 
-/// The group's `AlarmConfiguration`; the error is where something else than a list stands.
-fn alarm_configuration(alarms: &Node) -> Result<Option<Node>, Place> {
-    if alarms.is_no_value()
-        || alarms.kind == NodeKind::Null
-        || alarms.as_list().is_some_and(<[Node]>::is_empty)
-    {
+/// The group's `AlarmConfiguration` (`_convert_alarms`).
+fn alarm_configuration(alarms: &Node) -> Result<Option<Node>, Refused> {
+    if alarms.is_no_value() || alarms.is_empty() {
         return Ok(None);
     }
     if let Some(("Fn::If", argument)) = alarms.intrinsic() {
         let Some([condition, then, otherwise]) = argument.as_list() else {
-            return Err(alarms.place);
+            return Err(("Fn::If requires 3 arguments".to_owned(), alarms.place));
         };
         let branches = vec![condition.clone(), listed(then)?, listed(otherwise)?];
         return Ok(Some(Node::map(
@@ -253,9 +287,11 @@ fn alarm_configuration(alarms: &Node) -> Result<Option<Node>, Place> {
     listed(alarms).map(Some)
 }
 
-fn listed(alarms: &Node) -> Result<Node, Place> {
+fn listed(alarms: &Node) -> Result<Node, Refused> {
     let place = alarms.place;
-    let items = alarms.as_list().ok_or(place)?;
+    let items = alarms
+        .as_list()
+        .ok_or_else(|| ("Alarms must be a list".to_owned(), place))?;
     if items.first().is_none_or(Node::is_no_value) {
         return Ok(Node::map::<String>([], place));
     }
@@ -272,19 +308,33 @@ fn listed(alarms: &Node) -> Result<Node, Place> {
     ))
 }
 
-/// The application and the role that the groups share.
-pub(super) fn shared(groups: &[Box<Group>]) -> Vec<Resource> {
+/// The application and the role that the groups share, and the condition that they exist under, where it is one of its own.
+pub(super) fn shared(groups: &[Box<Group>]) -> (Vec<Resource>, Option<(&'static str, Node)>) {
     let Some(first) = groups.first() else {
-        return Vec::new();
+        return (Vec::new(), None);
     };
     let place = first.resource.place;
     let text = |text: &str| Node::string(text, place);
-    let unconditional = |logical_id: &str, r#type: &str, properties: Node| {
+    let conditions: Option<Vec<&(String, Place)>> = groups
+        .iter()
+        .map(|group| group.resource.condition.as_ref())
+        .collect();
+    let (condition, combined) = match conditions.as_deref() {
+        None | Some([]) => (None, None),
+        Some([first, others @ ..]) if others.iter().all(|other| other.0 == first.0) => {
+            (Some((*first).clone()), None)
+        }
+        Some(several) => (
+            Some((CONDITION.to_owned(), place)),
+            Some((CONDITION, super::any(several.iter().copied(), place))),
+        ),
+    };
+    let resource = |logical_id: &str, r#type: &str, properties: Node| {
         let mut resource = Resource::generated(logical_id, r#type, properties, &first.resource);
-        resource.condition = None;
+        resource.condition.clone_from(&condition);
         resource
     };
-    let mut shared = vec![unconditional(
+    let mut shared = vec![resource(
         APPLICATION,
         "AWS::CodeDeploy::Application",
         Node::map([("ComputePlatform", text("Lambda"))], place),
@@ -294,7 +344,7 @@ pub(super) fn shared(groups: &[Box<Group>]) -> Vec<Resource> {
             "arn:${AWS::Partition}:iam::aws:policy/service-role/AWSCodeDeployRoleForLambda",
             place,
         );
-        shared.push(unconditional(
+        shared.push(resource(
             ROLE,
             "AWS::IAM::Role",
             Node::map(
@@ -303,5 +353,5 @@ pub(super) fn shared(groups: &[Box<Group>]) -> Vec<Resource> {
             ),
         ));
     }
-    shared
+    (shared, combined)
 }

@@ -5,7 +5,7 @@ use super::early::Early;
 use super::hash;
 use crate::Diagnostic;
 use crate::resource::Resource;
-use crate::text::{Node, NodeKind};
+use crate::text::Node;
 
 /// What is published of a function.
 pub(super) struct Published {
@@ -19,7 +19,14 @@ pub(super) fn publish(
     early: &Early<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Published> {
-    let node = function.properties.get("AutoPublishAlias")?;
+    let node = function
+        .properties
+        .get("AutoPublishAlias")
+        .filter(|node| !node.is_empty())?;
+    if node.as_str().is_none() && node.as_map().is_none() {
+        // Refused as a property.
+        return None;
+    }
     let place = node.place;
     let mut refuse = |message: String| {
         diagnostics
@@ -41,6 +48,19 @@ pub(super) fn publish(
              matching (?!^[0-9]+$)([a-zA-Z0-9-_]+) pattern."
         ));
         return None;
+    }
+    if let Some(sha) = function.properties.get("AutoPublishCodeSha256")
+        && !sha.is_empty()
+        && early.resolve(sha).as_str().is_none()
+    {
+        diagnostics.push(
+            Diagnostic::error(
+                "sam::alias",
+                "AutoPublishCodeSha256 must be a string",
+                sha.place,
+            )
+            .resource(&function.logical_id),
+        );
     }
     let id = &function.logical_id;
     let version_id = format!(
@@ -82,10 +102,13 @@ pub(super) fn publish(
 /// is packaged, and with `AutoPublishAliasAllProperties` every property that SAM generates.
 fn version_hash(function: &Resource, early: &Early<'_>) -> Option<String> {
     let properties = &function.properties;
-    if let Some(sha) = properties.get("AutoPublishCodeSha256") {
+    if let Some(sha) = properties
+        .get("AutoPublishCodeSha256")
+        .filter(|sha| !sha.is_empty())
+    {
         return Some(early.resolve(sha).as_str()?.chars().take(10).collect());
     }
-    if matches!(properties.get("AutoPublishAliasAllProperties"), Some(node) if !is_false(node)) {
+    if matches!(properties.get("AutoPublishAliasAllProperties"), Some(node) if !node.is_empty()) {
         return None;
     }
     let place = function.place;
@@ -119,10 +142,6 @@ fn version_hash(function: &Resource, early: &Early<'_>) -> Option<String> {
         hashed.push(("SnapStart".to_owned(), snap_start.clone()));
     }
     Some(hash::of_node(&Node::map(hashed, place)))
-}
-
-fn is_false(node: &Node) -> bool {
-    node.kind == NodeKind::Bool(false)
 }
 
 /// The location in S3, when the code has one already.

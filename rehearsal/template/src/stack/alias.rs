@@ -64,7 +64,7 @@ pub struct Hook {
 
 impl Alias {
     /// The alias; its deployment comes from the groups.
-    pub(super) fn read(reader: &Reader<'_, '_>, groups: &[DeploymentGroup]) -> Self {
+    pub(super) fn read(reader: &Reader<'_, '_>, groups: &[&DeploymentGroup]) -> Self {
         let version = reader
             .node("FunctionVersion")
             .and_then(|node| version_of(reader, node));
@@ -95,7 +95,7 @@ impl Alias {
 }
 
 impl AliasDeployment {
-    fn read(reader: &Reader<'_, '_>, update: &Node, groups: &[DeploymentGroup]) -> Self {
+    fn read(reader: &Reader<'_, '_>, update: &Node, groups: &[&DeploymentGroup]) -> Self {
         let place = update.place;
         let text = |key: &str| {
             let Some(node) = update.get(key) else {
@@ -135,7 +135,7 @@ impl AliasDeployment {
                 };
                 Field::unknown(Unknown::new(reason, group_name.place), place)
             },
-            |group| Field::known(group.clone(), place),
+            |group| Field::known((*group).clone(), place),
         );
         Self {
             group,

@@ -42,12 +42,13 @@ pub(crate) fn build(
             function.event_invoke_configs.push(config);
         }
     }
-    let deployment_groups: Vec<DeploymentGroup> = readers("AWS::CodeDeploy::DeploymentGroup")
-        .map(|reader| DeploymentGroup::read(&reader))
-        .collect();
-    let alias = |resource: &&resource::Resource| {
-        Alias::read(&Reader::new(resolver, resource), &deployment_groups)
-    };
+    // Aliases that are left out have groups that are.
+    let (deployment_groups, groups_left_out) =
+        (groups(resolver, &existing), groups(resolver, &absent));
+    let all_groups: Vec<&DeploymentGroup> =
+        deployment_groups.iter().chain(&groups_left_out).collect();
+    let alias =
+        |resource: &&resource::Resource| Alias::read(&Reader::new(resolver, resource), &all_groups);
     let is_alias = |resource: &&&resource::Resource| resource.r#type == "AWS::Lambda::Alias";
     let tables = existing
         .iter()
@@ -60,6 +61,8 @@ pub(crate) fn build(
         .map(|resource| Table::read(&Reader::new(resolver, resource)))
         .collect();
     let apis = apis(resolver, &existing, &mut not_rehearsed);
+    let aliases: Vec<Alias> = existing.iter().filter(is_alias).map(alias).collect();
+    let aliases_left_out: Vec<Alias> = absent.iter().filter(is_alias).map(alias).collect();
     let resources: Vec<Resource> = existing
         .iter()
         .map(|resource| listed(resolver, resource))
@@ -86,8 +89,8 @@ pub(crate) fn build(
         versions: readers("AWS::Lambda::Version")
             .map(|reader| Version::read(&reader))
             .collect(),
-        aliases: existing.iter().filter(is_alias).map(alias).collect(),
-        aliases_left_out: absent.iter().filter(is_alias).map(alias).collect(),
+        aliases,
+        aliases_left_out,
         deployment_configs: readers("AWS::CodeDeploy::DeploymentConfig")
             .map(|reader| DeploymentConfig::read(&reader))
             .collect(),
@@ -109,6 +112,14 @@ pub(crate) fn build(
         not_rehearsed,
         diagnostics: Vec::new(),
     }
+}
+
+fn groups(resolver: &Resolver<'_>, resources: &[&resource::Resource]) -> Vec<DeploymentGroup> {
+    resources
+        .iter()
+        .filter(|resource| resource.r#type == "AWS::CodeDeploy::DeploymentGroup")
+        .map(|resource| DeploymentGroup::read(&Reader::new(resolver, resource)))
+        .collect()
 }
 
 fn exists(resolver: &Resolver<'_>, resource: &resource::Resource) -> bool {

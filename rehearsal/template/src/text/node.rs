@@ -134,6 +134,18 @@ impl Node {
         matches!(self.intrinsic(), Some(("Ref", name)) if name.as_str() == Some("AWS::NoValue"))
     }
 
+    /// Whether Python takes it for false, as the translator often asks: null, false, zero, or nothing in it.
+    pub(crate) fn is_empty(&self) -> bool {
+        match &self.kind {
+            NodeKind::Null | NodeKind::Bool(false) => true,
+            NodeKind::Bool(true) => false,
+            NodeKind::Number(number) => number.as_f64() == Some(0.0),
+            NodeKind::String(text) => text.is_empty(),
+            NodeKind::List(items) => items.is_empty(),
+            NodeKind::Map(map) => map.is_empty(),
+        }
+    }
+
     /// What kind of node this is, for messages.
     pub(crate) fn describe(&self) -> &'static str {
         match &self.kind {
