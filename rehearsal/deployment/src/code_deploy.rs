@@ -16,6 +16,10 @@ pub const ALARMS_POLLED_EVERY_MS: i64 = 10_000;
 /// How long after a deployment failed its rollback begins. Assumed: seen as about a second.
 pub const ROLLBACK_BEGINS_AFTER_MS: i64 = 1_000;
 
+/// How long after a deployment of an update failed the others are stopped. Seen once: an alias was `UPDATE_FAILED` with
+/// "Resource update cancelled" three seconds after another one had failed (SAM repository, issue 351).
+pub const CANCELLED_AFTER_MS: i64 = 3_000;
+
 /// How long a rollback takes. Assumed: seen as about two seconds.
 pub const ROLLBACK_TAKES_MS: i64 = 2_000;
 
@@ -42,6 +46,8 @@ pub enum ErrorCode {
     HookExecutionFailure,
     /// A hook did not report in its hour. Assumed, likewise.
     Timeout,
+    /// It was stopped from outside: `CloudFormation` cancelled the update. Assumed: the only code for a stop.
+    ManualStop,
 }
 
 impl fmt::Display for ErrorCode {
@@ -51,6 +57,7 @@ impl fmt::Display for ErrorCode {
             Self::AlarmActive => "ALARM_ACTIVE",
             Self::HookExecutionFailure => "HOOK_EXECUTION_FAILURE",
             Self::Timeout => "TIMEOUT",
+            Self::ManualStop => "MANUAL_STOP",
         })
     }
 }
@@ -117,6 +124,7 @@ impl AutoRollbackEvent {
         match code {
             ErrorCode::AlarmActive => Self::DeploymentStopOnAlarm,
             ErrorCode::HookExecutionFailure | ErrorCode::Timeout => Self::DeploymentFailure,
+            ErrorCode::ManualStop => Self::DeploymentStopOnRequest,
         }
     }
 }
@@ -126,6 +134,8 @@ impl AutoRollbackEvent {
 pub struct Deployment {
     /// `d-` and nine characters.
     pub id: String,
+    /// Whether the update has not come to its alias: then there is no such deployment yet.
+    pub waits: bool,
     /// Its status.
     pub status: DeploymentStatus,
     /// Its lifecycle events' statuses, in order.
@@ -141,10 +151,19 @@ pub struct Deployment {
 }
 
 impl Deployment {
+    /// One that the update comes to later.
+    pub fn waiting() -> Self {
+        Self {
+            waits: true,
+            ..Self::new(String::new(), VirtualTime::ZERO)
+        }
+    }
+
     /// A new deployment.
     pub fn new(id: String, created: VirtualTime) -> Self {
         Self {
             id,
+            waits: false,
             status: DeploymentStatus::InProgress,
             lifecycle: [LifecycleEventStatus::Pending; 3],
             executions: Vec::new(),
@@ -152,6 +171,11 @@ impl Deployment {
             first_shift: None,
             rollback: None,
         }
+    }
+
+    /// Whether it was created and has no final status yet.
+    pub fn is_in_progress(&self) -> bool {
+        !self.waits && !self.is_over()
     }
 
     /// Whether it has its final status.
@@ -175,7 +199,7 @@ impl Deployment {
     /// and `AfterAllowTraffic` skipped.
     pub fn end_with(&mut self, code: ErrorCode) {
         self.status = match code {
-            ErrorCode::AlarmActive => DeploymentStatus::Stopped,
+            ErrorCode::AlarmActive | ErrorCode::ManualStop => DeploymentStatus::Stopped,
             ErrorCode::HookExecutionFailure | ErrorCode::Timeout => DeploymentStatus::Failed,
         };
         for status in &mut self.lifecycle {
@@ -277,6 +301,7 @@ mod tests {
             ErrorCode::AlarmActive,
             ErrorCode::HookExecutionFailure,
             ErrorCode::Timeout,
+            ErrorCode::ManualStop,
         ] {
             assert_eq!(serde_json::to_value(code).unwrap(), code.to_string());
         }

@@ -161,8 +161,8 @@ pub enum Happening {
         deployment: Option<usize>,
         /// The version that served it.
         version: String,
-        /// The HTTP status.
-        status: u16,
+        /// The HTTP status; `None` for a direct invocation.
+        status: Option<u16>,
         /// Whether its caller takes it for an error.
         error: bool,
         /// The fault that acted on it.

@@ -4,7 +4,7 @@
 //! answers each with one input. The same inputs give the same events, with or without a process behind them.
 //!
 //! What is rehearsed:
-//! - [`rehearsal`]: what a person asks for: traffic, faults, expectations.
+//! - [`rehearsal`]: what a person asks for: traffic, faults, expectations. [`request`]: kinds of live request.
 //! - [`plan`]: what the template means for it: functions, versions, alias, hooks, alarms, the order of the update.
 //!
 //! How it goes:
@@ -39,6 +39,7 @@ pub mod metric;
 pub mod plan;
 pub mod rehearsal;
 pub mod report;
+pub mod request;
 pub mod sandboxes;
 pub mod service_metrics;
 pub mod time;

@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::expectation::Expectation;
 use crate::fault::Fault;
+use crate::request::Request;
 
 /// A rehearsal file. Keys that no one knows are errors.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -101,34 +102,6 @@ pub struct Traffic {
 
 fn one() -> u32 {
     1
-}
-
-/// A kind of live request.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Request {
-    /// How often it is chosen, against the other kinds.
-    #[serde(default = "one")]
-    pub weight: u32,
-    /// `GET`, `POST`, …
-    pub method: String,
-    /// The path below the stage, with its query.
-    pub path: String,
-    /// Headers by name.
-    #[serde(default)]
-    pub headers: BTreeMap<String, String>,
-    /// The JSON body.
-    pub body: Option<serde_json::Value>,
-    /// The status that a caller expects; another one is an error that a caller saw. Where it is missing, any below 400 will do.
-    pub expect_status: Option<u16>,
-}
-
-impl Request {
-    /// Whether a caller takes this status for an error.
-    pub fn is_error(&self, status: u16) -> bool {
-        self.expect_status
-            .map_or(status >= 400, |expected| status != expected)
-    }
 }
 
 /// What is modelled rather than measured: measured times would make no rehearsal like another.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use rehearsal_deployment::Rehearsal;
+use rehearsal_deployment::request::{HttpRequest, RequestKind};
 
 /// How alike two names must be for one to be suggested for the other, 0 to 1.
 const ALIKE: f64 = 0.75;
@@ -74,13 +75,14 @@ impl RehearsalFile {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        let file = Self {
+        let mut file = Self {
             path: path.to_owned(),
             name: rehearsal.name.clone().unwrap_or(stem),
             rehearsal,
             text,
         };
         file.check()?;
+        file.read_events()?;
         Ok(file)
     }
 
@@ -133,6 +135,32 @@ impl RehearsalFile {
             .join(&self.rehearsal.template)
     }
 
+    /// Puts the content of each `event_file` in its place.
+    fn read_events(&mut self) -> Result<(), FileError> {
+        let beside = self.path.parent().unwrap_or(Path::new("")).to_owned();
+        for number in 0..self.rehearsal.traffic.requests.len() {
+            let RequestKind::Invoke(asked) = &self.rehearsal.traffic.requests[number].kind else {
+                continue;
+            };
+            let Some(name) = &asked.event_file else {
+                continue;
+            };
+            let path = beside.join(name);
+            let event = std::fs::read_to_string(&path)
+                .map_err(|error| error.to_string())
+                .and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string()));
+            let event = event.map_err(|reason| {
+                let message = format!("the event {} cannot be read: {reason}", path.display());
+                let at = self.quoted(&name.to_string_lossy());
+                self.wrong(message, at, None)
+            })?;
+            if let RequestKind::Invoke(asked) = &mut self.rehearsal.traffic.requests[number].kind {
+                asked.event = event;
+            }
+        }
+        Ok(())
+    }
+
     fn check(&self) -> Result<(), FileError> {
         let traffic = &self.rehearsal.traffic;
         for (number, fault) in self.rehearsal.faults.iter().enumerate() {
@@ -146,42 +174,34 @@ impl RehearsalFile {
             return Err(self.wrong(
                 "the traffic has no request to choose from",
                 self.text.find("[traffic]").map(|offset| (offset, "[traffic]".len()).into()),
-                Some("add a [[traffic.request]] with a method and a path, or set requests_per_minute to 0".to_owned()),
+                Some("add a [[traffic.request]] with a method and a path, or with a function, or set requests_per_minute to 0".to_owned()),
             ));
         }
-        let lower =
-            |method: &str| method.is_empty() || method.chars().any(|c| !c.is_ascii_uppercase());
-        if let Some(number) = traffic
-            .requests
-            .iter()
-            .position(|request| lower(&request.method))
-        {
-            let method = &traffic.requests[number].method;
-            return Err(self.wrong(
-                format!("{method:?} is no HTTP method"),
-                self.header("traffic.request", number),
-                Some(format!(
-                    "methods are written in capitals: {}",
-                    method.to_uppercase()
-                )),
-            ));
-        }
-        if let Some(number) = traffic
-            .requests
-            .iter()
-            .position(|request| !request.path.starts_with('/'))
-        {
-            return Err(self.wrong(
-                format!(
-                    "the path {} does not begin with a slash",
-                    traffic.requests[number].path
-                ),
-                self.header("traffic.request", number),
-                None,
-            ));
+        for (number, request) in traffic.requests.iter().enumerate() {
+            if let RequestKind::Http(request) = &request.kind
+                && let Some((problem, help)) = http_problem(request)
+            {
+                return Err(self.wrong(problem, self.header("traffic.request", number), help));
+            }
         }
         Ok(())
     }
+}
+
+/// What is wrong with a request to an API, and what to do about it.
+fn http_problem(request: &HttpRequest) -> Option<(String, Option<String>)> {
+    let HttpRequest { method, path, .. } = request;
+    if method.is_empty() || method.chars().any(|c| !c.is_ascii_uppercase()) {
+        return Some((
+            format!("{method:?} is no HTTP method"),
+            Some(format!(
+                "methods are written in capitals: {}",
+                method.to_uppercase()
+            )),
+        ));
+    }
+    let problem = format!("the path {path} does not begin with a slash");
+    (!path.starts_with('/')).then_some((problem, None))
 }
 
 fn named(path: &Path, text: &str) -> Arc<NamedSource<String>> {

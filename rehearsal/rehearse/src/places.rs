@@ -10,6 +10,9 @@ use rehearsal_template::stack::Function;
 /// The cargo profile whose binaries are rehearsed.
 const PROFILE: &str = "rehearse";
 
+/// Where `sam build` puts what it builds, beside the template.
+const SAM_BUILD: &str = ".aws-sam/build";
+
 /// Why a build's place cannot be found.
 #[derive(Debug, thiserror::Error)]
 pub enum PlaceError {
@@ -33,9 +36,14 @@ pub enum PlaceError {
 
 /// The binaries of a build, for these functions: by logical id.
 ///
-/// `cargo` is the workspace's target folder, profile `rehearse`, and in it the binary that `Metadata.BuildProperties.Binary`
-/// names. `sam` is `.aws-sam/build/<logical id>/bootstrap` beside the template. Anything else is a folder with the same layout
-/// as `sam`'s, or with the binaries by their names. There is no silent fall-back from one to another: stale binaries lie.
+/// - `cargo`: the target folder of the workspace that the function's `CodeUri` belongs to, profile `rehearse`, and in it the
+///   binary that `Metadata.BuildProperties.Binary` names, or else the only binary of the package there.
+/// - `sam`: `.aws-sam/build/<logical id>/bootstrap` beside the template. Where the template is itself what `sam build` wrote, the
+///   `bootstrap` in each function's `CodeUri`, which several functions may share.
+/// - `cdk`: the `bootstrap` in each function's asset, a folder beside the template that `cdk synth` wrote.
+/// - Anything else is a folder, relative to the rehearsal file: in it `<logical id>/bootstrap`, or the binary by its name.
+///
+/// There is no silent fall-back from one to another: stale binaries lie.
 ///
 /// # Errors
 /// The template does not say enough, or cargo fails.
@@ -47,7 +55,7 @@ pub fn binaries<'a>(
     functions: impl Iterator<Item = &'a String>,
 ) -> Result<BTreeMap<String, PathBuf>, PlaceError> {
     let template_folder = template.parent().unwrap_or(Path::new(""));
-    let mut targets: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
+    let mut workspaces: BTreeMap<PathBuf, Workspace> = BTreeMap::new();
     let mut binaries = BTreeMap::new();
     for id in functions {
         let Some(function) = stack.function(id) else {
@@ -55,27 +63,30 @@ pub fn binaries<'a>(
         };
         let path = match place {
             "cargo" => {
-                let folder = code_folder(template_folder, function)?;
-                let target = match targets.get(&folder) {
-                    Some(target) => target.clone(),
-                    None => targets
-                        .entry(folder.clone())
-                        .or_insert(cargo_target(&folder)?)
-                        .clone(),
+                let folder = template_folder.join(code(function, "cargo")?);
+                if !workspaces.contains_key(&folder) {
+                    workspaces.insert(folder.clone(), Workspace::of(&folder)?);
+                }
+                let workspace = &workspaces[&folder];
+                let binary = match &function.binary {
+                    Some(binary) => binary.clone(),
+                    None => workspace.only_binary(function)?,
                 };
-                target.join(PROFILE).join(binary(function)?)
+                workspace.target.join(PROFILE).join(binary)
             }
-            "sam" => template_folder
-                .join(".aws-sam/build")
-                .join(id)
+            "sam" if template_folder.ends_with(SAM_BUILD) => template_folder
+                .join(code(function, "sam build")?)
+                .join("bootstrap"),
+            "sam" => template_folder.join(SAM_BUILD).join(id).join("bootstrap"),
+            "cdk" => template_folder
+                .join(code(function, "cdk synth")?)
                 .join("bootstrap"),
             folder => {
                 let folder = beside.join(folder);
                 let of_function = folder.join(id).join("bootstrap");
-                if of_function.is_file() {
-                    of_function
-                } else {
-                    folder.join(binary(function)?)
+                match &function.binary {
+                    Some(binary) if !of_function.is_file() => folder.join(binary),
+                    _ => of_function,
                 }
             }
         };
@@ -84,61 +95,104 @@ pub fn binaries<'a>(
     Ok(binaries)
 }
 
-fn binary(function: &Function) -> Result<&str, PlaceError> {
-    function
-        .binary
-        .as_deref()
-        .ok_or_else(|| PlaceError::Function {
-            function: function.logical_id.clone(),
-            what:
-                "its Metadata.BuildProperties has no Binary, the name of the executable to look for"
-                    .to_owned(),
-        })
-}
-
-fn code_folder(template_folder: &Path, function: &Function) -> Result<PathBuf, PlaceError> {
+/// The folder of a function's code, relative to the template's.
+fn code<'a>(function: &'a Function, builder: &str) -> Result<&'a str, PlaceError> {
     let code = function
         .code_uri
         .as_ref()
         .and_then(|code| code.known_value());
-    let code = code.filter(|code| !code.starts_with("s3://")).ok_or_else(|| PlaceError::Function {
-        function: function.logical_id.clone(),
-        what: "its CodeUri is no folder, so cargo cannot say where it is built; name a folder in [builds]".to_owned(),
-    })?;
-    Ok(template_folder.join(code))
+    code.filter(|code| !code.starts_with("s3://"))
+        .map(String::as_str)
+        .ok_or_else(|| PlaceError::Function {
+            function: function.logical_id.clone(),
+            what: format!(
+                "its code is no folder here, so there is nothing that {builder} built; name a folder in [builds]"
+            ),
+        })
 }
 
-/// The target folder of the workspace that a folder belongs to, as cargo has it: `CARGO_TARGET_DIR` and its configuration count.
-fn cargo_target(folder: &Path) -> Result<PathBuf, PlaceError> {
-    let failed = |reason: String| PlaceError::Cargo {
-        folder: folder.to_owned(),
-        reason,
-    };
-    let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
-        .args([
-            "metadata",
-            "--no-deps",
-            "--offline",
-            "--format-version",
-            "1",
-            "--manifest-path",
-        ])
-        .arg(folder.join("Cargo.toml"))
-        .output()
-        .map_err(|error| failed(error.to_string()))?;
-    if !output.status.success() {
-        return Err(failed(
-            String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-        ));
+/// What cargo says of a folder.
+struct Workspace {
+    /// The target folder, as cargo has it: `CARGO_TARGET_DIR` and its configuration count.
+    target: PathBuf,
+    /// The names of the binaries of the package in the folder itself.
+    binaries: Vec<String>,
+}
+
+impl Workspace {
+    fn of(folder: &Path) -> Result<Self, PlaceError> {
+        let failed = |reason: String| PlaceError::Cargo {
+            folder: folder.to_owned(),
+            reason,
+        };
+        let manifest = folder.join("Cargo.toml");
+        let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+            .args([
+                "metadata",
+                "--no-deps",
+                "--offline",
+                "--format-version",
+                "1",
+                "--manifest-path",
+            ])
+            .arg(&manifest)
+            .output()
+            .map_err(|error| failed(error.to_string()))?;
+        if !output.status.success() {
+            return Err(failed(
+                String::from_utf8_lossy(&output.stderr).trim().to_owned(),
+            ));
+        }
+        let metadata: Metadata =
+            serde_json::from_slice(&output.stdout).map_err(|error| failed(error.to_string()))?;
+        let manifest = manifest.canonicalize().unwrap_or(manifest);
+        let here = metadata
+            .packages
+            .into_iter()
+            .filter(|package| package.manifest_path == manifest);
+        let binaries = here
+            .flat_map(|package| package.targets)
+            .filter(|target| target.kind.iter().any(|kind| kind == "bin"))
+            .map(|target| target.name)
+            .collect();
+        Ok(Self {
+            target: metadata.target_directory,
+            binaries,
+        })
     }
-    let metadata: serde_json::Value =
-        serde_json::from_slice(&output.stdout).map_err(|error| failed(error.to_string()))?;
-    let target = metadata
-        .get("target_directory")
-        .and_then(serde_json::Value::as_str);
-    target
-        .map(PathBuf::from)
-        .ok_or_else(|| failed("its answer has no target_directory".to_owned()))
+
+    /// The binary of a package that has one.
+    fn only_binary(&self, function: &Function) -> Result<String, PlaceError> {
+        match self.binaries.as_slice() {
+            [binary] => Ok(binary.clone()),
+            several => Err(PlaceError::Function {
+                function: function.logical_id.clone(),
+                what: format!(
+                    "its package has {} binaries, and its Metadata.BuildProperties has no Binary, the name of the one to run",
+                    several.len()
+                ),
+            }),
+        }
+    }
+}
+
+/// The part of `cargo metadata` that is read (The Cargo Book, "cargo metadata").
+#[derive(serde::Deserialize)]
+struct Metadata {
+    target_directory: PathBuf,
+    packages: Vec<Package>,
+}
+
+#[derive(serde::Deserialize)]
+struct Package {
+    manifest_path: PathBuf,
+    targets: Vec<Target>,
+}
+
+#[derive(serde::Deserialize)]
+struct Target {
+    name: String,
+    kind: Vec<String>,
 }
 
 /// Where reports are kept unless told otherwise: `target/rehearsal/report.json` in the root of the template's workspace,
@@ -179,6 +233,112 @@ pub fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// The places of the binaries of a template in `folder`, or why they are not known.
+    fn found(
+        place: &str,
+        folder: &str,
+        template: &str,
+    ) -> Result<BTreeMap<String, PathBuf>, String> {
+        let stack = rehearsal_template::read_str(
+            "template.yaml",
+            template,
+            &rehearsal_template::Inputs::new("s"),
+        )
+        .unwrap();
+        let ids: Vec<_> = stack
+            .functions
+            .iter()
+            .map(|f| f.logical_id.clone())
+            .collect();
+        let template = Path::new(folder).join("template.yaml");
+        binaries(place, Path::new("beside"), &template, &stack, ids.iter())
+            .map_err(|error| error.to_string())
+    }
+
+    const FUNCTION: &str = "
+Resources:
+  Worker:
+    Type: AWS::Lambda::Function
+    Metadata: {aws:asset:path: asset.0123}
+    Properties:
+      Runtime: provided.al2023
+      Handler: bootstrap
+      Role: arn:aws:iam::123456789012:role/worker
+      Code: {S3Bucket: assets, S3Key: 0123.zip}
+";
+
+    #[test]
+    fn each_kind_of_place_has_its_layout() {
+        for (place, folder, path) in [
+            ("sam", "app", "app/.aws-sam/build/Worker/bootstrap"),
+            (
+                "sam",
+                "app/.aws-sam/build",
+                "app/.aws-sam/build/asset.0123/bootstrap",
+            ),
+            ("cdk", "cdk.out", "cdk.out/asset.0123/bootstrap"),
+            ("builds/new", "app", "beside/builds/new/Worker/bootstrap"),
+        ] {
+            let found = found(place, folder, FUNCTION).unwrap();
+            assert_eq!(found["Worker"], Path::new(path), "{place}");
+        }
+    }
+
+    #[test]
+    fn a_folder_may_have_a_binary_by_its_name() {
+        let named = FUNCTION.replace(
+            "Metadata: {",
+            "Metadata: {BuildProperties: {Binary: worker}, ",
+        );
+        let found = found("builds", "app", &named).unwrap();
+        assert_eq!(found["Worker"], Path::new("beside/builds/worker"));
+    }
+
+    #[test]
+    fn code_that_is_in_a_bucket_alone_has_been_built_by_no_one_here() {
+        let uploaded = FUNCTION.replace("    Metadata: {aws:asset:path: asset.0123}\n", "");
+        for place in ["cargo", "cdk"] {
+            let refused = found(place, "app", &uploaded).unwrap_err();
+            assert!(
+                refused.starts_with("Worker: its code is no folder"),
+                "{refused}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_a_name_the_only_binary_of_the_package_is_meant() {
+        let root = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let path = root.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        };
+        write(
+            "app/worker/Cargo.toml",
+            "[package]\nname = \"worker-fn\"\nedition = \"2024\"\n[workspace]\n",
+        );
+        write("app/worker/src/main.rs", "fn main() {}\n");
+        let template = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: provided.al2023, Handler: bootstrap, CodeUri: worker}
+";
+        let folder = root.path().join("app");
+        let place = |folder: &Path| found("cargo", folder.to_str().unwrap(), template);
+        let binary = place(&folder).unwrap()["Worker"].clone();
+        assert!(
+            binary.ends_with("rehearse/worker-fn"),
+            "{}",
+            binary.display()
+        );
+        write("app/worker/src/bin/other.rs", "fn main() {}\n");
+        let refused = place(&folder).unwrap_err();
+        assert!(refused.contains("2 binaries"), "{refused}");
+    }
 
     #[test]
     fn a_report_is_kept_under_the_root_of_the_templates_workspace() {

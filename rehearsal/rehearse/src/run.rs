@@ -4,7 +4,8 @@ use std::path::Path;
 use std::time::Instant;
 
 use miette::{Diagnostic, IntoDiagnostic, NamedSource, SourceSpan, WrapErr};
-use rehearsal_cloud::conductor::{Binaries, Conductor, targets};
+use rehearsal_cloud::conductor::{Binaries, Conductor, RequestError, targets};
+use rehearsal_deployment::plan::{Draft, TargetError};
 use rehearsal_deployment::{Plan, PlanError, Report};
 use rehearsal_template::{Inputs, Place, Stack};
 
@@ -15,7 +16,7 @@ use crate::progress::Progress;
 use crate::summary;
 
 /// What to do about a missing binary.
-const BUILD: &str = "build it first: `make build` for `cargo`, `sam build` for `sam`";
+const BUILD: &str = "build it first: `cargo build --profile rehearse` for `cargo`, `sam build` for `sam`, `cdk synth` for `cdk`";
 
 /// A rehearsal that is ready to run.
 struct Ready {
@@ -116,22 +117,24 @@ fn prepare(path: &Path, seed: Option<u64>) -> Result<Ready, Vec<miette::Report>>
             .map(|error| in_template(error.to_string(), error.place))
             .collect()
     };
-    // First what the deployments need, whatever the traffic is: a function that is not known is why a route is not.
-    Plan::new(&old, &new, &file.rehearsal, Vec::new()).map_err(refused)?;
-    let targets = targets(&new, &file.rehearsal).map_err(|errors| {
+    let draft = Draft::new(&old, &new).map_err(refused)?;
+    let targets = targets(&new, &draft, &file.rehearsal).map_err(|errors| {
+        let no_route = |error: &RequestError| matches!(error.what, TargetError::NoRoute { .. });
         let unknown: Vec<_> = unknown_routes(&new)
             .map(|(message, place)| in_template(message, place))
             .collect();
-        if !unknown.is_empty() {
+        if !unknown.is_empty() && errors.iter().any(no_route) {
             return unknown;
         }
         let wrong = errors.into_iter().map(|error| {
             let at = file.header("traffic.request", error.number - 1);
-            miette::Report::new(file.wrong(error.to_string(), at, None))
+            let (wanted, there) = error.what.instead();
+            let there: Vec<_> = there.iter().map(String::as_str).collect();
+            miette::Report::new(file.wrong(error.to_string(), at, help(&wanted, &there)))
         });
         wrong.collect()
     })?;
-    let plan = Plan::new(&old, &new, &file.rehearsal, targets).map_err(refused)?;
+    let plan = draft.plan(&file.rehearsal, targets).map_err(refused)?;
     let beside = path.parent().unwrap_or(Path::new(""));
     let find = |place: &str| {
         places::binaries(place, beside, &template, &new, plan.functions.keys())

@@ -12,7 +12,7 @@ use rehearsal_deployment::hook::ReportRefused;
 use rehearsal_deployment::world::{Answer, Call, CallId, Called, Writer};
 use tokio::sync::{mpsc, oneshot};
 
-use super::stage::Stage;
+use super::stage::{FrontApi, Stage};
 use super::{Message, Pending, Reply};
 use crate::backend::{
     Backend, CodeDeployError, HookStatus, InvocationType, InvokeCall, Invoked, LambdaError,
@@ -145,9 +145,7 @@ impl ToWorld {
             Some(Reply::Answer(Answer::NoSuchFunction)) => {
                 Err(LambdaError::ResourceNotFound { arn })
             }
-            _ => Err(LambdaError::Service {
-                message: "the rehearsal is over".to_owned(),
-            }),
+            _ => Err(over()),
         }
     }
 }
@@ -199,18 +197,20 @@ impl Backend for ToWorld {
     ) -> BoxFuture<'_, Result<Invoked, LambdaError>> {
         async move {
             let stage = self.stage.upgrade();
-            let name = stage.as_ref().and_then(|stage| {
+            let front = stage.as_ref().and_then(|stage| {
                 stage
                     .apis
                     .iter()
                     .find(|front| front.api.id == request.api.id)
             });
-            let name = name.map_or_else(|| request.api.id.clone(), |front| front.name.clone());
+            let Some(api) = front.map(FrontApi::stage) else {
+                return Err(over());
+            };
             drop(stage);
             let call = Call::Request {
                 function: request.route.function.clone(),
                 qualifier: request.route.qualifier,
-                api: (name, request.api.stage.clone()),
+                api,
             };
             self.function(
                 caller.as_deref(),
@@ -318,6 +318,13 @@ impl Backend for ToWorld {
             }
         }
         .boxed()
+    }
+}
+
+/// What a caller gets that comes too late.
+fn over() -> LambdaError {
+    LambdaError::Service {
+        message: "the rehearsal is over".to_owned(),
     }
 }
 

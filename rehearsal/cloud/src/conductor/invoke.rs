@@ -7,7 +7,7 @@ use bytes::Bytes;
 use rehearsal_deployment::asynchronous::Payload;
 use rehearsal_deployment::event::InvocationOutcome;
 use rehearsal_deployment::fault::{FaultKind, Injected};
-use rehearsal_deployment::rehearsal::Request;
+use rehearsal_deployment::request::{HttpRequest, RequestKind};
 use rehearsal_deployment::world::{Ended, Invoke, Purpose};
 use serde_json::json;
 use time::OffsetDateTime;
@@ -74,12 +74,20 @@ impl Job {
             Purpose::Request { kind, .. } => stage.requests.get(*kind),
             Purpose::Event { .. } | Purpose::Call(_) => None,
         };
-        let routed = request.and_then(|request| routed(&stage.apis, request));
-        let payload = match (&invoke.purpose, request.zip(routed.as_ref()), &caller) {
+        let routed = match request.map(|request| &request.kind) {
+            Some(RequestKind::Http(asked)) => {
+                routed(&stage.apis, asked).map(|(front, found)| (front, found, asked))
+            }
+            Some(RequestKind::Invoke(_)) | None => None,
+        };
+        let payload = match (&invoke.purpose, &routed, &caller) {
             (Purpose::Event { payload, .. }, _, _) => stage.async_event(payload),
-            (_, Some((request, (front, found))), _) => live_event(front, found, request),
+            (_, Some((front, found, asked)), _) => live_event(front, found, asked),
             (_, None, Some(caller)) => caller.payload.clone(),
-            (_, None, None) => Bytes::new(),
+            (_, None, None) => match request.map(|request| &request.kind) {
+                Some(RequestKind::Invoke(asked)) => asked.event.to_string().into(),
+                Some(RequestKind::Http(_)) | None => Bytes::new(),
+            },
         };
         let done = match perform(stage, sandbox, function, &invoke, payload).await {
             Ok(done) => done,
@@ -88,10 +96,12 @@ impl Job {
                 return;
             }
         };
-        let kind = routed
-            .as_ref()
-            .map_or(ApiKind::Rest, |(front, _)| front.api.kind);
-        let status = response(kind, &done.answer).status;
+        // Whoever invokes a function directly sees no status of HTTP.
+        let status = match (&routed, request) {
+            (None, Some(_)) => None,
+            (Some((front, ..)), _) => Some(response(front.api.kind, &done.answer).status),
+            (None, None) => Some(response(ApiKind::Rest, &done.answer).status),
+        };
         let answer = matches!(invoke.purpose, Purpose::Event { .. })
             .then(|| {
                 done.answer
@@ -103,7 +113,7 @@ impl Job {
         let ended = Ended {
             invocation: invoke.invocation,
             outcome: done.outcome,
-            status: Some(status),
+            status,
             answer,
             detail: done.detail,
         };
@@ -145,7 +155,7 @@ fn timestamp() -> String {
 }
 
 /// The event of a live request. Live traffic takes no detour over a socket: what API Gateway makes of a request is the same.
-fn live_event(front: &FrontApi, found: &Match<'_>, request: &Request) -> Bytes {
+fn live_event(front: &FrontApi, found: &Match<'_>, request: &HttpRequest) -> Bytes {
     let stage = match front.api.stage.as_str() {
         "$default" => String::new(),
         stage => format!("/{stage}"),

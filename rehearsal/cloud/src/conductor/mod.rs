@@ -18,7 +18,7 @@ use rehearsal_deployment::{Plan, Rehearsal};
 use tokio::sync::{mpsc, oneshot};
 
 pub use functions::{Binaries, MissingBinary};
-pub use stage::{RouteError, targets};
+pub use stage::{RequestError, targets};
 
 use crate::backend::{Invoked, LambdaError};
 use crate::dynamodb::DynamoDbError;

@@ -3,9 +3,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rehearsal_deployment::plan::Target;
-use rehearsal_deployment::rehearsal::{Request, Timing};
+use rehearsal_deployment::plan::{Draft, Target, TargetError};
+use rehearsal_deployment::rehearsal::Timing;
+use rehearsal_deployment::request::{HttpRequest, Request, RequestKind};
 use rehearsal_deployment::sandboxes::SandboxId;
+use rehearsal_deployment::service_metrics::{self, ApiStage};
 use rehearsal_deployment::world::InvocationId;
 use rehearsal_deployment::{Plan, Rehearsal};
 use rehearsal_template::{Stack, stack};
@@ -24,35 +26,49 @@ use crate::spawner::Spawner;
 
 /// A request of the rehearsal that goes nowhere.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("request {number}, {method} {path}: no API of the template has a route for it")]
-pub struct RouteError {
+#[error("request {number}: {what}")]
+pub struct RequestError {
     /// The request's place in the rehearsal, from 1.
     pub number: usize,
-    /// Its method.
-    pub method: String,
-    /// Its path.
-    pub path: String,
+    /// What is wrong with it.
+    pub what: TargetError,
 }
 
-/// Where each of a rehearsal's requests goes.
+/// Where each of a rehearsal's requests goes: through a route to what stands behind it, or to a function directly.
 ///
 /// # Errors
-/// The requests for which the template has no route.
-pub fn targets(stack: &Stack, rehearsal: &Rehearsal) -> Result<Vec<Target>, Vec<RouteError>> {
+/// The requests for which the template has no route, function or alias.
+pub fn targets(
+    stack: &Stack,
+    draft: &Draft<'_>,
+    rehearsal: &Rehearsal,
+) -> Result<Vec<Target>, Vec<RequestError>> {
     let apis = apis(stack);
     let mut targets = Vec::new();
     let mut errors = Vec::new();
     for (index, request) in rehearsal.traffic.requests.iter().enumerate() {
-        match routed(&apis, request) {
-            Some((front, found)) => targets.push(Target {
-                function: found.route.function.clone(),
-                qualifier: found.route.qualifier.clone(),
-                api: Some((front.name.clone(), front.api.stage.clone())),
-            }),
-            None => errors.push(RouteError {
+        let target = match &request.kind {
+            RequestKind::Invoke(asked) => {
+                draft.target(&asked.function, asked.qualifier.as_deref(), None)
+            }
+            RequestKind::Http(asked) => match routed(&apis, asked) {
+                Some((front, found)) => draft.target(
+                    &found.route.function,
+                    found.route.qualifier.as_deref(),
+                    Some(front.stage()),
+                ),
+                None => Err(TargetError::NoRoute {
+                    method: asked.method.clone(),
+                    path: asked.path.clone(),
+                    routes: routes(&apis),
+                }),
+            },
+        };
+        match target {
+            Ok(target) => targets.push(target),
+            Err(what) => errors.push(RequestError {
                 number: index + 1,
-                method: request.method.clone(),
-                path: request.path.clone(),
+                what,
             }),
         }
     }
@@ -63,6 +79,14 @@ pub fn targets(stack: &Stack, rehearsal: &Rehearsal) -> Result<Vec<Target>, Vec<
     }
 }
 
+/// All routes, as `GET /contacts/{id}`.
+fn routes(apis: &[FrontApi]) -> Vec<String> {
+    apis.iter()
+        .flat_map(|front| &front.api.routes)
+        .map(|route| format!("{} {}", route.method, route.path))
+        .collect()
+}
+
 /// An API with the name that its metrics have.
 #[derive(Clone, Debug)]
 pub(super) struct FrontApi {
@@ -70,10 +94,25 @@ pub(super) struct FrontApi {
     pub(super) name: String,
 }
 
+impl FrontApi {
+    /// Its stage, as its metrics name it.
+    pub(super) fn stage(&self) -> ApiStage {
+        let (kind, api) = match self.api.kind {
+            ApiKind::Rest => (service_metrics::ApiKind::Rest, &self.name),
+            ApiKind::Http => (service_metrics::ApiKind::Http, &self.api.id),
+        };
+        ApiStage {
+            kind,
+            api: api.clone(),
+            stage: self.api.stage.clone(),
+        }
+    }
+}
+
 /// The API that has a route for a request, and the route.
 pub(super) fn routed<'a>(
     apis: &'a [FrontApi],
-    request: &Request,
+    request: &HttpRequest,
 ) -> Option<(&'a FrontApi, Match<'a>)> {
     let path = request.path.split('?').next().unwrap_or_default();
     apis.iter()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rehearsal_template::{Field, Place, stack};
+use rehearsal_template::{Place, Stack, stack};
 
 use super::{Deployment, Function, NotRehearsed, Planner, Target};
 use crate::asynchronous::AsyncRetries;
@@ -82,7 +82,7 @@ impl Planner<'_> {
                 .as_deref()
                 .and_then(|function| self.new.function(function));
             match (function, &destination.arn.value) {
-                (Some(function), _) if is_binary(function) => {
+                (Some(function), _) if not_runnable(function).is_none() => {
                     if !destinations.contains_key(&function.logical_id) {
                         invoked.push(function.logical_id.clone());
                     }
@@ -107,6 +107,10 @@ impl Planner<'_> {
         on_failure: Option<String>,
     ) -> Option<Function> {
         let id = &function.logical_id;
+        if let Some(why) = not_runnable(function) {
+            self.error(id, why, function.place);
+            return None;
+        }
         let name = self.known(id, "name", &function.name);
         let timeout = self.known(id, "time-out", &function.timeout_seconds);
         let retries = match function.event_invoke_config("$LATEST") {
@@ -131,12 +135,6 @@ impl Planner<'_> {
     }
 }
 
-/// Whether a function's code is a binary, which a rehearsal can run.
-fn is_binary(function: &stack::Function) -> bool {
-    let runtime = function.runtime.as_ref().and_then(Field::known_value);
-    runtime.is_some_and(|runtime| runtime.starts_with("provided"))
-}
-
 /// A function's environment variables that only AWS can know; they are not set in a rehearsal.
 fn unknown_variables(function: &stack::Function) -> Vec<NotRehearsed> {
     let left_out = |why: String, line| NotRehearsed {
@@ -159,4 +157,38 @@ fn unknown_variables(function: &stack::Function) -> Vec<NotRehearsed> {
             })
             .collect(),
     }
+}
+
+/// Why a function cannot run here, if it cannot: a rehearsal starts the executable that Lambda starts on its operating-system
+/// runtimes (Lambda developer guide, "When to use Lambda's OS-only runtimes").
+fn not_runnable(function: &stack::Function) -> Option<String> {
+    let Some(runtime) = &function.runtime else {
+        return Some("it has no Runtime, and container images are not rehearsed".to_owned());
+    };
+    match &runtime.value {
+        Ok(runtime) if runtime == "provided" || runtime.starts_with("provided.") => None,
+        Ok(runtime) => Some(format!(
+            "its runtime {runtime} is not rehearsed: functions on provided.al2023 or provided.al2 are"
+        )),
+        Err(unknown) => Some(format!("its runtime is not known: {unknown}")),
+    }
+}
+
+/// The functions of the template that a rehearsal does not run.
+pub(super) fn left_out<'a>(
+    stack: &'a Stack,
+    planned: &'a BTreeMap<String, Function>,
+) -> impl Iterator<Item = NotRehearsed> + 'a {
+    let others = stack
+        .functions
+        .iter()
+        .filter(|function| !planned.contains_key(&function.logical_id));
+    others.map(|function| NotRehearsed {
+        logical_id: function.logical_id.clone(),
+        r#type: "AWS::Lambda::Function".to_owned(),
+        why: not_runnable(function).unwrap_or_else(|| {
+            "no deployment, hook or request of the rehearsal leads to it".to_owned()
+        }),
+        line: function.place.line,
+    })
 }

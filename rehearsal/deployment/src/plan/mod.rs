@@ -1,14 +1,20 @@
 //! What a template means for a rehearsal.
 //!
 //! - `deployments`: the deployments that an update starts, each with everything on its path.
+//! - `aliases`: the aliases that an update moves at once.
+//! - `order`: which resources wait for which deployments.
+//! - `target`: where live requests go.
 //! - `functions`: the functions that a rehearsal runs.
 //! - `alarms`: the alarms that are evaluated, and why the others are not.
 
 mod alarms;
+mod aliases;
 mod deployments;
 mod functions;
+mod order;
+mod target;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rehearsal_template::stack::Stack;
 use rehearsal_template::{Field, Place};
@@ -17,8 +23,12 @@ use crate::alarm::Alarm;
 use crate::asynchronous::AsyncRetries;
 use crate::code_deploy::AutoRollbackEvent;
 use crate::fault::Fault;
-use crate::rehearsal::{Rehearsal, Request, Timing, Traffic};
+use crate::rehearsal::{Rehearsal, Timing, Traffic};
+use crate::request::Request;
 use crate::traffic_shift::TrafficShift;
+
+pub use aliases::PlainAlias;
+pub use target::{Target, TargetError};
 
 /// Everything that a [`World`](crate::World) needs to know.
 #[derive(Clone, Debug)]
@@ -37,23 +47,17 @@ pub struct Plan {
     pub functions: BTreeMap<String, Function>,
     /// The deployments that the update starts, in the template's order.
     pub deployments: Vec<Deployment>,
+    /// The aliases that the update moves at once.
+    pub aliases: Vec<PlainAlias>,
     /// The alarms that are evaluated.
     pub alarms: Vec<WatchedAlarm>,
-    /// The update's resources, level by level; each waits for those before it.
+    /// The update's resources, level by level: each refers to resources of the levels before it alone.
     pub update_levels: Vec<Vec<String>>,
+    /// The resources that wait for deployments, by logical id: each comes after all traffic of these, indices into
+    /// `deployments`, has shifted.
+    pub waits_for: BTreeMap<String, BTreeSet<usize>>,
     /// What has no part in the rehearsal.
     pub not_rehearsed: Vec<NotRehearsed>,
-}
-
-/// Where a live request goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Target {
-    /// The function's logical id.
-    pub function: String,
-    /// The alias or version; `None` is the function itself.
-    pub qualifier: Option<String>,
-    /// The API's name and stage, as its metrics have them, when it goes through one.
-    pub api: Option<(String, String)>,
 }
 
 /// A function.
@@ -137,18 +141,36 @@ struct Planner<'a> {
     errors: Vec<PlanError>,
 }
 
-impl Plan {
-    /// The plan of a rehearsal. `old` is the stack that runs, `new` the same as the update leaves it; `targets` says where each
-    /// of the rehearsal's requests goes.
+/// A plan that lacks its live requests: where some of them go depends on what is deployed.
+///
+/// ```no_run
+/// # fn example(
+/// #     old: &rehearsal_template::Stack,
+/// #     new: &rehearsal_template::Stack,
+/// #     rehearsal: &rehearsal_deployment::Rehearsal,
+/// # ) -> Result<(), Vec<rehearsal_deployment::PlanError>> {
+/// use rehearsal_deployment::plan::Draft;
+///
+/// let draft = Draft::new(old, new)?;
+/// let target = draft.target("Worker", None, None).expect("the template has such a function");
+/// let plan = draft.plan(rehearsal, vec![target])?;
+/// # Ok(()) }
+/// ```
+pub struct Draft<'a> {
+    planner: Planner<'a>,
+    deployments: Vec<Deployment>,
+    aliases: Vec<PlainAlias>,
+    functions: BTreeMap<String, Function>,
+    alarms: Vec<WatchedAlarm>,
+    not_rehearsed: Vec<NotRehearsed>,
+}
+
+impl<'a> Draft<'a> {
+    /// What an update does, whatever the traffic is. `old` is the stack that runs, `new` the same as the update leaves it.
     ///
     /// # Errors
-    /// Everything on a deployment's path that is unknown, or that a rehearsal cannot do.
-    pub fn new(
-        old: &Stack,
-        new: &Stack,
-        rehearsal: &Rehearsal,
-        targets: Vec<Target>,
-    ) -> Result<Self, Vec<PlanError>> {
+    /// What a deployment needs and is unknown, or cannot be rehearsed.
+    pub fn new(old: &'a Stack, new: &'a Stack) -> Result<Self, Vec<PlanError>> {
         let mut planner = Planner {
             old,
             new,
@@ -165,26 +187,70 @@ impl Plan {
             })
             .collect();
         let deployments = planner.deployments();
-        let functions = planner.functions(&deployments, &targets, &mut not_rehearsed);
+        let functions = planner.functions(&deployments, &[], &mut not_rehearsed);
         let alarms = planner.alarms(&deployments, &mut not_rehearsed);
         if !planner.errors.is_empty() {
             return Err(planner.errors);
         }
-        not_rehearsed.sort_by_key(|left_out| left_out.line);
         Ok(Self {
+            aliases: planner.plain_aliases(),
+            planner,
+            deployments,
+            functions,
+            alarms,
+            not_rehearsed,
+        })
+    }
+
+    /// The deployments that the update starts, in the template's order.
+    pub fn deployments(&self) -> &[Deployment] {
+        &self.deployments
+    }
+
+    /// The plan of a rehearsal; `targets` says where each of its requests goes.
+    ///
+    /// # Errors
+    /// What the functions that are requested need and is unknown, or cannot be rehearsed.
+    pub fn plan(self, rehearsal: &Rehearsal, targets: Vec<Target>) -> Result<Plan, Vec<PlanError>> {
+        let Self {
+            mut planner,
+            deployments,
+            aliases,
+            mut functions,
+            alarms,
+            mut not_rehearsed,
+        } = self;
+        let more: Vec<_> = targets
+            .iter()
+            .filter(|target| !functions.contains_key(&target.function))
+            .cloned()
+            .collect();
+        functions.extend(planner.functions(&[], &more, &mut not_rehearsed));
+        if !planner.errors.is_empty() {
+            return Err(planner.errors);
+        }
+        let new = planner.new;
+        not_rehearsed.extend(functions::left_out(new, &functions));
+        not_rehearsed.sort_by(|a, b| (a.line, &a.logical_id).cmp(&(b.line, &b.logical_id)));
+        not_rehearsed.dedup();
+        Ok(Plan {
             seed: rehearsal.seed,
             traffic: rehearsal.traffic.clone(),
             targets,
             faults: rehearsal.faults.clone(),
             timing: rehearsal.timing,
             functions,
-            deployments,
+            aliases,
             alarms,
             update_levels: new.update_levels.clone(),
+            waits_for: order::waits_for(new, &deployments),
+            deployments,
             not_rehearsed,
         })
     }
+}
 
+impl Plan {
     /// The kind of live request with this number.
     pub fn request(&self, kind: usize) -> &Request {
         &self.traffic.requests[kind]

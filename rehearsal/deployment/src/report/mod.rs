@@ -29,8 +29,10 @@ pub struct Report {
     pub as_expected: bool,
     /// What differs from the expectation, a sentence each.
     pub differences: Vec<String>,
-    /// One a function that the update deploys.
+    /// One a deployment that the update created.
     pub deployments: Vec<DeploymentReport>,
+    /// The logical ids of the functions whose deployments the update did not come to, for another one failed before.
+    pub not_begun: Vec<String>,
     /// The alarms that were evaluated.
     pub alarms: Vec<AlarmReport>,
     /// How many calls each of its faults acted on, in the file's order.
@@ -124,10 +126,13 @@ pub struct Transition {
 impl Report {
     /// Folds the events of a rehearsal that is over. [`held_against`](Self::held_against) an expectation it says more.
     pub fn fold(name: &str, plan: &Plan, events: &[Event]) -> Self {
-        let deployments: Vec<_> = plan
+        let (begun, not_begun): (Vec<_>, Vec<_>) = plan
             .deployments
             .iter()
             .enumerate()
+            .partition(|(index, _)| created_at(*index, events).is_some());
+        let deployments: Vec<_> = begun
+            .into_iter()
             .map(|(index, planned)| deployment(index, planned, events))
             .collect();
         let severity = |status: &DeploymentStatus| match status {
@@ -147,6 +152,10 @@ impl Report {
             as_expected: true,
             differences: Vec::new(),
             deployments,
+            not_begun: not_begun
+                .into_iter()
+                .map(|(_, planned)| planned.function.clone())
+                .collect(),
             alarms: plan
                 .alarms
                 .iter()
@@ -204,6 +213,14 @@ impl DeploymentReport {
             )
         })
     }
+}
+
+/// When a deployment was created.
+fn created_at(index: usize, events: &[Event]) -> Option<VirtualTime> {
+    events.iter().find_map(|event| match event.happening {
+        Happening::DeploymentCreated { deployment, .. } if deployment == index => Some(event.at),
+        _ => None,
+    })
 }
 
 fn alarm_report(logical_id: &str, events: &[Event]) -> AlarmReport {
@@ -321,10 +338,6 @@ fn minutes(index: usize, planned: &plan::Deployment, events: &[Event]) -> Vec<Mi
             _ => None,
         })
         .collect();
-    let created = events.iter().find_map(|event| match event.happening {
-        Happening::DeploymentCreated { deployment, .. } if deployment == index => Some(event.at),
-        _ => None,
-    });
     let gained = |shares: &BTreeMap<String, f64>| {
         shares
             .get(&planned.new_version)
@@ -334,7 +347,7 @@ fn minutes(index: usize, planned: &plan::Deployment, events: &[Event]) -> Vec<Mi
         .iter()
         .find(|(_, shares)| gained(shares))
         .map(|(at, _)| *at);
-    let Some(origin) = first_shift.or(created) else {
+    let Some(origin) = first_shift.or_else(|| created_at(index, events)) else {
         return Vec::new();
     };
     let end = events.last().map_or(VirtualTime::ZERO, |event| event.at);

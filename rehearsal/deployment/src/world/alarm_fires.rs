@@ -54,11 +54,13 @@ impl World {
         );
     }
 
-    /// The update has come to the alarms. A changed alarm keeps its state until its next evaluation (`CloudWatch` API,
+    /// The update has come to some of the alarms. A changed alarm keeps its state until its next evaluation (`CloudWatch` API,
     /// `PutMetricAlarm`); a new one begins without data.
     pub(super) fn watch_after_update(&mut self) {
         for (watched, planned) in self.alarms.iter_mut().zip(&self.plan.alarms) {
-            watched.0 = Some(planned.after.clone());
+            if self.update.has_reached(&planned.after.logical_id) {
+                watched.0 = Some(planned.after.clone());
+            }
         }
     }
 

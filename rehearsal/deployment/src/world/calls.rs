@@ -7,6 +7,7 @@ use super::{
 use crate::code_deploy::is_deployment_id;
 use crate::fault;
 use crate::hook::{ReportRefused, parse_status};
+use crate::service_metrics::ApiStage;
 
 impl World {
     pub(super) fn called(&mut self, called: Called) {
@@ -77,7 +78,7 @@ impl World {
         id: CallId,
         function: &str,
         qualifier: Option<&str>,
-        api: Option<(String, String)>,
+        api: Option<ApiStage>,
     ) {
         let there = self.plan.functions.contains_key(function)
             && self.invoke(

@@ -35,9 +35,11 @@ use crate::hook::ReportRefused;
 use crate::metric::Metrics;
 use crate::plan::Plan;
 use crate::sandboxes::{SandboxId, Sandboxes};
+use crate::service_metrics::ApiStage;
 use crate::time::{MINUTE_MS, VirtualTime};
 use crate::traffic::Arrival;
 use asynchronous::AsyncEvent;
+use update::Update;
 
 /// An invocation, by its number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -104,8 +106,8 @@ pub enum Call {
         function: String,
         /// The alias or version.
         qualifier: Option<String>,
-        /// The API's name and stage, as its metrics have them.
-        api: (String, String),
+        /// The API.
+        api: ApiStage,
     },
     /// `CodeDeploy`'s `PutLifecycleEventHookExecutionStatus`.
     Report {
@@ -213,6 +215,7 @@ enum Decision {
     },
     EvaluateAlarms,
     BeginUpdate,
+    CancelDeployments,
     PollAlarms {
         deployment: usize,
     },
@@ -277,14 +280,14 @@ struct Open {
 #[derive(Clone, Debug)]
 enum Context {
     Request {
-        api: Option<(String, String)>,
+        api: Option<ApiStage>,
     },
     /// An asynchronous event, by its number.
     Event {
         number: usize,
     },
     Call {
-        api: Option<(String, String)>,
+        api: Option<ApiStage>,
     },
 }
 
@@ -329,8 +332,8 @@ pub struct World {
     aliases: Vec<Alias>,
     /// The same; empty until the update begins.
     deployments: Vec<Deployment>,
-    /// Whether the functions' code is the update's: from its beginning, unless it is rolled back.
-    updated: bool,
+    /// How far the update has come.
+    update: Update,
     events: Vec<Event>,
     commands: Vec<Command>,
     finished: bool,
@@ -371,7 +374,7 @@ impl World {
             alarms,
             aliases,
             deployments: Vec::new(),
-            updated: false,
+            update: Update::default(),
             events: Vec::new(),
             commands: Vec::new(),
             finished: false,
@@ -464,6 +467,7 @@ impl World {
             Decision::PlanArrivals { minute } => self.plan_arrivals(minute),
             Decision::EvaluateAlarms => self.evaluate_alarms(),
             Decision::BeginUpdate => self.begin_update(),
+            Decision::CancelDeployments => self.cancel_deployments(),
             Decision::PollAlarms { deployment } => self.poll_alarms(deployment),
             Decision::InvokeHook { deployment, event } => self.invoke_hook(deployment, event),
             Decision::Deliver { number } => self.deliver(number),
@@ -526,7 +530,11 @@ impl World {
         let own = planned
             .iter()
             .position(|planned| planned.function == function);
-        let Some(deployment) = self.deployments.get(own.unwrap_or(0)) else {
+        let Some(deployment) = self
+            .deployments
+            .get(own.unwrap_or(0))
+            .filter(|deployment| !deployment.waits)
+        else {
             return i64::MIN;
         };
         match deployment.first_shift {

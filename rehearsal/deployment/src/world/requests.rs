@@ -6,7 +6,8 @@ use super::{
 use crate::asynchronous::Payload;
 use crate::event::{Event, Happening, InvocationOutcome};
 use crate::fault::{Call, FaultKind, Injected};
-use crate::service_metrics::{Invoked, record_invocation, record_request};
+use crate::plan::PlainAlias;
+use crate::service_metrics::{ApiStage, Invoked, record_invocation, record_request};
 use crate::time::{MINUTE_MS, VirtualTime};
 use crate::traffic::{Arrival, arrivals};
 
@@ -168,33 +169,56 @@ impl World {
                     .to_owned(),
             );
         }
-        let known = self
+        let plain = |alias: &&PlainAlias| alias.function == function;
+        let moved = self.plan.aliases.iter().filter(plain);
+        if let Some(alias) = moved.clone().find(|alias| alias.name == qualifier) {
+            return Some(self.named_by(alias).to_owned());
+        }
+        // A version that is not published yet: its route is as before the update, and a direct caller knows no better.
+        let deployed = self
             .plan
             .deployments
             .iter()
-            .filter(|planned| planned.function == function);
-        let published = !self.deployments.is_empty();
-        known
-            .flat_map(|planned| {
-                [
-                    (&planned.old_version, true),
-                    (&planned.new_version, published),
-                ]
-            })
-            .find(|(version, there)| *there && *version == qualifier)
-            .map(|(version, _)| version.clone())
+            .filter(|planned| planned.function == function)
+            .map(|planned| (&planned.old_version, &planned.new_version));
+        let mut versions =
+            deployed.chain(moved.map(|alias| (&alias.old_version, &alias.new_version)));
+        let published = self.is_reached(function);
+        let live = stream == "request";
+        versions.find_map(|(old, new)| match qualifier {
+            _ if qualifier == old => Some(old.clone()),
+            _ if qualifier == new && published => Some(new.clone()),
+            _ if qualifier == new && live => Some(old.clone()),
+            _ => None,
+        })
     }
 
-    /// Whether a version is of the new build. The update renews `$LATEST` before any alias shifts, and
+    /// The version that an alias without a deployment names now.
+    fn named_by<'a>(&self, alias: &'a PlainAlias) -> &'a str {
+        if self.is_reached(&alias.logical_id) {
+            &alias.new_version
+        } else {
+            &alias.old_version
+        }
+    }
+
+    /// Whether a version is of the new build. The update renews `$LATEST` before any alias of the function moves, and
     /// its rollback takes it back.
     pub(super) fn is_new(&self, function: &str, version: &str) -> bool {
         if version == LATEST {
-            return self.updated;
+            return self.is_reached(function);
         }
-        self.plan
+        let deployed = self
+            .plan
             .deployments
             .iter()
-            .any(|planned| planned.function == function && planned.new_version == version)
+            .any(|planned| planned.function == function && planned.new_version == version);
+        let moved = |alias: &PlainAlias| {
+            alias.function == function
+                && alias.new_version == version
+                && alias.old_version != version
+        };
+        deployed || self.plan.aliases.iter().any(moved)
     }
 
     /// How long an invocation lasts in virtual time, now that its outcome is known.
@@ -265,10 +289,7 @@ impl World {
         };
         self.record(&open, outcome, api.as_ref().zip(status));
         let request = self.plan.request(*kind);
-        let error = match status {
-            Some(status) => request.is_error(status),
-            None => outcome != InvocationOutcome::Answered,
-        };
+        let error = request.is_error(status, outcome);
         let invoke = &open.invoke;
         let deployment = invoke
             .qualifier
@@ -278,7 +299,7 @@ impl World {
             index: *index,
             deployment,
             version: invoke.version.clone(),
-            status: status.unwrap_or_default(),
+            status,
             error,
             fault: invoke.fault.map(|fault| fault.kind),
         };
@@ -293,7 +314,7 @@ impl World {
         &mut self,
         open: &Open,
         outcome: InvocationOutcome,
-        api: Option<(&(String, String), u16)>,
+        api: Option<(&ApiStage, u16)>,
     ) {
         let invoke = &open.invoke;
         let duration_ms = self.lasts_ms(open, outcome);
@@ -314,15 +335,8 @@ impl World {
                 error: outcome.is_function_error(),
             },
         );
-        if let Some(((api, stage), status)) = api {
-            record_request(
-                &mut self.metrics,
-                api,
-                stage,
-                invoke.at,
-                status,
-                duration_ms,
-            );
+        if let Some((api, status)) = api {
+            record_request(&mut self.metrics, api, invoke.at, status, duration_ms);
         }
     }
 }

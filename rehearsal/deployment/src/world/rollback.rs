@@ -41,10 +41,13 @@ impl World {
             message,
             alarms,
         });
-        if self.plan.deployments[deployment]
-            .auto_rollback
-            .contains(&AutoRollbackEvent::of(code))
-        {
+        self.cancel_others_soon();
+        // Whoever stops a deployment says whether it goes back (CodeDeploy API, `StopDeployment`); assumed: CloudFormation does.
+        let goes_back = code == ErrorCode::ManualStop
+            || self.plan.deployments[deployment]
+                .auto_rollback
+                .contains(&AutoRollbackEvent::of(code));
+        if goes_back {
             self.schedule(
                 self.now + ROLLBACK_BEGINS_AFTER_MS,
                 Decision::BeginRollback { deployment },

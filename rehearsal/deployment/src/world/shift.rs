@@ -57,6 +57,7 @@ impl World {
             message: None,
             alarms: Vec::new(),
         });
+        self.go_on_with_update();
         self.end_update_if_all_is_over();
     }
 }

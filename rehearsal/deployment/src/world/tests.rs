@@ -1,5 +1,8 @@
 //! Whole rehearsals without a process: a puppet answers every command.
 
+mod direct;
+mod several;
+
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
@@ -12,8 +15,10 @@ use crate::code_deploy::{AutoRollbackEvent, DeploymentStatus, ErrorCode};
 use crate::fault::{Fault, FaultKind};
 use crate::metric::{Metric, Statistic};
 use crate::plan::{self, Target, WatchedAlarm};
-use crate::rehearsal::{Request, Timing, Traffic};
+use crate::rehearsal::{Timing, Traffic};
 use crate::report::Report;
+use crate::request::{HttpRequest, Request, RequestKind};
+use crate::service_metrics::{ApiKind, ApiStage};
 use crate::traffic_shift::TrafficShift;
 
 mod given_up;
@@ -52,16 +57,22 @@ fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
     };
     let request = |weight, expect_status| Request {
         weight,
-        method: "GET".to_owned(),
-        path: "/".to_owned(),
-        headers: BTreeMap::new(),
-        body: None,
-        expect_status,
+        kind: RequestKind::Http(HttpRequest {
+            method: "GET".to_owned(),
+            path: "/".to_owned(),
+            headers: BTreeMap::new(),
+            body: None,
+            expect_status,
+        }),
     };
     let target = Target {
         function: "F".to_owned(),
         qualifier: Some("live".to_owned()),
-        api: Some(("api".to_owned(), "live".to_owned())),
+        api: Some(ApiStage {
+            kind: ApiKind::Rest,
+            api: "api".to_owned(),
+            stage: "live".to_owned(),
+        }),
     };
     Plan {
         seed: 7,
@@ -109,10 +120,14 @@ fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
             after: version_alarm("2"),
         }],
         update_levels: vec![
-            vec!["Table".to_owned()],
+            vec!["Table".to_owned(), "Before".to_owned(), "After".to_owned()],
+            vec!["F".to_owned()],
+            vec!["VersionErrors".to_owned()],
             vec!["FAliaslive".to_owned()],
             vec!["Api".to_owned()],
         ],
+        waits_for: BTreeMap::from([("Api".to_owned(), [0].into())]),
+        aliases: Vec::new(),
         not_rehearsed: Vec::new(),
     }
 }

@@ -1,52 +1,144 @@
 //! The stack's update around its deployments.
 //!
-//! `CloudFormation` comes to a resource after everything it refers to. So the tables, the hooks, the new version and the alarms
-//! are renewed before the alias shifts; the API, which refers to the alias, only after the whole shift.
+//! `CloudFormation` comes to a resource after everything it refers to, and to resources that do not wait for each other in
+//! parallel (`CloudFormation` user guide, "`DependsOn` attribute"). So the tables, the hooks, the new version and the alarms are
+//! renewed before the alias shifts; the API, which refers to the alias, only after the whole shift; and a function that refers to
+//! another one's alias begins its own deployment after that one's. When one fails, the update is cancelled and the stack goes back.
 
 use super::{Decision, World};
 use crate::alias::Alias;
-use crate::code_deploy::{Deployment, DeploymentStatus, deployment_id};
+use crate::code_deploy::{
+    CANCELLED_AFTER_MS, Deployment, DeploymentStatus, ErrorCode, deployment_id,
+};
 use crate::event::Happening;
 use crate::time::{MINUTE_MS, VirtualTime};
 
+/// How far an update has come.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Update {
+    /// The resources that are as after the update, in the order in which it came to them.
+    reached: Vec<String>,
+    /// Whether it is complete, or has gone back.
+    over: bool,
+}
+
+impl Update {
+    /// Whether a resource is as after the update.
+    pub(super) fn has_reached(&self, logical_id: &str) -> bool {
+        self.reached.iter().any(|reached| reached == logical_id)
+    }
+}
+
 impl World {
-    /// Renews what comes before the aliases, and creates the deployments. Those of different functions run side by side.
+    /// Renews what waits for no deployment, and creates the deployments that wait for no other. They run side by side.
     pub(super) fn begin_update(&mut self) {
-        let level = self.alias_level();
-        let levels = self.plan.update_levels[..level].to_vec();
-        for resources in levels {
-            self.emit(Happening::UpdateReached { resources });
+        let deployments = self.plan.deployments.len();
+        self.deployments
+            .resize_with(deployments, Deployment::waiting);
+        self.go_on_with_update();
+        self.end_update_if_all_is_over();
+    }
+
+    /// Comes to whatever has nothing more to wait for. After a failure nothing new is begun.
+    pub(super) fn go_on_with_update(&mut self) {
+        if self.has_failed() {
+            return;
+        }
+        for level in 0..self.plan.update_levels.len() {
+            let resources: Vec<String> = self.plan.update_levels[level]
+                .iter()
+                .filter(|id| !self.update.has_reached(id) && self.is_ready(id))
+                .cloned()
+                .collect();
+            if !resources.is_empty() {
+                self.update.reached.extend(resources.iter().cloned());
+                self.emit(Happening::UpdateReached { resources });
+            }
         }
         self.watch_after_update();
-        self.updated = true;
-        for index in 0..self.plan.deployments.len() {
-            let id = deployment_id(self.draws, index as u64 * 2);
-            self.deployments.push(Deployment::new(id.clone(), self.now));
-            self.emit(Happening::DeploymentCreated {
-                deployment: index,
-                id,
-            });
-            self.schedule(self.now, Decision::PollAlarms { deployment: index });
-            self.begin_lifecycle(index);
+        for index in 0..self.deployments.len() {
+            let alias = &self.plan.deployments[index].alias_logical_id;
+            if self.deployments[index].waits && self.have_succeeded_before(alias) {
+                self.create_deployment(index);
+            }
         }
     }
 
-    /// The first level with an alias that shifts.
-    fn alias_level(&self) -> usize {
-        let shifts = |id: &String| {
-            self.plan
-                .deployments
-                .iter()
-                .any(|deployment| deployment.alias_logical_id == *id)
-        };
-        let levels = &self.plan.update_levels;
-        levels
-            .iter()
-            .position(|level| level.iter().any(shifts))
-            .unwrap_or(levels.len())
+    fn create_deployment(&mut self, index: usize) {
+        let id = deployment_id(self.draws, index as u64 * 2);
+        self.deployments[index] = Deployment::new(id.clone(), self.now);
+        self.emit(Happening::DeploymentCreated {
+            deployment: index,
+            id,
+        });
+        self.schedule(self.now, Decision::PollAlarms { deployment: index });
+        self.begin_lifecycle(index);
     }
 
-    /// Completes the update, or rolls it back, once every deployment and every rollback is over.
+    /// Whether the update has come to a resource, and the stack has not gone back since.
+    pub(super) fn is_reached(&self, logical_id: &str) -> bool {
+        self.update.has_reached(logical_id)
+    }
+
+    /// Whether a resource has nothing to wait for. An alias is done when all its traffic has shifted.
+    fn is_ready(&self, logical_id: &str) -> bool {
+        let own = self
+            .plan
+            .deployments
+            .iter()
+            .position(|planned| planned.alias_logical_id == logical_id);
+        own.is_none_or(|own| self.has_succeeded(own)) && self.have_succeeded_before(logical_id)
+    }
+
+    /// Whether all deployments that a resource waits for have succeeded.
+    fn have_succeeded_before(&self, logical_id: &str) -> bool {
+        let mut waits_for = self.plan.waits_for.get(logical_id).into_iter().flatten();
+        waits_for.all(|deployment| self.has_succeeded(*deployment))
+    }
+
+    fn has_succeeded(&self, deployment: usize) -> bool {
+        self.deployments[deployment].status == DeploymentStatus::Succeeded
+    }
+
+    fn has_failed(&self) -> bool {
+        self.deployments.iter().any(|deployment| {
+            deployment.is_over() && deployment.status != DeploymentStatus::Succeeded
+        })
+    }
+
+    /// A deployment failed: `CloudFormation` cancels the updates of the other aliases.
+    pub(super) fn cancel_others_soon(&mut self) {
+        if self.deployments.iter().any(Deployment::is_in_progress) {
+            self.schedule(self.now + CANCELLED_AFTER_MS, Decision::CancelDeployments);
+        }
+    }
+
+    /// Stops what still runs. Assumed: AWS documents that the resources in progress are cancelled, and that `CloudFormation` needs
+    /// the right to stop deployments for an alias (resource provider schema of `AWS::Lambda::Alias`), not when it uses it.
+    pub(super) fn cancel_deployments(&mut self) {
+        let failed: Vec<&str> = self
+            .plan
+            .deployments
+            .iter()
+            .zip(&self.deployments)
+            .filter(|(_, deployment)| {
+                deployment.is_over() && deployment.status != DeploymentStatus::Succeeded
+            })
+            .map(|(planned, _)| planned.function.as_str())
+            .collect();
+        let message = format!(
+            "The stack's update was cancelled, because the deployment of {} failed.",
+            failed.join(", ")
+        );
+        let running: Vec<usize> = (0..self.deployments.len())
+            .filter(|index| self.deployments[*index].is_in_progress())
+            .collect();
+        for index in running {
+            self.end_without_success(index, ErrorCode::ManualStop, message.clone(), Vec::new());
+        }
+    }
+
+    /// Completes the update, or rolls it back, once nothing runs any more.
     pub(super) fn end_update_if_all_is_over(&mut self) {
         let going_back = self.decisions.values().any(|decision| {
             matches!(
@@ -54,31 +146,19 @@ impl World {
                 Decision::BeginRollback { .. } | Decision::EndRollback { .. }
             )
         });
-        if going_back || !self.deployments.iter().all(Deployment::is_over) {
+        let running = self.deployments.iter().any(Deployment::is_in_progress);
+        if going_back || running || self.update.over {
             return;
         }
-        let level = self.alias_level();
-        if self
-            .deployments
-            .iter()
-            .all(|deployment| deployment.status == DeploymentStatus::Succeeded)
-        {
-            let levels = self.plan.update_levels[level..].to_vec();
-            for resources in levels {
-                self.emit(Happening::UpdateReached { resources });
-            }
-            self.emit(Happening::UpdateCompleted);
-        } else {
-            let resources = self.plan.update_levels[..level]
-                .iter()
-                .rev()
-                .flatten()
-                .cloned()
-                .collect();
+        self.update.over = true;
+        if self.has_failed() {
             self.take_back_what_succeeded();
+            let mut resources = std::mem::take(&mut self.update.reached);
+            resources.reverse();
             self.emit(Happening::UpdateRolledBack { resources });
             self.watch_before_update();
-            self.updated = false;
+        } else {
+            self.emit(Happening::UpdateCompleted);
         }
         self.schedule(self.end(), Decision::Finish);
     }
@@ -88,9 +168,7 @@ impl World {
     fn take_back_what_succeeded(&mut self) {
         for deployment in 0..self.deployments.len() {
             let before = Alias::new(&self.plan.deployments[deployment].old_version);
-            if self.aliases[deployment] != before
-                && self.deployments[deployment].status == DeploymentStatus::Succeeded
-            {
+            if self.aliases[deployment] != before && self.has_succeeded(deployment) {
                 self.aliases[deployment] = before;
                 let shares = self.aliases[deployment].shares();
                 self.emit(Happening::TrafficShifted { deployment, shares });
@@ -104,6 +182,7 @@ impl World {
         let origin = self
             .deployments
             .iter()
+            .filter(|deployment| !deployment.waits)
             .map(|d| d.first_shift.unwrap_or(d.created))
             .min()
             .unwrap_or(VirtualTime::ZERO);

@@ -99,7 +99,7 @@ pub struct Version {
 impl Function {
     pub(super) fn read(reader: &Reader<'_, '_>) -> Self {
         let metadata = |path: &[&str]| reader.resource.metadata.as_ref()?.at(path)?.to_text();
-        // CDK keeps where the code was in its metadata.
+        // CDK keeps in its metadata where the code is that the deployment uploads (CDK CLI, `aws:asset:path`).
         let asset = metadata(&["aws:asset:path"]).map(|path| Field::known(path, reader.place()));
         Self {
             logical_id: reader.logical_id(),
@@ -107,7 +107,7 @@ impl Function {
             arn: reader.own(Some("Arn")),
             runtime: reader.text("Runtime"),
             handler: reader.text("Handler"),
-            code_uri: code_uri(reader).or(asset),
+            code_uri: asset.or_else(|| code_uri(reader)),
             build_method: metadata(&["BuildMethod"]),
             binary: metadata(&["BuildProperties", "Binary"]),
             architecture: architecture(reader),

@@ -1,0 +1,276 @@
+//! Kinds of live request: over HTTP through an API, or an event given to a function directly.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::event::InvocationOutcome;
+
+/// A kind of live request: `[[traffic.request]]`.
+///
+/// ```
+/// use rehearsal_deployment::request::{Request, RequestKind};
+///
+/// let request: Request = toml::from_str("
+///     function = \"Resizer\"
+///     event = { key = \"cat.png\" }
+/// ")?;
+/// assert!(matches!(request.kind, RequestKind::Invoke(_)));
+/// # Ok::<(), toml::de::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "Keys")]
+pub struct Request {
+    /// How often it is chosen, against the other kinds.
+    pub weight: u32,
+    /// What is asked, and how.
+    pub kind: RequestKind,
+}
+
+/// What is asked, and how.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RequestKind {
+    /// Over HTTP, through a route of the template.
+    Http(HttpRequest),
+    /// Lambda's `Invoke`, with the type `RequestResponse`.
+    Invoke(DirectInvocation),
+}
+
+/// A request to an API.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HttpRequest {
+    /// `GET`, `POST`, …
+    pub method: String,
+    /// The path below the stage, with its query.
+    pub path: String,
+    /// Headers by name.
+    pub headers: BTreeMap<String, String>,
+    /// The JSON body.
+    pub body: Option<Value>,
+    /// The status that a caller expects; another one is an error that a caller saw. Where it is missing, any below 400 will do.
+    pub expect_status: Option<u16>,
+}
+
+/// An event that a function is invoked with, past every API.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DirectInvocation {
+    /// The function's logical id.
+    pub function: String,
+    /// An alias, a version or `$LATEST`. Where it is missing, the alias that the function's deployment shifts.
+    pub qualifier: Option<String>,
+    /// The event.
+    pub event: Value,
+    /// A JSON file with the event, relative to the rehearsal file. Whoever reads the rehearsal file puts its content into `event`.
+    pub event_file: Option<PathBuf>,
+    /// Whether a function error is what the caller expects; then anything else is an error that a caller saw.
+    pub expect_error: bool,
+}
+
+impl Request {
+    /// Whether a caller takes this for an error. `status` is what it saw over HTTP.
+    pub fn is_error(&self, status: Option<u16>, outcome: InvocationOutcome) -> bool {
+        match (&self.kind, status) {
+            (RequestKind::Http(request), Some(status)) => request
+                .expect_status
+                .map_or(status >= 400, |expected| status != expected),
+            (RequestKind::Invoke(invocation), _) if invocation.expect_error => {
+                !outcome.is_function_error()
+            }
+            (RequestKind::Http(_), None) | (RequestKind::Invoke(_), _) => {
+                outcome != InvocationOutcome::Answered
+            }
+        }
+    }
+}
+
+/// All keys that a `[[traffic.request]]` may have.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Keys {
+    #[serde(default = "one")]
+    weight: u32,
+    method: Option<String>,
+    path: Option<String>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    body: Option<Value>,
+    expect_status: Option<u16>,
+    function: Option<String>,
+    qualifier: Option<String>,
+    event: Option<Value>,
+    event_file: Option<PathBuf>,
+    #[serde(default)]
+    expect_error: bool,
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// Keys that do not go together.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+enum KeysError {
+    /// Neither kind.
+    #[error(
+        "a request needs `method` and `path`, to go through an API, or `function`, to invoke one directly"
+    )]
+    NeitherKind,
+    /// Half an HTTP request.
+    #[error("a request through an API needs both `method` and `path`; `{0}` is missing")]
+    Half(&'static str),
+    /// A key of the other kind.
+    #[error("`{key}` belongs to a request {to}, and this one goes {other}")]
+    OfTheOtherKind {
+        key: &'static str,
+        to: &'static str,
+        other: &'static str,
+    },
+    /// Two events.
+    #[error("`event` and `event_file` are two events for one request")]
+    TwoEvents,
+}
+
+impl TryFrom<Keys> for Request {
+    type Error = KeysError;
+
+    fn try_from(keys: Keys) -> Result<Self, KeysError> {
+        let weight = keys.weight;
+        let kind = match (&keys.function, &keys.method, &keys.path) {
+            (Some(_), ..) => RequestKind::Invoke(keys.direct_invocation()?),
+            (None, Some(_), Some(_)) => RequestKind::Http(keys.http_request()?),
+            (None, Some(_), None) => return Err(KeysError::Half("path")),
+            (None, None, Some(_)) => return Err(KeysError::Half("method")),
+            (None, None, None) => return Err(KeysError::NeitherKind),
+        };
+        Ok(Self { weight, kind })
+    }
+}
+
+impl Keys {
+    fn direct_invocation(self) -> Result<DirectInvocation, KeysError> {
+        let foreign = [
+            ("method", self.method.is_some()),
+            ("path", self.path.is_some()),
+            ("headers", !self.headers.is_empty()),
+            ("body", self.body.is_some()),
+            ("expect_status", self.expect_status.is_some()),
+        ];
+        if let Some((key, _)) = foreign.into_iter().find(|(_, given)| *given) {
+            return Err(KeysError::OfTheOtherKind {
+                key,
+                to: "through an API",
+                other: "to a function directly",
+            });
+        }
+        if self.event.is_some() && self.event_file.is_some() {
+            return Err(KeysError::TwoEvents);
+        }
+        Ok(DirectInvocation {
+            function: self.function.unwrap_or_default(),
+            qualifier: self.qualifier,
+            event: self
+                .event
+                .unwrap_or_else(|| Value::Object(serde_json::Map::new())),
+            event_file: self.event_file,
+            expect_error: self.expect_error,
+        })
+    }
+
+    fn http_request(self) -> Result<HttpRequest, KeysError> {
+        let foreign = [
+            ("qualifier", self.qualifier.is_some()),
+            ("event", self.event.is_some()),
+            ("event_file", self.event_file.is_some()),
+            ("expect_error", self.expect_error),
+        ];
+        if let Some((key, _)) = foreign.into_iter().find(|(_, given)| *given) {
+            return Err(KeysError::OfTheOtherKind {
+                key,
+                to: "to a function directly",
+                other: "through an API",
+            });
+        }
+        Ok(HttpRequest {
+            method: self.method.unwrap_or_default(),
+            path: self.path.unwrap_or_default(),
+            headers: self.headers,
+            body: self.body,
+            expect_status: self.expect_status,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn read(keys: Value) -> Result<Request, String> {
+        serde_json::from_value(keys).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_request_without_an_event_sends_an_empty_object() {
+        let RequestKind::Invoke(invocation) = read(json!({"function": "F"})).unwrap().kind else {
+            panic!("it names a function")
+        };
+        assert_eq!((invocation.event, invocation.qualifier), (json!({}), None));
+    }
+
+    #[test]
+    fn keys_of_both_kinds_are_refused_by_name() {
+        for (keys, named) in [
+            (json!({"function": "F", "path": "/"}), "`path`"),
+            (json!({"function": "F", "body": {}}), "`body`"),
+            (
+                json!({"function": "F", "event": {}, "event_file": "e.json"}),
+                "`event_file`",
+            ),
+            (
+                json!({"method": "GET", "path": "/", "event": {}}),
+                "`event`",
+            ),
+            (
+                json!({"method": "GET", "path": "/", "expect_error": true}),
+                "`expect_error`",
+            ),
+            (json!({"method": "GET"}), "`path` is missing"),
+            (json!({"path": "/"}), "`method` is missing"),
+            (json!({"weight": 2}), "`function`"),
+        ] {
+            let refused = read(keys.clone()).unwrap_err();
+            assert!(refused.contains(named), "{keys}: {refused}");
+        }
+    }
+
+    #[test]
+    fn a_caller_that_expects_a_function_error_takes_everything_else_for_an_error() {
+        use InvocationOutcome::{Answered, FunctionError, Throttled, TimedOut};
+        let plain = read(json!({"function": "F"})).unwrap();
+        let expecting = read(json!({"function": "F", "expect_error": true})).unwrap();
+        let errors = |request: &Request| {
+            [Answered, FunctionError, TimedOut, Throttled]
+                .map(|outcome| request.is_error(None, outcome))
+        };
+        assert_eq!(errors(&plain), [false, true, true, true]);
+        assert_eq!(errors(&expecting), [true, false, false, true]);
+    }
+
+    #[test]
+    fn over_http_the_status_decides() {
+        let any = read(json!({"method": "GET", "path": "/"})).unwrap();
+        let created = read(json!({"method": "POST", "path": "/", "expect_status": 201})).unwrap();
+        let error =
+            |request: &Request, status| request.is_error(Some(status), InvocationOutcome::Answered);
+        assert_eq!(
+            [200, 399, 400, 502].map(|s| error(&any, s)),
+            [false, false, true, true]
+        );
+        assert_eq!(
+            [201, 200, 404].map(|s| error(&created, s)),
+            [false, true, true]
+        );
+    }
+}

@@ -1,0 +1,71 @@
+//! Live requests that invoke a function directly.
+
+use super::*;
+use crate::request::DirectInvocation;
+
+/// The plan of `F`, whose requests invoke its alias, without an API.
+fn direct(expect_error: bool, faults: &[serde_json::Value]) -> Plan {
+    let mut plan = plan(CANARY, faults);
+    plan.traffic.requests = vec![Request {
+        weight: 1,
+        kind: RequestKind::Invoke(DirectInvocation {
+            function: "F".to_owned(),
+            qualifier: None,
+            event: json!({}),
+            event_file: None,
+            expect_error,
+        }),
+    }];
+    plan.targets.truncate(1);
+    plan.targets[0].api = None;
+    plan
+}
+
+#[test]
+fn they_leave_lambdas_metrics_and_none_of_an_api() {
+    let (world, _) = run(direct(false, &[]), Hooks::Succeed, 0);
+    let minute = |metric: Metric| {
+        world.metrics.data_point(
+            &metric,
+            Statistic::Sum,
+            VirtualTime::from_seconds(60),
+            MINUTE_MS,
+        )
+    };
+    let alias = [("FunctionName", "stack-F"), ("Resource", "stack-F:live")];
+    assert_eq!(
+        minute(Metric::new("AWS/Lambda", "Invocations", &alias)),
+        Some(60.0)
+    );
+    assert_eq!(
+        minute(Metric::new(
+            "AWS/ApiGateway",
+            "Count",
+            &[("ApiName", "api")]
+        )),
+        None
+    );
+}
+
+#[test]
+fn a_function_error_is_an_error_that_the_caller_saw() {
+    let fault = errors(&json!({"version": "new", "rate": 0.8}));
+    let (world, _) = run(direct(false, &[fault]), Hooks::Succeed, 0);
+    let report = report(&world);
+    let deployment = &report.deployments[0];
+    assert_eq!(deployment.error_code, Some(ErrorCode::AlarmActive));
+    assert!(deployment.errors["2"] > 0);
+    assert_eq!(deployment.errors["1"], 0);
+}
+
+#[test]
+fn a_caller_that_expects_function_errors_counts_the_answers_instead() {
+    let fault = errors(&json!({"version": "old"}));
+    let mut plan = direct(true, &[fault]);
+    plan.deployments[0].alarms.clear();
+    let (world, _) = run(plan, Hooks::Succeed, 0);
+    let report = report(&world);
+    let deployment = &report.deployments[0];
+    assert_eq!(deployment.errors["1"], 0);
+    assert_eq!(deployment.errors["2"], deployment.served["2"]);
+}

@@ -1,0 +1,279 @@
+//! Several functions in one update, each with a deployment, or an alias, of its own.
+
+use std::collections::BTreeSet;
+
+use super::*;
+use crate::code_deploy::CANCELLED_AFTER_MS;
+
+const LINEAR: &str = "CodeDeployDefault.LambdaLinear10PercentEvery1Minute";
+
+/// The plan of `F`, without its hooks, and beside it `G` with a linear shift, an alarm of its own and half of the requests.
+fn two(faults: &[serde_json::Value]) -> Plan {
+    let mut plan = plan(CANARY, faults);
+    plan.deployments[0].before_allow_traffic = None;
+    plan.deployments[0].after_allow_traffic = None;
+    let mut other = plan::Deployment {
+        function: "G".to_owned(),
+        alias_logical_id: "GAliaslive".to_owned(),
+        config: LINEAR.to_owned(),
+        shift: TrafficShift::predefined(LINEAR).unwrap(),
+        alarms: Vec::new(),
+        ..plan.deployments[0].clone()
+    };
+    other.old_version = "5".to_owned();
+    other.new_version = "6".to_owned();
+    plan.deployments.push(other);
+    let function = plan.functions["F"].clone();
+    plan.functions.insert(
+        "G".to_owned(),
+        plan::Function {
+            name: "stack-G".to_owned(),
+            ..function
+        },
+    );
+    plan.targets[1].function = "G".to_owned();
+    plan.traffic.requests[1].weight = 3;
+    plan.update_levels[1].push("G".to_owned());
+    plan.update_levels[3].push("GAliaslive".to_owned());
+    plan
+}
+
+/// The same, but `G` refers to the alias of `F`.
+fn one_after_the_other(faults: &[serde_json::Value]) -> Plan {
+    let mut plan = two(faults);
+    let behind: BTreeSet<usize> = [0].into();
+    plan.waits_for.insert("G".to_owned(), behind.clone());
+    plan.waits_for.insert("GAliaslive".to_owned(), behind);
+    plan.update_levels = vec![
+        vec!["F".to_owned(), "VersionErrors".to_owned()],
+        vec!["FAliaslive".to_owned()],
+        vec!["G".to_owned()],
+        vec!["GAliaslive".to_owned()],
+    ];
+    plan
+}
+
+/// Makes the alarm watch `G`, whichever version serves.
+fn watch_g(plan: &mut Plan) {
+    let WatchedAlarm { before, after } = &mut plan.alarms[0];
+    for alarm in before.iter_mut().chain([after]) {
+        alarm.metric = Metric::new("AWS/Lambda", "Errors", &[("FunctionName", "stack-G")]);
+    }
+}
+
+fn time_of(world: &World, wanted: impl Fn(&Happening) -> bool) -> Option<VirtualTime> {
+    let event = world.events().iter().find(|event| wanted(&event.happening));
+    event.map(|event| event.at)
+}
+
+fn created(world: &World, index: usize) -> Option<VirtualTime> {
+    time_of(
+        world,
+        |happening| matches!(happening, Happening::DeploymentCreated { deployment, .. } if *deployment == index),
+    )
+}
+
+fn ended(world: &World, index: usize) -> Option<VirtualTime> {
+    time_of(
+        world,
+        |happening| matches!(happening, Happening::DeploymentEnded { deployment, .. } if *deployment == index),
+    )
+}
+
+fn broken(function: &str) -> serde_json::Value {
+    json!({"function": function, "version": "new", "kind": "error", "callers": "traffic"})
+}
+
+#[test]
+fn deployments_that_do_not_wait_for_each_other_shift_side_by_side() {
+    let (world, _) = run(two(&[]), Hooks::Succeed, 0);
+    assert_eq!(created(&world, 0), created(&world, 1));
+    let report = report(&world);
+    assert_eq!(report.outcome, DeploymentStatus::Succeeded);
+    let weights = |index: usize, version: &str| -> Vec<f64> {
+        let minutes = report.deployments[index].minutes.iter();
+        let shifting = minutes.filter(|minute| (0..5).contains(&minute.minute));
+        shifting.map(|minute| minute.weights[version]).collect()
+    };
+    assert_eq!(weights(0, "2"), [0.1; 5]);
+    assert_eq!(weights(1, "6"), [0.1, 0.2, 0.3, 0.4, 0.5]);
+    for deployment in &report.deployments {
+        assert!(
+            deployment.served.values().all(|served| *served > 50),
+            "{deployment:?}"
+        );
+    }
+}
+
+#[test]
+fn a_function_that_refers_to_anothers_alias_is_deployed_after_that_ones_whole_shift() {
+    let (world, _) = run(one_after_the_other(&[]), Hooks::Succeed, 0);
+    assert!(
+        created(&world, 1) >= ended(&world, 0),
+        "{:?}",
+        created(&world, 1)
+    );
+    let reached = time_of(
+        &world,
+        |happening| matches!(happening, Happening::UpdateReached { resources } if resources.contains(&"G".to_owned())),
+    );
+    assert_eq!(
+        reached,
+        ended(&world, 0),
+        "its code too is renewed only then"
+    );
+    assert_eq!(report(&world).outcome, DeploymentStatus::Succeeded);
+}
+
+#[test]
+fn when_one_deployment_fails_those_that_run_are_cancelled_and_go_back() {
+    let (world, _) = run(two(&[broken("F")]), Hooks::Succeed, 0);
+    let report = report(&world);
+    let [failed, cancelled] = report.deployments.as_slice() else {
+        panic!("both were created: {report:?}")
+    };
+    assert_eq!(failed.error_code, Some(ErrorCode::AlarmActive));
+    assert_eq!(
+        (cancelled.status, cancelled.error_code),
+        (DeploymentStatus::Stopped, Some(ErrorCode::ManualStop))
+    );
+    let message = cancelled.error_message.as_deref().unwrap_or_default();
+    assert!(message.contains("the deployment of F failed"), "{message}");
+    assert_eq!(
+        cancelled.rollback.as_ref().map(|rollback| rollback.status),
+        Some(DeploymentStatus::Succeeded)
+    );
+    assert_eq!(
+        ended(&world, 1).unwrap() - ended(&world, 0).unwrap(),
+        CANCELLED_AFTER_MS
+    );
+    assert_eq!(world.aliases, [Alias::new("1"), Alias::new("5")]);
+    assert_eq!(cancelled.minutes.last().unwrap().requests["6"], 0);
+}
+
+#[test]
+fn when_one_deployment_fails_those_that_succeeded_are_taken_back() {
+    let mut plan = two(&[broken("G")]);
+    // F is done at once; G's alarm fires minutes later.
+    plan.deployments[0].shift =
+        TrafficShift::predefined("CodeDeployDefault.LambdaAllAtOnce").unwrap();
+    plan.deployments[0].alarms.clear();
+    plan.deployments[1].alarms = vec!["VersionErrors".to_owned()];
+    watch_g(&mut plan);
+    let (world, _) = run(plan, Hooks::Succeed, 0);
+    let report = report(&world);
+    assert_eq!(report.deployments[0].status, DeploymentStatus::Succeeded);
+    assert_eq!(
+        report.deployments[1].error_code,
+        Some(ErrorCode::AlarmActive)
+    );
+    assert_eq!(world.aliases, [Alias::new("1"), Alias::new("5")]);
+    let back = world
+        .events()
+        .iter()
+        .find_map(|event| match &event.happening {
+            Happening::UpdateRolledBack { resources } => Some(resources.clone()),
+            _ => None,
+        });
+    let back = back.expect("the stack goes back");
+    assert_eq!(
+        back[..2],
+        ["Api", "FAliaslive"],
+        "the last that was reached goes back first"
+    );
+    assert!(!back.contains(&"GAliaslive".to_owned()), "{back:?}");
+}
+
+#[test]
+fn after_a_failure_nothing_new_is_begun() {
+    let (world, _) = run(one_after_the_other(&[broken("F")]), Hooks::Succeed, 0);
+    assert_eq!(created(&world, 1), None);
+    let report = report(&world);
+    assert_eq!(report.deployments.len(), 1);
+    assert_eq!(report.not_begun, ["G"]);
+    assert_eq!(report.outcome, DeploymentStatus::Stopped);
+}
+
+#[test]
+fn an_alias_without_a_deployment_moves_at_once_and_goes_back_with_the_stack() {
+    let with_plain = |faults: &[serde_json::Value]| {
+        let mut plan = two(faults);
+        plan.deployments.truncate(1);
+        plan.aliases.push(plan::PlainAlias {
+            logical_id: "GAliaslive".to_owned(),
+            function: "G".to_owned(),
+            name: "live".to_owned(),
+            old_version: "5".to_owned(),
+            new_version: "6".to_owned(),
+        });
+        plan
+    };
+    let served = |world: &World| -> Vec<(i64, String)> {
+        let events = world.events().iter();
+        events
+            .filter_map(|event| match &event.happening {
+                Happening::RequestServed {
+                    deployment: None,
+                    version,
+                    ..
+                } => Some((event.at.minute_since(VirtualTime::ZERO), version.clone())),
+                _ => None,
+            })
+            .collect()
+    };
+    let (world, _) = run(with_plain(&[]), Hooks::Succeed, 0);
+    let all = served(&world);
+    assert!(all.len() > 100, "no request is lost");
+    for (minute, version) in all {
+        assert_eq!(
+            version,
+            if minute < 2 { "5" } else { "6" },
+            "minute {minute}"
+        );
+    }
+    let (world, _) = run(with_plain(&[broken("F")]), Hooks::Succeed, 0);
+    assert_eq!(
+        served(&world).last().map(|(_, version)| version.as_str()),
+        Some("5")
+    );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    /// Whatever fails and whenever: the update ends, every alias is on one version, and all of them are of one stack.
+    #[test]
+    fn an_update_leaves_all_aliases_of_one_stack(
+        in_a_row: bool,
+        rate_of_f in 0.0..1.0_f64,
+        rate_of_g in 0.0..1.0_f64,
+        from_minute in 0_i64..6,
+        seed: u64,
+    ) {
+        let faults: Vec<_> = [("F", rate_of_f), ("G", rate_of_g)]
+            .into_iter()
+            .map(|(function, rate)| {
+                let mut fault = broken(function);
+                fault["rate"] = json!(rate);
+                fault["from_minute"] = json!(from_minute);
+                fault
+            })
+            .collect();
+        let mut plan = if in_a_row { one_after_the_other(&faults) } else { two(&faults) };
+        plan.seed = seed;
+        plan.traffic.requests_per_minute = 12;
+        plan.deployments[1].alarms = vec!["VersionErrors".to_owned()];
+        watch_g(&mut plan);
+        let (world, _) = run(plan, Hooks::Succeed, 0);
+        let report = report(&world);
+        let new = [Alias::new("2"), Alias::new("6")];
+        let old = [Alias::new("1"), Alias::new("5")];
+        let succeeded = report.outcome == DeploymentStatus::Succeeded && report.not_begun.is_empty();
+        prop_assert_eq!(world.aliases.as_slice(), if succeeded { new.as_slice() } else { old.as_slice() });
+        let ends = world.events().iter().filter(|event| {
+            matches!(event.happening, Happening::UpdateCompleted | Happening::UpdateRolledBack { .. })
+        });
+        prop_assert_eq!(ends.count(), 1);
+        prop_assert!(report.deployments.iter().all(|d| d.status != DeploymentStatus::InProgress));
+    }
+}
