@@ -13,6 +13,10 @@ REHEARSE := $(TARGET_DIR)/rehearse/rehearse
 FUNCTIONS := contacts-api pre-traffic-hook post-traffic-hook hook-guard
 REHEARSALS := $(addprefix tests/rehearsals/,healthy.toml errors-under-traffic.toml broken-before-traffic.toml)
 
+# Where `make watch` listens, and what else it tells `cargo lambda watch`.
+WATCH_PORT ?= 9000
+WATCH_FLAGS ?=
+
 SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/.venv/bin:$$PATH" sam
 
 .PHONY: help
@@ -33,7 +37,7 @@ rehearse: build ## Rehearse three deployments: a healthy one, one with errors un
 	@$(REHEARSE) run $(REHEARSALS)
 
 .PHONY: test
-test: fmt-check validate clippy build ## Run every check: formatting, template, clippy, all tests
+test: fmt-check validate clippy build tools-watch ## Run every check: formatting, template, clippy, all tests
 	@echo "==> Running all tests"
 	@$(CARGO) test $(CARGO_FLAGS) --workspace
 
@@ -44,8 +48,30 @@ validate: tools-check ## Check template.yaml: sam validate, the expanded stack, 
 	@echo "==> Checking the stack that SAM expands it to"
 	@.venv/bin/python -m unittest discover --start-directory tests/template
 
+.PHONY: watch
+# What the template gives to the functions on AWS, and credentials that open nothing. Everything AWS is on this machine: the table is
+# local_dynamodb's, whose address and name come with it; Lambda is the host itself; and no other service is there.
+watch: export AWS_REGION := us-east-1
+watch: export AWS_ACCESS_KEY_ID := local
+watch: export AWS_SECRET_ACCESS_KEY := local
+watch: export AWS_SESSION_TOKEN :=
+watch: export AWS_ENDPOINT_URL = http://127.0.0.1:$(WATCH_PORT)
+watch: export NEW_VERSION_ARN := contacts-api
+watch: export API_URL = http://127.0.0.1:$(WATCH_PORT)/lambda-url/contacts-api/
+watch: export API_AUTHORIZATION := NONE
+watch: export HOOK_DRY_RUN := true
+watch: tools-watch ## Host the functions on 127.0.0.1 with a table beside them, for cargo lambda invoke
+# First, and with the features that cargo-lambda will ask for: the first invocation finds its function built.
+	@echo "==> Building the functions (profile dev)"
+	@$(CARGO) build $(CARGO_FLAGS) $(addprefix --bin ,$(FUNCTIONS))
+	@echo "==> Building their table (profile dev)"
+	@$(CARGO) build $(CARGO_FLAGS) --example local_dynamodb
+	@echo "==> Hosting them on http://127.0.0.1:$(WATCH_PORT) until Ctrl-C"
+	@exec $(TARGET_DIR)/debug/examples/local_dynamodb --template template.yaml -- \
+		.venv/bin/cargo-lambda lambda watch -A 127.0.0.1 -P $(WATCH_PORT) --wait $(CARGO_FLAGS) $(WATCH_FLAGS)
+
 .PHONY: sam-build
-sam-build: tools-check tools-build ## Build what is deployed, into .aws-sam/build
+sam-build: tools-check tools-watch tools-build ## Build what is deployed, into .aws-sam/build
 	@echo "==> Building the functions for Lambda (release, fat LTO: minutes)"
 	@$(SAM) build $(BUILD_FLAGS)
 
@@ -72,6 +98,6 @@ clippy:
 	@echo "==> Running clippy, every warning an error"
 	@$(CARGO) clippy $(CARGO_FLAGS) --workspace --all-targets -- --deny warnings
 
-.PHONY: tools-check tools-build
-tools-check tools-build: tools-%:
+.PHONY: tools-check tools-watch tools-build
+tools-check tools-watch tools-build: tools-%:
 	@scripts/venv.sh $*

@@ -2,7 +2,8 @@
 # Puts Python tools into .venv, those that are not there yet.
 #
 #   scripts/venv.sh check          sam and cfn-lint: `make test`, `make validate`
-#   scripts/venv.sh check build    and cargo-lambda with zig: `make sam-build`
+#   scripts/venv.sh watch          cargo-lambda: `make watch`, `make test`, `make sam-build`
+#   scripts/venv.sh build          zig: `make sam-build`
 #
 # Each name is a list in scripts/requirements. PYTHON names the interpreter, python3 unless set.
 set -euo pipefail
@@ -28,7 +29,7 @@ make_venv() {
     "$python" -m venv "$venv"
 }
 
-[ $# -gt 0 ] || fail "name a list of scripts/requirements: check, build"
+[ $# -gt 0 ] || fail "name a list of scripts/requirements: check, watch, build"
 
 # The interpreter goes with an upgrade of Python, or with a copied folder.
 "$venv/bin/python" -c '' 2>/dev/null || make_venv

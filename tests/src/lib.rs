@@ -5,7 +5,8 @@
 //! - [`report`]: the JSON report, by what a test asks of it. [`contract`]: its shape.
 //! - [`load`]: how much of the machine they had.
 //! - [`scenario`]: rehearsals, templates and builds made for one test.
-//! - [`process`]: the processes of this machine, by what stands on their command line.
+//! - [`process`]: the processes of this machine, by what stands on their command line or in their environment.
+//! - [`page`]: what a page of the documentation tells its reader to type.
 
 #![allow(
     clippy::missing_panics_doc,
@@ -15,6 +16,7 @@
 pub mod command;
 pub mod contract;
 pub mod load;
+pub mod page;
 pub mod places;
 pub mod process;
 pub mod report;

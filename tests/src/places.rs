@@ -47,7 +47,7 @@ pub fn rehearsals() -> Vec<String> {
 
 /// A built binary of the workspace: `rehearse` or a function.
 pub fn binary(name: &str) -> PathBuf {
-    let path = built().join(name);
+    let path = target().join(PROFILE).join(name);
     assert!(
         path.is_file(),
         "there is no {}: run `make build` first",
@@ -72,9 +72,9 @@ pub fn example(name: &str) -> PathBuf {
     path
 }
 
-/// The folder of the built binaries, where cargo puts them: `CARGO_TARGET_DIR` and cargo's configuration count.
-fn built() -> &'static Path {
-    static BUILT: LazyLock<PathBuf> = LazyLock::new(|| {
+/// The folder that cargo builds in: `CARGO_TARGET_DIR` and cargo's configuration count.
+pub fn target() -> &'static Path {
+    static TARGET: LazyLock<PathBuf> = LazyLock::new(|| {
         let output = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
             .args([
                 "metadata",
@@ -91,7 +91,7 @@ fn built() -> &'static Path {
         let target = metadata["target_directory"]
             .as_str()
             .expect("cargo's metadata has a target_directory");
-        Path::new(target).join(PROFILE)
+        PathBuf::from(target)
     });
-    &BUILT
+    &TARGET
 }

@@ -1,4 +1,4 @@
-//! The processes of this machine, by what stands on their command line.
+//! The processes of this machine, by what stands on their command line or in their environment.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -8,27 +8,52 @@ const AGAIN: Duration = Duration::from_millis(5);
 
 /// The ids of the processes whose command line has this text in it. A process that has ended has no command line.
 pub fn with(text: &str) -> Vec<u32> {
+    of_this_machine("cmdline", |line| {
+        String::from_utf8_lossy(line).contains(text)
+    })
+}
+
+/// The ids of the processes of which this file of `/proc` is so.
+fn of_this_machine(file: &str, is: impl Fn(&[u8]) -> bool) -> Vec<u32> {
     let processes = std::fs::read_dir("/proc").expect("Linux tells of its processes in /proc");
     processes
         .flatten()
         .filter_map(|entry| {
             let id = entry.file_name().to_str()?.parse().ok()?;
-            // It may have ended meanwhile.
-            let line = std::fs::read(entry.path().join("cmdline")).ok()?;
-            String::from_utf8_lossy(&line).contains(text).then_some(id)
+            // It may have ended meanwhile, or be another user's.
+            let bytes = std::fs::read(entry.path().join(file)).ok()?;
+            is(&bytes).then_some(id)
         })
         .collect()
 }
 
+/// The ids of the processes that have this among their environment variables, as `NAME=value`.
+pub fn with_environment(variable: &str) -> Vec<u32> {
+    of_this_machine("environ", |variables| {
+        variables
+            .split(|byte| *byte == 0)
+            .any(|found| found == variable.as_bytes())
+    })
+}
+
 /// Sends a process a signal, by its short name: `INT`, `KILL`.
 pub fn signal(process: u32, signal: &str) {
+    send(&process.to_string(), signal);
+}
+
+/// Sends a signal to all processes of a group, as a terminal does with Ctrl-C. The group is its first process's.
+pub fn signal_group(group: u32, signal: &str) {
+    send(&format!("-{group}"), signal);
+}
+
+fn send(to: &str, signal: &str) {
     // The standard library sends SIGKILL alone, and to children alone.
     let sent = Command::new("sh")
-        .args(["-c", &format!("kill -{signal} {process}")])
+        .args(["-c", &format!("kill -s {signal} -- {to}")])
         .status();
     assert!(
         sent.is_ok_and(|status| status.success()),
-        "process {process} gets SIG{signal}"
+        "process {to} gets SIG{signal}"
     );
 }
 
