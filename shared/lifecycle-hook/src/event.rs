@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::text::cut;
+
 /// The lifecycle events of a Lambda deployment that take a hook. The event that CodeDeploy sends does not name its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum LifecycleEvent {
@@ -114,11 +116,7 @@ fn id<'a>(event: &'a Value, field: &str) -> Result<&'a str, EventError> {
 /// A value, short enough for a log line.
 pub(crate) fn shown(value: &Value) -> String {
     const LONGEST: usize = 60;
-    let text = value.to_string();
-    match text.char_indices().nth(LONGEST) {
-        None => text,
-        Some((end, _)) => format!("{}…", &text[..end]),
-    }
+    cut(value.to_string(), LONGEST)
 }
 
 fn kind(value: &Value) -> &'static str {

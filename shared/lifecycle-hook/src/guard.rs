@@ -139,14 +139,15 @@ async fn answer(reporter: Reporter, watch: Watch) {
         // Too late, or never: whoever was to say it is gone.
         Err(_) | Ok(Err(_)) => (Status::Failed, true),
     };
-    if in_stead {
-        watch
-            .lines
-            .warn("no verdict in time; the guard reports Failed in its stead");
-    }
     let report = reporter
         .report_within(watch.give_up_at.into(), &watch.lines.event, status)
         .await;
+    if in_stead {
+        watch.lines.warn(&format!(
+            "no verdict in time, so the guard reported Failed in its stead: {}",
+            came_of(&report)
+        ));
+    }
     let error = report.as_ref().err().map(ToString::to_string);
     // Nobody waits for the answer if the invocation was dropped; CodeDeploy has it.
     let _ = watch.answer.send(Answer {
@@ -162,5 +163,13 @@ async fn answer(reporter: Reporter, watch: Watch) {
             ));
             std::process::exit(1);
         }
+    }
+}
+
+fn came_of(report: &Result<Report, ReportError>) -> String {
+    match report {
+        Ok(report) if report.already_completed => "CodeDeploy had a status already".to_owned(),
+        Ok(report) => format!("delivered at attempt {}", report.attempts),
+        Err(error) => error.to_string(),
     }
 }

@@ -62,6 +62,7 @@ mod record;
 mod report;
 mod run;
 mod settings;
+mod text;
 mod time;
 mod verdict;
 

@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::event::{EventError, HookEvent, shown};
+use crate::text::cut;
 
 /// The condition of a record whose invocation did not fail.
 const SUCCESS: &str = "Success";
@@ -149,10 +150,7 @@ fn error(payload: &Value) -> Option<String> {
         .filter_map(text)
         .collect::<Vec<_>>()
         .join(": ");
-    match said.char_indices().nth(LONGEST) {
-        None => Some(said).filter(|said| !said.is_empty()),
-        Some((end, _)) => Some(format!("{}…", &said[..end])),
-    }
+    Some(cut(said, LONGEST)).filter(|said| !said.is_empty())
 }
 
 #[cfg(test)]

@@ -12,10 +12,15 @@ use tokio::task::JoinError;
 
 use crate::check::Check;
 use crate::failure::Failure;
+use crate::text::cut;
 use crate::verdict::{CheckResult, CheckStatus, CleanupFailure};
 
 pub(crate) type CheckFuture = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 pub(crate) type CheckFn = dyn Fn(Check) -> CheckFuture + Send + Sync;
+
+/// The most characters of a reason that are kept: an error may carry a whole response, and a line with all reasons must stay within
+/// the 256 KB that a log event may have (CloudWatch user guide, "Specification: Embedded metric format").
+const LONGEST_DETAIL: usize = 2_000;
 
 /// A check as it was registered.
 #[derive(Clone)]
@@ -88,7 +93,7 @@ async fn run(check: &Registered, cx: Check, ends: Instant) -> CheckResult {
         name: check.name.clone(),
         status,
         duration_ms: u64::try_from(taken.as_millis()).unwrap_or(u64::MAX),
-        detail,
+        detail: detail.map(|detail| cut(detail, LONGEST_DETAIL)),
         notes: Map::new(),
     }
 }
@@ -109,7 +114,7 @@ async fn clean(check: &str, cx: &Check, ends: Instant) -> Vec<CleanupFailure> {
         failures.push(CleanupFailure {
             check: check.to_owned(),
             name: cleanup.name,
-            detail,
+            detail: cut(detail, LONGEST_DETAIL),
         });
     }
     failures

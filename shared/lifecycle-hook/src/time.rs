@@ -45,7 +45,7 @@ pub(crate) struct Times {
     pub guard_at: Duration,
     /// A report not delivered then is given up.
     pub give_up_at: Duration,
-    /// An error that nobody has returned then is left to the guard: half of the reserve is gone.
+    /// An error that nobody has returned then is left to the guard, which needs time to end the process.
     pub last_resort_at: Duration,
     /// The deadline was in the past, and [`DEFAULT_TIMEOUT`] stands in.
     pub assumed: bool,
@@ -73,7 +73,7 @@ impl Times {
             cleanup_end: guard_at.saturating_sub(HANDOVER.min(cleanup / 2)),
             guard_at,
             give_up_at: timeout.saturating_sub(reserve),
-            last_resort_at: timeout.saturating_sub(reserve / 2),
+            last_resort_at: timeout.saturating_sub(reserve / 3 * 2),
             assumed: false,
         }
     }

@@ -56,7 +56,7 @@ pub struct CheckResult {
     pub status: CheckStatus,
     /// How long it took, in milliseconds, without its clean-up.
     pub duration_ms: u64,
-    /// Why it did not pass; nothing when it did.
+    /// Why it did not pass, in 2,000 characters at most; nothing when it did.
     pub detail: Option<String>,
     /// The figures it noted.
     #[serde(default, skip_serializing_if = "Map::is_empty")]

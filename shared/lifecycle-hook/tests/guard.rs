@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use lambda_runtime::LambdaEvent;
 use lifecycle_hook::{Check, Failure, Hook, Status, Verdict};
-use support::{CodeDeploy, context, event, invoke};
+use support::{CodeDeploy, Lines, context, event, invoke};
 use tower::ServiceExt;
 
 const TIMEOUT: Duration = Duration::from_secs(4);
@@ -19,9 +19,10 @@ fn blocked(runtime: &tokio::runtime::Runtime, threads: usize, codedeploy: &CodeD
     let begun = Instant::now();
     let (release, released) = mpsc::channel::<()>();
     let released = Arc::new(Mutex::new(released));
+    let log = Lines::default();
     let mut hook = Hook::before_allow_traffic()
         .environment(codedeploy.environment())
-        .log_to(std::io::sink());
+        .log_to(log.clone());
     for index in 0..threads {
         let released = Arc::clone(&released);
         hook = hook.check(format!("blocks {index}"), move |_cx| {
@@ -39,9 +40,21 @@ fn blocked(runtime: &tokio::runtime::Runtime, threads: usize, codedeploy: &CodeD
         assert_eq!(told.status, "Failed");
         assert!(told.at - begun < TIMEOUT, "too late");
         assert!(!invocation.is_finished(), "nothing was blocked");
+        said_by_the_guard(&log);
         drop(release);
         invocation.join().unwrap().unwrap()
     })
+}
+
+/// Waits for the line without which a function that Lambda ends would have said nothing.
+fn said_by_the_guard(log: &Lines) {
+    let begun = Instant::now();
+    while !log.text().contains(
+        "no verdict in time, so the guard reported Failed in its stead: delivered at attempt 1",
+    ) {
+        assert!(begun.elapsed() < TIMEOUT, "the guard said nothing");
+        std::thread::sleep(Duration::from_millis(5));
+    }
 }
 
 fn reported_in_stead(verdict: &Verdict, codedeploy: &CodeDeploy) {

@@ -11,10 +11,18 @@ use lifecycle_hook::{Check, Failure, Hook, Status};
 use support::{CodeDeploy, context, event};
 use tower::ServiceExt;
 
-fn guards() -> usize {
+/// The names of this process's threads.
+fn threads() -> Vec<String> {
     std::fs::read_dir("/proc/self/task")
         .unwrap()
         .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok())
+        .collect()
+}
+
+fn guards() -> usize {
+    let threads = threads();
+    threads
+        .iter()
         .filter(|name| name.trim() == "hook-guard")
         .count()
 }
@@ -31,6 +39,7 @@ async fn successive_events_share_one_guard_and_nothing_else() {
         });
     assert_eq!(guards(), 0, "a guard is started by the first event");
     let mut took = Vec::new();
+    let mut threads_after = Vec::new();
     for n in 0..20 {
         let id = format!("d-{n}");
         let begun = std::time::Instant::now();
@@ -46,7 +55,14 @@ async fn successive_events_share_one_guard_and_nothing_else() {
         assert_eq!(verdict.status, Status::Succeeded);
         assert_eq!(verdict.checks[0].notes.len(), 1, "{verdict:?}");
         assert_eq!(guards(), 1);
+        threads_after.push(threads().len());
     }
+    assert_eq!(
+        threads_after,
+        [threads_after[0]; 20],
+        "an event left a thread behind: {:?}",
+        threads()
+    );
     assert_eq!(codedeploy.told().len(), 20);
     println!(
         "first status {:?} after its event, then {:?}",

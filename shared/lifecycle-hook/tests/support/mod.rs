@@ -7,6 +7,8 @@
     reason = "a test's helper fails its test"
 )]
 
+pub mod emf;
+
 use std::collections::{HashMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, mpsc};
