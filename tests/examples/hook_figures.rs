@@ -1,0 +1,209 @@
+//! Measures the hooks: how soon they start, what memory they take, how soon a failure is reported.
+//!
+//! ```sh
+//! make build
+//! cargo build --profile rehearse -p workspace-tests --examples
+//! cargo run --profile rehearse -p workspace-tests --example hook_figures
+//! ```
+//!
+//! Processes are started in turn, so that whatever else the machine does meets all of them alike. Figures are medians.
+
+use std::error::Error;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::path::PathBuf;
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, SystemTime};
+
+use rehearsal_cloud::{
+    Callers, Invocation, InvocationReport, Outcome, Sandbox, SandboxSpec, Spawner,
+};
+use serde_json::{Value, json};
+use workspace_tests::places;
+
+/// How many processes of each function are started.
+const STARTS: usize = 21;
+/// How many events the warm hook gets.
+const EVENTS: usize = 300;
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    let (endpoint, arrivals) = codedeploy()?;
+    let bench = Bench {
+        spawner: Spawner::new()?,
+        callers: Callers::default(),
+        endpoint,
+    };
+    let example = |name: &str| std::env::current_exe().map(|this| this.with_file_name(name));
+    let functions = [
+        ("lambda_runtime hello", example("hello")?),
+        ("hook-guard", places::binary("hook-guard")),
+        ("pre-traffic-hook", places::binary("pre-traffic-hook")),
+        ("post-traffic-hook", places::binary("post-traffic-hook")),
+    ];
+    let mut measured = functions.each_ref().map(|_| (Vec::new(), Vec::new()));
+    for _ in 0..STARTS {
+        for ((_, binary), (init, memory)) in functions.iter().zip(&mut measured) {
+            let (mut sandbox, report) = bench.first(binary, "").await?;
+            init.push(report.init.ok_or("the first invocation has its init")?);
+            memory.push(peak_memory_kib(sandbox.process_id())?);
+            sandbox.kill().await;
+        }
+    }
+    println!("| function | init ms | peak memory MB, after one event |\n|---|---|---|");
+    for ((name, _), (init, memory)) in functions.iter().zip(measured) {
+        println!(
+            "| {name} | {:.1} | {:.1} |",
+            ms(median(init)),
+            mib(median(memory))
+        );
+    }
+
+    let hook = example("faulty_hook")?;
+    let (mut cold, mut warm) = (Vec::new(), Vec::new());
+    // What the hooks above have reported.
+    while arrivals.try_recv().is_ok() {}
+    for start in 0..STARTS {
+        let (mut sandbox, report) = bench.first(&hook, "says when it fails").await?;
+        cold.push(delivery(&report, &arrivals)?);
+        if start == 0 {
+            for _ in 0..EVENTS {
+                let report = sandbox.invoke(event()).await;
+                warm.push(delivery(&report, &arrivals)?);
+            }
+        }
+        sandbox.kill().await;
+    }
+    println!(
+        "\nfrom a check's failure to the status at the endpoint: {:.1} ms in a new sandbox, {:.1} ms in a warm one",
+        ms(median(cold)),
+        ms(median(warm))
+    );
+    Ok(())
+}
+
+struct Bench {
+    spawner: Spawner,
+    callers: Callers,
+    endpoint: String,
+}
+
+impl Bench {
+    /// Starts a process and invokes it once.
+    async fn first(
+        &self,
+        binary: &PathBuf,
+        check: &str,
+    ) -> Result<(Sandbox, InvocationReport), Box<dyn Error>> {
+        let mut spec = SandboxSpec::new(binary, self.callers.issue("measured", "$LATEST"));
+        spec.environment
+            .insert("CHECK".to_owned(), check.to_owned());
+        spec.endpoints
+            .insert("AWS_ENDPOINT_URL".to_owned(), self.endpoint.clone());
+        let mut sandbox = Sandbox::start(&self.spawner, spec).await?;
+        let report = sandbox.invoke(event()).await;
+        if report.outcome.is_success() {
+            Ok((sandbox, report))
+        } else {
+            Err(format!("{}: {report:?}", binary.display()).into())
+        }
+    }
+}
+
+/// A hook's event, and at the same time the record of one.
+fn event() -> Invocation {
+    let mut event =
+        json!({"DeploymentId": "d-A1B2C3D4E", "LifecycleEventHookExecutionId": "execution"});
+    event["requestPayload"] = event.clone();
+    Invocation::new(
+        "arn:aws:lambda:us-east-1:123456789012:function:measured",
+        event.to_string(),
+        TIMEOUT,
+    )
+}
+
+/// How long a status took to arrive after its check had failed; the check's detail says when.
+fn delivery(
+    report: &InvocationReport,
+    arrivals: &Receiver<SystemTime>,
+) -> Result<Duration, Box<dyn Error>> {
+    let Outcome::Response(response) = &report.outcome else {
+        return Err(format!("{report:?}").into());
+    };
+    let verdict: Value = serde_json::from_slice(response)?;
+    let failed = verdict["checks"][0]["detail"]
+        .as_str()
+        .ok_or("the check says when it failed")?
+        .parse()?;
+    let arrived = arrivals.recv()?.duration_since(SystemTime::UNIX_EPOCH)?;
+    Ok(arrived.saturating_sub(Duration::from_micros(failed)))
+}
+
+/// An endpoint that takes every status, and when they arrive.
+fn codedeploy() -> Result<(String, Receiver<SystemTime>), Box<dyn Error>> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let url = format!("http://{}", listener.local_addr()?);
+    let (arrived, arrivals) = mpsc::channel();
+    std::thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let arrived = arrived.clone();
+            std::thread::spawn(move || {
+                let note = || arrived.send(SystemTime::now()).is_ok();
+                // A connection ends as the function does.
+                let _ = serve(stream, note);
+            });
+        }
+    });
+    Ok((url, arrivals))
+}
+
+fn serve(stream: TcpStream, note: impl Fn() -> bool) -> std::io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut reader = BufReader::new(stream.try_clone()?);
+    let mut writer = stream;
+    loop {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            if reader.read_line(&mut line)? == 0 {
+                return Ok(());
+            }
+            if let Some((name, value)) = line.split_once(':')
+                && name.eq_ignore_ascii_case("content-length")
+            {
+                length = value.trim().parse().unwrap_or(0);
+            }
+            if line == "\r\n" {
+                break;
+            }
+        }
+        reader.read_exact(&mut vec![0; length])?;
+        note();
+        writer.write_all(b"HTTP/1.1 200 OK\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: 2\r\n\r\n{}")?;
+    }
+}
+
+/// The most memory that the process has had resident.
+fn peak_memory_kib(process: u32) -> Result<u64, Box<dyn Error>> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))
+        .ok_or("Linux tells a process's peak memory")?;
+    Ok(line.trim().trim_end_matches(" kB").parse()?)
+}
+
+fn median<T: Ord + Copy>(mut values: Vec<T>) -> T {
+    values.sort_unstable();
+    values[values.len() / 2]
+}
+
+fn ms(duration: Duration) -> f64 {
+    duration.as_secs_f64() * 1e3
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a few thousand")]
+fn mib(kib: u64) -> f64 {
+    kib as f64 / 1024.0
+}

@@ -1,0 +1,216 @@
+//! A CodeDeploy endpoint over HTTP that takes one status for its one hook execution, in its own time.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+use tokio::net::TcpSocket;
+
+/// What becomes of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReportFault {
+    None,
+    Throttled,
+    ServerError,
+    Refused,
+    Denied,
+    AlreadyCompleted,
+    BlackHole,
+}
+
+impl ReportFault {
+    pub const ALL: [Self; 7] = [
+        Self::None,
+        Self::Throttled,
+        Self::ServerError,
+        Self::Refused,
+        Self::Denied,
+        Self::AlreadyCompleted,
+        Self::BlackHole,
+    ];
+
+    /// With what the first calls are answered.
+    fn answer(self) -> Option<(StatusCode, &'static str)> {
+        match self {
+            Self::Throttled => Some((StatusCode::BAD_REQUEST, "ThrottlingException")),
+            Self::ServerError => Some((StatusCode::INTERNAL_SERVER_ERROR, "InternalFailure")),
+            Self::Denied => Some((StatusCode::BAD_REQUEST, "AccessDeniedException")),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for ReportFault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::None => "works",
+            Self::Throttled => "throttled ×3",
+            Self::ServerError => "500 ×3",
+            Self::Refused => "connection refused ×2",
+            Self::Denied => "AccessDenied ×3",
+            Self::AlreadyCompleted => "already completed",
+            Self::BlackHole => "black hole",
+        })
+    }
+}
+
+/// How many calls a fault spoils.
+pub const SPOILT: usize = 3;
+
+/// A status that was taken, and the access key id of who reported it.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    pub status: String,
+    pub key: String,
+}
+
+struct Execution {
+    fault: ReportFault,
+    calls: Mutex<usize>,
+    accepted: Mutex<Vec<Accepted>>,
+}
+
+/// The endpoint, for as long as it is kept.
+pub struct CodeDeploy {
+    address: SocketAddr,
+    execution: Arc<Execution>,
+    /// Bound, but not listening: it refuses connections.
+    closed: Mutex<Option<TcpSocket>>,
+    serving: Mutex<Option<tokio::task::JoinHandle<()>>>,
+}
+
+impl CodeDeploy {
+    pub fn start(fault: ReportFault) -> Self {
+        let socket = TcpSocket::new_v4().expect("there are sockets");
+        socket
+            .bind(([127, 0, 0, 1], 0).into())
+            .expect("there is a port");
+        let endpoint = Self {
+            address: socket.local_addr().expect("it is bound"),
+            execution: Arc::new(Execution {
+                fault,
+                calls: Mutex::default(),
+                accepted: Mutex::default(),
+            }),
+            closed: Mutex::new(Some(socket)),
+            serving: Mutex::default(),
+        };
+        if fault != ReportFault::Refused {
+            endpoint.open();
+        }
+        endpoint
+    }
+
+    /// Listens from now on.
+    fn open(&self) {
+        let Some(socket) = self.closed.lock().expect("no holder panics").take() else {
+            return;
+        };
+        let listener = socket.listen(64).expect("it is bound");
+        let app = Router::new()
+            .fallback(answer)
+            .with_state(Arc::clone(&self.execution));
+        let serving = tokio::spawn(async move {
+            axum::serve(listener, app)
+                .await
+                .expect("it serves until it is stopped");
+        });
+        *self.serving.lock().expect("no holder panics") = Some(serving);
+    }
+
+    /// Listens after this long, if it does not yet.
+    pub async fn open_after(&self, delay: Duration) {
+        tokio::time::sleep(delay).await;
+        self.open();
+    }
+
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The statuses that were taken; more than one is a fault of this endpoint.
+    pub fn accepted(&self) -> Vec<Accepted> {
+        self.execution
+            .accepted
+            .lock()
+            .expect("no holder panics")
+            .clone()
+    }
+
+    /// How many calls arrived.
+    pub fn calls(&self) -> usize {
+        *self.execution.calls.lock().expect("no holder panics")
+    }
+}
+
+impl Drop for CodeDeploy {
+    fn drop(&mut self) {
+        if let Some(serving) = self.serving.lock().expect("no holder panics").take() {
+            serving.abort();
+        }
+    }
+}
+
+async fn answer(
+    State(execution): State<Arc<Execution>>,
+    headers: HeaderMap,
+    body: axum::body::Bytes,
+) -> Response {
+    let nth = {
+        let mut calls = execution.calls.lock().expect("no holder panics");
+        *calls += 1;
+        *calls
+    };
+    match execution.fault {
+        ReportFault::BlackHole => return std::future::pending().await,
+        ReportFault::AlreadyCompleted => return already_completed(),
+        fault => {
+            if let Some((status, code)) = fault.answer().filter(|_| nth <= SPOILT) {
+                return refuse(status, code);
+            }
+        }
+    }
+    let body: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let (Some(status), Some(key)) = (body["status"].as_str(), access_key(&headers)) else {
+        return refuse(StatusCode::BAD_REQUEST, "ValidationException");
+    };
+    let mut accepted = execution.accepted.lock().expect("no holder panics");
+    if !accepted.is_empty() {
+        return already_completed();
+    }
+    accepted.push(Accepted {
+        status: status.to_owned(),
+        key,
+    });
+    json!({"lifecycleEventHookExecutionId": body["lifecycleEventHookExecutionId"]})
+        .to_string()
+        .into_response()
+}
+
+fn already_completed() -> Response {
+    refuse(
+        StatusCode::BAD_REQUEST,
+        "LifecycleEventAlreadyCompletedException",
+    )
+}
+
+fn refuse(status: StatusCode, code: &str) -> Response {
+    (
+        status,
+        json!({"__type": code, "message": "as the matrix says"}).to_string(),
+    )
+        .into_response()
+}
+
+/// Who signed: `AWS4-HMAC-SHA256 Credential=<access key id>/…`.
+fn access_key(headers: &HeaderMap) -> Option<String> {
+    let authorization = headers.get("authorization")?.to_str().ok()?;
+    let (_, credential) = authorization.split_once("Credential=")?;
+    Some(credential.split('/').next()?.to_owned())
+}
