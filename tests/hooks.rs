@@ -1,4 +1,5 @@
-//! The real hooks against a CodeDeploy that does not take their report, and hooks that die, panic or never answer.
+//! The real hooks against a CodeDeploy that does not take their report; hooks that die, panic or never answer, and the guard that
+//! answers for them.
 
 use serde_json::Value;
 use workspace_tests::report::checks;
@@ -61,52 +62,195 @@ fn a_throttled_report_is_sent_again() {
     ));
 }
 
-/// No report arrives, ever: Lambda tries the hook's event twice more, and CodeDeploy waits its hour.
+/// A hook's invocations, who reported for it, and what became of its event, in one line.
+fn told(hook: &Value) -> String {
+    let text = |value: &Value| value.as_str().unwrap_or("no one").to_owned();
+    let on_failure = match &hook["on_failure"] {
+        Value::Null => "never given up".to_owned(),
+        on_failure => format!(
+            "{}, told to {} ({})",
+            text(&on_failure["condition"]),
+            text(&on_failure["function"]),
+            invocations(on_failure)
+        ),
+    };
+    let reported_by = text(&hook["reported_by"]);
+    format!(
+        "{} invocations, {} errors, reported by {reported_by}; {on_failure}",
+        invocations(hook),
+        hook["errors"].as_array().map_or(0, Vec::len),
+    )
+}
+
+/// How many whole minutes passed since the deployment's creation, or since its first shift where there was one.
+fn minutes(report: &Report) -> usize {
+    let minutes = report.minutes();
+    minutes.iter().filter(|minute| minute.minute >= 0).count()
+}
+
+/// No report arrives, ever, and CodeDeploy waits its hour.
 #[track_caller]
-fn waited_for_an_hour(report: &Report) {
+fn waited_for_an_hour(report: &Report, what_happened: &str) {
     assert_eq!(report.ending(), "Failed TIMEOUT");
     assert_eq!(report.served("2"), 0);
     let hook = report.hook("BeforeAllowTraffic");
     assert_eq!(
-        (&hook["status"], invocations(hook)),
-        (&"Failed".into(), 3),
+        (&hook["status"], told(hook).as_str()),
+        (&"Failed".into(), what_happened),
         "{hook:#}"
     );
-    assert_eq!(
-        hook["errors"].as_array().map(Vec::len),
-        Some(3),
-        "each invocation ended in an error: {hook:#}"
-    );
-    assert_eq!(hook["reported_by"], Value::Null);
-    let minutes = report.minutes();
     // Without a shift, minutes are counted from the deployment's creation.
-    assert!(
-        minutes.iter().filter(|minute| minute.minute >= 0).count() >= 60,
-        "an hour passed: {minutes:?}"
-    );
+    assert!(minutes(report) >= 60, "an hour passed");
 }
 
 #[test]
 fn a_report_that_never_arrives_leaves_the_deployment_to_its_hour() {
-    // The same faults as above, without an end; and a black hole. At the same time, for they mostly wait.
+    // The same faults as above, without an end; and a black hole. The guard is told, and it fares no better than the hook. At the
+    // same time, for they mostly wait.
     let faults = [
         report_fault("error", ""),
         report_fault("drop", ""),
         report_fault("throttle", ""),
         report_fault("delay", "delay_ms = 600000"),
     ];
+    let what_happened =
+        "2 invocations, 2 errors, reported by no one; RetriesExhausted, told to HookGuard (3)";
     std::thread::scope(|scope| {
         for fault in &faults {
             scope.spawn(move || {
-                waited_for_an_hour(&rehearsed(&format!("{IMPATIENT}{fault}"), "Failed"));
+                let report = rehearsed(&format!("{IMPATIENT}{fault}"), "Failed");
+                waited_for_an_hour(&report, what_happened);
             });
         }
     });
 }
 
 #[test]
-fn a_hook_that_always_crashes_leaves_the_deployment_to_its_hour() {
-    waited_for_an_hour(&Rehearse::of("hook-never-reports").report());
+fn a_hook_that_always_crashes_leaves_the_deployment_to_its_hour_where_no_one_answers_for_it() {
+    waited_for_an_hour(
+        &Rehearse::of("hook-never-reports").report(),
+        "3 invocations, 3 errors, reported by no one; RetriesExhausted, told to no one (0)",
+    );
+}
+
+/// The guard answered for a hook, in minutes.
+#[track_caller]
+fn answered_for(report: &Report, event: &str, what_happened: &str, at_most_minutes: usize) {
+    assert_eq!(report.ending(), "Failed HOOK_EXECUTION_FAILURE");
+    let hook = report.hook(event);
+    assert_eq!(
+        (&hook["status"], told(hook).as_str()),
+        (&"Failed".into(), what_happened),
+        "{hook:#}"
+    );
+    let errors = &hook["on_failure"]["errors"];
+    assert_eq!(*errors, Value::Array(Vec::new()), "the guard did not err");
+    let message = report.text("/deployments/0/error_message");
+    let function = hook["function"].as_str().expect("a hook has a function");
+    assert!(
+        message.starts_with("HookGuard reported Failed") && message.contains(function),
+        "{message}"
+    );
+    assert!(minutes(report) <= at_most_minutes, "{}", minutes(report));
+}
+
+const TRIED_AGAIN: &str =
+    "2 invocations, 2 errors, reported by HookGuard; RetriesExhausted, told to HookGuard (1)";
+const TOO_OLD: &str =
+    "1 invocations, 1 errors, reported by HookGuard; EventAgeExceeded, told to HookGuard (1)";
+
+#[test]
+fn a_hook_that_crashes_at_its_start_or_is_killed_for_its_memory_is_answered_for_in_minutes() {
+    for name in ["hook-crashes-at-start", "hook-killed-for-memory"] {
+        let report = Rehearse::of(name).report();
+        answered_for(&report, "BeforeAllowTraffic", TRIED_AGAIN, 5);
+        assert_eq!(report.served("2"), 0, "{name}");
+    }
+}
+
+#[test]
+fn a_hook_that_exits_after_the_shift_is_answered_for_and_the_old_version_comes_back() {
+    let report = Rehearse::of("hook-exits").report();
+    answered_for(&report, "AfterAllowTraffic", TRIED_AGAIN, 5);
+    assert_eq!(report.text("/deployments/0/rollback/status"), "Succeeded");
+}
+
+#[test]
+fn a_hook_that_hangs_beyond_its_events_age_is_not_tried_again_before_it_is_answered_for() {
+    let report = Rehearse::of("hook-hangs-past-its-timeout").report();
+    answered_for(&report, "AfterAllowTraffic", TOO_OLD, 19);
+}
+
+/// The report of a rehearsal whose PreTraffic hook is a process that does this, with more text at the file's end.
+fn with_hook(behaviour: &str, more: &str) -> Report {
+    let more =
+        format!("[builds]\nnew = \"build\"\n{IMPATIENT}{more}[expect]\noutcome = \"Failed\"\n");
+    let scenario = Scenario::new(&scenario::contacts("AllAtOnce", &more));
+    scenario.build(
+        "build",
+        &[("pre-traffic-hook", places::example("odd_function"))],
+    );
+    scenario.write("build/behaviour", behaviour);
+    scenario.run().with_code(0).report()
+}
+
+#[test]
+fn the_guard_answers_for_processes_that_end_abort_or_hang() {
+    let hooks = [
+        ("ends at its start", "exit status 3"),
+        ("ends", "exit status 3"),
+        ("aborts", "signal: aborted"),
+        ("hangs", "timed out after 120.00 seconds"),
+        ("blocks its thread", "timed out after 120.00 seconds"),
+        (
+            "never asks for an invocation",
+            "timed out after 120.00 seconds",
+        ),
+    ];
+    std::thread::scope(|scope| {
+        for (behaviour, error) in hooks {
+            scope.spawn(move || {
+                let report = with_hook(behaviour, "");
+                // A hook that hangs hangs twice: two minutes each, and one between them.
+                answered_for(&report, "BeforeAllowTraffic", TRIED_AGAIN, 8);
+                let hook = report.hook("BeforeAllowTraffic");
+                let said = hook["errors"][0].as_str().unwrap_or_default();
+                assert!(said.contains(error), "{behaviour}: {hook:#}");
+            });
+        }
+    });
+}
+
+#[test]
+fn a_hook_that_answers_and_never_reports_is_no_failure_to_lambda_and_no_one_answers_for_it() {
+    let report = with_hook("answers", "");
+    waited_for_an_hour(
+        &report,
+        "1 invocations, 0 errors, reported by no one; never given up",
+    );
+}
+
+#[test]
+fn a_guard_that_crashes_is_tried_again_too() {
+    let crashes = "[[fault]]\nfunction = \"HookGuard\"\nkind = \"crash\"\ntimes = 2\n";
+    let report = with_hook("ends", crashes);
+    assert_eq!(report.ending(), "Failed HOOK_EXECUTION_FAILURE");
+    let hook = report.hook("BeforeAllowTraffic");
+    assert_eq!(
+        told(hook),
+        "2 invocations, 2 errors, reported by HookGuard; RetriesExhausted, told to HookGuard (3)"
+    );
+    let errors = hook["on_failure"]["errors"].as_array();
+    assert_eq!(errors.map(Vec::len), Some(2), "{hook:#}");
+}
+
+#[test]
+fn a_throttled_hook_waits_in_lambdas_queue_and_answers_for_itself() {
+    let delayed = "[[fault]]\nfunction = \"PostTrafficHook\"\nkind = \"throttle\"\ntimes = 3\n";
+    let report = rehearsed(delayed, "Succeeded");
+    let hook = report.hook("AfterAllowTraffic");
+    assert_eq!(hook["reported_by"], "PostTrafficHook", "{hook:#}");
+    assert_eq!(hook["on_failure"], Value::Null, "{hook:#}");
 }
 
 #[test]

@@ -114,9 +114,23 @@ fn deployment(deployment: &Value) {
                 ("lifecycle_event", TEXT),
                 ("function", TEXT),
                 ("status", TEXT),
+                ("reported_by", TEXT_OR_NULL),
                 ("checks", ARRAY),
+                ("on_failure", |value| value.is_object() || value.is_null()),
             ],
         );
+        if !hook["on_failure"].is_null() {
+            keys(
+                "what became of a hook's event",
+                &hook["on_failure"],
+                &[
+                    ("condition", TEXT),
+                    ("function", TEXT_OR_NULL),
+                    ("invocations", Value::is_u64),
+                    ("errors", ARRAY),
+                ],
+            );
+        }
         for check in each(hook, "checks") {
             keys(
                 "a check",

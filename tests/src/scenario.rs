@@ -8,7 +8,12 @@ use crate::command::{Finished, Rehearse};
 use crate::places;
 
 /// The binaries that the project's template names.
-const FUNCTIONS: [&str; 3] = ["contacts-api", "pre-traffic-hook", "post-traffic-hook"];
+const FUNCTIONS: [&str; 4] = [
+    "contacts-api",
+    "pre-traffic-hook",
+    "post-traffic-hook",
+    "hook-guard",
+];
 
 /// A function with an alias, a linear shift and an alarm, and no hooks: what a test needs that looks at the function alone. Its
 /// binary is called `greeter`.

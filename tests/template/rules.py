@@ -9,6 +9,10 @@ from stack import Template, resources, value
 ALIAS = "live"
 STAGE = "live"
 HOOKS = ("PreTrafficHook", "PostTrafficHook")
+GUARD = "HookGuard"
+
+# How long CodeDeploy waits for a hook. Source: CodeDeploy user guide, "Limits".
+HOOK_HOUR_SECONDS = 3600
 
 # The longest stack name that CloudFormation takes, in the places where it may show.
 STACK_NAME = "s" * 128
@@ -102,6 +106,33 @@ def hooks_may_do_their_work(stack: Template) -> List[str]:
     readable = [text.replace("${AWS::StackName}", STACK_NAME) for text in granted(stack, "PostTrafficHookRole", "ssm:GetParameter")]
     if not any(text.endswith(f":parameter{parameter}") for text in readable):
         findings.append(f"PostTrafficHook may not read {parameter}")
+    return findings
+
+
+def hooks_are_answered_for(stack: Template) -> List[str]:
+    """A hook that dies is tried once more and then told of to the guard, which may report for this stack and nothing else."""
+    findings = []
+    guard = {"Fn::GetAtt": [GUARD, "Arn"]}
+    configs = [config["Properties"] for config in resources(stack, "AWS::Lambda::EventInvokeConfig").values()]
+    for hook in HOOKS:
+        # CodeDeploy invokes a hook without a qualifier.
+        mine = [config for config in configs if config["FunctionName"] == {"Ref": hook} and config["Qualifier"] == "$LATEST"]
+        config = mine[0] if mine else {}
+        if config.get("DestinationConfig", {}).get("OnFailure", {}).get("Destination") != guard:
+            findings.append(f"{GUARD} is not told of {hook}")
+        # Lambda's own defaults where nothing is set. The last try may begin when the event is as old as it may become.
+        age = int(config.get("MaximumEventAgeInSeconds", 21600))
+        longest = age + int(stack["Resources"][hook]["Properties"]["Timeout"])
+        if int(config.get("MaximumRetryAttempts", 2)) > 1 or longest > HOOK_HOUR_SECONDS / 2:
+            findings.append(f"{hook} is tried for up to {longest} s, and CodeDeploy waits for {HOOK_HOUR_SECONDS} s")
+        if str(guard) not in granted(stack, f"{hook}Role", "lambda:InvokeFunction"):
+            findings.append(f"{hook} may not send a record to {GUARD}")
+    rights = [statement for owner, statement in statements(stack) if owner == f"{GUARD}Role"]
+    group = "deploymentgroup:${ServerlessDeploymentApplication}/*"
+    if [as_list(right["Action"]) for right in rights] != [["codedeploy:PutLifecycleEventHookExecutionStatus"]] or any(
+        not str(resource).endswith(group + "'}") for right in rights for resource in as_list(right["Resource"])
+    ):
+        findings.append(f"{GUARD} may do something else than report for this stack")
     return findings
 
 
@@ -199,6 +230,7 @@ RULES: Tuple[Callable[[Template], List[str]], ...] = (
     hooks_are_set,
     least_privilege,
     hooks_may_do_their_work,
+    hooks_are_answered_for,
     names_agree,
     one_api,
     alarms_decide_in_time,

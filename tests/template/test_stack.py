@@ -166,6 +166,42 @@ MUTATIONS: Tuple[Tuple[str, Callable[[Template], Any], str], ...] = (
         "hooks_may_do_their_work: PostTrafficHook may not call",
     ),
     (
+        "a hook whose failures no one is told of",
+        lambda t: properties(t, "PreTrafficHook").pop("EventInvokeConfig"),
+        "hooks_are_answered_for: HookGuard is not told of PreTrafficHook",
+    ),
+    (
+        "a hook whose failures go elsewhere",
+        lambda t: properties(t, "PostTrafficHook")["EventInvokeConfig"]["DestinationConfig"]["OnFailure"].update(
+            Destination={"Fn::GetAtt": ["Contacts", "Arn"]}
+        ),
+        "hooks_are_answered_for: HookGuard is not told of PostTrafficHook",
+    ),
+    (
+        "a hook that is tried again for as long as CodeDeploy waits",
+        lambda t: properties(t, "PostTrafficHook")["EventInvokeConfig"].pop("MaximumEventAgeInSeconds"),
+        "hooks_are_answered_for: PostTrafficHook is tried for up to",
+    ),
+    (
+        "a guard that may report for other stacks",
+        lambda t: statement(t, "HookGuard").update(
+            Resource={"Fn::Sub": "arn:${AWS::Partition}:codedeploy:${AWS::Region}:${AWS::AccountId}:deploymentgroup:other/*"}
+        ),
+        "hooks_are_answered_for: HookGuard may do something else",
+    ),
+    (
+        "a guard that may not report",
+        lambda t: properties(t, "HookGuard").pop("Policies"),
+        "hooks_are_answered_for: HookGuard may do something else",
+    ),
+    (
+        "a guard that waits for the deployment it answers for",
+        lambda t: properties(t, "HookGuard").update(
+            Environment={"Variables": {"GROUP": {"Ref": "ContactsDeploymentGroup"}, "ALIAS": {"Ref": "Contacts.Alias"}}}
+        ),
+        "E3004",
+    ),
+    (
         "the URL under another name than the hook reads",
         lambda t: properties(t, "ApiUrl").update(Name="/contacts/api-url"),
         "names_agree: API_URL_PARAMETER",

@@ -19,6 +19,8 @@ pub struct Expectation {
     pub alarm: Option<String>,
     /// The name of a check that failed in a hook.
     pub failed_check: Option<String>,
+    /// The logical id of the function that reported for a hook: the hook itself, or who answered for it.
+    pub reported_by: Option<String>,
     /// How many live requests the new versions served.
     pub new_version_served: Option<Count>,
     /// How many errors callers saw.
@@ -34,6 +36,7 @@ impl Default for Expectation {
             error_code: None,
             alarm: None,
             failed_check: None,
+            reported_by: None,
             new_version_served: None,
             errors: None,
             last_minute_served_by: None,
@@ -75,9 +78,10 @@ impl Expectation {
         if let Some(code) = self.error_code {
             text = format!("{text} {code}");
         }
-        match (&self.alarm, &self.failed_check) {
-            (Some(decides), _) | (None, Some(decides)) => format!("{text}, by {decides}"),
-            (None, None) => text,
+        let decides = [&self.alarm, &self.failed_check, &self.reported_by];
+        match decides.into_iter().flatten().next() {
+            Some(decides) => format!("{text}, by {decides}"),
+            None => text,
         }
     }
 
@@ -106,31 +110,23 @@ impl Expectation {
                 or_none(&got)
             ));
         }
-        if let Some(alarm) = &self.alarm {
-            let got: Vec<_> = deployments
-                .iter()
-                .flat_map(|deployment| deployment.stopped_by.clone())
-                .collect();
-            if !got.contains(alarm) {
-                differences.push(format!(
-                    "alarm: expected {alarm} to stop the deployment, got {}",
-                    or_none(&got)
-                ));
-            }
-        }
-        if let Some(check) = &self.failed_check {
-            let hooks = deployments.iter().flat_map(|deployment| &deployment.hooks);
-            let got: Vec<_> = hooks
-                .flat_map(HookReport::failed_checks)
-                .map(|check| check.name.clone())
-                .collect();
-            if !got.contains(check) {
-                differences.push(format!(
-                    "failed check: expected {check}, got {}",
-                    or_none(&got)
-                ));
-            }
-        }
+        let hooks = || deployments.iter().flat_map(|deployment| &deployment.hooks);
+        let stopped_by = deployments.iter().flat_map(|d| d.stopped_by.clone());
+        let failed = hooks().flat_map(HookReport::failed_checks);
+        let reported_by = hooks().filter_map(|hook| hook.reported_by.clone());
+        differences.extend(
+            [
+                missing("alarm", self.alarm.as_ref(), stopped_by),
+                missing(
+                    "failed check",
+                    self.failed_check.as_ref(),
+                    failed.map(|check| check.name.clone()),
+                ),
+                missing("report of", self.reported_by.as_ref(), reported_by),
+            ]
+            .into_iter()
+            .flatten(),
+        );
         if let Some(expected) = self.new_version_served {
             let got = deployments
                 .iter()
@@ -166,6 +162,17 @@ impl Expectation {
     }
 }
 
+/// What differs, if the name that is expected is none of those that came.
+fn missing(
+    what: &str,
+    expected: Option<&String>,
+    got: impl Iterator<Item = String>,
+) -> Option<String> {
+    let expected = expected?;
+    let got: Vec<_> = got.collect();
+    (!got.contains(expected)).then(|| format!("{what}: expected {expected}, got {}", or_none(&got)))
+}
+
 fn or_none(names: &[String]) -> String {
     if names.is_empty() {
         "none".to_owned()
@@ -193,5 +200,32 @@ mod tests {
     #[test]
     fn without_an_expectation_success_is_expected() {
         assert_eq!(Expectation::default().outcome, DeploymentStatus::Succeeded);
+    }
+
+    #[test]
+    fn what_is_expected_and_did_not_come_is_named_beside_what_came() {
+        let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
+        let guard = "HookGuard".to_owned();
+        let difference = |got: &[&str]| missing("report of", Some(&guard), names(got).into_iter());
+        assert_eq!(difference(&["Hook", "HookGuard"]), None);
+        assert_eq!(
+            difference(&["Hook"]).as_deref(),
+            Some("report of: expected HookGuard, got Hook")
+        );
+        assert_eq!(
+            difference(&[]).as_deref(),
+            Some("report of: expected HookGuard, got none")
+        );
+        assert_eq!(missing("report of", None, names(&[]).into_iter()), None);
+    }
+
+    #[test]
+    fn an_expectation_in_words_names_what_should_decide() {
+        let expectation = Expectation {
+            outcome: DeploymentStatus::Failed,
+            reported_by: Some("HookGuard".to_owned()),
+            ..Expectation::default()
+        };
+        assert_eq!(expectation.describe(), "Failed, by HookGuard");
     }
 }

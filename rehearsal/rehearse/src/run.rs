@@ -216,6 +216,16 @@ fn check_names(file: &RehearsalFile, stack: &Stack) -> Result<(), FileError> {
             ));
         }
     }
+    if let Some(function) = file
+        .rehearsal
+        .expect
+        .reported_by
+        .as_deref()
+        .filter(|function| !functions.contains(function))
+    {
+        let message = format!("the template has no function {function}");
+        return Err(file.wrong(message, file.quoted(function), help(function, &functions)));
+    }
     let alarms: Vec<_> = stack
         .alarms
         .iter()

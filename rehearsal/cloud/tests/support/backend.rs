@@ -22,6 +22,10 @@ pub struct Told {
     pub on_request: Script<ApiRequest, Result<Invoked, LambdaError>>,
     pub on_report: Script<LifecycleReport, Result<(), CodeDeployError>>,
     pub verdicts: Mutex<Vec<Verdict>>,
+    /// The key attributes of every table, where the writers of items are asked for.
+    pub keys: Option<Vec<String>>,
+    /// Calls about items, by operation, with the version that wrote each item last.
+    pub item_calls: Mutex<Vec<(String, Vec<Option<String>>)>>,
 }
 
 fn answer<I, O>(script: &Script<I, O>, input: &I, default: O) -> O {
@@ -93,12 +97,38 @@ impl Backend for Told {
     ) -> BoxFuture<'_, Verdict> {
         let call = (caller.function_name.clone(), service, operation.to_owned());
         self.calls.lock().unwrap().push(call);
-        let verdict = self.verdicts.lock().unwrap().pop().unwrap_or(Verdict::Pass);
+        let verdict = self.verdict();
+        async { verdict }.boxed()
+    }
+
+    fn asks_for_writers(&self) -> bool {
+        self.keys.is_some()
+    }
+
+    fn key_attributes(&self, _table: &str) -> Option<Vec<String>> {
+        self.keys.clone()
+    }
+
+    fn item_call(
+        &self,
+        _caller: Arc<Caller>,
+        operation: &str,
+        writers: Vec<Option<Arc<Caller>>>,
+    ) -> BoxFuture<'_, Verdict> {
+        let version = |caller: Option<Arc<Caller>>| Some(caller?.version.clone());
+        let writers = writers.into_iter().map(version).collect();
+        let call = (operation.to_owned(), writers);
+        self.item_calls.lock().unwrap().push(call);
+        let verdict = self.verdict();
         async { verdict }.boxed()
     }
 }
 
 impl Told {
+    fn verdict(&self) -> Verdict {
+        self.verdicts.lock().unwrap().pop().unwrap_or(Verdict::Pass)
+    }
+
     /// The next calls meet these verdicts, in this order.
     pub fn fail_with(&self, verdicts: impl IntoIterator<Item = Verdict>) {
         let mut all: Vec<_> = verdicts.into_iter().collect();
