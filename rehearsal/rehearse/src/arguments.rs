@@ -50,6 +50,17 @@ pub struct InspectOptions {
     /// Give a parameter of the template a value. What is given none takes its default.
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
     pub parameters: Vec<Parameter>,
+    /// Take parameters, stack name and region from this samconfig.toml. A `--parameter` goes before it.
+    #[arg(long, value_name = "FILE")]
+    pub samconfig: Option<PathBuf>,
+    /// The environment in the samconfig.toml.
+    #[arg(
+        long,
+        value_name = "ENVIRONMENT",
+        default_value = "default",
+        requires = "samconfig"
+    )]
+    pub config_env: String,
     /// What to print on standard output.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,

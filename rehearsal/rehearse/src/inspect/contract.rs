@@ -15,6 +15,9 @@ use super::answer::Answer;
 /// The code of the note that a value is not known.
 const UNKNOWN_VALUE: &str = "unknown-value";
 
+/// The code of a `samconfig.toml` that cannot be used.
+const SAMCONFIG: &str = "samconfig::unusable";
+
 /// What was found.
 #[derive(Debug, Default, Serialize)]
 pub struct Inspection {
@@ -143,6 +146,22 @@ impl Inspection {
                     why: item.why.clone(),
                 })
                 .collect(),
+        }
+    }
+
+    /// What is left where the template's inputs cannot be used: why, with each cause.
+    pub fn unusable(error: &miette::Report) -> Self {
+        let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
+        Self {
+            diagnostics: vec![Finding {
+                code: SAMCONFIG,
+                severity: "error",
+                message: causes.join(": "),
+                logical_id: None,
+                line: None,
+                column: None,
+            }],
+            ..Self::default()
         }
     }
 

@@ -11,7 +11,7 @@ use std::path::Path;
 
 use contract::Inspection;
 use miette::NamedSource;
-use rehearsal_template::{Inputs, Refusal, Severity, Stack};
+use rehearsal_template::{Inputs, Refusal, SamconfigError, Severity, Stack};
 
 use crate::arguments::{Format, InspectOptions};
 
@@ -29,14 +29,35 @@ pub enum Outcome {
 /// Inspects a template and prints what was found: the answer on standard output, what is wrong with the template on standard
 /// error. As JSON, everything is on standard output.
 pub fn inspect(options: &InspectOptions) -> Outcome {
-    let mut inputs = Inputs::default();
-    for parameter in &options.parameters {
-        inputs = inputs.parameter(&parameter.name, &parameter.value);
-    }
+    let inputs = match inputs(options) {
+        Ok(inputs) => inputs,
+        Err(error) => return unusable(options, error),
+    };
     match rehearsal_template::read(&options.template, &inputs) {
         Ok(stack) => read(options, &stack),
         Err(refusal) => refused(options, refusal),
     }
+}
+
+/// What the template is read with.
+fn inputs(options: &InspectOptions) -> Result<Inputs, SamconfigError> {
+    let mut inputs = match &options.samconfig {
+        Some(path) => Inputs::from_samconfig(path, &options.config_env)?,
+        None => Inputs::default(),
+    };
+    for parameter in &options.parameters {
+        inputs = inputs.parameter(&parameter.name, &parameter.value);
+    }
+    Ok(inputs)
+}
+
+fn unusable(options: &InspectOptions, error: SamconfigError) -> Outcome {
+    let report = miette::Report::from_err(error);
+    match options.format {
+        Format::Json => print_json(&Inspection::unusable(&report)),
+        Format::Text => eprintln!("{report:?}"),
+    }
+    Outcome::Refused
 }
 
 fn read(options: &InspectOptions, stack: &Stack) -> Outcome {

@@ -1,0 +1,236 @@
+//! What `rehearse inspect` says of templates: to people, by snapshots, and to programs, by the contract.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+use workspace_tests::inspection::Inspected;
+use workspace_tests::large::{MOST_RESOURCES, template};
+use workspace_tests::places;
+
+const GOOD: &str = "tests/inspect/good.yaml";
+const REFUSED: &str = "tests/inspect/refused.yaml";
+const UNKNOWNS: &str = "tests/inspect/unknowns.yaml";
+
+#[test]
+fn a_good_template_is_told_to_people() {
+    insta::assert_snapshot!(Inspected::of(GOOD, &[]));
+}
+
+#[test]
+fn a_refused_template_is_told_with_all_its_problems_and_their_lines() {
+    insta::assert_snapshot!(Inspected::of(REFUSED, &[]));
+}
+
+#[test]
+fn unknowns_and_warnings_are_told_with_their_lines() {
+    insta::assert_snapshot!(Inspected::of(UNKNOWNS, &[]));
+}
+
+#[test]
+fn the_json_of_a_good_template_is_the_contracts() {
+    insta::assert_json_snapshot!(Inspected::json(GOOD, &[]).1);
+}
+
+#[test]
+fn the_json_of_a_template_with_unknowns_has_nulls_and_their_notes() {
+    insta::assert_json_snapshot!(Inspected::json(UNKNOWNS, &[]).1);
+}
+
+#[test]
+fn parameters_decide_what_is_deployed() {
+    let (code, json) = Inspected::json(GOOD, &["--parameter", "Stage=production"]);
+    assert_eq!(code, Some(0));
+    let of = |function: &str| {
+        json["deployments"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .find(|deployment| deployment["function"] == function)
+            .unwrap_or_else(|| panic!("{function} is not in {json:#}"))
+    };
+    assert_eq!(
+        of("Orders")["deployment_config"],
+        "CodeDeployDefault.LambdaLinear10PercentEvery1Minute"
+    );
+    assert_eq!(
+        of("Orders")["traffic"][9],
+        json!({"minute": 9, "share": 1.0})
+    );
+    assert_eq!(
+        of("Audit")["condition"],
+        json!({"name": "IsProduction", "holds": true})
+    );
+}
+
+#[test]
+fn an_environment_of_samconfig_gives_parameters_and_the_command_line_goes_before_it() {
+    let samconfig = "tests/inspect/samconfig.toml";
+    let config = |arguments: &[&str]| {
+        let arguments = [
+            &["--samconfig", samconfig, "--config-env", "production"],
+            arguments,
+        ];
+        let (code, json) = Inspected::json(GOOD, &arguments.concat());
+        assert_eq!(code, Some(0));
+        json["deployments"][0]["deployment_config"].clone()
+    };
+    assert_eq!(
+        config(&[]),
+        "CodeDeployDefault.LambdaLinear10PercentEvery1Minute"
+    );
+    assert_eq!(
+        config(&["--parameter", "Stage=beta"]),
+        "CodeDeployDefault.LambdaCanary10Percent5Minutes"
+    );
+    let missing = ["--samconfig", samconfig, "--config-env", "nowhere"];
+    let (code, json) = Inspected::json(GOOD, &missing);
+    assert_eq!(code, Some(2));
+    assert_eq!(json["diagnostics"][0]["code"], "samconfig::unusable");
+    let inspected = Inspected::of(GOOD, &missing);
+    assert_eq!(inspected.code, Some(2));
+    assert!(inspected.stderr.contains("`production`"), "{inspected}");
+}
+
+#[test]
+fn warnings_fail_only_where_they_are_denied() {
+    for (template, arguments, code) in [
+        (UNKNOWNS, &[][..], 0),
+        (UNKNOWNS, &["--deny", "warnings"], 1),
+        (GOOD, &["--deny", "warnings"], 0),
+        (REFUSED, &["--deny", "warnings"], 2),
+        ("template.yaml", &["--deny", "warnings"], 0),
+    ] {
+        let inspected = Inspected::of(template, arguments);
+        assert_eq!(inspected.code, Some(code), "{template}\n{inspected}");
+        assert_eq!(Inspected::json(template, arguments).0, Some(code));
+    }
+}
+
+#[test]
+fn a_refused_template_has_diagnostics_and_nothing_else() {
+    let (code, json) = Inspected::json(REFUSED, &[]);
+    assert_eq!(code, Some(2));
+    for (key, value) in json.as_object().expect("it is an object") {
+        let items = value.as_array().expect("it is a list");
+        assert_eq!(items.is_empty(), key != "diagnostics", "{key}: {value:#}");
+    }
+    for diagnostic in json["diagnostics"].as_array().into_iter().flatten() {
+        assert_eq!(diagnostic["severity"], "error");
+        assert!(diagnostic["line"].is_u64(), "{diagnostic}");
+    }
+}
+
+#[test]
+fn a_file_that_is_not_there_is_refused_without_a_line() {
+    let (code, json) = Inspected::json("no/such/template.yaml", &[]);
+    assert_eq!(code, Some(2));
+    assert_eq!(json["diagnostics"][0]["code"], "template::unreadable");
+    assert_eq!(json["diagnostics"][0]["line"], Value::Null);
+}
+
+#[test]
+fn a_parameter_without_a_value_is_a_wrong_command_line() {
+    let inspected = Inspected::of(GOOD, &["--parameter", "Stage"]);
+    assert_eq!(inspected.code, Some(2));
+    assert!(inspected.stderr.contains("NAME=VALUE"), "{inspected}");
+}
+
+#[test]
+fn a_parameter_that_the_template_does_not_have_is_refused_with_a_suggestion() {
+    let inspected = Inspected::of(GOOD, &["--parameter", "Stgae=beta"]);
+    assert_eq!(inspected.code, Some(2));
+    assert!(
+        inspected.stderr.contains("did you mean `Stage`?"),
+        "{inspected}"
+    );
+}
+
+#[test]
+fn a_template_of_five_hundred_resources_is_read_without_a_warning() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = folder.path().join("large.yaml");
+    std::fs::write(&path, template(MOST_RESOURCES)).expect("it can be written");
+    let (code, json) = Inspected::json(&path, &["--deny", "warnings"]);
+    assert_eq!(code, Some(0), "{json:#}");
+    assert_eq!(json["deployments"].as_array().map(Vec::len), Some(49));
+    std::fs::write(&path, template(MOST_RESOURCES + 1)).expect("it can be written");
+    assert_eq!(Inspected::json(&path, &[]).0, Some(2));
+}
+
+/// The keys of a value at each path, with `[]` for a list's items.
+fn shape(value: &Value, path: &str, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                let path = format!("{path}/{key}");
+                found.insert(path.clone());
+                shape(value, &path, found);
+            }
+        }
+        Value::Array(items) => {
+            for item in items {
+                shape(item, &format!("{path}[]"), found);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The paths that a schema requires; `$defs` are not used in it.
+fn required(schema: &Value, path: &str, found: &mut BTreeSet<String>) {
+    let all: BTreeSet<&str> = schema["properties"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(key, _)| key.as_str())
+        .collect();
+    if !all.is_empty() {
+        let required: BTreeSet<&str> = schema["required"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Value::as_str)
+            .collect();
+        assert_eq!(all, required, "every key is always there");
+        assert_eq!(schema["additionalProperties"], false, "{path}");
+    }
+    for (key, property) in schema["properties"].as_object().into_iter().flatten() {
+        let path = format!("{path}/{key}");
+        found.insert(path.clone());
+        required(property, &path, found);
+    }
+    if let Some(items) = schema.get("items") {
+        required(items, &format!("{path}[]"), found);
+    }
+}
+
+#[test]
+fn the_schema_has_the_keys_that_are_printed_and_no_others() {
+    let schema = std::fs::read_to_string(places::root().join("docs/inspect.schema.json"))
+        .expect("the schema is there");
+    let schema: Value = serde_json::from_str(&schema).expect("it is JSON");
+    let mut described = BTreeSet::new();
+    required(&schema, "", &mut described);
+    let mut printed = BTreeSet::new();
+    for template in [GOOD, UNKNOWNS] {
+        shape(&Inspected::json(template, &[]).1, "", &mut printed);
+    }
+    assert_eq!(printed, described);
+}
+
+#[test]
+fn every_lint_is_explained() {
+    let page =
+        std::fs::read_to_string(places::root().join("docs/lints.md")).expect("the page is there");
+    let explained: BTreeSet<&str> = page
+        .lines()
+        .filter_map(|line| line.strip_prefix("## `")?.strip_suffix('`'))
+        .collect();
+    let folder = places::root().join("rehearsal/template/tests/lints");
+    let lints: BTreeSet<String> = std::fs::read_dir(folder)
+        .expect("each lint has a folder of its code")
+        .flatten()
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    assert_eq!(explained, lints.iter().map(String::as_str).collect());
+}
