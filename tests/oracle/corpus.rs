@@ -1,4 +1,4 @@
-//! The templates that are compared: those in `templates/`, and as many from the generator.
+//! The templates that are compared: those in `templates/`, one for each form of a property, and some from the generator.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,10 +6,10 @@ use std::path::Path;
 use rehearsal_template::Inputs;
 use workspace_tests::places;
 
-use crate::generator;
+use crate::{forms, generator};
 
 /// How many templates the generator adds. They are the same in every run.
-const GENERATED: u64 = 200;
+const GENERATED: u64 = 100;
 
 /// A template with the values of its parameters.
 pub struct Case {
@@ -36,6 +36,12 @@ impl Case {
 /// All templates.
 pub fn cases() -> Vec<Case> {
     let mut cases = written(&places::root().join("tests/oracle/templates"));
+    cases.extend(forms::templates().map(|(name, text)| Case {
+        name,
+        text,
+        parameters: BTreeMap::new(),
+        is_made_up: false,
+    }));
     cases.extend((0..GENERATED).map(|seed| Case {
         name: format!("generated template {seed}"),
         text: generator::template(seed),

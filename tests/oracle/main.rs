@@ -5,6 +5,7 @@
 
 mod corpus;
 mod facts;
+mod forms;
 mod generator;
 
 use std::io::Write;

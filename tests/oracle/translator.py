@@ -226,8 +226,13 @@ def deployment(stack: Expanded, logical_id: str) -> Dict[str, Any]:
         return facts
 
     def hook(key: str) -> Any:
+        if key not in update:
+            return None
         try:
-            return stack.named(stack.evaluate(update[key]), FUNCTION) if key in update else None
+            hook = stack.named(stack.evaluate(update[key]), FUNCTION)
+            if stack.resources.get(hook, {}).get("Type") == "AWS::Lambda::Version":
+                return stack.named(stack.property(hook, "FunctionName"), FUNCTION)
+            return hook
         except Absent:
             return None
         except Unknown:
@@ -350,7 +355,7 @@ def place_code(template: Dict[str, Any]) -> None:
 
     def place(properties: Dict[str, Any], key: str) -> None:
         uri = properties[key]
-        if not isinstance(uri, dict) and not (isinstance(uri, str) and uri.startswith("s3://")):
+        if isinstance(uri, str) and not uri.startswith("s3://"):
             properties[key] = PLACE
 
     resources = template.get("Resources", {})

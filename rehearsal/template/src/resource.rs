@@ -58,7 +58,7 @@ pub(crate) struct Resources {
     /// What SAM lets templates call by the name of what it came from: `Contacts.Version` → the version's id.
     pub(crate) referable: HashMap<(String, String), String>,
     /// The conditions that SAM adds to the template's, with their expressions.
-    pub(crate) conditions: HashMap<&'static str, Node>,
+    pub(crate) conditions: HashMap<String, Node>,
     /// Where a function's deployment preference says `Enabled: false`, by the alias's id.
     pub(crate) disabled_preferences: BTreeMap<String, Place>,
 }

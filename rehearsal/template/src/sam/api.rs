@@ -16,7 +16,7 @@ pub(super) fn implicit(
     events: &[ApiEvent],
     declared: &[Resource],
     all_globals: Option<&Node>,
-    conditions: &mut HashMap<&'static str, Node>,
+    conditions: &mut HashMap<String, Node>,
 ) -> Vec<Resource> {
     let mut implicit = Vec::new();
     for (id, r#type, is_http, condition) in [
@@ -65,8 +65,8 @@ pub(super) fn implicit(
 fn condition_of(
     events: &[ApiEvent],
     api: &str,
-    name: &'static str,
-    conditions: &mut HashMap<&'static str, Node>,
+    name: &str,
+    conditions: &mut HashMap<String, Node>,
 ) -> Option<(String, Place)> {
     let own: Option<BTreeMap<&String, &(String, Place)>> = events
         .iter()
@@ -81,7 +81,7 @@ fn condition_of(
     if own.len() == 1 {
         return Some(first.clone());
     }
-    conditions.insert(name, super::any(own.into_values(), first.1));
+    conditions.insert(name.to_owned(), super::any(own.into_values(), first.1));
     Some((name.to_owned(), first.1))
 }
 

@@ -169,10 +169,12 @@ impl Auth {
                     .to_text()
                     .unwrap_or_else(|| authorizer.describe().to_owned());
                 let authorizers = self.get("Authorizers");
-                let is_map = authorizers.is_some_and(|node| node.as_map().is_some());
-                let Some(name) =
-                    name.filter(|_| is_map || (!self.is_http && authorizers.is_none()))
-                else {
+                // An HTTP API's `Auth` that says nothing of authorizers is another case to SAM than no `Auth`.
+                let fits = match authorizers {
+                    Some(node) => node.as_map().is_some(),
+                    None => !self.is_http || self.node.is_none(),
+                };
+                let Some(name) = name.filter(|_| fits) else {
                     return Err(format!(
                         "Unable to set Authorizer [{shown}] {at}. The method authorizer must be a string with a \
                          corresponding dict entry in the api authorizer."

@@ -2,7 +2,7 @@
 //! (SAM translator, `model/sam_resources.py`, `_construct_event_invoke_config`).
 
 use crate::resource::Resource;
-use crate::text::Node;
+use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Place};
 
 /// `EventInvokeConfig`, with the queues and topics that SAM makes for destinations that are not given.
@@ -18,22 +18,38 @@ pub(super) fn event_invoke_config(
     let id = format!("{}EventInvokeConfig", function.logical_id);
     let mut resources = Vec::new();
     let mut destinations = Vec::new();
+    let mut refuse = |message: String, at: Place| {
+        diagnostics.push(
+            Diagnostic::error("sam::destination", message, at).resource(&function.logical_id),
+        );
+    };
+    let wrong =
+        |property: &str| format!("Property 'EventInvokeConfig.{property}' should be a map.");
+    let given = config
+        .get("DestinationConfig")
+        .filter(|node| !node.is_empty());
+    if let Some(node) = given.filter(|node| node.as_map().is_none()) {
+        refuse(wrong("DestinationConfig"), node.place);
+    }
     for event in ["OnSuccess", "OnFailure"] {
-        let Some(destination) = config.at(&["DestinationConfig", event]) else {
+        let destination = given.and_then(|node| node.get(event));
+        let Some(destination) = destination.filter(|node| node.kind != NodeKind::Null) else {
             continue;
         };
+        if destination.as_map().is_none() {
+            refuse(
+                wrong(&format!("DestinationConfig.{event}")),
+                destination.place,
+            );
+            continue;
+        }
         match destination_arn(function, destination, &format!("{id}{event}")) {
             Ok((arn, generated)) => {
                 resources.extend(generated);
                 role_policies.push(arn.clone());
                 destinations.push((event, Node::map([("Destination", arn)], destination.place)));
             }
-            Err((message, at)) => {
-                diagnostics.push(
-                    Diagnostic::error("sam::destination", message, at)
-                        .resource(&function.logical_id),
-                );
-            }
+            Err((message, at)) => refuse(message, at),
         }
     }
     let mut properties = vec![
@@ -76,7 +92,10 @@ fn destination_arn(
         .and_then(Node::as_str)
         .unwrap_or("None");
     if !types.contains(&r#type) {
-        return Err((format!("'Type: {type}' must be one of {types:?}"), place));
+        return Err((
+            format!("'Type: {type}' must be one of ['{}']", types.join("', '")),
+            place,
+        ));
     }
     if let Some(arn) = destination.get("Destination") {
         return Ok((arn.clone(), None));

@@ -4,11 +4,12 @@ use super::early::Early;
 use super::event::{self, ApiEvent};
 use super::preference::{self, Group, Preference};
 use super::publish::{Published, publish};
-use super::{add, destination};
+use super::role::{self, Role};
+use super::{add, checks, destination};
+use crate::Diagnostic;
 use crate::resource::{Resource, Resources};
 use crate::stack::NotRehearsed;
 use crate::text::{Node, NodeKind};
-use crate::{Diagnostic, Place};
 
 /// Properties of SAM's function that are not the plain function's.
 const SAM_ONLY: [&str; 17] = [
@@ -34,7 +35,7 @@ const SAM_ONLY: [&str; 17] = [
 /// What a function expands to.
 pub(super) struct Expansion {
     function: Resource,
-    role: Option<Resource>,
+    role: Role,
     published: Option<Published>,
     others: Vec<Resource>,
     preference: Preference,
@@ -79,9 +80,10 @@ impl Expansion {
             }
             add(resources, resource, diagnostics);
         }
-        if let Some(role) = self.role {
+        if let Some(role) = self.role.made {
             add(resources, role, diagnostics);
         }
+        resources.conditions.extend(self.role.condition);
         group
     }
 }
@@ -92,14 +94,18 @@ pub(super) fn expand(
     early: &Early<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Expansion {
-    check(function, diagnostics);
+    checks::check(function, diagnostics);
     let published = publish(function, early, diagnostics);
     let alias = published
         .as_ref()
         .map(|published| published.alias.logical_id.clone());
     let mut others = Vec::new();
     let mut role_policies = Vec::new();
-    if let Some(config) = function.properties.get("EventInvokeConfig") {
+    if let Some(config) = function
+        .properties
+        .get("EventInvokeConfig")
+        .filter(|config| !config.is_empty())
+    {
         let alias_name = published
             .as_ref()
             .and_then(|published| published.alias.properties.get("Name"));
@@ -112,13 +118,18 @@ pub(super) fn expand(
             diagnostics,
         ));
     }
-    if let Some(config) = function.properties.get("FunctionUrlConfig") {
+    if let Some(config) = function
+        .properties
+        .get("FunctionUrlConfig")
+        .filter(|config| !config.is_empty())
+    {
         others.push(function_url(function, config, alias.as_deref()));
     }
     let (api_events, not_rehearsed) = event::read(function, alias.as_deref(), diagnostics);
+    let role = role::role(function, &role_policies, diagnostics);
     Expansion {
-        role: role(function, role_policies),
-        function: plain(function),
+        function: plain(function, role.arn.clone()),
+        role,
         published,
         others,
         preference: preference::read(function, early, diagnostics),
@@ -127,164 +138,19 @@ pub(super) fn expand(
     }
 }
 
-/// Refuses what SAM refuses of a function by itself, with SAM's reasons
-/// (`_construct_code_dict`, `_validate_package_type`, `_validate_dlq`, `_validate_url_auth_type`, `to_cloudformation`).
-fn check(function: &Resource, diagnostics: &mut Vec<Diagnostic>) {
-    let get = |key: &str| function.properties.get(key);
-    let has = |key: &str| get(key).is_some_and(|node| !node.is_empty());
-    let mut refuse = |message: String, place: Place| {
-        diagnostics.push(
-            Diagnostic::error("sam::function", message, place).resource(&function.logical_id),
-        );
-    };
-    check_package(function, &has, &mut refuse);
-    if let Some(queue) = get("DeadLetterQueue").filter(|_| has("DeadLetterQueue")) {
-        let r#type = queue.get("Type").filter(|node| !node.is_empty());
-        match (r#type, queue.get("TargetArn")) {
-            (Some(r#type), Some(arn)) if !arn.is_empty() => {
-                if !matches!(r#type.as_str(), Some("SQS" | "SNS")) {
-                    refuse(
-                        "'DeadLetterQueue' requires Type of ['SQS', 'SNS']".to_owned(),
-                        r#type.place,
-                    );
-                }
-            }
-            _ => refuse(
-                "'DeadLetterQueue' requires Type and TargetArn properties to be specified."
-                    .to_owned(),
-                queue.place,
-            ),
-        }
-    }
-    if let Some(config) = get("FunctionUrlConfig").filter(|_| has("FunctionUrlConfig"))
-        && config.intrinsic().is_none()
-    {
-        let auth = config.get("AuthType");
-        let is_known = auth.is_some_and(|auth| {
-            auth.intrinsic().is_some() || matches!(auth.as_str(), Some("AWS_IAM" | "NONE"))
-        });
-        if !is_known {
-            refuse(
-                "AuthType is required to configure function property `FunctionUrlConfig`. \
-                 Please provide either AWS_IAM or NONE."
-                    .to_owned(),
-                config.place,
-            );
-        }
-    }
-    if let Some(config) = get("ProvisionedConcurrencyConfig")
-        && !config.is_empty()
-        && !has("AutoPublishAlias")
-    {
-        refuse(
-            "To set ProvisionedConcurrencyConfig AutoPublishALias must be defined on the function"
-                .to_owned(),
-            config.place,
-        );
-    }
-    if let Some(policy) = get("VersionDeletionPolicy") {
-        if policy.as_map().is_none() && !matches!(policy.as_str(), Some("Delete" | "Retain")) {
-            refuse(
-                "Property 'VersionDeletionPolicy' should be a one of the strings: 'Delete' or 'Retain'."
-                    .to_owned(),
-                policy.place,
-            );
-        }
-        if get("AutoPublishAlias").is_none() {
-            refuse(
-                "'VersionDeletionPolicy' requires 'AutoPublishAlias'.".to_owned(),
-                policy.place,
-            );
-        }
-    }
-}
-
-fn check_package(
-    function: &Resource,
-    has: &impl Fn(&str) -> bool,
-    refuse: &mut impl FnMut(String, Place),
-) {
-    let get = |key: &str| function.properties.get(key);
-    let package = get("PackageType").filter(|node| !node.is_empty());
-    match package.map(|node| node.as_str().unwrap_or_default()) {
-        Some("Image") => {
-            // SAM's command puts the image that it builds in the place of what `Metadata` says of it.
-            if get("ImageUri").is_none() && function.metadata.is_none() {
-                refuse("'ImageUri' must be set.".to_owned(), function.place);
-            }
-            if has("Handler") || has("Runtime") || has("Layers") {
-                refuse(
-                    "Runtime, Handler, Layers cannot be present when PackageType is of type `Image`"
-                        .to_owned(),
-                    function.place,
-                );
-            }
-            return;
-        }
-        None | Some("Zip") => {}
-        Some(other) => refuse(
-            format!("invalid 'PackageType' : {other}"),
-            package.map_or(function.place, |node| node.place),
-        ),
-    }
-    if !has("Runtime") || !has("Handler") {
-        refuse(
-            "Runtime and Handler needs to be present when PackageType is of type `Zip`".to_owned(),
-            function.place,
-        );
-    }
-    if has("ImageConfig") {
-        refuse(
-            "ImageUri or ImageConfig cannot be present when PackageType is of type `Zip`"
-                .to_owned(),
-            function.place,
-        );
-    }
-    match (get("InlineCode"), get("CodeUri")) {
-        (Some(_), _) => {}
-        (None, None) => refuse(
-            "Only one of 'InlineCode' or 'CodeUri' can be set.".to_owned(),
-            function.place,
-        ),
-        (None, Some(code)) => match &code.kind {
-            // A folder is taken: `sam package` puts a place in S3 there.
-            NodeKind::String(_) => {}
-            NodeKind::Map(_) => {
-                let has = |key: &str| code.get(key).is_some_and(|node| !node.is_empty());
-                if !has("Bucket") || !has("Key") {
-                    refuse(
-                        "'CodeUri' requires Bucket and Key properties to be specified.".to_owned(),
-                        code.place,
-                    );
-                }
-            }
-            _ => refuse(
-                "'CodeUri' must be of type dict or string.".to_owned(),
-                code.place,
-            ),
-        },
-    }
-}
-
 /// The plain function: SAM's own properties gone, code and role in the plain form.
-fn plain(function: &Resource) -> Resource {
+fn plain(function: &Resource, role: Node) -> Resource {
     let mut plain = function.clone();
     "AWS::Lambda::Function".clone_into(&mut plain.r#type);
     let NodeKind::Map(properties) = &mut plain.properties.kind else {
         return plain;
     };
     properties.retain(|key, _| !SAM_ONLY.contains(&key.as_str()));
-    let place = function.place;
     let mut set = |key: &str, value: Node| {
         let key_place = value.place;
         properties.insert(key.to_owned(), crate::text::Entry { key_place, value });
     };
-    if function.properties.get("Role").is_none() {
-        set(
-            "Role",
-            Node::attribute(&format!("{}Role", function.logical_id), "Arn", place),
-        );
-    }
+    set("Role", role);
     for (from, to) in [
         ("CodeUri", None),
         ("InlineCode", Some("ZipFile")),
@@ -300,37 +166,6 @@ fn plain(function: &Resource) -> Resource {
         }
     }
     plain
-}
-
-/// The role that SAM makes where the function has none. Its policies count for the order of an update.
-fn role(function: &Resource, more_policies: Vec<Node>) -> Option<Resource> {
-    if function.properties.get("Role").is_some() {
-        return None;
-    }
-    let place = function.place;
-    let mut policies = match function.properties.get("Policies") {
-        Some(node) => match node.as_list() {
-            Some(items) => items.to_vec(),
-            None => vec![node.clone()],
-        },
-        None => Vec::new(),
-    };
-    policies.extend(more_policies);
-    policies.extend(function.properties.get("DeadLetterQueue").cloned());
-    let mut properties = vec![("Policies", Node::list(policies, place))];
-    for (from, to) in [
-        ("AssumeRolePolicyDocument", "AssumeRolePolicyDocument"),
-        ("PermissionsBoundary", "PermissionsBoundary"),
-        ("RolePath", "Path"),
-    ] {
-        properties.extend(function.properties.get(from).map(|node| (to, node.clone())));
-    }
-    Some(Resource::generated(
-        format!("{}Role", function.logical_id),
-        "AWS::IAM::Role",
-        Node::map(properties, place),
-        function,
-    ))
 }
 
 fn function_url(function: &Resource, config: &Node, alias: Option<&str>) -> Resource {

@@ -2,6 +2,7 @@
 
 mod api;
 mod authorizer;
+mod checks;
 mod destination;
 mod early;
 mod event;
@@ -10,6 +11,8 @@ mod hash;
 mod preference;
 mod properties;
 mod publish;
+mod role;
+mod version;
 
 use crate::document::Document;
 use crate::resource::{Resource, Resources};
@@ -114,7 +117,10 @@ pub(crate) fn expand(
         add(&mut expanded.resources, resource, diagnostics);
     }
     let (shared, condition) = preference::shared(&groups);
-    expanded.resources.conditions.extend(condition);
+    expanded
+        .resources
+        .conditions
+        .extend(condition.map(|(name, node)| (name.to_owned(), node)));
     for resource in shared {
         add(&mut expanded.resources, resource, diagnostics);
     }

@@ -1,0 +1,145 @@
+//! What SAM refuses of a function by itself
+//! (SAM translator, `model/sam_resources.py`, `SamFunction`).
+
+use crate::resource::Resource;
+use crate::text::NodeKind;
+use crate::{Diagnostic, Place};
+
+/// Refuses what SAM refuses of a function by itself, with SAM's reasons
+/// (`_construct_code_dict`, `_validate_package_type`, `_validate_dlq`, `_validate_url_auth_type`, `to_cloudformation`).
+pub(super) fn check(function: &Resource, diagnostics: &mut Vec<Diagnostic>) {
+    let get = |key: &str| function.properties.get(key);
+    let has = |key: &str| get(key).is_some_and(|node| !node.is_empty());
+    let mut refuse = |message: String, place: Place| {
+        diagnostics.push(
+            Diagnostic::error("sam::function", message, place).resource(&function.logical_id),
+        );
+    };
+    check_package(function, &has, &mut refuse);
+    if let Some(queue) = get("DeadLetterQueue").filter(|_| has("DeadLetterQueue")) {
+        let r#type = queue.get("Type").filter(|node| !node.is_empty());
+        match (r#type, queue.get("TargetArn")) {
+            (Some(r#type), Some(arn)) if !arn.is_empty() => {
+                if !matches!(r#type.as_str(), Some("SQS" | "SNS")) {
+                    refuse(
+                        "'DeadLetterQueue' requires Type of ['SQS', 'SNS']".to_owned(),
+                        r#type.place,
+                    );
+                }
+            }
+            _ => refuse(
+                "'DeadLetterQueue' requires Type and TargetArn properties to be specified."
+                    .to_owned(),
+                queue.place,
+            ),
+        }
+    }
+    if let Some(config) = get("FunctionUrlConfig").filter(|_| has("FunctionUrlConfig"))
+        && config.intrinsic().is_none()
+    {
+        let auth = config.get("AuthType");
+        let is_known = auth.is_some_and(|auth| {
+            auth.intrinsic().is_some() || matches!(auth.as_str(), Some("AWS_IAM" | "NONE"))
+        });
+        if !is_known {
+            refuse(
+                "AuthType is required to configure function property `FunctionUrlConfig`. \
+                 Please provide either AWS_IAM or NONE."
+                    .to_owned(),
+                config.place,
+            );
+        }
+    }
+    if let Some(config) = get("ProvisionedConcurrencyConfig")
+        && !config.is_empty()
+        && !has("AutoPublishAlias")
+    {
+        refuse(
+            "To set ProvisionedConcurrencyConfig AutoPublishALias must be defined on the function"
+                .to_owned(),
+            config.place,
+        );
+    }
+    if let Some(policy) = get("VersionDeletionPolicy") {
+        if policy.as_map().is_none() && !matches!(policy.as_str(), Some("Delete" | "Retain")) {
+            refuse(
+                "Property 'VersionDeletionPolicy' should be a one of the strings: 'Delete' or 'Retain'."
+                    .to_owned(),
+                policy.place,
+            );
+        }
+        if get("AutoPublishAlias").is_none() {
+            refuse(
+                "'VersionDeletionPolicy' requires 'AutoPublishAlias'.".to_owned(),
+                policy.place,
+            );
+        }
+    }
+}
+
+fn check_package(
+    function: &Resource,
+    has: &impl Fn(&str) -> bool,
+    refuse: &mut impl FnMut(String, Place),
+) {
+    let get = |key: &str| function.properties.get(key);
+    let package = get("PackageType").filter(|node| !node.is_empty());
+    match package.map(|node| node.as_str().unwrap_or_default()) {
+        Some("Image") => {
+            // SAM's command puts the image that it builds in the place of what `Metadata` says of it.
+            if get("ImageUri").is_none() && function.metadata.is_none() {
+                refuse("'ImageUri' must be set.".to_owned(), function.place);
+            }
+            if has("Handler") || has("Runtime") || has("Layers") {
+                refuse(
+                    "Runtime, Handler, Layers cannot be present when PackageType is of type `Image`"
+                        .to_owned(),
+                    function.place,
+                );
+            }
+            return;
+        }
+        None | Some("Zip") => {}
+        Some(other) => refuse(
+            format!("invalid 'PackageType' : {other}"),
+            package.map_or(function.place, |node| node.place),
+        ),
+    }
+    if !has("Runtime") || !has("Handler") {
+        refuse(
+            "Runtime and Handler needs to be present when PackageType is of type `Zip`".to_owned(),
+            function.place,
+        );
+    }
+    if has("ImageConfig") {
+        refuse(
+            "ImageUri or ImageConfig cannot be present when PackageType is of type `Zip`"
+                .to_owned(),
+            function.place,
+        );
+    }
+    match (get("InlineCode"), get("CodeUri")) {
+        (Some(_), _) => {}
+        (None, None) => refuse(
+            "Only one of 'InlineCode' or 'CodeUri' can be set.".to_owned(),
+            function.place,
+        ),
+        (None, Some(code)) => match &code.kind {
+            // A folder is taken: `sam package` puts a place in S3 there.
+            NodeKind::String(_) => {}
+            NodeKind::Map(_) => {
+                let has = |key: &str| code.get(key).is_some_and(|node| !node.is_empty());
+                if !has("Bucket") || !has("Key") {
+                    refuse(
+                        "'CodeUri' requires Bucket and Key properties to be specified.".to_owned(),
+                        code.place,
+                    );
+                }
+            }
+            _ => refuse(
+                "'CodeUri' must be of type dict or string.".to_owned(),
+                code.place,
+            ),
+        },
+    }
+}

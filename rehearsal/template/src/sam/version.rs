@@ -1,0 +1,156 @@
+//! The hash in a version's logical id: what changes it publishes a new version
+//! (SAM translator, `model/sam_resources.py`, `_construct_version`).
+
+use super::early::Early;
+use super::hash;
+use crate::resource::Resource;
+use crate::text::{Node, NodeKind};
+
+/// The hash in the version's logical id; `None` where it cannot be known: it needs the place in S3 that the code gets when it
+/// is packaged.
+pub(super) fn hash(function: &Resource, early: &Early<'_>) -> Option<String> {
+    let given = |key: &str| function.properties.get(key).filter(|node| !node.is_empty());
+    if let Some(sha) = given("AutoPublishCodeSha256") {
+        return Some(early.resolve(sha).as_str()?.chars().take(10).collect());
+    }
+    let code = code(function)?;
+    if given("AutoPublishAliasAllProperties").is_some() {
+        return of_all_properties(function, code);
+    }
+    // The code is hashed with its parameters resolved; what is added to it afterwards as it is written.
+    let mut hashed: Vec<(String, Node)> = code
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), early.resolve(&value)))
+        .collect();
+    if let Some(environment) = given("Environment").and_then(Node::as_map) {
+        hashed.extend(
+            environment
+                .iter()
+                .map(|(key, entry)| (key.clone(), entry.value.clone())),
+        );
+    }
+    if let Some(memory) = given("MemorySize") {
+        hashed.push(("MemorySize".to_owned(), memory.clone()));
+    }
+    if let Some(snap_start) = given("SnapStart")
+        && snap_start
+            .get("ApplyOn")
+            .is_some_and(|apply| apply.as_str() != Some("None"))
+    {
+        hashed.push(("SnapStart".to_owned(), snap_start.clone()));
+    }
+    Some(hash::of_node(&Node::map(hashed, function.place)))
+}
+
+/// The properties that `AutoPublishAliasAllProperties` hashes as they are written; the others have another form in the
+/// function that SAM makes.
+const AS_WRITTEN: [&str; 25] = [
+    "Architectures",
+    "CodeSigningConfigArn",
+    "Description",
+    "DurableConfig",
+    "Environment",
+    "EphemeralStorage",
+    "FileSystemConfigs",
+    "FunctionScalingConfig",
+    "Handler",
+    "ImageConfig",
+    "KmsKeyArn",
+    "Layers",
+    "LoggingConfig",
+    "MemorySize",
+    "PackageType",
+    "PublishToLatestPublished",
+    "RecursiveLoop",
+    "ReservedConcurrentExecutions",
+    "Role",
+    "Runtime",
+    "RuntimeManagementConfig",
+    "SnapStart",
+    "TenancyConfig",
+    "Timeout",
+    "VpcConfig",
+];
+
+fn of_all_properties(function: &Resource, code: Vec<(&'static str, Node)>) -> Option<String> {
+    let place = function.place;
+    let text = |text: &str| Node::string(text, place);
+    let get = |key: &str| function.properties.get(key);
+    // A layer that asks for it is hashed too, and it may be SAM's; a capacity provider has a form of its own.
+    let has_layers = get("Layers")
+        .and_then(Node::as_list)
+        .is_some_and(|layers| layers.iter().any(|layer| layer.intrinsic().is_some()));
+    if has_layers || get("CapacityProviderConfig").is_some() {
+        return None;
+    }
+    let mut hashed: Vec<(&str, Node)> = AS_WRITTEN
+        .into_iter()
+        .filter_map(|key| Some((key, get(key)?.clone())))
+        .collect();
+    hashed.push(("Code", Node::map(code, place)));
+    let name = get("FunctionName").filter(|node| !node.is_empty());
+    hashed.extend(name.map(|node| ("FunctionName", node.clone())));
+    if let Some(queue) = get("DeadLetterQueue").filter(|node| !node.is_empty()) {
+        let arn = queue.get("TargetArn")?.clone();
+        hashed.push(("DeadLetterConfig", Node::map([("TargetArn", arn)], place)));
+    }
+    if let Some(mode) = get("Tracing").filter(|node| !node.is_empty())
+        && mode.as_str() != Some("Disabled")
+    {
+        hashed.push(("TracingConfig", Node::map([("Mode", mode.clone())], place)));
+    }
+    let tag = |key: &str, value: Node| Node::map([("Key", text(key)), ("Value", value)], place);
+    let own = get("Tags").and_then(Node::as_map).into_iter().flatten();
+    let mut tags = vec![tag("lambda:createdBy", text("SAM"))];
+    tags.extend(own.map(|(key, entry)| match entry.value.kind {
+        NodeKind::Null => tag(key, text("")),
+        _ => tag(key, entry.value.clone()),
+    }));
+    hashed.push(("Tags", Node::list(tags, place)));
+    Some(hash::of_node(&Node::map(hashed, place)))
+}
+
+/// The function's `Code`, where its place is known.
+fn code(function: &Resource) -> Option<Vec<(&'static str, Node)>> {
+    let get = |key: &str| function.properties.get(key);
+    let mut code = if get("PackageType").and_then(Node::as_str) == Some("Image") {
+        vec![("ImageUri", get("ImageUri")?.clone())]
+    } else if let Some(inline) = get("InlineCode") {
+        vec![("ZipFile", inline.clone())]
+    } else {
+        s3_location(get("CodeUri")?)?
+    };
+    if let Some(key) = get("SourceKMSKeyArn").filter(|node| !node.is_empty())
+        && code[0].0 != "ImageUri"
+    {
+        code.push(("SourceKMSKeyArn", key.clone()));
+    }
+    Some(code)
+}
+
+/// The location in S3, when the code has one already (`model/s3_utils/uri_parser.py`).
+fn s3_location(code: &Node) -> Option<Vec<(&'static str, Node)>> {
+    let place = code.place;
+    if let Some(uri) = code.as_str() {
+        let (bucket, rest) = uri.strip_prefix("s3://")?.split_once('/')?;
+        let (key, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let mut location = vec![
+            ("S3Bucket", Node::string(bucket, place)),
+            ("S3Key", Node::string(key.trim_start_matches('/'), place)),
+        ];
+        let version = query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("versionId="));
+        location.extend(version.map(|version| ("S3ObjectVersion", Node::string(version, place))));
+        return Some(location);
+    }
+    let mut location = vec![
+        ("S3Bucket", code.get("Bucket")?.clone()),
+        ("S3Key", code.get("Key")?.clone()),
+    ];
+    location.extend(
+        code.get("Version")
+            .map(|version| ("S3ObjectVersion", version.clone())),
+    );
+    Some(location)
+}

@@ -1,0 +1,202 @@
+//! One function in every form of one property at a time: what SAM takes, and what it refuses.
+
+/// The properties of a function named `F`, which has `Runtime`, `Handler` and an alias besides.
+const PROPERTIES: [&str; 114] = [
+    // Aliases and versions.
+    "AutoPublishAlias: live-v_1",
+    "AutoPublishAlias: !Ref Name",
+    "AutoPublishAlias: ''",
+    "AutoPublishAlias:",
+    "AutoPublishAlias: 5",
+    "AutoPublishAlias: '5'",
+    "AutoPublishAlias: a.b",
+    "AutoPublishAlias: [a]",
+    "AutoPublishAlias: !Sub '${Name}'",
+    "AutoPublishAlias: !If [IsProd, a, b]",
+    "AutoPublishAliasAllProperties: true",
+    "AutoPublishAliasAllProperties: 'true'",
+    "AutoPublishAliasAllProperties: !Ref On",
+    "AutoPublishCodeSha256: 6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b",
+    "AutoPublishCodeSha256: !Ref Name",
+    "AutoPublishCodeSha256: !GetAtt Topic.TopicName",
+    "VersionDescription: one",
+    "VersionDeletionPolicy: Delete",
+    "VersionDeletionPolicy: Snapshot",
+    "ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 1}",
+    "AutoPublishAlias:\nProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 1}",
+    // Code and package.
+    "CodeUri: {Bucket: b}",
+    "CodeUri: {Bucket: b, Key: k}",
+    "CodeUri: s3://b/k?versionId=3",
+    "CodeUri: s3://b/folder/k",
+    "CodeUri: !Ref Name",
+    "CodeUri: !Sub 's3://b/${Name}'",
+    "CodeUri:\nInlineCode: 'x = \"ä\"'",
+    "CodeUri:",
+    "InlineCode: both",
+    "PackageType: Foo",
+    "PackageType: Image",
+    "PackageType: Image\nImageUri: 123456789012.dkr.ecr.us-east-1.amazonaws.com/i:1\nRuntime:\nHandler:\nCodeUri:",
+    "Handler: ''",
+    "Runtime:",
+    "ImageConfig: {Command: [a]}",
+    "MemorySize: 512",
+    "MemorySize: !Ref Size",
+    "SnapStart: {ApplyOn: PublishedVersions}",
+    "SnapStart: {ApplyOn: None}",
+    "SnapStart: on",
+    "Environment: {Variables: {A: !Ref Name, B: '1', C: 1.5, D: true}}",
+    "Environment: [a]",
+    "Tags: {a: b}",
+    "Layers: [!Ref Name]",
+    "Layers: one",
+    "MemorySizes: 5",
+    "Role: !GetAtt Own.Arn",
+    "Role: !If [IsProd, !GetAtt Own.Arn, arn:aws:iam::123456789012:role/a]",
+    "Role: !If [IsProd, a]",
+    "Role: !If [IsProd, a, !Ref AWS::NoValue]",
+    "Role: !If [IsProd, !Ref AWS::NoValue, a]",
+    "Role: !If [IsProd, !Ref AWS::NoValue, !Ref AWS::NoValue]",
+    "Role: [a]",
+    "Policies: [AmazonDynamoDBReadOnlyAccess]",
+    "FunctionUrlConfig: {AuthType: NONE}",
+    "FunctionUrlConfig: {AuthType: JWT}",
+    "FunctionUrlConfig: {}",
+    "DeadLetterQueue: {Type: SQS, TargetArn: !GetAtt Queue.Arn}",
+    "DeadLetterQueue: {Type: SQS}",
+    "DeadLetterQueue: {Type: Kinesis, TargetArn: a}",
+    "EventInvokeConfig: {MaximumRetryAttempts: 0, DestinationConfig: {OnSuccess: {Type: SQS}, OnFailure: {Type: SNS}}}",
+    "EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: Lambda}}}",
+    "EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: Kinesis, Destination: a}}}",
+    "EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS, Destination: !If [IsProd, !GetAtt Queue.Arn, !Ref AWS::NoValue]}}}",
+    "EventInvokeConfig: {DestinationConfig: a}",
+    // Preferences.
+    "DeploymentPreference: {Type: AllAtOnce}",
+    "DeploymentPreference: {Type: Canary10Percent30Minutes, Enabled: 'False'}",
+    "DeploymentPreference: {Enabled: no}",
+    "DeploymentPreference: {Enabled: off, PassthroughCondition: maybe}",
+    "DeploymentPreference: {Enabled: 'no', Type: AllAtOnce}",
+    "DeploymentPreference: {Enabled: !Ref On, Type: AllAtOnce}",
+    "DeploymentPreference: {Enabled: !If [IsProd, true, false], Type: AllAtOnce}",
+    "DeploymentPreference: {Enabled: !FindInMap [Stages, prod, on], Type: AllAtOnce}",
+    "DeploymentPreference: {Enabled: 0, Type: AllAtOnce}",
+    "DeploymentPreference: {}",
+    "DeploymentPreference:",
+    "DeploymentPreference: [a]",
+    "DeploymentPreference: on",
+    "DeploymentPreference: !Ref Name",
+    "DeploymentPreference: !If [IsProd, {Type: AllAtOnce}, !Ref AWS::NoValue]",
+    "DeploymentPreference: {Hooks: {PreTraffic: a}}",
+    "DeploymentPreference: {Type: !FindInMap [Stages, !Ref Stage, shift]}",
+    "DeploymentPreference: {Type: !Join ['', [Canary10Percent, 5Minutes]]}",
+    "DeploymentPreference: {Type: !If [IsProd, AllAtOnce, !Ref Name]}",
+    "DeploymentPreference: {Type: AllAtOnce, Hooks: [a]}",
+    "DeploymentPreference: {Type: AllAtOnce, Hooks: }",
+    "DeploymentPreference: {Type: AllAtOnce, Hooks: {}}",
+    "DeploymentPreference: {Type: AllAtOnce, Hooks: {PreTraffic: , PostTraffic: !Ref Hook}}",
+    "DeploymentPreference: {Type: AllAtOnce, Hooks: {PreTraffic: !Ref Hook.Version}}",
+    "DeploymentPreference: {Type: AllAtOnce, Alarms: one}",
+    "DeploymentPreference: {Type: AllAtOnce, Alarms: !Ref Watched}",
+    "DeploymentPreference: {Type: AllAtOnce, Alarms: !If [IsProd, [a], [b, c]]}",
+    "DeploymentPreference: {Type: AllAtOnce, Alarms: !If [IsProd, [a], !Ref AWS::NoValue]}",
+    "DeploymentPreference: {Type: AllAtOnce, Alarms: !If [IsProd, [a]]}",
+    "DeploymentPreference: {Type: AllAtOnce, Alarms: {a: b}}",
+    "DeploymentPreference: {Type: AllAtOnce, PassthroughCondition: !If [IsProd, true, false]}",
+    "DeploymentPreference: {Type: AllAtOnce, PassthroughCondition: !FindInMap [Stages, prod, on]}",
+    "DeploymentPreference: {Type: AllAtOnce, Role: ''}",
+    "AutoPublishAlias:\nDeploymentPreference: {Type: AllAtOnce}",
+    // Events.
+    "Events: [a]",
+    "Events: {A: {Type: Nope}}",
+    "Events: {A: {Type: Api}}",
+    "Events: {A: {Type: HttpApi}}",
+    "Events: {A: {Type: Api, Properties: {Path: /a}}}",
+    "Events: {A: {Type: Api, Properties: {Path: !Ref Name, Method: get}}}",
+    "Events: {A: {Type: Api, Properties: {Path: /a, Method: get, RestApiId: !ImportValue x}}}",
+    "Events: {A: {Type: Api, Properties: {Path: /a, Method: get, RestApiId: !Ref Nowhere}}}",
+    "Events: {A: {Type: Api, Properties: {Path: /a, Method: get, Auth: {Authorizer: Mine}}}}",
+    "Events: {A: {Type: Api, Properties: {Path: /a, Method: get, Paths: /b}}}",
+    "Events: {A: {Type: HttpApi, Properties: {Path: /a, Method: get, Auth: {Authorizer: AWS_IAM}}}}",
+    "Events: {A: {Type: HttpApi, Properties: {Path: /a, Method: 5}}}",
+    "Events: {A: {Type: HttpApi, Properties: {Path: /a, Method: get, ApiId: !Ref Nowhere}}}",
+    "Events: {A: {Type: Schedule, Properties: {Schedule: rate(1 hour)}}, B: {Type: SQS, Properties: {Queue: !GetAtt Queue.Arn}}}",
+];
+
+/// What `Globals` may say.
+const GLOBALS: [&str; 12] = [
+    "Function: {MemorySizes: 5}",
+    "Function: {Role: a}",
+    "Functions: {}",
+    "Api: {StageName: a}",
+    "Function: {DeploymentPreference: {Type: AllAtOnce, Alarms: [one]}}",
+    "Function: {DeploymentPreference: {Enabled: false, Type: AllAtOnce}}",
+    "Function: {AutoPublishAlias: other, Environment: {Variables: {A: b}}, Tags: {a: b}}",
+    "Function: {Architectures: [arm64], Layers: [a], MemorySize: 128}",
+    "Function: {AutoPublishAliasAllProperties: true}",
+    "Function: {EventInvokeConfig: {MaximumRetryAttempts: 1}}",
+    "HttpApi: {Auth: {EnableIamAuthorizer: true, DefaultAuthorizer: AWS_IAM}}",
+    "SimpleTable: {SSESpecification: {SSEEnabled: true}}",
+];
+
+/// The templates, each with its form as its name.
+pub fn templates() -> impl Iterator<Item = (String, String)> {
+    let properties = PROPERTIES
+        .into_iter()
+        .map(|form| (form.to_owned(), template(form, "")));
+    let globals = GLOBALS.into_iter().map(|form| {
+        (
+            format!("Globals: {form}"),
+            template("", &format!("Globals:\n  {form}\n")),
+        )
+    });
+    properties.chain(globals)
+}
+
+/// A form's own properties stand for those that every function here has.
+fn template(properties: &str, sections: &str) -> String {
+    let given = |line: &str| {
+        let key = line.split(':').next().unwrap_or_default();
+        properties
+            .lines()
+            .any(|own| own.split(':').next() == Some(key))
+    };
+    let mut lines: Vec<&str> = [
+        "Runtime: provided.al2023",
+        "Handler: bootstrap",
+        "CodeUri: s3://bucket/code.zip",
+        "AutoPublishAlias: live",
+    ]
+    .into_iter()
+    .filter(|line| !given(line))
+    .collect();
+    lines.extend(properties.lines());
+    let properties = lines.join("\n      ");
+    format!(
+        "Transform: AWS::Serverless-2016-10-31
+{sections}Parameters:
+  Stage: {{Type: String, Default: prod}}
+  Name: {{Type: String, Default: named}}
+  On: {{Type: String, Default: 'true'}}
+  Size: {{Type: Number, Default: 256}}
+  Watched: {{Type: CommaDelimitedList, Default: 'one,two'}}
+Mappings: {{Stages: {{prod: {{on: false, shift: Linear10PercentEvery3Minutes}}}}}}
+Conditions: {{IsProd: !Equals [!Ref Stage, prod]}}
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      {properties}
+  Hook:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: provided.al2023
+      Handler: bootstrap
+      CodeUri: s3://bucket/hook.zip
+      AutoPublishAlias: live
+      DeploymentPreference: {{Enabled: false}}
+  Own: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{}}}}}}
+  Queue: {{Type: AWS::SQS::Queue}}
+  Topic: {{Type: AWS::SNS::Topic}}
+"
+    )
+}
