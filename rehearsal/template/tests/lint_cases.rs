@@ -1,0 +1,462 @@
+//! What the lints tell apart, beyond the two templates that each has in `lints`.
+
+mod common;
+
+use std::fmt::Write as _;
+
+use common::{refused, stack_with};
+use rehearsal_template::Inputs;
+
+/// A function with a deployment, and what else is given.
+fn orders(preference: &str, more: &str) -> String {
+    format!(
+        "
+Transform: AWS::Serverless-2016-10-31
+Parameters: {{Stage: {{Type: String, Default: beta}}}}
+Conditions: {{IsProduction: !Equals [!Ref Stage, production]}}
+Globals:
+  Function: {{Runtime: provided.al2023, Handler: bootstrap, CodeUri: build}}
+Resources:
+  Orders:
+    Type: AWS::Serverless::Function
+    Properties:
+      AutoPublishAlias: live
+      DeploymentPreference: {{{preference}}}
+{more}"
+    )
+}
+
+/// An alarm called `Errors`, with properties that go before these.
+fn alarm(properties: &str) -> String {
+    let defaults = [
+        ("Namespace", "AWS/Lambda"),
+        ("MetricName", "Errors"),
+        ("Dimensions", "[{Name: FunctionName, Value: !Ref Orders}]"),
+        ("Statistic", "Sum"),
+        ("Period", "60"),
+        ("EvaluationPeriods", "3"),
+        ("Threshold", "1"),
+        ("ComparisonOperator", "GreaterThanOrEqualToThreshold"),
+        ("TreatMissingData", "notBreaching"),
+    ];
+    let metric = [
+        "Namespace",
+        "MetricName",
+        "Dimensions",
+        "Statistic",
+        "Period",
+    ];
+    let mut text = "  Errors:\n    Type: AWS::CloudWatch::Alarm\n    Properties:\n".to_owned();
+    for (key, value) in defaults {
+        let is_given = properties
+            .lines()
+            .any(|line| line.starts_with(&format!("{key}:")));
+        let is_computed = properties.contains("Metrics:") && metric.contains(&key);
+        if !is_given && !is_computed {
+            let _ = writeln!(text, "      {key}: {value}");
+        }
+    }
+    for line in properties.lines() {
+        let _ = writeln!(text, "      {line}");
+    }
+    text
+}
+
+/// A hook with these policies.
+fn hook(policies: &str) -> String {
+    format!(
+        "  Hook:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionName: CodeDeployHook_orders
+{policies}"
+    )
+}
+
+const CANARY: &str = "Type: Canary10Percent5Minutes, Alarms: [!Ref Errors]";
+const HOOKED: &str =
+    "Type: Canary10Percent5Minutes, Alarms: [shared], Hooks: {PreTraffic: !Ref Hook}";
+const REPORTS: &str = "      Policies:
+        - Statement: {Effect: Allow, Action: 'codedeploy:PutLifecycleEventHookExecutionStatus', Resource: '*'}
+";
+
+/// The codes of all warnings, in the template's order.
+#[track_caller]
+fn warned(template: &str) -> Vec<&'static str> {
+    stack_with(template, &Inputs::new("shop"))
+        .diagnostics
+        .iter()
+        .map(|diagnostic| diagnostic.code)
+        .collect()
+}
+
+/// The one warning's message and help.
+#[track_caller]
+fn warning(template: &str) -> String {
+    let stack = stack_with(template, &Inputs::new("shop"));
+    let [diagnostic] = &stack.diagnostics[..] else {
+        panic!("{:#?}", stack.diagnostics)
+    };
+    format!(
+        "{}: {}; {}",
+        diagnostic.code,
+        diagnostic,
+        diagnostic.help.as_deref().unwrap_or_default()
+    )
+}
+
+#[test]
+fn an_alarm_on_one_long_period_is_shown_at_the_period() {
+    let text = warning(&orders(
+        CANARY,
+        &alarm("Period: 300\nEvaluationPeriods: 2\nDatapointsToAlarm: 1"),
+    ));
+    assert!(text.starts_with("alarm-cannot-fire: Errors: it takes up to 5 minutes of bad data to fire (1 × 300 s), and the shift is over after 5 minutes"), "{text}");
+    assert!(text.contains("`DatapointsToAlarm` at most 4"), "{text}");
+}
+
+#[test]
+fn a_longer_shift_leaves_a_slow_alarm_its_time() {
+    let slow = alarm("Period: 300\nEvaluationPeriods: 3\nDatapointsToAlarm: 2");
+    for (configuration, is_warned) in [
+        ("Canary10Percent5Minutes", true),
+        ("Canary10Percent10Minutes", true),
+        ("Canary10Percent15Minutes", false),
+        ("Linear10PercentEvery1Minute", true),
+        ("Linear10PercentEvery2Minutes", false),
+    ] {
+        let preference = format!("Type: {configuration}, Alarms: [!Ref Errors]");
+        let warned = warned(&orders(&preference, &slow));
+        assert_eq!(
+            warned == ["alarm-cannot-fire"],
+            is_warned,
+            "{configuration}: {warned:?}"
+        );
+    }
+}
+
+#[test]
+fn an_alarm_of_an_all_at_once_deployment_is_not_blamed_for_firing_late() {
+    let preference = "Type: AllAtOnce, Alarms: [!Ref Errors], Hooks: {PreTraffic: !Ref Hook}";
+    let more = alarm("Period: 300") + &hook(REPORTS);
+    assert_eq!(warned(&orders(preference, &more)), [""; 0]);
+}
+
+#[test]
+fn the_periods_of_metric_math_count() {
+    let math = "Metrics:
+  - {Id: rate, Expression: 'FILL(errors, 0)'}
+  - Id: errors
+    ReturnData: false
+    MetricStat:
+      Metric: {Namespace: AWS/Lambda, MetricName: Errors, Dimensions: [{Name: FunctionName, Value: !Ref Orders}]}
+      Period: 120
+      Stat: Sum";
+    assert_eq!(warned(&orders(CANARY, &alarm(math))), ["alarm-cannot-fire"]);
+}
+
+#[test]
+fn a_configuration_of_the_templates_own_sets_the_shifts_minutes() {
+    let config = |interval: u32| {
+        format!(
+            "  Slow:
+    Type: AWS::CodeDeploy::DeploymentConfig
+    Properties:
+      ComputePlatform: Lambda
+      TrafficRoutingConfig: {{Type: TimeBasedCanary, TimeBasedCanary: {{CanaryPercentage: 5, CanaryInterval: {interval}}}}}
+"
+        )
+    };
+    let preference = "Type: !Ref Slow, Alarms: [!Ref Errors]";
+    for (interval, is_warned) in [(3, true), (4, false)] {
+        let warned = warned(&orders(preference, &(alarm("") + &config(interval))));
+        assert_eq!(
+            warned == ["alarm-cannot-fire"],
+            is_warned,
+            "{interval}: {warned:?}"
+        );
+    }
+}
+
+#[test]
+fn an_alarm_keeps_its_state_by_how_it_treats_missing_data() {
+    for (properties, is_warned) in [
+        ("TreatMissingData: ignore", true),
+        ("TreatMissingData: breaching", true),
+        ("TreatMissingData: missing", false),
+        (
+            "TreatMissingData: breaching\nComparisonOperator: LessThanThreshold",
+            false,
+        ),
+        ("EvaluationPeriods: 1", true),
+        (
+            "Namespace: Orders\nMetricName: Failures\nEvaluationPeriods: 1",
+            false,
+        ),
+        (
+            "Namespace: AWS/DynamoDB\nMetricName: ReadThrottleEvents\nDimensions: [{Name: TableName, Value: t}]",
+            true,
+        ),
+    ] {
+        let warned = warned(&orders(CANARY, &alarm(properties)));
+        assert_eq!(
+            warned == ["alarm-stays-in-alarm"],
+            is_warned,
+            "{properties}: {warned:?}"
+        );
+    }
+}
+
+#[test]
+fn an_alarm_without_data_is_told_what_was_meant() {
+    for (properties, told) in [
+        ("MetricName: Error", "did you mean `Errors`?"),
+        (
+            "Dimensions: [{Name: FunctionName, Value: !GetAtt Orders.Arn}]",
+            "write the name, not the ARN",
+        ),
+        (
+            "Dimensions: [{Name: FunctionName, Value: !Ref Orders}, {Name: Resource, Value: !Sub '${Orders.Arn}:live'}]",
+            "write `<function name>:<alias>`",
+        ),
+        (
+            "Dimensions: [{Name: FunctionName, Value: !Ref Orders}, {Name: Resource, Value: live}]",
+            "write `shop-Orders:<alias>`",
+        ),
+        (
+            "Namespace: AWS/ApiGateway\nMetricName: 5XXError\nDimensions: [{Name: ApiId, Value: a}]",
+            "it is sent with ApiName, or ApiName + Stage",
+        ),
+        (
+            "Namespace: AWS/ApiGateway\nMetricName: Latency\nDimensions: [{Name: ApiId, Value: a}, {Name: Name, Value: b}]",
+            "it is sent with ApiId, or ApiId + Stage",
+        ),
+        (
+            "Metrics: [{Id: m, MetricStat: {Metric: {Namespace: AWS/Lambda, MetricName: Errors, Dimensions: [{Name: Function, Value: x}]}, Period: 60, Stat: Sum}}]",
+            "it is sent with none, or FunctionName",
+        ),
+    ] {
+        let text = warning(&orders(CANARY, &alarm(properties)));
+        assert!(text.starts_with("alarm-without-data: Errors: "), "{text}");
+        assert!(text.contains(told), "{told:?} is not in {text}");
+    }
+}
+
+#[test]
+fn an_apis_id_is_not_its_name() {
+    let api = "  Api:
+    Type: AWS::Serverless::Api
+    Properties: {StageName: live, Name: orders, DefinitionBody: {openapi: 3.0.1, paths: {}}}
+";
+    let properties = "Namespace: AWS/ApiGateway\nMetricName: 5XXError\nDimensions: [{Name: ApiName, Value: !Ref Api}]";
+    let text = warning(&orders(CANARY, &(alarm(properties) + api)));
+    assert!(text.contains("it is the API's id"), "{text}");
+}
+
+#[test]
+fn a_dimension_that_only_aws_knows_is_not_judged() {
+    let properties = "Dimensions: [{Name: FunctionName, Value: !ImportValue name}, {Name: Resource, Value: !ImportValue resource}]";
+    assert_eq!(warned(&orders(CANARY, &alarm(properties))), [""; 0]);
+}
+
+#[test]
+fn a_hook_may_report_by_any_policy_that_says_so() {
+    let document = |action: &str| {
+        format!("{{Statement: [{{Effect: Allow, Action: {action}, Resource: '*'}}]}}")
+    };
+    let put = document("'codedeploy:PutLifecycleEventHookExecutionStatus'");
+    for (policies, may) in [
+        (String::new(), false),
+        (
+            "      Policies: [AWSLambdaBasicExecutionRole]\n".to_owned(),
+            false,
+        ),
+        (
+            "      Policies: [{DynamoDBCrudPolicy: {TableName: t}}]\n".to_owned(),
+            false,
+        ),
+        ("      Policies: AWSCodeDeployFullAccess\n".to_owned(), true),
+        ("      Policies: [!ImportValue policy]\n".to_owned(), true),
+        (
+            "      Role: arn:aws:iam::123456789012:role/hook\n".to_owned(),
+            true,
+        ),
+        (format!("      Policies: [{put}]\n"), true),
+        (format!("      Policies: {put}\n"), true),
+        (
+            format!("      Policies: [{}]\n", document("['codedeploy:put*']")),
+            true,
+        ),
+        (format!("      Policies: [{}]\n", document("'*'")), true),
+        (
+            format!("      Policies: [{}]\n", document("'codedeploy:Get*'")),
+            false,
+        ),
+        (
+            format!("      Policies: [{}]\n", put.replace("Allow", "Deny")),
+            false,
+        ),
+        (
+            format!(
+                "      Policies: [{}]\n",
+                document("'s3:*'").replace("Action", "NotAction")
+            ),
+            true,
+        ),
+        (
+            format!("      Policies: [!If [IsProduction, {put}, !Ref AWS::NoValue]]\n"),
+            false,
+        ),
+        (
+            format!(
+                "  P: {{Type: AWS::IAM::Policy, Properties: {{PolicyName: p, Roles: [!Ref HookRole], PolicyDocument: {put}}}}}\n"
+            ),
+            true,
+        ),
+        (
+            format!(
+                "      Policies: [!Ref P]\n  P: {{Type: AWS::IAM::ManagedPolicy, Properties: {{PolicyDocument: {put}}}}}\n"
+            ),
+            true,
+        ),
+        (
+            format!(
+                "      Policies: [!Ref P]\n  P: {{Type: AWS::IAM::ManagedPolicy, Properties: {{PolicyDocument: {}}}}}\n",
+                document("'s3:*'")
+            ),
+            false,
+        ),
+        (
+            format!(
+                "      Role: !GetAtt R.Arn\n  R: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{}}, Policies: [{{PolicyName: p, PolicyDocument: {put}}}]}}}}\n"
+            ),
+            true,
+        ),
+    ] {
+        let warned = warned(&orders(HOOKED, &hook(&policies)));
+        let expected = if may {
+            &[][..]
+        } else {
+            &["hook-cannot-report"]
+        };
+        assert_eq!(warned, expected, "{policies}");
+    }
+}
+
+#[test]
+fn a_hook_of_another_stack_is_judged_by_its_name_alone() {
+    for (name, is_warned) in [
+        ("orders-hook", true),
+        ("CodeDeployHook_orders", false),
+        (
+            "arn:aws:lambda:us-east-1:123456789012:function:orders-hook",
+            true,
+        ),
+        ("!ImportValue hook", false),
+    ] {
+        let preference = format!(
+            "Type: Canary10Percent5Minutes, Alarms: [shared], Hooks: {{PostTraffic: {name}}}"
+        );
+        let warned = warned(&orders(&preference, ""));
+        assert_eq!(
+            warned == ["hook-without-prefix"],
+            is_warned,
+            "{name}: {warned:?}"
+        );
+    }
+}
+
+#[test]
+fn a_role_that_is_not_in_the_template_may_invoke_any_hook() {
+    let preference = "Type: Canary10Percent5Minutes, Alarms: [shared], Hooks: {PostTraffic: hook}, Role: 'arn:aws:iam::123456789012:role/deploy'";
+    assert_eq!(warned(&orders(preference, "")), [""; 0]);
+}
+
+#[test]
+fn a_hooks_role_closes_the_circle_too() {
+    let more = hook(
+        "      Policies:
+        - Statement:
+            - {Effect: Allow, Action: 'codedeploy:*', Resource: '*'}
+            - {Effect: Allow, Action: 'execute-api:Invoke', Resource: !Sub '${ServerlessHttpApi}'}
+",
+    );
+    let template = orders(HOOKED, &more).replace(
+        "      AutoPublishAlias: live\n",
+        "      AutoPublishAlias: live\n      Events: {Any: {Type: HttpApi}}\n",
+    );
+    let diagnostics = refused(&template);
+    let [circle] = &diagnostics[..] else {
+        panic!("{diagnostics:#?}")
+    };
+    assert_eq!(circle.code, "hook-refers-to-api");
+    assert_eq!(circle.logical_id.as_deref(), Some("Hook"));
+    let line = template.lines().nth(circle.place.line as usize - 1);
+    assert!(
+        line.is_some_and(|line| line.contains("execute-api")),
+        "{line:?}"
+    );
+}
+
+#[test]
+fn a_circle_without_an_api_stays_a_plain_one() {
+    let more = hook(&format!(
+        "{REPORTS}      Environment: {{Variables: {{ALIAS: !Ref Orders.Alias}}}}\n"
+    ));
+    let diagnostics = refused(&orders(HOOKED, &more));
+    assert_eq!(diagnostics[0].code, "template::circular-dependency");
+}
+
+#[test]
+fn a_route_to_another_alias_bypasses_nothing() {
+    let api = |target: &str| {
+        format!(
+            "  Api:
+    Type: AWS::ApiGatewayV2::Api
+    Properties:
+      Body:
+        openapi: 3.0.1
+        paths:
+          /orders:
+            get: {{x-amazon-apigateway-integration: {{type: aws_proxy, uri: !Sub 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{target}/invocations'}}}}
+"
+        )
+    };
+    let preference = "Type: Canary10Percent5Minutes, Alarms: [shared]";
+    for (target, is_warned) in [
+        ("${Orders.Arn}", true),
+        ("${Orders.Arn}:$LATEST", true),
+        ("${Orders.Arn}:live", false),
+        ("${Orders.Arn}:stable", false),
+        ("${Orders.Arn}:7", false),
+    ] {
+        let warned = warned(&orders(preference, &api(target)));
+        assert_eq!(
+            warned == ["route-bypasses-alias"],
+            is_warned,
+            "{target}: {warned:?}"
+        );
+    }
+}
+
+#[test]
+fn what_does_not_exist_with_the_given_parameters_is_not_warned_of() {
+    let preference = "Type: AllAtOnce";
+    let template = orders(preference, "").replace(
+        "    Properties:\n      AutoPublishAlias",
+        "    Condition: IsProduction\n    Properties:\n      AutoPublishAlias",
+    );
+    assert_eq!(warned(&template), [""; 0]);
+    let production = Inputs::new("shop").parameter("Stage", "production");
+    let stack = stack_with(&template, &production);
+    let codes: Vec<_> = stack.diagnostics.iter().map(|found| found.code).collect();
+    assert_eq!(codes, ["no-alarms", "all-at-once-without-hooks"]);
+}
+
+#[test]
+fn a_preference_that_is_turned_off_is_not_warned_of() {
+    assert_eq!(
+        warned(&orders("Type: AllAtOnce, Enabled: false", "")),
+        [""; 0]
+    );
+}
