@@ -71,6 +71,23 @@ fn a_fault_on_a_function_that_the_template_does_not_have_is_shown_with_a_suggest
 }
 
 #[test]
+fn a_reporter_that_the_template_does_not_have_is_shown_with_a_suggestion() {
+    let more = "[expect]\nreported_by = \"HookGaurd\"\n";
+    let text = scenario::contacts("AllAtOnce", more);
+    let scenario = Scenario::new(&text);
+    let file = scenario.file().display().to_string();
+    let at = format!("{file}:{}:15", line(&text, "reported_by"));
+    says(
+        &refused(scenario.rehearse()),
+        &[
+            "the template has no function HookGaurd",
+            "did you mean HookGuard?",
+            &at,
+        ],
+    );
+}
+
+#[test]
 fn a_template_that_is_not_there_is_named() {
     let scenario =
         Scenario::new("template = \"no/such.yaml\"\n[traffic]\nrequests_per_minute = 0\n");

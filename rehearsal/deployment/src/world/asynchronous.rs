@@ -94,11 +94,12 @@ impl World {
         // A hook that reports and then hangs has reported all the same.
         let reports = lasts.min(open.lasts_ms);
         let invocation = ended.invocation;
-        let ended = Delivered {
+        let ended = Box::new(Delivered {
+            open: open.clone(),
             outcome: ended.outcome,
             answer: ended.answer,
             detail: ended.detail,
-        };
+        });
         self.schedule(self.now + lasts, Decision::DeliveryEnds { number, ended });
         let (taken, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.reports)
             .into_iter()
@@ -115,12 +116,14 @@ impl World {
         }
     }
 
-    pub(super) fn delivery_ends(&mut self, number: usize, ended: Delivered) {
+    pub(super) fn delivery_ends(&mut self, number: usize, ended: Box<Delivered>) {
         let Delivered {
+            open,
             outcome,
             answer,
             detail,
-        } = ended;
+        } = *ended;
+        self.record(&open, outcome, None);
         let sent = &mut self.async_events[number];
         // A throttled event has not been tried: it waits in Lambda's queue.
         if outcome == InvocationOutcome::Throttled {

@@ -208,7 +208,7 @@ pub enum Answer {
 }
 
 /// Something that is due at a virtual time.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 enum Decision {
     PlanArrivals {
         minute: u64,
@@ -229,7 +229,7 @@ enum Decision {
     },
     DeliveryEnds {
         number: usize,
-        ended: Delivered,
+        ended: Box<Delivered>,
     },
     GiveUp {
         number: usize,
@@ -258,8 +258,9 @@ enum Decision {
 }
 
 /// What is left of an asynchronous invocation once its virtual duration has passed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 struct Delivered {
+    open: Open,
     outcome: InvocationOutcome,
     answer: Option<String>,
     detail: Option<String>,

@@ -198,3 +198,16 @@ fn an_attempt_and_its_retry_have_the_same_request_id_and_the_record_names_it() {
         [8, 4, 4, 4, 12]
     );
 }
+
+#[test]
+fn a_hooks_failures_are_among_lambdas_metrics_of_it() {
+    let (world, _) = run(guarded(&[]), Hooks::End(InvocationOutcome::Exited), 0);
+    let errors = |function| {
+        let metric = Metric::new("AWS/Lambda", "Errors", &[("FunctionName", function)]);
+        let end = VirtualTime(60 * MINUTE_MS);
+        let hour = 60 * MINUTE_MS;
+        world.metrics.data_point(&metric, Statistic::Sum, end, hour)
+    };
+    assert_eq!(errors("CodeDeployHook_before"), Some(2.0));
+    assert_eq!(errors("guard"), Some(0.0));
+}
