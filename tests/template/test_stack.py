@@ -40,6 +40,8 @@ class TheStack(unittest.TestCase):
             "AccessLogs": "true",
             "AlarmEmail": "on-call@example.com",
             "Architecture": "arm64",
+            "BakeSeconds": "300",
+            "ConcurrentInvocations": "5",
             "LatencyBudgetMs": "250",
             "LogRetentionDays": "7",
             "ManageApiGatewayAccount": "true",

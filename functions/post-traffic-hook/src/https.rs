@@ -1,10 +1,10 @@
 //! The road that callers take: HTTP(S) to the API's URL, signed where the API asks for it.
 
 use std::fmt::Write;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use aws_clients::Signer;
-use contacts_checks::{Request, Response, Transport, TransportError, causes, is_tls};
+use contacts_checks::{Request, Response, Retries, Transport, TransportError, causes, is_tls};
 use http::{HeaderMap, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Client, Url};
@@ -12,6 +12,12 @@ use reqwest::{Client, Url};
 /// How long an answer may take: the contacts function's own time-out is 10 s, and API Gateway's answer that it was
 /// reached must still arrive.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(12);
+
+/// How often a request is sent that may be sent again.
+const ATTEMPTS: u32 = 4;
+
+/// The pause before a request is sent again. It doubles each time: four attempts wait 1.4 s.
+const INITIAL_BACKOFF: Duration = Duration::from_millis(200);
 
 /// All but RFC 3986's unreserved characters, as Signature Version 4 encodes them: the query that is sent must be the
 /// one that is signed (IAM user guide, "Create a signed AWS API request").
@@ -95,18 +101,53 @@ impl Https {
 }
 
 impl Transport for Https {
+    /// Sends a request, and again what says nothing of the version.
+    ///
+    /// A 429 means that nothing was done, so any request may be sent again. After a 5xx of API Gateway's own it may have
+    /// been done, so only a read is; see [`says_nothing`].
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let url = self.url(&request);
-        let Request {
-            method,
-            mut headers,
-            body,
-            ..
-        } = request;
+        let mut retries = Retries::default();
+        let (mut attempts, mut backoff) = (0, INITIAL_BACKOFF);
+        loop {
+            attempts += 1;
+            let answer = self.attempt(&request).await?;
+            let throttled = answer.status == StatusCode::TOO_MANY_REQUESTS;
+            let lost = request.method.is_safe() && says_nothing(&answer);
+            if !throttled && !lost {
+                return Ok(Response { retries, ..answer });
+            }
+            if attempts >= ATTEMPTS {
+                return if throttled {
+                    // The contacts API has no such answer: it is API Gateway's own.
+                    Err(TransportError::Throttled {
+                        attempts,
+                        reason: "API Gateway answered 429 Too Many Requests".to_owned(),
+                        request_id: answer.request_id,
+                    })
+                } else {
+                    Ok(Response { retries, ..answer })
+                };
+            }
+            if throttled {
+                retries.throttled += 1;
+            } else {
+                retries.gateway_errors += 1;
+            }
+            tokio::time::sleep(backoff).await;
+            backoff *= 2;
+        }
+    }
+}
+
+impl Https {
+    /// Sends a request once, with a signature of its own: one is good for some minutes, and for one method, URL and body.
+    async fn attempt(&self, request: &Request) -> Result<Response, TransportError> {
+        let url = self.url(request);
+        let mut headers = request.headers.clone();
         if let Some(signer) = &self.signer {
-            let signed = body.as_deref().unwrap_or_default().as_bytes();
+            let signed = request.body.as_deref().unwrap_or_default().as_bytes();
             let signature = signer
-                .sign(&method, &url, &headers, signed)
+                .sign(&request.method, &url, &headers, signed)
                 .map_err(|error| TransportError::Unsendable {
                     reason: causes(&error),
                 })?;
@@ -114,12 +155,13 @@ impl Transport for Https {
         }
         let mut call = self
             .client
-            .request(method, url)
+            .request(request.method.clone(), url)
             .headers(headers)
             .timeout(ANSWER_TIMEOUT);
-        if let Some(body) = body {
-            call = call.body(body);
+        if let Some(body) = &request.body {
+            call = call.body(body.clone());
         }
+        let sent = Instant::now();
         let answer = call.send().await.map_err(|error| self.failure(error))?;
         let status = answer.status();
         let headers = answer.headers().clone();
@@ -129,21 +171,36 @@ impl Transport for Https {
             .await
             .map_err(|error| self.failure(error))?
             .to_vec();
-        if status == StatusCode::TOO_MANY_REQUESTS {
-            // The contacts API has no such answer: it is API Gateway's own.
-            return Err(TransportError::Throttled {
-                reason: "API Gateway answered 429 Too Many Requests".to_owned(),
-                request_id,
-            });
-        }
         Ok(Response {
             status,
             headers,
             body,
             executed_version: None,
             request_id,
+            latency: sent.elapsed(),
+            retries: Retries::default(),
         })
     }
+}
+
+/// Whether an answer is API Gateway's own and says nothing of the function: a 500 when Lambda refused the invocation, a 503
+/// or a 504 of its own. The function's own failures have its envelope.
+///
+/// A 502 is the function's, though API Gateway words it: the function ran and failed, or gave no proper answer (Lambda
+/// developer guide, "Handling errors with an API Gateway API"). To ask again would hide a version that fails now and then.
+fn says_nothing(answer: &Response) -> bool {
+    let own = matches!(
+        answer.status,
+        StatusCode::INTERNAL_SERVER_ERROR
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT
+    );
+    own && !has_envelope(&answer.body)
+}
+
+fn has_envelope(body: &[u8]) -> bool {
+    let document: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+    document.is_some_and(|document| document.pointer("/metadata/function_version").is_some())
 }
 
 /// API Gateway's request id: what its access and execution logs are searched for.

@@ -21,6 +21,7 @@
 //! | `API_URL` | the URL itself |
 //! | `API_AUTHORIZATION` | `AWS_IAM`, requests are signed, or `NONE`; required |
 //! | `SAMPLE_REQUESTS` | how many requests are sampled, 1 to 1000; 20 when not set |
+//! | `BAKE_SECONDS` | how long one more is sent every second after them, 0 to 780; 0 when not set |
 //! | `LATENCY_BUDGET_MS` | the most that the median answer may take, 1 to 10000; not checked when not set |
 //! | `HOOK_DRY_RUN` | see `lifecycle-hook` |
 //!
@@ -67,7 +68,7 @@ pub fn hook(lookup: impl Fn(&str) -> Option<String>, environment: &Environment) 
         }
     });
     let hook = suite.contract(hook);
-    let hook = suite.sampled_requests(hook, limits.sampled);
+    let hook = suite.sampled_requests(suite.unsigned_requests(hook), limits.sample);
     suite.latency(hook, limits.latency_budget)
 }
 
@@ -86,11 +87,14 @@ async fn connect(settings: Settings, environment: &Environment) -> Result<Api<Ht
         .build()
         .map_err(|error| format!("no HTTP client can be made: {error}"))?;
     let version = settings.target.version().map(str::to_owned);
-    Ok(Api::new(
-        Https::new(client, &url, signer),
-        version,
-        ALIAS_SETTLE,
-    ))
+    let unsigned = Https::new(client.clone(), &url, None);
+    let secured = signer.is_some();
+    let api = Api::new(Https::new(client, &url, signer), version, ALIAS_SETTLE);
+    Ok(if secured {
+        api.with_unsigned(unsigned)
+    } else {
+        api
+    })
 }
 
 async fn find_url(source: UrlSource, environment: &Environment) -> Result<Url, String> {

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
-use contacts_checks::{ConfigurationError, Target, Variables};
+use contacts_checks::{ConfigurationError, Sample, Target, Variables};
 use reqwest::Url;
 
 /// How many requests are sampled when `SAMPLE_REQUESTS` is not set.
 pub(crate) const SAMPLE_REQUESTS: u32 = 20;
+
+/// The longest bake, in seconds: of Lambda's longest `Timeout`, 900 s, the checks have 860.
+const LONGEST_BAKE: u32 = 780;
 
 /// The hook's settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +22,7 @@ pub(crate) struct Settings {
 /// The settings of single checks, which have a meaning even when the others have none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Limits {
-    pub sampled: u32,
+    pub sample: Sample,
     pub latency_budget: Option<Duration>,
 }
 
@@ -51,6 +54,7 @@ pub(crate) fn read(
     let url = url_source(&mut variables);
     let authorization = authorization(&mut variables);
     let sampled = variables.number("SAMPLE_REQUESTS", 1..=1000);
+    let bake = variables.number("BAKE_SECONDS", 0..=LONGEST_BAKE);
     let budget = variables.number("LATENCY_BUDGET_MS", 1..=10_000);
     let settings = match (target, url, authorization) {
         (Some(target), Some(url), Some(authorization)) => Some(Settings {
@@ -61,7 +65,10 @@ pub(crate) fn read(
         _ => None,
     };
     let limits = Limits {
-        sampled: sampled.unwrap_or(SAMPLE_REQUESTS),
+        sample: Sample {
+            requests: sampled.unwrap_or(SAMPLE_REQUESTS),
+            bake: Duration::from_secs(bake.unwrap_or_default().into()),
+        },
         latency_budget: budget.map(|ms| Duration::from_millis(ms.into())),
     };
     (variables.finish(settings), limits)
@@ -159,7 +166,11 @@ mod tests {
             UrlSource::Parameter("/contacts/production/api-url".to_owned())
         );
         assert_eq!(settings.authorization, Authorization::Iam);
-        assert_eq!((limits.sampled, limits.latency_budget), (20, None));
+        let sample = Sample {
+            requests: 20,
+            bake: Duration::ZERO,
+        };
+        assert_eq!((limits.sample, limits.latency_budget), (sample, None));
     }
 
     #[test]
@@ -198,6 +209,12 @@ mod tests {
                 r#"SAMPLE_REQUESTS is "twenty""#,
             ),
             ("SAMPLE_REQUESTS", "0", "from 1 to 1000"),
+            (
+                "BAKE_SECONDS",
+                "781",
+                r#"BAKE_SECONDS is "781", expected a whole number from 0 to 780"#,
+            ),
+            ("BAKE_SECONDS", "5m", "from 0 to 780"),
             ("LATENCY_BUDGET_MS", "1s", "LATENCY_BUDGET_MS"),
         ] {
             let told = with(&[(name, value)]).0.unwrap_err().to_string();

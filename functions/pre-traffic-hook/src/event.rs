@@ -1,12 +1,13 @@
 //! API Gateway's side of a proxy integration, without API Gateway: pure, no I/O.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
 use aws_lambda_events::query_map::QueryMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use contacts_checks::{Request, Response, TransportError};
+use contacts_checks::{Request, Response, Retries, TransportError};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
@@ -62,7 +63,8 @@ pub(crate) fn proxy_request(request: Request) -> ApiGatewayProxyRequest {
 }
 
 /// Reads a function's answer as API Gateway does (API Gateway developer guide, "Output format of a Lambda function for
-/// proxy integration"). What API Gateway would turn into a 502 is an error here, with its reason.
+/// proxy integration"). What API Gateway would turn into a 502 is an error here, with its reason. How long it took is the
+/// caller's to say.
 pub(crate) fn proxy_response(
     payload: &[u8],
     executed_version: Option<String>,
@@ -92,6 +94,8 @@ pub(crate) fn proxy_response(
         body,
         executed_version,
         request_id,
+        latency: Duration::ZERO,
+        retries: Retries::default(),
     })
 }
 
@@ -113,6 +117,9 @@ fn merged(mut single: HeaderMap, multi_value: HeaderMap) -> HeaderMap {
     single
 }
 
+/// The longest message of a function that goes into a report, in characters: it may be a whole stack trace.
+const MESSAGE: usize = 400;
+
 /// The error document that a failed function leaves as its payload (Lambda developer guide, "Lambda function errors").
 pub(crate) fn function_error(payload: &[u8], request_id: Option<String>) -> TransportError {
     #[derive(Default, Deserialize)]
@@ -125,12 +132,20 @@ pub(crate) fn function_error(payload: &[u8], request_id: Option<String>) -> Tran
     TransportError::FunctionError {
         error_type: document
             .error_type
-            .unwrap_or_else(|| "Unhandled".to_owned()),
+            .map_or_else(|| "Unhandled".to_owned(), shortened),
         message: document
             .error_message
-            .unwrap_or_else(|| "no message".to_owned()),
+            .map_or_else(|| "no message".to_owned(), shortened),
         request_id,
     }
+}
+
+fn shortened(mut text: String) -> String {
+    if let Some((end, _)) = text.char_indices().nth(MESSAGE) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 #[cfg(test)]
@@ -243,6 +258,16 @@ mod tests {
         );
         let error = function_error(b"no json", None).to_string();
         assert!(error.contains("Unhandled: no message"), "{error}");
+    }
+
+    #[test]
+    fn a_stack_trace_as_message_is_shortened() {
+        let payload = json!({"errorType": "Panic", "errorMessage": "é".repeat(10_000)});
+        let error = function_error(payload.to_string().as_bytes(), None).to_string();
+        assert!(
+            error.contains(&format!("{}…", "é".repeat(MESSAGE))),
+            "{error}"
+        );
     }
 
     proptest! {

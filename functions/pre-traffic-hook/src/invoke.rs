@@ -11,8 +11,11 @@ use aws_sdk_lambda::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_lambda::operation::RequestId;
 use aws_sdk_lambda::operation::invoke::InvokeError;
 use aws_sdk_lambda::primitives::Blob;
-use contacts_checks::{Request, Response, Target, Transport, TransportError, causes, is_tls};
+use contacts_checks::{
+    Request, Response, Retries, Target, Transport, TransportError, causes, is_tls,
+};
 
+use crate::attempts::Attempts;
 use crate::event;
 
 /// How long an invocation may take: the contacts function's own time-out is 10 s, and Lambda's answer that it was
@@ -66,6 +69,14 @@ impl Invoke {
             target,
         }
     }
+
+    /// Invokes another target with the same client.
+    pub(crate) fn of(&self, target: Target) -> Self {
+        Self {
+            client: self.client.clone(),
+            target,
+        }
+    }
 }
 
 impl Transport for Invoke {
@@ -75,24 +86,37 @@ impl Transport for Invoke {
                 reason: format!("it does not fit an API Gateway event: {error}"),
             }
         })?;
+        let attempts = Attempts::default();
         let output = self
             .client
             .invoke()
             .function_name(self.target.as_str())
             .payload(Blob::new(event))
+            .customize()
+            .interceptor(attempts.clone())
             .send()
             .await
-            .map_err(|error| failure(&error))?;
+            .map_err(|error| failure(&error, &attempts))?;
+        let latency = attempts.since_last();
         let request_id = output.request_id().map(str::to_owned);
         let payload = output.payload.map(Blob::into_inner).unwrap_or_default();
-        match output.function_error {
-            Some(_) => Err(event::function_error(&payload, request_id)),
-            None => event::proxy_response(&payload, output.executed_version, request_id),
+        if output.function_error.is_some() {
+            return Err(event::function_error(&payload, request_id));
         }
+        let answer = event::proxy_response(&payload, output.executed_version, request_id)?;
+        let retries = Retries {
+            throttled: attempts.throttled(),
+            ..Retries::default()
+        };
+        Ok(Response {
+            latency,
+            retries,
+            ..answer
+        })
     }
 }
 
-fn failure(error: &SdkError<InvokeError>) -> TransportError {
+fn failure(error: &SdkError<InvokeError>, attempts: &Attempts) -> TransportError {
     const TARGET: &str = "Lambda";
     match error {
         SdkError::ServiceError(refused) => {
@@ -104,7 +128,11 @@ fn failure(error: &SdkError<InvokeError>) -> TransportError {
             let message = error.message().unwrap_or("no message").to_owned();
             if status == 429 {
                 let reason = format!("{code}: {message}");
-                return TransportError::Throttled { reason, request_id };
+                return TransportError::Throttled {
+                    attempts: attempts.sent(),
+                    reason,
+                    request_id,
+                };
             }
             TransportError::Refused {
                 service: TARGET,

@@ -6,7 +6,9 @@
 //!
 //! | module | what it does |
 //! |---|---|
+//! | `settings` | the environment: pure |
 //! | `invoke` | [`Invoke`]: the transport, Lambda's `Invoke` |
+//! | `attempts` | what the SDK's retries leave untold |
 //! | `event` | requests as API Gateway events, proxy responses as answers: pure |
 //!
 //! # Environment
@@ -14,19 +16,25 @@
 //! | variable | meaning |
 //! |---|---|
 //! | `NEW_VERSION_ARN` | the version under test; required |
-//! | `LATENCY_BUDGET_MS` | the most that the median answer of the warm version may take, 1 to 10000; not checked when not set |
+//! | `LIVE_ALIAS_ARN` | the alias of the live version, with which contacts are exchanged; without it `old-data` is skipped |
+//! | `CONCURRENT_INVOCATIONS` | how many invocations are made at once, 1 to 20; 3 when not set |
+//! | `LATENCY_BUDGET_MS` | the most that the median answer of the warm version may take, 1 to 10000, and a third of what the first answer may take; neither is checked when not set |
 //! | `HOOK_DRY_RUN` | see `lifecycle-hook` |
 //!
 //! A variable that is missing or malformed fails the check `configuration`; the hook still answers.
 
+mod attempts;
 mod event;
 mod invoke;
+mod settings;
 
 use std::time::Duration;
 
 use aws_clients::Environment;
-use contacts_checks::{Api, Suite, Target, Variables};
+use contacts_checks::{Api, Suite};
 use lifecycle_hook::Hook;
+
+use settings::Settings;
 
 pub use invoke::Invoke;
 
@@ -39,21 +47,48 @@ pub use invoke::Invoke;
 /// # }
 /// ```
 pub fn hook(lookup: impl Fn(&str) -> Option<String>, environment: &Environment) -> Hook {
-    let mut variables = Variables::new(lookup);
-    let target = variables.target("NEW_VERSION_ARN");
-    let budget = variables.number("LATENCY_BUDGET_MS", 1..=10_000);
-    let api = variables
-        .finish(target)
-        .map(|target| over(target, environment));
-    let suite = Suite::new(move || std::future::ready(api.clone()));
-    let budget = budget.map(|ms| Duration::from_millis(ms.into()));
+    let (settings, limits) = settings::read(lookup);
+    let roads = settings
+        .map(|settings| Roads::new(settings, environment))
+        .map_err(|error| error.to_string());
+    let suite = Suite::new(move || {
+        let roads = roads.clone();
+        async move {
+            let api = roads?.api().with_concurrency(limits.concurrent_invocations);
+            api.ask_first().await;
+            Ok::<_, String>(api)
+        }
+    });
     let hook = Hook::before_allow_traffic().environment(environment.clone());
-    let hook = suite.contract(hook);
-    suite.latency(suite.version_identity(hook), budget)
+    let hook = suite.version_identity(suite.contract(hook));
+    let hook = suite.table(suite.old_data(hook));
+    let hook = suite.concurrent_invocations(hook, limits.concurrent_invocations);
+    let hook = suite.cold_start(suite.large_contact(hook), limits.latency_budget);
+    suite.latency(hook, limits.latency_budget)
 }
 
-/// The API behind `Invoke`. A version that is invoked by its number answers itself: there is nothing to settle.
-fn over(target: Target, environment: &Environment) -> Api<Invoke> {
-    let version = target.version().map(str::to_owned);
-    Api::new(Invoke::new(target, environment), version, Duration::ZERO)
+/// The ways to the versions, over one client.
+#[derive(Debug, Clone)]
+struct Roads {
+    version: Option<String>,
+    new: Invoke,
+    live: Option<Invoke>,
+}
+
+impl Roads {
+    fn new(settings: Settings, environment: &Environment) -> Self {
+        let version = settings.target.version().map(str::to_owned);
+        let new = Invoke::new(settings.target, environment);
+        let live = settings.live.map(|live| new.of(live));
+        Self { version, new, live }
+    }
+
+    /// The API behind them. A version that is invoked by its number answers itself: there is nothing to settle.
+    fn api(self) -> Api<Invoke> {
+        let api = Api::new(self.new, self.version, Duration::ZERO);
+        match self.live {
+            Some(live) => api.with_live(live),
+            None => api,
+        }
+    }
 }

@@ -4,9 +4,9 @@
 //! those would agree with any mistake they make themselves.
 
 use std::borrow::Cow;
-use std::fmt;
+use std::time::Duration;
 
-use http::header::{CONTENT_TYPE, ETAG};
+use http::header::{ALLOW, CONTENT_TYPE, ETAG};
 use http::{HeaderName, StatusCode};
 use serde_json::{Map, Value, json};
 
@@ -37,16 +37,14 @@ pub(crate) struct Contact {
     pub attributes: Map<String, Value>,
 }
 
-/// As JSON, the way it is in an answer.
-impl fmt::Display for Contact {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let server =
-            json!({"id": self.id, "createdAt": self.created_at, "updatedAt": self.updated_at});
+impl Contact {
+    /// Its members as they are in an answer.
+    fn members(&self) -> Map<String, Value> {
         let mut members = self.attributes.clone();
-        if let Value::Object(server) = server {
-            members.extend(server);
-        }
-        Value::Object(members).fmt(f)
+        members.insert("id".to_owned(), json!(self.id));
+        members.insert("createdAt".to_owned(), json!(self.created_at));
+        members.insert("updatedAt".to_owned(), json!(self.updated_at));
+        members
     }
 }
 
@@ -73,6 +71,21 @@ impl Answer {
         executed
             .into_iter()
             .chain(self.metadata("function_version"))
+    }
+
+    /// How long it took to come.
+    pub fn latency(&self) -> Duration {
+        self.response.latency
+    }
+
+    /// Whether the function itself failed and says so: a 5xx in its envelope.
+    pub fn is_functions_failure(&self) -> bool {
+        self.response.status.is_server_error() && self.metadata("function_version").is_some()
+    }
+
+    /// The table that the envelope names.
+    pub fn table(&self) -> Option<&str> {
+        self.metadata("table")
     }
 
     /// The package version that the envelope names.
@@ -174,6 +187,55 @@ impl Answer {
         })
     }
 
+    /// A contact is in every member what it must be.
+    pub fn shows(&self, expected: &Contact, got: &Contact) -> Result<(), StepError> {
+        self.differ(difference(&expected.members(), &got.members()))
+    }
+
+    /// A contact has these attributes and no others.
+    pub fn has_attributes(&self, expected: &Value, got: &Contact) -> Result<(), StepError> {
+        let nothing = Map::new();
+        let expected = expected.as_object().unwrap_or(&nothing);
+        self.differ(difference(expected, &got.attributes))
+    }
+
+    fn differ(&self, difference: Option<(String, String)>) -> Result<(), StepError> {
+        match difference {
+            None => Ok(()),
+            Some((expected, got)) => Err(self.unexpected(expected, got)),
+        }
+    }
+
+    /// A refusal of the method, with an `Allow` that names `methods`, and not the one that was refused.
+    pub fn method_refused(&self, refused: &str, methods: &[&str]) -> Result<(), StepError> {
+        self.problem(StatusCode::METHOD_NOT_ALLOWED, None)?;
+        let allow = self.text_header(&ALLOW).unwrap_or_default();
+        let allowed: Vec<&str> = allow.split(',').map(str::trim).collect();
+        if methods.iter().all(|method| allowed.contains(method)) && !allowed.contains(&refused) {
+            return Ok(());
+        }
+        let got = if allow.is_empty() {
+            "none"
+        } else {
+            &excerpt(allow)
+        };
+        Err(self.unexpected(
+            format!(
+                "an Allow header with {}, without {refused}",
+                methods.join(", ")
+            ),
+            got,
+        ))
+    }
+
+    /// A status, whoever answers it.
+    pub fn has_status(&self, status: StatusCode) -> Result<(), StepError> {
+        if self.response.status == status {
+            return Ok(());
+        }
+        Err(self.unexpected(format!("status {}", status.as_u16()), self.summary()))
+    }
+
     /// An answer without content.
     pub fn no_content(&self) -> Result<(), StepError> {
         self.has_status(StatusCode::NO_CONTENT)?;
@@ -240,13 +302,6 @@ impl Answer {
         let data = self.json()?.get("data");
         self.has_envelope()?;
         data.ok_or_else(|| self.unexpected("the envelope's data", "none"))
-    }
-
-    fn has_status(&self, status: StatusCode) -> Result<(), StepError> {
-        if self.response.status == status {
-            return Ok(());
-        }
-        Err(self.unexpected(format!("status {}", status.as_u16()), self.summary()))
     }
 
     fn has_content_type(&self, expected: &str) -> Result<(), StepError> {
@@ -323,8 +378,12 @@ impl Answer {
     }
 
     /// The status, and the server's own words where it gave any. Never a body: a list's belongs to other people.
-    fn summary(&self) -> String {
-        let mut text = format!("status {}", self.response.status.as_u16());
+    pub fn summary(&self) -> String {
+        let status = self.response.status;
+        let mut text = format!("status {}", status.as_u16());
+        if status.is_server_error() && self.metadata("function_version").is_none() {
+            text = format!("{text} without the function's envelope");
+        }
         let words = |name: &str| self.document.as_ref()?.get(name)?.as_str();
         // Problem documents have title and detail; API Gateway's own answers have message.
         let said: Vec<&str> = ["title", "detail", "message"]
@@ -348,6 +407,35 @@ fn mentions(value: &Value, name: &str) -> bool {
             .any(|(member, value)| member.contains(name) || mentions(value, name)),
         Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// The first member that is not what it must be, and what it is; `None` where all are.
+fn difference(expected: &Map<String, Value>, got: &Map<String, Value>) -> Option<(String, String)> {
+    for (name, wanted) in expected {
+        let found = got.get(name);
+        match (wanted, found) {
+            (wanted, Some(found)) if wanted == found => {}
+            (Value::String(wanted), Some(Value::String(found))) if wanted.len() > EXCERPT => {
+                let same = std::iter::zip(wanted.bytes(), found.bytes())
+                    .take_while(|(a, b)| a == b)
+                    .count();
+                return Some((
+                    format!("{name:?} to be a text of {} bytes", wanted.len()),
+                    format!("one of {} bytes, another from byte {same} on", found.len()),
+                ));
+            }
+            (wanted, found) => {
+                let found = found.map_or("none".to_owned(), |found| excerpt(&found.to_string()));
+                let wanted = excerpt(&wanted.to_string());
+                return Some((format!("{name:?} to be {wanted}"), found));
+            }
+        }
+    }
+    let more = got.keys().find(|name| !expected.contains_key(*name))?;
+    Some((
+        "no attribute beyond those written".to_owned(),
+        format!("{:?} too", excerpt(more)),
+    ))
 }
 
 fn kind(value: &Value) -> &'static str {

@@ -1,33 +1,29 @@
-//! The contacts API as the checks use it: at most a few requests at a time, each answer's version checked,
-//! every contact that is made also deleted.
+//! The contacts API as the checks use it: at most a few requests at a time, each answer's version checked.
 
 use std::borrow::Cow;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
-use http::{HeaderName, HeaderValue, Method, StatusCode};
+use http::Method;
 use lifecycle_hook::Check;
-use serde_json::{Map, Value};
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
-use crate::answer::{Answer, Contact};
+use crate::answer::Answer;
 use crate::failure::{Reason, StepError};
-use crate::transport::{Request, Transport};
+use crate::transport::{Request, Retries, Transport, TransportError};
 
-/// How many requests are on their way at once, over all checks of a hook.
+/// How many requests are on their way at once, over all checks of a hook, unless more are asked for; see
+/// [`Api::with_concurrency`].
 ///
 /// The function under test shares the account's concurrency with the live version, and a new account has ten in all
 /// (Lambda developer guide, "Understanding Lambda function scaling"): a hook must not throttle the users it protects.
-pub const MAX_IN_FLIGHT: usize = 3;
+pub const MAX_IN_FLIGHT: u32 = 3;
 
-/// How long a test contact lives when it could not be deleted, in seconds: longer than a hook can run (15 minutes),
-/// and no longer than the API allows.
-pub const TEST_TTL_SECONDS: u16 = 3600;
-
-/// The header that makes a contact a test contact. Its value is a lifetime in seconds.
-pub(crate) const TEST_TTL: HeaderName = HeaderName::from_static("x-test-ttl");
+/// How long the first answer is waited for before the other checks begin all the same.
+///
+/// The contacts function's own time-out is 10 s; what takes longer is lost on the way, and not the version's cold start.
+pub const FIRST_ANSWER_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The pause before another version's answer is asked for again.
 pub(crate) const ASK_AGAIN_AFTER: Duration = Duration::from_millis(250);
@@ -35,21 +31,34 @@ pub(crate) const ASK_AGAIN_AFTER: Duration = Duration::from_millis(250);
 /// The contacts API over a transport, and the version that must answer. Clones are one API.
 #[derive(Debug)]
 pub struct Api<T> {
-    inner: Arc<Inner<T>>,
+    transport: Arc<T>,
+    live: Option<Arc<T>>,
+    unsigned: Option<Arc<T>>,
+    version: Option<String>,
+    settle: Duration,
+    in_flight: Arc<Semaphore>,
+    first: Arc<OnceLock<Result<Answer, StepError>>>,
+    /// Where it is noted that requests had to be sent again.
+    retried: Option<Arc<Retried>>,
 }
 
 #[derive(Debug)]
-struct Inner<T> {
-    transport: T,
-    version: Option<String>,
-    settle: Duration,
-    in_flight: Semaphore,
+struct Retried {
+    check: Check,
+    so_far: Mutex<Retries>,
 }
 
 impl<T> Clone for Api<T> {
     fn clone(&self) -> Self {
         Self {
-            inner: Arc::clone(&self.inner),
+            transport: Arc::clone(&self.transport),
+            live: self.live.clone(),
+            unsigned: self.unsigned.clone(),
+            version: self.version.clone(),
+            settle: self.settle,
+            in_flight: Arc::clone(&self.in_flight),
+            first: Arc::clone(&self.first),
+            retried: self.retried.clone(),
         }
     }
 }
@@ -60,26 +69,129 @@ impl<T: Transport> Api<T> {
     /// `settle` is how long after a check's start an answer of another version is asked for again rather than taken for
     /// a finding: zero where a version is invoked directly, some seconds behind an alias that was just updated.
     pub fn new(transport: T, version: Option<String>, settle: Duration) -> Self {
-        let in_flight = Semaphore::new(MAX_IN_FLIGHT);
         Self {
-            inner: Arc::new(Inner {
-                transport,
-                version,
-                settle,
-                in_flight,
-            }),
+            transport: Arc::new(transport),
+            live: None,
+            unsigned: None,
+            version,
+            settle,
+            in_flight: Arc::new(Semaphore::new(MAX_IN_FLIGHT as usize)),
+            first: Arc::default(),
+            retried: None,
         }
+    }
+
+    /// Adds the road to the live version, for [`Suite::old_data`](crate::Suite::old_data).
+    #[must_use]
+    pub fn with_live(mut self, transport: T) -> Self {
+        self.live = Some(Arc::new(transport));
+        self
+    }
+
+    /// Adds a road on which requests carry no signature, for [`Suite::unsigned_requests`](crate::Suite::unsigned_requests).
+    #[must_use]
+    pub fn with_unsigned(mut self, transport: T) -> Self {
+        self.unsigned = Some(Arc::new(transport));
+        self
+    }
+
+    /// Lets `requests` be on their way at once, and [`MAX_IN_FLIGHT`] at least.
+    #[must_use]
+    pub fn with_concurrency(mut self, requests: u32) -> Self {
+        self.in_flight = Arc::new(Semaphore::new(requests.max(MAX_IN_FLIGHT) as usize));
+        self
     }
 
     /// The version that must answer, when one must.
     pub fn version(&self) -> Option<&str> {
-        self.inner.version.as_deref()
+        self.version.as_deref()
+    }
+
+    /// Sends one request by itself, before any check does, and keeps its answer for
+    /// [`Suite::cold_start`](crate::Suite::cold_start).
+    ///
+    /// A version that was just published has no execution environment yet, so its first invocation starts one. It is
+    /// measured alone: beside others it would share the hook's processor with them.
+    pub async fn ask_first(&self) {
+        const STEP: &str = "start cold and answer a first request";
+        if self.first.get().is_some() {
+            return;
+        }
+        let request = Request::new(Method::GET, "/contacts").query("limit", "1");
+        let answer = tokio::time::timeout(FIRST_ANSWER_TIMEOUT, self.send(STEP, request)).await;
+        let answer = answer.unwrap_or_else(|_| {
+            Err(StepError {
+                step: STEP.into(),
+                request_id: None,
+                reason: Box::new(Reason::Transport(TransportError::TimedOut {
+                    target: "the version".to_owned(),
+                    after: FIRST_ANSWER_TIMEOUT,
+                })),
+            })
+        });
+        // Set before only by another first request, whose answer is as good.
+        let _ = self.first.set(answer);
+    }
+
+    /// The answer that [`ask_first`](Self::ask_first) got, when it was called.
+    pub(crate) fn first(&self) -> Option<&Result<Answer, StepError>> {
+        self.first.get()
+    }
+
+    /// The same API for one check, in whose notes it is said how often requests were sent again.
+    pub(crate) fn of_check(&self, cx: &Check) -> Self {
+        Self {
+            retried: Some(Arc::new(Retried {
+                check: cx.clone(),
+                so_far: Mutex::default(),
+            })),
+            ..self.clone()
+        }
+    }
+
+    /// The API as the live version serves it, where there is a road to it. Any version may answer.
+    pub(crate) fn live(&self) -> Option<Self> {
+        let transport = Arc::clone(self.live.as_ref()?);
+        Some(Self {
+            transport,
+            version: None,
+            ..self.clone()
+        })
+    }
+
+    /// The API as callers without a signature meet it, where there is a road for them. Any version may answer.
+    pub(crate) fn unsigned(&self) -> Option<Self> {
+        let transport = Arc::clone(self.unsigned.as_ref()?);
+        Some(Self {
+            transport,
+            version: None,
+            ..self.clone()
+        })
+    }
+
+    /// The same API, of which `version` must answer.
+    pub(crate) fn of_version(&self, version: &str) -> Self {
+        Self {
+            version: Some(version.to_owned()),
+            ..self.clone()
+        }
+    }
+
+    /// Waits until `requests` may go out at once, and gives an API for these alone. The permit keeps all others waiting.
+    pub(crate) async fn at_once(&self, requests: u32) -> (Self, Option<SemaphorePermit<'_>>) {
+        // Never closed; were it, the requests would go out uncounted.
+        let permit = self.in_flight.acquire_many(requests).await.ok();
+        let api = Self {
+            in_flight: Arc::new(Semaphore::new(requests as usize)),
+            ..self.clone()
+        };
+        (api, permit)
     }
 
     /// Until when another version's answer is asked for again, for a check that starts now: the settling time, but
     /// no more than half the time that is left, so that the finding itself still gets out.
     pub(crate) fn settled_at(&self, cx: &Check) -> Instant {
-        Instant::now() + self.inner.settle.min(cx.remaining() / 2)
+        Instant::now() + self.settle.min(cx.remaining() / 2)
     }
 
     /// Sends one request. Whatever the API answers comes back, once it is known to come from the right version.
@@ -88,82 +200,42 @@ impl<T: Transport> Api<T> {
         step: impl Into<Cow<'static, str>>,
         request: Request,
     ) -> Result<Answer, StepError> {
-        let (answer, _) = self.send_timed(step, request).await?;
+        let answer = self.exchange(step.into(), request).await?;
+        self.right_version(&answer)?;
         Ok(answer)
     }
 
-    /// Sends one request, and measures how long its answer took, without the wait for its turn.
-    pub(crate) async fn send_timed(
-        &self,
-        step: impl Into<Cow<'static, str>>,
-        request: Request,
-    ) -> Result<(Answer, Duration), StepError> {
-        let (answer, elapsed) = self.exchange(step.into(), request).await?;
-        self.right_version(&answer)?;
-        Ok((answer, elapsed))
-    }
-
-    /// Sends a request that may create a contact, refused or not as the contract wants it: whatever was created is
-    /// deleted when the check is over, and by the table's TTL if the answer that would name it is lost.
-    pub(crate) async fn send_creating(
-        &self,
-        cx: &Check,
-        step: &'static str,
-        request: Request,
-    ) -> Result<(Answer, TestContact), StepError> {
-        let request = request.header(TEST_TTL, HeaderValue::from(TEST_TTL_SECONDS));
-        let (answer, _) = self.exchange(step.into(), request).await?;
-        // Before anything that can fail, and without an await in between at which the check could be cancelled.
-        let deleted = Arc::new(AtomicBool::new(false));
-        if let Some(id) = answer.created_id() {
-            let (api, deleted) = (self.clone(), Arc::clone(&deleted));
-            cx.on_cleanup(format!("delete contact {id}"), async move {
-                if deleted.load(Ordering::Relaxed) {
-                    return Ok(());
-                }
-                api.delete(&id).await
-            });
-        }
-        self.right_version(&answer)?;
-        Ok((answer, TestContact { deleted }))
-    }
-
-    /// Creates a test contact with these attributes.
-    pub(crate) async fn create(
-        &self,
-        cx: &Check,
-        attributes: &Value,
-    ) -> Result<Created, StepError> {
-        let request = Request::new(Method::POST, "/contacts").json(attributes);
-        let (answer, test_contact) = self.send_creating(cx, "create a contact", request).await?;
-        let (contact, etag) = answer.contact(StatusCode::CREATED)?;
-        Ok(Created {
-            answer,
-            contact,
-            etag,
-            test_contact,
-        })
-    }
-
-    async fn exchange(
+    /// Sends one request. Whatever the API answers comes back, whichever version it comes from.
+    pub(crate) async fn exchange(
         &self,
         step: Cow<'static, str>,
         request: Request,
-    ) -> Result<(Answer, Duration), StepError> {
+    ) -> Result<Answer, StepError> {
         // Never closed; were it, the request would go out uncounted.
-        let _turn = self.inner.in_flight.acquire().await.ok();
-        let sent = Instant::now();
-        match self.inner.transport.send(request).await {
-            Ok(response) => Ok((Answer::new(step, response), sent.elapsed())),
-            Err(error) => Err(StepError {
-                step,
-                request_id: error.request_id().map(str::to_owned),
-                reason: Box::new(Reason::Transport(error)),
-            }),
+        let _turn = self.in_flight.acquire().await.ok();
+        match self.transport.send(request).await {
+            Ok(response) => {
+                self.note(response.retries);
+                Ok(Answer::new(step, response))
+            }
+            Err(error) => {
+                if let TransportError::Throttled { attempts, .. } = error {
+                    self.note(Retries {
+                        throttled: attempts,
+                        gateway_errors: 0,
+                    });
+                }
+                Err(StepError {
+                    step,
+                    request_id: error.request_id().map(str::to_owned),
+                    reason: Box::new(Reason::Transport(error)),
+                })
+            }
         }
     }
 
-    fn right_version(&self, answer: &Answer) -> Result<(), StepError> {
+    /// The answer is one of the version that must answer.
+    pub(crate) fn right_version(&self, answer: &Answer) -> Result<(), StepError> {
         let Some(expected) = self.version() else {
             return Ok(());
         };
@@ -176,51 +248,17 @@ impl<T: Transport> Api<T> {
         }
     }
 
-    /// Deletes a contact, by whichever version answers.
-    async fn delete(&self, id: &str) -> Result<(), StepError> {
-        let request = Request::new(Method::DELETE, format!("/contacts/{id}"));
-        let (answer, _) = self
-            .exchange("delete the test contact".into(), request)
-            .await?;
-        answer.no_content()
+    fn note(&self, more: Retries) {
+        let Some(noted) = &self.retried else { return };
+        // Nothing here panics while it is locked.
+        let mut all = noted.so_far.lock().unwrap_or_else(PoisonError::into_inner);
+        all.throttled += more.throttled;
+        all.gateway_errors += more.gateway_errors;
+        if all.throttled > 0 {
+            noted.check.note("throttled", all.throttled);
+        }
+        if all.gateway_errors > 0 {
+            noted.check.note("gateway_errors", all.gateway_errors);
+        }
     }
-}
-
-/// A contact that a check made, as its creation was answered.
-#[derive(Debug)]
-pub(crate) struct Created {
-    pub answer: Answer,
-    pub contact: Contact,
-    pub etag: String,
-    pub test_contact: TestContact,
-}
-
-impl Created {
-    /// The contact's path.
-    pub fn path(&self) -> String {
-        format!("/contacts/{}", self.contact.id)
-    }
-}
-
-/// What will be deleted when the check is over, unless the check has done so itself.
-#[derive(Debug)]
-pub(crate) struct TestContact {
-    deleted: Arc<AtomicBool>,
-}
-
-impl TestContact {
-    /// The check has deleted it, and the API has confirmed that it is gone.
-    pub fn is_deleted(&self) {
-        self.deleted.store(true, Ordering::Relaxed);
-    }
-}
-
-/// The attributes of a test contact: who made it, should one be left over, and what a check adds.
-pub(crate) fn attributes(cx: &Check, more: Value) -> Value {
-    let maker = format!("test contact of deployment {}", cx.deployment_id());
-    let mut attributes = Map::from_iter([("note".to_owned(), Value::String(maker))]);
-    if let Value::Object(more) = more {
-        attributes.extend(more);
-    }
-    Value::Object(attributes)
 }

@@ -72,12 +72,17 @@ impl<F: Fn(&str) -> Option<String>> Variables<F> {
 
     /// The function under test; it must be set.
     pub fn target(&mut self, name: &str) -> Option<Target> {
-        let Some(text) = self.text(name) else {
+        if self.text(name).is_none() {
             self.wrong(format!(
                 "{name} is not set, expected the ARN of the version under test"
             ));
-            return None;
-        };
+        }
+        self.optional_target(name)
+    }
+
+    /// A function that need not be set; `None` where it is not, or names none.
+    pub fn optional_target(&mut self, name: &str) -> Option<Target> {
+        let text = self.text(name)?;
         match Target::from_str(&text) {
             Ok(target) => Some(target),
             Err(error) => {

@@ -63,6 +63,14 @@ impl StepError {
     pub fn is_other_version(&self) -> bool {
         matches!(*self.reason, Reason::OtherVersion { .. })
     }
+
+    /// Whether the request was turned away to its last attempt because too many were on their way: inconclusive.
+    pub fn is_throttled(&self) -> bool {
+        matches!(
+            *self.reason,
+            Reason::Transport(TransportError::Throttled { .. })
+        )
+    }
 }
 
 impl fmt::Display for StepError {

@@ -10,12 +10,20 @@ use tokio::time::Instant;
 
 use crate::api::{ASK_AGAIN_AFTER, Api};
 use crate::checks::bad_input::bad_input;
+use crate::checks::cold_start::cold_start;
+use crate::checks::concurrent_invocations::concurrent_invocations;
 use crate::checks::create_and_read::create_and_read;
 use crate::checks::delete::delete;
+use crate::checks::headers::headers;
+use crate::checks::large_contact::large_contact;
 use crate::checks::latency::latency;
 use crate::checks::list::list;
 use crate::checks::merge::merge;
-use crate::checks::sampled_requests::sampled_requests;
+use crate::checks::old_data::old_data;
+use crate::checks::routes::routes;
+use crate::checks::sampled_requests::{Sample, sampled_requests};
+use crate::checks::table::table;
+use crate::checks::unsigned_requests::unsigned_requests;
 use crate::checks::version_identity::version_identity;
 use crate::failure::StepError;
 use crate::transport::Transport;
@@ -76,7 +84,8 @@ impl<T: Transport> Suite<T> {
         }
     }
 
-    /// Adds what both hooks check: `configuration`, `create-and-read`, `list`, `merge`, `delete` and `bad-input`.
+    /// Adds what both hooks check: `configuration`, `create-and-read`, `headers`, `list`, `merge`, `delete`, `bad-input` and
+    /// `routes`.
     #[must_use]
     pub fn contract(&self, hook: Hook) -> Hook {
         let connection = Arc::clone(&self.connection);
@@ -93,10 +102,57 @@ impl<T: Transport> Suite<T> {
         let hook = self.settled(hook, "create-and-read", |cx, api| {
             create_and_read(cx, api).boxed()
         });
+        let hook = self.settled(hook, "headers", |cx, api| headers(cx, api).boxed());
         let hook = self.settled(hook, "list", |cx, api| list(cx, api).boxed());
         let hook = self.settled(hook, "merge", |cx, api| merge(cx, api).boxed());
         let hook = self.settled(hook, "delete", |cx, api| delete(cx, api).boxed());
-        self.settled(hook, "bad-input", |cx, api| bad_input(cx, api).boxed())
+        let hook = self.settled(hook, "bad-input", |cx, api| bad_input(cx, api).boxed());
+        self.settled(hook, "routes", |cx, api| routes(cx, api).boxed())
+    }
+
+    /// Adds `table`: the version reaches its table.
+    #[must_use]
+    pub fn table(&self, hook: Hook) -> Hook {
+        self.settled(hook, "table", |cx, api| table(cx, api).boxed())
+    }
+
+    /// Adds `large-contact`: a contact as large as one may be is stored whole, and a larger one is refused.
+    #[must_use]
+    pub fn large_contact(&self, hook: Hook) -> Hook {
+        self.settled(hook, "large-contact", |cx, api| {
+            large_contact(cx, api).boxed()
+        })
+    }
+
+    /// Adds `concurrent-invocations`: `invocations` at once lose none of each other's merges. Skipped, as inconclusive, when
+    /// Lambda turns some of them away to the last attempt. The API must let as many be on their way; see
+    /// [`Api::with_concurrency`].
+    #[must_use]
+    pub fn concurrent_invocations(&self, hook: Hook, invocations: u32) -> Hook {
+        self.check(
+            hook,
+            "concurrent-invocations",
+            move |cx, api, _| async move { concurrent_invocations(&cx, &api, invocations).await },
+        )
+    }
+
+    /// Adds `old-data`: what the live version writes, the one under test reads and merges, and the other way round. Skipped
+    /// where the API has no road to the live version ([`Api::with_live`]), and where that version is no older one or does not
+    /// work itself.
+    #[must_use]
+    pub fn old_data(&self, hook: Hook) -> Hook {
+        self.check(hook, "old-data", |cx, api, _| async move {
+            old_data(&cx, &api).await
+        })
+    }
+
+    /// Adds `unsigned-requests`: the API refuses them. Skipped where the API has no road for them
+    /// ([`Api::with_unsigned`]): it takes them then.
+    #[must_use]
+    pub fn unsigned_requests(&self, hook: Hook) -> Hook {
+        self.check(hook, "unsigned-requests", |cx, api, _| async move {
+            unsigned_requests(&cx, &api).await
+        })
     }
 
     /// Adds `version-identity`: the version that answers is the one under test. Skipped when the target names none.
@@ -111,29 +167,33 @@ impl<T: Transport> Suite<T> {
         })
     }
 
-    /// Adds `sampled-requests`: all of `sampled` reads are served by the version under test. Skipped when the target
-    /// names none.
+    /// Adds `sampled-requests`: all reads of `sample` are served by the version under test. Skipped when the target names none.
     #[must_use]
-    pub fn sampled_requests(&self, hook: Hook, sampled: u32) -> Hook {
+    pub fn sampled_requests(&self, hook: Hook, sample: Sample) -> Hook {
         self.check(
             hook,
             "sampled-requests",
             move |cx, api, settled_at| async move {
                 names_a_version(&api)?;
-                Ok(sampled_requests(&cx, &api, sampled, settled_at).await?)
+                Ok(sampled_requests(&cx, &api, sample, settled_at).await?)
             },
         )
+    }
+
+    /// Adds `cold-start`: the answer to [`Api::ask_first`] came within [`COLD_START_FACTOR`](crate::COLD_START_FACTOR) times
+    /// `budget`. Skipped without a budget.
+    #[must_use]
+    pub fn cold_start(&self, hook: Hook, budget: Option<Duration>) -> Hook {
+        self.check(hook, "cold-start", move |cx, api, _| async move {
+            cold_start(&cx, &api, budget.ok_or_else(no_budget)?)
+        })
     }
 
     /// Adds `latency`: the median answer of a warm version comes within `budget`. Skipped without a budget.
     #[must_use]
     pub fn latency(&self, hook: Hook, budget: Option<Duration>) -> Hook {
         self.check(hook, "latency", move |cx, api, settled_at| async move {
-            let Some(budget) = budget else {
-                return Err(Failure::skipped(
-                    "LATENCY_BUDGET_MS is not set: there is no budget to keep",
-                ));
-            };
+            let budget = budget.ok_or_else(no_budget)?;
             loop {
                 match latency(&cx, &api, budget).await {
                     Err(error) if error.is_other_version() && Instant::now() < settled_at => {
@@ -168,6 +228,7 @@ impl<T: Transport> Suite<T> {
                     return Err(Failure::skipped(reason));
                 };
                 let settled_at = api.settled_at(&cx);
+                let api = api.of_check(&cx);
                 check(cx, api, settled_at).await
             }
         })
@@ -190,6 +251,10 @@ async fn until_settled<T: Transport>(
             outcome => return Ok(outcome?),
         }
     }
+}
+
+fn no_budget() -> Failure {
+    Failure::skipped("LATENCY_BUDGET_MS is not set: there is no budget to keep")
 }
 
 fn names_a_version<T: Transport>(api: &Api<T>) -> Result<(), Failure> {

@@ -103,6 +103,19 @@ pub struct Response {
     pub executed_version: Option<String>,
     /// What to search the logs for: the request id that the service gave.
     pub request_id: Option<String>,
+    /// From the request's sending to the whole answer. Attempts before the last one do not count.
+    pub latency: Duration,
+    /// What came of the attempts before the last one.
+    pub retries: Retries,
+}
+
+/// How often a request was sent again before its answer came, and why. None of it speaks against the version.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Retries {
+    /// Lambda or API Gateway turned it away with a 429: too many were on their way.
+    pub throttled: u32,
+    /// API Gateway answered with a 5xx of its own.
+    pub gateway_errors: u32,
 }
 
 /// Why no HTTP answer of the API came back.
@@ -130,10 +143,12 @@ pub enum TransportError {
     },
     /// Lambda or API Gateway turned the request away because too many were on their way. It says nothing of the version.
     #[error(
-        "throttled ({reason}), after retries: inconclusive, it says nothing of the version; \
+        "throttled at each of {attempts} attempts ({reason}): inconclusive, it says nothing of the version; \
          look at the account's concurrency and the API's rate limits"
     )]
     Throttled {
+        /// How often it was sent.
+        attempts: u32,
         /// The service's code and message.
         reason: String,
         /// The request id that the service gave.

@@ -1,4 +1,7 @@
 use super::*;
+use crate::transport::Retries;
+use std::time::Duration;
+
 use http::HeaderValue;
 use proptest::prelude::*;
 
@@ -17,6 +20,8 @@ fn answer(status: u16, content_type: &'static str, body: &Value) -> Answer {
         body: body.to_string().into_bytes(),
         executed_version: None,
         request_id: Some("r-1".into()),
+        latency: Duration::from_millis(3),
+        retries: Retries::default(),
     };
     response
         .headers
@@ -122,12 +127,90 @@ fn each_departure_from_the_envelope_says_what_was_expected_and_what_came() {
 
 #[test]
 fn another_status_is_reported_with_the_servers_words_and_without_anyones_data() {
-    let body =
+    let mut body =
         json!({"data": [{"name": "Grace"}], "title": "Service Unavailable", "detail": "the store"});
     let message = failure(answer(503, "application/problem+json", &body).page(2));
     assert_eq!(
         message,
+        "a step: expected status 200, got status 503 without the function's envelope (Service Unavailable: the store) (request id r-1)"
+    );
+    body["metadata"] = envelope();
+    let message = failure(answer(503, "application/problem+json", &body).page(2));
+    assert_eq!(
+        message,
         "a step: expected status 200, got status 503 (Service Unavailable: the store) (request id r-1)"
+    );
+}
+
+#[test]
+fn a_refused_method_comes_with_those_that_there_are() {
+    let body = json!({"title": "Method Not Allowed", "status": 405, "metadata": envelope()});
+    let refused = |allow: &'static str| {
+        let mut refused = answer(405, "application/problem+json", &body);
+        let allow = HeaderValue::from_static(allow);
+        refused.response.headers.insert(ALLOW, allow);
+        refused.method_refused("PUT", &["GET", "POST"])
+    };
+    refused("GET,HEAD, POST").unwrap();
+    for (allow, got) in [
+        ("", "none"),
+        ("GET,HEAD", "GET,HEAD"),
+        ("GET,POST,PUT", "GET,POST,PUT"),
+    ] {
+        assert_eq!(
+            failure(refused(allow)),
+            format!(
+                "a step: expected an Allow header with GET, POST, without PUT, got {got} (request id r-1)"
+            )
+        );
+    }
+}
+
+#[test]
+fn contacts_are_told_apart_by_the_first_member_that_differs() {
+    let step = answer(200, "application/json", &json!({}));
+    let contact = |attributes: Value| Contact {
+        id: "018f".to_owned(),
+        created_at: 1_700_000_000_000,
+        updated_at: 1_700_000_000_000,
+        attributes: attributes.as_object().unwrap().clone(),
+    };
+    let long = |end: &str| format!("{}{end}", "x".repeat(1000));
+    for (expected, got, difference) in [
+        (
+            json!({"a": 1}),
+            json!({"a": 2}),
+            r#"expected "a" to be 1, got 2"#,
+        ),
+        (
+            json!({"a": [null]}),
+            json!({}),
+            r#"expected "a" to be [null], got none"#,
+        ),
+        (
+            json!({}),
+            json!({"b": true}),
+            r#"expected no attribute beyond those written, got "b" too"#,
+        ),
+        (
+            json!({"a": long("yes")}),
+            json!({"a": long("ye")}),
+            r#"expected "a" to be a text of 1003 bytes, got one of 1002 bytes, another from byte 1002 on"#,
+        ),
+    ] {
+        step.has_attributes(&expected, &contact(expected.clone()))
+            .unwrap();
+        let shown = failure(step.shows(&contact(expected.clone()), &contact(got.clone())));
+        let had = failure(step.has_attributes(&expected, &contact(got)));
+        assert_eq!(had, format!("a step: {difference} (request id r-1)"));
+        assert_eq!(shown, had);
+    }
+    let mut later = contact(json!({}));
+    later.updated_at += 1;
+    let shown = failure(step.shows(&contact(json!({})), &later));
+    assert!(
+        shown.contains(r#"expected "updatedAt" to be 1700000000000"#),
+        "{shown}"
     );
 }
 

@@ -4,8 +4,9 @@ use http::{Method, StatusCode};
 use lifecycle_hook::Check;
 use serde_json::json;
 
-use crate::api::{Api, attributes};
+use crate::api::Api;
 use crate::failure::StepError;
+use crate::test_contact::attributes;
 use crate::transport::{Request, Transport};
 
 pub(crate) async fn delete<T: Transport>(cx: &Check, api: &Api<T>) -> Result<(), StepError> {

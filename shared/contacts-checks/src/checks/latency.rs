@@ -19,29 +19,29 @@ pub(crate) async fn latency<T: Transport>(
     budget: Duration,
 ) -> Result<(), StepError> {
     let request = Request::new(Method::GET, "/contacts").query("limit", "1");
-    let (answer, first) = api
-        .send_timed("read once to warm up", request.clone())
-        .await?;
-    answer.page(1)?;
+    let first = api.send("read once to warm up", request.clone()).await?;
+    first.page(1)?;
     let mut measured = Vec::with_capacity(MEASURED);
     for _ in 0..MEASURED {
-        let (answer, elapsed) = api.send_timed("measure a read", request.clone()).await?;
+        let answer = api.send("measure a warm read", request.clone()).await?;
         answer.page(1)?;
-        measured.push((elapsed, answer));
+        measured.push(answer);
     }
-    measured.sort_by_key(|(elapsed, _)| *elapsed);
-    let (median, answer) = measured.swap_remove(MEASURED / 2);
-    cx.note("first_ms", milliseconds(first));
-    cx.note("median_ms", milliseconds(median));
+    measured.sort_by_key(crate::answer::Answer::latency);
+    let answer = measured.swap_remove(MEASURED / 2);
+    let (median, budget) = (milliseconds(answer.latency()), milliseconds(budget));
+    cx.note("warm_up_ms", milliseconds(first.latency()));
+    cx.note("median_ms", median);
     if median <= budget {
         return Ok(());
     }
     Err(answer.unexpected(
-        format!("a median of at most {} ms", milliseconds(budget)),
-        format!("{} ms over {MEASURED} reads", milliseconds(median)),
+        format!("a median of at most {budget} ms (LATENCY_BUDGET_MS)"),
+        format!("{median} ms over {MEASURED} reads"),
     ))
 }
 
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+/// Whole milliseconds, begun ones counted: a budget of one is not kept by 1.9.
+pub(crate) fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros().div_ceil(1000)).unwrap_or(u64::MAX)
 }

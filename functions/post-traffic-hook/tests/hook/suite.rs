@@ -1,0 +1,166 @@
+//! The whole hook, the contacts API behind the front door.
+
+use std::time::Duration;
+
+use axum::response::IntoResponse;
+use contacts_checks::CONFIGURATION;
+use contacts_checks::testing::{Server, Table, assert_ended, result, run};
+use http::StatusCode;
+use lifecycle_hook::{CheckStatus, Status, Verdict};
+use serde_json::{Value, json};
+
+use crate::support::{PARAMETER, TARGET, contacts_api, environment, parameter_store, stage};
+
+const AMPLE: Duration = Duration::from_mins(1);
+
+async fn verdict(store: &Server, variables: &[(&str, &str)]) -> Verdict {
+    let defaults = [
+        ("NEW_VERSION_ARN", TARGET),
+        ("API_URL_PARAMETER", PARAMETER),
+        ("API_AUTHORIZATION", "AWS_IAM"),
+        ("SAMPLE_REQUESTS", "12"),
+    ];
+    let lookup = |name: &str| {
+        let found = variables
+            .iter()
+            .chain(&defaults)
+            .find(|(known, _)| *known == name);
+        found.map(|(_, value)| (*value).to_owned())
+    };
+    let environment = environment(&store.url());
+    run(post_traffic_hook::hook(lookup, &environment), AMPLE).await
+}
+
+#[tokio::test]
+async fn a_healthy_api_passes_signed_and_its_table_is_as_it_was() {
+    let table = Table::start().await;
+    let api = contacts_api(&table, true, |_| "8").await;
+    let store = parameter_store(stage(&api)).await;
+    let verdict = verdict(&store, &[("LATENCY_BUDGET_MS", "5000")]).await;
+    assert_eq!(verdict.status, Status::Succeeded, "{verdict:#?}");
+    assert!(
+        verdict
+            .checks
+            .iter()
+            .all(|check| check.status == CheckStatus::Passed),
+        "{verdict:#?}"
+    );
+    let sampled = &result(&verdict, "sampled-requests").notes;
+    assert_eq!(
+        (&sampled["sampled"], &sampled["asked_again"]),
+        (&json!(12), &json!(0))
+    );
+    assert_eq!(table.items(), [] as [Value; 0]);
+}
+
+#[tokio::test]
+async fn a_given_url_needs_no_parameter_and_an_open_api_no_signature() {
+    let table = Table::start().await;
+    let api = contacts_api(&table, false, |_| "8").await;
+    let nowhere =
+        Server::start(|_| async { StatusCode::INTERNAL_SERVER_ERROR.into_response() }).await;
+    let url = stage(&api);
+    let verdict = verdict(
+        &nowhere,
+        &[("API_URL", url.as_str()), ("API_AUTHORIZATION", "NONE")],
+    )
+    .await;
+    assert_eq!(verdict.status, Status::Succeeded, "{verdict:#?}");
+}
+
+#[tokio::test]
+async fn unsigned_requests_to_a_secured_api_are_a_finding() {
+    let table = Table::start().await;
+    let api = contacts_api(&table, true, |_| "8").await;
+    let store = parameter_store(stage(&api)).await;
+    let verdict = verdict(&store, &[("API_AUTHORIZATION", "NONE")]).await;
+    let words = [
+        "expected status 201, got status 403 (Missing Authentication Token) (request id request-1)",
+    ];
+    assert_ended(&verdict, "create-and-read", CheckStatus::Failed, &words);
+    let words = ["12 of 12 sampled requests failed"];
+    assert_ended(&verdict, "sampled-requests", CheckStatus::Failed, &words);
+}
+
+#[tokio::test]
+async fn an_alias_that_still_settles_is_asked_again() {
+    let table = Table::start().await;
+    let api = contacts_api(&table, true, |number| if number < 6 { "7" } else { "8" }).await;
+    let store = parameter_store(stage(&api)).await;
+    let verdict = verdict(&store, &[]).await;
+    assert_eq!(verdict.status, Status::Succeeded, "{verdict:#?}");
+    assert_eq!(table.items(), [] as [Value; 0]);
+}
+
+#[tokio::test]
+async fn an_old_version_that_never_goes_away_fails_after_the_alias_had_time_to_settle() {
+    let table = Table::start().await;
+    let api = contacts_api(&table, true, |_| "7").await;
+    let store = parameter_store(stage(&api)).await;
+    // Half of the time that is left is shorter than ALIAS_SETTLE here.
+    let lookup = |name: &str| match name {
+        "NEW_VERSION_ARN" => Some(TARGET.to_owned()),
+        "API_URL_PARAMETER" => Some(PARAMETER.to_owned()),
+        "API_AUTHORIZATION" => Some("AWS_IAM".to_owned()),
+        _ => None,
+    };
+    let environment = environment(&store.url());
+    let hook = post_traffic_hook::hook(lookup, &environment);
+    let verdict = run(hook, Duration::from_secs(8)).await;
+    let words = [
+        "20 of 20 sampled requests failed",
+        "version 8, got one of version 7",
+    ];
+    assert_ended(&verdict, "sampled-requests", CheckStatus::Failed, &words);
+    assert_eq!(table.items(), [] as [Value; 0]);
+}
+
+#[tokio::test]
+async fn an_unqualified_target_skips_the_sample_and_checks_the_rest() {
+    let table = Table::start().await;
+    let api = contacts_api(&table, true, |_| "$LATEST").await;
+    let store = parameter_store(stage(&api)).await;
+    let verdict = verdict(&store, &[("NEW_VERSION_ARN", "contacts-api")]).await;
+    assert_eq!(verdict.status, Status::Succeeded, "{verdict:#?}");
+    assert_ended(
+        &verdict,
+        "sampled-requests",
+        CheckStatus::Skipped,
+        &["names no version"],
+    );
+}
+
+#[tokio::test]
+async fn a_missing_or_malformed_setting_is_a_failed_check() {
+    let store = parameter_store("REPLACE ME".to_owned()).await;
+    for (variables, words) in [
+        (
+            vec![("API_AUTHORIZATION", "maybe")],
+            "API_AUTHORIZATION is \"maybe\", expected AWS_IAM or NONE",
+        ),
+        (vec![("SAMPLE_REQUESTS", "-3")], "SAMPLE_REQUESTS is \"-3\""),
+        (vec![("NEW_VERSION_ARN", "")], "NEW_VERSION_ARN is not set"),
+        (
+            vec![("API_URL_PARAMETER", "")],
+            "API_URL_PARAMETER is not set",
+        ),
+        (
+            vec![("API_URL_PARAMETER", "/contacts/other")],
+            "SSM parameter /contacts/other cannot be read: ParameterNotFound",
+        ),
+        (
+            vec![],
+            "SSM parameter /contacts/production/api-url is \"REPLACE ME\", no URL",
+        ),
+    ] {
+        let verdict = verdict(&store, &variables).await;
+        assert_eq!(verdict.status, Status::Failed);
+        assert_ended(&verdict, CONFIGURATION, CheckStatus::Failed, &[words]);
+        assert_ended(
+            &verdict,
+            "sampled-requests",
+            CheckStatus::Skipped,
+            &["see configuration"],
+        );
+    }
+}

@@ -1,0 +1,8 @@
+//! The hook against a Lambda endpoint over real HTTP.
+
+#![allow(clippy::unwrap_used, reason = "a test's helper fails its test")]
+
+mod suite;
+mod support;
+mod texts;
+mod transport;

@@ -1,0 +1,190 @@
+//! The transport against a Lambda endpoint over real HTTP.
+
+use std::net::Ipv4Addr;
+use std::sync::atomic::Ordering;
+
+use aws_clients::Environment;
+use axum::extract::Request;
+use axum::response::IntoResponse;
+use contacts_checks::testing::{Canned, Server};
+use contacts_checks::{Transport, TransportError};
+use http::Method;
+use pre_traffic_hook::Invoke;
+use tokio::net::TcpListener;
+
+use crate::support::{DENIED, SERVED, TARGET, THROTTLED, environment};
+
+fn invoke(lambda: &Server) -> Invoke {
+    Invoke::new(TARGET.parse().unwrap(), &environment(&lambda.url()))
+}
+
+fn a_read() -> contacts_checks::Request {
+    contacts_checks::Request::new(Method::GET, "/contacts").query("limit", "1")
+}
+
+#[tokio::test]
+async fn an_answer_carries_the_version_that_ran_and_the_request_id() {
+    let (lambda, _) = Server::answering(vec![SERVED]).await;
+    let answer = invoke(&lambda).send(a_read()).await.unwrap();
+    assert_eq!(
+        (answer.status.as_u16(), answer.body.as_slice()),
+        (200, b"{}".as_slice())
+    );
+    assert_eq!(answer.executed_version.as_deref(), Some("8"));
+    assert_eq!(answer.request_id.as_deref(), Some("request-1"));
+}
+
+#[tokio::test]
+async fn the_version_asked_for_is_the_qualified_one() {
+    let (sender, mut asked) = tokio::sync::mpsc::unbounded_channel();
+    let lambda = Server::start(move |request: Request| {
+        sender.send(request.uri().path().to_owned()).unwrap();
+        std::future::ready(SERVED.into_response())
+    })
+    .await;
+    invoke(&lambda).send(a_read()).await.unwrap();
+    let path = asked.recv().await.unwrap();
+    let path = percent_encoding::percent_decode_str(&path)
+        .decode_utf8()
+        .unwrap();
+    assert_eq!(path, format!("/2015-03-31/functions/{TARGET}/invocations"));
+}
+
+#[tokio::test]
+async fn a_function_error_is_told_as_one() {
+    let failed = Canned {
+        status: 200,
+        header: ("x-amz-function-error", "Unhandled"),
+        body: r#"{"errorType": "Runtime.ExitError", "errorMessage": "exit status 1"}"#,
+    };
+    let (lambda, asked) = Server::answering(vec![failed]).await;
+    let error = invoke(&lambda).send(a_read()).await.unwrap_err();
+    let expected = TransportError::FunctionError {
+        error_type: "Runtime.ExitError".to_owned(),
+        message: "exit status 1".to_owned(),
+        request_id: Some("request-1".to_owned()),
+    };
+    assert_eq!(error, expected);
+    assert_eq!(
+        asked.load(Ordering::Relaxed),
+        1,
+        "it is the version's fault: nothing to try again"
+    );
+}
+
+#[tokio::test]
+async fn an_answer_that_is_no_proxy_response_is_told_as_one() {
+    let malformed = Canned {
+        body: r#"{"hello": "world"}"#,
+        ..SERVED
+    };
+    let (lambda, _) = Server::answering(vec![malformed]).await;
+    let error = invoke(&lambda).send(a_read()).await.unwrap_err();
+    assert!(
+        matches!(error, TransportError::MalformedAnswer { .. }),
+        "{error}"
+    );
+    assert!(
+        error.to_string().contains("missing field `statusCode`"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn a_throttled_invocation_is_tried_again_and_counted() {
+    let (lambda, asked) = Server::answering(vec![THROTTLED, THROTTLED, SERVED]).await;
+    let answer = invoke(&lambda).send(a_read()).await.unwrap();
+    assert_eq!(asked.load(Ordering::Relaxed), 3);
+    assert_eq!(answer.retries.throttled, 2);
+}
+
+#[tokio::test]
+async fn the_latency_is_that_of_the_last_attempt() {
+    let (lambda, _) = Server::answering(vec![THROTTLED, THROTTLED, SERVED]).await;
+    let sent = std::time::Instant::now();
+    let answer = invoke(&lambda).send(a_read()).await.unwrap();
+    assert!(!answer.latency.is_zero(), "{answer:?}");
+    assert!(answer.latency < sent.elapsed(), "{answer:?}");
+}
+
+#[tokio::test]
+async fn throttling_that_does_not_end_is_told_as_inconclusive() {
+    let (lambda, asked) = Server::answering(vec![THROTTLED]).await;
+    let error = invoke(&lambda).send(a_read()).await.unwrap_err();
+    assert!(matches!(error, TransportError::Throttled { .. }), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("TooManyRequestsException: Rate Exceeded."),
+        "{error}"
+    );
+    assert_eq!(asked.load(Ordering::Relaxed), 5);
+}
+
+#[tokio::test]
+async fn a_permission_that_has_not_arrived_yet_is_waited_for() {
+    let (lambda, asked) = Server::answering(vec![DENIED, DENIED, SERVED]).await;
+    invoke(&lambda).send(a_read()).await.unwrap();
+    assert_eq!(asked.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test]
+async fn a_call_that_lambda_refuses_is_told_with_its_code() {
+    let missing = Canned {
+        status: 404,
+        header: ("x-amzn-errortype", "ResourceNotFoundException"),
+        body: r#"{"Type": "User", "Message": "Function not found"}"#,
+    };
+    let (lambda, asked) = Server::answering(vec![missing]).await;
+    let error = invoke(&lambda).send(a_read()).await.unwrap_err();
+    assert!(matches!(error, TransportError::Refused { .. }), "{error}");
+    assert!(
+        error
+            .to_string()
+            .contains("ResourceNotFoundException: Function not found"),
+        "{error}"
+    );
+    assert_eq!(error.request_id(), Some("request-1"));
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn an_endpoint_that_refuses_the_connection_is_told_as_unreachable() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let invoke = Invoke::new(TARGET.parse().unwrap(), &environment(&endpoint));
+    let error = invoke.send(a_read()).await.unwrap_err();
+    assert!(
+        matches!(error, TransportError::Unreachable { .. }),
+        "{error}"
+    );
+    assert!(
+        error
+            .to_string()
+            .to_lowercase()
+            .contains("connection refused"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn an_endpoint_that_speaks_no_tls_is_told_as_a_tls_failure() {
+    let (lambda, asked) = Server::answering(vec![SERVED]).await;
+    let endpoint = format!("https://{}", lambda.authority());
+    let invoke = Invoke::new(TARGET.parse().unwrap(), &environment(&endpoint));
+    let error = invoke.send(a_read()).await.unwrap_err();
+    assert!(matches!(error, TransportError::Tls { .. }), "{error}");
+    assert_eq!(asked.load(Ordering::Relaxed), 0);
+}
+
+#[tokio::test]
+async fn without_credentials_the_error_names_the_variable() {
+    let environment = Environment::from_variables([("AWS_REGION", "us-east-1")]);
+    let invoke = Invoke::new(TARGET.parse().unwrap(), &environment);
+    let error = invoke.send(a_read()).await.unwrap_err();
+    assert!(
+        error.to_string().contains("AWS_ACCESS_KEY_ID is not set"),
+        "{error}"
+    );
+}

@@ -1,0 +1,18 @@
+//! What the tests of the checks and of the hooks stand on; behind the feature `testing`, for tests alone.
+//!
+//! | item | what it is |
+//! |---|---|
+//! | [`Table`] | a table of contacts on an embedded `DynamoDB`, and the real API on it |
+//! | [`Direct`] | a road that ends in this process |
+//! | [`Server`], [`Canned`] | an HTTP server on a free port, and what it may answer |
+//! | [`run`], [`result`], [`assert_ended`] | a hook's dry run, and what came of its checks |
+
+mod direct;
+mod server;
+mod table;
+mod verdict;
+
+pub use direct::Direct;
+pub use server::{Canned, Server};
+pub use table::Table;
+pub use verdict::{assert_ended, result, run};

@@ -1,0 +1,86 @@
+//! An HTTP server for a test.
+
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+/// An HTTP server on a free port of 127.0.0.1 that lives as long as this.
+#[derive(Debug)]
+pub struct Server {
+    authority: String,
+    serving: JoinHandle<()>,
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.serving.abort();
+    }
+}
+
+impl Server {
+    /// Answers every request with what `answer` makes of it.
+    pub async fn start<F, Fut>(answer: F) -> Self
+    where
+        F: Fn(Request) -> Fut + Clone + Send + Sync + 'static,
+        Fut: Future<Output = Response> + Send + 'static,
+    {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let authority = listener.local_addr().unwrap().to_string();
+        let service = Router::new().fallback(answer);
+        let serving = tokio::spawn(async move { axum::serve(listener, service).await.unwrap() });
+        Self { authority, serving }
+    }
+
+    /// Answers with each of `answers` in turn, and with the last for good; and counts the requests.
+    pub async fn answering(answers: Vec<Canned>) -> (Self, Arc<AtomicUsize>) {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&asked);
+        let server = Self::start(move |_| {
+            let number = counted.fetch_add(1, Ordering::Relaxed);
+            let answer = answers[number.min(answers.len() - 1)];
+            std::future::ready(answer.into_response())
+        })
+        .await;
+        (server, asked)
+    }
+
+    /// The host and the port.
+    pub fn authority(&self) -> &str {
+        &self.authority
+    }
+
+    /// The server's URL, without a path.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.authority)
+    }
+}
+
+/// An answer in JSON that was made before anyone asked, with the request id `request-1`.
+#[derive(Debug, Clone, Copy)]
+pub struct Canned {
+    /// The HTTP status.
+    pub status: u16,
+    /// One more header.
+    pub header: (&'static str, &'static str),
+    /// The body.
+    pub body: &'static str,
+}
+
+impl IntoResponse for Canned {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap();
+        let headers = [
+            self.header,
+            ("x-amzn-requestid", "request-1"),
+            ("content-type", "application/json"),
+        ];
+        (status, headers, self.body).into_response()
+    }
+}

@@ -1,0 +1,171 @@
+//! Contacts that go from the live version to the one under test, and the other way round.
+
+use contacts_checks::testing::{Direct, Table, assert_ended, result, run};
+use contacts_checks::{Api, Request, Response, Suite, TransportError};
+use http::{Method, StatusCode};
+use lifecycle_hook::{CheckStatus, Hook, Status, Verdict};
+use serde_json::json;
+
+use crate::support::{
+    AMPLE, OLD_VERSION, VERSION, Way, assert_only_fails, edit, reads_one, run_with_faults,
+};
+
+const NAME: &str = "old-data";
+
+/// Takes an attribute away from what a contact's reader sees, if `of` wrote it.
+fn hide(response: &mut Response, attribute: &str) {
+    if response.status == StatusCode::OK {
+        edit(response, |body| {
+            if let Some(contact) = body["data"].as_object_mut() {
+                contact.remove(attribute);
+            }
+        });
+    }
+}
+
+/// The text of the check, with a fault in one of the two versions that it alone can see.
+async fn failed<F>(fault: F) -> String
+where
+    F: Fn(Way, &Request, &mut Response) -> Result<(), TransportError> + Send + Sync + 'static,
+{
+    let verdict = run_with_faults(fault).await;
+    assert_only_fails(&verdict, &[NAME]);
+    result(&verdict, NAME).detail.clone().unwrap()
+}
+
+#[tokio::test]
+async fn versions_that_share_their_contacts_pass_and_the_live_one_is_named() {
+    let verdict = run_with_faults(|_, _, _| Ok(())).await;
+    assert_ended(&verdict, NAME, CheckStatus::Passed, &[]);
+    assert_eq!(
+        result(&verdict, NAME).notes["live_version"],
+        json!(OLD_VERSION)
+    );
+}
+
+#[tokio::test]
+async fn a_new_version_that_misreads_what_the_old_one_wrote_fails() {
+    // Merged by the live version, which leaves its mark.
+    let detail = failed(|way, request, response| {
+        if way == Way::New && reads_one(request) {
+            hide(response, "old");
+        }
+        Ok(())
+    })
+    .await;
+    assert_eq!(
+        detail,
+        "version 8 reads what version 7 wrote: expected \"old\" to be {\"seen\":true}, got none (request id request-1)"
+    );
+}
+
+#[tokio::test]
+async fn an_old_version_that_misreads_what_the_new_one_wrote_fails() {
+    let detail = failed(|way, request, response| {
+        if way == Way::Live && reads_one(request) {
+            hide(response, "new");
+        }
+        Ok(())
+    })
+    .await;
+    assert_eq!(
+        detail,
+        "version 7 reads what version 8 merged: expected \"new\" to be {\"seen\":true}, got none (request id request-1)"
+    );
+}
+
+#[tokio::test]
+async fn a_new_version_that_undoes_what_the_old_one_wrote_fails() {
+    let detail = failed(|way, request, response| {
+        if way == Way::New && request.method == Method::PATCH {
+            hide(response, "old");
+        }
+        Ok(())
+    })
+    .await;
+    assert!(
+        detail.starts_with("version 8 merges into what version 7 wrote: expected \"old\""),
+        "{detail}"
+    );
+}
+
+#[tokio::test]
+async fn an_old_version_that_dies_of_what_the_new_one_wrote_fails() {
+    let detail = failed(|way, request, response| {
+        let merged = String::from_utf8_lossy(&response.body).contains("\"new\":");
+        if way == Way::Live && request.method == Method::GET && merged {
+            return Err(TransportError::FunctionError {
+                error_type: "Runtime.ExitError".to_owned(),
+                message: "exit status 101".to_owned(),
+                request_id: Some("request-7".to_owned()),
+            });
+        }
+        Ok(())
+    })
+    .await;
+    assert!(
+        detail.starts_with("version 7 reads what version 8 merged: the function ended in an error"),
+        "{detail}"
+    );
+}
+
+#[tokio::test]
+async fn a_live_version_that_does_not_work_itself_does_not_keep_its_fix_away() {
+    let verdict = run_with_faults(|way, request, response| {
+        if way == Way::Live && request.method == Method::PATCH {
+            response.status = StatusCode::SERVICE_UNAVAILABLE;
+        }
+        Ok(())
+    })
+    .await;
+    assert_eq!(verdict.status, Status::Succeeded, "{verdict:#?}");
+    let words = [
+        "the live version does not serve as a measure: merge with the live version into what it wrote: \
+         expected status 200, got status 503",
+    ];
+    assert_ended(&verdict, NAME, CheckStatus::Skipped, &words);
+}
+
+#[tokio::test]
+async fn a_live_version_that_is_throttled_is_no_finding() {
+    let verdict = run_with_faults(|way, request, response| {
+        let merged = String::from_utf8_lossy(&response.body).contains("\"new\":");
+        if way == Way::Live && request.method == Method::GET && merged {
+            return Err(TransportError::Throttled {
+                attempts: 5,
+                reason: "TooManyRequestsException: Rate Exceeded.".to_owned(),
+                request_id: None,
+            });
+        }
+        Ok(())
+    })
+    .await;
+    assert_eq!(verdict.status, Status::Succeeded, "{verdict:#?}");
+    assert_ended(&verdict, NAME, CheckStatus::Skipped, &["inconclusive"]);
+}
+
+/// The check alone, over these roads.
+async fn alone(api: Api<Direct>) -> Verdict {
+    let suite = Suite::new(move || std::future::ready(Ok::<_, String>(api.clone())));
+    run(suite.old_data(Hook::before_allow_traffic()), AMPLE).await
+}
+
+#[tokio::test]
+async fn without_a_live_version_the_check_is_skipped_and_says_so() {
+    let table = Table::start().await;
+    let new = Direct::new(&table, VERSION);
+    let verdict = alone(Api::new(new, Some(VERSION.to_owned()), AMPLE)).await;
+    let words = ["LIVE_ALIAS_ARN is not set"];
+    assert_ended(&verdict, NAME, CheckStatus::Skipped, &words);
+}
+
+#[tokio::test]
+async fn an_alias_that_serves_the_version_under_test_already_is_no_older_one() {
+    let table = Table::start().await;
+    let new = Direct::new(&table, VERSION);
+    let api = Api::new(new.clone(), Some(VERSION.to_owned()), AMPLE).with_live(new);
+    let verdict = alone(api).await;
+    let words = ["the live alias serves version 8, the one under test"];
+    assert_ended(&verdict, NAME, CheckStatus::Skipped, &words);
+    assert_eq!(table.items(), [] as [serde_json::Value; 0]);
+}
