@@ -22,7 +22,7 @@ pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             found.push(
                 Diagnostic::warning(
                     "alarm-stays-in-alarm",
-                    format!("{why}: until then it stops every deployment, that of a fix too"),
+                    format!("{why}; in ALARM it stops every deployment, that of a fix too"),
                     place,
                 )
                 .resource(&alarm.logical_id)

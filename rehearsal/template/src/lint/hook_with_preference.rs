@@ -20,6 +20,16 @@ pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         let (Some(of), Some(hook)) = (of, subject.stack.function(function)) else {
             continue;
         };
+        let alias = &shifted.alias.logical_id;
+        let is_sams = subject
+            .stack
+            .resource(alias)
+            .is_some_and(|alias| alias.generated);
+        let help = if is_sams {
+            "set `DeploymentPreference: {Enabled: false}` on the hook".to_owned()
+        } else {
+            format!("remove `CodeDeployLambdaAliasUpdate` from the hook's alias `{alias}`")
+        };
         found.push(
             Diagnostic::warning(
                 "hook-with-preference",
@@ -30,7 +40,7 @@ pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
                 hook.place,
             )
             .resource(function)
-            .help("set `DeploymentPreference: {Enabled: false}` on the hook"),
+            .help(help),
         );
     }
 }
