@@ -43,7 +43,7 @@ const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 /// assert!(report.delivered);
 /// # Ok(()) }
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Reporter {
     client: Client,
 }
@@ -152,6 +152,13 @@ impl Reporter {
             dry_run: false,
             already_completed,
         })
+    }
+}
+
+impl std::fmt::Debug for Reporter {
+    // The client's configuration holds the credentials.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Reporter").finish_non_exhaustive()
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use aws_clients::Environment;
 use lambda_runtime::LambdaEvent;
-use lifecycle_hook::{Check, Failure, Hook, METRICS_NAMESPACE, OnFailureDestination};
+use lifecycle_hook::{Check, Failure, Hook, METRICS_NAMESPACE, OnFailureDestination, Reporter};
 use serde_json::{Value, json};
 use support::{BREAK, CodeDeploy, Lines, context, emf, event, invoke};
 use tower::ServiceExt;
@@ -220,8 +220,9 @@ async fn no_credential_and_no_signature_is_in_a_log_or_an_error_whatever_happens
             .await
             .unwrap_err();
         let said = format!(
-            "{}{failed}{failed:?}{unanswered}{unanswered:?}{hook:?}{guard:?}{environment:?}",
-            log.text()
+            "{}{failed}{failed:?}{unanswered}{unanswered:?}{hook:?}{guard:?}{environment:?}{:?}",
+            log.text(),
+            Reporter::new(&environment)
         );
         for secret in SECRETS.map(|(_, value)| value).into_iter().chain([
             "password",
