@@ -181,6 +181,8 @@ fn stack_of_tree(root: &Node, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>>
     {
         return Err(diagnostics);
     }
+    diagnostics.sort_by_key(|diagnostic| diagnostic.place);
+    diagnostics.dedup();
     stack.diagnostics = diagnostics;
     Ok(stack)
 }

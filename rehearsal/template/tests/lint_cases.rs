@@ -460,3 +460,50 @@ fn a_preference_that_is_turned_off_is_not_warned_of() {
         [""; 0]
     );
 }
+
+/// Policies beside the roles, a role for `CodeDeploy` that may invoke the hook by its name, and no prefix.
+#[test]
+fn what_cdk_synthesises_for_a_deployment_with_a_hook_is_not_warned_of() {
+    let allow = |action: &str, resource: &str| {
+        format!(
+            "PolicyDocument: {{Statement: [{{Action: '{action}', Effect: Allow, Resource: [{resource}]}}]}}"
+        )
+    };
+    let template = format!(
+        "
+Resources:
+  Role: {{Type: AWS::IAM::Role, Properties: {{ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole']}}}}
+  Fn: {{Type: AWS::Lambda::Function, Properties: {{Code: {{S3Bucket: b, S3Key: k}}, Handler: h, Runtime: r, Role: !GetAtt Role.Arn}}}}
+  Version: {{Type: AWS::Lambda::Version, Properties: {{FunctionName: !Ref Fn}}}}
+  Alias:
+    Type: AWS::Lambda::Alias
+    Properties: {{FunctionName: !Ref Fn, FunctionVersion: !GetAtt Version.Version, Name: live}}
+    UpdatePolicy:
+      CodeDeployLambdaAliasUpdate: {{ApplicationName: !Ref App, DeploymentGroupName: !Ref Group, BeforeAllowTrafficHook: !Ref Hook}}
+  App: {{Type: AWS::CodeDeploy::Application, Properties: {{ComputePlatform: Lambda}}}}
+  GroupRole: {{Type: AWS::IAM::Role, Properties: {{ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited']}}}}
+  GroupRolePolicy: {{Type: AWS::IAM::Policy, Properties: {{PolicyName: p, Roles: [!Ref GroupRole], {}}}}}
+  Group:
+    Type: AWS::CodeDeploy::DeploymentGroup
+    Properties:
+      ApplicationName: !Ref App
+      DeploymentConfigName: CodeDeployDefault.LambdaCanary10Percent10Minutes
+      ServiceRoleArn: !GetAtt GroupRole.Arn
+      AlarmConfiguration: {{Enabled: true, Alarms: [{{Name: shared}}]}}
+  HookRole: {{Type: AWS::IAM::Role, Properties: {{ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole']}}}}
+  HookRolePolicy: {{Type: AWS::IAM::Policy, Properties: {{PolicyName: p, Roles: [!Ref HookRole], {}}}}}
+  Hook: {{Type: AWS::Lambda::Function, Properties: {{Code: {{S3Bucket: b, S3Key: k}}, Handler: h, Runtime: r, Role: !GetAtt HookRole.Arn}}}}
+",
+        allow("lambda:InvokeFunction", "!GetAtt Hook.Arn, !Sub '${Hook.Arn}:*'"),
+        allow("codedeploy:PutLifecycleEventHookExecutionStatus", "!Sub 'arn:aws:codedeploy:us-east-1:123456789012:deploymentgroup:${App}/${Group}'"),
+    );
+    assert_eq!(warned(&template), [""; 0]);
+    let without_grants = template.replace("Roles: [!Ref ", "Roles: [!Sub x-");
+    let mut warned = warned(
+        &without_grants
+            .replace("x-GroupRole]", "x]")
+            .replace("x-HookRole]", "x]"),
+    );
+    warned.sort_unstable();
+    assert_eq!(warned, ["hook-cannot-report", "hook-without-prefix"]);
+}
