@@ -298,6 +298,35 @@ fn a_panic_in_a_check_is_a_failed_check_beside_the_others() {
     );
 }
 
+/// Of all the checks before the shift `old-data` alone failed; what it says.
+#[track_caller]
+fn only_old_data_failed(report: &Report) -> String {
+    assert_eq!(report.ending(), "Failed HOOK_EXECUTION_FAILURE");
+    assert_eq!(report.served("2"), 0);
+    let hook = report.hook("BeforeAllowTraffic");
+    assert_eq!(checks(hook, "Failed"), ["old-data"], "{hook:#}");
+    let all = hook["checks"].as_array().expect("checks are an array");
+    let failed = all.iter().find(|check| check["name"] == "old-data");
+    let detail = failed.and_then(|check| check["detail"].as_str());
+    detail.expect("a failed check says why").to_owned()
+}
+
+#[test]
+fn a_version_that_does_not_find_what_the_other_one_stored_is_caught_whichever_of_them_it_is() {
+    let report = Rehearse::of("new-version-misreads-old-items").report();
+    let detail = only_old_data_failed(&report);
+    assert!(
+        detail.starts_with("version 2 reads what version 1 wrote"),
+        "{detail}"
+    );
+    let old_misreads_new = "[[fault]]\nservice = \"dynamodb\"\nversion = \"old\"\nkind = \"corrupt\"\nwritten_by = \"new\"\n";
+    let detail = only_old_data_failed(&rehearsed(old_misreads_new, "Failed"));
+    assert!(
+        detail.starts_with("version 1 reads what version 2"),
+        "{detail}"
+    );
+}
+
 #[test]
 fn a_check_that_fails_after_all_traffic_has_shifted_brings_the_old_version_back() {
     // The hook's own requests fail, and no live one: only the checks can decide.
