@@ -1,6 +1,8 @@
 //! The road that callers take: HTTP(S) to the API's URL, signed where the API asks for it.
 
 use std::fmt::Write;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use aws_clients::Signer;
@@ -15,6 +17,10 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(12);
 
 /// How often a request is sent that may be sent again.
 const ATTEMPTS: u32 = 4;
+
+/// How many reads are sent again in all after a failure of API Gateway's own, over one [`Https`] and its clones. One that fails
+/// all the time is soon told as it is, rather than asked to the end of the hook's time.
+const GATEWAY_RETRIES: u32 = 12;
 
 /// The pause before a request is sent again. It doubles each time: four attempts wait 1.4 s.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(200);
@@ -49,6 +55,7 @@ pub struct Https {
     base: String,
     host: String,
     signer: Option<Signer>,
+    gateway_retries: Arc<AtomicU32>,
 }
 
 impl Https {
@@ -64,6 +71,7 @@ impl Https {
             base: url.as_str().trim_end_matches('/').to_owned(),
             host,
             signer,
+            gateway_retries: Arc::new(AtomicU32::new(GATEWAY_RETRIES)),
         }
     }
 
@@ -112,21 +120,19 @@ impl Transport for Https {
             attempts += 1;
             let answer = self.attempt(&request).await?;
             let throttled = answer.status == StatusCode::TOO_MANY_REQUESTS;
-            let lost = request.method.is_safe() && says_nothing(&answer);
-            if !throttled && !lost {
-                return Ok(Response { retries, ..answer });
+            let again = attempts < ATTEMPTS
+                && (throttled
+                    || request.method.is_safe() && says_nothing(&answer) && self.may_retry());
+            if throttled && !again {
+                // The contacts API has no such answer: it is API Gateway's own.
+                return Err(TransportError::Throttled {
+                    attempts,
+                    reason: "API Gateway answered 429 Too Many Requests".to_owned(),
+                    request_id: answer.request_id,
+                });
             }
-            if attempts >= ATTEMPTS {
-                return if throttled {
-                    // The contacts API has no such answer: it is API Gateway's own.
-                    Err(TransportError::Throttled {
-                        attempts,
-                        reason: "API Gateway answered 429 Too Many Requests".to_owned(),
-                        request_id: answer.request_id,
-                    })
-                } else {
-                    Ok(Response { retries, ..answer })
-                };
+            if !again {
+                return Ok(Response { retries, ..answer });
             }
             if throttled {
                 retries.throttled += 1;
@@ -140,6 +146,13 @@ impl Transport for Https {
 }
 
 impl Https {
+    /// Whether one more read may be sent again; it counts as sent.
+    fn may_retry(&self) -> bool {
+        let one_less = |left: u32| left.checked_sub(1);
+        let (order, left) = (Ordering::Relaxed, &self.gateway_retries);
+        left.fetch_update(order, order, one_less).is_ok()
+    }
+
     /// Sends a request once, with a signature of its own: one is good for some minutes, and for one method, URL and body.
     async fn attempt(&self, request: &Request) -> Result<Response, TransportError> {
         let url = self.url(request);

@@ -3,21 +3,27 @@
 //! The wire format is read here a second time, on purpose, rather than with the types that the API writes it with:
 //! those would agree with any mistake they make themselves.
 
+mod contact;
+#[cfg(test)]
+mod tests;
+mod words;
+
 use std::borrow::Cow;
 use std::time::Duration;
 
 use http::header::{ALLOW, CONTENT_TYPE, ETAG};
 use http::{HeaderName, StatusCode};
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::failure::{Reason, StepError};
-use crate::transport::Response;
+use crate::transport::{Response, Retries};
+
+pub(crate) use contact::Contact;
+use contact::difference;
+use words::{excerpt, kind, mentions};
 
 /// No contact was created before September 2020; a smaller time is one in seconds.
 const EARLIEST_MS: u64 = 1_600_000_000_000;
-
-/// The longest excerpt of a server's words that goes into a report, in characters.
-const EXCERPT: usize = 160;
 
 /// An answer, with the step it belongs to.
 #[derive(Debug, Clone)]
@@ -26,26 +32,6 @@ pub(crate) struct Answer {
     response: Response,
     /// The body, when it is JSON.
     document: Option<Value>,
-}
-
-/// A contact as the API shows it.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Contact {
-    pub id: String,
-    pub created_at: u64,
-    pub updated_at: u64,
-    pub attributes: Map<String, Value>,
-}
-
-impl Contact {
-    /// Its members as they are in an answer.
-    fn members(&self) -> Map<String, Value> {
-        let mut members = self.attributes.clone();
-        members.insert("id".to_owned(), json!(self.id));
-        members.insert("createdAt".to_owned(), json!(self.created_at));
-        members.insert("updatedAt".to_owned(), json!(self.updated_at));
-        members
-    }
 }
 
 /// One page of the list.
@@ -76,6 +62,11 @@ impl Answer {
     /// How long it took to come.
     pub fn latency(&self) -> Duration {
         self.response.latency
+    }
+
+    /// What came of the attempts before the one that it answers.
+    pub fn retries(&self) -> Retries {
+        self.response.retries
     }
 
     /// Whether the function itself failed and says so: a 5xx in its envelope.
@@ -396,66 +387,3 @@ impl Answer {
         text
     }
 }
-
-/// Whether a text in `value`, or the name of a member, contains `name`.
-fn mentions(value: &Value, name: &str) -> bool {
-    match value {
-        Value::String(text) => text.contains(name),
-        Value::Array(items) => items.iter().any(|item| mentions(item, name)),
-        Value::Object(members) => members
-            .iter()
-            .any(|(member, value)| member.contains(name) || mentions(value, name)),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
-    }
-}
-
-/// The first member that is not what it must be, and what it is; `None` where all are.
-fn difference(expected: &Map<String, Value>, got: &Map<String, Value>) -> Option<(String, String)> {
-    for (name, wanted) in expected {
-        let found = got.get(name);
-        match (wanted, found) {
-            (wanted, Some(found)) if wanted == found => {}
-            (Value::String(wanted), Some(Value::String(found))) if wanted.len() > EXCERPT => {
-                let same = std::iter::zip(wanted.bytes(), found.bytes())
-                    .take_while(|(a, b)| a == b)
-                    .count();
-                return Some((
-                    format!("{name:?} to be a text of {} bytes", wanted.len()),
-                    format!("one of {} bytes, another from byte {same} on", found.len()),
-                ));
-            }
-            (wanted, found) => {
-                let found = found.map_or("none".to_owned(), |found| excerpt(&found.to_string()));
-                let wanted = excerpt(&wanted.to_string());
-                return Some((format!("{name:?} to be {wanted}"), found));
-            }
-        }
-    }
-    let more = got.keys().find(|name| !expected.contains_key(*name))?;
-    Some((
-        "no attribute beyond those written".to_owned(),
-        format!("{:?} too", excerpt(more)),
-    ))
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Null => "null",
-        Value::Bool(_) => "a boolean",
-        Value::Number(_) => "a number",
-        Value::String(text) if text.is_empty() => "an empty text",
-        Value::String(_) => "a text",
-        Value::Array(_) => "an array",
-        Value::Object(_) => "an object",
-    }
-}
-
-fn excerpt(text: &str) -> String {
-    match text.char_indices().nth(EXCERPT) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests;

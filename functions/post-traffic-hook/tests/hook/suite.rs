@@ -102,13 +102,14 @@ async fn an_old_version_that_never_goes_away_fails_after_the_alias_had_time_to_s
         "NEW_VERSION_ARN" => Some(TARGET.to_owned()),
         "API_URL_PARAMETER" => Some(PARAMETER.to_owned()),
         "API_AUTHORIZATION" => Some("AWS_IAM".to_owned()),
+        "SAMPLE_REQUESTS" => Some("4".to_owned()),
         _ => None,
     };
     let environment = environment(&store.url());
     let hook = post_traffic_hook::hook(lookup, &environment);
-    let verdict = run(hook, Duration::from_secs(8)).await;
+    let verdict = run(hook, Duration::from_secs(12)).await;
     let words = [
-        "20 of 20 sampled requests failed",
+        "4 of 4 sampled requests failed",
         "version 8, got one of version 7",
     ];
     assert_ended(&verdict, "sampled-requests", CheckStatus::Failed, &words);
@@ -139,6 +140,10 @@ async fn a_missing_or_malformed_setting_is_a_failed_check() {
             "API_AUTHORIZATION is \"maybe\", expected AWS_IAM or NONE",
         ),
         (vec![("SAMPLE_REQUESTS", "-3")], "SAMPLE_REQUESTS is \"-3\""),
+        (
+            vec![("BAKE_SECONDS", "900")],
+            "BAKE_SECONDS is \"900\", expected a whole number from 0 to 780",
+        ),
         (vec![("NEW_VERSION_ARN", "")], "NEW_VERSION_ARN is not set"),
         (
             vec![("API_URL_PARAMETER", "")],

@@ -131,6 +131,18 @@ async fn api_gateways_own_failure_that_does_not_end_is_the_answer() {
 }
 
 #[tokio::test]
+async fn an_api_that_fails_all_the_time_is_soon_told_as_it_is() {
+    let (server, asked) = Server::answering(vec![own(503)]).await;
+    let https = https(&stage(&server), None);
+    for _ in 0..5 {
+        let answer = https.send(a_read()).await.unwrap();
+        assert_eq!(answer.status.as_u16(), 503);
+    }
+    // Twelve times again over all of them.
+    assert_eq!(asked.load(Ordering::Relaxed), 5 + 12);
+}
+
+#[tokio::test]
 async fn a_certificate_that_nobody_vouches_for_is_told_as_a_tls_failure() {
     let url = self_signed().await;
     let error = https(&url, None).send(a_read()).await.unwrap_err();

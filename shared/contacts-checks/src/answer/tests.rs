@@ -1,9 +1,9 @@
-use super::*;
-use crate::transport::Retries;
-use std::time::Duration;
-
 use http::HeaderValue;
 use proptest::prelude::*;
+use serde_json::json;
+
+use super::words::EXCERPT;
+use super::*;
 
 fn envelope() -> Value {
     json!({"code_version": "0.1.0", "function_version": "8", "table": "contacts", "api_key_id": null})

@@ -27,6 +27,9 @@ pub(crate) fn cold_start<T: Transport>(
     answer.page(1)?;
     let (took, most) = (answer.latency(), budget * COLD_START_FACTOR);
     cx.note("first_ms", milliseconds(took));
+    if answer.retries().throttled > 0 {
+        cx.note("throttled", answer.retries().throttled);
+    }
     if took <= most {
         return Ok(());
     }

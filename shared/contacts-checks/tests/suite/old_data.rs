@@ -1,13 +1,14 @@
 //! Contacts that go from the live version to the one under test, and the other way round.
 
 use contacts_checks::testing::{Direct, Table, assert_ended, result, run};
-use contacts_checks::{Api, Request, Response, Suite, TransportError};
+use contacts_checks::{Api, Request, Response, Suite, Transport, TransportError};
 use http::{Method, StatusCode};
 use lifecycle_hook::{CheckStatus, Hook, Status, Verdict};
 use serde_json::json;
 
 use crate::support::{
-    AMPLE, OLD_VERSION, VERSION, Way, assert_only_fails, edit, reads_one, run_with_faults,
+    AMPLE, OLD_VERSION, VERSION, Way, assert_only_fails, edit, faulty_api, reads_one,
+    run_with_faults,
 };
 
 const NAME: &str = "old-data";
@@ -145,7 +146,7 @@ async fn a_live_version_that_is_throttled_is_no_finding() {
 }
 
 /// The check alone, over these roads.
-async fn alone(api: Api<Direct>) -> Verdict {
+async fn alone<T: Transport>(api: Api<T>) -> Verdict {
     let suite = Suite::new(move || std::future::ready(Ok::<_, String>(api.clone())));
     run(suite.old_data(Hook::before_allow_traffic()), AMPLE).await
 }
@@ -168,4 +169,21 @@ async fn an_alias_that_serves_the_version_under_test_already_is_no_older_one() {
     let words = ["the live alias serves version 8, the one under test"];
     assert_ended(&verdict, NAME, CheckStatus::Skipped, &words);
     assert_eq!(table.items(), [] as [serde_json::Value; 0]);
+}
+
+#[tokio::test]
+async fn a_hook_that_may_not_invoke_the_live_version_fails_rather_than_skip_the_check() {
+    let table = Table::start().await;
+    let denied = |way: Way, _: &Request, _: &mut Response| match way {
+        Way::Live => Err(TransportError::Refused {
+            service: "Lambda",
+            code: "AccessDeniedException".to_owned(),
+            message: "not authorized to perform: lambda:InvokeFunction".to_owned(),
+            request_id: None,
+        }),
+        Way::New | Way::Unsigned => Ok(()),
+    };
+    let verdict = alone(faulty_api(&table, denied)).await;
+    let words = ["Lambda refused the call, AccessDeniedException: not authorized"];
+    assert_ended(&verdict, NAME, CheckStatus::Failed, &words);
 }

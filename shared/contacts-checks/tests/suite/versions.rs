@@ -156,12 +156,12 @@ async fn settling_never_takes_more_than_half_of_the_time_left() {
     let table = Table::start().await;
     let road = Direct::new(&table, OLD_VERSION);
     let hook = all_checks_over(road, Some(VERSION), AMPLE);
-    let verdict = run(hook, Duration::from_secs(8)).await;
-    // Checks end after 3.6 s of such a time-out; a finding must come before.
+    let verdict = run(hook, Duration::from_secs(12)).await;
+    // Checks end after 5.4 s of such a time-out; a finding must come before.
     for check in &verdict.checks {
         if check.name != CONFIGURATION && check.status != CheckStatus::Skipped {
             assert_eq!(check.status, CheckStatus::Failed, "{check:?}");
-            assert!(check.duration_ms < 3_400, "{check:?}");
+            assert!(check.duration_ms < 5_200, "{check:?}");
         }
     }
 }
