@@ -1,9 +1,10 @@
 //! What `rehearse inspect` says of templates: to people, by snapshots, and to programs, by the contract.
 
 use std::collections::BTreeSet;
+use std::process::Stdio;
 
 use serde_json::{Value, json};
-use workspace_tests::inspection::Inspected;
+use workspace_tests::inspection::{Inspected, command};
 use workspace_tests::large::{MOST_RESOURCES, template};
 use workspace_tests::places;
 
@@ -155,6 +156,24 @@ fn a_template_of_five_hundred_resources_is_read_without_a_warning() {
     assert_eq!(json["deployments"].as_array().map(Vec::len), Some(49));
     std::fs::write(&path, template(MOST_RESOURCES + 1)).expect("it can be written");
     assert_eq!(Inspected::json(&path, &[]).0, Some(2));
+}
+
+#[test]
+fn a_reader_that_has_seen_enough_is_no_failure() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let path = folder.path().join("large.yaml");
+    std::fs::write(&path, template(MOST_RESOURCES)).expect("it can be written");
+    // Far more is printed than a pipe holds.
+    let mut child = command(&path)
+        .args(["--format", "json"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("rehearse starts");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
 
 /// The keys of a value at each path, with `[]` for a list's items.

@@ -7,7 +7,7 @@ mod answer;
 mod contract;
 mod text;
 
-use std::path::Path;
+use std::io::Write;
 
 use contract::Inspection;
 use miette::NamedSource;
@@ -65,8 +65,8 @@ fn read(options: &InspectOptions, stack: &Stack) -> Outcome {
     match options.format {
         Format::Json => print_json(&inspection),
         Format::Text => {
-            print!("{}", text::of(&options.template, &inspection));
-            print_warnings(&options.template, stack);
+            print(&text::of(&options.template, &inspection));
+            print_warnings(options, stack);
         }
     }
     let has_warnings = stack
@@ -91,21 +91,31 @@ fn refused(options: &InspectOptions, refusal: Refusal) -> Outcome {
 fn print_json(inspection: &Inspection) {
     let json = serde_json::to_string_pretty(inspection)
         .expect("texts, numbers and lists of them are always JSON");
-    println!("{json}");
+    print(&(json + "\n"));
+}
+
+/// Prints to standard output. A reader that has seen enough, such as `head`, closes the pipe: that is no failure.
+fn print(text: &str) {
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
 }
 
 /// Each warning with the template's line.
-fn print_warnings(template: &Path, stack: &Stack) {
+fn print_warnings(options: &InspectOptions, stack: &Stack) {
+    let denied = if options.denies_warnings() {
+        ", denied"
+    } else {
+        ""
+    };
     match stack.diagnostics.len() {
         0 => return,
-        1 => eprintln!("\n1 warning"),
-        n => eprintln!("\n{n} warnings"),
+        1 => eprintln!("\n1 warning{denied}"),
+        n => eprintln!("\n{n} warnings{denied}"),
     }
     // The file was read a moment ago. Without it the warnings have their lines all the same, as numbers.
-    let text = std::fs::read_to_string(template).unwrap_or_default();
+    let text = std::fs::read_to_string(&options.template).unwrap_or_default();
     for diagnostic in &stack.diagnostics {
-        let source = NamedSource::new(template.display().to_string(), text.clone());
+        let source = NamedSource::new(options.template.display().to_string(), text.clone());
         let report = miette::Report::new(diagnostic.clone()).with_source_code(source);
-        eprint!("{report:?}");
+        eprint!("\n{report:?}");
     }
 }
