@@ -36,6 +36,12 @@ impl Case {
 /// All templates.
 pub fn cases() -> Vec<Case> {
     let mut cases = written(&places::root().join("tests/oracle/templates"));
+    cases.push(Case {
+        name: "the project's own template".to_owned(),
+        text: std::fs::read_to_string(places::template()).expect("the project has a template"),
+        parameters: BTreeMap::new(),
+        is_made_up: false,
+    });
     cases.extend(forms::templates().map(|(name, text)| Case {
         name,
         text,

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 const UNKNOWN: &str = "?";
 
 /// The types that a deployment and its traffic consist of. Others, such as event rules, take no part in either.
-const COMPARED: [&str; 19] = [
+const COMPARED: [&str; 20] = [
     "AWS::ApiGateway::RestApi",
     "AWS::ApiGateway::Stage",
     "AWS::ApiGatewayV2::Api",
@@ -24,12 +24,13 @@ const COMPARED: [&str; 19] = [
     "AWS::Lambda::Alias",
     "AWS::Lambda::EventInvokeConfig",
     "AWS::Lambda::Function",
-    "AWS::Lambda::LayerVersion",
     "AWS::Lambda::Url",
     "AWS::Lambda::Version",
     "AWS::SNS::Topic",
     "AWS::SQS::Queue",
     "AWS::StepFunctions::StateMachine",
+    "AWS::StepFunctions::StateMachineAlias",
+    "AWS::StepFunctions::StateMachineVersion",
 ];
 
 /// The facts of a stack.

@@ -1,7 +1,7 @@
 //! One function in every form of one property at a time: what SAM takes, and what it refuses.
 
 /// The properties of a function named `F`, which has `Runtime`, `Handler` and an alias besides.
-const PROPERTIES: [&str; 114] = [
+const PROPERTIES: [&str; 115] = [
     // Aliases and versions.
     "AutoPublishAlias: live-v_1",
     "AutoPublishAlias: !Ref Name",
@@ -15,7 +15,7 @@ const PROPERTIES: [&str; 114] = [
     "AutoPublishAlias: !If [IsProd, a, b]",
     "AutoPublishAliasAllProperties: true",
     "AutoPublishAliasAllProperties: 'true'",
-    "AutoPublishAliasAllProperties: !Ref On",
+    "AutoPublishAliasAllProperties: !Ref Switch",
     "AutoPublishCodeSha256: 6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b",
     "AutoPublishCodeSha256: !Ref Name",
     "AutoPublishCodeSha256: !GetAtt Topic.TopicName",
@@ -76,8 +76,9 @@ const PROPERTIES: [&str; 114] = [
     "DeploymentPreference: {Enabled: no}",
     "DeploymentPreference: {Enabled: off, PassthroughCondition: maybe}",
     "DeploymentPreference: {Enabled: 'no', Type: AllAtOnce}",
-    "DeploymentPreference: {Enabled: !Ref On, Type: AllAtOnce}",
+    "DeploymentPreference: {Enabled: !Ref Switch, Type: AllAtOnce}",
     "DeploymentPreference: {Enabled: !If [IsProd, true, false], Type: AllAtOnce}",
+    "DeploymentPreference: {Enabled: !FindInMap [Stages, prod, 'on'], Type: AllAtOnce}",
     "DeploymentPreference: {Enabled: !FindInMap [Stages, prod, on], Type: AllAtOnce}",
     "DeploymentPreference: {Enabled: 0, Type: AllAtOnce}",
     "DeploymentPreference: {}",
@@ -102,7 +103,7 @@ const PROPERTIES: [&str; 114] = [
     "DeploymentPreference: {Type: AllAtOnce, Alarms: !If [IsProd, [a]]}",
     "DeploymentPreference: {Type: AllAtOnce, Alarms: {a: b}}",
     "DeploymentPreference: {Type: AllAtOnce, PassthroughCondition: !If [IsProd, true, false]}",
-    "DeploymentPreference: {Type: AllAtOnce, PassthroughCondition: !FindInMap [Stages, prod, on]}",
+    "DeploymentPreference: {Type: AllAtOnce, PassthroughCondition: !FindInMap [Stages, prod, 'on']}",
     "DeploymentPreference: {Type: AllAtOnce, Role: ''}",
     "AutoPublishAlias:\nDeploymentPreference: {Type: AllAtOnce}",
     // Events.
@@ -176,10 +177,10 @@ fn template(properties: &str, sections: &str) -> String {
 {sections}Parameters:
   Stage: {{Type: String, Default: prod}}
   Name: {{Type: String, Default: named}}
-  On: {{Type: String, Default: 'true'}}
+  Switch: {{Type: String, Default: 'true'}}
   Size: {{Type: Number, Default: 256}}
   Watched: {{Type: CommaDelimitedList, Default: 'one,two'}}
-Mappings: {{Stages: {{prod: {{on: false, shift: Linear10PercentEvery3Minutes}}}}}}
+Mappings: {{Stages: {{prod: {{'on': false, on: true, shift: Linear10PercentEvery3Minutes}}}}}}
 Conditions: {{IsProd: !Equals [!Ref Stage, prod]}}
 Resources:
   F:

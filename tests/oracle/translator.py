@@ -188,7 +188,7 @@ class Expanded:
             return value
         match = re.fullmatch(r"\$\{([A-Za-z0-9]+)(\.[A-Za-z0-9.]+)?\}", value)
         if match:
-            return match.group(1)
+            return match.group(1) if match.group(2) in (None, ".Arn", ".Version") else UNKNOWN
         for kind, name in kinds:
             for logical_id in self.of_type(kind):
                 given = self.property(logical_id, name)
@@ -321,7 +321,7 @@ def routes(stack: Expanded, api: str) -> List[Dict[str, Any]]:
                 {
                     "api": api,
                     "method": "ANY" if method == "x-amazon-apigateway-any-method" else method.upper(),
-                    "path": path,
+                    "path": "$default" if path == "/$default" else path,
                     "function": function,
                     "qualifier": qualifier,
                     "authorization": authorization(body, operation),

@@ -148,16 +148,21 @@ fn names_sam(transform: &Node) -> bool {
 }
 
 fn declare(logical_id: &str, place: Place, node: &Node) -> Result<Declared, Diagnostic> {
-    if logical_id.is_empty()
-        || !logical_id
-            .chars()
-            .all(|character| character.is_ascii_alphanumeric())
-    {
-        return Err(Diagnostic::error(
+    // YAML 1.1 reads a plain `Yes` or `Off` as a boolean, which is no logical id.
+    let is_boolean = matches!(logical_id, "true" | "false");
+    let is_word = logical_id
+        .chars()
+        .all(|character| character.is_ascii_alphanumeric());
+    if logical_id.is_empty() || !is_word || is_boolean {
+        let mut diagnostic = Diagnostic::error(
             "template::logical-id",
-            "a logical id has letters and digits only",
+            "Logical ids must be alphanumeric.",
             place,
-        ));
+        );
+        diagnostic.help = is_boolean.then(|| {
+            "YAML 1.1 reads yes, no, on and off as booleans: choose another logical id".to_owned()
+        });
+        return Err(diagnostic);
     }
     if node.as_map().is_none() {
         let message = format!("a resource must be a map, not {}", node.describe());
@@ -220,7 +225,7 @@ fn declare(logical_id: &str, place: Place, node: &Node) -> Result<Declared, Diag
                 .collect(),
             metadata: node.get("Metadata").cloned(),
             update_policy: node.get("UpdatePolicy").cloned(),
-            generated: false,
+            generated_for: None,
         },
         ignore_globals: node.get("IgnoreGlobals").cloned(),
     })

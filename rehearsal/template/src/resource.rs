@@ -20,8 +20,8 @@ pub(crate) struct Resource {
     pub(crate) depends_on: Vec<(String, Place)>,
     pub(crate) metadata: Option<Node>,
     pub(crate) update_policy: Option<Node>,
-    /// Whether SAM generated it.
-    pub(crate) generated: bool,
+    /// The resource that SAM generated it for.
+    pub(crate) generated_for: Option<String>,
 }
 
 impl Resource {
@@ -41,7 +41,7 @@ impl Resource {
             depends_on: Vec::new(),
             metadata: None,
             update_policy: None,
-            generated: true,
+            generated_for: Some(of.logical_id.clone()),
         }
     }
 

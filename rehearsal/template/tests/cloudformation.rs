@@ -318,7 +318,7 @@ Resources:
             "4: Alarm: `EvaluationPeriods` must be a whole number, not \"often\"",
             "5: Group: `ApplicationName` is missing",
             "6: Untyped: the resource has no `Type`",
-            "7: bad-id: a logical id has letters and digits only",
+            "7: bad-id: Logical ids must be alphanumeric.",
         ]
     );
 }

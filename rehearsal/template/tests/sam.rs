@@ -205,13 +205,13 @@ fn a_custom_configuration_is_read_with_its_shift() {
 
 #[test]
 fn a_preference_is_off_where_sam_takes_it_for_off() {
-    let extra = "Parameters: {On: {Type: String, Default: 'false'}}\nConditions: {C: !Equals [!Ref On, 'true']}";
+    let extra = "Parameters: {Switch: {Type: String, Default: 'false'}}\nConditions: {C: !Equals [!Ref Switch, 'true']}";
     for (enabled, off) in [
         ("false", true),
         ("'false'", true),
         ("'False'", true),
         ("no", true),
-        ("!Ref On", true),
+        ("!Ref Switch", true),
         ("true", false),
         ("'no'", false),
         // SAM does not resolve a condition: what is left is true to it, whatever the condition says.
@@ -625,7 +625,7 @@ fn a_destination_behind_a_condition_is_found_and_one_that_only_aws_knows_is_unkn
     let on_failure = |destination: &str| {
         let mut text_of = template(
             &format!("EventInvokeConfig: {{DestinationConfig: {{OnFailure: {destination}}}}}"),
-            "Parameters: {On: {Type: String, Default: 'true'}}\nConditions: {IsOn: !Equals [!Ref On, 'true']}",
+            "Parameters: {Switch: {Type: String, Default: 'true'}}\nConditions: {IsOn: !Equals [!Ref Switch, 'true']}",
         );
         text_of.push_str(
             "
@@ -672,7 +672,7 @@ fn conditions_on_functions_reach_what_is_generated_for_them() {
         "AutoPublishAlias: live
 DeploymentPreference: {Type: AllAtOnce, PassthroughCondition: true}
 Events: {A: {Type: Api, Properties: {Path: /a, Method: get}}}",
-        "Parameters: {On: {Type: String, Default: 'false'}}\nConditions: {IsOn: !Equals [!Ref On, 'true']}",
+        "Parameters: {Switch: {Type: String, Default: 'false'}}\nConditions: {IsOn: !Equals [!Ref Switch, 'true']}",
     )
     .replace("    Type: AWS::Serverless::Function\n", "    Type: AWS::Serverless::Function\n    Condition: IsOn\n");
     let off = stack(&text_of);
@@ -682,7 +682,7 @@ Events: {A: {Type: Api, Properties: {Path: /a, Method: get}}}",
     assert_eq!(left_out.logical_id, "FAliaslive");
     assert_eq!(left_out.condition.as_ref().unwrap().holds, Some(false));
     assert!(!ids(&off).contains(&"FDeploymentGroup"));
-    let on = stack_with(&text_of, &Inputs::new("app").parameter("On", "true"));
+    let on = stack_with(&text_of, &Inputs::new("app").parameter("Switch", "true"));
     assert!(on.aliases[0].deployment.is_some());
     assert_eq!(on.apis[0].routes.len(), 1);
 }
@@ -807,4 +807,56 @@ fn long_names_keep_the_logical_id_and_fit() {
     let stack = stack_with(&template("Timeout: 1", ""), &Inputs::new("s".repeat(128)));
     let found = name(&stack.functions[0].name);
     assert!(found.len() == 64 && found.ends_with("-F"), "{found}");
+}
+
+#[test]
+fn what_a_preference_asks_for_beyond_a_rehearsal_is_named() {
+    let mut text_of = template(
+        "AutoPublishAlias: live
+DeploymentPreference:
+  Type: AllAtOnce
+  Alarms: [of-another-stack, !Ref Band]
+  TriggerConfigurations: [{TriggerName: all, TriggerTargetArn: !Ref Told, TriggerEvents: [DeploymentFailure]}]",
+        "",
+    );
+    text_of.push_str(
+        "
+  Told: {Type: AWS::SNS::Topic}
+  Band:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      EvaluationPeriods: 1
+      ComparisonOperator: GreaterThanUpperThreshold
+      ThresholdMetricId: band
+      Metrics: [{Id: m, MetricStat: {Metric: {Namespace: AWS/Lambda, MetricName: Errors}, Period: 60, Stat: Sum}}, {Id: band, Expression: ANOMALY_DETECTION_BAND(m)}]
+  Flow:
+    Type: AWS::Serverless::StateMachine
+    Properties:
+      Definition: {StartAt: A, States: {A: {Type: Pass, End: true}}}
+      AutoPublishAlias: live
+      DeploymentPreference: {Type: CANARY, Percentage: 10, Interval: 5}
+",
+    );
+    let found = stack(&text_of);
+    let named: Vec<_> = found
+        .not_rehearsed
+        .iter()
+        .map(|item| format!("{} {} {}", item.place.line, item.logical_id, item.r#type))
+        .collect();
+    for expected in [
+        "14 of-another-stack AWS::CloudWatch::Alarm",
+        "15 FDeploymentGroup TriggerConfigurations",
+        "18 Band AWS::CloudWatch::Alarm",
+        "30 FlowAliaslive AWS::StepFunctions::StateMachineAlias",
+    ] {
+        assert!(
+            named.iter().any(|item| item == expected),
+            "{expected}: {named:#?}"
+        );
+    }
+    assert_eq!(
+        found.aliases.len(),
+        1,
+        "a state machine's alias is another thing"
+    );
 }

@@ -199,3 +199,18 @@ fn a_file_too_long_or_with_too_many_resources_is_refused() {
     }
     assert_eq!(refused(&template)[0].code, "template::too-many-resources");
 }
+
+#[test]
+fn a_plain_key_that_yaml_1_1_reads_as_a_boolean_is_no_name() {
+    let template = "Parameters: {On: {Type: String, Default: a}}
+Resources: {T: {Type: AWS::SNS::Topic, Properties: {TopicName: !Ref On}}}";
+    let diagnostics = refused(template);
+    assert_eq!(
+        (messages(&diagnostics), diagnostics[0].help.as_deref()),
+        (
+            vec!["2: T: `On` is no parameter and no resource of this template".to_owned()],
+            Some("YAML 1.1 reads the plain key `On` as another value: quote it where it stands")
+        )
+    );
+    stack(&template.replace("On:", "'On':"));
+}

@@ -201,8 +201,14 @@ impl<'t> Resolver<'t> {
             format!("`{name}` is no parameter and no resource of this template"),
             place,
         );
-        diagnostic.help =
-            suggest::closest(name, known).map(|near| format!("did you mean `{near}`?"));
+        diagnostic.help = if crate::text::is_key_as_written(name) {
+            suggest::closest(name, known).map(|near| format!("did you mean `{near}`?"))
+        } else {
+            let help = format!(
+                "YAML 1.1 reads the plain key `{name}` as another value: quote it where it stands"
+            );
+            Some(help)
+        };
         self.report(diagnostic);
         unknown()
     }

@@ -422,8 +422,14 @@ fn operation(event: &ApiEvent, authorizer: Option<Node>) -> Node {
     let uri = format!(
         "arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/{target}/invocations"
     );
+    // A state machine is started by the service itself, without a function.
+    let r#type = if event.function.r#type == "AWS::Serverless::Function" {
+        "aws_proxy"
+    } else {
+        "aws"
+    };
     let mut integration = vec![
-        ("type", text("aws_proxy")),
+        ("type", text(r#type)),
         ("httpMethod", text("POST")),
         ("uri", sub(uri, place)),
     ];

@@ -23,15 +23,13 @@ impl Early<'_> {
                 .unwrap_or_else(|| node.clone()),
             Some(("Fn::FindInMap", argument)) => {
                 let argument = self.resolve(argument);
-                let keys: Option<Vec<String>> = argument
+                // Text alone: what YAML reads as a boolean or a number, SAM looks up in vain.
+                let keys: Option<Vec<&str>> = argument
                     .as_list()
                     .filter(|keys| keys.len() == 3)
-                    .map(|keys| keys.iter().filter_map(Node::to_text).collect());
-                keys.and_then(|keys| {
-                    let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
-                    self.mappings?.at(&keys).cloned()
-                })
-                .unwrap_or_else(|| Node::map([("Fn::FindInMap", argument)], node.place))
+                    .and_then(|keys| keys.iter().map(Node::as_str).collect());
+                keys.and_then(|keys| self.mappings?.at(&keys).cloned())
+                    .unwrap_or_else(|| Node::map([("Fn::FindInMap", argument)], node.place))
             }
             Some(("Fn::Sub", argument)) => {
                 Node::map([("Fn::Sub", self.substitute(argument))], node.place)

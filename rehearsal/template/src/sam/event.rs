@@ -254,6 +254,7 @@ pub(super) fn check_apis(
 pub(super) fn permissions(events: &[ApiEvent], resources: &Resources) -> Vec<Resource> {
     events
         .iter()
+        .filter(|event| event.function.r#type == "AWS::Serverless::Function")
         .map(|event| {
             let place = event.place;
             let prefix = format!("{}{}Permission", event.function.logical_id, event.name);

@@ -12,6 +12,7 @@ mod preference;
 mod properties;
 mod publish;
 mod role;
+mod state_machine;
 mod version;
 
 use crate::document::Document;
@@ -75,6 +76,14 @@ pub(crate) fn expand(
         expanded.not_rehearsed.append(&mut expansion.not_rehearsed);
         functions.push(expansion);
     }
+    for machine in declared
+        .iter()
+        .filter(|resource| resource.r#type == "AWS::Serverless::StateMachine")
+    {
+        let (mut of_machine, mut left_out) = event::read(machine, None, diagnostics);
+        events.append(&mut of_machine);
+        expanded.not_rehearsed.append(&mut left_out);
+    }
     let implicit = api::implicit(
         &events,
         &declared,
@@ -106,6 +115,9 @@ pub(crate) fn expand(
                 &mut expanded.resources,
                 diagnostics,
             ),
+            "AWS::Serverless::StateMachine" => {
+                state_machine::expand(resource, early, &mut expanded.resources, diagnostics);
+            }
             "AWS::Serverless::SimpleTable" => {
                 let table = simple_table(resource);
                 add(&mut expanded.resources, table, diagnostics);
@@ -140,24 +152,33 @@ fn check_properties(resource: &mut Resource, diagnostics: &mut Vec<Diagnostic>) 
 
 /// Adds a resource, unless its id is taken.
 fn add(resources: &mut Resources, resource: Resource, diagnostics: &mut Vec<Diagnostic>) {
-    if let Some(known) = resources.by_id.get(&resource.logical_id) {
-        diagnostics.push(
-            Diagnostic::error(
-                "sam::duplicate-id",
-                format!(
-                    "SAM generates a resource of this name, and line {} has one already",
-                    known.place.line
-                ),
-                resource.place,
-            )
-            .resource(&resource.logical_id)
-            .help("rename the one in the template"),
-        );
+    let Some(known) = resources.by_id.get(&resource.logical_id) else {
+        resources
+            .by_id
+            .insert(resource.logical_id.clone(), resource);
         return;
-    }
-    resources
-        .by_id
-        .insert(resource.logical_id.clone(), resource);
+    };
+    // One of the two is generated: a map has each key once.
+    let (generated, declared) = if resource.generated_for.is_some() {
+        (&resource, known)
+    } else {
+        (known, &resource)
+    };
+    let message = format!(
+        "Transforming resource with id [{}] attempts to create a new resource with id [{}] and type \"{}\". A resource \
+         with that id already exists within this template. Please use a different id for that resource.",
+        generated.generated_for.as_deref().unwrap_or_default(),
+        generated.logical_id,
+        generated.r#type
+    );
+    let line = generated.place.line;
+    diagnostics.push(
+        Diagnostic::error("sam::duplicate-id", message, declared.place)
+            .resource(&declared.logical_id)
+            .help(format!(
+                "rename it: what stands in line {line} makes the other"
+            )),
+    );
 }
 
 fn refuse_without_transform(

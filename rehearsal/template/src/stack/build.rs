@@ -76,6 +76,13 @@ pub(crate) fn build(
             .iter()
             .filter_map(|resource| support::left_out(resource)),
     );
+    for (reader, group) in readers("AWS::CodeDeploy::DeploymentGroup").zip(&deployment_groups) {
+        not_rehearsed.extend(support::left_out_of_group(group, &reader));
+    }
+    let alarms: Vec<Alarm> = readers("AWS::CloudWatch::Alarm")
+        .map(|reader| Alarm::read(&reader))
+        .collect();
+    not_rehearsed.extend(alarms.iter().filter_map(support::anomaly_detection));
     not_rehearsed.extend(loops.iter().map(|(name, place)| NotRehearsed {
         logical_id: name.clone(),
         r#type: "Fn::ForEach".to_owned(),
@@ -94,9 +101,7 @@ pub(crate) fn build(
         deployment_configs: readers("AWS::CodeDeploy::DeploymentConfig")
             .map(|reader| DeploymentConfig::read(&reader))
             .collect(),
-        alarms: readers("AWS::CloudWatch::Alarm")
-            .map(|reader| Alarm::read(&reader))
-            .collect(),
+        alarms,
         ssm_parameters: readers("AWS::SSM::Parameter")
             .map(|reader| SsmParameter::read(&reader))
             .collect(),
@@ -133,7 +138,7 @@ fn listed(resolver: &Resolver<'_>, resource: &resource::Resource) -> Resource {
         logical_id: resource.logical_id.clone(),
         r#type: resource.r#type.clone(),
         place: resource.place,
-        generated: resource.generated,
+        generated: resource.generated_for.is_some(),
         references: resolver.references_of(resource),
         condition: condition(resolver, resource),
     }

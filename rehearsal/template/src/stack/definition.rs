@@ -1,5 +1,7 @@
 //! Routes from an `OpenAPI` definition.
 
+use indexmap::IndexMap;
+
 use super::api::{Elsewhere, payload_format, target};
 use super::reader::Reader;
 use super::{ApiKind, Authorization, Route};
@@ -31,7 +33,20 @@ pub(super) fn routes(reader: &Reader<'_, '_>, kind: ApiKind) -> (Vec<Route>, Vec
         .into_iter()
         .flatten()
     {
+        // In a definition the default route has a slash before it where warnings fail the import.
+        let path = match path.as_str() {
+            "/$default" if kind == ApiKind::Http => "$default",
+            path => path,
+        };
         for (key, operation) in methods.as_map().into_iter().flatten() {
+            if key.eq_ignore_ascii_case("any") {
+                elsewhere.push(Elsewhere {
+                    route: format!("ANY {path}"),
+                    why: "`any` is no method of OpenAPI, whose name is `x-amazon-apigateway-any-method`"
+                        .to_owned(),
+                    place: operation.place,
+                });
+            }
             if !METHODS.contains(&key.to_lowercase().as_str()) {
                 continue;
             }
@@ -60,7 +75,7 @@ pub(super) fn routes(reader: &Reader<'_, '_>, kind: ApiKind) -> (Vec<Route>, Vec
             };
             routes.push(Route {
                 method,
-                path: path.clone(),
+                path: path.to_owned(),
                 function,
                 qualifier,
                 authorization: authorization(body, operation),
@@ -118,11 +133,14 @@ fn authorization(body: &Value, operation: &Value) -> Field<Authorization> {
     if let Some(unknown) = security.first_unknown() {
         return Field::unknown(unknown.clone(), security.place);
     }
+    // An API key is a demand of its own, beside who may call.
     let scheme = security
         .as_list()
-        .and_then(<[Value]>::first)
-        .and_then(Value::as_map)
-        .and_then(|requirement| requirement.keys().next());
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_map)
+        .flat_map(IndexMap::keys)
+        .find(|name| name.as_str() != "api_key" && !is_api_key(body, name));
     let authorization = match scheme {
         None => Authorization::None,
         Some(name) if name == "NONE" => Authorization::None,
@@ -134,16 +152,32 @@ fn authorization(body: &Value, operation: &Value) -> Field<Authorization> {
 
 /// Whether a security scheme asks for `SigV4`.
 fn signs(body: &Value, name: &str) -> bool {
+    scheme(body, name)
+        .and_then(|scheme| scheme.get("x-amazon-apigateway-authtype"))
+        .and_then(Value::as_str)
+        .is_some_and(|r#type| r#type.eq_ignore_ascii_case("awsSigv4"))
+}
+
+/// Whether a security scheme is API Gateway's API key, and no authorizer.
+fn is_api_key(body: &Value, name: &str) -> bool {
+    scheme(body, name).is_some_and(|scheme| {
+        scheme.get("type").and_then(Value::as_str) == Some("apiKey")
+            && scheme
+                .get("name")
+                .and_then(Value::as_str)
+                .is_some_and(|header| header.eq_ignore_ascii_case("x-api-key"))
+            && scheme.get("x-amazon-apigateway-authtype").is_none()
+    })
+}
+
+fn scheme<'b>(body: &'b Value, name: &str) -> Option<&'b Value> {
     let definitions = [
         body.get("securityDefinitions"),
         body.get("components")
             .and_then(|components| components.get("securitySchemes")),
     ];
-    definitions.into_iter().flatten().any(|schemes| {
-        schemes
-            .get(name)
-            .and_then(|scheme| scheme.get("x-amazon-apigateway-authtype"))
-            .and_then(Value::as_str)
-            .is_some_and(|r#type| r#type.eq_ignore_ascii_case("awsSigv4"))
-    })
+    definitions
+        .into_iter()
+        .flatten()
+        .find_map(|schemes| schemes.get(name))
 }

@@ -1,6 +1,8 @@
 //! Which types take part in a rehearsal, and why the others do not.
 
-use super::NotRehearsed;
+use super::reader::Reader;
+use super::{Alarm, DeploymentGroup, NotRehearsed};
+use crate::Place;
 use crate::resource::Resource;
 
 /// Types that a rehearsal acts out, wholly or by what they mean for another resource.
@@ -45,8 +47,14 @@ pub(super) fn left_out(resource: &Resource) -> Option<NotRehearsed> {
         "AWS::CloudFormation::Stack" | "AWS::Serverless::Application" => {
             "a nested stack is not read"
         }
-        "AWS::Serverless::StateMachine" | "AWS::StepFunctions::StateMachine" => {
+        "AWS::StepFunctions::StateMachine" | "AWS::StepFunctions::StateMachineVersion" => {
             "state machines are not run"
+        }
+        "AWS::StepFunctions::StateMachineAlias" => {
+            "a state machine's own gradual deployment is not rehearsed"
+        }
+        "AWS::Lambda::LayerVersion" | "AWS::Serverless::LayerVersion" => {
+            "functions run as they were built, without layers"
         }
         "AWS::Lambda::Url" => "function URLs are not served",
         "AWS::Lambda::EventSourceMapping" => {
@@ -63,4 +71,43 @@ pub(super) fn left_out(resource: &Resource) -> Option<NotRehearsed> {
         why: why.to_owned(),
         place: resource.place,
     })
+}
+
+/// What of a deployment group has no part in a rehearsal: its notifications, and alarms that the template does not define.
+pub(super) fn left_out_of_group(
+    group: &DeploymentGroup,
+    reader: &Reader<'_, '_>,
+) -> Vec<NotRehearsed> {
+    let mut left_out = Vec::new();
+    if let Some(triggers) = reader.value("TriggerConfigurations") {
+        left_out.push(NotRehearsed {
+            logical_id: group.logical_id.clone(),
+            r#type: "TriggerConfigurations".to_owned(),
+            why: "no notifications are sent".to_owned(),
+            place: triggers.place,
+        });
+    }
+    for alarm in group.alarms.known_value().into_iter().flatten() {
+        if let (None, Some(name)) = (&alarm.logical_id, alarm.name.known_value()) {
+            let why = "the alarm is in another stack: it never fires in a rehearsal";
+            left_out.push(alarm_left_out(name, why, alarm.name.place));
+        }
+    }
+    left_out
+}
+
+/// An alarm that compares with a band that CloudWatch learns.
+pub(super) fn anomaly_detection(alarm: &Alarm) -> Option<NotRehearsed> {
+    alarm.threshold_metric_id.as_ref()?;
+    let why = "anomaly detection is not evaluated: its band is learnt from weeks of data";
+    Some(alarm_left_out(&alarm.logical_id, why, alarm.place))
+}
+
+fn alarm_left_out(name: &str, why: &str, place: Place) -> NotRehearsed {
+    NotRehearsed {
+        logical_id: name.to_owned(),
+        r#type: "AWS::CloudWatch::Alarm".to_owned(),
+        why: why.to_owned(),
+        place,
+    }
 }

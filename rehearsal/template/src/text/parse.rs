@@ -263,6 +263,9 @@ impl<'t> Loader<'t> {
                 Event::Scalar(text, ScalarStyle::Plain, 0, None) if text == "<<" && !self.json => {
                     None
                 }
+                Event::Scalar(text, ScalarStyle::Plain, _, None) if !self.json => {
+                    Some(scalar::key(&text))
+                }
                 Event::Scalar(text, ..) => Some(text.into_owned()),
                 other => {
                     // The value behind it is read all the same, to find what else is wrong.

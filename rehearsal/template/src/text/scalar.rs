@@ -45,6 +45,16 @@ pub(super) fn resolve(text: &str) -> NodeKind {
     number(text).map_or_else(|| NodeKind::String(text.to_owned()), NodeKind::Number)
 }
 
+/// What a plain key of YAML 1.1 is as text: `PyYAML` reads `on` as a boolean and `010` as eight here too, and SAM writes both
+/// as JSON does.
+pub(super) fn key(text: &str) -> String {
+    match resolve(text) {
+        NodeKind::Bool(value) => value.to_string(),
+        NodeKind::Number(number) if number.is_i64() || number.is_u64() => number.to_string(),
+        _ => text.to_owned(),
+    }
+}
+
 /// Resolves a plain scalar of JSON.
 pub(super) fn resolve_json(text: &str) -> NodeKind {
     match text {
@@ -145,6 +155,21 @@ mod tests {
             ("0x_", text("0x_")),
         ] {
             assert_eq!(resolve(written), meant, "{written:?}");
+        }
+    }
+
+    #[test]
+    fn plain_keys_are_what_yaml_1_1_reads_in_them() {
+        for (written, meant) in [
+            ("Off", "false"),
+            ("yes", "true"),
+            ("200", "200"),
+            ("010", "8"),
+            ("1.50", "1.50"),
+            ("~", "~"),
+            ("/items", "/items"),
+        ] {
+            assert_eq!(key(written), meant, "{written:?}");
         }
     }
 

@@ -1,0 +1,146 @@
+//! `AWS::Serverless::StateMachine` (SAM translator, `model/stepfunctions/generators.py`).
+//!
+//! A rehearsal runs no state machine. It is expanded for the names that SAM gives, for the order of an update, and for what
+//! SAM refuses.
+
+use super::{Early, add};
+use crate::resource::{Resource, Resources};
+use crate::text::{Node, NodeKind};
+use crate::{Diagnostic, Place};
+
+/// Properties of SAM's state machine that are not the plain one's.
+const SAM_ONLY: [&str; 8] = [
+    "AutoPublishAlias",
+    "DeploymentPreference",
+    "Events",
+    "PermissionsBoundary",
+    "Policies",
+    "PropagateTags",
+    "RolePath",
+    "UseAliasAsEventTarget",
+];
+
+/// Expands one state machine: the machine, its role, and its version and alias where it publishes one.
+pub(super) fn expand(
+    machine: Resource,
+    early: &Early<'_>,
+    resources: &mut Resources,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    check(&machine, diagnostics);
+    let id = machine.logical_id.clone();
+    let place = machine.place;
+    let given = |key: &str| {
+        machine
+            .properties
+            .get(key)
+            .filter(|node| !node.is_empty())
+            .cloned()
+    };
+    let mut made = Vec::new();
+    if given("Role").is_none() {
+        let policies = given("Policies").unwrap_or_else(|| Node::list(Vec::new(), place));
+        made.push(Resource::generated(
+            format!("{id}Role"),
+            "AWS::IAM::Role",
+            Node::map([("Policies", policies)], place),
+            &machine,
+        ));
+    }
+    made.extend(event_roles(&machine));
+    let alias = given("AutoPublishAlias").map(|node| early.resolve(&node));
+    if let Some(name) = alias.as_ref().and_then(Node::as_str) {
+        let version = Resource::generated(
+            format!("{id}Version"),
+            "AWS::StepFunctions::StateMachineVersion",
+            Node::map([("StateMachineArn", Node::reference(&id, place))], place),
+            &machine,
+        );
+        let mut properties = vec![
+            ("Name", Node::string(name, place)),
+            ("Version", Node::reference(&version.logical_id, place)),
+        ];
+        properties.extend(given("DeploymentPreference").map(|node| ("DeploymentPreference", node)));
+        let mut alias = Resource::generated(
+            format!("{id}Alias{name}"),
+            "AWS::StepFunctions::StateMachineAlias",
+            Node::map(properties, place),
+            &machine,
+        );
+        alias.place = given("DeploymentPreference").map_or(place, |node| node.place);
+        made.extend([version, alias]);
+    }
+    let mut plain = machine;
+    "AWS::StepFunctions::StateMachine".clone_into(&mut plain.r#type);
+    if let NodeKind::Map(properties) = &mut plain.properties.kind {
+        properties.retain(|key, _| !SAM_ONLY.contains(&key.as_str()));
+    }
+    for resource in std::iter::once(plain).chain(made) {
+        add(resources, resource, diagnostics);
+    }
+}
+
+/// The roles in which events start the machine, where they name none.
+fn event_roles(machine: &Resource) -> Vec<Resource> {
+    let events = machine.properties.get("Events").and_then(Node::as_map);
+    events
+        .into_iter()
+        .flatten()
+        .filter(|(_, entry)| {
+            entry
+                .value
+                .at(&["Properties", "Role"])
+                .is_none_or(Node::is_empty)
+        })
+        .map(|(name, entry)| {
+            let mut role = Resource::generated(
+                format!("{}{name}Role", machine.logical_id),
+                "AWS::IAM::Role",
+                Node::map::<String>([], entry.key_place),
+                machine,
+            );
+            role.place = entry.key_place;
+            role
+        })
+        .collect()
+}
+
+fn check(machine: &Resource, diagnostics: &mut Vec<Diagnostic>) {
+    let given = |key: &str| machine.properties.get(key).filter(|node| !node.is_empty());
+    let mut refuse = |message: &str, place: Place| {
+        diagnostics.push(
+            Diagnostic::error("sam::state-machine", message, place).resource(&machine.logical_id),
+        );
+    };
+    match (given("Definition"), given("DefinitionUri")) {
+        (Some(_), Some(uri)) => refuse(
+            "Specify either 'Definition' or 'DefinitionUri' property and not both.",
+            uri.place,
+        ),
+        (None, None) => refuse(
+            "Either 'Definition' or 'DefinitionUri' property must be specified.",
+            machine.place,
+        ),
+        _ => {}
+    }
+    if let (Some(_), Some(policies)) = (given("Role"), given("Policies")) {
+        refuse(
+            "Specify either 'Role' or 'Policies' (but not both at the same time) or neither of them",
+            policies.place,
+        );
+    }
+    if given("AutoPublishAlias").is_some() {
+        return;
+    }
+    if let Some(node) = given("UseAliasAsEventTarget") {
+        refuse(
+            "'UseAliasAsEventTarget' requires 'AutoPublishAlias' property to be specified.",
+            node.place,
+        );
+    } else if let Some(node) = given("DeploymentPreference") {
+        refuse(
+            "'DeploymentPreference' requires 'AutoPublishAlias' property to be specified.",
+            node.place,
+        );
+    }
+}
