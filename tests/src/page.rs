@@ -18,6 +18,19 @@ pub fn steps(page: &Path) -> Vec<Step> {
     of(&text)
 }
 
+/// Whether the pages are to be written anew: `UPDATE_DOCS=1`.
+pub fn are_written_anew() -> bool {
+    std::env::var_os("UPDATE_DOCS").is_some()
+}
+
+/// Writes another output for a step into its page.
+pub fn rewrite(page: &Path, step: &Step, output: &str) {
+    let shown = |output: &str| format!("$ {}\n{}\n", step.command, output.trim_end());
+    let text = std::fs::read_to_string(page).expect("the page was just read");
+    let text = text.replace(&shown(&step.output), &shown(output));
+    std::fs::write(page, text).expect("the page can be written");
+}
+
 fn of(text: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut inside = false;
@@ -44,6 +57,16 @@ fn of(text: &str) -> Vec<Step> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn another_output_takes_the_place_of_the_one_before() {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        let page = folder.path().join("page.md");
+        std::fs::write(&page, "```console\n$ one\n1\n$ two\n1\n```\n").expect("it can be written");
+        rewrite(&page, &steps(&page)[1], "2");
+        let outputs: Vec<_> = steps(&page).into_iter().map(|step| step.output).collect();
+        assert_eq!(outputs, ["1\n", "2\n"]);
+    }
 
     #[test]
     fn commands_and_their_output_are_read_from_console_blocks_alone() {
