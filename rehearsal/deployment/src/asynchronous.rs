@@ -190,6 +190,8 @@ impl Record {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const SENT: VirtualTime = VirtualTime::ZERO;
@@ -323,5 +325,35 @@ mod tests {
     #[test]
     fn an_answer_that_is_no_json_is_a_text_in_the_record() {
         assert_eq!(record(Some("gone"))["responsePayload"], "gone");
+    }
+
+    proptest! {
+        #[test]
+        fn a_retry_is_later_and_within_the_events_age_and_giving_up_is_never_in_the_past(
+            maximum_retry_attempts in 0_u32..=2,
+            maximum_event_age_ms in 60_000_i64..=21_600_000,
+            attempt in 1_u32..10,
+            now in 0_i64..30_000_000,
+            throttled in any::<bool>(),
+        ) {
+            let retries = AsyncRetries { maximum_retry_attempts, maximum_event_age_ms };
+            let now = VirtualTime(now);
+            let next = if throttled {
+                retries.after_throttle(attempt, SENT, now)
+            } else {
+                retries.after_failure(attempt, SENT, now)
+            };
+            match next {
+                Next::TryAgain { at } => {
+                    prop_assert!(at > now && at - SENT <= maximum_event_age_ms);
+                    prop_assert!(throttled || attempt <= maximum_retry_attempts);
+                }
+                Next::GiveUp { at, condition } => {
+                    prop_assert!(at >= now);
+                    let too_old = at - SENT >= maximum_event_age_ms;
+                    prop_assert!(condition == Condition::RetriesExhausted || too_old);
+                }
+            }
+        }
     }
 }

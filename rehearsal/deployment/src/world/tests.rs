@@ -22,6 +22,7 @@ use crate::service_metrics::{ApiKind, ApiStage};
 use crate::traffic_shift::TrafficShift;
 
 mod given_up;
+mod hook_calls;
 
 fn version_alarm(version: &str) -> Alarm {
     Alarm {

@@ -211,3 +211,39 @@ fn a_hooks_failures_are_among_lambdas_metrics_of_it() {
     assert_eq!(errors("CodeDeployHook_before"), Some(2.0));
     assert_eq!(errors("guard"), Some(0.0));
 }
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn a_guard_that_works_answers_whatever_kills_its_hook_and_long_before_the_hour(
+        how in prop::sample::select(vec![
+            InvocationOutcome::Exited,
+            InvocationOutcome::FunctionError,
+            InvocationOutcome::InitFailed,
+            InvocationOutcome::TimedOut,
+        ]),
+        timeout_ms in 1_000_i64..=900_000,
+        maximum_retry_attempts in 0_u32..=1,
+        maximum_event_age_ms in 60_000_i64..=600_000,
+        throttled in 0_u32..12,
+    ) {
+        let throttle = json!({"function": "Before", "kind": "throttle", "times": throttled});
+        let mut plan = guarded(&[throttle]);
+        plan.traffic.requests_per_minute = 0;
+        let hook = plan.functions.get_mut("Before").unwrap();
+        hook.timeout_ms = timeout_ms;
+        hook.retries = AsyncRetries { maximum_retry_attempts, maximum_event_age_ms };
+        let (world, _) = run(plan, Hooks::End(how), 0);
+        let report = report(&world);
+        let deployment = &report.deployments[0];
+        prop_assert_eq!(deployment.error_code, Some(ErrorCode::HookExecutionFailure));
+        let hook = &deployment.hooks[0];
+        prop_assert_eq!(hook.answered_for_by(), Some("Guard"));
+        prop_assert_eq!(hook.on_failure.as_ref().unwrap().invocations, 1);
+        // The last attempt begins within the event's age; after it the guard runs.
+        let longest = 2_000 + maximum_event_age_ms + timeout_ms.max(3_150) + 170;
+        let took = ended_after(&world);
+        prop_assert!(took <= longest, "{took} of {longest}");
+    }
+}
