@@ -8,6 +8,8 @@
 //!
 //! Every value keeps its [`Place`]. What only AWS can know is an [`Unknown`] with its reason, and travels: a name made of it is
 //! unknown for the same reason. All that is wrong with a file is reported at once, as one [`Refusal`].
+//! What is valid and would be unsafe is among a stack's [`diagnostics`](Stack::diagnostics): see [`lint`]. How much is read is
+//! bounded: see [`bounds`].
 //!
 //! ```
 //! use rehearsal_template::{Inputs, read_str};
