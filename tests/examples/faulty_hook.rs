@@ -6,7 +6,7 @@ use lambda_runtime::Error;
 use lifecycle_hook::{Check, Hook};
 
 /// How much more memory is taken at a time, in bytes.
-const PIECE: usize = 8 << 20;
+const PIECE: usize = 4 << 20;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
