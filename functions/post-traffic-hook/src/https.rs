@@ -112,7 +112,7 @@ impl Transport for Https {
     /// Sends a request, and again what says nothing of the version.
     ///
     /// A 429 means that nothing was done, so any request may be sent again. After a 5xx of API Gateway's own it may have
-    /// been done, so only a read is; see [`says_nothing`].
+    /// been done, so only a read is.
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let mut retries = Retries::default();
         let (mut attempts, mut backoff) = (0, INITIAL_BACKOFF);

@@ -301,7 +301,24 @@ fn any_json() -> impl Strategy<Value = Value> {
     })
 }
 
+/// Members that are often the same, some of them longer than an excerpt.
+fn members() -> impl Strategy<Value = Map<String, Value>> {
+    let value = prop_oneof![
+        Just(Value::Null),
+        (0..2_i64).prop_map(Value::from),
+        "x{159,162}".prop_map(Value::from),
+    ];
+    prop::collection::hash_map("[ab]", value, 0..3)
+        .prop_map(|members| members.into_iter().collect())
+}
+
 proptest! {
+    #[test]
+    fn what_differs_is_found_and_what_is_the_same_is_not(expected in members(), got in members()) {
+        prop_assert_eq!(difference(&expected, &expected), None);
+        prop_assert_eq!(difference(&expected, &got).is_none(), expected == got);
+    }
+
     #[test]
     fn no_answer_makes_a_check_panic(status in 200_u16..600, body in any_json()) {
         let answer = answer(status, "application/json", &body);
