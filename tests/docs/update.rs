@@ -1,0 +1,101 @@
+//! The order of an update of the project's template, as a page shows it.
+
+use std::collections::BTreeMap;
+
+use rehearsal_template::{Inputs, Stack, read};
+use workspace_tests::places;
+
+use crate::pages;
+
+/// The page, and its block's info string.
+const PAGE: &str = "docs/order-of-an-update.md";
+const INFO: &str = "text order-of-the-update";
+
+/// How a line's continuation is indented.
+const INDENT: usize = 4;
+const WIDTH: usize = 110;
+
+fn stack() -> Stack {
+    read(&places::template(), &Inputs::default()).expect("the project's template is one")
+}
+
+/// The levels of an update, a paragraph each. Log groups and permissions are in the way of what matters.
+fn levels(stack: &Stack) -> String {
+    let kind: BTreeMap<_, _> = stack
+        .resources
+        .iter()
+        .map(|resource| (resource.logical_id.as_str(), resource.r#type.as_str()))
+        .collect();
+    let matters = |id: &&String| {
+        !matches!(
+            kind.get(id.as_str()),
+            Some(
+                &("AWS::Logs::LogGroup"
+                    | "AWS::Lambda::Permission"
+                    | "AWS::Lambda::EventInvokeConfig")
+            )
+        )
+    };
+    let mut text = String::new();
+    let levels = stack
+        .update_levels
+        .iter()
+        .map(|level| level.iter().filter(matters).collect::<Vec<_>>());
+    for (number, level) in levels.filter(|level| !level.is_empty()).enumerate() {
+        let mut line = format!("{:<INDENT$}", number + 1);
+        for (index, id) in level.iter().enumerate() {
+            let comma = if index + 1 < level.len() { ", " } else { "" };
+            if line.len() + id.len() > WIDTH {
+                text += line.trim_end();
+                text += "\n";
+                line = " ".repeat(INDENT);
+            }
+            line += id;
+            line += comma;
+        }
+        text += &line;
+        text += "\n";
+    }
+    text
+}
+
+#[test]
+fn the_order_of_an_update_is_what_the_page_shows() {
+    let page = places::root().join(PAGE);
+    let text = pages::text(&page);
+    let [block] = pages::blocks(&text, INFO)[..] else {
+        panic!("{PAGE} shows the order once")
+    };
+    pages::hold(&page, INFO, block, &levels(&stack()), str::to_owned);
+}
+
+#[test]
+fn the_api_is_deployed_after_the_alias_and_its_hooks() {
+    let stack = stack();
+    let level = |id: &str| {
+        let found = stack
+            .update_levels
+            .iter()
+            .position(|level| level.iter().any(|other| other == id));
+        found.unwrap_or_else(|| panic!("{id} is in no level of {:?}", stack.update_levels))
+    };
+    let deployment = stack
+        .resources
+        .iter()
+        .find(|resource| resource.r#type == "AWS::ApiGateway::Deployment")
+        .expect("the API is deployed");
+    let order = [
+        "ContactsTable",
+        "Contacts",
+        "PostTrafficHook",
+        "ContactsAliaslive",
+        "ContactsApi",
+    ]
+    .map(level);
+    assert!(
+        order.is_sorted_by(|before, after| before < after),
+        "{order:?}"
+    );
+    assert!(level("PreTrafficHook") < level("ContactsAliaslive"));
+    assert!(level(&deployment.logical_id) > level("ContactsAliaslive"));
+}
