@@ -24,7 +24,7 @@ pub struct Body {
 
 const JSON: Option<&str> = Some("application/json");
 
-/// The longest body, in bytes; the page on the API says so to its callers, and a change of it must be seen here.
+/// The longest body, in bytes. Written out, so that a change of the limit is seen here.
 const LONGEST: usize = 256 * 1024;
 
 fn refused(name: &'static str, bytes: impl Into<Bytes>, status: u16, says: &'static str) -> Body {
