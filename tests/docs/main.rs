@@ -6,12 +6,12 @@
 //! - [`quotes`]: runs that a page shows. [`timeline`]: how a run is shown.
 //! - [`preferences`]: the nine predefined configurations, one beside the other.
 //! - [`update`]: the order of an update of the project's template.
-//! - [`report_schema`]: the report's JSON Schema, held against real reports.
+//! - [`schemas`]: the JSON Schemas of the documentation, held against what is printed.
 
 mod links;
 mod pages;
 mod preferences;
 mod quotes;
-mod report_schema;
+mod schemas;
 mod timeline;
 mod update;

@@ -1,13 +1,18 @@
-//! The report's JSON Schema, held against real reports.
+//! The JSON Schemas of what `rehearse` prints, held against what it prints.
 
 use serde_json::{Value, json};
+use workspace_tests::inspection::Inspected;
 use workspace_tests::{Rehearse, places};
 
 use crate::pages;
 use crate::quotes::RUNS;
 
 fn schema() -> Value {
-    let text = pages::text(&places::root().join("docs/report.schema.json"));
+    schema_of("report")
+}
+
+fn schema_of(what: &str) -> Value {
+    let text = pages::text(&places::root().join(format!("docs/{what}.schema.json")));
     serde_json::from_str(&text).expect("a schema is JSON")
 }
 
@@ -108,4 +113,23 @@ fn a_report_of_another_shape_is_not_as_the_schema_says() {
         "a later version may say more"
     );
     assert_ne!(problems(&without_more(schema()), &more), [""; 0]);
+}
+
+#[test]
+fn what_an_inspection_prints_is_as_its_schema_says() {
+    let refused = "tests/inspect/refused.yaml";
+    for template in [
+        "template.yaml",
+        "tests/templates/without-rollback.yaml",
+        refused,
+    ] {
+        let (code, answer) = Inspected::json(template, &[]);
+        assert_eq!(code, Some(if template == refused { 2 } else { 0 }));
+        assert_eq!(
+            problems(&schema_of("inspect"), &answer),
+            [""; 0],
+            "{template}"
+        );
+    }
+    assert_ne!(problems(&schema_of("inspect"), &json!({})), [""; 0]);
 }
