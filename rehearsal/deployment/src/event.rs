@@ -217,3 +217,30 @@ pub enum Happening {
     /// The rehearsal is over.
     Finished,
 }
+
+impl Happening {
+    /// The deployment that it is part of, an index into the plan's; `None` for what is the whole stack's, and for live requests.
+    pub fn deployment(&self) -> Option<usize> {
+        match self {
+            Self::DeploymentCreated { deployment, .. }
+            | Self::LifecycleEvent { deployment, .. }
+            | Self::HookInvoked { deployment, .. }
+            | Self::HookEnded { deployment, .. }
+            | Self::EventGivenUp { deployment, .. }
+            | Self::DestinationInvoked { deployment, .. }
+            | Self::DestinationEnded { deployment, .. }
+            | Self::StatusReported { deployment, .. }
+            | Self::TrafficShifted { deployment, .. }
+            | Self::DeploymentEnded { deployment, .. }
+            | Self::RollbackCreated { deployment, .. }
+            | Self::RollbackEnded { deployment, .. } => Some(*deployment),
+            Self::UpdateReached { .. }
+            | Self::RequestServed { .. }
+            | Self::AlarmChanged { .. }
+            | Self::UpdateCompleted
+            | Self::UpdateRolledBack { .. }
+            | Self::FaultsActed { .. }
+            | Self::Finished => None,
+        }
+    }
+}

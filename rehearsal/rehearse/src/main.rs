@@ -5,7 +5,8 @@
 //! - [`places`]: where builds and reports are.
 //! - [`inspect`]: what a template would deploy.
 //! - [`run`]: a rehearsal, from its file to its report.
-//! - [`progress`]: the timeline while it runs. [`summary`]: the table at its end. Both read events and reports, nothing else.
+//! - [`progress`]: what happens while it runs. [`timeline`]: who served how many in each minute. [`summary`]: the table at its
+//!   end. They read events and reports, nothing else.
 
 mod arguments;
 mod file;
@@ -14,6 +15,7 @@ mod places;
 mod progress;
 mod run;
 mod summary;
+mod timeline;
 
 use std::process::ExitCode;
 

@@ -13,9 +13,7 @@ use rehearsal_deployment::plan::NotRehearsed;
 use rehearsal_deployment::{Event, Happening, Plan, Report, VirtualTime};
 
 use crate::summary::shares;
-
-/// How wide the shares of the versions are drawn, in characters.
-const BAR: usize = 20;
+use crate::timeline::Timeline;
 
 /// Colour as standard error takes it.
 fn style<D>(text: D) -> StyledObject<D> {
@@ -28,11 +26,7 @@ pub struct Progress {
     minute: i64,
     /// What the last rehearsal left out.
     left_out: Vec<NotRehearsed>,
-    /// The versions that the update brings.
-    new_versions: Vec<String>,
-    shares: BTreeMap<String, f64>,
-    requests: BTreeMap<String, u64>,
-    errors: u64,
+    timeline: Timeline,
 }
 
 impl Progress {
@@ -51,27 +45,14 @@ impl Progress {
             bar,
             minute: 0,
             left_out: Vec::new(),
-            new_versions: Vec::new(),
-            shares: BTreeMap::new(),
-            requests: BTreeMap::new(),
-            errors: 0,
+            timeline: Timeline::default(),
         }
     }
 
     /// A rehearsal begins.
     pub fn begin(&mut self, name: &str, plan: &Plan) {
         self.minute = 0;
-        self.requests.clear();
-        self.errors = 0;
-        let deployments = &plan.deployments;
-        self.shares = deployments
-            .iter()
-            .map(|deployment| (deployment.old_version.clone(), 1.0))
-            .collect();
-        self.new_versions = deployments
-            .iter()
-            .map(|deployment| deployment.new_version.clone())
-            .collect();
+        self.timeline = Timeline::new(plan);
         let what: Vec<_> = plan
             .deployments
             .iter()
@@ -121,18 +102,28 @@ impl Progress {
     /// Something happened.
     pub fn observe(&mut self, event: &Event) {
         self.turn_to(event.at.minute_since(VirtualTime::ZERO));
-        if let Happening::RequestServed { version, error, .. } = &event.happening {
-            *self.requests.entry(version.clone()).or_default() += 1;
-            self.errors += u64::from(*error);
+        if let Happening::RequestServed {
+            deployment,
+            version,
+            error,
+            ..
+        } = &event.happening
+        {
+            self.timeline.count(*deployment, version, *error);
             self.draw();
             return;
         }
-        if let Happening::TrafficShifted { shares, .. } = &event.happening {
-            self.shares.clone_from(shares);
+        if let Happening::TrafficShifted { deployment, shares } = &event.happening {
+            self.timeline.shift(*deployment, shares);
         }
         if let Some(text) = describe(&event.happening) {
             let at = format!("{:>2}:{:02}", event.at.0 / 60_000, event.at.0 / 1_000 % 60);
-            self.line(&format!("  {}   {text}", style(at).dim()));
+            let whose = event
+                .happening
+                .deployment()
+                .and_then(|deployment| self.timeline.function(deployment))
+                .map_or_else(String::new, |function| format!("{function}: "));
+            self.line(&format!("  {}   {whose}{text}", style(at).dim()));
         }
     }
 
@@ -153,6 +144,11 @@ impl Progress {
                 self.warn(&format!("fault {} acted on nothing", number + 1));
             }
         }
+        for function in &report.not_begun {
+            self.warn(&format!(
+                "the deployment of {function} was not begun, for another one failed before"
+            ));
+        }
         for difference in &report.differences {
             self.line(&format!("        {} {difference}", style("✗").red()));
         }
@@ -171,56 +167,20 @@ impl Progress {
         if minute <= self.minute {
             return;
         }
-        if !self.requests.is_empty() {
-            self.line(&format!(
-                "  {}   {}",
-                style(format!("{:>2}:00", self.minute)).dim(),
-                self.timeline()
-            ));
+        for line in self.timeline.lines() {
+            let at = style(format!("{:>2}:00", self.minute)).dim();
+            self.line(&format!("  {at}   {line}"));
         }
         self.minute = minute;
-        self.requests.clear();
-        self.errors = 0;
+        self.timeline.clear();
     }
 
     fn draw(&self) {
         if let Some(bar) = &self.bar {
-            bar.set_message(format!("{:>2}:00  {}", self.minute, self.timeline()));
+            let lines = self.timeline.lines().join("\n           ");
+            bar.set_message(format!("{:>2}:00  {lines}", self.minute));
             bar.tick();
         }
-    }
-
-    /// The old version's share, the new one's, and who served how many.
-    fn timeline(&self) -> String {
-        let new: f64 = self
-            .new_versions
-            .iter()
-            .filter_map(|version| self.shares.get(version))
-            .sum();
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "a share of a short bar"
-        )]
-        let filled = (new * BAR as f64).round().min(BAR as f64) as usize;
-        let bar = format!(
-            "{}{}",
-            style("█".repeat(filled)).cyan(),
-            style("░".repeat(BAR - filled)).dim()
-        );
-        let shares = shares(&self.shares);
-        let served: Vec<_> = self
-            .requests
-            .iter()
-            .map(|(version, count)| format!("{count} by v{version}"))
-            .collect();
-        let errors = match self.errors {
-            0 => String::new(),
-            1 => style(", 1 error").red().to_string(),
-            errors => style(format!(", {errors} errors")).red().to_string(),
-        };
-        format!("{bar} {shares:<18} served {}{errors}", served.join(", "))
     }
 
     fn line(&self, text: &str) {

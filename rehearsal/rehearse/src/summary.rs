@@ -33,7 +33,7 @@ pub fn text(reports: &[Report]) -> String {
     for report in reports {
         for deployment in &report.deployments {
             table.add_row([
-                report.name.clone(),
+                name(report, deployment),
                 report.expected.clone(),
                 outcome(report, deployment),
                 by_version(deployment, &deployment.served),
@@ -48,6 +48,9 @@ pub fn text(reports: &[Report]) -> String {
         for difference in &report.differences {
             let _ = writeln!(text, "  {difference}");
         }
+        for function in &report.not_begun {
+            let _ = writeln!(text, "  the deployment of {function} was not begun");
+        }
         for deployment in &report.deployments {
             text.push_str(&minutes(deployment));
             for hook in &deployment.hooks {
@@ -56,6 +59,14 @@ pub fn text(reports: &[Report]) -> String {
         }
     }
     text
+}
+
+/// The rehearsal's name, and where the update has several deployments, whose this is.
+fn name(report: &Report, deployment: &DeploymentReport) -> String {
+    match report.deployments.len() + report.not_begun.len() {
+        1 => report.name.clone(),
+        _ => format!("{}: {}", report.name, deployment.function),
+    }
 }
 
 fn outcome(report: &Report, deployment: &DeploymentReport) -> String {

@@ -82,7 +82,7 @@ impl Planner<'_> {
                 .as_deref()
                 .and_then(|function| self.new.function(function));
             match (function, &destination.arn.value) {
-                (Some(function), _) if not_runnable(function).is_none() => {
+                (Some(function), _) if function.why_not_run().is_none() => {
                     if !destinations.contains_key(&function.logical_id) {
                         invoked.push(function.logical_id.clone());
                     }
@@ -107,7 +107,7 @@ impl Planner<'_> {
         on_failure: Option<String>,
     ) -> Option<Function> {
         let id = &function.logical_id;
-        if let Some(why) = not_runnable(function) {
+        if let Some(why) = function.why_not_run() {
             self.error(id, why, function.place);
             return None;
         }
@@ -159,21 +159,6 @@ fn unknown_variables(function: &stack::Function) -> Vec<NotRehearsed> {
     }
 }
 
-/// Why a function cannot run here, if it cannot: a rehearsal starts the executable that Lambda starts on its operating-system
-/// runtimes (Lambda developer guide, "When to use Lambda's OS-only runtimes").
-fn not_runnable(function: &stack::Function) -> Option<String> {
-    let Some(runtime) = &function.runtime else {
-        return Some("it has no Runtime, and container images are not rehearsed".to_owned());
-    };
-    match &runtime.value {
-        Ok(runtime) if runtime == "provided" || runtime.starts_with("provided.") => None,
-        Ok(runtime) => Some(format!(
-            "its runtime {runtime} is not rehearsed: functions on provided.al2023 or provided.al2 are"
-        )),
-        Err(unknown) => Some(format!("its runtime is not known: {unknown}")),
-    }
-}
-
 /// The functions of the template that a rehearsal does not run.
 pub(super) fn left_out<'a>(
     stack: &'a Stack,
@@ -186,7 +171,7 @@ pub(super) fn left_out<'a>(
     others.map(|function| NotRehearsed {
         logical_id: function.logical_id.clone(),
         r#type: "AWS::Lambda::Function".to_owned(),
-        why: not_runnable(function).unwrap_or_else(|| {
+        why: function.why_not_run().unwrap_or_else(|| {
             "no deployment, hook or request of the rehearsal leads to it".to_owned()
         }),
         line: function.place.line,

@@ -137,15 +137,7 @@ impl Inspection {
                 .map(|table| table.logical_id.clone())
                 .collect(),
             diagnostics,
-            not_rehearsed: stack
-                .not_rehearsed
-                .iter()
-                .map(|item| NotRehearsed {
-                    logical_id: item.logical_id.clone(),
-                    r#type: item.r#type.clone(),
-                    why: item.why.clone(),
-                })
-                .collect(),
+            not_rehearsed: not_rehearsed(stack),
         }
     }
 
@@ -172,6 +164,29 @@ impl Inspection {
             ..Self::default()
         }
     }
+}
+
+/// What has no part in a rehearsal, in the template's order: resources, and functions that cannot run in one.
+fn not_rehearsed(stack: &Stack) -> Vec<NotRehearsed> {
+    let resources = stack.not_rehearsed.iter().map(|item| {
+        let left_out = NotRehearsed {
+            logical_id: item.logical_id.clone(),
+            r#type: item.r#type.clone(),
+            why: item.why.clone(),
+        };
+        (item.place.line, left_out)
+    });
+    let functions = stack.functions.iter().filter_map(|function| {
+        let left_out = NotRehearsed {
+            logical_id: function.logical_id.clone(),
+            r#type: "AWS::Lambda::Function".to_owned(),
+            why: function.why_not_run()?,
+        };
+        Some((function.place.line, left_out))
+    });
+    let mut all: Vec<_> = resources.chain(functions).collect();
+    all.sort_by_key(|(line, _)| *line);
+    all.into_iter().map(|(_, item)| item).collect()
 }
 
 impl Deployment {

@@ -44,6 +44,21 @@ pub struct Function {
 }
 
 impl Function {
+    /// Why a rehearsal cannot run it, if it cannot: what is started is the executable that Lambda starts on its operating-system
+    /// runtimes (Lambda developer guide, "When to use Lambda's OS-only runtimes").
+    pub fn why_not_run(&self) -> Option<String> {
+        let Some(runtime) = &self.runtime else {
+            return Some("it has no Runtime, and container images are not rehearsed".to_owned());
+        };
+        match &runtime.value {
+            Ok(runtime) if runtime == "provided" || runtime.starts_with("provided.") => None,
+            Ok(runtime) => Some(format!(
+                "its runtime {runtime} is not rehearsed: functions on provided.al2023 or provided.al2 are"
+            )),
+            Err(unknown) => Some(format!("its runtime is not known: {unknown}")),
+        }
+    }
+
     /// What Lambda does with failed asynchronous events of a qualifier: `$LATEST`, a version or an alias.
     pub fn event_invoke_config(&self, qualifier: &str) -> Option<&EventInvokeConfig> {
         self.event_invoke_configs.iter().find(|config| {

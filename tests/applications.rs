@@ -1,0 +1,328 @@
+//! Applications that are not the project's own, inspected and rehearsed: one of SAM's, with three functions and an HTTP API, and
+//! one of CDK's, without an API.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+use tempfile::TempDir;
+use workspace_tests::{Finished, Rehearse, Report, contract, places};
+
+/// An application in a folder of its own, with the builds that its rehearsals name.
+struct Application {
+    folder: TempDir,
+}
+
+impl Application {
+    /// The shop: a SAM template, and builds by hand.
+    fn orders() -> Self {
+        let orders = Self::copied("orders");
+        for build in ["old", "new"] {
+            for (function, example) in [
+                ("Orders", "orders"),
+                ("Invoices", "invoices"),
+                ("Mailer", "mailer"),
+                ("OrdersCheck", "version_check"),
+            ] {
+                orders.build(&format!("builds/{build}/{function}"), example);
+            }
+        }
+        orders
+    }
+
+    /// The thumbnails: what `cdk synth` wrote, with its assets.
+    fn thumbnails() -> Self {
+        let thumbnails = Self::copied("thumbnails");
+        let template = thumbnails.text("cdk.out/Thumbnails.template.json");
+        let template: Value = serde_json::from_str(&template).expect("a template of CDK is JSON");
+        for (function, example) in [
+            ("Thumbnailer5F8B738E", "thumbnailer"),
+            ("ThumbnailCheck4CC45FC3", "version_check"),
+        ] {
+            let asset = &template["Resources"][function]["Metadata"]["aws:asset:path"];
+            let asset = asset.as_str().expect("CDK says where a function's code is");
+            thumbnails.build(&format!("cdk.out/{asset}"), example);
+        }
+        thumbnails
+    }
+
+    fn copied(name: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder can be made");
+        copy(
+            &places::root().join("tests/applications").join(name),
+            folder.path(),
+        );
+        Self { folder }
+    }
+
+    /// Puts a function where a build has it.
+    fn build(&self, place: &str, example: &str) {
+        let place = self.path(place);
+        std::fs::create_dir_all(&place).expect("a folder can be made");
+        std::os::unix::fs::symlink(places::example(example), place.join("bootstrap"))
+            .expect("a link can be made");
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn text(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).expect("it is a file of the application")
+    }
+
+    /// Changes one of its files.
+    fn replace(&self, name: &str, from: &str, to: &str) {
+        let text = self.text(name);
+        assert!(text.contains(from), "{name} has no {from:?}");
+        std::fs::write(self.path(name), text.replace(from, to)).expect("it can be written");
+    }
+
+    fn run(&self, rehearsal: &str) -> Finished {
+        Rehearse::new().file(self.path(rehearsal)).run()
+    }
+
+    fn report(&self, rehearsal: &str) -> Report {
+        let report = self.run(rehearsal).with_code(0).report();
+        contract::report(&report.0);
+        report
+    }
+
+    /// What `rehearse inspect` says of a template, as JSON.
+    fn inspect(&self, template: &str, parameters: &[&str]) -> Value {
+        let mut command = Command::new(places::binary("rehearse"));
+        command
+            .arg("inspect")
+            .arg(self.path(template))
+            .args(["--format", "json"]);
+        for parameter in parameters {
+            command.args(["--parameter", parameter]);
+        }
+        let output = command.output().expect("rehearse starts");
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "{}",
+            String::from_utf8_lossy(&output.stderr)
+        );
+        serde_json::from_slice(&output.stdout).expect("it prints JSON")
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).expect("a folder can be made");
+    for entry in std::fs::read_dir(from)
+        .expect("the folder is there")
+        .flatten()
+    {
+        let to = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &to);
+        } else {
+            std::fs::copy(entry.path(), to).expect("a file can be copied");
+        }
+    }
+}
+
+/// The deployment of a function in a report or an inspection.
+fn deployment<'a>(of: &'a Value, function: &str) -> &'a Value {
+    let deployments = of["deployments"]
+        .as_array()
+        .expect("deployments are an array");
+    deployments
+        .iter()
+        .find(|deployment| deployment["function"] == function)
+        .unwrap_or_else(|| panic!("{function} is not deployed: {deployments:#?}"))
+}
+
+/// The new version's share in each minute from the first shift on.
+fn shares(deployment: &Value) -> Vec<f64> {
+    let minutes = deployment["minutes"]
+        .as_array()
+        .expect("minutes are an array");
+    minutes
+        .iter()
+        .filter(|minute| minute["minute"].as_i64() >= Some(0))
+        .map(|minute| {
+            minute["weights"]["2"]
+                .as_f64()
+                .expect("a version has a weight")
+        })
+        .collect()
+}
+
+fn not_rehearsed(report: &Value) -> Vec<(&str, &str)> {
+    let left_out = report["not_rehearsed"].as_array().expect("it is an array");
+    left_out
+        .iter()
+        .map(|left_out| {
+            let text = |key: &str| left_out[key].as_str().expect("it is a text");
+            (text("logical_id"), text("why"))
+        })
+        .collect()
+}
+
+#[test]
+fn each_function_of_an_update_shifts_by_its_own_configuration_to_the_minute() {
+    let report = Application::orders().report("gradual.toml");
+    let shift = |function: &str, minutes: usize| {
+        let mut shares = shares(deployment(&report.0, function));
+        shares.truncate(minutes);
+        shares
+    };
+    // Twenty percent for three minutes, as the template's own configuration says.
+    assert_eq!(shift("Orders", 5), [0.2, 0.2, 0.2, 1.0, 1.0]);
+    let linear = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.0];
+    assert_eq!(shift("Invoices", 11), linear);
+    assert_eq!(report.at("/deployments").as_array().map(Vec::len), Some(2));
+    for function in ["Orders", "Invoices"] {
+        let served = &deployment(&report.0, function)["served"];
+        assert!(
+            served["1"].as_u64() > Some(50) && served["2"].as_u64() > Some(50),
+            "{served}"
+        );
+    }
+    let hooks = &deployment(&report.0, "Orders")["hooks"];
+    assert_eq!(hooks[0]["checks"][0]["status"], "Passed", "{hooks:#}");
+}
+
+#[test]
+fn when_one_function_of_an_update_fails_the_others_go_back() {
+    let orders = Application::orders();
+    // The orders are done when the invoices fail.
+    let report = orders.report("invoices-break.toml");
+    assert_eq!(deployment(&report.0, "Orders")["status"], "Succeeded");
+    assert_eq!(
+        deployment(&report.0, "Invoices")["error_code"],
+        "ALARM_ACTIVE"
+    );
+    // The invoices are on their way when the orders fail.
+    let report = orders.report("orders-break.toml");
+    assert_eq!(
+        deployment(&report.0, "Orders")["error_code"],
+        "ALARM_ACTIVE"
+    );
+    let invoices = deployment(&report.0, "Invoices");
+    assert_eq!(
+        (&invoices["status"], &invoices["error_code"]),
+        (&"Stopped".into(), &"MANUAL_STOP".into())
+    );
+    assert_eq!(invoices["rollback"]["status"], "Succeeded");
+}
+
+#[test]
+fn an_application_without_an_api_is_rehearsed_by_invoking_its_alias() {
+    let thumbnails = Application::thumbnails();
+    let finished = thumbnails.run("healthy.toml").with_code(0);
+    let report = finished.report();
+    let fifths = [0.2, 0.2, 0.4, 0.4, 0.6, 0.6, 0.8, 0.8, 1.0];
+    assert_eq!(shares(&report.0["deployments"][0])[..9], fifths);
+    let left_out = not_rehearsed(&report.0);
+    for (logical_id, why) in [
+        ("Images2D38C313", "no part"),
+        (
+            "BucketNotificationsHandler050a0587b7544547bf325f094a3db8347ECC3691",
+            "python3.13",
+        ),
+        ("ImagesNotifications39FDB6D1", "custom resources"),
+    ] {
+        let found = left_out
+            .iter()
+            .find(|(left_out, _)| *left_out == logical_id);
+        assert!(
+            found.is_some_and(|(_, reason)| reason.contains(why)),
+            "{logical_id}: {found:?}"
+        );
+    }
+    let lines: Vec<_> = finished.stderr.lines().collect();
+    let first = |text: &str| lines.iter().position(|line| line.contains(text));
+    assert!(first("not rehearsed: ") < first(" served "), "{finished}");
+}
+
+#[test]
+fn a_version_that_hangs_on_direct_invocations_is_stopped_by_its_alarm() {
+    let report = Application::thumbnails().report("slow-images.toml");
+    assert_eq!(report.ending(), "Stopped ALARM_ACTIVE");
+    assert!(report.errors("2") > 0 && report.errors("1") == 0);
+}
+
+#[test]
+fn inspection_agrees_with_what_is_rehearsed() {
+    let orders = Application::orders().inspect("template.yaml", &["Stage=production"]);
+    let own = deployment(&orders, "Orders");
+    assert_eq!(own["pre_traffic_hook"], "OrdersCheck");
+    assert_eq!(own["alarms"], serde_json::json!(["OrdersErrors"]));
+    assert_eq!(
+        deployment(&orders, "Invoices")["deployment_config"],
+        "CodeDeployDefault.LambdaLinear10PercentEvery1Minute"
+    );
+    let routes = orders["routes"].as_array().expect("routes are an array");
+    assert!(
+        routes.iter().all(|route| route["alias"] == "live"),
+        "{routes:#?}"
+    );
+    assert_eq!(routes.len(), 2);
+
+    let thumbnails = Application::thumbnails().inspect("cdk.out/Thumbnails.template.json", &[]);
+    let deployment = deployment(&thumbnails, "Thumbnailer5F8B738E");
+    assert_eq!(deployment["pre_traffic_hook"], "ThumbnailCheck4CC45FC3");
+    assert_eq!(deployment["alarms"], serde_json::json!(["ErrorsFA5270DE"]));
+    assert!(thumbnails["routes"].as_array().is_some_and(Vec::is_empty));
+    let handler = "BucketNotificationsHandler050a0587b7544547bf325f094a3db8347ECC3691";
+    assert!(
+        not_rehearsed(&thumbnails)
+            .iter()
+            .any(|(left_out, why)| *left_out == handler && why.contains("python3.13")),
+        "{thumbnails:#}"
+    );
+}
+
+#[test]
+fn a_request_that_goes_nowhere_is_refused_with_what_was_meant() {
+    for (from, to, says) in [
+        (
+            "path = \"/orders/42\"",
+            "path = \"/order/42\"",
+            "did you mean GET /orders/{id}?",
+        ),
+        (
+            "function = \"Invoices\"",
+            "function = \"Invoice\"",
+            "did you mean Invoices?",
+        ),
+        (
+            "qualifier = \"live\"",
+            "qualifier = \"alive\"",
+            "did you mean live?",
+        ),
+        (
+            "events/order-placed.json",
+            "events/order.json",
+            "cannot be read",
+        ),
+        (
+            "weight = 2\nfunction",
+            "path = \"/\"\nfunction",
+            "`path` belongs to a request through an API",
+        ),
+    ] {
+        let orders = Application::orders();
+        orders.replace("gradual.toml", from, to);
+        let finished = orders.run("gradual.toml").with_code(2);
+        assert!(finished.stderr.contains(says), "{to}\n{finished}");
+    }
+}
+
+#[test]
+fn a_function_that_cannot_run_here_is_an_error_only_where_a_request_reaches_it() {
+    let thumbnails = Application::thumbnails();
+    let handler = "BucketNotificationsHandler050a0587b7544547bf325f094a3db8347ECC3691";
+    thumbnails.replace(
+        "healthy.toml",
+        "function = \"Thumbnailer5F8B738E\"",
+        &format!("function = \"{handler}\""),
+    );
+    let finished = thumbnails.run("healthy.toml").with_code(2);
+    let says = format!("{handler}: its runtime python3.13 is not rehearsed");
+    assert!(finished.stderr.contains(&says), "{finished}");
+}
