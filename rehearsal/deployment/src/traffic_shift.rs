@@ -130,6 +130,42 @@ mod tests {
     }
 
     #[test]
+    fn custom_configurations_shift_at_their_minutes() {
+        let canary = |percentage, interval_minutes| TrafficRouting::Canary {
+            percentage,
+            interval_minutes,
+        };
+        let linear = |percentage, interval_minutes| TrafficRouting::Linear {
+            percentage,
+            interval_minutes,
+        };
+        let cases: [(TrafficRouting, &[(u32, f64)]); 6] = [
+            (canary(20, 3), &[(0, 0.2), (3, 1.0)]),
+            (canary(1, 2_880), &[(0, 0.01), (2_880, 1.0)]),
+            (
+                linear(20, 2),
+                &[(0, 0.2), (2, 0.4), (4, 0.6), (6, 0.8), (8, 1.0)],
+            ),
+            (linear(50, 1), &[(0, 0.5), (1, 1.0)]),
+            (linear(99, 7), &[(0, 0.99), (7, 1.0)]),
+            (TrafficRouting::AllAtOnce, &[(0, 1.0)]),
+        ];
+        for (routing, expected) in cases {
+            let shift = TrafficShift::of(routing);
+            let steps: Vec<_> = shift
+                .steps()
+                .iter()
+                .map(|step| (step.minute, step.share))
+                .collect();
+            assert_eq!(steps, expected, "{routing:?}");
+            assert_eq!(
+                Some(shift.minutes()),
+                expected.last().map(|(minute, _)| *minute)
+            );
+        }
+    }
+
+    #[test]
     fn a_percentage_that_does_not_divide_a_hundred_ends_in_a_shorter_step() {
         let shift = TrafficShift::of(TrafficRouting::Linear {
             percentage: 30,

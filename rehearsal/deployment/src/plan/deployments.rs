@@ -73,6 +73,18 @@ impl Planner<'_> {
             return None;
         };
         let old_version = self.known(id, "version before the update", &before.version_number);
+        if let (Some(old), Some(new)) = (&old_version, &new_version)
+            && old == new
+        {
+            self.error(
+                id,
+                format!(
+                    "it names version {new} before the update and after it, so nothing shifts; an alias on an \
+                     AWS::Lambda::Version of the template does"
+                ),
+                alias.version_number.place,
+            );
+        }
         Some(Deployment {
             function: function?,
             alias: name?,

@@ -1,0 +1,191 @@
+//! Plans of whole templates.
+
+use std::collections::BTreeSet;
+
+use rehearsal_template::{Inputs, Stack, read_str};
+
+use super::*;
+
+/// The stack that runs, and the same as the update leaves it.
+fn stacks(template: &str) -> (Stack, Stack) {
+    let inputs = Inputs::new("shop");
+    let old = read_str("template.yaml", template, &inputs).unwrap();
+    let functions = old
+        .aliases
+        .iter()
+        .filter_map(|alias| alias.function.known_value());
+    let inputs = functions.fold(inputs, |inputs, function| inputs.version(function, 2));
+    let new = read_str("template.yaml", template, &inputs).unwrap();
+    (old, new)
+}
+
+/// A rehearsal without traffic.
+fn rehearsal() -> Rehearsal {
+    toml::from_str("template = \"template.yaml\"\n[traffic]\nrequests_per_minute = 0\n").unwrap()
+}
+
+fn errors(result: Result<impl Sized, Vec<PlanError>>) -> Vec<String> {
+    let errors = result.err().expect("it is refused");
+    errors.iter().map(ToString::to_string).collect()
+}
+
+const SHOP: &str = "
+Transform: AWS::Serverless-2016-10-31
+Globals:
+  Function:
+    Runtime: provided.al2023
+    Handler: bootstrap
+    CodeUri: s3://code/shop.zip
+    AutoPublishAlias: live
+Resources:
+  Orders:
+    Type: AWS::Serverless::Function
+    Properties:
+      DeploymentPreference: {Type: Canary10Percent5Minutes}
+  Invoices:
+    Type: AWS::Serverless::Function
+    Properties:
+      DeploymentPreference: {Type: AllAtOnce}
+      Environment: {Variables: {ORDERS: !Ref Orders.Alias}}
+  Mailer:
+    Type: AWS::Serverless::Function
+  Report:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: python3.13, AutoPublishAlias: daily}
+";
+
+#[test]
+fn a_function_that_refers_to_anothers_alias_waits_for_its_deployment() {
+    let (old, new) = stacks(SHOP);
+    let plan = Draft::new(&old, &new).unwrap();
+    let plan = plan.plan(&rehearsal(), Vec::new()).unwrap();
+    let index = |function: &str| {
+        let index = plan.deployments.iter().position(|d| d.function == function);
+        index.expect("it is deployed")
+    };
+    let orders: BTreeSet<usize> = [index("Orders")].into();
+    assert_eq!(plan.waits_for.get("Invoices"), Some(&orders));
+    assert_eq!(plan.waits_for.get("InvoicesAliaslive"), Some(&orders));
+    assert_eq!(plan.waits_for.get("Orders"), None);
+    assert_eq!(plan.waits_for.get("MailerAliaslive"), None);
+}
+
+#[test]
+fn an_alias_without_a_preference_is_plain() {
+    let (old, new) = stacks(SHOP);
+    let draft = Draft::new(&old, &new).unwrap();
+    let deployed: Vec<_> = draft
+        .deployments()
+        .iter()
+        .map(|d| d.function.as_str())
+        .collect();
+    assert_eq!(deployed, ["Orders", "Invoices"]);
+    let plan = draft.plan(&rehearsal(), Vec::new()).unwrap();
+    let mailer = plan.aliases.iter().find(|alias| alias.function == "Mailer");
+    let mailer = mailer.expect("its alias is known");
+    assert_eq!(
+        (
+            mailer.name.as_str(),
+            mailer.old_version.as_str(),
+            mailer.new_version.as_str()
+        ),
+        ("live", "1", "2")
+    );
+}
+
+#[test]
+fn a_direct_request_goes_to_the_alias_that_is_deployed() {
+    let (old, new) = stacks(SHOP);
+    let draft = Draft::new(&old, &new).unwrap();
+    let qualifier = |function: &str, asked: Option<&str>| {
+        draft
+            .target(function, asked, None)
+            .map(|target| target.qualifier)
+    };
+    let of = |text: &str| Ok(Some(text.to_owned()));
+    assert_eq!(qualifier("Orders", None), of("live"));
+    assert_eq!(qualifier("Orders", Some("$LATEST")), of("$LATEST"));
+    assert_eq!(qualifier("Orders", Some("2")), of("2"));
+    assert_eq!(qualifier("Mailer", None), Ok(None));
+    assert_eq!(qualifier("Mailer", Some("live")), of("live"));
+    for (function, asked, wrong, instead) in [
+        ("Order", None, "Order", "Orders"),
+        ("Orders", Some("lively"), "lively", "live"),
+        ("Orders", Some("7"), "7", "live"),
+    ] {
+        let error = qualifier(function, asked).expect_err("there is none");
+        assert!(error.to_string().contains(wrong), "{error}");
+        let (asked, there) = error.instead();
+        assert_eq!(asked, wrong);
+        assert!(there.iter().any(|name| name == instead), "{there:?}");
+    }
+}
+
+#[test]
+fn a_function_of_another_runtime_is_named_and_refused_only_where_it_is_needed() {
+    let (old, new) = stacks(SHOP);
+    let draft = Draft::new(&old, &new).unwrap();
+    let to_report = draft.target("Report", Some("daily"), None).unwrap();
+    let refused = errors(draft.plan(&rehearsal(), vec![to_report]));
+    assert!(
+        refused[0].starts_with("Report: its runtime python3.13 is not rehearsed"),
+        "{refused:?}"
+    );
+
+    let plan = Draft::new(&old, &new)
+        .unwrap()
+        .plan(&rehearsal(), Vec::new())
+        .unwrap();
+    let why = |id: &str| {
+        let left_out = plan
+            .not_rehearsed
+            .iter()
+            .filter(|left_out| left_out.logical_id == id);
+        left_out
+            .map(|left_out| left_out.why.as_str())
+            .collect::<Vec<_>>()
+            .join("; ")
+    };
+    assert!(why("Report").contains("python3.13"), "{}", why("Report"));
+    assert!(why("Mailer").contains("no deployment"), "{}", why("Mailer"));
+    assert_eq!(why("Orders"), "");
+
+    let (old, new) = stacks(&SHOP.replace("provided.al2023", "nodejs22.x"));
+    let refused = errors(Draft::new(&old, &new));
+    assert!(
+        refused
+            .iter()
+            .any(|error| error.starts_with("Orders: its runtime nodejs22.x")),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn an_alias_on_a_fixed_version_has_nothing_to_shift() {
+    let fixed = "
+Resources:
+  Worker:
+    Type: AWS::Lambda::Function
+    Properties: {Runtime: provided.al2023, Handler: bootstrap, Role: arn:aws:iam::123456789012:role/r, Code: {S3Bucket: b, S3Key: k}}
+  Live:
+    Type: AWS::Lambda::Alias
+    Properties: {FunctionName: !Ref Worker, Name: live, FunctionVersion: '7'}
+    UpdatePolicy:
+      CodeDeployLambdaAliasUpdate: {ApplicationName: !Ref Application, DeploymentGroupName: !Ref Group}
+  Application:
+    Type: AWS::CodeDeploy::Application
+    Properties: {ComputePlatform: Lambda}
+  Group:
+    Type: AWS::CodeDeploy::DeploymentGroup
+    Properties:
+      ApplicationName: !Ref Application
+      DeploymentConfigName: CodeDeployDefault.LambdaAllAtOnce
+      ServiceRoleArn: arn:aws:iam::123456789012:role/r
+";
+    let (old, new) = stacks(fixed);
+    let refused = errors(Draft::new(&old, &new));
+    assert!(
+        refused[0].contains("version 7 before the update and after it"),
+        "{refused:?}"
+    );
+}
