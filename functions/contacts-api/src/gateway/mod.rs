@@ -1,7 +1,7 @@
 //! The API behind a gateway: events in, answers out.
 //!
 //! [`Event`] is what REST APIs, HTTP APIs and function URLs send, [`Answer`] what they take; between them is the
-//! [router](crate::router), which knows nothing of either.
+//! [router], which knows nothing of either.
 
 mod answer;
 mod event;
