@@ -1,9 +1,11 @@
-//! Runs that a page shows: a `console` block whose first line runs rehearsals, and the README's `make rehearse`.
+//! Runs that a page shows: a `console` block whose first line runs rehearsals or inspects a template, and the README's
+//! `make rehearse`.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
+use workspace_tests::inspection::Inspected;
 use workspace_tests::{Finished, Rehearse, places};
 
 use crate::{pages, timeline};
@@ -11,42 +13,88 @@ use crate::{pages, timeline};
 /// The info string of blocks with commands and their output.
 const INFO: &str = "console";
 
-/// How a block begins that shows rehearsals' timelines.
+/// How a block begins that shows rehearsals' timelines, and one that shows what is said of a template.
 const RUN: &str = "$ rehearse run ";
+const INSPECT: &str = "$ rehearse inspect ";
 
 /// How the README's block begins.
-const MAKE: &str = "$ make rehearse\n";
+const MAKE: &str = "$ make rehearse";
 
 /// What `make rehearse` runs; of these the README shows the second.
 const THREE: [&str; 3] = ["healthy", "errors-under-traffic", "broken-before-traffic"];
 
-/// A block, and what it shows.
+/// A block of a page.
 struct Quote {
     page: PathBuf,
     block: String,
-    /// The rehearsal's files, from the project's root.
-    files: Vec<String>,
+    shows: Shows,
+}
+
+/// What a block shows. Files are named from the project's root.
+enum Shows {
+    /// The timelines of rehearsals.
+    Run(Vec<String>),
+    /// The warnings about a template, or, if there are none, all that is said of it.
+    Inspect(String),
+    /// `make rehearse`.
+    Make,
+}
+
+impl Shows {
+    fn of(block: &str) -> Option<Self> {
+        let command = block.lines().next()?;
+        if let Some(files) = command.strip_prefix(RUN) {
+            let files = files.split_whitespace().map(str::to_owned);
+            return Some(Self::Run(files.collect()));
+        }
+        if let Some(template) = command.strip_prefix(INSPECT) {
+            return Some(Self::Inspect(template.to_owned()));
+        }
+        (command == MAKE).then_some(Self::Make)
+    }
+
+    /// The rehearsals that are run for it.
+    fn files(&self) -> Vec<String> {
+        match self {
+            Self::Run(files) => files.clone(),
+            Self::Inspect(_) => Vec::new(),
+            Self::Make => THREE
+                .map(|name| format!("tests/rehearsals/{name}.toml"))
+                .to_vec(),
+        }
+    }
+
+    /// What the block must be.
+    fn expected(&self) -> String {
+        match self {
+            Self::Run(files) => {
+                let timelines = timeline::shown(&RUNS[files].stderr);
+                format!("{RUN}{}\n{timelines}", files.join(" "))
+            }
+            Self::Inspect(template) => {
+                let inspected = Inspected::of(template, &[]);
+                let said = match (inspected.stdout.as_str(), inspected.stderr.trim()) {
+                    (all, "") => all.to_owned(),
+                    ("", refusal) => format!("{refusal}\n"),
+                    (_, warnings) => format!("…\n{warnings}\n"),
+                };
+                let lines = said.lines().flat_map(|line| [line.trim_end(), "\n"]);
+                format!("{INSPECT}{template}\n{}", lines.collect::<String>())
+            }
+            Self::Make => make_rehearse(&RUNS[&self.files()]),
+        }
+    }
 }
 
 fn quotes() -> Vec<Quote> {
     let mut quotes = Vec::new();
     for page in pages::of_docs() {
         for block in pages::blocks(&pages::text(&page), INFO) {
-            let files =
-                if let Some(arguments) = block.lines().next().and_then(|l| l.strip_prefix(RUN)) {
-                    arguments.split_whitespace().map(str::to_owned).collect()
-                } else if block.starts_with(MAKE) {
-                    THREE
-                        .map(|name| format!("tests/rehearsals/{name}.toml"))
-                        .to_vec()
-                } else {
-                    continue;
-                };
-            quotes.push(Quote {
+            quotes.extend(Shows::of(block).map(|shows| Quote {
                 page: page.clone(),
                 block: block.to_owned(),
-                files,
-            });
+                shows,
+            }));
         }
     }
     quotes
@@ -54,7 +102,8 @@ fn quotes() -> Vec<Quote> {
 
 /// Every run that a page shows, once, by its files.
 pub static RUNS: LazyLock<BTreeMap<Vec<String>, Finished>> = LazyLock::new(|| {
-    let mut all: Vec<_> = quotes().into_iter().map(|quote| quote.files).collect();
+    let mut all: Vec<_> = quotes().iter().map(|quote| quote.shows.files()).collect();
+    all.retain(|files| !files.is_empty());
     all.sort();
     all.dedup();
     side_by_side(all, |files| {
@@ -85,13 +134,7 @@ fn a_quoted_run_is_what_a_run_prints() {
     let quotes = quotes();
     assert!(quotes.len() >= 8, "only {} runs are quoted", quotes.len());
     for quote in quotes {
-        let finished = &RUNS[&quote.files];
-        let expected = if quote.block.starts_with(MAKE) {
-            make_rehearse(finished)
-        } else {
-            let command = format!("{RUN}{}\n", quote.files.join(" "));
-            command + &timeline::shown(&finished.stderr)
-        };
+        let expected = quote.shows.expected();
         pages::hold(&quote.page, INFO, &quote.block, &expected, timeline::masked);
     }
 }
@@ -110,7 +153,7 @@ fn make_rehearse(finished: &Finished) -> String {
         .flat_map(|line| [line.trim_end(), "\n"])
         .collect();
     format!(
-        "{MAKE}==> Building the functions (profile rehearse)\n==> Building rehearse (profile rehearse)\n\
+        "{MAKE}\n==> Building the functions (profile rehearse)\n==> Building rehearse (profile rehearse)\n\
          ==> Rehearsing {} deployments\n…\n{}…\n{table}Report: target/rehearsal/report.json\n",
         THREE.len(),
         timeline::shown(second),
