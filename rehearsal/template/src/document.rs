@@ -18,8 +18,8 @@ pub(crate) struct Document {
     pub(crate) globals: Option<Node>,
     pub(crate) resources: IndexMap<String, Declared>,
     pub(crate) outputs: Option<Node>,
-    /// Loops over resources, which are not unrolled.
-    pub(crate) loops: Vec<(String, Place)>,
+    /// Loops and macros, which make parts of the template when the stack is deployed.
+    pub(crate) left_open: Vec<(String, Place)>,
 }
 
 /// A resource as the template declares it.
@@ -45,6 +45,7 @@ pub(crate) fn sections(root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Docume
     };
     let section = |name: &str| map.get(name).map(|entry| entry.value.clone());
     document.is_sam = root.get("Transform").is_some_and(names_sam);
+    document.left_open = left_open(root);
     document.parameters = section("Parameters");
     document.mappings = section("Mappings");
     document.conditions = section("Conditions");
@@ -103,8 +104,7 @@ pub(crate) fn sections(root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Docume
         return document;
     }
     for (logical_id, entry) in declared {
-        if logical_id.starts_with("Fn::ForEach") {
-            document.loops.push((logical_id.clone(), entry.key_place));
+        if is_left_open(logical_id) {
             continue;
         }
         match declare(logical_id, entry.key_place, &entry.value) {
@@ -140,6 +140,38 @@ fn size(node: &Node) -> usize {
         NodeKind::Map(map) => map.values().map(|entry| size(&entry.value)).sum(),
         _ => 0,
     }
+}
+
+/// Whether a key stands for what a loop or a macro makes.
+pub(crate) fn is_left_open(key: &str) -> bool {
+    key.starts_with("Fn::ForEach") || key == "Fn::Transform"
+}
+
+/// The loops and macros of a template's sections, and the macros that get all of it
+/// (CloudFormation user guide, "`Fn::ForEach`", "`Fn::Transform`", "`Transform` section").
+fn left_open(root: &Node) -> Vec<(String, Place)> {
+    let sections = ["Conditions", "Resources", "Outputs"]
+        .into_iter()
+        .filter_map(|section| root.get(section))
+        .chain(std::iter::once(root))
+        .filter_map(Node::as_map);
+    let mut found: Vec<_> = sections
+        .flatten()
+        .filter(|(key, _)| is_left_open(key))
+        .map(|(key, entry)| (key.clone(), entry.key_place))
+        .collect();
+    let transform = root.get("Transform");
+    let named = match transform.and_then(Node::as_list) {
+        Some(list) => list.iter().collect(),
+        None => Vec::from_iter(transform),
+    };
+    found.extend(named.into_iter().filter_map(|node| {
+        let name = node.as_str().or_else(|| node.get("Name")?.as_str())?;
+        // These two are known: SAM is expanded here, and of the extensions' functions each is read or unknown by itself.
+        let is_known = ["AWS::Serverless-2016-10-31", "AWS::LanguageExtensions"].contains(&name);
+        (!is_known).then(|| (format!("Transform {name}"), node.place))
+    }));
+    found
 }
 
 fn names_sam(transform: &Node) -> bool {

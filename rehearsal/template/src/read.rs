@@ -162,7 +162,7 @@ fn stack_of_tree(root: &Node, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>>
     let mut stack = stack::build(
         &resolver,
         outputs.as_ref(),
-        &document.loops,
+        &document.left_open,
         expanded.not_rehearsed,
     );
     let found = lint::check(&stack, &resolver);

@@ -57,6 +57,8 @@ pub(crate) struct Resources {
     pub(crate) by_id: IndexMap<String, Resource>,
     /// What SAM lets templates call by the name of what it came from: `Contacts.Version` → the version's id.
     pub(crate) referable: HashMap<(String, String), String>,
+    /// Whether loops or macros make more resources and conditions than these.
+    pub(crate) is_open: bool,
     /// The conditions that SAM adds to the template's, with their expressions.
     pub(crate) conditions: HashMap<String, Node>,
     /// Where a function's deployment preference says `Enabled: false`, by the alias's id.

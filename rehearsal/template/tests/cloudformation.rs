@@ -293,7 +293,7 @@ Resources:
             "3 Queue AWS::SQS::Queue: resources of this type have no part in a rehearsal",
             "4 Nested AWS::CloudFormation::Stack: a nested stack is not read",
             "5 Thing Custom::Thing: custom resources are not run",
-            "6 Fn::ForEach::Many Fn::ForEach: a loop over resources is not unrolled",
+            "6 Fn::ForEach::Many Fn::ForEach: a loop is not unrolled: what it makes is not shown",
         ]
     );
 }
@@ -361,4 +361,54 @@ fn a_plain_event_invoke_config_belongs_to_its_function() {
         Some("Handler886CB40B")
     );
     assert!(config.on_success.is_none());
+}
+
+#[test]
+fn what_loops_and_macros_make_is_unknown_and_no_error() {
+    let stack = stack(
+        "
+Transform: [AWS::LanguageExtensions, TheirMacro]
+Conditions:
+  'Fn::ForEach::Stages': [Stage, [A, B], {'Is${Stage}': !Equals [a, b]}]
+Resources:
+  'Fn::ForEach::Topics': [Name, [One, Two], {'Topic${Name}': {Type: AWS::SNS::Topic}}]
+  'Fn::Transform': {Name: AWS::Include, Parameters: {Location: 's3://bucket/more.yaml'}}
+  Hello:
+    Type: AWS::Lambda::Function
+    Condition: IsA
+    Properties:
+      Runtime: provided.al2023
+      Handler: bootstrap
+      Role: !GetAtt Included.Arn
+      Code: {S3Bucket: b, S3Key: k}
+      Environment: {Variables: {TOPIC: !Ref TopicOne, 'Fn::ForEach::More': [V, [a], {'${V}': x}]}}
+Outputs:
+  'Fn::ForEach::Outs': [Name, [One], {'Out${Name}': {Value: a}}]
+",
+    );
+    let named: Vec<_> = stack
+        .not_rehearsed
+        .iter()
+        .map(|item| format!("{} {}", item.place.line, item.logical_id))
+        .collect();
+    assert_eq!(
+        named,
+        [
+            "2 Transform TheirMacro",
+            "4 Fn::ForEach::Stages",
+            "6 Fn::ForEach::Topics",
+            "7 Fn::Transform",
+            "18 Fn::ForEach::Outs"
+        ]
+    );
+    let function = &stack.functions[0];
+    assert_eq!(function.condition.as_ref().unwrap().holds, None);
+    let unknown = function.environment.value.as_ref().unwrap_err();
+    assert_eq!(
+        (unknown.reason.as_str(), unknown.place.line),
+        (
+            "a loop is unrolled when the stack is deployed (Fn::ForEach)",
+            16
+        )
+    );
 }

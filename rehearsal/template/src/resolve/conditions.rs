@@ -12,6 +12,12 @@ impl Resolver<'_> {
         }
         let declared = self.conditions.and_then(|conditions| conditions.get(name));
         let Some(node) = declared.or_else(|| self.resources.conditions.get(name)) else {
+            if self.resources.is_open {
+                let reason = format!(
+                    "the condition `{name}` may be made by a loop or a macro when the stack is deployed"
+                );
+                return Err(Unknown::new(reason, place));
+            }
             let mut diagnostic = Diagnostic::error(
                 "template::unknown-condition",
                 format!("the condition `{name}` is not in `Conditions`"),

@@ -17,6 +17,7 @@ pub(crate) use identity::physical_id;
 pub(crate) use references::references;
 
 use crate::bounds::{MAX_DIAGNOSTICS, MAX_MADE, MAX_REFERENCES};
+use crate::document::is_left_open;
 use crate::resource::{Resource, Resources};
 use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Inputs, Kind, Unknown, Value, suggest};
@@ -152,6 +153,10 @@ impl<'t> Resolver<'t> {
                 "a macro (Fn::Transform) fills it in when the stack is deployed",
                 place,
             ),
+            NodeKind::Map(map) if map.keys().any(|key| is_left_open(key)) => Value::unknown(
+                "a loop is unrolled when the stack is deployed (Fn::ForEach)",
+                place,
+            ),
             NodeKind::Map(map) => Value::new(
                 Kind::Map(
                     map.iter()
@@ -186,6 +191,11 @@ impl<'t> Resolver<'t> {
     /// Says that a name is nothing in this template, and what may have been meant.
     fn unknown_name(&self, name: &str, place: crate::Place) -> Value {
         let unknown = || Value::unknown(format!("`{name}` is not in this template"), place);
+        if self.resources.is_open {
+            let reason =
+                format!("`{name}` may be made by a loop or a macro when the stack is deployed");
+            return Value::unknown(reason, place);
+        }
         if self.diagnostics.borrow().len() >= MAX_DIAGNOSTICS {
             return unknown();
         }

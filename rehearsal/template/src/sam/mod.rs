@@ -15,7 +15,7 @@ mod role;
 mod state_machine;
 mod version;
 
-use crate::document::Document;
+use crate::document::{Declared, Document};
 use crate::resource::{Resource, Resources};
 use crate::stack::NotRehearsed;
 use crate::text::{Node, NodeKind};
@@ -41,27 +41,13 @@ pub(crate) fn expand(
     let globals = document.globals.take();
     globals::check(globals.as_ref(), diagnostics);
     let mut expanded = Expanded {
-        resources: Resources::default(),
+        resources: Resources {
+            is_open: !document.left_open.is_empty(),
+            ..Resources::default()
+        },
         not_rehearsed: Vec::new(),
     };
-    let declared: Vec<Resource> = std::mem::take(&mut document.resources)
-        .into_values()
-        .map(|declared| {
-            let mut resource = declared.resource;
-            resource.properties = globals::merged(
-                globals.as_ref(),
-                &resource.logical_id,
-                &resource.r#type,
-                resource.properties,
-                declared.ignore_globals.as_ref(),
-                diagnostics,
-            );
-            if resource.r#type.starts_with("AWS::Serverless::") {
-                check_properties(&mut resource, diagnostics);
-            }
-            resource
-        })
-        .collect();
+    let declared = with_globals(document, globals.as_ref(), diagnostics);
     refuse_without_transform(document.is_sam, &declared, diagnostics);
 
     // Functions first: their events make the routes of the APIs.
@@ -140,6 +126,33 @@ pub(crate) fn expand(
         add(&mut expanded.resources, group.resource, diagnostics);
     }
     expanded
+}
+
+/// The declared resources with the globals of their types, each property checked.
+fn with_globals(
+    document: &mut Document,
+    globals: Option<&Node>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Resource> {
+    let merge = |declared: Declared| {
+        let mut resource = declared.resource;
+        resource.properties = globals::merged(
+            globals,
+            &resource.logical_id,
+            &resource.r#type,
+            resource.properties,
+            declared.ignore_globals.as_ref(),
+            diagnostics,
+        );
+        if resource.r#type.starts_with("AWS::Serverless::") {
+            check_properties(&mut resource, diagnostics);
+        }
+        resource
+    };
+    std::mem::take(&mut document.resources)
+        .into_values()
+        .map(merge)
+        .collect()
 }
 
 /// Refuses properties that the type does not have. To SAM, a property that is null is not there.

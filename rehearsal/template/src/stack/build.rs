@@ -7,6 +7,7 @@ use super::{
     NotRehearsed, Output, Resource, SsmParameter, Stack, Stage, Table, Version, definition, method,
     support,
 };
+use crate::document::is_left_open;
 use crate::resolve::Resolver;
 use crate::resource;
 use crate::text::Node;
@@ -16,7 +17,7 @@ use crate::{Diagnostic, Field, Place, Value, order};
 pub(crate) fn build(
     resolver: &Resolver<'_>,
     outputs: Option<&Node>,
-    loops: &[(String, Place)],
+    left_open: &[(String, Place)],
     mut not_rehearsed: Vec<NotRehearsed>,
 ) -> Stack {
     let (existing, absent): (Vec<&resource::Resource>, Vec<&resource::Resource>) = resolver
@@ -83,12 +84,7 @@ pub(crate) fn build(
         .map(|reader| Alarm::read(&reader))
         .collect();
     not_rehearsed.extend(alarms.iter().filter_map(support::anomaly_detection));
-    not_rehearsed.extend(loops.iter().map(|(name, place)| NotRehearsed {
-        logical_id: name.clone(),
-        r#type: "Fn::ForEach".to_owned(),
-        why: "a loop over resources is not unrolled".to_owned(),
-        place: *place,
-    }));
+    not_rehearsed.extend(left_open.iter().map(support::made_at_deployment));
     not_rehearsed.sort_by_key(|item| item.place);
     Stack {
         name: resolver.inputs.stack_name.clone(),
@@ -217,6 +213,9 @@ fn read_outputs(resolver: &Resolver<'_>, outputs: &Node) -> Vec<Output> {
     };
     let mut read = Vec::new();
     for (name, entry) in map {
+        if is_left_open(name) {
+            continue;
+        }
         let node = &entry.value;
         let place = entry.key_place;
         if let Some(condition) = node.get("Condition").and_then(Node::as_str)

@@ -96,6 +96,27 @@ pub(super) fn left_out_of_group(
     left_out
 }
 
+/// A loop or a macro: what it makes is known when the stack is deployed.
+pub(super) fn made_at_deployment((name, place): &(String, Place)) -> NotRehearsed {
+    let (r#type, why) = if name.starts_with("Fn::ForEach") {
+        (
+            "Fn::ForEach",
+            "a loop is not unrolled: what it makes is not shown",
+        )
+    } else {
+        (
+            "Fn::Transform",
+            "a macro is not run: what it makes or changes is not shown",
+        )
+    };
+    NotRehearsed {
+        logical_id: name.clone(),
+        r#type: r#type.to_owned(),
+        why: why.to_owned(),
+        place: *place,
+    }
+}
+
 /// An alarm that compares with a band that CloudWatch learns.
 pub(super) fn anomaly_detection(alarm: &Alarm) -> Option<NotRehearsed> {
     alarm.threshold_metric_id.as_ref()?;
