@@ -13,8 +13,9 @@ use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
 use rehearsal_template::{Diagnostic, Inputs, Severity, read_str};
 
 /// Folders and files that have templates, from the workspace's root.
-const CORPUS: [&str; 5] = [
+const CORPUS: [&str; 6] = [
     "template.yaml",
+    "tests/applications",
     "tests/inspect",
     "tests/oracle",
     "tests/templates",
