@@ -278,8 +278,13 @@ fn inspection_agrees_with_what_is_rehearsed() {
 }
 
 #[test]
-fn a_request_that_goes_nowhere_is_refused_with_what_was_meant() {
+fn a_name_that_leads_nowhere_is_refused_with_what_was_meant() {
     for (from, to, says) in [
+        (
+            "[expect]",
+            "[expect.deployment.Order]\n[expect]",
+            "did you mean Orders?",
+        ),
         (
             "path = \"/orders/42\"",
             "path = \"/order/42\"",

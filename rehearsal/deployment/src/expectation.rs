@@ -1,5 +1,7 @@
 //! Whether a rehearsal went as expected.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 
 use crate::code_deploy::{DeploymentStatus, ErrorCode};
@@ -27,6 +29,9 @@ pub struct Expectation {
     pub errors: Option<Count>,
     /// Which version served the live requests of the last minute, alone.
     pub last_minute_served_by: Option<WhichVersion>,
+    /// What should come of single deployments, by their function's logical id.
+    #[serde(rename = "deployment")]
+    pub deployments: BTreeMap<String, Expectation>,
 }
 
 impl Default for Expectation {
@@ -40,6 +45,7 @@ impl Default for Expectation {
             new_version_served: None,
             errors: None,
             last_minute_served_by: None,
+            deployments: BTreeMap::new(),
         }
     }
 }
@@ -156,6 +162,21 @@ impl Expectation {
                 deployments
                     .iter()
                     .filter_map(|deployment| deployment.last_minute_difference(expected)),
+            );
+        }
+        for (function, expected) in &self.deployments {
+            let Some(own) = report.of(function) else {
+                differences.push(format!(
+                    "{function}: expected a deployment, and none was begun"
+                ));
+                continue;
+            };
+            let own = expected.differences(&own).into_iter();
+            differences.extend(
+                own.map(|difference| match difference.strip_prefix(function) {
+                    Some(_) => difference,
+                    None => format!("{function}: {difference}"),
+                }),
             );
         }
         differences

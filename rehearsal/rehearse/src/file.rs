@@ -127,6 +127,14 @@ impl RehearsalFile {
             .map(|offset| (offset, text.len() + 2).into())
     }
 
+    /// The first place where a name stands, in quotes or as the last part of a table's header.
+    pub fn named(&self, name: &str) -> Option<SourceSpan> {
+        self.quoted(name).or_else(|| {
+            let offset = self.text.find(&format!(".{name}]"))?;
+            Some((offset + 1, name.len()).into())
+        })
+    }
+
     /// The template, relative to the file.
     pub fn template(&self) -> PathBuf {
         self.path

@@ -216,30 +216,25 @@ fn check_names(file: &RehearsalFile, stack: &Stack) -> Result<(), FileError> {
             ));
         }
     }
-    if let Some(function) = file
-        .rehearsal
-        .expect
-        .reported_by
-        .as_deref()
-        .filter(|function| !functions.contains(function))
-    {
-        let message = format!("the template has no function {function}");
-        return Err(file.wrong(message, file.quoted(function), help(function, &functions)));
-    }
+    let expect = &file.rehearsal.expect;
+    let all = || std::iter::once(expect).chain(expect.deployments.values());
     let alarms: Vec<_> = stack
         .alarms
         .iter()
         .map(|alarm| alarm.logical_id.as_str())
         .collect();
-    if let Some(alarm) = file
-        .rehearsal
-        .expect
-        .alarm
-        .as_deref()
-        .filter(|alarm| !alarms.contains(alarm))
-    {
-        let message = format!("the template has no alarm {alarm}");
-        return Err(file.wrong(message, file.quoted(alarm), help(alarm, &alarms)));
+    let deployed = expect.deployments.keys();
+    let of_functions = all().filter_map(|expected| expected.reported_by.as_ref());
+    let of_alarms = all().filter_map(|expected| expected.alarm.as_ref());
+    let named = of_functions
+        .chain(deployed)
+        .map(|name| ("function", name, &functions))
+        .chain(of_alarms.map(|name| ("alarm", name, &alarms)));
+    for (kind, name, there) in named {
+        if !there.contains(&name.as_str()) {
+            let message = format!("the template has no {kind} {name}");
+            return Err(file.wrong(message, file.named(name), help(name, there)));
+        }
     }
     Ok(())
 }

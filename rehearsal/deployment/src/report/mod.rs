@@ -177,6 +177,17 @@ impl Report {
 }
 
 impl Report {
+    /// The report of one deployment alone, by its function; `None` when there was none.
+    pub(crate) fn of(&self, function: &str) -> Option<Self> {
+        let mut deployments = self.deployments.iter();
+        let own = deployments.find(|deployment| deployment.function == function)?;
+        Some(Self {
+            outcome: own.status,
+            deployments: vec![own.clone()],
+            ..self.clone()
+        })
+    }
+
     /// The report with what was expected, and what differs from it.
     #[must_use]
     pub fn held_against(mut self, expectation: &Expectation) -> Self {

@@ -185,6 +185,37 @@ fn when_one_deployment_fails_those_that_succeeded_are_taken_back() {
 }
 
 #[test]
+fn an_expectation_may_look_at_one_deployment_of_several() {
+    let (world, _) = run(two(&[broken("F")]), Hooks::Succeed, 0);
+    let report = report(&world);
+    let expectation = |of_g: &serde_json::Value| -> crate::expectation::Expectation {
+        let all = json!({"outcome": "Stopped", "deployment": {"G": of_g}});
+        serde_json::from_value(all).unwrap()
+    };
+    let cancelled =
+        json!({"outcome": "Stopped", "error_code": "MANUAL_STOP", "last_minute_served_by": "old"});
+    let differences = expectation(&cancelled).differences(&report);
+    assert!(differences.is_empty(), "{differences:?}");
+    let wrong = json!({"errors": {"at_least": 1}, "last_minute_served_by": "new"});
+    let differences = expectation(&wrong).differences(&report);
+    assert_eq!(
+        differences[..2],
+        [
+            "G: outcome: expected Succeeded, got Stopped",
+            "G: errors that callers saw: expected at least 1, got 0",
+        ]
+    );
+    assert!(
+        differences[2].starts_with("G: expected version 6 alone"),
+        "{differences:?}"
+    );
+
+    let (world, _) = run(one_after_the_other(&[broken("F")]), Hooks::Succeed, 0);
+    let never = expectation(&cancelled).differences(&super::report(&world));
+    assert_eq!(never, ["G: expected a deployment, and none was begun"]);
+}
+
+#[test]
 fn after_a_failure_nothing_new_is_begun() {
     let (world, _) = run(one_after_the_other(&[broken("F")]), Hooks::Succeed, 0);
     assert_eq!(created(&world, 1), None);
