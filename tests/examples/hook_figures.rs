@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! make build
-//! cargo build --profile rehearse -p workspace-tests --examples
+//! cargo build --profile rehearse -p workspace-tests --example hello --example faulty_hook
 //! cargo run --profile rehearse -p workspace-tests --example hook_figures
 //! ```
 //!
@@ -76,7 +76,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         sandbox.kill().await;
     }
     println!(
-        "\nfrom a check's failure to the status at the endpoint: {:.1} ms in a new sandbox, {:.1} ms in a warm one",
+        "\nfrom a check's failure to the status at the endpoint: {:.2} ms in a new sandbox, {:.2} ms in a warm one",
         ms(median(cold)),
         ms(median(warm))
     );
@@ -137,7 +137,9 @@ fn delivery(
         .ok_or("the check says when it failed")?
         .parse()?;
     let arrived = arrivals.recv()?.duration_since(SystemTime::UNIX_EPOCH)?;
-    Ok(arrived.saturating_sub(Duration::from_micros(failed)))
+    arrived
+        .checked_sub(Duration::from_micros(failed))
+        .ok_or_else(|| "a status arrived before its check had failed".into())
 }
 
 /// An endpoint that takes every status, and when they arrive.
