@@ -10,7 +10,7 @@ use http::header::{CONTENT_TYPE, IF_MATCH};
 use http::{HeaderMap, Method, Uri};
 use percent_encoding::percent_decode_str;
 
-use crate::gateway::{NotBase64, Origin};
+use crate::origin::{NotBase64, Origin};
 use crate::respond::Refusal;
 
 /// A request with its body in memory, as Lambda delivers it.

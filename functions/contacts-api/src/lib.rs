@@ -13,6 +13,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`gateway`] | a gateway's event → a request that the router understands; its response → the gateway's answer |
+//! | [`origin`] | what the one hands to the other beside the request itself |
 //! | [`routes`] | which request is which operation |
 //! | [`incoming`] | what a request says: id, body, preconditions, page |
 //! | [`respond`] | outcomes → responses |
@@ -39,6 +40,7 @@ pub mod gateway;
 pub mod incoming;
 pub mod item;
 pub mod log;
+pub mod origin;
 pub mod respond;
 pub mod routes;
 pub mod store;

@@ -13,7 +13,7 @@ use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde_json::value::RawValue;
 
-use super::Origin;
+use crate::origin::{NotBase64, Origin};
 
 /// What a URI's path may not hold as it is. `%` is left alone: a gateway that passes a path as it was sent has escaped it.
 const NOT_IN_A_PATH: &AsciiSet = &CONTROLS
@@ -53,10 +53,6 @@ pub enum Format {
     /// 2.0.
     V2,
 }
-
-/// A body that is said to be base64 and is not. It stands in a request's extensions, in the place of its body.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct NotBase64;
 
 impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

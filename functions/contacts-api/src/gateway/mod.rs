@@ -15,25 +15,10 @@ use lambda_runtime::{Error, LambdaEvent};
 use tower::Service;
 
 pub use answer::Answer;
-pub use event::{Event, Format, NotBase64};
+pub use event::{Event, Format};
 
 use crate::config::Api;
 use crate::routes::router;
-
-/// What a request says about the way it came, beside HTTP's own part.
-#[derive(Debug, Clone, Default)]
-pub struct Origin {
-    /// The path as the caller sees it, the stage included.
-    pub path: String,
-    /// The id of the caller's API key (REST APIs with a usage plan).
-    pub api_key_id: Option<String>,
-    /// Lambda's id of the invocation.
-    pub request_id: Option<String>,
-    /// The query's `limit`s.
-    pub limits: Vec<String>,
-    /// The query's `cursor`s.
-    pub cursors: Vec<String>,
-}
 
 /// The API as a service for `lambda_runtime::run`: it takes the events of REST APIs, HTTP APIs and function URLs.
 ///
