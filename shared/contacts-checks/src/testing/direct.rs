@@ -5,7 +5,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use contacts_api::Api;
-use contacts_api::gateway::Origin;
+use contacts_api::origin::Origin;
 use tower::ServiceExt;
 
 use super::Table;
