@@ -10,7 +10,7 @@ use axum::Json;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::IntoResponse;
-use contacts_api::gateway::Origin;
+use contacts_api::origin::Origin;
 use contacts_checks::testing::{Server, Table};
 use http::{HeaderMap, Method, StatusCode};
 use post_traffic_hook::Https;
