@@ -1,17 +1,14 @@
 //! What an operator reads when a version fails, word by word.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use contacts_checks::testing::{Table, result, run};
-use contacts_checks::{Request, Response, Suite, TransportError};
+use contacts_checks::testing::result;
+use contacts_checks::{Request, Response, TransportError};
 use http::{Method, StatusCode};
-use lifecycle_hook::Hook;
 use serde_json::json;
 
-use crate::support::{
-    AMPLE, SAMPLED, Way, asks_limit, edit, faulty_api, reads_one, run_with_faults,
-};
+use crate::load::timed;
+use crate::support::{SAMPLED, Way, asks_limit, edit, reads_one, run_with_faults};
 
 /// The detail of a check that a fault fails.
 async fn told<F>(check: &str, fault: F) -> String
@@ -46,26 +43,7 @@ async fn the_wrong_version() {
 
 /// The detail of a check of latency, when the first answer and the later ones take so many milliseconds.
 async fn late(check: &str, first: u64, later: u64) -> String {
-    let table = Table::start().await;
-    let asked = AtomicUsize::new(0);
-    let api = faulty_api(
-        &table,
-        move |_: Way, _: &Request, response: &mut Response| {
-            let is_first = asked.fetch_add(1, Ordering::Relaxed) == 0;
-            response.latency = Duration::from_millis(if is_first { first } else { later });
-            Ok(())
-        },
-    );
-    let suite = Suite::new(move || {
-        let api = api.clone();
-        async move {
-            api.ask_first().await;
-            Ok::<_, String>(api)
-        }
-    });
-    let budget = Some(Duration::from_secs(1));
-    let hook = suite.cold_start(Hook::before_allow_traffic(), budget);
-    let verdict = run(suite.latency(hook, budget), AMPLE).await;
+    let verdict = timed(1000, first, later).await;
     result(&verdict, check).detail.clone().unwrap()
 }
 
