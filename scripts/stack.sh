@@ -1,0 +1,182 @@
+# shellcheck shell=bash
+# What the scripts know of the stack that they work on. To be sourced:
+#
+#   stack_name            its name: STACK, or what samconfig.toml says for the environment ENV ("default" unless set)
+#   stack_outputs         its outputs, a line each: name, tab, value
+#   stack_output NAME     the value of one of them
+#   run COMMAND…          runs a command; with DRY_RUN=1 it is printed instead
+#   dry_run               whether DRY_RUN=1
+#   export_credentials    puts a profile's or SSO's credentials and Region into the environment, for programs that read nothing else
+#   fail, refuse          the end with 1, for what did not work, and with 2, for what cannot work as it was asked for
+#
+# With DRY_RUN=1 nothing is asked of AWS, so neither credentials nor the AWS CLI are needed: what only AWS knows is shown as <its name>.
+#
+# A secret is never an argument: arguments can be read by every user of a machine, and `run` prints them.
+#
+# It runs under the bash 3.2 of macOS too.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+env_name=${ENV:-default}
+config=$root/samconfig.toml
+# `sam` is where the Makefile has it installed.
+PATH=$root/.venv/bin:$PATH
+
+fail() {
+    printf '%s: %s\n' "$(basename "$0" .sh)" "$*" >&2
+    exit 1
+}
+
+refuse() {
+    printf '%s: %s\n' "$(basename "$0" .sh)" "$*" >&2
+    exit 2
+}
+
+dry_run() {
+    [ "${DRY_RUN:-}" = 1 ]
+}
+
+case ${DRY_RUN:-} in
+'' | 0 | 1) ;;
+*) refuse "DRY_RUN is $DRY_RUN, and may be 1 or 0" ;;
+esac
+
+# The environments of samconfig.toml that deploy something, in its order.
+environments() {
+    sed -n 's/^[[:space:]]*\[[[:space:]]*\([A-Za-z0-9_-]*\)\.deploy\.parameters[[:space:]]*\].*/\1/p' "$config"
+}
+
+# A text that the environment's tables of samconfig.toml give `sam deploy`: the one for the command before the one for all commands.
+# Nothing where there is none. Tables and texts are looked for as `sam deploy --guided` writes them, one a line.
+config_value() {
+    local table value
+    for table in deploy global; do
+        value=$(awk -v table="$env_name.$table.parameters" -v key="$1" '
+            /^[ \t]*\[/ { name = $0; gsub(/^[ \t]*\[+[ \t]*|[ \t]*\].*$/, "", name); inside = name == table; next }
+            inside && $0 ~ "^[ \t]*" key "[ \t]*=" {
+                sub(/^[^=]*=[ \t]*/, "")
+                quote = substr($0, 1, 1)
+                if (quote != "\"" && quote != "\047") next
+                text = substr($0, 2)
+                print substr(text, 1, index(text, quote) - 1)
+                exit
+            }' "$config")
+        [ -z "$value" ] || break
+    done
+    printf '%s\n' "$value"
+}
+
+[ -f "$config" ] || refuse "there is no $config"
+environments | grep -qxF -e "$env_name" ||
+    refuse "samconfig.toml has no environment \"$env_name\". It has: $(environments | tr '\n' ' ' | sed 's/ $//; s/ /, /g')"
+
+# sam prefers what samconfig.toml says to the environment's variables. So do the scripts, or they would look for the stack elsewhere.
+region_of_config=$(config_value region)
+[ -z "$region_of_config" ] || export AWS_REGION=$region_of_config AWS_DEFAULT_REGION=$region_of_config
+profile_of_config=$(config_value profile)
+if [ -n "$profile_of_config" ]; then
+    export AWS_PROFILE=$profile_of_config
+    # Keys in the environment would go before the profile, but not so for sam.
+    unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+fi
+
+# No answer is for paging through, in a terminal neither.
+export AWS_PAGER=''
+
+stack_name() {
+    local name=${STACK:-$(config_value stack_name)}
+    [ -n "$name" ] ||
+        refuse "samconfig.toml has no stack_name for the environment \"$env_name\". Name the stack: STACK=name"
+    # CloudFormation's pattern. It keeps a name from being read as an option, too.
+    [[ $name =~ ^[A-Za-z][-A-Za-z0-9]{0,127}$ ]] ||
+        refuse "\"$name\" is no stack's name: a letter, then letters, digits and hyphens, at most 128"
+    printf '%s\n' "$name"
+}
+
+needs_aws() {
+    command -v aws >/dev/null ||
+        refuse "there is no aws, the AWS CLI (version 2). Where to get it: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"
+}
+
+# Runs the AWS CLI to read something. It tells its reason itself; what to do about it comes after.
+ask() {
+    local answer reason
+    needs_aws
+    reason=$(mktemp "${TMPDIR:-/tmp}/stack.XXXXXX")
+    if answer=$(aws "$@" 2>"$reason"); then
+        rm -f "$reason"
+        printf '%s\n' "$answer"
+        return
+    fi
+    answer=$(cat "$reason")
+    rm -f "$reason"
+    [ -z "$answer" ] || printf '%s\n' "$answer" >&2
+    case $answer in
+    *'does not exist'*) fail "is it deployed, in this account and Region? make deploy${ENV:+ ENV=$ENV} creates the stack $(stack_name)" ;;
+    *'Unable to locate credentials'* | *'Token has expired'* | *ExpiredToken* | *'SSO session'* | *InvalidClientTokenId* | *'Error loading SSO'*)
+        fail "AWS takes no credentials of this shell. Name a profile (AWS_PROFILE=name), and log in where it is one of SSO (aws sso login)"
+        ;;
+    *'specify a region'*) fail "no Region is set: AWS_REGION=eu-west-1, for example" ;;
+    *) fail "aws $1 ${2:-} did not work; its reason is above" ;;
+    esac
+}
+
+stack_outputs() {
+    ask cloudformation describe-stacks --stack-name "$(stack_name)" \
+        --query 'Stacks[0].Outputs[].[OutputKey,OutputValue]' --output text
+}
+
+stack_output() {
+    local outputs value
+    if dry_run; then
+        printf '<%s>\n' "$1"
+        return
+    fi
+    # Asked for once, where the script has kept the answer.
+    outputs=${STACK_OUTPUTS-$(stack_outputs)} || exit
+    value=$(printf '%s\n' "$outputs" | awk -F '\t' -v name="$1" '$1 == name { print $2; exit }')
+    [ -n "$value" ] ||
+        fail "the stack $(stack_name) has no output $1. Deploy the template as it is here: make deploy${ENV:+ ENV=$ENV}"
+    printf '%s\n' "$value"
+}
+
+# A command as one may type it.
+print_command() {
+    local word separator=''
+    for word in "$@"; do
+        case $word in
+        '' | *[!A-Za-z0-9_@%+=:,./\<\>-]*) word=\'${word//\'/\'\\\'\'}\' ;;
+        esac
+        printf '%s%s' "$separator" "$word"
+        separator=' '
+    done
+    printf '\n'
+}
+
+run() {
+    if dry_run; then
+        print_command "$@"
+    else
+        "$@"
+    fi
+}
+
+export_credentials() {
+    local exported name value
+    ! dry_run || return 0
+    if [ -z "${AWS_REGION:-}" ]; then
+        AWS_REGION=${AWS_DEFAULT_REGION:-}
+        if [ -z "$AWS_REGION" ]; then
+            needs_aws
+            # It ends with 1, silently, where no Region is set.
+            AWS_REGION=$(aws configure get region) || fail "no Region is set: AWS_REGION=eu-west-1, for example"
+        fi
+        export AWS_REGION
+    fi
+    [ -z "${AWS_ACCESS_KEY_ID:-}" ] || [ -z "${AWS_SECRET_ACCESS_KEY:-}" ] || return 0
+    exported=$(ask configure export-credentials --format env-no-export) || exit
+    while IFS='=' read -r name value; do
+        case $name in
+        AWS_ACCESS_KEY_ID | AWS_SECRET_ACCESS_KEY | AWS_SESSION_TOKEN | AWS_CREDENTIAL_EXPIRATION) export "$name=$value" ;;
+        esac
+    done <<<"$exported"
+}
