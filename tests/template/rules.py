@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, Iterator, List, Tuple
 
+import metrics
 from stack import Template, resources, value
 
 ALIAS = "live"
@@ -29,14 +30,6 @@ MANAGED_POLICIES = {
     "service-role/AmazonAPIGatewayPushToCloudWatchLogs": "API Gateway refuses a logging role that may do less",
 }
 
-# The dimensions under which a metric is emitted; under others an alarm never has data.
-# Sources: Lambda developer guide, "Types of metrics for Lambda functions"; API Gateway developer guide, "Amazon API Gateway
-# dimensions and metrics".
-EMITTED = {
-    ("AWS/Lambda", "Errors"): ({"FunctionName"}, {"FunctionName", "Resource"}, {"FunctionName", "Resource", "ExecutedVersion"}),
-    ("AWS/ApiGateway", "5XXError"): ({"ApiName"}, {"ApiName", "Stage"}),
-}
-
 # The wait of the shortest canary: what is not seen by then is not seen at 10 % of the traffic.
 SHORTEST_SHIFT_SECONDS = 300
 
@@ -60,11 +53,14 @@ def hooks_are_set(stack: Template) -> List[str]:
     findings = []
     (alias,) = resources(stack, "AWS::Lambda::Alias").values()
     update = alias.get("UpdatePolicy", {}).get("CodeDeployLambdaAliasUpdate", {})
-    for event, hook in zip(("BeforeAllowTrafficHook", "AfterAllowTrafficHook"), HOOKS):
-        if update.get(event) != {"Ref": hook}:
+    switched = {"Fn::If": ["RunsPostTrafficHook", {"Ref": "PostTrafficHook"}, {"Ref": "AWS::NoValue"}]}
+    for event, hook, runs in (
+        ("BeforeAllowTrafficHook", "PreTrafficHook", ({"Ref": "PreTrafficHook"},)),
+        ("AfterAllowTrafficHook", "PostTrafficHook", ({"Ref": "PostTrafficHook"}, switched)),
+    ):
+        if update.get(event) not in runs:
             findings.append(f"{event} is {update.get(event)}, not {hook}")
-    (group,) = resources(stack, "AWS::CodeDeploy::DeploymentGroup").values()
-    watched = {alarm["Name"]["Ref"] for alarm in group["Properties"].get("AlarmConfiguration", {}).get("Alarms", [])}
+    watched = set(watched_alarms(stack))
     if watched != {"AliasErrors", "VersionErrors", "ApiServerErrors"}:
         findings.append(f"the deployment group watches {sorted(watched)}")
     if len(watched) > 10:
@@ -188,14 +184,31 @@ def one_api(stack: Template) -> List[str]:
     return findings
 
 
-def alarms_decide_in_time(stack: Template) -> List[str]:
-    """Each alarm of the deployment has data, can fire within the shortest canary, and lets go again."""
+def watched_alarms(stack: Template) -> Dict[str, Template]:
+    """The alarms that stop a deployment, by logical id: those that the deployment group names."""
+    (group,) = resources(stack, "AWS::CodeDeploy::DeploymentGroup").values()
+    names = [alarm["Name"]["Ref"] for alarm in group["Properties"].get("AlarmConfiguration", {}).get("Alarms", [])]
+    return {name: stack["Resources"][name] for name in names}
+
+
+def alarms_have_data(stack: Template) -> List[str]:
+    """Every alarm, whether it stops a deployment or only notifies, watches what is emitted."""
     findings = []
     for name, alarm in resources(stack, "AWS::CloudWatch::Alarm").items():
         settings = alarm["Properties"]
-        metric = (settings["Namespace"], settings["MetricName"])
-        if {d["Name"] for d in settings["Dimensions"]} not in EMITTED.get(metric, ()):
-            findings.append(f"{name} watches {metric} under dimensions that it is never emitted with")
+        stats = [query["MetricStat"] for query in settings.get("Metrics", []) if "MetricStat" in query]
+        for metric in [stat["Metric"] for stat in stats] or [settings]:
+            key = (metric["Namespace"], metric["MetricName"])
+            if not metrics.emitted(*key, (d["Name"] for d in metric["Dimensions"])):
+                findings.append(f"{name} watches {key} under dimensions that it is never emitted with")
+    return findings
+
+
+def alarms_decide_in_time(stack: Template) -> List[str]:
+    """Each alarm of the deployment can fire within the shortest canary, and lets go again."""
+    findings = []
+    for name, alarm in watched_alarms(stack).items():
+        settings = alarm["Properties"]
         needed = int(settings.get("DatapointsToAlarm", settings["EvaluationPeriods"]))
         # One period more: a minute counts once it is over.
         if (needed + 1) * int(settings["Period"]) > SHORTEST_SHIFT_SECONDS:
@@ -205,6 +218,17 @@ def alarms_decide_in_time(stack: Template) -> List[str]:
         if settings.get("TreatMissingData") != "notBreaching":
             findings.append(f"{name} does not return to OK without traffic")
     return findings
+
+
+def alarms_notify(stack: Template) -> List[str]:
+    """Each alarm tells the topic, where there is one, that it fired and that it is over."""
+    topic = {"Fn::If": ["HasAlarmEmail", [{"Ref": "AlarmTopic"}], {"Ref": "AWS::NoValue"}]}
+    return [
+        f"{name} tells no one in its {actions}"
+        for name, alarm in resources(stack, "AWS::CloudWatch::Alarm").items()
+        for actions in ("AlarmActions", "OKActions")
+        if alarm["Properties"].get(actions) != topic
+    ]
 
 
 def data_and_logs_are_kept(stack: Template) -> List[str]:
@@ -233,7 +257,9 @@ RULES: Tuple[Callable[[Template], List[str]], ...] = (
     hooks_are_answered_for,
     names_agree,
     one_api,
+    alarms_have_data,
     alarms_decide_in_time,
+    alarms_notify,
     data_and_logs_are_kept,
 )
 
