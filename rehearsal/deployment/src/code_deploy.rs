@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::draw::Draws;
 use crate::hook::HookExecution;
+use crate::lifecycle::{LifecycleEventName, LifecycleEventStatus};
 use crate::time::VirtualTime;
 
 /// How often `CodeDeploy` looks at a deployment's alarms, from its creation to its end.
@@ -60,41 +61,6 @@ impl fmt::Display for ErrorCode {
             Self::ManualStop => "MANUAL_STOP",
         })
     }
-}
-
-/// A lifecycle event of a Lambda deployment. `GetDeploymentTarget` lists these three, no start and no end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum LifecycleEventName {
-    /// Its hook runs before any traffic shifts.
-    BeforeAllowTraffic,
-    /// The shift itself.
-    AllowTraffic,
-    /// Its hook runs once all traffic has shifted.
-    AfterAllowTraffic,
-}
-
-impl LifecycleEventName {
-    /// All three, in order.
-    pub const ALL: [Self; 3] = [
-        Self::BeforeAllowTraffic,
-        Self::AllowTraffic,
-        Self::AfterAllowTraffic,
-    ];
-}
-
-/// A lifecycle event's status.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum LifecycleEventStatus {
-    /// It has not begun.
-    Pending,
-    /// It runs.
-    InProgress,
-    /// It worked. An event without a hook succeeds at once.
-    Succeeded,
-    /// It failed.
-    Failed,
-    /// The deployment ended before it.
-    Skipped,
 }
 
 /// What starts an automatic rollback: `autoRollbackConfiguration.events`.

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::alarm::AlarmState;
 use crate::asynchronous::Condition;
-use crate::code_deploy::{DeploymentStatus, ErrorCode, LifecycleEventName, LifecycleEventStatus};
+use crate::code_deploy::{DeploymentStatus, ErrorCode};
 use crate::fault::FaultKind;
+use crate::lifecycle::{LifecycleEventName, LifecycleEventStatus};
 use crate::time::VirtualTime;
 
 /// Something that happened at a virtual time.
@@ -241,6 +242,34 @@ impl Happening {
             | Self::UpdateRolledBack { .. }
             | Self::FaultsActed { .. }
             | Self::Finished => None,
+        }
+    }
+
+    /// The deployment and lifecycle event that it is about; `None` for what concerns no single lifecycle event.
+    pub fn lifecycle_event(&self) -> Option<(usize, LifecycleEventName)> {
+        match self {
+            Self::LifecycleEvent {
+                deployment, event, ..
+            }
+            | Self::HookInvoked {
+                deployment, event, ..
+            }
+            | Self::HookEnded {
+                deployment, event, ..
+            }
+            | Self::EventGivenUp {
+                deployment, event, ..
+            }
+            | Self::DestinationInvoked {
+                deployment, event, ..
+            }
+            | Self::DestinationEnded {
+                deployment, event, ..
+            }
+            | Self::StatusReported {
+                deployment, event, ..
+            } => Some((*deployment, *event)),
+            _ => None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::code_deploy::LifecycleEventName;
+use crate::lifecycle::LifecycleEventName;
 use crate::time::VirtualTime;
 
 /// A lifecycle event whose hook has not reported after this long has failed (`CodeDeploy` user guide, "Limits": 3600 seconds).

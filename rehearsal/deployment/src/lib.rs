@@ -10,7 +10,8 @@
 //! How it goes:
 //! - [`world`]: the queue of virtual time; the only part that knows all others.
 //! - [`code_deploy`]: one deployment through its lifecycle events, to its status and its rollback.
-//! - [`hook`]: hook executions: who may report, what a report means, when a silent hook has failed.
+//! - [`lifecycle`]: the lifecycle events. [`hook`]: executions of their hooks: who may report, what a report means, when a
+//!   silent hook has failed.
 //! - [`asynchronous`]: Lambda's events in waiting: when one is tried again or given up, and the record that is then sent.
 //! - [`traffic_shift`]: which share of the traffic the new version has, from which minute on.
 //! - [`alias`]: which version serves a request.
@@ -35,6 +36,7 @@ pub mod event;
 pub mod expectation;
 pub mod fault;
 pub mod hook;
+pub mod lifecycle;
 pub mod metric;
 pub mod plan;
 pub mod rehearsal;

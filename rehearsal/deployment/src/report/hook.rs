@@ -4,8 +4,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::asynchronous::Condition;
-use crate::code_deploy::{LifecycleEventName, LifecycleEventStatus};
 use crate::event::{Event, Happening, InvocationOutcome};
+use crate::lifecycle::{LifecycleEventName, LifecycleEventStatus};
 
 /// What came of a hook.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -90,29 +90,17 @@ pub(super) fn hook(
         errors: Vec::new(),
         on_failure: None,
     };
-    for happening in events.iter().map(|event| &event.happening) {
+    let own = events.iter().map(|event| &event.happening);
+    for happening in own.filter(|happening| happening.lifecycle_event() == Some((index, event))) {
         match happening {
-            Happening::LifecycleEvent {
-                deployment,
-                event: of,
-                status,
-            } if (*deployment, *of) == (index, event) => {
-                report.status = *status;
-            }
-            Happening::HookInvoked {
-                deployment,
-                event: of,
-                ..
-            } if (*deployment, *of) == (index, event) => {
-                report.invocations += 1;
-            }
+            Happening::LifecycleEvent { status, .. } => report.status = *status,
+            Happening::HookInvoked { .. } => report.invocations += 1,
             Happening::HookEnded {
-                deployment,
-                event: of,
                 answer,
                 outcome,
                 detail,
-            } if (*deployment, *of) == (index, event) => {
+                ..
+            } => {
                 let verdict = answer
                     .as_deref()
                     .and_then(|answer| serde_json::from_str(answer).ok());
@@ -124,13 +112,11 @@ pub(super) fn hook(
                 report.errors.extend(error(*outcome, detail.as_ref()));
             }
             Happening::EventGivenUp {
-                deployment,
-                event: of,
                 function: failed,
                 condition,
                 destination,
                 ..
-            } if (*deployment, *of) == (index, event) && failed == function => {
+            } if failed == function => {
                 report.on_failure = Some(OnFailureReport {
                     condition: *condition,
                     function: destination.clone(),
@@ -139,34 +125,23 @@ pub(super) fn hook(
                 });
             }
             Happening::DestinationInvoked {
-                deployment,
-                event: of,
-                function: invoked,
-                ..
-            } if (*deployment, *of) == (index, event) => {
+                function: invoked, ..
+            } => {
                 if let Some(on_failure) = on_failure_at(&mut report, invoked) {
                     on_failure.invocations += 1;
                 }
             }
             Happening::DestinationEnded {
-                deployment,
-                event: of,
                 function: ended,
                 outcome,
                 detail,
-            } if (*deployment, *of) == (index, event) => {
+                ..
+            } => {
                 if let Some(on_failure) = on_failure_at(&mut report, ended) {
                     on_failure.errors.extend(error(*outcome, detail.as_ref()));
                 }
             }
-            Happening::StatusReported {
-                deployment,
-                event: of,
-                by,
-                ..
-            } if (*deployment, *of) == (index, event) => {
-                report.reported_by = Some(by.clone());
-            }
+            Happening::StatusReported { by, .. } => report.reported_by = Some(by.clone()),
             _ => {}
         }
     }

@@ -1,20 +1,21 @@
 //! The events folded into the report that people and tools read. The JSON shape is a contract.
 
+mod deployment;
+mod differences;
 mod hook;
-
-use std::collections::BTreeMap;
+mod minutes;
 
 use serde::Serialize;
 
 use crate::alarm::AlarmState;
-use crate::code_deploy::{DeploymentStatus, ErrorCode, LifecycleEventName};
+use crate::code_deploy::DeploymentStatus;
 use crate::event::{Event, Happening};
-use crate::expectation::Expectation;
-use crate::fault::WhichVersion;
-use crate::plan::{self, NotRehearsed, Plan};
-use crate::time::{MINUTE_MS, VirtualTime};
+use crate::plan::{NotRehearsed, Plan};
+use crate::time::VirtualTime;
 
+pub use deployment::{DeploymentReport, RollbackReport};
 pub use hook::{CheckReport, HookReport, OnFailureReport};
+pub use minutes::MinuteReport;
 
 /// What came of a rehearsal.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -47,64 +48,6 @@ pub struct Report {
     pub seed: u64,
 }
 
-/// What came of one deployment.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct DeploymentReport {
-    /// The function's logical id.
-    pub function: String,
-    /// The alias's name.
-    pub alias: String,
-    /// The deployment's id.
-    pub id: String,
-    /// The deployment configuration's name.
-    pub config: String,
-    /// Its final status.
-    pub status: DeploymentStatus,
-    /// Why it did not succeed.
-    pub error_code: Option<ErrorCode>,
-    /// The same in words.
-    pub error_message: Option<String>,
-    /// The logical ids of the alarms that stopped it.
-    pub stopped_by: Vec<String>,
-    /// The deployment that went back.
-    pub rollback: Option<RollbackReport>,
-    /// The version that ran.
-    pub old_version: String,
-    /// The version that the update brought.
-    pub new_version: String,
-    /// Its hooks, those that were never invoked included.
-    pub hooks: Vec<HookReport>,
-    /// Minute by minute. Minutes are counted from the first shift, without one from the deployment's creation; the first may
-    /// be a part of a minute.
-    pub minutes: Vec<MinuteReport>,
-    /// Live requests served, by version.
-    pub served: BTreeMap<String, u64>,
-    /// Errors that callers of live requests saw, by version.
-    pub errors: BTreeMap<String, u64>,
-}
-
-/// The deployment that went back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RollbackReport {
-    /// Its id.
-    pub id: String,
-    /// Its status.
-    pub status: DeploymentStatus,
-}
-
-/// One minute of a deployment.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct MinuteReport {
-    /// Its number.
-    pub minute: i64,
-    /// The versions' shares at its start.
-    pub weights: BTreeMap<String, f64>,
-    /// Live requests that arrived in it, by the version that served them.
-    pub requests: BTreeMap<String, u64>,
-    /// Errors that their callers saw.
-    pub errors: BTreeMap<String, u64>,
-}
-
 /// What came of an alarm.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct AlarmReport {
@@ -133,7 +76,7 @@ impl Report {
             .partition(|(index, _)| created_at(*index, events).is_some());
         let deployments: Vec<_> = begun
             .into_iter()
-            .map(|(index, planned)| deployment(index, planned, events))
+            .map(|(index, planned)| deployment::deployment(index, planned, events))
             .collect();
         let severity = |status: &DeploymentStatus| match status {
             DeploymentStatus::Succeeded => 0,
@@ -176,56 +119,6 @@ impl Report {
     }
 }
 
-impl Report {
-    /// The report of one deployment alone, by its function; `None` when there was none.
-    pub(crate) fn of(&self, function: &str) -> Option<Self> {
-        let mut deployments = self.deployments.iter();
-        let own = deployments.find(|deployment| deployment.function == function)?;
-        Some(Self {
-            outcome: own.status,
-            deployments: vec![own.clone()],
-            ..self.clone()
-        })
-    }
-
-    /// The report with what was expected, and what differs from it.
-    #[must_use]
-    pub fn held_against(mut self, expectation: &Expectation) -> Self {
-        self.expected = expectation.describe();
-        self.differences = expectation.differences(&self);
-        self.as_expected = self.differences.is_empty();
-        self
-    }
-}
-
-impl DeploymentReport {
-    /// What differs, if the last minute that had requests was not served by this version alone.
-    pub(crate) fn last_minute_difference(&self, expected: WhichVersion) -> Option<String> {
-        let version = match expected {
-            WhichVersion::Old => &self.old_version,
-            WhichVersion::New => &self.new_version,
-            WhichVersion::Any => return None,
-        };
-        let minute = self
-            .minutes
-            .iter()
-            .rev()
-            .find(|minute| minute.requests.values().sum::<u64>() > 0)?;
-        let others: u64 = minute
-            .requests
-            .iter()
-            .filter(|(served, _)| *served != version)
-            .map(|(_, count)| count)
-            .sum();
-        (others > 0).then(|| {
-            format!(
-                "{}: expected version {version} alone to serve minute {}, but another served {others} requests of it",
-                self.function, minute.minute
-            )
-        })
-    }
-}
-
 /// When a deployment was created.
 fn created_at(index: usize, events: &[Event]) -> Option<VirtualTime> {
     events.iter().find_map(|event| match event.happening {
@@ -246,164 +139,4 @@ fn alarm_report(logical_id: &str, events: &[Event]) -> AlarmReport {
         name: logical_id.to_owned(),
         transitions: transitions.collect(),
     }
-}
-
-fn deployment(index: usize, planned: &plan::Deployment, events: &[Event]) -> DeploymentReport {
-    let hooks = [
-        (
-            LifecycleEventName::BeforeAllowTraffic,
-            &planned.before_allow_traffic,
-        ),
-        (
-            LifecycleEventName::AfterAllowTraffic,
-            &planned.after_allow_traffic,
-        ),
-    ];
-    let mut report = DeploymentReport {
-        function: planned.function.clone(),
-        alias: planned.alias.clone(),
-        id: String::new(),
-        config: planned.config.clone(),
-        status: DeploymentStatus::InProgress,
-        error_code: None,
-        error_message: None,
-        stopped_by: Vec::new(),
-        rollback: None,
-        old_version: planned.old_version.clone(),
-        new_version: planned.new_version.clone(),
-        hooks: hooks
-            .into_iter()
-            .filter_map(|(event, function)| {
-                Some(hook::hook(index, event, function.as_ref()?, events))
-            })
-            .collect(),
-        minutes: minutes(index, planned, events),
-        served: BTreeMap::new(),
-        errors: BTreeMap::new(),
-    };
-    for event in events {
-        match &event.happening {
-            Happening::DeploymentCreated { deployment, id } if *deployment == index => {
-                report.id.clone_from(id);
-            }
-            Happening::DeploymentEnded {
-                deployment,
-                status,
-                error_code,
-                message,
-                alarms,
-            } if *deployment == index => {
-                report.status = *status;
-                report.error_code = *error_code;
-                report.error_message.clone_from(message);
-                report.stopped_by.clone_from(alarms);
-            }
-            Happening::RollbackCreated { deployment, id } if *deployment == index => {
-                report.rollback = Some(RollbackReport {
-                    id: id.clone(),
-                    status: DeploymentStatus::InProgress,
-                });
-            }
-            Happening::RollbackEnded { deployment, status } if *deployment == index => {
-                if let Some(rollback) = &mut report.rollback {
-                    rollback.status = *status;
-                }
-            }
-            _ => {}
-        }
-    }
-    report.served = total(
-        planned,
-        report.minutes.iter().map(|minute| &minute.requests),
-    );
-    report.errors = total(planned, report.minutes.iter().map(|minute| &minute.errors));
-    report
-}
-
-/// A count for each version, those with none included.
-fn none(planned: &plan::Deployment) -> BTreeMap<String, u64> {
-    [&planned.old_version, &planned.new_version]
-        .into_iter()
-        .map(|version| (version.clone(), 0))
-        .collect()
-}
-
-fn total<'a>(
-    planned: &plan::Deployment,
-    counts: impl Iterator<Item = &'a BTreeMap<String, u64>>,
-) -> BTreeMap<String, u64> {
-    let mut total = none(planned);
-    for (version, count) in counts.flatten() {
-        *total.entry(version.clone()).or_default() += count;
-    }
-    total
-}
-
-fn minutes(index: usize, planned: &plan::Deployment, events: &[Event]) -> Vec<MinuteReport> {
-    let shares: Vec<_> = events
-        .iter()
-        .filter_map(|event| match &event.happening {
-            Happening::TrafficShifted { deployment, shares } if *deployment == index => {
-                Some((event.at, shares))
-            }
-            _ => None,
-        })
-        .collect();
-    let gained = |shares: &BTreeMap<String, f64>| {
-        shares
-            .get(&planned.new_version)
-            .is_some_and(|share| *share > 0.0)
-    };
-    let first_shift = shares
-        .iter()
-        .find(|(_, shares)| gained(shares))
-        .map(|(at, _)| *at);
-    let Some(origin) = first_shift.or_else(|| created_at(index, events)) else {
-        return Vec::new();
-    };
-    let end = events.last().map_or(VirtualTime::ZERO, |event| event.at);
-
-    let first = VirtualTime::ZERO.minute_since(origin);
-    let mut minutes: Vec<_> = (first..=end.minute_since(origin))
-        .map(|minute| (minute, origin + minute * MINUTE_MS))
-        .filter(|(_, start)| *start < end)
-        .map(|(minute, start)| {
-            let mut weights = BTreeMap::from([
-                (planned.old_version.clone(), 1.0),
-                (planned.new_version.clone(), 0.0),
-            ]);
-            if let Some((_, shares)) = shares.iter().rev().find(|(at, _)| *at <= start) {
-                for (version, weight) in &mut weights {
-                    *weight = shares.get(version).copied().unwrap_or(0.0);
-                }
-            }
-            MinuteReport {
-                minute,
-                weights,
-                requests: none(planned),
-                errors: none(planned),
-            }
-        })
-        .collect();
-    for event in events {
-        let Happening::RequestServed {
-            deployment,
-            version,
-            error,
-            ..
-        } = &event.happening
-        else {
-            continue;
-        };
-        let row = usize::try_from(event.at.minute_since(origin) - first)
-            .ok()
-            .and_then(|row| minutes.get_mut(row));
-        if let Some(row) = row.filter(|_| *deployment == Some(index)) {
-            *row.requests.entry(version.clone()).or_default() += 1;
-            if *error {
-                *row.errors.entry(version.clone()).or_default() += 1;
-            }
-        }
-    }
-    minutes
 }

@@ -4,8 +4,8 @@
 
 use super::{Context, Decision, Delivered, Ended, Open, Purpose, World};
 use crate::asynchronous::{Condition, Next, Payload, Record};
-use crate::code_deploy::LifecycleEventName;
 use crate::event::{Happening, InvocationOutcome};
+use crate::lifecycle::LifecycleEventName;
 use crate::time::VirtualTime;
 
 /// An asynchronous event.

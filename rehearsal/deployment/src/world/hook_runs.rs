@@ -2,9 +2,10 @@
 
 use super::{Decision, World};
 use crate::asynchronous::Payload;
-use crate::code_deploy::{ErrorCode, LifecycleEventName, LifecycleEventStatus, execution_id};
+use crate::code_deploy::{ErrorCode, execution_id};
 use crate::event::Happening;
 use crate::hook::{HOOK_INVOKED_AFTER_MS, HOOK_TIMEOUT_MS, HookExecution};
+use crate::lifecycle::{LifecycleEventName, LifecycleEventStatus};
 
 impl World {
     pub(super) fn begin_lifecycle(&mut self, deployment: usize) {

@@ -3,10 +3,11 @@
 use super::{Decision, World};
 use crate::alias::Alias;
 use crate::code_deploy::{
-    AutoRollbackEvent, DeploymentStatus, ErrorCode, LifecycleEventName, ROLLBACK_BEGINS_AFTER_MS,
-    ROLLBACK_TAKES_MS, deployment_id,
+    AutoRollbackEvent, DeploymentStatus, ErrorCode, ROLLBACK_BEGINS_AFTER_MS, ROLLBACK_TAKES_MS,
+    deployment_id,
 };
 use crate::event::Happening;
+use crate::lifecycle::LifecycleEventName;
 
 impl World {
     /// Ends a deployment as failed or stopped, and starts its rollback where the group has one for this end.

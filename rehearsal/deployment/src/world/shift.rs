@@ -1,8 +1,9 @@
 //! The shift: `AllowTraffic`, step by step, to the new version's hundred percent.
 
 use super::{Decision, World};
-use crate::code_deploy::{DeploymentStatus, LifecycleEventName, LifecycleEventStatus};
+use crate::code_deploy::DeploymentStatus;
 use crate::event::Happening;
+use crate::lifecycle::{LifecycleEventName, LifecycleEventStatus};
 use crate::time::MINUTE_MS;
 
 impl World {

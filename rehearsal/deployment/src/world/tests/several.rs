@@ -194,10 +194,16 @@ fn an_expectation_may_look_at_one_deployment_of_several() {
     };
     let cancelled =
         json!({"outcome": "Stopped", "error_code": "MANUAL_STOP", "last_minute_served_by": "old"});
-    let differences = expectation(&cancelled).differences(&report);
+    let differences = report
+        .clone()
+        .held_against(&expectation(&cancelled))
+        .differences;
     assert!(differences.is_empty(), "{differences:?}");
     let wrong = json!({"errors": {"at_least": 1}, "last_minute_served_by": "new"});
-    let differences = expectation(&wrong).differences(&report);
+    let differences = report
+        .clone()
+        .held_against(&expectation(&wrong))
+        .differences;
     assert_eq!(
         differences[..2],
         [
@@ -211,7 +217,9 @@ fn an_expectation_may_look_at_one_deployment_of_several() {
     );
 
     let (world, _) = run(one_after_the_other(&[broken("F")]), Hooks::Succeed, 0);
-    let never = expectation(&cancelled).differences(&super::report(&world));
+    let never = super::report(&world)
+        .held_against(&expectation(&cancelled))
+        .differences;
     assert_eq!(never, ["G: expected a deployment, and none was begun"]);
 }
 
