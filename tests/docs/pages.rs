@@ -1,5 +1,6 @@
 //! The pages, and the fenced blocks in them.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -93,6 +94,15 @@ pub fn blocks<'a>(text: &'a str, info: &str) -> Vec<&'a str> {
     blocks
 }
 
+/// The info strings of fenced blocks that begin so, each once, in their order.
+pub fn infos<'a>(text: &'a str, beginning: &str) -> Vec<&'a str> {
+    let fences = text.lines().filter_map(|line| line.strip_prefix("```"));
+    let mut infos: Vec<_> = fences.filter(|info| info.starts_with(beginning)).collect();
+    let mut seen = BTreeSet::new();
+    infos.retain(|info| seen.insert(*info));
+    infos
+}
+
 /// Fails unless the block of a page with this info string is as expected, seen through `masked`; or writes it, if told to.
 pub fn hold(page: &Path, info: &str, block: &str, expected: &str, masked: impl Fn(&str) -> String) {
     if masked(block) == masked(expected) {
@@ -114,5 +124,6 @@ pub fn hold(page: &Path, info: &str, block: &str, expected: &str, masked: impl F
 fn blocks_are_found_by_their_info_string() {
     let text = "a\n```text\nno\n```\n```text one\nx\ny\n```\nb `` ```text one\n";
     assert_eq!(blocks(text, "text one"), ["x\ny\n"]);
+    assert_eq!(infos(text, "text "), ["text one"]);
     assert_eq!(prose(text).collect::<Vec<_>>(), ["a", "b `` ```text one"]);
 }

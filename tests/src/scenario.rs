@@ -96,9 +96,9 @@ impl Scenario {
         scenario.write("greeter.yaml", GREETER);
         for (build, behaviour) in [("old", "answers"), ("new", behaviour)] {
             scenario.write(&format!("{build}/behaviour"), behaviour);
-            link(
+            scenario.link(
                 &places::example("odd_function"),
-                &scenario.path(&format!("{build}/greeter")),
+                &format!("{build}/greeter"),
             );
         }
         scenario
@@ -122,17 +122,24 @@ impl Scenario {
         std::fs::write(path, text).expect("a file can be written");
     }
 
+    /// Puts a binary at a place in its folder.
+    pub fn link(&self, binary: &Path, name: &str) {
+        let path = self.path(name);
+        let folder = path.parent().expect("a file is in a folder");
+        std::fs::create_dir_all(folder).expect("a folder can be made");
+        std::os::unix::fs::symlink(binary, path).expect("a link can be made");
+    }
+
     /// Makes the folder `name` a build of the project's functions, all of them the real ones but those given, by their
     /// binaries' names.
     pub fn build(&self, name: &str, but: &[(&str, PathBuf)]) {
-        std::fs::create_dir_all(self.path(name)).expect("a folder can be made");
         for function in FUNCTIONS {
             let other = but
                 .iter()
                 .find(|(name, _)| *name == function)
                 .map(|(_, path)| path.clone());
             let binary = other.unwrap_or_else(|| places::binary(function));
-            link(&binary, &self.path(name).join(function));
+            self.link(&binary, &format!("{name}/{function}"));
         }
     }
 
@@ -163,8 +170,4 @@ path = \"/contacts\"
 {more}",
         places::template().display()
     )
-}
-
-fn link(from: &Path, to: &Path) {
-    std::os::unix::fs::symlink(from, to).expect("a link can be made");
 }
