@@ -1,0 +1,19 @@
+//! What the documentation says is so: its links lead somewhere, what it names is there, and what it quotes is what happens.
+//!
+//! Quotes are written anew by `UPDATE_DOCS=1 cargo test --package workspace-tests --test docs`.
+//!
+//! - [`links`]: links between pages, and the places that pages name.
+//! - [`quotes`]: runs that a page shows. [`timeline`]: how a run is shown.
+//! - [`preferences`]: the nine predefined configurations, one beside the other.
+//! - [`expand_contract`]: a change of the table in two updates and in one.
+//! - [`update`]: the order of an update of the project's template.
+//! - [`schemas`]: the JSON Schemas of the documentation, held against what is printed.
+
+mod expand_contract;
+mod links;
+mod pages;
+mod preferences;
+mod quotes;
+mod schemas;
+mod timeline;
+mod update;
