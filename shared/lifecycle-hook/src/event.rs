@@ -92,6 +92,14 @@ impl HookEvent {
         })
     }
 
+    /// What stands in for an event where no deployment has sent one.
+    pub(crate) fn by_hand() -> Self {
+        Self {
+            deployment_id: "d-by-hand".to_owned(),
+            execution_id: "by-hand".to_owned(),
+        }
+    }
+
     /// The deployment's id, `d-…`.
     pub fn deployment_id(&self) -> &str {
         &self.deployment_id

@@ -170,6 +170,31 @@ impl Hook {
         lambda_runtime::run(self).await
     }
 
+    /// Runs the checks once, by hand: without Lambda, without an event, and without telling CodeDeploy, whatever `HOOK_DRY_RUN` says.
+    ///
+    /// For a program that asks a deployed system the same questions whenever someone wants to know. The checks have the time that they
+    /// would have in a function whose time-out is `timeout`, and the deployment's id is `d-by-hand`. Nothing is logged; the verdict says
+    /// all, as JSON or as [text](Verdict#for-people).
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use lifecycle_hook::{Check, Hook, Status};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let hook = Hook::after_allow_traffic()
+    ///     .check("adds up", async |_cx: Check| if 1 + 1 == 2 { Ok(()) } else { Err("it does not") });
+    /// let verdict = hook.run_once(Duration::from_mins(2)).await;
+    /// println!("{verdict}");
+    /// assert_eq!(verdict.status, Status::Succeeded);
+    /// # }
+    /// ```
+    pub async fn run_once(&self, timeout: Duration) -> Verdict {
+        let times = Times::divide(timeout);
+        self.rehearse(&HookEvent::by_hand(), Instant::now(), times)
+            .await
+    }
+
     async fn handle(self, event: Value, context: Context) -> Result<Verdict, HookError> {
         let started = Instant::now();
         let times = Times::until(context.deadline, SystemTime::now());
@@ -188,14 +213,7 @@ impl Hook {
             ));
         }
         if self.settings.dry_run == Ok(true) {
-            let outcome = self.run_checks(&event, started, times).await;
-            let report = Report {
-                delivered: false,
-                attempts: 0,
-                dry_run: true,
-                already_completed: false,
-            };
-            let verdict = self.verdict(&event, judge(&outcome.checks), outcome, report, None);
+            let verdict = self.rehearse(&event, started, times).await;
             lines.write_pretty(&verdict);
             return Ok(verdict);
         }
@@ -211,6 +229,18 @@ impl Hook {
             .await
             .map_err(|error| HookError::Guard(error.to_string()))?;
         self.conclude(&lines, outcome, found, answer)
+    }
+
+    /// Runs the checks and tells CodeDeploy nothing.
+    async fn rehearse(&self, event: &HookEvent, started: Instant, times: Times) -> Verdict {
+        let outcome = self.run_checks(event, started, times).await;
+        let report = Report {
+            delivered: false,
+            attempts: 0,
+            dry_run: true,
+            already_completed: false,
+        };
+        self.verdict(event, judge(&outcome.checks), outcome, report, None)
     }
 
     /// Runs the checks; a setting that cannot be understood is one that failed.

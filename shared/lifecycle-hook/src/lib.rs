@@ -43,6 +43,7 @@
 //!
 //! The variable `HOOK_DRY_RUN` (`true` or `false`) runs the checks without telling CodeDeploy; `NEW_VERSION_ARN` names the version
 //! under test. The [`Verdict`] is the invocation's response, a log line and CloudWatch metrics; its shape is a contract.
+//! [`Hook::run_once`] runs the checks by hand, without Lambda.
 
 /// The README's example is compiled with the documentation's tests.
 #[cfg(doctest)]
@@ -65,6 +66,7 @@ mod settings;
 mod text;
 mod time;
 mod verdict;
+mod verdict_text;
 
 pub use check::Check;
 pub use error::HookError;

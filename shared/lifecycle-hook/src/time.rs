@@ -64,7 +64,8 @@ impl Times {
         }
     }
 
-    fn divide(timeout: Duration) -> Self {
+    /// Divides a whole time-out.
+    pub(crate) fn divide(timeout: Duration) -> Self {
         let guard_at = timeout.saturating_sub(margin(timeout));
         let cleanup = guard_at.mul_f64(CLEANUP_SHARE).min(CLEANUP_MAX);
         let reserve = timeout.mul_f64(RESERVE_SHARE).min(RESERVE_MAX);

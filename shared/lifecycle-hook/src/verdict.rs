@@ -103,6 +103,17 @@ pub struct Report {
 /// assert_eq!(verdict.status, Status::Failed);
 /// # Ok::<(), serde_json::Error>(())
 /// ```
+///
+/// # For people
+///
+/// Its [`Display`](std::fmt::Display) is a line for each check (how it ended, its name, how long it took, why it did not pass), one for
+/// each thing left behind, and last the verdict with how many checks ended how:
+///
+/// ```text
+/// Passed        31 ms  create-and-read
+/// Failed         3 ms  routes: expected status 405, got status 403
+/// AfterAllowTraffic of version 7: Failed, 1 passed, 1 failed
+/// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Verdict {
     /// The deployment's id.

@@ -291,6 +291,39 @@ async fn a_dry_run_tells_codedeploy_nothing() {
 }
 
 #[tokio::test]
+async fn by_hand_the_same_checks_run_and_clean_up_and_codedeploy_is_told_nothing() {
+    let codedeploy = CodeDeploy::start();
+    let cleaned = Arc::new(Mutex::new(0));
+    let counted = Arc::clone(&cleaned);
+    let hook = Hook::after_allow_traffic()
+        .environment(codedeploy.environment())
+        .dry_run(false)
+        .check("fails", async |_cx: Check| Err::<(), _>("no"))
+        .check("knows its deployment and its time", move |cx: Check| {
+            let counted = Arc::clone(&counted);
+            cx.on_cleanup("item", async move {
+                *counted.lock().unwrap() += 1;
+                Ok::<(), Failure>(())
+            });
+            cx.note("seconds", cx.remaining().as_secs());
+            let by_hand = cx.deployment_id() == "d-by-hand";
+            async move { by_hand.then_some(()).ok_or("it does not") }
+        });
+    // 120 s less the margin of 24 s and the 9.6 s for clean-up.
+    let verdict = hook.run_once(Duration::from_mins(2)).await;
+    assert_eq!(verdict.status, Status::Failed);
+    assert_eq!(
+        statuses(&verdict),
+        [CheckStatus::Failed, CheckStatus::Passed]
+    );
+    let seconds = verdict.checks[1].notes["seconds"].as_u64().unwrap();
+    assert!((80..=86).contains(&seconds), "{verdict:?}");
+    assert_eq!(*cleaned.lock().unwrap(), 1);
+    assert!(verdict.report.dry_run && !verdict.report.delivered);
+    assert_eq!(codedeploy.calls(), 0);
+}
+
+#[tokio::test]
 async fn an_event_without_ids_is_refused_and_nobody_is_told() {
     let codedeploy = CodeDeploy::start();
     let hook = Hook::before_allow_traffic()
