@@ -4,12 +4,14 @@
 //!
 //! - [`links`]: links between pages, and the places that pages name.
 //! - [`quotes`]: runs that a page shows. [`timeline`]: how a run is shown.
+//! - [`expanded`]: what SAM's own translator makes of a template.
 //! - [`preferences`]: the nine predefined configurations, one beside the other.
 //! - [`expand_contract`]: a change of the table in two updates and in one.
 //! - [`update`]: the order of an update of the project's template.
 //! - [`schemas`]: the JSON Schemas of the documentation, held against what is printed.
 
 mod expand_contract;
+mod expanded;
 mod links;
 mod pages;
 mod preferences;

@@ -1,4 +1,5 @@
-//! The order of an update of the project's template, as a page shows it.
+//! The order of an update of the project's template, as pages show it: a block with the info string
+//! `text order-of-the-update [LOGICAL ID…]`, of all that matters or of these resources.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +8,7 @@ use workspace_tests::places;
 
 use crate::pages;
 
-/// The page, and its block's info string.
-const PAGE: &str = "docs/order-of-an-update.md";
+/// How the info string of such a block begins.
 const INFO: &str = "text order-of-the-update";
 
 /// How a line's continuation is indented.
@@ -19,8 +19,9 @@ fn stack() -> Stack {
     read(&places::template(), &Inputs::default()).expect("the project's template is one")
 }
 
-/// The levels of an update, a paragraph each. Log groups and permissions are in the way of what matters.
-fn levels(stack: &Stack) -> String {
+/// The levels of an update, a paragraph each: those of the given resources alone, where some are given. Log groups and permissions
+/// are in the way of what matters.
+fn levels(stack: &Stack, alone: &[&str]) -> String {
     let kind: BTreeMap<_, _> = stack
         .resources
         .iter()
@@ -42,6 +43,11 @@ fn levels(stack: &Stack) -> String {
         .iter()
         .map(|level| level.iter().filter(matters).collect::<Vec<_>>());
     for (number, level) in levels.filter(|level| !level.is_empty()).enumerate() {
+        let shown = |id: &&&String| alone.is_empty() || alone.contains(&id.as_str());
+        let level: Vec<_> = level.iter().filter(shown).collect();
+        if level.is_empty() {
+            continue;
+        }
         let mut line = format!("{:<INDENT$}", number + 1);
         for (index, id) in level.iter().enumerate() {
             let comma = if index + 1 < level.len() { ", " } else { "" };
@@ -60,13 +66,20 @@ fn levels(stack: &Stack) -> String {
 }
 
 #[test]
-fn the_order_of_an_update_is_what_the_page_shows() {
-    let page = places::root().join(PAGE);
-    let text = pages::text(&page);
-    let [block] = pages::blocks(&text, INFO)[..] else {
-        panic!("{PAGE} shows the order once")
-    };
-    pages::hold(&page, INFO, block, &levels(&stack()), str::to_owned);
+fn the_order_of_an_update_is_what_pages_show() {
+    let stack = stack();
+    let mut shown = 0;
+    for page in pages::of_docs() {
+        let text = pages::text(&page);
+        for info in pages::infos(&text, INFO) {
+            let alone: Vec<_> = info[INFO.len()..].split_whitespace().collect();
+            for block in pages::blocks(&text, info) {
+                shown += 1;
+                pages::hold(&page, info, block, &levels(&stack, &alone), str::to_owned);
+            }
+        }
+    }
+    assert!(shown >= 2, "the order is shown {shown} times");
 }
 
 #[test]

@@ -8,14 +8,12 @@ mod facts;
 mod forms;
 mod generator;
 
-use std::io::Write;
-use std::process::{Command, Stdio};
 use std::sync::LazyLock;
 
 use corpus::Case;
 use rehearsal_template::{Inputs, Severity, read_str};
 use serde_json::{Value, json};
-use workspace_tests::places;
+use workspace_tests::python;
 
 /// Every template with SAM's answer.
 static JUDGED: LazyLock<Vec<(Case, Value)>> = LazyLock::new(|| {
@@ -25,32 +23,11 @@ static JUDGED: LazyLock<Vec<(Case, Value)>> = LazyLock::new(|| {
 });
 
 fn translate(cases: &[Case]) -> Vec<Value> {
-    let python = places::root().join(".venv/bin/python");
-    assert!(
-        python.is_file(),
-        "there is no {}: run `scripts/venv.sh check` first, as `make test` does",
-        python.display()
-    );
     let questions: Vec<_> = cases
         .iter()
         .map(|case| json!({"name": case.name, "text": case.text, "parameters": case.parameters}))
         .collect();
-    let mut process = Command::new(python)
-        .arg(places::root().join("tests/oracle/translator.py"))
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .expect("the interpreter runs");
-    let mut stdin = process.stdin.take().expect("it is piped");
-    stdin
-        .write_all(json!(questions).to_string().as_bytes())
-        .expect("the translator reads all questions");
-    drop(stdin);
-    let output = process.wait_with_output().expect("the translator ends");
-    assert!(output.status.success(), "the translator failed");
-    let answers: Vec<Value> = serde_json::from_slice(&output.stdout).expect("it answers in JSON");
-    assert_eq!(answers.len(), cases.len());
-    answers
+    python::ask("tests/oracle/translator.py", &questions)
 }
 
 fn local_code(answer: &Value) -> Vec<String> {

@@ -7,6 +7,7 @@
 //! - [`load`]: how much of the machine they had.
 //! - [`scenario`]: rehearsals, templates and builds made for one test.
 //! - [`process`]: the processes of this machine, by what stands on their command line or in their environment.
+//! - [`python`]: Python that asks SAM's own translator.
 //! - [`page`]: what a page of the documentation tells its reader to type.
 
 #![allow(
@@ -22,6 +23,7 @@ pub mod load;
 pub mod page;
 pub mod places;
 pub mod process;
+pub mod python;
 pub mod report;
 pub mod scenario;
 
