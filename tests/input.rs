@@ -239,6 +239,16 @@ fn a_build_that_lacks_one_binary_is_refused_although_cargo_has_it() {
 }
 
 #[test]
+fn builds_named_on_the_command_line_replace_both_of_the_file() {
+    let gone = "[builds]\nold = \"gone\"\nnew = \"gone\"\n";
+    let scenario = Scenario::new(&scenario::contacts("AllAtOnce", gone));
+    says(&refused(scenario.rehearse()), &["gone"]);
+    scenario.build("build", &[]);
+    let finished = scenario.rehearse().option("--builds", "build").run();
+    assert_eq!(finished.with_code(0).report().text("/outcome"), "Succeeded");
+}
+
+#[test]
 fn an_unknown_option_is_refused() {
     let text = refused(
         Rehearse::new()

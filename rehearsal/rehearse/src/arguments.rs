@@ -37,6 +37,9 @@ pub struct RunOptions {
     /// Use this seed instead of the files' own.
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
+    /// Take both builds from here instead of the files' own: cargo, sam, cdk, or a folder relative to each file.
+    #[arg(long, value_name = "PLACE")]
+    pub builds: Option<String>,
     /// Keep the JSON report here instead of target/rehearsal/report.json.
     #[arg(long, value_name = "PATH")]
     pub report: Option<PathBuf>,

@@ -47,7 +47,7 @@ pub async fn run(options: &RunOptions) -> Result<bool, Vec<miette::Report>> {
     let mut ready = Vec::new();
     let mut errors = Vec::new();
     for path in &options.files {
-        match prepare(path, options.seed) {
+        match prepare(path, options) {
             Ok(rehearsal) => ready.push(rehearsal),
             Err(wrong) => errors.extend(wrong),
         }
@@ -94,10 +94,14 @@ fn conclude(options: &RunOptions, place: &Path, reports: &[Report]) -> miette::R
     Ok(())
 }
 
-fn prepare(path: &Path, seed: Option<u64>) -> Result<Ready, Vec<miette::Report>> {
+fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Report>> {
     let one = |error: FileError| vec![miette::Report::new(error)];
     let mut file = RehearsalFile::read(path).map_err(one)?;
-    file.rehearsal.seed = seed.unwrap_or(file.rehearsal.seed);
+    file.rehearsal.seed = options.seed.unwrap_or(file.rehearsal.seed);
+    if let Some(place) = &options.builds {
+        file.rehearsal.builds.old.clone_from(place);
+        file.rehearsal.builds.new.clone_from(place);
+    }
     let template = file.template();
     let (old, new) = stacks(&file, &template)?;
     check_names(&file, &new).map_err(one)?;
