@@ -46,9 +46,9 @@ EMITTED = (
     ),
     Family(
         "LifecycleHook",
-        ("VerdictFailures", "ReportAttempts", "ReportFailures"),
+        ("VerdictFailures", "ReportAttempts", "ReportFailures", "AnsweredFor"),
         sets("FunctionName"),
-        "shared/lifecycle-hook/src/log.rs",
+        "shared/lifecycle-hook/src/log.rs, on_failure.rs",
     ),
     Family(
         "LifecycleHook",
