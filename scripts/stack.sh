@@ -4,6 +4,8 @@
 #   stack_name            its name: STACK, or what samconfig.toml says for the environment ENV ("default" unless set)
 #   stack_outputs         its outputs, a line each: name, tab, value
 #   stack_output NAME     the value of one of them
+#   has_output NAME       whether there is one of that name, among STACK_OUTPUTS
+#   ask ARGUMENT…         runs the AWS CLI to read something, and says what to do when it does not work
 #   run COMMAND…          runs a command; with DRY_RUN=1 it is printed instead
 #   dry_run               whether DRY_RUN=1
 #   export_credentials    puts a profile's or SSO's credentials and Region into the environment, for programs that read nothing else
@@ -18,6 +20,7 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 env_name=${ENV:-default}
 config=$root/samconfig.toml
+no_region='no Region is set. Name one: AWS_REGION=eu-west-1'
 # `sam` is where the Makefile has it installed.
 PATH=$root/.venv/bin:$PATH
 
@@ -71,7 +74,9 @@ environments | grep -qxF -e "$env_name" ||
 
 # sam prefers what samconfig.toml says to the environment's variables. So do the scripts, or they would look for the stack elsewhere.
 region_of_config=$(config_value region)
-[ -z "$region_of_config" ] || export AWS_REGION=$region_of_config AWS_DEFAULT_REGION=$region_of_config
+[ -z "$region_of_config" ] || AWS_REGION=$region_of_config
+# The SDK for Python, which sam stands on, reads AWS_DEFAULT_REGION alone, and other SDKs AWS_REGION alone.
+[ -z "${AWS_REGION:=${AWS_DEFAULT_REGION:-}}" ] || export AWS_REGION AWS_DEFAULT_REGION=$AWS_REGION
 profile_of_config=$(config_value profile)
 if [ -n "$profile_of_config" ]; then
     export AWS_PROFILE=$profile_of_config
@@ -81,6 +86,7 @@ fi
 
 # No answer is for paging through, in a terminal neither.
 export AWS_PAGER=''
+export SAM_CLI_TELEMETRY=0
 
 stack_name() {
     local name=${STACK:-$(config_value stack_name)}
@@ -113,9 +119,9 @@ ask() {
     case $answer in
     *'does not exist'*) fail "is it deployed, in this account and Region? make deploy${ENV:+ ENV=$ENV} creates the stack $(stack_name)" ;;
     *'Unable to locate credentials'* | *'Token has expired'* | *ExpiredToken* | *'SSO session'* | *InvalidClientTokenId* | *'Error loading SSO'*)
-        fail "AWS takes no credentials of this shell. Name a profile (AWS_PROFILE=name), and log in where it is one of SSO (aws sso login)"
+        fail "this shell has no credentials that AWS takes. Name a profile (AWS_PROFILE=name), and log in where it is one of SSO (aws sso login)"
         ;;
-    *'specify a region'*) fail "no Region is set: AWS_REGION=eu-west-1, for example" ;;
+    *'specify a region'*) fail "$no_region" ;;
     *) fail "aws $1 ${2:-} did not work; its reason is above" ;;
     esac
 }
@@ -137,6 +143,10 @@ stack_output() {
     [ -n "$value" ] ||
         fail "the stack $(stack_name) has no output $1. Deploy the template as it is here: make deploy${ENV:+ ENV=$ENV}"
     printf '%s\n' "$value"
+}
+
+has_output() {
+    printf '%s\n' "$STACK_OUTPUTS" | awk -F '\t' -v name="$1" '$1 == name { found = 1 } END { exit !found }'
 }
 
 # A command as one may type it.
@@ -161,22 +171,20 @@ run() {
 }
 
 export_credentials() {
-    local exported name value
+    local exported line
     ! dry_run || return 0
     if [ -z "${AWS_REGION:-}" ]; then
-        AWS_REGION=${AWS_DEFAULT_REGION:-}
-        if [ -z "$AWS_REGION" ]; then
-            needs_aws
-            # It ends with 1, silently, where no Region is set.
-            AWS_REGION=$(aws configure get region) || fail "no Region is set: AWS_REGION=eu-west-1, for example"
-        fi
-        export AWS_REGION
+        needs_aws
+        # It ends with 1, silently, where none is set.
+        AWS_REGION=$(aws configure get region) || fail "$no_region"
+        export AWS_REGION AWS_DEFAULT_REGION=$AWS_REGION
     fi
     [ -z "${AWS_ACCESS_KEY_ID:-}" ] || [ -z "${AWS_SECRET_ACCESS_KEY:-}" ] || return 0
     exported=$(ask configure export-credentials --format env-no-export) || exit
-    while IFS='=' read -r name value; do
-        case $name in
-        AWS_ACCESS_KEY_ID | AWS_SECRET_ACCESS_KEY | AWS_SESSION_TOKEN | AWS_CREDENTIAL_EXPIRATION) export "$name=$value" ;;
+    # Not split by `read`, which takes the padding off a token that ends in "=".
+    while read -r line; do
+        case ${line%%=*} in
+        AWS_ACCESS_KEY_ID | AWS_SECRET_ACCESS_KEY | AWS_SESSION_TOKEN | AWS_CREDENTIAL_EXPIRATION) export "${line%%=*}=${line#*=}" ;;
         esac
     done <<<"$exported"
 }

@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Deletes the stack and what `sam deploy` has uploaded for it, after saying what goes and what stays. It asks for the stack's name first,
+# unless YES=1.
+set -euo pipefail
+source "$(dirname "$0")/stack.sh"
+
+case ${YES:-} in
+'' | 0 | 1) ;;
+*) refuse "YES is $YES, and may be 1 or 0" ;;
+esac
+
+name=$(stack_name)
+if dry_run; then
+    table=$(stack_output Table)
+else
+    STACK_OUTPUTS=$(stack_outputs)
+    # A stack whose creation failed has no outputs, and is to be deleted all the same.
+    table='(its name is not among the outputs)'
+    if has_output Table; then table=$(stack_output Table); fi
+fi
+
+cat <<TEXT
+The stack $name${AWS_REGION:+ in $AWS_REGION} goes, with
+  - the API and its URL,
+  - the functions with every version of them, the alias, the CodeDeploy application and the record of its deployments,
+  - the alarms, the dashboard and the log groups with all that is in them,
+  - what sam has uploaded for it: the code of every deployment, under the stack's prefix of sam's bucket.
+What stays, and is billed:
+  - the table with its contacts, $table: "aws dynamodb delete-table" deletes it,
+  - sam's bucket, the stack aws-sam-cli-managed-default, which other applications use too,
+  - where the stack had ManageApiGatewayAccount: API Gateway's logging role, which the Region's setting points at. It costs nothing.
+TEXT
+
+if ! dry_run && [ "${YES:-}" != 1 ]; then
+    [ -t 0 ] || refuse "nobody can be asked here. YES=1 deletes the stack $name without a question"
+    read -r -p "Its name, to delete it: " answer
+    [ "$answer" = "$name" ] || fail "that is not its name: nothing is deleted"
+fi
+
+# Where the uploads are, sam reads from the deployed template.
+run sam delete --stack-name "$name" --no-prompts
