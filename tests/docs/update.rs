@@ -30,11 +30,7 @@ fn levels(stack: &Stack, alone: &[&str]) -> String {
     let matters = |id: &&String| {
         !matches!(
             kind.get(id.as_str()),
-            Some(
-                &("AWS::Logs::LogGroup"
-                    | "AWS::Lambda::Permission"
-                    | "AWS::Lambda::EventInvokeConfig")
-            )
+            Some(&("AWS::Logs::LogGroup" | "AWS::Lambda::Permission"))
         )
     };
     let mut text = String::new();
