@@ -1,20 +1,40 @@
 //! What happens when an alarm fires: the deployments that name it are stopped.
 
-use super::{Decision, World};
-use crate::alarm::{AlarmState, EVALUATED_EVERY_MS};
+use super::World;
+use super::clock::Decision;
+use crate::alarm::{Alarm, AlarmState, EVALUATED_EVERY_MS};
 use crate::code_deploy::{ALARMS_POLLED_EVERY_MS, ErrorCode, alarm_message};
 use crate::event::Happening;
+use crate::plan::WatchedAlarm;
+
+/// An alarm at a moment of the update.
+#[derive(Clone, Debug)]
+pub(super) struct Watch {
+    /// What it watches; `None` while the stack does not have it.
+    alarm: Option<Alarm>,
+    state: AlarmState,
+}
+
+impl Watch {
+    /// As it is before the update, without data.
+    pub(super) fn before_update(planned: &WatchedAlarm) -> Self {
+        Self {
+            alarm: planned.before.clone(),
+            state: AlarmState::InsufficientData,
+        }
+    }
+}
 
 impl World {
     /// `CloudWatch`'s part, every minute.
     pub(super) fn evaluate_alarms(&mut self) {
         for index in 0..self.alarms.len() {
-            let (alarm, current) = &self.alarms[index];
-            let Some(alarm) = alarm else { continue };
-            let state = alarm.evaluate(&self.metrics, self.now, *current);
-            if state != *current {
+            let watch = &mut self.alarms[index];
+            let Some(alarm) = &watch.alarm else { continue };
+            let state = alarm.evaluate(&self.metrics, self.now, watch.state);
+            if state != watch.state {
                 let alarm = alarm.logical_id.clone();
-                self.alarms[index].1 = state;
+                watch.state = state;
                 self.emit(Happening::AlarmChanged { alarm, state });
             }
         }
@@ -33,8 +53,8 @@ impl World {
             .alarms
             .iter()
             .zip(&self.alarms)
-            .filter(|(planned, (_, state))| {
-                *state == AlarmState::Alarm && watched.contains(&planned.after.logical_id)
+            .filter(|(planned, watch)| {
+                watch.state == AlarmState::Alarm && watched.contains(&planned.after.logical_id)
             })
             .map(|(planned, _)| (planned.after.name.clone(), planned.after.logical_id.clone()))
             .collect();
@@ -57,17 +77,17 @@ impl World {
     /// The update has come to some of the alarms. A changed alarm keeps its state until its next evaluation (`CloudWatch` API,
     /// `PutMetricAlarm`); a new one begins without data.
     pub(super) fn watch_after_update(&mut self) {
-        for (watched, planned) in self.alarms.iter_mut().zip(&self.plan.alarms) {
+        for (watch, planned) in self.alarms.iter_mut().zip(&self.plan.alarms) {
             if self.update.has_reached(&planned.after.logical_id) {
-                watched.0 = Some(planned.after.clone());
+                watch.alarm = Some(planned.after.clone());
             }
         }
     }
 
     /// The stack went back, and so did its alarms.
     pub(super) fn watch_before_update(&mut self) {
-        for (watched, planned) in self.alarms.iter_mut().zip(&self.plan.alarms) {
-            watched.0.clone_from(&planned.before);
+        for (watch, planned) in self.alarms.iter_mut().zip(&self.plan.alarms) {
+            watch.alarm.clone_from(&planned.before);
         }
     }
 }

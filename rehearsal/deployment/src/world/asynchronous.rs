@@ -2,10 +2,14 @@
 //!
 //! Hooks are invoked this way, and so are the destinations, which may answer `CodeDeploy` for a hook that could not.
 
-use super::{Context, Decision, Delivered, Ended, Open, Purpose, World};
+use super::clock::Decision;
+use super::command::Purpose;
+use super::invocation::Open;
+use super::{Ended, World};
 use crate::asynchronous::{Condition, Next, Payload, Record};
 use crate::event::{Happening, InvocationOutcome};
 use crate::lifecycle::LifecycleEventName;
+use crate::plan::Target;
 use crate::time::VirtualTime;
 
 /// An asynchronous event.
@@ -25,6 +29,15 @@ pub(super) struct AsyncEvent {
     /// Whose lifecycle event it is about.
     deployment: usize,
     event: LifecycleEventName,
+}
+
+/// What is left of an asynchronous invocation once its virtual duration has passed.
+#[derive(Clone, Debug)]
+pub(super) struct Delivered {
+    open: Open,
+    outcome: InvocationOutcome,
+    answer: Option<String>,
+    detail: Option<String>,
 }
 
 impl AsyncEvent {
@@ -79,50 +92,45 @@ impl World {
                 attempt,
             }
         });
+        let target = Target {
+            function: sent.function,
+            qualifier: None,
+            api: None,
+        };
         let purpose = Purpose::Event {
+            number,
             request_id: sent.request_id,
             payload: sent.payload,
         };
-        let context = Context::Event { number };
-        self.invoke(&sent.function, None, purpose, context, self.now);
+        self.invoke(&target, purpose);
     }
 
     /// A process that was invoked with an event is done. What it did takes effect once its virtual duration has passed.
-    pub(super) fn delivered(&mut self, open: &Open, number: usize, ended: Ended) {
-        self.leave_sandbox(open, ended.outcome);
-        let lasts = self.lasts_ms(open, ended.outcome);
+    pub(super) fn delivered(&mut self, open: Open, number: usize, ended: Ended) {
+        self.leave_sandbox(&open, ended.outcome);
+        let lasts_ms = self.lasts_ms(&open, ended.outcome);
         // A hook that reports and then hangs has reported all the same.
-        let reports = lasts.min(open.lasts_ms);
-        let invocation = ended.invocation;
-        let ended = Box::new(Delivered {
-            open: open.clone(),
+        let reports_after_ms = lasts_ms.min(open.lasts_ms);
+        let delivered = Box::new(Delivered {
+            open,
             outcome: ended.outcome,
             answer: ended.answer,
             detail: ended.detail,
         });
-        self.schedule(self.now + lasts, Decision::DeliveryEnds { number, ended });
-        let (taken, others): (Vec<_>, Vec<_>) = std::mem::take(&mut self.reports)
-            .into_iter()
-            .partition(|report| report.invocation == invocation);
-        self.reports = others;
-        for report in taken {
-            self.schedule(
-                self.now + reports,
-                Decision::TakeReport {
-                    deployment: report.deployment,
-                    event: report.event,
-                },
-            );
-        }
+        self.schedule(
+            self.now + lasts_ms,
+            Decision::DeliveryEnds { number, delivered },
+        );
+        self.take_reports_of(ended.invocation, reports_after_ms);
     }
 
-    pub(super) fn delivery_ends(&mut self, number: usize, ended: Box<Delivered>) {
+    pub(super) fn delivery_ends(&mut self, number: usize, delivered: Delivered) {
         let Delivered {
             open,
             outcome,
             answer,
             detail,
-        } = *ended;
+        } = delivered;
         self.record(&open, outcome, None);
         let sent = &mut self.async_events[number];
         // A throttled event has not been tried: it waits in Lambda's queue.

@@ -1,34 +1,23 @@
-//! Hooks: invoked asynchronously, answered by a report, failed after an hour of silence.
+//! What happens when a lifecycle event has a hook: it is invoked asynchronously, and after an hour of silence it has failed.
 
-use super::{Decision, World};
+use super::World;
+use super::clock::Decision;
 use crate::asynchronous::Payload;
 use crate::code_deploy::{ErrorCode, execution_id};
-use crate::event::Happening;
 use crate::hook::{HOOK_INVOKED_AFTER_MS, HOOK_TIMEOUT_MS, HookExecution};
-use crate::lifecycle::{LifecycleEventName, LifecycleEventStatus};
+use crate::lifecycle::LifecycleEventName;
 
 impl World {
-    pub(super) fn begin_lifecycle(&mut self, deployment: usize) {
-        self.begin_hook_event(deployment, LifecycleEventName::BeforeAllowTraffic);
-    }
-
-    /// Begins a lifecycle event that may have a hook. One without a hook succeeds at once.
-    pub(super) fn begin_hook_event(&mut self, deployment: usize, event: LifecycleEventName) {
-        if self.hook_of(deployment, event).is_none() {
-            self.set_lifecycle(deployment, event, LifecycleEventStatus::Succeeded);
-            self.after_hook_event(deployment, event);
-            return;
-        }
-        self.set_lifecycle(deployment, event, LifecycleEventStatus::InProgress);
+    /// Begins a hook's execution.
+    pub(super) fn begin_hook(&mut self, deployment: usize, event: LifecycleEventName) {
         let id = execution_id(
             self.draws,
             deployment as u64 * 2 + u64::from(event == LifecycleEventName::AfterAllowTraffic),
         );
-        let began = self.now;
         self.deployments[deployment].executions.push(HookExecution {
             event,
             id,
-            began,
+            began: self.now,
             reported: None,
             over: false,
         });
@@ -43,7 +32,8 @@ impl World {
         );
     }
 
-    fn hook_of(&self, deployment: usize, event: LifecycleEventName) -> Option<String> {
+    /// The logical id of the function that is a lifecycle event's hook.
+    pub(super) fn hook_of(&self, deployment: usize, event: LifecycleEventName) -> Option<String> {
         let planned = &self.plan.deployments[deployment];
         match event {
             LifecycleEventName::BeforeAllowTraffic => planned.before_allow_traffic.clone(),
@@ -71,42 +61,7 @@ impl World {
         self.send_event(function, payload, deployment, event);
     }
 
-    /// Acts on a report, if there is one that was not acted on.
-    pub(super) fn take_report(&mut self, deployment: usize, event: LifecycleEventName) {
-        let Some(execution) = self.deployments[deployment]
-            .execution(event)
-            .filter(|execution| !execution.over)
-        else {
-            return;
-        };
-        let Some((succeeded, by)) = execution.reported.clone() else {
-            return;
-        };
-        execution.over = true;
-        self.emit(Happening::StatusReported {
-            deployment,
-            event,
-            succeeded,
-            by: by.clone(),
-        });
-        if succeeded {
-            self.set_lifecycle(deployment, event, LifecycleEventStatus::Succeeded);
-            self.after_hook_event(deployment, event);
-        } else {
-            let function = self.hook_of(deployment, event).unwrap_or_default();
-            self.end_without_success(
-                deployment,
-                ErrorCode::HookExecutionFailure,
-                if by == function {
-                    format!("The {event:?} hook {function} reported Failed.")
-                } else {
-                    format!("{by} reported Failed for the {event:?} hook {function}.")
-                },
-                Vec::new(),
-            );
-        }
-    }
-
+    /// The hook's hour is over.
     pub(super) fn hook_times_out(&mut self, deployment: usize, event: LifecycleEventName) {
         if self.deployments[deployment]
             .execution(event)
@@ -121,28 +76,5 @@ impl World {
             format!("The {event:?} hook {function} did not report within an hour."),
             Vec::new(),
         );
-    }
-
-    fn after_hook_event(&mut self, deployment: usize, event: LifecycleEventName) {
-        match event {
-            LifecycleEventName::BeforeAllowTraffic => self.begin_shift(deployment),
-            LifecycleEventName::AllowTraffic | LifecycleEventName::AfterAllowTraffic => {
-                self.succeed(deployment);
-            }
-        }
-    }
-
-    pub(super) fn set_lifecycle(
-        &mut self,
-        deployment: usize,
-        event: LifecycleEventName,
-        status: LifecycleEventStatus,
-    ) {
-        self.deployments[deployment].lifecycle[event as usize] = status;
-        self.emit(Happening::LifecycleEvent {
-            deployment,
-            event,
-            status,
-        });
     }
 }

@@ -1,7 +1,7 @@
 //! The shift: `AllowTraffic`, step by step, to the new version's hundred percent.
 
-use super::{Decision, World};
-use crate::code_deploy::DeploymentStatus;
+use super::World;
+use super::clock::Decision;
 use crate::event::Happening;
 use crate::lifecycle::{LifecycleEventName, LifecycleEventStatus};
 use crate::time::MINUTE_MS;
@@ -45,20 +45,7 @@ impl World {
                 LifecycleEventName::AllowTraffic,
                 LifecycleEventStatus::Succeeded,
             );
-            self.begin_hook_event(deployment, LifecycleEventName::AfterAllowTraffic);
+            self.go_on_after(deployment, LifecycleEventName::AllowTraffic);
         }
-    }
-
-    pub(super) fn succeed(&mut self, deployment: usize) {
-        self.deployments[deployment].status = DeploymentStatus::Succeeded;
-        self.emit(Happening::DeploymentEnded {
-            deployment,
-            status: DeploymentStatus::Succeeded,
-            error_code: None,
-            message: None,
-            alarms: Vec::new(),
-        });
-        self.go_on_with_update();
-        self.end_update_if_all_is_over();
     }
 }

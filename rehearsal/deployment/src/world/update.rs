@@ -3,14 +3,13 @@
 //! `CloudFormation` comes to a resource after everything it refers to, and to resources that do not wait for each other in
 //! parallel (`CloudFormation` user guide, "`DependsOn` attribute"). So the tables, the hooks, the new version and the alarms are
 //! renewed before the alias shifts; the API, which refers to the alias, only after the whole shift; and a function that refers to
-//! another one's alias begins its own deployment after that one's. When one fails, the update is cancelled and the stack goes back.
+//! another one's alias begins its own deployment after that one's.
 
-use super::{Decision, World};
-use crate::alias::Alias;
-use crate::code_deploy::{
-    CANCELLED_AFTER_MS, Deployment, DeploymentStatus, ErrorCode, deployment_id,
-};
+use super::World;
+use super::clock::Decision;
+use crate::code_deploy::{Deployment, DeploymentStatus, deployment_id};
 use crate::event::Happening;
+use crate::lifecycle::LifecycleEventName;
 use crate::time::{MINUTE_MS, VirtualTime};
 
 /// How far an update has come.
@@ -23,9 +22,16 @@ pub(super) struct Update {
 }
 
 impl Update {
-    /// Whether a resource is as after the update.
+    /// Whether it has come to a resource, and has not gone back since.
     pub(super) fn has_reached(&self, logical_id: &str) -> bool {
         self.reached.iter().any(|reached| reached == logical_id)
+    }
+
+    /// Gives up what it has reached; says what that was, the last first.
+    pub(super) fn go_back(&mut self) -> Vec<String> {
+        let mut reached = std::mem::take(&mut self.reached);
+        reached.reverse();
+        reached
     }
 }
 
@@ -72,12 +78,7 @@ impl World {
             id,
         });
         self.schedule(self.now, Decision::PollAlarms { deployment: index });
-        self.begin_lifecycle(index);
-    }
-
-    /// Whether the update has come to a resource, and the stack has not gone back since.
-    pub(super) fn is_reached(&self, logical_id: &str) -> bool {
-        self.update.has_reached(logical_id)
+        self.begin_hook_event(index, LifecycleEventName::BeforeAllowTraffic);
     }
 
     /// Whether a resource has nothing to wait for. An alias is done when all its traffic has shifted.
@@ -96,51 +97,13 @@ impl World {
         waits_for.all(|deployment| self.has_succeeded(*deployment))
     }
 
-    fn has_succeeded(&self, deployment: usize) -> bool {
+    pub(super) fn has_succeeded(&self, deployment: usize) -> bool {
         self.deployments[deployment].status == DeploymentStatus::Succeeded
-    }
-
-    fn has_failed(&self) -> bool {
-        self.deployments.iter().any(|deployment| {
-            deployment.is_over() && deployment.status != DeploymentStatus::Succeeded
-        })
-    }
-
-    /// A deployment failed: `CloudFormation` cancels the updates of the other aliases.
-    pub(super) fn cancel_others_soon(&mut self) {
-        if self.deployments.iter().any(Deployment::is_in_progress) {
-            self.schedule(self.now + CANCELLED_AFTER_MS, Decision::CancelDeployments);
-        }
-    }
-
-    /// Stops what still runs. Assumed: AWS documents that the resources in progress are cancelled, and that `CloudFormation` needs
-    /// the right to stop deployments for an alias (resource provider schema of `AWS::Lambda::Alias`), not when it uses it.
-    pub(super) fn cancel_deployments(&mut self) {
-        let failed: Vec<&str> = self
-            .plan
-            .deployments
-            .iter()
-            .zip(&self.deployments)
-            .filter(|(_, deployment)| {
-                deployment.is_over() && deployment.status != DeploymentStatus::Succeeded
-            })
-            .map(|(planned, _)| planned.function.as_str())
-            .collect();
-        let message = format!(
-            "The stack's update was cancelled, because the deployment of {} failed.",
-            failed.join(", ")
-        );
-        let running: Vec<usize> = (0..self.deployments.len())
-            .filter(|index| self.deployments[*index].is_in_progress())
-            .collect();
-        for index in running {
-            self.end_without_success(index, ErrorCode::ManualStop, message.clone(), Vec::new());
-        }
     }
 
     /// Completes the update, or rolls it back, once nothing runs any more.
     pub(super) fn end_update_if_all_is_over(&mut self) {
-        let going_back = self.decisions.values().any(|decision| {
+        let going_back = self.decisions.items().any(|decision| {
             matches!(
                 decision,
                 Decision::BeginRollback { .. } | Decision::EndRollback { .. }
@@ -152,28 +115,11 @@ impl World {
         }
         self.update.over = true;
         if self.has_failed() {
-            self.take_back_what_succeeded();
-            let mut resources = std::mem::take(&mut self.update.reached);
-            resources.reverse();
-            self.emit(Happening::UpdateRolledBack { resources });
-            self.watch_before_update();
+            self.stack_goes_back();
         } else {
             self.emit(Happening::UpdateCompleted);
         }
         self.schedule(self.end(), Decision::Finish);
-    }
-
-    /// One deployment of several failed, so the stack goes back, and with it the aliases whose own deployments succeeded. Assumed:
-    /// at once and without hooks; no document says whether `CodeDeploy` shifts them back gradually.
-    fn take_back_what_succeeded(&mut self) {
-        for deployment in 0..self.deployments.len() {
-            let before = Alias::new(&self.plan.deployments[deployment].old_version);
-            if self.aliases[deployment] != before && self.has_succeeded(deployment) {
-                self.aliases[deployment] = before;
-                let shares = self.aliases[deployment].shares();
-                self.emit(Happening::TrafficShifted { deployment, shares });
-            }
-        }
     }
 
     /// Traffic goes on for the minutes asked for, and until the report's last minute is a whole one.

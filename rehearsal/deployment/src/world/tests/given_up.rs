@@ -168,6 +168,7 @@ fn an_attempt_and_its_retry_have_the_same_request_id_and_the_record_names_it() {
             if let Purpose::Event {
                 request_id,
                 payload,
+                ..
             } = &invoke.purpose
             {
                 outcome = InvocationOutcome::Exited;

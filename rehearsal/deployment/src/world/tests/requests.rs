@@ -1,4 +1,4 @@
-//! Live requests that invoke a function directly.
+//! Live requests: through an API, and directly.
 
 use super::*;
 use crate::request::DirectInvocation;
@@ -22,7 +22,7 @@ fn direct(expect_error: bool, faults: &[serde_json::Value]) -> Plan {
 }
 
 #[test]
-fn they_leave_lambdas_metrics_and_none_of_an_api() {
+fn direct_ones_leave_lambdas_metrics_and_none_of_an_api() {
     let (world, _) = run(direct(false, &[]), Hooks::Succeed, 0);
     let minute = |metric: Metric| {
         world.metrics.data_point(
@@ -68,4 +68,21 @@ fn a_caller_that_expects_function_errors_counts_the_answers_instead() {
     let deployment = &report.deployments[0];
     assert_eq!(deployment.errors["1"], 0);
     assert_eq!(deployment.errors["2"], deployment.served["2"]);
+}
+
+#[test]
+fn a_hang_is_booked_with_the_functions_whole_time_out() {
+    let (world, _) = run(
+        plan(CANARY, &[errors(&json!({"kind": "hang", "times": 1}))]),
+        Hooks::Succeed,
+        0,
+    );
+    let metric = Metric::new("AWS/Lambda", "Duration", &[("FunctionName", "stack-F")]);
+    let slowest = world.metrics.data_point(
+        &metric,
+        Statistic::Maximum,
+        VirtualTime::from_seconds(60),
+        MINUTE_MS,
+    );
+    assert_eq!(slowest, Some(10_000.0));
 }

@@ -1,0 +1,129 @@
+//! The clock: what is decided at which virtual time.
+
+use super::World;
+use super::asynchronous::Delivered;
+use crate::alarm::EVALUATED_EVERY_MS;
+use crate::asynchronous::Condition;
+use crate::event::Happening;
+use crate::lifecycle::LifecycleEventName;
+use crate::time::{MINUTE_MS, VirtualTime};
+use crate::traffic::Arrival;
+
+/// Something that is due at a virtual time.
+#[derive(Clone, Debug)]
+pub(super) enum Decision {
+    PlanArrivals {
+        minute: u64,
+    },
+    EvaluateAlarms,
+    BeginUpdate,
+    CancelDeployments,
+    PollAlarms {
+        deployment: usize,
+    },
+    InvokeHook {
+        deployment: usize,
+        event: LifecycleEventName,
+    },
+    /// Lambda invokes a function with an asynchronous event, by its number.
+    Deliver {
+        number: usize,
+    },
+    DeliveryEnds {
+        number: usize,
+        delivered: Box<Delivered>,
+    },
+    GiveUp {
+        number: usize,
+        condition: Condition,
+        response: Option<String>,
+    },
+    TakeReport {
+        deployment: usize,
+        event: LifecycleEventName,
+    },
+    HookTimesOut {
+        deployment: usize,
+        event: LifecycleEventName,
+    },
+    Shift {
+        deployment: usize,
+        step: usize,
+    },
+    BeginRollback {
+        deployment: usize,
+    },
+    EndRollback {
+        deployment: usize,
+    },
+    Finish,
+}
+
+impl World {
+    pub(super) fn begin(&mut self) {
+        self.schedule(VirtualTime::ZERO, Decision::PlanArrivals { minute: 0 });
+        self.schedule(VirtualTime(EVALUATED_EVERY_MS), Decision::EvaluateAlarms);
+        self.schedule(
+            VirtualTime(i64::from(self.plan.traffic.minutes_before) * MINUTE_MS),
+            Decision::BeginUpdate,
+        );
+    }
+
+    pub(super) fn schedule(&mut self, at: VirtualTime, decision: Decision) {
+        self.decisions.push(at, decision);
+    }
+
+    /// Goes on until a command is open or the rehearsal is over.
+    pub(super) fn advance(&mut self) {
+        while !self.finished && self.open.is_empty() {
+            let Some(due) = self.decisions.first_due() else {
+                self.finish();
+                return;
+            };
+            let arrives = |arrival: &Arrival| arrival.at < due;
+            if self.arrivals.front().is_some_and(arrives) {
+                while let Some(arrival) = self.arrivals.pop_front_if(|arrival| arrives(arrival)) {
+                    self.request(arrival);
+                }
+                continue;
+            }
+            self.complete_until(due);
+            self.now = due;
+            if let Some(decision) = self.decisions.pop_due(due) {
+                self.decide(decision);
+            }
+        }
+    }
+
+    fn decide(&mut self, decision: Decision) {
+        match decision {
+            Decision::PlanArrivals { minute } => self.plan_arrivals(minute),
+            Decision::EvaluateAlarms => self.evaluate_alarms(),
+            Decision::BeginUpdate => self.begin_update(),
+            Decision::CancelDeployments => self.cancel_deployments(),
+            Decision::PollAlarms { deployment } => self.poll_alarms(deployment),
+            Decision::InvokeHook { deployment, event } => self.invoke_hook(deployment, event),
+            Decision::Deliver { number } => self.deliver(number),
+            Decision::DeliveryEnds { number, delivered } => self.delivery_ends(number, *delivered),
+            Decision::GiveUp {
+                number,
+                condition,
+                response,
+            } => self.give_up(number, condition, response),
+            Decision::TakeReport { deployment, event } => self.take_report(deployment, event),
+            Decision::HookTimesOut { deployment, event } => self.hook_times_out(deployment, event),
+            Decision::Shift { deployment, step } => self.shift(deployment, step),
+            Decision::BeginRollback { deployment } => self.begin_rollback(deployment),
+            Decision::EndRollback { deployment } => self.end_rollback(deployment),
+            Decision::Finish => self.finish(),
+        }
+    }
+
+    fn finish(&mut self) {
+        self.complete_until(VirtualTime(i64::MAX));
+        self.finished = true;
+        let counts = self.faults.acted().to_vec();
+        self.emit(Happening::FaultsActed { counts });
+        self.emit(Happening::Finished);
+    }
+}

@@ -1,0 +1,86 @@
+//! What a world wants done.
+
+use super::{CallId, InvocationId};
+use crate::asynchronous::Payload;
+use crate::fault::Injected;
+use crate::hook::ReportRefused;
+use crate::sandboxes::SandboxId;
+use crate::time::VirtualTime;
+
+/// What to do.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Invoke a function; answered by [`Input::Ended`](super::Input::Ended).
+    Invoke(Invoke),
+    /// Answer a function's call. A call that led to an invocation is answered with that invocation's result instead.
+    Answer {
+        /// Which call.
+        call: CallId,
+        /// The answer.
+        answer: Answer,
+    },
+}
+
+/// An invocation to make.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Invoke {
+    /// Its number.
+    pub invocation: InvocationId,
+    /// When it begins.
+    pub at: VirtualTime,
+    /// The function's logical id.
+    pub function: String,
+    /// The version that runs.
+    pub version: String,
+    /// Whether that is of the new build.
+    pub new_build: bool,
+    /// What it is invoked with: an alias, a version, or nothing.
+    pub qualifier: Option<String>,
+    /// The sandbox that runs it. One that was not named before starts cold; so does one whose process is gone.
+    pub sandbox: SandboxId,
+    /// For what.
+    pub purpose: Purpose,
+    /// What goes wrong on its way.
+    pub fault: Option<Injected>,
+}
+
+/// What an invocation is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A live request.
+    Request {
+        /// Its number.
+        index: u64,
+        /// Its kind, an index into the rehearsal's requests.
+        kind: usize,
+    },
+    /// An asynchronous event: a lifecycle event's hook, or the record of one that failed.
+    Event {
+        /// Its number.
+        number: usize,
+        /// The request id, the same in every attempt.
+        request_id: String,
+        /// The event.
+        payload: Payload,
+    },
+    /// A call that a function makes; its result is the call's answer.
+    Call(CallId),
+}
+
+impl Purpose {
+    /// Whether it is live traffic. Everything else is made on a hook's account.
+    pub fn is_live(&self) -> bool {
+        matches!(self, Self::Request { .. })
+    }
+}
+
+/// An answer to a call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// To a report.
+    Report(Result<(), ReportRefused>),
+    /// To a service call: what goes wrong with it, or nothing.
+    Service(Option<Injected>),
+    /// There is no such version or alias.
+    NoSuchFunction,
+}

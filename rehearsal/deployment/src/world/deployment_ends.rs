@@ -1,0 +1,72 @@
+//! What happens when a deployment ends: with success, or failed or stopped.
+
+use super::World;
+use super::clock::Decision;
+use crate::code_deploy::{
+    AutoRollbackEvent, DeploymentStatus, ErrorCode, ROLLBACK_BEGINS_AFTER_MS,
+};
+use crate::event::Happening;
+use crate::lifecycle::LifecycleEventName;
+
+impl World {
+    /// The update goes on with whatever waited for this deployment.
+    pub(super) fn succeed(&mut self, deployment: usize) {
+        self.deployments[deployment].status = DeploymentStatus::Succeeded;
+        self.emit(Happening::DeploymentEnded {
+            deployment,
+            status: DeploymentStatus::Succeeded,
+            error_code: None,
+            message: None,
+            alarms: Vec::new(),
+        });
+        self.go_on_with_update();
+        self.end_update_if_all_is_over();
+    }
+
+    /// Ends a deployment as failed or stopped, and starts its rollback where the group has one for this end. `alarms` are the
+    /// logical ids of those that stopped it.
+    pub(super) fn end_without_success(
+        &mut self,
+        deployment: usize,
+        code: ErrorCode,
+        message: String,
+        alarms: Vec<String>,
+    ) {
+        let before = self.deployments[deployment].lifecycle;
+        self.deployments[deployment].end_with(code);
+        let after = self.deployments[deployment].lifecycle;
+        for (event, (was, is)) in LifecycleEventName::ALL
+            .into_iter()
+            .zip(before.into_iter().zip(after))
+        {
+            if was != is {
+                self.emit(Happening::LifecycleEvent {
+                    deployment,
+                    event,
+                    status: is,
+                });
+            }
+        }
+        self.emit(Happening::DeploymentEnded {
+            deployment,
+            status: self.deployments[deployment].status,
+            error_code: Some(code),
+            message: Some(message),
+            alarms,
+        });
+        self.cancel_others_soon();
+        // Whoever stops a deployment says whether it goes back (CodeDeploy API, `StopDeployment`); assumed: CloudFormation does.
+        let goes_back = code == ErrorCode::ManualStop
+            || self.plan.deployments[deployment]
+                .auto_rollback
+                .contains(&AutoRollbackEvent::of(code));
+        if goes_back {
+            self.schedule(
+                self.now + ROLLBACK_BEGINS_AFTER_MS,
+                Decision::BeginRollback { deployment },
+            );
+        } else {
+            self.end_update_if_all_is_over();
+        }
+    }
+}

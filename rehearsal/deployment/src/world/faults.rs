@@ -1,0 +1,98 @@
+//! What goes wrong on purpose: which fault acts on an invocation, and which on a call to a service.
+
+use super::World;
+use super::input::{Called, Writer};
+use super::keys::Key;
+use crate::fault::{Call, FaultKind, Injected};
+
+impl World {
+    /// What goes wrong with an invocation on its way.
+    ///
+    /// A delay beyond the time-out is a hang. A delay on live traffic is virtual; a hook really waits for its own calls.
+    pub(super) fn fault_on_invocation(
+        &mut self,
+        function: &str,
+        new: bool,
+        live: bool,
+        key: &Key,
+    ) -> Option<Injected> {
+        let call = Call {
+            function,
+            new,
+            by_hook: !live,
+            service: None,
+            minute: self.fault_minute(function),
+            stream: &key.stream,
+            index: key.index,
+            writers: &[],
+        };
+        let mut injected = self.faults.strike(self.draws, call)?;
+        if injected.kind == FaultKind::Delay
+            && live
+            && i64::from(injected.delay_ms) >= self.timeout_ms(function)
+        {
+            injected.kind = FaultKind::Hang;
+        }
+        Some(injected)
+    }
+
+    /// What goes wrong with a function's call to a service.
+    pub(super) fn fault_on_service_call(
+        &mut self,
+        called: &Called,
+        (service, operation): (&str, &str),
+        writers: &[Option<Writer>],
+    ) -> Option<Injected> {
+        let (function, version) = (called.function.as_str(), called.version.as_str());
+        let writers: Vec<_> = writers
+            .iter()
+            .map(|writer| {
+                let Writer { function, version } = writer.as_ref()?;
+                Some(self.is_new(function, version))
+            })
+            .collect();
+        let live = called
+            .invocation
+            .and_then(|invocation| self.open.get_mut(&invocation))
+            .filter(|open| open.invoke.purpose.is_live());
+        let by_hook = live.is_none();
+        let key = match live {
+            Some(open) => {
+                open.calls += 1;
+                Self::key_of_live_call(open.invoke.invocation, open.calls)
+            }
+            None => self.next_of_kind(format!("{service}/{operation}/{function}/{version}")),
+        };
+        let call = Call {
+            function,
+            new: self.is_new(function, version),
+            by_hook,
+            service: Some((service, operation)),
+            minute: self.fault_minute(function),
+            stream: &key.stream,
+            index: key.index,
+            writers: &writers,
+        };
+        self.faults.strike(self.draws, call)
+    }
+
+    /// The minute that faults on a function are timed by, from its own deployment or else the first one: counted from the first
+    /// shift, −1 before it, and before everything while there is no deployment.
+    fn fault_minute(&self, function: &str) -> i64 {
+        let planned = &self.plan.deployments;
+        let own = planned
+            .iter()
+            .position(|planned| planned.function == function);
+        let Some(deployment) = self
+            .deployments
+            .get(own.unwrap_or(0))
+            .filter(|deployment| !deployment.waits)
+        else {
+            return i64::MIN;
+        };
+        match deployment.first_shift {
+            Some(shift) => self.now.minute_since(shift),
+            None => -1,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! What comes into a world.
+
+use serde::{Deserialize, Serialize};
+
+use super::{CallId, InvocationId};
+use crate::event::InvocationOutcome;
+use crate::service_metrics::ApiStage;
+
+/// What comes in.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Input {
+    /// The rehearsal begins. Once, first.
+    Begin,
+    /// A [`Command::Invoke`](super::Command::Invoke) is executed.
+    Ended(Ended),
+    /// A function calls AWS.
+    Called(Called),
+}
+
+/// How an invocation ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Ended {
+    /// Which.
+    pub invocation: InvocationId,
+    /// How.
+    pub outcome: InvocationOutcome,
+    /// The HTTP status that a caller saw, when it was asked over HTTP.
+    pub status: Option<u16>,
+    /// What a hook answered.
+    pub answer: Option<String>,
+    /// What else is known, for people.
+    pub detail: Option<String>,
+}
+
+/// A function's call to AWS.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Called {
+    /// Its number.
+    pub id: CallId,
+    /// The logical id of the calling function.
+    pub function: String,
+    /// Its version.
+    pub version: String,
+    /// The invocation it was running, if it is known.
+    pub invocation: Option<InvocationId>,
+    /// What it calls.
+    pub call: Call,
+}
+
+/// What a function calls.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum Call {
+    /// Lambda's `Invoke`.
+    Invoke {
+        /// The function's logical id.
+        function: String,
+        /// The alias or version.
+        qualifier: Option<String>,
+    },
+    /// A request to an API, which its gateway has routed.
+    Request {
+        /// The function's logical id.
+        function: String,
+        /// The alias or version.
+        qualifier: Option<String>,
+        /// The API.
+        api: ApiStage,
+    },
+    /// `CodeDeploy`'s `PutLifecycleEventHookExecutionStatus`.
+    Report {
+        /// `deploymentId`.
+        deployment_id: String,
+        /// `lifecycleEventHookExecutionId`.
+        execution_id: String,
+        /// `status`.
+        status: String,
+    },
+    /// Any service call, before it is served.
+    Service {
+        /// `codedeploy`, `dynamodb`, `lambda` or `ssm`.
+        service: String,
+        /// The operation.
+        operation: String,
+        /// For a call about items of a table: who wrote each last, where it is known.
+        writers: Vec<Option<Writer>>,
+    },
+}
+
+/// A function that wrote an item.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Writer {
+    /// Its logical id.
+    pub function: String,
+    /// Its version.
+    pub version: String,
+}

@@ -1,0 +1,189 @@
+//! Invocations: given out, and settled once they have ended.
+
+use super::command::{Command, Invoke, Purpose};
+use super::{Ended, InvocationId, World};
+use crate::asynchronous::Payload;
+use crate::event::InvocationOutcome;
+use crate::fault::{FaultKind, Injected};
+use crate::plan::Target;
+use crate::service_metrics::{ApiStage, Invoked, record_invocation, record_request};
+
+/// The longest time-out a function can have (Lambda developer guide, "Lambda quotas": 900 seconds).
+const LONGEST_TIMEOUT_MS: i64 = 900_000;
+
+/// An invocation that is not answered yet.
+#[derive(Clone, Debug)]
+pub(super) struct Open {
+    pub(super) invoke: Invoke,
+    /// The API that it came through.
+    pub(super) api: Option<ApiStage>,
+    /// How long it lasts in virtual time, if it is answered.
+    pub(super) lasts_ms: i64,
+    /// How many service calls it has made.
+    pub(super) calls: u64,
+}
+
+impl World {
+    /// Gives out an invocation: chooses version, fault and sandbox. Its virtual duration is known then, and so is whether the
+    /// next one finds the sandbox busy. `false` when there is no such version or alias.
+    pub(super) fn invoke(&mut self, target: &Target, purpose: Purpose) -> bool {
+        let (function, at) = (target.function.as_str(), self.now);
+        let live = purpose.is_live();
+        let key = self.key_of_invocation(target, &purpose);
+        let Some(version) = self.version(target, &key, live) else {
+            return false;
+        };
+        let new_build = self.is_new(function, &version);
+        let fault = self.fault_on_invocation(function, new_build, live, &key);
+        let (sandbox, cold) = if live {
+            self.sandboxes.serve(function, &version, at)
+        } else {
+            self.sandboxes.hold(function, &version, at)
+        };
+        let lasts_ms = self.lasts_if_answered_ms(function, &purpose, cold, fault);
+        if live {
+            self.sandboxes
+                .occupy(function, &version, sandbox, at + lasts_ms);
+        }
+        let invocation = InvocationId(self.invocations);
+        self.invocations += 1;
+        let invoke = Invoke {
+            invocation,
+            at,
+            function: function.to_owned(),
+            version,
+            new_build,
+            qualifier: target.qualifier.clone(),
+            sandbox,
+            purpose,
+            fault,
+        };
+        let open = Open {
+            invoke: invoke.clone(),
+            api: target.api.clone(),
+            lasts_ms,
+            calls: 0,
+        };
+        self.open.insert(invocation, open);
+        self.commands.push(Command::Invoke(invoke));
+        true
+    }
+
+    fn lasts_if_answered_ms(
+        &self,
+        function: &str,
+        purpose: &Purpose,
+        cold: bool,
+        fault: Option<Injected>,
+    ) -> i64 {
+        if fault.is_some_and(|fault| fault.kind == FaultKind::Hang) {
+            return self.timeout_ms(function);
+        }
+        let timing = self.plan.timing;
+        let runs_ms = match purpose {
+            Purpose::Event {
+                payload: Payload::Hook { .. },
+                ..
+            } => timing.hook_ms,
+            Purpose::Event { .. } | Purpose::Request { .. } | Purpose::Call(_) => timing.base_ms,
+        };
+        let starts_ms = if cold { timing.cold_start_ms } else { 0 };
+        let waits_ms = fault.map_or(0, |fault| fault.delay_ms);
+        i64::from(runs_ms) + i64::from(starts_ms) + i64::from(waits_ms)
+    }
+
+    /// A function's time-out. One that the plan does not know is never invoked.
+    pub(super) fn timeout_ms(&self, function: &str) -> i64 {
+        self.plan
+            .functions
+            .get(function)
+            .map_or(LONGEST_TIMEOUT_MS, |function| function.timeout_ms)
+    }
+
+    /// An invocation ended. What a hook invoked is done with at once, for the hook waits. The others stay open in the books until
+    /// all of them are in, so that the clock stands, and are then settled in the order of their numbers.
+    pub(super) fn ended(&mut self, ended: Ended) {
+        match self
+            .open
+            .get(&ended.invocation)
+            .map(|open| &open.invoke.purpose)
+        {
+            None => {}
+            Some(Purpose::Call(_)) => self.call_ended(&ended),
+            Some(Purpose::Request { .. } | Purpose::Event { .. }) => {
+                self.ended.entry(ended.invocation).or_insert(ended);
+            }
+        }
+    }
+
+    pub(super) fn settle_if_all_ended(&mut self) {
+        if self.ended.len() == self.open.len() {
+            for ended in std::mem::take(&mut self.ended).into_values() {
+                self.settle(ended);
+            }
+        }
+    }
+
+    fn settle(&mut self, ended: Ended) {
+        let Some(open) = self.open.remove(&ended.invocation) else {
+            return;
+        };
+        match open.invoke.purpose {
+            Purpose::Event { number, .. } => self.delivered(open, number, ended),
+            Purpose::Request { .. } | Purpose::Call(_) => self.request_ended(open, &ended),
+        }
+    }
+
+    /// How long an invocation lasts in virtual time, now that its outcome is known.
+    pub(super) fn lasts_ms(&self, open: &Open, outcome: InvocationOutcome) -> i64 {
+        match outcome {
+            InvocationOutcome::TimedOut => self.timeout_ms(&open.invoke.function),
+            InvocationOutcome::Throttled => 0,
+            InvocationOutcome::Answered
+            | InvocationOutcome::FunctionError
+            | InvocationOutcome::Exited
+            | InvocationOutcome::InitFailed => open.lasts_ms,
+        }
+    }
+
+    /// Frees the sandbox, or forgets it if its process is gone.
+    pub(super) fn leave_sandbox(&mut self, open: &Open, outcome: InvocationOutcome) {
+        let Invoke {
+            function,
+            version,
+            sandbox,
+            ..
+        } = &open.invoke;
+        if outcome.ends_sandbox() {
+            self.sandboxes.remove(function, version, *sandbox);
+        } else {
+            self.sandboxes.release(function, version, *sandbox);
+        }
+    }
+
+    /// The metrics of an invocation, and of the API it came through, which answered with this status.
+    pub(super) fn record(&mut self, open: &Open, outcome: InvocationOutcome, status: Option<u16>) {
+        let invoke = &open.invoke;
+        let duration_ms = self.lasts_ms(open, outcome);
+        let Some(function) = self.plan.functions.get(&invoke.function) else {
+            return;
+        };
+        let qualifier = invoke.qualifier.as_deref();
+        let through_alias = qualifier.is_some_and(|qualifier| qualifier != invoke.version);
+        record_invocation(
+            &mut self.metrics,
+            Invoked {
+                function: &function.name,
+                qualifier,
+                executed_version: through_alias.then_some(invoke.version.as_str()),
+                start: invoke.at,
+                duration_ms,
+                throttled: outcome == InvocationOutcome::Throttled,
+                error: outcome.is_function_error(),
+            },
+        );
+        if let Some((api, status)) = open.api.as_ref().zip(status) {
+            record_request(&mut self.metrics, api, invoke.at, status, duration_ms);
+        }
+    }
+}

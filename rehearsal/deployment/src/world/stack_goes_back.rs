@@ -1,0 +1,68 @@
+//! What happens when a deployment of the update has failed: the others are cancelled, and the stack goes back.
+
+use super::World;
+use super::clock::Decision;
+use crate::alias::Alias;
+use crate::code_deploy::{CANCELLED_AFTER_MS, Deployment, DeploymentStatus, ErrorCode};
+use crate::event::Happening;
+
+impl World {
+    pub(super) fn has_failed(&self) -> bool {
+        self.deployments.iter().any(|deployment| {
+            deployment.is_over() && deployment.status != DeploymentStatus::Succeeded
+        })
+    }
+
+    /// A deployment failed: `CloudFormation` cancels the updates of the other aliases.
+    pub(super) fn cancel_others_soon(&mut self) {
+        if self.deployments.iter().any(Deployment::is_in_progress) {
+            self.schedule(self.now + CANCELLED_AFTER_MS, Decision::CancelDeployments);
+        }
+    }
+
+    /// Stops what still runs. Assumed: AWS documents that the resources in progress are cancelled, and that `CloudFormation` needs
+    /// the right to stop deployments for an alias (resource provider schema of `AWS::Lambda::Alias`), not when it uses it.
+    pub(super) fn cancel_deployments(&mut self) {
+        let failed: Vec<&str> = self
+            .plan
+            .deployments
+            .iter()
+            .zip(&self.deployments)
+            .filter(|(_, deployment)| {
+                deployment.is_over() && deployment.status != DeploymentStatus::Succeeded
+            })
+            .map(|(planned, _)| planned.function.as_str())
+            .collect();
+        let message = format!(
+            "The stack's update was cancelled, because the deployment of {} failed.",
+            failed.join(", ")
+        );
+        let running: Vec<usize> = (0..self.deployments.len())
+            .filter(|index| self.deployments[*index].is_in_progress())
+            .collect();
+        for index in running {
+            self.end_without_success(index, ErrorCode::ManualStop, message.clone(), Vec::new());
+        }
+    }
+
+    /// Everything that the update reached is as before it, from the last to the first.
+    pub(super) fn stack_goes_back(&mut self) {
+        self.take_back_what_succeeded();
+        let resources = self.update.go_back();
+        self.emit(Happening::UpdateRolledBack { resources });
+        self.watch_before_update();
+    }
+
+    /// One deployment of several failed, so the stack goes back, and with it the aliases whose own deployments succeeded. Assumed:
+    /// at once and without hooks; no document says whether `CodeDeploy` shifts them back gradually.
+    fn take_back_what_succeeded(&mut self) {
+        for deployment in 0..self.deployments.len() {
+            let before = Alias::new(&self.plan.deployments[deployment].old_version);
+            if self.aliases[deployment] != before && self.has_succeeded(deployment) {
+                self.aliases[deployment] = before;
+                let shares = self.aliases[deployment].shares();
+                self.emit(Happening::TrafficShifted { deployment, shares });
+            }
+        }
+    }
+}

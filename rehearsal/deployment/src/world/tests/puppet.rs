@@ -1,0 +1,247 @@
+//! A puppet that answers every command, and the plan it plays.
+
+use super::*;
+
+pub(super) fn version_alarm(version: &str) -> Alarm {
+    Alarm {
+        name: "stack-VersionErrors".to_owned(),
+        logical_id: "VersionErrors".to_owned(),
+        metric: Metric::new(
+            "AWS/Lambda",
+            "Errors",
+            &[
+                ("FunctionName", "stack-F"),
+                ("Resource", "stack-F:live"),
+                ("ExecutedVersion", version),
+            ],
+        ),
+        statistic: Statistic::Sum,
+        period_ms: MINUTE_MS,
+        threshold: 1.0,
+        comparison: Comparison::GreaterThanOrEqualToThreshold,
+        judgement: Judgement {
+            evaluation_periods: 3,
+            datapoints_to_alarm: 2,
+            missing_data: MissingData::NotBreaching,
+        },
+    }
+}
+
+pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
+    let function = |name: &str, timeout_ms| plan::Function {
+        name: name.to_owned(),
+        timeout_ms,
+        retries: AsyncRetries::default(),
+        on_failure: None,
+    };
+    let request = |weight, expect_status| Request {
+        weight,
+        kind: RequestKind::Http(HttpRequest {
+            method: "GET".to_owned(),
+            path: "/".to_owned(),
+            headers: BTreeMap::new(),
+            body: None,
+            expect_status,
+        }),
+    };
+    let target = Target {
+        function: "F".to_owned(),
+        qualifier: Some("live".to_owned()),
+        api: Some(ApiStage {
+            kind: ApiKind::Rest,
+            api: "api".to_owned(),
+            stage: "live".to_owned(),
+        }),
+    };
+    Plan {
+        seed: 7,
+        traffic: Traffic {
+            requests_per_minute: 60,
+            minutes_before: 2,
+            minutes_after: 2,
+            requests: vec![request(3, None), request(1, Some(200))],
+        },
+        targets: vec![target.clone(), target],
+        faults: faults
+            .iter()
+            .map(|fault| serde_json::from_value(fault.clone()).unwrap())
+            .collect(),
+        timing: Timing::default(),
+        functions: BTreeMap::from([
+            ("F".to_owned(), function("stack-F", 10_000)),
+            (
+                "Before".to_owned(),
+                function("CodeDeployHook_before", 120_000),
+            ),
+            (
+                "After".to_owned(),
+                function("CodeDeployHook_after", 900_000),
+            ),
+        ]),
+        deployments: vec![plan::Deployment {
+            function: "F".to_owned(),
+            alias: "live".to_owned(),
+            alias_logical_id: "FAliaslive".to_owned(),
+            config: config.to_owned(),
+            shift: TrafficShift::predefined(config).unwrap(),
+            old_version: "1".to_owned(),
+            new_version: "2".to_owned(),
+            before_allow_traffic: Some("Before".to_owned()),
+            after_allow_traffic: Some("After".to_owned()),
+            alarms: vec!["VersionErrors".to_owned()],
+            auto_rollback: vec![
+                AutoRollbackEvent::DeploymentFailure,
+                AutoRollbackEvent::DeploymentStopOnAlarm,
+            ],
+        }],
+        alarms: vec![WatchedAlarm {
+            before: Some(version_alarm("1")),
+            after: version_alarm("2"),
+        }],
+        update_levels: vec![
+            vec!["Table".to_owned(), "Before".to_owned(), "After".to_owned()],
+            vec!["F".to_owned()],
+            vec!["VersionErrors".to_owned()],
+            vec!["FAliaslive".to_owned()],
+            vec!["Api".to_owned()],
+        ],
+        waits_for: BTreeMap::from([("Api".to_owned(), [0].into())]),
+        aliases: Vec::new(),
+        not_rehearsed: Vec::new(),
+    }
+}
+
+/// What the puppet's hooks do.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Hooks {
+    Succeed,
+    Fail(LifecycleEventName),
+    SaySilent,
+    CrashOnce,
+    /// Every attempt ends so, and no hook reports.
+    End(InvocationOutcome),
+}
+
+pub(super) const CANARY: &str = "CodeDeployDefault.LambdaCanary10Percent5Minutes";
+
+/// The ids of a hook's event, also of the one that a record is about.
+pub(super) fn hook_event(payload: &Payload) -> (&String, &String) {
+    match payload {
+        Payload::Hook {
+            deployment_id,
+            execution_id,
+        } => (deployment_id, execution_id),
+        Payload::Record(record) => hook_event(&record.request),
+    }
+}
+
+/// Runs a plan. `shuffle` reorders the answers of each batch. Also gives the inputs, for replays.
+pub(super) fn run(plan: Plan, hooks: Hooks, shuffle: u64) -> (World, Vec<Input>) {
+    let mut world = World::new(plan);
+    let mut inputs = vec![Input::Begin];
+    let mut pending = world.step(Input::Begin);
+    let mut calls = 0;
+    let mut hook_attempts = 0;
+    while !pending.is_empty() {
+        let draws = Draws::new(shuffle);
+        if shuffle > 0 {
+            pending.sort_by_key(|command| match command {
+                Command::Invoke(invoke) => draws.number("shuffle", invoke.invocation.0),
+                Command::Answer { .. } => 0,
+            });
+        }
+        let mut next = Vec::new();
+        for command in std::mem::take(&mut pending) {
+            let Command::Invoke(invoke) = command else {
+                continue;
+            };
+            let mut outcome = match invoke.fault.map(|fault| fault.kind) {
+                Some(FaultKind::Error) => InvocationOutcome::FunctionError,
+                Some(FaultKind::Hang) => InvocationOutcome::TimedOut,
+                Some(FaultKind::Throttle) => InvocationOutcome::Throttled,
+                _ => InvocationOutcome::Answered,
+            };
+            if let Purpose::Event { payload, .. } = &invoke.purpose {
+                hook_attempts += 1;
+                let event = if invoke.function == "Before" {
+                    LifecycleEventName::BeforeAllowTraffic
+                } else {
+                    LifecycleEventName::AfterAllowTraffic
+                };
+                let (deployment_id, execution_id) = hook_event(payload);
+                let is_record = matches!(payload, Payload::Record(_));
+                let status = match hooks {
+                    // A fault acts, so it does not run.
+                    _ if outcome != InvocationOutcome::Answered => None,
+                    _ if is_record => Some("Failed"),
+                    Hooks::End(how) => {
+                        outcome = how;
+                        None
+                    }
+                    Hooks::SaySilent => None,
+                    Hooks::CrashOnce if hook_attempts == 1 => {
+                        outcome = InvocationOutcome::Exited;
+                        None
+                    }
+                    Hooks::Fail(failing) if failing == event => Some("Failed"),
+                    _ => Some("Succeeded"),
+                };
+                if let Some(status) = status {
+                    calls += 1;
+                    let input = Input::Called(Called {
+                        id: CallId(calls),
+                        function: invoke.function.clone(),
+                        version: "$LATEST".to_owned(),
+                        invocation: Some(invoke.invocation),
+                        call: Call::Report {
+                            deployment_id: deployment_id.clone(),
+                            execution_id: execution_id.clone(),
+                            status: status.to_owned(),
+                        },
+                    });
+                    inputs.push(input.clone());
+                    let answers = world.step(input);
+                    if !is_record {
+                        assert_eq!(
+                            answers,
+                            [Command::Answer {
+                                call: CallId(calls),
+                                answer: Answer::Report(Ok(()))
+                            }]
+                        );
+                    }
+                }
+            }
+            let status = match outcome {
+                InvocationOutcome::Answered => 200,
+                InvocationOutcome::Throttled => 500,
+                _ => 502,
+            };
+            let ended = Ended {
+                invocation: invoke.invocation,
+                outcome,
+                status: Some(status),
+                answer: None,
+                detail: None,
+            };
+            inputs.push(Input::Ended(ended.clone()));
+            next.extend(world.step(Input::Ended(ended)));
+        }
+        pending = next;
+    }
+    assert!(world.is_finished());
+    (world, inputs)
+}
+
+pub(super) fn report(world: &World) -> Report {
+    Report::fold("test", world.plan(), world.events())
+}
+
+pub(super) fn errors(extra: &serde_json::Value) -> serde_json::Value {
+    let mut fault = json!({"function": "F", "kind": "error", "callers": "traffic"});
+    fault
+        .as_object_mut()
+        .unwrap()
+        .extend(extra.as_object().unwrap().clone());
+    fault
+}

@@ -1,0 +1,79 @@
+//! Which version an invocation runs.
+
+use super::World;
+use super::keys::{Key, LATEST};
+use crate::plan::{PlainAlias, Target};
+
+impl World {
+    /// The version that a qualifier means now: an alias draws, a number is itself, nothing is `$LATEST`. `None` when there is no
+    /// such version or alias.
+    ///
+    /// A version that is not published yet answers no one. Only the route of a live request cannot name it: as long as it is not
+    /// published, the route is as before the update.
+    pub(super) fn version(&self, target: &Target, key: &Key, live: bool) -> Option<String> {
+        let function = target.function.as_str();
+        let qualifier = target.qualifier.as_deref().unwrap_or(LATEST);
+        if qualifier == LATEST {
+            return Some(LATEST.to_owned());
+        }
+        let alias = self
+            .plan
+            .deployment_of(function, qualifier)
+            .and_then(|deployment| self.aliases.get(deployment));
+        if let Some(alias) = alias {
+            let draw = self
+                .draws
+                .share(&format!("route/{}", key.stream), key.index);
+            return Some(alias.version_for(draw).to_owned());
+        }
+        let plain = |alias: &&PlainAlias| alias.function == function;
+        let mut moved = self.plan.aliases.iter().filter(plain);
+        if let Some(alias) = moved.find(|alias| alias.name == qualifier) {
+            return Some(self.named_by(alias).to_owned());
+        }
+        let published = self.update.has_reached(function);
+        let mut versions = self.versions_of(function);
+        versions.find_map(|(old, new)| match qualifier {
+            _ if qualifier == old => Some(old.to_owned()),
+            _ if qualifier == new && published => Some(new.to_owned()),
+            _ if qualifier == new && live => Some(old.to_owned()),
+            _ => None,
+        })
+    }
+
+    /// The version that an alias without a deployment names now.
+    fn named_by<'a>(&self, alias: &'a PlainAlias) -> &'a str {
+        if self.update.has_reached(&alias.logical_id) {
+            &alias.new_version
+        } else {
+            &alias.old_version
+        }
+    }
+
+    /// Whether a version is of the new build. The update renews `$LATEST` before any alias of the function moves, and
+    /// its rollback takes it back.
+    pub(super) fn is_new(&self, function: &str, version: &str) -> bool {
+        if version == LATEST {
+            return self.update.has_reached(function);
+        }
+        let mut versions = self.versions_of(function);
+        versions.any(|(old, new)| new == version && old != version)
+    }
+
+    /// The versions that a function's aliases name before the update and after it.
+    fn versions_of(&self, function: &str) -> impl Iterator<Item = (&str, &str)> {
+        let deployed = self
+            .plan
+            .deployments
+            .iter()
+            .filter(move |planned| planned.function == function)
+            .map(|planned| (planned.old_version.as_str(), planned.new_version.as_str()));
+        let moved = self
+            .plan
+            .aliases
+            .iter()
+            .filter(move |alias| alias.function == function)
+            .map(|alias| (alias.old_version.as_str(), alias.new_version.as_str()));
+        deployed.chain(moved)
+    }
+}
