@@ -27,7 +27,7 @@ impl Quote {
         let mut parts: Vec<_> = self.info[INFO.len()..].split_whitespace().collect();
         let is_file = parts
             .first()
-            .is_some_and(|first| first.ends_with(".yaml") || first.ends_with(".json"));
+            .is_some_and(|first| places::root().join(first).is_file());
         let template = if is_file { parts.remove(0) } else { TEMPLATE };
         (template, parts)
     }

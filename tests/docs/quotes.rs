@@ -17,6 +17,9 @@ const INFO: &str = "console";
 const RUN: &str = "$ rehearse run ";
 const INSPECT: &str = "$ rehearse inspect ";
 
+/// How a block ends that does not show all.
+const CUT: &str = "\n…\n";
+
 /// How the README's block begins.
 const MAKE: &str = "$ make rehearse";
 
@@ -34,8 +37,8 @@ struct Quote {
 enum Shows {
     /// The timelines of rehearsals.
     Run(Vec<String>),
-    /// The warnings about a template, or, if there are none, all that is said of it.
-    Inspect(String),
+    /// The warnings about a template, or, if there are none, all that is said of it: so many paragraphs, where the block ends in `…`.
+    Inspect(String, Option<usize>),
     /// `make rehearse`.
     Make,
 }
@@ -48,7 +51,9 @@ impl Shows {
             return Some(Self::Run(files.collect()));
         }
         if let Some(template) = command.strip_prefix(INSPECT) {
-            return Some(Self::Inspect(template.to_owned()));
+            let shortened = block.ends_with(CUT);
+            let paragraphs = shortened.then(|| block.split("\n\n").count());
+            return Some(Self::Inspect(template.to_owned(), paragraphs));
         }
         (command == MAKE).then_some(Self::Make)
     }
@@ -57,7 +62,7 @@ impl Shows {
     fn files(&self) -> Vec<String> {
         match self {
             Self::Run(files) => files.clone(),
-            Self::Inspect(_) => Vec::new(),
+            Self::Inspect(..) => Vec::new(),
             Self::Make => THREE
                 .map(|name| format!("tests/rehearsals/{name}.toml"))
                 .to_vec(),
@@ -71,7 +76,7 @@ impl Shows {
                 let timelines = timeline::shown(&RUNS[files].stderr);
                 format!("{RUN}{}\n{timelines}", files.join(" "))
             }
-            Self::Inspect(template) => {
+            Self::Inspect(template, paragraphs) => {
                 let inspected = Inspected::of(template, &[]);
                 let said = match (inspected.stdout.as_str(), inspected.stderr.trim()) {
                     (all, "") => all.to_owned(),
@@ -79,7 +84,12 @@ impl Shows {
                     (_, warnings) => format!("…\n{warnings}\n"),
                 };
                 let lines = said.lines().flat_map(|line| [line.trim_end(), "\n"]);
-                format!("{INSPECT}{template}\n{}", lines.collect::<String>())
+                let said = lines.collect::<String>();
+                let said = paragraphs.map_or(said.clone(), |paragraphs| {
+                    let first: Vec<_> = said.split("\n\n").take(paragraphs).collect();
+                    first.join("\n\n") + CUT
+                });
+                format!("{INSPECT}{template}\n{said}")
             }
             Self::Make => make_rehearse(&RUNS[&self.files()]),
         }

@@ -1,6 +1,6 @@
-"""Parts of what SAM makes of templates, as YAML.
+"""What SAM makes of a template, or parts of that, as YAML: `expand.py TEMPLATE [PART…]`.
 
-Reads a JSON list of {"text", "parts"} from standard input, and writes a JSON list of texts in the same order. A part is a resource's
+Without arguments it reads a JSON list of {"text", "parts"} from standard input, and writes a JSON list of texts in the same order. A part is a resource's
 logical id, and after it the keys that lead to what is shown, each after a dot. `*` at the end of a logical id stands for the hash there.
 A template that SAM has not to transform is shown as it is written.
 """
@@ -59,8 +59,9 @@ def merged(one: Any, other: Any) -> Any:
 
 
 def parts(text: str, wanted: List[str]) -> str:
-    resources = expand(text)["Resources"]
-    document: Dict[str, Any] = {}
+    document: Dict[str, Any] = expand(text)
+    if wanted:
+        resources, document = document["Resources"], {}
     for part in wanted:
         document = merged(document, shown(resources, part))
     written = yaml.dump(document, Dumper=Dumper, sort_keys=False, default_flow_style=None, width=110, allow_unicode=True)
@@ -68,6 +69,10 @@ def parts(text: str, wanted: List[str]) -> str:
 
 
 def main() -> None:
+    if len(sys.argv) > 1:
+        with open(sys.argv[1], encoding="utf-8") as template:
+            print(parts(template.read(), sys.argv[2:]), end="")
+        return
     questions = json.load(sys.stdin)
     json.dump([parts(question["text"], question["parts"]) for question in questions], sys.stdout)
 
