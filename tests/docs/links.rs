@@ -148,6 +148,21 @@ fn what_a_page_names_is_there() {
 }
 
 #[test]
+fn every_rehearsal_of_the_project_is_named_by_a_page() {
+    let named: BTreeSet<String> = pages::of_docs()
+        .iter()
+        .flat_map(|page| {
+            let text = pages::text(page);
+            let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
+            words.map(str::to_owned).collect::<Vec<_>>()
+        })
+        .collect();
+    let mut unnamed = places::rehearsals();
+    unnamed.retain(|rehearsal| !named.contains(rehearsal));
+    assert!(unnamed.is_empty(), "no page says what {unnamed:?} show");
+}
+
+#[test]
 fn every_make_target_that_a_page_tells_to_run_exists() {
     let makefile = pages::text(&places::root().join("Makefile"));
     let command = Regex::new(r"(?:^|`|\$ )make ([a-z][a-z-]*)").expect("it is a pattern");
