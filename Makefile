@@ -1,7 +1,8 @@
 # The commands people type. `make` lists them.
 #
 # Rust is all that `make rehearse` needs; the Python tools of the others are put into .venv when they are first asked for.
-# CARGO_TARGET_DIR moves what is built; CARGO_FLAGS, PYTHON and DEPLOY_FLAGS are passed on.
+# CARGO_TARGET_DIR moves what is built; CARGO_FLAGS, PYTHON and DEPLOY_FLAGS are passed on. What talks to a stack takes the environment
+# of samconfig.toml that ENV names, or the stack that STACK names; with DRY_RUN=1 it prints what it would do.
 
 SHELL := /bin/bash
 
@@ -37,7 +38,7 @@ rehearse: build ## Rehearse three deployments: a healthy one, one with errors un
 	@$(REHEARSE) run $(REHEARSALS)
 
 .PHONY: test
-test: fmt-check validate clippy build tools-watch ## Run every check: formatting, template, clippy, all tests
+test: fmt-check validate lint-scripts clippy build tools-watch ## Run every check: formatting, template, clippy, all tests
 	@echo "==> Running all tests"
 	@$(CARGO) test $(CARGO_FLAGS) --workspace
 
@@ -76,9 +77,33 @@ sam-build: tools-check tools-watch tools-build ## Build what is deployed, into .
 	@$(SAM) build $(BUILD_FLAGS)
 
 .PHONY: deploy
-deploy: sam-build ## Build and deploy the stack; the first time: make deploy DEPLOY_FLAGS=--guided
-	@echo "==> Deploying the stack"
-	@$(SAM) deploy $(DEPLOY_FLAGS)
+# A dry run builds nothing.
+deploy: $(if $(filter 1,$(DRY_RUN)),,sam-build) ## Build and deploy the stack; the first time: make deploy DEPLOY_FLAGS=--guided
+	@scripts/deploy.sh $(DEPLOY_FLAGS)
+
+.PHONY: ping
+ping: $(if $(filter 1,$(DRY_RUN)),,call-ping) ## Request the API once a second and show which version answers: COUNT=60
+	@exec scripts/call.sh $(TARGET_DIR)/debug/examples/ping
+
+.PHONY: smoke
+smoke: $(if $(filter 1,$(DRY_RUN)),,call-smoke) ## Run the PostTraffic hook's checks against the API, by hand
+	@exec scripts/call.sh --version $(TARGET_DIR)/debug/examples/smoke
+
+.PHONY: verdicts
+verdicts: ## Show the last deployment, its lifecycle events and what the hooks found
+	@scripts/verdicts.sh
+
+.PHONY: logs
+logs: $(if $(filter 1,$(DRY_RUN)),,tools-check) ## Show the stack's logs: SINCE=30m, FILTER=text, FOLLOW=1
+	@scripts/logs.sh
+
+.PHONY: rollback
+rollback: ## Stop the running deployment and move the traffic back
+	@scripts/rollback.sh
+
+.PHONY: destroy
+destroy: $(if $(filter 1,$(DRY_RUN)),,tools-check) ## Delete the stack, but not its table; it asks, unless YES=1
+	@scripts/destroy.sh
 
 .PHONY: clean
 clean: ## Remove everything that was built or installed here
@@ -87,6 +112,11 @@ clean: ## Remove everything that was built or installed here
 	@rm -rf .aws-sam .venv
 
 # Parts of the above.
+
+.PHONY: call-ping call-smoke
+call-ping call-smoke: call-%:
+	@echo "==> Building $* (profile dev)"
+	@$(CARGO) build $(CARGO_FLAGS) --example $*
 
 .PHONY: fmt-check
 fmt-check:
@@ -97,6 +127,14 @@ fmt-check:
 clippy:
 	@echo "==> Running clippy, every warning an error"
 	@$(CARGO) clippy $(CARGO_FLAGS) --workspace --all-targets -- --deny warnings
+
+.PHONY: lint-scripts
+lint-scripts: tools-check
+	@echo "==> Checking the scripts and the workflows"
+	@.venv/bin/shellcheck --external-sources --source-path=scripts scripts/*.sh .ci/run
+	@.venv/bin/zizmor --offline --quiet --no-progress --min-severity=medium .github
+	@echo "==> Running the scripts against a fake AWS"
+	@.venv/bin/python -m unittest discover --start-directory tests/scripts
 
 .PHONY: tools-check tools-watch tools-build
 tools-check tools-watch tools-build: tools-%:

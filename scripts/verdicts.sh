@@ -2,6 +2,7 @@
 # Shows what became of a deployment: its status, its lifecycle events, and what each hook found.
 #
 #   DEPLOYMENT=d-A1B2C3D4E   which one; the deployment group's last unless set, or the one that it rolled back
+#   AFTER=1767225600         none that was created before this, in seconds since 1970: says that none has run then
 #   FORMAT=markdown          for the summary of a workflow's step; text unless set
 set -euo pipefail
 source "$(dirname "$0")/stack.sh"
@@ -14,6 +15,9 @@ esac
 
 deployment=${DEPLOYMENT:-}
 [[ -z $deployment || $deployment =~ ^d-[A-Z0-9]+$ ]] || refuse "\"$deployment\" is no deployment's id, which looks like d-A1B2C3D4E"
+
+after=${AFTER:-0}
+[[ $after =~ ^[0-9]+$ ]] || refuse "AFTER is $after, and is a time in seconds since 1970"
 
 name=$(stack_name)
 dry_run || STACK_OUTPUTS=$(stack_outputs)
@@ -61,7 +65,12 @@ if [ -z "$deployment" ]; then
     if ! dry_run; then
         deployment=$(field deploymentGroupInfo.lastAttemptedDeployment.deploymentId group)
         if [ -z "$deployment" ]; then
-            echo "No deployment has run in the stack $name. The first creates the function and its alias, and shifts no traffic: docs/first-deployment.md"
+            echo "No deployment has run in the stack $name: its creation shifts no traffic (docs/first-deployment.md)."
+            exit
+        fi
+        created=$(field deploymentGroupInfo.lastAttemptedDeployment.createTime group)
+        if [ "$created" -lt $((after * 1000)) ]; then
+            echo "No deployment has run in the stack $name since: its last is $deployment."
             exit
         fi
         keep last deploy get-deployment --deployment-id "$deployment"

@@ -1,111 +1,41 @@
-"""Stands in for the AWS CLI: takes down how it was called and answers from files.
-
-It is as strict as the real one: a call must be one that the service's API model has, with parameters that it takes and no required one
-missing; an answer must have the shape that the model gives it; and `--query` is applied to it. The models are botocore's.
+"""Stands in for the AWS CLI: takes down how it was called, answers from files, and applies `--query` as the real one does.
 
 Beside it: `calls`, where each call goes as a line of JSON, and `answers/SERVICE/OPERATION.json`, a list of answers, of which the last is
-given again and again. An answer is {"answer": {…}} or {"error": "what the CLI prints"}.
+given again and again. An answer is {"answer": …} or {"error": "what the CLI prints"}. Whether calls and answers are such as the service has
+them, models.py checks.
 """
 
 import json
 import pathlib
 import sys
 
-import botocore.loaders
-import botocore.model
-import botocore.validate
 import jmespath
-from botocore import xform_name
 
 HERE = pathlib.Path(__file__).resolve().parent
-# The CLI's own name for a service's model.
-MODELS = {"deploy": "codedeploy"}
 
 
-def main():
-    arguments = sys.argv[1:]
+def main(arguments):
     with open(HERE / "calls", "a", encoding="utf-8") as calls:
         calls.write(json.dumps(["aws", *arguments]) + "\n")
-    service, operation, *rest = arguments
-    if service == "configure":
-        return answer_plainly(service, operation)
-    options = parse(rest)
-    query = options.pop("query", [None])[0]
-    output = options.pop("output", ["json"])[0]
-    options.pop("no-paginate", None)
-    shape = call(service, operation, options)
-    answer = next_answer(service, operation)
+    answer = next_answer(*arguments[:2])
     if "error" in answer:
         print(answer["error"], file=sys.stderr)
         return 254
-    check(answer["answer"], shape.output_shape)
-    found = answer["answer"] if query is None else jmespath.search(query, answer["answer"])
-    print(text(found) if output == "text" else json.dumps(found))
+    found = answer["answer"]
+    if isinstance(found, str):
+        # `aws configure` calls no service: it prints lines.
+        print(found)
+        return 0
+    query = option(arguments, "--query")
+    if query:
+        found = jmespath.search(query, found)
+    print(text(found) if option(arguments, "--output") == "text" else json.dumps(found))
     return 0
 
 
-def parse(words):
-    """Options by their names, each with its values."""
-    options = {}
-    values = None
-    for word in words:
-        if word.startswith("--"):
-            values = options.setdefault(word[2:], [])
-        elif values is None:
-            sys.exit(f"fake aws: {word} belongs to no option")
-        else:
-            values.append(word)
-    return options
-
-
-def call(service, operation, options):
-    """The operation, once its parameters are seen to be such as it takes."""
-    loaded = botocore.loaders.Loader().load_service_model(MODELS.get(service, service), "service-2")
-    model = botocore.model.ServiceModel(loaded)
-    name = next((name for name in model.operation_names if xform_name(name, "-") == operation), None)
-    if name is None:
-        sys.exit(f"fake aws: {service} has no operation {operation}")
-    found = model.operation_model(name)
-    members = {xform_name(member, "-"): member for member in found.input_shape.members}
-    parameters = {}
-    for option, values in options.items():
-        if option not in members:
-            sys.exit(f"fake aws: {service} {operation} takes no --{option}")
-        parameters[members[option]] = typed(values, found.input_shape.members[members[option]], option)
-    check(parameters, found.input_shape)
-    return found
-
-
-def typed(values, shape, option):
-    """A parameter's value as the API takes it."""
-    if shape.type_name == "boolean" and not values:
-        return True
-    if shape.type_name == "list":
-        return [typed([value], shape.member, option) for value in values]
-    if len(values) != 1:
-        sys.exit(f"fake aws: --{option} takes one value, not {values}")
-    if shape.enum and values[0] not in shape.enum:
-        sys.exit(f"fake aws: --{option} may be one of {shape.enum}, not {values[0]}")
-    return int(values[0]) if shape.type_name in ("integer", "long") else values[0]
-
-
-def check(value, shape):
-    """Ends unless the model knows every member and finds nothing missing or of a wrong type."""
-    unknown(value, shape)
-    report = botocore.validate.ParamValidator().validate(value, shape)
-    if report.has_errors():
-        sys.exit(f"fake aws: {shape.name}: {report.generate_report()}")
-
-
-def unknown(value, shape):
-    if shape.type_name == "structure":
-        for name, member in value.items():
-            if name not in shape.members:
-                sys.exit(f"fake aws: {shape.name} has no member {name}")
-            unknown(member, shape.members[name])
-    elif shape.type_name == "list":
-        for member in value:
-            unknown(member, shape.member)
+def option(arguments, name):
+    """An option's value, where it is there."""
+    return arguments[arguments.index(name) + 1] if name in arguments else None
 
 
 def next_answer(service, operation):
@@ -131,15 +61,5 @@ def cell(value):
     return "None" if value is None else str(value)
 
 
-def answer_plainly(service, operation):
-    """For `aws configure`, which calls no API: the answer is what it prints."""
-    answer = next_answer(service, operation)
-    if "error" in answer:
-        print(answer["error"], file=sys.stderr)
-        return 255
-    print(answer["answer"])
-    return 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -36,6 +36,14 @@ class EveryScript(unittest.TestCase):
                         self.assertRegex(ended.stdout, r"(?m)^(aws|sam) \S+")
                         self.assertEqual(ended.calls, [])
 
+    def test_is_a_make_target_that_builds_nothing_in_a_dry_run(self) -> None:
+        with Workplace(aws=False, tools=("make",)) as place:
+            for target in ("deploy", "logs", "rollback", "destroy", "verdicts"):
+                with self.subTest(target):
+                    made = place.make(target, "DRY_RUN=1", "ENV=staging", "STACK=mine")
+                    self.assertEqual((made.code, made.stderr), (0, ""))
+                    self.assertEqual(made.stdout, place.run(target, DRY_RUN="1", ENV="staging", STACK="mine").stdout)
+
     def test_prints_no_secret_in_a_dry_run(self) -> None:
         secrets = {"AWS_ACCESS_KEY_ID": "AKIAXXXXXXXXSECRET01", "AWS_SECRET_ACCESS_KEY": "SECRET02", "AWS_SESSION_TOKEN": "SECRET03"}
         with Workplace(aws=False) as place:

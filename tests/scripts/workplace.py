@@ -8,7 +8,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from typing import Any, Dict, List, NamedTuple, Optional
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+
+import models
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FAKES = pathlib.Path(__file__).resolve().parent
@@ -23,6 +25,7 @@ OUTPUTS = {
     "PostTrafficHookLogs": "/aws/lambda/contacts/post-traffic-hook",
     "HookGuardLogs": "/aws/lambda/contacts/hook-guard",
 }
+
 
 class Ended(NamedTuple):
     """What came of a script."""
@@ -40,14 +43,15 @@ class Ended(NamedTuple):
 class Workplace:
     """To be used in a `with`."""
 
-    def __init__(self, *, aws: bool = True) -> None:
+    def __init__(self, *, aws: bool = True, tools: Sequence[str] = ()) -> None:
         self._folder = tempfile.TemporaryDirectory()
         self.root = pathlib.Path(self._folder.name).resolve()
         self.bin = self.root / "bin"
         self.bin.mkdir()
         shutil.copytree(ROOT / "scripts", self.root / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(ROOT / "samconfig.toml", self.root)
-        for tool in TOOLS:
+        shutil.copy(ROOT / "Makefile", self.root)
+        for tool in (*TOOLS, *tools):
             place = shutil.which(tool)
             assert place, f"there is no {tool} on this machine"
             (self.bin / tool).symlink_to(place)
@@ -73,6 +77,9 @@ class Workplace:
 
     def answer(self, service: str, operation: str, *answers: Any) -> None:
         """What AWS answers, one call after the other; a string is an error."""
+        for answer in answers:
+            if not isinstance(answer, str):
+                models.check_answer(service, operation, answer)
         folder = self.bin / "answers" / service
         folder.mkdir(parents=True, exist_ok=True)
         listed = [{"error": answer} if isinstance(answer, str) else {"answer": answer} for answer in answers]
@@ -99,6 +106,10 @@ class Workplace:
         """Runs one of the scripts to its end."""
         return self._run([str(self.root / "scripts" / f"{script}.sh"), *arguments], stdin, environment)
 
+    def make(self, *words: str) -> Ended:
+        """Runs make, with variables and targets."""
+        return self._run(["make", "-C", str(self.root), "--no-print-directory", *words], subprocess.DEVNULL, {})
+
     def bash(self, script: str, **environment: str) -> Ended:
         """Runs lines of bash that have sourced stack.sh."""
         lines = f'set -euo pipefail; source "{self.root}/scripts/stack.sh"; {script}'
@@ -112,4 +123,7 @@ class Workplace:
             command, cwd="/", env={**clean, **environment}, stdin=stdin, capture_output=True, encoding="utf-8", timeout=60, check=False
         )
         made = [json.loads(line) for line in calls.read_text().splitlines()] if calls.is_file() else []
+        for call in made:
+            if call[0] == "aws" and call[1] != "configure":
+                models.check_call(call)
         return Ended(ended.returncode, ended.stdout, ended.stderr, made)
