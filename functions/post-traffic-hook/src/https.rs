@@ -55,6 +55,7 @@ pub struct Https {
     base: String,
     host: String,
     signer: Option<Signer>,
+    attempts: u32,
     gateway_retries: Arc<AtomicU32>,
 }
 
@@ -71,7 +72,17 @@ impl Https {
             base: url.as_str().trim_end_matches('/').to_owned(),
             host,
             signer,
+            attempts: ATTEMPTS,
             gateway_retries: Arc::new(AtomicU32::new(GATEWAY_RETRIES)),
+        }
+    }
+
+    /// Sends each request once, so that every answer is seen.
+    #[must_use]
+    pub fn without_retries(self) -> Self {
+        Self {
+            attempts: 1,
+            ..self
         }
     }
 
@@ -120,7 +131,7 @@ impl Transport for Https {
             attempts += 1;
             let answer = self.attempt(&request).await?;
             let throttled = answer.status == StatusCode::TOO_MANY_REQUESTS;
-            let again = attempts < ATTEMPTS
+            let again = attempts < self.attempts
                 && (throttled
                     || request.method.is_safe() && says_nothing(&answer) && self.may_retry());
             if throttled && !again {

@@ -10,7 +10,11 @@
 //! | module | what it does |
 //! |---|---|
 //! | `settings` | the environment: pure |
+//! | `connect` | [`connect`]: the API that the environment names |
 //! | `https` | [`Https`]: the transport |
+//!
+//! Two examples call the API by hand: `smoke` runs the hook's checks once, `ping` shows which version answers. `make smoke` and
+//! `make ping` run them.
 //!
 //! # Environment
 //!
@@ -27,18 +31,19 @@
 //!
 //! A variable that is missing or malformed fails the check `configuration`; the hook still answers.
 
+mod connect;
 mod https;
 mod settings;
 
 use std::time::Duration;
 
-use aws_clients::{Environment, ParameterStore, Signer};
+use aws_clients::Environment;
 use contacts_checks::{Api, Suite};
 use lifecycle_hook::Hook;
-use reqwest::Url;
 
-use settings::{Authorization, Settings, UrlSource};
+use connect::Roads;
 
+pub use connect::{ConnectError, connect};
 pub use https::Https;
 
 /// How long after the hook's start an answer of the old version is asked for again.
@@ -63,49 +68,17 @@ pub fn hook(lookup: impl Fn(&str) -> Option<String>, environment: &Environment) 
     let suite = Suite::new(move || {
         let (settings, environment) = (settings.clone(), environment.clone());
         async move {
-            let settings = settings.map_err(|error| error.to_string())?;
-            connect(settings, &environment).await
+            let settings = settings?;
+            let roads = Roads::to(settings.access, &environment).await?;
+            let version = settings.target.version().map(str::to_owned);
+            let api = Api::new(roads.callers, version, ALIAS_SETTLE);
+            Ok::<_, ConnectError>(match roads.unsigned {
+                Some(unsigned) => api.with_unsigned(unsigned),
+                None => api,
+            })
         }
     });
     let hook = suite.contract(hook);
     let hook = suite.sampled_requests(suite.unsigned_requests(hook), limits.sample);
     suite.latency(hook, limits.latency_budget)
-}
-
-/// Finds the API, or says what keeps it from being asked.
-async fn connect(settings: Settings, environment: &Environment) -> Result<Api<Https>, String> {
-    let url = find_url(settings.url, environment).await?;
-    let signer = match settings.authorization {
-        Authorization::Iam => Some(
-            Signer::from_environment("execute-api", environment)
-                .map_err(|error| format!("requests cannot be signed: {error}"))?,
-        ),
-        Authorization::None => None,
-    };
-    let client = aws_clients::http_client().map_err(|error| error.to_string())?;
-    let client = client
-        .build()
-        .map_err(|error| format!("no HTTP client can be made: {error}"))?;
-    let version = settings.target.version().map(str::to_owned);
-    let unsigned = Https::new(client.clone(), &url, None);
-    let secured = signer.is_some();
-    let api = Api::new(Https::new(client, &url, signer), version, ALIAS_SETTLE);
-    Ok(if secured {
-        api.with_unsigned(unsigned)
-    } else {
-        api
-    })
-}
-
-async fn find_url(source: UrlSource, environment: &Environment) -> Result<Url, String> {
-    match source {
-        UrlSource::Given(url) => Ok(url),
-        UrlSource::Parameter(name) => {
-            let text = ParameterStore::new(environment)
-                .get(&name)
-                .await
-                .map_err(|error| format!("the API's URL is not known: {error}"))?;
-            settings::parse_url(&format!("SSM parameter {name}"), &text)
-        }
-    }
 }

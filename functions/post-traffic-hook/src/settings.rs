@@ -15,6 +15,12 @@ const LONGEST_BAKE: u32 = 780;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
     pub target: Target,
+    pub access: Access,
+}
+
+/// Where the API is, and what it asks of its callers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Access {
     pub url: UrlSource,
     pub authorization: Authorization,
 }
@@ -51,19 +57,13 @@ pub(crate) fn read(
 ) -> (Result<Settings, ConfigurationError>, Limits) {
     let mut variables = Variables::new(lookup);
     let target = variables.target("NEW_VERSION_ARN");
-    let url = url_source(&mut variables);
-    let authorization = authorization(&mut variables);
+    let access = read_access(&mut variables);
     let sampled = variables.number("SAMPLE_REQUESTS", 1..=1000);
     let bake = variables.number("BAKE_SECONDS", 0..=LONGEST_BAKE);
     let budget = variables.number("LATENCY_BUDGET_MS", 1..=10_000);
-    let settings = match (target, url, authorization) {
-        (Some(target), Some(url), Some(authorization)) => Some(Settings {
-            target,
-            url,
-            authorization,
-        }),
-        _ => None,
-    };
+    let settings = target
+        .zip(access)
+        .map(|(target, access)| Settings { target, access });
     let limits = Limits {
         sample: Sample {
             requests: sampled.unwrap_or(SAMPLE_REQUESTS),
@@ -72,6 +72,22 @@ pub(crate) fn read(
         latency_budget: budget.map(|ms| Duration::from_millis(ms.into())),
     };
     (variables.finish(settings), limits)
+}
+
+/// Reads where the API is alone.
+pub(crate) fn access(
+    lookup: impl Fn(&str) -> Option<String>,
+) -> Result<Access, ConfigurationError> {
+    let mut variables = Variables::new(lookup);
+    let access = read_access(&mut variables);
+    variables.finish(access)
+}
+
+fn read_access<F: Fn(&str) -> Option<String>>(variables: &mut Variables<F>) -> Option<Access> {
+    // Both, for both may be wrong.
+    let (url, authorization) = (url_source(variables), authorization(variables));
+    url.zip(authorization)
+        .map(|(url, authorization)| Access { url, authorization })
 }
 
 /// A URL that requests can be sent to, from `source`.
@@ -162,10 +178,10 @@ mod tests {
         let settings = settings.unwrap();
         assert_eq!(settings.target.version(), Some("8"));
         assert_eq!(
-            settings.url,
+            settings.access.url,
             UrlSource::Parameter("/contacts/production/api-url".to_owned())
         );
-        assert_eq!(settings.authorization, Authorization::Iam);
+        assert_eq!(settings.access.authorization, Authorization::Iam);
         let sample = Sample {
             requests: 20,
             bake: Duration::ZERO,
@@ -177,7 +193,7 @@ mod tests {
     fn a_given_url_overrides_the_parameter() {
         let (settings, _) = with(&[("API_URL", "http://127.0.0.1:9000/live")]);
         let url = Url::parse("http://127.0.0.1:9000/live").unwrap();
-        assert_eq!(settings.unwrap().url, UrlSource::Given(url));
+        assert_eq!(settings.unwrap().access.url, UrlSource::Given(url));
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use contacts_checks::CONFIGURATION;
 use contacts_checks::testing::{Canned, Server, Table, result, run};
 
-use crate::support::{TARGET, contacts_api, environment, self_signed, stage};
+use crate::support::{TARGET, contacts_api, environment, parameter_store, self_signed, stage};
 
 /// The detail of `check` for the API at `url`, without the port that changes from run to run.
 async fn told(check: &str, url: &str, authorization: &str) -> String {
@@ -63,4 +64,19 @@ async fn failures_of_api_gateways_own() {
 async fn a_certificate_that_nobody_vouches_for() {
     let detail = told("create-and-read", &self_signed().await, "NONE").await;
     insta::assert_snapshot!(detail, @"create a contact: TLS with 127.0.0.1:443 failed: error sending request: client error (Connect): invalid peer certificate: UnknownIssuer");
+}
+
+#[tokio::test]
+async fn a_parameter_that_the_update_has_yet_to_make() {
+    let store = parameter_store(String::new()).await;
+    let lookup = |name: &str| match name {
+        "NEW_VERSION_ARN" => Some(TARGET.to_owned()),
+        "API_URL_PARAMETER" => Some("/contacts/new/api-url".to_owned()),
+        "API_AUTHORIZATION" => Some("NONE".to_owned()),
+        _ => None,
+    };
+    let hook = post_traffic_hook::hook(lookup, &environment(&store.url()));
+    let verdict = run(hook, Duration::from_secs(12)).await;
+    let detail = result(&verdict, CONFIGURATION).detail.clone();
+    insta::assert_snapshot!(detail.unwrap_or_default(), @"the API's URL is not known: SSM parameter /contacts/new/api-url cannot be read: ParameterNotFound. In the update that first adds this hook to a stack that lives already, the hook runs before its parameter is made: deploy with RunPostTrafficHook=false first, and with true in the next update. Otherwise see what API_URL_PARAMETER names");
 }

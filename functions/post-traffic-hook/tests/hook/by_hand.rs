@@ -1,0 +1,225 @@
+//! The examples `smoke` and `ping`, as real processes.
+
+use std::path::PathBuf;
+use std::process::{Output, Stdio};
+
+use contacts_checks::testing::Table;
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
+
+use crate::support::{TARGET, contacts_api, stage};
+
+/// What signs a request, and must not be printed.
+const SECRETS: [(&str, &str); 3] = [
+    ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+    ("AWS_SECRET_ACCESS_KEY", "secret"),
+    ("AWS_SESSION_TOKEN", "token"),
+];
+
+/// An example of this crate, with these variables alone.
+fn example(name: &str, variables: &[(&str, &str)]) -> Command {
+    let test = std::env::current_exe().unwrap();
+    let profile = test.parent().unwrap().parent().unwrap();
+    let program: PathBuf = profile.join("examples").join(name);
+    assert!(
+        program.is_file(),
+        "there is no {}: run the tests by `cargo test`, which builds it",
+        program.display()
+    );
+    let mut command = Command::new(program);
+    command
+        .env_clear()
+        .env("AWS_REGION", "us-east-1")
+        .envs(SECRETS)
+        .envs(variables.iter().copied())
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+/// The exit code and standard output of an example that ends by itself. It has told no secret.
+async fn ended(name: &str, variables: &[(&str, &str)]) -> (i32, String) {
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = example(name, variables).output().await.unwrap();
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    let (stdout, stderr) = (text(stdout), text(stderr));
+    for (_, secret) in SECRETS {
+        assert!(
+            !(stdout.clone() + &stderr).contains(secret),
+            "{stdout}{stderr}"
+        );
+    }
+    (status.code().unwrap(), stdout + &stderr)
+}
+
+/// A line without what differs from run to run: digits of times and durations.
+fn masked(line: &str) -> String {
+    let mut words: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+    if words.first().is_some_and(|word| word.contains(':')) {
+        "TIME".clone_into(&mut words[0]);
+    }
+    for index in 1..words.len() {
+        if words[index].starts_with("ms") {
+            "N".clone_into(&mut words[index - 1]);
+        }
+    }
+    words.join(" ")
+}
+
+#[tokio::test]
+async fn a_healthy_api_passes_by_hand_signed_and_its_table_is_as_it_was() {
+    let table = Table::start().await;
+    let api = contacts_api(&table, true, |_| "8").await;
+    let url = stage(&api);
+    let (code, told) = ended(
+        "smoke",
+        &[
+            ("API_URL", &url),
+            ("API_AUTHORIZATION", "AWS_IAM"),
+            ("NEW_VERSION_ARN", TARGET),
+            ("SAMPLE_REQUESTS", "4"),
+            ("LATENCY_BUDGET_MS", "5000"),
+        ],
+    )
+    .await;
+    assert_eq!(code, 0, "{told}");
+    for check in ["create-and-read", "sampled-requests", "unsigned-requests"] {
+        let passed = told
+            .lines()
+            .any(|line| line.starts_with("Passed ") && line.ends_with(&format!(" ms  {check}")));
+        assert!(passed, "{check}\n{told}");
+    }
+    let last = told.lines().last().unwrap();
+    assert_eq!(last, "AfterAllowTraffic of version 8: Succeeded, 11 passed");
+    assert_eq!(table.items(), [] as [Value; 0]);
+}
+
+#[tokio::test]
+async fn without_a_version_by_hand_any_may_answer_and_the_checks_that_need_one_say_so() {
+    let table = Table::start().await;
+    let api = contacts_api(&table, false, |number| ["7", "8"][number % 2]).await;
+    let url = stage(&api);
+    let (code, told) = ended("smoke", &[("API_URL", &url), ("API_AUTHORIZATION", "NONE")]).await;
+    assert_eq!(code, 0, "{told}");
+    let skipped = told.lines().filter(|line| line.starts_with("Skipped "));
+    assert_eq!(skipped.count(), 3, "{told}");
+    assert!(
+        told.contains("sampled-requests: NEW_VERSION_ARN names no version"),
+        "{told}"
+    );
+    let last = told.lines().last().unwrap();
+    assert_eq!(last, "AfterAllowTraffic: Succeeded, 8 passed, 3 skipped");
+}
+
+#[tokio::test]
+async fn a_failed_check_by_hand_ends_with_1_and_what_cannot_be_asked_with_2() {
+    let table = Table::start().await;
+    let api = contacts_api(&table, true, |_| "8").await;
+    let url = stage(&api);
+    let (code, told) = ended("smoke", &[("API_URL", &url), ("API_AUTHORIZATION", "NONE")]).await;
+    assert_eq!(code, 1, "{told}");
+    assert!(told.contains("Missing Authentication Token"), "{told}");
+    assert!(
+        told.lines().last().unwrap().contains(": Failed, "),
+        "{told}"
+    );
+
+    for (program, variables, words) in [
+        (
+            "smoke",
+            [("API_URL", "contacts"), ("API_AUTHORIZATION", "NONE")],
+            "no URL",
+        ),
+        (
+            "ping",
+            [("API_URL", "contacts"), ("API_AUTHORIZATION", "NONE")],
+            "no URL",
+        ),
+        (
+            "ping",
+            [("API_URL", url.as_str()), ("COUNT", "0")],
+            "COUNT is \"0\"",
+        ),
+        (
+            "ping",
+            [("API_URL", &url), ("API_AUTHORIZATION", "maybe")],
+            "expected AWS_IAM or NONE",
+        ),
+    ] {
+        let (code, told) = ended(program, &variables).await;
+        assert_eq!(code, 2, "{program}: {told}");
+        assert!(told.contains(words), "{program}: {told}");
+    }
+}
+
+#[tokio::test]
+async fn each_second_the_version_that_answered_is_told_with_the_shares_so_far() {
+    let table = Table::start().await;
+    let api = contacts_api(&table, true, |number| if number == 1 { "8" } else { "7" }).await;
+    let url = stage(&api);
+    let (code, told) = ended(
+        "ping",
+        &[
+            ("API_URL", &url),
+            ("API_AUTHORIZATION", "AWS_IAM"),
+            ("COUNT", "3"),
+        ],
+    )
+    .await;
+    assert_eq!(code, 0, "{told}");
+    let lines: Vec<_> = told.lines().map(masked).collect();
+    let code = env!("CARGO_PKG_VERSION");
+    assert_eq!(
+        lines,
+        [
+            "UTC status version code latency so far",
+            &format!("TIME 200 v7 {code} N ms v7 100 % (1)"),
+            &format!("TIME 200 v8 {code} N ms v7 50 % (1) v8 50 % (1)"),
+            &format!("TIME 200 v7 {code} N ms v7 67 % (2) v8 33 % (1)"),
+            "",
+            "3 requests, 0 failed; median N ms, slowest N ms",
+            "answered by v7 67 % (2) v8 33 % (1)",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_failed_request_is_a_line_and_ctrl_c_prints_the_totals() {
+    let nobody = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/live", nobody.local_addr().unwrap());
+    drop(nobody);
+    let mut ping = example("ping", &[("API_URL", &url), ("API_AUTHORIZATION", "NONE")])
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(ping.stdout.take().unwrap()).lines();
+    let heading = lines.next_line().await.unwrap().unwrap();
+    assert!(heading.starts_with("UTC "), "{heading}");
+    for _ in 0..2 {
+        let line = lines.next_line().await.unwrap().unwrap();
+        assert!(line.contains("no version  ! 127.0.0.1:"), "{line}");
+        assert!(line.contains("could not be reached"), "{line}");
+    }
+    let id = ping.id().unwrap().to_string();
+    let sent = Command::new("kill").args(["-INT", &id]).status().await;
+    assert!(sent.unwrap().success());
+    let mut rest = Vec::new();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        rest.push(masked(&line));
+    }
+    let words = "requests, 2 failed; median N ms, slowest N ms";
+    assert_eq!(
+        rest,
+        [
+            String::new(),
+            format!("2 {words}"),
+            "answered by no version".to_owned()
+        ]
+    );
+    assert_eq!(ping.wait().await.unwrap().code(), Some(1));
+}
