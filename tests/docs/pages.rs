@@ -94,6 +94,30 @@ pub fn blocks<'a>(text: &'a str, info: &str) -> Vec<&'a str> {
     blocks
 }
 
+/// The shell scripts of a page: the insides of its `sh` blocks, those of lists too, without their indentation.
+pub fn scripts(text: &str) -> Vec<String> {
+    let mut scripts: Vec<String> = Vec::new();
+    let mut indent = None;
+    for line in text.lines() {
+        let trimmed = line.trim_start();
+        let here = &line[..line.len() - trimmed.len()];
+        match (trimmed, indent) {
+            ("```sh", None) => {
+                indent = Some(here);
+                scripts.push(String::new());
+            }
+            ("```", Some(_)) => indent = None,
+            (_, Some(indent)) => {
+                let script = scripts.last_mut().expect("the block has begun");
+                *script += line.strip_prefix(indent).unwrap_or(line);
+                script.push('\n');
+            }
+            _ => {}
+        }
+    }
+    scripts
+}
+
 /// The info strings of fenced blocks that begin so, each once, in their order.
 pub fn infos<'a>(text: &'a str, beginning: &str) -> Vec<&'a str> {
     let fences = text.lines().filter_map(|line| line.strip_prefix("```"));
@@ -124,6 +148,8 @@ pub fn hold(page: &Path, info: &str, block: &str, expected: &str, masked: impl F
 fn blocks_are_found_by_their_info_string() {
     let text = "a\n```text\nno\n```\n```text one\nx\ny\n```\nb `` ```text one\n";
     assert_eq!(blocks(text, "text one"), ["x\ny\n"]);
+    let list = "```sh\na\n```\n- x\n\n  ```sh\n  b\n    c\n  ```\n";
+    assert_eq!(scripts(list), ["a\n", "b\n  c\n"]);
     assert_eq!(infos(text, "text "), ["text one"]);
     assert_eq!(prose(text).collect::<Vec<_>>(), ["a", "b `` ```text one"]);
 }
