@@ -93,6 +93,41 @@ fn an_environment_of_samconfig_gives_parameters_and_the_command_line_goes_before
 }
 
 #[test]
+fn each_environment_of_the_project_shifts_traffic_at_its_own_pace_and_without_a_warning() {
+    for (environment, configuration, minutes) in [
+        ("default", "Canary10Percent5Minutes", 5),
+        ("dev", "AllAtOnce", 0),
+        ("staging", "Canary10Percent5Minutes", 5),
+        ("prod", "Canary10Percent15Minutes", 15),
+    ] {
+        let arguments = [
+            "--samconfig",
+            "samconfig.toml",
+            "--config-env",
+            environment,
+            "--deny",
+            "warnings",
+        ];
+        let (code, json) = Inspected::json("template.yaml", &arguments);
+        assert_eq!(code, Some(0), "{environment}: {json:#}");
+        let deployment = &json["deployments"][0];
+        assert_eq!(
+            deployment["deployment_config"],
+            format!("CodeDeployDefault.Lambda{configuration}"),
+            "{environment}"
+        );
+        let last = deployment["traffic"]
+            .as_array()
+            .and_then(|steps| steps.last());
+        assert_eq!(
+            last,
+            Some(&json!({"minute": minutes, "share": 1.0})),
+            "{environment}"
+        );
+    }
+}
+
+#[test]
 fn warnings_fail_only_where_they_are_denied() {
     for (template, arguments, code) in [
         (UNKNOWNS, &[][..], 0),
