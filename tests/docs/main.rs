@@ -8,6 +8,7 @@
 //! - [`expanded`]: what SAM's own translator makes of a template.
 //! - [`preferences`]: the nine predefined configurations, one beside the other.
 //! - [`expand_contract`]: a change of the table in two updates and in one.
+//! - [`odds`]: at which traffic an alarm fires.
 //! - [`update`]: the order of an update of the project's template.
 //! - [`schemas`]: the JSON Schemas of the documentation, held against what is printed.
 
@@ -15,6 +16,7 @@ mod commands;
 mod expand_contract;
 mod expanded;
 mod links;
+mod odds;
 mod pages;
 mod preferences;
 mod quotes;

@@ -1,0 +1,367 @@
+//! At which traffic an alarm fires: the odds that docs/alarms.md names, computed from the template's alarms; and the engine, held
+//! against them.
+//!
+//! - [`model`]: the odds, by probability theory alone.
+//! - [`engine`]: the engine over many seeds, without a process.
+//! - [`tables`]: what the page shows of both.
+
+mod engine;
+mod model;
+mod tables;
+
+use std::sync::LazyLock;
+
+use rehearsal_deployment::alarm::{Comparison, MissingData};
+use rehearsal_deployment::fault::WhichVersion;
+use rehearsal_deployment::metric::Statistic;
+use rehearsal_deployment::rehearsal::ParameterValue;
+use rehearsal_deployment::{Plan, Rehearsal};
+use workspace_tests::places;
+
+use crate::pages;
+use crate::quotes::side_by_side;
+use model::{Alarm, BadMinute, Canary, ErrorRate, binomial_tail};
+
+const PAGE: &str = "docs/alarms.md";
+
+/// When the shift begins within its minute: the hook before it is invoked two seconds after the deployment's creation, which is on
+/// a full minute, and takes three.
+const SHIFT_BEGINS_AT_MS: u64 = 5_000;
+
+/// The alarms that stop a deployment, each with a rehearsal in which it fires, and one in which it does not.
+const BRACKETS: [(&str, [&str; 2]); 3] = [
+    (
+        "VersionErrors",
+        ["version-errors-fires", "version-errors-stays-silent"],
+    ),
+    (
+        "AliasErrors",
+        ["alias-errors-fires", "alias-errors-stays-silent"],
+    ),
+    (
+        "ApiServerErrors",
+        ["api-server-errors-fires", "api-server-errors-stays-silent"],
+    ),
+];
+
+/// With how many seeds the engine is run.
+const SEEDS: u64 = 100;
+
+/// How unlikely a count of the engine's may be, to either side, before it refutes the theory: one in two thousand.
+const TOO_UNLIKELY: f64 = 0.000_5;
+
+/// A rehearsal of an alarm's odds.
+struct Rehearsed {
+    alarm: &'static str,
+    name: &'static str,
+    rehearsal: Rehearsal,
+    plan: Plan,
+}
+
+impl Rehearsed {
+    fn of(alarm: &'static str, name: &'static str, rehearsal: Rehearsal) -> Self {
+        Self {
+            alarm,
+            name,
+            plan: engine::plan(&rehearsal),
+            rehearsal,
+        }
+    }
+
+    fn error_rate(&self) -> ErrorRate {
+        let fault = &self.rehearsal.faults[0];
+        let rate = fault.rate.expect("its fault has a rate");
+        match fault.version {
+            WhichVersion::New => ErrorRate::OfNewVersion(rate),
+            WhichVersion::Old => ErrorRate::OfOldVersion(rate),
+            WhichVersion::Any => ErrorRate::Always(rate),
+        }
+    }
+
+    fn canary(&self) -> Canary {
+        let minutes = self.plan.deployments[0].shift.minutes();
+        canary(
+            self.rehearsal.traffic.requests_per_minute.into(),
+            minutes as usize,
+        )
+    }
+
+    /// How likely the alarm fires, by the theory.
+    fn odds(&self) -> f64 {
+        model::fires(alarm(self.alarm), self.canary(), self.error_rate())
+    }
+
+    /// The same where the first of the minutes is as good as over, or the last one's metrics come too late.
+    fn odds_in_a_minute_less(&self) -> f64 {
+        let canary = Canary {
+            begins_at_ms: 60_000,
+            ..self.canary()
+        };
+        model::fires(alarm(self.alarm), canary, self.error_rate())
+    }
+
+    /// With how many of the first seeds the alarm stops the deployment in the engine.
+    fn fired(&self) -> u64 {
+        let stops = |seed: &u64| {
+            let stopped_by = engine::stopped_by(&self.plan, *seed);
+            stopped_by.iter().any(|alarm| alarm == self.alarm)
+        };
+        (0..SEEDS).filter(stops).count() as u64
+    }
+
+    /// Fails if the engine's count is one that the theory's odds would hardly ever give.
+    fn assert_credible(&self, fired: u64) {
+        let odds = self.odds();
+        assert!(
+            is_credible(fired, SEEDS, odds),
+            "{}, {} requests a minute, {:?}: {fired} of {SEEDS} fired, and by the theory each does with {odds}",
+            self.name,
+            self.rehearsal.traffic.requests_per_minute,
+            self.error_rate(),
+        );
+    }
+}
+
+static BRACKETING: LazyLock<Vec<Rehearsed>> = LazyLock::new(|| {
+    let each = BRACKETS.iter();
+    each.flat_map(|(alarm, names)| {
+        names.map(|name| Rehearsed::of(alarm, name, engine::rehearsal(&places::rehearsal(name))))
+    })
+    .collect()
+});
+
+/// An alarm of the template, as the theory sees it.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the thresholds are small whole numbers, asserted"
+)]
+fn alarm(logical_id: &str) -> Alarm {
+    let plan = &BRACKETING[0].plan;
+    let mut watched = plan.alarms.iter().map(|watched| &watched.after);
+    let alarm = watched
+        .find(|alarm| alarm.logical_id == logical_id)
+        .unwrap_or_else(|| panic!("the template has no alarm {logical_id}"));
+    let judgement = alarm.judgement;
+    assert_eq!(
+        (alarm.period_ms, alarm.comparison, judgement.missing_data),
+        (
+            60_000,
+            Comparison::GreaterThanOrEqualToThreshold,
+            MissingData::NotBreaching
+        )
+    );
+    let whole = |threshold: f64| {
+        assert!((threshold - threshold.round()).abs() < 1e-9, "{threshold}");
+        threshold.round() as u64
+    };
+    let of_version = alarm.metric.dimensions.contains_key("ExecutedVersion");
+    Alarm {
+        bad: match alarm.statistic {
+            Statistic::Sum if of_version => BadMinute::ErrorsOfNewVersion(whole(alarm.threshold)),
+            Statistic::Average if !of_version => {
+                BadMinute::PercentOfAll(whole(alarm.threshold * 100.0))
+            }
+            other => panic!("{logical_id}: the theory knows no {other:?} of its metric"),
+        },
+        datapoints_to_alarm: judgement.datapoints_to_alarm,
+        evaluation_periods: judgement.evaluation_periods,
+    }
+}
+
+/// A canary at ten per cent, as a rehearsal has it.
+fn canary(requests_per_minute: u64, minutes: usize) -> Canary {
+    Canary {
+        requests_per_minute,
+        share: 0.1,
+        minutes,
+        begins_at_ms: SHIFT_BEGINS_AT_MS,
+    }
+}
+
+/// Whether so many of the seeds may well fire if each does with this probability.
+fn is_credible(fired: u64, seeds: u64, probability: f64) -> bool {
+    let as_many = binomial_tail(seeds, fired, probability);
+    let as_few = binomial_tail(seeds, seeds - fired, 1.0 - probability);
+    as_many > TOO_UNLIKELY && as_few > TOO_UNLIKELY
+}
+
+/// Holds a block of the page to what it must be.
+fn hold(info: &str, expected: &str) {
+    let page = places::root().join(PAGE);
+    let text = pages::text(&page);
+    let [block] = pages::blocks(&text, info)[..] else {
+        panic!("{PAGE} has one block `{info}`")
+    };
+    pages::hold(&page, info, block, expected, str::to_owned);
+}
+
+#[test]
+fn the_odds_of_each_alarm_are_those_that_the_page_shows() {
+    for (logical_id, new, old) in [
+        (
+            "VersionErrors",
+            &[1.0, 0.5, 0.2, 0.1, 0.05, 0.02, 0.01][..],
+            &[][..],
+        ),
+        (
+            "AliasErrors",
+            &[1.0, 0.8, 0.6, 0.5, 0.4],
+            &[0.2, 0.1, 0.06, 0.05, 0.02],
+        ),
+        (
+            "ApiServerErrors",
+            &[1.0, 0.5, 0.3, 0.2, 0.1, 0.05],
+            &[0.1, 0.05, 0.03, 0.02, 0.01],
+        ),
+    ] {
+        let table = tables::by_error_rate(logical_id, new, old);
+        hold(&format!("text odds-of-{logical_id}"), &table);
+    }
+}
+
+#[test]
+fn what_the_page_says_of_the_odds_in_words_is_so() {
+    let odds = |logical_id, requests, errors| {
+        let within = canary(requests, 5);
+        model::fires(alarm(logical_id), within, errors)
+    };
+    let (new, old) = (ErrorRate::OfNewVersion, ErrorRate::OfOldVersion);
+    // Below 11 requests a minute a version that always fails gets past VersionErrors more often than once in twenty times.
+    assert!(odds("VersionErrors", 10, new(1.0)) < 0.95);
+    assert!(odds("VersionErrors", 11, new(1.0)) >= 0.95);
+    // One in a thousand, three times in four.
+    let always = odds("VersionErrors", 6_000, ErrorRate::Always(0.001));
+    assert!((0.7..0.8).contains(&always), "{always}");
+    // Half of the new version's, and one in eighteen of the old version's, are the 5 % at which it is as good as a coin's fall.
+    for (below, above) in [(new(0.45), new(0.55)), (old(0.05), old(0.06))] {
+        assert!(odds("AliasErrors", 6_000, below) < 0.01);
+        assert!(odds("AliasErrors", 6_000, above) > 0.95);
+    }
+    // Up to a step one error is enough, and one request more takes two.
+    for (logical_id, last) in [("AliasErrors", 20), ("ApiServerErrors", 50)] {
+        let (before, after) = (last, last + 1);
+        assert!(odds(logical_id, before, new(0.3)) > odds(logical_id, after, new(0.3)));
+        assert!(odds(logical_id, before - 1, new(0.3)) < odds(logical_id, before, new(0.3)));
+    }
+}
+
+#[test]
+fn the_odds_of_longer_canaries_are_those_that_the_page_shows() {
+    hold("text odds-by-canary-length", &tables::by_canary_length());
+}
+
+#[test]
+fn the_odds_of_a_stop_by_accident_are_those_that_the_page_shows() {
+    hold("text odds-by-accident", &tables::by_accident());
+}
+
+#[test]
+fn the_odds_of_the_hooks_samples_are_those_that_the_page_shows() {
+    hold("text odds-by-samples", &tables::by_samples());
+}
+
+#[test]
+fn the_bracketing_rehearsals_fire_as_often_as_the_theory_says_and_as_the_page_shows() {
+    let fired = side_by_side(BRACKETING.iter().collect(), Rehearsed::fired);
+    for (rehearsed, fired) in BRACKETING.iter().zip(&fired) {
+        rehearsed.assert_credible(*fired);
+    }
+    hold(
+        "text odds-of-the-rehearsals",
+        &tables::of_rehearsals(SEEDS, &fired),
+    );
+}
+
+#[test]
+fn each_bracketing_rehearsal_begins_with_its_odds_and_its_seed_shows_its_alarm_alone() {
+    for rehearsed in BRACKETING.iter() {
+        let Rehearsed {
+            alarm,
+            name,
+            rehearsal,
+            plan,
+        } = rehearsed;
+        let odds = tables::tenths(rehearsed.odds());
+        let says = format!("# {alarm} fires with the probability {odds}");
+        assert!(
+            pages::text(&places::rehearsal(name)).starts_with(&says),
+            "{name}: {says}"
+        );
+        let stopped_by = engine::stopped_by(plan, rehearsal.seed);
+        let expected = rehearsal.expect.alarm.iter();
+        assert!(stopped_by.iter().eq(expected), "{name}: {stopped_by:?}");
+    }
+}
+
+#[test]
+fn the_engine_fires_as_often_as_the_theory_says_where_chance_decides() {
+    use WhichVersion::{Any, New, Old};
+    let cases = vec![
+        // So sparse that minutes pass without a request to the new version.
+        ("VersionErrors", 4, New, 1.0, 5),
+        ("VersionErrors", 3, New, 0.5, 15),
+        ("VersionErrors", 10, New, 0.4, 5),
+        ("VersionErrors", 7, Any, 0.6, 5),
+        // To both sides of a step: 5 % of 20 requests are one error, of 21 two.
+        ("AliasErrors", 20, Old, 0.02, 5),
+        ("AliasErrors", 21, Old, 0.05, 5),
+        ("AliasErrors", 21, New, 0.7, 5),
+        // Before the deployment, too: an alarm that is in ALARM when it begins stops it.
+        ("AliasErrors", 12, Any, 0.02, 5),
+        ("ApiServerErrors", 10, New, 0.4, 5),
+        ("ApiServerErrors", 51, New, 0.25, 5),
+    ];
+    side_by_side(cases, |(alarm, requests, version, rate, minutes)| {
+        let rehearsed = changed(alarm, requests, version, rate, minutes);
+        let odds = rehearsed.odds();
+        assert!(
+            (0.1..0.9).contains(&odds),
+            "{alarm}, {requests}, {rate}: {odds} decides"
+        );
+        rehearsed.assert_credible(rehearsed.fired());
+    });
+}
+
+/// The rehearsal in which an alarm fires, with another traffic, fault and canary. No other alarm stops it before.
+fn changed(
+    logical_id: &str,
+    requests_per_minute: u32,
+    version: WhichVersion,
+    rate: f64,
+    minutes: u32,
+) -> Rehearsed {
+    let like = BRACKETING
+        .iter()
+        .find(|rehearsed| rehearsed.alarm == logical_id);
+    let like = like.unwrap_or_else(|| panic!("no rehearsal brackets {logical_id}"));
+    let mut rehearsal = like.rehearsal.clone();
+    let preference = ParameterValue::Text(format!("Canary10Percent{minutes}Minutes"));
+    rehearsal
+        .parameters
+        .insert("DeploymentPreference".to_owned(), preference);
+    rehearsal.traffic.requests_per_minute = requests_per_minute;
+    let fault = &mut rehearsal.faults[0];
+    (fault.version, fault.rate) = (version, Some(rate));
+    fault.from_minute = (version == WhichVersion::Old).then_some(0);
+    if version == WhichVersion::Any {
+        // As far back as an alarm looks.
+        rehearsal.traffic.minutes_before = 7;
+    }
+    let mut changed = Rehearsed::of(like.alarm, like.name, rehearsal);
+    changed.plan.deployments[0]
+        .alarms
+        .retain(|alarm| alarm == logical_id);
+    changed
+}
+
+#[test]
+fn a_count_far_from_the_odds_is_not_credible() {
+    assert!(
+        [80, 100, 120]
+            .iter()
+            .all(|fired| is_credible(*fired, 200, 0.5))
+    );
+    assert!([74, 126].iter().all(|fired| !is_credible(*fired, 200, 0.5)));
+    assert!(is_credible(0, 200, 0.01) && !is_credible(12, 200, 0.01));
+}
