@@ -130,8 +130,9 @@ clippy:
 
 .PHONY: lint-scripts
 lint-scripts: tools-check
-	@echo "==> Checking the scripts and the workflows"
+	@echo "==> Checking the scripts, the pipeline's roles and the workflows"
 	@.venv/bin/shellcheck --external-sources --source-path=scripts scripts/*.sh .ci/run
+	@.venv/bin/cfn-lint pipeline/roles.yaml
 	@.venv/bin/zizmor --offline --quiet --no-progress --min-severity=medium .github
 	@echo "==> Running the scripts against a fake AWS"
 	@.venv/bin/python -m unittest discover --start-directory tests/scripts

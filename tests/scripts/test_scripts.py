@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import subprocess
 import unittest
 from typing import Any, Dict, List
 
-from workplace import OUTPUTS, Workplace
+from workplace import OUTPUTS, ROOT, Workplace
 
 ARN = "arn:aws:cloudformation:eu-west-1:123456789012:changeSet/samcli-deploy1700000000/0a1b2c3d-0000-1111-2222-333344445555"
 STACK_ID = "arn:aws:cloudformation:eu-west-1:123456789012:stack/contacts/1b2c3d4e-0000-1111-2222-333344445555"
@@ -35,6 +36,13 @@ class EveryScript(unittest.TestCase):
                         self.assertEqual((ended.code, ended.stderr), (0, ""))
                         self.assertRegex(ended.stdout, r"(?m)^(aws|sam) \S+")
                         self.assertEqual(ended.calls, [])
+
+    def test_asks_for_outputs_that_the_template_has(self) -> None:
+        outputs = re.findall(r"(?m)^  (\w+):$", (ROOT / "template.yaml").read_text().split("\nOutputs:\n")[1])
+        asked = set(OUTPUTS) | {"ApiLogs"}
+        for script in (ROOT / "scripts").glob("*.sh"):
+            asked.update(re.findall(r"(?:stack|has)_output ([A-Z][a-z]\w+)", script.read_text()))
+        self.assertLessEqual(asked, set(outputs))
 
     def test_is_a_make_target_that_builds_nothing_in_a_dry_run(self) -> None:
         with Workplace(aws=False, tools=("make",)) as place:
