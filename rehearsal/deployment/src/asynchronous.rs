@@ -3,6 +3,8 @@
 //! Lambda keeps the events of asynchronous invocations in a queue of its own and invokes the function from there, so whoever
 //! sent one learns nothing of what comes of it. `CodeDeploy` invokes its hooks this way.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -65,6 +67,13 @@ pub enum Condition {
     RetriesExhausted,
     /// The event became too old before it could be tried again.
     EventAgeExceeded,
+}
+
+impl fmt::Display for Condition {
+    /// The record's name, which is the variant's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
 }
 
 impl AsyncRetries {

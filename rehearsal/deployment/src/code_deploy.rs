@@ -37,6 +37,13 @@ pub enum DeploymentStatus {
     Stopped,
 }
 
+impl fmt::Display for DeploymentStatus {
+    /// The API's name, which is the variant's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
+}
+
 /// Why a deployment did not succeed: `errorInformation.code`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
@@ -156,11 +163,6 @@ impl Deployment {
             .find(|execution| execution.event == event)
     }
 
-    /// The status of a lifecycle event.
-    pub fn lifecycle_status(&self, event: LifecycleEventName) -> LifecycleEventStatus {
-        self.lifecycle[event as usize]
-    }
-
     /// Ends it without success: what ran has failed, what had not begun is skipped. A stop by alarm leaves `AllowTraffic` failed
     /// and `AfterAllowTraffic` skipped.
     pub fn end_with(&mut self, code: ErrorCode) {
@@ -256,7 +258,7 @@ mod tests {
         deployment.end_with(ErrorCode::HookExecutionFailure);
         assert_eq!(deployment.status, DeploymentStatus::Failed);
         assert_eq!(
-            deployment.lifecycle_status(LifecycleEventName::AllowTraffic),
+            deployment.lifecycle[LifecycleEventName::AllowTraffic as usize],
             LifecycleEventStatus::Skipped
         );
     }

@@ -5,6 +5,15 @@
 
 use sha2::{Digest, Sha256};
 
+/// What several draws about one thing are made by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Key {
+    /// What it is.
+    pub stream: String,
+    /// Its number among its like.
+    pub index: u64,
+}
+
 /// Where all draws of a rehearsal come from.
 ///
 /// ```
@@ -25,11 +34,6 @@ impl Draws {
         Self { seed }
     }
 
-    /// The seed.
-    pub fn seed(self) -> u64 {
-        self.seed
-    }
-
     /// A number, every one as likely as any other.
     pub fn number(self, stream: &str, index: u64) -> u64 {
         let mut hash = Sha256::new();
@@ -46,6 +50,11 @@ impl Draws {
     #[expect(clippy::cast_precision_loss, reason = "53 bits are what a share has")]
     pub fn share(self, stream: &str, index: u64) -> f64 {
         (self.number(stream, index) >> 11) as f64 / (1_u64 << 53) as f64
+    }
+
+    /// A share in 0 ≤ x < 1 that decides one thing about something: `what`.
+    pub fn share_of(self, what: &str, key: &Key) -> f64 {
+        self.share(&format!("{what}/{}", key.stream), key.index)
     }
 
     /// Text of `length` characters from `alphabet`, which has at most 256.

@@ -1,6 +1,7 @@
 //! What happened, in order. Reports and displays are readers of these events; they ask nothing else.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,13 @@ pub enum InvocationOutcome {
     InitFailed,
     /// Too many requests; the function did not run.
     Throttled,
+}
+
+impl fmt::Display for InvocationOutcome {
+    /// The variant's name.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
 }
 
 impl InvocationOutcome {

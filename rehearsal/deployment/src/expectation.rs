@@ -81,7 +81,7 @@ impl Count {
 impl Expectation {
     /// The outcome in a few words: `Stopped ALARM_ACTIVE, by VersionErrors`.
     pub fn describe(&self) -> String {
-        let mut text = format!("{:?}", self.outcome);
+        let mut text = self.outcome.to_string();
         if let Some(code) = self.error_code {
             text = format!("{text} {code}");
         }

@@ -36,6 +36,15 @@ pub enum ReportRefused {
     AlreadyCompleted,
 }
 
+/// What was reported of a hook's execution.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookReported {
+    /// Whether it was `Succeeded`.
+    pub succeeded: bool,
+    /// The logical id of the function that reported: the hook itself, or who answered for it.
+    pub by: String,
+}
+
 /// One execution of a deployment's hook: from the lifecycle event's start to its report.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HookExecution {
@@ -45,8 +54,8 @@ pub struct HookExecution {
     pub id: String,
     /// When the event began; its hour runs from here.
     pub began: VirtualTime,
-    /// What was reported, and by which function.
-    pub reported: Option<(bool, String)>,
+    /// What was reported, once it was.
+    pub reported: Option<HookReported>,
     /// Whether the event has its result, reported or not.
     pub over: bool,
 }
@@ -61,7 +70,10 @@ impl HookExecution {
         if self.over || self.reported.is_some() {
             return Err(ReportRefused::AlreadyCompleted);
         }
-        self.reported = Some((succeeded, by.to_owned()));
+        self.reported = Some(HookReported {
+            succeeded,
+            by: by.to_owned(),
+        });
         Ok(())
     }
 }
@@ -100,7 +112,9 @@ mod tests {
             execution.report("Succeeded", "Hook"),
             Err(ReportRefused::AlreadyCompleted)
         );
-        assert_eq!(execution.reported, Some((false, "Hook".to_owned())));
+        let by = "Hook".to_owned();
+        let succeeded = false;
+        assert_eq!(execution.reported, Some(HookReported { succeeded, by }));
     }
 
     #[test]

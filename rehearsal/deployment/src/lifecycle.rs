@@ -1,5 +1,7 @@
 //! The lifecycle events of a Lambda deployment. Names and values are `CodeDeploy`'s API's.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 /// A lifecycle event of a Lambda deployment. `GetDeploymentTarget` lists these three, no start and no end.
@@ -11,6 +13,13 @@ pub enum LifecycleEventName {
     AllowTraffic,
     /// Its hook runs once all traffic has shifted.
     AfterAllowTraffic,
+}
+
+impl fmt::Display for LifecycleEventName {
+    /// The API's name, which is the variant's.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(self, f)
+    }
 }
 
 impl LifecycleEventName {

@@ -31,7 +31,8 @@ pub struct Invoked<'a> {
     pub error: bool,
 }
 
-/// Records an invocation: by `FunctionName`, by that and `Resource`, and, through an alias, by both and `ExecutedVersion` (Lambda developer guide, "Types of metrics for Lambda functions").
+/// Records an invocation: by `FunctionName`, by that and `Resource`, and, through an alias, by both and `ExecutedVersion` (Lambda
+/// developer guide, "Types of metrics for Lambda functions").
 ///
 /// `Errors` is 0 for a success; without an invocation there is no data point.
 #[expect(

@@ -45,12 +45,6 @@ impl VirtualTime {
     pub fn minute_since(self, origin: Self) -> i64 {
         (self.0 - origin.0).div_euclid(MINUTE_MS)
     }
-
-    /// The first full minute of the clock at or after this moment.
-    #[must_use]
-    pub fn next_clock_minute(self) -> Self {
-        Self((self.0 + MINUTE_MS - 1).div_euclid(MINUTE_MS) * MINUTE_MS)
-    }
 }
 
 impl Add<i64> for VirtualTime {

@@ -74,11 +74,6 @@ impl TrafficShift {
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
-
-    /// Minutes from the first step to the last.
-    pub fn minutes(&self) -> u32 {
-        self.steps.last().map_or(0, |step| step.minute)
-    }
 }
 
 #[cfg(test)]
@@ -113,7 +108,8 @@ mod tests {
                 .collect();
             assert_eq!(steps, expected, "{name}");
             let routing = TrafficRouting::predefined(&format!("CodeDeployDefault.Lambda{name}"));
-            assert_eq!(routing.map(TrafficRouting::minutes), Some(shift.minutes()));
+            let last = shift.steps().last().map(|step| step.minute);
+            assert_eq!(routing.map(TrafficRouting::minutes), last);
         }
     }
 
@@ -158,10 +154,6 @@ mod tests {
                 .map(|step| (step.minute, step.share))
                 .collect();
             assert_eq!(steps, expected, "{routing:?}");
-            assert_eq!(
-                Some(shift.minutes()),
-                expected.last().map(|(minute, _)| *minute)
-            );
         }
     }
 

@@ -200,7 +200,7 @@ fn describe(happening: &Happening) -> Option<String> {
             function,
             attempt,
             ..
-        } => format!("{event:?}: {function} invoked{}", again(*attempt)),
+        } => format!("{event}: {function} invoked{}", again(*attempt)),
         Happening::HookEnded {
             event,
             outcome,
@@ -214,10 +214,7 @@ fn describe(happening: &Happening) -> Option<String> {
             ..
         } if *outcome != InvocationOutcome::Answered => {
             let detail = detail.as_deref().unwrap_or("no more is known");
-            format!(
-                "{event:?}: {} {detail}",
-                style(format!("{outcome:?}")).red()
-            )
+            format!("{event}: {} {detail}", style(outcome.to_string()).red())
         }
         Happening::EventGivenUp {
             event,
@@ -228,7 +225,7 @@ fn describe(happening: &Happening) -> Option<String> {
             ..
         } => {
             let given_up = given_up(function, *attempts, *condition, destination.as_deref());
-            format!("{event:?}: {given_up}")
+            format!("{event}: {given_up}")
         }
         Happening::DestinationInvoked {
             event,
@@ -236,7 +233,7 @@ fn describe(happening: &Happening) -> Option<String> {
             attempt,
             ..
         } => format!(
-            "{event:?}: {function} invoked with the record{}",
+            "{event}: {function} invoked with the record{}",
             again(*attempt)
         ),
         Happening::StatusReported {
@@ -250,7 +247,7 @@ fn describe(happening: &Happening) -> Option<String> {
             } else {
                 style("Failed").red()
             };
-            format!("{event:?}: {by} reported {status}")
+            format!("{event}: {by} reported {status}")
         }
         Happening::TrafficShifted { shares: new, .. } => {
             format!("{} {}", style("traffic:").cyan(), shares(new))
@@ -278,7 +275,7 @@ fn describe(happening: &Happening) -> Option<String> {
             }
         }
         Happening::RollbackCreated { id, .. } => format!("rollback {id} created"),
-        Happening::RollbackEnded { status, .. } => format!("rollback {status:?}"),
+        Happening::RollbackEnded { status, .. } => format!("rollback {status}"),
         Happening::UpdateCompleted => "stack: update complete".to_owned(),
         Happening::UpdateRolledBack { resources } => {
             format!("stack: {} resources went back", resources.len())
@@ -318,5 +315,5 @@ fn given_up(
         None => "no one is told".to_owned(),
     };
     let gives_up = style("Lambda gives up").red();
-    format!("{gives_up} on {function} {ran} ({condition:?}); {record}")
+    format!("{gives_up} on {function} {ran} ({condition}); {record}")
 }

@@ -76,8 +76,8 @@ fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
         None => "",
     };
     match deployment.error_code {
-        Some(code) => format!("{mark} {:?} {code}{rollback}", deployment.status),
-        None => format!("{mark} {:?}{rollback}", deployment.status),
+        Some(code) => format!("{mark} {} {code}{rollback}", deployment.status),
+        None => format!("{mark} {}{rollback}", deployment.status),
     }
 }
 
@@ -120,7 +120,7 @@ fn decided_by(deployment: &DeploymentReport) -> String {
 fn answered_for(hook: &HookReport) -> Option<String> {
     let by = hook.answered_for_by()?;
     let why = match &hook.on_failure {
-        Some(on_failure) => format!(": {:?}", on_failure.condition),
+        Some(on_failure) => format!(": {}", on_failure.condition),
         None => String::new(),
     };
     Some(format!("{by} for {}{why}", hook.function))
@@ -163,8 +163,8 @@ fn failures(hook: &HookReport) -> String {
         let destination = on_failure.function.as_deref();
         let condition = on_failure.condition;
         let _ = match destination {
-            Some(by) => writeln!(text, "  {}: {condition:?}, told to {by}", hook.function),
-            None => writeln!(text, "  {}: {condition:?}, told to no one", hook.function),
+            Some(by) => writeln!(text, "  {}: {condition}, told to {by}", hook.function),
+            None => writeln!(text, "  {}: {condition}, told to no one", hook.function),
         };
         for error in &on_failure.errors {
             let _ = writeln!(text, "  {}: {error}", destination.unwrap_or_default());

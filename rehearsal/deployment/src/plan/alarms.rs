@@ -25,17 +25,16 @@ impl Planner<'_> {
             .filter(|alarm| alarm.threshold_metric_id.is_none())
         {
             let id = &alarm.logical_id;
+            let left_out = |why| NotRehearsed::new(id, "AWS::CloudWatch::Alarm", why, alarm.place);
             match watch(alarm) {
                 Ok(after) if [LAMBDA, API_GATEWAY].contains(&after.metric.namespace.as_str()) => {
                     let before = old.alarm(id).and_then(|alarm| watch(alarm).ok());
                     watched.push(WatchedAlarm { before, after });
                 }
-                Ok(after) => not_rehearsed.push(NotRehearsed {
-                    logical_id: id.clone(),
-                    r#type: "AWS::CloudWatch::Alarm".to_owned(),
-                    why: format!("a rehearsal emits no metrics of {}", after.metric.namespace),
-                    line: alarm.place.line,
-                }),
+                Ok(after) => not_rehearsed.push(left_out(format!(
+                    "a rehearsal emits no metrics of {}",
+                    after.metric.namespace
+                ))),
                 Err((what, place))
                     if deployments
                         .iter()
@@ -43,12 +42,7 @@ impl Planner<'_> {
                 {
                     self.error(id, what, place);
                 }
-                Err((what, _)) => not_rehearsed.push(NotRehearsed {
-                    logical_id: id.clone(),
-                    r#type: "AWS::CloudWatch::Alarm".to_owned(),
-                    why: what,
-                    line: alarm.place.line,
-                }),
+                Err((what, _)) => not_rehearsed.push(left_out(what)),
             }
         }
         watched

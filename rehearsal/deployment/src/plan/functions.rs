@@ -1,38 +1,46 @@
 //! The functions that a rehearsal runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rehearsal_template::{Place, Stack, stack};
 
-use super::{Deployment, Function, NotRehearsed, Planner, Target};
+use super::{Deployment, Function, NotRehearsed, Planner};
 use crate::asynchronous::AsyncRetries;
 
 impl Planner<'_> {
-    /// The functions that a rehearsal runs: those that are deployed, their hooks, those that requests go to, and those that get
-    /// the records of the hooks' failures.
-    pub(super) fn functions(
+    /// The functions that are deployed, their hooks, and those that get the records of the hooks' failures.
+    pub(super) fn deployed_functions(
         &mut self,
         deployments: &[Deployment],
-        targets: &[Target],
         not_rehearsed: &mut Vec<NotRehearsed>,
     ) -> BTreeMap<String, Function> {
-        let mut ids: Vec<&str> = targets
+        let hooks: BTreeSet<&str> = deployments
             .iter()
-            .map(|target| target.function.as_str())
+            .flat_map(|deployment| {
+                let after = &deployment.after_allow_traffic;
+                [&deployment.before_allow_traffic, after]
+            })
+            .flatten()
+            .map(String::as_str)
             .collect();
-        for deployment in deployments {
-            ids.push(&deployment.function);
-            ids.extend(deployment.before_allow_traffic.as_deref());
-            ids.extend(deployment.after_allow_traffic.as_deref());
-        }
-        let hooks = deployments.iter().flat_map(|deployment| {
-            let after = &deployment.after_allow_traffic;
-            [&deployment.before_allow_traffic, after]
-        });
-        let destinations = self.destinations(hooks.flatten(), not_rehearsed);
+        let destinations = self.destinations(&hooks, not_rehearsed);
+        let mut ids = hooks;
+        ids.extend(
+            deployments
+                .iter()
+                .map(|deployment| deployment.function.as_str()),
+        );
         ids.extend(destinations.values().map(String::as_str));
-        ids.sort_unstable();
-        ids.dedup();
+        self.functions(&ids, &destinations, not_rehearsed)
+    }
+
+    /// These functions, with their on-failure destinations by the functions that have them.
+    pub(super) fn functions(
+        &mut self,
+        ids: &BTreeSet<&str>,
+        destinations: &BTreeMap<String, String>,
+        not_rehearsed: &mut Vec<NotRehearsed>,
+    ) -> BTreeMap<String, Function> {
         let new = self.new;
         let mut functions = BTreeMap::new();
         for id in ids {
@@ -45,8 +53,8 @@ impl Planner<'_> {
                 continue;
             };
             not_rehearsed.extend(unknown_variables(function));
-            if let Some(planned) = self.function(function, destinations.get(id).cloned()) {
-                functions.insert(id.to_owned(), planned);
+            if let Some(planned) = self.function(function, destinations.get(*id).cloned()) {
+                functions.insert((*id).to_owned(), planned);
             }
         }
         functions
@@ -54,15 +62,13 @@ impl Planner<'_> {
 
     /// On-failure destinations that are functions a rehearsal runs, by the function that has them: those of the hooks, which are
     /// invoked asynchronously, and those of the destinations themselves. The others are named, and get nothing.
-    fn destinations<'a>(
+    fn destinations(
         &self,
-        hooks: impl Iterator<Item = &'a String>,
+        hooks: &BTreeSet<&str>,
         not_rehearsed: &mut Vec<NotRehearsed>,
     ) -> BTreeMap<String, String> {
         let mut destinations = BTreeMap::new();
-        let mut invoked: Vec<_> = hooks.cloned().collect();
-        invoked.sort_unstable();
-        invoked.dedup();
+        let mut invoked: Vec<String> = hooks.iter().map(ToString::to_string).collect();
         while let Some(id) = invoked.pop() {
             let config = self
                 .new
@@ -71,11 +77,8 @@ impl Planner<'_> {
             let Some(destination) = config.and_then(|config| config.on_failure.as_ref()) else {
                 continue;
             };
-            let left_out = |why: String| NotRehearsed {
-                logical_id: id.clone(),
-                r#type: "on-failure destination".to_owned(),
-                why,
-                line: destination.arn.place.line,
+            let left_out = |why: String| {
+                NotRehearsed::new(&id, "on-failure destination", why, destination.arn.place)
             };
             let function = destination
                 .function
@@ -137,23 +140,20 @@ impl Planner<'_> {
 
 /// A function's environment variables that only AWS can know; they are not set in a rehearsal.
 fn unknown_variables(function: &stack::Function) -> Vec<NotRehearsed> {
-    let left_out = |why: String, line| NotRehearsed {
-        logical_id: function.logical_id.clone(),
-        r#type: "AWS::Lambda::Function".to_owned(),
-        why,
-        line,
+    let left_out = |why: String, place| {
+        NotRehearsed::new(&function.logical_id, "AWS::Lambda::Function", why, place)
     };
     match &function.environment.value {
         Err(unknown) => vec![left_out(
             format!("its environment is not set: {unknown}"),
-            function.environment.place.line,
+            function.environment.place,
         )],
         Ok(variables) => variables
             .iter()
             .filter_map(|(name, value)| {
                 let unknown = value.value.as_ref().err()?;
                 let why = format!("its variable {name} is not set: {unknown}");
-                Some(left_out(why, value.place.line))
+                Some(left_out(why, value.place))
             })
             .collect(),
     }
@@ -168,12 +168,15 @@ pub(super) fn left_out<'a>(
         .functions
         .iter()
         .filter(|function| !planned.contains_key(&function.logical_id));
-    others.map(|function| NotRehearsed {
-        logical_id: function.logical_id.clone(),
-        r#type: "AWS::Lambda::Function".to_owned(),
-        why: function.why_not_run().unwrap_or_else(|| {
+    others.map(|function| {
+        let why = function.why_not_run().unwrap_or_else(|| {
             "no deployment, hook or request of the rehearsal leads to it".to_owned()
-        }),
-        line: function.place.line,
+        });
+        NotRehearsed::new(
+            &function.logical_id,
+            "AWS::Lambda::Function",
+            why,
+            function.place,
+        )
     })
 }

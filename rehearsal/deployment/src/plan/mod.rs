@@ -122,6 +122,23 @@ pub struct NotRehearsed {
     pub line: u32,
 }
 
+impl NotRehearsed {
+    /// Something of this type, at this place of the template, and why it has no part.
+    pub(crate) fn new(
+        logical_id: &str,
+        r#type: &str,
+        why: impl Into<String>,
+        place: Place,
+    ) -> Self {
+        Self {
+            logical_id: logical_id.to_owned(),
+            r#type: r#type.to_owned(),
+            why: why.into(),
+            line: place.line,
+        }
+    }
+}
+
 /// Something unknown, or missing, on a deployment's path.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{logical_id}: {what}")]
@@ -179,15 +196,13 @@ impl<'a> Draft<'a> {
         let mut not_rehearsed: Vec<_> = new
             .not_rehearsed
             .iter()
-            .map(|left_out| NotRehearsed {
-                logical_id: left_out.logical_id.clone(),
-                r#type: left_out.r#type.clone(),
-                why: left_out.why.clone(),
-                line: left_out.place.line,
+            .map(|left_out| {
+                let (id, r#type) = (&left_out.logical_id, &left_out.r#type);
+                NotRehearsed::new(id, r#type, &left_out.why, left_out.place)
             })
             .collect();
         let deployments = planner.deployments();
-        let functions = planner.functions(&deployments, &[], &mut not_rehearsed);
+        let functions = planner.deployed_functions(&deployments, &mut not_rehearsed);
         let alarms = planner.alarms(&deployments, &mut not_rehearsed);
         if !planner.errors.is_empty() {
             return Err(planner.errors);
@@ -220,12 +235,12 @@ impl<'a> Draft<'a> {
             alarms,
             mut not_rehearsed,
         } = self;
-        let more: Vec<_> = targets
+        let more = targets
             .iter()
-            .filter(|target| !functions.contains_key(&target.function))
-            .cloned()
+            .map(|target| target.function.as_str())
+            .filter(|function| !functions.contains_key(*function))
             .collect();
-        functions.extend(planner.functions(&[], &more, &mut not_rehearsed));
+        functions.extend(planner.functions(&more, &BTreeMap::new(), &mut not_rehearsed));
         if !planner.errors.is_empty() {
             return Err(planner.errors);
         }

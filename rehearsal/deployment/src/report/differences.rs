@@ -19,7 +19,7 @@ impl Report {
         let mut differences = Vec::new();
         if self.outcome != expected.outcome {
             differences.push(format!(
-                "outcome: expected {:?}, got {:?}",
+                "outcome: expected {}, got {}",
                 expected.outcome, self.outcome
             ));
         }

@@ -150,7 +150,7 @@ pub(super) fn hook(
 
 /// What is known of an invocation that ended in an error.
 fn error(outcome: InvocationOutcome, detail: Option<&String>) -> Option<String> {
-    let known = || detail.cloned().unwrap_or_else(|| format!("{outcome:?}"));
+    let known = || detail.cloned().unwrap_or_else(|| outcome.to_string());
     (outcome != InvocationOutcome::Answered).then(known)
 }
 

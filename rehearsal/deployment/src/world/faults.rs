@@ -2,8 +2,8 @@
 
 use super::World;
 use super::input::{Called, Writer};
-use super::keys::Key;
-use crate::fault::{Call, FaultKind, Injected};
+use crate::draw::Key;
+use crate::fault::{Call, FaultKind, Injected, ServiceCall};
 
 impl World {
     /// What goes wrong with an invocation on its way.
@@ -20,11 +20,9 @@ impl World {
             function,
             new,
             by_hook: !live,
-            service: None,
             minute: self.fault_minute(function),
-            stream: &key.stream,
-            index: key.index,
-            writers: &[],
+            key,
+            service: None,
         };
         let mut injected = self.faults.strike(self.draws, call)?;
         if injected.kind == FaultKind::Delay
@@ -67,11 +65,13 @@ impl World {
             function,
             new: self.is_new(function, version),
             by_hook,
-            service: Some((service, operation)),
             minute: self.fault_minute(function),
-            stream: &key.stream,
-            index: key.index,
-            writers: &writers,
+            key: &key,
+            service: Some(ServiceCall {
+                service,
+                operation,
+                writers: &writers,
+            }),
         };
         self.faults.strike(self.draws, call)
     }

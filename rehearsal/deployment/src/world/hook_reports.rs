@@ -6,7 +6,7 @@ use super::input::Called;
 use super::{InvocationId, World};
 use crate::code_deploy::{ErrorCode, is_deployment_id};
 use crate::event::Happening;
-use crate::hook::{ReportRefused, parse_status};
+use crate::hook::{HookReported, ReportRefused, parse_status};
 use crate::lifecycle::{LifecycleEventName, LifecycleEventStatus};
 
 /// A report that `CodeDeploy` took while an asynchronous invocation runs. It takes effect at the invocation's virtual end.
@@ -84,7 +84,7 @@ impl World {
         else {
             return;
         };
-        let Some((succeeded, by)) = execution.reported.clone() else {
+        let Some(HookReported { succeeded, by }) = execution.reported.clone() else {
             return;
         };
         execution.over = true;
@@ -101,9 +101,9 @@ impl World {
         }
         let hook = self.hook_of(deployment, event).unwrap_or_default();
         let message = if by == hook {
-            format!("The {event:?} hook {hook} reported Failed.")
+            format!("The {event} hook {hook} reported Failed.")
         } else {
-            format!("{by} reported Failed for the {event:?} hook {hook}.")
+            format!("{by} reported Failed for the {event} hook {hook}.")
         };
         self.end_without_success(
             deployment,

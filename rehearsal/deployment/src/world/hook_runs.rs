@@ -73,7 +73,7 @@ impl World {
         self.end_without_success(
             deployment,
             ErrorCode::Timeout,
-            format!("The {event:?} hook {function} did not report within an hour."),
+            format!("The {event} hook {function} did not report within an hour."),
             Vec::new(),
         );
     }

@@ -5,17 +5,11 @@
 
 use super::command::Purpose;
 use super::{InvocationId, World};
+use crate::draw::Key;
 use crate::plan::Target;
 
 /// An unqualified invocation's version.
 pub(super) const LATEST: &str = "$LATEST";
-
-/// A stream of draws, and a place in it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Key {
-    pub(super) stream: String,
-    pub(super) index: u64,
-}
 
 impl World {
     /// The key of an invocation.

@@ -1,7 +1,8 @@
 //! Which version an invocation runs.
 
 use super::World;
-use super::keys::{Key, LATEST};
+use super::keys::LATEST;
+use crate::draw::Key;
 use crate::plan::{PlainAlias, Target};
 
 impl World {
@@ -21,9 +22,7 @@ impl World {
             .deployment_of(function, qualifier)
             .and_then(|deployment| self.aliases.get(deployment));
         if let Some(alias) = alias {
-            let draw = self
-                .draws
-                .share(&format!("route/{}", key.stream), key.index);
+            let draw = self.draws.share_of("route", key);
             return Some(alias.version_for(draw).to_owned());
         }
         let plain = |alias: &&PlainAlias| alias.function == function;

@@ -1,0 +1,149 @@
+//! What goes wrong on purpose, and when.
+//!
+//! - `problem`: what is wrong with a fault that someone wrote.
+//! - `strike`: which fault acts on a call.
+
+mod problem;
+mod strike;
+
+use serde::{Deserialize, Serialize};
+
+pub use strike::{Call, Faults, Injected, ServiceCall};
+
+/// One `[[fault]]`: where it acts, on whom, how often and when. No function is changed to be tested.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// The function it acts on, by logical id. With `service`: the function whose calls it acts on.
+    pub function: Option<String>,
+    /// The service it acts on: `codedeploy`, `lambda`, `ssm` or `dynamodb`.
+    pub service: Option<String>,
+    /// The service's operation, such as `PutItem`; any where it is missing.
+    pub operation: Option<String>,
+    /// Which version it acts on.
+    #[serde(default)]
+    pub version: WhichVersion,
+    /// On whose account the call is made.
+    #[serde(default)]
+    pub callers: Callers,
+    /// What goes wrong.
+    pub kind: FaultKind,
+    /// The share of the calls it acts on; all, where neither it nor `times` is given.
+    pub rate: Option<f64>,
+    /// How many calls it acts on, from the first.
+    pub times: Option<u32>,
+    /// The first minute it acts in. Minutes are counted from the first shift; without it, the fault acts from the beginning.
+    pub from_minute: Option<i64>,
+    /// The first minute it no longer acts in.
+    pub to_minute: Option<i64>,
+    /// For `status`: the HTTP status that is answered instead.
+    pub status: Option<u16>,
+    /// For `delay`: how long, in milliseconds.
+    pub delay_ms: Option<u32>,
+    /// With `service = "dynamodb"`: it acts only on calls about an item that this version wrote last. `any`: on all.
+    #[serde(default)]
+    pub written_by: WhichVersion,
+}
+
+/// Which version a fault acts on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WhichVersion {
+    /// The one that ran before.
+    Old,
+    /// The one that the update brings. Hooks are always new.
+    New,
+    /// Both.
+    #[default]
+    Any,
+}
+
+impl WhichVersion {
+    /// Whether a version is one of those, by whether it is the new one.
+    pub fn is(self, new: bool) -> bool {
+        match self {
+            Self::Old => !new,
+            Self::New => new,
+            Self::Any => true,
+        }
+    }
+}
+
+/// On whose account a call is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Callers {
+    /// Live requests.
+    Traffic,
+    /// The hooks, and what they invoke.
+    Hooks,
+    /// Both.
+    #[default]
+    Any,
+}
+
+/// What goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FaultKind {
+    /// A function error; at a service, an internal error (HTTP 500).
+    Error,
+    /// Another HTTP status than the function's or service's own.
+    Status,
+    /// A slow answer.
+    Delay,
+    /// The process is gone before it sees the event.
+    Crash,
+    /// The process ends by itself while it works on the event.
+    Exit,
+    /// The process is killed while it works on the event, for it needs more memory than it has.
+    OutOfMemory,
+    /// No answer until the function's time-out.
+    Hang,
+    /// Refused: too many requests.
+    Throttle,
+    /// The connection is closed without an answer.
+    Drop,
+    /// At `dynamodb`: a read succeeds, and its items come back without what was stored in them. Attributes that are no key keep
+    /// their name and type and are empty: what a version sees that looks for them where a migration should have put them.
+    Corrupt,
+}
+
+/// `DynamoDB`'s operations that read items, by their answers' items (`DynamoDB` API model 2012-08-10).
+pub const READS: [&str; 5] = [
+    "BatchGetItem",
+    "GetItem",
+    "Query",
+    "Scan",
+    "TransactGetItems",
+];
+
+/// The service that has items.
+const DYNAMODB: &str = "dynamodb";
+
+/// The names by which a fault may call a service.
+pub const SERVICES: [&str; 4] = ["codedeploy", DYNAMODB, "lambda", "ssm"];
+
+impl Fault {
+    /// Whether it asks which version wrote an item.
+    pub fn needs_writers(&self) -> bool {
+        self.kind == FaultKind::Corrupt || self.written_by != WhichVersion::Any
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kinds_have_the_names_of_the_file() {
+        for (name, kind) in [
+            ("crash", FaultKind::Crash),
+            ("exit", FaultKind::Exit),
+            ("out-of-memory", FaultKind::OutOfMemory),
+            ("corrupt", FaultKind::Corrupt),
+        ] {
+            assert_eq!(serde_json::to_value(kind).unwrap(), name);
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! What is wrong with a fault that someone wrote.
+
+use super::{DYNAMODB, Fault, FaultKind, READS, SERVICES};
+
+impl Fault {
+    /// What is wrong with it, in words for its author; `None` when nothing is.
+    pub fn problem(&self) -> Option<String> {
+        use FaultKind::{Corrupt, Crash, Delay, Drop, Exit, Hang, OutOfMemory, Status};
+        let kind = self.kind;
+        if self.function.is_none() && self.service.is_none() {
+            return Some("a fault needs `function` (a logical id) or `service`".to_owned());
+        }
+        if let Some(service) = &self.service {
+            if !SERVICES.contains(&service.as_str()) {
+                return Some(format!(
+                    "`{service}` is no service a rehearsal serves; these are: {}",
+                    SERVICES.join(", ")
+                ));
+            }
+            if matches!(kind, Crash | Exit | OutOfMemory | Hang) {
+                return Some("a service neither ends nor hangs here; use `drop`, `error`, `throttle` or `delay`".to_owned());
+            }
+        } else if kind == Drop {
+            return Some(
+                "`drop` closes a service's connection; for a function use `crash` or `hang`"
+                    .to_owned(),
+            );
+        } else if self.operation.is_some() {
+            return Some("`operation` goes with `service`".to_owned());
+        }
+        if self.needs_writers() && self.service.as_deref() != Some(DYNAMODB) {
+            return Some(
+                "`written_by` and the kind `corrupt` go with `service = \"dynamodb\"`".to_owned(),
+            );
+        }
+        let reads = |operation: &String| READS.contains(&operation.as_str());
+        if kind == Corrupt && !self.operation.as_ref().is_none_or(reads) {
+            return Some(format!(
+                "`corrupt` changes what is read; these operations read: {}",
+                READS.join(", ")
+            ));
+        }
+        if self.rate.is_some() && self.times.is_some() {
+            return Some("`rate` and `times` exclude each other".to_owned());
+        }
+        if self.rate.is_some_and(|rate| !(0.0..=1.0).contains(&rate)) {
+            return Some("`rate` is a share from 0 to 1".to_owned());
+        }
+        if (kind == Status) != self.status.is_some() {
+            return Some("`status` is needed for the kind `status`, and for no other".to_owned());
+        }
+        if self
+            .status
+            .is_some_and(|status| !(100..=599).contains(&status))
+        {
+            return Some("`status` is an HTTP status, 100 to 599".to_owned());
+        }
+        if (kind == Delay) != self.delay_ms.is_some() {
+            return Some("`delay_ms` is needed for the kind `delay`, and for no other".to_owned());
+        }
+        None
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fault(toml_like: serde_json::Value) -> Fault {
+        serde_json::from_value(toml_like).unwrap()
+    }
+
+    #[test]
+    fn a_fault_that_makes_no_sense_says_why() {
+        for (text, word) in [
+            (serde_json::json!({"kind": "error"}), "function"),
+            (serde_json::json!({"service": "s3", "kind": "error"}), "s3"),
+            (
+                serde_json::json!({"service": "ssm", "kind": "hang"}),
+                "drop",
+            ),
+            (
+                serde_json::json!({"function": "F", "kind": "drop"}),
+                "crash",
+            ),
+            (
+                serde_json::json!({"function": "F", "kind": "error", "rate": 2.0}),
+                "rate",
+            ),
+            (
+                serde_json::json!({"function": "F", "kind": "status"}),
+                "status",
+            ),
+            (
+                serde_json::json!({"function": "F", "kind": "delay"}),
+                "delay_ms",
+            ),
+            (
+                serde_json::json!({"function": "F", "kind": "error", "rate": 0.1, "times": 1}),
+                "times",
+            ),
+            (
+                serde_json::json!({"service": "ssm", "kind": "out-of-memory"}),
+                "drop",
+            ),
+            (
+                serde_json::json!({"function": "F", "kind": "corrupt"}),
+                "dynamodb",
+            ),
+            (
+                serde_json::json!({"service": "lambda", "kind": "error", "written_by": "old"}),
+                "dynamodb",
+            ),
+            (
+                serde_json::json!({"service": "dynamodb", "operation": "PutItem", "kind": "corrupt"}),
+                "GetItem",
+            ),
+        ] {
+            let problem = fault(text.clone()).problem().unwrap_or_default();
+            assert!(problem.contains(word), "{text}: {problem}");
+        }
+    }
+}
