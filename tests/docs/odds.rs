@@ -79,7 +79,8 @@ impl Rehearsed {
     }
 
     fn canary(&self) -> Canary {
-        let minutes = self.plan.deployments[0].shift.minutes();
+        let steps = self.plan.deployments[0].shift.steps();
+        let minutes = steps.last().map_or(0, |step| step.minute);
         canary(
             self.rehearsal.traffic.requests_per_minute.into(),
             minutes as usize,

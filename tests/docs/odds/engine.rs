@@ -45,9 +45,9 @@ pub fn stopped_by(plan: &Plan, seed: u64) -> Vec<String> {
         ..plan.clone()
     });
     let mut commands = world.step(Input::Begin);
-    let mut seen = 0;
+    let mut looked_at = 0;
     loop {
-        let ended = world.events()[seen..]
+        let ended = world.events()[looked_at..]
             .iter()
             .find_map(|event| match &event.happening {
                 Happening::DeploymentEnded { alarms, .. } => Some(alarms.clone()),
@@ -56,7 +56,7 @@ pub fn stopped_by(plan: &Plan, seed: u64) -> Vec<String> {
         if let Some(alarms) = ended {
             return alarms;
         }
-        seen = world.events().len();
+        looked_at = world.events().len();
         assert!(!commands.is_empty(), "a deployment ends");
         let mut next = Vec::new();
         for command in commands {
