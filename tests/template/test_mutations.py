@@ -6,11 +6,12 @@ import copy
 import unittest
 from typing import Any, Dict, List
 
-import mutations
 import roles
 import rules
 import template
-from mutations import CIRCLES, MUTATIONS, Mutation
+from mutations import CIRCLES, MUTATIONS
+from mutations.deployment import prefer_everywhere
+from mutations.mutation import Mutation, properties, statement
 from stack import Stack, as_list
 from template import Template
 
@@ -49,7 +50,7 @@ class TheChecks(unittest.TestCase):
         for function, index, action in granted(template.load()):
             with self.subTest(function=function, action=action):
                 broken = copy.deepcopy(template.load())
-                statements = mutations.properties(broken, function)["Policies"][0]["Statement"]
+                statements = properties(broken, function)["Policies"][0]["Statement"]
                 left = [other for other in as_list(statements[index]["Action"]) if other != action]
                 if left:
                     statements[index]["Action"] = left
@@ -62,20 +63,20 @@ class TheChecks(unittest.TestCase):
             for wide in ({"Resource": "*"}, {"Action": action.split(":")[0] + ":*"}, {"Action": "*"}):
                 with self.subTest(function=function, action=action, wide=wide):
                     broken = copy.deepcopy(template.load())
-                    mutations.statement(broken, function, index).update(wide)
+                    statement(broken, function, index).update(wide)
                     found = findings(broken, {})
                     self.assertTrue(any(finding.startswith(f"least_privilege: {function}Role may") for finding in found), found)
 
     def test_notice_a_right_that_no_one_reviewed(self) -> None:
         broken = copy.deepcopy(template.load())
-        mutations.statement(broken, "PostTrafficHook")["Action"] = ["ssm:GetParameter", "ssm:GetParameterHistory"]
+        statement(broken, "PostTrafficHook")["Action"] = ["ssm:GetParameter", "ssm:GetParameterHistory"]
         self.assertNotEqual(roles.listing(template.transform(broken)), roles.listing(template.transform(template.load())))
 
     def test_let_a_preference_in_globals_pass_that_the_other_functions_turn_off(self) -> None:
         moved = copy.deepcopy(template.load())
-        mutations.prefer_everywhere(moved)
+        prefer_everywhere(moved)
         for function in ("PreTrafficHook", "PostTrafficHook", "HookGuard"):
-            mutations.properties(moved, function)["DeploymentPreference"] = {"Enabled": False}
+            properties(moved, function)["DeploymentPreference"] = {"Enabled": False}
         self.assertEqual(findings(moved, {}), [])
 
 
@@ -85,8 +86,8 @@ def granted(written: Template) -> List[Any]:
         (name, index, action)
         for name, resource in written["Resources"].items()
         if resource["Type"] == "AWS::Serverless::Function"
-        for index, statement in enumerate(resource["Properties"]["Policies"][0]["Statement"])
-        for action in as_list(statement["Action"])
+        for index, allowed in enumerate(resource["Properties"]["Policies"][0]["Statement"])
+        for action in as_list(allowed["Action"])
     ]
 
 

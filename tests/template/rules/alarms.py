@@ -105,9 +105,6 @@ def alarms_of_the_deployment_decide_in_time(stack: Stack) -> List[str]:
             findings.append(f"{name} fires on a single data point, and stays for as long as there is no other")
         if settings.get("TreatMissingData") != "notBreaching":
             findings.append(f"{name} does not return to OK without traffic")
-        # CloudWatch user guide, "Configuring how CloudWatch alarms treat missing data": there it is always ignored.
-        if any(each.namespace == "AWS/DynamoDB" for each in series.of_alarm(stack, name)):
-            findings.append(f"{name} keeps its state while DynamoDB has nothing to say, and would stop the fix")
         versions = [each.dimensions for each in series.of_alarm(stack, name) if each.namespace == "AWS/Lambda"]
         if any(f"{stack.name(FUNCTION)}:{stack.name(ALIAS)}" != dimensions.get("Resource") for dimensions in versions):
             findings.append(f"{name} counts invocations that are not the alias's")
@@ -115,7 +112,11 @@ def alarms_of_the_deployment_decide_in_time(stack: Stack) -> List[str]:
 
 
 def alarms_of_the_table_see_every_operation(stack: Stack) -> List[str]:
-    """DynamoDB counts errors and throttles by operation: an alarm sees those that the function calls, and FILL ends what it saw."""
+    """DynamoDB counts errors and throttles by operation: an alarm sees those that the function calls, and FILL ends what it saw.
+
+    An alarm on AWS/DynamoDB ignores missing data whatever it is told (CloudWatch user guide, "Configuring how CloudWatch alarms treat
+    missing data").
+    """
     findings = []
     for name in stack.resources("AWS::CloudWatch::Alarm"):
         watching = [each for each in series.of_alarm(stack, name) if "Operation" in each.dimensions]

@@ -1,0 +1,17 @@
+"""The template broken in one place at a time. Each mutation names the finding that it must lead to; `caught_by.py` prints who else notices."""
+
+from __future__ import annotations
+
+from mutations import alarms, api, circles, dashboard, data, deployment, hooks, privileges
+
+CIRCLES = circles.CIRCLES
+MUTATIONS = (
+    *CIRCLES,
+    *deployment.DEPLOYMENT,
+    *hooks.HOOKS,
+    *privileges.PRIVILEGES,
+    *alarms.ALARMS,
+    *dashboard.DASHBOARD,
+    *api.API,
+    *data.DATA,
+)
