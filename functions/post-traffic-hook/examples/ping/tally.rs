@@ -57,7 +57,8 @@ impl Tally {
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let requests = self.latencies.len();
-        write!(f, "{requests} requests, {} failed", self.failed)?;
+        let plural = if requests == 1 { "" } else { "s" };
+        write!(f, "{requests} request{plural}, {} failed", self.failed)?;
         let mut sorted = self.latencies.clone();
         sorted.sort();
         if let (Some(median), Some(slowest)) = (sorted.get(requests / 2), sorted.last()) {

@@ -81,7 +81,8 @@ pub async fn contacts_api<F>(table: &Table, secured: bool, version: F) -> Server
 where
     F: Fn(usize) -> &'static str + Clone + Send + Sync + 'static,
 {
-    let routers = ["7", "8", "$LATEST"].map(|name| (name, contacts_api::router(table.api(name))));
+    let routers =
+        ["1", "2", "7", "8", "$LATEST"].map(|name| (name, contacts_api::router(table.api(name))));
     let answered = Arc::new(AtomicUsize::new(0));
     Server::start(move |request: Request| {
         let version = version(answered.fetch_add(1, Ordering::Relaxed));
