@@ -165,7 +165,7 @@ fn alarm(logical_id: &str) -> Alarm {
             }
             other => panic!("{logical_id}: the theory knows no {other:?} of its metric"),
         },
-        datapoints_to_alarm: judgement.datapoints_to_alarm,
+        bad_minutes: judgement.datapoints_to_alarm,
         evaluation_periods: judgement.evaluation_periods,
     }
 }

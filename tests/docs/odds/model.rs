@@ -21,7 +21,7 @@ pub struct Alarm {
     /// What it looks at, and from when on a minute is bad.
     pub bad: BadMinute,
     /// M: `DatapointsToAlarm`.
-    pub datapoints_to_alarm: usize,
+    pub bad_minutes: usize,
     /// N: `EvaluationPeriods`.
     pub evaluation_periods: usize,
 }
@@ -151,7 +151,7 @@ impl Alarm {
         let bad = there
             .take(self.evaluation_periods)
             .filter(|point| **point == Point::Bad);
-        bad.count() >= self.datapoints_to_alarm
+        bad.count() >= self.bad_minutes
     }
 
     /// The probability of ALARM after minutes like `before`, or after any of those of `during`.

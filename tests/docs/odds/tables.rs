@@ -36,13 +36,13 @@ pub fn by_error_rate(logical_id: &str, new: &[f64], old: &[f64]) -> String {
         let odds = |requests| fires(alarm, canary(requests, MINUTES), errors);
         let traffic = Traffic::of(alarm, odds);
         let of = format!("{} of the {version}'s", percent(*rate));
-        table += &format!("{of:<20}");
+        table += format!("{of:<20}").as_str();
         for target in TARGETS {
             let from = match traffic.lowest(odds, target) {
                 Some(lowest) => format!("{} ({})", thousands(lowest), tenths(odds(lowest))),
                 None => "never".to_owned(),
             };
-            table += &format!("{from:>16}");
+            table += format!("{from:>16}").as_str();
         }
         table += &row(TRAFFIC.map(|requests| rounded(odds(requests))));
     }
@@ -56,7 +56,7 @@ pub fn by_canary_length() -> String {
     let mut table = format!("{:<20}", "canary of");
     table += &row(LENGTHS.map(|minutes| format!("{minutes} min")));
     for rate in [0.5, 0.2, 0.1, 0.05, 0.02, 0.01] {
-        table += &format!("{:<20}", format!("{} of the new's", percent(rate)));
+        table += format!("{:<20}", format!("{} of the new's", percent(rate))).as_str();
         table += &row(LENGTHS.map(|minutes| {
             let errors = ErrorRate::OfNewVersion(rate);
             let odds = |requests| fires(alarm, canary(requests, minutes), errors);
@@ -75,7 +75,7 @@ pub fn by_accident() -> String {
     table += &row(TRAFFIC.map(thousands));
     for (logical_id, _) in super::BRACKETS {
         let alarm = alarm(logical_id);
-        table += &format!("{logical_id:<20}");
+        table += format!("{logical_id:<20}").as_str();
         table += &row(TRAFFIC.map(|requests| {
             let odds = |rate| fires(alarm, canary(requests, MINUTES), ErrorRate::Always(rate));
             significant(where_it_reaches(odds, 0.01))
@@ -93,12 +93,13 @@ pub fn by_samples() -> String {
     for (samples, bake) in [(20, 0), (100, 0), (1_000, 0), (20, 300), (20, 780)] {
         let requests = samples + bake;
         let from = where_it_reaches(|rate| binomial_tail(requests, 1, rate), TARGETS[1]);
-        table += &format!(
+        table += format!(
             "{:>16}{bake:>16}{:>12}{:>32}\n",
             thousands(samples),
             thousands(requests),
             significant(from)
-        );
+        )
+        .as_str();
     }
     table
 }
@@ -118,7 +119,7 @@ pub fn of_rehearsals(seeds: u64, fired: &[u64]) -> String {
         let fault = &rehearsed.rehearsal.faults[0];
         let rate = percent(fault.rate.unwrap_or(1.0));
         let version = format!("{:?}", fault.version).to_lowercase();
-        table += &format!(
+        table += format!(
             "{:<32}{:>9}{:>22}{:>9}{:>15}{:>14}\n",
             rehearsed.name,
             rehearsed.rehearsal.traffic.requests_per_minute,
@@ -126,7 +127,8 @@ pub fn of_rehearsals(seeds: u64, fired: &[u64]) -> String {
             tenths(rehearsed.odds()),
             tenths(rehearsed.odds_in_a_minute_less()),
             fired
-        );
+        )
+        .as_str();
     }
     table
 }

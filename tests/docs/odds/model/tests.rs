@@ -2,13 +2,13 @@ use super::*;
 
 const TWO_OF_FIVE: Alarm = Alarm {
     bad: BadMinute::ErrorsOfNewVersion(1),
-    datapoints_to_alarm: 2,
+    bad_minutes: 2,
     evaluation_periods: 5,
 };
 
 const TWO_OF_THREE: Alarm = Alarm {
     bad: BadMinute::PercentOfAll(5),
-    datapoints_to_alarm: 2,
+    bad_minutes: 2,
     evaluation_periods: 3,
 };
 
