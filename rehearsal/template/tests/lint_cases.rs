@@ -332,6 +332,18 @@ fn a_hook_may_report_by_any_policy_that_says_so() {
             ),
             true,
         ),
+        // What SAM adds for the destination allows to send there, and nothing else.
+        (
+            "      EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: Lambda, Destination: !GetAtt Orders.Arn}}}\n"
+                .to_owned(),
+            false,
+        ),
+        (
+            format!(
+                "      Policies: [{put}]\n      EventInvokeConfig: {{DestinationConfig: {{OnFailure: {{Type: SQS}}}}}}\n"
+            ),
+            true,
+        ),
     ] {
         let warned = warned(&orders(HOOKED, &hook(&policies)));
         let expected = if may {

@@ -46,7 +46,7 @@ pub(super) fn event_invoke_config(
         match destination_arn(function, destination, &format!("{id}{event}")) {
             Ok((arn, generated)) => {
                 resources.extend(generated);
-                role_policies.push(arn.clone());
+                role_policies.push(policy(destination, &arn));
                 destinations.push((event, Node::map([("Destination", arn)], destination.place)));
             }
             Err((message, at)) => refuse(message, at),
@@ -78,6 +78,32 @@ pub(super) fn event_invoke_config(
         .collect();
     resources.push(resource);
     resources
+}
+
+/// The policy by which the function's role may send to a destination (SAM translator, `model/iam.py`, `IAMRolePolicies`).
+fn policy(destination: &Node, arn: &Node) -> Node {
+    let place = destination.place;
+    let actions: &[&str] = match destination.get("Type").and_then(Node::as_str) {
+        Some("SQS") => &["sqs:SendMessage"],
+        Some("SNS") => &["sns:publish"],
+        Some("EventBridge") => &["events:PutEvents"],
+        Some("Lambda") => &["lambda:InvokeFunction"],
+        _ => &["s3:PutObject", "s3:ListBucket"],
+    };
+    let actions = actions
+        .iter()
+        .map(|action| Node::string(*action, place))
+        .collect();
+    let statement = Node::map(
+        [
+            ("Effect", Node::string("Allow", place)),
+            ("Action", Node::list(actions, place)),
+            ("Resource", arn.clone()),
+        ],
+        place,
+    );
+    let document = Node::map([("Statement", Node::list(vec![statement], place))], place);
+    Node::map([("PolicyDocument", document)], place)
 }
 
 fn destination_arn(
