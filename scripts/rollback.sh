@@ -17,7 +17,9 @@ list=(deploy list-deployments --application-name "$application" --deployment-gro
 if dry_run; then
     echo "# The stack $name. Which deployment runs:"
     run aws "${list[@]}"
-    echo "# Unless it is a rollback itself:"
+    echo "# Whether it is a rollback itself, which is left alone:"
+    run aws deploy get-deployment --deployment-id '<deployment>' --query deploymentInfo.creator
+    echo "# If it is not:"
     run aws deploy stop-deployment --deployment-id '<deployment>' --auto-rollback-enabled
     exit
 fi
