@@ -38,8 +38,10 @@ def expand(text: str) -> Dict[str, Any]:
 def find(resources: Dict[str, Any], wanted: str) -> str:
     """The logical id, of which a hash at its end is not known."""
     named = re.compile(re.escape(wanted[:-1]) + "[0-9A-Fa-f]{10,}" if wanted.endswith("*") else re.escape(wanted))
-    (logical_id,) = filter(named.fullmatch, resources)
-    return logical_id
+    found = [logical_id for logical_id in resources if named.fullmatch(logical_id)]
+    if len(found) != 1:
+        sys.exit(f"{wanted}: {len(found)} resources of the template have this name")
+    return found[0]
 
 
 def shown(resources: Dict[str, Any], part: str) -> Dict[str, Any]:
