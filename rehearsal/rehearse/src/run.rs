@@ -262,7 +262,7 @@ async fn perform(rehearsal: Ready, progress: &mut Progress) -> miette::Result<Re
     let began = Instant::now();
     progress.begin(&file.name, &plan);
     let failed = || format!("{} could not be rehearsed", file.path.display());
-    let conductor = Conductor::new(plan.clone(), &file.rehearsal, &old, &new, binaries, None)
+    let conductor = Conductor::new(plan.clone(), &old, &new, binaries, None)
         .await
         .into_diagnostic()
         .wrap_err_with(failed)?;

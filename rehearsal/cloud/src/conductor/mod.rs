@@ -6,15 +6,19 @@
 mod backend;
 mod functions;
 mod invoke;
+mod order;
 mod stage;
 
 use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
+use rehearsal_deployment::Plan;
 use rehearsal_deployment::event::Event;
-use rehearsal_deployment::world::{Answer, CallId, Called, Command, Ended, Input, Purpose, World};
-use rehearsal_deployment::{Plan, Rehearsal};
+use rehearsal_deployment::world::{
+    Answer, CallId, Called, Command, Ended, Input, Invoke, Purpose, World,
+};
+use rehearsal_template::Stack;
 use tokio::sync::{mpsc, oneshot};
 
 pub use functions::{Binaries, MissingBinary};
@@ -24,7 +28,7 @@ use crate::backend::{Invoked, LambdaError};
 use crate::dynamodb::DynamoDbError;
 use crate::sandbox::{OnLine, StartError};
 use invoke::Job;
-use rehearsal_template::Stack;
+use order::VirtualOrder;
 use stage::Stage;
 
 /// What a rehearsal is conducted with.
@@ -36,6 +40,7 @@ pub struct Conductor {
     /// Calls that are not answered yet.
     calls: HashMap<CallId, Pending>,
     next_call: u64,
+    requests: VirtualOrder,
 }
 
 /// Why a rehearsal cannot be conducted. What a function does wrong is never one of these.
@@ -83,14 +88,13 @@ impl Conductor {
     /// A port or a table that cannot be had, or a binary that is not there.
     pub async fn new(
         plan: Plan,
-        rehearsal: &Rehearsal,
         old: &Stack,
         new: &Stack,
         binaries: Binaries,
         on_line: Option<OnLine>,
     ) -> Result<Self, ConductError> {
         let (post, inbox) = mpsc::unbounded_channel();
-        let stage = Stage::set(&plan, rehearsal, old, new, binaries, post.clone(), on_line).await?;
+        let stage = Stage::set(&plan, old, new, binaries, post.clone(), on_line).await?;
         let world = World::new(plan);
         Ok(Self {
             stage,
@@ -99,6 +103,7 @@ impl Conductor {
             post,
             calls: HashMap::new(),
             next_call: 0,
+            requests: VirtualOrder::default(),
         })
     }
 
@@ -118,8 +123,14 @@ impl Conductor {
         let mut seen = 0;
         let mut input = Input::Begin;
         loop {
+            if let Input::Ended(ended) = &input {
+                self.requests.ended(ended.invocation);
+            }
             for command in self.world.step(input) {
                 self.execute(command);
+            }
+            while let Some(invoke) = self.requests.next() {
+                self.dispatch(invoke, None);
             }
             for event in &self.world.events()[seen..] {
                 observe(event);
@@ -153,17 +164,22 @@ impl Conductor {
                     let _ = pending.reply.send(Reply::Answer(answer));
                 }
             }
-            Command::Invoke(invoke) => {
-                let caller = match &invoke.purpose {
-                    Purpose::Call(call) => self.calls.remove(call),
-                    Purpose::Request { .. } | Purpose::Event { .. } => None,
-                };
-                self.stage.dispatch(Job {
-                    invoke,
-                    caller,
-                    post: self.post.clone(),
-                });
-            }
+            Command::Invoke(invoke) => match &invoke.purpose {
+                Purpose::Request { .. } => self.requests.push(invoke),
+                Purpose::Event { .. } => self.dispatch(invoke, None),
+                Purpose::Call(call) => {
+                    let caller = self.calls.remove(call);
+                    self.dispatch(invoke, caller);
+                }
+            },
         }
+    }
+
+    fn dispatch(&self, invoke: Invoke, caller: Option<Pending>) {
+        self.stage.dispatch(Job {
+            invoke,
+            caller,
+            post: self.post.clone(),
+        });
     }
 }

@@ -191,7 +191,6 @@ pub(super) struct Stage {
 impl Stage {
     pub(super) async fn set(
         plan: &Plan,
-        rehearsal: &Rehearsal,
         old: &Stack,
         new: &Stack,
         binaries: Binaries,
@@ -223,8 +222,8 @@ impl Stage {
             callers: Callers::default(),
             functions,
             apis: apis(new),
-            requests: rehearsal.traffic.requests.clone(),
-            timing: rehearsal.timing,
+            requests: plan.traffic.requests.clone(),
+            timing: plan.timing,
             endpoints: OnceLock::new(),
             gateway: OnceLock::new(),
             parameters,

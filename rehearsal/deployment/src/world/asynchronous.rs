@@ -110,7 +110,7 @@ impl World {
         self.leave_sandbox(&open, ended.outcome);
         let lasts_ms = self.lasts_ms(&open, ended.outcome);
         // A hook that reports and then hangs has reported all the same.
-        let reports_after_ms = lasts_ms.min(open.lasts_ms);
+        let reports_after_ms = lasts_ms.min(open.invoke.lasts_ms);
         let delivered = Box::new(Delivered {
             open,
             outcome: ended.outcome,

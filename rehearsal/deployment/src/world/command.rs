@@ -28,6 +28,8 @@ pub struct Invoke {
     pub invocation: InvocationId,
     /// When it begins.
     pub at: VirtualTime,
+    /// How long it lasts in virtual time, if it is answered, in milliseconds.
+    pub lasts_ms: i64,
     /// The function's logical id.
     pub function: String,
     /// The version that runs.

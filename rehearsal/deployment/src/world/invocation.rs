@@ -17,8 +17,6 @@ pub(super) struct Open {
     pub(super) invoke: Invoke,
     /// The API that it came through.
     pub(super) api: Option<ApiStage>,
-    /// How long it lasts in virtual time, if it is answered.
-    pub(super) lasts_ms: i64,
     /// How many service calls it has made.
     pub(super) calls: u64,
 }
@@ -50,6 +48,7 @@ impl World {
         let invoke = Invoke {
             invocation,
             at,
+            lasts_ms,
             function: function.to_owned(),
             version,
             new_build,
@@ -61,7 +60,6 @@ impl World {
         let open = Open {
             invoke: invoke.clone(),
             api: target.api.clone(),
-            lasts_ms,
             calls: 0,
         };
         self.open.insert(invocation, open);
@@ -142,7 +140,7 @@ impl World {
             InvocationOutcome::Answered
             | InvocationOutcome::FunctionError
             | InvocationOutcome::Exited
-            | InvocationOutcome::InitFailed => open.lasts_ms,
+            | InvocationOutcome::InitFailed => open.invoke.lasts_ms,
         }
     }
 

@@ -4,8 +4,8 @@
 //! time at which it was given. The clock passes a moment only when no command given at or before it is open.
 //!
 //! Live requests are given out together, up to the next moment at which anything is decided, so that whoever executes them can
-//! overlap their waits. Their answers are taken in the order of their numbers, whatever order they come in: the same seed
-//! gives the same events.
+//! overlap those that overlap in virtual time. Their answers are taken in the order of their numbers, whatever order they come
+//! in: the same seed gives the same events.
 //!
 //! What happens when
 //! - the update goes on, from resource to resource: `update`;

@@ -1,0 +1,101 @@
+//! Live requests in virtual order.
+//!
+//! The world gives out many requests at once. Functions share tables, so what one request finds there must not depend on how
+//! fast another one's process was: a request begins once everything that was over before it, in virtual time, is really over.
+//! What overlaps in virtual time runs side by side.
+
+use std::collections::{HashMap, VecDeque};
+
+use rehearsal_deployment::VirtualTime;
+use rehearsal_deployment::world::{InvocationId, Invoke};
+
+/// The live requests that wait, and those that run.
+#[derive(Debug, Default)]
+pub(super) struct VirtualOrder {
+    /// In the order in which they arrive.
+    waiting: VecDeque<Invoke>,
+    /// When each ends, in virtual time.
+    running: HashMap<InvocationId, VirtualTime>,
+}
+
+impl VirtualOrder {
+    /// Takes the next request.
+    pub(super) fn push(&mut self, invoke: Invoke) {
+        self.waiting.push_back(invoke);
+    }
+
+    /// Notes that an invocation has ended, a live request or another.
+    pub(super) fn ended(&mut self, invocation: InvocationId) {
+        self.running.remove(&invocation);
+    }
+
+    /// The next request that may begin now.
+    pub(super) fn next(&mut self) -> Option<Invoke> {
+        let running = &self.running;
+        let may_begin = |invoke: &mut Invoke| running.values().all(|end| *end > invoke.at);
+        let invoke = self.waiting.pop_front_if(may_begin)?;
+        self.running
+            .insert(invoke.invocation, invoke.at + invoke.lasts_ms);
+        Some(invoke)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rehearsal_deployment::sandboxes::SandboxId;
+    use rehearsal_deployment::world::Purpose;
+
+    use super::*;
+
+    /// A request's number, when it arrives and how long it lasts.
+    fn request((number, at, lasts_ms): (u64, i64, i64)) -> Invoke {
+        Invoke {
+            invocation: InvocationId(number),
+            at: VirtualTime(at),
+            lasts_ms,
+            function: "F".to_owned(),
+            version: "1".to_owned(),
+            new_build: false,
+            qualifier: None,
+            sandbox: SandboxId(number),
+            purpose: Purpose::Request {
+                index: number,
+                kind: 0,
+            },
+            fault: None,
+        }
+    }
+
+    fn begin(order: &mut VirtualOrder) -> Vec<u64> {
+        std::iter::from_fn(|| order.next())
+            .map(|invoke| invoke.invocation.0)
+            .collect()
+    }
+
+    #[test]
+    fn a_request_waits_for_what_was_over_before_it() {
+        let mut order = VirtualOrder::default();
+        for arrival in [(1, 0, 20), (2, 20, 20), (3, 1_000, 20)] {
+            order.push(request(arrival));
+        }
+        assert_eq!(begin(&mut order), [1]);
+        order.ended(InvocationId(1));
+        assert_eq!(begin(&mut order), [2]);
+        order.ended(InvocationId(2));
+        assert_eq!(begin(&mut order), [3]);
+    }
+
+    #[test]
+    fn what_overlaps_in_virtual_time_runs_side_by_side() {
+        let mut order = VirtualOrder::default();
+        for arrival in [(1, 0, 10_000), (2, 500, 20), (3, 510, 20), (4, 900, 20)] {
+            order.push(request(arrival));
+        }
+        assert_eq!(begin(&mut order), [1, 2, 3]);
+        order.ended(InvocationId(3));
+        let none = begin(&mut order);
+        assert!(none.is_empty(), "the second is over before it: {none:?}");
+        order.ended(InvocationId(2));
+        assert_eq!(begin(&mut order), [4]);
+    }
+}
