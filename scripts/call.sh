@@ -6,7 +6,7 @@
 #   NEW_VERSION_ARN    with --version as first argument: the version that must answer, unless set the one that the alias says. Any may
 #                      answer while traffic shifts, and where API_URL is set
 #
-# Credentials and a Region are added where requests are to be signed. They are not renewed when they expire.
+# Credentials and a Region are added where requests are to be signed; with credentials of a profile, also when they expire.
 set -euo pipefail
 source "$(dirname "$0")/stack.sh"
 
@@ -68,5 +68,9 @@ if dry_run; then
         ${NEW_VERSION_ARN:+"NEW_VERSION_ARN=$NEW_VERSION_ARN"} "$@"
     exit
 fi
-[ "$API_AUTHORIZATION" = NONE ] || export_credentials
+if [ "$API_AUTHORIZATION" != NONE ]; then
+    # Whose credentials these are is not known. To renew them could make someone else of the caller.
+    [ -z "${AWS_ACCESS_KEY_ID:-}" ] || unset AWS_CREDENTIAL_EXPIRATION
+    export_credentials
+fi
 exec "$@"

@@ -3,8 +3,8 @@
     verdicts.py text|markdown FOLDER     the answers in FOLDER, a JSON file each
     verdicts.py field KEYS               one field of the answer on standard input; a time in milliseconds since 1970
 
-A hook writes a JSON line for each check and one for its verdict; the guard writes one for the hook that it answered for. Their shape is
-that of `lifecycle_hook::Verdict` and `lifecycle_hook::AnsweredFor`.
+A hook writes a JSON line for each check and one for its verdict, which is a `lifecycle_hook::Verdict`; the guard writes one for the hook that
+it answered for, with what became of that.
 """
 
 import datetime
@@ -84,20 +84,17 @@ class Deployment:
 
 
 class Verdict:
-    """What a hook found, or what the guard said for it."""
+    """What a hook found."""
 
     def __init__(self, name, line):
+        self.title = f"{name}, {line.get('lifecycle_event')}"
         self.status = line.get("status")
         self.checks = line.get("checks", [])
         report = line.get("report") or {}
-        self.undelivered = not report.get("delivered") and not report.get("dry_run")
-        self.reason = one_line(line.get("reason"))
-        if "condition" in line:
-            self.title = f"{name} for {line.get('hook', 'a hook').split(':function:')[-1]}"
-            self.reason = f"the hook could not answer: {line['condition']}"
-        else:
-            self.title = f"{name}, {line.get('lifecycle_event')}"
-        self.left = [f"{item.get('name')}: {one_line(item.get('detail'))}" for item in line.get("cleanup", [])]
+        self.notes = [one_line(line["reason"])] if line.get("reason") else []
+        if not report.get("delivered") and not report.get("dry_run"):
+            self.notes.append("CodeDeploy has not got this report")
+        self.notes += [f"left behind: {item.get('name')}: {one_line(item.get('detail'))}" for item in line.get("cleanup", [])]
 
     def summary(self):
         """The checks in numbers, by how they ended, the usual first."""
@@ -108,12 +105,19 @@ class Verdict:
         names = [name for name in usual if name in counts] + sorted(set(counts) - set(usual))
         return ", ".join(f"{counts[name]} {name}" for name in names)
 
-    def notes(self):
-        """What is to be said besides."""
-        notes = [self.reason] if self.reason else []
-        if self.undelivered:
-            notes.append("CodeDeploy has not got this report")
-        return notes + [f"left behind: {item}" for item in self.left]
+
+class Guarded:
+    """What the guard said for a hook that could not answer."""
+
+    checks = ()
+
+    def __init__(self, name, line):
+        self.title = f"{name} for {line.get('hook', 'a hook').split(':function:')[-1]}"
+        self.status = one_line(line.get("outcome"))
+        tried = f"after {line['hook_invocations']} invocations" if line.get("hook_invocations") else ""
+        self.notes = [" ".join(filter(None, (line["condition"], tried)))]
+        if line.get("hook_error"):
+            self.notes.append(one_line(line["hook_error"]))
 
 
 def verdicts(folder):
@@ -121,8 +125,10 @@ def verdicts(folder):
     found = []
     for name in (*HOOKS, GUARD):
         for line in lines_of(read(folder, name)):
-            if line.get("message") == "verdict" or "condition" in line:
+            if line.get("message") == "verdict":
                 found.append(Verdict(name, line))
+            elif "condition" in line:
+                found.append(Guarded(name, line))
     return found
 
 
@@ -144,7 +150,7 @@ def text(folder):
         yield "No hook has written a verdict about it."
     for verdict in found:
         yield f"{verdict.title}: {verdict.status}" + (f" ({verdict.summary()})" if verdict.checks else "")
-        for note in verdict.notes():
+        for note in verdict.notes:
             yield f"  {note}"
         for check in verdict.checks:
             if check["status"] != "Passed":
@@ -180,7 +186,7 @@ def markdown(folder):
     for verdict in found:
         yield f"#### {cell(verdict.title)}: {cell(verdict.status)}"
         yield ""
-        for note in verdict.notes():
+        for note in verdict.notes:
             yield f"{cell(note)}"
             yield ""
         if verdict.checks:

@@ -22,7 +22,7 @@ class TheProgram(unittest.TestCase):
     def called(self, *arguments: str, alias: Any = None, **environment: str) -> Ended:
         with Workplace() as place:
             place.stack(OUTPUTS)
-            place.plainly("export-credentials", "AWS_ACCESS_KEY_ID=id\nAWS_SECRET_ACCESS_KEY=secret")
+            place.plainly("export-credentials", "AWS_ACCESS_KEY_ID=id\nAWS_SECRET_ACCESS_KEY=secret\nAWS_CREDENTIAL_EXPIRATION=2026-01-01T00:00:00+00:00")
             place.plainly("get", "eu-west-1")
             if alias:
                 place.answer("lambda", "get-alias", alias)
@@ -64,6 +64,11 @@ class TheProgram(unittest.TestCase):
             signed = {**named, "API_AUTHORIZATION": "AWS_IAM", **version, **KEYS}
             found = variables(place.run("call", "--version", "env", **signed))
             self.assertEqual({name: found[name] for name in signed}, signed)
+
+    def test_knows_when_a_profiles_credentials_expire_and_those_alone(self) -> None:
+        name = "AWS_CREDENTIAL_EXPIRATION"
+        self.assertEqual(variables(self.called("env"))[name], "2026-01-01T00:00:00+00:00")
+        self.assertNotIn(name, variables(self.called("env", **KEYS, AWS_CREDENTIAL_EXPIRATION="2026-01-01T00:00:00+00:00")))
 
     def test_ends_the_script_with_its_own_code(self) -> None:
         self.assertEqual(self.called("bash", "-c", "exit 7").code, 7)

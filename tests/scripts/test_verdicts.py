@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import unittest
 from typing import Any, Dict, List, Optional
 
-from workplace import Workplace
+from workplace import ROOT, Workplace
 
 CREATED = "2026-03-01T12:00:00.250000+00:00"
 FAILED = "d-IGQBA77Z8"
@@ -35,6 +36,19 @@ def verdict(event: str, status: str, *checks: Dict[str, Any], **more: Any) -> Di
     report = {"delivered": True, "attempts": 1, "dry_run": False}
     head = {"level": "INFO", "message": "verdict", "deployment_id": FAILED, "lifecycle_event": event}
     return {**head, "status": status, "version": "2", "checks": list(checks), "report": report, **more}
+
+
+# The guard's line, but for the metrics in it.
+GUARDED = {
+    "level": "WARN",
+    "message": "a hook did not answer",
+    "deployment_id": FAILED,
+    "hook": "arn:aws:lambda:eu-west-1:123456789012:function:CodeDeployHook_1b_pre-traffic:$LATEST",
+    "condition": "RetriesExhausted",
+    "hook_invocations": 2,
+    "hook_error": "Runtime.ExitError: exit status 1",
+    "outcome": "CodeDeploy was told Failed",
+}
 
 
 def lines(*values: Any) -> Dict[str, Any]:
@@ -115,21 +129,18 @@ class Verdicts(unittest.TestCase):
             self.assertIn("| create-and-read | Failed | 12 ms | expected 201, got 500 \\| &lt;b&gt; |\n", ended.stdout)
 
     def test_tell_of_a_hook_that_the_guard_answered_for_and_of_a_report_that_did_not_arrive(self) -> None:
-        guard = {
-            "message": "answered for a hook",
-            "deployment_id": FAILED,
-            "hook": "arn:aws:lambda:eu-west-1:123456789012:function:CodeDeployHook_1b_pre-traffic:$LATEST",
-            "condition": "RetriesExhausted",
-            "status": "Failed",
-            "report": {"delivered": False, "attempts": 8, "dry_run": False},
-        }
+        undelivered = verdict("BeforeAllowTraffic", "Failed", report={"delivered": False, "attempts": 8, "dry_run": False})
         with Workplace() as place:
-            self.place(place, FAILED, [deployment(FAILED, "Failed")], [lines(), lines(), lines(guard)])
-            self.assertIn(
-                "HookGuard for CodeDeployHook_1b_pre-traffic:$LATEST: Failed\n"
-                "  the hook could not answer: RetriesExhausted\n"
-                "  CodeDeploy has not got this report\n",
-                place.run("verdicts").stdout,
+            self.place(place, FAILED, [deployment(FAILED, "Failed")], [lines(undelivered), lines(), lines(GUARDED)])
+            self.assertEqual(
+                place.run("verdicts").stdout.splitlines()[-5:],
+                [
+                    "PreTrafficHook, BeforeAllowTraffic: Failed",
+                    "  CodeDeploy has not got this report",
+                    "HookGuard for CodeDeployHook_1b_pre-traffic:$LATEST: CodeDeploy was told Failed",
+                    "  RetriesExhausted after 2 invocations",
+                    "  Runtime.ExitError: exit status 1",
+                ],
             )
 
     def test_tell_of_a_deployment_that_an_alarm_kept_from_starting(self) -> None:
@@ -159,6 +170,22 @@ class Verdicts(unittest.TestCase):
             ended = place.run("verdicts")
             self.assertEqual(ended.code, 0)
             self.assertIn("No deployment has run in the stack contacts", ended.stdout)
+
+    def test_read_a_verdict_as_the_library_documents_it_in_an_example_that_its_own_tests_run(self) -> None:
+        library = (ROOT / "shared/lifecycle-hook/src/verdict.rs").read_text()
+        (example,) = re.findall(r'(?s)let verdict: Verdict = serde_json::from_str\(r#"(.*?)"#', library)
+        found = json.loads(example.replace("///", ""))
+        with Workplace() as place:
+            self.place(place, FAILED, [deployment(FAILED, "Failed")], [lines({"message": "verdict", **found}), lines()])
+            self.assertEqual(
+                place.run("verdicts").stdout.splitlines()[-2:],
+                ["PreTrafficHook, BeforeAllowTraffic: Failed (1 Panicked)", "  Panicked  answers: panicked: no table"],
+            )
+
+    def test_read_of_the_guards_line_what_the_guard_writes(self) -> None:
+        source = (ROOT / "shared/lifecycle-hook/src/on_failure.rs").read_text()
+        (written,) = re.findall(r'(?s)\nfn line\(.*?json!\(\{(.*?)\n    \}\)', source)
+        self.assertLessEqual(set(GUARDED), set(re.findall(r'(?m)^        "(\w+)": ', written)))
 
     def test_take_the_times_of_either_version_of_the_cli(self) -> None:
         first_version = deployment(FAILED, "Succeeded")
