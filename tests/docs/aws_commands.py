@@ -9,20 +9,19 @@ from __future__ import annotations
 import json
 import shlex
 import sys
+from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
-import botocore.session
 import jmespath
 from botocore import xform_name
+from botocore.exceptions import UnknownServiceError
 
-SESSION = botocore.session.get_session()
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 
-# What the CLI calls otherwise than the API models, and commands of its own.
-SERVICES = {"deploy": "codedeploy"}
-OWN = {"configure", "sso", "s3", "login"}
+from models import OF_THE_CLI, Unlike, operation  # noqa: E402
 
-# Options that every command has.
-GLOBAL = {"--output": True, "--profile": True, "--query": True, "--region": True, "--no-cli-pager": False}
+# Commands that the CLI has beside those of the API models.
+OWN = ({"configure"}, {"cloudformation", "deploy"}, {"cloudformation", "package"})
 
 
 def commands(script: str) -> Iterator[List[str]]:
@@ -42,21 +41,17 @@ def commands(script: str) -> Iterator[List[str]]:
 
 def problems(words: List[str]) -> List[str]:
     command = " ".join(words[:3])
-    if words[1] in OWN:
+    if any(own <= set(words[1:3]) for own in OWN):
         return []
-    service = SERVICES.get(words[1], words[1])
-    if service not in SESSION.get_available_services():
-        return [f"{command}: there is no service {words[1]}"]
-    model = SESSION.get_service_model(service)
-    operations = {xform_name(name, "-"): name for name in model.operation_names}
-    if words[2] not in operations:
-        return [f"{command}: there is no such command"]
-    shape = model.operation_model(operations[words[2]]).input_shape
+    try:
+        shape = operation(words[1], words[2]).input_shape
+    except (Unlike, UnknownServiceError) as unknown:
+        return [f"{command}: {unknown}"]
     members = {"--" + xform_name(name, "-"): member for name, member in (shape.members.items() if shape else ())}
     found = []
     given = [word.partition("=")[0] for word in words if word.startswith("--")]
     for option in given:
-        if option not in members and option not in GLOBAL and option.replace("--no-", "--", 1) not in members:
+        if option not in members and option[2:] not in OF_THE_CLI and option.replace("--no-", "--", 1) not in members:
             found.append(f"{command}: there is no option {option}")
     for required in shape.required_members if shape else ():
         if "--" + xform_name(required, "-") not in given:
@@ -67,8 +62,8 @@ def problems(words: List[str]) -> List[str]:
                 jmespath.compile(value)
             except jmespath.exceptions.JMESPathError as error:
                 found.append(f"{command}: --query: {error}")
-        elif option in members and not value.startswith("$"):
-            found.extend(f"{command}: {value} is no value of {option}" for wrong in [value] if wrong not in values(members[option], wrong))
+        elif option in members and not value.startswith("$") and value not in values(members[option], value):
+            found.append(f"{command}: {value} is no value of {option}")
     return found
 
 

@@ -74,8 +74,8 @@ fn every_call_of_aws_that_a_page_shows_is_one_of_its_api() {
 #[test]
 fn a_call_that_aws_does_not_know_is_found() {
     let wrong = [
-        ("aws lambda get-aliases", "there is no such command"),
-        ("aws lamda get-alias", "there is no service lamda"),
+        ("aws lambda get-aliases", "lambda has no operation"),
+        ("aws lamda get-alias", "Unknown service"),
         (
             "aws lambda get-alias --function-name F --nmae live",
             "there is no option --nmae",
