@@ -47,16 +47,17 @@ create() {
 }
 
 show() {
-    local format=${FORMAT:-text} answer
+    local format=${FORMAT:-text} name answer
+    name=$(stack_name)
     case $format in
     text | markdown) ;;
     *) refuse "FORMAT is $format, and may be text or markdown" ;;
     esac
     if dry_run; then
-        run aws cloudformation describe-change-set --change-set-name "$1"
+        run aws cloudformation describe-change-set --stack-name "$name" --change-set-name "$1"
         return
     fi
-    answer=$(ask cloudformation describe-change-set --change-set-name "$1" --output json)
+    answer=$(ask cloudformation describe-change-set --stack-name "$name" --change-set-name "$1" --output json)
     printf '%s\n' "$answer" | python3 "$root/scripts/change_set.py" "$format"
 }
 
@@ -69,17 +70,19 @@ stack_event() {
 }
 
 execute() {
-    local minutes=${WAIT_MINUTES:-170} poll=${POLL_SECONDS:-15} stack='<stack>' token deadline event status last='' misses=0
+    local minutes=${WAIT_MINUTES:-170} poll=${POLL_SECONDS:-15} stack='<stack>' token deadline event status last='' misses=0 name
+    name=$(stack_name)
     [[ $minutes =~ ^[0-9]+$ && $poll =~ ^[0-9]+$ ]] || refuse "WAIT_MINUTES and POLL_SECONDS are whole numbers"
     token="change-set-$(date +%s)-$$"
-    dry_run || stack=$(ask cloudformation describe-change-set --change-set-name "$1" --query StackId --output text)
     if dry_run; then
-        run aws cloudformation execute-change-set --change-set-name "$1" --client-request-token "$token"
+        run aws cloudformation execute-change-set --stack-name "$name" --change-set-name "$1" --client-request-token "$token"
         echo "# Then, every $poll seconds, at most for $minutes minutes:"
         run aws cloudformation describe-stack-events --stack-name "$stack" --no-paginate
         return
     fi
-    ask cloudformation execute-change-set --change-set-name "$1" --client-request-token "$token" >/dev/null
+    # With the stack's name, although the ARN is enough: a permission for the stack is one for the call then.
+    stack=$(ask cloudformation describe-change-set --stack-name "$name" --change-set-name "$1" --query StackId --output text)
+    ask cloudformation execute-change-set --stack-name "$name" --change-set-name "$1" --client-request-token "$token" >/dev/null
 
     # Not by a waiter of the AWS CLI: CloudFormation's gives up after an hour, CodeDeploy's after 30 minutes, and a linear shift alone takes
     # up to 90. CloudFormation's own end is enough, for it waits for CodeDeploy.

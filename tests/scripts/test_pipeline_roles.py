@@ -50,9 +50,8 @@ class TheDeployRole(unittest.TestCase):
         reads = ("Get", "List", "Describe", "BatchGet", "Filter")
         writes = {action for statement in statements("DeployRole") for action in listed(statement["Action"])}
         writes = {action for action in writes if not action.split(":")[1].startswith(reads)}
-        self.assertEqual(
-            writes, {"cloudformation:CreateChangeSet", "cloudformation:ExecuteChangeSet", "s3:PutObject", "iam:PassRole"}
-        )
+        cloudformation = {f"cloudformation:{action}" for action in ("CreateChangeSet", "ExecuteChangeSet", "TagResource")}
+        self.assertEqual(writes, {*cloudformation, "s3:PutObject", "iam:PassRole"})
 
 
 class TheExecutionRole(unittest.TestCase):
