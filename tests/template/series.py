@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Dict, List, NamedTuple, Set
+from typing import Any, Dict, List, NamedTuple
 
 from stack import Stack
 
@@ -103,7 +103,7 @@ def _of_search(title: str, expression: str) -> List[Series]:
     return found
 
 
-def names_in(expression: str) -> Set[str]:
-    """The ids that an expression names: they begin in lower case, functions in upper case."""
-    without_texts = re.sub(r"'[^']*'|\"[^\"]*\"", "", expression)
-    return set(re.findall(r"\b[a-z]\w*\b", without_texts))
+def unknown(math: Math, ids: List[str]) -> List[str]:
+    """What an expression names and `ids` does not have. Ids begin in lower case, functions in upper case."""
+    without_texts = re.sub(r"'[^']*'|\"[^\"]*\"", "", math.expression)
+    return sorted(set(re.findall(r"\b[a-z]\w*\b", without_texts)) - set(ids))

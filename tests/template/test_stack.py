@@ -1,4 +1,4 @@
-"""The stack as CloudFormation gets it, for every combination of parameters that makes a difference: valid, without circles, by the rules."""
+"""The stack as CloudFormation gets it, for every combination of parameters that makes a difference: valid, and by the rules."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ def read_in_conditions() -> Dict[str, Any]:
     """Two values of each parameter that a condition asks for: its default, and one for which the condition is another."""
     written = template.load()
     asked = {argument["Ref"] for argument in _arguments(written["Conditions"])}
-    return {name: (str(declared["Default"]), another_value(name, declared)) for name, declared in written["Parameters"].items() if name in asked}
+    return {
+        name: (str(declared["Default"]), another_value(name, declared)) for name, declared in written["Parameters"].items() if name in asked
+    }
 
 
 def _arguments(value: Any) -> List[Dict[str, Any]]:

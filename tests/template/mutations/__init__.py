@@ -1,4 +1,7 @@
-"""The template broken in one place at a time. Each mutation names the finding that it must lead to; `caught_by.py` prints who else notices."""
+"""The template broken in one place at a time.
+
+Each mutation names the finding that it must lead to; `caught_by.py` prints who else notices.
+"""
 
 from __future__ import annotations
 

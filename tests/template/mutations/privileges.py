@@ -22,7 +22,7 @@ PRIVILEGES: Tuple[Mutation, ...] = (
     ),
     Mutation(
         "a policy for all tables of a name",
-        lambda t: statement(t, "Contacts").update(Resource={"Fn::Sub": "arn:aws:dynamodb:${AWS::Region}:${AWS::AccountId}:table/Contacts*"}),
+        lambda t: statement(t, "Contacts").update(Resource={"Fn::Sub": "${ContactsTable.Arn}*"}),
         "least_privilege: ContactsRole may",
     ),
     Mutation(
@@ -44,7 +44,7 @@ PRIVILEGES: Tuple[Mutation, ...] = (
     ),
     Mutation(
         "a policy that any role may be given",
-        lambda t: add(t, "Extra", "AWS::IAM::ManagedPolicy", PolicyDocument={"Version": "2012-10-17", "Statement": [SCAN]}),
+        lambda t: add(t, "Extra", "AWS::IAM::ManagedPolicy", PolicyDocument={"Statement": [SCAN]}),
         "least_privilege: Extra is a AWS::IAM::ManagedPolicy",
     ),
     Mutation(
@@ -55,13 +55,18 @@ PRIVILEGES: Tuple[Mutation, ...] = (
     Mutation(
         "a function that another API may invoke",
         lambda t: add(
-            t, "Extra", "AWS::Lambda::Permission", Action="lambda:InvokeFunction", FunctionName={"Ref": "Contacts"}, Principal="apigateway.amazonaws.com"
+            t,
+            "Extra",
+            "AWS::Lambda::Permission",
+            Action="lambda:InvokeFunction",
+            FunctionName={"Ref": "Contacts"},
+            Principal="apigateway.amazonaws.com",
         ),
         "only_the_api_may_invoke: Extra lets apigateway.amazonaws.com in",
     ),
     Mutation(
         "a topic that others may publish to",
-        lambda t: add(t, "Extra", "AWS::SNS::TopicPolicy", Topics=[{"Ref": "AlarmTopic"}], PolicyDocument={"Version": "2012-10-17", "Statement": []}),
+        lambda t: add(t, "Extra", "AWS::SNS::TopicPolicy", Topics=[{"Ref": "AlarmTopic"}], PolicyDocument={"Statement": []}),
         "only_the_api_may_invoke: Extra is a AWS::SNS::TopicPolicy",
         MAILED,
     ),

@@ -86,7 +86,7 @@ def alarms_compute_from_what_is_there(stack: Stack) -> List[str]:
         if sum("MetricStat" in query for query in queries) > MOST_METRICS_OF_AN_ALARM:
             findings.append(f"{name} computes from more than {MOST_METRICS_OF_AN_ALARM} metrics")
         for math in series.math_of_alarm(stack, name):
-            findings += [f"{name} computes from {unknown}, which it does not have" for unknown in sorted(series.names_in(math.expression) - set(ids))]
+            findings += [f"{name} computes from {unknown}, which it does not have" for unknown in series.unknown(math, ids)]
     return findings
 
 

@@ -36,9 +36,10 @@ def one_api(stack: Stack) -> List[str]:
         response = body.get("x-amazon-apigateway-gateway-responses", {}).get(kind, {})
         if "application/problem+json" not in str(response.get("responseParameters")):
             findings.append(f"{kind} is no problem document")
-    settings = [each for each in stack.properties(STAGE).get("MethodSettings", []) if each["ResourcePath"] == "/*" and each["HttpMethod"] == "*"]
-    limits = {"ThrottlingRateLimit": {"Ref": "ThrottlingRateLimit"}, "ThrottlingBurstLimit": {"Ref": "ThrottlingBurstLimit"}}
-    if not any(limits.items() <= each.items() for each in settings):
+    settings = stack.properties(STAGE).get("MethodSettings", [])
+    limits = {name: {"Ref": name} for name in ("ThrottlingRateLimit", "ThrottlingBurstLimit")}
+    everything = {"ResourcePath": "/*", "HttpMethod": "*", **limits}
+    if not any({**each, **everything} == each for each in settings):
         findings.append("the stage takes as much traffic as the account does")
     if any(each.get("DataTraceEnabled") for each in settings):
         findings.append("the stage logs people's contacts")

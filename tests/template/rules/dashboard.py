@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Set
 
 import series
 from names import DASHBOARD
@@ -46,7 +46,7 @@ def widgets_have_data(stack: Stack) -> List[str]:
         if len(set(ids)) < len(ids):
             findings.append(f"{name} gives one id to two metrics")
         for math in series.math_of_widget(name, settings):
-            findings += [f"{name} computes from {unknown}, which it does not have" for unknown in sorted(series.names_in(math.expression) - set(ids))]
+            findings += [f"{name} computes from {unknown}, which it does not have" for unknown in series.unknown(math, ids)]
         findings += [f"{name} shows {arn}, which is no alarm of this stack's" for arn in sorted(alarms(widget) - _arns(stack))]
         for group in re.findall(r"SOURCE '([^']*)'", settings.get("query", "")):
             if group not in map(stack.name, stack.resources("AWS::Logs::LogGroup")):
@@ -79,11 +79,11 @@ def every_alarm_is_shown(stack: Stack) -> List[str]:
     return [f"no widget shows {arn}" for arn in sorted(_arns(stack) - shown)]
 
 
-def alarms(widget: Dict[str, Any]) -> set:
+def alarms(widget: Dict[str, Any]) -> Set[str]:
     """The alarms of a widget, whether it is about them or draws their thresholds."""
     settings = widget["properties"]
     return {*settings.get("alarms", []), *settings.get("annotations", {}).get("alarms", [])}
 
 
-def _arns(stack: Stack) -> set:
+def _arns(stack: Stack) -> Set[str]:
     return {stack.arn(alarm) for alarm in stack.resources("AWS::CloudWatch::Alarm")}

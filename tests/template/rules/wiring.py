@@ -21,8 +21,9 @@ def names_agree(stack: Stack) -> List[str]:
         findings.append(f"the stage is called {stack.name(STAGE)}")
     if referred(stack.properties(STAGE)["RestApiId"]) != API:
         findings.append("the stage is another API's")
-    (version,) = [name for name, of in stack.resources("AWS::Lambda::Version").items() if referred(of["Properties"]["FunctionName"]) == FUNCTION]
+    versions = stack.resources("AWS::Lambda::Version").items()
+    new = [{"Ref": name} for name, version in versions if referred(version["Properties"]["FunctionName"]) == FUNCTION]
     for hook in HOOKS:
-        if stack.environment(hook).get("NEW_VERSION_ARN") != {"Ref": version}:
+        if [stack.environment(hook).get("NEW_VERSION_ARN")] != new:
             findings.append(f"{hook} is not told the new version")
     return findings
