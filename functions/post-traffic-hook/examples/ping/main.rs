@@ -12,15 +12,16 @@
 //! |---|---|
 //! | `answer` | what came of one request, and its line: pure |
 //! | `tally` | what came of all: pure |
+//! | `caller` | the API, and credentials that are renewed |
 
 mod answer;
+mod caller;
 mod tally;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use aws_clients::Environment;
 use contacts_checks::{Request, Transport, Variables};
 use http::Method;
 use time::OffsetDateTime;
@@ -28,6 +29,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::MissedTickBehavior;
 
 use answer::{Answer, HEADING};
+use caller::Caller;
 use tally::Tally;
 
 /// How often a request is sent. An answer that takes longer puts the next request off.
@@ -47,18 +49,16 @@ async fn main() -> ExitCode {
 
 /// Whether all requests were answered with a success.
 async fn run() -> Result<bool, Box<dyn std::error::Error>> {
-    let lookup = |name: &str| std::env::var(name).ok();
-    let mut variables = Variables::new(lookup);
+    let mut variables = Variables::new(|name| std::env::var(name).ok());
     let count = variables.number("COUNT", 1..=u32::MAX);
     variables.finish(Some(()))?;
-    let api = post_traffic_hook::connect(lookup, Environment::process()).await?;
-    let api = api.without_retries();
+    let mut caller = Caller::connect().await?;
     let mut out = io::stdout().lock();
     let mut tally = Tally::default();
     // Also what `timeout` and supervisors send.
     let mut terminate = signal(SignalKind::terminate())?;
     let written = tokio::select! {
-        written = ping(&api, count, &mut tally, &mut out) => written,
+        written = ping(&mut caller, count, &mut tally, &mut out) => written,
         stopped = tokio::signal::ctrl_c() => stopped,
         _ = terminate.recv() => Ok(()),
     };
@@ -73,7 +73,7 @@ async fn run() -> Result<bool, Box<dyn std::error::Error>> {
 
 /// Requests and prints until `count` requests are answered.
 async fn ping(
-    api: &impl Transport,
+    caller: &mut Caller,
     count: Option<u32>,
     tally: &mut Tally,
     out: &mut impl Write,
@@ -85,8 +85,9 @@ async fn ping(
     while count.is_none_or(|count| asked < count) {
         ticks.tick().await;
         asked += 1;
-        let (at, sent) = (OffsetDateTime::now_utc(), Instant::now());
         let request = Request::new(Method::GET, "/contacts").query("limit", "1");
+        let api = caller.api().await;
+        let (at, sent) = (OffsetDateTime::now_utc(), Instant::now());
         let result = api.send(request).await;
         let answer = Answer::of(result, sent.elapsed());
         tally.add(&answer);

@@ -242,3 +242,54 @@ async fn a_failed_request_is_a_line_and_ctrl_c_prints_the_totals() {
     );
     assert_eq!(ping.wait().await.unwrap().code(), Some(1));
 }
+
+/// A folder with a program `aws` that does this.
+fn fake_aws(script: &str) -> tempfile::TempDir {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("aws");
+    std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    folder
+}
+
+#[tokio::test]
+async fn credentials_that_expire_are_asked_for_again_and_their_end_is_told_once() {
+    let table = Table::start().await;
+    let api = contacts_api(&table, true, |_| "8").await;
+    let url = stage(&api);
+    // With the old ones in its environment the AWS CLI would print those.
+    let renews = fake_aws(
+        "[ \"$*\" = 'configure export-credentials --format env-no-export' ] && [ -z \"$AWS_ACCESS_KEY_ID\" ] || exit 1
+        echo AWS_ACCESS_KEY_ID=AKIDEXAMPLE; echo AWS_SECRET_ACCESS_KEY=secret; echo AWS_SESSION_TOKEN=token
+        echo AWS_CREDENTIAL_EXPIRATION=2999-01-01T00:00:00+00:00",
+    );
+    let refuses = fake_aws("echo 'Token has expired' >&2; exit 255");
+    for (aws, code, warnings) in [(&renews, 0, 0), (&refuses, 1, 1)] {
+        let path = aws.path().to_str().unwrap();
+        let ping = example(
+            "ping",
+            &[
+                ("API_URL", &url),
+                ("API_AUTHORIZATION", "AWS_IAM"),
+                ("COUNT", "2"),
+                ("PATH", path),
+                ("AWS_SECRET_ACCESS_KEY", "of the session before"),
+                ("AWS_CREDENTIAL_EXPIRATION", "2026-01-01T00:00:00+00:00"),
+            ],
+        )
+        .output()
+        .await
+        .unwrap();
+        let told = String::from_utf8(ping.stdout).unwrap()
+            + "\n"
+            + std::str::from_utf8(&ping.stderr).unwrap();
+        assert_eq!(ping.status.code(), Some(code), "{told}");
+        assert_eq!(
+            told.matches("Token has expired").count(),
+            warnings,
+            "{told}"
+        );
+    }
+}
