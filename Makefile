@@ -22,7 +22,7 @@ SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/.venv/bin:$$PATH" sam
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build the functions and the rehearse command, as the rehearsals run them
@@ -41,6 +41,8 @@ rehearse: build ## Rehearse three deployments: a healthy one, one with errors un
 test: fmt-check validate lint-scripts clippy build tools-watch ## Run every check: formatting, template, clippy, all tests
 	@echo "==> Running all tests"
 	@$(CARGO) test $(CARGO_FLAGS) --workspace
+# Last: it builds for minutes, and all that fails sooner is told sooner.
+	@$(MAKE) --no-print-directory rehearse-sam-build
 
 .PHONY: validate
 validate: tools-check ## Check template.yaml: sam validate, the expanded stack, and that each check can fail
@@ -75,6 +77,13 @@ watch: tools-watch ## Host the functions on 127.0.0.1 with a table beside them, 
 sam-build: tools-check tools-watch tools-build ## Build what is deployed, into .aws-sam/build
 	@echo "==> Building the functions for Lambda (release, fat LTO: minutes)"
 	@$(SAM) build $(BUILD_FLAGS)
+
+.PHONY: rehearse-sam-build
+# Built for this machine's processor, for the functions are to start here.
+rehearse-sam-build: BUILD_FLAGS += --parameter-overrides Architecture=$(patsubst aarch64,arm64,$(shell uname -m))
+rehearse-sam-build: sam-build build ## Build what is deployed, and rehearse a healthy deployment of it
+	@echo "==> Rehearsing a healthy deployment of what sam has built"
+	@$(REHEARSE) run --builds sam tests/rehearsals/healthy.toml
 
 .PHONY: deploy
 # A dry run builds nothing.
