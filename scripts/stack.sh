@@ -117,7 +117,7 @@ ask() {
     rm -f "$reason"
     [ -z "$answer" ] || printf '%s\n' "$answer" >&2
     case $answer in
-    *'does not exist'*) fail "is it deployed, in this account and Region? make deploy${ENV:+ ENV=$ENV} creates the stack $(stack_name)" ;;
+    *'Stack with id '*' does not exist'*) fail "is it deployed, in this account and Region? make deploy${ENV:+ ENV=$ENV} creates the stack $(stack_name)" ;;
     *'Unable to locate credentials'* | *'Token has expired'* | *ExpiredToken* | *'SSO session'* | *InvalidClientTokenId* | *'Error loading SSO'*)
         fail "this shell has no credentials that AWS takes. Name a profile (AWS_PROFILE=name), and log in where it is one of SSO (aws sso login)"
         ;;
