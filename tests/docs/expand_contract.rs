@@ -54,12 +54,6 @@ fn rehearsed(text: &str) -> Report {
     scenario.run().with_code(0).report()
 }
 
-/// Errors, without their number: requests of one virtual minute run side by side, so it is not the same each time which of two that
-/// concern one person comes first.
-fn some(errors: u64) -> &'static str {
-    if errors == 0 { "no errors" } else { "errors" }
-}
-
 #[test]
 fn a_change_of_the_table_in_two_updates_costs_no_request_and_in_one_it_does() {
     let rows = side_by_side(UPDATES.to_vec(), |(name, title)| {
@@ -67,19 +61,19 @@ fn a_change_of_the_table_in_two_updates_costs_no_request_and_in_one_it_does() {
         let (before, _) = text.split_once("[expect]").expect("it expects something");
         let report = rehearsed(&text);
         let stopped = rehearsed(&format!("{before}{STOPPED}"));
-        let all = some(report.errors("1") + report.errors("2"));
+        let errors = report.errors("1") + report.errors("2");
         let outcome = report.text("/outcome").to_lowercase();
         format!(
             "{title:<25} {:<22} {}\n",
-            format!("{outcome}, {all}"),
-            some(stopped.errors("1"))
+            format!("{outcome}, {errors} errors"),
+            stopped.errors("1")
         )
     });
     let table = format!(
         "{:<25} {:<22} {}\n{}",
         "",
         "left to itself",
-        "stopped halfway: the old version",
+        "stopped halfway: errors of the old version",
         rows.concat()
     );
     let page = places::root().join(PAGE);
