@@ -12,7 +12,8 @@ use rehearsal_deployment::hook::ReportRefused;
 use rehearsal_deployment::world::{Answer, Call, CallId, Called, Writer};
 use tokio::sync::{mpsc, oneshot};
 
-use super::stage::{FrontApi, Stage};
+use super::apis::FrontApi;
+use super::stage::Stage;
 use super::{Message, Pending, Reply};
 use crate::backend::{
     Backend, CodeDeployError, HookStatus, InvocationType, InvokeCall, Invoked, LambdaError,

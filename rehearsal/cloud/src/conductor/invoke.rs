@@ -13,13 +13,14 @@ use serde_json::json;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
+use super::apis::{FrontApi, routed};
 use super::functions::Function;
-use super::stage::{FrontApi, Stage, routed};
+use super::stage::Stage;
 use super::{Message, Pending, Reply};
 use crate::backend::{Invoked, LambdaError};
 use crate::gateway::{ApiKind, Match, ParsedRequest, event, response};
 use crate::listener::Task;
-use crate::sandbox::{Invocation, InvocationReport, Outcome, Sandbox, StartError};
+use crate::sandbox::{Invocation, InvocationReport, LogLine, Outcome, Sandbox, StartError};
 
 /// An invocation to make, with whoever waits for it.
 pub(super) struct Job {
@@ -338,17 +339,7 @@ fn done(report: &InvocationReport, invoke: &Invoke) -> Done {
         Outcome::InitError { .. } | Outcome::InitTimedOut => InvocationOutcome::InitFailed,
     };
     let payload = report.payload();
-    let detail = (outcome != InvocationOutcome::Answered).then(|| {
-        let said: serde_json::Value = serde_json::from_slice(&payload).unwrap_or_default();
-        let message = said
-            .get("errorMessage")
-            .and_then(serde_json::Value::as_str)
-            .unwrap_or("no message");
-        match report.log.last() {
-            Some(line) => format!("{message}; its last words: {}", line.text),
-            None => message.to_owned(),
-        }
-    });
+    let detail = detail(outcome, &payload, report.log.last());
     Done {
         outcome,
         answer: Ok(Invoked {
@@ -358,5 +349,51 @@ fn done(report: &InvocationReport, invoke: &Invoke) -> Done {
             log: report.log.iter().map(|line| line.text.clone()).collect(),
         }),
         detail,
+    }
+}
+
+/// What people are told of an invocation that was not answered.
+fn detail(
+    outcome: InvocationOutcome,
+    payload: &[u8],
+    last_line: Option<&LogLine>,
+) -> Option<String> {
+    if outcome == InvocationOutcome::Answered {
+        return None;
+    }
+    let said: serde_json::Value = serde_json::from_slice(payload).unwrap_or_default();
+    let message = said
+        .get("errorMessage")
+        .and_then(serde_json::Value::as_str)
+        .unwrap_or("no message");
+    // A function that lives on has said all in its answer. Of one that is gone the log may say more, such as a panic.
+    let last_words = last_line.filter(|_| outcome.ends_sandbox());
+    Some(match last_words {
+        Some(line) => format!("{message}; its last words: {}", line.text),
+        None => message.to_owned(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sandbox::Stream;
+
+    #[test]
+    fn the_last_words_of_a_function_count_only_once_its_process_is_gone() {
+        let line = LogLine {
+            stream: Stream::Err,
+            text: "thread panicked".to_owned(),
+        };
+        let told = |outcome| detail(outcome, br#"{"errorMessage": "it failed"}"#, Some(&line));
+        assert_eq!(
+            told(InvocationOutcome::Exited).as_deref(),
+            Some("it failed; its last words: thread panicked")
+        );
+        assert_eq!(
+            told(InvocationOutcome::FunctionError).as_deref(),
+            Some("it failed")
+        );
+        assert_eq!(told(InvocationOutcome::Answered), None);
     }
 }

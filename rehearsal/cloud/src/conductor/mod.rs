@@ -3,6 +3,7 @@
 //! The world decides and never waits; here is waited and nothing decided. One task owns the world and takes its inputs from
 //! one channel, in the order in which they come: ended invocations and the calls that functions make.
 
+mod apis;
 mod backend;
 mod functions;
 mod invoke;
@@ -21,8 +22,8 @@ use rehearsal_deployment::world::{
 use rehearsal_template::Stack;
 use tokio::sync::{mpsc, oneshot};
 
+pub use apis::{RequestError, targets};
 pub use functions::{Binaries, MissingBinary};
-pub use stage::{RequestError, targets};
 
 use crate::backend::{Invoked, LambdaError};
 use crate::dynamodb::DynamoDbError;
