@@ -10,7 +10,7 @@
 //!
 //! # The answer
 //!
-//! The invocation's response says whom it answered for, and its one log line says so too:
+//! The invocation's response says whom it answered for, and what came of it:
 //!
 //! ```json
 //! {
@@ -25,6 +25,9 @@
 //! `condition` is Lambda's: `RetriesExhausted` or `EventAgeExceeded`. `report.already_completed` is there, and true, where CodeDeploy had a
 //! status before. A report that cannot be delivered is an invocation error before the function's own time-out, and Lambda tries the
 //! record again.
+//!
+//! Its one log line has `deployment_id`, `hook` and `condition` too, how the hook failed (`hook_error`), and what came of the report in words
+//! (`outcome`). It is also the guard's metrics, in CloudWatch's embedded metric format.
 
 use aws_clients::Environment;
 use lifecycle_hook::OnFailureDestination;
