@@ -67,6 +67,10 @@ impl Watch {
         process::within(BUILT, "requests are taken", || {
             let ended = watch.make.try_wait().expect("it is ours to wait for");
             assert!(ended.is_none(), "make watch ended\n{}", watch.log());
+            // Until it says so, whoever listens there is another.
+            if !watch.log().contains("==> Hosting them") {
+                return None;
+            }
             TcpStream::connect((Ipv4Addr::LOCALHOST, port)).ok()
         });
         watch
@@ -102,6 +106,9 @@ impl Watch {
 
     /// The command with the port of this test, as the page says how.
     fn on_its_port(&self, command: &str) -> String {
+        if command.starts_with("make ") {
+            return command.replace("127.0.0.1:9000", &format!("127.0.0.1:{}", self.port));
+        }
         let invoke = "cargo lambda invoke ";
         assert!(command.starts_with(invoke), "{command}");
         command.replace(invoke, &format!("{invoke}-P {} ", self.port))
@@ -159,6 +166,27 @@ fn is_the_pages_verdict(step: &Step, output: &str) {
     );
 }
 
+/// The text of a command, without its durations, is what the page shows.
+#[track_caller]
+fn is_the_pages_text(step: &Step, output: &str) {
+    let masked = |text: &str| -> Vec<String> {
+        let words = |line: &str| {
+            let words = line.split_whitespace();
+            let words = words.filter(|word| !word.bytes().all(|byte| byte.is_ascii_digit()));
+            words.collect::<Vec<_>>().join(" ")
+        };
+        text.trim_end().lines().map(words).collect()
+    };
+    if masked(&step.output) != masked(output) && page::are_written_anew() {
+        return page::rewrite(&the_page(), step, output);
+    }
+    assert_eq!(
+        masked(&step.output),
+        masked(output),
+        "the page shows something else than what is printed; UPDATE_DOCS=1 writes it anew\n{output}"
+    );
+}
+
 #[test]
 fn the_page_on_invoking_hooks_locally_says_what_happens() {
     let mut steps = steps().into_iter();
@@ -166,9 +194,12 @@ fn the_page_on_invoking_hooks_locally_says_what_happens() {
     assert_eq!(watch.command, "make watch");
     let mut watch = Watch::start(&watch.command);
 
-    let (mut before, mut verdicts) = (String::new(), 0);
+    let (mut before, mut verdicts, mut by_hand) = (String::new(), 0, 0);
     for step in steps {
-        if step.command.starts_with("export ") {
+        if step.command.starts_with("make ") {
+            is_the_pages_text(&step, &watch.run(&before, &step));
+            by_hand += 1;
+        } else if step.command.starts_with("export ") {
             before.extend([&step.command, "\n"]);
         } else {
             is_the_pages_verdict(&step, &watch.run(&before, &step));
@@ -176,6 +207,7 @@ fn the_page_on_invoking_hooks_locally_says_what_happens() {
         }
     }
     assert_eq!(verdicts, 2, "both hooks are on the page");
+    assert_eq!(by_hand, 1, "the API is asked by hand, too");
 
     // The database, the host, and each function that was asked.
     let processes = watch.processes();
