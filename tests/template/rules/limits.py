@@ -22,8 +22,8 @@ LIMITS: Dict[Tuple[str, str], Limit] = {
     ("AWS::ApiGateway::Stage", "StageName"): Limit(128, r"\w+", "API Gateway REST API reference, CreateStage"),
     ("AWS::CloudWatch::Alarm", "AlarmName"): Limit(255, r".+", "CloudWatch API reference, PutMetricAlarm"),
     ("AWS::CloudWatch::Dashboard", "DashboardName"): Limit(255, r"[\w-]+", "CloudWatch API reference, PutDashboard"),
-    ("AWS::CodeDeploy::Application", "ApplicationName"): Limit(100, r".+", "CodeDeploy API reference, CreateApplication"),
-    ("AWS::CodeDeploy::DeploymentGroup", "DeploymentGroupName"): Limit(100, r".+", "CodeDeploy API reference, CreateDeploymentGroup"),
+    ("AWS::CodeDeploy::Application", "ApplicationName"): Limit(100, r"[\w+=,.@-]+", "CodeDeploy API reference, CreateApplication"),
+    ("AWS::CodeDeploy::DeploymentGroup", "DeploymentGroupName"): Limit(100, r"[\w+=,.@-]+", "CodeDeploy API reference, CreateDeploymentGroup"),
     ("AWS::DynamoDB::Table", "TableName"): Limit(255, r"[\w.-]{3,}", "DynamoDB API reference, CreateTable"),
     ("AWS::IAM::Role", "RoleName"): Limit(64, r"[\w+=,.@-]+", "IAM API reference, CreateRole"),
     ("AWS::Lambda::Alias", "Name"): Limit(128, r"(?!\d+$)[\w-]+", "Lambda API reference, CreateAlias"),
@@ -34,7 +34,7 @@ LIMITS: Dict[Tuple[str, str], Limit] = {
     ("AWS::SSM::Parameter", "Name"): Limit(1011, r"(?i)(?!/?(aws|ssm))[\w./-]+", "Systems Manager API reference, PutParameter"),
 }
 
-# Texts that a service cuts no slack for either.
+# What is said of a resource has its limit too.
 DESCRIPTIONS = {
     ("AWS::CloudWatch::Alarm", "AlarmDescription"): Limit(1024, r".*", "CloudWatch API reference, PutMetricAlarm"),
     ("AWS::Lambda::Function", "Description"): Limit(256, r".*", "Lambda API reference, CreateFunction"),
@@ -54,6 +54,6 @@ def names_fit(stack: Stack) -> List[str]:
                 text = stack.text(properties[name])
                 if len(text) > limit.longest:
                     findings.append(f"{logical_id} has a {name} of {len(text)} characters, and {limit.longest} are taken")
-                if re.fullmatch(limit.pattern, text) is None:
+                if re.fullmatch(limit.pattern, text, re.ASCII) is None:
                     findings.append(f"{logical_id} has a {name} that is not taken: {text}")
     return findings
