@@ -1,10 +1,9 @@
 //! Which of a preference's alarms a plan evaluates, and which it leaves out by name.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use rehearsal_deployment::plan::Draft;
-use rehearsal_deployment::{Plan, PlanError, Rehearsal};
-use rehearsal_template::{Inputs, read_str};
-use serde_json::json;
+mod support;
+
+use rehearsal_deployment::{Plan, PlanError};
 
 fn plan(alarms: &str) -> Result<Plan, Vec<PlanError>> {
     let template = format!(
@@ -39,14 +38,7 @@ Resources:
       Metrics: [{{Id: band, Expression: ANOMALY_DETECTION_BAND(m)}}]
 "
     );
-    let read = |inputs: &Inputs| read_str("template.yaml", &template, inputs).unwrap();
-    let inputs = Inputs::new("app");
-    let rehearsal: Rehearsal = serde_json::from_value(
-        json!({"template": "template.yaml", "traffic": {"requests_per_minute": 0}}),
-    )
-    .unwrap();
-    let (old, new) = (read(&inputs), read(&inputs.clone().version("F", 2)));
-    Draft::new(&old, &new)?.plan(&rehearsal, Vec::new())
+    support::plan(&template)
 }
 
 #[test]

@@ -1,10 +1,10 @@
 //! Where the records of a hook's failures go: what a plan makes of the template's `EventInvokeConfig`.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use rehearsal_deployment::plan::{Draft, NotRehearsed};
-use rehearsal_deployment::{Plan, Rehearsal};
-use rehearsal_template::{Inputs, read_str};
-use serde_json::json;
+mod support;
+
+use rehearsal_deployment::Plan;
+use rehearsal_deployment::plan::NotRehearsed;
 
 /// The plan of a template whose hook and guard have these settings, each line of them indented by six spaces.
 fn plan(hook: &str, guard: &str) -> Plan {
@@ -36,16 +36,7 @@ Resources:
   Queue: {{Type: AWS::SQS::Queue}}
 "
     );
-    let read = |inputs: &Inputs| read_str("template.yaml", &template, inputs).unwrap();
-    let inputs = Inputs::new("app");
-    let rehearsal: Rehearsal = serde_json::from_value(
-        json!({"template": "template.yaml", "traffic": {"requests_per_minute": 0}}),
-    )
-    .unwrap();
-    let new = read(&inputs.clone().version("F", 2));
-    let old = read(&inputs);
-    let draft = Draft::new(&old, &new).unwrap();
-    draft.plan(&rehearsal, Vec::new()).unwrap()
+    support::plan(&template).unwrap()
 }
 
 const PROVIDED: &str = "      Runtime: provided.al2023";

@@ -4,7 +4,7 @@
 
 use super::clock::Decision;
 use super::command::Purpose;
-use super::invocation::Open;
+use super::invocation::{Delivered, Open};
 use super::{Ended, World};
 use crate::asynchronous::{Condition, Next, Payload, Record};
 use crate::event::{Happening, InvocationOutcome};
@@ -29,15 +29,6 @@ pub(super) struct AsyncEvent {
     /// Whose lifecycle event it is about.
     deployment: usize,
     event: LifecycleEventName,
-}
-
-/// What is left of an asynchronous invocation once its virtual duration has passed.
-#[derive(Clone, Debug)]
-pub(super) struct Delivered {
-    open: Open,
-    outcome: InvocationOutcome,
-    answer: Option<String>,
-    detail: Option<String>,
 }
 
 impl AsyncEvent {

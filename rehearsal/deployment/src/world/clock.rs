@@ -1,7 +1,7 @@
 //! The clock: what is decided at which virtual time.
 
 use super::World;
-use super::asynchronous::Delivered;
+use super::invocation::Delivered;
 use crate::alarm::EVALUATED_EVERY_MS;
 use crate::asynchronous::Condition;
 use crate::event::Happening;

@@ -4,6 +4,7 @@ use super::World;
 use super::input::{Called, Writer};
 use crate::draw::Key;
 use crate::fault::{Call, FaultKind, Injected, ServiceCall};
+use crate::time::VirtualTime;
 
 impl World {
     /// What goes wrong with an invocation on its way.
@@ -20,7 +21,7 @@ impl World {
             function,
             new,
             by_hook: !live,
-            minute: self.fault_minute(function),
+            minute: self.fault_minute(function, self.now),
             key,
             service: None,
         };
@@ -54,18 +55,20 @@ impl World {
             .and_then(|invocation| self.open.get_mut(&invocation))
             .filter(|open| open.invoke.purpose.is_live());
         let by_hook = live.is_none();
-        let key = match live {
-            Some(open) => {
-                open.calls += 1;
-                Self::key_of_live_call(open.invoke.invocation, open.calls)
-            }
-            None => self.next_of_kind(format!("{service}/{operation}/{function}/{version}")),
+        let (key, at) = if let Some(open) = live {
+            open.calls += 1;
+            let key = Self::key_of_live_call(open.invoke.invocation, open.calls);
+            // Later requests may have been given out since.
+            (key, open.invoke.at)
+        } else {
+            let kind = format!("{service}/{operation}/{function}/{version}");
+            (self.next_of_kind(kind), self.now)
         };
         let call = Call {
             function,
             new: self.is_new(function, version),
             by_hook,
-            minute: self.fault_minute(function),
+            minute: self.fault_minute(function, at),
             key: &key,
             service: Some(ServiceCall {
                 service,
@@ -76,9 +79,9 @@ impl World {
         self.faults.strike(self.draws, call)
     }
 
-    /// The minute that faults on a function are timed by, from its own deployment or else the first one: counted from the first
-    /// shift, −1 before it, and before everything while there is no deployment.
-    fn fault_minute(&self, function: &str) -> i64 {
+    /// The minute that faults on a function are timed by at a moment, from its own deployment or else the first one: counted from
+    /// the first shift, −1 before it, and before everything while there is no deployment.
+    fn fault_minute(&self, function: &str, at: VirtualTime) -> i64 {
         let planned = &self.plan.deployments;
         let own = planned
             .iter()
@@ -91,7 +94,7 @@ impl World {
             return i64::MIN;
         };
         match deployment.first_shift {
-            Some(shift) => self.now.minute_since(shift),
+            Some(shift) => at.minute_since(shift),
             None => -1,
         }
     }

@@ -21,6 +21,15 @@ pub(super) struct Open {
     pub(super) calls: u64,
 }
 
+/// What is left of an asynchronous invocation once its virtual duration has passed.
+#[derive(Clone, Debug)]
+pub(super) struct Delivered {
+    pub(super) open: Open,
+    pub(super) outcome: InvocationOutcome,
+    pub(super) answer: Option<String>,
+    pub(super) detail: Option<String>,
+}
+
 impl World {
     /// Gives out an invocation: chooses version, fault and sandbox. Its virtual duration is known then, and so is whether the
     /// next one finds the sandbox busy. `false` when there is no such version or alias.

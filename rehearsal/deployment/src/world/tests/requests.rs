@@ -86,3 +86,70 @@ fn a_hang_is_booked_with_the_functions_whole_time_out() {
     );
     assert_eq!(slowest, Some(10_000.0));
 }
+
+#[test]
+fn a_fault_on_a_service_is_timed_by_the_minute_of_the_request_that_calls() {
+    let fault = json!({"service": "dynamodb", "kind": "error", "from_minute": 1});
+    let (mut world, mut calls) = (World::new(plan(CANARY, &[fault])), Vec::new());
+    let mut commands = world.step(Input::Begin);
+    while !commands.is_empty() {
+        let mut next = Vec::new();
+        for command in commands {
+            let Command::Invoke(invoke) = command else {
+                continue;
+            };
+            let call = match &invoke.purpose {
+                Purpose::Event { payload, .. } => report_of(payload),
+                Purpose::Request { .. } | Purpose::Call(_) => get_item(),
+            };
+            let answers = world.step(Input::Called(Called {
+                id: CallId(calls.len() as u64),
+                function: invoke.function.clone(),
+                version: invoke.version.clone(),
+                invocation: Some(invoke.invocation),
+                call,
+            }));
+            if let [
+                Command::Answer {
+                    answer: Answer::Service(fault),
+                    ..
+                },
+            ] = &answers[..]
+            {
+                calls.push((invoke.at, fault.is_some()));
+            }
+            next.extend(world.step(Input::Ended(Ended {
+                invocation: invoke.invocation,
+                outcome: InvocationOutcome::Answered,
+                status: Some(200),
+                answer: None,
+                detail: None,
+            })));
+        }
+        commands = next;
+    }
+    let mut events = world.events().iter();
+    let shift = events
+        .find(|event| matches!(event.happening, Happening::TrafficShifted { .. }))
+        .unwrap();
+    for (at, struck) in calls {
+        assert_eq!(struck, at.minute_since(shift.at) >= 1, "{at}");
+    }
+}
+
+fn get_item() -> Call {
+    Call::Service {
+        service: "dynamodb".to_owned(),
+        operation: "GetItem".to_owned(),
+        writers: Vec::new(),
+    }
+}
+
+fn report_of(payload: &Payload) -> Call {
+    let (deployment_id, execution_id) = hook_event(payload);
+    Call::Report {
+        deployment_id: deployment_id.clone(),
+        execution_id: execution_id.clone(),
+        status: "Succeeded".to_owned(),
+    }
+}
