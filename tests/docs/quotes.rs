@@ -17,6 +17,9 @@ const INFO: &str = "console";
 const RUN: &str = "$ rehearse run ";
 const INSPECT: &str = "$ rehearse inspect ";
 
+/// How the info string of a block begins that shows why a check of a quoted run did not pass: `text detail-of REHEARSAL CHECK`.
+const DETAIL: &str = "text detail-of ";
+
 /// How a block ends that does not show all.
 const CUT: &str = "\n…\n";
 
@@ -147,6 +150,40 @@ fn a_quoted_run_is_what_a_run_prints() {
         let expected = quote.shows.expected();
         pages::hold(&quote.page, INFO, &quote.block, &expected, timeline::masked);
     }
+}
+
+/// Why a check did not pass, by the report of a rehearsal whose run is quoted.
+fn detail(rehearsal: &str, check: &str) -> String {
+    let run = &RUNS[&vec![format!("tests/rehearsals/{rehearsal}.toml")]];
+    let report = run.report();
+    let hooks = report.at("/deployments/0/hooks").as_array();
+    let checks = hooks.into_iter().flatten();
+    let mut checks = checks.flat_map(|hook| hook["checks"].as_array().into_iter().flatten());
+    let found = checks.find(|found| found["name"] == check && found["detail"].is_string());
+    let found = found.unwrap_or_else(|| panic!("{check} of {rehearsal} has no detail"));
+    format!("{}\n", found["detail"].as_str().unwrap_or_default())
+}
+
+#[test]
+fn a_quoted_detail_is_what_the_check_says_however_its_lines_are_broken() {
+    let mut shown = 0;
+    for page in pages::of_docs() {
+        let text = pages::text(&page);
+        for info in pages::infos(&text, DETAIL) {
+            let (rehearsal, check) = info[DETAIL.len()..]
+                .split_once(' ')
+                .expect("a block names a rehearsal and a check");
+            let expected = detail(rehearsal, check);
+            for block in pages::blocks(&text, info) {
+                shown += 1;
+                pages::hold(&page, info, block, &expected, |text| {
+                    let words: Vec<_> = text.split_whitespace().collect();
+                    timeline::masked(&words.join(" "))
+                });
+            }
+        }
+    }
+    assert!(shown >= 1, "no page shows a check's detail");
 }
 
 /// `make rehearse` with the second timeline and the table.

@@ -435,6 +435,41 @@ async fn faults_come_in_each_services_own_form() {
 }
 
 #[tokio::test]
+async fn an_error_of_any_code_is_read_as_that_error_of_its_service() {
+    let cloud = Cloud::start().await;
+    let fail = |status, code: &str| {
+        cloud.backend.fail_with([Verdict::Error {
+            status,
+            code: code.to_owned(),
+            message: "a fault".to_owned(),
+        }]);
+    };
+
+    fail(400, "ParameterNotFound");
+    let (status, body) = post(&cloud, Some("ssm"), "AmazonSSM.GetParameter").await;
+    let body: serde_json::Value = serde_json::from_str(&body).unwrap();
+    assert_eq!(
+        (status, &body["__type"]),
+        (400, &"ParameterNotFound".into())
+    );
+
+    fail(400, "DeploymentDoesNotExistException");
+    let report = client!(aws_sdk_codedeploy, cloud).put_lifecycle_event_hook_execution_status();
+    let error = report.send().await.unwrap_err().into_service_error();
+    assert!(error.is_deployment_does_not_exist_exception(), "{error:?}");
+
+    fail(400, "ResourceNotFoundException");
+    let get = client!(aws_sdk_dynamodb, cloud).get_item().table_name("t");
+    let error = get.send().await.unwrap_err().into_service_error();
+    assert!(error.is_resource_not_found_exception(), "{error:?}");
+
+    fail(404, "ResourceNotFoundException");
+    let invoke = client!(aws_sdk_lambda, cloud).invoke().function_name("f");
+    let error = invoke.send().await.unwrap_err().into_service_error();
+    assert!(error.is_resource_not_found_exception(), "{error:?}");
+}
+
+#[tokio::test]
 async fn a_delay_is_slept_before_the_call() {
     let cloud = Cloud::start().await;
     let client = client!(aws_sdk_lambda, cloud);

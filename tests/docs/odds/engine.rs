@@ -90,7 +90,7 @@ fn answer(world: &mut World, invoke: &Invoke) -> Vec<Command> {
             },
         }));
     }
-    let (outcome, status) = match invoke.fault {
+    let (outcome, status) = match &invoke.fault {
         None => (InvocationOutcome::Answered, 200),
         Some(fault) => match (fault.kind, fault.status) {
             (FaultKind::Error, _) => (InvocationOutcome::FunctionError, 502),

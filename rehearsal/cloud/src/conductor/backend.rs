@@ -349,21 +349,72 @@ fn refused(reason: ReportRefused) -> CodeDeployError {
 }
 
 fn verdict(fault: Injected) -> Verdict {
-    let error = |status| Verdict::Error {
+    let error = |status, code: Option<String>| Verdict::Error {
         status,
-        code: "InternalServerError".to_owned(),
+        code: code.unwrap_or_else(|| "InternalServerError".to_owned()),
         message: "a fault of the rehearsal".to_owned(),
     };
     match fault.kind {
         FaultKind::Delay => Verdict::Delay(Duration::from_millis(fault.delay_ms.into())),
         FaultKind::Throttle => Verdict::Throttle,
         FaultKind::Drop => Verdict::Drop,
-        FaultKind::Status => error(fault.status.unwrap_or(500)),
+        FaultKind::Status => error(fault.status.unwrap_or(500), fault.code),
         FaultKind::Error
         | FaultKind::Crash
         | FaultKind::Exit
         | FaultKind::OutOfMemory
         | FaultKind::Hang
-        | FaultKind::Corrupt => error(500),
+        | FaultKind::Corrupt => error(500, None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rehearsal_deployment::draw::{Draws, Key};
+    use rehearsal_deployment::fault::{Call, Faults, ServiceCall};
+    use serde_json::json;
+
+    use super::*;
+
+    /// The status and code that a fault makes of the call of a parameter.
+    fn answered(fault: serde_json::Value) -> (u16, String) {
+        let key = Key {
+            stream: String::new(),
+            index: 0,
+        };
+        let call = Call {
+            function: "F",
+            new: true,
+            by_hook: true,
+            minute: 0,
+            key: &key,
+            service: Some(ServiceCall {
+                service: "ssm",
+                operation: "GetParameter",
+                writers: &[],
+            }),
+        };
+        let fault = serde_json::from_value(fault).unwrap();
+        let struck = Faults::new(&[fault]).strike(Draws::new(0), call);
+        match verdict(struck.unwrap()) {
+            Verdict::Error { status, code, .. } => (status, code),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_service_answers_a_status_with_the_code_that_the_fault_names() {
+        assert_eq!(
+            answered(
+                json!({"service": "ssm", "kind": "status", "status": 400, "code": "ParameterNotFound"})
+            ),
+            (400, "ParameterNotFound".to_owned())
+        );
+        for fault in [
+            json!({"service": "ssm", "kind": "status", "status": 500}),
+            json!({"service": "ssm", "kind": "error"}),
+        ] {
+            assert_eq!(answered(fault), (500, "InternalServerError".to_owned()));
+        }
     }
 }

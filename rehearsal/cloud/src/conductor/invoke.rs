@@ -194,7 +194,7 @@ async fn perform(
     payload: Bytes,
 ) -> Result<Done, StartError> {
     let budget = stage.budget(function, &invoke.purpose);
-    if let Some(fault) = invoke.fault
+    if let Some(fault) = &invoke.fault
         && let Some(done) = instead(sandbox, function, invoke, fault, budget).await
     {
         return Ok(done);
@@ -226,7 +226,7 @@ async fn instead(
     sandbox: &mut Option<Sandbox>,
     function: &Function,
     invoke: &Invoke,
-    fault: Injected,
+    fault: &Injected,
     budget: Duration,
 ) -> Option<Done> {
     let timed_out = || {

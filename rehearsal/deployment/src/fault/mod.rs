@@ -38,6 +38,8 @@ pub struct Fault {
     pub to_minute: Option<i64>,
     /// For `status`: the HTTP status that is answered instead.
     pub status: Option<u16>,
+    /// For `status` at a service: the error's code, such as `ParameterNotFound`; `InternalServerError` where it is missing.
+    pub code: Option<String>,
     /// For `delay`: how long, in milliseconds.
     pub delay_ms: Option<u32>,
     /// With `service = "dynamodb"`: it acts only on calls about an item that this version wrote last. `any`: on all.

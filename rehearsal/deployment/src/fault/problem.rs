@@ -58,6 +58,26 @@ impl Fault {
         if (kind == Delay) != self.delay_ms.is_some() {
             return Some("`delay_ms` is needed for the kind `delay`, and for no other".to_owned());
         }
+        self.problem_of_code()
+    }
+
+    /// What is wrong with its error code.
+    fn problem_of_code(&self) -> Option<String> {
+        let code = self.code.as_ref()?;
+        if self.service.is_none() || self.kind != FaultKind::Status {
+            return Some(
+                "`code` names a service's error: it goes with `service` and the kind `status`"
+                    .to_owned(),
+            );
+        }
+        if self.status.is_some_and(|status| status < 400) {
+            return Some("`code` names an error, so `status` is 400 to 599".to_owned());
+        }
+        if code.is_empty() || !code.chars().all(|c| c.is_ascii_alphanumeric()) {
+            return Some(format!(
+                "{code:?} is no error code: it is a name of letters and digits, such as ParameterNotFound"
+            ));
+        }
         None
     }
 }
@@ -115,9 +135,39 @@ mod tests {
                 serde_json::json!({"service": "dynamodb", "operation": "PutItem", "kind": "corrupt"}),
                 "GetItem",
             ),
+            (
+                serde_json::json!({"function": "F", "kind": "status", "status": 400, "code": "Gone"}),
+                "service",
+            ),
+            (
+                serde_json::json!({"service": "ssm", "kind": "error", "code": "Gone"}),
+                "status",
+            ),
+            (
+                serde_json::json!({"service": "ssm", "kind": "status", "status": 200, "code": "Gone"}),
+                "400",
+            ),
+            (
+                serde_json::json!({"service": "ssm", "kind": "status", "status": 400, "code": "com.amazonaws.ssm#Gone"}),
+                "com.amazonaws.ssm#Gone",
+            ),
+            (
+                serde_json::json!({"service": "ssm", "kind": "status", "status": 400, "code": ""}),
+                "letters",
+            ),
         ] {
             let problem = fault(text.clone()).problem().unwrap_or_default();
             assert!(problem.contains(word), "{text}: {problem}");
+        }
+    }
+
+    #[test]
+    fn an_error_code_goes_with_a_service_whose_calls_fail() {
+        for text in [
+            serde_json::json!({"service": "ssm", "kind": "status", "status": 400, "code": "ParameterNotFound"}),
+            serde_json::json!({"function": "F", "service": "lambda", "kind": "status", "status": 404, "code": "ResourceNotFoundException"}),
+        ] {
+            assert_eq!(fault(text).problem(), None);
         }
     }
 }

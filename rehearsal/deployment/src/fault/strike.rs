@@ -6,12 +6,14 @@ use super::{Callers, Fault, FaultKind, READS, WhichVersion};
 use crate::draw::{Draws, Key};
 
 /// A fault that acts on one call.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Injected {
     /// What goes wrong.
     pub kind: FaultKind,
     /// For `status`.
     pub status: Option<u16>,
+    /// For `status` at a service: the error's code.
+    pub code: Option<String>,
     /// For `delay`.
     pub delay_ms: u32,
     /// For `corrupt`: whose items are changed.
@@ -88,6 +90,7 @@ impl Faults {
             return Some(Injected {
                 kind: fault.kind,
                 status: fault.status,
+                code: fault.code.clone(),
                 delay_ms: fault.delay_ms.unwrap_or(0),
                 written_by: fault.written_by,
             });

@@ -47,7 +47,7 @@ impl World {
         } else {
             self.sandboxes.hold(function, &version, at)
         };
-        let lasts_ms = self.lasts_if_answered_ms(function, &purpose, cold, fault);
+        let lasts_ms = self.lasts_if_answered_ms(function, &purpose, cold, fault.as_ref());
         if live {
             self.sandboxes
                 .occupy(function, &version, sandbox, at + lasts_ms);
@@ -81,7 +81,7 @@ impl World {
         function: &str,
         purpose: &Purpose,
         cold: bool,
-        fault: Option<Injected>,
+        fault: Option<&Injected>,
     ) -> i64 {
         if fault.is_some_and(|fault| fault.kind == FaultKind::Hang) {
             return self.timeout_ms(function);

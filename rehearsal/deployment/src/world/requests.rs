@@ -89,7 +89,7 @@ impl World {
             version: invoke.version.clone(),
             status,
             error: self.plan.request(kind).is_error(status, outcome),
-            fault: invoke.fault.map(|fault| fault.kind),
+            fault: invoke.fault.as_ref().map(|fault| fault.kind),
         };
         self.events.push(Event {
             at: invoke.at,

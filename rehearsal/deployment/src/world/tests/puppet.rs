@@ -155,7 +155,7 @@ pub(super) fn run(plan: Plan, hooks: Hooks, shuffle: u64) -> (World, Vec<Input>)
             let Command::Invoke(invoke) = command else {
                 continue;
             };
-            let mut outcome = match invoke.fault.map(|fault| fault.kind) {
+            let mut outcome = match invoke.fault.as_ref().map(|fault| fault.kind) {
                 Some(FaultKind::Error) => InvocationOutcome::FunctionError,
                 Some(FaultKind::Hang) => InvocationOutcome::TimedOut,
                 Some(FaultKind::Throttle) => InvocationOutcome::Throttled,
