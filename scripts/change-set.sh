@@ -90,6 +90,8 @@ execute() {
     while :; do
         if event=$(stack_event "$stack" "$token"); then
             misses=0
+            # A page has a hundred events or so: many resources can push the stack's own out of it for a while.
+            event=${event:-$last}
         else
             misses=$((misses + 1))
             [ "$misses" -lt 5 ] || fail "AWS has not answered five times in a row. The update goes on: look at the stack's events"

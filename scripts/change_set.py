@@ -12,36 +12,41 @@ from tables import cell, table
 REPLACED = {"True": "replaced", "Conditional": "perhaps replaced"}
 
 
+def resources(answer):
+    """The changes that are of resources."""
+    return [change["ResourceChange"] for change in answer.get("Changes", []) if "ResourceChange" in change]
+
+
 def changes(answer):
     """Each changed resource: what is done, its logical id, its type, and whether it is replaced."""
-    for change in answer.get("Changes", []):
-        resource = change.get("ResourceChange")
-        if resource:
-            yield (
-                resource["Action"],
-                resource["LogicalResourceId"],
-                resource["ResourceType"],
-                REPLACED.get(resource.get("Replacement"), ""),
-            )
+    for resource in resources(answer):
+        yield (
+            resource["Action"],
+            resource["LogicalResourceId"],
+            resource["ResourceType"],
+            REPLACED.get(resource.get("Replacement"), ""),
+        )
 
 
-def shifted(found):
-    """The aliases that are modified: where the version changes, CodeDeploy shifts the traffic. A new alias shifts nothing."""
-    return [name for action, name, kind, _ in found if action == "Modify" and kind == "AWS::Lambda::Alias"]
+def shifted(answer):
+    """The aliases whose properties are modified, the version among them: CodeDeploy shifts their traffic. A new alias shifts nothing, nor
+    does another hook, which is in the alias's UpdatePolicy."""
+    aliases = [each for each in resources(answer) if each["Action"] == "Modify" and each["ResourceType"] == "AWS::Lambda::Alias"]
+    return [alias["LogicalResourceId"] for alias in aliases if "Properties" in alias.get("Scope", ["Properties"])]
 
 
 def text(answer):
     found = list(changes(answer))
     for action, name, kind, replaced in found:
         yield f"{action:8}{name}  {kind}  {replaced}".rstrip()
-    yield f"{len(found)} resources change. {traffic(shifted(found))}"
+    yield f"{len(found)} resources change. {traffic(shifted(answer))}"
 
 
 def markdown(answer):
     found = list(changes(answer))
     yield f"### {cell(answer.get('StackName'))}: {len(found)} resources change"
     yield ""
-    yield cell(traffic(shifted(found)))
+    yield cell(traffic(shifted(answer)))
     yield ""
     yield from table(("", "resource", "type", ""), found)
 
@@ -50,7 +55,7 @@ def traffic(aliases):
     """Whether a deployment runs."""
     if aliases:
         return f"CodeDeploy shifts the traffic of {', '.join(aliases)}."
-    return "No traffic shifts: no alias is modified."
+    return "No traffic shifts: no alias gets another version."
 
 
 def main(arguments):

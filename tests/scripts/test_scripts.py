@@ -361,8 +361,19 @@ class ChangeSet(unittest.TestCase):
             self.assertIn("### contacts: 3 resources change\n", markdown)
             self.assertIn("| Add | ContactsVersion1 | AWS::Lambda::Version |  |\n", markdown)
 
+    def test_shifts_no_traffic_where_an_alias_only_gets_another_hook(self) -> None:
+        for scope, said in (
+            (["UpdatePolicy"], "No traffic shifts: no alias gets another version."),
+            (["Properties", "UpdatePolicy"], "CodeDeploy shifts the traffic of ContactsAliaslive."),
+        ):
+            alias = {**self.change("Modify", "ContactsAliaslive", "AWS::Lambda::Alias", "False"), "Scope": scope}
+            with self.subTest(scope=scope), Workplace() as place:
+                answer = {"StackName": "contacts", "Changes": [{"Type": "Resource", "ResourceChange": alias}]}
+                place.answer("cloudformation", "describe-change-set", answer)
+                self.assertIn(f"1 resources change. {said}\n", place.run("change-set", "show", ARN).stdout)
+
     @staticmethod
-    def change(action: str, name: str, kind: str, replacement: Any) -> Dict[str, str]:
+    def change(action: str, name: str, kind: str, replacement: Any) -> Dict[str, Any]:
         change = {"Action": action, "LogicalResourceId": name, "ResourceType": kind}
         return {**change, "Replacement": replacement} if replacement else change
 
@@ -385,6 +396,14 @@ class ChangeSet(unittest.TestCase):
             self.assertEqual(len(ended.called("aws", "cloudformation", "describe-stack-events")), 5)
             statuses = [line.split()[1] for line in ended.stdout.splitlines()]
             self.assertEqual(statuses, ["UPDATE_IN_PROGRESS", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", "UPDATE_COMPLETE"])
+
+    def test_is_waited_for_while_many_resources_push_the_stacks_event_off_the_page(self) -> None:
+        begun = self.event("UPDATE_IN_PROGRESS", "ours")
+        of_a_resource = self.event("UPDATE_COMPLETE", "ours", PhysicalResourceId="contacts-Table", LogicalResourceId="ContactsTable")
+        with Workplace() as place:
+            ended = self.executed(place, [begun], [of_a_resource], [self.event("UPDATE_COMPLETE", "ours"), of_a_resource])
+            self.assertEqual(ended.code, 0, ended.stderr)
+            self.assertEqual([line.split()[1:] for line in ended.stdout.splitlines()], [["UPDATE_IN_PROGRESS"], ["UPDATE_COMPLETE"]])
 
     def test_fails_with_the_stack_and_says_what_failed_first(self) -> None:
         reason = "Deployment d-A1B2C3D4E failed: one or more of the lifecycle event validation functions failed."
