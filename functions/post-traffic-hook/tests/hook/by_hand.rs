@@ -3,12 +3,12 @@
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
 
-use contacts_checks::testing::Table;
+use contacts_checks::testing::{Table, api_gateway, stage};
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
-use crate::support::{TARGET, contacts_api, stage};
+use crate::support::TARGET;
 
 /// What signs a request, and must not be printed.
 const SECRETS: [(&str, &str); 3] = [
@@ -75,7 +75,7 @@ fn masked(line: &str) -> String {
 #[tokio::test]
 async fn a_healthy_api_passes_by_hand_signed_and_its_table_is_as_it_was() {
     let table = Table::start().await;
-    let api = contacts_api(&table, true, |_| "8").await;
+    let api = api_gateway(&table, true, |_| "8").await;
     let url = stage(&api);
     let (code, told) = ended(
         "smoke",
@@ -103,7 +103,7 @@ async fn a_healthy_api_passes_by_hand_signed_and_its_table_is_as_it_was() {
 #[tokio::test]
 async fn without_a_version_by_hand_any_may_answer_and_the_checks_that_need_one_say_so() {
     let table = Table::start().await;
-    let api = contacts_api(&table, false, |number| ["7", "8"][number % 2]).await;
+    let api = api_gateway(&table, false, |number| ["7", "8"][number % 2]).await;
     let url = stage(&api);
     let (code, told) = ended("smoke", &[("API_URL", &url), ("API_AUTHORIZATION", "NONE")]).await;
     assert_eq!(code, 0, "{told}");
@@ -120,7 +120,7 @@ async fn without_a_version_by_hand_any_may_answer_and_the_checks_that_need_one_s
 #[tokio::test]
 async fn a_failed_check_by_hand_ends_with_1_and_what_cannot_be_asked_with_2() {
     let table = Table::start().await;
-    let api = contacts_api(&table, true, |_| "8").await;
+    let api = api_gateway(&table, true, |_| "8").await;
     let url = stage(&api);
     let (code, told) = ended("smoke", &[("API_URL", &url), ("API_AUTHORIZATION", "NONE")]).await;
     assert_eq!(code, 1, "{told}");
@@ -189,7 +189,7 @@ async fn each_second_the_version_that_answered_is_told_with_the_shares_so_far_as
     );
 
     let table = Table::start().await;
-    let api = contacts_api(&table, true, move |number| answered[number]).await;
+    let api = api_gateway(&table, true, move |number| answered[number]).await;
     let variables = [
         ("API_URL", stage(&api)),
         ("API_AUTHORIZATION", "AWS_IAM".to_owned()),
@@ -257,7 +257,7 @@ fn fake_aws(script: &str) -> tempfile::TempDir {
 #[tokio::test]
 async fn credentials_that_expire_are_asked_for_again_and_their_end_is_told_once() {
     let table = Table::start().await;
-    let api = contacts_api(&table, true, |_| "8").await;
+    let api = api_gateway(&table, true, |_| "8").await;
     let url = stage(&api);
     // With the old ones in its environment the AWS CLI would print those.
     let renews = fake_aws(

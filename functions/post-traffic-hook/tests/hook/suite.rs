@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use axum::response::IntoResponse;
 use contacts_checks::CONFIGURATION;
-use contacts_checks::testing::{Server, Table, assert_ended, result, run};
+use contacts_checks::testing::{Server, Table, api_gateway, assert_ended, result, run, stage};
 use http::StatusCode;
 use lifecycle_hook::{CheckStatus, Status, Verdict};
 use serde_json::{Value, json};
 
-use crate::support::{PARAMETER, TARGET, contacts_api, environment, parameter_store, stage};
+use crate::support::{PARAMETER, TARGET, environment, parameter_store};
 
 const AMPLE: Duration = Duration::from_mins(1);
 
@@ -34,7 +34,7 @@ async fn verdict(store: &Server, variables: &[(&str, &str)]) -> Verdict {
 #[tokio::test]
 async fn a_healthy_api_passes_signed_and_its_table_is_as_it_was() {
     let table = Table::start().await;
-    let api = contacts_api(&table, true, |_| "8").await;
+    let api = api_gateway(&table, true, |_| "8").await;
     let store = parameter_store(stage(&api)).await;
     let verdict = verdict(&store, &[("LATENCY_BUDGET_MS", "5000")]).await;
     assert_eq!(verdict.status, Status::Succeeded, "{verdict:#?}");
@@ -56,7 +56,7 @@ async fn a_healthy_api_passes_signed_and_its_table_is_as_it_was() {
 #[tokio::test]
 async fn a_given_url_needs_no_parameter_and_an_open_api_no_signature() {
     let table = Table::start().await;
-    let api = contacts_api(&table, false, |_| "8").await;
+    let api = api_gateway(&table, false, |_| "8").await;
     let nowhere =
         Server::start(|_| async { StatusCode::INTERNAL_SERVER_ERROR.into_response() }).await;
     let url = stage(&api);
@@ -71,7 +71,7 @@ async fn a_given_url_needs_no_parameter_and_an_open_api_no_signature() {
 #[tokio::test]
 async fn unsigned_requests_to_a_secured_api_are_a_finding() {
     let table = Table::start().await;
-    let api = contacts_api(&table, true, |_| "8").await;
+    let api = api_gateway(&table, true, |_| "8").await;
     let store = parameter_store(stage(&api)).await;
     let verdict = verdict(&store, &[("API_AUTHORIZATION", "NONE")]).await;
     let words = [
@@ -85,7 +85,7 @@ async fn unsigned_requests_to_a_secured_api_are_a_finding() {
 #[tokio::test]
 async fn an_alias_that_still_settles_is_asked_again() {
     let table = Table::start().await;
-    let api = contacts_api(&table, true, |number| if number < 6 { "7" } else { "8" }).await;
+    let api = api_gateway(&table, true, |number| if number < 6 { "7" } else { "8" }).await;
     let store = parameter_store(stage(&api)).await;
     let verdict = verdict(&store, &[]).await;
     assert_eq!(verdict.status, Status::Succeeded, "{verdict:#?}");
@@ -95,7 +95,7 @@ async fn an_alias_that_still_settles_is_asked_again() {
 #[tokio::test]
 async fn an_old_version_that_never_goes_away_fails_after_the_alias_had_time_to_settle() {
     let table = Table::start().await;
-    let api = contacts_api(&table, true, |_| "7").await;
+    let api = api_gateway(&table, true, |_| "7").await;
     let store = parameter_store(stage(&api)).await;
     // Half of the time that is left is shorter than ALIAS_SETTLE here.
     let lookup = |name: &str| match name {
@@ -119,7 +119,7 @@ async fn an_old_version_that_never_goes_away_fails_after_the_alias_had_time_to_s
 #[tokio::test]
 async fn an_unqualified_target_skips_the_sample_and_checks_the_rest() {
     let table = Table::start().await;
-    let api = contacts_api(&table, true, |_| "$LATEST").await;
+    let api = api_gateway(&table, true, |_| "$LATEST").await;
     let store = parameter_store(stage(&api)).await;
     let verdict = verdict(&store, &[("NEW_VERSION_ARN", "contacts-api")]).await;
     assert_eq!(verdict.status, Status::Succeeded, "{verdict:#?}");

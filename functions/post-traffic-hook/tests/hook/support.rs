@@ -1,42 +1,25 @@
-//! An API and a Parameter Store over real HTTP.
+//! A Parameter Store over real HTTP, a server that nobody trusts, and the settings to reach them.
 
 use std::net::Ipv4Addr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::SystemTime;
 
 use aws_clients::{Environment, Signer};
 use axum::Json;
-use axum::body::{Body, to_bytes};
+use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::response::IntoResponse;
-use contacts_api::origin::Origin;
-use contacts_checks::testing::{Server, Table};
-use http::{HeaderMap, Method, StatusCode};
+use contacts_checks::testing::{CALLER, Server};
+use http::{Method, StatusCode};
 use post_traffic_hook::Https;
 use serde_json::{Value, json};
-use time::PrimitiveDateTime;
-use time::format_description::parse_borrowed;
 use tokio::net::TcpListener;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
-use tower::ServiceExt;
 
 pub const TARGET: &str = "arn:aws:lambda:us-east-1:123456789012:function:contacts:8";
 pub const PARAMETER: &str = "/contacts/production/api-url";
 
-/// The URL of the API that a server is, with its stage.
-pub fn stage(server: &Server) -> String {
-    format!("{}/live", server.url())
-}
-
 pub fn environment(ssm: &str) -> Environment {
-    Environment::from_variables([
-        ("AWS_REGION", "us-east-1"),
-        ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
-        ("AWS_SECRET_ACCESS_KEY", "secret"),
-        ("AWS_SESSION_TOKEN", "token"),
-        ("AWS_ENDPOINT_URL_SSM", ssm),
-    ])
+    Environment::from_variables(CALLER.into_iter().chain([("AWS_ENDPOINT_URL_SSM", ssm)]))
 }
 
 pub fn https(url: &str, signer: Option<Signer>) -> Https {
@@ -46,101 +29,6 @@ pub fn https(url: &str, signer: Option<Signer>) -> Https {
 
 pub fn a_read() -> contacts_checks::Request {
     contacts_checks::Request::new(Method::GET, "/contacts").query("limit", "1")
-}
-
-/// The signature that API Gateway computes from what it received; `None` where a request is not signed for it.
-fn recomputed(method: &Method, path: &str, headers: &HeaderMap, body: &[u8]) -> Option<String> {
-    let text = |name: &str| headers.get(name)?.to_str().ok();
-    let names = text("authorization")?
-        .split("SignedHeaders=")
-        .nth(1)?
-        .split(',')
-        .next()?;
-    let along: HeaderMap = headers
-        .iter()
-        .filter(|(name, _)| names.split(';').any(|signed| signed == name.as_str()))
-        .filter(|(name, _)| {
-            !["host", "x-amz-date", "x-amz-security-token"].contains(&name.as_str())
-        })
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect();
-    let format = parse_borrowed::<2>("[year][month][day]T[hour][minute][second]Z").unwrap();
-    let date = PrimitiveDateTime::parse(text("x-amz-date")?, &format)
-        .ok()?
-        .assume_utc();
-    let url = format!("http://{}{path}", text("host")?);
-    let signer = Signer::from_environment("execute-api", &environment("")).unwrap();
-    let headers = signer
-        .sign_at(SystemTime::from(date), method, &url, &along, body)
-        .unwrap();
-    headers["authorization"].to_str().ok().map(str::to_owned)
-}
-
-/// The contacts API behind a stage, each answer by the version that `version` gives for its number.
-pub async fn contacts_api<F>(table: &Table, secured: bool, version: F) -> Server
-where
-    F: Fn(usize) -> &'static str + Clone + Send + Sync + 'static,
-{
-    let routers =
-        ["1", "2", "7", "8", "$LATEST"].map(|name| (name, contacts_api::router(table.api(name))));
-    let answered = Arc::new(AtomicUsize::new(0));
-    Server::start(move |request: Request| {
-        let version = version(answered.fetch_add(1, Ordering::Relaxed));
-        let router = routers
-            .iter()
-            .find(|(name, _)| *name == version)
-            .unwrap()
-            .1
-            .clone();
-        async move {
-            let (parts, body) = request.into_parts();
-            let body = to_bytes(body, usize::MAX).await.unwrap();
-            let target = parts.uri.path_and_query().unwrap().as_str();
-            let signature = recomputed(&parts.method, target, &parts.headers, &body);
-            let sent = parts
-                .headers
-                .get("authorization")
-                .map(|sent| sent.to_str().unwrap().to_owned());
-            if secured && (sent.is_none() || sent != signature) {
-                let headers = [
-                    ("x-amzn-requestid", "request-1"),
-                    ("content-type", "application/json"),
-                ];
-                let message = r#"{"message": "Missing Authentication Token"}"#;
-                return (StatusCode::FORBIDDEN, headers, message).into_response();
-            }
-            let Some(path) = parts.uri.path().strip_prefix("/live") else {
-                return StatusCode::FORBIDDEN.into_response();
-            };
-            let query = reqwest::Url::parse(&format!("http://x{target}")).unwrap();
-            let all = |wanted: &str| {
-                query
-                    .query_pairs()
-                    .filter(|(name, _)| name == wanted)
-                    .map(|(_, value)| value.into_owned())
-                    .collect()
-            };
-            let origin = Origin {
-                path: parts.uri.path().to_owned(),
-                limits: all("limit"),
-                cursors: all("cursor"),
-                ..Origin::default()
-            };
-            let mut inner = http::Request::builder()
-                .method(parts.method)
-                .uri(path)
-                .extension(origin)
-                .body(Body::from(body))
-                .unwrap();
-            *inner.headers_mut() = parts.headers;
-            let mut response = router.oneshot(inner).await.unwrap();
-            response
-                .headers_mut()
-                .insert("x-amzn-requestid", "request-1".parse().unwrap());
-            response
-        }
-    })
-    .await
 }
 
 /// A Parameter Store with one parameter.

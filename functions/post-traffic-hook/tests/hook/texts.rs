@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use contacts_checks::CONFIGURATION;
-use contacts_checks::testing::{Canned, Server, Table, result, run};
+use contacts_checks::testing::{Canned, Server, Table, api_gateway, result, run, stage};
 
-use crate::support::{TARGET, contacts_api, environment, parameter_store, self_signed, stage};
+use crate::support::{TARGET, environment, parameter_store, self_signed};
 
 /// The detail of `check` for the API at `url`, without the port that changes from run to run.
 async fn told(check: &str, url: &str, authorization: &str) -> String {
@@ -27,7 +27,7 @@ async fn told(check: &str, url: &str, authorization: &str) -> String {
 #[tokio::test]
 async fn an_old_version_once_the_alias_has_settled() {
     let table = Table::start().await;
-    let api = contacts_api(&table, true, |_| "7").await;
+    let api = api_gateway(&table, true, |_| "7").await;
     let detail = told("create-and-read", &stage(&api), "AWS_IAM").await;
     insta::assert_snapshot!(detail, @"create a contact: expected an answer of version 8, got one of version 7 (request id request-1)");
 }
@@ -35,7 +35,7 @@ async fn an_old_version_once_the_alias_has_settled() {
 #[tokio::test]
 async fn requests_without_a_signature_that_are_let_through() {
     let table = Table::start().await;
-    let api = contacts_api(&table, false, |_| "8").await;
+    let api = api_gateway(&table, false, |_| "8").await;
     let detail = told("unsigned-requests", &stage(&api), "AWS_IAM").await;
     insta::assert_snapshot!(detail, @"ask for /contacts without a signature: expected status 403, for the API asks for signatures (API_AUTHORIZATION is AWS_IAM), got status 200 (request id request-1)");
 }
@@ -43,7 +43,7 @@ async fn requests_without_a_signature_that_are_let_through() {
 #[tokio::test]
 async fn an_api_that_takes_requests_without_a_signature() {
     let table = Table::start().await;
-    let api = contacts_api(&table, false, |_| "8").await;
+    let api = api_gateway(&table, false, |_| "8").await;
     let detail = told("unsigned-requests", &stage(&api), "NONE").await;
     insta::assert_snapshot!(detail, @"API_AUTHORIZATION is NONE: the API takes requests without a signature");
 }

@@ -5,18 +5,18 @@ use std::sync::atomic::Ordering;
 
 use aws_clients::Signer;
 use axum::response::IntoResponse;
-use contacts_checks::testing::{Canned, Server, Table};
+use contacts_checks::testing::{Canned, Server, Table, api_gateway, stage};
 use contacts_checks::{Transport, TransportError};
 use http::{Method, StatusCode};
 use serde_json::json;
 use tokio::net::TcpListener;
 
-use crate::support::{a_read, contacts_api, environment, https, self_signed, stage};
+use crate::support::{a_read, environment, https, self_signed};
 
 #[tokio::test]
 async fn a_signature_covers_what_is_sent_however_it_is_written() {
     let table = Table::start().await;
-    let api = contacts_api(&table, true, |_| "8").await;
+    let api = api_gateway(&table, true, |_| "8").await;
     let signer = Signer::from_environment("execute-api", &environment("")).unwrap();
     let https = https(&stage(&api), Some(signer));
     for cursor in ["plain", "a+b/c==", "ä ö&x=1", "%25"] {

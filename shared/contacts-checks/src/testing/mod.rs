@@ -4,15 +4,18 @@
 //! |---|---|
 //! | [`Table`] | a table of contacts on an embedded `DynamoDB`, and the real API on it |
 //! | [`Direct`] | a road that ends in this process |
+//! | [`api_gateway`], [`stage`], [`CALLER`] | the real API behind a stage, over HTTP, and who may ask it |
 //! | [`Server`], [`Canned`] | an HTTP server on a free port, and what it may answer |
 //! | [`run`], [`result`], [`assert_ended`] | a hook's dry run, and what came of its checks |
 
 mod direct;
+mod gateway;
 mod server;
 mod table;
 mod verdict;
 
 pub use direct::Direct;
+pub use gateway::{CALLER, api_gateway, stage};
 pub use server::{Canned, Server};
 pub use table::Table;
 pub use verdict::{assert_ended, result, run};
