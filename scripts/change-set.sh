@@ -90,7 +90,7 @@ execute() {
     while :; do
         if event=$(stack_event "$stack" "$token"); then
             misses=0
-            # A page has a hundred events or so: many resources can push the stack's own out of it for a while.
+            # The first page has the newest events alone: those of many resources push the stack's own out of it for a while.
             event=${event:-$last}
         else
             misses=$((misses + 1))

@@ -27,7 +27,8 @@ The stack $name${AWS_REGION:+ in $AWS_REGION} goes, with
   - what sam has uploaded for it: the code of every deployment, under the stack's prefix of sam's bucket.
 What stays, and is billed:
   - the table with its contacts, $table: "aws dynamodb delete-table" deletes it,
-  - sam's bucket, the stack aws-sam-cli-managed-default, which other applications use too,
+  - sam's bucket, the stack aws-sam-cli-managed-default, which other applications use too. It is versioned: what is deleted from it
+    stays there as old versions,
   - where the stack had ManageApiGatewayAccount: API Gateway's logging role, which the Region's setting points at. It costs nothing.
 TEXT
 
