@@ -10,6 +10,7 @@ CARGO ?= cargo
 CARGO_FLAGS ?= --locked
 TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 REHEARSE := $(TARGET_DIR)/rehearse/rehearse
+SYSTEM := $(shell uname -s)
 
 FUNCTIONS := contacts-api pre-traffic-hook post-traffic-hook hook-guard
 REHEARSALS := $(addprefix tests/rehearsals/,healthy.toml errors-under-traffic.toml broken-before-traffic.toml)
@@ -79,11 +80,16 @@ sam-build: tools-check tools-watch tools-build ## Build what is deployed, into .
 	@$(SAM) build $(BUILD_FLAGS)
 
 .PHONY: rehearse-sam-build
+ifeq ($(SYSTEM),Linux)
 # Built for this machine's processor, for the functions are to start here.
 rehearse-sam-build: BUILD_FLAGS += --parameter-overrides Architecture=$(patsubst aarch64,arm64,$(shell uname -m))
 rehearse-sam-build: sam-build build ## Build what is deployed, and rehearse a healthy deployment of it
 	@echo "==> Rehearsing a healthy deployment of what sam has built"
 	@$(REHEARSE) run --builds sam tests/rehearsals/healthy.toml
+else
+rehearse-sam-build:
+	@echo "==> Not rehearsing what sam builds: it builds for Linux, and that does not start on $(SYSTEM)"
+endif
 
 .PHONY: deploy
 # A dry run builds nothing.
@@ -92,15 +98,19 @@ deploy: $(if $(filter 1,$(DRY_RUN)),,sam-build) ## Build and deploy the stack; t
 
 .PHONY: ping
 ping: $(if $(filter 1,$(DRY_RUN)),,call-ping) ## Request the API once a second and show which version answers: COUNT=60
-	@exec scripts/call.sh $(TARGET_DIR)/debug/examples/ping
+	@exec scripts/call.sh $(TARGET_DIR)/debug/ping
 
 .PHONY: smoke
 smoke: $(if $(filter 1,$(DRY_RUN)),,call-smoke) ## Run the PostTraffic hook's checks against the API, by hand
-	@exec scripts/call.sh --version $(TARGET_DIR)/debug/examples/smoke
+	@exec scripts/call.sh --version $(TARGET_DIR)/debug/smoke
 
 .PHONY: verdicts
 verdicts: ## Show the last deployment, its lifecycle events and what the hooks found
 	@scripts/verdicts.sh
+
+# As it was typed: a filter pattern has dollar signs, which make would take for variables of its own.
+override FILTER := $(value FILTER)
+export FILTER
 
 .PHONY: logs
 logs: $(if $(filter 1,$(DRY_RUN)),,tools-check) ## Show the stack's logs: SINCE=30m, FILTER=text, FOLLOW=1
@@ -124,8 +134,9 @@ clean: ## Remove everything that was built or installed here
 
 .PHONY: call-ping call-smoke
 call-ping call-smoke: call-%:
+# Of no named package, so with the features that `make watch` builds with: after it, the program is all that is left to build.
 	@echo "==> Building $* (profile dev)"
-	@$(CARGO) build $(CARGO_FLAGS) --example $*
+	@$(CARGO) build $(CARGO_FLAGS) --bin $*
 
 .PHONY: fmt-check
 fmt-check:

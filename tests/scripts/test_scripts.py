@@ -52,6 +52,21 @@ class EveryScript(unittest.TestCase):
                     self.assertEqual((made.code, made.stderr), (0, ""))
                     self.assertEqual(made.stdout, place.run(target, DRY_RUN="1", ENV="staging", STACK="mine").stdout)
 
+    def test_rehearses_what_sam_builds_where_that_starts_alone(self) -> None:
+        with Workplace(aws=False, tools=("make", "uname")) as place:
+            made = place.make("--dry-run", "rehearse-sam-build", "SYSTEM=Linux")
+            self.assertIn("run --builds sam", made.stdout)
+            made = place.make("rehearse-sam-build", "SYSTEM=Darwin")
+            self.assertEqual((made.code, made.stderr), (0, ""))
+            self.assertEqual(made.stdout, "==> Not rehearsing what sam builds: it builds for Linux, and that does not start on Darwin\n")
+
+    def test_gets_a_filter_pattern_from_make_as_it_was_typed(self) -> None:
+        pattern = '{ $.level = "ERROR" }'
+        with Workplace(aws=False, tools=("make",)) as place:
+            made = place.make("logs", "DRY_RUN=1", f"FILTER={pattern}")
+            self.assertEqual((made.code, made.stderr), (0, ""))
+            self.assertEqual(made.stdout, place.run("logs", DRY_RUN="1", FILTER=pattern).stdout)
+
     def test_prints_no_secret_in_a_dry_run(self) -> None:
         secrets = {"AWS_ACCESS_KEY_ID": "AKIAXXXXXXXXSECRET01", "AWS_SECRET_ACCESS_KEY": "SECRET02", "AWS_SESSION_TOKEN": "SECRET03"}
         with Workplace(aws=False) as place:
