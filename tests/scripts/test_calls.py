@@ -77,11 +77,18 @@ class TheProgram(unittest.TestCase):
 class TheScript(unittest.TestCase):
     def test_says_first_what_it_would_do_without_aws_or_a_secret(self) -> None:
         with Workplace(aws=False) as place:
-            ended = place.run("call", "--version", "target/smoke", DRY_RUN="1", **KEYS)
+            ended = place.run("call", "--version", "target/debug/smoke", DRY_RUN="1", **KEYS)
             self.assertEqual((ended.code, ended.stderr), (0, ""))
             self.assertIn("env 'API_URL=<ApiUrl>' 'API_AUTHORIZATION=<ApiAuthorization>'".replace("'", ""), ended.stdout.replace("'", ""))
-            self.assertTrue(ended.stdout.endswith(" target/smoke\n"), ended.stdout)
+            self.assertTrue(ended.stdout.endswith(" target/debug/smoke\n"), ended.stdout)
             self.assertNotIn("secret", ended.stdout)
+
+    def test_is_given_its_program_by_make_which_builds_nothing_in_a_dry_run(self) -> None:
+        with Workplace(aws=False, tools=("make",)) as place:
+            for target, arguments in (("ping", ()), ("smoke", ("--version",))):
+                made = place.make(target, "DRY_RUN=1")
+                self.assertEqual((made.code, made.stderr), (0, ""))
+                self.assertEqual(made.stdout, place.run("call", *arguments, f"target/debug/{target}", DRY_RUN="1").stdout)
 
     def test_refuses_what_it_cannot_use(self) -> None:
         with Workplace() as place:

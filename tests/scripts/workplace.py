@@ -14,7 +14,7 @@ import models
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FAKES = pathlib.Path(__file__).resolve().parent
-TOOLS = ("bash", "awk", "basename", "cat", "date", "dirname", "env", "grep", "mktemp", "rm", "sed", "sleep", "tail", "tee", "tr")
+TOOLS = ("bash", "awk", "basename", "cat", "date", "dirname", "env", "grep", "mktemp", "rm", "sed", "sleep", "tail", "tee", "tr", "uname")
 
 OUTPUTS = {
     "DeploymentApplication": "contacts-App",
@@ -73,6 +73,13 @@ class Workplace:
         script = f'"{self.bin / fake}"' if fake else ""
         command = self.bin / name
         command.write_text(f'#!{shutil.which("bash")}\nexec "{sys.executable}" {script} "$@"\n')
+        command.chmod(0o755)
+
+    def says(self, tool: str, text: str) -> None:
+        """What a tool prints, instead of what this machine's does."""
+        command = self.bin / tool
+        command.unlink(missing_ok=True)
+        command.write_text(f'#!{shutil.which("bash")}\necho "{text}"\n')
         command.chmod(0o755)
 
     def answer(self, service: str, operation: str, *answers: Any) -> None:
