@@ -13,8 +13,7 @@
 //! | `connect` | [`connect`]: the API that the environment names |
 //! | `https` | [`Https`]: the transport |
 //!
-//! Two examples call the API by hand: `smoke` runs the hook's checks once, `ping` shows which version answers. `make smoke` and
-//! `make ping` run them.
+//! The crate `contacts-probes` runs the same checks by hand, and asks the API as this hook does.
 //!
 //! # Environment
 //!

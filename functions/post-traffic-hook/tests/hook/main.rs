@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test's helper fails its test")]
 
-mod by_hand;
 mod suite;
 mod support;
 mod texts;
