@@ -106,7 +106,7 @@ fn the_routes_go_through_the_alias_and_follow_the_authorization_parameter() {
         let api = &stack.apis[0];
         assert_eq!(
             (text(&api.name), text(&api.stages[0].name)),
-            ("contacts-contacts", "live")
+            ("contacts", "live")
         );
         let paths: Vec<_> = api
             .routes

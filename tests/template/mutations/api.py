@@ -12,6 +12,11 @@ API: Tuple[Mutation, ...] = (
         lambda t: properties(t, "ContactsApi")["GatewayResponses"].pop("DEFAULT_4XX"),
         "one_api: DEFAULT_4XX",
     ),
+    Mutation(
+        "an API of another name than its title",
+        lambda t: properties(t, "ContactsApi").update(Name="contacts"),
+        "one_api: the API is called contacts",
+    ),
     Mutation("no OpenAPI version", lambda t: t["Globals"]["Api"].pop("OpenApiVersion"), "one_api: the stages are"),
     Mutation(
         "a literal authorizer with SAM's invoke role",

@@ -17,6 +17,9 @@ def one_api(stack: Stack) -> List[str]:
     if stages != [STAGE_NAME]:
         findings.append(f"the stages are {stages}")
     body = stack.properties(API)["Body"]
+    # Which of the two API Gateway takes for the metrics' ApiName, no document says: one name for both is right in any case.
+    if stack.text(body["info"]["title"]) != stack.name(API):
+        findings.append(f"the API is called {stack.name(API)}, and its OpenAPI title is {stack.text(body['info']['title'])}")
     if set(body["paths"]) != {"/contacts", "/contacts/{id}", "/{proxy+}"}:
         findings.append(f"the routes are {sorted(body['paths'])}")
     secured = stack.parameters["ApiAuthorization"] == "AWS_IAM"
