@@ -31,6 +31,7 @@ create() {
         run "${command[@]}"
         return
     fi
+    check_architecture "$name" "$@"
     output=$(mktemp "${TMPDIR:-/tmp}/change-set.XXXXXX")
     # For people, while it goes on; the status of the pipe is sam's, by pipefail.
     if ! "${command[@]}" 2>&1 | tee "$output" >&2; then

@@ -15,6 +15,7 @@ if dry_run; then
     echo "# The stack $name. Builds, shows the change set, and makes the changes once they are confirmed; the traffic shifts meanwhile."
     run make sam-build
 else
+    check_architecture "$name" "$@"
     echo "==> Deploying the stack $name"
 fi
 run "${command[@]}"

@@ -5,7 +5,10 @@
 #   stack_outputs         its outputs, a line each: name, tab, value
 #   stack_output NAME     the value of one of them
 #   has_output NAME       whether there is one of that name, among STACK_OUTPUTS
-#   ask ARGUMENT…         runs the AWS CLI to read something, and says what to do when it does not work
+#   ask ARGUMENT…         runs the AWS CLI to read something, and says what to do when it does not work; with no_stack=fine a stack that is
+#                         not there is nothing, and no failure
+#   check_architecture STACK OPTION…
+#                         refuses to have `sam deploy` put functions on a processor that they are not built for
 #   run COMMAND…          runs a command; with DRY_RUN=1 it is printed instead
 #   dry_run               whether DRY_RUN=1
 #   export_credentials    puts a profile's or SSO's credentials and Region into the environment, for programs that read nothing else
@@ -115,6 +118,7 @@ ask() {
     fi
     answer=$(cat "$reason")
     rm -f "$reason"
+    [[ ${no_stack:-} != fine || $answer != *'Stack with id '*' does not exist'* ]] || return 0
     [ -z "$answer" ] || printf '%s\n' "$answer" >&2
     case $answer in
     *'Stack with id '*' does not exist'*) fail "is it deployed, in this account and Region? make deploy${ENV:+ ENV=$ENV} creates the stack $(stack_name)" ;;
@@ -147,6 +151,24 @@ stack_output() {
 
 has_output() {
     printf '%s\n' "$STACK_OUTPUTS" | awk -F '\t' -v name="$1" '$1 == name { found = 1 } END { exit !found }'
+}
+
+# Built for the other processor no function starts, the guard neither, and an update would wait its hour for CodeDeploy.
+check_architecture() {
+    local name=$1 tool=$root/scripts/architecture.py template=$root/template.yaml built deployed
+    shift
+    built=$(python3 "$tool" built "$root/.aws-sam/build") || exit 2
+    deployed=$(python3 "$tool" told "$config" "$env_name" "$template" "$@") || exit 2
+    # What sam is not told stays as the stack has it. One that was never created has nothing yet.
+    [ -n "$deployed" ] || deployed=$(no_stack=fine ask cloudformation describe-stacks --stack-name "$name" --output text \
+        --query "Stacks[?StackStatus!='REVIEW_IN_PROGRESS'].Parameters[] | [?ParameterKey=='Architecture'].ParameterValue") || exit
+    [ -n "$deployed" ] || deployed=$(python3 "$tool" default "$template") || exit 2
+    [ "$built" = "$deployed" ] ||
+        refuse "the functions are built for $built, and would be deployed with Architecture=$deployed: none would start. Tell both the same," \
+            "in samconfig.toml: parameter_overrides of [default.build.parameters] and of [$env_name.deploy.parameters]"
+    case " $* " in
+    *' --guided '* | *' -g '*) echo "==> The functions are built for $built: that is the answer to \"Parameter Architecture\"" >&2 ;;
+    esac
 }
 
 # A command as one may type it.

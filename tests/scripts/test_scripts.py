@@ -186,16 +186,21 @@ class Credentials(unittest.TestCase):
 class Deploy(unittest.TestCase):
     def test_is_sams_with_the_environment_and_the_options_that_it_is_given(self) -> None:
         with Workplace() as place:
-            ended = place.run("deploy", "--guided", ENV="staging")
-            self.assertEqual(ended.calls, [["sam", "deploy", "--config-env", "staging", "--guided"]])
+            place.stack()
+            ended = place.run("deploy", "--no-confirm-changeset", ENV="staging")
+            self.assertEqual(ended.code, 0, ended.stderr)
+            self.assertEqual(ended.called("sam"), [["sam", "deploy", "--config-env", "staging", "--no-confirm-changeset"]])
 
     def test_keeps_another_stacks_uploads_apart(self) -> None:
         with Workplace() as place:
+            place.stack()
             ended = place.run("deploy", STACK="mine")
-            self.assertEqual(ended.calls, [["sam", "deploy", "--config-env", "default", "--stack-name", "mine", "--s3-prefix", "mine"]])
+            command = ["sam", "deploy", "--config-env", "default", "--stack-name", "mine", "--s3-prefix", "mine"]
+            self.assertEqual(ended.called("sam"), [command])
 
     def test_fails_as_sam_does(self) -> None:
         with Workplace() as place:
+            place.stack()
             place.sam(code=1)
             self.assertEqual(place.run("deploy").code, 1)
 
@@ -340,16 +345,18 @@ class ChangeSet(unittest.TestCase):
 
     def test_is_created_by_sam_and_its_arn_is_all_that_is_printed(self) -> None:
         with Workplace() as place:
+            place.stack()
             place.sam(prints=self.MADE)
             ended = place.run("change-set", "create", "--role-arn", "arn:role", ENV="prod")
             self.assertEqual((ended.code, ended.stdout), (0, f"{ARN}\n"))
             self.assertEqual(
-                ended.calls, [["sam", "deploy", "--config-env", "prod", "--no-execute-changeset", "--role-arn", "arn:role"]]
+                ended.called("sam"), [["sam", "deploy", "--config-env", "prod", "--no-execute-changeset", "--role-arn", "arn:role"]]
             )
             self.assertIn("Waiting for changeset", ended.stderr)
 
     def test_has_no_arn_where_nothing_is_to_change(self) -> None:
         with Workplace() as place:
+            place.stack()
             place.sam(prints="No changes to deploy. Stack contacts is up to date\n")
             ended = place.run("change-set", "create")
             self.assertEqual((ended.code, ended.stdout), (0, ""))
@@ -357,6 +364,7 @@ class ChangeSet(unittest.TestCase):
     def test_is_not_created_where_sam_fails_or_names_none(self) -> None:
         for prints, code in (("Error: Stack contacts is in ROLLBACK_FAILED state", 1), ("", 0)):
             with self.subTest(prints=prints), Workplace() as place:
+                place.stack()
                 place.sam(prints=prints, code=code)
                 ended = place.run("change-set", "create")
                 self.assertEqual((ended.code, ended.stdout), (1, ""))
