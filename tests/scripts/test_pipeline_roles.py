@@ -79,6 +79,17 @@ class TheExecutionRole(unittest.TestCase):
         for action in ("DeleteTable", "GetItem", "Scan", "Query", "*"):
             self.assertNotIn(f"dynamodb:{action}", table["Action"])
 
+    def test_changes_alarms_and_shifts_of_the_stack_alone_and_reads_all_alarms(self) -> None:
+        by_kind: Dict[str, Dict[str, Set[str]]] = {"alarm": {}, "deploymentconfig": {}}
+        for statement in statements("ExecutionRole"):
+            for resource in listed(statement["Resource"]):
+                arn = resource["Fn::Sub"] if isinstance(resource, dict) else resource
+                kind, _, name = arn.partition("${AWS::AccountId}:")[2].partition(":")
+                if kind in by_kind:
+                    by_kind[kind].setdefault(name, set()).update(listed(statement["Action"]))
+        self.assertEqual(by_kind["alarm"], {"${StackName}-*": {"cloudwatch:*"}, "*": {"cloudwatch:DescribeAlarms"}})
+        self.assertEqual(set(by_kind["deploymentconfig"]), {"CodeDeployDefault.Lambda*", "${StackName}-*"})
+
     def test_has_every_resource_only_where_the_service_knows_none(self) -> None:
         everywhere = {statement["Sid"] for name in ("DeployRole", "ExecutionRole") for statement in statements(name) if statement["Resource"] == "*"}
         self.assertEqual(everywhere, {"ReadLifecycleEvents", "StopDeployments", "WhatKnowsNoResource"})
