@@ -32,7 +32,11 @@ fn shell(script: &str) -> Command {
         .args(["-euo", "pipefail", "-c", script])
         .current_dir(places::root())
         // What is built here is built where this test was.
-        .env("CARGO_TARGET_DIR", places::target());
+        .env("CARGO_TARGET_DIR", places::target())
+        // These tests are run by make as a rule, and the make of a page's reader is nobody's part.
+        .env_remove("MAKELEVEL")
+        .env_remove("MAKEFLAGS")
+        .env_remove("MFLAGS");
     // Of this test's own package. Build scripts look at them, ring's does, and would build again what is there.
     let own = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
     for (name, _) in std::env::vars().filter(|(name, _)| own(name)) {
