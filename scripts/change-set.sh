@@ -107,9 +107,11 @@ execute() {
         CREATE_COMPLETE | UPDATE_COMPLETE) return ;;
         '' | *_IN_PROGRESS) ;;
         *)
-            echo "What failed:"
-            ask cloudformation describe-stack-events --stack-name "$stack" --no-paginate --output text \
-                --query "reverse(StackEvents[?ClientRequestToken=='$token' && ends_with(ResourceStatus, '_FAILED')].[LogicalResourceId,ResourceStatus,ResourceStatusReason])"
+            # Over pages, for the way back of many resources pushes the cause off the first. Not over all of them: events are kept for 90 days.
+            # As JSON, for of text the CLI filters each page by itself, and adds a line for where it stopped.
+            event=$(ask cloudformation describe-stack-events --stack-name "$stack" --max-items 1000 --output json \
+                --query "StackEvents[?ClientRequestToken=='$token' && ends_with(ResourceStatus, '_FAILED')].[LogicalResourceId,ResourceStatus,ResourceStatusReason]")
+            printf '%s\n' "$event" | python3 "$root/scripts/change_set.py" failures
             fail "the stack is $status, and not as it should be"
             ;;
         esac

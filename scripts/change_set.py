@@ -1,12 +1,13 @@
-"""The changes of a change set, for people: `aws cloudformation describe-change-set` on standard input, text or Markdown out.
+"""The changes of a change set, for people: `aws cloudformation describe-change-set` on standard input, text or Markdown out. And what failed
+of them: a list of events on standard input, the newest first, each with its resource, status and reason.
 
-    change_set.py text|markdown
+    change_set.py text|markdown|failures
 """
 
 import json
 import sys
 
-from tables import cell, table
+from tables import cell, one_line, table
 
 # What loses data or a name when it is replaced.
 REPLACED = {"True": "replaced", "Conditional": "perhaps replaced"}
@@ -39,16 +40,28 @@ def text(answer):
     found = list(changes(answer))
     for action, name, kind, replaced in found:
         yield f"{action:8}{name}  {kind}  {replaced}".rstrip()
-    yield f"{len(found)} resources change. {traffic(shifted(answer))}"
+    yield f"{counted(found)}. {traffic(shifted(answer))}"
 
 
 def markdown(answer):
     found = list(changes(answer))
-    yield f"### {cell(answer.get('StackName'))}: {len(found)} resources change"
+    yield f"### {cell(answer.get('StackName'))}: {counted(found)}"
     yield ""
     yield cell(traffic(shifted(answer)))
     yield ""
     yield from table(("", "resource", "type", ""), found)
+
+
+def counted(found):
+    """How many change."""
+    return "1 resource changes" if len(found) == 1 else f"{len(found)} resources change"
+
+
+def failures(events):
+    """What failed, the cause first."""
+    yield "What failed:" if events else "What failed is not among the stack's newest events."
+    for event in reversed(events):
+        yield "  ".join(one_line(value) for value in event).rstrip()
 
 
 def traffic(aliases):
@@ -59,9 +72,10 @@ def traffic(aliases):
 
 
 def main(arguments):
-    if arguments not in (["text"], ["markdown"]):
+    writers = {"text": text, "markdown": markdown, "failures": failures}
+    if len(arguments) != 1 or arguments[0] not in writers:
         sys.exit(__doc__)
-    write = text if arguments == ["text"] else markdown
+    write = writers[arguments[0]]
     sys.stdout.reconfigure(encoding="utf-8")
     print("\n".join(write(json.load(sys.stdin))))
 

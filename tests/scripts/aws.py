@@ -1,4 +1,5 @@
-"""Stands in for the AWS CLI: takes down how it was called, answers from files, and applies `--query` as the real one does.
+"""Stands in for the AWS CLI: takes down how it was called, answers from files, and applies `--query`, `--no-paginate` and `--max-items` as
+the real one does.
 
 Beside it: `calls`, where each call goes as a line of JSON, and `answers/SERVICE/OPERATION.json`, a list of answers, of which the last is
 given again and again. An answer is {"answer": …} or {"error": "what the CLI prints"}. Whether calls and answers are such as the service has
@@ -11,6 +12,8 @@ import sys
 
 import jmespath
 
+# How many members a list has on a page.
+PAGE = 100
 HERE = pathlib.Path(__file__).resolve().parent
 
 
@@ -26,6 +29,8 @@ def main(arguments):
         # `aws configure` calls no service: it prints lines.
         print(found)
         return 0
+    items = PAGE if "--no-paginate" in arguments else int(option(arguments, "--max-items") or sys.maxsize)
+    found = {name: value[:items] if isinstance(value, list) else value for name, value in found.items()}
     query = option(arguments, "--query")
     if query:
         found = jmespath.search(query, found)

@@ -394,7 +394,7 @@ class ChangeSet(unittest.TestCase):
             with self.subTest(scope=scope), Workplace() as place:
                 answer = {"StackName": "contacts", "Changes": [{"Type": "Resource", "ResourceChange": alias}]}
                 place.answer("cloudformation", "describe-change-set", answer)
-                self.assertIn(f"1 resources change. {said}\n", place.run("change-set", "show", ARN).stdout)
+                self.assertIn(f"1 resource changes. {said}\n", place.run("change-set", "show", ARN).stdout)
 
     @staticmethod
     def change(action: str, name: str, kind: str, replacement: Any) -> Dict[str, Any]:
@@ -436,7 +436,26 @@ class ChangeSet(unittest.TestCase):
         with Workplace() as place:
             ended = self.executed(place, [self.event("UPDATE_ROLLBACK_COMPLETE", "ours"), later, alias])
             self.assertEqual(ended.code, 1)
-            self.assertIn(f"What failed:\nContactsAliaslive\tUPDATE_FAILED\t{reason}\nOther\t", ended.stdout)
+            self.assertIn(f"What failed:\nContactsAliaslive  UPDATE_FAILED  {reason}\nOther  UPDATE_FAILED  cancelled\n", ended.stdout)
+            self.assertIn("the stack is UPDATE_ROLLBACK_COMPLETE", ended.stderr)
+
+    def test_fails_with_the_cause_although_its_rollback_has_filled_pages_of_events(self) -> None:
+        cause = self.event("UPDATE_FAILED", "ours", PhysicalResourceId="role", LogicalResourceId="Role", ResourceStatusReason="AccessDenied:\nno")
+        of_another = self.event("UPDATE_FAILED", "theirs", PhysicalResourceId="old", LogicalResourceId="Old", ResourceStatusReason="before")
+        back = [self.event("UPDATE_COMPLETE", "ours", PhysicalResourceId=f"r{n}", LogicalResourceId=f"R{n}") for n in range(250)]
+        with Workplace() as place:
+            ended = self.executed(place, [self.event("UPDATE_ROLLBACK_COMPLETE", "ours"), *back, cause, of_another])
+            self.assertEqual(ended.code, 1)
+            self.assertTrue(ended.stdout.endswith("What failed:\nRole  UPDATE_FAILED  AccessDenied: no\n"), ended.stdout)
+            *looked, listed = ended.called("aws", "cloudformation", "describe-stack-events")
+            self.assertTrue(all("--no-paginate" in call for call in looked))
+            self.assertIn("--max-items 1000", " ".join(listed))
+
+    def test_fails_and_says_so_where_what_failed_cannot_be_found(self) -> None:
+        with Workplace() as place:
+            ended = self.executed(place, [self.event("UPDATE_ROLLBACK_COMPLETE", "ours")])
+            self.assertEqual(ended.code, 1)
+            self.assertIn("What failed is not among the stack's newest events.\n", ended.stdout)
             self.assertIn("the stack is UPDATE_ROLLBACK_COMPLETE", ended.stderr)
 
     def test_is_given_up_when_its_time_is_over(self) -> None:
