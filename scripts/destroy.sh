@@ -24,11 +24,11 @@ The stack $name${AWS_REGION:+ in $AWS_REGION} goes, with
   - the API and its URL,
   - the functions with every version of them, the alias, the CodeDeploy application and the record of its deployments,
   - the alarms, the dashboard and the log groups with all that is in them,
-  - what sam has uploaded for it: the code of every deployment, under the stack's prefix of sam's bucket.
+  - what sam has uploaded for it, under the stack's prefix of sam's bucket: the first 1,000 objects, of which a deployment makes up to five.
 What stays, and is billed:
   - the table with its contacts, $table: "aws dynamodb delete-table" deletes it,
   - sam's bucket, the stack aws-sam-cli-managed-default, which other applications use too. It is versioned: what is deleted from it
-    stays there as old versions,
+    stays there as old versions. What is beyond those 1,000 objects is not deleted at all,
   - where the stack had ManageApiGatewayAccount: API Gateway's logging role, which the Region's setting points at. It costs nothing.
 TEXT
 
@@ -38,5 +38,6 @@ if ! dry_run && [ "${YES:-}" != 1 ]; then
     [ "$answer" = "$name" ] || fail "that is not its name: nothing is deleted"
 fi
 
-# Where the uploads are, sam reads from the deployed template.
+# Where the uploads are, sam reads from the deployed template. It lists them once (SAM CLI, lib/package/s3_uploader.py,
+# delete_prefix_artifacts), and S3 names at most 1,000 objects in an answer (S3 API reference, ListObjectsV2).
 run sam delete --stack-name "$name" --no-prompts

@@ -319,6 +319,7 @@ class Destroy(unittest.TestCase):
             ended = place.run("destroy", ENV="dev", YES="1")
             self.assertEqual(ended.called("sam"), self.DELETED)
             self.assertIn(OUTPUTS["Table"], ended.stdout)
+            self.assertIn("beyond those 1,000 objects is not deleted", ended.stdout)
 
     def test_deletes_a_stack_whose_creation_failed(self) -> None:
         with Workplace() as place:
