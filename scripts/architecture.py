@@ -15,6 +15,15 @@ MACHINES = {62: "x86_64", 183: "arm64"}
 # As a word (Architecture=arm64, ParameterKey=Architecture,ParameterValue=arm64), quoted or not, in TOML, JSON or YAML.
 OVERRIDE = re.compile(r"\bArchitecture\W+(?:ParameterValue\W+)?(x86_64|arm64)\b")
 
+# What sam takes in the place of overrides, from the folder that it runs in.
+FILE = re.compile(r"file://([^\s\"',\]]+)")
+
+
+def content(match):
+    """A file's text; nothing of one that is not there, which sam refuses itself."""
+    path = pathlib.Path(match[1])
+    return path.read_text("utf-8") if path.is_file() else ""
+
 
 def machine(path):
     """What one binary is built for."""
@@ -42,7 +51,7 @@ def told(config, env, template, options):
     found = from_options(options)
     if found is None:
         found = from_config(config, env)
-    said = OVERRIDE.findall(found)
+    said = OVERRIDE.findall(FILE.sub(content, found))
     if said:
         return said[-1]
     # The guide offers the template's default, whatever the stack has, and passes on what it is answered.
@@ -50,7 +59,7 @@ def told(config, env, template, options):
 
 
 def from_options(options):
-    """The text of the last --parameter-overrides; None without one. Of a file, what is in it."""
+    """The text of the last --parameter-overrides; None without one."""
     found = None
     for option in options:
         if option.startswith("-"):
@@ -58,7 +67,7 @@ def from_options(options):
             inside = name == "--parameter-overrides"
             found = value if inside else found
         elif found is not None and inside:
-            found += " " + (pathlib.Path(option[len("file://") :]).read_text("utf-8") if option.startswith("file://") else option)
+            found += " " + option
     return found
 
 

@@ -133,6 +133,13 @@ class WhatSamIsTold(unittest.TestCase):
                 with self.subTest(options):
                     self.assertEqual(self.told("", *options), "arm64")
 
+    def test_is_found_in_a_file_that_samconfig_names(self) -> None:
+        with tempfile.NamedTemporaryFile("w", suffix=".json") as file:
+            file.write('{"A": "b", "Architecture": "arm64"}')
+            file.flush()
+            self.assertEqual(self.told(f'[dev.deploy.parameters]\nparameter_overrides = ["file://{file.name}"]\n'), "arm64")
+        self.assertEqual(self.told('[dev.deploy.parameters]\nparameter_overrides = "file://nowhere.json"\n'), "")
+
     def test_is_nothing_of_samconfigs_where_an_option_gives_other_parameters(self) -> None:
         config = '[dev.deploy.parameters]\nparameter_overrides = "Architecture=arm64"\n'
         self.assertEqual(self.told(config, "--parameter-overrides", "A=b"), "")
