@@ -355,6 +355,123 @@ fn a_hook_may_report_by_any_policy_that_says_so() {
     }
 }
 
+/// A configuration of the hook's failed events in a resource of its own.
+fn failures(logical_id: &str, qualifier: &str, event: &str) -> String {
+    format!(
+        "  {logical_id}:
+    Type: AWS::Lambda::EventInvokeConfig
+    Properties:
+      FunctionName: !Ref Hook
+      Qualifier: {qualifier}
+      DestinationConfig: {{{event}: {{Destination: !GetAtt Failures.Arn}}}}
+"
+    )
+}
+
+#[test]
+fn a_hooks_destination_is_told_where_it_is_set_for_what_codedeploy_invokes() {
+    let sams = "      EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS}}}\n";
+    let aliased = format!("      AutoPublishAlias: live\n{sams}");
+    let config = |qualifier: &str| failures("Config", qualifier, "OnFailure");
+    for (more, is_warned) in [
+        (sams.to_owned(), false),
+        (aliased.clone(), true),
+        (aliased.replace("live", "!Ref Stage"), true),
+        (aliased.replace("OnFailure", "OnSuccess"), false),
+        (
+            aliased.replace(
+                "{Type: SQS}",
+                "{Type: SNS, Destination: !ImportValue topic}",
+            ),
+            true,
+        ),
+        (
+            "      AutoPublishAlias: live\n      EventInvokeConfig: {MaximumRetryAttempts: 0}\n"
+                .to_owned(),
+            false,
+        ),
+        (config("$LATEST"), false),
+        (config("live"), true),
+        (config("7"), true),
+        (config("!ImportValue qualifier"), false),
+        (aliased.clone() + &config("$LATEST"), false),
+        (aliased.clone() + &config("!ImportValue qualifier"), false),
+        (aliased.clone() + &config("'7'"), true),
+        (
+            aliased.clone() + &failures("Config", "$LATEST", "OnSuccess"),
+            true,
+        ),
+    ] {
+        let more = hook(REPORTS) + &more + "  Failures: {Type: AWS::SQS::Queue}\n";
+        let expected = if is_warned {
+            &["hook-destination-not-told"][..]
+        } else {
+            &[][..]
+        };
+        assert_eq!(warned(&orders(HOOKED, &more)), expected, "{more}");
+    }
+}
+
+#[test]
+fn a_destination_that_is_not_told_is_shown_at_the_alias_that_it_is_set_for() {
+    let sams = format!(
+        "{}      AutoPublishAlias: tested\n      EventInvokeConfig: {{DestinationConfig: {{OnFailure: {{Type: SQS}}}}}}\n",
+        hook(REPORTS)
+    );
+    let plain = hook(REPORTS)
+        + &failures("Config", "tested", "OnFailure")
+        + "  Failures: {Type: AWS::SQS::Queue}\n";
+    for (more, line, help) in [
+        (
+            sams,
+            "AutoPublishAlias: tested",
+            "take `AutoPublishAlias` off the hook",
+        ),
+        (plain, "Qualifier: tested", "write `Qualifier: $LATEST`"),
+    ] {
+        // Both events and two deployments have the one hook.
+        let hooks = HOOKED.replace(
+            "{PreTraffic: !Ref Hook}",
+            "{PreTraffic: !Ref Hook, PostTraffic: !Ref Hook}",
+        );
+        let template = orders(&hooks, &more)
+            + &format!(
+                "  Items: {{Type: AWS::Serverless::Function, Properties: {{AutoPublishAlias: live, DeploymentPreference: {{{HOOKED}}}}}}}\n"
+            );
+        let text = warning(&template);
+        assert!(
+            text.starts_with("hook-destination-not-told: Hook: it is a lifecycle hook of `"),
+            "{text}"
+        );
+        assert!(text.contains("set for `tested`"), "{text}");
+        assert!(text.contains(help), "{text}");
+        let place = stack_with(&template, &Inputs::new("shop")).diagnostics[0].place;
+        let shown = template.lines().nth(place.line as usize - 1).map(str::trim);
+        assert_eq!(shown, Some(line));
+    }
+}
+
+#[test]
+fn a_destination_of_the_alias_that_the_hook_is_named_by_is_not_judged() {
+    let more = hook(REPORTS)
+        + "      AutoPublishAlias: live\n      EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS}}}\n";
+    for (name, is_warned) in [
+        ("!Ref Hook", true),
+        ("!GetAtt Hook.Arn", true),
+        ("CodeDeployHook_orders", true),
+        ("CodeDeployHook_orders:$LATEST", true),
+        ("!Ref Hook.Alias", false),
+        ("CodeDeployHook_orders:live", false),
+    ] {
+        let warned = warned(&orders(&HOOKED.replace("!Ref Hook", name), &more));
+        assert_eq!(
+            warned == ["hook-destination-not-told"],
+            is_warned,
+            "{name}: {warned:?}"
+        );
+    }
+}
+
 #[test]
 fn a_hook_of_another_stack_is_judged_by_its_name_alone() {
     for (name, is_warned) in [

@@ -13,10 +13,15 @@ def prefer_everywhere(template: Template) -> None:
     template["Globals"]["Function"]["DeploymentPreference"] = properties(template, "Contacts").pop("DeploymentPreference")
 
 
+def publish_everything(template: Template) -> None:
+    """Moves the alias to Globals."""
+    template["Globals"]["Function"]["AutoPublishAlias"] = properties(template, "Contacts").pop("AutoPublishAlias")
+
+
 def shift_everything(template: Template) -> None:
     """Moves the preference and the alias to Globals."""
     prefer_everywhere(template)
-    template["Globals"]["Function"]["AutoPublishAlias"] = properties(template, "Contacts").pop("AutoPublishAlias")
+    publish_everything(template)
 
 
 DEPLOYMENT: Tuple[Mutation, ...] = (
@@ -29,6 +34,11 @@ DEPLOYMENT: Tuple[Mutation, ...] = (
         "the preference and the alias in Globals, and no Enabled: false on the hooks",
         shift_everything,
         "one_function_is_shifted: an update shifts",
+    ),
+    Mutation(
+        "the alias in Globals, so that the hooks have one too",
+        publish_everything,
+        "hooks_are_answered_for: HookGuard is not told of PreTrafficHook",
     ),
     Mutation(
         "no alias to shift",

@@ -9,6 +9,7 @@ mod alarm_stays_in_alarm;
 mod alarm_without_data;
 mod all_at_once_without_hooks;
 mod hook_cannot_report;
+mod hook_destination_not_told;
 mod hook_refers_to_api;
 mod hook_with_preference;
 mod hook_without_prefix;
@@ -43,7 +44,7 @@ pub struct Lint {
 ///
 /// assert!(LINTS.iter().any(|lint| lint.code == "hook-without-prefix"));
 /// ```
-pub const LINTS: [Lint; 12] = [
+pub const LINTS: [Lint; 13] = [
     Lint {
         code: "alarm-cannot-fire",
         finds: "an alarm that needs as much bad data as the whole shift gives, or more",
@@ -67,6 +68,11 @@ pub const LINTS: [Lint; 12] = [
     Lint {
         code: "hook-cannot-report",
         finds: "a hook whose role may not report to CodeDeploy",
+        severity: Severity::Warning,
+    },
+    Lint {
+        code: "hook-destination-not-told",
+        finds: "a hook whose on-failure destination is set for an alias or a version, which CodeDeploy does not invoke",
         severity: Severity::Warning,
     },
     Lint {
@@ -134,6 +140,7 @@ pub(crate) fn check(stack: &Stack, resolver: &Resolver<'_>) -> Vec<Diagnostic> {
         alarm_without_data::check,
         all_at_once_without_hooks::check,
         hook_cannot_report::check,
+        hook_destination_not_told::check,
         hook_refers_to_api::check,
         hook_with_preference::check,
         hook_without_prefix::check,

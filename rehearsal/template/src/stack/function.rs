@@ -73,6 +73,8 @@ impl Function {
 /// What Lambda does with asynchronous events that fail (Lambda API, `PutFunctionEventInvokeConfig`).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventInvokeConfig {
+    /// Its logical id.
+    pub logical_id: String,
     /// `$LATEST`, a version or an alias.
     pub qualifier: Field<String>,
     /// How often a failed event is tried again, 0 to 2; Lambda's default is 2.
@@ -186,6 +188,7 @@ impl EventInvokeConfig {
     pub(super) fn read(reader: &Reader<'_, '_>) -> (Field<String>, Self) {
         let destination = |event: &str| destination(reader, event);
         let config = Self {
+            logical_id: reader.logical_id(),
             qualifier: reader.required_text("Qualifier"),
             maximum_retry_attempts: reader.whole_or("MaximumRetryAttempts", 2),
             maximum_event_age_seconds: reader.whole_or("MaximumEventAgeInSeconds", 21_600),
