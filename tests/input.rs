@@ -125,7 +125,10 @@ fn a_parameters_value_that_the_template_does_not_allow_is_shown_at_the_templates
     let line: usize = place
         .and_then(|line| line.parse().ok())
         .expect("a line follows the file's name");
-    let parameter = self::line(&template, "  DeploymentPreference:");
+    let (before, _) = template
+        .split_once("\n  DeploymentPreference:\n")
+        .expect("the template has the parameter");
+    let parameter = before.lines().count() + 1;
     assert!(
         (parameter..parameter + 16).contains(&line),
         "line {line} is none of the parameter's:\n{text}"
