@@ -9,10 +9,16 @@ import pathlib
 import re
 import sys
 
+try:
+    import tomlkit
+    from samtranslator.yaml_helper import yaml_parse
+except ImportError as error:
+    sys.exit(f"architecture: {error}. It comes with sam: scripts/venv.sh check")
+
 # The ELF header's e_machine: two bytes at offset 18, little-endian in the files of both (elf.h, EM_X86_64 and EM_AARCH64).
 MACHINES = {62: "x86_64", 183: "arm64"}
 
-# As a word (Architecture=arm64, ParameterKey=Architecture,ParameterValue=arm64), quoted or not, in TOML, JSON or YAML.
+# As a word (Architecture=arm64, ParameterKey=Architecture,ParameterValue=arm64), quoted or not; in JSON or YAML, too.
 OVERRIDE = re.compile(r"\bArchitecture\W+(?:ParameterValue\W+)?(x86_64|arm64)\b")
 
 # What sam takes in the place of overrides, from the folder that it runs in.
@@ -73,18 +79,24 @@ def from_options(options):
 
 def from_config(config, env):
     """The text of the environment's parameter_overrides: those of the command before those of all commands."""
-    text = "\n".join(line for line in pathlib.Path(config).read_text("utf-8").splitlines() if not line.lstrip().startswith("#"))
-    for table in ("deploy", "global"):
-        body = re.search(rf"^\s*\[\s*{re.escape(env)}\.{table}\.parameters\s*\][^\n]*\n(.*?)(?=^\s*\[[^\n=]*\]\s*(?:#.*)?$|\Z)", text, re.M | re.S)
-        value = body and re.search(r"^\s*parameter_overrides\s*=(.*?)(?=^\s*\w+\s*=|\Z)", body[1], re.M | re.S)
+    parsed = tomlkit.parse(pathlib.Path(config).read_text("utf-8"))
+    for command in ("deploy", "global"):
+        value = parsed.get(env, {}).get(command, {}).get("parameters", {}).get("parameter_overrides")
         if value:
-            return value[1]
+            return words(value)
     return ""
+
+
+def words(value):
+    """Overrides as one text: sam takes a text, a list of them, or a table."""
+    if isinstance(value, dict):
+        return " ".join(f"{name}={one}" for name, one in value.items())
+    return " ".join(map(words, value)) if isinstance(value, list) else str(value)
 
 
 def default(template):
     """The parameter's default."""
-    return re.search(r"^  Architecture:\n(?:    .*\n)*?    Default: (\w+)$", pathlib.Path(template).read_text("utf-8"), re.M)[1]
+    return yaml_parse(pathlib.Path(template).read_text("utf-8"))["Parameters"]["Architecture"]["Default"]
 
 
 def main(arguments):
