@@ -18,13 +18,7 @@ fn struck(operations: &[&str]) -> BTreeMap<String, Vec<bool>> {
                 hook = Some(invoke);
                 continue;
             }
-            next.extend(world.step(Input::Ended(Ended {
-                invocation: invoke.invocation,
-                outcome: InvocationOutcome::Answered,
-                status: Some(200),
-                answer: None,
-                detail: None,
-            })));
+            next.extend(world.step(answered(invoke.invocation)));
         }
         if let Some(hook) = hook {
             break hook;

@@ -233,6 +233,17 @@ pub(super) fn run(plan: Plan, hooks: Hooks, shuffle: u64) -> (World, Vec<Input>)
     (world, inputs)
 }
 
+/// An invocation that answers 200 and nothing else.
+pub(super) fn answered(invocation: InvocationId) -> Input {
+    Input::Ended(Ended {
+        invocation,
+        outcome: InvocationOutcome::Answered,
+        status: Some(200),
+        answer: None,
+        detail: None,
+    })
+}
+
 pub(super) fn report(world: &World) -> Report {
     Report::fold("test", world.plan(), world.events())
 }

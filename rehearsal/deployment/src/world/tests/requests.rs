@@ -118,13 +118,7 @@ fn a_fault_on_a_service_is_timed_by_the_minute_of_the_request_that_calls() {
             {
                 calls.push((invoke.at, fault.is_some()));
             }
-            next.extend(world.step(Input::Ended(Ended {
-                invocation: invoke.invocation,
-                outcome: InvocationOutcome::Answered,
-                status: Some(200),
-                answer: None,
-                detail: None,
-            })));
+            next.extend(world.step(answered(invoke.invocation)));
         }
         commands = next;
     }
