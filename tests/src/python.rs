@@ -1,4 +1,4 @@
-//! Python that asks SAM's own translator.
+//! Python that asks what Python alone knows: SAM's own translator, and botocore's API models.
 
 use std::io::Write;
 use std::path::Path;
