@@ -39,7 +39,7 @@ rehearse: build ## Rehearse three deployments: a healthy one, one with errors un
 	@$(REHEARSE) run $(REHEARSALS)
 
 .PHONY: test
-test: fmt-check validate lint-scripts clippy build tools-watch ## Run every check: formatting, template, clippy, all tests
+test: fmt-check validate lint-scripts clippy build tools-watch tools-dynamodb ## Run every check: formatting, template, clippy, all tests
 	@echo "==> Running all tests"
 	@$(CARGO) test $(CARGO_FLAGS) --workspace
 # Last: it builds for minutes, and all that fails sooner is told sooner.
@@ -157,6 +157,6 @@ lint-scripts: tools-check
 	@echo "==> Running the scripts against a fake AWS"
 	@.venv/bin/python -m unittest discover --start-directory tests/scripts
 
-.PHONY: tools-check tools-watch tools-build
-tools-check tools-watch tools-build: tools-%:
+.PHONY: tools-check tools-watch tools-build tools-dynamodb
+tools-check tools-watch tools-build tools-dynamodb: tools-%:
 	@scripts/venv.sh $*

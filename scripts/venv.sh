@@ -4,6 +4,7 @@
 #   scripts/venv.sh check          sam and cfn-lint: `make test`, `make validate`
 #   scripts/venv.sh watch          cargo-lambda: `make watch`, `make test`, `make sam-build`
 #   scripts/venv.sh build          zig: `make sam-build`
+#   scripts/venv.sh dynamodb       moto: `make test`
 #
 # Each name is a list in scripts/requirements. PYTHON names the interpreter, python3 unless set.
 set -euo pipefail
@@ -29,7 +30,7 @@ make_venv() {
     "$python" -m venv "$venv"
 }
 
-[ $# -gt 0 ] || fail "name a list of scripts/requirements: check, watch, build"
+[ $# -gt 0 ] || fail "name a list of scripts/requirements: check, watch, build, dynamodb"
 
 # The interpreter goes with an upgrade of Python, or with a copied folder.
 "$venv/bin/python" -c '' 2>/dev/null || make_venv
