@@ -1,4 +1,4 @@
-//! The stored shape: `{id, createdAt, updatedAt, revision, expiresAt?, attributes: {…}}`.
+//! The stored shape: `{id, createdAt, updatedAt, revision, requestToken?, expiresAt?, attributes: {…}}`.
 //!
 //! The attributes have a map of their own, so that no open attribute ever collides with a field of the server.
 
@@ -17,6 +17,9 @@ pub const CREATED_AT: &str = "createdAt";
 pub const UPDATED_AT: &str = "updatedAt";
 /// How often the contact was written: 1 when it was made, one more with each merge.
 pub const REVISION: &str = "revision";
+/// Which request merged into the contact last: a [`RequestToken`], which no caller ever sees. A new contact has none, and an older
+/// version of the code, which knows of no tokens, leaves the one that it finds.
+pub const REQUEST_TOKEN: &str = "requestToken";
 /// When a test contact expires, in seconds of the epoch: the table's time to live attribute.
 pub const EXPIRES_AT: &str = "expiresAt";
 /// The map of the caller's attributes.
@@ -24,6 +27,29 @@ pub const ATTRIBUTES: &str = "attributes";
 
 /// An item as the SDK sees it.
 pub type Item = HashMap<String, AttributeValue>;
+
+/// What one request writes beside a contact, and no other request can: so it knows its own work again when the answer to it was
+/// lost. Values and times tell nothing; two requests may have the same.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RequestToken(String);
+
+impl RequestToken {
+    /// A token that no request had before.
+    pub fn new() -> Self {
+        Self(contacts::contact::new_id())
+    }
+
+    /// The attribute to store.
+    pub fn to_attribute(&self) -> AttributeValue {
+        AttributeValue::S(self.0.clone())
+    }
+}
+
+impl Default for RequestToken {
+    fn default() -> Self {
+        Self::new()
+    }
+}
 
 /// A contact and what the table keeps beside it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +60,8 @@ pub struct Stored {
     pub revision: i64,
     /// When it expires, in seconds of the epoch.
     pub expires_at: Option<i64>,
+    /// Which request merged into it last, if that is known.
+    pub token: Option<RequestToken>,
 }
 
 /// An item that this API did not write.
@@ -50,6 +78,7 @@ impl Stored {
             contact,
             revision: 1,
             expires_at,
+            token: None,
         }
     }
 
@@ -82,6 +111,9 @@ impl Stored {
         if let Some(expires_at) = self.expires_at {
             item.insert(EXPIRES_AT.to_owned(), number(expires_at));
         }
+        if let Some(token) = &self.token {
+            item.insert(REQUEST_TOKEN.to_owned(), token.to_attribute());
+        }
         item
     }
 
@@ -108,10 +140,13 @@ impl Stored {
             .get(EXPIRES_AT)
             .map(|_| integer(EXPIRES_AT))
             .transpose()?;
+        // A token of another shape is no token of ours, and hides no contact.
+        let token = item.get(REQUEST_TOKEN).and_then(|token| token.as_s().ok());
         Ok(Self {
             contact,
             revision: integer(REVISION)?,
             expires_at,
+            token: token.cloned().map(RequestToken),
         })
     }
 }
@@ -150,6 +185,23 @@ mod tests {
         assert_eq!(item[REVISION], number(1));
         assert_eq!(item[EXPIRES_AT], number(1_700_000_060));
         assert_eq!(Stored::from_item(&item).unwrap(), stored());
+        let stored = Stored {
+            token: Some(RequestToken::new()),
+            ..stored()
+        };
+        assert_eq!(Stored::from_item(&stored.to_item()).unwrap(), stored);
+    }
+
+    #[test]
+    fn a_token_of_another_type_is_none() {
+        let mut item = stored().to_item();
+        item.insert(REQUEST_TOKEN.to_owned(), number(1));
+        assert_eq!(Stored::from_item(&item).unwrap(), stored());
+    }
+
+    #[test]
+    fn no_two_requests_have_one_token() {
+        assert_ne!(RequestToken::new(), RequestToken::new());
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! | `POST /contacts` | 201, the contact, `Location`, `ETag` |
 //! | `GET /contacts?limit=&cursor=` | 200, at most 100 contacts, `metadata.next_cursor` when there are more |
 //! | `GET /contacts/{id}` | 200 with `ETag`, or 404 |
-//! | `PUT`, `PATCH /contacts/{id}` | 200, the attributes merged over what is stored; 412 when `If-Match` is stale; 404 |
+//! | `PUT`, `PATCH /contacts/{id}` | 200, the attributes merged over what is stored; 412 when `If-Match` is stale; 404; 503 when it is not known whether they were |
 //! | `DELETE /contacts/{id}` | 204, also when it was gone already; 412 when `If-Match` is stale |
 //!
 //! `HEAD` is `GET` without the body. Every body says who answered; every error is a problem document (RFC 9457).
@@ -18,6 +18,7 @@
 //! | [`incoming`] | what a request says: id, body, preconditions, page |
 //! | [`respond`] | outcomes → responses |
 //! | [`store`] | the table: the only module that talks |
+//! | [`attempts`] | whether the answer to one of a call's attempts was lost |
 //! | [`store_error`] | why it did not do what it was asked |
 //! | [`item`], [`attribute`], [`update`] | what the store sends and reads, as pure functions |
 //! | [`config`] | what the environment says |
@@ -34,6 +35,7 @@
 //! # }
 //! ```
 
+pub mod attempts;
 pub mod attribute;
 pub mod config;
 pub mod gateway;

@@ -62,6 +62,8 @@ pub enum Refusal {
         /// Its revision now.
         revision: i64,
     },
+    /// Whether the contact was changed is not known.
+    Unknown,
     /// The body is longer than one may be.
     BodyTooLarge,
     /// The contact would be larger than one may be.
@@ -94,7 +96,7 @@ impl Refusal {
             Self::Stale { .. } => StatusCode::PRECONDITION_FAILED,
             Self::BodyTooLarge | Self::ContactTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::Unknown => StatusCode::SERVICE_UNAVAILABLE,
             Self::Misconfigured(_) | Self::Unwritable(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -117,6 +119,9 @@ impl Refusal {
                 "If-Match does not match: the contact's entity tag is {}. Read it again and repeat the change.",
                 etag(*revision)
             ),
+            Self::Unknown => "It is not known whether the change was made: others have changed the contact since. \
+                Read it again, and repeat the change if it is not there."
+                .to_owned(),
             Self::BodyTooLarge => format!(
                 "The body is too long; it may have at most {} bytes.",
                 limits::BODY_BYTES
@@ -143,6 +148,11 @@ impl Refusal {
     fn log(&self, request_id: Option<&str>) {
         let (message, detail) = match self {
             Self::Unavailable(unavailable) => return unavailable.log(request_id),
+            Self::Unknown => (
+                "It is not known whether a merge was done.",
+                "the answer to an attempt was lost, and others have written to the contact since"
+                    .to_owned(),
+            ),
             Self::Misconfigured(reason) => ("The function is misconfigured.", reason.to_string()),
             Self::Unwritable(error) => ("An answer could not be written.", error.to_string()),
             _ => return,
@@ -159,6 +169,7 @@ impl From<StoreError> for Refusal {
         match error {
             StoreError::Missing => Self::NoContact,
             StoreError::Stale { revision } => Self::Stale { revision },
+            StoreError::Unknown => Self::Unknown,
             StoreError::TooLarge => Self::ContactTooLarge,
             StoreError::Unavailable(unavailable) => Self::Unavailable(unavailable),
         }

@@ -13,9 +13,10 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 use contacts::contact::can_exist;
 use contacts::{Attributes, Cursor, IfMatch, Page, PageSize};
 
-use crate::item::{self, Item, Stored, number, seconds};
+use crate::attempts::Attempts;
+use crate::item::{self, Item, RequestToken, Stored, number, seconds};
 use crate::store_error::{StoreError, Unavailable, refused};
-use crate::update;
+use crate::update::{self, Refused};
 
 /// How often a call is tried in all.
 pub const ATTEMPTS: u32 = 3;
@@ -71,21 +72,26 @@ impl Store {
     /// # Errors
     /// [`StoreError::TooLarge`], [`StoreError::Unavailable`].
     pub async fn create(&self, stored: &Stored) -> Result<(), StoreError> {
+        let attempts = Attempts::default();
         let put = self
             .client
             .put_item()
             .table_name(&self.table)
             .set_item(Some(stored.to_item()))
             .condition_expression("attribute_not_exists(#i)")
-            .expression_attribute_names("#i", item::ID);
+            .expression_attribute_names("#i", item::ID)
+            .customize()
+            .interceptor(attempts.clone());
         match put.send().await {
             Ok(_) => Ok(()),
-            // The id was made for this contact alone: what holds it is our own first attempt, whose answer was lost.
+            // The id was made for this contact alone: where an answer was lost, what holds the id is the attempt that it was the
+            // answer to, whoever has written to the contact since.
             Err(error)
-                if matches!(
-                    error.as_service_error(),
-                    Some(PutItemError::ConditionalCheckFailedException(_))
-                ) =>
+                if attempts.has_lost_answer()
+                    && matches!(
+                        error.as_service_error(),
+                        Some(PutItemError::ConditionalCheckFailedException(_))
+                    ) =>
             {
                 Ok(())
             }
@@ -172,10 +178,11 @@ impl Store {
         })
     }
 
-    /// Merges attributes over a stored contact and returns the whole of it.
+    /// Merges attributes over a stored contact and returns the whole of it, as it is now.
     ///
     /// # Errors
-    /// [`StoreError::Missing`], [`StoreError::Stale`], [`StoreError::TooLarge`], [`StoreError::Unavailable`].
+    /// [`StoreError::Missing`], [`StoreError::Stale`], [`StoreError::Unknown`], [`StoreError::TooLarge`],
+    /// [`StoreError::Unavailable`].
     pub async fn merge(
         &self,
         id: &str,
@@ -186,7 +193,8 @@ impl Store {
         if !can_exist(id) {
             return Err(StoreError::Missing);
         }
-        let merge = update::merge(attributes, if_match, now_ms);
+        let (token, attempts) = (RequestToken::new(), Attempts::default());
+        let merge = update::merge(attributes, if_match, &token, now_ms);
         let update = self
             .client
             .update_item()
@@ -197,7 +205,9 @@ impl Store {
             .set_expression_attribute_names(Some(merge.names))
             .set_expression_attribute_values(Some(merge.values))
             .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+            .customize()
+            .interceptor(attempts.clone());
         let error = match update.send().await {
             Ok(output) => return read("UpdateItem", output.attributes.as_ref()),
             Err(error) => error,
@@ -211,13 +221,12 @@ impl Store {
         if stored.is_expired(now_ms) {
             return Err(StoreError::Missing);
         }
-        match if_match {
-            Some(if_match) if update::is_applied(&stored, attributes, if_match, now_ms) => {
-                Ok(stored)
-            }
-            _ => Err(StoreError::Stale {
+        match update::refused(&stored, &token, if_match, attempts.has_lost_answer()) {
+            Refused::Applied => Ok(stored),
+            Refused::Stale => Err(StoreError::Stale {
                 revision: stored.revision,
             }),
+            Refused::Unknown => Err(StoreError::Unknown),
         }
     }
 

@@ -18,6 +18,9 @@ pub enum StoreError {
         /// Its revision now.
         revision: i64,
     },
+    /// Whether the write was done cannot be told: an answer was lost, and the contact has been written to since.
+    #[error("it is not known whether the contact was changed")]
+    Unknown,
     /// The contact would be larger than an item may be.
     #[error("the contact would be larger than an item may be")]
     TooLarge,

@@ -1,13 +1,13 @@
 //! When the table fails: a clear answer without its insides, and the function goes on.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use contacts_api::config::Misconfigured;
 use serde_json::Value;
-use tokio::io::{AsyncReadExt, copy, copy_bidirectional};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
+use crate::network::{Fate, way_to};
 use crate::support::{Answer, Call, Caller, Table, api, id};
 
 fn every_operation() -> Vec<Call> {
@@ -155,84 +155,4 @@ async fn a_misconfigured_function_says_so_for_every_request() {
         .send(Call::new("GET", "/elsewhere"))
         .await
         .problem(404);
-}
-
-/// What becomes of a connection on the way to the table.
-enum Fate {
-    Pass,
-    Refuse,
-    LoseAnswer,
-}
-
-/// A way to the table on which the n-th connection, from 0, meets its fate.
-async fn way_to(endpoint: &str, fate: impl Fn(usize) -> Fate + Send + 'static) -> String {
-    let table = endpoint.trim_start_matches("http://").to_owned();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move {
-        for number in 0.. {
-            let (mut client, _) = listener.accept().await.unwrap();
-            let fate = fate(number);
-            let mut table = TcpStream::connect(&table).await.unwrap();
-            tokio::spawn(async move {
-                match fate {
-                    Fate::Refuse => {}
-                    Fate::Pass => drop(copy_bidirectional(&mut client, &mut table).await),
-                    Fate::LoseAnswer => {
-                        let (mut from_client, _to_client) = client.split();
-                        let (mut from_table, mut to_table) = table.split();
-                        // The request has taken effect once the table answers it; nobody hears the answer.
-                        tokio::select! {
-                            _ = copy(&mut from_client, &mut to_table) => {}
-                            _ = from_table.read_u8() => {}
-                        }
-                    }
-                }
-            });
-        }
-    });
-    address
-}
-
-/// A way to the table that loses the answer to the first request, and the number of connections it saw.
-async fn losing_the_first_answer(endpoint: &str) -> (String, Arc<AtomicUsize>) {
-    let connections = Arc::new(AtomicUsize::new(0));
-    let count = Arc::clone(&connections);
-    let fate = move |number| {
-        count.store(number + 1, Ordering::SeqCst);
-        if number == 0 {
-            Fate::LoseAnswer
-        } else {
-            Fate::Pass
-        }
-    };
-    (way_to(endpoint, fate).await, connections)
-}
-
-#[tokio::test]
-async fn a_conditional_merge_whose_answer_was_lost_is_a_success_and_no_conflict() {
-    let table = Table::start().await;
-    let contact = table.api().create(r#"{"a": 1, "b": 2}"#).await;
-    let (endpoint, connections) = losing_the_first_answer(&table.endpoint).await;
-    let merge =
-        Call::new("PATCH", &format!("/contacts/{}", id(&contact))).json(r#"{"a": 9, "b": null}"#);
-    let answer = Caller::of(api(&endpoint))
-        .send(merge.header("If-Match", "\"1\""))
-        .await;
-    assert_eq!(answer.success(200)["data"]["a"], 9);
-    assert_eq!(answer.header("etag"), Some("\"2\""));
-    assert!(connections.load(Ordering::SeqCst) > 1, "no answer was lost");
-}
-
-#[tokio::test]
-async fn a_creation_whose_answer_was_lost_makes_one_contact() {
-    let table = Table::start().await;
-    let (endpoint, connections) = losing_the_first_answer(&table.endpoint).await;
-    let contact = Caller::of(api(&endpoint)).create(r#"{"a": 1}"#).await;
-    assert_eq!(table.count().await, 1);
-    assert_eq!(
-        table.api().get(id(&contact)).await.success(200)["data"],
-        contact
-    );
-    assert!(connections.load(Ordering::SeqCst) > 1, "no answer was lost");
 }

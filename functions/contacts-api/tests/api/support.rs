@@ -4,6 +4,7 @@ use std::future::Future;
 
 use aws_clients::Environment;
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
@@ -15,16 +16,20 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tower::Service;
 
+use crate::moto::Moto;
+
 pub const TABLE: &str = "contacts-test";
 pub const VERSION: &str = "7";
 
-/// The embedded `DynamoDB`, served over HTTP, with an empty table of contacts. It ends with the test's runtime.
+/// A `DynamoDB` over HTTP, with an empty table of contacts.
 pub struct Table {
     pub endpoint: String,
     pub client: Client,
+    _moto: Option<Moto>,
 }
 
 impl Table {
+    /// On the embedded `DynamoDB`, which ends with the test's runtime.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -35,6 +40,16 @@ impl Table {
             std::future::pending(),
         ));
 
+        Self::at(endpoint, None).await
+    }
+
+    /// On moto's server.
+    pub async fn start_on_moto() -> Self {
+        let moto = Moto::start();
+        Self::at(moto.endpoint.clone(), Some(moto)).await
+    }
+
+    async fn at(endpoint: String, moto: Option<Moto>) -> Self {
         let client = Client::new(&environment(&endpoint).sdk_config("DynamoDB"));
         let key = KeySchemaElement::builder()
             .attribute_name("id")
@@ -53,13 +68,23 @@ impl Table {
             .send()
             .await
             .unwrap();
-        Self { endpoint, client }
+        Self {
+            endpoint,
+            client,
+            _moto: moto,
+        }
     }
 
     /// A function sandbox of its own: nothing shared with another but the table.
     pub fn api(&self) -> Caller {
         // A client as patient as a busy machine needs it: an API's own would send a slow request twice.
-        let client = Client::new(&environment(&self.endpoint).sdk_config("DynamoDB"));
+        self.api_through(|config| config)
+    }
+
+    /// The same, through a client that is changed before.
+    pub fn api_through(&self, change: impl FnOnce(Builder) -> Builder) -> Caller {
+        let config = Builder::from(&environment(&self.endpoint).sdk_config("DynamoDB"));
+        let client = Client::from_conf(change(config).build());
         Caller::of(Api::new(
             Store::from_client(client, TABLE),
             Some(VERSION.to_owned()),
