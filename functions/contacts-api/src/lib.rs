@@ -21,6 +21,7 @@
 //! | [`attempts`] | whether the answer to one of a call's attempts was lost |
 //! | [`store_error`] | why it did not do what it was asked |
 //! | [`item`], [`attribute`], [`update`] | what the store sends and reads, as pure functions |
+//! | [`listing`] | the page of a list, as large as an answer may be |
 //! | [`config`] | what the environment says |
 //! | [`log`] | one JSON line for a failure |
 //!
@@ -41,6 +42,7 @@ pub mod config;
 pub mod gateway;
 pub mod incoming;
 pub mod item;
+pub mod listing;
 pub mod log;
 pub mod origin;
 pub mod respond;

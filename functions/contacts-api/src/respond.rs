@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use contacts::problem::{self, Problem};
+use contacts::problem::{self, Problem, quoted};
 use contacts::{Envelope, Invalid, Metadata, etag, limits};
 use http::header::{CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER};
 use http::{HeaderName, HeaderValue, StatusCode};
@@ -10,6 +10,7 @@ use serde_json::value::RawValue;
 
 use crate::config::{Api, Misconfigured};
 use crate::incoming::Incoming;
+use crate::listing::weight;
 use crate::log::Failure;
 use crate::store_error::{StoreError, Unavailable};
 
@@ -77,6 +78,8 @@ pub enum Refusal {
     Unavailable(Unavailable),
     /// The function's environment is wrong.
     Misconfigured(Misconfigured),
+    /// An answer that is longer than one may be.
+    AnswerTooLarge,
     /// An answer that could not be written as JSON.
     Unwritable(serde_json::Error),
 }
@@ -97,13 +100,15 @@ impl Refusal {
             Self::BodyTooLarge | Self::ContactTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Self::UnsupportedMediaType { .. } => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Unavailable(_) | Self::Unknown => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Misconfigured(_) | Self::Unwritable(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Misconfigured(_) | Self::AnswerTooLarge | Self::Unwritable(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 
     /// What callers are told. The insides of a failure are for the log.
     fn detail(&self, incoming: &Incoming) -> String {
-        let path = &incoming.origin.path;
+        let path = quoted(&incoming.origin.path);
         match self {
             Self::BadRequest(detail) => detail.clone(),
             Self::InvalidBody(invalid) => invalid.to_string(),
@@ -113,7 +118,7 @@ impl Refusal {
             ),
             Self::NoMethod => format!(
                 "{} is not possible at {path}; Allow says what is.",
-                incoming.method
+                quoted(incoming.method.as_str())
             ),
             Self::Stale { revision } => format!(
                 "If-Match does not match: the contact's entity tag is {}. Read it again and repeat the change.",
@@ -134,10 +139,13 @@ impl Refusal {
             }
             Self::UnsupportedMediaType { content_type } => format!(
                 "The body must be sent as application/json in UTF-8, not as {}.",
-                content_type.as_deref().unwrap_or("no Content-Type at all")
+                quoted(content_type.as_deref().unwrap_or("no Content-Type at all"))
             ),
             Self::Unavailable(_) => "The contacts cannot be reached at the moment.".to_owned(),
             Self::Misconfigured(_) => "The function is misconfigured; its log says how.".to_owned(),
+            Self::AnswerTooLarge => {
+                "The contact cannot be shown: it is longer than an answer may be.".to_owned()
+            }
             Self::Unwritable(_) => {
                 "The answer could not be written; the function's log says why.".to_owned()
             }
@@ -154,6 +162,10 @@ impl Refusal {
                     .to_owned(),
             ),
             Self::Misconfigured(reason) => ("The function is misconfigured.", reason.to_string()),
+            Self::AnswerTooLarge => (
+                "An answer is too long for Lambda.",
+                format!("it has more than {} bytes", limits::ANSWER_BYTES),
+            ),
             Self::Unwritable(error) => ("An answer could not be written.", error.to_string()),
             _ => return,
         };
@@ -170,6 +182,7 @@ impl From<StoreError> for Refusal {
             StoreError::Missing => Self::NoContact,
             StoreError::Stale { revision } => Self::Stale { revision },
             StoreError::Unknown => Self::Unknown,
+            StoreError::Unwritable(error) => Self::Unwritable(error),
             StoreError::TooLarge => Self::ContactTooLarge,
             StoreError::Unavailable(unavailable) => Self::Unavailable(unavailable),
         }
@@ -197,16 +210,12 @@ impl From<serde_json::Error> for Refusal {
 /// The response of an outcome, signed with who answers.
 pub fn respond(api: &Api, incoming: &Incoming, outcome: Result<Success, Refusal>) -> Response {
     let metadata = api.metadata(incoming.origin.api_key_id.as_deref());
-    let result = outcome.and_then(|success| Ok(succeed(incoming, success, metadata.clone())?));
+    let result = outcome.and_then(|success| succeed(incoming, success, metadata.clone()));
     result.unwrap_or_else(|refusal| refuse(incoming, &refusal, metadata))
 }
 
-fn succeed(
-    incoming: &Incoming,
-    success: Success,
-    metadata: Metadata,
-) -> Result<Response, serde_json::Error> {
-    Ok(match success {
+fn succeed(incoming: &Incoming, success: Success, metadata: Metadata) -> Result<Response, Refusal> {
+    match success {
         Success::Created { contact, id } => {
             let body = serde_json::to_vec(&Envelope {
                 data: contact,
@@ -243,8 +252,8 @@ fn succeed(
                 [],
             )
         }
-        Success::Deleted => response(StatusCode::NO_CONTENT, Body::empty(), []),
-    })
+        Success::Deleted => Ok(response(StatusCode::NO_CONTENT, Body::empty(), [])),
+    }
 }
 
 fn refuse(incoming: &Incoming, refusal: &Refusal, metadata: Metadata) -> Response {
@@ -269,13 +278,13 @@ fn json<const N: usize>(
     status: StatusCode,
     body: Vec<u8>,
     headers: [(HeaderName, String); N],
-) -> Response {
+) -> Result<Response, Refusal> {
+    if weight(&body) > limits::ANSWER_BYTES {
+        return Err(Refusal::AnswerTooLarge);
+    }
     let content_type = (CONTENT_TYPE, "application/json".to_owned());
-    response(
-        status,
-        Body::from(body),
-        std::iter::once(content_type).chain(headers),
-    )
+    let headers = std::iter::once(content_type).chain(headers);
+    Ok(response(status, Body::from(body), headers))
 }
 
 fn response(
@@ -286,9 +295,12 @@ fn response(
     let mut response = Response::new(body);
     *response.status_mut() = status;
     for (name, value) in headers {
-        // A caller's path may hold what a header may not; the answer goes out without it then.
-        if let Ok(value) = HeaderValue::try_from(value) {
-            response.headers_mut().insert(name, value);
+        // A caller's path may hold what a header may not, or too much of it; the answer goes out without it then.
+        match HeaderValue::try_from(value) {
+            Ok(value) if value.len() <= limits::HEADER_BYTES => {
+                response.headers_mut().insert(name, value);
+            }
+            _ => {}
         }
     }
     response

@@ -11,10 +11,12 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use contacts::contact::can_exist;
-use contacts::{Attributes, Cursor, IfMatch, Page, PageSize};
+use contacts::{Attributes, Cursor, IfMatch, PageSize};
+use serde_json::value::RawValue;
 
 use crate::attempts::Attempts;
 use crate::item::{self, Item, RequestToken, Stored, number, seconds};
+use crate::listing::Listing;
 use crate::store_error::{StoreError, Unavailable, refused};
 use crate::update::{self, Refused};
 
@@ -125,57 +127,48 @@ impl Store {
         }
     }
 
-    /// Reads a page of contacts, in no order that means anything, expired ones left out.
+    /// Reads a page of contacts, in no order that means anything, expired ones left out: each as JSON, and where the next page
+    /// begins.
     ///
-    /// A page may be shorter than asked for although there is more: a scan over many expired items is cut off. The
-    /// cursor says whether there is more.
+    /// A page may be shorter than asked for although there is more: large contacts fill an answer sooner, and a scan over many
+    /// expired items is cut off. The cursor says whether there is more.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`].
+    /// [`StoreError::Unavailable`], [`StoreError::Unwritable`].
     pub async fn list(
         &self,
         size: PageSize,
         from: Option<&Cursor>,
         now_ms: i64,
-    ) -> Result<Page<Stored>, StoreError> {
+    ) -> Result<(Vec<Box<RawValue>>, Option<Cursor>), StoreError> {
         let started = Instant::now();
-        // One more than asked for, so that a last page is known to be the last.
-        let wanted = size.get() + 1;
-        let mut items: Vec<Stored> = Vec::new();
+        let mut page = Listing::new(size);
         let mut start = from.map(|cursor| start_key(cursor.id()));
         loop {
             let scan = self
                 .client
                 .scan()
                 .table_name(&self.table)
-                .limit(i32::try_from(wanted - items.len()).unwrap_or(i32::MAX))
+                .limit(i32::try_from(page.wanted()).unwrap_or(i32::MAX))
                 .set_exclusive_start_key(start.take())
                 .filter_expression("attribute_not_exists(#e) OR #e > :e")
                 .expression_attribute_names("#e", item::EXPIRES_AT)
                 .expression_attribute_values(":e", number(seconds(now_ms)));
             let output = scan.send().await.map_err(|error| refused("Scan", &error))?;
-            for item in output.items() {
-                match Stored::from_item(item) {
-                    Ok(stored) => items.push(stored),
+            for item in output.items.unwrap_or_default() {
+                match Stored::from_item(&item) {
+                    Ok(stored) => page.push(&stored)?,
                     // One item of someone else's must not hide all the contacts.
                     Err(error) => Unavailable::foreign("Scan", &error).log(None),
                 }
             }
             start = output.last_evaluated_key;
-            if start.is_none() || items.len() >= wanted || started.elapsed() > LIST_BUDGET {
+            if start.is_none() || page.is_full() || started.elapsed() > LIST_BUDGET {
                 break;
             }
         }
-        let next = if items.len() > size.get() {
-            items.truncate(size.get());
-            items.last().map(|last| last.contact.id.clone())
-        } else {
-            start.and_then(|key| key.get(item::ID)?.as_s().ok().cloned())
-        };
-        Ok(Page {
-            items,
-            next: next.map(Cursor::after),
-        })
+        let stopped = start.and_then(|key| key.get(item::ID)?.as_s().ok().cloned());
+        Ok(page.finish(stopped.map(Cursor::after)))
     }
 
     /// Merges attributes over a stored contact and returns the whole of it, as it is now.

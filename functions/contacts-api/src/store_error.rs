@@ -24,6 +24,9 @@ pub enum StoreError {
     /// The contact would be larger than an item may be.
     #[error("the contact would be larger than an item may be")]
     TooLarge,
+    /// A contact cannot be written as JSON.
+    #[error(transparent)]
+    Unwritable(#[from] serde_json::Error),
     /// The table did not answer, or not as it should.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),

@@ -1,6 +1,7 @@
 //! Entity tags and `If-Match` (RFC 9110, sections 8.8.3 and 13.1.1).
 
 use crate::limits::ENTITY_TAGS;
+use crate::problem::quoted;
 
 /// The entity tag of a revision: `"7"`.
 ///
@@ -24,7 +25,7 @@ pub enum IfMatch {
 /// An `If-Match` that is no list of entity tags.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IfMatchError {
-    /// The syntax is broken.
+    /// The syntax is broken. The beginning of the text is in it.
     #[error("If-Match must be * or a list of quoted entity tags such as \"7\", not {0:?}.")]
     Malformed(String),
     /// Too many tags.
@@ -47,7 +48,7 @@ impl IfMatch {
     /// # Ok::<(), contacts::etag::IfMatchError>(())
     /// ```
     pub fn parse(text: &str) -> Result<Self, IfMatchError> {
-        let malformed = || IfMatchError::Malformed(text.to_owned());
+        let malformed = || IfMatchError::Malformed(quoted(text).into_owned());
         let mut rest = trim(text);
         if rest == "*" {
             return Ok(Self::Exists);

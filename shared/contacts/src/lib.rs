@@ -46,7 +46,7 @@ pub use contact::{Attributes, Contact, Invalid};
 pub use envelope::{Envelope, Metadata};
 pub use etag::{IfMatch, etag};
 pub use number::Number;
-pub use page::{Cursor, Page, PageSize};
+pub use page::{Cursor, PageSize};
 pub use problem::{Problem, Violation};
 pub use ttl::TestTtl;
 pub use value::{Object, Value};

@@ -38,3 +38,27 @@ pub const TEST_TTL_SECONDS: u16 = 3600;
 
 /// The most faults of a body that one answer lists.
 pub const VIOLATIONS: usize = 16;
+
+/// The longest pointer to a fault of a body, in bytes. A place that needs a longer one is described from the nearest
+/// place around it that does not.
+pub const POINTER_BYTES: usize = 1024;
+
+/// The longest detail of a problem, in bytes.
+pub const DETAIL_BYTES: usize = 2 * 1024;
+
+/// The most that an answer quotes of a text that a caller chose, in bytes.
+pub const QUOTED_BYTES: usize = 128;
+
+/// The longest error, in bytes, as the whole answer that Lambda gets. What the limits above add up to is less.
+pub const ERROR_BYTES: usize = 64 * 1024;
+
+/// The longest body of an answer, in bytes, as Lambda gets it: as a string of JSON, whose quotation marks and backslashes are escaped.
+///
+/// Lambda takes 6,291,556 bytes of answer (developer guide, "Lambda quotas: Invocation payload"); one more is a failed invocation,
+/// and a 502 for the caller. No contact needs as many: what takes the most for a byte of an item is a list of numbers such
+/// as 1e37, at 39 bytes for three of the item's (`DynamoDB` developer guide, "DynamoDB item sizes and formats"), 5,324,800
+/// in all.
+pub const ANSWER_BYTES: usize = 5_500_000;
+
+/// The longest header of an answer, in bytes. API Gateway takes 10,240 for all headers of a request (developer guide, "Quotas").
+pub const HEADER_BYTES: usize = 8 * 1024;

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use crate::limits::PAGE_SIZE;
+use crate::problem::quoted;
 
 /// How many bytes of the checksum a cursor carries.
 const CHECKSUM_BYTES: usize = 8;
@@ -28,7 +29,7 @@ impl PageSize {
             .and_then(|size| u8::try_from(size).ok())
             .filter(|size| (1..=PAGE_SIZE).contains(size))
             .map(Self)
-            .ok_or_else(|| PageSizeError(text.to_owned()))
+            .ok_or_else(|| PageSizeError(quoted(text).into_owned()))
     }
 
     /// The size as a count.
@@ -41,15 +42,6 @@ impl Default for PageSize {
     fn default() -> Self {
         Self(PAGE_SIZE)
     }
-}
-
-/// One page: the items on it, and whether there are more behind the last.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page<T> {
-    /// At most as many as asked for.
-    pub items: Vec<T>,
-    /// Where the next page begins; none at the end.
-    pub next: Option<Cursor>,
 }
 
 /// A place in the list of one table: just behind the contact with this id.

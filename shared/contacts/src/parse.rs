@@ -1,5 +1,6 @@
 //! Text → [`Value`]: every number exact, every fault with its place.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use serde::de::{MapAccess, Visitor};
@@ -7,7 +8,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use crate::limits;
-use crate::problem::{Position, Violation, step};
+use crate::problem::{Position, Violation, quoted, step};
 use crate::value::{Object, Value};
 
 /// How deep a value that is not a body may nest: the depth at which `serde_json` itself stops.
@@ -113,12 +114,37 @@ enum Place<'p> {
 }
 
 impl Place<'_> {
-    fn pointer(&self) -> String {
-        match self {
-            Self::Root => "#".to_owned(),
-            Self::Member(parent, name) => step(&parent.pointer(), name),
-            Self::Element(parent, index) => step(&parent.pointer(), &index.to_string()),
+    /// The pointer to this place, or to the nearest one around it whose pointer is no longer than
+    /// [`limits::POINTER_BYTES`]; and whether it is the place itself.
+    fn pointer(&self) -> (String, bool) {
+        let (parent, name) = match self {
+            Self::Root => return ("#".to_owned(), true),
+            Self::Member(parent, name) => (parent, Cow::Borrowed(*name)),
+            Self::Element(parent, index) => (parent, Cow::Owned(index.to_string())),
+        };
+        let (pointer, is_exact) = parent.pointer();
+        // An escaped name is no shorter than the name, which may have most of a body's bytes.
+        if !is_exact || pointer.len() + name.len() >= limits::POINTER_BYTES {
+            return (pointer, false);
         }
+        let longer = step(&pointer, &name);
+        if longer.len() <= limits::POINTER_BYTES {
+            (longer, true)
+        } else {
+            (pointer, false)
+        }
+    }
+
+    /// What is wrong here, said of the place that the pointer can name.
+    fn violation(&self, detail: String) -> Violation {
+        let (pointer, is_exact) = self.pointer();
+        let detail = match self {
+            _ if is_exact => detail,
+            Self::Member(_, name) => format!("has a member {:?} in it that {detail}", quoted(name)),
+            Self::Element(_, index) => format!("has an element {index} in it that {detail}"),
+            Self::Root => detail,
+        };
+        Violation { detail, pointer }
     }
 }
 
@@ -147,10 +173,7 @@ impl<'t> Reader<'t> {
 
     fn fault(&mut self, place: &Place, detail: impl Into<String>) {
         if self.violations.len() < limits::VIOLATIONS {
-            self.violations.push(Violation {
-                detail: detail.into(),
-                pointer: place.pointer(),
-            });
+            self.violations.push(place.violation(detail.into()));
         }
     }
 
@@ -335,6 +358,38 @@ mod tests {
     }
 
     #[test]
+    fn a_fault_at_a_place_too_long_to_point_to_is_told_from_a_place_around_it() {
+        let long = "n".repeat(limits::POINTER_BYTES);
+        let error = value(&format!(r#"{{"a": {{"{long}": 1, "{long}": [1e999]}}}}"#)).unwrap_err();
+        assert_eq!(pointers(&error), ["#/a", "#/a"]);
+        let ParseError::Invalid(faults) = error else {
+            unreachable!("it has pointers");
+        };
+        assert!(
+            faults[0].detail.starts_with("has a member \"nnn")
+                && faults[0].detail.ends_with(
+                    "…\" in it that is there twice; a name may be given once in an object."
+                ),
+            "{}",
+            faults[0].detail
+        );
+        assert!(
+            faults[1]
+                .detail
+                .starts_with("has an element 0 in it that is too large;"),
+            "{}",
+            faults[1].detail
+        );
+
+        // The longest that fits is not touched, and escapes count.
+        let longest = "n".repeat(limits::POINTER_BYTES - "#/".len());
+        let error = value(&format!(r#"{{"{longest}": 1e999}}"#)).unwrap_err();
+        assert_eq!(pointers(&error), [format!("#/{longest}")]);
+        let error = value(&format!(r#"{{"{}": 1e999}}"#, "é".repeat(500))).unwrap_err();
+        assert_eq!(pointers(&error), ["#"]);
+    }
+
+    #[test]
     fn names_that_differ_only_in_their_escapes_are_the_same_name() {
         let error = value(r#"{"a": 1, "\u0061": 2}"#).unwrap_err();
         assert_eq!(pointers(&error), ["#/a"]);
@@ -372,6 +427,24 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn no_fault_is_longer_than_its_limits(
+            names in prop::collection::vec("[ -~é]{1,40}|n{900,1100}|é{300,400}|\u{1}{3000}", 1..8),
+            twice: bool,
+        ) {
+            let names: Vec<_> = names.iter().map(|name| serde_json::to_string(name).unwrap()).collect();
+            let text = names.iter().rev().fold("1e999".to_owned(), |inner, name| {
+                if twice { format!("{{{name}: 1, {name}: {inner}}}") } else { format!("{{{name}: [{inner}]}}") }
+            });
+            let Err(ParseError::Invalid(faults)) = value(&text) else {
+                return Err(TestCaseError::fail("it has a number that is too large"));
+            };
+            for fault in faults {
+                prop_assert!(fault.pointer.len() <= limits::POINTER_BYTES, "{}", fault.pointer);
+                prop_assert!(fault.detail.len() <= limits::DETAIL_BYTES, "{}", fault.detail);
+            }
+        }
+
         #[test]
         fn no_text_makes_it_panic(text in r#"[\[\]{}",:0-9eE+.\\untrfalsé \n-]{0,40}"#) {
             let _ = value(&text);

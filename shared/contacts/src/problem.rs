@@ -1,8 +1,11 @@
 //! The shape of every error: a problem document (RFC 9457).
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 
 use crate::envelope::Metadata;
+use crate::limits;
 
 /// The media type of a problem document (RFC 9457, section 3).
 pub const MEDIA_TYPE: &str = "application/problem+json";
@@ -48,18 +51,41 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem with a status, its phrase and a detail.
+    /// A problem with a status, its phrase and a detail, of which at most [`limits::DETAIL_BYTES`] are kept.
     pub fn new(status: u16, title: &str, detail: impl Into<String>, metadata: Metadata) -> Self {
         Self {
             kind: "about:blank".to_owned(),
             title: title.to_owned(),
             status,
-            detail: detail.into(),
+            detail: cut(&detail.into(), limits::DETAIL_BYTES).into_owned(),
             position: None,
             errors: Vec::new(),
             metadata,
         }
     }
+}
+
+/// What an answer quotes of a text that a caller chose: at most [`limits::QUOTED_BYTES`] of it. A request may hold 10 MB, and
+/// an answer that repeats it may not be one that Lambda takes.
+///
+/// ```
+/// use contacts::problem::quoted;
+///
+/// assert_eq!(quoted("soon"), "soon");
+/// assert!(quoted(&"x".repeat(1_000_000)).ends_with("xxx…"));
+/// ```
+pub fn quoted(text: &str) -> Cow<'_, str> {
+    cut(text, limits::QUOTED_BYTES)
+}
+
+/// `text`, or its beginning and an ellipsis, in at most `bytes`.
+fn cut(text: &str, bytes: usize) -> Cow<'_, str> {
+    const ELLIPSIS: &str = "…";
+    if text.len() <= bytes {
+        return Cow::Borrowed(text);
+    }
+    let end = text.floor_char_boundary(bytes.saturating_sub(ELLIPSIS.len()));
+    Cow::Owned(format!("{}{ELLIPSIS}", &text[..end]))
 }
 
 /// `pointer` with one more step, as a URI fragment: `~` and `/` escaped as RFC 6901 says, the rest percent-encoded.
@@ -86,6 +112,26 @@ mod tests {
     #[test]
     fn a_pointer_escapes_what_its_syntax_needs() {
         assert_eq!(step("#", "a/b~c d%é"), "#/a~1b~0c%20d%25%C3%A9");
+    }
+
+    #[test]
+    fn a_quotation_is_cut_between_characters() {
+        assert_eq!(quoted("é"), "é");
+        for text in ["x".repeat(257), "é".repeat(129), "👩".repeat(70)] {
+            let quotation = quoted(&text);
+            assert!(quotation.len() <= limits::QUOTED_BYTES, "{quotation}");
+            let beginning = quotation.strip_suffix('…').unwrap();
+            assert!(
+                text.starts_with(beginning) && beginning.len() > limits::QUOTED_BYTES - 8,
+                "{quotation}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_detail_is_never_longer_than_its_limit() {
+        let problem = Problem::new(400, "Bad Request", "x".repeat(10_000), Metadata::default());
+        assert_eq!(problem.detail.len(), limits::DETAIL_BYTES);
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! How long a test contact may live.
 
 use crate::limits::TEST_TTL_SECONDS;
+use crate::problem::quoted;
 
 /// The request header that gives a new contact a short life.
 pub const HEADER: &str = "X-Test-Ttl";
@@ -24,7 +25,7 @@ impl TestTtl {
             .and_then(|seconds| u16::try_from(seconds).ok())
             .filter(|seconds| (1..=TEST_TTL_SECONDS).contains(seconds))
             .map(Self)
-            .ok_or_else(|| TestTtlError(text.to_owned()))
+            .ok_or_else(|| TestTtlError(quoted(text).into_owned()))
     }
 
     /// When a contact made at `now_ms` expires, in seconds of the epoch: the unit of `DynamoDB`'s time to live

@@ -7,6 +7,7 @@
 
 mod any_event;
 mod bad_input;
+mod bounds;
 mod events;
 mod failures;
 mod listing;

@@ -145,9 +145,11 @@ async fn what_is_not_there_is_a_404_that_names_the_path() {
         Call::new("DELETE", "/elsewhere"),
     ] {
         let path = format!("/live{}", call.path);
+        // As much of it as an answer quotes.
+        let path = &path[..path.len().min(100)];
         let problem = api.send(call).await.problem(404);
         assert!(
-            problem["detail"].as_str().unwrap().contains(&path),
+            problem["detail"].as_str().unwrap().contains(path),
             "{problem}"
         );
     }

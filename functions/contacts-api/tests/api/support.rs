@@ -1,13 +1,16 @@
 //! A table, the API in front of it, and requests to it as gateway events.
 
 use std::future::Future;
+use std::time::Duration;
 
 use aws_clients::Environment;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::Builder;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
 };
+use contacts::limits;
 use contacts_api::item::{Item, Stored};
 use contacts_api::{Api, Gateway, Store};
 use http::{HeaderMap, HeaderName};
@@ -50,7 +53,7 @@ impl Table {
     }
 
     async fn at(endpoint: String, moto: Option<Moto>) -> Self {
-        let client = Client::new(&environment(&endpoint).sdk_config("DynamoDB"));
+        let client = Client::from_conf(patient(&endpoint).build());
         let key = KeySchemaElement::builder()
             .attribute_name("id")
             .key_type(KeyType::Hash)
@@ -77,14 +80,12 @@ impl Table {
 
     /// A function sandbox of its own: nothing shared with another but the table.
     pub fn api(&self) -> Caller {
-        // A client as patient as a busy machine needs it: an API's own would send a slow request twice.
         self.api_through(|config| config)
     }
 
     /// The same, through a client that is changed before.
     pub fn api_through(&self, change: impl FnOnce(Builder) -> Builder) -> Caller {
-        let config = Builder::from(&environment(&self.endpoint).sdk_config("DynamoDB"));
-        let client = Client::from_conf(change(config).build());
+        let client = Client::from_conf(change(patient(&self.endpoint)).build());
         Caller::of(Api::new(
             Store::from_client(client, TABLE),
             Some(VERSION.to_owned()),
@@ -138,6 +139,12 @@ pub fn environment(endpoint: &str) -> Environment {
         ("AWS_SECRET_ACCESS_KEY", "secret"),
         ("AWS_ENDPOINT_URL_DYNAMODB", endpoint),
     ])
+}
+
+/// A client as patient as a busy machine needs it: an API's own would send a slow request twice.
+fn patient(endpoint: &str) -> Builder {
+    let timeouts = TimeoutConfig::builder().operation_attempt_timeout(Duration::from_mins(1));
+    Builder::from(&environment(endpoint).sdk_config("DynamoDB")).timeout_config(timeouts.build())
 }
 
 /// The API with the time-outs and retries that it has on Lambda.
@@ -274,6 +281,8 @@ pub struct Answer {
     pub status: u16,
     pub headers: HeaderMap,
     pub text: String,
+    /// How long it is as the function hands it to Lambda.
+    pub bytes: usize,
 }
 
 impl Answer {
@@ -302,6 +311,7 @@ impl Answer {
             status: answer["statusCode"].as_u64().unwrap().try_into().unwrap(),
             headers,
             text: answer["body"].as_str().unwrap_or_default().to_owned(),
+            bytes: answer.to_string().len(),
         }
     }
 
@@ -325,6 +335,7 @@ impl Answer {
     #[track_caller]
     pub fn problem(&self, status: u16) -> Value {
         assert_eq!(self.status, status, "{}", self.text);
+        assert!(self.bytes <= limits::ERROR_BYTES, "{}", self.bytes);
         assert_eq!(
             self.header("content-type"),
             Some("application/problem+json")
@@ -373,15 +384,12 @@ impl Caller {
     }
 
     pub async fn event(&self, event: &Value) -> Answer {
-        self.any_event(event).await.unwrap()
+        self.any_event(&event.to_string()).await.unwrap()
     }
 
     /// The answer to an event, or why it is none.
-    pub async fn any_event(&self, event: &Value) -> Result<Answer, serde_json::Error> {
-        let event = LambdaEvent::new(
-            serde_json::from_str(&event.to_string())?,
-            Context::default(),
-        );
+    pub async fn any_event(&self, event: &str) -> Result<Answer, serde_json::Error> {
+        let event = LambdaEvent::new(serde_json::from_str(event)?, Context::default());
         let answer = self.gateway.clone().call(event).await.unwrap();
         Ok(Answer::read(&serde_json::to_value(answer)?))
     }
