@@ -7,11 +7,18 @@ use axum::extract::{FromRequest, Request};
 use contacts::etag::IfMatch;
 use contacts::{Attributes, Cursor, PageSize, TestTtl, limits, ttl};
 use http::header::{CONTENT_TYPE, IF_MATCH};
-use http::{HeaderMap, Method, Uri};
+use http::{HeaderMap, HeaderName, Method, Uri};
 use percent_encoding::percent_decode_str;
 
 use crate::origin::{NotBase64, Origin};
 use crate::respond::Refusal;
+
+/// The headers that the API reads. Others may be left out of a request.
+pub const HEADERS: [HeaderName; 3] = [
+    CONTENT_TYPE,
+    IF_MATCH,
+    HeaderName::from_static("x-test-ttl"),
+];
 
 /// A request with its body in memory, as Lambda delivers it.
 #[derive(Debug, Clone)]

@@ -2,17 +2,18 @@
 
 use std::fmt;
 
-use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayV2httpRequest};
-use aws_lambda_events::query_map::QueryMap;
 use axum::body::Body;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use contacts::problem::quoted;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, Method, Request, Uri};
-use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde_json::value::RawValue;
 
+use super::fields::{Fields, texts};
+use crate::incoming;
 use crate::origin::{NotBase64, Origin};
 
 /// What a URI's path may not hold as it is. `%` is left alone: a gateway that passes a path as it was sent has escaped it.
@@ -32,16 +33,19 @@ const NOT_IN_A_PATH: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// A request as a gateway hands it to a function.
+/// A request as a gateway hands it to a function: a REST API in payload format 1.0, an HTTP API and a function URL in 2.0.
 ///
-/// Anything that its caller had a hand in may be malformed: reading an event and making a request of it never panics.
-/// (`lambda_http` 1.3 does, on a body that is not the base64 it is said to be, and on a host or a query that makes no
-/// URL.)
-pub enum Event {
-    /// Payload format 1.0: a REST API.
-    V1(Box<ApiGatewayProxyRequest>),
-    /// Payload format 2.0: an HTTP API or a function URL.
-    V2(Box<ApiGatewayV2httpRequest>),
+/// Only what the API needs is read, and anything in it that a caller has a hand in may be malformed: a caller must never be
+/// able to end a function in an error, which alarms count against the version. So nothing but a text that is no JSON object,
+/// or one without a method, is no event. (`aws_lambda_events` 1.2 refuses an event for a control character in any header;
+/// `lambda_http` 1.3 panics on a body that is not the base64 it is said to be, and on a host or a query that makes no URL.)
+pub struct Event {
+    format: Format,
+    method: Method,
+    path: String,
+    headers: HeaderMap,
+    body: Result<Vec<u8>, NotBase64>,
+    origin: Origin,
 }
 
 /// The shape of an event, and of the answer to it (API Gateway developer guide, "Create AWS Lambda proxy integrations
@@ -58,143 +62,174 @@ impl fmt::Debug for Event {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Its headers and its body are the caller's own business.
         f.debug_struct("Event")
-            .field("format", &self.format())
+            .field("format", &self.format)
             .finish_non_exhaustive()
     }
 }
 
 impl<'de> Deserialize<'de> for Event {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        #[derive(serde::Deserialize)]
-        struct Version<'e> {
-            #[serde(borrow)]
-            version: Option<&'e RawValue>,
-        }
-        let refused = |error: serde_json::Error| {
+        let refused = |reason: &str| {
             D::Error::custom(format!(
-                "this is no event of an API Gateway API or a function URL: {error}"
+                "this is no event of an API Gateway API or a function URL: {reason}"
             ))
         };
         let raw = Box::<RawValue>::deserialize(deserializer)?;
-        let Version { version } = serde_json::from_str(raw.get()).map_err(refused)?;
+        let fields = Fields::of(&raw).ok_or_else(|| refused("it is no JSON object"))?;
         // An HTTP API and a function URL name the version; a REST API has only one and is silent.
-        if version.is_some_and(|version| version.get() == r#""2.0""#) {
-            serde_json::from_str(raw.get()).map(Self::V2)
+        if fields.text("version").as_deref() == Some("2.0") {
+            from_http(&fields).ok_or_else(|| refused("it has no requestContext.http.method"))
         } else {
-            serde_json::from_str(raw.get()).map(Self::V1)
+            from_rest(&fields).ok_or_else(|| refused("it has no httpMethod"))
         }
-        .map_err(refused)
     }
 }
 
 impl Event {
     /// Its shape, which is also its answer's.
     pub fn format(&self) -> Format {
-        match self {
-            Self::V1(_) => Format::V1,
-            Self::V2(_) => Format::V2,
-        }
+        self.format
     }
 
-    /// The request, under the path that routes know, with its [`Origin`] in its extensions, and [`NotBase64`] where its
-    /// body cannot be decoded.
+    /// The request, under the path that routes know, with the headers that the API reads, its [`Origin`] in its extensions,
+    /// and [`NotBase64`] where its body cannot be decoded.
     pub fn into_request(self, request_id: Option<String>) -> Request<Body> {
-        match self {
-            Self::V1(event) => from_rest(*event, request_id),
-            Self::V2(event) => from_http(*event, request_id),
+        let mut request = Request::default();
+        *request.method_mut() = self.method;
+        *request.uri_mut() = uri(&self.path);
+        *request.headers_mut() = self.headers;
+        request.extensions_mut().insert(Origin {
+            request_id,
+            ..self.origin
+        });
+        match self.body {
+            Ok(bytes) => *request.body_mut() = Body::from(bytes),
+            Err(fault) => {
+                request.extensions_mut().insert(fault);
+            }
         }
+        request
     }
 }
 
-fn from_rest(event: ApiGatewayProxyRequest, request_id: Option<String>) -> Request<Body> {
-    let path = event.path.unwrap_or_default();
+/// An event of format 1.0 (API Gateway developer guide, "Input format of a Lambda function for proxy integration").
+fn from_rest(event: &Fields) -> Option<Event> {
+    let context = event.object("requestContext");
+    let path = event.text("path").unwrap_or_default();
     // The first has every value of a parameter, the second the last one.
-    let query = if event.multi_value_query_string_parameters.is_empty() {
-        event.query_string_parameters
-    } else {
-        event.multi_value_query_string_parameters
+    let all_values = event.object("multiValueQueryStringParameters");
+    let last_values = event.object("queryStringParameters");
+    let all = |name| match all_values.texts(name) {
+        none if none.is_empty() => last_values.texts(name),
+        values => values,
     };
     let origin = Origin {
-        path: event.request_context.path.unwrap_or_else(|| path.clone()),
-        api_key_id: event.request_context.identity.api_key_id,
-        request_id,
-        limits: all(&query, "limit"),
-        cursors: all(&query, "cursor"),
+        path: context.text("path").unwrap_or_else(|| path.clone()),
+        api_key_id: context
+            .object("identity")
+            .text("apiKeyId")
+            .map(|id| quoted(&id).into_owned()),
+        request_id: None,
+        limits: all("limit"),
+        cursors: all("cursor"),
     };
-    let headers = all_headers(event.multi_value_headers, event.headers);
-    let body = decoded(event.body, event.is_base64_encoded);
-    request(event.http_method, &path, headers, body, origin)
+    Some(Event {
+        format: Format::V1,
+        method: method(event)?,
+        path,
+        headers: headers(&[event.object("multiValueHeaders"), event.object("headers")]),
+        body: body(event),
+        origin,
+    })
 }
 
-fn from_http(event: ApiGatewayV2httpRequest, request_id: Option<String>) -> Request<Body> {
-    let raw_path = event.raw_path.unwrap_or_default();
-    let context = event.request_context;
+/// An event of format 2.0 (API Gateway developer guide, "Create AWS Lambda proxy integrations for HTTP APIs"; Lambda developer
+/// guide, "Invoking Lambda function URLs": Request payload format).
+fn from_http(event: &Fields) -> Option<Event> {
+    let context = event.object("requestContext");
+    let http = context.object("http");
+    let raw_path = event.text("rawPath").unwrap_or_default();
     // The event's own parameters have several values joined with commas, which are no longer told from a value's.
-    let query = event
-        .raw_query_string
-        .and_then(|query| query.parse::<QueryMap>().ok())
-        .unwrap_or(event.query_string_parameters);
-    // A stage other than $default is in front of the path (API Gateway developer guide, "Create AWS Lambda proxy
-    // integrations for HTTP APIs": with the stage in `requestContext`).
-    let path = context
-        .stage
-        .as_deref()
-        .map_or(raw_path.as_str(), |stage| without_stage(&raw_path, stage));
-    let origin = Origin {
-        path: context.http.path.unwrap_or_else(|| raw_path.clone()),
-        api_key_id: None,
-        request_id,
-        limits: all(&query, "limit"),
-        cursors: all(&query, "cursor"),
+    let query = event.text("rawQueryString").unwrap_or_default();
+    let all = |wanted: &str| {
+        form_urlencoded::parse(query.as_bytes())
+            .filter(|(name, _)| name == wanted)
+            .map(|(_, value)| value.into_owned())
+            .collect()
     };
-    let body = decoded(event.body, event.is_base64_encoded);
-    request(context.http.method, path, event.headers, body, origin)
+    let origin = Origin {
+        path: http.text("path").unwrap_or_else(|| raw_path.clone()),
+        api_key_id: None,
+        request_id: None,
+        limits: all("limit"),
+        cursors: all("cursor"),
+    };
+    // A stage other than $default is in front of the path (with the stage in `requestContext`).
+    let path = match context.text("stage") {
+        Some(stage) => without_stage(&raw_path, &stage).to_owned(),
+        None => raw_path,
+    };
+    Some(Event {
+        format: Format::V2,
+        method: method(&http)?,
+        path,
+        headers: headers(&[event.object("headers")]),
+        body: body(event),
+        origin,
+    })
 }
 
-fn request(
-    method: Method,
-    path: &str,
-    headers: HeaderMap,
-    body: Result<Vec<u8>, NotBase64>,
-    origin: Origin,
-) -> Request<Body> {
-    let mut request = Request::default();
-    *request.method_mut() = method;
-    *request.uri_mut() = uri(path);
-    *request.headers_mut() = headers;
-    request.extensions_mut().insert(origin);
-    match body {
-        Ok(bytes) => *request.body_mut() = Body::from(bytes),
-        Err(fault) => {
-            request.extensions_mut().insert(fault);
-        }
-    }
-    request
+/// The method in `httpMethod` or `method`. One that HTTP cannot have is escaped: no route has it either.
+fn method(fields: &Fields) -> Option<Method> {
+    let text = fields
+        .text("httpMethod")
+        .or_else(|| fields.text("method"))?;
+    Method::from_bytes(text.as_bytes())
+        .or_else(|_| {
+            let escaped = utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string();
+            Method::from_bytes(escaped.as_bytes())
+        })
+        .ok()
 }
 
-fn decoded(body: Option<String>, is_base64: bool) -> Result<Vec<u8>, NotBase64> {
-    let body = body.unwrap_or_default();
-    if is_base64 {
+fn body(event: &Fields) -> Result<Vec<u8>, NotBase64> {
+    let body = event.bytes("body").unwrap_or_default();
+    if event.is_true("isBase64Encoded") {
         STANDARD.decode(body).map_err(|_| NotBase64)
     } else {
-        Ok(body.into_bytes())
+        Ok(body)
     }
 }
 
-/// The headers of both kinds. `single` repeats the last value of each of `multiple`'s, so that only other names count.
-fn all_headers(mut multiple: HeaderMap, single: HeaderMap) -> HeaderMap {
-    for (name, value) in single {
-        // Nothing is yielded without a name: each is there once.
-        if let Some(name) = name {
-            multiple.entry(name).or_insert(value);
+/// The headers that the API reads, each from the first of these maps that has it: of both kinds in an event, the single ones repeat
+/// the last value of each of the multiple ones. The others are left out: whatever is in them, and however many there are,
+/// does not matter.
+fn headers(maps: &[Fields]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for name in incoming::HEADERS {
+        let values = maps.iter().map(|map| {
+            map.iter()
+                .filter(|(key, _)| key.eq_ignore_ascii_case(name.as_str()))
+                .flat_map(|(_, value)| texts(value))
+                .collect::<Vec<_>>()
+        });
+        let first = values.into_iter().find(|values| !values.is_empty());
+        for value in first.into_iter().flatten() {
+            headers.append(name.clone(), header_value(&value));
         }
     }
-    multiple
+    headers
 }
 
-fn all(query: &QueryMap, name: &str) -> Vec<String> {
-    let values = query.all(name).unwrap_or_default();
-    values.into_iter().map(ToOwned::to_owned).collect()
+/// A header's value. A control character, which HTTP allows in none, is replaced by one that none of the API's values can have:
+/// a precondition that is not understood must be refused, and not be passed over.
+fn header_value(text: &str) -> HeaderValue {
+    let replaced = text.replace(
+        |letter: char| letter.is_ascii_control() && letter != '\t',
+        "\u{fffd}",
+    );
+    // Nothing is left that it refuses; were there, an empty value is none that the API takes.
+    HeaderValue::from_bytes(replaced.as_bytes()).unwrap_or(HeaderValue::from_static(""))
 }
 
 fn uri(path: &str) -> Uri {
@@ -216,7 +251,7 @@ fn without_stage<'p>(path: &'p str, stage: &str) -> &'p str {
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
+    use serde_json::json;
 
     use super::*;
 
@@ -232,18 +267,70 @@ mod tests {
         assert_eq!(without_stage("/contacts/live", "live"), "/contacts/live");
     }
 
+    fn event(event: &serde_json::Value) -> Event {
+        serde_json::from_str(&event.to_string()).unwrap()
+    }
+
+    fn if_match(event: &Event) -> Vec<&[u8]> {
+        let values = event.headers.get_all("if-match").into_iter();
+        values.map(HeaderValue::as_bytes).collect()
+    }
+
     #[test]
     fn every_line_of_a_header_is_kept_and_none_is_doubled() {
-        let mut multiple = HeaderMap::new();
-        multiple.append("if-match", HeaderValue::from_static("\"1\""));
-        multiple.append("if-match", HeaderValue::from_static("\"2\""));
-        let mut single = HeaderMap::new();
-        single.insert("if-match", HeaderValue::from_static("\"2\""));
-        single.insert("accept", HeaderValue::from_static("*/*"));
-        let headers = all_headers(multiple, single);
-        let lines: Vec<_> = headers.get_all("if-match").iter().collect();
-        assert_eq!(lines, ["\"1\"", "\"2\""]);
-        assert_eq!(headers["accept"], "*/*");
+        let event = event(&json!({
+            "httpMethod": "GET",
+            "multiValueHeaders": {"If-Match": ["\"1\"", "\"2\""]},
+            "headers": {"If-Match": "\"2\"", "content-type": "text/plain", "Content-Type": "a/b"},
+        }));
+        assert_eq!(if_match(&event), [b"\"1\"", b"\"2\""]);
+        // No gateway sends one in two spellings. Two of them are no single one, whatever the second says.
+        assert_eq!(event.headers.get_all("content-type").iter().count(), 2);
+    }
+
+    #[test]
+    fn a_control_character_in_a_header_does_not_make_it_disappear() {
+        for letter in (0..0x20).chain([0x7f]).map(char::from) {
+            let value = format!("\"1{letter}\"");
+            let event =
+                event(&json!({"httpMethod": "GET", "headers": {"if-match": value, "x": value}}));
+            let expected = match letter {
+                '\t' => value,
+                _ => "\"1\u{fffd}\"".to_owned(),
+            };
+            assert_eq!(if_match(&event), [expected.as_bytes()], "{letter:?}");
+        }
+    }
+
+    #[test]
+    fn headers_that_nobody_reads_may_be_as_many_as_they_like() {
+        let mut headers: serde_json::Map<_, _> = (0..100_000)
+            .map(|index| (format!("x-{index}"), json!("1")))
+            .collect();
+        headers.insert("If-Match".to_owned(), json!(vec!["\"1\""; 100_000]));
+        let event = event(&json!({"httpMethod": "GET", "headers": headers}));
+        assert_eq!(if_match(&event).len(), 100_000);
+        assert_eq!(event.headers.keys_len(), 1);
+    }
+
+    #[test]
+    fn a_method_that_http_cannot_have_is_one_that_no_route_has() {
+        for (text, method) in [
+            ("PATCH", "PATCH"),
+            ("PURGE", "PURGE"),
+            ("GE T", "GE%20T"),
+            ("é", "%C3%A9"),
+        ] {
+            let event = event(&json!({"httpMethod": text}));
+            assert_eq!(event.method.as_str(), method);
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_no_unicode_reaches_the_api_as_it_is() {
+        let event: Event =
+            serde_json::from_str(r#"{"httpMethod": "POST", "body": "\ud800"}"#).unwrap();
+        assert!(std::str::from_utf8(&event.body.unwrap()).is_err());
     }
 
     #[test]
@@ -255,6 +342,8 @@ mod tests {
             r#"{"Records": []}"#,
             r#"{"version": "2.0"}"#,
             r#"{"version": "1.0", "httpMethod": 7}"#,
+            r#"{"httpMethod": ""}"#,
+            r#"{"version": "2.0", "httpMethod": "GET"}"#,
         ] {
             let error = serde_json::from_str::<Event>(text).unwrap_err().to_string();
             assert!(

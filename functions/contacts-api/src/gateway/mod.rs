@@ -5,6 +5,7 @@
 
 mod answer;
 mod event;
+mod fields;
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

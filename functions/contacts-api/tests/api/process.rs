@@ -9,6 +9,7 @@ use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use contacts::limits;
 use http::StatusCode;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
@@ -200,6 +201,43 @@ async fn a_failing_table_is_logged_in_one_line_without_body_or_secret() {
         !log.contains("private") && !log.contains("do-not-log-me"),
         "{log}"
     );
+}
+
+#[tokio::test]
+async fn nothing_that_a_caller_sends_ends_an_invocation_in_an_error() {
+    let mut sandbox = Sandbox::start(&[("TABLE_NAME", TABLE)]).await;
+    let create = || Call::new("POST", "/contacts");
+    let name = "n".repeat(12_000);
+    let faults = vec![format!("\"{name}\": [1e999]"); 20].join(",");
+    let mut calls = vec![
+        create().json(format!("{{{faults}}}")),
+        create()
+            .header("Content-Type", &"\u{1}".repeat(8_000))
+            .body("{}"),
+        create()
+            .json("{}")
+            .header("X-Test-Ttl", &"\"".repeat(8_000)),
+        Call::new(&"x".repeat(8_000), "/contacts"),
+        Call::new("GET", "/contacts").query("cursor", "\0%ff\u{7f}"),
+        Call::new("GET", &"/%".repeat(40_000)),
+    ];
+    calls.extend((0..0x20).chain([0x7f]).map(char::from).map(|letter| {
+        create()
+            .body("[]")
+            .header("User-Agent", &letter.to_string())
+            .header("If-Match", &format!("\"1{letter}"))
+            .header("Content-Type", &format!("application/json{letter}"))
+    }));
+    for call in calls {
+        for event in [call.rest(), call.http_on_stage("live"), call.function_url()] {
+            let answer = response(sandbox.invoke(event).await);
+            let status = answer["statusCode"].as_u64().unwrap();
+            assert!((400..500).contains(&status), "{answer}");
+            assert!(answer.to_string().len() <= limits::ERROR_BYTES, "{answer}");
+        }
+    }
+    let log = sandbox.end().await;
+    assert_eq!(log, "", "nothing failed");
 }
 
 #[tokio::test]
