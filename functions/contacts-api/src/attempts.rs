@@ -16,9 +16,8 @@ pub struct Attempts {
 }
 
 impl Attempts {
-    /// Whether an attempt may have been carried out although its answer did not arrive: it timed out, its connection broke, its
-    /// answer could not be read, or was a 5xx, after which a write "may have succeeded" (`DynamoDB` developer guide, "Error
-    /// handling": "InternalServerError").
+    /// Whether an attempt may have been carried out although nobody was told: it timed out, its connection broke, its answer
+    /// could not be read, or was a 5xx, which leaves open whether a write was done.
     pub fn has_lost_answer(&self) -> bool {
         self.lost_answer.load(Ordering::Relaxed)
     }

@@ -14,6 +14,9 @@ pub struct Failure<'a> {
     /// The `DynamoDB` operation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<&'a str>,
+    /// The HTTP status of the service's answer; none where it gave none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
     /// The error code that the service gave.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub code: Option<&'a str>,
@@ -35,6 +38,7 @@ impl<'a> Failure<'a> {
             level: "ERROR",
             message,
             operation: None,
+            status: None,
             code: None,
             detail: None,
             service_request_id: None,

@@ -11,6 +11,7 @@ mod bounds;
 mod events;
 mod failures;
 mod listing;
+mod logs;
 mod lost_answers;
 mod merging;
 mod moto;

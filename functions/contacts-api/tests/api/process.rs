@@ -18,15 +18,18 @@ use tokio::sync::{Mutex, mpsc};
 
 use crate::support::{Call, TABLE, Table};
 
+pub const SECRET: &str = "do-not-log-me";
+pub const SESSION_TOKEN: &str = "IQoJb3JpZ2luX2VjEXAMPLETOKEN//////////wEaDA==";
+
 /// How the function ended an invocation.
 #[derive(Debug)]
-enum End {
+pub enum End {
     Response(Value),
     Error(Value),
 }
 
 /// The Runtime API for one process, and the process.
-struct Sandbox {
+pub struct Sandbox {
     events: mpsc::UnboundedSender<Value>,
     ends: mpsc::UnboundedReceiver<End>,
     process: Child,
@@ -71,7 +74,7 @@ async fn end(
 }
 
 impl Sandbox {
-    async fn start(variables: &[(&str, &str)]) -> Self {
+    pub async fn start(variables: &[(&str, &str)]) -> Self {
         let (events, received) = mpsc::unbounded_channel();
         let (sent, ends) = mpsc::unbounded_channel();
         let api = Arc::new(RuntimeApi {
@@ -96,7 +99,8 @@ impl Sandbox {
                 ("AWS_LAMBDA_LOG_STREAM_NAME", "one"),
                 ("AWS_REGION", "eu-central-1"),
                 ("AWS_ACCESS_KEY_ID", "AKIATEST"),
-                ("AWS_SECRET_ACCESS_KEY", "do-not-log-me"),
+                ("AWS_SECRET_ACCESS_KEY", SECRET),
+                ("AWS_SESSION_TOKEN", SESSION_TOKEN),
             ])
             .envs(variables.iter().copied())
             .stderr(Stdio::piped())
@@ -110,7 +114,7 @@ impl Sandbox {
         }
     }
 
-    async fn invoke(&mut self, event: Value) -> End {
+    pub async fn invoke(&mut self, event: Value) -> End {
         self.events.send(event).unwrap();
         tokio::time::timeout(Duration::from_secs(20), self.ends.recv())
             .await
@@ -119,14 +123,14 @@ impl Sandbox {
     }
 
     /// Ends the process and returns what it logged.
-    async fn end(mut self) -> String {
+    pub async fn end(mut self) -> String {
         self.process.start_kill().unwrap();
         let output = self.process.wait_with_output().await.unwrap();
         String::from_utf8(output.stderr).unwrap()
     }
 }
 
-fn response(end: End) -> Value {
+pub fn response(end: End) -> Value {
     match end {
         End::Response(response) => response,
         End::Error(error) => panic!("{error}"),
@@ -197,10 +201,7 @@ async fn a_failing_table_is_logged_in_one_line_without_body_or_secret() {
     assert_eq!(log.lines().count(), 1, "{log}");
     let line: Value = serde_json::from_str(&log).unwrap();
     assert_eq!(line["operation"], "PutItem");
-    assert!(
-        !log.contains("private") && !log.contains("do-not-log-me"),
-        "{log}"
-    );
+    assert!(!log.contains("private") && !log.contains(SECRET), "{log}");
 }
 
 #[tokio::test]
