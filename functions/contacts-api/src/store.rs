@@ -26,6 +26,12 @@ pub const ATTEMPTS: u32 = 3;
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(800);
 /// How long a call may take with its retries: well inside the function's time-out, so that the caller gets an answer.
 pub const CALL_TIMEOUT: Duration = Duration::from_millis(2_600);
+/// How long one attempt to scan may take. An answer of `DynamoDB` holds a megabyte of items, and 16 of them as JSON where somebody filled
+/// contacts with numbers such as 1e37: a fifth of a second for a whole processor, of which a function with 256 MB has a
+/// seventh (Lambda developer guide, "Configure Lambda function memory").
+pub const SCAN_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a scan may take with its retries. With [`LIST_BUDGET`] before it, it is inside the function's time-out.
+pub const SCAN_CALL_TIMEOUT: Duration = Duration::from_millis(4_500);
 /// The first pause between attempts; the SDK doubles it, with jitter.
 const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
 /// When a list stops asking for more and returns what it has, with a cursor.
@@ -36,24 +42,31 @@ const LIST_BUDGET: Duration = Duration::from_secs(2);
 pub struct Store {
     client: Client,
     table: String,
+    /// What a scan does otherwise than the client's other calls.
+    scan: Builder,
 }
 
 impl Store {
     /// The contacts of `table`. The endpoint, region and credentials are `config`'s; time-outs and retries are an API's:
     /// short, since a caller waits.
     pub fn new(config: &aws_types::SdkConfig, table: impl Into<String>) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .operation_attempt_timeout(ATTEMPT_TIMEOUT)
-            .operation_timeout(CALL_TIMEOUT)
-            .build();
+        let timeouts = |attempt, call| {
+            TimeoutConfig::builder()
+                .operation_attempt_timeout(attempt)
+                .operation_timeout(call)
+                .build()
+        };
         let retries = RetryConfig::standard()
             .with_max_attempts(ATTEMPTS)
             .with_initial_backoff(INITIAL_BACKOFF);
         let config = Builder::from(config)
-            .timeout_config(timeouts)
+            .timeout_config(timeouts(ATTEMPT_TIMEOUT, CALL_TIMEOUT))
             .retry_config(retries)
             .build();
-        Self::from_client(Client::from_conf(config), table)
+        Self {
+            scan: Builder::new().timeout_config(timeouts(SCAN_ATTEMPT_TIMEOUT, SCAN_CALL_TIMEOUT)),
+            ..Self::from_client(Client::from_conf(config), table)
+        }
     }
 
     /// The contacts of `table` through a client with time-outs and retries of its own.
@@ -61,6 +74,7 @@ impl Store {
         Self {
             client,
             table: table.into(),
+            scan: Builder::new(),
         }
     }
 
@@ -154,6 +168,7 @@ impl Store {
                 .filter_expression("attribute_not_exists(#e) OR #e > :e")
                 .expression_attribute_names("#e", item::EXPIRES_AT)
                 .expression_attribute_values(":e", number(seconds(now_ms)));
+            let scan = scan.customize().config_override(self.scan.clone());
             let output = scan.send().await.map_err(|error| refused("Scan", &error))?;
             for item in output.items.unwrap_or_default() {
                 match Stored::from_item(&item) {

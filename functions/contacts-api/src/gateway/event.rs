@@ -135,7 +135,7 @@ fn from_rest(event: &Fields) -> Option<Event> {
     };
     Some(Event {
         format: Format::V1,
-        method: method(event)?,
+        method: method(event, "httpMethod")?,
         path,
         headers: headers(&[event.object("multiValueHeaders"), event.object("headers")]),
         body: body(event),
@@ -171,7 +171,7 @@ fn from_http(event: &Fields) -> Option<Event> {
     };
     Some(Event {
         format: Format::V2,
-        method: method(&http)?,
+        method: method(&http, "method")?,
         path,
         headers: headers(&[event.object("headers")]),
         body: body(event),
@@ -179,11 +179,9 @@ fn from_http(event: &Fields) -> Option<Event> {
     })
 }
 
-/// The method in `httpMethod` or `method`. One that HTTP cannot have is escaped: no route has it either.
-fn method(fields: &Fields) -> Option<Method> {
-    let text = fields
-        .text("httpMethod")
-        .or_else(|| fields.text("method"))?;
+/// The method in this member. One that HTTP cannot have is escaped: no route has it either.
+fn method(fields: &Fields, name: &str) -> Option<Method> {
+    let text = fields.text(name)?;
     Method::from_bytes(text.as_bytes())
         .or_else(|_| {
             let escaped = utf8_percent_encode(&text, NON_ALPHANUMERIC).to_string();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use contacts_api::config::Misconfigured;
+use contacts_api::store::ATTEMPT_TIMEOUT;
 use serde_json::Value;
 use tokio::net::TcpListener;
 
@@ -105,6 +106,23 @@ async fn a_table_that_hangs_is_given_up_before_the_function_is() {
         started.elapsed()
     );
     drop(listener);
+}
+
+#[tokio::test]
+async fn a_scan_may_take_longer_than_other_calls() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let app = axum::Router::new().fallback(|| async {
+        tokio::time::sleep(ATTEMPT_TIMEOUT + ATTEMPT_TIMEOUT / 4).await;
+        r#"{"Items": [], "Count": 0, "ScannedCount": 0}"#
+    });
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    let caller = Caller::of(api(&endpoint));
+    caller
+        .send(Call::new("GET", "/contacts"))
+        .await
+        .success(200);
+    assert_without_insides(&caller.send(Call::new("GET", "/contacts/some")).await);
 }
 
 #[tokio::test]
