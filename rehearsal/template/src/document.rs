@@ -2,7 +2,7 @@
 
 use indexmap::IndexMap;
 
-use crate::bounds::{MAX_NODES, MAX_RESOURCES, MAX_SECTION};
+use crate::bounds::{MAX_NAME, MAX_NODES, MAX_RESOURCES, MAX_SECTION};
 use crate::resource::Resource;
 use crate::text::{Map, Node, NodeKind};
 use crate::{Diagnostic, Place};
@@ -66,6 +66,11 @@ pub(crate) fn sections(root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Docume
             return document;
         }
     }
+    let long = long_names(map);
+    if !long.is_empty() {
+        diagnostics.extend(long);
+        return document;
+    }
     let Some(resources) = root.get("Resources") else {
         let mut diagnostic = Diagnostic::error(
             "template::no-resources",
@@ -115,6 +120,34 @@ pub(crate) fn sections(root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Docume
         }
     }
     document
+}
+
+/// Names that CloudFormation would refuse for their length. They are not repeated: what is too long to be a name is too long for a
+/// message.
+fn long_names(root: &Map) -> Vec<Diagnostic> {
+    [
+        "Parameters",
+        "Mappings",
+        "Conditions",
+        "Resources",
+        "Outputs",
+    ]
+    .into_iter()
+    .filter_map(|section| Some((section, root.get(section)?.value.as_map()?)))
+    .flat_map(|(section, entries)| {
+        entries
+            .iter()
+            .map(move |(name, entry)| (section, name, entry))
+    })
+    .filter(|(_, name, _)| name.chars().count() > MAX_NAME)
+    .map(|(section, name, entry)| {
+        let message = format!(
+            "a name in `{section}` has {} characters; CloudFormation takes {MAX_NAME}",
+            name.chars().count()
+        );
+        Diagnostic::error("template::name-too-long", message, entry.key_place)
+    })
+    .collect()
 }
 
 /// Each of SAM's resources gets a copy of the globals: the copies count as if they were written.

@@ -9,7 +9,7 @@
 //! Every value keeps its [`Place`]. What only AWS can know is an [`Unknown`] with its reason, and travels: a name made of it is
 //! unknown for the same reason. All that is wrong with a file is reported at once, as one [`Refusal`].
 //! What is valid and would be unsafe is among a stack's [`diagnostics`](Stack::diagnostics): see [`lint`]. How much is read is
-//! bounded: see [`bounds`].
+//! bounded: see [`bounds`], and [`text_file`] for files. What a template says is shown to people by way of [`printable`].
 //!
 //! ```
 //! use rehearsal_template::{Inputs, read_str};
@@ -45,6 +45,7 @@ mod order;
 mod owner;
 mod parameters;
 mod place;
+pub mod printable;
 mod read;
 mod resolve;
 mod resource;
@@ -53,12 +54,13 @@ mod samconfig;
 pub mod stack;
 mod suggest;
 mod text;
+pub mod text_file;
 mod value;
 
 pub use diagnostics::{Diagnostic, Refusal, Severity};
 pub use inputs::Inputs;
 pub use place::Place;
-pub use read::{read, read_str};
+pub use read::{read, read_str, text_of};
 pub use samconfig::SamconfigError;
 pub use stack::Stack;
 pub use value::{Field, Kind, Unknown, Value};

@@ -1,12 +1,13 @@
 //! Which resource a place is in: the one to name when something is wrong there.
 
+use crate::bounds::MAX_NAME;
 use crate::text::Node;
 use crate::{Diagnostic, Place};
 
 /// The resources of a template by where they begin.
 pub(crate) struct Owners {
     /// The first byte of each resource's logical id, in the text's order.
-    starts: Vec<(usize, String)>,
+    starts: Vec<(usize, Option<String>)>,
     /// Where the section behind them begins.
     end: usize,
 }
@@ -15,11 +16,11 @@ impl Owners {
     /// The owners of a whole template's places.
     pub(crate) fn new(root: &Node) -> Self {
         let section = root.as_map().and_then(|map| map.get("Resources"));
-        let mut starts: Vec<(usize, String)> = section
+        let mut starts: Vec<(usize, Option<String>)> = section
             .and_then(|entry| entry.value.as_map())
             .into_iter()
             .flatten()
-            .map(|(logical_id, entry)| (entry.key_place.offset, logical_id.clone()))
+            .map(|(logical_id, entry)| (entry.key_place.offset, name(logical_id)))
             .collect();
         starts.sort_unstable();
         let from = section.map_or(0, |entry| entry.key_place.offset);
@@ -44,7 +45,8 @@ impl Owners {
         let behind = self
             .starts
             .partition_point(|(start, _)| *start <= place.offset);
-        Some(&self.starts.get(behind.checked_sub(1)?)?.1)
+        let (_, logical_id) = self.starts.get(behind.checked_sub(1)?)?;
+        logical_id.as_deref()
     }
 
     /// Names the resource in each diagnostic that names none.
@@ -55,4 +57,9 @@ impl Owners {
             }
         }
     }
+}
+
+/// A logical id that can name something: one that is too long for that is left out of messages.
+fn name(logical_id: &str) -> Option<String> {
+    (logical_id.len() <= MAX_NAME).then(|| logical_id.to_owned())
 }

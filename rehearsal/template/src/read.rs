@@ -1,18 +1,19 @@
 //! From a file to a stack.
 
 use std::borrow::Cow;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 
+use indexmap::IndexMap;
 use miette::NamedSource;
 
-use crate::bounds::{MAX_BYTES, MAX_RESOURCES};
+use crate::bounds::{MAX_BYTES, MAX_NAME, MAX_RESOURCES};
 use crate::document::{self, Document};
 use crate::owner::Owners;
 use crate::resolve::Resolver;
+use crate::resource::Resource;
 use crate::sam::{self, Early};
 use crate::text::Node;
+use crate::text_file::{self, TextFileError};
 use crate::{
     Diagnostic, Inputs, Place, Refusal, Severity, Stack, lint, order, parameters, stack, text,
 };
@@ -34,27 +35,38 @@ use crate::{
 /// # Ok::<(), rehearsal_template::Refusal>(())
 /// ```
 pub fn read(path: &Path, inputs: &Inputs) -> Result<Stack, Refusal> {
+    read_str(&path.display().to_string(), &text_of(path)?, inputs)
+}
+
+/// The text of a template's file, without a byte order mark, for [`read_str`]. It is read once: it may be a pipe.
+///
+/// # Errors
+/// A [`Refusal`] when the file cannot be read, or has more than [`MAX_BYTES`].
+pub fn text_of(path: &Path) -> Result<String, Refusal> {
     let name = path.display().to_string();
-    let inputs = named(inputs, path);
-    match read_file(path).map(String::from_utf8) {
-        Ok(Ok(text)) => read_str(&name, &text, &inputs),
-        Ok(Err(_)) => Err(unreadable(&name, "the file is not UTF-8 text".to_owned())),
-        Err(error) => Err(unreadable(
+    match text_file::read(path, MAX_BYTES) {
+        Ok(mut text) => {
+            if text.starts_with(BYTE_ORDER_MARK) {
+                text.remove(0);
+            }
+            Ok(text)
+        }
+        Err(TextFileError::TooLarge { at_most }) => Err(Refusal {
+            text: NamedSource::new(&name, String::new()),
+            diagnostics: vec![text::too_large(&format!("more than {at_most}"))],
+        }),
+        Err(TextFileError::NotUtf8) => {
+            Err(unreadable(&name, "the file is not UTF-8 text".to_owned()))
+        }
+        Err(TextFileError::Unreadable(error)) => Err(unreadable(
             &name,
             format!("the file cannot be read: {error}"),
         )),
     }
 }
 
-/// Reads no more than a template may have, and one byte: the path may be a device or a pipe that never ends.
-fn read_file(path: &Path) -> std::io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    let most = u64::try_from(MAX_BYTES).unwrap_or(u64::MAX);
-    File::open(path)?
-        .take(most.saturating_add(1))
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
+/// It is no part of the text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 fn named<'i>(inputs: &'i Inputs, path: &Path) -> Cow<'i, Inputs> {
     if !inputs.stack_name.is_empty() {
@@ -100,8 +112,7 @@ fn unreadable(name: &str, message: String) -> Refusal {
 /// # Ok::<(), rehearsal_template::Refusal>(())
 /// ```
 pub fn read_str(name: &str, text: &str, inputs: &Inputs) -> Result<Stack, Refusal> {
-    // A byte order mark is no part of the text.
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
     stack_of(text, &named(inputs, Path::new(name))).map_err(|mut diagnostics| {
         diagnostics.sort_by_key(|diagnostic| diagnostic.place);
         diagnostics.dedup();
@@ -109,6 +120,22 @@ pub fn read_str(name: &str, text: &str, inputs: &Inputs) -> Result<Stack, Refusa
             text: NamedSource::new(name, text.to_owned()),
             diagnostics,
         }
+    })
+}
+
+/// The generated logical ids that CloudFormation would refuse, each at what it is generated for.
+fn long_names(resources: &IndexMap<String, Resource>) -> impl Iterator<Item = Diagnostic> {
+    let long = resources
+        .values()
+        .filter(|resource| resource.logical_id.chars().count() > MAX_NAME);
+    long.map(|resource| {
+        let message = format!(
+            "the logical id of the {} that SAM generates for it has {} characters; CloudFormation takes {MAX_NAME}",
+            resource.r#type,
+            resource.logical_id.chars().count()
+        );
+        Diagnostic::error("template::name-too-long", message, resource.place)
+            .help("choose a shorter logical id")
     })
 }
 
@@ -152,6 +179,7 @@ fn stack_of_tree(root: &Node, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>>
         );
         return Err(diagnostics);
     }
+    diagnostics.extend(long_names(&expanded.resources.by_id));
     let resolver = Resolver::new(
         inputs,
         &parameters,

@@ -7,17 +7,19 @@ use std::path::{Path, PathBuf};
 use toml::{Table, Value};
 
 use crate::Inputs;
+use crate::bounds::{MAX_NAME, MAX_SAMCONFIG_BYTES, MAX_STACK_NAME};
+use crate::text_file::{self, TextFileError};
 
 /// Why a `samconfig.toml` gives no inputs.
 #[derive(Debug, thiserror::Error)]
 pub enum SamconfigError {
-    /// The file is not there, or may not be read.
+    /// The file is not there, may not be read, is no text, or is longer than [`MAX_SAMCONFIG_BYTES`].
     #[error("{} cannot be read; check the path and its rights", path.display())]
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
+        /// Why.
+        source: TextFileError,
     },
     /// The file is not TOML.
     #[error("{} is not TOML", path.display())]
@@ -66,9 +68,11 @@ impl Inputs {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn from_samconfig(path: &Path, environment: &str) -> Result<Self, SamconfigError> {
-        let text = std::fs::read_to_string(path).map_err(|source| SamconfigError::Unreadable {
-            path: path.to_owned(),
-            source,
+        let text = text_file::read(path, MAX_SAMCONFIG_BYTES).map_err(|source| {
+            SamconfigError::Unreadable {
+                path: path.to_owned(),
+                source,
+            }
         })?;
         Self::from_samconfig_str(path, &text, environment)
     }
@@ -111,14 +115,19 @@ impl Inputs {
             problem,
         };
         let mut inputs = Self::default();
-        for (key, target) in [
-            ("stack_name", &mut inputs.stack_name),
-            ("region", &mut inputs.region),
+        for (key, most, target) in [
+            ("stack_name", MAX_STACK_NAME, &mut inputs.stack_name),
+            ("region", MAX_NAME, &mut inputs.region),
         ] {
             if let Some((key, value)) = get(key) {
-                let text = value
-                    .as_str()
-                    .ok_or_else(|| refuse(key, "must be text".to_owned()))?;
+                let Some(text) = value.as_str() else {
+                    return Err(refuse(key, "must be text".to_owned()));
+                };
+                let length = text.chars().count();
+                if length > most {
+                    let problem = format!("has {length} characters; it may have {most}");
+                    return Err(refuse(key, problem));
+                }
                 text.clone_into(target);
             }
         }

@@ -43,17 +43,7 @@ const SHORT_TAGS: [&str; 21] = [
 /// Everything that is wrong with the text as text. A syntax error ends the list: what follows it cannot be read.
 pub(crate) fn parse(text: &str) -> Result<Node, Vec<Diagnostic>> {
     if text.len() > MAX_BYTES {
-        return Err(vec![
-            Diagnostic::error(
-                "template::too-large",
-                format!(
-                    "the template has {} bytes; at most {MAX_BYTES} are read",
-                    text.len()
-                ),
-                Place::default(),
-            )
-            .help("CloudFormation itself takes at most 1 MB: split the stack"),
-        ]);
+        return Err(vec![too_large(&text.len().to_string())]);
     }
     let json = text.trim_start().starts_with('{');
     let text = &*if json {
@@ -77,6 +67,16 @@ pub(crate) fn parse(text: &str) -> Result<Node, Vec<Diagnostic>> {
             Err(loader.diagnostics)
         }
     }
+}
+
+/// A template of more bytes than are read; `how_many` it has.
+pub(crate) fn too_large(how_many: &str) -> Diagnostic {
+    Diagnostic::error(
+        "template::too-large",
+        format!("the template has {how_many} bytes; at most {MAX_BYTES} are read"),
+        Place::default(),
+    )
+    .help("CloudFormation itself takes at most 1 MB: split the stack")
 }
 
 /// A problem after which nothing more can be read.
