@@ -4,7 +4,8 @@
 //! answers each with one input. The same inputs give the same events, with or without a process behind them.
 //!
 //! What is rehearsed:
-//! - [`rehearsal`]: what a person asks for: traffic, faults, expectations. [`request`]: kinds of live request.
+//! - [`rehearsal`]: what a person asks for: traffic, faults, expectations. [`request`]: kinds of live request. [`bounds`]: how
+//!   much may be asked for.
 //! - [`plan`]: what the template means for it: functions, versions, alias, hooks, alarms, the order of the update.
 //!
 //! How it goes:
@@ -30,6 +31,7 @@
 pub mod alarm;
 pub mod alias;
 pub mod asynchronous;
+pub mod bounds;
 pub mod code_deploy;
 pub mod draw;
 pub mod event;

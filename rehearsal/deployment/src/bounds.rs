@@ -1,0 +1,462 @@
+//! How much a person may ask for. What goes beyond is refused with the bound, so that no rehearsal takes a machine's memory, or
+//! goes on for days, because of a slip in a number.
+
+use rehearsal_template::bounds::{MAX_NAME, MAX_STACK_NAME};
+
+use crate::expectation::Expectation;
+use crate::fault::Fault;
+use crate::plan::Deployment;
+use crate::rehearsal::{Rehearsal, Timing};
+use crate::request::{Request, RequestKind};
+
+/// The longest rehearsal file, in bytes.
+pub const MAX_FILE_BYTES: usize = 1 << 20;
+/// The longest event file, in bytes: Lambda's quota for the payload of a synchronous invocation, 6 MB (Lambda developer guide,
+/// "Lambda quotas"; the message of its own `RequestTooLargeException` has the number).
+pub const MAX_EVENT_BYTES: usize = 6_291_456;
+/// What all event files of a rehearsal may have together, in bytes: ten of the longest.
+pub const MAX_EVENTS_BYTES: usize = 10 * MAX_EVENT_BYTES;
+/// The most rehearsal files in one call.
+pub const MAX_REHEARSALS: usize = 1_000;
+/// The most live requests in a minute.
+pub const MAX_REQUESTS_PER_MINUTE: u32 = 100_000;
+/// The most minutes before the deployment, and after it: a day.
+pub const MAX_MINUTES: u32 = 1_440;
+/// The most live requests of a rehearsal.
+pub const MAX_REQUESTS: u64 = 10_000_000;
+/// The most kinds of live request.
+pub const MAX_KINDS: usize = 1_000;
+/// The most faults: each call is held against all of them.
+pub const MAX_FAULTS: usize = 1_000;
+/// The longest time that is modelled or waited, in milliseconds: an hour, after which `CodeDeploy` gives up on a hook.
+pub const MAX_MILLISECONDS: u32 = 3_600_000;
+/// The longest path of a request, in bytes: what the local listener takes (the `http` crate's limit on a URI is 65,534).
+pub const MAX_PATH: usize = 8_192;
+
+/// A step from the root of a rehearsal file to a value in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// Into a table.
+    Key(String),
+    /// Into a list, from 0.
+    Item(usize),
+}
+
+impl From<&str> for Step {
+    fn from(key: &str) -> Self {
+        Self::Key(key.to_owned())
+    }
+}
+
+impl From<usize> for Step {
+    fn from(item: usize) -> Self {
+        Self::Item(item)
+    }
+}
+
+/// Something in a rehearsal file that is beyond its bound.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Beyond {
+    /// Where it stands in the file.
+    pub at: Vec<Step>,
+    /// What it is, and the bound.
+    pub message: String,
+}
+
+/// A place in the file: keys and numbers.
+macro_rules! at {
+    ($($step:expr),+) => { vec![$(Step::from($step)),+] };
+}
+
+impl Rehearsal {
+    /// The first value that is beyond its bound.
+    ///
+    /// # Errors
+    /// That value, with its place in the file.
+    pub fn check_bounds(&self) -> Result<(), Beyond> {
+        let traffic = &self.traffic;
+        name("name", self.name.as_deref(), MAX_NAME, || at!["name"])?;
+        name(
+            "stack_name",
+            self.stack_name.as_deref(),
+            MAX_STACK_NAME,
+            || at!["stack_name"],
+        )?;
+        number(
+            "requests_per_minute",
+            traffic.requests_per_minute,
+            MAX_REQUESTS_PER_MINUTE,
+            || at!["traffic", "requests_per_minute"],
+        )?;
+        for (key, minutes) in [
+            ("minutes_before", traffic.minutes_before),
+            ("minutes_after", traffic.minutes_after),
+        ] {
+            number(key, minutes, MAX_MINUTES, || at!["traffic", key])?;
+        }
+        for (what, count, most, key) in [
+            (
+                "kinds of request",
+                traffic.requests.len(),
+                MAX_KINDS,
+                at!["traffic", "request"],
+            ),
+            ("faults", self.faults.len(), MAX_FAULTS, at!["fault"]),
+        ] {
+            if count > most {
+                let message = format!("there are {count} {what}; at most {most} are taken");
+                return Err(Beyond { at: key, message });
+            }
+        }
+        check_timing(&self.timing)?;
+        for (position, request) in traffic.requests.iter().enumerate() {
+            check_request(position, request)?;
+        }
+        for (position, fault) in self.faults.iter().enumerate() {
+            check_fault(position, fault)?;
+        }
+        check_expectation(&self.expect, &["expect".into()])
+    }
+
+    /// Whether its deployments, as long as they take where nothing goes wrong, have more than [`MAX_REQUESTS`] live requests. A
+    /// rehearsal that takes longer, for a hook of it hangs, may have more all the same: see [`MAX_REQUESTS`].
+    ///
+    /// # Errors
+    /// How many there would be.
+    pub fn check_requests(&self, deployments: &[Deployment]) -> Result<(), Beyond> {
+        let traffic = &self.traffic;
+        let shift = deployments
+            .iter()
+            .filter_map(|deployment| Some(deployment.shift.steps().last()?.minute))
+            .max()
+            .unwrap_or(0);
+        let minutes = [traffic.minutes_before, shift, traffic.minutes_after]
+            .into_iter()
+            .map(u64::from)
+            .sum::<u64>();
+        let requests = minutes * u64::from(traffic.requests_per_minute);
+        if requests <= MAX_REQUESTS {
+            return Ok(());
+        }
+        let message = format!(
+            "{} requests in each of at least {minutes} minutes are {requests}; a rehearsal has at most {MAX_REQUESTS}",
+            traffic.requests_per_minute
+        );
+        let at = at!["traffic", "requests_per_minute"];
+        Err(Beyond { at, message })
+    }
+}
+
+fn check_timing(timing: &Timing) -> Result<(), Beyond> {
+    for (key, milliseconds) in [
+        ("base_ms", timing.base_ms),
+        ("cold_start_ms", timing.cold_start_ms),
+        ("hook_ms", timing.hook_ms),
+        ("hang_after_ms", timing.hang_after_ms),
+        ("hook_hang_after_ms", timing.hook_hang_after_ms),
+    ] {
+        number(key, milliseconds, MAX_MILLISECONDS, || at!["timing", key])?;
+    }
+    Ok(())
+}
+
+fn check_request(position: usize, request: &Request) -> Result<(), Beyond> {
+    let at = |key: &'static str| move || at!["traffic", "request", position, key];
+    match &request.kind {
+        RequestKind::Http(request) => {
+            name("method", Some(&request.method), MAX_NAME, at("method"))?;
+            if request.path.len() > MAX_PATH {
+                let message = format!(
+                    "`path` has {} bytes; it may have {MAX_PATH}",
+                    request.path.len()
+                );
+                let at = at("path")();
+                return Err(Beyond { at, message });
+            }
+            match request.expect_status {
+                Some(status) if !(100..=599).contains(&status) => Err(Beyond {
+                    at: at("expect_status")(),
+                    message: "`expect_status` is an HTTP status, 100 to 599".to_owned(),
+                }),
+                _ => Ok(()),
+            }
+        }
+        RequestKind::Invoke(invocation) => {
+            name(
+                "function",
+                Some(&invocation.function),
+                MAX_NAME,
+                at("function"),
+            )?;
+            name(
+                "qualifier",
+                invocation.qualifier.as_deref(),
+                MAX_NAME,
+                at("qualifier"),
+            )
+        }
+    }
+}
+
+fn check_fault(position: usize, fault: &Fault) -> Result<(), Beyond> {
+    let at = |key: &'static str| move || at!["fault", position, key];
+    for (key, text) in [
+        ("function", &fault.function),
+        ("service", &fault.service),
+        ("operation", &fault.operation),
+        ("code", &fault.code),
+    ] {
+        name(key, text.as_deref(), MAX_NAME, at(key))?;
+    }
+    let delay = fault.delay_ms.unwrap_or_default();
+    number("delay_ms", delay, MAX_MILLISECONDS, at("delay_ms"))
+}
+
+fn check_expectation(expect: &Expectation, at: &[Step]) -> Result<(), Beyond> {
+    let below = |key: &str| [at, &[Step::from(key)]].concat();
+    for (key, text) in [
+        ("alarm", &expect.alarm),
+        ("failed_check", &expect.failed_check),
+        ("reported_by", &expect.reported_by),
+    ] {
+        name(key, text.as_deref(), MAX_NAME, || below(key))?;
+    }
+    for (function, expected) in &expect.deployments {
+        let here = [below("deployment"), at![function.as_str()]].concat();
+        name("deployment", Some(function), MAX_NAME, || here.clone())?;
+        check_expectation(expected, &here)?;
+    }
+    Ok(())
+}
+
+fn name(
+    key: &str,
+    text: Option<&str>,
+    most: usize,
+    at: impl Fn() -> Vec<Step>,
+) -> Result<(), Beyond> {
+    let length = text.map_or(0, |text| text.chars().count());
+    if length <= most {
+        return Ok(());
+    }
+    let message = format!("`{key}` has {length} characters; it may have {most}");
+    Err(Beyond { at: at(), message })
+}
+
+fn number(key: &str, given: u32, most: u32, at: impl Fn() -> Vec<Step>) -> Result<(), Beyond> {
+    if given <= most {
+        return Ok(());
+    }
+    let message = format!("`{key}` is {given}; it may be {most} at most");
+    Err(Beyond { at: at(), message })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> Rehearsal {
+        toml::from_str(text).unwrap()
+    }
+
+    /// The place and the message of what is beyond its bound, the place as TOML would write it.
+    fn beyond(text: &str) -> Option<(String, String)> {
+        let beyond = read(text).check_bounds().err()?;
+        let steps: Vec<_> = beyond
+            .at
+            .iter()
+            .map(|step| match step {
+                Step::Key(key) => key.clone(),
+                Step::Item(item) => item.to_string(),
+            })
+            .collect();
+        Some((steps.join("."), beyond.message))
+    }
+
+    const WHOLE: &str = "\
+template = 't.yaml'
+name = 'n'
+stack_name = 's'
+[traffic]
+requests_per_minute = 100000
+minutes_before = 1440
+minutes_after = 1440
+[[traffic.request]]
+method = 'GET'
+path = '/p'
+expect_status = 599
+[[traffic.request]]
+function = 'F'
+qualifier = 'q'
+[timing]
+base_ms = 3600000
+cold_start_ms = 3600000
+hook_ms = 3600000
+hang_after_ms = 3600000
+hook_hang_after_ms = 3600000
+[[fault]]
+function = 'F'
+service = 'ssm'
+operation = 'o'
+kind = 'status'
+status = 400
+code = 'c'
+[[fault]]
+function = 'G'
+kind = 'delay'
+delay_ms = 3600000
+[expect]
+alarm = 'a'
+failed_check = 'f'
+reported_by = 'r'
+[expect.deployment.F]
+reported_by = 'x'
+";
+
+    #[test]
+    fn what_is_just_within_every_bound_is_taken() {
+        assert_eq!(beyond(WHOLE), None);
+    }
+
+    #[test]
+    fn every_number_has_a_bound_and_is_refused_at_its_key() {
+        for (good, bad, at, bound) in [
+            ("100000", "100001", "traffic.requests_per_minute", "100000"),
+            (
+                "before = 1440",
+                "before = 1441",
+                "traffic.minutes_before",
+                "1440",
+            ),
+            (
+                "after = 1440",
+                "after = 1441",
+                "traffic.minutes_after",
+                "1440",
+            ),
+            (
+                "status = 599",
+                "status = 600",
+                "traffic.request.0.expect_status",
+                "599",
+            ),
+            (
+                "base_ms = 3600000",
+                "base_ms = 3600001",
+                "timing.base_ms",
+                "3600000",
+            ),
+            (
+                "cold_start_ms = 3600000",
+                "cold_start_ms = 4294967295",
+                "timing.cold_start_ms",
+                "3600000",
+            ),
+            (
+                "\nhook_ms = 3600000",
+                "\nhook_ms = 3600001",
+                "timing.hook_ms",
+                "3600000",
+            ),
+            (
+                "\nhang_after_ms = 3600000",
+                "\nhang_after_ms = 3600001",
+                "timing.hang_after_ms",
+                "3600000",
+            ),
+            (
+                "hook_hang_after_ms = 3600000",
+                "hook_hang_after_ms = 3600001",
+                "timing.hook_hang_after_ms",
+                "3600000",
+            ),
+            (
+                "delay_ms = 3600000",
+                "delay_ms = 3600001",
+                "fault.1.delay_ms",
+                "3600000",
+            ),
+        ] {
+            assert!(WHOLE.contains(good), "{good}");
+            let (place, message) = beyond(&WHOLE.replacen(good, bad, 1)).expect(bad);
+            assert_eq!(place, at);
+            assert!(message.contains(bound), "{message}");
+        }
+    }
+
+    #[test]
+    fn every_name_has_a_bound_and_is_refused_at_its_key() {
+        for (value, at, most) in [
+            ("'n'", "name", MAX_NAME),
+            ("'s'", "stack_name", MAX_STACK_NAME),
+            ("'GET'", "traffic.request.0.method", MAX_NAME),
+            ("'F'\nqualifier", "traffic.request.1.function", MAX_NAME),
+            ("'q'", "traffic.request.1.qualifier", MAX_NAME),
+            ("'F'\nservice", "fault.0.function", MAX_NAME),
+            ("'ssm'", "fault.0.service", MAX_NAME),
+            ("'o'", "fault.0.operation", MAX_NAME),
+            ("'c'", "fault.0.code", MAX_NAME),
+            ("'a'", "expect.alarm", MAX_NAME),
+            ("'f'", "expect.failed_check", MAX_NAME),
+            ("'r'", "expect.reported_by", MAX_NAME),
+            ("'x'", "expect.deployment.F.reported_by", MAX_NAME),
+        ] {
+            let of = |length: usize| {
+                let (_, rest) = value.rsplit_once('\'').unwrap();
+                WHOLE.replacen(value, &format!("'{}'{rest}", "é".repeat(length)), 1)
+            };
+            assert!(WHOLE.contains(value), "{value}");
+            assert_eq!(beyond(&of(most)), None, "{at}");
+            let (place, message) = beyond(&of(most + 1)).expect(at);
+            assert_eq!(place, at);
+            assert!(message.contains(&most.to_string()), "{message}");
+        }
+        let path = |length: usize| WHOLE.replace("'/p'", &format!("'/{}'", "p".repeat(length)));
+        assert_eq!(beyond(&path(MAX_PATH - 1)), None);
+        assert_eq!(
+            beyond(&path(MAX_PATH)).map(|(at, _)| at).as_deref(),
+            Some("traffic.request.0.path")
+        );
+        let deployment = WHOLE.replace("deployment.F", &format!("deployment.{}", "F".repeat(256)));
+        assert!(beyond(&deployment).is_some());
+    }
+
+    #[test]
+    fn there_are_only_so_many_kinds_of_request_and_faults() {
+        for (table, most, at) in [
+            (
+                "[[traffic.request]]\nfunction = 'F'\n",
+                MAX_KINDS,
+                "traffic.request",
+            ),
+            (
+                "[[fault]]\nfunction = 'F'\nkind = 'error'\n",
+                MAX_FAULTS,
+                "fault",
+            ),
+        ] {
+            let with = |count: usize| {
+                format!(
+                    "template = 't'\n[traffic]\nrequests_per_minute = 1\n{}",
+                    table.repeat(count)
+                )
+            };
+            assert_eq!(beyond(&with(most)), None);
+            assert_eq!(beyond(&with(most + 1)).expect("it is refused").0, at);
+        }
+    }
+
+    #[test]
+    fn a_rehearsal_that_cannot_be_over_before_its_requests_are_too_many_is_refused() {
+        let check = |before: u32| {
+            let text = format!(
+                "template = 't'\n[traffic]\nrequests_per_minute = 100000\nminutes_before = {before}\nminutes_after = 50\n"
+            );
+            read(&text).check_requests(&[])
+        };
+        assert_eq!(check(50), Ok(()));
+        let beyond = check(51).unwrap_err();
+        assert!(beyond.message.contains("10100000"), "{beyond}");
+    }
+}
