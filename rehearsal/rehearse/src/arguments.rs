@@ -4,6 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::UNUSABLE;
+use crate::output::Outputs;
+
 /// Rehearses a whole Lambda deployment on one machine: real function binaries, real HTTP, CodeDeploy's lifecycle,
 /// CloudWatch's alarms, rollback, in virtual time.
 #[derive(Debug, Parser)]
@@ -13,11 +16,37 @@ pub struct Arguments {
     pub command: Command,
 }
 
+impl Arguments {
+    /// Those of this process.
+    ///
+    /// # Errors
+    /// The exit code, where there is nothing more to do: help or the version was asked for, or the arguments are wrong. It has
+    /// been printed.
+    pub fn read(outputs: &mut Outputs) -> Result<Self, u8> {
+        Self::try_parse().map_err(|error| {
+            let output = if error.use_stderr() {
+                &mut outputs.err
+            } else {
+                &mut outputs.out
+            };
+            let text = error.render();
+            let text = if output.is_coloured() {
+                text.ansi().to_string()
+            } else {
+                text.to_string()
+            };
+            output.print(&text);
+            outputs.code(u8::try_from(error.exit_code()).unwrap_or(UNUSABLE))
+        })
+    }
+}
+
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Run rehearsals and hold what happens against what is expected.
     ///
-    /// Exit code 0: all went as expected. 1: not all did. 2: unusable input, and nothing ran.
+    /// Exit code 0: all went as expected. 1: not all did. 2: unusable input, and nothing ran; or a report that could not be
+    /// written.
     Run(RunOptions),
     /// Say what an update of a template would deploy, what is wrong with it, and what cannot be rehearsed.
     ///

@@ -5,7 +5,14 @@ use std::sync::Arc;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use rehearsal_deployment::Rehearsal;
+use rehearsal_deployment::bounds::{
+    Beyond, MAX_EVENT_BYTES, MAX_EVENTS_BYTES, MAX_FILE_BYTES, Step,
+};
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
+use rehearsal_template::bounds::MAX_NAME;
+use rehearsal_template::text_file::{self, TextFileError};
+
+use crate::position;
 
 /// How alike two names must be for one to be suggested for the other, 0 to 1.
 const ALIKE: f64 = 0.75;
@@ -26,12 +33,12 @@ pub struct RehearsalFile {
 #[derive(Debug, thiserror::Error, Diagnostic)]
 pub enum FileError {
     /// It cannot be read.
-    #[error("{} cannot be read: {source}", path.display())]
+    #[error("{} cannot be read: {reason}", path.display())]
     Unreadable {
         /// Which file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        reason: TextFileError,
     },
     /// It is wrong somewhere.
     #[error("{message}")]
@@ -54,12 +61,14 @@ impl RehearsalFile {
     /// Reads a file.
     ///
     /// # Errors
-    /// It is not there, is not TOML, has a key that no one knows, or says something that makes no sense.
+    /// It is not there, is longer than [`MAX_FILE_BYTES`], is not TOML, has a key that no one knows, or says something that makes
+    /// no sense or is beyond its bound.
     pub fn read(path: &Path) -> Result<Self, FileError> {
-        let text = std::fs::read_to_string(path).map_err(|source| FileError::Unreadable {
-            path: path.to_owned(),
-            source,
-        })?;
+        let text =
+            text_file::read(path, MAX_FILE_BYTES).map_err(|reason| FileError::Unreadable {
+                path: path.to_owned(),
+                reason,
+            })?;
         Self::parse(path, text)
     }
 
@@ -101,38 +110,19 @@ impl RehearsalFile {
         }
     }
 
-    /// The header of the `number`th table of this name, from 0: `[[fault]]`.
-    pub fn header(&self, name: &str, number: usize) -> Option<SourceSpan> {
-        let header = format!("[[{name}]]");
-        let mut offset = 0;
-        let mut seen = 0;
-        for line in self.text.split_inclusive('\n') {
-            if line.trim_start().starts_with(&header) {
-                if seen == number {
-                    return Some(
-                        (offset + line.len() - line.trim_start().len(), header.len()).into(),
-                    );
-                }
-                seen += 1;
-            }
-            offset += line.len();
-        }
-        None
+    /// Something is wrong at a value of the file.
+    pub fn wrong_at(
+        &self,
+        message: impl Into<String>,
+        at: &[Step],
+        help: Option<String>,
+    ) -> FileError {
+        self.wrong(message, position::of(&self.text, at), help)
     }
 
-    /// The first place where a quoted text stands.
-    pub fn quoted(&self, text: &str) -> Option<SourceSpan> {
-        self.text
-            .find(&format!("\"{text}\""))
-            .map(|offset| (offset, text.len() + 2).into())
-    }
-
-    /// The first place where a name stands, in quotes or as the last part of a table's header.
-    pub fn named(&self, name: &str) -> Option<SourceSpan> {
-        self.quoted(name).or_else(|| {
-            let offset = self.text.find(&format!(".{name}]"))?;
-            Some((offset + 1, name.len()).into())
-        })
+    /// Something in the file is beyond its bound.
+    pub fn beyond(&self, beyond: &Beyond) -> FileError {
+        self.wrong_at(&beyond.message, &beyond.at, None)
     }
 
     /// The template, relative to the file.
@@ -146,6 +136,7 @@ impl RehearsalFile {
     /// Puts the content of each `event_file` in its place.
     fn read_events(&mut self) -> Result<(), FileError> {
         let beside = self.path.parent().unwrap_or(Path::new("")).to_owned();
+        let mut bytes = 0;
         for number in 0..self.rehearsal.traffic.requests.len() {
             let RequestKind::Invoke(asked) = &self.rehearsal.traffic.requests[number].kind else {
                 continue;
@@ -154,13 +145,20 @@ impl RehearsalFile {
                 continue;
             };
             let path = beside.join(name);
-            let event = std::fs::read_to_string(&path)
+            let event = text_file::read(&path, MAX_EVENT_BYTES)
                 .map_err(|error| error.to_string())
-                .and_then(|text| serde_json::from_str(&text).map_err(|error| error.to_string()));
+                .and_then(|text| {
+                    bytes += text.len();
+                    if bytes > MAX_EVENTS_BYTES {
+                        return Err(format!(
+                            "with those before it, it has more than the {MAX_EVENTS_BYTES} bytes that all event files may have"
+                        ));
+                    }
+                    serde_json::from_str(&text).map_err(|error| error.to_string())
+                });
             let event = event.map_err(|reason| {
                 let message = format!("the event {} cannot be read: {reason}", path.display());
-                let at = self.quoted(&name.to_string_lossy());
-                self.wrong(message, at, None)
+                self.wrong_at(message, &request(number, "event_file"), None)
             })?;
             if let RequestKind::Invoke(asked) = &mut self.rehearsal.traffic.requests[number].kind {
                 asked.event = event;
@@ -170,30 +168,45 @@ impl RehearsalFile {
     }
 
     fn check(&self) -> Result<(), FileError> {
+        self.rehearsal
+            .check_bounds()
+            .map_err(|beyond| self.beyond(&beyond))?;
         let traffic = &self.rehearsal.traffic;
         for (number, fault) in self.rehearsal.faults.iter().enumerate() {
             if let Some(problem) = fault.problem() {
-                return Err(self.wrong(problem, self.header("fault", number), None));
+                return Err(self.wrong_at(problem, &["fault".into(), number.into()], None));
             }
         }
         if traffic.requests_per_minute > 0
             && traffic.requests.iter().all(|request| request.weight == 0)
         {
-            return Err(self.wrong(
+            let help = "add a [[traffic.request]] with a method and a path, or with a function, or set requests_per_minute to 0";
+            return Err(self.wrong_at(
                 "the traffic has no request to choose from",
-                self.text.find("[traffic]").map(|offset| (offset, "[traffic]".len()).into()),
-                Some("add a [[traffic.request]] with a method and a path, or with a function, or set requests_per_minute to 0".to_owned()),
+                &["traffic".into()],
+                Some(help.to_owned()),
             ));
         }
-        for (number, request) in traffic.requests.iter().enumerate() {
-            if let RequestKind::Http(request) = &request.kind
-                && let Some((problem, help)) = http_problem(request)
+        for (number, asked) in traffic.requests.iter().enumerate() {
+            if let RequestKind::Http(asked) = &asked.kind
+                && let Some((problem, help)) = http_problem(asked)
             {
-                return Err(self.wrong(problem, self.header("traffic.request", number), help));
+                let [table @ .., _] = request(number, "method");
+                return Err(self.wrong_at(problem, &table, help));
             }
         }
         Ok(())
     }
+}
+
+/// The place of a key of the `number`th `[[traffic.request]]`, from 0.
+pub fn request(number: usize, key: &str) -> [Step; 4] {
+    [
+        "traffic".into(),
+        "request".into(),
+        number.into(),
+        key.into(),
+    ]
 }
 
 /// What is wrong with a request to an API, and what to do about it.
@@ -228,9 +241,14 @@ fn suggestion(message: &str) -> Option<String> {
         .map(|name| format!("did you mean `{name}`?"))
 }
 
-/// The name most like another one, if one is like it.
+/// The name most like another one, if one is like it. To compare two takes time by the product of their lengths: what is too long
+/// to be a name is like none.
 pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    if name.len() > MAX_NAME {
+        return None;
+    }
     names
+        .filter(|candidate| candidate.len() <= MAX_NAME)
         .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
         .filter(|(likeness, _)| *likeness >= ALIKE)
         .max_by(|a, b| a.0.total_cmp(&b.0))

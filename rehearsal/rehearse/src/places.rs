@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rehearsal_template::Stack;
+use rehearsal_deployment::bounds::MAX_FILE_BYTES;
 use rehearsal_template::stack::Function;
+use rehearsal_template::{Stack, text_file};
 
 /// The cargo profile whose binaries are rehearsed.
 const PROFILE: &str = "rehearse";
@@ -204,30 +205,20 @@ pub fn report(template: &Path) -> PathBuf {
         .unwrap_or_else(|_| template.to_owned());
     let folder = template.parent().unwrap_or(Path::new("/"));
     let is_workspace = |folder: &&Path| {
-        let manifest = std::fs::read_to_string(folder.join("Cargo.toml"));
-        manifest.is_ok_and(|manifest| manifest.lines().any(|line| line.trim() == "[workspace]"))
+        let manifest = folder.join("Cargo.toml");
+        // What is there under this name may be anything.
+        let text = manifest
+            .is_file()
+            .then(|| text_file::read(&manifest, MAX_FILE_BYTES));
+        text.is_some_and(|text| {
+            text.is_ok_and(|text| text.lines().any(|line| line.trim() == "[workspace]"))
+        })
     };
     folder
         .ancestors()
         .find(is_workspace)
         .unwrap_or(folder)
         .join("target/rehearsal/report.json")
-}
-
-/// Writes a file so that no one ever sees a part of it: beside its place, then renamed.
-///
-/// # Errors
-/// The folder cannot be made or written.
-pub fn write_whole(path: &Path, text: &str) -> std::io::Result<()> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    std::io::Write::write_all(&mut file, text.as_bytes())?;
-    file.persist(path)?;
-    Ok(())
 }
 
 #[cfg(test)]
@@ -357,19 +348,6 @@ Resources:
         assert_eq!(
             report(&root.path().join("a/b/template.yaml")),
             root.path().join("target/rehearsal/report.json")
-        );
-    }
-
-    #[test]
-    fn a_whole_file_replaces_the_one_before() {
-        let root = tempfile::tempdir().unwrap();
-        let path = root.path().join("new/report.json");
-        write_whole(&path, "one").unwrap();
-        write_whole(&path, "two").unwrap();
-        assert_eq!(std::fs::read_to_string(&path).unwrap(), "two");
-        assert_eq!(
-            std::fs::read_dir(path.parent().unwrap()).unwrap().count(),
-            1
         );
     }
 }

@@ -1,5 +1,6 @@
 //! The timeline while a rehearsal runs: on a terminal it moves, elsewhere it is a plain line a virtual minute. It goes to
-//! standard error, so that standard output is the report's alone.
+//! standard error, so that standard output is the report's alone. Text of others, functions' last lines above all, is shown
+//! [`printable`].
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,9 @@ use rehearsal_deployment::code_deploy::DeploymentStatus;
 use rehearsal_deployment::event::InvocationOutcome;
 use rehearsal_deployment::plan::NotRehearsed;
 use rehearsal_deployment::{Event, Happening, Plan, Report, VirtualTime};
+use rehearsal_template::printable;
 
+use crate::output::Output;
 use crate::summary::shares;
 use crate::timeline::Timeline;
 
@@ -21,7 +24,8 @@ fn style<D>(text: D) -> StyledObject<D> {
 }
 
 /// Shows one rehearsal after another.
-pub struct Progress {
+pub struct Progress<'o> {
+    output: &'o mut Output,
     bar: Option<ProgressBar>,
     minute: i64,
     /// What the last rehearsal left out.
@@ -29,9 +33,9 @@ pub struct Progress {
     timeline: Timeline,
 }
 
-impl Progress {
+impl<'o> Progress<'o> {
     /// For standard error as it is: a terminal or not.
-    pub fn new() -> Self {
+    pub fn new(output: &'o mut Output) -> Self {
         let bar = Term::stderr().is_term().then(|| {
             let bar = ProgressBar::new_spinner();
             // The template is fixed; were it wrong, the default would do.
@@ -42,6 +46,7 @@ impl Progress {
             bar
         });
         Self {
+            output,
             bar,
             minute: 0,
             left_out: Vec::new(),
@@ -60,16 +65,18 @@ impl Progress {
                 let config = deployment
                     .config
                     .trim_start_matches("CodeDeployDefault.Lambda");
-                format!(
+                let text = format!(
                     "{}:{} {} → {}, {config}",
                     deployment.function,
                     deployment.alias,
                     deployment.old_version,
                     deployment.new_version
-                )
+                );
+                printable::line(&text).into_owned()
             })
             .collect();
-        self.line(&format!("{}  {}", style(name).bold(), what.join("; ")));
+        let name = style(printable::line(name)).bold();
+        self.line(&format!("{name}  {}", what.join("; ")));
         self.leave_out(&plan.not_rehearsed);
     }
 
@@ -89,13 +96,14 @@ impl Progress {
                 "        not rehearsed: {kind}: {} – {why}",
                 names.join(", ")
             );
-            self.line(&style(text).dim().to_string());
+            self.line(&style(printable::line(&text)).dim().to_string());
         }
         self.left_out = not_rehearsed.to_vec();
     }
 
     /// Something that a person should know.
-    pub fn warn(&self, warning: &str) {
+    pub fn warn(&mut self, warning: &str) {
+        let warning = printable::line(warning);
         self.line(&format!("        {} {warning}", style("warning:").yellow()));
     }
 
@@ -122,7 +130,9 @@ impl Progress {
                 .happening
                 .deployment()
                 .and_then(|deployment| self.timeline.function(deployment))
-                .map_or_else(String::new, |function| format!("{function}: "));
+                .map_or_else(String::new, |function| {
+                    format!("{}: ", printable::line(function))
+                });
             self.line(&format!("  {}   {whose}{text}", style(at).dim()));
         }
     }
@@ -150,6 +160,7 @@ impl Progress {
             ));
         }
         for difference in &report.differences {
+            let difference = printable::line(difference);
             self.line(&format!("        {} {difference}", style("✗").red()));
         }
         self.line("");
@@ -178,21 +189,23 @@ impl Progress {
     fn draw(&self) {
         if let Some(bar) = &self.bar {
             let lines = self.timeline.lines().join("\n           ");
-            bar.set_message(format!("{:>2}:00  {lines}", self.minute));
+            let text = format!("{:>2}:00  {lines}", self.minute);
+            bar.set_message(printable::coloured(&text).into_owned());
             bar.tick();
         }
     }
 
-    fn line(&self, text: &str) {
+    fn line(&mut self, text: &str) {
         match &self.bar {
-            Some(bar) => bar.println(text),
-            None => eprintln!("{text}"),
+            Some(bar) => bar.println(printable::coloured(text)),
+            None => self.output.print(&format!("{text}\n")),
         }
     }
 }
 
 /// A happening in words; `None` for what a timeline has no place for.
 fn describe(happening: &Happening) -> Option<String> {
+    let shown = printable::line;
     Some(match happening {
         Happening::DeploymentCreated { id, .. } => format!("deployment {id} created"),
         Happening::HookInvoked {
@@ -200,7 +213,7 @@ fn describe(happening: &Happening) -> Option<String> {
             function,
             attempt,
             ..
-        } => format!("{event}: {function} invoked{}", again(*attempt)),
+        } => format!("{event}: {} invoked{}", shown(function), again(*attempt)),
         Happening::HookEnded {
             event,
             outcome,
@@ -213,7 +226,7 @@ fn describe(happening: &Happening) -> Option<String> {
             detail,
             ..
         } if *outcome != InvocationOutcome::Answered => {
-            let detail = detail.as_deref().unwrap_or("no more is known");
+            let detail = shown(detail.as_deref().unwrap_or("no more is known"));
             format!("{event}: {} {detail}", style(outcome.to_string()).red())
         }
         Happening::EventGivenUp {
@@ -224,7 +237,13 @@ fn describe(happening: &Happening) -> Option<String> {
             destination,
             ..
         } => {
-            let given_up = given_up(function, *attempts, *condition, destination.as_deref());
+            let destination = destination.as_deref().map(shown);
+            let given_up = given_up(
+                &shown(function),
+                *attempts,
+                *condition,
+                destination.as_deref(),
+            );
             format!("{event}: {given_up}")
         }
         Happening::DestinationInvoked {
@@ -233,7 +252,8 @@ fn describe(happening: &Happening) -> Option<String> {
             attempt,
             ..
         } => format!(
-            "{event}: {function} invoked with the record{}",
+            "{event}: {} invoked with the record{}",
+            shown(function),
             again(*attempt)
         ),
         Happening::StatusReported {
@@ -247,7 +267,7 @@ fn describe(happening: &Happening) -> Option<String> {
             } else {
                 style("Failed").red()
             };
-            format!("{event}: {by} reported {status}")
+            format!("{event}: {} reported {status}", shown(by))
         }
         Happening::TrafficShifted { shares: new, .. } => {
             format!("{} {}", style("traffic:").cyan(), shares(new))
@@ -258,19 +278,14 @@ fn describe(happening: &Happening) -> Option<String> {
                 AlarmState::Alarm => style("ALARM").red(),
                 AlarmState::InsufficientData => style("INSUFFICIENT_DATA").yellow(),
             };
-            format!("alarm {alarm}: {state}")
+            format!("alarm {}: {state}", shown(alarm))
         }
         Happening::DeploymentEnded {
             status, message, ..
         } => {
-            let status = match status {
-                DeploymentStatus::Succeeded => style("Succeeded").green(),
-                DeploymentStatus::InProgress => style("InProgress").yellow(),
-                DeploymentStatus::Stopped => style("Stopped").red(),
-                DeploymentStatus::Failed => style("Failed").red(),
-            };
+            let status = in_colour(*status);
             match message {
-                Some(message) => format!("deployment {status}: {message}"),
+                Some(message) => format!("deployment {status}: {}", shown(message)),
                 None => format!("deployment {status}"),
             }
         }
@@ -288,6 +303,16 @@ fn describe(happening: &Happening) -> Option<String> {
         | Happening::FaultsActed { .. }
         | Happening::Finished => return None,
     })
+}
+
+/// How a deployment ended.
+fn in_colour(status: DeploymentStatus) -> StyledObject<&'static str> {
+    match status {
+        DeploymentStatus::Succeeded => style("Succeeded").green(),
+        DeploymentStatus::InProgress => style("InProgress").yellow(),
+        DeploymentStatus::Stopped => style("Stopped").red(),
+        DeploymentStatus::Failed => style("Failed").red(),
+    }
 }
 
 /// Nothing for a first attempt.

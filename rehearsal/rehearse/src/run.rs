@@ -1,19 +1,26 @@
 //! A rehearsal, from its file to its report.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
-use miette::{Diagnostic, IntoDiagnostic, NamedSource, SourceSpan, WrapErr};
+use miette::{Diagnostic, IntoDiagnostic, NamedSource, SourceSpan, WrapErr, miette};
 use rehearsal_cloud::conductor::{Binaries, Conductor, RequestError, targets};
+use rehearsal_deployment::bounds::{MAX_REHEARSALS, MAX_REQUESTS, Step};
+use rehearsal_deployment::expectation::Expectation;
 use rehearsal_deployment::plan::{Draft, TargetError};
-use rehearsal_deployment::{Plan, PlanError, Report};
-use rehearsal_template::{Inputs, Place, Stack};
+use rehearsal_deployment::{Happening, Plan, PlanError, Report};
+use rehearsal_template::{Inputs, Place, Refusal, Stack, printable};
+use tokio::sync::{Notify, oneshot};
 
 use crate::arguments::{Format, RunOptions};
-use crate::file::{FileError, RehearsalFile, nearest};
+use crate::file::{self, FileError, RehearsalFile, nearest};
+use crate::keep;
+use crate::output::Outputs;
 use crate::places;
 use crate::progress::Progress;
 use crate::summary;
+use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
 
 /// What to do about a missing binary.
 const BUILD: &str = "build it first: `cargo build --profile rehearse` for `cargo`, `sam build` for `sam`, `cdk synth` for `cdk`";
@@ -34,16 +41,41 @@ struct Ready {
 struct OnThePath {
     message: String,
     #[source_code]
-    text: NamedSource<String>,
+    text: Arc<NamedSource<String>>,
     #[label("here")]
     at: SourceSpan,
 }
 
-/// Runs all rehearsals and says whether all went as expected.
+/// Runs all rehearsals, keeps and prints their report, and gives the exit code.
+pub async fn run(options: &RunOptions) -> u8 {
+    let mut outputs = Outputs::standard();
+    let code = match rehearse(options, &mut outputs).await {
+        Ok(true) => AS_EXPECTED,
+        Ok(false) => OTHERWISE,
+        Err(errors) => {
+            for error in errors {
+                outputs.err.print_problem(&error);
+            }
+            UNUSABLE
+        }
+    };
+    outputs.code(code)
+}
+
+/// Whether all rehearsals went as expected.
 ///
 /// # Errors
 /// What is wrong with any of the input; then none has run. Or why one could not be run to its end.
-pub async fn run(options: &RunOptions) -> Result<bool, Vec<miette::Report>> {
+async fn rehearse(
+    options: &RunOptions,
+    outputs: &mut Outputs,
+) -> Result<bool, Vec<miette::Report>> {
+    if options.files.len() > MAX_REHEARSALS {
+        return Err(vec![miette!(
+            "these are {} rehearsal files; one call takes {MAX_REHEARSALS} at most",
+            options.files.len()
+        )]);
+    }
     let mut ready = Vec::new();
     let mut errors = Vec::new();
     for path in &options.files {
@@ -60,7 +92,7 @@ pub async fn run(options: &RunOptions) -> Result<bool, Vec<miette::Report>> {
         (None, Some(first)) => places::report(&first.file.template()),
         (None, None) => return Ok(true),
     };
-    let mut progress = Progress::new();
+    let mut progress = Progress::new(&mut outputs.err);
     let mut reports = Vec::new();
     for rehearsal in ready {
         reports.push(
@@ -70,28 +102,65 @@ pub async fn run(options: &RunOptions) -> Result<bool, Vec<miette::Report>> {
         );
     }
     progress.close();
-    conclude(options, &place, &reports).map_err(|error| vec![error])?;
+    conclude(options, &place, &reports, outputs)
+        .await
+        .map_err(|error| vec![error])?;
     Ok(reports.iter().all(|report| report.as_expected))
 }
 
-/// Keeps the report, and prints it.
-fn conclude(options: &RunOptions, place: &Path, reports: &[Report]) -> miette::Result<()> {
+/// Keeps the report, and prints it, also where it cannot be kept.
+async fn conclude(
+    options: &RunOptions,
+    path: &Path,
+    reports: &[Report],
+    outputs: &mut Outputs,
+) -> miette::Result<()> {
     let json = serde_json::to_string_pretty(reports).into_diagnostic()? + "\n";
-    places::write_whole(place, &json)
-        .into_diagnostic()
-        .wrap_err_with(|| format!("the report cannot be kept at {}", place.display()))?;
-    match options.format {
-        Format::Json => print!("{json}"),
-        Format::Text => {
-            print!("{}", summary::text(reports));
-            let here = std::env::current_dir().unwrap_or_default();
-            println!(
-                "Report: {}",
-                place.strip_prefix(here).unwrap_or(place).display()
-            );
+    let place = keep::Place::of(path);
+    let is_printed = matches!(place, Ok(keep::Place::StandardOutput));
+    let kept = match place {
+        Ok(keep::Place::StandardOutput) => {
+            outputs.out.print_exactly(&json);
+            Ok(())
         }
+        Ok(keep::Place::StandardError) => {
+            outputs.err.print_exactly(&json);
+            Ok(())
+        }
+        Ok(place) => write_aside(place, json.clone()).await,
+        Err(error) => Err(error),
+    };
+    match options.format {
+        // Once is enough, should that be the report's place too.
+        Format::Json if is_printed => {}
+        Format::Json => outputs.out.print_exactly(&json),
+        Format::Text => outputs.out.print(&summary::text(reports)),
     }
-    Ok(())
+    if options.format == Format::Text && kept.is_ok() {
+        let here = std::env::current_dir().unwrap_or_default();
+        let path = path
+            .strip_prefix(here)
+            .unwrap_or(path)
+            .display()
+            .to_string();
+        outputs
+            .out
+            .print(&format!("Report: {}\n", printable::line(&path)));
+    }
+    kept.into_diagnostic()
+        .wrap_err_with(|| format!("the report cannot be kept at {}", path.display()))
+}
+
+/// Writes on a thread of its own: a pipe waits for its reader, and what waits here must be free to end.
+async fn write_aside(place: keep::Place, json: String) -> std::io::Result<()> {
+    let (done, written) = oneshot::channel();
+    std::thread::Builder::new().spawn(move || {
+        // Nobody waits any more where the command has ended.
+        let _ = done.send(keep::write(&place, &json));
+    })?;
+    written
+        .await
+        .unwrap_or_else(|gone| Err(std::io::Error::other(gone)))
 }
 
 fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Report>> {
@@ -103,15 +172,15 @@ fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Repor
         file.rehearsal.builds.new.clone_from(place);
     }
     let template = file.template();
-    let (old, new) = stacks(&file, &template)?;
+    let refused = |refusal| vec![miette::Report::new(refusal)];
+    let text = rehearsal_template::text_of(&template).map_err(refused)?;
+    let (old, new) = stacks(&file, &template, &text).map_err(refused)?;
     check_names(&file, &new).map_err(one)?;
+    let text = Arc::new(NamedSource::new(template.display().to_string(), text));
     let in_template = |message: String, place: Place| {
         miette::Report::new(OnThePath {
             message,
-            text: NamedSource::new(
-                template.display().to_string(),
-                std::fs::read_to_string(&template).unwrap_or_default(),
-            ),
+            text: Arc::clone(&text),
             at: place.span(),
         })
     };
@@ -122,6 +191,9 @@ fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Repor
             .collect()
     };
     let draft = Draft::new(&old, &new).map_err(refused)?;
+    file.rehearsal
+        .check_requests(draft.deployments())
+        .map_err(|beyond| one(file.beyond(&beyond)))?;
     let targets = targets(&new, &draft, &file.rehearsal).map_err(|errors| {
         let no_route = |error: &RequestError| matches!(error.what, TargetError::NoRoute { .. });
         let unknown: Vec<_> = unknown_routes(&new)
@@ -131,23 +203,24 @@ fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Repor
             return unknown;
         }
         let wrong = errors.into_iter().map(|error| {
-            let at = file.header("traffic.request", error.number - 1);
+            let [at @ .., _] = file::request(error.number - 1, "");
             let (wanted, there) = error.what.instead();
             let there: Vec<_> = there.iter().map(String::as_str).collect();
-            miette::Report::new(file.wrong(error.to_string(), at, help(&wanted, &there)))
+            miette::Report::new(file.wrong_at(error.to_string(), &at, help(&wanted, &there)))
         });
         wrong.collect()
     })?;
     let plan = draft.plan(&file.rehearsal, targets).map_err(refused)?;
     let beside = path.parent().unwrap_or(Path::new(""));
-    let find = |place: &str| {
+    let find = |place: &str, key: &str| {
+        let at = ["builds".into(), key.into()];
         places::binaries(place, beside, &template, &new, plan.functions.keys())
-            .map_err(|error| one(file.wrong(error.to_string(), file.quoted(place), None)))
+            .map_err(|error| one(file.wrong_at(error.to_string(), &at, None)))
     };
     let builds = &file.rehearsal.builds;
     let binaries = Binaries {
-        old: find(&builds.old)?,
-        new: find(&builds.new)?,
+        old: find(&builds.old, "old")?,
+        new: find(&builds.new, "new")?,
     };
     binaries
         .check()
@@ -181,13 +254,13 @@ fn unknown_routes(stack: &Stack) -> impl Iterator<Item = (String, Place)> {
 }
 
 /// The stack that runs, with version 1 of everything, and the same as the update leaves it, with version 2.
-fn stacks(file: &RehearsalFile, template: &Path) -> Result<(Stack, Stack), Vec<miette::Report>> {
+fn stacks(file: &RehearsalFile, template: &Path, text: &str) -> Result<(Stack, Stack), Refusal> {
+    let name = template.display().to_string();
     let mut inputs = Inputs::new(file.rehearsal.stack_name.clone().unwrap_or_default());
     for (name, value) in &file.rehearsal.parameters {
         inputs = inputs.parameter(name, value.to_text());
     }
-    let refused = |refusal| vec![miette::Report::new(refusal)];
-    let old = rehearsal_template::read(template, &inputs).map_err(refused)?;
+    let old = rehearsal_template::read_str(&name, text, &inputs)?;
     for function in old
         .aliases
         .iter()
@@ -195,7 +268,7 @@ fn stacks(file: &RehearsalFile, template: &Path) -> Result<(Stack, Stack), Vec<m
     {
         inputs = inputs.version(function, 2);
     }
-    let new = rehearsal_template::read(template, &inputs).map_err(refused)?;
+    let new = rehearsal_template::read_str(&name, text, &inputs)?;
     Ok((old, new))
 }
 
@@ -206,41 +279,70 @@ fn check_names(file: &RehearsalFile, stack: &Stack) -> Result<(), FileError> {
         .iter()
         .map(|function| function.logical_id.as_str())
         .collect();
-    for (number, fault) in file.rehearsal.faults.iter().enumerate() {
-        if let Some(function) = fault
-            .function
-            .as_deref()
-            .filter(|function| !functions.contains(function))
-        {
-            let message = format!("the template has no function {function}");
-            return Err(file.wrong(
-                message,
-                file.header("fault", number),
-                help(function, &functions),
-            ));
-        }
-    }
-    let expect = &file.rehearsal.expect;
-    let all = || std::iter::once(expect).chain(expect.deployments.values());
     let alarms: Vec<_> = stack
         .alarms
         .iter()
         .map(|alarm| alarm.logical_id.as_str())
         .collect();
-    let deployed = expect.deployments.keys();
-    let of_functions = all().filter_map(|expected| expected.reported_by.as_ref());
-    let of_alarms = all().filter_map(|expected| expected.alarm.as_ref());
-    let named = of_functions
-        .chain(deployed)
-        .map(|name| ("function", name, &functions))
-        .chain(of_alarms.map(|name| ("alarm", name, &alarms)));
-    for (kind, name, there) in named {
-        if !there.contains(&name.as_str()) {
-            let message = format!("the template has no {kind} {name}");
-            return Err(file.wrong(message, file.named(name), help(name, there)));
+    for named in names(file) {
+        let there = match named.kind {
+            "alarm" => &alarms,
+            _ => &functions,
+        };
+        if !there.contains(&named.name) {
+            let message = format!("the template has no {} {}", named.kind, named.name);
+            return Err(file.wrong_at(message, &named.at, help(named.name, there)));
         }
     }
     Ok(())
+}
+
+/// Something of the template that a rehearsal file names.
+struct Named<'f> {
+    /// `function` or `alarm`.
+    kind: &'static str,
+    name: &'f str,
+    at: Vec<Step>,
+}
+
+/// All functions and alarms that a file names.
+fn names(file: &RehearsalFile) -> Vec<Named<'_>> {
+    let faults = file.rehearsal.faults.iter().enumerate();
+    let mut names: Vec<_> = faults
+        .filter_map(|(number, fault)| {
+            Some(Named {
+                kind: "function",
+                name: fault.function.as_deref()?,
+                at: vec!["fault".into(), number.into()],
+            })
+        })
+        .collect();
+    expected(&file.rehearsal.expect, &["expect".into()], &mut names);
+    names
+}
+
+/// Those that an expectation names, and the expectations of single deployments in it.
+fn expected<'f>(expect: &'f Expectation, at: &[Step], names: &mut Vec<Named<'f>>) {
+    let below = |key: &str| [at, &[Step::from(key)]].concat();
+    for (kind, key, name) in [
+        ("function", "reported_by", &expect.reported_by),
+        ("alarm", "alarm", &expect.alarm),
+    ] {
+        names.extend(name.as_deref().map(|name| Named {
+            kind,
+            name,
+            at: below(key),
+        }));
+    }
+    for (function, expect) in &expect.deployments {
+        let at = [below("deployment"), vec![function.as_str().into()]].concat();
+        names.push(Named {
+            kind: "function",
+            name: function,
+            at: at.clone(),
+        });
+        expected(expect, &at, names);
+    }
 }
 
 fn help(name: &str, names: &[&str]) -> Option<String> {
@@ -251,7 +353,7 @@ fn help(name: &str, names: &[&str]) -> Option<String> {
     }
 }
 
-async fn perform(rehearsal: Ready, progress: &mut Progress) -> miette::Result<Report> {
+async fn perform(rehearsal: Ready, progress: &mut Progress<'_>) -> miette::Result<Report> {
     let Ready {
         file,
         old,
@@ -271,11 +373,24 @@ async fn perform(rehearsal: Ready, progress: &mut Progress) -> miette::Result<Re
             "setpriv is not installed: functions outlive a rehearsal that is killed with SIGKILL",
         );
     }
-    let events = conductor
-        .run(|event| progress.observe(event))
-        .await
-        .into_diagnostic()
-        .wrap_err_with(failed)?;
+    // How long it takes, and so how many requests it has, follows from what its functions do.
+    let (too_many, mut requests) = (Notify::new(), 0);
+    let observed = conductor.run(|event| {
+        if matches!(event.happening, Happening::RequestServed { .. }) {
+            requests += 1;
+            if requests > MAX_REQUESTS {
+                too_many.notify_one();
+            }
+        }
+        progress.observe(event);
+    });
+    let events = tokio::select! {
+        events = observed => events.into_diagnostic().wrap_err_with(failed)?,
+        () = too_many.notified() => {
+            let why = miette!("it had {MAX_REQUESTS} live requests, the most that a rehearsal has, and was not over");
+            return Err(why.wrap_err(failed()));
+        }
+    };
     let mut report = Report::fold(&file.name, &plan, &events).held_against(&file.rehearsal.expect);
     report.wall_seconds = began.elapsed().as_secs_f64();
     progress.end(&report);

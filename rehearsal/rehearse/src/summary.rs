@@ -3,26 +3,20 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use comfy_table::{ContentArrangement, Table, presets::UTF8_HORIZONTAL_ONLY};
-use console::Term;
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use rehearsal_deployment::Report;
 use rehearsal_deployment::report::{DeploymentReport, HookReport};
+use rehearsal_template::printable;
+
+use crate::table::Table;
 
 /// How wide the table is where there is no terminal to fit it to, in characters.
 const WIDTH: u16 = 132;
 
 /// The reports as text: one table, and under it the minutes of those that did not go as expected.
 pub fn text(reports: &[Report]) -> String {
-    let mut table = Table::new();
-    table
-        .load_preset(UTF8_HORIZONTAL_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(
-            Term::stdout()
-                .size_checked()
-                .map_or(WIDTH, |(_, columns)| columns),
-        );
-    table.set_header([
+    let mut table = Table::fitted(UTF8_HORIZONTAL_ONLY, WIDTH);
+    table.header(&[
         "rehearsal",
         "expected",
         "happened",
@@ -32,7 +26,7 @@ pub fn text(reports: &[Report]) -> String {
     ]);
     for report in reports {
         for deployment in &report.deployments {
-            table.add_row([
+            table.row([
                 name(report, deployment),
                 report.expected.clone(),
                 outcome(report, deployment),
@@ -44,11 +38,13 @@ pub fn text(reports: &[Report]) -> String {
     }
     let mut text = format!("{table}\n");
     for report in reports.iter().filter(|report| !report.as_expected) {
-        let _ = writeln!(text, "\n{} did not go as expected:", report.name);
+        let shown = printable::line;
+        let _ = writeln!(text, "\n{} did not go as expected:", shown(&report.name));
         for difference in &report.differences {
-            let _ = writeln!(text, "  {difference}");
+            let _ = writeln!(text, "  {}", shown(difference));
         }
         for function in &report.not_begun {
+            let function = shown(function);
             let _ = writeln!(text, "  the deployment of {function} was not begun");
         }
         for deployment in &report.deployments {
@@ -127,11 +123,10 @@ fn answered_for(hook: &HookReport) -> Option<String> {
 }
 
 fn minutes(deployment: &DeploymentReport) -> String {
-    let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY);
-    table.set_header(["minute", "weights", "requests", "errors"]);
+    let mut table = Table::wide(UTF8_HORIZONTAL_ONLY);
+    table.header(&["minute", "weights", "requests", "errors"]);
     for minute in &deployment.minutes {
-        table.add_row([
+        table.row([
             minute.minute.to_string(),
             shares(&minute.weights),
             by_version(deployment, &minute.requests),
@@ -145,29 +140,30 @@ fn minutes(deployment: &DeploymentReport) -> String {
 pub fn shares(shares: &BTreeMap<String, f64>) -> String {
     let words: Vec<_> = shares
         .iter()
-        .map(|(version, share)| format!("v{version} {:.0} %", share * 100.0))
+        .map(|(version, share)| format!("v{} {:.0} %", printable::line(version), share * 100.0))
         .collect();
     words.join(", ")
 }
 
 fn failures(hook: &HookReport) -> String {
+    let shown = printable::line;
+    let function = shown(&hook.function);
     let mut text = String::new();
     for check in hook.failed_checks() {
-        let detail = check.detail.as_deref().unwrap_or("no detail");
-        let _ = writeln!(text, "  {} {}: {detail}", check.status, check.name);
+        let detail = shown(check.detail.as_deref().unwrap_or("no detail"));
+        let _ = writeln!(text, "  {} {}: {detail}", check.status, shown(&check.name));
     }
     for error in &hook.errors {
-        let _ = writeln!(text, "  {}: {error}", hook.function);
+        let _ = writeln!(text, "  {function}: {}", shown(error));
     }
     if let Some(on_failure) = &hook.on_failure {
-        let destination = on_failure.function.as_deref();
+        let destination = on_failure.function.as_deref().map(shown);
         let condition = on_failure.condition;
-        let _ = match destination {
-            Some(by) => writeln!(text, "  {}: {condition}, told to {by}", hook.function),
-            None => writeln!(text, "  {}: {condition}, told to no one", hook.function),
-        };
+        let told = destination.as_deref().unwrap_or("no one");
+        let _ = writeln!(text, "  {function}: {condition}, told to {told}");
         for error in &on_failure.errors {
-            let _ = writeln!(text, "  {}: {error}", destination.unwrap_or_default());
+            let by = destination.as_deref().unwrap_or_default();
+            let _ = writeln!(text, "  {by}: {}", shown(error));
         }
     }
     text

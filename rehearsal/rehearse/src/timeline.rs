@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use console::style;
 use rehearsal_deployment::Plan;
+use rehearsal_template::printable;
 
 use crate::summary::shares;
 
@@ -73,7 +74,7 @@ impl Timeline {
         let names = self.rows.len() > 1 || !self.others.served.is_empty();
         let width = self.rows.iter().map(|row| row.function.len()).max();
         let name = |name: &str| match width.filter(|_| names) {
-            Some(width) => format!("{name:<width$}  "),
+            Some(width) => format!("{:<width$}  ", printable::line(name)),
             None => String::new(),
         };
         let mut lines: Vec<_> = self
@@ -130,7 +131,7 @@ impl Counts {
         let served: Vec<_> = self
             .served
             .iter()
-            .map(|(version, count)| match version.as_str() {
+            .map(|(version, count)| match &*printable::line(version) {
                 "$LATEST" => format!("{count} by $LATEST"),
                 version => format!("{count} by v{version}"),
             })

@@ -7,35 +7,43 @@ mod answer;
 mod contract;
 mod text;
 
-use std::io::Write;
-
 use contract::Inspection;
 use miette::NamedSource;
-use rehearsal_template::{Inputs, Refusal, SamconfigError, Severity, Stack};
+use rehearsal_template::{Inputs, SamconfigError, Severity, Stack};
 
 use crate::arguments::{Format, InspectOptions};
+use crate::output::Outputs;
+use crate::problem::Problem;
+use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
 
-/// How an inspection ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The template was read.
-    Read,
-    /// It was read, and it has warnings, which are denied.
-    Denied,
-    /// It was refused.
-    Refused,
+/// Inspects a template, prints what was found, and gives the exit code: the answer on standard output, what is wrong with the
+/// template on standard error. As JSON, everything is on standard output.
+pub fn inspect(options: &InspectOptions) -> u8 {
+    let mut outputs = Outputs::standard();
+    let code = print(options, &mut outputs);
+    outputs.code(code)
 }
 
-/// Inspects a template and prints what was found: the answer on standard output, what is wrong with the template on standard
-/// error. As JSON, everything is on standard output.
-pub fn inspect(options: &InspectOptions) -> Outcome {
+fn print(options: &InspectOptions, outputs: &mut Outputs) -> u8 {
     let inputs = match inputs(options) {
         Ok(inputs) => inputs,
-        Err(error) => return unusable(options, error),
+        Err(error) => {
+            let report = miette::Report::from_err(error);
+            let inspection = Inspection::unusable(&report);
+            return refused(options, &inspection, &report, outputs);
+        }
     };
-    match rehearsal_template::read(&options.template, &inputs) {
-        Ok(stack) => read(options, &stack),
-        Err(refusal) => refused(options, refusal),
+    let name = options.template.display().to_string();
+    let read = rehearsal_template::text_of(&options.template).and_then(|text| {
+        let stack = rehearsal_template::read_str(&name, &text, &inputs)?;
+        Ok((stack, text))
+    });
+    match read {
+        Ok((stack, text)) => found(options, &stack, &NamedSource::new(name, text), outputs),
+        Err(refusal) => {
+            let inspection = Inspection::refused(&refusal);
+            refused(options, &inspection, &refusal.into(), outputs)
+        }
     }
 }
 
@@ -51,22 +59,32 @@ fn inputs(options: &InspectOptions) -> Result<Inputs, SamconfigError> {
     Ok(inputs)
 }
 
-fn unusable(options: &InspectOptions, error: SamconfigError) -> Outcome {
-    let report = miette::Report::from_err(error);
+/// Tells why there is nothing to tell.
+fn refused(
+    options: &InspectOptions,
+    inspection: &Inspection,
+    problem: &miette::Report,
+    outputs: &mut Outputs,
+) -> u8 {
     match options.format {
-        Format::Json => print_json(&Inspection::unusable(&report)),
-        Format::Text => eprintln!("{report:?}"),
+        Format::Json => outputs.out.print_exactly(&json(inspection)),
+        Format::Text => outputs.err.print_problem(problem),
     }
-    Outcome::Refused
+    UNUSABLE
 }
 
-fn read(options: &InspectOptions, stack: &Stack) -> Outcome {
+fn found(
+    options: &InspectOptions,
+    stack: &Stack,
+    source: &NamedSource<String>,
+    outputs: &mut Outputs,
+) -> u8 {
     let inspection = Inspection::of(stack);
     match options.format {
-        Format::Json => print_json(&inspection),
+        Format::Json => outputs.out.print_exactly(&json(&inspection)),
         Format::Text => {
-            print(&text::of(&options.template, &inspection));
-            print_warnings(options, stack);
+            outputs.out.print(&text::of(&options.template, &inspection));
+            print_warnings(options, stack, source, outputs);
         }
     }
     let has_warnings = stack
@@ -74,48 +92,39 @@ fn read(options: &InspectOptions, stack: &Stack) -> Outcome {
         .iter()
         .any(|diagnostic| diagnostic.severity == Severity::Warning);
     if options.denies_warnings() && has_warnings {
-        Outcome::Denied
+        OTHERWISE
     } else {
-        Outcome::Read
+        AS_EXPECTED
     }
 }
 
-fn refused(options: &InspectOptions, refusal: Refusal) -> Outcome {
-    match options.format {
-        Format::Json => print_json(&Inspection::refused(&refusal)),
-        Format::Text => eprintln!("{:?}", miette::Report::new(refusal)),
-    }
-    Outcome::Refused
-}
-
-fn print_json(inspection: &Inspection) {
+fn json(inspection: &Inspection) -> String {
     let json = serde_json::to_string_pretty(inspection)
         .expect("texts, numbers and lists of them are always JSON");
-    print(&(json + "\n"));
-}
-
-/// Prints to standard output. A reader that has seen enough, such as `head`, closes the pipe: that is no failure.
-fn print(text: &str) {
-    let _ = std::io::stdout().lock().write_all(text.as_bytes());
+    json + "\n"
 }
 
 /// Each warning with the template's line.
-fn print_warnings(options: &InspectOptions, stack: &Stack) {
+fn print_warnings(
+    options: &InspectOptions,
+    stack: &Stack,
+    source: &NamedSource<String>,
+    outputs: &mut Outputs,
+) {
     let denied = if options.denies_warnings() {
         ", denied"
     } else {
         ""
     };
-    match stack.diagnostics.len() {
+    let count = match stack.diagnostics.len() {
         0 => return,
-        1 => eprintln!("\n1 warning{denied}"),
-        n => eprintln!("\n{n} warnings{denied}"),
-    }
-    // The file was read a moment ago. Without it the warnings have their lines all the same, as numbers.
-    let text = std::fs::read_to_string(&options.template).unwrap_or_default();
-    for diagnostic in &stack.diagnostics {
-        let source = NamedSource::new(options.template.display().to_string(), text.clone());
-        let report = miette::Report::new(diagnostic.clone()).with_source_code(source);
-        eprint!("\n{report:?}");
+        1 => "1 warning".to_owned(),
+        n => format!("{n} warnings"),
+    };
+    outputs.err.print(&format!("\n{count}{denied}\n"));
+    let diagnostics = stack.diagnostics.iter().map(|one| one as _);
+    for problem in Problem::all(diagnostics, source) {
+        let text = problem.render(outputs.err.is_coloured());
+        outputs.err.print(&format!("\n{text}"));
     }
 }

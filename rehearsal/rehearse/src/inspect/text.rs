@@ -3,13 +3,13 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use comfy_table::{ContentArrangement, Table, presets::UTF8_BORDERS_ONLY};
-use console::{Term, style};
-
-use rehearsal_template::Unknown;
+use comfy_table::presets::UTF8_BORDERS_ONLY;
+use console::style;
+use rehearsal_template::{Unknown, printable};
 
 use super::answer::Answer;
 use super::contract::{Condition, Deployment, Finding, Inspection, NotRehearsed, Route, Step};
+use crate::table::Table;
 
 /// What stands for something that the template does not give.
 const NONE: &str = "none";
@@ -23,7 +23,7 @@ pub fn of(template: &Path, inspection: &Inspection) -> String {
     let _ = writeln!(
         text,
         "{}: {}",
-        template.display(),
+        printable::line(&template.display().to_string()),
         started(&inspection.deployments)
     );
     for deployment in &inspection.deployments {
@@ -40,7 +40,8 @@ pub fn of(template: &Path, inspection: &Inspection) -> String {
     ] {
         if !names.is_empty() {
             text.push_str(&heading(what));
-            let _ = writeln!(text, "  {}", names.join(", "));
+            let names = names.join(", ");
+            let _ = writeln!(text, "  {}", printable::line(&names));
         }
     }
     let notes: Vec<_> = inspection
@@ -51,7 +52,7 @@ pub fn of(template: &Path, inspection: &Inspection) -> String {
     if !notes.is_empty() {
         text.push_str(&heading("Not known before the stack is deployed"));
         for note in notes {
-            let _ = writeln!(text, "  {}", line(note));
+            let _ = writeln!(text, "  {}", printable::line(&line(note)));
         }
     }
     if !inspection.not_rehearsed.is_empty() {
@@ -62,7 +63,7 @@ pub fn of(template: &Path, inspection: &Inspection) -> String {
 }
 
 fn heading(text: &str) -> String {
-    format!("\n{}\n", style(text).bold())
+    format!("\n{}\n", style(printable::line(text)).bold())
 }
 
 fn started(deployments: &[Deployment]) -> String {
@@ -93,22 +94,13 @@ fn title(deployment: &Deployment) -> String {
 }
 
 fn new_table() -> Table {
-    let mut table = Table::new();
-    table
-        .load_preset(UTF8_BORDERS_ONLY)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(
-            Term::stdout()
-                .size_checked()
-                .map_or(WIDTH, |(_, columns)| columns),
-        );
-    table
+    Table::fitted(UTF8_BORDERS_ONLY, WIDTH)
 }
 
 fn table(deployment: &Deployment) -> Table {
     let mut table = new_table();
     let mut row = |what: &str, value: String| {
-        table.add_row([what.to_owned(), value]);
+        table.row([what.to_owned(), value]);
     };
     if deployment.enabled {
         row("traffic", traffic(deployment));
@@ -196,9 +188,9 @@ fn in_words(steps: &[Step]) -> String {
 
 fn routes(routes: &[Route]) -> Table {
     let mut table = new_table();
-    table.set_header(["API", "method", "path", "function", "alias"]);
+    table.header(&["API", "method", "path", "function", "alias"]);
     for route in routes {
-        table.add_row([
+        table.row([
             route.api.clone(),
             route.method.clone(),
             route.path.clone(),
@@ -232,9 +224,9 @@ fn not_rehearsed(items: &[NotRehearsed]) -> Table {
         }
     }
     let mut table = new_table();
-    table.set_header(["what", "why"]);
+    table.header(&["what", "why"]);
     for (why, names) in reasons {
-        table.add_row([&names.join(", "), why]);
+        table.row([names.join(", "), why.to_owned()]);
     }
     table
 }

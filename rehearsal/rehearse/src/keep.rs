@@ -1,0 +1,247 @@
+//! Keeps the report at its place, whatever that is.
+//!
+//! A file is replaced whole, so that no one ever sees a part of it. What is no file of its own (a device, a pipe, an output of this
+//! process) is written through and never replaced, and of a symbolic link the target is written and the link stays.
+
+use std::fs::{Metadata, OpenOptions, Permissions};
+use std::io::{self, ErrorKind, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+
+use crate::output::is_closed;
+
+/// The rights of a new report, of which the umask takes some away, as of every file that a program makes.
+const MODE: u32 = 0o666;
+/// How many symbolic links may follow each other (`path_resolution(7)`).
+const MOST_LINKS: usize = 40;
+
+/// Where a report goes.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Place {
+    /// A file of its own, there already or not.
+    File(PathBuf),
+    /// What is written through: a device, a pipe, a file that is open already (`/dev/fd/3`).
+    Through(PathBuf),
+    /// This process's standard output, which whoever prints there has to write.
+    StandardOutput,
+    /// This process's standard error, the same.
+    StandardError,
+}
+
+impl Place {
+    /// What a path leads to.
+    ///
+    /// # Errors
+    /// Its symbolic links lead nowhere.
+    pub fn of(path: &Path) -> io::Result<Self> {
+        let (target, is_open_file) = follow(path)?;
+        let Ok(there) = std::fs::metadata(path) else {
+            return Ok(Self::File(target));
+        };
+        if there.is_dir() || there.is_file() && !is_open_file {
+            return Ok(Self::File(target));
+        }
+        if is_same(&there, io::stdout()) {
+            return Ok(Self::StandardOutput);
+        }
+        if is_same(&there, io::stderr()) {
+            return Ok(Self::StandardError);
+        }
+        Ok(Self::Through(path.to_owned()))
+    }
+}
+
+/// Writes a file whole, or through what is none. It may wait for the reader of a pipe.
+///
+/// # Errors
+/// It cannot be written there.
+pub fn write(place: &Place, text: &str) -> io::Result<()> {
+    match place {
+        Place::File(path) => write_file(path, text),
+        Place::Through(path) => {
+            let mut place = OpenOptions::new().append(true).open(path)?;
+            match place.write_all(text.as_bytes()) {
+                // Its reader has seen enough.
+                Err(error) if is_closed(&error) => Ok(()),
+                written => written,
+            }
+        }
+        Place::StandardOutput | Place::StandardError => Ok(()),
+    }
+}
+
+/// The path at the end of all links, and whether one of them is the kernel's name for an open file, behind which there need not
+/// be any path (`/dev/stdout`, `/proc/self/fd/3`; proc(5)).
+fn follow(path: &Path) -> io::Result<(PathBuf, bool)> {
+    let mut path = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        let is_link = std::fs::symlink_metadata(&path).is_ok_and(|there| there.is_symlink());
+        let folder = path.parent().map(Path::to_owned).unwrap_or_default();
+        if !is_link {
+            // Elsewhere than on Linux these are devices of their own.
+            return Ok((path, false));
+        }
+        let real = if folder.as_os_str().is_empty() {
+            Path::new(".").canonicalize()
+        } else {
+            folder.canonicalize()
+        };
+        if real.is_ok_and(|real| real.starts_with("/proc")) {
+            return Ok((path, true));
+        }
+        path = folder.join(std::fs::read_link(&path)?);
+    }
+    // ELOOP has no kind that is stable.
+    Err(io::Error::other("too many levels of symbolic links"))
+}
+
+/// Whether an output of this process is this very file, pipe or device.
+fn is_same(there: &Metadata, output: impl AsFd) -> bool {
+    let output = output.as_fd().try_clone_to_owned().map(std::fs::File::from);
+    output
+        .and_then(|output| output.metadata())
+        .is_ok_and(|output| (output.dev(), output.ino()) == (there.dev(), there.ino()))
+}
+
+fn write_file(path: &Path, text: &str) -> io::Result<()> {
+    match replace(path, text) {
+        // A file may be writable where its folder is not, or be a mount of its own, as in a container.
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::PermissionDenied | ErrorKind::ResourceBusy
+            ) && path.is_file() =>
+        {
+            std::fs::write(path, text).map_err(|_| error)
+        }
+        replaced => replaced,
+    }
+}
+
+/// Beside its place, then renamed.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty())
+        .unwrap_or(Path::new("."));
+    std::fs::create_dir_all(folder)?;
+    let mut file = tempfile::Builder::new()
+        .permissions(Permissions::from_mode(MODE))
+        .tempfile_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.persist(path)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    fn kept(path: &Path, text: &str) -> io::Result<()> {
+        write(&Place::of(path)?, text)
+    }
+
+    fn read(path: &Path) -> String {
+        std::fs::read_to_string(path).unwrap()
+    }
+
+    fn entries(folder: &Path) -> usize {
+        std::fs::read_dir(folder).unwrap().count()
+    }
+
+    #[test]
+    fn a_whole_file_replaces_the_one_before() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("new/report.json");
+        kept(&path, "one").unwrap();
+        kept(&path, "two").unwrap();
+        assert_eq!(read(&path), "two");
+        assert_eq!(entries(path.parent().unwrap()), 1);
+    }
+
+    #[test]
+    fn of_a_link_the_target_is_written_and_the_link_stays() {
+        let root = tempfile::tempdir().unwrap();
+        let at = |name: &str| root.path().join(name);
+        std::fs::create_dir(at("there")).unwrap();
+        symlink("there/report.json", at("second")).unwrap();
+        symlink(at("second"), at("first")).unwrap();
+        for text in ["it was not there", "it was there"] {
+            kept(&at("first"), text).unwrap();
+            assert_eq!(read(&at("there/report.json")), text);
+            for link in ["first", "second"] {
+                assert!(at(link).symlink_metadata().unwrap().is_symlink());
+            }
+        }
+        assert_eq!(
+            entries(&at("there")),
+            1,
+            "it was replaced beside the target"
+        );
+        symlink("round", at("round")).unwrap();
+        assert!(kept(&at("round"), "").is_err());
+    }
+
+    #[test]
+    fn a_device_is_written_through() {
+        assert_eq!(
+            Place::of(Path::new("/dev/null")).unwrap(),
+            Place::Through("/dev/null".into())
+        );
+        kept(Path::new("/dev/null"), "nothing").unwrap();
+        let full = kept(Path::new("/dev/full"), "too much").unwrap_err();
+        assert_eq!(full.kind(), ErrorKind::StorageFull);
+    }
+
+    #[test]
+    fn a_pipe_is_written_through_and_its_reader_may_leave() {
+        let root = tempfile::tempdir().unwrap();
+        let pipe = root.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        let reader = |length: usize| {
+            let pipe = pipe.clone();
+            std::thread::spawn(move || {
+                let mut bytes = vec![0; length];
+                let mut pipe = std::fs::File::open(pipe).unwrap();
+                io::Read::read_exact(&mut pipe, &mut bytes).unwrap();
+                String::from_utf8(bytes).unwrap()
+            })
+        };
+        let whole = reader(5);
+        kept(&pipe, "whole").unwrap();
+        assert_eq!(whole.join().unwrap(), "whole");
+        let head = reader(4);
+        kept(&pipe, &"more than a pipe holds".repeat(100_000)).unwrap();
+        assert_eq!(head.join().unwrap(), "more");
+        assert!(!pipe.metadata().unwrap().is_file(), "it is a pipe still");
+    }
+
+    #[test]
+    fn a_file_that_is_open_is_written_through() {
+        let root = tempfile::tempdir().unwrap();
+        let path = root.path().join("log");
+        std::fs::write(&path, "before\n").unwrap();
+        let open = std::fs::File::open(&path).unwrap();
+        let descriptor = std::os::fd::AsRawFd::as_raw_fd(&open);
+        let name = PathBuf::from(format!("/proc/self/fd/{descriptor}"));
+        if name.exists() {
+            kept(&name, "after").unwrap();
+            assert_eq!(read(&path), "before\nafter");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_left_as_it_is() {
+        let root = tempfile::tempdir().unwrap();
+        assert!(kept(root.path(), "a folder").is_err());
+        let file = root.path().join("file");
+        std::fs::write(&file, "x").unwrap();
+        assert!(kept(&file.join("below"), "").is_err());
+        assert_eq!(read(&file), "x");
+        assert_eq!(entries(root.path()), 1);
+    }
+}
