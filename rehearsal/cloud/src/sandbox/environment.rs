@@ -4,13 +4,24 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use rehearsal_template::variables::steers_calls;
+
 use super::SandboxSpec;
+
+/// Where Lambda's own user has its home, which is not there, on Lambda and here: so no SDK finds the `.aws` of whoever rehearses.
+/// (Without `HOME`, Python and Node.js ask the system for it. Seen in many messages: "Read-only file system:
+/// '/home/sbx_user1051'".) A template may set its own, as on Lambda.
+const HOME: &str = "/home/sbx_user1051";
+
+/// A file that says nothing, instead of the one in `HOME`, whatever that is.
+const NOTHING: &str = "/dev/null";
 
 /// The environment variables of a sandbox whose Runtime API listens at `runtime_api`.
 ///
 /// In the order of who wins, least first: Lambda's defaults, which a function's configuration may replace; the template's
-/// variables; what Lambda reserves; the endpoints. `AWS_EXECUTION_ENV` and `_X_AMZN_TRACE_ID` are absent: an OS-only
-/// runtime has neither. Source: Lambda developer guide, "Defined runtime environment variables".
+/// variables, but for those that steer where calls go ([`steers_calls`]); what Lambda reserves; the endpoints, and what keeps SDKs
+/// from looking for others. `AWS_EXECUTION_ENV` and `_X_AMZN_TRACE_ID` are absent: an OS-only runtime has neither. Source: Lambda
+/// developer guide, "Defined runtime environment variables".
 pub(super) fn environment(
     spec: &SandboxSpec,
     runtime_api: SocketAddr,
@@ -26,11 +37,14 @@ pub(super) fn environment(
     let mut set = |name: &str, value: &str| {
         all.insert(name.to_owned(), value.to_owned());
     };
+    set("HOME", HOME);
     set("LANG", "en_US.UTF-8");
     set("PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin");
     set("TZ", ":UTC");
     for (name, value) in &spec.environment {
-        set(name, value);
+        if !steers_calls(name) {
+            set(name, value);
+        }
     }
     set("AWS_REGION", &spec.region);
     set("AWS_DEFAULT_REGION", &spec.region);
@@ -53,6 +67,10 @@ pub(super) fn environment(
     set("LAMBDA_RUNTIME_DIR", "/var/runtime");
     set("LAMBDA_TASK_ROOT", &task_root);
     set("_HANDLER", &spec.handler);
+    set("AWS_CONFIG_FILE", NOTHING);
+    set("AWS_SHARED_CREDENTIALS_FILE", NOTHING);
+    // This machine may be an EC2 instance, whose metadata have credentials of a role.
+    set("AWS_EC2_METADATA_DISABLED", "true");
     for (name, value) in &spec.endpoints {
         set(name, value);
     }
@@ -102,6 +120,38 @@ mod tests {
         assert_eq!(set["AWS_ENDPOINT_URL"], "http://127.0.0.1:1");
         assert_eq!(set["AWS_LAMBDA_RUNTIME_API"], "127.0.0.1:9");
         assert_eq!(set["LAMBDA_TASK_ROOT"], "/build");
+    }
+
+    #[test]
+    fn no_variable_of_a_template_steers_a_call() {
+        let names = [
+            "AWS_ENDPOINT_URL_S3",
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS",
+            "AWS_PROFILE",
+            "AWS_CONFIG_FILE",
+            "AWS_EC2_METADATA_DISABLED",
+            "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+            "HTTPS_PROXY",
+            "no_proxy",
+        ];
+        let mut spec = spec();
+        for name in names {
+            spec.environment
+                .insert(name.to_owned(), "http://elsewhere.example".to_owned());
+        }
+        spec.environment
+            .insert("HOME".to_owned(), "/tmp".to_owned());
+        let set = environment(&spec, ([127, 0, 0, 1], 9).into(), "s");
+        for name in names {
+            assert_ne!(
+                set.get(name).map(String::as_str),
+                Some("http://elsewhere.example"),
+                "{name}"
+            );
+        }
+        assert_eq!(set["AWS_EC2_METADATA_DISABLED"], "true");
+        assert_eq!(set["AWS_CONFIG_FILE"], "/dev/null");
+        assert_eq!(set["HOME"], "/tmp", "it is the template's to set");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rehearsal_template::variables::{is_reserved, steers_calls};
 use rehearsal_template::{Place, Stack, stack};
 
 use super::{Deployment, Function, NotRehearsed, Planner};
@@ -53,6 +54,7 @@ impl Planner<'_> {
                 continue;
             };
             not_rehearsed.extend(unknown_variables(function));
+            not_rehearsed.extend(steering_variables(function));
             if let Some(planned) = self.function(function, destinations.get(*id).cloned()) {
                 functions.insert((*id).to_owned(), planned);
             }
@@ -114,6 +116,10 @@ impl Planner<'_> {
             self.error(id, why, function.place);
             return None;
         }
+        for (name, place) in variables(function).filter(|(name, _)| is_reserved(name)) {
+            let what = format!("Lambda sets the variable {name} itself, and refuses the function");
+            self.error(id, what, place);
+        }
         let name = self.known(id, "name", &function.name);
         let timeout = self.known(id, "time-out", &function.timeout_seconds);
         let retries = match function.event_invoke_config("$LATEST") {
@@ -157,6 +163,28 @@ fn unknown_variables(function: &stack::Function) -> Vec<NotRehearsed> {
             })
             .collect(),
     }
+}
+
+/// A function's variables, with their places.
+fn variables(function: &stack::Function) -> impl Iterator<Item = (&str, Place)> {
+    let variables = function.environment.known_value().into_iter().flatten();
+    variables.map(|(name, value)| (name.as_str(), value.place))
+}
+
+/// The variables that would steer a function's calls: they are not passed on, for the calls of a rehearsal stay on its machine.
+fn steering_variables(function: &stack::Function) -> Option<NotRehearsed> {
+    let steering: Vec<_> = variables(function)
+        .filter(|(name, _)| steers_calls(name))
+        .collect();
+    let (_, place) = steering.first()?;
+    let names: Vec<_> = steering.iter().map(|(name, _)| *name).collect();
+    let what = match names.as_slice() {
+        [name] => format!("its variable {name} is"),
+        names => format!("its variables {} are", names.join(", ")),
+    };
+    let why = format!("{what} not passed on, so that its calls stay on this machine");
+    let id = &function.logical_id;
+    Some(NotRehearsed::new(id, "AWS::Lambda::Function", why, *place))
 }
 
 /// The functions of the template that a rehearsal does not run.
