@@ -140,9 +140,12 @@ impl Workspace {
             .output()
             .map_err(|error| failed(error.to_string()))?;
         if !output.status.success() {
-            return Err(failed(
-                String::from_utf8_lossy(&output.stderr).trim().to_owned(),
-            ));
+            let reason = String::from_utf8_lossy(&output.stderr);
+            let lines = reason
+                .lines()
+                .map(str::trim)
+                .filter(|line| !line.is_empty());
+            return Err(failed(lines.collect::<Vec<_>>().join(" ")));
         }
         let metadata: Metadata =
             serde_json::from_slice(&output.stdout).map_err(|error| failed(error.to_string()))?;

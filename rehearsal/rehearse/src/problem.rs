@@ -72,12 +72,12 @@ impl Problem {
         });
         let related = diagnostic.related().into_iter().flatten();
         Self {
-            message: printable::lines(&diagnostic.to_string()).into_owned(),
+            message: printable::line(&diagnostic.to_string()).into_owned(),
             code: diagnostic.code().map(|code| code.to_string()),
             severity: diagnostic.severity(),
             help: diagnostic
                 .help()
-                .map(|help| printable::lines(&help.to_string()).into_owned()),
+                .map(|help| printable::line(&help.to_string()).into_owned()),
             place,
             cause: Cause::of(cause),
             related: related
@@ -154,6 +154,7 @@ impl Cause {
     fn of(error: Option<&(dyn Error + 'static)>) -> Option<Box<Self>> {
         let error = error?;
         Some(Box::new(Self {
+            // A parser's message may show its own lines.
             message: printable::lines(&error.to_string()).into_owned(),
             cause: Self::of(error.source()),
         }))
@@ -404,7 +405,7 @@ mod tests {
     #[test]
     fn control_characters_of_message_help_and_source_are_escaped() {
         let report: miette::Report = Wrong {
-            message: "bad\u{1b}[2J".to_owned(),
+            message: "bad\u{1b}[2J\nname".to_owned(),
             text: NamedSource::new("fi\u{7}le", "a\u{1b}[31m b\u{202e} wrong\u{9b}".to_owned()),
             at: (12, 5).into(),
             help: Some("hel\rp".to_owned()),
@@ -416,7 +417,7 @@ mod tests {
             "{shown:?}"
         );
         for part in [
-            r"bad\u{1b}[2J",
+            r"bad\u{1b}[2J\nname",
             r"fi\u{7}le:1:13",
             r"a\u{1b}[31m b\u{202e} wrong\u{9b}",
             r"hel\rp",
