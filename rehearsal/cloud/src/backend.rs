@@ -231,6 +231,11 @@ pub enum LambdaError {
         /// What the parser said.
         message: String,
     },
+    /// 400: the function would go round in a loop.
+    #[error(
+        "Lambda has detected your function being invoked in a recursive loop with other Amazon Web Services resources and stopped your function's invocation."
+    )]
+    RecursiveInvocation,
     /// 413: the event is too long.
     #[error("Request must be smaller than {limit} bytes for the InvokeFunction operation")]
     RequestTooLarge {
@@ -252,7 +257,9 @@ impl LambdaError {
             Self::ResourceNotFound { .. } => 404,
             Self::TooManyRequests { .. } => 429,
             Self::AccessDenied { .. } => 403,
-            Self::InvalidParameterValue { .. } | Self::InvalidRequestContent { .. } => 400,
+            Self::InvalidParameterValue { .. }
+            | Self::InvalidRequestContent { .. }
+            | Self::RecursiveInvocation => 400,
             Self::RequestTooLarge { .. } => 413,
             Self::Service { .. } => 500,
         }
@@ -266,6 +273,7 @@ impl LambdaError {
             Self::AccessDenied { .. } => "AccessDeniedException",
             Self::InvalidParameterValue { .. } => "InvalidParameterValueException",
             Self::InvalidRequestContent { .. } => "InvalidRequestContentException",
+            Self::RecursiveInvocation => "RecursiveInvocationException",
             Self::RequestTooLarge { .. } => "RequestTooLargeException",
             Self::Service { .. } => "ServiceException",
         }

@@ -144,6 +144,11 @@ pub enum Happening {
         /// What else is known, for people.
         detail: Option<String>,
     },
+    /// Lambda stopped an invocation of this function, because it ran too often in one chain. Told once of each function.
+    RecursionStopped {
+        /// Its logical id.
+        function: String,
+    },
     /// Someone called `PutLifecycleEventHookExecutionStatus`, and it took effect.
     StatusReported {
         /// For which deployment.
@@ -244,6 +249,7 @@ impl Happening {
             | Self::RollbackCreated { deployment, .. }
             | Self::RollbackEnded { deployment, .. } => Some(*deployment),
             Self::UpdateReached { .. }
+            | Self::RecursionStopped { .. }
             | Self::RequestServed { .. }
             | Self::AlarmChanged { .. }
             | Self::UpdateCompleted

@@ -2,6 +2,7 @@
 //!
 //! Hooks are invoked this way, and so are the destinations, which may answer `CodeDeploy` for a hook that could not.
 
+use super::chain::Chain;
 use super::clock::Decision;
 use super::command::Purpose;
 use super::invocation::{Delivered, Open};
@@ -29,6 +30,8 @@ pub(super) struct AsyncEvent {
     /// Whose lifecycle event it is about.
     deployment: usize,
     event: LifecycleEventName,
+    /// The invocations that led to it.
+    chain: Chain,
 }
 
 impl AsyncEvent {
@@ -38,13 +41,13 @@ impl AsyncEvent {
 }
 
 impl World {
-    /// Sends an event: the function is invoked with it now.
+    /// Sends an event: the function is invoked with it now. `chain` is what led to it.
     pub(super) fn send_event(
         &mut self,
         function: String,
         payload: Payload,
-        deployment: usize,
-        event: LifecycleEventName,
+        (deployment, event): (usize, LifecycleEventName),
+        chain: Chain,
     ) {
         let number = self.async_events.len();
         let request_id = self
@@ -59,6 +62,7 @@ impl World {
             payload,
             deployment,
             event,
+            chain,
         });
         self.deliver(number);
     }
@@ -93,7 +97,7 @@ impl World {
             request_id: sent.request_id,
             payload: sent.payload,
         };
-        self.invoke(&target, purpose);
+        self.invoke(&target, purpose, sent.chain);
     }
 
     /// A process that was invoked with an event is done. What it did takes effect once its virtual duration has passed.
@@ -204,6 +208,12 @@ impl World {
         let Some(destination) = destination else {
             return;
         };
+        // Every attempt is the same event, and so one invocation of the chain.
+        let chain = sent.chain.event_of(&sent.function);
+        if chain.is_recursion(&destination) {
+            self.stop_recursion(&destination);
+            return;
+        }
         let record = Record {
             request_id: sent.request_id,
             function: sent.function,
@@ -215,8 +225,8 @@ impl World {
         self.send_event(
             destination,
             Payload::Record(Box::new(record)),
-            deployment,
-            event,
+            (deployment, event),
+            chain,
         );
     }
 }

@@ -1,5 +1,6 @@
 //! What functions ask of AWS while they run. Time stands still meanwhile.
 
+use super::chain::Chain;
 use super::command::{Answer, Command, Purpose};
 use super::input::{Call, Called, Ended};
 use super::{CallId, World};
@@ -17,7 +18,8 @@ impl World {
                     qualifier: qualifier.clone(),
                     api: None,
                 };
-                self.call_function(called.id, &target)
+                let chain = self.chain_of(called.invocation);
+                self.call_function(called.id, &target, chain)
             }
             Call::Request {
                 function,
@@ -29,7 +31,8 @@ impl World {
                     qualifier: qualifier.clone(),
                     api: Some(api.clone()),
                 };
-                self.call_function(called.id, &target)
+                let chain = self.chain_of(called.invocation).through_api();
+                self.call_function(called.id, &target, chain)
             }
             Call::Report {
                 deployment_id,
@@ -57,15 +60,26 @@ impl World {
     }
 
     /// A hook invokes a function, directly or through an API. The invocation's result is the answer.
-    fn call_function(&mut self, call: CallId, target: &Target) -> Option<Answer> {
-        let there = self.plan.functions.contains_key(&target.function)
-            && self.invoke(target, Purpose::Call(call));
+    fn call_function(&mut self, call: CallId, target: &Target, chain: Chain) -> Option<Answer> {
+        let function = target.function.as_str();
+        if !self.plan.functions.contains_key(function) {
+            return Some(Answer::NoSuchFunction);
+        }
+        if chain.is_recursion(function) {
+            self.stop_recursion(function);
+            return Some(Answer::RecursionStopped);
+        }
+        if !self.may_follow(&chain, function) {
+            return None;
+        }
+        let there = self.invoke(target, Purpose::Call(call), chain);
         (!there).then_some(Answer::NoSuchFunction)
     }
 
     /// What a hook invoked has ended.
     pub(super) fn call_ended(&mut self, ended: &Ended) {
         if let Some(open) = self.open.remove(&ended.invocation) {
+            self.has_followed(ended.invocation, open.chain.clone());
             self.leave_sandbox(&open, ended.outcome);
             self.record(&open, ended.outcome, ended.status);
         }

@@ -75,11 +75,15 @@ impl World {
 
     /// Goes on until a command is open or the rehearsal is over.
     pub(super) fn advance(&mut self) {
-        while !self.finished && self.open.is_empty() {
+        while !self.finished && self.endless.is_none() && self.open.is_empty() {
+            self.forget_chains();
             let Some(due) = self.decisions.first_due() else {
                 self.finish();
                 return;
             };
+            if self.is_too_long(due) {
+                return;
+            }
             let arrives = |arrival: &Arrival| arrival.at < due;
             if self.arrivals.front().is_some_and(arrives) {
                 while let Some(arrival) = self.arrivals.pop_front_if(|arrival| arrives(arrival)) {

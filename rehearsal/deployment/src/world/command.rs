@@ -85,4 +85,6 @@ pub enum Answer {
     Service(Option<Injected>),
     /// There is no such version or alias.
     NoSuchFunction,
+    /// Lambda stopped a recursive loop.
+    RecursionStopped,
 }

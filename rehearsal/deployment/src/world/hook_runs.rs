@@ -1,6 +1,7 @@
 //! What happens when a lifecycle event has a hook: it is invoked asynchronously, and after an hour of silence it has failed.
 
 use super::World;
+use super::chain::Chain;
 use super::clock::Decision;
 use crate::asynchronous::Payload;
 use crate::code_deploy::{ErrorCode, execution_id};
@@ -58,7 +59,7 @@ impl World {
             deployment_id,
             execution_id: execution.id.clone(),
         };
-        self.send_event(function, payload, deployment, event);
+        self.send_event(function, payload, (deployment, event), Chain::default());
     }
 
     /// The hook's hour is over.

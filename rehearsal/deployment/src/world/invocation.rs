@@ -1,5 +1,6 @@
 //! Invocations: given out, and settled once they have ended.
 
+use super::chain::Chain;
 use super::command::{Command, Invoke, Purpose};
 use super::{Ended, InvocationId, World};
 use crate::asynchronous::Payload;
@@ -19,6 +20,8 @@ pub(super) struct Open {
     pub(super) api: Option<ApiStage>,
     /// How many service calls it has made.
     pub(super) calls: u64,
+    /// What led to it, and itself.
+    pub(super) chain: Chain,
 }
 
 /// What is left of an asynchronous invocation once its virtual duration has passed.
@@ -32,8 +35,8 @@ pub(super) struct Delivered {
 
 impl World {
     /// Gives out an invocation: chooses version, fault and sandbox. Its virtual duration is known then, and so is whether the
-    /// next one finds the sandbox busy. `false` when there is no such version or alias.
-    pub(super) fn invoke(&mut self, target: &Target, purpose: Purpose) -> bool {
+    /// next one finds the sandbox busy. `before` is what led to it. `false` when there is no such version or alias.
+    pub(super) fn invoke(&mut self, target: &Target, purpose: Purpose, before: Chain) -> bool {
         let (function, at) = (target.function.as_str(), self.now);
         let live = purpose.is_live();
         let key = self.key_of_invocation(target, &purpose);
@@ -70,6 +73,7 @@ impl World {
             invoke: invoke.clone(),
             api: target.api.clone(),
             calls: 0,
+            chain: before.followed_by(function, invocation),
         };
         self.open.insert(invocation, open);
         self.commands.push(Command::Invoke(invoke));

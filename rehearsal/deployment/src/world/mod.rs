@@ -17,13 +17,15 @@
 //! - a deployment ends: `deployment_ends`; it goes back: `rollback`; the whole stack does: `stack_goes_back`.
 //!
 //! What runs meanwhile: live traffic (`requests`), and what functions ask of AWS (`calls`). Both become invocations
-//! (`invocation`) of a version (`versions`), struck by faults (`faults`), with draws by key (`keys`).
+//! (`invocation`) of a version (`versions`), struck by faults (`faults`), with draws by key (`keys`). One that leads to another
+//! makes a `chain`, which must have an end.
 //!
 //! Underneath: the `clock` and its `queue`. What goes in and comes out: `input`, `command`, and their numbers (`id`).
 
 mod alarm_fires;
 mod asynchronous;
 mod calls;
+mod chain;
 mod clock;
 mod command;
 mod deployment_ends;
@@ -57,6 +59,7 @@ use crate::time::VirtualTime;
 use crate::traffic::Arrival;
 use alarm_fires::Watch;
 use asynchronous::AsyncEvent;
+use chain::Chains;
 use clock::Decision;
 use hook_reports::Reported;
 use invocation::Open;
@@ -64,6 +67,10 @@ use queue::Queue;
 use requests::Completion;
 use update::Update;
 
+pub use chain::{
+    Endless, LONGEST_CHAIN, LONGEST_REHEARSAL_MS, MOST_AT_ONCE, MOST_IN_ALL, MOST_UNKNOWN_AT_ONCE,
+    RECURSION_STOPPED_AFTER,
+};
 pub use command::{Answer, Command, Invoke, Purpose};
 pub use id::{CallId, InvocationId};
 pub use input::{Call, Called, Ended, Input, Writer};
@@ -110,6 +117,7 @@ pub struct World {
     /// How many calls of each kind functions have made on a hook's account.
     hook_calls: BTreeMap<String, u64>,
     async_events: Vec<AsyncEvent>,
+    chains: Chains,
     reports: Vec<Reported>,
     sandboxes: Sandboxes,
     faults: Faults,
@@ -125,6 +133,7 @@ pub struct World {
     events: Vec<Event>,
     commands: Vec<Command>,
     finished: bool,
+    endless: Option<Endless>,
 }
 
 impl World {
@@ -145,6 +154,7 @@ impl World {
             invocations: 0,
             hook_calls: BTreeMap::new(),
             async_events: Vec::new(),
+            chains: Chains::default(),
             reports: Vec::new(),
             sandboxes: Sandboxes::default(),
             faults: Faults::new(&plan.faults),
@@ -156,6 +166,7 @@ impl World {
             events: Vec::new(),
             commands: Vec::new(),
             finished: false,
+            endless: None,
             plan,
         }
     }
@@ -185,6 +196,11 @@ impl World {
     /// Whether the rehearsal is over.
     pub fn is_finished(&self) -> bool {
         self.finished
+    }
+
+    /// Why the rehearsal would never end; then it is not gone on with.
+    pub fn endless(&self) -> Option<&Endless> {
+        self.endless.as_ref()
     }
 
     /// The virtual time.

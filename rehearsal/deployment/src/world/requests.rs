@@ -1,5 +1,6 @@
 //! Live traffic: its arrivals, and what its ends leave behind.
 
+use super::chain::Chain;
 use super::clock::Decision;
 use super::command::Purpose;
 use super::invocation::Open;
@@ -44,7 +45,7 @@ impl World {
             index: arrival.index,
             kind: arrival.kind,
         };
-        self.invoke(&target, purpose);
+        self.invoke(&target, purpose, Chain::default());
     }
 
     /// A live request is answered; its metrics appear at its virtual end.

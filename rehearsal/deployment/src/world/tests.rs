@@ -2,6 +2,7 @@
 //!
 //! - `shifts`: deployments that succeed. `ends`: those that alarms or hooks end. `several`: several in one update.
 //! - `given_up`: hooks whose events Lambda gives up. `hook_calls`: what a hook calls while it runs.
+//! - `loops`: functions that would run for ever.
 //! - `requests`: live requests, through an API and directly.
 //! - `inputs`: whatever comes in, in whatever order.
 
@@ -9,6 +10,7 @@ mod ends;
 mod given_up;
 mod hook_calls;
 mod inputs;
+mod loops;
 mod puppet;
 mod requests;
 mod several;

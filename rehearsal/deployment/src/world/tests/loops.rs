@@ -1,0 +1,275 @@
+//! Functions that would run for ever.
+
+use super::*;
+
+/// A call of a function's, as it is made while an invocation runs, or with no one knowing by whom.
+fn call(number: u64, by: Option<&Invoke>, function: &str, through_api: bool) -> Input {
+    let (function, qualifier) = (function.to_owned(), None);
+    Input::Called(Called {
+        id: CallId(number),
+        function: by.map_or_else(String::new, |invoke| invoke.function.clone()),
+        version: "$LATEST".to_owned(),
+        invocation: by.map(|invoke| invoke.invocation),
+        call: if through_api {
+            let api = ApiStage {
+                kind: ApiKind::Rest,
+                api: "api".to_owned(),
+                stage: "live".to_owned(),
+            };
+            Call::Request {
+                function,
+                qualifier,
+                api,
+            }
+        } else {
+            Call::Invoke {
+                function,
+                qualifier,
+            }
+        },
+    })
+}
+
+/// A world whose first live request runs, and that request.
+fn with_a_request() -> (World, Invoke) {
+    let mut world = World::new(plan(CANARY, &[]));
+    let commands = world.step(Input::Begin);
+    let Some(Command::Invoke(first)) = commands.first().cloned() else {
+        panic!("requests arrive: {commands:?}")
+    };
+    (world, first)
+}
+
+/// Goes down from a request, each invocation calling the next of these functions, until there is no next one. Gives how often
+/// there was, and what came instead.
+fn down(functions: &[&str], through_api: bool) -> (World, usize, Vec<Command>) {
+    let (mut world, mut caller) = with_a_request();
+    for number in 0..1_000 {
+        let function = functions[number % functions.len()];
+        let commands = world.step(call(number as u64, Some(&caller), function, through_api));
+        match &commands[..] {
+            [Command::Invoke(invoke)] => caller = invoke.clone(),
+            _ => return (world, number, commands),
+        }
+    }
+    panic!("it goes on for ever")
+}
+
+fn stopped(world: &World) -> Vec<&str> {
+    let stopped = world
+        .events()
+        .iter()
+        .filter_map(|event| match &event.happening {
+            Happening::RecursionStopped { function } => Some(function.as_str()),
+            _ => None,
+        });
+    stopped.collect()
+}
+
+fn is_stopped(commands: &[Command]) -> bool {
+    let stopped = |command: &Command| {
+        matches!(
+            command,
+            Command::Answer {
+                answer: Answer::RecursionStopped,
+                ..
+            }
+        )
+    };
+    commands.len() == 1 && commands.iter().all(stopped)
+}
+
+#[test]
+fn a_function_that_invokes_itself_is_stopped_by_lambda_after_sixteen_invocations() {
+    let (world, calls, answer) = down(&["F"], false);
+    assert!(is_stopped(&answer), "{answer:?}");
+    // The live request is the first.
+    assert_eq!(calls, RECURSION_STOPPED_AFTER - 1);
+    assert_eq!((stopped(&world), world.endless()), (vec!["F"], None));
+}
+
+#[test]
+fn functions_that_invoke_each_other_are_stopped_when_one_has_run_sixteen_times() {
+    let (world, calls, answer) = down(&["Before", "F"], false);
+    assert!(is_stopped(&answer), "{answer:?}");
+    assert_eq!(calls, 2 * RECURSION_STOPPED_AFTER - 1);
+    assert_eq!(stopped(&world), ["F"]);
+}
+
+#[test]
+fn a_function_that_is_stopped_is_told_of_once() {
+    let (mut world, _, _) = down(&["F"], false);
+    let (_, deepest) = world.open.iter().max_by_key(|(id, _)| **id).unwrap();
+    let deepest = deepest.invoke.clone();
+    assert!(is_stopped(&world.step(call(
+        1_001,
+        Some(&deepest),
+        "F",
+        false
+    ))));
+    assert_eq!(stopped(&world), ["F"]);
+}
+
+#[test]
+fn a_loop_through_an_api_which_lambda_does_not_see_ends_the_rehearsal_and_names_the_function() {
+    let (world, calls, answer) = down(&["Before", "F"], true);
+    assert_eq!((calls, answer), (LONGEST_CHAIN - 1, Vec::new()));
+    let Some(Endless::Chain {
+        function, circle, ..
+    }) = world.endless()
+    else {
+        panic!("{:?}", world.endless())
+    };
+    assert_eq!(
+        (function.as_str(), circle.as_str()),
+        ("F", "F → Before → F")
+    );
+    assert_eq!(stopped(&world), Vec::<&str>::new());
+    assert!(!world.is_finished());
+}
+
+#[test]
+fn functions_that_invoke_each_other_more_and_more_often_end_the_rehearsal() {
+    let (mut world, first) = with_a_request();
+    let mut running = std::collections::VecDeque::from([first]);
+    let mut calls = 0;
+    // Each invokes the other function twice, and does not wait.
+    while world.endless().is_none() {
+        let caller = running.pop_front().expect("there are more and more");
+        let other = if caller.function == "F" {
+            "Before"
+        } else {
+            "F"
+        };
+        for _ in 0..2 {
+            calls += 1;
+            for command in world.step(call(calls, Some(&caller), other, false)) {
+                if let Command::Invoke(invoke) = command {
+                    running.push_back(invoke);
+                }
+            }
+        }
+        world.step(answered(caller.invocation));
+    }
+    let Some(Endless::Avalanche {
+        began_with,
+        at_once,
+        ..
+    }) = world.endless()
+    else {
+        panic!("{:?}", world.endless())
+    };
+    assert_eq!(
+        (began_with.as_deref(), *at_once),
+        (Some("F"), MOST_AT_ONCE + 1)
+    );
+}
+
+#[test]
+fn a_hook_may_invoke_many_functions_at_once_and_one_after_another() {
+    let (mut world, hook) = with_a_request();
+    for number in 0..u64::from(4 * MOST_AT_ONCE) {
+        let commands = world.step(call(number, Some(&hook), "Before", false));
+        assert!(matches!(commands[..], [Command::Invoke(_)]), "{commands:?}");
+    }
+    let (mut world, hook) = with_a_request();
+    for number in 0..u64::from(2 * MOST_IN_ALL) {
+        let commands = world.step(call(number, Some(&hook), "Before", false));
+        let [Command::Invoke(invoke)] = &commands[..] else {
+            panic!("{commands:?}")
+        };
+        world.step(answered(invoke.invocation));
+    }
+    assert_eq!(world.endless(), None);
+}
+
+#[test]
+fn what_follows_one_after_another_from_the_same_invocation_is_bounded_too() {
+    let (mut world, first) = with_a_request();
+    let commands = world.step(call(0, Some(&first), "Before", false));
+    let [Command::Invoke(second)] = &commands[..] else {
+        panic!("{commands:?}")
+    };
+    let mut calls = 0_u32;
+    while world.endless().is_none() {
+        calls += 1;
+        for command in world.step(call(calls.into(), Some(second), "F", false)) {
+            if let Command::Invoke(invoke) = command {
+                world.step(answered(invoke.invocation));
+            }
+        }
+    }
+    assert_eq!(calls, MOST_IN_ALL + 1);
+}
+
+#[test]
+fn a_loop_of_calls_that_nobody_signed_ends_the_rehearsal() {
+    let (mut world, _) = with_a_request();
+    let mut calls = 0_u32;
+    while world.endless().is_none() {
+        calls += 1;
+        world.step(call(calls.into(), None, "F", true));
+    }
+    assert_eq!(calls, MOST_UNKNOWN_AT_ONCE + 1);
+    let said = world.endless().unwrap().to_string();
+    assert!(
+        said.starts_with("F is invoked in a loop") && said.contains("not known"),
+        "{said}"
+    );
+}
+
+#[test]
+fn on_failure_destinations_in_a_circle_are_stopped_also_where_nothing_takes_any_time() {
+    let mut plan = plan(CANARY, &[]);
+    plan.traffic.requests_per_minute = 0;
+    (
+        plan.timing.base_ms,
+        plan.timing.cold_start_ms,
+        plan.timing.hook_ms,
+    ) = (0, 0, 0);
+    for (function, destination) in [("Before", "After"), ("After", "Before")] {
+        let function = plan.functions.get_mut(function).unwrap();
+        function.on_failure = Some(destination.to_owned());
+        function.retries.maximum_retry_attempts = 0;
+    }
+    let mut world = World::new(plan);
+    let mut commands = world.step(Input::Begin);
+    let mut invocations = 0;
+    while let Some(command) = commands.pop() {
+        let Command::Invoke(invoke) = command else {
+            continue;
+        };
+        invocations += 1;
+        commands.extend(world.step(Input::Ended(Ended {
+            invocation: invoke.invocation,
+            outcome: InvocationOutcome::FunctionError,
+            status: None,
+            answer: None,
+            detail: None,
+        })));
+    }
+    assert!(world.is_finished());
+    assert_eq!(invocations, 2 * RECURSION_STOPPED_AFTER);
+    assert_eq!(stopped(&world), ["Before"]);
+}
+
+#[test]
+fn a_rehearsal_of_more_than_a_week_is_given_up() {
+    let mut plan = plan(CANARY, &[]);
+    plan.traffic.requests_per_minute = 0;
+    plan.traffic.minutes_before = 7 * 24 * 60 - 3;
+    let mut world = World::new(plan);
+    let mut commands = world.step(Input::Begin);
+    while let Some(command) = commands.pop() {
+        if let Command::Invoke(invoke) = command {
+            commands.extend(world.step(answered(invoke.invocation)));
+        }
+    }
+    assert_eq!(
+        world.endless(),
+        Some(&Endless::TooLong {
+            functions: vec!["F".to_owned()]
+        })
+    );
+    assert!(world.now() <= VirtualTime(LONGEST_REHEARSAL_MS));
+}
