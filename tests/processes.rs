@@ -1,5 +1,6 @@
 //! What becomes of processes: functions that die, hang or never begin, and a `rehearse` that is stopped.
 
+use std::process::Command;
 use std::time::Duration;
 
 use workspace_tests::command::Running;
@@ -7,6 +8,12 @@ use workspace_tests::{Rehearse, Report, Scenario, process, scenario};
 
 /// A process that is killed is gone at once; this is for a machine that is busy.
 const SOON: Duration = Duration::from_secs(20);
+
+/// The number of openat(2), as `/proc/<id>/task/<id>/syscall` begins with it.
+#[cfg(target_arch = "x86_64")]
+const OPENAT: &str = "257 ";
+#[cfg(not(target_arch = "x86_64"))]
+const OPENAT: &str = "56 ";
 
 /// Rehearses a new version that behaves like this under live requests. Nothing that it does may hold the rehearsal up.
 #[track_caller]
@@ -163,14 +170,189 @@ fn a_rehearsal_that_is_killed_takes_a_function_with_it_that_would_never_notice()
 }
 
 #[test]
-fn a_rehearsal_that_is_interrupted_ends_and_leaves_no_function_behind() {
+fn a_rehearsal_that_is_asked_to_end_does_with_the_signals_exit_code_and_leaves_no_function_behind()
+{
+    for (signal, code) in [("INT", 130), ("TERM", 143), ("HUP", 129), ("QUIT", 131)] {
+        let scenario = waiting_for_its_hook("");
+        let (running, _) = with_functions_running(&scenario);
+        process::signal(running.id(), signal);
+        let finished = running.finish().with_code(code);
+        assert_eq!(finished.kept, None);
+        no_function_is_left(&scenario);
+    }
+}
+
+#[test]
+fn a_rehearsal_whose_worker_is_killed_says_so_and_leaves_no_function_behind() {
     let scenario = waiting_for_its_hook("");
     let (running, _) = with_functions_running(&scenario);
-    // As Ctrl-C does.
-    process::signal(running.id(), "INT");
-    let finished = running.finish().with_code(130);
-    assert_eq!(finished.kept, None);
+    process::signal(running.worker(), "KILL");
+    let finished = running.finish().with_code(137);
+    assert!(finished.stderr.contains("ended by signal 9"), "{finished}");
     no_function_is_left(&scenario);
+}
+
+#[test]
+fn what_a_wrapper_script_and_a_daemon_leave_behind_ends_with_the_rehearsal() {
+    // The script goes on as the function itself; what it started is its children, or was given away.
+    let scenario = Scenario::of_greeter("answers", "[expect]\noutcome = \"Succeeded\"\n");
+    let mark = format!("1000.{}", std::process::id());
+    let script = format!(
+        "#!/bin/sh\nsleep {mark} &\n(setsid sleep {mark} &)\nexec '{}'\n",
+        workspace_tests::places::example("odd_function").display()
+    );
+    scenario.replace("new/greeter", &script);
+    let started = scenario.rehearse().start();
+    process::within(SOON, "it leaves a process behind", || {
+        let left = process::with(&mark);
+        left.iter()
+            .any(|process| !process::children(*process).contains(process))
+            .then_some(())
+    });
+    started.finish().with_code(0);
+    process::within(SOON, "none is left", || {
+        process::with(&mark).is_empty().then_some(())
+    });
+}
+
+#[test]
+fn a_rehearsal_that_still_reads_its_input_ends_at_once() {
+    let scenario = Scenario::new("");
+    let fifo = scenario.path("fifo.toml");
+    let made = Command::new("mkfifo").arg(&fifo).status();
+    assert!(made.is_ok_and(|status| status.success()));
+    for (signal, code) in [("INT", 130), ("TERM", 143)] {
+        let running = Rehearse::new().file(&fifo).start();
+        let worker = running.worker();
+        process::within(SOON, "it waits for the file", || {
+            let waits = |thread: std::fs::DirEntry| {
+                let file = std::fs::read_to_string(thread.path().join("syscall"));
+                // openat(2) of the FIFO, which waits for a writer.
+                file.is_ok_and(|text| text.starts_with(OPENAT))
+            };
+            let threads = std::fs::read_dir(format!("/proc/{worker}/task")).ok()?;
+            threads.flatten().any(waits).then_some(())
+        });
+        process::signal(running.id(), signal);
+        running.finish().with_code(code);
+    }
+}
+
+#[test]
+fn a_rehearsal_that_waits_for_cargo_ends_at_once_and_cargo_with_it() {
+    let scenario = Scenario::of_contacts("");
+    let mark = format!("1001.{}", std::process::id());
+    scenario.replace("cargo", &format!("#!/bin/sh\nsleep {mark}\n"));
+    let running = scenario
+        .rehearse()
+        .environment("CARGO", scenario.path("cargo"))
+        .start();
+    let asked = || !process::with(&mark).is_empty();
+    process::within(SOON, "cargo is asked", || asked().then_some(()));
+    process::signal(running.id(), "TERM");
+    running.finish().with_code(143);
+    process::within(SOON, "cargo is gone", || (!asked()).then_some(()));
+}
+
+#[test]
+fn a_function_that_invokes_itself_fails_as_lambda_fails_it() {
+    let more = "[expect]\noutcome = \"Stopped\"\nalarm = \"Failures\"\n";
+    let finished = Scenario::of_greeter("invokes itself", more)
+        .run()
+        .with_code(0);
+    let told = "recursive loop: Greeter was invoked 16 times in one chain";
+    assert_eq!(finished.stderr.matches(told).count(), 1, "{finished}");
+    let report = finished.report();
+    assert_eq!(report.errors("2"), report.served("2"));
+}
+
+#[test]
+fn a_binary_that_cannot_start_is_refused_before_anything_runs() {
+    for (content, reason) in [
+        (
+            "echo hello\n",
+            "it is neither a program for Linux nor a script",
+        ),
+        (
+            "#!/nowhere/node\n",
+            "its interpreter /nowhere/node cannot be run",
+        ),
+        (
+            "#!/usr/bin/env no-such-program\n",
+            "asks env for no-such-program",
+        ),
+        ("", "it is empty"),
+    ] {
+        let scenario = Scenario::of_greeter("answers", "");
+        scenario.replace("new/greeter", content);
+        let finished = scenario.run().with_code(2);
+        assert!(finished.stderr.contains(reason), "{finished}");
+        assert!(
+            finished.stderr.contains("new = \"new\""),
+            "its place: {finished}"
+        );
+        assert!(
+            !finished.stderr.contains("served"),
+            "nothing ran: {finished}"
+        );
+        assert_eq!(finished.kept, None);
+    }
+}
+
+#[test]
+fn too_few_descriptors_are_one_clear_error() {
+    let scenario = Scenario::of_greeter("answers", "");
+    let script = format!(
+        "ulimit -n 8; exec '{}' run '{}'",
+        workspace_tests::places::binary("rehearse").display(),
+        scenario.file().display()
+    );
+    let output = Command::new("sh").args(["-c", &script]).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("may have 8 files open at once"), "{said}");
+}
+
+/// Rehearses a function that answers once it may. While the first request waits, the processes that `which` names are stopped for
+/// longer than any function may take; then they go on, and it may.
+#[track_caller]
+fn nothing_is_lost_while_stopped(which: impl Fn(u32, u32) -> Vec<u32>) {
+    let more = "[timing]\nhang_after_ms = 1500\n[expect]\noutcome = \"Succeeded\"\nerrors = { at_most = 0 }\n";
+    let scenario = Scenario::of_greeter("answers once it may", more);
+    let running = scenario.rehearse().start();
+    let worker = running.worker();
+    let path = scenario.path("new/greeter").display().to_string();
+    let function = process::within(SOON, "the new version runs", || {
+        process::with(&path).first().copied()
+    });
+    let stopped = which(worker, function);
+    for process in &stopped {
+        process::signal(*process, "STOP");
+    }
+    // What is tested is that this time does not count.
+    std::thread::sleep(Duration::from_secs(3));
+    scenario.write("new/go", "");
+    for process in &stopped {
+        process::signal(*process, "CONT");
+    }
+    let report = running.finish().with_code(0).report();
+    assert_eq!((report.errors("1"), report.errors("2")), (0, 0));
+    assert!(report.served("2") > 0);
+}
+
+#[test]
+fn a_function_that_is_stopped_for_a_while_does_not_hang() {
+    nothing_is_lost_while_stopped(|_, function| vec![function]);
+}
+
+#[test]
+fn a_machine_that_sleeps_costs_no_false_error() {
+    nothing_is_lost_while_stopped(|worker, function| vec![worker, function]);
+}
+
+#[test]
+fn a_rehearsal_that_is_stopped_alone_for_a_while_costs_no_false_error() {
+    nothing_is_lost_while_stopped(|worker, _| vec![worker]);
 }
 
 #[test]

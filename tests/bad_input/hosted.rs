@@ -20,7 +20,7 @@ use rehearsal_cloud::endpoints::Endpoints;
 use rehearsal_cloud::gateway::{
     Api, ApiKind, ApiRequest, Authorization, Gateway, ParsedRequest, Route, event, response,
 };
-use rehearsal_cloud::{Backend, Caller, Callers, Invocation, Sandbox, SandboxSpec, Spawner};
+use rehearsal_cloud::{Backend, Caller, Callers, Invocation, Sandbox, SandboxSpec};
 use rehearsal_template::Inputs;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
@@ -178,7 +178,6 @@ pub struct Hosted {
     gateway: Gateway,
     client: Client<HttpConnector, Full<Bytes>>,
     caller: Credentials,
-    _spawner: Spawner,
     _callers: Callers,
 }
 
@@ -194,7 +193,7 @@ impl Hosted {
             .expect("the template says all of its table");
         let table = database.create_table(table).expect("the table is made");
 
-        let (spawner, callers) = (Spawner::new().expect("a thread starts"), Callers::default());
+        let callers = Callers::default();
         let mut spec =
             SandboxSpec::new(places::binary("contacts-api"), callers.issue(FUNCTION, "7"));
         spec.environment
@@ -202,9 +201,7 @@ impl Hosted {
         let endpoint = format!("http://{}", database.address());
         spec.endpoints
             .insert("AWS_ENDPOINT_URL_DYNAMODB".to_owned(), endpoint);
-        let sandbox = Sandbox::start(&spawner, spec)
-            .await
-            .expect("the function starts");
+        let sandbox = Sandbox::start(spec).await.expect("the function starts");
         let function = Arc::new(Function {
             sandbox: Mutex::new(sandbox),
         });
@@ -224,7 +221,6 @@ impl Hosted {
             gateway,
             client: Client::builder(TokioExecutor::new()).build_http(),
             caller: callers.issue("tests", "1"),
-            _spawner: spawner,
             _callers: callers,
         }
     }

@@ -15,9 +15,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, SystemTime};
 
-use rehearsal_cloud::{
-    Callers, Invocation, InvocationReport, Outcome, Sandbox, SandboxSpec, Spawner,
-};
+use rehearsal_cloud::{Callers, Invocation, InvocationReport, Outcome, Sandbox, SandboxSpec};
 use serde_json::{Value, json};
 use workspace_tests::places;
 
@@ -31,7 +29,6 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 async fn main() -> Result<(), Box<dyn Error>> {
     let (endpoint, arrivals) = codedeploy()?;
     let bench = Bench {
-        spawner: Spawner::new()?,
         callers: Callers::default(),
         endpoint,
     };
@@ -84,7 +81,6 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 struct Bench {
-    spawner: Spawner,
     callers: Callers,
     endpoint: String,
 }
@@ -101,7 +97,7 @@ impl Bench {
             .insert("CHECK".to_owned(), check.to_owned());
         spec.endpoints
             .insert("AWS_ENDPOINT_URL".to_owned(), self.endpoint.clone());
-        let mut sandbox = Sandbox::start(&self.spawner, spec).await?;
+        let mut sandbox = Sandbox::start(spec).await?;
         let report = sandbox.invoke(event()).await;
         if report.outcome.is_success() {
             Ok((sandbox, report))

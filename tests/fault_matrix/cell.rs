@@ -3,9 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rehearsal_cloud::{
-    Callers, Invocation, InvocationReport, Outcome, Sandbox, SandboxSpec, Spawner,
-};
+use rehearsal_cloud::{Callers, Invocation, InvocationReport, Outcome, Sandbox, SandboxSpec};
 use serde_json::{Value, json};
 
 use crate::codedeploy::{CodeDeploy, ReportFault, SPOILT};
@@ -46,7 +44,6 @@ pub struct Ended {
 
 /// What processes are started from.
 pub struct Sandboxes {
-    spawner: Spawner,
     callers: Callers,
     hook: PathBuf,
     guard: PathBuf,
@@ -68,9 +65,8 @@ pub fn capped(folder: &Path, program: &Path) -> PathBuf {
 }
 
 impl Sandboxes {
-    pub fn new(spawner: Spawner, hook: PathBuf, guard: PathBuf) -> Self {
+    pub fn new(hook: PathBuf, guard: PathBuf) -> Self {
         Self {
-            spawner,
             callers: Callers::default(),
             hook,
             guard,
@@ -94,7 +90,7 @@ impl Sandboxes {
             .insert("CHECK".to_owned(), check.to_owned());
         spec.endpoints
             .insert("AWS_ENDPOINT_URL_CODEDEPLOY".to_owned(), endpoint.url());
-        let mut sandbox = Sandbox::start(&self.spawner, spec)
+        let mut sandbox = Sandbox::start(spec)
             .await
             .expect("the function can be started");
         (key, sandbox.invoke(invocation).await)

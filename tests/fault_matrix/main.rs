@@ -11,7 +11,6 @@ mod table;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use rehearsal_cloud::Spawner;
 use tokio::sync::Semaphore;
 use workspace_tests::places;
 
@@ -42,7 +41,6 @@ async fn codedeploy_gets_one_status_or_both_invocations_fail_in_time() {
     let begun = Instant::now();
     let scripts = tempfile::tempdir().expect("there is room for a script");
     let sandboxes = Arc::new(Sandboxes::new(
-        Spawner::new().expect("processes can be spawned"),
         cell::capped(scripts.path(), &places::example("faulty_hook")),
         places::binary("hook-guard"),
     ));

@@ -10,7 +10,7 @@ use std::time::Duration;
 use tempfile::TempDir;
 
 use crate::places;
-use crate::process::within;
+use crate::process::{children, within};
 use crate::report::Report;
 
 /// No rehearsal of these tests takes nearly as long, not even on a busy machine. One that does hangs.
@@ -175,6 +175,14 @@ impl Running {
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.child.id()
+    }
+
+    /// The id of the process that does its work and starts the functions, once it is there.
+    pub fn worker(&self) -> u32 {
+        within(LIMIT, "the work begins", || {
+            let guard = *children(self.id()).first()?;
+            children(guard).first().copied()
+        })
     }
 
     /// Whether it has ended.

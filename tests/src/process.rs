@@ -36,6 +36,23 @@ pub fn with_environment(variable: &str) -> Vec<u32> {
     })
 }
 
+/// The ids of the processes that a process has started and that are its own still.
+pub fn children(process: u32) -> Vec<u32> {
+    let threads = std::fs::read_dir(format!("/proc/{process}/task"));
+    let lists = threads.into_iter().flatten().flatten().map(|thread| {
+        // It may end meanwhile.
+        std::fs::read_to_string(thread.path().join("children")).unwrap_or_default()
+    });
+    lists
+        .flat_map(|list| {
+            let ids = list
+                .split_ascii_whitespace()
+                .map(|id| id.parse().expect("an id"));
+            ids.collect::<Vec<u32>>()
+        })
+        .collect()
+}
+
 /// Sends a process a signal, by its short name: `INT`, `KILL`.
 pub fn signal(process: u32, signal: &str) {
     send(&process.to_string(), signal);

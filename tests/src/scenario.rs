@@ -122,6 +122,16 @@ impl Scenario {
         std::fs::write(path, text).expect("a file can be written");
     }
 
+    /// Puts an executable file with this content at a place in its folder, instead of what was there.
+    pub fn replace(&self, name: &str, content: &str) {
+        use std::os::unix::fs::PermissionsExt;
+        // There may be a link, which is not to be written through.
+        let _ = std::fs::remove_file(self.path(name));
+        self.write(name, content);
+        let executable = std::fs::Permissions::from_mode(0o755);
+        std::fs::set_permissions(self.path(name), executable).expect("its mode can be set");
+    }
+
     /// Puts a binary at a place in its folder.
     pub fn link(&self, binary: &Path, name: &str) {
         let path = self.path(name);

@@ -23,16 +23,14 @@ use std::process::{ExitCode, ExitStatus};
 
 use clap::Parser;
 use miette::{Context, IntoDiagnostic, bail, miette};
-use process_wrap::tokio::CommandWrap;
 use rehearsal_cloud::dynamodb::DynamoDb;
+use rehearsal_cloud::signals::EndingSignals;
 use rehearsal_template::{Inputs, Stack};
-use tokio::signal::unix::{Signal, SignalKind, signal};
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::process::Command;
 
 /// The stack's name, which is a part of its tables' names.
 const STACK_NAME: &str = "local";
-
-/// Signal 15 of every Unix.
-const SIGTERM: i32 = 15;
 
 /// Serves the tables of a template on 127.0.0.1, in memory.
 #[derive(Parser)]
@@ -52,7 +50,7 @@ struct Arguments {
 async fn main() -> miette::Result<ExitCode> {
     let arguments = Arguments::parse();
     // Before anything is started that would have to be ended.
-    let mut interrupts = Interrupts::new().into_diagnostic()?;
+    let mut signals = EndingSignals::listen().into_diagnostic()?;
     let stack = rehearsal_template::read(&arguments.template, &Inputs::new(STACK_NAME))?;
     let database = DynamoDb::start_on(arguments.port).await.into_diagnostic()?;
     let tables = make_tables(&database, &stack)?;
@@ -62,13 +60,13 @@ async fn main() -> miette::Result<ExitCode> {
         format!("http://{}", database.address()),
     );
     if let Some((program, rest)) = arguments.command.split_first() {
-        let status = run(program, rest, variables, &mut interrupts).await?;
+        let status = run(program, rest, variables, &mut signals).await?;
         return Ok(exit_code(status));
     }
     for (name, value) in variables {
         println!("{name}={value}");
     }
-    interrupts.next().await;
+    signals.next().await;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -111,22 +109,23 @@ async fn run(
     program: &OsString,
     rest: &[OsString],
     variables: BTreeMap<String, String>,
-    interrupts: &mut Interrupts,
+    signals: &mut EndingSignals,
 ) -> miette::Result<ExitStatus> {
-    let mut command = CommandWrap::with_new(program, |command| {
-        command.args(rest).envs(variables);
-    });
-    let mut child = command
+    let mut child = Command::new(program)
+        .args(rest)
+        .envs(variables)
         .spawn()
         .into_diagnostic()
         .with_context(|| format!("{} cannot be started", program.display()))?;
     loop {
         tokio::select! {
             status = child.wait() => return status.into_diagnostic(),
-            () = interrupts.next() => {}
+            _ = signals.next() => {}
         }
-        // It may just have ended.
-        let _ = child.signal(SIGTERM);
+        if let Some(process) = child.id().and_then(|id| Pid::from_raw(id.try_into().ok()?)) {
+            // It may just have ended.
+            let _ = kill_process(process, Signal::TERM);
+        }
     }
 }
 
@@ -134,26 +133,4 @@ async fn run(
 fn exit_code(status: ExitStatus) -> ExitCode {
     let code = status.code().and_then(|code| u8::try_from(code).ok());
     code.map_or(ExitCode::FAILURE, ExitCode::from)
-}
-
-/// What asks this process to end: Ctrl-C, a closed terminal, a `kill`.
-struct Interrupts([Signal; 3]);
-
-impl Interrupts {
-    fn new() -> std::io::Result<Self> {
-        Ok(Self([
-            signal(SignalKind::interrupt())?,
-            signal(SignalKind::hangup())?,
-            signal(SignalKind::terminate())?,
-        ]))
-    }
-
-    async fn next(&mut self) {
-        let [interrupt, hangup, terminate] = &mut self.0;
-        tokio::select! {
-            _ = interrupt.recv() => {}
-            _ = hangup.recv() => {}
-            _ = terminate.recv() => {}
-        }
-    }
 }

@@ -13,7 +13,7 @@ use rehearsal_cloud::backend::{
 use rehearsal_cloud::dynamodb::DynamoDb;
 use rehearsal_cloud::endpoints::Endpoints;
 use rehearsal_cloud::gateway::ApiRequest;
-use rehearsal_cloud::{Backend, Caller, Callers, Invocation, Sandbox, SandboxSpec, Spawner};
+use rehearsal_cloud::{Backend, Caller, Callers, Invocation, Sandbox, SandboxSpec};
 
 const ROUNDS: usize = 1000;
 
@@ -82,18 +82,14 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
 }
 
 async fn measure() -> Result<(), Box<dyn std::error::Error>> {
-    let spawner = Spawner::new()?;
     let callers = Callers::default();
     let binary = std::env::current_exe()?.with_file_name("fixture_function");
 
     let (mut starts, mut first) = (Vec::new(), None);
     for _ in 0..20 {
         let started = Instant::now();
-        let mut sandbox = Sandbox::start(
-            &spawner,
-            SandboxSpec::new(&binary, callers.issue("hello", "1")),
-        )
-        .await?;
+        let mut sandbox =
+            Sandbox::start(SandboxSpec::new(&binary, callers.issue("hello", "1"))).await?;
         let report = sandbox
             .invoke(Invocation::new("arn", "{}", Duration::from_secs(3)))
             .await;

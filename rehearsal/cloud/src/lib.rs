@@ -3,7 +3,8 @@
 //! Real function binaries run as real processes here, and meet AWS's own wire protocols on the loopback interface.
 //! This crate talks; it decides nothing about a deployment. What an endpoint is asked, it asks of a [`Backend`].
 //!
-//! - [`spawner`]: processes that never outlive the rehearsal.
+//! - [`guard`]: however the command ends, its processes end with it. [`signals`]: what asks it to end.
+//! - [`process`]: processes that never outlive the rehearsal. [`executable`]: what this machine can run.
 //! - [`sandbox`]: one process behind the Lambda Runtime API, invoked once at a time.
 //! - [`caller`]: who is calling, told from the access key id of a request's signature.
 //! - [`backend`]: what the endpoints ask of whoever runs the deployment.
@@ -19,13 +20,16 @@ pub mod conductor;
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 pub mod endpoints;
+pub mod executable;
 pub mod gateway;
+pub mod guard;
+pub mod process;
 pub mod sandbox;
-pub mod spawner;
+pub mod signals;
 
+mod awake;
 mod listener;
 
 pub use backend::Backend;
 pub use caller::{Caller, Callers};
 pub use sandbox::{Invocation, InvocationReport, Outcome, Sandbox, SandboxSpec};
-pub use spawner::Spawner;

@@ -1,24 +1,23 @@
 //! Processes that never outlive the rehearsal.
 //!
-//! All of them are started from one thread that lives as long as its [`Spawner`], because a parent-death signal follows
-//! the *thread* that started the process (prctl(2), `PR_SET_PDEATHSIG`): a child of a pool thread would be killed when
-//! the pool retires that thread. Each child leads a process group of its own, so that Ctrl-C reaches the rehearsal alone
-//! and a kill reaches everything that the function started.
+//! Each leads a process group of its own, so that Ctrl-C reaches the rehearsal alone and a kill reaches everything that the
+//! function started. What leaves the group, and what becomes of all of them when the rehearsal itself is killed, is the
+//! [guard](crate::guard)'s part.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::fmt;
 use std::io;
-use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::ExitStatusExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{ExitStatus, Stdio};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 
-use process_wrap::tokio::{ChildWrapper, CommandWrap, ProcessGroup};
-use tokio::process::{ChildStderr, ChildStdout};
-use tokio::sync::{Notify, oneshot, watch};
+use rustix::process::{Pid, Signal, kill_process_group};
+use tokio::process::{Child, ChildStderr, ChildStdout, Command};
+use tokio::sync::{Notify, watch};
 
+use crate::executable::{self, CannotRun};
 use crate::listener::Task;
 
 /// Why a process could not be started.
@@ -31,22 +30,27 @@ pub enum SpawnError {
         /// The program that was asked for.
         program: PathBuf,
         /// What is wrong with it.
-        reason: String,
+        #[source]
+        reason: CannotRun,
     },
     /// The operating system refused.
-    #[error("could not start {}: {source}", program.display())]
+    #[error("could not start {}: {source}{}", program.display(), advice(source))]
     Refused {
         /// The program that was asked for.
         program: PathBuf,
         /// The operating system's reason.
         source: io::Error,
     },
-    /// The spawner's thread is gone: its runtime was shut down.
-    #[error("could not start {}: the spawner has stopped", program.display())]
-    Stopped {
-        /// The program that was asked for.
-        program: PathBuf,
-    },
+}
+
+/// What to do about it when there are too many processes or open files.
+fn advice(error: &io::Error) -> &'static str {
+    use rustix::io::Errno;
+    match Errno::from_io_error(error) {
+        Some(Errno::AGAIN) => "; allow more processes (ulimit -u)",
+        Some(Errno::MFILE | Errno::NFILE) => "; allow more open files (ulimit -n)",
+        _ => "",
+    }
 }
 
 /// What to start.
@@ -74,90 +78,19 @@ impl Launch {
     }
 }
 
-/// The one place that starts processes. Clones share its thread, and so do its processes: it ends with the last of them.
+/// A running process: killed, with its group, when dropped.
 ///
-/// ```no_run
-/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// use rehearsal_cloud::spawner::{Launch, Spawner};
+/// ```
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use rehearsal_cloud::process::{Launch, Process};
 ///
-/// let spawner = Spawner::new()?;
-/// let process = spawner.spawn(Launch::new("/bin/true")).await?;
+/// let process = Process::start(&Launch::new("/bin/true"))?;
 /// assert_eq!(process.exited().await.to_string(), "exit status 0");
 /// # Ok(()) }
 /// ```
-#[derive(Debug, Clone)]
-pub struct Spawner {
-    requests: mpsc::Sender<Request>,
-    setpriv: Option<Arc<Path>>,
-}
-
-#[derive(Debug)]
-struct Request {
-    launch: Launch,
-    reply: oneshot::Sender<Result<Started, SpawnError>>,
-}
-
-impl Spawner {
-    /// Starts the thread. Needs a tokio runtime, which watches the processes.
-    ///
-    /// # Errors
-    /// When the operating system refuses another thread.
-    pub fn new() -> io::Result<Self> {
-        let setpriv = find_setpriv().map(Arc::from);
-        let (requests, queue) = mpsc::channel::<Request>();
-        let runtime = tokio::runtime::Handle::current();
-        let wrapper: Option<Arc<Path>> = setpriv.clone();
-        std::thread::Builder::new()
-            .name("spawner".to_owned())
-            .spawn(move || {
-                let _context = runtime.enter();
-                for request in queue {
-                    let _ = request
-                        .reply
-                        .send(start(&request.launch, wrapper.as_deref()));
-                }
-            })?;
-        Ok(Self { requests, setpriv })
-    }
-
-    /// Whether children die even when this process is killed without a chance to clean up.
-    ///
-    /// It takes `setpriv` of util-linux 2.36 or later. Without it children still end with their owners, with Ctrl-C and
-    /// with every exit that unwinds; after a SIGKILL they end when they next talk to the Runtime API.
-    pub fn survives_sigkill(&self) -> bool {
-        self.setpriv.is_some()
-    }
-
-    /// Starts a process with its standard output and error piped and nothing to read.
-    ///
-    /// # Errors
-    /// [`SpawnError::NotRunnable`] when the program is missing or not executable, the operating system's reason otherwise.
-    pub async fn spawn(&self, launch: Launch) -> Result<Process, SpawnError> {
-        let program = launch.program.clone();
-        let (reply, answer) = oneshot::channel();
-        if self.requests.send(Request { launch, reply }).is_err() {
-            return Err(SpawnError::Stopped { program });
-        }
-        let started = answer
-            .await
-            .unwrap_or(Err(SpawnError::Stopped { program }))?;
-        Ok(Process {
-            started,
-            _spawner: self.clone(),
-        })
-    }
-}
-
-/// A running process: killed, with its group, when dropped.
 #[derive(Debug)]
 pub struct Process {
-    started: Started,
-    /// The thread that started a process must outlive it.
-    _spawner: Spawner,
-}
-
-#[derive(Debug)]
-struct Started {
     id: u32,
     output: Option<(ChildStdout, ChildStderr)>,
     exit: watch::Receiver<Option<Exit>>,
@@ -166,21 +99,82 @@ struct Started {
 }
 
 impl Process {
+    /// Starts a process with its standard output and error piped and nothing to read. Needs a tokio runtime, which watches it.
+    ///
+    /// # Errors
+    /// [`SpawnError::NotRunnable`] when the program cannot be run, the operating system's reason otherwise.
+    pub fn start(launch: &Launch) -> Result<Self, SpawnError> {
+        let named = &launch.program;
+        // A relative path would be looked up in the child's own folder.
+        let program = std::path::absolute(named).map_err(|source| SpawnError::Refused {
+            program: named.clone(),
+            source,
+        })?;
+        let mut command = Command::new(&program);
+        command
+            .args(&launch.arguments)
+            .env_clear()
+            .envs(&launch.environment)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .process_group(0);
+        let directory = launch.directory.as_deref().or_else(|| program.parent());
+        if let Some(directory) = directory.filter(|directory| directory.is_dir()) {
+            command.current_dir(directory);
+        }
+        let child = command.spawn().map_err(|source| {
+            let path = launch.environment.get("PATH");
+            // The operating system's own reason may be the interpreter's: it says that the program is not there.
+            match executable::check(&program, path.map_or("", String::as_str)) {
+                Err(reason) => SpawnError::NotRunnable {
+                    program: named.clone(),
+                    reason,
+                },
+                Ok(()) => SpawnError::Refused {
+                    program: named.clone(),
+                    source,
+                },
+            }
+        })?;
+        let mut child = Kept::new(child);
+        let id = child.child.id().unwrap_or_default();
+        let output = child.child.stdout.take().zip(child.child.stderr.take());
+        let (ended, exit) = watch::channel(None);
+        let kill = Arc::new(Notify::new());
+        let watching = Task::spawn(watch(child, Arc::clone(&kill), ended));
+        Ok(Self {
+            id,
+            output,
+            exit,
+            kill,
+            _watching: watching,
+        })
+    }
+
     /// The process id, which is also its group's.
     pub fn id(&self) -> u32 {
-        self.started.id
+        self.id
+    }
+
+    /// Whether it is stopped, or anything that it started: by a signal, or by a debugger. Known on Linux alone.
+    pub fn is_stopped(&self) -> bool {
+        #[cfg(target_os = "linux")]
+        return crate::guard::is_stopped(self.id);
+        #[cfg(not(target_os = "linux"))]
+        return false;
     }
 
     /// Standard output and standard error, once.
     pub fn take_output(&mut self) -> Option<(ChildStdout, ChildStderr)> {
-        self.started.output.take()
+        self.output.take()
     }
 
     /// Waits for the end. May be awaited any number of times, and dropped.
     ///
     /// Independent of this handle, so that one may wait and another kill.
     pub fn exited(&self) -> impl Future<Output = Exit> + Send + use<> {
-        let mut exit = self.started.exit.clone();
+        let mut exit = self.exit.clone();
         async move {
             match exit.wait_for(Option::is_some).await {
                 Ok(ended) => ended.unwrap_or(Exit::Unknown),
@@ -191,12 +185,12 @@ impl Process {
 
     /// How it ended, if it has.
     pub fn exit(&self) -> Option<Exit> {
-        *self.started.exit.borrow()
+        *self.exit.borrow()
     }
 
     /// Kills the process and its group. Await [`Process::exited`] to know it done.
     pub fn kill(&self) {
-        self.started.kill.notify_one();
+        self.kill.notify_one();
     }
 }
 
@@ -240,120 +234,45 @@ impl fmt::Display for Exit {
     }
 }
 
-/// A child that does not survive its owner.
-struct Kept(Box<dyn ChildWrapper>);
+/// A child that does not survive its owner, and whose group does not survive it.
+struct Kept {
+    child: Child,
+    group: Option<Pid>,
+}
 
-impl Drop for Kept {
-    fn drop(&mut self) {
-        // An error says that the group is gone.
-        let _ = self.0.start_kill();
+impl Kept {
+    fn new(child: Child) -> Self {
+        let id = child.id().and_then(|id| i32::try_from(id).ok());
+        Self {
+            group: id.and_then(Pid::from_raw),
+            child,
+        }
+    }
+
+    fn kill_group(&self) {
+        if let Some(group) = self.group {
+            // An error says that the group is gone.
+            let _ = kill_process_group(group, Signal::KILL);
+        }
     }
 }
 
-/// Replaces itself by the program unless the parent died before the signal was armed: prctl(2) says nothing then. The
-/// variables that a shell exports of its own are taken back.
-const IF_STILL_A_CHILD: &str =
-    r#"[ "$PPID" = "$1" ] || exit 1; shift; unset PWD OLDPWD SHLVL; exec "$@""#;
-
-fn start(launch: &Launch, setpriv: Option<&Path>) -> Result<Started, SpawnError> {
-    let named = &launch.program;
-    let refused = |source| SpawnError::Refused {
-        program: named.clone(),
-        source,
-    };
-    runnable(named).map_err(|reason| SpawnError::NotRunnable {
-        program: named.clone(),
-        reason,
-    })?;
-    // A relative path would be looked up in the child's own folder.
-    let program = std::path::absolute(named).map_err(refused)?;
-    let mut command = CommandWrap::with_new(setpriv.unwrap_or(&program), |command| {
-        if setpriv.is_some() {
-            let parent = std::process::id().to_string();
-            command
-                .args([
-                    "--pdeathsig",
-                    "KILL",
-                    "--",
-                    "/bin/sh",
-                    "-c",
-                    IF_STILL_A_CHILD,
-                    "sh",
-                ])
-                .arg(parent)
-                .arg(&program);
-        }
-        command
-            .args(&launch.arguments)
-            .env_clear()
-            .envs(&launch.environment)
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let directory = launch.directory.as_deref().or_else(|| program.parent());
-        if let Some(directory) = directory.filter(|directory| directory.is_dir()) {
-            command.current_dir(directory);
-        }
-    });
-    command.wrap(ProcessGroup::leader());
-    let mut child = Kept(command.spawn().map_err(refused)?);
-
-    let id = child.0.id().unwrap_or_default();
-    let output = child.0.stdout().take().zip(child.0.stderr().take());
-    let (ended, exit) = watch::channel(None);
-    let kill = Arc::new(Notify::new());
-    let watching = Task::spawn(watch(child, Arc::clone(&kill), ended));
-    Ok(Started {
-        id,
-        output,
-        exit,
-        kill,
-        _watching: watching,
-    })
+impl Drop for Kept {
+    fn drop(&mut self) {
+        self.kill_group();
+    }
 }
 
 async fn watch(mut child: Kept, kill: Arc<Notify>, ended: watch::Sender<Option<Exit>>) {
     let status = loop {
         tokio::select! {
-            status = child.0.wait() => break status,
-            () = kill.notified() => {
-                let _ = child.0.start_kill();
-            }
+            status = child.child.wait() => break status,
+            () = kill.notified() => child.kill_group(),
         }
     };
     // What the function started and left behind goes with it, as the rest of a sandbox does.
     drop(child);
     ended.send_replace(Some(status.map_or(Exit::Unknown, Exit::from)));
-}
-
-/// Says why a program cannot be run. `setpriv` would report it only as an exit code.
-fn runnable(program: &Path) -> Result<(), String> {
-    let metadata = std::fs::metadata(program).map_err(|error| error.to_string())?;
-    if !metadata.is_file() {
-        return Err("it is not a file".to_owned());
-    }
-    if metadata.permissions().mode() & 0o111 == 0 {
-        return Err("it is not executable".to_owned());
-    }
-    Ok(())
-}
-
-/// `setpriv` with a parent-death signal, which busybox's has not.
-fn find_setpriv() -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into());
-    let candidate = std::env::split_paths(&path)
-        .map(|folder| folder.join("setpriv"))
-        .find(|file| runnable(file).is_ok())?;
-    let help = std::process::Command::new(&candidate)
-        .arg("--help")
-        .stdin(Stdio::null())
-        .output()
-        .ok()?;
-    let knows = help
-        .stdout
-        .windows(b"--pdeathsig".len())
-        .any(|window| window == b"--pdeathsig");
-    knows.then_some(candidate)
 }
 
 #[cfg(test)]
@@ -373,32 +292,26 @@ mod tests {
 
     #[tokio::test]
     async fn a_missing_program_is_named() {
-        let spawner = Spawner::new().unwrap();
-        let error = spawner
-            .spawn(Launch::new("/nowhere/at/all"))
-            .await
-            .unwrap_err();
+        let error = Process::start(&Launch::new("/nowhere/at/all")).unwrap_err();
         assert!(error.to_string().contains("/nowhere/at/all"), "{error}");
     }
 
     #[tokio::test]
-    async fn a_program_that_may_not_be_run_is_refused_before_it_is_tried() {
+    async fn a_program_that_may_not_be_run_is_refused() {
         let file = tempfile::NamedTempFile::new().unwrap();
-        let spawner = Spawner::new().unwrap();
-        let error = spawner.spawn(Launch::new(file.path())).await.unwrap_err();
+        let error = Process::start(&Launch::new(file.path())).unwrap_err();
         assert!(matches!(error, SpawnError::NotRunnable { .. }), "{error}");
     }
 
     #[tokio::test]
     async fn a_killed_process_takes_what_it_started_with_it() {
         use tokio::io::AsyncReadExt;
-        let spawner = Spawner::new().unwrap();
         let mut launch = Launch::new("/bin/sh");
         launch.arguments = vec!["-c".into(), "sleep 1000 & wait".into()];
         launch
             .environment
             .insert("PATH".to_owned(), "/usr/bin:/bin".to_owned());
-        let mut process = spawner.spawn(launch).await.unwrap();
+        let mut process = Process::start(&launch).unwrap();
         let (mut stdout, _stderr) = process.take_output().unwrap();
         process.kill();
         assert_eq!(process.exited().await, Exit::Signal(9));

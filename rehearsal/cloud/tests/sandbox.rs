@@ -6,7 +6,7 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use rehearsal_cloud::spawner::Exit;
+use rehearsal_cloud::process::Exit;
 use rehearsal_cloud::{Invocation, Outcome, Sandbox};
 use serde_json::json;
 use support::{ARN, Fixture, event, gone, payload};
@@ -34,7 +34,7 @@ async fn the_environment_is_lambdas_and_nothing_is_inherited() {
         "http://127.0.0.1:1".to_owned(),
     );
     let key = spec.credentials.access_key_id.clone();
-    let mut sandbox = Sandbox::start(&fixture.spawner, spec).await.unwrap();
+    let mut sandbox = Sandbox::start(spec).await.unwrap();
     let answer = payload(&sandbox.invoke(event(&json!({ "do": "environment" }))).await);
     let set = answer["environment"].as_object().unwrap();
     for (name, value) in [
@@ -386,7 +386,7 @@ async fn every_line_is_handed_on_as_it_comes() {
     spec.on_line = Some(Arc::new(move |line| {
         sink.lock().unwrap().push(line.text.clone());
     }));
-    let mut sandbox = Sandbox::start(&fixture.spawner, spec).await.unwrap();
+    let mut sandbox = Sandbox::start(spec).await.unwrap();
     sandbox
         .invoke(event(&json!({ "do": "say", "text": "hello" })))
         .await;

@@ -55,7 +55,7 @@ pub enum Command {
     Inspect(InspectOptions),
 }
 
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct RunOptions {
     /// Rehearsal files (TOML).
     #[arg(required = true, value_name = "FILE")]

@@ -4,6 +4,7 @@
 //! - [`file`]: rehearsal files, and what is wrong with one. [`position`]: where its values stand.
 //! - [`places`]: where builds and reports are. [`keep`]: how a report gets to its place.
 //! - [`inspect`]: what a template would deploy.
+//! - [`limits`]: what the operating system has to allow.
 //! - [`run`]: a rehearsal, from its file to its report.
 //! - [`progress`]: what happens while it runs. [`timeline`]: who served how many in each minute. [`summary`]: the table at its
 //!   end. They read events and reports, nothing else. [`table`]: how tables are laid out.
@@ -16,6 +17,7 @@ mod arguments;
 mod file;
 mod inspect;
 mod keep;
+mod limits;
 mod output;
 mod places;
 mod position;
@@ -27,9 +29,13 @@ mod table;
 mod timeline;
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use arguments::{Arguments, Command, RunOptions};
+use miette::IntoDiagnostic;
 use output::Outputs;
+use rehearsal_cloud::guard::{self, Role};
+use rehearsal_cloud::signals::EndingSignals;
 
 /// Exit code: everything went as expected.
 const AS_EXPECTED: u8 = 0;
@@ -37,25 +43,55 @@ const AS_EXPECTED: u8 = 0;
 const OTHERWISE: u8 = 1;
 /// Exit code: the input cannot be used, or the output not be written. Clap's own for a wrong command line is the same.
 const UNUSABLE: u8 = 2;
-/// Exit code after Ctrl-C, as shells have it: 128 + SIGINT.
-const INTERRUPTED: u8 = 130;
+/// How long rehearsals that are given up may take to end their functions. What is left then, the guard ends.
+const GIVEN_UP_WITHIN: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::read(&mut Outputs::standard()) {
+    let mut outputs = Outputs::standard();
+    let arguments = match Arguments::read(&mut outputs) {
         Ok(arguments) => arguments,
         Err(code) => return ExitCode::from(code),
     };
     ExitCode::from(match arguments.command {
-        Command::Run(options) => run(&options),
+        Command::Run(options) => run_guarded(options).unwrap_or_else(|error| {
+            outputs.err.print_problem(&error);
+            UNUSABLE
+        }),
         Command::Inspect(options) => inspect::inspect(&options),
     })
 }
 
-#[tokio::main(worker_threads = 2)]
-async fn run(options: &RunOptions) -> u8 {
-    tokio::select! {
-        code = run::run(options) => code,
-        // Dropping the rehearsal kills its functions.
-        _ = tokio::signal::ctrl_c() => INTERRUPTED,
+/// Runs rehearsals in a process whose functions end with it, however it ends.
+fn run_guarded(options: RunOptions) -> miette::Result<u8> {
+    limits::check_descriptors()?;
+    match guard::enter().into_diagnostic()? {
+        Role::Done(code) => Ok(code),
+        Role::Worker => run(options),
     }
+}
+
+/// Runs rehearsals until they are over, or a signal asks for the end. What blocks a thread then is left to block.
+fn run(options: RunOptions) -> miette::Result<u8> {
+    let runtime = limits::runtime()?;
+    let code = runtime.block_on(async {
+        let mut signals = EndingSignals::listen().into_diagnostic()?;
+        let mut rehearsals = tokio::spawn(async move { run::run(&options).await });
+        tokio::select! {
+            code = &mut rehearsals => match code {
+                Ok(code) => Ok(code),
+                Err(error) => match error.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    Err(cancelled) => Err(cancelled).into_diagnostic(),
+                },
+            },
+            signal = signals.next() => {
+                // Dropped, they kill their functions.
+                rehearsals.abort();
+                let _ = tokio::time::timeout(GIVEN_UP_WITHIN, rehearsals).await;
+                Ok(signal.exit_code())
+            }
+        }
+    });
+    runtime.shutdown_background();
+    code
 }

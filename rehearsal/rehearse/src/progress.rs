@@ -11,6 +11,7 @@ use rehearsal_deployment::asynchronous::Condition;
 use rehearsal_deployment::code_deploy::DeploymentStatus;
 use rehearsal_deployment::event::InvocationOutcome;
 use rehearsal_deployment::plan::NotRehearsed;
+use rehearsal_deployment::world::RECURSION_STOPPED_AFTER;
 use rehearsal_deployment::{Event, Happening, Plan, Report, VirtualTime};
 use rehearsal_template::printable;
 
@@ -237,13 +238,7 @@ fn describe(happening: &Happening) -> Option<String> {
             destination,
             ..
         } => {
-            let destination = destination.as_deref().map(shown);
-            let given_up = given_up(
-                &shown(function),
-                *attempts,
-                *condition,
-                destination.as_deref(),
-            );
+            let given_up = given_up(function, *attempts, *condition, destination.as_deref());
             format!("{event}: {given_up}")
         }
         Happening::DestinationInvoked {
@@ -255,6 +250,11 @@ fn describe(happening: &Happening) -> Option<String> {
             "{event}: {} invoked with the record{}",
             shown(function),
             again(*attempt)
+        ),
+        Happening::RecursionStopped { function } => format!(
+            "{}: {} was invoked {RECURSION_STOPPED_AFTER} times in one chain, and Lambda stops it there",
+            style("recursive loop").red(),
+            shown(function)
         ),
         Happening::StatusReported {
             event,
@@ -336,9 +336,10 @@ fn given_up(
         attempts => format!("after {attempts} attempts"),
     };
     let record = match destination {
-        Some(destination) => format!("the record goes to {destination}"),
+        Some(destination) => format!("the record goes to {}", printable::line(destination)),
         None => "no one is told".to_owned(),
     };
     let gives_up = style("Lambda gives up").red();
+    let function = printable::line(function);
     format!("{gives_up} on {function} {ran} ({condition}); {record}")
 }

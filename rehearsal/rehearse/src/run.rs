@@ -16,6 +16,7 @@ use tokio::sync::{Notify, oneshot};
 use crate::arguments::{Format, RunOptions};
 use crate::file::{self, FileError, RehearsalFile, nearest};
 use crate::keep;
+use crate::limits::LimitError;
 use crate::output::Outputs;
 use crate::places;
 use crate::progress::Progress;
@@ -79,9 +80,11 @@ async fn rehearse(
     let mut ready = Vec::new();
     let mut errors = Vec::new();
     for path in &options.files {
-        match prepare(path, options) {
-            Ok(rehearsal) => ready.push(rehearsal),
-            Err(wrong) => errors.extend(wrong),
+        let (path, with) = (path.clone(), options.clone());
+        match apart(move || prepare(&path, &with)).await {
+            Ok(Ok(rehearsal)) => ready.push(rehearsal),
+            Ok(Err(wrong)) => errors.extend(wrong),
+            Err(error) => errors.push(error),
         }
     }
     if !errors.is_empty() {
@@ -108,6 +111,22 @@ async fn rehearse(
     Ok(reports.iter().all(|report| report.as_expected))
 }
 
+/// Does what may block for as long as it likes, the reading of a FIFO or a `cargo metadata`, where it holds up nothing else. It
+/// is no task of the runtime's: those are waited for, or are never begun where there is no thread for them.
+async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> miette::Result<T> {
+    let (give, given) = oneshot::channel();
+    let thread = std::thread::Builder::new().spawn(move || give.send(work()).is_ok());
+    let thread = thread.map_err(LimitError::Threads)?;
+    match given.await {
+        Ok(value) => Ok(value),
+        // It has gone without a word, so it has panicked.
+        Err(_) => match thread.join() {
+            Err(panic) => std::panic::resume_unwind(panic),
+            Ok(_) => Err(miette!("the input could not be read")),
+        },
+    }
+}
+
 /// Keeps the report, and prints it, also where it cannot be kept.
 async fn conclude(
     options: &RunOptions,
@@ -127,7 +146,11 @@ async fn conclude(
             outputs.err.print_exactly(&json);
             Ok(())
         }
-        Ok(place) => write_aside(place, json.clone()).await,
+        // A pipe waits for its reader.
+        Ok(place) => {
+            let text = json.clone();
+            apart(move || keep::write(&place, &text)).await?
+        }
         Err(error) => Err(error),
     };
     match options.format {
@@ -149,18 +172,6 @@ async fn conclude(
     }
     kept.into_diagnostic()
         .wrap_err_with(|| format!("the report cannot be kept at {}", path.display()))
-}
-
-/// Writes on a thread of its own: a pipe waits for its reader, and what waits here must be free to end.
-async fn write_aside(place: keep::Place, json: String) -> std::io::Result<()> {
-    let (done, written) = oneshot::channel();
-    std::thread::Builder::new().spawn(move || {
-        // Nobody waits any more where the command has ended.
-        let _ = done.send(keep::write(&place, &json));
-    })?;
-    written
-        .await
-        .unwrap_or_else(|gone| Err(std::io::Error::other(gone)))
 }
 
 fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Report>> {
@@ -222,9 +233,14 @@ fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Repor
         old: find(&builds.old, "old")?,
         new: find(&builds.new, "new")?,
     };
-    binaries
-        .check()
-        .map_err(|missing| one(file.wrong(missing.to_string(), None, Some(BUILD.to_owned()))))?;
+    binaries.check(&old, &new).map_err(|unusable| {
+        let wrong = unusable.into_iter().map(|binary| {
+            let at = ["builds".into(), binary.build.into()];
+            let help = binary.is_missing().then(|| BUILD.to_owned());
+            miette::Report::new(file.wrong_at(binary.to_string(), &at, help))
+        });
+        wrong.collect::<Vec<_>>()
+    })?;
     Ok(Ready {
         file,
         old,
@@ -368,11 +384,6 @@ async fn perform(rehearsal: Ready, progress: &mut Progress<'_>) -> miette::Resul
         .await
         .into_diagnostic()
         .wrap_err_with(failed)?;
-    if !conductor.survives_sigkill() {
-        progress.warn(
-            "setpriv is not installed: functions outlive a rehearsal that is killed with SIGKILL",
-        );
-    }
     // How long it takes, and so how many requests it has, follows from what its functions do.
     let (too_many, mut requests) = (Notify::new(), 0);
     let observed = conductor.run(|event| {

@@ -146,6 +146,7 @@ impl ToWorld {
             Some(Reply::Answer(Answer::NoSuchFunction)) => {
                 Err(LambdaError::ResourceNotFound { arn })
             }
+            Some(Reply::Answer(Answer::RecursionStopped)) => Err(LambdaError::RecursiveInvocation),
             _ => Err(over()),
         }
     }

@@ -1,6 +1,7 @@
 //! The functions of a rehearsal: their binaries, and what their sandboxes are started with.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -8,7 +9,8 @@ use rehearsal_deployment::Plan;
 use rehearsal_template::{Stack, stack};
 
 use super::stage::Stage;
-use crate::sandbox::SandboxSpec;
+use crate::executable::{self, CannotRun};
+use crate::sandbox::{SEARCH_PATH, SandboxSpec};
 
 /// The binaries of both builds, by the function's logical id.
 #[derive(Clone, Debug, Default)]
@@ -20,34 +22,80 @@ pub struct Binaries {
 }
 
 impl Binaries {
-    /// Whether all of them are there.
+    /// Whether all of them are there, and this machine can run them. `old` and `new` are the stacks that they belong to.
     ///
     /// # Errors
-    /// The first that is not.
-    pub fn check(&self) -> Result<(), MissingBinary> {
-        for (build, places) in [("old", &self.old), ("new", &self.new)] {
-            if let Some((function, path)) = places.iter().find(|(_, path)| !path.is_file()) {
-                return Err(MissingBinary {
-                    function: function.clone(),
-                    build,
-                    path: path.clone(),
-                });
+    /// Those that are not, each named once.
+    pub fn check(&self, old: &Stack, new: &Stack) -> Result<(), Vec<UnusableBinary>> {
+        let mut unusable: Vec<UnusableBinary> = Vec::new();
+        for (build, stack, places) in [("old", old, &self.old), ("new", new, &self.new)] {
+            for (function, path) in places {
+                let Err(reason) = executable::check(path, search_path(stack, function)) else {
+                    continue;
+                };
+                let named =
+                    |found: &UnusableBinary| found.function == *function && found.path == *path;
+                if !unusable.iter().any(named) {
+                    unusable.push(UnusableBinary {
+                        function: function.clone(),
+                        build,
+                        path: path.clone(),
+                        reason,
+                    });
+                }
             }
         }
-        Ok(())
+        if unusable.is_empty() {
+            Ok(())
+        } else {
+            Err(unusable)
+        }
     }
 }
 
-/// A function without a binary.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{function}: there is no {build} binary at {}; a rehearsal never builds", path.display())]
-pub struct MissingBinary {
+/// Where a function finds programs: its own `PATH`, or else Lambda's.
+fn search_path<'a>(stack: &'a Stack, function: &str) -> &'a str {
+    stack
+        .function(function)
+        .and_then(|function| {
+            function
+                .environment
+                .known_value()?
+                .get("PATH")?
+                .known_value()
+        })
+        .map_or(SEARCH_PATH, String::as_str)
+}
+
+/// A function whose binary is not there, or cannot be run here.
+#[derive(Debug, thiserror::Error)]
+#[error("{function}: {}", self.what())]
+pub struct UnusableBinary {
     /// The function's logical id.
     pub function: String,
     /// `old` or `new`.
     pub build: &'static str,
     /// Where it should be.
     pub path: PathBuf,
+    /// What is wrong with it.
+    #[source]
+    pub reason: CannotRun,
+}
+
+impl UnusableBinary {
+    /// Whether there is nothing at its place.
+    pub fn is_missing(&self) -> bool {
+        matches!(&self.reason, CannotRun::Unreadable(error) if error.kind() == io::ErrorKind::NotFound)
+    }
+
+    fn what(&self) -> String {
+        let (build, path) = (self.build, self.path.display());
+        if self.is_missing() {
+            format!("there is no {build} binary at {path}; a rehearsal never builds")
+        } else {
+            format!("the {build} binary {path} cannot be run: {}", self.reason)
+        }
+    }
 }
 
 /// A function of one build.
@@ -75,8 +123,8 @@ impl Functions {
         old: &Stack,
         new: &Stack,
         binaries: &Binaries,
-    ) -> Result<Self, MissingBinary> {
-        binaries.check()?;
+    ) -> Result<Self, Vec<UnusableBinary>> {
+        binaries.check(old, new)?;
         let mut functions = BTreeMap::new();
         for id in plan.functions.keys() {
             for (stack, is_new, places) in [(old, false, &binaries.old), (new, true, &binaries.new)]

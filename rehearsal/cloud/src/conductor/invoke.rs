@@ -203,7 +203,7 @@ async fn perform(
         Some(alive) if !alive.is_dead() => alive,
         _ => {
             let spec = function.spec(stage, &invoke.version);
-            sandbox.insert(Sandbox::start(&stage.spawner, spec).await?)
+            sandbox.insert(Sandbox::start(spec).await?)
         }
     };
     let key = running.spec().credentials.access_key_id.clone();

@@ -17,13 +17,13 @@ use std::sync::Arc;
 use rehearsal_deployment::Plan;
 use rehearsal_deployment::event::Event;
 use rehearsal_deployment::world::{
-    Answer, CallId, Called, Command, Ended, Input, Invoke, Purpose, World,
+    Answer, CallId, Called, Command, Ended, Endless, Input, Invoke, Purpose, World,
 };
 use rehearsal_template::Stack;
 use tokio::sync::{mpsc, oneshot};
 
 pub use apis::{RequestError, targets};
-pub use functions::{Binaries, MissingBinary};
+pub use functions::{Binaries, UnusableBinary};
 
 use crate::backend::{Invoked, LambdaError};
 use crate::dynamodb::DynamoDbError;
@@ -48,9 +48,12 @@ pub struct Conductor {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConductError {
-    /// A function has no binary where its build should be.
+    /// Functions have no binary where their builds should be, or one that cannot be run here.
+    #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
+    UnusableBinaries(Vec<UnusableBinary>),
+    /// What the functions do would never end.
     #[error(transparent)]
-    MissingBinary(#[from] MissingBinary),
+    Endless(#[from] Endless),
     /// A function's process could not be started.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -108,11 +111,6 @@ impl Conductor {
         })
     }
 
-    /// Whether functions die with this process even when it is killed. Where `setpriv` is missing they do not.
-    pub fn survives_sigkill(&self) -> bool {
-        self.stage.spawner.survives_sigkill()
-    }
-
     /// Runs the rehearsal to its end and gives its events. `observe` sees each as it happens.
     ///
     /// # Errors
@@ -137,6 +135,9 @@ impl Conductor {
                 observe(event);
             }
             seen = self.world.events().len();
+            if let Some(endless) = self.world.endless() {
+                return Err(endless.clone().into());
+            }
             if self.world.is_finished() {
                 return Ok(self.world.events().to_vec());
             }

@@ -21,7 +21,6 @@ use crate::dynamodb::DynamoDb;
 use crate::endpoints::Endpoints;
 use crate::gateway::Gateway;
 use crate::sandbox::OnLine;
-use crate::spawner::Spawner;
 
 /// A table's name with the names of its key attributes.
 fn key_names(definition: &serde_json::Value) -> Option<(String, Vec<String>)> {
@@ -33,7 +32,6 @@ fn key_names(definition: &serde_json::Value) -> Option<(String, Vec<String>)> {
 
 /// Everything that the functions of one rehearsal meet.
 pub(super) struct Stage {
-    pub(super) spawner: Spawner,
     pub(super) callers: Callers,
     pub(super) functions: Functions,
     pub(super) apis: Vec<FrontApi>,
@@ -60,7 +58,8 @@ impl Stage {
         post: mpsc::UnboundedSender<Message>,
         on_line: Option<OnLine>,
     ) -> Result<Arc<Self>, ConductError> {
-        let functions = Functions::new(plan, old, new, &binaries)?;
+        let functions =
+            Functions::new(plan, old, new, &binaries).map_err(ConductError::UnusableBinaries)?;
         let database = DynamoDb::start().await?;
         let mut table_keys = BTreeMap::new();
         for table in &new.tables {
@@ -81,7 +80,6 @@ impl Stage {
             })
             .collect();
         let stage = Arc::new(Self {
-            spawner: Spawner::new()?,
             callers: Callers::default(),
             functions,
             apis: apis(new),

@@ -21,6 +21,7 @@ pub use event::{ParsedRequest, event};
 pub use response::{ApiResponse, response};
 pub use route::{Api, ApiKind, Authorization, Match, Parameters, Route};
 
+use crate::awake;
 use crate::backend::Backend;
 use crate::caller::{Authorization as Signed, Caller, Callers};
 use crate::listener::{Handler, Listener, Unreadable, read};
@@ -201,10 +202,9 @@ impl Front {
             request,
             event,
         };
-        match tokio::time::timeout(INTEGRATION_TIMEOUT, self.backend.request(caller, request)).await
-        {
-            Ok(answer) => response(api.kind, &answer),
-            Err(_) => ApiResponse::timed_out(api.kind),
+        match awake::timeout(INTEGRATION_TIMEOUT, self.backend.request(caller, request)).await {
+            Some(answer) => response(api.kind, &answer),
+            None => ApiResponse::timed_out(api.kind),
         }
     }
 

@@ -10,11 +10,14 @@ use super::SandboxSpec;
 
 /// Where Lambda's own user has its home, which is not there, on Lambda and here: so no SDK finds the `.aws` of whoever rehearses.
 /// (Without `HOME`, Python and Node.js ask the system for it. Seen in many messages: "Read-only file system:
-/// '/home/sbx_user1051'".) A template may set its own, as on Lambda.
+/// `/home/sbx_user1051`".) A template may set its own, as on Lambda.
 const HOME: &str = "/home/sbx_user1051";
 
 /// A file that says nothing, instead of the one in `HOME`, whatever that is.
 const NOTHING: &str = "/dev/null";
+
+/// Where a function finds programs, unless its template says otherwise.
+pub(crate) const SEARCH_PATH: &str = "/usr/local/bin:/usr/bin/:/bin:/opt/bin";
 
 /// The environment variables of a sandbox whose Runtime API listens at `runtime_api`.
 ///
@@ -39,7 +42,7 @@ pub(super) fn environment(
     };
     set("HOME", HOME);
     set("LANG", "en_US.UTF-8");
-    set("PATH", "/usr/local/bin:/usr/bin/:/bin:/opt/bin");
+    set("PATH", SEARCH_PATH);
     set("TZ", ":UTC");
     for (name, value) in &spec.environment {
         if !steers_calls(name) {

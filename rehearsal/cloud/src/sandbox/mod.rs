@@ -14,17 +14,18 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use time::OffsetDateTime;
-use tokio::time::{sleep_until, timeout};
 use uuid::Uuid;
 
+pub(crate) use environment::SEARCH_PATH;
 pub use log::{LogLine, OnLine, Stream};
 pub use outcome::{InvocationReport, MAX_RESPONSE_BYTES, Outcome};
 
 use self::log::Log;
 use self::runtime_api::{Delivery, Exchange, Ticket};
+use crate::awake;
 use crate::caller::Credentials;
 use crate::listener::{Listener, Task};
-use crate::spawner::{Exit, Launch, Process, SpawnError, Spawner};
+use crate::process::{Exit, Launch, Process, SpawnError};
 
 /// How long a process may take to ask for its first invocation. Source: Lambda developer guide, "Lambda execution
 /// environment lifecycle": the init phase is limited to 10 seconds.
@@ -132,7 +133,7 @@ pub struct Invocation {
     /// Base64 of the caller's client context, as it came.
     pub client_context: Option<String>,
     /// Wall time the function gets: `Lambda-Runtime-Deadline-Ms` is this long after the delivery, and when it is spent the
-    /// process is killed.
+    /// process is killed. Time in which the process is stopped, or this one, is not spent.
     pub budget: Duration,
 }
 
@@ -157,13 +158,12 @@ impl Invocation {
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// use rehearsal_cloud::{Callers, Invocation, Sandbox, SandboxSpec, Spawner};
+/// use rehearsal_cloud::{Callers, Invocation, Sandbox, SandboxSpec};
 /// use std::time::Duration;
 ///
-/// let spawner = Spawner::new()?;
 /// let callers = Callers::default();
 /// let spec = SandboxSpec::new("target/debug/hello", callers.issue("hello", "1"));
-/// let mut sandbox = Sandbox::start(&spawner, spec).await?;
+/// let mut sandbox = Sandbox::start(spec).await?;
 /// let arn = "arn:aws:lambda:us-east-1:123456789012:function:hello:1";
 /// let report = sandbox.invoke(Invocation::new(arn, "{}", Duration::from_secs(3))).await;
 /// assert!(report.outcome.is_success());
@@ -199,7 +199,7 @@ impl Sandbox {
     ///
     /// # Errors
     /// [`StartError`] when there is no process: a missing binary, above all.
-    pub async fn start(spawner: &Spawner, spec: SandboxSpec) -> Result<Self, StartError> {
+    pub async fn start(spec: SandboxSpec) -> Result<Self, StartError> {
         let exchange = Exchange::default();
         let runtime_api =
             Listener::start(exchange.clone())
@@ -217,14 +217,11 @@ impl Sandbox {
         let mut launch = Launch::new(&spec.binary);
         launch.environment = environment::environment(&spec, runtime_api.address(), &stream);
         let started = Instant::now();
-        let mut process = spawner
-            .spawn(launch)
-            .await
-            .map_err(|source| StartError::Spawn {
-                function_name: spec.function_name.clone(),
-                version: spec.version.clone(),
-                source,
-            })?;
+        let mut process = Process::start(&launch).map_err(|source| StartError::Spawn {
+            function_name: spec.function_name.clone(),
+            version: spec.version.clone(),
+            source,
+        })?;
         let log = Arc::new(Log::new(spec.on_line.clone()));
         let mut followers = Vec::new();
         if let Some((stdout, stderr)) = process.take_output() {
@@ -343,7 +340,6 @@ impl Sandbox {
         tokio::pin!(exited);
 
         let in_init = self.exchange.first_asked().is_none();
-        let start = tokio::time::Instant::now();
         let limit = if in_init {
             budget.min(INIT_LIMIT)
         } else {
@@ -354,18 +350,22 @@ impl Sandbox {
             Ok(taken) = &mut delivered => taken,
             Ok(outcome) = &mut outcome => return (outcome, None),
             how = &mut exited => return (self.last_words(&mut outcome, how).await, None),
-            () = sleep_until(start + limit) => {
+            () = self.spent(limit) => {
                 return (if in_init { Outcome::InitTimedOut } else { Outcome::TimedOut }, None);
             }
         };
-        let deadline = tokio::time::Instant::from_std(taken) + budget;
         let ended = tokio::select! {
             biased;
             Ok(outcome) = &mut outcome => outcome,
             how = &mut exited => self.last_words(&mut outcome, how).await,
-            () = sleep_until(deadline) => Outcome::TimedOut,
+            () = self.spent(budget) => Outcome::TimedOut,
         };
         (ended, Some(taken))
+    }
+
+    /// Waits until the process has had so much time in which it could have answered.
+    async fn spent(&self, budget: Duration) {
+        awake::sleep(budget, || self.process.is_stopped()).await;
     }
 
     /// What a process said before it ended, which may still be on its way, or else how it ended.
@@ -375,7 +375,7 @@ impl Sandbox {
         how: Exit,
     ) -> Outcome {
         // The connections of a dead process end as soon as what it sent has been read.
-        let _ = timeout(DRAIN_LIMIT, self.runtime_api.quiet()).await;
+        let _ = awake::timeout(DRAIN_LIMIT, self.runtime_api.quiet()).await;
         let during_init = self.exchange.first_asked().is_none();
         outcome
             .try_recv()
@@ -385,7 +385,7 @@ impl Sandbox {
     /// Reads what a dead process left in its pipes.
     async fn drain_log(&mut self) {
         for follower in self.followers.drain(..) {
-            let _ = timeout(DRAIN_LIMIT, follower.finished()).await;
+            let _ = awake::timeout(DRAIN_LIMIT, follower.finished()).await;
         }
     }
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::json;
 
 use super::log::LogLine;
-use crate::spawner::Exit;
+use crate::process::Exit;
 
 /// The largest answer of a function: 6 MB and some, in bytes. Source: the message of Lambda's own
 /// `Function.ResponseSizeTooLarge`.

@@ -6,7 +6,7 @@ pub mod backend;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rehearsal_cloud::{Callers, Invocation, InvocationReport, Sandbox, SandboxSpec, Spawner};
+use rehearsal_cloud::{Callers, Invocation, InvocationReport, Sandbox, SandboxSpec};
 use serde_json::Value;
 
 /// An example of this crate, which `cargo test` has built beside the tests.
@@ -24,14 +24,12 @@ pub const ARN: &str = "arn:aws:lambda:eu-central-1:123456789012:function:fixture
 
 /// A sandbox of the fixture function, and what keeps it alive.
 pub struct Fixture {
-    pub spawner: Spawner,
     pub callers: Callers,
 }
 
 impl Fixture {
     pub fn new() -> Self {
         Self {
-            spawner: Spawner::new().unwrap(),
             callers: Callers::default(),
         }
     }
@@ -46,7 +44,7 @@ impl Fixture {
     }
 
     pub async fn start(&self) -> Sandbox {
-        Sandbox::start(&self.spawner, self.spec()).await.unwrap()
+        Sandbox::start(self.spec()).await.unwrap()
     }
 
     /// A sandbox whose function does something odd at its start.
@@ -54,7 +52,7 @@ impl Fixture {
         let mut spec = self.spec();
         spec.environment
             .insert("AT_START".to_owned(), at_start.to_owned());
-        Sandbox::start(&self.spawner, spec).await.unwrap()
+        Sandbox::start(spec).await.unwrap()
     }
 }
 
