@@ -28,6 +28,7 @@ pub mod sandbox;
 pub mod signals;
 
 mod awake;
+mod descriptors;
 mod listener;
 
 pub use backend::Backend;

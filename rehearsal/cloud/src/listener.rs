@@ -15,6 +15,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
+use crate::descriptors;
+
 /// How long a listener waits after it could not accept a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
@@ -71,12 +73,16 @@ async fn accept(socket: TcpListener, handler: impl Handler, count: watch::Sender
         tokio::select! {
             accepted = socket.accept() => match accepted {
                 Ok((stream, _)) => {
+                    descriptors::look();
                     count.send_modify(|open| *open += 1);
                     connections.spawn(serve(stream, handler.clone()));
                 }
                 // The peer went away before it was accepted, or there are no file descriptors left: neither ends the
                 // listener, and the second must not spin.
-                Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
+                Err(_) => {
+                    descriptors::look();
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
             },
             Some(_) = connections.join_next() => count.send_modify(|open| *open -= 1),
         }

@@ -17,6 +17,7 @@ use rustix::process::{Pid, Signal, kill_process_group};
 use tokio::process::{Child, ChildStderr, ChildStdout, Command};
 use tokio::sync::{Notify, watch};
 
+use crate::descriptors;
 use crate::executable::{self, CannotRun};
 use crate::listener::Task;
 
@@ -137,6 +138,7 @@ impl Process {
                 },
             }
         })?;
+        descriptors::look();
         let mut child = Kept::new(child);
         let id = child.child.id().unwrap_or_default();
         let output = child.child.stdout.take().zip(child.child.stderr.take());

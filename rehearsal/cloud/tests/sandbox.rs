@@ -180,6 +180,29 @@ async fn the_context_carries_id_arn_trace_and_a_deadline_of_now_plus_budget() {
 }
 
 #[tokio::test]
+async fn a_process_that_is_stopped_for_longer_than_its_budget_answers_when_it_goes_on() {
+    let mut sandbox = Fixture::new().start().await;
+    sandbox.invoke(event(&json!({ "n": 1 }))).await;
+    let process = sandbox.process_id().to_string();
+    let send = |signal: &str| {
+        let sent = std::process::Command::new("kill")
+            .args(["-s", signal, &process])
+            .status();
+        assert!(sent.unwrap().success());
+    };
+    let mut invocation = event(&json!({ "n": 2 }));
+    invocation.budget = Duration::from_millis(500);
+    send("STOP");
+    let goes_on = async {
+        // What is tested is that this time does not count.
+        tokio::time::sleep(Duration::from_millis(1_500)).await;
+        send("CONT");
+    };
+    let (report, ()) = tokio::join!(sandbox.invoke(invocation), goes_on);
+    assert_eq!(payload(&report), json!({ "n": 2 }));
+}
+
+#[tokio::test]
 async fn an_error_is_reported_and_the_function_lives_on() {
     let mut sandbox = Fixture::new().start().await;
     let report = sandbox.invoke(event(&json!({ "do": "fail" }))).await;

@@ -26,6 +26,7 @@ pub use apis::{RequestError, targets};
 pub use functions::{Binaries, UnusableBinary};
 
 use crate::backend::{Invoked, LambdaError};
+use crate::descriptors;
 use crate::dynamodb::DynamoDbError;
 use crate::sandbox::{OnLine, StartError};
 use invoke::Job;
@@ -51,6 +52,14 @@ pub enum ConductError {
     /// Functions have no binary where their builds should be, or one that cannot be run here.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     UnusableBinaries(Vec<UnusableBinary>),
+    /// There are too few descriptors for all connections.
+    #[error(
+        "this process may have {allowed} files open at once (ulimit -n), too few for the functions that run and their connections; allow more"
+    )]
+    Descriptors {
+        /// How many are allowed.
+        allowed: u64,
+    },
     /// What the functions do would never end.
     #[error(transparent)]
     Endless(#[from] Endless),
@@ -141,7 +150,15 @@ impl Conductor {
             if self.world.is_finished() {
                 return Ok(self.world.events().to_vec());
             }
-            input = match self.inbox.recv().await {
+            let message = tokio::select! {
+                biased;
+                () = descriptors::ran_short() => {
+                    let allowed = descriptors::allowed().unwrap_or_default();
+                    return Err(ConductError::Descriptors { allowed });
+                }
+                message = self.inbox.recv() => message,
+            };
+            input = match message {
                 Some(Message::Ended(ended)) => Input::Ended(ended),
                 Some(Message::Called {
                     mut called,

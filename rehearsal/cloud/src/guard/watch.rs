@@ -72,15 +72,6 @@ fn guard(relay: Pid) -> Result<Role, GuardError> {
         worker
     };
     let end = supervise(Some(relay), WORKER_ENDS_WITHIN, worker)?;
-    if let End::Child(Some(status)) = end
-        && let Some(signal) = status.terminating_signal()
-    {
-        // Standard error may be closed; the exit code says the same.
-        let _ = writeln!(
-            io::stderr(),
-            "rehearse was ended by signal {signal}; its functions are ended too"
-        );
-    }
     Ok(Role::Done(end.exit_code()))
 }
 
@@ -121,6 +112,14 @@ enum End {
 }
 
 impl End {
+    /// The signal that ended it.
+    fn by_signal(self) -> Option<i32> {
+        match self {
+            Self::Child(Some(status)) => status.terminating_signal(),
+            Self::Child(None) | Self::Signal(_) => None,
+        }
+    }
+
     fn exit_code(self) -> u8 {
         match self {
             Self::Signal(signal) => signal.exit_code(),
@@ -188,6 +187,13 @@ fn supervise(
                 () = patience_is_over => break End::Child(None),
             }
         };
+        if let (None, Some(signal)) = (first, ended.by_signal()) {
+            // Standard error may be closed; the exit code says the same.
+            let _ = writeln!(
+                io::stderr(),
+                "rehearse was ended by signal {signal}; its functions are ended too"
+            );
+        }
         let left = end_descendants().await.map_err(GuardError::Watch)?;
         if !left.is_empty() {
             let _ = writeln!(io::stderr(), "these processes could not be ended: {left:?}");
