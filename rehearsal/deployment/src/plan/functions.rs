@@ -135,11 +135,19 @@ impl Planner<'_> {
                     })
             }
         };
+        let recursion = match &function.recursive_loop {
+            None => Some(false),
+            Some(setting) => {
+                let setting = self.known(id, "RecursiveLoop", setting);
+                setting.map(|setting| setting == "Allow")
+            }
+        };
         Some(Function {
             name: name?,
             timeout_ms: i64::from(timeout?) * 1_000,
             retries: retries?,
             on_failure,
+            may_recur: recursion?,
         })
     }
 }

@@ -71,6 +71,8 @@ pub struct Function {
     pub retries: AsyncRetries,
     /// The logical id of the function that gets the record of an event that was given up.
     pub on_failure: Option<String>,
+    /// Whether Lambda lets it run in a recursive loop (`RecursiveLoop: Allow`).
+    pub may_recur: bool,
 }
 
 /// A deployment that the update starts.

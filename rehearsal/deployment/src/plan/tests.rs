@@ -71,6 +71,16 @@ fn a_function_that_refers_to_anothers_alias_waits_for_its_deployment() {
 }
 
 #[test]
+fn a_function_may_recur_where_its_template_allows_it() {
+    let allowed = "Canary10Percent5Minutes}\n      RecursiveLoop: Allow";
+    let (old, new) = stacks(&SHOP.replace("Canary10Percent5Minutes}", allowed));
+    let plan = Draft::new(&old, &new).unwrap();
+    let plan = plan.plan(&rehearsal(), Vec::new()).unwrap();
+    assert!(plan.functions["Orders"].may_recur);
+    assert!(!plan.functions["Invoices"].may_recur);
+}
+
+#[test]
 fn an_alias_without_a_preference_is_plain() {
     let (old, new) = stacks(SHOP);
     let draft = Draft::new(&old, &new).unwrap();

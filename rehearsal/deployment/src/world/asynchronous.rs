@@ -210,7 +210,7 @@ impl World {
         };
         // Every attempt is the same event, and so one invocation of the chain.
         let chain = sent.chain.event_of(&sent.function);
-        if chain.is_recursion(&destination) {
+        if self.is_recursion(&chain, &destination) {
             self.stop_recursion(&destination);
             return;
         }

@@ -65,7 +65,7 @@ impl World {
         if !self.plan.functions.contains_key(function) {
             return Some(Answer::NoSuchFunction);
         }
-        if chain.is_recursion(function) {
+        if self.is_recursion(&chain, function) {
             self.stop_recursion(function);
             return Some(Answer::RecursionStopped);
         }

@@ -16,8 +16,8 @@ use crate::time::{MINUTE_MS, VirtualTime};
 /// AWS those count alone that pass its tracing header on.
 pub const RECURSION_STOPPED_AFTER: usize = 16;
 
-/// The longest chain that is rehearsed. On AWS one that goes round through an API ends with the account's concurrency, and one
-/// of functions with `RecursiveLoop: Allow` may be meant to.
+/// The longest chain that is rehearsed. On AWS one that goes round through an API, or among functions with `RecursiveLoop: Allow`,
+/// ends with the account's concurrency.
 pub const LONGEST_CHAIN: usize = 50;
 
 /// How many invocations may run at once on one live request's or event's account, made by functions that were themselves invoked
@@ -132,8 +132,8 @@ impl Chain {
         self
     }
 
-    /// Whether Lambda stops a function's next invocation in this chain.
-    pub(super) fn is_recursion(&self, function: &str) -> bool {
+    /// Whether a function has run so often in this chain that Lambda stops it.
+    fn is_recursion(&self, function: &str) -> bool {
         let seen = self.functions.iter().skip(self.unseen);
         seen.filter(|before| *before == function).count() >= RECURSION_STOPPED_AFTER
     }
@@ -174,6 +174,12 @@ impl World {
     pub(super) fn chain_of(&self, caller: Option<InvocationId>) -> Chain {
         let open = caller.and_then(|caller| self.open.get(&caller));
         open.map(|open| open.chain.clone()).unwrap_or_default()
+    }
+
+    /// Whether Lambda stops a function's next invocation in a chain.
+    pub(super) fn is_recursion(&self, chain: &Chain, function: &str) -> bool {
+        let planned = self.plan.functions.get(function);
+        chain.is_recursion(function) && planned.is_none_or(|function| !function.may_recur)
     }
 
     /// Notes a call that leads to an invocation. `false` where that would never end, and then the rehearsal is given up.

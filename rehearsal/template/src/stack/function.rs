@@ -36,6 +36,8 @@ pub struct Function {
     pub memory_mb: Field<u32>,
     /// Its environment variables. Each value may be unknown by itself.
     pub environment: Field<BTreeMap<String, Field<String>>>,
+    /// `RecursiveLoop`: `Terminate` or `Allow`. Lambda's default is the first.
+    pub recursive_loop: Option<Field<String>>,
     /// What Lambda does with asynchronous events that fail, by qualifier.
     pub event_invoke_configs: Vec<EventInvokeConfig>,
     /// The condition it exists under.
@@ -132,6 +134,7 @@ impl Function {
             timeout_seconds: reader.whole_or("Timeout", 3),
             memory_mb: reader.whole_or("MemorySize", 128),
             environment: environment(reader),
+            recursive_loop: reader.text("RecursiveLoop"),
             event_invoke_configs: Vec::new(),
             condition: reader.condition(),
             place: reader.place(),

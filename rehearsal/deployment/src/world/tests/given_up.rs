@@ -11,6 +11,7 @@ fn guarded(faults: &[serde_json::Value]) -> Plan {
         timeout_ms: 60_000,
         retries: AsyncRetries::default(),
         on_failure: None,
+        may_recur: false,
     };
     plan.functions.insert("Guard".to_owned(), guard);
     for hook in ["Before", "After"] {

@@ -33,17 +33,30 @@ fn call(number: u64, by: Option<&Invoke>, function: &str, through_api: bool) -> 
 /// A world whose first live request runs, and that request.
 fn with_a_request() -> (World, Invoke) {
     let mut world = World::new(plan(CANARY, &[]));
+    let first = first_request(&mut world);
+    (world, first)
+}
+
+fn first_request(world: &mut World) -> Invoke {
     let commands = world.step(Input::Begin);
     let Some(Command::Invoke(first)) = commands.first().cloned() else {
         panic!("requests arrive: {commands:?}")
     };
-    (world, first)
+    first
 }
 
 /// Goes down from a request, each invocation calling the next of these functions, until there is no next one. Gives how often
 /// there was, and what came instead.
 fn down(functions: &[&str], through_api: bool) -> (World, usize, Vec<Command>) {
-    let (mut world, mut caller) = with_a_request();
+    down_in(World::new(plan(CANARY, &[])), functions, through_api)
+}
+
+fn down_in(
+    mut world: World,
+    functions: &[&str],
+    through_api: bool,
+) -> (World, usize, Vec<Command>) {
+    let mut caller = first_request(&mut world);
     for number in 0..1_000 {
         let function = functions[number % functions.len()];
         let commands = world.step(call(number as u64, Some(&caller), function, through_api));
@@ -86,6 +99,15 @@ fn a_function_that_invokes_itself_is_stopped_by_lambda_after_sixteen_invocations
     // The live request is the first.
     assert_eq!(calls, RECURSION_STOPPED_AFTER - 1);
     assert_eq!((stopped(&world), world.endless()), (vec!["F"], None));
+}
+
+#[test]
+fn a_function_that_may_recur_is_stopped_by_the_longest_chain_alone() {
+    let mut plan = plan(CANARY, &[]);
+    plan.functions.get_mut("F").unwrap().may_recur = true;
+    let (world, calls, _) = down_in(World::new(plan), &["F"], false);
+    assert_eq!(calls, LONGEST_CHAIN - 1);
+    assert!(matches!(world.endless(), Some(Endless::Chain { function, .. }) if function == "F"));
 }
 
 #[test]

@@ -33,6 +33,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
         timeout_ms,
         retries: AsyncRetries::default(),
         on_failure: None,
+        may_recur: false,
     };
     let request = |weight, expect_status| Request {
         weight,
