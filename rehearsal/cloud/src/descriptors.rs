@@ -20,7 +20,7 @@ pub(crate) fn allowed() -> Option<u64> {
 
 /// Looks whether enough are free, after one was used.
 pub(crate) fn look() {
-    let lowest_free = rustix::io::dup(rustix::stdio::stderr())
+    let lowest_free = rustix::io::dup(std::io::stderr())
         .ok()
         .and_then(|free| u64::try_from(free.as_raw_fd()).ok());
     if !are_enough(lowest_free, allowed()) {

@@ -112,10 +112,14 @@ enum End {
 }
 
 impl End {
-    /// The signal that ended it.
-    fn by_signal(self) -> Option<i32> {
+    /// The signal that ended it, where that did not ask it to end.
+    fn by_force(self) -> Option<i32> {
         match self {
-            Self::Child(Some(status)) => status.terminating_signal(),
+            Self::Child(Some(status)) => status.terminating_signal().filter(|signal| {
+                !EndingSignal::ALL
+                    .iter()
+                    .any(|asks| i32::from(asks.number()) == *signal)
+            }),
             Self::Child(None) | Self::Signal(_) => None,
         }
     }
@@ -187,7 +191,7 @@ fn supervise(
                 () = patience_is_over => break End::Child(None),
             }
         };
-        if let (None, Some(signal)) = (first, ended.by_signal()) {
+        if let (None, Some(signal)) = (first, ended.by_force()) {
             // Standard error may be closed; the exit code says the same.
             let _ = writeln!(
                 io::stderr(),
