@@ -130,7 +130,7 @@ async fn no_call_of_a_function_goes_where_its_templates_variables_say() {
     );
     spec.endpoints
         .insert("AWS_ENDPOINT_URL".to_owned(), endpoint.clone());
-    let mut sandbox = Sandbox::start(&fixture.spawner, spec).await.unwrap();
+    let mut sandbox = Sandbox::start(spec).await.unwrap();
     let call = event(&json!({ "do": "call", "service": "S3" }));
     let answered = async {
         let (mut stream, _) = here.accept().await.unwrap();
