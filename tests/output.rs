@@ -329,7 +329,7 @@ fn variables_of_a_template_that_would_steer_calls_are_told_once() {
     );
     let refused = scenario.run().with_code(2).stderr;
     assert!(
-        refused.contains("Lambda sets the variable AWS_REGION itself, and refuses the function"),
+        refused.contains("Lambda sets the variable `AWS_REGION` itself, and refuses the function"),
         "{refused}"
     );
 }

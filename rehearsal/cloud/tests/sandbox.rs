@@ -134,8 +134,9 @@ async fn no_call_of_a_function_goes_where_its_templates_variables_say() {
     let call = event(&json!({ "do": "call", "service": "S3" }));
     let answered = async {
         let (mut stream, _) = here.accept().await.unwrap();
-        let asked = tokio::io::AsyncReadExt::read(&mut stream, &mut [0; 1024]);
-        assert!(asked.await.unwrap() > 0);
+        let mut asked = [0; 1024];
+        let read = tokio::io::AsyncReadExt::read(&mut stream, &mut asked).await;
+        assert!(read.unwrap() > 0);
         let answer = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\nhere";
         tokio::io::AsyncWriteExt::write_all(&mut stream, answer.as_bytes())
             .await

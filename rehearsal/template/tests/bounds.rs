@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 
 use common::{refused, stack};
 use rehearsal_template::bounds::{
-    MAX_BYTES, MAX_DEPTH, MAX_DIAGNOSTICS, MAX_MADE, MAX_NODES, MAX_PARAMETER_VALUE,
-    MAX_REFERENCES, MAX_RESOURCES, MAX_SECTION, MAX_TEXT,
+    MAX_BYTES, MAX_DEPTH, MAX_DIAGNOSTICS, MAX_MADE, MAX_NAME, MAX_NODES, MAX_PARAMETER_VALUE,
+    MAX_REFERENCES, MAX_RESOURCES, MAX_SAMCONFIG_BYTES, MAX_SECTION, MAX_STACK_NAME, MAX_TEXT,
 };
 use rehearsal_template::{Inputs, read};
 
@@ -144,6 +144,89 @@ fn cloudformations_quota_of_a_parameters_value_is_kept() {
     };
     stack(&with(MAX_PARAMETER_VALUE));
     refused_as("template::parameter-value", &with(MAX_PARAMETER_VALUE + 1));
+}
+
+#[test]
+fn cloudformations_quota_of_a_names_length_is_kept() {
+    for (section, entry) in [
+        ("Parameters", r#"{"Type": "String", "Default": "x"}"#),
+        ("Mappings", r#"{"a": {"b": "c"}}"#),
+        ("Conditions", r#"{"Fn::Equals": ["a", "b"]}"#),
+        ("Resources", r#"{"Type": "AWS::SNS::Topic"}"#),
+        ("Outputs", r#"{"Value": "x"}"#),
+    ] {
+        let with = |length: usize| {
+            let name = "N".repeat(length);
+            let resources = r#""Resources": {"T": {"Type": "AWS::SNS::Topic"}}"#;
+            match section {
+                "Resources" => format!(r#"{{"Resources": {{"{name}": {entry}}}}}"#),
+                _ => format!(r#"{{{resources}, "{section}": {{"{name}": {entry}}}}}"#),
+            }
+        };
+        stack(&with(MAX_NAME));
+        for length in [MAX_NAME + 1, 160_000] {
+            let template = with(length);
+            refused_as("template::name-too-long", &template);
+            let diagnostic = refused(&template).remove(0);
+            let told = diagnostic.to_string();
+            assert!(
+                told.contains(&length.to_string()) && told.len() < 200,
+                "{told}"
+            );
+            assert!(diagnostic.place.line == 1 && diagnostic.place.length > 0);
+        }
+    }
+}
+
+#[test]
+fn the_names_that_sam_generates_count_too() {
+    let template = format!(
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  {}:\n    Type: AWS::Serverless::Function\n    \
+         Properties: {{Runtime: r, Handler: h, CodeUri: c}}\n",
+        "N".repeat(MAX_NAME)
+    );
+    refused_as("template::name-too-long", &template);
+    assert!(refused(&template)[0].message.contains("AWS::IAM::Role"));
+}
+
+#[test]
+fn a_reference_that_is_too_long_to_be_a_name_gets_no_suggestion_and_takes_no_time() {
+    let mut template = topics(400);
+    let _ = writeln!(
+        template,
+        "  T: {{Type: 'AWS::SNS::Topic', Properties: {{TopicName: !Ref '{}'}}}}",
+        "T".repeat(1_000_000)
+    );
+    assert_eq!(refused(&template)[0].help, None);
+}
+
+#[test]
+fn a_samconfigs_bounds_are_kept() {
+    let folder = folder("samconfig");
+    let path = folder.join("samconfig.toml");
+    let read = |text: &str| {
+        std::fs::write(&path, text).expect("it can be written");
+        Inputs::from_samconfig(&path, "default")
+    };
+    let named = |length: usize| {
+        let name = "n".repeat(length);
+        format!("[default.deploy.parameters]\nstack_name = '{name}'\n")
+    };
+    let inputs = read(&named(MAX_STACK_NAME)).expect("it is within the bound");
+    assert_eq!(inputs.stack_name.len(), MAX_STACK_NAME);
+    let refused = read(&named(MAX_STACK_NAME + 1)).expect_err("it is beyond it");
+    assert!(refused.to_string().contains(&MAX_STACK_NAME.to_string()));
+    let padded = |length: usize| {
+        let text = named(1);
+        format!("{text}#{}", "x".repeat(length - text.len() - 1))
+    };
+    assert!(read(&padded(MAX_SAMCONFIG_BYTES)).is_ok());
+    let refused = read(&padded(MAX_SAMCONFIG_BYTES + 1)).expect_err("it is longer");
+    let why = std::error::Error::source(&refused).map(ToString::to_string);
+    assert!(why.is_some_and(|why| why.contains(&MAX_SAMCONFIG_BYTES.to_string())));
+    if cfg!(unix) {
+        assert!(Inputs::from_samconfig(Path::new("/dev/zero"), "default").is_err());
+    }
 }
 
 #[test]

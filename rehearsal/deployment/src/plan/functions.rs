@@ -117,7 +117,8 @@ impl Planner<'_> {
             return None;
         }
         for (name, place) in variables(function).filter(|(name, _)| is_reserved(name)) {
-            let what = format!("Lambda sets the variable {name} itself, and refuses the function");
+            let what =
+                format!("Lambda sets the variable `{name}` itself, and refuses the function");
             self.error(id, what, place);
         }
         let name = self.known(id, "name", &function.name);

@@ -15,6 +15,7 @@ mod hook_with_preference;
 mod hook_without_prefix;
 mod metrics;
 mod policy;
+mod reserved_variable;
 mod route_bypasses_alias;
 mod series;
 mod shifting;
@@ -44,7 +45,7 @@ pub struct Lint {
 ///
 /// assert!(LINTS.iter().any(|lint| lint.code == "hook-without-prefix"));
 /// ```
-pub const LINTS: [Lint; 13] = [
+pub const LINTS: [Lint; 14] = [
     Lint {
         code: "alarm-cannot-fire",
         finds: "an alarm that needs as much bad data as the whole shift gives, or more",
@@ -96,6 +97,11 @@ pub const LINTS: [Lint; 13] = [
         severity: Severity::Warning,
     },
     Lint {
+        code: "reserved-variable",
+        finds: "an environment variable that Lambda sets itself, for which it refuses the function",
+        severity: Severity::Warning,
+    },
+    Lint {
         code: "route-bypasses-alias",
         finds: "a route to the function itself, past the alias that is shifted",
         severity: Severity::Warning,
@@ -144,6 +150,7 @@ pub(crate) fn check(stack: &Stack, resolver: &Resolver<'_>) -> Vec<Diagnostic> {
         hook_refers_to_api::check,
         hook_with_preference::check,
         hook_without_prefix::check,
+        reserved_variable::check,
         route_bypasses_alias::check,
         stage_canary_and_alias_shift::check,
     ] {

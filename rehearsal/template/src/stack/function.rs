@@ -6,7 +6,6 @@ use super::Condition;
 use super::reader::Reader;
 use crate::resource::Resource;
 use crate::text::Node;
-use crate::variables::is_reserved;
 use crate::{Field, Kind, Place, Value};
 
 /// A Lambda function.
@@ -178,19 +177,12 @@ fn environment(reader: &Reader<'_, '_>) -> Field<BTreeMap<String, Field<String>>
     if let Some(unknown) = variables.as_unknown() {
         return Field::unknown(unknown.clone(), variables.place);
     }
-    let variables_by_name: BTreeMap<_, _> = variables
+    let variables_by_name = variables
         .as_map()
         .into_iter()
         .flatten()
         .map(|(name, value)| (name.clone(), reader.text_of(value, name)))
         .collect();
-    for (name, value) in &variables_by_name {
-        if is_reserved(name) {
-            let message =
-                format!("Lambda sets the variable {name} itself, and refuses the function");
-            reader.warn("template::reserved-variable", message, value.place);
-        }
-    }
     Field::known(variables_by_name, variables.place)
 }
 

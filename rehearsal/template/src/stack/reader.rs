@@ -181,12 +181,6 @@ impl<'r, 't> Reader<'r, 't> {
         );
     }
 
-    /// Says what is wrong on AWS with a value that can be read all the same.
-    pub(super) fn warn(&self, code: &'static str, message: String, place: Place) {
-        self.resolver
-            .report(Diagnostic::warning(code, message, place).resource(&self.resource.logical_id));
-    }
-
     /// What `Ref` or `GetAtt` of the resource itself gives.
     pub(super) fn own(&self, attribute: Option<&str>) -> Field<String> {
         let place = self.place();

@@ -1,0 +1,37 @@
+//! `reserved-variable`: an environment variable that Lambda sets itself, for which it refuses the function.
+//!
+//! CloudFormation takes the template, and the update fails when it comes to the function ([`is_reserved`] has the source).
+
+use std::collections::BTreeSet;
+
+use super::Subject;
+use crate::Diagnostic;
+use crate::variables::is_reserved;
+
+pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+    let shifted = subject
+        .shifting
+        .iter()
+        .filter_map(|shifting| shifting.alias.function.known_value());
+    let hooks = subject
+        .shifting
+        .iter()
+        .flat_map(|shifting| shifting.hooks())
+        .filter_map(|hook| hook.function.as_ref());
+    let functions: BTreeSet<&String> = shifted.chain(hooks).collect();
+    for function in functions
+        .into_iter()
+        .filter_map(|id| subject.stack.function(id))
+    {
+        let variables = function.environment.known_value().into_iter().flatten();
+        for (name, value) in variables.filter(|(name, _)| is_reserved(name)) {
+            let message =
+                format!("Lambda sets the variable `{name}` itself, and refuses the function");
+            found.push(
+                Diagnostic::warning("reserved-variable", message, value.place)
+                    .resource(&function.logical_id)
+                    .help("remove it: the function has it all the same; or choose another name"),
+            );
+        }
+    }
+}
