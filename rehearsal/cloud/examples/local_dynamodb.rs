@@ -18,6 +18,7 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::{ExitCode, ExitStatus};
 
@@ -64,7 +65,7 @@ async fn main() -> miette::Result<ExitCode> {
         return Ok(exit_code(status));
     }
     for (name, value) in variables {
-        println!("{name}={value}");
+        writeln!(std::io::stdout(), "{name}={value}").into_diagnostic()?;
     }
     signals.next().await;
     Ok(ExitCode::SUCCESS)

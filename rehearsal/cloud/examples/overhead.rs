@@ -3,6 +3,7 @@
 //! `cargo run --profile rehearse -p rehearsal-cloud --example overhead` after
 //! `cargo build --profile rehearse -p rehearsal-cloud --example fixture_function`.
 
+use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -75,7 +76,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 .enable_all()
                 .build()?,
         };
-        println!("{threads} thread(s)");
+        writeln!(std::io::stdout(), "{threads} thread(s)")?;
         runtime.block_on(measure())?;
     }
     Ok(())
@@ -97,7 +98,7 @@ async fn measure() -> Result<(), Box<dyn std::error::Error>> {
         starts.push(started.elapsed());
         first = Some(sandbox);
     }
-    show("start and first invocation", starts);
+    show("start and first invocation", starts)?;
 
     let mut sandbox = first.ok_or("no sandbox")?;
     let mut warm = Vec::new();
@@ -112,7 +113,7 @@ async fn measure() -> Result<(), Box<dyn std::error::Error>> {
             .await;
         warm.push(started.elapsed());
     }
-    show("warm invocation", warm);
+    show("warm invocation", warm)?;
 
     let database = DynamoDb::start().await?;
     database.create_table(&serde_json::json!({
@@ -146,7 +147,7 @@ async fn measure() -> Result<(), Box<dyn std::error::Error>> {
                     .await?;
                 calls.push(started.elapsed());
             }
-            show(&format!("{operation} {name}"), calls);
+            show(&format!("{operation} {name}"), calls)?;
         }
     }
     Ok(())
@@ -185,7 +186,7 @@ impl Connection {
     }
 }
 
-fn show(what: &str, mut durations: Vec<Duration>) {
+fn show(what: &str, mut durations: Vec<Duration>) -> std::io::Result<()> {
     durations.sort_unstable();
     let at = |share: f64| {
         #[expect(
@@ -197,5 +198,9 @@ fn show(what: &str, mut durations: Vec<Duration>) {
         let index = ((durations.len() - 1) as f64 * share) as usize;
         durations[index].as_secs_f64() * 1e3
     };
-    println!("  {what:<42} p50 {:.3} ms  p99 {:.3} ms", at(0.5), at(0.99));
+    let (median, slow) = (at(0.5), at(0.99));
+    writeln!(
+        std::io::stdout(),
+        "  {what:<42} p50 {median:.3} ms  p99 {slow:.3} ms"
+    )
 }

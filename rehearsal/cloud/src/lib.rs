@@ -13,6 +13,9 @@
 //! - [`dynamodb`]: the embedded database behind the `DynamoDB` endpoint.
 //! - [`conductor`]: all of it together, to run a deployment's plan.
 
+// A library prints nothing, and `println!` panics where its reader is gone.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod backend;
 pub mod caller;
 #[cfg(feature = "dynamodb")]

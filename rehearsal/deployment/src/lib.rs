@@ -28,6 +28,9 @@
 //!
 //! Underneath: [`time`] and [`draw`], random numbers by key.
 
+// A library prints nothing, and `println!` panics where its reader is gone.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod alarm;
 pub mod alias;
 pub mod asynchronous;

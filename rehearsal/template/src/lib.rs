@@ -36,6 +36,9 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+// A library prints nothing, and `println!` panics where its reader is gone.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod bounds;
 mod diagnostics;
 mod document;
