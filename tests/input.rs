@@ -152,7 +152,7 @@ fn a_file_that_is_too_long_or_never_ends_is_refused_with_the_bound() {
     let text = refused(scenario.rehearse());
     says(
         &text,
-        &["event.json", "it has more than 6291456 bytes", ":12:14"],
+        &["event.json", "it has more than 6291456 bytes", ":10:14"],
     );
     let scenario = instead(request, &event.replace("event.json", "/dev/zero"));
     says(
