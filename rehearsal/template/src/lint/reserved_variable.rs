@@ -5,6 +5,7 @@
 use std::collections::BTreeSet;
 
 use super::Subject;
+use super::shifting::Shifting;
 use crate::Diagnostic;
 use crate::variables::is_reserved;
 
@@ -16,7 +17,7 @@ pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     let hooks = subject
         .shifting
         .iter()
-        .flat_map(|shifting| shifting.hooks())
+        .flat_map(Shifting::hooks)
         .filter_map(|hook| hook.function.as_ref());
     let functions: BTreeSet<&String> = shifted.chain(hooks).collect();
     for function in functions
