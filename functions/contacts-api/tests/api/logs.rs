@@ -1,5 +1,7 @@
 //! What the function logs when its table answers as it should not: the status and the code, and nothing that the other side wrote.
 
+use std::fmt::Write as _;
+
 use axum::Router;
 use axum::extract::Request;
 use http::StatusCode;
@@ -25,7 +27,7 @@ async fn echo(status: StatusCode, wrong: Wrong) -> String {
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let mut asked = format!("{} {}\n", parts.method, parts.uri);
         for (name, value) in &parts.headers {
-            asked += &format!("{name}:{}\n", value.to_str().unwrap());
+            writeln!(asked, "{name}:{}", value.to_str().unwrap()).unwrap();
         }
         asked += &String::from_utf8_lossy(&body);
         (status, wrong(&asked))
