@@ -71,19 +71,18 @@ async fn accept(socket: TcpListener, handler: impl Handler, count: watch::Sender
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
-            accepted = socket.accept() => match accepted {
-                Ok((stream, _)) => {
-                    descriptors::look();
-                    count.send_modify(|open| *open += 1);
-                    connections.spawn(serve(stream, handler.clone()));
+            accepted = socket.accept() => {
+                descriptors::look();
+                match accepted {
+                    Ok((stream, _)) => {
+                        count.send_modify(|open| *open += 1);
+                        connections.spawn(serve(stream, handler.clone()));
+                    }
+                    // The peer went away before it was accepted, or there are no file descriptors left: neither ends the
+                    // listener, and the second must not spin.
+                    Err(_) => tokio::time::sleep(ACCEPT_PAUSE).await,
                 }
-                // The peer went away before it was accepted, or there are no file descriptors left: neither ends the
-                // listener, and the second must not spin.
-                Err(_) => {
-                    descriptors::look();
-                    tokio::time::sleep(ACCEPT_PAUSE).await;
-                }
-            },
+            }
             Some(_) = connections.join_next() => count.send_modify(|open| *open -= 1),
         }
     }
