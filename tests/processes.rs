@@ -209,7 +209,7 @@ fn what_a_wrapper_script_and_a_daemon_leave_behind_ends_with_the_rehearsal() {
             .any(|process| !process::children(*process).contains(process))
             .then_some(())
     });
-    started.finish().with_code(0);
+    assert_eq!(started.finish().code, Some(0));
     process::within(SOON, "none is left", || {
         process::with(&mark).is_empty().then_some(())
     });
@@ -234,7 +234,7 @@ fn a_rehearsal_that_still_reads_its_input_ends_at_once() {
             threads.flatten().any(waits).then_some(())
         });
         process::signal(running.id(), signal);
-        running.finish().with_code(code);
+        assert_eq!(running.finish().code, Some(code));
     }
 }
 
@@ -250,7 +250,7 @@ fn a_rehearsal_that_waits_for_cargo_ends_at_once_and_cargo_with_it() {
     let asked = || !process::with(&mark).is_empty();
     process::within(SOON, "cargo is asked", || asked().then_some(()));
     process::signal(running.id(), "TERM");
-    running.finish().with_code(143);
+    assert_eq!(running.finish().code, Some(143));
     process::within(SOON, "cargo is gone", || (!asked()).then_some(()));
 }
 
@@ -311,6 +311,39 @@ fn too_few_descriptors_are_one_clear_error() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(2), "{said}");
     assert!(said.contains("may have 8 files open at once"), "{said}");
+}
+
+#[test]
+fn too_few_processes_are_one_clear_error() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let scenario = Scenario::of_greeter("answers", "");
+    // Root has no such limit, so it is tried as another user, who may not look into this one's folders.
+    let rehearse = scenario.path("rehearse");
+    std::fs::copy(workspace_tests::places::binary("rehearse"), &rehearse).unwrap();
+    let open = std::fs::Permissions::from_mode(0o755);
+    std::fs::set_permissions(scenario.path(""), open).unwrap();
+    let is_root = std::fs::metadata("/proc/self").unwrap().uid() == 0;
+    let nobody = [
+        "setpriv",
+        "--reuid=65534",
+        "--regid=65534",
+        "--clear-groups",
+    ];
+    for limit in [1, 4] {
+        let line = [format!("--nproc={limit}"), rehearse.display().to_string()];
+        let output = Command::new(if is_root { nobody[0] } else { "prlimit" })
+            .args(if is_root { &nobody[1..] } else { &[] })
+            .args(is_root.then_some("prlimit"))
+            .args(line)
+            .arg("run")
+            .arg(scenario.file())
+            .output()
+            .unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{limit}: {said}");
+        assert!(said.contains("ulimit -u"), "{limit}: {said}");
+        assert!(!said.contains("panicked"), "{limit}: {said}");
+    }
 }
 
 /// Rehearses a function that answers once it may. While the first request waits, the processes that `which` names are stopped for
