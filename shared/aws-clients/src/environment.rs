@@ -14,7 +14,7 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 
-use crate::{connector, roots};
+use crate::{connector, limit, redact, roots};
 
 const REGION: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 const ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
@@ -23,6 +23,14 @@ const SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
 const ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 const IGNORE_ENDPOINT_URLS: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
 const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
+
+/// What must not be told. The last is what Lambda's SnapStart and containers are given to ask for credentials with.
+const SECRETS: [&str; 4] = [
+    ACCESS_KEY_ID,
+    SECRET_ACCESS_KEY,
+    SESSION_TOKEN,
+    "AWS_CONTAINER_AUTHORIZATION_TOKEN",
+];
 
 /// The configuration of one service's client, from the process's environment.
 ///
@@ -74,6 +82,8 @@ pub enum EnvironmentError {
 /// endpoint from `AWS_ENDPOINT_URL_<SERVICE>`, then `AWS_ENDPOINT_URL` (neither with `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true`).
 /// `AWS_CA_BUNDLE` names a PEM file that replaces the built-in roots.
 ///
+/// From its making on, [`redact`](crate::redact()) takes its credentials out of texts.
+///
 /// ```
 /// let environment = aws_clients::Environment::from_variables([
 ///     ("AWS_REGION", "eu-central-1"),
@@ -88,6 +98,7 @@ pub enum EnvironmentError {
 pub struct Environment {
     variables: Arc<BTreeMap<String, String>>,
     http_client: Arc<OnceLock<SharedHttpClient>>,
+    answer_limit: Option<usize>,
 }
 
 impl Environment {
@@ -110,14 +121,18 @@ impl Environment {
         N: Into<String>,
         V: Into<String>,
     {
-        let variables = variables
+        let variables: BTreeMap<String, String> = variables
             .into_iter()
             .map(|(name, value)| (name.into(), value.into().trim().to_owned()))
             .filter(|(_, value)| !value.is_empty())
             .collect();
+        for secret in SECRETS.iter().filter_map(|name| variables.get(*name)) {
+            redact::keep_secret(secret);
+        }
         Self {
             variables: Arc::new(variables),
             http_client: Arc::default(),
+            answer_limit: None,
         }
     }
 
@@ -128,8 +143,20 @@ impl Environment {
     #[must_use]
     pub fn with_own_connections(&self) -> Self {
         Self {
-            variables: Arc::clone(&self.variables),
             http_client: Arc::default(),
+            ..self.clone()
+        }
+    }
+
+    /// The same variables and connections, for clients whose calls fail on an answer of more than `bytes`, with [`TooLong`](crate::TooLong)
+    /// among the error's causes. No more than that is read of one, whatever the other end sends.
+    ///
+    /// Without it an answer is read whole, as long as it is. Operations that stream, such as S3's `GetObject`, are limited by it too.
+    #[must_use]
+    pub fn with_answer_limit(&self, bytes: usize) -> Self {
+        Self {
+            answer_limit: Some(bytes),
+            ..self.clone()
         }
     }
 
@@ -216,13 +243,15 @@ impl Environment {
 
     /// The HTTP client that this environment's SDK clients share.
     pub(crate) fn http_client(&self) -> SharedHttpClient {
-        self.http_client
-            .get_or_init(|| {
-                // Why a bundle cannot be used is said by the first call; see `ready`.
-                let roots = self.roots().unwrap_or_else(|_| roots::AMAZON.into());
-                connector::http_client(roots)
-            })
-            .clone()
+        let shared = self.http_client.get_or_init(|| {
+            // Why a bundle cannot be used is said by the first call; see `ready`.
+            let roots = self.roots().unwrap_or_else(|_| roots::AMAZON.into());
+            connector::http_client(roots)
+        });
+        match self.answer_limit {
+            None => shared.clone(),
+            Some(bytes) => limit::limited(shared.clone(), bytes),
+        }
     }
 
     /// The root certificates, as PEM.
@@ -309,9 +338,11 @@ fn endpoint_fault(value: &str) -> Option<String> {
     }
     match (uri.scheme_str(), uri.host()) {
         (Some("http" | "https"), Some(host)) if !host.is_empty() => None,
-        _ => Some(format!(
-            "{value:?} has no http or https scheme, or no host; expected http://host:port or https://host"
-        )),
+        // Not the value: what is no URL may be anything, a password too.
+        _ => Some(
+            "it has no http or https scheme, or no host; expected http://host:port or https://host"
+                .to_owned(),
+        ),
     }
 }
 
@@ -345,12 +376,12 @@ mod tests {
     }
 
     #[test]
-    fn a_malformed_endpoint_names_its_variable() {
+    fn a_malformed_endpoint_names_its_variable_and_is_not_repeated() {
         for value in [
             "127.0.0.1:4566",
             "localhost",
             "ftp://host",
-            "http://",
+            "hunter2://",
             "http://a b",
         ] {
             let environment = Environment::from_variables([("AWS_ENDPOINT_URL_SSM", value)]);
@@ -359,6 +390,7 @@ mod tests {
                 error.starts_with("AWS_ENDPOINT_URL_SSM cannot be used: "),
                 "{value}: {error}"
             );
+            assert!(!error.contains(value), "{error}");
         }
     }
 

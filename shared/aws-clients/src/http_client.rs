@@ -6,6 +6,7 @@ use rustls::crypto::ring;
 
 use crate::connector::CONNECT_TIMEOUT;
 use crate::environment::{Environment, EnvironmentError};
+use crate::limit::TooLong;
 use crate::roots;
 
 /// An HTTP client could not be made.
@@ -20,6 +21,42 @@ pub enum HttpClientError {
     /// The client's settings do not go together.
     #[error("no HTTPS client can be made: {0}")]
     Client(#[from] reqwest::Error),
+}
+
+/// A body could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// It is longer than may be read.
+    #[error(transparent)]
+    TooLong(#[from] TooLong),
+    /// The connection broke, or time ran out.
+    #[error(transparent)]
+    Broken(#[from] reqwest::Error),
+}
+
+/// An answer's body, of `limit` bytes at most. No more than that is read, whatever the server sends.
+///
+/// # Errors
+/// The body is longer, the connection breaks, or the request's time is up.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+/// let answer = aws_clients::http_client()?.build()?.get("https://example.com").send().await?;
+/// let body = aws_clients::read_within(answer, 1 << 20).await?;
+/// # Ok(()) }
+/// ```
+pub async fn read_within(
+    mut answer: reqwest::Response,
+    limit: usize,
+) -> Result<Vec<u8>, ReadError> {
+    let mut body = Vec::new();
+    while let Some(piece) = answer.chunk().await? {
+        if body.len() + piece.len() > limit {
+            return Err(TooLong { limit }.into());
+        }
+        body.extend_from_slice(&piece);
+    }
+    Ok(body)
 }
 
 /// A client that trusts the system's roots and Amazon's, or those of `AWS_CA_BUNDLE` alone.

@@ -32,6 +32,10 @@ pub async fn get_parameter(name: &str) -> Result<String, ParameterError> {
     ParameterStore::new(Environment::process()).get(name).await
 }
 
+/// The most that is read of an answer. A parameter has 8 KB at most (Systems Manager API reference, "`PutParameter`"), of which each byte
+/// may take six to write.
+const LONGEST_ANSWER: usize = 64 << 10;
+
 /// Why a parameter has no value.
 #[derive(Debug, thiserror::Error)]
 pub enum ParameterError {
@@ -108,7 +112,11 @@ impl ParameterStore {
         let operation = Operation::builder()
             .service_name("SSM")
             .operation_name("GetParameter")
-            .http_client(self.environment.http_client())
+            .http_client(
+                self.environment
+                    .with_answer_limit(LONGEST_ANSWER)
+                    .http_client(),
+            )
             .endpoint_url(&endpoint)
             .no_auth()
             .sleep_impl(TokioSleep::new())
@@ -176,16 +184,6 @@ struct Refusal {
 }
 
 fn read_answer(response: &HttpResponse) -> Result<String, OrchestratorError<Refusal>> {
-    #[derive(serde::Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Answer {
-        parameter: Parameter,
-    }
-    #[derive(serde::Deserialize)]
-    #[serde(rename_all = "PascalCase")]
-    struct Parameter {
-        value: String,
-    }
     #[derive(Default, serde::Deserialize)]
     struct Error {
         #[serde(alias = "Message")]
@@ -193,8 +191,15 @@ fn read_answer(response: &HttpResponse) -> Result<String, OrchestratorError<Refu
     }
     let body = response.body().bytes().unwrap_or_default();
     if response.status().is_success() {
-        let answer: Answer = serde_json::from_slice(body).map_err(OrchestratorError::other)?;
-        return Ok(answer.parameter.value);
+        let answer: serde_json::Value =
+            serde_json::from_slice(body).map_err(OrchestratorError::other)?;
+        let value = answer
+            .pointer("/Parameter/Value")
+            .and_then(|value| value.as_str());
+        // Not in the words of a deserializer, which quotes what it did not expect: a value that nobody may print.
+        return value
+            .map(str::to_owned)
+            .ok_or_else(|| OrchestratorError::other("the answer has no text in Parameter.Value"));
     }
     let error: Error = serde_json::from_slice(body).unwrap_or_default();
     Err(OrchestratorError::operation(Refusal {

@@ -9,6 +9,7 @@ use aws_smithy_runtime_api::client::identity::Identity;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use crate::environment::{Environment, EnvironmentError};
+use crate::redact::keep_secret;
 
 /// A request could not be signed.
 #[derive(Debug, thiserror::Error)]
@@ -86,6 +87,14 @@ impl Signer {
         region: impl Into<String>,
         credentials: Credentials,
     ) -> Self {
+        let token = credentials.session_token().unwrap_or_default();
+        for secret in [
+            credentials.access_key_id(),
+            credentials.secret_access_key(),
+            token,
+        ] {
+            keep_secret(secret);
+        }
         Self {
             service: service.into(),
             region: region.into(),

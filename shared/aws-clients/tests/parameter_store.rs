@@ -78,9 +78,20 @@ async fn a_missing_parameter_is_named_and_not_asked_for_again() {
 
 #[tokio::test]
 async fn an_answer_that_is_no_parameter_is_an_error() {
-    let endpoint = Endpoint::start([(StatusCode::OK, r#"{"Parameter":{}}"#)]).await;
-    let error = get(&endpoint).await.unwrap_err().to_string();
-    assert!(error.contains("missing field `Value`"), "{error}");
+    for body in [
+        r#"{"Parameter":{}}"#,
+        r#"{"Parameter":"hunter2"}"#,
+        r#"{"Parameter":{"Value":["hunter2"]}}"#,
+        "hunter2",
+    ] {
+        let endpoint = Endpoint::start([(StatusCode::OK, body)]).await;
+        let error = get(&endpoint).await.unwrap_err().to_string();
+        assert!(
+            error.starts_with("SSM parameter /contacts/api-url cannot be read: "),
+            "{error}"
+        );
+        assert!(!error.contains("hunter2"), "{error}");
+    }
 }
 
 #[tokio::test]
