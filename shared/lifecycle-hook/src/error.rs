@@ -1,5 +1,6 @@
 //! Why an event has no verdict.
 
+use aws_clients::redact;
 use lambda_runtime::Diagnostic;
 
 use crate::event::EventError;
@@ -25,6 +26,23 @@ pub enum HookError {
     /// The guard's thread could not be started or has ended.
     #[error("no status can be reported: {0}")]
     Guard(String),
+}
+
+impl HookError {
+    /// The same without credentials and signatures in any of its texts.
+    pub(crate) fn redacted(self) -> Self {
+        match self {
+            Self::Event(error) => Self::Event(EventError {
+                expected: redact(&error.expected).into_owned(),
+                got: redact(&error.got).into_owned(),
+            }),
+            Self::Undeliverable { error, verdict } => Self::Undeliverable {
+                error: error.redacted(),
+                verdict: Box::new(verdict.redacted()),
+            },
+            Self::Guard(reason) => Self::Guard(redact(&reason).into_owned()),
+        }
+    }
 }
 
 impl From<HookError> for Diagnostic {

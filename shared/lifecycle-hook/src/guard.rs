@@ -70,12 +70,27 @@ impl Guard {
     pub(crate) fn start(environment: &Environment) -> std::io::Result<Self> {
         let environment = environment.with_own_connections();
         let (watches, incoming) = mpsc::unbounded_channel();
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
+        let (ready, started) = std::sync::mpsc::sync_channel(1);
         std::thread::Builder::new()
             .name("hook-guard".to_owned())
-            .spawn(move || runtime.block_on(keep(&Reporter::new(&environment), incoming)))?;
+            .spawn(move || {
+                // Made on the thread that it is for: one that is dropped where another one runs, as when the thread cannot be
+                // started, panics.
+                let runtime = tokio::runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build();
+                match runtime {
+                    Err(error) => drop(ready.send(Err(error))),
+                    Ok(runtime) => {
+                        drop(ready.send(Ok(())));
+                        runtime.block_on(keep(&Reporter::new(&environment), incoming));
+                    }
+                }
+            })?;
+        // It says so at once, and is gone only if it panicked.
+        started
+            .recv()
+            .map_err(|_| std::io::Error::other("the thread ended as it began"))??;
         Ok(Self { watches })
     }
 

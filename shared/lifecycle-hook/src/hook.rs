@@ -10,16 +10,27 @@ use aws_clients::Environment;
 use lambda_runtime::{Context, Error, LambdaEvent};
 use serde_json::{Map, Value};
 
+use crate::apart;
 use crate::check::Check;
 use crate::error::HookError;
 use crate::event::{HookEvent, LifecycleEvent};
 use crate::guard::{Answer, Guard, LastResort};
 use crate::host::{self, function_name};
 use crate::log::{Lines, Log};
+use crate::panics;
 use crate::run::{self, CheckFuture, Outcome, Registered};
 use crate::settings::{self, Settings};
 use crate::time::{DEFAULT_TIMEOUT, Times};
 use crate::verdict::{CheckResult, CheckStatus, Report, Status, Verdict, judge};
+
+/// Where checks run.
+#[derive(Clone, Copy)]
+enum Place {
+    /// On the runtime of the invocation, which a guard watches.
+    Here,
+    /// On a thread of their own.
+    Apart,
+}
 
 /// A lifecycle hook: checks for an event, and one status for each.
 ///
@@ -167,6 +178,7 @@ impl Hook {
     pub async fn run(mut self) -> Result<(), Error> {
         host::is_there("a hook")?;
         self.last_resort = LastResort::EndProcess;
+        panics::tell(&self.log);
         lambda_runtime::run(self).await
     }
 
@@ -175,6 +187,8 @@ impl Hook {
     /// For a program that asks a deployed system the same questions whenever someone wants to know. The checks have the time that they
     /// would have in a function whose time-out is `timeout`, and the deployment's id is `d-by-hand`. Nothing is logged; the verdict says
     /// all, as JSON or as [text](Verdict#for-people).
+    ///
+    /// As in any dry run, the checks have a thread and a Tokio runtime of their own, so that one that blocks its thread ends with its time-out.
     ///
     /// ```
     /// use std::time::Duration;
@@ -193,6 +207,18 @@ impl Hook {
         let times = Times::divide(timeout);
         self.rehearse(&HookEvent::by_hand(), Instant::now(), times)
             .await
+            .redacted()
+    }
+
+    /// The same on the caller's own runtime: for tests of checks whose time is that of a paused clock. A check that blocks its thread blocks
+    /// the caller too.
+    pub async fn run_once_in_place(&self, timeout: Duration) -> Verdict {
+        let times = Times::divide(timeout);
+        let event = HookEvent::by_hand();
+        let outcome = self
+            .run_checks(&event, Instant::now(), times, Place::Here)
+            .await;
+        self.rehearsed(&event, outcome).redacted()
     }
 
     async fn handle(self, event: Value, context: Context) -> Result<Verdict, HookError> {
@@ -218,11 +244,13 @@ impl Hook {
             return Ok(verdict);
         }
 
-        let guarded = self
-            .guard()?
-            .watch(lines.clone(), started, times, self.last_resort)
-            .map_err(|error| HookError::Guard(error.to_string()))?;
-        let outcome = self.run_checks(&event, started, times).await;
+        let guarded = self.guard().and_then(|guard| {
+            guard
+                .watch(lines.clone(), started, times, self.last_resort)
+                .map_err(|error| HookError::Guard(error.to_string()))
+        });
+        let guarded = guarded.inspect_err(|error| lines.error(&error.to_string()))?;
+        let outcome = self.run_checks(&event, started, times, Place::Here).await;
         let found = judge(&outcome.checks);
         let answer = guarded
             .conclude(found)
@@ -233,7 +261,11 @@ impl Hook {
 
     /// Runs the checks and tells CodeDeploy nothing.
     async fn rehearse(&self, event: &HookEvent, started: Instant, times: Times) -> Verdict {
-        let outcome = self.run_checks(event, started, times).await;
+        let outcome = self.run_checks(event, started, times, Place::Apart).await;
+        self.rehearsed(event, outcome)
+    }
+
+    fn rehearsed(&self, event: &HookEvent, outcome: Outcome) -> Verdict {
         let report = Report {
             delivered: false,
             attempts: 0,
@@ -244,7 +276,13 @@ impl Hook {
     }
 
     /// Runs the checks; a setting that cannot be understood is one that failed.
-    async fn run_checks(&self, event: &HookEvent, started: Instant, times: Times) -> Outcome {
+    async fn run_checks(
+        &self,
+        event: &HookEvent,
+        started: Instant,
+        times: Times,
+        place: Place,
+    ) -> Outcome {
         let context = |ends| {
             Check::new(
                 event.clone(),
@@ -253,14 +291,11 @@ impl Hook {
                 ends,
             )
         };
-        let mut outcome = run::all(
-            &self.checks,
-            started,
-            times.checks_end,
-            times.cleanup_end,
-            context,
-        )
-        .await;
+        let (checks, ends, clean) = (&self.checks, times.checks_end, times.cleanup_end);
+        let mut outcome = match place {
+            Place::Here => run::all(checks, started, ends, clean, context).await,
+            Place::Apart => apart::all(checks, started, ends, clean, context).await,
+        };
         if let Err(reason) = &self.settings.dry_run {
             outcome.checks.push(CheckResult {
                 name: settings::DRY_RUN.to_owned(),
@@ -374,7 +409,14 @@ impl tower::Service<LambdaEvent<Value>> for Hook {
 
     fn call(&mut self, event: LambdaEvent<Value>) -> Self::Future {
         let (payload, context) = event.into_parts();
-        Box::pin(self.clone().handle(payload, context))
+        let handling = self.clone().handle(payload, context);
+        // What leaves, leaves here.
+        Box::pin(async {
+            match handling.await {
+                Ok(verdict) => Ok(verdict.redacted()),
+                Err(error) => Err(error.redacted()),
+            }
+        })
     }
 }
 

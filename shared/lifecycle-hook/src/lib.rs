@@ -50,6 +50,8 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
+mod apart;
+mod attempts;
 mod check;
 mod error;
 mod event;
@@ -59,6 +61,7 @@ mod hook;
 mod host;
 mod log;
 mod on_failure;
+mod panics;
 mod record;
 mod report;
 mod run;
@@ -73,6 +76,8 @@ pub use error::HookError;
 pub use event::{EventError, HookEvent, LifecycleEvent};
 pub use failure::Failure;
 pub use hook::Hook;
+/// What a check may end in: any error. `?` takes a [`Failure`], and a `&str` or a `String` as a reason.
+pub use lambda_runtime::Error;
 pub use log::METRICS_NAMESPACE;
 pub use on_failure::{AnsweredFor, OnFailureDestination, OnFailureError};
 pub use record::{DestinationRecord, RecordError};

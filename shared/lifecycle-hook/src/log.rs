@@ -1,12 +1,18 @@
 //! What the operator sees: one JSON line a check and one for the verdict, which are CloudWatch metrics too.
 //!
 //! The lines carry CloudWatch's embedded metric format (CloudWatch user guide, "Specification: Embedded metric format"), so no metrics API is called. They
-//! hold names, figures and reasons: no request's body, no credential, no signature.
+//! hold names, figures and reasons: no request's body, and no credential and no signature, for every line is redacted as it is written.
+//!
+//! Each has `timestamp` and `level`, which Lambda reads where the function's log format is JSON. Without a time it would take any line for
+//! one of level INFO (Lambda developer guide, "Log-level filtering").
 
 use std::io::Write;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::time::SystemTime;
 
+use aws_clients::redact_json;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -26,18 +32,59 @@ impl Log {
         Self(Arc::new(Mutex::new(sink)))
     }
 
-    /// One write a line: lines of concurrent events do not mix. A closed sink must not take the hook down.
-    fn line(&self, text: &str) {
-        let mut sink = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = sink
-            .write_all(format!("{text}\n").as_bytes())
-            .and_then(|()| sink.flush());
-    }
-
     /// Writes a value as one line.
     pub(crate) fn value(&self, value: &Value) {
-        self.line(&value.to_string());
+        let text = redacted(value).to_string();
+        write(
+            &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner),
+            &text,
+        );
     }
+
+    /// The same where a panic is told of. It may be one of the sink itself, which is locked then.
+    pub(crate) fn value_from_panic(&self, value: &Value) {
+        let text = redacted(value).to_string();
+        match self.0.try_lock() {
+            Ok(mut sink) => write(&mut *sink, &text),
+            Err(TryLockError::Poisoned(sink)) => write(&mut *sink.into_inner(), &text),
+            Err(TryLockError::WouldBlock) => write(&mut std::io::stderr(), &text),
+        }
+    }
+
+    /// Writes a value for people, on several lines.
+    fn pretty(&self, value: &Value) {
+        if let Ok(text) = serde_json::to_string_pretty(&redacted(value)) {
+            write(
+                &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner),
+                &text,
+            );
+        }
+    }
+}
+
+fn redacted(value: &Value) -> Value {
+    let mut value = value.clone();
+    redact_json(&mut value);
+    value
+}
+
+/// One write a line: lines of concurrent events do not mix. A closed sink must not take the hook down.
+fn write(sink: &mut dyn Write, text: &str) {
+    let _ = sink
+        .write_all(format!("{text}\n").as_bytes())
+        .and_then(|()| sink.flush());
+}
+
+/// A time as RFC 3339 has it, to the millisecond.
+pub(crate) fn timestamp(now: SystemTime) -> String {
+    let since_epoch = now
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default();
+    let millis = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
+    // Fails in the year 10000.
+    DateTime::from_millis(millis)
+        .fmt(Format::DateTime)
+        .unwrap_or_default()
 }
 
 /// What every line of an event says.
@@ -61,11 +108,20 @@ impl Lines {
         self.line(&self.verdict(verdict, now));
     }
 
-    /// Writes the verdict for the person who asked for a dry run.
+    /// Writes the verdict for the person who asked for a dry run: on several lines, unless Lambda expects one.
     pub(crate) fn write_pretty(&self, verdict: &Verdict) {
-        if let Ok(text) = serde_json::to_string_pretty(verdict) {
-            self.log.line(&text);
+        if !json_lines() {
+            self.log.pretty(&json!(verdict));
+            return;
         }
+        let level = if verdict.status == Status::Failed {
+            "ERROR"
+        } else {
+            "INFO"
+        };
+        let mut line = self.common(level, "verdict", SystemTime::now());
+        merge(&mut line, verdict);
+        self.line(&line);
     }
 
     fn line(&self, value: &Value) {
@@ -80,6 +136,7 @@ impl Lines {
                 "INFO"
             },
             "check",
+            now,
         );
         merge(&mut value, check);
         merge(
@@ -102,7 +159,7 @@ impl Lines {
         } else {
             "INFO"
         };
-        let mut value = self.common(level, "verdict");
+        let mut value = self.common(level, "verdict", now);
         merge(&mut value, verdict);
         merge(
             &mut value,
@@ -118,16 +175,17 @@ impl Lines {
 
     /// Writes a line about something that is not as it should be.
     pub(crate) fn warn(&self, message: &str) {
-        self.line(&self.common("WARN", message));
+        self.line(&self.common("WARN", message, SystemTime::now()));
     }
 
     /// Writes a line about something that nobody else will tell of.
     pub(crate) fn error(&self, message: &str) {
-        self.line(&self.common("ERROR", message));
+        self.line(&self.common("ERROR", message, SystemTime::now()));
     }
 
-    fn common(&self, level: &str, message: &str) -> Value {
+    fn common(&self, level: &str, message: &str, now: SystemTime) -> Value {
         json!({
+            "timestamp": timestamp(now),
             "level": level,
             "message": message,
             "deployment_id": self.event.deployment_id(),
@@ -137,6 +195,11 @@ impl Lines {
             "FunctionName": self.function,
         })
     }
+}
+
+/// Whether the function's log format is JSON (Lambda developer guide, "Defined runtime environment variables").
+fn json_lines() -> bool {
+    std::env::var_os("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format == "JSON")
 }
 
 /// The metadata that makes a line a metric: names of its members, with their units.
@@ -238,6 +301,7 @@ mod tests {
         for line in lines_of(&verdict()) {
             assert_eq!(line["deployment_id"], "d-1");
             assert_eq!(line["execution_id"], "e-1");
+            assert_eq!(line["timestamp"], "2023-11-14T22:13:20.123Z");
             assert_eq!(line["_aws"]["Timestamp"], 1_700_000_000_123_u64);
         }
     }

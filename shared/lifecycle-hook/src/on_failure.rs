@@ -5,14 +5,15 @@ use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 use std::time::SystemTime;
 
-use aws_clients::Environment;
+use aws_clients::{Environment, redact};
 use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::host::{self, function_name};
-use crate::log::{Log, metrics};
+use crate::log::{Log, metrics, timestamp};
+use crate::panics;
 use crate::record::{DestinationRecord, RecordError};
 use crate::report::{ReportError, Reporter};
 use crate::time::{DEFAULT_TIMEOUT, Times};
@@ -115,6 +116,7 @@ impl OnFailureDestination {
     /// The process was not started by Lambda, or by a host like `cargo lambda watch`; or Lambda's Runtime API is gone.
     pub async fn run(self) -> Result<(), Error> {
         host::is_there("an on-failure destination")?;
+        panics::tell(&self.log);
         lambda_runtime::run(self).await
     }
 
@@ -128,6 +130,7 @@ impl OnFailureDestination {
                 "the invocation's deadline is in the past; assuming a time-out of {seconds} s"
             );
             self.log.value(&json!({
+                "timestamp": timestamp(SystemTime::now()),
                 "level": "WARN",
                 "message": warning,
                 "deployment_id": record.event().deployment_id(),
@@ -167,6 +170,7 @@ fn line(
         Err(error) => (error.attempts, error.to_string()),
     };
     json!({
+        "timestamp": timestamp(now),
         "level": if reported.is_ok() { "WARN" } else { "ERROR" },
         "message": "a hook did not answer",
         "deployment_id": record.event().deployment_id(),
@@ -184,6 +188,30 @@ fn line(
         "ReportFailures": u8::from(reported.is_err()),
         "_aws": metrics(now, &["FunctionName"], &[("AnsweredFor", "Count"), ("ReportAttempts", "Count"), ("ReportFailures", "Count")]),
     })
+}
+
+impl AnsweredFor {
+    /// The same without credentials and signatures: the record that it quotes is another's.
+    fn redacted(self) -> Self {
+        Self {
+            deployment_id: redact(&self.deployment_id).into_owned(),
+            hook: redact(&self.hook).into_owned(),
+            condition: redact(&self.condition).into_owned(),
+            ..self
+        }
+    }
+}
+
+impl OnFailureError {
+    fn redacted(self) -> Self {
+        match self {
+            Self::Record(error) => Self::Record(RecordError {
+                expected: redact(&error.expected).into_owned(),
+                got: redact(&error.got).into_owned(),
+            }),
+            Self::Undeliverable(error) => Self::Undeliverable(error.redacted()),
+        }
+    }
 }
 
 impl From<OnFailureError> for Diagnostic {
@@ -217,6 +245,13 @@ impl tower::Service<LambdaEvent<Value>> for OnFailureDestination {
 
     fn call(&mut self, event: LambdaEvent<Value>) -> Self::Future {
         let (payload, context) = event.into_parts();
-        Box::pin(self.clone().handle(payload, context))
+        let handling = self.clone().handle(payload, context);
+        // What leaves, leaves here.
+        Box::pin(async {
+            match handling.await {
+                Ok(answer) => Ok(answer.redacted()),
+                Err(error) => Err(error.redacted()),
+            }
+        })
     }
 }

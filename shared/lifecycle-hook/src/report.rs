@@ -1,38 +1,38 @@
 //! The one call that counts.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_clients::{
-    AccessDeniedClassifier, Environment, reporting_retry_config, reporting_retry_partition,
+    AccessDeniedClassifier, Environment, redact, reporting_retry_config, reporting_retry_partition,
 };
 use aws_sdk_codedeploy::Client;
 use aws_sdk_codedeploy::config::Builder;
 use aws_sdk_codedeploy::config::timeout::TimeoutConfig;
-use aws_sdk_codedeploy::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_codedeploy::operation::RequestId;
+use aws_sdk_codedeploy::error::SdkError;
 use aws_sdk_codedeploy::operation::put_lifecycle_event_hook_execution_status::PutLifecycleEventHookExecutionStatusError as PutError;
 use aws_sdk_codedeploy::types::LifecycleEventStatus;
-use aws_smithy_runtime_api::box_error::BoxError;
-use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextRef,
-};
-use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
-use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
-use aws_smithy_types::config_bag::ConfigBag;
 
+use crate::attempts::{Attempts, ReportClassifier};
 use crate::event::HookEvent;
 use crate::failure::with_causes;
+use crate::panics::caught;
+use crate::text::cut;
 use crate::verdict::{Report, Status};
 
 /// How long one attempt may take. CodeDeploy answers in some hundred milliseconds; in the smallest usual margin, 5 s, a lost attempt leaves room for another.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(3);
 
+/// The most that is read of an answer. CodeDeploy's holds one id, and its refusals a code and a sentence.
+const LONGEST_ANSWER: usize = 64 << 10;
+
+/// The most characters of a reason that are kept.
+const LONGEST_REASON: usize = 2_000;
+
 /// Tells CodeDeploy a hook's status.
 ///
-/// Tried up to [`REPORT_ATTEMPTS`](aws_clients::REPORT_ATTEMPTS) times by the SDK's standard retry, on throttling, 5xx, lost and refused connections,
-/// names that do not resolve, and `AccessDenied`. Usable by itself, to answer for a hook that could not:
+/// Tried up to [`REPORT_ATTEMPTS`](aws_clients::REPORT_ATTEMPTS) times by the SDK's standard retry, on all but a refusal in CodeDeploy's own words: on
+/// throttling, 5xx, lost and refused connections, names that do not resolve, what is no HTTP, answers that are too long or not CodeDeploy's,
+/// and `AccessDenied`, for IAM is eventually consistent. Usable by itself, to answer for a hook that could not:
 ///
 /// ```no_run
 /// use lifecycle_hook::{HookEvent, Reporter, Status};
@@ -72,11 +72,13 @@ impl Reporter {
             .connect_timeout(aws_clients::CONNECT_TIMEOUT)
             .operation_attempt_timeout(ATTEMPT_TIMEOUT)
             .build();
+        let environment = environment.with_answer_limit(LONGEST_ANSWER);
         let config = Builder::from(&environment.sdk_config("CodeDeploy"))
             .timeout_config(timeouts)
             .retry_config(reporting_retry_config())
             .retry_partition(reporting_retry_partition())
             .retry_classifier(AccessDeniedClassifier)
+            .retry_classifier(ReportClassifier)
             .build();
         Self {
             client: Client::from_conf(config),
@@ -101,18 +103,16 @@ impl Reporter {
     ) -> Result<Report, ReportError> {
         let attempts = Attempts::default();
         let reporting = self.report_counted(event, status, &attempts);
-        match tokio::time::timeout_at(limit, reporting).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(ReportError {
-                deployment_id: event.deployment_id().to_owned(),
-                status,
-                attempts: attempts.count(),
-                reason: match attempts.last_failure() {
-                    None => "the function's time is up before CodeDeploy has answered".to_owned(),
-                    Some(failure) => format!("the function's time is up; last, {failure}"),
-                },
-            }),
-        }
+        let reason = match caught(tokio::time::timeout_at(limit, reporting)).await {
+            Ok(Ok(outcome)) => return outcome,
+            Ok(Err(_)) => match attempts.last_failure() {
+                None => "the function's time is up before CodeDeploy has answered".to_owned(),
+                Some(failure) => format!("the function's time is up; last, {failure}"),
+            },
+            // Of a client, as when no thread can be started to look a name up.
+            Err(panicked) => format!("the report {panicked}"),
+        };
+        Err(ReportError::of(event, status, &attempts, &reason))
     }
 
     async fn report_counted(
@@ -138,12 +138,9 @@ impl Reporter {
             Ok(_) => false,
             Err(error) if is_already_completed(error) => true,
             Err(error) => {
-                return Err(ReportError {
-                    deployment_id: event.deployment_id().to_owned(),
-                    status,
-                    attempts: attempts.count(),
-                    reason: described(error),
-                });
+                let reason = attempts.last_failure();
+                let reason = reason.unwrap_or_else(|| with_causes(error));
+                return Err(ReportError::of(event, status, attempts, &reason));
             }
         };
         Ok(Report {
@@ -152,6 +149,27 @@ impl Reporter {
             dry_run: false,
             already_completed,
         })
+    }
+}
+
+impl ReportError {
+    fn of(event: &HookEvent, status: Status, attempts: &Attempts, reason: &str) -> Self {
+        Self {
+            deployment_id: event.deployment_id().to_owned(),
+            status,
+            attempts: attempts.count(),
+            reason: cut(reason.to_owned(), LONGEST_REASON),
+        }
+        .redacted()
+    }
+
+    /// The same without credentials and signatures in any of its texts.
+    pub(crate) fn redacted(self) -> Self {
+        Self {
+            deployment_id: redact(&self.deployment_id).into_owned(),
+            reason: redact(&self.reason).into_owned(),
+            ..self
+        }
     }
 }
 
@@ -166,86 +184,4 @@ fn is_already_completed<R>(error: &SdkError<PutError, R>) -> bool {
     error
         .as_service_error()
         .is_some_and(PutError::is_lifecycle_event_already_completed_exception)
-}
-
-fn described<R>(error: &SdkError<PutError, R>) -> String
-where
-    R: std::fmt::Debug,
-    SdkError<PutError, R>: std::error::Error,
-{
-    match error.as_service_error() {
-        Some(refused) => refusal(refused),
-        None => with_causes(error),
-    }
-}
-
-/// CodeDeploy's code, words and request id.
-fn refusal(refused: &PutError) -> String {
-    let code = refused.code().unwrap_or("an answer without a code");
-    let message = refused
-        .message()
-        .map(|m| format!(": {m}"))
-        .unwrap_or_default();
-    let request = refused
-        .meta()
-        .request_id()
-        .map(|id| format!(" (request {id})"))
-        .unwrap_or_default();
-    format!("{code}{message}{request}")
-}
-
-/// Counts the attempts of one call, and keeps why the last of them failed: a call that is given up returns no error of its own.
-#[derive(Clone, Debug, Default)]
-struct Attempts {
-    made: Arc<AtomicU32>,
-    last_failure: Arc<Mutex<Option<String>>>,
-}
-
-impl Attempts {
-    fn count(&self) -> u32 {
-        self.made.load(Ordering::Relaxed)
-    }
-
-    fn last_failure(&self) -> Option<String> {
-        self.failure().clone()
-    }
-
-    fn failure(&self) -> MutexGuard<'_, Option<String>> {
-        self.last_failure
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-#[dyn_dispatch_hint]
-impl Intercept for Attempts {
-    fn name(&self) -> &'static str {
-        "attempts"
-    }
-
-    fn read_before_attempt(
-        &self,
-        _context: &BeforeTransmitInterceptorContextRef<'_>,
-        _runtime_components: &RuntimeComponents,
-        _cfg: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        self.made.fetch_add(1, Ordering::Relaxed);
-        Ok(())
-    }
-
-    fn read_after_attempt(
-        &self,
-        context: &FinalizerInterceptorContextRef<'_>,
-        _runtime_components: &RuntimeComponents,
-        _cfg: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let Some(Err(error)) = context.output_or_error() else {
-            return Ok(());
-        };
-        let refused = error
-            .as_operation_error()
-            .and_then(|error| error.downcast_ref::<PutError>());
-        *self.failure() = Some(refused.map_or_else(|| with_causes(error), refusal));
-        Ok(())
-    }
 }

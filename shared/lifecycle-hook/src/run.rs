@@ -5,15 +5,14 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::check::Check;
+use crate::failure::Failure;
+use crate::panics::{Panicked, caught};
+use crate::text::cut;
+use crate::verdict::{CheckResult, CheckStatus, CleanupFailure};
 use futures::future::join_all;
 use lambda_runtime::Error;
 use serde_json::Map;
-use tokio::task::JoinError;
-
-use crate::check::Check;
-use crate::failure::Failure;
-use crate::text::cut;
-use crate::verdict::{CheckResult, CheckStatus, CleanupFailure};
 
 pub(crate) type CheckFuture = Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
 pub(crate) type CheckFn = dyn Fn(Check) -> CheckFuture + Send + Sync;
@@ -46,11 +45,11 @@ pub(crate) async fn all(
     context: impl Fn(Instant) -> Check,
 ) -> Outcome {
     let one = |check: &Registered| {
-        let limit = check.timeout.unwrap_or(checks_end).min(checks_end);
-        let cx = context(started + limit);
+        let ends = started + check.limit(checks_end);
+        let cx = context(ends);
         let check = check.clone();
         async move {
-            let mut result = run(&check, cx.clone(), started + limit).await;
+            let mut result = run(&check, cx.clone(), ends).await;
             // Their clean-up may note figures still, so the notes come last.
             let left_behind = clean(&check.name, &cx, started + cleanup_end).await;
             result.notes = cx.take_notes();
@@ -65,7 +64,14 @@ pub(crate) async fn all(
     outcome
 }
 
-async fn run(check: &Registered, cx: Check, ends: Instant) -> CheckResult {
+impl Registered {
+    /// How long after the event's start it has timed out.
+    pub(crate) fn limit(&self, checks_end: Duration) -> Duration {
+        self.timeout.unwrap_or(checks_end).min(checks_end)
+    }
+}
+
+pub(crate) async fn run(check: &Registered, cx: Check, ends: Instant) -> CheckResult {
     let begun = Instant::now();
     let make = Arc::clone(&check.run);
     // A task of its own: a panic stays in it, and on a runtime of several threads a blocking check blocks only one of them.
@@ -83,12 +89,30 @@ async fn run(check: &Registered, cx: Check, ends: Instant) -> CheckResult {
             };
             (status, Some(failure.reason().to_owned()))
         }
-        Ended::Panicked(message) => (CheckStatus::Panicked, Some(format!("panicked: {message}"))),
-        Ended::TimedOut => {
-            let detail = format!("not done after {} ms, its time-out", taken.as_millis());
-            (CheckStatus::TimedOut, Some(detail))
-        }
+        Ended::Panicked(panicked) => (CheckStatus::Panicked, Some(panicked.to_string())),
+        Ended::TimedOut => return timed_out(check, taken),
     };
+    result(check, status, taken, detail)
+}
+
+/// The result of a check that took all its time.
+pub(crate) fn timed_out(check: &Registered, taken: Duration) -> CheckResult {
+    let detail = format!("not done after {} ms, its time-out", taken.as_millis());
+    result(check, CheckStatus::TimedOut, taken, Some(detail))
+}
+
+/// The result of a check for which there is no thread.
+pub(crate) fn not_started(check: &Registered, error: &std::io::Error) -> CheckResult {
+    let detail = format!("no thread can be started for the checks: {error}");
+    result(check, CheckStatus::Failed, Duration::ZERO, Some(detail))
+}
+
+fn result(
+    check: &Registered,
+    status: CheckStatus,
+    taken: Duration,
+    detail: Option<String>,
+) -> CheckResult {
     CheckResult {
         name: check.name.clone(),
         status,
@@ -99,7 +123,7 @@ async fn run(check: &Registered, cx: Check, ends: Instant) -> CheckResult {
 }
 
 /// Runs a check's clean-ups, last in, first out, each in an equal part of the time left.
-async fn clean(check: &str, cx: &Check, ends: Instant) -> Vec<CleanupFailure> {
+pub(crate) async fn clean(check: &str, cx: &Check, ends: Instant) -> Vec<CleanupFailure> {
     let mut failures = Vec::new();
     while let Some(cleanup) = cx.next_cleanup() {
         let now = Instant::now();
@@ -108,7 +132,7 @@ async fn clean(check: &str, cx: &Check, ends: Instant) -> Vec<CleanupFailure> {
         let detail = match within(now + left / parts, cleanup.work).await {
             Ended::Returned(Ok(())) => continue,
             Ended::Returned(Err(error)) => Failure::from_error(error).reason().to_owned(),
-            Ended::Panicked(message) => format!("panicked: {message}"),
+            Ended::Panicked(panicked) => panicked.to_string(),
             Ended::TimedOut => format!("not done after {} ms", now.elapsed().as_millis()),
         };
         failures.push(CleanupFailure {
@@ -122,7 +146,7 @@ async fn clean(check: &str, cx: &Check, ends: Instant) -> Vec<CleanupFailure> {
 
 enum Ended {
     Returned(Result<(), Error>),
-    Panicked(String),
+    Panicked(Panicked),
     TimedOut,
 }
 
@@ -130,27 +154,18 @@ async fn within(
     ends: Instant,
     work: impl Future<Output = Result<(), Error>> + Send + 'static,
 ) -> Ended {
-    let mut task = tokio::spawn(work);
+    let mut task = tokio::spawn(caught(work));
     match tokio::time::timeout_at(ends.into(), &mut task).await {
-        Ok(Ok(result)) => Ended::Returned(result),
-        Ok(Err(error)) => Ended::Panicked(panic_message(error)),
+        Ok(Ok(Ok(result))) => Ended::Returned(result),
+        Ok(Ok(Err(panicked))) => Ended::Panicked(panicked),
+        // Nobody else has the task's handle, so it was not cancelled: what it left behind panicked when it was dropped.
+        Ok(Err(error)) => Ended::Panicked(match error.try_into_panic() {
+            Ok(payload) => Panicked::of(&*payload),
+            Err(error) => Panicked::of(&error.to_string()),
+        }),
         Err(_) => {
             task.abort();
             Ended::TimedOut
         }
-    }
-}
-
-fn panic_message(error: JoinError) -> String {
-    // Nobody else has the task's handle, so it was not cancelled.
-    let Ok(payload) = error.try_into_panic() else {
-        return "the check's task was cancelled".to_owned();
-    };
-    match payload.downcast::<String>() {
-        Ok(message) => *message,
-        Err(payload) => payload.downcast_ref::<&'static str>().map_or_else(
-            || "with a value that is not text".to_owned(),
-            |m| (*m).to_owned(),
-        ),
     }
 }

@@ -1,5 +1,6 @@
 //! What a hook found, in the shape that people's tools read.
 
+use aws_clients::redact_json;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -134,6 +135,21 @@ pub struct Verdict {
     /// What could not be cleaned.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cleanup: Vec<CleanupFailure>,
+}
+
+impl Verdict {
+    /// The same without credentials and signatures in any of its texts.
+    pub(crate) fn redacted(self) -> Self {
+        // By way of JSON, so that no field is forgotten. Of texts, numbers and a map it is made, and so it is read.
+        let mut document = serde_json::to_value(&self).unwrap_or_default();
+        redact_json(&mut document);
+        serde_json::from_value(document).unwrap_or_else(|_| Self {
+            checks: Vec::new(),
+            cleanup: Vec::new(),
+            reason: Some("the verdict cannot be redacted".to_owned()),
+            ..self
+        })
+    }
 }
 
 /// `Succeeded` if there is a check and none failed. A hook without checks has tested nothing.

@@ -73,12 +73,17 @@ async fn every_check_is_reported_and_not_only_the_first_to_fail() {
         [Failed, Passed, Panicked, Failed, Skipped]
     );
     let details: Vec<_> = verdict.checks.iter().map(|c| c.detail.as_deref()).collect();
+    let panicked = details[2].unwrap_or_default();
+    assert!(
+        panicked.starts_with(&format!("panicked: no item 7, at {}:", file!())),
+        "{panicked}"
+    );
     assert_eq!(
         details,
         [
             Some("expected 200, got 500"),
             None,
-            Some("panicked: no item 7"),
+            Some(panicked),
             Some("invalid digit found in string"),
             Some("no version to ask"),
         ]
@@ -97,10 +102,8 @@ async fn a_panic_before_the_first_await_is_a_failed_check_too() {
             |_cx: Check| -> std::future::Ready<Result<(), Failure>> { panic!("at once") },
         );
     let verdict = invoke(&hook, TIMEOUT).await.unwrap();
-    assert_eq!(
-        verdict.checks[0].detail.as_deref(),
-        Some("panicked: at once")
-    );
+    let detail = verdict.checks[0].detail.as_deref().unwrap_or_default();
+    assert!(detail.starts_with("panicked: at once, at "), "{detail}");
     assert_eq!(codedeploy.told()[0].status, "Failed");
 }
 
@@ -260,7 +263,8 @@ async fn what_could_not_be_cleaned_is_named_and_fails_nothing() {
         verdict.cleanup[0].detail.starts_with("not done after"),
         "{verdict:?}"
     );
-    assert_eq!(verdict.cleanup[1].detail, "panicked: gone");
+    let detail = &verdict.cleanup[1].detail;
+    assert!(detail.starts_with("panicked: gone, at "), "{detail}");
     assert_eq!(verdict.cleanup[2].detail, "403 from DELETE");
 }
 
@@ -394,4 +398,102 @@ async fn two_events_at_once_are_told_apart() {
             ("d-good".to_owned(), "Succeeded".to_owned())
         ]
     );
+}
+
+/// A check that keeps its thread for as long as nothing is sent.
+fn blocking(hook: Hook, released: std::sync::mpsc::Receiver<()>) -> Hook {
+    let released = Arc::new(Mutex::new(released));
+    let own = Duration::from_millis(200);
+    hook.check_with_timeout("blocks", own, move |cx: Check| {
+        let released = Arc::clone(&released);
+        cx.on_cleanup("item 7", async { Ok::<(), Failure>(()) });
+        cx.on_cleanup("item 8", async { Err::<(), _>("403 from DELETE") });
+        async move {
+            // Ends when the sender is dropped.
+            let _ = released.lock().unwrap().recv();
+            Ok::<(), Failure>(())
+        }
+    })
+}
+
+fn ended_as_its_time_out_says(verdict: &Verdict) {
+    assert_eq!(verdict.status, Status::Failed);
+    let check = &verdict.checks[0];
+    assert_eq!(check.status, CheckStatus::TimedOut, "{check:?}");
+    assert!((200..5_000).contains(&check.duration_ms), "{check:?}");
+    // What it registered is cleaned all the same.
+    let left: Vec<_> = verdict
+        .cleanup
+        .iter()
+        .map(|left| (left.name.as_str(), left.detail.as_str()))
+        .collect();
+    assert_eq!(left, [("item 8", "403 from DELETE")]);
+}
+
+#[tokio::test]
+async fn a_check_that_blocks_its_thread_in_a_dry_run_ends_as_its_time_out_says() {
+    let (release, released) = std::sync::mpsc::channel();
+    let hook = Hook::before_allow_traffic()
+        .log_to(std::io::sink())
+        .dry_run(true);
+    let verdict = invoke(&blocking(hook, released), Duration::from_mins(1))
+        .await
+        .unwrap();
+    ended_as_its_time_out_says(&verdict);
+    drop(release);
+}
+
+#[tokio::test]
+async fn a_check_that_blocks_its_thread_by_hand_ends_as_its_time_out_says() {
+    let (release, released) = std::sync::mpsc::channel();
+    let hook = blocking(Hook::after_allow_traffic(), released);
+    ended_as_its_time_out_says(&hook.run_once(Duration::from_mins(1)).await);
+    drop(release);
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_place_the_time_is_the_callers() {
+    let hook = Hook::after_allow_traffic().check("waits", async |_cx: Check| {
+        tokio::time::sleep(Duration::from_mins(1)).await;
+        Ok::<(), Failure>(())
+    });
+    let begun = std::time::Instant::now();
+    let verdict = hook.run_once_in_place(Duration::from_mins(2)).await;
+    assert_eq!(statuses(&verdict), [CheckStatus::Passed]);
+    assert!(begun.elapsed() < Duration::from_secs(30));
+}
+
+/// A check as the README writes it.
+async fn takes_any_error(cx: Check) -> Result<(), lifecycle_hook::Error> {
+    match cx.deployment_id() {
+        "d-parse" => drop("x".parse::<u32>()?),
+        "d-failure" => Err(Failure::skipped("nothing to ask"))?,
+        "d-text" => Err("a text")?,
+        "d-string" => Err(format!("{} texts", 2))?,
+        _ => {}
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_question_mark_takes_any_error_a_failure_and_a_text() {
+    for (deployment, status, detail) in [
+        ("d-1", CheckStatus::Passed, None),
+        (
+            "d-parse",
+            CheckStatus::Failed,
+            Some("invalid digit found in string"),
+        ),
+        ("d-failure", CheckStatus::Skipped, Some("nothing to ask")),
+        ("d-text", CheckStatus::Failed, Some("a text")),
+        ("d-string", CheckStatus::Failed, Some("2 texts")),
+    ] {
+        let hook = Hook::before_allow_traffic()
+            .log_to(std::io::sink())
+            .dry_run(true)
+            .check("takes any error", takes_any_error);
+        let event = LambdaEvent::new(event(deployment), context(TIMEOUT));
+        let check = hook.oneshot(event).await.unwrap().checks.remove(0);
+        assert_eq!((check.status, check.detail.as_deref()), (status, detail));
+    }
 }
