@@ -102,9 +102,15 @@ impl Intercept for Attempts {
             let refused = error
                 .as_operation_error()
                 .and_then(|error| error.downcast_ref::<PutError>());
-            *self.failure() = Some(match refused {
-                Some(refused) => refusal(refused, context.response()),
-                None => with_causes(error),
+            let response = context.response();
+            // Of a refusal whose body is no JSON the SDK only says that it is an error.
+            let status = response
+                .map(|response| response.status())
+                .filter(|status| !status.is_success() && !error.is_response_error());
+            *self.failure() = Some(match (refused, status) {
+                (Some(refused), _) => refusal(refused, response),
+                (None, Some(status)) => without_code(status.as_u16()),
+                (None, None) => with_causes(error),
             });
         }
         Ok(())
@@ -129,10 +135,9 @@ fn is_codedeploys(body: &[u8]) -> Result<(), &'static str> {
 /// CodeDeploy's code, words and request id; the HTTP status where there is no code.
 fn refusal(refused: &PutError, response: Option<&HttpResponse>) -> String {
     let status = response.map_or(0, |response| response.status().as_u16());
-    let code = refused.code().map_or_else(
-        || format!("HTTP {status} with an answer without a code"),
-        str::to_owned,
-    );
+    let code = refused
+        .code()
+        .map_or_else(|| without_code(status), str::to_owned);
     let message = refused
         .message()
         .map(|m| format!(": {m}"))
@@ -143,6 +148,10 @@ fn refusal(refused: &PutError, response: Option<&HttpResponse>) -> String {
         .map(|id| format!(" (request {id})"))
         .unwrap_or_default();
     format!("{code}{message}{request}")
+}
+
+fn without_code(status: u16) -> String {
+    format!("HTTP {status} with an answer without a code")
 }
 
 /// Lets a report be tried again unless CodeDeploy refused it in its own words, which it would do again.

@@ -7,10 +7,12 @@ mod support;
 use std::time::Duration;
 
 use aws_clients::Environment;
-use lambda_runtime::LambdaEvent;
-use lifecycle_hook::{Check, Failure, Hook, METRICS_NAMESPACE, OnFailureDestination, Reporter};
+use lambda_runtime::{Diagnostic, LambdaEvent};
+use lifecycle_hook::{
+    Check, Failure, Hook, HookEvent, METRICS_NAMESPACE, OnFailureDestination, Reporter, Status,
+};
 use serde_json::{Value, json};
-use support::{BREAK, CodeDeploy, Lines, context, emf, event, invoke};
+use support::{BREAK, CodeDeploy, Does, Lines, context, emf, event, invoke};
 use tower::ServiceExt;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
@@ -191,12 +193,22 @@ const SECRETS: [(&str, &str); 3] = [
     ("AWS_SESSION_TOKEN", "token/of+this/test=="),
 ];
 
+/// Of the token, as it may come back.
+const SPELLED: [&str; 4] = [
+    "token%2Fof%2Bthis",
+    "token%252Fof%252Bthis",
+    "token&#x2F;of&#43;this",
+    "n/of+this/test",
+];
+
 #[tokio::test]
 async fn no_credential_and_no_signature_is_in_a_log_or_an_error_whatever_happens() {
     let codedeploy = CodeDeploy::with_script([BREAK; 24]);
-    let endpoint = format!("http://{}", codedeploy.address());
+    let quoting = CodeDeploy::with_script([Does::Quote; 4]);
+    let [endpoint, quoting] = [&codedeploy, &quoting].map(|at| format!("http://{}", at.address()));
     for endpoint in [
         endpoint.as_str(),
+        quoting.as_str(),
         "http://127.0.0.1:1",
         "localhost:4566",
         "https://name:password@host",
@@ -219,17 +231,84 @@ async fn no_credential_and_no_signature_is_in_a_log_or_an_error_whatever_happens
             ))
             .await
             .unwrap_err();
-        let said = format!(
-            "{}{failed}{failed:?}{unanswered}{unanswered:?}{hook:?}{guard:?}{environment:?}{:?}",
-            log.text(),
-            Reporter::new(&environment)
+        let own = HookEvent::from_value(&event("d-2")).unwrap();
+        let reporter = Reporter::new(&environment);
+        let unreported = tokio::time::timeout(
+            Duration::from_millis(500),
+            reporter.report(&own, Status::Failed),
         );
-        for secret in SECRETS.map(|(_, value)| value).into_iter().chain([
-            "password",
-            "AWS4-HMAC-SHA256",
-            "Signature=",
-        ]) {
+        let mut said = format!(
+            "{}{failed}{failed:?}{unanswered}{unanswered:?}{hook:?}{guard:?}{environment:?}{reporter:?}{:?}",
+            log.text(),
+            unreported.await
+        );
+        let quoted =
+            said.contains("InvalidSignatureException: The request signature we calculated");
+        assert_eq!(quoted, endpoint == quoting, "{said}");
+        said += &format!(
+            "{:?}{:?}",
+            Diagnostic::from(failed),
+            Diagnostic::from(unanswered)
+        );
+        for secret in SECRETS
+            .map(|(_, value)| value)
+            .into_iter()
+            .chain(SPELLED)
+            .chain(["password", "AWS4-HMAC-SHA256", "Signature="])
+        {
             assert!(!said.contains(secret), "{endpoint}: {secret} in {said}");
         }
     }
+}
+
+/// What the services and the tasks of a check may quote, in a check's reason, its notes, its panic and its clean-up.
+#[tokio::test]
+async fn a_check_may_quote_what_it_was_answered_and_nothing_of_it_leaves() {
+    let codedeploy = CodeDeploy::start();
+    let [key, secret, token] = SECRETS.map(|(_, value)| value);
+    let environment = Environment::from_variables(SECRETS.into_iter().chain([
+        ("AWS_REGION", "eu-central-1"),
+        (
+            "AWS_ENDPOINT_URL_CODEDEPLOY",
+            &format!("http://{}", codedeploy.address()),
+        ),
+    ]));
+    let answer = format!(
+        "403: AWS4-HMAC-SHA256 Credential={key}/20260101, Signature=ab12\nx-amz-security-token:{token}"
+    );
+    let log = Lines::default();
+    let said = |answer: String| {
+        Hook::before_allow_traffic()
+            .environment(environment.clone())
+            .log_to(log.clone())
+            .check("fails", {
+                let answer = answer.clone();
+                move |cx: Check| {
+                    cx.note("answer", answer.clone());
+                    cx.note(answer.clone(), 1);
+                    let (left, reason) = (answer.clone(), answer.clone());
+                    cx.on_cleanup(answer.clone(), async { Err::<(), _>(left) });
+                    async { Err::<(), _>(reason) }
+                }
+            })
+            .check("panics", move |_cx: Check| {
+                let answer = answer.clone();
+                async move { panic!("{answer}") as Result<(), Failure> }
+            })
+    };
+    let hook = said(format!("{answer} {secret} {}", &token[..14]));
+    let verdict = invoke(&hook, TIMEOUT).await.unwrap();
+    let by_hand = hook.run_once(TIMEOUT).await;
+    let pretty = invoke(&hook.clone().dry_run(true), TIMEOUT).await.unwrap();
+    let all = format!("{verdict:?}{by_hand:?}{by_hand}{pretty:?}{}", log.text());
+    assert!(
+        all.contains("403: AWS4-HMAC-SHA256 Credential=[redacted]"),
+        "{all}"
+    );
+    for secret in [key, secret, token, &token[..14], "ab12"] {
+        assert!(!all.contains(secret), "{secret} in {all}");
+    }
+    // The lines are JSON still, and metrics.
+    assert_eq!(verdict.checks.len(), 2);
+    assert_eq!(codedeploy.told().len(), 1);
 }

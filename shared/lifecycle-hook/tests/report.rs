@@ -8,8 +8,10 @@ use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use aws_clients::Environment;
+use axum::http::StatusCode;
 use lifecycle_hook::{Check, Failure, Hook, HookError, HookEvent, Reporter, Status, Verdict};
 use support::{ALREADY, BREAK, CodeDeploy, DENY, Does, THROTTLE, environment, event, invoke};
+use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpSocket};
 
 /// Long enough for three back-offs from 150 ms.
@@ -50,6 +52,96 @@ async fn a_throttled_report_is_tried_again() {
 #[tokio::test]
 async fn a_report_that_meets_a_server_error_is_tried_again() {
     assert_eq!(reported_after(&[BREAK; 3]).await.report.attempts, 4);
+}
+
+#[tokio::test]
+async fn a_report_that_is_throttled_in_words_that_nobody_knows_is_tried_again() {
+    let throttled = Does::Refuse(StatusCode::TOO_MANY_REQUESTS, "SlowDownPlease");
+    assert_eq!(reported_after(&[throttled; 2]).await.report.attempts, 3);
+}
+
+#[tokio::test]
+async fn a_success_that_is_not_codedeploys_is_none() {
+    // Of a proxy, a sign-in page, another service, and one that has no end.
+    for not_codedeploys in [
+        Does::Say(StatusCode::OK, "<html>Sign in</html>"),
+        Does::Say(StatusCode::OK, ""),
+        Does::Say(StatusCode::OK, "[]"),
+        Does::Say(StatusCode::OK, "\"ok\""),
+        Does::Say(StatusCode::OK, r#"{"message": "Healthy"}"#),
+        Does::Say(StatusCode::NO_CONTENT, ""),
+        Does::Endless,
+    ] {
+        let verdict = reported_after(&[not_codedeploys]).await;
+        assert_eq!(verdict.report.attempts, 2, "{not_codedeploys:?}");
+    }
+    // Its one member may be left out, by CodeDeploy's model.
+    let verdict = reported_after(&[Does::Say(StatusCode::OK, "{}")]).await;
+    assert_eq!(verdict.report.attempts, 1);
+}
+
+#[tokio::test]
+async fn a_refusal_that_is_not_codedeploys_is_tried_again() {
+    for refusal in [
+        Does::Say(StatusCode::FORBIDDEN, "<html>blocked</html>"),
+        Does::Say(StatusCode::NOT_FOUND, ""),
+        Does::Say(StatusCode::REQUEST_TIMEOUT, "{}"),
+        Does::Say(StatusCode::FOUND, ""),
+        Does::Refuse(StatusCode::NOT_IMPLEMENTED, "Whatever"),
+    ] {
+        let verdict = reported_after(&[refusal]).await;
+        assert_eq!(verdict.report.attempts, 2, "{refusal:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_report_that_is_answered_with_no_http_is_tried_again() {
+    for garbage in [
+        "\x15\x03\x01\x00\x02\x02\x46",
+        "HTTP/9.9 what\r\n\r\n",
+        "HTTP/1.1 200 OK\r\na b: c\r\n\r\n",
+    ] {
+        let codedeploy = CodeDeploy::start();
+        let front = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = front.local_addr().unwrap();
+        let behind = codedeploy.address();
+        tokio::spawn(async move {
+            for _ in 0..2 {
+                let (mut near, _) = front.accept().await.unwrap();
+                near.write_all(garbage.as_bytes()).await.unwrap();
+                // All that was sent is read, so that the answer arrives and not the connection's end alone.
+                tokio::io::copy(&mut near, &mut tokio::io::sink())
+                    .await
+                    .unwrap();
+            }
+            forward(&front, behind).await;
+        });
+        let verdict = invoke(&hook(environment(&format!("http://{address}"))), TIMEOUT)
+            .await
+            .unwrap();
+        assert_eq!(verdict.report.attempts, 3, "{garbage:?}");
+        assert_eq!(codedeploy.told().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_came_instead_of_codedeploys_answer_is_said() {
+    for (does, said) in [
+        (
+            Does::Say(StatusCode::OK, "<html>"),
+            "HTTP 200 with an answer that is not CodeDeploy's (no JSON)",
+        ),
+        (
+            Does::Say(StatusCode::TOO_MANY_REQUESTS, ""),
+            "HTTP 429 with an answer without a code",
+        ),
+        (Does::Endless, "the answer is longer than 65536 bytes"),
+    ] {
+        let codedeploy = CodeDeploy::with_script([does; 24]);
+        let (text, verdict) = undeliverable(codedeploy.environment()).await;
+        assert!(text.contains(said), "{text}");
+        assert!(verdict.report.attempts > 1, "{text}");
+    }
 }
 
 #[tokio::test]

@@ -28,6 +28,12 @@ use tower::ServiceExt;
 pub enum Does {
     Accept,
     Refuse(StatusCode, &'static str),
+    /// Answers with this body.
+    Say(StatusCode, &'static str),
+    /// Refuses the signature, and quotes all that was sent, as AWS does.
+    Quote,
+    /// Answers for ever.
+    Endless,
     /// Takes the call and never answers.
     BlackHole,
 }
@@ -188,8 +194,43 @@ async fn answer(
             json!({"__type": kind, "message": "as the script says"}).to_string(),
         )
             .into_response(),
+        Does::Say(status, body) => (status, body).into_response(),
+        Does::Quote => (StatusCode::FORBIDDEN, quotation(headers)).into_response(),
+        Does::Endless => {
+            let piece = Ok::<_, std::convert::Infallible>([b' '; 4096].to_vec());
+            axum::body::Body::from_stream(futures::stream::repeat(piece)).into_response()
+        }
         Does::BlackHole => std::future::pending().await,
     }
+}
+
+/// A refusal in the words of `InvalidSignatureException`, which quote the headers; with the token in some more spellings.
+fn quotation(headers: &HeaderMap) -> String {
+    let mut canonical = String::new();
+    for (name, value) in headers {
+        let value = value.to_str().unwrap();
+        canonical.push_str(&format!("{name}:{value}\n"));
+        if name == "x-amz-security-token" {
+            let percent = value
+                .replace('/', "%2F")
+                .replace('+', "%2B")
+                .replace('=', "%3D");
+            let twice = percent.replace('%', "%25");
+            let html = value
+                .replace('/', "&#x2F;")
+                .replace('+', "&#43;")
+                .replace('=', "&#61;");
+            canonical.push_str(&format!(
+                "{percent}\n{twice}\n{html}\n{}\n",
+                &value[4..value.len() - 4]
+            ));
+        }
+    }
+    let message = format!(
+        "The request signature we calculated does not match the signature you provided. \
+         The Canonical String for this request should have been\n'POST\n/\n\n{canonical}'"
+    );
+    json!({"__type": "InvalidSignatureException", "message": message}).to_string()
 }
 
 /// The variables that a function on Lambda has, with `endpoint` for CodeDeploy.
