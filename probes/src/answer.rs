@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use contacts_checks::{Response, TransportError};
+use aws_clients::redact;
+use lifecycle_hook::{Response, TransportError};
 use serde_json::Value;
 
 use crate::version::FunctionVersion;
@@ -28,7 +29,7 @@ impl Answer {
     /// ```
     /// use std::time::Duration;
     ///
-    /// use contacts_checks::TransportError;
+    /// use lifecycle_hook::TransportError;
     /// use contacts_probes::Answer;
     ///
     /// let nobody = TransportError::Unreachable {
@@ -73,9 +74,10 @@ impl Answer {
     }
 }
 
-/// The text in one line, without what a terminal would obey.
+/// The text in one line, without credentials, signatures and what a terminal would obey.
 fn printable(text: &str) -> String {
-    text.chars()
+    redact(text)
+        .chars()
         .map(|character| {
             if character.is_control() {
                 ' '

@@ -5,9 +5,9 @@ use std::io;
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
-use aws_clients::Environment;
-use contacts_checks::causes;
-use post_traffic_hook::{ConnectError, Https, connect};
+use aws_clients::{Environment, causes, redact};
+use lifecycle_hook::Https;
+use post_traffic_hook::{ConnectError, connect};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::process::Command;
@@ -52,7 +52,7 @@ impl Caller {
     /// See [`post_traffic_hook::connect`].
     ///
     /// ```no_run
-    /// use contacts_checks::{Request, Transport};
+    /// use lifecycle_hook::{Request, Transport};
     /// use contacts_probes::Caller;
     /// use http::Method;
     ///
@@ -94,6 +94,8 @@ impl Caller {
             match self.renewed().await {
                 Ok(renewed) => *self = renewed,
                 Err(reason) => {
+                    let reason = reason.to_string();
+                    let reason = redact(&reason);
                     eprintln!("ping: the credentials expire, and there are no new ones: {reason}");
                     self.expires = None;
                 }

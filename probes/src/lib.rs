@@ -8,7 +8,7 @@
 //! Both find the API as the hook does, by the variables `API_URL` or `API_URL_PARAMETER`, and `API_AUTHORIZATION`: see
 //! [`post_traffic_hook`]. `scripts/call.sh` sets them to a stack's. `CodeDeploy` is never told.
 //!
-//! `smoke` is the hook with another way to run it, and needs nothing of this library. `ping` stands on:
+//! `smoke` is the hook with another way to run it. `ping` stands on:
 //!
 //! | module | what it does |
 //! |---|---|
@@ -25,6 +25,13 @@ mod line;
 mod ping;
 mod tally;
 mod version;
+
+/// Prints this process's panics without credentials and signatures: a panic's message may quote what a service sent back.
+pub fn redact_panics() {
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!("{}", aws_clients::redact(&panic.to_string()));
+    }));
+}
 
 pub use answer::Answer;
 pub use caller::Caller;

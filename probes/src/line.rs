@@ -51,8 +51,8 @@ pub fn line(at: Time, answer: &Answer, so_far: &Tally) -> String {
 mod tests {
     use std::time::Duration;
 
-    use contacts_checks::{Response, Retries, TransportError};
     use http::{HeaderMap, StatusCode};
+    use lifecycle_hook::{Response, Retries, TransportError};
 
     use super::*;
 

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
-use contacts_checks::{Request, Transport};
 use http::Method;
+use lifecycle_hook::{Request, Transport};
 use time::OffsetDateTime;
 use tokio::time::MissedTickBehavior;
 

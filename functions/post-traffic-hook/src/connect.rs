@@ -1,14 +1,21 @@
 //! The API that the environment names, found and ready to be asked.
 
+use std::time::Duration;
+
 use aws_clients::{
     Environment, EnvironmentError, HttpClientError, ParameterError, ParameterStore, Signer,
     http_client_from,
 };
-use contacts_checks::ConfigurationError;
+use contacts_checks::{ConfigurationError, LONGEST_ANSWER};
+use http::StatusCode;
+use lifecycle_hook::{Https, Response};
 use reqwest::Url;
 
-use crate::https::Https;
 use crate::settings::{self, Access, Authorization, UrlSource};
+
+/// How long an answer may take: the contacts function's own time-out is 10 s, and API Gateway's answer that it was reached must still
+/// arrive.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(12);
 
 /// What keeps the API from being asked.
 #[derive(Debug, thiserror::Error)]
@@ -41,13 +48,12 @@ pub enum ConnectError {
 ///
 /// ```no_run
 /// use aws_clients::Environment;
-/// use contacts_checks::{Request, Transport};
-/// use http::Method;
+/// use lifecycle_hook::{Request, Transport};
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let lookup = |name: &str| std::env::var(name).ok();
 /// let api = post_traffic_hook::connect(lookup, Environment::process()).await?;
-/// let answer = api.send(Request::new(Method::GET, "/contacts")).await?;
+/// let answer = api.send(Request::get("/contacts")).await?;
 /// # let _ = answer;
 /// # Ok(()) }
 /// ```
@@ -76,7 +82,7 @@ impl Roads {
         let client = http_client_from(environment)?
             .build()
             .map_err(HttpClientError::from)?;
-        let unsigned = Https::new(client.clone(), &url, None);
+        let unsigned = road(client, &url);
         Ok(match access.authorization {
             Authorization::None => Self {
                 callers: unsigned,
@@ -86,12 +92,40 @@ impl Roads {
                 let signer = Signer::from_environment("execute-api", environment)
                     .map_err(ConnectError::NoSignature)?;
                 Self {
-                    callers: Https::new(client, &url, Some(signer)),
+                    callers: unsigned.clone().signed(signer),
                     unsigned: Some(unsigned),
                 }
             }
         })
     }
+}
+
+/// The road to the contacts API at `url`, without a signature.
+pub fn road(client: reqwest::Client, url: &Url) -> Https {
+    Https::new(client, url, None)
+        .answer_timeout(ANSWER_TIMEOUT)
+        .answer_limit(LONGEST_ANSWER)
+        .retry_reads_on(says_nothing)
+}
+
+/// Whether an answer is API Gateway's own and says nothing of the function: a 500 when Lambda refused the invocation, a 503
+/// or a 504 of its own. The function's own failures have its envelope.
+///
+/// A 502 is the function's, though API Gateway words it: the function ran and failed, or gave no proper answer (Lambda
+/// developer guide, "Handling errors with an API Gateway API"). To ask again would hide a version that fails now and then.
+fn says_nothing(answer: &Response) -> bool {
+    let own = matches!(
+        answer.status,
+        StatusCode::INTERNAL_SERVER_ERROR
+            | StatusCode::SERVICE_UNAVAILABLE
+            | StatusCode::GATEWAY_TIMEOUT
+    );
+    own && !has_envelope(&answer.body)
+}
+
+fn has_envelope(body: &[u8]) -> bool {
+    let document: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+    document.is_some_and(|document| document.pointer("/metadata/function_version").is_some())
 }
 
 async fn find_url(source: UrlSource, environment: &Environment) -> Result<Url, ConnectError> {

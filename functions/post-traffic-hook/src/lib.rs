@@ -11,7 +11,8 @@
 //! |---|---|
 //! | `settings` | the environment: pure |
 //! | `connect` | [`connect`]: the API that the environment names |
-//! | `https` | [`Https`]: the transport |
+//!
+//! The road is the library's [`Https`](lifecycle_hook::Https).
 //!
 //! The crate `contacts-probes` runs the same checks by hand, and asks the API as this hook does.
 //!
@@ -31,7 +32,6 @@
 //! A variable that is missing or malformed fails the check `configuration`; the hook still answers.
 
 mod connect;
-mod https;
 mod settings;
 
 use std::time::Duration;
@@ -42,8 +42,7 @@ use lifecycle_hook::Hook;
 
 use connect::Roads;
 
-pub use connect::{ConnectError, connect};
-pub use https::Https;
+pub use connect::{ConnectError, connect, road};
 
 /// How long after the hook's start an answer of the old version is asked for again.
 ///

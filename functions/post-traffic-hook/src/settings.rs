@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use contacts_checks::{ConfigurationError, Sample, Target, Variables};
+use contacts_checks::{ConfigurationError, Sample, Variables};
+use lifecycle_hook::Target;
 use reqwest::Url;
 
 /// How many requests are sampled when `SAMPLE_REQUESTS` is not set.
@@ -94,8 +95,9 @@ fn read_access<F: Fn(&str) -> Option<String>>(variables: &mut Variables<F>) -> O
 pub(crate) fn parse_url(source: &str, text: &str) -> Result<Url, String> {
     let expected =
         "expected one such as https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/live";
+    // Not the text, here or below: what is no URL may be anything, a password too.
     let url = Url::parse(text.trim())
-        .map_err(|error| format!("{source} is {text:?}, no URL ({error}): {expected}"))?;
+        .map_err(|error| format!("{source} holds no URL ({error}): {expected}"))?;
     let usable = matches!(url.scheme(), "http" | "https")
         && url.host_str().is_some_and(|host| !host.is_empty())
         && url.query().is_none()
@@ -105,7 +107,6 @@ pub(crate) fn parse_url(source: &str, text: &str) -> Result<Url, String> {
     if usable {
         Ok(url)
     } else {
-        // Not the text: it may hold a password.
         Err(format!(
             "{source} is no plain http or https URL: {expected}"
         ))
@@ -239,12 +240,15 @@ mod tests {
     }
 
     #[test]
-    fn a_password_in_the_url_is_refused_and_not_repeated() {
-        let told = with(&[("API_URL", "https://ada:hunter2@example.com")])
-            .0
-            .unwrap_err()
-            .to_string();
-        assert!(told.contains("no plain"), "{told}");
-        assert!(!told.contains("hunter2"), "{told}");
+    fn what_is_no_url_is_refused_and_not_repeated() {
+        for (text, expected) in [
+            ("https://ada:hunter2@example.com", "no plain"),
+            ("hunter2", "API_URL holds no URL"),
+            ("https://[hunter2]", "API_URL holds no URL"),
+        ] {
+            let told = with(&[("API_URL", text)]).0.unwrap_err().to_string();
+            assert!(told.contains(expected), "{told}");
+            assert!(!told.contains("hunter2"), "{told}");
+        }
     }
 }

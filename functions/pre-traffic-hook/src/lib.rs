@@ -4,12 +4,7 @@
 //! It invokes the version itself, by its qualified ARN, with the events that API Gateway would send, and runs the
 //! checks of `contacts-checks` over that road. A failed check means that the deployment ends before it began.
 //!
-//! | module | what it does |
-//! |---|---|
-//! | `settings` | the environment: pure |
-//! | `invoke` | [`Invoke`]: the transport, Lambda's `Invoke` |
-//! | `attempts` | what the SDK's retries leave untold |
-//! | `event` | requests as API Gateway events, proxy responses as answers: pure |
+//! `settings` reads the environment; the road is the library's [`Invoke`].
 //!
 //! # Environment
 //!
@@ -23,20 +18,34 @@
 //!
 //! A variable that is missing or malformed fails the check `configuration`; the hook still answers.
 
-mod attempts;
-mod event;
-mod invoke;
 mod settings;
 
 use std::time::Duration;
 
 use aws_clients::Environment;
-use contacts_checks::{Api, Suite};
-use lifecycle_hook::Hook;
+use contacts_checks::{Api, LONGEST_ANSWER, Suite};
+use lifecycle_hook::{Hook, Invoke, Target};
 
 use settings::Settings;
 
-pub use invoke::Invoke;
+/// The stage that events claim to come through, and the routes: the template's own.
+const STAGE: &str = "live";
+const ROUTES: [&str; 2] = ["/contacts", "/contacts/{id}"];
+
+/// How long an invocation may take: the contacts function's own time-out is 10 s, and Lambda's answer that it was reached must still
+/// arrive.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(12);
+
+/// The road to a version of the contacts API, with the Lambda client that `environment` describes. Which version answers is for the checks to
+/// see: a contact that another one has created must be deleted, too.
+pub fn road(target: Target, environment: &Environment) -> Invoke {
+    Invoke::new(target, environment)
+        .any_version()
+        .stage(STAGE)
+        .routes(ROUTES)
+        .answer_timeout(ANSWER_TIMEOUT)
+        .answer_limit(LONGEST_ANSWER)
+}
 
 /// The hook, with the settings that `lookup` finds and the AWS clients that `environment` describes.
 ///
@@ -78,7 +87,7 @@ struct Roads {
 impl Roads {
     fn new(settings: Settings, environment: &Environment) -> Self {
         let version = settings.target.version().map(str::to_owned);
-        let new = Invoke::new(settings.target, environment);
+        let new = road(settings.target, environment);
         let live = settings.live.map(|live| new.of(live));
         Self { version, new, live }
     }

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use contacts_checks::{ConfigurationError, Target, Variables};
+use contacts_checks::{ConfigurationError, Variables};
+use lifecycle_hook::Target;
 
 /// How many invocations are made at once when `CONCURRENT_INVOCATIONS` is not set: what a new account can spare of its ten.
 pub(crate) const CONCURRENT_INVOCATIONS: u32 = 3;

@@ -11,17 +11,19 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use aws_clients::redact;
 use contacts_checks::Variables;
 use contacts_probes::{Caller, Tally, ping};
 use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
+    contacts_probes::redact_panics();
     match run().await {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(wrong) => {
-            eprintln!("ping: {wrong}");
+            eprintln!("ping: {}", redact(&wrong.to_string()));
             ExitCode::from(2)
         }
     }

@@ -20,6 +20,7 @@ const ANY_VERSION: &str = "contacts-api";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
+    contacts_probes::redact_panics();
     let lookup = |name: &str| {
         let value = std::env::var(name).ok().filter(|value| !value.is_empty());
         value.or_else(|| (name == "NEW_VERSION_ARN").then(|| ANY_VERSION.to_owned()))

@@ -9,6 +9,7 @@
 //! | a request signed with Signature Version 4 | [`Signer`] |
 //! | an HTTPS client for servers that are not AWS services | `http_client` (feature `http`) |
 //! | an end to answers that are too long | [`Environment::with_answer_limit`], `read_within` (feature `http`) |
+//! | what lies behind an error | [`causes`], [`cause()`], [`is_tls`] |
 //! | a text that may quote what was sent, without credentials and signatures | [`redact()`], [`redact_json`], [`keep_secret`] |
 //!
 //! What the choices buy, measured on a two-core machine with one `GetItem` over HTTPS: 6 ms for start and first invocation together, against 40 ms with an SDK client of default
@@ -22,6 +23,7 @@
 //! # let _ = codedeploy;
 //! ```
 
+mod cause;
 mod connector;
 mod environment;
 #[cfg(feature = "http")]
@@ -33,6 +35,7 @@ mod retry;
 mod roots;
 mod signer;
 
+pub use cause::{cause, causes, is_tls};
 pub use connector::{ATTEMPT_TIMEOUT, CONNECT_TIMEOUT};
 pub use environment::{Environment, EnvironmentError, sdk_config};
 #[cfg(feature = "http")]

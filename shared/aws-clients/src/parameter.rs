@@ -13,6 +13,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::RetryConfig;
 use http::{HeaderMap, HeaderValue, Method};
 
+use crate::cause::causes;
 use crate::connector;
 use crate::environment::{Environment, EnvironmentError};
 use crate::retry::{AccessDeniedClassifier, error_type};
@@ -233,17 +234,6 @@ fn failure(name: &str, error: SdkError<Refusal, HttpResponse>) -> ParameterError
             reason: causes(&error),
         },
     }
-}
-
-/// An error and what caused it, in one line: an SDK error's own text is only "dispatch failure".
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text = format!("{text}: {error}");
-        cause = error.source();
-    }
-    text
 }
 
 /// Takes SSM's throttling codes for errors that pass; they come as 400.

@@ -16,7 +16,7 @@ use http::{HeaderName, StatusCode};
 use serde_json::{Map, Value};
 
 use crate::failure::{Reason, StepError};
-use crate::transport::{Response, Retries};
+use lifecycle_hook::{Response, Retries};
 
 pub(crate) use contact::Contact;
 use contact::difference;

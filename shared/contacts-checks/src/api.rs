@@ -5,13 +5,12 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use http::Method;
-use lifecycle_hook::Check;
+use lifecycle_hook::{Check, Request, Retries, Transport, TransportError};
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::Instant;
 
 use crate::answer::Answer;
 use crate::failure::{Reason, StepError};
-use crate::transport::{Request, Retries, Transport, TransportError};
 
 /// How many requests are on their way at once, over all checks of a hook, unless more are asked for; see
 /// [`Api::with_concurrency`].
@@ -19,6 +18,10 @@ use crate::transport::{Request, Retries, Transport, TransportError};
 /// The function under test shares the account's concurrency with the live version, and a new account has ten in all
 /// (Lambda developer guide, "Understanding Lambda function scaling"): a hook must not throttle the users it protects.
 pub const MAX_IN_FLIGHT: u32 = 3;
+
+/// The most that is read of an answer: a page of one contact, which has 400 KB at most, if each of its bytes took six to write in JSON and one
+/// more in the JSON around that. Three of them at once, or twenty, must fit into the hook's memory.
+pub const LONGEST_ANSWER: usize = 3 << 20;
 
 /// How long the first answer is waited for before the other checks begin all the same.
 ///
@@ -218,6 +221,15 @@ impl<T: Transport> Api<T> {
                 self.note(response.retries);
                 Ok(Answer::new(step, response))
             }
+            Err(TransportError::OtherVersion {
+                expected,
+                got,
+                request_id,
+            }) => Err(StepError {
+                step,
+                reason: Box::new(Reason::OtherVersion { expected, got }),
+                request_id,
+            }),
             Err(error) => {
                 if let TransportError::Throttled { attempts, .. } = error {
                     self.note(Retries {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
-use crate::version::Target;
+use lifecycle_hook::Target;
 
 /// Reads a hook's variables and collects what is wrong with them.
 ///

@@ -3,9 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use lifecycle_hook::Failure;
-
-use crate::transport::TransportError;
+use lifecycle_hook::{Failure, TransportError};
 
 /// A step of a check that did not go as the contract says.
 ///

@@ -1,4 +1,4 @@
-//! What "the contacts API works" means, once, over a [`Transport`].
+//! What "the contacts API works" means, once, over a [`Transport`](lifecycle_hook::Transport).
 //!
 //! The same checks run before traffic, by invoking the new version, and after it, through API Gateway. Only the
 //! transport differs, and how long an answer of another version is forgiven.
@@ -10,10 +10,7 @@
 //! | `api` | [`Api`]: requests sent a few at a time, each answer's version checked |
 //! | `test_contact` | contacts that are deleted when their check is over |
 //! | `answer` | what an answer must look like: envelope, contact, page, problem document |
-//! | `transport` | [`Transport`]: the road to the API, and how it can fail |
 //! | `failure` | [`StepError`]: the step, what was expected, what came, the request id to look up |
-//! | `cause` | [`causes`], [`is_tls`]: what lies behind a transport's error |
-//! | `version` | [`Target`]: which function is under test, and which version must answer |
 //! | `environment` | [`Variables`]: a hook's settings, all that is wrong with them told at once |
 //! | `testing` | behind the feature of that name: what the tests of the checks and of the hooks stand on |
 //!
@@ -50,7 +47,6 @@
 
 mod answer;
 mod api;
-mod cause;
 mod checks;
 mod environment;
 mod failure;
@@ -63,16 +59,11 @@ mod test_contact;
     reason = "a test's helper fails its test"
 )]
 pub mod testing;
-mod transport;
-mod version;
 
-pub use api::{Api, FIRST_ANSWER_TIMEOUT, MAX_IN_FLIGHT};
-pub use cause::{causes, is_tls};
+pub use api::{Api, FIRST_ANSWER_TIMEOUT, LONGEST_ANSWER, MAX_IN_FLIGHT};
 pub use checks::cold_start::COLD_START_FACTOR;
 pub use checks::sampled_requests::{BAKE_INTERVAL, Sample};
 pub use environment::{ConfigurationError, Variables};
 pub use failure::{Reason, StepError};
 pub use suite::{CONFIGURATION, Suite};
 pub use test_contact::TEST_TTL_SECONDS;
-pub use transport::{Request, Response, Retries, Transport, TransportError};
-pub use version::{MalformedTarget, Target};

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::{BoxFuture, Shared};
-use lifecycle_hook::{Check, Failure, Hook};
+use lifecycle_hook::{Check, Failure, Hook, Transport, retry_while};
 use tokio::time::Instant;
 
 use crate::api::{ASK_AGAIN_AFTER, Api};
@@ -26,7 +26,6 @@ use crate::checks::table::table;
 use crate::checks::unsigned_requests::unsigned_requests;
 use crate::checks::version_identity::version_identity;
 use crate::failure::StepError;
-use crate::transport::Transport;
 
 /// The name of the check that finds the API. When it fails, the others are skipped and point to it.
 pub const CONFIGURATION: &str = "configuration";
@@ -44,8 +43,8 @@ type Connected<T> = Shared<BoxFuture<'static, Result<Api<T>, Arc<str>>>>;
 ///
 /// ```
 /// use std::time::Duration;
-/// use contacts_checks::{Api, Request, Response, Suite, Transport, TransportError};
-/// use lifecycle_hook::Hook;
+/// use contacts_checks::{Api, Suite};
+/// use lifecycle_hook::{Hook, Request, Response, Transport, TransportError};
 ///
 /// struct Unplugged;
 /// impl Transport for Unplugged {
@@ -194,14 +193,15 @@ impl<T: Transport> Suite<T> {
     pub fn latency(&self, hook: Hook, budget: Option<Duration>) -> Hook {
         self.check(hook, "latency", move |cx, api, settled_at| async move {
             let budget = budget.ok_or_else(no_budget)?;
-            loop {
-                match latency(&cx, &api, budget).await {
-                    Err(error) if error.is_other_version() && Instant::now() < settled_at => {
-                        tokio::time::sleep(ASK_AGAIN_AFTER).await;
-                    }
-                    outcome => return Ok(outcome?),
-                }
-            }
+            let attempt = || latency(&cx, &api, budget);
+            retry_while(
+                left(settled_at),
+                ASK_AGAIN_AFTER,
+                StepError::is_other_version,
+                attempt,
+            )
+            .await?;
+            Ok(())
         })
     }
 
@@ -243,14 +243,19 @@ async fn until_settled<T: Transport>(
     settled_at: Instant,
     attempt: Attempt<T>,
 ) -> Result<(), Failure> {
-    loop {
-        match attempt(cx, api).await {
-            Err(error) if error.is_other_version() && Instant::now() < settled_at => {
-                tokio::time::sleep(ASK_AGAIN_AFTER).await;
-            }
-            outcome => return Ok(outcome?),
-        }
-    }
+    let attempt = || attempt(cx, api);
+    retry_while(
+        left(settled_at),
+        ASK_AGAIN_AFTER,
+        StepError::is_other_version,
+        attempt,
+    )
+    .await?;
+    Ok(())
+}
+
+fn left(until: Instant) -> Duration {
+    until.saturating_duration_since(Instant::now())
 }
 
 fn no_budget() -> Failure {

@@ -5,13 +5,12 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::{HeaderName, HeaderValue, Method, StatusCode};
-use lifecycle_hook::Check;
+use lifecycle_hook::{Check, Request, Transport};
 use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, Contact};
 use crate::api::Api;
 use crate::failure::StepError;
-use crate::transport::{Request, Transport};
 
 /// How long a test contact lives when it could not be deleted, in seconds: longer than a hook can run (15 minutes),
 /// and no longer than the API allows.

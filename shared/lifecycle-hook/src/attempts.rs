@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use aws_clients::causes;
 use aws_sdk_codedeploy::error::ProvideErrorMetadata;
 use aws_sdk_codedeploy::operation::RequestId;
 use aws_sdk_codedeploy::operation::put_lifecycle_event_hook_execution_status::PutLifecycleEventHookExecutionStatusError as PutError;
@@ -19,8 +20,6 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
 use serde_json::Value;
-
-use crate::failure::with_causes;
 
 /// Counts the attempts of one call, sees to it that only CodeDeploy's own answer counts as success, and keeps why the last attempt failed: a
 /// call that is given up returns no error of its own.
@@ -110,7 +109,7 @@ impl Intercept for Attempts {
             *self.failure() = Some(match (refused, status) {
                 (Some(refused), _) => refusal(refused, response),
                 (None, Some(status)) => without_code(status.as_u16()),
-                (None, None) => with_causes(error),
+                (None, None) => causes(error),
             });
         }
         Ok(())

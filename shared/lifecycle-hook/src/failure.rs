@@ -1,5 +1,6 @@
 //! Why a check did not pass.
 
+use aws_clients::causes;
 use lambda_runtime::Error;
 
 /// Why a check did not pass: it failed, or it was skipped.
@@ -56,23 +57,9 @@ impl Failure {
     pub(crate) fn from_error(error: Error) -> Self {
         match error.downcast::<Self>() {
             Ok(failure) => *failure,
-            Err(error) => Self::new(with_causes(&*error)),
+            Err(error) => Self::new(causes(&*error)),
         }
     }
-}
-
-/// An error and what caused it, in one line. A cause that the text before it ends with is not said twice.
-pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        let said = error.to_string();
-        if !text.ends_with(&said) {
-            text = format!("{text}: {said}");
-        }
-        cause = error.source();
-    }
-    text
 }
 
 impl std::fmt::Display for Failure {

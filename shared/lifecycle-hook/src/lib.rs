@@ -59,28 +59,45 @@ mod failure;
 mod guard;
 mod hook;
 mod host;
+#[cfg(feature = "http")]
+mod https;
+#[cfg(feature = "invoke")]
+mod invoke;
 mod log;
 mod on_failure;
 mod panics;
 mod record;
 mod report;
+mod retry;
 mod run;
 mod settings;
+mod target;
 mod text;
 mod time;
+mod transport;
 mod verdict;
 mod verdict_text;
 
+/// The types of requests and answers.
+pub use ::http;
+pub use aws_clients::{Environment, Signer};
 pub use check::Check;
 pub use error::HookError;
 pub use event::{EventError, HookEvent, LifecycleEvent};
 pub use failure::Failure;
 pub use hook::Hook;
+#[cfg(feature = "http")]
+pub use https::Https;
+#[cfg(feature = "invoke")]
+pub use invoke::{Invoke, Invoked};
 /// What a check may end in: any error. `?` takes a [`Failure`], and a `&str` or a `String` as a reason.
 pub use lambda_runtime::Error;
 pub use log::METRICS_NAMESPACE;
 pub use on_failure::{AnsweredFor, OnFailureDestination, OnFailureError};
 pub use record::{DestinationRecord, RecordError};
 pub use report::{ReportError, Reporter};
+pub use retry::{retry_until, retry_while};
+pub use target::{MalformedTarget, Target};
 pub use time::{CLEANUP_MAX, CLEANUP_SHARE, DEFAULT_TIMEOUT, MARGIN_MAX, MARGIN_MIN, MARGIN_SHARE};
+pub use transport::{Request, Response, Retries, Transport, TransportError};
 pub use verdict::{CheckResult, CheckStatus, CleanupFailure, Report, Status, Verdict};

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use aws_clients::{
-    AccessDeniedClassifier, Environment, redact, reporting_retry_config, reporting_retry_partition,
+    AccessDeniedClassifier, Environment, causes, redact, reporting_retry_config,
+    reporting_retry_partition,
 };
 use aws_sdk_codedeploy::Client;
 use aws_sdk_codedeploy::config::Builder;
@@ -14,7 +15,6 @@ use aws_sdk_codedeploy::types::LifecycleEventStatus;
 
 use crate::attempts::{Attempts, ReportClassifier};
 use crate::event::HookEvent;
-use crate::failure::with_causes;
 use crate::panics::caught;
 use crate::text::cut;
 use crate::verdict::{Report, Status};
@@ -139,7 +139,7 @@ impl Reporter {
             Err(error) if is_already_completed(error) => true,
             Err(error) => {
                 let reason = attempts.last_failure();
-                let reason = reason.unwrap_or_else(|| with_causes(error));
+                let reason = reason.unwrap_or_else(|| causes(error));
                 return Err(ReportError::of(event, status, attempts, &reason));
             }
         };

@@ -1,9 +1,11 @@
 //! What the environment tells a hook.
 
+use crate::target::Target;
+
 /// Runs the checks without telling CodeDeploy.
 pub(crate) const DRY_RUN: &str = "HOOK_DRY_RUN";
 /// The version under test, as an ARN.
-const NEW_VERSION_ARN: &str = "NEW_VERSION_ARN";
+pub(crate) const NEW_VERSION_ARN: &str = "NEW_VERSION_ARN";
 
 /// A hook's settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,9 +22,7 @@ impl Settings {
         Self {
             dry_run: dry_run(variable(DRY_RUN).as_deref()),
             version: variable(NEW_VERSION_ARN)
-                .as_deref()
-                .and_then(version_of)
-                .map(ToOwned::to_owned),
+                .and_then(|arn| Some(arn.trim().parse::<Target>().ok()?.version()?.to_owned())),
         }
     }
 
@@ -40,30 +40,24 @@ fn dry_run(value: Option<&str>) -> Result<bool, String> {
     }
 }
 
-/// `arn:aws:lambda:<region>:<account>:function:<name>:<version>` → `<version>`; an ARN that ends with an alias or with the name
-/// names no version.
-fn version_of(arn: &str) -> Option<&str> {
-    let qualifier = arn.trim().split(':').nth(7)?;
-    let is_version = !qualifier.is_empty() && qualifier.bytes().all(|b| b.is_ascii_digit());
-    is_version.then_some(qualifier)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_version_is_what_a_version_arn_ends_with() {
+    fn a_version_is_what_the_version_under_test_ends_with() {
+        let version = |arn: &str| {
+            Settings::read(|name| (name == NEW_VERSION_ARN).then(|| arn.to_owned())).version
+        };
         let function = "arn:aws:lambda:eu-west-1:123456789012:function:contacts";
-        assert_eq!(version_of(&format!("{function}:7")), Some("7"));
+        assert_eq!(version(&format!(" {function}:7 ")).as_deref(), Some("7"));
         for other in [
             function,
             &format!("{function}:live"),
-            &format!("{function}:$LATEST"),
-            "contacts:7",
+            "${Contacts.Version}",
             "",
         ] {
-            assert_eq!(version_of(other), None, "{other}");
+            assert_eq!(version(other), None, "{other}");
         }
     }
 

@@ -155,10 +155,14 @@ async fn a_missing_or_malformed_setting_is_a_failed_check() {
         ),
         (
             vec![],
-            "SSM parameter /contacts/production/api-url is \"REPLACE ME\", no URL",
+            "SSM parameter /contacts/production/api-url holds no URL",
         ),
     ] {
         let verdict = verdict(&store, &variables).await;
+        assert!(
+            !format!("{verdict:?}").contains("REPLACE ME"),
+            "{verdict:?}"
+        );
         assert_eq!(verdict.status, Status::Failed);
         assert_ended(&verdict, CONFIGURATION, CheckStatus::Failed, &[words]);
         assert_ended(

@@ -10,7 +10,7 @@ use axum::extract::Request;
 use axum::response::IntoResponse;
 use contacts_checks::testing::{CALLER, Server};
 use http::{Method, StatusCode};
-use post_traffic_hook::Https;
+use lifecycle_hook::Https;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
@@ -24,11 +24,15 @@ pub fn environment(ssm: &str) -> Environment {
 
 pub fn https(url: &str, signer: Option<Signer>) -> Https {
     let client = aws_clients::http_client().unwrap().build().unwrap();
-    Https::new(client, &url.parse().unwrap(), signer)
+    let road = post_traffic_hook::road(client, &url.parse().unwrap());
+    match signer {
+        Some(signer) => road.signed(signer),
+        None => road,
+    }
 }
 
-pub fn a_read() -> contacts_checks::Request {
-    contacts_checks::Request::new(Method::GET, "/contacts").query("limit", "1")
+pub fn a_read() -> lifecycle_hook::Request {
+    lifecycle_hook::Request::new(Method::GET, "/contacts").query("limit", "1")
 }
 
 /// A Parameter Store with one parameter.

@@ -6,8 +6,8 @@ use std::sync::atomic::Ordering;
 use aws_clients::Signer;
 use axum::response::IntoResponse;
 use contacts_checks::testing::{Canned, Server, Table, api_gateway, stage};
-use contacts_checks::{Transport, TransportError};
 use http::{Method, StatusCode};
+use lifecycle_hook::{Transport, TransportError};
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -55,8 +55,8 @@ const SERVED: Canned = Canned {
     body: r#"{"data": [], "metadata": {"function_version": "8"}}"#,
 };
 
-fn a_write() -> contacts_checks::Request {
-    contacts_checks::Request::new(Method::POST, "/contacts").json(&json!({"name": "Ada"}))
+fn a_write() -> lifecycle_hook::Request {
+    lifecycle_hook::Request::new(Method::POST, "/contacts").json(&json!({"name": "Ada"}))
 }
 
 #[tokio::test]
@@ -140,6 +140,47 @@ async fn an_api_that_fails_all_the_time_is_soon_told_as_it_is() {
     }
     // Twelve times again over all of them.
     assert_eq!(asked.load(Ordering::Relaxed), 5 + 12);
+}
+
+#[tokio::test]
+async fn an_answer_without_an_end_is_read_to_its_limit() {
+    let (server, asked) = Server::endless(("etag", "\"1\"")).await;
+    let error = https(&stage(&server), None)
+        .send(a_read())
+        .await
+        .unwrap_err();
+    let expected = TransportError::TooLong {
+        target: server.authority().to_owned(),
+        limit: 3 << 20,
+    };
+    assert_eq!(error, expected);
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn without_a_road_of_ones_own_api_gateways_failures_are_those_that_it_marks() {
+    // The stack's own road knows the function's by its envelope.
+    let unmarked = Canned {
+        header: ("etag", "\"1\""),
+        ..own(503)
+    };
+    for (failure, times) in [(own(503), 2), (unmarked, 1), (own(502), 1)] {
+        let (server, asked) = Server::answering(vec![failure, SERVED]).await;
+        let https = lifecycle_hook::Https::at(&stage(&server)).unwrap();
+        https.send(a_read()).await.unwrap();
+        assert_eq!(asked.load(Ordering::Relaxed), times, "{failure:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_url_is_refused_and_not_repeated() {
+    for text in ["hunter2", "ftp://hunter2/live", ""] {
+        let error = lifecycle_hook::Https::at(text).unwrap_err().to_string();
+        assert_eq!(
+            error,
+            "the request could not be made: the API's URL is no http or https URL"
+        );
+    }
 }
 
 #[tokio::test]

@@ -7,19 +7,19 @@ use aws_clients::Environment;
 use axum::extract::Request;
 use axum::response::IntoResponse;
 use contacts_checks::testing::{Canned, Server};
-use contacts_checks::{Transport, TransportError};
 use http::Method;
-use pre_traffic_hook::Invoke;
+use lifecycle_hook::{Invoke, Transport, TransportError};
+use pre_traffic_hook::road;
 use tokio::net::TcpListener;
 
 use crate::support::{DENIED, SERVED, TARGET, THROTTLED, environment};
 
 fn invoke(lambda: &Server) -> Invoke {
-    Invoke::new(TARGET.parse().unwrap(), &environment(&lambda.url()))
+    road(TARGET.parse().unwrap(), &environment(&lambda.url()))
 }
 
-fn a_read() -> contacts_checks::Request {
-    contacts_checks::Request::new(Method::GET, "/contacts").query("limit", "1")
+fn a_read() -> lifecycle_hook::Request {
+    lifecycle_hook::Request::new(Method::GET, "/contacts").query("limit", "1")
 }
 
 #[tokio::test]
@@ -91,6 +91,61 @@ async fn an_answer_that_is_no_proxy_response_is_told_as_one() {
 }
 
 #[tokio::test]
+async fn an_answer_without_an_end_is_read_to_its_limit_and_not_asked_for_again() {
+    let (server, asked) = Server::endless(("x-amz-executed-version", "8")).await;
+    let error = invoke(&server).send(a_read()).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the answer of Lambda is longer than 3145728 bytes, which is all that is read of one"
+    );
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn another_version_is_an_error_unless_any_may_answer() {
+    let other = Canned {
+        header: ("x-amz-executed-version", "7"),
+        ..SERVED
+    };
+    let (lambda, _) = Server::answering(vec![other]).await;
+    let answer = invoke(&lambda).send(a_read()).await.unwrap();
+    assert_eq!(answer.executed_version.as_deref(), Some("7"));
+
+    let strict = Invoke::new(TARGET.parse().unwrap(), &environment(&lambda.url()));
+    let error = strict.send(a_read()).await.unwrap_err();
+    let expected = TransportError::OtherVersion {
+        expected: "8".to_owned(),
+        got: "7".to_owned(),
+        request_id: Some("request-1".to_owned()),
+    };
+    assert_eq!(error, expected);
+}
+
+#[tokio::test]
+async fn an_event_of_any_kind_is_sent_as_it_is_and_its_answer_read() {
+    let (sender, mut asked) = tokio::sync::mpsc::unbounded_channel();
+    let lambda = Server::start(move |request: Request| {
+        let sender = sender.clone();
+        async move {
+            let body = axum::body::to_bytes(request.into_body(), usize::MAX);
+            sender.send(body.await.unwrap()).unwrap();
+            Canned {
+                body: r#"{"batchItemFailures": []}"#,
+                ..SERVED
+            }
+            .into_response()
+        }
+    })
+    .await;
+    let event = serde_json::json!({"Records": [{"body": "order 7"}]});
+    let answer = invoke(&lambda).event(&event).await.unwrap();
+    assert_eq!(asked.recv().await.unwrap(), event.to_string().as_bytes());
+    assert_eq!(answer.payload, serde_json::json!({"batchItemFailures": []}));
+    assert_eq!(answer.executed_version.as_deref(), Some("8"));
+    assert!(!answer.latency.is_zero());
+}
+
+#[tokio::test]
 async fn a_throttled_invocation_is_tried_again_and_counted() {
     let (lambda, asked) = Server::answering(vec![THROTTLED, THROTTLED, SERVED]).await;
     let answer = invoke(&lambda).send(a_read()).await.unwrap();
@@ -153,7 +208,7 @@ async fn an_endpoint_that_refuses_the_connection_is_told_as_unreachable() {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     drop(listener);
-    let invoke = Invoke::new(TARGET.parse().unwrap(), &environment(&endpoint));
+    let invoke = road(TARGET.parse().unwrap(), &environment(&endpoint));
     let error = invoke.send(a_read()).await.unwrap_err();
     assert!(
         matches!(error, TransportError::Unreachable { .. }),
@@ -172,7 +227,7 @@ async fn an_endpoint_that_refuses_the_connection_is_told_as_unreachable() {
 async fn an_endpoint_that_speaks_no_tls_is_told_as_a_tls_failure() {
     let (lambda, asked) = Server::answering(vec![SERVED]).await;
     let endpoint = format!("https://{}", lambda.authority());
-    let invoke = Invoke::new(TARGET.parse().unwrap(), &environment(&endpoint));
+    let invoke = road(TARGET.parse().unwrap(), &environment(&endpoint));
     let error = invoke.send(a_read()).await.unwrap_err();
     assert!(matches!(error, TransportError::Tls { .. }), "{error}");
     assert_eq!(asked.load(Ordering::Relaxed), 0);
@@ -181,7 +236,7 @@ async fn an_endpoint_that_speaks_no_tls_is_told_as_a_tls_failure() {
 #[tokio::test]
 async fn without_credentials_the_error_names_the_variable() {
     let environment = Environment::from_variables([("AWS_REGION", "us-east-1")]);
-    let invoke = Invoke::new(TARGET.parse().unwrap(), &environment);
+    let invoke = road(TARGET.parse().unwrap(), &environment);
     let error = invoke.send(a_read()).await.unwrap_err();
     assert!(
         error.to_string().contains("AWS_ACCESS_KEY_ID is not set"),

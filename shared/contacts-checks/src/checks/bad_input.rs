@@ -1,11 +1,10 @@
 //! Bad input is refused, and the refusal names what was wrong.
 
 use http::{Method, StatusCode};
-use lifecycle_hook::Check;
+use lifecycle_hook::{Check, Request, Transport};
 
 use crate::api::Api;
 use crate::failure::StepError;
-use crate::transport::{Request, Transport};
 
 /// What is sent as a contact, and what the refusal must name.
 const BODIES: [(&str, &str, Option<&str>); 3] = [

@@ -2,11 +2,10 @@
 
 use std::time::Duration;
 
-use lifecycle_hook::{Check, Failure};
+use lifecycle_hook::{Check, Failure, Transport};
 
 use super::latency::milliseconds;
 use crate::api::Api;
-use crate::transport::Transport;
 
 /// How many times the budget of a warm answer a first answer may take.
 ///

@@ -2,13 +2,12 @@
 
 use futures::future::join_all;
 use http::{Method, StatusCode};
-use lifecycle_hook::{Check, Failure};
+use lifecycle_hook::{Check, Failure, Request, Transport};
 use serde_json::json;
 
 use crate::api::Api;
 use crate::failure::StepError;
 use crate::test_contact::{attributes, merged};
-use crate::transport::{Request, Transport};
 
 /// Merges `invocations` attributes into one contact at the same time, and expects all of them to be there.
 ///

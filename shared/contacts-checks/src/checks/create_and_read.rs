@@ -1,12 +1,11 @@
 //! A contact can be created, and reads back as it was written.
 
 use http::{Method, StatusCode};
-use lifecycle_hook::Check;
+use lifecycle_hook::{Check, Request, Transport};
 
 use crate::api::Api;
 use crate::failure::StepError;
 use crate::test_contact::varied;
-use crate::transport::{Request, Transport};
 
 pub(crate) async fn create_and_read<T: Transport>(
     cx: &Check,

@@ -1,13 +1,12 @@
 //! A deleted contact is gone, and deleting it again is no error.
 
 use http::{Method, StatusCode};
-use lifecycle_hook::Check;
+use lifecycle_hook::{Check, Request, Transport};
 use serde_json::json;
 
 use crate::api::Api;
 use crate::failure::StepError;
 use crate::test_contact::attributes;
-use crate::transport::{Request, Transport};
 
 pub(crate) async fn delete<T: Transport>(cx: &Check, api: &Api<T>) -> Result<(), StepError> {
     let created = api

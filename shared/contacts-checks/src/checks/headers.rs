@@ -3,13 +3,12 @@
 
 use http::header::LOCATION;
 use http::{Method, StatusCode};
-use lifecycle_hook::Check;
+use lifecycle_hook::{Check, Request, Transport};
 use serde_json::json;
 
 use crate::api::Api;
 use crate::failure::StepError;
 use crate::test_contact::attributes;
-use crate::transport::{Request, Transport};
 
 pub(crate) async fn headers<T: Transport>(cx: &Check, api: &Api<T>) -> Result<(), StepError> {
     let created = api

@@ -1,13 +1,12 @@
 //! Contacts as large as they may be are stored whole, and larger ones are refused.
 
 use http::{Method, StatusCode};
-use lifecycle_hook::Check;
+use lifecycle_hook::{Check, Request, Transport};
 use serde_json::{Value, json};
 
 use crate::api::Api;
 use crate::failure::StepError;
 use crate::test_contact::{attributes, merged};
-use crate::transport::{Request, Transport};
 
 /// The longest body that the API takes, in bytes.
 const BODY_BYTES: usize = 256 * 1024;

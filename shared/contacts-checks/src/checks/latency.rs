@@ -3,11 +3,10 @@
 use std::time::Duration;
 
 use http::Method;
-use lifecycle_hook::Check;
+use lifecycle_hook::{Check, Request, Transport};
 
 use crate::api::Api;
 use crate::failure::StepError;
-use crate::transport::{Request, Transport};
 
 /// How many answers are measured: the median of an odd few is deaf to one slow neighbour.
 const MEASURED: usize = 5;

@@ -3,11 +3,10 @@
 //! That a new contact is in it is not asked: a scan has no order, and production tables are large.
 
 use http::Method;
-use lifecycle_hook::Check;
+use lifecycle_hook::{Check, Request, Transport};
 
 use crate::api::Api;
 use crate::failure::StepError;
-use crate::transport::{Request, Transport};
 
 const LIMIT: usize = 2;
 

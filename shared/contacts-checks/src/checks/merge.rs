@@ -2,14 +2,13 @@
 
 use http::header::IF_MATCH;
 use http::{HeaderValue, Method, StatusCode};
-use lifecycle_hook::Check;
+use lifecycle_hook::{Check, Request, Transport};
 use serde_json::json;
 
 use crate::answer::Contact;
 use crate::api::Api;
 use crate::failure::StepError;
 use crate::test_contact::attributes;
-use crate::transport::{Request, Transport};
 
 pub(crate) async fn merge<T: Transport>(cx: &Check, api: &Api<T>) -> Result<(), StepError> {
     let before = attributes(cx, json!({"name": "Ada", "city": "London", "phone": "1"}));

@@ -2,14 +2,13 @@
 //! must read and merge.
 
 use http::{Method, StatusCode};
-use lifecycle_hook::{Check, Failure};
+use lifecycle_hook::{Check, Failure, Request, Transport, TransportError};
 use serde_json::{Value, json};
 
 use crate::answer::Contact;
 use crate::api::Api;
 use crate::failure::{Reason, StepError};
 use crate::test_contact::{Created, merged, varied};
-use crate::transport::{Request, Transport, TransportError};
 
 /// What a merge changes: it takes an attribute away, writes one anew and adds one.
 fn changes(by: &str, gone: &str) -> Value {

@@ -1,12 +1,11 @@
 //! What is no operation is refused by the function itself, with the methods that there are, or as unknown.
 
 use http::{Method, StatusCode};
-use lifecycle_hook::Check;
+use lifecycle_hook::{Check, Request, Transport};
 
 use crate::api::Api;
 use crate::failure::StepError;
 use crate::test_contact::NO_CONTACT;
-use crate::transport::{Request, Transport};
 
 /// A path that no version of the API is to have.
 const NO_ROUTE: &str = "/no-such-route";

@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use futures::{StreamExt, stream};
 use http::Method;
-use lifecycle_hook::{Check, Failure};
+use lifecycle_hook::{Check, Failure, Request, Transport};
 use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::api::{ASK_AGAIN_AFTER, Api, MAX_IN_FLIGHT};
 use crate::failure::StepError;
-use crate::transport::{Request, Transport};
 
 /// How often a request is sent while the version is watched: 780 in the longest bake, so that they are a trickle beside
 /// any live traffic.

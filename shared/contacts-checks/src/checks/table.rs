@@ -1,13 +1,12 @@
 //! The version reaches its table: a scan and a read by key come back.
 
 use http::{Method, StatusCode};
-use lifecycle_hook::Check;
+use lifecycle_hook::{Check, Request, Transport};
 
 use crate::answer::Answer;
 use crate::api::Api;
 use crate::failure::StepError;
 use crate::test_contact::NO_CONTACT;
-use crate::transport::{Request, Transport};
 
 pub(crate) async fn table<T: Transport>(cx: &Check, api: &Api<T>) -> Result<(), StepError> {
     let scan = Request::new(Method::GET, "/contacts").query("limit", "1");

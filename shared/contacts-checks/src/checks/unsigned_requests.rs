@@ -1,11 +1,10 @@
 //! An API that asks for signatures refuses requests without one.
 
 use http::{Method, StatusCode};
-use lifecycle_hook::{Check, Failure};
+use lifecycle_hook::{Check, Failure, Request, Transport};
 
 use crate::api::Api;
 use crate::test_contact::NO_CONTACT;
-use crate::transport::{Request, Transport};
 
 /// Every route is asked, by reads alone: what is let through by mistake must not change anything.
 const PATHS: [&str; 3] = ["/contacts", NO_CONTACT, "/no-such-route"];

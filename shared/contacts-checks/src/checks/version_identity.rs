@@ -1,11 +1,10 @@
 //! The version that answers is the one under test.
 
 use http::Method;
-use lifecycle_hook::Check;
+use lifecycle_hook::{Check, Request, Transport};
 
 use crate::api::Api;
 use crate::failure::StepError;
-use crate::transport::{Request, Transport};
 
 /// Lambda's word for it and the function's own, from the envelope, must both be the version asked for.
 pub(crate) async fn version_identity<T: Transport>(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
@@ -46,6 +47,20 @@ impl Server {
             let number = counted.fetch_add(1, Ordering::Relaxed);
             let answer = answers[number.min(answers.len() - 1)];
             std::future::ready(answer.into_response())
+        })
+        .await;
+        (server, asked)
+    }
+
+    /// Answers every request with a body that has no end, and counts them.
+    pub async fn endless(header: (&'static str, &'static str)) -> (Self, Arc<AtomicUsize>) {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&asked);
+        let server = Self::start(move |_| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            let piece = Ok::<_, std::convert::Infallible>(vec![b' '; 16 << 10]);
+            let body = Body::from_stream(futures::stream::repeat(piece));
+            std::future::ready(([header], body).into_response())
         })
         .await;
         (server, asked)

@@ -5,11 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use contacts_checks::testing::{Direct, Table, assert_ended, run};
-use contacts_checks::{
-    Api, CONFIGURATION, Request, Response, Suite, TEST_TTL_SECONDS, Transport, TransportError,
-};
+use contacts_checks::{Api, CONFIGURATION, Suite, TEST_TTL_SECONDS};
 use http::{Method, StatusCode};
-use lifecycle_hook::{CheckStatus, Hook, Status};
+use lifecycle_hook::{CheckStatus, Hook, Request, Response, Status, Transport, TransportError};
 use serde_json::Value;
 
 use crate::support::{

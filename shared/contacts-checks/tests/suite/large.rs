@@ -1,9 +1,9 @@
 //! Contacts as large as one may be.
 
+use contacts_checks::Suite;
 use contacts_checks::testing::{Table, assert_ended, result, run};
-use contacts_checks::{Request, Response, Suite, TransportError};
 use http::{Method, StatusCode};
-use lifecycle_hook::{CheckStatus, Hook, Verdict};
+use lifecycle_hook::{CheckStatus, Hook, Request, Response, TransportError, Verdict};
 use serde_json::{Value, json};
 
 use crate::support::{AMPLE, Way, edit, faulty_api, reads_one};

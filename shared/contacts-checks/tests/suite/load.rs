@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use contacts_checks::testing::{Direct, Table, assert_ended, result, run};
-use contacts_checks::{
-    Api, COLD_START_FACTOR, MAX_IN_FLIGHT, Request, Response, Suite, Transport, TransportError,
-};
+use contacts_checks::{Api, COLD_START_FACTOR, MAX_IN_FLIGHT, Suite};
 use http::Method;
-use lifecycle_hook::{CheckStatus, Hook, Status, Verdict};
+use lifecycle_hook::{
+    CheckStatus, Hook, Request, Response, Status, Transport, TransportError, Verdict,
+};
 use serde_json::{Value, json};
 
 use crate::support::{

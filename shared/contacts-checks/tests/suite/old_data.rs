@@ -1,9 +1,11 @@
 //! Contacts that go from the live version to the one under test, and the other way round.
 
 use contacts_checks::testing::{Direct, Table, assert_ended, result, run};
-use contacts_checks::{Api, Request, Response, Suite, Transport, TransportError};
+use contacts_checks::{Api, Suite};
 use http::{Method, StatusCode};
-use lifecycle_hook::{CheckStatus, Hook, Status, Verdict};
+use lifecycle_hook::{
+    CheckStatus, Hook, Request, Response, Status, Transport, TransportError, Verdict,
+};
 use serde_json::json;
 
 use crate::support::{

@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contacts_checks::testing::{Direct, Table, run};
-use contacts_checks::{Api, Request, Response, Sample, Suite, Transport, TransportError};
+use contacts_checks::{Api, Sample, Suite};
 use http::{HeaderValue, Method, StatusCode};
-use lifecycle_hook::{CheckStatus, Hook, Status, Verdict};
+use lifecycle_hook::{
+    CheckStatus, Hook, Request, Response, Status, Transport, TransportError, Verdict,
+};
 use serde_json::{Value, json};
 
 pub const VERSION: &str = "8";

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use contacts_checks::testing::result;
-use contacts_checks::{Request, Response, TransportError};
 use http::{Method, StatusCode};
+use lifecycle_hook::{Request, Response, TransportError};
 use serde_json::json;
 
 use crate::load::timed;

@@ -3,9 +3,9 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use contacts_checks::CONFIGURATION;
 use contacts_checks::testing::{Direct, Table, assert_ended, result, run};
-use contacts_checks::{CONFIGURATION, Request, Response, Transport, TransportError};
-use lifecycle_hook::{CheckStatus, Status};
+use lifecycle_hook::{CheckStatus, Request, Response, Status, Transport, TransportError};
 use serde_json::{Value, json};
 
 use crate::support::{

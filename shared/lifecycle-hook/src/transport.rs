@@ -1,16 +1,33 @@
-//! How a request reaches the contacts API: the seam between what is checked and the road it takes.
+//! How a request reaches an API: the seam between what is checked and the road it takes.
 
 use std::future::Future;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-/// A road to the contacts API.
+use crate::failure::Failure;
+
+/// A road to an API.
 ///
-/// The checks are the same whether the API is invoked as a function or asked through API Gateway;
-/// a transport is all that differs. It sends one request and hands back what came, whatever its status:
+/// Checks are the same whether the API is invoked as a function ([`Invoke`](crate::Invoke), before traffic) or asked as its callers ask it
+/// ([`Https`](crate::Https), after it); a transport is all that differs. It sends one request and hands back what came, whatever its status:
 /// only an answer that the API did not give (none at all, a function error, one that is no HTTP answer) is an error.
+///
+/// A test of checks brings a transport of its own:
+///
+/// ```
+/// use lifecycle_hook::{Request, Response, Transport, TransportError};
+///
+/// struct Unplugged;
+///
+/// impl Transport for Unplugged {
+///     async fn send(&self, _: Request) -> Result<Response, TransportError> {
+///         Err(TransportError::Unsendable { reason: "no cable".to_owned() })
+///     }
+/// }
+/// ```
 pub trait Transport: Send + Sync + 'static {
     /// Sends one request and waits for its answer.
     ///
@@ -22,12 +39,12 @@ pub trait Transport: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Response, TransportError>> + Send;
 }
 
-/// A request to the contacts API, before a transport gives it its shape.
+/// A request to an API, before a transport gives it its shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     /// The HTTP method.
     pub method: Method,
-    /// The path under the API's root, percent-encoded, for example `/contacts/018f…`.
+    /// The path under the API's root, percent-encoded, for example `/orders/018f…`.
     pub path: String,
     /// Query parameters, decoded, in order.
     pub query: Vec<(String, String)>,
@@ -41,11 +58,10 @@ impl Request {
     /// A request without query, headers or body.
     ///
     /// ```
-    /// use contacts_checks::Request;
-    /// use http::Method;
+    /// use lifecycle_hook::{Request, http::Method};
     ///
-    /// let request = Request::new(Method::GET, "/contacts").query("limit", "1");
-    /// assert_eq!(request.query, [("limit".to_owned(), "1".to_owned())]);
+    /// let request = Request::new(Method::GET, "/orders").query("limit", "1");
+    /// assert_eq!(request, Request::get("/orders").query("limit", "1"));
     /// ```
     pub fn new(method: Method, path: impl Into<String>) -> Self {
         Self {
@@ -55,6 +71,26 @@ impl Request {
             headers: HeaderMap::new(),
             body: None,
         }
+    }
+
+    /// A `GET` of a path.
+    pub fn get(path: impl Into<String>) -> Self {
+        Self::new(Method::GET, path)
+    }
+
+    /// A `POST` to a path.
+    pub fn post(path: impl Into<String>) -> Self {
+        Self::new(Method::POST, path)
+    }
+
+    /// A `PUT` to a path.
+    pub fn put(path: impl Into<String>) -> Self {
+        Self::new(Method::PUT, path)
+    }
+
+    /// A `DELETE` of a path.
+    pub fn delete(path: impl Into<String>) -> Self {
+        Self::new(Method::DELETE, path)
     }
 
     /// Adds a query parameter; a transport encodes it.
@@ -89,7 +125,7 @@ impl Request {
     }
 }
 
-/// An answer of the contacts API, stripped of the shape its transport gave it.
+/// An answer of an API, stripped of the shape its transport gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Response {
     /// The HTTP status.
@@ -107,6 +143,42 @@ pub struct Response {
     pub latency: Duration,
     /// What came of the attempts before the last one.
     pub retries: Retries,
+}
+
+impl Response {
+    /// The status is `expected`; otherwise a failure that says which it is and the request id to look up.
+    ///
+    /// # Errors
+    /// The status is another one.
+    pub fn expect_status(&self, expected: u16) -> Result<(), Failure> {
+        if self.status.as_u16() == expected {
+            return Ok(());
+        }
+        Err(self.unexpected(
+            &format!("status {expected}"),
+            &format!("status {}", self.status.as_u16()),
+        ))
+    }
+
+    /// The body, read as JSON.
+    ///
+    /// # Errors
+    /// It is no JSON, or not what a `T` is made of.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
+        serde_json::from_slice(&self.body)
+            .map_err(|error| self.unexpected("a JSON body", &format!("one that is not ({error})")))
+    }
+
+    fn unexpected(&self, expected: &str, got: &str) -> Failure {
+        let request = self
+            .request_id
+            .as_ref()
+            .map(|id| format!(" (request id {id})"));
+        Failure::new(format!(
+            "expected {expected}, got {got}{}",
+            request.unwrap_or_default()
+        ))
+    }
 }
 
 /// How often a request was sent again before its answer came, and why. None of it speaks against the version.
@@ -140,6 +212,26 @@ pub enum TransportError {
         reason: String,
         /// The invocation's request id.
         request_id: Option<String>,
+    },
+    /// Another version answered than the one that was asked.
+    #[error("expected an answer of version {expected}, got one of version {got}")]
+    OtherVersion {
+        /// The version that was asked.
+        expected: String,
+        /// The version that answered.
+        got: String,
+        /// The invocation's request id.
+        request_id: Option<String>,
+    },
+    /// The answer goes on for longer than may be read of one.
+    #[error(
+        "the answer of {target} is longer than {limit} bytes, which is all that is read of one"
+    )]
+    TooLong {
+        /// The host or service that was asked.
+        target: String,
+        /// How many bytes are read.
+        limit: usize,
     },
     /// Lambda or API Gateway turned the request away because too many were on their way. It says nothing of the version.
     #[error(
@@ -204,12 +296,54 @@ impl TransportError {
         match self {
             Self::FunctionError { request_id, .. }
             | Self::MalformedAnswer { request_id, .. }
+            | Self::OtherVersion { request_id, .. }
             | Self::Throttled { request_id, .. }
             | Self::Refused { request_id, .. } => request_id.as_deref(),
-            Self::Tls { .. }
+            Self::TooLong { .. }
+            | Self::Tls { .. }
             | Self::Unreachable { .. }
             | Self::TimedOut { .. }
             | Self::Unsendable { .. } => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn response(status: StatusCode, body: &str) -> Response {
+        Response {
+            status,
+            headers: HeaderMap::new(),
+            body: body.into(),
+            executed_version: None,
+            request_id: Some("r-1".to_owned()),
+            latency: Duration::ZERO,
+            retries: Retries::default(),
+        }
+    }
+
+    #[test]
+    fn another_status_says_which_and_what_to_look_up() {
+        assert!(response(StatusCode::OK, "").expect_status(200).is_ok());
+        let failure = response(StatusCode::BAD_GATEWAY, "").expect_status(200);
+        assert_eq!(
+            failure.unwrap_err().reason(),
+            "expected status 200, got status 502 (request id r-1)"
+        );
+    }
+
+    #[test]
+    fn a_body_is_read_as_what_is_asked_for() {
+        let orders: Vec<u32> = response(StatusCode::OK, "[1, 2]").json().unwrap();
+        assert_eq!(orders, [1, 2]);
+        let failure = response(StatusCode::OK, "<html>")
+            .json::<Value>()
+            .unwrap_err();
+        assert_eq!(
+            failure.reason(),
+            "expected a JSON body, got one that is not (expected value at line 1 column 1) (request id r-1)"
+        );
     }
 }

@@ -7,7 +7,7 @@ use std::io;
 ///
 /// ```
 /// let error = std::io::Error::other("the pipe burst");
-/// assert_eq!(contacts_checks::causes(&error), "the pipe burst");
+/// assert_eq!(aws_clients::causes(&error), "the pipe burst");
 /// ```
 pub fn causes(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
@@ -23,7 +23,19 @@ pub fn causes(error: &(dyn Error + 'static)) -> String {
 
 /// Whether TLS is what failed: rustls is among the causes.
 pub fn is_tls(error: &(dyn Error + 'static)) -> bool {
-    chain(error).any(<dyn Error>::is::<rustls::Error>)
+    cause::<rustls::Error>(error).is_some()
+}
+
+/// The first of an error and its causes that is a `T`.
+///
+/// ```
+/// use aws_clients::{TooLong, cause};
+///
+/// let error = std::io::Error::other(TooLong { limit: 10 });
+/// assert_eq!(cause::<TooLong>(&error).map(|too_long| too_long.limit), Some(10));
+/// ```
+pub fn cause<'a, T: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a T> {
+    chain(error).find_map(<dyn Error>::downcast_ref)
 }
 
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {

@@ -10,13 +10,13 @@ use std::str::FromStr;
 /// cannot be checked (Lambda developer guide, "Manage Lambda function versions").
 ///
 /// ```
-/// use contacts_checks::Target;
+/// use lifecycle_hook::Target;
 ///
 /// let target: Target = "arn:aws:lambda:eu-west-1:123456789012:function:contacts:8".parse()?;
 /// assert_eq!(target.version(), Some("8"));
 /// let target: Target = "arn:aws:lambda:eu-west-1:123456789012:function:contacts".parse()?;
 /// assert_eq!(target.version(), None);
-/// # Ok::<(), contacts_checks::MalformedTarget>(())
+/// # Ok::<(), lifecycle_hook::MalformedTarget>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Target {

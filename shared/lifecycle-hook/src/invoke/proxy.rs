@@ -7,16 +7,19 @@ use aws_lambda_events::apigw::{ApiGatewayProxyRequest, ApiGatewayProxyResponse};
 use aws_lambda_events::query_map::QueryMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use contacts_checks::{Request, Response, Retries, TransportError};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
-/// The stage that events claim to come through: the template's own.
-const STAGE: &str = "live";
+use crate::text::cut;
+use crate::transport::{Request, Response, Retries, TransportError};
 
-/// The event that a REST API sends for a request (API Gateway developer guide, "Input format of a Lambda function for
-/// proxy integration").
-pub(crate) fn proxy_request(request: Request) -> ApiGatewayProxyRequest {
+/// The event that a REST API sends for a request through one of its routes (API Gateway developer guide, "Input format of a Lambda function
+/// for proxy integration"). The first route that fits is taken; where none does, the request came by `/{proxy+}`.
+pub(crate) fn proxy_request(
+    request: Request,
+    stage: &str,
+    routes: &[String],
+) -> ApiGatewayProxyRequest {
     let Request {
         method,
         path,
@@ -29,22 +32,18 @@ pub(crate) fn proxy_request(request: Request) -> ApiGatewayProxyRequest {
         parameters.entry(name).or_default().push(value);
     }
     let parameters = QueryMap::from(parameters);
-    let (resource, path_parameters) = match path.strip_prefix("/contacts/") {
-        Some(id) => (
-            "/contacts/{id}",
-            HashMap::from([("id".to_owned(), id.to_owned())]),
-        ),
-        None if path == "/contacts" => ("/contacts", HashMap::new()),
-        None => {
-            let proxy = path.trim_start_matches('/').to_owned();
-            ("/{proxy+}", HashMap::from([("proxy".to_owned(), proxy)]))
-        }
-    };
+    let route = routes
+        .iter()
+        .map(String::as_str)
+        .chain(["/{proxy+}"])
+        .find_map(|route| Some((route, fitted(route, &path)?)));
+    // The last of them fits any path but the root.
+    let (resource, path_parameters) = route.unwrap_or(("/", HashMap::new()));
 
     let mut event = ApiGatewayProxyRequest::default();
     let context = &mut event.request_context;
-    context.stage = Some(STAGE.to_owned());
-    context.path = Some(format!("/{STAGE}{path}"));
+    context.stage = Some(stage.to_owned());
+    context.path = Some(format!("/{stage}{path}"));
     context.resource_path = Some(resource.to_owned());
     context.http_method = method.clone();
     context.protocol = Some("HTTP/1.1".to_owned());
@@ -62,6 +61,35 @@ pub(crate) fn proxy_request(request: Request) -> ApiGatewayProxyRequest {
     event
 }
 
+/// The parameters that a path gives to a route, if it fits: `/orders/{id}` takes one segment, `/files/{path+}` all that follow.
+fn fitted(route: &str, path: &str) -> Option<HashMap<String, String>> {
+    let mut parameters = HashMap::new();
+    let mut rest = Some(path.strip_prefix('/')?);
+    for expected in route.strip_prefix('/')?.split('/') {
+        let left = rest?;
+        let name = expected
+            .strip_prefix('{')
+            .and_then(|name| name.strip_suffix('}'));
+        if let Some(name) = name.and_then(|name| name.strip_suffix('+')) {
+            parameters.insert(name.to_owned(), left.to_owned());
+            return (!left.is_empty()).then_some(parameters);
+        }
+        let (segment, after) = match left.split_once('/') {
+            Some((segment, after)) => (segment, Some(after)),
+            None => (left, None),
+        };
+        match name {
+            Some(name) if !segment.is_empty() => {
+                parameters.insert(name.to_owned(), segment.to_owned());
+            }
+            None if segment == expected => {}
+            _ => return None,
+        }
+        rest = after;
+    }
+    rest.is_none().then_some(parameters)
+}
+
 /// Reads a function's answer as API Gateway does (API Gateway developer guide, "Output format of a Lambda function for
 /// proxy integration"). What API Gateway would turn into a 502 is an error here, with its reason. How long it took is the
 /// caller's to say.
@@ -70,8 +98,9 @@ pub(crate) fn proxy_response(
     executed_version: Option<String>,
     request_id: Option<String>,
 ) -> Result<Response, TransportError> {
+    // A deserializer quotes what it did not expect, which may be all of it.
     let malformed = |reason: String| TransportError::MalformedAnswer {
-        reason,
+        reason: cut(reason, MESSAGE),
         request_id: request_id.clone(),
     };
     let answer: ApiGatewayProxyResponse =
@@ -132,20 +161,12 @@ pub(crate) fn function_error(payload: &[u8], request_id: Option<String>) -> Tran
     TransportError::FunctionError {
         error_type: document
             .error_type
-            .map_or_else(|| "Unhandled".to_owned(), shortened),
+            .map_or_else(|| "Unhandled".to_owned(), |text| cut(text, MESSAGE)),
         message: document
             .error_message
-            .map_or_else(|| "no message".to_owned(), shortened),
+            .map_or_else(|| "no message".to_owned(), |text| cut(text, MESSAGE)),
         request_id,
     }
-}
-
-fn shortened(mut text: String) -> String {
-    if let Some((end, _)) = text.char_indices().nth(MESSAGE) {
-        text.truncate(end);
-        text.push('…');
-    }
-    text
 }
 
 #[cfg(test)]
@@ -156,17 +177,28 @@ mod tests {
 
     use super::*;
 
+    /// The event of a request to an API with these routes.
+    fn proxy_request(request: Request) -> ApiGatewayProxyRequest {
+        let routes = [
+            "/orders",
+            "/orders/{id}",
+            "/orders/{id}/lines/{line}",
+            "/files/{path+}",
+        ];
+        super::proxy_request(request, "live", &routes.map(str::to_owned))
+    }
+
     #[test]
     fn an_event_is_what_a_rest_api_sends() {
-        let request = Request::new(Method::PATCH, "/contacts/018f")
+        let request = Request::new(Method::PATCH, "/orders/018f")
             .query("limit", "1")
             .header(http::header::IF_MATCH, HeaderValue::from_static("\"1\""))
             .json(&json!({"name": "Ada"}));
         let event = serde_json::to_value(proxy_request(request)).unwrap();
         for (pointer, expected) in [
             ("/httpMethod", json!("PATCH")),
-            ("/path", json!("/contacts/018f")),
-            ("/resource", json!("/contacts/{id}")),
+            ("/path", json!("/orders/018f")),
+            ("/resource", json!("/orders/{id}")),
             ("/pathParameters", json!({"id": "018f"})),
             ("/queryStringParameters", json!({"limit": "1"})),
             ("/multiValueQueryStringParameters", json!({"limit": ["1"]})),
@@ -178,8 +210,8 @@ mod tests {
             ("/body", json!(r#"{"name":"Ada"}"#)),
             ("/isBase64Encoded", json!(false)),
             ("/requestContext/stage", json!("live")),
-            ("/requestContext/path", json!("/live/contacts/018f")),
-            ("/requestContext/resourcePath", json!("/contacts/{id}")),
+            ("/requestContext/path", json!("/live/orders/018f")),
+            ("/requestContext/resourcePath", json!("/orders/{id}")),
             ("/requestContext/httpMethod", json!("PATCH")),
         ] {
             assert_eq!(
@@ -192,13 +224,27 @@ mod tests {
 
     #[test]
     fn each_path_comes_by_its_route() {
-        for (path, resource) in [
-            ("/contacts", "/contacts"),
-            ("/contacts/1", "/contacts/{id}"),
-            ("/unknown/1", "/{proxy+}"),
+        for (path, resource, parameters) in [
+            ("/orders", "/orders", json!({})),
+            ("/orders/1", "/orders/{id}", json!({"id": "1"})),
+            (
+                "/orders/1/lines/2",
+                "/orders/{id}/lines/{line}",
+                json!({"id": "1", "line": "2"}),
+            ),
+            ("/orders/", "/{proxy+}", json!({"proxy": "orders/"})),
+            (
+                "/orders/1/other/2",
+                "/{proxy+}",
+                json!({"proxy": "orders/1/other/2"}),
+            ),
+            ("/files/a/b", "/files/{path+}", json!({"path": "a/b"})),
+            ("/files/", "/{proxy+}", json!({"proxy": "files/"})),
+            ("/", "/", json!({})),
         ] {
-            let event = proxy_request(Request::new(Method::GET, path));
-            assert_eq!(event.resource.as_deref(), Some(resource));
+            let event = proxy_request(Request::get(path));
+            assert_eq!(event.resource.as_deref(), Some(resource), "{path}");
+            assert_eq!(json!(event.path_parameters), parameters, "{path}");
         }
     }
 
@@ -207,7 +253,7 @@ mod tests {
         let payload = json!({
             "statusCode": 201,
             "headers": {"etag": "\"1\"", "x-a": "single"},
-            "multiValueHeaders": {"x-a": ["one", "two"], "location": ["/live/contacts/1"]},
+            "multiValueHeaders": {"x-a": ["one", "two"], "location": ["/live/orders/1"]},
             "body": "eyJhIjoxfQ==",
             "isBase64Encoded": true,
         });
@@ -220,7 +266,7 @@ mod tests {
         assert_eq!(response.status, 201);
         assert_eq!(response.body, br#"{"a":1}"#);
         assert_eq!(response.headers["etag"], "\"1\"");
-        assert_eq!(response.headers["location"], "/live/contacts/1");
+        assert_eq!(response.headers["location"], "/live/orders/1");
         assert_eq!(
             response.headers.get_all("x-a").iter().collect::<Vec<_>>(),
             ["one", "two"]
@@ -287,7 +333,7 @@ mod tests {
 
         #[test]
         fn every_query_value_comes_through(value in ".*") {
-            let event = proxy_request(Request::new(Method::GET, "/contacts").query("cursor", value.clone()));
+            let event = proxy_request(Request::new(Method::GET, "/orders").query("cursor", value.clone()));
             let event: Value = serde_json::to_value(event).unwrap();
             prop_assert_eq!(event.pointer("/queryStringParameters/cursor"), Some(&json!(value)));
         }

@@ -5,15 +5,18 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use aws_clients::Signer;
-use contacts_checks::{Request, Response, Retries, Transport, TransportError, causes, is_tls};
+use aws_clients::{ReadError, Signer, causes, http_client, is_tls, read_within};
 use http::{HeaderMap, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Client, Url};
 
-/// How long an answer may take: the contacts function's own time-out is 10 s, and API Gateway's answer that it was
-/// reached must still arrive.
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(12);
+use crate::transport::{Request, Response, Retries, Transport, TransportError};
+
+/// How long an answer may take unless another time is given: API Gateway itself waits for 29 s (API Gateway developer guide, "Quotas").
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The most that is read of an answer unless another limit is given: API Gateway's own (API Gateway developer guide, "Quotas": payload size).
+const ANSWER_LIMIT: usize = 10 << 20;
 
 /// How often a request is sent that may be sent again.
 const ATTEMPTS: u32 = 4;
@@ -33,21 +36,23 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// The contacts API behind its URL.
+/// An API behind its URL, asked as its callers ask it; with the feature `http`.
+///
+/// A 429 is sent again, and so is a read after a failure of API Gateway's own ([`retry_reads_on`](Self::retry_reads_on)); no redirect is
+/// followed. Of an answer 10 MB are read at most ([`answer_limit`](Self::answer_limit)).
 ///
 /// ```no_run
-/// use contacts_checks::{Request, Transport};
-/// use http::Method;
-/// use post_traffic_hook::Https;
+/// use lifecycle_hook::{Check, Error, Https, Request, Signer, Transport};
 ///
-/// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// let client = aws_clients::http_client()?.build()?;
-/// let url = "https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/live".parse()?;
-/// let signer = aws_clients::Signer::new("execute-api")?;
-/// let api = Https::new(client, &url, Some(signer));
-/// let answer = api.send(Request::new(Method::GET, "/contacts")).await?;
-/// assert_eq!(answer.status, 200);
-/// # Ok(()) }
+/// async fn answers(_cx: Check) -> Result<(), Error> {
+///     // Leave the signature out where the API asks for none.
+///     let api = Https::at("https://a1b2c3d4e5.execute-api.eu-west-1.amazonaws.com/live")?
+///         .signed(Signer::new("execute-api")?);
+///     let answer = api.send(Request::get("/orders").query("limit", "1")).await?;
+///     answer.expect_status(200)?;
+///     Ok(())
+/// }
+/// # let _ = lifecycle_hook::Hook::after_allow_traffic().check("answers", answers);
 /// ```
 #[derive(Debug, Clone)]
 pub struct Https {
@@ -56,10 +61,29 @@ pub struct Https {
     host: String,
     signer: Option<Signer>,
     attempts: u32,
+    answer_timeout: Duration,
+    answer_limit: usize,
+    gateways_own: fn(&Response) -> bool,
     gateway_retries: Arc<AtomicU32>,
 }
 
 impl Https {
+    /// The API at `url`, its stage's root, over a client of its own.
+    ///
+    /// # Errors
+    /// The text is no `http` or `https` URL, or `AWS_CA_BUNDLE` cannot be used.
+    pub fn at(url: &str) -> Result<Self, TransportError> {
+        let unsendable = |reason: String| TransportError::Unsendable { reason };
+        // Not the text: what is no URL may be anything, a password too.
+        let url = Url::parse(url.trim())
+            .ok()
+            .filter(|url| matches!(url.scheme(), "http" | "https"))
+            .ok_or_else(|| unsendable("the API's URL is no http or https URL".to_owned()))?;
+        let client = http_client().map_err(|error| unsendable(causes(&error)))?;
+        let client = client.build().map_err(|error| unsendable(causes(&error)))?;
+        Ok(Self::new(client, &url, None))
+    }
+
     /// The API at `url`, its stage's root; requests are signed when there is a signer.
     pub fn new(client: Client, url: &Url, signer: Option<Signer>) -> Self {
         let host = match (url.host_str(), url.port()) {
@@ -73,7 +97,47 @@ impl Https {
             host,
             signer,
             attempts: ATTEMPTS,
+            answer_timeout: ANSWER_TIMEOUT,
+            answer_limit: ANSWER_LIMIT,
+            gateways_own: is_gateways_own,
             gateway_retries: Arc::new(AtomicU32::new(GATEWAY_RETRIES)),
+        }
+    }
+
+    /// Signs each request: for an API that asks for IAM, with `Signer::new("execute-api")`.
+    #[must_use]
+    pub fn signed(self, signer: Signer) -> Self {
+        Self {
+            signer: Some(signer),
+            ..self
+        }
+    }
+
+    /// Waits this long for an answer, rather than 30 s.
+    #[must_use]
+    pub fn answer_timeout(self, limit: Duration) -> Self {
+        Self {
+            answer_timeout: limit,
+            ..self
+        }
+    }
+
+    /// Reads this many bytes of an answer, rather than 10 MB; one that is longer is [`TransportError::TooLong`].
+    #[must_use]
+    pub fn answer_limit(self, bytes: usize) -> Self {
+        Self {
+            answer_limit: bytes,
+            ..self
+        }
+    }
+
+    /// Sends a read again when this is true of its answer: a failure that says nothing of the function. Otherwise those are taken for it that
+    /// API Gateway marks as its own by `x-amzn-errortype`: 500, 503 and 504.
+    #[must_use]
+    pub fn retry_reads_on(self, gateways_own: fn(&Response) -> bool) -> Self {
+        Self {
+            gateways_own,
+            ..self
         }
     }
 
@@ -111,7 +175,7 @@ impl Https {
         } else if error.is_timeout() && !error.is_connect() {
             TransportError::TimedOut {
                 target,
-                after: ANSWER_TIMEOUT,
+                after: self.answer_timeout,
             }
         } else {
             TransportError::Unreachable { target, reason }
@@ -133,9 +197,10 @@ impl Transport for Https {
             let throttled = answer.status == StatusCode::TOO_MANY_REQUESTS;
             let again = attempts < self.attempts
                 && (throttled
-                    || request.method.is_safe() && says_nothing(&answer) && self.may_retry());
+                    || request.method.is_safe()
+                        && (self.gateways_own)(&answer)
+                        && self.may_retry());
             if throttled && !again {
-                // The contacts API has no such answer: it is API Gateway's own.
                 return Err(TransportError::Throttled {
                     attempts,
                     reason: "API Gateway answered 429 Too Many Requests".to_owned(),
@@ -181,7 +246,7 @@ impl Https {
             .client
             .request(request.method.clone(), url)
             .headers(headers)
-            .timeout(ANSWER_TIMEOUT);
+            .timeout(self.answer_timeout);
         if let Some(body) = &request.body {
             call = call.body(body.clone());
         }
@@ -190,11 +255,14 @@ impl Https {
         let status = answer.status();
         let headers = answer.headers().clone();
         let request_id = request_id(&headers);
-        let body = answer
-            .bytes()
-            .await
-            .map_err(|error| self.failure(error))?
-            .to_vec();
+        let body = read_within(answer, self.answer_limit).await;
+        let body = body.map_err(|error| match error {
+            ReadError::TooLong(too_long) => TransportError::TooLong {
+                target: self.host.clone(),
+                limit: too_long.limit,
+            },
+            ReadError::Broken(error) => self.failure(error),
+        })?;
         Ok(Response {
             status,
             headers,
@@ -207,24 +275,18 @@ impl Https {
     }
 }
 
-/// Whether an answer is API Gateway's own and says nothing of the function: a 500 when Lambda refused the invocation, a 503
-/// or a 504 of its own. The function's own failures have its envelope.
+/// Whether an answer is a failure of API Gateway's own, which it marks (API Gateway developer guide, "Gateway response types").
 ///
 /// A 502 is the function's, though API Gateway words it: the function ran and failed, or gave no proper answer (Lambda
 /// developer guide, "Handling errors with an API Gateway API"). To ask again would hide a version that fails now and then.
-fn says_nothing(answer: &Response) -> bool {
-    let own = matches!(
+fn is_gateways_own(answer: &Response) -> bool {
+    let failed = matches!(
         answer.status,
         StatusCode::INTERNAL_SERVER_ERROR
             | StatusCode::SERVICE_UNAVAILABLE
             | StatusCode::GATEWAY_TIMEOUT
     );
-    own && !has_envelope(&answer.body)
-}
-
-fn has_envelope(body: &[u8]) -> bool {
-    let document: Option<serde_json::Value> = serde_json::from_slice(body).ok();
-    document.is_some_and(|document| document.pointer("/metadata/function_version").is_some())
+    failed && answer.headers.contains_key("x-amzn-errortype")
 }
 
 /// API Gateway's request id: what its access and execution logs are searched for.
