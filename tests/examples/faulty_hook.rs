@@ -19,7 +19,7 @@ async fn main() -> Result<(), Error> {
 async fn check(_cx: Check) -> Result<(), Error> {
     match std::env::var("CHECK")?.as_str() {
         "passes" => Ok(()),
-        "fails" => Err("expected 200, got 500".into()),
+        "fails" => Err(format!("expected 200, got 403: {}", quotation()).into()),
         "says when it fails" => {
             let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH)?;
             Err(now.as_micros().to_string().into())
@@ -28,7 +28,7 @@ async fn check(_cx: Check) -> Result<(), Error> {
             let port: u16 = "eighty".parse()?;
             Err(format!("{port} is a port").into())
         }
-        "panics" => panic!("no item 7"),
+        "panics" => panic!("no item 7 in {}", quotation()),
         "hangs forever" => std::future::pending().await,
         "blocks the thread" => loop {
             std::thread::park();
@@ -51,4 +51,17 @@ async fn check(_cx: Check) -> Result<(), Error> {
         }
         other => Err(format!("no one has taught me {other:?}").into()),
     }
+}
+
+/// What a service may say of a request of this process: all that was sent, in more than one spelling.
+fn quotation() -> String {
+    let of = |name: &str| std::env::var(name).unwrap_or_default();
+    let (key, token) = (of("AWS_ACCESS_KEY_ID"), of("AWS_SESSION_TOKEN"));
+    let percent = token.replace('/', "%2F").replace('+', "%2B");
+    format!(
+        "{{\"message\": \"The Canonical String was\\nx-amz-security-token:{token}\\n\", \"url\": \"/?a={percent}\"}} {} \
+         AWS4-HMAC-SHA256 Credential={key}/20260101, Signature=0a1b2c, with {}",
+        percent.replace('%', "%25"),
+        of("AWS_SECRET_ACCESS_KEY"),
+    )
 }

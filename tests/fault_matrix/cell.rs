@@ -7,6 +7,7 @@ use rehearsal_cloud::{Callers, Invocation, InvocationReport, Outcome, Sandbox, S
 use serde_json::{Value, json};
 
 use crate::codedeploy::{CodeDeploy, ReportFault, SPOILT};
+use crate::secrets::Secrets;
 
 /// The time-out of hook and guard. Of the hook's, three seconds are for its checks and three for its report.
 const TIMEOUT: Duration = Duration::from_secs(6);
@@ -23,9 +24,9 @@ const RUNS: usize = 5;
 /// The memory that a hook may take, in KiB of address space: soon exhausted, even where many cells take theirs at a time.
 const MEMORY_KIB: u32 = 96 << 10;
 
-const HOOK_ARN: &str =
+pub const HOOK_ARN: &str =
     "arn:aws:lambda:us-east-1:123456789012:function:CodeDeployHook_faulty:$LATEST";
-const GUARD_ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:hook-guard:$LATEST";
+pub const GUARD_ARN: &str = "arn:aws:lambda:us-east-1:123456789012:function:hook-guard:$LATEST";
 
 /// One cell of the matrix.
 #[derive(Clone, Copy, Debug)]
@@ -81,9 +82,13 @@ impl Sandboxes {
         check: &str,
         endpoint: &CodeDeploy,
         invocation: Invocation,
-    ) -> (String, InvocationReport) {
-        let credentials = self.callers.issue(function, "$LATEST");
-        let key = credentials.access_key_id.clone();
+    ) -> (Secrets, InvocationReport) {
+        let mut credentials = self.callers.issue(function, "$LATEST");
+        let secrets = Secrets::of(
+            &credentials.access_key_id,
+            &credentials.secret_access_key,
+            &mut credentials.session_token,
+        );
         let mut spec = SandboxSpec::new(binary, credentials);
         spec.timeout = TIMEOUT;
         spec.environment
@@ -93,7 +98,7 @@ impl Sandboxes {
         let mut sandbox = Sandbox::start(spec)
             .await
             .expect("the function can be started");
-        (key, sandbox.invoke(invocation).await)
+        (secrets, sandbox.invoke(invocation).await)
     }
 }
 
@@ -146,7 +151,7 @@ impl Cell {
             invocation,
         );
         // A hook that dies reports nothing, so its endpoint waits for the guard.
-        let (hook_key, hook) = if self.dies() {
+        let (hook_secrets, hook) = if self.dies() {
             hook.await
         } else {
             let opening = endpoint.open_after(self.reports_after() + REFUSED_FOR);
@@ -164,6 +169,12 @@ impl Cell {
             guard = Some(while_opening(opening, guarding).await);
         }
 
+        let mut invocations = vec![(&hook_secrets, &hook)];
+        invocations.extend(guard.as_ref().map(|(secrets, report)| (secrets, report)));
+        let hook_key = hook_secrets.access_key_id();
+        self.tells_no_secret(&endpoint, &invocations)
+            .map_err(|what| self.wrong(&what))?;
+
         // On a machine that is very busy, a process may take so long to exhaust its memory that it has reported before it dies.
         if self.dies() && endpoint.accepted().iter().any(|by| by.key == hook_key) {
             return Ok(None);
@@ -176,7 +187,7 @@ impl Cell {
             }
         }
         let guard = guard.as_ref().map(|(_, report)| report);
-        self.judge(&endpoint, &hook_key, &hook, guard)
+        self.judge(&endpoint, hook_key, &hook, guard)
             .map(Some)
             .map_err(|what| {
                 self.wrong(&format!(
@@ -184,6 +195,36 @@ impl Cell {
                     endpoint.accepted()
                 ))
             })
+    }
+
+    /// Nothing that a function said, in its log or its answer, holds what it signs with, though it was quoted to it. Each line is one
+    /// that Lambda takes at its time and level.
+    fn tells_no_secret(
+        self,
+        endpoint: &CodeDeploy,
+        invocations: &[(&Secrets, &InvocationReport)],
+    ) -> Result<(), String> {
+        let said: String = invocations.iter().map(|(_, report)| said(report)).collect();
+        for (secrets, report) in invocations {
+            secrets.are_not_in(&said)?;
+            for line in &report.log {
+                is_dated(&line.text)?;
+            }
+        }
+        for signature in endpoint.signatures() {
+            if said.contains(&signature) {
+                return Err(format!("a signature was told: {said}"));
+            }
+        }
+        let quoted =
+            matches!(self.check, "fails" | "panics") || self.fault == ReportFault::SignatureRefused;
+        if quoted && !said.contains("x-amz-security-token:[redacted]") {
+            return Err(format!("nothing was quoted to it: {said}"));
+        }
+        if self.check == "panics" && !said.contains(", at tests/examples/faulty_hook.rs:") {
+            return Err(format!("the panic has no place: {said}"));
+        }
+        Ok(())
     }
 
     /// What the cell came to, or why it is not what was promised.
@@ -203,14 +244,17 @@ impl Cell {
         {
             return Err("it did not die of its memory".to_owned());
         }
-        if self.fault == ReportFault::BlackHole {
+        if matches!(
+            self.fault,
+            ReportFault::BlackHole | ReportFault::SignatureRefused
+        ) {
             for (who, report) in [("hook", Some(hook)), ("guard", guard)] {
                 failed_visibly(report).map_err(|what| format!("the {who} {what}"))?;
             }
             return if accepted.is_empty() {
                 Ok("both invocations fail")
             } else {
-                Err("a black hole took a status".to_owned())
+                Err("nobody was to take a status".to_owned())
             };
         }
         if guard.is_some_and(|guard| !guard.outcome.is_success()) {
@@ -225,7 +269,10 @@ impl Cell {
         }
         if matches!(
             self.fault,
-            ReportFault::Throttled | ReportFault::ServerError | ReportFault::Denied
+            ReportFault::Throttled
+                | ReportFault::ServerError
+                | ReportFault::Denied
+                | ReportFault::NotCodeDeploys
         ) && endpoint.calls() <= SPOILT
         {
             return Err(format!("only {} calls arrived", endpoint.calls()));
@@ -245,6 +292,37 @@ impl Cell {
             (false, "Failed") => "hook: Failed",
             (false, _) => "hook: Succeeded",
         })
+    }
+}
+
+/// All that an invocation said.
+fn said(report: &InvocationReport) -> String {
+    let mut said = String::from_utf8_lossy(&report.payload()).into_owned();
+    for line in &report.log {
+        said.push('\n');
+        said.push_str(&line.text);
+    }
+    said
+}
+
+/// A log line of the library's, with the time and the level that Lambda's JSON format asks for; or the one that Rust prints for memory
+/// that it cannot have.
+fn is_dated(line: &str) -> Result<(), String> {
+    let Ok(value) = serde_json::from_str::<Value>(line) else {
+        return match line.contains("memory allocation of") {
+            true => Ok(()),
+            false => Err(format!("a line that is no JSON: {line}")),
+        };
+    };
+    let time =
+        regex_lite::Regex::new(r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$").expect("it is one");
+    let dated = value["timestamp"]
+        .as_str()
+        .is_some_and(|at| time.is_match(at));
+    let level = matches!(value["level"].as_str(), Some("INFO" | "WARN" | "ERROR"));
+    match dated && level {
+        true => Ok(()),
+        false => Err(format!("a line without time or level: {line}")),
     }
 }
 
@@ -286,7 +364,7 @@ fn attempts(report: &InvocationReport) -> Option<u64> {
 }
 
 /// Lambda's record of the hook's failure (Lambda developer guide, "Capturing records of Lambda asynchronous invocations").
-fn record(event: &Value, hook: &InvocationReport) -> Value {
+pub fn record(event: &Value, hook: &InvocationReport) -> Value {
     let payload = hook.payload();
     json!({
         "version": "1.0",

@@ -1,11 +1,13 @@
 //! A CodeDeploy endpoint over HTTP that takes one status for its one hook execution, in its own time.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -20,18 +22,22 @@ pub enum ReportFault {
     ServerError,
     Refused,
     Denied,
+    NotCodeDeploys,
     AlreadyCompleted,
+    SignatureRefused,
     BlackHole,
 }
 
 impl ReportFault {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::None,
         Self::Throttled,
         Self::ServerError,
         Self::Refused,
         Self::Denied,
+        Self::NotCodeDeploys,
         Self::AlreadyCompleted,
+        Self::SignatureRefused,
         Self::BlackHole,
     ];
 
@@ -54,11 +60,15 @@ impl fmt::Display for ReportFault {
             Self::ServerError => "500 ×3",
             Self::Refused => "connection refused ×2",
             Self::Denied => "AccessDenied ×3",
+            Self::NotCodeDeploys => "not CodeDeploy's ×3",
             Self::AlreadyCompleted => "already completed",
+            Self::SignatureRefused => "signature refused",
             Self::BlackHole => "black hole",
         })
     }
 }
+
+const ALREADY_COMPLETED: &str = "LifecycleEventAlreadyCompletedException";
 
 /// How many calls a fault spoils.
 pub const SPOILT: usize = 3;
@@ -74,6 +84,7 @@ struct Execution {
     fault: ReportFault,
     calls: Mutex<usize>,
     accepted: Mutex<Vec<Accepted>>,
+    signatures: Mutex<Vec<String>>,
 }
 
 /// The endpoint, for as long as it is kept.
@@ -97,6 +108,7 @@ impl CodeDeploy {
                 fault,
                 calls: Mutex::default(),
                 accepted: Mutex::default(),
+                signatures: Mutex::default(),
             }),
             closed: Mutex::new(Some(socket)),
             serving: Mutex::default(),
@@ -143,6 +155,12 @@ impl CodeDeploy {
             .clone()
     }
 
+    /// The signatures that came, all of which were quoted where a call was refused.
+    pub fn signatures(&self) -> Vec<String> {
+        let signatures = self.execution.signatures.lock();
+        signatures.expect("no holder panics").clone()
+    }
+
     /// How many calls arrived.
     pub fn calls(&self) -> usize {
         *self.execution.calls.lock().expect("no holder panics")
@@ -167,9 +185,22 @@ async fn answer(
         *calls += 1;
         *calls
     };
+    if let Some(signature) = signature(&headers) {
+        let signatures = execution.signatures.lock();
+        signatures.expect("no holder panics").push(signature);
+    }
+    let refuse = |status, code| refuse(status, code, &headers);
     match execution.fault {
         ReportFault::BlackHole => return std::future::pending().await,
-        ReportFault::AlreadyCompleted => return already_completed(),
+        ReportFault::AlreadyCompleted => return refuse(StatusCode::BAD_REQUEST, ALREADY_COMPLETED),
+        ReportFault::SignatureRefused => {
+            return refuse(StatusCode::FORBIDDEN, "InvalidSignatureException");
+        }
+        ReportFault::NotCodeDeploys if nth <= SPOILT => match nth {
+            1 => return endless(),
+            2 => return "<html>Please sign in.</html>".into_response(),
+            _ => return refuse(StatusCode::TOO_MANY_REQUESTS, "SlowDownPlease"),
+        },
         fault => {
             if let Some((status, code)) = fault.answer().filter(|_| nth <= SPOILT) {
                 return refuse(status, code);
@@ -182,7 +213,7 @@ async fn answer(
     };
     let mut accepted = execution.accepted.lock().expect("no holder panics");
     if !accepted.is_empty() {
-        return already_completed();
+        return refuse(StatusCode::BAD_REQUEST, ALREADY_COMPLETED);
     }
     accepted.push(Accepted {
         status: status.to_owned(),
@@ -193,19 +224,30 @@ async fn answer(
         .into_response()
 }
 
-fn already_completed() -> Response {
-    refuse(
-        StatusCode::BAD_REQUEST,
-        "LifecycleEventAlreadyCompletedException",
-    )
+/// An answer that has no end.
+pub fn endless() -> Response {
+    let piece = Ok::<_, Infallible>(vec![b' '; 16 << 10]);
+    Body::from_stream(futures::stream::repeat(piece)).into_response()
 }
 
-fn refuse(status: StatusCode, code: &str) -> Response {
-    (
-        status,
-        json!({"__type": code, "message": "as the matrix says"}).to_string(),
-    )
-        .into_response()
+/// A refusal that quotes what was sent, as AWS's do of a signature.
+fn refuse(status: StatusCode, code: &str, headers: &HeaderMap) -> Response {
+    let canonical: String = headers
+        .iter()
+        .map(|(name, value)| format!("{name}:{}\n", value.to_str().unwrap_or_default()))
+        .collect();
+    let message = format!(
+        "as the matrix says. The Canonical String for this request should have been\n'POST\n/\n\n{canonical}'"
+    );
+    let answer = json!({"__type": code, "message": message});
+    (status, answer.to_string()).into_response()
+}
+
+/// What the request was signed with.
+fn signature(headers: &HeaderMap) -> Option<String> {
+    let authorization = headers.get("authorization")?.to_str().ok()?;
+    let (_, signature) = authorization.split_once("Signature=")?;
+    Some(signature.to_owned())
 }
 
 /// Who signed: `AWS4-HMAC-SHA256 Credential=<access key id>/…`.

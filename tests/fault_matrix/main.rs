@@ -6,6 +6,9 @@
 
 mod cell;
 mod codedeploy;
+mod guard;
+mod memory;
+mod secrets;
 mod table;
 
 use std::sync::Arc;

@@ -5,10 +5,10 @@
 
 use std::time::Duration;
 
-use lifecycle_hook::{Check, Failure, Hook};
+use lifecycle_hook::{Check, Error, Hook};
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), lambda_runtime::Error> {
+async fn main() -> Result<(), Error> {
     Hook::before_allow_traffic()
         .check("has a version to test", has_a_version)
         .check_with_timeout("stores an order", Duration::from_secs(10), stores_an_order)
@@ -16,14 +16,14 @@ async fn main() -> Result<(), lambda_runtime::Error> {
         .await
 }
 
-async fn has_a_version(cx: Check) -> Result<(), Failure> {
+async fn has_a_version(cx: Check) -> Result<(), Error> {
     let version = cx.version().ok_or("NEW_VERSION_ARN names no version")?;
     cx.note("version", version);
     Ok(())
 }
 
-async fn stores_an_order(cx: Check) -> Result<(), Failure> {
+async fn stores_an_order(cx: Check) -> Result<(), Error> {
     let order = "order-1";
-    cx.on_cleanup(order, async { Ok::<(), Failure>(()) });
+    cx.on_cleanup(order, async { Ok::<(), Error>(()) });
     Ok(())
 }

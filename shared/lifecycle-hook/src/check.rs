@@ -19,13 +19,13 @@ pub(crate) struct Cleanup {
 /// What a check knows about its event, and where it registers clean-up and figures. Cheap to clone.
 ///
 /// ```
-/// use lifecycle_hook::{Check, Failure};
+/// use lifecycle_hook::{Check, Error};
 ///
-/// async fn creates_and_reads(cx: Check) -> Result<(), Failure> {
+/// async fn creates_and_reads(cx: Check) -> Result<(), Error> {
 ///     let id = "018f"; // of an item just created
 ///     cx.on_cleanup(format!("item {id}"), async move {
 ///         // delete it
-///         Ok::<(), Failure>(())
+///         Ok::<(), Error>(())
 ///     });
 ///     cx.note("items", 1);
 ///     if cx.remaining().as_millis() < 500 {

@@ -5,8 +5,7 @@ use lambda_runtime::Error;
 
 /// Why a check did not pass: it failed, or it was skipped.
 ///
-/// A check may return any error that converts into a boxed one (`&str`, `String`, any [`std::error::Error`]); this type is for
-/// what those cannot say. A good reason says what was expected, what came, and the request id to look up.
+/// A check may return any [`Error`]: a `&str`, a `String`, any [`std::error::Error`]. This type is for what those cannot say. A good reason says what was expected, what came, and the request id to look up.
 ///
 /// ```
 /// use lifecycle_hook::Failure;

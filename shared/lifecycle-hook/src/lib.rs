@@ -7,10 +7,10 @@
 //! # Example
 //!
 //! ```no_run
-//! use lifecycle_hook::{Check, Failure, Hook};
+//! use lifecycle_hook::{Check, Error, Failure, Hook};
 //!
 //! #[tokio::main(flavor = "current_thread")]
-//! async fn main() -> Result<(), lambda_runtime::Error> {
+//! async fn main() -> Result<(), Error> {
 //!     Hook::before_allow_traffic()
 //!         .check("answers", answers)
 //!         .check("has its table", async |_cx: Check| Err::<(), _>("no table yet"))
@@ -18,7 +18,7 @@
 //!         .await
 //! }
 //!
-//! async fn answers(cx: Check) -> Result<(), Failure> {
+//! async fn answers(cx: Check) -> Result<(), Error> {
 //!     let version = cx.version().ok_or_else(|| Failure::skipped("no version to ask"))?;
 //!     cx.on_cleanup("test item", async { Ok::<(), Failure>(()) });
 //!     cx.note("version", version);
@@ -36,8 +36,18 @@
 //! - **Clean-up runs**, whatever happens to the check; see [`Check::on_cleanup`].
 //! - **An undeliverable report is an invocation error** before the function's own time-out, so that Lambda tries again. A
 //!   repeated event is safe.
-//!
+//! - **Nothing secret leaves.** Services quote credentials and signatures in their refusals; log lines, verdict, errors and panics are
+//!   [redacted](aws_clients::redact()).
 //! - **A hook that dies is answered for**: [`OnFailureDestination`] is a function that takes the event over from Lambda.
+//!
+//! # Helpers
+//!
+//! | you want to | take | feature |
+//! |---|---|---|
+//! | invoke the version under test | `Invoke` | `invoke` |
+//! | ask the API as its callers do, signed or not | `Https` | `http` |
+//! | ask again until it is so, or time is up | [`retry_until`], [`retry_while`] | |
+//! | write checks for both roads, or test them without AWS | [`Transport`] | |
 //!
 //! # From the outside
 //!
@@ -46,7 +56,7 @@
 //! [`Hook::run_once`] runs the checks by hand, without Lambda.
 
 /// The README's example is compiled with the documentation's tests.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "http", feature = "invoke"))]
 #[doc = include_str!("../README.md")]
 struct Readme;
 
