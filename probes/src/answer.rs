@@ -87,3 +87,31 @@ fn printable(text: &str) -> String {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use http::{HeaderMap, StatusCode};
+    use lifecycle_hook::Retries;
+
+    use super::*;
+
+    #[test]
+    fn what_a_service_quotes_of_the_request_is_not_told() {
+        let body =
+            r#"{"message": "The Canonical String was x-amz-security-token:IQoJ\nSignature=0a1b"}"#;
+        let response = Response {
+            status: StatusCode::FORBIDDEN,
+            headers: HeaderMap::new(),
+            body: body.into(),
+            executed_version: None,
+            request_id: None,
+            latency: Duration::ZERO,
+            retries: Retries::default(),
+        };
+        let failure = Answer::of(Ok(response), Duration::ZERO).failure;
+        assert_eq!(
+            failure.as_deref(),
+            Some("The Canonical String was x-amz-security-token:[redacted] Signature=[redacted]")
+        );
+    }
+}

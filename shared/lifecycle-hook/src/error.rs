@@ -26,6 +26,9 @@ pub enum HookError {
     /// The guard's thread could not be started or has ended.
     #[error("no status can be reported: {0}")]
     Guard(String),
+    /// The invocation itself panicked, and no check. The guard reports `Failed`, if it has the event.
+    #[error("the hook {0}")]
+    Panicked(String),
 }
 
 impl HookError {
@@ -41,6 +44,7 @@ impl HookError {
                 verdict: Box::new(verdict.redacted()),
             },
             Self::Guard(reason) => Self::Guard(redact(&reason).into_owned()),
+            Self::Panicked(reason) => Self::Panicked(redact(&reason).into_owned()),
         }
     }
 }
@@ -51,6 +55,7 @@ impl From<HookError> for Diagnostic {
             HookError::Event(_) => "Hook.NotALifecycleEvent",
             HookError::Undeliverable { .. } => "Hook.ReportUndeliverable",
             HookError::Guard(_) => "Hook.GuardUnavailable",
+            HookError::Panicked(_) => "Hook.Panicked",
         };
         Self {
             error_type: kind.to_owned(),

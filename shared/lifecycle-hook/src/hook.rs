@@ -173,6 +173,8 @@ impl Hook {
 
     /// Takes events from Lambda for as long as the sandbox lives.
     ///
+    /// It replaces the process's panic hook: a panic is a line in the log, with its file and line, and without what must not be told.
+    ///
     /// # Errors
     /// The process was not started by Lambda, or by a host like `cargo lambda watch`; or Lambda's Runtime API is gone.
     pub async fn run(mut self) -> Result<(), Error> {
@@ -240,7 +242,7 @@ impl Hook {
         }
         if self.settings.dry_run == Ok(true) {
             let verdict = self.rehearse(&event, started, times).await;
-            lines.write_pretty(&verdict);
+            lines.write_dry_run(&verdict, self.settings.json_lines);
             return Ok(verdict);
         }
 
@@ -412,7 +414,9 @@ impl tower::Service<LambdaEvent<Value>> for Hook {
         let handling = self.clone().handle(payload, context);
         // What leaves, leaves here.
         Box::pin(async {
-            match handling.await {
+            let handled = panics::caught(handling).await;
+            match handled.unwrap_or_else(|panicked| Err(HookError::Panicked(panicked.to_string())))
+            {
                 Ok(verdict) => Ok(verdict.redacted()),
                 Err(error) => Err(error.redacted()),
             }
@@ -428,6 +432,77 @@ mod tests {
 
     use super::*;
     use crate::Failure;
+
+    /// What is logged of a dry run in a function whose log format is this.
+    async fn logged(format: &'static str) -> String {
+        #[derive(Clone, Default)]
+        struct Sink(Arc<Mutex<Vec<u8>>>);
+        impl std::io::Write for Sink {
+            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+                self.0.lock().unwrap().extend_from_slice(bytes);
+                Ok(bytes.len())
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let sink = Sink::default();
+        let mut hook = Hook::before_allow_traffic()
+            .log_to(sink.clone())
+            .check("fails", async |_cx: Check| Err::<(), _>("no"));
+        hook.settings = Settings::read(|name| match name {
+            settings::DRY_RUN => Some("true".to_owned()),
+            settings::LOG_FORMAT => Some(format.to_owned()),
+            _ => None,
+        });
+        let event = json!({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e-1"});
+        let event = LambdaEvent::new(event, Context::default());
+        hook.oneshot(event).await.unwrap();
+        let bytes = sink.0.lock().unwrap().clone();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    #[tokio::test]
+    async fn a_dry_run_is_told_to_people_unless_lambda_expects_a_line_of_json() {
+        let text = logged("Text").await;
+        assert!(text.contains("\n  \"deployment_id\": \"d-1\""), "{text}");
+        let text = logged("JSON").await;
+        let lines: Vec<Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let verdict = lines.last().unwrap();
+        assert_eq!(
+            (&verdict["level"], &verdict["message"], &verdict["status"]),
+            (&json!("ERROR"), &json!("verdict"), &json!("Failed"))
+        );
+        assert!(verdict["timestamp"].is_string() && verdict["_aws"].is_null());
+    }
+
+    #[tokio::test]
+    async fn a_panic_of_the_invocation_itself_is_its_error_and_says_where() {
+        struct Breaks;
+        impl std::io::Write for Breaks {
+            fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+                panic!("no room");
+            }
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let hook = Hook::before_allow_traffic()
+            .log_to(Breaks)
+            .dry_run(true)
+            .check("passes", async |_cx: Check| Ok::<(), Failure>(()));
+        let event = json!({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e-1"});
+        let event = LambdaEvent::new(event, Context::default());
+        let error = hook.oneshot(event).await.unwrap_err().to_string();
+        assert!(
+            error.starts_with("the hook panicked: no room, at "),
+            "{error}"
+        );
+        assert!(error.contains(file!()), "{error}");
+    }
 
     #[tokio::test]
     async fn a_malformed_dry_run_is_a_failed_check_and_no_dry_run() {

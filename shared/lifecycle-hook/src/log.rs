@@ -109,8 +109,8 @@ impl Lines {
     }
 
     /// Writes the verdict for the person who asked for a dry run: on several lines, unless Lambda expects one.
-    pub(crate) fn write_pretty(&self, verdict: &Verdict) {
-        if !json_lines() {
+    pub(crate) fn write_dry_run(&self, verdict: &Verdict, json_lines: bool) {
+        if !json_lines {
             self.log.pretty(&json!(verdict));
             return;
         }
@@ -195,11 +195,6 @@ impl Lines {
             "FunctionName": self.function,
         })
     }
-}
-
-/// Whether the function's log format is JSON (Lambda developer guide, "Defined runtime environment variables").
-fn json_lines() -> bool {
-    std::env::var_os("AWS_LAMBDA_LOG_FORMAT").is_some_and(|format| format == "JSON")
 }
 
 /// The metadata that makes a line a metric: names of its members, with their units.

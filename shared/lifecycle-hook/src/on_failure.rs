@@ -81,6 +81,9 @@ pub enum OnFailureError {
         "{0}. Grant codedeploy:PutLifecycleEventHookExecutionStatus on the deployment group, and let the function reach CodeDeploy"
     )]
     Undeliverable(#[from] ReportError),
+    /// The invocation itself panicked.
+    #[error("the on-failure destination {0}")]
+    Panicked(String),
 }
 
 impl OnFailureDestination {
@@ -210,6 +213,7 @@ impl OnFailureError {
                 got: redact(&error.got).into_owned(),
             }),
             Self::Undeliverable(error) => Self::Undeliverable(error.redacted()),
+            Self::Panicked(reason) => Self::Panicked(redact(&reason).into_owned()),
         }
     }
 }
@@ -219,6 +223,7 @@ impl From<OnFailureError> for Diagnostic {
         let kind = match error {
             OnFailureError::Record(_) => "HookGuard.NotADestinationRecord",
             OnFailureError::Undeliverable(_) => "HookGuard.ReportUndeliverable",
+            OnFailureError::Panicked(_) => "HookGuard.Panicked",
         };
         Self {
             error_type: kind.to_owned(),
@@ -248,7 +253,10 @@ impl tower::Service<LambdaEvent<Value>> for OnFailureDestination {
         let handling = self.clone().handle(payload, context);
         // What leaves, leaves here.
         Box::pin(async {
-            match handling.await {
+            let handled = panics::caught(handling).await;
+            let panicked =
+                |panicked: panics::Panicked| Err(OnFailureError::Panicked(panicked.to_string()));
+            match handled.unwrap_or_else(panicked) {
                 Ok(answer) => Ok(answer.redacted()),
                 Err(error) => Err(error.redacted()),
             }

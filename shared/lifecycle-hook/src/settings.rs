@@ -7,6 +7,9 @@ pub(crate) const DRY_RUN: &str = "HOOK_DRY_RUN";
 /// The version under test, as an ARN.
 pub(crate) const NEW_VERSION_ARN: &str = "NEW_VERSION_ARN";
 
+/// The function's log format, `Text` or `JSON` (Lambda developer guide, "Defined runtime environment variables").
+pub(crate) const LOG_FORMAT: &str = "AWS_LAMBDA_LOG_FORMAT";
+
 /// A hook's settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Settings {
@@ -15,12 +18,15 @@ pub(crate) struct Settings {
     pub dry_run: Result<bool, String>,
     /// The version's number.
     pub version: Option<String>,
+    /// Whether Lambda takes each log line for a JSON document.
+    pub json_lines: bool,
 }
 
 impl Settings {
     pub(crate) fn read(variable: impl Fn(&str) -> Option<String>) -> Self {
         Self {
             dry_run: dry_run(variable(DRY_RUN).as_deref()),
+            json_lines: variable(LOG_FORMAT).as_deref() == Some("JSON"),
             version: variable(NEW_VERSION_ARN)
                 .and_then(|arn| Some(arn.trim().parse::<Target>().ok()?.version()?.to_owned())),
         }

@@ -4,6 +4,7 @@
 //! was cut, and a search takes as long as the text is and not as there are credentials.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -29,9 +30,9 @@ struct Known {
     pieces: Option<Arc<Pieces>>,
 }
 
-/// What is looked for, by its length.
+/// What is looked for, by its length. Hashes are enough: a text in which another piece has the same one loses twelve characters.
 #[derive(Default)]
-pub(super) struct Pieces(BTreeMap<usize, HashSet<Box<[char]>>>);
+pub(super) struct Pieces(BTreeMap<usize, HashSet<u64>>);
 
 pub(super) fn add(value: &str) {
     let value = value.trim();
@@ -70,7 +71,7 @@ impl Pieces {
             return;
         }
         let of_length = self.0.entry(length).or_default();
-        of_length.extend(characters.windows(length).map(Box::from));
+        of_length.extend(characters.windows(length).map(hash));
     }
 
     /// Where there are pieces.
@@ -78,7 +79,7 @@ impl Pieces {
         let mut found: Vec<Range<usize>> = Vec::new();
         for (length, pieces) in &self.0 {
             for (at, window) in text.characters.windows(*length).enumerate() {
-                if !pieces.contains(window) {
+                if !pieces.contains(&hash(window)) {
                     continue;
                 }
                 match found.last_mut() {
@@ -89,6 +90,12 @@ impl Pieces {
         }
         found
     }
+}
+
+fn hash(piece: &[char]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    piece.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The value in base64, as it looks within a longer text: it may begin at any of the three bytes that four characters stand for. The
