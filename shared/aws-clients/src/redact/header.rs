@@ -10,6 +10,8 @@ use super::spelled::Spelled;
 enum Value {
     /// With what cannot stand in a token.
     Token,
+    /// The same, of a name that is an English word, too: after it a colon without a quotation mark is one of a sentence.
+    TokenOfAWord,
     /// With its line or its quotation: it is several words.
     Line,
 }
@@ -21,8 +23,8 @@ const SECRET: [(&str, Value); 8] = [
     ("x-amz-security-token", Value::Token),
     ("x-amz-signature", Value::Token),
     ("x-amz-credential", Value::Token),
-    ("signature", Value::Token),
-    ("credential", Value::Token),
+    ("signature", Value::TokenOfAWord),
+    ("credential", Value::TokenOfAWord),
     ("aws_session_token", Value::Token),
 ];
 
@@ -49,7 +51,7 @@ pub(super) fn values(text: &Spelled) -> Vec<Range<usize>> {
             let Some(rest) = strip(&characters[at..], name) else {
                 continue;
             };
-            let Some(begin) = value_begins(rest) else {
+            let Some(begin) = value.begins(rest) else {
                 continue;
             };
             let begin = characters.len() - rest.len() + begin;
@@ -75,30 +77,6 @@ fn strip<'a>(characters: &'a [char], name: &str) -> Option<&'a [char]> {
     same.then_some(rest)
 }
 
-/// Where the value begins in what follows its name, if one follows.
-fn value_begins(rest: &[char]) -> Option<usize> {
-    let is_quote = |c: &char| matches!(c, '"' | '\'' | '`');
-    let spaces_and_quotes = rest
-        .iter()
-        .take_while(|c| is_quote(c) || matches!(c, ' ' | '\t'))
-        .count();
-    let (before, after) = rest.split_at(spaces_and_quotes);
-    let separated = match after.first()? {
-        ':' | '=' | '>' => true,
-        // A pair, as Rust and Python print it.
-        ',' => before.iter().any(is_quote),
-        _ => false,
-    };
-    let skipped =
-        |c: &char| is_quote(c) || matches!(c, ' ' | '\t' | ':' | '=' | '>' | ',' | '(' | '[');
-    // As far as `[redacted]`, which begins with what is skipped.
-    let begins = |at: usize| !skipped(&after[at]) || is_redacted(&after[at..]);
-    let at = (0..after.len())
-        .find(|at| begins(*at))
-        .unwrap_or(after.len());
-    separated.then_some(spaces_and_quotes + at)
-}
-
 fn is_redacted(characters: &[char]) -> bool {
     characters
         .iter()
@@ -108,9 +86,42 @@ fn is_redacted(characters: &[char]) -> bool {
 }
 
 impl Value {
+    /// Where the value begins in what follows its name, if one follows.
+    fn begins(self, rest: &[char]) -> Option<usize> {
+        let is_quote = |c: &char| matches!(c, '"' | '\'' | '`');
+        let is_space = |c: &char| matches!(c, ' ' | '\t');
+        let before = rest
+            .iter()
+            .take_while(|c| is_quote(c) || is_space(c))
+            .count();
+        let (before, after) = rest.split_at(before);
+        let quoted = before.iter().any(is_quote);
+        let separated = match (after.first()?, self) {
+            (':', Self::TokenOfAWord) => {
+                quoted
+                    || after[1..]
+                        .iter()
+                        .find(|c| !is_space(c))
+                        .is_some_and(is_quote)
+            }
+            (':' | '=' | '>', _) => true,
+            // A pair, as Rust and Python print it.
+            (',', _) => quoted,
+            _ => false,
+        };
+        let skipped =
+            |c: &char| is_quote(c) || is_space(c) || matches!(c, ':' | '=' | '>' | ',' | '(' | '[');
+        // As far as `[redacted]`, which begins with what is skipped.
+        let begins = |at: usize| !skipped(&after[at]) || is_redacted(&after[at..]);
+        let at = (0..after.len())
+            .find(|at| begins(*at))
+            .unwrap_or(after.len());
+        separated.then_some(before.len() + at)
+    }
+
     fn length(self, characters: &[char]) -> usize {
         let ends = |c: &char| match self {
-            Self::Token => {
+            Self::Token | Self::TokenOfAWord => {
                 c.is_whitespace()
                     || matches!(
                         c,

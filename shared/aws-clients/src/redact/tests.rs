@@ -77,6 +77,8 @@ fn a_text_without_secrets_is_left_as_it_is() {
         "The request signature we calculated does not match the signature you provided.",
         "Authorization header requires 'Credential' parameter. Authorization header requires 'Signature' parameter.",
         "SignedHeaders=host;x-amz-date;x-amz-security-token",
+        "ask for /contacts without a signature: expected status 403",
+        "look at the credential: it is missing",
         "a credential, a signature or an authorization that is not there",
         "100 % of für %zz \\u12 &nothing;",
     ] {
@@ -118,6 +120,10 @@ fn what_is_secret_by_its_name_is_taken_out_whatever_it_is() {
         (
             r#"[("authorization", "Basic QTpi"), ("host", "x")]"#,
             r#"[("authorization", "[redacted]"), ("host", "x")]"#,
+        ),
+        (
+            r#"{"Signature": "ab12", "Credential":"A/2026"}"#,
+            r#"{"Signature": "[redacted]", "Credential":"[redacted]"}"#,
         ),
         (
             "<Signature>ab12</Signature>",
