@@ -305,13 +305,15 @@ fn said(report: &InvocationReport) -> String {
     said
 }
 
-/// A log line of the library's, with the time and the level that Lambda's JSON format asks for; or the one that Rust prints for memory
+/// A log line of the library's, with the time and the level that Lambda's JSON format asks for; or one that Rust prints of memory
 /// that it cannot have.
 fn is_dated(line: &str) -> Result<(), String> {
     let Ok(value) = serde_json::from_str::<Value>(line) else {
-        return match line.contains("memory allocation of") {
-            true => Ok(()),
-            false => Err(format!("a line that is no JSON: {line}")),
+        let is_rusts = line.contains("memory allocation of") || line.contains("RUST_BACKTRACE");
+        return if is_rusts {
+            Ok(())
+        } else {
+            Err(format!("a line that is no JSON: {line}"))
         };
     };
     let time =
@@ -320,9 +322,10 @@ fn is_dated(line: &str) -> Result<(), String> {
         .as_str()
         .is_some_and(|at| time.is_match(at));
     let level = matches!(value["level"].as_str(), Some("INFO" | "WARN" | "ERROR"));
-    match dated && level {
-        true => Ok(()),
-        false => Err(format!("a line without time or level: {line}")),
+    if dated && level {
+        Ok(())
+    } else {
+        Err(format!("a line without time or level: {line}"))
     }
 }
 
