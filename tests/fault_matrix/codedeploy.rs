@@ -232,10 +232,10 @@ pub fn endless() -> Response {
 
 /// A refusal that quotes what was sent, as AWS's do of a signature.
 fn refuse(status: StatusCode, code: &str, headers: &HeaderMap) -> Response {
-    let canonical: String = headers
+    let lines = headers
         .iter()
-        .map(|(name, value)| format!("{name}:{}\n", value.to_str().unwrap_or_default()))
-        .collect();
+        .map(|(name, value)| format!("{name}:{}\n", value.to_str().unwrap_or_default()));
+    let canonical = lines.collect::<Vec<_>>().concat();
     let message = format!(
         "as the matrix says. The Canonical String for this request should have been\n'POST\n/\n\n{canonical}'"
     );

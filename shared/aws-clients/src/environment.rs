@@ -24,7 +24,7 @@ const ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 const IGNORE_ENDPOINT_URLS: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
 const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 
-/// What must not be told. The last is what Lambda's SnapStart and containers are given to ask for credentials with.
+/// What must not be told. The last is what Lambda's `SnapStart` and containers are given to ask for credentials with.
 const SECRETS: [&str; 4] = [
     ACCESS_KEY_ID,
     SECRET_ACCESS_KEY,

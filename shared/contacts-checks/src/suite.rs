@@ -193,15 +193,7 @@ impl<T: Transport> Suite<T> {
     pub fn latency(&self, hook: Hook, budget: Option<Duration>) -> Hook {
         self.check(hook, "latency", move |cx, api, settled_at| async move {
             let budget = budget.ok_or_else(no_budget)?;
-            let attempt = || latency(&cx, &api, budget);
-            retry_while(
-                left(settled_at),
-                ASK_AGAIN_AFTER,
-                StepError::is_other_version,
-                attempt,
-            )
-            .await?;
-            Ok(())
+            while_settling(settled_at, || latency(&cx, &api, budget)).await
         })
     }
 
@@ -243,19 +235,18 @@ async fn until_settled<T: Transport>(
     settled_at: Instant,
     attempt: Attempt<T>,
 ) -> Result<(), Failure> {
-    let attempt = || attempt(cx, api);
-    retry_while(
-        left(settled_at),
-        ASK_AGAIN_AFTER,
-        StepError::is_other_version,
-        attempt,
-    )
-    .await?;
-    Ok(())
+    while_settling(settled_at, || attempt(cx, api)).await
 }
 
-fn left(until: Instant) -> Duration {
-    until.saturating_duration_since(Instant::now())
+/// Makes an attempt, and others while another version answers and the alias may still be settling.
+async fn while_settling<F, Fut>(settled_at: Instant, attempt: F) -> Result<(), Failure>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<(), StepError>>,
+{
+    let left = settled_at.saturating_duration_since(Instant::now());
+    let settles = StepError::is_other_version;
+    Ok(retry_while(left, ASK_AGAIN_AFTER, settles, attempt).await?)
 }
 
 fn no_budget() -> Failure {

@@ -104,7 +104,7 @@ impl Intercept for Attempts {
             let response = context.response();
             // Of a refusal whose body is no JSON the SDK only says that it is an error.
             let status = response
-                .map(|response| response.status())
+                .map(HttpResponse::status)
                 .filter(|status| !status.is_success() && !error.is_response_error());
             *self.failure() = Some(match (refused, status) {
                 (Some(refused), _) => refusal(refused, response),

@@ -245,11 +245,8 @@ async fn no_credential_and_no_signature_is_in_a_log_or_an_error_whatever_happens
         let quoted =
             said.contains("InvalidSignatureException: The request signature we calculated");
         assert_eq!(quoted, endpoint == quoting, "{said}");
-        said += &format!(
-            "{:?}{:?}",
-            Diagnostic::from(failed),
-            Diagnostic::from(unanswered)
-        );
+        let diagnostics = [Diagnostic::from(failed), Diagnostic::from(unanswered)];
+        said += &diagnostics.map(|d| d.error_message).concat();
         for secret in SECRETS
             .map(|(_, value)| value)
             .into_iter()

@@ -61,8 +61,7 @@ fn ascii(digits: &[char]) -> Option<char> {
 }
 
 fn number(digits: &[char], base: u32) -> Option<char> {
-    let add =
-        |sum: u32, digit: &char| Some(sum.checked_mul(base)?.checked_add(digit.to_digit(base)?)?);
+    let add = |sum: u32, digit: &char| sum.checked_mul(base)?.checked_add(digit.to_digit(base)?);
     let number = digits.iter().try_fold(0, add)?;
     char::from_u32(number).filter(char::is_ascii)
 }

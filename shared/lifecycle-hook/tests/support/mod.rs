@@ -209,7 +209,7 @@ fn quotation(headers: &HeaderMap) -> String {
     let mut canonical = String::new();
     for (name, value) in headers {
         let value = value.to_str().unwrap();
-        canonical.push_str(&format!("{name}:{value}\n"));
+        canonical += &[name.as_str(), ":", value, "\n"].concat();
         if name == "x-amz-security-token" {
             let percent = value
                 .replace('/', "%2F")
@@ -220,10 +220,8 @@ fn quotation(headers: &HeaderMap) -> String {
                 .replace('/', "&#x2F;")
                 .replace('+', "&#43;")
                 .replace('=', "&#61;");
-            canonical.push_str(&format!(
-                "{percent}\n{twice}\n{html}\n{}\n",
-                &value[4..value.len() - 4]
-            ));
+            let part = &value[4..value.len() - 4];
+            canonical += &[&percent, &twice, &html, part, ""].join("\n");
         }
     }
     let message = format!(
