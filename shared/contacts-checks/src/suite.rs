@@ -159,10 +159,7 @@ impl<T: Transport> Suite<T> {
     pub fn version_identity(&self, hook: Hook) -> Hook {
         self.check(hook, "version-identity", |cx, api, settled_at| async move {
             names_a_version(&api)?;
-            until_settled(&cx, &api, settled_at, |cx, api| {
-                version_identity(cx, api).boxed()
-            })
-            .await
+            while_settling(settled_at, || version_identity(&cx, &api)).await
         })
     }
 
@@ -199,7 +196,7 @@ impl<T: Transport> Suite<T> {
 
     fn settled(&self, hook: Hook, name: &'static str, attempt: Attempt<T>) -> Hook {
         self.check(hook, name, move |cx, api, settled_at| async move {
-            until_settled(&cx, &api, settled_at, attempt).await
+            while_settling(settled_at, || attempt(&cx, &api)).await
         })
     }
 
@@ -227,18 +224,7 @@ impl<T: Transport> Suite<T> {
     }
 }
 
-/// Runs a check, and again from its start with contacts of its own while another version answers and the alias may
-/// still be settling.
-async fn until_settled<T: Transport>(
-    cx: &Check,
-    api: &Api<T>,
-    settled_at: Instant,
-    attempt: Attempt<T>,
-) -> Result<(), Failure> {
-    while_settling(settled_at, || attempt(cx, api)).await
-}
-
-/// Makes an attempt, and others while another version answers and the alias may still be settling.
+/// Runs a check, and again from its start with contacts of its own while another version answers and the alias may still be settling.
 async fn while_settling<F, Fut>(settled_at: Instant, attempt: F) -> Result<(), Failure>
 where
     F: FnMut() -> Fut,
