@@ -9,7 +9,7 @@ use rehearsal_template::variables::steers_calls;
 use super::SandboxSpec;
 
 /// Where Lambda's own user has its home, which is not there, on Lambda and here: so no SDK finds the `.aws` of whoever rehearses.
-/// (Without `HOME`, Python and Node.js ask the system for it. Seen in many messages: "Read-only file system:
+/// (Without `HOME`, Python and Node.js ask the system for it. Functions' messages show the path: "Read-only file system:
 /// `/home/sbx_user1051`".) A template may set its own, as on Lambda.
 const HOME: &str = "/home/sbx_user1051";
 
