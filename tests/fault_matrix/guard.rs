@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rehearsal_cloud::{Callers, Invocation, Outcome, Sandbox, SandboxSpec, Spawner};
+use rehearsal_cloud::{Callers, Invocation, Outcome, Sandbox, SandboxSpec};
 use serde_json::{Value, json};
 use workspace_tests::places;
 
@@ -26,8 +26,7 @@ async fn a_guard_that_cannot_start_is_an_invocation_error_that_says_why() {
         .insert("RUST_MIN_STACK".to_owned(), (1_u64 << 30).to_string());
     spec.endpoints
         .insert("AWS_ENDPOINT_URL_CODEDEPLOY".to_owned(), endpoint.url());
-    let spawner = Spawner::new().expect("processes can be spawned");
-    let mut sandbox = Sandbox::start(&spawner, spec)
+    let mut sandbox = Sandbox::start(spec)
         .await
         .expect("the function can be started");
     let event = json!({"DeploymentId": "d-A1B2C3D4E", "LifecycleEventHookExecutionId": "e-1"});

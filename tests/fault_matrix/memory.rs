@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use axum::Router;
-use rehearsal_cloud::{Callers, Invocation, InvocationReport, Sandbox, SandboxSpec, Spawner};
+use rehearsal_cloud::{Callers, Invocation, InvocationReport, Sandbox, SandboxSpec};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use workspace_tests::places;
@@ -47,8 +47,7 @@ async fn invoked(
         };
         of.insert((*name).to_owned(), (*value).to_owned());
     }
-    let spawner = Spawner::new().expect("processes can be spawned");
-    let mut sandbox = Sandbox::start(&spawner, spec)
+    let mut sandbox = Sandbox::start(spec)
         .await
         .expect("the function can be started");
     let invocation = Invocation::new(arn, event.to_string(), TIMEOUT);
