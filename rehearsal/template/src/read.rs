@@ -197,7 +197,7 @@ fn stack_of_tree(root: &Node, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>>
     diagnostics.extend(resolver.into_diagnostics());
     if found
         .iter()
-        .any(|diagnostic| diagnostic.code == lint::HOOK_REFERS_TO_API)
+        .any(|diagnostic| lint::HOOK_REFERS_TO_API.found(diagnostic))
     {
         // It is the same circle, said better.
         diagnostics.retain(|diagnostic| diagnostic.code != order::CIRCLE);

@@ -4,11 +4,19 @@
 //! periods are no shorter than the shift, a fault that begins with the shift may be noticed only when the new version has all
 //! the traffic. A shift that takes no time leaves no alarm any: there the hooks decide, and this lint is silent.
 
-use super::{Subject, series, shifting};
-use crate::Diagnostic;
+use super::{Lint, Subject, series, shifting};
 use crate::stack::Alarm;
+use crate::{Diagnostic, Severity};
 
-pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+/// The lint.
+pub(super) const LINT: Lint = Lint {
+    code: "alarm-cannot-fire",
+    finds: "an alarm that needs as much bad data as the whole shift gives, or more",
+    severity: Severity::Warning,
+    check,
+};
+
+fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for (alarm, minutes) in shifting::watching(subject.stack, &subject.shifting) {
         found.extend(minutes.and_then(|minutes| judged(alarm, minutes)));
     }
@@ -44,7 +52,7 @@ fn judged(alarm: &Alarm, shift_minutes: u32) -> Option<Diagnostic> {
         ),
     };
     Some(
-        Diagnostic::warning("alarm-cannot-fire", message, place)
+        LINT.report(message, place)
             .resource(&alarm.logical_id)
             .help(help),
     )

@@ -6,22 +6,29 @@
 //! bad point keeps an alarm on a single point in ALARM; `ignore` keeps any; `breaching` makes silence an alarm; and alarms
 //! on `AWS/DynamoDB` always ignore missing data (the same page).
 
-use super::{Subject, series, shifting};
+use super::{Lint, Subject, series, shifting};
 use crate::stack::Alarm;
-use crate::{Diagnostic, Place};
+use crate::{Diagnostic, Place, Severity};
+
+/// The lint.
+pub(super) const LINT: Lint = Lint {
+    code: "alarm-stays-in-alarm",
+    finds: "an alarm that one bad minute keeps in ALARM, so that it stops the fix too",
+    severity: Severity::Warning,
+    check,
+};
 
 /// The namespaces whose metrics have no data points without traffic.
 const SPARSE: [&str; 3] = ["AWS/Lambda", "AWS/ApiGateway", "AWS/DynamoDB"];
 
-pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for (alarm, _) in shifting::watching(subject.stack, &subject.shifting) {
         if !is_sparse(alarm) {
             continue;
         }
         if let Some((why, help, place)) = reason(alarm) {
             found.push(
-                Diagnostic::warning(
-                    "alarm-stays-in-alarm",
+                LINT.report(
                     format!("{why}; in ALARM it stops every deployment, that of a fix too"),
                     place,
                 )

@@ -7,11 +7,19 @@ use std::collections::BTreeSet;
 
 use super::metrics::{self, Verdict};
 use super::series::{self, Series};
-use super::{Subject, shifting};
+use super::{Lint, Subject, shifting};
 use crate::stack::{Alarm, Stack};
-use crate::{Diagnostic, Place};
+use crate::{Diagnostic, Place, Severity};
 
-pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+/// The lint.
+pub(super) const LINT: Lint = Lint {
+    code: "alarm-without-data",
+    finds: "an alarm on a metric or a set of dimensions that the service never sends",
+    severity: Severity::Warning,
+    check,
+};
+
+fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for (alarm, _) in shifting::watching(subject.stack, &subject.shifting) {
         for series in series::of(alarm) {
             found.extend(judged(subject.stack, alarm, &series));
@@ -23,7 +31,7 @@ fn judged(stack: &Stack, alarm: &Alarm, series: &Series) -> Option<Diagnostic> {
     let (namespace, metric) = (series.namespace.as_deref()?, series.metric_name.as_deref()?);
     let dimensions = series.dimensions.as_ref()?;
     let warning = |message: String, help: String, place: Place| {
-        Diagnostic::warning("alarm-without-data", message, place)
+        LINT.report(message, place)
             .resource(&alarm.logical_id)
             .help(help)
     };

@@ -2,11 +2,19 @@
 //!
 //! Nothing looks at the new version before it has all the traffic, and no minute passes in which an alarm could fire.
 
-use super::Subject;
-use crate::Diagnostic;
+use super::{Lint, Subject};
 use crate::stack::TrafficRouting;
+use crate::{Diagnostic, Severity};
 
-pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+/// The lint.
+pub(super) const LINT: Lint = Lint {
+    code: "all-at-once-without-hooks",
+    finds: "a deployment that shifts everything at once and runs no hook",
+    severity: Severity::Warning,
+    check,
+};
+
+fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for shifting in &subject.shifting {
         if shifting.routing == Some(TrafficRouting::AllAtOnce) && shifting.hooks().next().is_none()
         {
@@ -14,9 +22,7 @@ pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
                 .group
                 .map_or(shifting.place(), |group| group.config_name.place);
             found.push(
-                Diagnostic::warning(
-                    "all-at-once-without-hooks",
-                    "all traffic moves at once and no hook looks at the new version: the deployment can only succeed",
+                LINT.report("all traffic moves at once and no hook looks at the new version: the deployment can only succeed",
                     place,
                 )
                 .resource(shifting.function_or_alias())

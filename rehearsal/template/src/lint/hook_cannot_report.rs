@@ -5,14 +5,22 @@
 
 use std::collections::BTreeSet;
 
-use super::policy::Grants;
-use super::{Shifting, Subject};
-use crate::Diagnostic;
+use super::shifting::Shifting;
+use super::{Lint, Subject};
+use crate::{Diagnostic, Severity};
+
+/// The lint.
+pub(super) const LINT: Lint = Lint {
+    code: "hook-cannot-report",
+    finds: "a hook whose role may not report to CodeDeploy",
+    severity: Severity::Warning,
+    check,
+};
 
 /// What a hook needs to be allowed.
 const REPORT: &str = "codedeploy:PutLifecycleEventHookExecutionStatus";
 
-pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     let functions: BTreeSet<&str> = subject
         .shifting
         .iter()
@@ -26,7 +34,7 @@ pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             .and_then(|resource| resource.properties.get("Role"))
             .and_then(|node| subject.resolver.referred(node, "AWS::IAM::Role"));
         let Some(role) = role else { continue };
-        let Some(grants) = Grants::of_role(subject, &role) else {
+        let Some(grants) = subject.policies.granted_to(&role) else {
             continue;
         };
         if grants.allows(REPORT) != Some(false) {
@@ -36,9 +44,7 @@ pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             continue;
         };
         found.push(
-            Diagnostic::warning(
-                "hook-cannot-report",
-                format!("it is a lifecycle hook, and its role `{role}` does not allow `{REPORT}`: the deployment waits an hour for its report and fails"),
+            LINT.report(format!("it is a lifecycle hook, and its role `{role}` does not allow `{REPORT}`: the deployment waits an hour for its report and fails"),
                 place,
             )
             .resource(function)

@@ -6,15 +6,23 @@
 
 use std::collections::BTreeMap;
 
-use super::Subject;
-use crate::Diagnostic;
+use super::{Lint, Subject};
 use crate::resolve::function_qualifier;
 use crate::stack::{EventInvokeConfig, Function, Hook};
+use crate::{Diagnostic, Severity};
+
+/// The lint.
+pub(super) const LINT: Lint = Lint {
+    code: "hook-destination-not-told",
+    finds: "a hook whose on-failure destination is set for an alias or a version, which CodeDeploy does not invoke",
+    severity: Severity::Warning,
+    check,
+};
 
 /// What an invocation without a qualifier runs.
 const LATEST: &str = "$LATEST";
 
-pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     // Each hook once, with a deployment that it is a hook of.
     let mut hooks = BTreeMap::new();
     for shifting in &subject.shifting {
@@ -41,9 +49,7 @@ pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             format!("write `Qualifier: {LATEST}`")
         };
         found.push(
-            Diagnostic::warning(
-                "hook-destination-not-told",
-                format!(
+            LINT.report(format!(
                     "it is a lifecycle hook of `{}`, and its on-failure destination is set for `{qualifier}`, while CodeDeploy invokes `{LATEST}`: if the hook dies, nobody is told, and the deployment waits an hour for its report and fails",
                     shifting.function_or_alias()
                 ),

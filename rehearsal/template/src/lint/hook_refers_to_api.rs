@@ -5,14 +5,19 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
-use super::Subject;
-use crate::Diagnostic;
+use super::{Lint, Subject};
 use crate::stack::Resource;
+use crate::{Diagnostic, Severity};
 
-/// The lint's code.
-pub(crate) const CODE: &str = "hook-refers-to-api";
+/// The lint.
+pub(super) const LINT: Lint = Lint {
+    code: "hook-refers-to-api",
+    finds: "a hook that waits for the API, which waits for the alias, which waits for the hook",
+    severity: Severity::Error,
+    check,
+};
 
-pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     // Where everything has its turn in an update, nothing waits for itself.
     if !subject.stack.update_levels.is_empty() {
         return;
@@ -41,9 +46,7 @@ pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
                 .and_then(|from| from.references.get(path[at]))
                 .copied()
                 .unwrap_or_default();
-            let diagnostic = Diagnostic::error(
-                CODE,
-                format!(
+            let diagnostic = LINT.report(format!(
                     "circular dependency: {} → {hook}: the hook waits for the API, the API for the alias, and the alias for the hook",
                     path.join(" → ")
                 ),

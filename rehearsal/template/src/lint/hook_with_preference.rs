@@ -4,10 +4,18 @@
 //! CodeDeploy", turns it off on the hook). CodeDeploy invokes a hook by its name, which is `$LATEST`, so shifting its alias
 //! tests nothing; the update waits for one more shift; and with hooks in `Globals` too, the hook tests itself.
 
-use super::Subject;
-use crate::Diagnostic;
+use super::{Lint, Subject};
+use crate::{Diagnostic, Severity};
 
-pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+/// The lint.
+pub(super) const LINT: Lint = Lint {
+    code: "hook-with-preference",
+    finds: "a hook that is shifted by a deployment of its own",
+    severity: Severity::Warning,
+    check,
+};
+
+fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for shifted in &subject.shifting {
         let Some(function) = shifted.alias.function.known_value() else {
             continue;
@@ -31,9 +39,7 @@ pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             format!("remove `CodeDeployLambdaAliasUpdate` from the hook's alias `{alias}`")
         };
         found.push(
-            Diagnostic::warning(
-                "hook-with-preference",
-                format!(
+            LINT.report(format!(
                     "it is a lifecycle hook of `{}` and has a deployment of its own, which shifts an alias that CodeDeploy does not invoke",
                     of.function_or_alias()
                 ),

@@ -4,11 +4,19 @@
 //! names begin with `CodeDeployHook_` and on no others (AWS managed policy reference). A role with a grant of its own, as
 //! CDK makes it, may invoke any name.
 
-use super::Subject;
 use super::policy::Grants;
+use super::{Lint, Subject};
 use crate::resolve::function_name;
 use crate::stack::Hook;
-use crate::{Diagnostic, Place};
+use crate::{Diagnostic, Place, Severity};
+
+/// The lint.
+pub(super) const LINT: Lint = Lint {
+    code: "hook-without-prefix",
+    finds: "a hook whose name CodeDeploy's role may not invoke",
+    severity: Severity::Warning,
+    check,
+};
 
 /// How the names of the functions begin that CodeDeploy's managed policies for Lambda let it invoke.
 const PREFIX: &str = "CodeDeployHook_";
@@ -18,12 +26,12 @@ const MANAGED: [&str; 2] = [
     "AWSCodeDeployRoleForLambdaLimited",
 ];
 
-pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for shifting in &subject.shifting {
         let role = shifting
             .group
             .and_then(|group| group.role.as_ref()?.logical_id.as_deref());
-        let Some(grants) = role.and_then(|role| Grants::of_role(subject, role)) else {
+        let Some(grants) = role.and_then(|role| subject.policies.granted_to(role)) else {
             continue;
         };
         if !is_limited_to_the_prefix(&grants) {
@@ -37,9 +45,7 @@ pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
                 continue;
             }
             let (resource, place) = to_fix(subject, hook);
-            let diagnostic = Diagnostic::warning(
-                "hook-without-prefix",
-                format!(
+            let diagnostic = LINT.report(format!(
                     "CodeDeploy may not invoke the hook: its role has `{}`, which allows functions named `{PREFIX}…` alone, and this one is `{name}`",
                     grants.managed.first().map_or(MANAGED[0], String::as_str)
                 ),

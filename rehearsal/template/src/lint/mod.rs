@@ -1,10 +1,12 @@
 //! Lints: deployments that are valid and would be unsafe.
 //!
-//! Each lint has a code and a file of its name. It reports at the place that is to be changed, and it is silent where it
-//! does not know: an unknown value is no reason for a warning.
+//! Each lint has a code and a file of its name, which owns its words and its severity. It reports at the place that is to be
+//! changed, and it is silent where it does not know: an unknown value is no reason for a warning. What they all look at is
+//! in [`subject`].
+//!
+//! A new lint is its file, a line in [`LINTS`], and two templates under `tests/lints`.
 
 mod alarm_cannot_fire;
-mod alarm_list;
 mod alarm_stays_in_alarm;
 mod alarm_without_data;
 mod all_at_once_without_hooks;
@@ -13,22 +15,19 @@ mod hook_destination_not_told;
 mod hook_refers_to_api;
 mod hook_with_preference;
 mod hook_without_prefix;
-mod metrics;
-mod policy;
+mod no_alarms;
 mod reserved_variable;
 mod route_bypasses_alias;
-mod series;
-mod shifting;
 mod stage_canary_and_alias_shift;
-
-pub(crate) use hook_refers_to_api::CODE as HOOK_REFERS_TO_API;
+mod subject;
+mod too_many_alarms;
 
 use crate::resolve::Resolver;
-use crate::{Diagnostic, Severity, Stack};
-use shifting::Shifting;
+use crate::{Diagnostic, Place, Severity, Stack};
+use subject::{Subject, metrics, policy, series, shifting};
 
 /// A kind of deployment that a warning is given for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub struct Lint {
     /// Its stable code: [`Diagnostic::code`] of what it reports.
     pub code: &'static str,
@@ -36,7 +35,26 @@ pub struct Lint {
     pub finds: &'static str,
     /// How much what it reports weighs.
     pub severity: Severity,
+    check: fn(&Subject<'_, '_>, &mut Vec<Diagnostic>),
 }
+
+impl Lint {
+    /// A finding of this lint, at the place that is to be changed.
+    fn report(&self, message: impl Into<String>, place: Place) -> Diagnostic {
+        Diagnostic {
+            severity: self.severity,
+            ..Diagnostic::error(self.code, message, place)
+        }
+    }
+
+    /// Whether it made this finding.
+    pub(crate) fn found(&self, diagnostic: &Diagnostic) -> bool {
+        diagnostic.code == self.code
+    }
+}
+
+/// A hook that waits for the API: the same circle as the one that the order of resources finds, said better.
+pub(crate) const HOOK_REFERS_TO_API: Lint = hook_refers_to_api::LINT;
 
 /// All lints, by code.
 ///
@@ -46,115 +64,30 @@ pub struct Lint {
 /// assert!(LINTS.iter().any(|lint| lint.code == "hook-without-prefix"));
 /// ```
 pub const LINTS: [Lint; 14] = [
-    Lint {
-        code: "alarm-cannot-fire",
-        finds: "an alarm that needs as much bad data as the whole shift gives, or more",
-        severity: Severity::Warning,
-    },
-    Lint {
-        code: "alarm-stays-in-alarm",
-        finds: "an alarm that one bad minute keeps in ALARM, so that it stops the fix too",
-        severity: Severity::Warning,
-    },
-    Lint {
-        code: "alarm-without-data",
-        finds: "an alarm on a metric or a set of dimensions that the service never sends",
-        severity: Severity::Warning,
-    },
-    Lint {
-        code: "all-at-once-without-hooks",
-        finds: "a deployment that shifts everything at once and runs no hook",
-        severity: Severity::Warning,
-    },
-    Lint {
-        code: "hook-cannot-report",
-        finds: "a hook whose role may not report to CodeDeploy",
-        severity: Severity::Warning,
-    },
-    Lint {
-        code: "hook-destination-not-told",
-        finds: "a hook whose on-failure destination is set for an alias or a version, which CodeDeploy does not invoke",
-        severity: Severity::Warning,
-    },
-    Lint {
-        code: HOOK_REFERS_TO_API,
-        finds: "a hook that waits for the API, which waits for the alias, which waits for the hook",
-        severity: Severity::Error,
-    },
-    Lint {
-        code: "hook-with-preference",
-        finds: "a hook that is shifted by a deployment of its own",
-        severity: Severity::Warning,
-    },
-    Lint {
-        code: "hook-without-prefix",
-        finds: "a hook whose name CodeDeploy's role may not invoke",
-        severity: Severity::Warning,
-    },
-    Lint {
-        code: "no-alarms",
-        finds: "a deployment that no alarm can stop",
-        severity: Severity::Warning,
-    },
-    Lint {
-        code: "reserved-variable",
-        finds: "an environment variable that Lambda sets itself, for which it refuses the function",
-        severity: Severity::Warning,
-    },
-    Lint {
-        code: "route-bypasses-alias",
-        finds: "a route to the function itself, past the alias that is shifted",
-        severity: Severity::Warning,
-    },
-    Lint {
-        code: "stage-canary-and-alias-shift",
-        finds: "a stage with a canary of its own in front of an alias that is shifted",
-        severity: Severity::Warning,
-    },
-    Lint {
-        code: "too-many-alarms",
-        finds: "a deployment group with more alarms than CodeDeploy takes",
-        severity: Severity::Warning,
-    },
+    alarm_cannot_fire::LINT,
+    alarm_stays_in_alarm::LINT,
+    alarm_without_data::LINT,
+    all_at_once_without_hooks::LINT,
+    hook_cannot_report::LINT,
+    hook_destination_not_told::LINT,
+    hook_refers_to_api::LINT,
+    hook_with_preference::LINT,
+    hook_without_prefix::LINT,
+    no_alarms::LINT,
+    reserved_variable::LINT,
+    route_bypasses_alias::LINT,
+    stage_canary_and_alias_shift::LINT,
+    too_many_alarms::LINT,
 ];
-
-/// What the lints look at.
-struct Subject<'s, 't> {
-    stack: &'s Stack,
-    resolver: &'s Resolver<'t>,
-    /// The aliases that an update shifts.
-    shifting: Vec<Shifting<'s>>,
-    policies: policy::Policies,
-}
 
 /// Runs all lints on a stack.
 pub(crate) fn check(stack: &Stack, resolver: &Resolver<'_>) -> Vec<Diagnostic> {
-    let subject = Subject {
-        stack,
-        resolver,
-        shifting: shifting::all(stack),
-        policies: policy::Policies::default(),
-    };
-    if subject.shifting.is_empty() {
-        return Vec::new();
-    }
+    let subject = Subject::of(stack, resolver);
     let mut found = Vec::new();
-    for lint in [
-        alarm_cannot_fire::check,
-        alarm_list::check,
-        alarm_stays_in_alarm::check,
-        alarm_without_data::check,
-        all_at_once_without_hooks::check,
-        hook_cannot_report::check,
-        hook_destination_not_told::check,
-        hook_refers_to_api::check,
-        hook_with_preference::check,
-        hook_without_prefix::check,
-        reserved_variable::check,
-        route_bypasses_alias::check,
-        stage_canary_and_alias_shift::check,
-    ] {
-        lint(&subject, &mut found);
+    if !subject.shifting.is_empty() {
+        for lint in LINTS {
+            (lint.check)(&subject, &mut found);
+        }
     }
     found
 }

@@ -4,12 +4,20 @@
 
 use std::collections::BTreeSet;
 
-use super::Subject;
 use super::shifting::Shifting;
-use crate::Diagnostic;
+use super::{Lint, Subject};
 use crate::variables::is_reserved;
+use crate::{Diagnostic, Severity};
 
-pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+/// The lint.
+pub(super) const LINT: Lint = Lint {
+    code: "reserved-variable",
+    finds: "an environment variable that Lambda sets itself, for which it refuses the function",
+    severity: Severity::Warning,
+    check,
+};
+
+fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     let shifted = subject
         .shifting
         .iter()
@@ -29,7 +37,7 @@ pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             let message =
                 format!("Lambda sets the variable `{name}` itself, and refuses the function");
             found.push(
-                Diagnostic::warning("reserved-variable", message, value.place)
+                LINT.report(message, value.place)
                     .resource(&function.logical_id)
                     .help("remove it: the function has it all the same; or choose another name"),
             );

@@ -3,10 +3,18 @@
 //! An integration without a qualifier invokes `$LATEST` (Lambda developer guide, "Lambda function versions"): it meets the new
 //! code as soon as it is uploaded, before hooks, shift and alarms, and keeps it after a rollback.
 
-use super::Subject;
-use crate::Diagnostic;
+use super::{Lint, Subject};
+use crate::{Diagnostic, Severity};
 
-pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+/// The lint.
+pub(super) const LINT: Lint = Lint {
+    code: "route-bypasses-alias",
+    finds: "a route to the function itself, past the alias that is shifted",
+    severity: Severity::Warning,
+    check,
+};
+
+fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for api in &subject.stack.apis {
         for route in &api.routes {
             if !matches!(route.qualifier.as_deref(), None | Some("$LATEST")) {
@@ -21,9 +29,7 @@ pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
                 .find(|shifting| shifting.alias.function.known_value() == Some(function));
             let Some(shifted) = shifted else { continue };
             found.push(
-                Diagnostic::warning(
-                    "route-bypasses-alias",
-                    format!(
+                LINT.report(format!(
                         "{} {} invokes `{function}` itself, not its alias `{}`: its traffic has the new code before any hook has run, and after a rollback",
                         route.method,
                         route.path,

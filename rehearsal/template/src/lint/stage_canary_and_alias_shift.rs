@@ -4,13 +4,21 @@
 //! function. And no service ends the stage's canary: while it is on, the stage takes no other deployment (API Gateway developer
 //! guide, "Set up an API Gateway canary release deployment").
 
-use super::Subject;
+use super::{Lint, Subject};
 use crate::resource::Resource;
 use crate::stack::Api;
 use crate::text::Node;
-use crate::{Diagnostic, Value};
+use crate::{Diagnostic, Severity, Value};
 
-pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+/// The lint.
+pub(super) const LINT: Lint = Lint {
+    code: "stage-canary-and-alias-shift",
+    finds: "a stage with a canary of its own in front of an alias that is shifted",
+    severity: Severity::Warning,
+    check,
+};
+
+fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for resource in subject.resolver.resources.by_id.values() {
         if subject.stack.resource(&resource.logical_id).is_none() {
             continue;
@@ -35,9 +43,7 @@ pub(super) fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         });
         let Some(shifted) = shifted else { continue };
         found.push(
-            Diagnostic::warning(
-                "stage-canary-and-alias-shift",
-                format!(
+            LINT.report(format!(
                     "the stage has a canary of its own, and the alias `{}` behind it is shifted too: the two multiply, and nothing ends the stage's",
                     shifted.alias.logical_id
                 ),

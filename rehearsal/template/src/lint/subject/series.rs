@@ -6,19 +6,19 @@ use crate::stack::Alarm;
 use crate::{Field, Place, Value};
 
 /// One metric that an alarm watches. What is not known is `None`.
-pub(super) struct Series {
-    pub(super) namespace: Option<String>,
-    pub(super) metric_name: Option<String>,
+pub(in crate::lint) struct Series {
+    pub(in crate::lint) namespace: Option<String>,
+    pub(in crate::lint) metric_name: Option<String>,
     /// The dimensions by name; a value that is not known is `None`.
-    pub(super) dimensions: Option<BTreeMap<String, Option<String>>>,
+    pub(in crate::lint) dimensions: Option<BTreeMap<String, Option<String>>>,
     /// Where the metric is named.
-    pub(super) place: Place,
+    pub(in crate::lint) place: Place,
     /// Where its dimensions stand.
-    pub(super) dimensions_place: Place,
+    pub(in crate::lint) dimensions_place: Place,
 }
 
 /// The metrics of an alarm. Empty where they are not known.
-pub(super) fn of(alarm: &Alarm) -> Vec<Series> {
+pub(in crate::lint) fn of(alarm: &Alarm) -> Vec<Series> {
     let Some(metrics) = &alarm.metrics else {
         return alarm
             .metric_name
@@ -74,7 +74,7 @@ fn known(field: &Field<String>) -> Option<String> {
 }
 
 /// The length of an alarm's data points in seconds, with its place; the longest, where it computes from several metrics.
-pub(super) fn period(alarm: &Alarm) -> Option<(u32, Place)> {
+pub(in crate::lint) fn period(alarm: &Alarm) -> Option<(u32, Place)> {
     let Some(metrics) = &alarm.metrics else {
         let period = alarm.period_seconds.as_ref()?;
         return Some((*period.known_value()?, period.place));
@@ -93,7 +93,7 @@ pub(super) fn period(alarm: &Alarm) -> Option<(u32, Place)> {
 }
 
 /// The expressions of an alarm's metric math.
-pub(super) fn expressions(alarm: &Alarm) -> impl Iterator<Item = String> + '_ {
+pub(in crate::lint) fn expressions(alarm: &Alarm) -> impl Iterator<Item = String> + '_ {
     alarm
         .metrics
         .iter()

@@ -5,17 +5,17 @@ use crate::stack::{Alarm, Alias, AliasDeployment, DeploymentGroup, Hook, Stack, 
 
 /// An alias that an update shifts.
 #[derive(Clone, Copy)]
-pub(super) struct Shifting<'s> {
-    pub(super) alias: &'s Alias,
-    pub(super) deployment: &'s AliasDeployment,
+pub(in crate::lint) struct Shifting<'s> {
+    pub(in crate::lint) alias: &'s Alias,
+    pub(in crate::lint) deployment: &'s AliasDeployment,
     /// Its deployment group, where the template has it.
-    pub(super) group: Option<&'s DeploymentGroup>,
+    pub(in crate::lint) group: Option<&'s DeploymentGroup>,
     /// How it shifts, where that is known.
-    pub(super) routing: Option<TrafficRouting>,
+    pub(in crate::lint) routing: Option<TrafficRouting>,
 }
 
 /// The aliases of a stack that an update shifts.
-pub(super) fn all(stack: &Stack) -> Vec<Shifting<'_>> {
+pub(in crate::lint) fn all(stack: &Stack) -> Vec<Shifting<'_>> {
     stack
         .aliases
         .iter()
@@ -47,7 +47,7 @@ fn routing(stack: &Stack, group: &DeploymentGroup) -> Option<TrafficRouting> {
 
 impl<'s> Shifting<'s> {
     /// The hooks, in the order of their lifecycle events.
-    pub(super) fn hooks(&self) -> impl Iterator<Item = &'s Hook> + use<'s> {
+    pub(in crate::lint) fn hooks(&self) -> impl Iterator<Item = &'s Hook> + use<'s> {
         [
             &self.deployment.before_allow_traffic_hook,
             &self.deployment.after_allow_traffic_hook,
@@ -57,7 +57,10 @@ impl<'s> Shifting<'s> {
     }
 
     /// The metric alarms of the template that can stop it.
-    pub(super) fn alarms(&self, stack: &'s Stack) -> impl Iterator<Item = &'s Alarm> + use<'s> {
+    pub(in crate::lint) fn alarms(
+        &self,
+        stack: &'s Stack,
+    ) -> impl Iterator<Item = &'s Alarm> + use<'s> {
         self.group
             .and_then(|group| group.alarms.known_value())
             .into_iter()
@@ -66,7 +69,7 @@ impl<'s> Shifting<'s> {
     }
 
     /// The logical id of the function, or the alias's where the function is not known.
-    pub(super) fn function_or_alias(&self) -> &'s str {
+    pub(in crate::lint) fn function_or_alias(&self) -> &'s str {
         self.alias
             .function
             .known_value()
@@ -74,7 +77,7 @@ impl<'s> Shifting<'s> {
     }
 
     /// Where its group stands, which is where SAM's deployment preference stands.
-    pub(super) fn place(&self) -> Place {
+    pub(in crate::lint) fn place(&self) -> Place {
         self.group
             .map_or(self.deployment.place, |group| group.place)
     }
@@ -83,7 +86,7 @@ impl<'s> Shifting<'s> {
 /// The template's alarms that can stop a deployment, each once, with the shortest shift that it watches.
 ///
 /// A shift that is not known, or takes no time, is left out of the comparison.
-pub(super) fn watching<'s>(
+pub(in crate::lint) fn watching<'s>(
     stack: &'s Stack,
     shifting: &[Shifting<'s>],
 ) -> Vec<(&'s Alarm, Option<u32>)> {

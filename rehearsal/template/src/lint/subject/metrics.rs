@@ -6,7 +6,7 @@ use crate::suggest;
 
 /// What is to be said about a metric's name and dimensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(in crate::lint) enum Verdict {
     /// The service sends it.
     Sent,
     /// The namespace, or this metric's dimensions, are not in the tables.
@@ -25,7 +25,11 @@ struct Family {
 }
 
 /// Judges a metric by its namespace, its name and the names of its dimensions.
-pub(super) fn judge(namespace: &str, metric: &str, dimensions: &BTreeSet<&str>) -> Verdict {
+pub(in crate::lint) fn judge(
+    namespace: &str,
+    metric: &str,
+    dimensions: &BTreeSet<&str>,
+) -> Verdict {
     let families: &[Family] = match namespace {
         "AWS/Lambda" => &LAMBDA,
         "AWS/ApiGateway" => &API_GATEWAY,

@@ -4,8 +4,8 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::Subject;
-use crate::{Kind, Value};
+use crate::resolve::Resolver;
+use crate::{Kind, Stack, Value};
 
 /// AWS managed policies that say nothing of CodeDeploy (AWS managed policy reference): a role that has no other is judged.
 const SILENT_ON_CODEDEPLOY: [&str; 14] = [
@@ -25,10 +25,11 @@ const SILENT_ON_CODEDEPLOY: [&str; 14] = [
     "CloudWatchLambdaInsightsExecutionRolePolicy",
 ];
 
-/// The template's policies that are attached to roles from outside, and what is known of roles so far.
-#[derive(Default)]
-pub(super) struct Policies {
-    /// `AWS::IAM::Policy`, `ManagedPolicy` and `RolePolicy`, resolved when a role is first asked for.
+/// What the roles of a template are granted, each read when it is first asked for.
+pub(in crate::lint) struct Policies<'s, 't> {
+    stack: &'s Stack,
+    resolver: &'s Resolver<'t>,
+    /// `AWS::IAM::Policy`, `ManagedPolicy` and `RolePolicy`: what is attached to roles from outside.
     attached: OnceCell<Vec<Attached>>,
     grants: RefCell<HashMap<String, Option<Rc<Grants>>>>,
 }
@@ -41,10 +42,8 @@ struct Attached {
 }
 
 impl Attached {
-    fn all(subject: &Subject<'_, '_>) -> Vec<Self> {
-        let resolver = subject.resolver;
-        subject
-            .stack
+    fn all(stack: &Stack, resolver: &Resolver<'_>) -> Vec<Self> {
+        stack
             .resources
             .iter()
             .filter(|resource| {
@@ -75,38 +74,45 @@ impl Attached {
 
 /// What a role of the template is granted: its own policies and those that name it.
 #[derive(Default)]
-pub(super) struct Grants {
+pub(in crate::lint) struct Grants {
     /// The statements of the policies that are known.
     statements: Vec<Value>,
     /// The managed policies that are not the template's own, by name.
-    pub(super) managed: Vec<String>,
+    pub(in crate::lint) managed: Vec<String>,
     /// Whether there is anything that only AWS knows.
     has_unknown: bool,
 }
 
-impl Grants {
-    /// The grants of a role, when the template has it.
-    pub(super) fn of_role(subject: &Subject<'_, '_>, role: &str) -> Option<Rc<Self>> {
-        if let Some(known) = subject.policies.grants.borrow().get(role) {
+impl<'s, 't> Policies<'s, 't> {
+    /// The roles of a stack.
+    pub(super) fn of(stack: &'s Stack, resolver: &'s Resolver<'t>) -> Self {
+        Self {
+            stack,
+            resolver,
+            attached: OnceCell::new(),
+            grants: RefCell::default(),
+        }
+    }
+
+    /// What a role is granted, when the template has it.
+    pub(in crate::lint) fn granted_to(&self, role: &str) -> Option<Rc<Grants>> {
+        if let Some(known) = self.grants.borrow().get(role) {
             return known.clone();
         }
-        let grants = Self::read(subject, role).map(Rc::new);
-        subject
-            .policies
-            .grants
+        let grants = self.read(role).map(Rc::new);
+        self.grants
             .borrow_mut()
             .insert(role.to_owned(), grants.clone());
         grants
     }
 
-    fn read(subject: &Subject<'_, '_>, role: &str) -> Option<Self> {
-        let role = subject.resolver.resources.by_id.get(role)?;
-        let attached = subject
-            .policies
+    fn read(&self, role: &str) -> Option<Grants> {
+        let role = self.resolver.resources.by_id.get(role)?;
+        let attached = self
             .attached
-            .get_or_init(|| Attached::all(subject));
-        let mut grants = Self::default();
-        let properties = subject.resolver.value(&role.properties);
+            .get_or_init(|| Attached::all(self.stack, self.resolver));
+        let mut grants = Grants::default();
+        let properties = self.resolver.value(&role.properties);
         for key in ["Policies", "ManagedPolicyArns"] {
             match properties
                 .get(key)
@@ -121,16 +127,15 @@ impl Grants {
                 None => {}
             }
         }
-        let name = subject
-            .resolver
-            .attribute(role, None, role.place)
-            .to_text()?;
+        let name = self.resolver.attribute(role, None, role.place).to_text()?;
         for policy in attached.iter().filter(|policy| policy.is_for(&name)) {
             grants.add_policy(attached, &policy.properties);
         }
         Some(grants)
     }
+}
 
+impl Grants {
     /// A policy in any of the forms that roles and SAM's functions take. A SAM policy template grants what its name says
     /// (SAM translator, `policy_templates_data/policy_templates.json`): none allows what is asked for here.
     fn add_policy(&mut self, attached: &[Attached], policy: &Value) {
@@ -169,7 +174,7 @@ impl Grants {
     }
 
     /// Whether the statements allow an action on any resource; `None` where that is not known.
-    pub(super) fn stated(&self, action: &str) -> Option<bool> {
+    pub(in crate::lint) fn stated(&self, action: &str) -> Option<bool> {
         let mut is_known = !self.has_unknown;
         for statement in &self.statements {
             match allows(statement, action) {
@@ -182,7 +187,7 @@ impl Grants {
     }
 
     /// Whether the role may do something of CodeDeploy; `None` where that is not known.
-    pub(super) fn allows(&self, action: &str) -> Option<bool> {
+    pub(in crate::lint) fn allows(&self, action: &str) -> Option<bool> {
         match self.stated(action) {
             Some(false) => self
                 .managed

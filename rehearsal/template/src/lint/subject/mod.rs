@@ -1,0 +1,32 @@
+//! What the lints look at: a stack, what an update of it shifts, and what its alarms and roles come down to.
+
+pub(super) mod metrics;
+pub(super) mod policy;
+pub(super) mod series;
+pub(super) mod shifting;
+
+use crate::Stack;
+use crate::resolve::Resolver;
+use shifting::Shifting;
+
+/// What the lints look at.
+pub(super) struct Subject<'s, 't> {
+    pub(super) stack: &'s Stack,
+    pub(super) resolver: &'s Resolver<'t>,
+    /// The aliases that an update shifts.
+    pub(super) shifting: Vec<Shifting<'s>>,
+    /// What roles are granted.
+    pub(super) policies: policy::Policies<'s, 't>,
+}
+
+impl<'s, 't> Subject<'s, 't> {
+    /// Everything about a stack.
+    pub(super) fn of(stack: &'s Stack, resolver: &'s Resolver<'t>) -> Self {
+        Self {
+            stack,
+            resolver,
+            shifting: shifting::all(stack),
+            policies: policy::Policies::of(stack, resolver),
+        }
+    }
+}
