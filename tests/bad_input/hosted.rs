@@ -11,15 +11,16 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use rehearsal_aws::apigateway::route::{Api, Authorization, Route};
+use rehearsal_aws::apigateway::stage::ApiKind;
+use rehearsal_aws::codedeploy::refusal::ReportRefused;
 use rehearsal_cloud::backend::{
-    CodeDeployError, InvokeCall, Invoked, LambdaError, LifecycleReport, Service, SsmError, Verdict,
+    InvokeCall, Invoked, LambdaError, LifecycleReport, Service, SsmError, Verdict,
 };
 use rehearsal_cloud::caller::Credentials;
 use rehearsal_cloud::dynamodb::DynamoDb;
 use rehearsal_cloud::endpoints::Endpoints;
-use rehearsal_cloud::gateway::{
-    Api, ApiKind, ApiRequest, Authorization, Gateway, ParsedRequest, Route, event, response,
-};
+use rehearsal_cloud::gateway::{ApiRequest, Gateway, ParsedRequest, event, response};
 use rehearsal_cloud::{Backend, Caller, Callers, Invocation, Sandbox, SandboxSpec};
 use rehearsal_template::Inputs;
 use serde_json::{Value, json};
@@ -156,8 +157,8 @@ impl Backend for Function {
         &self,
         _: Arc<Caller>,
         _: LifecycleReport,
-    ) -> BoxFuture<'_, Result<(), CodeDeployError>> {
-        async { Err(CodeDeployError::DeploymentDoesNotExist) }.boxed()
+    ) -> BoxFuture<'_, Result<(), ReportRefused>> {
+        async { Err(ReportRefused::DeploymentDoesNotExist) }.boxed()
     }
 
     fn get_parameter(&self, _: Arc<Caller>, _: String) -> BoxFuture<'_, Result<String, SsmError>> {

@@ -11,16 +11,16 @@ mod tables;
 
 use std::sync::LazyLock;
 
-use rehearsal_deployment::alarm::{Comparison, MissingData};
+use model::{Alarm, BadMinute, Canary, ErrorRate, binomial_tail};
+use rehearsal_aws::cloudwatch::metric::Statistic;
+use rehearsal_aws::cloudwatch::metric_alarm::{Comparison, MissingData};
 use rehearsal_deployment::fault::WhichVersion;
-use rehearsal_deployment::metric::Statistic;
 use rehearsal_deployment::rehearsal::ParameterValue;
 use rehearsal_deployment::{Plan, Rehearsal};
 use workspace_tests::places;
 
 use crate::pages;
 use crate::quotes::side_by_side;
-use model::{Alarm, BadMinute, Canary, ErrorRate, binomial_tail};
 
 const PAGE: &str = "docs/alarms.md";
 

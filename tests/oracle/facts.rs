@@ -1,8 +1,7 @@
 //! What the reader makes of a template, in the words of `translator.py`.
 
-use rehearsal_template::stack::{
-    Alias, Authorization, Condition, DeploymentGroup, Hook, PayloadFormat, Route,
-};
+use rehearsal_aws::apigateway::route::{Authorization, PayloadFormat};
+use rehearsal_template::stack::{Alias, Condition, DeploymentGroup, Hook, Route};
 use rehearsal_template::{Field, Stack};
 use serde_json::{Map, Value, json};
 

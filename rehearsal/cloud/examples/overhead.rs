@@ -8,8 +8,9 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::future::{BoxFuture, FutureExt};
+use rehearsal_aws::codedeploy::refusal::ReportRefused;
 use rehearsal_cloud::backend::{
-    CodeDeployError, InvokeCall, Invoked, LambdaError, LifecycleReport, Service, SsmError, Verdict,
+    InvokeCall, Invoked, LambdaError, LifecycleReport, Service, SsmError, Verdict,
 };
 use rehearsal_cloud::dynamodb::DynamoDb;
 use rehearsal_cloud::endpoints::Endpoints;
@@ -52,8 +53,8 @@ impl Backend for Pass {
         &self,
         _: Arc<Caller>,
         _: LifecycleReport,
-    ) -> BoxFuture<'_, Result<(), CodeDeployError>> {
-        async { Err(CodeDeployError::DeploymentDoesNotExist) }.boxed()
+    ) -> BoxFuture<'_, Result<(), ReportRefused>> {
+        async { Err(ReportRefused::DeploymentDoesNotExist) }.boxed()
     }
 
     fn get_parameter(&self, _: Arc<Caller>, _: String) -> BoxFuture<'_, Result<String, SsmError>> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::future::BoxFuture;
+use rehearsal_aws::codedeploy::refusal::ReportRefused;
 
 use crate::caller::Caller;
 use crate::gateway::ApiRequest;
@@ -29,12 +30,12 @@ pub trait Backend: Send + Sync + 'static {
         request: ApiRequest,
     ) -> BoxFuture<'_, Result<Invoked, LambdaError>>;
 
-    /// `CodeDeploy`'s `PutLifecycleEventHookExecutionStatus`. The endpoint has refused what is not well-formed.
+    /// `CodeDeploy`'s `PutLifecycleEventHookExecutionStatus`, as it came: whether it is well-formed is decided here.
     fn put_lifecycle_status(
         &self,
         caller: Arc<Caller>,
         report: LifecycleReport,
-    ) -> BoxFuture<'_, Result<(), CodeDeployError>>;
+    ) -> BoxFuture<'_, Result<(), ReportRefused>>;
 
     /// SSM's `GetParameter`: the value of the parameter with this name or ARN.
     fn get_parameter(
@@ -280,76 +281,15 @@ impl LambdaError {
     }
 }
 
-/// A hook's report.
+/// A hook's report, as it came. What it lacks is empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LifecycleReport {
     /// The deployment, such as `d-ABCDEF123`.
     pub deployment_id: String,
     /// The hook's execution, as its event named it.
     pub execution_id: String,
-    /// What the hook found.
-    pub status: HookStatus,
-}
-
-/// The two statuses that `CodeDeploy` accepts of a hook.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HookStatus {
-    /// The deployment goes on.
-    Succeeded,
-    /// The deployment fails.
-    Failed,
-}
-
-/// Why `CodeDeploy` refuses a report: the operation's modelled errors, each HTTP 400.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum CodeDeployError {
-    /// No deployment id was given.
-    #[error("At least one deployment ID must be specified.")]
-    DeploymentIdRequired,
-    /// The deployment id is malformed.
-    #[error("At least one of the deployment IDs was specified in an invalid format.")]
-    InvalidDeploymentId,
-    /// There is no such deployment.
-    #[error("The deployment does not exist with the user or AWS account.")]
-    DeploymentDoesNotExist,
-    /// The execution id is none of this deployment's.
-    #[error(
-        "A lifecycle event hook is invalid. Review the hooks section in your AppSpec file to ensure the lifecycle events and hooks functions are valid."
-    )]
-    InvalidLifecycleEventHookExecutionId,
-    /// The status is neither `Succeeded` nor `Failed`.
-    #[error(
-        "The result of a Lambda validation function that verifies a lifecycle event is invalid. It should return Succeeded or Failed."
-    )]
-    InvalidLifecycleEventHookExecutionStatus,
-    /// The lifecycle event has its result already.
-    #[error("An attempt to return the status of an already completed lifecycle event occurred.")]
-    LifecycleEventAlreadyCompleted,
-    /// The deployment has no hooks to report.
-    #[error("A call was submitted that is not supported for the specified deployment type.")]
-    UnsupportedActionForDeploymentType,
-}
-
-impl CodeDeployError {
-    /// The error's code.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::DeploymentIdRequired => "DeploymentIdRequiredException",
-            Self::InvalidDeploymentId => "InvalidDeploymentIdException",
-            Self::DeploymentDoesNotExist => "DeploymentDoesNotExistException",
-            Self::InvalidLifecycleEventHookExecutionId => {
-                "InvalidLifecycleEventHookExecutionIdException"
-            }
-            Self::InvalidLifecycleEventHookExecutionStatus => {
-                "InvalidLifecycleEventHookExecutionStatusException"
-            }
-            Self::LifecycleEventAlreadyCompleted => "LifecycleEventAlreadyCompletedException",
-            Self::UnsupportedActionForDeploymentType => {
-                "UnsupportedActionForDeploymentTypeException"
-            }
-        }
-    }
+    /// What it says of itself: `Succeeded` or `Failed`, where it is well-formed.
+    pub status: String,
 }
 
 /// Why SSM gives no parameter.

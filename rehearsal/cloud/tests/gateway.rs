@@ -9,9 +9,11 @@ use std::time::SystemTime;
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
+use rehearsal_aws::apigateway::route::{Api, Authorization, Route};
+use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_cloud::backend::{Invoked, LambdaError};
 use rehearsal_cloud::caller::Credentials as Issued;
-use rehearsal_cloud::gateway::{Api, ApiKind, Authorization, Gateway, Route};
+use rehearsal_cloud::gateway::Gateway;
 use serde_json::{Value, json};
 use support::backend::{Told, callers};
 

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
+use rehearsal_aws::cloudwatch::metric_alarm::AlarmState;
+use rehearsal_aws::codedeploy::deployment::{DeploymentStatus, ErrorCode};
+use rehearsal_aws::codedeploy::lifecycle::{LifecycleEventName, LifecycleEventStatus};
+use rehearsal_aws::lambda::asynchronous::Condition;
+use rehearsal_aws::time::VirtualTime;
 use serde::{Deserialize, Serialize};
 
-use crate::alarm::AlarmState;
-use crate::asynchronous::Condition;
-use crate::code_deploy::{DeploymentStatus, ErrorCode};
 use crate::fault::FaultKind;
-use crate::lifecycle::{LifecycleEventName, LifecycleEventStatus};
-use crate::time::VirtualTime;
 
 /// Something that happened at a virtual time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

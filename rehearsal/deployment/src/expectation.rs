@@ -2,9 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use rehearsal_aws::codedeploy::deployment::{DeploymentStatus, ErrorCode};
 use serde::Deserialize;
 
-use crate::code_deploy::{DeploymentStatus, ErrorCode};
 use crate::fault::WhichVersion;
 
 /// `[expect]`: what should come of a rehearsal. A key that is missing is not looked at, but for the outcome, which is then

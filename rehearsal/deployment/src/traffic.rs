@@ -1,7 +1,7 @@
 //! When live requests arrive, and which kind each is.
 
-use crate::draw::Draws;
-use crate::time::{MINUTE_MS, VirtualTime};
+use rehearsal_aws::random::Draws;
+use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
 
 /// A live request on its way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,13 +6,14 @@ use std::collections::BTreeMap;
 
 use console::{StyledObject, Term};
 use indicatif::{ProgressBar, ProgressStyle};
-use rehearsal_deployment::alarm::AlarmState;
-use rehearsal_deployment::asynchronous::Condition;
-use rehearsal_deployment::code_deploy::DeploymentStatus;
+use rehearsal_aws::VirtualTime;
+use rehearsal_aws::cloudwatch::metric_alarm::AlarmState;
+use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
+use rehearsal_aws::lambda::asynchronous::Condition;
 use rehearsal_deployment::event::InvocationOutcome;
 use rehearsal_deployment::plan::NotRehearsed;
 use rehearsal_deployment::world::RECURSION_STOPPED_AFTER;
-use rehearsal_deployment::{Event, Happening, Plan, Report, VirtualTime};
+use rehearsal_deployment::{Event, Happening, Plan, Report};
 use rehearsal_template::printable;
 
 use crate::output::Output;

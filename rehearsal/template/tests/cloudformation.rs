@@ -3,7 +3,7 @@
 mod common;
 
 use common::{group, messages, refused, stack, text};
-use rehearsal_template::stack::{Authorization, PayloadFormat};
+use rehearsal_aws::apigateway::route::{Authorization, PayloadFormat};
 
 /// The shape of what CDK synthesises for a `LambdaDeploymentGroup` with both hooks and an alarm.
 const CDK: &str = r#"{

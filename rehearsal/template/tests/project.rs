@@ -5,7 +5,8 @@ mod common;
 use std::path::Path;
 
 use common::{group, text};
-use rehearsal_template::stack::{Authorization, Stack};
+use rehearsal_aws::apigateway::route::Authorization;
+use rehearsal_template::stack::Stack;
 use rehearsal_template::{Inputs, read};
 
 fn contacts(inputs: &Inputs) -> Stack {

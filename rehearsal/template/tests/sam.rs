@@ -3,7 +3,10 @@
 mod common;
 
 use common::{group, messages, refused, stack, stack_with, text};
-use rehearsal_template::stack::{ApiKind, Authorization, PayloadFormat, Stack, TrafficRouting};
+use rehearsal_aws::apigateway::route::{Authorization, PayloadFormat};
+use rehearsal_aws::apigateway::stage::ApiKind;
+use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
+use rehearsal_template::stack::Stack;
 use rehearsal_template::{Field, Inputs};
 
 /// A template with one function, `F`, of these properties, after `extra` sections.

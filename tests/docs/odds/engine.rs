@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
+use rehearsal_aws::lambda::asynchronous::Payload;
 use rehearsal_cloud::conductor::targets;
-use rehearsal_deployment::asynchronous::Payload;
 use rehearsal_deployment::event::InvocationOutcome;
 use rehearsal_deployment::fault::FaultKind;
 use rehearsal_deployment::plan::Draft;

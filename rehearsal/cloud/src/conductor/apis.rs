@@ -1,12 +1,11 @@
 //! The APIs of a stack, and where a rehearsal's requests go through them.
 
+use rehearsal_aws::apigateway::route::{Api, Match, Route};
+use rehearsal_aws::apigateway::stage::{ApiKind, ApiStage};
 use rehearsal_deployment::Rehearsal;
 use rehearsal_deployment::plan::{Draft, Target, TargetError};
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
-use rehearsal_deployment::service_metrics::{self, ApiStage};
 use rehearsal_template::{Stack, stack};
-
-use crate::gateway::{Api, ApiKind, Authorization, Match, Route};
 
 /// A request of the rehearsal that goes nowhere.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -81,12 +80,12 @@ pub(super) struct FrontApi {
 impl FrontApi {
     /// Its stage, as its metrics name it.
     pub(super) fn stage(&self) -> ApiStage {
-        let (kind, api) = match self.api.kind {
-            ApiKind::Rest => (service_metrics::ApiKind::Rest, &self.name),
-            ApiKind::Http => (service_metrics::ApiKind::Http, &self.api.id),
+        let api = match self.api.kind {
+            ApiKind::Rest => &self.name,
+            ApiKind::Http => &self.api.id,
         };
         ApiStage {
-            kind,
+            kind: self.api.kind,
             api: api.clone(),
             stage: self.api.stage.clone(),
         }
@@ -111,12 +110,7 @@ pub(super) fn apis(stack: &Stack) -> Vec<FrontApi> {
             Some(Route {
                 method: route.method.clone(),
                 path: route.path.clone(),
-                authorization: match route.authorization.known_value()? {
-                    stack::Authorization::Iam => Authorization::Iam,
-                    stack::Authorization::None | stack::Authorization::Authorizer(_) => {
-                        Authorization::None
-                    }
-                },
+                authorization: route.authorization.known_value()?.clone(),
                 function: route.function.known_value()?.clone(),
                 qualifier: route.qualifier.clone(),
             })
@@ -130,10 +124,7 @@ pub(super) fn apis(stack: &Stack) -> Vec<FrontApi> {
                 .unwrap_or_else(|| api.id.clone()),
             api: Api {
                 id: api.id.clone(),
-                kind: match api.kind {
-                    stack::ApiKind::Rest => ApiKind::Rest,
-                    stack::ApiKind::Http => ApiKind::Http,
-                },
+                kind: api.kind,
                 stage,
                 account_id: stack.inputs.account_id.clone(),
                 region: stack.inputs.region.clone(),

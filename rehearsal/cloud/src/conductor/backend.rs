@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use rehearsal_aws::codedeploy::refusal::ReportRefused;
 use rehearsal_deployment::Plan;
 use rehearsal_deployment::fault::{Fault, FaultKind, Injected, WhichVersion};
-use rehearsal_deployment::hook::ReportRefused;
 use rehearsal_deployment::world::{Answer, Call, CallId, Called, Writer};
 use tokio::sync::{mpsc, oneshot};
 
@@ -16,8 +16,8 @@ use super::apis::FrontApi;
 use super::stage::Stage;
 use super::{Message, Pending, Reply};
 use crate::backend::{
-    Backend, CodeDeployError, HookStatus, InvocationType, InvokeCall, Invoked, LambdaError,
-    LifecycleReport, Service, SsmError, Verdict,
+    Backend, InvocationType, InvokeCall, Invoked, LambdaError, LifecycleReport, Service, SsmError,
+    Verdict,
 };
 use crate::caller::Caller;
 use crate::gateway::ApiRequest;
@@ -229,20 +229,16 @@ impl Backend for ToWorld {
         &self,
         caller: Arc<Caller>,
         report: LifecycleReport,
-    ) -> BoxFuture<'_, Result<(), CodeDeployError>> {
+    ) -> BoxFuture<'_, Result<(), ReportRefused>> {
         async move {
-            let status = match report.status {
-                HookStatus::Succeeded => "Succeeded",
-                HookStatus::Failed => "Failed",
-            };
             let call = Call::Report {
                 deployment_id: report.deployment_id,
                 execution_id: report.execution_id,
-                status: status.to_owned(),
+                status: report.status,
             };
             match self.ask(Some(&caller), bytes::Bytes::new(), call).await {
-                Some(Reply::Answer(Answer::Report(answer))) => answer.map_err(refused),
-                _ => Err(CodeDeployError::DeploymentDoesNotExist),
+                Some(Reply::Answer(Answer::Report(answer))) => answer,
+                _ => Err(ReportRefused::DeploymentDoesNotExist),
             }
         }
         .boxed()
@@ -338,17 +334,6 @@ fn nothing() -> Invoked {
     }
 }
 
-fn refused(reason: ReportRefused) -> CodeDeployError {
-    match reason {
-        ReportRefused::DeploymentIdRequired => CodeDeployError::DeploymentIdRequired,
-        ReportRefused::InvalidDeploymentId => CodeDeployError::InvalidDeploymentId,
-        ReportRefused::DeploymentDoesNotExist => CodeDeployError::DeploymentDoesNotExist,
-        ReportRefused::InvalidStatus => CodeDeployError::InvalidLifecycleEventHookExecutionStatus,
-        ReportRefused::InvalidExecutionId => CodeDeployError::InvalidLifecycleEventHookExecutionId,
-        ReportRefused::AlreadyCompleted => CodeDeployError::LifecycleEventAlreadyCompleted,
-    }
-}
-
 fn verdict(fault: Injected) -> Verdict {
     let error = |status, code: Option<String>| Verdict::Error {
         status,
@@ -371,7 +356,7 @@ fn verdict(fault: Injected) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use rehearsal_deployment::draw::{Draws, Key};
+    use rehearsal_aws::random::{Draws, Key};
     use rehearsal_deployment::fault::{Call, Faults, ServiceCall};
     use serde_json::json;
 

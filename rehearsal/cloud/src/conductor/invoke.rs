@@ -4,7 +4,9 @@ use std::sync::Weak;
 use std::time::Duration;
 
 use bytes::Bytes;
-use rehearsal_deployment::asynchronous::Payload;
+use rehearsal_aws::apigateway::route::Match;
+use rehearsal_aws::apigateway::stage::ApiKind;
+use rehearsal_aws::lambda::asynchronous::Payload;
 use rehearsal_deployment::event::InvocationOutcome;
 use rehearsal_deployment::fault::{FaultKind, Injected};
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
@@ -18,7 +20,7 @@ use super::functions::Function;
 use super::stage::Stage;
 use super::{Message, Pending, Reply};
 use crate::backend::{Invoked, LambdaError};
-use crate::gateway::{ApiKind, Match, ParsedRequest, event, response};
+use crate::gateway::{ParsedRequest, event, response};
 use crate::listener::Task;
 use crate::sandbox::{Invocation, InvocationReport, LogLine, Outcome, Sandbox, StartError};
 

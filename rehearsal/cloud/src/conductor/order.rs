@@ -6,7 +6,7 @@
 
 use std::collections::{HashMap, VecDeque};
 
-use rehearsal_deployment::VirtualTime;
+use rehearsal_aws::VirtualTime;
 use rehearsal_deployment::world::{InvocationId, Invoke};
 
 /// The live requests that wait, and those that run.
@@ -42,7 +42,7 @@ impl VirtualOrder {
 
 #[cfg(test)]
 mod tests {
-    use rehearsal_deployment::sandboxes::SandboxId;
+    use rehearsal_aws::lambda::sandboxes::SandboxId;
     use rehearsal_deployment::world::Purpose;
 
     use super::*;

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use rehearsal_aws::lambda::sandboxes::SandboxId;
 use rehearsal_deployment::Plan;
 use rehearsal_deployment::rehearsal::Timing;
 use rehearsal_deployment::request::Request;
-use rehearsal_deployment::sandboxes::SandboxId;
 use rehearsal_deployment::world::InvocationId;
 use rehearsal_template::Stack;
 use tokio::sync::mpsc;

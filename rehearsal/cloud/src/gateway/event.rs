@@ -9,10 +9,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
+use rehearsal_aws::apigateway::route::{Api, Match};
+use rehearsal_aws::apigateway::stage::ApiKind;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
-
-use super::route::{Api, ApiKind, Match};
 
 /// A request as it reached an API, stage included in its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,7 +64,9 @@ impl ParsedRequest {
 /// The event for a request on a route, as JSON text: version 1.0 for a REST API, 2.0 for an HTTP API.
 ///
 /// ```
-/// use rehearsal_cloud::gateway::{Api, ApiKind, Authorization, ParsedRequest, Route, event};
+/// use rehearsal_aws::apigateway::route::{Api, Authorization, Route};
+/// use rehearsal_aws::apigateway::stage::ApiKind;
+/// use rehearsal_cloud::gateway::{ParsedRequest, event};
 ///
 /// let api = Api {
 ///     id: "a1b2c3d4e5".into(),
@@ -314,8 +316,8 @@ fn request_time(at: OffsetDateTime) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::route::{Authorization, Route};
     use super::*;
+    use rehearsal_aws::apigateway::route::{Authorization, Route};
 
     fn api(kind: ApiKind, stage: &str) -> Api {
         let route = |path: &str| Route {

@@ -5,7 +5,6 @@
 
 mod event;
 mod response;
-mod route;
 mod signature;
 
 use std::io;
@@ -16,10 +15,11 @@ use bytes::Bytes;
 use http::{Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
+use rehearsal_aws::apigateway::route::{Api, Authorization, Route};
+use rehearsal_aws::apigateway::stage::ApiKind;
 
 pub use event::{ParsedRequest, event};
 pub use response::{ApiResponse, response};
-pub use route::{Api, ApiKind, Authorization, Match, Parameters, Route};
 
 use crate::awake;
 use crate::backend::Backend;
@@ -49,7 +49,7 @@ pub struct ApiRequest {
 /// it closes them.
 ///
 /// ```no_run
-/// # async fn example(backend: std::sync::Arc<dyn rehearsal_cloud::Backend>, api: rehearsal_cloud::gateway::Api)
+/// # async fn example(backend: std::sync::Arc<dyn rehearsal_cloud::Backend>, api: rehearsal_aws::apigateway::route::Api)
 /// #     -> Result<(), Box<dyn std::error::Error>> {
 /// use rehearsal_cloud::{Callers, gateway::Gateway};
 ///
@@ -215,7 +215,7 @@ impl Front {
         head: &http::request::Parts,
         body: &[u8],
     ) -> Result<Option<Arc<Caller>>, signature::Refused> {
-        match route.authorization {
+        match &route.authorization {
             Authorization::Iam => signature::verify(
                 &self.callers,
                 &self.api.region,
@@ -224,7 +224,7 @@ impl Front {
                 SystemTime::now(),
             )
             .map(Some),
-            Authorization::None => Ok(Signed::of(&head.headers)
+            Authorization::None | Authorization::Authorizer(_) => Ok(Signed::of(&head.headers)
                 .and_then(|signed| self.callers.find(signed.access_key_id))),
         }
     }

@@ -6,9 +6,9 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use rehearsal_aws::apigateway::stage::ApiKind;
 use serde_json::Value;
 
-use super::route::ApiKind;
 use crate::backend::{Invoked, LambdaError};
 
 /// An answer over HTTP.
@@ -99,7 +99,8 @@ impl ApiResponse {
 ///
 /// ```
 /// use rehearsal_cloud::backend::Invoked;
-/// use rehearsal_cloud::gateway::{ApiKind, response};
+/// use rehearsal_aws::apigateway::stage::ApiKind;
+/// use rehearsal_cloud::gateway::response;
 ///
 /// let good = Invoked::new(r#"{"statusCode": 201, "body": "{}"}"#, "2");
 /// assert_eq!(response(ApiKind::Rest, &Ok(good)).status, 201);

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex};
 
 use futures::future::{BoxFuture, FutureExt};
+use rehearsal_aws::codedeploy::refusal::ReportRefused;
 use rehearsal_cloud::backend::{
-    Backend, CodeDeployError, InvokeCall, Invoked, LambdaError, LifecycleReport, Service, SsmError,
-    Verdict,
+    Backend, InvokeCall, Invoked, LambdaError, LifecycleReport, Service, SsmError, Verdict,
 };
 use rehearsal_cloud::gateway::ApiRequest;
 use rehearsal_cloud::{Caller, Callers};
@@ -20,7 +20,7 @@ pub struct Told {
     pub calls: Mutex<Vec<(String, Service, String)>>,
     pub on_invoke: Script<InvokeCall, Result<Invoked, LambdaError>>,
     pub on_request: Script<ApiRequest, Result<Invoked, LambdaError>>,
-    pub on_report: Script<LifecycleReport, Result<(), CodeDeployError>>,
+    pub on_report: Script<LifecycleReport, Result<(), ReportRefused>>,
     pub verdicts: Mutex<Vec<Verdict>>,
     /// The key attributes of every table, where the writers of items are asked for.
     pub keys: Option<Vec<String>>,
@@ -70,7 +70,7 @@ impl Backend for Told {
         &self,
         caller: Arc<Caller>,
         report: LifecycleReport,
-    ) -> BoxFuture<'_, Result<(), CodeDeployError>> {
+    ) -> BoxFuture<'_, Result<(), ReportRefused>> {
         let result = answer(&self.on_report, &report, Ok(()));
         self.reports
             .lock()

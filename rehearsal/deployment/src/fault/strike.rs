@@ -1,9 +1,9 @@
 //! Which fault acts on a call.
 
+use rehearsal_aws::random::{Draws, Key};
 use serde::{Deserialize, Serialize};
 
 use super::{Callers, Fault, FaultKind, READS, WhichVersion};
-use crate::draw::{Draws, Key};
 
 /// A fault that acts on one call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use rehearsal_aws::cloudwatch::metric::{Metric, Statistic};
+use rehearsal_aws::cloudwatch::metric_alarm::{Alarm, Comparison, Judgement, MissingData};
+use rehearsal_aws::cloudwatch::metrics_of::{API_GATEWAY, DYNAMODB, LAMBDA};
+use rehearsal_aws::time::MINUTE_MS;
 use rehearsal_template::{Field, Place, Unknown, stack};
 
 use super::{Deployment, NotRehearsed, Planner, WatchedAlarm};
-use crate::alarm::{Alarm, Comparison, Judgement, MissingData};
-use crate::metric::{Metric, Statistic};
-use crate::service_metrics::{API_GATEWAY, DYNAMODB, LAMBDA};
-use crate::time::MINUTE_MS;
 
 impl Planner<'_> {
     pub(super) fn alarms(

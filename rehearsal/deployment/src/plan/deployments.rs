@@ -1,10 +1,10 @@
 //! The deployments that an update starts, each with everything on its path.
 
+use rehearsal_aws::codedeploy::deployment::AutoRollbackEvent;
+use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_template::{Place, stack};
 
 use super::{Deployment, Planner};
-use crate::code_deploy::AutoRollbackEvent;
-use crate::traffic_shift::TrafficShift;
 
 impl Planner<'_> {
     pub(super) fn deployments(&mut self) -> Vec<Deployment> {

@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rehearsal_aws::lambda::asynchronous::AsyncRetries;
 use rehearsal_template::variables::{is_reserved, steers_calls};
 use rehearsal_template::{Place, Stack, stack};
 
 use super::{Deployment, Function, NotRehearsed, Planner};
-use crate::asynchronous::AsyncRetries;
 
 impl Planner<'_> {
     /// The functions that are deployed, their hooks, and those that get the records of the hooks' failures.

@@ -16,16 +16,16 @@ mod target;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rehearsal_aws::cloudwatch::metric_alarm::Alarm;
+use rehearsal_aws::codedeploy::deployment::AutoRollbackEvent;
+use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
+use rehearsal_aws::lambda::asynchronous::AsyncRetries;
 use rehearsal_template::stack::Stack;
 use rehearsal_template::{Field, Place};
 
-use crate::alarm::Alarm;
-use crate::asynchronous::AsyncRetries;
-use crate::code_deploy::AutoRollbackEvent;
 use crate::fault::Fault;
 use crate::rehearsal::{Rehearsal, Timing, Traffic};
 use crate::request::Request;
-use crate::traffic_shift::TrafficShift;
 
 pub use aliases::PlainAlias;
 pub use target::{Target, TargetError};

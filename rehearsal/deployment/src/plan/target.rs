@@ -1,7 +1,8 @@
 //! Where live requests go.
 
+use rehearsal_aws::apigateway::stage::ApiStage;
+
 use super::Draft;
-use crate::service_metrics::ApiStage;
 
 /// Where a live request goes.
 #[derive(Clone, Debug, PartialEq, Eq)]

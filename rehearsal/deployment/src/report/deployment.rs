@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use rehearsal_aws::codedeploy::deployment::{DeploymentStatus, ErrorCode};
+use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
 use serde::Serialize;
 
 use super::hook::{HookReport, hook};
 use super::minutes::{MinuteReport, minutes, none};
-use crate::code_deploy::{DeploymentStatus, ErrorCode};
 use crate::event::{Event, Happening};
-use crate::lifecycle::LifecycleEventName;
 use crate::plan;
 
 /// What came of one deployment.

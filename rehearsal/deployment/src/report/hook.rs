@@ -1,11 +1,11 @@
 //! What came of a hook: who reported, what was checked, what went wrong.
 
+use rehearsal_aws::codedeploy::lifecycle::{LifecycleEventName, LifecycleEventStatus};
+use rehearsal_aws::lambda::asynchronous::Condition;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::asynchronous::Condition;
 use crate::event::{Event, Happening, InvocationOutcome};
-use crate::lifecycle::{LifecycleEventName, LifecycleEventStatus};
 
 /// What came of a hook.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
 use serde::Serialize;
 
 use super::created_at;
 use crate::event::{Event, Happening};
 use crate::plan;
-use crate::time::{MINUTE_MS, VirtualTime};
 
 /// One minute of a deployment.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -5,13 +5,13 @@ mod differences;
 mod hook;
 mod minutes;
 
+use rehearsal_aws::cloudwatch::metric_alarm::AlarmState;
+use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
+use rehearsal_aws::time::VirtualTime;
 use serde::Serialize;
 
-use crate::alarm::AlarmState;
-use crate::code_deploy::DeploymentStatus;
 use crate::event::{Event, Happening};
 use crate::plan::{NotRehearsed, Plan};
-use crate::time::VirtualTime;
 
 pub use deployment::{DeploymentReport, RollbackReport};
 pub use hook::{CheckReport, HookReport, OnFailureReport};

@@ -1,9 +1,10 @@
 //! What happens when an alarm fires: the deployments that name it are stopped.
 
+use rehearsal_aws::cloudwatch::metric_alarm::{Alarm, AlarmState, EVALUATED_EVERY_MS};
+use rehearsal_aws::codedeploy::deployment::{ALARMS_POLLED_EVERY_MS, ErrorCode, alarm_message};
+
 use super::World;
 use super::clock::Decision;
-use crate::alarm::{Alarm, AlarmState, EVALUATED_EVERY_MS};
-use crate::code_deploy::{ALARMS_POLLED_EVERY_MS, ErrorCode, alarm_message};
 use crate::event::Happening;
 use crate::plan::WatchedAlarm;
 

@@ -2,16 +2,17 @@
 //!
 //! Hooks are invoked this way, and so are the destinations, which may answer `CodeDeploy` for a hook that could not.
 
+use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
+use rehearsal_aws::lambda::asynchronous::{Condition, Next, Payload, Record};
+use rehearsal_aws::time::VirtualTime;
+
 use super::chain::Chain;
 use super::clock::Decision;
 use super::command::Purpose;
 use super::invocation::{Delivered, Open};
 use super::{Ended, World};
-use crate::asynchronous::{Condition, Next, Payload, Record};
 use crate::event::{Happening, InvocationOutcome};
-use crate::lifecycle::LifecycleEventName;
 use crate::plan::Target;
-use crate::time::VirtualTime;
 
 /// An asynchronous event.
 #[derive(Clone, Debug)]

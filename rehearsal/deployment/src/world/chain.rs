@@ -5,9 +5,10 @@
 
 use std::collections::HashMap;
 
+use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
+
 use super::{InvocationId, World};
 use crate::event::Happening;
-use crate::time::{MINUTE_MS, VirtualTime};
 
 /// How often a function may run in one chain before Lambda stops its next invocation there: "approximately 16 times" (Lambda
 /// developer guide, "Use Lambda recursive loop detection to prevent infinite loops"; AWS Compute Blog, "Detecting and stopping

@@ -1,12 +1,13 @@
 //! The clock: what is decided at which virtual time.
 
+use rehearsal_aws::cloudwatch::metric_alarm::EVALUATED_EVERY_MS;
+use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
+use rehearsal_aws::lambda::asynchronous::Condition;
+use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
+
 use super::World;
 use super::invocation::Delivered;
-use crate::alarm::EVALUATED_EVERY_MS;
-use crate::asynchronous::Condition;
 use crate::event::Happening;
-use crate::lifecycle::LifecycleEventName;
-use crate::time::{MINUTE_MS, VirtualTime};
 use crate::traffic::Arrival;
 
 /// Something that is due at a virtual time.

@@ -1,11 +1,12 @@
 //! What a world wants done.
 
+use rehearsal_aws::codedeploy::refusal::ReportRefused;
+use rehearsal_aws::lambda::asynchronous::Payload;
+use rehearsal_aws::lambda::sandboxes::SandboxId;
+use rehearsal_aws::time::VirtualTime;
+
 use super::{CallId, InvocationId};
-use crate::asynchronous::Payload;
 use crate::fault::Injected;
-use crate::hook::ReportRefused;
-use crate::sandboxes::SandboxId;
-use crate::time::VirtualTime;
 
 /// What to do.
 #[derive(Clone, Debug, PartialEq)]

@@ -1,12 +1,13 @@
 //! What happens when a deployment ends: with success, or failed or stopped.
 
-use super::World;
-use super::clock::Decision;
-use crate::code_deploy::{
+use rehearsal_aws::codedeploy::deployment::{
     AutoRollbackEvent, DeploymentStatus, ErrorCode, ROLLBACK_BEGINS_AFTER_MS,
 };
+use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
+
+use super::World;
+use super::clock::Decision;
 use crate::event::Happening;
-use crate::lifecycle::LifecycleEventName;
 
 impl World {
     /// The update goes on with whatever waited for this deployment.

@@ -1,10 +1,11 @@
 //! What goes wrong on purpose: which fault acts on an invocation, and which on a call to a service.
 
+use rehearsal_aws::random::Key;
+use rehearsal_aws::time::VirtualTime;
+
 use super::World;
 use super::input::{Called, Writer};
-use crate::draw::Key;
 use crate::fault::{Call, FaultKind, Injected, ServiceCall};
-use crate::time::VirtualTime;
 
 impl World {
     /// What goes wrong with an invocation on its way.

@@ -1,13 +1,15 @@
 //! What happens when a hook reports, or someone for it: `PutLifecycleEventHookExecutionStatus`.
 
+use rehearsal_aws::codedeploy::deployment::{ErrorCode, is_deployment_id};
+use rehearsal_aws::codedeploy::hook_execution::{HookReported, parse_status};
+use rehearsal_aws::codedeploy::lifecycle::{LifecycleEventName, LifecycleEventStatus};
+use rehearsal_aws::codedeploy::refusal::ReportRefused;
+
 use super::clock::Decision;
 use super::command::Purpose;
 use super::input::Called;
 use super::{InvocationId, World};
-use crate::code_deploy::{ErrorCode, is_deployment_id};
 use crate::event::Happening;
-use crate::hook::{HookReported, ReportRefused, parse_status};
-use crate::lifecycle::{LifecycleEventName, LifecycleEventStatus};
 
 /// A report that `CodeDeploy` took while an asynchronous invocation runs. It takes effect at the invocation's virtual end.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +20,8 @@ pub(super) struct Reported {
 }
 
 impl World {
-    /// `CodeDeploy` takes a report, or says why not. The order of the checks is assumed; the API's reference gives none.
+    /// `CodeDeploy` takes a report, or says why not. The order of the checks is assumed, for the API's reference
+    /// gives none: what is malformed first, then what is not there.
     pub(super) fn report(
         &mut self,
         called: &Called,
@@ -32,17 +35,20 @@ impl World {
         if !is_deployment_id(deployment_id) {
             return Err(ReportRefused::InvalidDeploymentId);
         }
+        if execution_id.is_empty() {
+            return Err(ReportRefused::InvalidLifecycleEventHookExecutionId);
+        }
+        parse_status(status)?;
         let deployment = self
             .deployments
             .iter()
             .position(|deployment| deployment.id == deployment_id)
             .ok_or(ReportRefused::DeploymentDoesNotExist)?;
-        parse_status(status)?;
         let execution = self.deployments[deployment]
             .executions
             .iter_mut()
             .find(|execution| execution.id == execution_id)
-            .ok_or(ReportRefused::InvalidExecutionId)?;
+            .ok_or(ReportRefused::InvalidLifecycleEventHookExecutionId)?;
         execution.report(status, &called.function)?;
         let event = execution.event;
         let asynchronous = called.invocation.filter(|invocation| {

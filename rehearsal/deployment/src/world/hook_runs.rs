@@ -1,12 +1,15 @@
 //! What happens when a lifecycle event has a hook: it is invoked asynchronously, and after an hour of silence it has failed.
 
+use rehearsal_aws::codedeploy::deployment::{ErrorCode, execution_id};
+use rehearsal_aws::codedeploy::hook_execution::{
+    HOOK_INVOKED_AFTER_MS, HOOK_TIMEOUT_MS, HookExecution,
+};
+use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
+use rehearsal_aws::lambda::asynchronous::Payload;
+
 use super::World;
 use super::chain::Chain;
 use super::clock::Decision;
-use crate::asynchronous::Payload;
-use crate::code_deploy::{ErrorCode, execution_id};
-use crate::hook::{HOOK_INVOKED_AFTER_MS, HOOK_TIMEOUT_MS, HookExecution};
-use crate::lifecycle::LifecycleEventName;
 
 impl World {
     /// Begins a hook's execution.

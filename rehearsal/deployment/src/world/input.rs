@@ -1,10 +1,10 @@
 //! What comes into a world.
 
+use rehearsal_aws::apigateway::stage::ApiStage;
 use serde::{Deserialize, Serialize};
 
 use super::{CallId, InvocationId};
 use crate::event::InvocationOutcome;
-use crate::service_metrics::ApiStage;
 
 /// What comes in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,13 +1,16 @@
 //! Invocations: given out, and settled once they have ended.
 
+use rehearsal_aws::apigateway::stage::ApiStage;
+use rehearsal_aws::cloudwatch::metrics_of::apigateway::record_request;
+use rehearsal_aws::cloudwatch::metrics_of::lambda::{Invoked, record_invocation};
+use rehearsal_aws::lambda::asynchronous::Payload;
+
 use super::chain::Chain;
 use super::command::{Command, Invoke, Purpose};
 use super::{Ended, InvocationId, World};
-use crate::asynchronous::Payload;
 use crate::event::InvocationOutcome;
 use crate::fault::{FaultKind, Injected};
 use crate::plan::Target;
-use crate::service_metrics::{ApiStage, Invoked, record_invocation, record_request};
 
 /// The longest time-out a function can have (Lambda developer guide, "Lambda quotas": 900 seconds).
 const LONGEST_TIMEOUT_MS: i64 = 900_000;

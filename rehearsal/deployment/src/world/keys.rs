@@ -3,9 +3,10 @@
 //! What runs at the same time, runs in no order. So a key is made of what something is, and of its number among its like, never
 //! of its place among everything.
 
+use rehearsal_aws::random::Key;
+
 use super::command::Purpose;
 use super::{InvocationId, World};
-use crate::draw::Key;
 use crate::plan::Target;
 
 /// An unqualified invocation's version.

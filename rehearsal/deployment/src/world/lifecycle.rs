@@ -1,8 +1,9 @@
 //! A deployment from one lifecycle event to the next.
 
+use rehearsal_aws::codedeploy::lifecycle::{LifecycleEventName, LifecycleEventStatus};
+
 use super::World;
 use crate::event::Happening;
-use crate::lifecycle::{LifecycleEventName, LifecycleEventStatus};
 
 impl World {
     /// Begins a lifecycle event that may have a hook. One without a hook succeeds at once.

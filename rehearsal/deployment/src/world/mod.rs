@@ -47,15 +47,16 @@ mod versions;
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use crate::alias::Alias;
-use crate::code_deploy::Deployment;
-use crate::draw::Draws;
+use rehearsal_aws::cloudwatch::metric::Metrics;
+use rehearsal_aws::codedeploy::deployment::Deployment;
+use rehearsal_aws::lambda::alias::Alias;
+use rehearsal_aws::lambda::sandboxes::Sandboxes;
+use rehearsal_aws::random::Draws;
+use rehearsal_aws::time::VirtualTime;
+
 use crate::event::{Event, Happening};
 use crate::fault::Faults;
-use crate::metric::Metrics;
 use crate::plan::Plan;
-use crate::sandboxes::Sandboxes;
-use crate::time::VirtualTime;
 use crate::traffic::Arrival;
 use alarm_fires::Watch;
 use asynchronous::AsyncEvent;

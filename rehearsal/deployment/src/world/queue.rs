@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::time::VirtualTime;
+use rehearsal_aws::time::VirtualTime;
 
 /// Items by the moment at which each is due; those of one moment in the order in which they came.
 #[derive(Debug)]

@@ -1,12 +1,13 @@
 //! Live traffic: its arrivals, and what its ends leave behind.
 
+use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
+
 use super::chain::Chain;
 use super::clock::Decision;
 use super::command::Purpose;
 use super::invocation::Open;
 use super::{Ended, World};
 use crate::event::{Event, Happening, InvocationOutcome};
-use crate::time::{MINUTE_MS, VirtualTime};
 use crate::traffic::{Arrival, arrivals};
 
 /// A finished live request, kept until its virtual end: until then no metric shows it.

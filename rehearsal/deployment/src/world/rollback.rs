@@ -1,9 +1,10 @@
 //! What happens when a deployment goes back: a new one of the old version, all at once.
 
+use rehearsal_aws::codedeploy::deployment::{DeploymentStatus, ROLLBACK_TAKES_MS, deployment_id};
+use rehearsal_aws::lambda::alias::Alias;
+
 use super::World;
 use super::clock::Decision;
-use crate::alias::Alias;
-use crate::code_deploy::{DeploymentStatus, ROLLBACK_TAKES_MS, deployment_id};
 use crate::event::Happening;
 
 impl World {

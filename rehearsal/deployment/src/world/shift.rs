@@ -1,10 +1,11 @@
 //! The shift: `AllowTraffic`, step by step, to the new version's hundred percent.
 
+use rehearsal_aws::codedeploy::lifecycle::{LifecycleEventName, LifecycleEventStatus};
+use rehearsal_aws::time::MINUTE_MS;
+
 use super::World;
 use super::clock::Decision;
 use crate::event::Happening;
-use crate::lifecycle::{LifecycleEventName, LifecycleEventStatus};
-use crate::time::MINUTE_MS;
 
 impl World {
     pub(super) fn begin_shift(&mut self, deployment: usize) {

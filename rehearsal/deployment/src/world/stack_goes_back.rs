@@ -1,9 +1,12 @@
 //! What happens when a deployment of the update has failed: the others are cancelled, and the stack goes back.
 
+use rehearsal_aws::codedeploy::deployment::{
+    CANCELLED_AFTER_MS, Deployment, DeploymentStatus, ErrorCode,
+};
+use rehearsal_aws::lambda::alias::Alias;
+
 use super::World;
 use super::clock::Decision;
-use crate::alias::Alias;
-use crate::code_deploy::{CANCELLED_AFTER_MS, Deployment, DeploymentStatus, ErrorCode};
 use crate::event::Happening;
 
 impl World {

@@ -19,21 +19,23 @@ mod shifts;
 use std::collections::BTreeMap;
 
 use proptest::prelude::*;
+use puppet::*;
+use rehearsal_aws::apigateway::stage::{ApiKind, ApiStage};
+use rehearsal_aws::cloudwatch::metric::{Metric, Statistic};
+use rehearsal_aws::cloudwatch::metric_alarm::{
+    Alarm, AlarmState, Comparison, Judgement, MissingData,
+};
+use rehearsal_aws::codedeploy::deployment::{AutoRollbackEvent, DeploymentStatus, ErrorCode};
+use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
+use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
+use rehearsal_aws::lambda::asynchronous::{AsyncRetries, Payload};
+use rehearsal_aws::time::MINUTE_MS;
 use serde_json::json;
 
 use super::*;
-use crate::alarm::{Alarm, AlarmState, Comparison, Judgement, MissingData};
-use crate::asynchronous::{AsyncRetries, Payload};
-use crate::code_deploy::{AutoRollbackEvent, DeploymentStatus, ErrorCode};
 use crate::event::InvocationOutcome;
 use crate::fault::FaultKind;
-use crate::lifecycle::LifecycleEventName;
-use crate::metric::{Metric, Statistic};
 use crate::plan::{self, Target, WatchedAlarm};
 use crate::rehearsal::{Timing, Traffic};
 use crate::report::Report;
 use crate::request::{HttpRequest, Request, RequestKind};
-use crate::service_metrics::{ApiKind, ApiStage};
-use crate::time::MINUTE_MS;
-use crate::traffic_shift::TrafficShift;
-use puppet::*;

@@ -5,12 +5,13 @@
 //! renewed before the alias shifts; the API, which refers to the alias, only after the whole shift; and a function that refers to
 //! another one's alias begins its own deployment after that one's.
 
+use rehearsal_aws::codedeploy::deployment::{Deployment, DeploymentStatus, deployment_id};
+use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
+use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
+
 use super::World;
 use super::clock::Decision;
-use crate::code_deploy::{Deployment, DeploymentStatus, deployment_id};
 use crate::event::Happening;
-use crate::lifecycle::LifecycleEventName;
-use crate::time::{MINUTE_MS, VirtualTime};
 
 /// How far an update has come.
 #[derive(Clone, Debug, Default)]

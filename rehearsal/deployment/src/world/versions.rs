@@ -1,8 +1,9 @@
 //! Which version an invocation runs.
 
+use rehearsal_aws::random::Key;
+
 use super::World;
 use super::keys::LATEST;
-use crate::draw::Key;
 use crate::plan::{PlainAlias, Target};
 
 impl World {

@@ -3,7 +3,7 @@
 //! Names are logical ids where the template has one. What the template does not give is null, and so is what only AWS knows;
 //! the second kind has a note among the diagnostics.
 
-use rehearsal_deployment::traffic_shift::TrafficShift;
+use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_template::stack::{
     AlarmReference, Alias, AliasDeployment, Api, DeploymentGroup, Hook, Stack,
 };

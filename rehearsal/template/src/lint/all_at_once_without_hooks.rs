@@ -2,8 +2,9 @@
 //!
 //! Nothing looks at the new version before it has all the traffic, and no minute passes in which an alarm could fire.
 
+use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
+
 use super::{Lint, Subject};
-use crate::stack::TrafficRouting;
 use crate::{Diagnostic, Severity};
 
 /// The lint.

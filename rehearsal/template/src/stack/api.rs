@@ -1,5 +1,8 @@
 //! APIs and their routes.
 
+use rehearsal_aws::apigateway::route::{Authorization, PayloadFormat};
+use rehearsal_aws::apigateway::stage::ApiKind;
+
 use super::Condition;
 use super::reader::Reader;
 use crate::resolve::physical_id;
@@ -26,15 +29,6 @@ pub struct Api {
     pub condition: Option<Condition>,
     /// Where it stands.
     pub place: Place,
-}
-
-/// Which kind of API it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum ApiKind {
-    /// A REST API: `AWS::ApiGateway::RestApi`, event format 1.0.
-    Rest,
-    /// An HTTP API: `AWS::ApiGatewayV2::Api`, event format 2.0 unless it says otherwise.
-    Http,
 }
 
 /// A stage of an API.
@@ -65,26 +59,6 @@ pub struct Route {
     pub payload_format: PayloadFormat,
     /// Where it stands.
     pub place: Place,
-}
-
-/// The shape of the event that a function gets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PayloadFormat {
-    /// REST APIs, and HTTP APIs that ask for it.
-    V1,
-    /// HTTP APIs.
-    V2,
-}
-
-/// Who may call a route.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Authorization {
-    /// Callers who sign with `SigV4`.
-    Iam,
-    /// Anyone.
-    None,
-    /// Callers that an authorizer of this name lets in.
-    Authorizer(String),
 }
 
 impl Api {

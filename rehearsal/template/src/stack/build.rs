@@ -1,9 +1,11 @@
 //! From resolved resources to the typed stack.
 
+use rehearsal_aws::apigateway::stage::ApiKind;
+
 use super::api::Elsewhere;
 use super::reader::{Reader, condition};
 use super::{
-    Alarm, Alias, Api, ApiKind, DeploymentConfig, DeploymentGroup, EventInvokeConfig, Function,
+    Alarm, Alias, Api, DeploymentConfig, DeploymentGroup, EventInvokeConfig, Function,
     NotRehearsed, Output, Resource, SsmParameter, Stack, Stage, Table, Version, definition, method,
     support,
 };

@@ -1,10 +1,12 @@
 //! Routes from an `OpenAPI` definition.
 
 use indexmap::IndexMap;
+use rehearsal_aws::apigateway::route::Authorization;
+use rehearsal_aws::apigateway::stage::ApiKind;
 
+use super::Route;
 use super::api::{Elsewhere, payload_format, target};
 use super::reader::Reader;
-use super::{ApiKind, Authorization, Route};
 use crate::{Field, Kind, Value};
 
 /// The keys of a path that are methods.

@@ -1,5 +1,7 @@
 //! Deployment groups and deployment configurations.
 
+use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
+
 use super::reader::Reader;
 use super::{AlarmReference, Condition};
 use crate::{Field, Place, Unknown, Value};
@@ -51,27 +53,6 @@ pub struct DeploymentConfig {
     pub traffic: Field<TrafficRouting>,
     /// Where it stands.
     pub place: Place,
-}
-
-/// How traffic shifts (CodeDeploy API, `TrafficRoutingConfig`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum TrafficRouting {
-    /// Everything at once.
-    AllAtOnce,
-    /// A part at once, the rest after an interval.
-    Canary {
-        /// The first part, in percent.
-        percentage: u32,
-        /// How long the rest waits, in minutes.
-        interval_minutes: u32,
-    },
-    /// Equal parts, each at the start of an interval.
-    Linear {
-        /// Each part, in percent.
-        percentage: u32,
-        /// The time between two parts, in minutes.
-        interval_minutes: u32,
-    },
 }
 
 impl DeploymentGroup {

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use rehearsal_aws::apigateway::route::Authorization;
+use rehearsal_aws::apigateway::stage::ApiKind;
+
+use super::Route;
 use super::api::{Elsewhere, payload_format, target};
 use super::reader::Reader;
-use super::{ApiKind, Authorization, Route};
 use crate::resolve::{Resolver, physical_id};
 use crate::resource::Resource;
 use crate::{Field, Unknown, Value};

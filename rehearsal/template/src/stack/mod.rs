@@ -10,7 +10,6 @@ mod function;
 mod group;
 mod method;
 mod reader;
-mod routing;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -19,10 +18,10 @@ pub(crate) use build::build;
 
 pub use alarm::{Alarm, AlarmReference};
 pub use alias::{Alias, AliasDeployment, Hook};
-pub use api::{Api, ApiKind, Authorization, PayloadFormat, Route, Stage};
+pub use api::{Api, Route, Stage};
 pub use data::{SsmParameter, Table};
 pub use function::{Destination, EventInvokeConfig, Function, Version};
-pub use group::{DeploymentConfig, DeploymentGroup, ServiceRole, TrafficRouting};
+pub use group::{DeploymentConfig, DeploymentGroup, ServiceRole};
 
 use crate::{Diagnostic, Field, Inputs, Place};
 

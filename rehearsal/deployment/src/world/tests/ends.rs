@@ -24,7 +24,7 @@ fn errors_of_the_new_version_fire_its_alarm_and_the_old_version_comes_back() {
     assert_eq!((last.weights["1"], last.requests["2"]), (1.0, 0));
     assert_eq!(
         deployment.hooks[1].status,
-        crate::lifecycle::LifecycleEventStatus::Skipped
+        rehearsal_aws::codedeploy::lifecycle::LifecycleEventStatus::Skipped
     );
     assert_eq!(
         report.alarms[0].transitions.last().map(|t| t.state),

@@ -1,7 +1,8 @@
 //! Hooks whose events Lambda gives up, with and without a function that answers for them.
 
+use rehearsal_aws::lambda::asynchronous::Condition;
+
 use super::*;
-use crate::asynchronous::Condition;
 
 /// A plan whose hooks have one retry within five minutes, and a destination that answers for them.
 fn guarded(faults: &[serde_json::Value]) -> Plan {

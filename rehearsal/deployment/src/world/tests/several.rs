@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use rehearsal_aws::codedeploy::deployment::CANCELLED_AFTER_MS;
+
 use super::*;
-use crate::code_deploy::CANCELLED_AFTER_MS;
 
 const LINEAR: &str = "CodeDeployDefault.LambdaLinear10PercentEvery1Minute";
 

@@ -1,7 +1,9 @@
 //! What an update shifts: the lints' view of a deployment.
 
+use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
+
 use crate::Place;
-use crate::stack::{Alarm, Alias, AliasDeployment, DeploymentGroup, Hook, Stack, TrafficRouting};
+use crate::stack::{Alarm, Alias, AliasDeployment, DeploymentGroup, Hook, Stack};
 
 /// An alias that an update shifts.
 #[derive(Clone, Copy)]

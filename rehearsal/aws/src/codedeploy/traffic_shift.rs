@@ -1,6 +1,6 @@
 //! Which share of the traffic the new version has, from which minute on.
 
-use rehearsal_template::stack::TrafficRouting;
+use super::traffic_routing::TrafficRouting;
 
 /// One step of a shift.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -14,7 +14,7 @@ pub struct Step {
 /// The steps of a shift, from the first, at minute 0, to the one that gives the new version everything.
 ///
 /// ```
-/// use rehearsal_deployment::traffic_shift::TrafficShift;
+/// use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 ///
 /// let shift = TrafficShift::predefined("CodeDeployDefault.LambdaCanary10Percent5Minutes").expect("AWS defines it");
 /// let steps: Vec<_> = shift.steps().iter().map(|step| (step.minute, step.share)).collect();

@@ -1,16 +1,8 @@
-//! Which data points an invocation leaves, and under which dimensions.
+//! The data points that Lambda sends of an invocation, and their dimensions.
 
-use serde::{Deserialize, Serialize};
-
-use crate::metric::{Metric, Metrics};
+use super::LAMBDA;
+use crate::cloudwatch::metric::{Metric, Metrics};
 use crate::time::VirtualTime;
-
-/// `CloudWatch`'s namespace for Lambda.
-pub const LAMBDA: &str = "AWS/Lambda";
-/// `CloudWatch`'s namespace for REST and HTTP APIs.
-pub const API_GATEWAY: &str = "AWS/ApiGateway";
-/// `CloudWatch`'s namespace for tables. An alarm on it always ignores missing data.
-pub const DYNAMODB: &str = "AWS/DynamoDB";
 
 /// What Lambda says of one invocation.
 #[derive(Clone, Copy, Debug)]
@@ -77,67 +69,10 @@ pub fn record_invocation(metrics: &mut Metrics, invoked: Invoked<'_>) {
     }
 }
 
-/// A stage of an API, as its metrics name it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct ApiStage {
-    /// Which kind of API: their metrics have other names.
-    pub kind: ApiKind,
-    /// `ApiName` of a REST API, `ApiId` of an HTTP API.
-    pub api: String,
-    /// `Stage`.
-    pub stage: String,
-}
-
-/// Which kind of API.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub enum ApiKind {
-    /// A REST API.
-    Rest,
-    /// An HTTP API.
-    Http,
-}
-
-/// Records what an API answered, by the API, and by that and `Stage`: of a REST API `4XXError` and `5XXError` by `ApiName`, of
-/// an HTTP API `4xx` and `5xx` by `ApiId` (API Gateway developer guide, "Amazon API Gateway dimensions and metrics", "Monitor
-/// CloudWatch metrics for HTTP APIs"). The average of `5XXError` or `5xx` is the error rate.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a request is shorter than 2^53 ms"
-)]
-pub fn record_request(
-    metrics: &mut Metrics,
-    api: &ApiStage,
-    start: VirtualTime,
-    status: u16,
-    latency_ms: i64,
-) {
-    let share = |class: u16| if status / 100 == class { 1.0 } else { 0.0 };
-    let (dimension, client_errors, server_errors) = match api.kind {
-        ApiKind::Rest => ("ApiName", "4XXError", "5XXError"),
-        ApiKind::Http => ("ApiId", "4xx", "5xx"),
-    };
-    let values = [
-        ("Count", 1.0),
-        (client_errors, share(4)),
-        (server_errors, share(5)),
-        ("Latency", latency_ms as f64),
-        ("IntegrationLatency", latency_ms as f64),
-    ];
-    let api_alone = (dimension, api.api.as_str());
-    for dimensions in [
-        vec![api_alone],
-        vec![api_alone, ("Stage", api.stage.as_str())],
-    ] {
-        for (name, value) in values {
-            metrics.record(Metric::new(API_GATEWAY, name, &dimensions), start, value);
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metric::Statistic;
+    use crate::cloudwatch::metric::Statistic;
 
     fn point(metrics: &Metrics, name: &str, dimensions: &[(&str, &str)]) -> Option<f64> {
         metrics.data_point(
@@ -181,31 +116,5 @@ mod tests {
         assert_eq!(point(&metrics, "Invocations", &function), None);
         assert_eq!(point(&metrics, "Errors", &function), None);
         assert_eq!(point(&metrics, "Throttles", &function), Some(1.0));
-    }
-
-    #[test]
-    fn rest_and_http_apis_have_metrics_of_other_names() {
-        let mut metrics = Metrics::default();
-        for (kind, api) in [(ApiKind::Rest, "orders"), (ApiKind::Http, "a1b2c3d4e5")] {
-            let stage = ApiStage {
-                kind,
-                api: api.to_owned(),
-                stage: "live".to_owned(),
-            };
-            record_request(&mut metrics, &stage, VirtualTime::from_seconds(30), 502, 20);
-        }
-        let average = |name, dimensions: &[(&str, &str)]| {
-            metrics.data_point(
-                &Metric::new(API_GATEWAY, name, dimensions),
-                Statistic::Average,
-                VirtualTime::from_seconds(60),
-                60_000,
-            )
-        };
-        let (rest, http) = (("ApiName", "orders"), ("ApiId", "a1b2c3d4e5"));
-        assert_eq!(average("5XXError", &[rest, ("Stage", "live")]), Some(1.0));
-        assert_eq!(average("4XXError", &[rest]), Some(0.0));
-        assert_eq!(average("5xx", &[http, ("Stage", "live")]), Some(1.0));
-        assert_eq!(average("5XXError", &[http]), None);
     }
 }

@@ -1,8 +1,7 @@
 //! Hook executions: who may report, what a report means, when a silent hook has failed.
 
-use serde::{Deserialize, Serialize};
-
-use crate::lifecycle::LifecycleEventName;
+use super::lifecycle::LifecycleEventName;
+use super::refusal::ReportRefused;
 use crate::time::VirtualTime;
 
 /// A lifecycle event whose hook has not reported after this long has failed (`CodeDeploy` user guide, "Limits": 3600 seconds).
@@ -12,29 +11,6 @@ pub const HOOK_TIMEOUT_MS: i64 = 3_600_000;
 ///
 /// Assumed: seen once as two seconds, in a recorded deployment.
 pub const HOOK_INVOKED_AFTER_MS: i64 = 2_000;
-
-/// Why `CodeDeploy` refuses a report (`CodeDeploy` API, `PutLifecycleEventHookExecutionStatus`, "Errors").
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
-pub enum ReportRefused {
-    /// No deployment id was given.
-    #[error("DeploymentIdRequiredException")]
-    DeploymentIdRequired,
-    /// The deployment id is not shaped like one.
-    #[error("InvalidDeploymentIdException")]
-    InvalidDeploymentId,
-    /// There is no such deployment.
-    #[error("DeploymentDoesNotExistException")]
-    DeploymentDoesNotExist,
-    /// The status is neither `Succeeded` nor `Failed`.
-    #[error("InvalidLifecycleEventHookExecutionStatusException")]
-    InvalidStatus,
-    /// The hook execution id is none of the deployment's.
-    #[error("InvalidLifecycleEventHookExecutionIdException")]
-    InvalidExecutionId,
-    /// The lifecycle event is over, or was reported before.
-    #[error("LifecycleEventAlreadyCompletedException")]
-    AlreadyCompleted,
-}
 
 /// What was reported of a hook's execution.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +44,7 @@ impl HookExecution {
     pub fn report(&mut self, status: &str, by: &str) -> Result<(), ReportRefused> {
         let succeeded = parse_status(status)?;
         if self.over || self.reported.is_some() {
-            return Err(ReportRefused::AlreadyCompleted);
+            return Err(ReportRefused::LifecycleEventAlreadyCompleted);
         }
         self.reported = Some(HookReported {
             succeeded,
@@ -86,7 +62,7 @@ pub fn parse_status(status: &str) -> Result<bool, ReportRefused> {
     match status {
         "Succeeded" => Ok(true),
         "Failed" => Ok(false),
-        _ => Err(ReportRefused::InvalidStatus),
+        _ => Err(ReportRefused::InvalidLifecycleEventHookExecutionStatus),
     }
 }
 
@@ -110,7 +86,7 @@ mod tests {
         assert_eq!(execution.report("Failed", "Hook"), Ok(()));
         assert_eq!(
             execution.report("Succeeded", "Hook"),
-            Err(ReportRefused::AlreadyCompleted)
+            Err(ReportRefused::LifecycleEventAlreadyCompleted)
         );
         let by = "Hook".to_owned();
         let succeeded = false;
@@ -129,7 +105,7 @@ mod tests {
         ] {
             assert_eq!(
                 execution().report(status, "Hook"),
-                Err(ReportRefused::InvalidStatus),
+                Err(ReportRefused::InvalidLifecycleEventHookExecutionStatus),
                 "{status}"
             );
         }

@@ -4,9 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::draw::Draws;
-use crate::hook::HookExecution;
-use crate::lifecycle::{LifecycleEventName, LifecycleEventStatus};
+use crate::codedeploy::hook_execution::HookExecution;
+use crate::codedeploy::lifecycle::{LifecycleEventName, LifecycleEventStatus};
+use crate::random::Draws;
 use crate::time::VirtualTime;
 
 /// How often `CodeDeploy` looks at a deployment's alarms, from its creation to its end.

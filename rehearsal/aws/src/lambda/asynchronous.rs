@@ -80,8 +80,8 @@ impl AsyncRetries {
     /// What follows after `attempt` (from 1) failed at `now`.
     ///
     /// ```
-    /// use rehearsal_deployment::VirtualTime;
-    /// use rehearsal_deployment::asynchronous::{AsyncRetries, Condition, Next};
+    /// use rehearsal_aws::VirtualTime;
+    /// use rehearsal_aws::lambda::asynchronous::{AsyncRetries, Condition, Next};
     ///
     /// let retries = AsyncRetries { maximum_retry_attempts: 1, maximum_event_age_ms: 300_000 };
     /// let sent = VirtualTime::ZERO;

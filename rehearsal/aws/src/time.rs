@@ -11,7 +11,7 @@ pub const MINUTE_MS: i64 = 60_000;
 /// A moment of a rehearsal, in milliseconds since its traffic began.
 ///
 /// ```
-/// use rehearsal_deployment::VirtualTime;
+/// use rehearsal_aws::VirtualTime;
 ///
 /// let shift = VirtualTime::from_seconds(62);
 /// assert_eq!(VirtualTime::from_seconds(61).minute_since(shift), -1);

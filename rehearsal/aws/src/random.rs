@@ -17,7 +17,7 @@ pub struct Key {
 /// Where all draws of a rehearsal come from.
 ///
 /// ```
-/// use rehearsal_deployment::draw::Draws;
+/// use rehearsal_aws::random::Draws;
 ///
 /// let draws = Draws::new(7);
 /// assert_eq!(draws.share("route", 3), Draws::new(7).share("route", 3));

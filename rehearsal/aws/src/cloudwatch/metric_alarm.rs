@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::metric::{Metric, Metrics, Statistic};
+use crate::cloudwatch::metric::{Metric, Metrics, Statistic};
 use crate::time::{MINUTE_MS, VirtualTime};
 
 /// How many data points an evaluation retrieves beyond `EvaluationPeriods`.

@@ -2,22 +2,26 @@
 
 use percent_encoding::percent_decode_str;
 
-/// Which kind of API.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ApiKind {
-    /// A REST API: events of version 1.0.
-    Rest,
-    /// An HTTP API: events of version 2.0.
-    Http,
-}
+use super::stage::ApiKind;
 
 /// Who may call a route.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Authorization {
+    /// Callers who sign with `SigV4`. Policies are not evaluated.
+    Iam,
     /// Anyone.
     None,
-    /// Whoever signs with a known access key. Policies are not evaluated.
-    Iam,
+    /// Callers that an authorizer of this name lets in.
+    Authorizer(String),
+}
+
+/// The shape of the event that a function gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PayloadFormat {
+    /// REST APIs, and HTTP APIs that ask for it.
+    V1,
+    /// HTTP APIs.
+    V2,
 }
 
 /// One route of an API.
@@ -29,7 +33,7 @@ pub struct Route {
     pub path: String,
     /// Who may call it.
     pub authorization: Authorization,
-    /// The function behind it: whatever names it to the [`Backend`](crate::Backend).
+    /// The function behind it: whatever names it to those who invoke it.
     pub function: String,
     /// The version or alias behind it; `None` for the unpublished function.
     pub qualifier: Option<String>,

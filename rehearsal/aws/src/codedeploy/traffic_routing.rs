@@ -1,16 +1,35 @@
-//! How long a shift takes, and the shifts that CodeDeploy defines itself.
-
-use super::TrafficRouting;
+//! How traffic shifts: a deployment configuration, how long it takes, and those that CodeDeploy defines itself.
 
 /// How the names of CodeDeploy's own configurations for Lambda begin.
 const PREDEFINED: &str = "CodeDeployDefault.Lambda";
+
+/// How traffic shifts (CodeDeploy API, `TrafficRoutingConfig`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TrafficRouting {
+    /// Everything at once.
+    AllAtOnce,
+    /// A part at once, the rest after an interval.
+    Canary {
+        /// The first part, in percent.
+        percentage: u32,
+        /// How long the rest waits, in minutes.
+        interval_minutes: u32,
+    },
+    /// Equal parts, each at the start of an interval.
+    Linear {
+        /// Each part, in percent.
+        percentage: u32,
+        /// The time between two parts, in minutes.
+        interval_minutes: u32,
+    },
+}
 
 impl TrafficRouting {
     /// One of the nine configurations that CodeDeploy defines for Lambda, by its full name
     /// (CodeDeploy user guide, "Predefined deployment configurations for an AWS Lambda compute platform").
     ///
     /// ```
-    /// use rehearsal_template::stack::TrafficRouting;
+    /// use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
     ///
     /// let canary = TrafficRouting::predefined("CodeDeployDefault.LambdaCanary10Percent5Minutes");
     /// assert_eq!(canary.map(TrafficRouting::minutes), Some(5));

@@ -1,0 +1,23 @@
+//! A stage of an API.
+
+use serde::{Deserialize, Serialize};
+
+/// A stage of an API, as its metrics name it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ApiStage {
+    /// Which kind of API: their metrics have other names.
+    pub kind: ApiKind,
+    /// `ApiName` of a REST API, `ApiId` of an HTTP API.
+    pub api: String,
+    /// `Stage`.
+    pub stage: String,
+}
+
+/// Which kind of API it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum ApiKind {
+    /// A REST API: `AWS::ApiGateway::RestApi`, event format 1.0.
+    Rest,
+    /// An HTTP API: `AWS::ApiGatewayV2::Api`, event format 2.0 unless it says otherwise.
+    Http,
+}

@@ -1,0 +1,75 @@
+//! The data points that API Gateway sends of a request, and their dimensions.
+
+use super::API_GATEWAY;
+use crate::apigateway::stage::{ApiKind, ApiStage};
+use crate::cloudwatch::metric::{Metric, Metrics};
+use crate::time::VirtualTime;
+
+/// Records what an API answered, by the API, and by that and `Stage`: of a REST API `4XXError` and `5XXError` by `ApiName`, of
+/// an HTTP API `4xx` and `5xx` by `ApiId` (API Gateway developer guide, "Amazon API Gateway dimensions and metrics", "Monitor
+/// CloudWatch metrics for HTTP APIs"). The average of `5XXError` or `5xx` is the error rate.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a request is shorter than 2^53 ms"
+)]
+pub fn record_request(
+    metrics: &mut Metrics,
+    api: &ApiStage,
+    start: VirtualTime,
+    status: u16,
+    latency_ms: i64,
+) {
+    let share = |class: u16| if status / 100 == class { 1.0 } else { 0.0 };
+    let (dimension, client_errors, server_errors) = match api.kind {
+        ApiKind::Rest => ("ApiName", "4XXError", "5XXError"),
+        ApiKind::Http => ("ApiId", "4xx", "5xx"),
+    };
+    let values = [
+        ("Count", 1.0),
+        (client_errors, share(4)),
+        (server_errors, share(5)),
+        ("Latency", latency_ms as f64),
+        ("IntegrationLatency", latency_ms as f64),
+    ];
+    let api_alone = (dimension, api.api.as_str());
+    for dimensions in [
+        vec![api_alone],
+        vec![api_alone, ("Stage", api.stage.as_str())],
+    ] {
+        for (name, value) in values {
+            metrics.record(Metric::new(API_GATEWAY, name, &dimensions), start, value);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloudwatch::metric::Statistic;
+
+    #[test]
+    fn rest_and_http_apis_have_metrics_of_other_names() {
+        let mut metrics = Metrics::default();
+        for (kind, api) in [(ApiKind::Rest, "orders"), (ApiKind::Http, "a1b2c3d4e5")] {
+            let stage = ApiStage {
+                kind,
+                api: api.to_owned(),
+                stage: "live".to_owned(),
+            };
+            record_request(&mut metrics, &stage, VirtualTime::from_seconds(30), 502, 20);
+        }
+        let average = |name, dimensions: &[(&str, &str)]| {
+            metrics.data_point(
+                &Metric::new(API_GATEWAY, name, dimensions),
+                Statistic::Average,
+                VirtualTime::from_seconds(60),
+                60_000,
+            )
+        };
+        let (rest, http) = (("ApiName", "orders"), ("ApiId", "a1b2c3d4e5"));
+        assert_eq!(average("5XXError", &[rest, ("Stage", "live")]), Some(1.0));
+        assert_eq!(average("4XXError", &[rest]), Some(0.0));
+        assert_eq!(average("5xx", &[http, ("Stage", "live")]), Some(1.0));
+        assert_eq!(average("5XXError", &[http]), None);
+    }
+}

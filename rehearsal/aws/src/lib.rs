@@ -1,0 +1,20 @@
+//! AWS's words and rules, as far as a deployment meets them. Pure: no template, no world, no I/O.
+//!
+//! Names are those of AWS's APIs. Each rule has its source beside it; what no document says is a named constant that says
+//! "Assumed", and is listed in `docs/fidelity.md`.
+//!
+//! - [`lambda`]: which version an alias serves, which sandbox runs an invocation, when an asynchronous event is tried again.
+//! - [`codedeploy`]: a deployment through its lifecycle events and hooks; which share of the traffic the new version has, and when.
+//! - [`cloudwatch`]: data points to metrics, metrics to alarm states.
+//! - [`apigateway`]: an API's stage, and the metrics that it sends.
+//!
+//! Underneath: [`time`], virtual and in milliseconds, and [`random`], numbers by key.
+
+pub mod apigateway;
+pub mod cloudwatch;
+pub mod codedeploy;
+pub mod lambda;
+pub mod random;
+pub mod time;
+
+pub use time::VirtualTime;
