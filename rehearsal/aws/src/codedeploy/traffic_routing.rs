@@ -1,7 +1,35 @@
 //! How traffic shifts: a deployment configuration, how long it takes, and those that CodeDeploy defines itself.
 
 /// How the names of CodeDeploy's own configurations for Lambda begin.
-const PREDEFINED: &str = "CodeDeployDefault.Lambda";
+pub const PREDEFINED_PREFIX: &str = "CodeDeployDefault.Lambda";
+
+/// The configurations that CodeDeploy defines for Lambda, without the prefix of their names: SAM's names for them
+/// (CodeDeploy user guide, "Predefined deployment configurations for an AWS Lambda compute platform").
+pub const PREDEFINED: [(&str, TrafficRouting); 9] = [
+    ("AllAtOnce", TrafficRouting::AllAtOnce),
+    ("Canary10Percent5Minutes", canary(5)),
+    ("Canary10Percent10Minutes", canary(10)),
+    ("Canary10Percent15Minutes", canary(15)),
+    ("Canary10Percent30Minutes", canary(30)),
+    ("Linear10PercentEvery1Minute", linear(1)),
+    ("Linear10PercentEvery2Minutes", linear(2)),
+    ("Linear10PercentEvery3Minutes", linear(3)),
+    ("Linear10PercentEvery10Minutes", linear(10)),
+];
+
+const fn canary(interval_minutes: u32) -> TrafficRouting {
+    TrafficRouting::Canary {
+        percentage: 10,
+        interval_minutes,
+    }
+}
+
+const fn linear(interval_minutes: u32) -> TrafficRouting {
+    TrafficRouting::Linear {
+        percentage: 10,
+        interval_minutes,
+    }
+}
 
 /// How traffic shifts (CodeDeploy API, `TrafficRoutingConfig`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,8 +53,7 @@ pub enum TrafficRouting {
 }
 
 impl TrafficRouting {
-    /// One of the nine configurations that CodeDeploy defines for Lambda, by its full name
-    /// (CodeDeploy user guide, "Predefined deployment configurations for an AWS Lambda compute platform").
+    /// One of the [nine configurations](PREDEFINED) that CodeDeploy defines for Lambda, by its full name.
     ///
     /// ```
     /// use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
@@ -36,26 +63,9 @@ impl TrafficRouting {
     /// assert_eq!(TrafficRouting::predefined("MyOwn"), None);
     /// ```
     pub fn predefined(name: &str) -> Option<Self> {
-        let canary = |interval_minutes| Self::Canary {
-            percentage: 10,
-            interval_minutes,
-        };
-        let linear = |interval_minutes| Self::Linear {
-            percentage: 10,
-            interval_minutes,
-        };
-        Some(match name.strip_prefix(PREDEFINED)? {
-            "AllAtOnce" => Self::AllAtOnce,
-            "Canary10Percent5Minutes" => canary(5),
-            "Canary10Percent10Minutes" => canary(10),
-            "Canary10Percent15Minutes" => canary(15),
-            "Canary10Percent30Minutes" => canary(30),
-            "Linear10PercentEvery1Minute" => linear(1),
-            "Linear10PercentEvery2Minutes" => linear(2),
-            "Linear10PercentEvery3Minutes" => linear(3),
-            "Linear10PercentEvery10Minutes" => linear(10),
-            _ => return None,
-        })
+        let short = name.strip_prefix(PREDEFINED_PREFIX)?;
+        let found = PREDEFINED.iter().find(|(name, _)| *name == short);
+        found.map(|(_, routing)| *routing)
     }
 
     /// Minutes from the first step to the one that gives the new version everything.

@@ -14,9 +14,11 @@ pub struct Step {
 /// The steps of a shift, from the first, at minute 0, to the one that gives the new version everything.
 ///
 /// ```
+/// use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
 /// use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 ///
-/// let shift = TrafficShift::predefined("CodeDeployDefault.LambdaCanary10Percent5Minutes").expect("AWS defines it");
+/// let routing = TrafficRouting::predefined("CodeDeployDefault.LambdaCanary10Percent5Minutes").expect("AWS defines it");
+/// let shift = TrafficShift::of(routing);
 /// let steps: Vec<_> = shift.steps().iter().map(|step| (step.minute, step.share)).collect();
 /// assert_eq!(steps, [(0, 0.1), (5, 1.0)]);
 /// ```
@@ -26,12 +28,6 @@ pub struct TrafficShift {
 }
 
 impl TrafficShift {
-    /// One of the nine configurations that `CodeDeploy` defines for Lambda, by its full name
-    /// (`CodeDeploy` user guide, "Predefined deployment configurations for an AWS Lambda compute platform").
-    pub fn predefined(name: &str) -> Option<Self> {
-        TrafficRouting::predefined(name).map(Self::of)
-    }
-
     /// The steps of a configuration. A linear one shifts at the *start* of each interval (`CodeDeploy` API,
     /// `TimeBasedLinear`), so ten steps of 10 % take nine intervals. Percentages that do not divide 100 are assumed to end in
     /// a shorter step: 30, 60, 90, 100.
@@ -99,17 +95,17 @@ mod tests {
             ("Linear10PercentEvery10Minutes", linear(10)),
         ];
         for (name, expected) in cases {
-            let shift =
-                TrafficShift::predefined(&format!("CodeDeployDefault.Lambda{name}")).expect(name);
+            let routing =
+                TrafficRouting::predefined(&format!("CodeDeployDefault.Lambda{name}")).expect(name);
+            let shift = TrafficShift::of(routing);
             let steps: Vec<_> = shift
                 .steps()
                 .iter()
                 .map(|step| (step.minute, step.share))
                 .collect();
             assert_eq!(steps, expected, "{name}");
-            let routing = TrafficRouting::predefined(&format!("CodeDeployDefault.Lambda{name}"));
             let last = shift.steps().last().map(|step| step.minute);
-            assert_eq!(routing.map(TrafficRouting::minutes), last);
+            assert_eq!(Some(routing.minutes()), last);
         }
     }
 
@@ -121,7 +117,7 @@ mod tests {
             "CodeDeployDefault.OneAtATime",
             "",
         ] {
-            assert_eq!(TrafficShift::predefined(name), None, "{name}");
+            assert_eq!(TrafficRouting::predefined(name), None, "{name}");
         }
     }
 

@@ -122,26 +122,22 @@ impl Planner<'_> {
     }
 
     fn shift(&mut self, alias: &str, config: &str, place: Place) -> Option<TrafficShift> {
-        if let Some(shift) = TrafficShift::predefined(config) {
-            return Some(shift);
+        match self.new.traffic_routing(config) {
+            Some(Ok(routing)) => Some(TrafficShift::of(routing)),
+            Some(Err(own)) => self
+                .known(&own.logical_id, "traffic routing", &own.traffic)
+                .map(TrafficShift::of),
+            None => {
+                self.error(
+                    alias,
+                    format!(
+                        "the deployment configuration {config} is neither AWS's nor this template's"
+                    ),
+                    place,
+                );
+                None
+            }
         }
-        let new = self.new;
-        let custom = new
-            .deployment_configs
-            .iter()
-            .find(|custom| custom.name.known_value().is_some_and(|name| name == config));
-        let Some(custom) = custom else {
-            self.error(
-                alias,
-                format!(
-                    "the deployment configuration {config} is neither AWS's nor this template's"
-                ),
-                place,
-            );
-            return None;
-        };
-        self.known(&custom.logical_id, "traffic routing", &custom.traffic)
-            .map(TrafficShift::of)
     }
 
     /// The alarms that a rehearsal evaluates. Those of other stacks are left out: the template's reader names them.

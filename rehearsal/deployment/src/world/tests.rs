@@ -27,6 +27,7 @@ use rehearsal_aws::cloudwatch::metric_alarm::{
 };
 use rehearsal_aws::codedeploy::deployment::{AutoRollbackEvent, DeploymentStatus, ErrorCode};
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
+use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_aws::lambda::asynchronous::{AsyncRetries, Payload};
 use rehearsal_aws::time::MINUTE_MS;

@@ -281,15 +281,8 @@ fn of_group<T>(
 }
 
 fn traffic(stack: &Stack, group: &DeploymentGroup) -> Option<Vec<Step>> {
-    let name = group.config_name.known_value()?;
-    let own = stack
-        .deployment_configs
-        .iter()
-        .find(|config| config.name.known_value() == Some(name));
-    let shift = match own {
-        Some(config) => TrafficShift::of(*config.traffic.known_value()?),
-        None => TrafficShift::predefined(name)?,
-    };
+    let config = group.config_name.known_value()?;
+    let shift = TrafficShift::of(stack.traffic_routing(config)?.ok()?);
     let steps = shift.steps().iter().map(|step| Step {
         minute: step.minute,
         share: step.share,

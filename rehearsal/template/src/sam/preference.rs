@@ -1,6 +1,8 @@
 //! `DeploymentPreference`
 //! (SAM translator, `model/preferences/deployment_preference.py` and `deployment_preference_collection.py`).
 
+use rehearsal_aws::codedeploy::traffic_routing::{PREDEFINED, PREDEFINED_PREFIX};
+
 use super::early::Early;
 use crate::resource::Resource;
 use crate::text::{Entry, Map, Node, NodeKind};
@@ -10,19 +12,6 @@ use crate::{Diagnostic, Place};
 const APPLICATION: &str = "ServerlessDeploymentApplication";
 /// And one role, unless every preference brings its own.
 const ROLE: &str = "CodeDeployServiceRole";
-
-/// The types that stand for a configuration that CodeDeploy predefines for Lambda.
-const PREDEFINED: [&str; 9] = [
-    "Canary10Percent5Minutes",
-    "Canary10Percent10Minutes",
-    "Canary10Percent15Minutes",
-    "Canary10Percent30Minutes",
-    "Linear10PercentEvery1Minute",
-    "Linear10PercentEvery2Minutes",
-    "Linear10PercentEvery3Minutes",
-    "Linear10PercentEvery10Minutes",
-    "AllAtOnce",
-];
 
 /// The condition of the application and the role where the groups have several.
 const CONDITION: &str = "ServerlessCodeDeployCondition";
@@ -244,8 +233,8 @@ fn is_off(enabled: &Node) -> bool {
 fn configuration(node: Node) -> Node {
     let place = node.place;
     match node.kind {
-        NodeKind::String(name) if PREDEFINED.contains(&name.as_str()) => {
-            Node::string(format!("CodeDeployDefault.Lambda{name}"), place)
+        NodeKind::String(name) if PREDEFINED.iter().any(|(known, _)| *known == name) => {
+            Node::string(format!("{PREDEFINED_PREFIX}{name}"), place)
         }
         NodeKind::List(items) => Node::list(items.into_iter().map(configuration).collect(), place),
         NodeKind::Map(map) => Node::new(

@@ -23,6 +23,8 @@ pub use data::{SsmParameter, Table};
 pub use function::{Destination, EventInvokeConfig, Function, Version};
 pub use group::{DeploymentConfig, DeploymentGroup, ServiceRole};
 
+use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
+
 use crate::{Diagnostic, Field, Inputs, Place};
 
 /// What a template means once it is read: expanded, resolved, ordered.
@@ -92,6 +94,27 @@ impl Stack {
         self.alarms
             .iter()
             .find(|alarm| alarm.logical_id == logical_id)
+    }
+
+    /// How a deployment configuration shifts: one of the template's own, or one that CodeDeploy defines. `None` when it is
+    /// neither.
+    ///
+    /// # Errors
+    /// The template's own configuration, when how it shifts is not known.
+    pub fn traffic_routing(
+        &self,
+        config_name: &str,
+    ) -> Option<Result<TrafficRouting, &DeploymentConfig>> {
+        let own = self.deployment_configs.iter().find(|config| {
+            config
+                .name
+                .known_value()
+                .is_some_and(|name| name == config_name)
+        });
+        match own {
+            Some(config) => Some(config.traffic.known_value().copied().ok_or(config)),
+            None => TrafficRouting::predefined(config_name).map(Ok),
+        }
     }
 
     /// The resource with this logical id.

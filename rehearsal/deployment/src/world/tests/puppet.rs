@@ -84,7 +84,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
             alias: "live".to_owned(),
             alias_logical_id: "FAliaslive".to_owned(),
             config: config.to_owned(),
-            shift: TrafficShift::predefined(config).unwrap(),
+            shift: predefined(config),
             old_version: "1".to_owned(),
             new_version: "2".to_owned(),
             before_allow_traffic: Some("Before".to_owned()),
@@ -121,6 +121,11 @@ pub(super) enum Hooks {
     CrashOnce,
     /// Every attempt ends so, and no hook reports.
     End(InvocationOutcome),
+}
+
+/// The shift of a configuration that `CodeDeploy` defines.
+pub(super) fn predefined(config: &str) -> TrafficShift {
+    TrafficShift::of(TrafficRouting::predefined(config).unwrap())
 }
 
 pub(super) const CANARY: &str = "CodeDeployDefault.LambdaCanary10Percent5Minutes";

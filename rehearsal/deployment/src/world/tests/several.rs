@@ -17,7 +17,7 @@ fn two(faults: &[serde_json::Value]) -> Plan {
         function: "G".to_owned(),
         alias_logical_id: "GAliaslive".to_owned(),
         config: LINEAR.to_owned(),
-        shift: TrafficShift::predefined(LINEAR).unwrap(),
+        shift: predefined(LINEAR),
         alarms: Vec::new(),
         ..plan.deployments[0].clone()
     };
@@ -156,8 +156,7 @@ fn when_one_deployment_fails_those_that_run_are_cancelled_and_go_back() {
 fn when_one_deployment_fails_those_that_succeeded_are_taken_back() {
     let mut plan = two(&[broken("G")]);
     // F is done at once; G's alarm fires minutes later.
-    plan.deployments[0].shift =
-        TrafficShift::predefined("CodeDeployDefault.LambdaAllAtOnce").unwrap();
+    plan.deployments[0].shift = predefined("CodeDeployDefault.LambdaAllAtOnce");
     plan.deployments[0].alarms.clear();
     plan.deployments[1].alarms = vec!["VersionErrors".to_owned()];
     watch_g(&mut plan);

@@ -1,5 +1,7 @@
 //! Deployments that succeed: which version has which share, and what comes before and after the shift.
 
+use rehearsal_aws::codedeploy::traffic_routing::{PREDEFINED, PREDEFINED_PREFIX};
+
 use super::*;
 
 #[test]
@@ -37,19 +39,9 @@ fn a_healthy_canary_shifts_a_tenth_for_five_minutes_and_then_everything() {
 
 #[test]
 fn each_of_the_nine_preferences_succeeds_and_ends_with_the_new_version_alone() {
-    for name in [
-        "AllAtOnce",
-        "Canary10Percent5Minutes",
-        "Canary10Percent10Minutes",
-        "Canary10Percent15Minutes",
-        "Canary10Percent30Minutes",
-        "Linear10PercentEvery1Minute",
-        "Linear10PercentEvery2Minutes",
-        "Linear10PercentEvery3Minutes",
-        "Linear10PercentEvery10Minutes",
-    ] {
-        let config = format!("CodeDeployDefault.Lambda{name}");
-        let shift = TrafficShift::predefined(&config).unwrap();
+    for (name, routing) in PREDEFINED {
+        let config = format!("{PREDEFINED_PREFIX}{name}");
+        let shift = TrafficShift::of(routing);
         let (world, _) = run(plan(&config, &[]), Hooks::Succeed, 0);
         let report = report(&world);
         assert_eq!(report.outcome, DeploymentStatus::Succeeded, "{name}");

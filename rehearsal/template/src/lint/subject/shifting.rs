@@ -28,23 +28,12 @@ pub(in crate::lint) fn all(stack: &Stack) -> Vec<Shifting<'_>> {
                 alias,
                 deployment,
                 group,
-                routing: group.and_then(|group| routing(stack, group)),
+                routing: group
+                    .and_then(|group| group.config_name.known_value())
+                    .and_then(|config| stack.traffic_routing(config)?.ok()),
             })
         })
         .collect()
-}
-
-/// The routing of a group's configuration: one of the template's own, or one that CodeDeploy predefines.
-fn routing(stack: &Stack, group: &DeploymentGroup) -> Option<TrafficRouting> {
-    let name = group.config_name.known_value()?;
-    let own = stack
-        .deployment_configs
-        .iter()
-        .find(|config| config.name.known_value() == Some(name));
-    match own {
-        Some(config) => config.traffic.known_value().copied(),
-        None => TrafficRouting::predefined(name),
-    }
 }
 
 impl<'s> Shifting<'s> {
