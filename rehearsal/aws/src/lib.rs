@@ -8,9 +8,10 @@
 //! - [`cloudwatch`]: data points to metrics, metrics to alarm states.
 //! - [`apigateway`]: an API's stage, and the metrics that it sends.
 //!
-//! Underneath: [`time`], virtual and in milliseconds, and [`random`], numbers by key.
+//! Underneath: [`arn`]s, [`time`], virtual and in milliseconds, and [`random`], numbers by key.
 
 pub mod apigateway;
+pub mod arn;
 pub mod cloudwatch;
 pub mod codedeploy;
 pub mod lambda;

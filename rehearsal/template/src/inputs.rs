@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use rehearsal_aws::arn::Arn;
+
 /// What a template is read with.
 ///
 /// ```
@@ -93,14 +95,15 @@ impl Inputs {
 
     /// `AWS::StackId`.
     pub fn stack_id(&self) -> String {
-        format!(
-            "arn:{}:cloudformation:{}:{}:stack/{}/{}",
-            self.partition(),
-            self.region,
-            self.account_id,
-            self.stack_name,
-            self.stack_uuid
-        )
+        let resource = format!("stack/{}/{}", self.stack_name, self.stack_uuid);
+        let arn = Arn {
+            partition: self.partition(),
+            service: "cloudformation",
+            region: &self.region,
+            account: &self.account_id,
+            resource: &resource,
+        };
+        arn.to_string()
     }
 
     /// The version that the update publishes for a function.

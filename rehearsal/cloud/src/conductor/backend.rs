@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use rehearsal_aws::arn::parameter_name;
 use rehearsal_aws::codedeploy::refusal::ReportRefused;
 use rehearsal_deployment::Plan;
 use rehearsal_deployment::fault::{Fault, FaultKind, Injected, WhichVersion};
@@ -251,13 +252,9 @@ impl Backend for ToWorld {
     ) -> BoxFuture<'_, Result<String, SsmError>> {
         async move {
             let stage = self.stage.upgrade().ok_or(SsmError::ParameterNotFound)?;
-            // By name, or by ARN, which ends in the name.
-            let name = name
-                .split_once(":parameter")
-                .map_or(name.as_str(), |(_, name)| name);
             let value = stage
                 .parameters
-                .get(name)
+                .get(parameter_name(&name))
                 .ok_or(SsmError::ParameterNotFound)?;
             Ok(stage.localized(value))
         }

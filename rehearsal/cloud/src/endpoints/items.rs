@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use rehearsal_aws::arn::table_name;
 use serde_json::{Map, Value};
 
 use crate::caller::Caller;
@@ -118,7 +119,7 @@ pub(super) fn changes(operation: &str, request: &Value, keys: Keys<'_>) -> Vec<C
         "BatchWriteItem" => members(request.get("RequestItems"))
             .flat_map(|(table, requests)| elements(Some(requests)).map(move |one| (table, one)))
             .flat_map(|(table, one)| {
-                let table = short(table);
+                let table = table_name(table).to_owned();
                 let within = |name: &str, member| {
                     key_of(&table, one.get(name)?.get(member)?, &keys(&table)?)
                 };
@@ -170,7 +171,7 @@ pub(super) fn reads<'a>(
             let tables = answer.get_mut("Responses").and_then(Value::as_object_mut);
             for (table, items) in tables.into_iter().flatten() {
                 for item in array(Some(items)).into_iter().flatten() {
-                    read(&short(table), None, item);
+                    read(table_name(table), None, item);
                 }
             }
         }
@@ -192,12 +193,7 @@ pub(super) fn reads<'a>(
 
 /// The table that a request names, by its name or its ARN.
 fn table(request: &Value) -> Option<String> {
-    Some(short(request.get("TableName")?.as_str()?))
-}
-
-fn short(table: &str) -> String {
-    let name = table.rsplit_once(":table/").map_or(table, |(_, name)| name);
-    name.to_owned()
+    Some(table_name(request.get("TableName")?.as_str()?).to_owned())
 }
 
 /// The key among attributes; `None` where a part of it is missing.

@@ -7,6 +7,7 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderName, Method, Response, StatusCode};
 use http_body_util::Full;
 use percent_encoding::percent_decode_str;
+use rehearsal_aws::lambda::function_name::FunctionName;
 use serde_json::json;
 
 use super::{Call, json as protocol};
@@ -53,9 +54,9 @@ fn parse(head: &Parts, payload: Bytes) -> Result<InvokeCall, LambdaError> {
         .decode_utf8()
         .map_err(|_| invalid(format!("the function's name {encoded} is not UTF-8")))?;
     let asked = query(head, "Qualifier");
-    let (function_name, qualifier) = function_and_qualifier(&name)
+    let function = FunctionName::parse(&name)
         .ok_or_else(|| invalid(format!("{name} is neither a function's name nor its ARN")))?;
-    let qualifier = match (qualifier, asked) {
+    let qualifier = match (function.qualifier.map(str::to_owned), asked) {
         (Some(named), Some(asked)) if named != asked => {
             return Err(invalid("The derived qualifier from the function name does not match the specified qualifier.".to_owned()));
         }
@@ -92,40 +93,12 @@ fn parse(head: &Parts, payload: Bytes) -> Result<InvokeCall, LambdaError> {
     })?;
     let client_context = header(&head.headers, "x-amz-client-context").map(str::to_owned);
     Ok(InvokeCall {
-        function_name,
+        function_name: function.name.to_owned(),
         qualifier,
         invocation_type,
         payload,
         client_context,
     })
-}
-
-/// A function's name and qualifier from `name[:qualifier]`, `account:function:name[:qualifier]` or the whole ARN.
-pub(crate) fn function_and_qualifier(text: &str) -> Option<(String, Option<String>)> {
-    let rest = match text.split_once(":function:") {
-        Some((before, rest)) => {
-            let parts: Vec<&str> = before.split(':').collect();
-            let known = match parts.as_slice() {
-                ["arn", _, "lambda", _, _] => true,
-                [account] => account.bytes().all(|b| b.is_ascii_digit()),
-                _ => false,
-            };
-            known.then_some(rest)?
-        }
-        None => text,
-    };
-    let mut parts = rest.split(':');
-    let name = parts.next().filter(|name| {
-        !name.is_empty()
-            && name
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-    })?;
-    let qualifier = parts.next();
-    if parts.next().is_some() || qualifier == Some("") {
-        return None;
-    }
-    Some((name.to_owned(), qualifier.map(str::to_owned)))
 }
 
 fn success(
@@ -202,51 +175,4 @@ fn query(head: &Parts, name: &str) -> Option<String> {
         .filter_map(|pair| pair.split_once('='));
     let value = pairs.into_iter().find(|(key, _)| *key == name)?.1;
     Some(percent_decode_str(value).decode_utf8_lossy().into_owned())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_function_is_named_by_name_partial_arn_or_arn() {
-        for (text, name, qualifier) in [
-            ("contacts", "contacts", None),
-            ("contacts:live", "contacts", Some("live")),
-            ("123456789012:function:contacts", "contacts", None),
-            ("123456789012:function:contacts:2", "contacts", Some("2")),
-            (
-                "arn:aws:lambda:eu-central-1:123456789012:function:contacts",
-                "contacts",
-                None,
-            ),
-            (
-                "arn:aws-cn:lambda:cn-north-1:123456789012:function:contacts:$LATEST",
-                "contacts",
-                Some("$LATEST"),
-            ),
-            ("my-function:1", "my-function", Some("1")),
-        ] {
-            assert_eq!(
-                function_and_qualifier(text),
-                Some((name.to_owned(), qualifier.map(str::to_owned))),
-                "{text}"
-            );
-        }
-    }
-
-    #[test]
-    fn what_names_no_function_is_none() {
-        for text in [
-            "",
-            ":",
-            "contacts:",
-            "a:b:c",
-            "arn:aws:s3:::function:x",
-            "a b",
-            "arn:aws:lambda:r:1:function:",
-        ] {
-            assert_eq!(function_and_qualifier(text), None, "{text}");
-        }
-    }
 }

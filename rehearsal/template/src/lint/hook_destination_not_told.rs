@@ -6,8 +6,9 @@
 
 use std::collections::BTreeMap;
 
+use rehearsal_aws::lambda::function_name::FunctionName;
+
 use super::{Lint, Subject};
-use crate::resolve::function_qualifier;
 use crate::stack::{EventInvokeConfig, Function, Hook};
 use crate::{Diagnostic, Severity};
 
@@ -64,7 +65,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
 /// Whether the hook is named without a qualifier. A name that is not known is a reference to the function itself.
 fn is_invoked_as_latest(hook: &Hook) -> bool {
     let name = hook.name.known_value();
-    name.and_then(|name| function_qualifier(name))
+    name.and_then(|name| FunctionName::parse(name)?.qualifier)
         .is_none_or(|qualifier| qualifier == LATEST)
 }
 

@@ -4,9 +4,10 @@
 //! names begin with `CodeDeployHook_` and on no others (AWS managed policy reference). A role with a grant of its own, as
 //! CDK makes it, may invoke any name.
 
+use rehearsal_aws::lambda::function_name::FunctionName;
+
 use super::policy::Grants;
 use super::{Lint, Subject};
-use crate::resolve::function_name;
 use crate::stack::Hook;
 use crate::{Diagnostic, Place, Severity};
 
@@ -38,7 +39,11 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         for hook in shifting.hooks() {
-            let Some(name) = hook.name.known_value().map(|name| function_name(name)) else {
+            let Some(FunctionName { name, .. }) = hook
+                .name
+                .known_value()
+                .and_then(|name| FunctionName::parse(name))
+            else {
                 continue;
             };
             if name.starts_with(PREFIX) {

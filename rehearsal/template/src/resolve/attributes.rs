@@ -2,6 +2,9 @@
 
 use std::collections::HashMap;
 
+use rehearsal_aws::arn::Arn;
+use rehearsal_aws::lambda::function_name::FunctionName;
+
 use super::Resolver;
 use super::identity::{Identity, Reference, Scope, identity, physical_id, physical_name};
 use super::substitution::{Piece, pieces};
@@ -201,11 +204,14 @@ impl Resolver<'_> {
             "logs" => format!("{}{name}:*", identity.prefix),
             _ => format!("{}{name}", identity.prefix),
         };
-        Ok(format!(
-            "arn:{}:{}:{region}:{account}:{what}",
-            self.inputs.partition(),
-            identity.service
-        ))
+        let arn = Arn {
+            partition: self.inputs.partition(),
+            service: identity.service,
+            region,
+            account,
+            resource: &what,
+        };
+        Ok(arn.to_string())
     }
 
     fn property(&self, resource: &Resource, property: &str) -> Result<String, Option<Unknown>> {
@@ -224,12 +230,14 @@ impl Resolver<'_> {
             name
         } else {
             let inputs = self.inputs;
-            format!(
-                "arn:{}:lambda:{}:{}:function:{name}",
-                inputs.partition(),
-                inputs.region,
-                inputs.account_id
-            )
+            Arn {
+                partition: inputs.partition(),
+                service: "lambda",
+                region: &inputs.region,
+                account: &inputs.account_id,
+                resource: &format!("function:{name}"),
+            }
+            .to_string()
         })
     }
 
@@ -283,7 +291,7 @@ impl Resolver<'_> {
 
     /// The logical id of the function with a physical name, also inside an ARN or with a qualifier.
     pub(crate) fn function_called(&self, text: &str) -> Option<String> {
-        self.called(Named::Function, function_name(text))
+        self.called(Named::Function, FunctionName::parse(text)?.name)
     }
 
     /// The logical id of the alarm, metric or composite, with a name.
@@ -342,52 +350,6 @@ impl Named {
                 r#type,
                 "AWS::CloudWatch::Alarm" | "AWS::CloudWatch::CompositeAlarm"
             ),
-        }
-    }
-}
-
-/// The function's name in a name, a partial ARN or an ARN, each with or without a qualifier.
-pub(crate) fn function_name(text: &str) -> &str {
-    let rest = text
-        .rsplit_once(":function:")
-        .map_or(text, |(_, rest)| rest);
-    rest.split_once(':').map_or(rest, |(name, _)| name)
-}
-
-/// The qualifier in a name or an ARN: what stands behind the function's name.
-pub(crate) fn function_qualifier(text: &str) -> Option<&str> {
-    let rest = text
-        .rsplit_once(":function:")
-        .map_or(text, |(_, rest)| rest);
-    rest.split_once(':').map(|(_, qualifier)| qualifier)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_function_is_known_by_its_name_in_every_form() {
-        for (text, name, qualifier) in [
-            ("f", "f", None),
-            ("f:live", "f", Some("live")),
-            (
-                "arn:aws:lambda:us-east-1:123456789012:function:f",
-                "f",
-                None,
-            ),
-            (
-                "arn:aws:lambda:us-east-1:123456789012:function:f:7",
-                "f",
-                Some("7"),
-            ),
-            ("123456789012:function:f:live", "f", Some("live")),
-        ] {
-            assert_eq!(
-                (function_name(text), function_qualifier(text)),
-                (name, qualifier),
-                "{text}"
-            );
         }
     }
 }

@@ -12,7 +12,6 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use indexmap::IndexMap;
 
-pub(crate) use attributes::{function_name, function_qualifier};
 pub(crate) use identity::physical_id;
 pub(crate) use references::references;
 

@@ -2,6 +2,7 @@
 
 use rehearsal_aws::apigateway::route::{Authorization, PayloadFormat};
 use rehearsal_aws::apigateway::stage::ApiKind;
+use rehearsal_aws::lambda::function_name::FunctionName;
 
 use super::Condition;
 use super::reader::Reader;
@@ -126,14 +127,15 @@ pub(super) fn target(reader: &Reader<'_, '_>, uri: &Value) -> (Field<String>, Op
         Some((_, rest)) => rest.rsplit_once('/').map_or(rest, |(arn, _)| arn),
         None => &text,
     };
-    let qualifier = crate::resolve::function_qualifier(arn).map(str::to_owned);
+    let named = FunctionName::parse(arn);
+    let qualifier = named.and_then(|named| named.qualifier).map(str::to_owned);
     let function = match reader.resolver.function_called(arn) {
         Some(function) => Field::known(function, place),
         None => Field::unknown(
             Unknown::new(
                 format!(
                     "the function `{}` is not in this template",
-                    crate::resolve::function_name(arn)
+                    named.map_or(arn, |named| named.name)
                 ),
                 place,
             ),

@@ -4,6 +4,8 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use rehearsal_aws::arn::Arn;
+
 use crate::resolve::Resolver;
 use crate::{Kind, Stack, Value};
 
@@ -166,7 +168,8 @@ impl Grants {
             self.add_policy(attached, &own.properties);
             return;
         }
-        let is_of_aws = !arn.starts_with("arn:") || arn.contains(":iam::aws:");
+        let is_of_aws =
+            Arn::parse(arn).is_none_or(|arn| arn.service == "iam" && arn.account == "aws");
         match arn.rsplit(['/', ':']).next() {
             Some(name) if is_of_aws => self.managed.push(name.to_owned()),
             _ => self.has_unknown = true,
