@@ -167,8 +167,10 @@ pub enum Happening {
         /// Shares by version.
         shares: BTreeMap<String, f64>,
     },
-    /// A live request was answered. The event's time is the request's arrival.
+    /// A live request was answered.
     RequestServed {
+        /// When it arrived. Its metrics are of then.
+        arrived: VirtualTime,
         /// Its number.
         index: u64,
         /// The deployment whose alias served it, if one did.

@@ -112,6 +112,12 @@ impl Metrics {
             .push(value);
     }
 
+    /// How many values of a metric were recorded, whenever.
+    pub fn values_of(&self, metric: &Metric) -> usize {
+        let minutes = self.values.get(metric);
+        minutes.map_or(0, |minutes| minutes.values().map(Vec::len).sum())
+    }
+
     /// The data point of a metric in the period that ends at `end`; both are whole minutes. `None` where there is no data.
     pub fn data_point(
         &self,

@@ -75,6 +75,7 @@ pub(super) fn minutes(
         .collect();
     for event in events {
         let Happening::RequestServed {
+            arrived,
             deployment,
             version,
             error,
@@ -83,7 +84,7 @@ pub(super) fn minutes(
         else {
             continue;
         };
-        let row = usize::try_from(event.at.minute_since(origin) - first)
+        let row = usize::try_from(arrived.minute_since(origin) - first)
             .ok()
             .and_then(|row| minutes.get_mut(row));
         if let Some(row) = row.filter(|_| *deployment == Some(index)) {

@@ -20,6 +20,8 @@
 //! (`invocation`) of a version (`versions`), struck by faults (`faults`), with draws by key (`keys`). One that leads to another
 //! makes a `chain`, which must have an end.
 //!
+//! After every step `invariants` holds the whole world against what must be true.
+//!
 //! Underneath: the `clock` and its `queue`. What goes in and comes out: `input`, `command`, and their numbers (`id`).
 
 mod alarm_fires;
@@ -34,6 +36,8 @@ mod hook_reports;
 mod hook_runs;
 mod id;
 mod input;
+#[cfg(debug_assertions)]
+mod invariants;
 mod invocation;
 mod keys;
 mod lifecycle;
@@ -135,6 +139,8 @@ pub struct World {
     commands: Vec<Command>,
     finished: bool,
     endless: Option<Endless>,
+    #[cfg(debug_assertions)]
+    seen: invariants::Seen,
 }
 
 impl World {
@@ -168,6 +174,8 @@ impl World {
             commands: Vec::new(),
             finished: false,
             endless: None,
+            #[cfg(debug_assertions)]
+            seen: invariants::Seen::default(),
             plan,
         }
     }
@@ -181,7 +189,10 @@ impl World {
         }
         self.settle_if_all_ended();
         self.advance();
-        std::mem::take(&mut self.commands)
+        let commands = std::mem::take(&mut self.commands);
+        #[cfg(debug_assertions)]
+        self.check_invariants(&commands);
+        commands
     }
 
     /// What happened so far.

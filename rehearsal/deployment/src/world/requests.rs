@@ -63,14 +63,18 @@ impl World {
         self.completions.push(end, completion);
     }
 
-    /// Takes the ends of live requests up to a moment, in order.
+    /// Takes the ends of live requests up to a moment, in order: time goes on to each.
     pub(super) fn complete_until(&mut self, moment: VirtualTime) {
-        while let Some(completion) = self.completions.pop_due(moment) {
-            self.complete(completion);
+        while let Some(end) = self.completions.first_due()
+            && let Some(completion) = self.completions.pop_due(moment)
+        {
+            // Requests are given out together, and so some that arrived later than this one ended.
+            self.now = self.now.max(end);
+            self.complete(completion, end);
         }
     }
 
-    fn complete(&mut self, completion: Completion) {
+    fn complete(&mut self, completion: Completion, end: VirtualTime) {
         let Completion {
             open,
             outcome,
@@ -86,6 +90,7 @@ impl World {
             .as_ref()
             .and_then(|alias| self.plan.deployment_of(&invoke.function, alias));
         let happening = Happening::RequestServed {
+            arrived: invoke.at,
             index,
             deployment,
             version: invoke.version.clone(),
@@ -93,9 +98,6 @@ impl World {
             error: self.plan.request(kind).is_error(status, outcome),
             fault: invoke.fault.as_ref().map(|fault| fault.kind),
         };
-        self.events.push(Event {
-            at: invoke.at,
-            happening,
-        });
+        self.events.push(Event { at: end, happening });
     }
 }

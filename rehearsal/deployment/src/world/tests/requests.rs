@@ -103,7 +103,7 @@ fn a_fault_on_a_service_is_timed_by_the_minute_of_the_request_that_calls() {
                 Purpose::Request { .. } | Purpose::Call(_) => get_item(),
             };
             let answers = world.step(Input::Called(Called {
-                id: CallId(calls.len() as u64),
+                id: CallId(invoke.invocation.0),
                 function: invoke.function.clone(),
                 version: invoke.version.clone(),
                 invocation: Some(invoke.invocation),

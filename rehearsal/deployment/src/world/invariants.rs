@@ -1,0 +1,149 @@
+//! What holds after every step, whatever came in. Looked at wherever debug assertions are on, which is in every test of the engine.
+
+use std::collections::BTreeSet;
+
+use rehearsal_aws::cloudwatch::metric::Metric;
+use rehearsal_aws::cloudwatch::metrics_of::LAMBDA;
+use rehearsal_aws::time::VirtualTime;
+
+use super::clock::Decision;
+use super::command::{Command, Purpose};
+use super::{CallId, InvocationId, World};
+
+/// What was seen up to the last step.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    now: VirtualTime,
+    /// How many events were looked at, and the last one's time.
+    events: usize,
+    last_event: VirtualTime,
+    /// The last invocation that was given out.
+    invocation: Option<InvocationId>,
+    /// The calls that were answered.
+    answered: BTreeSet<CallId>,
+}
+
+impl World {
+    /// Looks at the whole world after a step that gave these commands.
+    ///
+    /// # Panics
+    /// Where something does not hold.
+    pub(super) fn check_invariants(&mut self, commands: &[Command]) {
+        let mut seen = std::mem::take(&mut self.seen);
+        assert!(
+            self.now >= seen.now,
+            "time went back from {} to {}",
+            seen.now,
+            self.now
+        );
+        seen.now = self.now;
+        for event in &self.events[seen.events..] {
+            assert!(
+                event.at >= seen.last_event,
+                "{event:?} comes after one of {}",
+                seen.last_event
+            );
+            seen.last_event = event.at;
+        }
+        seen.events = self.events.len();
+        for command in commands {
+            match command {
+                Command::Invoke(invoke) => {
+                    assert!(
+                        seen.invocation.is_none_or(|last| last < invoke.invocation),
+                        "invocation {:?} was given out before",
+                        invoke.invocation
+                    );
+                    seen.invocation = Some(invoke.invocation);
+                    assert!(
+                        self.open.contains_key(&invoke.invocation),
+                        "{invoke:?} waits for nothing"
+                    );
+                    self.check_version(
+                        &invoke.function,
+                        invoke.qualifier.as_deref(),
+                        &invoke.version,
+                    );
+                }
+                Command::Answer { call, answer } => {
+                    assert!(
+                        seen.answered.insert(*call),
+                        "{call:?} was answered before; now with {answer:?}"
+                    );
+                }
+            }
+        }
+        self.check_aliases();
+        self.check_metrics();
+        assert!(
+            self.ended.keys().all(|ended| self.open.contains_key(ended)),
+            "what is over was never open"
+        );
+        assert!(
+            !self.finished || self.open.is_empty(),
+            "it is over, and {:?} are open",
+            self.open.keys()
+        );
+        self.seen = seen;
+    }
+
+    /// An alias that a deployment shifts sends a request only to a version that has a share of it.
+    fn check_version(&self, function: &str, qualifier: Option<&str>, version: &str) {
+        let deployment = qualifier.and_then(|alias| self.plan.deployment_of(function, alias));
+        let Some(deployment) = deployment else { return };
+        let shares = self.aliases[deployment].shares();
+        assert!(
+            shares.get(version).is_some_and(|share| *share > 0.0),
+            "{function} served a request with version {version} of {shares:?}"
+        );
+    }
+
+    fn check_aliases(&self) {
+        for alias in &self.aliases {
+            let shares = alias.shares();
+            let sum: f64 = shares.values().sum();
+            assert!((1..=2).contains(&shares.len()), "{shares:?}");
+            assert!((sum - 1.0).abs() < 1e-9, "{shares:?} make {sum}");
+            assert!(
+                shares.values().all(|share| (0.0..=1.0).contains(share)),
+                "{shares:?}"
+            );
+        }
+    }
+
+    /// Each invocation is open, or on its way to its virtual end, or in Lambda's metrics: once.
+    fn check_metrics(&self) {
+        let on_their_way = self
+            .decisions
+            .items()
+            .filter(|decision| matches!(decision, Decision::DeliveryEnds { .. }));
+        let counted: usize = self
+            .plan
+            .functions
+            .values()
+            .map(|function| {
+                let of_function = [("FunctionName", function.name.as_str())];
+                // A throttle is no invocation, and an invocation has 0 throttles.
+                self.metrics
+                    .values_of(&Metric::new(LAMBDA, "Throttles", &of_function))
+            })
+            .sum();
+        let all =
+            self.open.len() + self.completions.items().count() + on_their_way.count() + counted;
+        assert_eq!(
+            all as u64,
+            self.invocations,
+            "of {} invocations {} are open, and {counted} were counted",
+            self.invocations,
+            self.open.len()
+        );
+        let is_call = |purpose: &Purpose| matches!(purpose, Purpose::Call(_));
+        assert!(
+            !self
+                .ended
+                .keys()
+                .any(|ended| is_call(&self.open[ended].invoke.purpose)),
+            "what a function waits for is done with at once"
+        );
+    }
+}

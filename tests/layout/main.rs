@@ -1,0 +1,86 @@
+//! The house keeps its shape: knowledge runs one way, between packages and between files.
+//!
+//! - `packages`: what each package may know, against `cargo metadata`.
+//! - `files`: which file of a package names which, from its `use`s and paths. `circles`: files that know each other.
+
+mod circles;
+mod files;
+mod packages;
+
+use std::collections::BTreeSet;
+
+use circles::circles;
+use workspace_tests::places;
+
+#[test]
+fn each_package_knows_only_what_stands_below_it() {
+    let arrows = packages::arrows(&places::root());
+    let against: Vec<_> = arrows
+        .iter()
+        .filter(|arrow| !packages::may_know(arrow))
+        .map(ToString::to_string)
+        .collect();
+    assert!(against.is_empty(), "{}", against.join("\n"));
+}
+
+#[test]
+fn every_package_has_its_place_among_those_that_may_know_each_other() {
+    let homeless: BTreeSet<_> = packages::all(&places::root())
+        .into_iter()
+        .filter(|package| packages::floor(package).is_none())
+        .map(|package| package.folder)
+        .collect();
+    assert!(homeless.is_empty(), "{homeless:?}");
+}
+
+#[test]
+fn no_two_files_know_each_other() {
+    let mut found = Vec::new();
+    for package in packages::all(&places::root()) {
+        for root in &package.roots {
+            let names = files::names(root).expect("the package's sources can be read");
+            found.extend(
+                circles(&names)
+                    .iter()
+                    .map(|circle| files::shown(circle, &names)),
+            );
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+#[test]
+fn a_circle_is_found_in_uses_in_paths_and_through_what_a_module_hands_on() {
+    let folder = tempfile::tempdir().expect("there is room for a folder");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::create_dir_all(path.parent().expect("it is in the folder"))
+            .expect("it can be made");
+        std::fs::write(path, text).expect("it can be written");
+    };
+    write("lib.rs", "mod a; mod b; mod face; mod alone;");
+    write("a.rs", "use crate::face::Inner; pub struct A(Inner);");
+    write("b.rs", "pub fn b() -> crate::a::A { todo!() }");
+    write("face/mod.rs", "mod inner; pub use inner::Inner;");
+    write(
+        "face/inner.rs",
+        "use super::super::b::{self}; pub struct Inner; impl Inner { fn f() { b::b(); } }",
+    );
+    write("alone.rs", "use crate::a::A; use super::b;");
+    let names = files::names(&folder.path().join("lib.rs")).expect("it can be read");
+    let circles = circles(&names);
+    let circles: Vec<Vec<&str>> = circles
+        .iter()
+        .map(|circle| {
+            circle
+                .iter()
+                .map(|file| {
+                    file.file_name()
+                        .and_then(|n| n.to_str())
+                        .unwrap_or_default()
+                })
+                .collect()
+        })
+        .collect();
+    assert_eq!(circles, [["a.rs", "b.rs", "inner.rs"]]);
+}

@@ -1,0 +1,154 @@
+//! The packages of the workspace, and what each may know.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::Value;
+
+/// A package.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Package {
+    /// Its folder, such as `rehearsal/aws`.
+    pub folder: String,
+    /// The root files of its library and binaries.
+    pub roots: Vec<PathBuf>,
+}
+
+/// One package knows another.
+#[derive(Debug)]
+pub struct Arrow {
+    from: String,
+    to: String,
+    for_tests: bool,
+}
+
+impl fmt::Display for Arrow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tests = if self.for_tests { ", in its tests" } else { "" };
+        write!(f, "{} must not know {}{tests}", self.from, self.to)
+    }
+}
+
+/// What each part of the rehearsal may know of the others: `aws ← template ← deployment ← report ← rehearse`, and
+/// `aws ← host ← cloud ← rehearse`.
+const REHEARSAL: [(&str, &[&str]); 5] = [
+    ("aws", &[]),
+    ("template", &["aws"]),
+    ("deployment", &["aws", "template"]),
+    ("cloud", &["aws", "deployment", "template"]),
+    ("rehearse", &["aws", "cloud", "deployment", "template"]),
+];
+
+/// Which of the house's parts a package belongs to; `None` where it has no place.
+pub fn floor(package: &Package) -> Option<&str> {
+    let (part, name) = package
+        .folder
+        .split_once('/')
+        .unwrap_or((package.folder.as_str(), ""));
+    match part {
+        "rehearsal" => REHEARSAL
+            .iter()
+            .any(|(known, _)| *known == name)
+            .then_some(part),
+        "functions" | "shared" | "probes" | "tests" => Some(part),
+        _ => None,
+    }
+}
+
+/// Whether the house allows it.
+///
+/// Functions and probes stand on what is shared; the rehearsal stands apart from both. What a package's tests use may stand
+/// beside it, but for those of `shared` and of the rehearsal, which are used without the rest.
+pub fn may_know(arrow: &Arrow) -> bool {
+    let part = |folder: &str| folder.split('/').next().unwrap_or_default().to_owned();
+    let (from, to) = (part(&arrow.from), part(&arrow.to));
+    match (from.as_str(), to.as_str()) {
+        ("rehearsal", "rehearsal") => REHEARSAL.iter().any(|(name, below)| {
+            arrow.from == format!("rehearsal/{name}")
+                && below
+                    .iter()
+                    .any(|below| arrow.to == format!("rehearsal/{below}"))
+        }),
+        ("functions" | "probes" | "shared", "shared") | ("tests", _) => true,
+        ("functions" | "probes", "functions") => arrow.for_tests,
+        _ => false,
+    }
+}
+
+/// All packages.
+pub fn all(root: &Path) -> Vec<Package> {
+    metadata(root)
+        .iter()
+        .map(|package| Package {
+            folder: folder(root, package),
+            roots: package["targets"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .filter(|target| {
+                    target["kind"].as_array().is_some_and(|kinds| {
+                        kinds.iter().any(|kind| kind == "lib" || kind == "bin")
+                    })
+                })
+                .filter_map(|target| Some(PathBuf::from(target["src_path"].as_str()?)))
+                .collect(),
+        })
+        .collect()
+}
+
+/// Who knows whom.
+pub fn arrows(root: &Path) -> Vec<Arrow> {
+    let packages = metadata(root);
+    let mut arrows = Vec::new();
+    for package in &packages {
+        for dependency in package["dependencies"].as_array().into_iter().flatten() {
+            let known = packages
+                .iter()
+                .find(|known| known["name"] == dependency["name"]);
+            // A feature of its own, for its tests.
+            if let Some(known) = known.filter(|known| known["name"] != package["name"]) {
+                arrows.push(Arrow {
+                    from: folder(root, package),
+                    to: folder(root, known),
+                    for_tests: dependency["kind"] == "dev",
+                });
+            }
+        }
+    }
+    arrows
+}
+
+fn folder(root: &Path, package: &Value) -> String {
+    let manifest = Path::new(package["manifest_path"].as_str().unwrap_or_default());
+    let folder = manifest
+        .parent()
+        .and_then(|folder| folder.strip_prefix(root).ok());
+    folder.unwrap_or(manifest).display().to_string()
+}
+
+/// What Cargo says of the workspace's packages.
+fn metadata(root: &Path) -> Vec<Value> {
+    let output = Command::new(env!("CARGO"))
+        .args([
+            "metadata",
+            "--no-deps",
+            "--offline",
+            "--locked",
+            "--format-version",
+            "1",
+        ])
+        .current_dir(root)
+        .output()
+        .expect("cargo can be run");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let metadata: Value = serde_json::from_slice(&output.stdout).expect("cargo's metadata is JSON");
+    metadata["packages"]
+        .as_array()
+        .cloned()
+        .expect("a workspace has packages")
+}
