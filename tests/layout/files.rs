@@ -33,14 +33,14 @@ pub fn names(root: &Path) -> io::Result<Names> {
     read(root, &mut modules, &Vec::new())?;
     let mut names = Names::new();
     for (module, file) in &modules.files {
-        let named = names.entry(file.clone()).or_default();
+        let others = names.entry(file.clone()).or_default();
         for path in modules.paths.get(module).into_iter().flatten() {
             let Some(found) = modules.module_of(path, 0) else {
                 continue;
             };
             let above = module.starts_with(found) || found.starts_with(module);
             if !above && let Some(other) = modules.files.get(found) {
-                named.insert(other.clone());
+                others.insert(other.clone());
             }
         }
     }
@@ -51,12 +51,12 @@ pub fn names(root: &Path) -> io::Result<Names> {
 pub fn shown(circle: &[PathBuf], names: &Names) -> String {
     let mut lines = vec!["files that know each other:".to_owned()];
     for file in circle {
-        let named: Vec<_> = names[file]
+        let others: Vec<_> = names[file]
             .iter()
-            .filter(|named| circle.contains(named))
-            .map(|named| named.display().to_string())
+            .filter(|other| circle.contains(other))
+            .map(|other| other.display().to_string())
             .collect();
-        lines.push(format!("  {} names {}", file.display(), named.join(", ")));
+        lines.push(format!("  {} names {}", file.display(), others.join(", ")));
     }
     lines.join("\n")
 }
@@ -166,7 +166,7 @@ impl Reader<'_> {
             }
             UseTree::Name(name) => self.named(&with(&name.ident), &name.ident, is_handed_on),
             UseTree::Rename(rename) => {
-                self.named(&with(&rename.ident), &rename.rename, is_handed_on)
+                self.named(&with(&rename.ident), &rename.rename, is_handed_on);
             }
             UseTree::Glob(_) => self.note(before),
         }

@@ -11,7 +11,7 @@ use http::{HeaderMap, HeaderName, Method, Uri};
 use percent_encoding::percent_decode_str;
 
 use crate::origin::{NotBase64, Origin};
-use crate::respond::Refusal;
+use crate::refusal::Refusal;
 
 /// The headers that the API reads. Others may be left out of a request.
 pub const HEADERS: [HeaderName; 3] = [

@@ -16,6 +16,7 @@
 //! | [`origin`] | what the one hands to the other beside the request itself |
 //! | [`routes`] | which request is which operation |
 //! | [`incoming`] | what a request says: id, body, preconditions, page |
+//! | [`refusal`] | why an operation was not done, and what is said of it |
 //! | [`respond`] | outcomes → responses |
 //! | [`store`] | the table: the only module that talks |
 //! | [`attempts`] | whether the answer to one of a call's attempts was lost |
@@ -45,6 +46,7 @@ pub mod item;
 pub mod listing;
 pub mod log;
 pub mod origin;
+pub mod refusal;
 pub mod respond;
 pub mod routes;
 pub mod store;

@@ -14,7 +14,8 @@ use serde_json::value::to_raw_value;
 use crate::config::Api;
 use crate::incoming::Incoming;
 use crate::item::Stored;
-use crate::respond::{Refusal, Success, respond};
+use crate::refusal::Refusal;
+use crate::respond::{Success, respond};
 
 /// The routes of an API. They know no stage: [`Gateway`](crate::Gateway) takes it off.
 pub fn router(api: Api) -> Router {

@@ -14,7 +14,8 @@ use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
 
-use crate::{connector, limit, redact, roots};
+use crate::redact::known;
+use crate::{connector, limit, roots};
 
 const REGION: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 const ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
@@ -127,7 +128,7 @@ impl Environment {
             .filter(|(_, value)| !value.is_empty())
             .collect();
         for secret in SECRETS.iter().filter_map(|name| variables.get(*name)) {
-            redact::keep_secret(secret);
+            known::add(secret);
         }
         Self {
             variables: Arc::new(variables),

@@ -11,7 +11,7 @@
 //! | `header` | what is secret by its name: `Authorization`, `Signature`, `Credential`, `X-Amz-Security-Token`: pure |
 
 mod header;
-mod known;
+pub(crate) mod known;
 mod spelled;
 
 use std::borrow::Cow;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{MapAccess, Visitor};
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
@@ -55,6 +55,13 @@ pub fn value(text: &str) -> Result<Value, ParseError> {
     let raw: &RawValue = reader.check(text, 0)?;
     let value = reader.value(raw, &Place::Root, 0)?;
     reader.finish(value)
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        value(raw.get()).map_err(D::Error::custom)
+    }
 }
 
 /// Reads a body: an object whose members nest at most [`limits::NESTING`] levels, `None` when it is not an object.

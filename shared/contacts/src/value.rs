@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use serde::de::Error as _;
 use serde::ser::{Error as _, SerializeMap, SerializeSeq};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use crate::number::Number;
@@ -73,12 +72,5 @@ impl Serialize for Value {
                 object.end()
             }
         }
-    }
-}
-
-impl<'de> Deserialize<'de> for Value {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let raw = Box::<RawValue>::deserialize(deserializer)?;
-        crate::parse::value(raw.get()).map_err(D::Error::custom)
     }
 }

@@ -34,7 +34,7 @@ struct Known {
 #[derive(Default)]
 pub(super) struct Pieces(BTreeMap<usize, HashSet<u64>>);
 
-pub(super) fn add(value: &str) {
+pub(crate) fn add(value: &str) {
     let value = value.trim();
     if value.chars().count() < SHORTEST {
         return;
