@@ -61,9 +61,16 @@ class Missing(LookupError):
 
 
 class Stack:
-    """An expanded template with its conditions decided: no `Fn::If`, no resource whose condition does not hold."""
+    """An expanded template with its conditions decided: no `Fn::If`, no resource whose condition does not hold.
 
-    def __init__(self, expanded: Template, parameters: Optional[Dict[str, str]] = None) -> None:
+    `pseudo` has values of pseudo parameters that are others than here.
+    """
+
+    def __init__(
+        self, expanded: Template, parameters: Optional[Dict[str, str]] = None, pseudo: Optional[Dict[str, str]] = None
+    ) -> None:
+        self.expanded = expanded
+        self.pseudo = {**PSEUDO_PARAMETERS, **(pseudo or {})}
         self.parameters = {name: str(declared.get("Default", "")) for name, declared in expanded.get("Parameters", {}).items()}
         self.parameters.update(parameters or {})
         self._declared = expanded.get("Conditions", {})
@@ -93,6 +100,10 @@ class Stack:
         """A resource's properties. Raises `Missing`."""
         return self.resource(logical_id).get("Properties", {})
 
+    def elsewhere(self, **pseudo: str) -> Stack:
+        """The same stack where pseudo parameters have other values: `StackId="arn:…"`."""
+        return Stack(self.expanded, self.parameters, {f"AWS::{name}": value for name, value in pseudo.items()})
+
     def environment(self, function: str) -> Dict[str, Any]:
         """The environment variables of a function."""
         return self.properties(function).get("Environment", {}).get("Variables", {})
@@ -113,7 +124,7 @@ class Stack:
         if kind == "AWS::Lambda::Alias":
             return f"{self._function_arn(properties)}:{self.name(logical_id)}"
         ending = ARNS.get(kind, logical_id).format(region=REGION, account=ACCOUNT, name=self.name(logical_id))
-        return f"arn:aws:{ending}"
+        return f"arn:{self.pseudo['AWS::Partition']}:{ending}"
 
     def _function_arn(self, properties: Dict[str, Any]) -> str:
         return self.arn(referred(properties["FunctionName"]))
@@ -138,6 +149,9 @@ class Stack:
         if function == "Fn::Select":
             index, ((_, (separator, text)),) = argument[0], argument[1].items()
             return self.text(text).split(separator)[int(index)]
+        if function == "Fn::FindInMap":
+            mapping, key, attribute = map(self.text, argument)
+            return str(self.template["Mappings"][mapping][key][attribute])
         raise ValueError(f"{function} is not evaluated here")
 
     def _substitute(self, found: Any, variables: Dict[str, Any]) -> str:
@@ -149,7 +163,7 @@ class Stack:
         return self._attribute(name) if "." in name else self._ref(name)
 
     def _ref(self, name: str) -> str:
-        for known in (PSEUDO_PARAMETERS, self.parameters):
+        for known in (self.pseudo, self.parameters):
             if name in known:
                 return known[name]
         by_arn = ("AWS::Lambda::Alias", "AWS::Lambda::Version", "AWS::SNS::Topic")
@@ -177,7 +191,7 @@ class Stack:
 
     def refers_to_nothing(self) -> Dict[str, Set[str]]:
         """What resources and outputs refer to and is not there, by who refers to it."""
-        there = {*self.template["Resources"], *self.parameters, *PSEUDO_PARAMETERS}
+        there = {*self.template["Resources"], *self.parameters, *self.pseudo}
         items = {**self.template["Resources"], **self.template["Outputs"]}
         return {name: set(_names(item)) - there for name, item in items.items() if set(_names(item)) - there}
 

@@ -16,7 +16,9 @@ os.environ["AWS_EC2_METADATA_DISABLED"] = "true"
 
 from cfnlint.api import lint as cfn_lint  # noqa: E402
 from cfnlint.config import ManualArgs  # noqa: E402
+from samcli.yamlhelper import yaml_dump  # noqa: E402
 from samtranslator.public.exceptions import InvalidDocumentException  # noqa: E402
+from samtranslator.translator.arn_generator import ArnGenerator  # noqa: E402
 from samtranslator.translator.transform import transform as sam_transform  # noqa: E402
 from samtranslator.yaml_helper import yaml_parse  # noqa: E402
 
@@ -44,18 +46,38 @@ def load() -> Template:
     return yaml_parse(TEMPLATE.read_text(encoding="utf-8"))
 
 
-def transform(template: Template, parameters: Optional[Dict[str, str]] = None) -> Template:
-    """What CloudFormation gets of `template`: SAM's expansion for its default parameters and `parameters` over them.
+# Where `sam package` puts a function's code: bucket, prefix, and a hash of what is in it.
+CODE = "s3://bucket/prefix/0123456789abcdef0123456789abcdef"
+
+
+def functions(template: Template) -> List[str]:
+    """The logical ids of the functions in a template that SAM has not expanded."""
+    return [name for name, resource in template["Resources"].items() if resource["Type"] == "AWS::Serverless::Function"]
+
+
+def packaged(template: Template, code: str = CODE) -> str:
+    """The text that `sam package` makes of a template that `sam build` has built: what is uploaded, or sent as a template's body."""
+    template = copy.deepcopy(template)
+    for name in functions(template):
+        template["Resources"][name]["Properties"]["CodeUri"] = code
+        template["Resources"][name]["Metadata"]["SamResourceId"] = name
+    return yaml_dump(template)
+
+
+def transform(
+    template: Template, parameters: Optional[Dict[str, str]] = None, *, code: str = CODE, region: Optional[str] = None
+) -> Template:
+    """What CloudFormation gets of `template`: SAM's expansion for its default parameters and `parameters` over them, in a Region.
 
     Raises `ValueError` with SAM's reasons where SAM refuses the template.
     """
     template = copy.deepcopy(template)
-    for resource in template["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::Function":
-            # `sam package` puts the location of the uploaded code here; SAM refuses a folder.
-            resource["Properties"]["CodeUri"] = "s3://bucket/key"
+    for name in functions(template):
+        # SAM refuses a folder.
+        template["Resources"][name]["Properties"]["CodeUri"] = code
     values = {name: str(declared["Default"]) for name, declared in template["Parameters"].items()}
     values.update(parameters or {})
+    ArnGenerator.BOTO_SESSION_REGION_NAME = region
     try:
         expanded = sam_transform(template, values, NoManagedPolicies())
     except InvalidDocumentException as refusal:
@@ -64,9 +86,9 @@ def transform(template: Template, parameters: Optional[Dict[str, str]] = None) -
     return json.loads(json.dumps(expanded))
 
 
-def lint(expanded: Template) -> List[str]:
+def lint(expanded: Template, region: str = "us-east-1") -> List[str]:
     """cfn-lint's findings on an expanded template, but for those of `IGNORED`: `E3004 Resources/…: …`."""
-    settings = ManualArgs(regions=["us-east-1"], ignore_checks=list(IGNORED))
+    settings = ManualArgs(regions=[region], ignore_checks=list(IGNORED))
     return [
         f"{match.rule.id} {'/'.join(map(str, match.path or []))}: {match.message}"
         for match in cfn_lint(json.dumps(expanded), config=settings)

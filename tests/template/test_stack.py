@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import json
+import re
 import unittest
 from typing import Any, Dict, List
 
@@ -100,6 +102,58 @@ class TheTemplate(unittest.TestCase):
         written = template.load()
         groups = written["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
         self.assertEqual(sorted(name for group in groups for name in group["Parameters"]), sorted(written["Parameters"]))
+
+
+# A Region of each partition that the stack can live in, and the console's address there. Sources: SAM translator, arn_generator.py; AWS
+# GovCloud (US) user guide, "AWS Management Console"; Amazon Web Services in China, getting started guide, "Endpoints and ARNs".
+PARTITIONS = {
+    "aws": ("eu-west-1", "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#"),
+    "aws-cn": ("cn-north-1", "https://cn-north-1.console.amazonaws.cn/cloudwatch/home?region=cn-north-1#"),
+    "aws-us-gov": ("us-gov-west-1", "https://us-gov-west-1.console.amazonaws-us-gov.com/cloudwatch/home?region=us-gov-west-1#"),
+}
+
+# CloudFormation API reference, CreateChangeSet: what `TemplateBody` takes, in bytes.
+LONGEST_BODY = 51_200
+
+
+class ThePackagedTemplate(unittest.TestCase):
+    """What `sam package` writes, and pages send as `--template-body`."""
+
+    def test_is_short_enough_to_be_sent_as_it_is(self) -> None:
+        # The longest that a bucket's name may be, and a stack's, which is the prefix.
+        text = template.packaged(template.load(), f"s3://{'b' * 63}/{'p' * 128}/{'0' * 32}")
+        self.assertEqual(template.yaml_parse(text)["Resources"].keys(), template.load()["Resources"].keys())
+        self.assertLessEqual(len(text.encode()), LONGEST_BODY)
+
+
+class ThePartitions(unittest.TestCase):
+    """The stack in each of them."""
+
+    def test_expand_it_to_resources_of_their_own(self) -> None:
+        for partition, (region, _) in PARTITIONS.items():
+            expanded = json.dumps(template.transform(template.load(), region=region))
+            with self.subTest(partition):
+                self.assertEqual(set(re.findall(r"\barn:(aws[a-z-]*)", expanded)), {partition})
+
+    def test_know_each_managed_policy_that_sam_attaches_there(self) -> None:
+        for partition, (region, _) in PARTITIONS.items():
+            with self.subTest(partition):
+                stack = Stack(template.transform(template.load(), region=region), {"ManageApiGatewayAccount": "true"})
+                there = stack.elsewhere(Partition=partition, Region=region)
+                attached = {policy for role in there.resources("AWS::IAM::Role").values() for policy in rules.privileges.managed(there, role)}
+                self.assertLessEqual(attached, set(rules.privileges.MANAGED_POLICIES))
+                self.assertEqual(len([policy for policy in attached if "X" in policy]), 1, "one for X-Ray")
+
+    def test_have_a_console_that_the_dashboards_url_leads_to(self) -> None:
+        stack = Stack(template.transform(template.load()))
+        for partition, (region, url) in PARTITIONS.items():
+            there = stack.elsewhere(Partition=partition, Region=region)
+            self.assertTrue(there.text(there.template["Outputs"]["DashboardUrl"]["Value"]).startswith(url), partition)
+
+    def test_know_every_type_and_property(self) -> None:
+        for region in (PARTITIONS["aws-cn"][0], PARTITIONS["aws-us-gov"][0]):
+            with self.subTest(region):
+                self.assertEqual(template.lint(template.transform(template.load(), region=region), region), [])
 
 
 class TheStack(unittest.TestCase):

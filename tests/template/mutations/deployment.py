@@ -83,6 +83,11 @@ DEPLOYMENT: Tuple[Mutation, ...] = (
         MAILED,
     ),
     Mutation(
+        "an address whose triggers outlive it",
+        lambda t: preference(t)["TriggerConfigurations"]["Fn::If"].__setitem__(2, {"Ref": "AWS::NoValue"}),
+        "people_hear_of_deployments: without an address CodeDeploy is to be told of no one, and is told None",
+    ),
+    Mutation(
         "an alarm that tells a topic that is not there",
         lambda t: properties(t, "AliasErrors").update(AlarmActions=[{"Ref": "AlarmTopic"}]),
         "everything_referred_to_is_there: AliasErrors refers to AlarmTopic",

@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Tuple
+from typing import Any, Dict, Tuple
 
 from mutations.mutation import Mutation, properties, statement, variables
+
+UUID = {"Fn::Select": [2, {"Fn::Split": ["/", {"Ref": "AWS::StackId"}]}]}
+
+
+def named_after_field(place: int) -> Dict[str, Any]:
+    """A name that has one field of the stack id's UUID."""
+    return {"Fn::Sub": ["CodeDeployHook_${Id}_hook", {"Id": {"Fn::Select": [place, {"Fn::Split": ["-", UUID]}]}}]}
+
 
 HOOKS: Tuple[Mutation, ...] = (
     Mutation(
@@ -16,6 +24,16 @@ HOOKS: Tuple[Mutation, ...] = (
         "a hook named after the stack",
         lambda t: properties(t, "PreTrafficHook").update(FunctionName={"Fn::Sub": "CodeDeployHook_${AWS::StackName}"}),
         "names_fit: PreTrafficHook has a FunctionName of",
+    ),
+    Mutation(
+        "a hook named after the stack id's last part, the machine that made it up",
+        lambda t: properties(t, "PreTrafficHook").update(FunctionName=named_after_field(4)),
+        "hooks_can_be_invoked: PreTrafficHook has its name in a stack too whose id differs in its time_low",
+    ),
+    Mutation(
+        "a hook named after the stack id's first part, the low bits of a clock",
+        lambda t: properties(t, "PostTrafficHook").update(FunctionName=named_after_field(0)),
+        "hooks_can_be_invoked: PostTrafficHook has its name in a stack too whose id differs in its node",
     ),
     Mutation(
         "a hook that may not answer CodeDeploy",

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Callable, List, Tuple
 
-from rules import alarms, api, dashboard, data, deployment, hooks, limits, order, privileges, wiring
+from rules import alarms, api, dashboard, data, deployment, hooks, limits, order, privileges, versions, wiring
 from stack import Missing, Stack
 
 RULES: Tuple[Callable[[Stack], List[str]], ...] = (
     deployment.one_function_is_shifted,
     deployment.hooks_and_alarms_are_set,
     deployment.people_hear_of_deployments,
+    versions.a_version_is_asked_for_only_with_news,
+    versions.older_versions_are_kept,
     hooks.hooks_can_be_invoked,
     hooks.hooks_may_do_their_work,
     hooks.hooks_are_answered_for,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import List
+from typing import Iterator, List, Tuple
 
 from names import API, APPLICATION, FUNCTION, GUARD, HOOKS, POST_TRAFFIC, PRE_TRAFFIC, REPORT, STAGE_NAME
 from rules.privileges import granted, statements
@@ -29,7 +29,23 @@ def hooks_can_be_invoked(stack: Stack) -> List[str]:
             findings.append(f"{hook} is called {name}: CodeDeploy may not invoke it")
     if len(set(names.values())) < len(names):
         findings.append("the hooks share a name")
+    for field, other in other_stacks(stack.pseudo["AWS::StackId"]):
+        there = stack.elsewhere(StackId=other)
+        findings += [f"{hook} has its name in a stack too whose id differs in its {field}" for hook in HOOKS if there.name(hook) == names[hook]]
     return findings
+
+
+def other_stacks(stack_id: str) -> Iterator[Tuple[str, str]]:
+    """The ids of stacks that differ from this one in a single field of the UUID, each with the field's name (RFC 9562, section 4).
+
+    Stacks share fields: the last, which is a machine's (aws-parallelcluster pull request 1841), and the first, the low bits of a clock (7625).
+    """
+    head, _, uuid = stack_id.rpartition("/")
+    fields = uuid.split("-")
+    for place, name in enumerate(("time_low", "time_mid", "time_hi_and_version", "clock_seq", "node")):
+        changed = [*fields]
+        changed[place] = fields[place][::-1]
+        yield name, f"{head}/{'-'.join(changed)}"
 
 
 def hooks_may_do_their_work(stack: Stack) -> List[str]:

@@ -30,6 +30,13 @@ MANAGED_POLICIES = {
         "SAM attaches it where Tracing is on. Traces are no resources: X-Ray takes no other than `*` for these actions (service "
         "authorization reference, AWS X-Ray).",
     ),
+    "AWSXRayDaemonWriteAccess": Managed(
+        (
+            "xray:PutTraceSegments, xray:PutTelemetryRecords, xray:GetSamplingRules, xray:GetSamplingTargets, "
+            "xray:GetSamplingStatisticSummaries on *",
+        ),
+        "What SAM attaches in its place in aws-cn and aws-us-gov. Source: SAM translator, model/xray_utils.py.",
+    ),
     "service-role/AWSCodeDeployRoleForLambda": Managed(
         (
             "cloudwatch:DescribeAlarms, lambda:UpdateAlias, lambda:GetAlias, lambda:GetProvisionedConcurrencyConfig, sns:Publish on *",
