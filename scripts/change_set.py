@@ -1,13 +1,21 @@
-"""The changes of a change set, for people: `aws cloudformation describe-change-set` on standard input, text or Markdown out. And what failed
-of them: a list of events on standard input, the newest first, each with its resource, status and reason.
+"""What CloudFormation says of a change set and of its execution, for people.
 
-    change_set.py text|markdown|failures
+    change_set.py text|markdown     the changes: `aws cloudformation describe-change-set` on standard input
+    change_set.py news STACK LAST   of a list of events, the newest first: the newest's id, the stack's newest status, then a line for each
+                                    event that is newer than the one with the id LAST, the oldest first
+    change_set.py failures          of a list of events: what failed, the cause first
+    change_set.py existing          of a list of events: each version that Lambda has not published a second time, as function, tab, number
 """
 
 import json
+import re
 import sys
 
-from tables import cell, one_line, table
+from tables import cell, clock, one_line, table
+
+# What CloudFormation's handler says where Lambda publishes no version, for the code and the settings are those of this one. As it was seen:
+# service-cloud-voice/ServiceCloudVoiceLambdas issue 30.
+EXISTS = re.compile(r"A version for this Lambda function exists \(\s*(\d+)\s*\)")
 
 # What loses data or a name when it is replaced.
 REPLACED = {"True": "replaced", "Conditional": "perhaps replaced"}
@@ -57,11 +65,36 @@ def counted(found):
     return "1 resource changes" if len(found) == 1 else f"{len(found)} resources change"
 
 
+def line(event):
+    """What an event says, in one line."""
+    parts = (event.get("ResourceStatus"), event.get("LogicalResourceId"), event.get("ResourceStatusReason"))
+    return "  ".join(map(one_line, parts)).rstrip()
+
+
 def failures(events):
     """What failed, the cause first."""
     yield "What failed:" if events else "What failed is not among the stack's newest events."
-    for event in reversed(events):
-        yield "  ".join(one_line(value) for value in event).rstrip()
+    yield from map(line, reversed(events))
+
+
+def news(events, stack, last):
+    """What is new since an event that was told already."""
+    ids = [event["EventId"] for event in events]
+    yield ids[0] if ids else last
+    yield next((event["ResourceStatus"] for event in events if event.get("PhysicalResourceId") == stack), "")
+    # Where so many are new that it is off the page, all of the page is.
+    told = ids.index(last) if last in ids else len(ids)
+    for event in reversed(events[:told]):
+        yield f"{clock(event['Timestamp'])}  {line(event)}"
+
+
+def existing(events):
+    """Each version that exists, by the function's name where the event has it."""
+    for event in events:
+        found = EXISTS.search(event.get("ResourceStatusReason") or "")
+        if found:
+            properties = json.loads(event.get("ResourceProperties") or "{}")
+            yield f"{properties.get('FunctionName', 'FUNCTION')}\t{found[1]}"
 
 
 def traffic(aliases):
@@ -72,12 +105,14 @@ def traffic(aliases):
 
 
 def main(arguments):
-    writers = {"text": text, "markdown": markdown, "failures": failures}
-    if len(arguments) != 1 or arguments[0] not in writers:
+    writers = {"text": (text, 0), "markdown": (markdown, 0), "news": (news, 2), "failures": (failures, 0), "existing": (existing, 0)}
+    verb, *rest = arguments or [""]
+    write, takes = writers.get(verb, (None, 0))
+    if not write or len(rest) != takes:
         sys.exit(__doc__)
-    write = writers[arguments[0]]
     sys.stdout.reconfigure(encoding="utf-8")
-    print("\n".join(write(json.load(sys.stdin))))
+    for each in write(json.load(sys.stdin), *rest):
+        print(each)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,10 @@
 #   has_output NAME       whether there is one of that name, among STACK_OUTPUTS
 #   ask ARGUMENT…         runs the AWS CLI to read something, and says what to do when it does not work; with no_stack=fine a stack that is
 #                         not there is nothing, and no failure
+#   option_value NAME OPTION…
+#                         what the options of `sam deploy` give an option of this name; nothing where they do not
+#   act_as_told OPTION…   makes what the options of `sam deploy` say of Region and profile the ones of every call: they go before all else
+#   use_region REGION     makes it the Region of every call
 #   check_architecture STACK OPTION…
 #                         refuses to have `sam deploy` put functions on a processor that they are not built for
 #   run COMMAND…          runs a command; with DRY_RUN=1 it is printed instead
@@ -19,6 +23,10 @@
 # A secret is never an argument: arguments can be read by every user of a machine, and `run` prints them.
 #
 # It runs under the bash 3.2 of macOS too.
+
+# A script that sources another one has it already, and may act in another Region by now.
+[ -z "${stack_is_known:-}" ] || return 0
+stack_is_known=1
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 env_name=${ENV:-default}
@@ -75,17 +83,41 @@ config_value() {
 environments | grep -qxF -e "$env_name" ||
     refuse "samconfig.toml has no environment \"$env_name\". It has: $(environments | tr '\n' ' ' | sed 's/ $//; s/ /, /g')"
 
-# sam prefers what samconfig.toml says to the environment's variables. So do the scripts, or they would look for the stack elsewhere.
-region_of_config=$(config_value region)
-[ -z "$region_of_config" ] || AWS_REGION=$region_of_config
-# The SDK for Python, which sam stands on, reads AWS_DEFAULT_REGION alone, and other SDKs AWS_REGION alone.
-[ -z "${AWS_REGION:=${AWS_DEFAULT_REGION:-}}" ] || export AWS_REGION AWS_DEFAULT_REGION=$AWS_REGION
-profile_of_config=$(config_value profile)
-if [ -n "$profile_of_config" ]; then
-    export AWS_PROFILE=$profile_of_config
+use_region() {
+    # The SDK for Python, which sam stands on, reads AWS_DEFAULT_REGION alone, and other SDKs AWS_REGION alone.
+    [ -z "$1" ] || export AWS_REGION=$1 AWS_DEFAULT_REGION=$1
+}
+
+use_profile() {
+    [ -n "$1" ] || return 0
+    export AWS_PROFILE=$1
     # Keys in the environment would go before the profile, but not so for sam.
     unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
-fi
+}
+
+option_value() {
+    local name=$1 word value='' inside=0
+    shift
+    for word in "$@"; do
+        case $word in
+        "$name="*) value=${word#*=} ;;
+        *) [ "$inside" = 0 ] || value=$word ;;
+        esac
+        inside=0
+        [ "$word" != "$name" ] || inside=1
+    done
+    printf '%s\n' "$value"
+}
+
+act_as_told() {
+    use_region "$(option_value --region "$@")"
+    use_profile "$(option_value --profile "$@")"
+}
+
+# sam prefers what samconfig.toml says to the environment's variables. So do the scripts, or they would look for the stack elsewhere.
+use_region "${AWS_REGION:-${AWS_DEFAULT_REGION:-}}"
+use_region "$(config_value region)"
+use_profile "$(config_value profile)"
 
 # No answer is for paging through, in a terminal neither.
 export AWS_PAGER=''
@@ -126,6 +158,7 @@ ask() {
         fail "this shell has no credentials that AWS takes. Name a profile (AWS_PROFILE=name), and log in where it is one of SSO (aws sso login)"
         ;;
     *'specify a region'*) fail "$no_region" ;;
+    *'Unknown options'*) fail "this AWS CLI does not know that option, which is of July 2023. Update it, and deploy again: nothing is changed" ;;
     *) fail "aws $1 ${2:-} did not work; its reason is above" ;;
     esac
 }

@@ -7,12 +7,11 @@ A hook writes a JSON line for each check and one for its verdict, which is a `li
 it answered for, with what became of that.
 """
 
-import datetime
 import json
 import pathlib
 import sys
 
-from tables import cell, one_line, table
+from tables import cell, clock, milliseconds, one_line, table
 
 HOOKS = ("PreTrafficHook", "PostTrafficHook")
 GUARD = "HookGuard"
@@ -22,14 +21,6 @@ def read(folder, name):
     """An answer of AWS; nothing where it was not asked for."""
     path = pathlib.Path(folder, f"{name}.json")
     return json.loads(path.read_text()) if path.is_file() else {}
-
-
-def milliseconds(value):
-    """A time as the AWS CLI writes it: ISO 8601 in its second version, seconds since 1970 in its first."""
-    if isinstance(value, str):
-        # Python before 3.11 takes no Z.
-        value = datetime.datetime.fromisoformat(value.replace("Z", "+00:00")).timestamp()
-    return int(value * 1000)
 
 
 def field(answer, keys):
@@ -52,13 +43,6 @@ def lines_of(answer):
         if isinstance(line, dict):
             lines.append(line)
     return lines
-
-
-def clock(value):
-    """The time of day in UTC."""
-    if value is None:
-        return ""
-    return datetime.datetime.fromtimestamp(milliseconds(value) / 1000, datetime.timezone.utc).strftime("%H:%M:%S")
 
 
 class Deployment:
