@@ -30,11 +30,21 @@ sam_says() {
     sed -n "s/^[[:space:]]*$1[[:space:]]*: //p" "$2" | tail -n 1
 }
 
+# The stack that the options of `sam deploy` name, or the environment.
+stack_told() {
+    local name
+    name=$(option_value --stack-name "$@")
+    if [ -n "$name" ]; then STACK=$name stack_name; else stack_name; fi
+}
+
+check_waiting() {
+    [[ ${WAIT_MINUTES:-170} =~ ^[0-9]+$ && ${POLL_SECONDS:-15} =~ ^[0-9]+$ ]] || refuse "WAIT_MINUTES and POLL_SECONDS are whole numbers"
+}
+
 create() {
     local name command output
     act_as_told "$@"
-    name=$(option_value --stack-name "$@")
-    name=${name:-$(stack_name)}
+    name=$(stack_told "$@")
     command=(sam deploy --config-env "$env_name" --no-execute-changeset)
     # Otherwise sam reads both from samconfig.toml itself, and `--guided` may ask for others. A prefix of its own, for whoever deletes a stack
     # deletes all that was uploaded under its prefix.
@@ -99,7 +109,7 @@ stack_events() {
 execute() {
     local minutes=${WAIT_MINUTES:-170} poll=${POLL_SECONDS:-15} stack='<stack>' token='<token>' name command
     name=$(stack_name)
-    [[ $minutes =~ ^[0-9]+$ && $poll =~ ^[0-9]+$ ]] || refuse "WAIT_MINUTES and POLL_SECONDS are whole numbers"
+    check_waiting
     dry_run || token="change-set-$(date +%s)-$$"
     # With the stack's name, although the ARN is enough: a permission for the stack is one for the call then.
     #

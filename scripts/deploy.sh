@@ -18,11 +18,13 @@ for option in "$@"; do
     esac
 done
 
-name=$(stack_name)
+check_waiting
+name=$(stack_told "$@")
 if dry_run; then
     echo "# The stack $name. Builds, and has sam upload it and show the changes:"
     run make sam-build
     create "$@"
+    STACK=$name
     echo "# Once they are confirmed, makes them; the traffic shifts meanwhile. A rollback deletes what the update created:"
     execute '<change set>'
     exit
