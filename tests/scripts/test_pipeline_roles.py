@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pathlib
+import re
 import sys
 import unittest
 from typing import Any, Dict, Iterator, List, Optional, Set
@@ -52,6 +53,19 @@ class TheDeployRole(unittest.TestCase):
         writes = {action for action in writes if not action.split(":")[1].startswith(reads)}
         cloudformation = {f"cloudformation:{action}" for action in ("CreateChangeSet", "ExecuteChangeSet", "TagResource")}
         self.assertEqual(writes, {*cloudformation, "s3:PutObject", "iam:PassRole"})
+
+    def test_may_do_what_the_scripts_of_the_workflow_ask_of_aws(self) -> None:
+        prefixes = {"deploy": "codedeploy"}
+        needed = set()
+        for script in ("change-set", "verdicts"):
+            text = (ROOT / "scripts" / f"{script}.sh").read_text()
+            for service, operation in re.findall(r"\b(cloudformation|deploy|lambda|logs) ([a-z]+(?:-[a-z]+)+)\b", text):
+                needed.add(f"{prefixes.get(service, service)}:{operation.title().replace('-', '')}")
+        # For a person to do.
+        needed.remove("lambda:DeleteFunction")
+        self.assertLessEqual({"cloudformation:ExecuteChangeSet", "lambda:ListAliases", "logs:FilterLogEvents"}, needed)
+        allowed = {action for statement in statements("DeployRole") for action in listed(statement["Action"])}
+        self.assertLessEqual(needed, allowed)
 
 
 class TheExecutionRole(unittest.TestCase):
