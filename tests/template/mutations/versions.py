@@ -7,6 +7,8 @@ from typing import Any, Tuple
 from mutations.mutation import Mutation, properties
 from template import Template
 
+SIGNING = "arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-0123456789abcdef0"
+
 
 def everywhere(template: Template, name: str, value: Any) -> None:
     """Sets a property of every function."""
@@ -36,7 +38,7 @@ VERSIONS: Tuple[Mutation, ...] = (
     ),
     Mutation(
         "code signing by a configuration that is written out",
-        lambda t: properties(t, "Contacts").update(CodeSigningConfigArn="arn:aws:lambda:us-east-1:123456789012:code-signing-config:csc-0a1"),
+        lambda t: properties(t, "Contacts").update(CodeSigningConfigArn=SIGNING),
         "a_version_is_asked_for_only_with_news: an edit of Contacts's CodeSigningConfigArn",
     ),
     Mutation(
