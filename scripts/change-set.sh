@@ -12,8 +12,8 @@
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/stack.sh"
 
-# What `create` has found: the change set's ARN, or nothing; and what sam was told, by option, by samconfig.toml or in its guide, as sam says
-# it: "True" or "False".
+# What `create` has found: the change set's ARN, or nothing; and what sam was told, by option, by samconfig.toml or in its guide: "True",
+# "False", or nothing where that is not known.
 change_set=''
 confirms=''
 keeps_what_failed=''
@@ -39,6 +39,29 @@ stack_told() {
 
 check_waiting() {
     [[ ${WAIT_MINUTES:-170} =~ ^[0-9]+$ && ${POLL_SECONDS:-15} =~ ^[0-9]+$ ]] || refuse "WAIT_MINUTES and POLL_SECONDS are whole numbers"
+}
+
+# Whether sam was told to, "True" or "False", by its own words; by the options or samconfig.toml where it says nothing (`--output json`).
+# Nothing where none of them does.
+switch_told() {
+    local said word key=${1#--}
+    said=$(sam_says "$2" "$3")
+    shift 3
+    if [ -z "$said" ]; then
+        for word in "$@"; do
+            case $word in
+            "--$key") said=True ;;
+            "--no-$key") said=False ;;
+            esac
+        done
+    fi
+    if [ -z "$said" ]; then
+        case $(config_value "${key//-/_}") in
+        true) said=True ;;
+        false) said=False ;;
+        esac
+    fi
+    printf '%s\n' "$said"
 }
 
 create() {
@@ -79,8 +102,8 @@ create() {
     name=$(sam_says 'Stack name' "$output")
     STACK=${name:-${STACK:-}}
     # shellcheck disable=SC2034  # For deploy.sh.
-    confirms=$(sam_says 'Confirm changeset' "$output")
-    keeps_what_failed=$(sam_says 'Disable rollback' "$output")
+    confirms=$(switch_told --confirm-changeset 'Confirm changeset' "$output" "$@")
+    keeps_what_failed=$(switch_told --disable-rollback 'Disable rollback' "$output" "$@")
     rm -f "$output"
 }
 

@@ -59,8 +59,8 @@ environments() {
     sed -n 's/^[[:space:]]*\[[[:space:]]*\([A-Za-z0-9_-]*\)\.deploy\.parameters[[:space:]]*\].*/\1/p' "$config"
 }
 
-# A text that the environment's tables of samconfig.toml give `sam deploy`: the one for the command before the one for all commands.
-# Nothing where there is none. Tables and texts are looked for as `sam deploy --guided` writes them, one a line.
+# A text, or true or false, that the environment's tables of samconfig.toml give `sam deploy`: the one for the command before the one for all
+# commands. Nothing where there is none. Tables and values are looked for as `sam deploy --guided` writes them, one a line.
 config_value() {
     local table value
     for table in deploy global; do
@@ -69,6 +69,7 @@ config_value() {
             inside && $0 ~ "^[ \t]*" key "[ \t]*=" {
                 sub(/^[^=]*=[ \t]*/, "")
                 quote = substr($0, 1, 1)
+                if ($0 ~ /^(true|false)[ \t]*(#.*)?$/) { sub(/[ \t]*(#.*)?$/, ""); print; exit }
                 if (quote != "\"" && quote != "\047") next
                 text = substr($0, 2)
                 print substr(text, 1, index(text, quote) - 1)

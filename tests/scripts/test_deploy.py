@@ -95,12 +95,29 @@ class Deploy(unittest.TestCase):
                 if not made:
                     self.assertIn(f"STACK=contacts ENV=prod scripts/change-set.sh execute {ARN}", ended.stdout)
 
+    def test_knows_whether_to_ask_of_a_sam_that_does_not_say_it(self) -> None:
+        with Workplace() as place:
+            self.place(place)
+            place.sam(prints=f'{{"type": "result", "status": "changeset_created", "changeset_id": "{ARN}"}}\n')
+            for environment, options, asks in (
+                ("dev", (), False),
+                ("dev", ("--confirm-changeset",), True),
+                ("prod", (), True),
+                ("prod", ("--no-confirm-changeset",), False),
+            ):
+                with self.subTest(environment, options=options):
+                    ended = place.run("deploy", *options, ENV=environment)
+                    self.assertEqual("nobody can be asked" in ended.stderr, asks, ended.stderr)
+                    self.assertEqual(ended.called("aws", "cloudformation", "execute-change-set") == [], asks)
+
     def test_makes_no_change_where_nobody_can_be_asked_or_it_is_not_known_whether_to_ask(self) -> None:
         for prints in (None, f"Changeset created successfully. {ARN}\n"):
             with self.subTest(prints), Workplace() as place:
                 self.place(place, confirms=True)
                 if prints:
                     place.sam(prints=prints)
+                    config = place.root / "samconfig.toml"
+                    config.write_text(config.read_text().replace("confirm_changeset = true", ""))
                 ended = place.run("deploy")
                 self.assertEqual(ended.code, 1)
                 self.assertIn("nobody can be asked here, so nothing is changed", ended.stderr)

@@ -161,6 +161,14 @@ class TheStack(unittest.TestCase):
                 with self.subTest(options):
                     self.assertEqual(place.bash(f"set -- {options}; {show}", AWS_ACCESS_KEY_ID="key").stdout, said + "\n")
 
+    def test_has_texts_and_switches_in_samconfig(self) -> None:
+        with Workplace() as place:
+            place.root.joinpath("samconfig.toml").write_text(
+                '[default.deploy.parameters]\nstack_name = "a"\non = true\noff = false # why\nmore = 3\ntrueish = truely\n'
+            )
+            shown = place.bash('for key in stack_name on off more trueish none; do echo "$key:$(config_value $key)"; done').stdout
+            self.assertEqual(shown.split(), ["stack_name:a", "on:true", "off:false", "more:", "trueish:", "none:"])
+
     def test_gives_its_outputs(self) -> None:
         with Workplace() as place:
             place.stack()
