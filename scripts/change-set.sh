@@ -21,20 +21,13 @@ keeps_what_failed=''
 check_arn() {
     [[ ${1:-} =~ ^arn:[a-z-]+:cloudformation:([a-z0-9-]+):[0-9]{12}:changeSet/[A-Za-z0-9/-]+$ ]] ||
         refuse "\"${1:-}\" is no change set's ARN"
-    # It is there, whatever this shell or samconfig.toml says.
-    use_region "${BASH_REMATCH[1]}"
+    # It is there, whatever this shell or samconfig.toml says: sam's guide may have been told another Region.
+    export AWS_REGION=${BASH_REMATCH[1]} AWS_DEFAULT_REGION=${BASH_REMATCH[1]}
 }
 
 # What sam says that it deploys with: a line "name : value".
 sam_says() {
     sed -n "s/^[[:space:]]*$1[[:space:]]*: //p" "$2" | tail -n 1
-}
-
-# The stack that the options of `sam deploy` name, or the environment.
-stack_told() {
-    local name
-    name=$(option_value --stack-name "$@")
-    if [ -n "$name" ]; then STACK=$name stack_name; else stack_name; fi
 }
 
 check_waiting() {
@@ -66,8 +59,7 @@ switch_told() {
 
 create() {
     local name command output
-    act_as_told "$@"
-    name=$(stack_told "$@")
+    name=$(stack_name)
     command=(sam deploy --config-env "$env_name" --no-execute-changeset)
     # Otherwise sam reads both from samconfig.toml itself, and `--guided` may ask for others. A prefix of its own, for whoever deletes a stack
     # deletes all that was uploaded under its prefix.
@@ -84,10 +76,6 @@ create() {
         echo "==> If this is another bucket or prefix than the last deployment's: change the code too, or Lambda refuses a version without news" >&2
         ;;
     esac
-    check_architecture "$name" "$@"
-    # For the steps after this one.
-    needs_aws
-    echo "==> Having sam upload what is built, and create a change set for the stack $name" >&2
     output=$(mktemp "${TMPDIR:-/tmp}/change-set.XXXXXX")
     # For people, while it goes on; the status of the pipe is sam's, by pipefail.
     if ! "${command[@]}" 2>&1 | tee "$output" >&2; then
@@ -197,7 +185,7 @@ say_what_failed() {
 # Lambda has not published a version, for this one has the same code and settings. Whether it may go its aliases say. It is never deleted here.
 say_what_to_do() {
     local function=$1 version=$2 aliases command
-    command=$(print_command aws lambda delete-function --region "${AWS_REGION:-REGION}" --function-name "$function" --qualifier "$version")
+    command=$(print_command aws lambda delete-function --function-name "$function" --qualifier "$version" --region "$AWS_REGION")
     printf '\n'
     if ! aliases=$(aws lambda list-aliases --function-name "$function" --function-version "$version" --query 'Aliases[].Name' --output text 2>/dev/null); then
         cat <<TEXT
@@ -228,6 +216,8 @@ shift
 
 case $verb in
 create)
+    name=$(stack_name)
+    dry_run || check_architecture "$name" "$@"
     create "$@"
     [ -z "$change_set" ] || printf '%s\n' "$change_set"
     ;;

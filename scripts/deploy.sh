@@ -19,17 +19,20 @@ for option in "$@"; do
 done
 
 check_waiting
-name=$(stack_told "$@")
+name=$(stack_name)
 if dry_run; then
     echo "# The stack $name. Builds, and has sam upload it and show the changes:"
     run make sam-build
     create "$@"
-    STACK=$name
     echo "# Once they are confirmed, makes them; the traffic shifts meanwhile. A rollback deletes what the update created:"
     execute '<change set>'
     exit
 fi
 
+check_architecture "$name" "$@"
+# For the steps after sam's.
+needs_aws
+echo "==> Deploying the stack $name"
 begun=$(date +%s)
 create "$@"
 # sam has said that nothing is to change.

@@ -7,10 +7,6 @@
 #   has_output NAME       whether there is one of that name, among STACK_OUTPUTS
 #   ask ARGUMENT…         runs the AWS CLI to read something, and says what to do when it does not work; with no_stack=fine a stack that is
 #                         not there is nothing, and no failure
-#   option_value NAME OPTION…
-#                         what the options of `sam deploy` give an option of this name; nothing where they do not
-#   act_as_told OPTION…   makes what the options of `sam deploy` say of Region and profile the ones of every call: they go before all else
-#   use_region REGION     makes it the Region of every call
 #   check_architecture STACK OPTION…
 #                         refuses to have `sam deploy` put functions on a processor that they are not built for
 #   run COMMAND…          runs a command; with DRY_RUN=1 it is printed instead
@@ -84,41 +80,17 @@ config_value() {
 environments | grep -qxF -e "$env_name" ||
     refuse "samconfig.toml has no environment \"$env_name\". It has: $(environments | tr '\n' ' ' | sed 's/ $//; s/ /, /g')"
 
-use_region() {
-    # The SDK for Python, which sam stands on, reads AWS_DEFAULT_REGION alone, and other SDKs AWS_REGION alone.
-    [ -z "$1" ] || export AWS_REGION=$1 AWS_DEFAULT_REGION=$1
-}
-
-use_profile() {
-    [ -n "$1" ] || return 0
-    export AWS_PROFILE=$1
+# sam prefers what samconfig.toml says to the environment's variables. So do the scripts, or they would look for the stack elsewhere.
+region_of_config=$(config_value region)
+[ -z "$region_of_config" ] || AWS_REGION=$region_of_config
+# The SDK for Python, which sam stands on, reads AWS_DEFAULT_REGION alone, and other SDKs AWS_REGION alone.
+[ -z "${AWS_REGION:=${AWS_DEFAULT_REGION:-}}" ] || export AWS_REGION AWS_DEFAULT_REGION=$AWS_REGION
+profile_of_config=$(config_value profile)
+if [ -n "$profile_of_config" ]; then
+    export AWS_PROFILE=$profile_of_config
     # Keys in the environment would go before the profile, but not so for sam.
     unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
-}
-
-option_value() {
-    local name=$1 word value='' inside=0
-    shift
-    for word in "$@"; do
-        case $word in
-        "$name="*) value=${word#*=} ;;
-        *) [ "$inside" = 0 ] || value=$word ;;
-        esac
-        inside=0
-        [ "$word" != "$name" ] || inside=1
-    done
-    printf '%s\n' "$value"
-}
-
-act_as_told() {
-    use_region "$(option_value --region "$@")"
-    use_profile "$(option_value --profile "$@")"
-}
-
-# sam prefers what samconfig.toml says to the environment's variables. So do the scripts, or they would look for the stack elsewhere.
-use_region "${AWS_REGION:-${AWS_DEFAULT_REGION:-}}"
-use_region "$(config_value region)"
-use_profile "$(config_value profile)"
+fi
 
 # No answer is for paging through, in a terminal neither.
 export AWS_PAGER=''

@@ -18,7 +18,7 @@ REFUSED = event(
     ResourceStatusReason=EXISTS,
     ResourceProperties='{"FunctionName":"contacts-Contacts-1A2B"}',
 )
-DELETE = "aws lambda delete-function --region eu-west-1 --function-name contacts-Contacts-1A2B --qualifier 2"
+DELETE = "aws lambda delete-function --function-name contacts-Contacts-1A2B --qualifier 2 --region eu-west-1"
 
 
 class ChangeSet(unittest.TestCase):

@@ -61,12 +61,6 @@ class Deploy(unittest.TestCase):
             self.assertEqual(ended.called("sam"), [command])
             self.assertEqual(self.executed(ended)[:2], ["--stack-name", "mine"])
 
-    def test_says_of_an_options_stack_what_it_would_do(self) -> None:
-        with Workplace(aws=False) as place:
-            printed = place.run("deploy", "--stack-name", "another", DRY_RUN="1").stdout
-            self.assertIn("sam deploy --config-env default --no-execute-changeset --stack-name another\n", printed)
-            self.assertIn("execute-change-set --stack-name another --change-set-name", printed)
-
     def test_is_stopped_by_ctrl_c_and_says_that_the_update_goes_on(self) -> None:
         with Workplace() as place:
             self.place(place, event("UPDATE_IN_PROGRESS"))

@@ -84,7 +84,6 @@ class EveryScript(unittest.TestCase):
                 ("deploy", ("--express",), {}, "--express is for a change set that sam executes"),
                 ("deploy", ("--max-wait-duration=90",), {}, "WAIT_MINUTES=90"),
                 ("deploy", (), {"WAIT_MINUTES": "long"}, "whole numbers"),
-                ("deploy", ("--stack-name", "my stack"), {}, '"my stack" is no stack\'s name'),
                 ("deploy", ("--save-params",), {}, "would save --no-execute-changeset"),
                 ("logs", (), {"FOLLOW": "yes"}, "FOLLOW is yes"),
                 ("destroy", (), {"YES": "yes"}, "YES is yes"),
@@ -147,19 +146,6 @@ class TheStack(unittest.TestCase):
             keys = {"AWS_ACCESS_KEY_ID": "key", "AWS_REGION": "us-east-1"}
             self.assertEqual(place.bash(show, **keys).stdout, "a eu-north-1 eu-north-1  key\n")
             self.assertEqual(place.bash(show, ENV="other", **keys).stdout, "b us-east-1 us-east-1 work \n")
-
-    def test_is_looked_for_where_an_option_of_sam_says_before_all_else(self) -> None:
-        with Workplace() as place:
-            place.root.joinpath("samconfig.toml").write_text('[default.deploy.parameters]\nstack_name = "a"\nregion = "eu-north-1"\n')
-            show = 'act_as_told "$@"; echo "$AWS_REGION $AWS_DEFAULT_REGION ${AWS_PROFILE:-} ${AWS_ACCESS_KEY_ID:-}"'
-            for options, said in (
-                ("", "eu-north-1 eu-north-1  key"),
-                ("--region us-east-1", "us-east-1 us-east-1  key"),
-                ("--region=us-east-1 --profile work --guided", "us-east-1 us-east-1 work "),
-                ("--tags --region us-east-1 --region us-west-2", "us-west-2 us-west-2  key"),
-            ):
-                with self.subTest(options):
-                    self.assertEqual(place.bash(f"set -- {options}; {show}", AWS_ACCESS_KEY_ID="key").stdout, said + "\n")
 
     def test_has_texts_and_switches_in_samconfig(self) -> None:
         with Workplace() as place:
