@@ -19,10 +19,8 @@ confirms=''
 keeps_what_failed=''
 
 check_arn() {
-    [[ ${1:-} =~ ^arn:[a-z-]+:cloudformation:([a-z0-9-]+):[0-9]{12}:changeSet/[A-Za-z0-9/-]+$ ]] ||
+    [[ ${1:-} =~ ^arn:[a-z-]+:cloudformation:[a-z0-9-]+:[0-9]{12}:changeSet/[A-Za-z0-9/-]+$ ]] ||
         refuse "\"${1:-}\" is no change set's ARN"
-    # It is there, whatever this shell or samconfig.toml says: sam's guide may have been told another Region.
-    export AWS_REGION=${BASH_REMATCH[1]} AWS_DEFAULT_REGION=${BASH_REMATCH[1]}
 }
 
 # What sam says that it deploys with: a line "name : value".
@@ -185,7 +183,7 @@ say_what_failed() {
 # Lambda has not published a version, for this one has the same code and settings. Whether it may go its aliases say. It is never deleted here.
 say_what_to_do() {
     local function=$1 version=$2 aliases command
-    command=$(print_command aws lambda delete-function --function-name "$function" --qualifier "$version" --region "$AWS_REGION")
+    command=$(print_command aws lambda delete-function --function-name "$function" --qualifier "$version")
     printf '\n'
     if ! aliases=$(aws lambda list-aliases --function-name "$function" --function-version "$version" --query 'Aliases[].Name' --output text 2>/dev/null); then
         cat <<TEXT

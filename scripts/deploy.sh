@@ -38,6 +38,10 @@ create "$@"
 # sam has said that nothing is to change.
 [ -n "$change_set" ] || exit 0
 name=$(stack_name)
+IFS=: read -r _ _ _ region _ <<<"$change_set"
+[ "${AWS_REGION:-$region}" = "$region" ] ||
+    fail "sam's guide was told $region, and all other calls go to $AWS_REGION, so nothing is changed. To deploy there: AWS_REGION=$region"
+export AWS_REGION=$region AWS_DEFAULT_REGION=$region
 later="scripts/change-set.sh execute $change_set"
 [ -z "${ENV:-}" ] || later="ENV=$ENV $later"
 later="STACK=$name $later"
@@ -81,7 +85,6 @@ tell() {
     )
 }
 
-check_arn "$change_set"
 trap tell EXIT
 trap 'exit 130' INT
 execute "$change_set"

@@ -10,7 +10,7 @@ from typing import Dict, List
 
 from samcli.commands.deploy.deploy_context import DeployContext
 from samcli.commands.deploy.utils import print_deploy_args
-from updates import ARN, event, typed, updated
+from updates import ARN, event, sayings, typed, updated
 from workplace import OUTPUTS, Ended, Workplace
 
 
@@ -33,7 +33,7 @@ class Deploy(unittest.TestCase):
     def executed(self, ended: Ended) -> List[str]:
         """The options of the call that executes the change set, without the token."""
         (call,) = ended.called("aws", "cloudformation", "execute-change-set")
-        return [word for word in call[3:] if word not in ("--client-request-token", "ours")]
+        return [word for word in sayings(call)[3:] if word not in ("--client-request-token", "ours")]
 
     def test_has_cloudformation_delete_what_a_rollback_would_leave_over(self) -> None:
         with Workplace() as place:
@@ -41,7 +41,7 @@ class Deploy(unittest.TestCase):
             ended = place.run("deploy", "--no-confirm-changeset", ENV="staging")
             self.assertEqual(ended.code, 0, ended.stderr)
             command = ["sam", "deploy", "--config-env", "staging", "--no-execute-changeset", "--no-confirm-changeset"]
-            self.assertEqual(ended.called("sam"), [command])
+            self.assertEqual(list(map(sayings, ended.called("sam"))), [command])
             options = ["--stack-name", "contacts", "--change-set-name", ARN, "--retain-except-on-create"]
             self.assertEqual(self.executed(ended), options)
 
@@ -58,7 +58,7 @@ class Deploy(unittest.TestCase):
             self.place(place, name="mine")
             ended = place.run("deploy", STACK="mine")
             command = ["sam", "deploy", "--config-env", "default", "--no-execute-changeset", "--stack-name", "mine", "--s3-prefix", "mine"]
-            self.assertEqual(ended.called("sam"), [command])
+            self.assertEqual(list(map(sayings, ended.called("sam"))), [command])
             self.assertEqual(self.executed(ended)[:2], ["--stack-name", "mine"])
 
     def test_is_stopped_by_ctrl_c_and_says_that_the_update_goes_on(self) -> None:
@@ -78,6 +78,14 @@ class Deploy(unittest.TestCase):
             self.assertEqual(self.executed(ended)[:2], ["--stack-name", "another"])
             described = ended.called("aws", "cloudformation", "describe-stacks")
             self.assertIn("another", described[-1])
+
+    def test_goes_to_one_region_and_not_to_another_that_the_guide_was_told(self) -> None:
+        with Workplace() as place:
+            self.place(place)
+            ended = typed(place, "deploy", "y", "--guided", AWS_REGION="us-east-1")
+            self.assertEqual(ended.code, 1)
+            self.assertIn("sam's guide was told eu-west-1, and all other calls go to us-east-1, so nothing is changed", ended.stderr)
+            self.assertEqual(ended.called("aws", "cloudformation", "execute-change-set"), [])
 
     def test_asks_where_sam_would_have_asked_and_makes_no_change_without_a_yes(self) -> None:
         for answer, made in (("y", True), ("Yes", True), ("n", False), ("", False), ("no", False)):
