@@ -53,7 +53,7 @@ class ADeployment(unittest.TestCase):
                 self.assert_refused(self.ended(place, command, ENV="dev"), "Architecture=arm64", "[dev.deploy.parameters]")
                 place.built(AARCH64)
                 ended = self.ended(place, command, ENV="dev")
-                self.assertEqual((ended.code, ended.called("aws")), (0, []))
+                self.assertEqual((ended.code, ended.called("aws", "cloudformation")), (0, []))
 
     def test_has_the_templates_default_where_there_is_no_stack_or_one_that_was_never_created_or_one_from_before_the_parameter(self) -> None:
         for machine, code in ((X86_64, 0), (AARCH64, 2)):
@@ -78,7 +78,7 @@ class ADeployment(unittest.TestCase):
     def test_by_the_guide_has_what_the_guide_offers_whatever_the_stack_has(self) -> None:
         with Workplace() as place:
             ended = self.ended(place, ("deploy",), "--guided")
-            self.assertEqual((ended.code, ended.called("aws")), (0, []), ended.stderr)
+            self.assertEqual((ended.code, ended.called("aws", "cloudformation")), (0, []), ended.stderr)
             self.assertIn('built for x86_64: that is the answer to "Parameter Architecture"', ended.stderr)
             self.assert_refused(self.ended(place, ("deploy",), "--guided", *TOLD), "Architecture=arm64")
             place.built(AARCH64)
