@@ -1,8 +1,7 @@
 # The commands people type. `make` lists them.
 #
 # Rust is all that `make rehearse` needs; the Python tools of the others are put into .venv when they are first asked for.
-# CARGO_TARGET_DIR moves what is built; CARGO_FLAGS, PYTHON and DEPLOY_FLAGS are passed on. What talks to a stack takes the environment
-# of samconfig.toml that ENV names, or the stack that STACK names; with DRY_RUN=1 it prints what it would do.
+# CARGO_TARGET_DIR moves what is built; CARGO_FLAGS, PYTHON and DEPLOY_FLAGS are passed on.
 
 SHELL := /bin/bash
 
@@ -19,11 +18,21 @@ REHEARSALS := $(addprefix tests/rehearsals/,healthy.toml errors-under-traffic.to
 WATCH_PORT ?= 9000
 WATCH_FLAGS ?=
 
+# DRY_RUN=1 only says what would be done. Said wrongly, it must not do it, nor build for it.
+ifneq ($(filter-out 0 1,$(DRY_RUN)),)
+$(error DRY_RUN is $(DRY_RUN), and may be 1 or 0)
+endif
+
 SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/.venv/bin:$$PATH" sam
 
 .PHONY: help
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo 'deploy, ping, smoke, verdicts, logs, rollback and destroy are for a stack, and take'
+	@echo '  ENV=name            an environment of samconfig.toml, "default" unless set'
+	@echo '  STACK=name          another stack than the one of the environment'
+	@echo '  DRY_RUN=1           say what would be done, and do nothing; it needs neither credentials nor a build'
 
 .PHONY: build
 build: ## Build the functions and the rehearse command, as the rehearsals run them
@@ -46,7 +55,7 @@ test: fmt-check validate lint-scripts clippy build tools-watch tools-dynamodb ##
 	@$(MAKE) --no-print-directory rehearse-sam-build
 
 .PHONY: validate
-validate: tools-check ## Check template.yaml: sam validate, the expanded stack, and that each check can fail
+validate: tools-sam ## Check template.yaml: sam validate, the expanded stack, and that each check can fail
 	@echo "==> Validating template.yaml"
 	@$(SAM) validate --lint --region us-east-1
 	@echo "==> Checking the stack that SAM expands it to"
@@ -75,7 +84,7 @@ watch: tools-watch ## Host the functions on 127.0.0.1 with a table beside them, 
 		.venv/bin/cargo-lambda lambda watch -A 127.0.0.1 -P $(WATCH_PORT) --wait $(CARGO_FLAGS) $(WATCH_FLAGS)
 
 .PHONY: sam-build
-sam-build: tools-check tools-watch tools-build ## Build what is deployed, into .aws-sam/build
+sam-build: tools-sam tools-watch tools-build ## Build what is deployed, into .aws-sam/build
 	@echo "==> Building the functions for Lambda (release, fat LTO: minutes)"
 	@$(SAM) build $(BUILD_FLAGS)
 
@@ -113,7 +122,7 @@ override FILTER := $(value FILTER)
 export FILTER
 
 .PHONY: logs
-logs: $(if $(filter 1,$(DRY_RUN)),,tools-check) ## Show the stack's logs: SINCE=30m, FILTER=text, FOLLOW=1
+logs: $(if $(filter 1,$(DRY_RUN)),,tools-sam) ## Show the stack's logs: SINCE=30m, FILTER=text, FOLLOW=1
 	@scripts/logs.sh
 
 .PHONY: rollback
@@ -121,8 +130,12 @@ rollback: ## Stop the running deployment and move the traffic back
 	@scripts/rollback.sh
 
 .PHONY: destroy
-destroy: $(if $(filter 1,$(DRY_RUN)),,tools-check) ## Delete the stack, but not its table; it asks, unless YES=1
+destroy: $(if $(filter 1,$(DRY_RUN)),,tools-sam) ## Delete the stack, but not its table; it asks, unless YES=1
 	@scripts/destroy.sh
+
+.PHONY: requirements
+requirements: tools-lock ## Pin the Python packages that scripts/requirements/*.in name: UPGRADE=package, UPGRADE=all
+	@scripts/requirements.sh $(if $(filter all,$(UPGRADE)),--upgrade,$(addprefix --upgrade-package ,$(UPGRADE)))
 
 .PHONY: clean
 clean: ## Remove everything that was built or installed here
@@ -157,6 +170,11 @@ lint-scripts: tools-check
 	@echo "==> Running the scripts against a fake AWS"
 	@.venv/bin/python -m unittest discover --start-directory tests/scripts
 
-.PHONY: tools-check tools-watch tools-build tools-dynamodb
-tools-check tools-watch tools-build tools-dynamodb: tools-%:
+TOOLS := $(patsubst scripts/requirements/%.in,tools-%,$(wildcard scripts/requirements/*.in))
+
+.PHONY: $(TOOLS)
+$(TOOLS): tools-%:
 	@scripts/venv.sh $*
+
+# Both are asked for where the project is checked.
+tools-check: tools-sam

@@ -13,7 +13,7 @@ try:
     import tomlkit
     from samtranslator.yaml_helper import yaml_parse
 except ImportError as error:
-    sys.exit(f"architecture: {error}. It comes with sam: scripts/venv.sh check")
+    sys.exit(f"architecture: {error}. It comes with sam: scripts/venv.sh sam")
 
 # The ELF header's e_machine: two bytes at offset 18, little-endian in the files of both (elf.h, EM_X86_64 and EM_AARCH64).
 MACHINES = {62: "x86_64", 183: "arm64"}

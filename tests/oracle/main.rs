@@ -1,6 +1,6 @@
 //! SAM as the oracle: what the reader makes of a template is held against what SAM's own translator makes of it.
 //!
-//! `translator.py` runs the translator in one process over all templates. It needs the tools that `scripts/venv.sh check`
+//! `translator.py` runs the translator in one process over all templates. It needs the tools that `scripts/venv.sh sam`
 //! installs, as `make test` does.
 
 mod corpus;

@@ -10,7 +10,7 @@ use crate::places;
 
 /// What a script of the project, by its path from the root, answers to each question: JSON both ways, one process for all.
 ///
-/// It runs in `.venv`, which `scripts/venv.sh check` makes.
+/// It runs in `.venv`, which `scripts/venv.sh sam` makes.
 ///
 /// ```no_run
 /// let question = serde_json::json!({"text": "Resources: {}", "parts": []});
@@ -21,7 +21,7 @@ pub fn ask(script: impl AsRef<Path>, questions: &[Value]) -> Vec<Value> {
     let python = places::root().join(".venv/bin/python");
     assert!(
         python.is_file(),
-        "there is no {}: run `scripts/venv.sh check` first, as `make test` does",
+        "there is no {}: run `scripts/venv.sh sam` first, as `make test` does",
         python.display()
     );
     let mut process = Command::new(python)
