@@ -22,6 +22,7 @@ if [ -n "${API_URL:-}" ]; then
     of_stack=0
 else
     of_stack=1
+    locate
     dry_run || STACK_OUTPUTS=$(stack_outputs)
     API_URL=$(stack_output ApiUrl)
     [ -n "${API_AUTHORIZATION:-}" ] || API_AUTHORIZATION=$(stack_output ApiAuthorization)

@@ -58,12 +58,11 @@ switch_told() {
 create() {
     local name command output
     name=$(stack_name)
-    command=(sam deploy --config-env "$env_name" --no-execute-changeset)
+    command=(sam deploy --no-execute-changeset)
     # Otherwise sam reads both from samconfig.toml itself, and `--guided` may ask for others. A prefix of its own, for whoever deletes a stack
     # deletes all that was uploaded under its prefix.
     [ -z "${STACK:-}" ] || command+=(--stack-name "$name" --s3-prefix "$name")
     command+=("$@")
-    cd "$root"
     if dry_run; then
         run "${command[@]}"
         return
@@ -214,6 +213,8 @@ shift
 
 case $verb in
 create)
+    refuse_places "$@"
+    locate
     name=$(stack_name)
     dry_run || check_architecture "$name" "$@"
     create "$@"
@@ -222,6 +223,7 @@ create)
 show | execute)
     [ $# = 1 ] || refuse "$verb takes the change set's ARN"
     check_arn "$1"
+    locate
     "$verb" "$1"
     ;;
 *) refuse "\"$verb\" is not among create, show and execute" ;;

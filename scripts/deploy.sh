@@ -18,10 +18,12 @@ for option in "$@"; do
     esac
 done
 
+refuse_places "$@"
 check_waiting
 name=$(stack_name)
+locate
 if dry_run; then
-    echo "# The stack $name. Builds, and has sam upload it and show the changes:"
+    echo "# The stack $name $(whereabouts). Builds, and has sam upload it and show the changes:"
     run make sam-build
     create "$@"
     echo "# Once they are confirmed, makes them; the traffic shifts meanwhile. A rollback deletes what the update created:"
@@ -30,18 +32,16 @@ if dry_run; then
 fi
 
 check_architecture "$name" "$@"
-# For the steps after sam's.
-needs_aws
-echo "==> Deploying the stack $name"
+at=$(whereabouts)
+echo "==> Deploying the stack $name $at"
 begun=$(date +%s)
 create "$@"
 # sam has said that nothing is to change.
 [ -n "$change_set" ] || exit 0
 name=$(stack_name)
 IFS=: read -r _ _ _ region _ <<<"$change_set"
-[ "${AWS_REGION:-$region}" = "$region" ] ||
+[ "$AWS_REGION" = "$region" ] ||
     fail "sam's guide was told $region, and all other calls go to $AWS_REGION, so nothing is changed. To deploy there: AWS_REGION=$region"
-export AWS_REGION=$region AWS_DEFAULT_REGION=$region
 later="scripts/change-set.sh execute $change_set"
 [ -z "${ENV:-}" ] || later="ENV=$ENV $later"
 later="STACK=$name $later"

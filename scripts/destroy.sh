@@ -10,6 +10,7 @@ case ${YES:-} in
 esac
 
 name=$(stack_name)
+locate
 if dry_run; then
     table=$(stack_output Table)
 else
@@ -19,8 +20,9 @@ else
     if has_output Table; then table=$(stack_output Table); fi
 fi
 
+at=$(whereabouts)
 cat <<TEXT
-The stack $name${AWS_REGION:+ in $AWS_REGION} goes, with
+The stack $name $at goes, with
   - the API and its URL,
   - the functions with every version of them, the alias, the CodeDeploy application and the record of its deployments,
   - the alarms, the dashboard and the log groups with all that is in them,
@@ -33,7 +35,7 @@ What stays, and is billed:
 TEXT
 
 if ! dry_run && [ "${YES:-}" != 1 ]; then
-    [ -t 0 ] || refuse "nobody can be asked here. YES=1 deletes the stack $name without a question"
+    [ -t 0 ] || refuse "nobody can be asked here. YES=1 deletes the stack $name $at without a question"
     read -r -p "Its name, to delete it: " answer
     [ "$answer" = "$name" ] || fail "that is not its name: nothing is deleted"
 fi

@@ -24,6 +24,7 @@ case ${FOLLOW:-} in
 *) refuse "FOLLOW is $FOLLOW, and may be 1 or 0" ;;
 esac
 
+locate
 # Not `aws logs tail`, which takes one group: sam merges many.
 command=(sam logs)
 if dry_run; then

@@ -9,6 +9,7 @@ source "$(dirname "$0")/stack.sh"
 running=(Created Queued InProgress Baking Ready)
 
 name=$(stack_name)
+locate
 dry_run || STACK_OUTPUTS=$(stack_outputs)
 application=$(stack_output DeploymentApplication)
 group=$(stack_output DeploymentGroup)
@@ -42,4 +43,5 @@ for deployment in $deployments; do
     found=1
 done
 [ "$found" = 1 ] ||
-    fail "no deployment runs in the stack $name, so there is none to stop. What is live stays live; to go back to older code, deploy it"
+    fail "no deployment runs in the stack $name in $AWS_REGION${AWS_PROFILE:+ (profile $AWS_PROFILE)}, so there is none to stop." \
+        "What is live stays live; to go back to older code, deploy it"

@@ -5,6 +5,11 @@
 #   stack_outputs         its outputs, a line each: name, tab, value
 #   stack_output NAME     the value of one of them
 #   has_output NAME       whether there is one of that name, among STACK_OUTPUTS
+#   aws, sam              these two where they are to act, whatever calls them: each call names the Region and the profile, sam's also the
+#                         environment of samconfig.toml. What is printed is what is called.
+#   locate                finds out where that is, once: a script calls it first, so that its subshells know already
+#   whereabouts           where that is, for people: "in eu-west-1, account 123456789012 (profile work)"
+#   refuse_places OPTION… refuses options by which `sam deploy` would act elsewhere
 #   ask ARGUMENT…         runs the AWS CLI to read something, and says what to do when it does not work; with no_stack=fine a stack that is
 #                         not there is nothing, and no failure
 #   check_architecture STACK OPTION…
@@ -20,14 +25,13 @@
 #
 # It runs under the bash 3.2 of macOS too.
 
-# A script that sources another one has it already, and may act in another Region by now.
+# A script that sources another one has it already, and knows where it acts.
 [ -z "${stack_is_known:-}" ] || return 0
 stack_is_known=1
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 env_name=${ENV:-default}
 config=$root/samconfig.toml
-no_region='no Region is set. Name one: AWS_REGION=eu-west-1'
 # `sam` is where the Makefile has it installed.
 PATH=$root/.venv/bin:$PATH
 
@@ -80,17 +84,24 @@ config_value() {
 environments | grep -qxF -e "$env_name" ||
     refuse "samconfig.toml has no environment \"$env_name\". It has: $(environments | tr '\n' ' ' | sed 's/ $//; s/ /, /g')"
 
-# sam prefers what samconfig.toml says to the environment's variables. So do the scripts, or they would look for the stack elsewhere.
+# Region and profile: what samconfig.toml says for the environment goes before the shell's variables, as sam has it.
 region_of_config=$(config_value region)
 [ -z "$region_of_config" ] || AWS_REGION=$region_of_config
 # The SDK for Python, which sam stands on, reads AWS_DEFAULT_REGION alone, and other SDKs AWS_REGION alone.
 [ -z "${AWS_REGION:=${AWS_DEFAULT_REGION:-}}" ] || export AWS_REGION AWS_DEFAULT_REGION=$AWS_REGION
 profile_of_config=$(config_value profile)
 if [ -n "$profile_of_config" ]; then
-    export AWS_PROFILE=$profile_of_config
-    # Keys in the environment would go before the profile, but not so for sam.
+    AWS_PROFILE=$profile_of_config
     unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN
+elif [ -n "${AWS_ACCESS_KEY_ID:-}" ]; then
+    # Keys go before a profile (AWS CLI user guide, "Configuration settings and precedence"), but not before one that is named in the call.
+    unset AWS_PROFILE
+else
+    # In this order, as botocore reads them (configprovider.py).
+    AWS_PROFILE=${AWS_DEFAULT_PROFILE:-${AWS_PROFILE:-}}
 fi
+unset AWS_DEFAULT_PROFILE
+if [ -n "${AWS_PROFILE:-}" ]; then export AWS_PROFILE; else unset AWS_PROFILE; fi
 
 # No answer is for paging through, in a terminal neither.
 export AWS_PAGER=''
@@ -107,14 +118,78 @@ stack_name() {
 }
 
 needs_aws() {
-    command -v aws >/dev/null ||
+    type -P aws >/dev/null ||
         refuse "there is no aws, the AWS CLI (version 2). Where to get it: https://docs.aws.amazon.com/cli/latest/userguide/getting-started-install.html"
+}
+
+# The options that say to the AWS CLI and to sam alike where they act. Found once; the Region may be one of the profile's.
+where=()
+locate() {
+    local region=${AWS_REGION:-}
+    [ ${#where[@]} = 0 ] || return 0
+    if [ -z "$region" ] && dry_run; then
+        region='<Region>'
+    elif [ -z "$region" ]; then
+        needs_aws
+        # It ends with 1, silently, where none is set.
+        region=$(command aws configure get region ${AWS_PROFILE:+--profile "$AWS_PROFILE"}) || region=''
+        [ -n "$region" ] || refuse 'no Region is set. Name one: AWS_REGION=eu-west-1'
+        export AWS_REGION=$region AWS_DEFAULT_REGION=$region
+    fi
+    where=(--region "$region" ${AWS_PROFILE:+--profile "$AWS_PROFILE"})
+}
+
+# Sets "placed" to a command, with where it acts where it is one of the two.
+place() {
+    placed=("$@")
+    case $1 in
+    aws)
+        locate
+        placed+=("${where[@]}")
+        ;;
+    sam)
+        locate
+        # Without an environment sam reads the tables of "default", whose Region and profile it would take (samcli, cli_config_file.py).
+        placed=(sam "$2" --config-env "$env_name" "${where[@]}" "${@:3}")
+        ;;
+    esac
+}
+
+aws() {
+    place aws "$@"
+    command "${placed[@]}"
+}
+
+sam() {
+    place sam "$@"
+    # It reads the samconfig.toml of where it is.
+    (cd "$root" && command "${placed[@]}")
+}
+
+whereabouts() {
+    local account='<account>'
+    locate
+    dry_run || account=$(ask sts get-caller-identity --query Account --output text) || exit
+    printf 'in %s, account %s%s\n' "${where[1]}" "$account" "${AWS_PROFILE:+ (profile $AWS_PROFILE)}"
+}
+
+refuse_places() {
+    local option
+    for option in "$@"; do
+        case ${option%%=*} in
+        --region) refuse "--region is for sam alone. For all that is called: AWS_REGION=name, or region in samconfig.toml" ;;
+        --profile) refuse "--profile is for sam alone. For all that is called: AWS_PROFILE=name, or profile in samconfig.toml" ;;
+        --stack-name) refuse "--stack-name is for sam alone. For all that is called: STACK=name" ;;
+        --config-env | --config-file) refuse "${option%%=*} is for sam alone. For all that is called: ENV=name, an environment of samconfig.toml" ;;
+        esac
+    done
 }
 
 # Runs the AWS CLI to read something. It tells its reason itself; what to do about it comes after.
 ask() {
     local answer reason
     needs_aws
+    locate
     reason=$(mktemp "${TMPDIR:-/tmp}/stack.XXXXXX")
     if answer=$(aws "$@" 2>"$reason"); then
         rm -f "$reason"
@@ -130,7 +205,6 @@ ask() {
     *'Unable to locate credentials'* | *'Token has expired'* | *ExpiredToken* | *'SSO session'* | *InvalidClientTokenId* | *'Error loading SSO'*)
         fail "this shell has no credentials that AWS takes. Name a profile (AWS_PROFILE=name), and log in where it is one of SSO (aws sso login)"
         ;;
-    *'specify a region'*) fail "$no_region" ;;
     *'Unknown options'*) fail "this AWS CLI does not know that option, which is of July 2023. Update it, and deploy again: nothing is changed" ;;
     *) fail "aws $1 ${2:-} did not work; its reason is above" ;;
     esac
@@ -180,7 +254,8 @@ check_architecture() {
 # A command as one may type it.
 print_command() {
     local word separator=''
-    for word in "$@"; do
+    place "$@"
+    for word in "${placed[@]}"; do
         case $word in
         '' | *[!A-Za-z0-9_@%+=:,./\<\>-]*) word=\'${word//\'/\'\\\'\'}\' ;;
         esac
@@ -201,12 +276,7 @@ run() {
 export_credentials() {
     local exported line
     ! dry_run || return 0
-    if [ -z "${AWS_REGION:-}" ]; then
-        needs_aws
-        # It ends with 1, silently, where none is set.
-        AWS_REGION=$(aws configure get region) || fail "$no_region"
-        export AWS_REGION AWS_DEFAULT_REGION=$AWS_REGION
-    fi
+    locate
     [ -z "${AWS_ACCESS_KEY_ID:-}" ] || [ -z "${AWS_SECRET_ACCESS_KEY:-}" ] || return 0
     exported=$(ask configure export-credentials --format env-no-export) || exit
     # Not split by `read`, which takes the padding off a token that ends in "=".

@@ -20,6 +20,7 @@ after=${AFTER:-0}
 [[ $after =~ ^[0-9]+$ ]] || refuse "AFTER is $after, and is a time in seconds since 1970"
 
 name=$(stack_name)
+locate
 dry_run || STACK_OUTPUTS=$(stack_outputs)
 application=$(stack_output DeploymentApplication)
 group=$(stack_output DeploymentGroup)

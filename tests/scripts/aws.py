@@ -3,7 +3,7 @@ the real one does.
 
 Beside it: `calls`, where each call goes as a line of JSON, and `answers/SERVICE/OPERATION.json`, a list of answers, of which the last is
 given again and again. An answer is {"answer": …} or {"error": "what the CLI prints"}. Whether calls and answers are such as the service has
-them, models.py checks.
+them, models.py checks; who calls it knows itself, and a call to another Region or account than the one before it refuses: places.py.
 """
 
 import json
@@ -11,6 +11,8 @@ import pathlib
 import sys
 
 import jmespath
+
+import places
 
 # How many members a list has on a page.
 PAGE = 100
@@ -20,7 +22,18 @@ HERE = pathlib.Path(__file__).resolve().parent
 def main(arguments):
     with open(HERE / "calls", "a", encoding="utf-8") as calls:
         calls.write(json.dumps(["aws", *arguments]) + "\n")
-    answer = next_answer(*arguments[:2])
+    if arguments[:2] == ["configure", "get"]:
+        # Of files on this machine: no call goes anywhere.
+        region = places.found(places.option(arguments, "--profile"), None)["region"]
+        print(region, end="\n" if region else "")
+        return 0 if region else 1
+    place = places.of_aws(arguments)
+    places.same(place)
+    if arguments[:2] == ["sts", "get-caller-identity"]:
+        account = place["account"]
+        answer = {"answer": {"Account": account, "UserId": "AIDA1", "Arn": f"arn:aws:iam::{account}:user/someone"}}
+    else:
+        answer = next_answer(*arguments[:2])
     if "error" in answer:
         print(answer["error"], file=sys.stderr)
         return 254
@@ -29,18 +42,13 @@ def main(arguments):
         # `aws configure` calls no service: it prints lines.
         print(found)
         return 0
-    items = PAGE if "--no-paginate" in arguments else int(option(arguments, "--max-items") or sys.maxsize)
+    items = PAGE if "--no-paginate" in arguments else int(places.option(arguments, "--max-items") or sys.maxsize)
     found = {name: value[:items] if isinstance(value, list) else value for name, value in found.items()}
-    query = option(arguments, "--query")
+    query = places.option(arguments, "--query")
     if query:
         found = jmespath.search(query, found)
-    print(text(found) if option(arguments, "--output") == "text" else json.dumps(found))
+    print(text(found) if places.option(arguments, "--output") == "text" else json.dumps(found))
     return 0
-
-
-def option(arguments, name):
-    """An option's value, where it is there."""
-    return arguments[arguments.index(name) + 1] if name in arguments else None
 
 
 def next_answer(service, operation):

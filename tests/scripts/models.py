@@ -13,7 +13,7 @@ from botocore import xform_name
 # The CLI's own name for a service.
 NAMES = {"deploy": "codedeploy"}
 # Options of the CLI that belong to no service.
-OF_THE_CLI = ("query", "output", "no-paginate", "max-items")
+OF_THE_CLI = ("query", "output", "no-paginate", "max-items", "region", "profile")
 
 
 class Unlike(AssertionError):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import unittest
 from typing import Any, Dict, List
 
-from updates import ARN, event, sayings, updated
-from workplace import ROOT, Ended, Workplace
+from updates import ARN, event, updated
+from workplace import HERE, ROOT, Ended, Workplace
 
 # As it was seen (service-cloud-voice/ServiceCloudVoiceLambdas issue 30), and as handlers of today wrap what they say.
 EXISTS = "A version for this Lambda function exists ( 2 ). Modify the function to create a new version."
@@ -35,7 +35,7 @@ class ChangeSet(unittest.TestCase):
             self.assertEqual(ended.code, 0, ended.stderr)
             (call,) = ended.called("aws", "cloudformation", "execute-change-set")
             options = ["--stack-name", "contacts-prod", "--change-set-name", ARN, "--client-request-token", "ours", "--retain-except-on-create"]
-            self.assertEqual(sayings(call)[3:], options)
+            self.assertEqual(call[3:], [*options, *HERE])
 
     def test_is_created_by_sam_and_its_arn_is_all_that_is_printed(self) -> None:
         with Workplace() as place:
@@ -44,7 +44,7 @@ class ChangeSet(unittest.TestCase):
             ended = place.run("change-set", "create", "--role-arn", "arn:role", ENV="prod")
             self.assertEqual((ended.code, ended.stdout), (0, f"{ARN}\n"))
             (call,) = ended.called("sam")
-            self.assertEqual(sayings(call), ["sam", "deploy", "--config-env", "prod", "--no-execute-changeset", "--role-arn", "arn:role"])
+            self.assertEqual(call, ["sam", "deploy", "--config-env", "prod", *HERE, "--no-execute-changeset", "--role-arn", "arn:role"])
             self.assertIn("Waiting for changeset", ended.stderr)
 
     def test_has_no_arn_where_nothing_is_to_change(self) -> None:

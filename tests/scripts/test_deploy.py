@@ -10,8 +10,8 @@ from typing import Dict, List
 
 from samcli.commands.deploy.deploy_context import DeployContext
 from samcli.commands.deploy.utils import print_deploy_args
-from updates import ARN, event, sayings, typed, updated
-from workplace import OUTPUTS, Ended, Workplace
+from updates import ARN, event, typed, updated
+from workplace import HERE, OUTPUTS, Ended, Workplace
 
 
 class Deploy(unittest.TestCase):
@@ -33,16 +33,16 @@ class Deploy(unittest.TestCase):
     def executed(self, ended: Ended) -> List[str]:
         """The options of the call that executes the change set, without the token."""
         (call,) = ended.called("aws", "cloudformation", "execute-change-set")
-        return [word for word in sayings(call)[3:] if word not in ("--client-request-token", "ours")]
+        return [word for word in call[3:] if word not in ("--client-request-token", "ours")]
 
     def test_has_cloudformation_delete_what_a_rollback_would_leave_over(self) -> None:
         with Workplace() as place:
             self.place(place)
             ended = place.run("deploy", "--no-confirm-changeset", ENV="staging")
             self.assertEqual(ended.code, 0, ended.stderr)
-            command = ["sam", "deploy", "--config-env", "staging", "--no-execute-changeset", "--no-confirm-changeset"]
-            self.assertEqual(list(map(sayings, ended.called("sam"))), [command])
-            options = ["--stack-name", "contacts", "--change-set-name", ARN, "--retain-except-on-create"]
+            command = ["sam", "deploy", "--config-env", "staging", *HERE, "--no-execute-changeset", "--no-confirm-changeset"]
+            self.assertEqual(ended.called("sam"), [command])
+            options = ["--stack-name", "contacts", "--change-set-name", ARN, "--retain-except-on-create", *HERE]
             self.assertEqual(self.executed(ended), options)
 
     def test_shows_the_outputs_and_what_the_hooks_said(self) -> None:
@@ -57,8 +57,8 @@ class Deploy(unittest.TestCase):
         with Workplace() as place:
             self.place(place, name="mine")
             ended = place.run("deploy", STACK="mine")
-            command = ["sam", "deploy", "--config-env", "default", "--no-execute-changeset", "--stack-name", "mine", "--s3-prefix", "mine"]
-            self.assertEqual(list(map(sayings, ended.called("sam"))), [command])
+            command = ["sam", "deploy", "--config-env", "default", *HERE, "--no-execute-changeset", "--stack-name", "mine", "--s3-prefix", "mine"]
+            self.assertEqual(ended.called("sam"), [command])
             self.assertEqual(self.executed(ended)[:2], ["--stack-name", "mine"])
 
     def test_is_stopped_by_ctrl_c_and_says_that_the_update_goes_on(self) -> None:
@@ -136,7 +136,7 @@ class Deploy(unittest.TestCase):
     def test_keeps_what_failed_where_sam_was_told_to(self) -> None:
         with Workplace() as place:
             self.place(place, keeps=True)
-            self.assertEqual(self.executed(place.run("deploy"))[-2:], ["--retain-except-on-create", "--disable-rollback"])
+            self.assertEqual(self.executed(place.run("deploy"))[-4:], ["--retain-except-on-create", "--disable-rollback", *HERE])
 
     def test_ends_where_nothing_is_to_change(self) -> None:
         with Workplace() as place:

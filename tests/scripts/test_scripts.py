@@ -8,7 +8,7 @@ import unittest
 from typing import List
 
 from updates import ARN, typed
-from workplace import OUTPUTS, ROOT, Workplace
+from workplace import HERE, OUTPUTS, ROOT, Workplace
 
 NO_STACK = "An error occurred (ValidationError) when calling the DescribeStacks operation: Stack with id contacts does not exist"
 EVERY_SCRIPT = (
@@ -40,6 +40,25 @@ class EveryScript(unittest.TestCase):
         for script in (ROOT / "scripts").glob("*.sh"):
             asked.update(re.findall(r"(?:stack|has)_output ([A-Z][a-z]\w+)", script.read_text()))
         self.assertLessEqual(asked, set(outputs))
+
+    def test_is_refused_by_make_before_anything_is_installed_or_built_where_a_dry_run_is_asked_for_in_other_words(self) -> None:
+        with Workplace(tools=("make",)) as place:
+            for target in ("deploy", "ping", "smoke", "logs", "rollback", "destroy", "verdicts"):
+                for said in ("true", "yes", "2"):
+                    with self.subTest(target, DRY_RUN=said):
+                        made = place.make(target, f"DRY_RUN={said}")
+                        self.assertEqual((made.code, made.stdout, made.calls), (2, "", []))
+                        self.assertIn(f"DRY_RUN is {said}, and may be 1 or 0", made.stderr)
+            self.assertFalse((place.root / ".venv").exists())
+
+    def test_is_among_those_that_make_says_can_be_tried(self) -> None:
+        with Workplace(aws=False, tools=("make",)) as place:
+            told = place.make().stdout
+            (targets,) = re.findall(r"(?m)^([a-z, ]+) are for a stack, and take$", told)
+            for target in re.split(", | and ", targets):
+                self.assertRegex(told, rf"(?m)^  make {target} ")
+                self.assertEqual(place.make(target, "DRY_RUN=1").code, 0)
+            self.assertRegex(told, r"(?m)^  DRY_RUN=1 ")
 
     def test_is_a_make_target_that_builds_nothing_in_a_dry_run(self) -> None:
         with Workplace(aws=False, tools=("make",)) as place:
@@ -85,6 +104,10 @@ class EveryScript(unittest.TestCase):
                 ("deploy", ("--max-wait-duration=90",), {}, "WAIT_MINUTES=90"),
                 ("deploy", (), {"WAIT_MINUTES": "long"}, "whole numbers"),
                 ("deploy", ("--save-params",), {}, "would save --no-execute-changeset"),
+                ("deploy", ("--region", "us-east-1"), {}, "--region is for sam alone"),
+                ("deploy", ("--profile=other",), {}, "--profile is for sam alone"),
+                ("deploy", ("--stack-name", "other"), {}, "--stack-name is for sam alone"),
+                ("change-set", ("create", "--config-env", "prod"), {}, "--config-env is for sam alone"),
                 ("logs", (), {"FOLLOW": "yes"}, "FOLLOW is yes"),
                 ("destroy", (), {"YES": "yes"}, "YES is yes"),
                 ("verdicts", (), {"FORMAT": "html"}, "FORMAT is html"),
@@ -115,7 +138,6 @@ class EveryScript(unittest.TestCase):
             (NO_STACK, "make deploy ENV=dev creates the stack contacts-dev"),
             ("Unable to locate credentials. You can configure credentials by running \"aws login\".", "AWS_PROFILE=name"),
             ("Error when retrieving token from sso: Token has expired and refresh failed", "aws sso login"),
-            ("You must specify a region.", "AWS_REGION=eu-west-1"),
             ("An error occurred (AccessDenied) when calling the DescribeStacks operation", "its reason is above"),
         ):
             with self.subTest(error=error), Workplace() as place:
@@ -179,15 +201,15 @@ class Credentials(unittest.TestCase):
     def test_come_from_the_profile_with_its_region(self) -> None:
         with Workplace() as place:
             place.plainly("export-credentials", self.EXPORTED)
-            place.plainly("get", "eu-west-3")
-            ended = place.bash(self.SHOW)
+            place.profiles(default={"account": "111111111111", "region": "eu-west-3"})
+            ended = place.bash(self.SHOW, AWS_REGION="")
             self.assertEqual(ended.stdout, "id se/cr+et== token= eu-west-3\n")
             self.assertEqual([call[1:3] for call in ended.calls], [["configure", "get"], ["configure", "export-credentials"]])
 
     def test_of_the_environment_are_left_alone(self) -> None:
         with Workplace(aws=False) as place:
             own = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_SESSION_TOKEN": "c", "AWS_DEFAULT_REGION": "r"}
-            self.assertEqual(place.bash(self.SHOW, **own).stdout, "a b c r\n")
+            self.assertEqual(place.bash(self.SHOW, AWS_REGION="", **own).stdout, "a b c r\n")
 
     def test_are_not_asked_for_in_a_dry_run(self) -> None:
         with Workplace(aws=False) as place:
@@ -201,7 +223,7 @@ class Logs(unittest.TestCase):
         with Workplace() as place:
             place.stack()
             ended = place.run("logs")
-            self.assertEqual(ended.called("sam"), [["sam", "logs", *self.GROUPS, "--start-time", "10 minutes ago"]])
+            self.assertEqual(ended.called("sam"), [["sam", "logs", "--config-env", "default", *HERE, *self.GROUPS, "--start-time", "10 minutes ago"]])
 
     def test_include_the_apis_where_it_has_access_logs(self) -> None:
         with Workplace() as place:
@@ -272,7 +294,7 @@ class Rollback(unittest.TestCase):
 
 
 class Destroy(unittest.TestCase):
-    DELETED = [["sam", "delete", "--stack-name", "contacts-dev", "--no-prompts"]]
+    DELETED = [["sam", "delete", "--config-env", "dev", *HERE, "--stack-name", "contacts-dev", "--no-prompts"]]
 
     def test_deletes_once_the_stacks_name_is_typed(self) -> None:
         with Workplace() as place:

@@ -20,12 +20,6 @@ def event(status: str, token: str = "ours", **more: str) -> Dict[str, str]:
     return {**common, **of_the_stack, **more}
 
 
-def sayings(call: List[str]) -> List[str]:
-    """What a call says, but for where it goes, which other tests look at."""
-    place = [number + offset for number, word in enumerate(call) if word in ("--region", "--profile") for offset in (0, 1)]
-    return [word for number, word in enumerate(call) if number not in place]
-
-
 def updated(place: Workplace, *pages: List[Dict[str, str]]) -> None:
     """The stack's events are these while a change set is executed. The token is not known before: the shell is made to have one."""
     script = place.root / "scripts" / "change-set.sh"

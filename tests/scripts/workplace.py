@@ -14,6 +14,9 @@ import models
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 FAKES = pathlib.Path(__file__).resolve().parent
+# Where all calls go unless a test says otherwise, and the options by which they do.
+REGION = "eu-west-1"
+HERE = ["--region", REGION]
 TOOLS = ("bash", "awk", "basename", "cat", "date", "dirname", "env", "grep", "mktemp", "rm", "sed", "sleep", "tail", "tee", "tr", "uname")
 
 OUTPUTS = {
@@ -34,6 +37,7 @@ class Ended(NamedTuple):
     stdout: str
     stderr: str
     calls: List[List[str]]
+    place: Optional[Dict[str, str]]
 
     def called(self, *words: str) -> List[List[str]]:
         """The calls that begin so."""
@@ -57,6 +61,8 @@ class Workplace:
             place = shutil.which(tool)
             assert place, f"there is no {tool} on this machine"
             (self.bin / tool).symlink_to(place)
+        shutil.copy(FAKES / "places.py", self.bin)
+        self.profiles(default={"account": "111111111111"})
         self._install("python3", None)
         self._install("sam", "sam.py")
         if aws:
@@ -76,6 +82,10 @@ class Workplace:
         command = self.bin / name
         command.write_text(f'#!{shutil.which("bash")}\nexec "{sys.executable}" {script} "$@"\n')
         command.chmod(0o755)
+
+    def profiles(self, *, keys: str = "999999999999", **profiles: Dict[str, str]) -> None:
+        """The profiles of this machine, each with its account and perhaps a Region, and the account that keys are of."""
+        (self.bin / "places.json").write_text(json.dumps({"keys": keys, "profiles": profiles}))
 
     def says(self, tool: str, text: str) -> None:
         """What a tool prints, instead of what this machine's does."""
@@ -135,7 +145,8 @@ class Workplace:
     def _run(self, command: List[str], stdin: Any, environment: Dict[str, str]) -> Ended:
         calls = self.bin / "calls"
         calls.unlink(missing_ok=True)
-        clean = {"PATH": str(self.bin), "HOME": str(self.root), "TMPDIR": str(self.root)}
+        (self.bin / "place").unlink(missing_ok=True)
+        clean = {"PATH": str(self.bin), "HOME": str(self.root), "TMPDIR": str(self.root), "AWS_REGION": REGION}
         ended = subprocess.run(
             command, cwd="/", env={**clean, **environment}, stdin=stdin, capture_output=True, encoding="utf-8", timeout=60, check=False
         )
@@ -143,4 +154,6 @@ class Workplace:
         for call in made:
             if call[0] == "aws" and call[1] != "configure":
                 models.check_call(call)
-        return Ended(ended.returncode, ended.stdout, ended.stderr, made)
+        place = self.bin / "place"
+        at = json.loads(place.read_text()) if place.is_file() else None
+        return Ended(ended.returncode, ended.stdout, ended.stderr, made, at)
