@@ -67,6 +67,7 @@ def _role(name: str, role: Dict[str, Any], resources: Dict[str, Any]) -> Dict[st
         {
             "assumed by": [who for statement in settings["AssumeRolePolicyDocument"]["Statement"] for who in principals(statement)],
             "managed policies": managed,
+            **({"boundary": _text(settings["PermissionsBoundary"])} if "PermissionsBoundary" in settings else {}),
             "own policies": {
                 _text(policy): [_statement(statement) for statement in as_list(document["Statement"])] for policy, document in own
             },
@@ -115,6 +116,9 @@ def _text(value: Any) -> str:
         return f"${{{argument}}}"
     if function == "Fn::GetAtt":
         return f"${{{'.'.join(argument)}}}"
+    if function == "Fn::If":
+        condition, then, otherwise = argument
+        return f"{_text(then)} if {condition}" + ("" if otherwise == {"Ref": "AWS::NoValue"} else f", else {_text(otherwise)}")
     if function == "Fn::Sub":
         text, variables = argument if isinstance(argument, list) else (argument, {})
         for name, inner in variables.items():

@@ -42,7 +42,7 @@ def another_value(name: str, declared: Dict[str, Any]) -> str:
         return next(str(allowed) for allowed in declared["AllowedValues"] if str(allowed) != default)
     if declared["Type"] == "Number":
         return str(int(default) + 1)
-    return {"AlarmEmail": "on-call@example.com"}[name]
+    return {"AlarmEmail": "on-call@example.com", "PermissionsBoundary": "a-boundary"}[name]
 
 
 def read_in_conditions() -> Dict[str, Any]:

@@ -53,6 +53,17 @@ PRIVILEGES: Tuple[Mutation, ...] = (
         "only_services_assume_roles: HookGuardRole",
     ),
     Mutation(
+        "a function whose role outgrows the boundary",
+        lambda t: properties(t, "HookGuard").update(PermissionsBoundary={"Ref": "AWS::NoValue"}),
+        "functions_stay_within_the_boundary: HookGuardRole has no boundary",
+        {"PermissionsBoundary": "a-boundary"},
+    ),
+    Mutation(
+        "a boundary that nobody named",
+        lambda t: t["Globals"]["Function"].update(PermissionsBoundary="arn:aws:iam::123456789012:policy/mine"),
+        "functions_stay_within_the_boundary: ContactsRole has arn:aws:iam::123456789012:policy/mine",
+    ),
+    Mutation(
         "a function that another API may invoke",
         lambda t: add(
             t,

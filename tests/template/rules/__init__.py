@@ -23,6 +23,7 @@ RULES: Tuple[Callable[[Stack], List[str]], ...] = (
     limits.names_fit,
     privileges.least_privilege,
     privileges.only_services_assume_roles,
+    privileges.functions_stay_within_the_boundary,
     privileges.only_the_api_may_invoke,
     alarms.alarms_have_data,
     alarms.alarms_compute_from_what_is_there,

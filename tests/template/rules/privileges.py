@@ -102,6 +102,19 @@ def only_services_assume_roles(stack: Stack) -> List[str]:
     return findings
 
 
+def functions_stay_within_the_boundary(stack: Stack) -> List[str]:
+    """Where a boundary is named, every role that a function has is within it; no role is within another one."""
+    findings = []
+    named = stack.parameters.get("PermissionsBoundary", "")
+    for name, role in stack.resources("AWS::IAM::Role").items():
+        boundary = stack.text(role["Properties"].get("PermissionsBoundary", ""))
+        trusted = [who for statement in role["Properties"]["AssumeRolePolicyDocument"]["Statement"] for who in principals(statement)]
+        wanted = f"arn:aws:iam::{ACCOUNT}:policy/{named}" if named and trusted == ["lambda.amazonaws.com"] else ""
+        if boundary != wanted:
+            findings.append(f"{name} has {boundary or 'no boundary'}, and not {wanted or 'none'}")
+    return findings
+
+
 def only_the_api_may_invoke(stack: Stack) -> List[str]:
     """The alias lets in API Gateway, and that only on behalf of this API; nothing else lets anyone in."""
     findings = []
