@@ -14,6 +14,15 @@ SYSTEM := $(shell uname -s)
 FUNCTIONS := contacts-api pre-traffic-hook post-traffic-hook hook-guard
 REHEARSALS := $(addprefix tests/rehearsals/,healthy.toml errors-under-traffic.toml broken-before-traffic.toml)
 
+# What looks after the dependencies, by cargo: each at its version, and with the versions that its own lock file has.
+CARGO_TOOLS := $(abspath $(TARGET_DIR))/tools
+CARGO_DENY := cargo-deny@0.20.2
+CARGO_CYCLONEDX := cargo-cyclonedx@0.5.9
+# The bills of materials are of programs for this machine, unless another is named.
+SBOM_TARGET ?= $$(rustc -vV | sed -n "s/^host: //p")
+# What of deny.toml is checked. Advisories need GitHub; the rest the registry alone: CHECKS="bans licenses sources".
+CHECKS ?= all
+
 # Where `make watch` listens, and what else it tells `cargo lambda watch`.
 WATCH_PORT ?= 9000
 WATCH_FLAGS ?=
@@ -132,6 +141,18 @@ rollback: ## Stop the running deployment and move the traffic back
 .PHONY: destroy
 destroy: $(if $(filter 1,$(DRY_RUN)),,tools-sam) ## Delete the stack, but not its table; it asks, unless YES=1
 	@scripts/destroy.sh
+
+.PHONY: deny
+deny: ## Check the dependencies against deny.toml: advisories, bans, licences, sources
+	@echo "==> Checking the dependencies"
+	@$(CARGO) install --locked --quiet --root $(CARGO_TOOLS) $(CARGO_DENY)
+	@$(CARGO_TOOLS)/bin/cargo-deny --locked check $(CHECKS)
+
+.PHONY: sbom
+sbom: ## List the crates in each program that is released, in CycloneDX: SBOM_TARGET=triple
+	@echo "==> Listing what is in the programs"
+	@$(CARGO) install --locked --quiet --root $(CARGO_TOOLS) $(CARGO_CYCLONEDX)
+	@PATH="$(CARGO_TOOLS)/bin:$$PATH" python3 scripts/sbom.py $(TARGET_DIR)/sbom $(SBOM_TARGET) $(FUNCTIONS) lambda-rehearse
 
 .PHONY: requirements
 requirements: tools-lock ## Pin the Python packages that scripts/requirements/*.in name: UPGRADE=package, UPGRADE=all

@@ -184,12 +184,14 @@ class Everywhere(unittest.TestCase):
             (path.name, line.strip())
             for path in places
             for line in path.read_text().splitlines()
-            if re.search(r"\b(pip3? install|pipx|uvx|npx|npm (i|install)|uv tool|cargo install|curl|wget)\b", line) and not line.lstrip().startswith("#")
+            if re.search(r"\b(pip3? install|pipx|uvx|npx|npm (i|install)|uv tool|curl|wget)\b|cargo install|\(CARGO\) install", line) and not line.lstrip().startswith("#")
         ]
         for name, line in found:
             with self.subTest(name, line=line):
-                self.assertRegex(line, r"--require-hashes|^cargo install --locked \S+@\d+\.\d+\.\d+|^run: cargo install --locked( \S+)* \S+@\d+\.\d+\.\d+$")
-        self.assertIn("venv.sh", {name for name, _ in found})
+                self.assertRegex(line, r"--require-hashes|^@\$\(CARGO\) install --locked --quiet --root \S+ \$\((CARGO_DENY|CARGO_CYCLONEDX)\)$")
+        self.assertLessEqual({"venv.sh", "Makefile"}, {name for name, _ in found})
+        for tool in ("DENY", "CYCLONEDX"):
+            self.assertRegex((ROOT / "Makefile").read_text(), rf"(?m)^CARGO_{tool} := cargo-{tool.lower()}@\d+\.\d+\.\d+$")
 
 
 if __name__ == "__main__":

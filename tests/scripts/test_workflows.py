@@ -70,7 +70,37 @@ class TheWorkflows(unittest.TestCase):
             self.assertNotIn("aws-secret-access-key", text)
             for name, job in yaml.safe_load(text)["jobs"].items():
                 deploys = job.get("uses", "").endswith("deploy-environment.yml") or "environment" in job
-                self.assertEqual(job["permissions"].get("id-token") == "write", deploys, f"{path.name}: {name}")
+                signs = any(step.get("uses", "").startswith("actions/attest@") for step in job.get("steps", []))
+                self.assertEqual(job["permissions"].get("id-token") == "write", deploys or signs, f"{path.name}: {name}")
+
+    def test_install_in_the_job_with_credentials_by_hash_what_deploys_and_before_it_has_them(self) -> None:
+        (job,) = yaml.safe_load((ROOT / ".github/workflows/deploy-environment.yml").read_text())["jobs"].values()
+        installs = [number for number, step in enumerate(job["steps"]) if "venv.sh" in step.get("run", "")]
+        credentials = [number for number, step in enumerate(job["steps"]) if step.get("uses", "").startswith("aws-actions/")]
+        self.assertEqual([job["steps"][number]["run"] for number in installs], ["scripts/venv.sh sam"])
+        self.assertLess(installs, credentials)
+
+    def test_ask_for_advisories_each_week_and_for_every_change_and_let_none_keep_a_fix_from_production(self) -> None:
+        workflow = yaml.safe_load((ROOT / ".github/workflows/dependencies.yml").read_text())
+        # YAML 1.1 reads "on" as true.
+        self.assertLessEqual({"schedule", "pull_request", "workflow_call"}, set(workflow[True]))
+        checks = workflow["jobs"]["deny"]["strategy"]["matrix"]["checks"]
+        self.assertEqual(sorted(" ".join(checks).split()), ["advisories", "bans", "licenses", "sources"])
+        self.assertNotIn("dependencies", (ROOT / ".github/workflows/deploy.yml").read_text())
+
+    def test_release_what_was_tested_built_without_a_cache_listed_and_signed(self) -> None:
+        jobs = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text())["jobs"]
+        self.assertEqual(sorted(jobs["publish"]["needs"]), ["build", "dependencies", "test"])
+        build = jobs["build"]["steps"]
+        self.assertFalse([step for step in build if "cache" in step.get("uses", "")])
+        ran = "\n".join(step["run"] for step in build if "run" in step)
+        for part in ("make rehearse-sam-build", "make sbom", "release/sbom-$PROCESSOR.tar.gz"):
+            self.assertIn(part, ran)
+        publish = jobs["publish"]["steps"]
+        signed = [number for number, step in enumerate(publish) if step.get("uses", "").startswith("actions/attest@")]
+        released = [number for number, step in enumerate(publish) if "gh release create" in step.get("run", "")]
+        self.assertLess(signed, released)
+        self.assertFalse([step for step in publish if "checkout" in step.get("uses", "")], "it runs nothing of the project's")
 
     def test_deploy_to_the_environments_of_samconfig_one_after_the_other(self) -> None:
         jobs = yaml.safe_load((ROOT / ".github/workflows/deploy.yml").read_text())["jobs"]
