@@ -1,13 +1,17 @@
 """What CloudFormation calls for the stack, by the permission lists of its handlers, which cfn-lint ships with each resource type's schema.
 
-Left out is what a list has for properties that the stack does not use. Each of these is looked at: with a reason, and without a right.
+The lists are kept in `handlers.snapshot.json`, with the types of resource that each action knows: a newer cfn-lint's show up in a review, and
+the last one for Python 3.9 ships none. Left out is what a list has for properties that the stack does not use. Each of these is looked at: with a reason, and without a right.
 """
 
 from __future__ import annotations
 
 import fnmatch
+import functools
+import json
+import pathlib
 import sys
-from typing import Any, Dict, Iterator, List, NamedTuple, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
@@ -26,6 +30,8 @@ EVERYTHING = {"AlarmEmail": "someone@example.com", "AccessLogs": "true", "Manage
 HANDLERS = ("create", "read", "update", "delete")
 REGION = "eu-west-1"
 ACCOUNT = "123456789012"
+SNAPSHOT = pathlib.Path(__file__).resolve().parent / "handlers.snapshot.json"
+UPDATE = "UPDATE_SNAPSHOTS=1 .venv/bin/python -m unittest discover --start-directory tests/scripts -k are_those_of_cfn_lint"
 BUCKET = "aws-sam-cli-managed-default-samclisourcebucket-1a2b3c4d5e6f"
 
 # By the type that lists it: patterns of actions, and why the stack never makes CloudFormation call them.
@@ -71,7 +77,7 @@ LEFT_OUT: Dict[str, Dict[str, str]] = {
 }
 
 
-def left_out(kind: str) -> "set[str]":
+def left_out(kind: str) -> Set[str]:
     """What a resource type lists and the stack does not need."""
     return {action for action in permissions(kind) for pattern in LEFT_OUT.get(kind, {}) if fnmatch.fnmatchcase(action, pattern)}
 
@@ -123,14 +129,14 @@ class Deployed:
 
     def own_arns(self, logical_id: str, action: str) -> List[str]:
         """The ARNs by which an action may be about a resource or what it refers to."""
-        types = iam.resource_types(action) if iam.is_action(action) else set()
-        return [arn for kind, arns in self._arns(logical_id, self.resources[logical_id]).items() if kind in types for arn in arns]
+        known = self._arns(logical_id, self.resources[logical_id])
+        return [arn for kind in about(action) or [] for arn in known.get(kind, [])]
 
     def _asked_about(self, logical_id: str, resource: Dict[str, Any], action: str) -> Iterator[Tuple[str, iam.Context]]:
         """The resources that a call is judged by, as far as the action knows any."""
         known = self._arns(logical_id, resource)
         # Some are in no edition of the reference: judged by what the resource itself is.
-        types = iam.resource_types(action) if iam.is_action(action) else set(known)
+        types = set(known) if about(action) is None else set(about(action) or [])
         if not types:
             yield "*", {}
         elif action == "iam:PassRole" or action == "iam:GetRole" and resource["Type"] != "AWS::IAM::Role":
@@ -211,11 +217,32 @@ class Deployed:
         }
 
 
-def permissions(kind: str) -> "set[str]":
+@functools.lru_cache(maxsize=None)
+def _kept() -> Dict[str, Any]:
+    return json.loads(SNAPSHOT.read_text(encoding="utf-8"))
+
+
+def permissions(kind: str) -> Set[str]:
     """All that the handlers of a resource type may call, tags included."""
-    schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
-    listed = {action for handler in HANDLERS for action in schema["handlers"].get(handler, {}).get("permissions", [])}
-    return listed | set(schema.get("tagging", {}).get("permissions", []))
+    return set(_kept()["calls"][kind])
+
+
+def about(action: str) -> Optional[List[str]]:
+    """The types of resource that an action of theirs knows; nothing where the Service Authorization Reference has no such action."""
+    return _kept()["about"][action]
+
+
+def shipped(kinds: List[str]) -> Optional[Dict[str, Any]]:
+    """Both, as this cfn-lint has them; nothing where it has none."""
+    calls: Dict[str, List[str]] = {}
+    for kind in kinds:
+        schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema
+        if "handlers" not in schema:
+            return None
+        listed = {action for handler in HANDLERS for action in schema["handlers"].get(handler, {}).get("permissions", [])}
+        calls[kind] = sorted(listed | set(schema.get("tagging", {}).get("permissions", [])))
+    actions = sorted({action for listed in calls.values() for action in listed})
+    return {"calls": calls, "about": {action: sorted(iam.resource_types(action)) if iam.is_action(action) else None for action in actions}}
 
 
 def passed(resource: Dict[str, Any]) -> Iterator[Tuple[str, str]]:

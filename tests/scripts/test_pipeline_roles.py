@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import functools
+import json
+import os
 import re
+import sys
 import unittest
 from typing import Any, Dict, List, Set
 
@@ -204,8 +207,17 @@ class TheExecutionRole(unittest.TestCase):
                             for arn in ["*", *deployed().own_arns(logical_id, action)]:
                                 self.assertFalse(may("ExecutionRole", action, arn), f"{action} on {arn}")
 
+    def test_is_held_to_lists_that_are_those_of_cfn_lint(self) -> None:
+        listed = handlers.shipped(deployed().types())
+        if listed is None:
+            self.assertEqual(sys.version_info[:2], (3, 9), "cfn-lint has no lists any more")
+            return
+        written = json.dumps(listed, indent=1) + "\n"
+        if os.environ.get("UPDATE_SNAPSHOTS") == "1":
+            handlers.SNAPSHOT.write_text(written, encoding="utf-8")
+        self.assertEqual(handlers.SNAPSHOT.read_text(encoding="utf-8"), written, f"AWS calls something else. To look at it: {handlers.UPDATE}")
+
     def test_is_held_to_lists_that_name_what_is_known_to_be_called(self) -> None:
-        """The lists are AWS's, and cfn-lint's copy might lose them."""
         for kind, action in (
             ("AWS::SNS::Topic", "sns:Unsubscribe"),
             ("AWS::Logs::LogGroup", "logs:DescribeIndexPolicies"),
