@@ -813,6 +813,25 @@ fn long_names_keep_the_logical_id_and_fit() {
 }
 
 #[test]
+fn an_empty_list_of_triggers_leaves_nothing_out() {
+    let told = |triggers: &str| {
+        let preference = format!(
+            "AutoPublishAlias: live\nDeploymentPreference: {{Type: AllAtOnce, TriggerConfigurations: {triggers}}}"
+        );
+        stack(&template(&preference, "")).not_rehearsed
+    };
+    let left_out = |triggers: &str| {
+        told(triggers)
+            .iter()
+            .any(|item| item.r#type == "TriggerConfigurations")
+    };
+    assert!(!left_out("[]"));
+    assert!(left_out(
+        "[{TriggerName: all, TriggerTargetArn: !Ref F, TriggerEvents: [DeploymentFailure]}]"
+    ));
+}
+
+#[test]
 fn what_a_preference_asks_for_beyond_a_rehearsal_is_named() {
     let mut text_of = template(
         "AutoPublishAlias: live

@@ -79,7 +79,9 @@ pub(super) fn left_out_of_group(
     reader: &Reader<'_, '_>,
 ) -> Vec<NotRehearsed> {
     let mut left_out = Vec::new();
-    if let Some(triggers) = reader.value("TriggerConfigurations") {
+    // An empty list is how an update takes out those that there were.
+    let triggers = reader.value("TriggerConfigurations");
+    if let Some(triggers) = triggers.filter(|all| all.as_list().is_none_or(|all| !all.is_empty())) {
         left_out.push(NotRehearsed {
             logical_id: group.logical_id.clone(),
             r#type: "TriggerConfigurations".to_owned(),
