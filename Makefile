@@ -1,7 +1,8 @@
 # The commands people type. `make` lists them.
 #
 # Rust is all that `make rehearse` needs; the Python tools of the others are put into .venv when they are first asked for.
-# CARGO_TARGET_DIR moves what is built; CARGO_FLAGS, PYTHON and DEPLOY_FLAGS are passed on.
+# CARGO_TARGET_DIR moves what is built; CARGO_FLAGS, PYTHON and DEPLOY_FLAGS are passed on. `make test` counts in its last line what this
+# machine cannot do, and with REQUIRE_ALL=1 fails instead.
 
 SHELL := /bin/bash
 
@@ -32,6 +33,9 @@ ifneq ($(filter-out 0 1,$(DRY_RUN)),)
 $(error DRY_RUN is $(DRY_RUN), and may be 1 or 0)
 endif
 
+# What `make test` has left out, a line each.
+export LEFT_OUT := $(abspath $(TARGET_DIR))/left-out
+
 SAM := SAM_CLI_TELEMETRY=0 PATH="$(CURDIR)/.venv/bin:$$PATH" sam
 
 .PHONY: help
@@ -58,10 +62,14 @@ rehearse: build ## Rehearse three deployments: a healthy one, one with errors un
 
 .PHONY: test
 test: fmt-check validate lint-scripts clippy build tools-watch tools-dynamodb ## Run every check: formatting, template, clippy, all tests
+	@scripts/left-out.sh begin
+	@$(if $(filter Linux,$(SYSTEM)),,scripts/left-out.sh note "shared/lifecycle-hook/tests/warm_sandbox.rs" "it reads /proc, which $(SYSTEM) has not")
+	@$(MAKE) --no-print-directory cdk-test
 	@echo "==> Running all tests"
 	@$(CARGO) test $(CARGO_FLAGS) --workspace
 # Last: it builds for minutes, and all that fails sooner is told sooner.
 	@$(MAKE) --no-print-directory rehearse-sam-build
+	@scripts/left-out.sh total
 
 .PHONY: validate
 validate: tools-sam ## Check template.yaml: sam validate, the expanded stack, and that each check can fail
@@ -106,8 +114,26 @@ rehearse-sam-build: sam-build build ## Build what is deployed, and rehearse a he
 	@$(REHEARSE) run --builds sam tests/rehearsals/healthy.toml
 else
 rehearse-sam-build:
-	@echo "==> Not rehearsing what sam builds: it builds for Linux, and that does not start on $(SYSTEM)"
+	@scripts/left-out.sh note "the rehearsal of what sam builds" "it builds for Linux, and that does not start on $(SYSTEM)"
 endif
+
+.PHONY: cdk-synth
+cdk-synth: build ## Synthesise the same stack with CDK, of cdk/ and what make build has built, into cdk/cdk.out
+	@echo "==> Synthesising the CDK application"
+	@scripts/cdk.sh synth $(TARGET_DIR)/rehearse $(FUNCTIONS)
+
+.PHONY: cdk-test
+cdk-test: ## Check what CDK makes: cfn-lint, the same stack as template.yaml's, two rehearsals
+	@if reason=$$(scripts/cdk.sh usable 2>&1); then $(MAKE) --no-print-directory cdk-check; \
+		else scripts/left-out.sh note "the CDK application" "$${reason#cdk: }"; fi
+
+.PHONY: cdk-build
+cdk-build: tools-watch tools-build ## Build what cdk deploy deploys, into target/lambda, as sam build builds it; CDK_BUILD_FLAGS=--arm64
+	@echo "==> Building the functions for Lambda (release, fat LTO: minutes)"
+	@for function in $(FUNCTIONS); do \
+		(cd functions/$$function && PATH="$(CURDIR)/.venv/bin:$$PATH" cargo-lambda lambda build $(CARGO_FLAGS) --release --bin $$function \
+			--lambda-dir "$(CURDIR)/target/lambda" $(CDK_BUILD_FLAGS)) || exit 1; \
+	done
 
 .PHONY: deploy
 # A dry run builds nothing.
@@ -160,9 +186,9 @@ requirements: tools-lock ## Pin the Python packages that scripts/requirements/*.
 
 .PHONY: clean
 clean: ## Remove everything that was built or installed here
-	@echo "==> Removing $(TARGET_DIR), .aws-sam and .venv"
+	@echo "==> Removing $(TARGET_DIR), .aws-sam, .venv, and what is made in cdk"
 	@$(CARGO) clean --quiet
-	@rm -rf .aws-sam .venv
+	@rm -rf .aws-sam .venv cdk/build cdk/cdk.out cdk/node_modules
 
 # Parts of the above.
 
@@ -190,6 +216,11 @@ lint-scripts: tools-check
 	@.venv/bin/zizmor --offline --quiet --no-progress --min-severity=medium .github
 	@echo "==> Running the scripts against a fake AWS"
 	@.venv/bin/python -m unittest discover --start-directory tests/scripts
+
+.PHONY: cdk-check
+cdk-check: cdk-synth tools-check
+	@echo "==> Comparing it with what SAM makes, and rehearsing it"
+	@REHEARSE=$(abspath $(REHEARSE)) PYTHONPATH=tests/template .venv/bin/python -m unittest discover --start-directory tests/cdk
 
 TOOLS := $(patsubst scripts/requirements/%.in,tools-%,$(wildcard scripts/requirements/*.in))
 
