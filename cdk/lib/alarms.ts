@@ -16,7 +16,10 @@ export interface AlarmsProps {
 
 /** The stack's alarms. template.yaml says of each why it is as it is. */
 export class Alarms extends Construct {
-  /** These stop a deployment, in the order in which CodeDeploy is told of them. */
+  readonly aliasErrors: cloudwatch.Alarm;
+  readonly versionErrors: cloudwatch.Alarm;
+  readonly apiServerErrors: cloudwatch.Alarm;
+  /** These stop a deployment. */
   readonly stopping: cloudwatch.Alarm[];
   /** These only notify. */
   readonly notifying: cloudwatch.Alarm[];
@@ -69,17 +72,16 @@ export class Alarms extends Construct {
       ])),
     });
 
-    this.stopping = [
-      alarm('AliasErrors', both, 2, 3, 0.05, {
-        alarmDescription: 'One invocation in twenty of the contacts API fails, whichever version serves it.',
-      }),
-      alarm('VersionErrors', version, 2, 5, 1, {
-        alarmDescription: 'The newest version fails. If it is being deployed, it is rolled back.',
-      }),
-      alarm('ApiServerErrors', ofApi('5XXError', cloudwatch.Stats.AVERAGE, minute), 2, 3, 0.02, {
-        alarmDescription: 'One request in fifty to the contacts API is answered with a 5xx status.',
-      }),
-    ];
+    this.aliasErrors = alarm('AliasErrors', both, 2, 3, 0.05, {
+      alarmDescription: 'One invocation in twenty of the contacts API fails, whichever version serves it.',
+    });
+    this.versionErrors = alarm('VersionErrors', version, 2, 5, 1, {
+      alarmDescription: 'The newest version fails. If it is being deployed, it is rolled back.',
+    });
+    this.apiServerErrors = alarm('ApiServerErrors', ofApi('5XXError', cloudwatch.Stats.AVERAGE, minute), 2, 3, 0.02, {
+      alarmDescription: 'One request in fifty to the contacts API is answered with a 5xx status.',
+    });
+    this.stopping = [this.aliasErrors, this.versionErrors, this.apiServerErrors];
     this.notifying = [
       alarm('ApiClientErrors', ofApi('4XXError', cloudwatch.Stats.AVERAGE, Duration.minutes(15)), 2, 3, 0.5, {
         alarmDescription: 'Half of the requests to the contacts API are answered with a 4xx status.',

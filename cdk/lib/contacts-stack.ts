@@ -1,5 +1,5 @@
 import {
-  Aws, CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, Tags, aws_apigateway as apigateway, aws_codedeploy as codedeploy,
+  Aws, CfnOutput, Duration, RemovalPolicy, Stack, type StackProps, aws_apigateway as apigateway, aws_codedeploy as codedeploy,
   aws_dynamodb as dynamodb, aws_iam as iam, aws_lambda as lambda, aws_logs as logs, aws_sns as sns, aws_sns_subscriptions as subscriptions,
   aws_ssm as ssm,
 } from 'aws-cdk-lib';
@@ -46,7 +46,6 @@ const OPERATIONS = ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Scan'];
 export class ContactsStack extends Stack {
   constructor(scope: Construct, id: string, props: ContactsStackProps) {
     super(scope, id, { description: 'A contacts API whose deployments test themselves', ...props });
-    Tags.of(this).add('service', 'contacts');
     const { builds, logRetention = logs.RetentionDays.ONE_MONTH, latencyBudget = Duration.seconds(1) } = props;
     const { apiAuthorization = apigateway.AuthorizationType.IAM } = props;
 

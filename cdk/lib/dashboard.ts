@@ -42,12 +42,8 @@ export class ContactsDashboard extends cloudwatch.Dashboard {
     const ofTable = (name: string, label: string) => metric('AWS/DynamoDB', name, { TableName: table.tableName }, label);
     const byOperation = (name: string) => operations.map((operation) =>
       metric('AWS/DynamoDB', name, { TableName: table.tableName, Operation: operation }, operation));
-    const named = (alarm: cloudwatch.Alarm) => alarm.node.id;
-    const about = new Map([
-      ['AliasErrors', 'share of errors behind the alias'],
-      ['VersionErrors', 'errors of the newest version'],
-      ['ApiServerErrors', 'share of 5xx answers'],
-    ]);
+    const threshold = (alarm: cloudwatch.Alarm, what: string) =>
+      new cloudwatch.AlarmWidget({ alarm, title: `${alarm.node.id}: ${what}`, width: 8, height: 6 });
 
     this.addWidgets(
       new cloudwatch.AlarmStatusWidget({ title: 'These stop a deployment', alarms: alarms.stopping, width: 12, height: 3 }),
@@ -57,8 +53,11 @@ export class ContactsDashboard extends cloudwatch.Dashboard {
       graph('Traffic by version', 12, [byVersion('Invocations')], { stacked: true }),
       graph('Errors by version', 12, [byVersion('Errors')], { stacked: true }),
     );
-    this.addWidgets(...alarms.stopping.map((alarm) =>
-      new cloudwatch.AlarmWidget({ alarm, title: `${named(alarm)}: ${about.get(named(alarm))}`, width: 8, height: 6 })));
+    this.addWidgets(
+      threshold(alarms.versionErrors, 'errors of the newest version'),
+      threshold(alarms.aliasErrors, 'share of errors behind the alias'),
+      threshold(alarms.apiServerErrors, 'share of 5xx answers'),
+    );
     this.addWidgets(
       graph('Hooks: verdicts and reports', 12, [
         ofHook(preHook, 'VerdictFailures', 'PreTraffic: failed verdicts'),

@@ -38,10 +38,10 @@ RULES: Tuple[Callable[[Stack], List[str]], ...] = (
 )
 
 
-def check(stack: Stack) -> List[str]:
-    """The findings of every rule, each with the rule's name before it."""
+def check(stack: Stack, asked: Tuple[Callable[[Stack], List[str]], ...] = RULES) -> List[str]:
+    """The findings of the rules, each with the rule's name before it."""
     findings = []
-    for rule in RULES:
+    for rule in asked:
         try:
             findings += [f"{rule.__name__}: {finding}" for finding in rule(stack)]
         except Missing as missing:
