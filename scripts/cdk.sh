@@ -30,7 +30,7 @@ install() {
     local installed=node_modules/package-lock.installed.json
     cmp -s package-lock.json "$installed" && return
     echo "cdk: installing cdk/package-lock.json (once; the next run finds it)"
-    npm ci --no-audit --no-fund --loglevel=error || fail "npm could not install cdk/package-lock.json; its reason is above"
+    npm ci --ignore-scripts --no-audit --no-fund --loglevel=error || fail "npm could not install cdk/package-lock.json; its reason is above"
     cp package-lock.json "$installed"
 }
 

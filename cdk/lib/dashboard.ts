@@ -31,13 +31,14 @@ export class ContactsDashboard extends cloudwatch.Dashboard {
     // What there is, the old version and its checks too, of which the template knows nothing.
     const search = (terms: string, statistic: string, label: string) =>
       new cloudwatch.MathExpression({ expression: `SEARCH('${terms}', '${statistic}', 60)`, label, usingMetrics: {}, period: MINUTE });
+    const ofAlias = Object.entries(alias.metricInvocations().dimensions ?? {}).map(([name, value]) => `${name}="${value}"`).join(' ');
     const byVersion = (metricName: string) => search(
-      `{AWS/Lambda,FunctionName,Resource,ExecutedVersion} FunctionName="${contacts}" Resource="${alias.metricErrors().dimensions?.['Resource']}" MetricName="${metricName}"`,
-      SUM, "version ${PROP('Dim.ExecutedVersion')}",
+      `{AWS/Lambda,FunctionName,Resource,ExecutedVersion} ${ofAlias} MetricName="${metricName}"`, SUM, "version ${PROP('Dim.ExecutedVersion')}",
     );
     const byCheck = (hook: lambda.IFunction, metricName: string, statistic: string, label: string) =>
       search(`{LifecycleHook,FunctionName,Check} FunctionName="${hook.functionName}" MetricName="${metricName}"`, statistic, label);
-    const ofHook = (hook: lambda.IFunction, name: string, label: string) => metric('LifecycleHook', name, { FunctionName: hook.functionName }, label);
+    const ofHook = (hook: lambda.IFunction, name: string, label: string) =>
+      metric('LifecycleHook', name, { FunctionName: hook.functionName }, label);
     const ofApi = (name: string, label: string, statistic?: string) => metric('AWS/ApiGateway', name, props.api, label, statistic);
     const ofTable = (name: string, label: string) => metric('AWS/DynamoDB', name, { TableName: table.tableName }, label);
     const byOperation = (name: string) => operations.map((operation) =>

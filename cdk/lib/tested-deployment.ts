@@ -52,8 +52,11 @@ export class TestedDeployment extends Construct {
       alias.node.addDependency(config);
     }
     this.group.grantPutLifecycleEventHookExecutionStatus(guard);
-    // Granted whether it runs or not: the update that first runs it must find everything there.
-    if (!props.runPostHook) this.group.grantPutLifecycleEventHookExecutionStatus(props.postHook);
+    if (!props.runPostHook) {
+      // What the construct grants a hook that runs: the update that first runs it finds everything there.
+      this.group.grantPutLifecycleEventHookExecutionStatus(props.postHook);
+      props.postHook.grantInvoke(this.group.role);
+    }
 
     // The construct knows no triggers. An empty list rather than none: CodeDeploy keeps those that an update leaves out.
     const group = this.group.node.defaultChild as codedeploy.CfnDeploymentGroup;

@@ -80,6 +80,11 @@ RIGHTS = Side(
     },
 )
 
+# And where there is an address for mail.
+RIGHTS_WITH_TOPIC: Rights = {
+    ("CodeDeployServiceRole", "sns:Publish", f"arn:aws:sns:{REGION}:{ACCOUNT}:AlarmTopic{MADE_UP}"): "this topic, and SAM's policy any",
+}
+
 # Of the whole ARN from which API Gateway may invoke the alias, the stage: SAM allows any, CDK the one that there is.
 STAGE_OF_INVOKERS = (f"{_API}/*/", f"{_API}/live/")
 

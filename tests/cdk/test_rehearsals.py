@@ -31,7 +31,10 @@ def rehearsed(folder: Path, *options: Any) -> Dict[str, Any]:
 def course(report: Any) -> List[Any]:
     """What became of a deployment, without names: the versions' shares minute by minute, and what the hooks found."""
     (deployment,) = report["deployments"]
-    hooks = [(hook["lifecycle_event"], hook["status"], [(check["name"], check["status"]) for check in hook["checks"]]) for hook in deployment["hooks"]]
+    hooks = [
+        (hook["lifecycle_event"], hook["status"], [(check["name"], check["status"]) for check in hook["checks"]])
+        for hook in deployment["hooks"]
+    ]
     return [
         (deployment["config"], deployment["status"], deployment["error_code"], bool(deployment["rollback"])),
         [(minute["minute"], minute["weights"]) for minute in deployment["minutes"]],

@@ -3,6 +3,7 @@
 //! Quotes are written anew by `UPDATE_DOCS=1 cargo test --package workspace-tests --test docs`.
 //!
 //! - [`links`]: links between pages, and the places that pages name.
+//! - [`code`]: code of the project's own that a page shows.
 //! - [`commands`]: command lines, and what they ask of AWS.
 //! - [`quotes`]: runs that a page shows. [`timeline`]: how a run is shown.
 //! - [`expanded`]: what SAM's own translator makes of a template.
@@ -12,6 +13,7 @@
 //! - [`update`]: the order of an update of the project's template.
 //! - [`schemas`]: the JSON Schemas of the documentation, held against what is printed.
 
+mod code;
 mod commands;
 mod expand_contract;
 mod expanded;
