@@ -28,16 +28,13 @@ export class Alarms extends Construct {
     super(scope, id);
     const { GREATER_THAN_OR_EQUAL_TO_THRESHOLD, GREATER_THAN_THRESHOLD } = cloudwatch.ComparisonOperator;
 
-    const alarm = (name: string, metric: cloudwatch.IMetric, points: number, of: number, threshold: number, rest: Partial<cloudwatch.AlarmProps>) => {
+    const alarm = (name: string, metric: cloudwatch.IMetric, settings: Omit<cloudwatch.AlarmProps, 'metric'>) => {
       const made = new cloudwatch.Alarm(this, name, {
         metric,
-        datapointsToAlarm: points,
-        evaluationPeriods: of,
-        threshold,
         comparisonOperator: GREATER_THAN_OR_EQUAL_TO_THRESHOLD,
         // Without traffic there are no data points: a quiet night is no failure, and no deployment waits for its end.
         treatMissingData: cloudwatch.TreatMissingData.NOT_BREACHING,
-        ...rest,
+        ...settings,
       });
       if (topic !== undefined) {
         made.addAlarmAction(new actions.SnsAction(topic));
@@ -72,30 +69,37 @@ export class Alarms extends Construct {
       ])),
     });
 
-    this.aliasErrors = alarm('AliasErrors', both, 2, 3, 0.05, {
+    this.aliasErrors = alarm('AliasErrors', both, {
       alarmDescription: 'One invocation in twenty of the contacts API fails, whichever version serves it.',
+      evaluationPeriods: 3, datapointsToAlarm: 2, threshold: 0.05,
     });
-    this.versionErrors = alarm('VersionErrors', version, 2, 5, 1, {
+    this.versionErrors = alarm('VersionErrors', version, {
       alarmDescription: 'The newest version fails. If it is being deployed, it is rolled back.',
+      evaluationPeriods: 5, datapointsToAlarm: 2, threshold: 1,
     });
-    this.apiServerErrors = alarm('ApiServerErrors', ofApi('5XXError', cloudwatch.Stats.AVERAGE, minute), 2, 3, 0.02, {
+    this.apiServerErrors = alarm('ApiServerErrors', ofApi('5XXError', cloudwatch.Stats.AVERAGE, minute), {
       alarmDescription: 'One request in fifty to the contacts API is answered with a 5xx status.',
+      evaluationPeriods: 3, datapointsToAlarm: 2, threshold: 0.02,
     });
     this.stopping = [this.aliasErrors, this.versionErrors, this.apiServerErrors];
     this.notifying = [
-      alarm('ApiClientErrors', ofApi('4XXError', cloudwatch.Stats.AVERAGE, Duration.minutes(15)), 2, 3, 0.5, {
+      alarm('ApiClientErrors', ofApi('4XXError', cloudwatch.Stats.AVERAGE, Duration.minutes(15)), {
         alarmDescription: 'Half of the requests to the contacts API are answered with a 4xx status.',
+        evaluationPeriods: 3, datapointsToAlarm: 2, threshold: 0.5,
       }),
-      alarm('ApiLatency', ofApi('Latency', cloudwatch.Stats.p(99), Duration.minutes(5)), 3, 3, latencyBudget.toMilliseconds(), {
+      alarm('ApiLatency', ofApi('Latency', cloudwatch.Stats.p(99), Duration.minutes(5)), {
         alarmDescription: 'One request in a hundred to the contacts API takes longer than the latency budget.',
+        evaluationPeriods: 3, datapointsToAlarm: 3, threshold: latencyBudget.toMilliseconds(),
         comparisonOperator: GREATER_THAN_THRESHOLD,
         evaluateLowSampleCountPercentile: 'evaluate',
       }),
-      alarm('TableSystemErrors', ofTable('SystemErrors'), 2, 5, 1, {
+      alarm('TableSystemErrors', ofTable('SystemErrors'), {
         alarmDescription: 'DynamoDB answers requests to the contacts table with errors of its own.',
+        evaluationPeriods: 5, datapointsToAlarm: 2, threshold: 1,
       }),
-      alarm('TableThrottles', ofTable('ThrottledRequests'), 3, 5, 1, {
+      alarm('TableThrottles', ofTable('ThrottledRequests'), {
         alarmDescription: 'DynamoDB throttles requests to the contacts table.',
+        evaluationPeriods: 5, datapointsToAlarm: 3, threshold: 1,
       }),
     ];
   }

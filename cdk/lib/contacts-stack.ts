@@ -14,25 +14,72 @@ import { TestedDeployment } from './tested-deployment';
 export interface ContactsStackProps extends StackProps {
   /** Where the functions are built: a folder for each binary, with `bootstrap` in it. */
   readonly builds: string;
-  /** How CodeDeploy moves the traffic to a new version. */
+  /**
+   * How CodeDeploy moves the traffic to a new version.
+   * @default - ten in a hundred requests for five minutes, then all
+   */
   readonly deploymentConfig?: codedeploy.ILambdaDeploymentConfig;
-  /** False in the update that first brings the PostTraffic hook to a stack that lives already: docs/adoption.md. */
+  /**
+   * False in the update that first brings the PostTraffic hook to a stack that lives already: docs/adoption.md.
+   * @default true
+   */
   readonly runPostTrafficHook?: boolean;
-  /** The most that the median answer of a warm new version may take. */
+  /**
+   * The most that the median answer of a warm new version may take.
+   * @default Duration.seconds(1)
+   */
   readonly latencyBudget?: Duration;
+  /**
+   * How many invocations the PreTraffic hook makes at once.
+   * @default 3
+   */
   readonly concurrentInvocations?: number;
+  /**
+   * How many requests the PostTraffic hook sends to see that the new version answers every one.
+   * @default 20
+   */
   readonly sampleRequests?: number;
-  /** How long the PostTraffic hook goes on watching: up to 780 seconds, for which its time-out leaves room. */
+  /**
+   * How long the PostTraffic hook goes on watching: up to 780 seconds, for which its time-out leaves room.
+   * @default - not at all
+   */
   readonly bake?: Duration;
+  /**
+   * Signed requests only, or everyone's.
+   * @default AuthorizationType.IAM
+   */
   readonly apiAuthorization?: apigateway.AuthorizationType.IAM | apigateway.AuthorizationType.NONE;
+  /**
+   * How many requests a second each route takes in the long run.
+   * @default 100
+   */
   readonly throttlingRateLimit?: number;
+  /**
+   * How many requests each route takes at once.
+   * @default 200
+   */
   readonly throttlingBurstLimit?: number;
+  /**
+   * Concurrency set aside for the API, which is also its limit.
+   * @default - none
+   */
   readonly reservedConcurrency?: number;
-  /** Where alarms are mailed, and how deployments ended. */
+  /**
+   * Where alarms are mailed, and how deployments ended.
+   * @default - nowhere
+   */
   readonly alarmEmail?: string;
+  /** @default RetentionDays.ONE_MONTH */
   readonly logRetention?: logs.RetentionDays;
-  /** Refused by API Gateway without a logging role in this Region: `setApiGatewayLoggingRole`, in one stack of it. */
+  /**
+   * Logs each request. API Gateway refuses it without a logging role in this Region: `setApiGatewayLoggingRole`, in one stack of it.
+   * @default false
+   */
   readonly accessLogs?: boolean;
+  /**
+   * Sets API Gateway's logging role for the whole account and Region.
+   * @default false
+   */
   readonly setApiGatewayLoggingRole?: boolean;
 }
 

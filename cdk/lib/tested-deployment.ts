@@ -38,6 +38,7 @@ export class TestedDeployment extends Construct {
       // All three, as SAM has them. CDK leaves out the last: then a deployment that is stopped by hand leaves two versions behind the alias.
       autoRollback: { failedDeployment: true, deploymentInAlarm: true, stoppedDeployment: true },
     });
+    // Before the traffic shifts: CDK would let CodeDeploy's own rights be made beside the deployment that needs them.
     alias.node.addDependency(this.group.role);
 
     // CodeDeploy waits an hour for a hook that says nothing. Lambda tries one that died once more, a minute later, and then tells the guard.
