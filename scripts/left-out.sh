@@ -18,9 +18,9 @@ case ${REQUIRE_ALL:-} in
     ;;
 esac
 
+mkdir -p "$(dirname "$file")"
 case ${1:-} in
 begin)
-    mkdir -p "$(dirname "$file")"
     : >"$file"
     ;;
 note)

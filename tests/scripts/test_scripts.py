@@ -69,13 +69,13 @@ class EveryScript(unittest.TestCase):
                     self.assertEqual(made.stdout, place.run(target, DRY_RUN="1", ENV="staging", STACK="mine").stdout)
 
     def test_rehearses_what_sam_builds_only_where_that_starts(self) -> None:
-        with Workplace(aws=False, tools=("make",)) as place:
+        with Workplace(aws=False, tools=("make", "mkdir")) as place:
             place.says("uname", "Linux")
             self.assertIn("run --builds sam", place.make("--dry-run", "rehearse-sam-build").stdout)
             place.says("uname", "Darwin")
             made = place.make("rehearse-sam-build")
             self.assertEqual((made.code, made.stderr), (0, ""))
-            self.assertEqual(made.stdout, "==> Not rehearsing what sam builds: it builds for Linux, and that does not start on Darwin\n")
+            self.assertEqual(made.stdout, "==> Leaving out the rehearsal of what sam builds: it builds for Linux, and that does not start on Darwin\n")
 
     def test_gets_a_filter_pattern_from_make_as_it_was_typed(self) -> None:
         pattern = '{ $.level = "ERROR" }'
