@@ -50,9 +50,24 @@ def main(arguments):
     try:
         # Of the same commit the same file.
         when = run("git", "log", "-1", "--format=%ct").strip()
-        run("cargo-cyclonedx", "cyclonedx", "--quiet", "--format", "json", "--describe", "binaries", "--spec-version", "1.5", "--target", target, SOURCE_DATE_EPOCH=when)
+        run(
+            "cargo-cyclonedx",
+            "cyclonedx",
+            "--quiet",
+            "--format",
+            "json",
+            "--describe",
+            "binaries",
+            "--spec-version",
+            "1.5",
+            "--target",
+            target,
+            SOURCE_DATE_EPOCH=when,
+        )
         for package in packages:
-            listing = run("cargo", "tree", "--locked", "--package", package, "--edges", "normal,build", "--target", target, "--prefix", "none")
+            listing = run(
+                "cargo", "tree", "--locked", "--package", package, "--edges", "normal,build", "--target", target, "--prefix", "none"
+            )
             for written in places[package].glob("*_bin.cdx.json"):
                 bill = json.loads(written.read_text("utf-8").replace(f"file://{ROOT}", "file://"))
                 bill, missing = only(bill, built_in(listing))

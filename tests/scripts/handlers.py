@@ -1,7 +1,8 @@
 """What CloudFormation calls for the stack, by the permission lists of its handlers, which cfn-lint ships with each resource type's schema.
 
 The lists are kept in `handlers.snapshot.json`, with the types of resource that each action knows: a newer cfn-lint's show up in a review, and
-the last one for Python 3.9 ships none. Left out is what a list has for properties that the stack does not use. Each of these is looked at: with a reason, and without a right.
+the last one for Python 3.9 ships none. Left out is what a list has for properties that the stack does not use. Each of these is looked at:
+with a reason, and without a right.
 """
 
 from __future__ import annotations
@@ -170,7 +171,13 @@ class Deployed:
         """ARNs by the reference's types of resource: its own, and those of what it refers to."""
         kind, settings = resource["Type"], resource.get("Properties", {})
         here = f"{REGION}:{ACCOUNT}"
-        if kind in ("AWS::Lambda::Function", "AWS::Lambda::Version", "AWS::Lambda::Alias", "AWS::Lambda::Permission", "AWS::Lambda::EventInvokeConfig"):
+        if kind in (
+            "AWS::Lambda::Function",
+            "AWS::Lambda::Version",
+            "AWS::Lambda::Alias",
+            "AWS::Lambda::Permission",
+            "AWS::Lambda::EventInvokeConfig",
+        ):
             function = logical_id if kind == "AWS::Lambda::Function" else self._function(settings["FunctionName"])
             arn = f"arn:aws:lambda:{here}:function:{self.name(function)}"
             lambda_arns = {"function": [arn], "function version": [f"{arn}:2"], "function alias": [f"{arn}:live"]}
@@ -183,7 +190,10 @@ class Deployed:
         return {
             "AWS::CloudWatch::Alarm": {"alarm": [f"arn:aws:cloudwatch:{here}:alarm:{name}"]},
             "AWS::CloudWatch::Dashboard": {"dashboard": [f"arn:aws:cloudwatch::{ACCOUNT}:dashboard/{name}"]},
-            "AWS::DynamoDB::Table": {"table": [f"arn:aws:dynamodb:{here}:table/{name}"], "import": [f"arn:aws:dynamodb:{here}:table/{name}/import/1"]},
+            "AWS::DynamoDB::Table": {
+                "table": [f"arn:aws:dynamodb:{here}:table/{name}"],
+                "import": [f"arn:aws:dynamodb:{here}:table/{name}/import/1"],
+            },
             "AWS::Logs::LogGroup": {"log-group": [f"arn:aws:logs:{here}:log-group:{name}", f"arn:aws:logs:{here}:log-group:{name}:*"]},
             "AWS::SNS::Topic": {"topic": [f"arn:aws:sns:{here}:{name}"]},
             "AWS::SSM::Parameter": {"parameter": [f"arn:aws:ssm:{here}:parameter{name}"]},
@@ -192,7 +202,11 @@ class Deployed:
     def _function(self, value: Any) -> str:
         """The logical id of the function that something belongs to, also where it names the function's alias or version."""
         found = referred(value)
-        return found if self.resources[found]["Type"] == "AWS::Lambda::Function" else self._function(self.resources[found]["Properties"]["FunctionName"])
+        return (
+            found
+            if self.resources[found]["Type"] == "AWS::Lambda::Function"
+            else self._function(self.resources[found]["Properties"]["FunctionName"])
+        )
 
     def _code_deploy(self, here: str) -> Dict[str, List[str]]:
         (application,) = self._read.resources("AWS::CodeDeploy::Application")

@@ -55,7 +55,10 @@ def read(policy: Dict[str, Any], values: Dict[str, str]) -> List[Statement]:
             statement["Effect"],
             texts(statement["Action"], values),
             texts(statement["Resource"], values),
-            {operator: {key: texts(value, values) for key, value in keys.items()} for operator, keys in statement.get("Condition", {}).items()},
+            {
+                operator: {key: texts(value, values) for key, value in keys.items()}
+                for operator, keys in statement.get("Condition", {}).items()
+            },
         )
         for statement in policy["Statement"]
     ]

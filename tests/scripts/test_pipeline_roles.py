@@ -98,9 +98,23 @@ class TheNameOfTheStack(unittest.TestCase):
         self.assertFalse(self.taken(longest + "b"))
 
     def test_has_one_hyphen_for_cloudformation_makes_one_of_two_and_no_name_begins_with_another(self) -> None:
-        for name in ("contacts", "contacts--dev", "contacts-", "-dev", "contacts-dev-", "contacts-prod-eu", "contacts-pipeline-dev", "1contacts-dev", "a_b-c"):
+        for name in (
+            "contacts",
+            "contacts--dev",
+            "contacts-",
+            "-dev",
+            "contacts-dev-",
+            "contacts-prod-eu",
+            "contacts-pipeline-dev",
+            "1contacts-dev",
+            "a_b-c",
+        ):
             self.assertFalse(self.taken(name), name)
-        names = [name for name in ("contacts-dev", "contacts-develop", "contacts-d", "contact-dev", "contacts2-dev", "contacts-prod") if self.taken(name)]
+        names = [
+            name
+            for name in ("contacts-dev", "contacts-develop", "contacts-d", "contact-dev", "contacts2-dev", "contacts-prod")
+            if self.taken(name)
+        ]
         self.assertEqual(len(names), 6)
         for one in names:
             for other in names:
@@ -145,7 +159,10 @@ class TheDeployRole(unittest.TestCase):
         change_set = f"arn:aws:cloudformation:{here}:changeSet/{prefix}1700000000/1a2b3c4d"
         # samcli/lib/deploy/deployer.py, lib/utils/managed_cloudformation_stack.py, lib/package/s3_uploader.py. The tags are samconfig.toml's.
         for action, resource in (
-            *((f"cloudformation:{name}", stack) for name in ("DescribeStacks", "CreateChangeSet", "DescribeChangeSet", "GetTemplateSummary", "TagResource")),
+            *(
+                (f"cloudformation:{name}", stack)
+                for name in ("DescribeStacks", "CreateChangeSet", "DescribeChangeSet", "GetTemplateSummary", "TagResource")
+            ),
             ("cloudformation:TagResource", change_set),
             ("cloudformation:CreateChangeSet", f"arn:aws:cloudformation:{REGION}:aws:transform/Serverless-2016-10-31"),
             ("cloudformation:DescribeStacks", f"arn:aws:cloudformation:{here}:stack/aws-sam-cli-managed-default/1a2b3c4d"),
@@ -178,9 +195,14 @@ class TheDeployRole(unittest.TestCase):
             action = f"{models.NAMES.get(service, service)}:{models.operation(service, call[2]).name}"
             arns = {
                 "cloudformation": [f"arn:aws:cloudformation:{REGION}:{ACCOUNT}:stack/{STACK}/1a2b3c4d"],
-                "deploy": [f"arn:aws:codedeploy:{REGION}:{ACCOUNT}:deploymentgroup:{STACK}-ServerlessDeploymentApplication-X/{STACK}-Group-X"],
+                "deploy": [
+                    f"arn:aws:codedeploy:{REGION}:{ACCOUNT}:deploymentgroup:{STACK}-ServerlessDeploymentApplication-X/{STACK}-Group-X"
+                ],
                 "lambda": [f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{STACK}-Contacts-X"],
-                "logs": [f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/{STACK}/{name.rsplit('/')[-1]}:*" for name in options.get("log-group-name", [])],
+                "logs": [
+                    f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/{STACK}/{name.rsplit('/')[-1]}:*"
+                    for name in options.get("log-group-name", [])
+                ],
             }[service]
             for arn in arns if iam.resource_types(action) else ["*"]:
                 self.assertTrue(may("DeployRole", action, arn), f"{action} on {arn}")
@@ -190,7 +212,9 @@ class TheExecutionRole(unittest.TestCase):
     def test_may_do_what_cloudformation_calls_for_every_resource_of_the_stack(self) -> None:
         calls = list(deployed().calls())
         self.assertGreater(len(calls), 500)
-        refused = {(call.action, call.arn) for call in calls if not iam.allowed(statements("ExecutionRole"), call.action, call.arn, call.context)}
+        refused = {
+            (call.action, call.arn) for call in calls if not iam.allowed(statements("ExecutionRole"), call.action, call.arn, call.context)
+        }
         self.assertEqual(refused, set())
 
     def test_may_not_do_what_is_left_out_on_purpose(self) -> None:
@@ -215,7 +239,9 @@ class TheExecutionRole(unittest.TestCase):
         written = json.dumps(listed, indent=1) + "\n"
         if os.environ.get("UPDATE_SNAPSHOTS") == "1":
             handlers.SNAPSHOT.write_text(written, encoding="utf-8")
-        self.assertEqual(handlers.SNAPSHOT.read_text(encoding="utf-8"), written, f"AWS calls something else. To look at it: {handlers.UPDATE}")
+        self.assertEqual(
+            handlers.SNAPSHOT.read_text(encoding="utf-8"), written, f"AWS calls something else. To look at it: {handlers.UPDATE}"
+        )
 
     def test_is_held_to_lists_that_name_what_is_known_to_be_called(self) -> None:
         for kind, action in (
@@ -255,7 +281,11 @@ class TheExecutionRole(unittest.TestCase):
 
     def test_reaches_of_another_stack_only_what_has_no_name_of_its_own(self) -> None:
         """What docs/pipeline.md says of environments that share an account."""
-        nameless = {f":{REGION}::/": "REST APIs", ":function:CodeDeployHook_": "hooks", ":deploymentconfig:CodeDeployDefault.": "CodeDeploy's own"}
+        nameless = {
+            f":{REGION}::/": "REST APIs",
+            ":function:CodeDeployHook_": "hooks",
+            ":deploymentconfig:CodeDeployDefault.": "CodeDeploy's own",
+        }
         for other in ("contacts-prod", "contacts-devel", "contact-dev"):
             reached = set()
             for call in deployed(other).calls():
@@ -266,8 +296,15 @@ class TheExecutionRole(unittest.TestCase):
             self.assertEqual(reached, set(nameless.values()))
 
     def test_has_every_resource_only_where_the_service_knows_none(self) -> None:
-        everywhere = [(name, statement) for name in ("DeployRole", "ExecutionRole", "Boundary") for statement in statements(name) if statement.resources == ["*"]]
-        self.assertEqual({statement.sid for _, statement in everywhere}, {"ReadLifecycleEvents", "StopDeployments", "WhatKnowsNoResource", "Trace"})
+        everywhere = [
+            (name, statement)
+            for name in ("DeployRole", "ExecutionRole", "Boundary")
+            for statement in statements(name)
+            if statement.resources == ["*"]
+        ]
+        self.assertEqual(
+            {statement.sid for _, statement in everywhere}, {"ReadLifecycleEvents", "StopDeployments", "WhatKnowsNoResource", "Trace"}
+        )
         for name, statement in everywhere:
             for action in statement.actions:
                 self.assertEqual(iam.resource_types(action), set(), f"{name}: {action}")
@@ -282,7 +319,9 @@ class TheBoundary(unittest.TestCase):
                 self.assertFalse(may("ExecutionRole", action, of_the_stack), action)
                 self.assertFalse(may("ExecutionRole", action, of_the_stack, iam_PermissionsBoundary=ADMINISTRATOR), action)
             for policy in (ADMINISTRATOR, POLICY):
-                self.assertFalse(may("ExecutionRole", "iam:AttachRolePolicy", of_the_stack, iam_PermissionsBoundary=POLICY, iam_PolicyARN=policy))
+                self.assertFalse(
+                    may("ExecutionRole", "iam:AttachRolePolicy", of_the_stack, iam_PermissionsBoundary=POLICY, iam_PolicyARN=policy)
+                )
             basic = "arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole"
             self.assertFalse(may("ExecutionRole", "iam:AttachRolePolicy", of_the_stack, iam_PolicyARN=basic))
             self.assertFalse(may("ExecutionRole", "iam:DeleteRolePermissionsBoundary", of_the_stack, iam_PermissionsBoundary=POLICY))
@@ -292,7 +331,11 @@ class TheBoundary(unittest.TestCase):
             "CodeDeployServiceRole": ("codedeploy", "service-role/AWSCodeDeployRoleForLambda"),
             "ApiGatewayLoggingRole": ("apigateway", "service-role/AmazonAPIGatewayPushToCloudWatchLogs"),
         }
-        unbounded = {name for name, each in deployed().resources.items() if each["Type"] == "AWS::IAM::Role" and "PermissionsBoundary" not in each["Properties"]}
+        unbounded = {
+            name
+            for name, each in deployed().resources.items()
+            if each["Type"] == "AWS::IAM::Role" and "PermissionsBoundary" not in each["Properties"]
+        }
         self.assertEqual(unbounded, set(policies))
         for name, (service, own) in policies.items():
             of_a_service = stacks_role(name)
@@ -311,7 +354,15 @@ class TheBoundary(unittest.TestCase):
             self.assertEqual(path, "/pipeline/")
             for stack in ("contacts-pipeline-dev", "contacts-dev-pipeline", STACK):
                 of_the_pipeline = f"arn:aws:iam::{ACCOUNT}:role{path}{naming.made_up(stack, name, 64)}"
-                for action in ("CreateRole", "PutRolePolicy", "AttachRolePolicy", "UpdateAssumeRolePolicy", "DeleteRole", "PassRole", "DetachRolePolicy"):
+                for action in (
+                    "CreateRole",
+                    "PutRolePolicy",
+                    "AttachRolePolicy",
+                    "UpdateAssumeRolePolicy",
+                    "DeleteRole",
+                    "PassRole",
+                    "DetachRolePolicy",
+                ):
                     for context in ({}, {"iam_PermissionsBoundary": POLICY}, {"iam_PassedToService": "lambda.amazonaws.com"}):
                         self.assertFalse(may("ExecutionRole", f"iam:{action}", of_the_pipeline, **context), action)
         for action in ("CreatePolicyVersion", "SetDefaultPolicyVersion", "DeletePolicy", "DeletePolicyVersion", "CreatePolicy"):
@@ -332,14 +383,30 @@ class TheBoundary(unittest.TestCase):
             for policy in settings["ManagedPolicyArns"]:
                 for allows in MANAGED_POLICIES[deployed().text(policy).split(":policy/")[1]].allows:
                     for action in allows.partition(" on ")[0].split(", "):
-                        arn = f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/{STACK}/contacts:log-stream:x" if action.startswith("logs:") else "*"
+                        arn = (
+                            f"arn:aws:logs:{REGION}:{ACCOUNT}:log-group:/aws/lambda/{STACK}/contacts:log-stream:x"
+                            if action.startswith("logs:")
+                            else "*"
+                        )
                         self.assertTrue(may("Boundary", action, arn), f"{name}: {action} on {arn}")
         self.assertGreater(counted, 10)
 
     def test_allows_no_more_than_the_functions_use_of_this_stack(self) -> None:
-        used = {action for name, each in deployed().resources.items() if each["Type"] == "AWS::IAM::Role" for action, _ in handlers.rights(deployed(), name)}
-        managed = {action for policy in ("service-role/AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess") for allows in MANAGED_POLICIES[policy].allows for action in allows.partition(" on ")[0].split(", ")}
-        through_the_key = {action for statement in statements("Boundary") if statement.sid == "UseTheTablesKey" for action in statement.actions}
+        used = {
+            action
+            for name, each in deployed().resources.items()
+            if each["Type"] == "AWS::IAM::Role"
+            for action, _ in handlers.rights(deployed(), name)
+        }
+        managed = {
+            action
+            for policy in ("service-role/AWSLambdaBasicExecutionRole", "AWSXrayWriteOnlyAccess")
+            for allows in MANAGED_POLICIES[policy].allows
+            for action in allows.partition(" on ")[0].split(", ")
+        }
+        through_the_key = {
+            action for statement in statements("Boundary") if statement.sid == "UseTheTablesKey" for action in statement.actions
+        }
         self.assertEqual({action for statement in statements("Boundary") for action in statement.actions}, used | managed | through_the_key)
         for name in deployed("contacts-prod").resources:
             if deployed("contacts-prod").resources[name]["Type"] == "AWS::IAM::Role":

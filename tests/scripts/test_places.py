@@ -34,7 +34,9 @@ class Case(NamedTuple):
 
 CASES = {
     "the shell names both": Case(DEFAULT, {"AWS_REGION": "eu-west-1", "AWS_PROFILE": "prod"}, "eu-west-1", "333333333333"),
-    "the older names of both": Case(DEFAULT, {"AWS_DEFAULT_REGION": "eu-west-2", "AWS_DEFAULT_PROFILE": "prod"}, "eu-west-2", "333333333333"),
+    "the older names of both": Case(
+        DEFAULT, {"AWS_DEFAULT_REGION": "eu-west-2", "AWS_DEFAULT_PROFILE": "prod"}, "eu-west-2", "333333333333"
+    ),
     "the profile has a Region": Case(DEFAULT, {"AWS_PROFILE": "dev"}, "eu-south-2", "222222222222"),
     "nothing is named": Case(DEFAULT, {}, "eu-south-1", "111111111111"),
     "samconfig.toml names both": Case(
@@ -50,8 +52,12 @@ CASES = {
         "222222222222",
     ),
     "keys and a profile": Case("", {"AWS_REGION": "eu-west-1", "AWS_PROFILE": "prod", **KEYS}, "eu-west-1", "999999999999"),
-    "two names of a Region": Case("", {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "us-east-1", "AWS_PROFILE": "dev"}, "eu-west-1", "222222222222"),
-    "two names of a profile": Case("", {"AWS_REGION": "eu-west-1", "AWS_PROFILE": "dev", "AWS_DEFAULT_PROFILE": "prod"}, "eu-west-1", "333333333333"),
+    "two names of a Region": Case(
+        "", {"AWS_REGION": "eu-west-1", "AWS_DEFAULT_REGION": "us-east-1", "AWS_PROFILE": "dev"}, "eu-west-1", "222222222222"
+    ),
+    "two names of a profile": Case(
+        "", {"AWS_REGION": "eu-west-1", "AWS_PROFILE": "dev", "AWS_DEFAULT_PROFILE": "prod"}, "eu-west-1", "333333333333"
+    ),
 }
 SCRIPTS: List[List[str]] = [
     ["deploy"],
@@ -76,7 +82,11 @@ def prepared(place: Workplace, case: Case) -> None:
     place.sam(prints=f"Changeset created successfully. {ARN.replace('eu-west-1', case.region)}\n")
     place.answer("deploy", "list-deployments", {"deployments": ["d-A1B2C3D4E"]})
     place.answer("deploy", "stop-deployment", {"status": "Pending"})
-    place.answer("deploy", "get-deployment-group", {"deploymentGroupInfo": {"lastAttemptedDeployment": {"deploymentId": "d-A1B2C3D4E", "createTime": 1}}})
+    place.answer(
+        "deploy",
+        "get-deployment-group",
+        {"deploymentGroupInfo": {"lastAttemptedDeployment": {"deploymentId": "d-A1B2C3D4E", "createTime": 1}}},
+    )
     place.answer("deploy", "get-deployment", {"deploymentInfo": {"deploymentId": "d-A1B2C3D4E", "createTime": 1, "creator": "user"}})
     place.answer("deploy", "list-deployment-targets", {"targetIds": ["t"]})
     place.answer("deploy", "batch-get-deployment-targets", {"deploymentTargets": []})
@@ -95,7 +105,9 @@ class EveryScript(unittest.TestCase):
                 prepared(place, case)
                 for script, *arguments in SCRIPTS:
                     with self.subTest(name, script=script, arguments=arguments):
-                        ended = place.run(script, *arguments, **{"AWS_REGION": "", **case.environment}, ENV="dev", YES="1", POLL_SECONDS="0")
+                        ended = place.run(
+                            script, *arguments, **{"AWS_REGION": "", **case.environment}, ENV="dev", YES="1", POLL_SECONDS="0"
+                        )
                         self.assertEqual(ended.code, 0, ended.stderr)
                         self.assertEqual(ended.place, {"region": case.region, "account": case.account})
 
@@ -106,7 +118,9 @@ class EveryScript(unittest.TestCase):
                 for script in ("deploy", "destroy"):
                     with self.subTest(name, script=script):
                         ended = place.run(script, **{"AWS_REGION": "", **case.environment}, ENV="dev", YES="1")
-                        self.assertIn(f"the stack contacts-dev in {case.region}, account {case.account}", ended.stdout.replace("The", "the"))
+                        self.assertIn(
+                            f"the stack contacts-dev in {case.region}, account {case.account}", ended.stdout.replace("The", "the")
+                        )
                         self.assertEqual(ended.place, {"region": case.region, "account": case.account})
                         self.assertEqual(len(ended.called("sam")), 1)
 
@@ -159,7 +173,11 @@ class TheFakes(unittest.TestCase):
     def test_refuse_a_second_place(self) -> None:
         with Workplace() as place:
             prepared(place, CASES["the shell names both"])
-            for words in ('cd "$root"; command sam logs', "command aws sts get-caller-identity --profile other", "AWS_REGION=us-east-1 command aws sts get-caller-identity"):
+            for words in (
+                'cd "$root"; command sam logs',
+                "command aws sts get-caller-identity --profile other",
+                "AWS_REGION=us-east-1 command aws sts get-caller-identity",
+            ):
                 ended = place.bash(f"aws sts get-caller-identity; {words}", AWS_REGION="eu-west-1", AWS_PROFILE="prod", ENV="dev")
                 self.assertNotEqual(ended.code, 0)
                 self.assertIn("this call goes to", ended.stderr)

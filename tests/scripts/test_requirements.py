@@ -125,7 +125,9 @@ class Installing(unittest.TestCase):
         """Makes a package; its entry in a list."""
         files = {
             f"{name}.py": "",
-            f"{name}-1.0.dist-info/METADATA": "\n".join([f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0", *(f"Requires-Dist: {each}" for each in requires)]),
+            f"{name}-1.0.dist-info/METADATA": "\n".join(
+                [f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0", *(f"Requires-Dist: {each}" for each in requires)]
+            ),
             f"{name}-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         }
         records = []
@@ -141,7 +143,13 @@ class Installing(unittest.TestCase):
     def installed(self, *entries: str) -> "subprocess.CompletedProcess[str]":
         (self.lists / "sam.txt").write_text("".join(entries))
         own = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
-        environment = {**own, "PYTHON": sys.executable, "PIP_CONFIG_FILE": os.devnull, "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.root)}
+        environment = {
+            **own,
+            "PYTHON": sys.executable,
+            "PIP_CONFIG_FILE": os.devnull,
+            "PIP_NO_INDEX": "1",
+            "PIP_FIND_LINKS": str(self.root),
+        }
         command = [str(self.root / "scripts" / "venv.sh"), "sam"]
         return subprocess.run(command, env=environment, capture_output=True, encoding="utf-8", timeout=120, check=False)
 
@@ -184,11 +192,14 @@ class Everywhere(unittest.TestCase):
             (path.name, line.strip())
             for path in places
             for line in path.read_text().splitlines()
-            if re.search(r"\b(pip3? install|pipx|uvx|npx|npm (i|install)|uv tool|curl|wget)\b|cargo install|\(CARGO\) install", line) and not line.lstrip().startswith("#")
+            if re.search(r"\b(pip3? install|pipx|uvx|npx|npm (i|install)|uv tool|curl|wget)\b|cargo install|\(CARGO\) install", line)
+            and not line.lstrip().startswith("#")
         ]
         for name, line in found:
             with self.subTest(name, line=line):
-                self.assertRegex(line, r"--require-hashes|^@\$\(CARGO\) install --locked --quiet --root \S+ \$\((CARGO_DENY|CARGO_CYCLONEDX)\)$")
+                self.assertRegex(
+                    line, r"--require-hashes|^@\$\(CARGO\) install --locked --quiet --root \S+ \$\((CARGO_DENY|CARGO_CYCLONEDX)\)$"
+                )
         self.assertLessEqual({"venv.sh", "Makefile"}, {name for name, _ in found})
         for tool in ("DENY", "CYCLONEDX"):
             self.assertRegex((ROOT / "Makefile").read_text(), rf"(?m)^CARGO_{tool} := cargo-{tool.lower()}@\d+\.\d+\.\d+$")

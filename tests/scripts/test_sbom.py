@@ -22,7 +22,11 @@ BILL = {
         {"bom-ref": "macros", "name": "macros", "version": "0.4.0"},
         {"bom-ref": "of-another", "name": "of-another", "version": "1.0.0"},
     ],
-    "dependencies": [{"ref": "program", "dependsOn": ["used", "macros", "of-another"]}, {"ref": "used"}, {"ref": "of-another", "dependsOn": ["used"]}],
+    "dependencies": [
+        {"ref": "program", "dependsOn": ["used", "macros", "of-another"]},
+        {"ref": "used"},
+        {"ref": "of-another", "dependsOn": ["used"]},
+    ],
 }
 
 
