@@ -279,6 +279,8 @@ export_credentials() {
     locate
     [ -z "${AWS_ACCESS_KEY_ID:-}" ] || [ -z "${AWS_SECRET_ACCESS_KEY:-}" ] || return 0
     exported=$(ask configure export-credentials --format env-no-export) || exit
+    # One that is left from other keys would go with these.
+    unset AWS_SESSION_TOKEN
     # Not split by `read`, which takes the padding off a token that ends in "=".
     while read -r line; do
         case ${line%%=*} in

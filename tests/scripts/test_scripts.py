@@ -187,6 +187,12 @@ class Credentials(unittest.TestCase):
             self.assertEqual(ended.stdout, "id se/cr+et== token= eu-west-3\n")
             self.assertEqual([call[1:3] for call in ended.calls], [["configure", "get"], ["configure", "export-credentials"]])
 
+    def test_of_a_profile_are_taken_whole_without_a_token_of_others(self) -> None:
+        with Workplace() as place:
+            place.plainly("export-credentials", "AWS_ACCESS_KEY_ID=id\nAWS_SECRET_ACCESS_KEY=secret")
+            show = self.SHOW.replace("$AWS_SESSION_TOKEN", "${AWS_SESSION_TOKEN:-none}")
+            self.assertEqual(place.bash(show, AWS_SESSION_TOKEN="stale").stdout, "id secret none eu-west-1\n")
+
     def test_of_the_environment_are_left_alone(self) -> None:
         with Workplace(aws=False) as place:
             own = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_SESSION_TOKEN": "c", "AWS_DEFAULT_REGION": "r"}

@@ -126,7 +126,7 @@ class TheAuditOfTheWorkflows(unittest.TestCase):
                 for old, new in changes:
                     text = re.sub(old, new, text)
                 path.write_text(text)
-            command = [TOOLS / "zizmor", "--offline", "--quiet", "--no-progress", "--min-severity=medium", ".github"]
+            command = [TOOLS / "zizmor", "--offline", "--strict-collection", "--quiet", "--no-progress", "--min-severity=medium", ".github"]
             return subprocess.run(command, cwd=folder, capture_output=True, check=False).returncode
 
     def test_passes_them(self) -> None:
