@@ -16,18 +16,18 @@ new ContactsStack(app, 'ContactsDev', {
   ...everywhere,
   deploymentConfig: ALL_AT_ONCE,
   logRetention: logs.RetentionDays.ONE_WEEK,
-  tags: { application: 'contacts', environment: 'dev' },
+  tags: { service: 'contacts', environment: 'dev' },
 });
 new ContactsStack(app, 'ContactsStaging', {
   ...everywhere,
   deploymentConfig: CANARY_10PERCENT_5MINUTES,
   logRetention: logs.RetentionDays.TWO_WEEKS,
-  tags: { application: 'contacts', environment: 'staging' },
+  tags: { service: 'contacts', environment: 'staging' },
 });
 new ContactsStack(app, 'ContactsProd', {
   ...everywhere,
   deploymentConfig: CANARY_10PERCENT_15MINUTES,
   bake: Duration.minutes(2),
   logRetention: logs.RetentionDays.THREE_MONTHS,
-  tags: { application: 'contacts', environment: 'prod' },
+  tags: { service: 'contacts', environment: 'prod' },
 });

@@ -65,6 +65,12 @@ export interface ContactsStackProps extends StackProps {
    */
   readonly reservedConcurrency?: number;
   /**
+   * The name of a managed policy of the account, the most that the functions' roles may do. Not `permissionsBoundary`, which is for every
+   * role of a stack: API Gateway refuses a logging role that may do less than its managed policy.
+   * @default - none
+   */
+  readonly functionBoundary?: string;
+  /**
    * Where alarms are mailed, and how deployments ended.
    * @default - nowhere
    */
@@ -168,6 +174,11 @@ export class ContactsStack extends Stack {
       description: 'Answers CodeDeploy for a hook that could not',
       timeout: Duration.minutes(1),
     });
+
+    if (props.functionBoundary !== undefined) {
+      const boundary = iam.ManagedPolicy.fromManagedPolicyName(this, 'FunctionBoundary', props.functionBoundary);
+      for (const each of [contacts, preHook, postHook, guard]) iam.PermissionsBoundary.of(each).apply(boundary);
+    }
 
     const topic = props.alarmEmail === undefined ? undefined : new sns.Topic(this, 'AlarmTopic');
     topic?.addSubscription(new subscriptions.EmailSubscription(props.alarmEmail!));

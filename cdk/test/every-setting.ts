@@ -15,6 +15,7 @@ const settings: ContactsStackProps = {
   throttlingRateLimit: 101,
   throttlingBurstLimit: 201,
   reservedConcurrency: 1,
+  functionBoundary: 'a-boundary',
   alarmEmail: 'on-call@example.com',
   logRetention: logs.RetentionDays.ONE_DAY,
   accessLogs: true,
