@@ -186,21 +186,23 @@ class Installing(unittest.TestCase):
 
 class Everywhere(unittest.TestCase):
     def test_packages_are_installed_by_these_lists_alone(self) -> None:
-        """In scripts, workflows and the Makefile; cargo's by the version and with its own lock."""
+        """In scripts, workflows and the Makefile; cargo's by the version and with its own lock, npm's by the lock, which has hashes."""
         places = [*ROOT.glob("scripts/*.sh"), *ROOT.glob(".github/workflows/*.yml"), ROOT / "Makefile", ROOT / ".ci" / "run"]
         found = [
             (path.name, line.strip())
             for path in places
             for line in path.read_text().splitlines()
-            if re.search(r"\b(pip3? install|pipx|uvx|npx|npm (i|install)|uv tool|curl|wget)\b|cargo install|\(CARGO\) install", line)
+            if re.search(r"\b(pip3? install|pipx|uvx|npx(?! --no-install)|npm (i|install|ci)|uv tool|curl|wget)\b|cargo install|\(CARGO\) install", line)
             and not line.lstrip().startswith("#")
         ]
         for name, line in found:
             with self.subTest(name, line=line):
                 self.assertRegex(
-                    line, r"--require-hashes|^@\$\(CARGO\) install --locked --quiet --root \S+ \$\((CARGO_DENY|CARGO_CYCLONEDX)\)$"
+                    line,
+                    r"--require-hashes|^npm ci --ignore-scripts "
+                    r"|^@\$\(CARGO\) install --locked --quiet --root \S+ \$\((CARGO_DENY|CARGO_CYCLONEDX)\)$",
                 )
-        self.assertLessEqual({"venv.sh", "Makefile"}, {name for name, _ in found})
+        self.assertLessEqual({"venv.sh", "cdk.sh", "Makefile"}, {name for name, _ in found})
         for tool in ("DENY", "CYCLONEDX"):
             self.assertRegex((ROOT / "Makefile").read_text(), rf"(?m)^CARGO_{tool} := cargo-{tool.lower()}@\d+\.\d+\.\d+$")
 
