@@ -9,15 +9,16 @@ from pathlib import Path
 from metrics import EMITTED
 
 ROOT = Path(__file__).resolve().parents[2]
-REHEARSED = "rehearsal/deployment/src/service_metrics.rs"
-INSPECTED = "rehearsal/template/src/lint/metrics.rs"
+REHEARSED = "rehearsal/aws/src/cloudwatch/metrics_of"
+INSPECTED = "rehearsal/template/src/lint/subject/metrics.rs"
 NAMESPACE = "shared/lifecycle-hook/src/log.rs"
 
 
 def quoted(path: str) -> set:
-    """The texts that a source file has in quotes, without its tests."""
-    source = (ROOT / path).read_text(encoding="utf-8").split("#[cfg(test)]")[0]
-    return set(re.findall(r'"((?:[^"\\]|\\.)*)"', source))
+    """The texts that a source file, or the files of a folder, have in quotes, without their tests."""
+    files = sorted((ROOT / path).rglob("*.rs")) if (ROOT / path).is_dir() else [ROOT / path]
+    sources = [file.read_text(encoding="utf-8").split("#[cfg(test)]")[0] for file in files]
+    return {text for source in sources for text in re.findall(r'"((?:[^"\\]|\\.)*)"', source)}
 
 
 class TheMetrics(unittest.TestCase):
