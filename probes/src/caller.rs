@@ -6,8 +6,8 @@ use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
 use aws_clients::{Environment, causes, redact};
+use contacts_https::{ConnectError, connect};
 use lifecycle_hook::Https;
-use post_traffic_hook::{ConnectError, connect};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use tokio::process::Command;
@@ -49,7 +49,7 @@ impl Caller {
     /// profile's, so that the profile is who is asked again.
     ///
     /// # Errors
-    /// See [`post_traffic_hook::connect`].
+    /// See [`contacts_https::connect`].
     ///
     /// ```no_run
     /// use lifecycle_hook::{Request, Transport};

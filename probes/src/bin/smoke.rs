@@ -1,6 +1,6 @@
 //! Runs the checks of the `PostTraffic` hook once, by hand, and prints what came of each.
 //!
-//! It reads the hook's variables (see `post_traffic_hook`), but `NEW_VERSION_ARN` may be missing: then any version may answer, and
+//! It reads the hook's variables (see `contacts_https`), but `NEW_VERSION_ARN` may be missing: then any version may answer, and
 //! the checks that need to know it are skipped. CodeDeploy is not told.
 //!
 //! Exit code 0: no check failed. 1: one did. 2: the API cannot be asked as it was named.
@@ -25,7 +25,7 @@ async fn main() -> ExitCode {
         let value = std::env::var(name).ok().filter(|value| !value.is_empty());
         value.or_else(|| (name == "NEW_VERSION_ARN").then(|| ANY_VERSION.to_owned()))
     };
-    let hook = post_traffic_hook::hook(lookup, Environment::process());
+    let hook = contacts_https::hook(lookup, Environment::process());
     let verdict = hook.run_once(TIMEOUT).await;
     println!("{verdict}");
     let unusable = |check: &CheckResult| check.name == CONFIGURATION && check.status.is_failure();

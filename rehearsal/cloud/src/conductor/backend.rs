@@ -14,7 +14,7 @@ use rehearsal_deployment::world::{Answer, Call, CallId, Called, Writer};
 use tokio::sync::{mpsc, oneshot};
 
 use super::apis::FrontApi;
-use super::stage::Stage;
+use super::surroundings::Surroundings;
 use super::{Message, Pending, Reply};
 use crate::backend::{
     Backend, InvocationType, InvokeCall, Invoked, LambdaError, LifecycleReport, Service, SsmError,
@@ -25,7 +25,7 @@ use crate::gateway::ApiRequest;
 
 /// The backend of a rehearsal.
 pub(super) struct ToWorld {
-    stage: Weak<Stage>,
+    surroundings: Weak<Surroundings>,
     post: mpsc::UnboundedSender<Message>,
     /// Services that a fault may act on; calls to others need no word with the world.
     faulty: HashSet<String>,
@@ -37,7 +37,7 @@ pub(super) struct ToWorld {
 
 impl ToWorld {
     pub(super) fn new(
-        stage: Weak<Stage>,
+        surroundings: Weak<Surroundings>,
         post: mpsc::UnboundedSender<Message>,
         plan: &Plan,
     ) -> Self {
@@ -47,7 +47,7 @@ impl ToWorld {
             .filter_map(|fault| fault.service.clone())
             .collect();
         Self {
-            stage,
+            surroundings,
             post,
             faulty,
             asks_for_writers: plan.faults.iter().any(Fault::needs_writers),
@@ -102,9 +102,11 @@ impl ToWorld {
         payload: bytes::Bytes,
         call: Call,
     ) -> Option<oneshot::Receiver<Reply>> {
-        let stage = self.stage.upgrade()?;
-        let invocation = caller.and_then(|caller| stage.invocation_of(&caller.access_key_id));
-        let function = caller.and_then(|caller| stage.functions.named(&caller.function_name));
+        let surroundings = self.surroundings.upgrade()?;
+        let invocation =
+            caller.and_then(|caller| surroundings.invocation_of(&caller.access_key_id));
+        let function =
+            caller.and_then(|caller| surroundings.functions.named(&caller.function_name));
         let input = Called {
             // The conductor numbers calls as they come in.
             id: CallId(0),
@@ -164,12 +166,12 @@ impl Backend for ToWorld {
                 Some(qualifier) => format!("{}:{qualifier}", call.function_name),
                 None => call.function_name.clone(),
             };
-            let stage = self.stage.upgrade();
-            let function = stage
+            let surroundings = self.surroundings.upgrade();
+            let function = surroundings
                 .as_ref()
-                .and_then(|stage| stage.functions.named(&call.function_name))
+                .and_then(|surroundings| surroundings.functions.named(&call.function_name))
                 .map(str::to_owned);
-            drop(stage);
+            drop(surroundings);
             let Some(function) = function else {
                 return Err(LambdaError::ResourceNotFound { arn });
             };
@@ -199,9 +201,9 @@ impl Backend for ToWorld {
         request: ApiRequest,
     ) -> BoxFuture<'_, Result<Invoked, LambdaError>> {
         async move {
-            let stage = self.stage.upgrade();
-            let front = stage.as_ref().and_then(|stage| {
-                stage
+            let surroundings = self.surroundings.upgrade();
+            let front = surroundings.as_ref().and_then(|surroundings| {
+                surroundings
                     .apis
                     .iter()
                     .find(|front| front.api.id == request.api.id)
@@ -209,7 +211,7 @@ impl Backend for ToWorld {
             let Some(api) = front.map(FrontApi::stage) else {
                 return Err(over());
             };
-            drop(stage);
+            drop(surroundings);
             let call = Call::Request {
                 function: request.route.function.clone(),
                 qualifier: request.route.qualifier,
@@ -251,12 +253,15 @@ impl Backend for ToWorld {
         name: String,
     ) -> BoxFuture<'_, Result<String, SsmError>> {
         async move {
-            let stage = self.stage.upgrade().ok_or(SsmError::ParameterNotFound)?;
-            let value = stage
+            let surroundings = self
+                .surroundings
+                .upgrade()
+                .ok_or(SsmError::ParameterNotFound)?;
+            let value = surroundings
                 .parameters
                 .get(parameter_name(&name))
                 .ok_or(SsmError::ParameterNotFound)?;
-            Ok(stage.localized(value))
+            Ok(surroundings.localized(value))
         }
         .boxed()
     }
@@ -283,7 +288,7 @@ impl Backend for ToWorld {
     }
 
     fn key_attributes(&self, table: &str) -> Option<Vec<String>> {
-        self.stage.upgrade()?.table_keys.get(table).cloned()
+        self.surroundings.upgrade()?.table_keys.get(table).cloned()
     }
 
     fn item_call(
@@ -293,10 +298,13 @@ impl Backend for ToWorld {
         writers: Vec<Option<Arc<Caller>>>,
     ) -> BoxFuture<'_, Verdict> {
         let operation = operation.to_owned();
-        let stage = self.stage.upgrade();
+        let surroundings = self.surroundings.upgrade();
         let writer = |caller: Option<Arc<Caller>>| {
             let caller = caller?;
-            let function = stage.as_ref()?.functions.named(&caller.function_name)?;
+            let function = surroundings
+                .as_ref()?
+                .functions
+                .named(&caller.function_name)?;
             Some(Writer {
                 function: function.to_owned(),
                 version: caller.version.clone(),

@@ -8,9 +8,8 @@ use std::time::Duration;
 use rehearsal_deployment::Plan;
 use rehearsal_template::{Stack, stack};
 
-use super::stage::Stage;
 use crate::executable::{self, CannotRun};
-use crate::sandbox::{SEARCH_PATH, SandboxSpec};
+use crate::sandbox::SEARCH_PATH;
 
 /// The binaries of both builds, by the function's logical id.
 #[derive(Clone, Debug, Default)]
@@ -104,17 +103,17 @@ pub(super) struct Function {
     pub(super) name: String,
     pub(super) arn: String,
     pub(super) timeout: Duration,
-    binary: PathBuf,
-    memory_mb: u32,
-    handler: String,
-    environment: BTreeMap<String, String>,
+    pub(super) binary: PathBuf,
+    pub(super) memory_mb: u32,
+    pub(super) handler: String,
+    pub(super) environment: BTreeMap<String, String>,
 }
 
 /// All functions that the rehearsal runs, by logical id and build.
 #[derive(Clone, Debug)]
 pub(super) struct Functions {
     functions: BTreeMap<(String, bool), Function>,
-    region: String,
+    pub(super) region: String,
 }
 
 impl Functions {
@@ -184,32 +183,6 @@ impl Function {
                 .flatten()
                 .filter_map(|(name, value)| Some((name.clone(), value.known_value()?.clone())))
                 .collect(),
-        }
-    }
-
-    /// What a sandbox of this function is started with.
-    pub(super) fn spec(&self, stage: &Stage, version: &str) -> SandboxSpec {
-        let environment = self
-            .environment
-            .iter()
-            .map(|(name, value)| (name.clone(), stage.localized(value)))
-            .collect();
-        SandboxSpec {
-            memory_mb: self.memory_mb,
-            timeout: self.timeout,
-            handler: self.handler.clone(),
-            region: stage.functions.region.clone(),
-            environment,
-            endpoints: stage
-                .endpoints
-                .get()
-                .map(crate::endpoints::Endpoints::environment)
-                .unwrap_or_default(),
-            on_line: stage.on_line.clone(),
-            ..SandboxSpec::new(
-                self.binary.clone(),
-                stage.callers.issue(&self.name, version),
-            )
         }
     }
 }

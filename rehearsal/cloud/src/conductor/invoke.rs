@@ -1,12 +1,14 @@
 //! One invocation, from the world's command to its input: the fault that acts on it, the sandbox that runs it, the answer.
 
-use std::sync::Weak;
+use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use rehearsal_aws::apigateway::route::Match;
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::lambda::asynchronous::Payload;
+use rehearsal_aws::lambda::sandboxes::SandboxId;
 use rehearsal_deployment::event::InvocationOutcome;
 use rehearsal_deployment::fault::{FaultKind, Injected};
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
@@ -17,7 +19,7 @@ use tokio::sync::mpsc;
 
 use super::apis::{FrontApi, routed};
 use super::functions::Function;
-use super::stage::Stage;
+use super::surroundings::Surroundings;
 use super::{Message, Pending, Reply};
 use crate::backend::{Invoked, LambdaError};
 use crate::gateway::{ParsedRequest, event, response};
@@ -31,27 +33,43 @@ pub(super) struct Job {
     pub(super) post: mpsc::UnboundedSender<Message>,
 }
 
+/// The sandboxes, each with its queue.
+#[derive(Default)]
+pub(super) struct Workers {
+    by_sandbox: HashMap<SandboxId, Worker>,
+}
+
+impl Workers {
+    /// Hands a job to its sandbox, which runs its jobs one by one, in the order in which they are handed over.
+    pub(super) fn dispatch(&mut self, surroundings: &Arc<Surroundings>, job: Job) {
+        let worker = self
+            .by_sandbox
+            .entry(job.invoke.sandbox)
+            .or_insert_with(|| Worker::start(Arc::clone(surroundings)));
+        worker.run(job);
+    }
+}
+
 /// A sandbox's queue. Its process is started by the first job that needs it, and again after it has died.
-pub(super) struct Worker {
+struct Worker {
     jobs: mpsc::UnboundedSender<Job>,
     _task: Task,
 }
 
 impl Worker {
-    pub(super) fn start(stage: Weak<Stage>) -> Self {
+    fn start(surroundings: Arc<Surroundings>) -> Self {
         let (jobs, mut queue) = mpsc::unbounded_channel::<Job>();
         let task = Task::spawn(async move {
             let mut sandbox = None;
             while let Some(job) = queue.recv().await {
-                let Some(stage) = stage.upgrade() else { return };
-                job.run(&stage, &mut sandbox).await;
+                job.run(&surroundings, &mut sandbox).await;
             }
         });
         Self { jobs, _task: task }
     }
 
-    pub(super) fn run(&self, job: Job) {
-        // The queue closes only with the stage, and then there is nothing left to run for.
+    fn run(&self, job: Job) {
+        // The queue closes only with its worker.
         let _ = self.jobs.send(job);
     }
 }
@@ -64,27 +82,30 @@ struct Done {
 }
 
 impl Job {
-    async fn run(self, stage: &Stage, sandbox: &mut Option<Sandbox>) {
+    async fn run(self, surroundings: &Surroundings, sandbox: &mut Option<Sandbox>) {
         let Self {
             invoke,
             caller,
             post,
         } = self;
-        let Some(function) = stage.functions.get(&invoke.function, invoke.new_build) else {
+        let Some(function) = surroundings
+            .functions
+            .get(&invoke.function, invoke.new_build)
+        else {
             return;
         };
         let request = match &invoke.purpose {
-            Purpose::Request { kind, .. } => stage.requests.get(*kind),
+            Purpose::Request { kind, .. } => surroundings.requests.get(*kind),
             Purpose::Event { .. } | Purpose::Call(_) => None,
         };
         let routed = match request.map(|request| &request.kind) {
             Some(RequestKind::Http(asked)) => {
-                routed(&stage.apis, asked).map(|(front, found)| (front, found, asked))
+                routed(&surroundings.apis, asked).map(|(front, found)| (front, found, asked))
             }
             Some(RequestKind::Invoke(_)) | None => None,
         };
         let payload = match (&invoke.purpose, &routed, &caller) {
-            (Purpose::Event { payload, .. }, _, _) => stage.async_event(payload),
+            (Purpose::Event { payload, .. }, _, _) => surroundings.async_event(payload),
             (_, Some((front, found, asked)), _) => live_event(front, found, asked),
             (_, None, Some(caller)) => caller.payload.clone(),
             (_, None, None) => match request.map(|request| &request.kind) {
@@ -92,7 +113,7 @@ impl Job {
                 Some(RequestKind::Http(_)) | None => Bytes::new(),
             },
         };
-        let done = match perform(stage, sandbox, function, &invoke, payload).await {
+        let done = match perform(surroundings, sandbox, function, &invoke, payload).await {
             Ok(done) => done,
             Err(error) => {
                 let _ = post.send(Message::Broken(error));
@@ -128,7 +149,7 @@ impl Job {
     }
 }
 
-impl Stage {
+impl Surroundings {
     /// The wall time that an invocation gets.
     fn budget(&self, function: &Function, purpose: &Purpose) -> Duration {
         let patience = match purpose {
@@ -189,13 +210,13 @@ fn live_event(front: &FrontApi, found: &Match<'_>, request: &HttpRequest) -> Byt
 }
 
 async fn perform(
-    stage: &Stage,
+    surroundings: &Surroundings,
     sandbox: &mut Option<Sandbox>,
     function: &Function,
     invoke: &Invoke,
     payload: Bytes,
 ) -> Result<Done, StartError> {
-    let budget = stage.budget(function, &invoke.purpose);
+    let budget = surroundings.budget(function, &invoke.purpose);
     if let Some(fault) = &invoke.fault
         && let Some(done) = instead(sandbox, function, invoke, fault, budget).await
     {
@@ -204,12 +225,12 @@ async fn perform(
     let running = match sandbox {
         Some(alive) if !alive.is_dead() => alive,
         _ => {
-            let spec = function.spec(stage, &invoke.version);
+            let spec = surroundings.spec(function, &invoke.version);
             sandbox.insert(Sandbox::start(spec).await?)
         }
     };
     let key = running.spec().credentials.access_key_id.clone();
-    stage.runs(&key, Some(invoke.invocation));
+    surroundings.runs(&key, Some(invoke.invocation));
     let arn = match &invoke.qualifier {
         Some(qualifier) => format!("{}:{qualifier}", function.arn),
         None => function.arn.clone(),
@@ -219,7 +240,7 @@ async fn perform(
         invocation.request_id.clone_from(request_id);
     }
     let report = running.invoke(invocation).await;
-    stage.runs(&key, None);
+    surroundings.runs(&key, None);
     Ok(done(&report, invoke))
 }
 

@@ -1,6 +1,6 @@
 //! Runs a plan: executes the commands of a [`World`], and brings it what comes of them.
 //!
-//! The world decides and never waits; here is waited and nothing decided. One task owns the world and takes its inputs from
+//! The world decides and never waits; this module waits and decides nothing. One task owns the world and takes its inputs from
 //! one channel, in the order in which they come: ended invocations and the calls that functions make.
 
 mod apis;
@@ -8,7 +8,7 @@ mod backend;
 mod functions;
 mod invoke;
 mod order;
-mod stage;
+mod surroundings;
 
 use std::collections::HashMap;
 use std::io;
@@ -29,13 +29,16 @@ use crate::backend::{Invoked, LambdaError};
 use crate::descriptors;
 use crate::dynamodb::DynamoDbError;
 use crate::sandbox::{OnLine, StartError};
-use invoke::Job;
+use backend::ToWorld;
+use invoke::{Job, Workers};
 use order::VirtualOrder;
-use stage::Stage;
+use surroundings::Surroundings;
 
 /// What a rehearsal is conducted with.
 pub struct Conductor {
-    stage: Arc<Stage>,
+    /// Before what they stand in: they end first.
+    workers: Workers,
+    surroundings: Arc<Surroundings>,
     world: World,
     inbox: mpsc::UnboundedReceiver<Message>,
     post: mpsc::UnboundedSender<Message>,
@@ -95,7 +98,7 @@ enum Reply {
 }
 
 impl Conductor {
-    /// Sets the stage: database, endpoints, gateway. No function runs yet.
+    /// Starts what functions meet: database, endpoints, gateway. No function runs yet.
     ///
     /// # Errors
     /// A port or a table that cannot be had, or a binary that is not there.
@@ -107,10 +110,13 @@ impl Conductor {
         on_line: Option<OnLine>,
     ) -> Result<Self, ConductError> {
         let (post, inbox) = mpsc::unbounded_channel();
-        let stage = Stage::set(&plan, old, new, binaries, post.clone(), on_line).await?;
+        let surroundings = Surroundings::new(&plan, old, new, binaries, on_line).await?;
+        let backend = ToWorld::new(Arc::downgrade(&surroundings), post.clone(), &plan);
+        surroundings.serve(Arc::new(backend)).await?;
         let world = World::new(plan);
         Ok(Self {
-            stage,
+            workers: Workers::default(),
+            surroundings,
             world,
             inbox,
             post,
@@ -194,11 +200,12 @@ impl Conductor {
         }
     }
 
-    fn dispatch(&self, invoke: Invoke, caller: Option<Pending>) {
-        self.stage.dispatch(Job {
+    fn dispatch(&mut self, invoke: Invoke, caller: Option<Pending>) {
+        let job = Job {
             invoke,
             caller,
             post: self.post.clone(),
-        });
+        };
+        self.workers.dispatch(&self.surroundings, job);
     }
 }

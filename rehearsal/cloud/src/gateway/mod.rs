@@ -4,6 +4,7 @@
 //! answer. [`Gateway`] is those three behind a listener, with signatures verified.
 
 mod event;
+mod request;
 mod response;
 mod signature;
 
@@ -19,6 +20,7 @@ use rehearsal_aws::apigateway::route::{Api, Authorization, Route};
 use rehearsal_aws::apigateway::stage::ApiKind;
 
 pub use event::{ParsedRequest, event};
+pub use request::ApiRequest;
 pub use response::{ApiResponse, response};
 
 use crate::awake;
@@ -31,19 +33,6 @@ pub const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);
 
 /// The longest request, in bytes. Source: API Gateway quotas, payload size: 10 MB.
 const MAX_REQUEST_BYTES: usize = 10 * 1024 * 1024;
-
-/// A request on its way to the function behind its route.
-#[derive(Debug, Clone)]
-pub struct ApiRequest {
-    /// The API.
-    pub api: Arc<Api>,
-    /// The route it matched.
-    pub route: Route,
-    /// The request.
-    pub request: ParsedRequest,
-    /// The event for the function.
-    pub event: Bytes,
-}
 
 /// One listener for each API, so that `https://<api>.execute-api.<region>.<suffix>` is one authority here as well. Dropping
 /// it closes them.

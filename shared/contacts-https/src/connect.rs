@@ -52,7 +52,7 @@ pub enum ConnectError {
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 /// let lookup = |name: &str| std::env::var(name).ok();
-/// let api = post_traffic_hook::connect(lookup, Environment::process()).await?;
+/// let api = contacts_https::connect(lookup, Environment::process()).await?;
 /// let answer = api.send(Request::get("/contacts")).await?;
 /// # let _ = answer;
 /// # Ok(()) }

@@ -1,8 +1,7 @@
-//! The `AfterAllowTraffic` hook of the contacts stack: end-to-end tests through the API's front door, once all traffic
-//! goes to the new version.
+//! The contacts API through its front door: found at run time, asked over HTTPS, signed where it asks for it, and tested end to end.
 //!
-//! It finds the API's URL at run time and runs the checks of `contacts-checks` over HTTPS, signed where the API asks for
-//! it. A failed check means that the deployment is rolled back.
+//! [`hook`] is the `AfterAllowTraffic` hook of the contacts stack, which the function `post-traffic-hook` runs once all traffic goes to
+//! the new version. It runs the checks of `contacts-checks`; a failed one means that the deployment is rolled back.
 //!
 //! It meets the API Gateway deployment from before the update: CloudFormation updates the alias, and waits for this hook,
 //! before it deploys the API. So it tests the new code behind the routes that there were.
@@ -14,7 +13,7 @@
 //!
 //! The road is the library's [`Https`](lifecycle_hook::Https).
 //!
-//! The crate `contacts-probes` runs the same checks by hand, and asks the API as this hook does.
+//! The crate `contacts-probes` runs the same checks by hand (`smoke`), and asks the API as this hook does (`ping`).
 //!
 //! # Environment
 //!
@@ -56,7 +55,7 @@ pub const ALIAS_SETTLE: Duration = Duration::from_secs(10);
 /// ```no_run
 /// # async fn example() -> Result<(), lambda_runtime::Error> {
 /// let lookup = |name: &str| std::env::var(name).ok();
-/// post_traffic_hook::hook(lookup, aws_clients::Environment::process()).run().await
+/// contacts_https::hook(lookup, aws_clients::Environment::process()).run().await
 /// # }
 /// ```
 pub fn hook(lookup: impl Fn(&str) -> Option<String>, environment: &Environment) -> Hook {

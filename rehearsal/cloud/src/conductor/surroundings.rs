@@ -3,24 +3,21 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use rehearsal_aws::lambda::sandboxes::SandboxId;
 use rehearsal_deployment::Plan;
 use rehearsal_deployment::rehearsal::Timing;
 use rehearsal_deployment::request::Request;
 use rehearsal_deployment::world::InvocationId;
 use rehearsal_template::Stack;
-use tokio::sync::mpsc;
 
+use super::ConductError;
 use super::apis::{FrontApi, apis};
-use super::backend::ToWorld;
-use super::functions::{Binaries, Functions};
-use super::invoke::{Job, Worker};
-use super::{ConductError, Message};
+use super::functions::{Binaries, Function, Functions};
+use crate::backend::Backend;
 use crate::caller::Callers;
 use crate::dynamodb::DynamoDb;
 use crate::endpoints::Endpoints;
 use crate::gateway::Gateway;
-use crate::sandbox::OnLine;
+use crate::sandbox::{OnLine, SandboxSpec};
 
 /// A table's name with the names of its key attributes.
 fn key_names(definition: &serde_json::Value) -> Option<(String, Vec<String>)> {
@@ -31,7 +28,7 @@ fn key_names(definition: &serde_json::Value) -> Option<(String, Vec<String>)> {
 }
 
 /// Everything that the functions of one rehearsal meet.
-pub(super) struct Stage {
+pub(super) struct Surroundings {
     pub(super) callers: Callers,
     pub(super) functions: Functions,
     pub(super) apis: Vec<FrontApi>,
@@ -45,17 +42,16 @@ pub(super) struct Stage {
     /// Which invocation a sandbox runs, by its access key id.
     running: Mutex<HashMap<String, InvocationId>>,
     pub(super) on_line: Option<OnLine>,
-    workers: Mutex<HashMap<SandboxId, Worker>>,
-    _database: DynamoDb,
+    database: DynamoDb,
 }
 
-impl Stage {
-    pub(super) async fn set(
+impl Surroundings {
+    /// The tables and parameters of a stack, and what its functions are started with. Nobody is served yet.
+    pub(super) async fn new(
         plan: &Plan,
         old: &Stack,
         new: &Stack,
         binaries: Binaries,
-        post: mpsc::UnboundedSender<Message>,
         on_line: Option<OnLine>,
     ) -> Result<Arc<Self>, ConductError> {
         let functions =
@@ -68,7 +64,6 @@ impl Stage {
                 table_keys.extend(key_names(definition));
             }
         }
-        let address = database.address();
         let parameters = new
             .ssm_parameters
             .iter()
@@ -79,7 +74,7 @@ impl Stage {
                 ))
             })
             .collect();
-        let stage = Arc::new(Self {
+        Ok(Arc::new(Self {
             callers: Callers::default(),
             functions,
             apis: apis(new),
@@ -91,31 +86,50 @@ impl Stage {
             table_keys,
             running: Mutex::default(),
             on_line,
-            workers: Mutex::default(),
-            _database: database,
-        });
-        let backend = Arc::new(ToWorld::new(Arc::downgrade(&stage), post, plan));
-        let endpoints = Endpoints::start(
-            Arc::clone(&backend) as _,
-            stage.callers.clone(),
-            Some(address),
-        )
-        .await?;
-        let fronts = stage.apis.iter().map(|front| front.api.clone()).collect();
-        let gateway = Gateway::start(backend, stage.callers.clone(), fronts).await?;
-        // Set once, right here: the backend needs the stage and the stage what the backend serves.
-        let _ = stage.endpoints.set(endpoints);
-        let _ = stage.gateway.set(gateway);
-        Ok(stage)
+            database,
+        }))
     }
 
-    /// Hands a job to its sandbox, which runs its jobs one by one, in the order in which they are handed over.
-    pub(super) fn dispatch(self: &Arc<Self>, job: Job) {
-        let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
-        let worker = workers
-            .entry(job.invoke.sandbox)
-            .or_insert_with(|| Worker::start(Arc::downgrade(self)));
-        worker.run(job);
+    /// Serves the endpoints and the APIs, once: what they are asked, `backend` answers.
+    pub(super) async fn serve(&self, backend: Arc<dyn Backend>) -> Result<(), ConductError> {
+        let endpoints = Endpoints::start(
+            Arc::clone(&backend),
+            self.callers.clone(),
+            Some(self.database.address()),
+        )
+        .await?;
+        let fronts = self.apis.iter().map(|front| front.api.clone()).collect();
+        let gateway = Gateway::start(backend, self.callers.clone(), fronts).await?;
+        // Not before: the backend needs these surroundings, and they what it serves.
+        let _ = self.endpoints.set(endpoints);
+        let _ = self.gateway.set(gateway);
+        Ok(())
+    }
+
+    /// What a sandbox of a function is started with.
+    pub(super) fn spec(&self, function: &Function, version: &str) -> SandboxSpec {
+        let environment = function
+            .environment
+            .iter()
+            .map(|(name, value)| (name.clone(), self.localized(value)))
+            .collect();
+        SandboxSpec {
+            memory_mb: function.memory_mb,
+            timeout: function.timeout,
+            handler: function.handler.clone(),
+            region: self.functions.region.clone(),
+            environment,
+            endpoints: self
+                .endpoints
+                .get()
+                .map(Endpoints::environment)
+                .unwrap_or_default(),
+            on_line: self.on_line.clone(),
+            ..SandboxSpec::new(
+                function.binary.clone(),
+                self.callers.issue(&function.name, version),
+            )
+        }
     }
 
     /// Notes that the sandbox with this access key runs this invocation, or none.

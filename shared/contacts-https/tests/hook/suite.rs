@@ -28,7 +28,7 @@ async fn verdict(store: &Server, variables: &[(&str, &str)]) -> Verdict {
         found.map(|(_, value)| (*value).to_owned())
     };
     let environment = environment(&store.url());
-    run(post_traffic_hook::hook(lookup, &environment), AMPLE).await
+    run(contacts_https::hook(lookup, &environment), AMPLE).await
 }
 
 #[tokio::test]
@@ -106,7 +106,7 @@ async fn an_old_version_that_never_goes_away_fails_after_the_alias_had_time_to_s
         _ => None,
     };
     let environment = environment(&store.url());
-    let hook = post_traffic_hook::hook(lookup, &environment);
+    let hook = contacts_https::hook(lookup, &environment);
     let verdict = run(hook, Duration::from_secs(12)).await;
     let words = [
         "4 of 4 sampled requests failed",
