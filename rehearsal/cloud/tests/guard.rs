@@ -114,6 +114,14 @@ fn with_command_line(text: &str) -> Vec<u32> {
     ids.filter(has).collect()
 }
 
+/// The process that would be told of this one's end (proc(5), `/proc/PID/stat`); none of one that is gone.
+fn parent(process: u32) -> Option<u32> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+    // The name before it may hold anything, a parenthesis too.
+    let (_, state_and_parent) = stat.rsplit_once(") ")?;
+    state_and_parent.split(' ').nth(1)?.parse().ok()
+}
+
 fn only_child(process: u32) -> u32 {
     let mut found = None;
     within("it has a child", || {
@@ -205,12 +213,14 @@ fn whoever_kills_by_name_leaves_the_guard() {
 #[test]
 fn what_a_function_left_behind_does_not_stay_as_a_zombie() {
     let guarded = Guarded::start();
-    let daemon = guarded.left().into_iter().find(|process| {
-        // One of those that were given away, and so the guard's.
-        std::fs::read_to_string(format!("/proc/{process}/stat"))
-            .is_ok_and(|stat| stat.contains(&format!(") S {} ", guarded.guard)))
+    // Those that were given away become the guard's, each once its parent is gone.
+    let mut daemon = None;
+    within("one is the guard's child", || {
+        let mut left = guarded.left().into_iter();
+        daemon = left.find(|process| parent(*process) == Some(guarded.guard));
+        daemon.is_some()
     });
-    let daemon = daemon.expect("one is the guard's child");
+    let daemon = daemon.unwrap();
     signal(&daemon.to_string(), "KILL");
     within("it is waited for", || {
         !std::path::Path::new(&format!("/proc/{daemon}")).exists()
