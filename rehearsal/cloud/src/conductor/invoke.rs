@@ -20,7 +20,7 @@ use tokio::sync::mpsc;
 use super::apis::{FrontApi, routed};
 use super::functions::Function;
 use super::surroundings::Surroundings;
-use super::{Message, Pending, Reply};
+use super::{ConductError, Message, Pending, Reply};
 use crate::backend::{Invoked, LambdaError};
 use crate::gateway::{ParsedRequest, event, response};
 use crate::listener::Task;
@@ -92,6 +92,9 @@ impl Job {
             .functions
             .get(&invoke.function, invoke.new_build)
         else {
+            // The world would wait for its end.
+            let function = invoke.function;
+            let _ = post.send(Message::Broken(ConductError::NoFunction { function }));
             return;
         };
         let request = match &invoke.purpose {
@@ -116,16 +119,11 @@ impl Job {
         let done = match perform(surroundings, sandbox, function, &invoke, payload).await {
             Ok(done) => done,
             Err(error) => {
-                let _ = post.send(Message::Broken(error));
+                let _ = post.send(Message::Broken(error.into()));
                 return;
             }
         };
-        // Whoever invokes a function directly sees no status of HTTP.
-        let status = match (&routed, request) {
-            (None, Some(_)) => None,
-            (Some((front, ..)), _) => Some(response(front.api.kind, &done.answer).status),
-            (None, None) => Some(response(ApiKind::Rest, &done.answer).status),
-        };
+        let status = status(invoke.through, &done.answer);
         let answer = matches!(invoke.purpose, Purpose::Event { .. })
             .then(|| {
                 done.answer
@@ -147,6 +145,11 @@ impl Job {
             let _ = caller.reply.send(Reply::Invoked(done.answer));
         }
     }
+}
+
+/// The status that a caller sees who came through an API. Who invokes a function directly sees none.
+fn status(through: Option<ApiKind>, answer: &Result<Invoked, LambdaError>) -> Option<u16> {
+    through.map(|kind| response(kind, answer).status)
 }
 
 impl Surroundings {
@@ -401,6 +404,14 @@ fn detail(
 mod tests {
     use super::*;
     use crate::sandbox::Stream;
+
+    #[test]
+    fn a_bare_answer_is_good_behind_an_http_api_and_malformed_behind_a_rest_api() {
+        let answer = Ok(Invoked::new(r#"{"greeting": "hello"}"#, "2"));
+        assert_eq!(status(Some(ApiKind::Http), &answer), Some(200));
+        assert_eq!(status(Some(ApiKind::Rest), &answer), Some(502));
+        assert_eq!(status(None, &answer), None);
+    }
 
     #[test]
     fn the_last_words_of_a_function_count_only_once_its_process_is_gone() {

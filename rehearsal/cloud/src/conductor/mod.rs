@@ -66,6 +66,12 @@ pub enum ConductError {
     /// What the functions do would never end.
     #[error(transparent)]
     Endless(#[from] Endless),
+    /// The world invokes a function that is not there: a fault of this program.
+    #[error("{function} is to be invoked, and this rehearsal has no such function")]
+    NoFunction {
+        /// Its logical id.
+        function: String,
+    },
     /// A function's process could not be started.
     #[error(transparent)]
     Start(#[from] StartError),
@@ -81,7 +87,7 @@ pub enum ConductError {
 enum Message {
     Ended(Ended),
     Called { called: Called, pending: Pending },
-    Broken(StartError),
+    Broken(ConductError),
 }
 
 /// A call that waits for its answer.
@@ -175,7 +181,7 @@ impl Conductor {
                     self.calls.insert(called.id, pending);
                     Input::Called(called)
                 }
-                Some(Message::Broken(error)) => return Err(error.into()),
+                Some(Message::Broken(error)) => return Err(error),
                 None => return Ok(self.world.events().to_vec()),
             };
         }

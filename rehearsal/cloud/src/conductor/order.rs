@@ -56,6 +56,7 @@ mod tests {
             function: "F".to_owned(),
             version: "1".to_owned(),
             new_build: false,
+            through: None,
             qualifier: None,
             sandbox: SandboxId(number),
             purpose: Purpose::Request {

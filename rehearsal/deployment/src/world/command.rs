@@ -1,5 +1,6 @@
 //! What a world wants done.
 
+use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::codedeploy::refusal::ReportRefused;
 use rehearsal_aws::lambda::asynchronous::Payload;
 use rehearsal_aws::lambda::sandboxes::SandboxId;
@@ -39,6 +40,8 @@ pub struct Invoke {
     pub new_build: bool,
     /// What it is invoked with: an alias, a version, or nothing.
     pub qualifier: Option<String>,
+    /// The kind of API that it comes through; none for one that is direct.
+    pub through: Option<ApiKind>,
     /// The sandbox that runs it. One that was not named before starts cold; so does one whose process is gone.
     pub sandbox: SandboxId,
     /// For what.

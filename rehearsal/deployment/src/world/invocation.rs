@@ -68,6 +68,7 @@ impl World {
             version,
             new_build,
             qualifier: target.qualifier.clone(),
+            through: target.api.as_ref().map(|api| api.kind),
             sandbox,
             purpose,
             fault,
