@@ -73,9 +73,14 @@ fn named<'i>(inputs: &'i Inputs, path: &Path) -> Cow<'i, Inputs> {
         return Cow::Borrowed(inputs);
     }
     let mut inputs = inputs.clone();
+    // Names of resources are made of it, and those of functions have no other characters.
     inputs.stack_name = path.file_stem().map_or_else(
         || "stack".to_owned(),
-        |stem| stem.to_string_lossy().into_owned(),
+        |stem| {
+            let is_of_a_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+            let stem = stem.to_string_lossy();
+            stem.replace(|c| !is_of_a_name(c), "-")
+        },
     );
     Cow::Owned(inputs)
 }

@@ -412,3 +412,39 @@ Outputs:
         )
     );
 }
+
+#[test]
+fn a_route_leads_to_its_alias_whatever_the_template_is_called() {
+    let template = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: provided.al2023
+      Handler: bootstrap
+      CodeUri: f
+      AutoPublishAlias: live
+      Events:
+        Get: {Type: Api, Properties: {Path: /, Method: GET}}
+";
+    for name in [
+        "shop.yaml",
+        "Shop.template.json",
+        "my shop (1).yaml",
+        "größe.yaml",
+    ] {
+        let stack =
+            rehearsal_template::read_str(name, template, &rehearsal_template::Inputs::new(""))
+                .unwrap();
+        let route = &stack.apis[0].routes[0];
+        assert_eq!(
+            (
+                route.function.known_value().map(String::as_str),
+                route.qualifier.as_deref()
+            ),
+            (Some("F"), Some("live")),
+            "{name}"
+        );
+    }
+}

@@ -34,16 +34,20 @@ impl<'a> FunctionName<'a> {
             (None, None) => text,
         };
         let mut parts = rest.split(':');
-        let name = parts.next().filter(|name| {
-            let mut bytes = name.bytes();
-            !name.is_empty() && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
-        })?;
+        let name = parts
+            .next()
+            .filter(|name| !name.is_empty() && name.bytes().all(is_of_a_name))?;
         let qualifier = parts.next();
         if parts.next().is_some() || qualifier == Some("") {
             return None;
         }
         Some(Self { name, qualifier })
     }
+}
+
+/// The dot is of the API's pattern too (Lambda API model, `NamespacedFunctionName`), though no function can be made with one.
+fn is_of_a_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.')
 }
 
 #[cfg(test)]
@@ -68,6 +72,7 @@ mod tests {
                 Some("$LATEST"),
             ),
             ("my-function:1", "my-function", Some("1")),
+            ("shop.template-F", "shop.template-F", None),
         ] {
             assert_eq!(
                 FunctionName::parse(text),
