@@ -9,25 +9,49 @@ const TICK: Duration = Duration::from_millis(100);
 /// A tick that lasted longer by this is one in which this process did not run. On a busy machine ticks are late, too, by less.
 const NOT_RUNNING_AFTER: Duration = Duration::from_millis(400);
 
+/// How long what is waited for may be held in all, in time in which this process ran. One that is held for longer is held by
+/// itself, and would be waited for without an end.
+const HELD_AT_MOST: Duration = Duration::from_mins(1);
+
 /// Waits until so much time has gone by for this process, and for what it waits for, which is `held` while it cannot go on.
 pub(crate) async fn sleep(time: Duration, held: impl Fn() -> bool) {
-    let mut left = time;
-    while !left.is_zero() {
-        let tick = left.min(TICK);
+    let mut budget = Budget::new(time);
+    while !budget.left.is_zero() {
+        let tick = budget.left.min(TICK);
         let began = Instant::now();
         tokio::time::sleep(tick).await;
-        left = left.saturating_sub(spent(tick, began.elapsed(), held()));
+        budget.spend(tick, began.elapsed(), held());
     }
 }
 
-/// What of a tick counts.
-fn spent(tick: Duration, elapsed: Duration, held: bool) -> Duration {
-    if held {
-        Duration::ZERO
-    } else if elapsed > tick + NOT_RUNNING_AFTER {
-        tick
-    } else {
-        elapsed
+/// Time that is spent tick by tick.
+struct Budget {
+    left: Duration,
+    /// How long it may still be held.
+    patience: Duration,
+}
+
+impl Budget {
+    fn new(left: Duration) -> Self {
+        Self {
+            left,
+            patience: HELD_AT_MOST,
+        }
+    }
+
+    /// What of a tick counts: the whole of it, unless this process did not run, or what it waits for is held.
+    fn spend(&mut self, tick: Duration, elapsed: Duration, held: bool) {
+        let ran = if elapsed > tick + NOT_RUNNING_AFTER {
+            tick
+        } else {
+            elapsed
+        };
+        let spent = if held && !self.patience.is_zero() {
+            &mut self.patience
+        } else {
+            &mut self.left
+        };
+        *spent = spent.saturating_sub(ran);
     }
 }
 
@@ -47,12 +71,28 @@ mod tests {
     #[test]
     fn time_counts_unless_this_process_or_the_other_one_did_not_run() {
         let ms = Duration::from_millis;
-        let counts = |elapsed, held| spent(TICK, ms(elapsed), held).as_millis();
+        let counts = |elapsed, held| {
+            let mut budget = Budget::new(ms(10_000));
+            budget.spend(TICK, ms(elapsed), held);
+            10_000 - budget.left.as_millis()
+        };
         assert_eq!(counts(100, false), 100);
         assert_eq!(counts(450, false), 450, "a busy machine");
         assert_eq!(counts(8_000, false), 100, "it slept");
         assert_eq!(counts(100, true), 0);
         assert_eq!(counts(8_000, true), 0);
+    }
+
+    #[test]
+    fn what_is_held_for_longer_than_a_minute_spends_its_budget() {
+        let mut budget = Budget::new(Duration::from_secs(3));
+        let mut ticks = 0;
+        while !budget.left.is_zero() {
+            budget.spend(TICK, TICK, true);
+            ticks += 1;
+            assert!(ticks < 10_000, "it is waited for without an end");
+        }
+        assert_eq!(TICK * ticks, HELD_AT_MOST + Duration::from_secs(3));
     }
 
     #[tokio::test]

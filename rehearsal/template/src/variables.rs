@@ -26,7 +26,7 @@ const RESERVED: [&str; 18] = [
 
 /// The names by which SDKs are told where calls go, and with which credentials, beside those of [`ENDPOINT`], [`METADATA`] and
 /// [`CONTAINER`] (AWS SDKs and Tools reference guide, "Environment variables list"; botocore, `configprovider.py`).
-const OF_SDKS: [&str; 18] = [
+const OF_SDKS: [&str; 19] = [
     // A certificate authority, of which a local endpoint without TLS has no need.
     "AWS_CA_BUNDLE",
     // Files that may name endpoints, profiles, and programs that give credentials.
@@ -52,8 +52,9 @@ const OF_SDKS: [&str; 18] = [
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     // Node.js is told by it to heed the proxies' variables.
     "NODE_USE_ENV_PROXY",
-    // A proxy of the package `global-agent`.
+    // Proxies of the package `global-agent`.
     "GLOBAL_AGENT_HTTP_PROXY",
+    "GLOBAL_AGENT_HTTPS_PROXY",
 ];
 
 /// `AWS_ENDPOINT_URL`, and with a service's name `AWS_ENDPOINT_URL_S3`.
@@ -63,7 +64,8 @@ const METADATA: &str = "AWS_EC2_METADATA_";
 /// Where a container's credentials are, and by which token.
 const CONTAINER: &str = "AWS_CONTAINER_";
 
-/// The proxies that HTTP clients heed, in whatever case (curl(1), "ENVIRONMENT"; Python, `urllib.request.getproxies_environment`).
+/// The proxies that HTTP clients heed, in whatever case (curl(1), "ENVIRONMENT"; Python, `urllib.request.getproxies_environment`), and
+/// with npm's prefix, too (`proxy-from-env`, which axios asks).
 const PROXIES: [&str; 6] = [
     "all_proxy",
     "ftp_proxy",
@@ -85,6 +87,7 @@ pub fn is_reserved(name: &str) -> bool {
 /// use rehearsal_template::variables::steers_calls;
 ///
 /// assert!(steers_calls("AWS_ENDPOINT_URL_S3") && steers_calls("https_proxy"));
+/// assert!(steers_calls("npm_config_proxy") && !steers_calls("PROXY"));
 /// assert!(!steers_calls("TABLE_NAME") && !steers_calls("RDS_PROXY"));
 /// ```
 pub fn steers_calls(name: &str) -> bool {
@@ -92,7 +95,16 @@ pub fn steers_calls(name: &str) -> bool {
         .iter()
         .any(|prefix| name.starts_with(prefix))
         || OF_SDKS.contains(&name)
-        || PROXIES.iter().any(|proxy| name.eq_ignore_ascii_case(proxy))
+        || is_proxy(name)
+}
+
+fn is_proxy(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let (npm, name) = match name.strip_prefix("npm_config_") {
+        Some(name) => (true, name),
+        None => (false, name.as_str()),
+    };
+    PROXIES.contains(&name) || (npm && name == "proxy")
 }
 
 #[cfg(test)]

@@ -71,6 +71,11 @@ pub(super) fn check(file: &mut File, length: u64) -> Result<(), CannotRun> {
         4 => return Err(CannotRun::NoMain("a core dump")),
         _ => return Err(CannotRun::Broken("its header is none")),
     }
+    // A program that may stand anywhere is of the same type as a library, but begins somewhere.
+    let entry_point = fields.number(24, if wide { 8 } else { 4 });
+    if entry_point.ok_or_else(cut_off)? == 0 {
+        return Err(CannotRun::NoMain("a library"));
+    }
     // Where the table of segments is, the length of an entry, and how many it has.
     let (table, entry, segments) = if wide {
         (

@@ -230,6 +230,9 @@ mod tests {
         let mut program = std::fs::read(std::env::current_exe().unwrap()).unwrap();
         program[16..18].copy_from_slice(&1_u16.to_le_bytes());
         is_refused_for(&program, "an object file");
+        let mut library = std::fs::read(std::env::current_exe().unwrap()).unwrap();
+        library[24..32].fill(0);
+        is_refused_for(&library, "a library");
     }
 
     #[cfg(all(target_os = "linux", target_pointer_width = "64"))]

@@ -30,8 +30,9 @@ pub(super) fn environment(
     runtime_api: SocketAddr,
     log_stream: &str,
 ) -> BTreeMap<String, String> {
-    let task_root = spec
-        .binary
+    // The function's working directory is that folder, so a relative path would lead elsewhere.
+    let binary = std::path::absolute(&spec.binary).unwrap_or_else(|_| spec.binary.clone());
+    let task_root = binary
         .parent()
         .unwrap_or(Path::new("/var/task"))
         .display()
@@ -123,6 +124,18 @@ mod tests {
         assert_eq!(set["AWS_ENDPOINT_URL"], "http://127.0.0.1:1");
         assert_eq!(set["AWS_LAMBDA_RUNTIME_API"], "127.0.0.1:9");
         assert_eq!(set["LAMBDA_TASK_ROOT"], "/build");
+    }
+
+    #[test]
+    fn the_task_root_leads_to_the_functions_folder_from_there_too() {
+        let mut spec = spec();
+        spec.binary = "builds/F/bootstrap".into();
+        let set = environment(&spec, ([127, 0, 0, 1], 9).into(), "s");
+        let here = std::env::current_dir().unwrap();
+        assert_eq!(
+            set["LAMBDA_TASK_ROOT"],
+            here.join("builds/F").display().to_string()
+        );
     }
 
     #[test]
