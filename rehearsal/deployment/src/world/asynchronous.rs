@@ -215,6 +215,9 @@ impl World {
             self.stop_recursion(&destination);
             return;
         }
+        if !self.may_go_on(&chain, &destination) {
+            return;
+        }
         let record = Record {
             request_id: sent.request_id,
             function: sent.function,

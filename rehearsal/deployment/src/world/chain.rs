@@ -52,9 +52,9 @@ pub enum Endless {
         /// When.
         at: VirtualTime,
     },
-    /// Functions that invoke each other more and more often.
+    /// Functions that invoke each other more and more often, in a loop or as a tree does.
     #[error(
-        "{function} is invoked in a loop: at {at} of virtual time {} led to {invocations} invocations, {at_once} of them at once; break the loop",
+        "{function} is invoked too often: at {at} of virtual time {} led to {invocations} invocations, {at_once} of them at once, and each is a process of this machine; break the loop, if it is one, or invoke fewer at once",
         began(began_with.as_deref())
     )]
     Avalanche {
@@ -183,15 +183,23 @@ impl World {
         chain.is_recursion(function) && planned.is_none_or(|function| !function.may_recur)
     }
 
-    /// Notes a call that leads to an invocation. `false` where that would never end, and then the rehearsal is given up.
-    pub(super) fn may_follow(&mut self, chain: &Chain, function: &str) -> bool {
-        let at = self.now;
-        if chain.functions.len() >= LONGEST_CHAIN {
+    /// Whether a chain may go on. `false` where it is the longest that is rehearsed, and then the rehearsal is given up.
+    pub(super) fn may_go_on(&mut self, chain: &Chain, function: &str) -> bool {
+        let may = chain.functions.len() < LONGEST_CHAIN;
+        if !may {
             self.endless = Some(Endless::Chain {
                 function: function.to_owned(),
                 circle: chain.circle(function),
-                at,
+                at: self.now,
             });
+        }
+        may
+    }
+
+    /// Notes a call that leads to an invocation. `false` where that would never end, and then the rehearsal is given up.
+    pub(super) fn may_follow(&mut self, chain: &Chain, function: &str) -> bool {
+        let at = self.now;
+        if !self.may_go_on(chain, function) {
             return false;
         }
         if !chain.is_counted() {

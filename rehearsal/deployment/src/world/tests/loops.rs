@@ -235,13 +235,14 @@ fn a_loop_of_calls_that_nobody_signed_ends_the_rehearsal() {
     assert_eq!(calls, MOST_UNKNOWN_AT_ONCE + 1);
     let said = world.endless().unwrap().to_string();
     assert!(
-        said.starts_with("F is invoked in a loop") && said.contains("not known"),
+        said.starts_with("F is invoked too often") && said.contains("not known"),
         "{said}"
     );
 }
 
-#[test]
-fn on_failure_destinations_in_a_circle_are_stopped_also_where_nothing_takes_any_time() {
+/// A world in which nothing takes any time, every invocation fails, and what each of these functions could not do goes to the
+/// next, round and round; and how many were invoked.
+fn round_of_destinations(functions: &[String]) -> (World, usize) {
     let mut plan = plan(CANARY, &[]);
     plan.traffic.requests_per_minute = 0;
     (
@@ -249,10 +250,13 @@ fn on_failure_destinations_in_a_circle_are_stopped_also_where_nothing_takes_any_
         plan.timing.cold_start_ms,
         plan.timing.hook_ms,
     ) = (0, 0, 0);
-    for (function, destination) in [("Before", "After"), ("After", "Before")] {
-        let function = plan.functions.get_mut(function).unwrap();
-        function.on_failure = Some(destination.to_owned());
-        function.retries.maximum_retry_attempts = 0;
+    let hook = plan.functions["Before"].clone();
+    for (function, destination) in functions.iter().zip(functions.iter().cycle().skip(1)) {
+        let mut planned = hook.clone();
+        planned.name = format!("stack-{function}");
+        planned.on_failure = Some(destination.clone());
+        planned.retries.maximum_retry_attempts = 0;
+        plan.functions.insert(function.clone(), planned);
     }
     let mut world = World::new(plan);
     let mut commands = world.step(Input::Begin);
@@ -270,9 +274,27 @@ fn on_failure_destinations_in_a_circle_are_stopped_also_where_nothing_takes_any_
             detail: None,
         })));
     }
+    (world, invocations)
+}
+
+#[test]
+fn on_failure_destinations_in_a_circle_are_stopped_also_where_nothing_takes_any_time() {
+    let (world, invocations) = round_of_destinations(&["Before", "After"].map(str::to_owned));
     assert!(world.is_finished());
     assert_eq!(invocations, 2 * RECURSION_STOPPED_AFTER);
     assert_eq!(stopped(&world), ["Before"]);
+}
+
+#[test]
+fn a_circle_of_many_on_failure_destinations_ends_with_the_longest_chain() {
+    let mut functions = vec!["Before".to_owned()];
+    functions.extend((1..60).map(|number| format!("F{number}")));
+    let (world, invocations) = round_of_destinations(&functions);
+    assert_eq!(invocations, LONGEST_CHAIN);
+    let Some(Endless::Chain { function, .. }) = world.endless() else {
+        panic!("it goes on: {:?}", world.endless());
+    };
+    assert_eq!(function, "F50");
 }
 
 #[test]
