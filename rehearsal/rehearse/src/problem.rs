@@ -18,6 +18,10 @@ const AROUND: usize = 160;
 const LONGEST: usize = 240;
 /// The most lines of a place that are shown.
 const MOST_LINES: usize = 12;
+/// How many problems of one input are shown one by one.
+const MOST_PROBLEMS: usize = 1_000;
+/// How many characters of a message, a part of which may be the input's, are shown.
+const MOST_CHARACTERS: usize = 2_000;
 /// What stands for the part of a line that is left out.
 const LEFT_OUT: char = '…';
 
@@ -70,19 +74,37 @@ impl Problem {
             let text = label.label().map(|text| printable::line(text).into_owned());
             (text, source.excerpt(label.offset(), label.len()))
         });
-        let related = diagnostic.related().into_iter().flatten();
+        let mut others = diagnostic.related().into_iter().flatten();
+        let mut related: Vec<_> = others
+            .by_ref()
+            .take(MOST_PROBLEMS)
+            .map(|one| Self::with_source(one, one.source(), source))
+            .collect();
+        match others.count() {
+            0 => {}
+            more => related.push(Self::text(format!("{more} more problems are not shown"))),
+        }
         Self {
-            message: printable::line(&diagnostic.to_string()).into_owned(),
+            message: beginning(&diagnostic.to_string()),
             code: diagnostic.code().map(|code| code.to_string()),
             severity: diagnostic.severity(),
-            help: diagnostic
-                .help()
-                .map(|help| printable::line(&help.to_string()).into_owned()),
+            help: diagnostic.help().map(|help| beginning(&help.to_string())),
             place,
             cause: Cause::of(cause),
-            related: related
-                .map(|one| Self::with_source(one, one.source(), source))
-                .collect(),
+            related,
+        }
+    }
+
+    /// A problem without a place.
+    fn text(message: String) -> Self {
+        Self {
+            message,
+            code: None,
+            severity: None,
+            help: None,
+            place: None,
+            cause: None,
+            related: Vec::new(),
         }
     }
 
@@ -94,6 +116,15 @@ impl Problem {
             .color(coloured)
             .build();
         format!("{:?}", Rendered(&handler, &self))
+    }
+}
+
+/// A text as it is shown: in one line, and of what is very long the beginning.
+fn beginning(text: &str) -> String {
+    let line = printable::line(text);
+    match line.char_indices().nth(MOST_CHARACTERS) {
+        None => line.into_owned(),
+        Some((end, _)) => format!("{}{LEFT_OUT} ({} bytes in all)", &line[..end], line.len()),
     }
 }
 
@@ -377,6 +408,32 @@ mod tests {
 
     fn shown(report: &miette::Report) -> String {
         Problem::of(report).render(false)
+    }
+
+    #[derive(Debug, thiserror::Error, Diagnostic)]
+    #[error("{message}")]
+    struct Many {
+        message: String,
+        #[related]
+        all: Vec<Wrong>,
+    }
+
+    #[test]
+    fn a_refusal_is_bounded_whatever_the_input_is() {
+        let one = || Wrong {
+            message: "x".repeat(10_000),
+            text: NamedSource::new("file.toml", "a".to_owned()),
+            at: (0, 1).into(),
+            help: None,
+        };
+        let many = Many {
+            message: "y".repeat(1_000_000),
+            all: (0..MOST_PROBLEMS + 7).map(|_| one()).collect(),
+        };
+        let text = shown(&many.into());
+        assert!(text.len() < MOST_PROBLEMS * 4_000, "{} bytes", text.len());
+        assert!(text.contains("(1000000 bytes in all)") && text.contains("(10000 bytes in all)"));
+        assert!(text.contains("7 more problems are not shown"));
     }
 
     #[test]
