@@ -24,6 +24,10 @@ SBOM_TARGET ?= $$(rustc -vV | sed -n "s/^host: //p")
 # What of deny.toml is checked. Advisories need GitHub; the rest the registry alone: CHECKS="bans licenses sources".
 CHECKS ?= all
 
+# How long `make soak` takes. SEED is the clock's where there is none; ROUND repeats one of its rounds.
+MINUTES ?= 30
+SOAK_EXAMPLES := soak odd_function orders invoices mailer thumbnailer version_check
+
 # Where `make watch` listens, and what else it tells `cargo lambda watch`.
 WATCH_PORT ?= 9000
 WATCH_FLAGS ?=
@@ -70,6 +74,14 @@ test: fmt-check validate lint-scripts clippy build tools-watch tools-dynamodb ##
 # Last: it builds for minutes, and all that fails sooner is told sooner.
 	@$(MAKE) --no-print-directory rehearse-sam-build
 	@scripts/left-out.sh total
+
+.PHONY: soak
+soak: build ## Try rehearse with random faults, signals and inputs for MINUTES=30: SEED=7, ROUND=123, SOAK_FLAGS=--stop
+# As part of the workspace: after `make test`, nothing of it is built again.
+	@echo "==> Building what the soak rehearses (profile dev)"
+	@$(CARGO) build $(CARGO_FLAGS) $(addprefix --example ,$(SOAK_EXAMPLES))
+	@echo "==> Soaking rehearse for $(MINUTES) minutes"
+	@exec $(TARGET_DIR)/debug/examples/soak --minutes $(MINUTES) $(addprefix --seed ,$(SEED)) $(addprefix --round ,$(ROUND)) $(SOAK_FLAGS)
 
 .PHONY: validate
 validate: tools-sam ## Check template.yaml: sam validate, the expanded stack, and that each check can fail
