@@ -4,9 +4,11 @@ use std::io::Read;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
+use std::time::Duration;
 
+use rustix::process::{Pid, Signal, kill_process};
 use workspace_tests::inspection::Inspected;
-use workspace_tests::{Scenario, places};
+use workspace_tests::{Scenario, places, process};
 
 /// A call of `rehearse`, from a shell with these redirections and whatever else is around it.
 fn shell(script: &str, arguments: &[&str]) -> Output {
@@ -204,6 +206,58 @@ fn a_report_that_cannot_be_kept_is_printed_all_the_same() {
         let told = text(&output.stderr);
         assert!(told.contains("the report cannot be kept at"), "{told}");
     }
+}
+
+/// The signal comes while the file beside the report's place is there. Stopped, the run cannot be faster than its signal.
+#[test]
+fn a_run_that_is_ended_while_it_writes_its_report_leaves_no_part_of_it() {
+    // Its report has thousands of minutes, and so is long in writing.
+    let scenario = Scenario::of_greeter("answers", "");
+    let text = std::fs::read_to_string(scenario.file()).expect("it was just written");
+    let long = "requests_per_minute = 0\nminutes_before = 1440\nminutes_after = 1440\n";
+    let text = text.replace("requests_per_minute = 30\n", long);
+    scenario.write("rehearsal.toml", &text);
+    let (folder, report) = (scenario.path("kept"), scenario.path("kept/report.json"));
+    std::fs::create_dir(&folder).expect("a folder can be made");
+    let has_part = || {
+        let files = std::fs::read_dir(&folder).expect("it was just made");
+        files
+            .flatten()
+            .any(|file| file.file_name() != "report.json")
+    };
+    let mut met = 0;
+    for _ in 0..200 {
+        let mut child = Command::new(places::binary("rehearse"))
+            .args(["run".as_ref(), scenario.file().as_os_str()])
+            .args(["--report".as_ref(), report.as_os_str()])
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("rehearse starts");
+        let worker = process::within(Duration::from_secs(20), "the work begins", || {
+            let guard = *process::children(child.id()).first()?;
+            process::children(guard).first().copied()
+        });
+        let worker = i32::try_from(worker).ok().and_then(Pid::from_raw);
+        let worker = worker.expect("it is a process id");
+        while child.try_wait().expect("it is ours").is_none() {
+            if !has_part() {
+                continue;
+            }
+            // It may be over meanwhile.
+            let _ = kill_process(worker, Signal::STOP);
+            met += usize::from(has_part());
+            for signal in [Signal::TERM, Signal::CONT] {
+                let _ = kill_process(worker, signal);
+            }
+            child.wait().expect("it is ours");
+        }
+        assert!(!has_part(), "a part of the report is left");
+        if met == 5 {
+            return;
+        }
+    }
+    panic!("only {met} signals came while the report was written");
 }
 
 #[test]

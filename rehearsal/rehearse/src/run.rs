@@ -146,6 +146,8 @@ async fn conclude(
             outputs.err.print_exactly(&json);
             Ok(())
         }
+        // Not apart: who is asked to end waits for what runs here, and so no part of a file is left beside its place.
+        Ok(place @ keep::Place::File(_)) => keep::write(&place, &json),
         // A pipe waits for its reader.
         Ok(place) => {
             let text = json.clone();
