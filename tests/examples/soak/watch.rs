@@ -43,9 +43,13 @@ pub struct Ended {
 }
 
 impl Ended {
-    /// Whether a process was killed without being asked.
+    /// Whether a process was killed without having been asked, or while it was about to end: a second signal is not waited for.
     pub fn was_killed(&self) -> bool {
-        self.sent.iter().any(|strike| strike.signal == Signal::KILL)
+        let asked = self
+            .sent
+            .iter()
+            .filter(|strike| !matches!(strike.signal, Signal::STOP | Signal::CONT));
+        asked.clone().count() > 1 || asked.clone().any(|strike| strike.signal == Signal::KILL)
     }
 }
 
