@@ -290,6 +290,23 @@ mod tests {
     }
 
     #[test]
+    fn env_looks_from_the_folder_that_the_function_runs_in() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, text: &str| {
+            let file = folder.path().join(name);
+            std::fs::write(&file, text).unwrap();
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+            file
+        };
+        write("interpreter", "#!/bin/sh\n");
+        let script = write("bootstrap", "#!/usr/bin/env ./interpreter\n");
+        assert!(check(&script, PATH).is_ok());
+        let script = write("bootstrap", "#!/usr/bin/env interpreter\n");
+        assert!(check(&script, PATH).is_err());
+        assert!(check(&script, ".").is_ok());
+    }
+
+    #[test]
     fn an_interpreter_may_be_a_script_but_not_without_end() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("itself");

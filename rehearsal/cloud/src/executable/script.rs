@@ -35,7 +35,7 @@ pub(super) fn check(line: &[u8], script: &Path, path: &str, depth: usize) -> Res
         reason: Box::new(reason),
     })?;
     match asked_of_env(&found, argument) {
-        Some(name) if !is_on_path(name, path) => Err(CannotRun::NotOnPath {
+        Some(name) if !is_on_path(name, path, folder) => Err(CannotRun::NotOnPath {
             name: name.to_owned(),
             path: path.to_owned(),
         }),
@@ -62,8 +62,12 @@ fn asked_of_env<'a>(interpreter: &Path, argument: &'a str) -> Option<&'a str> {
     (!name.starts_with(['-', '"', '\''])).then_some(name)
 }
 
-fn is_on_path(name: &str, path: &str) -> bool {
-    let runs = |file: &Path| file.is_file() && access(file, Access::EXEC_OK).is_ok();
+/// Whether `env` finds a program from the folder that the function runs in.
+fn is_on_path(name: &str, path: &str, from: &Path) -> bool {
+    let runs = |file: &Path| {
+        let file = from.join(file);
+        file.is_file() && access(&file, Access::EXEC_OK).is_ok()
+    };
     if name.contains('/') {
         return runs(Path::new(name));
     }
