@@ -1,8 +1,14 @@
 //! Amazon `CloudWatch`.
 //!
-//! - [`metric`]: data points as they are kept. [`metrics_of`]: which ones an invocation leaves.
-//! - [`metric_alarm`]: data points to alarm state.
+//! - [`metric`]: data points as they are kept. [`metrics_of`]: which ones an invocation leaves. [`catalogue`]: which metrics exist.
+//! - [`log_filter`]: which log lines a metric filter counts.
+//! - [`math`]: expressions over metrics.
+//! - [`metric_alarm`]: data points to alarm state. [`composite_alarm`]: alarm states to alarm state.
 
+pub mod catalogue;
+pub mod composite_alarm;
+pub mod log_filter;
+pub mod math;
 pub mod metric;
 pub mod metric_alarm;
 pub mod metrics_of;

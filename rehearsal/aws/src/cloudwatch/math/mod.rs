@@ -1,0 +1,43 @@
+//! Metric math: the expressions that alarms compute their data points with.
+//!
+//! Source: `CloudWatch` user guide, "Using math expressions with CloudWatch metrics" (`using-metric-math`). Its examples are this
+//! module's tests.
+//!
+//! - [`parse`]: text to an [`Expression`]; a wrong one is an error at its column.
+//! - [`evaluate`]: an expression over time series.
+//! - [`queries`]: the `Metrics` of an alarm, which are metrics and expressions that refer to each other.
+//! - [`function`]: the functions, and those that are refused by name. `token`: words and signs. `series`: single series. [`calendar`]: dates.
+
+pub mod calendar;
+pub mod evaluate;
+pub mod function;
+pub mod parse;
+pub mod queries;
+mod series;
+mod token;
+
+pub use evaluate::{Grid, Inputs, Value};
+pub use parse::Expression;
+pub use queries::{Queries, Query, QueryError, Source};
+
+/// What is wrong with an expression, and where.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("column {column}: {message}")]
+pub struct MathError {
+    /// From 1, in characters of the expression.
+    pub column: usize,
+    /// What is wrong, and what to write.
+    pub message: String,
+}
+
+impl MathError {
+    pub(crate) fn new(column: usize, message: impl Into<String>) -> Self {
+        Self {
+            column,
+            message: message.into(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
