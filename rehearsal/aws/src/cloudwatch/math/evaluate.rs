@@ -13,22 +13,8 @@ use super::MathError;
 use super::calendar::CalendarPart;
 use super::function::Function;
 use super::parse::{Expression, Node, Part, Word};
-use super::series::{Filler, apply, count, float};
+use super::series::{Filler, Grid, Series, apply, count, float};
 use super::token::Operator;
-
-/// The data points of a series, oldest first, `None` where there is none. All series of an evaluation stand on one [`Grid`].
-pub type Series = Vec<Option<f64>>;
-
-/// The times of the data points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Grid {
-    /// The beginning of the first period, in seconds since 1970.
-    pub first_seconds: i64,
-    /// A period, in seconds.
-    pub period_seconds: i64,
-    /// How many there are: the alarm's evaluation range.
-    pub points: usize,
-}
 
 /// What an expression makes.
 #[derive(Clone, Debug, PartialEq)]

@@ -6,19 +6,20 @@
 //! - [`parse`]: text to an [`Expression`]; a wrong one is an error at its column.
 //! - [`evaluate`]: an expression over time series.
 //! - [`queries`]: the `Metrics` of an alarm, which are metrics and expressions that refer to each other.
-//! - [`function`]: the functions, and those that are refused by name. `token`: words and signs. `series`: single series. [`calendar`]: dates.
+//! - [`function`]: the functions, and those that are refused by name. [`series`]: single series. `token`: words and signs. [`calendar`]: dates.
 
 pub mod calendar;
 pub mod evaluate;
 pub mod function;
 pub mod parse;
 pub mod queries;
-mod series;
+pub mod series;
 mod token;
 
-pub use evaluate::{Grid, Inputs, Value};
+pub use evaluate::{Inputs, Value};
 pub use parse::Expression;
 pub use queries::{Queries, Query, QueryError, Source};
+pub use series::{Grid, Series};
 
 /// What is wrong with an expression, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::calendar::EPOCH_SECONDS_OF_MINUTE_ZERO;
-use super::evaluate::{Grid, Inputs, Series, Value};
+use super::evaluate::{Inputs, Value};
+use super::series::{Grid, Series};
 use super::{Expression, MathError};
 use crate::cloudwatch::metric::{Metric, Metrics, Statistic};
 use crate::time::{MINUTE_MS, VirtualTime};

@@ -1,8 +1,21 @@
-//! What operators and functions make of numbers and of single series; `evaluate` says what the guide says of missing points.
+//! Time series, and what operators and functions make of single ones; `evaluate` says what the guide says of missing points.
 
-use super::evaluate::{Grid, Series};
 use super::function::{Each, Reduction};
 use super::token::Operator;
+
+/// The data points of a series, oldest first, `None` where there is none. All series of an evaluation stand on one [`Grid`].
+pub type Series = Vec<Option<f64>>;
+
+/// The times of the data points.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Grid {
+    /// The beginning of the first period, in seconds since 1970.
+    pub first_seconds: i64,
+    /// A period, in seconds.
+    pub period_seconds: i64,
+    /// How many there are: the alarm's evaluation range.
+    pub points: usize,
+}
 
 /// A number that is one.
 fn number(value: f64) -> Option<f64> {

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::evaluate::Series;
 use super::*;
 use crate::cloudwatch::metric::{Metric, Metrics, Statistic};
 use crate::time::{MINUTE_MS, VirtualTime};
