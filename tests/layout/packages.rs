@@ -32,12 +32,16 @@ impl fmt::Display for Arrow {
 
 /// What each part of the rehearsal may know of the others: `aws ← template ← deployment ← report ← rehearse`, and
 /// `aws ← host ← cloud ← rehearse`.
-const REHEARSAL: [(&str, &[&str]); 5] = [
+const REHEARSAL: [(&str, &[&str]); 6] = [
     ("aws", &[]),
     ("template", &["aws"]),
     ("deployment", &["aws", "template"]),
     ("cloud", &["aws", "deployment", "template"]),
-    ("rehearse", &["aws", "cloud", "deployment", "template"]),
+    ("report", &["aws", "deployment", "template"]),
+    (
+        "rehearse",
+        &["aws", "cloud", "deployment", "report", "template"],
+    ),
 ];
 
 /// Which of the house's parts a package belongs to; `None` where it has no place.

@@ -13,9 +13,7 @@
 //! - [`fault`]: what goes wrong on purpose, and when.
 //!
 //! What comes out:
-//! - [`event`]: what happened, in order.
-//! - [`report`]: the events folded into the report that people and tools read.
-//! - [`expectation`]: whether it is what was expected.
+//! - [`event`]: what happened, in order. `rehearsal-report` folds it into what people and tools read.
 //!
 //! What AWS itself does, from an alias's draw to an alarm's state, is `rehearsal-aws`.
 
@@ -28,7 +26,6 @@ pub mod expectation;
 pub mod fault;
 pub mod plan;
 pub mod rehearsal;
-pub mod report;
 pub mod request;
 pub mod traffic;
 pub mod world;
@@ -36,5 +33,4 @@ pub mod world;
 pub use event::{Event, Happening};
 pub use plan::{Plan, PlanError};
 pub use rehearsal::Rehearsal;
-pub use report::Report;
 pub use world::{Command, Input, World};

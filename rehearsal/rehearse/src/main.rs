@@ -6,8 +6,7 @@
 //! - [`inspect`]: what a template would deploy.
 //! - [`limits`]: what the operating system has to allow.
 //! - [`run`]: a rehearsal, from its file to its report.
-//! - [`progress`]: what happens while it runs. [`timeline`]: who served how many in each minute. [`summary`]: the table at its
-//!   end. They read events and reports, nothing else. [`table`]: how tables are laid out.
+//! - [`progress`]: what happens while it runs.
 //! - [`output`]: standard output and standard error, through which all of it goes. [`problem`]: how what is wrong is shown.
 
 // What is printed goes through `output`, for `println!` panics where its reader is gone.
@@ -24,9 +23,6 @@ mod position;
 mod problem;
 mod progress;
 mod run;
-mod summary;
-mod table;
-mod timeline;
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -13,12 +13,13 @@ use rehearsal_aws::lambda::asynchronous::Condition;
 use rehearsal_deployment::event::InvocationOutcome;
 use rehearsal_deployment::plan::NotRehearsed;
 use rehearsal_deployment::world::RECURSION_STOPPED_AFTER;
-use rehearsal_deployment::{Event, Happening, Plan, Report};
+use rehearsal_deployment::{Event, Happening, Plan};
+use rehearsal_report::Report;
+use rehearsal_report::summary::shares;
+use rehearsal_report::timeline::Timeline;
 use rehearsal_template::printable;
 
 use crate::output::Output;
-use crate::summary::shares;
-use crate::timeline::Timeline;
 
 /// Colour as standard error takes it.
 fn style<D>(text: D) -> StyledObject<D> {

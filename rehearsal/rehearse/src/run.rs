@@ -9,7 +9,8 @@ use rehearsal_cloud::conductor::{Binaries, Conductor, RequestError, targets};
 use rehearsal_deployment::bounds::{MAX_REHEARSALS, MAX_REQUESTS, Step};
 use rehearsal_deployment::expectation::Expectation;
 use rehearsal_deployment::plan::{Draft, TargetError};
-use rehearsal_deployment::{Happening, Plan, PlanError, Report};
+use rehearsal_deployment::{Happening, Plan, PlanError};
+use rehearsal_report::{Report, summary};
 use rehearsal_template::{Inputs, Place, Refusal, Stack, printable};
 use tokio::sync::{Notify, oneshot};
 
@@ -20,7 +21,6 @@ use crate::limits::LimitError;
 use crate::output::Outputs;
 use crate::places;
 use crate::progress::Progress;
-use crate::summary;
 use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
 
 /// What to do about a missing binary.

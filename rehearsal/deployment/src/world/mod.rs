@@ -215,6 +215,16 @@ impl World {
         self.endless.as_ref()
     }
 
+    /// What the aliases serve, one for each of the plan's deployments.
+    pub fn aliases(&self) -> &[Alias] {
+        &self.aliases
+    }
+
+    /// What was measured so far.
+    pub fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
     /// The virtual time.
     pub fn now(&self) -> VirtualTime {
         self.now
@@ -227,6 +237,3 @@ impl World {
         });
     }
 }
-
-#[cfg(test)]
-mod tests;

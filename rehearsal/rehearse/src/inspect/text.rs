@@ -5,11 +5,11 @@ use std::path::Path;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use console::style;
+use rehearsal_report::table::Table;
 use rehearsal_template::{Unknown, printable};
 
 use super::answer::Answer;
 use super::contract::{Condition, Deployment, Finding, Inspection, NotRehearsed, Route, Step};
-use crate::table::Table;
 
 /// What stands for something that the template does not give.
 const NONE: &str = "none";

@@ -1,21 +1,13 @@
 //! The events folded into the report that people and tools read. The JSON shape is a contract.
 
-mod deployment;
-mod differences;
-mod hook;
-mod minutes;
-
 use rehearsal_aws::cloudwatch::metric_alarm::AlarmState;
 use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
 use rehearsal_aws::time::VirtualTime;
+use rehearsal_deployment::event::{Event, Happening};
+use rehearsal_deployment::plan::{NotRehearsed, Plan};
 use serde::Serialize;
 
-use crate::event::{Event, Happening};
-use crate::plan::{NotRehearsed, Plan};
-
-pub use deployment::{DeploymentReport, RollbackReport};
-pub use hook::{CheckReport, HookReport, OnFailureReport};
-pub use minutes::MinuteReport;
+use crate::deployment::{DeploymentReport, deployment};
 
 /// What came of a rehearsal.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -76,7 +68,7 @@ impl Report {
             .partition(|(index, _)| created_at(*index, events).is_some());
         let deployments: Vec<_> = begun
             .into_iter()
-            .map(|(index, planned)| deployment::deployment(index, planned, events))
+            .map(|(index, planned)| deployment(index, planned, events))
             .collect();
         let severity = |status: &DeploymentStatus| match status {
             DeploymentStatus::Succeeded => 0,
@@ -120,7 +112,7 @@ impl Report {
 }
 
 /// When a deployment was created.
-fn created_at(index: usize, events: &[Event]) -> Option<VirtualTime> {
+pub(crate) fn created_at(index: usize, events: &[Event]) -> Option<VirtualTime> {
     events.iter().find_map(|event| match event.happening {
         Happening::DeploymentCreated { deployment, .. } if deployment == index => Some(event.at),
         _ => None,

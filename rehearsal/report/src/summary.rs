@@ -4,11 +4,10 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
-use rehearsal_deployment::Report;
-use rehearsal_deployment::report::{DeploymentReport, HookReport};
 use rehearsal_template::printable;
 
 use crate::table::Table;
+use crate::{DeploymentReport, HookReport, Report};
 
 /// How wide the table is where there is no terminal to fit it to, in characters.
 const WIDTH: u16 = 132;

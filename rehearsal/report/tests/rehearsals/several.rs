@@ -148,7 +148,7 @@ fn when_one_deployment_fails_those_that_run_are_cancelled_and_go_back() {
         ended(&world, 1).unwrap() - ended(&world, 0).unwrap(),
         CANCELLED_AFTER_MS
     );
-    assert_eq!(world.aliases, [Alias::new("1"), Alias::new("5")]);
+    assert_eq!(world.aliases(), [Alias::new("1"), Alias::new("5")]);
     assert_eq!(cancelled.minutes.last().unwrap().requests["6"], 0);
 }
 
@@ -167,7 +167,7 @@ fn when_one_deployment_fails_those_that_succeeded_are_taken_back() {
         report.deployments[1].error_code,
         Some(ErrorCode::AlarmActive)
     );
-    assert_eq!(world.aliases, [Alias::new("1"), Alias::new("5")]);
+    assert_eq!(world.aliases(), [Alias::new("1"), Alias::new("5")]);
     let back = world
         .events()
         .iter()
@@ -188,7 +188,7 @@ fn when_one_deployment_fails_those_that_succeeded_are_taken_back() {
 fn an_expectation_may_look_at_one_deployment_of_several() {
     let (world, _) = run(two(&[broken("F")]), Hooks::Succeed, 0);
     let report = report(&world);
-    let expectation = |of_g: &serde_json::Value| -> crate::expectation::Expectation {
+    let expectation = |of_g: &serde_json::Value| -> rehearsal_deployment::expectation::Expectation {
         let all = json!({"outcome": "Stopped", "deployment": {"G": of_g}});
         serde_json::from_value(all).unwrap()
     };
@@ -308,7 +308,7 @@ proptest! {
         let new = [Alias::new("2"), Alias::new("6")];
         let old = [Alias::new("1"), Alias::new("5")];
         let succeeded = report.outcome == DeploymentStatus::Succeeded && report.not_begun.is_empty();
-        prop_assert_eq!(world.aliases.as_slice(), if succeeded { new.as_slice() } else { old.as_slice() });
+        prop_assert_eq!(world.aliases(), if succeeded { new.as_slice() } else { old.as_slice() });
         let ends = world.events().iter().filter(|event| {
             matches!(event.happening, Happening::UpdateCompleted | Happening::UpdateRolledBack { .. })
         });

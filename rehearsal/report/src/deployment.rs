@@ -6,10 +6,10 @@ use rehearsal_aws::codedeploy::deployment::{DeploymentStatus, ErrorCode};
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
 use serde::Serialize;
 
-use super::hook::{HookReport, hook};
-use super::minutes::{MinuteReport, minutes, none};
-use crate::event::{Event, Happening};
-use crate::plan;
+use crate::hook::{HookReport, hook};
+use crate::minutes::{MinuteReport, minutes, none};
+use rehearsal_deployment::event::{Event, Happening};
+use rehearsal_deployment::plan;
 
 /// What came of one deployment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -57,7 +57,7 @@ pub struct RollbackReport {
 }
 
 /// Folds what happened to a deployment.
-pub(super) fn deployment(
+pub(crate) fn deployment(
     index: usize,
     planned: &plan::Deployment,
     events: &[Event],

@@ -1,4 +1,4 @@
-//! Whole rehearsals without a process: a puppet answers every command.
+//! Whole rehearsals without a process, from a plan to its report: a puppet answers every command.
 //!
 //! - `shifts`: deployments that succeed. `ends`: those that alarms or hooks end. `several`: several in one update.
 //! - `given_up`: hooks whose events Lambda gives up. `hook_calls`: what a hook calls while it runs.
@@ -29,14 +29,16 @@ use rehearsal_aws::codedeploy::deployment::{AutoRollbackEvent, DeploymentStatus,
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
 use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
+use rehearsal_aws::lambda::alias::Alias;
 use rehearsal_aws::lambda::asynchronous::{AsyncRetries, Payload};
-use rehearsal_aws::time::MINUTE_MS;
+use rehearsal_aws::random::Draws;
+use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
+use rehearsal_deployment::event::InvocationOutcome;
+use rehearsal_deployment::fault::FaultKind;
+use rehearsal_deployment::plan::{self, Plan, Target, WatchedAlarm};
+use rehearsal_deployment::rehearsal::{Timing, Traffic};
+use rehearsal_deployment::request::{HttpRequest, Request, RequestKind};
+use rehearsal_deployment::world::*;
+use rehearsal_deployment::{Event, Happening};
+use rehearsal_report::Report;
 use serde_json::json;
-
-use super::*;
-use crate::event::InvocationOutcome;
-use crate::fault::FaultKind;
-use crate::plan::{self, Target, WatchedAlarm};
-use crate::rehearsal::{Timing, Traffic};
-use crate::report::Report;
-use crate::request::{HttpRequest, Request, RequestKind};

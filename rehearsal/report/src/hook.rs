@@ -5,7 +5,7 @@ use rehearsal_aws::lambda::asynchronous::Condition;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::event::{Event, Happening, InvocationOutcome};
+use rehearsal_deployment::event::{Event, Happening, InvocationOutcome};
 
 /// What came of a hook.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -73,7 +73,7 @@ pub struct CheckReport {
 }
 
 /// Folds what happened to the hook of a deployment's lifecycle event.
-pub(super) fn hook(
+pub(crate) fn hook(
     index: usize,
     event: LifecycleEventName,
     function: &str,

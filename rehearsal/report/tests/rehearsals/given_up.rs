@@ -209,7 +209,9 @@ fn a_hooks_failures_are_among_lambdas_metrics_of_it() {
         let metric = Metric::new("AWS/Lambda", "Errors", &[("FunctionName", function)]);
         let end = VirtualTime(60 * MINUTE_MS);
         let hour = 60 * MINUTE_MS;
-        world.metrics.data_point(&metric, Statistic::Sum, end, hour)
+        world
+            .metrics()
+            .data_point(&metric, Statistic::Sum, end, hour)
     };
     assert_eq!(errors("CodeDeployHook_before"), Some(2.0));
     assert_eq!(errors("guard"), Some(0.0));

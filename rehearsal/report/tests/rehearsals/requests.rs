@@ -1,7 +1,7 @@
 //! Live requests: through an API, and directly.
 
 use super::*;
-use crate::request::DirectInvocation;
+use rehearsal_deployment::request::DirectInvocation;
 
 /// The plan of `F`, whose requests invoke its alias, without an API.
 fn direct(expect_error: bool, faults: &[serde_json::Value]) -> Plan {
@@ -25,7 +25,7 @@ fn direct(expect_error: bool, faults: &[serde_json::Value]) -> Plan {
 fn direct_ones_leave_lambdas_metrics_and_none_of_an_api() {
     let (world, _) = run(direct(false, &[]), Hooks::Succeed, 0);
     let minute = |metric: Metric| {
-        world.metrics.data_point(
+        world.metrics().data_point(
             &metric,
             Statistic::Sum,
             VirtualTime::from_seconds(60),
@@ -78,7 +78,7 @@ fn a_hang_is_booked_with_the_functions_whole_time_out() {
         0,
     );
     let metric = Metric::new("AWS/Lambda", "Duration", &[("FunctionName", "stack-F")]);
-    let slowest = world.metrics.data_point(
+    let slowest = world.metrics().data_point(
         &metric,
         Statistic::Maximum,
         VirtualTime::from_seconds(60),

@@ -1,8 +1,9 @@
 //! A report held against what was expected.
 
-use super::{DeploymentReport, HookReport, Report};
-use crate::expectation::{Count, Expectation};
-use crate::fault::WhichVersion;
+use rehearsal_deployment::expectation::{Count, Expectation};
+use rehearsal_deployment::fault::WhichVersion;
+
+use crate::{DeploymentReport, HookReport, Report};
 
 impl Report {
     /// The report with what was expected, and what differs from it.

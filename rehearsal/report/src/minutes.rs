@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
 use serde::Serialize;
 
-use super::created_at;
-use crate::event::{Event, Happening};
-use crate::plan;
+use crate::fold::created_at;
+use rehearsal_deployment::event::{Event, Happening};
+use rehearsal_deployment::plan;
 
 /// One minute of a deployment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -23,7 +23,7 @@ pub struct MinuteReport {
 }
 
 /// Folds the minutes of a deployment, from the rehearsal's first to its last.
-pub(super) fn minutes(
+pub(crate) fn minutes(
     index: usize,
     planned: &plan::Deployment,
     events: &[Event],
@@ -98,7 +98,7 @@ pub(super) fn minutes(
 }
 
 /// A count for each version, those with none included.
-pub(super) fn none(planned: &plan::Deployment) -> BTreeMap<String, u64> {
+pub(crate) fn none(planned: &plan::Deployment) -> BTreeMap<String, u64> {
     [&planned.old_version, &planned.new_version]
         .into_iter()
         .map(|version| (version.clone(), 0))

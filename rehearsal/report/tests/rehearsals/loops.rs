@@ -120,15 +120,12 @@ fn functions_that_invoke_each_other_are_stopped_when_one_has_run_sixteen_times()
 
 #[test]
 fn a_function_that_is_stopped_is_told_of_once() {
-    let (mut world, _, _) = down(&["F"], false);
-    let (_, deepest) = world.open.iter().max_by_key(|(id, _)| **id).unwrap();
-    let deepest = deepest.invoke.clone();
-    assert!(is_stopped(&world.step(call(
-        1_001,
-        Some(&deepest),
-        "F",
-        false
-    ))));
+    let (mut world, mut deepest) = with_a_request();
+    while let [Command::Invoke(deeper)] = &world.step(call(0, Some(&deepest), "F", false))[..] {
+        deepest = deeper.clone();
+    }
+    let again = world.step(call(1, Some(&deepest), "F", false));
+    assert!(is_stopped(&again), "{again:?}");
     assert_eq!(stopped(&world), ["F"]);
 }
 

@@ -1,0 +1,23 @@
+//! What came of a rehearsal: its events, folded into what people and tools read. Nothing is printed here.
+//!
+//! - [`fold`]: the events folded into the [`Report`], whose JSON is a contract: of a `deployment`, of its hooks (`hook`), minute by
+//!   minute (`minutes`). `differences`: the report held against what was expected.
+//! - [`summary`]: the table at the end. [`timeline`]: who served how many in each minute, while it runs. [`table`]: how tables are
+//!   laid out.
+
+// A library prints nothing, and `println!` panics where its reader is gone.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+mod deployment;
+mod differences;
+pub mod fold;
+mod hook;
+mod minutes;
+pub mod summary;
+pub mod table;
+pub mod timeline;
+
+pub use deployment::{DeploymentReport, RollbackReport};
+pub use fold::{AlarmReport, Report, Transition};
+pub use hook::{CheckReport, HookReport, OnFailureReport};
+pub use minutes::MinuteReport;
