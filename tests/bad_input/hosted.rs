@@ -14,14 +14,15 @@ use hyper_util::rt::TokioExecutor;
 use rehearsal_aws::apigateway::route::{Api, Authorization, Route};
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::codedeploy::refusal::ReportRefused;
+use rehearsal_cloud::Backend;
 use rehearsal_cloud::backend::{
     InvokeCall, Invoked, LambdaError, LifecycleReport, Service, SsmError, Verdict,
 };
-use rehearsal_cloud::caller::Credentials;
 use rehearsal_cloud::dynamodb::DynamoDb;
 use rehearsal_cloud::endpoints::Endpoints;
 use rehearsal_cloud::gateway::{ApiRequest, Gateway, ParsedRequest, event, response};
-use rehearsal_cloud::{Backend, Caller, Callers, Invocation, Sandbox, SandboxSpec};
+use rehearsal_host::credentials::Credentials;
+use rehearsal_host::{Caller, Callers, Invocation, Sandbox, SandboxSpec};
 use rehearsal_template::Inputs;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;

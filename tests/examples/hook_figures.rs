@@ -15,7 +15,7 @@ use std::path::PathBuf;
 use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, SystemTime};
 
-use rehearsal_cloud::{Callers, Invocation, InvocationReport, Outcome, Sandbox, SandboxSpec};
+use rehearsal_host::{Callers, Invocation, InvocationReport, Outcome, Sandbox, SandboxSpec};
 use serde_json::{Value, json};
 use workspace_tests::places;
 

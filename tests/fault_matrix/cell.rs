@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use rehearsal_cloud::{Callers, Invocation, InvocationReport, Outcome, Sandbox, SandboxSpec};
+use rehearsal_host::{Callers, Invocation, InvocationReport, Outcome, Sandbox, SandboxSpec};
 use serde_json::{Value, json};
 
 use crate::codedeploy::{CodeDeploy, ReportFault, SPOILT};

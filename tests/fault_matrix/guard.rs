@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rehearsal_cloud::{Callers, Invocation, Outcome, Sandbox, SandboxSpec};
+use rehearsal_host::{Callers, Invocation, Outcome, Sandbox, SandboxSpec};
 use serde_json::{Value, json};
 use workspace_tests::places;
 

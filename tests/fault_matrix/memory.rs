@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use axum::Router;
-use rehearsal_cloud::{Callers, Invocation, InvocationReport, Sandbox, SandboxSpec};
+use rehearsal_host::{Callers, Invocation, InvocationReport, Sandbox, SandboxSpec};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use workspace_tests::places;

@@ -32,15 +32,16 @@ impl fmt::Display for Arrow {
 
 /// What each part of the rehearsal may know of the others: `aws ← template ← deployment ← report ← rehearse`, and
 /// `aws ← host ← cloud ← rehearse`.
-const REHEARSAL: [(&str, &[&str]); 6] = [
+const REHEARSAL: [(&str, &[&str]); 7] = [
     ("aws", &[]),
     ("template", &["aws"]),
     ("deployment", &["aws", "template"]),
-    ("cloud", &["aws", "deployment", "template"]),
     ("report", &["aws", "deployment", "template"]),
+    ("host", &["aws"]),
+    ("cloud", &["aws", "deployment", "host", "template"]),
     (
         "rehearse",
-        &["aws", "cloud", "deployment", "report", "template"],
+        &["aws", "cloud", "deployment", "host", "report", "template"],
     ),
 ];
 

@@ -25,7 +25,7 @@ use std::process::{ExitCode, ExitStatus};
 use clap::Parser;
 use miette::{Context, IntoDiagnostic, bail, miette};
 use rehearsal_cloud::dynamodb::DynamoDb;
-use rehearsal_cloud::signals::EndingSignals;
+use rehearsal_host::signals::EndingSignals;
 use rehearsal_template::{Inputs, Stack};
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::process::Command;

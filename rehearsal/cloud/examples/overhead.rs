@@ -1,7 +1,7 @@
 //! Measures what hosting adds to a function: start, warm invocation, `DynamoDB` call.
 //!
 //! `cargo run --profile rehearse -p rehearsal-cloud --example overhead` after
-//! `cargo build --profile rehearse -p rehearsal-cloud --example fixture_function`.
+//! `cargo build --profile rehearse -p rehearsal-host --example fixture_function`.
 
 use std::io::Write;
 use std::sync::Arc;
@@ -9,13 +9,14 @@ use std::time::{Duration, Instant};
 
 use futures::future::{BoxFuture, FutureExt};
 use rehearsal_aws::codedeploy::refusal::ReportRefused;
+use rehearsal_cloud::Backend;
 use rehearsal_cloud::backend::{
     InvokeCall, Invoked, LambdaError, LifecycleReport, Service, SsmError, Verdict,
 };
 use rehearsal_cloud::dynamodb::DynamoDb;
 use rehearsal_cloud::endpoints::Endpoints;
 use rehearsal_cloud::gateway::ApiRequest;
-use rehearsal_cloud::{Backend, Caller, Callers, Invocation, Sandbox, SandboxSpec};
+use rehearsal_host::{Caller, Callers, Invocation, Sandbox, SandboxSpec};
 
 const ROUNDS: usize = 1000;
 

@@ -8,8 +8,8 @@ use bytes::Bytes;
 use futures::future::BoxFuture;
 use rehearsal_aws::codedeploy::refusal::ReportRefused;
 
-use crate::caller::Caller;
 use crate::gateway::ApiRequest;
+use rehearsal_host::Caller;
 
 /// Whoever runs the deployment: endpoints parse, ask here, and answer in AWS's words.
 ///
@@ -176,7 +176,7 @@ pub enum InvocationType {
 pub struct Invoked {
     /// What the function answered, or Lambda on its behalf: see [`InvocationReport::payload`].
     ///
-    /// [`InvocationReport::payload`]: crate::sandbox::InvocationReport::payload
+    /// [`InvocationReport::payload`]: rehearsal_host::sandbox::InvocationReport::payload
     pub payload: Bytes,
     /// The version that answered, for the header `X-Amz-Executed-Version`.
     pub executed_version: Option<String>,

@@ -7,7 +7,7 @@ use dynoxide::{Database, DynoxideError};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::listener::Task;
+use rehearsal_host::listener::Task;
 
 /// A database in memory that speaks `DynamoDB`'s protocol. It is gone when this is dropped.
 ///

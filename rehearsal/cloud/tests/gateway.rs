@@ -12,8 +12,8 @@ use aws_sigv4::sign::v4::SigningParams;
 use rehearsal_aws::apigateway::route::{Api, Authorization, Route};
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_cloud::backend::{Invoked, LambdaError};
-use rehearsal_cloud::caller::Credentials as Issued;
 use rehearsal_cloud::gateway::Gateway;
+use rehearsal_host::credentials::Credentials as Issued;
 use serde_json::{Value, json};
 use support::backend::{Told, callers};
 

@@ -11,11 +11,11 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::{Config, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
-use rehearsal_cloud::Callers;
 use rehearsal_cloud::backend::Verdict;
-use rehearsal_cloud::caller::Credentials as Issued;
 use rehearsal_cloud::dynamodb::DynamoDb;
 use rehearsal_cloud::endpoints::Endpoints;
+use rehearsal_host::Callers;
+use rehearsal_host::credentials::Credentials as Issued;
 use serde_json::json;
 use support::backend::Told;
 

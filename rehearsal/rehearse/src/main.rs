@@ -30,8 +30,8 @@ use std::time::Duration;
 use arguments::{Arguments, Command, RunOptions};
 use miette::IntoDiagnostic;
 use output::Outputs;
-use rehearsal_cloud::guard::{self, Role};
-use rehearsal_cloud::signals::EndingSignals;
+use rehearsal_host::guard::{self, Role};
+use rehearsal_host::signals::EndingSignals;
 
 /// Exit code: everything went as expected.
 const AS_EXPECTED: u8 = 0;

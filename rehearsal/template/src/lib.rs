@@ -10,7 +10,6 @@
 //! unknown for the same reason. All that is wrong with a file is reported at once, as one [`Refusal`].
 //! What is valid and would be unsafe is among a stack's [`diagnostics`](Stack::diagnostics): see [`lint`]. How much is read is
 //! bounded: see [`bounds`], and [`text_file`] for files. What a template says is shown to people by way of [`printable`].
-//! [`variables`] knows the environment variables that Lambda and SDKs take for themselves.
 //!
 //! ```
 //! use rehearsal_template::{Inputs, read_str};
@@ -60,7 +59,6 @@ mod suggest;
 mod text;
 pub mod text_file;
 mod value;
-pub mod variables;
 
 pub use diagnostics::{Diagnostic, Refusal, Severity};
 pub use inputs::Inputs;

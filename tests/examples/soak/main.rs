@@ -33,8 +33,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
-use rehearsal_cloud::guard::{self, Role};
-use rehearsal_cloud::signals::EndingSignals;
+use rehearsal_host::guard::{self, Role};
+use rehearsal_host::signals::EndingSignals;
 use tokio::sync::mpsc;
 use workspace_tests::places;
 

@@ -20,8 +20,8 @@ use crate::backend::{
     Backend, InvocationType, InvokeCall, Invoked, LambdaError, LifecycleReport, Service, SsmError,
     Verdict,
 };
-use crate::caller::Caller;
 use crate::gateway::ApiRequest;
+use rehearsal_host::Caller;
 
 /// The backend of a rehearsal.
 pub(super) struct ToWorld {

@@ -8,8 +8,8 @@ use std::time::Duration;
 use rehearsal_deployment::Plan;
 use rehearsal_template::{Stack, stack};
 
-use crate::executable::{self, CannotRun};
-use crate::sandbox::SEARCH_PATH;
+use rehearsal_host::executable::{self, CannotRun};
+use rehearsal_host::sandbox::SEARCH_PATH;
 
 /// The binaries of both builds, by the function's logical id.
 #[derive(Clone, Debug, Default)]

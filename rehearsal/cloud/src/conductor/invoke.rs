@@ -23,8 +23,10 @@ use super::surroundings::Surroundings;
 use super::{ConductError, Message, Pending, Reply};
 use crate::backend::{Invoked, LambdaError};
 use crate::gateway::{ParsedRequest, event, response};
-use crate::listener::Task;
-use crate::sandbox::{Invocation, InvocationReport, LogLine, Outcome, Sandbox, StartError};
+use rehearsal_host::listener::Task;
+use rehearsal_host::sandbox::{
+    Invocation, InvocationReport, LogLine, Outcome, Sandbox, StartError,
+};
 
 /// An invocation to make, with whoever waits for it.
 pub(super) struct Job {
@@ -403,7 +405,7 @@ fn detail(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sandbox::Stream;
+    use rehearsal_host::sandbox::Stream;
 
     #[test]
     fn a_bare_answer_is_good_behind_an_http_api_and_malformed_behind_a_rest_api() {

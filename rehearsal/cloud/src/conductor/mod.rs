@@ -26,12 +26,12 @@ pub use apis::{RequestError, targets};
 pub use functions::{Binaries, UnusableBinary};
 
 use crate::backend::{Invoked, LambdaError};
-use crate::descriptors;
 use crate::dynamodb::DynamoDbError;
-use crate::sandbox::{OnLine, StartError};
 use backend::ToWorld;
 use invoke::{Job, Workers};
 use order::VirtualOrder;
+use rehearsal_host::descriptors;
+use rehearsal_host::sandbox::{OnLine, StartError};
 use surroundings::Surroundings;
 
 /// What a rehearsal is conducted with.

@@ -13,11 +13,11 @@ use super::ConductError;
 use super::apis::{FrontApi, apis};
 use super::functions::{Binaries, Function, Functions};
 use crate::backend::Backend;
-use crate::caller::Callers;
 use crate::dynamodb::DynamoDb;
 use crate::endpoints::Endpoints;
 use crate::gateway::Gateway;
-use crate::sandbox::{OnLine, SandboxSpec};
+use rehearsal_host::Callers;
+use rehearsal_host::sandbox::{OnLine, SandboxSpec};
 
 /// A table's name with the names of its key attributes.
 fn key_names(definition: &serde_json::Value) -> Option<(String, Vec<String>)> {

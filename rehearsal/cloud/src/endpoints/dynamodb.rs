@@ -180,8 +180,11 @@ pub(super) fn error(status: u16, code: &str, message: &str) -> Response<Full<Byt
     let body = serde_json::json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": message }).to_string();
     let checksum = crc32fast::hash(body.as_bytes());
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response =
-        protocol::with_request_id(crate::listener::answer(status, protocol::V1_0, body));
+    let mut response = protocol::with_request_id(rehearsal_host::listener::answer(
+        status,
+        protocol::V1_0,
+        body,
+    ));
     response
         .headers_mut()
         .insert(CHECKSUM, HeaderValue::from(checksum));

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rehearsal_aws::arn::table_name;
 use serde_json::{Map, Value};
 
-use crate::caller::Caller;
+use rehearsal_host::Caller;
 
 /// The names of a table's key attributes; `None` for a table that no one asks about.
 pub(super) type Keys<'a> = &'a dyn Fn(&str) -> Option<Vec<String>>;
@@ -356,10 +356,11 @@ mod tests {
 
     #[test]
     fn the_last_writer_of_an_item_is_remembered_until_it_is_deleted() {
-        let callers = crate::Callers::default();
+        let callers = rehearsal_host::Callers::default();
         let (old, new) = (callers.issue("f", "1"), callers.issue("f", "2"));
-        let caller =
-            |credentials: &crate::caller::Credentials| Arc::new(credentials.caller().clone());
+        let caller = |credentials: &rehearsal_host::credentials::Credentials| {
+            Arc::new(credentials.caller().clone())
+        };
         let writers = Writers::default();
         let version = |id: &str| {
             let found = writers.of_changes(&[Change::Write(key(id))]);

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use uuid::Uuid;
 
-use crate::listener::answer;
+use rehearsal_host::listener::answer;
 
 /// `DynamoDB`'s.
 pub(super) const V1_0: &str = "application/x-amz-json-1.0";

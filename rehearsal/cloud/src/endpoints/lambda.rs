@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::{Call, json as protocol};
 use crate::backend::{Backend, InvocationType, InvokeCall, Invoked, LambdaError};
-use crate::listener::answer;
+use rehearsal_host::listener::answer;
 
 /// The longest event of a synchronous invocation, in bytes. Source: API model, `Invoke`: 6 MB.
 const MAX_SYNCHRONOUS_BYTES: usize = 6_291_456;

@@ -22,9 +22,10 @@ use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 
+use crate::authorization::Authorization;
 use crate::backend::{Backend, Service, Verdict};
-use crate::caller::{Authorization, Caller, Callers};
-use crate::listener::{Handler, Listener, read};
+use rehearsal_host::listener::{Handler, Listener, read};
+use rehearsal_host::{Caller, Callers};
 
 /// The longest request of any service, in bytes: `DynamoDB`'s 16 MB.
 const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
@@ -137,7 +138,7 @@ impl Handler for Router {
         // A caller that went away before its request was whole gets no answer.
         let body = match read(body, MAX_REQUEST_BYTES).await {
             Ok((body, _)) => body,
-            Err(crate::listener::Unreadable::TooLong) => {
+            Err(rehearsal_host::listener::Unreadable::TooLong) => {
                 return Some(error(
                     service,
                     413,
@@ -145,7 +146,7 @@ impl Handler for Router {
                     "the request is longer than 16 MB",
                 ));
             }
-            Err(crate::listener::Unreadable::Broken) => return None,
+            Err(rehearsal_host::listener::Unreadable::Broken) => return None,
         };
         if let (Service::DynamoDb, Some(proxy)) = (service, &self.dynamodb)
             && let Some(items) = dynamodb::ItemCall::of(&*self.backend, &operation, &body)

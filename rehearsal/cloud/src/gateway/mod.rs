@@ -23,10 +23,11 @@ pub use event::{ParsedRequest, event};
 pub use request::ApiRequest;
 pub use response::{ApiResponse, response};
 
-use crate::awake;
+use crate::authorization::Authorization as Signed;
 use crate::backend::Backend;
-use crate::caller::{Authorization as Signed, Caller, Callers};
-use crate::listener::{Handler, Listener, Unreadable, read};
+use rehearsal_host::awake;
+use rehearsal_host::listener::{Handler, Listener, Unreadable, read};
+use rehearsal_host::{Caller, Callers};
 
 /// The longest a function behind an API may take, in wall time. Source: API Gateway quotas, integration time-out: 29 s.
 pub const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);

@@ -14,7 +14,8 @@ use aws_sigv4::sign::v4::SigningParams;
 use http::request::Parts;
 use time::{Date, Month, PrimitiveDateTime, Time};
 
-use crate::caller::{Authorization, Caller, Callers};
+use crate::authorization::Authorization;
+use rehearsal_host::{Caller, Callers};
 
 /// How far a request's date may be from now. Source: IAM user guide: within five minutes.
 const MAX_SKEW: Duration = Duration::from_mins(5);
@@ -178,7 +179,7 @@ mod tests {
 
     /// A request signed as a caller would sign it.
     fn signed(
-        credentials: &crate::caller::Credentials,
+        credentials: &rehearsal_host::credentials::Credentials,
         at: SystemTime,
         settings: SigningSettings,
     ) -> Parts {

@@ -8,7 +8,7 @@ use rehearsal_cloud::backend::{
     Backend, InvokeCall, Invoked, LambdaError, LifecycleReport, Service, SsmError, Verdict,
 };
 use rehearsal_cloud::gateway::ApiRequest;
-use rehearsal_cloud::{Caller, Callers};
+use rehearsal_host::{Caller, Callers};
 
 type Script<I, O> = Mutex<Option<Box<dyn Fn(&I) -> O + Send>>>;
 
@@ -137,7 +137,7 @@ impl Told {
     }
 }
 
-pub fn callers() -> (Callers, rehearsal_cloud::caller::Credentials) {
+pub fn callers() -> (Callers, rehearsal_host::credentials::Credentials) {
     let callers = Callers::default();
     let credentials = callers.issue("hook", "1");
     (callers, credentials)

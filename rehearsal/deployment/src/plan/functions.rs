@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rehearsal_aws::lambda::asynchronous::AsyncRetries;
-use rehearsal_template::variables::{is_reserved, steers_calls};
+use rehearsal_aws::lambda::variables::{is_reserved, steers_calls};
 use rehearsal_template::{Place, Stack, stack};
 
 use super::{Deployment, Function, NotRehearsed, Planner};

@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use super::shifting::Shifting;
 use super::{Lint, Subject};
-use crate::variables::is_reserved;
 use crate::{Diagnostic, Severity};
+use rehearsal_aws::lambda::variables::is_reserved;
 
 /// The lint.
 pub(super) const LINT: Lint = Lint {

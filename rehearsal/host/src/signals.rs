@@ -35,7 +35,7 @@ impl EndingSignal {
     /// The exit code of a command that it ended, as shells have it: 128 and its number.
     ///
     /// ```
-    /// use rehearsal_cloud::signals::EndingSignal;
+    /// use rehearsal_host::signals::EndingSignal;
     ///
     /// assert_eq!(EndingSignal::Interrupt.exit_code(), 130);
     /// assert_eq!(EndingSignal::Terminate.exit_code(), 143);

@@ -111,7 +111,7 @@ fn system() -> &'static str {
 /// Why not.
 ///
 /// ```
-/// use rehearsal_cloud::executable::check;
+/// use rehearsal_host::executable::check;
 ///
 /// assert!(check("/bin/sh".as_ref(), "/usr/bin:/bin").is_ok());
 /// let refused = check("/etc/passwd".as_ref(), "").unwrap_err();

@@ -84,7 +84,7 @@ impl Launch {
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use rehearsal_cloud::process::{Launch, Process};
+/// use rehearsal_host::process::{Launch, Process};
 ///
 /// let process = Process::start(&Launch::new("/bin/true"))?;
 /// assert_eq!(process.exited().await.to_string(), "exit status 0");

@@ -6,8 +6,8 @@ mod support;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use rehearsal_cloud::process::Exit;
-use rehearsal_cloud::{Invocation, Outcome, Sandbox};
+use rehearsal_host::process::Exit;
+use rehearsal_host::{Invocation, Outcome, Sandbox};
 use serde_json::json;
 use support::{ARN, Fixture, event, gone, payload};
 

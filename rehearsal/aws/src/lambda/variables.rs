@@ -84,7 +84,7 @@ pub fn is_reserved(name: &str) -> bool {
 /// template's affair; a rehearsal's calls stay on its machine, so there these are not passed on.
 ///
 /// ```
-/// use rehearsal_template::variables::steers_calls;
+/// use rehearsal_aws::lambda::variables::steers_calls;
 ///
 /// assert!(steers_calls("AWS_ENDPOINT_URL_S3") && steers_calls("https_proxy"));
 /// assert!(steers_calls("npm_config_proxy") && !steers_calls("PROXY"));

@@ -14,12 +14,12 @@ const KEPT_FREE: u64 = 16;
 static RAN_SHORT: LazyLock<watch::Sender<bool>> = LazyLock::new(watch::Sender::default);
 
 /// How many files this process may have open at once; `None` where there is no limit.
-pub(crate) fn allowed() -> Option<u64> {
+pub fn allowed() -> Option<u64> {
     getrlimit(Resource::Nofile).current
 }
 
 /// Looks whether enough are free, after one was used.
-pub(crate) fn look() {
+pub fn look() {
     let lowest_free = rustix::io::dup(std::io::stderr())
         .ok()
         .and_then(|free| u64::try_from(free.as_raw_fd()).ok());
@@ -29,7 +29,7 @@ pub(crate) fn look() {
 }
 
 /// Waits until they run short.
-pub(crate) async fn ran_short() {
+pub async fn ran_short() {
     let mut short = RAN_SHORT.subscribe();
     // The sender is never dropped.
     let _ = short.wait_for(|short| *short).await;

@@ -14,7 +14,7 @@ const NOT_RUNNING_AFTER: Duration = Duration::from_millis(400);
 const HELD_AT_MOST: Duration = Duration::from_mins(1);
 
 /// Waits until so much time has gone by for this process, and for what it waits for, which is `held` while it cannot go on.
-pub(crate) async fn sleep(time: Duration, held: impl Fn() -> bool) {
+pub async fn sleep(time: Duration, held: impl Fn() -> bool) {
     let mut budget = Budget::new(time);
     while !budget.left.is_zero() {
         let tick = budget.left.min(TICK);
@@ -56,7 +56,7 @@ impl Budget {
 }
 
 /// What comes of a future within so much time; `None` when it took longer.
-pub(crate) async fn timeout<T>(time: Duration, future: impl Future<Output = T>) -> Option<T> {
+pub async fn timeout<T>(time: Duration, future: impl Future<Output = T>) -> Option<T> {
     tokio::select! {
         biased;
         value = future => Some(value),

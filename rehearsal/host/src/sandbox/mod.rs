@@ -16,14 +16,14 @@ use bytes::Bytes;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub(crate) use environment::SEARCH_PATH;
+pub use environment::SEARCH_PATH;
 pub use log::{LogLine, OnLine, Stream};
 pub use outcome::{InvocationReport, MAX_RESPONSE_BYTES, Outcome};
 
 use self::log::Log;
 use self::runtime_api::{Delivery, Exchange, Ticket};
 use crate::awake;
-use crate::caller::Credentials;
+use crate::credentials::Credentials;
 use crate::listener::{Listener, Task};
 use crate::process::{Exit, Launch, Process, SpawnError};
 
@@ -56,8 +56,7 @@ pub struct SandboxSpec {
     pub credentials: Credentials,
     /// The template's environment variables, resolved.
     pub environment: BTreeMap<String, String>,
-    /// Endpoint variables such as `AWS_ENDPOINT_URL_CODEDEPLOY`: see
-    /// [`Endpoints::environment`](crate::endpoints::Endpoints::environment).
+    /// Endpoint variables such as `AWS_ENDPOINT_URL_CODEDEPLOY`.
     pub endpoints: BTreeMap<String, String>,
     /// Called with each line that the process writes.
     pub on_line: Option<OnLine>,
@@ -158,7 +157,7 @@ impl Invocation {
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
-/// use rehearsal_cloud::{Callers, Invocation, Sandbox, SandboxSpec};
+/// use rehearsal_host::{Callers, Invocation, Sandbox, SandboxSpec};
 /// use std::time::Duration;
 ///
 /// let callers = Callers::default();

@@ -21,7 +21,7 @@ use crate::descriptors;
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 /// What a listener does with requests.
-pub(crate) trait Handler: Clone + Send + Sync + 'static {
+pub trait Handler: Clone + Send + Sync + 'static {
     /// Answers a request; `None` closes the connection without an answer.
     fn handle(
         &self,
@@ -34,7 +34,7 @@ pub(crate) trait Handler: Clone + Send + Sync + 'static {
 
 /// A listener and its connections.
 #[derive(Debug)]
-pub(crate) struct Listener {
+pub struct Listener {
     address: SocketAddr,
     connections: watch::Receiver<usize>,
     _accepting: Task,
@@ -42,7 +42,10 @@ pub(crate) struct Listener {
 
 impl Listener {
     /// Binds `127.0.0.1:0` and serves until dropped.
-    pub(crate) async fn start(handler: impl Handler) -> io::Result<Self> {
+    ///
+    /// # Errors
+    /// No port can be had.
+    pub async fn start(handler: impl Handler) -> io::Result<Self> {
         let socket = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let address = socket.local_addr()?;
         let (count, connections) = watch::channel(0);
@@ -55,12 +58,12 @@ impl Listener {
     }
 
     /// The address that was bound.
-    pub(crate) fn address(&self) -> SocketAddr {
+    pub fn address(&self) -> SocketAddr {
         self.address
     }
 
     /// Waits until no connection is open.
-    pub(crate) async fn quiet(&self) {
+    pub async fn quiet(&self) {
         let mut connections = self.connections.clone();
         // An error means that the accepting task is gone, and its connections with it.
         let _ = connections.wait_for(|open| *open == 0).await;
@@ -111,15 +114,16 @@ struct Closed;
 
 /// A task that ends with its owner.
 #[derive(Debug)]
-pub(crate) struct Task(JoinHandle<()>);
+pub struct Task(JoinHandle<()>);
 
 impl Task {
-    pub(crate) fn spawn(future: impl Future<Output = ()> + Send + 'static) -> Self {
+    /// Begins it.
+    pub fn spawn(future: impl Future<Output = ()> + Send + 'static) -> Self {
         Self(tokio::spawn(future))
     }
 
     /// Waits for the end; dropping the future ends the task.
-    pub(crate) async fn finished(mut self) {
+    pub async fn finished(mut self) {
         let _ = (&mut self.0).await;
     }
 }
@@ -132,7 +136,7 @@ impl Drop for Task {
 
 /// Why a body could not be read.
 #[derive(Debug)]
-pub(crate) enum Unreadable {
+pub enum Unreadable {
     /// It is longer than allowed.
     TooLong,
     /// The peer went away, or sent what is not HTTP.
@@ -143,7 +147,10 @@ pub(crate) enum Unreadable {
 const DISCARDED_BYTES: usize = 256 * 1024 * 1024;
 
 /// A whole body of at most `limit` bytes, with the trailers that followed it.
-pub(crate) async fn read(
+///
+/// # Errors
+/// One that is longer, or did not come to its end.
+pub async fn read(
     mut body: Incoming,
     limit: usize,
 ) -> Result<(Bytes, Option<HeaderMap>), Unreadable> {
@@ -169,7 +176,7 @@ pub(crate) async fn read(
 }
 
 /// An answer with a body.
-pub(crate) fn answer(
+pub fn answer(
     status: http::StatusCode,
     content_type: &str,
     body: impl Into<Bytes>,

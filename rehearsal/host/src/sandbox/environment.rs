@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
-use rehearsal_template::variables::steers_calls;
+use rehearsal_aws::lambda::variables::steers_calls;
 
 use super::SandboxSpec;
 
@@ -17,7 +17,7 @@ const HOME: &str = "/home/sbx_user1051";
 const NOTHING: &str = "/dev/null";
 
 /// Where a function finds programs, unless its template says otherwise.
-pub(crate) const SEARCH_PATH: &str = "/usr/local/bin:/usr/bin/:/bin:/opt/bin";
+pub const SEARCH_PATH: &str = "/usr/local/bin:/usr/bin/:/bin:/opt/bin";
 
 /// The environment variables of a sandbox whose Runtime API listens at `runtime_api`.
 ///

@@ -1,0 +1,23 @@
+//! Where functions run during a rehearsal: real processes, each behind a Lambda Runtime API of its own.
+//!
+//! - [`guard`]: however the command ends, its processes end with it. [`signals`]: what asks it to end.
+//! - [`process`]: processes that never outlive the rehearsal. [`executable`]: what this machine can run.
+//! - [`sandbox`]: one process behind the Lambda Runtime API, invoked once at a time. [`credentials`]: what it signs its calls with.
+//! - [`listener`]: HTTP on the loopback interface. [`descriptors`]: whether there are enough for all connections.
+//! - [`awake`]: time in which this process ran.
+
+// A library prints nothing, and `println!` panics where its reader is gone.
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
+pub mod awake;
+pub mod credentials;
+pub mod descriptors;
+pub mod executable;
+pub mod guard;
+pub mod listener;
+pub mod process;
+pub mod sandbox;
+pub mod signals;
+
+pub use credentials::{Caller, Callers};
+pub use sandbox::{Invocation, InvocationReport, Outcome, Sandbox, SandboxSpec};
