@@ -18,9 +18,9 @@ use rehearsal_cloud::Backend;
 use rehearsal_cloud::backend::{
     InvokeCall, Invoked, LambdaError, LifecycleReport, Service, SsmError, Verdict,
 };
-use rehearsal_cloud::dynamodb::DynamoDb;
-use rehearsal_cloud::endpoints::Endpoints;
 use rehearsal_cloud::gateway::{ApiRequest, Gateway, ParsedRequest, event, response};
+use rehearsal_cloud::services::Endpoints;
+use rehearsal_cloud::services::dynamodb::database::DynamoDb;
 use rehearsal_host::credentials::Credentials;
 use rehearsal_host::{Caller, Callers, Invocation, Sandbox, SandboxSpec};
 use rehearsal_template::Inputs;

@@ -38,7 +38,7 @@ const REHEARSAL: [(&str, &[&str]); 7] = [
     ("deployment", &["aws", "template"]),
     ("report", &["aws", "deployment", "template"]),
     ("host", &["aws"]),
-    ("cloud", &["aws", "deployment", "host", "template"]),
+    ("cloud", &["aws", "host"]),
     (
         "rehearse",
         &["aws", "cloud", "deployment", "host", "report", "template"],

@@ -6,7 +6,7 @@
 //! - [`lambda`]: which version an alias serves, which sandbox runs an invocation, when an asynchronous event is tried again.
 //! - [`codedeploy`]: a deployment through its lifecycle events and hooks; which share of the traffic the new version has, and when.
 //! - [`cloudwatch`]: data points to metrics, metrics to alarm states.
-//! - [`apigateway`]: an API's stage, and the metrics that it sends.
+//! - [`apigateway`]: an API's stage, and the metrics that it sends. [`dynamodb`]: which operations read items.
 //!
 //! Underneath: [`arn`]s, [`time`], virtual and in milliseconds, and [`random`], numbers by key.
 
@@ -14,6 +14,7 @@ pub mod apigateway;
 pub mod arn;
 pub mod cloudwatch;
 pub mod codedeploy;
+pub mod dynamodb;
 pub mod lambda;
 pub mod random;
 pub mod time;

@@ -7,9 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use rehearsal_aws::codedeploy::refusal::ReportRefused;
+use rehearsal_host::Caller;
 
 use crate::gateway::ApiRequest;
-use rehearsal_host::Caller;
 
 /// Whoever runs the deployment: endpoints parse, ask here, and answer in AWS's words.
 ///

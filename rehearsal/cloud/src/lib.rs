@@ -4,21 +4,16 @@
 //! This crate talks; it decides nothing about a deployment. What an endpoint is asked, it asks of a [`Backend`].
 //!
 //! - [`backend`]: what the endpoints ask of whoever runs the deployment.
-//! - [`endpoints`]: Lambda, `CodeDeploy`, SSM and `DynamoDB`, as an AWS SDK talks to them.
+//! - [`services`]: Lambda, `CodeDeploy`, SSM and `DynamoDB`, as an AWS SDK talks to them.
 //! - [`gateway`]: REST and HTTP APIs in front of functions: routes, events, answers, signatures.
-//! - [`dynamodb`]: the embedded database behind the `DynamoDB` endpoint.
-//! - [`conductor`]: all of it together, to run a deployment's plan.
+//! - `authorization`: the header by which a request says who signed it.
 
 // A library prints nothing, and `println!` panics where its reader is gone.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod backend;
-#[cfg(feature = "dynamodb")]
-pub mod conductor;
-#[cfg(feature = "dynamodb")]
-pub mod dynamodb;
-pub mod endpoints;
 pub mod gateway;
+pub mod services;
 
 mod authorization;
 

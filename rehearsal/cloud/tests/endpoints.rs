@@ -18,8 +18,8 @@ use rehearsal_aws::codedeploy::refusal::ReportRefused;
 use rehearsal_cloud::backend::{
     InvocationType as Asked, Invoked, LambdaError, LifecycleReport, Service, Verdict,
 };
-use rehearsal_cloud::dynamodb::DynamoDb;
-use rehearsal_cloud::endpoints::Endpoints;
+use rehearsal_cloud::services::Endpoints;
+use rehearsal_cloud::services::dynamodb::database::DynamoDb;
 use rehearsal_host::credentials::Credentials as Issued;
 use serde_json::json;
 use support::backend::{Told, callers};

@@ -5,7 +5,7 @@
 //! - [`places`]: where builds and reports are. [`keep`]: how a report gets to its place.
 //! - [`inspect`]: what a template would deploy.
 //! - [`limits`]: what the operating system has to allow.
-//! - [`run`]: a rehearsal, from its file to its report.
+//! - [`run`]: a rehearsal, from its file to its report. [`drive`]: executes what its world commands.
 //! - [`progress`]: what happens while it runs.
 //! - [`output`]: standard output and standard error, through which all of it goes. [`problem`]: how what is wrong is shown.
 
@@ -13,6 +13,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod arguments;
+mod drive;
 mod file;
 mod inspect;
 mod keep;

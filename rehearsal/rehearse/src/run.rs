@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use miette::{Diagnostic, IntoDiagnostic, NamedSource, SourceSpan, WrapErr, miette};
-use rehearsal_cloud::conductor::{Binaries, Conductor, RequestError, targets};
 use rehearsal_deployment::bounds::{MAX_REHEARSALS, MAX_REQUESTS, Step};
 use rehearsal_deployment::expectation::Expectation;
+use rehearsal_deployment::plan::apis::{RequestError, targets};
 use rehearsal_deployment::plan::{Draft, TargetError};
 use rehearsal_deployment::{Happening, Plan, PlanError};
 use rehearsal_report::{Report, summary};
@@ -15,6 +15,7 @@ use rehearsal_template::{Inputs, Place, Refusal, Stack, printable};
 use tokio::sync::{Notify, oneshot};
 
 use crate::arguments::{Format, RunOptions};
+use crate::drive::{Binaries, Driver};
 use crate::file::{self, FileError, RehearsalFile, nearest};
 use crate::keep;
 use crate::limits::LimitError;
@@ -382,13 +383,13 @@ async fn perform(rehearsal: Ready, progress: &mut Progress<'_>) -> miette::Resul
     let began = Instant::now();
     progress.begin(&file.name, &plan);
     let failed = || format!("{} could not be rehearsed", file.path.display());
-    let conductor = Conductor::new(plan.clone(), &old, &new, binaries, None)
+    let driver = Driver::new(plan.clone(), &old, &new, binaries, None)
         .await
         .into_diagnostic()
         .wrap_err_with(failed)?;
     // How long it takes, and so how many requests it has, follows from what its functions do.
     let (too_many, mut requests) = (Notify::new(), 0);
-    let observed = conductor.run(|event| {
+    let observed = driver.run(|event| {
         if matches!(event.happening, Happening::RequestServed { .. }) {
             requests += 1;
             if requests > MAX_REQUESTS {

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use rehearsal_aws::codedeploy::deployment::{DeploymentStatus, ErrorCode};
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
+use rehearsal_deployment::event::{Event, Happening};
+use rehearsal_deployment::plan;
 use serde::Serialize;
 
 use crate::hook::{HookReport, hook};
 use crate::minutes::{MinuteReport, minutes, none};
-use rehearsal_deployment::event::{Event, Happening};
-use rehearsal_deployment::plan;
 
 /// What came of one deployment.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
+use rehearsal_deployment::event::{Event, Happening};
+use rehearsal_deployment::plan;
 use serde::Serialize;
 
 use crate::fold::created_at;
-use rehearsal_deployment::event::{Event, Happening};
-use rehearsal_deployment::plan;
 
 /// One minute of a deployment.
 #[derive(Clone, Debug, PartialEq, Serialize)]

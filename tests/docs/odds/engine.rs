@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use rehearsal_aws::lambda::asynchronous::Payload;
-use rehearsal_cloud::conductor::targets;
 use rehearsal_deployment::event::InvocationOutcome;
 use rehearsal_deployment::fault::FaultKind;
 use rehearsal_deployment::plan::Draft;
+use rehearsal_deployment::plan::apis::targets;
 use rehearsal_deployment::world::{Call, CallId, Called, Ended, Invoke, Purpose};
 use rehearsal_deployment::{Command, Happening, Input, Plan, Rehearsal, World};
 use rehearsal_template::{Inputs, read};

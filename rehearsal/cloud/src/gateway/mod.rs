@@ -18,6 +18,9 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use rehearsal_aws::apigateway::route::{Api, Authorization, Route};
 use rehearsal_aws::apigateway::stage::ApiKind;
+use rehearsal_host::awake;
+use rehearsal_host::listener::{Handler, Listener, Unreadable, read};
+use rehearsal_host::{Caller, Callers};
 
 pub use event::{ParsedRequest, event};
 pub use request::ApiRequest;
@@ -25,9 +28,6 @@ pub use response::{ApiResponse, response};
 
 use crate::authorization::Authorization as Signed;
 use crate::backend::Backend;
-use rehearsal_host::awake;
-use rehearsal_host::listener::{Handler, Listener, Unreadable, read};
-use rehearsal_host::{Caller, Callers};
 
 /// The longest a function behind an API may take, in wall time. Source: API Gateway quotas, integration time-out: 29 s.
 pub const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);

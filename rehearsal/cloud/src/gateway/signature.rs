@@ -12,10 +12,10 @@ use aws_sigv4::http_request::{
 };
 use aws_sigv4::sign::v4::SigningParams;
 use http::request::Parts;
+use rehearsal_host::{Caller, Callers};
 use time::{Date, Month, PrimitiveDateTime, Time};
 
 use crate::authorization::Authorization;
-use rehearsal_host::{Caller, Callers};
 
 /// How far a request's date may be from now. Source: IAM user guide: within five minutes.
 const MAX_SKEW: Duration = Duration::from_mins(5);

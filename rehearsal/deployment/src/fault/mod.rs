@@ -111,15 +111,6 @@ pub enum FaultKind {
     Corrupt,
 }
 
-/// `DynamoDB`'s operations that read items, by their answers' items (`DynamoDB` API model 2012-08-10).
-pub const READS: [&str; 5] = [
-    "BatchGetItem",
-    "GetItem",
-    "Query",
-    "Scan",
-    "TransactGetItems",
-];
-
 /// The service that has items.
 const DYNAMODB: &str = "dynamodb";
 

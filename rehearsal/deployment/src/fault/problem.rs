@@ -1,6 +1,8 @@
 //! What is wrong with a fault that someone wrote.
 
-use super::{DYNAMODB, Fault, FaultKind, READS, SERVICES};
+use rehearsal_aws::dynamodb::READS;
+
+use super::{DYNAMODB, Fault, FaultKind, SERVICES};
 
 impl Fault {
     /// What is wrong with it, in words for its author; `None` when nothing is.

@@ -1,9 +1,10 @@
 //! Which fault acts on a call.
 
+use rehearsal_aws::dynamodb::READS;
 use rehearsal_aws::random::{Draws, Key};
 use serde::{Deserialize, Serialize};
 
-use super::{Callers, Fault, FaultKind, READS, WhichVersion};
+use super::{Callers, Fault, FaultKind, WhichVersion};
 
 /// A fault that acts on one call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

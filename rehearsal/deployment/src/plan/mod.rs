@@ -3,12 +3,13 @@
 //! - `deployments`: the deployments that an update starts, each with everything on its path.
 //! - `aliases`: the aliases that an update moves at once.
 //! - `order`: which resources wait for which deployments.
-//! - `target`: where live requests go.
+//! - `target`: where live requests go. [`apis`]: by which API and route.
 //! - `functions`: the functions that a rehearsal runs.
 //! - `alarms`: the alarms that are evaluated, and why the others are not.
 
 mod alarms;
 mod aliases;
+pub mod apis;
 mod deployments;
 mod functions;
 mod order;

@@ -1,7 +1,8 @@
 //! What comes in: in any order, twice, or about nothing.
 
-use super::*;
 use rehearsal_deployment::fault::Fault;
+
+use super::*;
 
 #[test]
 fn an_input_about_an_unknown_invocation_changes_nothing() {

@@ -1,7 +1,8 @@
 //! Live requests: through an API, and directly.
 
-use super::*;
 use rehearsal_deployment::request::DirectInvocation;
+
+use super::*;
 
 /// The plan of `F`, whose requests invoke its alias, without an API.
 fn direct(expect_error: bool, faults: &[serde_json::Value]) -> Plan {

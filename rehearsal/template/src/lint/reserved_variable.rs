@@ -4,10 +4,11 @@
 
 use std::collections::BTreeSet;
 
+use rehearsal_aws::lambda::variables::is_reserved;
+
 use super::shifting::Shifting;
 use super::{Lint, Subject};
 use crate::{Diagnostic, Severity};
-use rehearsal_aws::lambda::variables::is_reserved;
 
 /// The lint.
 pub(super) const LINT: Lint = Lint {

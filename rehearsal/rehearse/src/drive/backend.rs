@@ -8,20 +8,20 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use rehearsal_aws::arn::parameter_name;
 use rehearsal_aws::codedeploy::refusal::ReportRefused;
-use rehearsal_deployment::Plan;
-use rehearsal_deployment::fault::{Fault, FaultKind, Injected, WhichVersion};
-use rehearsal_deployment::world::{Answer, Call, CallId, Called, Writer};
-use tokio::sync::{mpsc, oneshot};
-
-use super::apis::FrontApi;
-use super::surroundings::Surroundings;
-use super::{Message, Pending, Reply};
-use crate::backend::{
+use rehearsal_cloud::backend::{
     Backend, InvocationType, InvokeCall, Invoked, LambdaError, LifecycleReport, Service, SsmError,
     Verdict,
 };
-use crate::gateway::ApiRequest;
+use rehearsal_cloud::gateway::ApiRequest;
+use rehearsal_deployment::Plan;
+use rehearsal_deployment::fault::{Fault, FaultKind, Injected, WhichVersion};
+use rehearsal_deployment::plan::apis::FrontApi;
+use rehearsal_deployment::world::{Answer, Call, CallId, Called, Writer};
 use rehearsal_host::Caller;
+use tokio::sync::{mpsc, oneshot};
+
+use super::surroundings::Surroundings;
+use super::{Message, Pending, Reply};
 
 /// The backend of a rehearsal.
 pub(super) struct ToWorld {
@@ -108,7 +108,7 @@ impl ToWorld {
         let function =
             caller.and_then(|caller| surroundings.functions.named(&caller.function_name));
         let input = Called {
-            // The conductor numbers calls as they come in.
+            // The driver numbers calls as they come in.
             id: CallId(0),
             function: function.unwrap_or_default().to_owned(),
             version: caller

@@ -2,10 +2,11 @@
 //!
 //! A caller is known by the access key id of the signature's credential. Signatures are not verified here: what an
 //! endpoint needs to know is who calls.
+//!
+//! - `lambda`, `codedeploy`, `ssm`, [`dynamodb`]: one folder a service. `json`: the protocol that all but Lambda speak.
 
 mod codedeploy;
-mod dynamodb;
-mod items;
+pub mod dynamodb;
 mod json;
 mod lambda;
 mod ssm;
@@ -21,11 +22,11 @@ use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
+use rehearsal_host::listener::{Handler, Listener, read};
+use rehearsal_host::{Caller, Callers};
 
 use crate::authorization::Authorization;
 use crate::backend::{Backend, Service, Verdict};
-use rehearsal_host::listener::{Handler, Listener, read};
-use rehearsal_host::{Caller, Callers};
 
 /// The longest request of any service, in bytes: `DynamoDB`'s 16 MB.
 const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
@@ -34,7 +35,8 @@ const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
 ///
 /// ```no_run
 /// # async fn example(backend: std::sync::Arc<dyn rehearsal_cloud::Backend>) -> Result<(), Box<dyn std::error::Error>> {
-/// use rehearsal_cloud::{Callers, endpoints::Endpoints};
+/// use rehearsal_cloud::services::Endpoints;
+/// use rehearsal_host::Callers;
 ///
 /// let callers = Callers::default();
 /// let endpoints = Endpoints::start(backend, callers.clone(), None).await?;

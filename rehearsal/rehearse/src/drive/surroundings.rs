@@ -3,21 +3,21 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use rehearsal_cloud::backend::Backend;
+use rehearsal_cloud::gateway::Gateway;
+use rehearsal_cloud::services::Endpoints;
+use rehearsal_cloud::services::dynamodb::database::DynamoDb;
 use rehearsal_deployment::Plan;
+use rehearsal_deployment::plan::apis::{FrontApi, apis};
 use rehearsal_deployment::rehearsal::Timing;
 use rehearsal_deployment::request::Request;
 use rehearsal_deployment::world::InvocationId;
-use rehearsal_template::Stack;
-
-use super::ConductError;
-use super::apis::{FrontApi, apis};
-use super::functions::{Binaries, Function, Functions};
-use crate::backend::Backend;
-use crate::dynamodb::DynamoDb;
-use crate::endpoints::Endpoints;
-use crate::gateway::Gateway;
 use rehearsal_host::Callers;
 use rehearsal_host::sandbox::{OnLine, SandboxSpec};
+use rehearsal_template::Stack;
+
+use super::DriveError;
+use super::functions::{Binaries, Function, Functions};
 
 /// A table's name with the names of its key attributes.
 fn key_names(definition: &serde_json::Value) -> Option<(String, Vec<String>)> {
@@ -53,9 +53,9 @@ impl Surroundings {
         new: &Stack,
         binaries: Binaries,
         on_line: Option<OnLine>,
-    ) -> Result<Arc<Self>, ConductError> {
+    ) -> Result<Arc<Self>, DriveError> {
         let functions =
-            Functions::new(plan, old, new, &binaries).map_err(ConductError::UnusableBinaries)?;
+            Functions::new(plan, old, new, &binaries).map_err(DriveError::UnusableBinaries)?;
         let database = DynamoDb::start().await?;
         let mut table_keys = BTreeMap::new();
         for table in &new.tables {
@@ -91,7 +91,7 @@ impl Surroundings {
     }
 
     /// Serves the endpoints and the APIs, once: what they are asked, `backend` answers.
-    pub(super) async fn serve(&self, backend: Arc<dyn Backend>) -> Result<(), ConductError> {
+    pub(super) async fn serve(&self, backend: Arc<dyn Backend>) -> Result<(), DriveError> {
         let endpoints = Endpoints::start(
             Arc::clone(&backend),
             self.callers.clone(),

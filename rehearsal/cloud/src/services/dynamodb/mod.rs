@@ -1,4 +1,11 @@
 //! `DynamoDB`: the way to a database that speaks its protocol.
+//!
+//! - [`database`]: the embedded one.
+//! - `items`: which items a call changes or reads, and who wrote them last.
+
+#[cfg(feature = "dynamodb")]
+pub mod database;
+mod items;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,13 +16,12 @@ use http_body_util::{BodyExt, Collected, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-
-use rehearsal_deployment::fault::READS;
+use rehearsal_aws::dynamodb::READS;
 use serde_json::Value;
 
-use super::items::{self, Change, Writers};
 use super::{Call, Instead, instead, json as protocol};
 use crate::backend::{Backend, Service, Verdict};
+use items::{Change, Writers};
 
 /// The checksum of an answer's body, which SDKs verify.
 const CHECKSUM: &str = "x-amz-crc32";

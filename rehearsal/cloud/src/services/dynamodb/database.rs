@@ -4,17 +4,16 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use dynoxide::{Database, DynoxideError};
+use rehearsal_host::listener::Task;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-
-use rehearsal_host::listener::Task;
 
 /// A database in memory that speaks `DynamoDB`'s protocol. It is gone when this is dropped.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-/// use rehearsal_cloud::dynamodb::DynamoDb;
+/// use rehearsal_cloud::services::dynamodb::database::DynamoDb;
 /// use serde_json::json;
 ///
 /// let database = DynamoDb::start().await?;

@@ -6,10 +6,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use rehearsal_deployment::Plan;
-use rehearsal_template::{Stack, stack};
-
 use rehearsal_host::executable::{self, CannotRun};
 use rehearsal_host::sandbox::SEARCH_PATH;
+use rehearsal_template::{Stack, stack};
 
 /// The binaries of both builds, by the function's logical id.
 #[derive(Clone, Debug, Default)]

@@ -3,7 +3,6 @@
 //! The world decides and never waits; this module waits and decides nothing. One task owns the world and takes its inputs from
 //! one channel, in the order in which they come: ended invocations and the calls that functions make.
 
-mod apis;
 mod backend;
 mod functions;
 mod invoke;
@@ -14,28 +13,27 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
+use rehearsal_cloud::backend::{Invoked, LambdaError};
+use rehearsal_cloud::services::dynamodb::database::DynamoDbError;
 use rehearsal_deployment::Plan;
 use rehearsal_deployment::event::Event;
 use rehearsal_deployment::world::{
     Answer, CallId, Called, Command, Ended, Endless, Input, Invoke, Purpose, World,
 };
+use rehearsal_host::descriptors;
+use rehearsal_host::sandbox::{OnLine, StartError};
 use rehearsal_template::Stack;
 use tokio::sync::{mpsc, oneshot};
 
-pub use apis::{RequestError, targets};
 pub use functions::{Binaries, UnusableBinary};
 
-use crate::backend::{Invoked, LambdaError};
-use crate::dynamodb::DynamoDbError;
 use backend::ToWorld;
 use invoke::{Job, Workers};
 use order::VirtualOrder;
-use rehearsal_host::descriptors;
-use rehearsal_host::sandbox::{OnLine, StartError};
 use surroundings::Surroundings;
 
-/// What a rehearsal is conducted with.
-pub struct Conductor {
+/// What executes the commands of a world.
+pub struct Driver {
     /// Before what they stand in: they end first.
     workers: Workers,
     surroundings: Arc<Surroundings>,
@@ -48,10 +46,10 @@ pub struct Conductor {
     requests: VirtualOrder,
 }
 
-/// Why a rehearsal cannot be conducted. What a function does wrong is never one of these.
+/// Why a rehearsal cannot be run to its end. What a function does wrong is never one of these.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum ConductError {
+pub enum DriveError {
     /// Functions have no binary where their builds should be, or one that cannot be run here.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
     UnusableBinaries(Vec<UnusableBinary>),
@@ -87,7 +85,7 @@ pub enum ConductError {
 enum Message {
     Ended(Ended),
     Called { called: Called, pending: Pending },
-    Broken(ConductError),
+    Broken(DriveError),
 }
 
 /// A call that waits for its answer.
@@ -103,7 +101,7 @@ enum Reply {
     Invoked(Result<Invoked, LambdaError>),
 }
 
-impl Conductor {
+impl Driver {
     /// Starts what functions meet: database, endpoints, gateway. No function runs yet.
     ///
     /// # Errors
@@ -114,7 +112,7 @@ impl Conductor {
         new: &Stack,
         binaries: Binaries,
         on_line: Option<OnLine>,
-    ) -> Result<Self, ConductError> {
+    ) -> Result<Self, DriveError> {
         let (post, inbox) = mpsc::unbounded_channel();
         let surroundings = Surroundings::new(&plan, old, new, binaries, on_line).await?;
         let backend = ToWorld::new(Arc::downgrade(&surroundings), post.clone(), &plan);
@@ -136,10 +134,7 @@ impl Conductor {
     ///
     /// # Errors
     /// A process that could not be started.
-    pub async fn run(
-        mut self,
-        mut observe: impl FnMut(&Event),
-    ) -> Result<Vec<Event>, ConductError> {
+    pub async fn run(mut self, mut observe: impl FnMut(&Event)) -> Result<Vec<Event>, DriveError> {
         let mut seen = 0;
         let mut input = Input::Begin;
         loop {
@@ -166,7 +161,7 @@ impl Conductor {
                 biased;
                 () = descriptors::ran_short() => {
                     let allowed = descriptors::allowed().unwrap_or_default();
-                    return Err(ConductError::Descriptors { allowed });
+                    return Err(DriveError::Descriptors { allowed });
                 }
                 message = self.inbox.recv() => message,
             };

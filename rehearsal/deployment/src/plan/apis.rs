@@ -2,10 +2,11 @@
 
 use rehearsal_aws::apigateway::route::{Api, Match, Route};
 use rehearsal_aws::apigateway::stage::{ApiKind, ApiStage};
-use rehearsal_deployment::Rehearsal;
-use rehearsal_deployment::plan::{Draft, Target, TargetError};
-use rehearsal_deployment::request::{HttpRequest, RequestKind};
 use rehearsal_template::{Stack, stack};
+
+use super::{Draft, Target, TargetError};
+use crate::rehearsal::Rehearsal;
+use crate::request::{HttpRequest, RequestKind};
 
 /// A request of the rehearsal that goes nowhere.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -72,14 +73,14 @@ fn routes(apis: &[FrontApi]) -> Vec<String> {
 
 /// An API with the name that its metrics have.
 #[derive(Clone, Debug)]
-pub(super) struct FrontApi {
-    pub(super) api: Api,
-    pub(super) name: String,
+pub struct FrontApi {
+    pub api: Api,
+    pub name: String,
 }
 
 impl FrontApi {
     /// Its stage, as its metrics name it.
-    pub(super) fn stage(&self) -> ApiStage {
+    pub fn stage(&self) -> ApiStage {
         let api = match self.api.kind {
             ApiKind::Rest => &self.name,
             ApiKind::Http => &self.api.id,
@@ -93,7 +94,7 @@ impl FrontApi {
 }
 
 /// The API that has a route for a request, and the route.
-pub(super) fn routed<'a>(
+pub fn routed<'a>(
     apis: &'a [FrontApi],
     request: &HttpRequest,
 ) -> Option<(&'a FrontApi, Match<'a>)> {
@@ -103,7 +104,7 @@ pub(super) fn routed<'a>(
 }
 
 /// The stack's APIs, as far as they are known: a route whose function is not known is no route here.
-pub(super) fn apis(stack: &Stack) -> Vec<FrontApi> {
+pub fn apis(stack: &Stack) -> Vec<FrontApi> {
     let api = |api: &stack::Api| {
         let stage = api.stages.first()?.name.known_value()?.clone();
         let routes = api.routes.iter().filter_map(|route| {

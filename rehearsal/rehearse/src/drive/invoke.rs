@@ -9,24 +9,24 @@ use rehearsal_aws::apigateway::route::Match;
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::lambda::asynchronous::Payload;
 use rehearsal_aws::lambda::sandboxes::SandboxId;
+use rehearsal_cloud::backend::{Invoked, LambdaError};
+use rehearsal_cloud::gateway::{ParsedRequest, event, response};
 use rehearsal_deployment::event::InvocationOutcome;
 use rehearsal_deployment::fault::{FaultKind, Injected};
+use rehearsal_deployment::plan::apis::{FrontApi, routed};
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
 use rehearsal_deployment::world::{Ended, Invoke, Purpose};
-use serde_json::json;
-use time::OffsetDateTime;
-use tokio::sync::mpsc;
-
-use super::apis::{FrontApi, routed};
-use super::functions::Function;
-use super::surroundings::Surroundings;
-use super::{ConductError, Message, Pending, Reply};
-use crate::backend::{Invoked, LambdaError};
-use crate::gateway::{ParsedRequest, event, response};
 use rehearsal_host::listener::Task;
 use rehearsal_host::sandbox::{
     Invocation, InvocationReport, LogLine, Outcome, Sandbox, StartError,
 };
+use serde_json::json;
+use time::OffsetDateTime;
+use tokio::sync::mpsc;
+
+use super::functions::Function;
+use super::surroundings::Surroundings;
+use super::{DriveError, Message, Pending, Reply};
 
 /// An invocation to make, with whoever waits for it.
 pub(super) struct Job {
@@ -96,7 +96,7 @@ impl Job {
         else {
             // The world would wait for its end.
             let function = invoke.function;
-            let _ = post.send(Message::Broken(ConductError::NoFunction { function }));
+            let _ = post.send(Message::Broken(DriveError::NoFunction { function }));
             return;
         };
         let request = match &invoke.purpose {

@@ -3,7 +3,7 @@
 //! By itself it prints what a function's environment needs, and serves until it is interrupted:
 //!
 //! ```console
-//! $ cargo run -p rehearsal-cloud --example local_dynamodb -- --template template.yaml
+//! $ cargo run -p lambda-rehearse --example local_dynamodb -- --template template.yaml
 //! AWS_ENDPOINT_URL_DYNAMODB=http://127.0.0.1:40233
 //! TABLE_NAME=local-ContactsTable
 //! ```
@@ -11,7 +11,7 @@
 //! With a command it sets these variables for it, and ends when the command does:
 //!
 //! ```console
-//! $ cargo run -p rehearsal-cloud --example local_dynamodb -- --template template.yaml -- cargo lambda watch -A 127.0.0.1
+//! $ cargo run -p lambda-rehearse --example local_dynamodb -- --template template.yaml -- cargo lambda watch -A 127.0.0.1
 //! ```
 //!
 //! The tables are in memory, and gone with it.
@@ -24,7 +24,7 @@ use std::process::{ExitCode, ExitStatus};
 
 use clap::Parser;
 use miette::{Context, IntoDiagnostic, bail, miette};
-use rehearsal_cloud::dynamodb::DynamoDb;
+use rehearsal_cloud::services::dynamodb::database::DynamoDb;
 use rehearsal_host::signals::EndingSignals;
 use rehearsal_template::{Inputs, Stack};
 use rustix::process::{Pid, Signal, kill_process};

@@ -8,11 +8,11 @@ use http::{HeaderMap, HeaderName, Method, Response, StatusCode};
 use http_body_util::Full;
 use percent_encoding::percent_decode_str;
 use rehearsal_aws::lambda::function_name::FunctionName;
+use rehearsal_host::listener::answer;
 use serde_json::json;
 
 use super::{Call, json as protocol};
 use crate::backend::{Backend, InvocationType, InvokeCall, Invoked, LambdaError};
-use rehearsal_host::listener::answer;
 
 /// The longest event of a synchronous invocation, in bytes. Source: API model, `Invoke`: 6 MB.
 const MAX_SYNCHRONOUS_BYTES: usize = 6_291_456;
