@@ -76,7 +76,7 @@ pub fn may_know(arrow: &Arrow) -> bool {
                     .any(|below| arrow.to == format!("rehearsal/{below}"))
         }),
         ("functions" | "probes" | "shared", "shared") | ("tests", _) => true,
-        ("functions" | "probes", "functions") => arrow.for_tests,
+        ("functions" | "probes", "functions" | "tests") => arrow.for_tests,
         _ => false,
     }
 }

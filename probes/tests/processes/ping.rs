@@ -1,6 +1,6 @@
 //! `ping`, against APIs of several versions, nobody, and credentials that expire.
 
-use contacts_checks::testing::{Table, api_gateway, stage};
+use contacts_testing::{Table, api_gateway, stage};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 

@@ -1,6 +1,6 @@
 //! `smoke`, against APIs that are good, of several versions, and not to be asked.
 
-use contacts_checks::testing::{Table, api_gateway, stage};
+use contacts_testing::{Table, api_gateway, stage};
 use serde_json::Value;
 
 use crate::support::{SMOKE, ended};

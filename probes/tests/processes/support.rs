@@ -2,7 +2,7 @@
 
 use std::process::{Output, Stdio};
 
-use contacts_checks::testing::CALLER;
+use contacts_testing::CALLER;
 use tokio::process::Command;
 
 pub const PING: &str = env!("CARGO_BIN_EXE_ping");

@@ -52,13 +52,6 @@ mod environment;
 mod failure;
 mod suite;
 mod test_contact;
-#[cfg(feature = "testing")]
-#[allow(
-    clippy::unwrap_used,
-    clippy::missing_panics_doc,
-    reason = "a test's helper fails its test"
-)]
-pub mod testing;
 
 pub use api::{Api, FIRST_ANSWER_TIMEOUT, LONGEST_ANSWER, MAX_IN_FLIGHT};
 pub use checks::cold_start::COLD_START_FACTOR;

@@ -8,7 +8,7 @@ use axum::extract::Request;
 use axum::response::IntoResponse;
 use contacts_api::{Api, Gateway};
 use contacts_checks::CONFIGURATION;
-use contacts_checks::testing::{Server, Table, assert_ended, result, run};
+use contacts_testing::{Server, Table, assert_ended, result, run};
 use lambda_runtime::{Context, LambdaEvent};
 use lifecycle_hook::{CheckStatus, Status, Verdict};
 use serde_json::{Value, json};

@@ -1,7 +1,7 @@
 //! A Lambda endpoint, and what it may answer.
 
 use aws_clients::Environment;
-use contacts_checks::testing::Canned;
+use contacts_testing::Canned;
 
 pub const FUNCTION: &str = "arn:aws:lambda:us-east-1:123456789012:function:contacts";
 pub const TARGET: &str = "arn:aws:lambda:us-east-1:123456789012:function:contacts:8";

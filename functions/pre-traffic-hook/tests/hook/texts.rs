@@ -1,6 +1,6 @@
 //! What an operator reads when a version fails, word by word.
 
-use contacts_checks::testing::{Canned, Server, result, run};
+use contacts_testing::{Canned, Server, result, run};
 use lifecycle_hook::CheckStatus;
 
 use crate::suite::AMPLE;

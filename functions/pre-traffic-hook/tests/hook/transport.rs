@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering;
 use aws_clients::Environment;
 use axum::extract::Request;
 use axum::response::IntoResponse;
-use contacts_checks::testing::{Canned, Server};
+use contacts_testing::{Canned, Server};
 use http::Method;
 use lifecycle_hook::{Invoke, Transport, TransportError};
 use pre_traffic_hook::road;

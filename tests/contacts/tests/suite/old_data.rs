@@ -1,7 +1,7 @@
 //! Contacts that go from the live version to the one under test, and the other way round.
 
-use contacts_checks::testing::{Direct, Table, assert_ended, result, run};
 use contacts_checks::{Api, Suite};
+use contacts_testing::{Direct, Table, assert_ended, result, run};
 use http::{Method, StatusCode};
 use lifecycle_hook::{
     CheckStatus, Hook, Request, Response, Status, Transport, TransportError, Verdict,

@@ -1,4 +1,4 @@
-//! What the tests of the checks and of the hooks stand on; behind the feature `testing`, for tests alone.
+//! What the tests of the checks, of the hooks and of the probes stand on: the real contacts API, in a test's own process.
 //!
 //! | item | what it is |
 //! |---|---|
@@ -7,6 +7,12 @@
 //! | [`api_gateway`], [`stage`], [`CALLER`] | the real API behind a stage, over HTTP, and who may ask it |
 //! | [`Server`], [`Canned`] | an HTTP server on a free port, and what it may answer |
 //! | [`run`], [`result`], [`assert_ended`] | a hook's dry run, and what came of its checks |
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::missing_panics_doc,
+    reason = "a test's helper fails its test"
+)]
 
 mod direct;
 mod gateway;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use contacts_checks::CONFIGURATION;
-use contacts_checks::testing::{Canned, Server, Table, api_gateway, result, run, stage};
+use contacts_testing::{Canned, Server, Table, api_gateway, result, run, stage};
 
 use crate::support::{TARGET, environment, parameter_store, self_signed};
 

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use contacts_checks::CONFIGURATION;
-use contacts_checks::testing::{Direct, Table, assert_ended, result, run};
+use contacts_testing::{Direct, Table, assert_ended, result, run};
 use lifecycle_hook::{CheckStatus, Request, Response, Status, Transport, TransportError};
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use contacts_checks::testing::result;
+use contacts_testing::result;
 use http::{Method, StatusCode};
 use lifecycle_hook::{Request, Response, TransportError};
 use serde_json::json;

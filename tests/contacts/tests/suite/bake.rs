@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use contacts_checks::testing::{assert_ended, result};
 use contacts_checks::{Api, Sample, Suite};
+use contacts_testing::{assert_ended, result};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use lifecycle_hook::{
     CheckStatus, Hook, Request, Response, Retries, Transport, TransportError, Verdict,

@@ -1,7 +1,7 @@
 //! Contacts as large as one may be.
 
 use contacts_checks::Suite;
-use contacts_checks::testing::{Table, assert_ended, result, run};
+use contacts_testing::{Table, assert_ended, result, run};
 use http::{Method, StatusCode};
 use lifecycle_hook::{CheckStatus, Hook, Request, Response, TransportError, Verdict};
 use serde_json::{Value, json};

@@ -8,7 +8,7 @@ use axum::Json;
 use axum::body::to_bytes;
 use axum::extract::Request;
 use axum::response::IntoResponse;
-use contacts_checks::testing::{CALLER, Server};
+use contacts_testing::{CALLER, Server};
 use http::{Method, StatusCode};
 use lifecycle_hook::Https;
 use serde_json::{Value, json};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use contacts_checks::testing::{Direct, Table, assert_ended, run};
 use contacts_checks::{Api, CONFIGURATION, Suite, TEST_TTL_SECONDS};
+use contacts_testing::{Direct, Table, assert_ended, run};
 use http::{Method, StatusCode};
 use lifecycle_hook::{CheckStatus, Hook, Request, Response, Status, Transport, TransportError};
 use serde_json::Value;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use contacts_checks::testing::{Direct, Table, assert_ended, result, run};
 use contacts_checks::{Api, COLD_START_FACTOR, MAX_IN_FLIGHT, Suite};
+use contacts_testing::{Direct, Table, assert_ended, result, run};
 use http::Method;
 use lifecycle_hook::{
     CheckStatus, Hook, Request, Response, Status, Transport, TransportError, Verdict,

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use contacts_checks::testing::{Direct, Table, run};
 use contacts_checks::{Api, Sample, Suite};
+use contacts_testing::{Direct, Table, run};
 use http::{HeaderValue, Method, StatusCode};
 use lifecycle_hook::{
     CheckStatus, Hook, Request, Response, Status, Transport, TransportError, Verdict,

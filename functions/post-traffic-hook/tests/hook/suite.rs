@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::response::IntoResponse;
 use contacts_checks::CONFIGURATION;
-use contacts_checks::testing::{Server, Table, api_gateway, assert_ended, result, run, stage};
+use contacts_testing::{Server, Table, api_gateway, assert_ended, result, run, stage};
 use http::StatusCode;
 use lifecycle_hook::{CheckStatus, Status, Verdict};
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
-use contacts_checks::testing::{assert_ended, result};
+use contacts_testing::{assert_ended, result};
 use http::{Method, StatusCode};
 use lifecycle_hook::{CheckStatus, Status};
 use serde_json::json;

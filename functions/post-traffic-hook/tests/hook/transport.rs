@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 
 use aws_clients::Signer;
 use axum::response::IntoResponse;
-use contacts_checks::testing::{Canned, Server, Table, api_gateway, stage};
+use contacts_testing::{Canned, Server, Table, api_gateway, stage};
 use http::{Method, StatusCode};
 use lifecycle_hook::{Transport, TransportError};
 use serde_json::json;

@@ -14,7 +14,7 @@ use time::PrimitiveDateTime;
 use time::format_description::parse_borrowed;
 use tower::ServiceExt;
 
-use super::{Server, Table};
+use crate::{Server, Table};
 
 /// A caller's Region and credentials, as variables. Where the API is secured, their signatures are the ones that are taken.
 pub const CALLER: [(&str, &str); 4] = [

@@ -8,7 +8,7 @@ use contacts_api::Api;
 use contacts_api::origin::Origin;
 use tower::ServiceExt;
 
-use super::Table;
+use crate::Table;
 use lifecycle_hook::{Request, Response, Retries, Transport, TransportError};
 
 /// A road that ends in this process, and is told which version ran, as Lambda's `Invoke` is.
