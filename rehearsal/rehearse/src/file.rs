@@ -9,13 +9,10 @@ use rehearsal_deployment::bounds::{
     Beyond, MAX_EVENT_BYTES, MAX_EVENTS_BYTES, MAX_FILE_BYTES, Step,
 };
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
-use rehearsal_template::bounds::MAX_NAME;
+use rehearsal_template::suggest::closest;
 use rehearsal_template::text_file::{self, TextFileError};
 
 use crate::position;
-
-/// How alike two names must be for one to be suggested for the other, 0 to 1.
-const ALIKE: f64 = 0.75;
 
 /// A rehearsal file that was read.
 #[derive(Debug)]
@@ -237,22 +234,8 @@ fn suggestion(message: &str) -> Option<String> {
     let (unknown, expected) = message
         .strip_prefix("unknown field `")?
         .split_once("`, expected ")?;
-    nearest(unknown, expected.split('`').skip(1).step_by(2))
+    closest(unknown, expected.split('`').skip(1).step_by(2))
         .map(|name| format!("did you mean `{name}`?"))
-}
-
-/// The name most like another one, if one is like it. To compare two takes time by the product of their lengths: what is too long
-/// to be a name is like none.
-pub fn nearest<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    if name.len() > MAX_NAME {
-        return None;
-    }
-    names
-        .filter(|candidate| candidate.len() <= MAX_NAME)
-        .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))
-        .filter(|(likeness, _)| *likeness >= ALIKE)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, candidate)| candidate)
 }
 
 #[cfg(test)]

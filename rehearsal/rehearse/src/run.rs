@@ -11,12 +11,13 @@ use rehearsal_deployment::plan::apis::{RequestError, targets};
 use rehearsal_deployment::plan::{Draft, TargetError};
 use rehearsal_deployment::{Happening, Plan, PlanError};
 use rehearsal_report::{Report, summary};
+use rehearsal_template::suggest::closest;
 use rehearsal_template::{Inputs, Place, Refusal, Stack, printable};
 use tokio::sync::{Notify, oneshot};
 
 use crate::arguments::{Format, RunOptions};
 use crate::drive::{Binaries, Driver};
-use crate::file::{self, FileError, RehearsalFile, nearest};
+use crate::file::{self, FileError, RehearsalFile};
 use crate::keep;
 use crate::limits::LimitError;
 use crate::output::Outputs;
@@ -365,7 +366,7 @@ fn expected<'f>(expect: &'f Expectation, at: &[Step], names: &mut Vec<Named<'f>>
 }
 
 fn help(name: &str, names: &[&str]) -> Option<String> {
-    match nearest(name, names.iter().copied()) {
+    match closest(name, names.iter().copied()) {
         Some(like) => Some(format!("did you mean {like}?")),
         None if names.is_empty() => None,
         None => Some(format!("it has: {}", names.join(", "))),

@@ -55,7 +55,7 @@ mod resource;
 mod sam;
 mod samconfig;
 pub mod stack;
-mod suggest;
+pub mod suggest;
 mod text;
 pub mod text_file;
 mod value;
