@@ -10,8 +10,8 @@ use http::header::{CONTENT_TYPE, IF_MATCH};
 use http::{HeaderMap, HeaderName, Method, Uri};
 use percent_encoding::percent_decode_str;
 
-use crate::origin::{NotBase64, Origin};
 use crate::refusal::Refusal;
+use crate::request_context::{NotBase64, RequestContext};
 
 /// The headers that the API reads. Others may be left out of a request.
 pub const HEADERS: [HeaderName; 3] = [
@@ -28,7 +28,7 @@ pub struct Incoming {
     /// The path as the routes know it.
     pub uri: Uri,
     /// The way it came.
-    pub origin: Origin,
+    pub context: RequestContext,
     headers: HeaderMap,
     body: Result<Bytes, NoBody>,
 }
@@ -47,12 +47,12 @@ impl<S: Send + Sync> FromRequest<S> for Incoming {
 
     async fn from_request(request: Request, _state: &S) -> Result<Self, Infallible> {
         let (mut parts, body) = request.into_parts();
-        let origin = parts
+        let context = parts
             .extensions
-            .remove::<Origin>()
-            .unwrap_or_else(|| Origin {
+            .remove::<RequestContext>()
+            .unwrap_or_else(|| RequestContext {
                 path: parts.uri.path().to_owned(),
-                ..Origin::default()
+                ..RequestContext::default()
             });
         let body = match parts.extensions.remove::<NotBase64>() {
             Some(NotBase64) => Err(NoBody::NotBase64),
@@ -64,7 +64,7 @@ impl<S: Send + Sync> FromRequest<S> for Incoming {
         Ok(Self {
             method: parts.method,
             uri: parts.uri,
-            origin,
+            context,
             headers: parts.headers,
             body,
         })
@@ -152,7 +152,7 @@ impl Incoming {
     /// # Errors
     /// 400 when `limit` is malformed or given twice.
     pub fn page_size(&self) -> Result<PageSize, Refusal> {
-        let size = single("limit", &self.origin.limits)?.map(|text| PageSize::parse(text));
+        let size = single("limit", &self.context.limits)?.map(|text| PageSize::parse(text));
         let size = size
             .transpose()
             .map_err(|error| Refusal::bad_request(error.to_string()))?;
@@ -165,7 +165,7 @@ impl Incoming {
     /// 400 when `cursor` is not one of this API's or given twice.
     pub fn cursor(&self, table: &str) -> Result<Option<Cursor>, Refusal> {
         let cursor =
-            single("cursor", &self.origin.cursors)?.map(|text| Cursor::decode(text, table));
+            single("cursor", &self.context.cursors)?.map(|text| Cursor::decode(text, table));
         cursor
             .transpose()
             .map_err(|error| Refusal::bad_request(error.to_string()))

@@ -13,7 +13,7 @@
 //! | module | what it does |
 //! |---|---|
 //! | [`gateway`] | a gateway's event → a request that the router understands; its response → the gateway's answer |
-//! | [`origin`] | what the one hands to the other beside the request itself |
+//! | [`request_context`] | what the one hands to the other beside the request itself |
 //! | [`routes`] | which request is which operation |
 //! | [`incoming`] | what a request says: id, body, preconditions, page |
 //! | [`refusal`] | why an operation was not done, and what is said of it |
@@ -45,8 +45,8 @@ pub mod incoming;
 pub mod item;
 pub mod listing;
 pub mod log;
-pub mod origin;
 pub mod refusal;
+pub mod request_context;
 pub mod respond;
 pub mod routes;
 pub mod store;

@@ -46,7 +46,7 @@ pub enum Success {
 
 /// The response of an outcome, signed with who answers.
 pub fn respond(api: &Api, incoming: &Incoming, outcome: Result<Success, Refusal>) -> Response {
-    let metadata = api.metadata(incoming.origin.api_key_id.as_deref());
+    let metadata = api.metadata(incoming.context.api_key_id.as_deref());
     let result = outcome.and_then(|success| succeed(incoming, success, metadata.clone()));
     result.unwrap_or_else(|refusal| refuse(incoming, &refusal, metadata))
 }
@@ -58,7 +58,7 @@ fn succeed(incoming: &Incoming, success: Success, metadata: Metadata) -> Result<
                 data: contact,
                 metadata,
             })?;
-            let location = format!("{}/{id}", incoming.origin.path.trim_end_matches('/'));
+            let location = format!("{}/{id}", incoming.context.path.trim_end_matches('/'));
             json(
                 StatusCode::CREATED,
                 body,
@@ -94,13 +94,13 @@ fn succeed(incoming: &Incoming, success: Success, metadata: Metadata) -> Result<
 }
 
 fn refuse(incoming: &Incoming, refusal: &Refusal, metadata: Metadata) -> Response {
-    refusal.log(incoming.origin.request_id.as_deref());
+    refusal.log(incoming.context.request_id.as_deref());
     let status = refusal.status();
     let title = status.canonical_reason().unwrap_or_default();
     let mut problem = Problem::new(
         status.as_u16(),
         title,
-        refusal.detail(&incoming.method, &incoming.origin.path),
+        refusal.detail(&incoming.method, &incoming.context.path),
         metadata,
     );
     if let Refusal::InvalidBody(invalid) = refusal {

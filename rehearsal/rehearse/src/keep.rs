@@ -9,6 +9,9 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
+use rehearsal_deployment::bounds::MAX_FILE_BYTES;
+use rehearsal_template::text_file;
+
 use crate::output::is_closed;
 
 /// The rights of a new report, of which the umask takes some away, as of every file that a program makes.
@@ -134,6 +137,31 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     Ok(())
 }
 
+/// Where reports are kept unless told otherwise: `target/rehearsal/report.json` in the root of the template's workspace,
+/// whatever `CARGO_TARGET_DIR` says, so that people find it.
+pub fn default_place(template: &Path) -> PathBuf {
+    // Without the "..": a person reads it.
+    let template = template
+        .canonicalize()
+        .unwrap_or_else(|_| template.to_owned());
+    let folder = template.parent().unwrap_or(Path::new("/"));
+    let is_workspace = |folder: &&Path| {
+        let manifest = folder.join("Cargo.toml");
+        // What is there under this name may be anything.
+        let text = manifest
+            .is_file()
+            .then(|| text_file::read(&manifest, MAX_FILE_BYTES));
+        text.is_some_and(|text| {
+            text.is_ok_and(|text| text.lines().any(|line| line.trim() == "[workspace]"))
+        })
+    };
+    folder
+        .ancestors()
+        .find(is_workspace)
+        .unwrap_or(folder)
+        .join("target/rehearsal/report.json")
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;
@@ -243,5 +271,25 @@ mod tests {
         assert!(kept(&file.join("below"), "").is_err());
         assert_eq!(read(&file), "x");
         assert_eq!(entries(root.path()), 1);
+    }
+
+    #[test]
+    fn a_report_is_kept_under_the_root_of_the_templates_workspace() {
+        let root = tempfile::tempdir().unwrap();
+        std::fs::write(
+            root.path().join("Cargo.toml"),
+            "[workspace]\nmembers = []\n",
+        )
+        .unwrap();
+        std::fs::create_dir_all(root.path().join("a/b")).unwrap();
+        std::fs::write(
+            root.path().join("a/Cargo.toml"),
+            "[package]\nname = \"a\"\n",
+        )
+        .unwrap();
+        assert_eq!(
+            default_place(&root.path().join("a/b/template.yaml")),
+            root.path().join("target/rehearsal/report.json")
+        );
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! - [`arguments`]: the command line.
 //! - [`file`]: rehearsal files, and what is wrong with one. [`position`]: where its values stand.
-//! - [`places`]: where builds and reports are. [`keep`]: how a report gets to its place.
+//! - [`builds`]: where the functions' builds are. [`keep`]: where a report is kept, and how it gets there.
 //! - [`inspect`]: what a template would deploy.
 //! - [`limits`]: what the operating system has to allow.
 //! - [`run`]: a rehearsal, from its file to its report. [`drive`]: executes what its world commands.
@@ -13,13 +13,13 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 mod arguments;
+mod builds;
 mod drive;
 mod file;
 mod inspect;
 mod keep;
 mod limits;
 mod output;
-mod places;
 mod position;
 mod problem;
 mod progress;

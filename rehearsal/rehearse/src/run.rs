@@ -16,12 +16,12 @@ use rehearsal_template::{Inputs, Place, Refusal, Stack, printable};
 use tokio::sync::{Notify, oneshot};
 
 use crate::arguments::{Format, RunOptions};
+use crate::builds;
 use crate::drive::{Binaries, Driver};
 use crate::file::{self, FileError, RehearsalFile};
 use crate::keep;
 use crate::limits::LimitError;
 use crate::output::Outputs;
-use crate::places;
 use crate::progress::Progress;
 use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
 
@@ -94,7 +94,7 @@ async fn rehearse(
     }
     let place = match (&options.report, ready.first()) {
         (Some(path), _) => path.clone(),
-        (None, Some(first)) => places::report(&first.file.template()),
+        (None, Some(first)) => keep::default_place(&first.file.template()),
         (None, None) => return Ok(true),
     };
     let mut progress = Progress::new(&mut outputs.err);
@@ -229,7 +229,7 @@ fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Repor
     let beside = path.parent().unwrap_or(Path::new(""));
     let find = |place: &str, key: &str| {
         let at = ["builds".into(), key.into()];
-        places::binaries(place, beside, &template, &new, plan.functions.keys())
+        builds::binaries(place, beside, &template, &new, plan.functions.keys())
             .map_err(|error| one(file.wrong_at(error.to_string(), &at, None)))
     };
     let builds = &file.rehearsal.builds;

@@ -8,10 +8,10 @@ use miette::NamedSource;
 
 use crate::bounds::{MAX_BYTES, MAX_NAME, MAX_RESOURCES};
 use crate::document::{self, Document};
-use crate::owner::Owners;
 use crate::resolve::Resolver;
 use crate::resource::Resource;
-use crate::sam::{self, Early};
+use crate::resource_at::ResourcesByPlace;
+use crate::sam::{self, TransformTime};
 use crate::text::Node;
 use crate::text_file::{self, TextFileError};
 use crate::{
@@ -146,10 +146,10 @@ fn long_names(resources: &IndexMap<String, Resource>) -> impl Iterator<Item = Di
 
 fn stack_of(text: &str, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>> {
     let root = text::parse(text)?;
-    let owners = Owners::new(&root);
+    let resources = ResourcesByPlace::new(&root);
     let read = stack_of_tree(&root, inputs);
     read.map_err(|mut diagnostics| {
-        owners.name_in(&mut diagnostics);
+        resources.name_in(&mut diagnostics);
         diagnostics
     })
 }
@@ -165,12 +165,12 @@ fn stack_of_tree(root: &Node, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>>
         ..
     } = &mut document;
     let (mappings, conditions, outputs) = (mappings.take(), conditions.take(), outputs.take());
-    let early = Early {
+    let transform_time = TransformTime {
         inputs,
         parameters: &parameters,
         mappings: mappings.as_ref(),
     };
-    let expanded = sam::expand(&mut document, &early, &mut diagnostics);
+    let expanded = sam::expand(&mut document, &transform_time, &mut diagnostics);
     let count = expanded.resources.by_id.len();
     if count > MAX_RESOURCES {
         // What is declared was counted before: these are too many for what SAM generates.

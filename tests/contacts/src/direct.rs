@@ -5,7 +5,7 @@ use std::time::Instant;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use contacts_api::Api;
-use contacts_api::origin::Origin;
+use contacts_api::request_context::RequestContext;
 use tower::ServiceExt;
 
 use crate::Table;
@@ -40,16 +40,16 @@ impl Transport for Direct {
             let found = request.query.iter().filter(|(name, _)| name == wanted);
             found.map(|(_, value)| value.clone()).collect::<Vec<_>>()
         };
-        let origin = Origin {
+        let context = RequestContext {
             path: format!("/live{}", request.path),
             limits: all("limit"),
             cursors: all("cursor"),
-            ..Origin::default()
+            ..RequestContext::default()
         };
         let mut routed = http::Request::builder()
             .method(request.method)
             .uri(request.path)
-            .extension(origin)
+            .extension(context)
             .body(Body::from(request.body.unwrap_or_default()))
             .unwrap();
         *routed.headers_mut() = request.headers;

@@ -8,7 +8,7 @@ use aws_clients::{Environment, Signer};
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::IntoResponse;
-use contacts_api::origin::Origin;
+use contacts_api::request_context::RequestContext;
 use http::{HeaderMap, Method, StatusCode};
 use time::PrimitiveDateTime;
 use time::format_description::parse_borrowed;
@@ -73,16 +73,16 @@ where
                     .map(|(_, value)| value.into_owned())
                     .collect()
             };
-            let origin = Origin {
+            let context = RequestContext {
                 path: parts.uri.path().to_owned(),
                 limits: all("limit"),
                 cursors: all("cursor"),
-                ..Origin::default()
+                ..RequestContext::default()
             };
             let mut inner = http::Request::builder()
                 .method(parts.method)
                 .uri(path)
-                .extension(origin)
+                .extension(context)
                 .body(Body::from(body))
                 .unwrap();
             *inner.headers_mut() = parts.headers;

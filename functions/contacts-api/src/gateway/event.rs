@@ -14,7 +14,7 @@ use serde_json::value::RawValue;
 
 use super::fields::{Fields, texts};
 use crate::incoming;
-use crate::origin::{NotBase64, Origin};
+use crate::request_context::{NotBase64, RequestContext};
 
 /// What a URI's path may not hold as it is. `%` is left alone: a gateway that passes a path as it was sent has escaped it.
 const NOT_IN_A_PATH: &AsciiSet = &CONTROLS
@@ -45,7 +45,7 @@ pub struct Event {
     path: String,
     headers: HeaderMap,
     body: Result<Vec<u8>, NotBase64>,
-    origin: Origin,
+    context: RequestContext,
 }
 
 /// The shape of an event, and of the answer to it (API Gateway developer guide, "Create AWS Lambda proxy integrations
@@ -91,16 +91,16 @@ impl Event {
         self.format
     }
 
-    /// The request, under the path that routes know, with the headers that the API reads, its [`Origin`] in its extensions,
+    /// The request, under the path that routes know, with the headers that the API reads, its [`RequestContext`] in its extensions,
     /// and [`NotBase64`] where its body cannot be decoded.
     pub fn into_request(self, request_id: Option<String>) -> Request<Body> {
         let mut request = Request::default();
         *request.method_mut() = self.method;
         *request.uri_mut() = uri(&self.path);
         *request.headers_mut() = self.headers;
-        request.extensions_mut().insert(Origin {
+        request.extensions_mut().insert(RequestContext {
             request_id,
-            ..self.origin
+            ..self.context
         });
         match self.body {
             Ok(bytes) => *request.body_mut() = Body::from(bytes),
@@ -114,7 +114,7 @@ impl Event {
 
 /// An event of format 1.0 (API Gateway developer guide, "Input format of a Lambda function for proxy integration").
 fn from_rest(event: &Fields) -> Option<Event> {
-    let context = event.object("requestContext");
+    let given = event.object("requestContext");
     let path = event.text("path").unwrap_or_default();
     // The first has every value of a parameter, the second the last one.
     let all_values = event.object("multiValueQueryStringParameters");
@@ -123,9 +123,9 @@ fn from_rest(event: &Fields) -> Option<Event> {
         none if none.is_empty() => last_values.texts(name),
         values => values,
     };
-    let origin = Origin {
-        path: context.text("path").unwrap_or_else(|| path.clone()),
-        api_key_id: context
+    let context = RequestContext {
+        path: given.text("path").unwrap_or_else(|| path.clone()),
+        api_key_id: given
             .object("identity")
             .text("apiKeyId")
             .map(|id| quoted(&id).into_owned()),
@@ -139,15 +139,15 @@ fn from_rest(event: &Fields) -> Option<Event> {
         path,
         headers: headers(&[event.object("multiValueHeaders"), event.object("headers")]),
         body: body(event),
-        origin,
+        context,
     })
 }
 
 /// An event of format 2.0 (API Gateway developer guide, "Create AWS Lambda proxy integrations for HTTP APIs"; Lambda developer
 /// guide, "Invoking Lambda function URLs": Request payload format).
 fn from_http(event: &Fields) -> Option<Event> {
-    let context = event.object("requestContext");
-    let http = context.object("http");
+    let given = event.object("requestContext");
+    let http = given.object("http");
     let raw_path = event.text("rawPath").unwrap_or_default();
     // The event's own parameters have several values joined with commas, which are no longer told from a value's.
     let query = event.text("rawQueryString").unwrap_or_default();
@@ -157,7 +157,7 @@ fn from_http(event: &Fields) -> Option<Event> {
             .map(|(_, value)| value.into_owned())
             .collect()
     };
-    let origin = Origin {
+    let context = RequestContext {
         path: http.text("path").unwrap_or_else(|| raw_path.clone()),
         api_key_id: None,
         request_id: None,
@@ -165,7 +165,7 @@ fn from_http(event: &Fields) -> Option<Event> {
         cursors: all("cursor"),
     };
     // A stage other than $default is in front of the path (with the stage in `requestContext`).
-    let path = match context.text("stage") {
+    let path = match given.text("stage") {
         Some(stage) => without_stage(&raw_path, &stage).to_owned(),
         None => raw_path,
     };
@@ -175,7 +175,7 @@ fn from_http(event: &Fields) -> Option<Event> {
         path,
         headers: headers(&[event.object("headers")]),
         body: body(event),
-        origin,
+        context,
     })
 }
 

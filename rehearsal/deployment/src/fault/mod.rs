@@ -1,14 +1,14 @@
 //! What goes wrong on purpose, and when.
 //!
 //! - `problem`: what is wrong with a fault that someone wrote.
-//! - `strike`: which fault acts on a call.
+//! - `selection`: which fault acts on a call.
 
 mod problem;
-mod strike;
+mod selection;
 
 use serde::{Deserialize, Serialize};
 
-pub use strike::{Call, Faults, Injected, ServiceCall};
+pub use selection::{Call, Faults, Injected, ServiceCall};
 
 /// One `[[fault]]`: where it acts, on whom, how often and when. No function is changed to be tested.
 #[derive(Clone, Debug, PartialEq, Deserialize)]

@@ -26,7 +26,7 @@ impl World {
             key,
             service: None,
         };
-        let mut injected = self.faults.strike(self.draws, call)?;
+        let mut injected = self.faults.select(self.draws, call)?;
         if injected.kind == FaultKind::Delay
             && live
             && i64::from(injected.delay_ms) >= self.timeout_ms(function)
@@ -77,7 +77,7 @@ impl World {
                 writers: &writers,
             }),
         };
-        self.faults.strike(self.draws, call)
+        self.faults.select(self.draws, call)
     }
 
     /// The minute that faults on a function are timed by at a moment, from its own deployment or else the first one: counted from

@@ -17,7 +17,7 @@
 //! - a deployment ends: `deployment_ends`; it goes back: `rollback`; the whole stack does: `stack_goes_back`.
 //!
 //! What runs meanwhile: live traffic (`requests`), and what functions ask of AWS (`calls`). Both become invocations
-//! (`invocation`) of a version (`versions`), struck by faults (`faults`), with draws by key (`keys`). One that leads to another
+//! (`invocation`) of a version (`versions`), which `faults` may act on, with draws by key (`draw_keys`). One that leads to another
 //! makes a `chain`, which must have an end.
 //!
 //! After every step `invariants` holds the whole world against what must be true.
@@ -31,6 +31,7 @@ mod chain;
 mod clock;
 mod command;
 mod deployment_ends;
+mod draw_keys;
 mod faults;
 mod hook_reports;
 mod hook_runs;
@@ -39,7 +40,6 @@ mod input;
 #[cfg(debug_assertions)]
 mod invariants;
 mod invocation;
-mod keys;
 mod lifecycle;
 mod queue;
 mod requests;

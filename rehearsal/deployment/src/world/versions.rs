@@ -3,7 +3,7 @@
 use rehearsal_aws::random::Key;
 
 use super::World;
-use super::keys::LATEST;
+use super::draw_keys::LATEST;
 use crate::plan::{PlainAlias, Target};
 
 impl World {

@@ -386,8 +386,8 @@ mod tests {
             }),
         };
         let fault = serde_json::from_value(fault).unwrap();
-        let struck = Faults::new(&[fault]).strike(Draws::new(0), call);
-        match verdict(struck.unwrap()) {
+        let acted = Faults::new(&[fault]).select(Draws::new(0), call);
+        match verdict(acted.unwrap()) {
             Verdict::Error { status, code, .. } => (status, code),
             other => panic!("{other:?}"),
         }

@@ -44,10 +44,10 @@ fn call(world: &mut World, hook: &Invoke, number: usize, call: Call) -> Answer {
 }
 
 /// What goes wrong with each of a running hook's calls, by operation, in the order in which it makes them.
-fn struck(operations: &[&str]) -> BTreeMap<String, Vec<bool>> {
+fn acted(operations: &[&str]) -> BTreeMap<String, Vec<bool>> {
     let fault = json!({"service": "dynamodb", "kind": "error", "rate": 0.5});
     let (mut world, hook) = with_a_running_hook(&[fault]);
-    let mut struck = BTreeMap::<_, Vec<_>>::new();
+    let mut acted = BTreeMap::<_, Vec<_>>::new();
     for (number, operation) in operations.iter().enumerate() {
         let service = Call::Service {
             service: "dynamodb".to_owned(),
@@ -57,20 +57,20 @@ fn struck(operations: &[&str]) -> BTreeMap<String, Vec<bool>> {
         let Answer::Service(fault) = call(&mut world, &hook, number, service) else {
             panic!("a service call gets a service's answer")
         };
-        let of_operation = struck.entry((*operation).to_owned()).or_default();
+        let of_operation = acted.entry((*operation).to_owned()).or_default();
         of_operation.push(fault.is_some());
     }
-    struck
+    acted
 }
 
 #[test]
-fn which_calls_of_an_operation_a_fault_strikes_does_not_depend_on_the_calls_between_them() {
+fn which_calls_of_an_operation_a_fault_acts_on_does_not_depend_on_the_calls_between_them() {
     let (get, put) = ("GetItem", "PutItem");
-    let one_after_another = struck(&[[get; 20], [put; 20]].concat());
+    let one_after_another = acted(&[[get; 20], [put; 20]].concat());
     let in_turn: Vec<_> = (0..20).flat_map(|_| [put, get]).collect();
-    assert_eq!(one_after_another, struck(&in_turn));
-    for (operation, struck) in one_after_another {
-        let count = struck.iter().filter(|struck| **struck).count();
+    assert_eq!(one_after_another, acted(&in_turn));
+    for (operation, acted) in one_after_another {
+        let count = acted.iter().filter(|acted| **acted).count();
         assert!((3..=17).contains(&count), "{operation}: {count} of 20");
     }
 }

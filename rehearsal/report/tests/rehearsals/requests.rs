@@ -127,8 +127,8 @@ fn a_fault_on_a_service_is_timed_by_the_minute_of_the_request_that_calls() {
     let shift = events
         .find(|event| matches!(event.happening, Happening::TrafficShifted { .. }))
         .unwrap();
-    for (at, struck) in calls {
-        assert_eq!(struck, at.minute_since(shift.at) >= 1, "{at}");
+    for (at, acted) in calls {
+        assert_eq!(acted, at.minute_since(shift.at) >= 1, "{at}");
     }
 }
 

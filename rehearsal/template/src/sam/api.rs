@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::authorizer::{self, Auth};
-use super::early::Early;
 use super::event::ApiEvent;
+use super::transform_time::TransformTime;
 use super::{add, hash, sub};
 use crate::resource::{Resource, Resources};
 use crate::text::{Entry, Map, Node, NodeKind};
@@ -89,7 +89,7 @@ fn condition_of(
 pub(super) fn expand_rest(
     api: Resource,
     events: &[ApiEvent],
-    early: &Early<'_>,
+    transform_time: &TransformTime<'_>,
     resources: &mut Resources,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
@@ -114,7 +114,7 @@ pub(super) fn expand_rest(
         .collect();
     let mut resource = api;
     "AWS::ApiGateway::RestApi".clone_into(&mut resource.r#type);
-    define(&mut resource, false, &events, early, diagnostics);
+    define(&mut resource, false, &events, transform_time, diagnostics);
     // The deployment's logical id has a hash of the whole definition, as the translator prints it.
     let deployment_id = format!("{id}Deployment*");
     let deployment = Resource::generated(
@@ -159,7 +159,7 @@ pub(super) fn expand_rest(
 pub(super) fn expand_http(
     api: Resource,
     events: &[ApiEvent],
-    early: &Early<'_>,
+    transform_time: &TransformTime<'_>,
     resources: &mut Resources,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
@@ -176,7 +176,7 @@ pub(super) fn expand_http(
         .collect();
     let mut resource = api;
     "AWS::ApiGatewayV2::Api".clone_into(&mut resource.r#type);
-    define(&mut resource, true, &events, early, diagnostics);
+    define(&mut resource, true, &events, transform_time, diagnostics);
     let mut properties = vec![
         ("ApiId", Node::reference(&id, place)),
         ("StageName", stage_name.clone()),
@@ -237,11 +237,11 @@ fn define(
     api: &mut Resource,
     is_http: bool,
     events: &[&ApiEvent],
-    early: &Early<'_>,
+    transform_time: &TransformTime<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
     let place = api.place;
-    let auth = Auth::read(api, is_http, early, diagnostics);
+    let auth = Auth::read(api, is_http, transform_time, diagnostics);
     refuse_definitions(api, is_http, diagnostics);
     let NodeKind::Map(properties) = &mut api.properties.kind else {
         return;

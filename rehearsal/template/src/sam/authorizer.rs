@@ -2,8 +2,8 @@
 //! (SAM translator, `model/api/api_generator.py`, `model/api/http_api_generator.py`, `model/eventsources/push.py`,
 //! `add_auth_to_swagger` and `_add_auth_to_openapi_integration`).
 
-use super::early::Early;
 use super::event::ApiEvent;
+use super::transform_time::TransformTime;
 use crate::resource::Resource;
 use crate::text::{Entry, Map, Node, NodeKind};
 use crate::{Diagnostic, Place};
@@ -38,7 +38,7 @@ impl Auth {
     pub(super) fn read(
         api: &Resource,
         is_http: bool,
-        early: &Early<'_>,
+        transform_time: &TransformTime<'_>,
         diagnostics: &mut Vec<Diagnostic>,
     ) -> Self {
         let node = api.properties.get("Auth").filter(|auth| !auth.is_empty());
@@ -48,7 +48,7 @@ impl Auth {
                 if is_http {
                     node.clone()
                 } else {
-                    early.resolve(node)
+                    transform_time.resolve(node)
                 }
             }),
             is_http,

@@ -1,10 +1,10 @@
 //! `AWS::Serverless::Function` (SAM translator, `model/sam_resources.py`, `SamFunction`).
 
-use super::early::Early;
 use super::event::{self, ApiEvent};
 use super::preference::{self, Group, Preference};
 use super::publish::{Published, publish};
 use super::role::{self, Role};
+use super::transform_time::TransformTime;
 use super::{add, checks, destination};
 use crate::Diagnostic;
 use crate::resource::{Resource, Resources};
@@ -91,11 +91,11 @@ impl Expansion {
 /// Expands one function.
 pub(super) fn expand(
     function: &Resource,
-    early: &Early<'_>,
+    transform_time: &TransformTime<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Expansion {
     checks::check(function, diagnostics);
-    let published = publish(function, early, diagnostics);
+    let published = publish(function, transform_time, diagnostics);
     let alias = published
         .as_ref()
         .map(|published| published.alias.logical_id.clone());
@@ -132,7 +132,7 @@ pub(super) fn expand(
         role,
         published,
         others,
-        preference: preference::read(function, early, diagnostics),
+        preference: preference::read(function, transform_time, diagnostics),
         api_events,
         not_rehearsed,
     }

@@ -4,7 +4,6 @@ mod api;
 mod authorizer;
 mod checks;
 mod destination;
-mod early;
 mod event;
 mod function;
 mod hash;
@@ -13,6 +12,7 @@ mod properties;
 mod publish;
 mod role;
 mod state_machine;
+mod transform_time;
 mod version;
 
 use crate::document::{Declared, Document};
@@ -21,9 +21,9 @@ use crate::stack::NotRehearsed;
 use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Place, globals};
 
-pub(crate) use early::Early;
 use event::ApiEvent;
 use function::Expansion;
+pub(crate) use transform_time::TransformTime;
 
 /// What expansion makes of a document.
 pub(crate) struct Expanded {
@@ -35,7 +35,7 @@ pub(crate) struct Expanded {
 /// Expands a document. Plain CloudFormation passes through.
 pub(crate) fn expand(
     document: &mut Document,
-    early: &Early<'_>,
+    transform_time: &TransformTime<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Expanded {
     let globals = document.globals.take();
@@ -57,7 +57,7 @@ pub(crate) fn expand(
         .iter()
         .filter(|resource| resource.r#type == "AWS::Serverless::Function")
     {
-        let mut expansion = function::expand(resource, early, diagnostics);
+        let mut expansion = function::expand(resource, transform_time, diagnostics);
         events.append(&mut expansion.api_events);
         expanded.not_rehearsed.append(&mut expansion.not_rehearsed);
         functions.push(expansion);
@@ -90,19 +90,24 @@ pub(crate) fn expand(
             "AWS::Serverless::Api" => api::expand_rest(
                 resource,
                 &events,
-                early,
+                transform_time,
                 &mut expanded.resources,
                 diagnostics,
             ),
             "AWS::Serverless::HttpApi" => api::expand_http(
                 resource,
                 &events,
-                early,
+                transform_time,
                 &mut expanded.resources,
                 diagnostics,
             ),
             "AWS::Serverless::StateMachine" => {
-                state_machine::expand(resource, early, &mut expanded.resources, diagnostics);
+                state_machine::expand(
+                    resource,
+                    transform_time,
+                    &mut expanded.resources,
+                    diagnostics,
+                );
             }
             "AWS::Serverless::SimpleTable" => {
                 let table = simple_table(resource);

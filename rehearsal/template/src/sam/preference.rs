@@ -3,7 +3,7 @@
 
 use rehearsal_aws::codedeploy::traffic_routing::{PREDEFINED, PREDEFINED_PREFIX};
 
-use super::early::Early;
+use super::transform_time::TransformTime;
 use crate::resource::Resource;
 use crate::text::{Entry, Map, Node, NodeKind};
 use crate::{Diagnostic, Place};
@@ -39,7 +39,7 @@ type Refused = (String, Place);
 /// Reads a function's preference.
 pub(super) fn read(
     function: &Resource,
-    early: &Early<'_>,
+    transform_time: &TransformTime<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Preference {
     let Some(node) = function.properties.get("DeploymentPreference") else {
@@ -49,7 +49,7 @@ pub(super) fn read(
         // What is no map is refused as a property.
         return Preference::None;
     }
-    match checked(function, node, early) {
+    match checked(function, node, transform_time) {
         Ok(preference) => preference,
         Err(refused) => {
             diagnostics.extend(refused.into_iter().map(|(message, place)| {
@@ -65,14 +65,16 @@ pub(super) fn read(
 fn checked(
     function: &Resource,
     node: &Node,
-    early: &Early<'_>,
+    transform_time: &TransformTime<'_>,
 ) -> Result<Preference, Vec<Refused>> {
     let passes = match node.get("PassthroughCondition") {
-        Some(passes) => boolean(&early.resolve(passes)).map_err(|refused| vec![refused])?,
+        Some(passes) => {
+            boolean(&transform_time.resolve(passes)).map_err(|refused| vec![refused])?
+        }
         None => false,
     };
     if let Some(enabled) = node.get("Enabled")
-        && is_off(&early.resolve(enabled))
+        && is_off(&transform_time.resolve(enabled))
     {
         return Ok(Preference::Disabled(enabled.place));
     }
@@ -105,7 +107,7 @@ fn checked(
             .collect());
     }
     let alarms = alarms.map_err(|refused| vec![refused])?;
-    let mut group = Group::new(function, node, r#type, alarms, early);
+    let mut group = Group::new(function, node, r#type, alarms, transform_time);
     if !passes {
         // SAM makes the group whether or not the function exists.
         group.resource.condition = None;
@@ -141,14 +143,17 @@ impl Group {
         preference: &Node,
         r#type: &Node,
         alarms: Option<Node>,
-        early: &Early<'_>,
+        transform_time: &TransformTime<'_>,
     ) -> Self {
         let place = preference.place;
         let role = preference.get("Role").filter(|role| !role.is_empty());
         let mut properties = vec![
             ("ApplicationName", Node::reference(APPLICATION, place)),
             ("AutoRollbackConfiguration", rollback(place)),
-            ("DeploymentConfigName", configuration(early.resolve(r#type))),
+            (
+                "DeploymentConfigName",
+                configuration(transform_time.resolve(r#type)),
+            ),
             ("DeploymentStyle", style(place)),
             (
                 "ServiceRoleArn",

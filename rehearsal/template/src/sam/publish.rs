@@ -1,7 +1,7 @@
 //! `AutoPublishAlias`: the version and the alias of a function
 //! (SAM translator, `model/sam_resources.py`, `_construct_version` and `_construct_alias`).
 
-use super::early::Early;
+use super::transform_time::TransformTime;
 use super::version;
 use crate::Diagnostic;
 use crate::resource::Resource;
@@ -16,7 +16,7 @@ pub(super) struct Published {
 /// The version and the alias of `AutoPublishAlias`.
 pub(super) fn publish(
     function: &Resource,
-    early: &Early<'_>,
+    transform_time: &TransformTime<'_>,
     diagnostics: &mut Vec<Diagnostic>,
 ) -> Option<Published> {
     let node = function
@@ -32,7 +32,7 @@ pub(super) fn publish(
         diagnostics
             .push(Diagnostic::error("sam::alias", message, place).resource(&function.logical_id));
     };
-    let resolved = early.resolve(node);
+    let resolved = transform_time.resolve(node);
     let Some(name) = resolved.as_str() else {
         refuse("'AutoPublishAlias' must be a string or a Ref to a template parameter".to_owned());
         return None;
@@ -51,7 +51,7 @@ pub(super) fn publish(
     }
     if let Some(sha) = function.properties.get("AutoPublishCodeSha256")
         && !sha.is_empty()
-        && early.resolve(sha).as_str().is_none()
+        && transform_time.resolve(sha).as_str().is_none()
     {
         diagnostics.push(
             Diagnostic::error(
@@ -65,7 +65,7 @@ pub(super) fn publish(
     let id = &function.logical_id;
     let version_id = format!(
         "{id}Version{}",
-        version::hash(function, early).unwrap_or_else(|| "*".to_owned())
+        version::hash(function, transform_time).unwrap_or_else(|| "*".to_owned())
     );
     let function_name = || Node::reference(id, place);
     let version = Resource::generated(

@@ -3,7 +3,7 @@
 //! A rehearsal runs no state machine. It is expanded for the names that SAM gives, for the order of an update, and for what
 //! SAM refuses.
 
-use super::{Early, add};
+use super::{TransformTime, add};
 use crate::resource::{Resource, Resources};
 use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Place};
@@ -23,7 +23,7 @@ const SAM_ONLY: [&str; 8] = [
 /// Expands one state machine: the machine, its role, and its version and alias where it publishes one.
 pub(super) fn expand(
     machine: Resource,
-    early: &Early<'_>,
+    transform_time: &TransformTime<'_>,
     resources: &mut Resources,
     diagnostics: &mut Vec<Diagnostic>,
 ) {
@@ -48,7 +48,7 @@ pub(super) fn expand(
         ));
     }
     made.extend(event_roles(&machine));
-    let alias = given("AutoPublishAlias").map(|node| early.resolve(&node));
+    let alias = given("AutoPublishAlias").map(|node| transform_time.resolve(&node));
     if let Some(name) = alias.as_ref().and_then(Node::as_str) {
         let version = Resource::generated(
             format!("{id}Version"),

@@ -1,17 +1,24 @@
 //! The hash in a version's logical id: what changes it publishes a new version
 //! (SAM translator, `model/sam_resources.py`, `_construct_version`).
 
-use super::early::Early;
 use super::hash;
+use super::transform_time::TransformTime;
 use crate::resource::Resource;
 use crate::text::{Node, NodeKind};
 
 /// The hash in the version's logical id; `None` where it cannot be known: it needs the place in S3 that the code gets when it
 /// is packaged.
-pub(super) fn hash(function: &Resource, early: &Early<'_>) -> Option<String> {
+pub(super) fn hash(function: &Resource, transform_time: &TransformTime<'_>) -> Option<String> {
     let given = |key: &str| function.properties.get(key).filter(|node| !node.is_empty());
     if let Some(sha) = given("AutoPublishCodeSha256") {
-        return Some(early.resolve(sha).as_str()?.chars().take(10).collect());
+        return Some(
+            transform_time
+                .resolve(sha)
+                .as_str()?
+                .chars()
+                .take(10)
+                .collect(),
+        );
     }
     let code = code(function)?;
     if given("AutoPublishAliasAllProperties").is_some() {
@@ -20,7 +27,7 @@ pub(super) fn hash(function: &Resource, early: &Early<'_>) -> Option<String> {
     // The code is hashed with its parameters resolved; what is added to it afterwards as it is written.
     let mut hashed: Vec<(String, Node)> = code
         .into_iter()
-        .map(|(key, value)| (key.to_owned(), early.resolve(&value)))
+        .map(|(key, value)| (key.to_owned(), transform_time.resolve(&value)))
         .collect();
     if let Some(environment) = given("Environment").and_then(Node::as_map) {
         hashed.extend(

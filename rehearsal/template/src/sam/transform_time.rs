@@ -7,13 +7,13 @@ use crate::text::{Entry, Node, NodeKind};
 use crate::{Inputs, Kind, Value};
 
 /// What is known at transform time.
-pub(crate) struct Early<'t> {
+pub(crate) struct TransformTime<'t> {
     pub(crate) inputs: &'t Inputs,
     pub(crate) parameters: &'t IndexMap<String, Value>,
     pub(crate) mappings: Option<&'t Node>,
 }
 
-impl Early<'_> {
+impl TransformTime<'_> {
     /// The node with references to parameters replaced by their values, and mappings looked up. Everything else stays.
     pub(crate) fn resolve(&self, node: &Node) -> Node {
         match node.intrinsic() {

@@ -5,15 +5,15 @@ use crate::text::Node;
 use crate::{Diagnostic, Place};
 
 /// The resources of a template by where they begin.
-pub(crate) struct Owners {
+pub(crate) struct ResourcesByPlace {
     /// The first byte of each resource's logical id, in the text's order.
     starts: Vec<(usize, Option<String>)>,
     /// Where the section behind them begins.
     end: usize,
 }
 
-impl Owners {
-    /// The owners of a whole template's places.
+impl ResourcesByPlace {
+    /// Those of a whole template.
     pub(crate) fn new(root: &Node) -> Self {
         let section = root.as_map().and_then(|map| map.get("Resources"));
         let mut starts: Vec<(usize, Option<String>)> = section
@@ -38,7 +38,7 @@ impl Owners {
     }
 
     /// The resource that a place is in.
-    fn of(&self, place: Place) -> Option<&str> {
+    fn at(&self, place: Place) -> Option<&str> {
         if place.line == 0 || place.offset >= self.end {
             return None;
         }
@@ -53,7 +53,7 @@ impl Owners {
     pub(crate) fn name_in(&self, diagnostics: &mut [Diagnostic]) {
         for diagnostic in diagnostics {
             if diagnostic.logical_id.is_none() {
-                diagnostic.logical_id = self.of(diagnostic.place).map(str::to_owned);
+                diagnostic.logical_id = self.at(diagnostic.place).map(str::to_owned);
             }
         }
     }

@@ -2,7 +2,7 @@
 
 /// What a request says about the way it came, beside HTTP's own part.
 #[derive(Debug, Clone, Default)]
-pub struct Origin {
+pub struct RequestContext {
     /// The path as the caller sees it, the stage included.
     pub path: String,
     /// The id of the caller's API key (REST APIs with a usage plan).

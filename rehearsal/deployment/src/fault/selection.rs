@@ -75,7 +75,7 @@ impl Faults {
     }
 
     /// The fault that acts on a call.
-    pub fn strike(&mut self, draws: Draws, call: Call<'_>) -> Option<Injected> {
+    pub fn select(&mut self, draws: Draws, call: Call<'_>) -> Option<Injected> {
         for (number, (fault, left)) in self.faults.iter_mut().enumerate() {
             if *left == 0 || !concerns(fault, call) {
                 continue;
@@ -168,10 +168,10 @@ mod tests {
         let mut faults = Faults::new(&[fault(
             serde_json::json!({"function": "F", "kind": "error", "from_minute": 1, "to_minute": 3}),
         )]);
-        let struck: Vec<_> = (-1..5)
-            .filter(|minute| faults.strike(Draws::new(0), call(*minute)).is_some())
+        let acted: Vec<_> = (-1..5)
+            .filter(|minute| faults.select(Draws::new(0), call(*minute)).is_some())
             .collect();
-        assert_eq!(struck, [1, 2]);
+        assert_eq!(acted, [1, 2]);
     }
 
     #[test]
@@ -181,7 +181,7 @@ mod tests {
         )]);
         assert_eq!(
             (0..10)
-                .filter(|_| faults.strike(Draws::new(0), call(0)).is_some())
+                .filter(|_| faults.select(Draws::new(0), call(0)).is_some())
                 .count(),
             3
         );
@@ -192,7 +192,7 @@ mod tests {
         let mut faults = Faults::new(&[fault(
             serde_json::json!({"service": "codedeploy", "kind": "drop"}),
         )]);
-        assert_eq!(faults.strike(Draws::new(0), call(0)), None);
+        assert_eq!(faults.select(Draws::new(0), call(0)), None);
         let report = Call {
             service: Some(ServiceCall {
                 service: "codedeploy",
@@ -203,7 +203,7 @@ mod tests {
         };
         assert_eq!(
             faults
-                .strike(Draws::new(0), report)
+                .select(Draws::new(0), report)
                 .map(|injected| injected.kind),
             Some(FaultKind::Drop)
         );
@@ -214,9 +214,9 @@ mod tests {
         let mut faults = Faults::new(&[fault(
             serde_json::json!({"function": "F", "kind": "error", "version": "old", "callers": "hooks"}),
         )]);
-        let mut struck = |new, by_hook| {
+        let mut acted = |new, by_hook| {
             faults
-                .strike(
+                .select(
                     Draws::new(0),
                     Call {
                         new,
@@ -227,11 +227,7 @@ mod tests {
                 .is_some()
         };
         assert_eq!(
-            (
-                struck(false, true),
-                struck(true, true),
-                struck(false, false)
-            ),
+            (acted(false, true), acted(true, true), acted(false, false)),
             (true, false, false)
         );
     }
@@ -241,7 +237,7 @@ mod tests {
         let mut faults = Faults::new(&[fault(
             serde_json::json!({"service": "dynamodb", "version": "new", "kind": "corrupt", "written_by": "old"}),
         )]);
-        let mut struck = |operation, writers: &[Option<bool>]| {
+        let mut acted = |operation, writers: &[Option<bool>]| {
             let read = Call {
                 service: Some(ServiceCall {
                     service: "dynamodb",
@@ -250,17 +246,17 @@ mod tests {
                 }),
                 ..call(0)
             };
-            faults.strike(Draws::new(0), read).is_some()
+            faults.select(Draws::new(0), read).is_some()
         };
-        assert!(struck("GetItem", &[Some(false)]));
-        assert!(struck("Scan", &[None, Some(true), Some(false)]));
-        assert!(!struck("GetItem", &[Some(true)]));
+        assert!(acted("GetItem", &[Some(false)]));
+        assert!(acted("Scan", &[None, Some(true), Some(false)]));
+        assert!(!acted("GetItem", &[Some(true)]));
         assert!(
-            !struck("GetItem", &[None]),
+            !acted("GetItem", &[None]),
             "no one is known to have written it"
         );
-        assert!(!struck("GetItem", &[]), "there is no such item");
-        assert!(!struck("PutItem", &[Some(false)]), "it reads nothing");
+        assert!(!acted("GetItem", &[]), "there is no such item");
+        assert!(!acted("PutItem", &[Some(false)]), "it reads nothing");
         assert_eq!(faults.acted(), [2]);
     }
 }

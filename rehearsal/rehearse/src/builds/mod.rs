@@ -1,12 +1,11 @@
-//! Where builds and reports are.
+//! Where the functions' builds are.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use rehearsal_deployment::bounds::MAX_FILE_BYTES;
+use rehearsal_template::Stack;
 use rehearsal_template::stack::Function;
-use rehearsal_template::{Stack, text_file};
 
 /// The cargo profile whose binaries are rehearsed.
 const PROFILE: &str = "rehearse";
@@ -199,31 +198,6 @@ struct Target {
     kind: Vec<String>,
 }
 
-/// Where reports are kept unless told otherwise: `target/rehearsal/report.json` in the root of the template's workspace,
-/// whatever `CARGO_TARGET_DIR` says, so that people find it.
-pub fn report(template: &Path) -> PathBuf {
-    // Without the "..": a person reads it.
-    let template = template
-        .canonicalize()
-        .unwrap_or_else(|_| template.to_owned());
-    let folder = template.parent().unwrap_or(Path::new("/"));
-    let is_workspace = |folder: &&Path| {
-        let manifest = folder.join("Cargo.toml");
-        // What is there under this name may be anything.
-        let text = manifest
-            .is_file()
-            .then(|| text_file::read(&manifest, MAX_FILE_BYTES));
-        text.is_some_and(|text| {
-            text.is_ok_and(|text| text.lines().any(|line| line.trim() == "[workspace]"))
-        })
-    };
-    folder
-        .ancestors()
-        .find(is_workspace)
-        .unwrap_or(folder)
-        .join("target/rehearsal/report.json")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -332,25 +306,5 @@ Resources:
         write("app/worker/src/bin/other.rs", "fn main() {}\n");
         let refused = place(&folder).unwrap_err();
         assert!(refused.contains("2 binaries"), "{refused}");
-    }
-
-    #[test]
-    fn a_report_is_kept_under_the_root_of_the_templates_workspace() {
-        let root = tempfile::tempdir().unwrap();
-        std::fs::write(
-            root.path().join("Cargo.toml"),
-            "[workspace]\nmembers = []\n",
-        )
-        .unwrap();
-        std::fs::create_dir_all(root.path().join("a/b")).unwrap();
-        std::fs::write(
-            root.path().join("a/Cargo.toml"),
-            "[package]\nname = \"a\"\n",
-        )
-        .unwrap();
-        assert_eq!(
-            report(&root.path().join("a/b/template.yaml")),
-            root.path().join("target/rehearsal/report.json")
-        );
     }
 }
