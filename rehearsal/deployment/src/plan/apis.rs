@@ -74,7 +74,9 @@ fn routes(apis: &[FrontApi]) -> Vec<String> {
 /// An API with the name that its metrics have.
 #[derive(Clone, Debug)]
 pub struct FrontApi {
+    /// Its kind, stage and routes.
     pub api: Api,
+    /// Its name; its id where the name is not known.
     pub name: String,
 }
 

@@ -14,7 +14,6 @@ pub const MAX_RESPONSE_BYTES: usize = 6_291_556;
 
 /// How an invocation ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Outcome {
     /// The function answered. The payload is passed on as it is, JSON or not.
     Response(Bytes),

@@ -5,6 +5,7 @@
 //! - `loops`: functions that would run for ever.
 //! - `requests`: live requests, through an API and directly.
 //! - `inputs`: whatever comes in, in whatever order.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod ends;
 mod given_up;
@@ -33,12 +34,12 @@ use rehearsal_aws::lambda::alias::Alias;
 use rehearsal_aws::lambda::asynchronous::{AsyncRetries, Payload};
 use rehearsal_aws::random::Draws;
 use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
+use rehearsal_deployment::Happening;
 use rehearsal_deployment::event::InvocationOutcome;
 use rehearsal_deployment::fault::FaultKind;
 use rehearsal_deployment::plan::{self, Plan, Target, WatchedAlarm};
 use rehearsal_deployment::rehearsal::{Timing, Traffic};
 use rehearsal_deployment::request::{HttpRequest, Request, RequestKind};
 use rehearsal_deployment::world::*;
-use rehearsal_deployment::{Event, Happening};
 use rehearsal_report::Report;
 use serde_json::json;

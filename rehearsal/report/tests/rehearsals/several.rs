@@ -21,8 +21,8 @@ fn two(faults: &[serde_json::Value]) -> Plan {
         alarms: Vec::new(),
         ..plan.deployments[0].clone()
     };
-    other.old_version = "5".to_owned();
-    other.new_version = "6".to_owned();
+    "5".clone_into(&mut other.old_version);
+    "6".clone_into(&mut other.new_version);
     plan.deployments.push(other);
     let function = plan.functions["F"].clone();
     plan.functions.insert(
@@ -32,7 +32,7 @@ fn two(faults: &[serde_json::Value]) -> Plan {
             ..function
         },
     );
-    plan.targets[1].function = "G".to_owned();
+    "G".clone_into(&mut plan.targets[1].function);
     plan.traffic.requests[1].weight = 3;
     plan.update_levels[1].push("G".to_owned());
     plan.update_levels[3].push("GAliaslive".to_owned());
