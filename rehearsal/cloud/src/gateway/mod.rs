@@ -41,7 +41,8 @@ const MAX_REQUEST_BYTES: usize = 10 * 1024 * 1024;
 /// ```no_run
 /// # async fn example(backend: std::sync::Arc<dyn rehearsal_cloud::Backend>, api: rehearsal_aws::apigateway::route::Api)
 /// #     -> Result<(), Box<dyn std::error::Error>> {
-/// use rehearsal_cloud::{Callers, gateway::Gateway};
+/// use rehearsal_cloud::gateway::Gateway;
+/// use rehearsal_host::Callers;
 ///
 /// let gateway = Gateway::start(backend, Callers::default(), vec![api]).await?;
 /// let url = gateway.rewrite_urls("https://a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com/live");
