@@ -2,12 +2,12 @@
 
 use rehearsal_aws::cloudwatch::metric_alarm::AlarmState;
 use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
-use rehearsal_aws::time::VirtualTime;
 use rehearsal_deployment::event::{Event, Happening};
 use rehearsal_deployment::plan::{NotRehearsed, Plan};
 use serde::Serialize;
 
 use crate::deployment::{DeploymentReport, deployment};
+use crate::minutes::created_at;
 
 /// What came of a rehearsal.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -109,14 +109,6 @@ impl Report {
             seed: plan.seed,
         }
     }
-}
-
-/// When a deployment was created.
-pub(crate) fn created_at(index: usize, events: &[Event]) -> Option<VirtualTime> {
-    events.iter().find_map(|event| match event.happening {
-        Happening::DeploymentCreated { deployment, .. } if deployment == index => Some(event.at),
-        _ => None,
-    })
 }
 
 fn alarm_report(logical_id: &str, events: &[Event]) -> AlarmReport {

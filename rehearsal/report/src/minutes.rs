@@ -7,8 +7,6 @@ use rehearsal_deployment::event::{Event, Happening};
 use rehearsal_deployment::plan;
 use serde::Serialize;
 
-use crate::fold::created_at;
-
 /// One minute of a deployment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MinuteReport {
@@ -95,6 +93,14 @@ pub(crate) fn minutes(
         }
     }
     minutes
+}
+
+/// When a deployment was created.
+pub(crate) fn created_at(index: usize, events: &[Event]) -> Option<VirtualTime> {
+    events.iter().find_map(|event| match event.happening {
+        Happening::DeploymentCreated { deployment, .. } if deployment == index => Some(event.at),
+        _ => None,
+    })
 }
 
 /// A count for each version, those with none included.
