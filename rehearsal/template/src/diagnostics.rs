@@ -10,6 +10,8 @@ use crate::Place;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
+    /// A fact that is good to know before the stack is deployed. It is never denied.
+    Note,
     /// The template is valid, but does something that its author hardly wants.
     Warning,
     /// The template is refused.
@@ -77,6 +79,7 @@ impl miette::Diagnostic for Diagnostic {
 
     fn severity(&self) -> Option<miette::Severity> {
         Some(match self.severity {
+            Severity::Note => miette::Severity::Advice,
             Severity::Warning => miette::Severity::Warning,
             Severity::Error => miette::Severity::Error,
         })

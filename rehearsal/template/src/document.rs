@@ -290,6 +290,7 @@ fn declare(logical_id: &str, place: Place, node: &Node) -> Result<Declared, Diag
                 .collect(),
             metadata: node.get("Metadata").cloned(),
             update_policy: node.get("UpdatePolicy").cloned(),
+            deletion_policy: node.get("DeletionPolicy").cloned(),
             generated_for: None,
         },
         ignore_globals: node.get("IgnoreGlobals").cloned(),

@@ -212,6 +212,8 @@ fn stack_of_tree(root: &Node, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>>
         .iter()
         .any(|diagnostic| diagnostic.severity == Severity::Error)
     {
+        // A fact about an update says nothing of a template that is refused.
+        diagnostics.retain(|diagnostic| diagnostic.severity != Severity::Note);
         return Err(diagnostics);
     }
     diagnostics.sort_by_key(|diagnostic| diagnostic.place);

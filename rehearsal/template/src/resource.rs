@@ -20,6 +20,8 @@ pub(crate) struct Resource {
     pub(crate) depends_on: Vec<(String, Place)>,
     pub(crate) metadata: Option<Node>,
     pub(crate) update_policy: Option<Node>,
+    /// `DeletionPolicy`; without it CloudFormation deletes the resource.
+    pub(crate) deletion_policy: Option<Node>,
     /// The resource that SAM generated it for.
     pub(crate) generated_for: Option<String>,
 }
@@ -41,6 +43,7 @@ impl Resource {
             depends_on: Vec::new(),
             metadata: None,
             update_policy: None,
+            deletion_policy: None,
             generated_for: Some(of.logical_id.clone()),
         }
     }
@@ -63,6 +66,17 @@ pub(crate) struct Resources {
     pub(crate) conditions: HashMap<String, Node>,
     /// Where a function's deployment preference says `Enabled: false`, by the alias's id.
     pub(crate) disabled_preferences: BTreeMap<String, Place>,
+    /// SAM's functions before their expansion, by logical id.
+    pub(crate) serverless_functions: IndexMap<String, ServerlessFunction>,
+}
+
+/// One of SAM's functions before its expansion.
+#[derive(Clone, Debug)]
+pub(crate) struct ServerlessFunction {
+    /// What the template gives it, with its globals.
+    pub(crate) properties: Node,
+    /// Its deployment preference as SAM reads it: parameters and mappings resolved, everything else as it is written.
+    pub(crate) preference: Option<Node>,
 }
 
 impl Resources {

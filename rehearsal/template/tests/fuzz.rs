@@ -243,7 +243,7 @@ fn survives(text: &str, is_timed: bool) -> Result<(), TestCaseError> {
     match read_str("template.yaml", text, &inputs) {
         Ok(stack) => {
             for diagnostic in &stack.diagnostics {
-                prop_assert_eq!(diagnostic.severity, Severity::Warning);
+                prop_assert_ne!(diagnostic.severity, Severity::Error);
                 prop_assert!(points_into(diagnostic, text), "{:?}", diagnostic);
             }
         }

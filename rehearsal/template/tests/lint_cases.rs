@@ -2,122 +2,49 @@
 
 mod common;
 
-use std::fmt::Write as _;
-
+use common::deployments::{
+    CANARY, HOOKED, REPORTS, alarm, hook, orders, warned, warning, warnings,
+};
 use common::{refused, stack_with};
 use rehearsal_template::Inputs;
 
-/// A function with a deployment, and what else is given.
-fn orders(preference: &str, more: &str) -> String {
-    format!(
-        "
-Transform: AWS::Serverless-2016-10-31
-Parameters: {{Stage: {{Type: String, Default: beta}}}}
-Conditions: {{IsProduction: !Equals [!Ref Stage, production]}}
-Globals:
-  Function: {{Runtime: provided.al2023, Handler: bootstrap, CodeUri: build}}
-Resources:
-  Orders:
-    Type: AWS::Serverless::Function
-    Properties:
-      AutoPublishAlias: live
-      DeploymentPreference: {{{preference}}}
-{more}"
-    )
-}
-
-/// An alarm called `Errors`, with properties that go before these.
-fn alarm(properties: &str) -> String {
-    let defaults = [
-        ("Namespace", "AWS/Lambda"),
-        ("MetricName", "Errors"),
-        ("Dimensions", "[{Name: FunctionName, Value: !Ref Orders}]"),
-        ("Statistic", "Sum"),
-        ("Period", "60"),
-        ("EvaluationPeriods", "3"),
-        ("Threshold", "1"),
-        ("ComparisonOperator", "GreaterThanOrEqualToThreshold"),
-        ("TreatMissingData", "notBreaching"),
-    ];
-    let metric = [
-        "Namespace",
-        "MetricName",
-        "Dimensions",
-        "Statistic",
-        "Period",
-    ];
-    let mut text = "  Errors:\n    Type: AWS::CloudWatch::Alarm\n    Properties:\n".to_owned();
-    for (key, value) in defaults {
-        let is_given = properties
-            .lines()
-            .any(|line| line.starts_with(&format!("{key}:")));
-        let is_computed = properties.contains("Metrics:") && metric.contains(&key);
-        if !is_given && !is_computed {
-            let _ = writeln!(text, "      {key}: {value}");
-        }
+#[test]
+fn an_alarm_that_needs_one_data_point_fires_in_the_first_minute_however_long_its_period() {
+    for (period, points, is_warned) in [
+        (300, 1, false),
+        (3600, 1, false),
+        (300, 2, true),
+        (60, 5, true),
+        (60, 4, false),
+    ] {
+        let properties =
+            format!("Period: {period}\nEvaluationPeriods: 5\nDatapointsToAlarm: {points}");
+        let warned = warned(&orders(CANARY, &alarm(&properties)));
+        assert_eq!(
+            warned == ["alarm-cannot-fire"],
+            is_warned,
+            "{points} × {period} s: {warned:?}"
+        );
     }
-    for line in properties.lines() {
-        let _ = writeln!(text, "      {line}");
-    }
-    text
-}
-
-/// A hook with these policies.
-fn hook(policies: &str) -> String {
-    format!(
-        "  Hook:
-    Type: AWS::Serverless::Function
-    Properties:
-      FunctionName: CodeDeployHook_orders
-{policies}"
-    )
-}
-
-const CANARY: &str = "Type: Canary10Percent5Minutes, Alarms: [!Ref Errors]";
-const HOOKED: &str =
-    "Type: Canary10Percent5Minutes, Alarms: [shared], Hooks: {PreTraffic: !Ref Hook}";
-const REPORTS: &str = "      Policies:
-        - Statement: {Effect: Allow, Action: 'codedeploy:PutLifecycleEventHookExecutionStatus', Resource: '*'}
-";
-
-/// The codes of all warnings, in the template's order.
-#[track_caller]
-fn warned(template: &str) -> Vec<&'static str> {
-    stack_with(template, &Inputs::new("shop"))
-        .diagnostics
-        .iter()
-        .map(|diagnostic| diagnostic.code)
-        .collect()
-}
-
-/// The one warning's message and help.
-#[track_caller]
-fn warning(template: &str) -> String {
-    let stack = stack_with(template, &Inputs::new("shop"));
-    let [diagnostic] = &stack.diagnostics[..] else {
-        panic!("{:#?}", stack.diagnostics)
-    };
-    format!(
-        "{}: {}; {}",
-        diagnostic.code,
-        diagnostic,
-        diagnostic.help.as_deref().unwrap_or_default()
-    )
 }
 
 #[test]
-fn an_alarm_on_one_long_period_is_shown_at_the_period() {
-    let text = warning(&orders(
-        CANARY,
-        &alarm("Period: 300\nEvaluationPeriods: 2\nDatapointsToAlarm: 1"),
-    ));
-    assert!(text.starts_with("alarm-cannot-fire: Errors: it takes up to 5 minutes of bad data to fire (1 × 300 s), and the shift is over after 5 minutes"), "{text}");
+fn a_slow_alarm_is_told_how_long_it_takes_at_the_least() {
+    let text = warning(&orders(CANARY, &alarm("Period: 300\nEvaluationPeriods: 2")));
+    assert!(text.starts_with("alarm-cannot-fire: Errors: 2 bad data points of 300 s take at least 6 minutes, and the shift is over after 5 minutes"), "{text}");
     assert!(text.contains("`DatapointsToAlarm` at most 4"), "{text}");
 }
 
 #[test]
+fn an_alarm_to_which_silence_is_bad_may_need_a_single_point() {
+    let properties =
+        "Namespace: Orders\nMetricName: Failures\nPeriod: 300\nTreatMissingData: breaching";
+    assert_eq!(warned(&orders(CANARY, &alarm(properties))), [""; 0]);
+}
+
+#[test]
 fn a_longer_shift_leaves_a_slow_alarm_its_time() {
-    let slow = alarm("Period: 300\nEvaluationPeriods: 3\nDatapointsToAlarm: 2");
+    let slow = alarm("Period: 300\nEvaluationPeriods: 3\nDatapointsToAlarm: 3");
     for (configuration, is_warned) in [
         ("Canary10Percent5Minutes", true),
         ("Canary10Percent10Minutes", true),
@@ -143,7 +70,7 @@ fn an_alarm_of_an_all_at_once_deployment_is_not_blamed_for_firing_late() {
 }
 
 #[test]
-fn the_periods_of_metric_math_count() {
+fn the_periods_of_metric_math_count_where_they_are_alike() {
     let math = "Metrics:
   - {Id: rate, Expression: 'FILL(errors, 0)'}
   - Id: errors
@@ -153,6 +80,123 @@ fn the_periods_of_metric_math_count() {
       Period: 120
       Stat: Sum";
     assert_eq!(warned(&orders(CANARY, &alarm(math))), ["alarm-cannot-fire"]);
+    let other = "  - {Id: all, ReturnData: false, MetricStat: {Metric: {Namespace: AWS/Lambda, MetricName: Invocations}, Period: 60, Stat: Sum}}";
+    assert_eq!(
+        warned(&orders(CANARY, &alarm(&format!("{math}\n{other}")))),
+        [""; 0]
+    );
+}
+
+#[test]
+fn a_deployment_without_hooks_that_moves_all_at_once_is_told_what_can_stop_it() {
+    for (alarms, expected) in [
+        (
+            "[!Ref Errors]",
+            "only one that is in ALARM before stops the deployment",
+        ),
+        (
+            "[shared]",
+            "only one that is in ALARM before stops the deployment",
+        ),
+        (
+            "[!ImportValue shared]",
+            "only one that is in ALARM before stops the deployment",
+        ),
+    ] {
+        let text = warning(&orders(
+            &format!("Type: AllAtOnce, Alarms: {alarms}"),
+            &alarm(""),
+        ));
+        assert!(text.starts_with("all-at-once-without-hooks: "), "{text}");
+        assert!(text.contains(expected), "{text}");
+    }
+    let stack = stack_with(&orders("Type: AllAtOnce", ""), &Inputs::new("shop"));
+    let found = stack
+        .diagnostics
+        .iter()
+        .find(|found| found.code == "all-at-once-without-hooks");
+    assert!(
+        found.is_some_and(|found| found.message.ends_with("nothing can stop the deployment")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_configuration_that_is_not_known_is_told_what_was_meant() {
+    let own = "  Slow:
+    Type: AWS::CodeDeploy::DeploymentConfig
+    Properties:
+      DeploymentConfigName: orders-over-ten-minutes
+      TrafficRoutingConfig: {Type: TimeBasedCanary, TimeBasedCanary: {CanaryPercentage: 5, CanaryInterval: 10}}
+";
+    for (configuration, expected) in [
+        (
+            "Canary10Percent5Minute",
+            Some("did you mean `Canary10Percent5Minutes`?"),
+        ),
+        (
+            "Linear10PercentEvery1Minutes",
+            Some("did you mean `Linear10PercentEvery1Minute`?"),
+        ),
+        (
+            "CodeDeployDefault.LambdaCanary10Percent5Minute",
+            Some("did you mean `CodeDeployDefault.LambdaCanary10Percent5Minutes`?"),
+        ),
+        (
+            "CodeDeployDefault.OneAtATime",
+            Some("those for Lambda are `CodeDeployDefault.Lambda…` with AllAtOnce, "),
+        ),
+        ("Slow", Some("it is a logical id: write `!Ref Slow`")),
+        (
+            "orders-over-ten-minute",
+            Some("did you mean `orders-over-ten-minutes`?"),
+        ),
+        ("!Ref Slow", None),
+        ("orders-over-ten-minutes", None),
+        ("CodeDeployDefault.LambdaCanary10Percent5Minutes", None),
+        ("TenPercentForTwoHours", None),
+        ("!ImportValue slow", None),
+    ] {
+        let template = orders(
+            &format!("Type: {configuration}, Alarms: [!Ref Errors]"),
+            &(alarm("") + own),
+        );
+        match expected {
+            None => assert_eq!(warned(&template), [""; 0], "{configuration}"),
+            Some(help) => {
+                let text = warning(&template);
+                assert!(text.starts_with("unknown-preference: Orders: "), "{text}");
+                assert!(text.contains(help), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_group_of_plain_cloudformation_needs_the_whole_name() {
+    let template = "
+Resources:
+  Role: {Type: AWS::IAM::Role, Properties: {AssumeRolePolicyDocument: {}}}
+  Fn: {Type: AWS::Lambda::Function, Properties: {Code: {S3Bucket: b, S3Key: k}, Handler: h, Runtime: r, Role: !GetAtt Role.Arn}}
+  Version: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref Fn}}
+  Alias:
+    Type: AWS::Lambda::Alias
+    Properties: {FunctionName: !Ref Fn, FunctionVersion: !GetAtt Version.Version, Name: live}
+    UpdatePolicy: {CodeDeployLambdaAliasUpdate: {ApplicationName: !Ref App, DeploymentGroupName: !Ref Group}}
+  App: {Type: AWS::CodeDeploy::Application, Properties: {ComputePlatform: Lambda}}
+  Group:
+    Type: AWS::CodeDeploy::DeploymentGroup
+    Properties:
+      ApplicationName: !Ref App
+      DeploymentConfigName: Canary10Percent5Minutes
+      ServiceRoleArn: arn:aws:iam::123456789012:role/deploy
+      AlarmConfiguration: {Enabled: true, Alarms: [{Name: shared}]}
+";
+    let text = warning(template);
+    assert!(
+        text.contains("did you mean `CodeDeployDefault.LambdaCanary10Percent5Minutes`?"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -445,7 +489,7 @@ fn a_destination_that_is_not_told_is_shown_at_the_alias_that_it_is_set_for() {
         );
         assert!(text.contains("set for `tested`"), "{text}");
         assert!(text.contains(help), "{text}");
-        let place = stack_with(&template, &Inputs::new("shop")).diagnostics[0].place;
+        let place = warnings(&template, &Inputs::new("shop"))[0].place;
         let shown = template.lines().nth(place.line as usize - 1).map(str::trim);
         assert_eq!(shown, Some(line));
     }
@@ -577,8 +621,8 @@ fn what_does_not_exist_with_the_given_parameters_is_not_warned_of() {
     );
     assert_eq!(warned(&template), [""; 0]);
     let production = Inputs::new("shop").parameter("Stage", "production");
-    let stack = stack_with(&template, &production);
-    let codes: Vec<_> = stack.diagnostics.iter().map(|found| found.code).collect();
+    let found = warnings(&template, &production);
+    let codes: Vec<_> = found.iter().map(|found| found.code).collect();
     assert_eq!(codes, ["no-alarms", "all-at-once-without-hooks"]);
 }
 

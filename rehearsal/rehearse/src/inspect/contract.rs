@@ -13,7 +13,7 @@ use serde::Serialize;
 use super::answer::Answer;
 
 /// The code of the note that a value is not known.
-const UNKNOWN_VALUE: &str = "unknown-value";
+pub const UNKNOWN_VALUE: &str = "unknown-value";
 
 /// The code of a `samconfig.toml` that cannot be used.
 const SAMCONFIG: &str = "samconfig::unusable";
@@ -347,6 +347,7 @@ impl Finding {
         Self {
             code: diagnostic.code,
             severity: match diagnostic.severity {
+                Severity::Note => "note",
                 Severity::Warning => "warning",
                 Severity::Error => "error",
             },

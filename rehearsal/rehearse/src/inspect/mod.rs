@@ -9,7 +9,7 @@ mod text;
 
 use contract::Inspection;
 use miette::NamedSource;
-use rehearsal_template::{Inputs, SamconfigError, Severity, Stack};
+use rehearsal_template::{Diagnostic, Inputs, SamconfigError, Severity, Stack};
 
 use crate::arguments::{Format, InspectOptions};
 use crate::output::Outputs;
@@ -116,13 +116,18 @@ fn print_warnings(
     } else {
         ""
     };
-    let count = match stack.diagnostics.len() {
+    let warnings: Vec<&Diagnostic> = stack
+        .diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.severity != Severity::Note)
+        .collect();
+    let count = match warnings.len() {
         0 => return,
         1 => "1 warning".to_owned(),
         n => format!("{n} warnings"),
     };
     outputs.err.print(&format!("\n{count}{denied}\n"));
-    let diagnostics = stack.diagnostics.iter().map(|one| one as _);
+    let diagnostics = warnings.into_iter().map(|one| one as _);
     for problem in Problem::all(diagnostics, source) {
         let text = problem.render(outputs.err.is_coloured());
         outputs.err.print(&format!("\n{text}"));

@@ -9,7 +9,9 @@ use rehearsal_report::table::Table;
 use rehearsal_template::{Unknown, printable};
 
 use super::answer::Answer;
-use super::contract::{Condition, Deployment, Finding, Inspection, NotRehearsed, Route, Step};
+use super::contract::{
+    Condition, Deployment, Finding, Inspection, NotRehearsed, Route, Step, UNKNOWN_VALUE,
+};
 
 /// What stands for something that the template does not give.
 const NONE: &str = "none";
@@ -44,15 +46,21 @@ pub fn of(template: &Path, inspection: &Inspection) -> String {
             let _ = writeln!(text, "  {}", printable::line(&names));
         }
     }
-    let notes: Vec<_> = inspection
+    let notes = inspection
         .diagnostics
         .iter()
-        .filter(|finding| finding.severity == "note")
-        .collect();
-    if !notes.is_empty() {
-        text.push_str(&heading("Not known before the stack is deployed"));
-        for note in notes {
-            let _ = writeln!(text, "  {}", printable::line(&line(note)));
+        .filter(|finding| finding.severity == "note");
+    let (unknown, facts): (Vec<_>, Vec<_>) =
+        notes.partition(|finding| finding.code == UNKNOWN_VALUE);
+    for (what, notes) in [
+        ("Not known before the stack is deployed", unknown),
+        ("Good to know", facts),
+    ] {
+        if !notes.is_empty() {
+            text.push_str(&heading(what));
+            for note in notes {
+                let _ = writeln!(text, "  {}", printable::line(&line(note)));
+            }
         }
     }
     if !inspection.not_rehearsed.is_empty() {

@@ -1,8 +1,12 @@
-//! `alarm-cannot-fire`: an alarm that needs as much bad data as the whole shift gives, or more.
+//! `alarm-cannot-fire`: an alarm that cannot have its bad data before the shift is over.
 //!
-//! An alarm fires once M data points breach (CloudWatch user guide, "Evaluating an alarm"), each as long as its period. Where M
-//! periods are no shorter than the shift, a fault that begins with the shift may be noticed only when the new version has all
-//! the traffic. A shift that takes no time leaves no alarm any: there the hooks decide, and this lint is silent.
+//! An alarm is evaluated every minute over a window that slides (CloudWatch user guide, "Alarm evaluation"): its data points end
+//! at that minute, each as long as its period. So the newest point is bad one minute after a fault begins, however long its
+//! period, and M bad points take M - 1 periods more. Where that is no earlier than the end of the shift, a fault that begins with
+//! the shift is noticed when the new version has all the traffic. A shift that takes no time leaves no alarm any: there the hooks
+//! decide, and this lint is silent.
+//!
+//! It is silent too where silence is bad data (`TreatMissingData: breaching`): then a single bad point may be all that it needs.
 
 use super::{Lint, Subject, series, shifting};
 use crate::stack::Alarm;
@@ -11,10 +15,13 @@ use crate::{Diagnostic, Severity};
 /// The lint.
 pub(super) const LINT: Lint = Lint {
     code: "alarm-cannot-fire",
-    finds: "an alarm that needs as much bad data as the whole shift gives, or more",
+    finds: "an alarm that cannot have its bad data before the shift is over",
     severity: Severity::Warning,
     check,
 };
+
+/// How often an alarm is evaluated, in seconds; one with shorter periods as often as they end.
+const EVALUATED_EVERY: u32 = 60;
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for (alarm, minutes) in shifting::watching(subject.stack, &subject.shifting) {
@@ -23,14 +30,17 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
 }
 
 fn judged(alarm: &Alarm, shift_minutes: u32) -> Option<Diagnostic> {
+    if alarm.treat_missing_data.known_value()? == "breaching" {
+        return None;
+    }
     let (period, period_place) = series::period(alarm)?;
     let needed = alarm
         .datapoints_to_alarm
         .as_ref()
         .unwrap_or(&alarm.evaluation_periods);
     let points = *needed.known_value()?;
-    let seconds = u64::from(points) * u64::from(period);
-    if seconds < u64::from(shift_minutes) * 60 {
+    let (seconds, shift) = (earliest(points, period), u64::from(shift_minutes) * 60);
+    if seconds < shift {
         return None;
     }
     // The one that is to be changed: one data point can be no fewer.
@@ -40,9 +50,10 @@ fn judged(alarm: &Alarm, shift_minutes: u32) -> Option<Diagnostic> {
         period_place
     };
     let message = format!(
-        "it takes up to {} of bad data to fire ({points} × {period} s), and the shift is over after {}",
+        "{points} bad data point{} of {period} s take at least {}, and the shift is over after {}",
+        if points == 1 { "" } else { "s" },
         duration(seconds),
-        duration(u64::from(shift_minutes) * 60),
+        duration(shift),
     );
     let help = match shift_minutes - 1 {
         0 => "no alarm fits into a shift of one minute: take a longer one".to_owned(),
@@ -56,6 +67,13 @@ fn judged(alarm: &Alarm, shift_minutes: u32) -> Option<Diagnostic> {
             .resource(&alarm.logical_id)
             .help(help),
     )
+}
+
+/// When an alarm is in ALARM at the earliest after its data turns bad, in seconds: at its first evaluation with as many bad
+/// points as it needs.
+fn earliest(points: u32, period: u32) -> u64 {
+    let first = period.min(EVALUATED_EVERY);
+    u64::from(points.saturating_sub(1)) * u64::from(period) + u64::from(first)
 }
 
 /// Seconds as people say them.

@@ -10,17 +10,23 @@ mod alarm_cannot_fire;
 mod alarm_stays_in_alarm;
 mod alarm_without_data;
 mod all_at_once_without_hooks;
+mod gate_watches_nothing;
 mod hook_cannot_report;
 mod hook_destination_not_told;
 mod hook_refers_to_api;
 mod hook_with_preference;
 mod hook_without_prefix;
 mod no_alarms;
+mod preference_ignored;
+mod publishes_without_content;
 mod reserved_variable;
 mod route_bypasses_alias;
+mod shift_too_long;
 mod stage_canary_and_alias_shift;
 mod subject;
 mod too_many_alarms;
+mod unknown_preference;
+mod version_exists_on_retry;
 
 use crate::resolve::Resolver;
 use crate::{Diagnostic, Place, Severity, Stack};
@@ -63,21 +69,27 @@ pub(crate) const HOOK_REFERS_TO_API: Lint = hook_refers_to_api::LINT;
 ///
 /// assert!(LINTS.iter().any(|lint| lint.code == "hook-without-prefix"));
 /// ```
-pub const LINTS: [Lint; 14] = [
+pub const LINTS: [Lint; 20] = [
     alarm_cannot_fire::LINT,
     alarm_stays_in_alarm::LINT,
     alarm_without_data::LINT,
     all_at_once_without_hooks::LINT,
+    gate_watches_nothing::LINT,
     hook_cannot_report::LINT,
     hook_destination_not_told::LINT,
     hook_refers_to_api::LINT,
     hook_with_preference::LINT,
     hook_without_prefix::LINT,
     no_alarms::LINT,
+    preference_ignored::LINT,
+    publishes_without_content::LINT,
     reserved_variable::LINT,
     route_bypasses_alias::LINT,
+    shift_too_long::LINT,
     stage_canary_and_alias_shift::LINT,
     too_many_alarms::LINT,
+    unknown_preference::LINT,
+    version_exists_on_retry::LINT,
 ];
 
 /// Runs all lints on a stack.

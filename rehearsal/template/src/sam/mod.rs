@@ -16,7 +16,7 @@ mod transform_time;
 mod version;
 
 use crate::document::{Declared, Document};
-use crate::resource::{Resource, Resources};
+use crate::resource::{Resource, Resources, ServerlessFunction};
 use crate::stack::NotRehearsed;
 use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Place, globals};
@@ -57,6 +57,13 @@ pub(crate) fn expand(
         .iter()
         .filter(|resource| resource.r#type == "AWS::Serverless::Function")
     {
+        let preference = resource.properties.get("DeploymentPreference");
+        let before = ServerlessFunction {
+            properties: resource.properties.clone(),
+            preference: preference.map(|node| transform_time.resolve(node)),
+        };
+        let functions_before = &mut expanded.resources.serverless_functions;
+        functions_before.insert(resource.logical_id.clone(), before);
         let mut expansion = function::expand(resource, transform_time, diagnostics);
         events.append(&mut expansion.api_events);
         expanded.not_rehearsed.append(&mut expansion.not_rehearsed);

@@ -68,12 +68,13 @@ pub(super) fn publish(
         version::hash(function, transform_time).unwrap_or_else(|| "*".to_owned())
     );
     let function_name = || Node::reference(id, place);
-    let version = Resource::generated(
+    let mut version = Resource::generated(
         &version_id,
         "AWS::Lambda::Version",
         Node::map([("FunctionName", function_name())], place),
         function,
     );
+    version.deletion_policy = Some(deletion_policy(function));
     let mut properties = vec![
         ("Name", Node::string(name, place)),
         ("FunctionName", function_name()),
@@ -96,4 +97,20 @@ pub(super) fn publish(
     );
     alias.place = place;
     Some(Published { version, alias })
+}
+
+/// What becomes of the version when its resource goes: what the function says of itself, or of its versions, or else SAM's default
+/// (SAM translator, `model/sam_resources.py`, `_construct_version` and `_get_default_version_deletion_policy`).
+fn deletion_policy(function: &Resource) -> Node {
+    let given = function
+        .deletion_policy
+        .as_ref()
+        .or_else(|| function.properties.get("VersionDeletionPolicy"));
+    given.cloned().unwrap_or_else(|| {
+        let has_provider = function.properties.get("CapacityProviderConfig").is_some();
+        Node::string(
+            if has_provider { "Delete" } else { "Retain" },
+            function.place,
+        )
+    })
 }

@@ -119,6 +119,18 @@ impl Node {
         path.iter().try_fold(self, |node, key| node.get(key))
     }
 
+    /// The outermost node that stands at a place.
+    pub(crate) fn find(&self, place: Place) -> Option<&Node> {
+        if self.place == place {
+            return Some(self);
+        }
+        match &self.kind {
+            NodeKind::List(items) => items.iter().find_map(|item| item.find(place)),
+            NodeKind::Map(map) => map.values().find_map(|entry| entry.value.find(place)),
+            _ => None,
+        }
+    }
+
     /// The intrinsic function that this node is, with its argument: a map of one key that names a function.
     ///
     /// `Condition` is none of them: in a policy it is an ordinary key.

@@ -1,6 +1,8 @@
 //! What the tests share.
 #![allow(dead_code, reason = "each test crate uses its own part")]
 
+pub mod deployments;
+
 use rehearsal_template::stack::DeploymentGroup;
 use rehearsal_template::{Diagnostic, Field, Inputs, Stack, read_str};
 

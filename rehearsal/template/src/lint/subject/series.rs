@@ -11,6 +11,8 @@ pub(in crate::lint) struct Series {
     pub(in crate::lint) metric_name: Option<String>,
     /// The dimensions by name; a value that is not known is `None`.
     pub(in crate::lint) dimensions: Option<BTreeMap<String, Option<String>>>,
+    /// Where the value of each dimension stands.
+    pub(in crate::lint) value_places: BTreeMap<String, Place>,
     /// Where the metric is named.
     pub(in crate::lint) place: Place,
     /// Where its dimensions stand.
@@ -32,6 +34,13 @@ pub(in crate::lint) fn of(alarm: &Alarm) -> Vec<Series> {
                         .map(|(name, value)| (name.clone(), known(value)))
                         .collect()
                 }),
+                value_places: alarm
+                    .dimensions
+                    .known_value()
+                    .into_iter()
+                    .flatten()
+                    .map(|(name, value)| (name.clone(), value.place))
+                    .collect(),
                 place: metric_name.place,
                 dimensions_place: alarm.dimensions.place,
             })
@@ -64,6 +73,12 @@ fn of_math(metric: &Value) -> Series {
                 })
                 .collect(),
         },
+        value_places: dimensions
+            .and_then(Value::as_list)
+            .into_iter()
+            .flatten()
+            .filter_map(|item| Some((item.get("Name")?.to_text()?, item.get("Value")?.place)))
+            .collect(),
         place: metric.get("MetricName").unwrap_or(metric).place,
         dimensions_place: dimensions.unwrap_or(metric).place,
     }
@@ -73,23 +88,21 @@ fn known(field: &Field<String>) -> Option<String> {
     field.known_value().cloned()
 }
 
-/// The length of an alarm's data points in seconds, with its place; the longest, where it computes from several metrics.
+/// The length of an alarm's data points in seconds, with its place. `None` where it computes from metrics of several lengths.
 pub(in crate::lint) fn period(alarm: &Alarm) -> Option<(u32, Place)> {
     let Some(metrics) = &alarm.metrics else {
         let period = alarm.period_seconds.as_ref()?;
         return Some((*period.known_value()?, period.place));
     };
-    metrics
-        .as_list()?
-        .iter()
-        .filter_map(|item| {
-            let period = item
-                .get("MetricStat")
-                .and_then(|stat| stat.get("Period"))
-                .or_else(|| item.get("Period"))?;
-            Some((period.to_text()?.parse().ok()?, period.place))
-        })
-        .max_by_key(|(seconds, _)| *seconds)
+    let mut periods = metrics.as_list()?.iter().filter_map(|item| {
+        let stat = item.get("MetricStat");
+        stat.and_then(|stat| stat.get("Period"))
+            .or_else(|| item.get("Period"))
+    });
+    let first = periods.next()?;
+    let seconds: u32 = first.to_text()?.parse().ok()?;
+    let is_alike = periods.all(|period| period.to_text() == first.to_text());
+    is_alike.then_some((seconds, first.place))
 }
 
 /// The expressions of an alarm's metric math.

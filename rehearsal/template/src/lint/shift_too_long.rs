@@ -1,0 +1,41 @@
+//! `shift-too-long`: a shift that takes longer than CloudFormation waits for an alias.
+//!
+//! The whole deployment is the update of the alias, and its handler is given 120 minutes (CloudFormation's resource schema of
+//! `AWS::Lambda::Alias`, `handlers.update.timeoutInMinutes`). That the stack's update then fails is inferred: no document says what
+//! becomes of the deployment.
+
+use super::{Lint, Subject};
+use crate::{Diagnostic, Severity};
+
+/// The lint.
+pub(super) const LINT: Lint = Lint {
+    code: "shift-too-long",
+    finds: "a shift that takes longer than CloudFormation waits for an alias",
+    severity: Severity::Warning,
+    check,
+};
+
+/// How long CloudFormation waits for the update of an alias, in minutes.
+const ALIAS_UPDATE_MINUTES: u32 = 120;
+
+fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+    for shifting in &subject.shifting {
+        let Some(minutes) = shifting.routing.map(|routing| routing.minutes()) else {
+            continue;
+        };
+        if minutes < ALIAS_UPDATE_MINUTES {
+            continue;
+        }
+        let place = shifting
+            .group
+            .map_or(shifting.place(), |group| group.config_name.place);
+        found.push(
+            LINT.report(
+                format!("the shift takes {minutes} minutes, and CloudFormation gives the update of an alias {ALIAS_UPDATE_MINUTES}, hooks included"),
+                place,
+            )
+            .resource(shifting.function_or_alias())
+            .help("take a configuration that is done earlier, and leave the hooks their time"),
+        );
+    }
+}
