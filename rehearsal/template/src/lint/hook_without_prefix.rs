@@ -6,10 +6,10 @@
 
 use rehearsal_aws::lambda::function_name::FunctionName;
 
-use super::policy::Grants;
+use super::hook_role::{BY_PREFIX, INVOKE, Managed, PREFIX, invoked, managed};
+use super::policy::Stated;
 use super::{Lint, Subject};
-use crate::stack::Hook;
-use crate::{Diagnostic, Place, Severity};
+use crate::{Diagnostic, Severity};
 
 /// The lint.
 pub(super) const LINT: Lint = Lint {
@@ -19,14 +19,6 @@ pub(super) const LINT: Lint = Lint {
     check,
 };
 
-/// How the names of the functions begin that CodeDeploy's managed policies for Lambda let it invoke.
-const PREFIX: &str = "CodeDeployHook_";
-/// Those policies.
-const MANAGED: [&str; 2] = [
-    "AWSCodeDeployRoleForLambda",
-    "AWSCodeDeployRoleForLambdaLimited",
-];
-
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for shifting in &subject.shifting {
         let role = shifting
@@ -35,24 +27,29 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         let Some(grants) = role.and_then(|role| subject.policies.granted_to(role)) else {
             continue;
         };
-        if !is_limited_to_the_prefix(&grants) {
-            continue;
-        }
         for hook in shifting.hooks() {
-            let Some(FunctionName { name, .. }) = hook
+            let Some(name) = hook
                 .name
                 .known_value()
                 .and_then(|name| FunctionName::parse(name))
             else {
                 continue;
             };
-            if name.starts_with(PREFIX) {
+            let Some(invoked) = invoked(subject, hook) else {
+                continue;
+            };
+            let is_stated = grants.stated(INVOKE, &invoked.resource);
+            if !matches!(is_stated, Stated::NotAllowed | Stated::AllowedElsewhere)
+                || managed(&grants) != Managed::ByPrefix
+                || invoked.has_prefix
+            {
                 continue;
             }
-            let (resource, place) = to_fix(subject, hook);
+            let name = name.name;
+            let (resource, place) = (invoked.function, invoked.place);
             let diagnostic = LINT.report(format!(
                     "CodeDeploy may not invoke the hook: its role has `{}`, which allows functions named `{PREFIX}…` alone, and this one is `{name}`",
-                    grants.managed.first().map_or(MANAGED[0], String::as_str)
+                    grants.managed.iter().find(|name| BY_PREFIX.contains(&name.as_str())).map_or(BY_PREFIX[0], String::as_str)
                 ),
                 place,
             )
@@ -65,29 +62,4 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             }
         }
     }
-}
-
-/// Whether all that the role may invoke comes from the managed policies.
-fn is_limited_to_the_prefix(grants: &Grants) -> bool {
-    !grants.managed.is_empty()
-        && grants
-            .managed
-            .iter()
-            .all(|name| MANAGED.contains(&name.as_str()))
-        && grants.stated("lambda:InvokeFunction") == Some(false)
-}
-
-/// The hook's name, where it is one of the template's; or else where the hook is named.
-fn to_fix<'h>(subject: &Subject<'_, '_>, hook: &'h Hook) -> (Option<&'h str>, Place) {
-    let Some(function) = hook.function.as_deref() else {
-        return (None, hook.name.place);
-    };
-    let resource = subject.resolver.resources.by_id.get(function);
-    let place = resource.map_or(hook.name.place, |resource| {
-        resource
-            .properties
-            .get("FunctionName")
-            .map_or(resource.place, |name| name.place)
-    });
-    (Some(function), place)
 }

@@ -10,7 +10,9 @@ mod alarm_cannot_fire;
 mod alarm_stays_in_alarm;
 mod alarm_without_data;
 mod all_at_once_without_hooks;
+mod caller_bypasses_alias;
 mod gate_watches_nothing;
+mod hook_cannot_be_invoked;
 mod hook_cannot_report;
 mod hook_destination_not_told;
 mod hook_refers_to_api;
@@ -30,7 +32,7 @@ mod version_exists_on_retry;
 
 use crate::resolve::Resolver;
 use crate::{Diagnostic, Place, Severity, Stack};
-use subject::{Subject, metrics, policy, series, shifting};
+use subject::{Subject, callers, hook_role, metrics, policy, series, shifting};
 
 /// A kind of deployment that a warning is given for.
 #[derive(Clone, Copy, Debug)]
@@ -69,12 +71,14 @@ pub(crate) const HOOK_REFERS_TO_API: Lint = hook_refers_to_api::LINT;
 ///
 /// assert!(LINTS.iter().any(|lint| lint.code == "hook-without-prefix"));
 /// ```
-pub const LINTS: [Lint; 20] = [
+pub const LINTS: [Lint; 22] = [
     alarm_cannot_fire::LINT,
     alarm_stays_in_alarm::LINT,
     alarm_without_data::LINT,
     all_at_once_without_hooks::LINT,
+    caller_bypasses_alias::LINT,
     gate_watches_nothing::LINT,
+    hook_cannot_be_invoked::LINT,
     hook_cannot_report::LINT,
     hook_destination_not_told::LINT,
     hook_refers_to_api::LINT,

@@ -38,16 +38,22 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         });
         functions.push(shifting.function_or_alias());
     }
-    let Some(place) = first else { return };
+    let (Some(place), [function, others @ ..]) = (first, &functions[..]) else {
+        return;
+    };
+    let also = if others.is_empty() {
+        String::new()
+    } else {
+        format!(" (of `{}` too)", others.join("`, `"))
+    };
     found.push(
         LINT.report(
             format!(
-                "a rollback retains the version that the update published of `{}`: the same code and configuration cannot be deployed again while it is there (`A version for this Lambda function exists`)",
-                functions.join("`, `")
+                "a rollback retains the version that the update published{also}: while it is there, the same code and configuration cannot be deployed again (`A version for this Lambda function exists`)"
             ),
             place,
         )
-        .resource(functions[0])
+        .resource(*function)
         .help("before a retry delete that version, or change the code; or execute the change set with `--retain-except-on-create`"),
     );
 }

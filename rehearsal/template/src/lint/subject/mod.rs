@@ -1,5 +1,7 @@
 //! What the lints look at: a stack, what an update of it shifts, and what its alarms and roles come down to.
 
+pub(super) mod callers;
+pub(super) mod hook_role;
 pub(super) mod metrics;
 pub(super) mod policy;
 pub(super) mod series;

@@ -176,46 +176,164 @@ impl Grants {
         }
     }
 
-    /// Whether the statements allow an action on any resource; `None` where that is not known.
-    pub(in crate::lint) fn stated(&self, action: &str) -> Option<bool> {
-        let mut is_known = !self.has_unknown;
-        for statement in &self.statements {
-            match allows(statement, action) {
-                Some(true) => return Some(true),
-                Some(false) => {}
-                None => is_known = false,
+    /// What the statements say of an action on a resource.
+    pub(in crate::lint) fn stated(&self, action: &str, resource: &Resource) -> Stated {
+        let judged = |effect: &str| {
+            let mut is_known = true;
+            for statement in &self.statements {
+                match covers(statement, effect, action, resource) {
+                    Some(true) => return Some(true),
+                    Some(false) => {}
+                    None => is_known = false,
+                }
             }
+            is_known.then_some(false)
+        };
+        if judged("Deny") == Some(true) {
+            return Stated::Denied;
         }
-        is_known.then_some(false)
+        match judged("Allow") {
+            Some(true) => Stated::Allowed,
+            Some(false) if !self.has_unknown => {
+                let elsewhere = Resource::any();
+                let is_named = self
+                    .statements
+                    .iter()
+                    .any(|statement| covers(statement, "Allow", action, &elsewhere) == Some(true));
+                if is_named {
+                    Stated::AllowedElsewhere
+                } else {
+                    Stated::NotAllowed
+                }
+            }
+            _ => Stated::Unknown,
+        }
     }
 
-    /// Whether the role may do something of CodeDeploy; `None` where that is not known.
-    pub(in crate::lint) fn allows(&self, action: &str) -> Option<bool> {
-        match self.stated(action) {
-            Some(false) => self
-                .managed
-                .iter()
-                .all(|name| SILENT_ON_CODEDEPLOY.contains(&name.as_str()))
-                .then_some(false),
-            other => other,
+    /// Whether the managed policies of AWS that the role has are all known to say nothing of CodeDeploy.
+    pub(in crate::lint) fn is_managed_without_codedeploy(&self) -> bool {
+        self.managed
+            .iter()
+            .all(|name| SILENT_ON_CODEDEPLOY.contains(&name.as_str()))
+    }
+}
+
+/// What statements say of an action on a resource.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::lint) enum Stated {
+    /// One allows it, and none denies it.
+    Allowed,
+    /// None names the action.
+    NotAllowed,
+    /// One allows the action, on other resources.
+    AllowedElsewhere,
+    /// One denies it, whatever the others allow.
+    Denied,
+    /// The template does not tell.
+    Unknown,
+}
+
+/// A resource that policies are held against: what its ARN may be once the stack is deployed.
+///
+/// CloudFormation ends the names that it makes in random characters, so a pattern may cover the ARN with or without some.
+pub(in crate::lint) struct Resource {
+    /// Empty: any resource.
+    candidates: Vec<String>,
+}
+
+/// What may stand at the end of a name that CloudFormation makes.
+const SUFFIX: &str = "-1A2B3C4D5E6F";
+
+impl Resource {
+    /// Any resource.
+    fn any() -> Self {
+        Self {
+            candidates: Vec::new(),
+        }
+    }
+
+    /// The function with this ARN.
+    pub(in crate::lint) fn function(arn: &str) -> Self {
+        Self {
+            candidates: vec![arn.to_owned(), format!("{arn}{SUFFIX}")],
+        }
+    }
+
+    /// A deployment group of an application, `prefix` being the ARN's beginning with `deploymentgroup:`.
+    pub(in crate::lint) fn deployment_group(prefix: &str, application: &str, group: &str) -> Self {
+        let ends = ["", SUFFIX];
+        let candidates = ends.iter().flat_map(|of_application| {
+            ends.iter().map(move |of_group| {
+                format!("{prefix}{application}{of_application}/{group}{of_group}")
+            })
+        });
+        Self {
+            candidates: candidates.collect(),
         }
     }
 }
 
-/// Whether a statement allows an action (IAM user guide, "IAM JSON policy elements reference").
-fn allows(statement: &Value, action: &str) -> Option<bool> {
+/// Whether a statement of an effect covers an action on a resource (IAM user guide, "IAM JSON policy elements reference"); `None`
+/// where that is not known. What an `Allow` may cover it covers, and what a `Deny` may leave out it leaves out.
+fn covers(statement: &Value, effect: &str, action: &str, resource: &Resource) -> Option<bool> {
     if let Kind::Unknown(_) = statement.kind {
         return None;
     }
     match statement.get("Effect").map(Value::to_text) {
-        Some(Some(effect)) if effect == "Allow" => {}
+        Some(Some(stated)) if stated == effect => {}
         Some(None) => return None,
         _ => return Some(false),
     }
-    match (statement.get("Action"), statement.get("NotAction")) {
+    let covers_action = match (statement.get("Action"), statement.get("NotAction")) {
         (Some(actions), _) => names(actions, action),
         (None, Some(actions)) => names(actions, action).map(|is_named| !is_named),
         (None, None) => Some(false),
+    };
+    let covers_resource = match (statement.get("Resource"), statement.get("NotResource")) {
+        (Some(patterns), _) => resource.is_in(patterns, effect == "Deny"),
+        (None, Some(patterns)) => resource
+            .is_in(patterns, effect == "Allow")
+            .map(|is_named| !is_named),
+        (None, None) => None,
+    };
+    match (covers_action, covers_resource) {
+        (Some(false), _) | (_, Some(false)) => Some(false),
+        // When a condition holds is known to AWS alone.
+        (Some(true), Some(true)) if statement.get("Condition").is_none() => Some(true),
+        _ => None,
+    }
+}
+
+impl Resource {
+    /// Whether it is among patterns: certainly, or perhaps.
+    fn is_in(&self, patterns: &Value, certainly: bool) -> Option<bool> {
+        let items = match patterns.as_list() {
+            Some(items) => items,
+            None => std::slice::from_ref(patterns),
+        };
+        let mut is_known = true;
+        for item in items {
+            // A policy variable is filled in when it is asked.
+            let Some(pattern) = item.to_text().filter(|pattern| !pattern.contains("${")) else {
+                is_known = false;
+                continue;
+            };
+            let mut candidates = self.candidates.iter();
+            let is_matched = if self.candidates.is_empty() {
+                !certainly || pattern == "*"
+            } else if certainly {
+                // As references to it resolve here.
+                candidates
+                    .next()
+                    .is_some_and(|candidate| matches(&pattern, candidate))
+            } else {
+                candidates.any(|candidate| matches(&pattern, candidate))
+            };
+            if is_matched {
+                return Some(true);
+            }
+        }
+        is_known.then_some(false)
     }
 }
 

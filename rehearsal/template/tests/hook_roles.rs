@@ -1,0 +1,254 @@
+//! What `hook-cannot-report`, `hook-cannot-be-invoked` and `hook-without-prefix` tell apart by action, resource and effect.
+
+mod common;
+
+use common::deployments::{HOOKED, REPORTS, hook, orders, warned, warning};
+
+const PUT: &str = "codedeploy:PutLifecycleEventHookExecutionStatus";
+const GROUP: &str = "arn:aws:codedeploy:us-east-1:123456789012:deploymentgroup";
+
+/// Statements in the hook's own policies.
+fn statements(statements: &[String]) -> String {
+    format!(
+        "      Policies: [{{Statement: [{}]}}]\n",
+        statements.join(", ")
+    )
+}
+
+fn statement(effect: &str, action: &str, resource: &str) -> String {
+    format!("{{Effect: {effect}, Action: '{action}', Resource: {resource}}}")
+}
+
+#[test]
+fn a_hook_reports_on_the_deployment_group_that_it_is_allowed() {
+    let allow = |resource: &str| statement("Allow", PUT, resource);
+    let deny = |resource: &str| statement("Deny", PUT, resource);
+    let app = "shop-ServerlessDeploymentApplication";
+    for (given, why) in [
+        (vec![allow("'*'")], None),
+        (vec![allow(&format!("'{GROUP}:*'"))], None),
+        (vec![allow(&format!("'{GROUP}:{app}/*'"))], None),
+        (
+            vec![allow(&format!(
+                "!Sub '{GROUP}:${{ServerlessDeploymentApplication}}/${{OrdersDeploymentGroup}}'"
+            ))],
+            None,
+        ),
+        // CloudFormation ends the names in random characters.
+        (
+            vec![allow(&format!(
+                "'{GROUP}:{app}-*/shop-OrdersDeploymentGroup-*'"
+            ))],
+            None,
+        ),
+        (
+            vec![allow(&format!("['arn:aws:s3:::b', '{GROUP}:{app}/*']"))],
+            None,
+        ),
+        (vec![allow("!ImportValue group")], None),
+        (
+            vec![allow(&format!("'{GROUP}:another/*'"))],
+            Some(
+                "allows `codedeploy:PutLifecycleEventHookExecutionStatus` on other resources than the deployment group `shop-ServerlessDeploymentApplication/shop-OrdersDeploymentGroup`",
+            ),
+        ),
+        (
+            vec![allow(
+                "'arn:aws:codedeploy:eu-west-1:123456789012:deploymentgroup:*'",
+            )],
+            Some("on other resources than"),
+        ),
+        (
+            vec![allow("!Sub '${Orders.Arn}'")],
+            Some("on other resources than"),
+        ),
+        (
+            vec![allow("'*'"), deny("'*'")],
+            Some("a statement of its role `HookRole` denies"),
+        ),
+        (
+            vec![allow("'*'"), deny(&format!("'{GROUP}:another/*'"))],
+            None,
+        ),
+        (vec![allow("'*'"), deny("!ImportValue group")], None),
+        (
+            vec![
+                allow("'*'"),
+                statement("Deny", "codedeploy:*", &format!("'{GROUP}:{app}*/*'")),
+            ],
+            Some("denies"),
+        ),
+        (
+            vec![
+                "{Effect: Allow, Action: 'codedeploy:*', NotResource: 'arn:aws:s3:::*'}".to_owned(),
+            ],
+            None,
+        ),
+        (
+            vec![format!(
+                "{{Effect: Allow, Action: 'codedeploy:*', NotResource: '{GROUP}:*'}}"
+            )],
+            Some("on other resources than"),
+        ),
+        (
+            vec![
+                format!(
+                    "{{Effect: Deny, Action: '{PUT}', Resource: '*', Condition: {{Bool: {{'aws:SecureTransport': 'false'}}}}}}"
+                ),
+                allow("'*'"),
+            ],
+            None,
+        ),
+        (
+            vec![format!(
+                "{{Effect: Allow, Action: '{PUT}', Resource: '*', Condition: {{StringEquals: {{'aws:RequestedRegion': us-east-1}}}}}}"
+            )],
+            None,
+        ),
+        (
+            vec![statement("Allow", "lambda:*", "'*'")],
+            Some("does not allow `codedeploy:PutLifecycleEventHookExecutionStatus`"),
+        ),
+    ] {
+        let template = orders(HOOKED, &hook(&statements(&given)));
+        match why {
+            None => assert_eq!(warned(&template), [""; 0], "{given:?}"),
+            Some(why) => {
+                let text = warning(&template);
+                assert!(
+                    text.starts_with("hook-cannot-report: Hook: it is a lifecycle hook, and "),
+                    "{text}"
+                );
+                assert!(text.contains(why), "{text}");
+            }
+        }
+    }
+}
+
+/// A deployment with a role of its own for CodeDeploy.
+fn with_role(hook: &str, managed: &str, statements: &[String]) -> String {
+    let preference = format!(
+        "Type: Canary10Percent5Minutes, Alarms: [shared], Role: !GetAtt Deploy.Arn, Hooks: {{PreTraffic: {hook}}}"
+    );
+    let role = format!(
+        "  Deploy:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {{}}
+      ManagedPolicyArns: [{managed}]
+      Policies: [{{PolicyName: deploy, PolicyDocument: {{Statement: [{}]}}}}]
+  Test:
+    Type: AWS::Serverless::Function
+    Properties:
+{REPORTS}",
+        statements.join(", ")
+    );
+    orders(&preference, &(role + &common::deployments::hook(REPORTS)))
+}
+
+#[test]
+fn a_role_of_the_templates_own_invokes_what_it_is_allowed() {
+    const INVOKE: &str = "lambda:InvokeFunction";
+    const MANAGED: &str = "'arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambda'";
+    let allow = |resource: &str| statement("Allow", INVOKE, resource);
+    let deny = |resource: &str| statement("Deny", INVOKE, resource);
+    let basic = "'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'";
+    for (hook, managed, given, expected) in [
+        ("!Ref Test", "", vec![allow("!GetAtt Test.Arn")], None),
+        ("!Ref Test", "", vec![allow("'*'")], None),
+        (
+            "!Ref Test",
+            "",
+            vec![allow("'arn:aws:lambda:*:*:function:shop-*'")],
+            None,
+        ),
+        (
+            "!Ref Test",
+            "",
+            vec![allow("'arn:aws:lambda:*:*:function:shop-Test-*'")],
+            None,
+        ),
+        (
+            "!Ref Test",
+            "",
+            vec![allow("!Sub '${Test.Arn}:*'")],
+            Some("allows `lambda:InvokeFunction` on other functions alone"),
+        ),
+        (
+            "!Ref Test",
+            "",
+            vec![allow("!GetAtt Orders.Arn")],
+            Some("on other functions alone"),
+        ),
+        (
+            "!Ref Test",
+            "",
+            vec![statement("Allow", "lambda:UpdateAlias", "'*'")],
+            Some("does not allow `lambda:InvokeFunction`"),
+        ),
+        (
+            "!Ref Test",
+            basic,
+            vec![statement("Allow", "lambda:UpdateAlias", "'*'")],
+            Some("does not allow"),
+        ),
+        (
+            "!Ref Hook",
+            "",
+            vec![statement("Allow", "lambda:UpdateAlias", "'*'")],
+            Some("does not allow"),
+        ),
+        (
+            "!Ref Test",
+            "",
+            vec![allow("'*'"), deny("!GetAtt Test.Arn")],
+            Some("denies `lambda:InvokeFunction` on it"),
+        ),
+        (
+            "!Ref Hook",
+            MANAGED,
+            vec![deny("'*'")],
+            Some("denies `lambda:InvokeFunction` on it"),
+        ),
+        ("!Ref Test", "", vec![allow("!ImportValue hook")], None),
+        ("!Ref Test", "!ImportValue policy", vec![], None),
+        (
+            "!Ref Test",
+            "'arn:aws:iam::aws:policy/AdministratorAccess'",
+            vec![],
+            None,
+        ),
+        ("!Ref Hook", MANAGED, vec![], None),
+        (
+            "another-hook",
+            "",
+            vec![allow("!GetAtt Test.Arn")],
+            Some("CodeDeploy may not invoke the hook `another-hook`"),
+        ),
+    ] {
+        let template = with_role(hook, managed, &given);
+        match expected {
+            None => assert_eq!(warned(&template), [""; 0], "{hook} {managed} {given:?}"),
+            Some(why) => {
+                assert_eq!(
+                    warned(&template),
+                    ["hook-cannot-be-invoked"],
+                    "{hook} {managed} {given:?}"
+                );
+                let text = warning(&template);
+                assert!(
+                    text.starts_with("hook-cannot-be-invoked: Deploy: "),
+                    "{text}"
+                );
+                assert!(text.contains(why), "{text}");
+            }
+        }
+    }
+    for given in [vec![], vec![allow("!GetAtt Orders.Arn")]] {
+        assert_eq!(
+            warned(&with_role("!Ref Test", MANAGED, &given)),
+            ["hook-without-prefix"],
+            "{given:?}"
+        );
+    }
+}
