@@ -244,10 +244,20 @@ fn a_role_of_the_templates_own_invokes_what_it_is_allowed() {
             }
         }
     }
-    for given in [vec![], vec![allow("!GetAtt Orders.Arn")]] {
+}
+
+#[test]
+fn the_managed_policy_asks_for_the_prefix_unless_a_statement_allows_the_hook() {
+    let allow = |resource: &str| statement("Allow", "lambda:InvokeFunction", resource);
+    for (given, expected) in [
+        (vec![], &["hook-without-prefix"][..]),
+        (vec![allow("!GetAtt Orders.Arn")], &["hook-without-prefix"]),
+        (vec![allow("!GetAtt Test.Arn")], &[]),
+    ] {
+        let managed = "'arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambda'";
         assert_eq!(
-            warned(&with_role("!Ref Test", MANAGED, &given)),
-            ["hook-without-prefix"],
+            warned(&with_role("!Ref Test", managed, &given)),
+            expected,
             "{given:?}"
         );
     }

@@ -55,8 +55,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
 /// What is invoked past every alias; `None` for an alias.
 fn past(qualifier: Option<&str>) -> Option<String> {
     match qualifier {
-        None => Some(format!("`{LATEST}`")),
-        Some(LATEST) => Some(format!("`{LATEST}`")),
+        None | Some(LATEST) => Some(format!("`{LATEST}`")),
         Some(version) if version.bytes().all(|byte| byte.is_ascii_digit()) => {
             Some("a version".to_owned())
         }

@@ -4,6 +4,8 @@
 //! `AWS::Lambda::Alias`, `handlers.update.timeoutInMinutes`). That the stack's update then fails is inferred: no document says what
 //! becomes of the deployment.
 
+use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
+
 use super::{Lint, Subject};
 use crate::{Diagnostic, Severity};
 
@@ -20,7 +22,7 @@ const ALIAS_UPDATE_MINUTES: u32 = 120;
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for shifting in &subject.shifting {
-        let Some(minutes) = shifting.routing.map(|routing| routing.minutes()) else {
+        let Some(minutes) = shifting.routing.map(TrafficRouting::minutes) else {
             continue;
         };
         if minutes < ALIAS_UPDATE_MINUTES {
