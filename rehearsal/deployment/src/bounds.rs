@@ -1,6 +1,9 @@
 //! How much a person may ask for. What goes beyond is refused with the bound, so that no rehearsal takes a machine's memory, or
 //! goes on for days, because of a slip in a number.
 
+use std::ops::RangeInclusive;
+
+use rehearsal_aws::lambda::sandboxes::Room;
 use rehearsal_template::bounds::{MAX_NAME, MAX_STACK_NAME};
 
 use crate::expectation::Expectation;
@@ -30,6 +33,8 @@ pub const MAX_KINDS: usize = 1_000;
 pub const MAX_FAULTS: usize = 1_000;
 /// The longest time that is modelled or waited, in milliseconds: an hour, after which `CodeDeploy` gives up on a hook.
 pub const MAX_MILLISECONDS: u32 = 3_600_000;
+/// The fewest processes that may be alive at once, and the most. Each has a handful of open files here.
+pub const PROCESSES: RangeInclusive<u32> = Room::FEWEST..=1_024;
 /// The longest path of a request, in bytes: what the local listener takes (the `http` crate's limit on a URI is 65,534).
 pub const MAX_PATH: usize = 8_192;
 
@@ -110,6 +115,13 @@ impl Rehearsal {
             }
         }
         check_timing(&self.timing)?;
+        let processes = self.limits.processes;
+        if !PROCESSES.contains(&processes) {
+            let (fewest, most) = (PROCESSES.start(), PROCESSES.end());
+            let message = format!("`processes` is {processes}; it may be {fewest} to {most}");
+            let at = at!["limits", "processes"];
+            return Err(Beyond { at, message });
+        }
         for (position, request) in traffic.requests.iter().enumerate() {
             check_request(position, request)?;
         }
@@ -295,6 +307,8 @@ cold_start_ms = 3600000
 hook_ms = 3600000
 hang_after_ms = 3600000
 hook_hang_after_ms = 3600000
+[limits]
+processes = 1024
 [[fault]]
 function = 'F'
 service = 'ssm'
@@ -371,6 +385,13 @@ reported_by = 'x'
                 "timing.hook_hang_after_ms",
                 "3600000",
             ),
+            (
+                "processes = 1024",
+                "processes = 1025",
+                "limits.processes",
+                "1024",
+            ),
+            ("processes = 1024", "processes = 3", "limits.processes", "4"),
             (
                 "delay_ms = 3600000",
                 "delay_ms = 3600001",

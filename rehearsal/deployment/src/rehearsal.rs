@@ -36,6 +36,9 @@ pub struct Rehearsal {
     /// Modelled durations.
     #[serde(default)]
     pub timing: Timing,
+    /// How much of this machine it may take.
+    #[serde(default)]
+    pub limits: Limits,
     /// What should come of it.
     #[serde(default)]
     pub expect: Expectation,
@@ -129,5 +132,19 @@ impl Default for Timing {
             hang_after_ms: 3_000,
             hook_hang_after_ms: 15_000,
         }
+    }
+}
+
+/// How much of the machine a rehearsal may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// How many functions' processes may be alive at once.
+    pub processes: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { processes: 64 }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -60,8 +61,8 @@ pub struct DirectInvocation {
     pub function: String,
     /// An alias, a version or `$LATEST`. Where it is missing, the alias that the function's deployment shifts.
     pub qualifier: Option<String>,
-    /// The event.
-    pub event: Value,
+    /// The event, as JSON. One text, however often it is sent: an event may have megabytes.
+    pub event: Arc<str>,
     /// A JSON file with the event, relative to the rehearsal file. Whoever reads the rehearsal file puts its content into `event`.
     pub event_file: Option<PathBuf>,
     /// Whether a function error is what the caller expects; then anything else is an error that a caller saw.
@@ -172,7 +173,7 @@ impl Keys {
             qualifier: self.qualifier,
             event: self
                 .event
-                .unwrap_or_else(|| Value::Object(serde_json::Map::new())),
+                .map_or_else(|| "{}".into(), |event| event.to_string().into()),
             event_file: self.event_file,
             expect_error: self.expect_error,
         })
@@ -216,7 +217,7 @@ mod tests {
         let RequestKind::Invoke(invocation) = read(json!({"function": "F"})).unwrap().kind else {
             panic!("it names a function")
         };
-        assert_eq!((invocation.event, invocation.qualifier), (json!({}), None));
+        assert_eq!((&*invocation.event, invocation.qualifier), ("{}", None));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use rehearsal_deployment::bounds::{
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
 use rehearsal_template::suggest::closest;
 use rehearsal_template::text_file::{self, TextFileError};
+use serde::de::IgnoredAny;
 
 use crate::position;
 
@@ -151,7 +152,9 @@ impl RehearsalFile {
                             "with those before it, it has more than the {MAX_EVENTS_BYTES} bytes that all event files may have"
                         ));
                     }
-                    serde_json::from_str(&text).map_err(|error| error.to_string())
+                    // Looked at and not built: a value takes many times what its text does.
+                    serde_json::from_str::<IgnoredAny>(&text).map_err(|error| error.to_string())?;
+                    Ok(Arc::<str>::from(text))
                 });
             let event = event.map_err(|reason| {
                 let message = format!("the event {} cannot be read: {reason}", path.display());

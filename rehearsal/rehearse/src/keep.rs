@@ -131,9 +131,10 @@ fn replace(path: &Path, text: &str) -> io::Result<()> {
     std::fs::create_dir_all(folder)?;
     let mut file = tempfile::Builder::new()
         .permissions(Permissions::from_mode(MODE))
-        .tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.persist(path)?;
+        .tempfile_in(folder)
+        .map_err(without_path)?;
+    file.write_all(text.as_bytes()).map_err(without_path)?;
+    file.persist(path).map_err(|refused| refused.error)?;
     Ok(())
 }
 
@@ -160,6 +161,16 @@ pub fn default_place(template: &Path) -> PathBuf {
         .find(is_workspace)
         .unwrap_or(folder)
         .join("target/rehearsal/report.json")
+}
+
+/// The operating system's own error. `tempfile` puts the name of its file before it, which no one has asked for.
+fn without_path(error: io::Error) -> io::Error {
+    let own =
+        std::error::Error::source(&error).and_then(|source| source.downcast_ref::<io::Error>());
+    match own.and_then(io::Error::raw_os_error) {
+        Some(number) => io::Error::from_raw_os_error(number),
+        None => error,
+    }
 }
 
 #[cfg(test)]
@@ -291,5 +302,15 @@ mod tests {
             default_place(&root.path().join("a/b/template.yaml")),
             root.path().join("target/rehearsal/report.json")
         );
+    }
+
+    #[test]
+    fn an_error_names_no_file_that_is_only_beside_the_place() {
+        // Nothing can be made there, whoever one is.
+        let refused = kept(Path::new("/proc/report.json"), "x").unwrap_err();
+        assert!(refused.raw_os_error().is_some(), "{refused}");
+        assert!(!refused.to_string().contains("/proc"), "{refused}");
+        let named = io::Error::new(ErrorKind::Other, "no number");
+        assert_eq!(without_path(named).to_string(), "no number");
     }
 }

@@ -39,9 +39,9 @@ impl Output {
         self.write(printable::coloured(text).as_bytes());
     }
 
-    /// Prints text for programs, as it is.
-    pub fn print_exactly(&mut self, text: &str) {
-        self.write(text.as_bytes());
+    /// Prints JSON. What a program reads from it is exact, and nothing in it acts on a terminal.
+    pub fn print_json(&mut self, text: &str) {
+        self.write(printable::json(text).as_bytes());
     }
 
     /// Prints a problem with its place.
@@ -231,10 +231,10 @@ mod tests {
     }
 
     #[test]
-    fn text_for_people_is_escaped_and_text_for_programs_is_not() {
+    fn text_is_escaped_for_people_and_as_json_for_programs() {
         let (mut outputs, [out, _]) = outputs(&[], &[]);
-        outputs.out.print("\u{1b}[2Ja\n");
-        outputs.out.print_exactly("\u{1b}[2Ja\n");
-        assert_eq!(text(&out), "\\u{1b}[2Ja\n\u{1b}[2Ja\n");
+        outputs.out.print("\u{9b}2Ja\n");
+        outputs.out.print_json("\"\u{9b}2Ja\"\n");
+        assert_eq!(text(&out), "\\u{9b}2Ja\n\"\\u009b2Ja\"\n");
     }
 }

@@ -199,9 +199,12 @@ impl<'o> Progress<'o> {
     }
 
     fn line(&mut self, text: &str) {
+        let text = format!("{text}\n");
+        let output = &mut *self.output;
         match &self.bar {
-            Some(bar) => bar.println(printable::coloured(text)),
-            None => self.output.print(&format!("{text}\n")),
+            // Where the bar is, the line comes, and the bar again after it.
+            Some(bar) => bar.suspend(|| output.print(&text)),
+            None => output.print(&text),
         }
     }
 }

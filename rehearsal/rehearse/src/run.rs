@@ -5,15 +5,16 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use miette::{Diagnostic, IntoDiagnostic, NamedSource, SourceSpan, WrapErr, miette};
-use rehearsal_deployment::bounds::{MAX_REHEARSALS, MAX_REQUESTS, Step};
+use rehearsal_deployment::bounds::{MAX_REHEARSALS, Step};
 use rehearsal_deployment::expectation::Expectation;
 use rehearsal_deployment::plan::apis::{RequestError, targets};
 use rehearsal_deployment::plan::{Draft, TargetError};
-use rehearsal_deployment::{Happening, Plan, PlanError};
+use rehearsal_deployment::{Plan, PlanError};
+use rehearsal_report::fold::Fold;
 use rehearsal_report::{Report, summary};
 use rehearsal_template::suggest::closest;
 use rehearsal_template::{Inputs, Place, Refusal, Stack, printable};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::oneshot;
 
 use crate::arguments::{Format, RunOptions};
 use crate::builds;
@@ -137,15 +138,16 @@ async fn conclude(
     outputs: &mut Outputs,
 ) -> miette::Result<()> {
     let json = serde_json::to_string_pretty(reports).into_diagnostic()? + "\n";
+    let json = printable::json(&json).into_owned();
     let place = keep::Place::of(path);
     let is_printed = matches!(place, Ok(keep::Place::StandardOutput));
     let kept = match place {
         Ok(keep::Place::StandardOutput) => {
-            outputs.out.print_exactly(&json);
+            outputs.out.print_json(&json);
             Ok(())
         }
         Ok(keep::Place::StandardError) => {
-            outputs.err.print_exactly(&json);
+            outputs.err.print_json(&json);
             Ok(())
         }
         // Not apart: who is asked to end waits for what runs here, and so no part of a file is left beside its place.
@@ -160,7 +162,7 @@ async fn conclude(
     match options.format {
         // Once is enough, should that be the report's place too.
         Format::Json if is_printed => {}
-        Format::Json => outputs.out.print_exactly(&json),
+        Format::Json => outputs.out.print_json(&json),
         Format::Text => outputs.out.print(&summary::text(reports)),
     }
     if options.format == Format::Text && kept.is_ok() {
@@ -388,25 +390,16 @@ async fn perform(rehearsal: Ready, progress: &mut Progress<'_>) -> miette::Resul
         .await
         .into_diagnostic()
         .wrap_err_with(failed)?;
-    // How long it takes, and so how many requests it has, follows from what its functions do.
-    let (too_many, mut requests) = (Notify::new(), 0);
-    let observed = driver.run(|event| {
-        if matches!(event.happening, Happening::RequestServed { .. }) {
-            requests += 1;
-            if requests > MAX_REQUESTS {
-                too_many.notify_one();
-            }
-        }
-        progress.observe(event);
-    });
-    let events = tokio::select! {
-        events = observed => events.into_diagnostic().wrap_err_with(failed)?,
-        () = too_many.notified() => {
-            let why = miette!("it had {MAX_REQUESTS} live requests, the most that a rehearsal has, and was not over");
-            return Err(why.wrap_err(failed()));
-        }
-    };
-    let mut report = Report::fold(&file.name, &plan, &events).held_against(&file.rehearsal.expect);
+    let mut fold = Fold::new(&file.name, &plan);
+    driver
+        .run(|event| {
+            fold.observe(event);
+            progress.observe(event);
+        })
+        .await
+        .into_diagnostic()
+        .wrap_err_with(failed)?;
+    let mut report = fold.finish().held_against(&file.rehearsal.expect);
     report.wall_seconds = began.elapsed().as_secs_f64();
     progress.end(&report);
     Ok(report)

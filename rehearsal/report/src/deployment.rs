@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use rehearsal_aws::codedeploy::deployment::{DeploymentStatus, ErrorCode};
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
+use rehearsal_aws::time::VirtualTime;
 use rehearsal_deployment::event::{Event, Happening};
 use rehearsal_deployment::plan;
 use serde::Serialize;
 
-use crate::hook::{HookReport, hook};
-use crate::minutes::{MinuteReport, minutes, none};
+use crate::hook::HookReport;
+use crate::minutes::{MinuteReport, MinutesFold, none};
 
 /// What came of one deployment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -56,46 +57,72 @@ pub struct RollbackReport {
     pub status: DeploymentStatus,
 }
 
-/// Folds what happened to a deployment.
-pub(crate) fn deployment(
-    index: usize,
-    planned: &plan::Deployment,
-    events: &[Event],
-) -> DeploymentReport {
-    let hooks = [
-        (
-            LifecycleEventName::BeforeAllowTraffic,
-            &planned.before_allow_traffic,
-        ),
-        (
-            LifecycleEventName::AfterAllowTraffic,
-            &planned.after_allow_traffic,
-        ),
-    ];
-    let mut report = DeploymentReport {
-        function: planned.function.clone(),
-        alias: planned.alias.clone(),
-        id: String::new(),
-        config: planned.config.clone(),
-        status: DeploymentStatus::InProgress,
-        error_code: None,
-        error_message: None,
-        stopped_by: Vec::new(),
-        rollback: None,
-        old_version: planned.old_version.clone(),
-        new_version: planned.new_version.clone(),
-        hooks: hooks
-            .into_iter()
-            .filter_map(|(event, function)| Some(hook(index, event, function.as_ref()?, events)))
-            .collect(),
-        minutes: minutes(index, planned, events),
-        served: BTreeMap::new(),
-        errors: BTreeMap::new(),
-    };
-    let own = events.iter().map(|event| &event.happening);
-    for happening in own.filter(|happening| happening.deployment() == Some(index)) {
-        match happening {
-            Happening::DeploymentCreated { id, .. } => report.id.clone_from(id),
+/// What came of a deployment so far.
+#[derive(Clone, Debug)]
+pub(super) struct DeploymentFold {
+    report: DeploymentReport,
+    minutes: MinutesFold,
+    is_begun: bool,
+}
+
+impl DeploymentFold {
+    /// A deployment that waits.
+    pub(super) fn new(planned: &plan::Deployment) -> Self {
+        let hooks = [
+            (
+                LifecycleEventName::BeforeAllowTraffic,
+                &planned.before_allow_traffic,
+            ),
+            (
+                LifecycleEventName::AfterAllowTraffic,
+                &planned.after_allow_traffic,
+            ),
+        ];
+        let report = DeploymentReport {
+            function: planned.function.clone(),
+            alias: planned.alias.clone(),
+            id: String::new(),
+            config: planned.config.clone(),
+            status: DeploymentStatus::InProgress,
+            error_code: None,
+            error_message: None,
+            stopped_by: Vec::new(),
+            rollback: None,
+            old_version: planned.old_version.clone(),
+            new_version: planned.new_version.clone(),
+            hooks: hooks
+                .into_iter()
+                .filter_map(|(event, function)| Some(HookReport::new(event, function.as_ref()?)))
+                .collect(),
+            minutes: Vec::new(),
+            served: BTreeMap::new(),
+            errors: BTreeMap::new(),
+        };
+        Self {
+            report,
+            minutes: MinutesFold::new(planned),
+            is_begun: false,
+        }
+    }
+
+    /// A version served a live request.
+    pub(super) fn count(&mut self, arrived: VirtualTime, version: &str, error: bool) {
+        self.minutes.count(arrived, version, error);
+    }
+
+    /// Something happened to it.
+    pub(super) fn observe(&mut self, event: &Event) {
+        let report = &mut self.report;
+        for hook in &mut report.hooks {
+            hook.observe(&event.happening);
+        }
+        match &event.happening {
+            Happening::DeploymentCreated { id, .. } => {
+                report.id.clone_from(id);
+                self.is_begun = true;
+                self.minutes.created(event.at);
+            }
+            Happening::TrafficShifted { shares, .. } => self.minutes.shifted(event.at, shares),
             Happening::DeploymentEnded {
                 status,
                 error_code,
@@ -122,20 +149,31 @@ pub(crate) fn deployment(
             _ => {}
         }
     }
-    report.served = total(
-        planned,
-        report.minutes.iter().map(|minute| &minute.requests),
-    );
-    report.errors = total(planned, report.minutes.iter().map(|minute| &minute.errors));
-    report
+
+    /// What came of it; the logical id of its function, where it was not begun.
+    ///
+    /// # Errors
+    /// It was not begun.
+    pub(super) fn finish(self, end: VirtualTime) -> Result<DeploymentReport, String> {
+        let mut report = self.report;
+        if !self.is_begun {
+            return Err(report.function);
+        }
+        let versions = [report.old_version.clone(), report.new_version.clone()];
+        report.minutes = self.minutes.finish(end);
+        let minutes = || report.minutes.iter();
+        report.served = total(&versions, minutes().map(|minute| &minute.requests));
+        report.errors = total(&versions, minutes().map(|minute| &minute.errors));
+        Ok(report)
+    }
 }
 
 /// The minutes' counts together, by version.
 fn total<'a>(
-    planned: &plan::Deployment,
+    versions: &[String; 2],
     counts: impl Iterator<Item = &'a BTreeMap<String, u64>>,
 ) -> BTreeMap<String, u64> {
-    let mut total = none(planned);
+    let mut total = none(versions);
     for (version, count) in counts.flatten() {
         *total.entry(version.clone()).or_default() += count;
     }

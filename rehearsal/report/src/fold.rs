@@ -2,12 +2,12 @@
 
 use rehearsal_aws::cloudwatch::metric_alarm::AlarmState;
 use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
+use rehearsal_aws::time::VirtualTime;
 use rehearsal_deployment::event::{Event, Happening};
 use rehearsal_deployment::plan::{NotRehearsed, Plan};
 use serde::Serialize;
 
-use crate::deployment::{DeploymentReport, deployment};
-use crate::minutes::created_at;
+use crate::deployment::{DeploymentFold, DeploymentReport};
 
 /// What came of a rehearsal.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -30,6 +30,8 @@ pub struct Report {
     pub alarms: Vec<AlarmReport>,
     /// How many calls each of its faults acted on, in the file's order.
     pub faults_acted: Vec<u64>,
+    /// The logical ids of the functions that Lambda stopped in a recursive loop.
+    pub recursion_stopped: Vec<String>,
     /// What has no part in a rehearsal.
     pub not_rehearsed: Vec<NotRehearsed>,
     /// How long it was, in virtual seconds.
@@ -61,66 +63,121 @@ pub struct Transition {
 impl Report {
     /// Folds the events of a rehearsal that is over. [`held_against`](Self::held_against) an expectation it says more.
     pub fn fold(name: &str, plan: &Plan, events: &[Event]) -> Self {
-        let (begun, not_begun): (Vec<_>, Vec<_>) = plan
-            .deployments
-            .iter()
-            .enumerate()
-            .partition(|(index, _)| created_at(*index, events).is_some());
-        let deployments: Vec<_> = begun
-            .into_iter()
-            .map(|(index, planned)| deployment(index, planned, events))
-            .collect();
+        let mut fold = Fold::new(name, plan);
+        for event in events {
+            fold.observe(event);
+        }
+        fold.finish()
+    }
+}
+
+/// The report of a rehearsal that is not over. It takes events as they come, in the order of virtual time, and counts live requests
+/// without keeping them.
+#[derive(Clone, Debug)]
+pub struct Fold {
+    report: Report,
+    /// One for each of the plan's deployments.
+    deployments: Vec<DeploymentFold>,
+    /// When the last event was.
+    end: VirtualTime,
+}
+
+impl Fold {
+    /// The report of a plan, before anything happened.
+    pub fn new(name: &str, plan: &Plan) -> Self {
+        let alarms = plan.alarms.iter().map(|alarm| AlarmReport {
+            name: alarm.after.logical_id.clone(),
+            transitions: Vec::new(),
+        });
+        Self {
+            report: Report {
+                name: name.to_owned(),
+                outcome: DeploymentStatus::Succeeded,
+                expected: String::new(),
+                as_expected: true,
+                differences: Vec::new(),
+                deployments: Vec::new(),
+                not_begun: Vec::new(),
+                alarms: alarms.collect(),
+                faults_acted: Vec::new(),
+                recursion_stopped: Vec::new(),
+                not_rehearsed: plan.not_rehearsed.clone(),
+                virtual_seconds: 0.0,
+                wall_seconds: 0.0,
+                seed: plan.seed,
+            },
+            deployments: plan.deployments.iter().map(DeploymentFold::new).collect(),
+            end: VirtualTime::ZERO,
+        }
+    }
+
+    /// Takes the next event.
+    pub fn observe(&mut self, event: &Event) {
+        self.end = event.at;
+        match &event.happening {
+            Happening::AlarmChanged { alarm, state } => {
+                let mut alarms = self.report.alarms.iter_mut();
+                if let Some(report) = alarms.find(|report| report.name == *alarm) {
+                    report.transitions.push(Transition {
+                        at_seconds: event.at.as_seconds(),
+                        state: *state,
+                    });
+                }
+            }
+            Happening::FaultsActed { counts } => self.report.faults_acted.clone_from(counts),
+            Happening::RecursionStopped { function } => {
+                self.report.recursion_stopped.push(function.clone());
+            }
+            Happening::RequestServed {
+                arrived,
+                deployment,
+                version,
+                error,
+                ..
+            } => {
+                let deployment = deployment.and_then(|index| self.deployments.get_mut(index));
+                if let Some(deployment) = deployment {
+                    deployment.count(*arrived, version, *error);
+                }
+            }
+            happening => {
+                let deployment = happening
+                    .deployment()
+                    .and_then(|index| self.deployments.get_mut(index));
+                if let Some(deployment) = deployment {
+                    deployment.observe(event);
+                }
+            }
+        }
+    }
+
+    /// The rehearsal is over.
+    pub fn finish(self) -> Report {
+        let Self {
+            mut report,
+            deployments,
+            end,
+        } = self;
+        for deployment in deployments {
+            match deployment.finish(end) {
+                Ok(deployment) => report.deployments.push(deployment),
+                Err(not_begun) => report.not_begun.push(not_begun),
+            }
+        }
         let severity = |status: &DeploymentStatus| match status {
             DeploymentStatus::Succeeded => 0,
             DeploymentStatus::InProgress => 1,
             DeploymentStatus::Stopped => 2,
             DeploymentStatus::Failed => 3,
         };
-        Self {
-            name: name.to_owned(),
-            outcome: deployments
-                .iter()
-                .map(|d| d.status)
-                .max_by_key(severity)
-                .unwrap_or(DeploymentStatus::Succeeded),
-            expected: String::new(),
-            as_expected: true,
-            differences: Vec::new(),
-            deployments,
-            not_begun: not_begun
-                .into_iter()
-                .map(|(_, planned)| planned.function.clone())
-                .collect(),
-            alarms: plan
-                .alarms
-                .iter()
-                .map(|alarm| alarm_report(&alarm.after.logical_id, events))
-                .collect(),
-            faults_acted: events
-                .iter()
-                .find_map(|event| match &event.happening {
-                    Happening::FaultsActed { counts } => Some(counts.clone()),
-                    _ => None,
-                })
-                .unwrap_or_default(),
-            not_rehearsed: plan.not_rehearsed.clone(),
-            virtual_seconds: events.last().map_or(0.0, |event| event.at.as_seconds()),
-            wall_seconds: 0.0,
-            seed: plan.seed,
+        let statuses = report
+            .deployments
+            .iter()
+            .map(|deployment| deployment.status);
+        if let Some(worst) = statuses.max_by_key(severity) {
+            report.outcome = worst;
         }
-    }
-}
-
-fn alarm_report(logical_id: &str, events: &[Event]) -> AlarmReport {
-    let transitions = events.iter().filter_map(|event| match &event.happening {
-        Happening::AlarmChanged { alarm, state } if alarm == logical_id => Some(Transition {
-            at_seconds: event.at.as_seconds(),
-            state: *state,
-        }),
-        _ => None,
-    });
-    AlarmReport {
-        name: logical_id.to_owned(),
-        transitions: transitions.collect(),
+        report.virtual_seconds = end.as_seconds();
+        report
     }
 }

@@ -5,7 +5,7 @@ use rehearsal_aws::lambda::asynchronous::Condition;
 use serde::Serialize;
 use serde_json::Value;
 
-use rehearsal_deployment::event::{Event, Happening, InvocationOutcome};
+use rehearsal_deployment::event::{Happening, InvocationOutcome};
 
 /// What came of a hook.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -72,29 +72,31 @@ pub struct CheckReport {
     pub detail: Option<String>,
 }
 
-/// Folds what happened to the hook of a deployment's lifecycle event.
-pub(crate) fn hook(
-    index: usize,
-    event: LifecycleEventName,
-    function: &str,
-    events: &[Event],
-) -> HookReport {
-    let mut report = HookReport {
-        lifecycle_event: event,
-        function: function.to_owned(),
-        status: LifecycleEventStatus::Pending,
-        invocations: 0,
-        reported_by: None,
-        report_attempts: None,
-        checks: Vec::new(),
-        errors: Vec::new(),
-        on_failure: None,
-    };
-    let own = events.iter().map(|event| &event.happening);
-    for happening in own.filter(|happening| happening.lifecycle_event() == Some((index, event))) {
+impl HookReport {
+    /// The hook of a deployment's lifecycle event, before anything happened.
+    pub(super) fn new(event: LifecycleEventName, function: &str) -> Self {
+        Self {
+            lifecycle_event: event,
+            function: function.to_owned(),
+            status: LifecycleEventStatus::Pending,
+            invocations: 0,
+            reported_by: None,
+            report_attempts: None,
+            checks: Vec::new(),
+            errors: Vec::new(),
+            on_failure: None,
+        }
+    }
+
+    /// Something happened to its deployment.
+    pub(super) fn observe(&mut self, happening: &Happening) {
+        let event = happening.lifecycle_event().map(|(_, event)| event);
+        if event != Some(self.lifecycle_event) {
+            return;
+        }
         match happening {
-            Happening::LifecycleEvent { status, .. } => report.status = *status,
-            Happening::HookInvoked { .. } => report.invocations += 1,
+            Happening::LifecycleEvent { status, .. } => self.status = *status,
+            Happening::HookInvoked { .. } => self.invocations += 1,
             Happening::HookEnded {
                 answer,
                 outcome,
@@ -105,19 +107,19 @@ pub(crate) fn hook(
                     .as_deref()
                     .and_then(|answer| serde_json::from_str(answer).ok());
                 if let Some(checks) = verdict.as_ref().and_then(checks) {
-                    report.checks = checks;
-                    report.report_attempts =
+                    self.checks = checks;
+                    self.report_attempts =
                         verdict.and_then(|verdict: Value| verdict["report"]["attempts"].as_u64());
                 }
-                report.errors.extend(error(*outcome, detail.as_ref()));
+                self.errors.extend(error(*outcome, detail.as_ref()));
             }
             Happening::EventGivenUp {
                 function: failed,
                 condition,
                 destination,
                 ..
-            } if failed == function => {
-                report.on_failure = Some(OnFailureReport {
+            } if *failed == self.function => {
+                self.on_failure = Some(OnFailureReport {
                     condition: *condition,
                     function: destination.clone(),
                     invocations: 0,
@@ -127,7 +129,7 @@ pub(crate) fn hook(
             Happening::DestinationInvoked {
                 function: invoked, ..
             } => {
-                if let Some(on_failure) = on_failure_at(&mut report, invoked) {
+                if let Some(on_failure) = on_failure_at(self, invoked) {
                     on_failure.invocations += 1;
                 }
             }
@@ -137,15 +139,14 @@ pub(crate) fn hook(
                 detail,
                 ..
             } => {
-                if let Some(on_failure) = on_failure_at(&mut report, ended) {
+                if let Some(on_failure) = on_failure_at(self, ended) {
                     on_failure.errors.extend(error(*outcome, detail.as_ref()));
                 }
             }
-            Happening::StatusReported { by, .. } => report.reported_by = Some(by.clone()),
+            Happening::StatusReported { by, .. } => self.reported_by = Some(by.clone()),
             _ => {}
         }
     }
-    report
 }
 
 /// What is known of an invocation that ended in an error.

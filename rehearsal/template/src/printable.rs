@@ -2,8 +2,9 @@
 //!
 //! A template's names, a function's last line, an error's message may hold characters that a terminal, a browser or a reader's
 //! eye obeys: they move the cursor, change the title, turn the direction of what follows. Whatever shows such text to people,
-//! on a terminal, in Markdown or in HTML, shows it through this module, which writes each of these characters out. JSON stays
-//! exact and does not come here. Escaping for Markdown or HTML itself is another matter, and comes after this.
+//! on a terminal, in Markdown or in HTML, shows it through this module, which writes each of these characters out. In [`json`] they
+//! are JSON's own escapes, so that a reader of it gets every text exactly. Escaping for Markdown or HTML itself is another matter,
+//! and comes after this.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -76,6 +77,33 @@ fn escape(character: char, out: &mut String) {
             let _ = write!(out, r"\u{{{:x}}}", u32::from(other));
         }
     }
+}
+
+/// JSON in which no character acts: those that do are escaped as JSON itself escapes them. What is read from it is the same.
+///
+/// ```
+/// use rehearsal_template::printable::json;
+///
+/// assert_eq!(json("[\n  \"\u{9b}31m \u{202e} \u{e0041}\"\n]"), "[\n  \"\\u009b31m \\u202e \\udb40\\udc41\"\n]");
+/// ```
+pub fn json(text: &str) -> Cow<'_, str> {
+    // Outside of its strings JSON has line ends and tabs alone, and inside of them they are escaped (RFC 8259).
+    let is_escaped = |character: char| acts(character) && !matches!(character, '\n' | '\r' | '\t');
+    if !text.chars().any(is_escaped) {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if is_escaped(character) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a String cannot fail.
+                let _ = write!(out, r"\u{unit:04x}");
+            }
+        } else {
+            out.push(character);
+        }
+    }
+    Cow::Owned(out)
 }
 
 /// A text that was put together for a terminal: line feeds stay, and the colours (`ESC [ … m`) that this program put in. All
@@ -191,6 +219,10 @@ mod tests {
             let text = text + &controls;
             prop_assert!(!line(&text).chars().any(acts));
             prop_assert!(!lines(&text).chars().any(|c| acts(c) && !matches!(c, '\n' | '\t')));
+            let written = serde_json::to_string_pretty(&[&text]).unwrap();
+            let shown = json(&written);
+            prop_assert!(!shown.chars().any(|c| acts(c) && c != '\n'));
+            prop_assert_eq!(serde_json::from_str::<[String; 1]>(&shown).unwrap(), [text.clone()]);
             let once = line(&text);
             prop_assert_eq!(line(&once), once.as_ref());
             let shown = coloured(&text);

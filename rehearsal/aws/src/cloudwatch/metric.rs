@@ -1,5 +1,6 @@
 //! Data points as `CloudWatch` keeps them.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
@@ -71,32 +72,67 @@ impl Statistic {
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
-        reason = "counts are far below 2^53 and ranks are within the values' length"
+        reason = "counts are far below 2^53 and ranks are within them"
     )]
-    fn of(self, values: &mut [f64]) -> Option<f64> {
-        if values.is_empty() {
-            return None;
-        }
-        let count = values.len() as f64;
+    fn of(self, values: &Values) -> Option<f64> {
+        let all: u64 = values.values().sum();
+        let ((smallest, _), (largest, _)) = (values.first_key_value()?, values.last_key_value()?);
+        let sum = || {
+            values
+                .iter()
+                .map(|(value, count)| value.0 * *count as f64)
+                .sum::<f64>()
+        };
         Some(match self {
-            Self::SampleCount => count,
-            Self::Sum => values.iter().sum(),
-            Self::Average => values.iter().sum::<f64>() / count,
-            Self::Minimum => values.iter().copied().fold(f64::INFINITY, f64::min),
-            Self::Maximum => values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            Self::SampleCount => all as f64,
+            Self::Sum => sum(),
+            Self::Average => sum() / all as f64,
+            Self::Minimum => smallest.0,
+            Self::Maximum => largest.0,
             Self::Percentile(share) => {
-                values.sort_unstable_by(f64::total_cmp);
-                let rank = ((share * count).ceil() as usize).clamp(1, values.len());
-                values[rank - 1]
+                let rank = ((share * all as f64).ceil() as u64).clamp(1, all);
+                let mut below = 0;
+                let at_rank = values.iter().find(|(_, count)| {
+                    below += **count;
+                    below >= rank
+                });
+                at_rank.map_or(largest.0, |(value, _)| value.0)
             }
         })
     }
 }
 
+/// A recorded value, in the order of numbers.
+#[derive(Clone, Copy, Debug)]
+struct Recorded(f64);
+
+impl PartialEq for Recorded {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Recorded {}
+
+impl PartialOrd for Recorded {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Recorded {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+/// How often each value was recorded. Invocations have few different ones, so that a million take no more room than a hundred.
+type Values = BTreeMap<Recorded, u64>;
+
 /// All data points of a rehearsal, in minutes of the clock.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
-    values: HashMap<Metric, BTreeMap<i64, Vec<f64>>>,
+    values: HashMap<Metric, BTreeMap<i64, Values>>,
 }
 
 impl Metrics {
@@ -104,18 +140,15 @@ impl Metrics {
     /// (Lambda developer guide, "Viewing metrics for Lambda functions").
     pub fn record(&mut self, metric: Metric, at: VirtualTime, value: f64) {
         let minute = at.0.div_euclid(MINUTE_MS);
-        self.values
-            .entry(metric)
-            .or_default()
-            .entry(minute)
-            .or_default()
-            .push(value);
+        let values = self.values.entry(metric).or_default();
+        let values = values.entry(minute).or_default();
+        *values.entry(Recorded(value)).or_default() += 1;
     }
 
     /// How many values of a metric were recorded, whenever.
-    pub fn values_of(&self, metric: &Metric) -> usize {
-        let minutes = self.values.get(metric);
-        minutes.map_or(0, |minutes| minutes.values().map(Vec::len).sum())
+    pub fn values_of(&self, metric: &Metric) -> u64 {
+        let minutes = self.values.get(metric).into_iter().flatten();
+        minutes.flat_map(|(_, values)| values.values()).sum()
     }
 
     /// The data point of a metric in the period that ends at `end`; both are whole minutes. `None` where there is no data.
@@ -129,11 +162,11 @@ impl Metrics {
         let minutes = self.values.get(metric)?;
         let last = end.0.div_euclid(MINUTE_MS);
         let first = (end.0 - period_ms).div_euclid(MINUTE_MS);
-        let mut values: Vec<f64> = minutes
-            .range(first..last)
-            .flat_map(|(_, values)| values.iter().copied())
-            .collect();
-        statistic.of(&mut values)
+        let mut together = Values::new();
+        for (value, count) in minutes.range(first..last).flat_map(|(_, values)| values) {
+            *together.entry(*value).or_default() += count;
+        }
+        statistic.of(&together)
     }
 }
 

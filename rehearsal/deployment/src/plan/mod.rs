@@ -25,7 +25,7 @@ use rehearsal_template::stack::Stack;
 use rehearsal_template::{Field, Place};
 
 use crate::fault::Fault;
-use crate::rehearsal::{Rehearsal, Timing, Traffic};
+use crate::rehearsal::{Limits, Rehearsal, Timing, Traffic};
 use crate::request::Request;
 
 pub use aliases::PlainAlias;
@@ -44,6 +44,8 @@ pub struct Plan {
     pub faults: Vec<Fault>,
     /// Modelled durations.
     pub timing: Timing,
+    /// How much of the machine it may take.
+    pub limits: Limits,
     /// Functions by logical id.
     pub functions: BTreeMap<String, Function>,
     /// The deployments that the update starts, in the template's order.
@@ -257,6 +259,7 @@ impl<'a> Draft<'a> {
             targets,
             faults: rehearsal.faults.clone(),
             timing: rehearsal.timing,
+            limits: rehearsal.limits,
             functions,
             aliases,
             alarms,

@@ -3,7 +3,7 @@
 use super::chain::Chain;
 use super::command::{Answer, Command, Purpose};
 use super::input::{Call, Called, Ended};
-use super::{CallId, World};
+use super::{CallId, InvocationId, World};
 use crate::plan::Target;
 
 impl World {
@@ -12,6 +12,7 @@ impl World {
             Call::Invoke {
                 function,
                 qualifier,
+                waits,
             } => {
                 let target = Target {
                     function: function.clone(),
@@ -19,7 +20,8 @@ impl World {
                     api: None,
                 };
                 let chain = self.chain_of(called.invocation);
-                self.call_function(called.id, &target, chain)
+                let waits = called.invocation.filter(|_| *waits);
+                self.call_function(called.id, &target, chain, waits)
             }
             Call::Request {
                 function,
@@ -32,7 +34,7 @@ impl World {
                     api: Some(api.clone()),
                 };
                 let chain = self.chain_of(called.invocation).through_api();
-                self.call_function(called.id, &target, chain)
+                self.call_function(called.id, &target, chain, called.invocation)
             }
             Call::Report {
                 deployment_id,
@@ -59,8 +61,15 @@ impl World {
         }
     }
 
-    /// A hook invokes a function, directly or through an API. The invocation's result is the answer.
-    fn call_function(&mut self, call: CallId, target: &Target, chain: Chain) -> Option<Answer> {
+    /// A function invokes another one, directly or through an API. The invocation's result is the answer. `waits` is the invocation
+    /// that waits for it.
+    fn call_function(
+        &mut self,
+        call: CallId,
+        target: &Target,
+        chain: Chain,
+        waits: Option<InvocationId>,
+    ) -> Option<Answer> {
         let function = target.function.as_str();
         if !self.plan.functions.contains_key(function) {
             return Some(Answer::NoSuchFunction);
@@ -72,13 +81,28 @@ impl World {
         if !self.may_follow(&chain, function) {
             return None;
         }
-        let there = self.invoke(target, Purpose::Call(call), chain);
-        (!there).then_some(Answer::NoSuchFunction)
+        if !self.invoke(target, Purpose::Call(call), chain) {
+            return Some(Answer::NoSuchFunction);
+        }
+        if let Some(caller) = waits
+            && let Some(open) = self.open.get_mut(&caller)
+        {
+            open.waits_for += 1;
+            self.callers.insert(call, caller);
+        }
+        self.give_up_if_stuck();
+        None
     }
 
-    /// What a hook invoked has ended.
+    /// What a function invoked has ended.
     pub(super) fn call_ended(&mut self, ended: &Ended) {
         if let Some(open) = self.open.remove(&ended.invocation) {
+            if let Purpose::Call(call) = open.invoke.purpose
+                && let Some(caller) = self.callers.remove(&call)
+                && let Some(caller) = self.open.get_mut(&caller)
+            {
+                caller.waits_for = caller.waits_for.saturating_sub(1);
+            }
             self.has_followed(ended.invocation, open.chain.clone());
             self.leave_sandbox(&open, ended.outcome);
             self.record(&open, ended.outcome, ended.status);

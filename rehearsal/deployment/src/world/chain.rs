@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
 
 use super::{InvocationId, World};
+use crate::bounds::MAX_REQUESTS;
 use crate::event::Happening;
 
 /// How often a function may run in one chain before Lambda stops its next invocation there: "approximately 16 times" (Lambda
@@ -68,6 +69,27 @@ pub enum Endless {
         at_once: u32,
         /// When.
         at: VirtualTime,
+    },
+    /// Functions that wait for each other, because no more of them may run at once.
+    #[error(
+        "{function} is invoked and cannot run: at {at} of virtual time all {processes} processes that a rehearsal may have at once run functions that wait for others; allow more (`processes` in [limits]), or invoke fewer at once"
+    )]
+    NoProcess {
+        /// The logical id of the function that would have been invoked next.
+        function: String,
+        /// How many processes there may be.
+        processes: u32,
+        /// When.
+        at: VirtualTime,
+    },
+    /// More live requests than a rehearsal has.
+    #[error(
+        "the rehearsal has had {MAX_REQUESTS} live requests, the most that one has, and is not over{}; let fewer arrive, or shorten its minutes",
+        deployments(functions)
+    )]
+    TooManyRequests {
+        /// The logical ids of the functions whose deployments still run.
+        functions: Vec<String>,
     },
     /// A deployment, or traffic, that goes on for too long.
     #[error(
@@ -262,13 +284,39 @@ impl World {
     pub(super) fn is_too_long(&mut self, moment: VirtualTime) -> bool {
         let too_long = moment > VirtualTime(LONGEST_REHEARSAL_MS);
         if too_long {
-            let running = self.deployments.iter().zip(&self.plan.deployments);
-            let functions = running
-                .filter(|(deployment, _)| deployment.is_in_progress())
-                .map(|(_, planned)| planned.function.clone())
-                .collect();
+            let functions = self.functions_in_deployment();
             self.endless = Some(Endless::TooLong { functions });
         }
         too_long
+    }
+
+    /// Whether one more live request is one too many; then the rehearsal is given up. `index` is its number, from 0.
+    pub(super) fn is_one_too_many(&mut self, index: u64) -> bool {
+        let too_many = index >= MAX_REQUESTS;
+        if too_many {
+            let functions = self.functions_in_deployment();
+            self.endless = Some(Endless::TooManyRequests { functions });
+        }
+        too_many
+    }
+
+    /// Gives the rehearsal up where the functions that run wait for each other for ever.
+    pub(super) fn give_up_if_stuck(&mut self) {
+        if let Some(function) = self.stuck_at() {
+            self.endless = Some(Endless::NoProcess {
+                function,
+                processes: self.plan.limits.processes,
+                at: self.now,
+            });
+        }
+    }
+
+    /// The logical ids of the functions whose deployments run.
+    fn functions_in_deployment(&self) -> Vec<String> {
+        let running = self.deployments.iter().zip(&self.plan.deployments);
+        running
+            .filter(|(deployment, _)| deployment.is_in_progress())
+            .map(|(_, planned)| planned.function.clone())
+            .collect()
     }
 }

@@ -76,7 +76,11 @@ impl World {
 
     /// Goes on until a command is open or the rehearsal is over.
     pub(super) fn advance(&mut self) {
-        while !self.finished && self.endless.is_none() && self.open.is_empty() {
+        while !self.finished
+            && self.endless.is_none()
+            && self.open.is_empty()
+            && self.waiting.is_empty()
+        {
             self.forget_chains();
             let Some(due) = self.decisions.first_due() else {
                 self.finish();

@@ -44,6 +44,10 @@ pub struct Invoke {
     pub through: Option<ApiKind>,
     /// The sandbox that runs it. One that was not named before starts cold; so does one whose process is gone.
     pub sandbox: SandboxId,
+    /// Whether that sandbox ends with it.
+    pub passes: bool,
+    /// The idle sandbox that ends before it begins, so that there is room.
+    pub replaces: Option<SandboxId>,
     /// For what.
     pub purpose: Purpose,
     /// What goes wrong on its way.

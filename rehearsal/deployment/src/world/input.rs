@@ -56,6 +56,8 @@ pub enum Call {
         function: String,
         /// The alias or version.
         qualifier: Option<String>,
+        /// Whether the caller waits for the answer (`RequestResponse`), or goes on at once (`Event`).
+        waits: bool,
     },
     /// A request to an API, which its gateway has routed.
     Request {

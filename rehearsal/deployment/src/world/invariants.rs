@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use rehearsal_aws::cloudwatch::metric::Metric;
 use rehearsal_aws::cloudwatch::metrics_of::LAMBDA;
+use rehearsal_aws::lambda::sandboxes::Room;
 use rehearsal_aws::time::VirtualTime;
 
 use super::clock::Decision;
@@ -21,6 +22,13 @@ pub(super) struct Seen {
     invocation: Option<InvocationId>,
     /// The calls that were answered.
     answered: BTreeSet<CallId>,
+}
+
+impl Seen {
+    /// The events up to here are no longer kept.
+    pub(super) fn events_are_taken(&mut self) {
+        self.events = 0;
+    }
 }
 
 impl World {
@@ -75,6 +83,7 @@ impl World {
         }
         self.check_aliases();
         self.check_metrics();
+        self.check_sandboxes();
         assert!(
             self.ended.keys().all(|ended| self.open.contains_key(ended)),
             "what is over was never open"
@@ -98,6 +107,20 @@ impl World {
         );
     }
 
+    /// There are never more processes than there may be: those that stay, and those that calls need for as long as they run.
+    fn check_sandboxes(&self) {
+        let room = Room::of(self.plan.limits.processes);
+        let passing = self.open.iter().filter(|(id, open)| {
+            let invoke = &open.invoke;
+            invoke.passes && !invoke.purpose.is_live() && !self.ended.contains_key(id)
+        });
+        let (kept, passing) = (self.sandboxes.kept(), passing.count());
+        assert!(
+            kept <= room.kept && passing <= room.passing_calls,
+            "{kept} sandboxes stay and {passing} pass, of {room:?}"
+        );
+    }
+
     fn check_aliases(&self) {
         for alias in &self.aliases {
             let shares = alias.shares();
@@ -117,7 +140,7 @@ impl World {
             .decisions
             .items()
             .filter(|decision| matches!(decision, Decision::DeliveryEnds { .. }));
-        let counted: usize = self
+        let counted: u64 = self
             .plan
             .functions
             .values()
@@ -128,10 +151,9 @@ impl World {
                     .values_of(&Metric::new(LAMBDA, "Throttles", &of_function))
             })
             .sum();
-        let all =
-            self.open.len() + self.completions.items().count() + on_their_way.count() + counted;
+        let all = self.open.len() + self.completions.items().count() + on_their_way.count();
         assert_eq!(
-            all as u64,
+            all as u64 + counted,
             self.invocations,
             "of {} invocations {} are open, and {counted} were counted",
             self.invocations,

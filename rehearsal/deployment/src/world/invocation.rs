@@ -4,6 +4,7 @@ use rehearsal_aws::apigateway::stage::ApiStage;
 use rehearsal_aws::cloudwatch::metrics_of::apigateway::record_request;
 use rehearsal_aws::cloudwatch::metrics_of::lambda::{Invoked, record_invocation};
 use rehearsal_aws::lambda::asynchronous::Payload;
+use rehearsal_aws::lambda::sandboxes::Place;
 
 use super::chain::Chain;
 use super::command::{Command, Invoke, Purpose};
@@ -23,8 +24,21 @@ pub(super) struct Open {
     pub(super) api: Option<ApiStage>,
     /// How many service calls it has made.
     pub(super) calls: u64,
+    /// How many of the functions that it has invoked it waits for.
+    pub(super) waits_for: u32,
     /// What led to it, and itself.
     pub(super) chain: Chain,
+}
+
+/// An invocation that no sandbox could take yet. Its version and its fault are of the moment at which it was asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Waiting {
+    target: Target,
+    purpose: Purpose,
+    before: Chain,
+    version: String,
+    new_build: bool,
+    fault: Option<Injected>,
 }
 
 /// What is left of an asynchronous invocation once its virtual duration has passed.
@@ -40,7 +54,7 @@ impl World {
     /// Gives out an invocation: chooses version, fault and sandbox. Its virtual duration is known then, and so is whether the
     /// next one finds the sandbox busy. `before` is what led to it. `false` when there is no such version or alias.
     pub(super) fn invoke(&mut self, target: &Target, purpose: Purpose, before: Chain) -> bool {
-        let (function, at) = (target.function.as_str(), self.now);
+        let function = target.function.as_str();
         let live = purpose.is_live();
         let key = self.key_of_invocation(target, &purpose);
         let Some(version) = self.version(target, &key, live) else {
@@ -48,40 +62,83 @@ impl World {
         };
         let new_build = self.is_new(function, &version);
         let fault = self.fault_on_invocation(function, new_build, live, &key);
-        let (sandbox, cold) = if live {
-            self.sandboxes.serve(function, &version, at)
-        } else {
-            self.sandboxes.hold(function, &version, at)
-        };
-        let lasts_ms = self.lasts_if_answered_ms(function, &purpose, cold, fault.as_ref());
-        if live {
+        self.waiting.push_back(Waiting {
+            target: target.clone(),
+            purpose,
+            before,
+            version,
+            new_build,
+            fault,
+        });
+        self.begin_what_waits();
+        true
+    }
+
+    /// Begins invocations that wait for a sandbox, the first first, until there is none for the next.
+    pub(super) fn begin_what_waits(&mut self) {
+        while let Some(next) = self.waiting.front() {
+            let (function, version, at) = (next.target.function.as_str(), &next.version, self.now);
+            let place = if next.purpose.is_live() {
+                Some(self.sandboxes.serve(function, version, at))
+            } else {
+                self.sandboxes.hold(function, version, at)
+            };
+            let Some(place) = place else { return };
+            if let Some(next) = self.waiting.pop_front() {
+                self.begin_in(place, next);
+            }
+        }
+    }
+
+    fn begin_in(&mut self, place: Place, waiting: Waiting) {
+        let Waiting {
+            target,
+            purpose,
+            before,
+            version,
+            new_build,
+            fault,
+        } = waiting;
+        let (function, at) = (target.function.as_str(), self.now);
+        let lasts_ms = self.lasts_if_answered_ms(function, &purpose, place.cold, fault.as_ref());
+        if purpose.is_live() {
             self.sandboxes
-                .occupy(function, &version, sandbox, at + lasts_ms);
+                .occupy(function, &version, place.sandbox, at + lasts_ms);
         }
         let invocation = InvocationId(self.invocations);
         self.invocations += 1;
+        let chain = before.followed_by(function, invocation);
         let invoke = Invoke {
             invocation,
             at,
             lasts_ms,
-            function: function.to_owned(),
+            through: target.api.as_ref().map(|api| api.kind),
+            function: target.function,
             version,
             new_build,
-            qualifier: target.qualifier.clone(),
-            through: target.api.as_ref().map(|api| api.kind),
-            sandbox,
+            qualifier: target.qualifier,
+            sandbox: place.sandbox,
+            passes: place.passes,
+            replaces: place.replaces,
             purpose,
             fault,
         };
         let open = Open {
             invoke: invoke.clone(),
-            api: target.api.clone(),
+            api: target.api,
             calls: 0,
-            chain: before.followed_by(function, invocation),
+            waits_for: 0,
+            chain,
         };
         self.open.insert(invocation, open);
         self.commands.push(Command::Invoke(invoke));
-        true
+    }
+
+    /// The function that waits for a sandbox in vain: every function that runs waits for it, or for one that waits as well.
+    pub(super) fn stuck_at(&self) -> Option<String> {
+        let next = self.waiting.front()?;
+        let all_wait = self.open.values().all(|open| open.waits_for > 0);
+        all_wait.then(|| next.target.function.clone())
     }
 
     fn lasts_if_answered_ms(
@@ -118,14 +175,22 @@ impl World {
     /// An invocation ended. What a hook invoked is done with at once, for the hook waits. The others stay open in the books until
     /// all of them are in, so that the clock stands, and are then settled in the order of their numbers.
     pub(super) fn ended(&mut self, ended: Ended) {
-        match self
-            .open
-            .get(&ended.invocation)
-            .map(|open| &open.invoke.purpose)
-        {
-            None => {}
-            Some(Purpose::Call(_)) => self.call_ended(&ended),
-            Some(Purpose::Request { .. } | Purpose::Event { .. }) => {
+        let Some(open) = self.open.get(&ended.invocation) else {
+            return;
+        };
+        if !self.ended.contains_key(&ended.invocation) {
+            let invoke = &open.invoke;
+            let passing_call = invoke.passes && !invoke.purpose.is_live();
+            self.sandboxes.ended(
+                &invoke.function,
+                &invoke.version,
+                invoke.sandbox,
+                passing_call,
+            );
+        }
+        match open.invoke.purpose {
+            Purpose::Call(_) => self.call_ended(&ended),
+            Purpose::Request { .. } | Purpose::Event { .. } => {
                 self.ended.entry(ended.invocation).or_insert(ended);
             }
         }

@@ -54,7 +54,7 @@ use std::collections::{BTreeMap, HashMap, VecDeque};
 use rehearsal_aws::cloudwatch::metric::Metrics;
 use rehearsal_aws::codedeploy::deployment::Deployment;
 use rehearsal_aws::lambda::alias::Alias;
-use rehearsal_aws::lambda::sandboxes::Sandboxes;
+use rehearsal_aws::lambda::sandboxes::{Room, Sandboxes};
 use rehearsal_aws::random::Draws;
 use rehearsal_aws::time::VirtualTime;
 
@@ -67,7 +67,7 @@ use asynchronous::AsyncEvent;
 use chain::Chains;
 use clock::Decision;
 use hook_reports::Reported;
-use invocation::Open;
+use invocation::{Open, Waiting};
 use queue::Queue;
 use requests::Completion;
 use update::Update;
@@ -115,6 +115,10 @@ pub struct World {
     arrivals: VecDeque<Arrival>,
     completions: Queue<Completion>,
     open: HashMap<InvocationId, Open>,
+    /// Those for which there is no sandbox yet.
+    waiting: VecDeque<Waiting>,
+    /// The invocations that wait for the results of calls.
+    callers: HashMap<CallId, InvocationId>,
     /// The open ones that have ended, until all have.
     ended: BTreeMap<InvocationId, Ended>,
     /// How many invocations were given out.
@@ -157,13 +161,15 @@ impl World {
             arrivals: VecDeque::new(),
             completions: Queue::default(),
             open: HashMap::new(),
+            waiting: VecDeque::new(),
+            callers: HashMap::new(),
             ended: BTreeMap::new(),
             invocations: 0,
             hook_calls: BTreeMap::new(),
             async_events: Vec::new(),
             chains: Chains::default(),
             reports: Vec::new(),
-            sandboxes: Sandboxes::default(),
+            sandboxes: Sandboxes::new(Room::of(plan.limits.processes)),
             faults: Faults::new(&plan.faults),
             metrics: Metrics::default(),
             alarms: plan.alarms.iter().map(Watch::before_update).collect(),
@@ -188,6 +194,8 @@ impl World {
             Input::Called(called) => self.called(&called),
         }
         self.settle_if_all_ended();
+        self.begin_what_waits();
+        self.give_up_if_stuck();
         self.advance();
         let commands = std::mem::take(&mut self.commands);
         #[cfg(debug_assertions)]
@@ -195,9 +203,16 @@ impl World {
         commands
     }
 
-    /// What happened so far.
+    /// What happened so far, since the last [`take_events`](Self::take_events).
     pub fn events(&self) -> &[Event] {
         &self.events
+    }
+
+    /// Gives away what happened since the last time, in the order of virtual time. The world keeps none of it.
+    pub fn take_events(&mut self) -> Vec<Event> {
+        #[cfg(debug_assertions)]
+        self.seen.events_are_taken();
+        std::mem::take(&mut self.events)
     }
 
     /// The plan.

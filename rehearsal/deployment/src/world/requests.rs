@@ -40,6 +40,9 @@ impl World {
 
     /// Gives out a live request.
     pub(super) fn request(&mut self, arrival: Arrival) {
+        if self.is_one_too_many(arrival.index) {
+            return;
+        }
         self.now = arrival.at;
         let target = self.plan.targets[arrival.kind].clone();
         let purpose = Purpose::Request {

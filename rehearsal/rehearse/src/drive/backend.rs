@@ -178,6 +178,7 @@ impl Backend for ToWorld {
             let wanted = Call::Invoke {
                 function,
                 qualifier: call.qualifier,
+                waits: call.invocation_type == InvocationType::RequestResponse,
             };
             match call.invocation_type {
                 InvocationType::RequestResponse => {

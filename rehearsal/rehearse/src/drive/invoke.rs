@@ -15,7 +15,7 @@ use rehearsal_deployment::event::InvocationOutcome;
 use rehearsal_deployment::fault::{FaultKind, Injected};
 use rehearsal_deployment::plan::apis::{FrontApi, routed};
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
-use rehearsal_deployment::world::{Ended, Invoke, Purpose};
+use rehearsal_deployment::world::{Ended, InvocationId, Invoke, Purpose};
 use rehearsal_host::listener::Task;
 use rehearsal_host::sandbox::{
     Invocation, InvocationReport, LogLine, Outcome, Sandbox, StartError,
@@ -39,40 +39,75 @@ pub(super) struct Job {
 #[derive(Default)]
 pub(super) struct Workers {
     by_sandbox: HashMap<SandboxId, Worker>,
+    /// The sandboxes that end with their invocations.
+    passing: HashMap<InvocationId, SandboxId>,
 }
 
 impl Workers {
     /// Hands a job to its sandbox, which runs its jobs one by one, in the order in which they are handed over.
     pub(super) fn dispatch(&mut self, surroundings: &Arc<Surroundings>, job: Job) {
+        let replaced = job.invoke.replaces;
+        let replaced = replaced.and_then(|sandbox| self.by_sandbox.remove(&sandbox));
+        if job.invoke.passes {
+            self.passing
+                .insert(job.invoke.invocation, job.invoke.sandbox);
+        }
         let worker = self
             .by_sandbox
             .entry(job.invoke.sandbox)
-            .or_insert_with(|| Worker::start(Arc::clone(surroundings)));
+            .or_insert_with(|| Worker::start(Arc::clone(surroundings), replaced));
         worker.run(job);
+    }
+
+    /// An invocation is over. A sandbox that ends with it has ended its process already.
+    pub(super) fn ended(&mut self, invocation: InvocationId) {
+        if let Some(sandbox) = self.passing.remove(&invocation) {
+            self.by_sandbox.remove(&sandbox);
+        }
     }
 }
 
 /// A sandbox's queue. Its process is started by the first job that needs it, and again after it has died.
 struct Worker {
     jobs: mpsc::UnboundedSender<Job>,
-    _task: Task,
+    task: Task,
 }
 
 impl Worker {
-    fn start(surroundings: Arc<Surroundings>) -> Self {
+    /// Starts a queue. The worker that it replaces does its last jobs and ends its process before.
+    fn start(surroundings: Arc<Surroundings>, replaced: Option<Self>) -> Self {
         let (jobs, mut queue) = mpsc::unbounded_channel::<Job>();
         let task = Task::spawn(async move {
+            if let Some(replaced) = replaced {
+                replaced.end().await;
+            }
             let mut sandbox = None;
             while let Some(job) = queue.recv().await {
                 job.run(&surroundings, &mut sandbox).await;
             }
+            end(&mut sandbox).await;
         });
-        Self { jobs, _task: task }
+        Self { jobs, task }
     }
 
     fn run(&self, job: Job) {
         // The queue closes only with its worker.
         let _ = self.jobs.send(job);
+    }
+
+    /// Waits until all jobs are done and the process has ended.
+    async fn end(self) {
+        drop(self.jobs);
+        self.task.finished().await;
+    }
+}
+
+/// An event's text, which is sent without being copied.
+struct Event(Arc<str>);
+
+impl AsRef<[u8]> for Event {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_bytes()
     }
 }
 
@@ -114,7 +149,9 @@ impl Job {
             (_, Some((front, found, asked)), _) => live_event(front, found, asked),
             (_, None, Some(caller)) => caller.payload.clone(),
             (_, None, None) => match request.map(|request| &request.kind) {
-                Some(RequestKind::Invoke(asked)) => asked.event.to_string().into(),
+                Some(RequestKind::Invoke(asked)) => {
+                    Bytes::from_owner(Event(Arc::clone(&asked.event)))
+                }
                 Some(RequestKind::Http(_)) | None => Bytes::new(),
             },
         };
@@ -125,6 +162,9 @@ impl Job {
                 return;
             }
         };
+        if invoke.passes {
+            end(sandbox).await;
+        }
         let status = status(invoke.through, &done.answer);
         let answer = matches!(invoke.purpose, Purpose::Event { .. })
             .then(|| {

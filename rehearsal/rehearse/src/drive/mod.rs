@@ -13,6 +13,7 @@ use std::collections::HashMap;
 use std::io;
 use std::sync::Arc;
 
+use rehearsal_aws::lambda::sandboxes::Room;
 use rehearsal_cloud::backend::{Invoked, LambdaError};
 use rehearsal_cloud::services::dynamodb::database::DynamoDbError;
 use rehearsal_deployment::Plan;
@@ -117,6 +118,7 @@ impl Driver {
         let surroundings = Surroundings::new(&plan, old, new, binaries, on_line).await?;
         let backend = ToWorld::new(Arc::downgrade(&surroundings), post.clone(), &plan);
         surroundings.serve(Arc::new(backend)).await?;
+        let passing = Room::of(plan.limits.processes).passing_requests;
         let world = World::new(plan);
         Ok(Self {
             workers: Workers::default(),
@@ -126,20 +128,20 @@ impl Driver {
             post,
             calls: HashMap::new(),
             next_call: 0,
-            requests: VirtualOrder::default(),
+            requests: VirtualOrder::new(passing),
         })
     }
 
-    /// Runs the rehearsal to its end and gives its events. `observe` sees each as it happens.
+    /// Runs the rehearsal to its end. `observe` sees each event as it happens, in the order of virtual time; none is kept here.
     ///
     /// # Errors
-    /// A process that could not be started.
-    pub async fn run(mut self, mut observe: impl FnMut(&Event)) -> Result<Vec<Event>, DriveError> {
-        let mut seen = 0;
+    /// A process that could not be started, or a rehearsal that would never end.
+    pub async fn run(mut self, mut observe: impl FnMut(&Event)) -> Result<(), DriveError> {
         let mut input = Input::Begin;
         loop {
             if let Input::Ended(ended) = &input {
                 self.requests.ended(ended.invocation);
+                self.workers.ended(ended.invocation);
             }
             for command in self.world.step(input) {
                 self.execute(command);
@@ -147,15 +149,14 @@ impl Driver {
             while let Some(invoke) = self.requests.next() {
                 self.dispatch(invoke, None);
             }
-            for event in &self.world.events()[seen..] {
+            for event in &self.world.take_events() {
                 observe(event);
             }
-            seen = self.world.events().len();
             if let Some(endless) = self.world.endless() {
                 return Err(endless.clone().into());
             }
             if self.world.is_finished() {
-                return Ok(self.world.events().to_vec());
+                return Ok(());
             }
             let message = tokio::select! {
                 biased;
@@ -177,7 +178,7 @@ impl Driver {
                     Input::Called(called)
                 }
                 Some(Message::Broken(error)) => return Err(error),
-                None => return Ok(self.world.events().to_vec()),
+                None => return Ok(()),
             };
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! The world gives out many requests at once. Functions share tables, so what one request finds there must not depend on how
 //! fast another one's process was: a request begins once everything that was over before it, in virtual time, is really over.
-//! What overlaps in virtual time runs side by side.
+//! What overlaps in virtual time runs side by side, but for requests whose processes pass: of those only so many run at once.
 
 use std::collections::{HashMap, VecDeque};
 
@@ -10,15 +10,33 @@ use rehearsal_aws::VirtualTime;
 use rehearsal_deployment::world::{InvocationId, Invoke};
 
 /// The live requests that wait, and those that run.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct VirtualOrder {
+    /// How many requests may run at once whose processes pass.
+    most_passing: usize,
     /// In the order in which they arrive.
     waiting: VecDeque<Invoke>,
-    /// When each ends, in virtual time.
-    running: HashMap<InvocationId, VirtualTime>,
+    running: HashMap<InvocationId, Running>,
+}
+
+/// A request that runs.
+#[derive(Clone, Copy, Debug)]
+struct Running {
+    /// When it ends, in virtual time.
+    until: VirtualTime,
+    passes: bool,
 }
 
 impl VirtualOrder {
+    /// No request yet.
+    pub(super) fn new(most_passing: usize) -> Self {
+        Self {
+            most_passing,
+            waiting: VecDeque::new(),
+            running: HashMap::new(),
+        }
+    }
+
     /// Takes the next request.
     pub(super) fn push(&mut self, invoke: Invoke) {
         self.waiting.push_back(invoke);
@@ -31,11 +49,19 @@ impl VirtualOrder {
 
     /// The next request that may begin now.
     pub(super) fn next(&mut self) -> Option<Invoke> {
+        let passing = self.running.values().filter(|running| running.passes);
+        let has_room = passing.count() < self.most_passing;
         let running = &self.running;
-        let may_begin = |invoke: &mut Invoke| running.values().all(|end| *end > invoke.at);
+        let may_begin = |invoke: &mut Invoke| {
+            let is_in_order = running.values().all(|running| running.until > invoke.at);
+            is_in_order && (has_room || !invoke.passes)
+        };
         let invoke = self.waiting.pop_front_if(may_begin)?;
-        self.running
-            .insert(invoke.invocation, invoke.at + invoke.lasts_ms);
+        let runs = Running {
+            until: invoke.at + invoke.lasts_ms,
+            passes: invoke.passes,
+        };
+        self.running.insert(invoke.invocation, runs);
         Some(invoke)
     }
 }
@@ -59,6 +85,8 @@ mod tests {
             through: None,
             qualifier: None,
             sandbox: SandboxId(number),
+            passes: false,
+            replaces: None,
             purpose: Purpose::Request {
                 index: number,
                 kind: 0,
@@ -75,7 +103,7 @@ mod tests {
 
     #[test]
     fn a_request_waits_for_what_was_over_before_it() {
-        let mut order = VirtualOrder::default();
+        let mut order = VirtualOrder::new(1);
         for arrival in [(1, 0, 20), (2, 20, 20), (3, 1_000, 20)] {
             order.push(request(arrival));
         }
@@ -88,7 +116,7 @@ mod tests {
 
     #[test]
     fn what_overlaps_in_virtual_time_runs_side_by_side() {
-        let mut order = VirtualOrder::default();
+        let mut order = VirtualOrder::new(1);
         for arrival in [(1, 0, 10_000), (2, 500, 20), (3, 510, 20), (4, 900, 20)] {
             order.push(request(arrival));
         }
@@ -98,5 +126,20 @@ mod tests {
         assert!(none.is_empty(), "the second is over before it: {none:?}");
         order.ended(InvocationId(2));
         assert_eq!(begin(&mut order), [4]);
+    }
+
+    #[test]
+    fn of_the_requests_whose_processes_pass_only_so_many_run_at_once() {
+        let mut order = VirtualOrder::new(1);
+        for number in 1..=4 {
+            let mut request = request((number, 0, 20));
+            request.passes = number != 1;
+            order.push(request);
+        }
+        assert_eq!(begin(&mut order), [1, 2]);
+        order.ended(InvocationId(1));
+        assert_eq!(begin(&mut order), [0; 0]);
+        order.ended(InvocationId(2));
+        assert_eq!(begin(&mut order), [3]);
     }
 }

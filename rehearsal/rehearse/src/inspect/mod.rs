@@ -67,7 +67,7 @@ fn refused(
     outputs: &mut Outputs,
 ) -> u8 {
     match options.format {
-        Format::Json => outputs.out.print_exactly(&json(inspection)),
+        Format::Json => outputs.out.print_json(&json(inspection)),
         Format::Text => outputs.err.print_problem(problem),
     }
     UNUSABLE
@@ -81,7 +81,7 @@ fn found(
 ) -> u8 {
     let inspection = Inspection::of(stack);
     match options.format {
-        Format::Json => outputs.out.print_exactly(&json(&inspection)),
+        Format::Json => outputs.out.print_json(&json(&inspection)),
         Format::Text => {
             outputs.out.print(&text::of(&options.template, &inspection));
             print_warnings(options, stack, source, outputs);

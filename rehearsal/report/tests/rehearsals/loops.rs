@@ -25,6 +25,7 @@ fn call(number: u64, by: Option<&Invoke>, function: &str, through_api: bool) -> 
             Call::Invoke {
                 function,
                 qualifier,
+                waits: true,
             }
         },
     })
@@ -187,10 +188,24 @@ fn functions_that_invoke_each_other_more_and_more_often_end_the_rehearsal() {
 #[test]
 fn a_hook_may_invoke_many_functions_at_once_and_one_after_another() {
     let (mut world, hook) = with_a_request();
+    let mut running = std::collections::VecDeque::new();
+    let mut most = 0;
+    let mut begun = 0;
     for number in 0..u64::from(4 * MOST_AT_ONCE) {
-        let commands = world.step(call(number, Some(&hook), "Before", false));
-        assert!(matches!(commands[..], [Command::Invoke(_)]), "{commands:?}");
+        running.extend(world.step(call(number, Some(&hook), "Before", false)));
+        most = most.max(running.len());
     }
+    // The others wait until one has ended.
+    while let Some(command) = running.pop_front() {
+        let Command::Invoke(invoke) = command else {
+            panic!("{command:?}")
+        };
+        begun += 1;
+        running.extend(world.step(answered(invoke.invocation)));
+        most = most.max(running.len());
+    }
+    assert_eq!(begun, 4 * MOST_AT_ONCE);
+    assert!((40..64).contains(&most), "{most} ran at once");
     let (mut world, hook) = with_a_request();
     for number in 0..u64::from(2 * MOST_IN_ALL) {
         let commands = world.step(call(number, Some(&hook), "Before", false));
@@ -200,6 +215,59 @@ fn a_hook_may_invoke_many_functions_at_once_and_one_after_another() {
         world.step(answered(invoke.invocation));
     }
     assert_eq!(world.endless(), None);
+}
+
+#[test]
+fn functions_of_which_each_waits_for_one_that_finds_no_process_end_the_rehearsal() {
+    let mut plan = plan(CANARY, &[]);
+    plan.traffic.requests_per_minute = 1;
+    plan.limits.processes = 4;
+    let mut world = World::new(plan);
+    let first = first_request(&mut world);
+    let mut number = 0;
+    let mut step = |world: &mut World, by: &Invoke| {
+        number += 1;
+        world.step(call(number, Some(by), "Before", false))
+    };
+    let mut running = step(&mut world, &first);
+    running.extend(step(&mut world, &first));
+    assert_eq!(
+        running.len(),
+        2,
+        "one stays, beside the request's own, and one passes"
+    );
+    for command in &running {
+        assert_eq!(world.endless(), None);
+        let Command::Invoke(invoke) = command else {
+            panic!("{command:?}")
+        };
+        assert_eq!(step(&mut world, invoke), []);
+    }
+    let Some(Endless::NoProcess { function, .. }) = world.endless() else {
+        panic!("{:?}", world.endless())
+    };
+    assert_eq!(function, "Before");
+}
+
+#[test]
+fn a_rehearsal_that_is_not_over_after_ten_million_requests_is_given_up() {
+    let mut world = World::new(plan(CANARY, &[]));
+    world.step(Input::Begin);
+    world.arrivals.clear();
+    assert!(!world.is_one_too_many(crate::bounds::MAX_REQUESTS - 1));
+    let arrival = |index| crate::traffic::Arrival {
+        index,
+        at: world.now(),
+        kind: 0,
+    };
+    let last = arrival(crate::bounds::MAX_REQUESTS - 1);
+    let one_too_many = arrival(crate::bounds::MAX_REQUESTS);
+    world.request(last);
+    let invocations = world.invocations;
+    world.request(one_too_many);
+    assert_eq!(world.invocations, invocations);
+    let given_up = world.endless().expect("it is given up").to_string();
+    assert!(given_up.contains("10000000 live requests"), "{given_up}");
 }
 
 #[test]

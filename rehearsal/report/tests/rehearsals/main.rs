@@ -38,7 +38,7 @@ use rehearsal_deployment::Happening;
 use rehearsal_deployment::event::InvocationOutcome;
 use rehearsal_deployment::fault::FaultKind;
 use rehearsal_deployment::plan::{self, Plan, Target, WatchedAlarm};
-use rehearsal_deployment::rehearsal::{Timing, Traffic};
+use rehearsal_deployment::rehearsal::{Limits, Timing, Traffic};
 use rehearsal_deployment::request::{HttpRequest, Request, RequestKind};
 use rehearsal_deployment::world::*;
 use rehearsal_report::Report;

@@ -12,7 +12,7 @@ fn direct(expect_error: bool, faults: &[serde_json::Value]) -> Plan {
         kind: RequestKind::Invoke(DirectInvocation {
             function: "F".to_owned(),
             qualifier: None,
-            event: json!({}),
+            event: "{}".into(),
             event_file: None,
             expect_error,
         }),
