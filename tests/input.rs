@@ -161,6 +161,32 @@ fn a_file_that_is_too_long_or_never_ends_is_refused_with_the_bound() {
     );
 }
 
+/// As values these events would take gigabytes: each is two million small lists.
+#[test]
+fn ten_of_the_longest_event_files_take_little_more_memory_than_their_texts() {
+    let request = "[[traffic.request]]\n";
+    let event = format!("{request}function = \"Greeter\"\nevent_file = \"event.json\"\n");
+    let scenario = instead(request, &format!("{}{request}", event.repeat(10)));
+    let lists = "[],".repeat(2_097_150);
+    scenario.write("event.json", &format!("[{}]", lists.trim_end_matches(',')));
+    // Memory that is only reserved counts here, a thread's above all.
+    let script = format!(
+        "ulimit -v 1000000; MALLOC_ARENA_MAX=1 exec '{}' run '{}' --report '{}'",
+        places::binary("rehearse").display(),
+        scenario.file().display(),
+        scenario.path("report.json").display()
+    );
+    let output = std::process::Command::new("sh")
+        .args(["-c", &script])
+        .output()
+        .expect("sh starts");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
 #[test]
 fn a_name_that_is_too_long_is_refused_and_takes_no_time() {
     let name = "N".repeat(900_000);

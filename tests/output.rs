@@ -129,6 +129,26 @@ fn whatever_is_printed_a_full_output_is_exit_code_2_and_a_closed_one_is_none() {
 }
 
 #[test]
+fn a_file_that_may_not_grow_is_as_good_as_a_full_one() {
+    let scenario = Scenario::of_greeter("answers", "");
+    let report = scenario.path("report.json");
+    // 512 bytes, or a kilobyte: shells differ. The report has more.
+    let script = r#"ulimit -f 1; "$0" "$@""#;
+    let output = run(script, &scenario, &report);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let told = text(&output.stderr);
+    assert!(told.contains("the report cannot be kept at"), "{told}");
+    assert!(told.contains("File too large"), "{told}");
+    assert!(text(&output.stdout).contains("Succeeded"), "{output:?}");
+    let inspect = format!(
+        r#"ulimit -f 1; "$0" "$@" > '{}'"#,
+        scenario.path("inspected").display()
+    );
+    let output = shell(&inspect, &["inspect", "template.yaml"]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+}
+
+#[test]
 fn a_reports_place_is_never_replaced_by_a_file() {
     let scenario = Scenario::of_greeter("answers", "");
     let quiet = r#""$0" "$@" 2>/dev/null"#;
@@ -315,6 +335,8 @@ fn control_characters_of_a_template_are_shown_escaped_and_stay_exact_in_json() {
         assert!(told.contains(r"\u{"), "{told}");
     }
     let (_, json) = Inspected::json(scenario.path("read.yaml"), &[]);
+    let written = Inspected::of(scenario.path("read.yaml"), &["--format", "json"]);
+    assert!(is_plain(&written.stdout), "{:?}", written.stdout);
     let json = json.to_string();
     for exact in [r"al\narm\u001b[1m", "\u{9b}31m", "\u{202e}other"] {
         assert!(json.contains(exact), "{json}");
@@ -356,6 +378,8 @@ fn control_characters_of_a_functions_words_are_shown_escaped_and_stay_exact_in_t
         assert!(is_plain(told), "{told:?}");
         assert!(told.contains(shown), "{told}");
     }
+    let kept = finished.kept.as_deref().unwrap_or_default();
+    assert!(is_plain(kept), "{kept:?}");
     let kept = finished.report().at("").to_string();
     assert!(
         kept.contains("last\\u001b[2J \u{9b}words \u{202e}"),

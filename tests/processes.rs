@@ -388,6 +388,32 @@ fn a_rehearsal_that_is_stopped_alone_for_a_while_costs_no_false_error() {
     nothing_is_lost_while_stopped(|worker, _| vec![worker]);
 }
 
+/// Each request takes five virtual seconds, so that fifty run at once in virtual time, each in a sandbox of its own.
+#[test]
+fn there_are_never_more_processes_than_a_rehearsal_may_have_and_the_report_is_the_same_again() {
+    let more =
+        "[limits]\nprocesses = 4\n[timing]\nbase_ms = 4800\n[expect]\noutcome = \"Succeeded\"\n";
+    let scenario = Scenario::of_greeter("answers", more);
+    let text = std::fs::read_to_string(scenario.file()).unwrap();
+    let text = text.replace("requests_per_minute = 30", "requests_per_minute = 120");
+    scenario.write("rehearsal.toml", &text);
+    let paths =
+        ["old", "new"].map(|build| scenario.path(build).join("greeter").display().to_string());
+    let mut reports = Vec::new();
+    for _ in 0..2 {
+        let mut running = scenario.rehearse().start();
+        let mut most = 0;
+        while !running.has_ended() {
+            let alive = paths.iter().map(|path| process::with(path).len()).sum();
+            most = most.max(alive);
+        }
+        assert!((1..=4).contains(&most), "{most} were alive at once");
+        let report = running.finish().with_code(0).report();
+        reports.push((report.minutes(), report.at("/virtual_seconds").clone()));
+    }
+    assert_eq!(format!("{:?}", reports[0]), format!("{:?}", reports[1]));
+}
+
 #[test]
 fn a_rehearsal_that_is_over_leaves_no_function_behind() {
     let scenario = Scenario::new(&scenario::contacts(

@@ -21,7 +21,7 @@ use crate::descriptors;
 use crate::executable::{self, CannotRun};
 use crate::listener::Task;
 
-/// Why a process could not be started.
+/// Why a process could not be started. Each says its cause in its own words, and names none beside them.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SpawnError {
@@ -31,16 +31,15 @@ pub enum SpawnError {
         /// The program that was asked for.
         program: PathBuf,
         /// What is wrong with it.
-        #[source]
         reason: CannotRun,
     },
     /// The operating system refused.
-    #[error("could not start {}: {source}{}", program.display(), advice(source))]
+    #[error("could not start {}: {reason}{}", program.display(), advice(reason))]
     Refused {
         /// The program that was asked for.
         program: PathBuf,
         /// The operating system's reason.
-        source: io::Error,
+        reason: io::Error,
     },
 }
 
@@ -107,9 +106,9 @@ impl Process {
     pub fn start(launch: &Launch) -> Result<Self, SpawnError> {
         let named = &launch.program;
         // A relative path would be looked up in the child's own folder.
-        let program = std::path::absolute(named).map_err(|source| SpawnError::Refused {
+        let program = std::path::absolute(named).map_err(|reason| SpawnError::Refused {
             program: named.clone(),
-            source,
+            reason,
         })?;
         let mut command = Command::new(&program);
         command
@@ -124,7 +123,7 @@ impl Process {
         if let Some(directory) = directory.filter(|directory| directory.is_dir()) {
             command.current_dir(directory);
         }
-        let child = command.spawn().map_err(|source| {
+        let child = command.spawn().map_err(|refused| {
             let path = launch.environment.get("PATH");
             // The operating system's own reason may be the interpreter's: it says that the program is not there.
             match executable::check(&program, path.map_or("", String::as_str)) {
@@ -134,7 +133,7 @@ impl Process {
                 },
                 Ok(()) => SpawnError::Refused {
                     program: named.clone(),
-                    source,
+                    reason: refused,
                 },
             }
         })?;
@@ -293,9 +292,10 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_missing_program_is_named() {
+    async fn a_missing_program_is_named_with_its_cause_once() {
         let error = Process::start(&Launch::new("/nowhere/at/all")).unwrap_err();
         assert!(error.to_string().contains("/nowhere/at/all"), "{error}");
+        assert!(std::error::Error::source(&error).is_none());
     }
 
     #[tokio::test]

@@ -1,9 +1,11 @@
-//! The signals that ask a command to end.
+//! The signals that ask a command to end, and one that must not.
 
 use std::future::poll_fn;
 use std::io;
 use std::task::Poll;
 
+use rustix::process::Signal as Number;
+use tokio::runtime::Builder;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 /// A signal that asks a command to end.
@@ -86,6 +88,19 @@ impl EndingSignals {
         })
         .await
     }
+}
+
+/// From now on a write beyond the limit on a file's size (`ulimit -f`) fails with EFBIG, as a write to a full disk fails, and does
+/// not end this process (setrlimit(2), `RLIMIT_FSIZE`). What it starts has the signal as it was.
+///
+/// # Errors
+/// When the operating system gives no descriptor.
+pub fn outlive_full_files() -> io::Result<()> {
+    // The signal is only noted, by a handler that stays. It needs a runtime to be asked for, and none after that.
+    let runtime = Builder::new_current_thread().enable_io().build()?;
+    let _entered = runtime.enter();
+    let _ = signal(SignalKind::from_raw(Number::XFSZ.as_raw()))?;
+    Ok(())
 }
 
 /// Whether a process with this `/proc/<id>/status` ignores a signal: the bits of `SigIgn` count from signal 1 (proc(5)).

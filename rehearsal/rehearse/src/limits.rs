@@ -31,7 +31,7 @@ pub enum LimitError {
     #[diagnostic(help(
         "`ulimit -u` shows and changes how many processes and threads you may have at once"
     ))]
-    Threads(#[source] io::Error),
+    Threads(io::Error),
 }
 
 /// Whether enough files may be open at once.

@@ -32,7 +32,7 @@ use arguments::{Arguments, Command, RunOptions};
 use miette::IntoDiagnostic;
 use output::Outputs;
 use rehearsal_host::guard::{self, Role};
-use rehearsal_host::signals::EndingSignals;
+use rehearsal_host::signals::{self, EndingSignals};
 
 /// Exit code: everything went as expected.
 const AS_EXPECTED: u8 = 0;
@@ -44,6 +44,8 @@ const UNUSABLE: u8 = 2;
 const GIVEN_UP_WITHIN: Duration = Duration::from_millis(500);
 
 fn main() -> ExitCode {
+    // Where there is no descriptor for it, the checks of limits say so.
+    let _ = signals::outlive_full_files();
     let mut outputs = Outputs::standard();
     let arguments = match Arguments::read(&mut outputs) {
         Ok(arguments) => arguments,

@@ -174,14 +174,6 @@ impl Early {
     }
 }
 
-/// When a deployment was created.
-pub(crate) fn created_at(index: usize, events: &[Event]) -> Option<VirtualTime> {
-    events.iter().find_map(|event| match event.happening {
-        Happening::DeploymentCreated { deployment, .. } if deployment == index => Some(event.at),
-        _ => None,
-    })
-}
-
 /// A count for each version, those with none included.
 pub(super) fn none(versions: &[String; 2]) -> BTreeMap<String, u64> {
     versions

@@ -104,3 +104,68 @@ impl World {
         self.events.push(Event { at: end, happening });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use rehearsal_aws::lambda::asynchronous::AsyncRetries;
+
+    use super::*;
+    use crate::bounds::MAX_REQUESTS;
+    use crate::plan::{Function, Plan, Target};
+    use crate::rehearsal::{Limits, Timing, Traffic};
+
+    fn world() -> World {
+        let request = serde_json::json!({"function": "F"});
+        let function = Function {
+            name: "stack-F".to_owned(),
+            timeout_ms: 3_000,
+            retries: AsyncRetries::default(),
+            on_failure: None,
+            may_recur: false,
+        };
+        World::new(Plan {
+            seed: 0,
+            traffic: Traffic {
+                requests_per_minute: 1,
+                minutes_before: 1,
+                minutes_after: 1,
+                requests: vec![serde_json::from_value(request).unwrap()],
+            },
+            targets: vec![Target {
+                function: "F".to_owned(),
+                qualifier: None,
+                api: None,
+            }],
+            faults: Vec::new(),
+            timing: Timing::default(),
+            limits: Limits::default(),
+            functions: BTreeMap::from([("F".to_owned(), function)]),
+            deployments: Vec::new(),
+            aliases: Vec::new(),
+            alarms: Vec::new(),
+            update_levels: Vec::new(),
+            waits_for: BTreeMap::new(),
+            not_rehearsed: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn a_rehearsal_that_is_not_over_after_ten_million_requests_is_given_up() {
+        let mut world = world();
+        let mut request = |index| {
+            world.request(Arrival {
+                index,
+                at: VirtualTime::ZERO,
+                kind: 0,
+            });
+            (world.invocations, world.endless().map(ToString::to_string))
+        };
+        assert_eq!(request(MAX_REQUESTS - 1), (1, None));
+        let (invocations, given_up) = request(MAX_REQUESTS);
+        assert_eq!(invocations, 1);
+        let given_up = given_up.expect("it is one too many");
+        assert!(given_up.contains("10000000 live requests"), "{given_up}");
+    }
+}

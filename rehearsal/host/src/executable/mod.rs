@@ -25,7 +25,7 @@ const NESTED_SCRIPTS: usize = 4;
 pub enum CannotRun {
     /// There is no such file, or it cannot be looked at.
     #[error("{0}")]
-    Unreadable(#[source] io::Error),
+    Unreadable(io::Error),
     /// A folder, a device, a socket.
     #[error("it is not a file")]
     NotAFile,

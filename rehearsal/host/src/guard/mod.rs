@@ -45,10 +45,10 @@ pub enum GuardError {
     #[error(
         "a process of the command could not be started: {0}; allow more processes (ulimit -u) or descriptors (ulimit -n)"
     )]
-    Start(#[source] io::Error),
+    Start(io::Error),
     /// The operating system cannot do what this takes.
     #[error("the processes of the command cannot be watched: {0}")]
-    Watch(#[source] io::Error),
+    Watch(io::Error),
     /// The variable that tells a process its role has another process's.
     #[error(
         "the environment variable {} is set, which only the command itself sets, for its own processes; unset it",

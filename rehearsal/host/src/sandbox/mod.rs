@@ -97,18 +97,18 @@ impl fmt::Debug for SandboxSpec {
 #[non_exhaustive]
 pub enum StartError {
     /// The process could not be started.
-    #[error("function {function_name}, version {version}: {source}")]
+    #[error("function {function_name}, version {version}: {reason}")]
     Spawn {
         /// The function's name.
         function_name: String,
         /// Its version.
         version: String,
         /// Why.
-        source: SpawnError,
+        reason: SpawnError,
     },
     /// Its Runtime API found no port.
     #[error(
-        "function {function_name}, version {version}: its Runtime API could not listen on 127.0.0.1: {source}"
+        "function {function_name}, version {version}: its Runtime API could not listen on 127.0.0.1: {reason}"
     )]
     Listen {
         /// The function's name.
@@ -116,7 +116,7 @@ pub enum StartError {
         /// Its version.
         version: String,
         /// Why.
-        source: io::Error,
+        reason: io::Error,
     },
 }
 
@@ -203,10 +203,10 @@ impl Sandbox {
         let runtime_api =
             Listener::start(exchange.clone())
                 .await
-                .map_err(|source| StartError::Listen {
+                .map_err(|reason| StartError::Listen {
                     function_name: spec.function_name.clone(),
                     version: spec.version.clone(),
-                    source,
+                    reason,
                 })?;
         let stream = environment::log_stream(
             &spec.version,
@@ -216,10 +216,10 @@ impl Sandbox {
         let mut launch = Launch::new(&spec.binary);
         launch.environment = environment::environment(&spec, runtime_api.address(), &stream);
         let started = Instant::now();
-        let mut process = Process::start(&launch).map_err(|source| StartError::Spawn {
+        let mut process = Process::start(&launch).map_err(|reason| StartError::Spawn {
             function_name: spec.function_name.clone(),
             version: spec.version.clone(),
-            source,
+            reason,
         })?;
         let log = Arc::new(Log::new(spec.on_line.clone()));
         let mut followers = Vec::new();

@@ -76,7 +76,6 @@ pub struct UnusableBinary {
     /// Where it should be.
     pub path: PathBuf,
     /// What is wrong with it.
-    #[source]
     pub reason: CannotRun,
 }
 

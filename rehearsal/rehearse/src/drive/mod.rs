@@ -76,7 +76,7 @@ pub enum DriveError {
     Start(#[from] StartError),
     /// No port could be bound on 127.0.0.1.
     #[error("no port could be bound on 127.0.0.1: {0}")]
-    Listen(#[from] io::Error),
+    Listen(io::Error),
     /// The embedded database.
     #[error(transparent)]
     DynamoDb(#[from] DynamoDbError),

@@ -97,9 +97,12 @@ impl Surroundings {
             self.callers.clone(),
             Some(self.database.address()),
         )
-        .await?;
+        .await
+        .map_err(DriveError::Listen)?;
         let fronts = self.apis.iter().map(|front| front.api.clone()).collect();
-        let gateway = Gateway::start(backend, self.callers.clone(), fronts).await?;
+        let gateway = Gateway::start(backend, self.callers.clone(), fronts)
+            .await
+            .map_err(DriveError::Listen)?;
         // Not before: the backend needs these surroundings, and they what it serves.
         let _ = self.endpoints.set(endpoints);
         let _ = self.gateway.set(gateway);

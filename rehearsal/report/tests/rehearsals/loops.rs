@@ -250,27 +250,6 @@ fn functions_of_which_each_waits_for_one_that_finds_no_process_end_the_rehearsal
 }
 
 #[test]
-fn a_rehearsal_that_is_not_over_after_ten_million_requests_is_given_up() {
-    let mut world = World::new(plan(CANARY, &[]));
-    world.step(Input::Begin);
-    world.arrivals.clear();
-    assert!(!world.is_one_too_many(crate::bounds::MAX_REQUESTS - 1));
-    let arrival = |index| crate::traffic::Arrival {
-        index,
-        at: world.now(),
-        kind: 0,
-    };
-    let last = arrival(crate::bounds::MAX_REQUESTS - 1);
-    let one_too_many = arrival(crate::bounds::MAX_REQUESTS);
-    world.request(last);
-    let invocations = world.invocations;
-    world.request(one_too_many);
-    assert_eq!(world.invocations, invocations);
-    let given_up = world.endless().expect("it is given up").to_string();
-    assert!(given_up.contains("10000000 live requests"), "{given_up}");
-}
-
-#[test]
 fn what_follows_one_after_another_from_the_same_invocation_is_bounded_too() {
     let (mut world, first) = with_a_request();
     let commands = world.step(call(0, Some(&first), "Before", false));

@@ -46,7 +46,7 @@ impl std::fmt::Debug for DynamoDb {
 pub enum DynamoDbError {
     /// It could not be started.
     #[error("the embedded DynamoDB could not listen on 127.0.0.1: {0}")]
-    Listen(#[from] io::Error),
+    Listen(io::Error),
     /// It could not be opened.
     #[error("the embedded DynamoDB could not be opened: {0}")]
     Open(DynoxideError),
@@ -59,12 +59,12 @@ pub enum DynamoDbError {
         reason: String,
     },
     /// A table could not be made or read.
-    #[error("table {table}: {source}")]
+    #[error("table {table}: {reason}")]
     Table {
         /// The table's name.
         table: String,
         /// What the database says, in AWS's words.
-        source: DynoxideError,
+        reason: DynoxideError,
     },
 }
 
@@ -83,8 +83,10 @@ impl DynamoDb {
     /// When the port is taken, or there is no memory for the database.
     pub async fn start_on(port: u16) -> Result<Self, DynamoDbError> {
         let database = Database::memory().map_err(DynamoDbError::Open)?;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-        let address = listener.local_addr()?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .await
+            .map_err(DynamoDbError::Listen)?;
+        let address = listener.local_addr().map_err(DynamoDbError::Listen)?;
         let served = database.clone();
         let serving = Task::spawn(async move {
             // Aborted when the owner is dropped; it has no other end.
@@ -112,9 +114,9 @@ impl DynamoDb {
     pub fn create_table(&self, properties: &Value) -> Result<String, DynamoDbError> {
         let (request, ttl) = create_requests(properties);
         let table = request["TableName"].as_str().unwrap_or("?").to_owned();
-        let refused = |source| DynamoDbError::Table {
+        let refused = |reason| DynamoDbError::Table {
             table: table.clone(),
-            source,
+            reason,
         };
         let unread = |error: serde_json::Error| DynamoDbError::Definition {
             table: table.clone(),
@@ -136,9 +138,9 @@ impl DynamoDb {
     /// # Errors
     /// [`DynamoDbError::Table`] when there is no such table.
     pub fn item_count(&self, table: &str) -> Result<u64, DynamoDbError> {
-        let refused = |source| DynamoDbError::Table {
+        let refused = |reason| DynamoDbError::Table {
             table: table.to_owned(),
-            source,
+            reason,
         };
         let stats = self.database.table_stats().map_err(refused)?;
         let found = stats.iter().find(|stats| stats.table_name == table);
