@@ -310,7 +310,7 @@ mod tests {
         let refused = kept(Path::new("/proc/report.json"), "x").unwrap_err();
         assert!(refused.raw_os_error().is_some(), "{refused}");
         assert!(!refused.to_string().contains("/proc"), "{refused}");
-        let named = io::Error::new(ErrorKind::Other, "no number");
+        let named = io::Error::other("no number");
         assert_eq!(without_path(named).to_string(), "no number");
     }
 }
