@@ -351,7 +351,10 @@ PLACE = "s3://bucket/value"
 
 
 def place_code(template: Dict[str, Any]) -> None:
-    """Puts a place in S3 where a folder stands, as `sam validate` does (SAM CLI, `sam_template_validator.py`)."""
+    """Puts a place in S3 where a folder stands, as `sam validate` does (SAM CLI, `sam_template_validator.py`).
+
+    A function without code has the template's folder to SAM's command (`sam_base_provider.py`, `_extract_codeuri`).
+    """
 
     def place(properties: Dict[str, Any], key: str) -> None:
         uri = properties[key]
@@ -366,9 +369,19 @@ def place_code(template: Dict[str, Any]) -> None:
         properties = resource.get("Properties") if isinstance(resource, dict) else None
         if not isinstance(properties, dict):
             continue
+        if resource.get("Type") == "AWS::Serverless::Function" and not has_code(properties, globals_of):
+            properties["CodeUri"] = PLACE
         for kind, key in (("Function", "CodeUri"), ("LayerVersion", "ContentUri"), ("Api", "DefinitionUri"), ("HttpApi", "DefinitionUri"), ("StateMachine", "DefinitionUri")):
             if resource.get("Type") == f"AWS::Serverless::{kind}" and key in properties:
                 place(properties, key)
+
+
+def has_code(properties: Dict[str, Any], globals_of: Any) -> bool:
+    shared = globals_of.get("Function") if isinstance(globals_of, dict) else None
+    places = [properties, shared if isinstance(shared, dict) else {}]
+    if any(place.get("PackageType") == "Image" for place in places):
+        return True
+    return any(place.get(key) is not None for place in places for key in ("CodeUri", "InlineCode", "ImageUri"))
 
 
 def judge(case: Dict[str, Any]) -> Dict[str, Any]:

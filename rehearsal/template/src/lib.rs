@@ -63,7 +63,7 @@ mod value;
 pub use diagnostics::{Diagnostic, Refusal, Severity};
 pub use inputs::Inputs;
 pub use place::Place;
-pub use read::{read, read_str, text_of};
+pub use read::{data_of, read, read_str, text_of};
 pub use samconfig::SamconfigError;
 pub use stack::Stack;
 pub use value::{Field, Kind, Unknown, Value};

@@ -9,7 +9,8 @@ use crate::{Diagnostic, Inputs, Kind, Place, Value, suggest};
 
 /// Gives every parameter of the template its value: the override, or else the default.
 ///
-/// A parameter whose type is an SSM parameter is unknown: its value is read when the stack is deployed.
+/// A parameter that has neither is unknown, and so is one whose type is an SSM parameter: its value is read when the stack is
+/// deployed.
 pub(crate) fn resolve(
     section: Option<&Node>,
     inputs: &Inputs,
@@ -43,6 +44,28 @@ pub(crate) fn resolve(
     }
     refuse_unknown_overrides(&values, inputs, section.place, diagnostics);
     values
+}
+
+/// Why a parameter is unknown that has no default and is given no value.
+fn no_value(name: &str) -> String {
+    format!("the parameter `{name}` has no value: give it one with --parameter {name}=VALUE")
+}
+
+/// The parameters that have no default and are given no value, with where they stand.
+pub(crate) fn without_value(parameters: &IndexMap<String, Value>) -> Vec<(String, Place)> {
+    parameters
+        .iter()
+        .filter(|(name, _)| has_no_value(parameters, name))
+        .map(|(name, value)| (name.clone(), value.place))
+        .collect()
+}
+
+/// Whether a name is that of a parameter that has no default and is given no value.
+pub(crate) fn has_no_value(parameters: &IndexMap<String, Value>, name: &str) -> bool {
+    parameters
+        .get(name)
+        .and_then(Value::as_unknown)
+        .is_some_and(|unknown| unknown.reason == no_value(name))
 }
 
 fn refuse_unknown_overrides(
@@ -110,21 +133,8 @@ impl<'t> Declaration<'t> {
             );
         }
         let Some(text) = given.cloned().or_else(|| default.and_then(Node::to_text)) else {
-            diagnostics.push(
-                Diagnostic::error(
-                    "template::missing-parameter",
-                    format!(
-                        "the parameter `{}` has no default and is given no value",
-                        self.name
-                    ),
-                    self.place,
-                )
-                .help("give it a value with the other parameters"),
-            );
-            return Value::unknown(
-                format!("the parameter `{}` has no value", self.name),
-                self.place,
-            );
+            // CloudFormation would ask for it. Here it travels like what only AWS knows, and is named where something needs it.
+            return Value::unknown(no_value(self.name), self.place);
         };
         let is_list = self.r#type == "CommaDelimitedList" || self.r#type.starts_with("List<");
         let items: Vec<&str> = if is_list {

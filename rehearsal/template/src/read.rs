@@ -128,6 +128,22 @@ pub fn read_str(name: &str, text: &str, inputs: &Inputs) -> Result<Stack, Refusa
     })
 }
 
+/// A template's text as plain data, nothing resolved: short tags are in their long form, `!Ref X` is `{"Ref": "X"}`.
+///
+/// It is read as SAM's command reads it: as JSON where it is JSON, else as `PyYAML`'s `SafeLoader` reads YAML.
+///
+/// # Errors
+/// What is wrong with the text as text.
+///
+/// ```
+/// let data = rehearsal_template::data_of("Value: !Sub '${A}'\nOn: yes\n").expect("it is YAML");
+/// assert_eq!(data, serde_json::json!({"Value": {"Fn::Sub": "${A}"}, "On": true}));
+/// ```
+pub fn data_of(text: &str) -> Result<serde_json::Value, Vec<Diagnostic>> {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    text::parse(text).map(|root| root.to_json())
+}
+
 /// The generated logical ids that CloudFormation would refuse, each at what it is generated for.
 fn long_names(resources: &IndexMap<String, Resource>) -> impl Iterator<Item = Diagnostic> {
     let long = resources
@@ -219,5 +235,9 @@ fn stack_of_tree(root: &Node, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>>
     diagnostics.sort_by_key(|diagnostic| diagnostic.place);
     diagnostics.dedup();
     stack.diagnostics = diagnostics;
+    stack.parameters_without_value = parameters::without_value(&parameters)
+        .into_iter()
+        .map(|(name, place)| stack::ParameterWithoutValue { name, place })
+        .collect();
     Ok(stack)
 }

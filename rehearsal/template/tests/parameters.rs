@@ -91,11 +91,48 @@ fn an_override_for_no_parameter_is_refused_with_a_suggestion() {
 }
 
 #[test]
-fn a_parameter_without_a_value_is_refused() {
-    let template = "Parameters: {P: {Type: String}}\nResources: {T: {Type: 'AWS::SNS::Topic'}}\n";
-    let diagnostics = refused_with(template, &Inputs::new("app"));
+fn a_parameter_without_a_value_travels_and_is_named_with_the_option_that_gives_it() {
+    let template = "
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Alias: {Type: String}
+  Shift: {Type: String}
+  Pass: {Type: String}
+  Bucket: {Type: String}
+Conditions: {IsProd: !Equals [!Ref Pass, 'true']}
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: provided.al2023
+      Handler: bootstrap
+      CodeUri: {Bucket: !Ref Bucket, Key: k}
+      AutoPublishAlias: !Ref Alias
+      Timeout: !If [IsProd, 30, 3]
+      DeploymentPreference: {Type: !Ref Shift, PassthroughCondition: !Ref Pass}
+";
+    let stack = stack_with(template, &Inputs::new("app"));
+    let names: Vec<_> = stack
+        .parameters_without_value
+        .iter()
+        .map(|parameter| (parameter.name.as_str(), parameter.place.line))
+        .collect();
     assert_eq!(
-        messages(&diagnostics),
-        ["1: the parameter `P` has no default and is given no value"]
+        names,
+        [("Alias", 4), ("Shift", 5), ("Pass", 6), ("Bucket", 7)]
     );
+    let alias = &stack.aliases[0];
+    let reason = |value: Result<&String, &rehearsal_template::Unknown>| {
+        value.expect_err("it is unknown").reason.clone()
+    };
+    assert_eq!(
+        reason(alias.name.value.as_ref()),
+        "the parameter `Alias` has no value: give it one with --parameter Alias=VALUE"
+    );
+    assert_eq!(alias.logical_id, "FAlias*");
+    assert_eq!(alias.version_logical_id, None);
+    let group = alias.deployment.as_ref().expect("it is deployed");
+    let group = group.group.value.as_ref().expect("the group is here");
+    assert!(reason(group.config_name.value.as_ref()).contains("--parameter Shift=VALUE"));
+    assert!(stack.functions[0].timeout_seconds.value.is_err());
 }

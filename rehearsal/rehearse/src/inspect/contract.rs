@@ -5,7 +5,8 @@
 
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_template::stack::{
-    AlarmReference, Alias, AliasDeployment, Api, DeploymentGroup, Hook, Stack,
+    AlarmReference, Alias, AliasDeployment, Api, DeploymentGroup, Hook, ParameterWithoutValue,
+    Stack,
 };
 use rehearsal_template::{Diagnostic, Place, Refusal, Severity, Unknown};
 use serde::Serialize;
@@ -14,6 +15,9 @@ use super::answer::Answer;
 
 /// The code of the note that a value is not known.
 pub const UNKNOWN_VALUE: &str = "unknown-value";
+
+/// The code of the note that a parameter was given no value.
+const PARAMETER_WITHOUT_VALUE: &str = "parameter-without-value";
 
 /// The code of a `samconfig.toml` that cannot be used.
 const SAMCONFIG: &str = "samconfig::unusable";
@@ -120,9 +124,19 @@ impl Inspection {
             .collect();
         let routes: Vec<Route> = stack.apis.iter().flat_map(routes).collect();
         let mut diagnostics: Vec<Finding> = stack.diagnostics.iter().map(Finding::of).collect();
-        diagnostics.extend(deployments.iter().flat_map(Deployment::unknowns));
-        diagnostics.extend(stack.apis.iter().filter_map(unknown_routes));
-        diagnostics.extend(routes.iter().filter_map(Route::unknown));
+        let unset = &stack.parameters_without_value;
+        diagnostics.extend(unset.iter().map(Finding::of_parameter));
+        let unknowns = deployments
+            .iter()
+            .flat_map(Deployment::unknowns)
+            .chain(stack.apis.iter().filter_map(unknown_routes))
+            .chain(routes.iter().filter_map(Route::unknown));
+        // What depends on a parameter without a value is said once, at the parameter.
+        let is_of_parameter = |finding: &Finding| {
+            let at = |place: Place| position(place) == (finding.line, finding.column);
+            unset.iter().any(|parameter| at(parameter.place))
+        };
+        diagnostics.extend(unknowns.filter(|finding| !is_of_parameter(finding)));
         Self {
             deployments,
             routes,
@@ -356,6 +370,26 @@ impl Finding {
             line,
             column,
         }
+    }
+
+    fn of_parameter(parameter: &ParameterWithoutValue) -> Self {
+        let name = &parameter.name;
+        let (line, column) = position(parameter.place);
+        Self {
+            code: PARAMETER_WITHOUT_VALUE,
+            severity: "note",
+            message: format!(
+                "the parameter `{name}` has no default; --parameter {name}=VALUE gives it a value"
+            ),
+            logical_id: None,
+            line,
+            column,
+        }
+    }
+
+    /// Whether it names a parameter without a value.
+    pub fn is_of_parameter_without_value(&self) -> bool {
+        self.code == PARAMETER_WITHOUT_VALUE
     }
 
     fn note(message: String, logical_id: &str, unknown: &Unknown) -> Self {

@@ -50,9 +50,13 @@ pub fn of(template: &Path, inspection: &Inspection) -> String {
         .diagnostics
         .iter()
         .filter(|finding| finding.severity == "note");
-    let (unknown, facts): (Vec<_>, Vec<_>) =
-        notes.partition(|finding| finding.code == UNKNOWN_VALUE);
+    let (unset, others): (Vec<_>, Vec<_>) =
+        notes.partition(|finding| finding.is_of_parameter_without_value());
+    let (unknown, facts): (Vec<_>, Vec<_>) = others
+        .into_iter()
+        .partition(|finding| finding.code == UNKNOWN_VALUE);
     for (what, notes) in [
+        ("Parameters without a value", unset),
         ("Not known before the stack is deployed", unknown),
         ("Good to know", facts),
     ] {

@@ -14,6 +14,7 @@ use indexmap::IndexMap;
 
 pub(crate) use identity::physical_id;
 pub(crate) use references::references;
+pub(crate) use substitution::{Piece, pieces};
 
 use crate::bounds::{MAX_DIAGNOSTICS, MAX_MADE, MAX_REFERENCES};
 use crate::document::is_left_open;

@@ -119,11 +119,9 @@ fn check_package(
         );
     }
     match (get("InlineCode"), get("CodeUri")) {
-        (Some(_), _) => {}
-        (None, None) => refuse(
-            "Only one of 'InlineCode' or 'CodeUri' can be set.".to_owned(),
-            function.place,
-        ),
+        // Without either, SAM's command takes the template's folder before its translator sees the function
+        // (SAM CLI, `sam_base_provider.py`, `_extract_codeuri`; `packageable_resources.py`).
+        (Some(_), _) | (None, None) => {}
         (None, Some(code)) => match &code.kind {
             // A folder is taken: `sam package` puts a place in S3 there.
             NodeKind::String(_) => {}

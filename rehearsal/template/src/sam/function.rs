@@ -32,6 +32,9 @@ const SAM_ONLY: [&str; 17] = [
     "VersionDescription",
 ];
 
+/// Where the code is of a function that says nothing of it, as SAM's command has it.
+const TEMPLATE_FOLDER: &str = ".";
+
 /// What a function expands to.
 pub(super) struct Expansion {
     function: Resource,
@@ -151,6 +154,17 @@ fn plain(function: &Resource, role: Node) -> Resource {
         properties.insert(key.to_owned(), crate::text::Entry { key_place, value });
     };
     set("Role", role);
+    let has_code = ["CodeUri", "InlineCode", "ImageUri"]
+        .into_iter()
+        .any(|key| function.properties.get(key).is_some());
+    let is_image = function
+        .properties
+        .get("PackageType")
+        .and_then(Node::as_str)
+        == Some("Image");
+    if !has_code && !is_image {
+        set("Code", Node::string(TEMPLATE_FOLDER, function.place));
+    }
     for (from, to) in [
         ("CodeUri", None),
         ("InlineCode", Some("ZipFile")),

@@ -85,6 +85,7 @@ fn write_string(text: &str, json: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Place;
     use crate::text::parse;
 
     #[test]
@@ -104,7 +105,7 @@ mod tests {
     #[test]
     fn text_beyond_ascii_is_escaped_as_python_does() {
         let mut json = String::new();
-        write_json(&parse("é😀\u{7f}").unwrap(), &mut json);
+        write_json(&Node::string("é😀\u{7f}", Place::default()), &mut json);
         assert_eq!(
             json,
             "\"\\u00e9\\ud83d\\ude00\u{7f}\"".replace('\u{7f}', "\\u007f")

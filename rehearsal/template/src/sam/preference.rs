@@ -68,10 +68,10 @@ fn checked(
     transform_time: &TransformTime<'_>,
 ) -> Result<Preference, Vec<Refused>> {
     let passes = match node.get("PassthroughCondition") {
-        Some(passes) => {
+        Some(passes) if !transform_time.lacks_value(passes) => {
             boolean(&transform_time.resolve(passes)).map_err(|refused| vec![refused])?
         }
-        None => false,
+        _ => false,
     };
     if let Some(enabled) = node.get("Enabled")
         && is_off(&transform_time.resolve(enabled))

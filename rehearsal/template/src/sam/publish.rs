@@ -33,6 +33,9 @@ pub(super) fn publish(
             .push(Diagnostic::error("sam::alias", message, place).resource(&function.logical_id));
     };
     let resolved = transform_time.resolve(node);
+    if transform_time.lacks_value(node) {
+        return Some(published(function, transform_time, node.clone(), "*"));
+    }
     let Some(name) = resolved.as_str() else {
         refuse("'AutoPublishAlias' must be a string or a Ref to a template parameter".to_owned());
         return None;
@@ -51,6 +54,7 @@ pub(super) fn publish(
     }
     if let Some(sha) = function.properties.get("AutoPublishCodeSha256")
         && !sha.is_empty()
+        && !transform_time.lacks_value(sha)
         && transform_time.resolve(sha).as_str().is_none()
     {
         diagnostics.push(
@@ -62,6 +66,23 @@ pub(super) fn publish(
             .resource(&function.logical_id),
         );
     }
+    let suffix = name.replace('-', "D").replace('_', "U");
+    Some(published(
+        function,
+        transform_time,
+        Node::string(name, place),
+        &suffix,
+    ))
+}
+
+/// The version, and the alias with its name and what the logical id ends with.
+fn published(
+    function: &Resource,
+    transform_time: &TransformTime<'_>,
+    name: Node,
+    suffix: &str,
+) -> Published {
+    let place = name.place;
     let id = &function.logical_id;
     let version_id = format!(
         "{id}Version{}",
@@ -76,7 +97,7 @@ pub(super) fn publish(
     );
     version.deletion_policy = Some(deletion_policy(function));
     let mut properties = vec![
-        ("Name", Node::string(name, place)),
+        ("Name", name),
         ("FunctionName", function_name()),
         (
             "FunctionVersion",
@@ -90,13 +111,13 @@ pub(super) fn publish(
             .map(|config| ("ProvisionedConcurrencyConfig", config.clone())),
     );
     let mut alias = Resource::generated(
-        format!("{id}Alias{}", name.replace('-', "D").replace('_', "U")),
+        format!("{id}Alias{suffix}"),
         "AWS::Lambda::Alias",
         Node::map(properties, place),
         function,
     );
     alias.place = place;
-    Some(Published { version, alias })
+    Published { version, alias }
 }
 
 /// What becomes of the version when its resource goes: what the function says of itself, or of its versions, or else SAM's default

@@ -3,8 +3,9 @@
 
 use indexmap::IndexMap;
 
+use crate::resolve::{Piece, pieces};
 use crate::text::{Entry, Node, NodeKind};
-use crate::{Inputs, Kind, Value};
+use crate::{Inputs, Kind, Value, parameters};
 
 /// What is known at transform time.
 pub(crate) struct TransformTime<'t> {
@@ -58,6 +59,26 @@ impl TransformTime<'_> {
                 ),
                 _ => node.clone(),
             },
+        }
+    }
+
+    /// Whether what a node comes to depends on a parameter that was given no value: SAM would ask for the value first, so what it
+    /// refuses without it is no refusal here.
+    pub(crate) fn lacks_value(&self, node: &Node) -> bool {
+        let is_unset = |name: &str| parameters::has_no_value(self.parameters, name);
+        match (node.intrinsic(), &node.kind) {
+            (Some(("Ref", name)), _) => name.as_str().is_some_and(is_unset),
+            (Some(("Fn::Sub", argument)), _) => {
+                let text = argument.as_list().and_then(<[Node]>::first);
+                let text = text.unwrap_or(argument).as_str().unwrap_or_default();
+                let names_one = pieces(text)
+                    .iter()
+                    .any(|piece| matches!(piece, Piece::Name(name) if is_unset(name)));
+                names_one || self.lacks_value(argument)
+            }
+            (_, NodeKind::List(items)) => items.iter().any(|item| self.lacks_value(item)),
+            (_, NodeKind::Map(map)) => map.values().any(|entry| self.lacks_value(&entry.value)),
+            _ => false,
         }
     }
 

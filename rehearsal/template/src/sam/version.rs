@@ -10,6 +10,19 @@ use crate::text::{Node, NodeKind};
 /// is packaged.
 pub(super) fn hash(function: &Resource, transform_time: &TransformTime<'_>) -> Option<String> {
     let given = |key: &str| function.properties.get(key).filter(|node| !node.is_empty());
+    let lacks_value = |key: &str| given(key).is_some_and(|node| transform_time.lacks_value(node));
+    if [
+        "AutoPublishCodeSha256",
+        "CodeUri",
+        "ImageUri",
+        "InlineCode",
+        "SourceKMSKeyArn",
+    ]
+    .into_iter()
+    .any(lacks_value)
+    {
+        return None;
+    }
     if let Some(sha) = given("AutoPublishCodeSha256") {
         return Some(
             transform_time

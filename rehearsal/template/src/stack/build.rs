@@ -113,6 +113,7 @@ pub(crate) fn build(
         resources,
         update_levels,
         not_rehearsed,
+        parameters_without_value: Vec::new(),
         diagnostics: Vec::new(),
     }
 }

@@ -65,6 +65,8 @@ pub struct Stack {
     ///
     /// It follows the references and `DependsOn` that each expanded resource makes. An update skips what did not change.
     pub update_levels: Vec<Vec<String>>,
+    /// Parameters that have no default and were given no value: what depends on them is unknown.
+    pub parameters_without_value: Vec<ParameterWithoutValue>,
     /// What is in the template and has no part in a rehearsal, by name and line.
     pub not_rehearsed: Vec<NotRehearsed>,
     /// Warnings. With an error there is no stack.
@@ -123,6 +125,15 @@ impl Stack {
             .iter()
             .find(|resource| resource.logical_id == logical_id)
     }
+}
+
+/// A parameter that has no default and was given no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParameterWithoutValue {
+    /// Its name.
+    pub name: String,
+    /// Where it is declared.
+    pub place: Place,
 }
 
 /// A condition that decides whether a resource exists.

@@ -1,10 +1,13 @@
 //! Text → [`Node`]: YAML or JSON with places, before any meaning.
 
+mod characters;
+mod json;
 mod node;
 mod parse;
-mod position;
+mod problem;
 mod scalar;
-mod surrogates;
+mod scanner;
+mod tag;
 
 pub(crate) use node::{Entry, Map, Node, NodeKind};
 pub(crate) use parse::{parse, too_large};

@@ -110,6 +110,21 @@ impl Node {
         }
     }
 
+    /// The node as plain data.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        match &self.kind {
+            NodeKind::Null => serde_json::Value::Null,
+            NodeKind::Bool(value) => (*value).into(),
+            NodeKind::Number(number) => number.clone().into(),
+            NodeKind::String(text) => text.clone().into(),
+            NodeKind::List(items) => items.iter().map(Self::to_json).collect(),
+            NodeKind::Map(map) => map
+                .iter()
+                .map(|(key, entry)| (key.clone(), entry.value.to_json()))
+                .collect(),
+        }
+    }
+
     pub(crate) fn get(&self, key: &str) -> Option<&Node> {
         self.as_map()?.get(key).map(|entry| &entry.value)
     }

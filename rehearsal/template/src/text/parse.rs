@@ -1,41 +1,15 @@
 //! YAML or JSON text → tree.
+//!
+//! As SAM does, text that is JSON is read as JSON; any other as `PyYAML`'s `SafeLoader` reads it (`parser.py`, `composer.py`).
 
-use std::borrow::Cow;
 use std::collections::HashMap;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span, StrInput, Tag};
-
-use super::position::Positions;
-use super::surrogates::without_surrogates;
-use super::{Entry, Map, Node, NodeKind, scalar};
+use super::problem::{duplicate_key, too_deep};
+use super::scanner::{Directive, Refused, Scanner, Token, TokenKind, syntax};
+use super::tag::{self, BadTag};
+use super::{Entry, Map, Node, NodeKind, json, scalar};
 use crate::bounds::{MAX_BYTES, MAX_DEPTH, MAX_NODES};
 use crate::{Diagnostic, Place};
-
-/// The intrinsic functions that have a short tag; each is `Fn::` and its name, except `Ref` and `Condition`
-/// (CloudFormation user guide, "Intrinsic function reference").
-const SHORT_TAGS: [&str; 21] = [
-    "And",
-    "Base64",
-    "Cidr",
-    "Condition",
-    "Equals",
-    "FindInMap",
-    "ForEach",
-    "GetAtt",
-    "GetAZs",
-    "If",
-    "ImportValue",
-    "Join",
-    "Length",
-    "Not",
-    "Or",
-    "Ref",
-    "Select",
-    "Split",
-    "Sub",
-    "ToJsonString",
-    "Transform",
-];
 
 /// Reads text into a tree.
 ///
@@ -45,26 +19,17 @@ pub(crate) fn parse(text: &str) -> Result<Node, Vec<Diagnostic>> {
     if text.len() > MAX_BYTES {
         return Err(vec![too_large(&text.len().to_string())]);
     }
-    let json = text.trim_start().starts_with('{');
-    let text = &*if json {
-        without_surrogates(text)
-    } else {
-        Cow::Borrowed(text)
+    let mut diagnostics = Vec::new();
+    let root = match json::parse(text, &mut diagnostics) {
+        Some(root) => root.map_err(|refused| *refused.0),
+        None => yaml(text, &mut diagnostics).map_err(|refused| *refused.0),
     };
-    let mut loader = Loader {
-        parser: Parser::new_from_str(text),
-        positions: Positions::new(text),
-        json,
-        anchors: HashMap::new(),
-        nodes: 0,
-        diagnostics: Vec::new(),
-    };
-    match loader.document() {
-        Ok(root) if loader.diagnostics.is_empty() => Ok(root),
-        Ok(_) => Err(loader.diagnostics),
-        Err(Stopped(diagnostic)) => {
-            loader.diagnostics.push(*diagnostic);
-            Err(loader.diagnostics)
+    match root {
+        Ok(root) if diagnostics.is_empty() => Ok(root),
+        Ok(_) => Err(diagnostics),
+        Err(refused) => {
+            diagnostics.push(refused);
+            Err(diagnostics)
         }
     }
 }
@@ -79,139 +44,285 @@ pub(crate) fn too_large(how_many: &str) -> Diagnostic {
     .help("CloudFormation itself takes at most 1 MB: split the stack")
 }
 
-/// A problem after which nothing more can be read.
-struct Stopped(Box<Diagnostic>);
-
-impl From<Diagnostic> for Stopped {
-    fn from(diagnostic: Diagnostic) -> Self {
-        Self(Box::new(diagnostic))
-    }
+fn yaml(text: &str, diagnostics: &mut Vec<Diagnostic>) -> Result<Node, Refused> {
+    let mut loader = Loader {
+        scanner: Scanner::new(text)?,
+        handles: HashMap::new(),
+        anchors: HashMap::new(),
+        nodes: 0,
+        diagnostics,
+    };
+    loader.document()
 }
 
-struct Loader<'t> {
-    parser: Parser<'t, StrInput<'t>>,
-    positions: Positions,
-    json: bool,
-    anchors: HashMap<usize, Anchor>,
+struct Loader<'d> {
+    scanner: Scanner,
+    /// The handles of `%TAG` with what they stand for.
+    handles: HashMap<String, String>,
+    anchors: HashMap<String, Anchor>,
     nodes: usize,
-    diagnostics: Vec<Diagnostic>,
+    diagnostics: &'d mut Vec<Diagnostic>,
 }
 
 struct Anchor {
-    node: Node,
+    /// `None` while it is read: an alias inside it would be endless.
+    node: Option<Node>,
+    place: Place,
     /// How many nodes it has.
     size: usize,
     /// How deep it nests.
     height: usize,
 }
 
-impl<'t> Loader<'t> {
-    fn document(&mut self) -> Result<Node, Stopped> {
-        let root = loop {
-            match self.next()? {
-                (Event::StreamStart | Event::DocumentStart(_) | Event::Nothing, _) => {}
-                (Event::StreamEnd | Event::DocumentEnd, _) => {
-                    return Err(Diagnostic::error(
-                        "template::empty",
-                        "the template is empty",
-                        Place::default(),
-                    )
-                    .into());
-                }
-                (event, span) => break self.node(event, span, 1)?,
-            }
-        };
-        loop {
-            match self.next()? {
-                (Event::StreamEnd, _) => return Ok(root),
-                (Event::DocumentStart(_), span) => {
-                    return Err(Diagnostic::error(
-                        "template::several-documents",
-                        "a second YAML document begins here",
-                        self.positions.place(span),
-                    )
-                    .help("a template is one document: remove the `---`")
-                    .into());
-                }
-                _ => {}
-            }
-        }
-    }
+/// What stands before a node.
+#[derive(Default)]
+struct Properties {
+    anchor: Option<(String, Place)>,
+    tag: Option<String>,
+}
 
-    fn next(&mut self) -> Result<(Event<'t>, Span), Stopped> {
-        match self.parser.next_event() {
-            Some(Ok(event)) => Ok(event),
-            Some(Err(error)) => {
-                let span = Span::empty(*error.marker());
-                let place = self.positions.place(span);
-                // The parser's own bound, for what nests without a value between.
-                if error.info() == "recursion limit exceeded" {
-                    return Err(too_deep(place).into());
-                }
-                Err(Diagnostic::error("template::syntax", error.info(), place).into())
-            }
-            None => Err(Diagnostic::error(
-                "template::syntax",
-                "the text ends too early",
-                Place::default(),
+/// Which nodes may stand somewhere.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Position {
+    /// Inside a flow collection.
+    Flow,
+    /// In a block.
+    Block,
+    /// In a block map, where a list may have its items at the map's own column.
+    BlockOrIndentless,
+}
+
+impl Loader<'_> {
+    fn document(&mut self) -> Result<Node, Refused> {
+        if self.scanner.peek()?.kind == TokenKind::StreamEnd {
+            let message = "the template is empty";
+            return Err(Diagnostic::error("template::empty", message, Place::default()).into());
+        }
+        let is_explicit = self.document_start()?;
+        let has_content = !matches!(
+            self.scanner.peek()?.kind,
+            TokenKind::Directive(_)
+                | TokenKind::DocumentStart
+                | TokenKind::DocumentEnd
+                | TokenKind::StreamEnd
+        );
+        let root = if has_content || !is_explicit {
+            self.node(Position::Block, 1)?
+        } else {
+            let place = self.scanner.peek()?.place();
+            Node::new(NodeKind::Null, place)
+        };
+        self.pass_document_ends()?;
+        let next = self.scanner.peek()?;
+        if next.kind == TokenKind::StreamEnd {
+            return Ok(root);
+        }
+        let place = next.place();
+        if self.document_start()? {
+            return Err(Diagnostic::error(
+                "template::several-documents",
+                "a second YAML document begins here",
+                place,
             )
-            .into()),
+            .help("a template is one document: remove the `---`")
+            .into());
+        }
+        let name = self.scanner.peek()?.kind.name();
+        Err(syntax(
+            format!("the document should end here, and there is {name}"),
+            place,
+        ))
+    }
+
+    fn pass_document_ends(&mut self) -> Result<(), Refused> {
+        while self.scanner.peek()?.kind == TokenKind::DocumentEnd {
+            self.scanner.next()?;
+        }
+        Ok(())
+    }
+
+    /// Directives and `---`, where there are any.
+    fn document_start(&mut self) -> Result<bool, Refused> {
+        let mut has_version = false;
+        let mut has_directives = false;
+        loop {
+            let token = self.scanner.peek()?.clone();
+            let place = token.place();
+            match token.kind {
+                TokenKind::Directive(directive) => {
+                    has_directives = true;
+                    match directive {
+                        Directive::Version(_) if has_version => {
+                            return Err(syntax("a second `%YAML`", place));
+                        }
+                        Directive::Version(1) => has_version = true,
+                        Directive::Version(_) => {
+                            return Err(syntax("only YAML 1 is read", place));
+                        }
+                        Directive::Tag { handle, prefix } => {
+                            if self.handles.insert(handle, prefix).is_some() {
+                                return Err(syntax("a second `%TAG` of this handle", place));
+                            }
+                        }
+                        Directive::Other => {}
+                    }
+                    self.scanner.next()?;
+                }
+                TokenKind::DocumentStart => {
+                    self.scanner.next()?;
+                    return Ok(true);
+                }
+                _ if has_directives => {
+                    return Err(syntax("after a directive `---` must stand here", place));
+                }
+                _ => return Ok(false),
+            }
         }
     }
 
-    fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Node, Stopped> {
-        let place = self.positions.place(span);
-        self.count(1, depth, place)?;
+    fn node(&mut self, position: Position, depth: usize) -> Result<Node, Refused> {
+        let first = self.scanner.peek()?.clone();
+        self.count(1, depth, first.place())?;
+        if let TokenKind::Alias(name) = &first.kind {
+            self.scanner.next()?;
+            return self.alias(name, first.place(), depth);
+        }
+        let properties = self.properties()?;
         let before = self.nodes;
-        let (node, anchor) = match event {
-            Event::Scalar(text, style, anchor, tag) => {
-                let kind = self.scalar(&text, style, tag.as_deref(), place);
-                (Node::new(kind, place), anchor)
+        if let Some((name, place)) = &properties.anchor {
+            let under_way = Anchor {
+                node: None,
+                place: *place,
+                size: 0,
+                height: 0,
+            };
+            if let Some(known) = self.anchors.insert(name.clone(), under_way) {
+                let line = known.place.line;
+                return Err(syntax(
+                    format!("the anchor `{name}` is there already, in line {line}"),
+                    *place,
+                ));
             }
-            Event::SequenceStart(anchor, tag) => {
-                let items = self.sequence(depth)?;
-                let node = self.tagged(Node::list(items, place), tag.as_deref());
-                (node, anchor)
-            }
-            Event::MappingStart(anchor, tag) => {
-                let map = self.mapping(depth)?;
-                let node = self.tagged(Node::new(NodeKind::Map(map), place), tag.as_deref());
-                (node, anchor)
-            }
-            Event::Alias(anchor) => return self.alias(anchor, place, depth),
-            Event::Nothing
-            | Event::StreamStart
-            | Event::StreamEnd
-            | Event::DocumentStart(_)
-            | Event::DocumentEnd
-            | Event::SequenceEnd
-            | Event::MappingEnd => {
-                return Err(Diagnostic::error(
-                    "template::syntax",
-                    "a value is missing here",
-                    place,
-                )
-                .into());
-            }
-        };
-        if anchor > 0 {
+        }
+        let node = self.content(&properties, position, depth)?;
+        if let Some((name, place)) = properties.anchor {
             let size = self.nodes - before + 1;
             // What an anchor stands for is kept a second time.
             self.count(size, depth, place)?;
-            self.anchors.insert(
-                anchor,
-                Anchor {
-                    size,
-                    height: height(&node),
-                    node: node.clone(),
-                },
-            );
+            let anchor = Anchor {
+                size,
+                height: height(&node),
+                node: Some(node.clone()),
+                place,
+            };
+            self.anchors.insert(name, anchor);
         }
         Ok(node)
     }
 
-    fn alias(&mut self, anchor: usize, place: Place, depth: usize) -> Result<Node, Stopped> {
-        let Some(anchor) = self.anchors.get(&anchor) else {
+    /// The anchor and the tag before a node, in either order.
+    fn properties(&mut self) -> Result<Properties, Refused> {
+        let mut properties = Properties::default();
+        for _ in 0..2 {
+            let token = self.scanner.peek()?.clone();
+            let place = token.place();
+            match token.kind {
+                TokenKind::Anchor(name) if properties.anchor.is_none() => {
+                    properties.anchor = Some((name, place));
+                }
+                TokenKind::Tag(tag) if properties.tag.is_none() => {
+                    let prefix = match tag.handle.as_deref() {
+                        None => "",
+                        Some(handle) => match (self.handles.get(handle), handle) {
+                            (Some(prefix), _) => prefix,
+                            (None, "!") => "!",
+                            (None, "!!") => tag::CORE,
+                            (None, _) => {
+                                return Err(syntax(
+                                    format!("no `%TAG` says what `{handle}` stands for"),
+                                    place,
+                                ));
+                            }
+                        },
+                    };
+                    properties.tag = Some(format!("{prefix}{}", tag.suffix));
+                }
+                _ => break,
+            }
+            self.scanner.next()?;
+        }
+        Ok(properties)
+    }
+
+    fn content(
+        &mut self,
+        properties: &Properties,
+        position: Position,
+        depth: usize,
+    ) -> Result<Node, Refused> {
+        let token = self.scanner.peek()?.clone();
+        let place = token.place();
+        let tag = properties.tag.as_deref();
+        let is_block = position != Position::Flow;
+        let kind = match token.kind {
+            TokenKind::BlockEntry if position == Position::BlockOrIndentless => {
+                NodeKind::List(self.indentless_sequence(depth)?)
+            }
+            TokenKind::Scalar { text, is_plain } => {
+                self.scanner.next()?;
+                return self.scalar(&text, is_plain, tag, place);
+            }
+            TokenKind::FlowSequenceStart => NodeKind::List(self.flow_sequence(depth)?),
+            TokenKind::FlowMappingStart => NodeKind::Map(self.flow_mapping(depth)?),
+            TokenKind::BlockSequenceStart if is_block => {
+                NodeKind::List(self.block_sequence(depth)?)
+            }
+            TokenKind::BlockMappingStart if is_block => NodeKind::Map(self.block_mapping(depth)?),
+            _ if tag.is_some() || properties.anchor.is_some() => {
+                return self.scalar("", true, tag, Place { length: 0, ..place });
+            }
+            other => {
+                let message = format!("a value is missing here, before {}", other.name());
+                return Err(syntax(message, place));
+            }
+        };
+        Ok(tag::apply(Node::new(kind, place), tag).unwrap_or_else(|bad| self.refuse_tag(bad)))
+    }
+
+    fn scalar(
+        &mut self,
+        text: &str,
+        is_plain: bool,
+        tag: Option<&str>,
+        place: Place,
+    ) -> Result<Node, Refused> {
+        let node = |kind| Ok(Node::new(kind, place));
+        match tag {
+            // What `PyYAML` has no value for: a merge and a default outside the keys of a map.
+            None if is_plain && matches!(text, "=" | "<<") => Err(syntax(
+                format!("a plain `{text}` is no value: quote it"),
+                place,
+            )),
+            None if !is_plain => node(NodeKind::String(text.to_owned())),
+            None | Some("!") => node(scalar::resolve(text)),
+            Some(tag) => {
+                Ok(tag::scalar(text, tag, place).unwrap_or_else(|bad| self.refuse_tag(bad)))
+            }
+        }
+    }
+
+    /// A tag that is no intrinsic function's is reported, and what follows is read all the same.
+    fn refuse_tag(&mut self, bad: BadTag) -> Node {
+        self.diagnostics.push(*bad.refused.0);
+        bad.node
+    }
+
+    fn alias(&mut self, name: &str, place: Place, depth: usize) -> Result<Node, Refused> {
+        let Some(anchor) = self.anchors.get(name) else {
+            return Err(syntax(format!("no anchor `{name}` is before this"), place));
+        };
+        let (size, height) = (anchor.size, anchor.height);
+        let Some(node) = anchor.node.clone() else {
             return Err(Diagnostic::error(
                 "template::alias",
                 "this YAML alias is inside what it stands for",
@@ -220,12 +331,11 @@ impl<'t> Loader<'t> {
             .help("a template is a tree: write the value out")
             .into());
         };
-        let (node, size, height) = (anchor.node.clone(), anchor.size, anchor.height);
         self.count(size, depth + height, place)?;
         Ok(node)
     }
 
-    fn count(&mut self, nodes: usize, depth: usize, place: Place) -> Result<(), Stopped> {
+    fn count(&mut self, nodes: usize, depth: usize, place: Place) -> Result<(), Refused> {
         self.nodes += nodes;
         if self.nodes > MAX_NODES {
             return Err(Diagnostic::error(
@@ -233,165 +343,284 @@ impl<'t> Loader<'t> {
                 format!("the template has more than {MAX_NODES} values once its YAML aliases are followed"),
                 place,
             )
-            .help("an alias inside an alias multiplies: write less of it, or split the stack")
-            .into());
+            .help("an alias inside an alias multiplies: write less of it, or split the stack").into());
         }
         if depth > MAX_DEPTH {
-            return Err(too_deep(place).into());
+            return Err(too_deep(place));
         }
         Ok(())
     }
 
-    fn sequence(&mut self, depth: usize) -> Result<Vec<Node>, Stopped> {
+    /// Whether the next token is one of these.
+    fn next_is(&mut self, kinds: &[TokenKind]) -> Result<bool, Refused> {
+        Ok(kinds.contains(&self.scanner.peek()?.kind))
+    }
+
+    /// A value, or null where one of `ends` follows.
+    fn node_unless(
+        &mut self,
+        ends: &[TokenKind],
+        position: Position,
+        depth: usize,
+    ) -> Result<Node, Refused> {
+        if self.next_is(ends)? {
+            self.empty()
+        } else {
+            self.node(position, depth)
+        }
+    }
+
+    fn empty(&mut self) -> Result<Node, Refused> {
+        let place = self.scanner.peek()?.place();
+        Ok(Node::new(NodeKind::Null, Place { length: 0, ..place }))
+    }
+
+    fn expect_end(&mut self, end: &TokenKind, of: &str) -> Result<(), Refused> {
+        let token = self.scanner.next()?;
+        if token.kind == *end {
+            return Ok(());
+        }
+        let message = match end {
+            TokenKind::BlockEnd => format!(
+                "{of} should go on or end here, and there is {}: look at the indentation",
+                token.kind.name()
+            ),
+            _ => format!(
+                "`,` or {} should stand here, and there is {}",
+                end.name(),
+                token.kind.name()
+            ),
+        };
+        Err(syntax(message, token.place()))
+    }
+
+    fn block_sequence(&mut self, depth: usize) -> Result<Vec<Node>, Refused> {
+        self.scanner.next()?;
         let mut items = Vec::new();
-        loop {
-            match self.next()? {
-                (Event::SequenceEnd, _) => return Ok(items),
-                (event, span) => items.push(self.node(event, span, depth + 1)?),
+        while self.next_is(&[TokenKind::BlockEntry])? {
+            self.scanner.next()?;
+            let ends = [TokenKind::BlockEntry, TokenKind::BlockEnd];
+            items.push(self.node_unless(&ends, Position::Block, depth + 1)?);
+        }
+        self.expect_end(&TokenKind::BlockEnd, "the list")?;
+        Ok(items)
+    }
+
+    fn indentless_sequence(&mut self, depth: usize) -> Result<Vec<Node>, Refused> {
+        let mut items = Vec::new();
+        while self.next_is(&[TokenKind::BlockEntry])? {
+            self.scanner.next()?;
+            let ends = [
+                TokenKind::BlockEntry,
+                TokenKind::Key,
+                TokenKind::Value,
+                TokenKind::BlockEnd,
+            ];
+            items.push(self.node_unless(&ends, Position::Block, depth + 1)?);
+        }
+        Ok(items)
+    }
+
+    fn block_mapping(&mut self, depth: usize) -> Result<Map, Refused> {
+        self.scanner.next()?;
+        let mut map = Entries::default();
+        while self.next_is(&[TokenKind::Key])? {
+            self.scanner.next()?;
+            let ends = [TokenKind::Key, TokenKind::Value, TokenKind::BlockEnd];
+            let key = self.key(&ends, Position::BlockOrIndentless, depth + 1)?;
+            let value = if self.next_is(&[TokenKind::Value])? {
+                self.scanner.next()?;
+                self.node_unless(&ends, Position::BlockOrIndentless, depth + 1)?
+            } else {
+                self.empty()?
+            };
+            map.add(key, value, self.diagnostics);
+        }
+        self.expect_end(&TokenKind::BlockEnd, "the map")?;
+        Ok(map.merged(self.diagnostics))
+    }
+
+    fn flow_sequence(&mut self, depth: usize) -> Result<Vec<Node>, Refused> {
+        self.scanner.next()?;
+        let mut items = Vec::new();
+        while !self.next_is(&[TokenKind::FlowSequenceEnd])? {
+            if !items.is_empty() {
+                if !self.next_is(&[TokenKind::FlowEntry])? {
+                    self.expect_end(&TokenKind::FlowSequenceEnd, "the list")?;
+                }
+                self.scanner.next()?;
+            }
+            if self.next_is(&[TokenKind::Key])? {
+                items.push(self.pair(depth + 1)?);
+            } else if !self.next_is(&[TokenKind::FlowSequenceEnd])? {
+                items.push(self.node(Position::Flow, depth + 1)?);
+            }
+        }
+        self.expect_end(&TokenKind::FlowSequenceEnd, "the list")?;
+        Ok(items)
+    }
+
+    /// A map of one key, written without braces in a list.
+    fn pair(&mut self, depth: usize) -> Result<Node, Refused> {
+        let place = self.scanner.next()?.place();
+        self.count(1, depth, place)?;
+        let ends = [TokenKind::FlowEntry, TokenKind::FlowSequenceEnd];
+        let key_ends = [
+            TokenKind::Value,
+            TokenKind::FlowEntry,
+            TokenKind::FlowSequenceEnd,
+        ];
+        let key = self.key(&key_ends, Position::Flow, depth + 1)?;
+        let value = if self.next_is(&[TokenKind::Value])? {
+            self.scanner.next()?;
+            self.node_unless(&ends, Position::Flow, depth + 1)?
+        } else {
+            self.empty()?
+        };
+        let mut map = Entries::default();
+        map.add(key, value, self.diagnostics);
+        Ok(Node::new(
+            NodeKind::Map(map.merged(self.diagnostics)),
+            place,
+        ))
+    }
+
+    fn flow_mapping(&mut self, depth: usize) -> Result<Map, Refused> {
+        self.scanner.next()?;
+        let mut map = Entries::default();
+        let mut is_first = true;
+        while !self.next_is(&[TokenKind::FlowMappingEnd])? {
+            if !is_first {
+                if !self.next_is(&[TokenKind::FlowEntry])? {
+                    self.expect_end(&TokenKind::FlowMappingEnd, "the map")?;
+                }
+                self.scanner.next()?;
+            }
+            is_first = false;
+            let ends = [TokenKind::FlowEntry, TokenKind::FlowMappingEnd];
+            if self.next_is(&[TokenKind::Key])? {
+                self.scanner.next()?;
+                let key_ends = [
+                    TokenKind::Value,
+                    TokenKind::FlowEntry,
+                    TokenKind::FlowMappingEnd,
+                ];
+                let key = self.key(&key_ends, Position::Flow, depth + 1)?;
+                let value = if self.next_is(&[TokenKind::Value])? {
+                    self.scanner.next()?;
+                    self.node_unless(&ends, Position::Flow, depth + 1)?
+                } else {
+                    self.empty()?
+                };
+                map.add(key, value, self.diagnostics);
+            } else if !self.next_is(&[TokenKind::FlowMappingEnd])? {
+                let key = self.key(&[], Position::Flow, depth + 1)?;
+                let value = self.empty()?;
+                map.add(key, value, self.diagnostics);
+            }
+        }
+        self.expect_end(&TokenKind::FlowMappingEnd, "the map")?;
+        Ok(map.merged(self.diagnostics))
+    }
+
+    /// A map's key.
+    fn key(
+        &mut self,
+        ends: &[TokenKind],
+        position: Position,
+        depth: usize,
+    ) -> Result<Key, Refused> {
+        let token = self.scanner.peek()?.clone();
+        let place = token.place();
+        if ends.contains(&token.kind) {
+            return Ok(Key::Text(String::new(), place));
+        }
+        if let Token {
+            kind:
+                TokenKind::Scalar {
+                    text,
+                    is_plain: true,
+                },
+            ..
+        } = token
+        {
+            self.scanner.next()?;
+            return Ok(match text.as_str() {
+                "<<" => Key::Merge,
+                _ => Key::Text(scalar::key(&text), place),
+            });
+        }
+        let node = self.node(position, depth)?;
+        match node.kind {
+            NodeKind::Null => Ok(Key::Text(String::new(), place)),
+            _ => Ok(node
+                .to_text()
+                .map_or(Key::Wrong(place), |text| Key::Text(text, place))),
+        }
+    }
+}
+
+/// A map's key.
+enum Key {
+    Text(String, Place),
+    /// `<<`.
+    Merge,
+    /// A list or a map.
+    Wrong(Place),
+}
+
+/// The entries of a map, with the maps that `<<` merges into it.
+#[derive(Default)]
+struct Entries {
+    map: Map,
+    merged: Vec<Node>,
+}
+
+impl Entries {
+    fn add(&mut self, key: Key, value: Node, diagnostics: &mut Vec<Diagnostic>) {
+        match key {
+            Key::Merge => self.merged.push(value),
+            Key::Wrong(place) => diagnostics.push(Diagnostic::error(
+                "template::key",
+                "a key must be text",
+                place,
+            )),
+            Key::Text(key, key_place) => {
+                if let Some(first) = self.map.get(&key) {
+                    diagnostics.push(duplicate_key(&key, first.key_place, key_place));
+                }
+                self.map.insert(key, Entry { key_place, value });
             }
         }
     }
 
-    fn mapping(&mut self, depth: usize) -> Result<Map, Stopped> {
-        let mut map = Map::new();
-        let mut merged = Vec::new();
-        loop {
-            let (event, span) = self.next()?;
-            let key_place = self.positions.place(span);
-            let key = match event {
-                Event::MappingEnd => break,
-                Event::Scalar(text, ScalarStyle::Plain, 0, None) if text == "<<" && !self.json => {
-                    None
-                }
-                Event::Scalar(text, ScalarStyle::Plain, _, None) if !self.json => {
-                    Some(scalar::key(&text))
-                }
-                Event::Scalar(text, ..) => Some(text.into_owned()),
-                other => {
-                    // The value behind it is read all the same, to find what else is wrong.
-                    self.node(other, span, depth + 1)?;
-                    self.diagnostics.push(Diagnostic::error(
-                        "template::key",
-                        "a key must be text",
-                        key_place,
-                    ));
-                    let (event, span) = self.next()?;
-                    self.node(event, span, depth + 1)?;
-                    continue;
-                }
-            };
-            let (event, span) = self.next()?;
-            let value = self.node(event, span, depth + 1)?;
-            match key {
-                None => merged.push(value),
-                Some(key) => {
-                    if let Some(first) = map.get(&key) {
-                        let line = first.key_place.line;
-                        self.diagnostics.push(
-                            Diagnostic::error(
-                                "template::duplicate-key",
-                                format!("`{key}` is given twice in the same map; first in line {line}"),
-                                key_place,
-                            )
-                            .help("YAML would take one of them and say nothing: keep the one you mean"),
-                        );
-                    }
-                    map.insert(key, Entry { key_place, value });
-                }
-            }
+    fn merged(mut self, diagnostics: &mut Vec<Diagnostic>) -> Map {
+        for value in std::mem::take(&mut self.merged) {
+            self.merge(value, diagnostics);
         }
-        for value in merged {
-            self.merge(&mut map, value);
-        }
-        Ok(map)
+        self.map
     }
 
     /// `<<`: the keys of another map, or of several, where this one does not have them.
-    fn merge(&mut self, map: &mut Map, value: Node) {
+    fn merge(&mut self, value: Node, diagnostics: &mut Vec<Diagnostic>) {
         match value.kind {
             NodeKind::Map(other) => {
                 for (key, entry) in other {
-                    map.entry(key).or_insert(entry);
+                    self.map.entry(key).or_insert(entry);
                 }
             }
             NodeKind::List(items) if items.iter().all(|item| item.as_map().is_some()) => {
                 for item in items {
-                    self.merge(map, item);
+                    self.merge(item, diagnostics);
                 }
             }
-            _ => self.diagnostics.push(Diagnostic::error(
+            _ => diagnostics.push(Diagnostic::error(
                 "template::merge",
                 "`<<` takes a map or a list of maps",
                 value.place,
             )),
         }
     }
-
-    fn scalar(
-        &mut self,
-        text: &str,
-        style: ScalarStyle,
-        tag: Option<&Tag>,
-        place: Place,
-    ) -> NodeKind {
-        match tag {
-            Some(tag) if tag.is_yaml_core_schema() => match tag.suffix.as_str() {
-                "str" | "binary" | "timestamp" => NodeKind::String(text.to_owned()),
-                _ => scalar::resolve(text),
-            },
-            Some(tag) if !tag.suffix.is_empty() => {
-                // A short form's scalar is text, whatever it looks like.
-                self.tagged(Node::string(text, place), Some(tag)).kind
-            }
-            None if style == ScalarStyle::Plain && self.json => scalar::resolve_json(text),
-            None if style == ScalarStyle::Plain => scalar::resolve(text),
-            _ => NodeKind::String(text.to_owned()),
-        }
-    }
-
-    /// `!Name value` → `{Fn::Name: value}`.
-    fn tagged(&mut self, value: Node, tag: Option<&Tag>) -> Node {
-        let Some(tag) = tag.filter(|tag| !tag.is_yaml_core_schema() && !tag.suffix.is_empty())
-        else {
-            return value;
-        };
-        let name = tag.suffix.as_str();
-        let place = value.place;
-        if tag.handle != "!" || !SHORT_TAGS.contains(&name) {
-            let mut diagnostic = Diagnostic::error(
-                "template::tag",
-                format!("`!{name}` is no intrinsic function"),
-                place,
-            );
-            diagnostic.help = crate::suggest::closest(name, SHORT_TAGS)
-                .map(|near| format!("did you mean `!{near}`?"));
-            self.diagnostics.push(diagnostic);
-            return value;
-        }
-        let key = match name {
-            "Ref" | "Condition" => name.to_owned(),
-            _ => format!("Fn::{name}"),
-        };
-        let value = match (name, value.as_str().and_then(|text| text.split_once('.'))) {
-            ("GetAtt", Some((logical_id, attribute))) => Node::list(
-                vec![
-                    Node::string(logical_id, place),
-                    Node::string(attribute, place),
-                ],
-                place,
-            ),
-            _ => value,
-        };
-        Node::map([(key, value)], place)
-    }
-}
-
-fn too_deep(place: Place) -> Diagnostic {
-    Diagnostic::error(
-        "template::too-deep",
-        format!("the template nests more than {MAX_DEPTH} levels deep"),
-        place,
-    )
 }
 
 fn height(node: &Node) -> usize {

@@ -1,7 +1,7 @@
 //! What a plain scalar is.
 //!
-//! SAM reads templates with `PyYAML`, which follows YAML 1.1: `no` is false, `010` is eight, `1:30` is ninety. The parser
-//! underneath follows YAML 1.2, so plain scalars are resolved here, by the expressions of `PyYAML`'s `resolver.py`.
+//! SAM reads templates with `PyYAML`, which follows YAML 1.1: `no` is false, `010` is eight, `1:30` is ninety. Plain scalars are
+//! resolved by the expressions of its `resolver.py`.
 //! One departure: what `PyYAML` makes a date stays text, as CloudFormation has no dates.
 
 use std::sync::LazyLock;
@@ -25,6 +25,9 @@ static FLOAT: LazyLock<Regex> = LazyLock::new(|| {
         r"^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?)$",
     )
 });
+
+static SEXAGESIMAL_FLOAT: LazyLock<Regex> =
+    LazyLock::new(|| pattern(r"^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*$"));
 
 /// Resolves a plain scalar of YAML 1.1.
 pub(super) fn resolve(text: &str) -> NodeKind {
@@ -55,17 +58,6 @@ pub(super) fn key(text: &str) -> String {
     }
 }
 
-/// Resolves a plain scalar of JSON.
-pub(super) fn resolve_json(text: &str) -> NodeKind {
-    match text {
-        "null" => NodeKind::Null,
-        "true" => NodeKind::Bool(true),
-        "false" => NodeKind::Bool(false),
-        _ => serde_json::from_str(text)
-            .map_or_else(|_| NodeKind::String(text.to_owned()), NodeKind::Number),
-    }
-}
-
 fn number(text: &str) -> Option<serde_json::Number> {
     let digits = text.replace('_', "");
     let (negative, magnitude) = match digits.as_bytes().first()? {
@@ -88,6 +80,11 @@ fn number(text: &str) -> Option<serde_json::Number> {
         Some(if negative { -value } else { value }.into())
     } else if FLOAT.is_match(text) {
         serde_json::Number::from_f64(digits.parse().ok()?)
+    } else if SEXAGESIMAL_FLOAT.is_match(text) {
+        let value = magnitude.split(':').try_fold(0_f64, |sum, part| {
+            Some(sum.mul_add(60.0, part.parse::<f64>().ok()?))
+        })?;
+        serde_json::Number::from_f64(if negative { -value } else { value })
     } else {
         None
     }
@@ -138,6 +135,7 @@ mod tests {
             ("-5", number("-5")),
             ("1:30", number("90")),
             ("22:22", number("1342")),
+            ("1:30.5", number("90.5")),
             ("1.5", number("1.5")),
             ("1.", number("1.0")),
             (".5", number("0.5")),
@@ -171,14 +169,5 @@ mod tests {
         ] {
             assert_eq!(key(written), meant, "{written:?}");
         }
-    }
-
-    #[test]
-    fn plain_scalars_of_json_are_json() {
-        assert_eq!(
-            resolve_json("1e3"),
-            NodeKind::Number(serde_json::from_str("1000.0").unwrap())
-        );
-        assert_eq!(resolve_json("no"), NodeKind::String("no".to_owned()));
     }
 }

@@ -1,0 +1,226 @@
+//! JSON text → tree, as Python's `json` reads it: SAM tries this before YAML, which has no tabs between its parts, no key longer
+//! than 1,024 characters, and no line's end before a colon.
+
+use super::characters::{Characters, END, Mark};
+use super::problem::{duplicate_key, too_deep};
+use super::scanner::Refused;
+use super::{Entry, Map, Node, NodeKind};
+use crate::Diagnostic;
+use crate::bounds::{MAX_DEPTH, MAX_NODES};
+
+/// What ends the reading.
+enum Stop {
+    /// It is no JSON.
+    NotJson,
+    /// It is, and is refused.
+    Refused(Refused),
+}
+
+/// Reads JSON; `None` where the text is something else, such as YAML.
+pub(super) fn parse(
+    text: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<Result<Node, Refused>> {
+    if !text.trim_start().starts_with(['{', '[']) {
+        return None;
+    }
+    let mut reader = Reader {
+        characters: Characters::new(text),
+        nodes: 0,
+        diagnostics: Vec::new(),
+    };
+    match reader.document() {
+        Ok(root) => {
+            diagnostics.append(&mut reader.diagnostics);
+            Some(Ok(root))
+        }
+        Err(Stop::Refused(refused)) => Some(Err(refused)),
+        Err(Stop::NotJson) => None,
+    }
+}
+
+struct Reader {
+    characters: Characters,
+    nodes: usize,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl Reader {
+    fn document(&mut self) -> Result<Node, Stop> {
+        let root = self.value(1)?;
+        self.pass_spaces();
+        match self.characters.peek(0) {
+            END => Ok(root),
+            _ => Err(Stop::NotJson),
+        }
+    }
+
+    fn pass_spaces(&mut self) {
+        let spaces = self
+            .characters
+            .count(|c| matches!(c, ' ' | '\t' | '\n' | '\r'));
+        self.characters.forward(spaces);
+    }
+
+    fn expect(&mut self, character: char) -> Result<(), Stop> {
+        self.pass_spaces();
+        if self.characters.peek(0) != character {
+            return Err(Stop::NotJson);
+        }
+        self.characters.forward(1);
+        Ok(())
+    }
+
+    fn value(&mut self, depth: usize) -> Result<Node, Stop> {
+        self.pass_spaces();
+        let start = self.characters.mark();
+        let first = self.characters.peek(0);
+        let here = start.to(Mark {
+            offset: start.offset + 1,
+            ..start
+        });
+        self.nodes += 1;
+        if depth > MAX_DEPTH {
+            return Err(Stop::Refused(too_deep(here)));
+        }
+        if self.nodes > MAX_NODES {
+            let message = format!("the template has more than {MAX_NODES} values");
+            let refused = Diagnostic::error("template::too-large", message, here);
+            return Err(Stop::Refused(refused.help("split the stack").into()));
+        }
+        match first {
+            '{' => Ok(Node::new(NodeKind::Map(self.object(depth)?), here)),
+            '[' => Ok(Node::new(NodeKind::List(self.array(depth)?), here)),
+            '"' => {
+                let text = self.string()?;
+                Ok(Node::string(text, start.to(self.characters.mark())))
+            }
+            _ => {
+                let kind = self.word()?;
+                Ok(Node::new(kind, start.to(self.characters.mark())))
+            }
+        }
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Map, Stop> {
+        self.expect('{')?;
+        self.pass_spaces();
+        let mut map = Map::new();
+        if self.characters.peek(0) == '}' {
+            self.characters.forward(1);
+            return Ok(map);
+        }
+        loop {
+            self.pass_spaces();
+            let start = self.characters.mark();
+            let key = self.string()?;
+            let key_place = start.to(self.characters.mark());
+            self.expect(':')?;
+            let value = self.value(depth + 1)?;
+            if let Some(first) = map.get(&key) {
+                let twice = duplicate_key(&key, first.key_place, key_place);
+                self.diagnostics.push(twice);
+            }
+            map.insert(key, Entry { key_place, value });
+            self.pass_spaces();
+            if self.characters.peek(0) != ',' {
+                self.expect('}')?;
+                return Ok(map);
+            }
+            self.characters.forward(1);
+        }
+    }
+
+    fn array(&mut self, depth: usize) -> Result<Vec<Node>, Stop> {
+        self.expect('[')?;
+        self.pass_spaces();
+        let mut items = Vec::new();
+        if self.characters.peek(0) == ']' {
+            self.characters.forward(1);
+            return Ok(items);
+        }
+        loop {
+            items.push(self.value(depth + 1)?);
+            self.pass_spaces();
+            if self.characters.peek(0) != ',' {
+                self.expect(']')?;
+                return Ok(items);
+            }
+            self.characters.forward(1);
+        }
+    }
+
+    fn string(&mut self) -> Result<String, Stop> {
+        self.expect('"')?;
+        let mut text = String::new();
+        loop {
+            let length = self
+                .characters
+                .count(|c| c >= ' ' && !matches!(c, '"' | '\\'));
+            text.push_str(&self.characters.take(length));
+            match self.characters.peek(0) {
+                '"' => {
+                    self.characters.forward(1);
+                    return Ok(text);
+                }
+                '\\' => {
+                    self.characters.forward(1);
+                    text.push(self.escape()?);
+                }
+                _ => return Err(Stop::NotJson),
+            }
+        }
+    }
+
+    fn escape(&mut self) -> Result<char, Stop> {
+        let name = self.characters.peek(0);
+        self.characters.forward(1);
+        Ok(match name {
+            '"' | '\\' | '/' => name,
+            'b' => '\u{8}',
+            'f' => '\u{c}',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'u' => {
+                let unit = self.unit().ok_or(Stop::NotJson)?;
+                self.characters.forward(4);
+                let mut units = vec![unit];
+                if (0xd800..0xdc00).contains(&unit) && self.characters.starts_with("\\u") {
+                    self.characters.forward(2);
+                    units.push(self.unit().ok_or(Stop::NotJson)?);
+                    self.characters.forward(4);
+                }
+                // Half of a pair is no character; Python keeps it, and no template means it.
+                let mut decoded = char::decode_utf16(units);
+                match (decoded.next(), decoded.next()) {
+                    (Some(Ok(character)), None) => character,
+                    _ => char::REPLACEMENT_CHARACTER,
+                }
+            }
+            _ => return Err(Stop::NotJson),
+        })
+    }
+
+    fn unit(&self) -> Option<u16> {
+        let digits: String = (0..4).map(|ahead| self.characters.peek(ahead)).collect();
+        let is_hexadecimal = digits.chars().all(|c| c.is_ascii_hexdigit());
+        u16::from_str_radix(&digits, 16)
+            .ok()
+            .filter(|_| is_hexadecimal)
+    }
+
+    /// A number, `true`, `false` or `null`.
+    fn word(&mut self) -> Result<NodeKind, Stop> {
+        let length = self
+            .characters
+            .count(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.'));
+        let word = self.characters.take(length);
+        match serde_json::from_str(&word) {
+            Ok(serde_json::Value::Null) => Ok(NodeKind::Null),
+            Ok(serde_json::Value::Bool(value)) => Ok(NodeKind::Bool(value)),
+            Ok(serde_json::Value::Number(number)) => Ok(NodeKind::Number(number)),
+            _ => Err(Stop::NotJson),
+        }
+    }
+}

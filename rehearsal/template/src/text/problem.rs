@@ -1,0 +1,26 @@
+//! What is wrong with a text, whether it is YAML or JSON.
+
+use super::scanner::Refused;
+use crate::bounds::MAX_DEPTH;
+use crate::{Diagnostic, Place};
+
+/// A value that nests too deep.
+pub(super) fn too_deep(place: Place) -> Refused {
+    Diagnostic::error(
+        "template::too-deep",
+        format!("the template nests more than {MAX_DEPTH} levels deep"),
+        place,
+    )
+    .into()
+}
+
+/// A key that a map has already.
+pub(super) fn duplicate_key(key: &str, first: Place, place: Place) -> Diagnostic {
+    let line = first.line;
+    Diagnostic::error(
+        "template::duplicate-key",
+        format!("`{key}` is given twice in the same map; first in line {line}"),
+        place,
+    )
+    .help("YAML would take one of them and say nothing: keep the one you mean")
+}

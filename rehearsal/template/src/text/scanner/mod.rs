@@ -1,0 +1,519 @@
+//! Text → tokens, as `PyYAML`'s scanner cuts them (`scanner.py`), which follows YAML 1.1 and has rules of its own: no tab separates
+//! tokens, and in a flow collection `?` ends a plain scalar.
+//!
+//! - [`scalars`]: plain, quoted and block scalars.
+//! - [`properties`]: tags, anchors and directives.
+
+mod properties;
+mod scalars;
+
+use std::collections::{BTreeMap, VecDeque};
+
+use super::characters::{Characters, END, Mark, is_blank_or_end, is_break_or_end};
+use crate::{Diagnostic, Place};
+
+/// A token with where it begins and ends.
+#[derive(Clone, Debug)]
+pub(super) struct Token {
+    pub(super) kind: TokenKind,
+    pub(super) start: Mark,
+    pub(super) end: Mark,
+}
+
+impl Token {
+    pub(super) fn place(&self) -> Place {
+        self.start.to(self.end)
+    }
+}
+
+/// What a token is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum TokenKind {
+    Directive(Directive),
+    DocumentStart,
+    DocumentEnd,
+    StreamEnd,
+    BlockSequenceStart,
+    BlockMappingStart,
+    BlockEnd,
+    FlowSequenceStart,
+    FlowSequenceEnd,
+    FlowMappingStart,
+    FlowMappingEnd,
+    FlowEntry,
+    BlockEntry,
+    Key,
+    Value,
+    Alias(String),
+    Anchor(String),
+    Tag(Tag),
+    Scalar { text: String, is_plain: bool },
+}
+
+impl TokenKind {
+    /// Its name in messages, as `PyYAML` has it.
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Self::Directive(_) => "<directive>",
+            Self::DocumentStart => "<document start>",
+            Self::DocumentEnd => "<document end>",
+            Self::StreamEnd => "the end of the text",
+            Self::BlockSequenceStart => "<block sequence start>",
+            Self::BlockMappingStart => "<block mapping start>",
+            Self::BlockEnd => "<block end>",
+            Self::FlowSequenceStart => "'['",
+            Self::FlowSequenceEnd => "']'",
+            Self::FlowMappingStart => "'{'",
+            Self::FlowMappingEnd => "'}'",
+            Self::FlowEntry => "','",
+            Self::BlockEntry => "'-'",
+            Self::Key => "'?'",
+            Self::Value => "':'",
+            Self::Alias(_) => "<alias>",
+            Self::Anchor(_) => "<anchor>",
+            Self::Tag(_) => "<tag>",
+            Self::Scalar { .. } => "<scalar>",
+        }
+    }
+}
+
+/// A line that begins with `%`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Directive {
+    /// `%YAML 1.1`: the first of the two numbers.
+    Version(u32),
+    /// `%TAG !e! tag:example.com,2000:`
+    Tag { handle: String, prefix: String },
+    /// Any other, which is passed over.
+    Other,
+}
+
+/// A tag as it is written: `!Ref` is the handle `!` and the suffix `Ref`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Tag {
+    pub(super) handle: Option<String>,
+    pub(super) suffix: String,
+}
+
+/// Something that may turn out to be a key, once a `:` follows it.
+#[derive(Clone, Copy, Debug)]
+struct SimpleKey {
+    /// How many tokens of the text are before it.
+    token_number: usize,
+    is_required: bool,
+    mark: Mark,
+}
+
+/// How far a key may reach before its `:`, in characters.
+const LONGEST_KEY: usize = 1024;
+
+/// Cuts a text into tokens.
+pub(super) struct Scanner {
+    characters: Characters,
+    tokens: VecDeque<Token>,
+    /// How many tokens were taken out of `tokens`.
+    taken: usize,
+    is_done: bool,
+    /// The column of the block collection that is open; -1 outside.
+    indent: i64,
+    indents: Vec<i64>,
+    /// How many flow collections are open. Below 0 where more were closed, which the parser refuses.
+    flow_level: i64,
+    is_key_allowed: bool,
+    /// What may be a key, by the flow level.
+    possible_keys: BTreeMap<i64, SimpleKey>,
+}
+
+/// Why there is no further token. It is large, so it is kept elsewhere.
+#[derive(Debug)]
+pub(super) struct Refused(pub(super) Box<Diagnostic>);
+
+impl From<Diagnostic> for Refused {
+    fn from(diagnostic: Diagnostic) -> Self {
+        Self(Box::new(diagnostic))
+    }
+}
+
+/// What YAML does not have.
+pub(super) fn syntax(message: impl Into<String>, place: Place) -> Refused {
+    Diagnostic::error("template::syntax", message, place).into()
+}
+
+impl Scanner {
+    pub(super) fn new(text: &str) -> Result<Self, Refused> {
+        let characters = Characters::of_yaml(text).map_err(|(special, place)| {
+            let code = u32::from(special);
+            syntax(
+                format!("the character U+{code:04X} is not allowed in YAML"),
+                place,
+            )
+        })?;
+        Ok(Self {
+            characters,
+            tokens: VecDeque::new(),
+            taken: 0,
+            is_done: false,
+            indent: -1,
+            indents: Vec::new(),
+            flow_level: 0,
+            is_key_allowed: true,
+            possible_keys: BTreeMap::new(),
+        })
+    }
+
+    /// The next token, which stays.
+    pub(super) fn peek(&mut self) -> Result<&Token, Refused> {
+        self.fill()?;
+        Ok(self
+            .tokens
+            .front()
+            .expect("filled, and the end of the text is peeked at but never taken"))
+    }
+
+    /// Takes the next token; the end of the text is given again and again.
+    pub(super) fn next(&mut self) -> Result<Token, Refused> {
+        self.fill()?;
+        let first = self.tokens.front().expect("it was filled");
+        if first.kind == TokenKind::StreamEnd {
+            return Ok(first.clone());
+        }
+        self.taken += 1;
+        Ok(self.tokens.pop_front().expect("it was filled"))
+    }
+
+    /// Reads on until the next token is known: what may be a key is known once it is seen whether a `:` follows.
+    fn fill(&mut self) -> Result<(), Refused> {
+        while self.needs_more()? {
+            self.fetch()?;
+        }
+        Ok(())
+    }
+
+    fn needs_more(&mut self) -> Result<bool, Refused> {
+        if self.is_done {
+            return Ok(false);
+        }
+        if self.tokens.is_empty() {
+            return Ok(true);
+        }
+        self.forget_stale_keys()?;
+        let first = self.possible_keys.values().map(|key| key.token_number);
+        Ok(first.min() == Some(self.taken))
+    }
+
+    fn fetch(&mut self) -> Result<(), Refused> {
+        self.pass_to_next_token();
+        self.forget_stale_keys()?;
+        self.unwind(self.column());
+        let (next, behind) = (self.characters.peek(0), self.characters.peek(1));
+        let is_at_line_start = self.characters.mark().column == 0;
+        match next {
+            END => self.fetch_end(),
+            '%' if is_at_line_start => self.fetch_directive(),
+            '-' if self.is_document_marker("---") => self.fetch_marker(TokenKind::DocumentStart),
+            '.' if self.is_document_marker("...") => self.fetch_marker(TokenKind::DocumentEnd),
+            '[' => self.fetch_collection_start(TokenKind::FlowSequenceStart),
+            '{' => self.fetch_collection_start(TokenKind::FlowMappingStart),
+            ']' => self.fetch_collection_end(TokenKind::FlowSequenceEnd),
+            '}' => self.fetch_collection_end(TokenKind::FlowMappingEnd),
+            ',' => {
+                self.is_key_allowed = true;
+                self.remove_key()?;
+                self.add(TokenKind::FlowEntry, 1);
+                Ok(())
+            }
+            '-' if is_blank_or_end(behind) => self.fetch_block_entry(),
+            '?' if self.is_in_flow() || is_blank_or_end(behind) => self.fetch_key(),
+            ':' if self.is_in_flow() || is_blank_or_end(behind) => self.fetch_value(),
+            '*' | '&' | '!' => {
+                self.save_key()?;
+                self.is_key_allowed = false;
+                let token = match next {
+                    '!' => self.scan_tag()?,
+                    _ => self.scan_anchor(next == '*')?,
+                };
+                self.tokens.push_back(token);
+                Ok(())
+            }
+            '|' | '>' if !self.is_in_flow() => {
+                self.is_key_allowed = true;
+                self.remove_key()?;
+                let token = self.scan_block_scalar(next == '>')?;
+                self.tokens.push_back(token);
+                Ok(())
+            }
+            '\'' | '"' => {
+                self.save_key()?;
+                self.is_key_allowed = false;
+                let token = self.scan_quoted(next == '"')?;
+                self.tokens.push_back(token);
+                Ok(())
+            }
+            _ if self.is_plain(next, behind) => {
+                self.save_key()?;
+                self.is_key_allowed = false;
+                let token = self.scan_plain();
+                self.tokens.push_back(token);
+                Ok(())
+            }
+            '\t' => Err(self.refuse(
+                "a tab stands where only spaces may: YAML takes no tabs between its parts",
+            )),
+            other => Err(self.refuse(format!("nothing can begin with {other:?} here"))),
+        }
+    }
+
+    fn is_in_flow(&self) -> bool {
+        self.flow_level != 0
+    }
+
+    fn column(&self) -> i64 {
+        i64::try_from(self.characters.mark().column).unwrap_or(i64::MAX)
+    }
+
+    /// A refusal at the next character.
+    fn refuse(&self, message: impl Into<String>) -> Refused {
+        let mark = self.characters.mark();
+        syntax(message, mark.to(mark))
+    }
+
+    /// Adds a token of the next `length` characters.
+    fn add(&mut self, kind: TokenKind, length: usize) {
+        let start = self.characters.mark();
+        self.characters.forward(length);
+        let end = self.characters.mark();
+        self.tokens.push_back(Token { kind, start, end });
+    }
+
+    fn is_document_marker(&self, marker: &str) -> bool {
+        self.characters.mark().column == 0 && self.is_marker_text(marker)
+    }
+
+    fn is_marker_text(&self, marker: &str) -> bool {
+        self.characters.starts_with(marker) && is_blank_or_end(self.characters.peek(3))
+    }
+
+    /// Whether a plain scalar begins with a character, before the one behind it.
+    fn is_plain(&self, next: char, behind: char) -> bool {
+        let is_indicator = "-?:,[]{}#&*!|>'\"%@`".contains(next) || is_blank_or_end(next);
+        !is_indicator
+            || (!is_blank_or_end(behind)
+                && (next == '-' || (!self.is_in_flow() && matches!(next, '?' | ':'))))
+    }
+
+    /// Passes over spaces, comments and the ends of lines.
+    fn pass_to_next_token(&mut self) {
+        if self.characters.mark().index == 0 && self.characters.peek(0) == '\u{feff}' {
+            self.characters.forward(1);
+        }
+        loop {
+            self.pass_spaces();
+            if self.characters.peek(0) == '#' {
+                self.pass_comment();
+            }
+            if self.scan_break().is_none() {
+                return;
+            }
+            if !self.is_in_flow() {
+                self.is_key_allowed = true;
+            }
+        }
+    }
+
+    fn pass_spaces(&mut self) {
+        let spaces = self.characters.count(|c| c == ' ');
+        self.characters.forward(spaces);
+    }
+
+    fn pass_comment(&mut self) {
+        let length = self.characters.count(|c| !is_break_or_end(c));
+        self.characters.forward(length);
+    }
+
+    /// The end of a line, as it counts in a scalar.
+    fn scan_break(&mut self) -> Option<char> {
+        match self.characters.peek(0) {
+            '\r' if self.characters.peek(1) == '\n' => {
+                self.characters.forward(2);
+                Some('\n')
+            }
+            '\r' | '\n' | '\u{85}' => {
+                self.characters.forward(1);
+                Some('\n')
+            }
+            separator @ ('\u{2028}' | '\u{2029}') => {
+                self.characters.forward(1);
+                Some(separator)
+            }
+            _ => None,
+        }
+    }
+
+    /// A key is on one line and not long: what is not is none.
+    fn forget_stale_keys(&mut self) -> Result<(), Refused> {
+        let mark = self.characters.mark();
+        let is_stale = |key: &SimpleKey| {
+            key.mark.line != mark.line || mark.index - key.mark.index > LONGEST_KEY
+        };
+        if let Some(key) = self
+            .possible_keys
+            .values()
+            .find(|key| key.is_required && is_stale(key))
+        {
+            return Err(no_colon(key));
+        }
+        self.possible_keys.retain(|_, key| !is_stale(key));
+        Ok(())
+    }
+
+    fn save_key(&mut self) -> Result<(), Refused> {
+        if self.is_key_allowed {
+            let is_required = !self.is_in_flow() && self.indent == self.column();
+            self.remove_key()?;
+            let key = SimpleKey {
+                token_number: self.taken + self.tokens.len(),
+                is_required,
+                mark: self.characters.mark(),
+            };
+            self.possible_keys.insert(self.flow_level, key);
+        }
+        Ok(())
+    }
+
+    fn remove_key(&mut self) -> Result<(), Refused> {
+        match self.possible_keys.remove(&self.flow_level) {
+            Some(key) if key.is_required => Err(no_colon(&key)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Closes the block collections that are further in than a column.
+    fn unwind(&mut self, column: i64) {
+        if self.is_in_flow() {
+            return;
+        }
+        while self.indent > column {
+            self.indent = self.indents.pop().unwrap_or(-1);
+            self.add(TokenKind::BlockEnd, 0);
+        }
+    }
+
+    /// Opens a block collection at a column, unless one is open there.
+    fn opens_at(&mut self, column: i64) -> bool {
+        let opens = self.indent < column;
+        if opens {
+            self.indents.push(self.indent);
+            self.indent = column;
+        }
+        opens
+    }
+
+    fn fetch_end(&mut self) -> Result<(), Refused> {
+        self.unwind(-1);
+        self.remove_key()?;
+        self.is_key_allowed = false;
+        self.possible_keys.clear();
+        self.add(TokenKind::StreamEnd, 0);
+        self.is_done = true;
+        Ok(())
+    }
+
+    fn fetch_directive(&mut self) -> Result<(), Refused> {
+        self.unwind(-1);
+        self.remove_key()?;
+        self.is_key_allowed = false;
+        let token = self.scan_directive()?;
+        self.tokens.push_back(token);
+        Ok(())
+    }
+
+    fn fetch_marker(&mut self, kind: TokenKind) -> Result<(), Refused> {
+        self.unwind(-1);
+        self.remove_key()?;
+        self.is_key_allowed = false;
+        self.add(kind, 3);
+        Ok(())
+    }
+
+    fn fetch_collection_start(&mut self, kind: TokenKind) -> Result<(), Refused> {
+        self.save_key()?;
+        self.flow_level += 1;
+        self.is_key_allowed = true;
+        self.add(kind, 1);
+        Ok(())
+    }
+
+    fn fetch_collection_end(&mut self, kind: TokenKind) -> Result<(), Refused> {
+        self.remove_key()?;
+        self.flow_level -= 1;
+        self.is_key_allowed = false;
+        self.add(kind, 1);
+        Ok(())
+    }
+
+    fn fetch_block_entry(&mut self) -> Result<(), Refused> {
+        if !self.is_in_flow() {
+            if !self.is_key_allowed {
+                return Err(self.refuse("a list's item may not stand here"));
+            }
+            if self.opens_at(self.column()) {
+                self.add(TokenKind::BlockSequenceStart, 0);
+            }
+        }
+        self.is_key_allowed = true;
+        self.remove_key()?;
+        self.add(TokenKind::BlockEntry, 1);
+        Ok(())
+    }
+
+    fn fetch_key(&mut self) -> Result<(), Refused> {
+        if !self.is_in_flow() {
+            if !self.is_key_allowed {
+                return Err(self.refuse("a key may not stand here"));
+            }
+            if self.opens_at(self.column()) {
+                self.add(TokenKind::BlockMappingStart, 0);
+            }
+        }
+        self.is_key_allowed = !self.is_in_flow();
+        self.remove_key()?;
+        self.add(TokenKind::Key, 1);
+        Ok(())
+    }
+
+    fn fetch_value(&mut self) -> Result<(), Refused> {
+        if let Some(key) = self.possible_keys.remove(&self.flow_level) {
+            let at = key.token_number - self.taken;
+            let token = |kind| Token {
+                kind,
+                start: key.mark,
+                end: key.mark,
+            };
+            self.tokens.insert(at, token(TokenKind::Key));
+            let column = i64::try_from(key.mark.column).unwrap_or(i64::MAX);
+            if !self.is_in_flow() && self.opens_at(column) {
+                self.tokens.insert(at, token(TokenKind::BlockMappingStart));
+            }
+            self.is_key_allowed = false;
+        } else {
+            if !self.is_in_flow() {
+                if !self.is_key_allowed {
+                    return Err(self.refuse(
+                        "a map's value may not stand here: is there a second `: ` in the line?",
+                    ));
+                }
+                if self.opens_at(self.column()) {
+                    self.add(TokenKind::BlockMappingStart, 0);
+                }
+            }
+            self.is_key_allowed = !self.is_in_flow();
+            self.remove_key()?;
+        }
+        self.add(TokenKind::Value, 1);
+        Ok(())
+    }
+}
+
+fn no_colon(key: &SimpleKey) -> Refused {
+    syntax("this is a key without its `:`", key.mark.to(key.mark))
+}
