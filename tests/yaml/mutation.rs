@@ -23,11 +23,11 @@ const TEMPLATES: [&str; 5] = [
 /// A damaged text, by its number.
 pub fn text(number: u64) -> String {
     let draws = Draws::new(number);
-    let mut drawn = 0;
+    let mut count = 0;
     let mut draw = |below: usize| {
-        drawn += 1;
+        count += 1;
         let below = u64::try_from(below.max(1)).expect("a small number");
-        usize::try_from(draws.number("yaml", drawn) % below).expect("below a small number")
+        usize::try_from(draws.number("yaml", count) % below).expect("below a small number")
     };
     let kinds = kinds::texts();
     let whole = if draw(3) == 0 {
