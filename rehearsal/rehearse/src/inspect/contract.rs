@@ -111,6 +111,8 @@ pub struct NotRehearsed {
     pub logical_id: String,
     pub r#type: String,
     pub why: String,
+    /// Counts from 1.
+    pub line: Option<u32>,
 }
 
 impl Inspection {
@@ -187,6 +189,7 @@ fn not_rehearsed(stack: &Stack) -> Vec<NotRehearsed> {
             logical_id: item.logical_id.clone(),
             r#type: item.r#type.clone(),
             why: item.why.clone(),
+            line: position(item.place).0,
         };
         (item.place.line, left_out)
     });
@@ -195,6 +198,7 @@ fn not_rehearsed(stack: &Stack) -> Vec<NotRehearsed> {
             logical_id: function.logical_id.clone(),
             r#type: "AWS::Lambda::Function".to_owned(),
             why: function.why_not_run()?,
+            line: position(function.place).0,
         };
         Some((function.place.line, left_out))
     });

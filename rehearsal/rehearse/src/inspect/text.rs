@@ -228,11 +228,20 @@ fn line(note: &Finding) -> String {
 
 /// What is left out, by the reason, in the order in which the reasons first appear.
 fn not_rehearsed(items: &[NotRehearsed]) -> Table {
-    let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
     for item in items {
+        // A property is named with its line: a resource is found by its name.
+        let is_property = item
+            .r#type
+            .chars()
+            .all(|character| character.is_ascii_alphanumeric());
+        let name = match item.line.filter(|_| is_property) {
+            Some(line) => format!("{} {} (line {line})", item.logical_id, item.r#type),
+            None => item.logical_id.clone(),
+        };
         match reasons.iter_mut().find(|(why, _)| *why == item.why) {
-            Some((_, names)) => names.push(&item.logical_id),
-            None => reasons.push((&item.why, vec![&item.logical_id])),
+            Some((_, names)) => names.push(name),
+            None => reasons.push((&item.why, vec![name])),
         }
     }
     let mut table = new_table();

@@ -7,7 +7,7 @@ use super::reader::{Reader, condition};
 use super::{
     Alarm, Alias, Api, DeploymentConfig, DeploymentGroup, EventInvokeConfig, Function,
     NotRehearsed, Output, Resource, SsmParameter, Stack, Stage, Table, Version, definition, method,
-    support,
+    passed_over, support,
 };
 use crate::document::is_left_open;
 use crate::resolve::Resolver;
@@ -74,6 +74,11 @@ pub(crate) fn build(
         resolver.report(*circle);
         Vec::new()
     });
+    not_rehearsed.extend(
+        existing
+            .iter()
+            .flat_map(|resource| passed_over::of(resolver, resource)),
+    );
     not_rehearsed.extend(
         existing
             .iter()

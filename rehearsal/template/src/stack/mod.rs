@@ -9,6 +9,7 @@ mod definition;
 mod function;
 mod group;
 mod method;
+mod passed_over;
 mod reader;
 mod support;
 

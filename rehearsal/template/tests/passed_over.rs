@@ -1,0 +1,110 @@
+//! Properties that a rehearsal passes over are named, each with its line.
+
+mod common;
+
+use common::deployments::{CANARY, alarm, orders};
+use common::stack_with;
+use rehearsal_template::Inputs;
+
+/// The properties that are named, with what has them and the text of their lines.
+fn named(template: &str) -> Vec<(String, String, String)> {
+    let lines: Vec<&str> = template.lines().collect();
+    stack_with(template, &Inputs::new("shop"))
+        .not_rehearsed
+        .into_iter()
+        .filter(|item| !item.r#type.contains("::"))
+        .map(|item| {
+            let line = lines[item.place.line as usize - 1].trim().to_owned();
+            (item.logical_id, item.r#type, line)
+        })
+        .collect()
+}
+
+#[test]
+fn what_a_function_is_given_and_a_rehearsal_does_not_honour_is_named_at_its_line() {
+    for (property, key) in [
+        (
+            "ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 3}",
+            "ProvisionedConcurrencyConfig",
+        ),
+        (
+            "ReservedConcurrentExecutions: 5",
+            "ReservedConcurrentExecutions",
+        ),
+        ("SnapStart: {ApplyOn: PublishedVersions}", "SnapStart"),
+        (
+            "VpcConfig: {SubnetIds: [s], SecurityGroupIds: [g]}",
+            "VpcConfig",
+        ),
+        ("EphemeralStorage: {Size: 1024}", "EphemeralStorage"),
+        (
+            "DeadLetterQueue: {Type: SQS, TargetArn: 'arn:aws:sqs:us-east-1:123456789012:dead'}",
+            "DeadLetterQueue",
+        ),
+    ] {
+        let template = orders(CANARY, &alarm("")).replace(
+            "      AutoPublishAlias: live\n",
+            &format!("      AutoPublishAlias: live\n      {property}\n"),
+        );
+        assert_eq!(
+            named(&template),
+            [("Orders".to_owned(), key.to_owned(), property.to_owned())]
+        );
+    }
+}
+
+#[test]
+fn a_property_in_block_form_is_named_at_its_key() {
+    let template = orders(CANARY, &alarm("")).replace(
+        "      AutoPublishAlias: live\n",
+        "      AutoPublishAlias: live\n      ProvisionedConcurrencyConfig:\n        ProvisionedConcurrentExecutions: 3\n",
+    );
+    assert_eq!(named(&template)[0].2, "ProvisionedConcurrencyConfig:");
+}
+
+#[test]
+fn what_a_rehearsal_acts_out_and_what_has_no_effect_on_it_is_not_named() {
+    let template = orders(CANARY, &alarm("AlarmDescription: It fails.\nAlarmActions: [topic]")).replace(
+        "      AutoPublishAlias: live\n",
+        "      AutoPublishAlias: live\n      Description: Takes orders\n      Tags: {Team: orders}\n      MemorySize: 256\n      Timeout: 5\n      ReservedConcurrentExecutions: !Ref AWS::NoValue\n",
+    );
+    assert_eq!(named(&template), []);
+}
+
+#[test]
+fn a_property_that_no_table_has_is_named_too() {
+    let more = "  Version: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref Orders, Novelty: 1}}\n";
+    let template = orders(CANARY, &(alarm("Unit: Count") + more));
+    let named = named(&template);
+    let pairs: Vec<(&str, &str)> = named
+        .iter()
+        .map(|(id, property, _)| (id.as_str(), property.as_str()))
+        .collect();
+    assert_eq!(pairs, [("Errors", "Unit"), ("Version", "Novelty")]);
+}
+
+#[test]
+fn settings_inside_a_property_are_named_where_they_are_on() {
+    let api = |settings: &str| {
+        format!(
+            "  Front: {{Type: AWS::Serverless::Api, Properties: {{StageName: live, DefinitionBody: {{openapi: 3.0.1, paths: {{}}}}, MethodSettings: [{{HttpMethod: '*', ResourcePath: '/*', {settings}}}]}}}}\n"
+        )
+    };
+    for (settings, expected) in [
+        ("MetricsEnabled: true", &[][..]),
+        ("CachingEnabled: false", &[]),
+        ("CachingEnabled: true", &["CachingEnabled"]),
+        (
+            "ThrottlingRateLimit: 10, ThrottlingBurstLimit: 5",
+            &["ThrottlingBurstLimit", "ThrottlingRateLimit"],
+        ),
+    ] {
+        let named = named(&orders(CANARY, &(alarm("") + &api(settings))));
+        let mut settings: Vec<&str> = named
+            .iter()
+            .map(|(_, setting, _)| setting.as_str())
+            .collect();
+        settings.sort_unstable();
+        assert_eq!(settings, expected);
+    }
+}
