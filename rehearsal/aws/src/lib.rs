@@ -7,6 +7,7 @@
 //! - [`codedeploy`]: a deployment through its lifecycle events and hooks; which share of the traffic the new version has, and when.
 //! - [`cloudwatch`]: data points to metrics, metrics to alarm states.
 //! - [`apigateway`]: an API's stage, and the metrics that it sends. [`dynamodb`]: which operations read items.
+//! - [`principal`]: who asks AWS for something, and on whose account.
 //!
 //! Underneath: [`arn`]s, [`time`], virtual and in milliseconds, and [`random`], numbers by key.
 
@@ -16,6 +17,7 @@ pub mod cloudwatch;
 pub mod codedeploy;
 pub mod dynamodb;
 pub mod lambda;
+pub mod principal;
 pub mod random;
 pub mod time;
 

@@ -80,8 +80,8 @@ fn answer(world: &mut World, invoke: &Invoke) -> Vec<Command> {
     {
         world.step(Input::Called(Called {
             id: CallId(invoke.invocation.0),
-            function: invoke.function.clone(),
-            version: invoke.version.clone(),
+            principal: invoke.principal(),
+
             invocation: Some(invoke.invocation),
             call: Call::Report {
                 deployment_id: deployment_id.clone(),

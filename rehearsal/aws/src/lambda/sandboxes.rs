@@ -126,6 +126,25 @@ impl Sandboxes {
         if let Some(place) = self.take(function, version, at, free, true) {
             return Some(place);
         }
+        self.add_for_call(function, version, at, true)
+    }
+
+    /// The sandbox for an invocation that a live request's function makes: as [`serve`](Self::serve), but `None` where all run.
+    pub fn serve_call(&mut self, function: &str, version: &str, at: VirtualTime) -> Option<Place> {
+        let idle = |sandbox: &Sandbox| !sandbox.held_by_a_hook && sandbox.busy_until <= at;
+        if let Some(place) = self.take(function, version, at, idle, false) {
+            return Some(place);
+        }
+        self.add_for_call(function, version, at, false)
+    }
+
+    fn add_for_call(
+        &mut self,
+        function: &str,
+        version: &str,
+        at: VirtualTime,
+        held: bool,
+    ) -> Option<Place> {
         let replaces = if self.kept < self.room.kept {
             None
         } else {
@@ -144,7 +163,7 @@ impl Sandboxes {
             self.forget(&key, id);
             Some(id)
         };
-        Some(self.add(function, version, at, true, replaces))
+        Some(self.add(function, version, at, held, replaces))
     }
 
     /// Takes a sandbox of a version that may serve.

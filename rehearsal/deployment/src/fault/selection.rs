@@ -1,6 +1,7 @@
 //! Which fault acts on a call.
 
 use rehearsal_aws::dynamodb::READS;
+use rehearsal_aws::principal::OnBehalfOf;
 use rehearsal_aws::random::{Draws, Key};
 use serde::{Deserialize, Serialize};
 
@@ -28,8 +29,8 @@ pub struct Call<'a> {
     pub function: &'a str,
     /// Whether its version is the new one.
     pub new: bool,
-    /// Whether it is made on a hook's account.
-    pub by_hook: bool,
+    /// On whose account it is made.
+    pub on_behalf_of: OnBehalfOf,
     /// The minute, counted from the first shift; −1 between the deployment's creation and that.
     pub minute: i64,
     /// What its draws are made by.
@@ -107,8 +108,8 @@ fn concerns(fault: &Fault, call: Call<'_>) -> bool {
         .as_ref()
         .is_none_or(|function| function == call.function);
     let caller = match fault.callers {
-        Callers::Traffic => !call.by_hook,
-        Callers::Hooks => call.by_hook,
+        Callers::Traffic => call.on_behalf_of == OnBehalfOf::Traffic,
+        Callers::Hooks => call.on_behalf_of == OnBehalfOf::Deployment,
         Callers::Any => true,
     };
     let time = fault.from_minute.is_none_or(|from| from <= call.minute)
@@ -156,7 +157,7 @@ mod tests {
         Call {
             function: "F",
             new: true,
-            by_hook: false,
+            on_behalf_of: OnBehalfOf::Traffic,
             minute,
             key: &KEY,
             service: None,
@@ -214,21 +215,26 @@ mod tests {
         let mut faults = Faults::new(&[fault(
             serde_json::json!({"function": "F", "kind": "error", "version": "old", "callers": "hooks"}),
         )]);
-        let mut acted = |new, by_hook| {
+        let mut acted = |new, on_behalf_of| {
             faults
                 .select(
                     Draws::new(0),
                     Call {
                         new,
-                        by_hook,
+                        on_behalf_of,
                         ..call(0)
                     },
                 )
                 .is_some()
         };
         assert_eq!(
-            (acted(false, true), acted(true, true), acted(false, false)),
-            (true, false, false)
+            [
+                (false, OnBehalfOf::Deployment),
+                (true, OnBehalfOf::Deployment),
+                (false, OnBehalfOf::Traffic)
+            ]
+            .map(|(new, on_behalf_of)| acted(new, on_behalf_of)),
+            [true, false, false]
         );
     }
 

@@ -4,12 +4,13 @@
 
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
 use rehearsal_aws::lambda::asynchronous::{Condition, Next, Payload, Record};
+use rehearsal_aws::principal::OnBehalfOf;
 use rehearsal_aws::time::VirtualTime;
 
 use super::chain::Chain;
 use super::clock::Decision;
 use super::command::Purpose;
-use super::invocation::{Delivered, Open};
+use super::invocation::{Delivered, Open, Origin};
 use super::{Ended, World};
 use crate::event::{Happening, InvocationOutcome};
 use crate::plan::Target;
@@ -98,7 +99,13 @@ impl World {
             request_id: sent.request_id,
             payload: sent.payload,
         };
-        self.invoke(&target, purpose, sent.chain);
+        let origin = Origin {
+            chain: sent.chain,
+            on_behalf_of: OnBehalfOf::Deployment,
+            at: self.now,
+            key: self.key_of_hooks_call(&target),
+        };
+        self.invoke(&target, purpose, origin);
     }
 
     /// A process that was invoked with an event is done. What it did takes effect once its virtual duration has passed.

@@ -1,8 +1,10 @@
 //! What functions ask of AWS while they run. Time stands still meanwhile.
 
-use super::chain::Chain;
+use rehearsal_aws::principal::OnBehalfOf;
+
 use super::command::{Answer, Command, Purpose};
 use super::input::{Call, Called, Ended};
+use super::invocation::Origin;
 use super::{CallId, InvocationId, World};
 use crate::plan::Target;
 
@@ -19,9 +21,9 @@ impl World {
                     qualifier: qualifier.clone(),
                     api: None,
                 };
-                let chain = self.chain_of(called.invocation);
+                let origin = self.origin_of_call(called.invocation, &target);
                 let waits = called.invocation.filter(|_| *waits);
-                self.call_function(called.id, &target, chain, waits)
+                self.call_function(called.id, &target, origin, waits)
             }
             Call::Request {
                 function,
@@ -33,8 +35,9 @@ impl World {
                     qualifier: qualifier.clone(),
                     api: Some(api.clone()),
                 };
-                let chain = self.chain_of(called.invocation).through_api();
-                self.call_function(called.id, &target, chain, called.invocation)
+                let mut origin = self.origin_of_call(called.invocation, &target);
+                origin.chain = origin.chain.through_api();
+                self.call_function(called.id, &target, origin, called.invocation)
             }
             Call::Report {
                 deployment_id,
@@ -67,21 +70,21 @@ impl World {
         &mut self,
         call: CallId,
         target: &Target,
-        chain: Chain,
+        origin: Origin,
         waits: Option<InvocationId>,
     ) -> Option<Answer> {
         let function = target.function.as_str();
         if !self.plan.functions.contains_key(function) {
             return Some(Answer::NoSuchFunction);
         }
-        if self.is_recursion(&chain, function) {
+        if self.is_recursion(&origin.chain, function) {
             self.stop_recursion(function);
             return Some(Answer::RecursionStopped);
         }
-        if !self.may_follow(&chain, function) {
+        if !self.may_follow(&origin.chain, function) {
             return None;
         }
-        if !self.invoke(target, Purpose::Call(call), chain) {
+        if !self.invoke(target, Purpose::Call(call), origin) {
             return Some(Answer::NoSuchFunction);
         }
         if let Some(caller) = waits
@@ -94,18 +97,50 @@ impl World {
         None
     }
 
+    /// Where what a function invokes comes from. A call is made on the account on which its caller was invoked. On a live request's
+    /// it begins where its caller is in virtual time, and that is not where the clock stands: later requests may have been given out
+    /// since.
+    fn origin_of_call(&mut self, by: Option<InvocationId>, target: &Target) -> Origin {
+        let chain = self.chain_of(by);
+        let caller = by.and_then(|caller| self.open.get_mut(&caller));
+        match caller {
+            Some(caller) if caller.invoke.on_behalf_of == OnBehalfOf::Traffic => Origin {
+                chain,
+                on_behalf_of: OnBehalfOf::Traffic,
+                at: caller.invoke.at + caller.waited_ms,
+                key: caller.key_of_call(),
+            },
+            _ => Origin {
+                chain,
+                on_behalf_of: OnBehalfOf::Deployment,
+                at: self.now,
+                key: self.key_of_hooks_call(target),
+            },
+        }
+    }
+
     /// What a function invoked has ended.
     pub(super) fn call_ended(&mut self, ended: &Ended) {
-        if let Some(open) = self.open.remove(&ended.invocation) {
-            if let Purpose::Call(call) = open.invoke.purpose
-                && let Some(caller) = self.callers.remove(&call)
-                && let Some(caller) = self.open.get_mut(&caller)
-            {
-                caller.waits_for = caller.waits_for.saturating_sub(1);
+        let Some(open) = self.open.remove(&ended.invocation) else {
+            return;
+        };
+        let lasts_ms = self.lasts_ms(&open, ended.outcome);
+        if let Purpose::Call(call) = open.invoke.purpose
+            && let Some(caller) = self.callers.remove(&call)
+            && let Some(caller) = self.open.get_mut(&caller)
+        {
+            caller.waits_for = caller.waits_for.saturating_sub(1);
+            // Of several that it waits for at once, the longest.
+            let until = open.invoke.at + lasts_ms;
+            caller.waited_ms = caller.waited_ms.max(until - caller.invoke.at);
+        }
+        self.has_followed(ended.invocation, open.chain.clone());
+        match open.invoke.on_behalf_of {
+            OnBehalfOf::Traffic => self.request_ended(open, ended),
+            OnBehalfOf::Deployment => {
+                self.leave_sandbox(&open, ended.outcome);
+                self.record(&open, ended.outcome, ended.status);
             }
-            self.has_followed(ended.invocation, open.chain.clone());
-            self.leave_sandbox(&open, ended.outcome);
-            self.record(&open, ended.outcome, ended.status);
         }
     }
 }

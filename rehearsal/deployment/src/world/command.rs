@@ -4,6 +4,7 @@ use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::codedeploy::refusal::ReportRefused;
 use rehearsal_aws::lambda::asynchronous::Payload;
 use rehearsal_aws::lambda::sandboxes::SandboxId;
+use rehearsal_aws::principal::{OnBehalfOf, Principal};
 use rehearsal_aws::time::VirtualTime;
 
 use super::{CallId, InvocationId};
@@ -50,8 +51,25 @@ pub struct Invoke {
     pub replaces: Option<SandboxId>,
     /// For what.
     pub purpose: Purpose,
+    /// On whose account. Live traffic is what live requests lead to, function by function.
+    pub on_behalf_of: OnBehalfOf,
     /// What goes wrong on its way.
     pub fault: Option<Injected>,
+}
+
+impl Invoke {
+    /// Who asks, where it asks AWS for something while it runs.
+    pub fn principal(&self) -> Principal {
+        Principal::Function {
+            function: self.function.clone(),
+            version: self.version.clone(),
+        }
+    }
+
+    /// Whether it is a live request itself, and not what one led to.
+    pub fn is_request(&self) -> bool {
+        matches!(self.purpose, Purpose::Request { .. })
+    }
 }
 
 /// What an invocation is for.
@@ -75,13 +93,6 @@ pub enum Purpose {
     },
     /// A call that a function makes; its result is the call's answer.
     Call(CallId),
-}
-
-impl Purpose {
-    /// Whether it is live traffic. Everything else is made on a hook's account.
-    pub fn is_live(&self) -> bool {
-        matches!(self, Self::Request { .. })
-    }
 }
 
 /// An answer to a call.

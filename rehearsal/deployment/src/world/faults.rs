@@ -1,10 +1,11 @@
 //! What goes wrong on purpose: which fault acts on an invocation, and which on a call to a service.
 
-use rehearsal_aws::random::Key;
+use rehearsal_aws::principal::OnBehalfOf;
 use rehearsal_aws::time::VirtualTime;
 
 use super::World;
 use super::input::{Called, Writer};
+use super::invocation::Origin;
 use crate::fault::{Call, FaultKind, Injected, ServiceCall};
 
 impl World {
@@ -15,20 +16,19 @@ impl World {
         &mut self,
         function: &str,
         new: bool,
-        live: bool,
-        key: &Key,
+        origin: &Origin,
     ) -> Option<Injected> {
         let call = Call {
             function,
             new,
-            by_hook: !live,
-            minute: self.fault_minute(function, self.now),
-            key,
+            on_behalf_of: origin.on_behalf_of,
+            minute: self.fault_minute(function, origin.at),
+            key: &origin.key,
             service: None,
         };
         let mut injected = self.faults.select(self.draws, call)?;
         if injected.kind == FaultKind::Delay
-            && live
+            && origin.on_behalf_of == OnBehalfOf::Traffic
             && i64::from(injected.delay_ms) >= self.timeout_ms(function)
         {
             injected.kind = FaultKind::Hang;
@@ -43,7 +43,7 @@ impl World {
         (service, operation): (&str, &str),
         writers: &[Option<Writer>],
     ) -> Option<Injected> {
-        let (function, version) = (called.function.as_str(), called.version.as_str());
+        let (function, version) = called.principal.function().unwrap_or_default();
         let writers: Vec<_> = writers
             .iter()
             .map(|writer| {
@@ -54,21 +54,19 @@ impl World {
         let live = called
             .invocation
             .and_then(|invocation| self.open.get_mut(&invocation))
-            .filter(|open| open.invoke.purpose.is_live());
-        let by_hook = live.is_none();
-        let (key, at) = if let Some(open) = live {
-            open.calls += 1;
-            let key = Self::key_of_live_call(open.invoke.invocation, open.calls);
+            .filter(|open| open.invoke.on_behalf_of == OnBehalfOf::Traffic);
+        let (on_behalf_of, key, at) = if let Some(open) = live {
+            let key = open.key_of_service_call();
             // Later requests may have been given out since.
-            (key, open.invoke.at)
+            (OnBehalfOf::Traffic, key, open.invoke.at)
         } else {
             let kind = format!("{service}/{operation}/{function}/{version}");
-            (self.next_of_kind(kind), self.now)
+            (OnBehalfOf::Deployment, self.next_of_kind(kind), self.now)
         };
         let call = Call {
             function,
             new: self.is_new(function, version),
-            by_hook,
+            on_behalf_of,
             minute: self.fault_minute(function, at),
             key: &key,
             service: Some(ServiceCall {

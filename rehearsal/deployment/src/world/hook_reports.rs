@@ -49,7 +49,11 @@ impl World {
             .iter_mut()
             .find(|execution| execution.id == execution_id)
             .ok_or(ReportRefused::InvalidLifecycleEventHookExecutionId)?;
-        execution.report(status, &called.function)?;
+        let by = called
+            .principal
+            .function()
+            .map_or("", |(function, _)| function);
+        execution.report(status, by)?;
         let event = execution.event;
         let asynchronous = called.invocation.filter(|invocation| {
             let open = self.open.get(invocation);

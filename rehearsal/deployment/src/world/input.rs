@@ -1,6 +1,7 @@
 //! What comes into a world.
 
 use rehearsal_aws::apigateway::stage::ApiStage;
+use rehearsal_aws::principal::Principal;
 use serde::{Deserialize, Serialize};
 
 use super::{CallId, InvocationId};
@@ -37,10 +38,8 @@ pub struct Ended {
 pub struct Called {
     /// Its number.
     pub id: CallId,
-    /// The logical id of the calling function.
-    pub function: String,
-    /// Its version.
-    pub version: String,
+    /// Who calls.
+    pub principal: Principal,
     /// The invocation it was running, if it is known.
     pub invocation: Option<InvocationId>,
     /// What it calls.

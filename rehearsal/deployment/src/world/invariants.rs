@@ -112,7 +112,7 @@ impl World {
         let room = Room::of(self.plan.limits.processes);
         let passing = self.open.iter().filter(|(id, open)| {
             let invoke = &open.invoke;
-            invoke.passes && !invoke.purpose.is_live() && !self.ended.contains_key(id)
+            invoke.passes && !invoke.is_request() && !self.ended.contains_key(id)
         });
         let (kept, passing) = (self.sandboxes.kept(), passing.count());
         assert!(

@@ -5,6 +5,9 @@ use rehearsal_aws::cloudwatch::metrics_of::apigateway::record_request;
 use rehearsal_aws::cloudwatch::metrics_of::lambda::{Invoked, record_invocation};
 use rehearsal_aws::lambda::asynchronous::Payload;
 use rehearsal_aws::lambda::sandboxes::Place;
+use rehearsal_aws::principal::OnBehalfOf;
+use rehearsal_aws::random::Key;
+use rehearsal_aws::time::VirtualTime;
 
 use super::chain::Chain;
 use super::command::{Command, Invoke, Purpose};
@@ -22,12 +25,30 @@ pub(super) struct Open {
     pub(super) invoke: Invoke,
     /// The API that it came through.
     pub(super) api: Option<ApiStage>,
+    /// What its draws are made by.
+    pub(super) key: Key,
     /// How many service calls it has made.
     pub(super) calls: u64,
+    /// How many invocations it has made.
+    pub(super) invoked: u64,
     /// How many of the functions that it has invoked it waits for.
     pub(super) waits_for: u32,
+    /// How long it has waited for functions that it has invoked, in virtual milliseconds.
+    pub(super) waited_ms: i64,
     /// What led to it, and itself.
     pub(super) chain: Chain,
+}
+
+/// Where an invocation comes from.
+#[derive(Clone, Debug)]
+pub(super) struct Origin {
+    /// The invocations that led to it.
+    pub(super) chain: Chain,
+    pub(super) on_behalf_of: OnBehalfOf,
+    /// When it begins.
+    pub(super) at: VirtualTime,
+    /// What its draws are made by.
+    pub(super) key: Key,
 }
 
 /// An invocation that no sandbox could take yet. Its version and its fault are of the moment at which it was asked for.
@@ -35,7 +56,7 @@ pub(super) struct Open {
 pub(super) struct Waiting {
     target: Target,
     purpose: Purpose,
-    before: Chain,
+    origin: Origin,
     version: String,
     new_build: bool,
     fault: Option<Injected>,
@@ -52,20 +73,19 @@ pub(super) struct Delivered {
 
 impl World {
     /// Gives out an invocation: chooses version, fault and sandbox. Its virtual duration is known then, and so is whether the
-    /// next one finds the sandbox busy. `before` is what led to it. `false` when there is no such version or alias.
-    pub(super) fn invoke(&mut self, target: &Target, purpose: Purpose, before: Chain) -> bool {
+    /// next one finds the sandbox busy. `false` when there is no such version or alias.
+    pub(super) fn invoke(&mut self, target: &Target, purpose: Purpose, origin: Origin) -> bool {
         let function = target.function.as_str();
-        let live = purpose.is_live();
-        let key = self.key_of_invocation(target, &purpose);
-        let Some(version) = self.version(target, &key, live) else {
+        let is_request = matches!(purpose, Purpose::Request { .. });
+        let Some(version) = self.version(target, &origin.key, is_request) else {
             return false;
         };
         let new_build = self.is_new(function, &version);
-        let fault = self.fault_on_invocation(function, new_build, live, &key);
+        let fault = self.fault_on_invocation(function, new_build, &origin);
         self.waiting.push_back(Waiting {
             target: target.clone(),
             purpose,
-            before,
+            origin,
             version,
             new_build,
             fault,
@@ -77,11 +97,12 @@ impl World {
     /// Begins invocations that wait for a sandbox, the first first, until there is none for the next.
     pub(super) fn begin_what_waits(&mut self) {
         while let Some(next) = self.waiting.front() {
-            let (function, version, at) = (next.target.function.as_str(), &next.version, self.now);
-            let place = if next.purpose.is_live() {
-                Some(self.sandboxes.serve(function, version, at))
-            } else {
-                self.sandboxes.hold(function, version, at)
+            let (function, version) = (next.target.function.as_str(), &next.version);
+            let at = next.origin.at;
+            let place = match (&next.purpose, next.origin.on_behalf_of) {
+                (Purpose::Request { .. }, _) => Some(self.sandboxes.serve(function, version, at)),
+                (_, OnBehalfOf::Traffic) => self.sandboxes.serve_call(function, version, at),
+                (_, OnBehalfOf::Deployment) => self.sandboxes.hold(function, version, at),
             };
             let Some(place) = place else { return };
             if let Some(next) = self.waiting.pop_front() {
@@ -94,20 +115,26 @@ impl World {
         let Waiting {
             target,
             purpose,
-            before,
+            origin,
             version,
             new_build,
             fault,
         } = waiting;
-        let (function, at) = (target.function.as_str(), self.now);
+        let Origin {
+            chain,
+            on_behalf_of,
+            at,
+            key,
+        } = origin;
+        let function = target.function.as_str();
         let lasts_ms = self.lasts_if_answered_ms(function, &purpose, place.cold, fault.as_ref());
-        if purpose.is_live() {
+        if on_behalf_of == OnBehalfOf::Traffic {
             self.sandboxes
                 .occupy(function, &version, place.sandbox, at + lasts_ms);
         }
         let invocation = InvocationId(self.invocations);
         self.invocations += 1;
-        let chain = before.followed_by(function, invocation);
+        let chain = chain.followed_by(function, invocation);
         let invoke = Invoke {
             invocation,
             at,
@@ -121,13 +148,17 @@ impl World {
             passes: place.passes,
             replaces: place.replaces,
             purpose,
+            on_behalf_of,
             fault,
         };
         let open = Open {
             invoke: invoke.clone(),
             api: target.api,
+            key,
             calls: 0,
+            invoked: 0,
             waits_for: 0,
+            waited_ms: 0,
             chain,
         };
         self.open.insert(invocation, open);
@@ -180,7 +211,7 @@ impl World {
         };
         if !self.ended.contains_key(&ended.invocation) {
             let invoke = &open.invoke;
-            let passing_call = invoke.passes && !invoke.purpose.is_live();
+            let passing_call = invoke.passes && !invoke.is_request();
             self.sandboxes.ended(
                 &invoke.function,
                 &invoke.version,

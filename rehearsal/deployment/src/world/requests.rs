@@ -1,16 +1,18 @@
 //! Live traffic: its arrivals, and what its ends leave behind.
 
+use rehearsal_aws::principal::OnBehalfOf;
 use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
 
 use super::chain::Chain;
 use super::clock::Decision;
 use super::command::Purpose;
-use super::invocation::Open;
+use super::draw_keys::key_of_request;
+use super::invocation::{Open, Origin};
 use super::{Ended, World};
 use crate::event::{Event, Happening, InvocationOutcome};
 use crate::traffic::{Arrival, arrivals};
 
-/// A finished live request, kept until its virtual end: until then no metric shows it.
+/// A finished live request, or what one led to, kept until its virtual end: until then no metric shows it.
 #[derive(Clone, Debug)]
 pub(super) struct Completion {
     open: Open,
@@ -49,10 +51,16 @@ impl World {
             index: arrival.index,
             kind: arrival.kind,
         };
-        self.invoke(&target, purpose, Chain::default());
+        let origin = Origin {
+            chain: Chain::default(),
+            on_behalf_of: OnBehalfOf::Traffic,
+            at: arrival.at,
+            key: key_of_request(arrival.index),
+        };
+        self.invoke(&target, purpose, origin);
     }
 
-    /// A live request is answered; its metrics appear at its virtual end.
+    /// A live request, or what one led to, is answered; its metrics appear at its virtual end.
     pub(super) fn request_ended(&mut self, open: Open, ended: &Ended) {
         if ended.outcome.ends_sandbox() {
             self.leave_sandbox(&open, ended.outcome);
@@ -84,10 +92,10 @@ impl World {
             status,
         } = completion;
         let invoke = &open.invoke;
+        self.record(&open, outcome, status);
         let Purpose::Request { index, kind } = invoke.purpose else {
             return;
         };
-        self.record(&open, outcome, status);
         let deployment = invoke
             .qualifier
             .as_ref()

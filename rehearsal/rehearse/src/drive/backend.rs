@@ -8,6 +8,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use rehearsal_aws::arn::parameter_name;
 use rehearsal_aws::codedeploy::refusal::ReportRefused;
+use rehearsal_aws::principal::Principal;
 use rehearsal_cloud::backend::{
     Backend, InvocationType, InvokeCall, Invoked, LambdaError, LifecycleReport, Service, SsmError,
     Verdict,
@@ -110,10 +111,10 @@ impl ToWorld {
         let input = Called {
             // The driver numbers calls as they come in.
             id: CallId(0),
-            function: function.unwrap_or_default().to_owned(),
-            version: caller
-                .map(|caller| caller.version.clone())
-                .unwrap_or_default(),
+            principal: caller.map_or(Principal::Unknown, |caller| Principal::Function {
+                function: function.unwrap_or_default().to_owned(),
+                version: caller.version.clone(),
+            }),
             invocation,
             call,
         };
@@ -362,6 +363,7 @@ fn verdict(fault: Injected) -> Verdict {
 
 #[cfg(test)]
 mod tests {
+    use rehearsal_aws::principal::OnBehalfOf;
     use rehearsal_aws::random::{Draws, Key};
     use rehearsal_deployment::fault::{Call, Faults, ServiceCall};
     use serde_json::json;
@@ -377,7 +379,7 @@ mod tests {
         let call = Call {
             function: "F",
             new: true,
-            by_hook: true,
+            on_behalf_of: OnBehalfOf::Deployment,
             minute: 0,
             key: &key,
             service: Some(ServiceCall {

@@ -9,6 +9,7 @@ use rehearsal_aws::apigateway::route::Match;
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::lambda::asynchronous::Payload;
 use rehearsal_aws::lambda::sandboxes::SandboxId;
+use rehearsal_aws::principal::OnBehalfOf;
 use rehearsal_cloud::backend::{Invoked, LambdaError};
 use rehearsal_cloud::gateway::{ParsedRequest, event, response};
 use rehearsal_deployment::event::InvocationOutcome;
@@ -344,7 +345,7 @@ async fn instead(
             detail: Some("throttled".to_owned()),
         }),
         // On live traffic a delay is virtual, and the world has booked it.
-        FaultKind::Delay if matches!(invoke.purpose, Purpose::Request { .. }) => None,
+        FaultKind::Delay if invoke.on_behalf_of == OnBehalfOf::Traffic => None,
         FaultKind::Delay => {
             let delay = Duration::from_millis(fault.delay_ms.into());
             tokio::time::sleep(delay.min(budget)).await;

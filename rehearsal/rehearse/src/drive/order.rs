@@ -69,6 +69,7 @@ impl VirtualOrder {
 #[cfg(test)]
 mod tests {
     use rehearsal_aws::lambda::sandboxes::SandboxId;
+    use rehearsal_aws::principal::OnBehalfOf;
     use rehearsal_deployment::world::Purpose;
 
     use super::*;
@@ -91,6 +92,7 @@ mod tests {
                 index: number,
                 kind: 0,
             },
+            on_behalf_of: OnBehalfOf::Traffic,
             fault: None,
         }
     }

@@ -32,8 +32,8 @@ fn with_a_running_hook(faults: &[serde_json::Value]) -> (World, Invoke) {
 fn call(world: &mut World, hook: &Invoke, number: usize, call: Call) -> Answer {
     let answers = world.step(Input::Called(Called {
         id: CallId(number as u64),
-        function: hook.function.clone(),
-        version: hook.version.clone(),
+        principal: hook.principal(),
+
         invocation: Some(hook.invocation),
         call,
     }));

@@ -7,8 +7,7 @@ fn call(number: u64, by: Option<&Invoke>, function: &str, through_api: bool) -> 
     let (function, qualifier) = (function.to_owned(), None);
     Input::Called(Called {
         id: CallId(number),
-        function: by.map_or_else(String::new, |invoke| invoke.function.clone()),
-        version: "$LATEST".to_owned(),
+        principal: by.map_or(Principal::Unknown, Invoke::principal),
         invocation: by.map(|invoke| invoke.invocation),
         call: if through_api {
             let api = ApiStage {

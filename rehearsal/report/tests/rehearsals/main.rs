@@ -3,6 +3,7 @@
 //! - `shifts`: deployments that succeed. `ends`: those that alarms or hooks end. `several`: several in one update.
 //! - `given_up`: hooks whose events Lambda gives up. `hook_calls`: what a hook calls while it runs.
 //! - `loops`: functions that would run for ever.
+//! - `on_behalf_of`: what live requests lead to.
 //! - `requests`: live requests, through an API and directly.
 //! - `inputs`: whatever comes in, in whatever order.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -12,6 +13,7 @@ mod given_up;
 mod hook_calls;
 mod inputs;
 mod loops;
+mod on_behalf_of;
 mod puppet;
 mod requests;
 mod several;
@@ -32,6 +34,7 @@ use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_aws::lambda::alias::Alias;
 use rehearsal_aws::lambda::asynchronous::{AsyncRetries, Payload};
+use rehearsal_aws::principal::{OnBehalfOf, Principal};
 use rehearsal_aws::random::Draws;
 use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
 use rehearsal_deployment::Happening;

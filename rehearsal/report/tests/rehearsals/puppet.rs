@@ -197,8 +197,8 @@ pub(super) fn run(plan: Plan, hooks: Hooks, shuffle: u64) -> (World, Vec<Input>)
                     calls += 1;
                     let input = Input::Called(Called {
                         id: CallId(calls),
-                        function: invoke.function.clone(),
-                        version: "$LATEST".to_owned(),
+                        principal: invoke.principal(),
+
                         invocation: Some(invoke.invocation),
                         call: Call::Report {
                             deployment_id: deployment_id.clone(),

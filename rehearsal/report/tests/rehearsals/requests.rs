@@ -105,8 +105,8 @@ fn a_fault_on_a_service_is_timed_by_the_minute_of_the_request_that_calls() {
             };
             let answers = world.step(Input::Called(Called {
                 id: CallId(invoke.invocation.0),
-                function: invoke.function.clone(),
-                version: invoke.version.clone(),
+                principal: invoke.principal(),
+
                 invocation: Some(invoke.invocation),
                 call,
             }));
