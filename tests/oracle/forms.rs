@@ -1,7 +1,7 @@
 //! One function in every form of one property at a time: what SAM takes, and what it refuses.
 
 /// The properties of a function named `F`, which has `Runtime`, `Handler` and an alias besides.
-const PROPERTIES: [&str; 115] = [
+const PROPERTIES: [&str; 131] = [
     // Aliases and versions.
     "AutoPublishAlias: live-v_1",
     "AutoPublishAlias: !Ref Name",
@@ -109,6 +109,22 @@ const PROPERTIES: [&str; 115] = [
     // Events.
     "Events: [a]",
     "Events: {A: {Type: Nope}}",
+    "Events: {A: {Type: Schedule, Properties: {Schedule: rate(1 hour), DeadLetterConfig: {Type: SQS}}}}",
+    "Events: {A: {Type: Schedule, Properties: {Schedule: rate(1 hour), DeadLetterConfig: {Arn: a}}}}",
+    "Events: {A: {Type: CloudWatchEvent, Properties: {Pattern: {source: [a]}}}}",
+    "Events: {A: {Type: EventBridgeRule, Properties: {Pattern: {source: [a]}, DeadLetterConfig: {Type: SQS, QueueLogicalId: Dead}}}}",
+    "Events: {A: {Type: ScheduleV2, Properties: {ScheduleExpression: rate(1 hour), DeadLetterConfig: {Type: SQS}}}}",
+    "Events: {A: {Type: ScheduleV2, Properties: {ScheduleExpression: rate(1 hour), RoleArn: r}}}",
+    "Events: {A: {Type: SNS, Properties: {Topic: 'arn:aws:sns:us-east-1:123456789012:t'}}}",
+    "Events: {A: {Type: SNS, Properties: {Topic: 'arn:aws:sns:us-east-1:123456789012:t', SqsSubscription: true}}}",
+    "Events: {A: {Type: SNS, Properties: {Topic: t, SqsSubscription: {QueueArn: a, QueueUrl: u, QueuePolicyLogicalId: Own}}}}",
+    "Events: {A: {Type: SQS, Properties: {Queue: 'arn:aws:sqs:us-east-1:123456789012:q', BatchSize: 5}}}",
+    "Events: {A: {Type: Kinesis, Properties: {Stream: 'arn:aws:kinesis:us-east-1:123456789012:stream/s', StartingPosition: LATEST}}}",
+    "Events: {A: {Type: DynamoDB, Properties: {Stream: 'arn:aws:dynamodb:us-east-1:123456789012:table/t/stream/s', StartingPosition: LATEST}}}",
+    "Events: {A: {Type: CloudWatchLogs, Properties: {LogGroupName: g, FilterPattern: x}}}",
+    "Events: {A: {Type: IoTRule, Properties: {Sql: SELECT 1}}}",
+    "Events: {A: {Type: AlexaSkill}, B: {Type: AlexaSkill, Properties: {SkillId: s}}}",
+    "FunctionUrlConfig: {AuthType: NONE}",
     "Events: {A: {Type: Api}}",
     "Events: {A: {Type: HttpApi}}",
     "Events: {A: {Type: Api, Properties: {Path: /a}}}",

@@ -19,6 +19,11 @@ pub struct Rehearsal {
     pub template: PathBuf,
     /// The stack's name; the template's file stem where it is missing.
     pub stack_name: Option<String>,
+    /// The account that it is deployed to, of twelve digits; 123456789012 where it is missing.
+    #[serde(default, deserialize_with = "account")]
+    pub account: Option<String>,
+    /// The region that it is deployed to; us-east-1 where it is missing.
+    pub region: Option<String>,
     /// Where all random draws come from.
     #[serde(default)]
     pub seed: u64,
@@ -101,6 +106,16 @@ pub struct Traffic {
     /// What is requested.
     #[serde(default, rename = "request")]
     pub requests: Vec<Request>,
+}
+
+fn account<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    if text.len() == 12 && text.chars().all(|c| c.is_ascii_digit()) {
+        return Ok(Some(text));
+    }
+    Err(serde::de::Error::custom(format!(
+        "an account has twelve digits, in quotes, and {text:?} has not"
+    )))
 }
 
 fn one() -> u32 {

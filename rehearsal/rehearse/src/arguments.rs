@@ -72,6 +72,8 @@ pub struct RunOptions {
     /// Keep the JSON report here instead of target/rehearsal/report.json.
     #[arg(long, value_name = "PATH")]
     pub report: Option<PathBuf>,
+    #[command(flatten)]
+    pub inputs: TemplateInputs,
 }
 
 #[derive(Debug, Args)]
@@ -79,13 +81,27 @@ pub struct InspectOptions {
     /// A SAM or CloudFormation template: YAML or JSON, as it is written or as a tool has made it.
     #[arg(value_name = "TEMPLATE")]
     pub template: PathBuf,
+    #[command(flatten)]
+    pub inputs: TemplateInputs,
+    /// What to print on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Take warnings for failures: exit with 1.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub deny: Option<Denied>,
+}
+
+/// What a template is read with.
+#[derive(Clone, Debug, Default, Args)]
+pub struct TemplateInputs {
     /// Give a parameter of the template a value. What is given none takes its default.
     #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
     pub parameters: Vec<Parameter>,
-    /// Take parameters, stack name and region from this samconfig.toml. A `--parameter` goes before it.
+    /// Take parameters, stack name and region from this samconfig file: TOML, YAML or JSON by its ending. A `--parameter` goes
+    /// before it.
     #[arg(long, value_name = "FILE")]
     pub samconfig: Option<PathBuf>,
-    /// The environment in the samconfig.toml.
+    /// The environment in the samconfig file.
     #[arg(
         long,
         value_name = "ENVIRONMENT",
@@ -93,12 +109,19 @@ pub struct InspectOptions {
         requires = "samconfig"
     )]
     pub config_env: String,
-    /// What to print on standard output.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
-    /// Take warnings for failures: exit with 1.
-    #[arg(long, value_enum, value_name = "WHAT")]
-    pub deny: Option<Denied>,
+    /// The account that the template is deployed to, of twelve digits. 123456789012 unless given.
+    #[arg(long, value_name = "ID", value_parser = account)]
+    pub account: Option<String>,
+    /// The region that the template is deployed to. us-east-1 unless given.
+    #[arg(long, value_name = "REGION")]
+    pub region: Option<String>,
+}
+
+fn account(text: &str) -> Result<String, String> {
+    let is_account = text.len() == 12 && text.chars().all(|c| c.is_ascii_digit());
+    is_account
+        .then(|| text.to_owned())
+        .ok_or_else(|| "an account has twelve digits".to_owned())
 }
 
 impl InspectOptions {

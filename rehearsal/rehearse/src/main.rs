@@ -3,7 +3,7 @@
 //! - [`arguments`]: the command line.
 //! - [`file`]: rehearsal files, and what is wrong with one. [`position`]: where its values stand.
 //! - [`builds`]: where the functions' builds are. [`keep`]: where a report is kept, and how it gets there.
-//! - [`inspect`]: what a template would deploy.
+//! - [`inspect`]: what a template would deploy. [`inputs`]: what a template is read with.
 //! - [`limits`]: what the operating system has to allow.
 //! - [`run`]: a rehearsal, from its file to its report. [`drive`]: executes what its world commands.
 //! - [`progress`]: what happens while it runs.
@@ -16,6 +16,7 @@ mod arguments;
 mod builds;
 mod drive;
 mod file;
+mod inputs;
 mod inspect;
 mod keep;
 mod limits;

@@ -20,6 +20,7 @@ use crate::arguments::{Format, RunOptions};
 use crate::builds;
 use crate::drive::{Binaries, Driver};
 use crate::file::{self, FileError, RehearsalFile};
+use crate::inputs;
 use crate::keep;
 use crate::limits::LimitError;
 use crate::output::Outputs;
@@ -191,7 +192,9 @@ fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Repor
     let template = file.template();
     let refused = |refusal| vec![miette::Report::new(refusal)];
     let text = rehearsal_template::text_of(&template).map_err(refused)?;
-    let (old, new) = stacks(&file, &template, &text).map_err(refused)?;
+    let inputs = inputs::of(&options.inputs, Some(&file.rehearsal))
+        .map_err(|error| vec![miette::Report::from_err(error)])?;
+    let (old, new) = stacks(&template, &text, inputs).map_err(refused)?;
     check_names(&file, &new).map_err(one)?;
     let text = Arc::new(NamedSource::new(template.display().to_string(), text));
     let in_template = |message: String, place: Place| {
@@ -276,12 +279,8 @@ fn unknown_routes(stack: &Stack) -> impl Iterator<Item = (String, Place)> {
 }
 
 /// The stack that runs, with version 1 of everything, and the same as the update leaves it, with version 2.
-fn stacks(file: &RehearsalFile, template: &Path, text: &str) -> Result<(Stack, Stack), Refusal> {
+fn stacks(template: &Path, text: &str, mut inputs: Inputs) -> Result<(Stack, Stack), Refusal> {
     let name = template.display().to_string();
-    let mut inputs = Inputs::new(file.rehearsal.stack_name.clone().unwrap_or_default());
-    for (name, value) in &file.rehearsal.parameters {
-        inputs = inputs.parameter(name, value.to_text());
-    }
     let old = rehearsal_template::read_str(&name, text, &inputs)?;
     for function in old
         .aliases

@@ -292,6 +292,7 @@ fn declare(logical_id: &str, place: Place, node: &Node) -> Result<Declared, Diag
             update_policy: node.get("UpdatePolicy").cloned(),
             deletion_policy: node.get("DeletionPolicy").cloned(),
             generated_for: None,
+            is_of_event: false,
         },
         ignore_globals: node.get("IgnoreGlobals").cloned(),
     })

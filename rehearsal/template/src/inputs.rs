@@ -24,6 +24,10 @@ pub struct Inputs {
     pub account_id: String,
     /// `AWS::Region`.
     pub region: String,
+    /// Whether no one said which account it is: what a template says of one account alone is then unknown.
+    pub is_account_assumed: bool,
+    /// Whether no one said which region it is.
+    pub is_region_assumed: bool,
     /// The version that an update publishes, by the function's logical id. What is missing publishes version 1.
     pub versions: BTreeMap<String, u32>,
     /// The last part of `AWS::StackId`. Fixed, so that a rehearsal is the same twice.
@@ -37,6 +41,8 @@ impl Default for Inputs {
             stack_name: String::new(),
             account_id: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
+            is_account_assumed: true,
+            is_region_assumed: true,
             versions: BTreeMap::new(),
             stack_uuid: "51af3dc0-da77-11e4-872e-1234567db123".to_owned(),
         }
@@ -70,6 +76,15 @@ impl Inputs {
     #[must_use]
     pub fn in_region(mut self, region: impl Into<String>) -> Self {
         self.region = region.into();
+        self.is_region_assumed = false;
+        self
+    }
+
+    /// Deploys to another account, of twelve digits.
+    #[must_use]
+    pub fn in_account(mut self, account_id: impl Into<String>) -> Self {
+        self.account_id = account_id.into();
+        self.is_account_assumed = false;
         self
     }
 

@@ -44,6 +44,7 @@ mod document;
 mod globals;
 mod inputs;
 pub mod lint;
+mod loops;
 mod order;
 mod parameters;
 mod place;

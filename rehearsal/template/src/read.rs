@@ -8,11 +8,12 @@ use miette::NamedSource;
 
 use crate::bounds::{MAX_BYTES, MAX_NAME, MAX_RESOURCES};
 use crate::document::{self, Document};
+use crate::loops::Loops;
 use crate::resolve::Resolver;
 use crate::resource::Resource;
 use crate::resource_at::ResourcesByPlace;
 use crate::sam::{self, TransformTime};
-use crate::text::Node;
+use crate::text::{Node, NodeKind};
 use crate::text_file::{self, TextFileError};
 use crate::{
     Diagnostic, Inputs, Place, Refusal, Severity, Stack, lint, order, parameters, stack, text,
@@ -136,8 +137,8 @@ pub fn read_str(name: &str, text: &str, inputs: &Inputs) -> Result<Stack, Refusa
 /// What is wrong with the text as text.
 ///
 /// ```
-/// let data = rehearsal_template::data_of("Value: !Sub '${A}'\nOn: yes\n").expect("it is YAML");
-/// assert_eq!(data, serde_json::json!({"Value": {"Fn::Sub": "${A}"}, "On": true}));
+/// let data = rehearsal_template::data_of("Value: !Sub '${A}'\nLive: yes\n").expect("it is YAML");
+/// assert_eq!(data, serde_json::json!({"Value": {"Fn::Sub": "${A}"}, "Live": true}));
 /// ```
 pub fn data_of(text: &str) -> Result<serde_json::Value, Vec<Diagnostic>> {
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
@@ -161,13 +162,41 @@ fn long_names(resources: &IndexMap<String, Resource>) -> impl Iterator<Item = Di
 }
 
 fn stack_of(text: &str, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>> {
-    let root = text::parse(text)?;
+    let mut root = text::parse(text)?;
+    unroll_loops(&mut root, inputs);
     let resources = ResourcesByPlace::new(&root);
     let read = stack_of_tree(&root, inputs);
     read.map_err(|mut diagnostics| {
         resources.name_in(&mut diagnostics);
         diagnostics
     })
+}
+
+/// Unrolls the loops of a template that names the transform for them.
+fn unroll_loops(root: &mut Node, inputs: &Inputs) {
+    let transform = root.get("Transform");
+    let named = match transform.and_then(Node::as_list) {
+        Some(list) => list.iter().collect(),
+        None => Vec::from_iter(transform),
+    };
+    if !named
+        .into_iter()
+        .any(|name| name.as_str() == Some("AWS::LanguageExtensions"))
+    {
+        return;
+    }
+    // What is wrong with the parameters is said when they are read for all else.
+    let parameters = parameters::resolve(root.get("Parameters"), inputs, &mut Vec::new());
+    let mappings = root.get("Mappings").cloned();
+    let mut loops = Loops::new(&parameters, mappings.as_ref());
+    let NodeKind::Map(sections) = &mut root.kind else {
+        return;
+    };
+    for section in ["Conditions", "Resources", "Outputs"] {
+        if let Some(entry) = sections.get_mut(section) {
+            loops.unroll(&mut entry.value);
+        }
+    }
 }
 
 fn stack_of_tree(root: &Node, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>> {

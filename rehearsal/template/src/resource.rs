@@ -24,6 +24,8 @@ pub(crate) struct Resource {
     pub(crate) deletion_policy: Option<Node>,
     /// The resource that SAM generated it for.
     pub(crate) generated_for: Option<String>,
+    /// Whether SAM generated it for an event, which is listed itself.
+    pub(crate) is_of_event: bool,
 }
 
 impl Resource {
@@ -45,6 +47,7 @@ impl Resource {
             update_policy: None,
             deletion_policy: None,
             generated_for: Some(of.logical_id.clone()),
+            is_of_event: false,
         }
     }
 
@@ -60,6 +63,8 @@ pub(crate) struct Resources {
     pub(crate) by_id: IndexMap<String, Resource>,
     /// What SAM lets templates call by the name of what it came from: `Contacts.Version` → the version's id.
     pub(crate) referable: HashMap<(String, String), String>,
+    /// Resources of SAM's own that make more than is expanded here.
+    pub(crate) not_expanded: Vec<String>,
     /// Whether loops or macros make more resources and conditions than these.
     pub(crate) is_open: bool,
     /// The conditions that SAM adds to the template's, with their expressions.

@@ -29,6 +29,14 @@ pub enum SamconfigError {
         /// What is wrong, with its line.
         source: Box<toml::de::Error>,
     },
+    /// The file is neither YAML nor JSON, which its name says it is.
+    #[error("{} cannot be read: {problem}", path.display())]
+    NotData {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
     /// The file says nothing of the environment.
     #[error("{} has no environment `{environment}`; it has {known}", path.display())]
     NoEnvironment {
@@ -82,10 +90,7 @@ impl Inputs {
         text: &str,
         environment: &str,
     ) -> Result<Self, SamconfigError> {
-        let document: Table = text.parse().map_err(|source| SamconfigError::Syntax {
-            path: path.to_owned(),
-            source: Box::new(source),
-        })?;
+        let document = document(path, text)?;
         let Some(commands) = document.get(environment).and_then(Value::as_table) else {
             let known: Vec<_> = document
                 .iter()
@@ -131,11 +136,64 @@ impl Inputs {
                 text.clone_into(target);
             }
         }
+        inputs.is_region_assumed = get("region").is_none();
         if let Some((key, value)) = get("parameter_overrides") {
             overrides(value, &mut inputs.parameters).map_err(|problem| refuse(key, problem))?;
         }
         Ok(inputs)
     }
+}
+
+/// The file's content. As SAM has it, the ending says what it is: `.yaml` and `.yml` YAML, `.json` JSON, all else TOML
+/// (SAM CLI, `lib/config/file_manager.py`).
+fn document(path: &Path, text: &str) -> Result<Table, SamconfigError> {
+    let extension = path.extension().map(std::ffi::OsStr::to_ascii_lowercase);
+    let is_data = extension.is_some_and(|extension| {
+        ["yaml", "yml", "json"]
+            .into_iter()
+            .any(|known| extension == known)
+    });
+    if !is_data {
+        return text.parse().map_err(|source| SamconfigError::Syntax {
+            path: path.to_owned(),
+            source: Box::new(source),
+        });
+    }
+    let not_data = |problem: String| SamconfigError::NotData {
+        path: path.to_owned(),
+        problem,
+    };
+    let data = crate::data_of(text).map_err(|problems| {
+        let first = problems.first();
+        not_data(first.map_or_else(String::new, |first| {
+            format!("line {}: {}", first.place.line, first.message)
+        }))
+    })?;
+    match of_data(data) {
+        Some(Value::Table(table)) => Ok(table),
+        _ => Err(not_data("it is no map of environments".to_owned())),
+    }
+}
+
+/// What YAML and JSON have as TOML has it; null is as good as missing.
+fn of_data(data: serde_json::Value) -> Option<Value> {
+    Some(match data {
+        serde_json::Value::Null => return None,
+        serde_json::Value::Bool(value) => Value::Boolean(value),
+        serde_json::Value::Number(number) => match number.as_i64() {
+            Some(integer) => Value::Integer(integer),
+            None => Value::Float(number.as_f64()?),
+        },
+        serde_json::Value::String(text) => Value::String(text),
+        serde_json::Value::Array(items) => {
+            Value::Array(items.into_iter().filter_map(of_data).collect())
+        }
+        serde_json::Value::Object(map) => Value::Table(
+            map.into_iter()
+                .filter_map(|(key, value)| Some((key, of_data(value)?)))
+                .collect(),
+        ),
+    })
 }
 
 /// Text, a table, or a list of both.
@@ -305,6 +363,33 @@ parameter_overrides = ["Stage=prod"]
                 ("N".to_owned(), "5".to_owned()),
                 ("On".to_owned(), "True".to_owned())
             ])
+        );
+    }
+
+    #[test]
+    fn yaml_and_json_say_the_same_as_toml() {
+        for (name, text) in [
+            (
+                "samconfig.yaml",
+                "version: 0.1\nprod:\n  deploy:\n    parameters:\n      region: eu-west-1\n      parameter_overrides:\n      - Stage=prod\n      - Live: true\n        N: 5\n",
+            ),
+            (
+                "samconfig.JSON",
+                r#"{"prod": {"deploy": {"parameters": {"region": "eu-west-1", "parameter_overrides": ["Stage=prod", {"Live": true, "N": 5}]}}}}"#,
+            ),
+        ] {
+            let inputs = Inputs::from_samconfig_str(Path::new(name), text, "prod").unwrap();
+            assert_eq!(inputs.region, "eu-west-1");
+            assert!(!inputs.is_region_assumed);
+            let parameters: Vec<_> = inputs.parameters.into_iter().collect();
+            let expected = [("Live", "True"), ("N", "5"), ("Stage", "prod")];
+            let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            assert_eq!(parameters, expected);
+        }
+        let wrong = Inputs::from_samconfig_str(Path::new("s.yaml"), "a: [", "a").unwrap_err();
+        assert!(
+            wrong.to_string().starts_with("s.yaml cannot be read: line"),
+            "{wrong}"
         );
     }
 

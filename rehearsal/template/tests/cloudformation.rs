@@ -364,14 +364,15 @@ fn a_plain_event_invoke_config_belongs_to_its_function() {
 }
 
 #[test]
-fn what_loops_and_macros_make_is_unknown_and_no_error() {
+fn what_macros_make_and_loops_over_what_is_not_known_is_unknown_and_no_error() {
     let stack = stack(
         "
 Transform: [AWS::LanguageExtensions, TheirMacro]
+Parameters: {Names: {Type: CommaDelimitedList}}
 Conditions:
-  'Fn::ForEach::Stages': [Stage, [A, B], {'Is${Stage}': !Equals [a, b]}]
+  'Fn::ForEach::Stages': [Stage, !Ref Names, {'Is${Stage}': !Equals [a, b]}]
 Resources:
-  'Fn::ForEach::Topics': [Name, [One, Two], {'Topic${Name}': {Type: AWS::SNS::Topic}}]
+  'Fn::ForEach::Topics': [Name, !Ref Names, {'Topic${Name}': {Type: AWS::SNS::Topic}}]
   'Fn::Transform': {Name: AWS::Include, Parameters: {Location: 's3://bucket/more.yaml'}}
   Hello:
     Type: AWS::Lambda::Function
@@ -381,9 +382,9 @@ Resources:
       Handler: bootstrap
       Role: !GetAtt Included.Arn
       Code: {S3Bucket: b, S3Key: k}
-      Environment: {Variables: {TOPIC: !Ref TopicOne, 'Fn::ForEach::More': [V, [a], {'${V}': x}]}}
+      Environment: {Variables: {TOPIC: !Ref TopicOne, 'Fn::ForEach::More': [V, !Ref Names, {'${V}': x}]}}
 Outputs:
-  'Fn::ForEach::Outs': [Name, [One], {'Out${Name}': {Value: a}}]
+  'Fn::ForEach::Outs': [Name, !Ref Names, {'Out${Name}': {Value: a}}]
 ",
     );
     let named: Vec<_> = stack
@@ -395,10 +396,10 @@ Outputs:
         named,
         [
             "2 Transform TheirMacro",
-            "4 Fn::ForEach::Stages",
-            "6 Fn::ForEach::Topics",
-            "7 Fn::Transform",
-            "18 Fn::ForEach::Outs"
+            "5 Fn::ForEach::Stages",
+            "7 Fn::ForEach::Topics",
+            "8 Fn::Transform",
+            "19 Fn::ForEach::Outs"
         ]
     );
     let function = &stack.functions[0];
@@ -408,7 +409,7 @@ Outputs:
         (unknown.reason.as_str(), unknown.place.line),
         (
             "a loop is unrolled when the stack is deployed (Fn::ForEach)",
-            16
+            17
         )
     );
 }

@@ -9,9 +9,10 @@ mod text;
 
 use contract::Inspection;
 use miette::NamedSource;
-use rehearsal_template::{Diagnostic, Inputs, SamconfigError, Severity, Stack};
+use rehearsal_template::{Diagnostic, Severity, Stack};
 
 use crate::arguments::{Format, InspectOptions};
+use crate::inputs;
 use crate::output::Outputs;
 use crate::problem::Problem;
 use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
@@ -25,7 +26,7 @@ pub fn inspect(options: &InspectOptions) -> u8 {
 }
 
 fn print(options: &InspectOptions, outputs: &mut Outputs) -> u8 {
-    let inputs = match inputs(options) {
+    let inputs = match inputs::of(&options.inputs, None) {
         Ok(inputs) => inputs,
         Err(error) => {
             let report = miette::Report::from_err(error);
@@ -45,18 +46,6 @@ fn print(options: &InspectOptions, outputs: &mut Outputs) -> u8 {
             refused(options, &inspection, &refusal.into(), outputs)
         }
     }
-}
-
-/// What the template is read with.
-fn inputs(options: &InspectOptions) -> Result<Inputs, SamconfigError> {
-    let mut inputs = match &options.samconfig {
-        Some(path) => Inputs::from_samconfig(path, &options.config_env)?,
-        None => Inputs::default(),
-    };
-    for parameter in &options.parameters {
-        inputs = inputs.parameter(&parameter.name, &parameter.value);
-    }
-    Ok(inputs)
 }
 
 /// Tells why there is nothing to tell.

@@ -196,6 +196,12 @@ impl<'t> Resolver<'t> {
                 format!("`{name}` may be made by a loop or a macro when the stack is deployed");
             return Value::unknown(reason, place);
         }
+        let made_by = self.resources.not_expanded.iter();
+        let mut made_by = made_by.filter(|id| name.len() > id.len() && name.starts_with(*id));
+        if let Some(id) = made_by.next() {
+            let reason = format!("`{name}` may be one of the resources that SAM makes for `{id}`");
+            return Value::unknown(reason, place);
+        }
         if self.diagnostics.borrow().len() >= MAX_DIAGNOSTICS {
             return unknown();
         }

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use super::authorizer::{self, Auth};
 use super::event::ApiEvent;
 use super::transform_time::TransformTime;
-use super::{add, hash, sub};
+use super::{add, add_shared, generated, hash, sub};
 use crate::resource::{Resource, Resources};
 use crate::text::{Entry, Map, Node, NodeKind};
 use crate::{Diagnostic, Place, globals};
@@ -112,6 +112,7 @@ pub(super) fn expand_rest(
         .iter()
         .filter(|event| event.api == id && !event.is_http && (!own || merges))
         .collect();
+    let more = more_of_api(&api, false, transform_time);
     let mut resource = api;
     "AWS::ApiGateway::RestApi".clone_into(&mut resource.r#type);
     define(&mut resource, false, &events, transform_time, diagnostics);
@@ -153,6 +154,26 @@ pub(super) fn expand_rest(
     for resource in [resource, deployment, stage] {
         add(resources, resource, diagnostics);
     }
+    for made in more {
+        add_shared(resources, &id, made, diagnostics);
+    }
+}
+
+/// What an API makes besides: permissions of authorizers, a usage plan, a domain.
+fn more_of_api(
+    api: &Resource,
+    is_http: bool,
+    transform_time: &TransformTime<'_>,
+) -> Vec<(Resource, Option<&'static str>)> {
+    let resolved = |key: &str| {
+        let node = api.properties.get(key).filter(|node| !node.is_empty());
+        node.map(|node| transform_time.resolve(node))
+    };
+    let mut made = generated::of_auth(api, is_http, resolved("Auth").as_ref());
+    if let Some(domain) = resolved("Domain") {
+        made.extend(generated::of_domain(api, is_http, &domain));
+    }
+    made
 }
 
 /// Expands an HTTP API: the API and its stage.
@@ -174,6 +195,7 @@ pub(super) fn expand_http(
         .iter()
         .filter(|event| event.api == id && event.is_http)
         .collect();
+    let more = more_of_api(&api, true, transform_time);
     let mut resource = api;
     "AWS::ApiGatewayV2::Api".clone_into(&mut resource.r#type);
     define(&mut resource, true, &events, transform_time, diagnostics);
@@ -205,6 +227,9 @@ pub(super) fn expand_http(
     resources.refer(&id, "Stage", &stage.logical_id);
     for resource in [resource, stage] {
         add(resources, resource, diagnostics);
+    }
+    for made in more {
+        add_shared(resources, &id, made, diagnostics);
     }
 }
 
@@ -331,7 +356,9 @@ fn refuse_definitions(api: &Resource, is_http: bool, diagnostics: &mut Vec<Diagn
     }
     if let Some(version) = given("OpenApiVersion").filter(|_| !is_http)
         && version.as_map().is_none()
-        && !version.as_str().is_some_and(is_openapi_version)
+        && !version
+            .to_text()
+            .is_some_and(|version| is_openapi_version(&version))
     {
         refuse(
             "The OpenApiVersion value must be of the format '3.0.0'.",

@@ -184,6 +184,11 @@ fn api_event(
         &properties
             .iter()
             .filter(|(_, entry)| entry.value.kind != NodeKind::Null)
+            // The one property that a state machine's event has besides (`model/stepfunctions/events.py`, `Api`).
+            .filter(|(key, _)| {
+                function.r#type == "AWS::Serverless::Function"
+                    || key.as_str() != "UnescapeMappingTemplate"
+            })
             .map(|(key, entry)| (key.clone(), entry.clone()))
             .collect(),
         &function.logical_id,

@@ -5,7 +5,7 @@ use super::preference::{self, Group, Preference};
 use super::publish::{Published, publish};
 use super::role::{self, Role};
 use super::transform_time::TransformTime;
-use super::{add, checks, destination};
+use super::{add, checks, destination, generated};
 use crate::Diagnostic;
 use crate::resource::{Resource, Resources};
 use crate::stack::NotRehearsed;
@@ -41,6 +41,7 @@ pub(super) struct Expansion {
     role: Role,
     published: Option<Published>,
     others: Vec<Resource>,
+    of_events: Vec<Resource>,
     preference: Preference,
     pub(super) api_events: Vec<ApiEvent>,
     pub(super) not_rehearsed: Vec<NotRehearsed>,
@@ -82,6 +83,16 @@ impl Expansion {
                 }
             }
             add(resources, resource, diagnostics);
+        }
+        for resource in self.of_events {
+            // The triggers of a user pool share one permission.
+            if !resources
+                .by_id
+                .get(&resource.logical_id)
+                .is_some_and(|there| there.is_of_event)
+            {
+                add(resources, resource, diagnostics);
+            }
         }
         if let Some(role) = self.role.made {
             add(resources, role, diagnostics);
@@ -126,8 +137,17 @@ pub(super) fn expand(
         .get("FunctionUrlConfig")
         .filter(|config| !config.is_empty())
     {
-        others.push(function_url(function, config, alias.as_deref()));
+        others.extend(function_url(function, config, alias.as_deref()));
     }
+    let target = alias.as_deref().unwrap_or(&function.logical_id);
+    let events = function.properties.get("Events").and_then(Node::as_map);
+    let of_events = events
+        .into_iter()
+        .flatten()
+        .flat_map(|(name, entry)| {
+            generated::of_function_event(function, target, name, &entry.value)
+        })
+        .collect();
     let (api_events, not_rehearsed) = event::read(function, alias.as_deref(), diagnostics);
     let role = role::role(function, &role_policies, diagnostics);
     Expansion {
@@ -135,6 +155,7 @@ pub(super) fn expand(
         role,
         published,
         others,
+        of_events,
         preference: preference::read(function, transform_time, diagnostics),
         api_events,
         not_rehearsed,
@@ -182,12 +203,12 @@ fn plain(function: &Resource, role: Node) -> Resource {
     plain
 }
 
-fn function_url(function: &Resource, config: &Node, alias: Option<&str>) -> Resource {
+/// The URL, and what lets everyone call it where no one has to sign (`_construct_function_url`, `_construct_url_permission`,
+/// `_construct_invoke_permission`).
+fn function_url(function: &Resource, config: &Node, alias: Option<&str>) -> Vec<Resource> {
     let place = config.place;
-    let mut properties = vec![(
-        "TargetFunctionArn",
-        Node::reference(alias.unwrap_or(&function.logical_id), place),
-    )];
+    let target = || Node::reference(alias.unwrap_or(&function.logical_id), place);
+    let mut properties = vec![("TargetFunctionArn", target())];
     properties.extend(
         config
             .get("AuthType")
@@ -200,5 +221,17 @@ fn function_url(function: &Resource, config: &Node, alias: Option<&str>) -> Reso
         function,
     );
     resource.place = place;
-    resource
+    let mut made = vec![resource];
+    if config.get("AuthType").and_then(Node::as_str) == Some("NONE") {
+        let ids = ["UrlPublicPermissions", "URLInvokeAllowPublicAccess"];
+        made.extend(ids.map(|suffix| {
+            let id = format!("{}{suffix}", function.logical_id);
+            let properties = Node::map([("FunctionName", target())], place);
+            let mut permission =
+                Resource::generated(id, "AWS::Lambda::Permission", properties, function);
+            permission.place = place;
+            permission
+        }));
+    }
+    made
 }

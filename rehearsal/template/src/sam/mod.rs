@@ -6,6 +6,7 @@ mod checks;
 mod destination;
 mod event;
 mod function;
+mod generated;
 mod hash;
 mod preference;
 mod properties;
@@ -120,6 +121,9 @@ pub(crate) fn expand(
                 let table = simple_table(resource);
                 add(&mut expanded.resources, table, diagnostics);
             }
+            r#type if r#type.starts_with("AWS::Serverless::") => {
+                add_unexpanded(&mut expanded.resources, resource, diagnostics);
+            }
             _ => add(&mut expanded.resources, resource, diagnostics),
         }
     }
@@ -172,6 +176,38 @@ fn check_properties(resource: &mut Resource, diagnostics: &mut Vec<Diagnostic>) 
     if let NodeKind::Map(map) = &mut resource.properties.kind {
         map.retain(|_, entry| entry.value.kind != NodeKind::Null);
         properties::check(&resource.r#type, map, &resource.logical_id, diagnostics);
+    }
+}
+
+/// Adds a resource of SAM's own of which it makes more than is expanded here.
+fn add_unexpanded(
+    resources: &mut Resources,
+    resource: Resource,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    resources.not_expanded.push(resource.logical_id.clone());
+    if resource.r#type == "AWS::Serverless::GraphQLApi" {
+        for resource in generated::graphql_api(resource) {
+            add(resources, resource, diagnostics);
+        }
+    } else {
+        add(resources, resource, diagnostics);
+    }
+}
+
+/// Adds a resource that several others may generate, once, and lets templates refer to it by a name of its owner's.
+fn add_shared(
+    resources: &mut Resources,
+    owner: &str,
+    (resource, name): (Resource, Option<&'static str>),
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    if let Some(name) = name {
+        resources.refer(owner, name, &resource.logical_id);
+    }
+    let is_there = resources.by_id.get(&resource.logical_id);
+    if is_there.is_none_or(|there| there.generated_for.is_none()) {
+        add(resources, resource, diagnostics);
     }
 }
 

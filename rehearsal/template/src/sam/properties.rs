@@ -3,7 +3,7 @@
 
 use Kind::{
     Any, Bool, BoolOrMap, List, ListOfTextsOrMaps, Map, MapOfMaps, OnlyText, Text, TextMapOrList,
-    TextOrMap, Whole,
+    TextOrMap, Version, Whole,
 };
 
 use crate::text::{Map as Entries, Node, NodeKind};
@@ -24,6 +24,8 @@ enum Kind {
     Text,
     TextMapOrList,
     TextOrMap,
+    /// Text, or the number that YAML reads in it.
+    Version,
     Whole,
 }
 
@@ -36,7 +38,8 @@ impl Kind {
             | (Bool | BoolOrMap, NodeKind::Bool(_))
             | (List, NodeKind::List(_))
             | (Map | BoolOrMap | TextOrMap | TextMapOrList, NodeKind::Map(_))
-            | (Text | OnlyText | TextOrMap | TextMapOrList, NodeKind::String(_)) => true,
+            | (Text | OnlyText | TextOrMap | TextMapOrList | Version, NodeKind::String(_))
+            | (Version, NodeKind::Number(_)) => true,
             (ListOfTextsOrMaps | TextMapOrList, NodeKind::List(items)) => {
                 items.iter().all(is_text_or_map)
             }
@@ -51,7 +54,7 @@ impl Kind {
     fn refusal(self, name: &str) -> String {
         match self {
             Map => format!("Property '{name}' should be a map."),
-            Text => format!("Property '{name}' should be a string."),
+            Text | Version => format!("Property '{name}' should be a string."),
             _ => format!("Type of property '{name}' is invalid."),
         }
     }
@@ -138,7 +141,8 @@ const API: Table = &[
     ("Mode", Text),
     ("Models", Map),
     ("Name", TextOrMap),
-    ("OpenApiVersion", Text),
+    // `fix_openapi_definitions` writes a number as text.
+    ("OpenApiVersion", Version),
     ("Policy", TextOrMap),
     ("PropagateTags", Bool),
     ("SecurityPolicy", Text),

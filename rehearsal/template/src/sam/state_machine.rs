@@ -3,7 +3,7 @@
 //! A rehearsal runs no state machine. It is expanded for the names that SAM gives, for the order of an update, and for what
 //! SAM refuses.
 
-use super::{TransformTime, add};
+use super::{TransformTime, add, generated};
 use crate::resource::{Resource, Resources};
 use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Place};
@@ -47,7 +47,10 @@ pub(super) fn expand(
             &machine,
         ));
     }
-    made.extend(event_roles(&machine));
+    let events = machine.properties.get("Events").and_then(Node::as_map);
+    for (name, entry) in events.into_iter().flatten() {
+        made.extend(generated::of_machine_event(&machine, name, &entry.value));
+    }
     let alias = given("AutoPublishAlias").map(|node| transform_time.resolve(&node));
     if let Some(name) = alias.as_ref().and_then(Node::as_str) {
         let version = Resource::generated(
@@ -78,31 +81,6 @@ pub(super) fn expand(
     for resource in std::iter::once(plain).chain(made) {
         add(resources, resource, diagnostics);
     }
-}
-
-/// The roles in which events start the machine, where they name none.
-fn event_roles(machine: &Resource) -> Vec<Resource> {
-    let events = machine.properties.get("Events").and_then(Node::as_map);
-    events
-        .into_iter()
-        .flatten()
-        .filter(|(_, entry)| {
-            entry
-                .value
-                .at(&["Properties", "Role"])
-                .is_none_or(Node::is_empty)
-        })
-        .map(|(name, entry)| {
-            let mut role = Resource::generated(
-                format!("{}{name}Role", machine.logical_id),
-                "AWS::IAM::Role",
-                Node::map::<String>([], entry.key_place),
-                machine,
-            );
-            role.place = entry.key_place;
-            role
-        })
-        .collect()
 }
 
 fn check(machine: &Resource, diagnostics: &mut Vec<Diagnostic>) {

@@ -7,7 +7,7 @@ use crate::text::Node;
 use crate::{Field, Place, Unknown};
 
 /// An alias of a function.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Alias {
     /// Its logical id.
     pub logical_id: String,
@@ -23,12 +23,25 @@ pub struct Alias {
     pub version_logical_id: Option<String>,
     /// The number of the version it points to after the update.
     pub version_number: Field<String>,
+    /// The version that it gives a share besides, with the share, where `RoutingConfig` gives one.
+    pub additional_version: Option<AdditionalVersion>,
     /// How CodeDeploy shifts it; `None` means that an update moves it at once, without a deployment.
     pub deployment: Option<AliasDeployment>,
     /// Where its deployment preference says `Enabled: false`.
     pub deployment_disabled: Option<Place>,
     /// The condition it exists under.
     pub condition: Option<Condition>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// The second version of an alias (`RoutingConfig.AdditionalVersionWeights`).
+#[derive(Clone, Debug, PartialEq)]
+pub struct AdditionalVersion {
+    /// Its number.
+    pub version: Field<String>,
+    /// Its share of the invocations, 0 to 1; the rest is the main version's.
+    pub share: Field<f64>,
     /// Where it stands.
     pub place: Place,
 }
@@ -76,6 +89,7 @@ impl Alias {
             version_logical_id: version.clone().filter(|id| !id.ends_with('*')),
             version,
             version_number: reader.required_text("FunctionVersion"),
+            additional_version: additional_version(reader),
             deployment: reader
                 .resource
                 .update_policy
@@ -92,6 +106,45 @@ impl Alias {
             place: reader.place(),
         }
     }
+}
+
+/// An alias names two versions at most (Lambda developer guide, "Implement Lambda canary deployments using a weighted alias").
+fn additional_version(reader: &Reader<'_, '_>) -> Option<AdditionalVersion> {
+    let weights = reader
+        .value("RoutingConfig")?
+        .get("AdditionalVersionWeights")?;
+    let items = weights.as_list()?;
+    if items.len() > 1 {
+        let message = format!(
+            "an alias has one version beside its main one, and `AdditionalVersionWeights` names {}",
+            items.len()
+        );
+        reader.report(message, weights.place);
+        return None;
+    }
+    let item = items.first()?;
+    let place = item.place;
+    let (Some(version), Some(weight)) = (item.get("FunctionVersion"), item.get("FunctionWeight"))
+    else {
+        let message = "a version's weight needs `FunctionVersion` and `FunctionWeight`";
+        reader.report(message.to_owned(), place);
+        return None;
+    };
+    let share = reader.number_of(weight, "FunctionWeight");
+    if let Ok(share) = share.value
+        && !(0.0..=1.0).contains(&share)
+    {
+        reader.report(
+            format!("`FunctionWeight` is 0 to 1, not {share}"),
+            weight.place,
+        );
+        return None;
+    }
+    Some(AdditionalVersion {
+        version: reader.text_of(version, "FunctionVersion"),
+        share,
+        place,
+    })
 }
 
 impl AliasDeployment {

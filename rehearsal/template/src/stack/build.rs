@@ -87,6 +87,9 @@ pub(crate) fn build(
     for (reader, group) in readers("AWS::CodeDeploy::DeploymentGroup").zip(&deployment_groups) {
         not_rehearsed.extend(support::left_out_of_group(group, &reader));
     }
+    not_rehearsed.extend(
+        readers("AWS::Lambda::Alias").filter_map(|reader| support::left_out_of_alias(&reader)),
+    );
     let alarms: Vec<Alarm> = readers("AWS::CloudWatch::Alarm")
         .map(|reader| Alarm::read(&reader))
         .collect();

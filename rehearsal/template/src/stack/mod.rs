@@ -18,7 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) use build::build;
 
 pub use alarm::{Alarm, AlarmReference};
-pub use alias::{Alias, AliasDeployment, Hook};
+pub use alias::{AdditionalVersion, Alias, AliasDeployment, Hook};
 pub use api::{Api, Route, Stage};
 pub use data::{SsmParameter, Table};
 pub use function::{Destination, EventInvokeConfig, Function, Version};

@@ -79,10 +79,12 @@ impl<'r, 't> Reader<'r, 't> {
     }
 
     pub(super) fn number(&self, key: &str) -> Option<Field<f64>> {
-        self.value(key).map(|value| {
-            self.convert(value, key, "a number", |value| {
-                value.to_text()?.parse().ok()
-            })
+        self.value(key).map(|value| self.number_of(value, key))
+    }
+
+    pub(super) fn number_of(&self, value: &Value, what: &str) -> Field<f64> {
+        self.convert(value, what, "a number", |value| {
+            value.to_text()?.parse().ok()
         })
     }
 

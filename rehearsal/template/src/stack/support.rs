@@ -31,7 +31,7 @@ const REHEARSED: [&str; 19] = [
 /// What to say about a resource that has no part in a rehearsal.
 pub(super) fn left_out(resource: &Resource) -> Option<NotRehearsed> {
     let r#type = resource.r#type.as_str();
-    if REHEARSED.contains(&r#type) {
+    if REHEARSED.contains(&r#type) || resource.is_of_event {
         return None;
     }
     let why = match r#type {
@@ -70,6 +70,17 @@ pub(super) fn left_out(resource: &Resource) -> Option<NotRehearsed> {
         r#type: r#type.to_owned(),
         why: why.to_owned(),
         place: resource.place,
+    })
+}
+
+/// What of an alias has no part in a rehearsal: sandboxes that are kept ready.
+pub(super) fn left_out_of_alias(reader: &Reader<'_, '_>) -> Option<NotRehearsed> {
+    let config = reader.value("ProvisionedConcurrencyConfig")?;
+    Some(NotRehearsed {
+        logical_id: reader.logical_id(),
+        r#type: "ProvisionedConcurrencyConfig".to_owned(),
+        why: "no sandboxes are kept ready: every version starts cold".to_owned(),
+        place: config.place,
     })
 }
 
