@@ -87,9 +87,7 @@ pub(crate) fn build(
     for (reader, group) in readers("AWS::CodeDeploy::DeploymentGroup").zip(&deployment_groups) {
         not_rehearsed.extend(support::left_out_of_group(group, &reader));
     }
-    not_rehearsed.extend(
-        readers("AWS::Lambda::Alias").filter_map(|reader| support::left_out_of_alias(&reader)),
-    );
+    not_rehearsed.extend(left_out_of_aliases(resolver, &existing));
     let alarms: Vec<Alarm> = readers("AWS::CloudWatch::Alarm")
         .map(|reader| Alarm::read(&reader))
         .collect();
@@ -124,6 +122,17 @@ pub(crate) fn build(
         parameters_without_value: Vec::new(),
         diagnostics: Vec::new(),
     }
+}
+
+fn left_out_of_aliases(
+    resolver: &Resolver<'_>,
+    resources: &[&resource::Resource],
+) -> Vec<NotRehearsed> {
+    resources
+        .iter()
+        .filter(|resource| resource.r#type == "AWS::Lambda::Alias")
+        .filter_map(|resource| support::left_out_of_alias(&Reader::new(resolver, resource)))
+        .collect()
 }
 
 fn groups(resolver: &Resolver<'_>, resources: &[&resource::Resource]) -> Vec<DeploymentGroup> {
