@@ -4,7 +4,6 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use super::Resolver;
-use super::substitution::{Piece, pieces};
 use crate::bounds::MAX_TEXT;
 use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Kind, Place, Unknown, Value, suggest};
@@ -311,31 +310,6 @@ impl Resolver<'_> {
 
     fn length(&self, argument: &Node) -> Result<Kind, Failure> {
         Ok(Kind::Number(self.list(argument)?.len().into()))
-    }
-
-    /// The account or the region that a key depends on, where it is not given but assumed, with the option that gives it.
-    fn assumed(&self, key: &Node) -> Option<(&'static str, &'static str)> {
-        let names = |name: &str| match name {
-            "AWS::AccountId" if self.inputs.is_account_assumed => {
-                Some(("the account", "--account"))
-            }
-            "AWS::Region" if self.inputs.is_region_assumed => Some(("the region", "--region")),
-            _ => None,
-        };
-        match (key.intrinsic(), &key.kind) {
-            (Some(("Ref", name)), _) => names(name.as_str()?),
-            (Some(("Fn::Sub", argument)), _) => {
-                let text = argument.as_list().and_then(<[Node]>::first);
-                let found = pieces(text.unwrap_or(argument).as_str()?);
-                found.into_iter().find_map(|piece| match piece {
-                    Piece::Name(name) => names(name),
-                    Piece::Text(_) => None,
-                })
-            }
-            (_, NodeKind::List(items)) => items.iter().find_map(|item| self.assumed(item)),
-            (_, NodeKind::Map(map)) => map.values().find_map(|entry| self.assumed(&entry.value)),
-            _ => None,
-        }
     }
 
     fn find_in_map(&self, argument: &Node) -> Result<Kind, Failure> {

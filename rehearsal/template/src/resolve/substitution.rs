@@ -2,7 +2,7 @@
 
 use super::Resolver;
 use super::functions::{Failure, bounded};
-use crate::text::Node;
+use crate::text::{Node, NodeKind};
 use crate::{Kind, Place};
 
 /// A piece of a `Fn::Sub` text.
@@ -39,6 +39,31 @@ pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
 }
 
 impl Resolver<'_> {
+    /// The account or the region that a key depends on, where it is not given but assumed, with the option that gives it.
+    pub(super) fn assumed(&self, key: &Node) -> Option<(&'static str, &'static str)> {
+        let names = |name: &str| match name {
+            "AWS::AccountId" if self.inputs.is_account_assumed => {
+                Some(("the account", "--account"))
+            }
+            "AWS::Region" if self.inputs.is_region_assumed => Some(("the region", "--region")),
+            _ => None,
+        };
+        match (key.intrinsic(), &key.kind) {
+            (Some(("Ref", name)), _) => names(name.as_str()?),
+            (Some(("Fn::Sub", argument)), _) => {
+                let text = argument.as_list().and_then(<[Node]>::first);
+                let found = pieces(text.unwrap_or(argument).as_str()?);
+                found.into_iter().find_map(|piece| match piece {
+                    Piece::Name(name) => names(name),
+                    Piece::Text(_) => None,
+                })
+            }
+            (_, NodeKind::List(items)) => items.iter().find_map(|item| self.assumed(item)),
+            (_, NodeKind::Map(map)) => map.values().find_map(|entry| self.assumed(&entry.value)),
+            _ => None,
+        }
+    }
+
     pub(super) fn substitute(&self, argument: &Node, place: Place) -> Result<Kind, Failure> {
         let (template, variables) = match (argument.as_str(), argument.as_list()) {
             (Some(text), _) => (text, None),
