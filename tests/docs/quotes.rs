@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::LazyLock;
 
 use workspace_tests::inspection::Inspected;
+use workspace_tests::planning::Planned;
 use workspace_tests::{Finished, Rehearse, places};
 
 use crate::{pages, timeline};
@@ -16,6 +17,7 @@ const INFO: &str = "console";
 /// How a block begins that shows rehearsals' timelines, and one that shows what is said of a template.
 const RUN: &str = "$ rehearse run ";
 const INSPECT: &str = "$ rehearse inspect ";
+const PLAN: &str = "$ rehearse plan ";
 
 /// How the info string of a block begins that shows why a check of a quoted run did not pass: `text detail-of REHEARSAL CHECK`.
 const DETAIL: &str = "text detail-of ";
@@ -42,6 +44,8 @@ enum Shows {
     Run(Vec<String>),
     /// The warnings about a template, or, if there are none, all that is said of it: so many paragraphs, where the block ends in `…`.
     Inspect(String, Option<usize>),
+    /// What an update would do, by these arguments.
+    Plan(String),
     /// `make rehearse`.
     Make,
 }
@@ -58,6 +62,9 @@ impl Shows {
             let paragraphs = shortened.then(|| block.split("\n\n").count());
             return Some(Self::Inspect(template.to_owned(), paragraphs));
         }
+        if let Some(arguments) = command.strip_prefix(PLAN) {
+            return Some(Self::Plan(arguments.to_owned()));
+        }
         (command == MAKE).then_some(Self::Make)
     }
 
@@ -65,7 +72,7 @@ impl Shows {
     fn files(&self) -> Vec<String> {
         match self {
             Self::Run(files) => files.clone(),
-            Self::Inspect(..) => Vec::new(),
+            Self::Inspect(..) | Self::Plan(_) => Vec::new(),
             Self::Make => THREE
                 .map(|name| format!("tests/rehearsals/{name}.toml"))
                 .to_vec(),
@@ -93,6 +100,11 @@ impl Shows {
                     first.join("\n\n") + CUT
                 });
                 format!("{INSPECT}{template}\n{said}")
+            }
+            Self::Plan(arguments) => {
+                let words: Vec<_> = arguments.split_whitespace().collect();
+                let planned = Planned::with(&words);
+                format!("{PLAN}{arguments}\n{}", planned.stdout)
             }
             Self::Make => make_rehearse(&RUNS[&self.files()]),
         }

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 use workspace_tests::inspection::Inspected;
+use workspace_tests::planning::Planned;
 use workspace_tests::{Rehearse, places};
 
 use crate::pages;
@@ -169,4 +170,25 @@ fn what_an_inspection_prints_is_as_its_schema_says() {
         );
     }
     assert_ne!(problems(&schema_of("inspect"), &json!({})), [""; 0]);
+}
+
+#[test]
+fn a_plan_is_as_its_schema_says_and_has_nothing_that_it_does_not_describe() {
+    let (live, new) = ("tests/plan/live.yaml", "tests/plan/new.yaml");
+    let strict = without_more(schema_of("plan"));
+    for (template, arguments) in [
+        (new, &["--live", live, "--code", "changed"][..]),
+        (new, &["--live", live]),
+        (new, &[]),
+        ("template.yaml", &["--live", new]),
+        ("tests/inspect/refused.yaml", &[]),
+    ] {
+        let (_, plan) = Planned::json(template, arguments);
+        assert_eq!(
+            problems(&strict, &plan),
+            [""; 0],
+            "{template} {arguments:?}"
+        );
+    }
+    assert_ne!(problems(&strict, &json!({})), [""; 0]);
 }

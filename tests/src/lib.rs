@@ -3,7 +3,7 @@
 //! - [`places`]: where things are: the workspace, its binaries, its rehearsals.
 //! - [`command`]: `rehearse`, run to its end or held while it runs.
 //! - [`report`]: the JSON report, by what a test asks of it. [`contract`]: its shape.
-//! - [`inspection`]: `rehearse inspect`. [`large`]: a template as large as CloudFormation takes.
+//! - [`inspection`]: `rehearse inspect`. [`planning`]: `rehearse plan`. [`large`]: a template as large as CloudFormation takes.
 //! - [`load`]: how much of the machine they had.
 //! - [`scenario`]: rehearsals, templates and builds made for one test.
 //! - [`process`]: the processes of this machine, by what stands on their command line or in their environment.
@@ -22,6 +22,7 @@ pub mod large;
 pub mod load;
 pub mod page;
 pub mod places;
+pub mod planning;
 pub mod process;
 pub mod python;
 pub mod report;

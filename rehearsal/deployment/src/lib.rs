@@ -8,6 +8,8 @@
 //!   much may be asked for.
 //! - [`plan`]: what the template means for it: functions, versions, alias, hooks, alarms, the order of the update.
 //!
+//! Beside it, [`change`]: what an update from one stack to another would do, and why, without a rehearsal.
+//!
 //! How it goes:
 //! - [`world`]: the queue of virtual time; the only part that knows all others.
 //! - [`fault`]: what goes wrong on purpose, and when.
@@ -21,6 +23,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod bounds;
+pub mod change;
 pub mod event;
 pub mod expectation;
 pub mod fault;

@@ -53,6 +53,11 @@ pub enum Command {
     /// Needs no account and runs nothing. Exit code 0: the template was read. 1: it has warnings, which are denied.
     /// 2: it is refused.
     Inspect(InspectOptions),
+    /// Say what an update would do, in CloudFormation's order: resources, versions, deployments, and what a rollback leaves.
+    ///
+    /// Needs no account and runs nothing. Without a live template everything is new. Exit code 0: there is a plan. 1: it has
+    /// warnings or errors, which are denied. 2: a template is refused, or cannot be read.
+    Plan(PlanOptions),
 }
 
 #[derive(Clone, Debug, Args)]
@@ -129,6 +134,72 @@ impl InspectOptions {
     pub fn denies_warnings(&self) -> bool {
         self.deny == Some(Denied::Warnings)
     }
+}
+
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("runs").args(["live", "live_git"]))]
+pub struct PlanOptions {
+    /// The template of the update: YAML or JSON, as it is written or as a tool has made it.
+    #[arg(value_name = "TEMPLATE")]
+    pub template: PathBuf,
+    /// The template that runs.
+    #[arg(long, value_name = "TEMPLATE")]
+    pub live: Option<PathBuf>,
+    /// Take the template that runs from this git revision: what TEMPLATE was in it.
+    #[arg(long, value_name = "REVISION")]
+    pub live_git: Option<String>,
+    /// Give a parameter a value, in both templates. What is given none takes its default.
+    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
+    pub parameters: Vec<Parameter>,
+    /// Give a parameter of the template that runs another value.
+    #[arg(long = "live-parameter", value_name = "NAME=VALUE", value_parser = parameter, requires = "runs")]
+    pub live_parameters: Vec<Parameter>,
+    /// Take parameters, stack name and region from this samconfig.toml. A `--parameter` goes before it.
+    #[arg(long, value_name = "FILE")]
+    pub samconfig: Option<PathBuf>,
+    /// The environment in the samconfig.toml.
+    #[arg(
+        long,
+        value_name = "ENVIRONMENT",
+        default_value = "default",
+        requires = "samconfig"
+    )]
+    pub config_env: String,
+    /// Whether the code of local functions changes. Where it is not said, what depends on it is unknown.
+    #[arg(long, value_enum, value_name = "WHAT", requires = "runs", conflicts_with_all = ["code_live", "code_new"])]
+    pub code: Option<CodeWord>,
+    /// The build that runs, to compare: a folder with a folder or file for each function, by logical id.
+    #[arg(long, value_name = "DIR", requires_all = ["runs", "code_new"])]
+    pub code_live: Option<PathBuf>,
+    /// The build of the update, likewise.
+    #[arg(long, value_name = "DIR", requires_all = ["runs", "code_live"])]
+    pub code_new: Option<PathBuf>,
+    /// What to print on standard output.
+    #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
+    pub format: PlanFormat,
+    /// Take warnings, and what makes the update fail, for failures: exit with 1.
+    #[arg(long, value_enum, value_name = "WHAT")]
+    pub deny: Option<Denied>,
+}
+
+/// What is said of the functions' code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum CodeWord {
+    /// It differs from what runs.
+    Changed,
+    /// It is what runs.
+    Same,
+}
+
+/// How a plan is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// Text for people.
+    Text,
+    /// JSON for programs.
+    Json,
+    /// Markdown for a pull request.
+    Markdown,
 }
 
 /// What makes an inspection fail.

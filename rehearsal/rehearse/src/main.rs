@@ -3,7 +3,7 @@
 //! - [`arguments`]: the command line.
 //! - [`file`]: rehearsal files, and what is wrong with one. [`position`]: where its values stand.
 //! - [`builds`]: where the functions' builds are. [`keep`]: where a report is kept, and how it gets there.
-//! - [`inspect`]: what a template would deploy. [`inputs`]: what a template is read with.
+//! - [`inspect`]: what a template would deploy. [`plan`]: what an update of it would do. [`inputs`]: what a template is read with.
 //! - [`limits`]: what the operating system has to allow.
 //! - [`run`]: a rehearsal, from its file to its report. [`drive`]: executes what its world commands.
 //! - [`progress`]: what happens while it runs.
@@ -21,6 +21,7 @@ mod inspect;
 mod keep;
 mod limits;
 mod output;
+mod plan;
 mod position;
 mod problem;
 mod progress;
@@ -58,6 +59,7 @@ fn main() -> ExitCode {
             UNUSABLE
         }),
         Command::Inspect(options) => inspect::inspect(&options),
+        Command::Plan(options) => plan::plan(&options),
     })
 }
 

@@ -291,6 +291,7 @@ fn declare(logical_id: &str, place: Place, node: &Node) -> Result<Declared, Diag
             metadata: node.get("Metadata").cloned(),
             update_policy: node.get("UpdatePolicy").cloned(),
             deletion_policy: node.get("DeletionPolicy").cloned(),
+            update_replace_policy: node.get("UpdateReplacePolicy").cloned(),
             generated_for: None,
             is_of_event: false,
         },

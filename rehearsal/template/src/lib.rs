@@ -60,11 +60,12 @@ pub mod suggest;
 mod text;
 pub mod text_file;
 mod value;
+mod version_hash;
 
 pub use diagnostics::{Diagnostic, Refusal, Severity};
 pub use inputs::Inputs;
 pub use place::Place;
-pub use read::{data_of, read, read_str, text_of};
+pub use read::{data_of, parameter_names, read, read_str, text_of};
 pub use samconfig::SamconfigError;
 pub use stack::Stack;
 pub use value::{Field, Kind, Unknown, Value};

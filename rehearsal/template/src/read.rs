@@ -1,6 +1,7 @@
 //! From a file to a stack.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use indexmap::IndexMap;
@@ -68,6 +69,24 @@ pub fn text_of(path: &Path) -> Result<String, Refusal> {
 
 /// It is no part of the text.
 const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// The names of the parameters that a template declares. Empty for a text that is no template: reading it says why.
+///
+/// ```
+/// use rehearsal_template::parameter_names;
+///
+/// let template = "Parameters: {Stage: {Type: String}}\nResources: {}";
+/// assert!(parameter_names(template).contains("Stage"));
+/// ```
+pub fn parameter_names(text: &str) -> BTreeSet<String> {
+    let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
+    let Ok(root) = text::parse(text) else {
+        return BTreeSet::new();
+    };
+    let parameters = root.get("Parameters").and_then(Node::as_map);
+    let parameters = parameters.into_iter().flatten();
+    parameters.map(|(name, _)| name.clone()).collect()
+}
 
 fn named<'i>(inputs: &'i Inputs, path: &Path) -> Cow<'i, Inputs> {
     if !inputs.stack_name.is_empty() {

@@ -6,6 +6,7 @@ use indexmap::IndexMap;
 
 use crate::Place;
 use crate::text::Node;
+use crate::version_hash::VersionHash;
 
 /// A resource of plain CloudFormation, as a tree.
 #[derive(Clone, Debug)]
@@ -22,6 +23,8 @@ pub(crate) struct Resource {
     pub(crate) update_policy: Option<Node>,
     /// `DeletionPolicy`; without it CloudFormation deletes the resource.
     pub(crate) deletion_policy: Option<Node>,
+    /// `UpdateReplacePolicy`, as it is written.
+    pub(crate) update_replace_policy: Option<Node>,
     /// The resource that SAM generated it for.
     pub(crate) generated_for: Option<String>,
     /// Whether SAM generated it for an event, which is listed itself.
@@ -46,9 +49,19 @@ impl Resource {
             metadata: None,
             update_policy: None,
             deletion_policy: None,
+            update_replace_policy: None,
             generated_for: Some(of.logical_id.clone()),
             is_of_event: false,
         }
+    }
+
+    /// The same with the `DeletionPolicy` and `UpdateReplacePolicy` of what it is generated for (SAM translator,
+    /// `model/__init__.py`, `_pass_through_attributes`).
+    pub(crate) fn with_policies_of(mut self, of: &Resource) -> Self {
+        self.deletion_policy.clone_from(&of.deletion_policy);
+        self.update_replace_policy
+            .clone_from(&of.update_replace_policy);
+        self
     }
 
     /// Whether the logical id is complete. One that ends in `*` lacks a hash that needs the packaged code.
@@ -69,6 +82,8 @@ pub(crate) struct Resources {
     pub(crate) is_open: bool,
     /// The conditions that SAM adds to the template's, with their expressions.
     pub(crate) conditions: HashMap<String, Node>,
+    /// What SAM hashes for the logical ids of the versions that it makes, by those.
+    pub(crate) version_hashes: BTreeMap<String, VersionHash>,
     /// Where a function's deployment preference says `Enabled: false`, by the alias's id.
     pub(crate) disabled_preferences: BTreeMap<String, Place>,
     /// SAM's functions before their expansion, by logical id.

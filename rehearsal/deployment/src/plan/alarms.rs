@@ -49,6 +49,21 @@ impl Planner<'_> {
     }
 }
 
+/// Why a rehearsal cannot evaluate an alarm of a template, if it cannot.
+pub(crate) fn why_not_evaluated(alarm: &stack::Alarm) -> Option<String> {
+    if alarm.threshold_metric_id.is_some() {
+        return Some("its band is learnt from weeks of data".to_owned());
+    }
+    match watch(alarm) {
+        Ok(alarm) if [LAMBDA, API_GATEWAY].contains(&alarm.metric.namespace.as_str()) => None,
+        Ok(alarm) => Some(format!(
+            "a rehearsal emits no metrics of {}",
+            alarm.metric.namespace
+        )),
+        Err((what, _)) => Some(what),
+    }
+}
+
 /// An alarm as it can be evaluated, or why it cannot and where.
 fn watch(alarm: &stack::Alarm) -> Result<Alarm, (String, Place)> {
     fn known<'a, T>(what: &str, field: &'a Field<T>) -> Result<&'a T, (String, Place)> {

@@ -28,6 +28,7 @@ use crate::fault::Fault;
 use crate::rehearsal::{Limits, Rehearsal, Timing, Traffic};
 use crate::request::Request;
 
+pub(crate) use alarms::why_not_evaluated;
 pub use aliases::PlainAlias;
 pub use target::{Target, TargetError};
 

@@ -85,8 +85,8 @@ fn started(deployments: &[Deployment]) -> String {
         .count();
     match count {
         0 => "an update starts no deployment".to_owned(),
-        1 => "an update starts 1 deployment".to_owned(),
-        n => format!("an update starts {n} deployments"),
+        1 => "an update starts 1 deployment if it publishes a version".to_owned(),
+        n => format!("an update starts up to {n} deployments, one for each version it publishes"),
     }
 }
 

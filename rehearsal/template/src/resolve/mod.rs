@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use indexmap::IndexMap;
 
 pub(crate) use identity::physical_id;
-pub(crate) use references::references;
+pub(crate) use references::{references, references_in};
 pub(crate) use substitution::{Piece, pieces};
 
 use crate::bounds::{MAX_DIAGNOSTICS, MAX_MADE, MAX_REFERENCES};
@@ -237,5 +237,10 @@ impl<'t> Resolver<'t> {
     /// The references a resource makes, with the place of the first to each resource.
     pub(crate) fn references_of(&self, resource: &Resource) -> BTreeMap<String, crate::Place> {
         references(self, resource)
+    }
+
+    /// The references that a part of the template makes, with the place of the first to each resource.
+    pub(crate) fn references_in(&self, node: &Node) -> BTreeMap<String, crate::Place> {
+        references_in(self, node)
     }
 }

@@ -12,10 +12,7 @@ use crate::text::{Node, NodeKind};
 ///
 /// Of a `Fn::If` only the branch that holds counts, as in CloudFormation; both, where the condition is unknown.
 pub(crate) fn references(resolver: &Resolver<'_>, resource: &Resource) -> BTreeMap<String, Place> {
-    let mut found = Found {
-        resolver,
-        references: BTreeMap::new(),
-    };
+    let mut found = Found::new(resolver);
     for (name, place) in &resource.depends_on {
         found.add(name, *place);
     }
@@ -31,12 +28,26 @@ pub(crate) fn references(resolver: &Resolver<'_>, resource: &Resource) -> BTreeM
     found.references
 }
 
+/// The resources that a part of a template refers to, with the place of the first reference to each.
+pub(crate) fn references_in(resolver: &Resolver<'_>, node: &Node) -> BTreeMap<String, Place> {
+    let mut found = Found::new(resolver);
+    found.scan(node);
+    found.references
+}
+
 struct Found<'r, 't> {
     resolver: &'r Resolver<'t>,
     references: BTreeMap<String, Place>,
 }
 
-impl Found<'_, '_> {
+impl<'r, 't> Found<'r, 't> {
+    fn new(resolver: &'r Resolver<'t>) -> Self {
+        Self {
+            resolver,
+            references: BTreeMap::new(),
+        }
+    }
+
     fn add(&mut self, name: &str, place: Place) {
         let (logical_id, _) = self.resolver.resources.resolve_name(name);
         if self.resolver.resources.by_id.contains_key(logical_id) {

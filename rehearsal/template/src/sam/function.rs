@@ -57,7 +57,15 @@ impl Expansion {
         let logical_id = self.function.logical_id.clone();
         add(resources, self.function, diagnostics);
         let mut group = None;
-        if let Some(Published { version, mut alias }) = self.published {
+        if let Some(Published {
+            version,
+            hash,
+            mut alias,
+        }) = self.published
+        {
+            resources
+                .version_hashes
+                .insert(version.logical_id.clone(), hash);
             resources.refer(&logical_id, "Version", &version.logical_id);
             resources.refer(&logical_id, "Alias", &alias.logical_id);
             match self.preference {

@@ -6,10 +6,13 @@ use super::version;
 use crate::Diagnostic;
 use crate::resource::Resource;
 use crate::text::Node;
+use crate::version_hash::VersionHash;
 
 /// What is published of a function.
 pub(super) struct Published {
     pub(super) version: Resource,
+    /// What the version's logical id hashes.
+    pub(super) hash: VersionHash,
     pub(super) alias: Resource,
 }
 
@@ -89,12 +92,20 @@ fn published(
         version::hash(function, transform_time).unwrap_or_else(|| "*".to_owned())
     );
     let function_name = || Node::reference(id, place);
+    let mut version_properties = vec![("FunctionName", function_name())];
+    version_properties.extend(
+        function
+            .properties
+            .get("VersionDescription")
+            .map(|description| ("Description", description.clone())),
+    );
     let mut version = Resource::generated(
         &version_id,
         "AWS::Lambda::Version",
-        Node::map([("FunctionName", function_name())], place),
+        Node::map(version_properties, place),
         function,
-    );
+    )
+    .with_policies_of(function);
     version.deletion_policy = Some(deletion_policy(function));
     let mut properties = vec![
         ("Name", name),
@@ -115,9 +126,14 @@ fn published(
         "AWS::Lambda::Alias",
         Node::map(properties, place),
         function,
-    );
+    )
+    .with_policies_of(function);
     alias.place = place;
-    Published { version, alias }
+    Published {
+        version,
+        hash: version::hashed(function, transform_time),
+        alias,
+    }
 }
 
 /// What becomes of the version when its resource goes: what the function says of itself, or of its versions, or else SAM's default

@@ -113,4 +113,5 @@ fn make(function: &Resource, more_policies: &[Node]) -> Resource {
         Node::map(properties, place),
         function,
     )
+    .with_policies_of(function)
 }

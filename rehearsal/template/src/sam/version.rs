@@ -5,12 +5,13 @@ use super::hash;
 use super::transform_time::TransformTime;
 use crate::resource::Resource;
 use crate::text::{Node, NodeKind};
+use crate::version_hash::{Hashed, VersionHash};
 
 /// The hash in the version's logical id; `None` where it cannot be known: it needs the place in S3 that the code gets when it
 /// is packaged.
 pub(super) fn hash(function: &Resource, transform_time: &TransformTime<'_>) -> Option<String> {
-    let given = |key: &str| function.properties.get(key).filter(|node| !node.is_empty());
-    let lacks_value = |key: &str| given(key).is_some_and(|node| transform_time.lacks_value(node));
+    let lacks_value =
+        |key: &str| given(function, key).is_some_and(|node| transform_time.lacks_value(node));
     if [
         "AutoPublishCodeSha256",
         "CodeUri",
@@ -23,7 +24,7 @@ pub(super) fn hash(function: &Resource, transform_time: &TransformTime<'_>) -> O
     {
         return None;
     }
-    if let Some(sha) = given("AutoPublishCodeSha256") {
+    if let Some(sha) = given(function, "AutoPublishCodeSha256") {
         return Some(
             transform_time
                 .resolve(sha)
@@ -33,7 +34,37 @@ pub(super) fn hash(function: &Resource, transform_time: &TransformTime<'_>) -> O
                 .collect(),
         );
     }
-    let code = code(function)?;
+    of(function, code(function)?, transform_time)
+}
+
+/// What the logical id depends on besides the code.
+pub(super) fn hashed(function: &Resource, transform_time: &TransformTime<'_>) -> VersionHash {
+    let code_sha256 = given(function, "AutoPublishCodeSha256");
+    let all = given(function, "AutoPublishAliasAllProperties").is_some();
+    VersionHash {
+        of: match code_sha256 {
+            Some(_) => Hashed::CodeSha256,
+            None if all => Hashed::AllProperties,
+            None => Hashed::CodeAndSome,
+        },
+        beside_code: match code_sha256 {
+            Some(sha) => transform_time.resolve(sha).as_str().map(str::to_owned),
+            None => of(function, Vec::new(), transform_time),
+        },
+    }
+}
+
+fn given<'f>(function: &'f Resource, key: &str) -> Option<&'f Node> {
+    function.properties.get(key).filter(|node| !node.is_empty())
+}
+
+/// The hash with this code.
+fn of(
+    function: &Resource,
+    code: Vec<(&'static str, Node)>,
+    transform_time: &TransformTime<'_>,
+) -> Option<String> {
+    let given = |key: &str| given(function, key);
     if given("AutoPublishAliasAllProperties").is_some() {
         return of_all_properties(function, code);
     }

@@ -1,19 +1,20 @@
 //! From resolved resources to the typed stack.
 
+use indexmap::IndexMap;
 use rehearsal_aws::apigateway::stage::ApiKind;
 
 use super::api::Elsewhere;
 use super::reader::{Reader, condition};
 use super::{
     Alarm, Alias, Api, DeploymentConfig, DeploymentGroup, EventInvokeConfig, Function,
-    NotRehearsed, Output, Resource, SsmParameter, Stack, Stage, Table, Version, definition, method,
-    passed_over, support,
+    NotRehearsed, Output, Property, Resource, SsmParameter, Stack, Stage, Table, Version,
+    definition, method, passed_over, support,
 };
 use crate::document::is_left_open;
 use crate::resolve::Resolver;
 use crate::resource;
 use crate::text::Node;
-use crate::{Diagnostic, Field, Place, Value, order};
+use crate::{Diagnostic, Field, Place, Unknown, Value, order};
 
 /// Builds the stack; the diagnostics are the resolver's.
 pub(crate) fn build(
@@ -148,8 +149,17 @@ fn exists(resolver: &Resolver<'_>, resource: &resource::Resource) -> bool {
 }
 
 fn listed(resolver: &Resolver<'_>, resource: &resource::Resource) -> Resource {
-    // Everything is resolved, also what no one reads: an error anywhere refuses the template.
-    resolver.value(&resource.properties);
+    let policy = |node: &Option<Node>| {
+        let value = resolver.optional(node.as_ref()?)?;
+        Some(Field {
+            value: match (value.to_text(), value.first_unknown()) {
+                (Some(text), _) => Ok(text),
+                (None, Some(unknown)) => Err(unknown.clone()),
+                (None, None) => Err(Unknown::new("it is no text", value.place)),
+            },
+            place: value.place,
+        })
+    };
     Resource {
         logical_id: resource.logical_id.clone(),
         r#type: resource.r#type.clone(),
@@ -157,7 +167,45 @@ fn listed(resolver: &Resolver<'_>, resource: &resource::Resource) -> Resource {
         generated: resource.generated_for.is_some(),
         references: resolver.references_of(resource),
         condition: condition(resolver, resource),
+        // Everything is resolved, also what no one else reads: an error anywhere refuses the template.
+        properties: properties(resolver, resource),
+        deletion_policy: policy(&resource.deletion_policy),
+        update_replace_policy: policy(&resource.update_replace_policy),
     }
+}
+
+fn properties(
+    resolver: &Resolver<'_>,
+    resource: &resource::Resource,
+) -> IndexMap<String, Property> {
+    let whole = &resource.properties;
+    let Some(map) = whole.as_map() else {
+        return IndexMap::new();
+    };
+    if map.keys().any(|key| is_left_open(key)) || whole.intrinsic().is_some() {
+        // What is in them is not known one by one.
+        let property = Property {
+            value: resolver.value(whole),
+            written: Some(whole.to_json().to_string()),
+            references: resolver.references_in(whole).into_keys().collect(),
+        };
+        return IndexMap::from([("Properties".to_owned(), property)]);
+    }
+    map.iter()
+        .filter_map(|(name, entry)| {
+            let value = resolver.optional(&entry.value)?;
+            let written = value
+                .first_unknown()
+                .map(|_| entry.value.to_json().to_string());
+            let references = resolver.references_in(&entry.value).into_keys().collect();
+            let property = Property {
+                value,
+                written,
+                references,
+            };
+            Some((name.clone(), property))
+        })
+        .collect()
 }
 
 fn apis(

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::Condition;
 use super::reader::Reader;
+use super::{Condition, VersionHash};
 use crate::resource::Resource;
 use crate::text::Node;
 use crate::{Field, Kind, Place, Value};
@@ -109,6 +109,8 @@ pub struct Version {
     pub logical_id: Option<String>,
     /// The logical id of its function.
     pub function: Field<String>,
+    /// What SAM hashes for its logical id; `None` for a version that SAM does not make.
+    pub hash: Option<VersionHash>,
     /// Its number, from the inputs.
     pub number: u32,
     /// Where it stands.
@@ -247,6 +249,12 @@ impl Version {
             resource: reader.logical_id(),
             logical_id: final_id(reader.resource),
             function,
+            hash: reader
+                .resolver
+                .resources
+                .version_hashes
+                .get(&reader.resource.logical_id)
+                .cloned(),
             number,
             place: reader.place(),
         }

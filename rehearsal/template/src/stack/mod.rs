@@ -24,9 +24,13 @@ pub use data::{SsmParameter, Table};
 pub use function::{Destination, EventInvokeConfig, Function, Version};
 pub use group::{DeploymentConfig, DeploymentGroup, ServiceRole};
 
+pub use crate::version_hash::{Hashed, VersionHash};
+
 use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
 
-use crate::{Diagnostic, Field, Inputs, Place};
+use indexmap::IndexMap;
+
+use crate::{Diagnostic, Field, Inputs, Place, Value};
 
 /// What a template means once it is read: expanded, resolved, ordered.
 ///
@@ -149,7 +153,7 @@ pub struct Condition {
 }
 
 /// A resource after expansion.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Resource {
     /// Its logical id. A generated id whose hash needs the packaged code ends in `*` instead of the hash.
     pub logical_id: String,
@@ -163,6 +167,24 @@ pub struct Resource {
     pub references: BTreeMap<String, Place>,
     /// The condition it exists under.
     pub condition: Option<Condition>,
+    /// Its properties by name, in the template's order. One that `AWS::NoValue` removes is not there.
+    pub properties: IndexMap<String, Property>,
+    /// `DeletionPolicy`: what becomes of it when it leaves the stack. CloudFormation deletes it where there is none.
+    pub deletion_policy: Option<Field<String>>,
+    /// `UpdateReplacePolicy`: what becomes of the old one when another takes its place.
+    pub update_replace_policy: Option<Field<String>>,
+}
+
+/// A property of a resource.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Property {
+    /// What it is, with its place.
+    pub value: Value,
+    /// As it is written, as JSON with sorted keys, where the value is not wholly known: two unknowns that are written alike come
+    /// from the same.
+    pub written: Option<String>,
+    /// The resources that it refers to.
+    pub references: BTreeSet<String>,
 }
 
 impl Resource {

@@ -1,0 +1,202 @@
+//! Which deployments an update starts.
+//!
+//! `CodeDeployLambdaAliasUpdate` acts when an update changes the alias's version, and never when the alias is created (CloudFormation
+//! user guide, "`UpdatePolicy` attribute").
+
+use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
+use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
+use rehearsal_template::stack::{AlarmReference, Alias, Hook};
+use rehearsal_template::{Field, Place, Stack};
+
+use super::changes::Action;
+use super::resources::Compared;
+use super::versions::VersionAction;
+use crate::plan::why_not_evaluated;
+
+/// An alias, and whether an update deploys it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeploymentChange {
+    /// The logical id of its function; `None` where that is not known.
+    pub function: Option<String>,
+    /// The alias's name; `None` where that is not known.
+    pub alias: Option<String>,
+    /// The alias's logical id.
+    pub alias_logical_id: String,
+    /// Whether a deployment of it starts; `None` where that is not known.
+    pub starts: Option<bool>,
+    /// Why.
+    pub why: String,
+    /// Whether its callers meet another version all at once, without a deployment.
+    pub at_once: bool,
+    /// The deployment configuration's name; `None` where there is none or it is not known.
+    pub config: Option<String>,
+    /// How it shifts; `None` where that is not known.
+    pub shift: Option<TrafficShift>,
+    /// Its hooks, in their order.
+    pub hooks: Vec<HookOfDeployment>,
+    /// The alarms that its group names.
+    pub gates: Vec<Gate>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+impl DeploymentChange {
+    /// The minutes from the first step of its shift to the last; `None` where that is not known.
+    pub fn minutes(&self) -> Option<u32> {
+        self.shift.as_ref()?.steps().last().map(|step| step.minute)
+    }
+}
+
+/// A hook of a deployment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HookOfDeployment {
+    /// Its lifecycle event.
+    pub event: LifecycleEventName,
+    /// The function's logical id, or its name where it is in no template; `None` where that is not known.
+    pub function: Option<String>,
+    /// Whether it is a function of the template.
+    pub is_here: bool,
+}
+
+/// An alarm of a deployment group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Gate {
+    /// Its logical id, or its name where the template does not define it; `None` where that is not known.
+    pub alarm: Option<String>,
+    /// Whether the template defines it.
+    pub is_here: bool,
+    /// Why a rehearsal refuses to judge it as it stands; `None` where it is evaluated.
+    pub refused: Option<String>,
+    /// What the metric is held against; `None` where there is no such number or it is not known.
+    pub threshold: Option<f64>,
+    /// Where it stands: the alarm, or what names it.
+    pub place: Place,
+}
+
+/// All aliases of the new stack, in its order.
+pub(super) fn of(live: Option<&Stack>, new: &Stack, compared: &Compared) -> Vec<DeploymentChange> {
+    new.aliases
+        .iter()
+        .map(|alias| of_alias(live, new, alias, compared))
+        .collect()
+}
+
+fn of_alias(
+    live: Option<&Stack>,
+    new: &Stack,
+    alias: &Alias,
+    compared: &Compared,
+) -> DeploymentChange {
+    let deployment = alias.deployment.as_ref();
+    let group = deployment.and_then(|deployment| deployment.group.known_value());
+    let config = group.and_then(|group| group.config_name.known_value());
+    let (moves, why) = moves(live, alias, compared);
+    let shifts = deployment.is_some();
+    let hook = |event, hook: Option<&Hook>| {
+        let hook = hook?;
+        Some(HookOfDeployment {
+            event,
+            function: hook
+                .function
+                .clone()
+                .or_else(|| hook.name.known_value().cloned()),
+            is_here: hook.function.is_some(),
+        })
+    };
+    let hooks = deployment.into_iter().flat_map(|deployment| {
+        let before = deployment.before_allow_traffic_hook.as_ref();
+        let after = deployment.after_allow_traffic_hook.as_ref();
+        [
+            hook(LifecycleEventName::BeforeAllowTraffic, before),
+            hook(LifecycleEventName::AfterAllowTraffic, after),
+        ]
+    });
+    DeploymentChange {
+        function: alias.function.known_value().cloned(),
+        alias: alias.name.known_value().cloned(),
+        alias_logical_id: alias.logical_id.clone(),
+        starts: if shifts { moves } else { Some(false) },
+        why: match (moves, shifts, alias.deployment_disabled) {
+            (Some(false), ..) | (_, true, _) => why,
+            (_, false, Some(_)) => format!("{why}, and its deployment preference is turned off"),
+            (_, false, None) => format!("{why}, and it has no CodeDeployLambdaAliasUpdate"),
+        },
+        at_once: !shifts && moves != Some(false),
+        config: config.cloned(),
+        shift: config
+            .and_then(|config| new.traffic_routing(config)?.ok())
+            .map(TrafficShift::of),
+        hooks: hooks.flatten().collect(),
+        gates: group
+            .and_then(|group| group.alarms.known_value())
+            .into_iter()
+            .flatten()
+            .map(|alarm| gate(new, alarm))
+            .collect(),
+        place: alias.place,
+    }
+}
+
+fn gate(new: &Stack, reference: &AlarmReference) -> Gate {
+    let id = reference.logical_id.as_ref();
+    let alarm = id.and_then(|id| new.alarm(id));
+    let refused = match (alarm, &reference.name.value) {
+        (Some(alarm), _) => why_not_evaluated(alarm),
+        (None, Ok(_)) if id.is_some() => Some("only metric alarms are evaluated".to_owned()),
+        (None, Ok(_)) => Some("the template does not define it".to_owned()),
+        (None, Err(unknown)) => Some(format!("it is not known: {}", unknown.reason)),
+    };
+    Gate {
+        alarm: id
+            .cloned()
+            .or_else(|| reference.name.known_value().cloned()),
+        is_here: id.is_some(),
+        refused,
+        threshold: alarm
+            .and_then(|alarm| alarm.threshold.as_ref())
+            .and_then(Field::known_value)
+            .copied(),
+        place: alarm.map_or(reference.name.place, |alarm| alarm.place),
+    }
+}
+
+/// Whether the alias comes to name another version, and why.
+fn moves(live: Option<&Stack>, alias: &Alias, compared: &Compared) -> (Option<bool>, String) {
+    let Some(change) = compared.change(&alias.logical_id) else {
+        return (None, "it is not known what becomes of it".to_owned());
+    };
+    match change.action {
+        Action::Create if live.is_none() => (
+            Some(false),
+            "the stack is new: a first creation runs no deployment".to_owned(),
+        ),
+        Action::Create => (
+            Some(false),
+            "the alias is new: its first version serves at once, without a deployment".to_owned(),
+        ),
+        Action::Replace => (
+            Some(false),
+            "another alias takes its place, and serves at once, without a deployment".to_owned(),
+        ),
+        Action::Unknown if change.why.is_some() => (None, change.why.clone().unwrap_or_default()),
+        _ => {
+            let version = alias
+                .version
+                .as_ref()
+                .and_then(|version| compared.version(version));
+            let because = |what: &str| match version {
+                Some(version) => format!("{what}: {}", version.why),
+                None => what.to_owned(),
+            };
+            match (change.changes("FunctionVersion"), version) {
+                (_, Some(version)) if version.action == VersionAction::Refused => (
+                    Some(false),
+                    "the update fails before: Lambda refuses the version".to_owned(),
+                ),
+                (Some(true), _) => (Some(true), because("its version changes")),
+                (Some(false), _) => (Some(false), because("its version stays")),
+                (None, _) => (None, because("its version may change")),
+            }
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! What makes an update fail before any deployment: CloudFormation comes to a resource that AWS refuses, and goes back.
+
+use std::collections::BTreeMap;
+
+use rehearsal_template::stack::Resource;
+use rehearsal_template::{Kind, Stack, Value};
+
+use super::changes::Action;
+use super::findings::Finding;
+use super::resources::Compared;
+use super::schema::name_property;
+use super::versions::VersionAction;
+
+/// Everything of the kind.
+pub(super) fn of(live: Option<&Stack>, new: &Stack, compared: &Compared) -> Vec<Finding> {
+    let refused = compared
+        .versions
+        .iter()
+        .filter(|version| version.action == VersionAction::Refused)
+        .map(|version| {
+            Finding::error(
+                "plan::version-exists",
+                format!("{}: {}", version.function, version.why),
+            )
+            .at(&version.function, version.place)
+            .help("change the function's code or configuration, or leave its version as it is")
+        });
+    let mut findings: Vec<Finding> = refused.collect();
+    if let Some(live) = live {
+        findings.extend(other_types(live, new));
+        findings.extend(named_replacements(live, new, compared));
+        findings.extend(several_indexes(live, new));
+    }
+    findings.extend(names_twice(live, new, compared));
+    findings
+}
+
+/// "Update of resource type is not permitted" (CloudFormation, seen).
+fn other_types(live: &Stack, new: &Stack) -> Vec<Finding> {
+    let live: BTreeMap<&str, &Resource> = by_id(live);
+    let changed = new.resources.iter().filter_map(|resource| {
+        let before = live.get(resource.logical_id.as_str())?;
+        (before.r#type != resource.r#type).then_some((before, resource))
+    });
+    changed
+        .map(|(before, resource)| {
+            Finding::error(
+                "plan::type-changed",
+                format!(
+                    "{} is an {} and becomes an {}: CloudFormation updates no resource to another type",
+                    resource.logical_id, before.r#type, resource.r#type
+                ),
+            )
+            .at(&resource.logical_id, resource.place)
+            .help("give the new resource another logical id")
+        })
+        .collect()
+}
+
+fn by_id(stack: &Stack) -> BTreeMap<&str, &Resource> {
+    let resources = stack.resources.iter();
+    resources
+        .map(|resource| (resource.logical_id.as_str(), resource))
+        .collect()
+}
+
+/// The name of its own that a resource has, where it is known.
+fn own_name(resource: &Resource) -> Option<String> {
+    let property = name_property(&resource.r#type)?;
+    resource.properties.get(property)?.value.to_text()
+}
+
+/// "CloudFormation cannot update a stack when a custom-named resource requires replacing" (CloudFormation user guide, "Name type").
+fn named_replacements(live: &Stack, new: &Stack, compared: &Compared) -> Vec<Finding> {
+    let live = by_id(live);
+    let replaced = new.resources.iter().filter_map(|resource| {
+        let change = compared.change(&resource.logical_id)?;
+        if change.action != Action::Replace {
+            return None;
+        }
+        let name = own_name(resource)?;
+        let before = live.get(resource.logical_id.as_str())?;
+        (own_name(before).as_ref() == Some(&name)).then_some((resource, name))
+    });
+    replaced
+        .map(|(resource, name)| {
+            Finding::error(
+                "plan::named-replacement",
+                format!(
+                    "{} is to be replaced, and has a name of its own, {name}: CloudFormation cannot make a second of that name",
+                    resource.logical_id
+                ),
+            )
+            .at(&resource.logical_id, resource.place)
+            .help("give it another name in the same update, or none")
+        })
+        .collect()
+}
+
+/// What tells a resource from all others of its type: its own name, or for an alias that of its function and its own.
+fn identity(resource: &Resource) -> Option<String> {
+    let text = |property: &str| resource.properties.get(property)?.value.to_text();
+    match resource.r#type.as_str() {
+        "AWS::Lambda::Alias" => Some(format!("{}:{}", text("FunctionName")?, text("Name")?)),
+        _ => own_name(resource),
+    }
+}
+
+/// What is created under a name that something of the stack has already. What leaves goes last, so its name is not free yet.
+fn names_twice(live: Option<&Stack>, new: &Stack, compared: &Compared) -> Vec<Finding> {
+    let mut taken: BTreeMap<(&str, String), &str> = BTreeMap::new();
+    for resource in live.into_iter().flat_map(|stack| &stack.resources) {
+        if let Some(name) = identity(resource) {
+            taken.insert((&resource.r#type, name), &resource.logical_id);
+        }
+    }
+    let mut findings = Vec::new();
+    for resource in &new.resources {
+        let Some(name) = identity(resource) else {
+            continue;
+        };
+        let is_new = compared
+            .change(&resource.logical_id)
+            .is_some_and(|change| matches!(change.action, Action::Create | Action::Replace));
+        let before = taken
+            .insert((&resource.r#type, name.clone()), &resource.logical_id)
+            .filter(|before| *before != resource.logical_id);
+        if let (true, Some(before)) = (is_new, before) {
+            findings.push(
+                Finding::error(
+                    "plan::name-taken",
+                    format!(
+                        "{} is created under the name {name}, which {before} has: what leaves the stack goes only when all else is done",
+                        resource.logical_id
+                    ),
+                )
+                .at(&resource.logical_id, resource.place)
+                .help("keep the logical id, or take another name"),
+            );
+        }
+    }
+    findings
+}
+
+/// "You can create or delete only one global secondary index" in an update (DynamoDB API, `UpdateTable`; CloudFormation user guide,
+/// `AWS::DynamoDB::Table`, `GlobalSecondaryIndexes`).
+fn several_indexes(live: &Stack, new: &Stack) -> Vec<Finding> {
+    let live = by_id(live);
+    let tables = new
+        .resources
+        .iter()
+        .filter(|resource| resource.r#type == "AWS::DynamoDB::Table");
+    tables
+        .filter_map(|table| {
+            let before = index_names(live.get(table.logical_id.as_str())?)?;
+            let after = index_names(table)?;
+            let added = after.iter().filter(|name| !before.contains(name));
+            let removed = before.iter().filter(|name| !after.contains(name));
+            let moved: Vec<_> = added.chain(removed).map(String::as_str).collect();
+            (moved.len() > 1).then(|| {
+                Finding::error(
+                    "plan::several-indexes",
+                    format!(
+                        "{} creates or deletes {} global secondary indexes ({}): DynamoDB takes one in an update",
+                        table.logical_id,
+                        moved.len(),
+                        moved.join(", ")
+                    ),
+                )
+                .at(&table.logical_id, table.place)
+                .help("make an update of each")
+            })
+        })
+        .collect()
+}
+
+/// The names of a table's global secondary indexes, where all are known.
+pub(super) fn index_names(table: &Resource) -> Option<Vec<String>> {
+    let Some(property) = table.properties.get("GlobalSecondaryIndexes") else {
+        return Some(Vec::new());
+    };
+    match &property.value.kind {
+        Kind::Null => Some(Vec::new()),
+        Kind::List(indexes) => indexes
+            .iter()
+            .map(|index| index.get("IndexName").and_then(Value::to_text))
+            .collect(),
+        _ => None,
+    }
+}

@@ -1,0 +1,136 @@
+//! What an update from one stack to another would do, and why: a comparison, in which nothing runs.
+//!
+//! - [`code`]: what is known of the functions' code, which is in no template.
+//! - `schema`: which changes replace a resource, for the types on a deployment's path.
+//! - `changes`: what becomes of a resource. `value`: whether two properties are the same.
+//! - `resources`: each resource's change, in CloudFormation's order. `versions`: which versions are published.
+//! - `deployments`: the deployments that start. `order`: what goes side by side.
+//! - `findings`: what an update meets that its author hardly wants, in `traps`; what makes it fail, in `failures`.
+//! - `routes`: which routes change. `rollback`: what goes back, what stays, and what the same code then meets.
+//!
+//! ```
+//! use rehearsal_deployment::change::{Action, Code, CodeChange, UpdatePlan};
+//! use rehearsal_template::{Inputs, read_str};
+//!
+//! let table = |billing: &str| format!("
+//! Resources:
+//!   Orders:
+//!     Type: AWS::DynamoDB::Table
+//!     Properties:
+//!       KeySchema: [{{AttributeName: id, KeyType: HASH}}]
+//!       AttributeDefinitions: [{{AttributeName: id, AttributeType: S}}]
+//!       BillingMode: {billing}
+//! ");
+//! let inputs = Inputs::new("shop");
+//! let live = read_str("old.yaml", &table("PAY_PER_REQUEST"), &inputs)?;
+//! let new = read_str("new.yaml", &table("PROVISIONED"), &inputs)?;
+//! let plan = UpdatePlan::between(Some(&live), &new, &Code::all(CodeChange::Same));
+//! assert_eq!(plan.changes[0].action, Action::Update);
+//! assert_eq!(plan.changes[0].properties[0].name, "BillingMode");
+//! # Ok::<(), rehearsal_template::Refusal>(())
+//! ```
+
+mod changes;
+mod code;
+mod deployments;
+mod failures;
+mod findings;
+mod order;
+mod resources;
+mod rollback;
+mod routes;
+mod schema;
+mod traps;
+mod value;
+mod versions;
+
+use rehearsal_template::Stack;
+
+pub use changes::{Action, Change, PropertyChange};
+pub use code::{Code, CodeChange};
+pub use deployments::{DeploymentChange, Gate, HookOfDeployment};
+pub use findings::{Finding, Severity};
+pub use rollback::{Kept, Retry, Rollback};
+pub use routes::{RouteAction, RouteChange};
+pub use versions::{VersionAction, VersionChange};
+
+/// What an update would do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct UpdatePlan {
+    /// Every resource of the new stack, in its template's order; then those that leave, in the order of the live template.
+    pub changes: Vec<Change>,
+    /// Every version of the new stack.
+    pub versions: Vec<VersionChange>,
+    /// Every alias of the new stack: whether a deployment of it starts.
+    pub deployments: Vec<DeploymentChange>,
+    /// The logical ids of what changes, or may, in CloudFormation's order. Those of one step wait for the steps before it, and what
+    /// leaves the stack comes last.
+    pub order: Vec<Vec<String>>,
+    /// The routes that are added, removed or led elsewhere.
+    pub routes: Vec<RouteChange>,
+    /// What goes back when the update fails.
+    pub rollback: Rollback,
+    /// What the update meets, the gravest first.
+    pub findings: Vec<Finding>,
+}
+
+impl UpdatePlan {
+    /// The update from the stack that is live, `None` where there is none yet, to the new one.
+    ///
+    /// Both are read with the same stack name and the same versions: a version's number says nothing here.
+    pub fn between(live: Option<&Stack>, new: &Stack, code: &Code) -> Self {
+        let compared = resources::compare(live, new, code);
+        let deployments = deployments::of(live, new, &compared);
+        let behind = order::behind_aliases(new, &deployments);
+        let routes = routes::between(live, new, &compared);
+        let mut findings = failures::of(live, new, &compared);
+        findings.extend(traps::of(&traps::Subject {
+            live,
+            new,
+            compared: &compared,
+            deployments: &deployments,
+            behind: &behind,
+            routes: &routes,
+        }));
+        findings::sort(&mut findings);
+        Self {
+            order: order::of(live, new, &compared.changes),
+            rollback: rollback::of(new, &compared, &deployments, &behind),
+            changes: compared.changes,
+            versions: compared.versions,
+            deployments,
+            routes,
+            findings,
+        }
+    }
+
+    /// The change of a resource.
+    pub fn change(&self, logical_id: &str) -> Option<&Change> {
+        self.changes
+            .iter()
+            .find(|change| change.logical_id == logical_id)
+    }
+
+    /// How many resources have this action.
+    pub fn count(&self, action: Action) -> usize {
+        let has = |change: &&Change| change.action == action;
+        self.changes.iter().filter(has).count()
+    }
+
+    /// Whether nothing changes, as far as it is known, and nothing is unknown.
+    pub fn is_empty(&self) -> bool {
+        self.count(Action::None) == self.changes.len()
+            && self
+                .deployments
+                .iter()
+                .all(|deployment| deployment.starts == Some(false))
+            && self
+                .versions
+                .iter()
+                .all(|version| version.action == VersionAction::NotPublished)
+            && self.routes.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests;

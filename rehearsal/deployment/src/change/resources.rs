@@ -1,0 +1,398 @@
+//! Each resource's change, in the order in which CloudFormation comes to them: what refers to something that becomes another
+//! changes with it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use rehearsal_template::Stack;
+use rehearsal_template::stack::{Property, Resource, Version};
+
+use super::changes::{Action, Change, PropertyChange};
+use super::code::{Code, CodeChange};
+use super::schema::{Replaces, may_be_local, replaces};
+use super::value::{Difference, difference, paths};
+use super::versions::{self, Subject, VersionAction, VersionChange};
+
+/// The comparison of two stacks.
+#[derive(Debug)]
+pub(super) struct Compared {
+    /// In the new template's order, then what leaves.
+    pub(super) changes: Vec<Change>,
+    /// In the new template's order.
+    pub(super) versions: Vec<VersionChange>,
+    /// Where a resource is in `changes`.
+    index: HashMap<String, usize>,
+}
+
+impl Compared {
+    /// The change of a resource of the new stack.
+    pub(super) fn change(&self, logical_id: &str) -> Option<&Change> {
+        Some(&self.changes[*self.index.get(logical_id)?])
+    }
+
+    /// What becomes of a version of the new stack.
+    pub(super) fn version(&self, logical_id: &str) -> Option<&VersionChange> {
+        self.versions
+            .iter()
+            .find(|version| version.logical_id == logical_id)
+    }
+}
+
+/// Compares all resources.
+pub(super) fn compare(live: Option<&Stack>, new: &Stack, code: &Code) -> Compared {
+    let mut comparison = Comparison {
+        live: live
+            .into_iter()
+            .flat_map(|stack| &stack.resources)
+            .map(|resource| (resource.logical_id.as_str(), resource))
+            .collect(),
+        hashed: live
+            .into_iter()
+            .flat_map(|stack| &stack.resources)
+            .filter(|resource| HASHED.contains(&resource.r#type.as_str()))
+            .collect(),
+        live_versions: live.into_iter().flat_map(|stack| &stack.versions).collect(),
+        new_versions: new
+            .versions
+            .iter()
+            .map(|version| (version.resource.as_str(), version))
+            .collect(),
+        code,
+        changes: BTreeMap::new(),
+        versions: BTreeMap::new(),
+        renewed: BTreeMap::new(),
+        goes_on: BTreeSet::new(),
+    };
+    let by_id: HashMap<&str, &Resource> = new
+        .resources
+        .iter()
+        .map(|resource| (resource.logical_id.as_str(), resource))
+        .collect();
+    // What a resource refers to has been looked at before it.
+    for id in new.update_levels.iter().flatten() {
+        if let Some(resource) = by_id.get(id.as_str()) {
+            comparison.resource(resource);
+        }
+    }
+    let Comparison {
+        mut changes,
+        mut versions,
+        goes_on,
+        ..
+    } = comparison;
+    let mut ordered: Vec<Change> = new
+        .resources
+        .iter()
+        .filter_map(|resource| changes.remove(resource.logical_id.as_str()))
+        .collect();
+    let index = ordered
+        .iter()
+        .enumerate()
+        .map(|(index, change)| (change.logical_id.clone(), index))
+        .collect();
+    let leaving = live
+        .into_iter()
+        .flat_map(|stack| &stack.resources)
+        .filter(|resource| !goes_on.contains(resource.logical_id.as_str()));
+    ordered.extend(leaving.map(leaves));
+    Compared {
+        changes: ordered,
+        versions: new
+            .resources
+            .iter()
+            .filter_map(|resource| versions.remove(resource.logical_id.as_str()))
+            .collect(),
+        index,
+    }
+}
+
+/// Whether something keeps a resource that leaves its stack.
+pub(super) fn is_retained(resource: &Resource) -> bool {
+    let policy = resource.deletion_policy.as_ref();
+    policy
+        .and_then(|policy| policy.known_value())
+        .is_some_and(|policy| matches!(policy.as_str(), "Retain" | "RetainExceptOnCreate"))
+}
+
+fn leaves(resource: &Resource) -> Change {
+    Change {
+        logical_id: resource.logical_id.clone(),
+        r#type: resource.r#type.clone(),
+        action: Action::Delete,
+        properties: Vec::new(),
+        replacement: Some(false),
+        why: is_retained(resource)
+            .then(|| "its DeletionPolicy keeps it, outside the stack".to_owned()),
+        place: resource.place,
+    }
+}
+
+/// How many hexadecimal digits SAM's hashes in logical ids have.
+const SAM_HASH: usize = 10;
+
+/// The types whose logical ids SAM ends in a hash.
+const HASHED: [&str; 2] = ["AWS::ApiGateway::Deployment", "AWS::Lambda::Version"];
+
+struct Comparison<'a> {
+    live: HashMap<&'a str, &'a Resource>,
+    /// Those of types whose ids may end in a hash.
+    hashed: Vec<&'a Resource>,
+    live_versions: Vec<&'a Version>,
+    new_versions: HashMap<&'a str, &'a Version>,
+    code: &'a Code,
+    changes: BTreeMap<&'a str, Change>,
+    versions: BTreeMap<&'a str, VersionChange>,
+    /// The resources that become others, so that what `Ref` and `GetAtt` give of them changes; false where that is not known.
+    renewed: BTreeMap<&'a str, bool>,
+    /// The live resources that the new stack has, too.
+    goes_on: BTreeSet<&'a str>,
+}
+
+impl<'a> Comparison<'a> {
+    fn resource(&mut self, new: &'a Resource) {
+        let live = self.counterpart(new);
+        let mut change = Change {
+            logical_id: new.logical_id.clone(),
+            r#type: new.r#type.clone(),
+            action: Action::Create,
+            properties: Vec::new(),
+            replacement: Some(false),
+            why: None,
+            place: new.place,
+        };
+        if let Some(live) = live {
+            self.goes_on.insert(live.logical_id.as_str());
+            change.properties = self.properties(live, new);
+            (change.action, change.replacement) = action(&change.properties);
+        }
+        match new.r#type.as_str() {
+            "AWS::Lambda::Version" => self.version(new, &mut change),
+            "AWS::ApiGateway::Deployment" if new.logical_id.ends_with('*') && live.is_some() => {
+                self.api_deployment(new, &mut change);
+            }
+            _ => {}
+        }
+        if let Some(condition) = &new.condition
+            && condition.holds.is_none()
+            && live.is_none_or(|live| live.condition.is_none())
+        {
+            change.action = Action::Unknown;
+            change.replacement = None;
+            change.why = Some(format!(
+                "whether its condition {} holds is not known",
+                condition.name
+            ));
+        }
+        match (change.action, change.replacement) {
+            (Action::Create | Action::Replace, _) => {
+                self.renewed.insert(&new.logical_id, true);
+            }
+            (Action::Update | Action::Unknown, None) => {
+                self.renewed.insert(&new.logical_id, false);
+            }
+            _ => {}
+        }
+        self.changes.insert(&new.logical_id, change);
+    }
+
+    /// The live resource that this one is the successor of: the one with its logical id, and where that lacks its hash, the one whose
+    /// id begins alike.
+    fn counterpart(&self, new: &Resource) -> Option<&'a Resource> {
+        if let Some(live) = self.live.get(new.logical_id.as_str()) {
+            return (live.r#type == new.r#type).then_some(*live);
+        }
+        let continues = |open: &str, complete: &str| {
+            let hash = open
+                .strip_suffix('*')
+                .and_then(|stem| complete.strip_prefix(stem));
+            hash.is_some_and(|hash| {
+                hash.len() == SAM_HASH && hash.chars().all(|digit| digit.is_ascii_hexdigit())
+            })
+        };
+        let mut alike = self.hashed.iter().filter(|live| {
+            live.r#type == new.r#type
+                && (continues(&new.logical_id, &live.logical_id)
+                    || continues(&live.logical_id, &new.logical_id))
+        });
+        alike.next().copied()
+    }
+
+    fn properties(&self, live: &Resource, new: &Resource) -> Vec<PropertyChange> {
+        let mut names: Vec<&str> = new.properties.keys().map(String::as_str).collect();
+        let gone = live.properties.keys().map(String::as_str);
+        names.extend(gone.filter(|name| !new.properties.contains_key(*name)));
+        if new.r#type == "AWS::Lambda::Function" && !names.contains(&"Code") {
+            // Without one it is the template's folder.
+            names.push("Code");
+        }
+        names
+            .into_iter()
+            .filter_map(|name| self.property(name, live, new))
+            .collect()
+    }
+
+    fn property(&self, name: &str, live: &Resource, new: &Resource) -> Option<PropertyChange> {
+        let (before, after) = (live.properties.get(name), new.properties.get(name));
+        // A place that a parameter gives, which has no value here, is as good as none.
+        let is_local = |property: Option<&Property>| match property {
+            Some(property) if property.value.first_unknown().is_some() => name == "Code",
+            Some(property) => property
+                .value
+                .as_str()
+                .is_some_and(|text| !text.starts_with("s3://") && !text.starts_with("https://")),
+            None => new.r#type == "AWS::Lambda::Function",
+        };
+        let changed = |unknown: Option<String>| {
+            Some(PropertyChange {
+                name: name.to_owned(),
+                paths: paths(before, after),
+                unknown,
+                replaces: replaces(&new.r#type, name, before, after),
+            })
+        };
+        if may_be_local(&new.r#type, name) && (is_local(before) || is_local(after)) {
+            let known = if name == "Code" {
+                self.code.of(&new.logical_id)
+            } else {
+                self.code.of_other_files()
+            };
+            return match known {
+                CodeChange::Same => None,
+                CodeChange::Changed => changed(None),
+                CodeChange::Unknown => changed(Some(
+                    "what is in the local file is in no template".to_owned(),
+                )),
+            };
+        }
+        let renewed = after.into_iter().flat_map(|property| {
+            property
+                .references
+                .iter()
+                .filter_map(|id| Some((id, *self.renewed.get(id.as_str())?)))
+        });
+        let renewed: Vec<_> = renewed.collect();
+        match difference(before, after) {
+            Difference::Different => changed(None),
+            _ if renewed.iter().any(|(_, surely)| *surely) => changed(None),
+            Difference::Unknown => {
+                let unknown = [after, before]
+                    .into_iter()
+                    .flatten()
+                    .find_map(|property| property.value.first_unknown());
+                changed(Some(unknown.map_or_else(
+                    || "its value is not known".to_owned(),
+                    |unknown| unknown.reason.clone(),
+                )))
+            }
+            Difference::Same => {
+                let (id, _) = renewed.first()?;
+                changed(Some(format!("{id} may become another")))
+            }
+        }
+    }
+
+    /// A version is published or not, whatever its own properties are.
+    fn version(&mut self, new: &'a Resource, change: &mut Change) {
+        let Some(version) = self.new_versions.get(new.logical_id.as_str()).copied() else {
+            return;
+        };
+        let Some(function) = version.function.known_value() else {
+            return;
+        };
+        let live = self
+            .live_versions
+            .iter()
+            .copied()
+            .filter(|live| live.function.known_value() == Some(function))
+            .max_by_key(|live| live.resource == version.resource);
+        let own: Vec<String> = change.changed().map(|own| own.name.clone()).collect();
+        let subject = Subject {
+            new: version,
+            live,
+            function: self.changes.get(function.as_str()),
+            own: &own,
+        };
+        let (action, why) = versions::decide(&subject);
+        let exists = live.is_some_and(|live| self.counterpart_is(new, &live.resource));
+        (change.action, change.replacement) = match action {
+            VersionAction::NotPublished => (Action::None, Some(false)),
+            VersionAction::Unknown => (Action::Unknown, None),
+            VersionAction::Published | VersionAction::Refused if exists => {
+                (Action::Replace, Some(true))
+            }
+            VersionAction::Published | VersionAction::Refused => (Action::Create, Some(false)),
+        };
+        if action == VersionAction::Unknown {
+            change.why = Some(why.clone());
+        }
+        if !change.is_some() {
+            change.properties.clear();
+        }
+        self.versions.insert(
+            &new.logical_id,
+            VersionChange {
+                function: function.clone(),
+                logical_id: new.logical_id.clone(),
+                action,
+                why,
+                place: new.place,
+            },
+        );
+    }
+
+    fn counterpart_is(&self, new: &Resource, live: &str) -> bool {
+        self.counterpart(new)
+            .is_some_and(|counterpart| counterpart.logical_id == live)
+    }
+
+    /// SAM names an API's deployment by a hash of the API's definition (SAM translator, `model/api/api_generator.py`), so another
+    /// definition makes another one.
+    fn api_deployment(&self, new: &Resource, change: &mut Change) {
+        let api = new.properties.get("RestApiId");
+        let mut apis = api.into_iter().flat_map(|api| &api.references);
+        let definition = apis.find_map(|api| {
+            let api = self.changes.get(api.as_str())?;
+            let parts = ["Body", "BodyS3Location"].map(|part| api.changes(part));
+            match parts {
+                [Some(false), Some(false)] => Some(Some(false)),
+                [Some(true), _] | [_, Some(true)] => Some(Some(true)),
+                _ => Some(None),
+            }
+        });
+        match definition {
+            Some(Some(true)) => {
+                (change.action, change.replacement) = (Action::Replace, Some(true));
+                change.why = Some("the API's definition changes".to_owned());
+            }
+            Some(None) => {
+                (change.action, change.replacement) = (Action::Unknown, None);
+                change.why = Some("whether the API's definition changes is not known".to_owned());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What the change of these properties makes of a resource.
+fn action(properties: &[PropertyChange]) -> (Action, Option<bool>) {
+    let (known, unknown): (Vec<_>, Vec<_>) = properties
+        .iter()
+        .partition(|property| property.unknown.is_none());
+    let any = |properties: &[&PropertyChange], replaces: &[Replaces]| {
+        properties
+            .iter()
+            .any(|property| replaces.contains(&property.replaces))
+    };
+    if any(&known, &[Replaces::Yes]) {
+        return (Action::Replace, Some(true));
+    }
+    let may_replace =
+        any(&known, &[Replaces::Unknown]) || any(&unknown, &[Replaces::Yes, Replaces::Unknown]);
+    let replacement = (!may_replace).then_some(false);
+    if !known.is_empty() {
+        (Action::Update, replacement)
+    } else if !unknown.is_empty() {
+        (Action::Unknown, replacement)
+    } else {
+        (Action::None, Some(false))
+    }
+}

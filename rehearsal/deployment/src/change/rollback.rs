@@ -1,0 +1,123 @@
+//! What goes back when the update fails, what stays, and what the same code then meets.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rehearsal_template::Stack;
+use rehearsal_template::stack::Resource;
+
+use super::changes::{Action, Change};
+use super::deployments::DeploymentChange;
+use super::resources::Compared;
+use super::versions::VersionAction;
+
+/// What a rollback does. CloudFormation goes back when a deployment fails, or any resource does.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Rollback {
+    /// The logical ids of what is changed before a deployment has shifted, and changed back.
+    pub brings_back: Vec<String>,
+    /// What is created before, and deleted again.
+    pub deletes: Vec<String>,
+    /// What is created before, and stays.
+    pub keeps: Vec<Kept>,
+    /// What waits for a deployment: when that fails, it has not been touched.
+    pub untouched: Vec<String>,
+    /// What an update with the same code meets afterwards, for each version that this one publishes.
+    pub retry: Vec<Retry>,
+}
+
+/// Something that a rollback leaves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Its logical id.
+    pub logical_id: String,
+    /// Why it stays.
+    pub why: String,
+}
+
+/// The same code again, after a rollback.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// The function's logical id.
+    pub function: String,
+    /// Whether Lambda refuses to publish it; `None` where it is not known whether there is a version.
+    pub refused: Option<bool>,
+    /// Why.
+    pub why: String,
+}
+
+/// The rollback of an update.
+pub(super) fn of(
+    new: &Stack,
+    compared: &Compared,
+    deployments: &[DeploymentChange],
+    behind: &BTreeMap<String, BTreeSet<usize>>,
+) -> Rollback {
+    let mut rollback = Rollback::default();
+    // The aliases themselves go back by a deployment of their own.
+    let deployed: BTreeSet<&str> = deployments
+        .iter()
+        .filter(|deployment| deployment.starts != Some(false))
+        .map(|deployment| deployment.alias_logical_id.as_str())
+        .collect();
+    let leaves = |change: &Change| matches!(change.action, Action::Delete | Action::None);
+    for change in compared.changes.iter().filter(|change| !leaves(change)) {
+        let id = &change.logical_id;
+        if behind.contains_key(id) {
+            rollback.untouched.push(id.clone());
+            continue;
+        }
+        let retained = new
+            .resource(id)
+            .and_then(stays)
+            .filter(|_| !goes_with_its_function(compared, id));
+        match (change.action, retained) {
+            (Action::Create | Action::Replace, Some(why)) => rollback.keeps.push(Kept {
+                logical_id: id.clone(),
+                why,
+            }),
+            (Action::Create, None) => rollback.deletes.push(id.clone()),
+            _ if deployed.contains(id.as_str()) => rollback.brings_back.insert(0, id.clone()),
+            _ => rollback.brings_back.push(id.clone()),
+        }
+    }
+    let versions = compared.versions.iter();
+    rollback.retry = versions
+        .filter(|version| {
+            matches!(version.action, VersionAction::Published | VersionAction::Unknown)
+        })
+        .map(|version| {
+            let id = &version.logical_id;
+            let kept = new.resource(id).and_then(stays).is_some()
+                && !goes_with_its_function(compared, id);
+            let (refused, why) = if kept {
+                (
+                    (version.action == VersionAction::Published).then_some(true),
+                    "the version of this update stays, and Lambda publishes no second one of the same code and configuration; a change set that is executed with --retain-except-on-create deletes it",
+                )
+            } else {
+                (Some(false), "the version of this update is deleted with the rollback")
+            };
+            Retry {
+                function: version.function.clone(),
+                refused,
+                why: why.to_owned(),
+            }
+        })
+        .collect();
+    rollback
+}
+
+/// Whether a version's function is new with it: Lambda deletes all versions of a function with it (Lambda API, `DeleteFunction`).
+fn goes_with_its_function(compared: &Compared, version: &str) -> bool {
+    compared
+        .version(version)
+        .and_then(|version| compared.change(&version.function))
+        .is_some_and(|function| function.action == Action::Create)
+}
+
+/// Why a resource that an update created stays when it goes back. `RetainExceptOnCreate` deletes it (CloudFormation user guide,
+/// "`DeletionPolicy` attribute").
+fn stays(resource: &Resource) -> Option<String> {
+    let policy = resource.deletion_policy.as_ref()?.known_value()?;
+    (policy == "Retain").then(|| "DeletionPolicy Retain".to_owned())
+}

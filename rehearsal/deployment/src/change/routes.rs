@@ -1,0 +1,114 @@
+//! Which routes an update adds, removes or leads elsewhere.
+
+use std::collections::BTreeMap;
+
+use rehearsal_template::stack::{Api, Route};
+use rehearsal_template::{Place, Stack};
+
+use super::resources::Compared;
+
+/// What becomes of a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RouteAction {
+    /// It is new.
+    Added,
+    /// It leads elsewhere, or asks for another authorization.
+    Changed,
+    /// It is gone.
+    Removed,
+}
+
+impl RouteAction {
+    /// The JSON's word.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Changed => "changed",
+            Self::Removed => "removed",
+        }
+    }
+}
+
+/// A route that changes. Routes belong to no version: they change for all of them at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RouteChange {
+    /// The API's logical id.
+    pub api: String,
+    /// The method in upper case, or `ANY`.
+    pub method: String,
+    /// The path.
+    pub path: String,
+    /// What becomes of it.
+    pub action: RouteAction,
+    /// The logical id of the function that it leads to, or led to; `None` where that is not known.
+    pub function: Option<String>,
+    /// Where it stands; of a removed one in the live template.
+    pub place: Place,
+}
+
+type Routes<'s> = BTreeMap<(&'s str, &'s str), &'s Route>;
+
+fn routes(api: Option<&Api>) -> Routes<'_> {
+    let routes = api.into_iter().flat_map(|api| &api.routes);
+    routes
+        .map(|route| ((route.method.as_str(), route.path.as_str()), route))
+        .collect()
+}
+
+/// The routes that change, by API; of those that are not known nothing.
+pub(super) fn between(live: Option<&Stack>, new: &Stack, compared: &Compared) -> Vec<RouteChange> {
+    let Some(live) = live else {
+        return Vec::new();
+    };
+    let mut changes = Vec::new();
+    for api in &new.apis {
+        let before = live
+            .apis
+            .iter()
+            .find(|before| before.logical_id == api.logical_id);
+        if before.is_some_and(|before| before.routes_unknown.is_some())
+            || api.routes_unknown.is_some()
+        {
+            continue;
+        }
+        let is_same = |one: &Route, other: &Route| {
+            one.function.known_value() == other.function.known_value()
+                && one.qualifier == other.qualifier
+                && one.authorization.known_value() == other.authorization.known_value()
+                && one.payload_format == other.payload_format
+        };
+        let (old, now) = (routes(before), routes(Some(api)));
+        let moved = now.iter().filter_map(|(key, route)| match old.get(key) {
+            None => Some((RouteAction::Added, *route)),
+            Some(old) if !is_same(old, route) => Some((RouteAction::Changed, *route)),
+            Some(_) => None,
+        });
+        let gone = old.iter().filter(|(key, _)| !now.contains_key(*key));
+        let gone = gone.map(|(_, route)| (RouteAction::Removed, *route));
+        changes.extend(
+            moved
+                .chain(gone)
+                .map(|(action, route)| change(api, action, route)),
+        );
+    }
+    let gone = live
+        .apis
+        .iter()
+        .filter(|api| compared.change(&api.logical_id).is_none());
+    for api in gone {
+        let removed = api.routes.iter();
+        changes.extend(removed.map(|route| change(api, RouteAction::Removed, route)));
+    }
+    changes
+}
+
+fn change(api: &Api, action: RouteAction, route: &Route) -> RouteChange {
+    RouteChange {
+        api: api.logical_id.clone(),
+        method: route.method.clone(),
+        path: route.path.clone(),
+        action,
+        function: route.function.known_value().cloned(),
+        place: route.place,
+    }
+}

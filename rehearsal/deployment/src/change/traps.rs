@@ -1,0 +1,351 @@
+//! What an update does that its author hardly wants: it goes through, and something is not as it seems.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
+use rehearsal_template::stack::{Function, Resource};
+use rehearsal_template::{Field, Stack};
+
+use super::changes::{Action, Change};
+use super::deployments::DeploymentChange;
+use super::failures::index_names;
+use super::findings::Finding;
+use super::order;
+use super::resources::Compared;
+use super::routes::{RouteAction, RouteChange};
+use super::versions::{VersionAction, content_changes};
+
+/// What all of them look at.
+pub(super) struct Subject<'a> {
+    pub(super) live: Option<&'a Stack>,
+    pub(super) new: &'a Stack,
+    pub(super) compared: &'a Compared,
+    pub(super) deployments: &'a [DeploymentChange],
+    /// The resources that wait for deployments, with their indices.
+    pub(super) behind: &'a BTreeMap<String, BTreeSet<usize>>,
+    pub(super) routes: &'a [RouteChange],
+}
+
+/// Everything of the kind. A first creation has none.
+pub(super) fn of(subject: &Subject<'_>) -> Vec<Finding> {
+    let Some(live) = subject.live else {
+        return Vec::new();
+    };
+    let mut findings = Vec::new();
+    findings.extend(subject.latest_alone());
+    findings.extend(subject.at_once());
+    findings.extend(subject.alarms_without_data());
+    findings.extend(subject.hooks_before_their_needs());
+    findings.extend(subject.routes_at_once());
+    findings.extend(subject.tables(live));
+    findings
+}
+
+impl Subject<'_> {
+    /// The deployments that start, or may.
+    fn starting(&self) -> impl Iterator<Item = (usize, &DeploymentChange)> {
+        self.deployments
+            .iter()
+            .enumerate()
+            .filter(|(_, deployment)| deployment.starts != Some(false))
+    }
+
+    /// Functions that change although no version of them is published.
+    fn latest_alone(&self) -> Vec<Finding> {
+        let stays = self
+            .compared
+            .versions
+            .iter()
+            .filter(|version| version.action == VersionAction::NotPublished);
+        stays
+            .filter(|version| {
+                content_changes(self.compared.change(&version.function)) == Some(true)
+            })
+            .map(|version| {
+                Finding::warning(
+                    "plan::version-not-published",
+                    format!("{}: no version is published, although {}", version.function, version.why),
+                )
+                .at(&version.function, version.place)
+                .help("AutoPublishAliasAllProperties publishes one for any change of the function's properties")
+            })
+            .collect()
+    }
+
+    /// Aliases whose callers meet the new version all at once.
+    fn at_once(&self) -> Vec<Finding> {
+        let moved = self
+            .deployments
+            .iter()
+            .filter(|deployment| deployment.at_once);
+        moved
+            .map(|deployment| {
+                let function = deployment.function.as_deref().unwrap_or("its function");
+                let alias = deployment.alias.as_deref().unwrap_or("an alias");
+                let message = format!(
+                    "all callers of {function}, alias {alias}, meet the new version at once: {}",
+                    deployment.why
+                );
+                Finding::note("plan::moves-at-once", message)
+                    .at(&deployment.alias_logical_id, deployment.place)
+            })
+            .collect()
+    }
+
+    /// Gates that are new: they begin in `INSUFFICIENT_DATA`, which stops nothing.
+    fn alarms_without_data(&self) -> Vec<Finding> {
+        let gates = self
+            .starting()
+            .flat_map(|(_, deployment)| deployment.gates.iter().filter(|gate| gate.is_here));
+        let ids: BTreeSet<&str> = gates.filter_map(|gate| gate.alarm.as_deref()).collect();
+        let new = ids
+            .into_iter()
+            .filter_map(|id| self.compared.change(id))
+            .filter(|alarm| matches!(alarm.action, Action::Create | Action::Replace));
+        new.map(|alarm| {
+            Finding::note(
+                "plan::alarm-without-data",
+                format!(
+                    "{} is new with this update: it begins in INSUFFICIENT_DATA, which stops no deployment, until it has data",
+                    alarm.logical_id
+                ),
+            )
+            .at(&alarm.logical_id, alarm.place)
+        })
+        .collect()
+    }
+
+    /// Hooks that run before something that they need: what comes with the same update and waits for the alias.
+    fn hooks_before_their_needs(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (index, deployment) in self.starting() {
+            let ids = deployment.hooks.iter().filter(|hook| hook.is_here);
+            for hook in ids {
+                let Some(function) = hook
+                    .function
+                    .as_deref()
+                    .and_then(|id| self.new.function(id))
+                else {
+                    continue;
+                };
+                findings.extend(self.needs_of(index, deployment, hook.event, function));
+            }
+        }
+        findings
+    }
+
+    fn needs_of(
+        &self,
+        index: usize,
+        deployment: &DeploymentChange,
+        event: LifecycleEventName,
+        hook: &Function,
+    ) -> Vec<Finding> {
+        let before = order::before(self.new, &deployment.alias_logical_id);
+        let roles = self
+            .new
+            .resource(&hook.logical_id)
+            .and_then(|resource| resource.properties.get("Role"))
+            .map(|role| role.references.clone())
+            .unwrap_or_default();
+        let coming = self.compared.changes.iter().filter(|change| {
+            matches!(
+                change.action,
+                Action::Create | Action::Update | Action::Replace | Action::Unknown
+            )
+        });
+        coming
+            .filter_map(|change| {
+                let waits = self
+                    .behind
+                    .get(&change.logical_id)
+                    .is_some_and(|behind| behind.contains(&index));
+                if !waits && before.contains(change.logical_id.as_str()) {
+                    return None;
+                }
+                let resource = self.new.resource(&change.logical_id)?;
+                let need = need(hook, &roles, resource)?;
+                let (runs, why) = if waits {
+                    ("runs", "it waits for the alias")
+                } else {
+                    ("may run", "nothing orders the two")
+                };
+                let done = match change.action {
+                    Action::Create => "created",
+                    _ => "changed",
+                };
+                let message = format!(
+                    "{} {runs} ({event} of {}) before {}, {need}, is {done}: {why}",
+                    hook.logical_id,
+                    deployment.function.as_deref().unwrap_or("its function"),
+                    change.logical_id,
+                );
+                let finding = if waits {
+                    Finding::warning("plan::hook-before-its-need", message)
+                } else {
+                    Finding::note("plan::hook-before-its-need", message)
+                };
+                Some(
+                    finding
+                        .at(&hook.logical_id, change.place)
+                        .help("two updates: the first brings it, the second the hook or the change that needs it"),
+                )
+            })
+            .collect()
+    }
+
+    /// Routes belong to no version, and what waits for the alias changes when all traffic has shifted.
+    fn routes_at_once(&self) -> Vec<Finding> {
+        if self.routes.is_empty() {
+            return Vec::new();
+        }
+        let mut findings = Vec::new();
+        let starts = self.starting().next().is_some();
+        for route in self.routes {
+            let after = self.behind.contains_key(&route.api);
+            let name = format!("{} {}", route.method, route.path);
+            let when = match (starts, after) {
+                (false, _) => "for all callers at once",
+                (true, true) => "for all callers at once, when all traffic has shifted",
+                (true, false) => {
+                    "for all callers at once, and nothing makes it wait for the deployment: the old version may meet it"
+                }
+            };
+            let message = format!("the route {name} is {}: {when}", route.action.name());
+            let finding = if route.action == RouteAction::Added && (after || !starts) {
+                Finding::note("plan::route-at-once", message)
+            } else {
+                Finding::warning("plan::route-at-once", message)
+            };
+            findings.push(finding.at(&route.api, route.place));
+        }
+        for (index, deployment) in self.starting() {
+            let Some(hook) = deployment
+                .hooks
+                .iter()
+                .find(|hook| hook.event == LifecycleEventName::AfterAllowTraffic)
+            else {
+                continue;
+            };
+            let count = self
+                .routes
+                .iter()
+                .filter(|route| {
+                    self.behind
+                        .get(&route.api)
+                        .is_some_and(|behind| behind.contains(&index))
+                })
+                .count();
+            if count > 0 {
+                let routes = if count == 1 { "route" } else { "routes" };
+                let message = format!(
+                    "{} meets the API as it was before the update: {count} {routes} of it change only after it",
+                    hook.function.as_deref().unwrap_or("the PostTraffic hook")
+                );
+                findings.push(
+                    Finding::note("plan::post-traffic-meets-old-routes", message)
+                        .at(&deployment.alias_logical_id, deployment.place),
+                );
+            }
+        }
+        findings
+    }
+
+    /// Tables that are replaced, or leave, and indexes that go.
+    fn tables(&self, live: &Stack) -> Vec<Finding> {
+        let is_table = |change: &&Change| {
+            matches!(
+                change.r#type.as_str(),
+                "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable"
+            )
+        };
+        let mut findings = Vec::new();
+        for change in self.compared.changes.iter().filter(is_table) {
+            let id = &change.logical_id;
+            let may = change.replacement.is_none() && change.is_some();
+            let before = live.resource(id);
+            match change.action {
+                Action::Replace => findings.push(
+                    Finding::warning(
+                        "plan::table-replaced",
+                        format!(
+                            "{id} is replaced: functions meet a new, empty table from the moment when they name it, and {}",
+                            kept(before)
+                        ),
+                    )
+                    .at(id, change.place)
+                    .help("make a second table beside it, copy the items, and change over in an update of its own"),
+                ),
+                Action::Delete if change.why.is_none() => findings.push(
+                    Finding::warning(
+                        "plan::table-deleted",
+                        format!("{id} leaves the stack, and is deleted with its items when the update is over"),
+                    )
+                    .at(id, rehearsal_template::Place::default()),
+                ),
+                _ if may => findings.push(
+                    Finding::warning(
+                        "plan::table-may-be-replaced",
+                        format!("{id} may be replaced by a new, empty table: that is not known here"),
+                    )
+                    .at(id, change.place),
+                ),
+                Action::Update => {
+                    let names = |table: Option<&Resource>| table.and_then(index_names);
+                    let (Some(old), Some(now)) = (names(before), names(self.new.resource(id)))
+                    else {
+                        continue;
+                    };
+                    for index in old.iter().filter(|index| !now.contains(index)) {
+                        findings.push(
+                            Finding::warning(
+                                "plan::index-deleted",
+                                format!("{id} loses its index {index} before the old version has served its last request"),
+                            )
+                            .at(id, change.place)
+                            .help("an update of its own, once no version in service reads it"),
+                        );
+                    }
+                }
+                _ => {}
+            }
+        }
+        findings
+    }
+}
+
+fn kept(table: Option<&Resource>) -> &'static str {
+    let policy = table
+        .and_then(|table| table.update_replace_policy.as_ref())
+        .and_then(Field::known_value);
+    match policy.map(String::as_str) {
+        Some("Retain" | "Snapshot" | "RetainExceptOnCreate") => {
+            "the old one stays, outside the stack"
+        }
+        _ => "the old one goes with its items when the update is over",
+    }
+}
+
+/// What of a hook's needs a resource is.
+fn need(hook: &Function, roles: &BTreeSet<String>, resource: &Resource) -> Option<&'static str> {
+    match resource.r#type.as_str() {
+        "AWS::IAM::Policy" | "AWS::IAM::RolePolicy" | "AWS::IAM::ManagedPolicy" => {
+            let of_role = ["Roles", "RoleName"].into_iter().any(|property| {
+                resource
+                    .properties
+                    .get(property)
+                    .is_some_and(|property| !property.references.is_disjoint(roles))
+            });
+            of_role.then_some("a policy of its role")
+        }
+        "AWS::SSM::Parameter" => {
+            let name = resource.properties.get("Name")?.value.to_text()?;
+            let environment = hook.environment.known_value()?;
+            environment
+                .values()
+                .any(|value| value.known_value() == Some(&name))
+                .then_some("the parameter that it reads")
+        }
+        _ => None,
+    }
+}

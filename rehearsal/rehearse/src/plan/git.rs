@@ -1,0 +1,187 @@
+//! A template as it was in a git revision.
+
+use std::io::{self, ErrorKind, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use rehearsal_template::bounds::MAX_BYTES;
+
+/// How much of what git says is wrong is read, in bytes.
+const MOST_WORDS: u64 = 4 * 1024;
+
+/// Why a template's earlier text cannot be had.
+#[derive(Debug, thiserror::Error, miette::Diagnostic)]
+pub enum GitError {
+    /// There is no git.
+    #[error("git is not installed here, and a revision is read by it")]
+    #[diagnostic(help("give the live template as a file: --live FILE"))]
+    NoGit,
+    /// Git cannot be run.
+    #[error("git cannot be run")]
+    Run(#[source] io::Error),
+    /// The template itself is not where it was said to be.
+    #[error("{} cannot be found", path.display())]
+    NoFile {
+        /// The template.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        error: io::Error,
+    },
+    /// It is in no repository.
+    #[error("{} is in no git repository: {words}", folder.display())]
+    #[diagnostic(help("give the live template as a file: --live FILE"))]
+    NoRepository {
+        /// Its folder.
+        folder: PathBuf,
+        /// Git's words.
+        words: String,
+    },
+    /// There is no such revision.
+    #[error("the repository of {} has no revision {revision}", folder.display())]
+    #[diagnostic(help(
+        "a branch, a tag or a commit; a shallow clone lacks those before its depth: git fetch --unshallow"
+    ))]
+    NoRevision {
+        /// Its folder.
+        folder: PathBuf,
+        /// The revision that was asked for.
+        revision: String,
+    },
+    /// The revision has no such file.
+    #[error("revision {revision} has no file {path}")]
+    #[diagnostic(help(
+        "where it stood elsewhere then, write it to a file and give that: git show {revision}:PATH > FILE"
+    ))]
+    NotInRevision {
+        /// The revision.
+        revision: String,
+        /// The file's path in the repository.
+        path: String,
+    },
+    /// The file is too large to be a template.
+    #[error("{path} in revision {revision} has more than {MAX_BYTES} bytes, and no template has")]
+    TooLarge {
+        /// The revision.
+        revision: String,
+        /// The file's path in the repository.
+        path: String,
+    },
+    /// The file is no text.
+    #[error("{path} in revision {revision} is not UTF-8 text")]
+    NotText {
+        /// The revision.
+        revision: String,
+        /// The file's path in the repository.
+        path: String,
+    },
+}
+
+/// A template in a revision.
+#[derive(Debug, PartialEq, Eq)]
+pub struct InRevision {
+    /// The revision and the path, as git writes it: `v1.4.0:infrastructure/template.yaml`.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
+/// The text that the file at `template` had in `revision`.
+///
+/// # Errors
+/// There is no git, no repository, no such revision, or no such file in it.
+pub fn read(template: &Path, revision: &str) -> Result<InRevision, GitError> {
+    // Git knows a link by its own content.
+    let template = template.canonicalize().map_err(|error| GitError::NoFile {
+        path: template.to_owned(),
+        error,
+    })?;
+    let folder = template.parent().unwrap_or(Path::new("/")).to_owned();
+    let file = template.file_name().unwrap_or_default().to_string_lossy();
+    let prefix =
+        git(&folder, &["rev-parse", "--show-prefix"])?.map_err(|words| GitError::NoRepository {
+            folder: folder.clone(),
+            words,
+        })?;
+    let prefix = String::from_utf8_lossy(&prefix);
+    let path = format!("{}{file}", prefix.trim_end_matches('\n'));
+    let commit = format!("{revision}^{{commit}}");
+    let commit = git(
+        &folder,
+        &[
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            &commit,
+        ],
+    )?;
+    let Ok(commit) = commit else {
+        return Err(GitError::NoRevision {
+            folder,
+            revision: revision.to_owned(),
+        });
+    };
+    let commit = String::from_utf8_lossy(&commit);
+    let name = format!("{revision}:{path}");
+    let revision = revision.to_owned();
+    let object = format!("{}:{path}", commit.trim_end());
+    let Ok(bytes) = git(&folder, &["cat-file", "blob", &object])? else {
+        return Err(GitError::NotInRevision { revision, path });
+    };
+    if bytes.len() > MAX_BYTES {
+        return Err(GitError::TooLarge { revision, path });
+    }
+    let text = String::from_utf8(bytes).map_err(|_| GitError::NotText { revision, path })?;
+    Ok(InRevision { name, text })
+}
+
+/// What git prints, up to one byte more than a template may have; or what it says is wrong.
+fn git(folder: &Path, arguments: &[&str]) -> Result<Result<Vec<u8>, String>, GitError> {
+    let mut child = Command::new("git")
+        .arg("-C")
+        .arg(folder)
+        .args(arguments)
+        .env("LC_ALL", "C")
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| match error.kind() {
+            ErrorKind::NotFound => GitError::NoGit,
+            _ => GitError::Run(error),
+        })?;
+    let read = output(&mut child);
+    if !matches!(read, Ok((ref bytes, _)) if bytes.len() <= MAX_BYTES) {
+        // It has more to say than anyone listens to; that it may be over already is no failure.
+        let _ = child.kill();
+    }
+    let status = child.wait().map_err(GitError::Run)?;
+    let (bytes, words) = read.map_err(GitError::Run)?;
+    if status.success() || bytes.len() > MAX_BYTES {
+        Ok(Ok(bytes))
+    } else {
+        Ok(Err(words))
+    }
+}
+
+/// Standard output and the first words of standard error, which git fills with no more than a pipe holds.
+fn output(child: &mut Child) -> io::Result<(Vec<u8>, String)> {
+    let mut bytes = Vec::new();
+    if let Some(stdout) = child.stdout.take() {
+        let most = u64::try_from(MAX_BYTES)
+            .unwrap_or(u64::MAX)
+            .saturating_add(1);
+        stdout.take(most).read_to_end(&mut bytes)?;
+    }
+    let mut words = Vec::new();
+    if let Some(stderr) = child.stderr.take()
+        && bytes.len() <= MAX_BYTES
+    {
+        stderr.take(MOST_WORDS).read_to_end(&mut words)?;
+    }
+    let words = String::from_utf8_lossy(&words);
+    Ok((bytes, words.trim().trim_start_matches("fatal: ").to_owned()))
+}

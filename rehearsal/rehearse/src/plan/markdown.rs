@@ -1,0 +1,196 @@
+//! A plan for a pull request, in Markdown as GitHub shows it.
+
+use std::fmt::Write;
+
+use rehearsal_deployment::change::{Action, UpdatePlan};
+use rehearsal_template::printable;
+
+use super::contract::severity;
+use super::words;
+
+/// The whole text; `from` is what runs, as its reader named it.
+pub fn of(template: &str, from: Option<&str>, plan: &UpdatePlan) -> String {
+    let mut text = String::new();
+    // Writing to a String cannot fail.
+    let _ = match from {
+        Some(from) => writeln!(
+            text,
+            "### Update of {} from {}\n",
+            code(template),
+            code(from)
+        ),
+        None => writeln!(text, "### First creation of {}\n", code(template)),
+    };
+    let _ = writeln!(
+        text,
+        "**{}** {}",
+        plain(&words::deployments(plan)),
+        plain(&words::counts(plan))
+    );
+    findings(&mut text, plan);
+    steps(&mut text, plan);
+    deployments(&mut text, plan);
+    rollback(&mut text, plan);
+    text
+}
+
+/// Text of others in a line of Markdown, where it is no markup.
+fn plain(text: &str) -> String {
+    let mut escaped = String::new();
+    for character in printable::line(text).chars() {
+        if matches!(
+            character,
+            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '@'
+        ) {
+            escaped.push('\\');
+        }
+        escaped.push(character);
+    }
+    escaped
+}
+
+/// A name as code. A bar would end its cell, and a backtick the code.
+fn code(name: &str) -> String {
+    let name = printable::line(name);
+    if name.contains(['`', '|']) {
+        plain(&name)
+    } else {
+        format!("`{name}`")
+    }
+}
+
+fn findings(text: &mut String, plan: &UpdatePlan) {
+    if plan.findings.is_empty() {
+        return;
+    }
+    text.push('\n');
+    for finding in &plan.findings {
+        let line = if finding.place.line > 0 {
+            format!(" (line {})", finding.place.line)
+        } else {
+            String::new()
+        };
+        let help = finding
+            .help
+            .as_ref()
+            .map(|help| format!(" → {}", plain(help)))
+            .unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "- **{}** {}{line}{help}",
+            severity(finding.severity),
+            plain(&finding.message)
+        );
+    }
+}
+
+fn steps(text: &mut String, plan: &UpdatePlan) {
+    if plan.order.is_empty() {
+        return;
+    }
+    text.push_str("\n| step | | resource | what |\n|---:|---|---|---|\n");
+    let leaving = |id: &str| {
+        plan.changes
+            .iter()
+            .find(|change| change.logical_id == id && change.action == Action::Delete)
+    };
+    let first_clean_up = plan
+        .order
+        .iter()
+        .position(|step| step.iter().all(|id| leaving(id).is_some()));
+    for (index, step) in plan.order.iter().enumerate() {
+        let leaves = first_clean_up.is_some_and(|first| index >= first);
+        for id in step {
+            let change = if leaves { leaving(id) } else { plan.change(id) };
+            let Some(change) = change else { continue };
+            let what: Vec<_> = words::what(plan, change)
+                .iter()
+                .map(|line| plain(line))
+                .collect();
+            let _ = writeln!(
+                text,
+                "| {} | {} | {} {} | {} |",
+                index + 1,
+                words::action(plan, change),
+                code(id),
+                plain(&change.r#type),
+                what.join("<br>")
+            );
+        }
+    }
+}
+
+fn deployments(text: &mut String, plan: &UpdatePlan) {
+    for deployment in &plan.deployments {
+        let subject = plain(&words::subject(deployment));
+        let _ = match deployment.starts {
+            Some(true) => writeln!(
+                text,
+                "\n**{subject}** is deployed, as {}:\n",
+                plain(&deployment.why)
+            ),
+            None => writeln!(
+                text,
+                "\n**{subject}** is perhaps deployed: {}:\n",
+                plain(&deployment.why)
+            ),
+            Some(false) => writeln!(
+                text,
+                "\n**{subject}** is not deployed: {}.",
+                plain(&deployment.why)
+            ),
+        };
+        if deployment.starts != Some(false) {
+            for line in words::deployment(deployment) {
+                let _ = writeln!(text, "- {}", plain(&line));
+            }
+        }
+    }
+}
+
+fn rollback(text: &mut String, plan: &UpdatePlan) {
+    if plan.order.is_empty() {
+        return;
+    }
+    let rollback = &plan.rollback;
+    text.push_str("\n<details><summary>If it fails</summary>\n\n");
+    let names = |names: &[String]| -> String {
+        let names: Vec<_> = names.iter().map(|name| code(name)).collect();
+        names.join(", ")
+    };
+    let kept: Vec<String> = rollback
+        .keeps
+        .iter()
+        .map(|kept| format!("{} ({})", code(&kept.logical_id), plain(&kept.why)))
+        .collect();
+    for (what, listed) in [
+        ("goes back", names(&rollback.brings_back)),
+        ("is deleted again", names(&rollback.deletes)),
+        ("stays", kept.join(", ")),
+        ("has not been touched", names(&rollback.untouched)),
+    ] {
+        if !listed.is_empty() {
+            let _ = writeln!(text, "- {what}: {listed}");
+        }
+    }
+    for retry in &rollback.retry {
+        let _ = writeln!(
+            text,
+            "- the same code again: {}",
+            plain(&words::retry(retry))
+        );
+    }
+    text.push_str("\n</details>\n");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_others_are_no_markup() {
+        assert_eq!(plain("a|b*<c>@d"), r"a\|b\*\<c\>\@d");
+        assert_eq!(code("Orders*"), "`Orders*`");
+        assert_eq!(code("a`b"), r"a\`b");
+    }
+}

@@ -1,0 +1,162 @@
+//! What an update of a template would do, without an account and without running anything.
+//!
+//! - [`git`]: the live template, as it was in a revision. [`builds`]: whether code changes, from two builds.
+//! - [`contract`]: the JSON, which others build on. [`text`]: the same for people. [`markdown`]: for a pull request. [`words`]: what
+//!   the last two share.
+
+mod builds;
+mod contract;
+mod git;
+mod markdown;
+mod text;
+mod words;
+
+use std::collections::BTreeSet;
+
+use contract::Contract;
+use rehearsal_deployment::change::{Code, CodeChange, Severity, UpdatePlan};
+use rehearsal_template::{Inputs, Refusal, Stack};
+
+use crate::arguments::{CodeWord, Denied, PlanFormat, PlanOptions};
+use crate::output::Outputs;
+use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
+
+/// What to do where code decides and nothing is said of it.
+const SAY_CODE: &str = "Say what the code does: --code changed or --code same, or compare two builds with --code-live and --code-new.";
+
+/// Why there is no plan.
+enum NoPlan {
+    /// A template is refused.
+    Refused(Refusal),
+    /// There is no template, or no build.
+    Unusable(miette::Report),
+}
+
+/// A plan, and the names of both sides.
+struct Planned {
+    plan: UpdatePlan,
+    template: String,
+    from: Option<String>,
+}
+
+/// Plans an update, prints the plan, and gives the exit code.
+pub fn plan(options: &PlanOptions) -> u8 {
+    let mut outputs = Outputs::standard();
+    let code = print(options, &mut outputs);
+    outputs.code(code)
+}
+
+fn print(options: &PlanOptions, outputs: &mut Outputs) -> u8 {
+    let planned = match planned(options) {
+        Ok(planned) => planned,
+        Err(no_plan) => {
+            let (contract, problem) = match no_plan {
+                NoPlan::Refused(refusal) => (Contract::refused(&refusal), refusal.into()),
+                NoPlan::Unusable(report) => (Contract::unusable(&report), report),
+            };
+            match options.format {
+                PlanFormat::Json => outputs.out.print_json(&contract.json()),
+                PlanFormat::Text | PlanFormat::Markdown => outputs.err.print_problem(&problem),
+            }
+            return UNUSABLE;
+        }
+    };
+    let (template, from) = (&planned.template, planned.from.as_deref());
+    let plan = &planned.plan;
+    match options.format {
+        PlanFormat::Json => outputs.out.print_json(&Contract::of(plan).json()),
+        PlanFormat::Text => outputs.out.print(&text::of(template, from, plan)),
+        PlanFormat::Markdown => outputs.out.print(&markdown::of(template, from, plan)),
+    }
+    if options.format != PlanFormat::Json && code_decides(plan) {
+        outputs.err.print(&format!("\n{SAY_CODE}\n"));
+    }
+    let denies = options.deny == Some(Denied::Warnings);
+    if denies
+        && plan
+            .findings
+            .iter()
+            .any(|one| one.severity != Severity::Note)
+    {
+        OTHERWISE
+    } else {
+        AS_EXPECTED
+    }
+}
+
+/// Whether something is unknown because nothing is said of a function's code.
+fn code_decides(plan: &UpdatePlan) -> bool {
+    let functions = plan
+        .changes
+        .iter()
+        .filter(|change| change.r#type == "AWS::Lambda::Function");
+    functions
+        .flat_map(|function| &function.properties)
+        .any(|property| property.name == "Code" && property.unknown.is_some())
+}
+
+fn planned(options: &PlanOptions) -> Result<Planned, NoPlan> {
+    let mut inputs = match &options.samconfig {
+        Some(path) => Inputs::from_samconfig(path, &options.config_env)
+            .map_err(|error| NoPlan::Unusable(miette::Report::from_err(error)))?,
+        None => Inputs::default(),
+    };
+    for parameter in &options.parameters {
+        inputs = inputs.parameter(&parameter.name, &parameter.value);
+    }
+    let template = options.template.display().to_string();
+    let text = rehearsal_template::text_of(&options.template).map_err(NoPlan::Refused)?;
+    let new = rehearsal_template::read_str(&template, &text, &inputs).map_err(NoPlan::Refused)?;
+    let live = live(options, &inputs, &new)?;
+    let code = match &live {
+        Some(_) => code(options, &new)?,
+        None => Code::all(CodeChange::Unknown),
+    };
+    let (live, from) = live.unzip();
+    Ok(Planned {
+        plan: UpdatePlan::between(live.as_ref(), &new, &code),
+        template,
+        from,
+    })
+}
+
+/// The stack that runs, with the name of its template.
+fn live(
+    options: &PlanOptions,
+    inputs: &Inputs,
+    new: &Stack,
+) -> Result<Option<(Stack, String)>, NoPlan> {
+    let (name, text) = match (&options.live, &options.live_git) {
+        (Some(path), _) => {
+            let text = rehearsal_template::text_of(path).map_err(NoPlan::Refused)?;
+            (path.display().to_string(), text)
+        }
+        (None, Some(revision)) => {
+            let read = git::read(&options.template, revision)
+                .map_err(|error| NoPlan::Unusable(error.into()))?;
+            (read.name, read.text)
+        }
+        (None, None) => return Ok(None),
+    };
+    let mut inputs = inputs.clone();
+    inputs.stack_name.clone_from(&new.name);
+    // What is given for the new template holds for the live one where it has such a parameter, unless it is given another value.
+    let declared: BTreeSet<String> = rehearsal_template::parameter_names(&text);
+    inputs.parameters.retain(|name, _| declared.contains(name));
+    for parameter in &options.live_parameters {
+        inputs = inputs.parameter(&parameter.name, &parameter.value);
+    }
+    let stack = rehearsal_template::read_str(&name, &text, &inputs).map_err(NoPlan::Refused)?;
+    Ok(Some((stack, name)))
+}
+
+fn code(options: &PlanOptions, new: &Stack) -> Result<Code, NoPlan> {
+    if let (Some(live), Some(built)) = (&options.code_live, &options.code_new) {
+        return builds::compare(live, built, new).map_err(|error| NoPlan::Unusable(error.into()));
+    }
+    Ok(Code::all(match options.code {
+        Some(CodeWord::Changed) => CodeChange::Changed,
+        Some(CodeWord::Same) => CodeChange::Same,
+        None => CodeChange::Unknown,
+    }))
+}

@@ -1,0 +1,264 @@
+//! What `rehearse plan` says of an update: to people, by snapshots; to programs, by the contract; and of a template in git.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+use workspace_tests::places;
+use workspace_tests::planning::Planned;
+
+const LIVE: &str = "tests/plan/live.yaml";
+const NEW: &str = "tests/plan/new.yaml";
+
+fn update(arguments: &[&str]) -> Planned {
+    Planned::of(NEW, &[&["--live", LIVE], arguments].concat())
+}
+
+#[test]
+fn an_update_is_told_to_people_in_eighty_columns() {
+    let planned = update(&["--code", "changed"]);
+    for line in planned.stdout.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    insta::assert_snapshot!(planned);
+}
+
+#[test]
+fn an_update_is_told_in_a_pull_request() {
+    insta::assert_snapshot!(update(&["--code", "changed", "--format", "markdown"]));
+}
+
+#[test]
+fn without_word_of_the_code_what_it_decides_is_unknown() {
+    insta::assert_snapshot!(update(&[]));
+}
+
+#[test]
+fn a_first_creation_starts_no_deployment() {
+    let (code, json) = Planned::json(NEW, &[]);
+    assert_eq!(code, Some(0));
+    let all = |list: &str, holds: &dyn Fn(&Value) -> bool| {
+        json[list]
+            .as_array()
+            .expect("it is a list")
+            .iter()
+            .all(holds)
+    };
+    assert!(all("changes", &|change| change["action"] == "create"));
+    assert!(all("versions", &|version| version["action"] == "published"));
+    assert!(all("deployments", &|deployment| deployment["starts"] == false));
+    assert_eq!(json["diagnostics"], serde_json::json!([]));
+}
+
+#[test]
+fn a_parameter_alone_starts_no_deployment_and_is_a_warning() {
+    let parameters = [
+        "--live",
+        LIVE,
+        "--parameter",
+        "Stage=prod",
+        "--live-parameter",
+        "Stage=beta",
+    ];
+    let (code, json) = Planned::json(LIVE, &[&parameters[..], &["--code", "same"]].concat());
+    assert_eq!(code, Some(0));
+    let changed: Vec<_> = json["changes"]
+        .as_array()
+        .expect("it is a list")
+        .iter()
+        .filter(|change| change["action"] != "none")
+        .map(|change| (&change["logical_id"], &change["properties"][0]))
+        .collect();
+    assert_eq!(changed.len(), 1, "{changed:?}");
+    assert_eq!(
+        (changed[0].0, changed[0].1),
+        (&"Billing".into(), &"Environment".into())
+    );
+    assert_eq!(json["versions"][1]["action"], "not_published");
+    assert_eq!(json["deployments"][1]["starts"], false);
+    assert_eq!(
+        json["diagnostics"][0]["code"],
+        "plan::version-not-published"
+    );
+    let denied = [&parameters[..], &["--code", "same", "--deny", "warnings"]].concat();
+    assert_eq!(Planned::of(LIVE, &denied).code, Some(1));
+}
+
+#[test]
+fn two_builds_say_whose_code_changes() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    for (build, content) in [("old", "1"), ("new", "2")] {
+        for (function, content) in [("Orders", content), ("Billing", "same")] {
+            let place = folder.path().join(build).join(function);
+            fs::create_dir_all(&place).expect("a folder can be made");
+            fs::write(place.join("index.js"), content).expect("a file can be written");
+        }
+    }
+    let at = |build: &str| folder.path().join(build).display().to_string();
+    let arguments = [
+        "--live",
+        LIVE,
+        "--code-live",
+        &at("old"),
+        "--code-new",
+        &at("new"),
+    ];
+    let (_, json) = Planned::json(LIVE, &arguments);
+    let starts: Vec<_> = (0..2)
+        .map(|index| &json["deployments"][index]["starts"])
+        .collect();
+    assert_eq!(starts, [true, false]);
+    // What is in neither build is not known, and a folder without any function is no build.
+    let (code, json) = Planned::json(
+        LIVE,
+        &[
+            "--live",
+            LIVE,
+            "--code-live",
+            "docs",
+            "--code-new",
+            &at("new"),
+        ],
+    );
+    assert_eq!(code, Some(2));
+    assert!(
+        json["diagnostics"][0]["message"]
+            .as_str()
+            .unwrap_or_default()
+            .contains("no folder or file of a function")
+    );
+}
+
+/// A repository with a template in a folder of its own, in two commits, of which the first is tagged.
+struct Repository(tempfile::TempDir);
+
+impl Repository {
+    fn new() -> Self {
+        let repository = Self(tempfile::tempdir().expect("a temporary folder can be made"));
+        fs::create_dir(repository.0.path().join("stack")).expect("a folder can be made");
+        repository.git(&["init", "--quiet"]);
+        repository.commit("live.yaml", "first");
+        repository.git(&["tag", "v1"]);
+        repository.commit("new.yaml", "second");
+        repository
+    }
+
+    fn template(&self) -> std::path::PathBuf {
+        self.0.path().join("stack/template.yaml")
+    }
+
+    fn git(&self, arguments: &[&str]) {
+        let status = Command::new("git")
+            .args([
+                "-c",
+                "user.name=test",
+                "-c",
+                "user.email=test@example.com",
+                "-c",
+                "commit.gpgsign=false",
+                "-C",
+            ])
+            .arg(self.0.path())
+            .args(arguments)
+            .status()
+            .expect("git is here");
+        assert!(status.success(), "git {arguments:?}");
+    }
+
+    fn commit(&self, of: &str, message: &str) {
+        let text =
+            fs::read_to_string(places::root().join("tests/plan").join(of)).expect("it is there");
+        fs::write(self.template(), text).expect("a file can be written");
+        self.git(&["add", "."]);
+        self.git(&["commit", "--quiet", "--message", message]);
+    }
+}
+
+fn planned_in_git(template: &Path, revision: &str) -> (Option<i32>, Value) {
+    Planned::json(
+        template,
+        &[&format!("--live-git={revision}"), "--code", "changed"],
+    )
+}
+
+#[test]
+fn the_live_template_can_be_one_of_git() {
+    let repository = Repository::new();
+    let template = repository.template();
+    let (code, of_git) = planned_in_git(&template, "v1");
+    assert_eq!(code, Some(0));
+    // Names come from the new template's own, whatever file the live one is read from.
+    let live = repository.0.path().join("released.yaml");
+    fs::copy(places::root().join(LIVE), &live).expect("a file can be copied");
+    let live = live.display().to_string();
+    let (_, of_file) = Planned::json(&template, &["--live", &live, "--code", "changed"]);
+    assert_eq!(of_git, of_file);
+    let (_, nothing) = Planned::json(&template, &["--live-git", "HEAD", "--code", "same"]);
+    assert_eq!(nothing["order"], serde_json::json!([]));
+}
+
+#[test]
+fn what_is_not_in_git_is_said_with_a_way_out() {
+    let repository = Repository::new();
+    let says = |template: &Path, revision: &str, words: &str| {
+        let (code, json) = planned_in_git(template, revision);
+        assert_eq!(code, Some(2));
+        let message = json["diagnostics"][0]["message"]
+            .as_str()
+            .unwrap_or_default();
+        assert!(message.contains(words), "{message}");
+        assert!(json["diagnostics"][0]["help"].is_string());
+    };
+    says(&repository.template(), "v2", "has no revision v2");
+    says(
+        &repository.template(),
+        "--output=x",
+        "has no revision --output=x",
+    );
+    let added = repository.0.path().join("added.yaml");
+    fs::copy(repository.template(), &added).expect("a file can be copied");
+    says(&added, "v1", "revision v1 has no file added.yaml");
+    let outside = tempfile::tempdir().expect("a temporary folder can be made");
+    let elsewhere = outside.path().join("template.yaml");
+    fs::copy(repository.template(), &elsewhere).expect("a file can be copied");
+    says(&elsewhere, "v1", "is in no git repository");
+}
+
+#[test]
+fn without_git_a_file_is_the_way() {
+    let output = workspace_tests::planning::command()
+        .args([NEW, "--live-git", "HEAD"])
+        .env("PATH", "/nonexistent")
+        .output()
+        .expect("rehearse starts");
+    assert_eq!(output.status.code(), Some(2));
+    let problem = String::from_utf8_lossy(&output.stderr);
+    assert!(
+        problem.contains("git is not installed here") && problem.contains("--live FILE"),
+        "{problem}"
+    );
+}
+
+#[test]
+fn options_that_need_a_live_template_are_refused_without_one() {
+    for arguments in [
+        &["--code", "same"][..],
+        &["--live-parameter", "Stage=prod"],
+        &["--code-live", "x", "--code-new", "y"],
+        &["--live", LIVE, "--live-git", "HEAD"],
+        &[
+            "--live",
+            LIVE,
+            "--code",
+            "same",
+            "--code-live",
+            "x",
+            "--code-new",
+            "y",
+        ],
+        &["--live", LIVE, "--code-live", "x"],
+    ] {
+        assert_eq!(Planned::of(NEW, arguments).code, Some(2), "{arguments:?}");
+    }
+}
