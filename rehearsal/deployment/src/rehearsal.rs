@@ -33,6 +33,9 @@ pub struct Rehearsal {
     /// Where the binaries of the version that runs, and of the one that the update brings, are.
     #[serde(default)]
     pub builds: Builds,
+    /// What runs the functions of a runtime, by its name, such as `nodejs22.x`.
+    #[serde(default)]
+    pub runtimes: BTreeMap<String, Runtime>,
     /// The live requests.
     pub traffic: Traffic,
     /// What goes wrong, in the order in which it is tried.
@@ -72,7 +75,26 @@ impl ParameterValue {
     }
 }
 
-/// Places of builds: `cargo`, `sam`, or a folder relative to the rehearsal file.
+/// What runs the functions of a runtime.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub enum Runtime {
+    /// The path of an interpreter: of Node.js for `nodejs*`, of Python for `python*`.
+    Interpreter(PathBuf),
+    /// A command that speaks the Runtime API.
+    Command(RuntimeCommand),
+}
+
+/// A command that runs the functions of a runtime.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuntimeCommand {
+    /// Its words: a program's path, and its arguments. `{task}` stands for the folder of the function's code, `{handler}` for its
+    /// handler.
+    pub command: Vec<String>,
+}
+
+/// Places of builds: `auto`, `cargo`, `sam`, `cdk`, `source`, `stub`, or a folder relative to the rehearsal file.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Builds {
@@ -85,8 +107,8 @@ pub struct Builds {
 impl Default for Builds {
     fn default() -> Self {
         Self {
-            old: "cargo".to_owned(),
-            new: "cargo".to_owned(),
+            old: "auto".to_owned(),
+            new: "auto".to_owned(),
         }
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! - [`guard`]: however the command ends, its processes end with it. [`signals`]: what asks it to end.
 //! - [`process`]: processes that never outlive the rehearsal. [`executable`]: what this machine can run.
+//! - [`runtimes`]: the program that runs a function, by its runtime.
 //! - [`sandbox`]: one process behind the Lambda Runtime API, invoked once at a time. [`credentials`]: what it signs its calls with.
 //! - [`listener`]: HTTP on the loopback interface. [`descriptors`]: whether there are enough for all connections.
 //! - [`awake`]: time in which this process ran.
@@ -16,8 +17,10 @@ pub mod executable;
 pub mod guard;
 pub mod listener;
 pub mod process;
+pub mod runtimes;
 pub mod sandbox;
 pub mod signals;
 
 pub use credentials::{Caller, Callers};
+pub use runtimes::Program;
 pub use sandbox::{Invocation, InvocationReport, Outcome, Sandbox, SandboxSpec};

@@ -57,8 +57,8 @@ impl<'o> Progress<'o> {
         }
     }
 
-    /// A rehearsal begins.
-    pub fn begin(&mut self, name: &str, plan: &Plan) {
+    /// A rehearsal begins; `taken` says where code was found.
+    pub fn begin(&mut self, name: &str, plan: &Plan, taken: &[String]) {
         self.minute = 0;
         self.timeline = Timeline::new(plan);
         let what: Vec<_> = plan
@@ -80,6 +80,10 @@ impl<'o> Progress<'o> {
             .collect();
         let name = style(printable::line(name)).bold();
         self.line(&format!("{name}  {}", what.join("; ")));
+        for taken in taken {
+            let text = format!("        code: {taken}");
+            self.line(&style(printable::line(&text)).dim().to_string());
+        }
         self.leave_out(&plan.not_rehearsed);
     }
 

@@ -1,5 +1,6 @@
 //! A rehearsal, from its file to its report.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -8,7 +9,7 @@ use miette::{Diagnostic, IntoDiagnostic, NamedSource, SourceSpan, WrapErr, miett
 use rehearsal_deployment::bounds::{MAX_REHEARSALS, Step};
 use rehearsal_deployment::expectation::Expectation;
 use rehearsal_deployment::plan::apis::{RequestError, targets};
-use rehearsal_deployment::plan::{Draft, TargetError};
+use rehearsal_deployment::plan::{Draft, NotRehearsed, TargetError};
 use rehearsal_deployment::{Plan, PlanError};
 use rehearsal_report::fold::Fold;
 use rehearsal_report::{Report, summary};
@@ -17,8 +18,9 @@ use rehearsal_template::{Inputs, Place, Refusal, Stack, printable};
 use tokio::sync::oneshot;
 
 use crate::arguments::{Format, RunOptions};
-use crate::builds;
-use crate::drive::{Binaries, Driver};
+use crate::builds::programs::{Programs, Runtimes};
+use crate::builds::{AUTO, Finder, chosen, taken_lines};
+use crate::drive::Driver;
 use crate::file::{self, FileError, RehearsalFile};
 use crate::inputs;
 use crate::keep;
@@ -36,7 +38,7 @@ struct Ready {
     old: Stack,
     new: Stack,
     plan: Plan,
-    binaries: Binaries,
+    programs: Programs,
 }
 
 /// Something on a deployment's path that cannot be rehearsed, at its place in the template.
@@ -230,33 +232,89 @@ fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Repor
         });
         wrong.collect()
     })?;
-    let plan = draft.plan(&file.rehearsal, targets).map_err(refused)?;
-    let beside = path.parent().unwrap_or(Path::new(""));
-    let find = |place: &str, key: &str| {
-        let at = ["builds".into(), key.into()];
-        builds::binaries(place, beside, &template, &new, plan.functions.keys())
-            .map_err(|error| one(file.wrong_at(error.to_string(), &at, None)))
-    };
-    let builds = &file.rehearsal.builds;
-    let binaries = Binaries {
-        old: find(&builds.old, "old")?,
-        new: find(&builds.new, "new")?,
-    };
-    binaries.check(&old, &new).map_err(|unusable| {
-        let wrong = unusable.into_iter().map(|binary| {
-            let at = ["builds".into(), binary.build.into()];
-            let help = binary.is_missing().then(|| BUILD.to_owned());
-            miette::Report::new(file.wrong_at(binary.to_string(), &at, help))
-        });
-        wrong.collect::<Vec<_>>()
-    })?;
+    let mut plan = draft.plan(&file.rehearsal, targets).map_err(refused)?;
+    let (programs, notes) = programs(&file, &template, &old, &new, &plan, &in_template)?;
+    plan.not_rehearsed.extend(notes);
+    plan.not_rehearsed
+        .sort_by(|a, b| (a.line, &a.logical_id).cmp(&(b.line, &b.logical_id)));
     Ok(Ready {
         file,
         old,
         new,
         plan,
-        binaries,
+        programs,
     })
+}
+
+/// What runs the functions of both builds, and what a person should know of it.
+fn programs(
+    file: &RehearsalFile,
+    template: &Path,
+    old: &Stack,
+    new: &Stack,
+    plan: &Plan,
+    in_template: &dyn Fn(String, Place) -> miette::Report,
+) -> Result<(Programs, Vec<NotRehearsed>), Vec<miette::Report>> {
+    let beside = file.path.parent().unwrap_or(Path::new(""));
+    let template_folder = template.parent().unwrap_or(Path::new(""));
+    let mut runtimes = Runtimes::new(&file.rehearsal.runtimes, beside);
+    let builds = &file.rehearsal.builds;
+    let mut taken = BTreeMap::new();
+    let mut of_build = |place: &str, key: &str, stack: &Stack| {
+        let at = ["builds".into(), key.into()];
+        let finder = Finder {
+            beside,
+            template,
+            stack,
+        };
+        let builds = finder
+            .find(place, plan.functions.keys())
+            .map_err(|error| vec![file.wrong_at(error.to_string(), &at, None).into()])?;
+        if place == AUTO {
+            taken.insert(key.to_owned(), chosen(&builds));
+        }
+        let mut programs = BTreeMap::new();
+        let mut errors = Vec::new();
+        for (id, build) in &builds {
+            let Some(function) = stack.function(id) else {
+                continue;
+            };
+            match runtimes.program(build, function, template_folder) {
+                Ok(program) => {
+                    programs.insert(id.clone(), program);
+                }
+                Err(error) => {
+                    let at = function
+                        .runtime
+                        .as_ref()
+                        .map_or(function.place, |runtime| runtime.place);
+                    errors.push(in_template(format!("{id}: {error}"), at));
+                }
+            }
+        }
+        if errors.is_empty() {
+            Ok(programs)
+        } else {
+            Err(errors)
+        }
+    };
+    let old_programs = of_build(&builds.old, "old", old)?;
+    let new_programs = of_build(&builds.new, "new", new)?;
+    let programs = Programs {
+        old: old_programs,
+        new: new_programs,
+        clients: runtimes.clients(),
+        taken: taken_lines(&taken),
+    };
+    programs.check(old, new).map_err(|unusable| {
+        let wrong = unusable.into_iter().map(|program| {
+            let at = ["builds".into(), program.build.into()];
+            let help = program.is_missing().then(|| BUILD.to_owned());
+            miette::Report::new(file.wrong_at(program.to_string(), &at, help))
+        });
+        wrong.collect::<Vec<_>>()
+    })?;
+    Ok((programs, runtimes.notes))
 }
 
 /// The routes that are not known, with the reason.
@@ -380,12 +438,12 @@ async fn perform(rehearsal: Ready, progress: &mut Progress<'_>) -> miette::Resul
         old,
         new,
         plan,
-        binaries,
+        programs,
     } = rehearsal;
     let began = Instant::now();
-    progress.begin(&file.name, &plan);
+    progress.begin(&file.name, &plan, &programs.taken);
     let failed = || format!("{} could not be rehearsed", file.path.display());
-    let driver = Driver::new(plan.clone(), &old, &new, binaries, None)
+    let driver = Driver::new(plan.clone(), &old, &new, &programs, None)
         .await
         .into_diagnostic()
         .wrap_err_with(failed)?;

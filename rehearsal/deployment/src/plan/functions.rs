@@ -87,16 +87,12 @@ impl Planner<'_> {
                 .as_deref()
                 .and_then(|function| self.new.function(function));
             match (function, &destination.arn.value) {
-                (Some(function), _) if function.why_not_run().is_none() => {
+                (Some(function), _) => {
                     if !destinations.contains_key(&function.logical_id) {
                         invoked.push(function.logical_id.clone());
                     }
                     destinations.insert(id, function.logical_id.clone());
                 }
-                (Some(function), _) => not_rehearsed.push(left_out(format!(
-                    "it gets no record: {} is of a runtime that is not rehearsed",
-                    function.logical_id
-                ))),
                 (None, Ok(arn)) => not_rehearsed.push(left_out(format!(
                     "records go to functions of this template alone, not to {arn}"
                 ))),
@@ -112,10 +108,6 @@ impl Planner<'_> {
         on_failure: Option<String>,
     ) -> Option<Function> {
         let id = &function.logical_id;
-        if let Some(why) = function.why_not_run() {
-            self.error(id, why, function.place);
-            return None;
-        }
         for (name, place) in variables(function).filter(|(name, _)| is_reserved(name)) {
             let what =
                 format!("Lambda sets the variable `{name}` itself, and refuses the function");
@@ -206,9 +198,7 @@ pub(super) fn left_out<'a>(
         .iter()
         .filter(|function| !planned.contains_key(&function.logical_id));
     others.map(|function| {
-        let why = function.why_not_run().unwrap_or_else(|| {
-            "no deployment, hook or request of the rehearsal leads to it".to_owned()
-        });
+        let why = "no deployment, hook or request of the rehearsal leads to it";
         NotRehearsed::new(
             &function.logical_id,
             "AWS::Lambda::Function",

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::Path;
 
-use rehearsal_aws::lambda::variables::steers_calls;
+use rehearsal_aws::lambda::variables::{is_reserved, steers_calls};
 
 use super::SandboxSpec;
+use crate::runtimes::CLIENT_VARIABLE;
 
 /// Where Lambda's own user has its home, which is not there, on Lambda and here: so no SDK finds the `.aws` of whoever rehearses.
 /// (Without `HOME`, Python and Node.js ask the system for it. Functions' messages show the path: "Read-only file system:
@@ -21,22 +21,17 @@ pub const SEARCH_PATH: &str = "/usr/local/bin:/usr/bin/:/bin:/opt/bin";
 
 /// The environment variables of a sandbox whose Runtime API listens at `runtime_api`.
 ///
-/// In the order of who wins, least first: Lambda's defaults, which a function's configuration may replace; the template's
-/// variables, but for those that steer where calls go ([`steers_calls`]); what Lambda reserves; the endpoints, and what keeps SDKs
-/// from looking for others. `AWS_EXECUTION_ENV` and `_X_AMZN_TRACE_ID` are absent: an OS-only runtime has neither. Source: Lambda
-/// developer guide, "Defined runtime environment variables".
+/// In the order of who wins, least first: Lambda's defaults and the runtime's, which a function's configuration may replace; the
+/// template's variables, but for those that steer where calls go ([`steers_calls`]); what Lambda and the runtime reserve; the
+/// endpoints, and what keeps SDKs from looking for others. An OS-only runtime has neither `AWS_EXECUTION_ENV` nor
+/// `_X_AMZN_TRACE_ID`. Source: Lambda developer guide, "Defined runtime environment variables".
 pub(super) fn environment(
     spec: &SandboxSpec,
     runtime_api: SocketAddr,
     log_stream: &str,
 ) -> BTreeMap<String, String> {
-    // The function's working directory is that folder, so a relative path would lead elsewhere.
-    let binary = std::path::absolute(&spec.binary).unwrap_or_else(|_| spec.binary.clone());
-    let task_root = binary
-        .parent()
-        .unwrap_or(Path::new("/var/task"))
-        .display()
-        .to_string();
+    let task_root = spec.program.task_root.display().to_string();
+    let is_runtimes = |name: &str| is_reserved(name) || name.starts_with(CLIENT_VARIABLE);
     let mut all = BTreeMap::new();
     let mut set = |name: &str, value: &str| {
         all.insert(name.to_owned(), value.to_owned());
@@ -45,10 +40,17 @@ pub(super) fn environment(
     set("LANG", "en_US.UTF-8");
     set("PATH", SEARCH_PATH);
     set("TZ", ":UTC");
+    for (name, value) in &spec.program.environment {
+        set(name, value);
+    }
     for (name, value) in &spec.environment {
         if !steers_calls(name) {
             set(name, value);
         }
+    }
+    let of_runtime = spec.program.environment.iter();
+    for (name, value) in of_runtime.filter(|(name, _)| is_runtimes(name)) {
+        set(name, value);
     }
     set("AWS_REGION", &spec.region);
     set("AWS_DEFAULT_REGION", &spec.region);
@@ -96,6 +98,7 @@ pub(super) fn log_stream(version: &str, today: time::Date, id: uuid::Uuid) -> St
 mod tests {
     use super::*;
     use crate::Callers;
+    use crate::runtimes::Program;
 
     fn spec() -> SandboxSpec {
         let credentials = Callers::default().issue("contacts", "2");
@@ -129,13 +132,29 @@ mod tests {
     #[test]
     fn the_task_root_leads_to_the_functions_folder_from_there_too() {
         let mut spec = spec();
-        spec.binary = "builds/F/bootstrap".into();
+        spec.program = Program::new("builds/F/bootstrap");
         let set = environment(&spec, ([127, 0, 0, 1], 9).into(), "s");
         let here = std::env::current_dir().unwrap();
         assert_eq!(
             set["LAMBDA_TASK_ROOT"],
             here.join("builds/F").display().to_string()
         );
+    }
+
+    #[test]
+    fn a_runtimes_defaults_are_the_templates_to_replace_and_its_own_variables_are_not() {
+        let mut spec = spec();
+        for name in ["NODE_PATH", "AWS_EXECUTION_ENV", "REHEARSE_APIS"] {
+            spec.program
+                .environment
+                .insert(name.to_owned(), "runtime".to_owned());
+            spec.environment
+                .insert(name.to_owned(), "template".to_owned());
+        }
+        let set = environment(&spec, ([127, 0, 0, 1], 9).into(), "s");
+        assert_eq!(set["NODE_PATH"], "template");
+        assert_eq!(set["AWS_EXECUTION_ENV"], "runtime");
+        assert_eq!(set["REHEARSE_APIS"], "runtime");
     }
 
     #[test]

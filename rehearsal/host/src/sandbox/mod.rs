@@ -26,6 +26,7 @@ use crate::awake;
 use crate::credentials::Credentials;
 use crate::listener::{Listener, Task};
 use crate::process::{Exit, Launch, Process, SpawnError};
+use crate::runtimes::Program;
 
 /// How long a process may take to ask for its first invocation. Source: Lambda developer guide, "Lambda execution
 /// environment lifecycle": the init phase is limited to 10 seconds.
@@ -38,8 +39,8 @@ const DRAIN_LIMIT: Duration = Duration::from_millis(200);
 /// What runs in a sandbox, and as what.
 #[derive(Clone)]
 pub struct SandboxSpec {
-    /// The function's executable.
-    pub binary: PathBuf,
+    /// What is started, and where the function's code is.
+    pub program: Program,
     /// The function's name.
     pub function_name: String,
     /// Its version: a number, or `$LATEST`.
@@ -66,7 +67,7 @@ impl SandboxSpec {
     /// A function named as its credentials say, with Lambda's defaults: 128 MB, 3 s, handler `bootstrap`, `us-east-1`.
     pub fn new(binary: impl Into<PathBuf>, credentials: Credentials) -> Self {
         Self {
-            binary: binary.into(),
+            program: Program::new(binary),
             function_name: credentials.caller().function_name.clone(),
             version: credentials.caller().version.clone(),
             memory_mb: 128,
@@ -85,7 +86,7 @@ impl fmt::Debug for SandboxSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The environment may hold secrets.
         f.debug_struct("SandboxSpec")
-            .field("binary", &self.binary)
+            .field("program", &self.program.path)
             .field("function_name", &self.function_name)
             .field("version", &self.version)
             .finish_non_exhaustive()
@@ -213,7 +214,9 @@ impl Sandbox {
             OffsetDateTime::now_utc().date(),
             Uuid::now_v7(),
         );
-        let mut launch = Launch::new(&spec.binary);
+        let mut launch = Launch::new(&spec.program.path);
+        launch.arguments.clone_from(&spec.program.args);
+        launch.directory = Some(spec.program.task_root.clone());
         launch.environment = environment::environment(&spec, runtime_api.address(), &stream);
         let started = Instant::now();
         let mut process = Process::start(&launch).map_err(|reason| StartError::Spawn {
@@ -353,12 +356,21 @@ impl Sandbox {
                 return (if in_init { Outcome::InitTimedOut } else { Outcome::TimedOut }, None);
             }
         };
+        let asked = self.exchange.times_asked();
         let ended = tokio::select! {
             biased;
             Ok(outcome) = &mut outcome => outcome,
             how = &mut exited => self.last_words(&mut outcome, how).await,
             () = self.spent(budget) => Outcome::TimedOut,
         };
+        if let Outcome::FunctionError { .. } = ended {
+            // Lambda's runtimes report what nobody caught, and then exit: whether this one does is known when it asks again.
+            tokio::select! {
+                () = self.exchange.asked_more_than(asked) => {}
+                _ = self.process.exited() => {}
+                () = self.spent(budget) => {}
+            }
+        }
         (ended, Some(taken))
     }
 

@@ -11,7 +11,7 @@ use http::{HeaderMap, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use serde_json::json;
-use tokio::sync::oneshot;
+use tokio::sync::{oneshot, watch};
 
 use super::outcome::{MAX_RESPONSE_BYTES, Outcome, error_type};
 use crate::listener::{Handler, Unreadable, answer, read};
@@ -42,6 +42,8 @@ pub(super) struct Ticket {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Exchange {
     state: Arc<Mutex<State>>,
+    /// How often the process has asked for an invocation.
+    asked: Arc<watch::Sender<u64>>,
 }
 
 #[derive(Debug, Default)]
@@ -73,6 +75,21 @@ impl Exchange {
     /// When the process first asked for an invocation.
     pub(super) fn first_asked(&self) -> Option<Instant> {
         self.state().first_asked
+    }
+
+    /// How often the process has asked for an invocation.
+    pub(super) fn times_asked(&self) -> u64 {
+        *self.asked.borrow()
+    }
+
+    /// Waits until the process has asked more often than so.
+    pub(super) async fn asked_more_than(&self, times: u64) {
+        // The sender lives as long as this does.
+        let _ = self
+            .asked
+            .subscribe()
+            .wait_for(|asked| *asked > times)
+            .await;
     }
 
     /// Offers an invocation; the process gets it at once if it is waiting.
@@ -119,6 +136,7 @@ impl Exchange {
             );
             return Err(());
         }
+        self.asked.send_modify(|asked| *asked += 1);
         match state.offered.take() {
             Some((delivery, taken)) => {
                 if let Some(current) = &mut state.current {

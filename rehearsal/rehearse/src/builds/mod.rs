@@ -1,21 +1,25 @@
-//! Where the functions' builds are.
+//! Where the functions' code is.
+//!
+//! - [`Place`]: where it is looked for, and what `auto` chooses.
+//! - [`cargo`]: what cargo builds, and where.
+//! - [`source`]: whether the code of an interpreted function can run as it is.
+//! - [`programs`]: what runs it.
+
+mod cargo;
+mod place;
+pub mod programs;
+mod source;
 
 use std::collections::BTreeMap;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
+use rehearsal_host::runtimes::Family;
+use rehearsal_host::runtimes::provided::EXECUTABLE;
 use rehearsal_template::Stack;
 use rehearsal_template::stack::Function;
 
-/// The cargo profile whose binaries are rehearsed.
-const PROFILE: &str = "rehearse";
-
-/// How much of `cargo metadata` is read: some ten thousand packages.
-const MAX_METADATA_BYTES: usize = 64 << 20;
-
-/// How much of what cargo says of an error is read.
-const MAX_REASON_BYTES: usize = 64 << 10;
+use self::cargo::Workspace;
+pub use self::place::{AUTO, Place};
 
 /// Where `sam build` puts what it builds, beside the template.
 const SAM_BUILD: &str = ".aws-sam/build";
@@ -31,347 +35,244 @@ pub enum PlaceError {
         /// What cargo said.
         reason: String,
     },
-    /// A function's template does not say what to look for.
+    /// A function's code is not where it should be, or its template does not say what to look for.
     #[error("{function}: {what}")]
     Function {
         /// The function's logical id.
         function: String,
-        /// What is missing.
+        /// What is missing, and what to do about it.
         what: String,
     },
 }
 
-/// The binaries of a build, for these functions: by logical id.
-///
-/// - `cargo`: the target folder of the workspace that the function's `CodeUri` belongs to, profile `rehearse`, and in it the
-///   binary that `Metadata.BuildProperties.Binary` names, or else the only binary of the package there.
-/// - `sam`: `.aws-sam/build/<logical id>/bootstrap` beside the template. Where the template is itself what `sam build` wrote, the
-///   `bootstrap` in each function's `CodeUri`, which several functions may share.
-/// - `cdk`: the `bootstrap` in each function's asset, a folder beside the template that `cdk synth` wrote.
-/// - Anything else is a folder, relative to the rehearsal file: in it `<logical id>/bootstrap`, or the binary by its name.
-///
-/// There is no silent fall-back from one to another: stale binaries lie.
-///
-/// # Errors
-/// The template does not say enough, or cargo fails.
-pub fn binaries<'a>(
-    place: &str,
-    beside: &Path,
-    template: &Path,
-    stack: &Stack,
-    functions: impl Iterator<Item = &'a String>,
-) -> Result<BTreeMap<String, PathBuf>, PlaceError> {
-    let template_folder = template.parent().unwrap_or(Path::new(""));
-    let mut workspaces: BTreeMap<PathBuf, Workspace> = BTreeMap::new();
-    let mut binaries = BTreeMap::new();
-    for id in functions {
-        let Some(function) = stack.function(id) else {
-            continue;
+impl PlaceError {
+    fn of(function: &Function, what: impl Into<String>) -> Self {
+        Self::Function {
+            function: function.logical_id.clone(),
+            what: what.into(),
+        }
+    }
+}
+
+/// Where a function's code is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// An executable.
+    Executable(PathBuf),
+    /// A folder.
+    Folder(PathBuf),
+    /// In the template.
+    Inline(String),
+}
+
+/// The code of a build, for one function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Build {
+    /// Where it was looked for.
+    pub place: Place,
+    /// Where it is.
+    pub code: Code,
+    /// The folders of its layers' content, the last layer's first.
+    pub layers: Vec<PathBuf>,
+    /// The layers whose content is not here, by logical id or ARN.
+    pub layers_elsewhere: Vec<String>,
+}
+
+/// Where to look.
+#[derive(Clone, Copy, Debug)]
+pub struct Finder<'a> {
+    /// The folder of the rehearsal file.
+    pub beside: &'a Path,
+    /// The template that the stack was read from.
+    pub template: &'a Path,
+    /// The stack.
+    pub stack: &'a Stack,
+}
+
+impl Finder<'_> {
+    /// The code of these functions, by logical id.
+    ///
+    /// - `cargo`: the target folder of the workspace that the function's `CodeUri` belongs to, profile `rehearse`, and in it the binary
+    ///   that `Metadata.BuildProperties.Binary` names, or else the only binary of the package there.
+    /// - `source`: the function's `CodeUri` itself, a folder beside the template.
+    /// - `sam`: `.aws-sam/build/<logical id>` beside the template. Where the template is itself what `sam build` wrote, each
+    ///   function's `CodeUri`, which several functions may share.
+    /// - `cdk`: each function's asset, a folder beside the template that `cdk synth` wrote.
+    /// - A folder, relative to the rehearsal file: in it `<logical id>`, or the binary by its name.
+    /// - `auto`: one of these, chosen by the template alone (see [`Place::of`]).
+    ///
+    /// Code in the template is there in each of them but a folder that has the function. There is no silent fall-back from one to
+    /// another: stale binaries lie.
+    ///
+    /// # Errors
+    /// The template does not say enough, what it names is not here, or cargo fails.
+    pub fn find<'a>(
+        &self,
+        place: &str,
+        functions: impl Iterator<Item = &'a String>,
+    ) -> Result<BTreeMap<String, Build>, PlaceError> {
+        let mut workspaces = BTreeMap::new();
+        let mut builds = BTreeMap::new();
+        for function in functions.filter_map(|id| self.stack.function(id)) {
+            let place = Place::of(place, function)?;
+            let code = self.code(&place, function, &mut workspaces)?;
+            if let Code::Folder(folder) = &code {
+                source::check(&place, folder, function)?;
+            }
+            let (layers, layers_elsewhere) = self.layers(&place, function);
+            let build = Build {
+                place,
+                code,
+                layers,
+                layers_elsewhere,
+            };
+            builds.insert(function.logical_id.clone(), build);
+        }
+        Ok(builds)
+    }
+
+    fn code(
+        &self,
+        place: &Place,
+        function: &Function,
+        workspaces: &mut BTreeMap<PathBuf, Workspace>,
+    ) -> Result<Code, PlaceError> {
+        let template_folder = self.template_folder();
+        let inline = || {
+            Some(Code::Inline(
+                function.inline_code.as_ref()?.known_value()?.clone(),
+            ))
         };
-        let path = match place {
-            "cargo" => {
-                let folder = template_folder.join(code(function, "cargo")?);
+        let built = |folder: PathBuf| {
+            if family(function).is_interpreted() {
+                Code::Folder(folder)
+            } else {
+                Code::Executable(folder.join(EXECUTABLE))
+            }
+        };
+        Ok(match place {
+            Place::Folder(folder) => {
+                let folder = self.beside.join(folder);
+                let of_function = folder.join(&function.logical_id);
+                match &function.binary {
+                    Some(binary) if !of_function.join(EXECUTABLE).is_file() => {
+                        Code::Executable(folder.join(binary))
+                    }
+                    _ if function.inline_code.is_some() && !of_function.is_dir() => {
+                        inline().ok_or_else(|| not_here(function))?
+                    }
+                    _ => built(of_function),
+                }
+            }
+            _ if function.inline_code.is_some() => inline().ok_or_else(|| not_here(function))?,
+            Place::Cargo => {
+                let folder = template_folder.join(code_uri(function)?);
                 if !workspaces.contains_key(&folder) {
                     workspaces.insert(folder.clone(), Workspace::of(&folder)?);
                 }
-                let workspace = &workspaces[&folder];
-                let binary = match &function.binary {
-                    Some(binary) => binary.clone(),
-                    None => workspace.only_binary(function)?,
-                };
-                workspace.target.join(PROFILE).join(binary)
+                Code::Executable(workspaces[&folder].binary(function)?)
             }
-            "sam" if template_folder.ends_with(SAM_BUILD) => template_folder
-                .join(code(function, "sam build")?)
-                .join("bootstrap"),
-            "sam" => template_folder.join(SAM_BUILD).join(id).join("bootstrap"),
-            "cdk" => template_folder
-                .join(code(function, "cdk synth")?)
-                .join("bootstrap"),
-            folder => {
-                let folder = beside.join(folder);
-                let of_function = folder.join(id).join("bootstrap");
-                match &function.binary {
-                    Some(binary) if !of_function.is_file() => folder.join(binary),
-                    _ => of_function,
-                }
+            Place::Sam if template_folder.ends_with(SAM_BUILD) => {
+                built(template_folder.join(code_uri(function)?))
             }
-        };
-        binaries.insert(id.clone(), path);
+            Place::Sam => built(template_folder.join(SAM_BUILD).join(&function.logical_id)),
+            Place::Cdk | Place::Source => built(template_folder.join(code_uri(function)?)),
+        })
     }
-    Ok(binaries)
+
+    /// The folders of a function's layers, the last one first, and the layers that are elsewhere.
+    fn layers(&self, place: &Place, function: &Function) -> (Vec<PathBuf>, Vec<String>) {
+        let (mut here, mut elsewhere) = (Vec::new(), Vec::new());
+        for layer in function.layers.iter().rev() {
+            let built = match (place, &layer.logical_id, &layer.build_method) {
+                (Place::Sam, Some(id), Some(_)) if !self.template_folder().ends_with(SAM_BUILD) => {
+                    Some(self.template_folder().join(SAM_BUILD).join(id))
+                }
+                _ => None,
+            };
+            let content = || {
+                let content = layer.content.as_ref()?.known_value()?;
+                (!content.starts_with("s3://")).then(|| self.template_folder().join(content))
+            };
+            match built.or_else(content).filter(|folder| folder.is_dir()) {
+                Some(folder) => here.push(absolute(&folder)),
+                None => elsewhere.push(layer.logical_id.clone().unwrap_or_else(|| {
+                    layer
+                        .arn
+                        .known_value()
+                        .cloned()
+                        .unwrap_or_else(|| "one that is not known".to_owned())
+                })),
+            }
+        }
+        (here, elsewhere)
+    }
+
+    fn template_folder(&self) -> &Path {
+        self.template.parent().unwrap_or(Path::new(""))
+    }
+}
+
+/// The functions of a build by the places that `auto` chose, but for cargo's.
+pub fn chosen(builds: &BTreeMap<String, Build>) -> BTreeMap<Place, Vec<String>> {
+    let mut chosen: BTreeMap<Place, Vec<String>> = BTreeMap::new();
+    for (function, build) in builds {
+        if build.place != Place::Cargo {
+            let functions = chosen.entry(build.place.clone()).or_default();
+            functions.push(function.clone());
+        }
+    }
+    chosen
+}
+
+/// Lines that say what `auto` chose: `source: Orders, Hook`, with the build where the two differ.
+pub fn taken_lines(taken: &BTreeMap<String, BTreeMap<Place, Vec<String>>>) -> Vec<String> {
+    let of = |chosen: &BTreeMap<Place, Vec<String>>, prefix: &str| -> Vec<String> {
+        let line = |(place, functions): (&Place, &Vec<String>)| {
+            format!("{prefix}{place}: {}", functions.join(", "))
+        };
+        chosen.iter().map(line).collect()
+    };
+    match (taken.get("old"), taken.get("new")) {
+        (Some(old), Some(new)) if old == new => of(new, ""),
+        _ => taken
+            .iter()
+            .flat_map(|(build, chosen)| of(chosen, &format!("{build}, ")))
+            .collect(),
+    }
+}
+
+/// The family of a function's runtime. A container image has none, and one that is not known is none.
+pub fn family(function: &Function) -> Family {
+    let runtime = function
+        .runtime
+        .as_ref()
+        .and_then(|runtime| runtime.known_value());
+    runtime.map_or(Family::Other, |runtime| Family::of(runtime))
 }
 
 /// The folder of a function's code, relative to the template's.
-fn code<'a>(function: &'a Function, builder: &str) -> Result<&'a str, PlaceError> {
+fn code_uri(function: &Function) -> Result<&str, PlaceError> {
     let code = function
         .code_uri
         .as_ref()
         .and_then(|code| code.known_value());
     code.filter(|code| !code.starts_with("s3://"))
         .map(String::as_str)
-        .ok_or_else(|| PlaceError::Function {
-            function: function.logical_id.clone(),
-            what: format!(
-                "its code is no folder here, so there is nothing that {builder} built; name a folder in [builds]"
-            ),
-        })
+        .ok_or_else(|| not_here(function))
 }
 
-/// What cargo says of a folder.
-struct Workspace {
-    /// The target folder, as cargo has it: `CARGO_TARGET_DIR` and its configuration count.
-    target: PathBuf,
-    /// The names of the binaries of the package in the folder itself.
-    binaries: Vec<String>,
+fn not_here(function: &Function) -> PlaceError {
+    PlaceError::of(
+        function,
+        "its code is no folder here; name a folder in [builds], or make it a [[stub]]",
+    )
 }
 
-impl Workspace {
-    fn of(folder: &Path) -> Result<Self, PlaceError> {
-        let failed = |reason: String| PlaceError::Cargo {
-            folder: folder.to_owned(),
-            reason,
-        };
-        let manifest = folder.join("Cargo.toml");
-        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-        cargo
-            .args([
-                "metadata",
-                "--no-deps",
-                "--offline",
-                "--format-version",
-                "1",
-                "--manifest-path",
-            ])
-            .arg(&manifest);
-        let metadata = bounded_output(cargo, MAX_METADATA_BYTES).map_err(failed)?;
-        let metadata: Metadata =
-            serde_json::from_slice(&metadata).map_err(|error| failed(error.to_string()))?;
-        let manifest = manifest.canonicalize().unwrap_or(manifest);
-        let here = metadata
-            .packages
-            .into_iter()
-            .filter(|package| package.manifest_path == manifest);
-        let binaries = here
-            .flat_map(|package| package.targets)
-            .filter(|target| target.kind.iter().any(|kind| kind == "bin"))
-            .map(|target| target.name)
-            .collect();
-        Ok(Self {
-            target: metadata.target_directory,
-            binaries,
-        })
-    }
-
-    /// The binary of a package that has one.
-    fn only_binary(&self, function: &Function) -> Result<String, PlaceError> {
-        match self.binaries.as_slice() {
-            [binary] => Ok(binary.clone()),
-            several => Err(PlaceError::Function {
-                function: function.logical_id.clone(),
-                what: format!(
-                    "its package has {} binaries, and its Metadata.BuildProperties has no Binary, the name of the one to run",
-                    several.len()
-                ),
-            }),
-        }
-    }
-}
-
-/// What a program writes to its standard output, or why there is none: what it says on its standard error, or that it writes more
-/// than may be read; then it is ended.
-fn bounded_output(mut program: Command, most: usize) -> Result<Vec<u8>, String> {
-    let failed = |error: io::Error| error.to_string();
-    let mut child = program
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(failed)?;
-    let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
-        return Err("it has no output".to_owned());
-    };
-    // Beside the other, or a program that fills one pipe would wait for ever.
-    let reason = std::thread::Builder::new()
-        .spawn(move || read_bounded(stderr, MAX_REASON_BYTES))
-        .map_err(failed)?;
-    let output = read_bounded(stdout, most + 1);
-    let is_too_long = output.as_ref().is_ok_and(|output| output.len() > most);
-    if is_too_long {
-        // It may have ended already.
-        let _ = child.kill();
-    }
-    let status = child.wait().map_err(failed)?;
-    let reason = reason.join().unwrap_or_else(|_| Ok(Vec::new()));
-    if is_too_long {
-        return Err(format!(
-            "it writes more than {most} bytes, the most that is read"
-        ));
-    }
-    if status.success() {
-        return output.map_err(failed);
-    }
-    let reason = String::from_utf8_lossy(&reason.unwrap_or_default()).into_owned();
-    let lines = reason
-        .lines()
-        .map(str::trim)
-        .filter(|line| !line.is_empty());
-    Err(lines.collect::<Vec<_>>().join(" "))
-}
-
-/// The first bytes of a pipe.
-fn read_bounded(pipe: impl Read, most: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    pipe.take(most as u64).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-/// The part of `cargo metadata` that is read (The Cargo Book, "cargo metadata").
-#[derive(serde::Deserialize)]
-struct Metadata {
-    target_directory: PathBuf,
-    packages: Vec<Package>,
-}
-
-#[derive(serde::Deserialize)]
-struct Package {
-    manifest_path: PathBuf,
-    targets: Vec<Target>,
-}
-
-#[derive(serde::Deserialize)]
-struct Target {
-    name: String,
-    kind: Vec<String>,
+/// A function's working directory is its folder, so that a relative path would lead elsewhere from there.
+fn absolute(path: &Path) -> PathBuf {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_owned())
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// The places of the binaries of a template in `folder`, or why they are not known.
-    fn found(
-        place: &str,
-        folder: &str,
-        template: &str,
-    ) -> Result<BTreeMap<String, PathBuf>, String> {
-        let stack = rehearsal_template::read_str(
-            "template.yaml",
-            template,
-            &rehearsal_template::Inputs::new("s"),
-        )
-        .unwrap();
-        let ids: Vec<_> = stack
-            .functions
-            .iter()
-            .map(|f| f.logical_id.clone())
-            .collect();
-        let template = Path::new(folder).join("template.yaml");
-        binaries(place, Path::new("beside"), &template, &stack, ids.iter())
-            .map_err(|error| error.to_string())
-    }
-
-    const FUNCTION: &str = "
-Resources:
-  Worker:
-    Type: AWS::Lambda::Function
-    Metadata: {aws:asset:path: asset.0123}
-    Properties:
-      Runtime: provided.al2023
-      Handler: bootstrap
-      Role: arn:aws:iam::123456789012:role/worker
-      Code: {S3Bucket: assets, S3Key: 0123.zip}
-";
-
-    #[test]
-    fn each_kind_of_place_has_its_layout() {
-        for (place, folder, path) in [
-            ("sam", "app", "app/.aws-sam/build/Worker/bootstrap"),
-            (
-                "sam",
-                "app/.aws-sam/build",
-                "app/.aws-sam/build/asset.0123/bootstrap",
-            ),
-            ("cdk", "cdk.out", "cdk.out/asset.0123/bootstrap"),
-            ("builds/new", "app", "beside/builds/new/Worker/bootstrap"),
-        ] {
-            let found = found(place, folder, FUNCTION).unwrap();
-            assert_eq!(found["Worker"], Path::new(path), "{place}");
-        }
-    }
-
-    #[test]
-    fn a_folder_may_have_a_binary_by_its_name() {
-        let named = FUNCTION.replace(
-            "Metadata: {",
-            "Metadata: {BuildProperties: {Binary: worker}, ",
-        );
-        let found = found("builds", "app", &named).unwrap();
-        assert_eq!(found["Worker"], Path::new("beside/builds/worker"));
-    }
-
-    #[test]
-    fn code_that_is_in_a_bucket_alone_has_been_built_by_no_one_here() {
-        let uploaded = FUNCTION.replace("    Metadata: {aws:asset:path: asset.0123}\n", "");
-        for place in ["cargo", "cdk"] {
-            let refused = found(place, "app", &uploaded).unwrap_err();
-            assert!(
-                refused.starts_with("Worker: its code is no folder"),
-                "{refused}"
-            );
-        }
-    }
-
-    #[test]
-    fn without_a_name_the_only_binary_of_the_package_is_meant() {
-        let root = tempfile::tempdir().unwrap();
-        let write = |name: &str, text: &str| {
-            let path = root.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        };
-        write(
-            "app/worker/Cargo.toml",
-            "[package]\nname = \"worker-fn\"\nedition = \"2024\"\n[workspace]\n",
-        );
-        write("app/worker/src/main.rs", "fn main() {}\n");
-        let template = "
-Transform: AWS::Serverless-2016-10-31
-Resources:
-  Worker:
-    Type: AWS::Serverless::Function
-    Properties: {Runtime: provided.al2023, Handler: bootstrap, CodeUri: worker}
-";
-        let folder = root.path().join("app");
-        let place = |folder: &Path| found("cargo", folder.to_str().unwrap(), template);
-        let binary = place(&folder).unwrap()["Worker"].clone();
-        assert!(
-            binary.ends_with("rehearse/worker-fn"),
-            "{}",
-            binary.display()
-        );
-        write("app/worker/src/bin/other.rs", "fn main() {}\n");
-        let refused = place(&folder).unwrap_err();
-        assert!(refused.contains("2 binaries"), "{refused}");
-    }
-
-    #[test]
-    fn a_program_that_writes_without_end_is_ended_and_one_that_fails_says_why() {
-        let shell = |script: &str| {
-            let mut shell = Command::new("sh");
-            shell.args(["-c", script]);
-            bounded_output(shell, 1_000)
-        };
-        assert_eq!(shell("printf whole"), Ok(b"whole".to_vec()));
-        assert_eq!(
-            shell("yes"),
-            Err("it writes more than 1000 bytes, the most that is read".to_owned())
-        );
-        assert_eq!(
-            shell("echo not; echo this >&2; exit 1"),
-            Err("this".to_owned())
-        );
-        // A closed pipe ends it.
-        assert!(shell("yes >&2").is_err());
-    }
-}
+mod tests;

@@ -1,99 +1,18 @@
-//! The functions of a rehearsal: their binaries, and what their sandboxes are started with.
+//! The functions of a rehearsal: their programs, and what their sandboxes are started with.
 
 use std::collections::BTreeMap;
-use std::io;
-use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use rehearsal_deployment::Plan;
-use rehearsal_host::executable::{self, CannotRun};
-use rehearsal_host::sandbox::SEARCH_PATH;
+use rehearsal_host::Program;
+use rehearsal_host::runtimes::clients::Clients;
 use rehearsal_template::{Stack, stack};
 
-/// The binaries of both builds, by the function's logical id.
-#[derive(Clone, Debug, Default)]
-pub struct Binaries {
-    /// Of the version that runs.
-    pub old: BTreeMap<String, PathBuf>,
-    /// Of the version that the update brings.
-    pub new: BTreeMap<String, PathBuf>,
-}
+use crate::builds::programs::{Programs, UnusableProgram};
 
-impl Binaries {
-    /// Whether all of them are there, and this machine can run them. `old` and `new` are the stacks that they belong to.
-    ///
-    /// # Errors
-    /// Those that are not, each named once.
-    pub fn check(&self, old: &Stack, new: &Stack) -> Result<(), Vec<UnusableBinary>> {
-        let mut unusable: Vec<UnusableBinary> = Vec::new();
-        for (build, stack, places) in [("old", old, &self.old), ("new", new, &self.new)] {
-            for (function, path) in places {
-                let Err(reason) = executable::check(path, search_path(stack, function)) else {
-                    continue;
-                };
-                let named =
-                    |found: &UnusableBinary| found.function == *function && found.path == *path;
-                if !unusable.iter().any(named) {
-                    unusable.push(UnusableBinary {
-                        function: function.clone(),
-                        build,
-                        path: path.clone(),
-                        reason,
-                    });
-                }
-            }
-        }
-        if unusable.is_empty() {
-            Ok(())
-        } else {
-            Err(unusable)
-        }
-    }
-}
-
-/// Where a function finds programs: its own `PATH`, or else Lambda's.
-fn search_path<'a>(stack: &'a Stack, function: &str) -> &'a str {
-    stack
-        .function(function)
-        .and_then(|function| {
-            function
-                .environment
-                .known_value()?
-                .get("PATH")?
-                .known_value()
-        })
-        .map_or(SEARCH_PATH, String::as_str)
-}
-
-/// A function whose binary is not there, or cannot be run here.
-#[derive(Debug, thiserror::Error)]
-#[error("{function}: {}", self.what())]
-pub struct UnusableBinary {
-    /// The function's logical id.
-    pub function: String,
-    /// `old` or `new`.
-    pub build: &'static str,
-    /// Where it should be.
-    pub path: PathBuf,
-    /// What is wrong with it.
-    pub reason: CannotRun,
-}
-
-impl UnusableBinary {
-    /// Whether there is nothing at its place.
-    pub fn is_missing(&self) -> bool {
-        matches!(&self.reason, CannotRun::Unreadable(error) if error.kind() == io::ErrorKind::NotFound)
-    }
-
-    fn what(&self) -> String {
-        let (build, path) = (self.build, self.path.display());
-        if self.is_missing() {
-            format!("there is no {build} binary at {path}; a rehearsal never builds")
-        } else {
-            format!("the {build} binary {path} cannot be run: {}", self.reason)
-        }
-    }
-}
+/// Where Lambda has its runtimes.
+const LAMBDAS_RUNTIMES: &str = "/var/runtime";
 
 /// A function of one build.
 #[derive(Clone, Debug)]
@@ -101,7 +20,7 @@ pub(super) struct Function {
     pub(super) name: String,
     pub(super) arn: String,
     pub(super) timeout: Duration,
-    pub(super) binary: PathBuf,
+    pub(super) program: Program,
     pub(super) memory_mb: u32,
     pub(super) handler: String,
     pub(super) environment: BTreeMap<String, String>,
@@ -110,8 +29,10 @@ pub(super) struct Function {
 /// All functions that the rehearsal runs, by logical id and build.
 #[derive(Clone, Debug)]
 pub(super) struct Functions {
-    functions: BTreeMap<(String, bool), Function>,
+    by_build: BTreeMap<(String, bool), Function>,
     pub(super) region: String,
+    /// The files that interpreters are given: there as long as this is.
+    pub(super) clients: Option<Arc<Clients>>,
 }
 
 impl Functions {
@@ -119,32 +40,46 @@ impl Functions {
         plan: &Plan,
         old: &Stack,
         new: &Stack,
-        binaries: &Binaries,
-    ) -> Result<Self, Vec<UnusableBinary>> {
-        binaries.check(old, new)?;
-        let mut functions = BTreeMap::new();
+        programs: &Programs,
+    ) -> Result<Self, Vec<UnusableProgram>> {
+        programs.check(old, new)?;
+        let mut by_build = BTreeMap::new();
         for id in plan.functions.keys() {
-            for (stack, is_new, places) in [(old, false, &binaries.old), (new, true, &binaries.new)]
+            for (stack, is_new, programs) in
+                [(old, false, &programs.old), (new, true, &programs.new)]
             {
-                let (Some(function), Some(path)) = (stack.function(id), places.get(id)) else {
+                let (Some(function), Some(program)) = (stack.function(id), programs.get(id)) else {
                     continue;
                 };
-                functions.insert((id.clone(), is_new), Function::new(function, path.clone()));
+                let function = Function::new(function, program.clone());
+                by_build.insert((id.clone(), is_new), function);
             }
         }
         Ok(Self {
-            functions,
+            by_build,
             region: new.inputs.region.clone(),
+            clients: programs.clients.clone(),
         })
     }
 
     pub(super) fn get(&self, logical_id: &str, new: bool) -> Option<&Function> {
-        self.functions.get(&(logical_id.to_owned(), new))
+        self.by_build.get(&(logical_id.to_owned(), new))
+    }
+
+    /// A text without the path of the folder that interpreters get their files from, which is another each time: Lambda's is in its
+    /// place.
+    pub(super) fn without_own_paths(&self, text: String) -> String {
+        match &self.clients {
+            Some(clients) => {
+                text.replace(&clients.folder().display().to_string(), LAMBDAS_RUNTIMES)
+            }
+            None => text,
+        }
     }
 
     /// The logical id of the function with this name.
     pub(super) fn named(&self, name: &str) -> Option<&str> {
-        self.functions
+        self.by_build
             .iter()
             .find(|(_, function)| function.name == name)
             .map(|((id, _), _)| id.as_str())
@@ -153,7 +88,7 @@ impl Functions {
 
 impl Function {
     /// Values that are not known are left out: the plan lists them.
-    fn new(function: &stack::Function, binary: PathBuf) -> Self {
+    fn new(function: &stack::Function, program: Program) -> Self {
         let text = |field: &rehearsal_template::Field<String>| {
             field.known_value().cloned().unwrap_or_default()
         };
@@ -168,7 +103,7 @@ impl Function {
                     .unwrap_or(3)
                     .into(),
             ),
-            binary,
+            program,
             memory_mb: function.memory_mb.known_value().copied().unwrap_or(128),
             handler: function
                 .handler

@@ -18,13 +18,12 @@ use rehearsal_deployment::plan::apis::{FrontApi, routed};
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
 use rehearsal_deployment::world::{Ended, InvocationId, Invoke, Purpose};
 use rehearsal_host::listener::Task;
-use rehearsal_host::sandbox::{
-    Invocation, InvocationReport, LogLine, Outcome, Sandbox, StartError,
-};
+use rehearsal_host::sandbox::{Invocation, InvocationReport, Outcome, Sandbox, StartError};
 use serde_json::json;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
+use super::detail::detail;
 use super::functions::Function;
 use super::surroundings::Surroundings;
 use super::{DriveError, Message, Pending, Reply};
@@ -175,12 +174,15 @@ impl Job {
                     .map(|answer| String::from_utf8_lossy(&answer.payload).into_owned())
             })
             .flatten();
+        let detail = done
+            .detail
+            .map(|detail| surroundings.functions.without_own_paths(detail));
         let ended = Ended {
             invocation: invoke.invocation,
             outcome: done.outcome,
             status,
             answer,
-            detail: done.detail,
+            detail,
         };
         // First the end, then the answer: the caller's next call must find this invocation's sandbox free.
         let _ = post.send(Message::Ended(ended));
@@ -421,32 +423,9 @@ fn done(report: &InvocationReport, invoke: &Invoke) -> Done {
     }
 }
 
-/// What people are told of an invocation that was not answered.
-fn detail(
-    outcome: InvocationOutcome,
-    payload: &[u8],
-    last_line: Option<&LogLine>,
-) -> Option<String> {
-    if outcome == InvocationOutcome::Answered {
-        return None;
-    }
-    let said: serde_json::Value = serde_json::from_slice(payload).unwrap_or_default();
-    let message = said
-        .get("errorMessage")
-        .and_then(serde_json::Value::as_str)
-        .unwrap_or("no message");
-    // A function that lives on has said all in its answer. Of one that is gone the log may say more, such as a panic.
-    let last_words = last_line.filter(|_| outcome.ends_sandbox());
-    Some(match last_words {
-        Some(line) => format!("{message}; its last words: {}", line.text),
-        None => message.to_owned(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use rehearsal_host::sandbox::Stream;
 
     #[test]
     fn a_bare_answer_is_good_behind_an_http_api_and_malformed_behind_a_rest_api() {
@@ -454,23 +433,5 @@ mod tests {
         assert_eq!(status(Some(ApiKind::Http), &answer), Some(200));
         assert_eq!(status(Some(ApiKind::Rest), &answer), Some(502));
         assert_eq!(status(None, &answer), None);
-    }
-
-    #[test]
-    fn the_last_words_of_a_function_count_only_once_its_process_is_gone() {
-        let line = LogLine {
-            stream: Stream::Err,
-            text: "thread panicked".to_owned(),
-        };
-        let told = |outcome| detail(outcome, br#"{"errorMessage": "it failed"}"#, Some(&line));
-        assert_eq!(
-            told(InvocationOutcome::Exited).as_deref(),
-            Some("it failed; its last words: thread panicked")
-        );
-        assert_eq!(
-            told(InvocationOutcome::FunctionError).as_deref(),
-            Some("it failed")
-        );
-        assert_eq!(told(InvocationOutcome::Answered), None);
     }
 }

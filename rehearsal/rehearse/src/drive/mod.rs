@@ -4,6 +4,7 @@
 //! one channel, in the order in which they come: ended invocations and the calls that functions make.
 
 mod backend;
+mod detail;
 mod functions;
 mod invoke;
 mod order;
@@ -26,8 +27,7 @@ use rehearsal_host::sandbox::{OnLine, StartError};
 use rehearsal_template::Stack;
 use tokio::sync::{mpsc, oneshot};
 
-pub use functions::{Binaries, UnusableBinary};
-
+use crate::builds::programs::{Programs, UnusableProgram};
 use backend::ToWorld;
 use invoke::{Job, Workers};
 use order::VirtualOrder;
@@ -51,9 +51,9 @@ pub struct Driver {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DriveError {
-    /// Functions have no binary where their builds should be, or one that cannot be run here.
+    /// Functions have no program where their builds should be, or one that cannot be run here.
     #[error("{}", .0.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n"))]
-    UnusableBinaries(Vec<UnusableBinary>),
+    UnusablePrograms(Vec<UnusableProgram>),
     /// There are too few descriptors for all connections.
     #[error(
         "this process may have {allowed} files open at once (ulimit -n), too few for the functions that run and their connections; allow more"
@@ -111,11 +111,11 @@ impl Driver {
         plan: Plan,
         old: &Stack,
         new: &Stack,
-        binaries: Binaries,
+        programs: &Programs,
         on_line: Option<OnLine>,
     ) -> Result<Self, DriveError> {
         let (post, inbox) = mpsc::unbounded_channel();
-        let surroundings = Surroundings::new(&plan, old, new, binaries, on_line).await?;
+        let surroundings = Surroundings::new(&plan, old, new, programs, on_line).await?;
         let backend = ToWorld::new(Arc::downgrade(&surroundings), post.clone(), &plan);
         surroundings.serve(Arc::new(backend)).await?;
         let passing = Room::of(plan.limits.processes).passing_requests;

@@ -13,11 +13,13 @@ use rehearsal_deployment::rehearsal::Timing;
 use rehearsal_deployment::request::Request;
 use rehearsal_deployment::world::InvocationId;
 use rehearsal_host::Callers;
+use rehearsal_host::runtimes::CLIENT_VARIABLE;
 use rehearsal_host::sandbox::{OnLine, SandboxSpec};
 use rehearsal_template::Stack;
 
 use super::DriveError;
-use super::functions::{Binaries, Function, Functions};
+use super::functions::{Function, Functions};
+use crate::builds::programs::Programs;
 
 /// A table's name with the names of its key attributes.
 fn key_names(definition: &serde_json::Value) -> Option<(String, Vec<String>)> {
@@ -51,11 +53,11 @@ impl Surroundings {
         plan: &Plan,
         old: &Stack,
         new: &Stack,
-        binaries: Binaries,
+        programs: &Programs,
         on_line: Option<OnLine>,
     ) -> Result<Arc<Self>, DriveError> {
         let functions =
-            Functions::new(plan, old, new, &binaries).map_err(DriveError::UnusableBinaries)?;
+            Functions::new(plan, old, new, programs).map_err(DriveError::UnusablePrograms)?;
         let database = DynamoDb::start().await?;
         let mut table_keys = BTreeMap::new();
         for table in &new.tables {
@@ -116,7 +118,10 @@ impl Surroundings {
             .iter()
             .map(|(name, value)| (name.clone(), self.localized(value)))
             .collect();
+        let mut program = function.program.clone();
+        program.environment.extend(self.addresses());
         SandboxSpec {
+            program,
             memory_mb: function.memory_mb,
             timeout: function.timeout,
             handler: function.handler.clone(),
@@ -129,10 +134,24 @@ impl Surroundings {
                 .unwrap_or_default(),
             on_line: self.on_line.clone(),
             ..SandboxSpec::new(
-                function.binary.clone(),
+                function.program.path.clone(),
                 self.callers.issue(&function.name, version),
             )
         }
+    }
+
+    /// Where the APIs are, for clients that meet their names on AWS: `id.region=url`, separated by commas.
+    fn addresses(&self) -> Option<(String, String)> {
+        let gateway = self.gateway.get()?;
+        let apis: Vec<_> = self
+            .apis
+            .iter()
+            .filter_map(|front| {
+                let url = gateway.url(&front.api.id)?;
+                Some(format!("{}.{}={url}", front.api.id, front.api.region))
+            })
+            .collect();
+        Some((format!("{CLIENT_VARIABLE}APIS"), apis.join(",")))
     }
 
     /// Notes that the sandbox with this access key runs this invocation, or none.

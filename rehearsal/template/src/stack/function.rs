@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::layer::{Layer, layers};
 use super::reader::Reader;
 use super::{Condition, VersionHash};
 use crate::resource::Resource;
@@ -23,6 +24,12 @@ pub struct Function {
     pub handler: Option<Field<String>>,
     /// Where the code is: a path relative to the template's folder, or an `s3://` URI. Missing for inline code and images.
     pub code_uri: Option<Field<String>>,
+    /// Whether that is an asset that CDK wrote (`Metadata.aws:asset:path`).
+    pub is_asset: bool,
+    /// The code itself, where the template has it (`ZipFile`, SAM's `InlineCode`).
+    pub inline_code: Option<Field<String>>,
+    /// Its layers, in their order: of files that several have, the last one's counts.
+    pub layers: Vec<Layer>,
     /// `Metadata.BuildMethod`, which tells `sam build` how to build it.
     pub build_method: Option<String>,
     /// `Metadata.BuildProperties.Binary`: the binary that cargo builds for it.
@@ -46,16 +53,24 @@ pub struct Function {
 }
 
 impl Function {
-    /// Why a rehearsal cannot run it, if it cannot: what is started is the executable that Lambda starts on its operating-system
-    /// runtimes (Lambda developer guide, "When to use Lambda's OS-only runtimes").
+    /// Why a rehearsal cannot run it without being told how, if it cannot: it runs executables (`provided.*`), Node.js and Python.
     pub fn why_not_run(&self) -> Option<String> {
         let Some(runtime) = &self.runtime else {
-            return Some("it has no Runtime, and container images are not rehearsed".to_owned());
+            return Some(
+                "it is a container image, which is rehearsed as a [[stub]] alone".to_owned(),
+            );
         };
         match &runtime.value {
-            Ok(runtime) if runtime == "provided" || runtime.starts_with("provided.") => None,
+            Ok(runtime)
+                if runtime == "provided"
+                    || ["provided.", "nodejs", "python"]
+                        .iter()
+                        .any(|family| runtime.starts_with(family)) =>
+            {
+                None
+            }
             Ok(runtime) => Some(format!(
-                "its runtime {runtime} is not rehearsed: functions on provided.al2023 or provided.al2 are"
+                "a rehearsal does not know how to run {runtime}: it needs a command, [runtimes.\"{runtime}\"] command = [\u{2026}], or a [[stub]]"
             )),
             Err(unknown) => Some(format!("its runtime is not known: {unknown}")),
         }
@@ -128,7 +143,10 @@ impl Function {
             arn: reader.own(Some("Arn")),
             runtime: reader.text("Runtime"),
             handler: reader.text("Handler"),
+            is_asset: asset.is_some(),
             code_uri: asset.or_else(|| code_uri(reader)),
+            inline_code: inline_code(reader),
+            layers: layers(reader),
             build_method: metadata(&["BuildMethod"]),
             binary: metadata(&["BuildProperties", "Binary"]),
             architecture: architecture(reader),
@@ -155,6 +173,11 @@ fn code_uri(reader: &Reader<'_, '_>) -> Option<Field<String>> {
             .first_unknown()
             .map(|unknown| Field::unknown(unknown.clone(), code.place)),
     }
+}
+
+fn inline_code(reader: &Reader<'_, '_>) -> Option<Field<String>> {
+    let code = reader.value("Code")?.get("ZipFile")?;
+    Some(reader.text_of(code, "ZipFile"))
 }
 
 fn architecture(reader: &Reader<'_, '_>) -> Field<String> {

@@ -8,6 +8,7 @@ mod data;
 mod definition;
 mod function;
 mod group;
+mod layer;
 mod method;
 mod passed_over;
 mod reader;
@@ -23,6 +24,7 @@ pub use api::{Api, Route, Stage};
 pub use data::{SsmParameter, Table};
 pub use function::{Destination, EventInvokeConfig, Function, Version};
 pub use group::{DeploymentConfig, DeploymentGroup, ServiceRole};
+pub use layer::Layer;
 
 pub use crate::version_hash::{Hashed, VersionHash};
 

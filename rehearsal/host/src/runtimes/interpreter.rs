@@ -1,0 +1,219 @@
+//! Interpreters of this machine: where they are, and of which version.
+
+use std::env;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::Family;
+
+/// What Python is asked: its version, and the folders of its packages, those of this person included.
+const PYTHON_QUESTION: &str = "import platform, site, sys
+print(platform.python_version())
+for folder in sys.path:
+    if folder.endswith(('site-packages', 'dist-packages')):
+        print(folder)
+";
+
+/// An interpreter that answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interpreter {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Its version, such as `22.12.0`.
+    pub version: String,
+    /// The folders of its packages: for Python.
+    pub packages: Vec<PathBuf>,
+}
+
+/// Why a runtime has no interpreter here.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InterpreterError {
+    /// There is none on the path.
+    #[error(
+        "it needs {language}, and none of {} is on this machine's PATH; install {wanted}, or name an interpreter in [runtimes]: \"{runtime}\" = \"/path/to/{}\"",
+        names.join(", "),
+        names.last().map_or("", String::as_str)
+    )]
+    Missing {
+        /// The runtime's name.
+        runtime: String,
+        /// `Node.js` or `Python`.
+        language: &'static str,
+        /// What to install, such as `Node.js 22`.
+        wanted: String,
+        /// The programs that were looked for.
+        names: Vec<String>,
+    },
+    /// It cannot be run, or is something else.
+    #[error("its interpreter {} does not work: {reason}", path.display())]
+    Unusable {
+        /// Which.
+        path: PathBuf,
+        /// What it said.
+        reason: String,
+    },
+}
+
+impl Interpreter {
+    /// One that is known to be there.
+    pub fn new(path: impl Into<PathBuf>, version: impl Into<String>) -> Self {
+        Self {
+            path: path.into(),
+            version: version.into(),
+            packages: Vec::new(),
+        }
+    }
+
+    /// The one that runs a runtime: `named`, or else the first on this machine's `PATH`.
+    ///
+    /// # Errors
+    /// There is none, or it does not answer.
+    pub fn find(runtime: &str, named: Option<&Path>) -> Result<Self, InterpreterError> {
+        let family = Family::of(runtime);
+        let path = match named {
+            Some(path) => path.to_owned(),
+            None => on_path(runtime, family, env::var_os("PATH").as_deref())?,
+        };
+        ask(&path, family)
+    }
+
+    /// A sentence where its version is not the runtime's: `Node.js 20.11.0 runs it, and its runtime is nodejs22.x`.
+    pub fn other_version(&self, runtime: &str) -> Option<String> {
+        let wanted = number(runtime);
+        let parts = wanted.split('.').count();
+        let own: Vec<_> = self.version.split('.').take(parts).collect();
+        (own.join(".") != wanted).then(|| {
+            let language = language(Family::of(runtime));
+            format!(
+                "{language} {} runs it, and its runtime is {runtime}",
+                self.version
+            )
+        })
+    }
+}
+
+fn language(family: Family) -> &'static str {
+    match family {
+        Family::Nodejs => "Node.js",
+        Family::Python => "Python",
+        Family::Provided | Family::Other => "an interpreter",
+    }
+}
+
+/// The version in a runtime's name: `22` of `nodejs22.x`, `3.13` of `python3.13`.
+fn number(runtime: &str) -> &str {
+    let number = runtime.trim_start_matches(|c: char| !c.is_ascii_digit());
+    number.strip_suffix(".x").unwrap_or(number)
+}
+
+fn on_path(
+    runtime: &str,
+    family: Family,
+    path: Option<&OsStr>,
+) -> Result<PathBuf, InterpreterError> {
+    let names = match family {
+        Family::Python => vec![format!("python{}", number(runtime)), "python3".to_owned()],
+        Family::Nodejs | Family::Provided | Family::Other => vec!["node".to_owned()],
+    };
+    let folders: Vec<_> = path
+        .map(|path| env::split_paths(path).collect())
+        .unwrap_or_default();
+    let found = names.iter().find_map(|name| {
+        let mut places = folders.iter().map(|folder| folder.join(name));
+        places.find(|place| crate::executable::check(place, "").is_ok() || is_script(place))
+    });
+    found.ok_or_else(|| InterpreterError::Missing {
+        runtime: runtime.to_owned(),
+        language: language(family),
+        wanted: format!("{} {}", language(family), number(runtime)),
+        names,
+    })
+}
+
+/// Version managers put scripts where interpreters are looked for; whether one works, it is asked.
+fn is_script(place: &Path) -> bool {
+    place.is_file() && rustix::fs::access(place, rustix::fs::Access::EXEC_OK).is_ok()
+}
+
+/// Asks an interpreter who it is, in this person's environment: a version manager's script may need it.
+fn ask(path: &Path, family: Family) -> Result<Interpreter, InterpreterError> {
+    let question: [&str; 2] = match family {
+        Family::Python => ["-c", PYTHON_QUESTION],
+        Family::Nodejs | Family::Provided | Family::Other => {
+            ["-p", "process.execPath + '\\n' + process.versions.node"]
+        }
+    };
+    let unusable = |reason: String| InterpreterError::Unusable {
+        path: path.to_owned(),
+        reason,
+    };
+    let output = Command::new(path)
+        .args(question)
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| unusable(error.to_string()))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let answer = match family {
+        Family::Python => lines.next().map(|version| (path.to_owned(), version)),
+        Family::Nodejs | Family::Provided | Family::Other => {
+            lines.next().map(PathBuf::from).zip(lines.next())
+        }
+    };
+    let is_version = |version: &str| version.starts_with(|c: char| c.is_ascii_digit());
+    match answer {
+        Some((own_path, version)) if output.status.success() && is_version(version) => {
+            Ok(Interpreter {
+                path: own_path,
+                version: version.to_owned(),
+                packages: lines.map(PathBuf::from).collect(),
+            })
+        }
+        _ => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            let last = said.lines().map(str::trim).rfind(|line| !line.is_empty());
+            Err(unusable(
+                last.unwrap_or("it does not say its version").to_owned(),
+            ))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_interpreter_is_named_with_what_to_install() {
+        let error =
+            on_path("python3.13", Family::Python, Some(OsStr::new("/nowhere"))).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "it needs Python, and none of python3.13, python3 is on this machine's PATH; install Python 3.13, or name an interpreter in [runtimes]: \"python3.13\" = \"/path/to/python3\""
+        );
+    }
+
+    #[test]
+    fn another_version_is_said_and_the_same_is_not() {
+        let node = Interpreter::new("/usr/bin/node", "20.11.0");
+        assert_eq!(node.other_version("nodejs20.x"), None);
+        assert_eq!(
+            node.other_version("nodejs22.x").as_deref(),
+            Some("Node.js 20.11.0 runs it, and its runtime is nodejs22.x")
+        );
+        let python = Interpreter::new("/usr/bin/python3", "3.11.7");
+        assert_eq!(python.other_version("python3.11"), None);
+        assert!(python.other_version("python3.1").is_some());
+    }
+
+    #[test]
+    fn what_is_no_interpreter_is_refused() {
+        let error = Interpreter::find("nodejs20.x", Some("/bin/true".as_ref())).unwrap_err();
+        assert!(
+            matches!(error, InterpreterError::Unusable { .. }),
+            "{error}"
+        );
+    }
+}

@@ -1,0 +1,1 @@
+"""The parts of the Lambda runtime for Python: see `invocations`."""

@@ -1,0 +1,157 @@
+//! Whether the code of an interpreted function can run as it is: what is missing is said before anything runs.
+
+use std::path::Path;
+
+use rehearsal_host::runtimes::{Family, nodejs};
+use rehearsal_template::stack::Function;
+
+use super::{Place, PlaceError, family};
+
+/// The most that is named of what is missing.
+const NAMED: usize = 4;
+
+/// Looks for the file of the handler in `folder`, and for the packages that `package.json` asks for.
+///
+/// # Errors
+/// What is missing, and what to do about it.
+pub fn check(place: &Place, folder: &Path, function: &Function) -> Result<(), PlaceError> {
+    if !folder.is_dir() {
+        let build = match place {
+            Place::Sam => "; run `sam build` first",
+            Place::Cdk if folder.is_file() => {
+                ", but a file; unpack it into a folder, and name that in [builds]"
+            }
+            Place::Cdk => "; run `cdk synth` first",
+            _ => "",
+        };
+        let is = if folder.exists() {
+            "is no folder"
+        } else {
+            "is not there"
+        };
+        return Err(PlaceError::of(
+            function,
+            format!("its code, {}, {is}{build}", folder.display()),
+        ));
+    }
+    let handler = function
+        .handler
+        .as_ref()
+        .and_then(|handler| handler.known_value());
+    match (place, family(function), handler) {
+        (Place::Source, Family::Nodejs, Some(handler)) => {
+            nodejs_handler(folder, function, handler)?;
+            packages(folder, function)
+        }
+        (Place::Source, Family::Python, Some(handler)) => python_handler(folder, function, handler),
+        // A build without it is a version that fails, and a rehearsal shows how.
+        _ => Ok(()),
+    }
+}
+
+fn nodejs_handler(folder: &Path, function: &Function, handler: &str) -> Result<(), PlaceError> {
+    let (directory, name) = handler.rsplit_once('/').unwrap_or(("", handler));
+    let module = folder
+        .join(directory)
+        .join(name.split('.').next().unwrap_or(name));
+    let with = |extension: &str| {
+        let mut file = module.clone().into_os_string();
+        file.push(extension);
+        Path::new(&file).is_file()
+    };
+    // A layer may have the handler, as those of vendors who wrap it do.
+    if ["", ".js", ".mjs", ".cjs"]
+        .iter()
+        .any(|extension| with(extension))
+        || module.is_dir()
+        || handler.starts_with('/')
+        || !function.layers.is_empty()
+    {
+        return Ok(());
+    }
+    let what = if [".ts", ".mts", ".cts", ".tsx"]
+        .iter()
+        .any(|extension| with(extension))
+    {
+        format!(
+            "its handler {handler} is TypeScript in {}, which Lambda does not run: run `sam build`, and say builds = \"sam\" (new and old in [builds])",
+            folder.display()
+        )
+    } else {
+        format!(
+            "there is no file for its handler {handler} in {}: {}.js, .mjs or .cjs; if it is built, run `sam build` and say \"sam\" in [builds], or name the folder that has it",
+            folder.display(),
+            handler.split('.').next().unwrap_or(handler)
+        )
+    };
+    Err(PlaceError::of(function, what))
+}
+
+fn python_handler(folder: &Path, function: &Function, handler: &str) -> Result<(), PlaceError> {
+    let Some((module, _)) = handler.rsplit_once('.') else {
+        // Lambda's own words for it come from the function.
+        return Ok(());
+    };
+    let path = module.replace('.', "/");
+    let is_there = folder.join(format!("{path}.py")).is_file() || folder.join(&path).is_dir();
+    if is_there || !function.layers.is_empty() {
+        return Ok(());
+    }
+    Err(PlaceError::of(
+        function,
+        format!(
+            "there is no file for its handler {handler} in {}: {path}.py",
+            folder.display()
+        ),
+    ))
+}
+
+/// The packages that `package.json` asks for are installed, where Lambda does not ship them.
+fn packages(folder: &Path, function: &Function) -> Result<(), PlaceError> {
+    let Ok(text) = std::fs::read_to_string(folder.join("package.json")) else {
+        return Ok(());
+    };
+    let package: serde_json::Value = serde_json::from_str(&text).unwrap_or_default();
+    let runtime = function
+        .runtime
+        .as_ref()
+        .and_then(|runtime| runtime.known_value());
+    let shipped = nodejs::shipped(runtime.map_or("", String::as_str));
+    let is_shipped = |name: &str| {
+        shipped
+            .iter()
+            .any(|with| name.split('/').next() == Some(*with))
+    };
+    let is_installed = |name: &str| {
+        super::absolute(folder)
+            .ancestors()
+            .any(|folder| folder.join("node_modules").join(name).exists())
+    };
+    let asked = package
+        .get("dependencies")
+        .and_then(serde_json::Value::as_object);
+    let missing: Vec<_> = asked
+        .into_iter()
+        .flat_map(|asked| asked.keys())
+        .filter(|name| !is_shipped(name) && !is_installed(name))
+        .map(String::as_str)
+        .collect();
+    // Layers may have them.
+    if missing.is_empty() || !function.layers.is_empty() {
+        return Ok(());
+    }
+    let more = missing.len().saturating_sub(NAMED);
+    let named = missing[..missing.len() - more].join(", ");
+    let and_more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    Err(PlaceError::of(
+        function,
+        format!(
+            "its package.json asks for {named}{and_more}, which is not installed: run `npm install` in {}, or `sam build` and say \"sam\" in [builds]",
+            folder.display()
+        ),
+    ))
+}

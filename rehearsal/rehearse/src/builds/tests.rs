@@ -1,0 +1,220 @@
+use super::*;
+
+/// Where the code of a template in `folder` is, by function, or why that is not known.
+fn found(place: &str, folder: &Path, template: &str) -> Result<BTreeMap<String, Build>, String> {
+    let inputs = rehearsal_template::Inputs::new("s");
+    let stack = rehearsal_template::read_str("template.yaml", template, &inputs).unwrap();
+    let ids: Vec<_> = stack
+        .functions
+        .iter()
+        .map(|f| f.logical_id.clone())
+        .collect();
+    let finder = Finder {
+        beside: Path::new("beside"),
+        template: &folder.join("template.yaml"),
+        stack: &stack,
+    };
+    finder
+        .find(place, ids.iter())
+        .map_err(|error| error.to_string())
+}
+
+const FUNCTION: &str = "
+Resources:
+  Worker:
+    Type: AWS::Lambda::Function
+    Metadata: {aws:asset:path: asset.0123}
+    Properties:
+      Runtime: provided.al2023
+      Handler: bootstrap
+      Role: arn:aws:iam::123456789012:role/worker
+      Code: {S3Bucket: assets, S3Key: 0123.zip}
+";
+
+#[test]
+fn each_kind_of_place_has_its_layout() {
+    for (place, folder, path) in [
+        ("sam", "app", "app/.aws-sam/build/Worker/bootstrap"),
+        (
+            "sam",
+            "app/.aws-sam/build",
+            "app/.aws-sam/build/asset.0123/bootstrap",
+        ),
+        ("cdk", "cdk.out", "cdk.out/asset.0123/bootstrap"),
+        ("auto", "cdk.out", "cdk.out/asset.0123/bootstrap"),
+        ("builds/new", "app", "beside/builds/new/Worker/bootstrap"),
+    ] {
+        let found = found(place, Path::new(folder), FUNCTION).unwrap();
+        assert_eq!(
+            found["Worker"].code,
+            Code::Executable(path.into()),
+            "{place}"
+        );
+    }
+}
+
+#[test]
+fn a_folder_may_have_a_binary_by_its_name() {
+    let named = FUNCTION.replace(
+        "Metadata: {",
+        "Metadata: {BuildProperties: {Binary: worker}, ",
+    );
+    let found = found("builds", Path::new("app"), &named).unwrap();
+    assert_eq!(
+        found["Worker"].code,
+        Code::Executable("beside/builds/worker".into())
+    );
+}
+
+#[test]
+fn code_that_is_in_a_bucket_alone_is_not_here() {
+    let uploaded = FUNCTION.replace("    Metadata: {aws:asset:path: asset.0123}\n", "");
+    for place in ["auto", "cargo", "cdk"] {
+        let refused = found(place, Path::new("app"), &uploaded).unwrap_err();
+        assert!(
+            refused.starts_with("Worker: its code is no folder"),
+            "{refused}"
+        );
+    }
+}
+
+/// A folder with these files.
+fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+    let root = tempfile::tempdir().unwrap();
+    for (name, text) in files {
+        let path = root.path().join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+    root
+}
+
+#[test]
+fn without_a_name_the_only_binary_of_the_package_is_meant() {
+    let root = folder(&[
+        (
+            "app/worker/Cargo.toml",
+            "[package]\nname = \"worker-fn\"\nedition = \"2024\"\n[workspace]\n",
+        ),
+        ("app/worker/src/main.rs", "fn main() {}\n"),
+    ]);
+    let template = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: provided.al2023, Handler: bootstrap, CodeUri: worker}
+";
+    let app = root.path().join("app");
+    let place = || found("auto", &app, template);
+    let Code::Executable(binary) = place().unwrap()["Worker"].code.clone() else {
+        panic!("it is a binary");
+    };
+    assert!(
+        binary.ends_with("rehearse/worker-fn"),
+        "{}",
+        binary.display()
+    );
+    let other = app.join("worker/src/bin/other.rs");
+    std::fs::create_dir_all(other.parent().unwrap()).unwrap();
+    std::fs::write(other, "fn main() {}\n").unwrap();
+    let refused = place().unwrap_err();
+    assert!(refused.contains("2 binaries"), "{refused}");
+}
+
+/// A template with one function of Node.js.
+fn nodejs(properties: &str) -> String {
+    format!(
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  Web:\n    Type: AWS::Serverless::Function\n    Properties: {{Runtime: nodejs20.x, {properties}}}\n"
+    )
+}
+
+#[test]
+fn source_that_needs_no_build_is_taken_as_it_is() {
+    let root = folder(&[
+        ("src/app.mjs", ""),
+        (
+            "src/package.json",
+            r#"{"dependencies": {"@aws-sdk/client-s3": "3"}}"#,
+        ),
+    ]);
+    let template = nodejs("Handler: app.handler, CodeUri: src");
+    let found = found("auto", root.path(), &template).unwrap();
+    assert_eq!(found["Web"].place, Place::Source);
+    assert_eq!(found["Web"].code, Code::Folder(root.path().join("src")));
+}
+
+#[test]
+fn source_that_cannot_run_as_it_is_is_refused_with_what_to_do() {
+    let template = nodejs("Handler: app.handler, CodeUri: src");
+    for (files, what) in [
+        (
+            &[("src/app.ts", "")][..],
+            "its handler app.handler is TypeScript in",
+        ),
+        (
+            &[("src/other.js", "")],
+            "there is no file for its handler app.handler in",
+        ),
+        (&[("other/app.js", "")], "is not there"),
+        (
+            &[
+                ("src/app.js", ""),
+                (
+                    "src/package.json",
+                    r#"{"dependencies": {"left-pad": "1", "aws-sdk": "2"}}"#,
+                ),
+            ],
+            "its package.json asks for aws-sdk, left-pad, which is not installed: run `npm install` in",
+        ),
+    ] {
+        let refused = found("auto", folder(files).path(), &template).unwrap_err();
+        assert!(
+            refused.starts_with("Web: ") && refused.contains(what),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
+fn inline_code_is_there_wherever_builds_are() {
+    let template = nodejs("Handler: index.handler, InlineCode: exports.handler = 1");
+    for place in ["auto", "sam", "source", "builds"] {
+        let found = found(place, Path::new("nowhere"), &template).unwrap();
+        assert_eq!(
+            found["Web"].code,
+            Code::Inline("exports.handler = 1".to_owned()),
+            "{place}"
+        );
+    }
+}
+
+#[test]
+fn layers_whose_content_is_here_are_found_and_the_others_are_named() {
+    let root = folder(&[("src/app.js", ""), ("layers/one/nodejs/x.js", "")]);
+    let mut template = nodejs(
+        "Handler: app.handler, CodeUri: src, Layers: [!Ref One, !Ref Two, 'arn:aws:lambda:us-east-1:1:layer:x:1']",
+    );
+    template +=
+        "  One: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: layers/one}}\n";
+    template += "  Two: {Type: AWS::Lambda::LayerVersion, Properties: {Content: {S3Bucket: b, S3Key: k}}}\n";
+    let found = found("auto", root.path(), &template).unwrap();
+    assert_eq!(found["Web"].layers, [root.path().join("layers/one")]);
+    assert_eq!(
+        found["Web"].layers_elsewhere,
+        ["arn:aws:lambda:us-east-1:1:layer:x:1", "Two"]
+    );
+}
+
+#[test]
+fn an_image_is_told_to_be_a_stub() {
+    let image = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Web:
+    Type: AWS::Serverless::Function
+    Properties: {PackageType: Image, ImageUri: x}
+";
+    let refused = found("auto", Path::new("app"), image).unwrap_err();
+    assert!(refused.contains("make it a [[stub]]"), "{refused}");
+}

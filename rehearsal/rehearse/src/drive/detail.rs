@@ -1,0 +1,114 @@
+//! What people are told of an invocation that was not answered.
+
+use rehearsal_deployment::event::InvocationOutcome;
+use rehearsal_host::sandbox::{LogLine, Stream};
+
+/// How the runtime clients begin what they say of a machine that lacks what Lambda ships.
+const ADVICE: &str = "Lambda ships ";
+
+/// What is told: the error's message, and where that says too little the last line of the log.
+pub(super) fn detail(
+    outcome: InvocationOutcome,
+    payload: &[u8],
+    last_line: Option<&LogLine>,
+) -> Option<String> {
+    if outcome == InvocationOutcome::Answered {
+        return None;
+    }
+    let said: serde_json::Value = serde_json::from_slice(payload).unwrap_or_default();
+    let message = said
+        .get("errorMessage")
+        .and_then(serde_json::Value::as_str)
+        .unwrap_or("no message");
+    let last_words = last_line.filter(|line| match outcome {
+        // A runtime that could not start its function has said why. The client adds what this machine lacks.
+        InvocationOutcome::InitFailed if said.is_object() => {
+            line.stream == Stream::Err && line.text.starts_with(ADVICE)
+        }
+        // A function that lives on has said all in its answer. Of one that is gone the log may say more, such as a panic.
+        outcome => outcome.ends_sandbox(),
+    });
+    Some(match last_words {
+        Some(line) => format!("{message}; its last words: {}", without_head(&line.text)),
+        None => message.to_owned(),
+    })
+}
+
+/// A line without what Lambda's runtimes put before it, which is never the same twice: time, request id and level, separated by
+/// tabs, the level first and in brackets where the runtime is Python's.
+fn without_head(line: &str) -> &str {
+    let parts: Vec<_> = line.splitn(4, '\t').collect();
+    let [one, two, three, text] = parts[..] else {
+        return line;
+    };
+    let is_time =
+        |part: &str| part.len() == 24 && part.ends_with('Z') && part.as_bytes()[10] == b'T';
+    let is_level = |part: &str| {
+        let name = part.trim_matches(['[', ']']);
+        !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_uppercase())
+    };
+    if (is_time(one) && is_level(three)) || (is_level(one) && is_time(two)) {
+        text
+    } else {
+        line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_words_of_a_function_count_only_once_its_process_is_gone() {
+        let line = LogLine {
+            stream: Stream::Err,
+            text: "thread panicked".to_owned(),
+        };
+        let told = |outcome| detail(outcome, br#"{"errorMessage": "it failed"}"#, Some(&line));
+        assert_eq!(
+            told(InvocationOutcome::Exited).as_deref(),
+            Some("it failed; its last words: thread panicked")
+        );
+        assert_eq!(
+            told(InvocationOutcome::FunctionError).as_deref(),
+            Some("it failed")
+        );
+        assert_eq!(told(InvocationOutcome::Answered), None);
+    }
+
+    #[test]
+    fn of_a_function_that_could_not_start_its_runtimes_words_count_and_what_the_machine_lacks() {
+        let said = |stream, text: &str| {
+            let line = LogLine {
+                stream,
+                text: text.to_owned(),
+            };
+            let payload = br#"{"errorMessage": "Cannot find module 'aws-sdk'"}"#;
+            detail(InvocationOutcome::InitFailed, payload, Some(&line)).unwrap()
+        };
+        assert_eq!(
+            said(Stream::Out, "a line of its own"),
+            "Cannot find module 'aws-sdk'"
+        );
+        assert_eq!(
+            said(Stream::Err, "Lambda ships aws-sdk, and it is not here"),
+            "Cannot find module 'aws-sdk'; its last words: Lambda ships aws-sdk, and it is not here"
+        );
+    }
+
+    #[test]
+    fn last_words_are_without_times_and_request_ids() {
+        let id = "8476a536-e9f4-11e8-9739-2dfe598c3fcd";
+        for (line, text) in [
+            (
+                format!("2026-01-01T00:00:00.000Z\t{id}\tINFO\ta\tb"),
+                "a\tb",
+            ),
+            (format!("[ERROR]\t2026-01-01T00:00:00.000Z\t{id}\tno"), "no"),
+            ("one\ttwo\tthree\tfour".to_owned(), "one\ttwo\tthree\tfour"),
+            ("thread panicked".to_owned(), "thread panicked"),
+        ] {
+            assert_eq!(without_head(&line), text);
+        }
+    }
+}
