@@ -53,7 +53,7 @@ pub enum NoProgram {
     Interpreter(#[from] InterpreterError),
     /// The runtime clients could not be written.
     #[error("the runtime clients could not be written to a temporary folder: {0}")]
-    Clients(#[source] io::Error),
+    Clients(io::Error),
 }
 
 impl<'a> Runtimes<'a> {
