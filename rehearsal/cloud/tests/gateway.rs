@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
-use rehearsal_aws::apigateway::route::{Api, Authorization, Route};
+use rehearsal_aws::apigateway::route::{Api, Authorization, PayloadFormat, Route};
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_cloud::backend::{Invoked, LambdaError};
 use rehearsal_cloud::gateway::Gateway;
@@ -26,6 +26,7 @@ struct Cloud {
 
 fn api(kind: ApiKind) -> Api {
     let route = |path: &str, authorization| Route {
+        payload_format: PayloadFormat::V1,
         method: "ANY".to_owned(),
         path: path.to_owned(),
         authorization,

@@ -46,6 +46,8 @@ pub struct HttpRequest {
     pub method: String,
     /// The path below the stage, with its query.
     pub path: String,
+    /// The logical id of the function URL that it goes to, where several take it.
+    pub function_url: Option<String>,
     /// Headers by name.
     pub headers: BTreeMap<String, String>,
     /// The JSON body.
@@ -93,6 +95,7 @@ struct Keys {
     #[serde(default = "one")]
     weight: u32,
     method: Option<String>,
+    function_url: Option<String>,
     path: Option<String>,
     #[serde(default)]
     headers: BTreeMap<String, String>,
@@ -154,6 +157,7 @@ impl Keys {
         let foreign = [
             ("method", self.method.is_some()),
             ("path", self.path.is_some()),
+            ("function_url", self.function_url.is_some()),
             ("headers", !self.headers.is_empty()),
             ("body", self.body.is_some()),
             ("expect_status", self.expect_status.is_some()),
@@ -196,6 +200,7 @@ impl Keys {
         Ok(HttpRequest {
             method: self.method.unwrap_or_default(),
             path: self.path.unwrap_or_default(),
+            function_url: self.function_url,
             headers: self.headers,
             body: self.body,
             expect_status: self.expect_status,

@@ -308,12 +308,57 @@ fn an_aliass_second_version_is_read_with_its_share_and_a_third_is_refused() {
 }
 
 #[test]
-fn provisioned_concurrency_is_listed_as_not_rehearsed_with_its_line() {
-    let stack = stack(&with_weights("[]"));
-    let found = stack
-        .not_rehearsed
+fn a_function_url_is_a_route_to_its_alias() {
+    let stack = stack(
+        "Transform: AWS::Serverless-2016-10-31
+Resources:
+  Links:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: provided.al2023, Handler: b, AutoPublishAlias: live, FunctionUrlConfig: {AuthType: AWS_IAM}}
+  Plain: {Type: AWS::Lambda::Function, Properties: {Runtime: provided.al2023, Handler: b, Code: {S3Bucket: b, S3Key: k}}}
+  PlainUrl: {Type: AWS::Lambda::Url, Properties: {TargetFunctionArn: !GetAtt Plain.Arn, Qualifier: beta, AuthType: NONE}}
+Outputs: {Url: {Value: !GetAtt LinksUrl.FunctionUrl}}
+",
+    );
+    let urls: Vec<_> = stack
+        .apis
         .iter()
-        .find(|item| item.r#type == "ProvisionedConcurrencyConfig");
-    let found = found.expect("it is listed");
-    assert_eq!((found.logical_id.as_str(), found.place.line), ("Live", 10));
+        .map(|api| {
+            let route = &api.routes[0];
+            (
+                api.logical_id.as_str(),
+                text(&api.name),
+                text(&route.function),
+                route.qualifier.as_deref(),
+                format!(
+                    "{:?}",
+                    route.authorization.known_value().expect("it is known")
+                ),
+            )
+        })
+        .collect();
+    assert_eq!(
+        urls,
+        [
+            (
+                "LinksUrl",
+                "app-Links",
+                "Links",
+                Some("live"),
+                "Iam".to_owned()
+            ),
+            (
+                "PlainUrl",
+                "app-Plain",
+                "Plain",
+                Some("beta"),
+                "None".to_owned()
+            ),
+        ]
+    );
+    let url = text(&stack.outputs[0].value);
+    assert!(
+        url.starts_with("https://") && url.ends_with(".lambda-url.us-east-1.on.aws/"),
+        "{url}"
+    );
 }

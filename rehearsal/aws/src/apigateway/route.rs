@@ -20,7 +20,7 @@ pub enum Authorization {
 pub enum PayloadFormat {
     /// REST APIs, and HTTP APIs that ask for it.
     V1,
-    /// HTTP APIs.
+    /// HTTP APIs and function URLs.
     V2,
 }
 
@@ -33,6 +33,8 @@ pub struct Route {
     pub path: String,
     /// Who may call it.
     pub authorization: Authorization,
+    /// The shape of the event.
+    pub payload_format: PayloadFormat,
     /// The function behind it: whatever names it to those who invoke it.
     pub function: String,
     /// The version or alias behind it; `None` for the unpublished function.
@@ -91,7 +93,7 @@ impl Api {
         let of_method = |wanted: &str| {
             found
                 .iter()
-                .filter(|(ranks, _)| self.kind == ApiKind::Http || Some(ranks) == best.as_ref())
+                .filter(|(ranks, _)| self.kind != ApiKind::Rest || Some(ranks) == best.as_ref())
                 .find(|(_, found)| found.route.method.eq_ignore_ascii_case(wanted))
                 .map(|(ranks, found)| (ranks, found.clone()))
         };
@@ -182,6 +184,7 @@ mod tests {
             method: (*method).to_owned(),
             path: (*path).to_owned(),
             authorization: Authorization::None,
+            payload_format: PayloadFormat::V1,
             function: "f".to_owned(),
             qualifier: None,
         };

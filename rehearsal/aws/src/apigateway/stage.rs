@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 pub struct ApiStage {
     /// Which kind of API: their metrics have other names.
     pub kind: ApiKind,
-    /// `ApiName` of a REST API, `ApiId` of an HTTP API.
+    /// `ApiName` of a REST API, `ApiId` of an HTTP API, the function's name of a function URL.
     pub api: String,
-    /// `Stage`.
+    /// `Stage`; of a function URL the alias that it invokes, empty where it invokes the function itself.
     pub stage: String,
 }
 
@@ -20,4 +20,6 @@ pub enum ApiKind {
     Rest,
     /// An HTTP API: `AWS::ApiGatewayV2::Api`, event format 2.0 unless it says otherwise.
     Http,
+    /// A function URL: `AWS::Lambda::Url`, event format 2.0 (Lambda developer guide, "Creating and managing Lambda function URLs").
+    FunctionUrl,
 }

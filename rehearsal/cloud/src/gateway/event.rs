@@ -9,7 +9,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use percent_encoding::percent_decode_str;
-use rehearsal_aws::apigateway::route::{Api, Match};
+use rehearsal_aws::apigateway::route::{Api, Match, PayloadFormat};
 use rehearsal_aws::apigateway::stage::ApiKind;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
@@ -61,10 +61,11 @@ impl ParsedRequest {
     }
 }
 
-/// The event for a request on a route, as JSON text: version 1.0 for a REST API, 2.0 for an HTTP API.
+/// The event for a request on a route, as JSON text: version 1.0 for a REST API, as the route asks for an HTTP API, 2.0 for a
+/// function URL.
 ///
 /// ```
-/// use rehearsal_aws::apigateway::route::{Api, Authorization, Route};
+/// use rehearsal_aws::apigateway::route::{Api, Authorization, PayloadFormat, Route};
 /// use rehearsal_aws::apigateway::stage::ApiKind;
 /// use rehearsal_cloud::gateway::{ParsedRequest, event};
 ///
@@ -78,6 +79,7 @@ impl ParsedRequest {
 ///         method: "ANY".into(),
 ///         path: "/contacts/{id}".into(),
 ///         authorization: Authorization::None,
+///         payload_format: PayloadFormat::V1,
 ///         function: "contacts".into(),
 ///         qualifier: Some("live".into()),
 ///     }],
@@ -92,9 +94,10 @@ impl ParsedRequest {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 pub fn event(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Bytes {
-    let event = match api.kind {
-        ApiKind::Rest => rest(api, found, request),
-        ApiKind::Http => http(api, found, request),
+    let event = match (api.kind, found.route.payload_format) {
+        (ApiKind::Rest, _) => rest(api, found, request),
+        (ApiKind::Http, PayloadFormat::V1) => http_as_rest(api, found, request),
+        (ApiKind::Http, PayloadFormat::V2) | (ApiKind::FunctionUrl, _) => http(api, found, request),
     };
     event.to_string().into()
 }
@@ -134,6 +137,16 @@ fn rest(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Value {
         "body": body,
         "isBase64Encoded": is_base64,
     })
+}
+
+/// Version 1.0 of an HTTP API: that of a REST API with its version, and with the stage in `path` (API Gateway developer guide,
+/// "Create AWS Lambda proxy integrations for HTTP APIs"; that the stage is in `path` as in `rawPath` is assumed).
+fn http_as_rest(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Value {
+    let mut event = rest(api, found, request);
+    event["version"] = json!("1.0");
+    event["path"] = json!(request.path);
+    event["requestContext"]["resourceId"] = Value::Null;
+    event
 }
 
 fn http(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Value {
@@ -235,8 +248,14 @@ fn identity(api: &Api, request: &ParsedRequest) -> Value {
     })
 }
 
-fn domain(api: &Api) -> String {
-    format!("{}.execute-api.{}.amazonaws.com", api.id, api.region)
+/// An API's host name.
+pub fn domain(api: &Api) -> String {
+    match api.kind {
+        ApiKind::Rest | ApiKind::Http => {
+            format!("{}.execute-api.{}.amazonaws.com", api.id, api.region)
+        }
+        ApiKind::FunctionUrl => format!("{}.lambda-url.{}.on.aws", api.id, api.region),
+    }
 }
 
 /// The body as text, or in base64 where it is not; null where there is none.
@@ -324,6 +343,7 @@ mod tests {
             method: "ANY".to_owned(),
             path: path.to_owned(),
             authorization: Authorization::None,
+            payload_format: PayloadFormat::V2,
             function: "f".to_owned(),
             qualifier: None,
         };
@@ -405,6 +425,36 @@ mod tests {
             assert_eq!(bare.get(absent), None, "{absent}");
         }
         assert_eq!(bare["rawPath"], "/contacts");
+    }
+
+    #[test]
+    fn an_http_route_of_version_1_0_gets_that_events_shape_with_its_version() {
+        let mut api = api(ApiKind::Http, "live");
+        for route in &mut api.routes {
+            route.payload_format = PayloadFormat::V1;
+        }
+        let event = of(&api, &request());
+        assert_eq!(event["version"], "1.0");
+        assert_eq!(event["httpMethod"], "POST");
+        assert_eq!(event["path"], "/live/contacts/a%20b");
+        assert_eq!(event["multiValueHeaders"]["Accept"], json!(["a", "b"]));
+        assert_eq!(event.get("rawPath"), None);
+    }
+
+    #[test]
+    fn a_function_url_sends_version_2_0_from_its_own_host() {
+        let mut api = api(ApiKind::FunctionUrl, "$default");
+        api.routes.truncate(1);
+        api.routes[0].path = "$default".to_owned();
+        let event = of(&api, &ParsedRequest::new("GET", "/any/path?x=1"));
+        assert_eq!(
+            (&event["version"], &event["routeKey"], &event["rawPath"]),
+            (&json!("2.0"), &json!("$default"), &json!("/any/path"))
+        );
+        assert_eq!(
+            event["requestContext"]["domainName"],
+            "a1b2c3d4e5.lambda-url.us-east-1.on.aws"
+        );
     }
 
     #[test]

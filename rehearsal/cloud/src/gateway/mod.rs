@@ -22,9 +22,9 @@ use rehearsal_host::awake;
 use rehearsal_host::listener::{Handler, Listener, Unreadable, read};
 use rehearsal_host::{Caller, Callers};
 
-pub use event::{ParsedRequest, event};
+pub use event::{ParsedRequest, domain, event};
 pub use request::ApiRequest;
-pub use response::{ApiResponse, response};
+pub use response::{ApiResponse, response, response_to};
 
 use crate::authorization::Authorization as Signed;
 use crate::backend::Backend;
@@ -86,28 +86,30 @@ impl Gateway {
     /// A resolved value with the addresses of these APIs made local, wherever they stand in it. An address of another API
     /// is left as it is.
     pub fn rewrite_urls(&self, text: &str) -> String {
-        let local: Vec<(&str, &str, String)> = self
+        let local: Vec<(String, String)> = self
             .fronts
             .iter()
-            .map(|(api, listener)| {
-                (
-                    api.id.as_str(),
-                    api.region.as_str(),
-                    format!("http://{}", listener.address()),
-                )
-            })
+            .map(|(api, listener)| (address(api), format!("http://{}", listener.address())))
             .collect();
         rewrite_urls(text, &local)
     }
 }
 
-/// Replaces `https://<id>.execute-api.<region>.<suffix>` for each id and region, where the host name ends there.
-fn rewrite_urls(text: &str, local: &[(&str, &str, String)]) -> String {
+/// What an API's address begins with, up to the suffix of its partition.
+fn address(api: &Api) -> String {
+    let service = match api.kind {
+        ApiKind::Rest | ApiKind::Http => "execute-api",
+        ApiKind::FunctionUrl => "lambda-url",
+    };
+    format!("https://{}.{service}.{}.", api.id, api.region)
+}
+
+/// Replaces each address with its suffix, such as `https://<id>.execute-api.<region>.<suffix>`, where the host name ends there.
+fn rewrite_urls(text: &str, local: &[(String, String)]) -> String {
     let mut text = text.to_owned();
-    for (id, region, url) in local {
-        let remote = format!("https://{id}.execute-api.{region}.");
+    for (remote, url) in local {
         let mut from = 0;
-        while let Some(start) = text[from..].find(&remote).map(|found| found + from) {
+        while let Some(start) = text[from..].find(remote.as_str()).map(|found| found + from) {
             let rest = &text[start + remote.len()..];
             let suffix = rest
                 .find(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '.' | '-'))
@@ -153,7 +155,7 @@ impl Front {
         let Some(within_stage) = api.without_stage(path) else {
             return match api.kind {
                 ApiKind::Rest => ApiResponse::refusal(403, "ForbiddenException", "Forbidden"),
-                ApiKind::Http => ApiResponse::message(404, "Not Found"),
+                ApiKind::Http | ApiKind::FunctionUrl => ApiResponse::message(404, "Not Found"),
             };
         };
         let Some(found) = api.route(head.method.as_str(), within_stage) else {
@@ -163,7 +165,7 @@ impl Front {
                     "MissingAuthenticationTokenException",
                     "Missing Authentication Token",
                 ),
-                ApiKind::Http => ApiResponse::message(404, "Not Found"),
+                ApiKind::Http | ApiKind::FunctionUrl => ApiResponse::message(404, "Not Found"),
             };
         };
         let caller = match self.caller(found.route, head, &body) {
@@ -187,6 +189,7 @@ impl Front {
             access_key_id: caller.as_ref().map(|caller| caller.access_key_id.clone()),
         };
         let event = event(api, &found, &request);
+        let format = found.route.payload_format;
         let request = ApiRequest {
             api: Arc::clone(api),
             route: found.route.clone(),
@@ -194,7 +197,7 @@ impl Front {
             event,
         };
         match awake::timeout(INTEGRATION_TIMEOUT, self.backend.request(caller, request)).await {
-            Some(answer) => response(api.kind, &answer),
+            Some(answer) => response_to(api.kind, format, &answer),
             None => ApiResponse::timed_out(api.kind),
         }
     }
@@ -233,6 +236,10 @@ impl Front {
                 ("apigw-requestid", request_id),
                 ("x-amzn-requestid", request_id),
             ],
+            ApiKind::FunctionUrl => [
+                ("x-amzn-requestid", request_id),
+                ("x-amzn-trace-id", request_id),
+            ],
         };
         let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
         for (name, value) in answer.headers.into_iter().chain(own) {
@@ -261,7 +268,10 @@ mod tests {
     fn rewritten(text: &str) -> String {
         rewrite_urls(
             text,
-            &[("abc", "us-east-1", "http://127.0.0.1:1".to_owned())],
+            &[(
+                "https://abc.execute-api.us-east-1.".to_owned(),
+                "http://127.0.0.1:1".to_owned(),
+            )],
         )
     }
 
@@ -279,6 +289,23 @@ mod tests {
         assert_eq!(
             rewritten(two),
             r#"{"a":"http://127.0.0.1:1/x","b":"http://127.0.0.1:1"}"#
+        );
+    }
+
+    #[test]
+    fn a_function_urls_address_becomes_local_too() {
+        let api = Api {
+            id: "abc".to_owned(),
+            kind: ApiKind::FunctionUrl,
+            stage: "$default".to_owned(),
+            account_id: "123456789012".to_owned(),
+            region: "us-east-1".to_owned(),
+            routes: Vec::new(),
+        };
+        let local = [(address(&api), "http://127.0.0.1:1".to_owned())];
+        assert_eq!(
+            rewrite_urls("https://abc.lambda-url.us-east-1.on.aws/a", &local),
+            "http://127.0.0.1:1/a"
         );
     }
 

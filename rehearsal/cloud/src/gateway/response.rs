@@ -6,6 +6,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
+use rehearsal_aws::apigateway::route::PayloadFormat;
 use rehearsal_aws::apigateway::stage::ApiKind;
 use serde_json::Value;
 
@@ -49,13 +50,14 @@ impl ApiResponse {
         failure
     }
 
-    /// What a caller gets for an answer that is none: 502 from a REST API, 500 from an HTTP API.
+    /// What a caller gets for an answer that is none: 502 from a REST API and a function URL, 500 from an HTTP API.
     pub fn malformed(kind: ApiKind) -> Self {
         match kind {
             ApiKind::Rest => {
                 Self::failure(502, "InternalServerErrorException", "Internal server error")
             }
             ApiKind::Http => Self::message(500, "Internal Server Error"),
+            ApiKind::FunctionUrl => Self::message(502, "Internal Server Error"),
         }
     }
 
@@ -70,6 +72,10 @@ impl ApiResponse {
                 Self::message(503, "Service Unavailable")
             }
             (ApiKind::Http, _) => Self::message(500, "Internal Server Error"),
+            (ApiKind::FunctionUrl, LambdaError::TooManyRequests { .. }) => {
+                Self::message(429, "Rate Exceeded.")
+            }
+            (ApiKind::FunctionUrl, _) => Self::message(502, "Internal Server Error"),
         }
     }
 
@@ -82,6 +88,7 @@ impl ApiResponse {
                 "Endpoint request timed out",
             ),
             ApiKind::Http => Self::message(503, "Service Unavailable"),
+            ApiKind::FunctionUrl => Self::message(502, "Internal Server Error"),
         }
     }
 
@@ -108,6 +115,19 @@ impl ApiResponse {
 /// assert_eq!(response(ApiKind::Rest, &Ok(odd)).status, 502);
 /// ```
 pub fn response(kind: ApiKind, answer: &Result<Invoked, LambdaError>) -> ApiResponse {
+    let format = match kind {
+        ApiKind::Rest => PayloadFormat::V1,
+        ApiKind::Http | ApiKind::FunctionUrl => PayloadFormat::V2,
+    };
+    response_to(kind, format, answer)
+}
+
+/// The same for a route of a payload format: in version 1.0 an HTTP API too takes no answer without a status.
+pub fn response_to(
+    kind: ApiKind,
+    format: PayloadFormat,
+    answer: &Result<Invoked, LambdaError>,
+) -> ApiResponse {
     let invoked = match answer {
         Ok(invoked) => invoked,
         Err(error) => return ApiResponse::refused(kind, error),
@@ -115,13 +135,13 @@ pub fn response(kind: ApiKind, answer: &Result<Invoked, LambdaError>) -> ApiResp
     if invoked.function_error.is_some() {
         return ApiResponse::malformed(kind);
     }
-    proxied(kind, &invoked.payload).unwrap_or_else(|| ApiResponse::malformed(kind))
+    proxied(kind, format, &invoked.payload).unwrap_or_else(|| ApiResponse::malformed(kind))
 }
 
-fn proxied(kind: ApiKind, payload: &[u8]) -> Option<ApiResponse> {
+fn proxied(kind: ApiKind, format: PayloadFormat, payload: &[u8]) -> Option<ApiResponse> {
     let value: Value = serde_json::from_slice(payload).ok()?;
-    if kind == ApiKind::Http && value.get("statusCode").is_none() {
-        // An HTTP API takes any JSON without a status for a body.
+    if format == PayloadFormat::V2 && value.get("statusCode").is_none() {
+        // In version 2.0 an HTTP API and a function URL take any JSON without a status for a body.
         let body = value
             .as_str()
             .map_or_else(|| value.to_string(), str::to_owned);
@@ -156,7 +176,7 @@ fn proxied(kind: ApiKind, payload: &[u8]) -> Option<ApiResponse> {
             headers.push((name, scalar(&value)?));
         }
     }
-    if kind == ApiKind::Http {
+    if format == PayloadFormat::V2 {
         for cookie in answer
             .get("cookies")
             .and_then(Value::as_array)
@@ -192,7 +212,7 @@ fn proxied(kind: ApiKind, payload: &[u8]) -> Option<ApiResponse> {
 
 fn default_content_type(kind: ApiKind) -> &'static str {
     match kind {
-        ApiKind::Rest => "application/json",
+        ApiKind::Rest | ApiKind::FunctionUrl => "application/json",
         ApiKind::Http => "text/plain;charset=UTF-8",
     }
 }
@@ -308,5 +328,18 @@ mod tests {
             let status = rest(&payload).status;
             prop_assert!((100..=599).contains(&status));
         }
+    }
+
+    #[test]
+    fn an_answer_without_a_status_is_none_in_version_1_0() {
+        let answer = || Ok(Invoked::new(r#"{"hello": 1}"#.to_owned(), "1"));
+        for (format, status) in [(PayloadFormat::V1, 500), (PayloadFormat::V2, 200)] {
+            assert_eq!(response_to(ApiKind::Http, format, &answer()).status, status);
+        }
+        let failed = Invoked {
+            function_error: Some("Unhandled".to_owned()),
+            ..Invoked::new("{}".to_owned(), "1")
+        };
+        assert_eq!(response(ApiKind::FunctionUrl, &Ok(failed)).status, 502);
     }
 }

@@ -1,10 +1,13 @@
 //! Aliases without a deployment: an update moves them at once.
 
+use rehearsal_template::Unknown;
+use rehearsal_template::stack::Alias;
+
 use super::Planner;
 
 /// An alias that an update moves at once, for it has no `CodeDeployLambdaAliasUpdate` policy (`CloudFormation` user guide,
 /// "`UpdatePolicy` attribute").
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct PlainAlias {
     /// Its logical id.
     pub logical_id: String,
@@ -16,6 +19,17 @@ pub struct PlainAlias {
     pub old_version: String,
     /// The version it names afterwards; the same where the template names a fixed one.
     pub new_version: String,
+    /// The version that it gives a share besides, with the share, before the update and afterwards (`RoutingConfig`).
+    pub additional: [Option<(String, f64)>; 2],
+}
+
+/// The second version of an alias, where it has one.
+fn additional(alias: &Alias) -> Result<Option<(String, f64)>, Unknown> {
+    let Some(additional) = &alias.additional_version else {
+        return Ok(None);
+    };
+    let version = additional.version.value.clone()?;
+    Ok(Some((version, additional.share.value.clone()?)))
 }
 
 impl Planner<'_> {
@@ -39,6 +53,7 @@ impl Planner<'_> {
                     name: alias.name.known_value()?.clone(),
                     old_version: before.version_number.known_value()?.clone(),
                     new_version: alias.version_number.known_value()?.clone(),
+                    additional: [additional(before).ok()?, additional(alias).ok()?],
                 })
             })
             .collect()

@@ -35,6 +35,13 @@ pub fn targets(
             RequestKind::Invoke(asked) => {
                 draft.target(&asked.function, asked.qualifier.as_deref(), None)
             }
+            RequestKind::Http(asked) if !unclear(&apis, asked).is_empty() => {
+                Err(TargetError::SeveralUrls {
+                    method: asked.method.clone(),
+                    path: asked.path.clone(),
+                    urls: unclear(&apis, asked),
+                })
+            }
             RequestKind::Http(asked) => match routed(&apis, asked) {
                 Some((front, found)) => draft.target(
                     &found.route.function,
@@ -76,33 +83,67 @@ fn routes(apis: &[FrontApi]) -> Vec<String> {
 pub struct FrontApi {
     /// Its kind, stage and routes.
     pub api: Api,
-    /// Its name; its id where the name is not known.
+    /// Its logical id.
+    pub logical_id: String,
+    /// Its name; its id where the name is not known. The function's, for a function URL.
     pub name: String,
 }
 
 impl FrontApi {
     /// Its stage, as its metrics name it.
     pub fn stage(&self) -> ApiStage {
-        let api = match self.api.kind {
-            ApiKind::Rest => &self.name,
-            ApiKind::Http => &self.api.id,
+        let (api, stage) = match self.api.kind {
+            ApiKind::Rest => (&self.name, self.api.stage.clone()),
+            ApiKind::Http => (&self.api.id, self.api.stage.clone()),
+            ApiKind::FunctionUrl => {
+                let route = self.api.routes.first();
+                let alias = route.and_then(|route| route.qualifier.clone());
+                (&self.name, alias.unwrap_or_default())
+            }
         };
         ApiStage {
             kind: self.api.kind,
             api: api.clone(),
-            stage: self.api.stage.clone(),
+            stage,
         }
     }
 }
 
-/// The API that has a route for a request, and the route.
+/// The API or the function URL that has a route for a request, and the route. A function URL takes every request, so it gets what
+/// no API has a route for, and what names it.
 pub fn routed<'a>(
     apis: &'a [FrontApi],
     request: &HttpRequest,
 ) -> Option<(&'a FrontApi, Match<'a>)> {
     let path = request.path.split('?').next().unwrap_or_default();
-    apis.iter()
+    let is_url = |front: &&FrontApi| front.api.kind == ApiKind::FunctionUrl;
+    let (urls, apis): (Vec<&FrontApi>, Vec<&FrontApi>) = apis.iter().partition(is_url);
+    let fronts = match &request.function_url {
+        Some(url) => {
+            let named = urls.into_iter().filter(|front| front.logical_id == *url);
+            named.collect::<Vec<_>>()
+        }
+        None => apis.into_iter().chain(urls).collect(),
+    };
+    fronts
+        .into_iter()
         .find_map(|front| Some((front, front.api.route(&request.method, path)?)))
+}
+
+/// The function URLs of which a request means one and does not say which.
+fn unclear(apis: &[FrontApi], request: &HttpRequest) -> Vec<String> {
+    let urls: Vec<String> = apis
+        .iter()
+        .filter(|front| front.api.kind == ApiKind::FunctionUrl)
+        .map(|front| front.logical_id.clone())
+        .collect();
+    let goes_to_url =
+        routed(apis, request).is_some_and(|(front, _)| front.api.kind == ApiKind::FunctionUrl);
+    if urls.len() > 1 && request.function_url.is_none() && goes_to_url {
+        urls
+    } else {
+        Vec::new()
+    }
 }
 
 /// The stack's APIs, as far as they are known: a route whose function is not known is no route here.
@@ -114,12 +155,14 @@ pub fn apis(stack: &Stack) -> Vec<FrontApi> {
                 method: route.method.clone(),
                 path: route.path.clone(),
                 authorization: route.authorization.known_value()?.clone(),
+                payload_format: route.payload_format,
                 function: route.function.known_value()?.clone(),
                 qualifier: route.qualifier.clone(),
             })
         });
         let routes = routes.collect();
         Some(FrontApi {
+            logical_id: api.logical_id.clone(),
             name: api
                 .name
                 .known_value()

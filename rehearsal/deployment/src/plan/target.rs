@@ -28,6 +28,18 @@ pub enum TargetError {
         /// The routes that there are, as `GET /contacts/{id}`.
         routes: Vec<String>,
     },
+    /// Several function URLs would take it.
+    #[error(
+        "several function URLs take {method} {path}, so the request needs `function_url`: {}", urls.join(", ")
+    )]
+    SeveralUrls {
+        /// Its method.
+        method: String,
+        /// Its path.
+        path: String,
+        /// The function URLs.
+        urls: Vec<String>,
+    },
     /// The template has no such function.
     #[error("the template has no function {function}")]
     NoFunction {
@@ -67,6 +79,7 @@ impl TargetError {
                 path,
                 routes,
             } => (format!("{method} {path}"), routes.clone()),
+            Self::SeveralUrls { urls, .. } => (String::new(), urls.clone()),
             Self::NoFunction {
                 function,
                 functions,

@@ -181,3 +181,59 @@ Resources:
         "{refused:?}"
     );
 }
+
+const URLS: &str = "
+Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {Runtime: provided.al2023, Handler: b, AutoPublishAlias: live}}
+Resources:
+  Web:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionUrlConfig: {AuthType: NONE}
+      DeploymentPreference: {Type: AllAtOnce}
+      Events: {Get: {Type: HttpApi, Properties: {Path: /api, Method: get}}}
+  Other:
+    Type: AWS::Serverless::Function
+    Properties: {FunctionUrlConfig: {AuthType: NONE}}
+";
+
+#[test]
+fn a_function_url_gets_what_no_api_has_a_route_for_and_is_named_where_there_are_several() {
+    let (old, new) = stacks(URLS);
+    let target = |request: &str| {
+        let text = format!(
+            "template = 't'\n[traffic]\nrequests_per_minute = 1\n[[traffic.request]]\nmethod = 'GET'\n{request}\n"
+        );
+        let rehearsal: Rehearsal = toml::from_str(&text).unwrap();
+        let draft = Draft::new(&old, &new).unwrap();
+        apis::targets(&new, &draft, &rehearsal)
+            .map(|targets| {
+                let api = targets[0].api.clone().expect("it goes through one");
+                (targets[0].function.clone(), api.api, api.stage)
+            })
+            .map_err(|errors| errors[0].to_string())
+    };
+    let through_api = target("path = '/api'").unwrap();
+    assert_eq!(
+        (through_api.0.as_str(), through_api.2.as_str()),
+        ("Web", "$default")
+    );
+    assert_eq!(
+        target("path = '/x'").unwrap_err(),
+        "request 1: several function URLs take GET /x, so the request needs `function_url`: WebUrl, OtherUrl"
+    );
+    let named = target("path = '/api'\nfunction_url = 'OtherUrl'").unwrap();
+    assert_eq!(
+        named,
+        (
+            "Other".to_owned(),
+            "shop-Other".to_owned(),
+            "live".to_owned()
+        )
+    );
+    assert!(
+        target("path = '/'\nfunction_url = 'Nope'")
+            .unwrap_err()
+            .contains("no API of the template has a route")
+    );
+}

@@ -29,7 +29,8 @@ impl World {
         let plain = |alias: &&PlainAlias| alias.function == function;
         let mut moved = self.plan.aliases.iter().filter(plain);
         if let Some(alias) = moved.find(|alias| alias.name == qualifier) {
-            return Some(self.named_by(alias).to_owned());
+            let draw = self.draws.share_of("route", key);
+            return Some(self.named_by(alias, draw).to_owned());
         }
         let published = self.update.has_reached(function);
         let mut versions = self.versions_of(function);
@@ -41,12 +42,17 @@ impl World {
         })
     }
 
-    /// The version that an alias without a deployment names now.
-    fn named_by<'a>(&self, alias: &'a PlainAlias) -> &'a str {
-        if self.update.has_reached(&alias.logical_id) {
-            &alias.new_version
+    /// The version that an alias without a deployment means now, by a draw in 0 ≤ x < 1.
+    fn named_by<'a>(&self, alias: &'a PlainAlias, draw: f64) -> &'a str {
+        let is_after = self.update.has_reached(&alias.logical_id);
+        let (main, additional) = if is_after {
+            (&alias.new_version, &alias.additional[1])
         } else {
-            &alias.old_version
+            (&alias.old_version, &alias.additional[0])
+        };
+        match additional {
+            Some((version, share)) if draw < *share => version,
+            _ => main,
         }
     }
 

@@ -11,7 +11,7 @@ use rehearsal_aws::lambda::asynchronous::Payload;
 use rehearsal_aws::lambda::sandboxes::SandboxId;
 use rehearsal_aws::principal::OnBehalfOf;
 use rehearsal_cloud::backend::{Invoked, LambdaError};
-use rehearsal_cloud::gateway::{ParsedRequest, event, response};
+use rehearsal_cloud::gateway::{ParsedRequest, domain, event, response, response_to};
 use rehearsal_deployment::event::InvocationOutcome;
 use rehearsal_deployment::fault::{FaultKind, Injected};
 use rehearsal_deployment::plan::apis::{FrontApi, routed};
@@ -165,7 +165,13 @@ impl Job {
         if invoke.passes {
             end(sandbox).await;
         }
-        let status = status(invoke.through, &done.answer);
+        let format = routed
+            .as_ref()
+            .map(|(_, found, _)| found.route.payload_format);
+        let status = match (invoke.through, format) {
+            (Some(kind), Some(format)) => Some(response_to(kind, format, &done.answer).status),
+            (through, _) => status(through, &done.answer),
+        };
         let answer = matches!(invoke.purpose, Purpose::Event { .. })
             .then(|| {
                 done.answer
@@ -234,12 +240,8 @@ fn live_event(front: &FrontApi, found: &Match<'_>, request: &HttpRequest) -> Byt
     };
     let mut parsed =
         ParsedRequest::new(request.method.clone(), &format!("{stage}{}", request.path));
-    let host = format!(
-        "{}.execute-api.{}.amazonaws.com",
-        front.api.id, front.api.region
-    );
     parsed.headers = vec![
-        ("Host".to_owned(), host),
+        ("Host".to_owned(), domain(&front.api)),
         ("Accept".to_owned(), "application/json".to_owned()),
     ];
     if let Some(body) = &request.body {

@@ -38,6 +38,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
     let request = |weight, expect_status| Request {
         weight,
         kind: RequestKind::Http(HttpRequest {
+            function_url: None,
             method: "GET".to_owned(),
             path: "/".to_owned(),
             headers: BTreeMap::new(),

@@ -239,6 +239,7 @@ fn an_alias_without_a_deployment_moves_at_once_and_goes_back_with_the_stack() {
         let mut plan = two(faults);
         plan.deployments.truncate(1);
         plan.aliases.push(plan::PlainAlias {
+            additional: [None, None],
             logical_id: "GAliaslive".to_owned(),
             function: "G".to_owned(),
             name: "live".to_owned(),
@@ -275,6 +276,38 @@ fn an_alias_without_a_deployment_moves_at_once_and_goes_back_with_the_stack() {
         served(&world).last().map(|(_, version)| version.as_str()),
         Some("5")
     );
+}
+
+#[test]
+fn an_alias_without_a_deployment_keeps_the_weights_that_its_template_gives_it() {
+    let mut plan = two(&[]);
+    plan.deployments.truncate(1);
+    plan.aliases.push(plan::PlainAlias {
+        logical_id: "GAliaslive".to_owned(),
+        function: "G".to_owned(),
+        name: "live".to_owned(),
+        old_version: "5".to_owned(),
+        new_version: "6".to_owned(),
+        additional: [None, Some(("3".to_owned(), 0.75))],
+    });
+    let (world, _) = run(plan, Hooks::Succeed, 0);
+    let mut served = std::collections::BTreeMap::<String, u32>::new();
+    for event in world.events() {
+        if let Happening::RequestServed {
+            deployment: None,
+            version,
+            ..
+        } = &event.happening
+            && event.at.minute_since(VirtualTime::ZERO) >= 2
+        {
+            *served.entry(version.clone()).or_default() += 1;
+        }
+    }
+    let all: u32 = served.values().sum();
+    assert!(all > 100, "no request is lost");
+    let share = f64::from(served["3"]) / f64::from(all);
+    assert!((0.65..0.85).contains(&share), "{served:?}");
+    assert_eq!(served.keys().collect::<Vec<_>>(), ["3", "6"]);
 }
 
 proptest! {

@@ -3,7 +3,10 @@
 //! An integration without a qualifier invokes `$LATEST` (Lambda developer guide, "Lambda function versions"): it meets the new
 //! code as soon as it is uploaded, before hooks, shift and alarms, and keeps it after a rollback.
 
+use rehearsal_aws::apigateway::stage::ApiKind;
+
 use super::{Lint, Subject};
+use crate::stack::Api;
 use crate::{Diagnostic, Severity};
 
 /// The lint.
@@ -15,7 +18,9 @@ pub(super) const LINT: Lint = Lint {
 };
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
-    for api in &subject.stack.apis {
+    // A function URL is another caller's: `caller-bypasses-alias` tells of it.
+    let is_api = |api: &&Api| api.kind != ApiKind::FunctionUrl;
+    for api in subject.stack.apis.iter().filter(is_api) {
         for route in &api.routes {
             if !matches!(route.qualifier.as_deref(), None | Some("$LATEST")) {
                 continue;

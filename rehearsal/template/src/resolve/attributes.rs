@@ -123,6 +123,11 @@ impl Resolver<'_> {
                 inputs.region,
                 inputs.url_suffix()
             )),
+            ("AWS::Lambda::Url", Some("FunctionUrl")) => Ok(format!(
+                "https://{}.lambda-url.{}.on.aws/",
+                physical_id(inputs, &resource.logical_id),
+                inputs.region
+            )),
             ("AWS::ApiGateway::Stage" | "AWS::ApiGatewayV2::Stage", None) => {
                 self.property(resource, "StageName")
             }

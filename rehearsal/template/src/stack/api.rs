@@ -9,7 +9,7 @@ use super::reader::Reader;
 use crate::resolve::physical_id;
 use crate::{Field, Place, Unknown, Value};
 
-/// A REST or an HTTP API.
+/// A REST or an HTTP API, or a function URL: an API of one route.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Api {
     /// Its logical id.
@@ -18,7 +18,7 @@ pub struct Api {
     pub id: String,
     /// Its name: the `ApiName` dimension of a REST API's metrics.
     pub name: Field<String>,
-    /// Which of the two it is.
+    /// Which of them it is.
     pub kind: ApiKind,
     /// Its stages in the template.
     pub stages: Vec<Stage>,
@@ -98,6 +98,56 @@ impl Api {
     }
 }
 
+/// The function URL's one stage.
+const URL_STAGE: &str = "$default";
+
+impl Api {
+    /// A function URL (`AWS::Lambda::Url`): every request goes to its function or alias.
+    pub(super) fn of_url(reader: &Reader<'_, '_>) -> Self {
+        let place = reader.place();
+        let stage = Stage {
+            logical_id: reader.logical_id(),
+            name: Field::known(URL_STAGE.to_owned(), place),
+            place,
+        };
+        let (function, named) = match reader.value("TargetFunctionArn") {
+            Some(arn) => target(reader, arn),
+            None => (reader.function("TargetFunctionArn"), None),
+        };
+        let qualifier = reader.text("Qualifier").and_then(|text| text.value.ok());
+        let name = function.known_value().and_then(|id| {
+            let resource = reader.resolver.resources.by_id.get(id)?;
+            reader.resolver.attribute(resource, None, place).to_text()
+        });
+        let authorization = reader.text_or("AuthType", "NONE").map(|r#type| {
+            if r#type == "AWS_IAM" {
+                Authorization::Iam
+            } else {
+                Authorization::None
+            }
+        });
+        Self {
+            logical_id: reader.logical_id(),
+            id: physical_id(reader.resolver.inputs, &reader.resource.logical_id),
+            name: Field::known(name.unwrap_or_else(|| reader.logical_id()), place),
+            kind: ApiKind::FunctionUrl,
+            stages: vec![stage],
+            routes: vec![Route {
+                method: "ANY".to_owned(),
+                path: "$default".to_owned(),
+                function,
+                qualifier: qualifier.or(named),
+                authorization,
+                payload_format: PayloadFormat::V2,
+                place,
+            }],
+            routes_unknown: None,
+            condition: reader.condition(),
+            place,
+        }
+    }
+}
+
 impl Stage {
     pub(super) fn read(reader: &Reader<'_, '_>) -> Self {
         Self {
@@ -149,6 +199,6 @@ pub(super) fn target(reader: &Reader<'_, '_>, uri: &Value) -> (Field<String>, Op
 pub(super) fn payload_format(kind: ApiKind, version: Option<&Value>) -> PayloadFormat {
     match (kind, version.and_then(Value::to_text).as_deref()) {
         (ApiKind::Rest, _) | (ApiKind::Http, Some("1.0" | "1")) => PayloadFormat::V1,
-        (ApiKind::Http, _) => PayloadFormat::V2,
+        (ApiKind::Http | ApiKind::FunctionUrl, _) => PayloadFormat::V2,
     }
 }

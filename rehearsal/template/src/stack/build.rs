@@ -88,7 +88,6 @@ pub(crate) fn build(
     for (reader, group) in readers("AWS::CodeDeploy::DeploymentGroup").zip(&deployment_groups) {
         not_rehearsed.extend(support::left_out_of_group(group, &reader));
     }
-    not_rehearsed.extend(left_out_of_aliases(resolver, &existing));
     let alarms: Vec<Alarm> = readers("AWS::CloudWatch::Alarm")
         .map(|reader| Alarm::read(&reader))
         .collect();
@@ -123,17 +122,6 @@ pub(crate) fn build(
         parameters_without_value: Vec::new(),
         diagnostics: Vec::new(),
     }
-}
-
-fn left_out_of_aliases(
-    resolver: &Resolver<'_>,
-    resources: &[&resource::Resource],
-) -> Vec<NotRehearsed> {
-    resources
-        .iter()
-        .filter(|resource| resource.r#type == "AWS::Lambda::Alias")
-        .filter_map(|resource| support::left_out_of_alias(&Reader::new(resolver, resource)))
-        .collect()
 }
 
 fn groups(resolver: &Resolver<'_>, resources: &[&resource::Resource]) -> Vec<DeploymentGroup> {
@@ -218,6 +206,10 @@ fn apis(
         let kind = match resource.r#type.as_str() {
             "AWS::ApiGateway::RestApi" => ApiKind::Rest,
             "AWS::ApiGatewayV2::Api" => ApiKind::Http,
+            "AWS::Lambda::Url" => {
+                apis.push(Api::of_url(&Reader::new(resolver, resource)));
+                continue;
+            }
             _ => continue,
         };
         let reader = Reader::new(resolver, resource);

@@ -6,7 +6,7 @@ use crate::Place;
 use crate::resource::Resource;
 
 /// Types that a rehearsal acts out, wholly or by what they mean for another resource.
-const REHEARSED: [&str; 19] = [
+const REHEARSED: [&str; 20] = [
     "AWS::ApiGateway::Deployment",
     "AWS::ApiGateway::Method",
     "AWS::ApiGateway::Resource",
@@ -24,6 +24,7 @@ const REHEARSED: [&str; 19] = [
     "AWS::Lambda::Alias",
     "AWS::Lambda::EventInvokeConfig",
     "AWS::Lambda::Function",
+    "AWS::Lambda::Url",
     "AWS::Lambda::Version",
     "AWS::SSM::Parameter",
 ];
@@ -56,7 +57,6 @@ pub(super) fn left_out(resource: &Resource) -> Option<NotRehearsed> {
         "AWS::Lambda::LayerVersion" | "AWS::Serverless::LayerVersion" => {
             "functions run as they were built, without layers"
         }
-        "AWS::Lambda::Url" => "function URLs are not served",
         "AWS::Lambda::EventSourceMapping" => {
             "a rehearsal's traffic comes through APIs and direct invocations only"
         }
@@ -70,17 +70,6 @@ pub(super) fn left_out(resource: &Resource) -> Option<NotRehearsed> {
         r#type: r#type.to_owned(),
         why: why.to_owned(),
         place: resource.place,
-    })
-}
-
-/// What of an alias has no part in a rehearsal: sandboxes that are kept ready.
-pub(super) fn left_out_of_alias(reader: &Reader<'_, '_>) -> Option<NotRehearsed> {
-    let config = reader.value("ProvisionedConcurrencyConfig")?;
-    Some(NotRehearsed {
-        logical_id: reader.logical_id(),
-        r#type: "ProvisionedConcurrencyConfig".to_owned(),
-        why: "no sandboxes are kept ready: every version starts cold".to_owned(),
-        place: config.place,
     })
 }
 

@@ -1,11 +1,12 @@
 //! The data points that API Gateway sends of a request, and their dimensions.
 
 use super::API_GATEWAY;
+use super::lambda::record_url_request;
 use crate::apigateway::stage::{ApiKind, ApiStage};
 use crate::cloudwatch::metric::{Metric, Metrics};
 use crate::time::VirtualTime;
 
-/// Records what an API answered, by the API, and by that and `Stage`: of a REST API `4XXError` and `5XXError` by `ApiName`, of
+/// Records what an API or a function URL answered. An API's is recorded by the API, and by that and `Stage`: of a REST API `4XXError` and `5XXError` by `ApiName`, of
 /// an HTTP API `4xx` and `5xx` by `ApiId` (API Gateway developer guide, "Amazon API Gateway dimensions and metrics", "Monitor
 /// CloudWatch metrics for HTTP APIs"). The average of `5XXError` or `5xx` is the error rate.
 #[expect(
@@ -23,6 +24,10 @@ pub fn record_request(
     let (dimension, client_errors, server_errors) = match api.kind {
         ApiKind::Rest => ("ApiName", "4XXError", "5XXError"),
         ApiKind::Http => ("ApiId", "4xx", "5xx"),
+        ApiKind::FunctionUrl => {
+            let alias = Some(api.stage.as_str()).filter(|alias| !alias.is_empty());
+            return record_url_request(metrics, &api.api, alias, start, status, latency_ms);
+        }
     };
     let values = [
         ("Count", 1.0),

@@ -69,6 +69,42 @@ pub fn record_invocation(metrics: &mut Metrics, invoked: Invoked<'_>) {
     }
 }
 
+/// Records what a function URL answered: by `FunctionName`, and by that and `Resource`
+/// (Lambda developer guide, "Monitoring Lambda function URLs").
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "an invocation is shorter than 2^53 ms"
+)]
+pub fn record_url_request(
+    metrics: &mut Metrics,
+    function: &str,
+    alias: Option<&str>,
+    start: VirtualTime,
+    status: u16,
+    latency_ms: i64,
+) {
+    let resource = alias.map_or_else(
+        || function.to_owned(),
+        |alias| format!("{function}:{alias}"),
+    );
+    let is = |class: u16| if status / 100 == class { 1.0 } else { 0.0 };
+    let values = [
+        ("UrlRequestCount", 1.0),
+        ("Url4xxCount", is(4)),
+        ("Url5xxCount", is(5)),
+        ("UrlRequestLatency", latency_ms as f64),
+    ];
+    let by_function = ("FunctionName", function);
+    for dimensions in [
+        vec![by_function],
+        vec![by_function, ("Resource", resource.as_str())],
+    ] {
+        for (name, value) in values {
+            metrics.record(Metric::new(LAMBDA, name, &dimensions), start, value);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
