@@ -217,11 +217,9 @@ fn function_url(function: &Resource, config: &Node, alias: Option<&str>) -> Vec<
     let place = config.place;
     let target = || Node::reference(alias.unwrap_or(&function.logical_id), place);
     let mut properties = vec![("TargetFunctionArn", target())];
-    properties.extend(
-        config
-            .get("AuthType")
-            .map(|node| ("AuthType", node.clone())),
-    );
+    for key in ["AuthType", "Cors", "InvokeMode"] {
+        properties.extend(config.get(key).map(|node| (key, node.clone())));
+    }
     let mut resource = Resource::generated(
         format!("{}Url", function.logical_id),
         "AWS::Lambda::Url",

@@ -29,7 +29,7 @@ const OWN_ADDRESS: &str = "the API answers at its own address";
 const NOT_MANAGED: &str = "functions run on this machine, on no capacity of one's own";
 
 #[rustfmt::skip] // A table.
-const TYPES: [Properties; 14] = [
+const TYPES: [Properties; 15] = [
     Properties {
         r#type: "AWS::Lambda::Function",
         acted_out: &["Architectures", "Code", "Environment", "FunctionName", "Handler", "MemorySize", "PackageType", "RecursiveLoop", "Role", "Runtime", "Timeout"],
@@ -69,6 +69,15 @@ const TYPES: [Properties; 14] = [
         acted_out: &["FunctionName", "FunctionVersion", "Name", "RoutingConfig"],
         without_effect: &["Description"],
         passed_over: &[("ProvisionedConcurrencyConfig", PROVISIONED)],
+    },
+    Properties {
+        r#type: "AWS::Lambda::Url",
+        acted_out: &["AuthType", "Qualifier", "TargetFunctionArn"],
+        without_effect: &[],
+        passed_over: &[
+            ("Cors", "no browser asks first"),
+            ("InvokeMode", "an answer is sent whole, not streamed"),
+        ],
     },
     Properties {
         r#type: "AWS::Lambda::EventInvokeConfig",
