@@ -11,7 +11,7 @@ use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use rehearsal_aws::apigateway::route::{Api, Authorization, Route};
+use rehearsal_aws::apigateway::route::{Api, Authorization, PayloadFormat, Route};
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::codedeploy::refusal::ReportRefused;
 use rehearsal_cloud::Backend;
@@ -353,6 +353,7 @@ fn event_of(api: &Api, path: &str, call: &Call) -> Bytes {
 /// The API of this name: the template's routes, or a function URL's one.
 fn api(name: &str) -> Api {
     let route = |path: &str| Route {
+        payload_format: PayloadFormat::V1,
         method: "ANY".to_owned(),
         path: path.to_owned(),
         authorization: Authorization::None,
