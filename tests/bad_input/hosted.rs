@@ -353,7 +353,7 @@ fn event_of(api: &Api, path: &str, call: &Call) -> Bytes {
 /// The API of this name: the template's routes, or a function URL's one.
 fn api(name: &str) -> Api {
     let route = |path: &str| Route {
-        payload_format: PayloadFormat::V1,
+        payload_format: PayloadFormat::V2,
         method: "ANY".to_owned(),
         path: path.to_owned(),
         authorization: Authorization::None,

@@ -117,6 +117,9 @@ pub struct TemplateInputs {
     /// The account that the template is deployed to, of twelve digits. 123456789012 unless given.
     #[arg(long, value_name = "ID", value_parser = account)]
     pub account: Option<String>,
+    /// Read files that the template names (API definitions, `AWS::Include`) in this folder. The template's own unless given.
+    #[arg(long, value_name = "FOLDER")]
+    pub root: Option<PathBuf>,
     /// The region that the template is deployed to. us-east-1 unless given.
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,

@@ -1,7 +1,9 @@
 //! What a template is read with: the command line goes before the rehearsal file, and that before a samconfig file.
 
+use std::path::Path;
+
 use rehearsal_deployment::Rehearsal;
-use rehearsal_template::{Inputs, SamconfigError};
+use rehearsal_template::{Inputs, SamconfigError, folder_of};
 
 use crate::arguments::TemplateInputs;
 
@@ -11,6 +13,7 @@ use crate::arguments::TemplateInputs;
 /// The samconfig file cannot be used.
 pub fn of(
     options: &TemplateInputs,
+    template: &Path,
     rehearsal: Option<&Rehearsal>,
 ) -> Result<Inputs, SamconfigError> {
     let mut inputs = match &options.samconfig {
@@ -35,6 +38,8 @@ pub fn of(
     if let Some(region) = given(&options.region, |rehearsal| &rehearsal.region) {
         inputs = inputs.in_region(region);
     }
+    inputs.folder = Some(folder_of(template));
+    inputs.root.clone_from(&options.root);
     for parameter in &options.parameters {
         inputs = inputs.parameter(&parameter.name, &parameter.value);
     }
@@ -63,10 +68,11 @@ mod tests {
             }],
             samconfig: Some(samconfig),
             config_env: "default".to_owned(),
+            root: None,
             account: None,
             region: Some("eu-west-1".to_owned()),
         };
-        let inputs = of(&options, Some(&rehearsal)).unwrap();
+        let inputs = of(&options, Path::new("t"), Some(&rehearsal)).unwrap();
         assert_eq!(
             (
                 inputs.stack_name.as_str(),

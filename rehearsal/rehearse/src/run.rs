@@ -194,7 +194,7 @@ fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Repor
     let template = file.template();
     let refused = |refusal| vec![miette::Report::new(refusal)];
     let text = rehearsal_template::text_of(&template).map_err(refused)?;
-    let inputs = inputs::of(&options.inputs, Some(&file.rehearsal))
+    let inputs = inputs::of(&options.inputs, &template, Some(&file.rehearsal))
         .map_err(|error| vec![miette::Report::from_err(error)])?;
     let (old, new) = stacks(&template, &text, inputs).map_err(refused)?;
     check_names(&file, &new).map_err(one)?;

@@ -1,6 +1,7 @@
 //! What the template does not say: parameters, where it is deployed, and which versions exist.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use rehearsal_aws::arn::Arn;
 
@@ -28,6 +29,10 @@ pub struct Inputs {
     pub is_account_assumed: bool,
     /// Whether no one said which region it is.
     pub is_region_assumed: bool,
+    /// The template's folder, to which files that it names are relative. Nothing but the template is read without it.
+    pub folder: Option<PathBuf>,
+    /// The folder that such files must be in, once links are followed; the template's where it is missing.
+    pub root: Option<PathBuf>,
     /// The version that an update publishes, by the function's logical id. What is missing publishes version 1.
     pub versions: BTreeMap<String, u32>,
     /// The last part of `AWS::StackId`. Fixed, so that a rehearsal is the same twice.
@@ -41,6 +46,8 @@ impl Default for Inputs {
             stack_name: String::new(),
             account_id: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
+            folder: None,
+            root: None,
             is_account_assumed: true,
             is_region_assumed: true,
             versions: BTreeMap::new(),

@@ -41,6 +41,7 @@
 pub mod bounds;
 mod diagnostics;
 mod document;
+mod files;
 mod globals;
 mod inputs;
 pub mod lint;
@@ -65,7 +66,7 @@ mod version_hash;
 pub use diagnostics::{Diagnostic, Refusal, Severity};
 pub use inputs::Inputs;
 pub use place::Place;
-pub use read::{data_of, parameter_names, read, read_str, text_of};
+pub use read::{data_of, folder_of, parameter_names, read, read_str, text_of};
 pub use samconfig::SamconfigError;
 pub use stack::Stack;
 pub use value::{Field, Kind, Unknown, Value};

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use indexmap::IndexMap;
 use miette::NamedSource;
@@ -17,7 +17,8 @@ use crate::sam::{self, TransformTime};
 use crate::text::{Node, NodeKind};
 use crate::text_file::{self, TextFileError};
 use crate::{
-    Diagnostic, Inputs, Place, Refusal, Severity, Stack, lint, order, parameters, stack, text,
+    Diagnostic, Inputs, Place, Refusal, Severity, Stack, files, lint, order, parameters, stack,
+    text,
 };
 
 /// Reads a template from a file.
@@ -37,7 +38,9 @@ use crate::{
 /// # Ok::<(), rehearsal_template::Refusal>(())
 /// ```
 pub fn read(path: &Path, inputs: &Inputs) -> Result<Stack, Refusal> {
-    read_str(&path.display().to_string(), &text_of(path)?, inputs)
+    let mut inputs = inputs.clone();
+    inputs.folder.get_or_insert_with(|| folder_of(path));
+    read_str(&path.display().to_string(), &text_of(path)?, &inputs)
 }
 
 /// The text of a template's file, without a byte order mark, for [`read_str`]. It is read once: it may be a pipe.
@@ -64,6 +67,14 @@ pub fn text_of(path: &Path) -> Result<String, Refusal> {
             &name,
             format!("the file cannot be read: {error}"),
         )),
+    }
+}
+
+/// The folder of a template, to which files that it names are relative.
+pub fn folder_of(path: &Path) -> PathBuf {
+    match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
+        _ => PathBuf::from("."),
     }
 }
 
@@ -182,6 +193,7 @@ fn long_names(resources: &IndexMap<String, Resource>) -> impl Iterator<Item = Di
 
 fn stack_of(text: &str, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>> {
     let mut root = text::parse(text)?;
+    files::include(&mut root, inputs);
     unroll_loops(&mut root, inputs);
     let resources = ResourcesByPlace::new(&root);
     let read = stack_of_tree(&root, inputs);

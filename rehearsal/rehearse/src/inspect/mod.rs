@@ -26,7 +26,7 @@ pub fn inspect(options: &InspectOptions) -> u8 {
 }
 
 fn print(options: &InspectOptions, outputs: &mut Outputs) -> u8 {
-    let inputs = match inputs::of(&options.inputs, None) {
+    let inputs = match inputs::of(&options.inputs, &options.template, None) {
         Ok(inputs) => inputs,
         Err(error) => {
             let report = miette::Report::from_err(error);

@@ -9,7 +9,7 @@ use super::transform_time::TransformTime;
 use super::{add, add_shared, generated, hash, sub};
 use crate::resource::{Resource, Resources};
 use crate::text::{Entry, Map, Node, NodeKind};
-use crate::{Diagnostic, Place, globals};
+use crate::{Diagnostic, Inputs, Place, files, globals};
 
 /// The APIs that events without an API get.
 pub(super) fn implicit(
@@ -273,7 +273,19 @@ fn define(
     };
     // The definition carries what `Auth` says; its references to authorizer functions must keep counting.
     if let Some(entry) = properties.shift_remove("DefinitionUri") {
-        properties.insert("BodyS3Location".to_owned(), entry);
+        let read = definition_in_file(&entry.value, transform_time.inputs);
+        let key = if read.is_ok() {
+            "Body"
+        } else {
+            "BodyS3Location"
+        };
+        let value = match read {
+            Ok(body) => body,
+            Err(None) => entry.value,
+            // Why it is not read is said where the routes are.
+            Err(Some(why)) => Node::map([(NOT_READ, Node::string(why, entry.value.place))], place),
+        };
+        properties.insert(key.to_owned(), Entry { value, ..entry });
         return;
     }
     let own = properties
@@ -322,6 +334,29 @@ fn define(
             value: body,
         },
     );
+}
+
+/// The key under which it is kept why a definition in a file is not read.
+pub(crate) const NOT_READ: &str = "NotRead";
+
+/// The definition in a file of this machine. Nobody resolves the functions of one, for it goes to API Gateway as it is.
+///
+/// # Errors
+/// Why a local file is not read; nothing, where the definition is elsewhere.
+fn definition_in_file(uri: &Node, inputs: &Inputs) -> Result<Node, Option<String>> {
+    let location = uri.as_str().filter(|location| files::is_local(location));
+    let location = location.ok_or(None)?;
+    let name = |why: String| {
+        Some(format!(
+            "the routes are in {location}, which is not read: {why}"
+        ))
+    };
+    let body = files::content(inputs, location, uri.place).map_err(name)?;
+    if files::has_intrinsics(&body) {
+        let why = "it has intrinsic functions, which only `AWS::Include` resolves".to_owned();
+        return Err(name(why));
+    }
+    Ok(body)
 }
 
 /// (`_validate_properties`, `_construct_http_api`.)

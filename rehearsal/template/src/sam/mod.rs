@@ -22,6 +22,7 @@ use crate::stack::NotRehearsed;
 use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Place, globals};
 
+pub(crate) use api::NOT_READ;
 use event::ApiEvent;
 use function::Expansion;
 pub(crate) use transform_time::TransformTime;

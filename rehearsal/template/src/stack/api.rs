@@ -7,6 +7,7 @@ use rehearsal_aws::lambda::function_name::FunctionName;
 use super::Condition;
 use super::reader::Reader;
 use crate::resolve::physical_id;
+use crate::sam::NOT_READ;
 use crate::{Field, Place, Unknown, Value};
 
 /// A REST or an HTTP API, or a function URL: an API of one route.
@@ -83,10 +84,11 @@ impl Api {
             place: reader.place(),
         };
         if let Some(location) = reader.value("BodyS3Location") {
-            api.routes_unknown = Some(Unknown::new(
+            let why = location.get(NOT_READ).and_then(Value::as_str);
+            let why = why.unwrap_or(
                 "the routes are in a file of their own (`DefinitionUri`), which is not read",
-                location.place,
-            ));
+            );
+            api.routes_unknown = Some(Unknown::new(why, location.place));
         }
         if let Some(body) = body {
             api.routes_unknown = body

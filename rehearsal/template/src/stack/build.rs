@@ -229,7 +229,11 @@ fn apis(
         let found = match resource.r#type.as_str() {
             "AWS::ApiGateway::Method" => method::rest(&reader, &paths),
             "AWS::ApiGatewayV2::Route" => method::http(&reader),
-            "AWS::ApiGateway::Stage" | "AWS::ApiGatewayV2::Stage" => {
+            // A deployment may make its own stage (CloudFormation template reference, `StageName` of `AWS::ApiGateway::Deployment`).
+            "AWS::ApiGateway::Deployment" if reader.value("StageName").is_none() => continue,
+            "AWS::ApiGateway::Stage"
+            | "AWS::ApiGatewayV2::Stage"
+            | "AWS::ApiGateway::Deployment" => {
                 let id = reader
                     .value("RestApiId")
                     .or_else(|| reader.value("ApiId"))
