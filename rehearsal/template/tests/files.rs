@@ -13,8 +13,9 @@ fn folder(name: &str, files: &[(&str, &str)]) -> PathBuf {
     let _ = std::fs::remove_dir_all(&folder);
     for (file, content) in files {
         let path = folder.join(file);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, content).unwrap();
+        std::fs::create_dir_all(path.parent().expect("it is in a folder"))
+            .expect("a temporary folder can be made");
+        std::fs::write(path, content).expect("a temporary file can be written");
     }
     folder
 }
