@@ -442,3 +442,64 @@ fn without_an_option_the_report_is_kept_under_the_root_of_the_templates_workspac
         "{finished}"
     );
 }
+
+#[test]
+fn what_a_run_needs_and_cannot_know_is_one_refusal_with_the_table_and_the_line_to_add() {
+    let template = scenario::GREETER
+        .replace(
+            "Resources:\n",
+            "Parameters:\n  Stage: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /stage}\nResources:\n",
+        )
+        .replace(
+            "      AutoPublishAlias: live\n",
+            "      AutoPublishAlias: live\n      FunctionName: !Sub '${Stage}-greeter'\n",
+        )
+        .replace("Alarms: [", "Alarms: [!ImportValue 'alarms:late', ");
+    let scenario = Scenario::of_greeter("answers", "");
+    scenario.write("greeter.yaml", &template);
+    let text = refused(scenario.rehearse());
+    let file = scenario.file().display().to_string();
+    says(
+        &text,
+        &[
+            &format!(
+                "{file} lacks 2 values that the deployment needs and this machine cannot know"
+            ),
+            "not known: the parameter `Stage` is read from SSM",
+            &format!("add to [parameters] of {file}: Stage = \"…\""),
+            "GreeterAliaslive: one of its alarms is not known",
+            &format!("add to [imports] of {file}: \"alarms:late\" = \"…\""),
+        ],
+    );
+}
+
+#[test]
+fn a_table_of_what_cannot_be_known_is_held_against_the_template() {
+    for (table, message, at) in [
+        (
+            "[environment.Greter]\nA = \"b\"\n",
+            "did you mean Greeter?",
+            "[environment.Greter]",
+        ),
+        (
+            "[environment.Greeter]\nAWS_REGION = \"b\"\n",
+            "Lambda sets the variable `AWS_REGION` itself",
+            "AWS_REGION",
+        ),
+        (
+            "[imports]\nelsewhere = \"b\"\n",
+            "the template imports no value elsewhere",
+            "elsewhere =",
+        ),
+        (
+            "[references]\n\"resolve:ssm:/a\" = \"b\"\n",
+            "write it whole",
+            "\"resolve",
+        ),
+    ] {
+        let scenario = Scenario::of_greeter("answers", table);
+        let text = std::fs::read_to_string(scenario.file()).expect("it was just written");
+        let at = format!("{}:{}:", scenario.file().display(), line(&text, at));
+        says(&refused(scenario.rehearse()), &[message, &at]);
+    }
+}

@@ -30,6 +30,15 @@ pub struct Rehearsal {
     /// The template's parameters. What is missing takes the template's default.
     #[serde(default)]
     pub parameters: BTreeMap<String, ParameterValue>,
+    /// What other stacks export, by the export's name.
+    #[serde(default)]
+    pub imports: BTreeMap<String, ParameterValue>,
+    /// What dynamic references stand for, by their whole text: `{{resolve:ssm:/stage}}`.
+    #[serde(default)]
+    pub references: BTreeMap<String, ParameterValue>,
+    /// Environment variables of functions, by logical id and name. They replace what the template has under the same name.
+    #[serde(default)]
+    pub environment: BTreeMap<String, BTreeMap<String, ParameterValue>>,
     /// Where the binaries of the version that runs, and of the one that the update brings, are.
     #[serde(default)]
     pub builds: Builds,

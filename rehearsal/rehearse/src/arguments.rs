@@ -74,7 +74,7 @@ pub struct RunOptions {
     /// Take both builds from here instead of the files' own: cargo, sam, cdk, or a folder relative to each file.
     #[arg(long, value_name = "PLACE")]
     pub builds: Option<String>,
-    /// Keep the JSON report here instead of target/rehearsal/report.json.
+    /// Keep the JSON report here, not in target/rehearsal of a cargo workspace or in .rehearsal beside the file.
     #[arg(long, value_name = "PATH")]
     pub report: Option<PathBuf>,
     #[command(flatten)]

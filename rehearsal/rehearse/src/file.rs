@@ -70,7 +70,11 @@ impl RehearsalFile {
         Self::parse(path, text)
     }
 
-    fn parse(path: &Path, text: String) -> Result<Self, FileError> {
+    /// Reads a file from its text.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn parse(path: &Path, text: String) -> Result<Self, FileError> {
         let rehearsal: Rehearsal = toml::from_str(&text).map_err(|error| FileError::Wrong {
             message: error.message().to_owned(),
             at: error.span().map(SourceSpan::from),

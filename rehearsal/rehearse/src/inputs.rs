@@ -6,6 +6,7 @@ use rehearsal_deployment::Rehearsal;
 use rehearsal_template::{Inputs, SamconfigError, folder_of};
 
 use crate::arguments::TemplateInputs;
+use crate::elsewhere;
 
 /// The inputs of a template, for an inspection or for a rehearsal.
 ///
@@ -20,6 +21,7 @@ pub fn of(
         Some(path) => Inputs::from_samconfig(path, &options.config_env)?,
         None => Inputs::default(),
     };
+    inputs.as_deployed = inputs.parameters.keys().cloned().collect();
     if let Some(rehearsal) = rehearsal {
         if let Some(name) = &rehearsal.stack_name {
             inputs.stack_name.clone_from(name);
@@ -27,6 +29,7 @@ pub fn of(
         for (name, value) in &rehearsal.parameters {
             inputs = inputs.parameter(name, value.to_text());
         }
+        inputs = elsewhere::given(rehearsal, inputs);
     }
     let given = |option: &Option<String>, of_file: fn(&Rehearsal) -> &Option<String>| {
         let of_file = rehearsal.and_then(|rehearsal| of_file(rehearsal).clone());

@@ -3,10 +3,10 @@
 //! A file is replaced whole, so that no one ever sees a part of it. What is no file of its own (a device, a pipe, an output of this
 //! process) is written through and never replaced, and of a symbolic link the target is written and the link stays.
 
-use std::fs::{Metadata, OpenOptions, Permissions};
+use std::fs::{Metadata, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::fd::AsFd;
-use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use rehearsal_deployment::bounds::MAX_FILE_BYTES;
@@ -16,6 +16,8 @@ use crate::output::is_closed;
 
 /// The rights of a new report, of which the umask takes some away, as of every file that a program makes.
 const MODE: u32 = 0o666;
+/// The folder of reports beside a rehearsal file that is in no cargo workspace.
+const OWN_FOLDER: &str = ".rehearsal";
 /// How many symbolic links may follow each other (`path_resolution(7)`).
 const MOST_LINKS: usize = 40;
 
@@ -122,55 +124,62 @@ fn write_file(path: &Path, text: &str) -> io::Result<()> {
     }
 }
 
-/// Beside its place, then renamed.
+/// Beside its place, then renamed. Errors name no path: the file beside the place is no one's affair.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let folder = path
         .parent()
         .filter(|folder| !folder.as_os_str().is_empty())
         .unwrap_or(Path::new("."));
-    std::fs::create_dir_all(folder)?;
-    let mut file = tempfile::Builder::new()
-        .permissions(Permissions::from_mode(MODE))
-        .tempfile_in(folder)
-        .map_err(without_path)?;
-    file.write_all(text.as_bytes()).map_err(without_path)?;
+    make_folder(folder)?;
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(MODE);
+    let mut file = tempfile::Builder::new().make_in(folder, |beside| options.open(beside))?;
+    file.as_file_mut().write_all(text.as_bytes())?;
     file.persist(path).map_err(|refused| refused.error)?;
     Ok(())
 }
 
-/// Where reports are kept unless told otherwise: `target/rehearsal/report.json` in the root of the template's workspace,
-/// whatever `CARGO_TARGET_DIR` says, so that people find it.
-pub fn default_place(template: &Path) -> PathBuf {
-    // Without the "..": a person reads it.
-    let template = template
-        .canonicalize()
-        .unwrap_or_else(|_| template.to_owned());
-    let folder = template.parent().unwrap_or(Path::new("/"));
-    let is_workspace = |folder: &&Path| {
-        let manifest = folder.join("Cargo.toml");
-        // What is there under this name may be anything.
-        let text = manifest
-            .is_file()
-            .then(|| text_file::read(&manifest, MAX_FILE_BYTES));
-        text.is_some_and(|text| {
-            text.is_ok_and(|text| text.lines().any(|line| line.trim() == "[workspace]"))
-        })
-    };
-    folder
-        .ancestors()
-        .find(is_workspace)
-        .unwrap_or(folder)
-        .join("target/rehearsal/report.json")
+/// Makes a folder, and where it is this command's own one that git ignores.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    let is_new = !folder.exists();
+    std::fs::create_dir_all(folder)?;
+    if is_new && folder.ends_with(OWN_FOLDER) {
+        std::fs::write(folder.join(".gitignore"), "*\n")?;
+    }
+    Ok(())
 }
 
-/// The operating system's own error. `tempfile` puts the name of its file before it, which no one has asked for.
-fn without_path(error: io::Error) -> io::Error {
-    let own =
-        std::error::Error::source(&error).and_then(|source| source.downcast_ref::<io::Error>());
-    match own.and_then(io::Error::raw_os_error) {
-        Some(number) => io::Error::from_raw_os_error(number),
-        None => error,
+/// Where reports are kept where nothing else is asked for: `target/rehearsal/report.json` in the root of the template's cargo
+/// workspace, whatever `CARGO_TARGET_DIR` says, so that people find it. Where there is none, `.rehearsal/report.json` beside the
+/// rehearsal file; beside the template, where the rehearsal file is a pipe or a device.
+pub fn default_place(file: &Path, template: &Path) -> PathBuf {
+    let folder = folder_of(template);
+    if let Some(root) = folder.ancestors().find(|folder| is_workspace(folder)) {
+        return root.join("target/rehearsal/report.json");
     }
+    let beside = if file.is_file() {
+        folder_of(file)
+    } else {
+        folder
+    };
+    beside.join(OWN_FOLDER).join("report.json")
+}
+
+/// The folder of a file, without any "..": a person reads it.
+fn folder_of(file: &Path) -> PathBuf {
+    let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
+    file.parent().unwrap_or(Path::new("/")).to_owned()
+}
+
+/// Whether a folder is the root of a cargo workspace (The Cargo Book, "Workspaces": its manifest has the table `workspace`).
+fn is_workspace(folder: &Path) -> bool {
+    let manifest = folder.join("Cargo.toml");
+    // What is there under this name may be anything.
+    manifest.is_file()
+        && text_file::read(&manifest, MAX_FILE_BYTES).is_ok_and(|text| {
+            toml::from_str::<toml::Table>(&text)
+                .is_ok_and(|manifest| manifest.contains_key("workspace"))
+        })
 }
 
 #[cfg(test)]
@@ -298,10 +307,57 @@ mod tests {
             "[package]\nname = \"a\"\n",
         )
         .unwrap();
-        assert_eq!(
-            default_place(&root.path().join("a/b/template.yaml")),
-            root.path().join("target/rehearsal/report.json")
+        let root = root.path().canonicalize().unwrap();
+        let place = || {
+            default_place(
+                &root.join("rehearsals/healthy.toml"),
+                &root.join("a/b/template.yaml"),
+            )
+        };
+        assert_eq!(place(), root.join("target/rehearsal/report.json"));
+        std::fs::write(
+            root.join("Cargo.toml"),
+            "[workspace.package]\nversion = '1.0.0'\n",
+        )
+        .unwrap();
+        assert_eq!(place(), root.join("target/rehearsal/report.json"));
+    }
+
+    #[test]
+    fn outside_of_a_workspace_a_report_is_kept_beside_the_rehearsal_file_where_git_ignores_it() {
+        let root = tempfile::tempdir().unwrap();
+        let root = root.path().canonicalize().unwrap();
+        std::fs::create_dir_all(root.join("app")).unwrap();
+        std::fs::create_dir_all(root.join("rehearsals")).unwrap();
+        // A package alone is no workspace of the template's.
+        std::fs::write(root.join("Cargo.toml"), "[package]\nname = 'a'\n").unwrap();
+        let (file, template) = (
+            root.join("rehearsals/healthy.toml"),
+            root.join("app/template.yaml"),
         );
+        std::fs::write(&template, "").unwrap();
+        assert_eq!(
+            default_place(&file, &template),
+            root.join("app/.rehearsal/report.json"),
+            "what is no file has nothing beside it"
+        );
+        std::fs::write(&file, "").unwrap();
+        let place = default_place(&file, &template);
+        assert_eq!(place, root.join("rehearsals/.rehearsal/report.json"));
+        kept(&place, "[]").unwrap();
+        kept(&place, "[1]").unwrap();
+        assert_eq!(read(&place), "[1]");
+        assert_eq!(read(&place.with_file_name(".gitignore")), "*\n");
+    }
+
+    #[test]
+    fn a_report_has_the_rights_that_the_umask_leaves() {
+        let root = tempfile::tempdir().unwrap();
+        let mode = |path: &Path| path.metadata().unwrap().mode() & 0o777;
+        std::fs::write(root.path().join("plain"), "").unwrap();
+        let report = root.path().join("report.json");
+        kept(&report, "[]").unwrap();
+        assert_eq!(mode(&report), mode(&root.path().join("plain")));
     }
 
     #[test]
@@ -310,7 +366,5 @@ mod tests {
         let refused = kept(Path::new("/proc/report.json"), "x").unwrap_err();
         assert!(refused.raw_os_error().is_some(), "{refused}");
         assert!(!refused.to_string().contains("/proc"), "{refused}");
-        let named = io::Error::other("no number");
-        assert_eq!(without_path(named).to_string(), "no number");
     }
 }

@@ -3,6 +3,7 @@
 //! - [`arguments`]: the command line.
 //! - [`file`]: rehearsal files, and what is wrong with one. [`position`]: where its values stand.
 //! - [`builds`]: where the functions' builds are. [`keep`]: where a report is kept, and how it gets there.
+//! - [`elsewhere`]: the values that this machine cannot know.
 //! - [`inspect`]: what a template would deploy. [`plan`]: what an update of it would do. [`inputs`]: what a template is read with.
 //! - [`limits`]: what the operating system has to allow.
 //! - [`run`]: a rehearsal, from its file to its report. [`drive`]: executes what its world commands.
@@ -15,6 +16,7 @@
 mod arguments;
 mod builds;
 mod drive;
+mod elsewhere;
 mod file;
 mod inputs;
 mod inspect;

@@ -21,6 +21,7 @@ use crate::arguments::{Format, RunOptions};
 use crate::builds::programs::{Programs, Runtimes};
 use crate::builds::{AUTO, Finder, chosen, taken_lines};
 use crate::drive::Driver;
+use crate::elsewhere;
 use crate::file::{self, FileError, RehearsalFile};
 use crate::inputs;
 use crate::keep;
@@ -98,7 +99,7 @@ async fn rehearse(
     }
     let place = match (&options.report, ready.first()) {
         (Some(path), _) => path.clone(),
-        (None, Some(first)) => keep::default_place(&first.file.template()),
+        (None, Some(first)) => keep::default_place(&first.file.path, &first.file.template()),
         (None, None) => return Ok(true),
     };
     let mut progress = Progress::new(&mut outputs.err);
@@ -196,8 +197,9 @@ fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Repor
     let text = rehearsal_template::text_of(&template).map_err(refused)?;
     let inputs = inputs::of(&options.inputs, &template, Some(&file.rehearsal))
         .map_err(|error| vec![miette::Report::from_err(error)])?;
-    let (old, new) = stacks(&template, &text, inputs).map_err(refused)?;
+    let (old, new) = stacks(&file, &template, &text, inputs).map_err(refused)?;
     check_names(&file, &new).map_err(one)?;
+    elsewhere::check(&file, &new).map_err(one)?;
     let text = Arc::new(NamedSource::new(template.display().to_string(), text));
     let in_template = |message: String, place: Place| {
         miette::Report::new(OnThePath {
@@ -207,10 +209,11 @@ fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Repor
         })
     };
     let refused = |errors: Vec<PlanError>| -> Vec<miette::Report> {
-        errors
+        let (lacking, others) = elsewhere::lacking(&file, &text, errors);
+        let others = others
             .into_iter()
-            .map(|error| in_template(error.to_string(), error.place))
-            .collect()
+            .map(|error| in_template(error.to_string(), error.place));
+        lacking.into_iter().chain(others).collect()
     };
     let draft = Draft::new(&old, &new).map_err(refused)?;
     file.rehearsal
@@ -337,9 +340,14 @@ fn unknown_routes(stack: &Stack) -> impl Iterator<Item = (String, Place)> {
 }
 
 /// The stack that runs, with version 1 of everything, and the same as the update leaves it, with version 2.
-fn stacks(template: &Path, text: &str, mut inputs: Inputs) -> Result<(Stack, Stack), Refusal> {
+fn stacks(
+    file: &RehearsalFile,
+    template: &Path,
+    text: &str,
+    mut inputs: Inputs,
+) -> Result<(Stack, Stack), Refusal> {
     let name = template.display().to_string();
-    let old = rehearsal_template::read_str(&name, text, &inputs)?;
+    let mut old = rehearsal_template::read_str(&name, text, &inputs)?;
     for function in old
         .aliases
         .iter()
@@ -347,7 +355,9 @@ fn stacks(template: &Path, text: &str, mut inputs: Inputs) -> Result<(Stack, Sta
     {
         inputs = inputs.version(function, 2);
     }
-    let new = rehearsal_template::read_str(&name, text, &inputs)?;
+    let mut new = rehearsal_template::read_str(&name, text, &inputs)?;
+    elsewhere::set_variables(file, &mut old);
+    elsewhere::set_variables(file, &mut new);
     Ok((old, new))
 }
 

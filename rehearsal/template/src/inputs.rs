@@ -1,6 +1,6 @@
 //! What the template does not say: parameters, where it is deployed, and which versions exist.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use rehearsal_aws::arn::Arn;
@@ -17,8 +17,16 @@ use rehearsal_aws::arn::Arn;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Inputs {
-    /// Parameter overrides by name. What is missing takes the template's default.
+    /// Parameter overrides by name. What is missing takes the template's default. One of an SSM type takes the value itself: its
+    /// default is the name of an SSM parameter, whose value is not known here.
     pub parameters: BTreeMap<String, String>,
+    /// Those of the parameters whose value is what `CloudFormation` is given: of an SSM type the name of an SSM parameter, so that
+    /// the value itself is not known.
+    pub as_deployed: BTreeSet<String>,
+    /// What other stacks export (`Fn::ImportValue`), by the export's name.
+    pub imports: BTreeMap<String, String>,
+    /// What dynamic references stand for, by their whole text: `{{resolve:ssm:/stage}}`.
+    pub references: BTreeMap<String, String>,
     /// `AWS::StackName`. Empty means: the template's file stem.
     pub stack_name: String,
     /// `AWS::AccountId`, twelve digits.
@@ -43,6 +51,9 @@ impl Default for Inputs {
     fn default() -> Self {
         Self {
             parameters: BTreeMap::new(),
+            as_deployed: BTreeSet::new(),
+            imports: BTreeMap::new(),
+            references: BTreeMap::new(),
             stack_name: String::new(),
             account_id: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
@@ -65,10 +76,26 @@ impl Inputs {
         }
     }
 
-    /// Overrides one parameter.
+    /// Overrides one parameter. Of an SSM type it is the value itself.
     #[must_use]
     pub fn parameter(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.parameters.insert(name.into(), value.into());
+        let name = name.into();
+        self.as_deployed.remove(&name);
+        self.parameters.insert(name, value.into());
+        self
+    }
+
+    /// Says what another stack exports under a name.
+    #[must_use]
+    pub fn import(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.imports.insert(name.into(), value.into());
+        self
+    }
+
+    /// Says what a dynamic reference stands for: `{{resolve:ssm:/stage}}`.
+    #[must_use]
+    pub fn reference(mut self, text: impl Into<String>, value: impl Into<String>) -> Self {
+        self.references.insert(text.into(), value.into());
         self
     }
 

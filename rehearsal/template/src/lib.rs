@@ -69,4 +69,4 @@ pub use place::Place;
 pub use read::{data_of, folder_of, parameter_names, read, read_str, text_of};
 pub use samconfig::SamconfigError;
 pub use stack::Stack;
-pub use value::{Field, Kind, Unknown, Value};
+pub use value::{Field, Kind, Missing, Unknown, Value};

@@ -5,7 +5,7 @@ use regex_lite::Regex;
 
 use crate::bounds::MAX_PARAMETER_VALUE;
 use crate::text::Node;
-use crate::{Diagnostic, Inputs, Kind, Place, Value, suggest};
+use crate::{Diagnostic, Inputs, Kind, Missing, Place, Unknown, Value, suggest};
 
 /// Gives every parameter of the template its value: the override, or else the default.
 ///
@@ -31,7 +31,7 @@ pub(crate) fn resolve(
     };
     for (name, entry) in declarations {
         let value = match Declaration::new(name, entry.key_place, &entry.value) {
-            Ok(declaration) => declaration.value(inputs.parameters.get(name), diagnostics),
+            Ok(declaration) => declaration.value(inputs, diagnostics),
             Err(diagnostic) => {
                 diagnostics.push(*diagnostic);
                 Value::unknown(
@@ -120,21 +120,19 @@ impl<'t> Declaration<'t> {
         })
     }
 
-    fn value(&self, given: Option<&String>, diagnostics: &mut Vec<Diagnostic>) -> Value {
+    fn value(&self, inputs: &Inputs, diagnostics: &mut Vec<Diagnostic>) -> Value {
+        let given = inputs.parameters.get(self.name);
         let default = self.node.get("Default");
         let place = default.map_or(self.place, |node| node.place);
-        if self.r#type.starts_with("AWS::SSM::Parameter::Value<") {
-            return Value::unknown(
-                format!(
-                    "the parameter `{}` is read from SSM when the stack is deployed",
-                    self.name
-                ),
-                place,
-            );
+        if let Some(of) = self.r#type.strip_prefix("AWS::SSM::Parameter::Value<") {
+            let itself = given.filter(|_| !inputs.as_deployed.contains(self.name));
+            return self.looked_up(of, itself, place);
         }
         let Some(text) = given.cloned().or_else(|| default.and_then(Node::to_text)) else {
             // CloudFormation would ask for it. Here it travels like what only AWS knows, and is named where something needs it.
-            return Value::unknown(no_value(self.name), self.place);
+            let unknown = Unknown::new(no_value(self.name), self.place)
+                .without(Missing::Parameter(self.name.to_owned()));
+            return Value::new(Kind::Unknown(unknown), self.place);
         };
         let is_list = self.r#type == "CommaDelimitedList" || self.r#type.starts_with("List<");
         let items: Vec<&str> = if is_list {
@@ -165,6 +163,29 @@ impl<'t> Declaration<'t> {
         } else {
             // A Number too is text once it is referred to.
             Value::string(text, place)
+        }
+    }
+
+    /// The value of an SSM type, `AWS::SSM::Parameter::Value<of`. What is given is the value itself. `CloudFormation` holds the name
+    /// of the SSM parameter to the declaration's bounds, never the value (user guide, "Specify existing resources at runtime with
+    /// CloudFormation-supplied parameter types").
+    fn looked_up(&self, of: &str, given: Option<&String>, place: Place) -> Value {
+        let Some(text) = given else {
+            let reason = format!(
+                "the parameter `{}` is read from SSM when the stack is deployed",
+                self.name
+            );
+            let unknown =
+                Unknown::new(reason, place).without(Missing::Parameter(self.name.to_owned()));
+            return Value::new(Kind::Unknown(unknown), place);
+        };
+        if of.starts_with("List<") || of.starts_with("CommaDelimitedList") {
+            let items = text
+                .split(',')
+                .map(|item| Value::string(item.trim(), place));
+            Value::new(Kind::List(items.collect()), place)
+        } else {
+            Value::string(text.clone(), place)
         }
     }
 

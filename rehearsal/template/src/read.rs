@@ -275,6 +275,8 @@ fn stack_of_tree(root: &Node, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>>
         expanded.not_rehearsed,
     );
     let found = lint::check(&stack, &resolver);
+    resolver.ask_for_all(root);
+    stack.asked_for = resolver.asked_for.take();
     diagnostics.extend(resolver.into_diagnostics());
     if found
         .iter()

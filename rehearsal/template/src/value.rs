@@ -16,16 +16,37 @@ pub struct Unknown {
     pub reason: String,
     /// Where the unknown begins, which may be far from where it is used.
     pub place: Place,
+    /// What a person may say to make it known.
+    pub missing: Option<Missing>,
 }
 
 impl Unknown {
-    /// An unknown with its reason and the place it comes from.
+    /// An unknown with its reason and the place it comes from, about which nothing can be said beforehand.
     pub fn new(reason: impl Into<String>, place: Place) -> Self {
         Self {
             reason: reason.into(),
             place,
+            missing: None,
         }
     }
+
+    /// The same unknown, which this would make known.
+    #[must_use]
+    pub fn without(mut self, missing: Missing) -> Self {
+        self.missing = Some(missing);
+        self
+    }
+}
+
+/// An input that would make an unknown value known: see [`Inputs`](crate::Inputs).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Missing {
+    /// The value of a parameter, by its name. Of an SSM type it is the value itself, not the name of the SSM parameter.
+    Parameter(String),
+    /// What another stack exports, by the export's name.
+    Import(String),
+    /// What a dynamic reference stands for, by its text: `{{resolve:ssm:/stage}}`.
+    Reference(String),
 }
 
 /// A resolved property that may be unknown.

@@ -60,6 +60,7 @@ impl Planner<'_> {
         let group = group?;
         let config = self.known(id, "deployment configuration", &group.config_name);
         let alarms = self.known(id, "list of alarms", &group.alarms);
+        let alarms = alarms.and_then(|alarms| self.alarm_ids(id, &alarms));
         let rollback = self.known(id, "rollback configuration", &group.auto_rollback_events);
         let config = config?;
         let shift = self.shift(id, &config, group.config_name.place);
@@ -95,7 +96,7 @@ impl Planner<'_> {
             new_version: new_version?,
             before_allow_traffic: before_allow_traffic?,
             after_allow_traffic: after_allow_traffic?,
-            alarms: self.alarm_ids(id, &alarms?)?,
+            alarms: alarms?,
             auto_rollback: rollback?
                 .iter()
                 .filter_map(|event| AutoRollbackEvent::parse(event))
@@ -150,9 +151,10 @@ impl Planner<'_> {
                 (None, Ok(_)) => {}
                 (None, Err(unknown)) => {
                     is_known = false;
-                    self.error(
+                    self.unknown(
                         alias,
-                        format!("one of its alarms is not known: {unknown}"),
+                        "one of its alarms is not known",
+                        unknown,
                         alarm.name.place,
                     );
                 }

@@ -22,7 +22,7 @@ use rehearsal_aws::codedeploy::deployment::AutoRollbackEvent;
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_aws::lambda::asynchronous::AsyncRetries;
 use rehearsal_template::stack::Stack;
-use rehearsal_template::{Field, Place};
+use rehearsal_template::{Field, Missing, Place, Unknown};
 
 use crate::fault::Fault;
 use crate::rehearsal::{Limits, Rehearsal, Timing, Traffic};
@@ -155,6 +155,8 @@ pub struct PlanError {
     pub what: String,
     /// Where in the template.
     pub place: Place,
+    /// What a person may say to make it known.
+    pub missing: Option<Missing>,
 }
 
 /// A builder's scratch pad: all errors are collected, not only the first.
@@ -292,6 +294,23 @@ impl Planner<'_> {
             logical_id: logical_id.to_owned(),
             what: what.into(),
             place,
+            missing: None,
+        });
+    }
+
+    /// Something that is needed is not known.
+    fn unknown(
+        &mut self,
+        logical_id: &str,
+        what: impl Into<String>,
+        unknown: &Unknown,
+        place: Place,
+    ) {
+        self.errors.push(PlanError {
+            logical_id: logical_id.to_owned(),
+            what: format!("{}: {unknown}", what.into()),
+            place,
+            missing: unknown.missing.clone(),
         });
     }
 
@@ -300,9 +319,10 @@ impl Planner<'_> {
         match &field.value {
             Ok(value) => Some(value.clone()),
             Err(unknown) => {
-                self.error(
+                self.unknown(
                     logical_id,
-                    format!("its {what} is not known: {unknown}"),
+                    format!("its {what} is not known"),
+                    unknown,
                     field.place,
                 );
                 None

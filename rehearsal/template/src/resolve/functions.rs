@@ -35,10 +35,7 @@ impl Resolver<'_> {
                     Err(unknown) => Err(Failure::Unknown(unknown)),
                 }
             }
-            "Fn::ImportValue" => Err(Failure::unknown(
-                "it is exported by another stack (Fn::ImportValue)",
-                place,
-            )),
+            "Fn::ImportValue" => self.import(argument, place),
             "Fn::Cidr" => Err(Failure::unknown(
                 "address blocks are computed when the stack is deployed (Fn::Cidr)",
                 place,
@@ -82,16 +79,20 @@ impl Resolver<'_> {
         };
         Some(match result {
             Ok(kind) => Value::new(kind, place),
-            Err(Failure::Unknown(unknown)) => Value::new(Kind::Unknown(unknown), place),
-            Err(Failure::Malformed { message, place: at }) => {
-                self.report(Diagnostic::error(
-                    "template::intrinsic",
-                    format!("`{function}` {message}"),
-                    at,
-                ));
-                Value::unknown(format!("`{function}` {message}"), at)
-            }
+            Err(failure) => self.no_value(function, failure, place),
         })
+    }
+
+    /// The value of a function that gives none. Where it is misused, that is reported.
+    fn no_value(&self, function: &str, failure: Failure, place: Place) -> Value {
+        match failure {
+            Failure::Unknown(unknown) => Value::new(Kind::Unknown(unknown), place),
+            Failure::Malformed { message, place: at } => {
+                let message = format!("`{function}` {message}");
+                self.report(Diagnostic::error("template::intrinsic", &message, at));
+                Value::unknown(message, at)
+            }
+        }
     }
 
     fn reference(&self, argument: &Node, place: Place) -> Option<Value> {
@@ -254,7 +255,7 @@ impl Resolver<'_> {
             joined.push_str(&text);
             bounded(&joined, argument.place)?;
         }
-        Ok(Kind::String(joined))
+        self.looked_up(joined, argument.place).map(Kind::String)
     }
 
     fn select(&self, argument: &Node) -> Result<Kind, Failure> {
@@ -355,6 +356,14 @@ pub(super) enum Failure {
 impl Failure {
     pub(super) fn unknown(reason: impl Into<String>, place: Place) -> Self {
         Self::Unknown(Unknown::new(reason, place))
+    }
+
+    /// The value that there is none of, used at this place.
+    pub(super) fn into_value(self, place: Place) -> Value {
+        match self {
+            Self::Unknown(unknown) => Value::new(Kind::Unknown(unknown), place),
+            Self::Malformed { message, place } => Value::unknown(message, place),
+        }
     }
 
     pub(super) fn malformed(message: impl Into<String>, place: Place) -> Self {

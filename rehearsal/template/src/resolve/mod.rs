@@ -2,6 +2,7 @@
 
 mod attributes;
 mod conditions;
+mod elsewhere;
 mod functions;
 mod identity;
 mod references;
@@ -12,6 +13,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use indexmap::IndexMap;
 
+pub use elsewhere::AskedFor;
 pub(crate) use identity::physical_id;
 pub(crate) use references::{references, references_in};
 pub(crate) use substitution::{Piece, pieces};
@@ -30,6 +32,7 @@ pub(crate) struct Resolver<'t> {
     pub(crate) conditions: Option<&'t Node>,
     pub(crate) resources: &'t Resources,
     pub(crate) diagnostics: RefCell<Vec<Diagnostic>>,
+    pub(crate) asked_for: RefCell<AskedFor>,
     known_conditions: RefCell<HashMap<String, Result<bool, Unknown>>>,
     conditions_under_way: RefCell<HashSet<String>>,
     known_attributes: RefCell<HashMap<String, Value>>,
@@ -56,6 +59,7 @@ impl<'t> Resolver<'t> {
             conditions,
             resources,
             diagnostics: RefCell::default(),
+            asked_for: RefCell::default(),
             known_conditions: RefCell::default(),
             conditions_under_way: RefCell::default(),
             known_attributes: RefCell::default(),
@@ -135,11 +139,7 @@ impl<'t> Resolver<'t> {
             NodeKind::Null => Value::new(Kind::Null, place),
             NodeKind::Bool(value) => Value::new(Kind::Bool(*value), place),
             NodeKind::Number(number) => Value::new(Kind::Number(number.clone()), place),
-            NodeKind::String(text) if text.contains("{{resolve:") => Value::unknown(
-                "a dynamic reference is looked up when the stack is deployed",
-                place,
-            ),
-            NodeKind::String(text) => Value::string(text, place),
+            NodeKind::String(text) => self.plain_text(text, place),
             NodeKind::List(items) => Value::new(
                 Kind::List(
                     items
@@ -168,6 +168,14 @@ impl<'t> Resolver<'t> {
                 place,
             ),
         })
+    }
+
+    /// Text that no function makes.
+    fn plain_text(&self, text: &str, place: crate::Place) -> Value {
+        match self.looked_up(text.to_owned(), place) {
+            Ok(text) => Value::string(text, place),
+            Err(failure) => failure.into_value(place),
+        }
     }
 
     /// The resource that exists under this id, or why `Ref` and `GetAtt` have nothing to give.

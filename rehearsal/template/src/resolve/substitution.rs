@@ -1,9 +1,10 @@
 //! `Fn::Sub`, and the names inside its text.
 
 use super::Resolver;
+use super::elsewhere::{Chunk, not_looked_up, references_in};
 use super::functions::{Failure, bounded};
 use crate::text::{Node, NodeKind};
-use crate::{Kind, Place};
+use crate::{Kind, Place, Value};
 
 /// A piece of a `Fn::Sub` text.
 #[derive(Debug, PartialEq, Eq)]
@@ -74,36 +75,70 @@ impl Resolver<'_> {
             ),
             _ => return Err(wrong(argument.place)),
         };
-        if template.contains("{{resolve:") {
-            return Err(Failure::unknown(
-                "a dynamic reference is looked up when the stack is deployed",
-                place,
-            ));
-        }
         let mut text = String::new();
-        for piece in pieces(template) {
-            match piece {
-                Piece::Text(literal) => text.push_str(literal),
-                Piece::Name(name) => {
-                    let value = match variables.and_then(|variables| variables.get(name)) {
-                        Some(node) => self.value(node),
-                        None => self.named(name, place),
-                    };
-                    if let Some(unknown) = value.as_unknown() {
-                        return Err(Failure::Unknown(unknown.clone()));
-                    }
-                    text.push_str(&value.to_text().ok_or_else(|| {
-                        Failure::malformed(
-                            format!("cannot put {} in place of `${{{name}}}`", value.describe()),
-                            place,
-                        )
-                    })?);
+        for chunk in self.cut_at_given(template) {
+            let written = match chunk {
+                Chunk::Written(written) => written,
+                Chunk::Given(value) => {
+                    text.push_str(value);
+                    continue;
                 }
+            };
+            let begin = text.len();
+            for piece in pieces(written) {
+                match piece {
+                    Piece::Text(literal) => text.push_str(literal),
+                    Piece::Name(name) => {
+                        let value = match variables.and_then(|variables| variables.get(name)) {
+                            Some(node) => self.value(node),
+                            None => self.named(name, place),
+                        };
+                        push(&mut text, &value, name, written, place)?;
+                    }
+                }
+                bounded(&text, place)?;
             }
-            bounded(&text, place)?;
+            self.look_up_from(begin, &mut text, place)?;
         }
         Ok(Kind::String(text))
     }
+
+    /// Replaces the dynamic references of a text from this byte on.
+    fn look_up_from(&self, begin: usize, text: &mut String, place: Place) -> Result<(), Failure> {
+        let replaced = self.looked_up(text[begin..].to_owned(), place)?;
+        text.truncate(begin);
+        text.push_str(&replaced);
+        bounded(text, place)
+    }
+}
+
+/// Puts the value in place of a name.
+fn push(
+    text: &mut String,
+    value: &Value,
+    name: &str,
+    written: &str,
+    place: Place,
+) -> Result<(), Failure> {
+    if let Some(unknown) = value.as_unknown() {
+        return Err(match reference_around(written, name) {
+            Some(reference) => not_looked_up(reference, place),
+            None => Failure::Unknown(unknown.clone()),
+        });
+    }
+    let value = value.to_text().ok_or_else(|| {
+        Failure::malformed(
+            format!("cannot put {} in place of `${{{name}}}`", value.describe()),
+            place,
+        )
+    })?;
+    text.push_str(&value);
+    Ok(())
+}
+
+/// The dynamic reference that a name is a part of, as it is written.
+fn reference_around<'t>(text: &'t str, name: &str) -> Option<&'t str> {
+    references_in(text).find(|reference| pieces(reference).contains(&Piece::Name(name)))
 }
 
 fn wrong(place: Place) -> Failure {

@@ -6,7 +6,7 @@ use rehearsal_aws::apigateway::stage::ApiKind;
 use super::api::Elsewhere;
 use super::reader::{Reader, condition};
 use super::{
-    Alarm, Alias, Api, DeploymentConfig, DeploymentGroup, EventInvokeConfig, Function,
+    Alarm, Alias, Api, AskedFor, DeploymentConfig, DeploymentGroup, EventInvokeConfig, Function,
     NotRehearsed, Output, Property, Resource, SsmParameter, Stack, Stage, Table, Version,
     definition, method, passed_over, support,
 };
@@ -120,6 +120,7 @@ pub(crate) fn build(
         update_levels,
         not_rehearsed,
         parameters_without_value: Vec::new(),
+        asked_for: AskedFor::default(),
         diagnostics: Vec::new(),
     }
 }

@@ -26,6 +26,7 @@ pub use function::{Destination, EventInvokeConfig, Function, Version};
 pub use group::{DeploymentConfig, DeploymentGroup, ServiceRole};
 pub use layer::Layer;
 
+pub use crate::resolve::AskedFor;
 pub use crate::version_hash::{Hashed, VersionHash};
 
 use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
@@ -74,6 +75,8 @@ pub struct Stack {
     pub update_levels: Vec<Vec<String>>,
     /// Parameters that have no default and were given no value: what depends on them is unknown.
     pub parameters_without_value: Vec<ParameterWithoutValue>,
+    /// What the template asks of elsewhere, given or not.
+    pub asked_for: AskedFor,
     /// What is in the template and has no part in a rehearsal, by name and line.
     pub not_rehearsed: Vec<NotRehearsed>,
     /// Warnings. With an error there is no stack.
@@ -124,6 +127,29 @@ impl Stack {
             Some(config) => Some(config.traffic.known_value().copied().ok_or(config)),
             None => TrafficRouting::predefined(config_name).map(Ok),
         }
+    }
+
+    /// Gives a function variables, whatever the template says of them. Where its whole environment is not known, these are all
+    /// that it has. Of what is no function, nothing comes.
+    pub fn set_variables(
+        &mut self,
+        logical_id: &str,
+        variables: impl IntoIterator<Item = (String, String)>,
+    ) {
+        let mut functions = self.functions.iter_mut();
+        let Some(function) = functions.find(|function| function.logical_id == logical_id) else {
+            return;
+        };
+        let place = function.environment.place;
+        let mut environment = function
+            .environment
+            .known_value()
+            .cloned()
+            .unwrap_or_default();
+        for (name, value) in variables {
+            environment.insert(name, Field::known(value, place));
+        }
+        function.environment = Field::known(environment, place);
     }
 
     /// The resource with this logical id.

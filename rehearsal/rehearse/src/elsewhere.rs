@@ -1,0 +1,343 @@
+//! What this machine cannot know: the values that a rehearsal file gives for it, and those that a run lacks.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use miette::{Diagnostic, NamedSource, SourceSpan};
+use rehearsal_aws::lambda::variables::{is_reserved, steers_calls};
+use rehearsal_deployment::bounds::Step;
+use rehearsal_deployment::{PlanError, Rehearsal};
+use rehearsal_template::suggest::closest;
+use rehearsal_template::{Inputs, Missing, Stack};
+
+use crate::file::{FileError, RehearsalFile};
+
+/// How a dynamic reference is written.
+const REFERENCE: &str = "{{resolve:";
+
+/// The inputs with what a file gives of elsewhere.
+pub fn given(rehearsal: &Rehearsal, mut inputs: Inputs) -> Inputs {
+    for (name, value) in &rehearsal.imports {
+        inputs = inputs.import(name, value.to_text());
+    }
+    for (text, value) in &rehearsal.references {
+        inputs = inputs.reference(text, value.to_text());
+    }
+    inputs
+}
+
+/// Gives the stack's functions the variables that the file has for them. The names are those of [`check`].
+pub fn set_variables(file: &RehearsalFile, stack: &mut Stack) {
+    for (function, variables) in &file.rehearsal.environment {
+        let variables = variables
+            .iter()
+            .map(|(name, value)| (name.clone(), value.to_text()));
+        stack.set_variables(function, variables);
+    }
+}
+
+/// Whether the template asks for all that a file gives, and its functions can have the variables.
+///
+/// # Errors
+/// The first that is not so, at its place in the file.
+pub fn check(file: &RehearsalFile, stack: &Stack) -> Result<(), FileError> {
+    let asked = &stack.asked_for;
+    for name in file.rehearsal.imports.keys() {
+        if !asked.imports.contains(name) {
+            let message = format!("the template imports no value {name}");
+            return Err(unasked(file, "imports", name, message, &asked.imports));
+        }
+    }
+    for text in file.rehearsal.references.keys() {
+        if !asked.references.contains(text) {
+            let message = if text.starts_with(REFERENCE) {
+                format!("the template has no dynamic reference {text}")
+            } else {
+                format!(
+                    "{text} is no dynamic reference; write it whole, from {REFERENCE} to its closing braces"
+                )
+            };
+            return Err(unasked(
+                file,
+                "references",
+                text,
+                message,
+                &asked.references,
+            ));
+        }
+    }
+    for (function, variables) in &file.rehearsal.environment {
+        let table = ["environment".into(), Step::from(function.as_str())];
+        if stack.function(function).is_none() {
+            let functions = stack.functions.iter();
+            let functions = functions.map(|function| function.logical_id.as_str());
+            let message = format!("the template has no function {function}");
+            return Err(file.wrong_at(message, &table, help(function, functions)));
+        }
+        for name in variables.keys() {
+            if let Some((why, help)) = cannot_set(name) {
+                let at = [&table[..], &[Step::from(name.as_str())]].concat();
+                return Err(file.wrong_at(why, &at, help));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Why a function cannot have a variable, and what to do about it.
+fn cannot_set(name: &str) -> Option<(String, Option<String>)> {
+    if is_reserved(name) {
+        let why = format!("Lambda sets the variable `{name}` itself, and refuses the function");
+        return Some((why, None));
+    }
+    let help = "the SDKs of functions find the rehearsal's own endpoints; leave it out";
+    steers_calls(name).then(|| {
+        let why = format!(
+            "the variable `{name}` steers where calls go, and a rehearsal's stay on its machine: it is not passed on"
+        );
+        (why, Some(help.to_owned()))
+    })
+}
+
+fn unasked(
+    file: &RehearsalFile,
+    table: &str,
+    key: &str,
+    message: String,
+    asked: &BTreeSet<String>,
+) -> FileError {
+    let help = help(key, asked.iter().map(String::as_str));
+    file.wrong_at(message, &[table.into(), key.into()], help)
+}
+
+/// What may have been meant, or what there is.
+fn help<'n>(name: &str, there: impl Iterator<Item = &'n str> + Clone) -> Option<String> {
+    if let Some(like) = closest(name, there.clone()) {
+        return Some(format!("did you mean {like}?"));
+    }
+    let all: Vec<_> = there.collect();
+    (!all.is_empty()).then(|| format!("it has: {}", all.join(", ")))
+}
+
+/// What a run needs and this machine cannot know: one refusal, with a line to add for each value.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("{file} lacks {} that the deployment needs and this machine cannot know", count(values.len()))]
+#[diagnostic(code(rehearse::unknown))]
+struct Lacking {
+    file: String,
+    #[related]
+    values: Vec<LackingValue>,
+}
+
+/// One of them, at the place in the template where it is needed.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("{message}")]
+struct LackingValue {
+    message: String,
+    #[source_code]
+    text: Arc<NamedSource<String>>,
+    #[label("here")]
+    at: SourceSpan,
+    #[help]
+    help: String,
+}
+
+fn count(values: usize) -> String {
+    match values {
+        1 => "a value".to_owned(),
+        several => format!("{several} values"),
+    }
+}
+
+/// Takes those out of a plan's errors that a value of the file would mend, and makes them one refusal.
+pub fn lacking(
+    file: &RehearsalFile,
+    text: &Arc<NamedSource<String>>,
+    errors: Vec<PlanError>,
+) -> (Option<miette::Report>, Vec<PlanError>) {
+    let mut asked = BTreeSet::new();
+    let mut values = Vec::new();
+    let mut others = Vec::new();
+    for error in errors {
+        let Some(missing) = &error.missing else {
+            others.push(error);
+            continue;
+        };
+        // One value may be needed at many places. The first of them will do.
+        if asked.insert(missing.clone()) {
+            let (table, line) = line_for(missing);
+            values.push(LackingValue {
+                message: error.to_string(),
+                text: Arc::clone(text),
+                at: error.place.span(),
+                help: format!("add to [{table}] of {}: {line}", file.path.display()),
+            });
+        }
+    }
+    let refusal = (!values.is_empty()).then(|| {
+        let file = file.path.display().to_string();
+        miette::Report::new(Lacking { file, values })
+    });
+    (refusal, others)
+}
+
+/// The table of a rehearsal file that has such a value, and the line to add, its value left to fill in.
+pub fn line_for(missing: &Missing) -> (&'static str, String) {
+    let (table, name) = match missing {
+        Missing::Parameter(name) => ("parameters", name),
+        Missing::Import(name) => ("imports", name),
+        Missing::Reference(text) => ("references", text),
+    };
+    (table, format!("{} = \"…\"", key(name)))
+}
+
+/// A key as TOML writes it: bare where it can be.
+pub fn key(name: &str) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if !name.is_empty() && name.chars().all(is_bare) {
+        name.to_owned()
+    } else {
+        toml::Value::String(name.to_owned()).to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    const TEMPLATE: &str = "
+Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Stage: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /stage}
+Resources:
+  Orders:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: provided.al2023
+      Handler: bootstrap
+      CodeUri: orders
+      FunctionName: !Sub '${Stage}-orders'
+      Environment:
+        Variables: {GROUP: !ImportValue network-Group, KEY: 'k={{resolve:ssm:/key}}', URL: 'http://x'}
+";
+
+    /// A file with this after its template, and the stack with what it gives.
+    fn read(more: &str) -> (RehearsalFile, Stack) {
+        let text = format!("template = 't.yaml'\n{more}\n[traffic]\nrequests_per_minute = 0\n");
+        let file = RehearsalFile::parse(Path::new("r.toml"), text).unwrap();
+        let mut inputs = Inputs::new("s");
+        for (name, value) in &file.rehearsal.parameters {
+            inputs = inputs.parameter(name, value.to_text());
+        }
+        let mut stack =
+            rehearsal_template::read_str("t.yaml", TEMPLATE, &given(&file.rehearsal, inputs))
+                .unwrap();
+        set_variables(&file, &mut stack);
+        (file, stack)
+    }
+
+    fn variable(stack: &Stack, name: &str) -> Option<String> {
+        let environment = stack.function("Orders")?.environment.known_value()?;
+        environment.get(name)?.known_value().cloned()
+    }
+
+    #[test]
+    fn what_a_file_gives_is_what_the_template_means() {
+        let (file, stack) = read(
+            "[parameters]\nStage = 'prod'\n[imports]\nnetwork-Group = 'sg-1'\n[references]\n'{{resolve:ssm:/key}}' = 7\n\
+             [environment.Orders]\nURL = 'http://here'\nMORE = true",
+        );
+        check(&file, &stack).unwrap();
+        assert_eq!(
+            stack.function("Orders").unwrap().name.value.as_deref(),
+            Ok("prod-orders")
+        );
+        for (name, value) in [
+            ("GROUP", "sg-1"),
+            ("KEY", "k=7"),
+            ("URL", "http://here"),
+            ("MORE", "true"),
+        ] {
+            assert_eq!(variable(&stack, name).as_deref(), Some(value), "{name}");
+        }
+        let (_, without) = read("");
+        assert!(without.function("Orders").unwrap().name.value.is_err());
+        assert_eq!(variable(&without, "GROUP"), None);
+        assert_eq!(variable(&without, "KEY"), None);
+    }
+
+    #[test]
+    fn what_the_template_does_not_ask_for_is_refused_at_its_place_with_what_may_be_meant() {
+        for (more, at, message, meant) in [
+            (
+                "[imports]\nnetwork-Gruop = 'x'",
+                "'x'",
+                "the template imports no value network-Gruop",
+                "network-Group",
+            ),
+            (
+                "[references]\n'{{resolve:ssm:/kye}}' = 'x'",
+                "'x'",
+                "the template has no dynamic reference {{resolve:ssm:/kye}}",
+                "{{resolve:ssm:/key}}",
+            ),
+            (
+                "[environment.Order]\nA = 'x'",
+                "[environment.Order]",
+                "the template has no function Order",
+                "Orders",
+            ),
+        ] {
+            let (file, stack) = read(more);
+            let FileError::Wrong {
+                message: told,
+                at: Some(place),
+                help: Some(help),
+                text,
+            } = check(&file, &stack).unwrap_err()
+            else {
+                panic!("{more} is wrong at a place, with help")
+            };
+            assert_eq!(told, message);
+            assert_eq!(
+                &text.inner()[place.offset()..place.offset() + place.len()],
+                at
+            );
+            assert_eq!(help, format!("did you mean {meant}?"));
+        }
+    }
+
+    #[test]
+    fn variables_that_no_function_can_have_here_are_refused() {
+        for name in ["AWS_REGION", "AWS_ENDPOINT_URL_S3", "HTTPS_PROXY"] {
+            let (file, stack) = read(&format!("[environment.Orders]\n{name} = 'x'"));
+            let error = check(&file, &stack).unwrap_err().to_string();
+            assert!(error.contains(name), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_line_to_add_is_toml() {
+        for (missing, written) in [
+            (
+                Missing::Parameter("Stage".into()),
+                "[parameters]\nStage = \"…\"",
+            ),
+            (
+                Missing::Import("net:Group".into()),
+                "[imports]\n\"net:Group\" = \"…\"",
+            ),
+            (
+                Missing::Reference("{{resolve:ssm:/a\"b}}".into()),
+                "[references]\n'{{resolve:ssm:/a\"b}}' = \"…\"",
+            ),
+        ] {
+            let (table, line) = line_for(&missing);
+            let text = format!("[{table}]\n{line}");
+            assert_eq!(text, written);
+            toml::from_str::<toml::Table>(&text).unwrap();
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Values that stand elsewhere: what other stacks export, and dynamic references.
+
+use std::collections::BTreeSet;
+
+use super::Resolver;
+use super::functions::{Failure, bounded};
+use crate::text::{Node, NodeKind};
+use crate::{Kind, Missing, Place, Unknown};
+
+/// How a dynamic reference begins (`CloudFormation` user guide, "Get values stored in other services using dynamic references").
+pub(super) const OPENING: &str = "{{resolve:";
+
+/// How it ends.
+const CLOSING: &str = "}}";
+
+/// What a template asks of elsewhere, by the names that the inputs have for it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AskedFor {
+    /// Names of exports (`Fn::ImportValue`).
+    pub imports: BTreeSet<String>,
+    /// Dynamic references, whole: `{{resolve:ssm:/stage}}`. One that has names inside (`Fn::Sub`) is here as it is written, too.
+    pub references: BTreeSet<String>,
+}
+
+/// The dynamic references in a text. What does not end is none.
+pub(super) fn references_in(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let begin = rest.find(OPENING)?;
+        let length = rest[begin..].find(CLOSING)? + CLOSING.len();
+        let reference = &rest[begin..begin + length];
+        rest = &rest[begin + length..];
+        Some(reference)
+    })
+}
+
+/// A part of a `Fn::Sub` text.
+pub(super) enum Chunk<'t> {
+    /// As the template has it.
+    Written(&'t str),
+    /// The value of a dynamic reference.
+    Given(&'t str),
+}
+
+impl Resolver<'_> {
+    /// `Fn::ImportValue`.
+    pub(super) fn import(&self, argument: &Node, place: Place) -> Result<Kind, Failure> {
+        let name = self.text(argument)?;
+        self.asked_for.borrow_mut().imports.insert(name.clone());
+        match self.inputs.imports.get(&name) {
+            Some(value) => Ok(Kind::String(value.clone())),
+            None => Err(Failure::Unknown(
+                Unknown::new("it is exported by another stack (Fn::ImportValue)", place)
+                    .without(Missing::Import(name)),
+            )),
+        }
+    }
+
+    /// A text with its dynamic references replaced, which happens after all functions.
+    pub(super) fn looked_up(&self, text: String, place: Place) -> Result<String, Failure> {
+        if !text.contains(OPENING) {
+            return Ok(text);
+        }
+        self.note_references(&text);
+        let mut replaced = String::new();
+        let mut rest = text.as_str();
+        for reference in references_in(&text) {
+            let Some(value) = self.inputs.references.get(reference) else {
+                return Err(not_looked_up(reference, place));
+            };
+            let (before, after) = rest.split_once(reference).unwrap_or((rest, ""));
+            replaced.push_str(before);
+            replaced.push_str(value);
+            bounded(&replaced, place)?;
+            rest = after;
+        }
+        replaced.push_str(rest);
+        bounded(&replaced, place)?;
+        Ok(replaced)
+    }
+
+    /// The text of a `Fn::Sub`, cut at the dynamic references that are given as they are written in it, names and all: what the
+    /// names stand for may be known to AWS alone.
+    pub(super) fn cut_at_given<'t>(&'t self, text: &'t str) -> Vec<Chunk<'t>> {
+        self.note_references(text);
+        let mut chunks = Vec::new();
+        let mut rest = text;
+        for reference in references_in(text) {
+            if let Some(value) = self.inputs.references.get(reference)
+                && let Some((before, after)) = rest.split_once(reference)
+            {
+                chunks.extend([Chunk::Written(before), Chunk::Given(value)]);
+                rest = after;
+            }
+        }
+        chunks.push(Chunk::Written(rest));
+        chunks
+    }
+
+    fn note_references(&self, text: &str) {
+        let mut asked_for = self.asked_for.borrow_mut();
+        let references = references_in(text).map(str::to_owned);
+        asked_for.references.extend(references);
+    }
+
+    /// Resolves everything in a tree that asks for something elsewhere, also what no condition that holds leads to: what of the
+    /// inputs the template asks for is known afterwards. Nothing else comes of it.
+    pub(crate) fn ask_for_all(&self, node: &Node) {
+        let diagnostics = self.diagnostics.borrow().len();
+        let made = self.made.get();
+        self.ask_below(node);
+        self.diagnostics.borrow_mut().truncate(diagnostics);
+        self.made.set(made);
+    }
+
+    fn ask_below(&self, node: &Node) {
+        match &node.kind {
+            NodeKind::String(text) => self.note_references(text),
+            NodeKind::List(items) => items.iter().for_each(|item| self.ask_below(item)),
+            NodeKind::Map(map) => {
+                if let Some(("Fn::ImportValue" | "Fn::Sub" | "Fn::Join", _)) = node.intrinsic() {
+                    self.value(node);
+                }
+                map.values().for_each(|entry| self.ask_below(&entry.value));
+            }
+            NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => {}
+        }
+    }
+}
+
+/// A dynamic reference whose value is not given.
+pub(super) fn not_looked_up(reference: &str, place: Place) -> Failure {
+    let reason = "a dynamic reference is looked up when the stack is deployed";
+    Failure::Unknown(Unknown::new(reason, place).without(Missing::Reference(reference.to_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_references_of_a_text_end_where_their_braces_do() {
+        let found = |text| references_in(text).collect::<Vec<_>>();
+        assert_eq!(found("plain"), [""; 0]);
+        assert_eq!(
+            found("a-{{resolve:ssm:/a}}-b{{resolve:ssm:/b:2}}"),
+            ["{{resolve:ssm:/a}}", "{{resolve:ssm:/b:2}}"]
+        );
+        assert_eq!(found("{{resolve:ssm:/open"), [""; 0]);
+        assert_eq!(
+            found("{{resolve:ssm:/${Stage}/x}}"),
+            ["{{resolve:ssm:/${Stage}/x}}"]
+        );
+    }
+}

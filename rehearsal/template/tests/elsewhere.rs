@@ -1,0 +1,135 @@
+//! What other stacks export, what dynamic references stand for, and parameters that are read from SSM.
+
+use rehearsal_template::{Inputs, Missing, Stack, read_str};
+
+/// A template whose one output is an expression.
+fn with_output(expression: &str) -> String {
+    format!(
+        "
+Parameters:
+  Stage: {{Type: String, Default: beta}}
+  Image: {{Type: 'AWS::SSM::Parameter::Value<String>', Default: /image, AllowedPattern: '/.*'}}
+  Subnets: {{Type: 'AWS::SSM::Parameter::Value<List<String>>', Default: /subnets}}
+Conditions:
+  IsProd: !Equals [!Ref Stage, prod]
+Resources:
+  Secret: {{Type: AWS::SecretsManager::Secret}}
+Outputs:
+  It: {{Value: {expression}}}
+"
+    )
+}
+
+fn read(expression: &str, inputs: &Inputs) -> Stack {
+    read_str("template.yaml", &with_output(expression), inputs).expect("the template is good")
+}
+
+fn value(expression: &str, inputs: &Inputs) -> Result<String, Option<Missing>> {
+    let stack = read(expression, inputs);
+    let value = stack.outputs[0].value.value.clone();
+    value.map_err(|unknown| unknown.missing)
+}
+
+#[test]
+fn what_is_given_is_what_the_template_means() {
+    let inputs = Inputs::new("app")
+        .parameter("Image", "ami-1")
+        .parameter("Subnets", "a, b")
+        .import("beta-network", "vpc-1")
+        .reference("{{resolve:ssm:/beta/key}}", "k")
+        .reference("{{resolve:ssm:/plain:2}}", "p")
+        .reference(
+            "{{resolve:secretsmanager:${Secret}:SecretString:password}}",
+            "${!}{{",
+        );
+    for (expression, expected) in [
+        ("!ImportValue beta-network", "vpc-1"),
+        ("!ImportValue {'Fn::Sub': '${Stage}-network'}", "vpc-1"),
+        ("!Join ['/', [a, !ImportValue beta-network]]", "a/vpc-1"),
+        ("'{{resolve:ssm:/plain:2}}'", "p"),
+        (
+            "'a-{{resolve:ssm:/plain:2}}-{{resolve:ssm:/beta/key}}-{{resolve:ssm:/plain:2}}'",
+            "a-p-k-p",
+        ),
+        ("!Sub '${Stage}={{resolve:ssm:/${Stage}/key}}'", "beta=k"),
+        ("!Join ['', ['{{resolve:ssm:/', !Ref Stage, '/key}}']]", "k"),
+        // What the name stands for is made by AWS, so the reference is given as it is written; its value is no template.
+        (
+            "!Sub '${Stage}:{{resolve:secretsmanager:${Secret}:SecretString:password}}'",
+            "beta:${!}{{",
+        ),
+        ("!Ref Image", "ami-1"),
+        ("!Join ['+', !Ref Subnets]", "a+b"),
+        ("!If [IsProd, !ImportValue other, here]", "here"),
+    ] {
+        assert_eq!(
+            value(expression, &inputs).as_deref(),
+            Ok(expected),
+            "{expression}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_given_is_unknown_and_says_what_would_give_it() {
+    let import = |name: &str| Some(Missing::Import(name.to_owned()));
+    let reference = |text: &str| Some(Missing::Reference(text.to_owned()));
+    for (expression, missing) in [
+        ("!ImportValue beta-network", import("beta-network")),
+        (
+            "!Sub ['x-${A}', {A: !ImportValue {'Fn::Sub': '${Stage}-a'}}]",
+            import("beta-a"),
+        ),
+        (
+            "'a-{{resolve:ssm:/plain:2}}'",
+            reference("{{resolve:ssm:/plain:2}}"),
+        ),
+        (
+            "!Sub '{{resolve:ssm:/${Stage}/key}}'",
+            reference("{{resolve:ssm:/beta/key}}"),
+        ),
+        (
+            "!Sub '{{resolve:secretsmanager:${Secret}:SecretString:password}}'",
+            reference("{{resolve:secretsmanager:${Secret}:SecretString:password}}"),
+        ),
+        (
+            "!Sub 'x-${Image}'",
+            Some(Missing::Parameter("Image".to_owned())),
+        ),
+        ("!Select [0, !GetAZs '']", None),
+    ] {
+        assert_eq!(
+            value(expression, &Inputs::new("app")),
+            Err(missing),
+            "{expression}"
+        );
+    }
+}
+
+#[test]
+fn what_a_template_asks_for_is_told_also_where_no_condition_leads_to_it() {
+    let expression = "!If [IsProd, !Sub ['${A}{{resolve:ssm:/${Stage}/key}}', {A: !ImportValue one}], !Join ['', ['{{resolve:ssm:/', b, '}}']]]";
+    let asked = read(expression, &Inputs::new("app")).asked_for;
+    assert_eq!(asked.imports.iter().collect::<Vec<_>>(), ["one"]);
+    for reference in ["{{resolve:ssm:/${Stage}/key}}", "{{resolve:ssm:/b}}"] {
+        assert!(asked.references.contains(reference), "{reference}");
+    }
+}
+
+#[test]
+fn what_looks_like_a_reference_and_does_not_end_is_text() {
+    assert_eq!(
+        value("'{{resolve:ssm:/a'", &Inputs::new("app")).as_deref(),
+        Ok("{{resolve:ssm:/a")
+    );
+}
+
+#[test]
+fn what_cloudformation_is_given_for_an_ssm_type_is_a_name_and_no_value() {
+    let mut inputs = Inputs::new("app").parameter("Image", "/image/of/prod");
+    inputs.as_deployed.insert("Image".to_owned());
+    let missing = Missing::Parameter("Image".to_owned());
+    assert_eq!(value("!Ref Image", &inputs), Err(Some(missing)));
+    let inputs = inputs.parameter("Image", "ami-1");
+    assert_eq!(value("!Ref Image", &inputs).as_deref(), Ok("ami-1"));
+}
