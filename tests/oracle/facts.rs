@@ -1,6 +1,7 @@
 //! What the reader makes of a template, in the words of `translator.py`.
 
 use rehearsal_aws::apigateway::route::{Authorization, PayloadFormat};
+use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_template::stack::{Alias, Condition, DeploymentGroup, Hook, Route};
 use rehearsal_template::{Field, Stack};
 use serde_json::{Map, Value, json};
@@ -35,7 +36,12 @@ const COMPARED: [&str; 20] = [
 /// The facts of a stack.
 pub fn of(stack: &Stack) -> Value {
     let aliases = stack.aliases.iter().chain(&stack.aliases_left_out);
-    let routes = stack.apis.iter().flat_map(|api| {
+    // A function URL has no definition to read routes from.
+    let apis = stack
+        .apis
+        .iter()
+        .filter(|api| api.kind != ApiKind::FunctionUrl);
+    let routes = apis.flat_map(|api| {
         let route = |found: &Route| route(&api.logical_id, found);
         api.routes.iter().map(route).collect::<Vec<_>>()
     });

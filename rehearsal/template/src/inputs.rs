@@ -41,6 +41,8 @@ pub struct Inputs {
     pub folder: Option<PathBuf>,
     /// The folder that such files must be in, once links are followed; the template's where it is missing.
     pub root: Option<PathBuf>,
+    /// How many stacks this one is in.
+    pub nesting: usize,
     /// The version that an update publishes, by the function's logical id. What is missing publishes version 1.
     pub versions: BTreeMap<String, u32>,
     /// The last part of `AWS::StackId`. Fixed, so that a rehearsal is the same twice.
@@ -59,6 +61,7 @@ impl Default for Inputs {
             region: "us-east-1".to_owned(),
             folder: None,
             root: None,
+            nesting: 0,
             is_account_assumed: true,
             is_region_assumed: true,
             versions: BTreeMap::new(),

@@ -14,11 +14,12 @@ use crate::resolve::Resolver;
 use crate::resource::Resource;
 use crate::resource_at::ResourcesByPlace;
 use crate::sam::{self, TransformTime};
+use crate::stack::{MAX_NESTING, NestedStack, NestedTemplate};
 use crate::text::{Node, NodeKind};
 use crate::text_file::{self, TextFileError};
 use crate::{
-    Diagnostic, Inputs, Place, Refusal, Severity, Stack, files, lint, order, parameters, stack,
-    text,
+    Diagnostic, Field, Inputs, Place, Refusal, Severity, Stack, files, lint, order, parameters,
+    stack, text,
 };
 
 /// Reads a template from a file.
@@ -203,6 +204,64 @@ fn stack_of(text: &str, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>> {
     })
 }
 
+/// Reads the templates of the stacks inside a stack, those that are files of this machine.
+fn read_nested(stack: &mut Stack, inputs: &Inputs) {
+    for nested in &mut stack.nested {
+        let location = nested.location.as_ref().and_then(Field::known_value);
+        let Some(location) = location.filter(|location| files::is_local(location)) else {
+            continue;
+        };
+        let template = template_of(nested, location, inputs);
+        let why = match &template {
+            NestedTemplate::Read(_) => {
+                "a nested stack is inspected, and not rehearsed with this one"
+            }
+            NestedTemplate::Refused(_) => "a nested stack whose template is refused",
+            NestedTemplate::NotRead(_) => "a nested stack whose template is not read",
+        };
+        let why = match &template {
+            NestedTemplate::NotRead(reason) => format!("{why}: {reason}"),
+            _ => why.to_owned(),
+        };
+        for item in &mut stack.not_rehearsed {
+            if item.logical_id == nested.logical_id {
+                item.why.clone_from(&why);
+            }
+        }
+        nested.template = Some(template);
+    }
+}
+
+fn template_of(nested: &NestedStack, location: &str, inputs: &Inputs) -> NestedTemplate {
+    if inputs.nesting >= MAX_NESTING {
+        let why = format!("it is more than {MAX_NESTING} stacks deep");
+        return NestedTemplate::NotRead(why);
+    }
+    let read = files::path_of(inputs, location).and_then(|path| {
+        let text = text_file::read(&path, MAX_BYTES).map_err(|error| error.to_string())?;
+        Ok((path, text))
+    });
+    let (path, text) = match read {
+        Ok(read) => read,
+        Err(why) => return NestedTemplate::NotRead(why),
+    };
+    let known = |(name, value): (&String, &Field<String>)| {
+        Some((name.clone(), value.known_value()?.clone()))
+    };
+    let inner = Inputs {
+        parameters: nested.parameters.iter().filter_map(known).collect(),
+        stack_name: format!("{}-{}", inputs.stack_name, nested.logical_id),
+        folder: Some(folder_of(&path)),
+        root: inputs.root.clone().or_else(|| inputs.folder.clone()),
+        nesting: inputs.nesting + 1,
+        ..inputs.clone()
+    };
+    match read_str(location, &text, &inner) {
+        Ok(stack) => NestedTemplate::Read(Box::new(stack)),
+        Err(refusal) => NestedTemplate::Refused(refusal.diagnostics),
+    }
+}
+
 /// Unrolls the loops of a template that names the transform for them.
 fn unroll_loops(root: &mut Node, inputs: &Inputs) {
     let transform = root.get("Transform");
@@ -297,6 +356,7 @@ fn stack_of_tree(root: &Node, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>>
     diagnostics.sort_by_key(|diagnostic| diagnostic.place);
     diagnostics.dedup();
     stack.diagnostics = diagnostics;
+    read_nested(&mut stack, inputs);
     stack.parameters_without_value = parameters::without_value(&parameters)
         .into_iter()
         .map(|(name, place)| stack::ParameterWithoutValue { name, place })

@@ -5,6 +5,7 @@ mod common;
 use std::path::{Path, PathBuf};
 
 use common::text;
+use rehearsal_template::stack::NestedTemplate;
 use rehearsal_template::{Inputs, Stack, read};
 
 /// A folder of its own, with these files.
@@ -159,6 +160,77 @@ Resources:
         .known_value()
         .expect("it is known");
     assert_eq!(text(&variables["T"]), "t");
+    std::fs::remove_dir_all(&at).unwrap();
+}
+
+const OUTER: &str = "Transform: AWS::Serverless-2016-10-31
+Parameters: {Secret: {Type: String}}
+Resources:
+  Inner:
+    Type: AWS::CloudFormation::Stack
+    Properties: {TemplateURL: inner/template.yaml, Parameters: {Shift: AllAtOnce, Secret: !Ref Secret}}
+  Elsewhere: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: 'https://s3.amazonaws.com/b/t.yaml'}}
+  Missing: {Type: AWS::Serverless::Application, Properties: {Location: nowhere.yaml}}
+";
+
+const INNER: &str = "Transform: AWS::Serverless-2016-10-31
+Parameters: {Shift: {Type: String}, Secret: {Type: String}}
+Resources:
+  Again: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: template.yaml}}
+  F:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: provided.al2023, Handler: b, AutoPublishAlias: live, DeploymentPreference: {Type: !Ref Shift}}
+";
+
+#[test]
+fn a_stack_inside_a_template_is_read_with_the_parameters_that_it_is_given() {
+    let at = folder(
+        "nested",
+        &[
+            ("app/template.yaml", OUTER),
+            ("app/inner/template.yaml", INNER),
+        ],
+    );
+    let stack = stack_in(&at, &Inputs::new("app"));
+    let ids: Vec<_> = stack
+        .nested
+        .iter()
+        .map(|nested| nested.logical_id.as_str())
+        .collect();
+    assert_eq!(ids, ["Inner", "Elsewhere", "Missing"]);
+    let Some(NestedTemplate::Read(inner)) = &stack.nested[0].template else {
+        panic!("{:?}", stack.nested[0].template)
+    };
+    assert_eq!(inner.name, "app-Inner");
+    assert_eq!(
+        common::group(inner)
+            .config_name
+            .known_value()
+            .map(String::as_str),
+        Some("CodeDeployDefault.LambdaAllAtOnce")
+    );
+    let unset: Vec<_> = inner
+        .parameters_without_value
+        .iter()
+        .map(|unset| unset.name.as_str())
+        .collect();
+    assert_eq!(
+        unset,
+        ["Secret"],
+        "what the outer template does not know, the inner does not"
+    );
+    assert!(stack.nested[1].template.is_none());
+    assert!(matches!(
+        &stack.nested[2].template,
+        Some(NestedTemplate::NotRead(_))
+    ));
+    let mut depth = 0;
+    let mut at_depth = inner.as_ref();
+    while let Some(NestedTemplate::Read(further)) = &at_depth.nested[0].template {
+        at_depth = further;
+        depth += 1;
+    }
+    assert_eq!(depth, 4, "a template that is in itself ends");
     std::fs::remove_dir_all(&at).unwrap();
 }
 

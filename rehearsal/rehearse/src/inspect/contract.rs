@@ -5,8 +5,8 @@
 
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_template::stack::{
-    AlarmReference, Alias, AliasDeployment, Api, DeploymentGroup, Hook, ParameterWithoutValue,
-    Stack,
+    AlarmReference, Alias, AliasDeployment, Api, DeploymentGroup, Hook, NestedTemplate,
+    ParameterWithoutValue, Stack,
 };
 use rehearsal_template::{Diagnostic, Place, Refusal, Severity, Unknown};
 use serde::Serialize;
@@ -42,6 +42,8 @@ pub struct Inspection {
 /// One alias that is shifted, or would be.
 #[derive(Debug, Serialize)]
 pub struct Deployment {
+    /// The stack that it is in, as the logical ids that lead there with slashes between; null in the template itself.
+    pub stack: Option<String>,
     pub function: Answer<String>,
     /// The alias's name, such as `live`.
     pub alias: Answer<String>,
@@ -84,6 +86,8 @@ pub struct Condition {
 /// A route to a function.
 #[derive(Debug, Serialize)]
 pub struct Route {
+    /// The stack that it is in, as the logical ids that lead there with slashes between; null in the template itself.
+    pub stack: Option<String>,
     pub api: String,
     pub method: String,
     pub path: String,
@@ -95,6 +99,8 @@ pub struct Route {
 /// Something to be told, at its place.
 #[derive(Debug, Serialize)]
 pub struct Finding {
+    /// The stack that it is in, as the logical ids that lead there with slashes between; null in the template itself.
+    pub stack: Option<String>,
     pub code: &'static str,
     /// `error`, `warning`, or `note` for what is not known.
     pub severity: &'static str,
@@ -108,6 +114,8 @@ pub struct Finding {
 /// A resource that has no part in a rehearsal.
 #[derive(Debug, Serialize)]
 pub struct NotRehearsed {
+    /// The stack that it is in, as the logical ids that lead there with slashes between; null in the template itself.
+    pub stack: Option<String>,
     pub logical_id: String,
     pub r#type: String,
     pub why: String,
@@ -117,7 +125,50 @@ pub struct NotRehearsed {
 
 impl Inspection {
     /// What a template gives.
+    ///
+    /// Of a stack inside it, deployments, routes, diagnostics and what is not rehearsed are among its own.
     pub fn of(stack: &Stack) -> Self {
+        let mut inspection = Self::of_stack(stack);
+        for nested in &stack.nested {
+            let mut inner = match &nested.template {
+                Some(NestedTemplate::Read(stack)) => Self::of(stack),
+                Some(NestedTemplate::Refused(diagnostics)) => Self {
+                    diagnostics: diagnostics.iter().map(Finding::of).collect(),
+                    ..Self::default()
+                },
+                Some(NestedTemplate::NotRead(_)) | None => continue,
+            };
+            inner.is_in(&nested.logical_id);
+            inspection.deployments.append(&mut inner.deployments);
+            inspection.routes.append(&mut inner.routes);
+            inspection.diagnostics.append(&mut inner.diagnostics);
+            inspection.not_rehearsed.append(&mut inner.not_rehearsed);
+        }
+        inspection
+    }
+
+    /// Puts everything into a stack inside another.
+    fn is_in(&mut self, logical_id: &str) {
+        let stacks = self
+            .deployments
+            .iter_mut()
+            .map(|deployment| &mut deployment.stack)
+            .chain(self.routes.iter_mut().map(|route| &mut route.stack))
+            .chain(
+                self.diagnostics
+                    .iter_mut()
+                    .map(|finding| &mut finding.stack),
+            )
+            .chain(self.not_rehearsed.iter_mut().map(|item| &mut item.stack));
+        for stack in stacks {
+            *stack = Some(match stack.take() {
+                Some(inner) => format!("{logical_id}/{inner}"),
+                None => logical_id.to_owned(),
+            });
+        }
+    }
+
+    fn of_stack(stack: &Stack) -> Self {
         let deployments: Vec<Deployment> = stack
             .aliases
             .iter()
@@ -162,6 +213,7 @@ impl Inspection {
         let causes: Vec<String> = error.chain().map(ToString::to_string).collect();
         Self {
             diagnostics: vec![Finding {
+                stack: None,
                 code: SAMCONFIG,
                 severity: "error",
                 message: causes.join(": "),
@@ -186,6 +238,7 @@ impl Inspection {
 fn not_rehearsed(stack: &Stack) -> Vec<NotRehearsed> {
     let resources = stack.not_rehearsed.iter().map(|item| {
         let left_out = NotRehearsed {
+            stack: None,
             logical_id: item.logical_id.clone(),
             r#type: item.r#type.clone(),
             why: item.why.clone(),
@@ -195,6 +248,7 @@ fn not_rehearsed(stack: &Stack) -> Vec<NotRehearsed> {
     });
     let functions = stack.functions.iter().filter_map(|function| {
         let left_out = NotRehearsed {
+            stack: None,
             logical_id: function.logical_id.clone(),
             r#type: "AWS::Lambda::Function".to_owned(),
             why: function.why_not_run()?,
@@ -221,6 +275,7 @@ impl Deployment {
                 .map_or(Answer::None, hook_name)
         };
         Some(Self {
+            stack: None,
             function: (&alias.function).into(),
             alias: (&alias.name).into(),
             alias_logical_id: alias.logical_id.clone(),
@@ -329,6 +384,7 @@ fn alarm_names(alarms: &[AlarmReference]) -> Answer<Vec<String>> {
 
 fn routes(api: &Api) -> impl Iterator<Item = Route> + '_ {
     api.routes.iter().map(|route| Route {
+        stack: None,
         api: api.logical_id.clone(),
         method: route.method.clone(),
         path: route.path.clone(),
@@ -363,6 +419,7 @@ impl Finding {
     fn of(diagnostic: &Diagnostic) -> Self {
         let (line, column) = position(diagnostic.place);
         Self {
+            stack: None,
             code: diagnostic.code,
             severity: match diagnostic.severity {
                 Severity::Note => "note",
@@ -380,6 +437,7 @@ impl Finding {
         let name = &parameter.name;
         let (line, column) = position(parameter.place);
         Self {
+            stack: None,
             code: PARAMETER_WITHOUT_VALUE,
             severity: "note",
             message: format!(
@@ -399,6 +457,7 @@ impl Finding {
     fn note(message: String, logical_id: &str, unknown: &Unknown) -> Self {
         let (line, column) = position(unknown.place);
         Self {
+            stack: None,
             code: UNKNOWN_VALUE,
             severity: "note",
             message,

@@ -99,10 +99,16 @@ fn title(deployment: &Deployment) -> String {
         " (not with these parameters)"
     };
     format!(
-        "{}, alias {}{state}",
+        "{}{}, alias {}{state}",
+        inside(deployment.stack.as_deref()),
         answer(&deployment.function),
         answer(&deployment.alias)
     )
+}
+
+/// What stands before a name of a stack inside the template's.
+fn inside(stack: Option<&str>) -> String {
+    stack.map(|stack| format!("{stack}/")).unwrap_or_default()
 }
 
 fn new_table() -> Table {
@@ -203,7 +209,7 @@ fn routes(routes: &[Route]) -> Table {
     table.header(&["API", "method", "path", "function", "alias"]);
     for route in routes {
         table.row([
-            route.api.clone(),
+            format!("{}{}", inside(route.stack.as_deref()), route.api),
             route.method.clone(),
             route.path.clone(),
             answer(&route.function),
@@ -214,11 +220,12 @@ fn routes(routes: &[Route]) -> Table {
 }
 
 fn line(note: &Finding) -> String {
-    let whose = note
-        .logical_id
-        .as_ref()
-        .map(|id| format!("{id}: "))
-        .unwrap_or_default();
+    let stack = inside(note.stack.as_deref());
+    let whose = match &note.logical_id {
+        Some(id) => format!("{stack}{id}: "),
+        None if stack.is_empty() => stack,
+        None => format!("{stack}: "),
+    };
     let place = note
         .line
         .map(|line| format!(" (line {line})"))

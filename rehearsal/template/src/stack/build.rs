@@ -8,7 +8,7 @@ use super::reader::{Reader, condition};
 use super::{
     Alarm, Alias, Api, AskedFor, DeploymentConfig, DeploymentGroup, EventInvokeConfig, Function,
     NotRehearsed, Output, Property, Resource, SsmParameter, Stack, Stage, Table, Version,
-    definition, method, passed_over, support,
+    definition, method, nested, passed_over, support,
 };
 use crate::document::is_left_open;
 use crate::resolve::Resolver;
@@ -112,6 +112,7 @@ pub(crate) fn build(
         outputs: outputs
             .map(|outputs| read_outputs(resolver, outputs))
             .unwrap_or_default(),
+        nested: nested::nested(resolver, &existing),
         functions,
         deployment_groups,
         apis,

@@ -10,6 +10,7 @@ mod function;
 mod group;
 mod layer;
 mod method;
+mod nested;
 mod passed_over;
 mod reader;
 mod support;
@@ -17,6 +18,7 @@ mod support;
 use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use build::build;
+pub(crate) use nested::MAX_NESTING;
 
 pub use alarm::{Alarm, AlarmReference};
 pub use alias::{AdditionalVersion, Alias, AliasDeployment, Hook};
@@ -25,6 +27,7 @@ pub use data::{SsmParameter, Table};
 pub use function::{Destination, EventInvokeConfig, Function, Version};
 pub use group::{DeploymentConfig, DeploymentGroup, ServiceRole};
 pub use layer::Layer;
+pub use nested::{NestedStack, NestedTemplate};
 
 pub use crate::resolve::AskedFor;
 pub use crate::version_hash::{Hashed, VersionHash};
@@ -67,6 +70,8 @@ pub struct Stack {
     pub ssm_parameters: Vec<SsmParameter>,
     /// The stack's outputs.
     pub outputs: Vec<Output>,
+    /// The stacks inside this one, in the template's order.
+    pub nested: Vec<NestedStack>,
     /// Every resource after expansion, generated ones included, in the template's order.
     pub resources: Vec<Resource>,
     /// The order of an update: the logical ids of each level wait for all levels before it, and for no other reason.

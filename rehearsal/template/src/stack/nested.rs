@@ -1,0 +1,88 @@
+//! Stacks inside a stack, whose templates are files of this machine.
+
+use std::collections::BTreeMap;
+
+use super::reader::Reader;
+use super::{Condition, Stack};
+use crate::resolve::Resolver;
+use crate::resource::Resource;
+use crate::{Diagnostic, Field, Place, Value};
+
+/// How deep stacks may be in stacks. Templates of people have two levels.
+pub(crate) const MAX_NESTING: usize = 5;
+
+/// A stack inside this one: `AWS::CloudFormation::Stack`, or `AWS::Serverless::Application`.
+#[derive(Clone, Debug)]
+pub struct NestedStack {
+    /// Its logical id.
+    pub logical_id: String,
+    /// Where its template is: a path relative to this one's folder, or a URL. Missing for an application of the repository.
+    pub location: Option<Field<String>>,
+    /// The parameters that it is given. Each value may be unknown by itself.
+    pub parameters: BTreeMap<String, Field<String>>,
+    /// What its template gives, where that is a file of this machine.
+    pub template: Option<NestedTemplate>,
+    /// The condition it exists under.
+    pub condition: Option<Condition>,
+    /// Where it stands.
+    pub place: Place,
+}
+
+/// What the template of a stack inside another gives.
+#[derive(Clone, Debug)]
+pub enum NestedTemplate {
+    /// It was read.
+    Read(Box<Stack>),
+    /// It is refused, for these reasons. They have their places in its own text.
+    Refused(Vec<Diagnostic>),
+    /// Its file is not read, and why.
+    NotRead(String),
+}
+
+/// The stacks inside this one; their templates are read later.
+pub(super) fn nested(resolver: &Resolver<'_>, existing: &[&Resource]) -> Vec<NestedStack> {
+    let property = |resource: &Resource| match resource.r#type.as_str() {
+        "AWS::CloudFormation::Stack" => Some("TemplateURL"),
+        "AWS::Serverless::Application" => Some("Location"),
+        _ => None,
+    };
+    existing
+        .iter()
+        .filter_map(|resource| {
+            let property = property(resource)?;
+            let reader = Reader::new(resolver, resource);
+            // The repository's applications are named by a map.
+            let location = reader
+                .value(property)
+                .filter(|value| value.as_map().is_none())
+                .map(|value| reader.text_of(value, property));
+            Some(NestedStack {
+                logical_id: reader.logical_id(),
+                location,
+                parameters: parameters(&reader),
+                template: None,
+                condition: reader.condition(),
+                place: reader.place(),
+            })
+        })
+        .collect()
+}
+
+fn parameters(reader: &Reader<'_, '_>) -> BTreeMap<String, Field<String>> {
+    let given = reader.value("Parameters").and_then(Value::as_map);
+    given
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| {
+            let field = match (value.as_list(), value.first_unknown()) {
+                (Some(_), Some(unknown)) => Field::unknown(unknown.clone(), value.place),
+                (Some(items), None) => {
+                    let items: Vec<String> = items.iter().filter_map(Value::to_text).collect();
+                    Field::known(items.join(","), value.place)
+                }
+                (None, _) => reader.text_of(value, name),
+            };
+            (name.clone(), field)
+        })
+        .collect()
+}
