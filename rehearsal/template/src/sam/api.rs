@@ -283,7 +283,10 @@ fn define(
             Ok(body) => body,
             Err(None) => entry.value,
             // Why it is not read is said where the routes are.
-            Err(Some(why)) => Node::map([(NOT_READ, Node::string(why, entry.value.place))], place),
+            Err(Some(why)) => {
+                let place = entry.value.place;
+                Node::map([(NOT_READ, Node::string(why, place))], place)
+            }
         };
         properties.insert(key.to_owned(), Entry { value, ..entry });
         return;

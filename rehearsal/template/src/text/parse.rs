@@ -4,6 +4,7 @@
 
 use std::collections::HashMap;
 
+use super::characters::Mark;
 use super::problem::{duplicate_key, too_deep};
 use super::scanner::{Directive, Refused, Scanner, Token, TokenKind, syntax};
 use super::tag::{self, BadTag};
@@ -79,6 +80,8 @@ struct Anchor {
 struct Properties {
     anchor: Option<(String, Place)>,
     tag: Option<String>,
+    /// Where the tag begins.
+    tag_start: Option<Mark>,
 }
 
 /// Which nodes may stand somewhere.
@@ -246,6 +249,7 @@ impl Loader<'_> {
                         },
                     };
                     properties.tag = Some(format!("{prefix}{}", tag.suffix));
+                    properties.tag_start = Some(token.start);
                 }
                 _ => break,
             }
@@ -270,7 +274,9 @@ impl Loader<'_> {
             }
             TokenKind::Scalar { text, is_plain } => {
                 self.scanner.next()?;
-                return self.scalar(&text, is_plain, tag, place);
+                // A short form is one thing: `!Ref X` stands where its tag does.
+                let start = properties.tag_start.unwrap_or(token.start);
+                return self.scalar(&text, is_plain, tag, start.to(token.end));
             }
             TokenKind::FlowSequenceStart => NodeKind::List(self.flow_sequence(depth)?),
             TokenKind::FlowMappingStart => NodeKind::Map(self.flow_mapping(depth)?),
