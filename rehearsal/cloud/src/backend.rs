@@ -53,6 +53,12 @@ pub trait Backend: Send + Sync + 'static {
         operation: &str,
     ) -> BoxFuture<'_, Verdict>;
 
+    /// A call that got an error, and not from a fault or from the database: the service is not served, its operation is not, or
+    /// it refused what it was asked.
+    fn refused(&self, caller: Option<&Caller>, refusal: Refusal) {
+        let _ = (caller, refusal);
+    }
+
     /// Whether [`item_call`](Self::item_call) looks at who wrote an item. Where it does not, no one keeps count.
     fn asks_for_writers(&self) -> bool {
         false
@@ -75,6 +81,19 @@ pub trait Backend: Send + Sync + 'static {
         let _ = writers;
         self.service_call(caller, Service::DynamoDb, operation)
     }
+}
+
+/// A call that got an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The service, by its signing name.
+    pub service: String,
+    /// The operation; method and path where a request does not name it.
+    pub operation: String,
+    /// The error's code.
+    pub code: String,
+    /// The error's message.
+    pub message: String,
 }
 
 /// A service that is served.

@@ -45,6 +45,17 @@ impl fmt::Display for InvocationOutcome {
     }
 }
 
+/// What is known, for people, of why an invocation ended as it did. Nothing is decided by it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Evidence {
+    /// The type of the error that the function answered.
+    pub error_type: Option<String>,
+    /// The error's message.
+    pub message: Option<String>,
+    /// The last lines that it wrote while it ran.
+    pub log: Vec<String>,
+}
+
 impl InvocationOutcome {
     /// Whether Lambda counts it among `Errors`.
     pub fn is_function_error(self) -> bool {
@@ -55,6 +66,21 @@ impl InvocationOutcome {
     pub fn ends_sandbox(self) -> bool {
         matches!(self, Self::TimedOut | Self::Exited | Self::InitFailed)
     }
+}
+
+/// A call that a service refused.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct RefusedCall {
+    /// The logical id of the function that called.
+    pub function: String,
+    /// The service, by its signing name: `codedeploy`.
+    pub service: String,
+    /// The operation: `PutLifecycleEventHookExecutionStatus`, or method and path where it is not known by name.
+    pub operation: String,
+    /// The error's code: `InvalidLifecycleEventHookExecutionStatusException`.
+    pub code: String,
+    /// The error's message.
+    pub message: String,
 }
 
 /// What happened. `deployment` is a deployment's index in the plan.
@@ -104,6 +130,8 @@ pub enum Happening {
         answer: Option<String>,
         /// What else is known, for people.
         detail: Option<String>,
+        /// The last lines that it wrote.
+        log: Vec<String>,
     },
     /// Lambda gave up an asynchronous event: a hook's, or the record of one.
     EventGivenUp {
@@ -149,6 +177,8 @@ pub enum Happening {
         /// Its logical id.
         function: String,
     },
+    /// A service refused a function's call, and no fault did.
+    CallRefused(RefusedCall),
     /// Someone called `PutLifecycleEventHookExecutionStatus`, and it took effect.
     StatusReported {
         /// For which deployment.
@@ -175,14 +205,22 @@ pub enum Happening {
         index: u64,
         /// The deployment whose alias served it, if one did.
         deployment: Option<usize>,
+        /// The logical id of the function that served it.
+        function: String,
         /// The version that served it.
         version: String,
+        /// The request, an index into the traffic's.
+        kind: usize,
+        /// How the invocation ended.
+        outcome: InvocationOutcome,
         /// The HTTP status; `None` for a direct invocation.
         status: Option<u16>,
         /// Whether its caller takes it for an error.
         error: bool,
         /// The fault that acted on it.
         fault: Option<FaultKind>,
+        /// What is known of an error.
+        evidence: Option<Box<Evidence>>,
     },
     /// An alarm changed its state.
     AlarmChanged {
@@ -252,6 +290,7 @@ impl Happening {
             | Self::RollbackEnded { deployment, .. } => Some(*deployment),
             Self::UpdateReached { .. }
             | Self::RecursionStopped { .. }
+            | Self::CallRefused(_)
             | Self::RequestServed { .. }
             | Self::AlarmChanged { .. }
             | Self::UpdateCompleted

@@ -26,6 +26,10 @@ pub struct Expectation {
     pub new_version_served: Option<Count>,
     /// How many errors callers saw.
     pub errors: Option<Count>,
+    /// How many errors callers saw of live requests that met no alias that is shifted. Without it none is expected.
+    pub errors_past_alias: Option<Count>,
+    /// Whether the old version may fail by itself, before the update. Without it that ends the run.
+    pub old_version_fails: bool,
     /// Which version served the live requests of the last minute, alone.
     pub last_minute_served_by: Option<WhichVersion>,
     /// What should come of single deployments, by their function's logical id.
@@ -43,6 +47,8 @@ impl Default for Expectation {
             reported_by: None,
             new_version_served: None,
             errors: None,
+            errors_past_alias: None,
+            old_version_fails: false,
             last_minute_served_by: None,
             deployments: BTreeMap::new(),
         }

@@ -122,6 +122,12 @@ impl RehearsalFile {
         self.wrong(message, position::of(&self.text, at), help)
     }
 
+    /// The line of a value, from 1.
+    pub fn line(&self, at: &[Step]) -> Option<usize> {
+        let before = self.text.get(..position::of(&self.text, at)?.offset())?;
+        Some(before.matches('\n').count() + 1)
+    }
+
     /// Something in the file is beyond its bound.
     pub fn beyond(&self, beyond: &Beyond) -> FileError {
         self.wrong_at(&beyond.message, &beyond.at, None)

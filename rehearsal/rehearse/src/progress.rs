@@ -156,11 +156,6 @@ impl<'o> Progress<'o> {
             "        {verdict}, in {:.1} s for {:.0} virtual s",
             report.wall_seconds, report.virtual_seconds
         ));
-        for (number, acted) in report.faults_acted.iter().enumerate() {
-            if *acted == 0 {
-                self.warn(&format!("fault {} acted on nothing", number + 1));
-            }
-        }
         for function in &report.not_begun {
             self.warn(&format!(
                 "the deployment of {function} was not begun, for another one failed before"
@@ -264,6 +259,14 @@ fn describe(happening: &Happening) -> Option<String> {
             "{}: {} was invoked {RECURSION_STOPPED_AFTER} times in one chain, and Lambda stops it there",
             style("recursive loop").red(),
             shown(function)
+        ),
+        Happening::CallRefused(call) => format!(
+            "{}: {} {} refused: {}: {}",
+            shown(&call.function),
+            shown(&call.service),
+            shown(&call.operation),
+            style(shown(&call.code)).red(),
+            shown(&call.message)
         ),
         Happening::StatusReported {
             event,

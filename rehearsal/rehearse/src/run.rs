@@ -1,6 +1,7 @@
 //! A rehearsal, from its file to its report.
 
 use std::collections::BTreeMap;
+use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,7 +13,7 @@ use rehearsal_deployment::plan::apis::{RequestError, targets};
 use rehearsal_deployment::plan::{Draft, NotRehearsed, TargetError};
 use rehearsal_deployment::{Plan, PlanError};
 use rehearsal_report::fold::Fold;
-use rehearsal_report::{Report, summary};
+use rehearsal_report::{FailureReport, Report, summary};
 use rehearsal_template::suggest::closest;
 use rehearsal_template::{Inputs, Place, Refusal, Stack, printable};
 use tokio::sync::oneshot;
@@ -458,16 +459,73 @@ async fn perform(rehearsal: Ready, progress: &mut Progress<'_>) -> miette::Resul
         .into_diagnostic()
         .wrap_err_with(failed)?;
     let mut fold = Fold::new(&file.name, &plan);
+    let may_fail = file.rehearsal.expect.old_version_fails;
     driver
         .run(|event| {
             fold.observe(event);
             progress.observe(event);
+            match fold.broken_before() {
+                Some(_) if !may_fail => ControlFlow::Break(()),
+                _ => ControlFlow::Continue(()),
+            }
         })
         .await
         .into_diagnostic()
         .wrap_err_with(failed)?;
+    if let Some(broken) = fold.broken_before().filter(|_| !may_fail) {
+        return Err(broken_before(broken)).wrap_err_with(failed);
+    }
     let mut report = fold.finish().held_against(&file.rehearsal.expect);
+    vacuous(&file, &mut report);
     report.wall_seconds = began.elapsed().as_secs_f64();
     progress.end(&report);
     Ok(report)
 }
+
+/// A fault that acted on nothing has tried nothing, and what came of the rehearsal says nothing of it.
+fn vacuous(file: &RehearsalFile, report: &mut Report) {
+    let nothing = report
+        .faults_acted
+        .iter()
+        .enumerate()
+        .filter(|(_, acted)| **acted == 0);
+    let differences: Vec<String> = nothing
+        .map(|(number, _)| {
+            let at = [Step::from("fault"), number.into()];
+            let line = file
+                .line(&at)
+                .map(|line| format!(" (line {line})"))
+                .unwrap_or_default();
+            format!("fault {}{line} acted on nothing", number + 1)
+        })
+        .collect();
+    report.differences.extend(differences);
+    report.as_expected = report.differences.is_empty();
+}
+
+/// What runs before the update fails by itself, so that nothing can be learnt of the update.
+fn broken_before(broken: &FailureReport) -> miette::Report {
+    let FailureReport {
+        function,
+        version,
+        error_type,
+        message,
+        sample,
+        ..
+    } = broken;
+    let error = error_type.as_deref().unwrap_or("an error");
+    let mut text = format!(
+        "{function} fails before the update, in version {version}, and no fault acted on it: {error}: {message}"
+    );
+    for line in sample.log.iter().rev().take(BROKEN_LINES).rev() {
+        text.push_str("\n  ");
+        text.push_str(line);
+    }
+    miette!(
+        help = "mend what `builds.old` runs, or the request; `[expect] old_version_fails = true` allows it",
+        "{text}"
+    )
+}
+
+/// How many of the last lines of a broken function are shown.
+const BROKEN_LINES: usize = 10;

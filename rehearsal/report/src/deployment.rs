@@ -105,6 +105,11 @@ impl DeploymentFold {
         }
     }
 
+    /// When its traffic shifted first.
+    pub(super) fn first_shift(&self) -> Option<VirtualTime> {
+        self.minutes.first_shift()
+    }
+
     /// A version served a live request.
     pub(super) fn count(&mut self, arrived: VirtualTime, version: &str, error: bool) {
         self.minutes.count(arrived, version, error);

@@ -65,6 +65,19 @@ impl Report {
             ),
         ];
         differences.extend(named.into_iter().chain(counted).flatten());
+        let past_alias = [self.errors_past_alias].into_iter();
+        match expected.errors_past_alias {
+            Some(_) => differences.extend(outside(
+                "errors past every alias that is shifted",
+                expected.errors_past_alias,
+                past_alias,
+            )),
+            None if self.errors_past_alias > 0 => differences.push(format!(
+                "{} errors of requests that met no alias that is shifted, and `errors_past_alias` expects none",
+                self.errors_past_alias
+            )),
+            None => {}
+        }
         if let Some(version) = expected.last_minute_served_by {
             differences.extend(self.each(|deployment| deployment.last_minute_difference(version)));
         }
@@ -99,6 +112,7 @@ impl Report {
         Some(Self {
             outcome: own.status,
             deployments: vec![own.clone()],
+            errors_past_alias: 0,
             ..self.clone()
         })
     }

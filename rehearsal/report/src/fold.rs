@@ -8,6 +8,8 @@ use rehearsal_deployment::plan::{NotRehearsed, Plan};
 use serde::Serialize;
 
 use crate::deployment::{DeploymentFold, DeploymentReport};
+use crate::entry::{Entries, TimelineEntry};
+use crate::failures::{Failed, FailureReport, Failures, RefusedCallReport};
 
 /// What came of a rehearsal.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -26,6 +28,14 @@ pub struct Report {
     pub deployments: Vec<DeploymentReport>,
     /// The logical ids of the functions whose deployments the update did not come to, for another one failed before.
     pub not_begun: Vec<String>,
+    /// What happened, in order.
+    pub timeline: Vec<TimelineEntry>,
+    /// What went wrong for callers of live requests, by kind.
+    pub failures: Vec<FailureReport>,
+    /// Calls of functions that services refused, those of faults and of the database apart.
+    pub refused_calls: Vec<RefusedCallReport>,
+    /// Errors that callers saw of live requests which met no alias that is shifted.
+    pub errors_past_alias: u64,
     /// The alarms that were evaluated.
     pub alarms: Vec<AlarmReport>,
     /// How many calls each of its faults acted on, in the file's order.
@@ -78,6 +88,12 @@ pub struct Fold {
     report: Report,
     /// One for each of the plan's deployments.
     deployments: Vec<DeploymentFold>,
+    entries: Entries,
+    failures: Failures,
+    /// Whether a deployment was created.
+    is_begun: bool,
+    /// The first function error before any deployment.
+    broken: Option<FailureReport>,
     /// When the last event was.
     end: VirtualTime,
 }
@@ -98,6 +114,10 @@ impl Fold {
                 differences: Vec::new(),
                 deployments: Vec::new(),
                 not_begun: Vec::new(),
+                timeline: Vec::new(),
+                failures: Vec::new(),
+                refused_calls: Vec::new(),
+                errors_past_alias: 0,
                 alarms: alarms.collect(),
                 faults_acted: Vec::new(),
                 recursion_stopped: Vec::new(),
@@ -107,6 +127,10 @@ impl Fold {
                 seed: plan.seed,
             },
             deployments: plan.deployments.iter().map(DeploymentFold::new).collect(),
+            entries: Entries::of(plan),
+            failures: Failures::of(plan),
+            is_begun: false,
+            broken: None,
             end: VirtualTime::ZERO,
         }
     }
@@ -114,6 +138,7 @@ impl Fold {
     /// Takes the next event.
     pub fn observe(&mut self, event: &Event) {
         self.end = event.at;
+        self.entries.observe(event);
         match &event.happening {
             Happening::AlarmChanged { alarm, state } => {
                 let mut alarms = self.report.alarms.iter_mut();
@@ -128,6 +153,7 @@ impl Fold {
             Happening::RecursionStopped { function } => {
                 self.report.recursion_stopped.push(function.clone());
             }
+            Happening::CallRefused(call) => self.failures.refuse(call),
             Happening::RequestServed {
                 arrived,
                 deployment,
@@ -135,12 +161,14 @@ impl Fold {
                 error,
                 ..
             } => {
+                self.failed(&event.happening);
                 let deployment = deployment.and_then(|index| self.deployments.get_mut(index));
                 if let Some(deployment) = deployment {
                     deployment.count(*arrived, version, *error);
                 }
             }
             happening => {
+                self.is_begun |= matches!(happening, Happening::DeploymentCreated { .. });
                 let deployment = happening
                     .deployment()
                     .and_then(|index| self.deployments.get_mut(index));
@@ -151,13 +179,63 @@ impl Fold {
         }
     }
 
+    /// Notes a live request that was an error.
+    fn failed(&mut self, happening: &Happening) {
+        let Happening::RequestServed {
+            arrived,
+            deployment,
+            function,
+            version,
+            kind,
+            outcome,
+            status,
+            fault,
+            evidence: Some(evidence),
+            ..
+        } = happening
+        else {
+            return;
+        };
+        if deployment.is_none() {
+            self.report.errors_past_alias += 1;
+        }
+        let failed = Failed {
+            arrived: *arrived,
+            function,
+            version,
+            kind: *kind,
+            outcome: *outcome,
+            status: *status,
+            evidence,
+        };
+        self.failures.add(&failed);
+        if outcome.is_function_error() && fault.is_none() && !self.is_begun && self.broken.is_none()
+        {
+            self.broken = Some(self.failures.report(&failed));
+        }
+    }
+
+    /// The first function error before any deployment, on which no fault acted: what runs before the update is broken itself.
+    pub fn broken_before(&self) -> Option<&FailureReport> {
+        self.broken.as_ref()
+    }
+
     /// The rehearsal is over.
     pub fn finish(self) -> Report {
         let Self {
             mut report,
             deployments,
+            entries,
+            failures,
             end,
+            ..
         } = self;
+        let origin = deployments
+            .iter()
+            .filter_map(DeploymentFold::first_shift)
+            .min();
+        report.timeline = entries.finish(origin);
+        (report.failures, report.refused_calls) = failures.finish(origin);
         for deployment in deployments {
             match deployment.finish(end) {
                 Ok(deployment) => report.deployments.push(deployment),

@@ -26,6 +26,8 @@ pub struct HookReport {
     pub checks: Vec<CheckReport>,
     /// What is known of its invocations that ended in an error.
     pub errors: Vec<String>,
+    /// The last lines that it wrote.
+    pub log: Vec<String>,
     /// What became of its event when Lambda gave it up; `None` when it did not.
     pub on_failure: Option<OnFailureReport>,
 }
@@ -84,6 +86,7 @@ impl HookReport {
             report_attempts: None,
             checks: Vec::new(),
             errors: Vec::new(),
+            log: Vec::new(),
             on_failure: None,
         }
     }
@@ -101,8 +104,11 @@ impl HookReport {
                 answer,
                 outcome,
                 detail,
+                log,
                 ..
             } => {
+                self.log.extend(log.iter().cloned());
+                keep_last(&mut self.log);
                 let verdict = answer
                     .as_deref()
                     .and_then(|answer| serde_json::from_str(answer).ok());
@@ -147,6 +153,20 @@ impl HookReport {
             _ => {}
         }
     }
+}
+
+/// How much of what a hook wrote is kept, in bytes, from the end.
+const KEEP_LOG_BYTES: usize = 64 * 1024;
+
+/// Drops the first lines of more than [`KEEP_LOG_BYTES`].
+fn keep_last(log: &mut Vec<String>) {
+    let mut bytes = 0;
+    let kept = log.iter().rev().take_while(|line| {
+        bytes += line.len() + 1;
+        bytes <= KEEP_LOG_BYTES
+    });
+    let first = log.len() - kept.count();
+    log.drain(..first);
 }
 
 /// What is known of an invocation that ended in an error.

@@ -1,7 +1,7 @@
 //! What came of a rehearsal: its events, folded into what people and tools read. Nothing is printed here.
 //!
 //! - [`fold`]: the events folded into the [`Report`], whose JSON is a contract: of a `deployment`, of its hooks (`hook`), minute by
-//!   minute (`minutes`). `differences`: the report held against what was expected.
+//!   minute (`minutes`), what went wrong by kind (`failures`), and what happened in words (`entry`). `differences`: the report held against what was expected.
 //! - [`summary`]: the table at the end. [`timeline`]: who served how many in each minute, while it runs. [`table`]: how tables are
 //!   laid out.
 
@@ -10,6 +10,8 @@
 
 mod deployment;
 mod differences;
+mod entry;
+mod failures;
 pub mod fold;
 mod hook;
 mod minutes;
@@ -18,6 +20,8 @@ pub mod table;
 pub mod timeline;
 
 pub use deployment::{DeploymentReport, RollbackReport};
+pub use entry::TimelineEntry;
+pub use failures::{FailureReport, RefusedCallReport, SampleReport};
 pub use fold::{AlarmReport, Report, Transition};
 pub use hook::{CheckReport, HookReport, OnFailureReport};
 pub use minutes::MinuteReport;

@@ -51,6 +51,11 @@ impl MinutesFold {
         }
     }
 
+    /// When its traffic shifted first.
+    pub(super) fn first_shift(&self) -> Option<VirtualTime> {
+        self.first_shift
+    }
+
     /// It was created.
     pub(super) fn created(&mut self, at: VirtualTime) {
         self.created.get_or_insert(at);

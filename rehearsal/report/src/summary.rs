@@ -7,7 +7,7 @@ use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use rehearsal_template::printable;
 
 use crate::table::Table;
-use crate::{DeploymentReport, HookReport, Report};
+use crate::{DeploymentReport, FailureReport, HookReport, Report};
 
 /// How wide the table is where there is no terminal to fit it to, in characters.
 const WIDTH: u16 = 132;
@@ -46,6 +46,19 @@ pub fn text(reports: &[Report]) -> String {
             let function = shown(function);
             let _ = writeln!(text, "  the deployment of {function} was not begun");
         }
+        for call in &report.refused_calls {
+            let _ = writeln!(
+                text,
+                "  {}: {} {} refused {} times: {}: {}",
+                shown(&call.function),
+                shown(&call.service),
+                shown(&call.operation),
+                call.count,
+                shown(&call.code),
+                shown(&call.message)
+            );
+        }
+        text.push_str(&kinds(&report.failures));
         for deployment in &report.deployments {
             text.push_str(&minutes(deployment));
             for hook in &deployment.hooks {
@@ -121,6 +134,46 @@ fn answered_for(hook: &HookReport) -> Option<String> {
     Some(format!("{by} for {}{why}", hook.function))
 }
 
+/// How many kinds of failures are shown, the most frequent first.
+const KINDS_SHOWN: usize = 5;
+
+/// What callers saw go wrong, a line each.
+fn kinds(failures: &[FailureReport]) -> String {
+    let shown = printable::line;
+    let mut failures: Vec<&FailureReport> = failures.iter().collect();
+    failures.sort_by_key(|failure| std::cmp::Reverse(failure.count));
+    let mut text = String::new();
+    for failure in failures.iter().take(KINDS_SHOWN) {
+        let what = failure.route.as_deref().unwrap_or(&failure.function);
+        let status = failure
+            .status
+            .map(|status| format!(" {status}"))
+            .unwrap_or_default();
+        let error = failure
+            .error_type
+            .as_deref()
+            .map(|error| format!(" {error}"))
+            .unwrap_or_default();
+        let minute = failure
+            .first_minute
+            .map(|minute| format!(", first in minute {minute}"))
+            .unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "  {} × {}{status}{} by v{}{minute}: {}",
+            failure.count,
+            shown(what),
+            shown(&error),
+            shown(&failure.version),
+            shown(&failure.message)
+        );
+    }
+    if failures.len() > KINDS_SHOWN {
+        let _ = writeln!(text, "  and {} kinds more", failures.len() - KINDS_SHOWN);
+    }
+    text
+}
+
 fn minutes(deployment: &DeploymentReport) -> String {
     let mut table = Table::wide(UTF8_HORIZONTAL_ONLY);
     table.header(&["minute", "weights", "requests", "errors"]);
@@ -144,6 +197,9 @@ pub fn shares(shares: &BTreeMap<String, f64>) -> String {
     words.join(", ")
 }
 
+/// How many of the last lines of a hook are shown that did not report.
+const LAST_LINES: usize = 10;
+
 fn failures(hook: &HookReport) -> String {
     let shown = printable::line;
     let function = shown(&hook.function);
@@ -154,6 +210,16 @@ fn failures(hook: &HookReport) -> String {
     }
     for error in &hook.errors {
         let _ = writeln!(text, "  {function}: {}", shown(error));
+    }
+    // One that has reported has said what there is to say.
+    if hook.reported_by.is_none() && hook.invocations > 0 {
+        let last = hook.log.len().saturating_sub(LAST_LINES);
+        for line in &hook.log[last..] {
+            let _ = writeln!(text, "  {function} wrote: {}", shown(line));
+        }
+        if hook.log.is_empty() {
+            let _ = writeln!(text, "  {function} did not report, and wrote nothing");
+        }
     }
     if let Some(on_failure) = &hook.on_failure {
         let destination = on_failure.function.as_deref().map(shown);

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use rehearsal_aws::lambda::asynchronous::Payload;
-use rehearsal_deployment::event::InvocationOutcome;
+use rehearsal_deployment::event::{Evidence, InvocationOutcome};
 use rehearsal_deployment::fault::FaultKind;
 use rehearsal_deployment::plan::Draft;
 use rehearsal_deployment::plan::apis::targets;
@@ -106,5 +106,6 @@ fn answer(world: &mut World, invoke: &Invoke) -> Vec<Command> {
         status: Some(status),
         answer: None,
         detail: None,
+        evidence: Evidence::default(),
     }))
 }

@@ -2,13 +2,15 @@
 
 use bytes::Bytes;
 use http::request::Parts;
-use http::{Response, StatusCode};
+use http::{HeaderMap, Response, StatusCode};
 use http_body_util::Full;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use uuid::Uuid;
 
 use rehearsal_host::listener::answer;
+
+use super::Refused;
 
 /// `DynamoDB`'s.
 pub(super) const V1_0: &str = "application/x-amz-json-1.0";
@@ -17,7 +19,12 @@ pub(super) const V1_1: &str = "application/x-amz-json-1.1";
 
 /// The operation in `X-Amz-Target: <Service>_<version>.<Operation>`.
 pub(super) fn target(head: &Parts) -> Option<&str> {
-    let target = head.headers.get("x-amz-target")?.to_str().ok()?;
+    target_of(&head.headers)
+}
+
+/// The same of a request's headers.
+pub(super) fn target_of(headers: &HeaderMap) -> Option<&str> {
+    let target = headers.get("x-amz-target")?.to_str().ok()?;
     target.rsplit_once('.').map(|(_, operation)| operation)
 }
 
@@ -45,11 +52,13 @@ pub(super) fn error(
     message: &str,
 ) -> Response<Full<Bytes>> {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    with_request_id(answer(
+    let mut answer = with_request_id(answer(
         status,
         version,
         json!({ "__type": code, "message": message }).to_string(),
-    ))
+    ));
+    answer.extensions_mut().insert(Refused::new(code, message));
+    answer
 }
 
 pub(super) fn with_request_id(mut response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {

@@ -26,7 +26,7 @@ use rehearsal_host::listener::{Handler, Listener, read};
 use rehearsal_host::{Caller, Callers};
 
 use crate::authorization::Authorization;
-use crate::backend::{Backend, Service, Verdict};
+use crate::backend::{Backend, Refusal, Service, Verdict};
 
 /// The longest request of any service, in bytes: `DynamoDB`'s 16 MB.
 const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
@@ -110,6 +110,55 @@ struct Call {
 
 impl Handler for Router {
     async fn handle(&self, request: Request<Incoming>) -> Option<Response<Full<Bytes>>> {
+        let asked = Authorization::of(request.headers()).map(|authorization| {
+            (
+                authorization.service.to_owned(),
+                authorization.access_key_id.to_owned(),
+            )
+        });
+        let operation = asked_for(request.headers(), request.method(), request.uri());
+        let mut answer = self.serve(request).await?;
+        let (service, key) = asked.unwrap_or_default();
+        // What a database refuses is a function's daily bread: a condition that does not hold.
+        if let Some(Refused { code, message }) = answer.extensions_mut().remove::<Refused>()
+            && service != Service::DynamoDb.name()
+        {
+            let caller = self.callers.find(&key);
+            let refusal = Refusal {
+                service,
+                operation,
+                code,
+                message,
+            };
+            self.backend.refused(caller.as_deref(), refusal);
+        }
+        Some(answer)
+    }
+}
+
+/// An answer that is an error of the service's own.
+#[derive(Clone, Debug)]
+struct Refused {
+    code: String,
+    message: String,
+}
+
+impl Refused {
+    fn new(code: &str, message: &str) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: message.to_owned(),
+        }
+    }
+}
+
+/// What a request asks for, in words.
+fn asked_for(headers: &http::HeaderMap, method: &http::Method, uri: &http::Uri) -> String {
+    json::target_of(headers).map_or_else(|| format!("{method} {}", uri.path()), str::to_owned)
+}
+
+impl Router {
+    async fn serve(&self, request: Request<Incoming>) -> Option<Response<Full<Bytes>>> {
         let (head, body) = request.into_parts();
         let Some(authorization) = Authorization::of(&head.headers) else {
             return Some(unsigned(
@@ -162,7 +211,11 @@ impl Handler for Router {
             .await;
         match instead(service, &verdict).await {
             Instead::GoOn => {}
-            Instead::Answer(answer) => return Some(*answer),
+            Instead::Answer(mut answer) => {
+                // A fault's, and no refusal of the service's.
+                answer.extensions_mut().remove::<Refused>();
+                return Some(*answer);
+            }
             Instead::Close => return None,
         }
         let call = Call { head, body, caller };
@@ -221,10 +274,7 @@ fn operation(service: Service, head: &Parts) -> Option<String> {
 }
 
 fn unknown_operation(service: Service, head: &Parts) -> Response<Full<Bytes>> {
-    let asked = json::target(head).map_or_else(
-        || format!("{} {}", head.method, head.uri.path()),
-        str::to_owned,
-    );
+    let asked = asked_for(&head.headers, &head.method, &head.uri);
     let served = match service {
         Service::Lambda => "Invoke",
         Service::CodeDeploy => codedeploy::OPERATION,

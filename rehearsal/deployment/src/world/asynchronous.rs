@@ -119,6 +119,7 @@ impl World {
             outcome: ended.outcome,
             answer: ended.answer,
             detail: ended.detail,
+            log: ended.evidence.log,
         });
         self.schedule(
             self.now + lasts_ms,
@@ -133,6 +134,7 @@ impl World {
             outcome,
             answer,
             detail,
+            log,
         } = delivered;
         self.record(&open, outcome, None);
         let sent = &mut self.async_events[number];
@@ -159,6 +161,7 @@ impl World {
                 outcome,
                 answer: answer.clone(),
                 detail,
+                log,
             }
         });
         let Some(function) = self.plan.functions.get(&sent.function) else {

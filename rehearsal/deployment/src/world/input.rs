@@ -5,7 +5,7 @@ use rehearsal_aws::principal::Principal;
 use serde::{Deserialize, Serialize};
 
 use super::{CallId, InvocationId};
-use crate::event::InvocationOutcome;
+use crate::event::{Evidence, InvocationOutcome, RefusedCall};
 
 /// What comes in.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,6 +16,8 @@ pub enum Input {
     Ended(Ended),
     /// A function calls AWS.
     Called(Called),
+    /// A service refused a function's call.
+    Refused(RefusedCall),
 }
 
 /// How an invocation ended.
@@ -31,6 +33,8 @@ pub struct Ended {
     pub answer: Option<String>,
     /// What else is known, for people.
     pub detail: Option<String>,
+    /// Why, of a hook and of what is no good answer.
+    pub evidence: Evidence,
 }
 
 /// A function's call to AWS.

@@ -69,6 +69,7 @@ pub(super) struct Delivered {
     pub(super) outcome: InvocationOutcome,
     pub(super) answer: Option<String>,
     pub(super) detail: Option<String>,
+    pub(super) log: Vec<String>,
 }
 
 impl World {

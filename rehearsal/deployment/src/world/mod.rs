@@ -85,7 +85,7 @@ pub use input::{Call, Called, Ended, Input, Writer};
 /// Whoever drives it executes its commands and steps it with what comes of them, until none is left:
 ///
 /// ```
-/// use rehearsal_deployment::event::InvocationOutcome;
+/// use rehearsal_deployment::event::{Evidence, InvocationOutcome};
 /// use rehearsal_deployment::world::{Command, Ended, Input, World};
 ///
 /// /// A world in which every invocation is answered, and no hook ever reports.
@@ -99,6 +99,7 @@ pub use input::{Call, Called, Ended, Input, Writer};
 ///                 status: Some(200),
 ///                 answer: None,
 ///                 detail: None,
+///                 evidence: Evidence::default(),
 ///             })));
 ///         }
 ///     }
@@ -192,6 +193,7 @@ impl World {
             Input::Begin => self.begin(),
             Input::Ended(ended) => self.ended(ended),
             Input::Called(called) => self.called(&called),
+            Input::Refused(refused) => self.emit(Happening::CallRefused(refused)),
         }
         self.settle_if_all_ended();
         self.begin_what_waits();

@@ -9,7 +9,7 @@ use super::command::Purpose;
 use super::draw_keys::key_of_request;
 use super::invocation::{Open, Origin};
 use super::{Ended, World};
-use crate::event::{Event, Happening, InvocationOutcome};
+use crate::event::{Event, Evidence, Happening, InvocationOutcome};
 use crate::traffic::{Arrival, arrivals};
 
 /// A finished live request, or what one led to, kept until its virtual end: until then no metric shows it.
@@ -18,6 +18,7 @@ pub(super) struct Completion {
     open: Open,
     outcome: InvocationOutcome,
     status: Option<u16>,
+    evidence: Evidence,
 }
 
 impl World {
@@ -70,6 +71,7 @@ impl World {
             open,
             outcome: ended.outcome,
             status: ended.status,
+            evidence: ended.evidence.clone(),
         };
         self.completions.push(end, completion);
     }
@@ -90,6 +92,7 @@ impl World {
             open,
             outcome,
             status,
+            evidence,
         } = completion;
         let invoke = &open.invoke;
         self.record(&open, outcome, status);
@@ -100,14 +103,19 @@ impl World {
             .qualifier
             .as_ref()
             .and_then(|alias| self.plan.deployment_of(&invoke.function, alias));
+        let error = self.plan.request(kind).is_error(status, outcome);
         let happening = Happening::RequestServed {
             arrived: invoke.at,
             index,
             deployment,
+            function: invoke.function.clone(),
             version: invoke.version.clone(),
+            kind,
+            outcome,
             status,
-            error: self.plan.request(kind).is_error(status, outcome),
+            error,
             fault: invoke.fault.as_ref().map(|fault| fault.kind),
+            evidence: error.then(|| Box::new(evidence)),
         };
         self.events.push(Event { at: end, happening });
     }

@@ -10,11 +10,12 @@ use rehearsal_aws::arn::parameter_name;
 use rehearsal_aws::codedeploy::refusal::ReportRefused;
 use rehearsal_aws::principal::Principal;
 use rehearsal_cloud::backend::{
-    Backend, InvocationType, InvokeCall, Invoked, LambdaError, LifecycleReport, Service, SsmError,
-    Verdict,
+    Backend, InvocationType, InvokeCall, Invoked, LambdaError, LifecycleReport, Refusal, Service,
+    SsmError, Verdict,
 };
 use rehearsal_cloud::gateway::ApiRequest;
 use rehearsal_deployment::Plan;
+use rehearsal_deployment::event::RefusedCall;
 use rehearsal_deployment::fault::{Fault, FaultKind, Injected, WhichVersion};
 use rehearsal_deployment::plan::apis::FrontApi;
 use rehearsal_deployment::world::{Answer, Call, CallId, Called, Writer};
@@ -228,6 +229,27 @@ impl Backend for ToWorld {
             .await
         }
         .boxed()
+    }
+
+    fn refused(&self, caller: Option<&Caller>, refusal: Refusal) {
+        let surroundings = self.surroundings.upgrade();
+        let function = caller
+            .zip(surroundings.as_ref())
+            .and_then(|(caller, surroundings)| {
+                surroundings
+                    .functions
+                    .named(&caller.function_name)
+                    .map(str::to_owned)
+            });
+        let refused = RefusedCall {
+            function: function.unwrap_or_default(),
+            service: refusal.service,
+            operation: refusal.operation,
+            code: refusal.code,
+            message: refusal.message,
+        };
+        // Where no one takes it, the rehearsal is over.
+        let _ = self.post.send(Message::Refused(refused));
     }
 
     fn put_lifecycle_status(

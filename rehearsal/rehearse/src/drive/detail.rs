@@ -1,6 +1,6 @@
 //! What people are told of an invocation that was not answered.
 
-use rehearsal_deployment::event::InvocationOutcome;
+use rehearsal_deployment::event::{Evidence, InvocationOutcome};
 use rehearsal_host::sandbox::{LogLine, Stream};
 
 /// How the runtime clients begin what they say of a machine that lacks what Lambda ships.
@@ -32,6 +32,58 @@ pub(super) fn detail(
         Some(line) => format!("{message}; its last words: {}", without_head(&line.text)),
         None => message.to_owned(),
     })
+}
+
+/// How much of what a function wrote is kept of an invocation, in bytes, from the end.
+const KEEP_LOG_BYTES: usize = 64 * 1024;
+/// And of one that was a live request, in lines: there are many.
+const KEEP_LINES: usize = 20;
+
+/// What tells why, of a hook whatever came of it, and of a request that was no good answer.
+pub(super) fn evidence(
+    outcome: InvocationOutcome,
+    is_event: bool,
+    payload: &[u8],
+    log: &[LogLine],
+) -> Evidence {
+    let answer: serde_json::Value = serde_json::from_slice(payload).unwrap_or_default();
+    let text = |key: &str| {
+        answer
+            .get(key)
+            .and_then(serde_json::Value::as_str)
+            .map(str::to_owned)
+    };
+    let is_good = outcome == InvocationOutcome::Answered
+        && answer
+            .get("statusCode")
+            .and_then(serde_json::Value::as_u64)
+            .is_none_or(|status| status < 400);
+    if is_good && !is_event {
+        return Evidence::default();
+    }
+    let is_error = outcome != InvocationOutcome::Answered;
+    let most = if is_event { usize::MAX } else { KEEP_LINES };
+    let mut bytes = 0;
+    let last: Vec<&LogLine> = log
+        .iter()
+        .rev()
+        .take(most)
+        .take_while(|line| {
+            bytes += line.text.len() + 1;
+            bytes <= KEEP_LOG_BYTES
+        })
+        .collect();
+    Evidence {
+        error_type: text("errorType").filter(|_| is_error),
+        message: text("errorMessage")
+            .filter(|_| is_error)
+            .or_else(|| log.first().map(|line| without_head(&line.text).to_owned())),
+        log: last
+            .into_iter()
+            .rev()
+            .map(|line| line.text.clone())
+            .collect(),
+    }
 }
 
 /// A line without what Lambda's runtimes put before it, which is never the same twice: time, request id and level, separated by

@@ -12,7 +12,7 @@ use rehearsal_aws::lambda::sandboxes::SandboxId;
 use rehearsal_aws::principal::OnBehalfOf;
 use rehearsal_cloud::backend::{Invoked, LambdaError};
 use rehearsal_cloud::gateway::{ParsedRequest, domain, event, response, response_to};
-use rehearsal_deployment::event::InvocationOutcome;
+use rehearsal_deployment::event::{Evidence, InvocationOutcome};
 use rehearsal_deployment::fault::{FaultKind, Injected};
 use rehearsal_deployment::plan::apis::{FrontApi, routed};
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
@@ -23,7 +23,7 @@ use serde_json::json;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
-use super::detail::detail;
+use super::detail::{detail, evidence};
 use super::functions::Function;
 use super::surroundings::Surroundings;
 use super::{DriveError, Message, Pending, Reply};
@@ -116,6 +116,7 @@ struct Done {
     outcome: InvocationOutcome,
     answer: Result<Invoked, LambdaError>,
     detail: Option<String>,
+    evidence: Evidence,
 }
 
 impl Job {
@@ -183,12 +184,23 @@ impl Job {
         let detail = done
             .detail
             .map(|detail| surroundings.functions.without_own_paths(detail));
+        let Evidence {
+            error_type,
+            message,
+            log,
+        } = done.evidence;
+        let evidence = Evidence {
+            error_type,
+            message: message.map(|message| surroundings.functions.without_own_paths(message)),
+            log,
+        };
         let ended = Ended {
             invocation: invoke.invocation,
             outcome: done.outcome,
             status,
             answer,
             detail,
+            evidence,
         };
         // First the end, then the answer: the caller's next call must find this invocation's sandbox free.
         let _ = post.send(Message::Ended(ended));
@@ -331,6 +343,7 @@ async fn instead(
                 outcome: InvocationOutcome::Answered,
                 answer: Ok(Invoked::new(payload, invoke.version.clone())),
                 detail: None,
+                evidence: Evidence::default(),
             })
         }
         FaultKind::Crash | FaultKind::OutOfMemory => {
@@ -347,6 +360,7 @@ async fn instead(
                 reason: "ReservedFunctionConcurrentInvocationLimitExceeded".to_owned(),
             }),
             detail: Some("throttled".to_owned()),
+            evidence: Evidence::default(),
         }),
         // On live traffic a delay is virtual, and the world has booked it.
         FaultKind::Delay if invoke.on_behalf_of == OnBehalfOf::Traffic => None,
@@ -398,6 +412,11 @@ fn injected_with(
         outcome,
         answer: Ok(answer),
         detail: Some(message.to_owned()),
+        evidence: Evidence {
+            error_type: Some(error_type.to_owned()),
+            message: Some(message.to_owned()),
+            log: Vec::new(),
+        },
     }
 }
 
@@ -413,6 +432,8 @@ fn done(report: &InvocationReport, invoke: &Invoke) -> Done {
     };
     let payload = report.payload();
     let detail = detail(outcome, &payload, report.log.last());
+    let is_event = matches!(invoke.purpose, Purpose::Event { .. });
+    let evidence = evidence(outcome, is_event, &payload, &report.log);
     Done {
         outcome,
         answer: Ok(Invoked {
@@ -422,6 +443,7 @@ fn done(report: &InvocationReport, invoke: &Invoke) -> Done {
             log: report.log.iter().map(|line| line.text.clone()).collect(),
         }),
         detail,
+        evidence,
     }
 }
 

@@ -12,13 +12,14 @@ mod surroundings;
 
 use std::collections::HashMap;
 use std::io;
+use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use rehearsal_aws::lambda::sandboxes::Room;
 use rehearsal_cloud::backend::{Invoked, LambdaError};
 use rehearsal_cloud::services::dynamodb::database::DynamoDbError;
 use rehearsal_deployment::Plan;
-use rehearsal_deployment::event::Event;
+use rehearsal_deployment::event::{Event, RefusedCall};
 use rehearsal_deployment::world::{
     Answer, CallId, Called, Command, Ended, Endless, Input, Invoke, Purpose, World,
 };
@@ -86,6 +87,7 @@ pub enum DriveError {
 enum Message {
     Ended(Ended),
     Called { called: Called, pending: Pending },
+    Refused(RefusedCall),
     Broken(DriveError),
 }
 
@@ -132,11 +134,15 @@ impl Driver {
         })
     }
 
-    /// Runs the rehearsal to its end. `observe` sees each event as it happens, in the order of virtual time; none is kept here.
+    /// Runs the rehearsal to its end, or until `observe` breaks it off. It sees each event as it happens, in the order of virtual
+    /// time; none is kept here.
     ///
     /// # Errors
     /// A process that could not be started, or a rehearsal that would never end.
-    pub async fn run(mut self, mut observe: impl FnMut(&Event)) -> Result<(), DriveError> {
+    pub async fn run(
+        mut self,
+        mut observe: impl FnMut(&Event) -> ControlFlow<()>,
+    ) -> Result<(), DriveError> {
         let mut input = Input::Begin;
         loop {
             if let Input::Ended(ended) = &input {
@@ -150,7 +156,9 @@ impl Driver {
                 self.dispatch(invoke, None);
             }
             for event in &self.world.take_events() {
-                observe(event);
+                if observe(event).is_break() {
+                    return Ok(());
+                }
             }
             if let Some(endless) = self.world.endless() {
                 return Err(endless.clone().into());
@@ -177,6 +185,7 @@ impl Driver {
                     self.calls.insert(called.id, pending);
                     Input::Called(called)
                 }
+                Some(Message::Refused(refused)) => Input::Refused(refused),
                 Some(Message::Broken(error)) => return Err(error),
                 None => return Ok(()),
             };

@@ -190,6 +190,7 @@ fn an_attempt_and_its_retry_have_the_same_request_id_and_the_record_names_it() {
                 status: Some(200),
                 answer: Some("gone".to_owned()),
                 detail: None,
+                evidence: Evidence::default(),
             })));
         }
         pending = next;

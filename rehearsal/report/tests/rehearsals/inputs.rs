@@ -15,6 +15,7 @@ fn an_input_about_an_unknown_invocation_changes_nothing() {
         status: None,
         answer: None,
         detail: None,
+        evidence: Evidence::default(),
     };
     assert!(world.step(Input::Ended(ended)).is_empty());
     assert_eq!(world.events().len(), before);
@@ -29,6 +30,7 @@ fn a_second_answer_to_an_invocation_changes_nothing() {
             status: Some(200),
             answer: None,
             detail: None,
+            evidence: Evidence::default(),
         })
     };
     let minute = |repeated: bool| {

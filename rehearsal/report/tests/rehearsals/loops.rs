@@ -315,6 +315,7 @@ fn round_of_destinations(functions: &[String]) -> (World, usize) {
             status: None,
             answer: None,
             detail: None,
+            evidence: Evidence::default(),
         })));
     }
     (world, invocations)

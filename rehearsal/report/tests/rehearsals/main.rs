@@ -5,7 +5,7 @@
 //! - `loops`: functions that would run for ever.
 //! - `on_behalf_of`: what live requests lead to.
 //! - `requests`: live requests, through an API and directly.
-//! - `inputs`: whatever comes in, in whatever order.
+//! - `inputs`: whatever comes in, in whatever order. `why`: what the report tells of why things happened.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod ends;
@@ -18,6 +18,7 @@ mod puppet;
 mod requests;
 mod several;
 mod shifts;
+mod why;
 
 use std::collections::BTreeMap;
 
@@ -38,7 +39,7 @@ use rehearsal_aws::principal::{OnBehalfOf, Principal};
 use rehearsal_aws::random::Draws;
 use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
 use rehearsal_deployment::Happening;
-use rehearsal_deployment::event::InvocationOutcome;
+use rehearsal_deployment::event::{Evidence, InvocationOutcome};
 use rehearsal_deployment::fault::FaultKind;
 use rehearsal_deployment::plan::{self, Plan, Target, WatchedAlarm};
 use rehearsal_deployment::rehearsal::{Limits, Timing, Traffic};

@@ -231,6 +231,7 @@ pub(super) fn run(plan: Plan, hooks: Hooks, shuffle: u64) -> (World, Vec<Input>)
                 status: Some(status),
                 answer: None,
                 detail: None,
+                evidence: Evidence::default(),
             };
             inputs.push(Input::Ended(ended.clone()));
             next.extend(world.step(Input::Ended(ended)));
@@ -249,6 +250,7 @@ pub(super) fn answered(invocation: InvocationId) -> Input {
         status: Some(200),
         answer: None,
         detail: None,
+        evidence: Evidence::default(),
     })
 }
 

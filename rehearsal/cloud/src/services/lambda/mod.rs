@@ -11,7 +11,7 @@ use rehearsal_aws::lambda::function_name::FunctionName;
 use rehearsal_host::listener::answer;
 use serde_json::json;
 
-use super::{Call, json as protocol};
+use super::{Call, Refused, json as protocol};
 use crate::backend::{Backend, InvocationType, InvokeCall, Invoked, LambdaError};
 
 /// The longest event of a synchronous invocation, in bytes. Source: API model, `Invoke`: 6 MB.
@@ -141,16 +141,25 @@ fn refusal(refused: &LambdaError) -> Response<Full<Bytes>> {
     if let LambdaError::TooManyRequests { reason } = refused {
         body["Reason"] = json!(reason);
     }
-    respond(refused.status(), refused.code(), &body)
+    let mut answer = respond(refused.status(), refused.code(), &body);
+    // A throttle is a fault's: nothing here is throttled by itself.
+    if !matches!(refused, LambdaError::TooManyRequests { .. }) {
+        answer
+            .extensions_mut()
+            .insert(Refused::new(refused.code(), &refused.to_string()));
+    }
+    answer
 }
 
 /// An error of Lambda's.
 pub(super) fn error(status: u16, code: &str, message: &str) -> Response<Full<Bytes>> {
-    respond(
+    let mut answer = respond(
         status,
         code,
         &json!({ "Message": message, "message": message }),
-    )
+    );
+    answer.extensions_mut().insert(Refused::new(code, message));
+    answer
 }
 
 fn respond(status: u16, code: &str, body: &serde_json::Value) -> Response<Full<Bytes>> {

@@ -1,0 +1,210 @@
+//! What happened, in order and in words: the report's `timeline`.
+
+use rehearsal_aws::cloudwatch::metric_alarm::AlarmState;
+use rehearsal_aws::time::VirtualTime;
+use rehearsal_deployment::event::{Event, Happening, InvocationOutcome};
+use rehearsal_deployment::plan::Plan;
+use serde::Serialize;
+
+/// The most entries that a report has; a rehearsal of a day has a few hundred.
+const MAX_ENTRIES: usize = 10_000;
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct TimelineEntry {
+    /// When, in virtual seconds since the rehearsal began.
+    pub at_seconds: f64,
+    /// The minute, counted from the first shift; `None` where nothing was shifted.
+    pub minute: Option<i64>,
+    /// What: `deployment`, `hook`, `report`, `refused`, `traffic`, `alarm`, `rollback`, `recursion` or `stack`.
+    pub kind: &'static str,
+    /// The logical id of the function that it is about; `None` for what is the whole stack's.
+    pub function: Option<String>,
+    /// In words.
+    pub text: String,
+}
+
+/// The entries so far, each with its moment.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Entries {
+    /// The function of each deployment.
+    functions: Vec<String>,
+    entries: Vec<(VirtualTime, TimelineEntry)>,
+}
+
+impl Entries {
+    pub(super) fn of(plan: &Plan) -> Self {
+        let functions = plan
+            .deployments
+            .iter()
+            .map(|deployment| deployment.function.clone());
+        Self {
+            functions: functions.collect(),
+            entries: Vec::new(),
+        }
+    }
+
+    /// The next event.
+    pub(super) fn observe(&mut self, event: &Event) {
+        let Some((kind, own, text)) = words(&event.happening) else {
+            return;
+        };
+        if self.entries.len() == MAX_ENTRIES {
+            return;
+        }
+        let deployment = event.happening.deployment();
+        let of_deployment = deployment
+            .and_then(|index| self.functions.get(index))
+            .cloned();
+        let entry = TimelineEntry {
+            at_seconds: event.at.as_seconds(),
+            minute: None,
+            kind,
+            function: own.or(of_deployment),
+            text,
+        };
+        self.entries.push((event.at, entry));
+    }
+
+    /// All of them; minutes count from `origin`.
+    pub(super) fn finish(self, origin: Option<VirtualTime>) -> Vec<TimelineEntry> {
+        let entries = self.entries.into_iter();
+        entries
+            .map(|(at, entry)| TimelineEntry {
+                minute: origin.map(|origin| at.minute_since(origin)),
+                ..entry
+            })
+            .collect()
+    }
+}
+
+/// An event's kind, the function that it is about itself, and its words; `None` for what is told elsewhere.
+fn words(happening: &Happening) -> Option<(&'static str, Option<String>, String)> {
+    let ended = |function: Option<&String>,
+                 event: &dyn std::fmt::Display,
+                 outcome: InvocationOutcome,
+                 detail: Option<&String>| {
+        let more = detail
+            .map(|detail| format!(": {detail}"))
+            .unwrap_or_default();
+        Some((
+            "hook",
+            function.cloned(),
+            format!("{event}: {outcome}{more}"),
+        ))
+    };
+    match happening {
+        Happening::DeploymentCreated { id, .. } => {
+            Some(("deployment", None, format!("deployment {id} created")))
+        }
+        Happening::HookInvoked {
+            event,
+            function,
+            attempt,
+            ..
+        } => Some((
+            "hook",
+            Some(function.clone()),
+            format!("{event}: {function} invoked, attempt {attempt}"),
+        )),
+        Happening::HookEnded {
+            event,
+            outcome,
+            detail,
+            ..
+        } => ended(None, event, *outcome, detail.as_ref()),
+        Happening::DestinationInvoked {
+            event,
+            function,
+            attempt,
+            ..
+        } => Some((
+            "hook",
+            Some(function.clone()),
+            format!("{event}: {function} invoked with the record, attempt {attempt}"),
+        )),
+        Happening::DestinationEnded {
+            event,
+            function,
+            outcome,
+            detail,
+            ..
+        } => ended(Some(function), event, *outcome, detail.as_ref()),
+        Happening::EventGivenUp {
+            event,
+            function,
+            attempts,
+            condition,
+            ..
+        } => Some((
+            "hook",
+            Some(function.clone()),
+            format!(
+                "{event}: Lambda gives up on {function} after {attempts} attempts ({condition})"
+            ),
+        )),
+        Happening::StatusReported {
+            event,
+            succeeded,
+            by,
+            ..
+        } => {
+            let status = if *succeeded { "Succeeded" } else { "Failed" };
+            Some((
+                "report",
+                Some(by.clone()),
+                format!("{event}: {by} reported {status}"),
+            ))
+        }
+        Happening::CallRefused(call) => Some((
+            "refused",
+            Some(call.function.clone()).filter(|function| !function.is_empty()),
+            format!(
+                "{} {}: {} ({})",
+                call.service, call.operation, call.code, call.message
+            ),
+        )),
+        Happening::TrafficShifted { shares, .. } => {
+            let shares = shares
+                .iter()
+                .map(|(version, share)| format!("v{version} {:.0} %", share * 100.0));
+            Some(("traffic", None, shares.collect::<Vec<_>>().join(", ")))
+        }
+        Happening::AlarmChanged { alarm, state } => {
+            let state = match state {
+                AlarmState::Ok => "OK",
+                AlarmState::Alarm => "ALARM",
+                AlarmState::InsufficientData => "INSUFFICIENT_DATA",
+            };
+            Some(("alarm", None, format!("{alarm}: {state}")))
+        }
+        Happening::DeploymentEnded {
+            status, message, ..
+        } => {
+            let more = message
+                .as_ref()
+                .map(|message| format!(": {message}"))
+                .unwrap_or_default();
+            Some(("deployment", None, format!("deployment {status}{more}")))
+        }
+        Happening::RollbackCreated { id, .. } => {
+            Some(("rollback", None, format!("rollback {id} created")))
+        }
+        Happening::RollbackEnded { status, .. } => {
+            Some(("rollback", None, format!("rollback {status}")))
+        }
+        Happening::RecursionStopped { function } => Some((
+            "recursion",
+            Some(function.clone()),
+            "Lambda stopped a recursive loop".to_owned(),
+        )),
+        Happening::UpdateCompleted => Some(("stack", None, "update complete".to_owned())),
+        Happening::UpdateRolledBack { resources } => Some((
+            "stack",
+            None,
+            format!("{} resources went back", resources.len()),
+        )),
+        // The rest is told by others: lifecycle events by what led to them, requests by the minute.
+        _ => None,
+    }
+}

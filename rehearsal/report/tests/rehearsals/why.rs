@@ -1,0 +1,193 @@
+//! Why things happened: what functions wrote, which calls were refused, which failures there were, and in which order.
+
+use rehearsal_deployment::event::RefusedCall;
+use rehearsal_deployment::expectation::{Count, Expectation};
+
+use super::*;
+
+/// Plays a plan again, and every invocation of a hook writes a line and has a call refused.
+fn with_words(plan: &Plan, hooks: Hooks) -> Report {
+    let (_, inputs) = run(plan.clone(), hooks, 0);
+    let mut world = World::new(plan.clone());
+    let mut of_hooks = Vec::new();
+    for mut input in inputs {
+        if let Input::Ended(ended) = &mut input
+            && of_hooks.contains(&ended.invocation)
+        {
+            ended.evidence.log = vec!["hook got its event".to_owned(), "hook returns".to_owned()];
+            world.step(Input::Refused(RefusedCall {
+                function: "Before".to_owned(),
+                service: "codedeploy".to_owned(),
+                operation: "PutLifecycleEventHookExecutionStatus".to_owned(),
+                code: "InvalidLifecycleEventHookExecutionStatusException".to_owned(),
+                message: "only Succeeded and Failed are taken".to_owned(),
+            }));
+        }
+        for command in world.step(input) {
+            if let Command::Invoke(invoke) = command
+                && matches!(invoke.purpose, Purpose::Event { .. })
+            {
+                of_hooks.push(invoke.invocation);
+            }
+        }
+    }
+    assert!(world.is_finished());
+    report(&world)
+}
+
+#[test]
+fn a_hook_that_returns_without_reporting_shows_what_it_wrote_and_what_was_refused() {
+    let report = with_words(&plan(CANARY, &[]), Hooks::SaySilent);
+    let hook = &report.deployments[0].hooks[0];
+    assert_eq!(hook.reported_by, None);
+    assert_eq!(hook.log, ["hook got its event", "hook returns"]);
+    let [refused] = &report.refused_calls[..] else {
+        panic!("{:?}", report.refused_calls)
+    };
+    assert_eq!((refused.function.as_str(), refused.count), ("Before", 1));
+    assert_eq!(
+        refused.code,
+        "InvalidLifecycleEventHookExecutionStatusException"
+    );
+    let text = rehearsal_report::summary::text(&[report.held_against(&Expectation::default())]);
+    for line in [
+        "Before wrote: hook returns",
+        "Before: codedeploy PutLifecycleEventHookExecutionStatus refused 1 times: InvalidLifecycleEventHookExecutionStatusException",
+    ] {
+        assert!(text.contains(line), "{line:?} is not in {text}");
+    }
+}
+
+#[test]
+fn the_timeline_is_in_order_and_its_minutes_count_from_the_first_shift() {
+    let report = with_words(&plan(CANARY, &[]), Hooks::Succeed);
+    let kinds: Vec<&str> = report.timeline.iter().map(|entry| entry.kind).collect();
+    let position = |kind| {
+        kinds
+            .iter()
+            .position(|there| *there == kind)
+            .expect("it is there")
+    };
+    assert!(position("deployment") < position("hook"));
+    assert!(position("refused") < position("report"));
+    assert!(position("report") < position("traffic"));
+    assert!(
+        report
+            .timeline
+            .is_sorted_by(|a, b| a.at_seconds <= b.at_seconds)
+    );
+    let first_shift = &report.timeline[position("traffic")];
+    assert_eq!(
+        (first_shift.minute, first_shift.function.as_deref()),
+        (Some(0), Some("F"))
+    );
+    assert!(report.timeline[0].minute.is_some_and(|minute| minute <= 0));
+}
+
+#[test]
+fn failures_are_told_by_kind_with_their_version_and_their_route() {
+    let (world, _) = run(
+        plan(CANARY, &[errors(&json!({"version": "new"}))]),
+        Hooks::Succeed,
+        0,
+    );
+    let report = report(&world);
+    let seen: u64 = report.deployments[0].errors.values().sum();
+    let told: u64 = report.failures.iter().map(|failure| failure.count).sum();
+    assert_eq!(told, seen);
+    for failure in &report.failures {
+        assert_eq!(
+            (failure.function.as_str(), failure.version.as_str()),
+            ("F", "2")
+        );
+        assert_eq!(failure.route.as_deref(), Some("GET /"));
+        assert_eq!(failure.status, Some(502));
+        assert_eq!(failure.error_type.as_deref(), Some("FunctionError"));
+        assert!(failure.first_minute.is_some_and(|minute| minute >= 0));
+    }
+}
+
+/// A plan whose requests invoke the function past its alias, with an error in each that a fault makes.
+fn past_the_alias() -> Report {
+    let mut plan = plan(CANARY, &[errors(&json!({}))]);
+    for target in &mut plan.targets {
+        target.qualifier = None;
+    }
+    let (world, _) = run(plan, Hooks::Succeed, 0);
+    report(&world)
+}
+
+#[test]
+fn errors_past_the_alias_are_counted_and_not_as_expected_unless_they_are_named() {
+    let report = past_the_alias();
+    assert!(
+        report.errors_past_alias > 100,
+        "{}",
+        report.errors_past_alias
+    );
+    let plain = report.clone().held_against(&Expectation::default());
+    assert!(!plain.as_expected);
+    assert!(
+        plain
+            .differences
+            .iter()
+            .any(|text| text.contains("met no alias that is shifted")),
+        "{:?}",
+        plain.differences
+    );
+    let named = Expectation {
+        errors_past_alias: Some(Count {
+            at_least: Some(1),
+            at_most: None,
+        }),
+        ..Expectation::default()
+    };
+    assert_eq!(report.held_against(&named).differences, [""; 0]);
+}
+
+#[test]
+fn what_fails_before_the_update_by_itself_is_broken_and_what_a_fault_makes_is_not() {
+    let broken_of = |plan: &Plan, breaks: bool| {
+        let mut fold = rehearsal_report::fold::Fold::new("test", plan);
+        let mut world = World::new(plan.clone());
+        let mut pending = world.step(Input::Begin);
+        for _ in 0..20 {
+            let Some(Command::Invoke(invoke)) = pending.pop() else {
+                break;
+            };
+            let outcome = match &invoke.fault {
+                None if !breaks => InvocationOutcome::Answered,
+                _ => InvocationOutcome::FunctionError,
+            };
+            pending.extend(world.step(Input::Ended(Ended {
+                invocation: invoke.invocation,
+                outcome,
+                status: Some(if outcome == InvocationOutcome::Answered {
+                    200
+                } else {
+                    502
+                }),
+                answer: None,
+                detail: None,
+                evidence: Evidence {
+                    error_type: Some("TypeError".to_owned()),
+                    message: Some("orders is not defined".to_owned()),
+                    log: vec!["ReferenceError".to_owned()],
+                },
+            })));
+            for event in &world.take_events() {
+                fold.observe(event);
+            }
+        }
+        fold.broken_before()
+            .map(|broken| (broken.message.clone(), broken.version.clone()))
+    };
+    let healthy = plan(CANARY, &[]);
+    assert_eq!(broken_of(&healthy, false), None);
+    assert_eq!(
+        broken_of(&healthy, true),
+        Some(("orders is not defined".to_owned(), "1".to_owned()))
+    );
+    let faulty = plan(CANARY, &[errors(&json!({"version": "old"}))]);
+    assert_eq!(broken_of(&faulty, false), None);
+}
