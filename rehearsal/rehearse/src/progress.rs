@@ -10,7 +10,7 @@ use rehearsal_aws::VirtualTime;
 use rehearsal_aws::cloudwatch::metric_alarm::AlarmState;
 use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
 use rehearsal_aws::lambda::asynchronous::Condition;
-use rehearsal_deployment::event::InvocationOutcome;
+use rehearsal_deployment::event::{InvocationOutcome, RefusedCall};
 use rehearsal_deployment::plan::NotRehearsed;
 use rehearsal_deployment::world::RECURSION_STOPPED_AFTER;
 use rehearsal_deployment::{Event, Happening, Plan};
@@ -260,14 +260,7 @@ fn describe(happening: &Happening) -> Option<String> {
             style("recursive loop").red(),
             shown(function)
         ),
-        Happening::CallRefused(call) => format!(
-            "{}: {} {} refused: {}: {}",
-            shown(&call.function),
-            shown(&call.service),
-            shown(&call.operation),
-            style(shown(&call.code)).red(),
-            shown(&call.message)
-        ),
+        Happening::CallRefused(call) => refused(call),
         Happening::StatusReported {
             event,
             succeeded,
@@ -315,6 +308,19 @@ fn describe(happening: &Happening) -> Option<String> {
         | Happening::FaultsActed { .. }
         | Happening::Finished => return None,
     })
+}
+
+/// A call that a service refused, in words.
+fn refused(call: &RefusedCall) -> String {
+    let shown = printable::line;
+    format!(
+        "{}: {} {} refused: {}: {}",
+        shown(&call.function),
+        shown(&call.service),
+        shown(&call.operation),
+        style(shown(&call.code)).red(),
+        shown(&call.message)
+    )
 }
 
 /// How a deployment ended.

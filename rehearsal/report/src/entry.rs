@@ -1,6 +1,7 @@
 //! What happened, in order and in words: the report's `timeline`.
 
 use rehearsal_aws::cloudwatch::metric_alarm::AlarmState;
+use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
 use rehearsal_aws::time::VirtualTime;
 use rehearsal_deployment::event::{Event, Happening, InvocationOutcome};
 use rehearsal_deployment::plan::Plan;
@@ -78,71 +79,74 @@ impl Entries {
     }
 }
 
-/// An event's kind, the function that it is about itself, and its words; `None` for what is told elsewhere.
-fn words(happening: &Happening) -> Option<(&'static str, Option<String>, String)> {
-    let ended = |function: Option<&String>,
-                 event: &dyn std::fmt::Display,
-                 outcome: InvocationOutcome,
-                 detail: Option<&String>| {
-        let more = detail
-            .map(|detail| format!(": {detail}"))
-            .unwrap_or_default();
-        Some((
-            "hook",
-            function.cloned(),
-            format!("{event}: {outcome}{more}"),
-        ))
-    };
-    match happening {
-        Happening::DeploymentCreated { id, .. } => {
-            Some(("deployment", None, format!("deployment {id} created")))
-        }
+/// An event's kind, the function that it is about itself, and its words.
+type Words = (&'static str, Option<String>, String);
+
+/// An event in words; `None` for what is told elsewhere: lifecycle events by what led to them, requests by the minute.
+fn words(happening: &Happening) -> Option<Words> {
+    of_hooks(happening).or_else(|| of_deployments(happening))
+}
+
+/// What hooks do, and what becomes of their events.
+fn of_hooks(happening: &Happening) -> Option<Words> {
+    let ended =
+        |event: &LifecycleEventName, outcome: &InvocationOutcome, detail: Option<&String>| {
+            let more = detail
+                .map(|detail| format!(": {detail}"))
+                .unwrap_or_default();
+            format!("{event}: {outcome}{more}")
+        };
+    let (kind, function, text) = match happening {
         Happening::HookInvoked {
             event,
             function,
             attempt,
             ..
-        } => Some((
+        } => (
             "hook",
-            Some(function.clone()),
+            Some(function),
             format!("{event}: {function} invoked, attempt {attempt}"),
-        )),
+        ),
         Happening::HookEnded {
             event,
             outcome,
             detail,
             ..
-        } => ended(None, event, *outcome, detail.as_ref()),
+        } => ("hook", None, ended(event, outcome, detail.as_ref())),
         Happening::DestinationInvoked {
             event,
             function,
             attempt,
             ..
-        } => Some((
+        } => (
             "hook",
-            Some(function.clone()),
+            Some(function),
             format!("{event}: {function} invoked with the record, attempt {attempt}"),
-        )),
+        ),
         Happening::DestinationEnded {
             event,
             function,
             outcome,
             detail,
             ..
-        } => ended(Some(function), event, *outcome, detail.as_ref()),
+        } => (
+            "hook",
+            Some(function),
+            ended(event, outcome, detail.as_ref()),
+        ),
         Happening::EventGivenUp {
             event,
             function,
             attempts,
             condition,
             ..
-        } => Some((
+        } => (
             "hook",
-            Some(function.clone()),
+            Some(function),
             format!(
                 "{event}: Lambda gives up on {function} after {attempts} attempts ({condition})"
             ),
-        )),
+        ),
         Happening::StatusReported {
             event,
             succeeded,
@@ -150,33 +154,39 @@ fn words(happening: &Happening) -> Option<(&'static str, Option<String>, String)
             ..
         } => {
             let status = if *succeeded { "Succeeded" } else { "Failed" };
-            Some((
+            (
                 "report",
-                Some(by.clone()),
+                Some(by),
                 format!("{event}: {by} reported {status}"),
-            ))
+            )
         }
-        Happening::CallRefused(call) => Some((
+        Happening::CallRefused(call) => (
             "refused",
-            Some(call.function.clone()).filter(|function| !function.is_empty()),
+            Some(&call.function).filter(|function| !function.is_empty()),
             format!(
                 "{} {}: {} ({})",
                 call.service, call.operation, call.code, call.message
             ),
-        )),
-        Happening::TrafficShifted { shares, .. } => {
-            let shares = shares
-                .iter()
-                .map(|(version, share)| format!("v{version} {:.0} %", share * 100.0));
-            Some(("traffic", None, shares.collect::<Vec<_>>().join(", ")))
+        ),
+        _ => return None,
+    };
+    Some((kind, function.cloned(), text))
+}
+
+/// What becomes of deployments, alarms and the stack.
+fn of_deployments(happening: &Happening) -> Option<Words> {
+    let (kind, text) = match happening {
+        Happening::DeploymentCreated { id, .. } => {
+            ("deployment", format!("deployment {id} created"))
         }
+        Happening::TrafficShifted { shares, .. } => ("traffic", crate::summary::shares(shares)),
         Happening::AlarmChanged { alarm, state } => {
             let state = match state {
                 AlarmState::Ok => "OK",
                 AlarmState::Alarm => "ALARM",
                 AlarmState::InsufficientData => "INSUFFICIENT_DATA",
             };
-            Some(("alarm", None, format!("{alarm}: {state}")))
+            ("alarm", format!("{alarm}: {state}"))
         }
         Happening::DeploymentEnded {
             status, message, ..
@@ -185,26 +195,19 @@ fn words(happening: &Happening) -> Option<(&'static str, Option<String>, String)
                 .as_ref()
                 .map(|message| format!(": {message}"))
                 .unwrap_or_default();
-            Some(("deployment", None, format!("deployment {status}{more}")))
+            ("deployment", format!("deployment {status}{more}"))
         }
-        Happening::RollbackCreated { id, .. } => {
-            Some(("rollback", None, format!("rollback {id} created")))
+        Happening::RollbackCreated { id, .. } => ("rollback", format!("rollback {id} created")),
+        Happening::RollbackEnded { status, .. } => ("rollback", format!("rollback {status}")),
+        Happening::RecursionStopped { function } => {
+            let text = "Lambda stopped a recursive loop".to_owned();
+            return Some(("recursion", Some(function.clone()), text));
         }
-        Happening::RollbackEnded { status, .. } => {
-            Some(("rollback", None, format!("rollback {status}")))
+        Happening::UpdateCompleted => ("stack", "update complete".to_owned()),
+        Happening::UpdateRolledBack { resources } => {
+            ("stack", format!("{} resources went back", resources.len()))
         }
-        Happening::RecursionStopped { function } => Some((
-            "recursion",
-            Some(function.clone()),
-            "Lambda stopped a recursive loop".to_owned(),
-        )),
-        Happening::UpdateCompleted => Some(("stack", None, "update complete".to_owned())),
-        Happening::UpdateRolledBack { resources } => Some((
-            "stack",
-            None,
-            format!("{} resources went back", resources.len()),
-        )),
-        // The rest is told by others: lifecycle events by what led to them, requests by the minute.
-        _ => None,
-    }
+        _ => return None,
+    };
+    Some((kind, None, text))
 }

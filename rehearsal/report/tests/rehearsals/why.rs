@@ -151,7 +151,7 @@ fn what_fails_before_the_update_by_itself_is_broken_and_what_a_fault_makes_is_no
         let mut fold = rehearsal_report::fold::Fold::new("test", plan);
         let mut world = World::new(plan.clone());
         let mut pending = world.step(Input::Begin);
-        for _ in 0..20 {
+        for _ in 0..1_000 {
             let Some(Command::Invoke(invoke)) = pending.pop() else {
                 break;
             };
