@@ -179,7 +179,12 @@ fn of_deployments(happening: &Happening) -> Option<Words> {
         Happening::DeploymentCreated { id, .. } => {
             ("deployment", format!("deployment {id} created"))
         }
-        Happening::TrafficShifted { shares, .. } => ("traffic", crate::summary::shares(shares)),
+        Happening::TrafficShifted { shares, .. } => {
+            let words = shares
+                .iter()
+                .map(|(version, share)| format!("v{version} {:.0} %", share * 100.0));
+            ("traffic", words.collect::<Vec<_>>().join(", "))
+        }
         Happening::AlarmChanged { alarm, state } => {
             let state = match state {
                 AlarmState::Ok => "OK",

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use rehearsal_host::listener::answer;
 
-use super::Refused;
+use super::refused::Refused;
 
 /// `DynamoDB`'s.
 pub(super) const V1_0: &str = "application/x-amz-json-1.0";

@@ -3,12 +3,13 @@
 //! A caller is known by the access key id of the signature's credential. Signatures are not verified here: what an
 //! endpoint needs to know is who calls.
 //!
-//! - `lambda`, `codedeploy`, `ssm`, [`dynamodb`]: one folder a service. `json`: the protocol that all but Lambda speak.
+//! - `lambda`, `codedeploy`, `ssm`, [`dynamodb`]: one folder a service. `json`: the protocol that all but Lambda speak. `refused`: the mark of an error.
 
 mod codedeploy;
 pub mod dynamodb;
 mod json;
 mod lambda;
+mod refused;
 mod ssm;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ use rehearsal_host::{Caller, Callers};
 
 use crate::authorization::Authorization;
 use crate::backend::{Backend, Refusal, Service, Verdict};
+use refused::Refused;
 
 /// The longest request of any service, in bytes: `DynamoDB`'s 16 MB.
 const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
@@ -133,22 +135,6 @@ impl Handler for Router {
             self.backend.refused(caller.as_deref(), refusal);
         }
         Some(answer)
-    }
-}
-
-/// An answer that is an error of the service's own.
-#[derive(Clone, Debug)]
-struct Refused {
-    code: String,
-    message: String,
-}
-
-impl Refused {
-    fn new(code: &str, message: &str) -> Self {
-        Self {
-            code: code.to_owned(),
-            message: message.to_owned(),
-        }
     }
 }
 

@@ -11,7 +11,8 @@ use rehearsal_aws::lambda::function_name::FunctionName;
 use rehearsal_host::listener::answer;
 use serde_json::json;
 
-use super::{Call, Refused, json as protocol};
+use super::refused::Refused;
+use super::{Call, json as protocol};
 use crate::backend::{Backend, InvocationType, InvokeCall, Invoked, LambdaError};
 
 /// The longest event of a synchronous invocation, in bytes. Source: API model, `Invoke`: 6 MB.

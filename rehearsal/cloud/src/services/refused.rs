@@ -1,0 +1,17 @@
+//! What an answer is marked with that is an error of the service's own.
+
+/// An error of the service's own: its code and its message.
+#[derive(Clone, Debug)]
+pub(super) struct Refused {
+    pub(super) code: String,
+    pub(super) message: String,
+}
+
+impl Refused {
+    pub(super) fn new(code: &str, message: &str) -> Self {
+        Self {
+            code: code.to_owned(),
+            message: message.to_owned(),
+        }
+    }
+}
