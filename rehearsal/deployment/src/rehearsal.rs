@@ -45,6 +45,8 @@ pub struct Rehearsal {
     /// What runs the functions of a runtime, by its name, such as `nodejs22.x`.
     #[serde(default)]
     pub runtimes: BTreeMap<String, Runtime>,
+    /// What runs before the update, where it differs from what the update leaves.
+    pub live: Option<Live>,
     /// The live requests.
     pub traffic: Traffic,
     /// What goes wrong, in the order in which it is tried.
@@ -82,6 +84,20 @@ impl ParameterValue {
             Self::Boolean(boolean) => boolean.to_string(),
         }
     }
+}
+
+/// What runs before an update.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Live {
+    /// Another template, relative to the rehearsal file.
+    pub template: Option<PathBuf>,
+    /// The git revision in which the template was what runs.
+    pub git: Option<String>,
+    /// The build that runs; that of `[builds]` where it is missing.
+    pub builds: Option<String>,
+    /// Its parameters, where they differ from the new template's.
+    pub parameters: BTreeMap<String, ParameterValue>,
 }
 
 /// What runs the functions of a runtime.

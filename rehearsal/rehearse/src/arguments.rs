@@ -151,23 +151,11 @@ pub struct PlanOptions {
     /// Take the template that runs from this git revision: what TEMPLATE was in it.
     #[arg(long, value_name = "REVISION")]
     pub live_git: Option<String>,
-    /// Give a parameter a value, in both templates. What is given none takes its default.
-    #[arg(long = "parameter", value_name = "NAME=VALUE", value_parser = parameter)]
-    pub parameters: Vec<Parameter>,
+    #[command(flatten)]
+    pub inputs: TemplateInputs,
     /// Give a parameter of the template that runs another value.
     #[arg(long = "live-parameter", value_name = "NAME=VALUE", value_parser = parameter, requires = "runs")]
     pub live_parameters: Vec<Parameter>,
-    /// Take parameters, stack name and region from this samconfig.toml. A `--parameter` goes before it.
-    #[arg(long, value_name = "FILE")]
-    pub samconfig: Option<PathBuf>,
-    /// The environment in the samconfig.toml.
-    #[arg(
-        long,
-        value_name = "ENVIRONMENT",
-        default_value = "default",
-        requires = "samconfig"
-    )]
-    pub config_env: String,
     /// Whether the code of local functions changes. Where it is not said, what depends on it is unknown.
     #[arg(long, value_enum, value_name = "WHAT", requires = "runs", conflicts_with_all = ["code_live", "code_new"])]
     pub code: Option<CodeWord>,

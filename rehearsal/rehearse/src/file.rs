@@ -181,6 +181,17 @@ impl RehearsalFile {
         self.rehearsal
             .check_bounds()
             .map_err(|beyond| self.beyond(&beyond))?;
+        let old = ["builds".into(), "old".into()];
+        if let Some(live) = &self.rehearsal.live
+            && live.builds.is_some()
+            && position::of(&self.text, &old).is_some()
+        {
+            return Err(self.wrong_at(
+                "the build that runs is given twice: here and as `old` of [builds]",
+                &["live".into(), "builds".into()],
+                Some("take one of them out".to_owned()),
+            ));
+        }
         let traffic = &self.rehearsal.traffic;
         for (number, fault) in self.rehearsal.faults.iter().enumerate() {
             if let Some(problem) = fault.problem() {

@@ -5,6 +5,7 @@
 //! - [`builds`]: where the functions' builds are. [`keep`]: where a report is kept, and how it gets there.
 //! - [`elsewhere`]: the values that this machine cannot know.
 //! - [`inspect`]: what a template would deploy. [`plan`]: what an update of it would do. [`inputs`]: what a template is read with.
+//! - [`live`]: the stack that runs and the one that an update leaves. [`git`]: a template in a revision.
 //! - [`limits`]: what the operating system has to allow.
 //! - [`run`]: a rehearsal, from its file to its report. [`drive`]: executes what its world commands.
 //! - [`progress`]: what happens while it runs.
@@ -18,10 +19,12 @@ mod builds;
 mod drive;
 mod elsewhere;
 mod file;
+mod git;
 mod inputs;
 mod inspect;
 mod keep;
 mod limits;
+mod live;
 mod output;
 mod plan;
 mod position;

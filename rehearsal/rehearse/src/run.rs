@@ -15,7 +15,7 @@ use rehearsal_deployment::{Plan, PlanError};
 use rehearsal_report::fold::Fold;
 use rehearsal_report::{FailureReport, Report, summary};
 use rehearsal_template::suggest::closest;
-use rehearsal_template::{Inputs, Place, Refusal, Stack, printable};
+use rehearsal_template::{Place, Stack, printable};
 use tokio::sync::oneshot;
 
 use crate::arguments::{Format, RunOptions};
@@ -27,6 +27,7 @@ use crate::file::{self, FileError, RehearsalFile};
 use crate::inputs;
 use crate::keep;
 use crate::limits::LimitError;
+use crate::live::{self, Stacks};
 use crate::output::Outputs;
 use crate::progress::Progress;
 use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
@@ -192,13 +193,22 @@ fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Repor
     if let Some(place) = &options.builds {
         file.rehearsal.builds.old.clone_from(place);
         file.rehearsal.builds.new.clone_from(place);
+        if let Some(live) = &mut file.rehearsal.live {
+            live.builds = None;
+        }
     }
     let template = file.template();
     let refused = |refusal| vec![miette::Report::new(refusal)];
     let text = rehearsal_template::text_of(&template).map_err(refused)?;
     let inputs = inputs::of(&options.inputs, &template, Some(&file.rehearsal))
         .map_err(|error| vec![miette::Report::from_err(error)])?;
-    let (old, new) = stacks(&file, &template, &text, inputs).map_err(refused)?;
+    let Stacks {
+        mut old,
+        mut new,
+        update,
+    } = live::stacks(&file, &template, &text, inputs)?;
+    elsewhere::set_variables(&file, &mut old);
+    elsewhere::set_variables(&file, &mut new);
     check_names(&file, &new).map_err(one)?;
     elsewhere::check(&file, &new).map_err(one)?;
     let text = Arc::new(NamedSource::new(template.display().to_string(), text));
@@ -216,7 +226,11 @@ fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Repor
             .map(|error| in_template(error.to_string(), error.place));
         lacking.into_iter().chain(others).collect()
     };
-    let draft = Draft::new(&old, &new).map_err(refused)?;
+    let draft = match &update {
+        Some(update) => Draft::between(&old, &new, update),
+        None => Draft::new(&old, &new),
+    };
+    let draft = draft.map_err(refused)?;
     file.rehearsal
         .check_requests(draft.deployments())
         .map_err(|beyond| one(file.beyond(&beyond)))?;
@@ -264,8 +278,7 @@ fn programs(
     let mut runtimes = Runtimes::new(&file.rehearsal.runtimes, beside);
     let builds = &file.rehearsal.builds;
     let mut taken = BTreeMap::new();
-    let mut of_build = |place: &str, key: &str, stack: &Stack| {
-        let at = ["builds".into(), key.into()];
+    let mut of_build = |place: &str, key: &str, at: [Step; 2], stack: &Stack| {
         let finder = Finder {
             beside,
             template,
@@ -302,8 +315,13 @@ fn programs(
             Err(errors)
         }
     };
-    let old_programs = of_build(&builds.old, "old", old)?;
-    let new_programs = of_build(&builds.new, "new", new)?;
+    let of_live = file.rehearsal.live.as_ref();
+    let (place, at) = match of_live.and_then(|live| live.builds.as_ref()) {
+        Some(place) => (place, ["live".into(), "builds".into()]),
+        None => (&builds.old, ["builds".into(), "old".into()]),
+    };
+    let old_programs = of_build(place, "old", at, old)?;
+    let new_programs = of_build(&builds.new, "new", ["builds".into(), "new".into()], new)?;
     let programs = Programs {
         old: old_programs,
         new: new_programs,
@@ -338,28 +356,6 @@ fn unknown_routes(stack: &Stack) -> impl Iterator<Item = (String, Place)> {
         });
         whole.chain(single)
     })
-}
-
-/// The stack that runs, with version 1 of everything, and the same as the update leaves it, with version 2.
-fn stacks(
-    file: &RehearsalFile,
-    template: &Path,
-    text: &str,
-    mut inputs: Inputs,
-) -> Result<(Stack, Stack), Refusal> {
-    let name = template.display().to_string();
-    let mut old = rehearsal_template::read_str(&name, text, &inputs)?;
-    for function in old
-        .aliases
-        .iter()
-        .filter_map(|alias| alias.function.known_value())
-    {
-        inputs = inputs.version(function, 2);
-    }
-    let mut new = rehearsal_template::read_str(&name, text, &inputs)?;
-    elsewhere::set_variables(file, &mut old);
-    elsewhere::set_variables(file, &mut new);
-    Ok((old, new))
 }
 
 /// Functions and alarms that the file names are the template's.

@@ -10,6 +10,7 @@ use rehearsal_deployment::plan;
 use serde::Serialize;
 
 use crate::hook::HookReport;
+use crate::infrastructure::InfrastructureFold;
 use crate::minutes::{MinuteReport, MinutesFold, none};
 
 /// What came of one deployment.
@@ -159,13 +160,17 @@ impl DeploymentFold {
     ///
     /// # Errors
     /// It was not begun.
-    pub(super) fn finish(self, end: VirtualTime) -> Result<DeploymentReport, String> {
+    pub(super) fn finish(
+        self,
+        end: VirtualTime,
+        infrastructure: &InfrastructureFold,
+    ) -> Result<DeploymentReport, String> {
         let mut report = self.report;
         if !self.is_begun {
             return Err(report.function);
         }
         let versions = [report.old_version.clone(), report.new_version.clone()];
-        report.minutes = self.minutes.finish(end);
+        report.minutes = self.minutes.finish(end, infrastructure);
         let minutes = || report.minutes.iter();
         report.served = total(&versions, minutes().map(|minute| &minute.requests));
         report.errors = total(&versions, minutes().map(|minute| &minute.errors));

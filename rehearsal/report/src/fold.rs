@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::deployment::{DeploymentFold, DeploymentReport};
 use crate::entry::{Entries, TimelineEntry};
 use crate::failures::{Failed, FailureReport, Failures, RefusedCallReport};
+use crate::infrastructure::InfrastructureFold;
 
 /// What came of a rehearsal.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -94,6 +95,7 @@ pub struct Fold {
     is_begun: bool,
     /// The first function error before any deployment.
     broken: Option<FailureReport>,
+    infrastructure: InfrastructureFold,
     /// When the last event was.
     end: VirtualTime,
 }
@@ -131,6 +133,7 @@ impl Fold {
             failures: Failures::of(plan),
             is_begun: false,
             broken: None,
+            infrastructure: InfrastructureFold::default(),
             end: VirtualTime::ZERO,
         }
     }
@@ -167,6 +170,11 @@ impl Fold {
                     deployment.count(*arrived, version, *error);
                 }
             }
+            Happening::UpdateReached { resources } => {
+                self.infrastructure.reached(event.at, resources);
+            }
+            Happening::UpdateCompleted => self.infrastructure.completed(event.at),
+            Happening::UpdateRolledBack { .. } => self.infrastructure.went_back(event.at),
             happening => {
                 self.is_begun |= matches!(happening, Happening::DeploymentCreated { .. });
                 let deployment = happening
@@ -227,6 +235,7 @@ impl Fold {
             deployments,
             entries,
             failures,
+            infrastructure,
             end,
             ..
         } = self;
@@ -237,7 +246,7 @@ impl Fold {
         report.timeline = entries.finish(origin);
         (report.failures, report.refused_calls) = failures.finish(origin);
         for deployment in deployments {
-            match deployment.finish(end) {
+            match deployment.finish(end, &infrastructure) {
                 Ok(deployment) => report.deployments.push(deployment),
                 Err(not_begun) => report.not_begun.push(not_begun),
             }

@@ -2,6 +2,7 @@
 //!
 //! - [`fold`]: the events folded into the [`Report`], whose JSON is a contract: of a `deployment`, of its hooks (`hook`), minute by
 //!   minute (`minutes`), what went wrong by kind (`failures`), and what happened in words (`entry`). `differences`: the report held against what was expected.
+//! - [`infrastructure`]: what of the update had come in each minute.
 //! - [`summary`]: the table at the end. [`timeline`]: who served how many in each minute, while it runs. [`table`]: how tables are
 //!   laid out.
 
@@ -14,6 +15,7 @@ mod entry;
 mod failures;
 pub mod fold;
 mod hook;
+pub mod infrastructure;
 mod minutes;
 pub mod summary;
 pub mod table;

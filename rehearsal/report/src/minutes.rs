@@ -6,6 +6,8 @@ use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
 use rehearsal_deployment::plan;
 use serde::Serialize;
 
+use crate::infrastructure::{Infrastructure, InfrastructureFold};
+
 /// One minute of a deployment.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct MinuteReport {
@@ -17,6 +19,8 @@ pub struct MinuteReport {
     pub requests: BTreeMap<String, u64>,
     /// Errors that their callers saw.
     pub errors: BTreeMap<String, u64>,
+    /// What of the update had come at its start.
+    pub infrastructure: Infrastructure,
 }
 
 /// The minutes of a deployment so far. From when they count is not known before the first shift.
@@ -97,7 +101,11 @@ impl MinutesFold {
     }
 
     /// All of them, from the rehearsal's first to its last.
-    pub(super) fn finish(mut self, end: VirtualTime) -> Vec<MinuteReport> {
+    pub(super) fn finish(
+        mut self,
+        end: VirtualTime,
+        infrastructure: &InfrastructureFold,
+    ) -> Vec<MinuteReport> {
         let Some(origin) = self.first_shift.or(self.created) else {
             return Vec::new();
         };
@@ -119,6 +127,7 @@ impl MinutesFold {
                 weights,
                 requests: none(&self.versions),
                 errors: none(&self.versions),
+                infrastructure: infrastructure.at(start),
             };
             if let Some(counts) = self.counts.get(&minute) {
                 let counted =

@@ -39,7 +39,7 @@ impl Planner<'_> {
             .new
             .aliases
             .iter()
-            .filter(|alias| alias.deployment.is_none());
+            .filter(|alias| alias.deployment.is_none() || !self.shifts(&alias.logical_id));
         plain
             .filter_map(|alias| {
                 let before = self

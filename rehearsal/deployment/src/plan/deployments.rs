@@ -12,7 +12,7 @@ impl Planner<'_> {
             .new
             .aliases
             .iter()
-            .filter(|alias| alias.deployment.is_some())
+            .filter(|alias| alias.deployment.is_some() && self.shifts(&alias.logical_id))
             .collect();
         if aliases.is_empty() {
             let place = self
@@ -31,6 +31,13 @@ impl Planner<'_> {
             .into_iter()
             .filter_map(|alias| self.deployment(alias))
             .collect()
+    }
+
+    /// Whether the update moves an alias's version. Between two templates that follows from what changes.
+    pub(super) fn shifts(&self, alias: &str) -> bool {
+        self.update
+            .as_ref()
+            .is_none_or(|update| update.deploys(alias))
     }
 
     fn deployment(&mut self, alias: &stack::Alias) -> Option<Deployment> {

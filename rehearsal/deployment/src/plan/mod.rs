@@ -3,6 +3,7 @@
 //! - `deployments`: the deployments that an update starts, each with everything on its path.
 //! - `aliases`: the aliases that an update moves at once.
 //! - `order`: which resources wait for which deployments.
+//! - `update`: what of an update between two templates is acted out.
 //! - `target`: where live requests go. [`apis`]: by which API and route.
 //! - `functions`: the functions that a rehearsal runs.
 //! - `alarms`: the alarms that are evaluated, and why the others are not.
@@ -14,6 +15,7 @@ mod deployments;
 mod functions;
 mod order;
 mod target;
+mod update;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,6 +26,7 @@ use rehearsal_aws::lambda::asynchronous::AsyncRetries;
 use rehearsal_template::stack::Stack;
 use rehearsal_template::{Field, Missing, Place, Unknown};
 
+use crate::change::UpdatePlan;
 use crate::fault::Fault;
 use crate::rehearsal::{Limits, Rehearsal, Timing, Traffic};
 use crate::request::Request;
@@ -31,6 +34,8 @@ use crate::request::Request;
 pub(crate) use alarms::why_not_evaluated;
 pub use aliases::PlainAlias;
 pub use target::{Target, TargetError};
+use update::Update;
+pub use update::published_again;
 
 /// Everything that a [`World`](crate::World) needs to know.
 #[derive(Clone, Debug)]
@@ -163,6 +168,8 @@ pub struct PlanError {
 struct Planner<'a> {
     old: &'a Stack,
     new: &'a Stack,
+    /// The update between two templates; `None` where one template brings nothing but new versions.
+    update: Option<Update>,
     errors: Vec<PlanError>,
 }
 
@@ -196,9 +203,30 @@ impl<'a> Draft<'a> {
     /// # Errors
     /// What a deployment needs and is unknown, or cannot be rehearsed.
     pub fn new(old: &'a Stack, new: &'a Stack) -> Result<Self, Vec<PlanError>> {
+        Self::with(old, new, None)
+    }
+
+    /// The same between two templates: what changes is what `update` says.
+    ///
+    /// # Errors
+    /// Those, and what of the update no rehearsal acts out.
+    pub fn between(
+        old: &'a Stack,
+        new: &'a Stack,
+        update: &UpdatePlan,
+    ) -> Result<Self, Vec<PlanError>> {
+        Self::with(old, new, Some(Update::new(update)?))
+    }
+
+    fn with(
+        old: &'a Stack,
+        new: &'a Stack,
+        update: Option<Update>,
+    ) -> Result<Self, Vec<PlanError>> {
         let mut planner = Planner {
             old,
             new,
+            update,
             errors: Vec::new(),
         };
         let mut not_rehearsed: Vec<_> = new
@@ -266,7 +294,9 @@ impl<'a> Draft<'a> {
             functions,
             aliases,
             alarms,
-            update_levels: new.update_levels.clone(),
+            update_levels: planner
+                .update
+                .map_or_else(|| new.update_levels.clone(), |update| update.steps),
             waits_for: order::waits_for(new, &deployments),
             deployments,
             not_rehearsed,

@@ -1,12 +1,11 @@
 //! What an update of a template would do, without an account and without running anything.
 //!
-//! - [`git`]: the live template, as it was in a revision. [`builds`]: whether code changes, from two builds.
+//! - [`builds`]: whether code changes, from two builds.
 //! - [`contract`]: the JSON, which others build on. [`text`]: the same for people. [`markdown`]: for a pull request. [`words`]: what
 //!   the last two share.
 
 mod builds;
 mod contract;
-mod git;
 mod markdown;
 mod text;
 mod words;
@@ -15,9 +14,11 @@ use std::collections::BTreeSet;
 
 use contract::Contract;
 use rehearsal_deployment::change::{Code, CodeChange, Severity, UpdatePlan};
-use rehearsal_template::{Inputs, Refusal, Stack};
+use rehearsal_template::{Inputs, Refusal, Stack, folder_of};
 
 use crate::arguments::{CodeWord, Denied, PlanFormat, PlanOptions};
+use crate::git;
+use crate::inputs;
 use crate::output::Outputs;
 use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
 
@@ -96,13 +97,11 @@ fn code_decides(plan: &UpdatePlan) -> bool {
 }
 
 fn planned(options: &PlanOptions) -> Result<Planned, NoPlan> {
-    let mut inputs = match &options.samconfig {
-        Some(path) => Inputs::from_samconfig(path, &options.config_env)
-            .map_err(|error| NoPlan::Unusable(miette::Report::from_err(error)))?,
-        None => Inputs::default(),
-    };
-    for parameter in &options.parameters {
-        inputs = inputs.parameter(&parameter.name, &parameter.value);
+    let mut inputs = inputs::of(&options.inputs, &options.template, None)
+        .map_err(|error| NoPlan::Unusable(miette::Report::from_err(error)))?;
+    if options.live_git.is_some() {
+        // The files beside the template are of one revision, and so compare with nothing.
+        inputs.folder = None;
     }
     let template = options.template.display().to_string();
     let text = rehearsal_template::text_of(&options.template).map_err(NoPlan::Refused)?;
@@ -140,6 +139,9 @@ fn live(
     };
     let mut inputs = inputs.clone();
     inputs.stack_name.clone_from(&new.name);
+    if let Some(path) = &options.live {
+        inputs.folder = Some(folder_of(path));
+    }
     // What is given for the new template holds for the live one where it has such a parameter, unless it is given another value.
     let declared: BTreeSet<String> = rehearsal_template::parameter_names(&text);
     inputs.parameters.retain(|name, _| declared.contains(name));

@@ -1,0 +1,137 @@
+//! The stack that runs and the stack that an update leaves: of one template, or of two (`[live]`).
+
+use std::path::{Path, PathBuf};
+
+use rehearsal_deployment::change::{Code, CodeChange, UpdatePlan};
+use rehearsal_deployment::plan::published_again;
+use rehearsal_deployment::rehearsal::Live;
+use rehearsal_template::{Inputs, Stack, folder_of, parameter_names, read_str, text_of};
+
+use crate::file::RehearsalFile;
+use crate::git;
+
+/// Both stacks.
+pub struct Stacks {
+    /// What runs: version 1 of every function.
+    pub old: Stack,
+    /// What the update leaves: version 2 of every function that it publishes again.
+    pub new: Stack,
+    /// What changes between two templates; `None` where one template brings nothing but new versions.
+    pub update: Option<UpdatePlan>,
+}
+
+/// Reads both stacks: `text` is the new template's.
+///
+/// # Errors
+/// A template is refused, or what runs cannot be read.
+pub fn stacks(
+    file: &RehearsalFile,
+    template: &Path,
+    text: &str,
+    inputs: Inputs,
+) -> Result<Stacks, Vec<miette::Report>> {
+    let name = template.display().to_string();
+    match &file.rehearsal.live {
+        Some(live) => of_two(file, live, template, text, inputs),
+        None => of_one(&name, text, inputs).map_err(|refusal| vec![miette::Report::new(refusal)]),
+    }
+}
+
+/// One template, whose update brings new code for every function with an alias.
+fn of_one(
+    name: &str,
+    text: &str,
+    mut inputs: Inputs,
+) -> Result<Stacks, rehearsal_template::Refusal> {
+    let old = read_str(name, text, &inputs)?;
+    for function in old
+        .aliases
+        .iter()
+        .filter_map(|alias| alias.function.known_value())
+    {
+        inputs = inputs.version(function, 2);
+    }
+    let new = read_str(name, text, &inputs)?;
+    Ok(Stacks {
+        old,
+        new,
+        update: None,
+    })
+}
+
+/// Two templates. Local code is taken for new, as of one template.
+fn of_two(
+    file: &RehearsalFile,
+    live: &Live,
+    template: &Path,
+    text: &str,
+    mut inputs: Inputs,
+) -> Result<Stacks, Vec<miette::Report>> {
+    let refused = |refusal| vec![miette::Report::new(refusal)];
+    let name = template.display().to_string();
+    let first = read_str(&name, text, &inputs).map_err(refused)?;
+    let (live_name, live_text) = live_template(file, live, template, text)?;
+    let mut live_inputs = inputs.clone();
+    live_inputs.stack_name.clone_from(&first.name);
+    live_inputs.folder = match (&live.template, &live.git) {
+        // The files beside the template are not those of the revision.
+        (_, Some(_)) => None,
+        (Some(path), None) => Some(folder_of(&beside(file, path))),
+        (None, None) => live_inputs.folder,
+    };
+    let declared = parameter_names(&live_text);
+    live_inputs
+        .parameters
+        .retain(|name, _| declared.contains(name));
+    for (name, value) in &live.parameters {
+        live_inputs = live_inputs.parameter(name, value.to_text());
+    }
+    let old = read_str(&live_name, &live_text, &live_inputs).map_err(refused)?;
+    let update = UpdatePlan::between(Some(&old), &first, &Code::all(CodeChange::Changed));
+    for function in published_again(&update, &old) {
+        inputs = inputs.version(function, 2);
+    }
+    let new = read_str(&name, text, &inputs).map_err(refused)?;
+    Ok(Stacks {
+        old,
+        new,
+        update: Some(update),
+    })
+}
+
+/// A path that a rehearsal file gives.
+fn beside(file: &RehearsalFile, path: &Path) -> PathBuf {
+    file.path.parent().unwrap_or(Path::new("")).join(path)
+}
+
+/// The name and the text of the template that runs.
+fn live_template(
+    file: &RehearsalFile,
+    live: &Live,
+    template: &Path,
+    text: &str,
+) -> Result<(String, String), Vec<miette::Report>> {
+    let wrong = |message: String, key: &str, help: Option<String>| {
+        let at = ["live".into(), key.into()];
+        vec![miette::Report::new(file.wrong_at(message, &at, help))]
+    };
+    match (&live.template, &live.git) {
+        (Some(_), Some(_)) => Err(wrong(
+            "what runs is one template: give `template` or `git`, not both".to_owned(),
+            "git",
+            None,
+        )),
+        (Some(path), None) => {
+            let path = beside(file, path);
+            let text = text_of(&path).map_err(|refusal| vec![miette::Report::new(refusal)])?;
+            Ok((path.display().to_string(), text))
+        }
+        (None, Some(revision)) => git::read(template, revision)
+            .map(|read| (read.name, read.text))
+            .map_err(|error| {
+                let help = miette::Diagnostic::help(&error).map(|help| help.to_string());
+                wrong(error.to_string(), "git", help)
+            }),
+        (None, None) => Ok((template.display().to_string(), text.to_owned())),
+    }
+}

@@ -1,0 +1,88 @@
+//! On which infrastructure code ran: what of the update had come, minute by minute.
+
+use rehearsal_aws::time::VirtualTime;
+use serde::Serialize;
+
+/// How far the stack's update had come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Infrastructure {
+    /// Everything was as before the update.
+    Live,
+    /// Everything was as the update leaves it.
+    New,
+    /// These resources were, by logical id in the order in which the update came to them.
+    Changed(Vec<String>),
+}
+
+/// The update as it goes.
+#[derive(Clone, Debug, Default)]
+pub(super) struct InfrastructureFold {
+    /// From each moment on.
+    since: Vec<(VirtualTime, Infrastructure)>,
+}
+
+impl InfrastructureFold {
+    /// The update came to resources.
+    pub(super) fn reached(&mut self, at: VirtualTime, resources: &[String]) {
+        let mut changed = match self.since.last() {
+            Some((_, Infrastructure::Changed(changed))) => changed.clone(),
+            _ => Vec::new(),
+        };
+        changed.extend(resources.iter().cloned());
+        self.since.push((at, Infrastructure::Changed(changed)));
+    }
+
+    /// It is complete.
+    pub(super) fn completed(&mut self, at: VirtualTime) {
+        self.since.push((at, Infrastructure::New));
+    }
+
+    /// It went back.
+    pub(super) fn went_back(&mut self, at: VirtualTime) {
+        self.since.push((at, Infrastructure::Live));
+    }
+
+    /// How it was at a moment.
+    pub(super) fn at(&self, moment: VirtualTime) -> Infrastructure {
+        let mut before = self.since.iter().rev().filter(|(at, _)| *at <= moment);
+        before
+            .next()
+            .map_or(Infrastructure::Live, |(_, now)| now.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_come_stays_until_the_update_is_over() {
+        let at = |ms: i64| VirtualTime::ZERO + ms;
+        let ids = |ids: &[&str]| -> Vec<String> { ids.iter().map(ToString::to_string).collect() };
+        let mut fold = InfrastructureFold::default();
+        fold.reached(at(10), &ids(&["Table"]));
+        fold.reached(at(10), &ids(&["Orders"]));
+        fold.reached(at(20), &ids(&["Api"]));
+        assert_eq!(fold.at(at(9)), Infrastructure::Live);
+        assert_eq!(
+            fold.at(at(15)),
+            Infrastructure::Changed(ids(&["Table", "Orders"]))
+        );
+        assert_eq!(
+            fold.at(at(20)),
+            Infrastructure::Changed(ids(&["Table", "Orders", "Api"]))
+        );
+        let mut complete = fold.clone();
+        complete.completed(at(30));
+        assert_eq!(complete.at(at(40)), Infrastructure::New);
+        fold.went_back(at(30));
+        assert_eq!(fold.at(at(40)), Infrastructure::Live);
+        let json = |now: &Infrastructure| serde_json::to_value(now).unwrap();
+        assert_eq!(json(&Infrastructure::Live), "live");
+        assert_eq!(
+            json(&fold.at(at(10))),
+            serde_json::json!({"changed": ["Table", "Orders"]})
+        );
+    }
+}
