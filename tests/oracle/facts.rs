@@ -1,5 +1,7 @@
 //! What the reader makes of a template, in the words of `translator.py`.
 
+use std::collections::BTreeMap;
+
 use rehearsal_aws::apigateway::route::{Authorization, PayloadFormat};
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_template::stack::{Alias, Condition, DeploymentGroup, Hook, Route};
@@ -9,28 +11,13 @@ use serde_json::{Map, Value, json};
 /// What stands for a value that only a deployment knows.
 const UNKNOWN: &str = "?";
 
-/// The types that a deployment and its traffic consist of. Others, such as event rules, take no part in either.
-const COMPARED: [&str; 20] = [
-    "AWS::ApiGateway::RestApi",
-    "AWS::ApiGateway::Stage",
-    "AWS::ApiGatewayV2::Api",
-    "AWS::ApiGatewayV2::Stage",
-    "AWS::CloudWatch::Alarm",
-    "AWS::CodeDeploy::Application",
-    "AWS::CodeDeploy::DeploymentConfig",
-    "AWS::CodeDeploy::DeploymentGroup",
-    "AWS::DynamoDB::Table",
-    "AWS::IAM::Role",
-    "AWS::Lambda::Alias",
-    "AWS::Lambda::EventInvokeConfig",
-    "AWS::Lambda::Function",
-    "AWS::Lambda::Url",
-    "AWS::Lambda::Version",
-    "AWS::SNS::Topic",
-    "AWS::SQS::Queue",
-    "AWS::StepFunctions::StateMachine",
-    "AWS::StepFunctions::StateMachineAlias",
-    "AWS::StepFunctions::StateMachineVersion",
+/// The types that are not compared: their logical ids have a hash of all that they hold, or they are read as they are written.
+const NOT_COMPARED: [&str; 5] = [
+    "AWS::ApiGateway::Deployment",
+    "AWS::CloudFormation::Stack",
+    "AWS::Lambda::LayerVersion",
+    "AWS::Serverless::Application",
+    "AWS::Serverless::LayerVersion",
 ];
 
 /// The facts of a stack.
@@ -164,7 +151,7 @@ pub fn comparable(mut facts: Value, local_code: &[String]) -> Value {
     if let Some(resources) = facts["resources"].as_object_mut() {
         *resources = std::mem::take(resources)
             .into_iter()
-            .filter(|(_, kind)| COMPARED.iter().any(|compared| kind == compared))
+            .filter(|(_, kind)| NOT_COMPARED.iter().all(|left_out| kind != left_out))
             .map(|(id, kind)| (without_hash(&id, local_code), kind))
             .collect();
     }
@@ -191,6 +178,19 @@ fn without_hash(id: &str, local_code: &[String]) -> String {
                 .is_some_and(|hash| hash.len() == 10)
         });
     hashed.map_or_else(|| id.to_owned(), |prefix| prefix + "*")
+}
+
+/// How many resources there are of each type.
+pub fn count_types(facts: &Value, counts: &mut BTreeMap<String, usize>) {
+    for kind in facts["resources"]
+        .as_object()
+        .into_iter()
+        .flat_map(Map::values)
+    {
+        *counts
+            .entry(kind.as_str().unwrap_or_default().to_owned())
+            .or_default() += 1;
+    }
 }
 
 /// How many values there are to compare.

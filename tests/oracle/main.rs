@@ -8,6 +8,7 @@ mod facts;
 mod forms;
 mod generator;
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use corpus::Case;
@@ -59,6 +60,7 @@ fn assert_none(differences: &[(String, &Case)]) {
 fn the_reader_makes_of_every_template_what_sam_makes_of_it() {
     let mut differences = Vec::new();
     let (mut accepted, mut values) = (0, 0);
+    let mut types = BTreeMap::new();
     for (case, answer) in JUDGED.iter() {
         let Some(theirs) = answer.get("facts") else {
             continue;
@@ -81,6 +83,7 @@ fn the_reader_makes_of_every_template_what_sam_makes_of_it() {
                 if found.is_empty() {
                     accepted += 1;
                     values += facts::count(&theirs);
+                    facts::count_types(&theirs, &mut types);
                 } else {
                     differences.push((found.join("\n"), case));
                 }
@@ -95,6 +98,11 @@ fn the_reader_makes_of_every_template_what_sam_makes_of_it() {
         }
     }
     println!("{accepted} templates that SAM accepts: {values} values agree");
+    let types: Vec<_> = types
+        .iter()
+        .map(|(kind, count)| format!("{count} {kind}"))
+        .collect();
+    println!("{} types of resource: {}", types.len(), types.join(", "));
     assert_none(&differences);
     assert!(accepted >= 60, "only {accepted} templates were compared");
 }
