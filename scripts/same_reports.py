@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """Whether two `rehearse` binaries give the same reports for the same seeds.
 
-    scripts/same_reports.py OLD NEW [FILE…]
+    scripts/same_reports.py OLD NEW [--without KEY]… [FILE…]
 
 Runs each rehearsal file (tests/rehearsals/*.toml by default) with both, and prints what differs once that is masked which
 differs between two runs of one binary: wall durations, request ids, and the texts that contain them (docs/rehearsals.md,
-"How it runs"). OLD and OLD again says what differs by itself. Fields that NEW adds are named once and are no difference.
+"How it runs"). OLD and OLD again says what differs by itself. Fields that NEW adds are named once and are no difference; --without masks a key that is meant to differ.
 """
 
 import json
@@ -61,6 +61,9 @@ def differences(old, new, at=""):
 
 def main():
     old, new, *files = sys.argv[1:]
+    while files[:1] == ["--without"]:
+        MASKED.add(files[1])
+        files = files[2:]
     files = [pathlib.Path(file).resolve() for file in files] or sorted(ROOT.glob("tests/rehearsals/*.toml"))
     differing, added = 0, set()
     for file in files:

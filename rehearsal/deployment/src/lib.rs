@@ -6,6 +6,7 @@
 //! What is rehearsed:
 //! - [`rehearsal`]: what a person asks for: traffic, faults, expectations. [`request`]: kinds of live request. [`bounds`]: how
 //!   much may be asked for.
+//! - [`revision`]: what an update changes: before it has come to it, and afterwards.
 //! - [`plan`]: what the template means for it: functions, versions, alias, hooks, alarms, the order of the update.
 //!
 //! Beside it, [`change`]: what an update from one stack to another would do, and why, without a rehearsal.
@@ -30,10 +31,12 @@ pub mod fault;
 pub mod plan;
 pub mod rehearsal;
 pub mod request;
+pub mod revision;
 pub mod traffic;
 pub mod world;
 
 pub use event::{Event, Happening};
 pub use plan::{Plan, PlanError};
 pub use rehearsal::Rehearsal;
+pub use revision::{Changing, Revision};
 pub use world::{Command, Input, World};

@@ -250,7 +250,7 @@ fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Repor
         });
         wrong.collect()
     })?;
-    let mut plan = draft.plan(&file.rehearsal, targets).map_err(refused)?;
+    let mut plan = draft.plan(&file.rehearsal, &targets).map_err(refused)?;
     let (programs, notes) = programs(&file, &template, &old, &new, &plan, &in_template)?;
     plan.not_rehearsed.extend(notes);
     plan.not_rehearsed

@@ -49,6 +49,66 @@ fn a_problem_names_its_resource() {
 }
 
 #[test]
+fn a_number_that_aws_does_not_take_is_refused_with_the_bound() {
+    for (kind, property, good, bad) in [
+        ("AWS::Lambda::Function", "Timeout", "900", "901"),
+        ("AWS::Lambda::Function", "MemorySize", "32768", "32769"),
+        (
+            "AWS::CloudWatch::Alarm",
+            "EvaluationPeriods",
+            "8640",
+            "4294967295",
+        ),
+        (
+            "AWS::CloudWatch::Alarm",
+            "DatapointsToAlarm",
+            "8640",
+            "8641",
+        ),
+        ("AWS::CloudWatch::Alarm", "Period", "604800", "604801"),
+        (
+            "AWS::Lambda::EventInvokeConfig",
+            "MaximumRetryAttempts",
+            "2",
+            "3",
+        ),
+        (
+            "AWS::Lambda::EventInvokeConfig",
+            "MaximumEventAgeInSeconds",
+            "21600",
+            "21601",
+        ),
+    ] {
+        let others = match kind {
+            "AWS::Lambda::Function" => {
+                "Role: arn:aws:iam::123456789012:role/r, Code: {ZipFile: x}, Handler: a.b, Runtime: nodejs22.x"
+            }
+            "AWS::CloudWatch::Alarm" if property == "EvaluationPeriods" => {
+                "ComparisonOperator: GreaterThanThreshold"
+            }
+            "AWS::CloudWatch::Alarm" => {
+                "ComparisonOperator: GreaterThanThreshold, EvaluationPeriods: 1"
+            }
+            _ => "FunctionName: !Ref F, Qualifier: $LATEST",
+        };
+        let template = |number: &str| {
+            format!(
+                "Resources:\n  It: {{Type: {kind}, Properties: {{{property}: {number}, {others}}}}}\n  F: {{Type: AWS::Lambda::Function, Properties: {{Role: arn:aws:iam::123456789012:role/r, Code: {{ZipFile: x}}, Handler: a.b, Runtime: nodejs22.x}}}}\n"
+            )
+        };
+        let taken = read_str("template.yaml", &template(good), &Inputs::new("app"));
+        assert!(
+            taken.is_ok(),
+            "{property}: {:?}",
+            taken.err().map(|refusal| refusal.diagnostics)
+        );
+        let refused = rendered(&template(bad));
+        let told = format!("`{property}` must be a whole number of {good} at most");
+        assert!(refused.replace("\n  │ ", " ").contains(&told), "{refused}");
+    }
+}
+
+#[test]
 fn every_refusal_has_an_error() {
     let refusal =
         read_str("template.yaml", "Resources: 1", &Inputs::new("app")).expect_err("it is refused");

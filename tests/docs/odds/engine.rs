@@ -34,7 +34,7 @@ pub fn plan(rehearsal: &Rehearsal) -> Plan {
     let draft = Draft::new(&old, &new).expect("the template can be rehearsed");
     let targets = targets(&new, &draft, rehearsal).expect("its requests lead somewhere");
     draft
-        .plan(rehearsal, targets)
+        .plan(rehearsal, &targets)
         .expect("its requests can be rehearsed")
 }
 

@@ -8,6 +8,8 @@ mod selection;
 
 use serde::{Deserialize, Serialize};
 
+use crate::revision::Revision;
+
 pub use selection::{Call, Faults, Injected, ServiceCall};
 
 /// One `[[fault]]`: where it acts, on whom, how often and when. No function is changed to be tested.
@@ -61,11 +63,11 @@ pub enum WhichVersion {
 }
 
 impl WhichVersion {
-    /// Whether a version is one of those, by whether it is the new one.
-    pub fn is(self, new: bool) -> bool {
+    /// Whether a version of this revision is one of those.
+    pub fn is(self, revision: Revision) -> bool {
         match self {
-            Self::Old => !new,
-            Self::New => new,
+            Self::Old => revision == Revision::Before,
+            Self::New => revision == Revision::After,
             Self::Any => true,
         }
     }

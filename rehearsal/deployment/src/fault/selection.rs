@@ -6,6 +6,7 @@ use rehearsal_aws::random::{Draws, Key};
 use serde::{Deserialize, Serialize};
 
 use super::{Callers, Fault, FaultKind, WhichVersion};
+use crate::revision::Revision;
 
 /// A fault that acts on one call.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,8 +28,8 @@ pub struct Injected {
 pub struct Call<'a> {
     /// The function: the one that is invoked, or the one that calls a service.
     pub function: &'a str,
-    /// Whether its version is the new one.
-    pub new: bool,
+    /// What its version is of.
+    pub revision: Revision,
     /// On whose account it is made.
     pub on_behalf_of: OnBehalfOf,
     /// The minute, counted from the first shift; −1 between the deployment's creation and that.
@@ -46,9 +47,9 @@ pub struct ServiceCall<'a> {
     pub service: &'a str,
     /// Its operation, such as `PutItem`.
     pub operation: &'a str,
-    /// For a call about items: whether the version that wrote each last is the new one; `None` where no one is known to have
+    /// For a call about items: the revision that wrote each last; `None` where no one is known to have
     /// written it.
-    pub writers: &'a [Option<bool>],
+    pub writers: &'a [Option<Revision>],
 }
 
 /// A rehearsal's faults, with what is left of those that act a number of times.
@@ -119,7 +120,7 @@ fn concerns(fault: &Fault, call: Call<'_>) -> bool {
         (Some(wanted), Some(call)) => wanted == call.service && concerns_service(fault, call),
         (None, Some(_)) | (Some(_), None) => false,
     };
-    function && fault.version.is(call.new) && caller && time && target
+    function && fault.version.is(call.revision) && caller && time && target
 }
 
 /// The same, by the operation and the items of a call to the fault's service.
@@ -133,7 +134,7 @@ fn concerns_service(fault: &Fault, call: ServiceCall<'_>) -> bool {
             .writers
             .iter()
             .flatten()
-            .any(|new| fault.written_by.is(*new));
+            .any(|revision| fault.written_by.is(*revision));
     let something_to_corrupt = fault.kind != FaultKind::Corrupt
         || READS.contains(&call.operation) && !call.writers.is_empty();
     operation && items && something_to_corrupt
@@ -156,7 +157,7 @@ mod tests {
     fn call(minute: i64) -> Call<'static> {
         Call {
             function: "F",
-            new: true,
+            revision: Revision::After,
             on_behalf_of: OnBehalfOf::Traffic,
             minute,
             key: &KEY,
@@ -215,12 +216,12 @@ mod tests {
         let mut faults = Faults::new(&[fault(
             serde_json::json!({"function": "F", "kind": "error", "version": "old", "callers": "hooks"}),
         )]);
-        let mut acted = |new, on_behalf_of| {
+        let mut acted = |revision, on_behalf_of| {
             faults
                 .select(
                     Draws::new(0),
                     Call {
-                        new,
+                        revision,
                         on_behalf_of,
                         ..call(0)
                     },
@@ -229,11 +230,11 @@ mod tests {
         };
         assert_eq!(
             [
-                (false, OnBehalfOf::Deployment),
-                (true, OnBehalfOf::Deployment),
-                (false, OnBehalfOf::Traffic)
+                (Revision::Before, OnBehalfOf::Deployment),
+                (Revision::After, OnBehalfOf::Deployment),
+                (Revision::Before, OnBehalfOf::Traffic)
             ]
-            .map(|(new, on_behalf_of)| acted(new, on_behalf_of)),
+            .map(|(revision, on_behalf_of)| acted(revision, on_behalf_of)),
             [true, false, false]
         );
     }
@@ -243,7 +244,7 @@ mod tests {
         let mut faults = Faults::new(&[fault(
             serde_json::json!({"service": "dynamodb", "version": "new", "kind": "corrupt", "written_by": "old"}),
         )]);
-        let mut acted = |operation, writers: &[Option<bool>]| {
+        let mut acted = |operation, writers: &[Option<Revision>]| {
             let read = Call {
                 service: Some(ServiceCall {
                     service: "dynamodb",
@@ -254,15 +255,21 @@ mod tests {
             };
             faults.select(Draws::new(0), read).is_some()
         };
-        assert!(acted("GetItem", &[Some(false)]));
-        assert!(acted("Scan", &[None, Some(true), Some(false)]));
-        assert!(!acted("GetItem", &[Some(true)]));
+        assert!(acted("GetItem", &[Some(Revision::Before)]));
+        assert!(acted(
+            "Scan",
+            &[None, Some(Revision::After), Some(Revision::Before)]
+        ));
+        assert!(!acted("GetItem", &[Some(Revision::After)]));
         assert!(
             !acted("GetItem", &[None]),
             "no one is known to have written it"
         );
         assert!(!acted("GetItem", &[]), "there is no such item");
-        assert!(!acted("PutItem", &[Some(false)]), "it reads nothing");
+        assert!(
+            !acted("PutItem", &[Some(Revision::Before)]),
+            "it reads nothing"
+        );
         assert_eq!(faults.acted(), [2]);
     }
 }

@@ -43,10 +43,10 @@ pub fn targets(
                 })
             }
             RequestKind::Http(asked) => match routed(&apis, asked) {
-                Some((front, found)) => draft.target(
+                Some((api, found)) => draft.target(
                     &found.route.function,
                     found.route.qualifier.as_deref(),
-                    Some(front.stage()),
+                    Some(apis[api].stage()),
                 ),
                 None => Err(TargetError::NoRoute {
                     method: asked.method.clone(),
@@ -109,25 +109,24 @@ impl FrontApi {
     }
 }
 
-/// The API or the function URL that has a route for a request, and the route. A function URL takes every request, so it gets what
-/// no API has a route for, and what names it.
-pub fn routed<'a>(
-    apis: &'a [FrontApi],
-    request: &HttpRequest,
-) -> Option<(&'a FrontApi, Match<'a>)> {
+/// The API or the function URL that has a route for a request, by its place, and the route. A function URL takes every request, so
+/// it gets what no API has a route for, and what names it.
+pub fn routed<'a>(apis: &'a [FrontApi], request: &HttpRequest) -> Option<(usize, Match<'a>)> {
     let path = request.path.split('?').next().unwrap_or_default();
-    let is_url = |front: &&FrontApi| front.api.kind == ApiKind::FunctionUrl;
-    let (urls, apis): (Vec<&FrontApi>, Vec<&FrontApi>) = apis.iter().partition(is_url);
+    let is_url = |(_, front): &(usize, &FrontApi)| front.api.kind == ApiKind::FunctionUrl;
+    let (urls, apis): (Vec<_>, Vec<_>) = apis.iter().enumerate().partition(is_url);
     let fronts = match &request.function_url {
         Some(url) => {
-            let named = urls.into_iter().filter(|front| front.logical_id == *url);
+            let named = urls
+                .into_iter()
+                .filter(|(_, front)| front.logical_id == *url);
             named.collect::<Vec<_>>()
         }
         None => apis.into_iter().chain(urls).collect(),
     };
     fronts
         .into_iter()
-        .find_map(|front| Some((front, front.api.route(&request.method, path)?)))
+        .find_map(|(place, front)| Some((place, front.api.route(&request.method, path)?)))
 }
 
 /// The function URLs of which a request means one and does not say which.
@@ -138,7 +137,7 @@ fn unclear(apis: &[FrontApi], request: &HttpRequest) -> Vec<String> {
         .map(|front| front.logical_id.clone())
         .collect();
     let goes_to_url =
-        routed(apis, request).is_some_and(|(front, _)| front.api.kind == ApiKind::FunctionUrl);
+        routed(apis, request).is_some_and(|(api, _)| apis[api].api.kind == ApiKind::FunctionUrl);
     if urls.len() > 1 && request.function_url.is_none() && goes_to_url {
         urls
     } else {

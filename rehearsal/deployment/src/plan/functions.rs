@@ -7,6 +7,7 @@ use rehearsal_aws::lambda::variables::{is_reserved, steers_calls};
 use rehearsal_template::{Place, Stack, stack};
 
 use super::{Deployment, Function, NotRehearsed, Planner};
+use crate::revision::{Changing, Revision};
 
 impl Planner<'_> {
     /// The functions that are deployed, their hooks, and those that get the records of the hooks' failures.
@@ -14,7 +15,7 @@ impl Planner<'_> {
         &mut self,
         deployments: &[Deployment],
         not_rehearsed: &mut Vec<NotRehearsed>,
-    ) -> BTreeMap<String, Function> {
+    ) -> BTreeMap<String, Changing<Function>> {
         let hooks: BTreeSet<&str> = deployments
             .iter()
             .flat_map(|deployment| {
@@ -24,14 +25,19 @@ impl Planner<'_> {
             .flatten()
             .map(String::as_str)
             .collect();
-        let destinations = self.destinations(&hooks, not_rehearsed);
+        let destinations = Changing {
+            // What the stack that runs passes over is not what the update does.
+            before: Some(destinations(self.old, &hooks, &mut Vec::new())),
+            after: Some(destinations(self.new, &hooks, not_rehearsed)),
+        };
         let mut ids = hooks;
         ids.extend(
             deployments
                 .iter()
                 .map(|deployment| deployment.function.as_str()),
         );
-        ids.extend(destinations.values().map(String::as_str));
+        let each = destinations.before.iter().chain(&destinations.after);
+        ids.extend(each.flat_map(|all| all.values().map(String::as_str)));
         self.functions(&ids, &destinations, not_rehearsed)
     }
 
@@ -39,10 +45,11 @@ impl Planner<'_> {
     pub(super) fn functions(
         &mut self,
         ids: &BTreeSet<&str>,
-        destinations: &BTreeMap<String, String>,
+        destinations: &Changing<BTreeMap<String, String>>,
         not_rehearsed: &mut Vec<NotRehearsed>,
-    ) -> BTreeMap<String, Function> {
-        let new = self.new;
+    ) -> BTreeMap<String, Changing<Function>> {
+        let (old, new) = (self.old, self.new);
+        let destination = |revision, id: &str| destinations.of(revision)?.get(id).cloned();
         let mut functions = BTreeMap::new();
         for id in ids {
             let Some(function) = new.function(id) else {
@@ -55,51 +62,16 @@ impl Planner<'_> {
             };
             not_rehearsed.extend(unknown_variables(function));
             not_rehearsed.extend(steering_variables(function));
-            if let Some(planned) = self.function(function, destinations.get(*id).cloned()) {
-                functions.insert((*id).to_owned(), planned);
-            }
+            let after = self.function(function, destination(Revision::After, id));
+            // What is wrong with it is told of what the update brings.
+            let told = self.errors.len();
+            let before = old
+                .function(id)
+                .and_then(|function| self.function(function, destination(Revision::Before, id)));
+            self.errors.truncate(told);
+            functions.insert((*id).to_owned(), Changing { before, after });
         }
         functions
-    }
-
-    /// On-failure destinations that are functions a rehearsal runs, by the function that has them: those of the hooks, which are
-    /// invoked asynchronously, and those of the destinations themselves. The others are named, and get nothing.
-    fn destinations(
-        &self,
-        hooks: &BTreeSet<&str>,
-        not_rehearsed: &mut Vec<NotRehearsed>,
-    ) -> BTreeMap<String, String> {
-        let mut destinations = BTreeMap::new();
-        let mut invoked: Vec<String> = hooks.iter().map(ToString::to_string).collect();
-        while let Some(id) = invoked.pop() {
-            let config = self
-                .new
-                .function(&id)
-                .and_then(|function| function.event_invoke_config("$LATEST"));
-            let Some(destination) = config.and_then(|config| config.on_failure.as_ref()) else {
-                continue;
-            };
-            let left_out = |why: String| {
-                NotRehearsed::new(&id, "on-failure destination", why, destination.arn.place)
-            };
-            let function = destination
-                .function
-                .as_deref()
-                .and_then(|function| self.new.function(function));
-            match (function, &destination.arn.value) {
-                (Some(function), _) => {
-                    if !destinations.contains_key(&function.logical_id) {
-                        invoked.push(function.logical_id.clone());
-                    }
-                    destinations.insert(id, function.logical_id.clone());
-                }
-                (None, Ok(arn)) => not_rehearsed.push(left_out(format!(
-                    "records go to functions of this template alone, not to {arn}"
-                ))),
-                (None, Err(unknown)) => not_rehearsed.push(left_out(unknown.to_string())),
-            }
-        }
-        destinations
     }
 
     fn function(
@@ -143,6 +115,45 @@ impl Planner<'_> {
             may_recur: recursion?,
         })
     }
+}
+
+/// On-failure destinations that are functions a rehearsal runs, by the function that has them: those of the hooks, which are
+/// invoked asynchronously, and those of the destinations themselves. The others are named, and get nothing.
+fn destinations(
+    stack: &Stack,
+    hooks: &BTreeSet<&str>,
+    not_rehearsed: &mut Vec<NotRehearsed>,
+) -> BTreeMap<String, String> {
+    let mut destinations = BTreeMap::new();
+    let mut invoked: Vec<String> = hooks.iter().map(ToString::to_string).collect();
+    while let Some(id) = invoked.pop() {
+        let config = stack
+            .function(&id)
+            .and_then(|function| function.event_invoke_config("$LATEST"));
+        let Some(destination) = config.and_then(|config| config.on_failure.as_ref()) else {
+            continue;
+        };
+        let left_out = |why: String| {
+            NotRehearsed::new(&id, "on-failure destination", why, destination.arn.place)
+        };
+        let function = destination
+            .function
+            .as_deref()
+            .and_then(|function| stack.function(function));
+        match (function, &destination.arn.value) {
+            (Some(function), _) => {
+                if !destinations.contains_key(&function.logical_id) {
+                    invoked.push(function.logical_id.clone());
+                }
+                destinations.insert(id, function.logical_id.clone());
+            }
+            (None, Ok(arn)) => not_rehearsed.push(left_out(format!(
+                "records go to functions of this template alone, not to {arn}"
+            ))),
+            (None, Err(unknown)) => not_rehearsed.push(left_out(unknown.to_string())),
+        }
+    }
+    destinations
 }
 
 /// A function's environment variables that only AWS can know; they are not set in a rehearsal.
@@ -191,7 +202,7 @@ fn steering_variables(function: &stack::Function) -> Option<NotRehearsed> {
 /// The functions of the template that a rehearsal does not run.
 pub(super) fn left_out<'a>(
     stack: &'a Stack,
-    planned: &'a BTreeMap<String, Function>,
+    planned: &'a BTreeMap<String, Changing<Function>>,
 ) -> impl Iterator<Item = NotRehearsed> + 'a {
     let others = stack
         .functions

@@ -30,6 +30,9 @@ use crate::change::UpdatePlan;
 use crate::fault::Fault;
 use crate::rehearsal::{Limits, Rehearsal, Timing, Traffic};
 use crate::request::Request;
+use crate::revision::Changing;
+
+use apis::FrontApi;
 
 pub(crate) use alarms::why_not_evaluated;
 pub use aliases::PlainAlias;
@@ -44,8 +47,8 @@ pub struct Plan {
     pub seed: u64,
     /// The live requests.
     pub traffic: Traffic,
-    /// Where each kind of live request goes, in the rehearsal's order.
-    pub targets: Vec<Target>,
+    /// The APIs that live requests go through.
+    pub apis: Vec<FrontApi>,
     /// What goes wrong.
     pub faults: Vec<Fault>,
     /// Modelled durations.
@@ -53,7 +56,7 @@ pub struct Plan {
     /// How much of the machine it may take.
     pub limits: Limits,
     /// Functions by logical id.
-    pub functions: BTreeMap<String, Function>,
+    pub functions: BTreeMap<String, Changing<Function>>,
     /// The deployments that the update starts, in the template's order.
     pub deployments: Vec<Deployment>,
     /// The aliases that the update moves at once.
@@ -185,14 +188,14 @@ struct Planner<'a> {
 ///
 /// let draft = Draft::new(old, new)?;
 /// let target = draft.target("Worker", None, None).expect("the template has such a function");
-/// let plan = draft.plan(rehearsal, vec![target])?;
+/// let plan = draft.plan(rehearsal, &[target])?;
 /// # Ok(()) }
 /// ```
 pub struct Draft<'a> {
     planner: Planner<'a>,
     deployments: Vec<Deployment>,
     aliases: Vec<PlainAlias>,
-    functions: BTreeMap<String, Function>,
+    functions: BTreeMap<String, Changing<Function>>,
     alarms: Vec<WatchedAlarm>,
     not_rehearsed: Vec<NotRehearsed>,
 }
@@ -258,11 +261,11 @@ impl<'a> Draft<'a> {
         &self.deployments
     }
 
-    /// The plan of a rehearsal; `targets` says where each of its requests goes.
+    /// The plan of a rehearsal; `targets` says where each of its requests goes, so that the functions there are part of it.
     ///
     /// # Errors
     /// What the functions that are requested need and is unknown, or cannot be rehearsed.
-    pub fn plan(self, rehearsal: &Rehearsal, targets: Vec<Target>) -> Result<Plan, Vec<PlanError>> {
+    pub fn plan(self, rehearsal: &Rehearsal, targets: &[Target]) -> Result<Plan, Vec<PlanError>> {
         let Self {
             mut planner,
             deployments,
@@ -276,7 +279,8 @@ impl<'a> Draft<'a> {
             .map(|target| target.function.as_str())
             .filter(|function| !functions.contains_key(*function))
             .collect();
-        functions.extend(planner.functions(&more, &BTreeMap::new(), &mut not_rehearsed));
+        let none = Changing::unchanged(BTreeMap::new());
+        functions.extend(planner.functions(&more, &none, &mut not_rehearsed));
         if !planner.errors.is_empty() {
             return Err(planner.errors);
         }
@@ -287,7 +291,7 @@ impl<'a> Draft<'a> {
         Ok(Plan {
             seed: rehearsal.seed,
             traffic: rehearsal.traffic.clone(),
-            targets,
+            apis: apis::apis(new),
             faults: rehearsal.faults.clone(),
             timing: rehearsal.timing,
             limits: rehearsal.limits,

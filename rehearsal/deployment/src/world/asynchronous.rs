@@ -104,6 +104,7 @@ impl World {
             on_behalf_of: OnBehalfOf::Deployment,
             at: self.now,
             key: self.key_of_hooks_call(&target),
+            through: None,
         };
         self.invoke(&target, purpose, origin);
     }
@@ -164,7 +165,7 @@ impl World {
                 log,
             }
         });
-        let Some(function) = self.plan.functions.get(&sent.function) else {
+        let Some(function) = self.function_now(&sent.function) else {
             return;
         };
         let (next, response) = if outcome == InvocationOutcome::Throttled {
@@ -204,9 +205,7 @@ impl World {
         let sent = self.async_events[number].clone();
         let (deployment, event) = (sent.deployment, sent.event);
         let destination = self
-            .plan
-            .functions
-            .get(&sent.function)
+            .function_now(&sent.function)
             .and_then(|function| function.on_failure.clone());
         self.emit(Happening::EventGivenUp {
             deployment,

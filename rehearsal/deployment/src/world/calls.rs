@@ -74,7 +74,7 @@ impl World {
         waits: Option<InvocationId>,
     ) -> Option<Answer> {
         let function = target.function.as_str();
-        if !self.plan.functions.contains_key(function) {
+        if self.function_now(function).is_none() {
             return Some(Answer::NoSuchFunction);
         }
         if self.is_recursion(&origin.chain, function) {
@@ -109,12 +109,14 @@ impl World {
                 on_behalf_of: OnBehalfOf::Traffic,
                 at: caller.invoke.at + caller.waited_ms,
                 key: caller.key_of_call(),
+                through: None,
             },
             _ => Origin {
                 chain,
                 on_behalf_of: OnBehalfOf::Deployment,
                 at: self.now,
                 key: self.key_of_hooks_call(target),
+                through: None,
             },
         }
     }

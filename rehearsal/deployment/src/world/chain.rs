@@ -201,7 +201,7 @@ impl World {
 
     /// Whether Lambda stops a function's next invocation in a chain.
     pub(super) fn is_recursion(&self, chain: &Chain, function: &str) -> bool {
-        let planned = self.plan.functions.get(function);
+        let planned = self.function_now(function);
         chain.is_recursion(function) && planned.is_none_or(|function| !function.may_recur)
     }
 

@@ -1,5 +1,7 @@
 //! What a world wants done.
 
+use std::sync::Arc;
+
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::codedeploy::refusal::ReportRefused;
 use rehearsal_aws::lambda::asynchronous::Payload;
@@ -7,11 +9,17 @@ use rehearsal_aws::lambda::sandboxes::SandboxId;
 use rehearsal_aws::principal::{OnBehalfOf, Principal};
 use rehearsal_aws::time::VirtualTime;
 
+use super::routing::Through;
 use super::{CallId, InvocationId};
 use crate::fault::Injected;
+use crate::revision::Revision;
 
 /// What to do.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly all of them are invocations"
+)]
 pub enum Command {
     /// Invoke a function; answered by [`Input::Ended`](super::Input::Ended).
     Invoke(Invoke),
@@ -37,12 +45,14 @@ pub struct Invoke {
     pub function: String,
     /// The version that runs.
     pub version: String,
-    /// Whether that is of the new build.
-    pub new_build: bool,
+    /// What that is of: the build that it runs, and how it is configured.
+    pub revision: Revision,
     /// What it is invoked with: an alias, a version, or nothing.
     pub qualifier: Option<String>,
     /// The kind of API that it comes through; none for one that is direct.
-    pub through: Option<ApiKind>,
+    pub api: Option<ApiKind>,
+    /// The route that a live request takes.
+    pub through: Option<Arc<Through>>,
     /// The sandbox that runs it. One that was not named before starts cold; so does one whose process is gone.
     pub sandbox: SandboxId,
     /// Whether that sandbox ends with it.

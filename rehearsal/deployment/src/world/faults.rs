@@ -7,6 +7,7 @@ use super::World;
 use super::input::{Called, Writer};
 use super::invocation::Origin;
 use crate::fault::{Call, FaultKind, Injected, ServiceCall};
+use crate::revision::Revision;
 
 impl World {
     /// What goes wrong with an invocation on its way.
@@ -15,12 +16,12 @@ impl World {
     pub(super) fn fault_on_invocation(
         &mut self,
         function: &str,
-        new: bool,
+        revision: Revision,
         origin: &Origin,
     ) -> Option<Injected> {
         let call = Call {
             function,
-            new,
+            revision,
             on_behalf_of: origin.on_behalf_of,
             minute: self.fault_minute(function, origin.at),
             key: &origin.key,
@@ -29,7 +30,7 @@ impl World {
         let mut injected = self.faults.select(self.draws, call)?;
         if injected.kind == FaultKind::Delay
             && origin.on_behalf_of == OnBehalfOf::Traffic
-            && i64::from(injected.delay_ms) >= self.timeout_ms(function)
+            && i64::from(injected.delay_ms) >= self.timeout_ms(function, revision)
         {
             injected.kind = FaultKind::Hang;
         }
@@ -48,7 +49,7 @@ impl World {
             .iter()
             .map(|writer| {
                 let Writer { function, version } = writer.as_ref()?;
-                Some(self.is_new(function, version))
+                Some(self.revision_of(function, version))
             })
             .collect();
         let live = called
@@ -65,7 +66,7 @@ impl World {
         };
         let call = Call {
             function,
-            new: self.is_new(function, version),
+            revision: self.revision_of(function, version),
             on_behalf_of,
             minute: self.fault_minute(function, at),
             key: &key,

@@ -144,8 +144,12 @@ impl World {
             .plan
             .functions
             .values()
-            .map(|function| {
-                let of_function = [("FunctionName", function.name.as_str())];
+            .flat_map(|function| function.before.iter().chain(&function.after))
+            .map(|function| function.name.as_str())
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .map(|name| {
+                let of_function = [("FunctionName", name)];
                 // A throttle is no invocation, and an invocation has 0 throttles.
                 self.metrics
                     .values_of(&Metric::new(LAMBDA, "Throttles", &of_function))

@@ -1,5 +1,7 @@
 //! Invocations: given out, and settled once they have ended.
 
+use std::sync::Arc;
+
 use rehearsal_aws::apigateway::stage::ApiStage;
 use rehearsal_aws::cloudwatch::metrics_of::apigateway::record_request;
 use rehearsal_aws::cloudwatch::metrics_of::lambda::{Invoked, record_invocation};
@@ -11,10 +13,12 @@ use rehearsal_aws::time::VirtualTime;
 
 use super::chain::Chain;
 use super::command::{Command, Invoke, Purpose};
+use super::routing::Through;
 use super::{Ended, InvocationId, World};
 use crate::event::InvocationOutcome;
 use crate::fault::{FaultKind, Injected};
 use crate::plan::Target;
+use crate::revision::Revision;
 
 /// The longest time-out a function can have (Lambda developer guide, "Lambda quotas": 900 seconds).
 const LONGEST_TIMEOUT_MS: i64 = 900_000;
@@ -49,6 +53,8 @@ pub(super) struct Origin {
     pub(super) at: VirtualTime,
     /// What its draws are made by.
     pub(super) key: Key,
+    /// The route that a live request takes.
+    pub(super) through: Option<Arc<Through>>,
 }
 
 /// An invocation that no sandbox could take yet. Its version and its fault are of the moment at which it was asked for.
@@ -58,7 +64,7 @@ pub(super) struct Waiting {
     purpose: Purpose,
     origin: Origin,
     version: String,
-    new_build: bool,
+    revision: Revision,
     fault: Option<Injected>,
 }
 
@@ -81,14 +87,14 @@ impl World {
         let Some(version) = self.version(target, &origin.key, is_request) else {
             return false;
         };
-        let new_build = self.is_new(function, &version);
-        let fault = self.fault_on_invocation(function, new_build, &origin);
+        let revision = self.revision_of(function, &version);
+        let fault = self.fault_on_invocation(function, revision, &origin);
         self.waiting.push_back(Waiting {
             target: target.clone(),
             purpose,
             origin,
             version,
-            new_build,
+            revision,
             fault,
         });
         self.begin_what_waits();
@@ -118,7 +124,7 @@ impl World {
             purpose,
             origin,
             version,
-            new_build,
+            revision,
             fault,
         } = waiting;
         let Origin {
@@ -126,9 +132,11 @@ impl World {
             on_behalf_of,
             at,
             key,
+            through,
         } = origin;
         let function = target.function.as_str();
-        let lasts_ms = self.lasts_if_answered_ms(function, &purpose, place.cold, fault.as_ref());
+        let timeout_ms = self.timeout_ms(function, revision);
+        let lasts_ms = self.lasts_if_answered_ms(timeout_ms, &purpose, place.cold, fault.as_ref());
         if on_behalf_of == OnBehalfOf::Traffic {
             self.sandboxes
                 .occupy(function, &version, place.sandbox, at + lasts_ms);
@@ -140,10 +148,11 @@ impl World {
             invocation,
             at,
             lasts_ms,
-            through: target.api.as_ref().map(|api| api.kind),
+            api: target.api.as_ref().map(|api| api.kind),
+            through,
             function: target.function,
             version,
-            new_build,
+            revision,
             qualifier: target.qualifier,
             sandbox: place.sandbox,
             passes: place.passes,
@@ -175,13 +184,13 @@ impl World {
 
     fn lasts_if_answered_ms(
         &self,
-        function: &str,
+        timeout_ms: i64,
         purpose: &Purpose,
         cold: bool,
         fault: Option<&Injected>,
     ) -> i64 {
         if fault.is_some_and(|fault| fault.kind == FaultKind::Hang) {
-            return self.timeout_ms(function);
+            return timeout_ms;
         }
         let timing = self.plan.timing;
         let runs_ms = match purpose {
@@ -197,10 +206,8 @@ impl World {
     }
 
     /// A function's time-out. One that the plan does not know is never invoked.
-    pub(super) fn timeout_ms(&self, function: &str) -> i64 {
-        self.plan
-            .functions
-            .get(function)
+    pub(super) fn timeout_ms(&self, function: &str, revision: Revision) -> i64 {
+        self.function(function, revision)
             .map_or(LONGEST_TIMEOUT_MS, |function| function.timeout_ms)
     }
 
@@ -249,7 +256,9 @@ impl World {
     /// How long an invocation lasts in virtual time, now that its outcome is known.
     pub(super) fn lasts_ms(&self, open: &Open, outcome: InvocationOutcome) -> i64 {
         match outcome {
-            InvocationOutcome::TimedOut => self.timeout_ms(&open.invoke.function),
+            InvocationOutcome::TimedOut => {
+                self.timeout_ms(&open.invoke.function, open.invoke.revision)
+            }
             InvocationOutcome::Throttled => 0,
             InvocationOutcome::Answered
             | InvocationOutcome::FunctionError
@@ -277,7 +286,8 @@ impl World {
     pub(super) fn record(&mut self, open: &Open, outcome: InvocationOutcome, status: Option<u16>) {
         let invoke = &open.invoke;
         let duration_ms = self.lasts_ms(open, outcome);
-        let Some(function) = self.plan.functions.get(&invoke.function) else {
+        let planned = self.plan.functions.get(&invoke.function);
+        let Some(function) = planned.and_then(|planned| planned.of(invoke.revision)) else {
             return;
         };
         let qualifier = invoke.qualifier.as_deref();

@@ -16,7 +16,7 @@
 //! - an alarm fires: `alarm_fires`;
 //! - a deployment ends: `deployment_ends`; it goes back: `rollback`; the whole stack does: `stack_goes_back`.
 //!
-//! What runs meanwhile: live traffic (`requests`), and what functions ask of AWS (`calls`). Both become invocations
+//! What runs meanwhile: live traffic (`requests`), each on its way (`routing`), and what functions ask of AWS (`calls`). Both become invocations
 //! (`invocation`) of a version (`versions`), which `faults` may act on, with draws by key (`draw_keys`). One that leads to another
 //! makes a `chain`, which must have an end.
 //!
@@ -44,6 +44,7 @@ mod lifecycle;
 mod queue;
 mod requests;
 mod rollback;
+mod routing;
 mod shift;
 mod stack_goes_back;
 mod update;
@@ -70,6 +71,7 @@ use hook_reports::Reported;
 use invocation::{Open, Waiting};
 use queue::Queue;
 use requests::Completion;
+use routing::Way;
 use update::Update;
 
 pub use chain::{
@@ -79,6 +81,7 @@ pub use chain::{
 pub use command::{Answer, Command, Invoke, Purpose};
 pub use id::{CallId, InvocationId};
 pub use input::{Call, Called, Ended, Input, Writer};
+pub use routing::Through;
 
 /// A deployment's world, in virtual time.
 ///
@@ -114,6 +117,8 @@ pub struct World {
     now: VirtualTime,
     decisions: Queue<Decision>,
     arrivals: VecDeque<Arrival>,
+    /// Where each kind of live request goes.
+    ways: HashMap<usize, Way>,
     completions: Queue<Completion>,
     open: HashMap<InvocationId, Open>,
     /// Those for which there is no sandbox yet.
@@ -160,6 +165,7 @@ impl World {
             now: VirtualTime::ZERO,
             decisions: Queue::default(),
             arrivals: VecDeque::new(),
+            ways: HashMap::new(),
             completions: Queue::default(),
             open: HashMap::new(),
             waiting: VecDeque::new(),

@@ -8,6 +8,7 @@ use super::clock::Decision;
 use super::command::Purpose;
 use super::draw_keys::key_of_request;
 use super::invocation::{Open, Origin};
+use super::routing::Way;
 use super::{Ended, World};
 use crate::event::{Event, Evidence, Happening, InvocationOutcome};
 use crate::traffic::{Arrival, arrivals};
@@ -47,7 +48,10 @@ impl World {
             return;
         }
         self.now = arrival.at;
-        let target = self.plan.targets[arrival.kind].clone();
+        // The planner refuses a request that leads nowhere.
+        let Some(Way { target, through }) = self.way(arrival.kind) else {
+            return;
+        };
         let purpose = Purpose::Request {
             index: arrival.index,
             kind: arrival.kind,
@@ -57,6 +61,7 @@ impl World {
             on_behalf_of: OnBehalfOf::Traffic,
             at: arrival.at,
             key: key_of_request(arrival.index),
+            through,
         };
         self.invoke(&target, purpose, origin);
     }
@@ -129,8 +134,9 @@ mod tests {
 
     use super::*;
     use crate::bounds::MAX_REQUESTS;
-    use crate::plan::{Function, Plan, Target};
+    use crate::plan::{Function, Plan};
     use crate::rehearsal::{Limits, Timing, Traffic};
+    use crate::revision::Changing;
 
     fn world() -> World {
         let request = serde_json::json!({"function": "F"});
@@ -149,15 +155,11 @@ mod tests {
                 minutes_after: 1,
                 requests: vec![serde_json::from_value(request).unwrap()],
             },
-            targets: vec![Target {
-                function: "F".to_owned(),
-                qualifier: None,
-                api: None,
-            }],
+            apis: Vec::new(),
             faults: Vec::new(),
             timing: Timing::default(),
             limits: Limits::default(),
-            functions: BTreeMap::from([("F".to_owned(), function)]),
+            functions: BTreeMap::from([("F".to_owned(), Changing::unchanged(function))]),
             deployments: Vec::new(),
             aliases: Vec::new(),
             alarms: Vec::new(),

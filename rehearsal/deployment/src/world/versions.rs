@@ -4,7 +4,8 @@ use rehearsal_aws::random::Key;
 
 use super::World;
 use super::draw_keys::LATEST;
-use crate::plan::{PlainAlias, Target};
+use crate::plan::{Function, PlainAlias, Target};
+use crate::revision::Revision;
 
 impl World {
     /// The version that a qualifier means now: an alias draws, a number is itself, nothing is `$LATEST`. `None` when there is no
@@ -56,14 +57,36 @@ impl World {
         }
     }
 
-    /// Whether a version is of the new build. The update renews `$LATEST` before any alias of the function moves, and
-    /// its rollback takes it back.
-    pub(super) fn is_new(&self, function: &str, version: &str) -> bool {
+    /// What a version is of. The update renews `$LATEST` before any alias of the function moves, and its rollback takes it back.
+    pub(super) fn revision_of(&self, function: &str, version: &str) -> Revision {
         if version == LATEST {
-            return self.update.has_reached(function);
+            return self.revision_now(function);
         }
         let mut versions = self.versions_of(function);
-        versions.any(|(old, new)| new == version && old != version)
+        if versions.any(|(old, new)| new == version && old != version) {
+            Revision::After
+        } else {
+            Revision::Before
+        }
+    }
+
+    /// What a resource is now.
+    pub(super) fn revision_now(&self, logical_id: &str) -> Revision {
+        if self.update.has_reached(logical_id) {
+            Revision::After
+        } else {
+            Revision::Before
+        }
+    }
+
+    /// A function as it is, or was, in a revision; `None` where there is none.
+    pub(super) fn function(&self, function: &str, revision: Revision) -> Option<&Function> {
+        self.plan.functions.get(function)?.of(revision)
+    }
+
+    /// A function as it is now: what is not a version's, but the function's own.
+    pub(super) fn function_now(&self, function: &str) -> Option<&Function> {
+        self.function(function, self.revision_now(function))
     }
 
     /// The versions that a function's aliases name before the update and after it.

@@ -14,5 +14,5 @@ pub fn plan(template: &str) -> Result<Plan, Vec<PlanError>> {
     )
     .unwrap();
     let (old, new) = (read(&inputs), read(&inputs.clone().version("F", 2)));
-    Draft::new(&old, &new)?.plan(&rehearsal, Vec::new())
+    Draft::new(&old, &new)?.plan(&rehearsal, &[])
 }

@@ -387,6 +387,7 @@ fn verdict(fault: Injected) -> Verdict {
 mod tests {
     use rehearsal_aws::principal::OnBehalfOf;
     use rehearsal_aws::random::{Draws, Key};
+    use rehearsal_deployment::Revision;
     use rehearsal_deployment::fault::{Call, Faults, ServiceCall};
     use serde_json::json;
 
@@ -400,7 +401,7 @@ mod tests {
         };
         let call = Call {
             function: "F",
-            new: true,
+            revision: Revision::After,
             on_behalf_of: OnBehalfOf::Deployment,
             minute: 0,
             key: &key,

@@ -12,11 +12,12 @@ use rehearsal_aws::lambda::sandboxes::SandboxId;
 use rehearsal_aws::principal::OnBehalfOf;
 use rehearsal_cloud::backend::{Invoked, LambdaError};
 use rehearsal_cloud::gateway::{ParsedRequest, domain, event, response, response_to};
+use rehearsal_deployment::Revision;
 use rehearsal_deployment::event::{Evidence, InvocationOutcome};
 use rehearsal_deployment::fault::{FaultKind, Injected};
-use rehearsal_deployment::plan::apis::{FrontApi, routed};
+use rehearsal_deployment::plan::apis::FrontApi;
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
-use rehearsal_deployment::world::{Ended, InvocationId, Invoke, Purpose};
+use rehearsal_deployment::world::{Ended, InvocationId, Invoke, Purpose, Through};
 use rehearsal_host::listener::Task;
 use rehearsal_host::sandbox::{Invocation, InvocationReport, Outcome, Sandbox, StartError};
 use serde_json::json;
@@ -128,33 +129,20 @@ impl Job {
         } = self;
         let Some(function) = surroundings
             .functions
-            .get(&invoke.function, invoke.new_build)
+            .get(&invoke.function, invoke.revision == Revision::After)
         else {
             // The world would wait for its end.
             let function = invoke.function;
             let _ = post.send(Message::Broken(DriveError::NoFunction { function }));
             return;
         };
-        let request = match &invoke.purpose {
-            Purpose::Request { kind, .. } => surroundings.requests.get(*kind),
-            Purpose::Event { .. } | Purpose::Call(_) => None,
-        };
-        let routed = match request.map(|request| &request.kind) {
-            Some(RequestKind::Http(asked)) => {
-                routed(&surroundings.apis, asked).map(|(front, found)| (front, found, asked))
+        let payload = match (&invoke.purpose, &caller) {
+            (Purpose::Event { payload, .. }, _) => surroundings.async_event(payload),
+            (Purpose::Request { kind, .. }, _) => {
+                surroundings.live_event(*kind, invoke.through.as_deref())
             }
-            Some(RequestKind::Invoke(_)) | None => None,
-        };
-        let payload = match (&invoke.purpose, &routed, &caller) {
-            (Purpose::Event { payload, .. }, _, _) => surroundings.async_event(payload),
-            (_, Some((front, found, asked)), _) => live_event(front, found, asked),
-            (_, None, Some(caller)) => caller.payload.clone(),
-            (_, None, None) => match request.map(|request| &request.kind) {
-                Some(RequestKind::Invoke(asked)) => {
-                    Bytes::from_owner(Event(Arc::clone(&asked.event)))
-                }
-                Some(RequestKind::Http(_)) | None => Bytes::new(),
-            },
+            (Purpose::Call(_), Some(caller)) => caller.payload.clone(),
+            (Purpose::Call(_), None) => Bytes::new(),
         };
         let done = match perform(surroundings, sandbox, function, &invoke, payload).await {
             Ok(done) => done,
@@ -166,12 +154,13 @@ impl Job {
         if invoke.passes {
             end(sandbox).await;
         }
-        let format = routed
+        let format = invoke
+            .through
             .as_ref()
-            .map(|(_, found, _)| found.route.payload_format);
-        let status = match (invoke.through, format) {
+            .map(|through| through.route.payload_format);
+        let status = match (invoke.api, format) {
             (Some(kind), Some(format)) => Some(response_to(kind, format, &done.answer).status),
-            (through, _) => status(through, &done.answer),
+            (api, _) => status(api, &done.answer),
         };
         let answer = matches!(invoke.purpose, Purpose::Event { .. })
             .then(|| {
@@ -225,6 +214,21 @@ impl Surroundings {
         function.timeout.min(Duration::from_millis(patience.into()))
     }
 
+    /// The event of a live request: of its kind, on the way that it takes.
+    fn live_event(&self, kind: usize, through: Option<&Through>) -> Bytes {
+        let request = self.requests.get(kind).map(|request| &request.kind);
+        match (request, through) {
+            (Some(RequestKind::Http(asked)), Some(through)) => {
+                let front = self.apis.get(through.api);
+                front.map_or_else(Bytes::new, |front| api_event(front, through, asked))
+            }
+            (Some(RequestKind::Invoke(asked)), _) => {
+                Bytes::from_owner(Event(Arc::clone(&asked.event)))
+            }
+            (Some(RequestKind::Http(_)) | None, _) => Bytes::new(),
+        }
+    }
+
     /// An asynchronous event as the function gets it, sent at this machine's time.
     fn async_event(&self, payload: &Payload) -> Bytes {
         let arn = |logical_id: &str| {
@@ -244,8 +248,8 @@ fn timestamp() -> String {
     format!("{date}T{hour:02}:{minute:02}:{second:02}.{millisecond:03}Z")
 }
 
-/// The event of a live request. Live traffic takes no detour over a socket: what API Gateway makes of a request is the same.
-fn live_event(front: &FrontApi, found: &Match<'_>, request: &HttpRequest) -> Bytes {
+/// The event of a live request through an API. Live traffic takes no detour over a socket: what API Gateway makes of a request is the same.
+fn api_event(front: &FrontApi, through: &Through, request: &HttpRequest) -> Bytes {
     let stage = match front.api.stage.as_str() {
         "$default" => String::new(),
         stage => format!("/{stage}"),
@@ -268,7 +272,11 @@ fn live_event(front: &FrontApi, found: &Match<'_>, request: &HttpRequest) -> Byt
             .retain(|(there, _)| !there.eq_ignore_ascii_case(name));
         parsed.headers.push((name.clone(), value.clone()));
     }
-    event(&front.api, found, &parsed)
+    let found = Match {
+        route: &through.route,
+        parameters: through.parameters.clone(),
+    };
+    event(&front.api, &found, &parsed)
 }
 
 async fn perform(

@@ -70,6 +70,7 @@ impl VirtualOrder {
 mod tests {
     use rehearsal_aws::lambda::sandboxes::SandboxId;
     use rehearsal_aws::principal::OnBehalfOf;
+    use rehearsal_deployment::Revision;
     use rehearsal_deployment::world::Purpose;
 
     use super::*;
@@ -82,7 +83,8 @@ mod tests {
             lasts_ms,
             function: "F".to_owned(),
             version: "1".to_owned(),
-            new_build: false,
+            revision: Revision::Before,
+            api: None,
             through: None,
             qualifier: None,
             sandbox: SandboxId(number),

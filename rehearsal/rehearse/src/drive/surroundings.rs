@@ -8,7 +8,7 @@ use rehearsal_cloud::gateway::Gateway;
 use rehearsal_cloud::services::Endpoints;
 use rehearsal_cloud::services::dynamodb::database::DynamoDb;
 use rehearsal_deployment::Plan;
-use rehearsal_deployment::plan::apis::{FrontApi, apis};
+use rehearsal_deployment::plan::apis::FrontApi;
 use rehearsal_deployment::rehearsal::Timing;
 use rehearsal_deployment::request::Request;
 use rehearsal_deployment::world::InvocationId;
@@ -79,7 +79,7 @@ impl Surroundings {
         Ok(Arc::new(Self {
             callers: Callers::default(),
             functions,
-            apis: apis(new),
+            apis: plan.apis.clone(),
             requests: plan.traffic.requests.clone(),
             timing: plan.timing,
             endpoints: OnceLock::new(),

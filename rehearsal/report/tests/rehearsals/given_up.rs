@@ -14,14 +14,16 @@ fn guarded(faults: &[serde_json::Value]) -> Plan {
         on_failure: None,
         may_recur: false,
     };
-    plan.functions.insert("Guard".to_owned(), guard);
+    plan.functions
+        .insert("Guard".to_owned(), Changing::unchanged(guard));
     for hook in ["Before", "After"] {
-        let hook = plan.functions.get_mut(hook).unwrap();
-        hook.on_failure = Some("Guard".to_owned());
-        hook.retries = AsyncRetries {
-            maximum_retry_attempts: 1,
-            maximum_event_age_ms: 300_000,
-        };
+        change(&mut plan, hook, |hook| {
+            hook.on_failure = Some("Guard".to_owned());
+            hook.retries = AsyncRetries {
+                maximum_retry_attempts: 1,
+                maximum_event_age_ms: 300_000,
+            };
+        });
     }
     plan
 }
@@ -74,7 +76,7 @@ fn a_hook_that_dies_is_tried_again_after_a_minute_and_then_answered_for() {
 #[test]
 fn a_hook_that_hangs_beyond_its_events_age_is_not_tried_again() {
     let mut plan = guarded(&[]);
-    plan.functions.get_mut("Before").unwrap().timeout_ms = 900_000;
+    change(&mut plan, "Before", |hook| hook.timeout_ms = 900_000);
     let (world, _) = run(plan, Hooks::End(InvocationOutcome::TimedOut), 0);
     let report = report(&world);
     let hook = &report.deployments[0].hooks[0];
@@ -237,9 +239,10 @@ proptest! {
         let throttle = json!({"function": "Before", "kind": "throttle", "times": throttled});
         let mut plan = guarded(&[throttle]);
         plan.traffic.requests_per_minute = 0;
-        let hook = plan.functions.get_mut("Before").unwrap();
-        hook.timeout_ms = timeout_ms;
-        hook.retries = AsyncRetries { maximum_retry_attempts, maximum_event_age_ms };
+        change(&mut plan, "Before", |hook| {
+            hook.timeout_ms = timeout_ms;
+            hook.retries = AsyncRetries { maximum_retry_attempts, maximum_event_age_ms };
+        });
         let (world, _) = run(plan, Hooks::End(how), 0);
         let report = report(&world);
         let deployment = &report.deployments[0];

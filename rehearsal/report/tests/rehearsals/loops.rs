@@ -104,7 +104,7 @@ fn a_function_that_invokes_itself_is_stopped_by_lambda_after_sixteen_invocations
 #[test]
 fn a_function_that_may_recur_is_stopped_by_the_longest_chain_alone() {
     let mut plan = plan(CANARY, &[]);
-    plan.functions.get_mut("F").unwrap().may_recur = true;
+    change(&mut plan, "F", |function| function.may_recur = true);
     let (world, calls, _) = down_in(World::new(plan), &["F"], false);
     assert_eq!(calls, LONGEST_CHAIN - 1);
     assert!(matches!(world.endless(), Some(Endless::Chain { function, .. }) if function == "F"));
@@ -293,13 +293,12 @@ fn round_of_destinations(functions: &[String]) -> (World, usize) {
         plan.timing.cold_start_ms,
         plan.timing.hook_ms,
     ) = (0, 0, 0);
-    let hook = plan.functions["Before"].clone();
     for (function, destination) in functions.iter().zip(functions.iter().cycle().skip(1)) {
-        let mut planned = hook.clone();
-        planned.name = format!("stack-{function}");
-        planned.on_failure = Some(destination.clone());
-        planned.retries.maximum_retry_attempts = 0;
-        plan.functions.insert(function.clone(), planned);
+        add(&mut plan, function, "Before", |planned| {
+            planned.name = format!("stack-{function}");
+            planned.on_failure = Some(destination.clone());
+            planned.retries.maximum_retry_attempts = 0;
+        });
     }
     let mut world = World::new(plan);
     let mut commands = world.step(Input::Begin);

@@ -24,6 +24,7 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use puppet::*;
+use rehearsal_aws::apigateway::route::{Api, Authorization, PayloadFormat, Route};
 use rehearsal_aws::apigateway::stage::{ApiKind, ApiStage};
 use rehearsal_aws::cloudwatch::metric::{Metric, Statistic};
 use rehearsal_aws::cloudwatch::metric_alarm::{
@@ -38,10 +39,12 @@ use rehearsal_aws::lambda::asynchronous::{AsyncRetries, Payload};
 use rehearsal_aws::principal::{OnBehalfOf, Principal};
 use rehearsal_aws::random::Draws;
 use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
+use rehearsal_deployment::Changing;
 use rehearsal_deployment::Happening;
 use rehearsal_deployment::event::{Evidence, InvocationOutcome};
 use rehearsal_deployment::fault::FaultKind;
-use rehearsal_deployment::plan::{self, Plan, Target, WatchedAlarm};
+use rehearsal_deployment::plan::apis::FrontApi;
+use rehearsal_deployment::plan::{self, Plan, WatchedAlarm};
 use rehearsal_deployment::rehearsal::{Limits, Timing, Traffic};
 use rehearsal_deployment::request::{HttpRequest, Request, RequestKind};
 use rehearsal_deployment::world::*;

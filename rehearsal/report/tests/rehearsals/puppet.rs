@@ -28,12 +28,14 @@ pub(super) fn version_alarm(version: &str) -> Alarm {
 }
 
 pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
-    let function = |name: &str, timeout_ms| plan::Function {
-        name: name.to_owned(),
-        timeout_ms,
-        retries: AsyncRetries::default(),
-        on_failure: None,
-        may_recur: false,
+    let function = |name: &str, timeout_ms| {
+        Changing::unchanged(plan::Function {
+            name: name.to_owned(),
+            timeout_ms,
+            retries: AsyncRetries::default(),
+            on_failure: None,
+            may_recur: false,
+        })
     };
     let request = |weight, expect_status| Request {
         weight,
@@ -46,14 +48,25 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
             expect_status,
         }),
     };
-    let target = Target {
+    let route = Route {
+        method: "GET".to_owned(),
+        path: "/".to_owned(),
+        authorization: Authorization::None,
         function: "F".to_owned(),
         qualifier: Some("live".to_owned()),
-        api: Some(ApiStage {
+        payload_format: PayloadFormat::V1,
+    };
+    let api = FrontApi {
+        logical_id: "Api".to_owned(),
+        api: Api {
+            id: "a1b2c3d4e5".to_owned(),
             kind: ApiKind::Rest,
-            api: "api".to_owned(),
             stage: "live".to_owned(),
-        }),
+            account_id: "123456789012".to_owned(),
+            region: "us-east-1".to_owned(),
+            routes: vec![route],
+        },
+        name: "api".to_owned(),
     };
     Plan {
         seed: 7,
@@ -63,7 +76,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
             minutes_after: 2,
             requests: vec![request(3, None), request(1, Some(200))],
         },
-        targets: vec![target.clone(), target],
+        apis: vec![api],
         faults: faults
             .iter()
             .map(|fault| serde_json::from_value(fault.clone()).unwrap())
@@ -265,4 +278,17 @@ pub(super) fn errors(extra: &serde_json::Value) -> serde_json::Value {
         .unwrap()
         .extend(extra.as_object().unwrap().clone());
     fault
+}
+
+/// Changes a function of a plan, before and after.
+pub(super) fn change(plan: &mut Plan, function: &str, change: impl Fn(&mut plan::Function)) {
+    let function = plan.functions.get_mut(function).expect("it is there");
+    function.each_mut().for_each(change);
+}
+
+/// Adds a function that is like another one, but for this.
+pub(super) fn add(plan: &mut Plan, name: &str, like: &str, but: impl Fn(&mut plan::Function)) {
+    let function = plan.functions[like].clone();
+    plan.functions.insert(name.to_owned(), function);
+    change(plan, name, but);
 }

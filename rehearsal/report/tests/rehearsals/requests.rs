@@ -17,8 +17,6 @@ fn direct(expect_error: bool, faults: &[serde_json::Value]) -> Plan {
             expect_error,
         }),
     }];
-    plan.targets.truncate(1);
-    plan.targets[0].api = None;
     plan
 }
 

@@ -24,15 +24,18 @@ fn two(faults: &[serde_json::Value]) -> Plan {
     "5".clone_into(&mut other.old_version);
     "6".clone_into(&mut other.new_version);
     plan.deployments.push(other);
-    let function = plan.functions["F"].clone();
-    plan.functions.insert(
-        "G".to_owned(),
-        plan::Function {
-            name: "stack-G".to_owned(),
-            ..function
-        },
-    );
-    "G".clone_into(&mut plan.targets[1].function);
+    add(&mut plan, "G", "F", |function| {
+        "stack-G".clone_into(&mut function.name);
+    });
+    let routes = &mut plan.apis[0].api.routes;
+    routes.push(Route {
+        path: "/g".to_owned(),
+        function: "G".to_owned(),
+        ..routes[0].clone()
+    });
+    if let RequestKind::Http(request) = &mut plan.traffic.requests[1].kind {
+        "/g".clone_into(&mut request.path);
+    }
     plan.traffic.requests[1].weight = 3;
     plan.update_levels[1].push("G".to_owned());
     plan.update_levels[3].push("GAliaslive".to_owned());

@@ -103,10 +103,18 @@ impl<'r, 't> Reader<'r, 't> {
     }
 
     pub(super) fn whole_of(&self, value: &Value, what: &str) -> Field<u32> {
-        self.convert(value, what, "a whole number", |value| {
+        let most = most(what);
+        let is_number = |text: &String| text.bytes().all(|byte| byte.is_ascii_digit());
+        let wanted = if value.to_text().as_ref().is_some_and(is_number) {
+            format!("a whole number of {most} at most")
+        } else {
+            "a whole number".to_owned()
+        };
+        self.convert(value, what, &wanted, |value| {
             let text = value.to_text()?;
             // `Timeout: 10.0` is ten.
-            text.strip_suffix(".0").unwrap_or(&text).parse().ok()
+            let number = text.strip_suffix(".0").unwrap_or(&text).parse().ok();
+            number.filter(|number| *number <= most)
         })
     }
 
@@ -217,6 +225,24 @@ impl<'r, 't> Reader<'r, 't> {
             ),
             _ => Unknown::new(format!("`{key}` names no function"), node.place),
         }
+    }
+}
+
+/// The most that AWS takes for a number, by its property. Each is looked at, or gone through, as often as it says.
+fn most(property: &str) -> u32 {
+    match property {
+        // Lambda developer guide, "Lambda quotas": 900 seconds.
+        "Timeout" => 900,
+        // Lambda API reference, `CreateFunction`, `MemorySize`.
+        "MemorySize" => 32_768,
+        // Lambda API reference, `PutFunctionEventInvokeConfig`.
+        "MaximumRetryAttempts" => 2,
+        "MaximumEventAgeInSeconds" => 21_600,
+        // CloudWatch API reference, `PutMetricAlarm`: periods and evaluation periods together are a day, and with periods of an hour
+        // or more seven days. The shortest period is ten seconds.
+        "EvaluationPeriods" | "DatapointsToAlarm" => 8_640,
+        "Period" => 604_800,
+        _ => u32::MAX,
     }
 }
 
