@@ -177,15 +177,37 @@ fn kinds(failures: &[FailureReport]) -> String {
 fn minutes(deployment: &DeploymentReport) -> String {
     let mut table = Table::wide(UTF8_HORIZONTAL_ONLY);
     table.header(&["minute", "weights", "requests", "errors"]);
-    for minute in &deployment.minutes {
-        table.row([
+    let rows = deployment.minutes.iter().map(|minute| {
+        [
             minute.minute.to_string(),
             shares(&minute.weights),
             by_version(deployment, &minute.requests),
             by_version(deployment, &minute.errors),
-        ]);
+        ]
+    });
+    for row in collapsed(rows.collect()) {
+        table.row(row);
     }
     format!("{table}\n")
+}
+
+/// How many minutes alike in a row are shown; of more the first is, and their number.
+const ALIKE_SHOWN: usize = 3;
+
+/// Rows that say the same but for their first cell, made one.
+fn collapsed(rows: Vec<[String; 4]>) -> Vec<[String; 4]> {
+    let mut collapsed = Vec::new();
+    for alike in rows.chunk_by(|a, b| a[1..] == b[1..]) {
+        match alike {
+            [first, rest @ ..] if alike.len() > ALIKE_SHOWN => {
+                collapsed.push(first.clone());
+                let more = format!("… {} minutes alike", rest.len());
+                collapsed.push([String::new(), more, String::new(), String::new()]);
+            }
+            alike => collapsed.extend_from_slice(alike),
+        }
+    }
+    collapsed
 }
 
 /// Versions and their shares in words: `v1 90 %, v2 10 %`.
@@ -232,4 +254,39 @@ fn failures(hook: &HookReport) -> String {
         }
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn minutes_alike_are_told_once_with_their_number() {
+        let row = |minute: i64, errors: &str| {
+            let texts = [
+                minute.to_string(),
+                "v1 100 %".to_owned(),
+                "v1 60".to_owned(),
+                errors.to_owned(),
+            ];
+            texts
+        };
+        let few: Vec<_> = (0..3).map(|minute| row(minute, "v1 0")).collect();
+        assert_eq!(collapsed(few.clone()), few);
+        let mut many: Vec<_> = (-2..56).map(|minute| row(minute, "v1 0")).collect();
+        many.push(row(56, "v1 1"));
+        let told: Vec<_> = collapsed(many)
+            .into_iter()
+            .map(|[minute, what, ..]| (minute, what))
+            .collect();
+        let pair = |minute: &str, what: &str| (minute.to_owned(), what.to_owned());
+        assert_eq!(
+            told,
+            [
+                pair("-2", "v1 100 %"),
+                pair("", "… 57 minutes alike"),
+                pair("56", "v1 100 %")
+            ]
+        );
+    }
 }
