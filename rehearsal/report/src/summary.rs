@@ -185,7 +185,7 @@ fn minutes(deployment: &DeploymentReport) -> String {
             by_version(deployment, &minute.errors),
         ]
     });
-    for row in collapsed(rows.collect()) {
+    for row in collapsed(&rows.collect::<Vec<_>>()) {
         table.row(row);
     }
     format!("{table}\n")
@@ -195,7 +195,7 @@ fn minutes(deployment: &DeploymentReport) -> String {
 const ALIKE_SHOWN: usize = 3;
 
 /// Rows that say the same but for their first cell, made one.
-fn collapsed(rows: Vec<[String; 4]>) -> Vec<[String; 4]> {
+fn collapsed(rows: &[[String; 4]]) -> Vec<[String; 4]> {
     let mut collapsed = Vec::new();
     for alike in rows.chunk_by(|a, b| a[1..] == b[1..]) {
         match alike {
@@ -263,19 +263,18 @@ mod tests {
     #[test]
     fn minutes_alike_are_told_once_with_their_number() {
         let row = |minute: i64, errors: &str| {
-            let texts = [
+            [
                 minute.to_string(),
                 "v1 100 %".to_owned(),
                 "v1 60".to_owned(),
                 errors.to_owned(),
-            ];
-            texts
+            ]
         };
         let few: Vec<_> = (0..3).map(|minute| row(minute, "v1 0")).collect();
-        assert_eq!(collapsed(few.clone()), few);
+        assert_eq!(collapsed(&few), few);
         let mut many: Vec<_> = (-2..56).map(|minute| row(minute, "v1 0")).collect();
         many.push(row(56, "v1 1"));
-        let told: Vec<_> = collapsed(many)
+        let told: Vec<_> = collapsed(&many)
             .into_iter()
             .map(|[minute, what, ..]| (minute, what))
             .collect();
