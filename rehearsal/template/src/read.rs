@@ -206,6 +206,9 @@ fn stack_of(text: &str, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>> {
 
 /// Reads the templates of the stacks inside a stack, those that are files of this machine.
 fn read_nested(stack: &mut Stack, inputs: &Inputs) {
+    if inputs.folder.is_none() {
+        return;
+    }
     for nested in &mut stack.nested {
         let location = nested.location.as_ref().and_then(Field::known_value);
         let Some(location) = location.filter(|location| files::is_local(location)) else {
