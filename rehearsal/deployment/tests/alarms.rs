@@ -54,7 +54,7 @@ fn an_alarm_of_another_stack_and_one_by_anomaly_detection_are_left_out_by_name()
         .not_rehearsed
         .iter()
         .filter(|item| item.r#type == "AWS::CloudWatch::Alarm")
-        .map(|item| (item.line, item.logical_id.as_str()))
+        .map(|item| (item.place.line, item.logical_id.as_str()))
         .collect();
     assert_eq!(left_out, [(10, "theirs"), (22, "Band")]);
 }

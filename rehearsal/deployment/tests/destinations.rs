@@ -107,7 +107,7 @@ fn a_destination_that_is_no_function_is_named_with_its_line() {
     let [queue] = left_out(&plan)[..] else {
         panic!("{:?}", plan.not_rehearsed)
     };
-    assert_eq!((queue.logical_id.as_str(), queue.line), ("Hook", 17));
+    assert_eq!((queue.logical_id.as_str(), queue.place.line), ("Hook", 17));
     assert!(
         queue.why.ends_with(":app-Queue"),
         "it says which: {}",

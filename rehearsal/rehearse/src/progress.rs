@@ -95,7 +95,7 @@ impl<'o> Progress<'o> {
         let mut by_reason: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
         for left_out in not_rehearsed {
             let names = by_reason.entry((&left_out.r#type, &left_out.why));
-            let name = format!("{} (line {})", left_out.logical_id, left_out.line);
+            let name = format!("{} (line {})", left_out.logical_id, left_out.place.line);
             names.or_default().push(name);
         }
         for ((kind, why), names) in by_reason {

@@ -254,7 +254,7 @@ fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Repor
     let (programs, notes) = programs(&file, &template, &old, &new, &plan, &in_template)?;
     plan.not_rehearsed.extend(notes);
     plan.not_rehearsed
-        .sort_by(|a, b| (a.line, &a.logical_id).cmp(&(b.line, &b.logical_id)));
+        .sort_by(|a, b| (a.place.line, &a.logical_id).cmp(&(b.place.line, &b.logical_id)));
     Ok(Ready {
         file,
         old,

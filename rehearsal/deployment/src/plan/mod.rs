@@ -36,6 +36,7 @@ use apis::FrontApi;
 
 pub(crate) use alarms::why_not_evaluated;
 pub use aliases::PlainAlias;
+pub use rehearsal_template::stack::NotRehearsed;
 pub use target::{Target, TargetError};
 use update::Update;
 pub use update::published_again;
@@ -123,36 +124,6 @@ pub struct WatchedAlarm {
     pub after: Alarm,
 }
 
-/// Something in the template that has no part in the rehearsal.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub struct NotRehearsed {
-    /// Its logical id.
-    pub logical_id: String,
-    /// Its type.
-    pub r#type: String,
-    /// Why.
-    pub why: String,
-    /// The template's line.
-    pub line: u32,
-}
-
-impl NotRehearsed {
-    /// Something of this type, at this place of the template, and why it has no part.
-    pub(crate) fn new(
-        logical_id: &str,
-        r#type: &str,
-        why: impl Into<String>,
-        place: Place,
-    ) -> Self {
-        Self {
-            logical_id: logical_id.to_owned(),
-            r#type: r#type.to_owned(),
-            why: why.into(),
-            line: place.line,
-        }
-    }
-}
-
 /// Something unknown, or missing, on a deployment's path.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{logical_id}: {what}")]
@@ -232,14 +203,7 @@ impl<'a> Draft<'a> {
             update,
             errors: Vec::new(),
         };
-        let mut not_rehearsed: Vec<_> = new
-            .not_rehearsed
-            .iter()
-            .map(|left_out| {
-                let (id, r#type) = (&left_out.logical_id, &left_out.r#type);
-                NotRehearsed::new(id, r#type, &left_out.why, left_out.place)
-            })
-            .collect();
+        let mut not_rehearsed = new.not_rehearsed.clone();
         let deployments = planner.deployments();
         let functions = planner.deployed_functions(&deployments, &mut not_rehearsed);
         let alarms = planner.alarms(&deployments, &mut not_rehearsed);
@@ -286,7 +250,8 @@ impl<'a> Draft<'a> {
         }
         let new = planner.new;
         not_rehearsed.extend(functions::left_out(new, &functions));
-        not_rehearsed.sort_by(|a, b| (a.line, &a.logical_id).cmp(&(b.line, &b.logical_id)));
+        not_rehearsed
+            .sort_by(|a, b| (a.place.line, &a.logical_id).cmp(&(b.place.line, &b.logical_id)));
         not_rehearsed.dedup();
         Ok(Plan {
             seed: rehearsal.seed,

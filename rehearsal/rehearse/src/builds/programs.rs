@@ -196,7 +196,7 @@ impl<'a> Runtimes<'a> {
             logical_id: function.logical_id.clone(),
             r#type: "AWS::Lambda::Function".to_owned(),
             why,
-            line: function.place.line,
+            place: function.place,
         };
         if !self.notes.contains(&note) {
             self.notes.push(note);

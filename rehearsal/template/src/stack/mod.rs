@@ -33,6 +33,7 @@ pub use crate::resolve::AskedFor;
 pub use crate::version_hash::{Hashed, VersionHash};
 
 use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
+use serde::{Serialize, Serializer};
 
 use indexmap::IndexMap;
 
@@ -241,7 +242,7 @@ pub struct Output {
 }
 
 /// Something in the template that has no part in a rehearsal.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct NotRehearsed {
     /// The resource's logical id.
     pub logical_id: String,
@@ -249,6 +250,26 @@ pub struct NotRehearsed {
     pub r#type: String,
     /// Why it is left out.
     pub why: String,
-    /// Where it stands.
+    /// Where it stands. In JSON its line.
+    #[serde(rename = "line", serialize_with = "line")]
     pub place: Place,
+}
+
+impl NotRehearsed {
+    /// Something of this type, at this place of the template, and why it has no part.
+    pub fn new(logical_id: &str, r#type: &str, why: impl Into<String>, place: Place) -> Self {
+        Self {
+            logical_id: logical_id.to_owned(),
+            r#type: r#type.to_owned(),
+            why: why.into(),
+            place,
+        }
+    }
+}
+
+/// The line, from 1; null where there is none.
+fn line<S: Serializer>(place: &Place, serializer: S) -> Result<S::Ok, S::Error> {
+    Some(place.line)
+        .filter(|line| *line > 0)
+        .serialize(serializer)
 }
