@@ -15,6 +15,9 @@ SYSTEM := $(shell uname -s)
 FUNCTIONS := contacts-api pre-traffic-hook post-traffic-hook hook-guard
 REHEARSALS := $(addprefix tests/rehearsals/,healthy.toml errors-under-traffic.toml broken-before-traffic.toml)
 
+# The crates that start no process and open no connection: what `make check` checks.
+PURE := contacts rehearsal-aws rehearsal-template rehearsal-deployment rehearsal-report
+
 # What looks after the dependencies, by cargo: each at its version, and with the versions that its own lock file has.
 CARGO_TOOLS := $(abspath $(TARGET_DIR))/tools
 CARGO_DENY := cargo-deny@0.20.2
@@ -63,6 +66,13 @@ build: ## Build the functions and the rehearse command, as the rehearsals run th
 rehearse: build ## Rehearse three deployments: a healthy one, one with errors under traffic, one that is broken
 	@echo "==> Rehearsing $(words $(REHEARSALS)) deployments"
 	@$(REHEARSE) run $(REHEARSALS)
+
+.PHONY: check
+check: fmt-check ## Check what is quick, for every day: formatting, and clippy and the tests of the crates that start no process
+	@echo "==> Running clippy on $(words $(PURE)) crates, every warning an error"
+	@$(CARGO) clippy $(CARGO_FLAGS) $(addprefix --package ,$(PURE)) --all-targets -- --deny warnings
+	@echo "==> Running their tests"
+	@$(CARGO) test $(CARGO_FLAGS) --quiet $(addprefix --package ,$(PURE)) --lib --tests
 
 .PHONY: test
 test: fmt-check validate lint-scripts clippy build tools-watch tools-dynamodb ## Run every check: formatting, both stacks, clippy, all tests; REQUIRE_ALL=1 leaves none out

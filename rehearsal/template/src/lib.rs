@@ -11,6 +11,15 @@
 //! What is valid and would be unsafe is among a stack's [`diagnostics`](Stack::diagnostics): see [`lint`]. How much is read is
 //! bounded: see [`bounds`], and [`text_file`] for files. What a template says is shown to people by way of [`printable`].
 //!
+//! - `read`: from a file to a stack, through all of the others. `inputs`, `samconfig`: what the template
+//!   does not say. `files`: what it names.
+//! - `text`: YAML or JSON to nodes, each with its `place`. `document`: the sections. `loops`: `Fn::ForEach`.
+//! - `parameters`, `globals`, `sam`: what SAM makes of its own resources. `resource`: one, before it is resolved. `version_hash`:
+//!   what a version's logical id is made of.
+//! - `resolve`: intrinsic functions and conditions, to `value`s. `order`: the order of an update.
+//! - [`stack`]: the typed result. [`lint`]: what is unsafe in it.
+//! - `diagnostics`: what is wrong, `resource_at`: with which resource, and [`suggest`]: what was meant.
+//!
 //! ```
 //! use rehearsal_template::{Inputs, read_str};
 //!

@@ -55,6 +55,16 @@
 //! under test. The [`Verdict`] is the invocation's response, a log line and CloudWatch metrics; its shape is a contract.
 //! [`Hook::run_once`] runs the checks by hand, without Lambda.
 
+//!
+//! # Modules
+//!
+//! - `hook`: checks in, a service out. `event`, `settings`, `target`: what CodeDeploy, the environment and both say is to be tested.
+//! - `run`: the checks, each with its own `time`. `check`: what one is given. `failure`: why one did not pass. `retry`: asking again.
+//! - `guard`: the one sender, on a thread of its own. `report`: its call; `attempts`: of that. `apart`: checks that no guard watches.
+//! - `verdict` and `verdict_text`: what was found. `log`: its lines and metrics. `record`, `on_failure`: a hook that could not answer.
+//! - `transport`: how a request reaches an API; `invoke` and `https`: the two ways.
+//! - `host`: what runs it. `panics`, `text`, `error`: what went wrong, made fit to be shown.
+
 /// The README's example is compiled with the documentation's tests.
 #[cfg(all(doctest, feature = "http", feature = "invoke"))]
 #[doc = include_str!("../README.md")]

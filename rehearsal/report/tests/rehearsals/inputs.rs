@@ -8,7 +8,7 @@ use super::*;
 fn an_input_about_an_unknown_invocation_changes_nothing() {
     let mut world = World::new(plan(CANARY, &[]));
     world.step(Input::Begin);
-    let before = world.events().len();
+    let before = (world.events().to_vec(), world.now());
     let ended = Ended {
         invocation: InvocationId(999_999),
         outcome: InvocationOutcome::Answered,
@@ -18,7 +18,7 @@ fn an_input_about_an_unknown_invocation_changes_nothing() {
         evidence: Evidence::default(),
     };
     assert!(world.step(Input::Ended(ended)).is_empty());
-    assert_eq!(world.events().len(), before);
+    assert_eq!((world.events().to_vec(), world.now()), before);
 }
 
 #[test]
