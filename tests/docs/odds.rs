@@ -13,8 +13,9 @@ use std::sync::LazyLock;
 
 use model::{Alarm, BadMinute, Canary, ErrorRate, binomial_tail};
 use rehearsal_aws::cloudwatch::metric::Statistic;
-use rehearsal_aws::cloudwatch::metric_alarm::{Comparison, MissingData};
+use rehearsal_aws::cloudwatch::metric_alarm::{Comparison, MissingData, Watched};
 use rehearsal_deployment::fault::WhichVersion;
+use rehearsal_deployment::plan::Judged;
 use rehearsal_deployment::rehearsal::ParameterValue;
 use rehearsal_deployment::{Plan, Rehearsal};
 use workspace_tests::places;
@@ -139,13 +140,21 @@ static BRACKETING: LazyLock<Vec<Rehearsed>> = LazyLock::new(|| {
 )]
 fn alarm(logical_id: &str) -> Alarm {
     let plan = &BRACKETING[0].plan;
-    let mut watched = plan.alarms.iter().map(|watched| &watched.after);
-    let alarm = watched
-        .find(|alarm| alarm.logical_id == logical_id)
-        .unwrap_or_else(|| panic!("the template has no alarm {logical_id}"));
+    let watched = plan.alarms.iter().find(|watched| watched.id == logical_id);
+    let Some(Judged::Metric(alarm)) = watched.map(|watched| &watched.after) else {
+        panic!("the template has no metric alarm {logical_id}");
+    };
+    let Watched::Metric {
+        metric,
+        statistic,
+        period_ms,
+    } = &alarm.watched
+    else {
+        panic!("{logical_id} is computed from several metrics");
+    };
     let judgement = alarm.judgement;
     assert_eq!(
-        (alarm.period_ms, alarm.comparison, judgement.missing_data),
+        (*period_ms, alarm.comparison, judgement.missing_data),
         (
             60_000,
             Comparison::GreaterThanOrEqualToThreshold,
@@ -156,9 +165,9 @@ fn alarm(logical_id: &str) -> Alarm {
         assert!((threshold - threshold.round()).abs() < 1e-9, "{threshold}");
         threshold.round() as u64
     };
-    let of_version = alarm.metric.dimensions.contains_key("ExecutedVersion");
+    let of_version = metric.dimensions.contains_key("ExecutedVersion");
     Alarm {
-        bad: match alarm.statistic {
+        bad: match *statistic {
             Statistic::Sum if of_version => BadMinute::ErrorsOfNewVersion(whole(alarm.threshold)),
             Statistic::Average if !of_version => {
                 BadMinute::PercentOfAll(whole(alarm.threshold * 100.0))

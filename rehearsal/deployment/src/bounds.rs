@@ -8,6 +8,7 @@ use rehearsal_template::bounds::{MAX_NAME, MAX_STACK_NAME};
 
 use crate::expectation::Expectation;
 use crate::fault::Fault;
+use crate::given::GivenMetric;
 use crate::plan::Deployment;
 use crate::rehearsal::{Rehearsal, Timing};
 use crate::request::{Request, RequestKind};
@@ -37,6 +38,9 @@ pub const MAX_MILLISECONDS: u32 = 3_600_000;
 pub const PROCESSES: RangeInclusive<u32> = Room::FEWEST..=1_024;
 /// The longest path of a request, in bytes: what the local listener takes (the `http` crate's limit on a URI is 65,534).
 pub const MAX_PATH: usize = 8_192;
+
+/// The most alarms, metrics and gates that a file gives something about, each.
+pub const MAX_GIVEN: usize = 1_000;
 
 /// A step from the root of a rehearsal file to a value in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -108,6 +112,14 @@ impl Rehearsal {
                 at!["traffic", "request"],
             ),
             ("faults", self.faults.len(), MAX_FAULTS, at!["fault"]),
+            ("alarms", self.alarms.len(), MAX_GIVEN, at!["alarm"]),
+            ("metrics", self.metrics.len(), MAX_GIVEN, at!["metric"]),
+            (
+                "gates that are not judged",
+                self.gates.not_judged.len(),
+                MAX_GIVEN,
+                at!["gates", "not_judged"],
+            ),
         ] {
             if count > most {
                 let message = format!("there are {count} {what}; at most {most} are taken");
@@ -127,6 +139,9 @@ impl Rehearsal {
         }
         for (position, fault) in self.faults.iter().enumerate() {
             check_fault(position, fault)?;
+        }
+        for (position, metric) in self.metrics.iter().enumerate() {
+            check_metric(position, metric)?;
         }
         check_expectation(&self.expect, &["expect".into()])
     }
@@ -208,6 +223,30 @@ fn check_request(position: usize, request: &Request) -> Result<(), Beyond> {
                 at("qualifier"),
             )
         }
+    }
+}
+
+fn check_metric(position: usize, metric: &GivenMetric) -> Result<(), Beyond> {
+    let values = &metric.values.every_minute;
+    let at = || vec!["metric".into(), position.into(), "values".into()];
+    if values.len() > MAX_MINUTES as usize {
+        let message = format!(
+            "there are {} values; at most {MAX_MINUTES} are taken",
+            values.len()
+        );
+        return Err(Beyond { at: at(), message });
+    }
+    if let Some(value) = values.iter().find(|value| !value.is_finite()) {
+        let message = format!("{value} is no data point: one is a finite number");
+        return Err(Beyond { at: at(), message });
+    }
+    let beyond = i64::from(MAX_MINUTES);
+    match metric.values.from_minute {
+        Some(minute) if !(-beyond..=beyond).contains(&minute) => Err(Beyond {
+            at: at(),
+            message: format!("from_minute is {minute}; at most {MAX_MINUTES} is taken"),
+        }),
+        _ => Ok(()),
     }
 }
 

@@ -222,9 +222,20 @@ pub enum Happening {
         /// What is known of an error.
         evidence: Option<Box<Evidence>>,
     },
+    /// An alarm was evaluated: what it found, and the state from then on.
+    AlarmEvaluated {
+        /// Its logical id, or its name where the template has none.
+        alarm: String,
+        /// The newest of its data points; `None` where it is missing, and for an alarm that has none.
+        point: Option<f64>,
+        /// Its state.
+        state: AlarmState,
+        /// Why, in words.
+        reason: String,
+    },
     /// An alarm changed its state.
     AlarmChanged {
-        /// Its logical id.
+        /// Its logical id, or its name where the template has none.
         alarm: String,
         /// The new state.
         state: AlarmState,
@@ -292,6 +303,7 @@ impl Happening {
             | Self::RecursionStopped { .. }
             | Self::CallRefused(_)
             | Self::RequestServed { .. }
+            | Self::AlarmEvaluated { .. }
             | Self::AlarmChanged { .. }
             | Self::UpdateCompleted
             | Self::UpdateRolledBack { .. }

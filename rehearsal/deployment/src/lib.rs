@@ -4,7 +4,8 @@
 //! answers each with one input. The same inputs give the same events, with or without a process behind them.
 //!
 //! What is rehearsed:
-//! - [`rehearsal`]: what a person asks for: traffic, faults, expectations. [`request`]: kinds of live request. [`bounds`]: how
+//! - [`rehearsal`]: what a person asks for: traffic, faults, expectations. [`given`]: states and data
+//!   points that nothing here can know. [`request`]: kinds of live request. [`bounds`]: how
 //!   much may be asked for.
 //! - [`revision`]: what an update changes: before it has come to it, and afterwards.
 //! - [`plan`]: what the template means for it: functions, versions, alias, hooks, alarms, the order of the update.
@@ -28,6 +29,7 @@ pub mod change;
 pub mod event;
 pub mod expectation;
 pub mod fault;
+pub mod given;
 pub mod plan;
 pub mod rehearsal;
 pub mod request;

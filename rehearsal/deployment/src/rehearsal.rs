@@ -7,6 +7,7 @@ use serde::Deserialize;
 
 use crate::expectation::Expectation;
 use crate::fault::Fault;
+use crate::given::{GateSettings, Given, GivenAlarm, GivenMetric};
 use crate::request::Request;
 
 /// A rehearsal file. Keys that no one knows are errors.
@@ -52,6 +53,15 @@ pub struct Rehearsal {
     /// What goes wrong, in the order in which it is tried.
     #[serde(default, rename = "fault")]
     pub faults: Vec<Fault>,
+    /// Alarms whose state is given.
+    #[serde(default, rename = "alarm")]
+    pub alarms: Vec<GivenAlarm>,
+    /// Metrics whose data points are given.
+    #[serde(default, rename = "metric")]
+    pub metrics: Vec<GivenMetric>,
+    /// Which gates are judged.
+    #[serde(default)]
+    pub gates: GateSettings,
     /// Modelled durations.
     #[serde(default)]
     pub timing: Timing,
@@ -61,6 +71,17 @@ pub struct Rehearsal {
     /// What should come of it.
     #[serde(default)]
     pub expect: Expectation,
+}
+
+impl Rehearsal {
+    /// What it gives where nothing here can know it.
+    pub fn given(&self) -> Given<'_> {
+        Given {
+            alarms: &self.alarms,
+            metrics: &self.metrics,
+            not_judged: &self.gates.not_judged,
+        }
+    }
 }
 
 /// A parameter's value as TOML may write it.

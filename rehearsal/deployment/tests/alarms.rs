@@ -1,14 +1,19 @@
-//! Which of a preference's alarms a plan evaluates, and which it leaves out by name.
+//! What is decided of the alarms that a deployment group names.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod support;
 
+use rehearsal_deployment::plan::Decision;
 use rehearsal_deployment::{Plan, PlanError};
+use serde_json::{Value, json};
 
-fn plan(alarms: &str) -> Result<Plan, Vec<PlanError>> {
-    let template = format!(
+/// A template whose only deployment has these gates; the alarms end on line 80.
+fn template(alarms: &str) -> String {
+    format!(
         "\
 Transform: AWS::Serverless-2016-10-31
+Parameters:
+  Health: {{Type: String, Default: platform-health}}
 Resources:
   F:
     Type: AWS::Serverless::Function
@@ -36,34 +41,196 @@ Resources:
       ComparisonOperator: GreaterThanUpperThreshold
       ThresholdMetricId: band
       Metrics: [{{Id: band, Expression: ANOMALY_DETECTION_BAND(m)}}]
+  Queue:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      Namespace: AWS/SQS
+      MetricName: ApproximateAgeOfOldestMessage
+      Dimensions: [{{Name: QueueName, Value: jobs}}]
+      Statistic: Maximum
+      Period: 60
+      EvaluationPeriods: 1
+      Threshold: 1
+      ComparisonOperator: GreaterThanOrEqualToThreshold
+  Nowhere:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      Namespace: AWS/Lambda
+      MetricName: Errors
+      Dimensions: [{{Name: Alias, Value: live}}]
+      Statistic: Sum
+      Period: 60
+      EvaluationPeriods: 1
+      Threshold: 1
+      ComparisonOperator: GreaterThanOrEqualToThreshold
+  Rate:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      EvaluationPeriods: 1
+      Threshold: 1
+      ComparisonOperator: GreaterThanOrEqualToThreshold
+      Metrics:
+      - {{Id: rate, Expression: 100 * errors / callz}}
+      - {{Id: errors, ReturnData: false, MetricStat: {{Stat: Sum, Period: 60, Metric: {{Namespace: AWS/Lambda, MetricName: Errors, Dimensions: [{{Name: FunctionName, Value: !Ref F}}]}}}}}}
+  Either:
+    Type: AWS::CloudWatch::CompositeAlarm
+    Properties:
+      AlarmRule: !Sub 'ALARM(\"${{Errors}}\") OR ALARM(platform-health)'
+  Ring:
+    Type: AWS::CloudWatch::CompositeAlarm
+    Properties: {{AlarmName: ring, AlarmRule: ALARM(other)}}
+  Other:
+    Type: AWS::CloudWatch::CompositeAlarm
+    Properties: {{AlarmName: other, AlarmRule: ALARM(ring)}}
 "
+    )
+}
+
+fn plan(alarms: &str, more: Value) -> Result<Plan, Vec<PlanError>> {
+    support::plan_with(&template(alarms), more)
+}
+
+/// The decision of the only gate, with its reason.
+fn gate(alarms: &str, more: Value) -> (Decision, String) {
+    let plan = plan(alarms, more).unwrap();
+    let gate = &plan.deployments[0].gates[0];
+    (gate.decision, gate.why.clone())
+}
+
+/// What is said of the only gate, which is refused, with its line.
+fn refusal(alarms: &str, more: Value) -> (u32, String) {
+    let errors = plan(alarms, more).unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(errors[0].help.unwrap().contains("[gates] not_judged"));
+    (errors[0].place.line, errors[0].to_string())
+}
+
+#[test]
+fn an_alarm_on_what_a_rehearsal_sends_is_evaluated() {
+    let plan = plan("[!Ref Errors]", json!({})).unwrap();
+    let gate = &plan.deployments[0].gates[0];
+    assert_eq!(
+        serde_json::to_value(gate).unwrap(),
+        json!({"alarm": "Errors", "decision": "evaluated", "why": "computed from AWS/Lambda Errors", "line": 13})
     );
-    support::plan(&template)
+    assert_eq!(plan.deployments[0].alarms, ["Errors"]);
 }
 
 #[test]
-fn an_alarm_of_another_stack_and_one_by_anomaly_detection_are_left_out_by_name() {
-    let plan = plan("[!Ref Errors, theirs, !Ref Band]").unwrap();
-    let watched: Vec<_> = plan
-        .alarms
-        .iter()
-        .map(|alarm| alarm.after.logical_id.as_str())
-        .collect();
-    assert_eq!(watched, ["Errors"]);
-    let left_out: Vec<_> = plan
-        .not_rehearsed
-        .iter()
-        .filter(|item| item.r#type == "AWS::CloudWatch::Alarm")
-        .map(|item| (item.place.line, item.logical_id.as_str()))
-        .collect();
-    assert_eq!(left_out, [(10, "theirs"), (22, "Band")]);
+fn an_alarm_on_dimensions_that_no_one_sends_is_evaluated_and_has_no_data() {
+    let (decision, why) = gate("[!Ref Nowhere]", json!({}));
+    assert_eq!(decision, Decision::Evaluated);
+    assert!(why.ends_with("it never has data, here as in AWS"), "{why}");
 }
 
 #[test]
-fn an_alarm_whose_name_only_aws_knows_stops_the_plan() {
-    let errors = plan("[!ImportValue theirs]").unwrap_err();
+fn what_cannot_be_judged_is_refused_at_its_line() {
+    for (alarms, line, part) in [
+        (
+            "[theirs]",
+            12,
+            "theirs: no alarm of this template is called theirs",
+        ),
+        (
+            "[Errors]",
+            12,
+            "Errors is the logical id of an alarm of this template and no alarm's name: write !Ref Errors",
+        ),
+        (
+            "[!ImportValue theirs]",
+            12,
+            "which alarm it is is not known",
+        ),
+        (
+            "[!Ref Health]",
+            12,
+            "platform-health: no alarm of this template",
+        ),
+        ("[!Ref Band]", 29, "anomaly detection is not rehearsed"),
+        (
+            "[!Ref Queue]",
+            35,
+            "a rehearsal sends no metrics of AWS/SQS",
+        ),
+        (
+            "[!Ref Rate]",
+            60,
+            "Rate: rate: column 16: the alarm has no metric and no expression callz",
+        ),
+        (
+            "[!Ref Either]",
+            65,
+            "its rule names platform-health: no alarm of this template",
+        ),
+        (
+            "[!Ref Ring]",
+            68,
+            "in a circle: Other, then Ring, then Other",
+        ),
+    ] {
+        let (found, message) = refusal(alarms, json!({}));
+        assert!(message.contains(part), "{alarms}: {message}");
+        assert_eq!(found, line, "{alarms}: {message}");
+    }
+}
+
+#[test]
+fn a_file_may_give_a_state_by_logical_id_name_or_arn() {
+    let arn = "arn:aws:cloudwatch:us-east-1:123456789012:alarm:platform-health";
+    for (alarms, name) in [
+        ("[!Ref Band]", "Band"),
+        ("[!Ref Band]", "app-Band"),
+        ("[platform-health]", "platform-health"),
+        ("[!Ref Health]", arn),
+    ] {
+        let given =
+            json!({"alarm": [{"name": name, "in_alarm": {"from_minute": 2, "to_minute": 4}}]});
+        let (decision, why) = gate(alarms, given);
+        assert_eq!(decision, Decision::Given, "{alarms}");
+        assert_eq!(
+            why,
+            "the rehearsal file has it in ALARM from minute 2 to minute 4"
+        );
+    }
+}
+
+#[test]
+fn a_file_may_give_data_points_and_leave_gates_out() {
+    let metric = json!({"metric": [{
+        "namespace": "AWS/SQS", "name": "ApproximateAgeOfOldestMessage", "dimensions": {"QueueName": "jobs"},
+        "values": {"from_minute": 0, "every_minute": [3, 400]},
+    }]});
+    assert_eq!(gate("[!Ref Queue]", metric).0, Decision::Given);
+    let left_out = plan(
+        "[!Ref Band, !Ref Errors]",
+        json!({"gates": {"not_judged": ["Band"]}}),
+    )
+    .unwrap();
+    let decisions: Vec<_> = left_out.deployments[0]
+        .gates
+        .iter()
+        .map(|gate| gate.decision)
+        .collect();
+    assert_eq!(decisions, [Decision::NotJudged, Decision::Evaluated]);
+    assert_eq!(left_out.deployments[0].alarms, ["Errors"]);
+}
+
+#[test]
+fn a_composite_gate_follows_its_children() {
+    let given = json!({"alarm": [{"name": "platform-health"}]});
+    let plan = plan("[!Ref Either]", given).unwrap();
+    let watched: Vec<_> = plan.alarms.iter().map(|alarm| alarm.id.as_str()).collect();
+    let place = |id| watched.iter().position(|watched| *watched == id).unwrap();
     assert!(
-        errors[0].what.starts_with("one of its alarms is not known"),
-        "{errors:?}"
+        place("platform-health") < place("Either") && place("Errors") < place("Either"),
+        "{watched:?}"
+    );
+    let gate = &plan.deployments[0].gates[0];
+    assert_eq!(gate.decision, Decision::Evaluated);
+    assert!(
+        gate.why
+            .contains("assumed that CodeDeploy looks at composite alarms"),
+        "{}",
+        gate.why
     );
 }

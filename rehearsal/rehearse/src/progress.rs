@@ -301,6 +301,7 @@ fn describe(happening: &Happening) -> Option<String> {
             format!("stack: {} resources went back", resources.len())
         }
         Happening::UpdateReached { .. }
+        | Happening::AlarmEvaluated { .. }
         | Happening::LifecycleEvent { .. }
         | Happening::HookEnded { .. }
         | Happening::DestinationEnded { .. }

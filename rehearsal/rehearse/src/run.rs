@@ -7,10 +7,11 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use miette::{Diagnostic, IntoDiagnostic, NamedSource, SourceSpan, WrapErr, miette};
+use rehearsal_aws::cloudwatch::composite_alarm::alarm_name;
 use rehearsal_deployment::bounds::{MAX_REHEARSALS, Step};
 use rehearsal_deployment::expectation::Expectation;
 use rehearsal_deployment::plan::apis::{RequestError, targets};
-use rehearsal_deployment::plan::{Draft, NotRehearsed, TargetError};
+use rehearsal_deployment::plan::{Draft, NotRehearsed, TargetError, Unused};
 use rehearsal_deployment::{Plan, PlanError};
 use rehearsal_report::fold::Fold;
 use rehearsal_report::{FailureReport, Report, summary};
@@ -54,6 +55,8 @@ struct OnThePath {
     text: Arc<NamedSource<String>>,
     #[label("here")]
     at: SourceSpan,
+    #[help]
+    help: Option<String>,
 }
 
 /// Runs all rehearsals, keeps and prints their report, and gives the exit code.
@@ -212,25 +215,39 @@ fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Repor
     check_names(&file, &new).map_err(one)?;
     elsewhere::check(&file, &new).map_err(one)?;
     let text = Arc::new(NamedSource::new(template.display().to_string(), text));
-    let in_template = |message: String, place: Place| {
+    let with_help = |message: String, place: Place, help: Option<String>| {
         miette::Report::new(OnThePath {
             message,
             text: Arc::clone(&text),
             at: place.span(),
+            help,
         })
     };
+    let in_template = |message: String, place: Place| with_help(message, place, None);
     let refused = |errors: Vec<PlanError>| -> Vec<miette::Report> {
         let (lacking, others) = elsewhere::lacking(&file, &text, errors);
-        let others = others
-            .into_iter()
-            .map(|error| in_template(error.to_string(), error.place));
+        let others = others.into_iter().map(|error| {
+            with_help(
+                error.to_string(),
+                error.place,
+                error.help.map(str::to_owned),
+            )
+        });
         lacking.into_iter().chain(others).collect()
     };
+    let given = file.rehearsal.given();
     let draft = match &update {
-        Some(update) => Draft::between(&old, &new, update),
-        None => Draft::new(&old, &new),
+        Some(update) => Draft::between(&old, &new, given, update),
+        None => Draft::new(&old, &new, given),
     };
     let draft = draft.map_err(refused)?;
+    let unused = draft.unused();
+    if !unused.is_empty() {
+        return Err(unused
+            .iter()
+            .map(|given| unused_given(&file, given))
+            .collect());
+    }
     file.rehearsal
         .check_requests(draft.deployments())
         .map_err(|beyond| one(file.beyond(&beyond)))?;
@@ -339,6 +356,18 @@ fn programs(
     Ok((programs, runtimes.notes))
 }
 
+/// Something that the file gives and no gate uses.
+fn unused_given(file: &RehearsalFile, unused: &Unused) -> miette::Report {
+    let at: Vec<Step> = match unused {
+        Unused::Alarm { index, .. } => vec!["alarm".into(), (*index).into()],
+        Unused::Metric { index, .. } => vec!["metric".into(), (*index).into()],
+        Unused::NotJudged { index, .. } => {
+            vec!["gates".into(), "not_judged".into(), (*index).into()]
+        }
+    };
+    miette::Report::new(file.wrong_at(unused.to_string(), &at, None))
+}
+
 /// The routes that are not known, with the reason.
 fn unknown_routes(stack: &Stack) -> impl Iterator<Item = (String, Place)> {
     stack.apis.iter().flat_map(|api| {
@@ -365,11 +394,12 @@ fn check_names(file: &RehearsalFile, stack: &Stack) -> Result<(), FileError> {
         .iter()
         .map(|function| function.logical_id.as_str())
         .collect();
-    let alarms: Vec<_> = stack
-        .alarms
-        .iter()
-        .map(|alarm| alarm.logical_id.as_str())
-        .collect();
+    let metric = stack.alarms.iter().map(|alarm| alarm.logical_id.as_str());
+    let composite = stack.composite_alarms.iter();
+    let composite = composite.map(|alarm| alarm.logical_id.as_str());
+    let given = file.rehearsal.alarms.iter();
+    let given = given.map(|given| alarm_name(&given.name));
+    let alarms: Vec<_> = metric.chain(composite).chain(given).collect();
     for named in names(file) {
         let there = match named.kind {
             "alarm" => &alarms,

@@ -6,9 +6,10 @@ use rehearsal_aws::codedeploy::deployment::{DeploymentStatus, ErrorCode};
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
 use rehearsal_aws::time::VirtualTime;
 use rehearsal_deployment::event::{Event, Happening};
-use rehearsal_deployment::plan;
+use rehearsal_deployment::plan::{self, Plan};
 use serde::Serialize;
 
+use crate::gate::GateReport;
 use crate::hook::HookReport;
 use crate::infrastructure::InfrastructureFold;
 use crate::minutes::{MinuteReport, MinutesFold, none};
@@ -32,6 +33,8 @@ pub struct DeploymentReport {
     pub error_message: Option<String>,
     /// The logical ids of the alarms that stopped it.
     pub stopped_by: Vec<String>,
+    /// The alarms that its group names, and what was done about each.
+    pub gates: Vec<GateReport>,
     /// The deployment that went back.
     pub rollback: Option<RollbackReport>,
     /// The version that ran.
@@ -68,7 +71,7 @@ pub(super) struct DeploymentFold {
 
 impl DeploymentFold {
     /// A deployment that waits.
-    pub(super) fn new(planned: &plan::Deployment) -> Self {
+    pub(super) fn new(planned: &plan::Deployment, plan: &Plan) -> Self {
         let hooks = [
             (
                 LifecycleEventName::BeforeAllowTraffic,
@@ -88,6 +91,11 @@ impl DeploymentFold {
             error_code: None,
             error_message: None,
             stopped_by: Vec::new(),
+            gates: planned
+                .gates
+                .iter()
+                .map(|gate| GateReport::new(gate, plan))
+                .collect(),
             rollback: None,
             old_version: planned.old_version.clone(),
             new_version: planned.new_version.clone(),
@@ -114,6 +122,13 @@ impl DeploymentFold {
     /// A version served a live request.
     pub(super) fn count(&mut self, arrived: VirtualTime, version: &str, error: bool) {
         self.minutes.count(arrived, version, error);
+    }
+
+    /// An alarm was evaluated.
+    pub(super) fn alarm_evaluated(&mut self, event: &Event) {
+        for gate in &mut self.report.gates {
+            gate.observe(event);
+        }
     }
 
     /// Something happened to it.

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::deployment::{DeploymentFold, DeploymentReport};
 use crate::entry::{Entries, TimelineEntry};
 use crate::failures::{Failed, FailureReport, Failures, RefusedCallReport};
+use crate::gate::left_out;
 use crate::infrastructure::InfrastructureFold;
 
 /// What came of a rehearsal.
@@ -19,6 +20,8 @@ pub struct Report {
     pub name: String,
     /// The worst of its deployments' statuses.
     pub outcome: DeploymentStatus,
+    /// The same in a line, with what was left out: `Succeeded; 1 of 2 alarms was not judged (TrafficAnomaly)`.
+    pub verdict: String,
     /// What was expected, in a few words.
     pub expected: String,
     /// Whether it is what was expected.
@@ -104,13 +107,14 @@ impl Fold {
     /// The report of a plan, before anything happened.
     pub fn new(name: &str, plan: &Plan) -> Self {
         let alarms = plan.alarms.iter().map(|alarm| AlarmReport {
-            name: alarm.after.logical_id.clone(),
+            name: alarm.id.clone(),
             transitions: Vec::new(),
         });
         Self {
             report: Report {
                 name: name.to_owned(),
                 outcome: DeploymentStatus::Succeeded,
+                verdict: String::new(),
                 expected: String::new(),
                 as_expected: true,
                 differences: Vec::new(),
@@ -128,7 +132,11 @@ impl Fold {
                 wall_seconds: 0.0,
                 seed: plan.seed,
             },
-            deployments: plan.deployments.iter().map(DeploymentFold::new).collect(),
+            deployments: plan
+                .deployments
+                .iter()
+                .map(|planned| DeploymentFold::new(planned, plan))
+                .collect(),
             entries: Entries::of(plan),
             failures: Failures::of(plan),
             is_begun: false,
@@ -150,6 +158,11 @@ impl Fold {
                         at_seconds: event.at.as_seconds(),
                         state: *state,
                     });
+                }
+            }
+            Happening::AlarmEvaluated { .. } => {
+                for deployment in &mut self.deployments {
+                    deployment.alarm_evaluated(event);
                 }
             }
             Happening::FaultsActed { counts } => self.report.faults_acted.clone_from(counts),
@@ -264,7 +277,18 @@ impl Fold {
         if let Some(worst) = statuses.max_by_key(severity) {
             report.outcome = worst;
         }
+        report.verdict = verdict(&report);
         report.virtual_seconds = end.as_seconds();
         report
+    }
+}
+
+/// The outcome, with what was left out of it. A gate that several deployments name is counted for each.
+fn verdict(report: &Report) -> String {
+    let deployments = report.deployments.iter();
+    let gates = deployments.flat_map(|deployment| &deployment.gates);
+    match left_out(gates) {
+        Some(left_out) => format!("{}; {left_out}", report.outcome),
+        None => report.outcome.to_string(),
     }
 }

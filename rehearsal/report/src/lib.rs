@@ -1,6 +1,6 @@
 //! What came of a rehearsal: its events, folded into what people and tools read. Nothing is printed here.
 //!
-//! - [`fold`]: the events folded into the [`Report`], whose JSON is a contract: of a `deployment`, of its hooks (`hook`), minute by
+//! - [`fold`]: the events folded into the [`Report`], whose JSON is a contract: of a `deployment`, of its gates (`gate`) and hooks (`hook`), minute by
 //!   minute (`minutes`), what went wrong by kind (`failures`), and what happened in words (`entry`). `differences`: the report held against what was expected.
 //! - [`infrastructure`]: what of the update had come in each minute.
 //! - [`summary`]: the table at the end. [`timeline`]: who served how many in each minute, while it runs. [`table`]: how tables are
@@ -14,6 +14,7 @@ mod differences;
 mod entry;
 mod failures;
 pub mod fold;
+mod gate;
 mod hook;
 pub mod infrastructure;
 mod minutes;
@@ -25,5 +26,6 @@ pub use deployment::{DeploymentReport, RollbackReport};
 pub use entry::TimelineEntry;
 pub use failures::{FailureReport, RefusedCallReport, SampleReport};
 pub use fold::{AlarmReport, Report, Transition};
+pub use gate::{EvaluationReport, GateReport, Point};
 pub use hook::{CheckReport, HookReport, OnFailureReport};
 pub use minutes::MinuteReport;

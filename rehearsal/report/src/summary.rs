@@ -6,6 +6,7 @@ use std::fmt::Write;
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use rehearsal_template::printable;
 
+use crate::gate;
 use crate::table::Table;
 use crate::{DeploymentReport, FailureReport, HookReport, Report};
 
@@ -83,10 +84,12 @@ fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
         Some(_) => ", rolled back",
         None => "",
     };
-    match deployment.error_code {
-        Some(code) => format!("{mark} {} {code}{rollback}", deployment.status),
-        None => format!("{mark} {}{rollback}", deployment.status),
-    }
+    let code = deployment
+        .error_code
+        .map_or(String::new(), |code| format!(" {code}"));
+    let left_out =
+        gate::left_out(&deployment.gates).map_or(String::new(), |left_out| format!("; {left_out}"));
+    format!("{mark} {}{code}{rollback}{left_out}", deployment.status)
 }
 
 fn by_version(deployment: &DeploymentReport, counts: &BTreeMap<String, u64>) -> String {

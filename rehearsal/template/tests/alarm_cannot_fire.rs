@@ -7,7 +7,7 @@ use common::stack_with;
 use proptest::prelude::*;
 use rehearsal_aws::cloudwatch::metric::{Metric, Metrics, Statistic};
 use rehearsal_aws::cloudwatch::metric_alarm::{
-    Alarm, AlarmState, Comparison, Judgement, MissingData,
+    Alarm, AlarmState, Comparison, Judgement, MissingData, Watched,
 };
 use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
 use rehearsal_template::Inputs;
@@ -95,9 +95,11 @@ Resources:
         let alarm = Alarm {
             name: "failures".to_owned(),
             logical_id: "Failures".to_owned(),
-            metric: metric.clone(),
-            statistic: Statistic::parse(self.statistic).expect("it is one of the five"),
-            period_ms: self.period_minutes * MINUTE_MS,
+            watched: Watched::Metric {
+                metric: metric.clone(),
+                statistic: Statistic::parse(self.statistic).expect("it is one of the five"),
+                period_ms: self.period_minutes * MINUTE_MS,
+            },
             threshold: 1.0,
             comparison: Comparison::GreaterThanOrEqualToThreshold,
             judgement: Judgement {
@@ -118,7 +120,9 @@ Resources:
         }
         let mut state = AlarmState::Ok;
         (1..self.shift_minutes).any(|minute| {
-            state = alarm.evaluate(&metrics, VirtualTime((BEGIN + minute) * MINUTE_MS), state);
+            state = alarm
+                .evaluate(&metrics, VirtualTime((BEGIN + minute) * MINUTE_MS), state)
+                .state;
             state == AlarmState::Alarm
         })
     }

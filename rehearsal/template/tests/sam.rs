@@ -863,7 +863,6 @@ DeploymentPreference:
         .map(|item| format!("{} {} {}", item.place.line, item.logical_id, item.r#type))
         .collect();
     for expected in [
-        "14 of-another-stack AWS::CloudWatch::Alarm",
         "15 FDeploymentGroup TriggerConfigurations",
         "18 Band AWS::CloudWatch::Alarm",
         "30 FlowAliaslive AWS::StepFunctions::StateMachineAlias",

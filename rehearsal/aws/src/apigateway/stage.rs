@@ -11,6 +11,17 @@ pub struct ApiStage {
     pub api: String,
     /// `Stage`; of a function URL the alias that it invokes, empty where it invokes the function itself.
     pub stage: String,
+    /// The method, where the stage has detailed metrics on for it.
+    pub detailed: Option<ApiMethod>,
+}
+
+/// A method of a REST API's resource, or a route of an HTTP API, as metrics name it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct ApiMethod {
+    /// `Method`: as the API has it, so `ANY` where that is its method.
+    pub method: String,
+    /// `Resource`: its path, such as `/orders/{id}`.
+    pub resource: String,
 }
 
 /// Which kind of API it is.

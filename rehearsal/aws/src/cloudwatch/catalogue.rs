@@ -26,6 +26,8 @@ pub enum By {
     Invocation,
     /// Lambda, of its queue of asynchronous events.
     AsynchronousQueue,
+    /// Lambda, of a request through a function URL.
+    Url,
     /// API Gateway, of an API or a stage.
     Stage,
     /// API Gateway, of a method or route, where the stage has detailed metrics on.
@@ -46,6 +48,13 @@ const ASYNCHRONOUS: [&str; 4] = [
     "AsyncEventAge",
     "AsyncEventsDropped",
     "DestinationDeliveryFailures",
+];
+/// Of requests through a function URL.
+const URL: [&str; 4] = [
+    "UrlRequestCount",
+    "Url4xxCount",
+    "Url5xxCount",
+    "UrlRequestLatency",
 ];
 const REST: [&str; 5] = [
     "Count",
@@ -88,6 +97,15 @@ fn by(names: &[&str]) -> String {
 }
 
 fn lambda(name: &str, names: &[&str]) -> Known {
+    if URL.contains(&name) {
+        return match names {
+            ["FunctionName"] | ["FunctionName", "Resource"] => Known::Sent(By::Url),
+            _ => Known::Never(format!(
+                "Lambda sends {name} by FunctionName, and by that and Resource, and not by {}",
+                by(names)
+            )),
+        };
+    }
     let is_asynchronous = ASYNCHRONOUS.contains(&name);
     if !is_asynchronous && !INVOCATION.contains(&name) {
         return Known::NotModelled(format!("a rehearsal sends no {name} of Lambda"));

@@ -11,7 +11,8 @@ use rehearsal_template::{Field, Place, Stack};
 use super::changes::Action;
 use super::resources::Compared;
 use super::versions::VersionAction;
-use crate::plan::why_not_evaluated;
+use crate::given::Given;
+use crate::plan::{Decision, Judge};
 
 /// An alias, and whether an update deploys it.
 #[derive(Clone, Debug, PartialEq)]
@@ -65,8 +66,10 @@ pub struct Gate {
     pub alarm: Option<String>,
     /// Whether the template defines it.
     pub is_here: bool,
-    /// Why a rehearsal refuses to judge it as it stands; `None` where it is evaluated.
-    pub refused: Option<String>,
+    /// What a rehearsal does about it whose file says nothing of it.
+    pub decision: Decision,
+    /// Why, a sentence.
+    pub why: String,
     /// What the metric is held against; `None` where there is no such number or it is not known.
     pub threshold: Option<f64>,
     /// Where it stands: the alarm, or what names it.
@@ -140,23 +143,19 @@ fn of_alias(
 fn gate(new: &Stack, reference: &AlarmReference) -> Gate {
     let id = reference.logical_id.as_ref();
     let alarm = id.and_then(|id| new.alarm(id));
-    let refused = match (alarm, &reference.name.value) {
-        (Some(alarm), _) => why_not_evaluated(alarm),
-        (None, Ok(_)) if id.is_some() => Some("only metric alarms are evaluated".to_owned()),
-        (None, Ok(_)) => Some("the template does not define it".to_owned()),
-        (None, Err(unknown)) => Some(format!("it is not known: {}", unknown.reason)),
-    };
+    let judged = Judge::new(new, Given::default()).gate(reference);
     Gate {
         alarm: id
             .cloned()
             .or_else(|| reference.name.known_value().cloned()),
         is_here: id.is_some(),
-        refused,
+        decision: judged.decision,
+        why: judged.why,
         threshold: alarm
             .and_then(|alarm| alarm.threshold.as_ref())
             .and_then(Field::known_value)
             .copied(),
-        place: alarm.map_or(reference.name.place, |alarm| alarm.place),
+        place: judged.place,
     }
 }
 

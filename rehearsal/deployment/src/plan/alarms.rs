@@ -1,112 +1,150 @@
-//! The alarms that are evaluated, and why the others are not.
+//! A template's alarms, as they can be evaluated.
 
 use std::collections::BTreeMap;
 
+use rehearsal_aws::cloudwatch::math::{Expression, Queries, Query, Source};
 use rehearsal_aws::cloudwatch::metric::{Metric, Statistic};
-use rehearsal_aws::cloudwatch::metric_alarm::{Alarm, Comparison, Judgement, MissingData};
-use rehearsal_aws::cloudwatch::metrics_of::{API_GATEWAY, DYNAMODB, LAMBDA};
+use rehearsal_aws::cloudwatch::metric_alarm::{Alarm, Comparison, Judgement, MissingData, Watched};
+use rehearsal_aws::cloudwatch::metrics_of::DYNAMODB;
 use rehearsal_aws::time::MINUTE_MS;
-use rehearsal_template::{Field, Place, Unknown, stack};
+use rehearsal_template::{Field, Place, Unknown, Value, stack};
 
-use super::{Deployment, NotRehearsed, Planner, WatchedAlarm};
+/// Why an alarm cannot be evaluated, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Obstacle {
+    pub(super) what: String,
+    pub(super) place: Place,
+}
 
-impl Planner<'_> {
-    pub(super) fn alarms(
-        &mut self,
-        deployments: &[Deployment],
-        not_rehearsed: &mut Vec<NotRehearsed>,
-    ) -> Vec<WatchedAlarm> {
-        let (old, new) = (self.old, self.new);
-        let mut watched = Vec::new();
-        // What is held against a band that CloudWatch learns is left out: the template's reader names it.
-        for alarm in new
-            .alarms
-            .iter()
-            .filter(|alarm| alarm.threshold_metric_id.is_none())
-        {
-            let id = &alarm.logical_id;
-            let left_out = |why| NotRehearsed::new(id, "AWS::CloudWatch::Alarm", why, alarm.place);
-            match watch(alarm) {
-                Ok(after) if [LAMBDA, API_GATEWAY].contains(&after.metric.namespace.as_str()) => {
-                    let before = old.alarm(id).and_then(|alarm| watch(alarm).ok());
-                    watched.push(WatchedAlarm { before, after });
-                }
-                Ok(after) => not_rehearsed.push(left_out(format!(
-                    "a rehearsal emits no metrics of {}",
-                    after.metric.namespace
-                ))),
-                Err((what, place))
-                    if deployments
-                        .iter()
-                        .any(|deployment| deployment.alarms.contains(id)) =>
-                {
-                    self.error(id, what, place);
-                }
-                Err((what, _)) => not_rehearsed.push(left_out(what)),
-            }
+impl Obstacle {
+    pub(super) fn new(what: impl Into<String>, place: Place) -> Self {
+        Self {
+            what: what.into(),
+            place,
         }
-        watched
     }
 }
 
-/// Why a rehearsal cannot evaluate an alarm of a template, if it cannot.
-pub(crate) fn why_not_evaluated(alarm: &stack::Alarm) -> Option<String> {
-    if alarm.threshold_metric_id.is_some() {
-        return Some("its band is learnt from weeks of data".to_owned());
-    }
-    match watch(alarm) {
-        Ok(alarm) if [LAMBDA, API_GATEWAY].contains(&alarm.metric.namespace.as_str()) => None,
-        Ok(alarm) => Some(format!(
-            "a rehearsal emits no metrics of {}",
-            alarm.metric.namespace
-        )),
-        Err((what, _)) => Some(what),
+/// A metric that an alarm watches, and where the template names it.
+pub(super) struct WatchedMetric<'a> {
+    pub(super) metric: &'a Metric,
+    pub(super) place: Place,
+}
+
+/// The metrics of an alarm that could be read, each with its place.
+pub(super) fn metrics_of<'a>(written: &stack::Alarm, alarm: &'a Alarm) -> Vec<WatchedMetric<'a>> {
+    match &alarm.watched {
+        Watched::Metric { metric, .. } => {
+            let place = written
+                .metric_name
+                .as_ref()
+                .map_or(written.place, |name| name.place);
+            vec![WatchedMetric { metric, place }]
+        }
+        Watched::Math(queries) => {
+            let items = written
+                .metrics
+                .as_ref()
+                .and_then(Value::as_list)
+                .unwrap_or_default();
+            let place = |index: usize| items.get(index).map_or(written.place, |item| item.place);
+            queries
+                .metrics()
+                .map(|(index, metric)| WatchedMetric {
+                    metric,
+                    place: place(index),
+                })
+                .collect()
+        }
     }
 }
 
-/// An alarm as it can be evaluated, or why it cannot and where.
-fn watch(alarm: &stack::Alarm) -> Result<Alarm, (String, Place)> {
-    fn known<'a, T>(what: &str, field: &'a Field<T>) -> Result<&'a T, (String, Place)> {
-        field.value.as_ref().map_err(|unknown: &Unknown| {
-            (format!("its {what} is not known: {unknown}"), field.place)
-        })
-    }
-    fn parsed<T>(
-        what: &str,
-        field: &Field<String>,
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> Result<T, (String, Place)> {
-        let text = known(what, field)?;
-        parse(text).ok_or_else(|| (format!("its {what} {text} is not rehearsed"), field.place))
-    }
-    let missing = |what: &str| (format!("it has no {what}"), alarm.place);
+fn known<'a, T>(what: &str, field: &'a Field<T>) -> Result<&'a T, Obstacle> {
+    let value = field.value.as_ref();
+    value.map_err(|unknown: &Unknown| {
+        Obstacle::new(format!("its {what} is not known: {unknown}"), field.place)
+    })
+}
 
-    if alarm.metrics.is_some() {
-        return Err((
-            "its metric is an expression, and metric math is not rehearsed".to_owned(),
+fn parsed<T>(
+    what: &str,
+    field: &Field<String>,
+    parse: impl Fn(&str) -> Option<T>,
+) -> Result<T, Obstacle> {
+    let text = known(what, field)?;
+    parse(text)
+        .ok_or_else(|| Obstacle::new(format!("its {what} {text} is not rehearsed"), field.place))
+}
+
+/// An alarm as it can be evaluated.
+pub(super) fn read(alarm: &stack::Alarm) -> Result<Alarm, Obstacle> {
+    let missing = |what: &str| Obstacle::new(format!("it has no {what}"), alarm.place);
+    if let Some(band) = &alarm.threshold_metric_id {
+        let what = "it is held against a band that CloudWatch learns from weeks of data, and anomaly detection is not rehearsed";
+        return Err(Obstacle::new(what, band.place));
+    }
+    let watched = match &alarm.metrics {
+        Some(metrics) => Watched::Math(queries(metrics)?),
+        None => single(alarm)?,
+    };
+    let evaluation_periods = *known("number of evaluation periods", &alarm.evaluation_periods)?;
+    let datapoints_to_alarm = match &alarm.datapoints_to_alarm {
+        Some(field) => *known("number of data points to alarm", field)?,
+        None => evaluation_periods,
+    };
+    if datapoints_to_alarm == 0 || datapoints_to_alarm > evaluation_periods {
+        return Err(Obstacle::new(
+            "DatapointsToAlarm is from 1 to EvaluationPeriods",
             alarm.place,
         ));
     }
-    let namespace = known(
-        "namespace",
-        alarm
-            .namespace
-            .as_ref()
-            .ok_or_else(|| missing("Namespace"))?,
+    let mut missing_data = parsed(
+        "treatment of missing data",
+        &alarm.treat_missing_data,
+        MissingData::parse,
     )?;
-    let name = known(
-        "metric",
-        alarm
-            .metric_name
-            .as_ref()
-            .ok_or_else(|| missing("MetricName"))?,
-    )?;
+    // "Alarms that evaluate metrics in the AWS/DynamoDB namespace always ignore missing data" (CloudWatch user guide). Assumed:
+    // of metric math that holds where all its metrics are of that namespace.
+    if watched
+        .metrics()
+        .iter()
+        .all(|metric| metric.namespace == DYNAMODB)
+    {
+        missing_data = MissingData::Ignore;
+    }
+    let threshold = alarm
+        .threshold
+        .as_ref()
+        .ok_or_else(|| missing("Threshold"))?;
+    Ok(Alarm {
+        name: known("name", &alarm.name)?.clone(),
+        logical_id: alarm.logical_id.clone(),
+        watched,
+        threshold: *known("threshold", threshold)?,
+        comparison: parsed("comparison", &alarm.comparison, Comparison::parse)?,
+        judgement: Judgement {
+            evaluation_periods: evaluation_periods as usize,
+            datapoints_to_alarm: datapoints_to_alarm as usize,
+            missing_data,
+        },
+    })
+}
+
+/// The one metric of an alarm without metric math.
+fn single(alarm: &stack::Alarm) -> Result<Watched, Obstacle> {
+    let missing = |what: &str| Obstacle::new(format!("it has no {what}"), alarm.place);
+    let namespace = alarm
+        .namespace
+        .as_ref()
+        .ok_or_else(|| missing("Namespace"))?;
+    let name = alarm
+        .metric_name
+        .as_ref()
+        .ok_or_else(|| missing("MetricName"))?;
     let mut dimensions = BTreeMap::new();
     for (dimension, value) in known("dimensions", &alarm.dimensions)? {
-        dimensions.insert(
-            dimension.clone(),
-            known(&format!("dimension {dimension}"), value)?.clone(),
-        );
+        let value = known(&format!("dimension {dimension}"), value)?;
+        dimensions.insert(dimension.clone(), value.clone());
     }
     let statistic = alarm
         .statistic
@@ -119,52 +157,142 @@ fn watch(alarm: &stack::Alarm) -> Result<Alarm, (String, Place)> {
         .ok_or_else(|| missing("Period"))?;
     let period_ms = i64::from(*known("period", period)?) * 1_000;
     if period_ms == 0 || period_ms % MINUTE_MS != 0 {
-        return Err((
-            "its period is not of whole minutes, and the metrics of AWS services are".to_owned(),
-            period.place,
-        ));
+        let what = "its period is not of whole minutes, and the metrics of AWS services are";
+        return Err(Obstacle::new(what, period.place));
     }
-    let evaluation_periods = *known("number of evaluation periods", &alarm.evaluation_periods)?;
-    let datapoints_to_alarm = match &alarm.datapoints_to_alarm {
-        Some(field) => *known("number of data points to alarm", field)?,
-        None => evaluation_periods,
-    };
-    if datapoints_to_alarm == 0 || datapoints_to_alarm > evaluation_periods {
-        return Err((
-            "DatapointsToAlarm is from 1 to EvaluationPeriods".to_owned(),
-            alarm.place,
-        ));
-    }
-    let mut missing_data = parsed(
-        "treatment of missing data",
-        &alarm.treat_missing_data,
-        MissingData::parse,
-    )?;
-    if namespace == DYNAMODB {
-        missing_data = MissingData::Ignore;
-    }
-    Ok(Alarm {
-        name: known("name", &alarm.name)?.clone(),
-        logical_id: alarm.logical_id.clone(),
+    Ok(Watched::Metric {
         metric: Metric {
-            namespace: namespace.clone(),
-            name: name.clone(),
+            namespace: known("namespace", namespace)?.clone(),
+            name: known("metric", name)?.clone(),
             dimensions,
         },
         statistic: parsed("statistic", statistic, Statistic::parse)?,
         period_ms,
-        threshold: *known(
-            "threshold",
-            alarm
-                .threshold
-                .as_ref()
-                .ok_or_else(|| missing("Threshold"))?,
-        )?,
-        comparison: parsed("comparison", &alarm.comparison, Comparison::parse)?,
-        judgement: Judgement {
-            evaluation_periods: evaluation_periods as usize,
-            datapoints_to_alarm: datapoints_to_alarm as usize,
-            missing_data,
+    })
+}
+
+/// The `Metrics` of an alarm with metric math.
+fn queries(metrics: &Value) -> Result<Queries, Obstacle> {
+    let items = metrics
+        .as_list()
+        .ok_or_else(|| match metrics.as_unknown() {
+            Some(unknown) => Obstacle::new(
+                format!("its Metrics are not known: {unknown}"),
+                metrics.place,
+            ),
+            None => Obstacle::new("its Metrics are no list", metrics.place),
+        })?;
+    let queries = items.iter().map(query).collect::<Result<Vec<_>, _>>()?;
+    Queries::new(queries).map_err(|error| {
+        let item = error.query.and_then(|index| items.get(index));
+        let place = item.map_or(metrics.place, |item| {
+            item.get("Expression").unwrap_or(item).place
+        });
+        let id = item.and_then(|item| item.get("Id")?.to_text());
+        let of = id.map_or(String::new(), |id| format!("{id}: "));
+        Obstacle::new(format!("{of}{error}"), place)
+    })
+}
+
+/// A text of a query; `None` where it is missing.
+fn text(of: &Value, key: &str) -> Result<Option<String>, Obstacle> {
+    let Some(value) = of.get(key) else {
+        return Ok(None);
+    };
+    if let Some(unknown) = value.as_unknown() {
+        return Err(Obstacle::new(
+            format!("its {key} is not known: {unknown}"),
+            value.place,
+        ));
+    }
+    Ok(value.to_text())
+}
+
+fn period_ms(of: &Value) -> Result<Option<i64>, Obstacle> {
+    let Some(period) = text(of, "Period")? else {
+        return Ok(None);
+    };
+    let place = of.get("Period").unwrap_or(of).place;
+    let seconds: i64 = period
+        .parse()
+        .map_err(|_| Obstacle::new(format!("{period} is no period"), place))?;
+    Ok(Some(seconds.saturating_mul(1_000)))
+}
+
+fn query(item: &Value) -> Result<Query, Obstacle> {
+    if let Some(unknown) = item.as_unknown() {
+        return Err(Obstacle::new(
+            format!("one of its Metrics is not known: {unknown}"),
+            item.place,
+        ));
+    }
+    let id = text(item, "Id")?
+        .ok_or_else(|| Obstacle::new("one of its Metrics has no Id", item.place))?;
+    if let Some(account) = text(item, "AccountId")? {
+        let place = item.get("AccountId").unwrap_or(item).place;
+        return Err(Obstacle::new(
+            format!("{id}: metrics of another account ({account}) are not rehearsed"),
+            place,
+        ));
+    }
+    let return_data =
+        text(item, "ReturnData")?.is_none_or(|text| text.eq_ignore_ascii_case("true"));
+    let source = match (text(item, "Expression")?, item.get("MetricStat")) {
+        (Some(expression), None) => {
+            let place = item.get("Expression").unwrap_or(item).place;
+            Source::Expression {
+                expression: Expression::parse(&expression)
+                    .map_err(|error| Obstacle::new(format!("{id}: {error}"), place))?,
+                period_ms: period_ms(item)?,
+            }
+        }
+        (None, Some(stat)) => metric_stat(&id, stat)?,
+        _ => {
+            return Err(Obstacle::new(
+                format!("{id} has either an Expression or a MetricStat"),
+                item.place,
+            ));
+        }
+    };
+    Ok(Query {
+        id,
+        source,
+        return_data,
+    })
+}
+
+fn metric_stat(id: &str, stat: &Value) -> Result<Source, Obstacle> {
+    let lacks = |what: &str| Obstacle::new(format!("{id} has no {what}"), stat.place);
+    if let Some(unknown) = stat.as_unknown() {
+        return Err(Obstacle::new(
+            format!("{id}: its MetricStat is not known: {unknown}"),
+            stat.place,
+        ));
+    }
+    let metric = stat.get("Metric").ok_or_else(|| lacks("Metric"))?;
+    let mut dimensions = BTreeMap::new();
+    if let Some(list) = metric.get("Dimensions") {
+        for item in list.as_list().unwrap_or_default() {
+            let name = text(item, "Name")?.ok_or_else(|| lacks("Name of a dimension"))?;
+            let value = text(item, "Value")?
+                .ok_or_else(|| lacks(&format!("Value of the dimension {name}")))?;
+            dimensions.insert(name, value);
+        }
+    }
+    let statistic = text(stat, "Stat")?.ok_or_else(|| lacks("Stat"))?;
+    let place = stat.get("Stat").unwrap_or(stat).place;
+    Ok(Source::Metric {
+        metric: Metric {
+            namespace: text(metric, "Namespace")?.ok_or_else(|| lacks("Namespace"))?,
+            name: text(metric, "MetricName")?.ok_or_else(|| lacks("MetricName"))?,
+            dimensions,
         },
+        statistic: Statistic::parse(&statistic).ok_or_else(|| {
+            Obstacle::new(
+                format!("{id}: its statistic {statistic} is not rehearsed"),
+                place,
+            )
+        })?,
+        period_ms: period_ms(stat)?.ok_or_else(|| lacks("Period"))?,
     })
 }

@@ -1,7 +1,7 @@
 //! The APIs of a stack, and where a rehearsal's requests go through them.
 
 use rehearsal_aws::apigateway::route::{Api, Match, Route};
-use rehearsal_aws::apigateway::stage::{ApiKind, ApiStage};
+use rehearsal_aws::apigateway::stage::{ApiKind, ApiMethod, ApiStage};
 use rehearsal_template::{Stack, stack};
 
 use super::{Draft, Target, TargetError};
@@ -46,7 +46,7 @@ pub fn targets(
                 Some((api, found)) => draft.target(
                     &found.route.function,
                     found.route.qualifier.as_deref(),
-                    Some(apis[api].stage()),
+                    Some(apis[api].stage(found.route)),
                 ),
                 None => Err(TargetError::NoRoute {
                     method: asked.method.clone(),
@@ -87,11 +87,17 @@ pub struct FrontApi {
     pub logical_id: String,
     /// Its name; its id where the name is not known. The function's, for a function URL.
     pub name: String,
+    /// Its stage in the template.
+    pub settings: stack::Stage,
 }
 
 impl FrontApi {
-    /// Its stage, as its metrics name it.
-    pub fn stage(&self) -> ApiStage {
+    /// Its stage, and where detailed metrics are on the route, as its metrics name them. Where it is not known whether they are on,
+    /// they are not sent, and an alarm on them is refused.
+    pub fn stage(&self, route: &Route) -> ApiStage {
+        let detailed = self
+            .settings
+            .has_detailed_metrics(&route.method, &route.path);
         let (api, stage) = match self.api.kind {
             ApiKind::Rest => (&self.name, self.api.stage.clone()),
             ApiKind::Http => (&self.api.id, self.api.stage.clone()),
@@ -105,6 +111,10 @@ impl FrontApi {
             kind: self.api.kind,
             api: api.clone(),
             stage,
+            detailed: detailed.unwrap_or(false).then(|| ApiMethod {
+                method: route.method.clone(),
+                resource: route.path.clone(),
+            }),
         }
     }
 }
@@ -148,7 +158,8 @@ fn unclear(apis: &[FrontApi], request: &HttpRequest) -> Vec<String> {
 /// The stack's APIs, as far as they are known: a route whose function is not known is no route here.
 pub fn apis(stack: &Stack) -> Vec<FrontApi> {
     let api = |api: &stack::Api| {
-        let stage = api.stages.first()?.name.known_value()?.clone();
+        let settings = api.stages.first()?.clone();
+        let stage = settings.name.known_value()?.clone();
         let routes = api.routes.iter().filter_map(|route| {
             Some(Route {
                 method: route.method.clone(),
@@ -167,6 +178,7 @@ pub fn apis(stack: &Stack) -> Vec<FrontApi> {
                 .known_value()
                 .cloned()
                 .unwrap_or_else(|| api.id.clone()),
+            settings,
             api: Api {
                 id: api.id.clone(),
                 kind: api.kind,

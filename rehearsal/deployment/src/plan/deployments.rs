@@ -4,7 +4,8 @@ use rehearsal_aws::codedeploy::deployment::AutoRollbackEvent;
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_template::{Place, stack};
 
-use super::{Deployment, Planner};
+use super::gates::UNNAMED;
+use super::{Decision, Deployment, Gate, Judge, PlanError, Planner, WAYS_TO_GO_ON};
 
 impl Planner<'_> {
     pub(super) fn deployments(&mut self) -> Vec<Deployment> {
@@ -66,8 +67,21 @@ impl Planner<'_> {
         let after_allow_traffic = self.hook(id, deployment.after_allow_traffic_hook.as_ref());
         let group = group?;
         let config = self.known(id, "deployment configuration", &group.config_name);
-        let alarms = self.known(id, "list of alarms", &group.alarms);
-        let alarms = alarms.and_then(|alarms| self.alarm_ids(id, &alarms));
+        self.known(id, "list of alarms", &group.alarms)?;
+        let gates = Judge::new(self.new, self.given).gates(alias)?;
+        let alarms = group.alarms.known_value().into_iter().flatten();
+        for alarm in alarms.filter(|alarm| alarm.logical_id.is_none()) {
+            if let Err(unknown) = &alarm.name.value {
+                let place = alarm.name.place;
+                self.unknown(id, "one of its alarms is not known", unknown, place);
+            }
+        }
+        for gate in gates
+            .iter()
+            .filter(|gate| gate.decision == Decision::Refused && gate.alarm != UNNAMED)
+        {
+            self.refuse(id, gate);
+        }
         let rollback = self.known(id, "rollback configuration", &group.auto_rollback_events);
         let config = config?;
         let shift = self.shift(id, &config, group.config_name.place);
@@ -103,7 +117,12 @@ impl Planner<'_> {
             new_version: new_version?,
             before_allow_traffic: before_allow_traffic?,
             after_allow_traffic: after_allow_traffic?,
-            alarms: alarms?,
+            alarms: gates
+                .iter()
+                .filter(|gate| gate.decision != Decision::NotJudged)
+                .map(|gate| gate.alarm.clone())
+                .collect(),
+            gates,
             auto_rollback: rollback?
                 .iter()
                 .filter_map(|event| AutoRollbackEvent::parse(event))
@@ -148,25 +167,19 @@ impl Planner<'_> {
         }
     }
 
-    /// The alarms that a rehearsal evaluates. Those of other stacks are left out: the template's reader names them.
-    fn alarm_ids(&mut self, alias: &str, alarms: &[stack::AlarmReference]) -> Option<Vec<String>> {
-        let mut ids = Vec::new();
-        let mut is_known = true;
-        for alarm in alarms {
-            match (&alarm.logical_id, &alarm.name.value) {
-                (Some(id), _) => ids.push(id.clone()),
-                (None, Ok(_)) => {}
-                (None, Err(unknown)) => {
-                    is_known = false;
-                    self.unknown(
-                        alias,
-                        "one of its alarms is not known",
-                        unknown,
-                        alarm.name.place,
-                    );
-                }
-            }
+    /// A gate that cannot be judged stops the run, once however many deployments name it.
+    fn refuse(&mut self, alias: &str, gate: &Gate) {
+        let is_unnamed = gate.alarm == UNNAMED;
+        let named = if is_unnamed { alias } else { &gate.alarm };
+        let error = PlanError {
+            logical_id: named.to_owned(),
+            what: gate.why.clone(),
+            place: gate.place,
+            missing: None,
+            help: Some(WAYS_TO_GO_ON),
+        };
+        if !self.errors.contains(&error) {
+            self.errors.push(error);
         }
-        is_known.then_some(ids)
     }
 }

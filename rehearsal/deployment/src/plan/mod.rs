@@ -6,20 +6,22 @@
 //! - `update`: what of an update between two templates is acted out.
 //! - `target`: where live requests go. [`apis`]: by which API and route.
 //! - `functions`: the functions that a rehearsal runs.
-//! - `alarms`: the alarms that are evaluated, and why the others are not.
+//! - `alarms`: a template's alarms, as they can be evaluated. `gates`: what is decided of those that a deployment group names.
+//! - `watched`: the alarms whose state a rehearsal follows.
 
 mod alarms;
 mod aliases;
 pub mod apis;
 mod deployments;
 mod functions;
+mod gates;
 mod order;
 mod target;
 mod update;
+mod watched;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rehearsal_aws::cloudwatch::metric_alarm::Alarm;
 use rehearsal_aws::codedeploy::deployment::AutoRollbackEvent;
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_aws::lambda::asynchronous::AsyncRetries;
@@ -28,14 +30,15 @@ use rehearsal_template::{Field, Missing, Place, Unknown};
 
 use crate::change::UpdatePlan;
 use crate::fault::Fault;
+use crate::given::{Given, GivenMetric};
 use crate::rehearsal::{Limits, Rehearsal, Timing, Traffic};
 use crate::request::Request;
 use crate::revision::Changing;
 
 use apis::FrontApi;
 
-pub(crate) use alarms::why_not_evaluated;
 pub use aliases::PlainAlias;
+pub use gates::{Decision, Gate, Judge, Judged, Unused, WAYS_TO_GO_ON};
 pub use rehearsal_template::stack::NotRehearsed;
 pub use target::{Target, TargetError};
 use update::Update;
@@ -62,8 +65,10 @@ pub struct Plan {
     pub deployments: Vec<Deployment>,
     /// The aliases that the update moves at once.
     pub aliases: Vec<PlainAlias>,
-    /// The alarms that are evaluated.
+    /// The alarms whose state is followed, each after those that its rule names.
     pub alarms: Vec<WatchedAlarm>,
+    /// The metrics whose data points are given.
+    pub given_metrics: Vec<GivenMetric>,
     /// The update's resources, level by level: each refers to resources of the levels before it alone.
     pub update_levels: Vec<Vec<String>>,
     /// The resources that wait for deployments, by logical id: each comes after all traffic of these, indices into
@@ -109,8 +114,10 @@ pub struct Deployment {
     pub before_allow_traffic: Option<String>,
     /// The logical id of the hook after it.
     pub after_allow_traffic: Option<String>,
-    /// The logical ids of the alarms that stop it.
+    /// The alarms that stop it: logical ids, or names where the template has none.
     pub alarms: Vec<String>,
+    /// What was decided of each alarm that its group names.
+    pub gates: Vec<Gate>,
     /// What starts a rollback.
     pub auto_rollback: Vec<AutoRollbackEvent>,
 }
@@ -118,10 +125,14 @@ pub struct Deployment {
 /// An alarm, before and after the update has come to it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WatchedAlarm {
-    /// As it watches before the update: the version that runs, where it watches a version.
-    pub before: Option<Alarm>,
-    /// As it watches afterwards.
-    pub after: Alarm,
+    /// Its logical id, or its name where the template has none.
+    pub id: String,
+    /// Its name in the account.
+    pub name: String,
+    /// How it comes to its state before the update: of the version that runs, where it watches a version.
+    pub before: Option<Judged>,
+    /// How it does afterwards.
+    pub after: Judged,
 }
 
 /// Something unknown, or missing, on a deployment's path.
@@ -136,6 +147,8 @@ pub struct PlanError {
     pub place: Place,
     /// What a person may say to make it known.
     pub missing: Option<Missing>,
+    /// What to do about it, where there is something to say.
+    pub help: Option<&'static str>,
 }
 
 /// A builder's scratch pad: all errors are collected, not only the first.
@@ -144,6 +157,7 @@ struct Planner<'a> {
     new: &'a Stack,
     /// The update between two templates; `None` where one template brings nothing but new versions.
     update: Option<Update>,
+    given: Given<'a>,
     errors: Vec<PlanError>,
 }
 
@@ -157,7 +171,7 @@ struct Planner<'a> {
 /// # ) -> Result<(), Vec<rehearsal_deployment::PlanError>> {
 /// use rehearsal_deployment::plan::Draft;
 ///
-/// let draft = Draft::new(old, new)?;
+/// let draft = Draft::new(old, new, rehearsal.given())?;
 /// let target = draft.target("Worker", None, None).expect("the template has such a function");
 /// let plan = draft.plan(rehearsal, &[target])?;
 /// # Ok(()) }
@@ -172,12 +186,13 @@ pub struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    /// What an update does, whatever the traffic is. `old` is the stack that runs, `new` the same as the update leaves it.
+    /// What an update does, whatever the traffic is. `old` is the stack that runs, `new` the same as the update leaves it, `given`
+    /// what the rehearsal file says of alarms.
     ///
     /// # Errors
     /// What a deployment needs and is unknown, or cannot be rehearsed.
-    pub fn new(old: &'a Stack, new: &'a Stack) -> Result<Self, Vec<PlanError>> {
-        Self::with(old, new, None)
+    pub fn new(old: &'a Stack, new: &'a Stack, given: Given<'a>) -> Result<Self, Vec<PlanError>> {
+        Self::with(old, new, given, None)
     }
 
     /// The same between two templates: what changes is what `update` says.
@@ -187,26 +202,29 @@ impl<'a> Draft<'a> {
     pub fn between(
         old: &'a Stack,
         new: &'a Stack,
+        given: Given<'a>,
         update: &UpdatePlan,
     ) -> Result<Self, Vec<PlanError>> {
-        Self::with(old, new, Some(Update::new(update)?))
+        Self::with(old, new, given, Some(Update::new(update)?))
     }
 
     fn with(
         old: &'a Stack,
         new: &'a Stack,
+        given: Given<'a>,
         update: Option<Update>,
     ) -> Result<Self, Vec<PlanError>> {
         let mut planner = Planner {
             old,
             new,
+            given,
             update,
             errors: Vec::new(),
         };
         let mut not_rehearsed = new.not_rehearsed.clone();
         let deployments = planner.deployments();
         let functions = planner.deployed_functions(&deployments, &mut not_rehearsed);
-        let alarms = planner.alarms(&deployments, &mut not_rehearsed);
+        let alarms = planner.watched(&deployments, &mut not_rehearsed);
         if !planner.errors.is_empty() {
             return Err(planner.errors);
         }
@@ -223,6 +241,11 @@ impl<'a> Draft<'a> {
     /// The deployments that the update starts, in the template's order.
     pub fn deployments(&self) -> &[Deployment] {
         &self.deployments
+    }
+
+    /// What the rehearsal file gives and no gate uses.
+    pub fn unused(&self) -> Vec<Unused> {
+        self.planner.unused(&self.deployments, &self.alarms)
     }
 
     /// The plan of a rehearsal; `targets` says where each of its requests goes, so that the functions there are part of it.
@@ -263,6 +286,7 @@ impl<'a> Draft<'a> {
             functions,
             aliases,
             alarms,
+            given_metrics: rehearsal.metrics.clone(),
             update_levels: planner
                 .update
                 .map_or_else(|| new.update_levels.clone(), |update| update.steps),
@@ -294,6 +318,7 @@ impl Planner<'_> {
             what: what.into(),
             place,
             missing: None,
+            help: None,
         });
     }
 
@@ -310,6 +335,7 @@ impl Planner<'_> {
             what: format!("{}: {unknown}", what.into()),
             place,
             missing: unknown.missing.clone(),
+            help: None,
         });
     }
 

@@ -58,7 +58,7 @@ Resources:
 #[test]
 fn a_function_that_refers_to_anothers_alias_waits_for_its_deployment() {
     let (old, new) = stacks(SHOP);
-    let plan = Draft::new(&old, &new).unwrap();
+    let plan = Draft::new(&old, &new, Given::default()).unwrap();
     let plan = plan.plan(&rehearsal(), &[]).unwrap();
     let index = |function: &str| {
         let index = plan.deployments.iter().position(|d| d.function == function);
@@ -75,7 +75,7 @@ fn a_function_that_refers_to_anothers_alias_waits_for_its_deployment() {
 fn a_function_may_recur_where_its_template_allows_it() {
     let allowed = "Canary10Percent5Minutes}\n      RecursiveLoop: Allow";
     let (old, new) = stacks(&SHOP.replace("Canary10Percent5Minutes}", allowed));
-    let plan = Draft::new(&old, &new).unwrap();
+    let plan = Draft::new(&old, &new, Given::default()).unwrap();
     let plan = plan.plan(&rehearsal(), &[]).unwrap();
     let may_recur = |function: &str| {
         let function = plan.functions[function].of(Revision::After);
@@ -87,7 +87,7 @@ fn a_function_may_recur_where_its_template_allows_it() {
 #[test]
 fn an_alias_without_a_preference_is_plain() {
     let (old, new) = stacks(SHOP);
-    let draft = Draft::new(&old, &new).unwrap();
+    let draft = Draft::new(&old, &new, Given::default()).unwrap();
     let deployed: Vec<_> = draft
         .deployments()
         .iter()
@@ -110,7 +110,7 @@ fn an_alias_without_a_preference_is_plain() {
 #[test]
 fn a_direct_request_goes_to_the_alias_that_is_deployed() {
     let (old, new) = stacks(SHOP);
-    let draft = Draft::new(&old, &new).unwrap();
+    let draft = Draft::new(&old, &new, Given::default()).unwrap();
     let qualifier = |function: &str, asked: Option<&str>| {
         draft
             .target(function, asked, None)
@@ -138,7 +138,7 @@ fn a_direct_request_goes_to_the_alias_that_is_deployed() {
 #[test]
 fn a_function_is_planned_whatever_its_runtime_and_named_where_nothing_leads_to_it() {
     let (old, new) = stacks(&SHOP.replace("provided.al2023", "java21"));
-    let draft = Draft::new(&old, &new).unwrap();
+    let draft = Draft::new(&old, &new, Given::default()).unwrap();
     let to_report = draft.target("Report", Some("daily"), None).unwrap();
     let plan = draft.plan(&rehearsal(), &[to_report]).unwrap();
     let why = |id: &str| {
@@ -179,7 +179,7 @@ Resources:
       ServiceRoleArn: arn:aws:iam::123456789012:role/r
 ";
     let (old, new) = stacks(fixed);
-    let refused = errors(Draft::new(&old, &new));
+    let refused = errors(Draft::new(&old, &new, Given::default()));
     assert!(
         refused[0].contains("version 7 before the update and after it"),
         "{refused:?}"
@@ -209,7 +209,7 @@ fn a_function_url_gets_what_no_api_has_a_route_for_and_is_named_where_there_are_
             "template = 't'\n[traffic]\nrequests_per_minute = 1\n[[traffic.request]]\nmethod = 'GET'\n{request}\n"
         );
         let rehearsal: Rehearsal = toml::from_str(&text).unwrap();
-        let draft = Draft::new(&old, &new).unwrap();
+        let draft = Draft::new(&old, &new, Given::default()).unwrap();
         apis::targets(&new, &draft, &rehearsal)
             .map(|targets| {
                 let api = targets[0].api.clone().expect("it goes through one");

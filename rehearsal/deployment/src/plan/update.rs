@@ -108,6 +108,7 @@ fn refused(plan: &UpdatePlan) -> Vec<PlanError> {
         .map(|finding| PlanError {
             logical_id: finding.logical_id.clone().unwrap_or_default(),
             missing: None,
+            help: None,
             what: format!(
                 "the update fails before any deployment, and such a one is planned (rehearse plan) and not run: {}",
                 finding.message
@@ -119,6 +120,7 @@ fn refused(plan: &UpdatePlan) -> Vec<PlanError> {
         Some(PlanError {
             logical_id: change.logical_id.clone(),
             missing: None,
+            help: None,
             what: not_acted_out(change)?,
             // What leaves stands in another text.
             place: match change.action {
@@ -130,6 +132,7 @@ fn refused(plan: &UpdatePlan) -> Vec<PlanError> {
     errors.extend(plan.routes.iter().map(|route| PlanError {
         logical_id: route.api.clone(),
         missing: None,
+        help: None,
         what: format!(
             "the route {} {} is {} with the update, and a rehearsal between two templates changes no routes",
             route.method,
@@ -153,6 +156,7 @@ fn refused(plan: &UpdatePlan) -> Vec<PlanError> {
                 None => "the update starts no deployment".to_owned(),
             },
             missing: None,
+            help: None,
             place: first.map_or_else(Place::default, |deployment| deployment.place),
         });
     }

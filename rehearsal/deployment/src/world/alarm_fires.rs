@@ -1,18 +1,19 @@
 //! What happens when an alarm fires: the deployments that name it are stopped.
 
-use rehearsal_aws::cloudwatch::metric_alarm::{Alarm, AlarmState, EVALUATED_EVERY_MS};
+use rehearsal_aws::cloudwatch::metric_alarm::{AlarmState, EVALUATED_EVERY_MS, Evaluation};
 use rehearsal_aws::codedeploy::deployment::{ALARMS_POLLED_EVERY_MS, ErrorCode, alarm_message};
 
 use super::World;
 use super::clock::Decision;
 use crate::event::Happening;
-use crate::plan::WatchedAlarm;
+use crate::given::GivenAlarm;
+use crate::plan::{Judged, WatchedAlarm};
 
 /// An alarm at a moment of the update.
 #[derive(Clone, Debug)]
 pub(super) struct Watch {
-    /// What it watches; `None` while the stack does not have it.
-    alarm: Option<Alarm>,
+    /// How it comes to its state; `None` while the stack does not have it.
+    judged: Option<Judged>,
     state: AlarmState,
 }
 
@@ -20,7 +21,7 @@ impl Watch {
     /// As it is before the update, without data.
     pub(super) fn before_update(planned: &WatchedAlarm) -> Self {
         Self {
-            alarm: planned.before.clone(),
+            judged: planned.before.clone(),
             state: AlarmState::InsufficientData,
         }
     }
@@ -29,25 +30,94 @@ impl Watch {
 impl World {
     /// `CloudWatch`'s part, every minute.
     pub(super) fn evaluate_alarms(&mut self) {
+        self.give_due_data_points();
         for index in 0..self.alarms.len() {
-            let watch = &mut self.alarms[index];
-            let Some(alarm) = &watch.alarm else { continue };
-            let state = alarm.evaluate(&self.metrics, self.now, watch.state);
-            if state != watch.state {
-                let alarm = alarm.logical_id.clone();
-                watch.state = state;
-                self.emit(Happening::AlarmChanged { alarm, state });
+            if let Some(evaluation) = self.evaluation(index) {
+                let alarm = self.plan.alarms[index].id.clone();
+                self.emit(Happening::AlarmEvaluated {
+                    alarm,
+                    point: evaluation.point,
+                    state: evaluation.state,
+                    reason: evaluation.reason,
+                });
+                self.set_state(index, evaluation.state);
             }
         }
         self.schedule(self.now + EVALUATED_EVERY_MS, Decision::EvaluateAlarms);
     }
 
+    /// What an alarm finds now; `None` while the stack does not have it.
+    fn evaluation(&self, index: usize) -> Option<Evaluation> {
+        let watch = &self.alarms[index];
+        Some(match watch.judged.as_ref()? {
+            Judged::Metric(alarm) => alarm.evaluate(&self.metrics, self.now, watch.state),
+            Judged::Composite(rule) => {
+                let state = rule.state(&|name| self.state_of(name));
+                let children = rule.alarms();
+                let said = children
+                    .iter()
+                    .map(|name| format!("{name} is {}", self.state_of(name)));
+                Evaluation {
+                    state,
+                    point: None,
+                    reason: said.collect::<Vec<_>>().join(", "),
+                }
+            }
+            Judged::Given(given) => {
+                let state = self.given_state(given);
+                Evaluation {
+                    state,
+                    point: None,
+                    reason: "the rehearsal file gives its state".to_owned(),
+                }
+            }
+        })
+    }
+
+    fn set_state(&mut self, index: usize, state: AlarmState) {
+        if self.alarms[index].state != state {
+            self.alarms[index].state = state;
+            let alarm = self.plan.alarms[index].id.clone();
+            self.emit(Happening::AlarmChanged { alarm, state });
+        }
+    }
+
+    /// The state of an alarm by its name. One that the stack does not have yet has no data.
+    fn state_of(&self, name: &str) -> AlarmState {
+        let index = self.plan.alarms.iter().position(|alarm| alarm.name == name);
+        index.map_or(AlarmState::InsufficientData, |index| {
+            self.alarms[index].state
+        })
+    }
+
+    fn given_state(&self, given: &GivenAlarm) -> AlarmState {
+        let minute = self.first_shift().map(|shift| self.now.minute_since(shift));
+        match given.in_alarm {
+            Some(minutes) if minutes.holds(minute) => AlarmState::Alarm,
+            _ => AlarmState::Ok,
+        }
+    }
+
+    /// A state that a file gives is there at its minute, not at an evaluation, and so are those of composite alarms over it.
+    fn follow_given_states(&mut self) {
+        for index in 0..self.alarms.len() {
+            let follows = matches!(
+                self.alarms[index].judged,
+                Some(Judged::Given(_) | Judged::Composite(_))
+            );
+            if let Some(evaluation) = follows.then(|| self.evaluation(index)).flatten() {
+                self.set_state(index, evaluation.state);
+            }
+        }
+    }
+
     /// `CodeDeploy`'s part, from a deployment's creation to its end. An alarm that was in ALARM before stops it at its start, also
-    /// when it is the fix.
+    /// when it is the fix, and however it shifts (SAM's `safe_lambda_deployments.rst`, "Production errors preventing deployments").
     pub(super) fn poll_alarms(&mut self, deployment: usize) {
         if self.deployments[deployment].is_over() {
             return;
         }
+        self.follow_given_states();
         let watched = &self.plan.deployments[deployment].alarms;
         let active: Vec<_> = self
             .plan
@@ -55,9 +125,9 @@ impl World {
             .iter()
             .zip(&self.alarms)
             .filter(|(planned, watch)| {
-                watch.state == AlarmState::Alarm && watched.contains(&planned.after.logical_id)
+                watch.state == AlarmState::Alarm && watched.contains(&planned.id)
             })
-            .map(|(planned, _)| (planned.after.name.clone(), planned.after.logical_id.clone()))
+            .map(|(planned, _)| (planned.name.clone(), planned.id.clone()))
             .collect();
         if active.is_empty() {
             self.schedule(
@@ -79,8 +149,8 @@ impl World {
     /// `PutMetricAlarm`); a new one begins without data.
     pub(super) fn watch_after_update(&mut self) {
         for (watch, planned) in self.alarms.iter_mut().zip(&self.plan.alarms) {
-            if self.update.has_reached(&planned.after.logical_id) {
-                watch.alarm = Some(planned.after.clone());
+            if self.update.has_reached(&planned.id) {
+                watch.judged = Some(planned.after.clone());
             }
         }
     }
@@ -88,7 +158,7 @@ impl World {
     /// The stack went back, and so did its alarms.
     pub(super) fn watch_before_update(&mut self) {
         for (watch, planned) in self.alarms.iter_mut().zip(&self.plan.alarms) {
-            watch.alarm.clone_from(&planned.before);
+            watch.judged.clone_from(&planned.before);
         }
     }
 }

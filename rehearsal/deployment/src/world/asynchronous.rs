@@ -2,6 +2,7 @@
 //!
 //! Hooks are invoked this way, and so are the destinations, which may answer `CodeDeploy` for a hook that could not.
 
+use rehearsal_aws::cloudwatch::metrics_of::lambda::{Queued, record_queued};
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
 use rehearsal_aws::lambda::asynchronous::{Condition, Next, Payload, Record};
 use rehearsal_aws::principal::OnBehalfOf;
@@ -66,7 +67,19 @@ impl World {
             event,
             chain,
         });
+        let function = self.async_events[number].function.clone();
+        self.record_queued(&function, Queued::Received);
         self.deliver(number);
+    }
+
+    /// What Lambda's queue says of an event, as a metric.
+    fn record_queued(&mut self, function: &str, queued: Queued) {
+        let name = self
+            .function_now(function)
+            .map(|function| function.name.clone());
+        if let Some(name) = name {
+            record_queued(&mut self.metrics, &name, self.now, queued);
+        }
     }
 
     /// Invokes the function with an event. Lambda does not know whether anyone still waits for what comes of it.
@@ -74,6 +87,7 @@ impl World {
         let sent = self.async_events[number].clone();
         let (deployment, event, attempt) = (sent.deployment, sent.event, sent.attempts + 1);
         let function = sent.function.clone();
+        self.record_queued(&function, Queued::Age(self.now - sent.sent));
         self.emit(if sent.is_record() {
             Happening::DestinationInvoked {
                 deployment,
@@ -203,6 +217,7 @@ impl World {
         response: Option<String>,
     ) {
         let sent = self.async_events[number].clone();
+        self.record_queued(&sent.function, Queued::Dropped);
         let (deployment, event) = (sent.deployment, sent.event);
         let destination = self
             .function_now(&sent.function)

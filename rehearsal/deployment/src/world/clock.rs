@@ -22,6 +22,9 @@ pub(super) enum Decision {
     PollAlarms {
         deployment: usize,
     },
+    BeginDeployment {
+        deployment: usize,
+    },
     InvokeHook {
         deployment: usize,
         event: LifecycleEventName,
@@ -111,6 +114,7 @@ impl World {
             Decision::BeginUpdate => self.begin_update(),
             Decision::CancelDeployments => self.cancel_deployments(),
             Decision::PollAlarms { deployment } => self.poll_alarms(deployment),
+            Decision::BeginDeployment { deployment } => self.begin_deployment(deployment),
             Decision::InvokeHook { deployment, event } => self.invoke_hook(deployment, event),
             Decision::Deliver { number } => self.deliver(number),
             Decision::DeliveryEnds { number, delivered } => self.delivery_ends(number, *delivered),

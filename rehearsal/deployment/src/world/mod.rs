@@ -13,7 +13,7 @@
 //! - a lifecycle event has a hook: `hook_runs`; that hook reports: `hook_reports`;
 //! - Lambda tries a hook's event again, or gives it up: `asynchronous`;
 //! - traffic shifts: `shift`;
-//! - an alarm fires: `alarm_fires`;
+//! - an alarm fires: `alarm_fires`; data points are given: `given_metrics`;
 //! - a deployment ends: `deployment_ends`; it goes back: `rollback`; the whole stack does: `stack_goes_back`.
 //!
 //! What runs meanwhile: live traffic (`requests`), each on its way (`routing`), and what functions ask of AWS (`calls`). Both become invocations
@@ -33,6 +33,7 @@ mod command;
 mod deployment_ends;
 mod draw_keys;
 mod faults;
+mod given_metrics;
 mod hook_reports;
 mod hook_runs;
 mod id;
@@ -137,6 +138,8 @@ pub struct World {
     sandboxes: Sandboxes,
     faults: Faults,
     metrics: Metrics,
+    /// How many data points of each given metric are among them.
+    given_points: Vec<usize>,
     /// One for each of the plan's alarms.
     alarms: Vec<Watch>,
     /// One for each of the plan's deployments; there from the beginning, for requests arrive before the update.
@@ -179,6 +182,7 @@ impl World {
             sandboxes: Sandboxes::new(Room::of(plan.limits.processes)),
             faults: Faults::new(&plan.faults),
             metrics: Metrics::default(),
+            given_points: vec![0; plan.given_metrics.len()],
             alarms: plan.alarms.iter().map(Watch::before_update).collect(),
             aliases: aliases.collect(),
             deployments: Vec::new(),

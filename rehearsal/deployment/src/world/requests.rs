@@ -163,6 +163,7 @@ mod tests {
             deployments: Vec::new(),
             aliases: Vec::new(),
             alarms: Vec::new(),
+            given_metrics: Vec::new(),
             update_levels: Vec::new(),
             waits_for: BTreeMap::new(),
             not_rehearsed: Vec::new(),

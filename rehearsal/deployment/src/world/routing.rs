@@ -45,7 +45,7 @@ impl World {
                 let target = Target {
                     function: found.route.function.clone(),
                     qualifier: found.route.qualifier.clone(),
-                    api: Some(self.plan.apis[api].stage()),
+                    api: Some(self.plan.apis[api].stage(found.route)),
                 };
                 let through = Through {
                     api,

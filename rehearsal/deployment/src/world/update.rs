@@ -78,8 +78,17 @@ impl World {
             deployment: index,
             id,
         });
+        // Alarms are asked before anything else: one in ALARM stops it, whether it has hooks, and however it shifts. An evaluation
+        // of this very moment comes before both: CloudFormation takes longer than that from an alarm to the deployment.
         self.schedule(self.now, Decision::PollAlarms { deployment: index });
-        self.begin_hook_event(index, LifecycleEventName::BeforeAllowTraffic);
+        self.schedule(self.now, Decision::BeginDeployment { deployment: index });
+    }
+
+    /// The first lifecycle event, unless an alarm has stopped the deployment at once.
+    pub(super) fn begin_deployment(&mut self, deployment: usize) {
+        if !self.deployments[deployment].is_over() {
+            self.begin_hook_event(deployment, LifecycleEventName::BeforeAllowTraffic);
+        }
     }
 
     /// Whether a resource has nothing to wait for. An alias is done when all its traffic has shifted.

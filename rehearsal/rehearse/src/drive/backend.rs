@@ -17,7 +17,6 @@ use rehearsal_cloud::gateway::ApiRequest;
 use rehearsal_deployment::Plan;
 use rehearsal_deployment::event::RefusedCall;
 use rehearsal_deployment::fault::{Fault, FaultKind, Injected, WhichVersion};
-use rehearsal_deployment::plan::apis::FrontApi;
 use rehearsal_deployment::world::{Answer, Call, CallId, Called, Writer};
 use rehearsal_host::Caller;
 use tokio::sync::{mpsc, oneshot};
@@ -211,7 +210,7 @@ impl Backend for ToWorld {
                     .iter()
                     .find(|front| front.api.id == request.api.id)
             });
-            let Some(api) = front.map(FrontApi::stage) else {
+            let Some(api) = front.map(|front| front.stage(&request.route)) else {
                 return Err(over());
             };
             drop(surroundings);

@@ -4,6 +4,8 @@
 //! the second kind has a note among the diagnostics.
 
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
+use rehearsal_deployment::given::Given;
+use rehearsal_deployment::plan::{Gate, Judge};
 use rehearsal_template::stack::{
     AlarmReference, Alias, AliasDeployment, Api, DeploymentGroup, Hook, NestedTemplate,
     ParameterWithoutValue, Stack,
@@ -60,6 +62,8 @@ pub struct Deployment {
     pub pre_traffic_hook: Answer<String>,
     pub post_traffic_hook: Answer<String>,
     pub alarms: Answer<Vec<String>>,
+    /// What a rehearsal does about each of them whose file says nothing of it.
+    pub gates: Vec<Gate>,
     pub role: Answer<String>,
     /// False only where the template turns the deployment off.
     pub enabled: bool,
@@ -295,6 +299,9 @@ impl Deployment {
                 Ok(alarms) => alarm_names(alarms),
                 Err(unknown) => Answer::Unknown(unknown.clone()),
             }),
+            gates: Judge::new(stack, Given::default())
+                .gates(alias)
+                .unwrap_or_default(),
             role: of_group(deployment, |group| match &group.role {
                 None => Answer::None,
                 Some(role) => match &role.logical_id {

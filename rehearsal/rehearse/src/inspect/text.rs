@@ -5,6 +5,7 @@ use std::path::Path;
 
 use comfy_table::presets::UTF8_BORDERS_ONLY;
 use console::style;
+use rehearsal_deployment::plan::Decision;
 use rehearsal_report::table::Table;
 use rehearsal_template::{Unknown, printable};
 
@@ -134,6 +135,14 @@ fn table(deployment: &Deployment) -> Table {
                 Answer::Unknown(unknown) => not_known(unknown),
             },
         );
+        for gate in &deployment.gates {
+            if gate.decision == Decision::Refused {
+                row(
+                    "",
+                    format!("{} is refused by run: {}", gate.alarm, gate.why),
+                );
+            }
+        }
         row("role", answer(&deployment.role));
         row("deployment group", answer(&deployment.group));
     }

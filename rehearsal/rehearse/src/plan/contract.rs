@@ -6,6 +6,7 @@ use rehearsal_deployment::change::{
     Change, DeploymentChange, Finding, Gate, Rollback, RouteChange, Severity, UpdatePlan,
     VersionChange,
 };
+use rehearsal_deployment::plan::Decision;
 use rehearsal_template::{Diagnostic, Place, Refusal};
 use serde::Serialize;
 
@@ -78,9 +79,9 @@ struct HookJson {
 #[derive(Debug, Serialize)]
 struct GateJson {
     alarm: Option<String>,
-    /// `evaluated` or `refused`, as a rehearsal without a word about it would.
-    decision: &'static str,
-    why: Option<String>,
+    /// As a rehearsal without a word about it would.
+    decision: Decision,
+    why: String,
     line: Option<u32>,
     threshold: Option<f64>,
 }
@@ -232,12 +233,8 @@ fn deployment(deployment: &DeploymentChange) -> DeploymentJson {
 fn gate(gate: &Gate) -> GateJson {
     GateJson {
         alarm: gate.alarm.clone(),
-        decision: if gate.refused.is_some() {
-            "refused"
-        } else {
-            "evaluated"
-        },
-        why: gate.refused.clone(),
+        decision: gate.decision,
+        why: gate.why.clone(),
         line: line(gate.place),
         threshold: gate.threshold,
     }

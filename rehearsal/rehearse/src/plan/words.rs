@@ -6,6 +6,7 @@ use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_deployment::change::{
     Action, Change, DeploymentChange, PropertyChange, Retry, UpdatePlan, VersionAction,
 };
+use rehearsal_deployment::plan::Decision;
 
 /// The most properties of one resource, and parts of one property, that are told.
 const MOST: usize = 6;
@@ -205,9 +206,12 @@ pub fn deployment(deployment: &DeploymentChange) -> Vec<String> {
     }
     lines.extend(deployment.gates.iter().map(|gate| {
         let alarm = gate.alarm.as_deref().unwrap_or("not known");
-        match &gate.refused {
-            None => format!("stopped by {alarm}"),
-            Some(why) => format!("stopped by {alarm}, which no rehearsal evaluates: {why}"),
+        match gate.decision {
+            Decision::Refused => format!(
+                "stopped by {alarm}, which no rehearsal evaluates: {}",
+                gate.why
+            ),
+            _ => format!("stopped by {alarm}"),
         }
     }));
     lines

@@ -38,13 +38,14 @@ fn an_alarm_that_the_old_version_raised_stops_the_fix_at_its_start() {
     let mut plan = plan(CANARY, &[errors(&json!({"version": "old"}))]);
     plan.traffic.minutes_before = 4;
     // An alarm on the alias, whichever version serves.
-    let before = plan.alarms[0].before.as_mut().unwrap();
-    before.metric.dimensions.remove("ExecutedVersion");
-    plan.alarms[0]
-        .after
-        .metric
-        .dimensions
-        .remove("ExecutedVersion");
+    let WatchedAlarm { before, after, .. } = &mut plan.alarms[0];
+    for judged in before.iter_mut().chain([after]) {
+        if let Judged::Metric(alarm) = judged
+            && let Watched::Metric { metric, .. } = &mut alarm.watched
+        {
+            metric.dimensions.remove("ExecutedVersion");
+        }
+    }
     let (world, _) = run(plan, Hooks::Succeed, 0);
     let report = report(&world);
     let deployment = &report.deployments[0];

@@ -14,6 +14,7 @@ fn call(number: u64, by: Option<&Invoke>, function: &str, through_api: bool) -> 
                 kind: ApiKind::Rest,
                 api: "api".to_owned(),
                 stage: "live".to_owned(),
+                detailed: None,
             };
             Call::Request {
                 function,

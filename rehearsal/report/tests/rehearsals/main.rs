@@ -28,7 +28,7 @@ use rehearsal_aws::apigateway::route::{Api, Authorization, PayloadFormat, Route}
 use rehearsal_aws::apigateway::stage::{ApiKind, ApiStage};
 use rehearsal_aws::cloudwatch::metric::{Metric, Statistic};
 use rehearsal_aws::cloudwatch::metric_alarm::{
-    Alarm, AlarmState, Comparison, Judgement, MissingData,
+    Alarm, AlarmState, Comparison, Judgement, MissingData, Watched,
 };
 use rehearsal_aws::codedeploy::deployment::{AutoRollbackEvent, DeploymentStatus, ErrorCode};
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
@@ -44,9 +44,10 @@ use rehearsal_deployment::Happening;
 use rehearsal_deployment::event::{Evidence, InvocationOutcome};
 use rehearsal_deployment::fault::FaultKind;
 use rehearsal_deployment::plan::apis::FrontApi;
-use rehearsal_deployment::plan::{self, Plan, WatchedAlarm};
+use rehearsal_deployment::plan::{self, Decision, Gate, Judged, Plan, WatchedAlarm};
 use rehearsal_deployment::rehearsal::{Limits, Timing, Traffic};
 use rehearsal_deployment::request::{HttpRequest, Request, RequestKind};
 use rehearsal_deployment::world::*;
 use rehearsal_report::Report;
+use rehearsal_template::Place;
 use serde_json::json;

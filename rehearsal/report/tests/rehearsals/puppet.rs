@@ -6,17 +6,19 @@ pub(super) fn version_alarm(version: &str) -> Alarm {
     Alarm {
         name: "stack-VersionErrors".to_owned(),
         logical_id: "VersionErrors".to_owned(),
-        metric: Metric::new(
-            "AWS/Lambda",
-            "Errors",
-            &[
-                ("FunctionName", "stack-F"),
-                ("Resource", "stack-F:live"),
-                ("ExecutedVersion", version),
-            ],
-        ),
-        statistic: Statistic::Sum,
-        period_ms: MINUTE_MS,
+        watched: Watched::Metric {
+            metric: Metric::new(
+                "AWS/Lambda",
+                "Errors",
+                &[
+                    ("FunctionName", "stack-F"),
+                    ("Resource", "stack-F:live"),
+                    ("ExecutedVersion", version),
+                ],
+            ),
+            statistic: Statistic::Sum,
+            period_ms: MINUTE_MS,
+        },
         threshold: 1.0,
         comparison: Comparison::GreaterThanOrEqualToThreshold,
         judgement: Judgement {
@@ -27,6 +29,7 @@ pub(super) fn version_alarm(version: &str) -> Alarm {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a plan, written out")]
 pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
     let function = |name: &str, timeout_ms| {
         Changing::unchanged(plan::Function {
@@ -67,6 +70,12 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
             routes: vec![route],
         },
         name: "api".to_owned(),
+        settings: rehearsal_template::stack::Stage {
+            logical_id: "Stage".to_owned(),
+            name: rehearsal_template::Field::known("live".to_owned(), Place::default()),
+            detailed_metrics: Vec::new(),
+            place: Place::default(),
+        },
     };
     Plan {
         seed: 7,
@@ -105,14 +114,23 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
             before_allow_traffic: Some("Before".to_owned()),
             after_allow_traffic: Some("After".to_owned()),
             alarms: vec!["VersionErrors".to_owned()],
+            gates: vec![Gate {
+                alarm: "VersionErrors".to_owned(),
+                decision: Decision::Evaluated,
+                why: "computed from AWS/Lambda Errors".to_owned(),
+                line: 1,
+                place: Place::default(),
+            }],
             auto_rollback: vec![
                 AutoRollbackEvent::DeploymentFailure,
                 AutoRollbackEvent::DeploymentStopOnAlarm,
             ],
         }],
         alarms: vec![WatchedAlarm {
-            before: Some(version_alarm("1")),
-            after: version_alarm("2"),
+            id: "VersionErrors".to_owned(),
+            name: "stack-VersionErrors".to_owned(),
+            before: Some(Judged::Metric(Box::new(version_alarm("1")))),
+            after: Judged::Metric(Box::new(version_alarm("2"))),
         }],
         update_levels: vec![
             vec!["Table".to_owned(), "Before".to_owned(), "After".to_owned()],
@@ -123,6 +141,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
         ],
         waits_for: BTreeMap::from([("Api".to_owned(), [0].into())]),
         aliases: Vec::new(),
+        given_metrics: Vec::new(),
         not_rehearsed: Vec::new(),
     }
 }

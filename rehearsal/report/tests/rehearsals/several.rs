@@ -59,9 +59,16 @@ fn one_after_the_other(faults: &[serde_json::Value]) -> Plan {
 
 /// Makes the alarm watch `G`, whichever version serves.
 fn watch_g(plan: &mut Plan) {
-    let WatchedAlarm { before, after } = &mut plan.alarms[0];
-    for alarm in before.iter_mut().chain([after]) {
-        alarm.metric = Metric::new("AWS/Lambda", "Errors", &[("FunctionName", "stack-G")]);
+    let WatchedAlarm { before, after, .. } = &mut plan.alarms[0];
+    for judged in before.iter_mut().chain([after]) {
+        let Judged::Metric(alarm) = judged else {
+            continue;
+        };
+        alarm.watched = Watched::Metric {
+            metric: Metric::new("AWS/Lambda", "Errors", &[("FunctionName", "stack-G")]),
+            statistic: Statistic::Sum,
+            period_ms: MINUTE_MS,
+        };
     }
 }
 

@@ -40,6 +40,8 @@ pub struct Stage {
     pub logical_id: String,
     /// Its name: the first segment of a URL, or `$default`.
     pub name: Field<String>,
+    /// Which methods and routes send metrics of their own.
+    pub detailed_metrics: Vec<DetailedMetrics>,
     /// Where it stands.
     pub place: Place,
 }
@@ -110,6 +112,7 @@ impl Api {
         let stage = Stage {
             logical_id: reader.logical_id(),
             name: Field::known(URL_STAGE.to_owned(), place),
+            detailed_metrics: Vec::new(),
             place,
         };
         let (function, named) = match reader.value("TargetFunctionArn") {
@@ -150,14 +153,107 @@ impl Api {
     }
 }
 
+/// Whether methods, or routes, send metrics by `Method` and `Resource` too: a REST API's `MethodSettings`, an HTTP API's
+/// `DefaultRouteSettings` and `RouteSettings`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DetailedMetrics {
+    /// The method in upper case; `*` is all.
+    pub method: String,
+    /// The resource's path, such as `/orders/{id}`; `/*` is all.
+    pub resource: String,
+    /// Whether they are on.
+    pub enabled: Field<bool>,
+}
+
 impl Stage {
     pub(super) fn read(reader: &Reader<'_, '_>) -> Self {
         Self {
             logical_id: reader.logical_id(),
             name: reader.text_or("StageName", "$default"),
+            detailed_metrics: detailed_metrics(reader),
             place: reader.place(),
         }
     }
+
+    /// Whether a method of a resource sends metrics of its own. The most specific setting decides (API Gateway API,
+    /// `Stage.methodSettings`: `resource_path/http_method` for one method, `*/*` for all).
+    ///
+    /// # Errors
+    /// Why it is not known.
+    pub fn has_detailed_metrics(&self, method: &str, resource: &str) -> Result<bool, Unknown> {
+        let fits = |setting: &&DetailedMetrics| {
+            (setting.method == "*" || setting.method == method)
+                && (setting.resource == "/*" || setting.resource == resource)
+        };
+        let specific =
+            |setting: &&DetailedMetrics| (setting.resource != "/*", setting.method != "*");
+        let deciding = self
+            .detailed_metrics
+            .iter()
+            .filter(fits)
+            .max_by_key(specific);
+        deciding.map_or(Ok(false), |setting| setting.enabled.value.clone())
+    }
+}
+
+fn detailed_metrics(reader: &Reader<'_, '_>) -> Vec<DetailedMetrics> {
+    let mut settings = Vec::new();
+    // A REST API's stage.
+    for setting in reader
+        .value("MethodSettings")
+        .and_then(Value::as_list)
+        .into_iter()
+        .flatten()
+    {
+        let text = |key: &str| setting.get(key).and_then(Value::to_text);
+        if let Some(enabled) = setting.get("MetricsEnabled") {
+            // `/~1orders~1{id}` is how a path is written inside `ResourcePath` by some tools.
+            let resource = text("ResourcePath")
+                .unwrap_or_else(|| "/*".to_owned())
+                .replace("~1", "/")
+                .replace("//", "/");
+            settings.push(DetailedMetrics {
+                method: text("HttpMethod")
+                    .unwrap_or_else(|| "*".to_owned())
+                    .to_uppercase(),
+                resource: if resource == "*" {
+                    "/*".to_owned()
+                } else {
+                    resource
+                },
+                enabled: reader.flag_of(enabled, "MetricsEnabled"),
+            });
+        }
+    }
+    // An HTTP API's stage: by route key, such as `GET /orders`.
+    let enabled = |value: &Value| {
+        value
+            .get("DetailedMetricsEnabled")
+            .map(|enabled| reader.flag_of(enabled, "DetailedMetricsEnabled"))
+    };
+    if let Some(enabled) = reader.value("DefaultRouteSettings").and_then(enabled) {
+        settings.push(DetailedMetrics {
+            method: "*".to_owned(),
+            resource: "/*".to_owned(),
+            enabled,
+        });
+    }
+    for (key, value) in reader
+        .value("RouteSettings")
+        .and_then(Value::as_map)
+        .into_iter()
+        .flatten()
+    {
+        if let Some(enabled) = enabled(value) {
+            let (method, resource) = key.split_once(' ').unwrap_or(("ANY", key.as_str()));
+            settings.push(DetailedMetrics {
+                method: method.to_uppercase(),
+                resource: resource.to_owned(),
+                enabled,
+            });
+        }
+    }
+    settings
 }
 
 /// A route that does not lead to a function.

@@ -6,9 +6,9 @@ use rehearsal_aws::apigateway::stage::ApiKind;
 use super::api::Elsewhere;
 use super::reader::{Reader, condition};
 use super::{
-    Alarm, Alias, Api, AskedFor, DeploymentConfig, DeploymentGroup, EventInvokeConfig, Function,
-    NotRehearsed, Output, Property, Resource, SsmParameter, Stack, Stage, Table, Version,
-    definition, method, nested, passed_over, support,
+    Alarm, Alias, Api, AskedFor, CompositeAlarm, DeploymentConfig, DeploymentGroup,
+    EventInvokeConfig, Function, MetricFilter, NotRehearsed, Output, Property, Resource,
+    SsmParameter, Stack, Stage, Table, Version, definition, method, nested, passed_over, support,
 };
 use crate::document::is_left_open;
 use crate::resolve::Resolver;
@@ -17,6 +17,10 @@ use crate::text::Node;
 use crate::{Diagnostic, Field, Place, Unknown, Value, order};
 
 /// Builds the stack; the diagnostics are the resolver's.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the lists of a stack, one after another"
+)]
 pub(crate) fn build(
     resolver: &Resolver<'_>,
     outputs: Option<&Node>,
@@ -106,6 +110,12 @@ pub(crate) fn build(
             .map(|reader| DeploymentConfig::read(&reader))
             .collect(),
         alarms,
+        composite_alarms: readers("AWS::CloudWatch::CompositeAlarm")
+            .map(|reader| CompositeAlarm::read(&reader))
+            .collect(),
+        metric_filters: readers("AWS::Logs::MetricFilter")
+            .map(|reader| MetricFilter::read(&reader))
+            .collect(),
         ssm_parameters: readers("AWS::SSM::Parameter")
             .map(|reader| SsmParameter::read(&reader))
             .collect(),

@@ -4,12 +4,14 @@ mod alarm;
 mod alias;
 mod api;
 mod build;
+mod composite_alarm;
 mod data;
 mod definition;
 mod function;
 mod group;
 mod layer;
 mod method;
+mod metric_filter;
 mod nested;
 mod passed_over;
 mod reader;
@@ -22,11 +24,13 @@ pub(crate) use nested::MAX_NESTING;
 
 pub use alarm::{Alarm, AlarmReference};
 pub use alias::{AdditionalVersion, Alias, AliasDeployment, Hook};
-pub use api::{Api, Route, Stage};
+pub use api::{Api, DetailedMetrics, Route, Stage};
+pub use composite_alarm::CompositeAlarm;
 pub use data::{SsmParameter, Table};
 pub use function::{Destination, EventInvokeConfig, Function, Version};
 pub use group::{DeploymentConfig, DeploymentGroup, ServiceRole};
 pub use layer::Layer;
+pub use metric_filter::{MetricFilter, MetricTransformation};
 pub use nested::{NestedStack, NestedTemplate};
 
 pub use crate::resolve::AskedFor;
@@ -63,6 +67,10 @@ pub struct Stack {
     pub deployment_configs: Vec<DeploymentConfig>,
     /// The metric alarms, those in a deployment preference and the others.
     pub alarms: Vec<Alarm>,
+    /// The composite alarms.
+    pub composite_alarms: Vec<CompositeAlarm>,
+    /// The metric filters of log groups.
+    pub metric_filters: Vec<MetricFilter>,
     /// REST and HTTP APIs with their routes.
     pub apis: Vec<Api>,
     /// DynamoDB tables.

@@ -6,7 +6,7 @@ use crate::Place;
 use crate::resource::Resource;
 
 /// Types that a rehearsal acts out, wholly or by what they mean for another resource.
-const REHEARSED: [&str; 20] = [
+const REHEARSED: [&str; 21] = [
     "AWS::ApiGateway::Deployment",
     "AWS::ApiGateway::Method",
     "AWS::ApiGateway::Resource",
@@ -17,6 +17,7 @@ const REHEARSED: [&str; 20] = [
     "AWS::ApiGatewayV2::Route",
     "AWS::ApiGatewayV2::Stage",
     "AWS::CloudWatch::Alarm",
+    "AWS::CloudWatch::CompositeAlarm",
     "AWS::CodeDeploy::Application",
     "AWS::CodeDeploy::DeploymentConfig",
     "AWS::CodeDeploy::DeploymentGroup",
@@ -39,7 +40,6 @@ pub(super) fn left_out(resource: &Resource) -> Option<NotRehearsed> {
         _ if r#type.starts_with("AWS::IAM::") || r#type == "AWS::Lambda::Permission" => {
             "permissions are not checked in a rehearsal"
         }
-        "AWS::CloudWatch::CompositeAlarm" => "only metric alarms are evaluated",
         "AWS::DynamoDB::GlobalTable" => {
             "the table is rehearsed in one region, without its replicas"
         }
@@ -73,7 +73,7 @@ pub(super) fn left_out(resource: &Resource) -> Option<NotRehearsed> {
     })
 }
 
-/// What of a deployment group has no part in a rehearsal: its notifications, and alarms that the template does not define.
+/// What of a deployment group has no part in a rehearsal: its notifications.
 pub(super) fn left_out_of_group(
     group: &DeploymentGroup,
     reader: &Reader<'_, '_>,
@@ -88,12 +88,6 @@ pub(super) fn left_out_of_group(
             why: "no notifications are sent".to_owned(),
             place: triggers.place,
         });
-    }
-    for alarm in group.alarms.known_value().into_iter().flatten() {
-        if let (None, Some(name)) = (&alarm.logical_id, alarm.name.known_value()) {
-            let why = "the alarm is in another stack: it never fires in a rehearsal";
-            left_out.push(alarm_left_out(name, why, alarm.name.place));
-        }
     }
     left_out
 }

@@ -2,11 +2,12 @@
 
 use super::API_GATEWAY;
 use super::lambda::record_url_request;
-use crate::apigateway::stage::{ApiKind, ApiStage};
+use crate::apigateway::stage::{ApiKind, ApiMethod, ApiStage};
 use crate::cloudwatch::metric::{Metric, Metrics};
 use crate::time::VirtualTime;
 
-/// Records what an API or a function URL answered. An API's is recorded by the API, and by that and `Stage`: of a REST API `4XXError` and `5XXError` by `ApiName`, of
+/// Records what an API or a function URL answered. An API's is recorded by the API, by that and `Stage`, and where detailed metrics
+/// are on by both, `Method` and `Resource`: of a REST API `4XXError` and `5XXError` by `ApiName`, of
 /// an HTTP API `4xx` and `5xx` by `ApiId` (API Gateway developer guide, "Amazon API Gateway dimensions and metrics", "Monitor
 /// CloudWatch metrics for HTTP APIs"). The average of `5XXError` or `5xx` is the error rate.
 #[expect(
@@ -36,11 +37,13 @@ pub fn record_request(
         ("Latency", latency_ms as f64),
         ("IntegrationLatency", latency_ms as f64),
     ];
-    let api_alone = (dimension, api.api.as_str());
-    for dimensions in [
-        vec![api_alone],
-        vec![api_alone, ("Stage", api.stage.as_str())],
-    ] {
+    let (api_alone, stage) = ((dimension, api.api.as_str()), ("Stage", api.stage.as_str()));
+    let mut sets = vec![vec![api_alone], vec![api_alone, stage]];
+    if let Some(ApiMethod { method, resource }) = &api.detailed {
+        let method = [("Method", method.as_str()), ("Resource", resource.as_str())];
+        sets.push([&[api_alone, stage][..], &method].concat());
+    }
+    for dimensions in sets {
         for (name, value) in values {
             metrics.record(Metric::new(API_GATEWAY, name, &dimensions), start, value);
         }
@@ -60,6 +63,7 @@ mod tests {
                 kind,
                 api: api.to_owned(),
                 stage: "live".to_owned(),
+                detailed: None,
             };
             record_request(&mut metrics, &stage, VirtualTime::from_seconds(30), 502, 20);
         }
@@ -76,5 +80,34 @@ mod tests {
         assert_eq!(average("4XXError", &[rest]), Some(0.0));
         assert_eq!(average("5xx", &[http, ("Stage", "live")]), Some(1.0));
         assert_eq!(average("5XXError", &[http]), None);
+    }
+
+    #[test]
+    fn where_detailed_metrics_are_on_each_method_has_its_own() {
+        let mut metrics = Metrics::default();
+        let stage = ApiStage {
+            kind: ApiKind::Rest,
+            api: "shop".to_owned(),
+            stage: "prod".to_owned(),
+            detailed: Some(ApiMethod {
+                method: "GET".to_owned(),
+                resource: "/orders/{id}".to_owned(),
+            }),
+        };
+        record_request(&mut metrics, &stage, VirtualTime::ZERO, 500, 20);
+        let method = [
+            ("ApiName", "shop"),
+            ("Stage", "prod"),
+            ("Method", "GET"),
+            ("Resource", "/orders/{id}"),
+        ];
+        assert_eq!(
+            metrics.values_of(&Metric::new(API_GATEWAY, "5XXError", &method)),
+            1
+        );
+        assert_eq!(
+            metrics.values_of(&Metric::new(API_GATEWAY, "5XXError", &method[..2])),
+            1
+        );
     }
 }

@@ -105,6 +105,37 @@ pub fn record_url_request(
     }
 }
 
+/// What Lambda says of its queue of asynchronous events (Lambda developer guide, "Asynchronous invocation metrics").
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Queued {
+    /// An event was queued: `AsyncEventsReceived`.
+    Received,
+    /// An event that has been queued so many milliseconds is given to the function: `AsyncEventAge`.
+    Age(i64),
+    /// An event was given up: `AsyncEventsDropped`, also where an on-failure destination gets it before.
+    Dropped,
+}
+
+/// Records what becomes of an asynchronous event: by `FunctionName`, and by that and `Resource`.
+///
+/// Assumed: without an event there is no data point, also of `AsyncEventsDropped`. `DestinationDeliveryFailures` has none: a
+/// rehearsal delivers every record.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "an event is younger than 2^53 ms"
+)]
+pub fn record_queued(metrics: &mut Metrics, function: &str, at: VirtualTime, queued: Queued) {
+    let (name, value) = match queued {
+        Queued::Received => ("AsyncEventsReceived", 1.0),
+        Queued::Age(milliseconds) => ("AsyncEventAge", milliseconds as f64),
+        Queued::Dropped => ("AsyncEventsDropped", 1.0),
+    };
+    let by_name = ("FunctionName", function);
+    for dimensions in [&[by_name][..], &[by_name, ("Resource", function)]] {
+        metrics.record(Metric::new(LAMBDA, name, dimensions), at, value);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,0 +1,246 @@
+use proptest::prelude::*;
+
+use super::*;
+
+fn points(text: &str) -> Vec<Option<bool>> {
+    text.split(' ')
+        .map(|point| match point {
+            "0" => Some(false),
+            "X" => Some(true),
+            "-" => None,
+            other => panic!("{other}"),
+        })
+        .collect()
+}
+
+/// `None` is "retain current state".
+fn state(text: &str) -> Option<AlarmState> {
+    match text {
+        "OK" => Some(AlarmState::Ok),
+        "ALARM" => Some(AlarmState::Alarm),
+        "INS" => Some(AlarmState::InsufficientData),
+        "RCS" => None,
+        other => panic!("{other}"),
+    }
+}
+
+/// Cells in the order missing, ignore, breaching, notBreaching.
+fn check(datapoints_to_alarm: usize, rows: &[(&str, [&str; 4])]) {
+    use MissingData::{Breaching, Ignore, Missing, NotBreaching};
+    for (row, cells) in rows {
+        for (missing_data, cell) in [Missing, Ignore, Breaching, NotBreaching]
+            .into_iter()
+            .zip(cells)
+        {
+            let judgement = Judgement {
+                evaluation_periods: 3,
+                datapoints_to_alarm,
+                missing_data,
+            };
+            assert_eq!(points(row).len(), judgement.evaluation_range());
+            for current in [
+                AlarmState::Ok,
+                AlarmState::Alarm,
+                AlarmState::InsufficientData,
+            ] {
+                let expected = state(cell).unwrap_or(current);
+                let got = judgement.state(&points(row), current);
+                assert_eq!(
+                    got, expected,
+                    "M={datapoints_to_alarm} {row} {missing_data:?} from {current:?}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_guides_table_for_3_out_of_3_holds_row_by_row() {
+    check(
+        3,
+        &[
+            ("0 - X - X", ["OK", "OK", "OK", "OK"]),
+            ("0 - - - -", ["OK", "OK", "OK", "OK"]),
+            ("- - - - -", ["INS", "RCS", "ALARM", "OK"]),
+            ("0 X X - X", ["ALARM", "ALARM", "ALARM", "ALARM"]),
+            ("- - X - -", ["ALARM", "RCS", "ALARM", "OK"]),
+        ],
+    );
+}
+
+#[test]
+fn the_guides_table_for_2_out_of_3_holds_row_by_row() {
+    check(
+        2,
+        &[
+            ("0 - X - X", ["ALARM", "ALARM", "ALARM", "ALARM"]),
+            ("0 0 X 0 X", ["ALARM", "ALARM", "ALARM", "ALARM"]),
+            ("0 - X - -", ["OK", "OK", "ALARM", "OK"]),
+            ("- - - - 0", ["OK", "OK", "ALARM", "OK"]),
+            ("- - - X -", ["ALARM", "RCS", "ALARM", "OK"]),
+        ],
+    );
+}
+
+#[test]
+fn the_rows_of_the_guides_earlier_edition_hold() {
+    check(
+        3,
+        &[
+            ("X - - - -", ["ALARM", "RCS", "ALARM", "OK"]),
+            ("- - - - X", ["INS", "RCS", "ALARM", "OK"]),
+        ],
+    );
+    check(2, &[("- - - - X", ["INS", "RCS", "ALARM", "OK"])]);
+}
+
+#[test]
+fn the_guides_premature_alarm_examples_do_not_alarm() {
+    check(3, &[("- - - X -", ["INS", "RCS", "ALARM", "OK"])]);
+}
+
+#[test]
+fn one_sparse_breaching_point_keeps_a_1_of_1_alarm_while_it_is_in_the_range() {
+    let judgement = Judgement {
+        evaluation_periods: 1,
+        datapoints_to_alarm: 1,
+        missing_data: MissingData::NotBreaching,
+    };
+    assert_eq!(
+        judgement.state(&points("X - -"), AlarmState::Alarm),
+        AlarmState::Alarm
+    );
+    assert_eq!(
+        judgement.state(&points("- - -"), AlarmState::Alarm),
+        AlarmState::Ok
+    );
+}
+
+#[test]
+fn an_alarm_sees_whole_minutes_before_its_evaluation() {
+    let metric = Metric::new("AWS/Lambda", "Errors", &[("FunctionName", "f")]);
+    let alarm = Alarm {
+        name: "a".to_owned(),
+        logical_id: "A".to_owned(),
+        watched: Watched::Metric {
+            metric: metric.clone(),
+            statistic: Statistic::Sum,
+            period_ms: MINUTE_MS,
+        },
+        threshold: 1.0,
+        comparison: Comparison::GreaterThanOrEqualToThreshold,
+        judgement: Judgement {
+            evaluation_periods: 2,
+            datapoints_to_alarm: 2,
+            missing_data: MissingData::NotBreaching,
+        },
+    };
+    let mut metrics = Metrics::default();
+    for second in [70, 130] {
+        metrics.record(metric.clone(), VirtualTime::from_seconds(second), 1.0);
+    }
+    let at = |second| {
+        alarm
+            .evaluate(&metrics, VirtualTime::from_seconds(second), AlarmState::Ok)
+            .state
+    };
+    assert_eq!(
+        (at(120), at(180), at(420)),
+        (AlarmState::Ok, AlarmState::Alarm, AlarmState::Ok)
+    );
+}
+
+proptest! {
+    #[test]
+    fn with_enough_real_points_missing_data_treatment_changes_nothing(
+        points in proptest::collection::vec(proptest::option::of(any::<bool>()), 5),
+        m in 1_usize..=3,
+    ) {
+        prop_assume!(points.iter().flatten().count() >= 3);
+        let states: Vec<_> = [MissingData::Missing, MissingData::Ignore, MissingData::Breaching, MissingData::NotBreaching]
+            .into_iter()
+            .map(|missing_data| Judgement { evaluation_periods: 3, datapoints_to_alarm: m, missing_data }
+                .state(&points, AlarmState::InsufficientData))
+            .collect();
+        prop_assert!(states.windows(2).all(|pair| pair[0] == pair[1]));
+    }
+
+    #[test]
+    fn a_breaching_point_more_never_clears_an_alarm_of_not_breaching(
+        points in proptest::collection::vec(proptest::option::of(any::<bool>()), 5),
+        index in 0_usize..5,
+    ) {
+        let judgement = Judgement { evaluation_periods: 3, datapoints_to_alarm: 2, missing_data: MissingData::NotBreaching };
+        prop_assume!(points[index] == Some(false));
+        let mut worse = points.clone();
+        worse[index] = Some(true);
+        if judgement.state(&points, AlarmState::Ok) == AlarmState::Alarm {
+            prop_assert_eq!(judgement.state(&worse, AlarmState::Ok), AlarmState::Alarm);
+        }
+    }
+}
+
+#[test]
+fn a_1_of_1_alarm_is_blocked_for_five_minutes_by_one_bad_minute() {
+    let judgement = Judgement {
+        evaluation_periods: 1,
+        datapoints_to_alarm: 1,
+        missing_data: MissingData::NotBreaching,
+    };
+    assert_eq!(judgement.evaluation_range(), 5);
+}
+
+#[test]
+fn a_reason_says_which_points_decided() {
+    let metric = Metric::new("AWS/Lambda", "Errors", &[("FunctionName", "f")]);
+    let alarm = |missing_data| Alarm {
+        name: "a".to_owned(),
+        logical_id: "A".to_owned(),
+        watched: Watched::Metric {
+            metric: metric.clone(),
+            statistic: Statistic::Average,
+            period_ms: MINUTE_MS,
+        },
+        threshold: 0.5,
+        comparison: Comparison::GreaterThanThreshold,
+        judgement: Judgement {
+            evaluation_periods: 3,
+            datapoints_to_alarm: 2,
+            missing_data,
+        },
+    };
+    let mut metrics = Metrics::default();
+    for (second, value) in [(65, 1.0), (130, 0.0), (135, 2.0 / 3.0), (200, 1.0)] {
+        metrics.record(metric.clone(), VirtualTime::from_seconds(second), value);
+    }
+    let reason = |missing_data, second| {
+        let evaluation = alarm(missing_data).evaluate(
+            &metrics,
+            VirtualTime::from_seconds(second),
+            AlarmState::Ok,
+        );
+        (evaluation.state, evaluation.reason)
+    };
+    assert_eq!(
+        reason(MissingData::NotBreaching, 240),
+        (
+            AlarmState::Alarm,
+            "2 of the last 3 points above 0.5: 1, 0.3333, 1".to_owned()
+        )
+    );
+    assert_eq!(
+        reason(MissingData::NotBreaching, 120),
+        (
+            AlarmState::Ok,
+            "1 of the last 3 points above 0.5: -, -, -, -, 1; 2 missing, counted as not breaching"
+                .to_owned()
+        )
+    );
+    assert_eq!(
+        reason(MissingData::Breaching, 60),
+        (
+            AlarmState::Alarm,
+            "no data in the last 5 periods, counted as breaching".to_owned()
+        )
+    );
+}

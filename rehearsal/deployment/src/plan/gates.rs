@@ -1,0 +1,457 @@
+//! What is decided of each alarm that a deployment group names: it is evaluated, given, not judged, or refused.
+//!
+//! `inspect`, `plan` and `run` ask the same [`Judge`].
+
+use std::collections::BTreeMap;
+
+use rehearsal_aws::cloudwatch::catalogue::{By, Known, known};
+use rehearsal_aws::cloudwatch::composite_alarm::{
+    AlarmRule, CODEDEPLOY_LOOKS_AT_COMPOSITE_ALARMS, alarm_name, children_first,
+};
+use rehearsal_aws::cloudwatch::metric::Metric;
+use rehearsal_aws::cloudwatch::metric_alarm::Alarm;
+use rehearsal_template::stack::{AlarmReference, Alias, Stack};
+use rehearsal_template::{Place, stack};
+use serde::Serialize;
+
+use super::alarms::{self, Obstacle};
+use crate::given::{Given, GivenAlarm};
+
+/// What is done about a gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// It is computed from what the rehearsal sends, minute by minute.
+    Evaluated,
+    /// The rehearsal file gives its states, or data points of its metrics.
+    Given,
+    /// The rehearsal file says that it is not to be judged.
+    NotJudged,
+    /// It cannot be judged: no run starts.
+    Refused,
+}
+
+/// An alarm that a deployment group names, and what is done about it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Gate {
+    /// Its logical id, or its name where the template has none.
+    pub alarm: String,
+    /// What is done about it.
+    pub decision: Decision,
+    /// Why, a sentence.
+    pub why: String,
+    /// The template's line, from 1: where it is refused, the reason's.
+    pub line: u32,
+    /// The same, with the column.
+    #[serde(skip)]
+    pub place: Place,
+}
+
+/// The ways to go on where a gate is refused.
+pub const WAYS_TO_GO_ON: &str = "in the rehearsal file, [[alarm]] gives its state, [[metric]] gives data points of its metric, and [gates] not_judged \
+     leaves it out, which the verdict then says";
+
+/// What a gate is called whose name only AWS knows.
+pub(super) const UNNAMED: &str = "an alarm whose name is not known";
+
+/// How an alarm comes to its state.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Judged {
+    /// From data points.
+    Metric(Box<Alarm>),
+    /// From other alarms, by name.
+    Composite(AlarmRule),
+    /// As a file gives it.
+    Given(GivenAlarm),
+}
+
+/// Something that a rehearsal file gives and no gate uses: it would say nothing.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unused {
+    /// The `index`th `[[alarm]]`, from 0.
+    #[error(
+        "no deployment group names an alarm {name}, nor does the rule of one that a group names"
+    )]
+    Alarm {
+        /// Which.
+        index: usize,
+        /// Its name there.
+        name: String,
+    },
+    /// The `index`th `[[metric]]`, from 0.
+    #[error("no gate watches {name} with these dimensions")]
+    Metric {
+        /// Which.
+        index: usize,
+        /// Its namespace and name.
+        name: String,
+    },
+    /// The `index`th of `[gates] not_judged`, from 0.
+    #[error("no deployment group names an alarm {name}")]
+    NotJudged {
+        /// Which.
+        index: usize,
+        /// Its name there.
+        name: String,
+    },
+}
+
+/// Decides about gates.
+#[derive(Clone, Copy, Debug)]
+pub struct Judge<'a> {
+    stack: &'a Stack,
+    given: Given<'a>,
+}
+
+/// An alarm that can be judged, with what is said of it.
+#[derive(Clone, Debug)]
+struct Verdict {
+    judged: Judged,
+    why: String,
+}
+
+impl<'a> Judge<'a> {
+    /// Decides about a stack's gates, with what a rehearsal file gives.
+    pub fn new(stack: &'a Stack, given: Given<'a>) -> Self {
+        Self { stack, given }
+    }
+
+    /// The gates of an alias's deployment, in the group's order. `None` where the list itself is not known.
+    pub fn gates(&self, alias: &Alias) -> Option<Vec<Gate>> {
+        let group = alias.deployment.as_ref()?.group.known_value()?;
+        let alarms = group.alarms.known_value()?;
+        Some(
+            alarms
+                .iter()
+                .map(|reference| self.gate(reference))
+                .collect(),
+        )
+    }
+
+    /// What is decided of an alarm in a group's list.
+    pub fn gate(&self, reference: &AlarmReference) -> Gate {
+        let (alarm, place) = (shown(reference), self.place(reference));
+        let gate = |decision, why: String, place: Place| Gate {
+            alarm: alarm.clone(),
+            decision,
+            why,
+            line: place.line,
+            place,
+        };
+        let name = match (&reference.name.value, &reference.logical_id) {
+            (Ok(name), _) => name.clone(),
+            (Err(_), Some(id)) => id.clone(),
+            (Err(unknown), None) => {
+                let why = format!("which alarm it is is not known: {unknown}");
+                return gate(Decision::Refused, why, reference.name.place);
+            }
+        };
+        let names = names(&name, reference.logical_id.as_deref());
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        if self.given.is_not_judged(&names) {
+            return gate(
+                Decision::NotJudged,
+                "the rehearsal file says so ([gates] not_judged)".to_owned(),
+                place,
+            );
+        }
+        match self.verdict(&name, reference.logical_id.as_deref(), reference.name.place) {
+            Ok(Verdict { judged, why }) => {
+                let decision = if self.is_given(&judged) {
+                    Decision::Given
+                } else {
+                    Decision::Evaluated
+                };
+                gate(decision, why, place)
+            }
+            Err(obstacle) => gate(Decision::Refused, obstacle.what, obstacle.place),
+        }
+    }
+
+    /// How an alarm is judged, by its name and its logical id; `place` is where it is named.
+    pub(super) fn judged(
+        &self,
+        name: &str,
+        logical_id: Option<&str>,
+        place: Place,
+    ) -> Result<Judged, Obstacle> {
+        self.verdict(name, logical_id, place)
+            .map(|verdict| verdict.judged)
+    }
+
+    fn place(&self, reference: &AlarmReference) -> Place {
+        let id = reference.logical_id.as_deref();
+        let own = id
+            .and_then(|id| self.stack.resource(id))
+            .map(|resource| resource.place);
+        own.unwrap_or(reference.name.place)
+    }
+
+    fn is_given(&self, judged: &Judged) -> bool {
+        match judged {
+            Judged::Given(_) => true,
+            Judged::Metric(alarm) => alarm
+                .watched
+                .metrics()
+                .iter()
+                .any(|metric| self.given.metric(metric).is_some()),
+            Judged::Composite(_) => false,
+        }
+    }
+
+    fn verdict(
+        &self,
+        name: &str,
+        logical_id: Option<&str>,
+        place: Place,
+    ) -> Result<Verdict, Obstacle> {
+        let names = names(name, logical_id);
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        if let Some(given) = self.given.alarm(&names) {
+            let why = match given.in_alarm {
+                Some(minutes) => {
+                    format!("the rehearsal file has it in ALARM {}", minutes.describe())
+                }
+                None => "the rehearsal file has it OK".to_owned(),
+            };
+            return Ok(Verdict {
+                judged: Judged::Given(given.clone()),
+                why,
+            });
+        }
+        let Some(id) = logical_id else {
+            return Err(Obstacle::new(self.elsewhere(name), place));
+        };
+        if let Some(alarm) = self.stack.alarm(id) {
+            return self.metric_alarm(alarm);
+        }
+        match self
+            .stack
+            .composite_alarms
+            .iter()
+            .find(|alarm| alarm.logical_id == id)
+        {
+            Some(alarm) => self.composite(alarm),
+            None => Err(Obstacle::new(
+                format!("{id} is neither a metric alarm nor a composite alarm"),
+                place,
+            )),
+        }
+    }
+
+    /// Why an alarm that the template does not have cannot be judged.
+    fn elsewhere(&self, name: &str) -> String {
+        let is_id = self.stack.alarm(name).is_some()
+            || self
+                .stack
+                .composite_alarms
+                .iter()
+                .any(|alarm| alarm.logical_id == name);
+        if is_id {
+            return format!(
+                "{name} is the logical id of an alarm of this template and no alarm's name: write !Ref {name}"
+            );
+        }
+        format!("no alarm of this template is called {name}, so nothing here knows its state")
+    }
+
+    fn metric_alarm(&self, written: &stack::Alarm) -> Result<Verdict, Obstacle> {
+        let alarm = alarms::read(written)?;
+        let mut said = Vec::new();
+        for watched in alarms::metrics_of(written, &alarm) {
+            let words = self
+                .metric(watched.metric)
+                .map_err(|what| Obstacle::new(what, watched.place))?;
+            if !said.contains(&words) {
+                said.push(words);
+            }
+        }
+        Ok(Verdict {
+            judged: Judged::Metric(Box::new(alarm)),
+            why: said.join("; "),
+        })
+    }
+
+    /// Where a metric's data points come from.
+    fn metric(&self, metric: &Metric) -> Result<String, String> {
+        let Metric {
+            namespace, name, ..
+        } = metric;
+        if self.given.metric(metric).is_some() {
+            return Ok(format!("the rehearsal file gives {namespace} {name}"));
+        }
+        let without_data = |why: String| format!("{why}: it never has data, here as in AWS");
+        match known(metric) {
+            Known::Sent(By::Method) if !self.has_detailed_metrics(metric)? => {
+                Ok(without_data(format!(
+                    "API Gateway sends {name} by method and resource only where detailed metrics are on"
+                )))
+            }
+            Known::Sent(By::Table) => Err(format!("a rehearsal sends no {namespace} {name}")),
+            Known::Sent(_) if name == "ConcurrentExecutions" => {
+                Err(format!("a rehearsal sends no {namespace} {name}"))
+            }
+            Known::Sent(_) => Ok(format!("computed from {namespace} {name}")),
+            Known::Never(why) => Ok(without_data(why)),
+            Known::NotModelled(why) => Err(why),
+            Known::Custom => Err(format!("a rehearsal sends no metric {name} of {namespace}")),
+        }
+    }
+
+    /// Whether the stage that a metric names has detailed metrics on. One that this template does not have sends nothing here.
+    fn has_detailed_metrics(&self, metric: &Metric) -> Result<bool, String> {
+        let dimension = |name: &str| {
+            metric
+                .dimensions
+                .get(name)
+                .map(String::as_str)
+                .unwrap_or_default()
+        };
+        for api in &self.stack.apis {
+            let is_named = api
+                .name
+                .known_value()
+                .is_some_and(|name| name == dimension("ApiName"))
+                || api.id == dimension("ApiId");
+            if !is_named {
+                continue;
+            }
+            for stage in &api.stages {
+                if stage
+                    .name
+                    .known_value()
+                    .is_some_and(|name| name == dimension("Stage"))
+                {
+                    let on = stage.has_detailed_metrics(dimension("Method"), dimension("Resource"));
+                    return on.map_err(|unknown| {
+                        format!("whether detailed metrics are on is not known: {unknown}")
+                    });
+                }
+            }
+        }
+        Ok(true)
+    }
+
+    fn composite(&self, written: &stack::CompositeAlarm) -> Result<Verdict, Obstacle> {
+        self.check_circle(written)?;
+        let rule = rule_of(written)?;
+        for name in rule.alarms() {
+            let child = self.child(name);
+            self.verdict(name, child.as_deref(), written.rule.place)
+                .map_err(|obstacle| {
+                    Obstacle::new(
+                        format!("its rule names {name}: {}", obstacle.what),
+                        obstacle.place,
+                    )
+                })?;
+        }
+        let mut why = format!(
+            "its rule holds: {}",
+            written
+                .rule
+                .known_value()
+                .map(String::as_str)
+                .unwrap_or_default()
+        );
+        if let Some(suppressor) = &written.actions_suppressor {
+            let by = suppressor
+                .known_value()
+                .map_or("another alarm", String::as_str);
+            why = format!("{why}; {by} suppresses its actions, not its state");
+        }
+        if CODEDEPLOY_LOOKS_AT_COMPOSITE_ALARMS {
+            why.push_str(
+                "; assumed that CodeDeploy looks at composite alarms, which no document says",
+            );
+        }
+        Ok(Verdict {
+            judged: Judged::Composite(rule),
+            why,
+        })
+    }
+
+    /// The logical id of the alarm of this template with a name.
+    pub(super) fn child(&self, name: &str) -> Option<String> {
+        let metric = self
+            .stack
+            .alarms
+            .iter()
+            .map(|alarm| (&alarm.logical_id, &alarm.name));
+        let composite = self
+            .stack
+            .composite_alarms
+            .iter()
+            .map(|alarm| (&alarm.logical_id, &alarm.name));
+        metric
+            .chain(composite)
+            .find(|(_, known)| known.known_value().is_some_and(|known| known == name))
+            .map(|(id, _)| id.clone())
+    }
+
+    fn check_circle(&self, written: &stack::CompositeAlarm) -> Result<(), Obstacle> {
+        let order = self.composites_up_to(&written.logical_id);
+        order.map(drop).map_err(|circle| {
+            let circle = circle.join(", then ");
+            let what = format!("composite alarms name each other in a circle: {circle}");
+            Obstacle::new(what, written.rule.place)
+        })
+    }
+
+    /// A composite alarm after those that its rule names, and theirs; or the circle that is among them.
+    pub(super) fn composites_up_to(&self, id: &str) -> Result<Vec<String>, Vec<String>> {
+        let all = self.composite_children();
+        let mut reached: BTreeMap<String, Vec<String>> = BTreeMap::new();
+        let mut open = vec![id.to_owned()];
+        while let Some(id) = open.pop() {
+            if let Some(children) = all.get(&id).filter(|_| !reached.contains_key(&id)) {
+                open.extend(children.iter().cloned());
+                reached.insert(id, children.clone());
+            }
+        }
+        children_first(&reached)
+    }
+
+    /// The composite alarms that each composite alarm names, by logical id.
+    fn composite_children(&self) -> BTreeMap<String, Vec<String>> {
+        let children = self.stack.composite_alarms.iter().map(|alarm| {
+            let named = rule_of(alarm).map(|rule| {
+                rule.alarms()
+                    .into_iter()
+                    .filter_map(|name| self.child(name))
+                    .collect()
+            });
+            (alarm.logical_id.clone(), named.unwrap_or_default())
+        });
+        children.collect()
+    }
+}
+
+fn rule_of(written: &stack::CompositeAlarm) -> Result<AlarmRule, Obstacle> {
+    let place = written.rule.place;
+    match &written.rule.value {
+        Ok(text) => AlarmRule::parse(text)
+            .map_err(|error| Obstacle::new(format!("its rule: {error}"), place)),
+        Err(unknown) => Err(Obstacle::new(
+            format!("its rule is not known: {unknown}"),
+            place,
+        )),
+    }
+}
+
+/// What a reference is called.
+fn shown(reference: &AlarmReference) -> String {
+    match (&reference.logical_id, &reference.name.value) {
+        (Some(id), _) => id.clone(),
+        (None, Ok(name)) => name.clone(),
+        (None, Err(_)) => UNNAMED.to_owned(),
+    }
+}
+
+/// The names that a file may write for an alarm.
+fn names(name: &str, logical_id: Option<&str>) -> Vec<String> {
+    [Some(name), logical_id]
+        .into_iter()
+        .flatten()
+        .map(|name| alarm_name(name).to_owned())
+        .collect()
+}
