@@ -137,11 +137,6 @@ fn what_cannot_be_judged_is_refused_at_its_line() {
             "Errors is the logical id of an alarm of this template and no alarm's name: write !Ref Errors",
         ),
         (
-            "[!ImportValue theirs]",
-            12,
-            "which alarm it is is not known",
-        ),
-        (
             "[!Ref Health]",
             12,
             "platform-health: no alarm of this template",
@@ -232,5 +227,15 @@ fn a_composite_gate_follows_its_children() {
             .contains("assumed that CodeDeploy looks at composite alarms"),
         "{}",
         gate.why
+    );
+}
+
+#[test]
+fn an_alarm_whose_name_only_aws_knows_stops_the_plan() {
+    let errors = plan("[!ImportValue theirs]", json!({})).unwrap_err();
+    assert_eq!(errors.len(), 1, "{errors:?}");
+    assert!(
+        errors[0].what.starts_with("one of its alarms is not known"),
+        "{errors:?}"
     );
 }
