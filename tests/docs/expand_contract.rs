@@ -19,7 +19,7 @@ const UPDATES: [(&str, &str); 3] = [
 /// The versions of the code that they are between.
 const SHAPES: [&str; 3] = ["phone", "both", "phones"];
 
-/// A new version that is stopped for a reason of its own, once it has served for two minutes.
+/// A new version that is stopped for a reason of its own, once it has served for two minutes: where nothing has stopped it before.
 const STOPPED: &str = "
 [[fault]]
 function = \"People\"
@@ -60,7 +60,11 @@ fn a_change_of_the_table_in_two_updates_costs_no_request_and_in_one_it_does() {
         let text = people(&format!("{name}.toml"));
         let (before, _) = text.split_once("[expect]").expect("it expects something");
         let report = rehearsed(&text);
-        let stopped = rehearsed(&format!("{before}{STOPPED}"));
+        let stopped = if report.text("/outcome") == "Stopped" {
+            report.clone()
+        } else {
+            rehearsed(&format!("{before}{STOPPED}"))
+        };
         let errors = report.errors("1") + report.errors("2");
         let outcome = report.text("/outcome").to_lowercase();
         format!(
