@@ -78,6 +78,8 @@ check: fmt-check ## Check what is quick, for every day: formatting, and clippy a
 test: fmt-check validate lint-scripts clippy build tools-watch tools-dynamodb ## Run every check: formatting, both stacks, clippy, all tests; REQUIRE_ALL=1 leaves none out
 	@scripts/left-out.sh begin
 	@[ $(SYSTEM) = Linux ] || scripts/left-out.sh note shared/lifecycle-hook/tests/warm_sandbox.rs "it reads /proc, which $(SYSTEM) has not"
+	@command -v node >/dev/null || scripts/left-out.sh note "functions of Node.js" "there is no node on this machine"
+	@command -v python3 >/dev/null || scripts/left-out.sh note "functions of Python" "there is no python3 on this machine"
 	@$(MAKE) --no-print-directory cdk-test
 	@echo "==> Running all tests"
 	@$(CARGO) test $(CARGO_FLAGS) --workspace

@@ -326,3 +326,88 @@ fn a_function_that_cannot_run_here_is_an_error_only_where_a_request_reaches_it()
     let says = format!("{handler}: a rehearsal does not know how to run ruby3.3");
     assert!(finished.stderr.contains(&says), "{finished}");
 }
+
+/// Whether this machine has a program; `make test` counts what is left out without it.
+fn has(program: &str) -> bool {
+    Command::new(program).arg("--version").output().is_ok()
+}
+
+#[test]
+fn an_application_of_nodejs_runs_from_its_source() {
+    let bookings = Application::copied("bookings");
+    let inspected = bookings.inspect("template.yaml", &[]);
+    assert_eq!(
+        deployment(&inspected, "Bookings")["pre_traffic_hook"],
+        "BookingsCheck"
+    );
+    if !has("node") {
+        return;
+    }
+    let report = bookings.report("bookings-healthy.toml");
+    assert!(report.errors("2") == 0 && report.served("2") > 0);
+    assert_eq!(
+        bookings.report("bookings-break.toml").ending(),
+        "Stopped ALARM_ACTIVE"
+    );
+}
+
+#[test]
+fn a_version_of_nodejs_that_cannot_start_is_stopped_and_said_why() {
+    if !has("node") {
+        return;
+    }
+    let bookings = Application::copied("bookings");
+    std::fs::create_dir(bookings.path("new")).expect("a folder can be made");
+    copy(&bookings.path("src"), &bookings.path("new/Bookings"));
+    copy(&bookings.path("src"), &bookings.path("new/BookingsCheck"));
+    bookings.replace("new/Bookings/bookings.mjs", "./aws.mjs", "left-pad");
+    bookings.replace(
+        "bookings-healthy.toml",
+        "[traffic]",
+        "[builds]\nnew = \"new\"\n[traffic]",
+    );
+    bookings.replace("bookings-healthy.toml", "Succeeded", "Failed");
+    let finished = bookings.run("bookings-healthy.toml").with_code(0);
+    assert_eq!(finished.report().ending(), "Failed HOOK_EXECUTION_FAILURE");
+}
+
+#[test]
+fn an_application_of_python_runs_from_its_source_and_its_template() {
+    let parcels = Application::copied("parcels");
+    let inspected = parcels.inspect("template.yaml", &[]);
+    assert_eq!(
+        deployment(&inspected, "Parcels")["pre_traffic_hook"],
+        "ParcelsCheck"
+    );
+    if !has("python3") {
+        return;
+    }
+    let report = parcels.report("parcels-healthy.toml");
+    assert!(report.errors("2") == 0 && report.served("2") > 0);
+    assert_eq!(
+        parcels.report("parcels-refused.toml").ending(),
+        "Failed HOOK_EXECUTION_FAILURE"
+    );
+    assert!(
+        !parcels.path("parcels/__pycache__").exists(),
+        "nothing is written into the source"
+    );
+}
+
+#[test]
+fn an_application_of_a_runtime_that_is_not_here_is_rehearsed_by_stubs_alone() {
+    let ledger = Application::copied("ledger");
+    assert!(ledger.report("ledger-healthy.toml").served("2") > 0);
+    let broken = ledger.report("ledger-break.toml");
+    assert_eq!(broken.ending(), "Stopped ALARM_ACTIVE");
+    let left_out = not_rehearsed(&broken.0);
+    let stub = left_out
+        .iter()
+        .find(|(id, why)| *id == "Ledger" && why.contains("stub"));
+    assert!(stub.is_some(), "{left_out:?}");
+    let refused = {
+        ledger.replace("ledger-healthy.toml", "old = \"stub\"", "old = \"auto\"");
+        ledger.run("ledger-healthy.toml").with_code(2)
+    };
+    assert!(refused.stderr.contains("[[stub]]"), "{refused}");
+}

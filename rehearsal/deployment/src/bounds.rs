@@ -32,6 +32,8 @@ pub const MAX_REQUESTS: u64 = 10_000_000;
 pub const MAX_KINDS: usize = 1_000;
 /// The most faults: each call is held against all of them.
 pub const MAX_FAULTS: usize = 1_000;
+/// The most stubs: each invocation is held against all of them.
+pub const MAX_STUBS: usize = 1_000;
 /// The longest time that is modelled or waited, in milliseconds: an hour, after which `CodeDeploy` gives up on a hook.
 pub const MAX_MILLISECONDS: u32 = 3_600_000;
 /// The fewest processes that may be alive at once, and the most. Each has a handful of open files here.
@@ -120,6 +122,7 @@ impl Rehearsal {
                 MAX_GIVEN,
                 at!["gates", "not_judged"],
             ),
+            ("stubs", self.stubs.len(), MAX_STUBS, at!["stub"]),
         ] {
             if count > most {
                 let message = format!("there are {count} {what}; at most {most} are taken");
@@ -142,6 +145,13 @@ impl Rehearsal {
         }
         for (position, metric) in self.metrics.iter().enumerate() {
             check_metric(position, metric)?;
+        }
+        for (position, stub) in self.stubs.iter().enumerate() {
+            if let Some(duration) = stub.duration_ms {
+                number("duration_ms", duration, MAX_MILLISECONDS, || {
+                    at!["stub", position, "duration_ms"]
+                })?;
+            }
         }
         check_expectation(&self.expect, &["expect".into()])
     }

@@ -14,7 +14,7 @@
 //!
 //! How it goes:
 //! - [`world`]: the queue of virtual time; the only part that knows all others.
-//! - [`fault`]: what goes wrong on purpose, and when.
+//! - [`fault`]: what goes wrong on purpose, and when. [`stub`]: functions without code.
 //!
 //! What comes out:
 //! - [`event`]: what happened, in order. `rehearsal-report` folds it into what people and tools read.
@@ -34,6 +34,7 @@ pub mod plan;
 pub mod rehearsal;
 pub mod request;
 pub mod revision;
+pub mod stub;
 pub mod traffic;
 pub mod world;
 

@@ -9,6 +9,7 @@ use crate::expectation::Expectation;
 use crate::fault::Fault;
 use crate::given::{GateSettings, Given, GivenAlarm, GivenMetric};
 use crate::request::Request;
+use crate::stub::{self, Stub, Stubs};
 
 /// A rehearsal file. Keys that no one knows are errors.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -48,6 +49,9 @@ pub struct Rehearsal {
     pub runtimes: BTreeMap<String, Runtime>,
     /// What runs before the update, where it differs from what the update leaves.
     pub live: Option<Live>,
+    /// Functions without code, and what they do.
+    #[serde(default, rename = "stub")]
+    pub stubs: Vec<Stub>,
     /// The live requests.
     pub traffic: Traffic,
     /// What goes wrong, in the order in which it is tried.
@@ -80,6 +84,16 @@ impl Rehearsal {
             alarms: &self.alarms,
             metrics: &self.metrics,
             not_judged: &self.gates.not_judged,
+        }
+    }
+
+    /// The functions that have no code: those that are named, and those of a build that is `"stub"`.
+    pub fn stubs(&self) -> Stubs {
+        let live = self.live.as_ref().and_then(|live| live.builds.as_ref());
+        Stubs {
+            named: self.stubs.clone(),
+            all_old: live.unwrap_or(&self.builds.old) == stub::BUILD,
+            all_new: self.builds.new == stub::BUILD,
         }
     }
 }

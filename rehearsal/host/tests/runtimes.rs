@@ -23,7 +23,7 @@ struct Function {
 }
 
 impl Function {
-    /// `None` where this machine has no such interpreter: `scripts/interpreters.sh` counts it.
+    /// `None` where this machine has no such interpreter: `make test` counts it.
     fn new(runtime: &'static str, files: &[(&str, &str)]) -> Option<Self> {
         let interpreter = match Interpreter::find(runtime, None) {
             Ok(interpreter) => interpreter,

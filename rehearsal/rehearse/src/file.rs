@@ -198,6 +198,11 @@ impl RehearsalFile {
                 return Err(self.wrong_at(problem, &["fault".into(), number.into()], None));
             }
         }
+        for (number, stub) in self.rehearsal.stubs.iter().enumerate() {
+            if let Some(problem) = stub.problem() {
+                return Err(self.wrong_at(problem, &["stub".into(), number.into()], None));
+            }
+        }
         if traffic.requests_per_minute > 0
             && traffic.requests.iter().all(|request| request.weight == 0)
         {

@@ -12,7 +12,7 @@ use rehearsal_deployment::bounds::{MAX_REHEARSALS, Step};
 use rehearsal_deployment::expectation::Expectation;
 use rehearsal_deployment::plan::apis::{RequestError, targets};
 use rehearsal_deployment::plan::{Draft, NotRehearsed, TargetError, Unused};
-use rehearsal_deployment::{Plan, PlanError};
+use rehearsal_deployment::{Plan, PlanError, Revision};
 use rehearsal_report::fold::Fold;
 use rehearsal_report::{FailureReport, Report, summary};
 use rehearsal_template::suggest::closest;
@@ -296,13 +296,18 @@ fn programs(
     let builds = &file.rehearsal.builds;
     let mut taken = BTreeMap::new();
     let mut of_build = |place: &str, key: &str, at: [Step; 2], stack: &Stack| {
+        let revision = match key {
+            "new" => Revision::After,
+            _ => Revision::Before,
+        };
+        let has_code = |id: &&String| plan.stubs.of(id, revision).is_none();
         let finder = Finder {
             beside,
             template,
             stack,
         };
         let builds = finder
-            .find(place, plan.functions.keys())
+            .find(place, plan.functions.keys().filter(has_code))
             .map_err(|error| vec![file.wrong_at(error.to_string(), &at, None).into()])?;
         if place == AUTO {
             taken.insert(key.to_owned(), chosen(&builds));
@@ -433,6 +438,12 @@ fn names(file: &RehearsalFile) -> Vec<Named<'_>> {
             })
         })
         .collect();
+    let stubs = file.rehearsal.stubs.iter().enumerate();
+    names.extend(stubs.map(|(number, stub)| Named {
+        kind: "function",
+        name: &stub.function,
+        at: vec!["stub".into(), number.into()],
+    }));
     expected(&file.rehearsal.expect, &["expect".into()], &mut names);
     names
 }

@@ -8,6 +8,7 @@ use rehearsal_template::{Place, Stack, stack};
 
 use super::{Deployment, Function, NotRehearsed, Planner};
 use crate::revision::{Changing, Revision};
+use crate::stub::Stubs;
 
 impl Planner<'_> {
     /// The functions that are deployed, their hooks, and those that get the records of the hooks' failures.
@@ -216,5 +217,32 @@ pub(super) fn left_out<'a>(
             why,
             function.place,
         )
+    })
+}
+
+/// The functions for which stubs stand: their code has no part.
+pub(super) fn stubbed<'a>(
+    stack: &'a Stack,
+    planned: &'a BTreeMap<String, Changing<Function>>,
+    stubs: &'a Stubs,
+) -> impl Iterator<Item = NotRehearsed> + 'a {
+    let functions = stack.functions.iter();
+    functions.filter_map(|function| {
+        let id = planned.get_key_value(&function.logical_id)?.0;
+        let why = match (
+            stubs.of(id, Revision::Before),
+            stubs.of(id, Revision::After),
+        ) {
+            (None, None) => return None,
+            (Some(_), Some(_)) => "a stub stands for its code",
+            (Some(_), None) => "a stub stands for the code of its old version",
+            (None, Some(_)) => "a stub stands for the code of its new version",
+        };
+        Some(NotRehearsed::new(
+            id,
+            "AWS::Lambda::Function",
+            why,
+            function.place,
+        ))
     })
 }

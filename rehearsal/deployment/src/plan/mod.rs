@@ -35,6 +35,7 @@ use crate::rehearsal::{Limits, Rehearsal, Timing, Traffic};
 use crate::request::Request;
 use crate::revision::Changing;
 
+use crate::stub::Stubs;
 use apis::FrontApi;
 
 pub use aliases::PlainAlias;
@@ -57,6 +58,8 @@ pub struct Plan {
     pub faults: Vec<Fault>,
     /// Modelled durations.
     pub timing: Timing,
+    /// Functions without code.
+    pub stubs: Stubs,
     /// How much of the machine it may take.
     pub limits: Limits,
     /// Functions by logical id.
@@ -273,6 +276,8 @@ impl<'a> Draft<'a> {
         }
         let new = planner.new;
         not_rehearsed.extend(functions::left_out(new, &functions));
+        let stubs = rehearsal.stubs();
+        not_rehearsed.extend(functions::stubbed(new, &functions, &stubs));
         not_rehearsed
             .sort_by(|a, b| (a.place.line, &a.logical_id).cmp(&(b.place.line, &b.logical_id)));
         not_rehearsed.dedup();
@@ -281,6 +286,7 @@ impl<'a> Draft<'a> {
             traffic: rehearsal.traffic.clone(),
             apis: apis::apis(new),
             faults: rehearsal.faults.clone(),
+            stubs,
             timing: rehearsal.timing,
             limits: rehearsal.limits,
             functions,

@@ -16,10 +16,6 @@ use crate::revision::Revision;
 
 /// What to do.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly all of them are invocations"
-)]
 pub enum Command {
     /// Invoke a function; answered by [`Input::Ended`](super::Input::Ended).
     Invoke(Invoke),
@@ -116,4 +112,13 @@ pub enum Answer {
     NoSuchFunction,
     /// Lambda stopped a recursive loop.
     RecursionStopped,
+    /// A stub was invoked.
+    Stubbed {
+        /// The version.
+        version: String,
+        /// Whether the payload is an error's.
+        is_error: bool,
+        /// What it answered; nothing where it was throttled.
+        payload: Option<String>,
+    },
 }

@@ -136,7 +136,10 @@ impl World {
         } = origin;
         let function = target.function.as_str();
         let timeout_ms = self.timeout_ms(function, revision);
-        let lasts_ms = self.lasts_if_answered_ms(timeout_ms, &purpose, place.cold, fault.as_ref());
+        let stub = self.plan.stubs.of(function, revision);
+        let own_ms = stub.and_then(|stub| stub.duration_ms);
+        let runs = (timeout_ms, own_ms);
+        let lasts_ms = self.lasts_if_answered_ms(runs, &purpose, place.cold, fault.as_ref());
         if on_behalf_of == OnBehalfOf::Traffic {
             self.sandboxes
                 .occupy(function, &version, place.sandbox, at + lasts_ms);
@@ -184,7 +187,7 @@ impl World {
 
     fn lasts_if_answered_ms(
         &self,
-        timeout_ms: i64,
+        (timeout_ms, own_ms): (i64, Option<u32>),
         purpose: &Purpose,
         cold: bool,
         fault: Option<&Injected>,
@@ -200,6 +203,7 @@ impl World {
             } => timing.hook_ms,
             Purpose::Event { .. } | Purpose::Request { .. } | Purpose::Call(_) => timing.base_ms,
         };
+        let runs_ms = own_ms.unwrap_or(runs_ms);
         let starts_ms = if cold { timing.cold_start_ms } else { 0 };
         let waits_ms = fault.map_or(0, |fault| fault.delay_ms);
         i64::from(runs_ms) + i64::from(starts_ms) + i64::from(waits_ms)

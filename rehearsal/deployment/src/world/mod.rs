@@ -20,6 +20,8 @@
 //! (`invocation`) of a version (`versions`), which `faults` may act on, with draws by key (`draw_keys`). One that leads to another
 //! makes a `chain`, which must have an end.
 //!
+//! Functions without code are done with here: `stubs`.
+//!
 //! After every step `invariants` holds the whole world against what must be true.
 //!
 //! Underneath: the `clock` and its `queue`. What goes in and comes out: `input`, `command`, and their numbers (`id`).
@@ -48,6 +50,7 @@ mod rollback;
 mod routing;
 mod shift;
 mod stack_goes_back;
+mod stubs;
 mod update;
 mod versions;
 
@@ -199,6 +202,32 @@ impl World {
 
     /// Takes an input and says what is to be done. An input about an invocation that is not open changes nothing.
     pub fn step(&mut self, input: Input) -> Vec<Command> {
+        let mut inputs = VecDeque::from([input]);
+        let mut outside = Vec::new();
+        while let Some(input) = inputs.pop_front() {
+            for command in self.step_once(input) {
+                let stub = match &command {
+                    Command::Invoke(invoke) => {
+                        let stub = self.plan.stubs.of(&invoke.function, invoke.revision);
+                        stub.map(|stub| self.stubbed(&stub, invoke))
+                    }
+                    Command::Answer { .. } => None,
+                };
+                match stub {
+                    Some((does, answer)) => {
+                        inputs.extend(does);
+                        outside.extend(answer);
+                    }
+                    None if Self::is_to_stub(&command) => {}
+                    None => outside.push(command),
+                }
+            }
+        }
+        outside
+    }
+
+    /// Takes one input, and gives what follows from it, stubs' invocations included.
+    fn step_once(&mut self, input: Input) -> Vec<Command> {
         match input {
             Input::Begin => self.begin(),
             Input::Ended(ended) => self.ended(ended),

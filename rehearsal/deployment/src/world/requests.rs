@@ -158,6 +158,7 @@ mod tests {
             apis: Vec::new(),
             faults: Vec::new(),
             timing: Timing::default(),
+            stubs: crate::stub::Stubs::default(),
             limits: Limits::default(),
             functions: BTreeMap::from([("F".to_owned(), Changing::unchanged(function))]),
             deployments: Vec::new(),

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::Family;
+use crate::executable;
 
 /// What Python is asked: its version, and the folders of its packages, those of this person included.
 const PYTHON_QUESTION: &str = "import platform, site, sys
@@ -72,11 +73,18 @@ impl Interpreter {
     /// There is none, or it does not answer.
     pub fn find(runtime: &str, named: Option<&Path>) -> Result<Self, InterpreterError> {
         let family = Family::of(runtime);
-        let path = match named {
-            Some(path) => path.to_owned(),
-            None => on_path(runtime, family, env::var_os("PATH").as_deref())?,
-        };
-        ask(&path, family)
+        if let Some(path) = named {
+            return ask(path, family);
+        }
+        // A version manager's script may be there for a version that is not: then the next name counts.
+        let mut first = None;
+        for path in on_path(runtime, family, env::var_os("PATH").as_deref())? {
+            match ask(&path, family) {
+                Ok(interpreter) => return Ok(interpreter),
+                Err(error) => first = first.or(Some(error)),
+            }
+        }
+        Err(first.unwrap_or_else(|| missing(runtime, family)))
     }
 
     /// A sentence where its version is not the runtime's: `Node.js 20.11.0 runs it, and its runtime is nodejs22.x`.
@@ -108,28 +116,43 @@ fn number(runtime: &str) -> &str {
     number.strip_suffix(".x").unwrap_or(number)
 }
 
+/// The names of programs that run a runtime, the best first.
+fn names(runtime: &str, family: Family) -> Vec<String> {
+    match family {
+        Family::Python => vec![format!("python{}", number(runtime)), "python3".to_owned()],
+        Family::Nodejs | Family::Provided | Family::Other => vec!["node".to_owned()],
+    }
+}
+
+fn missing(runtime: &str, family: Family) -> InterpreterError {
+    InterpreterError::Missing {
+        runtime: runtime.to_owned(),
+        language: language(family),
+        wanted: format!("{} {}", language(family), number(runtime)),
+        names: names(runtime, family),
+    }
+}
+
+/// What is on a path under each name, the first folder's; at least one.
 fn on_path(
     runtime: &str,
     family: Family,
     path: Option<&OsStr>,
-) -> Result<PathBuf, InterpreterError> {
-    let names = match family {
-        Family::Python => vec![format!("python{}", number(runtime)), "python3".to_owned()],
-        Family::Nodejs | Family::Provided | Family::Other => vec!["node".to_owned()],
-    };
+) -> Result<Vec<PathBuf>, InterpreterError> {
     let folders: Vec<_> = path
         .map(|path| env::split_paths(path).collect())
         .unwrap_or_default();
-    let found = names.iter().find_map(|name| {
-        let mut places = folders.iter().map(|folder| folder.join(name));
-        places.find(|place| crate::executable::check(place, "").is_ok() || is_script(place))
-    });
-    found.ok_or_else(|| InterpreterError::Missing {
-        runtime: runtime.to_owned(),
-        language: language(family),
-        wanted: format!("{} {}", language(family), number(runtime)),
-        names,
-    })
+    let found: Vec<_> = names(runtime, family)
+        .iter()
+        .filter_map(|name| {
+            let mut places = folders.iter().map(|folder| folder.join(name));
+            places.find(|place| executable::check(place, "").is_ok() || is_script(place))
+        })
+        .collect();
+    if found.is_empty() {
+        return Err(missing(runtime, family));
+    }
+    Ok(found)
 }
 
 /// Version managers put scripts where interpreters are looked for; whether one works, it is asked.
@@ -192,6 +215,35 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "it needs Python, and none of python3.13, python3 is on this machine's PATH; install Python 3.13, or name an interpreter in [runtimes]: \"python3.13\" = \"/path/to/python3\""
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_name_that_does_not_work_leaves_it_to_the_next() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        for (name, script) in [
+            ("python3.13", "echo not installed >&2; exit 127"),
+            ("python3", "echo 3.11.7; echo /lib/site-packages"),
+        ] {
+            let file = folder.path().join(name);
+            std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o755)).unwrap();
+        }
+        let found = on_path(
+            "python3.13",
+            Family::Python,
+            Some(folder.path().as_os_str()),
+        )
+        .unwrap();
+        assert_eq!(found.len(), 2);
+        let refused = ask(&found[0], Family::Python).unwrap_err();
+        assert!(refused.to_string().ends_with("not installed"), "{refused}");
+        let python = ask(&found[1], Family::Python).unwrap();
+        assert_eq!(
+            (python.version.as_str(), python.packages.len()),
+            ("3.11.7", 1)
         );
     }
 

@@ -151,6 +151,19 @@ impl ToWorld {
                 Err(LambdaError::ResourceNotFound { arn })
             }
             Some(Reply::Answer(Answer::RecursionStopped)) => Err(LambdaError::RecursiveInvocation),
+            Some(Reply::Answer(Answer::Stubbed {
+                version,
+                is_error,
+                payload: Some(payload),
+            })) => Ok(Invoked {
+                function_error: is_error.then(|| "Unhandled".to_owned()),
+                ..Invoked::new(payload, version)
+            }),
+            Some(Reply::Answer(Answer::Stubbed { payload: None, .. })) => {
+                Err(LambdaError::TooManyRequests {
+                    reason: "ReservedFunctionConcurrentInvocationLimitExceeded".to_owned(),
+                })
+            }
             _ => Err(over()),
         }
     }

@@ -20,7 +20,8 @@ pub(super) struct Function {
     pub(super) name: String,
     pub(super) arn: String,
     pub(super) timeout: Duration,
-    pub(super) program: Program,
+    /// What runs it; nothing, where a stub stands for it.
+    pub(super) program: Option<Program>,
     pub(super) memory_mb: u32,
     pub(super) handler: String,
     pub(super) environment: BTreeMap<String, String>,
@@ -48,10 +49,10 @@ impl Functions {
             for (stack, is_new, programs) in
                 [(old, false, &programs.old), (new, true, &programs.new)]
             {
-                let (Some(function), Some(program)) = (stack.function(id), programs.get(id)) else {
+                let Some(function) = stack.function(id) else {
                     continue;
                 };
-                let function = Function::new(function, program.clone());
+                let function = Function::new(function, programs.get(id).cloned());
                 by_build.insert((id.clone(), is_new), function);
             }
         }
@@ -88,7 +89,7 @@ impl Functions {
 
 impl Function {
     /// Values that are not known are left out: the plan lists them.
-    fn new(function: &stack::Function, program: Program) -> Self {
+    fn new(function: &stack::Function, program: Option<Program>) -> Self {
         let text = |field: &rehearsal_template::Field<String>| {
             field.known_value().cloned().unwrap_or_default()
         };

@@ -19,7 +19,7 @@ use rehearsal_deployment::plan::apis::FrontApi;
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
 use rehearsal_deployment::world::{Ended, InvocationId, Invoke, Purpose, Through};
 use rehearsal_host::listener::Task;
-use rehearsal_host::sandbox::{Invocation, InvocationReport, Outcome, Sandbox, StartError};
+use rehearsal_host::sandbox::{Invocation, InvocationReport, Outcome, Sandbox};
 use serde_json::json;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
@@ -147,7 +147,7 @@ impl Job {
         let done = match perform(surroundings, sandbox, function, &invoke, payload).await {
             Ok(done) => done,
             Err(error) => {
-                let _ = post.send(Message::Broken(error.into()));
+                let _ = post.send(Message::Broken(error));
                 return;
             }
         };
@@ -285,7 +285,7 @@ async fn perform(
     function: &Function,
     invoke: &Invoke,
     payload: Bytes,
-) -> Result<Done, StartError> {
+) -> Result<Done, DriveError> {
     let budget = surroundings.budget(function, &invoke.purpose);
     if let Some(fault) = &invoke.fault
         && let Some(done) = instead(sandbox, function, invoke, fault, budget).await
@@ -296,6 +296,9 @@ async fn perform(
         Some(alive) if !alive.is_dead() => alive,
         _ => {
             let spec = surroundings.spec(function, &invoke.version);
+            let spec = spec.ok_or_else(|| DriveError::NoFunction {
+                function: invoke.function.clone(),
+            })?;
             sandbox.insert(Sandbox::start(spec).await?)
         }
     };

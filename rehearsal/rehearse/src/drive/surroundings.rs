@@ -111,16 +111,17 @@ impl Surroundings {
         Ok(())
     }
 
-    /// What a sandbox of a function is started with.
-    pub(super) fn spec(&self, function: &Function, version: &str) -> SandboxSpec {
+    /// What a sandbox of a function is started with; nothing, where it has no program.
+    pub(super) fn spec(&self, function: &Function, version: &str) -> Option<SandboxSpec> {
         let environment = function
             .environment
             .iter()
             .map(|(name, value)| (name.clone(), self.localized(value)))
             .collect();
-        let mut program = function.program.clone();
+        let mut program = function.program.clone()?;
         program.environment.extend(self.addresses());
-        SandboxSpec {
+        let path = program.path.clone();
+        Some(SandboxSpec {
             program,
             memory_mb: function.memory_mb,
             timeout: function.timeout,
@@ -133,11 +134,8 @@ impl Surroundings {
                 .map(Endpoints::environment)
                 .unwrap_or_default(),
             on_line: self.on_line.clone(),
-            ..SandboxSpec::new(
-                function.program.path.clone(),
-                self.callers.issue(&function.name, version),
-            )
-        }
+            ..SandboxSpec::new(path, self.callers.issue(&function.name, version))
+        })
     }
 
     /// Where the APIs are, for clients that meet their names on AWS: `id.region=url`, separated by commas.

@@ -91,6 +91,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
             .map(|fault| serde_json::from_value(fault.clone()).unwrap())
             .collect(),
         timing: Timing::default(),
+        stubs: rehearsal_deployment::stub::Stubs::default(),
         limits: Limits::default(),
         functions: BTreeMap::from([
             ("F".to_owned(), function("stack-F", 10_000)),

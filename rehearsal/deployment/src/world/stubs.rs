@@ -1,0 +1,78 @@
+//! Invocations of stubs: what the rehearsal file says comes of them, at once, and nobody outside is asked.
+
+use rehearsal_aws::lambda::asynchronous::Payload;
+
+use super::command::{Answer, Command, Invoke, Purpose};
+use super::input::{Call, Called, Ended, Input};
+use super::{CallId, World};
+use crate::event::Evidence;
+use crate::stub::{Done, Stub};
+
+/// The number of a call that a stub makes: nobody waits for its answer.
+const CALL: CallId = CallId(u64::MAX);
+
+impl World {
+    /// What comes of a stub's invocation: what it does, in order, and what a caller is answered.
+    pub(super) fn stubbed(&self, stub: &Stub, invoke: &Invoke) -> (Vec<Input>, Option<Command>) {
+        let done = stub.invoked(invoke, self.timeout_ms(&invoke.function, invoke.revision));
+        let mut inputs = Vec::new();
+        let mut answer = None;
+        match &invoke.purpose {
+            Purpose::Event {
+                payload:
+                    Payload::Hook {
+                        deployment_id,
+                        execution_id,
+                    },
+                ..
+            } => {
+                answer.clone_from(&done.payload);
+                inputs.extend(done.report.clone().map(|status| {
+                    Input::Called(Called {
+                        id: CALL,
+                        principal: invoke.principal(),
+                        invocation: Some(invoke.invocation),
+                        call: Call::Report {
+                            deployment_id: deployment_id.clone(),
+                            execution_id: execution_id.clone(),
+                            status,
+                        },
+                    })
+                }));
+            }
+            Purpose::Event { .. } => answer.clone_from(&done.payload),
+            Purpose::Request { .. } | Purpose::Call(_) => {}
+        }
+        inputs.push(Input::Ended(Ended {
+            invocation: invoke.invocation,
+            outcome: done.outcome,
+            status: self.status_through(invoke, &done),
+            answer,
+            detail: done.detail.clone(),
+            evidence: Evidence::default(),
+        }));
+        let command = match invoke.purpose {
+            Purpose::Call(call) => Some(Command::Answer {
+                call,
+                answer: Answer::Stubbed {
+                    version: invoke.version.clone(),
+                    is_error: done.outcome.is_function_error(),
+                    payload: done.payload,
+                },
+            }),
+            Purpose::Request { .. } | Purpose::Event { .. } => None,
+        };
+        (inputs, command)
+    }
+
+    /// The status that a caller sees, where it came through an API.
+    fn status_through(&self, invoke: &Invoke, done: &Done) -> Option<u16> {
+        let front = self.plan.apis.get(invoke.through.as_ref()?.api)?;
+        Some(done.status(front.api.kind))
+    }
+
+    /// Whether a command answers a call that a stub made.
+    pub(super) fn is_to_stub(command: &Command) -> bool {
+        matches!(command, Command::Answer { call, .. } if *call == CALL)
+    }
+}
