@@ -6,9 +6,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use crate::event::InvocationOutcome;
-use crate::fault::{FaultKind, WhichVersion};
+use crate::fault::{FaultKind, Injected, WhichVersion};
 use crate::revision::Revision;
-use crate::world::Invoke;
 
 /// What a stub answers unless it says otherwise: the smallest good answer to an API.
 const ANSWER: fn() -> Value = || json!({ "statusCode": 200 });
@@ -105,7 +104,7 @@ pub(crate) struct Done {
 
 impl Stub {
     /// What comes of an invocation, the fault that acts on it included.
-    pub(crate) fn invoked(&self, invoke: &Invoke, timeout_ms: i64) -> Done {
+    pub(crate) fn invoked(&self, fault: Option<&Injected>, timeout_ms: i64) -> Done {
         let failed = |outcome, kind: &str, message: String| Done {
             outcome,
             payload: Some(json!({ "errorType": kind, "errorMessage": message }).to_string()),
@@ -121,7 +120,7 @@ impl Stub {
             let message = format!("Task timed out after {seconds:.2} seconds");
             failed(InvocationOutcome::TimedOut, "Sandbox.Timedout", message)
         };
-        match invoke.fault.as_ref().map(|fault| (fault.kind, fault)) {
+        match fault.map(|fault| (fault.kind, fault)) {
             Some((FaultKind::Error | FaultKind::Drop | FaultKind::Corrupt, _)) => failed(
                 InvocationOutcome::FunctionError,
                 "Rehearsed.Error",

@@ -14,7 +14,10 @@ const CALL: CallId = CallId(u64::MAX);
 impl World {
     /// What comes of a stub's invocation: what it does, in order, and what a caller is answered.
     pub(super) fn stubbed(&self, stub: &Stub, invoke: &Invoke) -> (Vec<Input>, Option<Command>) {
-        let done = stub.invoked(invoke, self.timeout_ms(&invoke.function, invoke.revision));
+        let done = stub.invoked(
+            invoke.fault.as_ref(),
+            self.timeout_ms(&invoke.function, invoke.revision),
+        );
         let mut inputs = Vec::new();
         let mut answer = None;
         match &invoke.purpose {
