@@ -237,7 +237,7 @@ lint-scripts: tools-check
 	@echo "==> Checking the scripts, the pipeline's roles and the workflows"
 	@.venv/bin/shellcheck --external-sources --source-path=scripts scripts/*.sh .ci/run
 	@.venv/bin/cfn-lint pipeline/roles.yaml
-	@.venv/bin/zizmor --offline --strict-collection --quiet --no-progress --min-severity=medium .github
+	@.venv/bin/zizmor --offline --strict-collection --quiet --no-progress --min-severity=medium .github action.yml
 	@echo "==> Running the scripts against a fake AWS"
 	@.venv/bin/python -m unittest discover --start-directory tests/scripts
 

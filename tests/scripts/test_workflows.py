@@ -90,9 +90,14 @@ class TheWorkflows(unittest.TestCase):
 
     def test_release_what_was_tested_built_without_a_cache_listed_and_signed(self) -> None:
         jobs = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text())["jobs"]
-        self.assertEqual(sorted(jobs["publish"]["needs"]), ["build", "dependencies", "test"])
+        self.assertEqual(sorted(jobs["publish"]["needs"]), ["build", "command", "dependencies", "test"])
+        for job in ("build", "command"):
+            self.assertFalse([step for step in jobs[job]["steps"] if "cache" in step.get("uses", "")])
+        self.assertEqual(
+            sorted(machine["target"] for machine in jobs["command"]["strategy"]["matrix"]["include"]),
+            ["aarch64-apple-darwin", "aarch64-unknown-linux-musl", "x86_64-apple-darwin", "x86_64-unknown-linux-musl"],
+        )
         build = jobs["build"]["steps"]
-        self.assertFalse([step for step in build if "cache" in step.get("uses", "")])
         ran = "\n".join(step["run"] for step in build if "run" in step)
         for part in ("make rehearse-sam-build", "make sbom", "release/sbom-$PROCESSOR.tar.gz"):
             self.assertIn(part, ran)

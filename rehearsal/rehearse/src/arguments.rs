@@ -48,6 +48,11 @@ pub enum Command {
     /// Exit code 0: all went as expected. 1: not all did. 2: unusable input, and nothing ran; or a report that could not be
     /// written.
     Run(RunOptions),
+    /// Write a rehearsal file for a template that runs as it is: a request per route or event source, and the faults worth trying.
+    ///
+    /// Needs no account and runs nothing. Exit code 0: the file is written. 2: it is there already, or none could be written that
+    /// runs, and why.
+    Init(InitOptions),
     /// Say what an update of a template would deploy, what is wrong with it, and what cannot be rehearsed.
     ///
     /// Needs no account and runs nothing. Exit code 0: the template was read. 1: it has warnings, which are denied.
@@ -77,6 +82,21 @@ pub struct RunOptions {
     /// Keep the JSON report here, not in target/rehearsal of a cargo workspace or in .rehearsal beside the file.
     #[arg(long, value_name = "PATH")]
     pub report: Option<PathBuf>,
+    #[command(flatten)]
+    pub inputs: TemplateInputs,
+}
+
+#[derive(Debug, Args)]
+pub struct InitOptions {
+    /// A SAM or CloudFormation template: YAML or JSON, as it is written or as a tool has made it.
+    #[arg(value_name = "TEMPLATE")]
+    pub template: PathBuf,
+    /// The file to write. Unless given, rehearsal.toml beside the template, or beside cdk.out or .aws-sam.
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Replace what is there.
+    #[arg(long)]
+    pub force: bool,
     #[command(flatten)]
     pub inputs: TemplateInputs,
 }

@@ -182,13 +182,18 @@ pub fn lacking(
 }
 
 /// The table of a rehearsal file that has such a value, and the line to add, its value left to fill in.
-pub fn line_for(missing: &Missing) -> (&'static str, String) {
-    let (table, name) = match missing {
+fn line_for(missing: &Missing) -> (&'static str, String) {
+    let (table, name) = table_of(missing);
+    (table, format!("{} = \"…\"", key(name)))
+}
+
+/// The table of a rehearsal file that has such a value, and its name there.
+pub fn table_of(missing: &Missing) -> (&'static str, &str) {
+    match missing {
         Missing::Parameter(name) => ("parameters", name),
         Missing::Import(name) => ("imports", name),
         Missing::Reference(text) => ("references", text),
-    };
-    (table, format!("{} = \"…\"", key(name)))
+    }
 }
 
 /// A key as TOML writes it: bare where it can be.

@@ -4,6 +4,7 @@
 //! - [`file`]: rehearsal files, and what is wrong with one. [`position`]: where its values stand.
 //! - [`builds`]: where the functions' builds are. [`keep`]: where a report is kept, and how it gets there.
 //! - [`elsewhere`]: the values that this machine cannot know.
+//! - [`init`]: a rehearsal file to begin with.
 //! - [`inspect`]: what a template would deploy. [`plan`]: what an update of it would do. [`inputs`]: what a template is read with.
 //! - [`live`]: the stack that runs and the one that an update leaves. [`git`]: a template in a revision.
 //! - [`limits`]: what the operating system has to allow.
@@ -20,6 +21,7 @@ mod drive;
 mod elsewhere;
 mod file;
 mod git;
+mod init;
 mod inputs;
 mod inspect;
 mod keep;
@@ -63,6 +65,7 @@ fn main() -> ExitCode {
             outputs.err.print_problem(&error);
             UNUSABLE
         }),
+        Command::Init(options) => init::init(&options),
         Command::Inspect(options) => inspect::inspect(&options),
         Command::Plan(options) => plan::plan(&options),
     })

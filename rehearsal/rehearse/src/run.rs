@@ -19,7 +19,7 @@ use rehearsal_template::suggest::closest;
 use rehearsal_template::{Place, Stack, printable};
 use tokio::sync::oneshot;
 
-use crate::arguments::{Format, RunOptions};
+use crate::arguments::{Format, RunOptions, TemplateInputs};
 use crate::builds::programs::{Programs, Runtimes};
 use crate::builds::{AUTO, Finder, chosen, taken_lines};
 use crate::drive::Driver;
@@ -37,7 +37,7 @@ use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
 const BUILD: &str = "build it first: `cargo build --profile rehearse` for `cargo`, `sam build` for `sam`, `cdk synth` for `cdk`";
 
 /// A rehearsal that is ready to run.
-struct Ready {
+pub struct Ready {
     file: RehearsalFile,
     old: Stack,
     new: Stack,
@@ -200,10 +200,19 @@ fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Repor
             live.builds = None;
         }
     }
+    ready(file, &options.inputs)
+}
+
+/// Reads everything that a rehearsal file names.
+///
+/// # Errors
+/// What is wrong with any of it, at its place.
+pub fn ready(file: RehearsalFile, options: &TemplateInputs) -> Result<Ready, Vec<miette::Report>> {
+    let one = |error: FileError| vec![miette::Report::new(error)];
     let template = file.template();
     let refused = |refusal| vec![miette::Report::new(refusal)];
     let text = rehearsal_template::text_of(&template).map_err(refused)?;
-    let inputs = inputs::of(&options.inputs, &template, Some(&file.rehearsal))
+    let inputs = inputs::of(options, &template, Some(&file.rehearsal))
         .map_err(|error| vec![miette::Report::from_err(error)])?;
     let Stacks {
         mut old,

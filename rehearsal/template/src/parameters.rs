@@ -68,6 +68,42 @@ pub(crate) fn has_no_value(parameters: &IndexMap<String, Value>, name: &str) -> 
         .is_some_and(|unknown| unknown.reason == no_value(name))
 }
 
+/// Values that parameters often take, tried in this order.
+const EXAMPLES: [&str; 18] = [
+    "rehearsal",
+    "Rehearsal1",
+    "dev",
+    "1",
+    "true",
+    "123456789012",
+    "us-east-1",
+    "example.com",
+    "https://example.com",
+    "rehearsal@example.com",
+    "/rehearsal",
+    "10.0.0.0/16",
+    "vpc-0123456789abcdef0",
+    "subnet-0123456789abcdef0",
+    "sg-0123456789abcdef0",
+    "arn:aws:iam::123456789012:role/rehearsal",
+    "arn:aws:acm:us-east-1:123456789012:certificate/01234567-89ab-cdef-0123-456789abcdef",
+    "rehearsal-0123456789abcdef0123456789abcdef",
+];
+
+/// A value that a parameter's declaration takes: the first that it allows, its least number, or one of [`EXAMPLES`].
+pub(crate) fn example(section: Option<&Node>, name: &str) -> Option<String> {
+    let (_, entry) = section?.as_map()?.get_key_value(name)?;
+    let declaration = Declaration::new(name, entry.key_place, &entry.value).ok()?;
+    let least = || declaration.node.get("MinValue").and_then(Node::to_text);
+    let own = declaration
+        .allowed()
+        .unwrap_or_default()
+        .into_iter()
+        .chain(least());
+    own.chain(EXAMPLES.into_iter().map(str::to_owned))
+        .find(|value| declaration.check(value).is_ok())
+}
+
 fn refuse_unknown_overrides(
     values: &IndexMap<String, Value>,
     inputs: &Inputs,

@@ -362,7 +362,11 @@ fn stack_of_tree(root: &Node, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>>
     read_nested(&mut stack, inputs);
     stack.parameters_without_value = parameters::without_value(&parameters)
         .into_iter()
-        .map(|(name, place)| stack::ParameterWithoutValue { name, place })
+        .map(|(name, place)| stack::ParameterWithoutValue {
+            example: parameters::example(document.parameters.as_ref(), &name),
+            name,
+            place,
+        })
         .collect();
     Ok(stack)
 }

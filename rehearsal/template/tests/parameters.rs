@@ -136,3 +136,32 @@ Resources:
     assert!(reason(group.config_name.value.as_ref()).contains("--parameter Shift=VALUE"));
     assert!(stack.functions[0].timeout_seconds.value.is_err());
 }
+
+#[test]
+fn a_parameter_without_a_value_has_an_example_that_its_declaration_takes() {
+    for (declaration, example) in [
+        ("{Type: String}", Some("rehearsal")),
+        ("{Type: String, AllowedValues: [prod, dev]}", Some("prod")),
+        ("{Type: Number}", Some("1")),
+        ("{Type: Number, MinValue: 5}", Some("5")),
+        (
+            "{Type: String, AllowedPattern: '[0-9]{12}'}",
+            Some("123456789012"),
+        ),
+        ("{Type: CommaDelimitedList}", Some("rehearsal")),
+        (
+            "{Type: String, AllowedPattern: 'nobody-guesses-this'}",
+            None,
+        ),
+    ] {
+        let template = format!(
+            "Parameters: {{P: {declaration}}}\nResources: {{T: {{Type: AWS::SNS::Topic}}}}\n"
+        );
+        let stack = common::stack(&template);
+        assert_eq!(
+            stack.parameters_without_value[0].example.as_deref(),
+            example,
+            "{declaration}"
+        );
+    }
+}

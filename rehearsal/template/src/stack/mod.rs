@@ -179,6 +179,8 @@ impl Stack {
 pub struct ParameterWithoutValue {
     /// Its name.
     pub name: String,
+    /// A value that its declaration takes, made up; none where none was found.
+    pub example: Option<String>,
     /// Where it is declared.
     pub place: Place,
 }

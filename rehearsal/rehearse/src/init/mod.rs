@@ -1,0 +1,277 @@
+//! A rehearsal file to begin with: written for a template, and run once in thought before it is kept.
+//!
+//! - [`requests`]: one live request per route or event source.
+//! - [`text`]: the file's text.
+
+mod requests;
+mod text;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use miette::miette;
+use rehearsal_deployment::plan::Draft;
+use rehearsal_deployment::plan::apis::targets;
+use rehearsal_template::{Inputs, Missing, Stack};
+
+use crate::arguments::{InitOptions, TemplateInputs};
+use crate::builds::programs::{Programs, Runtimes};
+use crate::builds::{AUTO, Finder};
+use crate::file::RehearsalFile;
+use crate::live::Stacks;
+use crate::output::Outputs;
+use crate::run::ready;
+use crate::{AS_EXPECTED, UNUSABLE, inputs, keep, live};
+
+/// The name of the file that is written, where no other is given.
+const NAME: &str = "rehearsal.toml";
+/// Folders of templates that a tool writes, and removes again: the file goes beside them.
+const MADE: [&str; 2] = ["cdk.out", ".aws-sam/build"];
+/// What stands for a value of elsewhere that only AWS knows.
+const PLACEHOLDER: &str = "rehearsal";
+/// How often values are looked for: one that is given may show another that is missing.
+const ROUNDS: usize = 20;
+
+/// What is written, before it is text.
+pub struct Content {
+    /// The template, relative to the file.
+    pub template: PathBuf,
+    /// What the template is read with.
+    pub inputs: Inputs,
+    /// The values that the deployment needs and only AWS, or a person, knows.
+    pub missing: BTreeMap<Missing, String>,
+}
+
+/// Writes a rehearsal file for a template, and gives the exit code.
+pub fn init(options: &InitOptions) -> u8 {
+    let mut outputs = Outputs::standard();
+    let code = match write(options) {
+        Ok(text) => {
+            outputs.out.print(&text);
+            AS_EXPECTED
+        }
+        Err(errors) => {
+            for error in errors {
+                outputs.err.print_problem(&error);
+            }
+            UNUSABLE
+        }
+    };
+    outputs.code(code)
+}
+
+/// Writes the file, and gives what to say of it.
+fn write(options: &InitOptions) -> Result<String, Vec<miette::Report>> {
+    let path = options
+        .output
+        .clone()
+        .unwrap_or_else(|| default_path(&options.template));
+    if path.exists() && !options.force {
+        let there = path.display();
+        return Err(vec![miette!(
+            help = "name another by --output, or replace it by --force",
+            "{there} is there already"
+        )]);
+    }
+    let text = compose(options, &path)?;
+    let place = keep::Place::of(&path);
+    place
+        .and_then(|place| keep::write(&place, &text))
+        .map_err(|error| vec![miette!("{} cannot be written: {error}", path.display())])?;
+    let shown = path.display();
+    Ok(format!(
+        "{shown} is written. Run it: rehearse run {shown}\n"
+    ))
+}
+
+/// Beside the template; of one that a tool wrote, beside the tool's folder.
+fn default_path(template: &Path) -> PathBuf {
+    let folder = template.parent().unwrap_or(Path::new(""));
+    let made = MADE.iter().find(|made| folder.ends_with(made));
+    let levels = made.map_or(0, |made| Path::new(made).components().count());
+    let beside = folder.ancestors().nth(levels).unwrap_or(folder);
+    beside.join(NAME)
+}
+
+/// The text of a file that runs.
+///
+/// # Errors
+/// Why there is none.
+fn compose(options: &InitOptions, path: &Path) -> Result<String, Vec<miette::Report>> {
+    let template = &options.template;
+    let text = rehearsal_template::text_of(template).map_err(one)?;
+    let inputs = inputs::of(&options.inputs, template, None)
+        .map_err(|error| vec![miette::Report::from_err(error)])?;
+    let mut content = Content {
+        template: relative(template, path),
+        inputs,
+        missing: BTreeMap::new(),
+    };
+    for _ in 0..ROUNDS {
+        let (_, old, new) = read(&content, path, template, &text, None)?;
+        let before = content.missing.len();
+        for parameter in &new.parameters_without_value {
+            let Some(example) = &parameter.example else {
+                let name = &parameter.name;
+                return Err(vec![miette!(
+                    help = format!("give it one: --parameter {name}=VALUE"),
+                    "the parameter {name} has no default, and no value could be made up that its declaration takes"
+                )]);
+            };
+            let missing = Missing::Parameter(parameter.name.clone());
+            content
+                .missing
+                .entry(missing)
+                .or_insert_with(|| example.clone());
+        }
+        if let Err(errors) = Draft::new(&old, &new) {
+            for missing in errors.into_iter().filter_map(|error| error.missing) {
+                content
+                    .missing
+                    .entry(missing)
+                    .or_insert_with(|| PLACEHOLDER.to_owned());
+            }
+        }
+        if content.missing.len() == before {
+            break;
+        }
+    }
+    let (_, _, new) = read(&content, path, template, &text, None)?;
+    if !new.aliases.iter().any(|alias| alias.deployment.is_some()) {
+        return Err(vec![miette!(
+            help = "rehearse inspect says what it deploys; an alias that CodeDeploy shifts has AutoPublishAlias and a DeploymentPreference",
+            "{} starts no deployment, so there is nothing to rehearse",
+            template.display()
+        )]);
+    }
+    let (file, old, new) = read(&content, path, template, &text, Some(&new))?;
+    let without = without_code(&file, template, &old, &new);
+    if !without.is_empty() {
+        let refusal = |(function, why): (String, String)| {
+            miette!(
+                help =
+                    "build it, and init again; a function without code here is not rehearsed yet",
+                "{function} has no code here that could be started: {why}"
+            )
+        };
+        return Err(without.into_iter().map(refusal).collect());
+    }
+    let written = text::of(&content, &new, path);
+    // The same that `run` does before it runs.
+    let file = RehearsalFile::parse(path, written.clone()).map_err(one)?;
+    ready(file, &TemplateInputs::default())?;
+    Ok(written)
+}
+
+fn one(error: impl Into<miette::Report>) -> Vec<miette::Report> {
+    vec![error.into()]
+}
+
+/// The file as it is so far, with requests once the stack is known, and both its stacks.
+fn read(
+    content: &Content,
+    path: &Path,
+    template: &Path,
+    text: &str,
+    stack: Option<&Stack>,
+) -> Result<(RehearsalFile, Stack, Stack), Vec<miette::Report>> {
+    let written = match stack {
+        Some(stack) => text::of(content, stack, path),
+        None => text::without_requests(content),
+    };
+    let file = RehearsalFile::parse(path, written).map_err(one)?;
+    let inputs = inputs::of(&TemplateInputs::default(), template, Some(&file.rehearsal))
+        .map_err(|error| vec![miette::Report::from_err(error)])?;
+    let Stacks { old, new, .. } = live::stacks(&file, template, text, inputs)?;
+    Ok((file, old, new))
+}
+
+/// The functions that a run would start and that have nothing to start here, with the reason.
+fn without_code(
+    file: &RehearsalFile,
+    template: &Path,
+    old: &Stack,
+    new: &Stack,
+) -> Vec<(String, String)> {
+    let beside = file.path.parent().unwrap_or(Path::new(""));
+    let finder = Finder {
+        beside,
+        template,
+        stack: new,
+    };
+    let without = functions(file, old, new).into_iter().filter_map(|id| {
+        let why = startable(file, &finder, &id, old, new).err()?;
+        Some((id, why))
+    });
+    without.collect()
+}
+
+/// The functions that a run would start. None, where something is wrong: that is said where the whole is prepared.
+fn functions(file: &RehearsalFile, old: &Stack, new: &Stack) -> Vec<String> {
+    let Ok(draft) = Draft::new(old, new) else {
+        return Vec::new();
+    };
+    let Ok(targets) = targets(new, &draft, &file.rehearsal) else {
+        return Vec::new();
+    };
+    let plan = draft.plan(&file.rehearsal, targets);
+    plan.map(|plan| plan.functions.into_keys().collect())
+        .unwrap_or_default()
+}
+
+/// Whether a function can be started, or why not.
+fn startable(
+    file: &RehearsalFile,
+    finder: &Finder<'_>,
+    id: &String,
+    old: &Stack,
+    new: &Stack,
+) -> Result<(), String> {
+    let mut runtimes = Runtimes::new(&file.rehearsal.runtimes, finder.beside);
+    let builds = finder
+        .find(AUTO, std::iter::once(id))
+        .map_err(|error| error.to_string())?;
+    let mut programs = BTreeMap::new();
+    for (id, build) in &builds {
+        if let Some(function) = new.function(id) {
+            let folder = finder.template.parent().unwrap_or(Path::new(""));
+            let program = runtimes
+                .program(build, function, folder)
+                .map_err(|error| error.to_string())?;
+            programs.insert(id.clone(), program);
+        }
+    }
+    let programs = Programs {
+        new: programs,
+        clients: runtimes.clients(),
+        ..Programs::default()
+    };
+    programs.check(old, new).map_err(|unusable| {
+        let first = unusable.first();
+        first.map_or_else(String::new, ToString::to_string)
+    })
+}
+
+/// A file's path from the folder of another.
+fn relative(to: &Path, from: &Path) -> PathBuf {
+    let whole = |path: &Path| {
+        path.canonicalize()
+            .or_else(|_| std::path::absolute(path))
+            .unwrap_or_else(|_| path.to_owned())
+    };
+    let to = whole(to);
+    let folder = match from.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => whole(folder),
+        _ => whole(Path::new(".")),
+    };
+    let common = folder.ancestors().find(|ancestor| to.starts_with(ancestor));
+    let Some(common) = common else { return to };
+    let up = folder
+        .strip_prefix(common)
+        .map_or(0, |below| below.components().count());
+    let mut path: PathBuf = std::iter::repeat_n("..", up).collect();
+    if let Ok(below) = to.strip_prefix(common) {
+        path.push(below);
+    }
+    path
+}

@@ -1,0 +1,290 @@
+//! One live request per route or event source of a template.
+
+use std::collections::BTreeSet;
+
+use rehearsal_template::Stack;
+
+/// A live request, and what it stands for.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Example {
+    /// What it stands for, in a few words.
+    pub stands_for: String,
+    /// Its lines below `[[traffic.request]]`.
+    pub lines: Vec<String>,
+}
+
+/// Types of resources that invoke functions, what they are in words, and the event of each, as TOML: the least that its documentation
+/// shows (Lambda developer guide, "Invoking Lambda with events from other AWS services"; `EventBridge` user guide, "Events").
+const SOURCES: [(&str, &str, &str); 9] = [
+    (
+        "AWS::SQS::Queue",
+        "a message of the queue",
+        r#"{ Records = [{ messageId = "1", receiptHandle = "1", body = "{}", attributes = {}, messageAttributes = {}, eventSource = "aws:sqs", eventSourceARN = "arn:aws:sqs:us-east-1:123456789012:queue", awsRegion = "us-east-1" }] }"#,
+    ),
+    (
+        "AWS::SNS::Topic",
+        "a message of the topic",
+        r#"{ Records = [{ EventSource = "aws:sns", EventVersion = "1.0", Sns = { Type = "Notification", MessageId = "1", TopicArn = "arn:aws:sns:us-east-1:123456789012:topic", Message = "{}", MessageAttributes = {} } }] }"#,
+    ),
+    (
+        "AWS::DynamoDB::Table",
+        "a change of the table",
+        r#"{ Records = [{ eventID = "1", eventName = "INSERT", eventSource = "aws:dynamodb", awsRegion = "us-east-1", dynamodb = { Keys = { id = { S = "1" } }, NewImage = { id = { S = "1" } }, SequenceNumber = "1" } }] }"#,
+    ),
+    (
+        "AWS::Kinesis::Stream",
+        "a record of the stream",
+        r#"{ Records = [{ eventID = "1", eventName = "aws:kinesis:record", eventSource = "aws:kinesis", awsRegion = "us-east-1", kinesis = { partitionKey = "1", sequenceNumber = "1", data = "e30=" } }] }"#,
+    ),
+    (
+        "AWS::S3::Bucket",
+        "a new object in the bucket",
+        r#"{ Records = [{ eventSource = "aws:s3", eventName = "ObjectCreated:Put", awsRegion = "us-east-1", s3 = { bucket = { name = "bucket", arn = "arn:aws:s3:::bucket" }, object = { key = "key", size = 2 } } }] }"#,
+    ),
+    (
+        "AWS::Events::Rule",
+        "an event of the rule",
+        r#"{ version = "0", id = "1", detail-type = "Scheduled Event", source = "aws.events", account = "123456789012", time = "2026-01-01T00:00:00Z", region = "us-east-1", resources = [], detail = {} }"#,
+    ),
+    (
+        "AWS::Scheduler::Schedule",
+        "an invocation of the schedule",
+        "{}",
+    ),
+    (
+        "AWS::Logs::SubscriptionFilter",
+        "log lines of the filter",
+        r#"{ awslogs = { data = "" } }"#,
+    ),
+    ("AWS::Cognito::UserPool", "a trigger of the user pool", "{}"),
+];
+
+/// The requests for a stack: of each route that leads to one of its functions, of each event source of a function that is deployed,
+/// and of a deployed function that has neither.
+pub fn examples(stack: &Stack) -> Vec<Example> {
+    let deployed = deployed(stack);
+    let mut asked: BTreeSet<&str> = BTreeSet::new();
+    let mut examples = Vec::new();
+    for api in &stack.apis {
+        for route in &api.routes {
+            let Some(function) = route.function.known_value() else {
+                continue;
+            };
+            // A preflight is the browser's, and seldom the function's.
+            if route.method == "OPTIONS" || hooks(stack).contains(function.as_str()) {
+                continue;
+            }
+            asked.insert(function);
+            examples.push(Example {
+                stands_for: format!(
+                    "{} {} of {}, to {function}",
+                    route.method, route.path, api.logical_id
+                ),
+                lines: request(&route.method, &route.path),
+            });
+        }
+    }
+    for function in &deployed {
+        for (source, what, event) in sources(stack, function) {
+            asked.insert(function);
+            examples.push(Example {
+                stands_for: format!("{what} {source}"),
+                lines: vec![
+                    format!("function = {}", quoted(function)),
+                    format!("event = {event}"),
+                ],
+            });
+        }
+    }
+    for function in deployed
+        .iter()
+        .filter(|function| !asked.contains(*function))
+    {
+        examples.push(Example {
+            stands_for: format!(
+                "no event source of {function} is known; give it the event that it gets"
+            ),
+            lines: vec![
+                format!("function = {}", quoted(function)),
+                "event = {}".to_owned(),
+            ],
+        });
+    }
+    examples
+}
+
+/// The functions whose traffic a deployment shifts.
+pub fn deployed(stack: &Stack) -> Vec<&str> {
+    let aliases = stack
+        .aliases
+        .iter()
+        .filter(|alias| alias.deployment.is_some());
+    let mut functions: Vec<&str> = aliases
+        .filter_map(|alias| Some(alias.function.known_value()?.as_str()))
+        .collect();
+    functions.dedup();
+    functions
+}
+
+/// The functions that are hooks of a deployment.
+pub fn hooks(stack: &Stack) -> BTreeSet<&str> {
+    let deployments = stack
+        .aliases
+        .iter()
+        .filter_map(|alias| alias.deployment.as_ref());
+    let hooks = deployments.flat_map(|deployment| {
+        [
+            &deployment.before_allow_traffic_hook,
+            &deployment.after_allow_traffic_hook,
+        ]
+    });
+    hooks
+        .flatten()
+        .filter_map(|hook| hook.function.as_deref())
+        .collect()
+}
+
+/// What invokes a function, by the resources that refer to it or its alias: the source's logical id, what comes of it, and the event.
+fn sources(stack: &Stack, function: &str) -> Vec<(String, &'static str, &'static str)> {
+    let aliases = stack.aliases.iter();
+    let names: BTreeSet<&str> = aliases
+        .filter(|alias| {
+            alias
+                .function
+                .known_value()
+                .is_some_and(|of| of == function)
+        })
+        .map(|alias| alias.logical_id.as_str())
+        .chain([function])
+        .collect();
+    let kind = |id: &str| {
+        let r#type = stack.resource(id)?.r#type.as_str();
+        SOURCES.iter().find(|(of, ..)| *of == r#type)
+    };
+    let mut found: Vec<(String, &'static str, &'static str)> = Vec::new();
+    for resource in &stack.resources {
+        if !resource
+            .references
+            .keys()
+            .any(|id| names.contains(id.as_str()))
+        {
+            continue;
+        }
+        let sources: Vec<&str> = match resource.r#type.as_str() {
+            // The source is what they refer to beside the function.
+            "AWS::Lambda::EventSourceMapping"
+            | "AWS::SNS::Subscription"
+            | "AWS::Lambda::Permission" => resource.references.keys().map(String::as_str).collect(),
+            _ => vec![resource.logical_id.as_str()],
+        };
+        for source in sources {
+            if let Some((_, what, event)) = kind(source)
+                && !found.iter().any(|(of, ..)| of == source)
+            {
+                found.push((source.to_owned(), *what, *event));
+            }
+        }
+    }
+    found
+}
+
+/// A request that a route takes.
+fn request(method: &str, path: &str) -> Vec<String> {
+    let method = if method == "ANY" { "GET" } else { method };
+    let mut lines = vec![
+        format!("method = {}", quoted(method)),
+        format!("path = {}", quoted(&filled(path))),
+    ];
+    if matches!(method, "POST" | "PUT" | "PATCH") {
+        lines.push("body = {}".to_owned());
+    }
+    lines
+}
+
+/// A path with something in place of its parameters.
+fn filled(path: &str) -> String {
+    if path == "$default" {
+        return "/".to_owned();
+    }
+    let segments = path.split('/').map(|segment| {
+        if segment.starts_with('{') && segment.ends_with('}') {
+            "1"
+        } else {
+            segment
+        }
+    });
+    segments.collect::<Vec<_>>().join("/")
+}
+
+/// A text as TOML writes it.
+pub fn quoted(text: &str) -> String {
+    toml::Value::String(text.to_owned()).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use rehearsal_template::{Inputs, read_str};
+
+    use super::*;
+
+    const TEMPLATE: &str = "
+Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {Runtime: nodejs22.x, Handler: index.handler, CodeUri: src, AutoPublishAlias: live}}
+Resources:
+  Jobs: {Type: AWS::SQS::Queue}
+  Orders:
+    Type: AWS::Serverless::Function
+    Properties:
+      DeploymentPreference: {Type: Canary10Percent5Minutes, Hooks: {PreTraffic: !Ref Hook}}
+      Events:
+        Put: {Type: HttpApi, Properties: {Path: '/orders/{id}', Method: put}}
+        Any: {Type: HttpApi, Properties: {Path: '/{proxy+}', Method: any}}
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      DeploymentPreference: {Type: AllAtOnce}
+      Events:
+        Job: {Type: SQS, Properties: {Queue: !GetAtt Jobs.Arn}}
+        Daily: {Type: Schedule, Properties: {Schedule: rate(1 day)}}
+  Alone:
+    Type: AWS::Serverless::Function
+    Properties: {DeploymentPreference: {Type: AllAtOnce}}
+  Hook:
+    Type: AWS::Serverless::Function
+    Properties: {DeploymentPreference: {Enabled: false}}
+";
+
+    #[test]
+    fn each_route_and_each_event_source_has_a_request_and_hooks_have_none() {
+        let stack = read_str("template.yaml", TEMPLATE, &Inputs::new("s")).unwrap();
+        let found = examples(&stack);
+        let lines: Vec<_> = found
+            .iter()
+            .map(|example| {
+                example.lines[..2]
+                    .join(" ")
+                    .chars()
+                    .take(60)
+                    .collect::<String>()
+            })
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "method = \"PUT\" path = \"/orders/1\"",
+                "method = \"GET\" path = \"/1\"",
+                "function = \"Worker\" event = { Records = [{ messageId = \"1\", ",
+                "function = \"Worker\" event = { version = \"0\", id = \"1\", detail-t",
+                "function = \"Alone\" event = {}",
+            ]
+        );
+    }
+
+    #[test]
+    fn every_event_is_toml() {
+        for (r#type, _, event) in SOURCES {
+            toml::from_str::<toml::Table>(&format!("event = {event}"))
+                .unwrap_or_else(|error| panic!("{type}: {error}", r#type = r#type));
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! The text of a rehearsal file to begin with.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::path::Path;
+
+use rehearsal_template::{Inputs, Missing, Stack, printable};
+
+use super::Content;
+use super::requests::{self, quoted};
+use crate::elsewhere::{key, table_of};
+
+/// The file, for a stack.
+pub fn of(content: &Content, stack: &Stack, path: &Path) -> String {
+    let mut text = String::new();
+    let name = path
+        .file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
+    let _ = writeln!(
+        text,
+        "# A rehearsal of {}, written by `rehearse init`: one update that brings a new version of the code.\n\
+         # rehearse run {}\n",
+        comment(&content.template.display().to_string()),
+        comment(&name),
+    );
+    text.push_str(&head(content));
+    text.push_str(BUILDS);
+    traffic(&mut text, stack);
+    expectation(&mut text, stack);
+    faults(&mut text, stack);
+    text
+}
+
+/// The file as far as the template's meaning depends on it.
+pub fn without_requests(content: &Content) -> String {
+    head(content) + "[traffic]\nrequests_per_minute = 0\n"
+}
+
+fn head(content: &Content) -> String {
+    let defaults = Inputs::default();
+    let inputs = &content.inputs;
+    let mut text = format!(
+        "template = {}\n",
+        quoted(&content.template.display().to_string())
+    );
+    for (name, value, default) in [
+        ("stack_name", &inputs.stack_name, &defaults.stack_name),
+        ("account", &inputs.account_id, &defaults.account_id),
+        ("region", &inputs.region, &defaults.region),
+    ] {
+        if value != default {
+            let _ = writeln!(text, "{name} = {}", quoted(value));
+        }
+    }
+    text.push_str(
+        "seed = 1                        # another seed, another draw of arrivals and versions\n",
+    );
+    let mut tables: BTreeMap<&str, Vec<(String, String)>> = BTreeMap::new();
+    for (name, value) in &inputs.parameters {
+        if !inputs.as_deployed.contains(name)
+            || !content
+                .missing
+                .contains_key(&Missing::Parameter(name.clone()))
+        {
+            tables
+                .entry("parameters")
+                .or_default()
+                .push((key(name), quoted(value)));
+        }
+    }
+    for (missing, value) in &content.missing {
+        let (table, name) = table_of(missing);
+        tables
+            .entry(table)
+            .or_default()
+            .push((key(name), quoted(value)));
+    }
+    for (table, lines) in tables {
+        let about = match table {
+            "imports" => "What other stacks export. Made up: put in what they are.",
+            "references" => "What dynamic references stand for. Made up: put in what they are.",
+            _ => "The template's parameters. Those without a default are made up.",
+        };
+        let _ = writeln!(text, "\n# {about}\n[{table}]");
+        for (name, value) in lines {
+            let _ = writeln!(text, "{name} = {value}");
+        }
+    }
+    text.push('\n');
+    text
+}
+
+/// Where the code is.
+const BUILDS: &str = "\
+# Where the code of both versions is. \"auto\" goes by the template: what cargo or CDK built, the source of Node.js and Python, or
+# what `sam build` left. To rehearse a real step, keep the release's build in a folder and name it as old.
+[builds]
+old = \"auto\"
+new = \"auto\"
+
+";
+
+fn traffic(text: &mut String, stack: &Stack) {
+    text.push_str(
+        "# Live requests, before the deployment, while it shifts, and after it. Give them bodies and ids that your functions know.\n\
+         [traffic]\nrequests_per_minute = 60\nminutes_before = 1\nminutes_after = 1\n\n",
+    );
+    for example in requests::examples(stack) {
+        let _ = writeln!(
+            text,
+            "[[traffic.request]]             # {}\n{}\n",
+            comment(&example.stands_for),
+            example.lines.join("\n")
+        );
+    }
+}
+
+fn expectation(text: &mut String, stack: &Stack) {
+    text.push_str("# What should come of it. The deployments and what watches them:\n");
+    for alias in &stack.aliases {
+        let Some(deployment) = &alias.deployment else {
+            continue;
+        };
+        let function = alias.function.known_value().map_or("?", String::as_str);
+        let group = deployment.group.known_value();
+        let config = group
+            .and_then(|group| group.config_name.known_value())
+            .map_or("?", String::as_str);
+        let _ = writeln!(text, "#   {}", comment(&format!("{function}: {config}")));
+        let alarms = group.and_then(|group| group.alarms.known_value());
+        for alarm in alarms.into_iter().flatten() {
+            let name = alarm
+                .logical_id
+                .as_ref()
+                .or(alarm.name.known_value())
+                .map_or("?", String::as_str);
+            let _ = writeln!(text, "#     {}", comment(&format!("alarm {name}")));
+        }
+        for (when, hook) in [
+            ("before", &deployment.before_allow_traffic_hook),
+            ("after", &deployment.after_allow_traffic_hook),
+        ] {
+            if let Some(name) = hook.as_ref().and_then(|hook| hook.function.as_ref()) {
+                let _ = writeln!(
+                    text,
+                    "#     {}",
+                    comment(&format!("hook {name}, {when} the traffic"))
+                );
+            }
+        }
+        if alarms.is_none_or(Vec::is_empty) && requests::hooks(stack).is_empty() {
+            text.push_str(
+                "#     no alarm and no hook: whatever the new version does, it succeeds\n",
+            );
+        }
+    }
+    text.push_str("[expect]\noutcome = \"Succeeded\"\n\n");
+}
+
+fn faults(text: &mut String, stack: &Stack) {
+    let deployed = requests::deployed(stack);
+    let Some(function) = deployed.first() else {
+        return;
+    };
+    let _ = writeln!(
+        text,
+        "# Two faults worth trying, one at a time. What do your gates make of a new version that fails half of its live requests? Then\n\
+         # expect outcome = \"Stopped\", or learn from the report which alarm saw nothing.\n\
+         # [[fault]]\n# function = {name}\n# version = \"new\"\n# callers = \"traffic\"\n# kind = \"error\"\n# rate = 0.5\n#",
+        name = quoted(function)
+    );
+    match requests::hooks(stack).first() {
+        Some(hook) => {
+            let _ = writeln!(
+                text,
+                "# And of a hook that crashes? Without a report CodeDeploy waits its hour. Expect outcome = \"Failed\".\n\
+                 # [[fault]]\n# function = {}\n# kind = \"crash\"",
+                quoted(hook)
+            );
+        }
+        None => {
+            let _ = writeln!(
+                text,
+                "# And of one that hangs until its time-out?\n\
+                 # [[fault]]\n# function = {}\n# version = \"new\"\n# callers = \"traffic\"\n# kind = \"hang\"\n# from_minute = 1",
+                quoted(function)
+            );
+        }
+    }
+}
+
+/// Text of others in a comment: one line, and nothing that acts on a terminal.
+fn comment(text: &str) -> String {
+    printable::line(text).into_owned()
+}

@@ -1,0 +1,63 @@
+"""The GitHub Action: what its script shows of a rehearse that finds this and that."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+FINDINGS = [
+    {"code": "no-alarms", "severity": "warning", "message": "50 % of it,\nand more", "logical_id": "A", "line": 7, "column": 3},
+    {"code": "unknown-value", "severity": "note", "message": "its hook is not known", "logical_id": "A", "line": 8, "column": 1},
+]
+
+FAKE = """#!/usr/bin/env python3
+import os, sys
+if sys.argv[1] == "run":
+    print("table of", *sys.argv[2:])
+    sys.exit(int(os.environ["RUN_CODE"]))
+if "json" in sys.argv:
+    print(os.environ["FOUND"])
+    sys.exit(1 if "--deny" in sys.argv else 0)
+print("deployments\\n```\\nof " + sys.argv[2])
+"""
+
+
+class TheAction(unittest.TestCase):
+    def act(self, **environment: str) -> tuple[subprocess.CompletedProcess[str], str]:
+        """What the script prints and returns, and the summary that it writes."""
+        with tempfile.TemporaryDirectory() as folder:
+            rehearse, summary = Path(folder, "rehearse"), Path(folder, "summary")
+            rehearse.write_text(FAKE)
+            rehearse.chmod(0o755)
+            given = {"REHEARSE": str(rehearse), "TEMPLATE": "t,1.yaml", "GITHUB_STEP_SUMMARY": str(summary), "RUN_CODE": "0"}
+            given["FOUND"] = json.dumps({"diagnostics": FINDINGS})
+            ended = subprocess.run(
+                [sys.executable, str(ROOT / "scripts/action.py")],
+                env={**os.environ, **given, **environment}, capture_output=True, text=True, check=False,
+            )
+            return ended, summary.read_text() if summary.exists() else ""
+
+    def test_shows_warnings_at_their_lines_and_no_notes(self) -> None:
+        ended, summary = self.act()
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertEqual(ended.stdout, "::warning file=t%2C1.yaml,line=7,col=3,title=no-alarms::50 %25 of it,%0Aand more\n")
+        self.assertIn("````text\ndeployments\n```\nof t,1.yaml\n````", summary)
+
+    def test_runs_each_file_and_returns_the_worst_code(self) -> None:
+        ended, summary = self.act(REHEARSALS="a.toml\n\n b.toml\n", RUN_CODE="1")
+        self.assertEqual(ended.returncode, 1)
+        self.assertIn("table of a.toml b.toml\n", ended.stdout)
+        self.assertIn("## Rehearsals\n\n```text\ntable of a.toml b.toml\n```", summary)
+        self.assertEqual(self.act(DENY_WARNINGS="true")[0].returncode, 1)
+        self.assertEqual(self.act(FOUND="no JSON")[0].returncode, 2)
+
+
+if __name__ == "__main__":
+    unittest.main()
