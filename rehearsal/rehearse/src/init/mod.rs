@@ -214,7 +214,7 @@ fn functions(file: &RehearsalFile, old: &Stack, new: &Stack) -> Vec<String> {
     let Ok(targets) = targets(new, &draft, &file.rehearsal) else {
         return Vec::new();
     };
-    let plan = draft.plan(&file.rehearsal, targets);
+    let plan = draft.plan(&file.rehearsal, &targets);
     plan.map(|plan| plan.functions.into_keys().collect())
         .unwrap_or_default()
 }
