@@ -10,8 +10,8 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use miette::miette;
-use rehearsal_deployment::plan::Draft;
 use rehearsal_deployment::plan::apis::targets;
+use rehearsal_deployment::plan::{Decision, Draft, Judge};
 use rehearsal_template::{Inputs, Missing, Stack};
 
 use crate::arguments::{InitOptions, TemplateInputs};
@@ -40,6 +40,10 @@ pub struct Content {
     pub inputs: Inputs,
     /// The values that the deployment needs and only AWS, or a person, knows.
     pub missing: BTreeMap<Missing, String>,
+    /// The gates that can't be judged here, each with the reason.
+    pub not_judged: BTreeMap<String, String>,
+    /// The functions that have no code here, each with the reason.
+    pub stubs: BTreeMap<String, String>,
 }
 
 /// Writes a rehearsal file for a template, and gives the exit code.
@@ -73,14 +77,15 @@ fn write(options: &InitOptions) -> Result<String, Vec<miette::Report>> {
             "{there} is there already"
         )]);
     }
-    let text = compose(options, &path)?;
+    let (text, content) = compose(options, &path)?;
     let place = keep::Place::of(&path);
     place
         .and_then(|place| keep::write(&place, &text))
         .map_err(|error| vec![miette!("{} cannot be written: {error}", path.display())])?;
     let shown = path.display();
     Ok(format!(
-        "{shown} is written. Run it: rehearse run {shown}\n"
+        "{shown} is written. Run it: rehearse run {shown}\n{}",
+        left_out(&content)
     ))
 }
 
@@ -93,11 +98,11 @@ fn default_path(template: &Path) -> PathBuf {
     beside.join(NAME)
 }
 
-/// The text of a file that runs.
+/// The text of a file that runs, and what it is made of.
 ///
 /// # Errors
 /// Why there is none.
-fn compose(options: &InitOptions, path: &Path) -> Result<String, Vec<miette::Report>> {
+fn compose(options: &InitOptions, path: &Path) -> Result<(String, Content), Vec<miette::Report>> {
     let template = &options.template;
     let text = rehearsal_template::text_of(template).map_err(one)?;
     let inputs = inputs::of(&options.inputs, template, None)
@@ -106,9 +111,11 @@ fn compose(options: &InitOptions, path: &Path) -> Result<String, Vec<miette::Rep
         template: relative(template, path),
         inputs,
         missing: BTreeMap::new(),
+        not_judged: BTreeMap::new(),
+        stubs: BTreeMap::new(),
     };
     for _ in 0..ROUNDS {
-        let (_, old, new) = read(&content, path, template, &text, None)?;
+        let (file, old, new) = read(&content, path, template, &text, None)?;
         let before = content.missing.len();
         for parameter in &new.parameters_without_value {
             let Some(example) = &parameter.example else {
@@ -124,7 +131,7 @@ fn compose(options: &InitOptions, path: &Path) -> Result<String, Vec<miette::Rep
                 .entry(missing)
                 .or_insert_with(|| example.clone());
         }
-        if let Err(errors) = Draft::new(&old, &new) {
+        if let Err(errors) = Draft::new(&old, &new, file.rehearsal.given()) {
             for missing in errors.into_iter().filter_map(|error| error.missing) {
                 content
                     .missing
@@ -136,7 +143,8 @@ fn compose(options: &InitOptions, path: &Path) -> Result<String, Vec<miette::Rep
             break;
         }
     }
-    let (_, _, new) = read(&content, path, template, &text, None)?;
+    let (file, _, new) = read(&content, path, template, &text, None)?;
+    content.not_judged = not_judged(&file, &new);
     if !new.aliases.iter().any(|alias| alias.deployment.is_some()) {
         return Err(vec![miette!(
             help = "rehearse inspect says what it deploys; an alias that CodeDeploy shifts has AutoPublishAlias and a DeploymentPreference",
@@ -145,22 +153,48 @@ fn compose(options: &InitOptions, path: &Path) -> Result<String, Vec<miette::Rep
         )]);
     }
     let (file, old, new) = read(&content, path, template, &text, Some(&new))?;
-    let without = without_code(&file, template, &old, &new);
-    if !without.is_empty() {
-        let refusal = |(function, why): (String, String)| {
-            miette!(
-                help =
-                    "build it, and init again; a function without code here is not rehearsed yet",
-                "{function} has no code here that could be started: {why}"
-            )
-        };
-        return Err(without.into_iter().map(refusal).collect());
-    }
+    content.stubs = without_code(&file, template, &old, &new);
     let written = text::of(&content, &new, path);
     // The same that `run` does before it runs.
     let file = RehearsalFile::parse(path, written.clone()).map_err(one)?;
     ready(file, &TemplateInputs::default())?;
-    Ok(written)
+    Ok((written, content))
+}
+
+/// What a file that was written does not rehearse, a line each.
+fn left_out(content: &Content) -> String {
+    let names = |of: &BTreeMap<String, String>| {
+        let names: Vec<&str> = of.keys().map(String::as_str).collect();
+        names.join(", ")
+    };
+    let mut lines = Vec::new();
+    if !content.stubs.is_empty() {
+        let functions = names(&content.stubs);
+        lines.push(format!(
+            "No code here, so stubs answer for: {functions}. Build them and take their [[stub]] out.\n"
+        ));
+    }
+    if !content.not_judged.is_empty() {
+        let gates = names(&content.not_judged);
+        lines.push(format!(
+            "Not judged: {gates}. The file says what else can be done.\n"
+        ));
+    }
+    lines.concat()
+}
+
+/// The gates that a run would refuse, each with the reason.
+fn not_judged(file: &RehearsalFile, new: &Stack) -> BTreeMap<String, String> {
+    let judge = Judge::new(new, file.rehearsal.given());
+    let gates = new
+        .aliases
+        .iter()
+        .filter_map(|alias| judge.gates(alias))
+        .flatten();
+    gates
+        .filter(|gate| gate.decision == Decision::Refused)
+        .map(|gate| (gate.alarm, gate.why))
+        .collect()
 }
 
 fn one(error: impl Into<miette::Report>) -> Vec<miette::Report> {
@@ -192,7 +226,7 @@ fn without_code(
     template: &Path,
     old: &Stack,
     new: &Stack,
-) -> Vec<(String, String)> {
+) -> BTreeMap<String, String> {
     let beside = file.path.parent().unwrap_or(Path::new(""));
     let finder = Finder {
         beside,
@@ -208,7 +242,7 @@ fn without_code(
 
 /// The functions that a run would start. None, where something is wrong: that is said where the whole is prepared.
 fn functions(file: &RehearsalFile, old: &Stack, new: &Stack) -> Vec<String> {
-    let Ok(draft) = Draft::new(old, new) else {
+    let Ok(draft) = Draft::new(old, new, file.rehearsal.given()) else {
         return Vec::new();
     };
     let Ok(targets) = targets(new, &draft, &file.rehearsal) else {

@@ -27,6 +27,7 @@ pub fn of(content: &Content, stack: &Stack, path: &Path) -> String {
     );
     text.push_str(&head(content));
     text.push_str(BUILDS);
+    stubs(&mut text, content, stack);
     traffic(&mut text, stack);
     expectation(&mut text, stack);
     faults(&mut text, stack);
@@ -89,7 +90,42 @@ fn head(content: &Content) -> String {
         }
     }
     text.push('\n');
+    if !content.not_judged.is_empty() {
+        text.push_str(
+            "# Alarms that can't be evaluated here, so the verdict names them as not judged. To have one count, give its state by\n\
+             # [[alarm]], or data points of its metric by [[metric]], and take it out.\n[gates]\nnot_judged = [\n",
+        );
+        for (alarm, why) in &content.not_judged {
+            let why = why.lines().next().unwrap_or_default();
+            let _ = writeln!(text, "    {},  # {}", quoted(alarm), comment(why));
+        }
+        text.push_str("]\n\n");
+    }
     text
+}
+
+/// The functions without code.
+fn stubs(text: &mut String, content: &Content, stack: &Stack) {
+    let hooks = requests::hooks(stack);
+    for (position, (function, why)) in content.stubs.iter().enumerate() {
+        if position == 0 {
+            text.push_str(
+                "# Functions without code here answer as this says: build them, and take these out.\n",
+            );
+        }
+        let says = if hooks.iter().any(|hook| hook == function) {
+            "report = \"Succeeded\"            # or \"Failed\""
+        } else {
+            "answer = { statusCode = 200 }   # or error = \"…\"; duration_ms = 200"
+        };
+        let why = why.lines().next().unwrap_or_default();
+        let _ = writeln!(
+            text,
+            "[[stub]]                        # {}\nfunction = {}\n{says}\n",
+            comment(why),
+            quoted(function)
+        );
+    }
 }
 
 /// Where the code is.
