@@ -400,6 +400,11 @@ fn an_application_of_a_runtime_that_is_not_here_is_rehearsed_by_stubs_alone() {
     assert!(ledger.report("ledger-healthy.toml").served("2") > 0);
     let broken = ledger.report("ledger-break.toml");
     assert_eq!(broken.ending(), "Stopped ALARM_ACTIVE");
+    let verdict = broken.text("/verdict");
+    assert!(
+        verdict.starts_with("Stopped; stubs stood for "),
+        "{verdict}"
+    );
     let left_out = not_rehearsed(&broken.0);
     let stub = left_out
         .iter()

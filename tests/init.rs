@@ -124,15 +124,10 @@ fn nothing_is_overwritten_unless_that_is_asked_for() {
 
 #[test]
 fn where_nothing_can_run_nothing_is_written_and_the_reason_is_told() {
-    let java = function("Ledger", SHIFTS).replace("python3.11", "java21");
     for (template, why) in [
         (
             "Resources:\n  T: {Type: AWS::SNS::Topic}\n".to_owned(),
             "starts no deployment",
-        ),
-        (
-            sam("", &java),
-            "Ledger has no code here that could be started",
         ),
         (
             sam(
@@ -148,4 +143,30 @@ fn where_nothing_can_run_nothing_is_written_and_the_reason_is_told() {
         assert!(told.contains(why), "{told}");
         assert!(!folder.path().join("rehearsal.toml").exists());
     }
+}
+
+#[test]
+fn what_has_no_code_here_is_a_stub_and_what_cannot_be_judged_is_named_by_the_verdict() {
+    let alarms =
+        "      DeploymentPreference: {Type: Canary10Percent5Minutes, Alarms: [!Ref Behind]}\n";
+    let ledger = function(
+        "Ledger",
+        &["      AutoPublishAlias: live\n", alarms].concat(),
+    );
+    let alarm = "  Behind:
+    Type: AWS::CloudWatch::Alarm
+    Properties: {Namespace: AWS/SQS, MetricName: ApproximateAgeOfOldestMessage, Statistic: Maximum, Period: 60, EvaluationPeriods: 1,
+      Threshold: 60, ComparisonOperator: GreaterThanThreshold, Dimensions: [{Name: QueueName, Value: jobs}]}
+";
+    let java = ledger.replace("python3.11", "java21");
+    let folder = project(&sam("", &[java.as_str(), alarm].concat()));
+    let (code, told) = rehearse(folder.path(), &["init", "template.yaml"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("stubs answer for: Ledger"), "{told}");
+    assert!(told.contains("Not judged: Behind"), "{told}");
+    let run = ["run", "rehearsal.toml", "--format", "json"];
+    let (code, told) = rehearse(folder.path(), &run);
+    assert_eq!(code, Some(0), "{told}");
+    let verdict = "\"Succeeded; 1 of 1 alarm was not judged (Behind); a stub stood for Ledger\"";
+    assert!(told.contains(verdict), "{told}");
 }

@@ -3,6 +3,7 @@
 use rehearsal_aws::cloudwatch::metric_alarm::AlarmState;
 use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
 use rehearsal_aws::time::VirtualTime;
+use rehearsal_deployment::Revision;
 use rehearsal_deployment::event::{Event, Happening};
 use rehearsal_deployment::plan::{NotRehearsed, Plan};
 use serde::Serialize;
@@ -20,7 +21,8 @@ pub struct Report {
     pub name: String,
     /// The worst of its deployments' statuses.
     pub outcome: DeploymentStatus,
-    /// The same in a line, with what was left out: `Succeeded; 1 of 2 alarms was not judged (TrafficAnomaly)`.
+    /// The same in a line, with what was left out: `Succeeded; 1 of 2 alarms was not judged (TrafficAnomaly)`,
+    /// `Succeeded; a stub stood for Ledger`.
     pub verdict: String,
     /// What was expected, in a few words.
     pub expected: String,
@@ -46,6 +48,8 @@ pub struct Report {
     pub faults_acted: Vec<u64>,
     /// The logical ids of the functions that Lambda stopped in a recursive loop.
     pub recursion_stopped: Vec<String>,
+    /// The logical ids of the functions for which stubs stood, in one version or both: their code did not run.
+    pub stubs: Vec<String>,
     /// What has no part in a rehearsal.
     pub not_rehearsed: Vec<NotRehearsed>,
     /// How long it was, in virtual seconds.
@@ -82,6 +86,16 @@ impl Report {
             fold.observe(event);
         }
         fold.finish()
+    }
+
+    /// The stubs in words: `a stub stood for Ledger`. `None` where there was none.
+    pub(crate) fn stood_in(&self) -> Option<String> {
+        let names = self.stubs.join(", ");
+        match self.stubs.len() {
+            0 => None,
+            1 => Some(format!("a stub stood for {names}")),
+            _ => Some(format!("stubs stood for {names}")),
+        }
     }
 }
 
@@ -127,6 +141,7 @@ impl Fold {
                 alarms: alarms.collect(),
                 faults_acted: Vec::new(),
                 recursion_stopped: Vec::new(),
+                stubs: stubs(plan),
                 not_rehearsed: plan.not_rehearsed.clone(),
                 virtual_seconds: 0.0,
                 wall_seconds: 0.0,
@@ -287,8 +302,19 @@ impl Fold {
 fn verdict(report: &Report) -> String {
     let deployments = report.deployments.iter();
     let gates = deployments.flat_map(|deployment| &deployment.gates);
-    match left_out(gates) {
-        Some(left_out) => format!("{}; {left_out}", report.outcome),
-        None => report.outcome.to_string(),
-    }
+    let left_out = left_out(gates).into_iter().chain(report.stood_in());
+    std::iter::once(report.outcome.to_string())
+        .chain(left_out)
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+/// The functions of a plan for which stubs stand.
+fn stubs(plan: &Plan) -> Vec<String> {
+    let is_stub = |id: &&String| {
+        [Revision::Before, Revision::After]
+            .into_iter()
+            .any(|revision| plan.stubs.of(id, revision).is_some())
+    };
+    plan.functions.keys().filter(is_stub).cloned().collect()
 }

@@ -87,8 +87,11 @@ fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
     let code = deployment
         .error_code
         .map_or(String::new(), |code| format!(" {code}"));
-    let left_out =
-        gate::left_out(&deployment.gates).map_or(String::new(), |left_out| format!("; {left_out}"));
+    let left_out: String = gate::left_out(&deployment.gates)
+        .into_iter()
+        .chain(report.stood_in())
+        .map(|left_out| format!("; {left_out}"))
+        .collect();
     format!("{mark} {}{code}{rollback}{left_out}", deployment.status)
 }
 

@@ -274,7 +274,7 @@ Resources:
                 "method = \"PUT\" path = \"/orders/1\"",
                 "method = \"GET\" path = \"/1\"",
                 "function = \"Worker\" event = { Records = [{ messageId = \"1\", ",
-                "function = \"Worker\" event = { version = \"0\", id = \"1\", detail-t",
+                "function = \"Worker\" event = { version = \"0\", id = \"1\", detai",
                 "function = \"Alone\" event = {}",
             ]
         );
