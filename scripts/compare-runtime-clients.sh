@@ -9,12 +9,20 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 folder=${1:-$root/target/runtime-clients}
 mkdir -p "$folder/npm"
 
+clients=$root/rehearsal/host/tests/clients
 [ -x "$folder/venv/bin/python" ] || python3 -m venv "$folder/venv"
-"$folder/venv/bin/pip" install --quiet awslambdaric==4.2.2 simplejson==4.3.0
-[ -d "$folder/npm/node_modules/aws-lambda-ric" ] || (cd "$folder/npm" && npm install --no-save --no-audit --no-fund aws-lambda-ric@3.3.0)
+"$folder/venv/bin/pip" install --quiet --require-hashes --requirement "$clients/requirements.txt"
+if [ ! -f "$folder/npm/node_modules/aws-lambda-ric/bin/index.mjs" ]; then
+    cp "$clients"/npm/package*.json "$folder/npm"
+    cd "$folder/npm"
+    npm ci --ignore-scripts --no-audit --no-fund
+    # The one package whose scripts are run: they build the client's native part.
+    npm rebuild --foreground-scripts aws-lambda-ric
+    cd "$root"
+fi
 
 code=0
-compare=$root/rehearsal/host/tests/clients/compare.py
+compare=$clients/compare.py
 "$folder/venv/bin/python" -B "$compare" python "$root/rehearsal/host/src/runtimes" "$folder/venv/bin/python" || code=1
 "$folder/venv/bin/python" -B "$compare" nodejs "$root/rehearsal/host/src/runtimes" "$folder/npm/node_modules" || code=1
 exit "$code"
