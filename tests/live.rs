@@ -108,3 +108,15 @@ fn a_live_build_that_is_given_twice_and_two_live_templates_are_errors() {
         assert!(finished.stderr.contains(words), "{finished}");
     }
 }
+
+#[test]
+fn a_revision_of_which_no_code_is_named_is_refused_for_todays_code_is_another() {
+    let scenario = Scenario::of_greeter("answers", "[live]\ngit = \"HEAD\"\n");
+    let text = std::fs::read_to_string(scenario.file()).expect("it is there");
+    let without = text.lines().filter(|line| !line.starts_with("old = "));
+    scenario.write("rehearsal.toml", &without.collect::<Vec<_>>().join("\n"));
+    let finished = scenario.run();
+    assert_eq!(finished.code, Some(2), "{finished}");
+    let words = "`git` brings the template of that revision, and not its code";
+    assert!(finished.stderr.contains(words), "{finished}");
+}

@@ -192,6 +192,21 @@ impl RehearsalFile {
                 Some("take one of them out".to_owned()),
             ));
         }
+        // What is built or written here today is not that revision's: both versions would run one code.
+        if let Some(live) = &self.rehearsal.live
+            && live.git.is_some()
+            && live.builds.is_none()
+            && position::of(&self.text, &old).is_none()
+        {
+            return Err(self.wrong_at(
+                "`git` brings the template of that revision, and not its code",
+                &["live".into(), "git".into()],
+                Some(
+                    "say where the code that runs is: `builds` beside it, a folder that was kept or \"stub\"; or `old` of [builds]"
+                        .to_owned(),
+                ),
+            ));
+        }
         let traffic = &self.rehearsal.traffic;
         for (number, fault) in self.rehearsal.faults.iter().enumerate() {
             if let Some(problem) = fault.problem() {
