@@ -87,12 +87,14 @@ fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
     let code = deployment
         .error_code
         .map_or(String::new(), |code| format!(" {code}"));
-    let left_out: String = gate::left_out(&deployment.gates)
+    let left_out = gate::left_out(&deployment.gates)
         .into_iter()
-        .chain(report.stood_in())
-        .map(|left_out| format!("; {left_out}"))
-        .collect();
-    format!("{mark} {}{code}{rollback}{left_out}", deployment.status)
+        .chain(report.stood_in());
+    let outcome = format!("{mark} {}{code}{rollback}", deployment.status);
+    std::iter::once(outcome)
+        .chain(left_out)
+        .collect::<Vec<_>>()
+        .join("; ")
 }
 
 fn by_version(deployment: &DeploymentReport, counts: &BTreeMap<String, u64>) -> String {
