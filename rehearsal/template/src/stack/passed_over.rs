@@ -44,7 +44,7 @@ const TYPES: [Properties; 15] = [
             ("FileSystemConfigs", "no file system is mounted"),
             ("FunctionScalingConfig", SCALING),
             ("ImageConfig", "container images are not rehearsed"),
-            ("Layers", "functions run as they were built, without layers"),
+            ("Layers", "only a layer whose content is a folder on this machine is there for its functions"),
             ("LoggingConfig", "a function's output stays as it writes it, and nothing is kept in a log group"),
             ("ReservedConcurrentExecutions", "reserved concurrency is not rehearsed: nothing is throttled"),
             ("RuntimeManagementConfig", "the runtime is this machine's"),

@@ -55,7 +55,7 @@ pub(super) fn left_out(resource: &Resource) -> Option<NotRehearsed> {
             "a state machine's own gradual deployment is not rehearsed"
         }
         "AWS::Lambda::LayerVersion" | "AWS::Serverless::LayerVersion" => {
-            "functions run as they were built, without layers"
+            "only a layer whose content is a folder on this machine is there for its functions"
         }
         "AWS::Lambda::EventSourceMapping" => {
             "a rehearsal's traffic comes through APIs and direct invocations only"
