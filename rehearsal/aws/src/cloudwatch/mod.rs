@@ -12,3 +12,4 @@ pub mod math;
 pub mod metric;
 pub mod metric_alarm;
 pub mod metrics_of;
+mod quoted;

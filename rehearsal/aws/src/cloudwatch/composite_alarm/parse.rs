@@ -2,6 +2,7 @@
 
 use super::{Rule, RuleError, Threshold, alarm_name};
 use crate::cloudwatch::metric_alarm::AlarmState;
+use crate::cloudwatch::quoted::quoted;
 
 /// How deep a rule may be nested; a bound of ours against a stack overflow.
 const DEEPEST: usize = 64;
@@ -200,22 +201,10 @@ impl Parser {
     }
 
     fn quoted(&mut self) -> Result<String, RuleError> {
-        let start = self.at;
-        self.at += 1;
-        let mut text = String::new();
-        while let Some(character) = self.characters.get(self.at).copied() {
-            self.at += 1;
-            match character {
-                '"' => return Ok(text),
-                '\\' if matches!(self.characters.get(self.at), Some('"' | '\\')) => {
-                    text.extend(self.characters.get(self.at));
-                    self.at += 1;
-                }
-                other => text.push(other),
-            }
-        }
-        self.at = start;
-        Err(self.error("this quotation mark is not closed"))
+        let (text, end) = quoted(&self.characters, self.at)
+            .ok_or_else(|| self.error("this quotation mark is not closed"))?;
+        self.at = end;
+        Ok(text)
     }
 }
 

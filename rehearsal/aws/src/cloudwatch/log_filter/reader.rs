@@ -1,6 +1,7 @@
 //! Characters of a pattern, one after another.
 
 use super::PatternError;
+use crate::cloudwatch::quoted::quoted;
 
 pub(super) struct Reader {
     characters: Vec<char>,
@@ -89,21 +90,9 @@ impl Reader {
 
     /// A text in quotation marks, without them. `\"` is one inside it.
     pub(super) fn quoted(&mut self) -> Result<String, PatternError> {
-        let start = self.at;
-        self.at += 1;
-        let mut text = String::new();
-        while let Some(character) = self.characters.get(self.at).copied() {
-            self.at += 1;
-            match character {
-                '"' => return Ok(text),
-                '\\' if matches!(self.characters.get(self.at), Some('"' | '\\')) => {
-                    text.extend(self.characters.get(self.at));
-                    self.at += 1;
-                }
-                other => text.push(other),
-            }
-        }
-        self.at = start;
-        Err(self.error("this quotation mark is not closed"))
+        let (text, end) = quoted(&self.characters, self.at)
+            .ok_or_else(|| self.error("this quotation mark is not closed"))?;
+        self.at = end;
+        Ok(text)
     }
 }
