@@ -433,13 +433,7 @@ impl Loader<'_> {
         while self.next_is(&[TokenKind::Key])? {
             self.scanner.next()?;
             let ends = [TokenKind::Key, TokenKind::Value, TokenKind::BlockEnd];
-            let key = self.key(&ends, Position::BlockOrIndentless, depth + 1)?;
-            let value = if self.next_is(&[TokenKind::Value])? {
-                self.scanner.next()?;
-                self.node_unless(&ends, Position::BlockOrIndentless, depth + 1)?
-            } else {
-                self.empty()?
-            };
+            let (key, value) = self.entry(&ends, Position::BlockOrIndentless, depth + 1)?;
             map.add(key, value, self.diagnostics);
         }
         self.expect_end(&TokenKind::BlockEnd, "the map")?;
@@ -471,18 +465,7 @@ impl Loader<'_> {
         let place = self.scanner.next()?.place();
         self.count(1, depth, place)?;
         let ends = [TokenKind::FlowEntry, TokenKind::FlowSequenceEnd];
-        let key_ends = [
-            TokenKind::Value,
-            TokenKind::FlowEntry,
-            TokenKind::FlowSequenceEnd,
-        ];
-        let key = self.key(&key_ends, Position::Flow, depth + 1)?;
-        let value = if self.next_is(&[TokenKind::Value])? {
-            self.scanner.next()?;
-            self.node_unless(&ends, Position::Flow, depth + 1)?
-        } else {
-            self.empty()?
-        };
+        let (key, value) = self.entry(&ends, Position::Flow, depth + 1)?;
         let mut map = Entries::default();
         map.add(key, value, self.diagnostics);
         Ok(Node::new(
@@ -506,18 +489,7 @@ impl Loader<'_> {
             let ends = [TokenKind::FlowEntry, TokenKind::FlowMappingEnd];
             if self.next_is(&[TokenKind::Key])? {
                 self.scanner.next()?;
-                let key_ends = [
-                    TokenKind::Value,
-                    TokenKind::FlowEntry,
-                    TokenKind::FlowMappingEnd,
-                ];
-                let key = self.key(&key_ends, Position::Flow, depth + 1)?;
-                let value = if self.next_is(&[TokenKind::Value])? {
-                    self.scanner.next()?;
-                    self.node_unless(&ends, Position::Flow, depth + 1)?
-                } else {
-                    self.empty()?
-                };
+                let (key, value) = self.entry(&ends, Position::Flow, depth + 1)?;
                 map.add(key, value, self.diagnostics);
             } else if !self.next_is(&[TokenKind::FlowMappingEnd])? {
                 let key = self.key(&[], Position::Flow, depth + 1)?;
@@ -529,7 +501,25 @@ impl Loader<'_> {
         Ok(map.merged(self.diagnostics))
     }
 
-    /// A map's key.
+    /// A map's key and its value, either of which may be left out before one of `ends`.
+    fn entry(
+        &mut self,
+        ends: &[TokenKind],
+        position: Position,
+        depth: usize,
+    ) -> Result<(Key, Node), Refused> {
+        let key_ends = [ends, &[TokenKind::Value]].concat();
+        let key = self.key(&key_ends, position, depth)?;
+        let value = if self.next_is(&[TokenKind::Value])? {
+            self.scanner.next()?;
+            self.node_unless(ends, position, depth)?
+        } else {
+            self.empty()?
+        };
+        Ok((key, value))
+    }
+
+    /// A map's key: nothing, before one of `ends`.
     fn key(
         &mut self,
         ends: &[TokenKind],
