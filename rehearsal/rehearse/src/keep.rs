@@ -362,7 +362,7 @@ mod tests {
 
     #[test]
     fn an_error_names_no_file_that_is_only_beside_the_place() {
-        // Nothing can be made there, whoever one is.
+        // Nobody can make a file there, root included.
         let refused = kept(Path::new("/proc/report.json"), "x").unwrap_err();
         assert!(refused.raw_os_error().is_some(), "{refused}");
         assert!(!refused.to_string().contains("/proc"), "{refused}");
