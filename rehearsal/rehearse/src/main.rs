@@ -1,7 +1,8 @@
 //! Rehearses a whole Lambda deployment on one machine.
 //!
 //! - [`arguments`]: the command line.
-//! - [`file`]: rehearsal files, and what is wrong with one. [`position`]: where its values stand.
+//! - [`file`]: rehearsal files, and what is wrong with one. [`names`]: what of the template they name. [`position`]: where its values
+//!   stand.
 //! - [`builds`]: where the functions' builds are. [`keep`]: where a report is kept, and how it gets there.
 //! - [`elsewhere`]: the values that this machine cannot know.
 //! - [`init`]: a rehearsal file to begin with.
@@ -27,6 +28,7 @@ mod inspect;
 mod keep;
 mod limits;
 mod live;
+mod names;
 mod output;
 mod plan;
 mod position;

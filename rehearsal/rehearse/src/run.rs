@@ -7,15 +7,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use miette::{Diagnostic, IntoDiagnostic, NamedSource, SourceSpan, WrapErr, miette};
-use rehearsal_aws::cloudwatch::composite_alarm::alarm_name;
 use rehearsal_deployment::bounds::{MAX_REHEARSALS, Step};
-use rehearsal_deployment::expectation::Expectation;
 use rehearsal_deployment::plan::apis::{RequestError, targets};
 use rehearsal_deployment::plan::{Draft, NotRehearsed, TargetError, Unused};
 use rehearsal_deployment::{Plan, PlanError, Revision};
 use rehearsal_report::fold::Fold;
 use rehearsal_report::{FailureReport, Report, summary};
-use rehearsal_template::suggest::closest;
 use rehearsal_template::{Place, Stack, printable};
 use tokio::sync::oneshot;
 
@@ -29,6 +26,7 @@ use crate::inputs;
 use crate::keep;
 use crate::limits::LimitError;
 use crate::live::{self, Stacks};
+use crate::names;
 use crate::output::Outputs;
 use crate::progress::Progress;
 use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
@@ -221,7 +219,7 @@ pub fn ready(file: RehearsalFile, options: &TemplateInputs) -> Result<Ready, Vec
     } = live::stacks(&file, &template, &text, inputs)?;
     elsewhere::set_variables(&file, &mut old);
     elsewhere::set_variables(&file, &mut new);
-    check_names(&file, &new).map_err(one)?;
+    names::check(&file, &new).map_err(one)?;
     elsewhere::check(&file, &new).map_err(one)?;
     let text = Arc::new(NamedSource::new(template.display().to_string(), text));
     let with_help = |message: String, place: Place, help: Option<String>| {
@@ -272,7 +270,7 @@ pub fn ready(file: RehearsalFile, options: &TemplateInputs) -> Result<Ready, Vec
             let [at @ .., _] = file::request(error.number - 1, "");
             let (wanted, there) = error.what.instead();
             let there: Vec<_> = there.iter().map(String::as_str).collect();
-            miette::Report::new(file.wrong_at(error.to_string(), &at, help(&wanted, &there)))
+            miette::Report::new(file.wrong_at(error.to_string(), &at, names::help(&wanted, &there)))
         });
         wrong.collect()
     })?;
@@ -321,30 +319,16 @@ fn programs(
         if place == AUTO {
             taken.insert(key.to_owned(), chosen(&builds));
         }
-        let mut programs = BTreeMap::new();
-        let mut errors = Vec::new();
-        for (id, build) in &builds {
-            let Some(function) = stack.function(id) else {
-                continue;
-            };
-            match runtimes.program(build, function, template_folder) {
-                Ok(program) => {
-                    programs.insert(id.clone(), program);
-                }
-                Err(error) => {
-                    let at = function
-                        .runtime
-                        .as_ref()
-                        .map_or(function.place, |runtime| runtime.place);
-                    errors.push(in_template(format!("{id}: {error}"), at));
-                }
-            }
+        let (programs, without) = runtimes.programs(&builds, stack, template_folder);
+        if without.is_empty() {
+            return Ok(programs);
         }
-        if errors.is_empty() {
-            Ok(programs)
-        } else {
-            Err(errors)
-        }
+        let errors = without.into_iter().map(|(function, error)| {
+            let at = function.runtime.as_ref();
+            let at = at.map_or(function.place, |runtime| runtime.place);
+            in_template(format!("{}: {error}", function.logical_id), at)
+        });
+        Err(errors.collect::<Vec<_>>())
     };
     let of_live = file.rehearsal.live.as_ref();
     let (place, at) = match of_live.and_then(|live| live.builds.as_ref()) {
@@ -399,94 +383,6 @@ fn unknown_routes(stack: &Stack) -> impl Iterator<Item = (String, Place)> {
         });
         whole.chain(single)
     })
-}
-
-/// Functions and alarms that the file names are the template's.
-fn check_names(file: &RehearsalFile, stack: &Stack) -> Result<(), FileError> {
-    let functions: Vec<_> = stack
-        .functions
-        .iter()
-        .map(|function| function.logical_id.as_str())
-        .collect();
-    let metric = stack.alarms.iter().map(|alarm| alarm.logical_id.as_str());
-    let composite = stack.composite_alarms.iter();
-    let composite = composite.map(|alarm| alarm.logical_id.as_str());
-    let given = file.rehearsal.alarms.iter();
-    let given = given.map(|given| alarm_name(&given.name));
-    let alarms: Vec<_> = metric.chain(composite).chain(given).collect();
-    for named in names(file) {
-        let there = match named.kind {
-            "alarm" => &alarms,
-            _ => &functions,
-        };
-        if !there.contains(&named.name) {
-            let message = format!("the template has no {} {}", named.kind, named.name);
-            return Err(file.wrong_at(message, &named.at, help(named.name, there)));
-        }
-    }
-    Ok(())
-}
-
-/// Something of the template that a rehearsal file names.
-struct Named<'f> {
-    /// `function` or `alarm`.
-    kind: &'static str,
-    name: &'f str,
-    at: Vec<Step>,
-}
-
-/// All functions and alarms that a file names.
-fn names(file: &RehearsalFile) -> Vec<Named<'_>> {
-    let faults = file.rehearsal.faults.iter().enumerate();
-    let mut names: Vec<_> = faults
-        .filter_map(|(number, fault)| {
-            Some(Named {
-                kind: "function",
-                name: fault.function.as_deref()?,
-                at: vec!["fault".into(), number.into()],
-            })
-        })
-        .collect();
-    let stubs = file.rehearsal.stubs.iter().enumerate();
-    names.extend(stubs.map(|(number, stub)| Named {
-        kind: "function",
-        name: &stub.function,
-        at: vec!["stub".into(), number.into()],
-    }));
-    expected(&file.rehearsal.expect, &["expect".into()], &mut names);
-    names
-}
-
-/// Those that an expectation names, and the expectations of single deployments in it.
-fn expected<'f>(expect: &'f Expectation, at: &[Step], names: &mut Vec<Named<'f>>) {
-    let below = |key: &str| [at, &[Step::from(key)]].concat();
-    for (kind, key, name) in [
-        ("function", "reported_by", &expect.reported_by),
-        ("alarm", "alarm", &expect.alarm),
-    ] {
-        names.extend(name.as_deref().map(|name| Named {
-            kind,
-            name,
-            at: below(key),
-        }));
-    }
-    for (function, expect) in &expect.deployments {
-        let at = [below("deployment"), vec![function.as_str().into()]].concat();
-        names.push(Named {
-            kind: "function",
-            name: function,
-            at: at.clone(),
-        });
-        expected(expect, &at, names);
-    }
-}
-
-fn help(name: &str, names: &[&str]) -> Option<String> {
-    match closest(name, names.iter().copied()) {
-        Some(like) => Some(format!("did you mean {like}?")),
-        None if names.is_empty() => None,
-        None => Some(format!("it has: {}", names.join(", "))),
-    }
 }
 
 async fn perform(rehearsal: Ready, progress: &mut Progress<'_>) -> miette::Result<Report> {

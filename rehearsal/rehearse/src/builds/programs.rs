@@ -73,11 +73,31 @@ impl<'a> Runtimes<'a> {
         self.clients.clone()
     }
 
+    /// The programs of a stack's functions, by the function's logical id, and the functions that nothing here runs, with the reason.
+    pub fn programs<'s>(
+        &mut self,
+        builds: &BTreeMap<String, Build>,
+        stack: &'s Stack,
+        template_folder: &Path,
+    ) -> (BTreeMap<String, Program>, Vec<(&'s Function, NoProgram)>) {
+        let mut programs = BTreeMap::new();
+        let mut without = Vec::new();
+        for (id, build) in builds {
+            let Some(function) = stack.function(id) else {
+                continue;
+            };
+            match self.program(build, function, template_folder) {
+                Ok(program) => {
+                    programs.insert(id.clone(), program);
+                }
+                Err(error) => without.push((function, error)),
+            }
+        }
+        (programs, without)
+    }
+
     /// The program of a function.
-    ///
-    /// # Errors
-    /// Nothing here runs it.
-    pub fn program(
+    fn program(
         &mut self,
         build: &Build,
         function: &Function,

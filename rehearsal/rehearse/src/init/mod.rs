@@ -233,8 +233,10 @@ fn without_code(
         template,
         stack: new,
     };
+    // Each interpreter is asked once, whichever functions it runs.
+    let mut runtimes = Runtimes::new(&file.rehearsal.runtimes, beside);
     let without = functions(file, old, new).into_iter().filter_map(|id| {
-        let why = startable(file, &finder, &id, old, new).err()?;
+        let why = startable(&mut runtimes, &finder, &id, old, new).err()?;
         Some((id, why))
     });
     without.collect()
@@ -255,25 +257,19 @@ fn functions(file: &RehearsalFile, old: &Stack, new: &Stack) -> Vec<String> {
 
 /// Whether a function can be started, or why not.
 fn startable(
-    file: &RehearsalFile,
+    runtimes: &mut Runtimes<'_>,
     finder: &Finder<'_>,
     id: &String,
     old: &Stack,
     new: &Stack,
 ) -> Result<(), String> {
-    let mut runtimes = Runtimes::new(&file.rehearsal.runtimes, finder.beside);
     let builds = finder
         .find(AUTO, std::iter::once(id))
         .map_err(|error| error.to_string())?;
-    let mut programs = BTreeMap::new();
-    for (id, build) in &builds {
-        if let Some(function) = new.function(id) {
-            let folder = finder.template.parent().unwrap_or(Path::new(""));
-            let program = runtimes
-                .program(build, function, folder)
-                .map_err(|error| error.to_string())?;
-            programs.insert(id.clone(), program);
-        }
+    let folder = finder.template.parent().unwrap_or(Path::new(""));
+    let (programs, without) = runtimes.programs(&builds, new, folder);
+    if let Some((_, error)) = without.first() {
+        return Err(error.to_string());
     }
     let programs = Programs {
         new: programs,
