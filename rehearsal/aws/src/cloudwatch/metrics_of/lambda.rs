@@ -118,8 +118,7 @@ pub enum Queued {
 
 /// Records what becomes of an asynchronous event: by `FunctionName`, and by that and `Resource`.
 ///
-/// Assumed: without an event there is no data point, also of `AsyncEventsDropped`. `DestinationDeliveryFailures` has none: a
-/// rehearsal delivers every record.
+/// Assumed: without an event there is no data point, also of `AsyncEventsDropped`.
 #[expect(
     clippy::cast_precision_loss,
     reason = "an event is younger than 2^53 ms"
