@@ -203,7 +203,7 @@ fn a_name_that_is_too_long_is_refused_and_takes_no_time() {
         "template.json",
         &format!(r#"{{"Resources": {{"{id}": {{"Type": "AWS::SNS::Topic"}}}}}}"#),
     );
-    let inspected = workspace_tests::inspection::Inspected::of(scenario.path("template.json"), &[]);
+    let inspected = workspace_tests::Printed::inspect(scenario.path("template.json"), &[]);
     assert_eq!(inspected.code, Some(2));
     says(
         &inspected.stderr,

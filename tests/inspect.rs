@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 use std::process::Stdio;
 
 use serde_json::{Value, json};
-use workspace_tests::inspection::{Inspected, command};
+use workspace_tests::Printed;
 use workspace_tests::large::{MOST_RESOURCES, template};
 use workspace_tests::places;
+use workspace_tests::printed::command;
 
 const GOOD: &str = "tests/inspect/good.yaml";
 const REFUSED: &str = "tests/inspect/refused.yaml";
@@ -14,32 +15,32 @@ const UNKNOWNS: &str = "tests/inspect/unknowns.yaml";
 
 #[test]
 fn a_good_template_is_told_to_people() {
-    insta::assert_snapshot!(Inspected::of(GOOD, &[]));
+    insta::assert_snapshot!(Printed::inspect(GOOD, &[]));
 }
 
 #[test]
 fn a_refused_template_is_told_with_all_its_problems_and_their_lines() {
-    insta::assert_snapshot!(Inspected::of(REFUSED, &[]));
+    insta::assert_snapshot!(Printed::inspect(REFUSED, &[]));
 }
 
 #[test]
 fn unknowns_and_warnings_are_told_with_their_lines() {
-    insta::assert_snapshot!(Inspected::of(UNKNOWNS, &[]));
+    insta::assert_snapshot!(Printed::inspect(UNKNOWNS, &[]));
 }
 
 #[test]
 fn the_json_of_a_good_template_is_the_contracts() {
-    insta::assert_json_snapshot!(Inspected::json(GOOD, &[]).1);
+    insta::assert_json_snapshot!(Printed::inspect_json(GOOD, &[]).1);
 }
 
 #[test]
 fn the_json_of_a_template_with_unknowns_has_nulls_and_their_notes() {
-    insta::assert_json_snapshot!(Inspected::json(UNKNOWNS, &[]).1);
+    insta::assert_json_snapshot!(Printed::inspect_json(UNKNOWNS, &[]).1);
 }
 
 #[test]
 fn parameters_decide_what_is_deployed() {
-    let (code, json) = Inspected::json(GOOD, &["--parameter", "Stage=production"]);
+    let (code, json) = Printed::inspect_json(GOOD, &["--parameter", "Stage=production"]);
     assert_eq!(code, Some(0));
     let of = |function: &str| {
         json["deployments"]
@@ -71,7 +72,7 @@ fn an_environment_of_samconfig_gives_parameters_and_the_command_line_goes_before
             &["--samconfig", samconfig, "--config-env", "production"],
             arguments,
         ];
-        let (code, json) = Inspected::json(GOOD, &arguments.concat());
+        let (code, json) = Printed::inspect_json(GOOD, &arguments.concat());
         assert_eq!(code, Some(0));
         json["deployments"][0]["deployment_config"].clone()
     };
@@ -84,10 +85,10 @@ fn an_environment_of_samconfig_gives_parameters_and_the_command_line_goes_before
         "CodeDeployDefault.LambdaCanary10Percent5Minutes"
     );
     let missing = ["--samconfig", samconfig, "--config-env", "nowhere"];
-    let (code, json) = Inspected::json(GOOD, &missing);
+    let (code, json) = Printed::inspect_json(GOOD, &missing);
     assert_eq!(code, Some(2));
     assert_eq!(json["diagnostics"][0]["code"], "samconfig::unusable");
-    let inspected = Inspected::of(GOOD, &missing);
+    let inspected = Printed::inspect(GOOD, &missing);
     assert_eq!(inspected.code, Some(2));
     assert!(inspected.stderr.contains("`production`"), "{inspected}");
 }
@@ -108,7 +109,7 @@ fn each_environment_of_the_project_shifts_traffic_at_its_own_pace_and_without_a_
             "--deny",
             "warnings",
         ];
-        let (code, json) = Inspected::json("template.yaml", &arguments);
+        let (code, json) = Printed::inspect_json("template.yaml", &arguments);
         assert_eq!(code, Some(0), "{environment}: {json:#}");
         let deployment = &json["deployments"][0];
         assert_eq!(
@@ -136,15 +137,15 @@ fn warnings_fail_only_where_they_are_denied() {
         (REFUSED, &["--deny", "warnings"], 2),
         ("template.yaml", &["--deny", "warnings"], 0),
     ] {
-        let inspected = Inspected::of(template, arguments);
+        let inspected = Printed::inspect(template, arguments);
         assert_eq!(inspected.code, Some(code), "{template}\n{inspected}");
-        assert_eq!(Inspected::json(template, arguments).0, Some(code));
+        assert_eq!(Printed::inspect_json(template, arguments).0, Some(code));
     }
 }
 
 #[test]
 fn a_refused_template_has_diagnostics_and_nothing_else() {
-    let (code, json) = Inspected::json(REFUSED, &[]);
+    let (code, json) = Printed::inspect_json(REFUSED, &[]);
     assert_eq!(code, Some(2));
     for (key, value) in json.as_object().expect("it is an object") {
         let items = value.as_array().expect("it is a list");
@@ -158,7 +159,7 @@ fn a_refused_template_has_diagnostics_and_nothing_else() {
 
 #[test]
 fn a_file_that_is_not_there_is_refused_without_a_line() {
-    let (code, json) = Inspected::json("no/such/template.yaml", &[]);
+    let (code, json) = Printed::inspect_json("no/such/template.yaml", &[]);
     assert_eq!(code, Some(2));
     assert_eq!(json["diagnostics"][0]["code"], "template::unreadable");
     assert_eq!(json["diagnostics"][0]["line"], Value::Null);
@@ -166,14 +167,14 @@ fn a_file_that_is_not_there_is_refused_without_a_line() {
 
 #[test]
 fn a_parameter_without_a_value_is_a_wrong_command_line() {
-    let inspected = Inspected::of(GOOD, &["--parameter", "Stage"]);
+    let inspected = Printed::inspect(GOOD, &["--parameter", "Stage"]);
     assert_eq!(inspected.code, Some(2));
     assert!(inspected.stderr.contains("NAME=VALUE"), "{inspected}");
 }
 
 #[test]
 fn a_parameter_that_the_template_does_not_have_is_refused_with_a_suggestion() {
-    let inspected = Inspected::of(GOOD, &["--parameter", "Stgae=beta"]);
+    let inspected = Printed::inspect(GOOD, &["--parameter", "Stgae=beta"]);
     assert_eq!(inspected.code, Some(2));
     assert!(
         inspected.stderr.contains("did you mean `Stage`?"),
@@ -186,11 +187,11 @@ fn a_template_of_five_hundred_resources_is_read_without_a_warning() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let path = folder.path().join("large.yaml");
     std::fs::write(&path, template(MOST_RESOURCES)).expect("it can be written");
-    let (code, json) = Inspected::json(&path, &["--deny", "warnings"]);
+    let (code, json) = Printed::inspect_json(&path, &["--deny", "warnings"]);
     assert_eq!(code, Some(0), "{json:#}");
     assert_eq!(json["deployments"].as_array().map(Vec::len), Some(49));
     std::fs::write(&path, template(MOST_RESOURCES + 1)).expect("it can be written");
-    assert_eq!(Inspected::json(&path, &[]).0, Some(2));
+    assert_eq!(Printed::inspect_json(&path, &[]).0, Some(2));
 }
 
 #[test]
@@ -199,7 +200,8 @@ fn a_reader_that_has_seen_enough_is_no_failure() {
     let path = folder.path().join("large.yaml");
     std::fs::write(&path, template(MOST_RESOURCES)).expect("it can be written");
     // Far more is printed than a pipe holds.
-    let mut child = command(&path)
+    let mut child = command("inspect")
+        .arg(&path)
         .args(["--format", "json"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -267,7 +269,7 @@ fn the_schema_has_the_keys_that_are_printed_and_no_others() {
     required(&schema, "", &mut described);
     let mut printed = BTreeSet::new();
     for template in [GOOD, UNKNOWNS] {
-        shape(&Inspected::json(template, &[]).1, "", &mut printed);
+        shape(&Printed::inspect_json(template, &[]).1, "", &mut printed);
     }
     assert_eq!(printed, described);
 }

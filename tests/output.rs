@@ -7,7 +7,7 @@ use std::process::{Command, Output, Stdio};
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use workspace_tests::inspection::Inspected;
+use workspace_tests::Printed;
 use workspace_tests::{Scenario, places, process};
 
 /// A call of `rehearse`, from a shell with these redirections and whatever else is around it.
@@ -329,13 +329,13 @@ fn control_characters_of_a_template_are_shown_escaped_and_stay_exact_in_json() {
         ("refused.yaml", "  \"bad\\e[2J id\": 5\n"),
     ] {
         scenario.write(name, &format!("{HOSTILE}{more}"));
-        let inspected = Inspected::of(scenario.path(name), &[]);
+        let inspected = Printed::inspect(scenario.path(name), &[]);
         let told = format!("{}{}", inspected.stdout, inspected.stderr);
         assert!(is_plain(&told), "{told:?}");
         assert!(told.contains(r"\u{"), "{told}");
     }
-    let (_, json) = Inspected::json(scenario.path("read.yaml"), &[]);
-    let written = Inspected::of(scenario.path("read.yaml"), &["--format", "json"]);
+    let (_, json) = Printed::inspect_json(scenario.path("read.yaml"), &[]);
+    let written = Printed::inspect(scenario.path("read.yaml"), &["--format", "json"]);
     assert!(is_plain(&written.stdout), "{:?}", written.stdout);
     let json = json.to_string();
     for exact in [r"al\narm\u001b[1m", "\u{9b}31m", "\u{202e}other"] {

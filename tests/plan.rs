@@ -5,14 +5,14 @@ use std::path::Path;
 use std::process::Command;
 
 use serde_json::Value;
+use workspace_tests::Printed;
 use workspace_tests::places;
-use workspace_tests::planning::Planned;
 
 const LIVE: &str = "tests/plan/live.yaml";
 const NEW: &str = "tests/plan/new.yaml";
 
-fn update(arguments: &[&str]) -> Planned {
-    Planned::of(NEW, &[&["--live", LIVE], arguments].concat())
+fn update(arguments: &[&str]) -> Printed {
+    Printed::plan(NEW, &[&["--live", LIVE], arguments].concat())
 }
 
 #[test]
@@ -36,7 +36,7 @@ fn without_word_of_the_code_what_it_decides_is_unknown() {
 
 #[test]
 fn a_first_creation_starts_no_deployment() {
-    let (code, json) = Planned::json(NEW, &[]);
+    let (code, json) = Printed::plan_json(NEW, &[]);
     assert_eq!(code, Some(0));
     let all = |list: &str, holds: &dyn Fn(&Value) -> bool| {
         json[list]
@@ -61,7 +61,7 @@ fn a_parameter_alone_starts_no_deployment_and_is_a_warning() {
         "--live-parameter",
         "Stage=beta",
     ];
-    let (code, json) = Planned::json(LIVE, &[&parameters[..], &["--code", "same"]].concat());
+    let (code, json) = Printed::plan_json(LIVE, &[&parameters[..], &["--code", "same"]].concat());
     assert_eq!(code, Some(0));
     let changed: Vec<_> = json["changes"]
         .as_array()
@@ -82,7 +82,7 @@ fn a_parameter_alone_starts_no_deployment_and_is_a_warning() {
         "plan::version-not-published"
     );
     let denied = [&parameters[..], &["--code", "same", "--deny", "warnings"]].concat();
-    assert_eq!(Planned::of(LIVE, &denied).code, Some(1));
+    assert_eq!(Printed::plan(LIVE, &denied).code, Some(1));
 }
 
 #[test]
@@ -104,13 +104,13 @@ fn two_builds_say_whose_code_changes() {
         "--code-new",
         &at("new"),
     ];
-    let (_, json) = Planned::json(LIVE, &arguments);
+    let (_, json) = Printed::plan_json(LIVE, &arguments);
     let starts: Vec<_> = (0..2)
         .map(|index| &json["deployments"][index]["starts"])
         .collect();
     assert_eq!(starts, [true, false]);
     // What is in neither build is not known, and a folder without any function is no build.
-    let (code, json) = Planned::json(
+    let (code, json) = Printed::plan_json(
         LIVE,
         &[
             "--live",
@@ -176,7 +176,7 @@ impl Repository {
 }
 
 fn planned_in_git(template: &Path, revision: &str) -> (Option<i32>, Value) {
-    Planned::json(
+    Printed::plan_json(
         template,
         &[&format!("--live-git={revision}"), "--code", "changed"],
     )
@@ -192,9 +192,9 @@ fn the_live_template_can_be_one_of_git() {
     let live = repository.0.path().join("released.yaml");
     fs::copy(places::root().join(LIVE), &live).expect("a file can be copied");
     let live = live.display().to_string();
-    let (_, of_file) = Planned::json(&template, &["--live", &live, "--code", "changed"]);
+    let (_, of_file) = Printed::plan_json(&template, &["--live", &live, "--code", "changed"]);
     assert_eq!(of_git, of_file);
-    let (_, nothing) = Planned::json(&template, &["--live-git", "HEAD", "--code", "same"]);
+    let (_, nothing) = Printed::plan_json(&template, &["--live-git", "HEAD", "--code", "same"]);
     assert_eq!(nothing["order"], serde_json::json!([]));
 }
 
@@ -227,7 +227,7 @@ fn what_is_not_in_git_is_said_with_a_way_out() {
 
 #[test]
 fn without_git_a_file_is_the_way() {
-    let output = workspace_tests::planning::command()
+    let output = workspace_tests::printed::command("plan")
         .args([NEW, "--live-git", "HEAD"])
         .env("PATH", "/nonexistent")
         .output()
@@ -259,6 +259,6 @@ fn options_that_need_a_live_template_are_refused_without_one() {
         ],
         &["--live", LIVE, "--code-live", "x"],
     ] {
-        assert_eq!(Planned::of(NEW, arguments).code, Some(2), "{arguments:?}");
+        assert_eq!(Printed::plan(NEW, arguments).code, Some(2), "{arguments:?}");
     }
 }

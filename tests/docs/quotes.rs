@@ -5,8 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use workspace_tests::inspection::Inspected;
-use workspace_tests::planning::Planned;
+use workspace_tests::Printed;
 use workspace_tests::{Finished, Rehearse, places};
 
 use crate::{pages, timeline};
@@ -87,7 +86,7 @@ impl Shows {
                 format!("{RUN}{}\n{timelines}", files.join(" "))
             }
             Self::Inspect(template, paragraphs) => {
-                let inspected = Inspected::of(template, &[]);
+                let inspected = Printed::inspect(template, &[]);
                 let said = match (inspected.stdout.as_str(), inspected.stderr.trim()) {
                     (all, "") => all.to_owned(),
                     ("", refusal) => format!("{refusal}\n"),
@@ -103,7 +102,7 @@ impl Shows {
             }
             Self::Plan(arguments) => {
                 let words: Vec<_> = arguments.split_whitespace().collect();
-                let planned = Planned::with(&words);
+                let planned = Printed::plan_with(&words);
                 format!("{PLAN}{arguments}\n{}", planned.stdout)
             }
             Self::Make => make_rehearse(&RUNS[&self.files()]),

@@ -1,8 +1,7 @@
 //! The JSON Schemas of what `rehearse` prints, held against what it prints.
 
 use serde_json::{Value, json};
-use workspace_tests::inspection::Inspected;
-use workspace_tests::planning::Planned;
+use workspace_tests::Printed;
 use workspace_tests::{Rehearse, places};
 
 use crate::pages;
@@ -161,7 +160,7 @@ fn what_an_inspection_prints_is_as_its_schema_says() {
         "tests/templates/without-rollback.yaml",
         refused,
     ] {
-        let (code, answer) = Inspected::json(template, &[]);
+        let (code, answer) = Printed::inspect_json(template, &[]);
         assert_eq!(code, Some(if template == refused { 2 } else { 0 }));
         assert_eq!(
             problems(&schema_of("inspect"), &answer),
@@ -183,7 +182,7 @@ fn a_plan_is_as_its_schema_says_and_has_nothing_that_it_does_not_describe() {
         ("template.yaml", &["--live", new]),
         ("tests/inspect/refused.yaml", &[]),
     ] {
-        let (_, plan) = Planned::json(template, arguments);
+        let (_, plan) = Printed::plan_json(template, arguments);
         assert_eq!(
             problems(&strict, &plan),
             [""; 0],

@@ -7,7 +7,7 @@
 
 use std::time::{Duration, Instant};
 
-use workspace_tests::inspection::Inspected;
+use workspace_tests::Printed;
 use workspace_tests::large::{MOST_RESOURCES, template};
 
 /// An odd number, so that one of them is in the middle.
@@ -21,7 +21,7 @@ fn main() -> std::io::Result<()> {
     let mut taken: Vec<Duration> = (0..RUNS)
         .map(|_| {
             let began = Instant::now();
-            let inspected = Inspected::of(&path, &[]);
+            let inspected = Printed::inspect(&path, &[]);
             assert_eq!(inspected.code, Some(0), "{inspected}");
             began.elapsed()
         })

@@ -7,8 +7,8 @@
 
 use std::time::{Duration, Instant};
 
+use workspace_tests::Printed;
 use workspace_tests::large::{MOST_RESOURCES, template};
-use workspace_tests::planning::Planned;
 
 /// An odd number, so that one of them is in the middle.
 const RUNS: usize = 21;
@@ -26,7 +26,7 @@ fn main() -> std::io::Result<()> {
     let mut taken: Vec<Duration> = (0..RUNS)
         .map(|_| {
             let began = Instant::now();
-            let planned = Planned::of(path("new.yaml"), &["--live", &path("live.yaml")]);
+            let planned = Printed::plan(path("new.yaml"), &["--live", &path("live.yaml")]);
             assert_eq!(planned.code, Some(0), "{planned}");
             began.elapsed()
         })

@@ -3,7 +3,7 @@
 //! - [`places`]: where things are: the workspace, its binaries, its rehearsals.
 //! - [`command`]: `rehearse`, run to its end or held while it runs.
 //! - [`report`]: the JSON report, by what a test asks of it. [`contract`]: its shape.
-//! - [`inspection`]: `rehearse inspect`. [`planning`]: `rehearse plan`. [`large`]: a template as large as CloudFormation takes.
+//! - [`printed`]: `rehearse inspect` and `rehearse plan`. [`large`]: a template as large as CloudFormation takes.
 //! - [`load`]: how much of the machine they had.
 //! - [`scenario`]: rehearsals, templates and builds made for one test.
 //! - [`process`]: the processes of this machine, by what stands on their command line or in their environment.
@@ -17,17 +17,17 @@
 
 pub mod command;
 pub mod contract;
-pub mod inspection;
 pub mod large;
 pub mod load;
 pub mod page;
 pub mod places;
-pub mod planning;
+pub mod printed;
 pub mod process;
 pub mod python;
 pub mod report;
 pub mod scenario;
 
 pub use command::{Finished, Rehearse};
+pub use printed::Printed;
 pub use report::Report;
 pub use scenario::Scenario;

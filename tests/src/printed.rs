@@ -1,4 +1,4 @@
-//! `rehearse inspect`, run to its end.
+//! The verbs of `rehearse` that run nothing and print, `inspect` and `plan`, run to their end.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -9,7 +9,7 @@ use crate::places;
 
 /// What came of a call.
 #[derive(Debug)]
-pub struct Inspected {
+pub struct Printed {
     /// The exit code; `None` after a signal.
     pub code: Option<i32>,
     /// Standard output.
@@ -18,24 +18,52 @@ pub struct Inspected {
     pub stderr: String,
 }
 
-impl Inspected {
+impl Printed {
     /// Inspects a template, in the workspace's root, with more arguments.
     ///
     /// ```no_run
-    /// use workspace_tests::inspection::Inspected;
+    /// use workspace_tests::Printed;
     ///
-    /// let inspected = Inspected::of("template.yaml", &["--deny", "warnings"]);
+    /// let inspected = Printed::inspect("template.yaml", &["--deny", "warnings"]);
     /// assert_eq!(inspected.code, Some(0));
     /// ```
-    pub fn of(template: impl AsRef<Path>, arguments: &[&str]) -> Self {
+    pub fn inspect(template: impl AsRef<Path>, arguments: &[&str]) -> Self {
+        Self::of(command("inspect").arg(template.as_ref()).args(arguments))
+    }
+
+    /// Inspects a template and gives the JSON, of which standard output must be all.
+    pub fn inspect_json(template: impl AsRef<Path>, arguments: &[&str]) -> (Option<i32>, Value) {
+        Self::inspect(template, &[&["--format", "json"], arguments].concat()).into_json()
+    }
+
+    /// Plans an update to a template, in the workspace's root, with more arguments.
+    ///
+    /// ```no_run
+    /// use workspace_tests::Printed;
+    ///
+    /// let planned = Printed::plan("template.yaml", &["--live-git", "HEAD~1"]);
+    /// assert_eq!(planned.code, Some(0));
+    /// ```
+    pub fn plan(template: impl AsRef<Path>, arguments: &[&str]) -> Self {
+        Self::of(command("plan").arg(template.as_ref()).args(arguments))
+    }
+
+    /// The same with the template among the arguments.
+    pub fn plan_with(arguments: &[&str]) -> Self {
+        Self::of(command("plan").args(arguments))
+    }
+
+    /// Plans an update and gives the JSON, of which standard output must be all.
+    pub fn plan_json(template: impl AsRef<Path>, arguments: &[&str]) -> (Option<i32>, Value) {
+        Self::plan(template, &[&["--format", "json"], arguments].concat()).into_json()
+    }
+
+    fn of(command: &mut Command) -> Self {
         let Output {
             status,
             stdout,
             stderr,
-        } = command(template.as_ref())
-            .args(arguments)
-            .output()
-            .expect("rehearse starts");
+        } = command.output().expect("rehearse starts");
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("it prints UTF-8");
         Self {
             code: status.code(),
@@ -44,17 +72,14 @@ impl Inspected {
         }
     }
 
-    /// Inspects a template and gives the JSON, of which standard output must be all.
-    pub fn json(template: impl AsRef<Path>, arguments: &[&str]) -> (Option<i32>, Value) {
-        let arguments = [&["--format", "json"], arguments].concat();
-        let inspected = Self::of(template, &arguments);
-        assert_eq!(inspected.stderr, "", "JSON is all that is printed");
-        let json = serde_json::from_str(&inspected.stdout).expect("it is JSON");
-        (inspected.code, json)
+    fn into_json(self) -> (Option<i32>, Value) {
+        assert_eq!(self.stderr, "", "JSON is all that is printed");
+        let json = serde_json::from_str(&self.stdout).expect("it is JSON");
+        (self.code, json)
     }
 }
 
-impl std::fmt::Display for Inspected {
+impl std::fmt::Display for Printed {
     /// All of it, for a snapshot.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let code = self.code.unwrap_or(-1);
@@ -64,12 +89,11 @@ impl std::fmt::Display for Inspected {
     }
 }
 
-/// `rehearse inspect` of a template, printing the same on every machine.
-pub fn command(template: &Path) -> Command {
+/// A verb of `rehearse`, printing the same on every machine.
+pub fn command(verb: &str) -> Command {
     let mut command = Command::new(places::binary("rehearse"));
     command
-        .arg("inspect")
-        .arg(template)
+        .arg(verb)
         .current_dir(places::root())
         .env("NO_COLOR", "1")
         .env("LC_ALL", "C.UTF-8");
