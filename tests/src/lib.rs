@@ -8,6 +8,7 @@
 //! - [`scenario`]: rehearsals, templates and builds made for one test.
 //! - [`process`]: the processes of this machine, by what stands on their command line or in their environment.
 //! - [`python`]: Python that asks SAM's own translator.
+//! - [`refusal`]: what `rehearse` says of input that it cannot use.
 //! - [`page`]: what a page of the documentation tells its reader to type.
 
 #![allow(
@@ -24,6 +25,7 @@ pub mod places;
 pub mod printed;
 pub mod process;
 pub mod python;
+pub mod refusal;
 pub mod report;
 pub mod scenario;
 
