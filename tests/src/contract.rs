@@ -6,6 +6,7 @@ type Is = fn(&Value) -> bool;
 
 const TEXT: Is = Value::is_string;
 const NUMBER: Is = Value::is_number;
+const NUMBER_OR_NULL: Is = |value| value.is_number() || value.is_null();
 const ARRAY: Is = Value::is_array;
 const TEXT_OR_NULL: Is = |value| value.is_string() || value.is_null();
 /// Version → share.
@@ -53,6 +54,9 @@ pub fn report(report: &Value) {
             ("virtual_seconds", NUMBER),
             ("wall_seconds", NUMBER),
             ("seed", Value::is_u64),
+            ("infrastructure", ARRAY),
+            ("command", TEXT),
+            ("rehearse_version", TEXT),
         ],
     );
     assert!(each(report, "deployments").next().is_some());
@@ -91,6 +95,11 @@ fn deployment(deployment: &Value) {
             ("status", TEXT),
             ("error_code", TEXT_OR_NULL),
             ("rollback", |value| value.is_object() || value.is_null()),
+            ("created_seconds", NUMBER),
+            ("first_shift_seconds", NUMBER_OR_NULL),
+            ("ended_seconds", NUMBER_OR_NULL),
+            ("lifecycle_events", ARRAY),
+            ("shifts", ARRAY),
             ("old_version", TEXT),
             ("new_version", TEXT),
             ("hooks", ARRAY),
@@ -103,7 +112,12 @@ fn deployment(deployment: &Value) {
         keys(
             "a rollback",
             &deployment["rollback"],
-            &[("id", TEXT), ("status", TEXT)],
+            &[
+                ("id", TEXT),
+                ("status", TEXT),
+                ("created_seconds", NUMBER),
+                ("ended_seconds", NUMBER_OR_NULL),
+            ],
         );
     }
     for hook in each(deployment, "hooks") {
@@ -115,6 +129,8 @@ fn deployment(deployment: &Value) {
                 ("function", TEXT),
                 ("status", TEXT),
                 ("reported_by", TEXT_OR_NULL),
+                ("attempts", ARRAY),
+                ("reported_seconds", NUMBER_OR_NULL),
                 ("checks", ARRAY),
                 ("on_failure", |value| value.is_object() || value.is_null()),
             ],
@@ -153,6 +169,8 @@ fn deployment(deployment: &Value) {
                 ("weights", SHARES),
                 ("requests", COUNTS),
                 ("errors", COUNTS),
+                ("at_seconds", NUMBER),
+                ("latency_ms", Value::is_object),
             ],
         );
     }

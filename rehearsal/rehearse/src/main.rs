@@ -9,7 +9,7 @@
 //! - [`inspect`]: what a template would deploy. [`plan`]: what an update of it would do. [`inputs`]: what a template is read with.
 //! - [`live`]: the stack that runs and the one that an update leaves. [`git`]: a template in a revision.
 //! - [`limits`]: what the operating system has to allow.
-//! - [`run`]: a rehearsal, from its file to its report. [`drive`]: executes what its world commands.
+//! - [`run`]: a rehearsal, from its file to its report. [`repeat`]: the command that repeats it. [`drive`]: executes what its world commands.
 //! - [`progress`]: what happens while it runs.
 //! - [`output`]: standard output and standard error, through which all of it goes. [`problem`]: how what is wrong is shown.
 
@@ -34,6 +34,7 @@ mod plan;
 mod position;
 mod problem;
 mod progress;
+mod repeat;
 mod run;
 
 use std::process::ExitCode;

@@ -29,6 +29,7 @@ use crate::live::{self, Stacks};
 use crate::names;
 use crate::output::Outputs;
 use crate::progress::Progress;
+use crate::repeat;
 use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
 
 /// What to do about a missing binary.
@@ -109,7 +110,7 @@ async fn rehearse(
     let mut reports = Vec::new();
     for rehearsal in ready {
         reports.push(
-            perform(rehearsal, &mut progress)
+            perform(rehearsal, options, &mut progress)
                 .await
                 .map_err(|error| vec![error])?,
         );
@@ -385,7 +386,11 @@ fn unknown_routes(stack: &Stack) -> impl Iterator<Item = (String, Place)> {
     })
 }
 
-async fn perform(rehearsal: Ready, progress: &mut Progress<'_>) -> miette::Result<Report> {
+async fn perform(
+    rehearsal: Ready,
+    options: &RunOptions,
+    progress: &mut Progress<'_>,
+) -> miette::Result<Report> {
     let Ready {
         file,
         old,
@@ -394,6 +399,7 @@ async fn perform(rehearsal: Ready, progress: &mut Progress<'_>) -> miette::Resul
         programs,
     } = rehearsal;
     let began = Instant::now();
+    let command = repeat::command(&file.path, plan.seed, options);
     progress.begin(&file.name, &plan, &programs.taken);
     let failed = || format!("{} could not be rehearsed", file.path.display());
     let driver = Driver::new(plan.clone(), &old, &new, &programs, None)
@@ -419,6 +425,7 @@ async fn perform(rehearsal: Ready, progress: &mut Progress<'_>) -> miette::Resul
     }
     let mut report = fold.finish().held_against(&file.rehearsal.expect);
     vacuous(&file, &mut report);
+    report.command = command;
     report.wall_seconds = began.elapsed().as_secs_f64();
     progress.end(&report);
     Ok(report)

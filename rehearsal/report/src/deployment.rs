@@ -7,15 +7,16 @@ use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
 use rehearsal_aws::time::VirtualTime;
 use rehearsal_deployment::event::{Event, Happening};
 use rehearsal_deployment::plan::{self, Plan};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::gate::GateReport;
 use crate::hook::HookReport;
 use crate::infrastructure::InfrastructureFold;
-use crate::minutes::{MinuteReport, MinutesFold, none};
+use crate::lifecycle::{LifecycleEventReport, ShiftReport};
+use crate::minutes::{MinuteReport, MinutesFold, Served, none};
 
 /// What came of one deployment.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeploymentReport {
     /// The function's logical id.
     pub function: String,
@@ -35,6 +36,16 @@ pub struct DeploymentReport {
     pub stopped_by: Vec<String>,
     /// The alarms that its group names, and what was done about each.
     pub gates: Vec<GateReport>,
+    /// When it was created, in virtual seconds since the rehearsal began, as all moments are.
+    pub created_seconds: f64,
+    /// When the new version got its first share; `None` where it got none.
+    pub first_shift_seconds: Option<f64>,
+    /// When it ended; `None` where the rehearsal was over before.
+    pub ended_seconds: Option<f64>,
+    /// Its lifecycle events, in order.
+    pub lifecycle_events: Vec<LifecycleEventReport>,
+    /// The changes of its alias's weights, in order, those of the rollback included.
+    pub shifts: Vec<ShiftReport>,
     /// The deployment that went back.
     pub rollback: Option<RollbackReport>,
     /// The version that ran.
@@ -53,12 +64,16 @@ pub struct DeploymentReport {
 }
 
 /// The deployment that went back.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RollbackReport {
     /// Its id.
     pub id: String,
     /// Its status.
     pub status: DeploymentStatus,
+    /// When it was created.
+    pub created_seconds: f64,
+    /// When it ended; `None` where the rehearsal was over before.
+    pub ended_seconds: Option<f64>,
 }
 
 /// What came of a deployment so far.
@@ -96,6 +111,11 @@ impl DeploymentFold {
                 .iter()
                 .map(|gate| GateReport::new(gate, plan))
                 .collect(),
+            created_seconds: 0.0,
+            first_shift_seconds: None,
+            ended_seconds: None,
+            lifecycle_events: LifecycleEventReport::all(),
+            shifts: Vec::new(),
             rollback: None,
             old_version: planned.old_version.clone(),
             new_version: planned.new_version.clone(),
@@ -120,8 +140,8 @@ impl DeploymentFold {
     }
 
     /// A version served a live request.
-    pub(super) fn count(&mut self, arrived: VirtualTime, version: &str, error: bool) {
-        self.minutes.count(arrived, version, error);
+    pub(super) fn count(&mut self, served: Served<'_>) {
+        self.minutes.count(served);
     }
 
     /// An alarm was evaluated.
@@ -135,15 +155,33 @@ impl DeploymentFold {
     pub(super) fn observe(&mut self, event: &Event) {
         let report = &mut self.report;
         for hook in &mut report.hooks {
-            hook.observe(&event.happening);
+            hook.observe(event);
         }
+        let at_seconds = event.at.as_seconds();
         match &event.happening {
             Happening::DeploymentCreated { id, .. } => {
                 report.id.clone_from(id);
                 self.is_begun = true;
+                report.created_seconds = at_seconds;
                 self.minutes.created(event.at);
             }
-            Happening::TrafficShifted { shares, .. } => self.minutes.shifted(event.at, shares),
+            Happening::LifecycleEvent {
+                event: name,
+                status,
+                ..
+            } => {
+                let mut events = report.lifecycle_events.iter_mut();
+                if let Some(lifecycle) = events.find(|known| known.name == *name) {
+                    lifecycle.becomes(*status, at_seconds);
+                }
+            }
+            Happening::TrafficShifted { shares, .. } => {
+                report.shifts.push(ShiftReport {
+                    at_seconds,
+                    weights: shares.clone(),
+                });
+                self.minutes.shifted(event.at, shares);
+            }
             Happening::DeploymentEnded {
                 status,
                 error_code,
@@ -152,6 +190,7 @@ impl DeploymentFold {
                 ..
             } => {
                 report.status = *status;
+                report.ended_seconds = Some(at_seconds);
                 report.error_code = *error_code;
                 report.error_message.clone_from(message);
                 report.stopped_by.clone_from(alarms);
@@ -160,11 +199,14 @@ impl DeploymentFold {
                 report.rollback = Some(RollbackReport {
                     id: id.clone(),
                     status: DeploymentStatus::InProgress,
+                    created_seconds: at_seconds,
+                    ended_seconds: None,
                 });
             }
             Happening::RollbackEnded { status, .. } => {
                 if let Some(rollback) = &mut report.rollback {
                     rollback.status = *status;
+                    rollback.ended_seconds = Some(at_seconds);
                 }
             }
             _ => {}
@@ -180,11 +222,13 @@ impl DeploymentFold {
         end: VirtualTime,
         infrastructure: &InfrastructureFold,
     ) -> Result<DeploymentReport, String> {
+        let first_shift = self.first_shift();
         let mut report = self.report;
         if !self.is_begun {
             return Err(report.function);
         }
         let versions = [report.old_version.clone(), report.new_version.clone()];
+        report.first_shift_seconds = first_shift.map(VirtualTime::as_seconds);
         report.minutes = self.minutes.finish(end, infrastructure);
         let minutes = || report.minutes.iter();
         report.served = total(&versions, minutes().map(|minute| &minute.requests));

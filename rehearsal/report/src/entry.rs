@@ -5,24 +5,48 @@ use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
 use rehearsal_aws::time::VirtualTime;
 use rehearsal_deployment::event::{Event, Happening, InvocationOutcome};
 use rehearsal_deployment::plan::Plan;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// The most entries that a report has; a rehearsal of a day has a few hundred.
 const MAX_ENTRIES: usize = 10_000;
 
 /// Something that happened.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct TimelineEntry {
     /// When, in virtual seconds since the rehearsal began.
     pub at_seconds: f64,
     /// The minute, counted from the first shift; `None` where nothing was shifted.
     pub minute: Option<i64>,
-    /// What: `deployment`, `hook`, `report`, `refused`, `traffic`, `alarm`, `rollback`, `recursion` or `stack`.
-    pub kind: &'static str,
+    /// What.
+    pub kind: EntryKind,
     /// The logical id of the function that it is about; `None` for what is the whole stack's.
     pub function: Option<String>,
     /// In words.
     pub text: String,
+}
+
+/// What an entry is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EntryKind {
+    /// A deployment begins or ends.
+    Deployment,
+    /// A hook, or the function that gets its record, is invoked or ends.
+    Hook,
+    /// A status is reported to `CodeDeploy`.
+    Report,
+    /// A service refuses a call.
+    Refused,
+    /// An alias has new weights.
+    Traffic,
+    /// An alarm changes its state.
+    Alarm,
+    /// A deployment that goes back begins or ends.
+    Rollback,
+    /// Lambda stops a recursive loop.
+    Recursion,
+    /// The stack's update is over.
+    Stack,
 }
 
 /// The entries so far, each with its moment.
@@ -80,7 +104,7 @@ impl Entries {
 }
 
 /// An event's kind, the function that it is about itself, and its words.
-type Words = (&'static str, Option<String>, String);
+type Words = (EntryKind, Option<String>, String);
 
 /// An event in words; `None` for what is told elsewhere: lifecycle events by what led to them, requests by the minute.
 fn words(happening: &Happening) -> Option<Words> {
@@ -103,7 +127,7 @@ fn of_hooks(happening: &Happening) -> Option<Words> {
             attempt,
             ..
         } => (
-            "hook",
+            EntryKind::Hook,
             Some(function),
             format!("{event}: {function} invoked, attempt {attempt}"),
         ),
@@ -112,14 +136,18 @@ fn of_hooks(happening: &Happening) -> Option<Words> {
             outcome,
             detail,
             ..
-        } => ("hook", None, ended(event, outcome, detail.as_ref())),
+        } => (
+            EntryKind::Hook,
+            None,
+            ended(event, outcome, detail.as_ref()),
+        ),
         Happening::DestinationInvoked {
             event,
             function,
             attempt,
             ..
         } => (
-            "hook",
+            EntryKind::Hook,
             Some(function),
             format!("{event}: {function} invoked with the record, attempt {attempt}"),
         ),
@@ -130,7 +158,7 @@ fn of_hooks(happening: &Happening) -> Option<Words> {
             detail,
             ..
         } => (
-            "hook",
+            EntryKind::Hook,
             Some(function),
             ended(event, outcome, detail.as_ref()),
         ),
@@ -141,7 +169,7 @@ fn of_hooks(happening: &Happening) -> Option<Words> {
             condition,
             ..
         } => (
-            "hook",
+            EntryKind::Hook,
             Some(function),
             format!(
                 "{event}: Lambda gives up on {function} after {attempts} attempts ({condition})"
@@ -155,13 +183,13 @@ fn of_hooks(happening: &Happening) -> Option<Words> {
         } => {
             let status = if *succeeded { "Succeeded" } else { "Failed" };
             (
-                "report",
+                EntryKind::Report,
                 Some(by),
                 format!("{event}: {by} reported {status}"),
             )
         }
         Happening::CallRefused(call) => (
-            "refused",
+            EntryKind::Refused,
             Some(&call.function).filter(|function| !function.is_empty()),
             format!(
                 "{} {}: {} ({})",
@@ -177,13 +205,13 @@ fn of_hooks(happening: &Happening) -> Option<Words> {
 fn of_deployments(happening: &Happening) -> Option<Words> {
     let (kind, text) = match happening {
         Happening::DeploymentCreated { id, .. } => {
-            ("deployment", format!("deployment {id} created"))
+            (EntryKind::Deployment, format!("deployment {id} created"))
         }
         Happening::TrafficShifted { shares, .. } => {
             let words = shares
                 .iter()
                 .map(|(version, share)| format!("v{version} {:.0} %", share * 100.0));
-            ("traffic", words.collect::<Vec<_>>().join(", "))
+            (EntryKind::Traffic, words.collect::<Vec<_>>().join(", "))
         }
         Happening::AlarmChanged { alarm, state } => {
             let state = match state {
@@ -191,7 +219,7 @@ fn of_deployments(happening: &Happening) -> Option<Words> {
                 AlarmState::Alarm => "ALARM",
                 AlarmState::InsufficientData => "INSUFFICIENT_DATA",
             };
-            ("alarm", format!("{alarm}: {state}"))
+            (EntryKind::Alarm, format!("{alarm}: {state}"))
         }
         Happening::DeploymentEnded {
             status, message, ..
@@ -200,18 +228,23 @@ fn of_deployments(happening: &Happening) -> Option<Words> {
                 .as_ref()
                 .map(|message| format!(": {message}"))
                 .unwrap_or_default();
-            ("deployment", format!("deployment {status}{more}"))
+            (EntryKind::Deployment, format!("deployment {status}{more}"))
         }
-        Happening::RollbackCreated { id, .. } => ("rollback", format!("rollback {id} created")),
-        Happening::RollbackEnded { status, .. } => ("rollback", format!("rollback {status}")),
+        Happening::RollbackCreated { id, .. } => {
+            (EntryKind::Rollback, format!("rollback {id} created"))
+        }
+        Happening::RollbackEnded { status, .. } => {
+            (EntryKind::Rollback, format!("rollback {status}"))
+        }
         Happening::RecursionStopped { function } => {
             let text = "Lambda stopped a recursive loop".to_owned();
-            return Some(("recursion", Some(function.clone()), text));
+            return Some((EntryKind::Recursion, Some(function.clone()), text));
         }
-        Happening::UpdateCompleted => ("stack", "update complete".to_owned()),
-        Happening::UpdateRolledBack { resources } => {
-            ("stack", format!("{} resources went back", resources.len()))
-        }
+        Happening::UpdateCompleted => (EntryKind::Stack, "update complete".to_owned()),
+        Happening::UpdateRolledBack { resources } => (
+            EntryKind::Stack,
+            format!("{} resources went back", resources.len()),
+        ),
         _ => return None,
     };
     Some((kind, None, text))

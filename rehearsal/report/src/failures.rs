@@ -6,7 +6,7 @@ use rehearsal_aws::time::VirtualTime;
 use rehearsal_deployment::event::{Evidence, InvocationOutcome, RefusedCall};
 use rehearsal_deployment::plan::Plan;
 use rehearsal_deployment::request::{Request, RequestKind};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// How many kinds of failures are told apart; what comes after them counts for the last.
 const MAX_KINDS: usize = 100;
@@ -16,7 +16,7 @@ const MAX_REQUEST: usize = 2_000;
 const OTHERS: &str = "failures of other kinds";
 
 /// Requests that failed alike.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FailureReport {
     /// The logical id of the function that served them.
     pub function: String,
@@ -39,7 +39,7 @@ pub struct FailureReport {
 }
 
 /// A request that failed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SampleReport {
     /// What was asked.
     pub request: String,
@@ -48,7 +48,7 @@ pub struct SampleReport {
 }
 
 /// Calls that a service refused alike.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RefusedCallReport {
     /// The logical id of the function that called.
     pub function: String,

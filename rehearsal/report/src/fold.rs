@@ -6,16 +6,17 @@ use rehearsal_aws::time::VirtualTime;
 use rehearsal_deployment::Revision;
 use rehearsal_deployment::event::{Event, Happening};
 use rehearsal_deployment::plan::{NotRehearsed, Plan};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::deployment::{DeploymentFold, DeploymentReport};
 use crate::entry::{Entries, TimelineEntry};
 use crate::failures::{Failed, FailureReport, Failures, RefusedCallReport};
 use crate::gate::left_out;
-use crate::infrastructure::InfrastructureFold;
+use crate::infrastructure::{InfrastructureFold, StepReport};
+use crate::minutes::Served;
 
 /// What came of a rehearsal.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// The rehearsal's name.
     pub name: String,
@@ -42,6 +43,8 @@ pub struct Report {
     pub refused_calls: Vec<RefusedCallReport>,
     /// Errors that callers saw of live requests which met no alias that is shifted.
     pub errors_past_alias: u64,
+    /// The steps of the stack's update, in order.
+    pub infrastructure: Vec<StepReport>,
     /// The alarms that were evaluated.
     pub alarms: Vec<AlarmReport>,
     /// How many calls each of its faults acted on, in the file's order.
@@ -58,10 +61,14 @@ pub struct Report {
     pub wall_seconds: f64,
     /// Where its draws came from.
     pub seed: u64,
+    /// The command that repeats it; empty where it was none.
+    pub command: String,
+    /// The version of `rehearse`.
+    pub rehearse_version: String,
 }
 
 /// What came of an alarm.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AlarmReport {
     /// Its logical id.
     pub name: String,
@@ -70,7 +77,7 @@ pub struct AlarmReport {
 }
 
 /// A change of an alarm's state.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Transition {
     /// When, in virtual seconds since the rehearsal began.
     pub at_seconds: f64,
@@ -138,6 +145,7 @@ impl Fold {
                 failures: Vec::new(),
                 refused_calls: Vec::new(),
                 errors_past_alias: 0,
+                infrastructure: Vec::new(),
                 alarms: alarms.collect(),
                 faults_acted: Vec::new(),
                 recursion_stopped: Vec::new(),
@@ -146,6 +154,8 @@ impl Fold {
                 virtual_seconds: 0.0,
                 wall_seconds: 0.0,
                 seed: plan.seed,
+                command: String::new(),
+                rehearse_version: env!("CARGO_PKG_VERSION").to_owned(),
             },
             deployments: plan
                 .deployments
@@ -195,14 +205,21 @@ impl Fold {
                 self.failed(&event.happening);
                 let deployment = deployment.and_then(|index| self.deployments.get_mut(index));
                 if let Some(deployment) = deployment {
-                    deployment.count(*arrived, version, *error);
+                    deployment.count(Served {
+                        arrived: *arrived,
+                        version,
+                        error: *error,
+                        milliseconds: u64::try_from(event.at - *arrived).unwrap_or_default(),
+                    });
                 }
             }
             Happening::UpdateReached { resources } => {
                 self.infrastructure.reached(event.at, resources);
             }
             Happening::UpdateCompleted => self.infrastructure.completed(event.at),
-            Happening::UpdateRolledBack { .. } => self.infrastructure.went_back(event.at),
+            Happening::UpdateRolledBack { resources } => {
+                self.infrastructure.went_back(event.at, resources);
+            }
             happening => {
                 self.is_begun |= matches!(happening, Happening::DeploymentCreated { .. });
                 let deployment = happening
@@ -293,6 +310,7 @@ impl Fold {
             report.outcome = worst;
         }
         report.verdict = verdict(&report);
+        report.infrastructure = infrastructure.steps().to_vec();
         report.virtual_seconds = end.as_seconds();
         report
     }

@@ -1,12 +1,12 @@
 //! What came of a gate: an alarm that a deployment group names.
 
-use rehearsal_aws::cloudwatch::metric_alarm::AlarmState;
+use rehearsal_aws::cloudwatch::metric_alarm::{AlarmState, Comparison};
 use rehearsal_deployment::event::{Event, Happening};
 use rehearsal_deployment::plan::{Decision, Gate, Judged, Plan};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// What was decided of a gate, and what it saw.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct GateReport {
     /// Its logical id, or its name where the template has none.
     pub alarm: String,
@@ -18,6 +18,8 @@ pub struct GateReport {
     pub line: u32,
     /// What its data points are held against; null for an alarm that has none.
     pub threshold: Option<f64>,
+    /// How: `ComparisonOperator`; null for an alarm that has none.
+    pub comparison: Option<Comparison>,
     /// Its data points, one an evaluation.
     pub points: Vec<Point>,
     /// Its evaluations, those that say the same as the one before left out.
@@ -25,7 +27,7 @@ pub struct GateReport {
 }
 
 /// A data point.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// The end of its period, in virtual seconds since the rehearsal began.
     pub at_seconds: f64,
@@ -34,7 +36,7 @@ pub struct Point {
 }
 
 /// An evaluation.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct EvaluationReport {
     /// When, in virtual seconds since the rehearsal began.
     pub at_seconds: f64,
@@ -48,9 +50,9 @@ impl GateReport {
     /// A gate before anything happened.
     pub(crate) fn new(gate: &Gate, plan: &Plan) -> Self {
         let planned = plan.alarms.iter().find(|alarm| alarm.id == gate.alarm);
-        let threshold = match planned.map(|alarm| &alarm.after) {
-            Some(Judged::Metric(alarm)) => Some(alarm.threshold),
-            _ => None,
+        let (threshold, comparison) = match planned.map(|alarm| &alarm.after) {
+            Some(Judged::Metric(alarm)) => (Some(alarm.threshold), Some(alarm.comparison)),
+            _ => (None, None),
         };
         Self {
             alarm: gate.alarm.clone(),
@@ -58,6 +60,7 @@ impl GateReport {
             why: gate.why.clone(),
             line: gate.line,
             threshold,
+            comparison,
             points: Vec::new(),
             evaluations: Vec::new(),
         }

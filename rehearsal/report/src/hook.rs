@@ -2,13 +2,14 @@
 
 use rehearsal_aws::codedeploy::lifecycle::{LifecycleEventName, LifecycleEventStatus};
 use rehearsal_aws::lambda::asynchronous::Condition;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use rehearsal_deployment::event::{Happening, InvocationOutcome};
+use rehearsal_aws::time::VirtualTime;
+use rehearsal_deployment::event::{Event, Happening, InvocationOutcome};
 
 /// What came of a hook.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct HookReport {
     /// Its lifecycle event.
     pub lifecycle_event: LifecycleEventName,
@@ -18,8 +19,12 @@ pub struct HookReport {
     pub status: LifecycleEventStatus,
     /// How often it was invoked.
     pub invocations: u32,
+    /// Its invocations, and those of the function that gets its record, in order.
+    pub attempts: Vec<AttemptReport>,
     /// The logical id of the function that reported: the hook itself, or who answered for it. `None` when no one did.
     pub reported_by: Option<String>,
+    /// When that took effect, in virtual seconds since the rehearsal began.
+    pub reported_seconds: Option<f64>,
     /// How often it tried to report, as its verdict says.
     pub report_attempts: Option<u64>,
     /// The checks of its verdict. A hook that answers no verdict has none.
@@ -32,8 +37,23 @@ pub struct HookReport {
     pub on_failure: Option<OnFailureReport>,
 }
 
+/// An invocation of a hook, or of the function that gets its record.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct AttemptReport {
+    /// The logical id of the function that was invoked.
+    pub function: String,
+    /// From 1, for each function.
+    pub attempt: u32,
+    /// When it began, in virtual seconds since the rehearsal began.
+    pub began_seconds: f64,
+    /// When it ended; `None` where the rehearsal was over before.
+    pub ended_seconds: Option<f64>,
+    /// How; `None` where it did not end.
+    pub outcome: Option<InvocationOutcome>,
+}
+
 /// What became of a hook's event when Lambda gave it up.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OnFailureReport {
     /// Why it was given up.
     pub condition: Condition,
@@ -62,7 +82,7 @@ impl HookReport {
 }
 
 /// One check of a hook's verdict.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct CheckReport {
     /// Its name.
     pub name: String,
@@ -82,7 +102,9 @@ impl HookReport {
             function: function.to_owned(),
             status: LifecycleEventStatus::Pending,
             invocations: 0,
+            attempts: Vec::new(),
             reported_by: None,
+            reported_seconds: None,
             report_attempts: None,
             checks: Vec::new(),
             errors: Vec::new(),
@@ -92,14 +114,20 @@ impl HookReport {
     }
 
     /// Something happened to its deployment.
-    pub(super) fn observe(&mut self, happening: &Happening) {
+    pub(super) fn observe(&mut self, at: &Event) {
+        let Event { at, happening } = at;
         let event = happening.lifecycle_event().map(|(_, event)| event);
         if event != Some(self.lifecycle_event) {
             return;
         }
         match happening {
             Happening::LifecycleEvent { status, .. } => self.status = *status,
-            Happening::HookInvoked { .. } => self.invocations += 1,
+            Happening::HookInvoked {
+                function, attempt, ..
+            } => {
+                self.invocations += 1;
+                self.begins(*at, function, *attempt);
+            }
             Happening::HookEnded {
                 answer,
                 outcome,
@@ -118,6 +146,8 @@ impl HookReport {
                         verdict.and_then(|verdict: Value| verdict["report"]["attempts"].as_u64());
                 }
                 self.errors.extend(error(*outcome, detail.as_ref()));
+                let own = self.function.clone();
+                self.ends(*at, &own, *outcome);
             }
             Happening::EventGivenUp {
                 function: failed,
@@ -133,8 +163,11 @@ impl HookReport {
                 });
             }
             Happening::DestinationInvoked {
-                function: invoked, ..
+                function: invoked,
+                attempt,
+                ..
             } => {
+                self.begins(*at, invoked, *attempt);
                 if let Some(on_failure) = on_failure_at(self, invoked) {
                     on_failure.invocations += 1;
                 }
@@ -148,9 +181,36 @@ impl HookReport {
                 if let Some(on_failure) = on_failure_at(self, ended) {
                     on_failure.errors.extend(error(*outcome, detail.as_ref()));
                 }
+                self.ends(*at, ended, *outcome);
             }
-            Happening::StatusReported { by, .. } => self.reported_by = Some(by.clone()),
+            Happening::StatusReported { by, .. } => {
+                self.reported_by = Some(by.clone());
+                self.reported_seconds = Some(at.as_seconds());
+            }
             _ => {}
+        }
+    }
+
+    /// A function is invoked.
+    fn begins(&mut self, at: VirtualTime, function: &str, attempt: u32) {
+        self.attempts.push(AttemptReport {
+            function: function.to_owned(),
+            attempt,
+            began_seconds: at.as_seconds(),
+            ended_seconds: None,
+            outcome: None,
+        });
+    }
+
+    /// The function's invocation ended that began last.
+    fn ends(&mut self, at: VirtualTime, function: &str, outcome: InvocationOutcome) {
+        let mut attempts = self.attempts.iter_mut().rev();
+        let open = |attempt: &&mut AttemptReport| {
+            attempt.function == function && attempt.outcome.is_none()
+        };
+        if let Some(attempt) = attempts.find(open) {
+            attempt.ended_seconds = Some(at.as_seconds());
+            attempt.outcome = Some(outcome);
         }
     }
 }

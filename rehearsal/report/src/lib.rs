@@ -1,7 +1,8 @@
 //! What came of a rehearsal: its events, folded into what people and tools read. Nothing is printed here.
 //!
 //! - [`fold`]: the events folded into the [`Report`], whose JSON is a contract: of a `deployment`, of its gates (`gate`) and hooks (`hook`), minute by
-//!   minute (`minutes`), what went wrong by kind (`failures`), and what happened in words (`entry`). `differences`: the report held against what was expected.
+//!   minute (`minutes`), what went wrong by kind (`failures`), and what happened in words (`entry`), its
+//!   `lifecycle` and `latency`. `differences`: the report held against what was expected.
 //! - [`infrastructure`]: what of the update had come in each minute.
 //! - [`summary`]: the table at the end. [`timeline`]: who served how many in each minute, while it runs. [`table`]: how tables are
 //!   laid out.
@@ -17,15 +18,19 @@ pub mod fold;
 mod gate;
 mod hook;
 pub mod infrastructure;
+mod latency;
+mod lifecycle;
 mod minutes;
 pub mod summary;
 pub mod table;
 pub mod timeline;
 
 pub use deployment::{DeploymentReport, RollbackReport};
-pub use entry::TimelineEntry;
+pub use entry::{EntryKind, TimelineEntry};
 pub use failures::{FailureReport, RefusedCallReport, SampleReport};
 pub use fold::{AlarmReport, Report, Transition};
 pub use gate::{EvaluationReport, GateReport, Point};
-pub use hook::{CheckReport, HookReport, OnFailureReport};
+pub use hook::{AttemptReport, CheckReport, HookReport, OnFailureReport};
+pub use latency::LatencyReport;
+pub use lifecycle::{LifecycleEventReport, ShiftReport};
 pub use minutes::MinuteReport;

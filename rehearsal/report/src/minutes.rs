@@ -4,21 +4,26 @@ use std::collections::BTreeMap;
 
 use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
 use rehearsal_deployment::plan;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::infrastructure::{Infrastructure, InfrastructureFold};
+use crate::latency::{Latencies, LatencyReport};
 
 /// One minute of a deployment.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct MinuteReport {
     /// Its number.
     pub minute: i64,
+    /// When it begins, in virtual seconds since the rehearsal began; the first may begin before.
+    pub at_seconds: f64,
     /// The versions' shares at its start.
     pub weights: BTreeMap<String, f64>,
     /// Live requests that arrived in it, by the version that served them.
     pub requests: BTreeMap<String, u64>,
     /// Errors that their callers saw.
     pub errors: BTreeMap<String, u64>,
+    /// How long they took, for each version that served any.
+    pub latency_ms: BTreeMap<String, LatencyReport>,
     /// What of the update had come at its start.
     pub infrastructure: Infrastructure,
 }
@@ -41,6 +46,18 @@ pub(super) struct MinutesFold {
 struct Counts {
     requests: BTreeMap<String, u64>,
     errors: BTreeMap<String, u64>,
+    latencies: BTreeMap<String, Latencies>,
+}
+
+/// A live request that a version served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Served<'v> {
+    pub(super) arrived: VirtualTime,
+    pub(super) version: &'v str,
+    /// Whether its caller saw an error.
+    pub(super) error: bool,
+    /// How long it took, in virtual milliseconds.
+    pub(super) milliseconds: u64,
 }
 
 impl MinutesFold {
@@ -77,26 +94,28 @@ impl MinutesFold {
     }
 
     /// A version served a request.
-    pub(super) fn count(&mut self, arrived: VirtualTime, version: &str, error: bool) {
+    pub(super) fn count(&mut self, served: Served<'_>) {
         match self.first_shift {
-            Some(origin) => self.add(arrived.minute_since(origin), version, error),
-            None => self.early.push(arrived, version, error),
+            Some(origin) => self.add(origin, served),
+            None => self.early.push(served),
         }
     }
 
-    fn add(&mut self, minute: i64, version: &str, error: bool) {
+    fn add(&mut self, origin: VirtualTime, served: Served<'_>) {
+        let minute = served.arrived.minute_since(origin);
         let counts = self.counts.entry(minute).or_default();
-        add_one(&mut counts.requests, version);
-        if error {
-            add_one(&mut counts.errors, version);
+        *of(&mut counts.requests, served.version) += 1;
+        if served.error {
+            *of(&mut counts.errors, served.version) += 1;
         }
+        of(&mut counts.latencies, served.version).add(served.milliseconds);
     }
 
     /// Counts what arrived before it was known from when.
     fn count_early(&mut self, origin: VirtualTime) {
         let early = std::mem::take(&mut self.early);
-        for (arrived, version, error) in early.requests() {
-            self.add(arrived.minute_since(origin), version, error);
+        for served in early.requests() {
+            self.add(origin, served);
         }
     }
 
@@ -124,9 +143,11 @@ impl MinutesFold {
             }
             let mut report = MinuteReport {
                 minute,
+                at_seconds: start.as_seconds(),
                 weights,
                 requests: none(&self.versions),
                 errors: none(&self.versions),
+                latency_ms: BTreeMap::new(),
                 infrastructure: infrastructure.at(start),
             };
             if let Some(counts) = self.counts.get(&minute) {
@@ -134,6 +155,10 @@ impl MinutesFold {
                     |counts: &BTreeMap<String, u64>| counts.clone().into_iter().collect::<Vec<_>>();
                 report.requests.extend(counted(&counts.requests));
                 report.errors.extend(counted(&counts.errors));
+                let latencies = counts.latencies.iter();
+                report.latency_ms = latencies
+                    .filter_map(|(version, latencies)| Some((version.clone(), latencies.report()?)))
+                    .collect();
             }
             report
         };
@@ -141,28 +166,34 @@ impl MinutesFold {
     }
 }
 
-fn add_one(counts: &mut BTreeMap<String, u64>, version: &str) {
-    match counts.get_mut(version) {
-        Some(count) => *count += 1,
-        None => {
-            counts.insert(version.to_owned(), 1);
-        }
+/// What is counted of a version. Its name is copied once.
+fn of<'m, T: Default>(by_version: &'m mut BTreeMap<String, T>, version: &str) -> &'m mut T {
+    if !by_version.contains_key(version) {
+        by_version.insert(version.to_owned(), T::default());
     }
+    by_version.get_mut(version).expect("it was just put there")
 }
 
-/// Requests that arrived before it was known from when minutes count: four bytes each, for there may be millions.
+/// Requests that arrived before it was known from when minutes count: six bytes each, for there may be millions.
 #[derive(Clone, Debug, Default)]
 struct Early {
     versions: Vec<String>,
-    /// By minute of the clock: the milliseconds in it, the version's place in the list, and whether it was an error.
-    minutes: BTreeMap<i64, Vec<(u16, u16)>>,
+    /// By minute of the clock: the milliseconds in it, the version's place in the list and whether it was an error, and how long it
+    /// took.
+    minutes: BTreeMap<i64, Vec<(u16, u16, u16)>>,
 }
 
 /// The bit that says that a request was an error.
 const ERROR: u16 = 1 << 15;
 
 impl Early {
-    fn push(&mut self, arrived: VirtualTime, version: &str, error: bool) {
+    fn push(&mut self, served: Served<'_>) {
+        let Served {
+            arrived,
+            version,
+            error,
+            milliseconds,
+        } = served;
         let known = self.versions.iter().position(|known| known == version);
         let place = known.unwrap_or_else(|| {
             self.versions.push(version.to_owned());
@@ -173,18 +204,44 @@ impl Early {
         let millisecond = millisecond.expect("a minute has 60,000 of them");
         let minute = self.minutes.entry(arrived.0.div_euclid(MINUTE_MS));
         let flags = if error { place | ERROR } else { place };
-        minute.or_default().push((millisecond, flags));
+        minute
+            .or_default()
+            .push((millisecond, flags, packed(milliseconds)));
     }
 
-    /// When each arrived, who served it, and whether it was an error.
-    fn requests(&self) -> impl Iterator<Item = (VirtualTime, &str, bool)> {
+    /// Each of them.
+    fn requests(&self) -> impl Iterator<Item = Served<'_>> {
         self.minutes.iter().flat_map(move |(minute, requests)| {
-            requests.iter().map(move |(millisecond, flags)| {
-                let at = VirtualTime(minute * MINUTE_MS + i64::from(*millisecond));
-                let version = &self.versions[usize::from(flags & !ERROR)];
-                (at, version.as_str(), flags & ERROR != 0)
-            })
+            requests
+                .iter()
+                .map(move |(millisecond, flags, took)| Served {
+                    arrived: VirtualTime(minute * MINUTE_MS + i64::from(*millisecond)),
+                    version: &self.versions[usize::from(flags & !ERROR)],
+                    error: flags & ERROR != 0,
+                    milliseconds: unpacked(*took),
+                })
         })
+    }
+}
+
+/// Below it a duration is kept to the millisecond.
+const EXACT_MS: u16 = 1 << 15;
+/// Above it in steps of so many: 17 minutes fit, and no invocation takes longer than 15 (Lambda quotas, "Timeout").
+const STEP_MS: u64 = 32;
+
+fn packed(milliseconds: u64) -> u16 {
+    let exact = u64::from(EXACT_MS);
+    match milliseconds.checked_sub(exact) {
+        None => u16::try_from(milliseconds),
+        Some(beyond) => u16::try_from(exact + beyond / STEP_MS),
+    }
+    .unwrap_or(u16::MAX)
+}
+
+fn unpacked(packed: u16) -> u64 {
+    match packed.checked_sub(EXACT_MS) {
+        None => u64::from(packed),
+        Some(steps) => u64::from(EXACT_MS) + u64::from(steps) * STEP_MS,
     }
 }
 
@@ -204,17 +261,29 @@ mod tests {
     fn what_arrived_before_the_first_shift_is_counted_from_there() {
         let mut early = Early::default();
         let requests = [
-            (59_999, "1", false),
-            (60_000, "1", true),
-            (3_600_000_001, "$LATEST", false),
-        ];
-        for (at, version, error) in requests {
-            early.push(VirtualTime(at), version, error);
+            (59_999, "1", false, 0),
+            (60_000, "1", true, 32_767),
+            (3_600_000_001, "$LATEST", false, 900_000),
+        ]
+        .map(|(at, version, error, milliseconds)| Served {
+            arrived: VirtualTime(at),
+            version,
+            error,
+            milliseconds,
+        });
+        for served in requests {
+            early.push(served);
         }
-        let again: Vec<_> = early
-            .requests()
-            .map(|(at, version, error)| (at.0, version, error))
-            .collect();
+        let again: Vec<_> = early.requests().collect();
         assert_eq!(again, requests);
+    }
+
+    #[test]
+    fn a_duration_is_kept_to_the_millisecond_and_a_long_one_within_one_in_a_thousand() {
+        for milliseconds in [0, 1, 32_767, 32_768, 40_001, 899_999] {
+            let kept = unpacked(packed(milliseconds));
+            assert!(kept <= milliseconds && (milliseconds - kept) * 1_000 <= milliseconds);
+        }
+        assert_eq!(packed(u64::MAX), u16::MAX);
     }
 }

@@ -12,13 +12,13 @@ use rehearsal_aws::cloudwatch::metric::Metric;
 use rehearsal_aws::cloudwatch::metric_alarm::Alarm;
 use rehearsal_template::stack::{AlarmReference, Alias, Stack};
 use rehearsal_template::{Place, stack};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::alarms::{self, Obstacle};
 use crate::given::{Given, GivenAlarm};
 
 /// What is done about a gate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// It is computed from what the rehearsal sends, minute by minute.

@@ -2,6 +2,7 @@
 
 use rehearsal_deployment::event::RefusedCall;
 use rehearsal_deployment::expectation::{Count, Expectation};
+use rehearsal_report::EntryKind;
 
 use super::*;
 
@@ -61,22 +62,22 @@ fn a_hook_that_returns_without_reporting_shows_what_it_wrote_and_what_was_refuse
 #[test]
 fn the_timeline_is_in_order_and_its_minutes_count_from_the_first_shift() {
     let report = with_words(&plan(CANARY, &[]), Hooks::Succeed);
-    let kinds: Vec<&str> = report.timeline.iter().map(|entry| entry.kind).collect();
+    let kinds: Vec<EntryKind> = report.timeline.iter().map(|entry| entry.kind).collect();
     let position = |kind| {
         kinds
             .iter()
             .position(|there| *there == kind)
             .expect("it is there")
     };
-    assert!(position("deployment") < position("hook"));
-    assert!(position("refused") < position("report"));
-    assert!(position("report") < position("traffic"));
+    assert!(position(EntryKind::Deployment) < position(EntryKind::Hook));
+    assert!(position(EntryKind::Refused) < position(EntryKind::Report));
+    assert!(position(EntryKind::Report) < position(EntryKind::Traffic));
     assert!(
         report
             .timeline
             .is_sorted_by(|a, b| a.at_seconds <= b.at_seconds)
     );
-    let first_shift = &report.timeline[position("traffic")];
+    let first_shift = &report.timeline[position(EntryKind::Traffic)];
     assert_eq!(
         (first_shift.minute, first_shift.function.as_deref()),
         (Some(0), Some("F"))
@@ -190,4 +191,20 @@ fn what_fails_before_the_update_by_itself_is_broken_and_what_a_fault_makes_is_no
     );
     let faulty = plan(CANARY, &[errors(&json!({"version": "old"}))]);
     assert_eq!(broken_of(&faulty, false), None);
+}
+
+#[test]
+fn a_report_is_read_back_as_it_was_written() {
+    let new_errs = errors(&json!({"version": "new"}));
+    for (faults, hooks) in [
+        (&[][..], Hooks::Succeed),
+        (&[new_errs][..], Hooks::Succeed),
+        (&[][..], Hooks::End(InvocationOutcome::TimedOut)),
+    ] {
+        let report = with_words(&plan(CANARY, faults), hooks);
+        let json = serde_json::to_string(&report).expect("a report is JSON");
+        let again: Report = serde_json::from_str(&json).expect("it reads what it writes");
+        assert_eq!(again, report);
+        assert_eq!(serde_json::to_string(&again).expect("it is JSON"), json);
+    }
 }

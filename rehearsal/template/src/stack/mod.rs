@@ -37,7 +37,7 @@ pub use crate::resolve::AskedFor;
 pub use crate::version_hash::{Hashed, VersionHash};
 
 use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use indexmap::IndexMap;
 
@@ -252,7 +252,7 @@ pub struct Output {
 }
 
 /// Something in the template that has no part in a rehearsal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotRehearsed {
     /// The resource's logical id.
     pub logical_id: String,
@@ -261,7 +261,11 @@ pub struct NotRehearsed {
     /// Why it is left out.
     pub why: String,
     /// Where it stands. In JSON its line.
-    #[serde(rename = "line", serialize_with = "line")]
+    #[serde(
+        rename = "line",
+        serialize_with = "line",
+        deserialize_with = "place_of_line"
+    )]
     pub place: Place,
 }
 
@@ -282,4 +286,13 @@ fn line<S: Serializer>(place: &Place, serializer: S) -> Result<S::Ok, S::Error> 
     Some(place.line)
         .filter(|line| *line > 0)
         .serialize(serializer)
+}
+
+/// A place of which the line alone is known.
+fn place_of_line<'d, D: Deserializer<'d>>(deserializer: D) -> Result<Place, D::Error> {
+    let line = Option::deserialize(deserializer)?.unwrap_or_default();
+    Ok(Place {
+        line,
+        ..Place::default()
+    })
 }
