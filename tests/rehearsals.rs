@@ -349,6 +349,26 @@ fn every_rehearsal_of_the_project_goes_as_it_expects() {
 }
 
 #[test]
+fn the_alarms_of_the_table_fire_at_what_dynamodb_answers_and_at_no_less() {
+    for (name, fires) in [
+        ("table-system-errors-fire", Some("TableSystemErrors")),
+        ("table-throttles-fire", Some("TableThrottles")),
+        ("table-alarms-stay-silent", None),
+    ] {
+        let report = as_expected(&run(name));
+        for alarm in ["TableSystemErrors", "TableThrottles"] {
+            let states = report.alarm(alarm);
+            let has_fired = states.iter().any(|(_, state)| state == "ALARM");
+            assert_eq!(
+                has_fired,
+                fires == Some(alarm),
+                "{name}: {alarm} {states:?}"
+            );
+        }
+    }
+}
+
+#[test]
 fn several_files_give_one_report_each_in_their_order() {
     let first = Scenario::of_greeter("answers", "");
     let second = Scenario::of_greeter("ends", "[expect]\noutcome = \"Stopped\"\n");

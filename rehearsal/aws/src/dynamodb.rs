@@ -1,5 +1,11 @@
 //! Amazon `DynamoDB`.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::arn::table_name;
+
 /// The operations that read items, by their answers' items (`DynamoDB` API model 2012-08-10).
 pub const READS: [&str; 5] = [
     "BatchGetItem",
@@ -8,3 +14,93 @@ pub const READS: [&str; 5] = [
     "Scan",
     "TransactGetItems",
 ];
+/// The operations that write items (the same).
+pub const WRITES: [&str; 5] = [
+    "BatchWriteItem",
+    "DeleteItem",
+    "PutItem",
+    "TransactWriteItems",
+    "UpdateItem",
+];
+
+/// The names of the tables that an operation on items is about, each once and sorted (`DynamoDB` API model 2012-08-10). Empty for any other operation, and for what is written wrongly.
+///
+/// `PartiQL` (`ExecuteStatement` and the like) has its tables in a statement's text, which is not looked into.
+///
+/// ```
+/// use rehearsal_aws::dynamodb::tables_of;
+///
+/// let request = serde_json::json!({"RequestItems": {"orders": [], "arn:aws:dynamodb:us-east-1:123456789012:table/stock": []}});
+/// assert_eq!(tables_of("BatchWriteItem", &request), ["orders", "stock"]);
+/// ```
+pub fn tables_of(operation: &str, request: &Value) -> Vec<String> {
+    let named: Vec<&str> = match operation {
+        "GetItem" | "PutItem" | "UpdateItem" | "DeleteItem" | "Query" | "Scan" => request
+            .get("TableName")
+            .and_then(Value::as_str)
+            .into_iter()
+            .collect(),
+        "BatchGetItem" | "BatchWriteItem" => {
+            let tables = request.get("RequestItems").and_then(Value::as_object);
+            tables
+                .into_iter()
+                .flatten()
+                .map(|(table, _)| table.as_str())
+                .collect()
+        }
+        "TransactGetItems" | "TransactWriteItems" => {
+            let items = request.get("TransactItems").and_then(Value::as_array);
+            let actions = items.into_iter().flatten().filter_map(Value::as_object);
+            actions
+                .flatten()
+                .filter_map(|(_, action)| action.get("TableName")?.as_str())
+                .collect()
+        }
+        _ => Vec::new(),
+    };
+    let tables: BTreeSet<&str> = named.into_iter().map(table_name).collect();
+    tables.into_iter().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_tables_of_a_call_are_those_that_its_request_names() {
+        for (operation, request, tables) in [
+            ("GetItem", json!({"TableName": "a"}), &["a"][..]),
+            (
+                "Query",
+                json!({"TableName": "arn:aws:dynamodb:eu-west-1:123456789012:table/a"}),
+                &["a"],
+            ),
+            (
+                "BatchGetItem",
+                json!({"RequestItems": {"a": {}, "b": {}}}),
+                &["a", "b"],
+            ),
+            (
+                "TransactWriteItems",
+                json!({"TransactItems": [{"Put": {"TableName": "b"}}, {"Delete": {"TableName": "a"}}, {"Update": {"TableName": "b"}}]}),
+                &["a", "b"],
+            ),
+            (
+                "TransactGetItems",
+                json!({"TransactItems": [{"Get": {"TableName": "a"}}]}),
+                &["a"],
+            ),
+            (
+                "ExecuteStatement",
+                json!({"Statement": "SELECT * FROM a"}),
+                &[],
+            ),
+            ("DescribeTable", json!({"TableName": "a"}), &[]),
+            ("PutItem", json!([]), &[]),
+        ] {
+            assert_eq!(tables_of(operation, &request), tables, "{operation}");
+        }
+    }
+}

@@ -59,6 +59,17 @@ pub trait Backend: Send + Sync + 'static {
         let _ = (caller, refusal);
     }
 
+    /// Whether [`database_answered`](Self::database_answered) counts anything. Where it does not, no one looks which tables a call is
+    /// about.
+    fn counts_database_calls(&self) -> bool {
+        false
+    }
+
+    /// A call to `DynamoDB` got its answer, from the database or from a fault. Told before the caller has it.
+    fn database_answered(&self, caller: &Caller, call: DatabaseCall) {
+        let _ = (caller, call);
+    }
+
     /// Whether [`item_call`](Self::item_call) looks at who wrote an item. Where it does not, no one keeps count.
     fn asks_for_writers(&self) -> bool {
         false
@@ -94,6 +105,21 @@ pub struct Refusal {
     pub code: String,
     /// The error's message.
     pub message: String,
+}
+
+/// A call to `DynamoDB` that got its answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DatabaseCall {
+    /// The operation, such as `PutItem`.
+    pub operation: String,
+    /// The names of the tables that it is about, as its request names them.
+    pub tables: Vec<String>,
+    /// The answer's HTTP status.
+    pub status: u16,
+    /// The error's code, where it is one.
+    pub code: Option<String>,
+    /// How long a fault held it up.
+    pub delay: Duration,
 }
 
 /// A service that is served.

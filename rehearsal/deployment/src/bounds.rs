@@ -190,6 +190,8 @@ fn check_timing(timing: &Timing) -> Result<(), Beyond> {
         ("base_ms", timing.base_ms),
         ("cold_start_ms", timing.cold_start_ms),
         ("hook_ms", timing.hook_ms),
+        ("dynamodb_ms", timing.dynamodb_ms),
+        ("metric_delay_ms", timing.metric_delay_ms),
         ("hang_after_ms", timing.hang_after_ms),
         ("hook_hang_after_ms", timing.hook_hang_after_ms),
     ] {

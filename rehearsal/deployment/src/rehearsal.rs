@@ -214,6 +214,10 @@ pub struct Timing {
     pub cold_start_ms: u32,
     /// How long a hook takes from its invocation to its report.
     pub hook_ms: u32,
+    /// How long `DynamoDB` takes for a call, as its metric of latency has it. It adds nothing to an invocation.
+    pub dynamodb_ms: u32,
+    /// How much later than it happened something is in `CloudWatch`'s metrics.
+    pub metric_delay_ms: u32,
     /// After how many wall milliseconds a function that does not answer is taken to hang.
     pub hang_after_ms: u32,
     /// The same for a hook.
@@ -226,6 +230,8 @@ impl Default for Timing {
             base_ms: 20,
             cold_start_ms: 150,
             hook_ms: 3_000,
+            dynamodb_ms: 5,
+            metric_delay_ms: 0,
             hang_after_ms: 3_000,
             hook_hang_after_ms: 15_000,
         }

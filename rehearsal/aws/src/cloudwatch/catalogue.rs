@@ -5,6 +5,7 @@
 
 use super::metric::Metric;
 use super::metrics_of::{API_GATEWAY, DYNAMODB, LAMBDA};
+use crate::dynamodb::{READS, WRITES};
 
 /// What is known of a metric.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,6 +35,8 @@ pub enum By {
     Method,
     /// `DynamoDB`, of a table, or of an operation on it.
     Table,
+    /// `DynamoDB`, of all calls of the account.
+    Account,
 }
 
 const INVOCATION: [&str; 5] = [
@@ -67,7 +70,13 @@ const TABLE_OPERATION: [&str; 3] = [
     "SuccessfulRequestLatency",
 ];
 /// By `TableName`.
-const TABLE: [&str; 2] = ["ReadThrottleEvents", "WriteThrottleEvents"];
+const TABLE: [&str; 3] = [
+    "ReadThrottleEvents",
+    "WriteThrottleEvents",
+    "ConditionalCheckFailedRequests",
+];
+/// Without dimensions: it is the account's (aws-cdk-lib, `Table.metricUserErrors`).
+const USER_ERRORS: &str = "UserErrors";
 
 /// What is known of a metric.
 pub fn known(metric: &Metric) -> Known {
@@ -75,7 +84,7 @@ pub fn known(metric: &Metric) -> Known {
     match metric.namespace.as_str() {
         LAMBDA => lambda(&metric.name, &names),
         API_GATEWAY => api_gateway(&metric.name, &names),
-        DYNAMODB => dynamodb(&metric.name, &names),
+        DYNAMODB => dynamodb(&metric.name, &names, metric.dimensions.get("Operation")),
         namespace if namespace.starts_with("AWS/") => {
             Known::NotModelled(format!("a rehearsal sends no metrics of {namespace}"))
         }
@@ -165,10 +174,21 @@ fn api_gateway(name: &str, names: &[&str]) -> Known {
     }
 }
 
-fn dynamodb(name: &str, names: &[&str]) -> Known {
+fn dynamodb(name: &str, names: &[&str], operation: Option<&String>) -> Known {
     match names {
-        ["Operation", "TableName"] if TABLE_OPERATION.contains(&name) => Known::Sent(By::Table),
+        ["Operation", "TableName"] if TABLE_OPERATION.contains(&name) => match operation {
+            Some(operation) if is_on_items(operation) => Known::Sent(By::Table),
+            Some(operation) => Known::NotModelled(format!(
+                "a rehearsal sends no {name} of {operation}, only of operations on items that name their table"
+            )),
+            None => Known::NotModelled(format!("a rehearsal sends no {name} of DynamoDB")),
+        },
         ["TableName"] if TABLE.contains(&name) => Known::Sent(By::Table),
+        [] if name == USER_ERRORS => Known::Sent(By::Account),
+        _ if name == USER_ERRORS => Known::Never(format!(
+            "DynamoDB sends {name} of the whole account, and not by {}",
+            by(names)
+        )),
         _ if TABLE_OPERATION.contains(&name) => Known::Never(format!(
             "DynamoDB sends {name} by TableName and Operation, and not by {} (aws-cdk issue 11269)",
             by(names)
@@ -184,12 +204,21 @@ fn dynamodb(name: &str, names: &[&str]) -> Known {
     }
 }
 
+/// Whether an operation is about items of tables that its request names.
+fn is_on_items(operation: &str) -> bool {
+    READS.contains(&operation) || WRITES.contains(&operation)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn of(namespace: &str, name: &str, dimensions: &[&str]) -> Known {
-        let dimensions: Vec<_> = dimensions.iter().map(|name| (*name, "x")).collect();
+        let value = |name| match name {
+            "Operation" => "PutItem",
+            _ => "x",
+        };
+        let dimensions: Vec<_> = dimensions.iter().map(|name| (*name, value(name))).collect();
         known(&Metric::new(namespace, name, &dimensions))
     }
 
@@ -230,6 +259,13 @@ mod tests {
                 By::Table,
             ),
             (DYNAMODB, "ReadThrottleEvents", &["TableName"], By::Table),
+            (
+                DYNAMODB,
+                "ConditionalCheckFailedRequests",
+                &["TableName"],
+                By::Table,
+            ),
+            (DYNAMODB, "UserErrors", &[], By::Account),
         ] {
             assert_eq!(
                 of(namespace, name, dimensions),
@@ -265,12 +301,37 @@ mod tests {
         assert!(is_not_modelled(LAMBDA, "Errors", &[]));
         assert!(is_not_modelled(LAMBDA, "IteratorAge", &["FunctionName"]));
         assert!(is_not_modelled(API_GATEWAY, "CacheHitCount", &["ApiName"]));
-        assert!(is_not_modelled(DYNAMODB, "UserErrors", &[]));
+        assert!(is_never(DYNAMODB, "UserErrors", &["TableName"]));
+        assert!(is_never(
+            DYNAMODB,
+            "ReadThrottleEvents",
+            &["TableName", "Operation"]
+        ));
+        assert!(is_not_modelled(
+            DYNAMODB,
+            "ConsumedReadCapacityUnits",
+            &["TableName"]
+        ));
         assert!(is_not_modelled(
             "AWS/SQS",
             "ApproximateAgeOfOldestMessage",
             &["QueueName"]
         ));
         assert_eq!(of("Shop", "Orders", &[]), Known::Custom);
+    }
+
+    #[test]
+    fn an_operation_whose_table_its_request_does_not_name_is_not_sent() {
+        let of = |operation| {
+            let dimensions = [("TableName", "x"), ("Operation", operation)];
+            known(&Metric::new(DYNAMODB, "SystemErrors", &dimensions))
+        };
+        assert_eq!(of("TransactWriteItems"), Known::Sent(By::Table));
+        for operation in ["ExecuteStatement", "DescribeTable", "getItem"] {
+            assert!(
+                matches!(of(operation), Known::NotModelled(_)),
+                "{operation}"
+            );
+        }
     }
 }

@@ -133,19 +133,51 @@ type Values = BTreeMap<Recorded, u64>;
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
     values: HashMap<Metric, BTreeMap<i64, Values>>,
+    /// How long after its time a value is seen, in milliseconds.
+    delay_ms: i64,
+    /// What is not seen yet, by the moment at which it will be.
+    coming: BTreeMap<VirtualTime, Vec<(Metric, VirtualTime, f64)>>,
 }
 
 impl Metrics {
+    /// Metrics whose values are seen so many milliseconds after their times.
+    pub fn delayed(delay_ms: i64) -> Self {
+        Self {
+            delay_ms,
+            ..Self::default()
+        }
+    }
+
     /// Records a value at its time. For Lambda that is the invocation's *start*
     /// (Lambda developer guide, "Viewing metrics for Lambda functions").
     pub fn record(&mut self, metric: Metric, at: VirtualTime, value: f64) {
+        if self.delay_ms > 0 {
+            let coming = self.coming.entry(at + self.delay_ms).or_default();
+            coming.push((metric, at, value));
+        } else {
+            self.keep(metric, at, value);
+        }
+    }
+
+    fn keep(&mut self, metric: Metric, at: VirtualTime, value: f64) {
         let minute = at.0.div_euclid(MINUTE_MS);
         let values = self.values.entry(metric).or_default();
         let values = values.entry(minute).or_default();
         *values.entry(Recorded(value)).or_default() += 1;
     }
 
-    /// How many values of a metric were recorded, whenever.
+    /// From now on all is seen that is delayed until this moment, and no longer.
+    pub fn see_until(&mut self, now: VirtualTime) {
+        while let Some(entry) = self.coming.first_entry()
+            && *entry.key() <= now
+        {
+            for (metric, at, value) in entry.remove() {
+                self.keep(metric, at, value);
+            }
+        }
+    }
+
+    /// How many values of a metric are seen, whenever they were recorded.
     pub fn values_of(&self, metric: &Metric) -> u64 {
         let minutes = self.values.get(metric).into_iter().flatten();
         minutes.flat_map(|(_, values)| values.values()).sum()
@@ -217,6 +249,26 @@ mod tests {
             at(&Metric::new("N", "M", &[("D", "2")]), 60),
             None,
             "another set of dimensions is another metric"
+        );
+    }
+
+    #[test]
+    fn a_value_that_is_delayed_is_seen_at_its_minute_once_its_delay_is_over() {
+        let mut metrics = Metrics::delayed(90_000);
+        let metric = Metric::new("N", "M", &[]);
+        metrics.record(metric.clone(), VirtualTime::from_seconds(30), 1.0);
+        let mut sum = |now, end| {
+            metrics.see_until(VirtualTime::from_seconds(now));
+            let end = VirtualTime::from_seconds(end);
+            metrics.data_point(&metric, Statistic::Sum, end, MINUTE_MS)
+        };
+        assert_eq!(sum(60, 60), None);
+        assert_eq!(sum(119, 60), None);
+        assert_eq!(sum(120, 60), Some(1.0));
+        assert_eq!(
+            sum(120, 120),
+            None,
+            "it is of the minute in which it happened"
         );
     }
 

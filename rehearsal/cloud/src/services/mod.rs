@@ -19,6 +19,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::FutureExt;
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
@@ -185,16 +186,22 @@ impl Router {
             }
             Err(rehearsal_host::listener::Unreadable::Broken) => return None,
         };
-        if let (Service::DynamoDb, Some(proxy)) = (service, &self.dynamodb)
-            && let Some(items) = dynamodb::ItemCall::of(&*self.backend, &operation, &body)
-        {
-            let call = Call { head, body, caller };
-            return proxy.call(&*self.backend, call, items).await;
-        }
-        let verdict = self
-            .backend
-            .service_call(Arc::clone(&caller), service, &operation)
-            .await;
+        let backend = &*self.backend;
+        let asks = Arc::clone(&caller);
+        let call = Call { head, body, caller };
+        // Nothing of it happens before the verdict.
+        let served = match service {
+            // Here a verdict may follow an answer: on what was read.
+            Service::DynamoDb => {
+                return dynamodb::serve(backend, self.dynamodb.as_deref(), call, &operation).await;
+            }
+            Service::Lambda => lambda::invoke(backend, call).boxed(),
+            Service::CodeDeploy => {
+                codedeploy::put_lifecycle_event_hook_execution_status(backend, call).boxed()
+            }
+            Service::Ssm => ssm::get_parameter(backend, call).boxed(),
+        };
+        let verdict = backend.service_call(asks, service, &operation).await;
         match instead(service, &verdict).await {
             Instead::GoOn => {}
             Instead::Answer(mut answer) => {
@@ -204,15 +211,7 @@ impl Router {
             }
             Instead::Close => return None,
         }
-        let call = Call { head, body, caller };
-        let answer = match service {
-            Service::Lambda => lambda::invoke(&*self.backend, call).await,
-            Service::CodeDeploy => {
-                codedeploy::put_lifecycle_event_hook_execution_status(&*self.backend, call).await
-            }
-            Service::Ssm => ssm::get_parameter(&*self.backend, call).await,
-            Service::DynamoDb => dynamodb::forward(self.dynamodb.as_deref(), call).await,
-        };
+        let answer = served.await;
         (verdict != Verdict::DropAnswer).then_some(answer)
     }
 }

@@ -287,7 +287,9 @@ impl<'a> Judge<'a> {
                     "API Gateway sends {name} by method and resource only where detailed metrics are on"
                 )))
             }
-            Known::Sent(By::Table) => Err(format!("a rehearsal sends no {namespace} {name}")),
+            Known::Sent(By::Account) => Ok(format!(
+                "computed from {namespace} {name}, of the calls of this stack alone"
+            )),
             Known::Sent(_) if name == "ConcurrentExecutions" => {
                 Err(format!("a rehearsal sends no {namespace} {name}"))
             }

@@ -309,6 +309,22 @@ impl Plan {
         &self.traffic.requests[kind]
     }
 
+    /// Whether an alarm whose state is followed watches a metric of this namespace.
+    pub fn watches(&self, namespace: &str) -> bool {
+        let of_namespace = |judged: &Judged| match judged {
+            Judged::Metric(alarm) => alarm
+                .watched
+                .metrics()
+                .iter()
+                .any(|metric| metric.namespace == namespace),
+            Judged::Composite(_) | Judged::Given(_) => false,
+        };
+        self.alarms
+            .iter()
+            .flat_map(|alarm| alarm.before.iter().chain([&alarm.after]))
+            .any(of_namespace)
+    }
+
     /// The deployment that shifts this alias of a function.
     pub fn deployment_of(&self, function: &str, alias: &str) -> Option<usize> {
         self.deployments

@@ -18,6 +18,25 @@ pub enum Input {
     Called(Called),
     /// A service refused a function's call.
     Refused(RefusedCall),
+    /// The database answered a function's call.
+    DatabaseAnswered(DatabaseAnswered),
+}
+
+/// A call to the database that got its answer, from it or from a fault.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DatabaseAnswered {
+    /// The invocation that called, if it is known.
+    pub invocation: Option<InvocationId>,
+    /// The operation, such as `PutItem`.
+    pub operation: String,
+    /// The tables that it is about.
+    pub tables: Vec<String>,
+    /// The answer's HTTP status.
+    pub status: u16,
+    /// The error's code, where it is one.
+    pub code: Option<String>,
+    /// How long a fault held it up, in milliseconds.
+    pub delay_ms: i64,
 }
 
 /// How an invocation ended.

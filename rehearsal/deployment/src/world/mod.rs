@@ -16,7 +16,8 @@
 //! - an alarm fires: `alarm_fires`; data points are given: `given_metrics`;
 //! - a deployment ends: `deployment_ends`; it goes back: `rollback`; the whole stack does: `stack_goes_back`.
 //!
-//! What runs meanwhile: live traffic (`requests`), each on its way (`routing`), and what functions ask of AWS (`calls`). Both become invocations
+//! What runs meanwhile: live traffic (`requests`), each on its way (`routing`), and what functions ask of AWS (`calls`; what the
+//! database answered: `database_calls`). Both become invocations
 //! (`invocation`) of a version (`versions`), which `faults` may act on, with draws by key (`draw_keys`). One that leads to another
 //! makes a `chain`, which must have an end.
 //!
@@ -32,6 +33,7 @@ mod calls;
 mod chain;
 mod clock;
 mod command;
+mod database_calls;
 mod deployment_ends;
 mod draw_keys;
 mod faults;
@@ -84,7 +86,7 @@ pub use chain::{
 };
 pub use command::{Answer, Command, Invoke, Purpose};
 pub use id::{CallId, InvocationId};
-pub use input::{Call, Called, Ended, Input, Writer};
+pub use input::{Call, Called, DatabaseAnswered, Ended, Input, Writer};
 pub use routing::Through;
 
 /// A deployment's world, in virtual time.
@@ -184,7 +186,7 @@ impl World {
             reports: Vec::new(),
             sandboxes: Sandboxes::new(Room::of(plan.limits.processes)),
             faults: Faults::new(&plan.faults),
-            metrics: Metrics::default(),
+            metrics: Metrics::delayed(plan.timing.metric_delay_ms.into()),
             given_points: vec![0; plan.given_metrics.len()],
             alarms: plan.alarms.iter().map(Watch::before_update).collect(),
             aliases: aliases.collect(),
@@ -233,6 +235,7 @@ impl World {
             Input::Ended(ended) => self.ended(ended),
             Input::Called(called) => self.called(&called),
             Input::Refused(refused) => self.emit(Happening::CallRefused(refused)),
+            Input::DatabaseAnswered(answered) => self.database_answered(&answered),
         }
         self.settle_if_all_ended();
         self.begin_what_waits();

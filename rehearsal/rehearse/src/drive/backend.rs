@@ -7,17 +7,18 @@ use std::time::Duration;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use rehearsal_aws::arn::parameter_name;
+use rehearsal_aws::cloudwatch::metrics_of::DYNAMODB;
 use rehearsal_aws::codedeploy::refusal::ReportRefused;
 use rehearsal_aws::principal::Principal;
 use rehearsal_cloud::backend::{
-    Backend, InvocationType, InvokeCall, Invoked, LambdaError, LifecycleReport, Refusal, Service,
-    SsmError, Verdict,
+    Backend, DatabaseCall, InvocationType, InvokeCall, Invoked, LambdaError, LifecycleReport,
+    Refusal, Service, SsmError, Verdict,
 };
 use rehearsal_cloud::gateway::ApiRequest;
 use rehearsal_deployment::Plan;
 use rehearsal_deployment::event::RefusedCall;
 use rehearsal_deployment::fault::{Fault, FaultKind, Injected, WhichVersion};
-use rehearsal_deployment::world::{Answer, Call, CallId, Called, Writer};
+use rehearsal_deployment::world::{Answer, Call, CallId, Called, DatabaseAnswered, Writer};
 use rehearsal_host::Caller;
 use tokio::sync::{mpsc, oneshot};
 
@@ -32,6 +33,8 @@ pub(super) struct ToWorld {
     faulty: HashSet<String>,
     /// Whether a fault asks who wrote an item.
     asks_for_writers: bool,
+    /// Whether an alarm watches what the database answers.
+    counts_database_calls: bool,
     /// The new version of each function that is deployed, by logical id.
     new_versions: HashMap<String, String>,
 }
@@ -52,6 +55,7 @@ impl ToWorld {
             post,
             faulty,
             asks_for_writers: plan.faults.iter().any(Fault::needs_writers),
+            counts_database_calls: plan.watches(DYNAMODB),
             new_versions: plan
                 .deployments
                 .iter()
@@ -321,6 +325,26 @@ impl Backend for ToWorld {
 
     fn asks_for_writers(&self) -> bool {
         self.asks_for_writers
+    }
+
+    fn counts_database_calls(&self) -> bool {
+        self.counts_database_calls
+    }
+
+    fn database_answered(&self, caller: &Caller, call: DatabaseCall) {
+        let Some(surroundings) = self.surroundings.upgrade() else {
+            return;
+        };
+        let answered = DatabaseAnswered {
+            invocation: surroundings.invocation_of(&caller.access_key_id),
+            operation: call.operation,
+            tables: call.tables,
+            status: call.status,
+            code: call.code,
+            delay_ms: i64::try_from(call.delay.as_millis()).unwrap_or(i64::MAX),
+        };
+        // Where no one takes it, the rehearsal is over.
+        let _ = self.post.send(Message::DatabaseAnswered(answered));
     }
 
     fn key_attributes(&self, table: &str) -> Option<Vec<String>> {

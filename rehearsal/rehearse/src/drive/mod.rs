@@ -21,7 +21,8 @@ use rehearsal_cloud::services::dynamodb::database::DynamoDbError;
 use rehearsal_deployment::Plan;
 use rehearsal_deployment::event::{Event, RefusedCall};
 use rehearsal_deployment::world::{
-    Answer, CallId, Called, Command, Ended, Endless, Input, Invoke, Purpose, World,
+    Answer, CallId, Called, Command, DatabaseAnswered, Ended, Endless, Input, Invoke, Purpose,
+    World,
 };
 use rehearsal_host::descriptors;
 use rehearsal_host::sandbox::{OnLine, StartError};
@@ -88,6 +89,7 @@ enum Message {
     Ended(Ended),
     Called { called: Called, pending: Pending },
     Refused(RefusedCall),
+    DatabaseAnswered(DatabaseAnswered),
     Broken(DriveError),
 }
 
@@ -186,6 +188,7 @@ impl Driver {
                     Input::Called(called)
                 }
                 Some(Message::Refused(refused)) => Input::Refused(refused),
+                Some(Message::DatabaseAnswered(answered)) => Input::DatabaseAnswered(answered),
                 Some(Message::Broken(error)) => return Err(error),
                 None => return Ok(()),
             };

@@ -1,6 +1,7 @@
 //! Which metrics each service sends: one file a service.
 
 pub mod apigateway;
+pub mod dynamodb;
 pub mod lambda;
 
 /// `CloudWatch`'s namespace for Lambda.

@@ -9,6 +9,7 @@ mod items;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, Uri};
@@ -16,11 +17,11 @@ use http_body_util::{BodyExt, Collected, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use rehearsal_aws::dynamodb::READS;
+use rehearsal_aws::dynamodb::{READS, tables_of};
 use serde_json::Value;
 
 use super::{Call, Instead, instead, json as protocol};
-use crate::backend::{Backend, Service, Verdict};
+use crate::backend::{Backend, DatabaseCall, Service, Verdict};
 use items::{Change, Writers};
 
 /// The checksum of an answer's body, which SDKs verify.
@@ -34,8 +35,101 @@ pub(super) struct Proxy {
     writers: Writers,
 }
 
+/// What a call got, from the database or from a fault.
+struct Served {
+    answer: Response<Full<Bytes>>,
+    /// Whether the caller never sees it.
+    is_lost: bool,
+    /// How long a fault held the call up.
+    delay: Duration,
+}
+
+impl Served {
+    fn new(answer: Response<Full<Bytes>>, verdict: &Verdict) -> Self {
+        Self {
+            answer,
+            is_lost: *verdict == Verdict::DropAnswer,
+            delay: match verdict {
+                Verdict::Delay(delay) => *delay,
+                _ => Duration::ZERO,
+            },
+        }
+    }
+}
+
+/// Serves a call, and says what it got where that is counted. `None` closes the connection.
+pub(super) async fn serve(
+    backend: &dyn Backend,
+    proxy: Option<&Proxy>,
+    call: Call,
+    operation: &str,
+) -> Option<Response<Full<Bytes>>> {
+    let caller = Arc::clone(&call.caller);
+    let tables = backend.counts_database_calls().then(|| {
+        let request: Value = serde_json::from_slice(&call.body).unwrap_or_default();
+        tables_of(operation, &request)
+    });
+    // A call whose connection a fault closes was never seen, so nothing is counted.
+    let mut served = answer(backend, proxy, call, operation).await?;
+    if let Some(tables) = tables {
+        let (answer, code) = with_code(served.answer).await;
+        served.answer = answer;
+        let counted = DatabaseCall {
+            operation: operation.to_owned(),
+            tables,
+            status: served.answer.status().as_u16(),
+            code,
+            delay: served.delay,
+        };
+        backend.database_answered(&caller, counted);
+    }
+    (!served.is_lost).then_some(served.answer)
+}
+
+/// What a call gets; `None` where a fault closes its connection.
+async fn answer(
+    backend: &dyn Backend,
+    proxy: Option<&Proxy>,
+    call: Call,
+    operation: &str,
+) -> Option<Served> {
+    if let Some(proxy) = proxy
+        && let Some(items) = ItemCall::of(backend, operation, &call.body)
+    {
+        return proxy.call(backend, call, items).await;
+    }
+    let caller = Arc::clone(&call.caller);
+    let verdict = backend
+        .service_call(caller, Service::DynamoDb, operation)
+        .await;
+    let answer = match instead(Service::DynamoDb, &verdict).await {
+        Instead::GoOn => forward(proxy, call).await,
+        Instead::Answer(answer) => *answer,
+        Instead::Close => return None,
+    };
+    Some(Served::new(answer, &verdict))
+}
+
+/// An answer, and the code of the error that it is: what comes after the `#` of `__type`.
+async fn with_code(answer: Response<Full<Bytes>>) -> (Response<Full<Bytes>>, Option<String>) {
+    if answer.status().is_success() {
+        return (answer, None);
+    }
+    let (head, body) = answer.into_parts();
+    // It is whole already: collecting it cannot fail.
+    let body = body
+        .collect()
+        .await
+        .map(Collected::to_bytes)
+        .unwrap_or_default();
+    let error: Value = serde_json::from_slice(&body).unwrap_or_default();
+    let code = error.get("__type").and_then(Value::as_str);
+    let code = code.map(|code| code.rsplit('#').next().unwrap_or(code).to_owned());
+    (Response::from_parts(head, Full::new(body)), code)
+}
+
 /// A call about items of tables whose writers are asked for.
-pub(super) struct ItemCall {
+struct ItemCall {
     operation: String,
     request: Value,
     changes: Vec<Change>,
@@ -43,7 +137,7 @@ pub(super) struct ItemCall {
 
 impl ItemCall {
     /// `None` for a call that no one asks about.
-    pub(super) fn of(backend: &dyn Backend, operation: &str, body: &[u8]) -> Option<Self> {
+    fn of(backend: &dyn Backend, operation: &str, body: &[u8]) -> Option<Self> {
         if !backend.asks_for_writers() {
             return None;
         }
@@ -71,12 +165,7 @@ impl Proxy {
 
     /// A call about items. One that changes items is judged before it is served, by what it is about to change; one that reads
     /// them afterwards, by what it has read.
-    pub(super) async fn call(
-        &self,
-        backend: &dyn Backend,
-        call: Call,
-        items: ItemCall,
-    ) -> Option<Response<Full<Bytes>>> {
+    async fn call(&self, backend: &dyn Backend, call: Call, items: ItemCall) -> Option<Served> {
         let caller = Arc::clone(&call.caller);
         if items.changes.is_empty() {
             return self.read(backend, call, &items).await;
@@ -87,22 +176,17 @@ impl Proxy {
             .await;
         match instead(Service::DynamoDb, &verdict).await {
             Instead::GoOn => {}
-            Instead::Answer(answer) => return Some(*answer),
+            Instead::Answer(answer) => return Some(Served::new(*answer, &verdict)),
             Instead::Close => return None,
         }
         let answer = forward(Some(self), call).await;
         if answer.status().is_success() {
             self.writers.note(&caller, items.changes);
         }
-        (verdict != Verdict::DropAnswer).then_some(answer)
+        Some(Served::new(answer, &verdict))
     }
 
-    async fn read(
-        &self,
-        backend: &dyn Backend,
-        call: Call,
-        items: &ItemCall,
-    ) -> Option<Response<Full<Bytes>>> {
+    async fn read(&self, backend: &dyn Backend, call: Call, items: &ItemCall) -> Option<Served> {
         let caller = Arc::clone(&call.caller);
         let (mut head, body) = forward(Some(self), call).await.into_parts();
         // It is whole already: collecting it cannot fail.
@@ -119,12 +203,12 @@ impl Proxy {
         let verdict = backend.item_call(caller, &items.operation, writers).await;
         match instead(Service::DynamoDb, &verdict).await {
             Instead::GoOn => {}
-            Instead::Answer(answer) => return Some(*answer),
+            Instead::Answer(answer) => return Some(Served::new(*answer, &verdict)),
             Instead::Close => return None,
         }
-        let Verdict::Corrupt { items } = verdict else {
+        let Verdict::Corrupt { items } = &verdict else {
             let answer = Response::from_parts(head, Full::new(body));
-            return (verdict != Verdict::DropAnswer).then_some(answer);
+            return Some(Served::new(answer, &verdict));
         };
         for (position, item) in read.iter_mut().enumerate() {
             if items.contains(&position) {
@@ -138,7 +222,8 @@ impl Proxy {
         );
         head.headers
             .insert(http::header::CONTENT_LENGTH, body.len().into());
-        Some(Response::from_parts(head, Full::new(body.into())))
+        let answer = Response::from_parts(head, Full::new(body.into()));
+        Some(Served::new(answer, &verdict))
     }
 
     async fn forward(
@@ -163,7 +248,7 @@ impl Proxy {
     }
 }
 
-pub(super) async fn forward(proxy: Option<&Proxy>, call: Call) -> Response<Full<Bytes>> {
+async fn forward(proxy: Option<&Proxy>, call: Call) -> Response<Full<Bytes>> {
     let Some(proxy) = proxy else {
         return error(
             400,
