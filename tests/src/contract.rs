@@ -48,6 +48,7 @@ pub fn report(report: &Value) {
                     .any(|outcome| value == outcome)
             }),
             ("as_expected", Value::is_boolean),
+            ("expectations", ARRAY),
             ("deployments", ARRAY),
             ("alarms", ARRAY),
             ("not_rehearsed", ARRAY),

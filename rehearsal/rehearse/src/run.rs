@@ -12,7 +12,7 @@ use rehearsal_deployment::plan::apis::{RequestError, targets};
 use rehearsal_deployment::plan::{Draft, NotRehearsed, TargetError, Unused};
 use rehearsal_deployment::{Plan, PlanError, Revision};
 use rehearsal_report::fold::Fold;
-use rehearsal_report::{FailureReport, Report, summary};
+use rehearsal_report::{ExpectationReport, FailureReport, Report, summary};
 use rehearsal_template::{Place, Stack, printable};
 use tokio::sync::oneshot;
 
@@ -424,32 +424,31 @@ async fn perform(
         return Err(broken_before(broken)).wrap_err_with(failed);
     }
     let mut report = fold.finish().held_against(&file.rehearsal.expect);
-    vacuous(&file, &mut report);
+    faults_act(&file, &mut report);
     report.command = command;
     report.wall_seconds = began.elapsed().as_secs_f64();
     progress.end(&report);
     Ok(report)
 }
 
-/// A fault that acted on nothing has tried nothing, and what came of the rehearsal says nothing of it.
-fn vacuous(file: &RehearsalFile, report: &mut Report) {
-    let nothing = report
-        .faults_acted
-        .iter()
-        .enumerate()
-        .filter(|(_, acted)| **acted == 0);
-    let differences: Vec<String> = nothing
-        .map(|(number, _)| {
-            let at = [Step::from("fault"), number.into()];
-            let line = file
-                .line(&at)
-                .map(|line| format!(" (line {line})"))
-                .unwrap_or_default();
-            format!("fault {}{line} acted on nothing", number + 1)
-        })
-        .collect();
-    report.differences.extend(differences);
-    report.as_expected = report.differences.is_empty();
+/// Every fault is expected to act: what came of a rehearsal says nothing of one that acted on nothing.
+fn faults_act(file: &RehearsalFile, report: &mut Report) {
+    let acted = report.faults_acted.clone().into_iter().enumerate();
+    report.expect(acted.map(|(number, calls)| {
+        let at = [Step::from("fault"), number.into()];
+        let line = file
+            .line(&at)
+            .map(|line| format!(" (line {line})"))
+            .unwrap_or_default();
+        let key = format!("fault {}", number + 1);
+        ExpectationReport {
+            function: None,
+            difference: (calls == 0).then(|| format!("{key}{line} acted on nothing")),
+            key,
+            expected: "acts on a call".to_owned(),
+            got: format!("acted on {calls}"),
+        }
+    }));
 }
 
 /// What runs before the update fails by itself, so that nothing can be learnt of the update.

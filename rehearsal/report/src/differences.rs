@@ -2,49 +2,103 @@
 
 use rehearsal_deployment::expectation::{Count, Expectation};
 use rehearsal_deployment::fault::WhichVersion;
+use serde::{Deserialize, Serialize};
 
 use crate::{DeploymentReport, HookReport, Report};
+
+/// Something that was expected, and what came.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExpectationReport {
+    /// The logical id of the function whose deployment it is about; `None` for the whole rehearsal.
+    pub function: Option<String>,
+    /// Its key in `[expect]`, such as `error_code`; `fault 1` for the first of the faults, which are to act.
+    pub key: String,
+    /// What was expected, in words.
+    pub expected: String,
+    /// What came, in words.
+    pub got: String,
+    /// What differs, a sentence; `None` where it is met.
+    pub difference: Option<String>,
+}
+
+impl ExpectationReport {
+    /// Whether what came is what was expected.
+    pub fn is_met(&self) -> bool {
+        self.difference.is_none()
+    }
+
+    /// One that is about the whole rehearsal. What differs is said as `label: expected …, got …`.
+    fn new(label: &str, key: &str, expected: String, got: String, is_met: bool) -> Self {
+        let difference = (!is_met).then(|| format!("{label}: expected {expected}, got {got}"));
+        Self {
+            function: None,
+            key: key.to_owned(),
+            expected,
+            got,
+            difference,
+        }
+    }
+}
 
 impl Report {
     /// The report with what was expected, and what differs from it.
     #[must_use]
     pub fn held_against(mut self, expectation: &Expectation) -> Self {
         self.expected = expectation.describe();
-        self.differences = self.differences_from(expectation);
-        self.as_expected = self.differences.is_empty();
+        self.expectations = self.expectations_of(expectation);
+        self.sum_up();
         self
     }
 
-    /// What differs from an expectation, a sentence each; empty when nothing does.
-    fn differences_from(&self, expected: &Expectation) -> Vec<String> {
-        let mut differences = Vec::new();
-        if self.outcome != expected.outcome {
-            differences.push(format!(
-                "outcome: expected {}, got {}",
-                expected.outcome, self.outcome
-            ));
-        }
+    /// Adds something that was expected to what `[expect]` says.
+    pub fn expect(&mut self, more: impl IntoIterator<Item = ExpectationReport>) {
+        self.expectations.extend(more);
+        self.sum_up();
+    }
+
+    /// What differs, and so whether it is as expected, is what the expectations say.
+    fn sum_up(&mut self) {
+        let differences = self.expectations.iter();
+        self.differences = differences
+            .filter_map(|expectation| expectation.difference.clone())
+            .collect();
+        self.as_expected = self.differences.is_empty();
+    }
+
+    /// Everything that an expectation asks for, with what came.
+    fn expectations_of(&self, expected: &Expectation) -> Vec<ExpectationReport> {
+        let outcome = ExpectationReport::new(
+            "outcome",
+            "outcome",
+            expected.outcome.to_string(),
+            self.outcome.to_string(),
+            self.outcome == expected.outcome,
+        );
         let named = [
-            missing(
+            named(
                 "error code",
+                "error_code",
                 expected.error_code.map(|code| code.to_string()),
                 self.each(|deployment| deployment.error_code.map(|code| code.to_string())),
             ),
-            missing(
+            named(
+                "alarm",
                 "alarm",
                 expected.alarm.clone(),
                 self.each(|deployment| deployment.stopped_by.clone()),
             ),
-            missing(
+            named(
                 "failed check",
+                "failed_check",
                 expected.failed_check.clone(),
                 self.each(|deployment| {
                     let failed = deployment.hooks.iter().flat_map(HookReport::failed_checks);
                     failed.map(|check| check.name.clone())
                 }),
             ),
-            missing(
+            named(
                 "report of",
+                "reported_by",
                 expected.reported_by.clone(),
                 self.each(|deployment| {
                     let hooks = deployment.hooks.iter();
@@ -53,56 +107,107 @@ impl Report {
             ),
         ];
         let counted = [
-            outside(
+            counted(
                 "requests served by the new version",
+                "new_version_served",
                 expected.new_version_served,
                 self.each(|deployment| deployment.served.get(&deployment.new_version).copied()),
             ),
-            outside(
+            counted(
                 "errors that callers saw",
+                "errors",
                 expected.errors,
                 self.each(|deployment| deployment.errors.values().copied()),
             ),
         ];
-        differences.extend(named.into_iter().chain(counted).flatten());
-        let past_alias = [self.errors_past_alias].into_iter();
-        match expected.errors_past_alias {
-            Some(_) => differences.extend(outside(
-                "errors past every alias that is shifted",
-                expected.errors_past_alias,
-                past_alias,
-            )),
-            None if self.errors_past_alias > 0 => differences.push(format!(
+        let mut all = vec![outcome];
+        all.extend(named.into_iter().chain(counted).flatten());
+        all.extend(self.past_alias(expected));
+        all.extend(
+            expected
+                .last_minute_served_by
+                .and_then(|version| self.last_minute(version)),
+        );
+        for (function, expected) in &expected.deployments {
+            all.extend(self.expectations_of_deployment(function, expected));
+        }
+        all
+    }
+
+    /// Errors past every alias that is shifted: where the file says nothing of them, none is expected.
+    fn past_alias(&self, expected: &Expectation) -> Option<ExpectationReport> {
+        let key = "errors_past_alias";
+        let got = [self.errors_past_alias].into_iter();
+        if expected.errors_past_alias.is_some() {
+            let label = "errors past every alias that is shifted";
+            return counted(label, key, expected.errors_past_alias, got);
+        }
+        (self.errors_past_alias > 0).then(|| ExpectationReport {
+            difference: Some(format!(
                 "{} errors of requests that met no alias that is shifted, and `errors_past_alias` expects none",
                 self.errors_past_alias
             )),
-            None => {}
-        }
-        if let Some(version) = expected.last_minute_served_by {
-            differences.extend(self.each(|deployment| deployment.last_minute_difference(version)));
-        }
-        for (function, expected) in &expected.deployments {
-            differences.extend(self.differences_of(function, expected));
-        }
-        differences
+            ..ExpectationReport::new("", key, "0".to_owned(), self.errors_past_alias.to_string(), true)
+        })
     }
 
-    /// What differs in the deployment of one function, each sentence with the function in front.
-    fn differences_of(&self, function: &str, expected: &Expectation) -> Vec<String> {
-        let Some(alone) = self.of(function) else {
-            return vec![format!(
-                "{function}: expected a deployment, and none was begun"
-            )];
+    /// Which version served the last minute that had requests; `None` where any may.
+    fn last_minute(&self, version: WhichVersion) -> Option<ExpectationReport> {
+        let expected = match version {
+            WhichVersion::Old => "old",
+            WhichVersion::New => "new",
+            WhichVersion::Any => return None,
         };
-        let named = |difference: String| {
+        let differences: Vec<_> = self
+            .each(|deployment| deployment.last_minute_difference(version))
+            .collect();
+        let got = if differences.is_empty() {
+            expected
+        } else {
+            "another too"
+        };
+        let key = "last_minute_served_by";
+        Some(ExpectationReport {
+            difference: (!differences.is_empty()).then(|| differences.join("; ")),
+            ..ExpectationReport::new("", key, expected.to_owned(), got.to_owned(), true)
+        })
+    }
+
+    /// What is expected of the deployment of one function, each difference with the function in front.
+    fn expectations_of_deployment(
+        &self,
+        function: &str,
+        expected: &Expectation,
+    ) -> Vec<ExpectationReport> {
+        let Some(alone) = self.of(function) else {
+            return vec![ExpectationReport {
+                function: Some(function.to_owned()),
+                difference: Some(format!(
+                    "{function}: expected a deployment, and none was begun"
+                )),
+                ..ExpectationReport::new(
+                    "",
+                    "deployment",
+                    "a deployment".to_owned(),
+                    "none".to_owned(),
+                    true,
+                )
+            }];
+        };
+        let with_function = |difference: String| {
             if difference.starts_with(function) {
                 difference
             } else {
                 format!("{function}: {difference}")
             }
         };
-        let differences = alone.differences_from(expected).into_iter();
-        differences.map(named).collect()
+        let all = alone.expectations_of(expected).into_iter();
+        all.map(|expectation| ExpectationReport {
+            function: Some(function.to_owned()),
+            difference: expectation.difference.map(with_function),
+            ..expectation
+        })
+        .collect()
     }
 
     /// The report of one deployment alone, by its function; `None` when there was none.
@@ -154,33 +259,41 @@ impl DeploymentReport {
     }
 }
 
-/// What differs, if the name that is expected is none of those that came.
-fn missing(
-    what: &str,
+/// A name that is expected, held against those that came.
+fn named(
+    label: &str,
+    key: &str,
     expected: Option<String>,
     got: impl Iterator<Item = String>,
-) -> Option<String> {
+) -> Option<ExpectationReport> {
     let expected = expected?;
-    let got: Vec<_> = got.collect();
-    (!got.contains(&expected)).then(|| {
-        let got = if got.is_empty() {
-            "none".to_owned()
-        } else {
-            got.join(", ")
-        };
-        format!("{what}: expected {expected}, got {got}")
-    })
+    let names: Vec<_> = got.collect();
+    let is_met = names.contains(&expected);
+    let got = if names.is_empty() {
+        "none".to_owned()
+    } else {
+        names.join(", ")
+    };
+    Some(ExpectationReport::new(label, key, expected, got, is_met))
 }
 
-/// What differs, if the counts together are not in the range that is expected.
-fn outside(
-    what: &str,
+/// A range that is expected, held against the counts together.
+fn counted(
+    label: &str,
+    key: &str,
     expected: Option<Count>,
     counts: impl Iterator<Item = u64>,
-) -> Option<String> {
+) -> Option<ExpectationReport> {
     let expected = expected?;
-    let got = counts.sum();
-    (!expected.holds(got)).then(|| format!("{what}: expected {}, got {got}", expected.describe()))
+    let got: u64 = counts.sum();
+    let (is_met, got) = (expected.holds(got), got.to_string());
+    Some(ExpectationReport::new(
+        label,
+        key,
+        expected.describe(),
+        got,
+        is_met,
+    ))
 }
 
 #[cfg(test)]
@@ -190,18 +303,23 @@ mod tests {
     #[test]
     fn what_is_expected_and_did_not_come_is_named_beside_what_came() {
         let names = |names: &[&str]| names.iter().map(ToString::to_string).collect::<Vec<_>>();
-        let guard = "HookGuard".to_owned();
-        let difference =
-            |got: &[&str]| missing("report of", Some(guard.clone()), names(got).into_iter());
-        assert_eq!(difference(&["Hook", "HookGuard"]), None);
+        let expectation = |got: &[&str]| {
+            let guard = Some("HookGuard".to_owned());
+            named("report of", "reported_by", guard, names(got).into_iter()).unwrap()
+        };
+        let met = expectation(&["Hook", "HookGuard"]);
+        assert!(met.is_met());
         assert_eq!(
-            difference(&["Hook"]).as_deref(),
-            Some("report of: expected HookGuard, got Hook")
+            (met.key.as_str(), met.expected.as_str(), met.got.as_str()),
+            ("reported_by", "HookGuard", "Hook, HookGuard")
         );
-        assert_eq!(
-            difference(&[]).as_deref(),
-            Some("report of: expected HookGuard, got none")
-        );
-        assert_eq!(missing("report of", None, names(&[]).into_iter()), None);
+        for (got, difference) in [
+            (&["Hook"][..], "report of: expected HookGuard, got Hook"),
+            (&[], "report of: expected HookGuard, got none"),
+        ] {
+            assert_eq!(expectation(got).difference.as_deref(), Some(difference));
+        }
+        let none = named("report of", "reported_by", None, names(&[]).into_iter());
+        assert_eq!(none, None);
     }
 }

@@ -9,6 +9,7 @@ use rehearsal_deployment::plan::{NotRehearsed, Plan};
 use serde::{Deserialize, Serialize};
 
 use crate::deployment::{DeploymentFold, DeploymentReport};
+use crate::differences::ExpectationReport;
 use crate::entry::{Entries, TimelineEntry};
 use crate::failures::{Failed, FailureReport, Failures, RefusedCallReport};
 use crate::gate::left_out;
@@ -31,6 +32,8 @@ pub struct Report {
     pub as_expected: bool,
     /// What differs from the expectation, a sentence each.
     pub differences: Vec<String>,
+    /// All that was expected, met or not.
+    pub expectations: Vec<ExpectationReport>,
     /// One a deployment that the update created.
     pub deployments: Vec<DeploymentReport>,
     /// The logical ids of the functions whose deployments the update did not come to, for another one failed before.
@@ -139,6 +142,7 @@ impl Fold {
                 expected: String::new(),
                 as_expected: true,
                 differences: Vec::new(),
+                expectations: Vec::new(),
                 deployments: Vec::new(),
                 not_begun: Vec::new(),
                 timeline: Vec::new(),

@@ -3,6 +3,7 @@
 //! - [`fold`]: the events folded into the [`Report`], whose JSON is a contract: of a `deployment`, of its gates (`gate`) and hooks (`hook`), minute by
 //!   minute (`minutes`), what went wrong by kind (`failures`), and what happened in words (`entry`), its
 //!   `lifecycle` and `latency`. `differences`: the report held against what was expected.
+//! - [`junit`], [`markdown`]: the reports as other tools and pull requests take them; [`section`]: what came of each rehearsal of a call.
 //! - [`infrastructure`]: what of the update had come in each minute.
 //! - [`summary`]: the table at the end. [`timeline`]: who served how many in each minute, while it runs. [`table`]: how tables are
 //!   laid out.
@@ -18,14 +19,19 @@ pub mod fold;
 mod gate;
 mod hook;
 pub mod infrastructure;
+pub mod junit;
 mod latency;
 mod lifecycle;
+pub mod markdown;
 mod minutes;
+mod rows;
+pub mod section;
 pub mod summary;
 pub mod table;
 pub mod timeline;
 
 pub use deployment::{DeploymentReport, RollbackReport};
+pub use differences::ExpectationReport;
 pub use entry::{EntryKind, TimelineEntry};
 pub use failures::{FailureReport, RefusedCallReport, SampleReport};
 pub use fold::{AlarmReport, Report, Transition};
@@ -34,3 +40,4 @@ pub use hook::{AttemptReport, CheckReport, HookReport, OnFailureReport};
 pub use latency::LatencyReport;
 pub use lifecycle::{LifecycleEventReport, ShiftReport};
 pub use minutes::MinuteReport;
+pub use section::Section;

@@ -43,29 +43,42 @@ pub fn text(reports: &[Report]) -> String {
         for difference in &report.differences {
             let _ = writeln!(text, "  {}", shown(difference));
         }
-        for function in &report.not_begun {
-            let function = shown(function);
-            let _ = writeln!(text, "  the deployment of {function} was not begun");
-        }
-        for call in &report.refused_calls {
-            let _ = writeln!(
-                text,
-                "  {}: {} {} refused {} times: {}: {}",
-                shown(&call.function),
-                shown(&call.service),
-                shown(&call.operation),
-                call.count,
-                shown(&call.code),
-                shown(&call.message)
-            );
-        }
-        text.push_str(&kinds(&report.failures));
+        text.push_str(&evidence(report));
         for deployment in &report.deployments {
             text.push_str(&minutes(deployment));
-            for hook in &deployment.hooks {
-                text.push_str(&failures(hook));
-            }
         }
+    }
+    text
+}
+
+/// What went wrong in a rehearsal, expected or not: deployments that were not begun, calls that services refused, failures by kind,
+/// and what is known of each hook. Empty where nothing did.
+pub fn evidence(report: &Report) -> String {
+    let shown = printable::line;
+    let mut text = String::new();
+    for function in &report.not_begun {
+        let function = shown(function);
+        let _ = writeln!(text, "  the deployment of {function} was not begun");
+    }
+    for call in &report.refused_calls {
+        let _ = writeln!(
+            text,
+            "  {}: {} {} refused {} times: {}: {}",
+            shown(&call.function),
+            shown(&call.service),
+            shown(&call.operation),
+            call.count,
+            shown(&call.code),
+            shown(&call.message)
+        );
+    }
+    text.push_str(&kinds(&report.failures));
+    for hook in report
+        .deployments
+        .iter()
+        .flat_map(|deployment| &deployment.hooks)
+    {
+        text.push_str(&failures(hook));
     }
     text
 }
@@ -166,14 +179,17 @@ fn kinds(failures: &[FailureReport]) -> String {
             .first_minute
             .map(|minute| format!(", first in minute {minute}"))
             .unwrap_or_default();
+        let message = match failure.message.as_str() {
+            "" => String::new(),
+            message => format!(": {}", shown(message)),
+        };
         let _ = writeln!(
             text,
-            "  {} × {}{status}{} by v{}{minute}: {}",
+            "  {} × {}{status}{} by v{}{minute}{message}",
             failure.count,
             shown(what),
             shown(&error),
             shown(&failure.version),
-            shown(&failure.message)
         );
     }
     if failures.len() > KINDS_SHOWN {

@@ -5,6 +5,7 @@
 //! - `loops`: functions that would run for ever.
 //! - `on_behalf_of`: what live requests lead to.
 //! - `requests`: live requests, through an API and directly.
+//! - `readers`: reports as other tools and people take them.
 //! - `inputs`: whatever comes in, in whatever order. `why`: what the report tells of why things happened.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -15,6 +16,7 @@ mod inputs;
 mod loops;
 mod on_behalf_of;
 mod puppet;
+mod readers;
 mod requests;
 mod several;
 mod shifts;

@@ -1,0 +1,135 @@
+//! Reports as other tools and people take them: snapshots of each, and what holds of all.
+
+use rehearsal_deployment::expectation::Expectation;
+use rehearsal_report::section::Section;
+use rehearsal_report::{CheckReport, junit, markdown};
+
+use super::*;
+
+fn check(name: &str, status: &str, detail: Option<&str>) -> CheckReport {
+    CheckReport {
+        name: name.to_owned(),
+        status: status.to_owned(),
+        duration_ms: 12.5,
+        detail: detail.map(str::to_owned),
+    }
+}
+
+/// The report of a plan, with a verdict of its first hook and an expectation in words of the file.
+fn rehearsed(name: &str, faults: &[serde_json::Value], hooks: Hooks, expect: &str) -> Report {
+    let (world, _) = run(plan(CANARY, faults), hooks, 0);
+    let mut report = report(&world);
+    report.name = name.to_owned();
+    report.wall_seconds = 1.5;
+    report.deployments[0].hooks[0].checks = match hooks {
+        Hooks::Succeed => vec![check("configuration", "Passed", None)],
+        Hooks::Fail(_) => vec![
+            check("configuration", "Passed", None),
+            check(
+                "read-own-writes",
+                "Failed",
+                Some("GET /contacts/1 answered 404 <not & found>"),
+            ),
+            check("pages", "Skipped", Some("`read-own-writes` did not pass")),
+        ],
+        _ => Vec::new(),
+    };
+    let expectation: Expectation = toml::from_str(expect).unwrap();
+    report.held_against(&expectation)
+}
+
+fn stopped() -> Report {
+    let faults = [errors(&json!({"version": "new", "rate": 0.8}))];
+    let expect = "outcome = 'Stopped'\nalarm = 'VersionErrors'\nerrors = {at_most = 40}";
+    rehearsed("errors-under-traffic", &faults, Hooks::Succeed, expect)
+}
+
+fn failed_against_expectation() -> Report {
+    let hooks = Hooks::Fail(LifecycleEventName::BeforeAllowTraffic);
+    rehearsed("the hook fails", &[], hooks, "")
+}
+
+fn failed_as_expected() -> Report {
+    let hooks = Hooks::Fail(LifecycleEventName::BeforeAllowTraffic);
+    let expect = "outcome = 'Failed'\nfailed_check = 'read-own-writes'";
+    rehearsed("the hook fails as it should", &[], hooks, expect)
+}
+
+/// A call of all kinds.
+fn with_all<T>(look: impl FnOnce(&[Section<'_>]) -> T) -> T {
+    let reports = [
+        stopped(),
+        failed_against_expectation(),
+        failed_as_expected(),
+    ];
+    let problems = ["\n  × bad.toml cannot be read: no such file\n".to_owned()];
+    let mut sections = Section::all(&reports);
+    sections.push(Section::Unusable {
+        name: "bad",
+        problems: &problems,
+    });
+    sections.push(Section::NotRun { name: "good" });
+    look(&sections)
+}
+
+#[test]
+fn a_call_as_junit() {
+    insta::assert_snapshot!(with_all(junit::xml));
+}
+
+#[test]
+fn a_call_as_markdown() {
+    insta::assert_snapshot!(with_all(markdown::text));
+}
+
+#[test]
+fn nothing_counts_as_passed_that_was_not_judged_or_not_run() {
+    let mut report = stopped();
+    report.deployments[0].gates[0].decision = Decision::NotJudged;
+    report.stubs = vec!["F".to_owned()];
+    let xml = junit::xml(&[Section::Ran(&report)]);
+    let skipped = |name: &str| {
+        let (_, case) = xml.split_once(name).unwrap();
+        case.split_once("</testcase>")
+            .unwrap()
+            .0
+            .contains("<skipped")
+    };
+    assert!(
+        skipped("F: gate VersionErrors") && skipped("F runs"),
+        "{xml}"
+    );
+    let text = markdown::text(&[Section::Ran(&report)]);
+    assert!(text.contains("(**not judged**)"), "{text}");
+}
+
+#[test]
+fn seeds_of_one_rehearsal_are_told_apart() {
+    let (mut one, mut other) = (stopped(), stopped());
+    (one.seed, other.seed) = (1, 2);
+    let reports = [one, other];
+    let sections = Section::all(&reports);
+    for text in [junit::xml(&sections), markdown::text(&sections)] {
+        assert!(text.contains("errors-under-traffic, seed 1"), "{text}");
+        assert!(text.contains("errors-under-traffic, seed 2"), "{text}");
+    }
+}
+
+#[test]
+fn texts_of_others_are_no_markup_and_no_characters_that_xml_has_not() {
+    let mut report = failed_against_expectation();
+    report.name = "<b>]]>&\u{1b}[31m\u{0}\u{fffe}|`".to_owned();
+    report.deployments[0].hooks[0].checks[1].detail =
+        Some("]]></failure>\u{8}\n```\n@all".to_owned());
+    let xml = junit::xml(&[Section::Ran(&report)]);
+    assert!(
+        !xml.contains(['\u{1b}', '\u{0}', '\u{8}', '\u{fffe}']),
+        "{xml}"
+    );
+    assert!(
+        xml.contains("&lt;b&gt;") && !xml.contains("<b>") && !xml.contains("]]></failure>"),
+        "{xml}"
+    );
+    let text = markdown::text(&[Section::Ran(&report)]);
+    assert!(text.contains(r"\<b\>"), "{text}");
+}
