@@ -19,7 +19,7 @@ fn check(name: &str, status: &str, detail: Option<&str>) -> CheckReport {
 fn rehearsed(name: &str, faults: &[serde_json::Value], hooks: Hooks, expect: &str) -> Report {
     let (world, _) = run(plan(CANARY, faults), hooks, 0);
     let mut report = report(&world);
-    report.name = name.to_owned();
+    name.clone_into(&mut report.name);
     report.wall_seconds = 1.5;
     report.deployments[0].hooks[0].checks = match hooks {
         Hooks::Succeed => vec![check("configuration", "Passed", None)],
