@@ -9,8 +9,8 @@ use rehearsal_deployment::plan::{NotRehearsed, Plan};
 use serde::{Deserialize, Serialize};
 
 use crate::deployment::{DeploymentFold, DeploymentReport};
-use crate::differences::ExpectationReport;
 use crate::entry::{Entries, TimelineEntry};
+use crate::expectation::ExpectationReport;
 use crate::failures::{Failed, FailureReport, Failures, RefusedCallReport};
 use crate::gate::left_out;
 use crate::infrastructure::{InfrastructureFold, StepReport};

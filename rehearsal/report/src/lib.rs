@@ -2,7 +2,7 @@
 //!
 //! - [`fold`]: the events folded into the [`Report`], whose JSON is a contract: of a `deployment`, of its gates (`gate`) and hooks (`hook`), minute by
 //!   minute (`minutes`), what went wrong by kind (`failures`), and what happened in words (`entry`), its
-//!   `lifecycle` and `latency`. `differences`: the report held against what was expected.
+//!   `lifecycle` and `latency`. `differences`: the report held against what was expected, an `expectation` each.
 //! - [`junit`], [`markdown`]: the reports as other tools and pull requests take them; [`section`]: what came of each rehearsal of a call.
 //! - [`infrastructure`]: what of the update had come in each minute.
 //! - [`summary`]: the table at the end. [`timeline`]: who served how many in each minute, while it runs. [`table`]: how tables are
@@ -14,6 +14,7 @@
 mod deployment;
 mod differences;
 mod entry;
+mod expectation;
 mod failures;
 pub mod fold;
 mod gate;
@@ -31,8 +32,8 @@ pub mod table;
 pub mod timeline;
 
 pub use deployment::{DeploymentReport, RollbackReport};
-pub use differences::ExpectationReport;
 pub use entry::{EntryKind, TimelineEntry};
+pub use expectation::ExpectationReport;
 pub use failures::{FailureReport, RefusedCallReport, SampleReport};
 pub use fold::{AlarmReport, Report, Transition};
 pub use gate::{EvaluationReport, GateReport, Point};
