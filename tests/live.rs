@@ -79,17 +79,7 @@ fn what_is_not_acted_out_is_refused_by_name_and_nothing_runs() {
                 "  Items: {{Type: AWS::DynamoDB::Table, Properties: {{KeySchema: [{{AttributeName: {key}, KeyType: HASH}}], AttributeDefinitions: [{{AttributeName: {key}, AttributeType: S}}], BillingMode: PAY_PER_REQUEST}}}}\n"
             )
     };
-    for (live, words) in [
-        (
-            GREETER.replace("Timeout: 5", "Timeout: 6"),
-            "its Timeout changes, which a rehearsal between two templates does not act out yet",
-        ),
-        (
-            GREETER.replace("Path: /greeting", "Path: /hello"),
-            "the route GET /greeting is added with the update",
-        ),
-        (table("id"), "the update is to delete it"),
-    ] {
+    for (live, words) in [(table("id"), "the update is to delete it")] {
         let finished = updated("answers", &live, "");
         assert_eq!(finished.code, Some(2), "{finished}");
         assert!(finished.stderr.contains(words), "{finished}");

@@ -36,6 +36,8 @@ pub enum InvocationOutcome {
     InitFailed,
     /// Too many requests; the function did not run.
     Throttled,
+    /// There is no such route, function, alias or version now: nothing ran.
+    NotServed,
 }
 
 impl fmt::Display for InvocationOutcome {
@@ -59,7 +61,7 @@ pub struct Evidence {
 impl InvocationOutcome {
     /// Whether Lambda counts it among `Errors`.
     pub fn is_function_error(self) -> bool {
-        !matches!(self, Self::Answered | Self::Throttled)
+        !matches!(self, Self::Answered | Self::Throttled | Self::NotServed)
     }
 
     /// Whether the sandbox is gone afterwards.
@@ -205,9 +207,9 @@ pub enum Happening {
         index: u64,
         /// The deployment whose alias served it, if one did.
         deployment: Option<usize>,
-        /// The logical id of the function that served it.
+        /// The logical id of the function that served it; where none did, of the API or the function that was asked.
         function: String,
-        /// The version that served it.
+        /// The version that served it; empty where none did.
         version: String,
         /// The request, an index into the traffic's.
         kind: usize,

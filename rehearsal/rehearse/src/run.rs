@@ -259,7 +259,7 @@ pub fn ready(file: RehearsalFile, options: &TemplateInputs) -> Result<Ready, Vec
     file.rehearsal
         .check_requests(draft.deployments())
         .map_err(|beyond| one(file.beyond(&beyond)))?;
-    let targets = targets(&new, &draft, &file.rehearsal).map_err(|errors| {
+    let targets = targets(&draft, &file.rehearsal).map_err(|errors| {
         let no_route = |error: &RequestError| matches!(error.what, TargetError::NoRoute { .. });
         let unknown: Vec<_> = unknown_routes(&new)
             .map(|(message, place)| in_template(message, place))

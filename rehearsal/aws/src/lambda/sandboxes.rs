@@ -279,6 +279,15 @@ impl Sandboxes {
         self.forget(&(function.to_owned(), version.to_owned()), id);
     }
 
+    /// Forgets all sandboxes of a version, for what they run is no longer what the version is: `$LATEST`, whose code or configuration
+    /// changes. Says which they were.
+    pub fn forget_all(&mut self, function: &str, version: &str) -> Vec<SandboxId> {
+        let key = (function.to_owned(), version.to_owned());
+        let forgotten = self.pools.remove(&key).unwrap_or_default();
+        self.kept -= forgotten.len();
+        forgotten.into_keys().collect()
+    }
+
     /// How many sandboxes stay.
     pub fn kept(&self) -> usize {
         self.kept
@@ -333,6 +342,17 @@ mod tests {
         assert_eq!(sandboxes.kept(), 0);
         let next = sandboxes.hold("f", "1", VirtualTime(0)).unwrap();
         assert_eq!(number(next), (dead.sandbox.0 + 1, true));
+    }
+
+    #[test]
+    fn a_version_that_becomes_another_starts_cold() {
+        let mut sandboxes = sandboxes(9);
+        let before = serve(&mut sandboxes, "f", 0, 100);
+        serve(&mut sandboxes, "g", 0, 100);
+        assert_eq!(sandboxes.forget_all("f", "1"), [before.sandbox]);
+        assert_eq!(sandboxes.forget_all("f", "1"), []);
+        assert_eq!(sandboxes.kept(), 1);
+        assert!(serve(&mut sandboxes, "f", 200, 300).cold);
     }
 
     #[test]

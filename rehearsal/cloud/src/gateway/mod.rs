@@ -9,7 +9,7 @@ mod response;
 mod signature;
 
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
@@ -51,7 +51,30 @@ const MAX_REQUEST_BYTES: usize = 10 * 1024 * 1024;
 /// ```
 #[derive(Debug)]
 pub struct Gateway {
-    fronts: Vec<(Arc<Api>, Listener)>,
+    fronts: Vec<Served>,
+}
+
+/// An API with its listener.
+#[derive(Debug)]
+struct Served {
+    /// Its id.
+    id: String,
+    /// What its address on AWS begins with.
+    address: String,
+    /// What is deployed of it now.
+    deployed: Deployed,
+    listener: Listener,
+}
+
+/// What is deployed of an API; `None` while it does not exist.
+type Deployed = Arc<RwLock<Option<Arc<Api>>>>;
+
+/// What is deployed now.
+fn now(deployed: &Deployed) -> Option<Arc<Api>> {
+    deployed
+        .read()
+        .unwrap_or_else(PoisonError::into_inner)
+        .clone()
 }
 
 impl Gateway {
@@ -66,21 +89,38 @@ impl Gateway {
     ) -> io::Result<Self> {
         let mut fronts = Vec::new();
         for api in apis {
-            let api = Arc::new(api);
+            let (id, address) = (api.id.clone(), address(&api));
+            let deployed = Arc::new(RwLock::new(Some(Arc::new(api))));
             let front = Front {
-                api: Arc::clone(&api),
+                deployed: Arc::clone(&deployed),
                 backend: Arc::clone(&backend),
                 callers: callers.clone(),
             };
-            fronts.push((api, Listener::start(front).await?));
+            fronts.push(Served {
+                id,
+                address,
+                deployed,
+                listener: Listener::start(front).await?,
+            });
         }
         Ok(Self { fronts })
     }
 
+    /// Serves an API as it is from now on; without one it does not exist, and whoever asks for it gets no answer.
+    pub fn deploy(&self, api_id: &str, api: Option<Api>) {
+        if let Some(front) = self.fronts.iter().find(|front| front.id == api_id) {
+            let mut deployed = front
+                .deployed
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            *deployed = api.map(Arc::new);
+        }
+    }
+
     /// The local address of an API, `http://127.0.0.1:<port>`, to which its stage is appended as on AWS.
     pub fn url(&self, api_id: &str) -> Option<String> {
-        let (_, listener) = self.fronts.iter().find(|(api, _)| api.id == api_id)?;
-        Some(format!("http://{}", listener.address()))
+        let front = self.fronts.iter().find(|front| front.id == api_id)?;
+        Some(format!("http://{}", front.listener.address()))
     }
 
     /// A resolved value with the addresses of these APIs made local, wherever they stand in it. An address of another API
@@ -89,7 +129,10 @@ impl Gateway {
         let local: Vec<(String, String)> = self
             .fronts
             .iter()
-            .map(|(api, listener)| (address(api), format!("http://{}", listener.address())))
+            .map(|front| {
+                let url = format!("http://{}", front.listener.address());
+                (front.address.clone(), url)
+            })
             .collect();
         rewrite_urls(text, &local)
     }
@@ -123,7 +166,7 @@ fn rewrite_urls(text: &str, local: &[(String, String)]) -> String {
 
 #[derive(Clone)]
 struct Front {
-    api: Arc<Api>,
+    deployed: Deployed,
     backend: Arc<dyn Backend>,
     callers: Callers,
 }
@@ -132,25 +175,26 @@ impl Handler for Front {
     async fn handle(&self, request: Request<Incoming>) -> Option<Response<Full<Bytes>>> {
         let (head, body) = request.into_parts();
         let request_id = uuid::Uuid::now_v7().to_string();
+        let api = now(&self.deployed)?;
         let answer = match read(body, MAX_REQUEST_BYTES).await {
-            Ok((body, _)) => self.answer(&head, body, &request_id).await,
+            Ok((body, _)) => self.answer(&api, &head, body, &request_id).await,
             Err(Unreadable::TooLong) => {
                 ApiResponse::refusal(413, "RequestTooLargeException", "Request Too Long")
             }
             Err(Unreadable::Broken) => return None,
         };
-        Some(self.to_http(answer, &request_id))
+        Some(to_http(api.kind, answer, &request_id))
     }
 }
 
 impl Front {
     async fn answer(
         &self,
+        api: &Arc<Api>,
         head: &http::request::Parts,
         body: Bytes,
         request_id: &str,
     ) -> ApiResponse {
-        let api = &self.api;
         let path = head.uri.path();
         let Some(within_stage) = api.without_stage(path) else {
             return match api.kind {
@@ -168,7 +212,7 @@ impl Front {
                 ApiKind::Http | ApiKind::FunctionUrl => ApiResponse::message(404, "Not Found"),
             };
         };
-        let caller = match self.caller(found.route, head, &body) {
+        let caller = match self.caller((api, found.route), head, &body) {
             Ok(caller) => caller,
             Err(refused) => return ApiResponse::refusal(403, refused.code, refused.message),
         };
@@ -205,60 +249,56 @@ impl Front {
     /// Who calls: verified where the route asks for it, else whom a header names, if anyone.
     fn caller(
         &self,
-        route: &Route,
+        (api, route): (&Api, &Route),
         head: &http::request::Parts,
         body: &[u8],
     ) -> Result<Option<Arc<Caller>>, signature::Refused> {
         match &route.authorization {
-            Authorization::Iam => signature::verify(
-                &self.callers,
-                &self.api.region,
-                head,
-                body,
-                SystemTime::now(),
-            )
-            .map(Some),
+            Authorization::Iam => {
+                signature::verify(&self.callers, &api.region, head, body, SystemTime::now())
+                    .map(Some)
+            }
             Authorization::None | Authorization::Authorizer(_) => Ok(Signed::of(&head.headers)
                 .and_then(|signed| self.callers.find(signed.access_key_id))),
         }
     }
+}
 
-    fn to_http(&self, answer: ApiResponse, request_id: &str) -> Response<Full<Bytes>> {
-        let mut response = Response::new(Full::new(answer.body));
-        *response.status_mut() =
-            http::StatusCode::from_u16(answer.status).unwrap_or(http::StatusCode::BAD_GATEWAY);
-        let own = match self.api.kind {
-            ApiKind::Rest => [
-                ("x-amzn-requestid", request_id),
-                ("x-amz-apigw-id", request_id),
-            ],
-            ApiKind::Http => [
-                ("apigw-requestid", request_id),
-                ("x-amzn-requestid", request_id),
-            ],
-            ApiKind::FunctionUrl => [
-                ("x-amzn-requestid", request_id),
-                ("x-amzn-trace-id", request_id),
-            ],
-        };
-        let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
-        for (name, value) in answer.headers.into_iter().chain(own) {
-            // The connection's own headers are not the function's to set, and what no header can carry is left out.
-            if matches!(
-                name.to_ascii_lowercase().as_str(),
-                "content-length" | "transfer-encoding" | "connection"
-            ) {
-                continue;
-            }
-            if let (Ok(name), Ok(value)) = (
-                http::HeaderName::try_from(name),
-                http::HeaderValue::try_from(value),
-            ) {
-                response.headers_mut().append(name, value);
-            }
+fn to_http(kind: ApiKind, answer: ApiResponse, request_id: &str) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(answer.body));
+    *response.status_mut() =
+        http::StatusCode::from_u16(answer.status).unwrap_or(http::StatusCode::BAD_GATEWAY);
+    let own = match kind {
+        ApiKind::Rest => [
+            ("x-amzn-requestid", request_id),
+            ("x-amz-apigw-id", request_id),
+        ],
+        ApiKind::Http => [
+            ("apigw-requestid", request_id),
+            ("x-amzn-requestid", request_id),
+        ],
+        ApiKind::FunctionUrl => [
+            ("x-amzn-requestid", request_id),
+            ("x-amzn-trace-id", request_id),
+        ],
+    };
+    let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
+    for (name, value) in answer.headers.into_iter().chain(own) {
+        // The connection's own headers are not the function's to set, and what no header can carry is left out.
+        if matches!(
+            name.to_ascii_lowercase().as_str(),
+            "content-length" | "transfer-encoding" | "connection"
+        ) {
+            continue;
         }
-        response
+        if let (Ok(name), Ok(value)) = (
+            http::HeaderName::try_from(name),
+            http::HeaderValue::try_from(value),
+        ) {
+            response.headers_mut().append(name, value);
+        }
     }
+    response
 }
 
 #[cfg(test)]

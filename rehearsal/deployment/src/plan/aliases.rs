@@ -1,12 +1,12 @@
 //! Aliases without a deployment: an update moves them at once.
 
-use rehearsal_template::Unknown;
 use rehearsal_template::stack::Alias;
 
 use super::Planner;
+use crate::revision::{Changing, Revision};
 
-/// An alias that an update moves at once, for it has no `CodeDeployLambdaAliasUpdate` policy (`CloudFormation` user guide,
-/// "`UpdatePolicy` attribute").
+/// An alias that an update moves at once, or leaves alone: it has no `CodeDeployLambdaAliasUpdate` policy (`CloudFormation` user guide,
+/// "`UpdatePolicy` attribute"), or its version stays, or the update brings it or takes it away.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlainAlias {
     /// Its logical id.
@@ -15,45 +15,79 @@ pub struct PlainAlias {
     pub function: String,
     /// Its name.
     pub name: String,
-    /// The version it names before the update.
-    pub old_version: String,
-    /// The version it names afterwards; the same where the template names a fixed one.
-    pub new_version: String,
-    /// The version that it gives a share besides, with the share, before the update and afterwards (`RoutingConfig`).
-    pub additional: [Option<(String, f64)>; 2],
+    /// Whether deployments shift it, though this update's do not.
+    pub is_deployed: bool,
+    /// What it names.
+    pub names: Changing<NamedVersions>,
 }
 
-/// The second version of an alias, where it has one.
-fn additional(alias: &Alias) -> Result<Option<(String, f64)>, Unknown> {
-    let Some(additional) = &alias.additional_version else {
-        return Ok(None);
-    };
-    let version = additional.version.value.clone()?;
-    Ok(Some((version, additional.share.value.clone()?)))
+/// The versions that an alias without a deployment names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NamedVersions {
+    /// The version.
+    pub version: String,
+    /// The version that it gives a share besides, with the share (`RoutingConfig`).
+    pub additional: Option<(String, f64)>,
+}
+
+impl NamedVersions {
+    /// `None` where they are not known.
+    fn of(alias: &Alias) -> Option<Self> {
+        let additional = match &alias.additional_version {
+            None => None,
+            Some(additional) => Some((
+                additional.version.known_value()?.clone(),
+                *additional.share.known_value()?,
+            )),
+        };
+        Some(Self {
+            version: alias.version_number.known_value()?.clone(),
+            additional,
+        })
+    }
+}
+
+impl PlainAlias {
+    /// The version that it names in a revision, where it is there.
+    pub fn version(&self, revision: Revision) -> Option<&str> {
+        Some(self.names.of(revision)?.version.as_str())
+    }
 }
 
 impl Planner<'_> {
     /// Those of which everything is known. The others are no target for a request.
     pub(super) fn plain_aliases(&self) -> Vec<PlainAlias> {
+        let of = |aliases: &[Alias], id: &str| {
+            let alias = aliases.iter().find(|alias| alias.logical_id == id);
+            alias.map(NamedVersions::of)
+        };
         let plain = self
             .new
             .aliases
             .iter()
             .filter(|alias| alias.deployment.is_none() || !self.shifts(&alias.logical_id));
+        let leaves = self
+            .old
+            .aliases
+            .iter()
+            .filter(|alias| self.new.resource(&alias.logical_id).is_none());
         plain
+            .chain(leaves)
             .filter_map(|alias| {
-                let before = self
-                    .old
-                    .aliases
-                    .iter()
-                    .find(|before| before.logical_id == alias.logical_id)?;
+                let before = of(&self.old.aliases, &alias.logical_id);
+                let after = of(&self.new.aliases, &alias.logical_id);
+                if before == Some(None) || after == Some(None) {
+                    return None;
+                }
                 Some(PlainAlias {
                     logical_id: alias.logical_id.clone(),
                     function: alias.function.known_value()?.clone(),
                     name: alias.name.known_value()?.clone(),
-                    old_version: before.version_number.known_value()?.clone(),
-                    new_version: alias.version_number.known_value()?.clone(),
-                    additional: [additional(before).ok()?, additional(alias).ok()?],
+                    is_deployed: alias.deployment.is_some(),
+                    names: Changing {
+                        before: before.flatten(),
+                        after: after.flatten(),
+                    },
                 })
             })
             .collect()

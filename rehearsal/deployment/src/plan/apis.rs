@@ -1,12 +1,16 @@
-//! The APIs of a stack, and where a rehearsal's requests go through them.
+//! The APIs of a stack, before and after an update, and where a rehearsal's requests go through them.
+
+use std::collections::BTreeSet;
 
 use rehearsal_aws::apigateway::route::{Api, Match, Route};
 use rehearsal_aws::apigateway::stage::{ApiKind, ApiMethod, ApiStage};
 use rehearsal_template::{Stack, stack};
 
-use super::{Draft, Target, TargetError};
+use super::{Draft, PlanError, Target, TargetError};
+use crate::change::{Action, UpdatePlan};
 use crate::rehearsal::Rehearsal;
 use crate::request::{HttpRequest, RequestKind};
+use crate::revision::{Changing, Revision};
 
 /// A request of the rehearsal that goes nowhere.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -18,49 +22,35 @@ pub struct RequestError {
     pub what: TargetError,
 }
 
-/// Where each of a rehearsal's requests goes: through a route to what stands behind it, or to a function directly.
+/// Where each of a rehearsal's requests goes, before the update or after it: through a route to what stands behind it, or to a
+/// function directly. One whose way the update changes has two targets.
 ///
 /// # Errors
-/// The requests for which the template has no route, function or alias.
-pub fn targets(
-    stack: &Stack,
-    draft: &Draft<'_>,
-    rehearsal: &Rehearsal,
-) -> Result<Vec<Target>, Vec<RequestError>> {
-    let apis = apis(stack);
+/// The requests for which neither stack has a route, function or alias.
+pub fn targets(draft: &Draft<'_>, rehearsal: &Rehearsal) -> Result<Vec<Target>, Vec<RequestError>> {
     let mut targets = Vec::new();
     let mut errors = Vec::new();
     for (index, request) in rehearsal.traffic.requests.iter().enumerate() {
-        let target = match &request.kind {
-            RequestKind::Invoke(asked) => {
-                draft.target(&asked.function, asked.qualifier.as_deref(), None)
+        let mut wrong = None;
+        let mut leads = false;
+        for revision in [Revision::After, Revision::Before] {
+            match draft.target_in(revision, &request.kind) {
+                Ok(target) => {
+                    leads = true;
+                    if !targets.contains(&target) {
+                        targets.push(target);
+                    }
+                }
+                Err(error) => {
+                    wrong.get_or_insert(error);
+                }
             }
-            RequestKind::Http(asked) if !unclear(&apis, asked).is_empty() => {
-                Err(TargetError::SeveralUrls {
-                    method: asked.method.clone(),
-                    path: asked.path.clone(),
-                    urls: unclear(&apis, asked),
-                })
-            }
-            RequestKind::Http(asked) => match routed(&apis, asked) {
-                Some((api, found)) => draft.target(
-                    &found.route.function,
-                    found.route.qualifier.as_deref(),
-                    Some(apis[api].stage(found.route)),
-                ),
-                None => Err(TargetError::NoRoute {
-                    method: asked.method.clone(),
-                    path: asked.path.clone(),
-                    routes: routes(&apis),
-                }),
-            },
-        };
-        match target {
-            Ok(target) => targets.push(target),
-            Err(what) => errors.push(RequestError {
+        }
+        if let Some(what) = wrong.filter(|_| !leads) {
+            errors.push(RequestError {
                 number: index + 1,
                 what,
-            }),
+            });
         }
     }
     if errors.is_empty() {
@@ -70,8 +60,205 @@ pub fn targets(
     }
 }
 
+impl Draft<'_> {
+    /// Where a request goes in a revision of the stack.
+    fn target_in(&self, revision: Revision, kind: &RequestKind) -> Result<Target, TargetError> {
+        let asked = match kind {
+            RequestKind::Invoke(asked) => {
+                return self.target(&asked.function, asked.qualifier.as_deref(), None);
+            }
+            RequestKind::Http(asked) => asked,
+        };
+        let fronts = fronts(&self.apis, |_| revision);
+        let urls = unclear(&fronts, asked);
+        if !urls.is_empty() {
+            return Err(TargetError::SeveralUrls {
+                method: asked.method.clone(),
+                path: asked.path.clone(),
+                urls,
+            });
+        }
+        match routed(&fronts, asked) {
+            Some((front, found)) => self.target(
+                &found.route.function,
+                found.route.qualifier.as_deref(),
+                Some(front.stage(found.route)),
+            ),
+            None => Err(TargetError::NoRoute {
+                method: asked.method.clone(),
+                path: asked.path.clone(),
+                routes: routes(&fronts),
+            }),
+        }
+    }
+}
+
+/// An API, before and after an update.
+#[derive(Clone, Debug)]
+pub struct ChangingApi {
+    /// Its logical id.
+    pub logical_id: String,
+    /// What the update must have come to until it is as afterwards. A REST API serves the deployment that its stage names (API
+    /// Gateway developer guide, "Deploying a REST API"), so that its routes change with its stage; an HTTP API that deploys by itself
+    /// (`AutoDeploy`) with its own resources.
+    pub changes_with: BTreeSet<String>,
+    /// The API.
+    pub front: Changing<FrontApi>,
+}
+
+impl ChangingApi {
+    /// An API that no update changes.
+    pub fn unchanged(front: FrontApi) -> Self {
+        Self {
+            logical_id: front.logical_id.clone(),
+            changes_with: BTreeSet::new(),
+            front: Changing::unchanged(front),
+        }
+    }
+
+    /// What it is once the update has come to what `has_reached` says.
+    pub fn revision(&self, has_reached: impl Fn(&str) -> bool) -> Revision {
+        let is_there =
+            !self.changes_with.is_empty() && self.changes_with.iter().all(|id| has_reached(id));
+        if is_there {
+            Revision::After
+        } else {
+            Revision::Before
+        }
+    }
+}
+
+/// The APIs that there are, each in the revision that it is in.
+pub fn fronts(apis: &[ChangingApi], revision: impl Fn(&ChangingApi) -> Revision) -> Vec<&FrontApi> {
+    apis.iter()
+        .filter_map(|api| api.front.of(revision(api)))
+        .collect()
+}
+
+/// All APIs of both stacks: those of the new one in its order, then those that leave.
+///
+/// # Errors
+/// Whether the update changes what an API serves is not known.
+pub(super) fn changing(
+    old: &Stack,
+    new: &Stack,
+    update: Option<&UpdatePlan>,
+) -> Result<Vec<ChangingApi>, Vec<PlanError>> {
+    let (before, after) = (apis(old), apis(new));
+    let mut errors = Vec::new();
+    let mut all = Vec::new();
+    for mut front in after {
+        let id = front.logical_id.clone();
+        let there = before
+            .iter()
+            .find(|before| before.logical_id == id)
+            .cloned();
+        let changes_with = match (update, &there) {
+            // One template: whatever it has comes to it in its order.
+            (None, _) | (_, None) => BTreeSet::from([front.settings.logical_id.clone()]),
+            (Some(update), Some(there)) => match takes_effect_with(new, &front, update) {
+                Ok((with, is_deployed)) => {
+                    if !is_deployed {
+                        front.api.routes.clone_from(&there.api.routes);
+                    }
+                    with
+                }
+                Err(what) => {
+                    errors.push(PlanError {
+                        logical_id: id.clone(),
+                        what,
+                        place: front.settings.place,
+                        missing: None,
+                        help: None,
+                    });
+                    continue;
+                }
+            },
+        };
+        all.push(ChangingApi {
+            logical_id: id,
+            changes_with,
+            front: Changing {
+                before: there,
+                after: Some(front),
+            },
+        });
+    }
+    for front in before {
+        let id = front.logical_id.clone();
+        if !all.iter().any(|api| api.logical_id == id) && new.resource(&id).is_none() {
+            all.push(ChangingApi {
+                changes_with: BTreeSet::from([id.clone()]),
+                logical_id: id,
+                front: Changing {
+                    before: Some(front),
+                    after: None,
+                },
+            });
+        }
+    }
+    if errors.is_empty() {
+        Ok(all)
+    } else {
+        Err(errors)
+    }
+}
+
+/// The resources of an HTTP API that are deployed with it.
+const OF_AN_HTTP_API: [&str; 3] = [
+    "AWS::ApiGatewayV2::Authorizer",
+    "AWS::ApiGatewayV2::Integration",
+    "AWS::ApiGatewayV2::Route",
+];
+
+/// With which resources what an API serves changes, and whether its routes do.
+fn takes_effect_with(
+    new: &Stack,
+    front: &FrontApi,
+    update: &UpdatePlan,
+) -> Result<(BTreeSet<String>, bool), String> {
+    let changes = |id: &str| update.change(id).filter(|change| change.is_some());
+    let stage = &front.settings.logical_id;
+    let stage_change = changes(stage);
+    let of_stage = BTreeSet::from_iter(stage_change.map(|change| change.logical_id.clone()));
+    let deploys_itself = match front.api.kind {
+        ApiKind::FunctionUrl => true,
+        ApiKind::Rest => false,
+        ApiKind::Http => {
+            let stage = new.resource(stage);
+            let auto = stage.and_then(|stage| stage.properties.get("AutoDeploy"));
+            auto.and_then(|auto| auto.value.to_text()).as_deref() == Some("true")
+        }
+    };
+    if deploys_itself {
+        let own = new.resources.iter().filter(|resource| {
+            resource.logical_id == front.logical_id
+                || (OF_AN_HTTP_API.contains(&resource.r#type.as_str())
+                    && resource.references.contains_key(&front.logical_id))
+        });
+        let own = own.filter_map(|resource| changes(&resource.logical_id));
+        let with = own.map(|change| change.logical_id.clone()).chain(of_stage);
+        return Ok((with.collect(), true));
+    }
+    let Some(change) = stage_change else {
+        return Ok((of_stage, false));
+    };
+    if matches!(change.action, Action::Create | Action::Replace) {
+        return Ok((of_stage, true));
+    }
+    match change.changes("DeploymentId") {
+        Some(is_deployed) => Ok((of_stage, is_deployed)),
+        None => Err(format!(
+            "whether the update deploys it anew is not known: {}",
+            change.why.clone().unwrap_or_else(|| format!(
+                "the deployment of its stage {stage} may become another"
+            ))
+        )),
+    }
+}
+
 /// All routes, as `GET /contacts/{id}`.
-fn routes(apis: &[FrontApi]) -> Vec<String> {
+fn routes(apis: &[&FrontApi]) -> Vec<String> {
     apis.iter()
         .flat_map(|front| &front.api.routes)
         .map(|route| format!("{} {}", route.method, route.path))
@@ -79,7 +266,7 @@ fn routes(apis: &[FrontApi]) -> Vec<String> {
 }
 
 /// An API with the name that its metrics have.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct FrontApi {
     /// Its kind, stage and routes.
     pub api: Api,
@@ -98,6 +285,17 @@ impl FrontApi {
         let detailed = self
             .settings
             .has_detailed_metrics(&route.method, &route.path);
+        ApiStage {
+            detailed: detailed.unwrap_or(false).then(|| ApiMethod {
+                method: route.method.clone(),
+                resource: route.path.clone(),
+            }),
+            ..self.whole_stage()
+        }
+    }
+
+    /// Its stage, as the metrics that are of no method name it.
+    pub fn whole_stage(&self) -> ApiStage {
         let (api, stage) = match self.api.kind {
             ApiKind::Rest => (&self.name, self.api.stage.clone()),
             ApiKind::Http => (&self.api.id, self.api.stage.clone()),
@@ -111,43 +309,41 @@ impl FrontApi {
             kind: self.api.kind,
             api: api.clone(),
             stage,
-            detailed: detailed.unwrap_or(false).then(|| ApiMethod {
-                method: route.method.clone(),
-                resource: route.path.clone(),
-            }),
+            detailed: None,
         }
     }
 }
 
-/// The API or the function URL that has a route for a request, by its place, and the route. A function URL takes every request, so
-/// it gets what no API has a route for, and what names it.
-pub fn routed<'a>(apis: &'a [FrontApi], request: &HttpRequest) -> Option<(usize, Match<'a>)> {
+/// The API or the function URL that has a route for a request, and the route. A function URL takes every request, so it gets what no
+/// API has a route for, and what names it.
+pub fn routed<'a>(
+    apis: &[&'a FrontApi],
+    request: &HttpRequest,
+) -> Option<(&'a FrontApi, Match<'a>)> {
     let path = request.path.split('?').next().unwrap_or_default();
-    let is_url = |(_, front): &(usize, &FrontApi)| front.api.kind == ApiKind::FunctionUrl;
-    let (urls, apis): (Vec<_>, Vec<_>) = apis.iter().enumerate().partition(is_url);
+    let is_url = |front: &&&'a FrontApi| front.api.kind == ApiKind::FunctionUrl;
+    let (urls, apis): (Vec<&&FrontApi>, Vec<&&FrontApi>) = apis.iter().partition(is_url);
     let fronts = match &request.function_url {
         Some(url) => {
-            let named = urls
-                .into_iter()
-                .filter(|(_, front)| front.logical_id == *url);
+            let named = urls.into_iter().filter(|front| front.logical_id == *url);
             named.collect::<Vec<_>>()
         }
         None => apis.into_iter().chain(urls).collect(),
     };
     fronts
         .into_iter()
-        .find_map(|(place, front)| Some((place, front.api.route(&request.method, path)?)))
+        .find_map(|front| Some((*front, front.api.route(&request.method, path)?)))
 }
 
 /// The function URLs of which a request means one and does not say which.
-fn unclear(apis: &[FrontApi], request: &HttpRequest) -> Vec<String> {
+fn unclear(apis: &[&FrontApi], request: &HttpRequest) -> Vec<String> {
     let urls: Vec<String> = apis
         .iter()
         .filter(|front| front.api.kind == ApiKind::FunctionUrl)
         .map(|front| front.logical_id.clone())
         .collect();
     let goes_to_url =
-        routed(apis, request).is_some_and(|(api, _)| apis[api].api.kind == ApiKind::FunctionUrl);
+        routed(apis, request).is_some_and(|(front, _)| front.api.kind == ApiKind::FunctionUrl);
     if urls.len() > 1 && request.function_url.is_none() && goes_to_url {
         urls
     } else {

@@ -53,17 +53,19 @@ impl Planner<'_> {
         let destination = |revision, id: &str| destinations.of(revision)?.get(id).cloned();
         let mut functions = BTreeMap::new();
         for id in ids {
-            let Some(function) = new.function(id) else {
+            if new.function(id).or(old.function(id)).is_none() {
                 self.error(
                     id,
                     "there is no such function in the template",
                     Place::default(),
                 );
                 continue;
-            };
-            not_rehearsed.extend(unknown_variables(function));
-            not_rehearsed.extend(steering_variables(function));
-            let after = self.function(function, destination(Revision::After, id));
+            }
+            let after = new.function(id).and_then(|function| {
+                not_rehearsed.extend(unknown_variables(function));
+                not_rehearsed.extend(steering_variables(function));
+                self.function(function, destination(Revision::After, id))
+            });
             // What is wrong with it is told of what the update brings.
             let told = self.errors.len();
             let before = old
@@ -116,6 +118,16 @@ impl Planner<'_> {
             may_recur: recursion?,
         })
     }
+}
+
+/// The settings for asynchronous events of each function, by logical ids: of the new stack, or of the one that runs where that has none.
+pub(super) fn event_invoke_configs(old: &Stack, new: &Stack) -> BTreeMap<String, String> {
+    let functions = old.functions.iter().chain(&new.functions);
+    let config = |function: &stack::Function| {
+        let config = function.event_invoke_config("$LATEST")?;
+        Some((function.logical_id.clone(), config.logical_id.clone()))
+    };
+    functions.filter_map(config).collect()
 }
 
 /// On-failure destinations that are functions a rehearsal runs, by the function that has them: those of the hooks, which are

@@ -5,7 +5,7 @@
 //! - `order`: which resources wait for which deployments.
 //! - `update`: what of an update between two templates is acted out.
 //! - `target`: where live requests go. [`apis`]: by which API and route.
-//! - `functions`: the functions that a rehearsal runs.
+//! - `functions`: the functions that a rehearsal runs. `infrastructure`: what they meet beside each other.
 //! - `alarms`: a template's alarms, as they can be evaluated. `gates`: what is decided of those that a deployment group names.
 //! - `watched`: the alarms whose state a rehearsal follows.
 
@@ -15,6 +15,7 @@ pub mod apis;
 mod deployments;
 mod functions;
 mod gates;
+mod infrastructure;
 mod order;
 mod target;
 mod update;
@@ -36,10 +37,11 @@ use crate::request::Request;
 use crate::revision::Changing;
 
 use crate::stub::Stubs;
-use apis::FrontApi;
+use apis::ChangingApi;
 
-pub use aliases::PlainAlias;
+pub use aliases::{NamedVersions, PlainAlias};
 pub use gates::{Decision, Gate, Judge, Judged, Unused, WAYS_TO_GO_ON};
+pub use infrastructure::Parameter;
 pub use rehearsal_template::stack::NotRehearsed;
 pub use target::{Target, TargetError};
 use update::Update;
@@ -52,8 +54,10 @@ pub struct Plan {
     pub seed: u64,
     /// The live requests.
     pub traffic: Traffic,
-    /// The APIs that live requests go through.
-    pub apis: Vec<FrontApi>,
+    /// The APIs that live requests go through, before and after the update.
+    pub apis: Vec<ChangingApi>,
+    /// The SSM parameters that the stack writes, by logical id, before and after the update.
+    pub parameters: BTreeMap<String, Changing<Parameter>>,
     /// What goes wrong.
     pub faults: Vec<Fault>,
     /// Modelled durations.
@@ -66,8 +70,11 @@ pub struct Plan {
     pub functions: BTreeMap<String, Changing<Function>>,
     /// The deployments that the update starts, in the template's order.
     pub deployments: Vec<Deployment>,
-    /// The aliases that the update moves at once.
+    /// The aliases that the update moves at once, or leaves alone.
     pub aliases: Vec<PlainAlias>,
+    /// The logical id of the settings that a function has for asynchronous events (`AWS::Lambda::EventInvokeConfig`), by the
+    /// function's.
+    pub event_invoke_configs: BTreeMap<String, String>,
     /// The alarms whose state is followed, each after those that its rule names.
     pub alarms: Vec<WatchedAlarm>,
     /// The metrics whose data points are given.
@@ -77,6 +84,8 @@ pub struct Plan {
     /// The resources that wait for deployments, by logical id: each comes after all traffic of these, indices into
     /// `deployments`, has shifted.
     pub waits_for: BTreeMap<String, BTreeSet<usize>>,
+    /// The logical ids of what leaves the stack when all else is done, in the order in which it goes.
+    pub leaves: Vec<String>,
     /// What has no part in the rehearsal.
     pub not_rehearsed: Vec<NotRehearsed>,
 }
@@ -183,6 +192,7 @@ pub struct Draft<'a> {
     planner: Planner<'a>,
     deployments: Vec<Deployment>,
     aliases: Vec<PlainAlias>,
+    apis: Vec<ChangingApi>,
     functions: BTreeMap<String, Changing<Function>>,
     alarms: Vec<WatchedAlarm>,
     not_rehearsed: Vec<NotRehearsed>,
@@ -228,6 +238,14 @@ impl<'a> Draft<'a> {
         let deployments = planner.deployments();
         let functions = planner.deployed_functions(&deployments, &mut not_rehearsed);
         let alarms = planner.watched(&deployments, &mut not_rehearsed);
+        let update = planner.update.as_ref().map(|update| &update.plan);
+        let apis = match apis::changing(old, new, update) {
+            Ok(apis) => apis,
+            Err(errors) => {
+                planner.errors.extend(errors);
+                Vec::new()
+            }
+        };
         if !planner.errors.is_empty() {
             return Err(planner.errors);
         }
@@ -235,6 +253,7 @@ impl<'a> Draft<'a> {
             aliases: planner.plain_aliases(),
             planner,
             deployments,
+            apis,
             functions,
             alarms,
             not_rehearsed,
@@ -260,6 +279,7 @@ impl<'a> Draft<'a> {
             mut planner,
             deployments,
             aliases,
+            apis,
             mut functions,
             alarms,
             mut not_rehearsed,
@@ -284,15 +304,22 @@ impl<'a> Draft<'a> {
         Ok(Plan {
             seed: rehearsal.seed,
             traffic: rehearsal.traffic.clone(),
-            apis: apis::apis(new),
+            apis,
+            parameters: infrastructure::parameters(planner.old, new),
             faults: rehearsal.faults.clone(),
             stubs,
             timing: rehearsal.timing,
             limits: rehearsal.limits,
+            event_invoke_configs: functions::event_invoke_configs(planner.old, new),
             functions,
             aliases,
             alarms,
             given_metrics: rehearsal.metrics.clone(),
+            leaves: planner
+                .update
+                .as_ref()
+                .map(|update| update.leaves.clone())
+                .unwrap_or_default(),
             update_levels: planner
                 .update
                 .map_or_else(|| new.update_levels.clone(), |update| update.steps),

@@ -3,6 +3,7 @@
 use rehearsal_aws::apigateway::stage::ApiStage;
 
 use super::Draft;
+use crate::revision::Revision;
 
 /// Where a live request goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,8 +94,8 @@ impl TargetError {
 }
 
 impl Draft<'_> {
-    /// The target of a request to a function. Without a qualifier a direct one goes to the alias that the function's deployment
-    /// shifts, and where it has none to the function itself; one that came through an API is what the route says.
+    /// The target of a request to a function. Without a qualifier a direct one goes to the alias that the function's deployments
+    /// shift, and where it has none to the function itself; one that came through an API is what the route says.
     ///
     /// # Errors
     /// There is no such function, alias or version, or it is not clear which alias is meant.
@@ -104,11 +105,11 @@ impl Draft<'_> {
         qualifier: Option<&str>,
         api: Option<ApiStage>,
     ) -> Result<Target, TargetError> {
-        let stack = self.planner.new;
-        if stack.function(function).is_none() {
+        let (old, new) = (self.planner.old, self.planner.new);
+        if new.function(function).or(old.function(function)).is_none() {
             return Err(TargetError::NoFunction {
                 function: function.to_owned(),
-                functions: stack
+                functions: new
                     .functions
                     .iter()
                     .map(|function| function.logical_id.clone())
@@ -119,7 +120,16 @@ impl Draft<'_> {
             .deployments
             .iter()
             .filter(|deployment| deployment.function == function);
-        let deployed: Vec<String> = deployed.map(|d| d.alias.clone()).collect();
+        let mut deployed: Vec<String> = deployed.map(|d| d.alias.clone()).collect();
+        let stays = self
+            .aliases
+            .iter()
+            .filter(|alias| alias.function == function);
+        deployed.extend(
+            stays
+                .filter(|alias| alias.is_deployed)
+                .map(|alias| alias.name.clone()),
+        );
         let qualifier = match (qualifier, deployed.as_slice()) {
             (Some(qualifier), _) => {
                 self.check_qualifier(function, qualifier)?;
@@ -154,7 +164,8 @@ impl Draft<'_> {
         }
         for alias in self.aliases.iter().filter(|a| a.function == function) {
             aliases.push(alias.name.clone());
-            versions.extend([alias.old_version.clone(), alias.new_version.clone()]);
+            let named = [Revision::Before, Revision::After].map(|revision| alias.version(revision));
+            versions.extend(named.into_iter().flatten().map(str::to_owned));
         }
         if aliases
             .iter()

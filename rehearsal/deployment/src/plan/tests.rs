@@ -100,10 +100,10 @@ fn an_alias_without_a_preference_is_plain() {
     assert_eq!(
         (
             mailer.name.as_str(),
-            mailer.old_version.as_str(),
-            mailer.new_version.as_str()
+            mailer.version(Revision::Before),
+            mailer.version(Revision::After)
         ),
-        ("live", "1", "2")
+        ("live", Some("1"), Some("2"))
     );
 }
 
@@ -210,7 +210,7 @@ fn a_function_url_gets_what_no_api_has_a_route_for_and_is_named_where_there_are_
         );
         let rehearsal: Rehearsal = toml::from_str(&text).unwrap();
         let draft = Draft::new(&old, &new, Given::default()).unwrap();
-        apis::targets(&new, &draft, &rehearsal)
+        apis::targets(&draft, &rehearsal)
             .map(|targets| {
                 let api = targets[0].api.clone().expect("it goes through one");
                 (targets[0].function.clone(), api.api, api.stage)

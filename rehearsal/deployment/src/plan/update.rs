@@ -31,17 +31,15 @@ const OF_A_TABLE: [&str; 7] = [
     "TimeToLiveSpecification",
 ];
 
-/// The properties of an API in which its routes are.
-const OF_AN_API: [&str; 3] = ["Body", "BodyS3Location", "Target"];
-
-/// The properties of a function of which a rehearsal holds one for both versions.
-const OF_A_FUNCTION: [&str; 4] = ["Architectures", "RecursiveLoop", "Runtime", "Timeout"];
-
 /// An update between two templates.
 #[derive(Clone, Debug)]
 pub(super) struct Update {
+    /// All that it does.
+    pub(super) plan: UpdatePlan,
     /// The logical ids of the aliases that are deployed.
     starts: BTreeSet<String>,
+    /// What leaves the stack when all else is done.
+    pub(super) leaves: Vec<String>,
     /// What changes, step by step, but for what leaves: that goes when all else is done.
     pub(super) steps: Vec<Vec<String>>,
 }
@@ -68,7 +66,13 @@ impl Update {
             let stays = step.iter().filter(|id| !leaves.contains(id.as_str()));
             stays.cloned().collect::<Vec<_>>()
         });
+        let all = plan.order.iter().flatten();
         Ok(Self {
+            plan: plan.clone(),
+            leaves: all
+                .filter(|id| leaves.contains(id.as_str()))
+                .cloned()
+                .collect(),
             starts: starts
                 .map(|deployment| deployment.alias_logical_id.clone())
                 .collect(),
@@ -129,21 +133,6 @@ fn refused(plan: &UpdatePlan) -> Vec<PlanError> {
             },
         })
     }));
-    errors.extend(plan.routes.iter().map(|route| PlanError {
-        logical_id: route.api.clone(),
-        missing: None,
-        help: None,
-        what: format!(
-            "the route {} {} is {} with the update, and a rehearsal between two templates changes no routes",
-            route.method,
-            route.path,
-            route.action.name()
-        ),
-        place: match route.action {
-            crate::change::RouteAction::Removed => Place::default(),
-            _ => route.place,
-        },
-    }));
     if errors.is_empty() && plan.deployments.iter().all(|one| one.starts != Some(true)) {
         let first = plan.deployments.first();
         errors.push(PlanError {
@@ -184,29 +173,10 @@ fn not_acted_out(change: &Change) -> Option<String> {
     let what = match (r#type, change.action) {
         (_, Action::None) => return None,
         ("AWS::Lambda::Function", Action::Replace) => "the function is replaced".to_owned(),
-        ("AWS::Lambda::Function", Action::Update) => {
-            format!("its {} changes", changed(&OF_A_FUNCTION)?)
-        }
         ("AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable", action) => match action {
             Action::Update | Action::Unknown => format!("its {} changes", changed(&OF_A_TABLE)?),
             other => format!("the update is to {} it", other.name()),
         },
-        ("AWS::SSM::Parameter" | "AWS::Lambda::EventInvokeConfig", action) => {
-            format!("the update is to {} it", action.name())
-        }
-        (
-            "AWS::ApiGateway::RestApi" | "AWS::ApiGatewayV2::Api",
-            Action::Update | Action::Unknown,
-        ) => {
-            format!("its {} changes", changed(&OF_AN_API)?)
-        }
-        (
-            "AWS::ApiGateway::RestApi"
-            | "AWS::ApiGatewayV2::Api"
-            | "AWS::ApiGateway::Stage"
-            | "AWS::ApiGatewayV2::Stage",
-            Action::Create | Action::Replace | Action::Delete,
-        ) => format!("the update is to {} it", change.action.name()),
         _ => return None,
     };
     Some(format!(

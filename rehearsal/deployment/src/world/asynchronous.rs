@@ -179,7 +179,7 @@ impl World {
                 log,
             }
         });
-        let Some(function) = self.function_now(&sent.function) else {
+        let Some(function) = self.async_settings(&sent.function) else {
             return;
         };
         let (next, response) = if outcome == InvocationOutcome::Throttled {
@@ -220,7 +220,7 @@ impl World {
         self.record_queued(&sent.function, Queued::Dropped);
         let (deployment, event) = (sent.deployment, sent.event);
         let destination = self
-            .function_now(&sent.function)
+            .async_settings(&sent.function)
             .and_then(|function| function.on_failure.clone());
         self.emit(Happening::EventGivenUp {
             deployment,

@@ -26,6 +26,16 @@ pub enum Command {
         /// The answer.
         answer: Answer,
     },
+    /// The update, or its rollback, has come to these resources: from now on functions meet them as they are in this revision.
+    /// Nothing runs meanwhile, and nothing is answered.
+    Alter {
+        /// Their logical ids, those alone of which functions meet something: tables, parameters, and what APIs change with.
+        resources: Vec<String>,
+        /// The revision.
+        to: Revision,
+    },
+    /// The processes of these sandboxes end: no invocation is given to them any more. Nothing is answered.
+    EndSandboxes(Vec<SandboxId>),
 }
 
 /// An invocation to make.

@@ -9,6 +9,7 @@ use rehearsal_aws::time::VirtualTime;
 
 use super::clock::Decision;
 use super::command::{Command, Purpose};
+use super::requests::Completion;
 use super::{CallId, InvocationId, World};
 
 /// What was seen up to the last step.
@@ -79,6 +80,7 @@ impl World {
                         "{call:?} was answered before; now with {answer:?}"
                     );
                 }
+                Command::Alter { .. } | Command::EndSandboxes(_) => {}
             }
         }
         self.check_aliases();
@@ -155,7 +157,11 @@ impl World {
                     .values_of(&Metric::new(LAMBDA, "Throttles", &of_function))
             })
             .sum();
-        let all = self.open.len() + self.completions.items().count() + on_their_way.count();
+        let ran = self
+            .completions
+            .items()
+            .filter(|completion| matches!(completion, Completion::Served(_)));
+        let all = self.open.len() + ran.count() + on_their_way.count();
         assert_eq!(
             all as u64 + counted,
             self.invocations,

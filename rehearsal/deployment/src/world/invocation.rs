@@ -263,7 +263,7 @@ impl World {
             InvocationOutcome::TimedOut => {
                 self.timeout_ms(&open.invoke.function, open.invoke.revision)
             }
-            InvocationOutcome::Throttled => 0,
+            InvocationOutcome::Throttled | InvocationOutcome::NotServed => 0,
             InvocationOutcome::Answered
             | InvocationOutcome::FunctionError
             | InvocationOutcome::Exited

@@ -1,6 +1,6 @@
 //! The queue of virtual time.
 //!
-//! A [`World`] is stepped by [`Input`]s and gives [`Command`]s. Every command is answered by one input, and keeps the virtual
+//! A [`World`] is stepped by [`Input`]s and gives [`Command`]s. Every invocation is answered by one input, and keeps the virtual
 //! time at which it was given. The clock passes a moment only when no command given at or before it is open.
 //!
 //! Live requests are given out together, up to the next moment at which anything is decided, so that whoever executes them can
@@ -213,7 +213,9 @@ impl World {
                         let stub = self.plan.stubs.of(&invoke.function, invoke.revision);
                         stub.map(|stub| self.stubbed(&stub, invoke))
                     }
-                    Command::Answer { .. } => None,
+                    Command::Answer { .. } | Command::Alter { .. } | Command::EndSandboxes(_) => {
+                        None
+                    }
                 };
                 match stub {
                     Some((does, answer)) => {

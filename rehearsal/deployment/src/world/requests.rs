@@ -1,5 +1,6 @@
 //! Live traffic: its arrivals, and what its ends leave behind.
 
+use rehearsal_aws::cloudwatch::metrics_of::apigateway::record_request;
 use rehearsal_aws::principal::OnBehalfOf;
 use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
 
@@ -8,14 +9,23 @@ use super::clock::Decision;
 use super::command::Purpose;
 use super::draw_keys::key_of_request;
 use super::invocation::{Open, Origin};
-use super::routing::Way;
+use super::routing::{Nowhere, Way, not_found};
 use super::{Ended, World};
 use crate::event::{Event, Evidence, Happening, InvocationOutcome};
 use crate::traffic::{Arrival, arrivals};
 
 /// A finished live request, or what one led to, kept until its virtual end: until then no metric shows it.
 #[derive(Clone, Debug)]
-pub(super) struct Completion {
+pub(super) enum Completion {
+    /// A function ran.
+    Served(Box<Served>),
+    /// None did.
+    Nowhere(Arrival, Box<Nowhere>),
+}
+
+/// What is left of an invocation.
+#[derive(Clone, Debug)]
+pub(super) struct Served {
     open: Open,
     outcome: InvocationOutcome,
     status: Option<u16>,
@@ -48,9 +58,9 @@ impl World {
             return;
         }
         self.now = arrival.at;
-        // The planner refuses a request that leads nowhere.
-        let Some(Way { target, through }) = self.way(arrival.kind) else {
-            return;
+        let Way { target, through } = match self.way(arrival.kind) {
+            Ok(way) => way,
+            Err(nowhere) => return self.leads_nowhere(arrival, nowhere),
         };
         let purpose = Purpose::Request {
             index: arrival.index,
@@ -63,7 +73,15 @@ impl World {
             key: key_of_request(arrival.index),
             through,
         };
-        self.invoke(&target, purpose, origin);
+        if !self.invoke(&target, purpose, origin) {
+            self.leads_nowhere(arrival, not_found(&target));
+        }
+    }
+
+    /// A request that reaches no function is answered at once.
+    fn leads_nowhere(&mut self, arrival: Arrival, nowhere: Nowhere) {
+        let completion = Completion::Nowhere(arrival, Box::new(nowhere));
+        self.completions.push(arrival.at, completion);
     }
 
     /// A live request, or what one led to, is answered; its metrics appear at its virtual end.
@@ -72,13 +90,14 @@ impl World {
             self.leave_sandbox(&open, ended.outcome);
         }
         let end = open.invoke.at + self.lasts_ms(&open, ended.outcome);
-        let completion = Completion {
+        let served = Served {
             open,
             outcome: ended.outcome,
             status: ended.status,
             evidence: ended.evidence.clone(),
         };
-        self.completions.push(end, completion);
+        self.completions
+            .push(end, Completion::Served(Box::new(served)));
     }
 
     /// Takes the ends of live requests up to a moment, in order: time goes on to each.
@@ -88,17 +107,52 @@ impl World {
         {
             // Requests are given out together, and so some that arrived later than this one ended.
             self.now = self.now.max(end);
-            self.complete(completion, end);
+            match completion {
+                Completion::Served(served) => self.complete(*served, end),
+                Completion::Nowhere(arrival, nowhere) => self.answer_nowhere(&arrival, *nowhere),
+            }
         }
     }
 
-    fn complete(&mut self, completion: Completion, end: VirtualTime) {
-        let Completion {
+    /// A request that reached no function is answered.
+    fn answer_nowhere(&mut self, arrival: &Arrival, nowhere: Nowhere) {
+        let Nowhere {
+            of,
+            status,
+            stage,
+            evidence,
+        } = nowhere;
+        if let Some((stage, status)) = stage.zip(status) {
+            record_request(&mut self.metrics, &stage, arrival.at, status, 0);
+        }
+        let outcome = InvocationOutcome::NotServed;
+        let error = self.plan.request(arrival.kind).is_error(status, outcome);
+        let happening = Happening::RequestServed {
+            arrived: arrival.at,
+            index: arrival.index,
+            deployment: None,
+            function: of,
+            version: String::new(),
+            kind: arrival.kind,
+            outcome,
+            status,
+            error,
+            fault: None,
+            evidence: error.then(|| Box::new(evidence)),
+        };
+        self.events.push(Event {
+            at: arrival.at,
+            happening,
+        });
+    }
+
+    fn complete(&mut self, served: Served, end: VirtualTime) {
+        let Served {
             open,
             outcome,
             status,
             evidence,
-        } = completion;
+        } = served;
         let invoke = &open.invoke;
         self.record(&open, outcome, status);
         let Purpose::Request { index, kind } = invoke.purpose else {
@@ -156,6 +210,7 @@ mod tests {
                 requests: vec![serde_json::from_value(request).unwrap()],
             },
             apis: Vec::new(),
+            parameters: BTreeMap::new(),
             faults: Vec::new(),
             timing: Timing::default(),
             stubs: crate::stub::Stubs::default(),
@@ -163,10 +218,12 @@ mod tests {
             functions: BTreeMap::from([("F".to_owned(), Changing::unchanged(function))]),
             deployments: Vec::new(),
             aliases: Vec::new(),
+            event_invoke_configs: BTreeMap::new(),
             alarms: Vec::new(),
             given_metrics: Vec::new(),
             update_levels: Vec::new(),
             waits_for: BTreeMap::new(),
+            leaves: Vec::new(),
             not_rehearsed: Vec::new(),
         })
     }

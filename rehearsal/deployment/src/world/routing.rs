@@ -3,17 +3,20 @@
 use std::sync::Arc;
 
 use rehearsal_aws::apigateway::route::{Parameters, Route};
+use rehearsal_aws::apigateway::stage::{ApiKind, ApiStage};
 
 use super::World;
+use crate::event::Evidence;
 use crate::plan::Target;
-use crate::plan::apis::routed;
-use crate::request::RequestKind;
+use crate::plan::apis::{ChangingApi, FrontApi, fronts, routed};
+use crate::request::{DirectInvocation, HttpRequest, RequestKind};
+use crate::revision::Revision;
 
 /// The route that a request takes through an API.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Through {
-    /// The API, an index into the plan's.
-    pub api: usize,
+    /// The API, as it is when the request arrives.
+    pub api: Arc<FrontApi>,
     /// The route.
     pub route: Route,
     /// The values of its path parameters.
@@ -27,50 +30,147 @@ pub(super) struct Way {
     pub(super) through: Option<Arc<Through>>,
 }
 
+/// A request that reaches no function.
+#[derive(Clone, Debug)]
+pub(super) struct Nowhere {
+    /// The logical id of what it asks for: an API, or a function.
+    pub(super) of: String,
+    /// The status that its caller sees; `None` where nobody answers over HTTP.
+    pub(super) status: Option<u16>,
+    /// The stage that answers it, as its metrics name it.
+    pub(super) stage: Option<ApiStage>,
+    /// Why, in the words of who answers.
+    pub(super) evidence: Evidence,
+}
+
 impl World {
-    /// Where a kind of request goes. Found once: the routes of a rehearsal are the same from its beginning to its end.
-    pub(super) fn way(&mut self, kind: usize) -> Option<Way> {
+    /// Where a kind of request goes now. Found once for as long as the update does not go on.
+    pub(super) fn way(&mut self, kind: usize) -> Result<Way, Nowhere> {
         if let Some(way) = self.ways.get(&kind) {
-            return Some(way.clone());
+            return Ok(way.clone());
         }
-        let way = self.find_way(kind)?;
+        let way = match &self.plan.request(kind).kind {
+            RequestKind::Http(asked) => self.way_through_api(asked)?,
+            RequestKind::Invoke(asked) => self.way_of_invocation(asked),
+        };
         self.ways.insert(kind, way.clone());
-        Some(way)
+        Ok(way)
     }
 
-    fn find_way(&self, kind: usize) -> Option<Way> {
-        match &self.plan.request(kind).kind {
-            RequestKind::Http(asked) => {
-                let (api, found) = routed(&self.plan.apis, asked)?;
-                let target = Target {
-                    function: found.route.function.clone(),
-                    qualifier: found.route.qualifier.clone(),
-                    api: Some(self.plan.apis[api].stage(found.route)),
-                };
-                let through = Through {
-                    api,
-                    route: found.route.clone(),
-                    parameters: found.parameters,
-                };
-                Some(Way {
-                    target,
-                    through: Some(Arc::new(through)),
-                })
-            }
-            RequestKind::Invoke(asked) => {
-                let own =
-                    |deployment: &&crate::plan::Deployment| deployment.function == asked.function;
-                let deployed = self.plan.deployments.iter().find(own);
-                let deployed = deployed.map(|deployment| deployment.alias.clone());
-                Some(Way {
-                    target: Target {
-                        function: asked.function.clone(),
-                        qualifier: asked.qualifier.clone().or(deployed),
-                        api: None,
-                    },
-                    through: None,
-                })
-            }
+    /// The revision that an API is in.
+    fn revision_of_api(&self, api: &ChangingApi) -> Revision {
+        api.revision(|id| self.update.has_reached(id))
+    }
+
+    fn way_through_api(&self, asked: &HttpRequest) -> Result<Way, Nowhere> {
+        let now = fronts(&self.plan.apis, |api| self.revision_of_api(api));
+        let Some((front, found)) = routed(&now, asked) else {
+            return Err(self.no_route(asked));
+        };
+        let target = Target {
+            function: found.route.function.clone(),
+            qualifier: found.route.qualifier.clone(),
+            api: Some(front.stage(found.route)),
+        };
+        let through = Through {
+            api: Arc::new(front.clone()),
+            route: found.route.clone(),
+            parameters: found.parameters,
+        };
+        Ok(Way {
+            target,
+            through: Some(Arc::new(through)),
+        })
+    }
+
+    /// What becomes of a request for a route that only the other revision of an API has: of the API that has it then.
+    fn no_route(&self, asked: &HttpRequest) -> Nowhere {
+        let nobody = |of: &str| Nowhere {
+            of: of.to_owned(),
+            status: None,
+            stage: None,
+            evidence: Evidence {
+                error_type: None,
+                message: Some("the API does not exist, so that its name leads nowhere".to_owned()),
+                log: Vec::new(),
+            },
+        };
+        for revision in [Revision::After, Revision::Before] {
+            let then = fronts(&self.plan.apis, |_| revision);
+            let Some((front, _)) = routed(&then, asked) else {
+                continue;
+            };
+            let id = &front.logical_id;
+            let mut apis = self.plan.apis.iter();
+            let api = apis.find(|api| api.logical_id == *id);
+            let now = api.and_then(|api| api.front.of(self.revision_of_api(api)));
+            return now.map_or_else(|| nobody(id), refused);
         }
+        // The planner refuses a request that neither revision has a route for.
+        nobody("")
+    }
+
+    /// Without a qualifier it is for the alias that deployments shift, as long as there is one.
+    fn way_of_invocation(&self, asked: &DirectInvocation) -> Way {
+        let mut deployments = self.plan.deployments.iter();
+        let deployed = deployments
+            .find(|deployment| deployment.function == asked.function)
+            .map(|deployment| deployment.alias.clone());
+        let stays = || {
+            let mut aliases = self.plan.aliases.iter();
+            let alias = aliases.find(|alias| {
+                let now = self.revision_now(&alias.logical_id);
+                alias.function == asked.function
+                    && alias.is_deployed
+                    && alias.version(now).is_some()
+            });
+            alias.map(|alias| alias.name.clone())
+        };
+        Way {
+            target: Target {
+                function: asked.function.clone(),
+                qualifier: asked.qualifier.clone().or(deployed).or_else(stays),
+                api: None,
+            },
+            through: None,
+        }
+    }
+}
+
+/// What an API answers where no route takes a request. A REST API says so in words of its own (API Gateway developer guide, "Gateway
+/// response types": `MISSING_AUTHENTICATION_TOKEN`). Assumed: such a request counts in the metrics of its stage, and of no method.
+fn refused(front: &FrontApi) -> Nowhere {
+    let (status, message) = match front.api.kind {
+        ApiKind::Rest => (403, "Missing Authentication Token"),
+        ApiKind::Http | ApiKind::FunctionUrl => (404, "Not Found"),
+    };
+    Nowhere {
+        of: front.logical_id.clone(),
+        status: Some(status),
+        stage: Some(front.whole_stage()),
+        evidence: Evidence {
+            error_type: None,
+            message: Some(message.to_owned()),
+            log: Vec::new(),
+        },
+    }
+}
+
+/// What becomes of a request whose function, alias or version is not there: Lambda knows none, and API Gateway answers 500 where the
+/// request came through an API (API Gateway developer guide, "Troubleshooting issues with HTTP API Lambda integrations").
+pub(super) fn not_found(target: &Target) -> Nowhere {
+    let name = match &target.qualifier {
+        Some(qualifier) => format!("{}:{qualifier}", target.function),
+        None => target.function.clone(),
+    };
+    Nowhere {
+        of: target.function.clone(),
+        status: target.api.as_ref().map(|_| 500),
+        stage: target.api.clone(),
+        evidence: Evidence {
+            error_type: Some("ResourceNotFoundException".to_owned()),
+            message: Some(format!("Function not found: {name}")),
+            log: Vec::new(),
+        },
     }
 }

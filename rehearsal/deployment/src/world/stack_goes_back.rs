@@ -8,6 +8,7 @@ use rehearsal_aws::lambda::alias::Alias;
 use super::World;
 use super::clock::Decision;
 use crate::event::Happening;
+use crate::revision::Revision;
 
 impl World {
     pub(super) fn has_failed(&self) -> bool {
@@ -52,6 +53,7 @@ impl World {
     pub(super) fn stack_goes_back(&mut self) {
         self.take_back_what_succeeded();
         let resources = self.update.go_back();
+        self.alter(&resources, Revision::Before);
         self.emit(Happening::UpdateRolledBack { resources });
         self.watch_before_update();
     }

@@ -49,7 +49,7 @@ impl World {
         inputs.push(Input::Ended(Ended {
             invocation: invoke.invocation,
             outcome: done.outcome,
-            status: self.status_through(invoke, &done),
+            status: Self::status_through(invoke, &done),
             answer,
             detail: done.detail.clone(),
             evidence: Evidence::default(),
@@ -69,9 +69,9 @@ impl World {
     }
 
     /// The status that a caller sees, where it came through an API.
-    fn status_through(&self, invoke: &Invoke, done: &Done) -> Option<u16> {
-        let front = self.plan.apis.get(invoke.through.as_ref()?.api)?;
-        Some(done.status(front.api.kind))
+    fn status_through(invoke: &Invoke, done: &Done) -> Option<u16> {
+        let through = invoke.through.as_ref()?;
+        Some(done.status(through.api.api.kind))
     }
 
     /// Whether a command answers a call that a stub made.

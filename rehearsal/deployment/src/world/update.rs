@@ -11,7 +11,10 @@ use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
 
 use super::World;
 use super::clock::Decision;
+use super::command::Command;
+use super::draw_keys::LATEST;
 use crate::event::Happening;
+use crate::revision::Revision;
 
 /// How far an update has come.
 #[derive(Clone, Debug, Default)]
@@ -58,8 +61,7 @@ impl World {
                 .cloned()
                 .collect();
             if !resources.is_empty() {
-                self.update.reached.extend(resources.iter().cloned());
-                self.emit(Happening::UpdateReached { resources });
+                self.reach(resources);
             }
         }
         self.watch_after_update();
@@ -68,6 +70,33 @@ impl World {
             if self.deployments[index].waits && self.have_succeeded_before(alias) {
                 self.create_deployment(index);
             }
+        }
+    }
+
+    /// The update has come to resources.
+    fn reach(&mut self, resources: Vec<String>) {
+        self.update.reached.extend(resources.iter().cloned());
+        self.alter(&resources, Revision::After);
+        self.emit(Happening::UpdateReached { resources });
+    }
+
+    /// Resources are now as in this revision. Whoever executes commands brings about what functions meet of them.
+    pub(super) fn alter(&mut self, resources: &[String], to: Revision) {
+        self.ways.clear();
+        let mut ended = Vec::new();
+        for id in resources {
+            // A published version stays as it is; what runs of the function itself is another now.
+            if self.plan.functions.contains_key(id) {
+                ended.extend(self.sandboxes.forget_all(id, LATEST));
+            }
+        }
+        if !ended.is_empty() {
+            self.commands.push(Command::EndSandboxes(ended));
+        }
+        let concerned = resources.iter().filter(|id| self.plan.is_met(id));
+        let resources: Vec<String> = concerned.cloned().collect();
+        if !resources.is_empty() {
+            self.commands.push(Command::Alter { resources, to });
         }
     }
 
@@ -127,6 +156,10 @@ impl World {
         if self.has_failed() {
             self.stack_goes_back();
         } else {
+            let leaves = self.plan.leaves.clone();
+            if !leaves.is_empty() {
+                self.reach(leaves);
+            }
             self.emit(Happening::UpdateCompleted);
         }
         self.schedule(self.end(), Decision::Finish);

@@ -31,30 +31,29 @@ impl World {
         let mut moved = self.plan.aliases.iter().filter(plain);
         if let Some(alias) = moved.find(|alias| alias.name == qualifier) {
             let draw = self.draws.share_of("route", key);
-            return Some(self.named_by(alias, draw).to_owned());
+            return self.named_by(alias, draw).map(str::to_owned);
         }
         let published = self.update.has_reached(function);
         let mut versions = self.versions_of(function);
-        versions.find_map(|(old, new)| match qualifier {
-            _ if qualifier == old => Some(old.to_owned()),
-            _ if qualifier == new && published => Some(new.to_owned()),
-            _ if qualifier == new && live => Some(old.to_owned()),
-            _ => None,
+        versions.find_map(|(old, new)| {
+            let is = |version: Option<&str>| version.is_some_and(|version| version == qualifier);
+            if is(old) || (is(new) && published) {
+                Some(qualifier.to_owned())
+            } else if is(new) && live {
+                old.map(str::to_owned)
+            } else {
+                None
+            }
         })
     }
 
     /// The version that an alias without a deployment means now, by a draw in 0 ≤ x < 1.
-    fn named_by<'a>(&self, alias: &'a PlainAlias, draw: f64) -> &'a str {
-        let is_after = self.update.has_reached(&alias.logical_id);
-        let (main, additional) = if is_after {
-            (&alias.new_version, &alias.additional[1])
-        } else {
-            (&alias.old_version, &alias.additional[0])
-        };
-        match additional {
+    fn named_by<'a>(&self, alias: &'a PlainAlias, draw: f64) -> Option<&'a str> {
+        let named = alias.names.of(self.revision_now(&alias.logical_id))?;
+        Some(match &named.additional {
             Some((version, share)) if draw < *share => version,
-            _ => main,
-        }
+            _ => &named.version,
+        })
     }
 
     /// What a version is of. The update renews `$LATEST` before any alias of the function moves, and its rollback takes it back.
@@ -63,7 +62,7 @@ impl World {
             return self.revision_now(function);
         }
         let mut versions = self.versions_of(function);
-        if versions.any(|(old, new)| new == version && old != version) {
+        if versions.any(|(old, new)| new == Some(version) && old != Some(version)) {
             Revision::After
         } else {
             Revision::Before
@@ -89,20 +88,33 @@ impl World {
         self.function(function, self.revision_now(function))
     }
 
+    /// A function's settings for asynchronous events: those of the resource of their own that it has for them, as that is now.
+    pub(super) fn async_settings(&self, function: &str) -> Option<&Function> {
+        let config = self.plan.event_invoke_configs.get(function);
+        let settings = config.and_then(|config| self.function(function, self.revision_now(config)));
+        settings.or_else(|| self.function_now(function))
+    }
+
     /// The versions that a function's aliases name before the update and after it.
-    fn versions_of(&self, function: &str) -> impl Iterator<Item = (&str, &str)> {
+    fn versions_of(&self, function: &str) -> impl Iterator<Item = (Option<&str>, Option<&str>)> {
         let deployed = self
             .plan
             .deployments
             .iter()
             .filter(move |planned| planned.function == function)
-            .map(|planned| (planned.old_version.as_str(), planned.new_version.as_str()));
+            .map(|planned| {
+                let (old, new) = (&planned.old_version, &planned.new_version);
+                (Some(old.as_str()), Some(new.as_str()))
+            });
         let moved = self
             .plan
             .aliases
             .iter()
             .filter(move |alias| alias.function == function)
-            .map(|alias| (alias.old_version.as_str(), alias.new_version.as_str()));
+            .map(|alias| {
+                let [old, new] = [Revision::Before, Revision::After];
+                (alias.version(old), alias.version(new))
+            });
         deployed.chain(moved)
     }
 }

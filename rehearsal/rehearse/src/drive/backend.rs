@@ -221,12 +221,9 @@ impl Backend for ToWorld {
     ) -> BoxFuture<'_, Result<Invoked, LambdaError>> {
         async move {
             let surroundings = self.surroundings.upgrade();
-            let front = surroundings.as_ref().and_then(|surroundings| {
-                surroundings
-                    .apis
-                    .iter()
-                    .find(|front| front.api.id == request.api.id)
-            });
+            let front = surroundings
+                .as_ref()
+                .and_then(|surroundings| surroundings.api(&request.api.id));
             let Some(api) = front.map(|front| front.stage(&request.route)) else {
                 return Err(over());
             };
@@ -297,11 +294,9 @@ impl Backend for ToWorld {
                 .surroundings
                 .upgrade()
                 .ok_or(SsmError::ParameterNotFound)?;
-            let value = surroundings
-                .parameters
-                .get(parameter_name(&name))
-                .ok_or(SsmError::ParameterNotFound)?;
-            Ok(surroundings.localized(value))
+            surroundings
+                .parameter(parameter_name(&name))
+                .ok_or(SsmError::ParameterNotFound)
         }
         .boxed()
     }

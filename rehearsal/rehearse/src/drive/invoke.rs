@@ -15,7 +15,6 @@ use rehearsal_cloud::gateway::{ParsedRequest, domain, event, response, response_
 use rehearsal_deployment::Revision;
 use rehearsal_deployment::event::{Evidence, InvocationOutcome};
 use rehearsal_deployment::fault::{FaultKind, Injected};
-use rehearsal_deployment::plan::apis::FrontApi;
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
 use rehearsal_deployment::world::{Ended, InvocationId, Invoke, Purpose, Through};
 use rehearsal_host::listener::Task;
@@ -58,6 +57,13 @@ impl Workers {
             .entry(job.invoke.sandbox)
             .or_insert_with(|| Worker::start(Arc::clone(surroundings), replaced));
         worker.run(job);
+    }
+
+    /// These sandboxes serve no one any more: their processes end.
+    pub(super) fn end(&mut self, sandboxes: &[SandboxId]) {
+        for sandbox in sandboxes {
+            self.by_sandbox.remove(sandbox);
+        }
     }
 
     /// An invocation is over. A sandbox that ends with it has ended its process already.
@@ -218,10 +224,7 @@ impl Surroundings {
     fn live_event(&self, kind: usize, through: Option<&Through>) -> Bytes {
         let request = self.requests.get(kind).map(|request| &request.kind);
         match (request, through) {
-            (Some(RequestKind::Http(asked)), Some(through)) => {
-                let front = self.apis.get(through.api);
-                front.map_or_else(Bytes::new, |front| api_event(front, through, asked))
-            }
+            (Some(RequestKind::Http(asked)), Some(through)) => api_event(through, asked),
             (Some(RequestKind::Invoke(asked)), _) => {
                 Bytes::from_owner(Event(Arc::clone(&asked.event)))
             }
@@ -249,7 +252,8 @@ fn timestamp() -> String {
 }
 
 /// The event of a live request through an API. Live traffic takes no detour over a socket: what API Gateway makes of a request is the same.
-fn api_event(front: &FrontApi, through: &Through, request: &HttpRequest) -> Bytes {
+fn api_event(through: &Through, request: &HttpRequest) -> Bytes {
+    let front = &through.api;
     let stage = match front.api.stage.as_str() {
         "$default" => String::new(),
         stage => format!("/{stage}"),

@@ -203,6 +203,8 @@ impl Driver {
                     let _ = pending.reply.send(Reply::Answer(answer));
                 }
             }
+            Command::Alter { resources, to } => self.surroundings.alter(&resources, to),
+            Command::EndSandboxes(sandboxes) => self.workers.end(&sandboxes),
             Command::Invoke(invoke) => match &invoke.purpose {
                 Purpose::Request { .. } => self.requests.push(invoke),
                 Purpose::Event { .. } => self.dispatch(invoke, None),

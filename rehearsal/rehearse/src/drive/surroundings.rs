@@ -1,17 +1,19 @@
 //! What stands around the functions: tables, parameters, endpoints, the gateway.
 
-use std::collections::{BTreeMap, HashMap};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use rehearsal_aws::apigateway::route::Api;
 use rehearsal_cloud::backend::Backend;
 use rehearsal_cloud::gateway::Gateway;
 use rehearsal_cloud::services::Endpoints;
 use rehearsal_cloud::services::dynamodb::database::DynamoDb;
-use rehearsal_deployment::Plan;
-use rehearsal_deployment::plan::apis::FrontApi;
+use rehearsal_deployment::plan::Parameter;
+use rehearsal_deployment::plan::apis::{ChangingApi, FrontApi};
 use rehearsal_deployment::rehearsal::Timing;
 use rehearsal_deployment::request::Request;
 use rehearsal_deployment::world::InvocationId;
+use rehearsal_deployment::{Changing, Plan, Revision};
 use rehearsal_host::Callers;
 use rehearsal_host::runtimes::CLIENT_VARIABLE;
 use rehearsal_host::sandbox::{OnLine, SandboxSpec};
@@ -29,16 +31,79 @@ fn key_names(definition: &serde_json::Value) -> Option<(String, Vec<String>)> {
     Some((name.to_owned(), names.collect()))
 }
 
+/// An API, and which revision of it functions meet.
+struct ApiNow {
+    api: ChangingApi,
+    /// What the update has come to of what it changes with.
+    reached: BTreeSet<String>,
+}
+
+impl ApiNow {
+    fn before_update(api: ChangingApi) -> Self {
+        Self {
+            api,
+            reached: BTreeSet::new(),
+        }
+    }
+
+    /// Notes that the update, or its rollback, has come to resources. Whether it changes with them.
+    fn changes(&mut self, resources: &[String], to: Revision) -> bool {
+        let own = resources
+            .iter()
+            .filter(|id| self.api.changes_with.contains(*id));
+        let mut changes = false;
+        for id in own {
+            changes |= match to {
+                Revision::After => self.reached.insert(id.clone()),
+                Revision::Before => self.reached.remove(id),
+            };
+        }
+        changes
+    }
+
+    /// As it is now; `None` where it does not exist.
+    fn front(&self) -> Option<&FrontApi> {
+        let revision = self.api.revision(|id| self.reached.contains(id));
+        self.api.front.of(revision)
+    }
+
+    /// In one of its revisions: its id and its place are the same in both.
+    fn some(&self) -> Option<Api> {
+        let front = self.api.front.before.as_ref();
+        let front = front.or(self.api.front.after.as_ref())?;
+        Some(front.api.clone())
+    }
+
+    /// Has the gateway serve it as it is now.
+    fn serve(&self, gateway: &Gateway) {
+        if let Some(api) = self.some() {
+            gateway.deploy(&api.id, self.front().map(|front| front.api.clone()));
+        }
+    }
+}
+
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// Everything that the functions of one rehearsal meet.
 pub(super) struct Surroundings {
     pub(super) callers: Callers,
     pub(super) functions: Functions,
-    pub(super) apis: Vec<FrontApi>,
+    /// The APIs as they are now.
+    apis: RwLock<Vec<ApiNow>>,
     pub(super) requests: Vec<Request>,
     pub(super) timing: Timing,
     pub(super) endpoints: OnceLock<Endpoints>,
     pub(super) gateway: OnceLock<Gateway>,
-    pub(super) parameters: BTreeMap<String, String>,
+    /// The SSM parameters as they are now, by logical id.
+    parameters: RwLock<BTreeMap<String, Parameter>>,
+    /// Both revisions of them.
+    changing_parameters: BTreeMap<String, Changing<Parameter>>,
     /// The names of each table's key attributes.
     pub(super) table_keys: BTreeMap<String, Vec<String>>,
     /// Which invocation a sandbox runs, by its access key id.
@@ -66,25 +131,21 @@ impl Surroundings {
                 table_keys.extend(key_names(definition));
             }
         }
-        let parameters = new
-            .ssm_parameters
-            .iter()
-            .filter_map(|parameter| {
-                Some((
-                    parameter.name.known_value()?.clone(),
-                    parameter.value.known_value()?.clone(),
-                ))
-            })
-            .collect();
+        let before = |(id, parameter): (&String, &Changing<Parameter>)| {
+            Some((id.clone(), parameter.before.clone()?))
+        };
+        let parameters = plan.parameters.iter().filter_map(before).collect();
+        let apis = plan.apis.iter().cloned().map(ApiNow::before_update);
         Ok(Arc::new(Self {
             callers: Callers::default(),
             functions,
-            apis: plan.apis.clone(),
+            apis: RwLock::new(apis.collect()),
             requests: plan.traffic.requests.clone(),
             timing: plan.timing,
             endpoints: OnceLock::new(),
             gateway: OnceLock::new(),
-            parameters,
+            parameters: RwLock::new(parameters),
+            changing_parameters: plan.parameters.clone(),
             table_keys,
             running: Mutex::default(),
             on_line,
@@ -101,14 +162,50 @@ impl Surroundings {
         )
         .await
         .map_err(DriveError::Listen)?;
-        let fronts = self.apis.iter().map(|front| front.api.clone()).collect();
+        let fronts = read(&self.apis).iter().filter_map(ApiNow::some).collect();
         let gateway = Gateway::start(backend, self.callers.clone(), fronts)
             .await
             .map_err(DriveError::Listen)?;
+        for api in &*read(&self.apis) {
+            api.serve(&gateway);
+        }
         // Not before: the backend needs these surroundings, and they what it serves.
         let _ = self.endpoints.set(endpoints);
         let _ = self.gateway.set(gateway);
         Ok(())
+    }
+
+    /// The update, or its rollback, has come to these resources: from now on functions meet them as they are in this revision.
+    pub(super) fn alter(&self, resources: &[String], to: Revision) {
+        for id in resources {
+            if let Some(changing) = self.changing_parameters.get(id) {
+                let mut parameters = write(&self.parameters);
+                match changing.of(to) {
+                    Some(parameter) => parameters.insert(id.clone(), parameter.clone()),
+                    None => parameters.remove(id),
+                };
+            }
+        }
+        for api in &mut *write(&self.apis) {
+            let changes = api.changes(resources, to);
+            if let Some(gateway) = self.gateway.get().filter(|_| changes) {
+                api.serve(gateway);
+            }
+        }
+    }
+
+    /// The API with this id, as it is now.
+    pub(super) fn api(&self, id: &str) -> Option<FrontApi> {
+        let apis = read(&self.apis);
+        let mut fronts = apis.iter().filter_map(ApiNow::front);
+        fronts.find(|front| front.api.id == id).cloned()
+    }
+
+    /// The value of the SSM parameter with this name.
+    pub(super) fn parameter(&self, name: &str) -> Option<String> {
+        let parameters = read(&self.parameters);
+        let found = parameters.values().find(|parameter| parameter.name == name);
+        found.map(|parameter| self.localized(&parameter.value))
     }
 
     /// What a sandbox of a function is started with; nothing, where it has no program.
@@ -141,12 +238,12 @@ impl Surroundings {
     /// Where the APIs are, for clients that meet their names on AWS: `id.region=url`, separated by commas.
     fn addresses(&self) -> Option<(String, String)> {
         let gateway = self.gateway.get()?;
-        let apis: Vec<_> = self
-            .apis
+        let apis: Vec<_> = read(&self.apis)
             .iter()
-            .filter_map(|front| {
-                let url = gateway.url(&front.api.id)?;
-                Some(format!("{}.{}={url}", front.api.id, front.api.region))
+            .filter_map(|api| {
+                let api = api.some()?;
+                let url = gateway.url(&api.id)?;
+                Some(format!("{}.{}={url}", api.id, api.region))
             })
             .collect();
         Some((format!("{CLIENT_VARIABLE}APIS"), apis.join(",")))

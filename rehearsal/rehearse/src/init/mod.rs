@@ -247,7 +247,7 @@ fn functions(file: &RehearsalFile, old: &Stack, new: &Stack) -> Vec<String> {
     let Ok(draft) = Draft::new(old, new, file.rehearsal.given()) else {
         return Vec::new();
     };
-    let Ok(targets) = targets(new, &draft, &file.rehearsal) else {
+    let Ok(targets) = targets(&draft, &file.rehearsal) else {
         return Vec::new();
     };
     let plan = draft.plan(&file.rehearsal, &targets);

@@ -45,7 +45,7 @@ use rehearsal_deployment::Changing;
 use rehearsal_deployment::Happening;
 use rehearsal_deployment::event::{Evidence, InvocationOutcome};
 use rehearsal_deployment::fault::FaultKind;
-use rehearsal_deployment::plan::apis::FrontApi;
+use rehearsal_deployment::plan::apis::{ChangingApi, FrontApi};
 use rehearsal_deployment::plan::{self, Decision, Gate, Judged, Plan, WatchedAlarm};
 use rehearsal_deployment::rehearsal::{Limits, Timing, Traffic};
 use rehearsal_deployment::request::{HttpRequest, Request, RequestKind};

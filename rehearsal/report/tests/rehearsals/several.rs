@@ -27,12 +27,14 @@ fn two(faults: &[serde_json::Value]) -> Plan {
     add(&mut plan, "G", "F", |function| {
         "stack-G".clone_into(&mut function.name);
     });
-    let routes = &mut plan.apis[0].api.routes;
-    routes.push(Route {
-        path: "/g".to_owned(),
-        function: "G".to_owned(),
-        ..routes[0].clone()
-    });
+    for front in plan.apis[0].front.each_mut() {
+        let routes = &mut front.api.routes;
+        routes.push(Route {
+            path: "/g".to_owned(),
+            function: "G".to_owned(),
+            ..routes[0].clone()
+        });
+    }
     if let RequestKind::Http(request) = &mut plan.traffic.requests[1].kind {
         "/g".clone_into(&mut request.path);
     }
@@ -243,19 +245,30 @@ fn after_a_failure_nothing_new_is_begun() {
     assert_eq!(report.outcome, DeploymentStatus::Stopped);
 }
 
+/// An alias without a deployment, with this second version after the update.
+fn plain_alias(additional: Option<(String, f64)>) -> plan::PlainAlias {
+    let named = |version: &str, additional| plan::NamedVersions {
+        version: version.to_owned(),
+        additional,
+    };
+    plan::PlainAlias {
+        logical_id: "GAliaslive".to_owned(),
+        function: "G".to_owned(),
+        name: "live".to_owned(),
+        is_deployed: false,
+        names: Changing {
+            before: Some(named("5", None)),
+            after: Some(named("6", additional)),
+        },
+    }
+}
+
 #[test]
 fn an_alias_without_a_deployment_moves_at_once_and_goes_back_with_the_stack() {
     let with_plain = |faults: &[serde_json::Value]| {
         let mut plan = two(faults);
         plan.deployments.truncate(1);
-        plan.aliases.push(plan::PlainAlias {
-            additional: [None, None],
-            logical_id: "GAliaslive".to_owned(),
-            function: "G".to_owned(),
-            name: "live".to_owned(),
-            old_version: "5".to_owned(),
-            new_version: "6".to_owned(),
-        });
+        plan.aliases.push(plain_alias(None));
         plan
     };
     let served = |world: &World| -> Vec<(i64, String)> {
@@ -292,14 +305,7 @@ fn an_alias_without_a_deployment_moves_at_once_and_goes_back_with_the_stack() {
 fn an_alias_without_a_deployment_keeps_the_weights_that_its_template_gives_it() {
     let mut plan = two(&[]);
     plan.deployments.truncate(1);
-    plan.aliases.push(plan::PlainAlias {
-        logical_id: "GAliaslive".to_owned(),
-        function: "G".to_owned(),
-        name: "live".to_owned(),
-        old_version: "5".to_owned(),
-        new_version: "6".to_owned(),
-        additional: [None, Some(("3".to_owned(), 0.75))],
-    });
+    plan.aliases.push(plain_alias(Some(("3".to_owned(), 0.75))));
     let (world, _) = run(plan, Hooks::Succeed, 0);
     let mut served = std::collections::BTreeMap::<String, u32>::new();
     for event in world.events() {

@@ -111,8 +111,10 @@ fn failures_are_told_by_kind_with_their_version_and_their_route() {
 /// A plan whose requests invoke the function past its alias, with an error in each that a fault makes.
 fn past_the_alias() -> Report {
     let mut plan = plan(CANARY, &[errors(&json!({}))]);
-    for route in &mut plan.apis[0].api.routes {
-        route.qualifier = None;
+    for front in plan.apis[0].front.each_mut() {
+        for route in &mut front.api.routes {
+            route.qualifier = None;
+        }
     }
     let (world, _) = run(plan, Hooks::Succeed, 0);
     report(&world)

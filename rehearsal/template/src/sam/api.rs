@@ -202,6 +202,8 @@ pub(super) fn expand_http(
     let mut properties = vec![
         ("ApiId", Node::reference(&id, place)),
         ("StageName", stage_name.clone()),
+        // SAM's HTTP APIs deploy by themselves (SAM translator, `model/api/http_api_generator.py`, `_construct_stage`).
+        ("AutoDeploy", Node::string("true".to_owned(), place)),
     ];
     move_to_stage(
         &mut resource,
