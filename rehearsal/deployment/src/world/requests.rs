@@ -74,13 +74,13 @@ impl World {
             through,
         };
         if !self.invoke(&target, purpose, origin) {
-            self.leads_nowhere(arrival, not_found(&target));
+            self.leads_nowhere(arrival, Box::new(not_found(&target)));
         }
     }
 
     /// A request that reaches no function is answered at once.
-    fn leads_nowhere(&mut self, arrival: Arrival, nowhere: Nowhere) {
-        let completion = Completion::Nowhere(arrival, Box::new(nowhere));
+    fn leads_nowhere(&mut self, arrival: Arrival, nowhere: Box<Nowhere>) {
+        let completion = Completion::Nowhere(arrival, nowhere);
         self.completions.push(arrival.at, completion);
     }
 

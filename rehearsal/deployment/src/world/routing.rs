@@ -45,7 +45,7 @@ pub(super) struct Nowhere {
 
 impl World {
     /// Where a kind of request goes now. Found once for as long as the update does not go on.
-    pub(super) fn way(&mut self, kind: usize) -> Result<Way, Nowhere> {
+    pub(super) fn way(&mut self, kind: usize) -> Result<Way, Box<Nowhere>> {
         if let Some(way) = self.ways.get(&kind) {
             return Ok(way.clone());
         }
@@ -62,10 +62,10 @@ impl World {
         api.revision(|id| self.update.has_reached(id))
     }
 
-    fn way_through_api(&self, asked: &HttpRequest) -> Result<Way, Nowhere> {
+    fn way_through_api(&self, asked: &HttpRequest) -> Result<Way, Box<Nowhere>> {
         let now = fronts(&self.plan.apis, |api| self.revision_of_api(api));
         let Some((front, found)) = routed(&now, asked) else {
-            return Err(self.no_route(asked));
+            return Err(Box::new(self.no_route(asked)));
         };
         let target = Target {
             function: found.route.function.clone(),
