@@ -32,7 +32,7 @@ pub fn plan(rehearsal: &Rehearsal) -> Plan {
         stack(&inputs.clone().version("Contacts", 2)),
     );
     let draft = Draft::new(&old, &new, rehearsal.given()).expect("the template can be rehearsed");
-    let targets = targets(&new, &draft, rehearsal).expect("its requests lead somewhere");
+    let targets = targets(&draft, rehearsal).expect("its requests lead somewhere");
     draft
         .plan(rehearsal, &targets)
         .expect("its requests can be rehearsed")
