@@ -41,6 +41,9 @@ pub const PROCESSES: RangeInclusive<u32> = Room::FEWEST..=1_024;
 /// The longest path of a request, in bytes: what the local listener takes (the `http` crate's limit on a URI is 65,534).
 pub const MAX_PATH: usize = 8_192;
 
+/// The most updates of a release, and actions of an update.
+pub const MAX_UPDATES: usize = 100;
+
 /// The most alarms, metrics and gates that a file gives something about, each.
 pub const MAX_GIVEN: usize = 1_000;
 
@@ -123,6 +126,8 @@ impl Rehearsal {
                 at!["gates", "not_judged"],
             ),
             ("stubs", self.stubs.len(), MAX_STUBS, at!["stub"]),
+            ("actions", self.actions.len(), MAX_UPDATES, at!["action"]),
+            ("updates", self.updates.len(), MAX_UPDATES, at!["update"]),
         ] {
             if count > most {
                 let message = format!("there are {count} {what}; at most {most} are taken");
@@ -152,6 +157,21 @@ impl Rehearsal {
                     at!["stub", position, "duration_ms"]
                 })?;
             }
+        }
+        for (position, action) in self.actions.iter().enumerate() {
+            name("stop", Some(&action.stop), MAX_NAME, || {
+                at!["action", position, "stop"]
+            })?;
+        }
+        for (position, update) in self.updates.iter().enumerate() {
+            let at = |key: &'static str| move || at!["update", position, key];
+            name("name", update.name.as_deref(), MAX_NAME, at("name"))?;
+            number(
+                "minutes_between",
+                update.minutes_between,
+                MAX_MINUTES,
+                at("minutes_between"),
+            )?;
         }
         check_expectation(&self.expect, &["expect".into()])
     }

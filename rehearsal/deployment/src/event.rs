@@ -269,6 +269,20 @@ pub enum Happening {
         /// Its status.
         status: DeploymentStatus,
     },
+    /// A resource of the stack's update has failed, before any deployment.
+    UpdateFailed {
+        /// Its logical id.
+        logical_id: String,
+        /// Why.
+        reason: String,
+    },
+    /// A person stopped a deployment.
+    StoppedByHand {
+        /// Which.
+        deployment: usize,
+        /// The action, an index into the plan's.
+        action: usize,
+    },
     /// The stack's update is complete.
     UpdateCompleted,
     /// The stack went back: these resources are as before the update.
@@ -300,6 +314,7 @@ impl Happening {
             | Self::TrafficShifted { deployment, .. }
             | Self::DeploymentEnded { deployment, .. }
             | Self::RollbackCreated { deployment, .. }
+            | Self::StoppedByHand { deployment, .. }
             | Self::RollbackEnded { deployment, .. } => Some(*deployment),
             Self::UpdateReached { .. }
             | Self::RecursionStopped { .. }
@@ -307,6 +322,7 @@ impl Happening {
             | Self::RequestServed { .. }
             | Self::AlarmEvaluated { .. }
             | Self::AlarmChanged { .. }
+            | Self::UpdateFailed { .. }
             | Self::UpdateCompleted
             | Self::UpdateRolledBack { .. }
             | Self::FaultsActed { .. }

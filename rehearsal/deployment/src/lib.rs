@@ -4,11 +4,13 @@
 //! answers each with one input. The same inputs give the same events, with or without a process behind them.
 //!
 //! What is rehearsed:
-//! - [`rehearsal`]: what a person asks for: traffic, faults, expectations. [`given`]: states and data
-//!   points that nothing here can know. [`request`]: kinds of live request. [`bounds`]: how
+//! - [`rehearsal`]: what a person asks for: traffic, faults, expectations. [`release`]: several updates, one after another.
+//!   (`of_update`: one of them by itself). `parameter`: a parameter's value. [`given`]: states and data points that nothing here can know. [`request`]: kinds of live request. [`bounds`]: how
 //!   much may be asked for.
 //! - [`revision`]: what an update changes: before it has come to it, and afterwards.
 //! - [`plan`]: what the template means for it: functions, versions, alias, hooks, alarms, the order of the update.
+//!
+//! Between two updates: [`deployed`], what runs and which versions there are.
 //!
 //! Beside it, [`change`]: what an update from one stack to another would do, and why, without a rehearsal.
 //!
@@ -26,12 +28,16 @@
 
 pub mod bounds;
 pub mod change;
+pub mod deployed;
 pub mod event;
 pub mod expectation;
 pub mod fault;
 pub mod given;
+mod of_update;
+mod parameter;
 pub mod plan;
 pub mod rehearsal;
+pub mod release;
 pub mod request;
 pub mod revision;
 pub mod stub;

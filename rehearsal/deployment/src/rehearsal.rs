@@ -8,6 +8,8 @@ use serde::Deserialize;
 use crate::expectation::Expectation;
 use crate::fault::Fault;
 use crate::given::{GateSettings, Given, GivenAlarm, GivenMetric};
+pub use crate::parameter::ParameterValue;
+use crate::release::{Action, Update};
 use crate::request::Request;
 use crate::stub::{self, Stub, Stubs};
 
@@ -72,9 +74,15 @@ pub struct Rehearsal {
     /// How much of this machine it may take.
     #[serde(default)]
     pub limits: Limits,
+    /// What a person does by hand while the deployments run.
+    #[serde(default, rename = "action")]
+    pub actions: Vec<Action>,
     /// What should come of it.
     #[serde(default)]
     pub expect: Expectation,
+    /// Its updates, one after another; where there is none it is one.
+    #[serde(default, rename = "update")]
+    pub updates: Vec<Update>,
 }
 
 impl Rehearsal {
@@ -94,29 +102,6 @@ impl Rehearsal {
             named: self.stubs.clone(),
             all_old: live.unwrap_or(&self.builds.old) == stub::BUILD,
             all_new: self.builds.new == stub::BUILD,
-        }
-    }
-}
-
-/// A parameter's value as TOML may write it.
-#[derive(Clone, Debug, PartialEq, Deserialize)]
-#[serde(untagged)]
-pub enum ParameterValue {
-    /// Text.
-    Text(String),
-    /// A whole number.
-    Number(i64),
-    /// A boolean.
-    Boolean(bool),
-}
-
-impl ParameterValue {
-    /// The value as `CloudFormation` gets it.
-    pub fn to_text(&self) -> String {
-        match self {
-            Self::Text(text) => text.clone(),
-            Self::Number(number) => number.to_string(),
-            Self::Boolean(boolean) => boolean.to_string(),
         }
     }
 }

@@ -14,15 +14,22 @@ pub struct Arrival {
     pub kind: usize,
 }
 
-/// The arrivals of one minute of the clock: spread evenly, each moved by a draw within its slot.
-pub fn arrivals(draws: Draws, minute: u64, per_minute: u32, weights: &[u32]) -> Vec<Arrival> {
+/// The arrivals of one minute: spread evenly, each moved by a draw within its slot. The traffic's first request has the number
+/// `first`.
+pub fn arrivals(
+    draws: Draws,
+    first: u64,
+    minute: u64,
+    per_minute: u32,
+    weights: &[u32],
+) -> Vec<Arrival> {
     let total: u64 = weights.iter().copied().map(u64::from).sum();
     if total == 0 {
         return Vec::new();
     }
     (0..u64::from(per_minute))
         .map(|number| {
-            let index = minute * u64::from(per_minute) + number;
+            let index = first + minute * u64::from(per_minute) + number;
             let slot = |number: u64| number * MINUTE_MS.unsigned_abs() / u64::from(per_minute);
             let width = (slot(number + 1) - slot(number)).max(1);
             let offset = slot(number) + draws.number("arrival", index) % width;
@@ -50,7 +57,7 @@ mod tests {
     #[test]
     fn every_minute_has_its_requests_in_order() {
         for per_minute in [1, 7, 60, 600] {
-            let arrivals = arrivals(Draws::new(3), 2, per_minute, &[1]);
+            let arrivals = arrivals(Draws::new(3), 0, 2, per_minute, &[1]);
             assert_eq!(arrivals.len(), per_minute as usize);
             assert!(arrivals.windows(2).all(|pair| pair[0].at <= pair[1].at));
             assert!(
@@ -64,7 +71,7 @@ mod tests {
     #[test]
     fn kinds_are_chosen_by_weight() {
         let arrivals: Vec<_> = (0..50)
-            .flat_map(|minute| arrivals(Draws::new(3), minute, 60, &[3, 0, 1]))
+            .flat_map(|minute| arrivals(Draws::new(3), 0, minute, 60, &[3, 0, 1]))
             .collect();
         let share = |kind| {
             arrivals

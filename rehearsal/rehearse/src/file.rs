@@ -207,6 +207,15 @@ impl RehearsalFile {
                 ),
             ));
         }
+        for (key, is_there) in [
+            ("update", !self.rehearsal.updates.is_empty()),
+            ("action", !self.rehearsal.actions.is_empty()),
+        ] {
+            if is_there {
+                let at = [key.into(), 0.into()];
+                return Err(self.wrong_at(format!("[[{key}]] is not rehearsed yet"), &at, None));
+            }
+        }
         let traffic = &self.rehearsal.traffic;
         for (number, fault) in self.rehearsal.faults.iter().enumerate() {
             if let Some(problem) = fault.problem() {

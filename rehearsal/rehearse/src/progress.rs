@@ -278,12 +278,7 @@ fn describe(happening: &Happening) -> Option<String> {
             format!("{} {}", style("traffic:").cyan(), shares(new))
         }
         Happening::AlarmChanged { alarm, state } => {
-            let state = match state {
-                AlarmState::Ok => style("OK").green(),
-                AlarmState::Alarm => style("ALARM").red(),
-                AlarmState::InsufficientData => style("INSUFFICIENT_DATA").yellow(),
-            };
-            format!("alarm {}: {state}", shown(alarm))
+            format!("alarm {}: {}", shown(alarm), alarm_state(*state))
         }
         Happening::DeploymentEnded {
             status, message, ..
@@ -296,6 +291,8 @@ fn describe(happening: &Happening) -> Option<String> {
         }
         Happening::RollbackCreated { id, .. } => format!("rollback {id} created"),
         Happening::RollbackEnded { status, .. } => format!("rollback {status}"),
+        Happening::StoppedByHand { .. } => style("stopped by hand").red().to_string(),
+        Happening::UpdateFailed { logical_id, reason } => failed(logical_id, reason),
         Happening::UpdateCompleted => "stack: update complete".to_owned(),
         Happening::UpdateRolledBack { resources } => {
             format!("stack: {} resources went back", resources.len())
@@ -311,6 +308,12 @@ fn describe(happening: &Happening) -> Option<String> {
     })
 }
 
+/// A resource that has failed, in words.
+fn failed(logical_id: &str, reason: &str) -> String {
+    let (id, reason) = (printable::line(logical_id), printable::line(reason));
+    format!("stack: {id} {}: {reason}", style("failed").red())
+}
+
 /// A call that a service refused, in words.
 fn refused(call: &RefusedCall) -> String {
     let shown = printable::line;
@@ -322,6 +325,15 @@ fn refused(call: &RefusedCall) -> String {
         style(shown(&call.code)).red(),
         shown(&call.message)
     )
+}
+
+/// An alarm's state.
+fn alarm_state(state: AlarmState) -> StyledObject<&'static str> {
+    match state {
+        AlarmState::Ok => style("OK").green(),
+        AlarmState::Alarm => style("ALARM").red(),
+        AlarmState::InsufficientData => style("INSUFFICIENT_DATA").yellow(),
+    }
 }
 
 /// How a deployment ended.

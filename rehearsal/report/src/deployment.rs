@@ -219,6 +219,7 @@ impl DeploymentFold {
     /// It was not begun.
     pub(super) fn finish(
         self,
+        began: VirtualTime,
         end: VirtualTime,
         infrastructure: &InfrastructureFold,
     ) -> Result<DeploymentReport, String> {
@@ -229,7 +230,7 @@ impl DeploymentFold {
         }
         let versions = [report.old_version.clone(), report.new_version.clone()];
         report.first_shift_seconds = first_shift.map(VirtualTime::as_seconds);
-        report.minutes = self.minutes.finish(end, infrastructure);
+        report.minutes = self.minutes.finish(began, end, infrastructure);
         let minutes = || report.minutes.iter();
         report.served = total(&versions, minutes().map(|minute| &minute.requests));
         report.errors = total(&versions, minutes().map(|minute| &minute.errors));

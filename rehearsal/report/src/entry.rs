@@ -240,6 +240,10 @@ fn of_deployments(happening: &Happening) -> Option<Words> {
             let text = "Lambda stopped a recursive loop".to_owned();
             return Some((EntryKind::Recursion, Some(function.clone()), text));
         }
+        Happening::StoppedByHand { .. } => (EntryKind::Deployment, "stopped by hand".to_owned()),
+        Happening::UpdateFailed { logical_id, reason } => {
+            (EntryKind::Stack, format!("{logical_id} failed: {reason}"))
+        }
         Happening::UpdateCompleted => (EntryKind::Stack, "update complete".to_owned()),
         Happening::UpdateRolledBack { resources } => (
             EntryKind::Stack,

@@ -1,6 +1,5 @@
 //! The events folded into the report that people and tools read. The JSON shape is a contract.
 
-use rehearsal_aws::cloudwatch::metric_alarm::AlarmState;
 use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
 use rehearsal_aws::time::VirtualTime;
 use rehearsal_deployment::Revision;
@@ -8,6 +7,7 @@ use rehearsal_deployment::event::{Event, Happening};
 use rehearsal_deployment::plan::{NotRehearsed, Plan};
 use serde::{Deserialize, Serialize};
 
+use crate::alarm::{AlarmReport, Transition};
 use crate::deployment::{DeploymentFold, DeploymentReport};
 use crate::entry::{Entries, TimelineEntry};
 use crate::expectation::ExpectationReport;
@@ -15,6 +15,7 @@ use crate::failures::{Failed, FailureReport, Failures, RefusedCallReport};
 use crate::gate::left_out;
 use crate::infrastructure::{InfrastructureFold, StepReport};
 use crate::minutes::Served;
+use crate::update::{UpdateFailedReport, UpdateReport};
 
 /// What came of a rehearsal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -34,6 +35,8 @@ pub struct Report {
     pub differences: Vec<String>,
     /// All that was expected, met or not.
     pub expectations: Vec<ExpectationReport>,
+    /// The resource on which the update failed before any deployment.
+    pub update_failed: Option<UpdateFailedReport>,
     /// One a deployment that the update created.
     pub deployments: Vec<DeploymentReport>,
     /// The logical ids of the functions whose deployments the update did not come to, for another one failed before.
@@ -68,24 +71,9 @@ pub struct Report {
     pub command: String,
     /// The version of `rehearse`.
     pub rehearse_version: String,
-}
-
-/// What came of an alarm.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct AlarmReport {
-    /// Its logical id.
-    pub name: String,
-    /// Its changes of state, in order.
-    pub transitions: Vec<Transition>,
-}
-
-/// A change of an alarm's state.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Transition {
-    /// When, in virtual seconds since the rehearsal began.
-    pub at_seconds: f64,
-    /// The new state.
-    pub state: AlarmState,
+    /// What came of each update of a release, in order; empty where the rehearsal is one update.
+    #[serde(default)]
+    pub updates: Vec<UpdateReport>,
 }
 
 impl Report {
@@ -123,6 +111,8 @@ pub struct Fold {
     /// The first function error before any deployment.
     broken: Option<FailureReport>,
     infrastructure: InfrastructureFold,
+    /// When the update began, with its traffic.
+    began: VirtualTime,
     /// When the last event was.
     end: VirtualTime,
 }
@@ -143,6 +133,7 @@ impl Fold {
                 as_expected: true,
                 differences: Vec::new(),
                 expectations: Vec::new(),
+                update_failed: None,
                 deployments: Vec::new(),
                 not_begun: Vec::new(),
                 timeline: Vec::new(),
@@ -160,6 +151,7 @@ impl Fold {
                 seed: plan.seed,
                 command: String::new(),
                 rehearse_version: env!("CARGO_PKG_VERSION").to_owned(),
+                updates: Vec::new(),
             },
             deployments: plan
                 .deployments
@@ -171,7 +163,18 @@ impl Fold {
             is_begun: false,
             broken: None,
             infrastructure: InfrastructureFold::default(),
+            began: VirtualTime::ZERO,
             end: VirtualTime::ZERO,
+        }
+    }
+
+    /// The same of an update that began later than the rehearsal: one that follows another.
+    #[must_use]
+    pub fn beginning_at(self, began: VirtualTime) -> Self {
+        Self {
+            began,
+            end: began,
+            ..self
         }
     }
 
@@ -219,6 +222,12 @@ impl Fold {
             }
             Happening::UpdateReached { resources } => {
                 self.infrastructure.reached(event.at, resources);
+            }
+            Happening::UpdateFailed { logical_id, reason } => {
+                self.report.update_failed = Some(UpdateFailedReport {
+                    logical_id: logical_id.clone(),
+                    reason: reason.clone(),
+                });
             }
             Happening::UpdateCompleted => self.infrastructure.completed(event.at),
             Happening::UpdateRolledBack { resources } => {
@@ -285,6 +294,7 @@ impl Fold {
             entries,
             failures,
             infrastructure,
+            began,
             end,
             ..
         } = self;
@@ -295,7 +305,7 @@ impl Fold {
         report.timeline = entries.finish(origin);
         (report.failures, report.refused_calls) = failures.finish(origin);
         for deployment in deployments {
-            match deployment.finish(end, &infrastructure) {
+            match deployment.finish(began, end, &infrastructure) {
                 Ok(deployment) => report.deployments.push(deployment),
                 Err(not_begun) => report.not_begun.push(not_begun),
             }
@@ -313,6 +323,9 @@ impl Fold {
         if let Some(worst) = statuses.max_by_key(severity) {
             report.outcome = worst;
         }
+        if report.update_failed.is_some() {
+            report.outcome = DeploymentStatus::Failed;
+        }
         report.verdict = verdict(&report);
         report.infrastructure = infrastructure.steps().to_vec();
         report.virtual_seconds = end.as_seconds();
@@ -325,7 +338,11 @@ fn verdict(report: &Report) -> String {
     let deployments = report.deployments.iter();
     let gates = deployments.flat_map(|deployment| &deployment.gates);
     let left_out = left_out(gates).into_iter().chain(report.stood_in());
-    std::iter::once(report.outcome.to_string())
+    let outcome = match &report.update_failed {
+        Some(failed) => format!("{}: {}", report.outcome, failed.reason),
+        None => report.outcome.to_string(),
+    };
+    std::iter::once(outcome)
         .chain(left_out)
         .collect::<Vec<_>>()
         .join("; ")

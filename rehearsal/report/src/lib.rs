@@ -3,6 +3,7 @@
 //! - [`fold`]: the events folded into the [`Report`], whose JSON is a contract: of a `deployment`, of its gates (`gate`) and hooks (`hook`), minute by
 //!   minute (`minutes`), what went wrong by kind (`failures`), and what happened in words (`entry`), its
 //!   `lifecycle` and `latency`. `differences`: the report held against what was expected, an `expectation` each.
+//! - `update`: what came of an update of several; `release`: their reports made one. `alarm`: what came of an alarm.
 //! - [`junit`], [`markdown`]: the reports as other tools and pull requests take them; [`section`]: what came of each rehearsal of a call.
 //! - [`infrastructure`]: what of the update had come in each minute.
 //! - [`summary`]: the table at the end. [`timeline`]: who served how many in each minute, while it runs. [`table`]: how tables are
@@ -11,6 +12,7 @@
 // A library prints nothing, and `println!` panics where its reader is gone.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod alarm;
 mod deployment;
 mod differences;
 mod entry;
@@ -25,20 +27,24 @@ mod latency;
 mod lifecycle;
 pub mod markdown;
 mod minutes;
+mod release;
 mod rows;
 pub mod section;
 pub mod summary;
 pub mod table;
 pub mod timeline;
+mod update;
 
+pub use alarm::{AlarmReport, Transition};
 pub use deployment::{DeploymentReport, RollbackReport};
 pub use entry::{EntryKind, TimelineEntry};
 pub use expectation::ExpectationReport;
 pub use failures::{FailureReport, RefusedCallReport, SampleReport};
-pub use fold::{AlarmReport, Report, Transition};
+pub use fold::Report;
 pub use gate::{EvaluationReport, GateReport, Point};
 pub use hook::{AttemptReport, CheckReport, HookReport, OnFailureReport};
 pub use latency::LatencyReport;
 pub use lifecycle::{LifecycleEventReport, ShiftReport};
 pub use minutes::MinuteReport;
 pub use section::Section;
+pub use update::{UpdateFailedReport, UpdateReport};

@@ -119,9 +119,10 @@ impl MinutesFold {
         }
     }
 
-    /// All of them, from the rehearsal's first to its last.
+    /// All of them, from the update's first to its last.
     pub(super) fn finish(
         mut self,
+        began: VirtualTime,
         end: VirtualTime,
         infrastructure: &InfrastructureFold,
     ) -> Vec<MinuteReport> {
@@ -129,7 +130,7 @@ impl MinutesFold {
             return Vec::new();
         };
         self.count_early(origin);
-        let first = VirtualTime::ZERO.minute_since(origin);
+        let first = began.minute_since(origin);
         let minutes = (first..=end.minute_since(origin))
             .map(|minute| (minute, origin + minute * MINUTE_MS))
             .filter(|(_, start)| *start < end);
@@ -137,9 +138,14 @@ impl MinutesFold {
         let report = |(minute, start)| {
             let mut weights = BTreeMap::from([(old.clone(), 1.0), (new.clone(), 0.0)]);
             if let Some((_, shares)) = self.shares.iter().rev().find(|(at, _)| *at <= start) {
-                for (version, weight) in &mut weights {
-                    *weight = shares.get(version).copied().unwrap_or(0.0);
+                for weight in weights.values_mut() {
+                    *weight = 0.0;
                 }
+                weights.extend(
+                    shares
+                        .iter()
+                        .map(|(version, share)| (version.clone(), *share)),
+                );
             }
             let mut report = MinuteReport {
                 minute,

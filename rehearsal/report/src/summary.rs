@@ -15,6 +15,47 @@ const WIDTH: u16 = 132;
 
 /// The reports as text: one table, and under it the minutes of those that did not go as expected.
 pub fn text(reports: &[Report]) -> String {
+    let each: Vec<Report> = reports.iter().flat_map(Report::each_update).collect();
+    let mut text = of_each(&each);
+    for release in reports {
+        let differences = release.differences_of_release();
+        if !differences.is_empty() {
+            let name = printable::line(&release.name);
+            let _ = writeln!(text, "\n{name} did not go as expected:");
+        }
+        for difference in differences {
+            let _ = writeln!(text, "  {}", printable::line(difference));
+        }
+        text.push_str(&updates(release));
+    }
+    text
+}
+
+/// The verdicts of a release's updates, a line each; nothing where it is one update.
+fn updates(release: &Report) -> String {
+    let mut text = String::new();
+    if release.updates.is_empty() {
+        return text;
+    }
+    let name = printable::line(&release.name);
+    let _ = writeln!(text, "{name}, {} updates:", release.updates.len());
+    for (index, update) in release.updates.iter().enumerate() {
+        let expected = if update.as_expected {
+            "as expected"
+        } else {
+            "not as expected"
+        };
+        let (name, verdict) = (
+            printable::line(&update.name),
+            printable::line(&update.verdict),
+        );
+        let _ = writeln!(text, "  {}. {name}: {verdict} ({expected})", index + 1);
+    }
+    text
+}
+
+/// One table of reports, each of one update, and the minutes.
+fn of_each(reports: &[Report]) -> String {
     let mut table = Table::fitted(UTF8_HORIZONTAL_ONLY, WIDTH);
     table.header(&[
         "rehearsal",
@@ -25,6 +66,16 @@ pub fn text(reports: &[Report]) -> String {
         "decided by",
     ]);
     for report in reports {
+        if let Some(failed) = &report.update_failed {
+            table.row([
+                report.name.clone(),
+                report.expected.clone(),
+                format!("{} {}, before any deployment", mark(report), report.outcome),
+                String::new(),
+                errors_seen(report).to_string(),
+                format!("{}: {}", failed.logical_id, failed.reason),
+            ]);
+        }
         for deployment in &report.deployments {
             table.row([
                 name(report, deployment),
@@ -91,8 +142,17 @@ fn name(report: &Report, deployment: &DeploymentReport) -> String {
     }
 }
 
+/// Errors that callers saw while no deployment ran.
+fn errors_seen(report: &Report) -> u64 {
+    report.failures.iter().map(|failure| failure.count).sum()
+}
+
+fn mark(report: &Report) -> char {
+    if report.as_expected { '✓' } else { '✗' }
+}
+
 fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
-    let mark = if report.as_expected { '✓' } else { '✗' };
+    let mark = mark(report);
     let rollback = match &deployment.rollback {
         Some(_) => ", rolled back",
         None => "",

@@ -54,8 +54,10 @@ pub enum ErrorCode {
     HookExecutionFailure,
     /// A hook did not report in its hour. Assumed, likewise.
     Timeout,
-    /// It was stopped from outside: `CloudFormation` cancelled the update. Assumed: the only code for a stop.
+    /// It was stopped from outside: by a person, or because `CloudFormation` cancelled the update. Assumed: the only code for a stop.
     ManualStop,
+    /// The alias is not as the deployment expects it (seen: SAM repository, issue 291).
+    InvalidLambdaConfiguration,
 }
 
 impl fmt::Display for ErrorCode {
@@ -66,6 +68,7 @@ impl fmt::Display for ErrorCode {
             Self::HookExecutionFailure => "HOOK_EXECUTION_FAILURE",
             Self::Timeout => "TIMEOUT",
             Self::ManualStop => "MANUAL_STOP",
+            Self::InvalidLambdaConfiguration => "INVALID_LAMBDA_CONFIGURATION",
         })
     }
 }
@@ -96,7 +99,9 @@ impl AutoRollbackEvent {
     pub fn of(code: ErrorCode) -> Self {
         match code {
             ErrorCode::AlarmActive => Self::DeploymentStopOnAlarm,
-            ErrorCode::HookExecutionFailure | ErrorCode::Timeout => Self::DeploymentFailure,
+            ErrorCode::HookExecutionFailure
+            | ErrorCode::Timeout
+            | ErrorCode::InvalidLambdaConfiguration => Self::DeploymentFailure,
             ErrorCode::ManualStop => Self::DeploymentStopOnRequest,
         }
     }
@@ -168,7 +173,9 @@ impl Deployment {
     pub fn end_with(&mut self, code: ErrorCode) {
         self.status = match code {
             ErrorCode::AlarmActive | ErrorCode::ManualStop => DeploymentStatus::Stopped,
-            ErrorCode::HookExecutionFailure | ErrorCode::Timeout => DeploymentStatus::Failed,
+            ErrorCode::HookExecutionFailure
+            | ErrorCode::Timeout
+            | ErrorCode::InvalidLambdaConfiguration => DeploymentStatus::Failed,
         };
         for status in &mut self.lifecycle {
             *status = match *status {
@@ -270,6 +277,7 @@ mod tests {
             ErrorCode::HookExecutionFailure,
             ErrorCode::Timeout,
             ErrorCode::ManualStop,
+            ErrorCode::InvalidLambdaConfiguration,
         ] {
             assert_eq!(serde_json::to_value(code).unwrap(), code.to_string());
         }

@@ -111,6 +111,11 @@ impl UpdatePlan {
             .find(|change| change.logical_id == logical_id)
     }
 
+    /// Whether the code of a function, or the configuration that is part of a version, changes; `None` where that is not known.
+    pub fn changes_version_of(&self, function: &str) -> Option<bool> {
+        versions::content_changes(self.change(function))
+    }
+
     /// How many resources have this action.
     pub fn count(&self, action: Action) -> usize {
         let has = |change: &&Change| change.action == action;

@@ -8,6 +8,7 @@
 //! - `functions`: the functions that a rehearsal runs. `infrastructure`: what they meet beside each other.
 //! - `alarms`: a template's alarms, as they can be evaluated. `gates`: what is decided of those that a deployment group names.
 //! - `watched`: the alarms whose state a rehearsal follows.
+//! - `step`: what is of the release that an update is part of.
 
 mod alarms;
 mod aliases;
@@ -17,6 +18,7 @@ mod functions;
 mod gates;
 mod infrastructure;
 mod order;
+mod step;
 mod target;
 mod update;
 mod watched;
@@ -33,6 +35,7 @@ use crate::change::UpdatePlan;
 use crate::fault::Fault;
 use crate::given::{Given, GivenMetric};
 use crate::rehearsal::{Limits, Rehearsal, Timing, Traffic};
+use crate::release::Action;
 use crate::request::Request;
 use crate::revision::Changing;
 
@@ -43,6 +46,7 @@ pub use aliases::{NamedVersions, PlainAlias};
 pub use gates::{Decision, Gate, Judge, Judged, Unused, WAYS_TO_GO_ON};
 pub use infrastructure::Parameter;
 pub use rehearsal_template::stack::NotRehearsed;
+pub use step::{Failing, PlannedAction, Step};
 pub use target::{Target, TargetError};
 use update::Update;
 pub use update::published_again;
@@ -88,6 +92,8 @@ pub struct Plan {
     pub leaves: Vec<String>,
     /// What has no part in the rehearsal.
     pub not_rehearsed: Vec<NotRehearsed>,
+    /// Its place in a release.
+    pub step: Step,
 }
 
 /// A function.
@@ -265,6 +271,17 @@ impl<'a> Draft<'a> {
         &self.deployments
     }
 
+    /// What a person does by hand, by the deployment that it is about.
+    ///
+    /// # Errors
+    /// The first action that is about no deployment, or comes too late: its index, and what is wrong.
+    pub fn actions(&self, actions: &[Action]) -> Result<Vec<PlannedAction>, (usize, String)> {
+        let planned = actions.iter().enumerate().map(|(index, action)| {
+            PlannedAction::new(action, &self.deployments).map_err(|wrong| (index, wrong))
+        });
+        planned.collect()
+    }
+
     /// What the rehearsal file gives and no gate uses.
     pub fn unused(&self) -> Vec<Unused> {
         self.planner.unused(&self.deployments, &self.alarms)
@@ -326,6 +343,7 @@ impl<'a> Draft<'a> {
             waits_for: order::waits_for(new, &deployments),
             deployments,
             not_rehearsed,
+            step: Step::default(),
         })
     }
 }

@@ -25,6 +25,19 @@ impl Watch {
             state: AlarmState::InsufficientData,
         }
     }
+
+    /// As it is before the next update, which the stack has come to with it.
+    pub(super) fn before_next_update(&self, planned: &WatchedAlarm) -> Self {
+        let is_kept = self.judged.is_some() && planned.before.is_some();
+        Self {
+            judged: planned.before.clone(),
+            state: if is_kept {
+                self.state
+            } else {
+                AlarmState::InsufficientData
+            },
+        }
+    }
 }
 
 impl World {
@@ -44,7 +57,8 @@ impl World {
                 self.set_state(index, evaluation.state);
             }
         }
-        self.schedule(self.now + EVALUATED_EVERY_MS, Decision::EvaluateAlarms);
+        self.next_evaluation = self.now + EVALUATED_EVERY_MS;
+        self.schedule(self.next_evaluation, Decision::EvaluateAlarms);
     }
 
     /// What an alarm finds now; `None` while the stack does not have it.

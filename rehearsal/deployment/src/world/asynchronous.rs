@@ -126,7 +126,7 @@ impl World {
     /// A process that was invoked with an event is done. What it did takes effect once its virtual duration has passed.
     pub(super) fn delivered(&mut self, open: Open, number: usize, ended: Ended) {
         self.leave_sandbox(&open, ended.outcome);
-        let lasts_ms = self.lasts_ms(&open, ended.outcome);
+        let lasts_ms = open.lasts_ms(ended.outcome);
         // A hook that reports and then hangs has reported all the same.
         let reports_after_ms = lasts_ms.min(open.invoke.lasts_ms);
         let delivered = Box::new(Delivered {

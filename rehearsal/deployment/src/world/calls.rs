@@ -126,7 +126,7 @@ impl World {
         let Some(open) = self.open.remove(&ended.invocation) else {
             return;
         };
-        let lasts_ms = self.lasts_ms(&open, ended.outcome);
+        let lasts_ms = open.lasts_ms(ended.outcome);
         if let Purpose::Call(call) = open.invoke.purpose
             && let Some(caller) = self.callers.remove(&call)
             && let Some(caller) = self.open.get_mut(&caller)

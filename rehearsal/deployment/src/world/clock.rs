@@ -1,6 +1,5 @@
 //! The clock: what is decided at which virtual time.
 
-use rehearsal_aws::cloudwatch::metric_alarm::EVALUATED_EVERY_MS;
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
 use rehearsal_aws::lambda::asynchronous::Condition;
 use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
@@ -54,6 +53,10 @@ pub(super) enum Decision {
         deployment: usize,
         step: usize,
     },
+    /// A person stops a deployment: an index into the plan's actions.
+    StopByHand {
+        action: usize,
+    },
     BeginRollback {
         deployment: usize,
     },
@@ -65,10 +68,12 @@ pub(super) enum Decision {
 
 impl World {
     pub(super) fn begin(&mut self) {
-        self.schedule(VirtualTime::ZERO, Decision::PlanArrivals { minute: 0 });
-        self.schedule(VirtualTime(EVALUATED_EVERY_MS), Decision::EvaluateAlarms);
+        let minutes = self.plan.step.minutes_between + self.plan.traffic.minutes_before;
+        self.tell_of_two_versions();
+        self.schedule(self.began, Decision::PlanArrivals { minute: 0 });
+        self.schedule(self.next_evaluation, Decision::EvaluateAlarms);
         self.schedule(
-            VirtualTime(i64::from(self.plan.traffic.minutes_before) * MINUTE_MS),
+            self.began + i64::from(minutes) * MINUTE_MS,
             Decision::BeginUpdate,
         );
     }
@@ -126,6 +131,7 @@ impl World {
             Decision::TakeReport { deployment, event } => self.take_report(deployment, event),
             Decision::HookTimesOut { deployment, event } => self.hook_times_out(deployment, event),
             Decision::Shift { deployment, step } => self.shift(deployment, step),
+            Decision::StopByHand { action } => self.stop_by_hand(action),
             Decision::BeginRollback { deployment } => self.begin_rollback(deployment),
             Decision::EndRollback { deployment } => self.end_rollback(deployment),
             Decision::Finish => self.finish(),
@@ -133,7 +139,11 @@ impl World {
     }
 
     fn finish(&mut self) {
-        self.complete_until(VirtualTime(i64::MAX));
+        if self.plan.step.is_followed {
+            self.report_what_runs();
+        } else {
+            self.complete_until(VirtualTime(i64::MAX));
+        }
         self.finished = true;
         let counts = self.faults.acted().to_vec();
         self.emit(Happening::FaultsActed { counts });

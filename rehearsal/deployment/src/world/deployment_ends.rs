@@ -33,6 +33,28 @@ impl World {
         message: String,
         alarms: Vec<String>,
     ) {
+        // Whoever stops a deployment says whether it goes back (CodeDeploy API, `StopDeployment`); assumed: CloudFormation does.
+        let goes_back = code == ErrorCode::ManualStop
+            || self.has_rollback_for(deployment, AutoRollbackEvent::of(code));
+        self.end_with_rollback(deployment, code, message, alarms, goes_back);
+    }
+
+    /// Whether the deployment's group has a rollback for this end.
+    pub(super) fn has_rollback_for(&self, deployment: usize, event: AutoRollbackEvent) -> bool {
+        self.plan.deployments[deployment]
+            .auto_rollback
+            .contains(&event)
+    }
+
+    /// The same, where it is known whether it goes back.
+    pub(super) fn end_with_rollback(
+        &mut self,
+        deployment: usize,
+        code: ErrorCode,
+        message: String,
+        alarms: Vec<String>,
+        goes_back: bool,
+    ) {
         let before = self.deployments[deployment].lifecycle;
         self.deployments[deployment].end_with(code);
         let after = self.deployments[deployment].lifecycle;
@@ -56,11 +78,6 @@ impl World {
             alarms,
         });
         self.cancel_others_soon();
-        // Whoever stops a deployment says whether it goes back (CodeDeploy API, `StopDeployment`); assumed: CloudFormation does.
-        let goes_back = code == ErrorCode::ManualStop
-            || self.plan.deployments[deployment]
-                .auto_rollback
-                .contains(&AutoRollbackEvent::of(code));
         if goes_back {
             self.schedule(
                 self.now + ROLLBACK_BEGINS_AFTER_MS,

@@ -18,7 +18,7 @@ impl World {
         for index in 0..self.plan.given_metrics.len() {
             let given = &self.plan.given_metrics[index];
             let origin = match given.values.from_minute {
-                None => VirtualTime::ZERO,
+                None => self.began,
                 Some(minute) => match self.first_shift() {
                     Some(shift) => shift + minute.saturating_mul(MINUTE_MS),
                     None => continue,

@@ -16,7 +16,8 @@ impl World {
     pub(super) fn begin_hook(&mut self, deployment: usize, event: LifecycleEventName) {
         let id = execution_id(
             self.draws,
-            deployment as u64 * 2 + u64::from(event == LifecycleEventName::AfterAllowTraffic),
+            (self.deployments_before + deployment as u64) * 2
+                + u64::from(event == LifecycleEventName::AfterAllowTraffic),
         );
         self.deployments[deployment].executions.push(HookExecution {
             event,

@@ -11,6 +11,7 @@ use super::clock::Decision;
 use super::command::{Command, Purpose};
 use super::requests::Completion;
 use super::{CallId, InvocationId, World};
+use crate::plan::Plan;
 
 /// What was seen up to the last step.
 #[derive(Debug, Default)]
@@ -23,6 +24,8 @@ pub(super) struct Seen {
     invocation: Option<InvocationId>,
     /// The calls that were answered.
     answered: BTreeSet<CallId>,
+    /// The names of functions that earlier updates of the release ran.
+    functions: BTreeSet<String>,
 }
 
 impl Seen {
@@ -30,6 +33,22 @@ impl Seen {
     pub(super) fn events_are_taken(&mut self) {
         self.events = 0;
     }
+
+    /// Another update follows: what was seen before it.
+    pub(super) fn go_on(&mut self, before: Self, plan: &Plan) {
+        self.now = before.now;
+        self.last_event = before.last_event;
+        self.invocation = before.invocation;
+        self.functions = before.functions;
+        self.functions.extend(names(plan).map(str::to_owned));
+    }
+}
+
+/// The names of the functions of a plan.
+fn names(plan: &Plan) -> impl Iterator<Item = &str> {
+    let each = plan.functions.values();
+    each.flat_map(|function| function.before.iter().chain(&function.after))
+        .map(|function| function.name.as_str())
 }
 
 impl World {
@@ -142,12 +161,9 @@ impl World {
             .decisions
             .items()
             .filter(|decision| matches!(decision, Decision::DeliveryEnds { .. }));
-        let counted: u64 = self
-            .plan
-            .functions
-            .values()
-            .flat_map(|function| function.before.iter().chain(&function.after))
-            .map(|function| function.name.as_str())
+        let earlier = self.seen.functions.iter().map(String::as_str);
+        let counted: u64 = names(&self.plan)
+            .chain(earlier)
             .collect::<BTreeSet<_>>()
             .into_iter()
             .map(|name| {

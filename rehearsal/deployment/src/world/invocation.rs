@@ -27,6 +27,10 @@ const LONGEST_TIMEOUT_MS: i64 = 900_000;
 #[derive(Clone, Debug)]
 pub(super) struct Open {
     pub(super) invoke: Invoke,
+    /// The function's name; `None` for one that the plan does not know, which is never invoked.
+    pub(super) name: Option<String>,
+    /// Its time-out.
+    pub(super) timeout_ms: i64,
     /// The API that it came through.
     pub(super) api: Option<ApiStage>,
     /// What its draws are made by.
@@ -41,6 +45,20 @@ pub(super) struct Open {
     pub(super) waited_ms: i64,
     /// What led to it, and itself.
     pub(super) chain: Chain,
+}
+
+impl Open {
+    /// How long it lasts in virtual time, once its outcome is known.
+    pub(super) fn lasts_ms(&self, outcome: InvocationOutcome) -> i64 {
+        match outcome {
+            InvocationOutcome::TimedOut => self.timeout_ms,
+            InvocationOutcome::Throttled | InvocationOutcome::NotServed => 0,
+            InvocationOutcome::Answered
+            | InvocationOutcome::FunctionError
+            | InvocationOutcome::Exited
+            | InvocationOutcome::InitFailed => self.invoke.lasts_ms,
+        }
+    }
 }
 
 /// Where an invocation comes from.
@@ -164,7 +182,10 @@ impl World {
             on_behalf_of,
             fault,
         };
+        let planned = self.function(&invoke.function, revision);
         let open = Open {
+            name: planned.map(|function| function.name.clone()),
+            timeout_ms,
             invoke: invoke.clone(),
             api: target.api,
             key,
@@ -257,20 +278,6 @@ impl World {
         }
     }
 
-    /// How long an invocation lasts in virtual time, now that its outcome is known.
-    pub(super) fn lasts_ms(&self, open: &Open, outcome: InvocationOutcome) -> i64 {
-        match outcome {
-            InvocationOutcome::TimedOut => {
-                self.timeout_ms(&open.invoke.function, open.invoke.revision)
-            }
-            InvocationOutcome::Throttled | InvocationOutcome::NotServed => 0,
-            InvocationOutcome::Answered
-            | InvocationOutcome::FunctionError
-            | InvocationOutcome::Exited
-            | InvocationOutcome::InitFailed => open.invoke.lasts_ms,
-        }
-    }
-
     /// Frees the sandbox, or forgets it if its process is gone.
     pub(super) fn leave_sandbox(&mut self, open: &Open, outcome: InvocationOutcome) {
         let Invoke {
@@ -289,17 +296,14 @@ impl World {
     /// The metrics of an invocation, and of the API it came through, which answered with this status.
     pub(super) fn record(&mut self, open: &Open, outcome: InvocationOutcome, status: Option<u16>) {
         let invoke = &open.invoke;
-        let duration_ms = self.lasts_ms(open, outcome);
-        let planned = self.plan.functions.get(&invoke.function);
-        let Some(function) = planned.and_then(|planned| planned.of(invoke.revision)) else {
-            return;
-        };
+        let duration_ms = open.lasts_ms(outcome);
+        let Some(name) = &open.name else { return };
         let qualifier = invoke.qualifier.as_deref();
         let through_alias = qualifier.is_some_and(|qualifier| qualifier != invoke.version);
         record_invocation(
             &mut self.metrics,
             Invoked {
-                function: &function.name,
+                function: name,
                 qualifier,
                 executed_version: through_alias.then_some(invoke.version.as_str()),
                 start: invoke.at,

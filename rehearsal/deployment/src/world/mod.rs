@@ -14,7 +14,9 @@
 //! - Lambda tries a hook's event again, or gives it up: `asynchronous`;
 //! - traffic shifts: `shift`;
 //! - an alarm fires: `alarm_fires`; data points are given: `given_metrics`;
-//! - a deployment ends: `deployment_ends`; it goes back: `rollback`; the whole stack does: `stack_goes_back`.
+//! - a person stops a deployment: `stopped_by_hand`;
+//! - a deployment ends: `deployment_ends`; it goes back: `rollback`; the whole stack does: `stack_goes_back`;
+//! - another update follows: `next_update`.
 //!
 //! What runs meanwhile: live traffic (`requests`), each on its way (`routing`), and what functions ask of AWS (`calls`; what the
 //! database answered: `database_calls`). Both become invocations
@@ -46,12 +48,14 @@ mod input;
 mod invariants;
 mod invocation;
 mod lifecycle;
+mod next_update;
 mod queue;
 mod requests;
 mod rollback;
 mod routing;
 mod shift;
 mod stack_goes_back;
+mod stopped_by_hand;
 mod stubs;
 mod update;
 mod versions;
@@ -59,6 +63,7 @@ mod versions;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use rehearsal_aws::cloudwatch::metric::Metrics;
+use rehearsal_aws::cloudwatch::metric_alarm::EVALUATED_EVERY_MS;
 use rehearsal_aws::codedeploy::deployment::Deployment;
 use rehearsal_aws::lambda::alias::Alias;
 use rehearsal_aws::lambda::sandboxes::{Room, Sandboxes};
@@ -75,6 +80,7 @@ use chain::Chains;
 use clock::Decision;
 use hook_reports::Reported;
 use invocation::{Open, Waiting};
+use next_update::AliasName;
 use queue::Queue;
 use requests::Completion;
 use routing::Way;
@@ -121,6 +127,13 @@ pub struct World {
     plan: Plan,
     draws: Draws,
     now: VirtualTime,
+    /// When the traffic of this update began, with that between it and the one before.
+    began: VirtualTime,
+    /// The number of its first live request, and of the next that is planned.
+    first_request: u64,
+    next_request: u64,
+    /// When alarms are evaluated next.
+    next_evaluation: VirtualTime,
     decisions: Queue<Decision>,
     arrivals: VecDeque<Arrival>,
     /// Where each kind of live request goes.
@@ -149,8 +162,12 @@ pub struct World {
     alarms: Vec<Watch>,
     /// One for each of the plan's deployments; there from the beginning, for requests arrive before the update.
     aliases: Vec<Alias>,
-    /// The same; empty until the update begins.
+    /// Aliases that earlier updates of the release deployed, and this one does not.
+    other_aliases: Vec<(AliasName, Alias)>,
+    /// The same as `aliases`; empty until the update begins.
     deployments: Vec<Deployment>,
+    /// How many deployments earlier updates of the release had.
+    deployments_before: u64,
     /// How far the update has come.
     update: Update,
     events: Vec<Event>,
@@ -171,6 +188,10 @@ impl World {
         Self {
             draws: Draws::new(plan.seed),
             now: VirtualTime::ZERO,
+            began: VirtualTime::ZERO,
+            first_request: 0,
+            next_request: 0,
+            next_evaluation: VirtualTime(EVALUATED_EVERY_MS),
             decisions: Queue::default(),
             arrivals: VecDeque::new(),
             ways: HashMap::new(),
@@ -190,7 +211,9 @@ impl World {
             given_points: vec![0; plan.given_metrics.len()],
             alarms: plan.alarms.iter().map(Watch::before_update).collect(),
             aliases: aliases.collect(),
+            other_aliases: Vec::new(),
             deployments: Vec::new(),
+            deployments_before: 0,
             update: Update::default(),
             events: Vec::new(),
             commands: Vec::new(),

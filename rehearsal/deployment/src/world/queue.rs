@@ -37,6 +37,12 @@ impl<T> Queue<T> {
         (entry.key().0 <= moment).then(|| entry.remove())
     }
 
+    /// Takes all items, each with the moment at which it is due.
+    pub(super) fn take_all(&mut self) -> impl Iterator<Item = (VirtualTime, T)> + use<T> {
+        let items = std::mem::take(&mut self.items).into_iter();
+        items.map(|((due, _), item)| (due, item))
+    }
+
     pub(super) fn items(&self) -> impl Iterator<Item = &T> {
         self.items.values()
     }

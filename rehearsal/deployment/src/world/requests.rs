@@ -30,6 +30,21 @@ pub(super) struct Served {
     outcome: InvocationOutcome,
     status: Option<u16>,
     evidence: Evidence,
+    /// Whether it is left to come in the metrics alone.
+    is_reported: bool,
+}
+
+impl Completion {
+    /// One that is left to come in the metrics alone.
+    pub(super) fn of_metrics(open: Open, outcome: InvocationOutcome) -> Self {
+        Self::Served(Box::new(Served {
+            open,
+            outcome,
+            status: None,
+            evidence: Evidence::default(),
+            is_reported: true,
+        }))
+    }
 }
 
 impl World {
@@ -40,12 +55,20 @@ impl World {
             .iter()
             .map(|request| request.weight)
             .collect();
-        self.arrivals.extend(arrivals(
+        let (began, first) = (self.began, self.first_request);
+        let of_minute = arrivals(
             self.draws,
+            first,
             minute,
             traffic.requests_per_minute,
             &weights,
-        ));
+        );
+        self.arrivals
+            .extend(of_minute.into_iter().map(|arrival| Arrival {
+                at: began + (arrival.at - VirtualTime::ZERO),
+                ..arrival
+            }));
+        self.next_request = first + (minute + 1) * u64::from(traffic.requests_per_minute);
         self.schedule(
             self.now + MINUTE_MS,
             Decision::PlanArrivals { minute: minute + 1 },
@@ -89,12 +112,13 @@ impl World {
         if ended.outcome.ends_sandbox() {
             self.leave_sandbox(&open, ended.outcome);
         }
-        let end = open.invoke.at + self.lasts_ms(&open, ended.outcome);
+        let end = open.invoke.at + open.lasts_ms(ended.outcome);
         let served = Served {
             open,
             outcome: ended.outcome,
             status: ended.status,
             evidence: ended.evidence.clone(),
+            is_reported: false,
         };
         self.completions
             .push(end, Completion::Served(Box::new(served)));
@@ -147,14 +171,44 @@ impl World {
     }
 
     fn complete(&mut self, served: Served, end: VirtualTime) {
+        self.record(&served.open, served.outcome, served.status);
+        if !served.is_reported {
+            self.report_request(served, end);
+        }
+    }
+
+    /// The update's last moment: what runs is counted now, and in the metrics at its end.
+    pub(super) fn report_what_runs(&mut self) {
+        let now = self.now;
+        for (end, completion) in self.completions.take_all() {
+            let served = match completion {
+                Completion::Served(served) => served,
+                Completion::Nowhere(arrival, nowhere) => {
+                    self.answer_nowhere(&arrival, *nowhere);
+                    continue;
+                }
+            };
+            let of_metrics = Served {
+                is_reported: true,
+                ..(*served).clone()
+            };
+            if !served.is_reported {
+                self.report_request(*served, now);
+            }
+            self.completions
+                .push(end, Completion::Served(Box::new(of_metrics)));
+        }
+    }
+
+    fn report_request(&mut self, served: Served, at: VirtualTime) {
         let Served {
             open,
             outcome,
             status,
             evidence,
+            ..
         } = served;
         let invoke = &open.invoke;
-        self.record(&open, outcome, status);
         let Purpose::Request { index, kind } = invoke.purpose else {
             return;
         };
@@ -176,7 +230,7 @@ impl World {
             fault: invoke.fault.as_ref().map(|fault| fault.kind),
             evidence: error.then(|| Box::new(evidence)),
         };
-        self.events.push(Event { at: end, happening });
+        self.events.push(Event { at, happening });
     }
 }
 
@@ -225,6 +279,7 @@ mod tests {
             waits_for: BTreeMap::new(),
             leaves: Vec::new(),
             not_rehearsed: Vec::new(),
+            step: crate::plan::Step::default(),
         })
     }
 

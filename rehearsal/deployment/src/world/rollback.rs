@@ -10,7 +10,10 @@ use crate::event::Happening;
 impl World {
     /// The alias goes back. No hooks run, and no alarm is asked: assumed, for no document says so.
     pub(super) fn begin_rollback(&mut self, deployment: usize) {
-        let id = deployment_id(self.draws, deployment as u64 * 2 + 1);
+        let id = deployment_id(
+            self.draws,
+            (self.deployments_before + deployment as u64) * 2 + 1,
+        );
         self.deployments[deployment].rollback = Some(id.clone());
         self.emit(Happening::RollbackCreated { deployment, id });
         let back = Alias::new(&self.plan.deployments[deployment].old_version);

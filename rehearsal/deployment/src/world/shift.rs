@@ -14,7 +14,11 @@ impl World {
             LifecycleEventName::AllowTraffic,
             LifecycleEventStatus::InProgress,
         );
+        let is_first = self.first_shift().is_none();
         self.deployments[deployment].first_shift = Some(self.now);
+        if is_first {
+            self.schedule_actions();
+        }
         self.shift(deployment, 0);
     }
 

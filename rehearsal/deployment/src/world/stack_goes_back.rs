@@ -12,9 +12,10 @@ use crate::revision::Revision;
 
 impl World {
     pub(super) fn has_failed(&self) -> bool {
-        self.deployments.iter().any(|deployment| {
+        let failed = |deployment: &Deployment| {
             deployment.is_over() && deployment.status != DeploymentStatus::Succeeded
-        })
+        };
+        self.update.has_failed() || self.deployments.iter().any(failed)
     }
 
     /// A deployment failed: `CloudFormation` cancels the updates of the other aliases.

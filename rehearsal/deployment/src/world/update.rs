@@ -14,6 +14,7 @@ use super::clock::Decision;
 use super::command::Command;
 use super::draw_keys::LATEST;
 use crate::event::Happening;
+use crate::plan::Failing;
 use crate::revision::Revision;
 
 /// How far an update has come.
@@ -21,6 +22,8 @@ use crate::revision::Revision;
 pub(super) struct Update {
     /// The resources that are as after the update, in the order in which it came to them.
     reached: Vec<String>,
+    /// Whether a resource has failed, so that it goes back without a deployment.
+    failed: bool,
     /// Whether it is complete, or has gone back.
     over: bool,
 }
@@ -29,6 +32,11 @@ impl Update {
     /// Whether it has come to a resource, and has not gone back since.
     pub(super) fn has_reached(&self, logical_id: &str) -> bool {
         self.reached.iter().any(|reached| reached == logical_id)
+    }
+
+    /// Whether a resource of it has failed.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed
     }
 
     /// Gives up what it has reached; says what that was, the last first.
@@ -60,8 +68,22 @@ impl World {
                 .filter(|id| !self.update.has_reached(id) && self.is_ready(id))
                 .cloned()
                 .collect();
+            let failing = self.plan.step.fails.clone();
+            let failing = failing.filter(|failing| resources.contains(&failing.logical_id));
+            let resources: Vec<String> = match &failing {
+                None => resources,
+                Some(failing) => {
+                    let others = resources.into_iter();
+                    others.filter(|id| *id != failing.logical_id).collect()
+                }
+            };
             if !resources.is_empty() {
                 self.reach(resources);
+            }
+            if let Some(Failing { logical_id, reason }) = failing {
+                self.update.failed = true;
+                self.emit(Happening::UpdateFailed { logical_id, reason });
+                return;
             }
         }
         self.watch_after_update();
@@ -101,7 +123,7 @@ impl World {
     }
 
     fn create_deployment(&mut self, index: usize) {
-        let id = deployment_id(self.draws, index as u64 * 2);
+        let id = deployment_id(self.draws, (self.deployments_before + index as u64) * 2);
         self.deployments[index] = Deployment::new(id.clone(), self.now);
         self.emit(Happening::DeploymentCreated {
             deployment: index,
@@ -115,7 +137,7 @@ impl World {
 
     /// The first lifecycle event, unless an alarm has stopped the deployment at once.
     pub(super) fn begin_deployment(&mut self, deployment: usize) {
-        if !self.deployments[deployment].is_over() {
+        if !self.deployments[deployment].is_over() && !self.fails_on_its_alias(deployment) {
             self.begin_hook_event(deployment, LifecycleEventName::BeforeAllowTraffic);
         }
     }
@@ -174,7 +196,7 @@ impl World {
             .filter(|deployment| !deployment.waits)
             .map(|d| d.first_shift.unwrap_or(d.created))
             .min()
-            .unwrap_or(VirtualTime::ZERO);
+            .unwrap_or(self.began);
         let minutes = (after - origin + MINUTE_MS - 1).div_euclid(MINUTE_MS);
         origin + minutes * MINUTE_MS
     }

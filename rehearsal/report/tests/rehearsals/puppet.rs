@@ -147,6 +147,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
         aliases: Vec::new(),
         given_metrics: Vec::new(),
         not_rehearsed: Vec::new(),
+        step: rehearsal_deployment::plan::Step::default(),
     }
 }
 

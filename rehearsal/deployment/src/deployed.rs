@@ -1,0 +1,227 @@
+//! What is deployed between two updates of a release: which of them runs, and which versions there are.
+//!
+//! Lambda never gives a version's number twice, "even for a function that has been deleted and recreated" (Lambda developer guide,
+//! "Manage Lambda function versions"), and publishes none that is like the last one (Lambda API, `PublishVersion`).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What is deployed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Deployed {
+    /// The update whose stack runs, from 1; 0 for what ran before the first.
+    pub runs: usize,
+    /// The versions of the functions that have had another than their first.
+    versions: BTreeMap<String, Versions>,
+}
+
+/// The versions of a function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Versions {
+    /// The one that its alias names.
+    pub live: u32,
+    /// The last number that Lambda gave.
+    last: u32,
+    /// The last one that is there, and the update that published it, from 1; 0 for the first version.
+    pub kept: (u32, usize),
+}
+
+impl Default for Versions {
+    fn default() -> Self {
+        Self {
+            live: 1,
+            last: 1,
+            kept: (1, 0),
+        }
+    }
+}
+
+/// A version that an update publishes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Published {
+    /// Its function's logical id.
+    pub function: String,
+    /// Its own.
+    pub logical_id: String,
+    /// Whether the function comes with it. Then it is the first, and goes with the function.
+    pub is_first: bool,
+    /// Whether it stays when the update goes back.
+    pub is_retained: bool,
+}
+
+/// How an update ended.
+#[derive(Clone, Debug, Default)]
+pub struct Ended {
+    /// Whether it is complete, and not gone back.
+    pub is_complete: bool,
+    /// The logical ids of what it came to.
+    pub reached: BTreeSet<String>,
+    /// Functions with the versions on which their aliases were left.
+    pub left_on: BTreeSet<(String, u32)>,
+}
+
+impl Deployed {
+    /// The versions of a function.
+    pub fn of(&self, function: &str) -> Versions {
+        self.versions.get(function).copied().unwrap_or_default()
+    }
+
+    /// The versions that the aliases name, by function.
+    pub fn live(&self) -> impl Iterator<Item = (&str, u32)> {
+        let versions = self.versions.iter();
+        versions.map(|(function, versions)| (function.as_str(), versions.live))
+    }
+
+    /// The number that a version gets.
+    pub fn number(&self, version: &Published) -> u32 {
+        if version.is_first {
+            return 1;
+        }
+        self.of(&version.function).last + 1
+    }
+
+    /// What is deployed after an update, by its number, that publishes these versions. `deletes_created`: where it goes back, what it
+    /// created is deleted whatever its `DeletionPolicy`, but for a version that an alias names, which Lambda refuses to delete
+    /// (Lambda API, `DeleteFunction`).
+    #[must_use]
+    pub fn after(
+        &self,
+        update: usize,
+        published: &[Published],
+        deletes_created: bool,
+        ended: &Ended,
+    ) -> Self {
+        let mut after = self.clone();
+        if ended.is_complete {
+            after.runs = update;
+        }
+        for version in published {
+            if !ended.is_complete && !ended.reached.contains(&version.logical_id) {
+                continue;
+            }
+            let number = self.number(version);
+            let function = &version.function;
+            let mut versions = self.of(function);
+            versions.last = number;
+            let is_named = ended.left_on.contains(&(function.clone(), number));
+            if ended.is_complete {
+                versions.live = number;
+            } else if version.is_first {
+                // It went with its function.
+                continue;
+            }
+            let stays = version.is_retained && !deletes_created;
+            if ended.is_complete || stays || is_named {
+                versions.kept = (number, update);
+            }
+            after.versions.insert(function.clone(), versions);
+        }
+        after
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn version(is_retained: bool) -> Published {
+        Published {
+            function: "F".to_owned(),
+            logical_id: "FVersion*".to_owned(),
+            is_first: false,
+            is_retained,
+        }
+    }
+
+    fn ended(is_complete: bool) -> Ended {
+        Ended {
+            is_complete,
+            reached: BTreeSet::from(["FVersion*".to_owned()]),
+            left_on: BTreeSet::new(),
+        }
+    }
+
+    #[test]
+    fn after_a_success_the_new_version_is_live_and_the_last() {
+        let state = Deployed::default().after(1, &[version(true)], false, &ended(true));
+        assert_eq!(state.runs, 1);
+        assert_eq!(state.of("F").live, 2);
+        assert_eq!(state.of("F").kept, (2, 1));
+        assert_eq!(state.number(&version(true)), 3);
+    }
+
+    #[test]
+    fn after_a_rollback_the_old_one_is_live_and_the_new_one_is_there_where_it_is_retained() {
+        let back = |retained, deletes| {
+            let state = Deployed::default().after(1, &[version(retained)], deletes, &ended(false));
+            assert_eq!(state.runs, 0);
+            assert_eq!(state.of("F").live, 1);
+            assert_eq!(state.number(&version(true)), 3, "no number is given twice");
+            state.of("F").kept
+        };
+        assert_eq!(back(true, false), (2, 1));
+        assert_eq!(back(true, true), (1, 0));
+        assert_eq!(back(false, false), (1, 0));
+    }
+
+    #[test]
+    fn a_version_that_an_alias_was_left_on_is_not_deleted() {
+        let mut left = ended(false);
+        left.left_on.insert(("F".to_owned(), 2));
+        let state = Deployed::default().after(1, &[version(true)], true, &left);
+        assert_eq!(state.of("F").kept, (2, 1));
+    }
+
+    #[test]
+    fn a_version_that_the_update_did_not_come_to_has_no_number() {
+        let state = Deployed::default().after(1, &[version(true)], false, &Ended::default());
+        assert_eq!(state, Deployed::default());
+    }
+
+    /// Every history of up to three updates, each complete or not, retained or not, deleting what it created or not.
+    fn histories() -> Vec<Vec<[bool; 3]>> {
+        let updates: Vec<[bool; 3]> = (0_u8..8)
+            .map(|bits| [bits & 1 > 0, bits & 2 > 0, bits & 4 > 0])
+            .collect();
+        let mut histories = vec![Vec::new()];
+        for length in 0..3 {
+            let longer: Vec<Vec<_>> = histories
+                .iter()
+                .filter(|history: &&Vec<_>| history.len() == length)
+                .flat_map(|history| {
+                    updates
+                        .iter()
+                        .map(|update| [&history[..], &[*update]].concat())
+                })
+                .collect();
+            histories.extend(longer);
+        }
+        histories
+    }
+
+    #[test]
+    fn a_rollback_gives_back_what_was_but_for_what_is_retained_and_the_number() {
+        let histories = histories();
+        assert_eq!(histories.len(), 1 + 8 + 64 + 512);
+        for history in histories {
+            let mut state = Deployed::default();
+            for (index, [is_complete, retained, deletes]) in history.iter().enumerate() {
+                let published = [version(*retained)];
+                state = state.after(index + 1, &published, *deletes, &ended(*is_complete));
+            }
+            let number = state.number(&version(true));
+            for (retained, deletes) in [(false, false), (false, true), (true, false), (true, true)]
+            {
+                let back = state.after(9, &[version(retained)], deletes, &ended(false));
+                assert_eq!(back.runs, state.runs);
+                assert_eq!(back.of("F").live, state.of("F").live);
+                let kept = if retained && !deletes {
+                    (number, 9)
+                } else {
+                    state.of("F").kept
+                };
+                assert_eq!(back.of("F").kept, kept, "{history:?}");
+                assert_eq!(back.number(&version(true)), number + 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! What came of one update of a release.
+
+use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
+use serde::{Deserialize, Serialize};
+
+use crate::alarm::AlarmReport;
+use crate::deployment::DeploymentReport;
+use crate::expectation::ExpectationReport;
+use crate::failures::{FailureReport, RefusedCallReport};
+use crate::infrastructure::StepReport;
+
+/// What came of one update of a release.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UpdateReport {
+    /// Its name.
+    pub name: String,
+    /// The worst of its deployments' statuses; `Failed` where it failed before any.
+    pub outcome: DeploymentStatus,
+    /// The same in a line, with what was left out.
+    pub verdict: String,
+    /// What was expected of it, in a few words.
+    pub expected: String,
+    /// Whether it is what was expected.
+    pub as_expected: bool,
+    /// What differs from the expectation, a sentence each.
+    pub differences: Vec<String>,
+    /// All that was expected of it, met or not.
+    pub expectations: Vec<ExpectationReport>,
+    /// The resource on which it failed before any deployment.
+    pub update_failed: Option<UpdateFailedReport>,
+    /// One a deployment that it created.
+    pub deployments: Vec<DeploymentReport>,
+    /// The logical ids of the functions whose deployments it did not come to.
+    pub not_begun: Vec<String>,
+    /// What went wrong for callers of live requests while it lasted, by kind.
+    pub failures: Vec<FailureReport>,
+    /// Calls of functions that services refused meanwhile.
+    pub refused_calls: Vec<RefusedCallReport>,
+    /// Errors that callers saw meanwhile of live requests which met no alias that is shifted.
+    pub errors_past_alias: u64,
+    /// Its way through the stack's resources.
+    pub infrastructure: Vec<StepReport>,
+    /// The alarms that were evaluated.
+    pub alarms: Vec<AlarmReport>,
+    /// How many calls each of its faults acted on, in the order in which they stand where the update takes them from.
+    pub faults_acted: Vec<u64>,
+    /// When it began, with the traffic before it, in virtual seconds since the rehearsal began.
+    pub begins_at_seconds: f64,
+    /// How long it was, in virtual seconds.
+    pub virtual_seconds: f64,
+}
+
+/// Why an update failed before any deployment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdateFailedReport {
+    /// The resource.
+    pub logical_id: String,
+    /// What `CloudFormation` says of it.
+    pub reason: String,
+}
