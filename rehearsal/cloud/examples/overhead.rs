@@ -3,6 +3,7 @@
 //! `cargo run --profile rehearse -p rehearsal-cloud --example overhead` after
 //! `cargo build --profile rehearse -p rehearsal-host --example fixture_function`.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,7 +12,7 @@ use futures::future::{BoxFuture, FutureExt};
 use rehearsal_aws::codedeploy::refusal::ReportRefused;
 use rehearsal_cloud::Backend;
 use rehearsal_cloud::backend::{
-    InvokeCall, Invoked, LambdaError, LifecycleReport, Service, SsmError, Verdict,
+    InvokeCall, Invoked, LambdaError, LifecycleReport, SsmError, Verdict,
 };
 use rehearsal_cloud::gateway::ApiRequest;
 use rehearsal_cloud::services::Endpoints;
@@ -62,7 +63,7 @@ impl Backend for Pass {
         async { Err(SsmError::ParameterNotFound) }.boxed()
     }
 
-    fn service_call(&self, _: Arc<Caller>, _: Service, _: &str) -> BoxFuture<'_, Verdict> {
+    fn service_call(&self, _: Arc<Caller>, _: &str, _: &str) -> BoxFuture<'_, Verdict> {
         async { Verdict::Pass }.boxed()
     }
 }
@@ -123,8 +124,13 @@ async fn measure() -> Result<(), Box<dyn std::error::Error>> {
         "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
         "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
     }))?;
-    let endpoints =
-        Endpoints::start(Arc::new(Pass), callers.clone(), Some(database.address())).await?;
+    let endpoints = Endpoints::start(
+        Arc::new(Pass),
+        callers.clone(),
+        Some(database.address()),
+        BTreeMap::new(),
+    )
+    .await?;
     let issued = callers.issue("hello", "1");
     for (name, url) in [
         ("through the endpoint", endpoints.url()),

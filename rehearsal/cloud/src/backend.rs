@@ -44,17 +44,17 @@ pub trait Backend: Send + Sync + 'static {
         name: String,
     ) -> BoxFuture<'_, Result<String, SsmError>>;
 
-    /// Asked before every call to a service: here faults act. `operation` is the service's own name for it, such as
-    /// `PutItem`.
+    /// Asked before every call to a service, an emulator's included: here faults act. `service` is its signing name, `operation`
+    /// the service's own name for it, such as `PutItem`; method and path where the call does not name it.
     fn service_call(
         &self,
         caller: Arc<Caller>,
-        service: Service,
+        service: &str,
         operation: &str,
     ) -> BoxFuture<'_, Verdict>;
 
-    /// A call that got an error, and not from a fault or from the database: the service is not served, its operation is not, or
-    /// it refused what it was asked.
+    /// A call that got an error, and not from a fault, from the database or from an emulator: the service is not served, its operation is
+    /// not, or it refused what it was asked; or an emulator did not answer.
     fn refused(&self, caller: Option<&Caller>, refusal: Refusal) {
         let _ = (caller, refusal);
     }
@@ -90,7 +90,7 @@ pub trait Backend: Send + Sync + 'static {
         writers: Vec<Option<Arc<Caller>>>,
     ) -> BoxFuture<'_, Verdict> {
         let _ = writers;
-        self.service_call(caller, Service::DynamoDb, operation)
+        self.service_call(caller, Service::DynamoDb.name(), operation)
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,7 +17,7 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use rehearsal_aws::codedeploy::refusal::ReportRefused;
 use rehearsal_cloud::backend::{
-    InvocationType as Asked, Invoked, LambdaError, LifecycleReport, Service, Verdict,
+    InvocationType as Asked, Invoked, LambdaError, LifecycleReport, Verdict,
 };
 use rehearsal_cloud::services::Endpoints;
 use rehearsal_cloud::services::dynamodb::database::DynamoDb;
@@ -37,9 +38,14 @@ impl Cloud {
         let (callers, issued) = callers();
         let backend = Arc::new(Told::default());
         let database = DynamoDb::start().await.unwrap();
-        let endpoints = Endpoints::start(backend.clone(), callers, Some(database.address()))
-            .await
-            .unwrap();
+        let endpoints = Endpoints::start(
+            backend.clone(),
+            callers,
+            Some(database.address()),
+            BTreeMap::new(),
+        )
+        .await
+        .unwrap();
         Self {
             backend,
             endpoints,
@@ -107,7 +113,7 @@ async fn a_hook_reports_through_the_sdk_and_is_known_by_its_key() {
     );
     let call = (
         "hook".to_owned(),
-        Service::CodeDeploy,
+        "codedeploy".to_owned(),
         "PutLifecycleEventHookExecutionStatus".to_owned(),
     );
     assert_eq!(*cloud.backend.calls.lock().unwrap(), [call]);
@@ -567,11 +573,11 @@ async fn what_is_not_served_is_refused_by_name() {
             && body.contains("UnknownOperationException"),
         "{body}"
     );
-    let (status, body) = post(&cloud, Some("s3"), "S3.GetObject").await;
+    let (status, body) = post(&cloud, Some("events"), "AWSEvents.PutEvents").await;
     assert_eq!(status, 400);
     assert!(
         body.contains(
-            "s3 is not served in a rehearsal; served are lambda, codedeploy, ssm, dynamodb"
+            "events is not served in a rehearsal; served are lambda, codedeploy, ssm, dynamodb"
         ),
         "{body}"
     );

@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -46,7 +47,7 @@ impl Versions {
         });
         database.create_table(&table).unwrap();
         let (address, told) = (Some(database.address()), Arc::clone(&backend));
-        let endpoints = Endpoints::start(told, callers.clone(), address)
+        let endpoints = Endpoints::start(told, callers.clone(), address, BTreeMap::new())
             .await
             .unwrap();
         let issued = ["1", "2"].map(|version| callers.issue(TABLE, version));

@@ -34,6 +34,8 @@ pub const MAX_KINDS: usize = 1_000;
 pub const MAX_FAULTS: usize = 1_000;
 /// The most stubs: each invocation is held against all of them.
 pub const MAX_STUBS: usize = 1_000;
+/// The most services that have an emulator: AWS has some hundreds.
+pub const MAX_SERVICES: usize = 1_000;
 /// The longest time that is modelled or waited, in milliseconds: an hour, after which `CodeDeploy` gives up on a hook.
 pub const MAX_MILLISECONDS: u32 = 3_600_000;
 /// The fewest processes that may be alive at once, and the most. Each has a handful of open files here.
@@ -128,6 +130,12 @@ impl Rehearsal {
             ("stubs", self.stubs.len(), MAX_STUBS, at!["stub"]),
             ("actions", self.actions.len(), MAX_UPDATES, at!["action"]),
             ("updates", self.updates.len(), MAX_UPDATES, at!["update"]),
+            (
+                "services",
+                self.services.len(),
+                MAX_SERVICES,
+                at!["services"],
+            ),
         ] {
             if count > most {
                 let message = format!("there are {count} {what}; at most {most} are taken");

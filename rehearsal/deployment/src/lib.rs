@@ -5,7 +5,8 @@
 //!
 //! What is rehearsed:
 //! - [`rehearsal`]: what a person asks for: traffic, faults, expectations. [`release`]: several updates, one after another.
-//!   (`of_update`: one of them by itself). `parameter`: a parameter's value. [`given`]: states and data points that nothing here can know. [`request`]: kinds of live request. [`bounds`]: how
+//!   (`of_update`: one of them by itself). `parameter`: a parameter's value. [`given`]: states and data points that nothing here can
+//!   know. [`emulator`]: services that a person runs. [`request`]: kinds of live request. [`bounds`]: how
 //!   much may be asked for.
 //! - [`revision`]: what an update changes: before it has come to it, and afterwards.
 //! - [`plan`]: what the template means for it: functions, versions, alias, hooks, alarms, the order of the update.
@@ -29,6 +30,7 @@
 pub mod bounds;
 pub mod change;
 pub mod deployed;
+pub mod emulator;
 pub mod event;
 pub mod expectation;
 pub mod fault;

@@ -43,6 +43,9 @@ pub struct Rehearsal {
     /// Environment variables of functions, by logical id and name. They replace what the template has under the same name.
     #[serde(default)]
     pub environment: BTreeMap<String, BTreeMap<String, ParameterValue>>,
+    /// Emulators that a person runs, by the signing name of the service that each stands for: see [`emulator`](crate::emulator).
+    #[serde(default)]
+    pub services: BTreeMap<String, String>,
     /// Where the binaries of the version that runs, and of the one that the update brings, are.
     #[serde(default)]
     pub builds: Builds,

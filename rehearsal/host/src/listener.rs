@@ -1,5 +1,6 @@
 //! One HTTP/1.1 listener on a free port of the loopback interface, with everything it started stopped when it is dropped.
 
+use std::error::Error;
 use std::future::Future;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -8,7 +9,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderMap, Request, Response};
 use http_body_util::{BodyExt, Full};
-use hyper::body::Incoming;
+use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
@@ -22,11 +23,14 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 
 /// What a listener does with requests.
 pub trait Handler: Clone + Send + Sync + 'static {
+    /// The body of an answer.
+    type Body: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static;
+
     /// Answers a request; `None` closes the connection without an answer.
     fn handle(
         &self,
         request: Request<Incoming>,
-    ) -> impl Future<Output = Option<Response<Full<Bytes>>>> + Send;
+    ) -> impl Future<Output = Option<Response<Self::Body>>> + Send;
 
     /// Told when a peer sends what is not HTTP.
     fn malformed(&self, _error: &hyper::Error) {}
@@ -173,6 +177,12 @@ pub async fn read(
         1 => Ok((chunks.remove(0), trailers)),
         _ => Ok((chunks.concat().into(), trailers)),
     }
+}
+
+/// Reads a body to its end and keeps nothing of it, for a peer that is still sending would not see the answer.
+pub async fn discard(body: Incoming) {
+    // Whether it came to its end is nobody's concern.
+    let _ = read(body, 0).await;
 }
 
 /// An answer with a body.

@@ -208,6 +208,8 @@ async fn echo() -> rehearsal_host::listener::Listener {
     #[derive(Clone)]
     struct Echo;
     impl rehearsal_host::listener::Handler for Echo {
+        type Body = http_body_util::Full<bytes::Bytes>;
+
         async fn handle(
             &self,
             request: http::Request<hyper::body::Incoming>,

@@ -8,6 +8,7 @@ use rehearsal_deployment::Rehearsal;
 use rehearsal_deployment::bounds::{
     Beyond, MAX_EVENT_BYTES, MAX_EVENTS_BYTES, MAX_FILE_BYTES, Step,
 };
+use rehearsal_deployment::emulator;
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
 use rehearsal_template::suggest::closest;
 use rehearsal_template::text_file::{self, TextFileError};
@@ -216,9 +217,16 @@ impl RehearsalFile {
                 return Err(self.wrong_at(format!("[[{key}]] is not rehearsed yet"), &at, None));
             }
         }
+        for (service, url) in &self.rehearsal.services {
+            emulator::addresses(service, url).map_err(|wrong| {
+                let at = ["services".into(), service.as_str().into()];
+                self.wrong_at(wrong.message, &at, wrong.help)
+            })?;
+        }
+        let emulated: Vec<_> = self.rehearsal.services.keys().map(String::as_str).collect();
         let traffic = &self.rehearsal.traffic;
         for (number, fault) in self.rehearsal.faults.iter().enumerate() {
-            if let Some(problem) = fault.problem() {
+            if let Some(problem) = fault.problem(&emulated) {
                 return Err(self.wrong_at(problem, &["fault".into(), number.into()], None));
             }
         }

@@ -20,6 +20,7 @@ mod arguments;
 mod builds;
 mod drive;
 mod elsewhere;
+mod emulators;
 mod file;
 mod git;
 mod init;

@@ -2,7 +2,7 @@
 //! standard error, so that standard output is the report's alone. Text of others, functions' last lines above all, is shown
 //! [`printable`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use console::{StyledObject, Term};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -34,7 +34,12 @@ pub struct Progress<'o> {
     /// What the last rehearsal left out.
     left_out: Vec<NotRehearsed>,
     timeline: Timeline,
+    /// Refused calls that were told, by function, service, operation and code.
+    refused: HashSet<[String; 4]>,
 }
+
+/// The most kinds of refused call that are told.
+const MAX_REFUSED: usize = 100;
 
 impl<'o> Progress<'o> {
     /// For standard error as it is: a terminal or not.
@@ -54,13 +59,15 @@ impl<'o> Progress<'o> {
             minute: 0,
             left_out: Vec::new(),
             timeline: Timeline::default(),
+            refused: HashSet::new(),
         }
     }
 
-    /// A rehearsal begins; `taken` says where code was found.
-    pub fn begin(&mut self, name: &str, plan: &Plan, taken: &[String]) {
+    /// A rehearsal begins; `notes` say what it takes from where.
+    pub fn begin(&mut self, name: &str, plan: &Plan, notes: &[String]) {
         self.minute = 0;
         self.timeline = Timeline::new(plan);
+        self.refused.clear();
         let what: Vec<_> = plan
             .deployments
             .iter()
@@ -80,8 +87,8 @@ impl<'o> Progress<'o> {
             .collect();
         let name = style(printable::line(name)).bold();
         self.line(&format!("{name}  {}", what.join("; ")));
-        for taken in taken {
-            let text = format!("        code: {taken}");
+        for note in notes {
+            let text = format!("        {note}");
             self.line(&style(printable::line(&text)).dim().to_string());
         }
         self.leave_out(&plan.not_rehearsed);
@@ -131,6 +138,11 @@ impl<'o> Progress<'o> {
         if let Happening::TrafficShifted { deployment, shares } = &event.happening {
             self.timeline.shift(*deployment, shares);
         }
+        if let Happening::CallRefused(call) = &event.happening
+            && !self.is_first(call)
+        {
+            return;
+        }
         if let Some(text) = describe(&event.happening) {
             let at = format!("{:>2}:{:02}", event.at.0 / 60_000, event.at.0 / 1_000 % 60);
             let whose = event
@@ -142,6 +154,19 @@ impl<'o> Progress<'o> {
                 });
             self.line(&format!("  {}   {whose}{text}", style(at).dim()));
         }
+    }
+
+    /// Whether no call was refused like this one: the report counts them.
+    fn is_first(&mut self, call: &RefusedCall) -> bool {
+        let RefusedCall {
+            function,
+            service,
+            operation,
+            code,
+            ..
+        } = call;
+        let key = [function, service, operation, code].map(Clone::clone);
+        self.refused.len() < MAX_REFUSED && self.refused.insert(key)
     }
 
     /// A rehearsal is over.

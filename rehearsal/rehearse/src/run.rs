@@ -1,6 +1,7 @@
 //! A rehearsal, from its file to its report.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
@@ -21,6 +22,7 @@ use crate::builds::programs::{Programs, Runtimes};
 use crate::builds::{AUTO, Finder, chosen, taken_lines};
 use crate::drive::Driver;
 use crate::elsewhere;
+use crate::emulators;
 use crate::file::{self, FileError, RehearsalFile};
 use crate::inputs;
 use crate::keep;
@@ -42,6 +44,8 @@ pub struct Ready {
     new: Stack,
     plan: Plan,
     programs: Programs,
+    /// Where emulators listen, by the signing name of their service.
+    emulators: BTreeMap<String, SocketAddr>,
 }
 
 /// Something on a deployment's path that cannot be rehearsed, at its place in the template.
@@ -199,7 +203,9 @@ fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Repor
             live.builds = None;
         }
     }
-    ready(file, &options.inputs)
+    let mut ready = ready(file, &options.inputs)?;
+    ready.emulators = emulators::reach(&ready.file).map_err(one)?;
+    Ok(ready)
 }
 
 /// Reads everything that a rehearsal file names.
@@ -286,6 +292,7 @@ pub fn ready(file: RehearsalFile, options: &TemplateInputs) -> Result<Ready, Vec
         new,
         plan,
         programs,
+        emulators: BTreeMap::new(),
     })
 }
 
@@ -397,12 +404,13 @@ async fn perform(
         new,
         plan,
         programs,
+        emulators,
     } = rehearsal;
     let began = Instant::now();
     let command = repeat::command(&file.path, plan.seed, options);
-    progress.begin(&file.name, &plan, &programs.taken);
+    progress.begin(&file.name, &plan, &notes(&file, &programs));
     let failed = || format!("{} could not be rehearsed", file.path.display());
-    let driver = Driver::new(plan.clone(), &old, &new, &programs, None)
+    let driver = Driver::new(plan.clone(), &old, &new, &programs, emulators, None)
         .await
         .into_diagnostic()
         .wrap_err_with(failed)?;
@@ -429,6 +437,16 @@ async fn perform(
     report.wall_seconds = began.elapsed().as_secs_f64();
     progress.end(&report);
     Ok(report)
+}
+
+/// Where code was found, and which calls go to emulators: a line each.
+fn notes(file: &RehearsalFile, programs: &Programs) -> Vec<String> {
+    let code = programs.taken.iter().map(|taken| format!("code: {taken}"));
+    let services = &file.rehearsal.services;
+    let emulators = services
+        .iter()
+        .map(|(service, url)| format!("calls to {service}: {url}"));
+    code.chain(emulators).collect()
 }
 
 /// Every fault is expected to act: what came of a rehearsal says nothing of one that acted on nothing.

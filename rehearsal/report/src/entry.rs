@@ -1,5 +1,7 @@
 //! What happened, in order and in words: the report's `timeline`.
 
+use std::collections::BTreeSet;
+
 use rehearsal_aws::cloudwatch::metric_alarm::AlarmState;
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
 use rehearsal_aws::time::VirtualTime;
@@ -54,7 +56,9 @@ pub enum EntryKind {
 pub(super) struct Entries {
     /// The function of each deployment.
     functions: Vec<String>,
-    entries: Vec<(VirtualTime, TimelineEntry)>,
+    happened: Vec<(VirtualTime, TimelineEntry)>,
+    /// Refused calls, by function and words: of those that are alike the first alone is an entry, and `refused_calls` counts them.
+    refused: BTreeSet<(Option<String>, String)>,
 }
 
 impl Entries {
@@ -65,7 +69,8 @@ impl Entries {
             .map(|deployment| deployment.function.clone());
         Self {
             functions: functions.collect(),
-            entries: Vec::new(),
+            happened: Vec::new(),
+            refused: BTreeSet::new(),
         }
     }
 
@@ -74,7 +79,11 @@ impl Entries {
         let Some((kind, own, text)) = words(&event.happening) else {
             return;
         };
-        if self.entries.len() == MAX_ENTRIES {
+        if self.happened.len() == MAX_ENTRIES {
+            return;
+        }
+        let is_refusal = matches!(event.happening, Happening::CallRefused(_));
+        if is_refusal && !self.refused.insert((own.clone(), text.clone())) {
             return;
         }
         let deployment = event.happening.deployment();
@@ -88,12 +97,12 @@ impl Entries {
             function: own.or(of_deployment),
             text,
         };
-        self.entries.push((event.at, entry));
+        self.happened.push((event.at, entry));
     }
 
     /// All of them; minutes count from `origin`.
     pub(super) fn finish(self, origin: Option<VirtualTime>) -> Vec<TimelineEntry> {
-        let entries = self.entries.into_iter();
+        let entries = self.happened.into_iter();
         entries
             .map(|(at, entry)| TimelineEntry {
                 minute: origin.map(|origin| at.minute_since(origin)),

@@ -14,6 +14,8 @@ const MAX_KINDS: usize = 100;
 const MAX_REQUEST: usize = 2_000;
 /// What stands for the kinds beyond [`MAX_KINDS`].
 const OTHERS: &str = "failures of other kinds";
+/// The operation of refused calls beyond the first [`MAX_KINDS`] kinds.
+const OTHER_OPERATIONS: &str = "other operations";
 
 /// Requests that failed alike.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -155,12 +157,16 @@ impl Failures {
 
     /// A service refused a call.
     pub(super) fn refuse(&mut self, call: &RefusedCall) {
-        let key = (
+        let mut key = (
             call.function.clone(),
             call.service.clone(),
             call.operation.clone(),
             call.code.clone(),
         );
+        // An operation may be a path, and each of them another.
+        if self.refused.len() >= MAX_KINDS && !self.refused.contains_key(&key) {
+            OTHER_OPERATIONS.clone_into(&mut key.2);
+        }
         let (count, _) = self
             .refused
             .entry(key)
@@ -305,5 +311,22 @@ mod tests {
             (refused[0].count, refused[0].code.as_str()),
             (2, "InvalidDeploymentIdException")
         );
+    }
+
+    #[test]
+    fn refused_calls_that_are_all_different_are_counted_and_not_all_kept() {
+        let mut failures = Failures::default();
+        for number in 0..1_000 {
+            failures.refuse(&RefusedCall {
+                function: "Orders".to_owned(),
+                service: "execute-api".to_owned(),
+                operation: format!("GET /orders/{number}"),
+                code: "UnknownOperationException".to_owned(),
+                message: String::new(),
+            });
+        }
+        let (_, refused) = failures.finish(None);
+        assert_eq!(refused.len(), MAX_KINDS + 1);
+        assert_eq!(refused.iter().map(|call| call.count).sum::<u64>(), 1_000);
     }
 }

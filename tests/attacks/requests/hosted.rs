@@ -1,5 +1,6 @@
 //! The real contacts function behind both transports: Lambda's `Invoke` with the events of gateways, and HTTP through them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +17,7 @@ use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::codedeploy::refusal::ReportRefused;
 use rehearsal_cloud::Backend;
 use rehearsal_cloud::backend::{
-    InvokeCall, Invoked, LambdaError, LifecycleReport, Service, SsmError, Verdict,
+    InvokeCall, Invoked, LambdaError, LifecycleReport, SsmError, Verdict,
 };
 use rehearsal_cloud::gateway::{ApiRequest, Gateway, ParsedRequest, event, response};
 use rehearsal_cloud::services::Endpoints;
@@ -166,7 +167,7 @@ impl Backend for Function {
         async { Err(SsmError::ParameterNotFound) }.boxed()
     }
 
-    fn service_call(&self, _: Arc<Caller>, _: Service, _: &str) -> BoxFuture<'_, Verdict> {
+    fn service_call(&self, _: Arc<Caller>, _: &str, _: &str) -> BoxFuture<'_, Verdict> {
         async { Verdict::Pass }.boxed()
     }
 }
@@ -209,9 +210,10 @@ impl Hosted {
         });
 
         let backend: Arc<dyn Backend> = Arc::clone(&function) as _;
-        let endpoints = Endpoints::start(Arc::clone(&backend), callers.clone(), None)
-            .await
-            .expect("a port is free");
+        let endpoints =
+            Endpoints::start(Arc::clone(&backend), callers.clone(), None, BTreeMap::new())
+                .await
+                .expect("a port is free");
         let gateway = Gateway::start(backend, callers.clone(), APIS.map(api).to_vec())
             .await
             .expect("a port is free");

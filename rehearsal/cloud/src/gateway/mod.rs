@@ -172,6 +172,8 @@ struct Front {
 }
 
 impl Handler for Front {
+    type Body = Full<Bytes>;
+
     async fn handle(&self, request: Request<Incoming>) -> Option<Response<Full<Bytes>>> {
         let (head, body) = request.into_parts();
         let request_id = uuid::Uuid::now_v7().to_string();

@@ -4,13 +4,17 @@
 //! endpoint needs to know is who calls.
 //!
 //! - `lambda`, `codedeploy`, `ssm`, [`dynamodb`]: one folder a service. `json`: the protocol that all but Lambda speak. `refused`: the mark of an error.
+//! - `emulator`: the way to what a person runs for other services. `wire`: all their protocols. `s3`: what its calls are about.
 
 mod codedeploy;
 pub mod dynamodb;
+mod emulator;
 mod json;
 mod lambda;
 mod refused;
+mod s3;
 mod ssm;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -22,14 +26,16 @@ use bytes::Bytes;
 use futures::FutureExt;
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
-use http_body_util::Full;
+use http_body_util::{Either, Full};
 use hyper::body::Incoming;
-use rehearsal_host::listener::{Handler, Listener, read};
+use rehearsal_host::listener::{Handler, Listener, Unreadable, discard, read};
 use rehearsal_host::{Caller, Callers};
 
 use crate::authorization::Authorization;
 use crate::backend::{Backend, Refusal, Service, Verdict};
+use emulator::Emulators;
 use refused::Refused;
+use wire::Wire;
 
 /// The longest request of any service, in bytes: `DynamoDB`'s 16 MB.
 const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
@@ -42,7 +48,7 @@ const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
 /// use rehearsal_host::Callers;
 ///
 /// let callers = Callers::default();
-/// let endpoints = Endpoints::start(backend, callers.clone(), None).await?;
+/// let endpoints = Endpoints::start(backend, callers.clone(), None, Default::default()).await?;
 /// let variables = endpoints.environment();
 /// assert_eq!(variables["AWS_ENDPOINT_URL_CODEDEPLOY"], endpoints.url());
 /// # Ok(()) }
@@ -54,7 +60,7 @@ pub struct Endpoints {
 
 impl Endpoints {
     /// Serves Lambda, `CodeDeploy`, SSM and, where there is a database, `DynamoDB`. `dynamodb` is the address of anything
-    /// that speaks `DynamoDB`'s protocol.
+    /// that speaks `DynamoDB`'s protocol, `emulators` where the calls to other services go, by signing name.
     ///
     /// # Errors
     /// When no port can be bound on 127.0.0.1.
@@ -62,12 +68,14 @@ impl Endpoints {
         backend: Arc<dyn Backend>,
         callers: Callers,
         dynamodb: Option<SocketAddr>,
+        emulators: BTreeMap<String, SocketAddr>,
     ) -> io::Result<Self> {
         let dynamodb = dynamodb.map(|address| Arc::new(dynamodb::Proxy::new(address)));
         let listener = Listener::start(Router {
             backend,
             callers,
             dynamodb,
+            emulators: Arc::new(Emulators::new(emulators)),
         })
         .await?;
         Ok(Self { listener })
@@ -96,6 +104,7 @@ struct Router {
     backend: Arc<dyn Backend>,
     callers: Callers,
     dynamodb: Option<Arc<dynamodb::Proxy>>,
+    emulators: Arc<Emulators>,
 }
 
 impl fmt::Debug for Router {
@@ -112,7 +121,9 @@ struct Call {
 }
 
 impl Handler for Router {
-    async fn handle(&self, request: Request<Incoming>) -> Option<Response<Full<Bytes>>> {
+    type Body = emulator::Body;
+
+    async fn handle(&self, request: Request<Incoming>) -> Option<Response<Self::Body>> {
         let asked = Authorization::of(request.headers()).map(|authorization| {
             (
                 authorization.service.to_owned(),
@@ -123,13 +134,17 @@ impl Handler for Router {
         let mut answer = self.serve(request).await?;
         let (service, key) = asked.unwrap_or_default();
         // What a database refuses is a function's daily bread: a condition that does not hold.
-        if let Some(Refused { code, message }) = answer.extensions_mut().remove::<Refused>()
+        if let Some(Refused {
+            code,
+            message,
+            operation: named,
+        }) = answer.extensions_mut().remove::<Refused>()
             && service != Service::DynamoDb.name()
         {
             let caller = self.callers.find(&key);
             let refusal = Refusal {
                 service,
-                operation,
+                operation: named.unwrap_or(operation),
                 code,
                 message,
             };
@@ -145,46 +160,61 @@ fn asked_for(headers: &http::HeaderMap, method: &http::Method, uri: &http::Uri) 
 }
 
 impl Router {
-    async fn serve(&self, request: Request<Incoming>) -> Option<Response<Full<Bytes>>> {
+    async fn serve(&self, request: Request<Incoming>) -> Option<Response<emulator::Body>> {
         let (head, body) = request.into_parts();
         let Some(authorization) = Authorization::of(&head.headers) else {
-            return Some(unsigned(
-                &head,
+            let (code, message) = (
                 "MissingAuthenticationTokenException",
                 "Missing Authentication Token",
-            ));
-        };
-        let Some(service) = Service::from_name(authorization.service) else {
-            let message = format!(
-                "{} is not served in a rehearsal; served are {}",
-                authorization.service,
-                Service::ALL.map(Service::name).join(", ")
             );
-            return Some(unsigned(&head, "UnknownOperationException", &message));
+            return Some(unsigned(&head, code, message).map(Either::Left));
         };
-        let Some(caller) = self.callers.find(authorization.access_key_id) else {
-            return Some(error(
+        let caller = self.callers.find(authorization.access_key_id);
+        let Some(service) = Service::from_name(authorization.service) else {
+            let service = authorization.service.to_owned();
+            if !self.emulators.has(&service) {
+                return Some(unserved(&service, head, body).await.map(Either::Left));
+            }
+            let Some(caller) = caller else {
+                let (code, message) = UNKNOWN_CALLER;
+                let answer = Wire::of(&service, &head).error(403, code, message);
+                return Some(answer.map(Either::Left));
+            };
+            let call = emulator::Call {
                 service,
-                403,
-                "UnrecognizedClientException",
-                "The security token included in the request is invalid.",
-            ));
+                head,
+                body,
+                caller,
+            };
+            return self.emulators.call(&*self.backend, call).await;
         };
+        let Some(caller) = caller else {
+            let (code, message) = UNKNOWN_CALLER;
+            return Some(service.error(403, code, message).map(Either::Left));
+        };
+        let answer = self.serve_own(service, head, body, caller).await;
+        answer.map(|answer| answer.map(Either::Left))
+    }
+
+    /// Serves a call to a service that is the rehearsal's own.
+    async fn serve_own(
+        &self,
+        service: Service,
+        head: Parts,
+        body: Incoming,
+        caller: Arc<Caller>,
+    ) -> Option<Response<Full<Bytes>>> {
         let Some(operation) = operation(service, &head) else {
             return Some(unknown_operation(service, &head));
         };
         // A caller that went away before its request was whole gets no answer.
         let body = match read(body, MAX_REQUEST_BYTES).await {
             Ok((body, _)) => body,
-            Err(rehearsal_host::listener::Unreadable::TooLong) => {
-                return Some(error(
-                    service,
-                    413,
-                    "RequestEntityTooLargeException",
-                    "the request is longer than 16 MB",
-                ));
+            Err(Unreadable::TooLong) => {
+                let message = "the request is longer than 16 MB";
+                return Some(service.error(413, "RequestEntityTooLargeException", message));
             }
-            Err(rehearsal_host::listener::Unreadable::Broken) => return None,
+            Err(Unreadable::Broken) => return None,
         };
         let backend = &*self.backend;
         let asks = Arc::clone(&caller);
@@ -201,8 +231,8 @@ impl Router {
             }
             Service::Ssm => ssm::get_parameter(backend, call).boxed(),
         };
-        let verdict = backend.service_call(asks, service, &operation).await;
-        match instead(service, &verdict).await {
+        let verdict = backend.service_call(asks, service.name(), &operation).await;
+        match instead(&service, &verdict).await {
             Instead::GoOn => {}
             Instead::Answer(mut answer) => {
                 // A fault's, and no refusal of the service's.
@@ -226,20 +256,29 @@ enum Instead {
     Close,
 }
 
+/// What errors look like to a service's callers.
+trait ErrorForm {
+    /// An error.
+    fn error(&self, status: u16, code: &str, message: &str) -> Response<Full<Bytes>>;
+
+    /// What it answers when it is asked too often. SDKs know each of these as a throttle.
+    fn throttled(&self) -> Response<Full<Bytes>>;
+}
+
 /// Waits where the verdict is a delay.
-async fn instead(service: Service, verdict: &Verdict) -> Instead {
+async fn instead(form: &(dyn ErrorForm + Sync), verdict: &Verdict) -> Instead {
     match verdict {
         Verdict::Pass | Verdict::DropAnswer | Verdict::Corrupt { .. } => Instead::GoOn,
         Verdict::Delay(wall) => {
             tokio::time::sleep(*wall).await;
             Instead::GoOn
         }
-        Verdict::Throttle => Instead::Answer(Box::new(throttled(service))),
+        Verdict::Throttle => Instead::Answer(Box::new(form.throttled())),
         Verdict::Error {
             status,
             code,
             message,
-        } => Instead::Answer(Box::new(error(service, *status, code, message))),
+        } => Instead::Answer(Box::new(form.error(*status, code, message))),
         Verdict::Drop => Instead::Close,
     }
 }
@@ -267,33 +306,58 @@ fn unknown_operation(service: Service, head: &Parts) -> Response<Full<Bytes>> {
         Service::DynamoDb => "every operation named in the header X-Amz-Target",
     };
     let message = format!("{asked} of {service} is not served in a rehearsal; served is {served}");
-    error(service, 400, "UnknownOperationException", &message)
+    service.error(400, "UnknownOperationException", &message)
 }
 
-/// An error in the form of its service.
-fn error(service: Service, status: u16, code: &str, message: &str) -> Response<Full<Bytes>> {
-    match service {
-        Service::Lambda => lambda::error(status, code, message),
-        Service::CodeDeploy | Service::Ssm => json::error(json::V1_1, status, code, message),
-        Service::DynamoDb => dynamodb::error(status, code, message),
-    }
-}
-
-/// What each service answers when it is asked too often. SDKs know each of these as a throttle.
-fn throttled(service: Service) -> Response<Full<Bytes>> {
-    match service {
-        Service::Lambda => error(service, 429, "TooManyRequestsException", "Rate Exceeded."),
-        Service::CodeDeploy | Service::Ssm => {
-            error(service, 400, "ThrottlingException", "Rate exceeded")
+impl ErrorForm for Service {
+    fn error(&self, status: u16, code: &str, message: &str) -> Response<Full<Bytes>> {
+        match self {
+            Self::Lambda => lambda::error(status, code, message),
+            Self::CodeDeploy | Self::Ssm => json::error(json::V1_1, status, code, message),
+            Self::DynamoDb => dynamodb::error(status, code, message),
         }
-        Service::DynamoDb => error(
-            service,
-            400,
-            "ProvisionedThroughputExceededException",
-            "The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API.",
-        ),
+    }
+
+    fn throttled(&self) -> Response<Full<Bytes>> {
+        match self {
+            Self::Lambda => self.error(429, "TooManyRequestsException", "Rate Exceeded."),
+            Self::CodeDeploy | Self::Ssm => self.error(400, "ThrottlingException", "Rate exceeded"),
+            Self::DynamoDb => self.error(
+                400,
+                "ProvisionedThroughputExceededException",
+                "The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API.",
+            ),
+        }
     }
 }
+
+/// The answer to a call of a service that is nobody's here, with the line that would send it on.
+async fn unserved(service: &str, head: Parts, body: Incoming) -> Response<Full<Bytes>> {
+    let wire = Wire::of(service, &head);
+    let body = if wire.is_form() {
+        let body = read(body, MAX_REQUEST_BYTES).await;
+        body.map(|(body, _)| body).unwrap_or_default()
+    } else {
+        discard(body).await;
+        Bytes::new()
+    };
+    let operation = wire.operation(&head, &body);
+    let served = Service::ALL.map(Service::name).join(", ");
+    let message = format!(
+        "{service} is not served in a rehearsal; served are {served}. `[services] {service} = \"http://127.0.0.1:PORT\"` in the rehearsal file sends its calls to an emulator on this machine"
+    );
+    let code = "UnknownOperationException";
+    let mut answer = wire.error(400, code, &message);
+    let refused = Refused::new(code, &message).of(&operation);
+    answer.extensions_mut().insert(refused);
+    answer
+}
+
+/// The code and message for a caller that no one knows. Source: the errors that all services share.
+const UNKNOWN_CALLER: (&str, &str) = (
+    "UnrecognizedClientException",
+    "The security token included in the request is invalid.",
+);
 
 /// An error for a request that does not say which service it is for.
 fn unsigned(head: &Parts, code: &str, message: &str) -> Response<Full<Bytes>> {

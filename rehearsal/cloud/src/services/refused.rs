@@ -5,6 +5,8 @@
 pub(super) struct Refused {
     pub(super) code: String,
     pub(super) message: String,
+    /// The operation, where the body says it and not the head.
+    pub(super) operation: Option<String>,
 }
 
 impl Refused {
@@ -12,6 +14,13 @@ impl Refused {
         Self {
             code: code.to_owned(),
             message: message.to_owned(),
+            operation: None,
         }
+    }
+
+    /// The same, of this operation.
+    pub(super) fn of(self, operation: &str) -> Self {
+        let operation = Some(operation.to_owned());
+        Self { operation, ..self }
     }
 }

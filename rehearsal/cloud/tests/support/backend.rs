@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use futures::future::{BoxFuture, FutureExt};
 use rehearsal_aws::codedeploy::refusal::ReportRefused;
 use rehearsal_cloud::backend::{
-    Backend, InvokeCall, Invoked, LambdaError, LifecycleReport, Service, SsmError, Verdict,
+    Backend, InvokeCall, Invoked, LambdaError, LifecycleReport, Refusal, SsmError, Verdict,
 };
 use rehearsal_cloud::gateway::ApiRequest;
 use rehearsal_host::{Caller, Callers};
@@ -17,11 +17,12 @@ pub struct Told {
     pub invocations: Mutex<Vec<(String, InvokeCall)>>,
     pub requests: Mutex<Vec<(Option<String>, ApiRequest)>>,
     pub reports: Mutex<Vec<(String, LifecycleReport)>>,
-    pub calls: Mutex<Vec<(String, Service, String)>>,
+    pub calls: Mutex<Vec<(String, String, String)>>,
     pub on_invoke: Script<InvokeCall, Result<Invoked, LambdaError>>,
     pub on_request: Script<ApiRequest, Result<Invoked, LambdaError>>,
     pub on_report: Script<LifecycleReport, Result<(), ReportRefused>>,
     pub verdicts: Mutex<Vec<Verdict>>,
+    pub refused: Mutex<Vec<Refusal>>,
     /// The key attributes of every table, where the writers of items are asked for.
     pub keys: Option<Vec<String>>,
     /// Calls about items, by operation, with the version that wrote each item last.
@@ -92,13 +93,18 @@ impl Backend for Told {
     fn service_call(
         &self,
         caller: Arc<Caller>,
-        service: Service,
+        service: &str,
         operation: &str,
     ) -> BoxFuture<'_, Verdict> {
-        let call = (caller.function_name.clone(), service, operation.to_owned());
+        let (function, service) = (caller.function_name.clone(), service.to_owned());
+        let call = (function, service, operation.to_owned());
         self.calls.lock().unwrap().push(call);
         let verdict = self.verdict();
         async { verdict }.boxed()
+    }
+
+    fn refused(&self, _caller: Option<&Caller>, refusal: Refusal) {
+        self.refused.lock().unwrap().push(refusal);
     }
 
     fn asks_for_writers(&self) -> bool {

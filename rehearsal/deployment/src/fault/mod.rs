@@ -18,7 +18,7 @@ pub use selection::{Call, Faults, Injected, ServiceCall};
 pub struct Fault {
     /// The function it acts on, by logical id. With `service`: the function whose calls it acts on.
     pub function: Option<String>,
-    /// The service it acts on: `codedeploy`, `lambda`, `ssm` or `dynamodb`.
+    /// The service it acts on: `codedeploy`, `lambda`, `ssm`, `dynamodb`, or one that has an emulator.
     pub service: Option<String>,
     /// The service's operation, such as `PutItem`; any where it is missing.
     pub operation: Option<String>,

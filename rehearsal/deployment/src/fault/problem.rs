@@ -5,17 +5,18 @@ use rehearsal_aws::dynamodb::READS;
 use super::{DYNAMODB, Fault, FaultKind, SERVICES};
 
 impl Fault {
-    /// What is wrong with it, in words for its author; `None` when nothing is.
-    pub fn problem(&self) -> Option<String> {
+    /// What is wrong with it, in words for its author; `None` when nothing is. `emulated` are the services, by signing name, that have
+    /// an emulator.
+    pub fn problem(&self, emulated: &[&str]) -> Option<String> {
         use FaultKind::{Corrupt, Crash, Delay, Drop, Exit, Hang, OutOfMemory, Status};
         let kind = self.kind;
         if self.function.is_none() && self.service.is_none() {
             return Some("a fault needs `function` (a logical id) or `service`".to_owned());
         }
         if let Some(service) = &self.service {
-            if !SERVICES.contains(&service.as_str()) {
+            if !SERVICES.contains(&service.as_str()) && !emulated.contains(&service.as_str()) {
                 return Some(format!(
-                    "`{service}` is no service a rehearsal serves; these are: {}",
+                    "`{service}` is no service a rehearsal serves; these are: {}, and those that [services] sends to an emulator",
                     SERVICES.join(", ")
                 ));
             }
@@ -158,7 +159,7 @@ mod tests {
                 "letters",
             ),
         ] {
-            let problem = fault(text.clone()).problem().unwrap_or_default();
+            let problem = fault(text.clone()).problem(&[]).unwrap_or_default();
             assert!(problem.contains(word), "{text}: {problem}");
         }
     }
@@ -169,7 +170,15 @@ mod tests {
             serde_json::json!({"service": "ssm", "kind": "status", "status": 400, "code": "ParameterNotFound"}),
             serde_json::json!({"function": "F", "service": "lambda", "kind": "status", "status": 404, "code": "ResourceNotFoundException"}),
         ] {
-            assert_eq!(fault(text).problem(), None);
+            assert_eq!(fault(text).problem(&[]), None);
         }
+    }
+
+    #[test]
+    fn a_fault_acts_on_a_service_that_an_emulator_stands_for() {
+        let text =
+            serde_json::json!({"service": "s3", "operation": "PutObject", "kind": "throttle"});
+        assert!(fault(text.clone()).problem(&["sqs"]).is_some());
+        assert_eq!(fault(text).problem(&["s3"]), None);
     }
 }

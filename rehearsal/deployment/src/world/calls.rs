@@ -2,13 +2,29 @@
 
 use rehearsal_aws::principal::OnBehalfOf;
 
+use super::clock::Decision;
 use super::command::{Answer, Command, Purpose};
 use super::input::{Call, Called, Ended};
 use super::invocation::Origin;
 use super::{CallId, InvocationId, World};
+use crate::event::{Happening, RefusedCall};
 use crate::plan::Target;
 
 impl World {
+    /// A service refused a call. Where live traffic is served, the clock is ahead of it, and so it is told at its end; otherwise the
+    /// clock stands.
+    pub(super) fn refused(&mut self, call: RefusedCall, invocation: Option<InvocationId>) {
+        let open = invocation.and_then(|invocation| self.open.get_mut(&invocation));
+        match open {
+            Some(open) if open.invoke.on_behalf_of == OnBehalfOf::Traffic => {
+                open.refused.push(call);
+            }
+            Some(_) => self.emit(Happening::CallRefused(call)),
+            // Its invocation is over, or no one knows it: after what else there is at this moment.
+            None => self.schedule(self.now, Decision::TellOfRefusal(Box::new(call))),
+        }
+    }
+
     pub(super) fn called(&mut self, called: &Called) {
         let answer = match &called.call {
             Call::Invoke {

@@ -6,7 +6,7 @@ use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
 
 use super::World;
 use super::invocation::Delivered;
-use crate::event::Happening;
+use crate::event::{Happening, RefusedCall};
 use crate::traffic::Arrival;
 
 /// Something that is due at a virtual time.
@@ -63,6 +63,8 @@ pub(super) enum Decision {
     EndRollback {
         deployment: usize,
     },
+    /// A call was refused, and the invocation that made it is over.
+    TellOfRefusal(Box<RefusedCall>),
     Finish,
 }
 
@@ -134,6 +136,7 @@ impl World {
             Decision::StopByHand { action } => self.stop_by_hand(action),
             Decision::BeginRollback { deployment } => self.begin_rollback(deployment),
             Decision::EndRollback { deployment } => self.end_rollback(deployment),
+            Decision::TellOfRefusal(call) => self.emit(Happening::CallRefused(*call)),
             Decision::Finish => self.finish(),
         }
     }

@@ -17,7 +17,12 @@ pub enum Input {
     /// A function calls AWS.
     Called(Called),
     /// A service refused a function's call.
-    Refused(RefusedCall),
+    Refused {
+        /// What was refused.
+        call: RefusedCall,
+        /// The invocation that called, if it is known.
+        invocation: Option<InvocationId>,
+    },
     /// The database answered a function's call.
     DatabaseAnswered(DatabaseAnswered),
 }

@@ -15,7 +15,7 @@ use super::chain::Chain;
 use super::command::{Command, Invoke, Purpose};
 use super::routing::Through;
 use super::{Ended, InvocationId, World};
-use crate::event::InvocationOutcome;
+use crate::event::{InvocationOutcome, RefusedCall};
 use crate::fault::{FaultKind, Injected};
 use crate::plan::Target;
 use crate::revision::Revision;
@@ -45,6 +45,8 @@ pub(super) struct Open {
     pub(super) waited_ms: i64,
     /// What led to it, and itself.
     pub(super) chain: Chain,
+    /// Its calls that services refused, for live traffic: they are told at its virtual end.
+    pub(super) refused: Vec<RefusedCall>,
 }
 
 impl Open {
@@ -194,6 +196,7 @@ impl World {
             waits_for: 0,
             waited_ms: 0,
             chain,
+            refused: Vec::new(),
         };
         self.open.insert(invocation, open);
         self.commands.push(Command::Invoke(invoke));

@@ -259,7 +259,7 @@ impl World {
             Input::Begin => self.begin(),
             Input::Ended(ended) => self.ended(ended),
             Input::Called(called) => self.called(&called),
-            Input::Refused(refused) => self.emit(Happening::CallRefused(refused)),
+            Input::Refused { call, invocation } => self.refused(call, invocation),
             Input::DatabaseAnswered(answered) => self.database_answered(&answered),
         }
         self.settle_if_all_ended();

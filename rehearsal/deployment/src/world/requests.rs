@@ -209,6 +209,10 @@ impl World {
             ..
         } = served;
         let invoke = &open.invoke;
+        for call in open.refused.iter().cloned() {
+            let happening = Happening::CallRefused(call);
+            self.events.push(Event { at, happening });
+        }
         let Purpose::Request { index, kind } = invoke.purpose else {
             return;
         };

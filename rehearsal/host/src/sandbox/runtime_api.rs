@@ -194,6 +194,8 @@ fn finish_or_keep(state: &mut State, outcome: Outcome) {
 }
 
 impl Handler for Exchange {
+    type Body = Full<Bytes>;
+
     async fn handle(&self, request: Request<Incoming>) -> Option<Response<Full<Bytes>>> {
         let (head, body) = request.into_parts();
         let Some(path) = head.uri.path().strip_prefix(PREFIX) else {

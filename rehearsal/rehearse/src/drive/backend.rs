@@ -85,12 +85,12 @@ impl ToWorld {
     async fn fault(
         &self,
         caller: &Caller,
-        service: Service,
+        service: &str,
         operation: String,
         writers: Vec<Option<Writer>>,
     ) -> Option<Injected> {
         let call = Call::Service {
-            service: service.name().to_owned(),
+            service: service.to_owned(),
             operation,
             writers,
         };
@@ -254,7 +254,7 @@ impl Backend for ToWorld {
                     .named(&caller.function_name)
                     .map(str::to_owned)
             });
-        let refused = RefusedCall {
+        let call = RefusedCall {
             function: function.unwrap_or_default(),
             service: refusal.service,
             operation: refusal.operation,
@@ -262,7 +262,10 @@ impl Backend for ToWorld {
             message: refusal.message,
         };
         // Where no one takes it, the rehearsal is over.
-        let _ = self.post.send(Message::Refused(refused));
+        let invocation = caller
+            .zip(surroundings)
+            .and_then(|(caller, surroundings)| surroundings.invocation_of(&caller.access_key_id));
+        let _ = self.post.send(Message::Refused { call, invocation });
     }
 
     fn put_lifecycle_status(
@@ -304,15 +307,15 @@ impl Backend for ToWorld {
     fn service_call(
         &self,
         caller: Arc<Caller>,
-        service: Service,
+        service: &str,
         operation: &str,
     ) -> BoxFuture<'_, Verdict> {
-        if !self.faulty.contains(service.name()) {
+        if !self.faulty.contains(service) {
             return std::future::ready(Verdict::Pass).boxed();
         }
-        let operation = operation.to_owned();
+        let (service, operation) = (service.to_owned(), operation.to_owned());
         async move {
-            let fault = self.fault(&caller, service, operation, Vec::new()).await;
+            let fault = self.fault(&caller, &service, operation, Vec::new()).await;
             fault.map_or(Verdict::Pass, verdict)
         }
         .boxed()
@@ -367,7 +370,12 @@ impl Backend for ToWorld {
         };
         let writers: Vec<_> = writers.into_iter().map(writer).collect();
         async move {
-            let asked = self.fault(&caller, Service::DynamoDb, operation, writers.clone());
+            let asked = self.fault(
+                &caller,
+                Service::DynamoDb.name(),
+                operation,
+                writers.clone(),
+            );
             match asked.await {
                 Some(fault) if fault.kind == FaultKind::Corrupt => Verdict::Corrupt {
                     items: self.written_by(fault.written_by, &writers),

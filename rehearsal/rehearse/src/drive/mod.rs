@@ -10,8 +10,9 @@ mod invoke;
 mod order;
 mod surroundings;
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io;
+use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
@@ -21,8 +22,8 @@ use rehearsal_cloud::services::dynamodb::database::DynamoDbError;
 use rehearsal_deployment::Plan;
 use rehearsal_deployment::event::{Event, RefusedCall};
 use rehearsal_deployment::world::{
-    Answer, CallId, Called, Command, DatabaseAnswered, Ended, Endless, Input, Invoke, Purpose,
-    World,
+    Answer, CallId, Called, Command, DatabaseAnswered, Ended, Endless, Input, InvocationId, Invoke,
+    Purpose, World,
 };
 use rehearsal_host::descriptors;
 use rehearsal_host::sandbox::{OnLine, StartError};
@@ -87,8 +88,14 @@ pub enum DriveError {
 /// What comes in, from functions and from ended invocations.
 enum Message {
     Ended(Ended),
-    Called { called: Called, pending: Pending },
-    Refused(RefusedCall),
+    Called {
+        called: Called,
+        pending: Pending,
+    },
+    Refused {
+        call: RefusedCall,
+        invocation: Option<InvocationId>,
+    },
     DatabaseAnswered(DatabaseAnswered),
     Broken(DriveError),
 }
@@ -107,7 +114,8 @@ enum Reply {
 }
 
 impl Driver {
-    /// Starts what functions meet: database, endpoints, gateway. No function runs yet.
+    /// Starts what functions meet: database, endpoints, gateway. No function runs yet. `emulators` are where calls to other services
+    /// go, by signing name.
     ///
     /// # Errors
     /// A port or a table that cannot be had, or a binary that is not there.
@@ -116,12 +124,13 @@ impl Driver {
         old: &Stack,
         new: &Stack,
         programs: &Programs,
+        emulators: BTreeMap<String, SocketAddr>,
         on_line: Option<OnLine>,
     ) -> Result<Self, DriveError> {
         let (post, inbox) = mpsc::unbounded_channel();
         let surroundings = Surroundings::new(&plan, old, new, programs, on_line).await?;
         let backend = ToWorld::new(Arc::downgrade(&surroundings), post.clone(), &plan);
-        surroundings.serve(Arc::new(backend)).await?;
+        surroundings.serve(Arc::new(backend), emulators).await?;
         let passing = Room::of(plan.limits.processes).passing_requests;
         let world = World::new(plan);
         Ok(Self {
@@ -187,7 +196,7 @@ impl Driver {
                     self.calls.insert(called.id, pending);
                     Input::Called(called)
                 }
-                Some(Message::Refused(refused)) => Input::Refused(refused),
+                Some(Message::Refused { call, invocation }) => Input::Refused { call, invocation },
                 Some(Message::DatabaseAnswered(answered)) => Input::DatabaseAnswered(answered),
                 Some(Message::Broken(error)) => return Err(error),
                 None => return Ok(()),

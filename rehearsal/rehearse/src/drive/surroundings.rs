@@ -1,6 +1,7 @@
 //! What stands around the functions: tables, parameters, endpoints, the gateway.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use rehearsal_aws::apigateway::route::Api;
@@ -153,12 +154,17 @@ impl Surroundings {
         }))
     }
 
-    /// Serves the endpoints and the APIs, once: what they are asked, `backend` answers.
-    pub(super) async fn serve(&self, backend: Arc<dyn Backend>) -> Result<(), DriveError> {
+    /// Serves the endpoints and the APIs, once: what they are asked, `backend` answers, and `emulators` for their services.
+    pub(super) async fn serve(
+        &self,
+        backend: Arc<dyn Backend>,
+        emulators: BTreeMap<String, SocketAddr>,
+    ) -> Result<(), DriveError> {
         let endpoints = Endpoints::start(
             Arc::clone(&backend),
             self.callers.clone(),
             Some(self.database.address()),
+            emulators,
         )
         .await
         .map_err(DriveError::Listen)?;

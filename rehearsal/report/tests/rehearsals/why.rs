@@ -16,13 +16,15 @@ fn with_words(plan: &Plan, hooks: Hooks) -> Report {
             && of_hooks.contains(&ended.invocation)
         {
             ended.evidence.log = vec!["hook got its event".to_owned(), "hook returns".to_owned()];
-            world.step(Input::Refused(RefusedCall {
+            let call = RefusedCall {
                 function: "Before".to_owned(),
                 service: "codedeploy".to_owned(),
                 operation: "PutLifecycleEventHookExecutionStatus".to_owned(),
                 code: "InvalidLifecycleEventHookExecutionStatusException".to_owned(),
                 message: "only Succeeded and Failed are taken".to_owned(),
-            }));
+            };
+            let invocation = Some(ended.invocation);
+            world.step(Input::Refused { call, invocation });
         }
         for command in world.step(input) {
             if let Command::Invoke(invoke) = command
@@ -209,4 +211,74 @@ fn a_report_is_read_back_as_it_was_written() {
         assert_eq!(again, report);
         assert_eq!(serde_json::to_string(&again).expect("it is JSON"), json);
     }
+}
+/// A call that S3 refused, of one of many operations.
+fn refused(operation: u64) -> RefusedCall {
+    RefusedCall {
+        function: "F".to_owned(),
+        service: "s3".to_owned(),
+        operation: format!("PutObject{operation}"),
+        code: "UnknownOperationException".to_owned(),
+        message: "s3 is not served".to_owned(),
+    }
+}
+
+/// Plays a plan again: each live request has calls refused, the last of them after its end.
+fn with_refusals(plan: &Plan, operations: u64) -> (Report, u64) {
+    let (_, inputs) = run(plan.clone(), Hooks::Succeed, 0);
+    let mut world = World::new(plan.clone());
+    let (mut requests, mut count) = (Vec::new(), 0);
+    for input in inputs {
+        let of_request = match &input {
+            Input::Ended(ended) => Some(ended.invocation).filter(|ended| requests.contains(ended)),
+            _ => None,
+        };
+        let mut refuse = |world: &mut World| {
+            let call = refused(count % operations);
+            let commands = world.step(Input::Refused {
+                call,
+                invocation: of_request,
+            });
+            assert_eq!(commands, [], "nothing follows from it");
+            count += 1;
+        };
+        if of_request.is_some() {
+            refuse(&mut world);
+        }
+        let commands = world.step(input);
+        // Where more is given out, one that came too late is among open ones; else the clock has gone on.
+        if of_request.is_some() && commands.is_empty() && !world.is_finished() {
+            refuse(&mut world);
+        }
+        for command in commands {
+            if let Command::Invoke(invoke) = command
+                && matches!(invoke.purpose, Purpose::Request { .. })
+            {
+                requests.push(invoke.invocation);
+            }
+        }
+    }
+    assert!(world.is_finished());
+    (report(&world), count)
+}
+
+#[test]
+fn refused_calls_of_live_requests_are_told_in_the_order_of_virtual_time_and_once_each() {
+    let (report, count) = with_refusals(&plan(CANARY, &[]), 3);
+    assert!(count > 400, "{count}");
+    let counted = report.refused_calls.iter().map(|call| call.count);
+    assert_eq!(counted.sum::<u64>(), count);
+    assert_eq!(report.refused_calls.len(), 3);
+    let entries: Vec<_> = report
+        .timeline
+        .iter()
+        .filter(|entry| entry.kind == rehearsal_report::EntryKind::Refused)
+        .collect();
+    assert_eq!(entries.len(), 3);
+    assert!(entries[0].at_seconds < 5.0, "{entries:?}");
+    assert!(
+        report
+            .timeline
+            .is_sorted_by(|a, b| a.at_seconds <= b.at_seconds)
+    );
 }

@@ -100,9 +100,9 @@ async fn answer(
     }
     let caller = Arc::clone(&call.caller);
     let verdict = backend
-        .service_call(caller, Service::DynamoDb, operation)
+        .service_call(caller, Service::DynamoDb.name(), operation)
         .await;
-    let answer = match instead(Service::DynamoDb, &verdict).await {
+    let answer = match instead(&Service::DynamoDb, &verdict).await {
         Instead::GoOn => forward(proxy, call).await,
         Instead::Answer(answer) => *answer,
         Instead::Close => return None,
@@ -174,7 +174,7 @@ impl Proxy {
         let verdict = backend
             .item_call(Arc::clone(&caller), &items.operation, writers)
             .await;
-        match instead(Service::DynamoDb, &verdict).await {
+        match instead(&Service::DynamoDb, &verdict).await {
             Instead::GoOn => {}
             Instead::Answer(answer) => return Some(Served::new(*answer, &verdict)),
             Instead::Close => return None,
@@ -201,7 +201,7 @@ impl Proxy {
         });
         let writers = self.writers.of(read.iter().map(|read| read.key.as_ref()));
         let verdict = backend.item_call(caller, &items.operation, writers).await;
-        match instead(Service::DynamoDb, &verdict).await {
+        match instead(&Service::DynamoDb, &verdict).await {
             Instead::GoOn => {}
             Instead::Answer(answer) => return Some(Served::new(*answer, &verdict)),
             Instead::Close => return None,
