@@ -6,6 +6,10 @@ mod generator;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rehearsal_deployment::change::{Action, Code, CodeChange, UpdatePlan, VersionAction};
+use rehearsal_deployment::event::Happening;
+use rehearsal_deployment::plan::{Draft, inputs_after};
+use rehearsal_deployment::world::Command;
+use rehearsal_deployment::{Input, Plan, Rehearsal, Revision, World};
 use rehearsal_template::{Inputs, Stack, read_str};
 
 /// How many templates are made up.
@@ -166,4 +170,193 @@ fn what_comes_with_an_update_leaves_with_the_one_back() {
         };
         assert_eq!(ids(&there, Action::Create), ids(&back, Action::Delete));
     }
+}
+
+/// A rehearsal without traffic in which stubs stand for all functions.
+fn rehearsal() -> Rehearsal {
+    toml::from_str(
+        "template = 't'\n[builds]\nold = 'stub'\nnew = 'stub'\n[traffic]\nrequests_per_minute = 0\n",
+    )
+    .expect("it is one")
+}
+
+/// What a rehearsal of an update is, with what changes; `None` where it is refused.
+fn rehearsed(live: &Stack, text: &str, code: CodeChange) -> Option<(Plan, UpdatePlan)> {
+    let inputs = Inputs::new("shop");
+    let first = read_str("template.yaml", text, &inputs).expect("it was read before");
+    let update = UpdatePlan::between(Some(live), &first, &Code::all(code));
+    let inputs = inputs_after(&update, live, inputs);
+    let new = read_str("template.yaml", text, &inputs).expect("it was read before");
+    let rehearsal = rehearsal();
+    let draft = Draft::between(live, &new, rehearsal.given(), &update).ok()?;
+    Some((draft.plan(&rehearsal, &[]).ok()?, update))
+}
+
+/// The world at the end of an update, what happened, and what was wanted outside.
+fn run(plan: Plan) -> (World, Vec<Command>) {
+    let mut world = World::new(plan);
+    let commands = world.step(Input::Begin);
+    assert!(world.is_finished(), "stubs wait for nothing");
+    (world, commands)
+}
+
+/// Pairs of a stack that runs and a template: each template after itself, with new code, and after another one.
+fn pairs(stacks: &[(Stack, String)]) -> impl Iterator<Item = (&Stack, &String)> {
+    let same = stacks.iter().map(|(stack, text)| (stack, text));
+    let other = stacks.windows(2).map(|pair| (&pair[0].0, &pair[1].1));
+    same.take(REHEARSED).chain(other.take(REHEARSED))
+}
+
+/// How many pairs of each kind are rehearsed.
+const REHEARSED: usize = 50;
+
+/// How many of the pairs must be rehearsed for a test to say something.
+const ENOUGH: usize = 20;
+
+#[test]
+fn a_run_deploys_and_publishes_what_the_plan_says() {
+    let stacks = stacks();
+    let (mut rehearsals, mut deployments) = (0, 0);
+    for (live, text) in pairs(&stacks) {
+        let Some((plan, update)) = rehearsed(live, text, CodeChange::Changed) else {
+            continue;
+        };
+        rehearsals += 1;
+        let planned: Vec<(String, String)> = plan
+            .deployments
+            .iter()
+            .map(|one| (one.alias_logical_id.clone(), one.function.clone()))
+            .collect();
+        let (world, _) = run(plan);
+        let fails = update
+            .findings
+            .iter()
+            .any(|finding| finding.failure.is_some());
+        let mut created = BTreeSet::new();
+        let mut reached = BTreeSet::new();
+        let mut completed = false;
+        for event in world.events() {
+            match &event.happening {
+                Happening::DeploymentCreated { deployment, .. } => {
+                    created.insert(planned[*deployment].0.as_str());
+                }
+                Happening::UpdateReached { resources } => {
+                    reached.extend(resources.iter().map(String::as_str));
+                }
+                Happening::UpdateCompleted => completed = true,
+                _ => {}
+            }
+        }
+        let starts: BTreeSet<&str> = update
+            .deployments
+            .iter()
+            .filter(|one| one.starts == Some(true))
+            .map(|one| one.alias_logical_id.as_str())
+            .collect();
+        assert!(created.is_subset(&starts), "{text}");
+        if fails {
+            assert!(!completed, "{text}");
+            continue;
+        }
+        deployments += created.len();
+        assert_eq!(created, starts, "{text}");
+        assert!(completed, "{text}");
+        let all: BTreeSet<&str> = update.order.iter().flatten().map(String::as_str).collect();
+        assert_eq!(reached, all, "{text}");
+        let published = update
+            .versions
+            .iter()
+            .filter(|one| one.action == VersionAction::Published);
+        for version in published {
+            assert!(reached.contains(version.logical_id.as_str()), "{text}");
+        }
+    }
+    assert!(
+        rehearsals >= ENOUGH && deployments >= ENOUGH,
+        "{rehearsals} and {deployments}"
+    );
+}
+
+#[test]
+fn an_update_to_the_same_changes_nothing_in_a_run() {
+    let mut rehearsals = 0;
+    for (stack, text) in stacks() {
+        let Some((plan, _)) = rehearsed(&stack, &text, CodeChange::Same) else {
+            continue;
+        };
+        rehearsals += 1;
+        let (world, commands) = run(plan);
+        assert_eq!(commands, [], "{text}");
+        let touched = world.events().iter().any(|event| {
+            matches!(
+                event.happening,
+                Happening::UpdateReached { .. } | Happening::DeploymentCreated { .. }
+            )
+        });
+        assert!(!touched, "{text}");
+    }
+    assert!(rehearsals >= ENOUGH, "{rehearsals}");
+}
+
+#[test]
+fn an_update_that_goes_back_gives_back_what_was() {
+    let stacks = stacks();
+    let mut rehearsals = 0;
+    for (live, text) in pairs(&stacks) {
+        let Some((mut plan, update)) = rehearsed(live, text, CodeChange::Changed) else {
+            continue;
+        };
+        // The last that it comes to cannot be had.
+        let Some(last) = plan.update_levels.last().and_then(|level| level.first()) else {
+            continue;
+        };
+        let last = last.clone();
+        if !plan
+            .deployments
+            .iter()
+            .any(|one| one.alias_logical_id == last)
+        {
+            rehearsals += 1;
+        }
+        plan.failures.insert(last, "for the test".to_owned());
+        let old: Vec<String> = plan
+            .deployments
+            .iter()
+            .map(|one| one.old_version.clone())
+            .collect();
+        let (world, commands) = run(plan);
+        let mut now: BTreeMap<String, Revision> = BTreeMap::new();
+        for command in commands {
+            if let Command::Alter { resources, to } = command {
+                now.extend(resources.into_iter().map(|id| (id, to)));
+            }
+        }
+        assert!(
+            now.values().all(|revision| *revision == Revision::Before),
+            "{text}"
+        );
+        for (alias, old) in world.aliases().iter().zip(old) {
+            assert_eq!(alias.shares(), BTreeMap::from([(old, 1.0)]), "{text}");
+        }
+        let mut reached: Vec<&String> = Vec::new();
+        let mut back: Vec<&String> = Vec::new();
+        for event in world.events() {
+            match &event.happening {
+                Happening::UpdateReached { resources } => reached.extend(resources),
+                Happening::UpdateRolledBack { resources, .. } => back.extend(resources),
+                Happening::UpdateCompleted => panic!("{text}"),
+                _ => {}
+            }
+        }
+        back.reverse();
+        let kept: BTreeSet<&String> = update
+            .rollback
+            .keeps
+            .iter()
+            .map(|kept| &kept.logical_id)
+            .collect();
+        reached.retain(|id| !kept.contains(id));
+        assert_eq!(reached, back, "{text}");
+    }
+    assert!(rehearsals >= ENOUGH, "{rehearsals}");
 }

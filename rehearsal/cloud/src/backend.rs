@@ -81,6 +81,12 @@ pub trait Backend: Send + Sync + 'static {
         None
     }
 
+    /// Whether a global secondary index of a table is still being filled, so that it answers no query.
+    fn is_index_being_filled(&self, table: &str, index: &str) -> bool {
+        let _ = (table, index);
+        false
+    }
+
     /// Asked instead of [`service_call`](Self::service_call) about a call to `DynamoDB` that is about items: before one that
     /// changes items, after one that reads them. `writers` says who wrote each of them last, where it is known.
     fn item_call(

@@ -70,6 +70,17 @@ impl InvocationOutcome {
     }
 }
 
+/// What a global secondary index is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum IndexState {
+    /// It is being filled, and answers no query (`CREATING`).
+    Filling,
+    /// It answers (`ACTIVE`).
+    Active,
+    /// It is gone.
+    Deleted,
+}
+
 /// A call that a service refused.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RefusedCall {
@@ -269,11 +280,11 @@ pub enum Happening {
         /// Its status.
         status: DeploymentStatus,
     },
-    /// A resource of the stack's update has failed, before any deployment.
+    /// A resource of the stack's update cannot be had, so that it goes back.
     UpdateFailed {
         /// Its logical id.
         logical_id: String,
-        /// Why.
+        /// Why, in the words of `CloudFormation`.
         reason: String,
     },
     /// A person stopped a deployment.
@@ -283,12 +294,23 @@ pub enum Happening {
         /// The action, an index into the plan's.
         action: usize,
     },
+    /// A global secondary index of a table has come, is full, or has gone.
+    IndexChanged {
+        /// The table's logical id.
+        table: String,
+        /// The index's name.
+        index: String,
+        /// What it is now.
+        state: IndexState,
+    },
     /// The stack's update is complete.
     UpdateCompleted,
     /// The stack went back: these resources are as before the update.
     UpdateRolledBack {
         /// Their logical ids, in the order in which they went back.
         resources: Vec<String>,
+        /// The logical ids of those that the update had created and that stay.
+        kept: Vec<String>,
     },
     /// How many calls each of the rehearsal's faults acted on, in their order. Once, at the end.
     FaultsActed {
@@ -322,6 +344,7 @@ impl Happening {
             | Self::RequestServed { .. }
             | Self::AlarmEvaluated { .. }
             | Self::AlarmChanged { .. }
+            | Self::IndexChanged { .. }
             | Self::UpdateFailed { .. }
             | Self::UpdateCompleted
             | Self::UpdateRolledBack { .. }

@@ -3,9 +3,9 @@
 
 mod support;
 
-use rehearsal_deployment::Revision;
-use rehearsal_deployment::event::{Happening, InvocationOutcome};
+use rehearsal_deployment::event::{Event, Happening, IndexState, InvocationOutcome};
 use rehearsal_deployment::world::Command;
+use rehearsal_deployment::{Revision, World};
 use support::{Seen, between, run, seen};
 
 /// A function behind a REST API whose alias shifts for three minutes; `%` stands for more of its properties, and of its routes.
@@ -260,4 +260,224 @@ fn an_alias_that_the_update_brings_is_met_from_then_on() {
     let seen = seen(&world);
     assert_eq!(all(&seen, 1, |seen| seen.version.clone()), "$LATEST");
     assert_eq!(all(&seen, 3, |seen| seen.version.clone()), "1");
+}
+
+/// The shop with a table that has these indexes, each by an attribute of its name, and this key; `more` are further properties.
+fn with_table(code: &str, key: &str, indexes: &[&str], more: &str) -> String {
+    let attributes: Vec<String> = std::iter::once(&key)
+        .chain(indexes)
+        .map(|name| format!("{{AttributeName: {name}, AttributeType: S}}"))
+        .collect();
+    let indexes: Vec<String> = indexes
+        .iter()
+        .map(|name| {
+            format!("{{IndexName: By{name}, KeySchema: [{{AttributeName: {name}, KeyType: HASH}}], Projection: {{ProjectionType: ALL}}}}")
+        })
+        .collect();
+    let indexes = match indexes.as_slice() {
+        [] => String::new(),
+        indexes => format!("      GlobalSecondaryIndexes: [{}]\n", indexes.join(", ")),
+    };
+    let table = format!(
+        "  Items:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      AttributeDefinitions: [{}]
+      KeySchema: [{{AttributeName: {key}, KeyType: HASH}}]
+{indexes}{more}",
+        attributes.join(", ")
+    );
+    let events = "      Events:\n";
+    shop(code, 3, &["/orders"], &table).replace(
+        events,
+        &format!("      Environment: {{Variables: {{TABLE: !Ref Items}}}}\n{events}"),
+    )
+}
+
+/// What happened to indexes, each with its minute of the clock.
+fn indexes(world: &World) -> Vec<(i64, String, IndexState)> {
+    let changed = |event: &Event| match &event.happening {
+        Happening::IndexChanged { index, state, .. } => {
+            Some((event.at.0.div_euclid(60_000), index.clone(), *state))
+        }
+        _ => None,
+    };
+    world.events().iter().filter_map(changed).collect()
+}
+
+#[test]
+fn an_index_that_comes_is_filled_while_the_update_goes_on() {
+    let rehearsal = format!("{TRAFFIC}{}", get("/orders"));
+    let (plan, _) = between(
+        &with_table("a", "id", &[], ""),
+        &with_table("b", "id", &["city"], ""),
+        &rehearsal,
+    )
+    .unwrap();
+    let (world, commands) = run(plan);
+    // The shift begins at 2 and the index is full at 7.
+    assert_eq!(
+        indexes(&world),
+        [
+            (2, "Bycity".to_owned(), IndexState::Filling),
+            (7, "Bycity".to_owned(), IndexState::Active)
+        ]
+    );
+    let fill = Command::FillIndex {
+        table: "Items".to_owned(),
+        index: "Bycity".to_owned(),
+    };
+    assert!(commands.contains(&fill), "{commands:?}");
+    let shift = world
+        .events()
+        .iter()
+        .find(|event| matches!(event.happening, Happening::TrafficShifted { .. }));
+    assert_eq!(
+        shift.unwrap().at.0.div_euclid(60_000),
+        2,
+        "nobody waits for the index"
+    );
+}
+
+#[test]
+fn an_index_that_goes_comes_back_with_a_rollback_and_is_filled_anew() {
+    let alarm = "  Failures:
+    Type: AWS::CloudWatch::Alarm
+    Properties: {Namespace: AWS/Lambda, MetricName: Errors, Dimensions: [{Name: FunctionName, Value: !Ref Orders}], Statistic: Sum, Period: 60, EvaluationPeriods: 1, ComparisonOperator: GreaterThanOrEqualToThreshold, Threshold: 1, TreatMissingData: notBreaching}
+";
+    let watched = |text: String| {
+        text.replace("Every1Minute}", "Every1Minute, Alarms: [!Ref Failures]}") + alarm
+    };
+    let rehearsal = format!(
+        "[[stub]]\nfunction = 'Orders'\nversion = 'new'\nerror = 'broken'\n{}{}",
+        TRAFFIC.replace("minutes_after = 2", "minutes_after = 8"),
+        get("/orders")
+    );
+    let (plan, _) = between(
+        &watched(with_table("a", "id", &["city"], "")),
+        &watched(with_table("b", "id", &[], "")),
+        &rehearsal,
+    )
+    .unwrap();
+    let (world, _) = run(plan);
+    let states: Vec<IndexState> = indexes(&world)
+        .into_iter()
+        .map(|(_, _, state)| state)
+        .collect();
+    assert_eq!(
+        states,
+        [IndexState::Deleted, IndexState::Filling, IndexState::Active]
+    );
+}
+
+#[test]
+fn a_table_with_another_key_is_another_with_another_name_and_the_old_one_goes_at_the_end() {
+    let rehearsal = format!("{TRAFFIC}{}", get("/orders"));
+    let (plan, _) = between(
+        &with_table("a", "id", &[], ""),
+        &with_table("b", "number", &[], ""),
+        &rehearsal,
+    )
+    .unwrap();
+    let table = &plan.tables["Items"];
+    let name =
+        |table: &Option<rehearsal_deployment::plan::Table>| table.as_ref().unwrap().name.clone();
+    assert_eq!(
+        (name(&table.before), name(&table.after)),
+        ("app-Items".to_owned(), "app-Items-2".to_owned())
+    );
+    let (_, commands) = run(plan);
+    let items = vec!["Items".to_owned()];
+    assert_eq!(
+        commands,
+        [
+            Command::Alter {
+                resources: items.clone(),
+                to: Revision::After
+            },
+            Command::Discard { resources: items }
+        ]
+    );
+}
+
+#[test]
+fn an_update_that_cannot_have_a_resource_goes_back_before_any_deployment() {
+    let named = "      TableName: orders\n";
+    let same_code = |text: String| {
+        text.replace(
+            "AutoPublishAlias: live",
+            "AutoPublishAlias: live\n      AutoPublishCodeSha256: '%'",
+        )
+    };
+    let [sha, other] = ["a", "b"].map(|digit| digit.repeat(64));
+    for (live, new, resource, reason) in [
+        (
+            with_table("a", "id", &[], named),
+            with_table("b", "number", &[], named),
+            "Items",
+            "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename orders and update the stack again.",
+        ),
+        (
+            with_table("a", "id", &[], ""),
+            with_table("b", "id", &["city", "street"], ""),
+            "Items",
+            "Cannot perform more than one GSI creation or deletion in a single update",
+        ),
+        (
+            same_code(shop("a", 3, &["/orders"], "")).replace('%', &sha),
+            same_code(shop("a", 3, &["/orders"], "")).replace('%', &other),
+            "OrdersVersionbbbbbbbbbb",
+            "A version for this Lambda function exists ( 1 ). Modify the function to create a new version.",
+        ),
+    ] {
+        let rehearsal = format!("{TRAFFIC}{}", get("/orders"));
+        let (plan, update) = between(&live, &new, &rehearsal).unwrap();
+        let (world, _) = run(plan);
+        let failed = world
+            .events()
+            .iter()
+            .find_map(|event| match &event.happening {
+                Happening::UpdateFailed {
+                    logical_id: resource,
+                    reason,
+                } => Some((resource.as_str(), reason.as_str())),
+                _ => None,
+            });
+        assert_eq!(failed, Some((resource, reason)), "{:?}", update.findings);
+        let is =
+            |of: fn(&Happening) -> bool| world.events().iter().any(|event| of(&event.happening));
+        assert!(!is(|happening| matches!(
+            happening,
+            Happening::DeploymentCreated { .. }
+        )));
+        assert!(is(|happening| matches!(
+            happening,
+            Happening::UpdateRolledBack { .. }
+        )));
+        assert!(
+            seen(&world).iter().all(|seen| seen.version == "1"),
+            "the old version serves"
+        );
+    }
+}
+
+#[test]
+fn an_update_without_a_deployment_is_complete_at_once() {
+    let rehearsal = format!("{TRAFFIC}{}", get("/orders"));
+    let (plan, _) = between(
+        &shop("a", 3, &["/orders"], ""),
+        &shop("a", 10, &["/orders"], ""),
+        &rehearsal,
+    )
+    .unwrap();
+    assert!(plan.deployments.is_empty());
+    let (world, _) = run(plan);
+    assert!(
+        world
+            .events()
+            .iter()
+            .any(|event| matches!(event.happening, Happening::UpdateCompleted))
+    );
+    assert_eq!(seen(&world).len(), 60 * 4);
 }

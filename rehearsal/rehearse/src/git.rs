@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use rehearsal_template::bounds::MAX_BYTES;
+use tempfile::TempDir;
 
 /// How much of what git says is wrong is read, in bytes.
 const MOST_WORDS: u64 = 4 * 1024;
@@ -77,13 +78,24 @@ pub enum GitError {
     },
 }
 
+/// How many files of a revision are written beside its template.
+const MOST_FILES: usize = 200;
+
+/// What files end in that a template may name: definitions of APIs and what it includes.
+const NAMED: [&str; 3] = ["json", "yaml", "yml"];
+
+/// How a template names files: only then is any written beside it.
+const NAMES_FILES: [&str; 3] = ["AWS::Include", "DefinitionUri", "Location"];
+
 /// A template in a revision.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct InRevision {
     /// The revision and the path, as git writes it: `v1.4.0:infrastructure/template.yaml`.
     pub name: String,
     /// The text.
     pub text: String,
+    /// The folder with what stands beside it in the revision, of what it may name, where it names files; gone when dropped.
+    pub folder: Option<TempDir>,
 }
 
 /// The text that the file at `template` had in `revision`.
@@ -133,7 +145,53 @@ pub fn read(template: &Path, revision: &str) -> Result<InRevision, GitError> {
         return Err(GitError::TooLarge { revision, path });
     }
     let text = String::from_utf8(bytes).map_err(|_| GitError::NotText { revision, path })?;
-    Ok(InRevision { name, text })
+    let names_files = NAMES_FILES.iter().any(|word| text.contains(word));
+    let beside = names_files.then(|| beside(&folder, commit.trim_end(), prefix.trim_end()));
+    Ok(InRevision {
+        name,
+        text,
+        folder: beside.transpose()?,
+    })
+}
+
+/// A folder with the files of a revision below a path that a template there may name. Links are left out, and what is larger than a
+/// template: where such a file is named, it is not read, and that is said where it is named.
+fn beside(folder: &Path, commit: &str, prefix: &str) -> Result<TempDir, GitError> {
+    let written = tempfile::tempdir().map_err(GitError::Run)?;
+    let tree = match prefix {
+        "" => format!("{commit}^{{tree}}"),
+        prefix => format!("{commit}:{}", prefix.trim_end_matches('/')),
+    };
+    let listed = git(folder, &["ls-tree", "-r", "-z", "--full-tree", &tree])?;
+    let listed = listed.unwrap_or_default();
+    let listed = String::from_utf8_lossy(&listed);
+    // `<mode> blob <object>\t<path>`
+    let files = listed.split('\0').filter_map(|line| {
+        let (head, path) = line.split_once('\t')?;
+        let mut head = head.split(' ');
+        let is_file = head.next()?.starts_with("100");
+        let object = head.nth(1)?;
+        let extension = Path::new(path).extension()?.to_str()?;
+        (is_file && NAMED.contains(&extension)).then(|| (path.to_owned(), object.to_owned()))
+    });
+    for (path, object) in files.take(MOST_FILES) {
+        let Ok(bytes) = git(folder, &["cat-file", "blob", &object])? else {
+            continue;
+        };
+        // Git has no path that leads out of its tree; a file system may be of another mind.
+        let is_below = Path::new(&path)
+            .components()
+            .all(|part| matches!(part, std::path::Component::Normal(_)));
+        if !is_below || bytes.len() > MAX_BYTES {
+            continue;
+        }
+        let path = written.path().join(path);
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder).map_err(GitError::Run)?;
+        }
+        std::fs::write(path, bytes).map_err(GitError::Run)?;
+    }
+    Ok(written)
 }
 
 /// What git prints, up to one byte more than a template may have; or what it says is wrong.

@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use rehearsal_deployment::change::{Code, CodeChange, UpdatePlan};
-use rehearsal_deployment::plan::published_again;
+use rehearsal_deployment::plan::inputs_after;
 use rehearsal_deployment::rehearsal::Live;
 use rehearsal_template::{Inputs, Stack, folder_of, parameter_names, read_str, text_of};
 
 use crate::file::RehearsalFile;
-use crate::git;
+use crate::git::{self, InRevision};
 
 /// Both stacks.
 pub struct Stacks {
@@ -65,17 +65,18 @@ fn of_two(
     live: &Live,
     template: &Path,
     text: &str,
-    mut inputs: Inputs,
+    inputs: Inputs,
 ) -> Result<Stacks, Vec<miette::Report>> {
     let refused = |refusal| vec![miette::Report::new(refusal)];
     let name = template.display().to_string();
     let first = read_str(&name, text, &inputs).map_err(refused)?;
-    let (live_name, live_text) = live_template(file, live, template, text)?;
+    let read = live_template(file, live, template, text)?;
+    let (live_name, live_text) = (read.name, read.text);
     let mut live_inputs = inputs.clone();
     live_inputs.stack_name.clone_from(&first.name);
     live_inputs.folder = match (&live.template, &live.git) {
-        // The files beside the template are not those of the revision.
-        (_, Some(_)) => None,
+        // The files beside the template today are not those of the revision.
+        (_, Some(_)) => read.folder.as_ref().map(|folder| folder.path().to_owned()),
         (Some(path), None) => Some(folder_of(&beside(file, path))),
         (None, None) => live_inputs.folder,
     };
@@ -88,9 +89,7 @@ fn of_two(
     }
     let old = read_str(&live_name, &live_text, &live_inputs).map_err(refused)?;
     let update = UpdatePlan::between(Some(&old), &first, &Code::all(CodeChange::Changed));
-    for function in published_again(&update, &old) {
-        inputs = inputs.version(function, 2);
-    }
+    let inputs = inputs_after(&update, &old, inputs);
     let new = read_str(&name, text, &inputs).map_err(refused)?;
     Ok(Stacks {
         old,
@@ -110,7 +109,12 @@ fn live_template(
     live: &Live,
     template: &Path,
     text: &str,
-) -> Result<(String, String), Vec<miette::Report>> {
+) -> Result<InRevision, Vec<miette::Report>> {
+    let here = |name: String, text: String| InRevision {
+        name,
+        text,
+        folder: None,
+    };
     let wrong = |message: String, key: &str, help: Option<String>| {
         let at = ["live".into(), key.into()];
         vec![miette::Report::new(file.wrong_at(message, &at, help))]
@@ -124,14 +128,12 @@ fn live_template(
         (Some(path), None) => {
             let path = beside(file, path);
             let text = text_of(&path).map_err(|refusal| vec![miette::Report::new(refusal)])?;
-            Ok((path.display().to_string(), text))
+            Ok(here(path.display().to_string(), text))
         }
-        (None, Some(revision)) => git::read(template, revision)
-            .map(|read| (read.name, read.text))
-            .map_err(|error| {
-                let help = miette::Diagnostic::help(&error).map(|help| help.to_string());
-                wrong(error.to_string(), "git", help)
-            }),
-        (None, None) => Ok((template.display().to_string(), text.to_owned())),
+        (None, Some(revision)) => git::read(template, revision).map_err(|error| {
+            let help = miette::Diagnostic::help(&error).map(|help| help.to_string());
+            wrong(error.to_string(), "git", help)
+        }),
+        (None, None) => Ok(here(template.display().to_string(), text.to_owned())),
     }
 }

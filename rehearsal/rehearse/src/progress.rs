@@ -15,6 +15,7 @@ use rehearsal_deployment::plan::NotRehearsed;
 use rehearsal_deployment::world::RECURSION_STOPPED_AFTER;
 use rehearsal_deployment::{Event, Happening, Plan};
 use rehearsal_report::Report;
+use rehearsal_report::entry::{back_words, index_words};
 use rehearsal_report::summary::shares;
 use rehearsal_report::timeline::Timeline;
 use rehearsal_template::printable;
@@ -317,10 +318,15 @@ fn describe(happening: &Happening) -> Option<String> {
         Happening::RollbackCreated { id, .. } => format!("rollback {id} created"),
         Happening::RollbackEnded { status, .. } => format!("rollback {status}"),
         Happening::StoppedByHand { .. } => style("stopped by hand").red().to_string(),
+        Happening::IndexChanged {
+            table,
+            index,
+            state,
+        } => index_words(&shown(table), &shown(index), *state),
         Happening::UpdateFailed { logical_id, reason } => failed(logical_id, reason),
         Happening::UpdateCompleted => "stack: update complete".to_owned(),
-        Happening::UpdateRolledBack { resources } => {
-            format!("stack: {} resources went back", resources.len())
+        Happening::UpdateRolledBack { resources, kept } => {
+            format!("stack: {}", shown(&back_words(resources.len(), kept)))
         }
         Happening::UpdateReached { .. }
         | Happening::AlarmEvaluated { .. }

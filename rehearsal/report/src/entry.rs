@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rehearsal_aws::cloudwatch::metric_alarm::AlarmState;
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
 use rehearsal_aws::time::VirtualTime;
-use rehearsal_deployment::event::{Event, Happening, InvocationOutcome};
+use rehearsal_deployment::event::{Event, Happening, IndexState, InvocationOutcome};
 use rehearsal_deployment::plan::Plan;
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +47,8 @@ pub enum EntryKind {
     Rollback,
     /// Lambda stops a recursive loop.
     Recursion,
+    /// A table's index comes, is full, or goes.
+    Table,
     /// The stack's update is over.
     Stack,
 }
@@ -210,7 +212,32 @@ fn of_hooks(happening: &Happening) -> Option<Words> {
     Some((kind, function.cloned(), text))
 }
 
-/// What becomes of deployments, alarms and the stack.
+/// The stack's way back in words.
+pub fn back_words(resources: usize, kept: &[String]) -> String {
+    let back = match resources {
+        1 => "1 resource went back".to_owned(),
+        resources => format!("{resources} resources went back"),
+    };
+    match kept {
+        [] => back,
+        kept => format!(
+            "{back}, and what its policy keeps stays: {}",
+            kept.join(", ")
+        ),
+    }
+}
+
+/// What becomes of a table's index, in words.
+pub fn index_words(table: &str, index: &str, state: IndexState) -> String {
+    let state = match state {
+        IndexState::Filling => "is being filled, and answers no query",
+        IndexState::Active => "is full",
+        IndexState::Deleted => "is gone",
+    };
+    format!("index {index} of {table} {state}")
+}
+
+/// What becomes of deployments, alarms, tables and the stack.
 fn of_deployments(happening: &Happening) -> Option<Words> {
     let (kind, text) = match happening {
         Happening::DeploymentCreated { id, .. } => {
@@ -250,14 +277,18 @@ fn of_deployments(happening: &Happening) -> Option<Words> {
             return Some((EntryKind::Recursion, Some(function.clone()), text));
         }
         Happening::StoppedByHand { .. } => (EntryKind::Deployment, "stopped by hand".to_owned()),
+        Happening::IndexChanged {
+            table,
+            index,
+            state,
+        } => (EntryKind::Table, index_words(table, index, *state)),
         Happening::UpdateFailed { logical_id, reason } => {
             (EntryKind::Stack, format!("{logical_id} failed: {reason}"))
         }
         Happening::UpdateCompleted => (EntryKind::Stack, "update complete".to_owned()),
-        Happening::UpdateRolledBack { resources } => (
-            EntryKind::Stack,
-            format!("{} resources went back", resources.len()),
-        ),
+        Happening::UpdateRolledBack { resources, kept } => {
+            (EntryKind::Stack, back_words(resources.len(), kept))
+        }
         _ => return None,
     };
     Some((kind, None, text))

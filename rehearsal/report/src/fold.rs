@@ -39,7 +39,7 @@ pub struct Report {
     pub update_failed: Option<UpdateFailedReport>,
     /// One a deployment that the update created.
     pub deployments: Vec<DeploymentReport>,
-    /// The logical ids of the functions whose deployments the update did not come to, for another one failed before.
+    /// The logical ids of the functions whose deployments the update did not come to, for something failed before.
     pub not_begun: Vec<String>,
     /// What happened, in order.
     pub timeline: Vec<TimelineEntry>,
@@ -86,6 +86,20 @@ impl Report {
         fold.finish()
     }
 
+    /// The outcome, with what led to it where that is no deployment.
+    pub(crate) fn outcome_in_words(&self) -> String {
+        let outcome = self.outcome;
+        match (&self.update_failed, self.deployments.is_empty()) {
+            (Some(failed), true) => format!(
+                "{outcome} before any deployment: {}: {}",
+                failed.logical_id, failed.reason
+            ),
+            (Some(failed), false) => format!("{outcome}: {}: {}", failed.logical_id, failed.reason),
+            (None, true) => format!("{outcome}; no deployment started"),
+            (None, false) => outcome.to_string(),
+        }
+    }
+
     /// The stubs in words: `a stub stood for Ledger`. `None` where there was none.
     pub(crate) fn stood_in(&self) -> Option<String> {
         let names = self.stubs.join(", ");
@@ -106,7 +120,7 @@ pub struct Fold {
     deployments: Vec<DeploymentFold>,
     entries: Entries,
     failures: Failures,
-    /// Whether a deployment was created.
+    /// Whether the update has begun.
     is_begun: bool,
     /// The first function error before any deployment.
     broken: Option<FailureReport>,
@@ -221,20 +235,21 @@ impl Fold {
                 }
             }
             Happening::UpdateReached { resources } => {
+                self.is_begun = true;
                 self.infrastructure.reached(event.at, resources);
             }
             Happening::UpdateFailed { logical_id, reason } => {
+                self.is_begun = true;
                 self.report.update_failed = Some(UpdateFailedReport {
                     logical_id: logical_id.clone(),
                     reason: reason.clone(),
                 });
             }
             Happening::UpdateCompleted => self.infrastructure.completed(event.at),
-            Happening::UpdateRolledBack { resources } => {
+            Happening::UpdateRolledBack { resources, .. } => {
                 self.infrastructure.went_back(event.at, resources);
             }
             happening => {
-                self.is_begun |= matches!(happening, Happening::DeploymentCreated { .. });
                 let deployment = happening
                     .deployment()
                     .and_then(|index| self.deployments.get_mut(index));
@@ -338,11 +353,7 @@ fn verdict(report: &Report) -> String {
     let deployments = report.deployments.iter();
     let gates = deployments.flat_map(|deployment| &deployment.gates);
     let left_out = left_out(gates).into_iter().chain(report.stood_in());
-    let outcome = match &report.update_failed {
-        Some(failed) => format!("{}: {}", report.outcome, failed.reason),
-        None => report.outcome.to_string(),
-    };
-    std::iter::once(outcome)
+    std::iter::once(report.outcome_in_words())
         .chain(left_out)
         .collect::<Vec<_>>()
         .join("; ")

@@ -15,7 +15,7 @@
 mod alarm;
 mod deployment;
 mod differences;
-mod entry;
+pub mod entry;
 mod expectation;
 mod failures;
 pub mod fold;

@@ -66,14 +66,22 @@ fn of_each(reports: &[Report]) -> String {
         "decided by",
     ]);
     for report in reports {
-        if let Some(failed) = &report.update_failed {
+        if report.deployments.is_empty() {
+            let why = report.update_failed.as_ref();
             table.row([
                 report.name.clone(),
                 report.expected.clone(),
-                format!("{} {}, before any deployment", mark(report), report.outcome),
+                match why {
+                    Some(_) => {
+                        format!("{} {}, before any deployment", mark(report), report.outcome)
+                    }
+                    None => format!("{} {}", mark(report), report.verdict),
+                },
                 String::new(),
                 errors_seen(report).to_string(),
-                format!("{}: {}", failed.logical_id, failed.reason),
+                why.map_or_else(String::new, |failed| {
+                    format!("{}: {}", failed.logical_id, failed.reason)
+                }),
             ]);
         }
         for deployment in &report.deployments {

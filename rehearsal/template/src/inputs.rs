@@ -43,6 +43,9 @@ pub struct Inputs {
     pub root: Option<PathBuf>,
     /// How many stacks this one is in.
     pub nesting: usize,
+    /// How often a resource without a name of its own was replaced and is another now, by its logical id: CloudFormation gives the new
+    /// one another name. What is missing is the first.
+    pub replacements: BTreeMap<String, u32>,
     /// The version that an update publishes, by the function's logical id. What is missing publishes version 1.
     pub versions: BTreeMap<String, u32>,
     /// The last part of `AWS::StackId`. Fixed, so that a rehearsal is the same twice.
@@ -64,6 +67,7 @@ impl Default for Inputs {
             nesting: 0,
             is_account_assumed: true,
             is_region_assumed: true,
+            replacements: BTreeMap::new(),
             versions: BTreeMap::new(),
             stack_uuid: "51af3dc0-da77-11e4-872e-1234567db123".to_owned(),
         }
@@ -106,6 +110,13 @@ impl Inputs {
     #[must_use]
     pub fn version(mut self, function_logical_id: impl Into<String>, number: u32) -> Self {
         self.versions.insert(function_logical_id.into(), number);
+        self
+    }
+
+    /// Says how often a resource was replaced.
+    #[must_use]
+    pub fn replaced(mut self, logical_id: impl Into<String>, times: u32) -> Self {
+        self.replacements.insert(logical_id.into(), times);
         self
     }
 

@@ -23,6 +23,14 @@ pub(super) fn of(live: Option<&Stack>, new: &Stack, compared: &Compared) -> Vec<
                 format!("{}: {}", version.function, version.why),
             )
             .at(&version.function, version.place)
+            // Seen in service-cloud-voice issue 30.
+            .fails_at(
+                &version.logical_id,
+                format!(
+                    "A version for this Lambda function exists ( {} ). Modify the function to create a new version.",
+                    last_version(live, &version.function)
+                ),
+            )
             .help("change the function's code or configuration, or leave its version as it is")
         });
     let mut findings: Vec<Finding> = refused.collect();
@@ -33,6 +41,18 @@ pub(super) fn of(live: Option<&Stack>, new: &Stack, compared: &Compared) -> Vec<
     }
     findings.extend(names_twice(live, new, compared));
     findings
+}
+
+/// The number of the last version of a function in the stack that runs.
+fn last_version(live: Option<&Stack>, function: &str) -> u32 {
+    let versions = live.into_iter().flat_map(|live| &live.versions);
+    let own = versions.filter(|version| {
+        version
+            .function
+            .known_value()
+            .is_some_and(|of| of == function)
+    });
+    own.map(|version| version.number).max().unwrap_or(1)
 }
 
 /// "Update of resource type is not permitted" (CloudFormation, seen).
@@ -52,6 +72,13 @@ fn other_types(live: &Stack, new: &Stack) -> Vec<Finding> {
                 ),
             )
             .at(&resource.logical_id, resource.place)
+            .fails_at(
+                &resource.logical_id,
+                format!(
+                    "Update of resource type is not permitted. The new template modifies resource type of the following resources: [{}]",
+                    resource.logical_id
+                ),
+            )
             .help("give the new resource another logical id")
         })
         .collect()
@@ -92,6 +119,12 @@ fn named_replacements(live: &Stack, new: &Stack, compared: &Compared) -> Vec<Fin
                 ),
             )
             .at(&resource.logical_id, resource.place)
+            .fails_at(
+                &resource.logical_id,
+                format!(
+                    "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename {name} and update the stack again."
+                ),
+            )
             .help("give it another name in the same update, or none")
         })
         .collect()
@@ -135,6 +168,7 @@ fn names_twice(live: Option<&Stack>, new: &Stack, compared: &Compared) -> Vec<Fi
                     ),
                 )
                 .at(&resource.logical_id, resource.place)
+                .fails_at(&resource.logical_id, format!("{name} already exists"))
                 .help("keep the logical id, or take another name"),
             );
         }
@@ -168,6 +202,11 @@ fn several_indexes(live: &Stack, new: &Stack) -> Vec<Finding> {
                     ),
                 )
                 .at(&table.logical_id, table.place)
+                // Seen in cloudformation-coverage-roadmap issue 229.
+                .fails_at(
+                    &table.logical_id,
+                    "Cannot perform more than one GSI creation or deletion in a single update",
+                )
                 .help("make an update of each")
             })
         })

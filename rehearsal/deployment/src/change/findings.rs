@@ -28,6 +28,17 @@ pub struct Finding {
     pub logical_id: Option<String>,
     /// Where, in the new template; for a resource that leaves, nowhere.
     pub place: Place,
+    /// What makes the update fail when it comes to it, where something does.
+    pub failure: Option<Failure>,
+}
+
+/// A resource that cannot be had.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// Its logical id.
+    pub resource: String,
+    /// Why, in the words of `CloudFormation`.
+    pub reason: String,
 }
 
 impl Finding {
@@ -40,7 +51,17 @@ impl Finding {
             help: None,
             logical_id: None,
             place: Place::default(),
+            failure: None,
         }
+    }
+
+    /// The update fails when it comes to this resource, for this reason in CloudFormation's words.
+    pub(super) fn fails_at(mut self, resource: &str, reason: impl Into<String>) -> Self {
+        self.failure = Some(Failure {
+            resource: resource.to_owned(),
+            reason: reason.into(),
+        });
+        self
     }
 
     /// Its author hardly wants it.

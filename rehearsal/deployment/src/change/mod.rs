@@ -49,7 +49,7 @@ use rehearsal_template::Stack;
 pub use changes::{Action, Change, PropertyChange};
 pub use code::{Code, CodeChange};
 pub use deployments::{DeploymentChange, Gate, HookOfDeployment};
-pub use findings::{Finding, Severity};
+pub use findings::{Failure, Finding, Severity};
 pub use rollback::{Kept, Retry, Rollback};
 pub use routes::{RouteAction, RouteChange};
 pub use versions::{VersionAction, VersionChange};

@@ -15,7 +15,7 @@ impl Planner<'_> {
             .iter()
             .filter(|alias| alias.deployment.is_some() && self.shifts(&alias.logical_id))
             .collect();
-        if aliases.is_empty() {
+        if aliases.is_empty() && self.update.is_none() {
             let place = self
                 .new
                 .aliases

@@ -37,19 +37,19 @@ use crate::given::{Given, GivenMetric};
 use crate::rehearsal::{Limits, Rehearsal, Timing, Traffic};
 use crate::release::Action;
 use crate::request::Request;
-use crate::revision::Changing;
+use crate::revision::{Changing, Revision};
 
 use crate::stub::Stubs;
 use apis::ChangingApi;
 
 pub use aliases::{NamedVersions, PlainAlias};
 pub use gates::{Decision, Gate, Judge, Judged, Unused, WAYS_TO_GO_ON};
-pub use infrastructure::Parameter;
+pub use infrastructure::{Parameter, Table};
 pub use rehearsal_template::stack::NotRehearsed;
 pub use step::{Failing, PlannedAction, Step};
 pub use target::{Target, TargetError};
 use update::Update;
-pub use update::published_again;
+pub use update::inputs_after;
 
 /// Everything that a [`World`](crate::World) needs to know.
 #[derive(Clone, Debug)]
@@ -60,6 +60,10 @@ pub struct Plan {
     pub traffic: Traffic,
     /// The APIs that live requests go through, before and after the update.
     pub apis: Vec<ChangingApi>,
+    /// The tables, by logical id, before and after the update. One that it replaces has another name afterwards.
+    pub tables: BTreeMap<String, Changing<Table>>,
+    /// The tables that nothing deletes, by logical id and the revision that they are of.
+    pub kept_tables: BTreeSet<(String, Revision)>,
     /// The SSM parameters that the stack writes, by logical id, before and after the update.
     pub parameters: BTreeMap<String, Changing<Parameter>>,
     /// What goes wrong.
@@ -88,8 +92,12 @@ pub struct Plan {
     /// The resources that wait for deployments, by logical id: each comes after all traffic of these, indices into
     /// `deployments`, has shifted.
     pub waits_for: BTreeMap<String, BTreeSet<usize>>,
+    /// Why resources cannot be had, by logical id, in the words of CloudFormation: the update fails when it comes to the first of them.
+    pub failures: BTreeMap<String, String>,
     /// The logical ids of what leaves the stack when all else is done, in the order in which it goes.
     pub leaves: Vec<String>,
+    /// The logical ids of what the update creates and a rollback leaves.
+    pub keeps: BTreeSet<String>,
     /// What has no part in the rehearsal.
     pub not_rehearsed: Vec<NotRehearsed>,
     /// Its place in a release.
@@ -322,6 +330,12 @@ impl<'a> Draft<'a> {
             seed: rehearsal.seed,
             traffic: rehearsal.traffic.clone(),
             apis,
+            tables: infrastructure::tables(planner.old, new),
+            kept_tables: infrastructure::kept_tables(
+                planner.old,
+                new,
+                planner.update.as_ref().map(|update| &update.plan),
+            ),
             parameters: infrastructure::parameters(planner.old, new),
             faults: rehearsal.faults.clone(),
             stubs,
@@ -332,6 +346,17 @@ impl<'a> Draft<'a> {
             aliases,
             alarms,
             given_metrics: rehearsal.metrics.clone(),
+            failures: planner
+                .update
+                .as_ref()
+                .map(|update| update.failures.clone())
+                .unwrap_or_default(),
+            keeps: planner
+                .update
+                .iter()
+                .flat_map(|update| &update.plan.rollback.keeps)
+                .map(|kept| kept.logical_id.clone())
+                .collect(),
             leaves: planner
                 .update
                 .as_ref()

@@ -1,11 +1,11 @@
 //! The update between two templates, as far as a rehearsal acts it out. What it does not is refused by name.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use rehearsal_template::{Place, Stack};
+use rehearsal_template::{Inputs, Place, Stack};
 
 use super::PlanError;
-use crate::change::{Action, Change, Severity, UpdatePlan, VersionAction};
+use crate::change::{Action, Change, UpdatePlan, VersionAction};
 
 /// The types of which a rehearsal must know whether they change.
 const MATTERS: [&str; 9] = [
@@ -20,17 +20,6 @@ const MATTERS: [&str; 9] = [
     "AWS::SSM::Parameter",
 ];
 
-/// The properties of a table that functions meet.
-const OF_A_TABLE: [&str; 7] = [
-    "AttributeDefinitions",
-    "GlobalSecondaryIndexes",
-    "KeySchema",
-    "LocalSecondaryIndexes",
-    "StreamSpecification",
-    "TableName",
-    "TimeToLiveSpecification",
-];
-
 /// An update between two templates.
 #[derive(Clone, Debug)]
 pub(super) struct Update {
@@ -38,6 +27,8 @@ pub(super) struct Update {
     pub(super) plan: UpdatePlan,
     /// The logical ids of the aliases that are deployed.
     starts: BTreeSet<String>,
+    /// Why resources cannot be had, by logical id.
+    pub(super) failures: BTreeMap<String, String>,
     /// What leaves the stack when all else is done.
     pub(super) leaves: Vec<String>,
     /// What changes, step by step, but for what leaves: that goes when all else is done.
@@ -69,6 +60,12 @@ impl Update {
         let all = plan.order.iter().flatten();
         Ok(Self {
             plan: plan.clone(),
+            failures: plan
+                .findings
+                .iter()
+                .filter_map(|finding| finding.failure.clone())
+                .map(|failure| (failure.resource, failure.reason))
+                .collect(),
             leaves: all
                 .filter(|id| leaves.contains(id.as_str()))
                 .cloned()
@@ -86,10 +83,11 @@ impl Update {
     }
 }
 
-/// The functions of which an update publishes a version after the one that runs.
-pub fn published_again(plan: &UpdatePlan, live: &Stack) -> Vec<String> {
+/// What the new template is read with once it is known what the update does: version 2 of each function that it publishes again, and
+/// another name for each table whose place it gives to another.
+pub fn inputs_after(update: &UpdatePlan, old: &Stack, inputs: Inputs) -> Inputs {
     let runs = |function: &str| {
-        let mut versions = live.versions.iter();
+        let mut versions = old.versions.iter();
         versions.any(|version| {
             version
                 .function
@@ -97,30 +95,27 @@ pub fn published_again(plan: &UpdatePlan, live: &Stack) -> Vec<String> {
                 .is_some_and(|of| of == function)
         })
     };
-    plan.versions
+    let published = update
+        .versions
         .iter()
-        .filter(|version| version.action == VersionAction::Published && runs(&version.function))
-        .map(|version| version.function.clone())
-        .collect()
+        .filter(|version| version.action == VersionAction::Published && runs(&version.function));
+    let replaced = update.changes.iter().filter(|change| {
+        change.action == Action::Replace && TABLES.contains(&change.r#type.as_str())
+    });
+    let inputs = published.fold(inputs, |inputs, version| {
+        inputs.version(&version.function, 2)
+    });
+    replaced.fold(inputs, |inputs, change| {
+        let before = old.inputs.replacements.get(&change.logical_id);
+        inputs.replaced(&change.logical_id, before.map_or(1, |times| times + 1))
+    })
 }
 
+/// The types of tables.
+const TABLES: [&str; 2] = ["AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table"];
+
 fn refused(plan: &UpdatePlan) -> Vec<PlanError> {
-    let fails = plan
-        .findings
-        .iter()
-        .filter(|finding| finding.severity == Severity::Error)
-        .map(|finding| PlanError {
-            logical_id: finding.logical_id.clone().unwrap_or_default(),
-            missing: None,
-            help: None,
-            what: format!(
-                "the update fails before any deployment, and such a one is planned (rehearse plan) and not run: {}",
-                finding.message
-            ),
-            place: finding.place,
-        });
-    let mut errors: Vec<PlanError> = fails.collect();
-    errors.extend(plan.changes.iter().filter_map(|change| {
+    let errors = plan.changes.iter().filter_map(|change| {
         Some(PlanError {
             logical_id: change.logical_id.clone(),
             missing: None,
@@ -132,24 +127,8 @@ fn refused(plan: &UpdatePlan) -> Vec<PlanError> {
                 _ => change.place,
             },
         })
-    }));
-    if errors.is_empty() && plan.deployments.iter().all(|one| one.starts != Some(true)) {
-        let first = plan.deployments.first();
-        errors.push(PlanError {
-            logical_id: first.map_or_else(
-                || "the template".to_owned(),
-                |deployment| deployment.alias_logical_id.clone(),
-            ),
-            what: match first {
-                Some(deployment) => format!("the update starts no deployment: {}", deployment.why),
-                None => "the update starts no deployment".to_owned(),
-            },
-            missing: None,
-            help: None,
-            place: first.map_or_else(Place::default, |deployment| deployment.place),
-        });
-    }
-    errors
+    });
+    errors.collect()
 }
 
 /// Why a rehearsal does not act a change out, if it does not.
@@ -163,20 +142,8 @@ fn not_acted_out(change: &Change) -> Option<String> {
         let why = change.why.clone().or(unknown).unwrap_or_default();
         return Some(format!("whether the update changes it is not known: {why}"));
     }
-    let changed = |of: &[&str]| {
-        let mut properties = change.properties.iter();
-        properties.find_map(|property| {
-            of.contains(&property.name.as_str())
-                .then(|| property.name.clone())
-        })
-    };
     let what = match (r#type, change.action) {
-        (_, Action::None) => return None,
-        ("AWS::Lambda::Function", Action::Replace) => "the function is replaced".to_owned(),
-        ("AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable", action) => match action {
-            Action::Update | Action::Unknown => format!("its {} changes", changed(&OF_A_TABLE)?),
-            other => format!("the update is to {} it", other.name()),
-        },
+        ("AWS::Lambda::Function", Action::Replace) => "the function is replaced",
         _ => return None,
     };
     Some(format!(

@@ -7,6 +7,7 @@ use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
 use super::World;
 use super::invocation::Delivered;
 use crate::event::{Happening, RefusedCall};
+use crate::revision::Revision;
 use crate::traffic::Arrival;
 
 /// Something that is due at a virtual time.
@@ -56,6 +57,12 @@ pub(super) enum Decision {
     /// A person stops a deployment: an index into the plan's actions.
     StopByHand {
         action: usize,
+    },
+    /// A global secondary index is full, if its table is still of this revision.
+    FillIndex {
+        table: String,
+        index: String,
+        of: Revision,
     },
     BeginRollback {
         deployment: usize,
@@ -134,6 +141,7 @@ impl World {
             Decision::HookTimesOut { deployment, event } => self.hook_times_out(deployment, event),
             Decision::Shift { deployment, step } => self.shift(deployment, step),
             Decision::StopByHand { action } => self.stop_by_hand(action),
+            Decision::FillIndex { table, index, of } => self.fill_index(table, index, of),
             Decision::BeginRollback { deployment } => self.begin_rollback(deployment),
             Decision::EndRollback { deployment } => self.end_rollback(deployment),
             Decision::TellOfRefusal(call) => self.emit(Happening::CallRefused(*call)),

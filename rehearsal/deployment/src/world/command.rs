@@ -34,6 +34,18 @@ pub enum Command {
         /// The revision.
         to: Revision,
     },
+    /// A global secondary index is full: queries of it are answered from now on. Nothing is answered.
+    FillIndex {
+        /// The table's logical id.
+        table: String,
+        /// The index's name.
+        index: String,
+    },
+    /// The update is complete: the old ones of resources that it has replaced go. Nothing is answered.
+    Discard {
+        /// Their logical ids.
+        resources: Vec<String>,
+    },
     /// The processes of these sandboxes end: no invocation is given to them any more. Nothing is answered.
     EndSandboxes(Vec<SandboxId>),
 }

@@ -23,7 +23,7 @@
 //! (`invocation`) of a version (`versions`), which `faults` may act on, with draws by key (`draw_keys`). One that leads to another
 //! makes a `chain`, which must have an end.
 //!
-//! Functions without code are done with here: `stubs`.
+//! Functions without code are done with here: `stubs`. What an update does to tables: `tables`.
 //!
 //! After every step `invariants` holds the whole world against what must be true.
 //!
@@ -57,6 +57,7 @@ mod shift;
 mod stack_goes_back;
 mod stopped_by_hand;
 mod stubs;
+mod tables;
 mod update;
 mod versions;
 
@@ -236,9 +237,11 @@ impl World {
                         let stub = self.plan.stubs.of(&invoke.function, invoke.revision);
                         stub.map(|stub| self.stubbed(&stub, invoke))
                     }
-                    Command::Answer { .. } | Command::Alter { .. } | Command::EndSandboxes(_) => {
-                        None
-                    }
+                    Command::Answer { .. }
+                    | Command::Alter { .. }
+                    | Command::FillIndex { .. }
+                    | Command::Discard { .. }
+                    | Command::EndSandboxes(_) => None,
                 };
                 match stub {
                     Some((does, answer)) => {

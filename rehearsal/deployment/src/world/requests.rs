@@ -268,7 +268,10 @@ mod tests {
                 requests: vec![serde_json::from_value(request).unwrap()],
             },
             apis: Vec::new(),
+            tables: BTreeMap::new(),
+            kept_tables: std::collections::BTreeSet::new(),
             parameters: BTreeMap::new(),
+            failures: BTreeMap::new(),
             faults: Vec::new(),
             timing: Timing::default(),
             stubs: crate::stub::Stubs::default(),
@@ -282,6 +285,7 @@ mod tests {
             update_levels: Vec::new(),
             waits_for: BTreeMap::new(),
             leaves: Vec::new(),
+            keeps: std::collections::BTreeSet::new(),
             not_rehearsed: Vec::new(),
             step: crate::plan::Step::default(),
         })

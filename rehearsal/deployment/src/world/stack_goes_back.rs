@@ -15,7 +15,7 @@ impl World {
         let failed = |deployment: &Deployment| {
             deployment.is_over() && deployment.status != DeploymentStatus::Succeeded
         };
-        self.update.has_failed() || self.deployments.iter().any(failed)
+        self.update.failure().is_some() || self.deployments.iter().any(failed)
     }
 
     /// A deployment failed: `CloudFormation` cancels the updates of the other aliases.
@@ -38,10 +38,11 @@ impl World {
             })
             .map(|(planned, _)| planned.function.as_str())
             .collect();
-        let message = format!(
-            "The stack's update was cancelled, because the deployment of {} failed.",
-            failed.join(", ")
-        );
+        let why = match self.update.failure() {
+            Some(failure) => failure.to_owned(),
+            None => format!("the deployment of {} failed", failed.join(", ")),
+        };
+        let message = format!("The stack's update was cancelled, because {why}.");
         let running: Vec<usize> = (0..self.deployments.len())
             .filter(|index| self.deployments[*index].is_in_progress())
             .collect();
@@ -50,12 +51,15 @@ impl World {
         }
     }
 
-    /// Everything that the update reached is as before it, from the last to the first.
+    /// Everything that the update reached is as before it, from the last to the first, but for what its policy keeps.
     pub(super) fn stack_goes_back(&mut self) {
         self.take_back_what_succeeded();
         let resources = self.update.go_back();
         self.alter(&resources, Revision::Before);
-        self.emit(Happening::UpdateRolledBack { resources });
+        let (kept, resources) = resources
+            .into_iter()
+            .partition(|id| self.plan.keeps.contains(id));
+        self.emit(Happening::UpdateRolledBack { resources, kept });
         self.watch_before_update();
     }
 

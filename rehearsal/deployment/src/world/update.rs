@@ -22,8 +22,8 @@ use crate::revision::Revision;
 pub(super) struct Update {
     /// The resources that are as after the update, in the order in which it came to them.
     reached: Vec<String>,
-    /// Whether a resource has failed, so that it goes back without a deployment.
-    failed: bool,
+    /// Why it failed, where it did at a resource.
+    failure: Option<String>,
     /// Whether it is complete, or has gone back.
     over: bool,
 }
@@ -34,9 +34,9 @@ impl Update {
         self.reached.iter().any(|reached| reached == logical_id)
     }
 
-    /// Whether a resource of it has failed.
-    pub(super) fn has_failed(&self) -> bool {
-        self.failed
+    /// Why it failed, where it did at a resource and no deployment did.
+    pub(super) fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
     }
 
     /// Gives up what it has reached; says what that was, the last first.
@@ -68,22 +68,19 @@ impl World {
                 .filter(|id| !self.update.has_reached(id) && self.is_ready(id))
                 .cloned()
                 .collect();
-            let failing = self.plan.step.fails.clone();
-            let failing = failing.filter(|failing| resources.contains(&failing.logical_id));
+            let failing = resources.iter().find_map(|id| self.failing(id));
             let resources: Vec<String> = match &failing {
                 None => resources,
-                Some(failing) => {
+                Some(_) => {
                     let others = resources.into_iter();
-                    others.filter(|id| *id != failing.logical_id).collect()
+                    others.filter(|id| self.failing(id).is_none()).collect()
                 }
             };
             if !resources.is_empty() {
                 self.reach(resources);
             }
-            if let Some(Failing { logical_id, reason }) = failing {
-                self.update.failed = true;
-                self.emit(Happening::UpdateFailed { logical_id, reason });
-                return;
+            if let Some(failing) = failing {
+                return self.fail_at(failing);
             }
         }
         self.watch_after_update();
@@ -93,6 +90,27 @@ impl World {
                 self.create_deployment(index);
             }
         }
+    }
+
+    /// Why a resource cannot be had, if it cannot: two templates show it, or the release that the update is part of.
+    fn failing(&self, logical_id: &str) -> Option<Failing> {
+        let of_release = self.plan.step.fails.as_ref();
+        let of_templates = self.plan.failures.get(logical_id);
+        match of_release.filter(|failing| failing.logical_id == logical_id) {
+            Some(failing) => Some(failing.clone()),
+            None => of_templates.map(|reason| Failing {
+                logical_id: logical_id.to_owned(),
+                reason: reason.clone(),
+            }),
+        }
+    }
+
+    /// The update has come to a resource that cannot be had. Nothing new is begun, and what runs is cancelled.
+    fn fail_at(&mut self, failing: Failing) {
+        let Failing { logical_id, reason } = failing;
+        self.update.failure = Some(format!("{logical_id} failed: {reason}"));
+        self.emit(Happening::UpdateFailed { logical_id, reason });
+        self.cancel_others_soon();
     }
 
     /// The update has come to resources.
@@ -111,6 +129,7 @@ impl World {
             if self.plan.functions.contains_key(id) {
                 ended.extend(self.sandboxes.forget_all(id, LATEST));
             }
+            self.alter_table(id, to);
         }
         if !ended.is_empty() {
             self.commands.push(Command::EndSandboxes(ended));
@@ -182,6 +201,7 @@ impl World {
             if !leaves.is_empty() {
                 self.reach(leaves);
             }
+            self.discard_replaced_tables();
             self.emit(Happening::UpdateCompleted);
         }
         self.schedule(self.end(), Decision::Finish);

@@ -4,7 +4,7 @@
 use rehearsal_deployment::change::{Code, CodeChange, UpdatePlan};
 use rehearsal_deployment::event::{Event, Happening, InvocationOutcome};
 use rehearsal_deployment::plan::apis::targets;
-use rehearsal_deployment::plan::{Draft, published_again};
+use rehearsal_deployment::plan::{Draft, inputs_after};
 use rehearsal_deployment::world::Command;
 use rehearsal_deployment::{Input, Plan, PlanError, Rehearsal, World};
 use rehearsal_template::{Inputs, read_str};
@@ -38,9 +38,7 @@ pub fn between(
     let old = read_str("live.yaml", live, &inputs).unwrap();
     let first = read_str("new.yaml", new, &inputs).unwrap();
     let update = UpdatePlan::between(Some(&old), &first, &Code::all(CodeChange::Changed));
-    let inputs = published_again(&update, &old)
-        .into_iter()
-        .fold(inputs, |inputs, function| inputs.version(function, 2));
+    let inputs = inputs_after(&update, &old, inputs);
     let new = read_str("new.yaml", new, &inputs).unwrap();
     let rehearsal: Rehearsal = toml::from_str(&format!(
         "template = 'new.yaml'\n[builds]\nold = 'stub'\nnew = 'stub'\n{rehearsal}"

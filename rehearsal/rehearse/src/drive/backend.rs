@@ -346,7 +346,12 @@ impl Backend for ToWorld {
     }
 
     fn key_attributes(&self, table: &str) -> Option<Vec<String>> {
-        self.surroundings.upgrade()?.table_keys.get(table).cloned()
+        self.surroundings.upgrade()?.tables().keys(table).cloned()
+    }
+
+    fn is_index_being_filled(&self, table: &str, index: &str) -> bool {
+        let surroundings = self.surroundings.upgrade();
+        surroundings.is_some_and(|around| around.tables().is_being_filled(table, index))
     }
 
     fn item_call(

@@ -9,6 +9,7 @@ mod functions;
 mod invoke;
 mod order;
 mod surroundings;
+mod tables;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -161,7 +162,7 @@ impl Driver {
                 self.workers.ended(ended.invocation);
             }
             for command in self.world.step(input) {
-                self.execute(command);
+                self.execute(command)?;
             }
             while let Some(invoke) = self.requests.next() {
                 self.dispatch(invoke, None);
@@ -204,7 +205,7 @@ impl Driver {
         }
     }
 
-    fn execute(&mut self, command: Command) {
+    fn execute(&mut self, command: Command) -> Result<(), DriveError> {
         match command {
             Command::Answer { call, answer } => {
                 if let Some(pending) = self.calls.remove(&call) {
@@ -212,7 +213,11 @@ impl Driver {
                     let _ = pending.reply.send(Reply::Answer(answer));
                 }
             }
-            Command::Alter { resources, to } => self.surroundings.alter(&resources, to),
+            Command::Alter { resources, to } => self.surroundings.alter(&resources, to)?,
+            Command::FillIndex { table, index } => {
+                self.surroundings.tables().fill_index(&table, &index)?;
+            }
+            Command::Discard { resources } => self.surroundings.tables().discard(&resources)?,
             Command::EndSandboxes(sandboxes) => self.workers.end(&sandboxes),
             Command::Invoke(invoke) => match &invoke.purpose {
                 Purpose::Request { .. } => self.requests.push(invoke),
@@ -223,6 +228,7 @@ impl Driver {
                 }
             },
         }
+        Ok(())
     }
 
     fn dispatch(&mut self, invoke: Invoke, caller: Option<Pending>) {

@@ -1,4 +1,4 @@
-//! What stands around the functions: tables, parameters, endpoints, the gateway.
+//! What stands around the functions: parameters, endpoints, the gateway, and tables, which `tables` has.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
@@ -8,7 +8,7 @@ use rehearsal_aws::apigateway::route::Api;
 use rehearsal_cloud::backend::Backend;
 use rehearsal_cloud::gateway::Gateway;
 use rehearsal_cloud::services::Endpoints;
-use rehearsal_cloud::services::dynamodb::database::DynamoDb;
+use rehearsal_cloud::services::dynamodb::database::{DynamoDb, DynamoDbError};
 use rehearsal_deployment::plan::Parameter;
 use rehearsal_deployment::plan::apis::{ChangingApi, FrontApi};
 use rehearsal_deployment::rehearsal::Timing;
@@ -22,15 +22,8 @@ use rehearsal_template::Stack;
 
 use super::DriveError;
 use super::functions::{Function, Functions};
+use super::tables::Tables;
 use crate::builds::programs::Programs;
-
-/// A table's name with the names of its key attributes.
-fn key_names(definition: &serde_json::Value) -> Option<(String, Vec<String>)> {
-    let name = definition.get("TableName")?.as_str()?;
-    let schema = definition.get("KeySchema")?.as_array()?.iter();
-    let names = schema.filter_map(|key| Some(key.get("AttributeName")?.as_str()?.to_owned()));
-    Some((name.to_owned(), names.collect()))
-}
 
 /// An API, and which revision of it functions meet.
 struct ApiNow {
@@ -105,12 +98,10 @@ pub(super) struct Surroundings {
     parameters: RwLock<BTreeMap<String, Parameter>>,
     /// Both revisions of them.
     changing_parameters: BTreeMap<String, Changing<Parameter>>,
-    /// The names of each table's key attributes.
-    pub(super) table_keys: BTreeMap<String, Vec<String>>,
+    tables: Tables,
     /// Which invocation a sandbox runs, by its access key id.
     running: Mutex<HashMap<String, InvocationId>>,
     pub(super) on_line: Option<OnLine>,
-    database: DynamoDb,
 }
 
 impl Surroundings {
@@ -124,14 +115,7 @@ impl Surroundings {
     ) -> Result<Arc<Self>, DriveError> {
         let functions =
             Functions::new(plan, old, new, programs).map_err(DriveError::UnusablePrograms)?;
-        let database = DynamoDb::start().await?;
-        let mut table_keys = BTreeMap::new();
-        for table in &new.tables {
-            if let Some(definition) = table.create_table.known_value() {
-                database.create_table(definition)?;
-                table_keys.extend(key_names(definition));
-            }
-        }
+        let tables = Tables::new(plan, DynamoDb::start().await?)?;
         let before = |(id, parameter): (&String, &Changing<Parameter>)| {
             Some((id.clone(), parameter.before.clone()?))
         };
@@ -147,10 +131,9 @@ impl Surroundings {
             gateway: OnceLock::new(),
             parameters: RwLock::new(parameters),
             changing_parameters: plan.parameters.clone(),
-            table_keys,
+            tables,
             running: Mutex::default(),
             on_line,
-            database,
         }))
     }
 
@@ -163,7 +146,7 @@ impl Surroundings {
         let endpoints = Endpoints::start(
             Arc::clone(&backend),
             self.callers.clone(),
-            Some(self.database.address()),
+            Some(self.tables.address()),
             emulators,
         )
         .await
@@ -182,8 +165,12 @@ impl Surroundings {
     }
 
     /// The update, or its rollback, has come to these resources: from now on functions meet them as they are in this revision.
-    pub(super) fn alter(&self, resources: &[String], to: Revision) {
+    ///
+    /// # Errors
+    /// A table that cannot be had.
+    pub(super) fn alter(&self, resources: &[String], to: Revision) -> Result<(), DynamoDbError> {
         for id in resources {
+            self.tables.alter(id, to)?;
             if let Some(changing) = self.changing_parameters.get(id) {
                 let mut parameters = write(&self.parameters);
                 match changing.of(to) {
@@ -198,6 +185,12 @@ impl Surroundings {
                 api.serve(gateway);
             }
         }
+        Ok(())
+    }
+
+    /// The tables.
+    pub(super) fn tables(&self) -> &Tables {
+        &self.tables
     }
 
     /// The API with this id, as it is now.

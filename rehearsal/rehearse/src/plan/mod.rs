@@ -17,7 +17,7 @@ use rehearsal_deployment::change::{Code, CodeChange, Severity, UpdatePlan};
 use rehearsal_template::{Inputs, Refusal, Stack, folder_of};
 
 use crate::arguments::{CodeWord, Denied, PlanFormat, PlanOptions};
-use crate::git;
+use crate::git::{self, InRevision};
 use crate::inputs;
 use crate::output::Outputs;
 use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
@@ -97,12 +97,8 @@ fn code_decides(plan: &UpdatePlan) -> bool {
 }
 
 fn planned(options: &PlanOptions) -> Result<Planned, NoPlan> {
-    let mut inputs = inputs::of(&options.inputs, &options.template, None)
+    let inputs = inputs::of(&options.inputs, &options.template, None)
         .map_err(|error| NoPlan::Unusable(miette::Report::from_err(error)))?;
-    if options.live_git.is_some() {
-        // The files beside the template are of one revision, and so compare with nothing.
-        inputs.folder = None;
-    }
     let template = options.template.display().to_string();
     let text = rehearsal_template::text_of(&options.template).map_err(NoPlan::Refused)?;
     let new = rehearsal_template::read_str(&template, &text, &inputs).map_err(NoPlan::Refused)?;
@@ -125,23 +121,23 @@ fn live(
     inputs: &Inputs,
     new: &Stack,
 ) -> Result<Option<(Stack, String)>, NoPlan> {
-    let (name, text) = match (&options.live, &options.live_git) {
-        (Some(path), _) => {
-            let text = rehearsal_template::text_of(path).map_err(NoPlan::Refused)?;
-            (path.display().to_string(), text)
-        }
-        (None, Some(revision)) => {
-            let read = git::read(&options.template, revision)
-                .map_err(|error| NoPlan::Unusable(error.into()))?;
-            (read.name, read.text)
-        }
+    let InRevision { name, text, folder } = match (&options.live, &options.live_git) {
+        (Some(path), _) => InRevision {
+            name: path.display().to_string(),
+            text: rehearsal_template::text_of(path).map_err(NoPlan::Refused)?,
+            folder: None,
+        },
+        (None, Some(revision)) => git::read(&options.template, revision)
+            .map_err(|error| NoPlan::Unusable(error.into()))?,
         (None, None) => return Ok(None),
     };
     let mut inputs = inputs.clone();
     inputs.stack_name.clone_from(&new.name);
-    if let Some(path) = &options.live {
-        inputs.folder = Some(folder_of(path));
-    }
+    inputs.folder = match &options.live {
+        Some(path) => Some(folder_of(path)),
+        // The files beside the template today are not those of the revision.
+        None => folder.as_ref().map(|folder| folder.path().to_owned()),
+    };
     // What is given for the new template holds for the live one where it has such a parameter, unless it is given another value.
     let declared: BTreeSet<String> = rehearsal_template::parameter_names(&text);
     inputs.parameters.retain(|name, _| declared.contains(name));

@@ -16,7 +16,7 @@ fn first_requests(faults: &[serde_json::Value]) -> (World, Vec<Invoke>) {
 fn invocations(commands: Vec<Command>) -> Vec<Invoke> {
     let invokes = commands.into_iter().filter_map(|command| match command {
         Command::Invoke(invoke) => Some(invoke),
-        Command::Answer { .. } | Command::Alter { .. } | Command::EndSandboxes(_) => None,
+        _ => None,
     });
     invokes.collect()
 }

@@ -86,9 +86,13 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
             requests: vec![request(3, None), request(1, Some(200))],
         },
         apis: vec![ChangingApi::unchanged(api)],
+        tables: BTreeMap::new(),
+        kept_tables: std::collections::BTreeSet::new(),
         parameters: BTreeMap::new(),
+        failures: BTreeMap::new(),
         event_invoke_configs: BTreeMap::new(),
         leaves: Vec::new(),
+        keeps: std::collections::BTreeSet::new(),
         faults: faults
             .iter()
             .map(|fault| serde_json::from_value(fault.clone()).unwrap())
@@ -192,7 +196,7 @@ pub(super) fn run(plan: Plan, hooks: Hooks, shuffle: u64) -> (World, Vec<Input>)
         if shuffle > 0 {
             pending.sort_by_key(|command| match command {
                 Command::Invoke(invoke) => draws.number("shuffle", invoke.invocation.0),
-                Command::Answer { .. } | Command::Alter { .. } | Command::EndSandboxes(_) => 0,
+                _ => 0,
             });
         }
         let mut next = Vec::new();

@@ -184,7 +184,7 @@ fn when_one_deployment_fails_those_that_succeeded_are_taken_back() {
         .events()
         .iter()
         .find_map(|event| match &event.happening {
-            Happening::UpdateRolledBack { resources } => Some(resources.clone()),
+            Happening::UpdateRolledBack { resources, .. } => Some(resources.clone()),
             _ => None,
         });
     let back = back.expect("the stack goes back");

@@ -76,10 +76,15 @@ pub(super) fn identity(r#type: &str) -> Option<Identity> {
 /// The name of a resource that is given none.
 pub(crate) fn physical_name(inputs: &Inputs, logical_id: &str, longest: usize) -> String {
     let logical_id = logical_id.trim_end_matches('*');
+    // One that has taken the place of another.
+    let again = match inputs.replacements.get(logical_id) {
+        None | Some(0) => String::new(),
+        Some(times) => format!("-{}", u64::from(*times) + 1),
+    };
     // As CloudFormation does, the stack's name gives way: the logical id tells resources apart.
-    let room = longest.saturating_sub(logical_id.len() + 1);
+    let room = longest.saturating_sub(logical_id.len() + again.len() + 1);
     let stack: String = inputs.stack_name.chars().take(room).collect();
-    let name = format!("{stack}-{logical_id}");
+    let name = format!("{stack}-{logical_id}{again}");
     name.chars().take(longest).collect()
 }
 

@@ -133,6 +133,61 @@ impl DynamoDb {
         Ok(table)
     }
 
+    /// Deletes a table with its items.
+    ///
+    /// # Errors
+    /// [`DynamoDbError::Table`] when there is no such table.
+    pub fn delete_table(&self, table: &str) -> Result<(), DynamoDbError> {
+        let request = parsed(table, json!({ "TableName": table }))?;
+        let answer = self.database.delete_table(request);
+        answer.map(drop).map_err(|reason| refused(table, reason))
+    }
+
+    /// Adds a global secondary index to a table, filled with the items that it has. `properties` are the table's own, the index among
+    /// them.
+    ///
+    /// # Errors
+    /// [`DynamoDbError::Definition`] when the properties have no such index, [`DynamoDbError::Table`] when `DynamoDB` would refuse it.
+    pub fn create_index(&self, properties: &Value, index: &str) -> Result<(), DynamoDbError> {
+        let (definition, _) = create_requests(properties);
+        let table = definition["TableName"].as_str().unwrap_or("?");
+        let named = |found: &&Value| found["IndexName"] == index;
+        let indexes = definition["GlobalSecondaryIndexes"].as_array();
+        let own = indexes.and_then(|indexes| indexes.iter().find(named));
+        let own = own.ok_or_else(|| DynamoDbError::Definition {
+            table: table.to_owned(),
+            reason: format!("it has no index {index}"),
+        })?;
+        let keys = own["KeySchema"].as_array().into_iter().flatten();
+        let keys: Vec<&Value> = keys.map(|key| &key["AttributeName"]).collect();
+        let attributes = definition["AttributeDefinitions"].as_array();
+        let attributes: Vec<&Value> = attributes
+            .into_iter()
+            .flatten()
+            .filter(|attribute| keys.contains(&&attribute["AttributeName"]))
+            .collect();
+        let request = json!({
+            "TableName": table,
+            "AttributeDefinitions": attributes,
+            "GlobalSecondaryIndexUpdates": [{ "Create": own }],
+        });
+        let answer = self.database.update_table(parsed(table, request)?);
+        answer.map(drop).map_err(|reason| refused(table, reason))
+    }
+
+    /// Deletes a global secondary index of a table.
+    ///
+    /// # Errors
+    /// [`DynamoDbError::Table`] when there is no such table or index.
+    pub fn delete_index(&self, table: &str, index: &str) -> Result<(), DynamoDbError> {
+        let request = json!({
+            "TableName": table,
+            "GlobalSecondaryIndexUpdates": [{ "Delete": { "IndexName": index } }],
+        });
+        let answer = self.database.update_table(parsed(table, request)?);
+        answer.map(drop).map_err(|reason| refused(table, reason))
+    }
+
     /// How many items a table has, those that have expired included.
     ///
     /// # Errors
@@ -151,6 +206,21 @@ impl DynamoDb {
         })?;
         Ok(u64::try_from(found.item_count).unwrap_or_default())
     }
+}
+
+fn refused(table: &str, reason: DynoxideError) -> DynamoDbError {
+    DynamoDbError::Table {
+        table: table.to_owned(),
+        reason,
+    }
+}
+
+/// A request in the database's own form.
+fn parsed<T: serde::de::DeserializeOwned>(table: &str, request: Value) -> Result<T, DynamoDbError> {
+    serde_json::from_value(request).map_err(|error| DynamoDbError::Definition {
+        table: table.to_owned(),
+        reason: error.to_string(),
+    })
 }
 
 /// `CreateTable` and, where there is one, `UpdateTimeToLive`, from CloudFormation's properties. CloudFormation spells a
@@ -231,6 +301,52 @@ mod tests {
                 json!({ "TableName": "t", "TimeToLiveSpecification": { "AttributeName": "expiresAt", "Enabled": true } })
             )
         );
+    }
+
+    #[tokio::test]
+    async fn an_index_comes_with_the_items_that_there_are_and_goes_again() {
+        let database = DynamoDb::start().await.unwrap();
+        let table = json!({
+            "TableName": "people",
+            "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }, { "AttributeName": "city", "AttributeType": "S" }],
+            "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+            "GlobalSecondaryIndexes": [{ "IndexName": "ByCity", "KeySchema": [{ "AttributeName": "city", "KeyType": "HASH" }], "Projection": { "ProjectionType": "ALL" } }],
+        });
+        let mut without = table.clone();
+        without
+            .as_object_mut()
+            .unwrap()
+            .remove("GlobalSecondaryIndexes");
+        without["AttributeDefinitions"] = json!([{ "AttributeName": "id", "AttributeType": "S" }]);
+        database.create_table(&without).unwrap();
+        let put = json!({ "TableName": "people", "Item": { "id": { "S": "1" }, "city": { "S": "Bern" } } });
+        database
+            .database
+            .put_item(serde_json::from_value(put).unwrap())
+            .unwrap();
+        let found = || {
+            let query = json!({
+                "TableName": "people", "IndexName": "ByCity", "KeyConditionExpression": "city = :c",
+                "ExpressionAttributeValues": { ":c": { "S": "Bern" } },
+            });
+            let answer = database
+                .database
+                .query(serde_json::from_value(query).unwrap());
+            answer
+                .map(|answer| answer.count)
+                .map_err(|error| error.to_string())
+        };
+        let error = found().unwrap_err();
+        assert!(
+            error.contains("does not have the specified index"),
+            "{error}"
+        );
+        database.create_index(&table, "ByCity").unwrap();
+        assert_eq!(found(), Ok(1));
+        database.delete_index("people", "ByCity").unwrap();
+        assert!(found().is_err());
+        database.delete_table("people").unwrap();
+        assert!(database.item_count("people").is_err());
     }
 
     #[tokio::test]

@@ -17,7 +17,7 @@ use http_body_util::{BodyExt, Collected, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
-use rehearsal_aws::dynamodb::{READS, tables_of};
+use rehearsal_aws::dynamodb::{INDEX_IS_BEING_FILLED, READS, tables_of};
 use serde_json::Value;
 
 use super::{Call, Instead, instead, json as protocol};
@@ -93,6 +93,9 @@ async fn answer(
     call: Call,
     operation: &str,
 ) -> Option<Served> {
+    if let Some(answer) = while_filled(backend, operation, &call.body) {
+        return Some(Served::new(answer, &Verdict::Pass));
+    }
     if let Some(proxy) = proxy
         && let Some(items) = ItemCall::of(backend, operation, &call.body)
     {
@@ -126,6 +129,36 @@ async fn with_code(answer: Response<Full<Bytes>>) -> (Response<Full<Bytes>>, Opt
     let code = error.get("__type").and_then(Value::as_str);
     let code = code.map(|code| code.rsplit('#').next().unwrap_or(code).to_owned());
     (Response::from_parts(head, Full::new(body)), code)
+}
+
+/// What a query of an index answers that is still being filled; `None` for every other call.
+fn while_filled(
+    backend: &dyn Backend,
+    operation: &str,
+    body: &[u8],
+) -> Option<Response<Full<Bytes>>> {
+    if !matches!(operation, "Query" | "Scan") {
+        return None;
+    }
+    let request: IndexRead = serde_json::from_slice(body).ok()?;
+    let (table, index) = (request.table?, request.index?);
+    // A table may be named by its ARN: `arn:aws:dynamodb:us-east-1:123456789012:table/orders`.
+    let table = table
+        .rsplit_once("table/")
+        .map_or(table.as_str(), |(_, name)| name);
+    backend.is_index_being_filled(table, &index).then(|| {
+        let message = format!("{INDEX_IS_BEING_FILLED}: {index}");
+        error(400, "ValidationException", &message)
+    })
+}
+
+/// What a query or a scan says of where it reads.
+#[derive(serde::Deserialize)]
+struct IndexRead {
+    #[serde(rename = "TableName")]
+    table: Option<String>,
+    #[serde(rename = "IndexName")]
+    index: Option<String>,
 }
 
 /// A call about items of tables whose writers are asked for.
