@@ -62,6 +62,16 @@ pub fn tables_of(operation: &str, request: &Value) -> Vec<String> {
     tables.into_iter().map(str::to_owned).collect()
 }
 
+/// How long a global secondary index is filled that is added to a table, in milliseconds. CloudFormation does not wait for it
+/// (CloudFormation user guide, `AWS::DynamoDB::Table`, `GlobalSecondaryIndexes`; seen in cloudformation-coverage-roadmap issue 1075).
+/// Assumed: five minutes, for no document says how long it takes for a small table, and "a few minutes" are seen (serverless issue
+/// 10666).
+pub const INDEX_IS_FILLED_AFTER_MS: i64 = 5 * crate::time::MINUTE_MS;
+
+/// What a query of an index answers that is still being filled (seen in cloudformation-coverage-roadmap issue 1075, there without
+/// the index's name).
+pub const INDEX_IS_BEING_FILLED: &str = "Cannot read from backfilling global secondary index";
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -104,13 +114,3 @@ mod tests {
         }
     }
 }
-
-/// How long a global secondary index is filled that is added to a table, in milliseconds. CloudFormation does not wait for it
-/// (CloudFormation user guide, `AWS::DynamoDB::Table`, `GlobalSecondaryIndexes`; seen in cloudformation-coverage-roadmap issue 1075).
-/// Assumed: five minutes, for no document says how long it takes for a small table, and "a few minutes" are seen (serverless issue
-/// 10666).
-pub const INDEX_IS_FILLED_AFTER_MS: i64 = 5 * crate::time::MINUTE_MS;
-
-/// What a query of an index answers that is still being filled (seen in cloudformation-coverage-roadmap issue 1075, there without
-/// the index's name).
-pub const INDEX_IS_BEING_FILLED: &str = "Cannot read from backfilling global secondary index";
