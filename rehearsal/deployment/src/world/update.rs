@@ -68,18 +68,13 @@ impl World {
                 .filter(|id| !self.update.has_reached(id) && self.is_ready(id))
                 .cloned()
                 .collect();
-            let failing = resources.iter().find_map(|id| self.failing(id));
-            let resources: Vec<String> = match &failing {
-                None => resources,
-                Some(_) => {
-                    let others = resources.into_iter();
-                    others.filter(|id| self.failing(id).is_none()).collect()
-                }
-            };
+            let (failing, resources): (Vec<String>, Vec<String>) = resources
+                .into_iter()
+                .partition(|id| self.failing(id).is_some());
             if !resources.is_empty() {
                 self.reach(resources);
             }
-            if let Some(failing) = failing {
+            if let Some(failing) = failing.first().and_then(|id| self.failing(id)) {
                 return self.fail_at(failing);
             }
         }
