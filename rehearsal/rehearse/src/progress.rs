@@ -292,14 +292,7 @@ fn describe(happening: &Happening) -> Option<String> {
             succeeded,
             by,
             ..
-        } => {
-            let status = if *succeeded {
-                style("Succeeded").green()
-            } else {
-                style("Failed").red()
-            };
-            format!("{event}: {} reported {status}", shown(by))
-        }
+        } => format!("{event}: {} reported {}", shown(by), reported(*succeeded)),
         Happening::TrafficShifted { shares: new, .. } => {
             format!("{} {}", style("traffic:").cyan(), shares(new))
         }
@@ -337,6 +330,15 @@ fn describe(happening: &Happening) -> Option<String> {
         | Happening::FaultsActed { .. }
         | Happening::Finished => return None,
     })
+}
+
+/// What a hook reported.
+fn reported(succeeded: bool) -> StyledObject<&'static str> {
+    if succeeded {
+        style("Succeeded").green()
+    } else {
+        style("Failed").red()
+    }
 }
 
 /// A resource that has failed, in words.
