@@ -95,6 +95,14 @@ soak: build ## Try rehearse with random faults, signals and inputs for MINUTES=3
 	@echo "==> Soaking rehearse for $(MINUTES) minutes"
 	@exec $(TARGET_DIR)/debug/examples/soak --minutes $(MINUTES) $(addprefix --seed ,$(SEED)) $(addprefix --round ,$(ROUND)) $(SOAK_FLAGS)
 
+# The commit that make bench-check compares with, and other options of scripts/bench_check.py.
+BENCH_FLAGS ?=
+
+.PHONY: bench-check
+bench-check: ## Count the instructions of the hot paths, here and where this branch began: BENCH_FLAGS='--base HEAD~1 --limit 5'
+	@echo "==> Counting instructions (needs valgrind)"
+	@scripts/bench_check.py $(BENCH_FLAGS)
+
 .PHONY: validate
 validate: tools-sam ## Check template.yaml: sam validate, the expanded stack, and that each check can fail
 	@echo "==> Validating template.yaml"

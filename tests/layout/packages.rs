@@ -56,7 +56,7 @@ pub fn floor(package: &Package) -> Option<&str> {
             .iter()
             .any(|(known, _)| *known == name)
             .then_some(part),
-        "functions" | "shared" | "probes" | "tests" => Some(part),
+        "benches" | "functions" | "shared" | "probes" | "tests" => Some(part),
         _ => None,
     }
 }
@@ -75,7 +75,7 @@ pub fn may_know(arrow: &Arrow) -> bool {
                     .iter()
                     .any(|below| arrow.to == format!("rehearsal/{below}"))
         }),
-        ("functions" | "probes" | "shared", "shared") | ("tests", _) => true,
+        ("functions" | "probes" | "shared", "shared") | ("benches" | "tests", _) => true,
         ("functions" | "probes", "functions" | "tests") => arrow.for_tests,
         _ => false,
     }

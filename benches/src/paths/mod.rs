@@ -1,0 +1,6 @@
+//! The paths, each in a file of its own.
+
+pub mod alarm;
+pub mod request;
+pub mod response;
+pub mod template;
