@@ -23,7 +23,7 @@ class Counts(unittest.TestCase):
         for before in (None, {}):
             lines, over = bench_check.compared(before, {"alarm": 7}, 5.0)
             self.assertEqual(over, [])
-            self.assertEqual(lines[1].split(), ["alarm", "-", "7"])
+            self.assertEqual(lines[1].split(), ["alarm", "-", "7", "-"])
 
     def test_what_callgrind_wrote_is_read_and_anything_else_is_an_error(self) -> None:
         self.assertEqual(bench_check.counted("==12== Events    : Ir\n==12== Collected : 29433466\n"), 29_433_466)
