@@ -80,6 +80,7 @@ test: fmt-check validate lint-scripts clippy build tools-watch tools-dynamodb ##
 	@[ $(SYSTEM) = Linux ] || scripts/left-out.sh note shared/lifecycle-hook/tests/warm_sandbox.rs "it reads /proc, which $(SYSTEM) has not"
 	@command -v node >/dev/null || scripts/left-out.sh note "functions of Node.js" "there is no node on this machine"
 	@command -v python3 >/dev/null || scripts/left-out.sh note "functions of Python" "there is no python3 on this machine"
+	@$(MAKE) --no-print-directory sdks
 	@$(MAKE) --no-print-directory cdk-test
 	@echo "==> Running all tests"
 	@$(CARGO) test $(CARGO_FLAGS) --workspace
@@ -223,6 +224,11 @@ clean: ## Remove everything that was built or installed here
 	@rm -rf .aws-sam .venv cdk/build cdk/cdk.out cdk/node_modules
 
 # Parts of the above.
+
+.PHONY: sdks
+sdks:
+	@if reason=$$(scripts/sdks.sh usable 2>&1); then scripts/sdks.sh install $(TARGET_DIR)/sdks; \
+		else scripts/left-out.sh note "the AWS SDKs for JavaScript" "$${reason#sdks: }"; fi
 
 .PHONY: call-ping call-smoke
 call-ping call-smoke: call-%:

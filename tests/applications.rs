@@ -1,138 +1,40 @@
 //! Applications that are not the project's own, inspected and rehearsed: one of SAM's, with three functions and an HTTP API, and
 //! one of CDK's, without an API.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
 use serde_json::Value;
-use tempfile::TempDir;
-use workspace_tests::{Finished, Rehearse, Report, contract, places};
+use workspace_tests::Application;
+use workspace_tests::application::{copy, deployment, has};
 
-/// An application in a folder of its own, with the builds that its rehearsals name.
-struct Application {
-    folder: TempDir,
-}
-
-impl Application {
-    /// The shop: a SAM template, and builds by hand.
-    fn orders() -> Self {
-        let orders = Self::copied("orders");
-        for build in ["old", "new"] {
-            for (function, example) in [
-                ("Orders", "orders"),
-                ("Invoices", "invoices"),
-                ("Mailer", "mailer"),
-                ("OrdersCheck", "version_check"),
-            ] {
-                orders.build(&format!("builds/{build}/{function}"), example);
-            }
-        }
-        orders
-    }
-
-    /// The thumbnails: what `cdk synth` wrote, with its assets.
-    fn thumbnails() -> Self {
-        let thumbnails = Self::copied("thumbnails");
-        let template = thumbnails.text("cdk.out/Thumbnails.template.json");
-        let template: Value = serde_json::from_str(&template).expect("a template of CDK is JSON");
+/// The shop: a SAM template, and builds by hand.
+fn orders() -> Application {
+    let orders = Application::copied("orders");
+    for build in ["old", "new"] {
         for (function, example) in [
-            ("Thumbnailer5F8B738E", "thumbnailer"),
-            ("ThumbnailCheck4CC45FC3", "version_check"),
+            ("Orders", "orders"),
+            ("Invoices", "invoices"),
+            ("Mailer", "mailer"),
+            ("OrdersCheck", "version_check"),
         ] {
-            let asset = &template["Resources"][function]["Metadata"]["aws:asset:path"];
-            let asset = asset.as_str().expect("CDK says where a function's code is");
-            thumbnails.build(&format!("cdk.out/{asset}"), example);
+            orders.build(&format!("builds/{build}/{function}"), example);
         }
-        thumbnails
     }
-
-    fn copied(name: &str) -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        copy(
-            &places::root().join("tests/applications").join(name),
-            folder.path(),
-        );
-        Self { folder }
-    }
-
-    /// Puts a function where a build has it.
-    fn build(&self, place: &str, example: &str) {
-        let place = self.path(place);
-        std::fs::create_dir_all(&place).expect("a folder can be made");
-        std::os::unix::fs::symlink(places::example(example), place.join("bootstrap"))
-            .expect("a link can be made");
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    fn text(&self, name: &str) -> String {
-        std::fs::read_to_string(self.path(name)).expect("it is a file of the application")
-    }
-
-    /// Changes one of its files.
-    fn replace(&self, name: &str, from: &str, to: &str) {
-        let text = self.text(name);
-        assert!(text.contains(from), "{name} has no {from:?}");
-        std::fs::write(self.path(name), text.replace(from, to)).expect("it can be written");
-    }
-
-    fn run(&self, rehearsal: &str) -> Finished {
-        Rehearse::new().file(self.path(rehearsal)).run()
-    }
-
-    fn report(&self, rehearsal: &str) -> Report {
-        let report = self.run(rehearsal).with_code(0).report();
-        contract::report(&report.0);
-        report
-    }
-
-    /// What `rehearse inspect` says of a template, as JSON.
-    fn inspect(&self, template: &str, parameters: &[&str]) -> Value {
-        let mut command = Command::new(places::binary("rehearse"));
-        command
-            .arg("inspect")
-            .arg(self.path(template))
-            .args(["--format", "json"]);
-        for parameter in parameters {
-            command.args(["--parameter", parameter]);
-        }
-        let output = command.output().expect("rehearse starts");
-        assert_eq!(
-            output.status.code(),
-            Some(0),
-            "{}",
-            String::from_utf8_lossy(&output.stderr)
-        );
-        serde_json::from_slice(&output.stdout).expect("it prints JSON")
-    }
+    orders
 }
 
-fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder can be made");
-    for entry in std::fs::read_dir(from)
-        .expect("the folder is there")
-        .flatten()
-    {
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            std::fs::copy(entry.path(), to).expect("a file can be copied");
-        }
+/// The thumbnails: what `cdk synth` wrote, with its assets.
+fn thumbnails() -> Application {
+    let thumbnails = Application::copied("thumbnails");
+    let template = thumbnails.text("cdk.out/Thumbnails.template.json");
+    let template: Value = serde_json::from_str(&template).expect("a template of CDK is JSON");
+    for (function, example) in [
+        ("Thumbnailer5F8B738E", "thumbnailer"),
+        ("ThumbnailCheck4CC45FC3", "version_check"),
+    ] {
+        let asset = &template["Resources"][function]["Metadata"]["aws:asset:path"];
+        let asset = asset.as_str().expect("CDK says where a function's code is");
+        thumbnails.build(&format!("cdk.out/{asset}"), example);
     }
-}
-
-/// The deployment of a function in a report or an inspection.
-fn deployment<'a>(of: &'a Value, function: &str) -> &'a Value {
-    let deployments = of["deployments"]
-        .as_array()
-        .expect("deployments are an array");
-    deployments
-        .iter()
-        .find(|deployment| deployment["function"] == function)
-        .unwrap_or_else(|| panic!("{function} is not deployed: {deployments:#?}"))
+    thumbnails
 }
 
 /// The new version's share in each minute from the first shift on.
@@ -164,7 +66,7 @@ fn not_rehearsed(report: &Value) -> Vec<(&str, &str)> {
 
 #[test]
 fn each_function_of_an_update_shifts_by_its_own_configuration_to_the_minute() {
-    let report = Application::orders().report("gradual.toml");
+    let report = orders().report("gradual.toml");
     let shift = |function: &str, minutes: usize| {
         let mut shares = shares(deployment(&report.0, function));
         shares.truncate(minutes);
@@ -188,7 +90,7 @@ fn each_function_of_an_update_shifts_by_its_own_configuration_to_the_minute() {
 
 #[test]
 fn when_one_function_of_an_update_fails_the_others_go_back() {
-    let orders = Application::orders();
+    let orders = orders();
     // The orders are done when the invoices fail.
     let report = orders.report("invoices-break.toml");
     assert_eq!(deployment(&report.0, "Orders")["status"], "Succeeded");
@@ -212,7 +114,7 @@ fn when_one_function_of_an_update_fails_the_others_go_back() {
 
 #[test]
 fn an_application_without_an_api_is_rehearsed_by_invoking_its_alias() {
-    let thumbnails = Application::thumbnails();
+    let thumbnails = thumbnails();
     let finished = thumbnails.run("healthy.toml").with_code(0);
     let report = finished.report();
     let fifths = [0.2, 0.2, 0.4, 0.4, 0.6, 0.6, 0.8, 0.8, 1.0];
@@ -241,14 +143,14 @@ fn an_application_without_an_api_is_rehearsed_by_invoking_its_alias() {
 
 #[test]
 fn a_version_that_hangs_on_direct_invocations_is_stopped_by_its_alarm() {
-    let report = Application::thumbnails().report("slow-images.toml");
+    let report = thumbnails().report("slow-images.toml");
     assert_eq!(report.ending(), "Stopped ALARM_ACTIVE");
     assert!(report.errors("2") > 0 && report.errors("1") == 0);
 }
 
 #[test]
 fn inspection_agrees_with_what_is_rehearsed() {
-    let orders = Application::orders().inspect("template.yaml", &["Stage=production"]);
+    let orders = orders().inspect("template.yaml", &["Stage=production"]);
     let own = deployment(&orders, "Orders");
     assert_eq!(own["pre_traffic_hook"], "OrdersCheck");
     assert_eq!(own["alarms"], serde_json::json!(["OrdersErrors"]));
@@ -263,7 +165,7 @@ fn inspection_agrees_with_what_is_rehearsed() {
     );
     assert_eq!(routes.len(), 2);
 
-    let thumbnails = Application::thumbnails().inspect("cdk.out/Thumbnails.template.json", &[]);
+    let thumbnails = thumbnails().inspect("cdk.out/Thumbnails.template.json", &[]);
     let deployment = deployment(&thumbnails, "Thumbnailer5F8B738E");
     assert_eq!(deployment["pre_traffic_hook"], "ThumbnailCheck4CC45FC3");
     assert_eq!(deployment["alarms"], serde_json::json!(["ErrorsFA5270DE"]));
@@ -304,7 +206,7 @@ fn a_name_that_leads_nowhere_is_refused_with_what_was_meant() {
             "`path` belongs to a request through an API",
         ),
     ] {
-        let orders = Application::orders();
+        let orders = orders();
         orders.replace("gradual.toml", from, to);
         let finished = orders.run("gradual.toml").with_code(2);
         assert!(finished.stderr.contains(says), "{to}\n{finished}");
@@ -313,7 +215,7 @@ fn a_name_that_leads_nowhere_is_refused_with_what_was_meant() {
 
 #[test]
 fn a_function_that_cannot_run_here_is_an_error_only_where_a_request_reaches_it() {
-    let thumbnails = Application::thumbnails();
+    let thumbnails = thumbnails();
     let handler = "BucketNotificationsHandler050a0587b7544547bf325f094a3db8347ECC3691";
     thumbnails.replace("cdk.out/Thumbnails.template.json", "python3.13", "ruby3.3");
     let _ = thumbnails.run("healthy.toml").with_code(0);
@@ -325,11 +227,6 @@ fn a_function_that_cannot_run_here_is_an_error_only_where_a_request_reaches_it()
     let finished = thumbnails.run("healthy.toml").with_code(2);
     let says = format!("{handler}: a rehearsal does not know how to run ruby3.3");
     assert!(finished.stderr.contains(&says), "{finished}");
-}
-
-/// Whether this machine has a program; `make test` counts what is left out without it.
-fn has(program: &str) -> bool {
-    Command::new(program).arg("--version").output().is_ok()
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //!
 //! - [`places`]: where things are: the workspace, its binaries, its rehearsals.
 //! - [`command`]: `rehearse`, run to its end or held while it runs.
+//! - [`application`]: those of `tests/applications`. [`moto`]: services that a rehearsal does not serve itself.
 //! - [`report`]: the JSON report, by what a test asks of it. [`contract`]: its shape.
 //! - [`printed`]: `rehearse inspect` and `rehearse plan`. [`large`]: a template as large as CloudFormation takes.
 //! - [`load`]: how much of the machine they had.
@@ -16,10 +17,12 @@
     reason = "a helper that fails fails its test, by panicking"
 )]
 
+pub mod application;
 pub mod command;
 pub mod contract;
 pub mod large;
 pub mod load;
+pub mod moto;
 pub mod page;
 pub mod places;
 pub mod printed;
@@ -29,6 +32,7 @@ pub mod refusal;
 pub mod report;
 pub mod scenario;
 
+pub use application::Application;
 pub use command::{Finished, Rehearse};
 pub use printed::Printed;
 pub use report::Report;

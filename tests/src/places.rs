@@ -56,6 +56,28 @@ pub fn binary(name: &str) -> PathBuf {
     path
 }
 
+/// The packages of `tests/sdks`, which `scripts/sdks.sh` installs.
+pub fn sdks() -> PathBuf {
+    let modules = target().join("sdks/node_modules");
+    assert!(
+        modules.is_dir(),
+        "there is no {}: run `make sdks` first, as `make test` does",
+        modules.display()
+    );
+    modules
+}
+
+/// A program of `.venv`, which `scripts/venv.sh` makes.
+pub fn venv(program: &str) -> PathBuf {
+    let path = root().join(".venv/bin").join(program);
+    assert!(
+        path.exists(),
+        "there is no {}: run `make tools-sam tools-dynamodb` first, as `make test` does",
+        path.display()
+    );
+    path
+}
+
 /// An example of this crate. Cargo builds them with the tests.
 pub fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a running test has a path");

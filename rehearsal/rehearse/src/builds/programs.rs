@@ -114,11 +114,8 @@ impl<'a> Runtimes<'a> {
                 .as_ref()
                 .and_then(|handler| handler.known_value());
             let task_root = self.task_root(build, function)?;
-            let program = command::program(
-                &setting.command,
-                &task_root,
-                handler.map_or("", String::as_str),
-            );
+            let words = self.command(runtime, &setting.command)?;
+            let program = command::program(&words, &task_root, handler.map_or("", String::as_str));
             return program.ok_or_else(|| {
                 NoProgram::Runtime(format!(
                     "the command of [runtimes.\"{runtime}\"] has no word"
@@ -176,6 +173,33 @@ impl<'a> Runtimes<'a> {
                     .unwrap_or_else(|| format!("nothing here runs {runtime}")),
             )),
         }
+    }
+
+    /// The words of a command, the first of them a path: a name is looked for on this machine's `PATH`, a relative path beside the
+    /// rehearsal file.
+    fn command(&self, runtime: &str, words: &[String]) -> Result<Vec<String>, NoProgram> {
+        let mut words = words.to_vec();
+        let Some(first) = words
+            .first_mut()
+            .filter(|word| !word.starts_with(command::TASK))
+        else {
+            return Ok(words);
+        };
+        let path = if first.contains('/') {
+            absolute(&self.beside.join(&*first))
+        } else {
+            let search = std::env::var_os("PATH").unwrap_or_default();
+            let found = std::env::split_paths(&search)
+                .map(|folder| folder.join(&*first))
+                .find(|path| path.is_file());
+            found.ok_or_else(|| {
+                NoProgram::Runtime(format!(
+                    "the command of [runtimes.\"{runtime}\"] is {first}, which is not on this machine's PATH"
+                ))
+            })?
+        };
+        *first = path.display().to_string();
+        Ok(words)
     }
 
     /// The interpreter of a runtime, and where the function's code is. Notes what a person should know of both.

@@ -1,0 +1,4 @@
+exports.handler = async (event) => {
+  const name = event.pathParameters.name;
+  return { greeting: `${process.env.GREETING}, ${name}!` };
+};
