@@ -2,10 +2,10 @@
 //! not (`metrics/`).
 
 use serde_json::{Value, json};
-use workspace_tests::{Finished, Scenario, contract, places};
+use workspace_tests::{Scenario, contract, places};
 
-/// A rehearsal of one of the folder's templates, with more text at its end.
-fn rehearsed(name: &str, more: &str) -> Finished {
+/// One of the folder's templates and its rehearsal, with more text at its end.
+fn scenario(name: &str, more: &str) -> Scenario {
     let folder = places::root().join("tests/metrics");
     let read = |name: &str| {
         std::fs::read_to_string(folder.join(name)).expect("the folder has templates and rehearsals")
@@ -13,12 +13,12 @@ fn rehearsed(name: &str, more: &str) -> Finished {
     let scenario = Scenario::new(&format!("{}{more}", read(&format!("{name}.toml"))));
     let template = format!("{name}.yaml");
     scenario.write(&template, &read(&template));
-    scenario.run()
+    scenario
 }
 
 /// The report of a rehearsal that goes as its text expects.
 fn report(name: &str, more: &str) -> Value {
-    let report = rehearsed(name, more).with_code(0).report();
+    let report = scenario(name, more).run().with_code(0).report();
     contract::report(&report.0);
     report.0
 }
@@ -110,4 +110,131 @@ fn a_delay_of_metrics_lets_the_bad_version_serve_longer() {
         late > at_once.map(|served| served * 2),
         "{at_once:?}, {late:?}"
     );
+}
+
+/// A kind of live request with this event, and what comes of it.
+fn event(event: &str, outcome: &str) -> String {
+    format!(
+        "[[traffic.request]]\nfunction = \"F\"\nevent = {event}\n[expect]\noutcome = \"{outcome}\"\n"
+    )
+}
+
+#[test]
+fn a_metric_filter_counts_the_lines_of_the_version_that_writes_them() {
+    for (alarm, line) in [
+        ("Refused", "payment refused by the bank"),
+        ("Late", r#"{\"late_ms\": 500, \"shop\": \"books\"}"#),
+    ] {
+        let event = event(&format!("{{ line = \"{line}\" }}"), "Stopped");
+        let report = report("log-filter", &event);
+        assert_eq!(stopped_by(&report), (&json!([alarm]), true), "{line}");
+    }
+    for line in [
+        "payment refused in a test",
+        r#"{\"late_ms\": 500, \"shop\": \"toys\"}"#,
+        r#"{\"late_ms\": 499, \"shop\": \"books\"}"#,
+    ] {
+        let event = event(&format!("{{ line = \"{line}\" }}"), "Succeeded");
+        let report = report("log-filter", &event);
+        // In each minute lines came and none counted: the default value, and no missing point.
+        let refused = &report["deployments"][0]["gates"][0];
+        let points = refused["points"].as_array().into_iter().flatten();
+        let values: Vec<_> = points.map(|point| &point["value"]).collect();
+        assert!(
+            !values.is_empty() && values.iter().all(|value| **value == 0.0),
+            "{line}: {values:?}"
+        );
+    }
+}
+
+#[test]
+fn a_metric_filter_reads_what_lambda_itself_writes() {
+    let more = format!(
+        "[[fault]]\nfunction = \"F\"\nversion = \"new\"\nkind = \"hang\"\ntimes = 1\n{}",
+        event("{ line = \"fine\" }", "Stopped")
+    );
+    let report = report("log-filter", &more);
+    assert_eq!(stopped_by(&report), (&json!(["TimedOut"]), true));
+}
+
+#[test]
+fn a_line_in_embedded_metric_format_is_a_data_point_as_a_runtime_writes_it() {
+    let fires = report("embedded", &event("{ failures = 3 }", "Stopped"));
+    assert_eq!(stopped_by(&fires), (&json!(["Failures"]), true));
+    let silent = report("embedded", &event("{ failures = 0 }", "Succeeded"));
+    assert_eq!(silent["verdict"], "Succeeded");
+    assert_eq!(
+        silent["deployments"][0]["gates"][0]["decision"],
+        "evaluated"
+    );
+}
+
+#[test]
+fn in_lambdas_json_format_a_document_is_one_where_it_is_the_whole_line() {
+    let json = "[parameters]\nFormat = \"JSON\"\n";
+    let plainly = event("{ failures = 3, plainly = true }", "Stopped");
+    let report_of = |event: &str| report("embedded", &format!("{json}{event}"));
+    assert_eq!(stopped_by(&report_of(&plainly)).0, &json!(["Failures"]));
+    let nested = report_of(&event("{ failures = 3 }", "Succeeded"));
+    assert_eq!(nested["gates_without_data"], json!(["Failures"]));
+}
+
+#[test]
+fn a_gate_on_what_no_function_ever_sent_is_in_the_verdicts_own_line() {
+    let more = format!(
+        "[parameters]\nWatched = \"failure\"\n{}",
+        event("{ failures = 3 }", "Succeeded")
+    );
+    let report = report("embedded", &more);
+    assert_eq!(
+        report["verdict"],
+        "Succeeded; nothing was ever sent that Failures waits for"
+    );
+}
+
+#[test]
+fn what_functions_print_is_shown_and_kept_by_sandbox() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let event = event("{ line = \"first\\nsecond\" }", "Succeeded");
+    let scenario = scenario("log-filter", &event);
+    let finished = scenario
+        .rehearse()
+        .option("--logs-dir", &folder.path().display().to_string())
+        .flag("--logs")
+        .run()
+        .with_code(0);
+    assert!(finished.stderr.contains("F v1 │ all is well"), "{finished}");
+    assert!(finished.stderr.contains("F v2 │ second"), "{finished}");
+    let files: Vec<_> = std::fs::read_dir(folder.path().join("rehearsal"))
+        .expect("the folder of the rehearsal is there")
+        .flatten()
+        .map(|entry| std::fs::read_to_string(entry.path()).unwrap_or_default())
+        .collect();
+    assert!(
+        files.iter().any(|text| text.contains("\tall is well\n")),
+        "{files:?}"
+    );
+    assert!(
+        files.iter().any(|text| text.contains("\tsecond\n")),
+        "{files:?}"
+    );
+}
+
+#[test]
+fn a_version_that_takes_long_runs_more_often_at_once() {
+    let slow = |delay_ms: u32, outcome: &str| {
+        format!(
+            "[[fault]]\nfunction = \"F\"\nversion = \"new\"\nkind = \"delay\"\ndelay_ms = {delay_ms}\n[expect]\noutcome = \"{outcome}\"\n"
+        )
+    };
+    let crowded = report("concurrency", &slow(25_000, "Stopped"));
+    assert_eq!(stopped_by(&crowded), (&json!(["Crowded"]), true));
+    let quiet = report("concurrency", &slow(2_000, "Succeeded"));
+    let points = quiet["deployments"][0]["gates"][0]["points"].as_array();
+    let values: Vec<_> = points
+        .into_iter()
+        .flatten()
+        .filter_map(|point| point["value"].as_f64())
+        .collect();
+    assert!(values.contains(&1.0) && values.contains(&2.0), "{values:?}");
 }

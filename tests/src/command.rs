@@ -124,6 +124,13 @@ impl Rehearse {
         self
     }
 
+    /// Passes an option without a value on.
+    #[must_use]
+    pub fn flag(mut self, name: &str) -> Self {
+        self.command.arg(name);
+        self
+    }
+
     /// Sets an environment variable.
     #[must_use]
     pub fn environment(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {

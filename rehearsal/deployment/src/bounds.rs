@@ -40,6 +40,8 @@ pub const MAX_SERVICES: usize = 1_000;
 pub const MAX_MILLISECONDS: u32 = 3_600_000;
 /// The fewest processes that may be alive at once, and the most. Each has a handful of open files here.
 pub const PROCESSES: RangeInclusive<u32> = Room::FEWEST..=1_024;
+/// The least that is kept of what a sandbox writes, and the most, in KiB.
+pub const KEEP_KIB: RangeInclusive<u32> = 1..=16_384;
 /// The longest path of a request, in bytes: what the local listener takes (the `http` crate's limit on a URI is 65,534).
 pub const MAX_PATH: usize = 8_192;
 
@@ -148,6 +150,13 @@ impl Rehearsal {
             let (fewest, most) = (PROCESSES.start(), PROCESSES.end());
             let message = format!("`processes` is {processes}; it may be {fewest} to {most}");
             let at = at!["limits", "processes"];
+            return Err(Beyond { at, message });
+        }
+        let keep = self.logs.keep_kib;
+        if !KEEP_KIB.contains(&keep) {
+            let (least, most) = (KEEP_KIB.start(), KEEP_KIB.end());
+            let message = format!("`keep_kib` is {keep}; it may be {least} to {most}");
+            let at = at!["logs", "keep_kib"];
             return Err(Beyond { at, message });
         }
         for (position, request) in traffic.requests.iter().enumerate() {

@@ -317,6 +317,11 @@ pub enum Happening {
         /// The counts.
         counts: Vec<u64>,
     },
+    /// No function ever sent what these gates wait for. Once, at the end, where there are such gates.
+    NothingSent {
+        /// Their logical ids, or names where the template has none.
+        gates: Vec<String>,
+    },
     /// The rehearsal is over.
     Finished,
 }
@@ -349,6 +354,7 @@ impl Happening {
             | Self::UpdateCompleted
             | Self::UpdateRolledBack { .. }
             | Self::FaultsActed { .. }
+            | Self::NothingSent { .. }
             | Self::Finished => None,
         }
     }

@@ -80,6 +80,9 @@ pub struct Rehearsal {
     /// What a person does by hand while the deployments run.
     #[serde(default, rename = "action")]
     pub actions: Vec<Action>,
+    /// What is kept of what functions write.
+    #[serde(default)]
+    pub logs: LogSettings,
     /// What should come of it.
     #[serde(default)]
     pub expect: Expectation,
@@ -237,5 +240,19 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self { processes: 64 }
+    }
+}
+
+/// What is kept of what functions write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogSettings {
+    /// How much of a sandbox, in KiB, from the end.
+    pub keep_kib: u32,
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { keep_kib: 64 }
     }
 }

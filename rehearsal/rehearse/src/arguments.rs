@@ -79,6 +79,12 @@ pub struct RunOptions {
     /// Take both builds from here instead of the files' own: cargo, sam, cdk, or a folder relative to each file.
     #[arg(long, value_name = "PLACE")]
     pub builds: Option<String>,
+    /// Show what functions and hooks print, with the progress.
+    #[arg(long)]
+    pub logs: bool,
+    /// Keep what functions and hooks print in this folder: a file for each sandbox, in a folder for each rehearsal.
+    #[arg(long, value_name = "FOLDER")]
+    pub logs_dir: Option<PathBuf>,
     /// Keep the JSON report here, not in target/rehearsal of a cargo workspace or in .rehearsal beside the file.
     #[arg(long, value_name = "PATH")]
     pub report: Option<PathBuf>,

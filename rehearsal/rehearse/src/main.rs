@@ -29,6 +29,7 @@ mod inspect;
 mod keep;
 mod limits;
 mod live;
+mod logs;
 mod names;
 mod output;
 mod plan;

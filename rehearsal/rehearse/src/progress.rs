@@ -20,6 +20,7 @@ use rehearsal_report::summary::shares;
 use rehearsal_report::timeline::Timeline;
 use rehearsal_template::printable;
 
+use crate::drive::Wrote;
 use crate::output::Output;
 
 /// Colour as standard error takes it.
@@ -168,6 +169,22 @@ impl<'o> Progress<'o> {
         } = call;
         let key = [function, service, operation, code].map(Clone::clone);
         self.refused.len() < MAX_REFUSED && self.refused.insert(key)
+    }
+
+    /// An invocation that is over wrote lines.
+    pub fn wrote(&mut self, wrote: &Wrote) {
+        let at = format!("{:>2}:{:02}", wrote.at.0 / 60_000, wrote.at.0 / 1_000 % 60);
+        let whose = match wrote.version.as_str() {
+            "$LATEST" => wrote.function.clone(),
+            version => format!("{} v{version}", wrote.function),
+        };
+        for line in &wrote.lines {
+            // One event of a log may have several lines, with carriage returns between them.
+            for part in line.split('\r') {
+                let text = printable::line(&format!("{whose} │ {part}")).into_owned();
+                self.line(&format!("  {}   {text}", style(&at).dim()));
+            }
+        }
     }
 
     /// A rehearsal is over.
@@ -328,6 +345,7 @@ fn describe(happening: &Happening) -> Option<String> {
         | Happening::DestinationEnded { .. }
         | Happening::RequestServed { .. }
         | Happening::FaultsActed { .. }
+        | Happening::NothingSent { .. }
         | Happening::Finished => return None,
     })
 }

@@ -20,7 +20,7 @@ use tokio::sync::oneshot;
 use crate::arguments::{Format, RunOptions, TemplateInputs};
 use crate::builds::programs::{Programs, Runtimes};
 use crate::builds::{AUTO, Finder, chosen, taken_lines};
-use crate::drive::Driver;
+use crate::drive::{Driver, Seen};
 use crate::elsewhere;
 use crate::emulators;
 use crate::file::{self, FileError, RehearsalFile};
@@ -28,6 +28,7 @@ use crate::inputs;
 use crate::keep;
 use crate::limits::LimitError;
 use crate::live::{self, Stacks};
+use crate::logs::KeptLogs;
 use crate::names;
 use crate::output::Outputs;
 use crate::progress::Progress;
@@ -410,14 +411,32 @@ async fn perform(
     let command = repeat::command(&file.path, plan.seed, options);
     progress.begin(&file.name, &plan, &notes(&file, &programs));
     let failed = || format!("{} could not be rehearsed", file.path.display());
-    let driver = Driver::new(plan.clone(), &old, &new, &programs, emulators, None)
+    let mut kept = options
+        .logs_dir
+        .as_deref()
+        .map(|folder| KeptLogs::new(folder, &file.name, plan.keep_kib))
+        .transpose()?;
+    let shows_lines = options.logs || kept.is_some();
+    let driver = Driver::new(plan.clone(), &old, &new, &programs, emulators, shows_lines)
         .await
         .into_diagnostic()
         .wrap_err_with(failed)?;
     let mut fold = Fold::new(&file.name, &plan);
     let may_fail = file.rehearsal.expect.old_version_fails;
     driver
-        .run(|event| {
+        .run(|seen| {
+            let event = match seen {
+                Seen::Event(event) => event,
+                Seen::Wrote(wrote) => {
+                    if options.logs {
+                        progress.wrote(wrote);
+                    }
+                    if let Some(kept) = &mut kept {
+                        kept.add(wrote);
+                    }
+                    return ControlFlow::Continue(());
+                }
+            };
             fold.observe(event);
             progress.observe(event);
             match fold.broken_before() {
@@ -428,6 +447,9 @@ async fn perform(
         .await
         .into_diagnostic()
         .wrap_err_with(failed)?;
+    if let Some(kept) = kept {
+        kept.write()?;
+    }
     if let Some(broken) = fold.broken_before().filter(|_| !may_fail) {
         return Err(broken_before(broken)).wrap_err_with(failed);
     }

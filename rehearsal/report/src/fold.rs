@@ -55,6 +55,10 @@ pub struct Report {
     pub alarms: Vec<AlarmReport>,
     /// How many calls each of its faults acted on, in the file's order.
     pub faults_acted: Vec<u64>,
+    /// The gates that wait for metrics which functions send, and of which none was ever sent: logical ids, or names where the template
+    /// has none. What they were judged by is that nothing was there.
+    #[serde(default)]
+    pub gates_without_data: Vec<String>,
     /// The logical ids of the functions that Lambda stopped in a recursive loop.
     pub recursion_stopped: Vec<String>,
     /// The logical ids of the functions for which stubs stood, in one version or both: their code did not run.
@@ -157,6 +161,7 @@ impl Fold {
                 infrastructure: Vec::new(),
                 alarms: alarms.collect(),
                 faults_acted: Vec::new(),
+                gates_without_data: Vec::new(),
                 recursion_stopped: Vec::new(),
                 stubs: stubs(plan),
                 not_rehearsed: plan.not_rehearsed.clone(),
@@ -212,6 +217,7 @@ impl Fold {
                 }
             }
             Happening::FaultsActed { counts } => self.report.faults_acted.clone_from(counts),
+            Happening::NothingSent { gates } => self.report.gates_without_data.clone_from(gates),
             Happening::RecursionStopped { function } => {
                 self.report.recursion_stopped.push(function.clone());
             }
@@ -352,11 +358,20 @@ impl Fold {
 fn verdict(report: &Report) -> String {
     let deployments = report.deployments.iter();
     let gates = deployments.flat_map(|deployment| &deployment.gates);
-    let left_out = left_out(gates).into_iter().chain(report.stood_in());
+    let left_out = left_out(gates)
+        .into_iter()
+        .chain(without_data(&report.gates_without_data))
+        .chain(report.stood_in());
     std::iter::once(report.outcome_in_words())
         .chain(left_out)
         .collect::<Vec<_>>()
         .join("; ")
+}
+
+/// The gates that waited for what no function sent, in words.
+fn without_data(gates: &[String]) -> Option<String> {
+    let names = gates.join(", ");
+    (!gates.is_empty()).then(|| format!("nothing was ever sent that {names} waits for"))
 }
 
 /// The functions of a plan for which stubs stand.

@@ -4,6 +4,7 @@
 //! dimensions and metrics", "Monitor CloudWatch metrics for HTTP APIs"; DynamoDB developer guide, "DynamoDB metrics and dimensions".
 
 use super::metric::Metric;
+use super::metrics_of::lambda::CONCURRENT_EXECUTIONS;
 use super::metrics_of::{API_GATEWAY, DYNAMODB, LAMBDA};
 use crate::dynamodb::{READS, WRITES};
 
@@ -25,6 +26,8 @@ pub enum Known {
 pub enum By {
     /// Lambda, of an invocation.
     Invocation,
+    /// Lambda, of how many invocations of a function run at once.
+    Function,
     /// Lambda, of its queue of asynchronous events.
     AsynchronousQueue,
     /// Lambda, of a request through a function URL.
@@ -39,13 +42,7 @@ pub enum By {
     Account,
 }
 
-const INVOCATION: [&str; 5] = [
-    "Invocations",
-    "Errors",
-    "Duration",
-    "Throttles",
-    "ConcurrentExecutions",
-];
+const INVOCATION: [&str; 4] = ["Invocations", "Errors", "Duration", "Throttles"];
 /// Not `DestinationDeliveryFailures`: a rehearsal delivers every record, so that an alarm on it would stay silent whatever happens.
 const ASYNCHRONOUS: [&str; 3] = ["AsyncEventsReceived", "AsyncEventAge", "AsyncEventsDropped"];
 /// Of requests through a function URL.
@@ -107,6 +104,18 @@ fn lambda(name: &str, names: &[&str]) -> Known {
             ["FunctionName"] | ["FunctionName", "Resource"] => Known::Sent(By::Url),
             _ => Known::Never(format!(
                 "Lambda sends {name} by FunctionName, and by that and Resource, and not by {}",
+                by(names)
+            )),
+        };
+    }
+    if name == CONCURRENT_EXECUTIONS {
+        return match names {
+            ["FunctionName"] => Known::Sent(By::Function),
+            [] => Known::NotModelled(format!(
+                "{name} without dimensions is of all functions of the account, and only the stack's are here"
+            )),
+            _ => Known::NotModelled(format!(
+                "whether Lambda sends {name} by {} is not documented",
                 by(names)
             )),
         };
@@ -228,6 +237,12 @@ mod tests {
             (LAMBDA, "Errors", &["FunctionName"][..], By::Invocation),
             (
                 LAMBDA,
+                "ConcurrentExecutions",
+                &["FunctionName"],
+                By::Function,
+            ),
+            (
+                LAMBDA,
                 "Throttles",
                 &["Resource", "FunctionName", "ExecutedVersion"],
                 By::Invocation,
@@ -299,6 +314,11 @@ mod tests {
         assert!(is_never(API_GATEWAY, "5XXError", &[]));
         assert!(is_never(DYNAMODB, "SystemErrors", &["TableName"]));
         assert!(is_not_modelled(LAMBDA, "Errors", &[]));
+        assert!(is_not_modelled(
+            LAMBDA,
+            "ConcurrentExecutions",
+            &["FunctionName", "Resource"]
+        ));
         assert!(is_not_modelled(LAMBDA, "IteratorAge", &["FunctionName"]));
         assert!(is_not_modelled(API_GATEWAY, "CacheHitCount", &["ApiName"]));
         assert!(is_never(DYNAMODB, "UserErrors", &["TableName"]));

@@ -67,76 +67,125 @@ impl Statistic {
         })
     }
 
-    /// The data point of these values; `None` when there are none.
+    /// The data point of these values; `None` when there are none. A percentile of statistic sets is not known: `CloudWatch` has
+    /// none of them (`CloudWatch` API, `PutMetricData`).
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "counts are far below 2^53 and ranks are within them"
     )]
-    fn of(self, values: &Values) -> Option<f64> {
-        let all: u64 = values.values().sum();
-        let ((smallest, _), (largest, _)) = (values.first_key_value()?, values.last_key_value()?);
+    fn of(self, period: &Recorded) -> Option<f64> {
+        let Recorded { values, sets } = period;
+        let single: u64 = values.values().sum();
+        let all = single as f64 + sets.iter().map(|set| set.sample_count).sum::<f64>();
         let sum = || {
-            values
-                .iter()
-                .map(|(value, count)| value.0 * *count as f64)
-                .sum::<f64>()
+            let of_values = values.iter().map(|(value, count)| value.0 * *count as f64);
+            of_values.chain(sets.iter().map(|set| set.sum)).sum::<f64>()
         };
+        let values_then = |of_sets: fn(&StatisticSet) -> f64| {
+            let values = values.keys().map(|value| value.0);
+            values.chain(sets.iter().map(of_sets))
+        };
+        let smallest = values_then(|set| set.minimum).min_by(f64::total_cmp)?;
+        let largest = values_then(|set| set.maximum).max_by(f64::total_cmp)?;
         Some(match self {
-            Self::SampleCount => all as f64,
+            Self::SampleCount => all,
             Self::Sum => sum(),
-            Self::Average => sum() / all as f64,
-            Self::Minimum => smallest.0,
-            Self::Maximum => largest.0,
+            Self::Average => sum() / all,
+            Self::Minimum => smallest,
+            Self::Maximum => largest,
+            Self::Percentile(_) if !sets.is_empty() => return None,
             Self::Percentile(share) => {
-                let rank = ((share * all as f64).ceil() as u64).clamp(1, all);
+                let rank = ((share * all).ceil() as u64).clamp(1, single);
                 let mut below = 0;
                 let at_rank = values.iter().find(|(_, count)| {
                     below += **count;
                     below >= rank
                 });
-                at_rank.map_or(largest.0, |(value, _)| value.0)
+                at_rank.map_or(largest, |(value, _)| value.0)
             }
         })
     }
 }
 
+/// Values of which only their statistics are known (`CloudWatch` API, `StatisticSet`).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StatisticSet {
+    /// How many values.
+    pub sample_count: f64,
+    /// Their sum.
+    pub sum: f64,
+    /// The smallest.
+    pub minimum: f64,
+    /// The largest.
+    pub maximum: f64,
+}
+
+/// What is recorded at once.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Sample {
+    /// A value, so many times.
+    Value(f64, u64),
+    Set(StatisticSet),
+}
+
 /// A recorded value, in the order of numbers.
 #[derive(Clone, Copy, Debug)]
-struct Recorded(f64);
+struct Number(f64);
 
-impl PartialEq for Recorded {
+impl PartialEq for Number {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Recorded {}
+impl Eq for Number {}
 
-impl PartialOrd for Recorded {
+impl PartialOrd for Number {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl Ord for Recorded {
+impl Ord for Number {
     fn cmp(&self, other: &Self) -> Ordering {
         self.0.total_cmp(&other.0)
     }
 }
 
-/// How often each value was recorded. Invocations have few different ones, so that a million take no more room than a hundred.
-type Values = BTreeMap<Recorded, u64>;
+/// What was recorded of a period.
+#[derive(Clone, Debug, Default)]
+struct Recorded {
+    /// How often each value was. Invocations have few different ones, so that a million take no more room than a hundred.
+    values: BTreeMap<Number, u64>,
+    sets: Vec<StatisticSet>,
+}
+
+impl Recorded {
+    fn add(&mut self, sample: Sample) {
+        match sample {
+            Sample::Value(value, count) => *self.values.entry(Number(value)).or_default() += count,
+            Sample::Set(set) => self.sets.push(set),
+        }
+    }
+
+    fn join(&mut self, other: &Self) {
+        for (value, count) in &other.values {
+            *self.values.entry(*value).or_default() += count;
+        }
+        self.sets.extend(&other.sets);
+    }
+}
 
 /// All data points of a rehearsal, in minutes of the clock.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
-    values: HashMap<Metric, BTreeMap<i64, Values>>,
+    recorded: HashMap<Metric, BTreeMap<i64, Recorded>>,
     /// How long after its time a value is seen, in milliseconds.
     delay_ms: i64,
     /// What is not seen yet, by the moment at which it will be.
-    coming: BTreeMap<VirtualTime, Vec<(Metric, VirtualTime, f64)>>,
+    coming: BTreeMap<VirtualTime, Vec<(Metric, VirtualTime, Sample)>>,
 }
 
 impl Metrics {
@@ -151,19 +200,34 @@ impl Metrics {
     /// Records a value at its time. For Lambda that is the invocation's *start*
     /// (Lambda developer guide, "Viewing metrics for Lambda functions").
     pub fn record(&mut self, metric: Metric, at: VirtualTime, value: f64) {
-        if self.delay_ms > 0 {
-            let coming = self.coming.entry(at + self.delay_ms).or_default();
-            coming.push((metric, at, value));
-        } else {
-            self.keep(metric, at, value);
+        self.take(metric, at, Sample::Value(value, 1));
+    }
+
+    /// Records a value so many times.
+    pub fn record_times(&mut self, metric: Metric, at: VirtualTime, value: f64, times: u64) {
+        if times > 0 {
+            self.take(metric, at, Sample::Value(value, times));
         }
     }
 
-    fn keep(&mut self, metric: Metric, at: VirtualTime, value: f64) {
+    /// Records values of which only their statistics are known.
+    pub fn record_set(&mut self, metric: Metric, at: VirtualTime, set: StatisticSet) {
+        self.take(metric, at, Sample::Set(set));
+    }
+
+    fn take(&mut self, metric: Metric, at: VirtualTime, sample: Sample) {
+        if self.delay_ms > 0 {
+            let coming = self.coming.entry(at + self.delay_ms).or_default();
+            coming.push((metric, at, sample));
+        } else {
+            self.keep(metric, at, sample);
+        }
+    }
+
+    fn keep(&mut self, metric: Metric, at: VirtualTime, sample: Sample) {
         let minute = at.0.div_euclid(MINUTE_MS);
-        let values = self.values.entry(metric).or_default();
-        let values = values.entry(minute).or_default();
-        *values.entry(Recorded(value)).or_default() += 1;
+        let minutes = self.recorded.entry(metric).or_default();
+        minutes.entry(minute).or_default().add(sample);
     }
 
     /// From now on all is seen that is delayed until this moment, and no longer.
@@ -171,16 +235,21 @@ impl Metrics {
         while let Some(entry) = self.coming.first_entry()
             && *entry.key() <= now
         {
-            for (metric, at, value) in entry.remove() {
-                self.keep(metric, at, value);
+            for (metric, at, sample) in entry.remove() {
+                self.keep(metric, at, sample);
             }
         }
     }
 
-    /// How many values of a metric are seen, whenever they were recorded.
+    /// How many values of a metric are seen, whenever they were recorded; a statistic set counts as one.
     pub fn values_of(&self, metric: &Metric) -> u64 {
-        let minutes = self.values.get(metric).into_iter().flatten();
-        minutes.flat_map(|(_, values)| values.values()).sum()
+        let minutes = self.recorded.get(metric).into_iter().flatten();
+        minutes
+            .map(|(_, recorded)| {
+                let sets = u64::try_from(recorded.sets.len()).unwrap_or(u64::MAX);
+                recorded.values.values().sum::<u64>() + sets
+            })
+            .sum()
     }
 
     /// The data point of a metric in the period that ends at `end`; both are whole minutes. `None` where there is no data.
@@ -191,12 +260,12 @@ impl Metrics {
         end: VirtualTime,
         period_ms: i64,
     ) -> Option<f64> {
-        let minutes = self.values.get(metric)?;
+        let minutes = self.recorded.get(metric)?;
         let last = end.0.div_euclid(MINUTE_MS);
         let first = (end.0 - period_ms).div_euclid(MINUTE_MS);
-        let mut together = Values::new();
-        for (value, count) in minutes.range(first..last).flat_map(|(_, values)| values) {
-            *together.entry(*value).or_default() += count;
+        let mut together = Recorded::default();
+        for (_, recorded) in minutes.range(first..last) {
+            together.join(recorded);
         }
         statistic.of(&together)
     }
@@ -228,6 +297,30 @@ mod tests {
         assert_eq!(point("Maximum"), Some(4.0));
         assert_eq!(point("p50"), Some(2.0));
         assert_eq!(point("p99"), Some(4.0));
+    }
+
+    #[test]
+    fn statistic_sets_count_with_values_and_have_no_percentile() {
+        let mut metrics = Metrics::default();
+        let metric = Metric::new("N", "M", &[]);
+        let set = StatisticSet {
+            sample_count: 4.0,
+            sum: 20.0,
+            minimum: -1.0,
+            maximum: 9.0,
+        };
+        metrics.record_set(metric.clone(), VirtualTime::ZERO, set);
+        metrics.record_times(metric.clone(), VirtualTime::ZERO, 5.0, 2);
+        let point = |text| {
+            let statistic = Statistic::parse(text).unwrap();
+            metrics.data_point(&metric, statistic, VirtualTime::from_seconds(60), MINUTE_MS)
+        };
+        assert_eq!(point("SampleCount"), Some(6.0));
+        assert_eq!(point("Sum"), Some(30.0));
+        assert_eq!(point("Average"), Some(5.0));
+        assert_eq!(point("Minimum"), Some(-1.0));
+        assert_eq!(point("Maximum"), Some(9.0));
+        assert_eq!(point("p50"), None);
     }
 
     #[test]

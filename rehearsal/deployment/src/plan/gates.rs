@@ -15,6 +15,7 @@ use rehearsal_template::{Place, stack};
 use serde::{Deserialize, Serialize};
 
 use super::alarms::{self, Obstacle};
+use super::logs::source_of;
 use crate::given::{Given, GivenAlarm};
 
 /// What is done about a gate.
@@ -290,13 +291,10 @@ impl<'a> Judge<'a> {
             Known::Sent(By::Account) => Ok(format!(
                 "computed from {namespace} {name}, of the calls of this stack alone"
             )),
-            Known::Sent(_) if name == "ConcurrentExecutions" => {
-                Err(format!("a rehearsal sends no {namespace} {name}"))
-            }
             Known::Sent(_) => Ok(format!("computed from {namespace} {name}")),
             Known::Never(why) => Ok(without_data(why)),
             Known::NotModelled(why) => Err(why),
-            Known::Custom => Err(format!("a rehearsal sends no metric {name} of {namespace}")),
+            Known::Custom => source_of(self.stack, metric),
         }
     }
 

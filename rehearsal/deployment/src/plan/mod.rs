@@ -7,6 +7,7 @@
 //! - `target`: where live requests go. [`apis`]: by which API and route.
 //! - `functions`: the functions that a rehearsal runs. `infrastructure`: what they meet beside each other.
 //! - `alarms`: a template's alarms, as they can be evaluated. `gates`: what is decided of those that a deployment group names.
+//! - `logs`: what functions' log lines are read for.
 //! - `watched`: the alarms whose state a rehearsal follows.
 //! - `step`: what is of the release that an update is part of.
 
@@ -17,6 +18,7 @@ mod deployments;
 mod functions;
 mod gates;
 mod infrastructure;
+mod logs;
 mod order;
 mod step;
 mod target;
@@ -25,6 +27,9 @@ mod watched;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rehearsal_aws::cloudwatch::metric::Metric;
+use rehearsal_aws::cloudwatch::metrics_of::LAMBDA;
+use rehearsal_aws::cloudwatch::metrics_of::lambda::CONCURRENT_EXECUTIONS;
 use rehearsal_aws::codedeploy::deployment::AutoRollbackEvent;
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_aws::lambda::asynchronous::AsyncRetries;
@@ -45,6 +50,7 @@ use apis::ChangingApi;
 pub use aliases::{NamedVersions, PlainAlias};
 pub use gates::{Decision, Gate, Judge, Judged, Unused, WAYS_TO_GO_ON};
 pub use infrastructure::{Parameter, Table};
+pub use logs::{FunctionLog, Logs};
 pub use rehearsal_template::stack::NotRehearsed;
 pub use step::{Failing, PlannedAction, Step};
 pub use target::{Target, TargetError};
@@ -74,6 +80,8 @@ pub struct Plan {
     pub stubs: Stubs,
     /// How much of the machine it may take.
     pub limits: Limits,
+    /// How much is kept of what a sandbox writes, in KiB.
+    pub keep_kib: u32,
     /// Functions by logical id.
     pub functions: BTreeMap<String, Changing<Function>>,
     /// The deployments that the update starts, in the template's order.
@@ -87,6 +95,8 @@ pub struct Plan {
     pub alarms: Vec<WatchedAlarm>,
     /// The metrics whose data points are given.
     pub given_metrics: Vec<GivenMetric>,
+    /// What functions' log lines are read for.
+    pub logs: Logs,
     /// The update's resources, level by level: each refers to resources of the levels before it alone.
     pub update_levels: Vec<Vec<String>>,
     /// The resources that wait for deployments, by logical id: each comes after all traffic of these, indices into
@@ -321,6 +331,7 @@ impl<'a> Draft<'a> {
         }
         let new = planner.new;
         not_rehearsed.extend(functions::left_out(new, &functions));
+        let logs = Logs::new(new, &functions, &alarms, planner.given);
         let stubs = rehearsal.stubs();
         not_rehearsed.extend(functions::stubbed(new, &functions, &stubs));
         not_rehearsed
@@ -342,6 +353,7 @@ impl<'a> Draft<'a> {
             timing: rehearsal.timing,
             limits: rehearsal.limits,
             event_invoke_configs: functions::event_invoke_configs(planner.old, new),
+            keep_kib: rehearsal.logs.keep_kib,
             functions,
             aliases,
             alarms,
@@ -362,6 +374,7 @@ impl<'a> Draft<'a> {
                 .as_ref()
                 .map(|update| update.leaves.clone())
                 .unwrap_or_default(),
+            logs,
             update_levels: planner
                 .update
                 .map_or_else(|| new.update_levels.clone(), |update| update.steps),
@@ -381,18 +394,47 @@ impl Plan {
 
     /// Whether an alarm whose state is followed watches a metric of this namespace.
     pub fn watches(&self, namespace: &str) -> bool {
-        let of_namespace = |judged: &Judged| match judged {
-            Judged::Metric(alarm) => alarm
-                .watched
-                .metrics()
-                .iter()
-                .any(|metric| metric.namespace == namespace),
-            Judged::Composite(_) | Judged::Given(_) => false,
-        };
+        self.watched().any(|metric| metric.namespace == namespace)
+    }
+
+    /// Whether an alarm whose state is followed watches how many invocations run at once.
+    pub fn watches_concurrency(&self) -> bool {
+        let is_concurrency =
+            |metric: &Metric| metric.namespace == LAMBDA && metric.name == CONCURRENT_EXECUTIONS;
+        self.watched().any(is_concurrency)
+    }
+
+    /// The metrics of the alarms whose state is followed.
+    fn watched(&self) -> impl Iterator<Item = &Metric> {
         self.alarms
             .iter()
             .flat_map(|alarm| alarm.before.iter().chain([&alarm.after]))
-            .any(of_namespace)
+            .flat_map(|judged| match judged {
+                Judged::Metric(alarm) => alarm.watched.metrics(),
+                Judged::Composite(_) | Judged::Given(_) => Vec::new(),
+            })
+    }
+
+    /// The metrics that an alarm is computed from, by its id: those of the alarms that its rule names, too.
+    pub fn metrics_of(&self, alarm: &str) -> Vec<&Metric> {
+        let mut metrics = Vec::new();
+        let mut open = vec![alarm];
+        let mut seen = BTreeSet::new();
+        while let Some(id) = open.pop() {
+            let named = |alarm: &&WatchedAlarm| alarm.id == id || alarm.name == id;
+            let Some(alarm) = self.alarms.iter().find(named) else {
+                continue;
+            };
+            if !seen.insert(&alarm.id) {
+                continue;
+            }
+            match &alarm.after {
+                Judged::Metric(alarm) => metrics.extend(alarm.watched.metrics()),
+                Judged::Composite(rule) => open.extend(rule.alarms()),
+                Judged::Given(_) => {}
+            }
+        }
+        metrics
     }
 
     /// The deployment that shifts this alias of a function.

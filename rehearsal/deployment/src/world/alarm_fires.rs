@@ -44,6 +44,8 @@ impl World {
     /// `CloudWatch`'s part, every minute.
     pub(super) fn evaluate_alarms(&mut self) {
         self.give_due_data_points();
+        self.record_default_values();
+        self.record_concurrency();
         self.metrics.see_until(self.now);
         for index in 0..self.alarms.len() {
             if let Some(evaluation) = self.evaluation(index) {

@@ -158,6 +158,10 @@ impl World {
         self.finished = true;
         let counts = self.faults.acted().to_vec();
         self.emit(Happening::FaultsActed { counts });
+        let gates = self.gates_without_data();
+        if !gates.is_empty() {
+            self.emit(Happening::NothingSent { gates });
+        }
         self.emit(Happening::Finished);
     }
 }

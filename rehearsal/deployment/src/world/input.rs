@@ -4,7 +4,7 @@ use rehearsal_aws::apigateway::stage::ApiStage;
 use rehearsal_aws::principal::Principal;
 use serde::{Deserialize, Serialize};
 
-use super::{CallId, InvocationId};
+use super::{CallId, InvocationId, Logged};
 use crate::event::{Evidence, InvocationOutcome, RefusedCall};
 
 /// What comes in.
@@ -25,6 +25,8 @@ pub enum Input {
     },
     /// The database answered a function's call.
     DatabaseAnswered(DatabaseAnswered),
+    /// A function wrote lines into its log.
+    Logged(Logged),
 }
 
 /// A call to the database that got its answer, from it or from a fault.

@@ -47,6 +47,10 @@ pub(super) struct Open {
     pub(super) chain: Chain,
     /// Its calls that services refused, for live traffic: they are told at its virtual end.
     pub(super) refused: Vec<RefusedCall>,
+    /// How long its init phase takes.
+    pub(super) init_ms: i64,
+    /// The request id that its function saw, once it is known.
+    pub(super) request_id: Option<String>,
 }
 
 impl Open {
@@ -197,6 +201,12 @@ impl World {
             waited_ms: 0,
             chain,
             refused: Vec::new(),
+            init_ms: if place.cold {
+                self.plan.timing.cold_start_ms.into()
+            } else {
+                0
+            },
+            request_id: None,
         };
         self.open.insert(invocation, open);
         self.commands.push(Command::Invoke(invoke));
@@ -298,6 +308,8 @@ impl World {
 
     /// The metrics of an invocation, and of the API it came through, which answered with this status.
     pub(super) fn record(&mut self, open: &Open, outcome: InvocationOutcome, status: Option<u16>) {
+        self.log_of_platform(open, outcome);
+        self.has_run(open, outcome);
         let invoke = &open.invoke;
         let duration_ms = open.lasts_ms(outcome);
         let Some(name) = &open.name else { return };

@@ -19,9 +19,9 @@
 //! - another update follows: `next_update`.
 //!
 //! What runs meanwhile: live traffic (`requests`), each on its way (`routing`), and what functions ask of AWS (`calls`; what the
-//! database answered: `database_calls`). Both become invocations
+//! database answered: `database_calls`; what they write into their logs: `logs`). Both become invocations
 //! (`invocation`) of a version (`versions`), which `faults` may act on, with draws by key (`draw_keys`). One that leads to another
-//! makes a `chain`, which must have an end.
+//! makes a `chain`, which must have an end. How many run at once: `concurrency`.
 //!
 //! Functions without code are done with here: `stubs`. What an update does to tables: `tables`.
 //!
@@ -35,6 +35,7 @@ mod calls;
 mod chain;
 mod clock;
 mod command;
+mod concurrency;
 mod database_calls;
 mod deployment_ends;
 mod draw_keys;
@@ -48,6 +49,7 @@ mod input;
 mod invariants;
 mod invocation;
 mod lifecycle;
+mod logs;
 mod next_update;
 mod queue;
 mod requests;
@@ -94,6 +96,7 @@ pub use chain::{
 pub use command::{Answer, Command, Invoke, Purpose};
 pub use id::{CallId, InvocationId};
 pub use input::{Call, Called, DatabaseAnswered, Ended, Input, Writer};
+pub use logs::Logged;
 pub use routing::Through;
 
 /// A deployment's world, in virtual time.
@@ -157,6 +160,12 @@ pub struct World {
     sandboxes: Sandboxes,
     faults: Faults,
     metrics: Metrics,
+    /// Whether an alarm watches how many invocations run at once.
+    counts_concurrency: bool,
+    /// The invocations that are over, as far as that asks for them.
+    over: concurrency::Over,
+    /// In which minutes lines came that each metric filter read, and whether one counted.
+    counted: logs::Counted,
     /// How many data points of each given metric are among them.
     given_points: Vec<usize>,
     /// One for each of the plan's alarms.
@@ -209,6 +218,9 @@ impl World {
             sandboxes: Sandboxes::new(Room::of(plan.limits.processes)),
             faults: Faults::new(&plan.faults),
             metrics: Metrics::delayed(plan.timing.metric_delay_ms.into()),
+            counts_concurrency: plan.watches_concurrency(),
+            over: BTreeMap::new(),
+            counted: vec![BTreeMap::new(); plan.logs.filters.len()],
             given_points: vec![0; plan.given_metrics.len()],
             alarms: plan.alarms.iter().map(Watch::before_update).collect(),
             aliases: aliases.collect(),
@@ -264,6 +276,7 @@ impl World {
             Input::Called(called) => self.called(&called),
             Input::Refused { call, invocation } => self.refused(call, invocation),
             Input::DatabaseAnswered(answered) => self.database_answered(&answered),
+            Input::Logged(logged) => self.logged(logged),
         }
         self.settle_if_all_ended();
         self.begin_what_waits();

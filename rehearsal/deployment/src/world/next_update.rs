@@ -74,6 +74,10 @@ impl World {
         next.hook_calls = self.hook_calls;
         next.async_events = self.async_events;
         next.metrics = self.metrics;
+        next.over = self.over;
+        if next.plan.logs.filters == self.plan.logs.filters {
+            next.counted = self.counted;
+        }
         next.deployments_before = self.deployments_before + self.deployments.len() as u64;
         #[cfg(debug_assertions)]
         next.seen.go_on(self.seen, &self.plan);

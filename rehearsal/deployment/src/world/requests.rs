@@ -45,6 +45,14 @@ impl Completion {
             is_reported: true,
         }))
     }
+
+    /// The invocation, and how it ends; `None` where no function runs.
+    pub(super) fn running(&self) -> Option<(&Open, InvocationOutcome)> {
+        match self {
+            Self::Served(served) => Some((&served.open, served.outcome)),
+            Self::Nowhere(..) => None,
+        }
+    }
 }
 
 impl World {
@@ -246,7 +254,7 @@ mod tests {
 
     use super::*;
     use crate::bounds::MAX_REQUESTS;
-    use crate::plan::{Function, Plan};
+    use crate::plan::{Function, Logs, Plan};
     use crate::rehearsal::{Limits, Timing, Traffic};
     use crate::revision::Changing;
 
@@ -282,6 +290,8 @@ mod tests {
             event_invoke_configs: BTreeMap::new(),
             alarms: Vec::new(),
             given_metrics: Vec::new(),
+            logs: Logs::default(),
+            keep_kib: 64,
             update_levels: Vec::new(),
             waits_for: BTreeMap::new(),
             leaves: Vec::new(),

@@ -64,10 +64,20 @@ pub(super) fn environment(
         &spec.memory_mb.to_string(),
     );
     set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
+    let own_group = format!("/aws/lambda/{}", spec.function_name);
     set(
         "AWS_LAMBDA_LOG_GROUP_NAME",
-        &format!("/aws/lambda/{}", spec.function_name),
+        spec.log_group.as_ref().unwrap_or(&own_group),
     );
+    // Lambda developer guide, "Configuring advanced logging controls for Lambda functions".
+    for (name, value) in [
+        ("AWS_LAMBDA_LOG_FORMAT", &spec.log_format),
+        ("AWS_LAMBDA_LOG_LEVEL", &spec.log_level),
+    ] {
+        if let Some(value) = value {
+            set(name, value);
+        }
+    }
     set("AWS_LAMBDA_LOG_STREAM_NAME", log_stream);
     set("AWS_LAMBDA_RUNTIME_API", &runtime_api.to_string());
     set("LAMBDA_RUNTIME_DIR", "/var/runtime");

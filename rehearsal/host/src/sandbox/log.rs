@@ -2,14 +2,16 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::sync::{mpsc, oneshot};
 
-/// Lines kept of one sandbox.
-const KEPT_LINES: usize = 256;
-/// A longer line is cut here, in bytes.
-const LINE_BYTES: usize = 16 * 1024;
+/// How much is kept of what one sandbox wrote, in bytes, unless its specification says otherwise.
+pub const KEPT_BYTES: usize = 64 * 1024;
+/// A longer line is cut here, in bytes: the longest event of a log group (`CloudWatch` Logs user guide, "CloudWatch Logs quotas").
+pub const LINE_BYTES: usize = 256 * 1024;
 
 /// Which of its two outputs a process wrote to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,23 +41,26 @@ impl fmt::Display for LogLine {
 pub type OnLine = Arc<dyn Fn(&LogLine) + Send + Sync>;
 
 /// The last lines of a process.
-#[derive(Default)]
 pub(super) struct Log {
     lines: Mutex<Lines>,
+    keep_bytes: usize,
     on_line: Option<OnLine>,
 }
 
 #[derive(Debug, Default)]
 struct Lines {
     kept: VecDeque<LogLine>,
+    /// How many bytes these have, a line's end included.
+    bytes: usize,
     /// How many lines there have been, those not kept included.
     total: usize,
 }
 
 impl Log {
-    pub(super) fn new(on_line: Option<OnLine>) -> Self {
+    pub(super) fn new(keep_bytes: usize, on_line: Option<OnLine>) -> Self {
         Self {
             lines: Mutex::default(),
+            keep_bytes,
             on_line,
         }
     }
@@ -90,20 +95,77 @@ impl Log {
         }
         let mut lines = self.lines.lock().unwrap_or_else(PoisonError::into_inner);
         lines.total += 1;
-        if lines.kept.len() == KEPT_LINES {
-            lines.kept.pop_front();
-        }
+        lines.bytes += line.text.len() + 1;
         lines.kept.push_back(line);
+        // The last line is kept, however long it is.
+        while lines.bytes > self.keep_bytes
+            && lines.kept.len() > 1
+            && let Some(first) = lines.kept.pop_front()
+        {
+            lines.bytes -= first.text.len() + 1;
+        }
     }
 
-    /// Reads an output to its end.
-    pub(super) async fn follow(&self, stream: Stream, mut output: impl AsyncRead + Unpin) {
+    /// Reads an output to its end. Whoever asks meanwhile is answered once all that was in it then has been read.
+    pub(super) async fn follow(
+        &self,
+        stream: Stream,
+        mut output: impl AsyncRead + AsFd + Unpin,
+        mut asked: mpsc::UnboundedReceiver<oneshot::Sender<()>>,
+    ) {
         let mut splitter = Splitter::default();
         let mut buffer = vec![0; 8 * 1024];
-        while let Ok(read @ 1..) = output.read(&mut buffer).await {
+        // Who waits, and for how many bytes more.
+        let mut waiting: Option<(u64, oneshot::Sender<()>)> = None;
+        loop {
+            let read = tokio::select! {
+                biased;
+                Some(answer) = asked.recv(), if waiting.is_none() => {
+                    // What cannot be asked how much is in it has no more to say.
+                    let unread = rustix::io::ioctl_fionread(&output).unwrap_or(0);
+                    if unread == 0 {
+                        // Who has gone away needs no answer.
+                        let _ = answer.send(());
+                    } else {
+                        waiting = Some((unread, answer));
+                    }
+                    continue;
+                }
+                read = output.read(&mut buffer) => read,
+            };
+            let Ok(read @ 1..) = read else { break };
             splitter.feed(&buffer[..read], |line| self.push(stream, line));
+            if let Some((unread, answer)) = waiting.take() {
+                match unread.saturating_sub(read as u64) {
+                    0 => drop(answer.send(())),
+                    left => waiting = Some((left, answer)),
+                }
+            }
         }
         splitter.finish(|line| self.push(stream, line));
+    }
+}
+
+/// The output of a process that is followed: all that it has written can be waited for.
+#[derive(Debug)]
+pub(super) struct Followed {
+    ask: mpsc::UnboundedSender<oneshot::Sender<()>>,
+}
+
+impl Followed {
+    /// With what a follower is asked by.
+    pub(super) fn new() -> (Self, mpsc::UnboundedReceiver<oneshot::Sender<()>>) {
+        let (ask, asked) = mpsc::unbounded_channel();
+        (Self { ask }, asked)
+    }
+
+    /// Waits until all that the process has written so far has been read. An output that has ended has been.
+    pub(super) async fn read_so_far(&self) {
+        let (answer, answered) = oneshot::channel();
+        if self.ask.send(answer).is_ok() {
+            // A follower that goes away has read all there was.
+            let _ = answered.await;
+        }
     }
 }
 
@@ -173,12 +235,14 @@ mod tests {
 
     #[test]
     fn only_the_last_lines_are_kept_and_a_mark_tells_them_apart() {
-        let log = Log::new(None);
-        for n in 0..KEPT_LINES * 2 {
+        let log = Log::new(40, None);
+        for n in 100..200 {
             log.push(Stream::Out, n.to_string().as_bytes());
         }
         let mark = log.mark();
-        assert_eq!(log.since(0).len(), KEPT_LINES);
+        let kept = log.since(0);
+        assert_eq!(kept.len(), 10, "four bytes each");
+        assert_eq!(kept[0].text, "190");
         assert!(log.since(mark).is_empty());
         log.push(Stream::Err, b"after");
         assert_eq!(

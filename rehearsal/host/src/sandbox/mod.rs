@@ -17,10 +17,10 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub use environment::SEARCH_PATH;
-pub use log::{LogLine, OnLine, Stream};
+pub use log::{KEPT_BYTES, LINE_BYTES, LogLine, OnLine, Stream};
 pub use outcome::{InvocationReport, MAX_RESPONSE_BYTES, Outcome};
 
-use self::log::Log;
+use self::log::{Followed, Log};
 use self::runtime_api::{Delivery, Exchange, Ticket};
 use crate::awake;
 use crate::credentials::Credentials;
@@ -59,6 +59,14 @@ pub struct SandboxSpec {
     pub environment: BTreeMap<String, String>,
     /// Endpoint variables such as `AWS_ENDPOINT_URL_CODEDEPLOY`.
     pub endpoints: BTreeMap<String, String>,
+    /// How its lines are written, for `AWS_LAMBDA_LOG_FORMAT`: `Text` or `JSON`. Nothing where Lambda sets nothing.
+    pub log_format: Option<String>,
+    /// The least level that the runtime's own logging writes, for `AWS_LAMBDA_LOG_LEVEL`.
+    pub log_level: Option<String>,
+    /// The log group, for `AWS_LAMBDA_LOG_GROUP_NAME`; `/aws/lambda/<function>` where there is none of its own.
+    pub log_group: Option<String>,
+    /// How much of what it writes is kept, in bytes.
+    pub keep_bytes: usize,
     /// Called with each line that the process writes.
     pub on_line: Option<OnLine>,
 }
@@ -77,6 +85,10 @@ impl SandboxSpec {
             credentials,
             environment: BTreeMap::new(),
             endpoints: BTreeMap::new(),
+            log_format: None,
+            log_level: None,
+            log_group: None,
+            keep_bytes: KEPT_BYTES,
             on_line: None,
         }
     }
@@ -177,6 +189,7 @@ pub struct Sandbox {
     process: Process,
     log: Arc<Log>,
     followers: Vec<Task>,
+    outputs: Vec<Followed>,
     /// Lines written before this belong to an earlier invocation.
     log_mark: usize,
     /// Whether the process has been given an invocation yet.
@@ -224,16 +237,19 @@ impl Sandbox {
             version: spec.version.clone(),
             reason,
         })?;
-        let log = Arc::new(Log::new(spec.on_line.clone()));
-        let mut followers = Vec::new();
+        let log = Arc::new(Log::new(spec.keep_bytes, spec.on_line.clone()));
+        let (mut followers, mut outputs) = (Vec::new(), Vec::new());
         if let Some((stdout, stderr)) = process.take_output() {
             let (out, err) = (Arc::clone(&log), Arc::clone(&log));
-            followers.push(Task::spawn(
-                async move { out.follow(Stream::Out, stdout).await },
-            ));
-            followers.push(Task::spawn(
-                async move { err.follow(Stream::Err, stderr).await },
-            ));
+            let (of_out, asked) = Followed::new();
+            followers.push(Task::spawn(async move {
+                out.follow(Stream::Out, stdout, asked).await;
+            }));
+            let (of_err, asked) = Followed::new();
+            followers.push(Task::spawn(async move {
+                err.follow(Stream::Err, stderr, asked).await;
+            }));
+            outputs = vec![of_out, of_err];
         }
         Ok(Self {
             spec,
@@ -243,6 +259,7 @@ impl Sandbox {
             process,
             log,
             followers,
+            outputs,
             log_mark: 0,
             fresh: true,
             dead: false,
@@ -312,6 +329,7 @@ impl Sandbox {
             self.kill().await;
             self.drain_log().await;
         } else {
+            self.read_outputs().await;
             self.dead = false;
         }
         let init = self
@@ -391,6 +409,17 @@ impl Sandbox {
         outcome
             .try_recv()
             .unwrap_or(Outcome::Exited { how, during_init })
+    }
+
+    /// Reads what a living process has written so far, so that it counts for the invocation that is over.
+    async fn read_outputs(&self) {
+        let read = async {
+            for output in &self.outputs {
+                output.read_so_far().await;
+            }
+        };
+        // A pipe that something else reads too never gives what it had.
+        let _ = awake::timeout(DRAIN_LIMIT, read).await;
     }
 
     /// Reads what a dead process left in its pipes.

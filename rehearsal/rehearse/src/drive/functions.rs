@@ -25,6 +25,16 @@ pub(super) struct Function {
     pub(super) memory_mb: u32,
     pub(super) handler: String,
     pub(super) environment: BTreeMap<String, String>,
+    pub(super) logging: Logging,
+}
+
+/// How a function's log is written, as its environment says (Lambda developer guide, "Configuring advanced logging controls for Lambda
+/// functions").
+#[derive(Clone, Debug, Default)]
+pub(super) struct Logging {
+    pub(super) format: Option<String>,
+    pub(super) level: Option<String>,
+    pub(super) group: Option<String>,
 }
 
 /// All functions that the rehearsal runs, by logical id and build.
@@ -93,6 +103,11 @@ impl Function {
         let text = |field: &rehearsal_template::Field<String>| {
             field.known_value().cloned().unwrap_or_default()
         };
+        let logging = |field: &Option<rehearsal_template::Field<String>>| {
+            field
+                .as_ref()
+                .and_then(|field| field.known_value().cloned())
+        };
         Self {
             name: text(&function.name),
             arn: text(&function.arn),
@@ -117,6 +132,11 @@ impl Function {
                 .flatten()
                 .filter_map(|(name, value)| Some((name.clone(), value.known_value()?.clone())))
                 .collect(),
+            logging: Logging {
+                format: logging(&function.logging.format),
+                level: logging(&function.logging.application_level),
+                group: logging(&function.logging.group),
+            },
         }
     }
 }

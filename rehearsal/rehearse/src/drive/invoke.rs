@@ -16,7 +16,7 @@ use rehearsal_deployment::Revision;
 use rehearsal_deployment::event::{Evidence, InvocationOutcome};
 use rehearsal_deployment::fault::{FaultKind, Injected};
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
-use rehearsal_deployment::world::{Ended, InvocationId, Invoke, Purpose, Through};
+use rehearsal_deployment::world::{Ended, InvocationId, Invoke, Logged, Purpose, Through};
 use rehearsal_host::listener::Task;
 use rehearsal_host::sandbox::{Invocation, InvocationReport, Outcome, Sandbox};
 use serde_json::json;
@@ -26,7 +26,7 @@ use tokio::sync::mpsc;
 use super::detail::{detail, evidence};
 use super::functions::Function;
 use super::surroundings::Surroundings;
-use super::{DriveError, Message, Pending, Reply};
+use super::{DriveError, Message, Pending, Reply, Wrote};
 
 /// An invocation to make, with whoever waits for it.
 pub(super) struct Job {
@@ -150,7 +150,8 @@ impl Job {
             (Purpose::Call(_), Some(caller)) => caller.payload.clone(),
             (Purpose::Call(_), None) => Bytes::new(),
         };
-        let done = match perform(surroundings, sandbox, function, &invoke, payload).await {
+        let performed = perform(surroundings, sandbox, function, &invoke, payload, &post);
+        let done = match performed.await {
             Ok(done) => done,
             Err(error) => {
                 let _ = post.send(Message::Broken(error));
@@ -289,6 +290,7 @@ async fn perform(
     function: &Function,
     invoke: &Invoke,
     payload: Bytes,
+    post: &mpsc::UnboundedSender<Message>,
 ) -> Result<Done, DriveError> {
     let budget = surroundings.budget(function, &invoke.purpose);
     if let Some(fault) = &invoke.fault
@@ -299,10 +301,13 @@ async fn perform(
     let running = match sandbox {
         Some(alive) if !alive.is_dead() => alive,
         _ => {
-            let spec = surroundings.spec(function, &invoke.version);
+            let spec = surroundings.spec(&invoke.function, function, &invoke.version);
             let spec = spec.ok_or_else(|| DriveError::NoFunction {
                 function: invoke.function.clone(),
             })?;
+            // Before it starts: what its init phase writes and asks for is this invocation's.
+            let key = spec.credentials.access_key_id.clone();
+            surroundings.runs(&key, Some(invoke.invocation));
             sandbox.insert(Sandbox::start(spec).await?)
         }
     };
@@ -318,7 +323,39 @@ async fn perform(
     }
     let report = running.invoke(invocation).await;
     surroundings.runs(&key, None);
+    tell_of_lines(surroundings, invoke, &report, post);
     Ok(done(&report, invoke))
+}
+
+/// Says what an invocation wrote to whoever wants to know.
+fn tell_of_lines(
+    surroundings: &Surroundings,
+    invoke: &Invoke,
+    report: &InvocationReport,
+    post: &mpsc::UnboundedSender<Message>,
+) {
+    // Where no one takes it, the rehearsal is over.
+    if surroundings.reads_log(&invoke.function) {
+        let _ = post.send(Message::Logged(Logged {
+            invocation: Some(invoke.invocation),
+            function: invoke.function.clone(),
+            request_id: Some(report.request_id.clone()),
+            // Each was told of as it came.
+            lines: Vec::new(),
+        }));
+    }
+    if surroundings.shows_lines() && !report.log.is_empty() {
+        let lines = report.log.iter().map(|line| line.text.clone());
+        let _ = post.send(Message::Wrote(Wrote {
+            at: invoke.at,
+            function: invoke.function.clone(),
+            version: invoke.version.clone(),
+            sandbox: invoke.sandbox,
+            lines: lines
+                .map(|line| surroundings.functions.without_own_paths(line))
+                .collect(),
+        }));
+    }
 }
 
 /// What a fault makes of an invocation; `None` where it goes on all the same.

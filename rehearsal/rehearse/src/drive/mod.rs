@@ -17,17 +17,18 @@ use std::net::SocketAddr;
 use std::ops::ControlFlow;
 use std::sync::Arc;
 
-use rehearsal_aws::lambda::sandboxes::Room;
+use rehearsal_aws::VirtualTime;
+use rehearsal_aws::lambda::sandboxes::{Room, SandboxId};
 use rehearsal_cloud::backend::{Invoked, LambdaError};
 use rehearsal_cloud::services::dynamodb::database::DynamoDbError;
 use rehearsal_deployment::Plan;
 use rehearsal_deployment::event::{Event, RefusedCall};
 use rehearsal_deployment::world::{
     Answer, CallId, Called, Command, DatabaseAnswered, Ended, Endless, Input, InvocationId, Invoke,
-    Purpose, World,
+    Logged, Purpose, World,
 };
 use rehearsal_host::descriptors;
-use rehearsal_host::sandbox::{OnLine, StartError};
+use rehearsal_host::sandbox::StartError;
 use rehearsal_template::Stack;
 use tokio::sync::{mpsc, oneshot};
 
@@ -35,7 +36,7 @@ use crate::builds::programs::{Programs, UnusableProgram};
 use backend::ToWorld;
 use invoke::{Job, Workers};
 use order::VirtualOrder;
-use surroundings::Surroundings;
+use surroundings::{Lines, Surroundings};
 
 /// What executes the commands of a world.
 pub struct Driver {
@@ -98,7 +99,33 @@ enum Message {
         invocation: Option<InvocationId>,
     },
     DatabaseAnswered(DatabaseAnswered),
+    Logged(Logged),
+    Wrote(Wrote),
     Broken(DriveError),
+}
+
+/// What an invocation wrote, as far as it is kept.
+#[derive(Clone, Debug)]
+pub struct Wrote {
+    /// When it began, in virtual time.
+    pub at: VirtualTime,
+    /// The function's logical id.
+    pub function: String,
+    /// The version that ran.
+    pub version: String,
+    /// The sandbox that it ran in.
+    pub sandbox: SandboxId,
+    /// The lines, in their order.
+    pub lines: Vec<String>,
+}
+
+/// What is seen while a rehearsal runs.
+#[derive(Clone, Copy, Debug)]
+pub enum Seen<'a> {
+    /// An event, in the order of virtual time.
+    Event(&'a Event),
+    /// What an invocation wrote, as it ends.
+    Wrote(&'a Wrote),
 }
 
 /// A call that waits for its answer.
@@ -126,10 +153,16 @@ impl Driver {
         new: &Stack,
         programs: &Programs,
         emulators: BTreeMap<String, SocketAddr>,
-        on_line: Option<OnLine>,
+        show_lines: bool,
     ) -> Result<Self, DriveError> {
         let (post, inbox) = mpsc::unbounded_channel();
-        let surroundings = Surroundings::new(&plan, old, new, programs, on_line).await?;
+        let lines = Lines {
+            logs: plan.logs.clone(),
+            post: post.clone(),
+            keep_bytes: plan.keep_kib as usize * 1_024,
+            are_shown: show_lines,
+        };
+        let surroundings = Surroundings::new(&plan, old, new, programs, lines).await?;
         let backend = ToWorld::new(Arc::downgrade(&surroundings), post.clone(), &plan);
         surroundings.serve(Arc::new(backend), emulators).await?;
         let passing = Room::of(plan.limits.processes).passing_requests;
@@ -153,7 +186,7 @@ impl Driver {
     /// A process that could not be started, or a rehearsal that would never end.
     pub async fn run(
         mut self,
-        mut observe: impl FnMut(&Event) -> ControlFlow<()>,
+        mut observe: impl FnMut(Seen<'_>) -> ControlFlow<()>,
     ) -> Result<(), DriveError> {
         let mut input = Input::Begin;
         loop {
@@ -168,7 +201,7 @@ impl Driver {
                 self.dispatch(invoke, None);
             }
             for event in &self.world.take_events() {
-                if observe(event).is_break() {
+                if observe(Seen::Event(event)).is_break() {
                     return Ok(());
                 }
             }
@@ -178,13 +211,23 @@ impl Driver {
             if self.world.is_finished() {
                 return Ok(());
             }
-            let message = tokio::select! {
-                biased;
-                () = descriptors::ran_short() => {
-                    let allowed = descriptors::allowed().unwrap_or_default();
-                    return Err(DriveError::Descriptors { allowed });
+            let message = loop {
+                let message = tokio::select! {
+                    biased;
+                    () = descriptors::ran_short() => {
+                        let allowed = descriptors::allowed().unwrap_or_default();
+                        return Err(DriveError::Descriptors { allowed });
+                    }
+                    message = self.inbox.recv() => message,
+                };
+                match message {
+                    Some(Message::Wrote(wrote)) => {
+                        if observe(Seen::Wrote(&wrote)).is_break() {
+                            return Ok(());
+                        }
+                    }
+                    other => break other,
                 }
-                message = self.inbox.recv() => message,
             };
             input = match message {
                 Some(Message::Ended(ended)) => Input::Ended(ended),
@@ -199,8 +242,9 @@ impl Driver {
                 }
                 Some(Message::Refused { call, invocation }) => Input::Refused { call, invocation },
                 Some(Message::DatabaseAnswered(answered)) => Input::DatabaseAnswered(answered),
+                Some(Message::Logged(logged)) => Input::Logged(logged),
                 Some(Message::Broken(error)) => return Err(error),
-                None => return Ok(()),
+                Some(Message::Wrote(_)) | None => return Ok(()),
             };
         }
     }

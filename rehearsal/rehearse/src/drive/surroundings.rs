@@ -9,20 +9,21 @@ use rehearsal_cloud::backend::Backend;
 use rehearsal_cloud::gateway::Gateway;
 use rehearsal_cloud::services::Endpoints;
 use rehearsal_cloud::services::dynamodb::database::{DynamoDb, DynamoDbError};
-use rehearsal_deployment::plan::Parameter;
 use rehearsal_deployment::plan::apis::{ChangingApi, FrontApi};
+use rehearsal_deployment::plan::{Logs, Parameter};
 use rehearsal_deployment::rehearsal::Timing;
 use rehearsal_deployment::request::Request;
-use rehearsal_deployment::world::InvocationId;
+use rehearsal_deployment::world::{InvocationId, Logged};
 use rehearsal_deployment::{Changing, Plan, Revision};
 use rehearsal_host::Callers;
 use rehearsal_host::runtimes::CLIENT_VARIABLE;
-use rehearsal_host::sandbox::{OnLine, SandboxSpec};
+use rehearsal_host::sandbox::{LogLine, OnLine, SandboxSpec};
 use rehearsal_template::Stack;
+use tokio::sync::mpsc;
 
-use super::DriveError;
 use super::functions::{Function, Functions};
 use super::tables::Tables;
+use super::{DriveError, Message};
 use crate::builds::programs::Programs;
 
 /// An API, and which revision of it functions meet.
@@ -84,6 +85,21 @@ fn write<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
     lock.write().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// What every document of the embedded metric format has in it.
+const EMBEDDED: &str = "CloudWatchMetrics";
+
+/// What becomes of the lines that functions write.
+pub(super) struct Lines {
+    /// What the world makes of them.
+    pub(super) logs: Logs,
+    /// The way to the world.
+    pub(super) post: mpsc::UnboundedSender<Message>,
+    /// How much is kept of each sandbox.
+    pub(super) keep_bytes: usize,
+    /// Whether anyone looks at them.
+    pub(super) are_shown: bool,
+}
+
 /// Everything that the functions of one rehearsal meet.
 pub(super) struct Surroundings {
     pub(super) callers: Callers,
@@ -100,8 +116,8 @@ pub(super) struct Surroundings {
     changing_parameters: BTreeMap<String, Changing<Parameter>>,
     tables: Tables,
     /// Which invocation a sandbox runs, by its access key id.
-    running: Mutex<HashMap<String, InvocationId>>,
-    pub(super) on_line: Option<OnLine>,
+    running: Arc<Mutex<HashMap<String, InvocationId>>>,
+    lines: Lines,
 }
 
 impl Surroundings {
@@ -111,7 +127,7 @@ impl Surroundings {
         old: &Stack,
         new: &Stack,
         programs: &Programs,
-        on_line: Option<OnLine>,
+        lines: Lines,
     ) -> Result<Arc<Self>, DriveError> {
         let functions =
             Functions::new(plan, old, new, programs).map_err(DriveError::UnusablePrograms)?;
@@ -132,8 +148,8 @@ impl Surroundings {
             parameters: RwLock::new(parameters),
             changing_parameters: plan.parameters.clone(),
             tables,
-            running: Mutex::default(),
-            on_line,
+            running: Arc::default(),
+            lines,
         }))
     }
 
@@ -208,7 +224,12 @@ impl Surroundings {
     }
 
     /// What a sandbox of a function is started with; nothing, where it has no program.
-    pub(super) fn spec(&self, function: &Function, version: &str) -> Option<SandboxSpec> {
+    pub(super) fn spec(
+        &self,
+        logical_id: &str,
+        function: &Function,
+        version: &str,
+    ) -> Option<SandboxSpec> {
         let environment = function
             .environment
             .iter()
@@ -217,6 +238,7 @@ impl Surroundings {
         let mut program = function.program.clone()?;
         program.environment.extend(self.addresses());
         let path = program.path.clone();
+        let credentials = self.callers.issue(&function.name, version);
         Some(SandboxSpec {
             program,
             memory_mb: function.memory_mb,
@@ -229,9 +251,46 @@ impl Surroundings {
                 .get()
                 .map(Endpoints::environment)
                 .unwrap_or_default(),
-            on_line: self.on_line.clone(),
-            ..SandboxSpec::new(path, self.callers.issue(&function.name, version))
+            log_format: function.logging.format.clone(),
+            log_level: function.logging.level.clone(),
+            log_group: function.logging.group.clone(),
+            keep_bytes: self.lines.keep_bytes,
+            on_line: self.on_line(logical_id, &credentials.access_key_id),
+            ..SandboxSpec::new(path, credentials)
         })
+    }
+
+    /// Tells the world of each line that something is made of; nothing, where no alarm waits for what lines make.
+    fn on_line(&self, logical_id: &str, access_key_id: &str) -> Option<OnLine> {
+        let Lines { logs, post, .. } = &self.lines;
+        let log = logs.functions.get(logical_id)?;
+        let all = !log.filters.is_empty();
+        let (post, running) = (post.clone(), Arc::clone(&self.running));
+        let (function, key) = (logical_id.to_owned(), access_key_id.to_owned());
+        Some(Arc::new(move |line: &LogLine| {
+            if !all && !line.text.contains(EMBEDDED) {
+                return;
+            }
+            let running = running.lock().unwrap_or_else(PoisonError::into_inner);
+            let logged = Logged {
+                invocation: running.get(&key).copied(),
+                function: function.clone(),
+                request_id: None,
+                lines: vec![line.text.clone()],
+            };
+            // Where no one takes it, the rehearsal is over.
+            let _ = post.send(Message::Logged(logged));
+        }))
+    }
+
+    /// Whether the world wants to know of what invocations of a function write.
+    pub(super) fn reads_log(&self, logical_id: &str) -> bool {
+        self.lines.logs.reads(logical_id)
+    }
+
+    /// Whether anyone looks at what functions write.
+    pub(super) fn shows_lines(&self) -> bool {
+        self.lines.are_shown
     }
 
     /// Where the APIs are, for clients that meet their names on AWS: `id.region=url`, separated by commas.

@@ -150,6 +150,8 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
         waits_for: BTreeMap::from([("Api".to_owned(), [0].into())]),
         aliases: Vec::new(),
         given_metrics: Vec::new(),
+        logs: rehearsal_deployment::plan::Logs::default(),
+        keep_kib: 64,
         not_rehearsed: Vec::new(),
         step: rehearsal_deployment::plan::Step::default(),
     }

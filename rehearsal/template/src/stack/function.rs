@@ -42,6 +42,8 @@ pub struct Function {
     pub memory_mb: Field<u32>,
     /// Its environment variables. Each value may be unknown by itself.
     pub environment: Field<BTreeMap<String, Field<String>>>,
+    /// `LoggingConfig`: how and where its log lines are written.
+    pub logging: Logging,
     /// `RecursiveLoop`: `Terminate` or `Allow`. Lambda's default is the first.
     pub recursive_loop: Option<Field<String>>,
     /// What Lambda does with asynchronous events that fail, by qualifier.
@@ -84,6 +86,37 @@ impl Function {
                 .known_value()
                 .is_some_and(|known| known == qualifier)
         })
+    }
+}
+
+/// `LoggingConfig` (Lambda API, `LoggingConfig`). What is not set is Lambda's default.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Logging {
+    /// `LogFormat`: `Text`, the default, or `JSON`.
+    pub format: Option<Field<String>>,
+    /// `LogGroup`; by default `/aws/lambda/<name>`.
+    pub group: Option<Field<String>>,
+    /// `ApplicationLogLevel`, of the JSON format.
+    pub application_level: Option<Field<String>>,
+    /// `SystemLogLevel`, of the JSON format.
+    pub system_level: Option<Field<String>>,
+}
+
+impl Logging {
+    fn read(reader: &Reader<'_, '_>) -> Self {
+        let text = |key: &str| {
+            let config = reader.value("LoggingConfig")?;
+            match config.as_unknown() {
+                Some(unknown) => Some(Field::unknown(unknown.clone(), config.place)),
+                None => Some(reader.text_of(config.get(key)?, key)),
+            }
+        };
+        Self {
+            format: text("LogFormat"),
+            group: text("LogGroup"),
+            application_level: text("ApplicationLogLevel"),
+            system_level: text("SystemLogLevel"),
+        }
     }
 }
 
@@ -153,6 +186,7 @@ impl Function {
             timeout_seconds: reader.whole_or("Timeout", 3),
             memory_mb: reader.whole_or("MemorySize", 128),
             environment: environment(reader),
+            logging: Logging::read(reader),
             recursive_loop: reader.text("RecursiveLoop"),
             event_invoke_configs: Vec::new(),
             condition: reader.condition(),

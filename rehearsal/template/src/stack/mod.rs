@@ -27,7 +27,7 @@ pub use alias::{AdditionalVersion, Alias, AliasDeployment, Hook};
 pub use api::{Api, DetailedMetrics, Route, Stage};
 pub use composite_alarm::CompositeAlarm;
 pub use data::{SsmParameter, Table};
-pub use function::{Destination, EventInvokeConfig, Function, Version};
+pub use function::{Destination, EventInvokeConfig, Function, Logging, Version};
 pub use group::{DeploymentConfig, DeploymentGroup, ServiceRole};
 pub use layer::Layer;
 pub use metric_filter::{MetricFilter, MetricTransformation};

@@ -32,7 +32,7 @@ const NOT_MANAGED: &str = "functions run on this machine, on no capacity of one'
 const TYPES: [Properties; 15] = [
     Properties {
         r#type: "AWS::Lambda::Function",
-        acted_out: &["Architectures", "Code", "Environment", "FunctionName", "Handler", "MemorySize", "PackageType", "RecursiveLoop", "Role", "Runtime", "Timeout"],
+        acted_out: &["Architectures", "Code", "Environment", "FunctionName", "Handler", "LoggingConfig", "MemorySize", "PackageType", "RecursiveLoop", "Role", "Runtime", "Timeout"],
         without_effect: &["Description", "KmsKeyArn", "PropagateTags", "Tags", "TracingConfig", "Tracing", "SourceKMSKeyArn"],
         passed_over: &[
             ("CapacityProviderConfig", NOT_MANAGED),
@@ -45,7 +45,6 @@ const TYPES: [Properties; 15] = [
             ("FunctionScalingConfig", SCALING),
             ("ImageConfig", "container images are not rehearsed"),
             ("Layers", "only a layer whose content is a folder on this machine is there for its functions"),
-            ("LoggingConfig", "a function's output stays as it writes it, and nothing is kept in a log group"),
             ("ReservedConcurrentExecutions", "reserved concurrency is not rehearsed: nothing is throttled"),
             ("RuntimeManagementConfig", "the runtime is this machine's"),
             ("SnapStart", "no snapshot is taken: every sandbox initialises"),

@@ -4,6 +4,10 @@ use super::LAMBDA;
 use crate::cloudwatch::metric::{Metric, Metrics};
 use crate::time::VirtualTime;
 
+/// How many invocations of a function run at once. Assumed: Lambda counts at each start. Its statistic is `Maximum` (Lambda developer
+/// guide, "Types of metrics for Lambda functions").
+pub const CONCURRENT_EXECUTIONS: &str = "ConcurrentExecutions";
+
 /// What Lambda says of one invocation.
 #[derive(Clone, Copy, Debug)]
 pub struct Invoked<'a> {

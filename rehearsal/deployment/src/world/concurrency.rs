@@ -1,0 +1,84 @@
+//! How many invocations of a function run at once, for Lambda's metric `ConcurrentExecutions`.
+
+use std::collections::BTreeMap;
+
+use rehearsal_aws::cloudwatch::metric::Metric;
+use rehearsal_aws::cloudwatch::metrics_of::LAMBDA;
+use rehearsal_aws::cloudwatch::metrics_of::lambda::CONCURRENT_EXECUTIONS;
+use rehearsal_aws::lambda::concurrency::{Interval, at_starts};
+use rehearsal_aws::time::MINUTE_MS;
+
+use super::World;
+use super::clock::Decision;
+use super::invocation::Open;
+use super::requests::Completion;
+use crate::event::InvocationOutcome;
+
+/// The invocations that are over, by the function's name, as long as one that is not over may overlap them.
+pub(super) type Over = BTreeMap<String, Vec<Interval>>;
+
+impl World {
+    /// Notes when an invocation ran. One that was throttled did not.
+    pub(super) fn has_run(&mut self, open: &Open, outcome: InvocationOutcome) {
+        if !self.counts_concurrency {
+            return;
+        }
+        if let Some((function, interval)) = interval(open, outcome) {
+            self.over.entry(function).or_default().push(interval);
+        }
+    }
+
+    /// Records the metric of the minute that is over: at each start, how many run then. All that began before now is known, also
+    /// what is not over in virtual time.
+    pub(super) fn record_concurrency(&mut self) {
+        if !self.counts_concurrency {
+            return;
+        }
+        let mut all = self.over.clone();
+        let completions = self.completions.items();
+        let completions = completions.filter_map(Completion::running);
+        let deliveries = self
+            .decisions
+            .items()
+            .filter_map(|decision| match decision {
+                Decision::DeliveryEnds { delivered, .. } => {
+                    Some((&delivered.open, delivered.outcome))
+                }
+                _ => None,
+            });
+        for (open, outcome) in completions.chain(deliveries) {
+            if let Some((function, interval)) = interval(open, outcome) {
+                all.entry(function).or_default().push(interval);
+            }
+        }
+        let (from, until) = (self.now + -MINUTE_MS, self.now);
+        for (function, mut intervals) in all {
+            intervals.sort_unstable();
+            let metric = Metric::new(
+                LAMBDA,
+                CONCURRENT_EXECUTIONS,
+                &[("FunctionName", function.as_str())],
+            );
+            for (at, running) in at_starts(&intervals) {
+                if (from..until).contains(&at) {
+                    self.metrics.record(metric.clone(), at, running);
+                }
+            }
+        }
+        for intervals in self.over.values_mut() {
+            intervals.retain(|interval| interval.until > until);
+        }
+    }
+}
+
+/// When an invocation runs, with its function's name; `None` where it does not.
+fn interval(open: &Open, outcome: InvocationOutcome) -> Option<(String, Interval)> {
+    let ran = !matches!(
+        outcome,
+        InvocationOutcome::Throttled | InvocationOutcome::NotServed
+    );
+    let from = open.invoke.at;
+    let until = from + open.lasts_ms(outcome);
+    let name = open.name.clone().filter(|_| ran)?;
+    Some((name, Interval { from, until }))
+}

@@ -1,0 +1,154 @@
+//! What functions and Lambda write into log groups, as `CloudWatch` makes metrics of it.
+
+use std::collections::BTreeMap;
+
+use rehearsal_aws::cloudwatch::embedded::data_points;
+use rehearsal_aws::cloudwatch::metric::Metric;
+use rehearsal_aws::lambda::platform_log::{Ending, Ran};
+use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
+use serde::{Deserialize, Serialize};
+
+use super::invocation::Open;
+use super::{InvocationId, World};
+use crate::event::InvocationOutcome;
+
+/// Lines that a function wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Logged {
+    /// The invocation that wrote them, if it is known.
+    pub invocation: Option<InvocationId>,
+    /// The function's logical id.
+    pub function: String,
+    /// The request id of the invocation.
+    pub request_id: Option<String>,
+    /// The lines, in their order.
+    pub lines: Vec<String>,
+}
+
+/// By minute of the clock, whether a line of it counted; a minute without lines is not there. One for each filter.
+pub(super) type Counted = Vec<BTreeMap<i64, bool>>;
+
+impl World {
+    /// A function wrote lines. Assumed: all of them are of the moment at which its invocation is, whatever time they name.
+    pub(super) fn logged(&mut self, logged: Logged) {
+        let at = self.time_of(logged.invocation);
+        if let Some(request_id) = logged.request_id {
+            let open = logged.invocation.and_then(|id| self.open.get_mut(&id));
+            if let Some(open) = open {
+                open.request_id = Some(request_id);
+            }
+        }
+        for line in &logged.lines {
+            self.read_line(&logged.function, at, line);
+        }
+    }
+
+    /// Lambda's own lines of an invocation that has ended: the first at its start, the others at its end.
+    pub(super) fn log_of_platform(&mut self, open: &Open, outcome: InvocationOutcome) {
+        let invoke = &open.invoke;
+        let Some(log) = self.plan.logs.functions.get(&invoke.function) else {
+            return;
+        };
+        let ending = match outcome {
+            // It never ran.
+            InvocationOutcome::Throttled | InvocationOutcome::NotServed => return,
+            InvocationOutcome::Answered => Ending::Success,
+            InvocationOutcome::FunctionError => Ending::Error,
+            InvocationOutcome::TimedOut => Ending::TimedOut,
+            InvocationOutcome::Exited | InvocationOutcome::InitFailed => Ending::Exited,
+        };
+        if log.filters.is_empty() || (log.only_warnings && ending == Ending::Success) {
+            return;
+        }
+        let lasts_ms = open.lasts_ms(outcome);
+        let init_ms = open.init_ms.min(lasts_ms);
+        // An invocation that a fault ended has no id of its own.
+        let number = invoke.invocation.0;
+        let request_id = open.request_id.clone();
+        let request_id =
+            request_id.unwrap_or_else(|| format!("00000000-0000-0000-0000-{number:012x}"));
+        let ran = Ran {
+            request_id: &request_id,
+            version: &invoke.version,
+            duration_ms: lasts_ms - init_ms,
+            init_ms: (init_ms > 0).then_some(init_ms),
+            memory_mb: log.memory_mb,
+            timeout_ms: open.timeout_ms,
+            ending,
+        };
+        let format = log.format;
+        let (start, end) = (ran.start(format), ran.end(format));
+        let function = invoke.function.clone();
+        self.read_line(&function, invoke.at, &start);
+        for line in end {
+            self.read_line(&function, invoke.at + lasts_ms, &line);
+        }
+    }
+
+    /// Makes of a line what filters and the embedded metric format make of it.
+    fn read_line(&mut self, function: &str, at: VirtualTime, line: &str) {
+        for (metric, value) in data_points(line) {
+            self.record_custom(metric, at, value);
+        }
+        let Some(log) = self.plan.logs.functions.get(function) else {
+            return;
+        };
+        let minute = at.0.div_euclid(MINUTE_MS);
+        let mut observed = Vec::new();
+        for &number in &log.filters {
+            let found = self.plan.logs.filters[number].observe(line);
+            *self.counted[number].entry(minute).or_default() |= found.is_some();
+            observed.extend(found);
+        }
+        for (metric, value) in observed {
+            self.record_custom(metric, at, value);
+        }
+    }
+
+    /// Records a data point that an alarm waits for. Others are not kept: there may be any number of them.
+    pub(super) fn record_custom(&mut self, metric: Metric, at: VirtualTime, value: f64) {
+        if self.plan.logs.custom.contains(&metric) {
+            self.metrics.record(metric, at, value);
+        }
+    }
+
+    /// `DefaultValue`, for the minutes that are over and in which lines came and none counted: "the value reported to the metric
+    /// during a period when logs are ingested but no matching logs are found" (`CloudWatch` Logs user guide, "Creating metrics from
+    /// log events using filters").
+    pub(super) fn record_default_values(&mut self) {
+        let this_minute = self.now.0.div_euclid(MINUTE_MS);
+        for number in 0..self.counted.len() {
+            let later = self.counted[number].split_off(&this_minute);
+            let over = std::mem::replace(&mut self.counted[number], later);
+            let filter = &self.plan.logs.filters[number];
+            let Some(value) = filter.default_value else {
+                continue;
+            };
+            let metric = filter.metric_without_dimensions();
+            for (minute, _) in over.into_iter().filter(|(_, counted)| !counted) {
+                let at = VirtualTime(minute * MINUTE_MS);
+                self.record_custom(metric.clone(), at, value);
+            }
+        }
+    }
+
+    /// The gates that wait for metrics which functions send, and of which none was ever sent.
+    pub(super) fn gates_without_data(&self) -> Vec<String> {
+        let is_missing = |metric: &&Metric| {
+            self.plan.logs.custom.contains(*metric) && self.metrics.values_of(metric) == 0
+        };
+        let gates = self
+            .plan
+            .deployments
+            .iter()
+            .flat_map(|deployment| &deployment.alarms);
+        let mut without = Vec::new();
+        for gate in gates {
+            let metrics = self.plan.metrics_of(gate);
+            if !without.contains(gate) && metrics.iter().any(is_missing) {
+                without.push(gate.clone());
+            }
+        }
+        without
+    }
+}
