@@ -231,7 +231,7 @@ mod tests {
 
     use super::*;
 
-    fn of(datum: Value) -> Result<Samples, &'static str> {
+    fn of(datum: &Value) -> Result<Samples, &'static str> {
         let input = json!({"Namespace": "Shop", "MetricData": [datum]});
         let read = MetricData::read(&input).map_err(|invalid| invalid.code)?;
         Ok(read.data[0].samples.clone())
@@ -240,15 +240,15 @@ mod tests {
     #[test]
     fn a_datum_is_a_value_values_with_counts_or_statistics() {
         assert_eq!(
-            of(json!({"MetricName": "m", "Value": 1.5})),
+            of(&json!({"MetricName": "m", "Value": 1.5})),
             Ok(Samples::Values(vec![(1.5, 1)]))
         );
         assert_eq!(
-            of(json!({"MetricName": "m", "Value": "1.5"})),
+            of(&json!({"MetricName": "m", "Value": "1.5"})),
             Ok(Samples::Values(vec![(1.5, 1)]))
         );
         let values = json!({"MetricName": "m", "Values": [1, 2], "Counts": [3, 1]});
-        assert_eq!(of(values), Ok(Samples::Values(vec![(1.0, 3), (2.0, 1)])));
+        assert_eq!(of(&values), Ok(Samples::Values(vec![(1.0, 3), (2.0, 1)])));
         let set = |minimum: f64| json!({"MetricName": "m", "StatisticValues": {"SampleCount": 3, "Sum": 9, "Minimum": minimum, "Maximum": 3}});
         let statistics = StatisticSet {
             sample_count: 3.0,
@@ -256,9 +256,9 @@ mod tests {
             minimum: 1.0,
             maximum: 3.0,
         };
-        assert_eq!(of(set(1.0)), Ok(Samples::Set(statistics)));
+        assert_eq!(of(&set(1.0)), Ok(Samples::Set(statistics)));
         assert_eq!(
-            of(set(3.0)),
+            of(&set(3.0)),
             Ok(Samples::Values(vec![(3.0, 3)])),
             "all of them are known"
         );
@@ -290,11 +290,11 @@ mod tests {
                 "MissingParameter",
             ),
         ] {
-            assert_eq!(of(datum.clone()), Err(code), "{datum}");
+            assert_eq!(of(&datum), Err(code), "{datum}");
         }
-        let read = |input: Value| MetricData::read(&input).map_err(|invalid| invalid.code);
-        assert_eq!(read(json!({"MetricData": []})), Err("MissingParameter"));
+        let read = |input: &Value| MetricData::read(input).map_err(|invalid| invalid.code);
+        assert_eq!(read(&json!({"MetricData": []})), Err("MissingParameter"));
         let own = json!({"Namespace": "AWS/Lambda", "MetricData": []});
-        assert_eq!(read(own), Err("InvalidParameterValue"));
+        assert_eq!(read(&own), Err("InvalidParameterValue"));
     }
 }

@@ -106,12 +106,13 @@ impl Ran<'_> {
         }
         lines.push(format!("END RequestId: {request_id}"));
         let billed_ms = duration_ms + self.init_ms.unwrap_or(0);
+        let init = self.init_ms;
+        let init = init.map_or(String::new(), |init| {
+            format!("Init Duration: {init}.00 ms\t")
+        });
         let mut report = format!(
-            "REPORT RequestId: {request_id}\tDuration: {duration_ms}.00 ms\tBilled Duration: {billed_ms} ms\tMemory Size: {memory_mb} MB\t"
+            "REPORT RequestId: {request_id}\tDuration: {duration_ms}.00 ms\tBilled Duration: {billed_ms} ms\tMemory Size: {memory_mb} MB\t{init}"
         );
-        if let Some(init_ms) = self.init_ms {
-            report.push_str(&format!("Init Duration: {init_ms}.00 ms\t"));
-        }
         match self.ending {
             Ending::TimedOut => report.push_str("Status: timeout"),
             Ending::Exited => report.push_str("Status: error\tError Type: Runtime.ExitError"),

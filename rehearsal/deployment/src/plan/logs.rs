@@ -119,13 +119,11 @@ impl FunctionLog {
 
 /// The name of a function's log group.
 pub(super) fn group_of(function: &stack::Function) -> Result<String, &Unknown> {
-    match &function.logging.group {
-        Some(group) => group.value.as_ref().cloned(),
-        None => {
-            let name = function.name.value.as_ref();
-            name.map(|name| format!("/aws/lambda/{name}"))
-        }
+    if let Some(group) = &function.logging.group {
+        return group.value.as_ref().cloned();
     }
+    let name = function.name.value.as_ref();
+    name.map(|name| format!("/aws/lambda/{name}"))
 }
 
 /// A metric filter as it can be evaluated, with the name of its log group.
