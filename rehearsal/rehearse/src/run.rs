@@ -115,7 +115,8 @@ async fn rehearse(
     let mut reports = Vec::new();
     for rehearsal in ready {
         reports.push(
-            perform(rehearsal, options, &mut progress)
+            // Boxed, for it holds all of a rehearsal.
+            Box::pin(perform(rehearsal, options, &mut progress))
                 .await
                 .map_err(|error| vec![error])?,
         );
