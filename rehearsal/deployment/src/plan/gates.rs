@@ -15,7 +15,7 @@ use rehearsal_template::{Place, stack};
 use serde::{Deserialize, Serialize};
 
 use super::alarms::{self, Obstacle};
-use super::logs::source_of;
+use super::metric_filters::source_of;
 use crate::given::{Given, GivenAlarm};
 
 /// What is done about a gate.

@@ -7,7 +7,7 @@
 //! - `target`: where live requests go. [`apis`]: by which API and route.
 //! - `functions`: the functions that a rehearsal runs. `infrastructure`: what they meet beside each other.
 //! - `alarms`: a template's alarms, as they can be evaluated. `gates`: what is decided of those that a deployment group names.
-//! - `logs`: what functions' log lines are read for.
+//! - `logs`: what functions' log lines are read for. `metric_filters`: those of the template, as they can be evaluated.
 //! - `watched`: the alarms whose state a rehearsal follows.
 //! - `step`: what is of the release that an update is part of.
 
@@ -19,6 +19,7 @@ mod functions;
 mod gates;
 mod infrastructure;
 mod logs;
+mod metric_filters;
 mod order;
 mod step;
 mod target;

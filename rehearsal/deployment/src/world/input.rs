@@ -4,7 +4,7 @@ use rehearsal_aws::apigateway::stage::ApiStage;
 use rehearsal_aws::principal::Principal;
 use serde::{Deserialize, Serialize};
 
-use super::{CallId, InvocationId, Logged};
+use super::{CallId, InvocationId};
 use crate::event::{Evidence, InvocationOutcome, RefusedCall};
 
 /// What comes in.
@@ -124,4 +124,17 @@ pub struct Writer {
     pub function: String,
     /// Its version.
     pub version: String,
+}
+
+/// Lines that a function wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Logged {
+    /// The invocation that wrote them, if it is known.
+    pub invocation: Option<InvocationId>,
+    /// The function's logical id.
+    pub function: String,
+    /// The request id of the invocation.
+    pub request_id: Option<String>,
+    /// The lines, in their order.
+    pub lines: Vec<String>,
 }

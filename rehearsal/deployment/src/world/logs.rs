@@ -6,24 +6,10 @@ use rehearsal_aws::cloudwatch::embedded::data_points;
 use rehearsal_aws::cloudwatch::metric::Metric;
 use rehearsal_aws::lambda::platform_log::{Ending, Ran};
 use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
-use serde::{Deserialize, Serialize};
 
 use super::invocation::Open;
-use super::{InvocationId, World};
+use super::{Logged, World};
 use crate::event::InvocationOutcome;
-
-/// Lines that a function wrote.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Logged {
-    /// The invocation that wrote them, if it is known.
-    pub invocation: Option<InvocationId>,
-    /// The function's logical id.
-    pub function: String,
-    /// The request id of the invocation.
-    pub request_id: Option<String>,
-    /// The lines, in their order.
-    pub lines: Vec<String>,
-}
 
 /// By minute of the clock, whether a line of it counted; a minute without lines is not there. One for each filter.
 pub(super) type Counted = Vec<BTreeMap<i64, bool>>;

@@ -95,8 +95,7 @@ pub use chain::{
 };
 pub use command::{Answer, Command, Invoke, Purpose};
 pub use id::{CallId, InvocationId};
-pub use input::{Call, Called, DatabaseAnswered, Ended, Input, Writer};
-pub use logs::Logged;
+pub use input::{Call, Called, DatabaseAnswered, Ended, Input, Logged, Writer};
 pub use routing::Through;
 
 /// A deployment's world, in virtual time.
