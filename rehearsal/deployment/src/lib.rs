@@ -13,7 +13,8 @@
 //!
 //! Between two updates: [`deployed`], what runs and which versions there are.
 //!
-//! Beside it, [`change`]: what an update from one stack to another would do, and why, without a rehearsal.
+//! Beside it, [`change`]: what an update from one stack to another would do, and why, without a rehearsal. [`odds`]: how often the
+//! gates stop a version that fails so many of its requests.
 //!
 //! How it goes:
 //! - [`world`]: the queue of virtual time; the only part that knows all others.
@@ -35,6 +36,7 @@ pub mod event;
 pub mod expectation;
 pub mod fault;
 pub mod given;
+pub mod odds;
 mod of_update;
 mod parameter;
 pub mod plan;

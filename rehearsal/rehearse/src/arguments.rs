@@ -1,4 +1,8 @@
 //! The command line.
+//!
+//! - [`odds`]: that of `odds`, whose values are shares and lists.
+
+pub mod odds;
 
 use std::path::PathBuf;
 
@@ -6,6 +10,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::UNUSABLE;
 use crate::output::Outputs;
+use odds::OddsOptions;
 
 /// Rehearses a whole Lambda deployment on one machine: real function binaries, real HTTP, CodeDeploy's lifecycle,
 /// CloudWatch's alarms, rollback, in virtual time.
@@ -63,6 +68,11 @@ pub enum Command {
     /// Needs no account and runs nothing. Without a live template everything is new. Exit code 0: there is a plan. 1: it has
     /// warnings or errors, which are denied. 2: a template is refused, or cannot be read.
     Plan(PlanOptions),
+    /// Say how often the gates of a deployment stop a version that fails so many of its requests, and how many callers it hurts.
+    ///
+    /// Rolls it out a thousand times for each preference, traffic and error rate, on stubs alone: no build is needed. Exit code 0:
+    /// there are odds. 2: unusable input, and why.
+    Odds(OddsOptions),
 }
 
 #[derive(Clone, Debug, Args)]

@@ -7,6 +7,7 @@
 //! - [`elsewhere`]: the values that this machine cannot know.
 //! - [`init`]: a rehearsal file to begin with.
 //! - [`inspect`]: what a template would deploy. [`plan`]: what an update of it would do. [`inputs`]: what a template is read with.
+//! - [`odds`]: how often a deployment's gates stop a faulty version.
 //! - [`live`]: the stack that runs and the one that an update leaves. [`git`]: a template in a revision.
 //! - [`limits`]: what the operating system has to allow.
 //! - [`run`]: a rehearsal, from its file to its report. [`repeat`]: the command that repeats it. [`drive`]: executes what its world commands.
@@ -31,6 +32,7 @@ mod limits;
 mod live;
 mod logs;
 mod names;
+mod odds;
 mod output;
 mod plan;
 mod position;
@@ -73,6 +75,7 @@ fn main() -> ExitCode {
         Command::Init(options) => init::init(&options),
         Command::Inspect(options) => inspect::inspect(&options),
         Command::Plan(options) => plan::plan(&options),
+        Command::Odds(options) => odds::odds(&options),
     })
 }
 

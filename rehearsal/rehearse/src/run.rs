@@ -210,11 +210,57 @@ fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Repor
     Ok(ready)
 }
 
+/// What a rehearsal file asks for, wherever its functions' code is.
+pub struct Planned {
+    pub file: RehearsalFile,
+    pub old: Stack,
+    pub new: Stack,
+    pub plan: Plan,
+    template: Arc<NamedSource<String>>,
+}
+
 /// Reads everything that a rehearsal file names.
 ///
 /// # Errors
 /// What is wrong with any of it, at its place.
 pub fn ready(file: RehearsalFile, options: &TemplateInputs) -> Result<Ready, Vec<miette::Report>> {
+    let Planned {
+        file,
+        old,
+        new,
+        mut plan,
+        template,
+    } = planned(file, options)?;
+    let in_template = |message: String, place: Place| {
+        miette::Report::new(OnThePath {
+            message,
+            text: Arc::clone(&template),
+            at: place.span(),
+            help: None,
+        })
+    };
+    let (programs, notes) = programs(&file, &file.template(), &old, &new, &plan, &in_template)?;
+    plan.not_rehearsed.extend(notes);
+    plan.not_rehearsed
+        .sort_by(|a, b| (a.place.line, &a.logical_id).cmp(&(b.place.line, &b.logical_id)));
+    Ok(Ready {
+        file,
+        old,
+        new,
+        plan,
+        programs,
+        emulators: BTreeMap::new(),
+    })
+}
+
+/// Reads what a rehearsal file names, but for code.
+///
+/// # Errors
+/// What is wrong with any of it, at its place.
+pub fn planned(
+    file: RehearsalFile,
+    options: &TemplateInputs,
+) -> Result<Planned, Vec<miette::Report>> {
     let one = |error: FileError| vec![miette::Report::new(error)];
     let template = file.template();
     let refused = |refusal| vec![miette::Report::new(refusal)];
@@ -283,18 +329,13 @@ pub fn ready(file: RehearsalFile, options: &TemplateInputs) -> Result<Ready, Vec
         });
         wrong.collect()
     })?;
-    let mut plan = draft.plan(&file.rehearsal, &targets).map_err(refused)?;
-    let (programs, notes) = programs(&file, &template, &old, &new, &plan, &in_template)?;
-    plan.not_rehearsed.extend(notes);
-    plan.not_rehearsed
-        .sort_by(|a, b| (a.place.line, &a.logical_id).cmp(&(b.place.line, &b.logical_id)));
-    Ok(Ready {
+    let plan = draft.plan(&file.rehearsal, &targets).map_err(refused)?;
+    Ok(Planned {
         file,
         old,
         new,
         plan,
-        programs,
-        emulators: BTreeMap::new(),
+        template: text,
     })
 }
 

@@ -67,45 +67,69 @@ impl Statistic {
         })
     }
 
-    /// The data point of these values; `None` when there are none. A percentile of statistic sets is not known: `CloudWatch` has
-    /// none of them (`CloudWatch` API, `PutMetricData`).
+    /// The data point of these values, each with how often it was recorded: the smallest first, none with a count of 0. `None` when
+    /// there are none.
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "counts are far below 2^53 and ranks are within them"
     )]
-    fn of(self, period: &Recorded) -> Option<f64> {
+    pub fn of(self, mut values: impl Iterator<Item = (f64, u64)> + Clone) -> Option<f64> {
+        let all: u64 = values.clone().map(|(_, count)| count).sum();
+        if all == 0 {
+            return None;
+        }
+        let sum = |values: &mut dyn Iterator<Item = (f64, u64)>| {
+            values
+                .map(|(value, count)| value * count as f64)
+                .sum::<f64>()
+        };
+        Some(match self {
+            Self::SampleCount => all as f64,
+            Self::Sum => sum(&mut values),
+            Self::Average => sum(&mut values) / all as f64,
+            Self::Minimum => values.next()?.0,
+            Self::Maximum => values.last()?.0,
+            Self::Percentile(share) => {
+                let rank = ((share * all as f64).ceil() as u64).clamp(1, all);
+                let mut below = 0;
+                let mut at_rank = values.filter(|(_, count)| {
+                    below += count;
+                    below >= rank
+                });
+                at_rank.next()?.0
+            }
+        })
+    }
+
+    /// The data point of a period. A percentile of statistic sets is not known: `CloudWatch` has none of them (`CloudWatch` API,
+    /// `PutMetricData`).
+    #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
+    fn of_recorded(self, period: &Recorded) -> Option<f64> {
         let Recorded { values, sets } = period;
-        let single: u64 = values.values().sum();
+        let values = values.iter().map(|(value, count)| (value.0, *count));
+        if sets.is_empty() {
+            return self.of(values);
+        }
+        let single: u64 = values.clone().map(|(_, count)| count).sum();
         let all = single as f64 + sets.iter().map(|set| set.sample_count).sum::<f64>();
         let sum = || {
-            let of_values = values.iter().map(|(value, count)| value.0 * *count as f64);
+            let of_values = values.clone().map(|(value, count)| value * count as f64);
             of_values.chain(sets.iter().map(|set| set.sum)).sum::<f64>()
         };
         let values_then = |of_sets: fn(&StatisticSet) -> f64| {
-            let values = values.keys().map(|value| value.0);
+            let values = values.clone().map(|(value, _)| value);
             values.chain(sets.iter().map(of_sets))
         };
-        let smallest = values_then(|set| set.minimum).min_by(f64::total_cmp)?;
-        let largest = values_then(|set| set.maximum).max_by(f64::total_cmp)?;
-        Some(match self {
-            Self::SampleCount => all,
-            Self::Sum => sum(),
-            Self::Average => sum() / all,
-            Self::Minimum => smallest,
-            Self::Maximum => largest,
-            Self::Percentile(_) if !sets.is_empty() => return None,
-            Self::Percentile(share) => {
-                let rank = ((share * all).ceil() as u64).clamp(1, single);
-                let mut below = 0;
-                let at_rank = values.iter().find(|(_, count)| {
-                    below += **count;
-                    below >= rank
-                });
-                at_rank.map_or(largest, |(value, _)| value.0)
-            }
-        })
+        match self {
+            Self::SampleCount => Some(all),
+            Self::Sum => Some(sum()),
+            Self::Average => Some(sum() / all),
+            Self::Minimum => values_then(|set| set.minimum).min_by(f64::total_cmp),
+            Self::Maximum => values_then(|set| set.maximum).max_by(f64::total_cmp),
+            Self::Percentile(_) => None,
+        }
     }
 }
 
@@ -176,6 +200,27 @@ impl Recorded {
         }
         self.sets.extend(&other.sets);
     }
+}
+
+/// A data point that an alarm asks for.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted<'a> {
+    /// Of which metric.
+    pub metric: &'a Metric,
+    /// Where that stands among the alarm's queries; 0 of an alarm on a single metric.
+    pub query: usize,
+    /// How the values of the period become a data point.
+    pub statistic: Statistic,
+    /// The end of the period, a whole minute.
+    pub end: VirtualTime,
+    /// The period's length, whole minutes in milliseconds.
+    pub period_ms: i64,
+}
+
+/// Where alarms find their data points.
+pub trait DataPoints {
+    /// A data point; `None` where there is no data.
+    fn find(&self, wanted: Wanted<'_>) -> Option<f64>;
 }
 
 /// All data points of a rehearsal, in minutes of the clock.
@@ -252,6 +297,22 @@ impl Metrics {
             .sum()
     }
 
+    /// The values of a metric that are seen, whenever they were recorded, each with how often: the smallest first. Statistic sets have
+    /// none.
+    pub fn counted(&self, metric: &Metric) -> Vec<(f64, u64)> {
+        let mut together = Recorded::default();
+        for recorded in self
+            .recorded
+            .get(metric)
+            .into_iter()
+            .flat_map(BTreeMap::values)
+        {
+            together.join(recorded);
+        }
+        let values = together.values.into_iter();
+        values.map(|(value, count)| (value.0, count)).collect()
+    }
+
     /// The data point of a metric in the period that ends at `end`; both are whole minutes. `None` where there is no data.
     pub fn data_point(
         &self,
@@ -267,7 +328,16 @@ impl Metrics {
         for (_, recorded) in minutes.range(first..last) {
             together.join(recorded);
         }
-        statistic.of(&together)
+        statistic.of_recorded(&together)
+    }
+}
+
+impl DataPoints for Metrics {
+    fn find(&self, wanted: Wanted<'_>) -> Option<f64> {
+        let Wanted {
+            metric, statistic, ..
+        } = wanted;
+        self.data_point(metric, statistic, wanted.end, wanted.period_ms)
     }
 }
 

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::cloudwatch::math::{Queries, Series};
-use crate::cloudwatch::metric::{Metric, Metrics, Statistic};
+use crate::cloudwatch::metric::{DataPoints, Metric, Statistic, Wanted};
 use crate::time::{MINUTE_MS, VirtualTime};
 
 /// How many data points an evaluation retrieves beyond `EvaluationPeriods`.
@@ -218,7 +218,7 @@ impl Watched {
     }
 
     /// The data points of the periods before a whole minute, oldest first.
-    fn points(&self, metrics: &Metrics, at: VirtualTime, points: usize) -> Series {
+    fn points(&self, from: &dyn DataPoints, at: VirtualTime, points: usize) -> Series {
         match self {
             Self::Metric {
                 metric,
@@ -229,11 +229,17 @@ impl Watched {
                 (0..range)
                     .rev()
                     .map(|ago| {
-                        metrics.data_point(metric, *statistic, at + -ago * period_ms, *period_ms)
+                        from.find(Wanted {
+                            metric,
+                            query: 0,
+                            statistic: *statistic,
+                            end: at + -ago * period_ms,
+                            period_ms: *period_ms,
+                        })
                     })
                     .collect()
             }
-            Self::Math(queries) => queries.points(metrics, at, points),
+            Self::Math(queries) => queries.points(from, at, points),
         }
     }
 }
@@ -268,19 +274,36 @@ pub struct Evaluation {
 
 impl Alarm {
     /// The evaluation at a whole minute, from the periods before it.
-    pub fn evaluate(&self, metrics: &Metrics, at: VirtualTime, current: AlarmState) -> Evaluation {
-        let points = self
-            .watched
-            .points(metrics, at, self.judgement.evaluation_range());
+    pub fn evaluate(
+        &self,
+        from: &dyn DataPoints,
+        at: VirtualTime,
+        current: AlarmState,
+    ) -> Evaluation {
+        let points = self.points(from, at);
+        Evaluation {
+            state: self.state_of(&points, current),
+            point: points.last().copied().flatten(),
+            reason: self.reason(&points),
+        }
+    }
+
+    /// The state that the evaluation finds, without its words.
+    pub fn state(&self, from: &dyn DataPoints, at: VirtualTime, current: AlarmState) -> AlarmState {
+        self.state_of(&self.points(from, at), current)
+    }
+
+    fn points(&self, from: &dyn DataPoints, at: VirtualTime) -> Series {
+        let range = self.judgement.evaluation_range();
+        self.watched.points(from, at, range)
+    }
+
+    fn state_of(&self, points: &[Option<f64>], current: AlarmState) -> AlarmState {
         let breaches: Vec<_> = points
             .iter()
             .map(|point| point.map(|value| self.comparison.breaches(value, self.threshold)))
             .collect();
-        Evaluation {
-            state: self.judgement.state(&breaches, current),
-            point: points.last().copied().flatten(),
-            reason: self.reason(&points),
-        }
+        self.judgement.state(&breaches, current)
     }
 
     /// The points that decided, in words. With fewer real points than periods they are all shown, the missing ones as `-`.

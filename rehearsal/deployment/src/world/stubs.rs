@@ -8,8 +8,8 @@ use super::{CallId, World};
 use crate::event::Evidence;
 use crate::stub::{Done, Stub};
 
-/// The number of a call that a stub makes: nobody waits for its answer.
-const CALL: CallId = CallId(u64::MAX);
+/// From which number on a call is a stub's, one for each invocation: nobody waits for its answer.
+const FIRST_CALL: u64 = 1 << 63;
 
 impl World {
     /// What comes of a stub's invocation: what it does, in order, and what a caller is answered.
@@ -32,7 +32,7 @@ impl World {
                 answer.clone_from(&done.payload);
                 inputs.extend(done.report.clone().map(|status| {
                     Input::Called(Called {
-                        id: CALL,
+                        id: CallId(FIRST_CALL + invoke.invocation.0),
                         principal: invoke.principal(),
                         invocation: Some(invoke.invocation),
                         call: Call::Report {
@@ -76,6 +76,6 @@ impl World {
 
     /// Whether a command answers a call that a stub made.
     pub(super) fn is_to_stub(command: &Command) -> bool {
-        matches!(command, Command::Answer { call, .. } if *call == CALL)
+        matches!(command, Command::Answer { call, .. } if call.0 >= FIRST_CALL)
     }
 }

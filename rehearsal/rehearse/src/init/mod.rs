@@ -104,8 +104,37 @@ fn default_path(template: &Path) -> PathBuf {
 /// Why there is none.
 fn compose(options: &InitOptions, path: &Path) -> Result<(String, Content), Vec<miette::Report>> {
     let template = &options.template;
+    let (mut content, text, new) = begin(&options.inputs, template, path)?;
+    let (file, old, new) = read(&content, path, template, &text, Some(&new))?;
+    content.stubs = without_code(&file, template, &old, &new);
+    let written = text::of(&content, &new, path);
+    // The same that `run` does before it runs.
+    let file = RehearsalFile::parse(path, written.clone()).map_err(one)?;
+    ready(file, &TemplateInputs::default())?;
+    Ok((written, content))
+}
+
+/// The rehearsal that would be written for a template, wherever its functions' code is.
+///
+/// # Errors
+/// Why there is none.
+pub fn rehearsal_of(
+    template: &Path,
+    inputs: &TemplateInputs,
+) -> Result<RehearsalFile, Vec<miette::Report>> {
+    let path = default_path(template);
+    let (content, _, new) = begin(inputs, template, &path)?;
+    RehearsalFile::parse(&path, text::of(&content, &new, &path)).map_err(one)
+}
+
+/// What a file for a template says, but for code; the template's text, and what its update leaves.
+fn begin(
+    options: &TemplateInputs,
+    template: &Path,
+    path: &Path,
+) -> Result<(Content, String, Stack), Vec<miette::Report>> {
     let text = rehearsal_template::text_of(template).map_err(one)?;
-    let inputs = inputs::of(&options.inputs, template, None)
+    let inputs = inputs::of(options, template, None)
         .map_err(|error| vec![miette::Report::from_err(error)])?;
     let mut content = Content {
         template: relative(template, path),
@@ -152,13 +181,7 @@ fn compose(options: &InitOptions, path: &Path) -> Result<(String, Content), Vec<
             template.display()
         )]);
     }
-    let (file, old, new) = read(&content, path, template, &text, Some(&new))?;
-    content.stubs = without_code(&file, template, &old, &new);
-    let written = text::of(&content, &new, path);
-    // The same that `run` does before it runs.
-    let file = RehearsalFile::parse(path, written.clone()).map_err(one)?;
-    ready(file, &TemplateInputs::default())?;
-    Ok((written, content))
+    Ok((content, text, new))
 }
 
 /// What a file that was written does not rehearse, a line each.

@@ -6,7 +6,7 @@ use super::calendar::EPOCH_SECONDS_OF_MINUTE_ZERO;
 use super::evaluate::{Inputs, Value};
 use super::series::{Grid, Series};
 use super::{Expression, MathError};
-use crate::cloudwatch::metric::{Metric, Metrics, Statistic};
+use crate::cloudwatch::metric::{DataPoints, Metric, Statistic, Wanted};
 use crate::time::{MINUTE_MS, VirtualTime};
 
 /// How many queries of each kind an alarm may have (`CloudWatch` API, `PutMetricAlarm.Metrics`).
@@ -156,8 +156,8 @@ impl Queries {
     }
 
     /// The data points of the periods before a whole minute, oldest first.
-    pub fn points(&self, metrics: &Metrics, at: VirtualTime, points: usize) -> Series {
-        self.evaluate(Some(metrics), at, points)
+    pub fn points(&self, from: &dyn DataPoints, at: VirtualTime, points: usize) -> Series {
+        self.evaluate(Some(from), at, points)
             .ok()
             .flatten()
             .unwrap_or_else(|| vec![None; points])
@@ -175,10 +175,10 @@ impl Queries {
         }
     }
 
-    /// The returned series; `None` where it is none. Without metrics only the kinds are looked at.
+    /// The returned series; `None` where it is none. Without data points only the kinds are looked at.
     fn evaluate(
         &self,
-        metrics: Option<&Metrics>,
+        from: Option<&dyn DataPoints>,
         at: VirtualTime,
         points: usize,
     ) -> Result<Option<Series>, (usize, MathError)> {
@@ -199,12 +199,13 @@ impl Queries {
                     metric, statistic, ..
                 } => {
                     let point = |step: i64| {
-                        metrics?.data_point(
+                        from?.find(Wanted {
                             metric,
-                            *statistic,
-                            VirtualTime(first_ms + (step + 1) * self.period_ms),
-                            self.period_ms,
-                        )
+                            query: *index,
+                            statistic: *statistic,
+                            end: VirtualTime(first_ms + (step + 1) * self.period_ms),
+                            period_ms: self.period_ms,
+                        })
                     };
                     Value::Series((0..steps).map(point).collect())
                 }

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::cloudwatch::metric::Metrics;
 
 fn points(text: &str) -> Vec<Option<bool>> {
     text.split(' ')

@@ -1,7 +1,14 @@
-//! Random draws by key.
+//! Random draws by key, and sequences of them.
 //!
-//! A draw depends on (seed, stream, index) and on nothing drawn before it. So a fault that is added, or a request that takes
+//! A draw by key depends on (seed, stream, index) and on nothing drawn before it. So a fault that is added, or a request that takes
 //! another path, changes no other draw, and the order in which answers arrive changes nothing at all.
+//!
+//! - [`Sequence`]: one number after the other. `binomial`: how many of so many happen.
+
+mod binomial;
+mod sequence;
+
+pub use sequence::Sequence;
 
 use sha2::{Digest, Sha256};
 

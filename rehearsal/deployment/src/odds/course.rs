@@ -1,0 +1,118 @@
+//! When a deployment's traffic shifts: as a world has it, in which no request arrives and no alarm is there.
+
+use std::collections::BTreeSet;
+
+use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
+use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
+use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
+
+use crate::event::Happening;
+use crate::plan::Plan;
+use crate::stub::Stubs;
+use crate::world::{Input, World};
+
+/// The course of a deployment that nothing stops.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Course {
+    /// When it is created: a whole minute, for the traffic before it is of whole minutes.
+    pub created: VirtualTime,
+    /// When the new version's share of the alias changes, and to what.
+    pub shares: Vec<(VirtualTime, f64)>,
+    /// When it has succeeded: from then on no alarm stops it.
+    pub over: VirtualTime,
+    /// When the traffic after it ends.
+    pub finished: VirtualTime,
+    /// The resources that the update has reached when it is created.
+    pub reached: BTreeSet<String>,
+}
+
+impl Course {
+    /// The course of one of a plan's deployments, with another shift, alone.
+    ///
+    /// `None` where it does not succeed although all functions are stubs: a hook takes longer than it may.
+    pub fn of(
+        plan: &Plan,
+        deployment: usize,
+        shift: &TrafficShift,
+        minutes_before: u32,
+    ) -> Option<Self> {
+        let mut world = World::new(alone(plan, deployment, shift, minutes_before));
+        // All functions are stubs, so that nobody outside has anything to do.
+        world.step(Input::Begin);
+        let mut created = None;
+        let mut over = None;
+        let mut finished = None;
+        let mut shares = Vec::new();
+        let mut reached = BTreeSet::new();
+        let own = &plan.deployments[deployment];
+        for event in world.events() {
+            match &event.happening {
+                Happening::DeploymentCreated { .. } => created = Some(event.at),
+                Happening::UpdateReached { resources } if over.is_none() => {
+                    reached.extend(resources.iter().cloned());
+                }
+                Happening::TrafficShifted { shares: now, .. } => {
+                    let share = now.get(&own.new_version).copied().unwrap_or(0.0);
+                    shares.push((event.at, share));
+                }
+                Happening::DeploymentEnded {
+                    status: DeploymentStatus::Succeeded,
+                    ..
+                } => over = Some(event.at),
+                Happening::Finished => finished = Some(event.at),
+                _ => {}
+            }
+        }
+        Some(Self {
+            created: created?,
+            shares,
+            over: over?,
+            finished: finished?,
+            reached,
+        })
+    }
+
+    /// When traffic first shifts.
+    pub fn first_shift(&self) -> VirtualTime {
+        self.shares.first().map_or(self.created, |(at, _)| *at)
+    }
+
+    /// Minutes from the first shift to the last, in which the new version gets everything.
+    pub fn minutes(&self) -> i64 {
+        let last = self.shares.last().map_or(self.created, |(at, _)| *at);
+        (last - self.first_shift()) / MINUTE_MS
+    }
+}
+
+/// The plan of one deployment, without traffic and alarms.
+fn alone(plan: &Plan, deployment: usize, shift: &TrafficShift, minutes_before: u32) -> Plan {
+    let mut alone = plan.clone();
+    let mut own = plan.deployments[deployment].clone();
+    own.shift = shift.clone();
+    own.alarms.clear();
+    own.gates.clear();
+    alone.deployments = vec![own];
+    alone.alarms.clear();
+    alone.given_metrics.clear();
+    alone.faults.clear();
+    alone.traffic.requests_per_minute = 0;
+    alone.traffic.minutes_before = minutes_before;
+    alone.stubs = Stubs {
+        named: Vec::new(),
+        all_old: true,
+        all_new: true,
+    };
+    for waits_for in alone.waits_for.values_mut() {
+        *waits_for = waits_for
+            .contains(&deployment)
+            .then_some(0)
+            .into_iter()
+            .collect();
+    }
+    alone.waits_for.retain(|_, waits_for| !waits_for.is_empty());
+    // The alias itself waits for other deployments alone, and those are left out.
+    alone
+        .waits_for
+        .remove(&plan.deployments[deployment].alias_logical_id);
+    alone
+}

@@ -1,0 +1,574 @@
+//! Odds against a world over many seeds, and against probability theory where it has a closed form.
+
+use rehearsal_aws::random::{Draws, Sequence};
+use rehearsal_template::{Inputs, read_str};
+
+use super::*;
+use crate::event::Happening;
+use crate::plan::apis::targets;
+use crate::plan::{Draft, Plan};
+use crate::rehearsal::Rehearsal;
+use crate::world::{Input, World};
+
+const TEMPLATE: &str = r"
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Orders:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs22.x
+      Handler: index.handler
+      CodeUri: src
+      Timeout: 10
+      AutoPublishAlias: live
+      DeploymentPreference:
+        Type: PREFERENCE
+        Alarms: [GATES]
+        HOOKS
+      Events:
+        Get: {Type: Api, Properties: {Path: /orders, Method: get}}
+        Put: {Type: Api, Properties: {Path: /orders, Method: put}}
+  Other:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs22.x
+      Handler: index.handler
+      CodeUri: src
+      Events:
+        Get: {Type: Api, Properties: {Path: /other, Method: get}}
+  Check:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: nodejs22.x, Handler: index.handler, CodeUri: src}
+  VersionErrors:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      Namespace: AWS/Lambda
+      MetricName: Errors
+      Dimensions:
+        - {Name: FunctionName, Value: !Ref Orders}
+        - {Name: Resource, Value: !Sub '${Orders}:live'}
+        - {Name: ExecutedVersion, Value: !GetAtt Orders.Version.Version}
+      Statistic: Sum
+      Period: 60
+      EvaluationPeriods: 5
+      DatapointsToAlarm: 2
+      Threshold: 1
+      ComparisonOperator: GreaterThanOrEqualToThreshold
+      TreatMissingData: notBreaching
+  AnyError:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      Namespace: AWS/Lambda
+      MetricName: Errors
+      Dimensions: [{Name: FunctionName, Value: !Ref Orders}]
+      Statistic: Sum
+      Period: 300
+      EvaluationPeriods: 1
+      Threshold: 3
+      ComparisonOperator: GreaterThanThreshold
+      TreatMissingData: missing
+  Share:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      Metrics:
+        - {Id: rate, Expression: 'IF(all > 0, 100 * failed / all, 0)'}
+        - Id: failed
+          ReturnData: false
+          MetricStat:
+            Stat: Sum
+            Period: 60
+            Metric:
+              Namespace: AWS/Lambda
+              MetricName: Errors
+              Dimensions: [{Name: FunctionName, Value: !Ref Orders}]
+        - Id: all
+          ReturnData: false
+          MetricStat:
+            Stat: Sum
+            Period: 60
+            Metric:
+              Namespace: AWS/Lambda
+              MetricName: Invocations
+              Dimensions: [{Name: FunctionName, Value: !Ref Orders}]
+      EvaluationPeriods: 2
+      Threshold: 6
+      ComparisonOperator: GreaterThanOrEqualToThreshold
+      TreatMissingData: ignore
+  Answers:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      Namespace: AWS/ApiGateway
+      MetricName: 5XXError
+      Dimensions: [{Name: ApiName, Value: !Ref AWS::StackName}, {Name: Stage, Value: Prod}]
+      Statistic: Average
+      Period: 60
+      EvaluationPeriods: 3
+      DatapointsToAlarm: 2
+      Threshold: 0.03
+      ComparisonOperator: GreaterThanOrEqualToThreshold
+  Slow:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      Namespace: AWS/Lambda
+      MetricName: Duration
+      Dimensions: [{Name: FunctionName, Value: !Ref Orders}]
+      ExtendedStatistic: p90
+      Period: 60
+      EvaluationPeriods: 2
+      Threshold: 1000
+      ComparisonOperator: GreaterThanThreshold
+  SlowOnAverage:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      Namespace: AWS/Lambda
+      MetricName: Duration
+      Dimensions: [{Name: FunctionName, Value: !Ref Orders}]
+      Statistic: Average
+      Period: 60
+      EvaluationPeriods: 3
+      DatapointsToAlarm: 2
+      Threshold: 360
+      ComparisonOperator: GreaterThanThreshold
+  SlowStart:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      Namespace: AWS/Lambda
+      MetricName: Duration
+      Dimensions:
+        - {Name: FunctionName, Value: !Ref Orders}
+        - {Name: Resource, Value: !Sub '${Orders}:live'}
+        - {Name: ExecutedVersion, Value: !GetAtt Orders.Version.Version}
+      Statistic: Maximum
+      Period: 60
+      EvaluationPeriods: 2
+      Threshold: 3100
+      ComparisonOperator: GreaterThanThreshold
+  Both:
+    Type: AWS::CloudWatch::CompositeAlarm
+    Properties:
+      AlarmName: both
+      AlarmRule: !Sub 'ALARM(${VersionErrors}) AND NOT OK(${AnyError})'
+  Queue:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      Namespace: AWS/Lambda
+      MetricName: AsyncEventsDropped
+      Dimensions: [{Name: FunctionName, Value: !Ref Orders}]
+      Statistic: Sum
+      Period: 60
+      EvaluationPeriods: 1
+      Threshold: 1
+      ComparisonOperator: GreaterThanOrEqualToThreshold
+";
+
+const HOOKS: &str = "Hooks: {PreTraffic: !Ref Check, PostTraffic: !Ref Check}";
+
+/// A rehearsal as a file has it, all functions stubs: three in four requests are to the function that is deployed.
+const REHEARSAL: &str = r#"
+template = "template.yaml"
+builds = { old = "stub", new = "stub" }
+[traffic]
+requests_per_minute = 0
+minutes_before = 1
+minutes_after = 2
+[[traffic.request]]
+method = "GET"
+path = "/orders"
+weight = 2
+[[traffic.request]]
+method = "PUT"
+path = "/orders"
+[[traffic.request]]
+method = "GET"
+path = "/other"
+"#;
+
+/// What is asked, of the odds and of a world.
+#[derive(Clone, Copy, Debug)]
+struct Case {
+    preference: &'static str,
+    gate: &'static str,
+    hooks: &'static str,
+    failure: Failure,
+    requests_per_minute: u32,
+    error_rate: f64,
+    background_error_rate: f64,
+}
+
+const CASE: Case = Case {
+    preference: "Canary10Percent5Minutes",
+    gate: "VersionErrors",
+    hooks: HOOKS,
+    failure: Failure::Error,
+    requests_per_minute: 20,
+    error_rate: 0.5,
+    background_error_rate: 0.0,
+};
+
+impl Case {
+    fn rehearsal(&self) -> Rehearsal {
+        let mut rehearsal: Rehearsal = toml::from_str(REHEARSAL).unwrap();
+        rehearsal.traffic.requests_per_minute = self.requests_per_minute;
+        let share_of = |function, version, kind: &str, rate: f64, more: &str| {
+            let fault = format!(
+                "function = '{function}'\nversion = '{version}'\ncallers = 'traffic'\nkind = '{kind}'\nrate = {rate:?}\n{more}"
+            );
+            toml::from_str(&fault).unwrap()
+        };
+        rehearsal.faults = vec![match self.failure {
+            Failure::Error => share_of("Orders", "new", "error", self.error_rate, ""),
+            Failure::Status(status) => share_of(
+                "Orders",
+                "new",
+                "status",
+                self.error_rate,
+                &format!("status = {status}"),
+            ),
+            Failure::Delay(ms) => share_of(
+                "Orders",
+                "new",
+                "delay",
+                self.error_rate,
+                &format!("delay_ms = {ms}"),
+            ),
+        }];
+        if self.background_error_rate > 0.0 {
+            let both = ["Orders", "Other"];
+            let faults =
+                both.map(|of| share_of(of, "any", "error", self.background_error_rate, ""));
+            rehearsal.faults.extend(faults);
+        }
+        rehearsal
+    }
+
+    fn plan(&self) -> Plan {
+        let text = TEMPLATE
+            .replace("PREFERENCE", self.preference)
+            .replace("HOOKS", self.hooks)
+            .replace("[GATES]", &format!("[!Ref {}]", self.gate));
+        let read = |inputs: &Inputs| read_str("template.yaml", &text, inputs).unwrap();
+        let inputs = Inputs::default();
+        let (old, new) = (read(&inputs), read(&inputs.clone().version("Orders", 2)));
+        let rehearsal = self.rehearsal();
+        let draft = Draft::new(&old, &new, rehearsal.given()).unwrap();
+        let targets = targets(&draft, &rehearsal).unwrap();
+        draft.plan(&rehearsal, &targets).unwrap()
+    }
+
+    fn setting(&self, plan: &Plan) -> Setting {
+        Setting::new(plan, 0, self.failure).unwrap()
+    }
+
+    fn rollouts(&self, plan: &Plan, seeds: u64) -> Vec<Rollout> {
+        let setting = self.setting(plan);
+        let shift = &plan.deployments[0].shift;
+        let course = Course::of(plan, 0, shift, setting.minutes_before()).unwrap();
+        let chances = Chances {
+            requests_per_minute: self.requests_per_minute,
+            error_rate: self.error_rate,
+            background_error_rate: self.background_error_rate,
+        };
+        let mut memory = Memory::default();
+        let rollout = |seed| {
+            let mut sequence = Sequence::new(Draws::new(seed).number("odds", 0));
+            setting.rollout(&course, chances, &mut sequence, &mut memory)
+        };
+        (0..seeds).map(rollout).collect()
+    }
+
+    /// The same in worlds: as often as seeds allow.
+    fn in_worlds(&self, plan: &Plan, seeds: u64) -> Vec<Rollout> {
+        let minutes_before = self.setting(plan).minutes_before();
+        let rollout = |seed| {
+            let mut plan = plan.clone();
+            plan.seed = seed;
+            plan.traffic.minutes_before = minutes_before;
+            in_a_world(plan, self.failure)
+        };
+        (0..seeds).map(rollout).collect()
+    }
+}
+
+fn in_a_world(plan: Plan, failure: Failure) -> Rollout {
+    let new = plan.deployments[0].new_version.clone();
+    let hurts_at_all = plan.faults[0].rate != Some(0.0);
+    let mut world = World::new(plan);
+    world.step(Input::Begin);
+    assert!(world.is_finished(), "all functions are stubs");
+    let mut rollout = Rollout::default();
+    let mut first_shift = None;
+    for event in world.events() {
+        match &event.happening {
+            Happening::DeploymentEnded { alarms, .. } if !alarms.is_empty() => {
+                rollout.stopped_by = vec![0];
+            }
+            Happening::TrafficShifted { shares, .. } if shares.contains_key(&new) => {
+                first_shift.get_or_insert(event.at);
+            }
+            Happening::TrafficShifted { .. } => {
+                rollout.back_after_ms = first_shift.map(|first| event.at - first);
+            }
+            Happening::RequestServed {
+                version,
+                function,
+                error,
+                fault,
+                ..
+            } if function == "Orders" && *version == new && hurts_at_all => {
+                let hurts = match failure {
+                    Failure::Delay(_) => fault.is_some(),
+                    _ => *error,
+                };
+                rollout.hurt += u64::from(hurts);
+            }
+            _ => {}
+        }
+    }
+    rollout
+}
+
+/// How far two means are from each other, in standard deviations of their difference.
+#[expect(clippy::cast_precision_loss, reason = "counts are small")]
+fn apart(one: &[f64], other: &[f64]) -> f64 {
+    let of = |values: &[f64]| {
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        let variance = values
+            .iter()
+            .map(|value| (value - mean).powi(2))
+            .sum::<f64>()
+            / n;
+        (mean, variance / n)
+    };
+    let ((one, of_one), (other, of_other)) = (of(one), of(other));
+    // Two that never vary are equal, or as far apart as can be.
+    (one - other).abs() / (of_one + of_other).sqrt().max(1e-9)
+}
+
+/// More standard deviations than chance gives once in two thousand times.
+const TOO_FAR: f64 = 3.5;
+
+#[expect(clippy::cast_precision_loss, reason = "counts are small")]
+fn compare(case: Case, seeds: u64) {
+    let plan = case.plan();
+    let here = case.rollouts(&plan, 10 * seeds);
+    let there = case.in_worlds(&plan, seeds);
+    let both = [&here, &there];
+    let mut text = format!("{case:?}");
+    for (what, of) in [
+        (
+            "caught",
+            (|one| f64::from(u8::from(!one.stopped_by.is_empty()))) as fn(&Rollout) -> f64,
+        ),
+        ("hurt", |one| one.hurt as f64),
+        // Rollbacks begin at a second of a minute, here as there.
+        ("back after", |one| one.back_after_ms.unwrap_or(0) as f64),
+    ] {
+        let [here, there] = both.map(|rollouts| rollouts.iter().map(of).collect::<Vec<_>>());
+        let mean = |of: &[f64]| of.iter().sum::<f64>() / of.len() as f64;
+        text = format!("{text}; {what} {:.3} and {:.3}", mean(&here), mean(&there));
+        assert!(apart(&here, &there) < TOO_FAR, "{text}");
+    }
+    let moments = both.map(|rollouts| {
+        let first = rollouts.iter().find_map(|one| one.back_after_ms);
+        first.map(|ms| ms % 60_000)
+    });
+    if let [Some(here), Some(there)] = moments {
+        assert_eq!(here, there, "{text}");
+    }
+}
+
+#[test]
+fn odds_are_those_of_worlds() {
+    for case in [
+        CASE,
+        Case {
+            requests_per_minute: 5,
+            error_rate: 1.0,
+            ..CASE
+        },
+        Case {
+            preference: "Linear10PercentEvery1Minute",
+            requests_per_minute: 6,
+            error_rate: 0.2,
+            ..CASE
+        },
+        Case {
+            preference: "Canary10Percent10Minutes",
+            hooks: "",
+            error_rate: 0.3,
+            ..CASE
+        },
+        Case {
+            preference: "AllAtOnce",
+            error_rate: 1.0,
+            ..CASE
+        },
+        Case {
+            gate: "AnyError",
+            requests_per_minute: 30,
+            error_rate: 0.4,
+            ..CASE
+        },
+        Case {
+            gate: "Share",
+            requests_per_minute: 30,
+            error_rate: 0.6,
+            ..CASE
+        },
+        Case {
+            gate: "Answers",
+            requests_per_minute: 30,
+            error_rate: 0.4,
+            failure: Failure::Status(503),
+            ..CASE
+        },
+        Case {
+            gate: "Both",
+            requests_per_minute: 20,
+            error_rate: 0.3,
+            ..CASE
+        },
+    ] {
+        compare(case, 60);
+    }
+}
+
+#[test]
+fn odds_of_a_healthy_version_are_those_of_worlds() {
+    let healthy = Case {
+        error_rate: 0.0,
+        ..CASE
+    };
+    for case in [
+        Case {
+            gate: "Answers",
+            requests_per_minute: 25,
+            background_error_rate: 0.01,
+            ..healthy
+        },
+        Case {
+            gate: "VersionErrors",
+            requests_per_minute: 30,
+            background_error_rate: 0.05,
+            ..healthy
+        },
+    ] {
+        compare(case, 60);
+    }
+}
+
+#[test]
+fn odds_of_slow_answers_are_those_of_worlds() {
+    let delayed = Case {
+        failure: Failure::Delay(3_000),
+        ..CASE
+    };
+    for case in [
+        Case {
+            gate: "Slow",
+            requests_per_minute: 30,
+            error_rate: 0.9,
+            preference: "Linear10PercentEvery1Minute",
+            ..delayed
+        },
+        Case {
+            gate: "SlowOnAverage",
+            requests_per_minute: 40,
+            error_rate: 1.0,
+            ..delayed
+        },
+        // Cold ones alone take longer than the delay.
+        Case {
+            gate: "SlowStart",
+            requests_per_minute: 30,
+            error_rate: 0.9,
+            preference: "Canary10Percent15Minutes",
+            ..delayed
+        },
+        // Beyond its time-out a request fails, and the end of many is in a later minute.
+        Case {
+            requests_per_minute: 20,
+            error_rate: 0.5,
+            failure: Failure::Delay(10_000),
+            ..CASE
+        },
+    ] {
+        compare(case, 60);
+    }
+}
+
+/// `VersionErrors` under a canary without hooks, which shifts at a whole minute: two bad minutes of five, each of which has an error.
+/// Its first look is after the first of them, and the one after the last comes too late.
+#[test]
+#[expect(clippy::cast_precision_loss, reason = "counts are small")]
+fn odds_are_those_of_the_binomial_where_they_have_a_closed_form() {
+    for (requests_per_minute, error_rate) in [(20, 0.5), (8, 1.0), (60, 0.1)] {
+        let case = Case {
+            hooks: "",
+            requests_per_minute,
+            error_rate,
+            ..CASE
+        };
+        let plan = case.plan();
+        let seeds = 4_000;
+        let rollouts = case.rollouts(&plan, seeds);
+        let caught = rollouts.iter().filter(|one| !one.stopped_by.is_empty());
+        // Of the kinds of request three in four are to the function.
+        let fails = 0.75 * 0.1 * error_rate;
+        let bad = 1.0 - (1.0_f64 - fails).powi(requests_per_minute.cast_signed());
+        let good = 1.0 - bad;
+        // Minutes 1 to 4 are looked at before the deployment is over at the end of the fifth.
+        let odds = 1.0 - good.powi(4) - 4.0 * bad * good.powi(3);
+        let share = caught.count() as f64 / seeds as f64;
+        let deviation = (odds * (1.0 - odds) / seeds as f64).sqrt();
+        assert!(
+            (share - odds).abs() < TOO_FAR * deviation,
+            "{requests_per_minute} {error_rate}: {share} and {odds}"
+        );
+    }
+}
+
+#[test]
+fn what_live_requests_to_stubs_do_not_send_is_left_out_by_name() {
+    let case = Case {
+        gate: "Queue",
+        ..CASE
+    };
+    let setting = case.setting(&case.plan());
+    assert!(setting.gates().is_empty());
+    let [left_out] = setting.left_out() else {
+        panic!("{:?}", setting.left_out())
+    };
+    assert_eq!(left_out.alarm, "Queue");
+    assert!(
+        left_out.why.contains("AsyncEventsDropped"),
+        "{}",
+        left_out.why
+    );
+}
+
+#[test]
+fn a_fault_that_no_gate_could_tell_has_no_odds() {
+    let mut plan = CASE.plan();
+    let other = plan.traffic.requests.split_off(2);
+    let own = std::mem::replace(&mut plan.traffic.requests, other);
+    let refused = |plan: &Plan, failure| Setting::new(plan, 0, failure).err();
+    let function = || "Orders".to_owned();
+    assert_eq!(
+        refused(&plan, Failure::Error),
+        Some(NoOdds::NoRequest {
+            function: function()
+        })
+    );
+    plan.traffic.requests = own;
+    plan.traffic.requests[0] = toml::from_str("function = 'Orders'").unwrap();
+    plan.traffic.requests.truncate(1);
+    assert_eq!(
+        refused(&plan, Failure::Status(500)),
+        Some(NoOdds::NoApi {
+            function: function()
+        })
+    );
+    assert_eq!(refused(&plan, Failure::Error), None);
+}

@@ -1,0 +1,53 @@
+//! How often the gates of a deployment stop a faulty version, whatever the luck.
+//!
+//! - [`prepare`]: what is rolled out. [`sweep`]: many rollouts, on all cores.
+//! - [`found`]: from counts to what is printed. [`recommend`]: what would reach a wanted chance. [`sentence`]: what to take away.
+//! - [`contract`]: the JSON, which others build on. [`text`]: the same for people.
+
+mod contract;
+mod found;
+mod prepare;
+mod recommend;
+mod sentence;
+mod sweep;
+mod text;
+
+use miette::miette;
+
+use crate::arguments::Format;
+use crate::arguments::odds::OddsOptions;
+use crate::output::Outputs;
+use crate::{AS_EXPECTED, UNUSABLE};
+
+/// Finds and prints the odds, and gives the exit code.
+pub fn odds(options: &OddsOptions) -> u8 {
+    let mut outputs = Outputs::standard();
+    let code = match find(options) {
+        Ok(odds) => {
+            match options.format {
+                Format::Json => outputs.out.print_json(&odds.json()),
+                Format::Text => outputs.out.print(&text::of(&odds)),
+            }
+            AS_EXPECTED
+        }
+        Err(errors) => {
+            for error in errors {
+                outputs.err.print_problem(&error);
+            }
+            UNUSABLE
+        }
+    };
+    outputs.code(code)
+}
+
+fn find(options: &OddsOptions) -> Result<contract::Odds, Vec<miette::Report>> {
+    let ready = prepare::prepare(options)?;
+    // Without a number there are as many threads as the machine has cores.
+    let threads = rayon::ThreadPoolBuilder::new()
+        .num_threads(options.jobs.map_or(0, usize::from))
+        .build()
+        .map_err(|error| vec![miette!("no threads can be started: {error}")])?;
+    threads
+        .install(|| found::odds(options, &ready))
+        .map_err(|error| vec![error])
+}

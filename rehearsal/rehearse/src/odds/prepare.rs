@@ -1,0 +1,202 @@
+//! What is rolled out: a deployment of a rehearsal file or of a template, its functions stubs.
+
+use std::path::Path;
+
+use miette::miette;
+use rehearsal_aws::codedeploy::traffic_routing::{PREDEFINED, PREDEFINED_PREFIX};
+use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
+use rehearsal_deployment::Plan;
+use rehearsal_deployment::odds::{Failure, requests};
+use rehearsal_deployment::stub;
+use rehearsal_template::Stack;
+use rehearsal_template::suggest::closest;
+
+use crate::arguments::TemplateInputs;
+use crate::arguments::odds::{FaultWord, OddsOptions, Preferences};
+use crate::file::RehearsalFile;
+use crate::init;
+use crate::run::{Planned, planned};
+
+/// What a version answers that fails politely.
+const STATUS: u16 = 500;
+
+/// A deployment that is ready to be rolled out.
+pub struct Ready {
+    /// The rehearsal's name; the template's file stem where there is no rehearsal file.
+    pub name: String,
+    pub plan: Plan,
+    /// Which of the plan's deployments.
+    pub deployment: usize,
+    pub failure: Failure,
+    /// The preferences by name, each with its shift.
+    pub preferences: Vec<(String, TrafficShift)>,
+    /// The one that the template has.
+    pub own: String,
+    /// What is taken for granted, a sentence each.
+    pub notes: Vec<String>,
+}
+
+/// Reads everything.
+///
+/// # Errors
+/// What is wrong with it, at its place where it has one.
+pub fn prepare(options: &OddsOptions) -> Result<Ready, Vec<miette::Report>> {
+    let failure = failure(options).map_err(|error| vec![error])?;
+    let mut notes = Vec::new();
+    let is_rehearsal = options
+        .file
+        .extension()
+        .is_some_and(|extension| extension == "toml");
+    let (mut file, inputs) = if is_rehearsal {
+        let file = RehearsalFile::read(&options.file).map_err(|error| vec![error.into()])?;
+        (file, options.inputs.clone())
+    } else {
+        let file = init::rehearsal_of(&options.file, &options.inputs)?;
+        let root = options.inputs.root.clone();
+        let inputs = TemplateInputs {
+            root,
+            ..TemplateInputs::default()
+        };
+        (file, inputs)
+    };
+    let builds = &mut file.rehearsal.builds;
+    (builds.old, builds.new) = (stub::BUILD.to_owned(), stub::BUILD.to_owned());
+    file.rehearsal.stubs.clear();
+    if !file.rehearsal.faults.is_empty() {
+        notes.push("the file's faults have no part: --fault says what goes wrong".to_owned());
+        file.rehearsal.faults.clear();
+    }
+    if let Some(live) = &mut file.rehearsal.live {
+        live.builds = None;
+    }
+    let name = if is_rehearsal {
+        file.name.clone()
+    } else {
+        stem(&options.file)
+    };
+    let Planned { new, mut plan, .. } = planned(file, &inputs)?;
+    let deployment = chosen(&plan, options.function.as_deref()).map_err(|error| vec![error])?;
+    let function = plan.deployments[deployment].function.clone();
+    if !is_rehearsal {
+        requests::keep_those_to(&mut plan, &function);
+        notes.push(format!(
+            "all requests go to {function}, each of its routes as often as another"
+        ));
+    }
+    let others = plan.deployments.len() - 1;
+    if others > 0 {
+        let more = if others == 1 {
+            "the other deployment has".to_owned()
+        } else {
+            format!("the {others} other deployments have")
+        };
+        notes.push(format!("{function} is rolled out alone: {more} no part"));
+    }
+    let own = short(&plan.deployments[deployment].config).to_owned();
+    let preferences =
+        preferences(&options.preferences, &plan, deployment, &new).map_err(|error| vec![error])?;
+    Ok(Ready {
+        name,
+        plan,
+        deployment,
+        failure,
+        preferences,
+        own,
+        notes,
+    })
+}
+
+fn stem(path: &Path) -> String {
+    let stem = path.file_stem().unwrap_or_default();
+    stem.to_string_lossy().into_owned()
+}
+
+fn failure(options: &OddsOptions) -> miette::Result<Failure> {
+    match (options.fault, options.delay_ms) {
+        (FaultWord::Delay, Some(ms)) => Ok(Failure::Delay(ms)),
+        (FaultWord::Delay, None) => Err(miette!(
+            help = "say how late the answers are: --delay-ms 3000",
+            "--fault delay needs --delay-ms"
+        )),
+        (_, Some(_)) => Err(miette!(
+            help = "add --fault delay, or take it out",
+            "--delay-ms goes with --fault delay"
+        )),
+        (FaultWord::Error, None) => Ok(Failure::Error),
+        (FaultWord::Status, None) => Ok(Failure::Status(STATUS)),
+    }
+}
+
+/// Which deployment is rolled out.
+fn chosen(plan: &Plan, function: Option<&str>) -> miette::Result<usize> {
+    let functions: Vec<&str> = plan
+        .deployments
+        .iter()
+        .map(|deployment| deployment.function.as_str())
+        .collect();
+    let help = format!("name one of these by --function: {}", functions.join(", "));
+    match function {
+        None if functions.len() == 1 => Ok(0),
+        None => Err(miette!(
+            help = help,
+            "an update starts {} deployments, and one is rolled out",
+            functions.len()
+        )),
+        Some(asked) => functions
+            .iter()
+            .position(|function| *function == asked)
+            .ok_or_else(|| {
+                let like = closest(asked, functions.iter().copied());
+                let help = like.map_or(help, |like| format!("did you mean {like}?"));
+                miette!(help = help, "no deployment is of a function {asked}")
+            }),
+    }
+}
+
+/// A configuration's name as SAM has it.
+fn short(config: &str) -> &str {
+    config.strip_prefix(PREDEFINED_PREFIX).unwrap_or(config)
+}
+
+fn preferences(
+    asked: &Preferences,
+    plan: &Plan,
+    deployment: usize,
+    new: &Stack,
+) -> miette::Result<Vec<(String, TrafficShift)>> {
+    let own = &plan.deployments[deployment];
+    let nine = PREDEFINED.map(|(name, routing)| (name.to_owned(), TrafficShift::of(routing)));
+    match asked {
+        Preferences::All => {
+            let mut all = nine.to_vec();
+            if !all.iter().any(|(name, _)| name == short(&own.config)) {
+                all.insert(0, (short(&own.config).to_owned(), own.shift.clone()));
+            }
+            Ok(all)
+        }
+        Preferences::Named(names) => names
+            .iter()
+            .map(|name| {
+                let predefined = nine.iter().find(|(known, _)| known == name);
+                if let Some(found) = predefined {
+                    return Ok(found.clone());
+                }
+                match new.traffic_routing(name) {
+                    Some(Ok(routing)) => Ok((name.clone(), TrafficShift::of(routing))),
+                    Some(Err(_)) => Err(miette!("how the template's {name} shifts is not known")),
+                    None => {
+                        let like = closest(name, nine.iter().map(|(known, _)| known.as_str()));
+                        let help = like.map_or_else(
+                            || format!("one of these: {}", PREDEFINED.map(|(name, _)| name).join(", ")),
+                            |like| format!("did you mean {like}?"),
+                        );
+                        Err(miette!(
+                            help = help,
+                            "{name} is no deployment preference of CodeDeploy's, and no configuration of the template"
+                        ))
+                    }
+                }
+            })
+            .collect(),
+    }
+}

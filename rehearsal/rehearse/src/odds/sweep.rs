@@ -1,0 +1,76 @@
+//! Rollouts of many cases, on all cores. Each rollout has its own random numbers, so that neither the other cases nor the number of
+//! threads changes what comes of it.
+
+use rayon::prelude::*;
+use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
+use rehearsal_aws::random::{Draws, Sequence};
+use rehearsal_deployment::Plan;
+use rehearsal_deployment::odds::{Chances, Course, Failure, Memory, NoOdds, Setting, Tally};
+
+/// How many rollouts a thread does at a time.
+const AT_A_TIME: u64 = 100;
+
+/// A deployment whose rollouts are counted.
+pub struct Sweep<'p> {
+    plan: &'p Plan,
+    deployment: usize,
+    pub setting: Setting,
+    seeds: u64,
+}
+
+impl<'p> Sweep<'p> {
+    /// Makes a deployment ready.
+    ///
+    /// # Errors
+    /// No gate could ever tell a faulty version.
+    pub fn new(
+        plan: &'p Plan,
+        deployment: usize,
+        failure: Failure,
+        seeds: u64,
+    ) -> Result<Self, NoOdds> {
+        Ok(Self {
+            plan,
+            deployment,
+            setting: Setting::new(plan, deployment, failure)?,
+            seeds,
+        })
+    }
+
+    /// The course of a rollout under a preference; `None` where a hook takes longer than it may.
+    pub fn course(&self, shift: &TrafficShift) -> Option<Course> {
+        let minutes_before = self.setting.minutes_before();
+        Course::of(self.plan, self.deployment, shift, minutes_before)
+    }
+
+    /// What comes of all rollouts of a case.
+    pub fn tally(&self, course: &Course, chances: Chances) -> Tally {
+        let gates = self.setting.gates().len();
+        let starts: Vec<u64> = (0..self.seeds.div_ceil(AT_A_TIME))
+            .map(|chunk| chunk * AT_A_TIME)
+            .collect();
+        let mut tally = starts
+            .into_par_iter()
+            .map_init(Memory::default, |memory, start| {
+                let mut tally = Tally::new(gates);
+                for seed in start..(start + AT_A_TIME).min(self.seeds) {
+                    let mut sequence = Sequence::new(Draws::new(seed).number(&stream(chances), 0));
+                    tally.add(&self.setting.rollout(course, chances, &mut sequence, memory));
+                }
+                tally
+            })
+            .reduce(|| Tally::new(gates), Tally::with);
+        tally.sort();
+        tally
+    }
+}
+
+/// The name of a case's random numbers. Preferences and gates share them: what is compared meets the same luck.
+fn stream(chances: Chances) -> String {
+    let Chances {
+        requests_per_minute,
+        error_rate,
+        background_error_rate,
+    } = chances;
+    format!("odds/{requests_per_minute}/{error_rate}/{background_error_rate}")
+}
