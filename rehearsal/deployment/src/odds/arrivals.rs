@@ -111,7 +111,7 @@ mod tests {
                     so_far += arrivals.until(moment, &mut sequence);
                     *count += so_far;
                 }
-                let all = crate::traffic::arrivals(Draws::new(seed), 0, per_minute, &[1]);
+                let all = crate::traffic::arrivals(Draws::new(seed), 0, 0, per_minute, &[1]);
                 for (count, moment) in there.iter_mut().zip(moments) {
                     *count +=
                         u32::try_from(all.iter().filter(|a| a.at.0 < moment).count()).unwrap();
