@@ -65,7 +65,7 @@ build: ## Build the functions and the rehearse command, as the rehearsals run th
 .PHONY: rehearse
 rehearse: build ## Rehearse three deployments: a healthy one, one with errors under traffic, one that is broken
 	@echo "==> Rehearsing $(words $(REHEARSALS)) deployments"
-	@$(REHEARSE) run $(REHEARSALS)
+	@$(REHEARSE) run --html target/rehearsal/index.html $(REHEARSALS)
 
 .PHONY: check
 check: fmt-check ## Check what is quick, for every day: formatting, and clippy and the tests of the crates that start no process
@@ -81,6 +81,7 @@ test: fmt-check validate lint-scripts clippy build tools-watch tools-dynamodb ##
 	@command -v node >/dev/null || scripts/left-out.sh note "functions of Node.js" "there is no node on this machine"
 	@command -v python3 >/dev/null || scripts/left-out.sh note "functions of Python" "there is no python3 on this machine"
 	@$(MAKE) --no-print-directory sdks
+	@$(MAKE) --no-print-directory tools-page
 	@$(MAKE) --no-print-directory cdk-test
 	@echo "==> Running all tests"
 	@$(CARGO) test $(CARGO_FLAGS) --workspace
@@ -221,7 +222,7 @@ requirements: tools-lock ## Pin the Python packages that scripts/requirements/*.
 clean: ## Remove everything that was built or installed here
 	@echo "==> Removing $(TARGET_DIR), .aws-sam, .venv, and what is made in cdk"
 	@$(CARGO) clean --quiet
-	@rm -rf .aws-sam .venv cdk/build cdk/cdk.out cdk/node_modules
+	@rm -rf .aws-sam .venv cdk/build cdk/cdk.out cdk/node_modules tests/page/node_modules
 
 # Parts of the above.
 
@@ -265,6 +266,16 @@ TOOLS := $(patsubst scripts/requirements/%.in,tools-%,$(wildcard scripts/require
 .PHONY: $(TOOLS)
 $(TOOLS): tools-%:
 	@scripts/venv.sh $*
+
+# What looks at the page of rehearsals: a browser, and axe-core of npm, which audits it in there.
+.PHONY: tools-page
+tools-page:
+	@for browser in chromium chromium-browser google-chrome google-chrome-stable none; do command -v $$browser >/dev/null && break; done; \
+		[ $$browser != none ] || scripts/left-out.sh note "the page in a browser" "there is no Chromium on this machine"
+	@if command -v npm >/dev/null; then cmp -s tests/page/package-lock.json tests/page/node_modules/installed.json || \
+		{ npm ci --prefix tests/page --ignore-scripts --no-audit --no-fund --loglevel=error && \
+		cp tests/page/package-lock.json tests/page/node_modules/installed.json; }; \
+		else scripts/left-out.sh note "the audit of the page" "there is no npm on this machine"; fi
 
 # Both are asked for where the project is checked.
 tools-check: tools-sam

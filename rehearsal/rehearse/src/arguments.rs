@@ -53,6 +53,10 @@ pub enum Command {
     /// Exit code 0: all went as expected. 1: not all did. 2: unusable input, and nothing ran; or a report that could not be
     /// written.
     Run(RunOptions),
+    /// Read reports that rehearsals kept, and show them again: as a table, as JSON, or as a page.
+    ///
+    /// Runs nothing. Exit code 0: they were read, whatever they say. 2: one is no report, or an output could not be written.
+    Report(ReportOptions),
     /// Write a rehearsal file for a template that runs as it is: a request per route or event source, and the faults worth trying.
     ///
     /// Needs no account and runs nothing. Exit code 0: the file is written. 2: it is there already, or none could be written that
@@ -98,8 +102,27 @@ pub struct RunOptions {
     /// Keep the JSON report here, not in target/rehearsal of a cargo workspace or in .rehearsal beside the file.
     #[arg(long, value_name = "PATH")]
     pub report: Option<PathBuf>,
+    /// Write a page to look at: one HTML file that needs nothing else.
+    #[arg(long, value_name = "PATH")]
+    pub html: Option<PathBuf>,
     #[command(flatten)]
     pub inputs: TemplateInputs,
+}
+
+#[derive(Debug, Args)]
+pub struct ReportOptions {
+    /// Reports (JSON), as `rehearse run` keeps them or prints them with --format json.
+    #[arg(required = true, value_name = "REPORT")]
+    pub reports: Vec<PathBuf>,
+    /// What to print on standard output.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub format: Format,
+    /// Write a page to look at: one HTML file that needs nothing else.
+    #[arg(long, value_name = "PATH")]
+    pub html: Option<PathBuf>,
+    /// Write a picture of one rehearsal: an SVG file of its traffic, its errors and the gates that stopped it.
+    #[arg(long, value_name = "PATH")]
+    pub svg: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

@@ -9,6 +9,7 @@
 //! - [`inspect`]: what a template would deploy. [`plan`]: what an update of it would do. [`inputs`]: what a template is read with.
 //! - [`odds`]: how often a deployment's gates stop a faulty version.
 //! - [`live`]: the stack that runs and the one that an update leaves. [`git`]: a template in a revision.
+//! - [`report`]: reports that were kept, shown again.
 //! - [`limits`]: what the operating system has to allow.
 //! - [`run`]: a rehearsal, from its file to its report. [`repeat`]: the command that repeats it. [`drive`]: executes what its world commands.
 //! - [`progress`]: what happens while it runs.
@@ -39,6 +40,7 @@ mod position;
 mod problem;
 mod progress;
 mod repeat;
+mod report;
 mod run;
 
 use std::process::ExitCode;
@@ -72,6 +74,7 @@ fn main() -> ExitCode {
             outputs.err.print_problem(&error);
             UNUSABLE
         }),
+        Command::Report(options) => report::report(&options),
         Command::Init(options) => init::init(&options),
         Command::Inspect(options) => inspect::inspect(&options),
         Command::Plan(options) => plan::plan(&options),

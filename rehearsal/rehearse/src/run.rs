@@ -33,6 +33,7 @@ use crate::names;
 use crate::output::Outputs;
 use crate::progress::Progress;
 use crate::repeat;
+use crate::report;
 use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
 
 /// What to do about a missing binary.
@@ -151,8 +152,7 @@ async fn conclude(
     reports: &[Report],
     outputs: &mut Outputs,
 ) -> miette::Result<()> {
-    let json = serde_json::to_string_pretty(reports).into_diagnostic()? + "\n";
-    let json = printable::json(&json).into_owned();
+    let json = report::json(reports).into_diagnostic()?;
     let place = keep::Place::of(path);
     let is_printed = matches!(place, Ok(keep::Place::StandardOutput));
     let kept = match place {
@@ -190,8 +190,14 @@ async fn conclude(
             .out
             .print(&format!("Report: {}\n", printable::line(&path)));
     }
+    // Not apart: as with the report itself, no part of a file is left beside its place.
+    let page = match &options.html {
+        Some(html) => report::write_page(html, reports, options.format, outputs),
+        None => Ok(()),
+    };
     kept.into_diagnostic()
-        .wrap_err_with(|| format!("the report cannot be kept at {}", path.display()))
+        .wrap_err_with(|| format!("the report cannot be kept at {}", path.display()))?;
+    page
 }
 
 fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Report>> {

@@ -6,6 +6,7 @@
 //! - `update`: what came of an update of several; `release`: their reports made one. `alarm`: what came of an alarm.
 //! - [`junit`], [`markdown`]: the reports as other tools and pull requests take them; [`section`]: what came of each rehearsal of a call.
 //! - [`infrastructure`]: what of the update had come in each minute.
+//! - [`html`]: the page, and pictures of it.
 //! - [`summary`]: the table at the end. [`timeline`]: who served how many in each minute, while it runs. [`table`]: how tables are
 //!   laid out.
 
@@ -21,6 +22,7 @@ mod failures;
 pub mod fold;
 mod gate;
 mod hook;
+pub mod html;
 pub mod infrastructure;
 pub mod junit;
 mod latency;

@@ -84,7 +84,8 @@ impl Comparison {
         format!("{words} {}", short(threshold))
     }
 
-    fn breaches(self, value: f64, threshold: f64) -> bool {
+    /// Whether a data point speaks for `ALARM`.
+    pub fn breaches(self, value: f64, threshold: f64) -> bool {
         match self {
             Self::GreaterThanOrEqualToThreshold => value >= threshold,
             Self::GreaterThanThreshold => value > threshold,

@@ -15,6 +15,7 @@ mod hook_calls;
 mod inputs;
 mod loops;
 mod on_behalf_of;
+mod page;
 mod puppet;
 mod readers;
 mod requests;

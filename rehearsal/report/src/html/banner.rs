@@ -1,0 +1,166 @@
+//! What came of a rehearsal, in one sentence.
+
+use maud::{Markup, html};
+use rehearsal_aws::codedeploy::deployment::{DeploymentStatus, ErrorCode};
+use rehearsal_aws::codedeploy::lifecycle::LifecycleEventStatus;
+
+use crate::html::words::{counted, duration, grouped};
+use crate::{DeploymentReport, Report};
+
+/// The banner: whether it is as expected, the sentence, and what the verdict leaves out.
+pub fn section(report: &Report) -> Markup {
+    html! {
+        p.mark.bad[!report.as_expected] { (mark(report)) }
+        p.sentence { (sentence(report)) }
+        @for left_out in left_out(report) { p.left-out { (left_out) } }
+    }
+}
+
+/// Whether it went as expected.
+pub fn mark(report: &Report) -> &'static str {
+    if report.as_expected {
+        "✓ as expected"
+    } else {
+        "✗ not as expected"
+    }
+}
+
+/// What the verdict names beside the outcome.
+pub fn left_out(report: &Report) -> impl Iterator<Item = &str> {
+    report.verdict.split("; ").skip(1)
+}
+
+/// The sentence in lines of about so many characters.
+pub fn lines(report: &Report, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in sentence(report).split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + word.chars().count() < width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}
+
+/// The sentence: `Stopped 2:55 after the first shift by VersionErrors; 13 of 365 requests met the new version, 3 failed.`
+pub fn sentence(report: &Report) -> String {
+    match &report.deployments[..] {
+        [] => format!("{}: no deployment was begun.", report.verdict),
+        [one] => format!("{}.", of(one)),
+        all => {
+            let worst = all
+                .iter()
+                .find(|deployment| deployment.status == report.outcome);
+            let worst = worst.unwrap_or(&all[0]);
+            let good = all
+                .iter()
+                .filter(|deployment| deployment.status == DeploymentStatus::Succeeded)
+                .count();
+            let planned = all.len() + report.not_begun.len();
+            if good == planned {
+                let served: Vec<_> = all
+                    .iter()
+                    .map(|deployment| format!("{}: {}", deployment.function, requests(deployment)))
+                    .collect();
+                format!("All {good} deployments succeeded. {}.", served.join(". "))
+            } else {
+                format!(
+                    "{good} of {} succeeded. {}: {}.",
+                    counted(planned, "deployment"),
+                    worst.function,
+                    of(worst)
+                )
+            }
+        }
+    }
+}
+
+/// What came of a deployment.
+fn of(deployment: &DeploymentReport) -> String {
+    let when = match (deployment.first_shift_seconds, deployment.ended_seconds) {
+        (Some(shift), Some(end)) => format!(" {} after the first shift", duration(end - shift)),
+        (None, Some(_)) => " before any traffic shifted".to_owned(),
+        (_, None) => String::new(),
+    };
+    let outcome = match deployment.status {
+        DeploymentStatus::Succeeded => format!("Succeeded{when}"),
+        DeploymentStatus::InProgress => "Not over when the rehearsal ended".to_owned(),
+        DeploymentStatus::Stopped | DeploymentStatus::Failed => {
+            format!("{}{when}{}", deployment.status, cause(deployment))
+        }
+    };
+    format!("{outcome}; {}", requests(deployment))
+}
+
+/// What decided, as it follows the outcome: ` by VersionErrors`, `: PreTrafficHook reported Failed`.
+fn cause(deployment: &DeploymentReport) -> String {
+    if !deployment.stopped_by.is_empty() {
+        return format!(" by {}", deployment.stopped_by.join(", "));
+    }
+    if deployment.error_code == Some(ErrorCode::ManualStop) {
+        return " by hand".to_owned();
+    }
+    let mut hooks = deployment.hooks.iter();
+    if let Some(hook) = hooks.find(|hook| hook.status == LifecycleEventStatus::Failed) {
+        let failed: Vec<_> = hook.failed_checks().collect();
+        let checks = match &failed[..] {
+            [] => String::new(),
+            [one] => format!(", for its check {} did not pass", one.name),
+            [first, rest @ ..] => format!(
+                ", for its checks {} and {} more did not pass",
+                first.name,
+                rest.len()
+            ),
+        };
+        return match &hook.reported_by {
+            Some(by) if *by == hook.function => format!(": {by} reported Failed{checks}"),
+            Some(by) => format!(": {by} reported Failed for {}", hook.function),
+            None => format!(": {} never reported", hook.function),
+        };
+    }
+    match &deployment.error_message {
+        Some(message) => format!(": {}", message.trim_end_matches('.')),
+        None => String::new(),
+    }
+}
+
+/// Who met the new version, and what callers saw.
+fn requests(deployment: &DeploymentReport) -> String {
+    let of = |counts: &std::collections::BTreeMap<String, u64>, version: &String| {
+        counts.get(version).copied().unwrap_or_default()
+    };
+    let all = deployment
+        .served
+        .values()
+        .copied()
+        .fold(0, u64::saturating_add);
+    let met = of(&deployment.served, &deployment.new_version);
+    let failed = of(&deployment.errors, &deployment.new_version);
+    let failed_old = of(&deployment.errors, &deployment.old_version);
+    let on_old = match failed_old {
+        0 => String::new(),
+        count => format!(", {} failed on the old one", grouped(count)),
+    };
+    if all == 0 {
+        return "no request met either version".to_owned();
+    }
+    if met == 0 {
+        return format!(
+            "none of {} requests met the new version{on_old}",
+            grouped(all)
+        );
+    }
+    let failed = if failed == 0 {
+        "none".to_owned()
+    } else {
+        grouped(failed)
+    };
+    format!(
+        "{} of {} requests met the new version, {failed} failed{on_old}",
+        grouped(met),
+        grouped(all)
+    )
+}

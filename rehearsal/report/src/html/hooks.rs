@@ -1,0 +1,147 @@
+//! The hooks: who was invoked, who reported, and each check with how long it took.
+
+use maud::{Markup, html};
+use rehearsal_aws::codedeploy::lifecycle::LifecycleEventStatus;
+use rehearsal_deployment::event::InvocationOutcome;
+
+use crate::html::last_words;
+use crate::html::scale::Percent;
+use crate::html::words::{clock, counted, milliseconds, status};
+use crate::{AttemptReport, CheckReport, HookReport, Report};
+
+/// The most checks and the most invocations of a hook that are shown.
+const MOST: usize = 200;
+
+/// The section; nothing where there is no hook.
+pub fn section(report: &Report) -> Markup {
+    let several = report.deployments.len() > 1;
+    let hooks = report
+        .deployments
+        .iter()
+        .flat_map(|deployment| deployment.hooks.iter().map(move |hook| (deployment, hook)));
+    let hooks: Vec<_> = hooks.collect();
+    html! {
+        @if !hooks.is_empty() {
+            section.hooks {
+                h3 { "What the hooks found" }
+                div.columns {
+                    @for (deployment, hook) in hooks.iter().filter(|(_, hook)| hook.invocations > 0) {
+                        (one(hook, several.then_some(deployment.function.as_str())))
+                    }
+                }
+                @for (deployment, hook) in hooks.iter().filter(|(_, hook)| hook.invocations == 0) {
+                    (one(hook, several.then_some(deployment.function.as_str())))
+                }
+            }
+        }
+    }
+}
+
+fn one(hook: &HookReport, of: Option<&str>) -> Markup {
+    let bad = hook.status == LifecycleEventStatus::Failed;
+    let longest = hook
+        .checks
+        .iter()
+        .map(|check| check.duration_ms)
+        .fold(1.0, f64::max);
+    let failed = hook.failed_checks().count();
+    html! {
+        div.hook {
+            h4 {
+                (hook.function) " "
+                span.status.bad[bad].none[hook.status == LifecycleEventStatus::Skipped] { (status(hook.status)) }
+            }
+            p.muted {
+                (hook.lifecycle_event) @if let Some(of) = of { " of " (of) }
+                @if !hook.checks.is_empty() {
+                    ", " (counted(hook.checks.len(), "check")) @if failed > 0 { ", " (failed) " failed" }
+                }
+                @if hook.invocations == 0 { ", never invoked" }
+            }
+            @if !hook.checks.is_empty() {
+                table.checks {
+                    caption.quiet { "Its checks, each with how long it took on this machine's clock" }
+                    colgroup { col.sign-column; col; col.long-column; }
+                    thead.quiet { tr { th scope="col" { "how it ended" } th scope="col" { "check" } th scope="col" { "how long" } } }
+                    tbody { @for check in hook.checks.iter().take(MOST) { (row(check, longest)) } }
+                }
+            }
+            @if hook.checks.len() > MOST { p.muted { "and " (hook.checks.len() - MOST) " checks more" } }
+            (attempts(hook))
+            @for error in hook.errors.iter().take(MOST) { p.bad { (error) } }
+            @if let Some(on_failure) = &hook.on_failure {
+                p.bad {
+                    "Lambda gave its event up: " (format!("{:?}", on_failure.condition)) ", told to "
+                    (on_failure.function.as_deref().unwrap_or("no one"))
+                }
+                @for error in on_failure.errors.iter().take(MOST) { p.bad { (error) } }
+            }
+            @if bad || hook.reported_by.is_none() { (last_words(&hook.log, "The last lines that it wrote")) }
+        }
+    }
+}
+
+fn row(check: &CheckReport, longest: f64) -> Markup {
+    let (sign, bad) = match check.status.as_str() {
+        "Passed" => ("✓", false),
+        "Skipped" => ("–", false),
+        _ => ("✗", true),
+    };
+    let width = Percent((check.duration_ms / longest * 100.0).clamp(0.5, 100.0));
+    html! {
+        tr.bad[bad] {
+            td.how title=(check.status) {
+                span aria-hidden="true" { (sign) } span.quiet { (check.status) }
+            }
+            th scope="row" { (check.name) }
+            td.long {
+                svg width="100%" height="10" aria-hidden="true" { rect.took x="0" y="1" height="8" width=(width) rx="1" {} }
+                span { (milliseconds(check.duration_ms)) }
+            }
+        }
+        @if let Some(detail) = &check.detail {
+            tr.detail.bad[bad] { td {} td colspan="2" { @if bad { (check.status) ": " } (detail) } }
+        }
+    }
+}
+
+/// Its invocations, retries and the guard's among them.
+fn attempts(hook: &HookReport) -> Markup {
+    html! {
+        @if !hook.attempts.is_empty() {
+            ul.attempts {
+                @for attempt in hook.attempts.iter().take(MOST) { (invocation(hook, attempt)) }
+                @if let (Some(by), Some(at)) = (&hook.reported_by, hook.reported_seconds) {
+                    li.bad[*by != hook.function] {
+                        span.at { (clock(at)) } " " (by) " reported"
+                        @if *by != hook.function { " for " (hook.function) }
+                        @if hook.report_attempts.is_some_and(|attempts| attempts > 1) {
+                            ", at attempt " (hook.report_attempts.unwrap_or_default())
+                        }
+                    }
+                } @else {
+                    li.bad { "no report took effect" }
+                }
+            }
+        }
+    }
+}
+
+fn invocation(hook: &HookReport, attempt: &AttemptReport) -> Markup {
+    let bad = attempt
+        .outcome
+        .is_some_and(|outcome| outcome != InvocationOutcome::Answered);
+    html! {
+        li.bad[bad] {
+            span.at { (clock(attempt.began_seconds)) } " "
+            (attempt.function) " invoked"
+            @if attempt.attempt > 1 { ", attempt " (attempt.attempt) }
+            @if attempt.function != hook.function { ", with the record" }
+            @match (attempt.outcome, attempt.ended_seconds) {
+                (Some(InvocationOutcome::Answered), Some(ended)) => { ", answered at " (clock(ended)) },
+                (Some(outcome), Some(ended)) => { ": " (outcome) " at " (clock(ended)) },
+                _ => ", not over at the end",
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! All rehearsals of a page, one line each.
+
+use maud::{Markup, html};
+
+use crate::Report;
+use crate::html::banner;
+use crate::html::scale::Time;
+
+/// The table; nothing where there is one rehearsal alone.
+pub fn section(reports: &[Report]) -> Markup {
+    html! {
+        @if reports.len() > 1 {
+            nav aria-label="Rehearsals" {
+                ol.index {
+                    @for (number, report) in reports.iter().enumerate() {
+                        li {
+                            a href={ "#" (id(number)) } {
+                                span.sign.bad[!report.as_expected] { (if report.as_expected { "✓" } else { "✗" }) }
+                                strong { (report.name) }
+                            }
+                            span.strip aria-hidden="true" { (strip(report)) }
+                            span.what {
+                                (banner::sentence(report))
+                                @for left_out in banner::left_out(report) { " " span.bad { (left_out) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The id of a rehearsal's part of the page.
+pub fn id(number: usize) -> String {
+    format!("r{}", number + 1)
+}
+
+/// The first deployment's traffic, small.
+fn strip(report: &Report) -> Markup {
+    let time = Time::until(report.virtual_seconds);
+    let deployment = report.deployments.first();
+    let shifts = deployment.map(|deployment| (deployment, deployment.shifts.iter().take(24)));
+    html! {
+        svg width="100%" height="18" {
+            rect.old x="0" y="0" width="100%" height="18" {}
+            @if let Some((deployment, shifts)) = shifts {
+                @for shift in shifts {
+                    @let (x, width) = time.span(shift.at_seconds, time.end());
+                    @let share = shift.weights.get(&deployment.new_version).copied().unwrap_or_default().clamp(0.0, 1.0);
+                    // What comes later is drawn over it.
+                    rect.old x=(x) y="0" width=(width) height="18" {}
+                    @if share > 0.0 { rect.new x=(x) width=(width) y=(crate::html::scale::px(18.0 - 18.0 * share)) height=(crate::html::scale::px(18.0 * share)) {} }
+                }
+                @if let Some(rollback) = &deployment.rollback {
+                    @let x = time.at(rollback.created_seconds);
+                    line.guide.bad x1=(x) x2=(x) y1="0" y2="18" {}
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! The gates: their data points, their thresholds, their states and why.
+
+use maud::{Markup, html};
+use rehearsal_aws::cloudwatch::metric_alarm::{AlarmState, Comparison};
+use rehearsal_deployment::plan::Decision;
+
+use crate::html::figure::{Lane, Table};
+use crate::html::lanes::MOST_COLUMNS;
+use crate::html::scale::{Time, Values, px};
+use crate::html::words::{clock, comparison, number, state};
+use crate::{GateReport, Point, Report};
+
+const HEIGHT: u32 = 46;
+/// How high one is that has no points.
+const FLAT: u32 = 24;
+/// The most lanes.
+const MOST_GATES: usize = 60;
+/// The most times in `ALARM` whose reason is written under the lane.
+const MOST_REASONS: usize = 3;
+/// The most states that are drawn.
+const MOST_STATES: usize = 240;
+
+/// A lane for each gate, those that were not judged first, then those that stopped something.
+pub fn lanes(report: &Report, time: Time) -> Vec<Lane> {
+    let mut gates: Vec<(&GateReport, bool)> = Vec::new();
+    for deployment in &report.deployments {
+        for gate in &deployment.gates {
+            let stopped = deployment.stopped_by.contains(&gate.alarm);
+            match gates
+                .iter_mut()
+                .find(|(known, _)| known.alarm == gate.alarm)
+            {
+                Some((_, known)) => *known |= stopped,
+                None => gates.push((gate, stopped)),
+            }
+        }
+    }
+    gates.sort_by_key(|(gate, stopped)| (is_judged(gate), !stopped));
+    gates.truncate(MOST_GATES);
+    gates
+        .into_iter()
+        .map(|(gate, stopped)| lane(gate, stopped, time))
+        .collect()
+}
+
+fn is_judged(gate: &GateReport) -> bool {
+    matches!(gate.decision, Decision::Evaluated | Decision::Given)
+}
+
+fn lane(gate: &GateReport, stopped: bool, time: Time) -> Lane {
+    let judged = is_judged(gate);
+    let points = thinned(gate);
+    let threshold = gate.threshold.filter(|_| judged);
+    let height = if threshold.is_some() { HEIGHT } else { FLAT };
+    let reached = points
+        .iter()
+        .filter_map(|point| point.value)
+        .chain(threshold);
+    let values = Values::with_room_for(reached, HEIGHT - 10);
+    let y = |value: f64| values.at(value) + 6.0;
+    let held = format!(
+        "{} {}",
+        comparison(gate.comparison),
+        threshold.map(number).unwrap_or_default()
+    );
+    let mut table = Table::new(["at", "newest data point", "state from then on", "why"]);
+    table.rows = rows(gate);
+    Lane {
+        name: gate.alarm.clone(),
+        notes: vec![match gate.decision {
+            Decision::Evaluated => gate.why.clone(),
+            Decision::Given => format!("given: {}", gate.why),
+            Decision::NotJudged => format!("not judged: {}", gate.why),
+            Decision::Refused => format!("refused: {}", gate.why),
+        }],
+        bad: !judged || stopped,
+        height,
+        drawing: html! {
+            (states(gate, height, time))
+            @if let Some(threshold) = threshold {
+                line.threshold x1="0%" x2="100%" y1=(px(y(threshold))) y2=(px(y(threshold))) {}
+                text.scale.bad x="100%" dx="6" y=(px(y(threshold) + 4.0)) { (held) }
+            }
+            @for point in &points {
+                @match point.value {
+                    Some(value) => {
+                        @let breaches = threshold.is_some_and(|threshold| breaches(gate.comparison, value, threshold));
+                        circle.point.bad[breaches] cx=(time.at(point.at_seconds)) cy=(px(y(value))) r="3.5" { title { (clock(point.at_seconds)) ": " (number(value)) } }
+                    },
+                    None => circle.point.missing cx=(time.at(point.at_seconds)) cy=(px(y(0.0))) r="3" { title { (clock(point.at_seconds)) ": no data point" } },
+                }
+            }
+            @if !judged {
+                rect.unjudged x="0%" width="100%" y="3" height=(height - 6) rx="2" {}
+                text.label.bad x="0%" dx="8" y="16" { "not judged: it could not stop anything" }
+            }
+        },
+        reading: reading(gate, judged),
+        under: under(gate, judged),
+        table,
+    }
+}
+
+/// From when on each state was.
+fn states(gate: &GateReport, height: u32, time: Time) -> Markup {
+    let ends = gate
+        .evaluations
+        .iter()
+        .skip(1)
+        .map(|next| next.at_seconds)
+        .chain([time.end()]);
+    let spans: Vec<_> = gate
+        .evaluations
+        .iter()
+        .zip(ends)
+        .take(MOST_STATES)
+        .collect();
+    let first_alarm = gate
+        .evaluations
+        .iter()
+        .position(|evaluation| evaluation.state == AlarmState::Alarm);
+    html! {
+        @for (number, (evaluation, to)) in spans.into_iter().enumerate() {
+            @let (x, width) = time.span(evaluation.at_seconds, to);
+            @if evaluation.state == AlarmState::Alarm {
+                rect.alarm x=(x) width=(width) y="0" height=(height) { title { (clock(evaluation.at_seconds)) " ALARM: " (evaluation.reason) } }
+                @if first_alarm == Some(number) {
+                    text.label.bad.end[x.0 > 80.0] x=(x) dx=(if x.0 > 80.0 { "-4" } else { "4" }) y=(height - 6) { "ALARM" }
+                }
+            }
+        }
+    }
+}
+
+/// The states in words: why it fired, or how near it came.
+fn under(gate: &GateReport, judged: bool) -> Vec<(String, bool)> {
+    if !judged {
+        return Vec::new();
+    }
+    let mut before = None;
+    let fired: Vec<_> = gate
+        .evaluations
+        .iter()
+        .filter(|evaluation| {
+            let begins = evaluation.state == AlarmState::Alarm && before != Some(AlarmState::Alarm);
+            before = Some(evaluation.state);
+            begins
+        })
+        .collect();
+    if fired.is_empty() {
+        return vec![(quiet(gate), false)];
+    }
+    let more = fired.len().saturating_sub(MOST_REASONS);
+    let mut lines: Vec<_> = fired
+        .into_iter()
+        .take(MOST_REASONS)
+        .map(|evaluation| {
+            (
+                format!(
+                    "{} ALARM: {}",
+                    clock(evaluation.at_seconds),
+                    evaluation.reason
+                ),
+                true,
+            )
+        })
+        .collect();
+    if more > 0 {
+        lines.push((format!("and {more} times more"), true));
+    }
+    lines
+}
+
+/// What is said of a gate that did not fire.
+fn quiet(gate: &GateReport) -> String {
+    let Some(last) = gate.evaluations.last() else {
+        return "not evaluated while the rehearsal ran".to_owned();
+    };
+    let Some(threshold) = gate.threshold else {
+        return format!("{} at the end: {}", state(last.state), last.reason);
+    };
+    let values = gate.points.iter().filter_map(|point| point.value);
+    let is_low = matches!(
+        gate.comparison,
+        Some(Comparison::LessThanThreshold | Comparison::LessThanOrEqualToThreshold)
+    );
+    let nearest = if is_low {
+        values.reduce(f64::min)
+    } else {
+        values.reduce(f64::max)
+    };
+    match nearest {
+        Some(nearest) => format!(
+            "never in ALARM: {} at {}, against {} {}",
+            number(nearest),
+            if is_low { "least" } else { "most" },
+            comparison(gate.comparison),
+            number(threshold)
+        ),
+        None => "never in ALARM: it had no data point".to_owned(),
+    }
+}
+
+fn reading(gate: &GateReport, judged: bool) -> String {
+    if !judged {
+        return format!("Not judged: {}.", gate.why);
+    }
+    let held = gate.threshold.map(|threshold| {
+        format!(
+            "Threshold {} {}. ",
+            comparison(gate.comparison),
+            number(threshold)
+        )
+    });
+    let missing = gate
+        .points
+        .iter()
+        .filter(|point| point.value.is_none())
+        .count();
+    let points = format!(
+        "{} data points, {missing} of them missing. ",
+        gate.points.len()
+    );
+    let lines = under(gate, judged)
+        .into_iter()
+        .map(|(line, _)| line)
+        .collect::<Vec<_>>()
+        .join(". ");
+    format!("{}{points}{lines}.", held.unwrap_or_default())
+}
+
+fn breaches(comparison: Option<Comparison>, value: f64, threshold: f64) -> bool {
+    comparison.is_some_and(|comparison| comparison.breaches(value, threshold))
+}
+
+/// Its points, of many in a row the one that says most: one that breaches, else the largest.
+fn thinned(gate: &GateReport) -> Vec<Point> {
+    let size = gate.points.len().div_ceil(MOST_COLUMNS).max(1);
+    let weight = |point: &&Point| {
+        let value = point.value.unwrap_or(f64::NEG_INFINITY);
+        let breaches = gate.threshold.is_some_and(|threshold| {
+            point.value.is_some() && breaches(gate.comparison, value, threshold)
+        });
+        (breaches, value)
+    };
+    let heavier = |a: &&Point, b: &&Point| {
+        let ((a_breaches, a), (b_breaches, b)) = (weight(a), weight(b));
+        a_breaches.cmp(&b_breaches).then(a.total_cmp(&b))
+    };
+    gate.points
+        .chunks(size)
+        .filter_map(|points| points.iter().max_by(heavier))
+        .copied()
+        .collect()
+}
+
+/// Its data points, and the evaluations that say something new.
+fn rows(gate: &GateReport) -> Vec<Vec<String>> {
+    let mut rows: Vec<(f64, Vec<String>)> = thinned(gate)
+        .into_iter()
+        .map(|point| {
+            let value = point.value.map_or_else(|| "missing".to_owned(), number);
+            (
+                point.at_seconds,
+                vec![clock(point.at_seconds), value, String::new(), String::new()],
+            )
+        })
+        .collect();
+    for evaluation in gate.evaluations.iter().take(MOST_STATES) {
+        let words = [
+            state(evaluation.state).to_owned(),
+            evaluation.reason.clone(),
+        ];
+        let same = rows
+            .iter_mut()
+            .find(|(at, row)| at.total_cmp(&evaluation.at_seconds).is_eq() && row[2].is_empty());
+        if let Some((_, row)) = same {
+            row.splice(2.., words).for_each(drop);
+        } else {
+            let first = [clock(evaluation.at_seconds), String::new()];
+            let row = first.into_iter().chain(words).collect();
+            rows.push((evaluation.at_seconds, row));
+        }
+    }
+    rows.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+    rows.into_iter().map(|(_, row)| row).collect()
+}

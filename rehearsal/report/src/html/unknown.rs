@@ -1,0 +1,128 @@
+//! What was not judged, not run, not known: gates first.
+
+use std::collections::BTreeMap;
+
+use maud::{Markup, html};
+use rehearsal_deployment::plan::Decision;
+
+use crate::html::words::{counted, grouped};
+use crate::{GateReport, Report};
+
+/// The most names in a line, and the most lines of a list.
+const MOST: usize = 60;
+
+/// The section.
+pub fn section(report: &Report) -> Markup {
+    let gates: Vec<&GateReport> = report
+        .deployments
+        .iter()
+        .flat_map(|deployment| &deployment.gates)
+        .collect();
+    let unjudged: Vec<_> = gates
+        .iter()
+        .filter(|gate| matches!(gate.decision, Decision::NotJudged | Decision::Refused))
+        .collect();
+    let given: Vec<_> = gates
+        .iter()
+        .filter(|gate| gate.decision == Decision::Given)
+        .collect();
+    let ungated = report
+        .deployments
+        .iter()
+        .filter(|deployment| deployment.gates.is_empty());
+    let ungated: Vec<_> = ungated
+        .map(|deployment| deployment.function.as_str())
+        .collect();
+    let hookless = report
+        .deployments
+        .iter()
+        .filter(|deployment| deployment.hooks.is_empty());
+    let hookless: Vec<_> = hookless
+        .map(|deployment| deployment.function.as_str())
+        .collect();
+    html! {
+        section.unknown {
+            h3 { "Not judged, not run, not known" }
+            ul.reds {
+                @for gate in &unjudged {
+                    li { strong { "Gate " (gate.alarm) " was not judged" } ", line " (gate.line) ": " (gate.why) }
+                }
+                @if !ungated.is_empty() {
+                    li { strong { "No gate" } " watched " (names(&ungated)) ": no alarm could have stopped it" }
+                }
+                @if !report.stubs.is_empty() {
+                    li { strong { "Stubs stood" } " for " (names(&texts(&report.stubs))) ": their code did not run" }
+                }
+                @if !report.not_begun.is_empty() {
+                    li { strong { "Not begun" } ": the deployments of " (names(&texts(&report.not_begun))) }
+                }
+                @if !report.recursion_stopped.is_empty() {
+                    li { strong { "Stopped in a recursive loop" } ": " (names(&texts(&report.recursion_stopped))) }
+                }
+                @if report.errors_past_alias > 0 {
+                    li { strong { (grouped(report.errors_past_alias)) " errors" } " of requests that met no alias which is shifted: no deployment is held to them" }
+                }
+                @for call in report.refused_calls.iter().take(MOST) {
+                    li {
+                        strong { (call.service) " " (call.operation) } " was refused "
+                        (grouped(call.count)) " × "
+                        @if !call.function.is_empty() { "to " (call.function) " " }
+                        "with " (call.code) ": " (call.message)
+                    }
+                }
+            }
+            @if !hookless.is_empty() { p.muted { "No hook checks " (names(&hookless)) "." } }
+            @if !given.is_empty() {
+                p { "Given by the file, not computed: " (names(&given.iter().map(|gate| gate.alarm.as_str()).collect::<Vec<_>>())) "." }
+            }
+            (not_rehearsed(report))
+        }
+    }
+}
+
+/// Resources without a part, those alike together.
+fn not_rehearsed(report: &Report) -> Markup {
+    let mut groups: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
+    for one in &report.not_rehearsed {
+        let name = match one.place.line {
+            0 => one.logical_id.clone(),
+            line => format!("{} (line {line})", one.logical_id),
+        };
+        groups
+            .entry((&one.r#type, &one.why))
+            .or_default()
+            .push(name);
+    }
+    html! {
+        @if !groups.is_empty() {
+            details {
+                summary { (counted(report.not_rehearsed.len(), "thing")) " of the template had no part in it" }
+                div.scroll tabindex="0" role="group" aria-label="What had no part" {
+                    table.wide {
+                        thead { tr { th scope="col" { "what" } th scope="col" { "which" } th scope="col" { "why" } } }
+                        tbody {
+                            @for ((what, why), which) in groups.iter().take(MOST) {
+                                tr { th scope="row" { (what) } td { (names(&texts(which))) } td { (why) } }
+                            }
+                        }
+                    }
+                    @if groups.len() > MOST { p.muted { "and " (groups.len() - MOST) " kinds more, in report.json" } }
+                }
+            }
+        } @else {
+            p.muted { "Everything in the template had a part in it." }
+        }
+    }
+}
+
+fn texts(all: &[String]) -> Vec<&str> {
+    all.iter().map(String::as_str).collect()
+}
+
+fn names(all: &[&str]) -> String {
+    let shown = &all[..all.len().min(MOST)];
+    match all.len() - shown.len() {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}

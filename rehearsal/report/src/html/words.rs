@@ -1,0 +1,148 @@
+//! Moments, durations and numbers as the page writes them.
+
+use rehearsal_aws::cloudwatch::metric_alarm::{AlarmState, Comparison};
+use rehearsal_aws::codedeploy::lifecycle::LifecycleEventStatus;
+
+/// A moment on the rehearsal's clock, in whole seconds as the terminal shows it: `4:00`.
+pub fn clock(seconds: f64) -> String {
+    let seconds = whole(seconds.floor());
+    format!("{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// How long something took: `2:55`, and below ten seconds `3.2 s`.
+pub fn duration(seconds: f64) -> String {
+    if seconds < 9.95 {
+        return format!("{} s", number((seconds.max(0.0) * 10.0).round() / 10.0));
+    }
+    clock(seconds.round())
+}
+
+/// Milliseconds: `312 ms`, and above ten seconds as [`duration`].
+pub fn milliseconds(milliseconds: f64) -> String {
+    if milliseconds < 10_000.0 {
+        format!("{} ms", grouped(whole(milliseconds.round())))
+    } else {
+        duration(milliseconds / 1_000.0)
+    }
+}
+
+/// A number to three digits: `0.0167`, `33.3`, `1,250`.
+pub fn number(value: f64) -> String {
+    let size = value.abs();
+    if size >= 1e15 {
+        return format!("{value:.2e}");
+    }
+    if size >= 100.0 {
+        let sign = if value < 0.0 { "−" } else { "" };
+        return format!("{sign}{}", grouped(whole(size.round())));
+    }
+    let places = match size {
+        size if size >= 10.0 => 1,
+        size if size >= 1.0 => 2,
+        size if size >= 0.1 => 3,
+        size if size >= 0.001 => 4,
+        size if size > 0.0 => return format!("{value:.1e}"),
+        _ => return "0".to_owned(),
+    };
+    let text = format!("{value:.places$}").replace('-', "−");
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A count, with a comma between thousands: `1,000,000`.
+pub fn grouped(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A count and its noun: `1 check`, `15 checks`.
+pub fn counted(count: usize, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{count} {noun}{ending}")
+}
+
+/// A share: `10 %`.
+pub fn share(share: f64) -> String {
+    format!("{} %", number((share * 1_000.0).round() / 10.0))
+}
+
+/// An alarm's state, as `CloudWatch` spells it.
+pub fn state(state: AlarmState) -> &'static str {
+    match state {
+        AlarmState::Ok => "OK",
+        AlarmState::Alarm => "ALARM",
+        AlarmState::InsufficientData => "INSUFFICIENT_DATA",
+    }
+}
+
+/// How a data point is held against a threshold.
+pub fn comparison(comparison: Option<Comparison>) -> &'static str {
+    match comparison {
+        Some(Comparison::GreaterThanOrEqualToThreshold) => "≥",
+        Some(Comparison::GreaterThanThreshold) => ">",
+        Some(Comparison::LessThanThreshold) => "<",
+        Some(Comparison::LessThanOrEqualToThreshold) => "≤",
+        None => "",
+    }
+}
+
+/// What became of a lifecycle event, in words.
+pub fn status(status: LifecycleEventStatus) -> &'static str {
+    match status {
+        LifecycleEventStatus::Pending => "not begun",
+        LifecycleEventStatus::InProgress => "not over",
+        LifecycleEventStatus::Succeeded => "succeeded",
+        LifecycleEventStatus::Failed => "failed",
+        LifecycleEventStatus::Skipped => "skipped",
+    }
+}
+
+/// A whole number that is not negative; what is beyond a `u64` is its end.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "casts of floats saturate"
+)]
+fn whole(value: f64) -> u64 {
+    value as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_short_and_exact_enough() {
+        let written = [
+            (0.0, "0"),
+            (1.0, "1"),
+            (0.016_666_666, "0.0167"),
+            (33.333_333, "33.3"),
+            (1_250.4, "1,250"),
+            (-0.5, "−0.5"),
+            (0.000_04, "4.0e-5"),
+            (1e300, "1.00e300"),
+        ];
+        for (value, text) in written {
+            assert_eq!(number(value), text);
+        }
+        assert_eq!(grouped(1_000_000), "1,000,000");
+        assert_eq!(share(0.1), "10 %");
+    }
+
+    #[test]
+    fn moments_are_the_terminals_and_durations_are_rounded() {
+        assert_eq!(clock(65.15), "1:05");
+        assert_eq!(clock(-3.0), "0:00");
+        assert_eq!(duration(240.0 - 65.15), "2:55");
+        assert_eq!(duration(3.15), "3.2 s");
+        assert_eq!(duration(f64::MAX), "307445734561825860:15");
+        assert_eq!(milliseconds(312.0), "312 ms");
+    }
+}

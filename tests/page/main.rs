@@ -1,0 +1,265 @@
+//! The page of rehearsals, in a browser: it says what the report says, asks for nothing, complains of nothing, and can be read by everyone.
+//!
+//! It needs Chromium, and for the audit axe-core, which `make tools-page` installs. Without them it says what it leaves out.
+//!
+//! - [`browser`]: Chromium without a window.
+
+mod browser;
+
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use browser::{Browser, Theme};
+use serde_json::Value;
+use workspace_tests::{Rehearse, places};
+
+/// What is rehearsed for it: a success, gates that stop, and a hook that fails.
+const NAMES: [&str; 3] = ["healthy", "errors-under-traffic", "broken-before-traffic"];
+
+/// A page and the report that it is made of.
+struct Made {
+    page: String,
+    path: PathBuf,
+    reports: Vec<Value>,
+}
+
+/// The page, kept in `target/page` with its pictures, for people to look at.
+static MADE: LazyLock<Made> = LazyLock::new(|| {
+    let folder = places::target().join("page");
+    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    let path = folder.join("index.html");
+    let run = NAMES.iter().fold(Rehearse::new(), |run, name| {
+        run.file(places::rehearsal(name))
+    });
+    let finished = run.option("--html", &path.display().to_string()).run();
+    let finished = finished.with_code(0);
+    assert!(finished.stdout.contains("\nPage: "), "{finished}");
+    Made {
+        page: std::fs::read_to_string(&path).expect("the page was written"),
+        path,
+        reports: finished
+            .reports()
+            .into_iter()
+            .map(|report| report.0)
+            .collect(),
+    }
+});
+
+/// Chromium, or a line that says what is left out without it.
+fn browser() -> Option<Browser> {
+    let found = Browser::find();
+    if found.is_none() {
+        eprintln!("left out: the page in a browser: there is no Chromium on this machine");
+    }
+    found
+}
+
+#[test]
+fn nothing_is_asked_for_and_the_console_stays_empty() {
+    let Some(browser) = browser() else { return };
+    let opened = browser.open(&MADE.path, Theme::Light);
+    assert_eq!(opened.requests, [""; 0]);
+    assert_eq!(opened.console, [""; 0]);
+    assert!(opened.dom.contains("class=\"pointer\""), "its script ran");
+}
+
+/// The test above could fail.
+#[test]
+fn a_request_and_a_complaint_are_seen() {
+    let Some(browser) = browser() else { return };
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let page = folder.path().join("bad.html");
+    let bad = "<!doctype html><title>bad</title><img src=http://127.0.0.1:9/x.png><script>console.error('boom')</script>";
+    std::fs::write(&page, bad).expect("it can be written");
+    let opened = browser.open(&page, Theme::Light);
+    assert_eq!(opened.requests, ["http://127.0.0.1:9/x.png"]);
+    assert!(
+        opened.console.iter().any(|line| line.contains("boom")),
+        "{:?}",
+        opened.console
+    );
+}
+
+/// Everything that a person reads on it: texts of elements, with one space between.
+fn texts(dom: &str) -> String {
+    let body = dom.split("<body>").nth(1).expect("it has a body");
+    let body = body.split("<script>").next().unwrap_or_default();
+    let mut text = String::new();
+    for (number, part) in body.split('<').enumerate() {
+        let rest = if number == 0 {
+            part
+        } else {
+            part.split_once('>').map_or("", |(_, rest)| rest)
+        };
+        text.push_str(rest);
+        text.push(' ');
+    }
+    let text = text
+        .replace("&amp;", "&")
+        .replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&quot;", "\"")
+        .replace("&nbsp;", " ");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn list<'v>(value: &'v Value, pointer: &str) -> impl Iterator<Item = &'v Value> {
+    value
+        .pointer(pointer)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+}
+
+fn text<'v>(value: &'v Value, key: &str) -> &'v str {
+    value[key]
+        .as_str()
+        .unwrap_or_else(|| panic!("{key} is no text in {value:#}"))
+}
+
+#[test]
+fn its_figures_and_texts_have_the_reports_values() {
+    let Some(browser) = browser() else { return };
+    let dom = browser.open(&MADE.path, Theme::Light).dom;
+    let articles: Vec<_> = dom.split("<article").skip(1).collect();
+    assert_eq!(articles.len(), MADE.reports.len());
+    for (report, article) in MADE.reports.iter().zip(articles) {
+        let shown = texts(&format!("<body>{article}"));
+        let has = |wanted: &str| assert!(shown.contains(wanted), "{wanted:?} is not in {shown}");
+        has(text(report, "name"));
+        has(text(report, "expected"));
+        has(text(report, "command"));
+        let deployment = &report["deployments"][0];
+        for minute in list(deployment, "/minutes") {
+            let of = |counts: &str, version: &str| {
+                minute[counts][version].as_u64().expect("it is a count")
+            };
+            let row = [
+                of("requests", "1"),
+                of("requests", "2"),
+                of("errors", "1"),
+                of("errors", "2"),
+            ];
+            let at = minute["at_seconds"]
+                .as_f64()
+                .expect("it is a number")
+                .max(0.0);
+            has(&format!(
+                "{} {} {}",
+                minute["minute"],
+                clock(at),
+                row.map(|count| count.to_string()).join(" ")
+            ));
+        }
+        for shift in list(deployment, "/shifts") {
+            let at = clock(shift["at_seconds"].as_f64().expect("it is a number"));
+            let new = shift["weights"]["2"].as_f64().unwrap_or_default() * 100.0;
+            has(&format!("{at} 1 {:.0} % 2 {new:.0} %", 100.0 - new));
+        }
+        for gate in list(deployment, "/gates") {
+            has(text(gate, "alarm"));
+            for evaluation in list(gate, "/evaluations") {
+                has(text(evaluation, "reason"));
+            }
+            for point in list(gate, "/points") {
+                let at = clock(point["at_seconds"].as_f64().expect("it is a number"));
+                has(&format!("{at} {}", short(point["value"].as_f64())));
+            }
+        }
+        for check in list(deployment, "/hooks").flat_map(|hook| list(hook, "/checks")) {
+            let milliseconds = check["duration_ms"].as_f64().expect("it is a number");
+            has(&format!(
+                "{} {} {milliseconds:.0} ms",
+                text(check, "status"),
+                text(check, "name")
+            ));
+            if let Some(detail) = check["detail"].as_str() {
+                has(detail);
+            }
+        }
+        for failure in list(report, "/failures") {
+            has(&format!("{} ×", failure["count"]));
+            has(text(failure, "message"));
+        }
+        for left_out in list(report, "/not_rehearsed") {
+            has(text(left_out, "why"));
+        }
+    }
+}
+
+fn clock(seconds: f64) -> String {
+    let (minutes, rest) = ((seconds / 60.0).floor(), (seconds % 60.0).floor());
+    format!("{minutes}:{rest:02}")
+}
+
+fn short(value: Option<f64>) -> String {
+    match value {
+        None => "missing".to_owned(),
+        Some(value) if value >= 100.0 => format!("{value:.0}"),
+        Some(value) => {
+            let text = format!("{value:.4}");
+            text.trim_end_matches('0').trim_end_matches('.').to_owned()
+        }
+    }
+}
+
+#[test]
+fn a_phone_scrolls_it_in_one_direction_alone() {
+    let Some(browser) = browser() else { return };
+    let measured = browser.measure(&MADE.page, 380);
+    assert!(measured.shown_height > 1_000, "{measured:?}");
+    assert!(measured.content_width <= 380, "{measured:?}");
+    assert!(
+        browser
+            .measure(
+                &MADE.page.replace("max-width: 1120px", "min-width: 700px"),
+                380
+            )
+            .content_width
+            > 380
+    );
+}
+
+#[test]
+fn everyone_can_read_it_in_both_themes() {
+    let Some(browser) = browser() else { return };
+    let axe = places::root().join("tests/page/node_modules/axe-core/axe.min.js");
+    let Ok(axe) = std::fs::read_to_string(&axe) else {
+        eprintln!(
+            "left out: the page's audit: there is no {}; make tools-page",
+            axe.display()
+        );
+        return;
+    };
+    for theme in [Theme::Light, Theme::Dark] {
+        assert_eq!(browser.audit(&MADE.page, &axe, theme), [""; 0], "{theme:?}");
+    }
+    let pale = MADE.page.replace("--muted: #586474", "--muted: #c0c8d0");
+    let problems = browser.audit(&pale, &axe, Theme::Light);
+    assert!(
+        problems
+            .iter()
+            .any(|problem| problem.contains("color-contrast")),
+        "{problems:?}"
+    );
+}
+
+#[test]
+fn its_pictures_are_kept_for_a_person_to_look_at() {
+    let Some(browser) = browser() else { return };
+    let folder: &Path = MADE.path.parent().expect("it is in a folder");
+    let phone = browser::as_wide_as(&MADE.page, 380, 9_000);
+    for (name, page, width, theme) in [
+        ("light", &MADE.page, 1_200, Theme::Light),
+        ("dark", &MADE.page, 1_200, Theme::Dark),
+        ("phone", &phone, 500, Theme::Light),
+    ] {
+        let picture = folder.join(name).with_extension("png");
+        browser.photograph(page, &picture, width, 5_000, theme);
+        let size = picture.metadata().expect("a picture was taken").len();
+        assert!(size > 50_000, "{name}: {size} bytes");
+    }
+    let paper = folder.join("print.pdf");
+    browser.print(&MADE.path, &paper);
+    assert!(paper.metadata().expect("it was printed").len() > 10_000);
+}
