@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -223,14 +224,26 @@ pub trait DataPoints {
     fn find(&self, wanted: Wanted<'_>) -> Option<f64>;
 }
 
+/// What was recorded of a metric, by the minute of the clock in which they were recorded.
+type Minutes = BTreeMap<i64, Recorded>;
+
+/// Where a metric stands among [`Metrics::series`].
+type Series = usize;
+
 /// All data points of a rehearsal, in minutes of the clock.
+///
+/// An invocation alone has a dozen metrics. Which they are is found once for each [sender](Self::record_each), so that a request costs
+/// their numbers and not their names.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
-    recorded: HashMap<Metric, BTreeMap<i64, Recorded>>,
+    series: Vec<Minutes>,
+    numbers: HashMap<Metric, Series>,
+    /// The metrics of each sender, by its parts.
+    senders: HashMap<String, Arc<[Series]>>,
     /// How long after its time a value is seen, in milliseconds.
     delay_ms: i64,
     /// What is not seen yet, by the moment at which it will be.
-    coming: BTreeMap<VirtualTime, Vec<(Metric, VirtualTime, Sample)>>,
+    coming: BTreeMap<VirtualTime, Vec<(Series, VirtualTime, Sample)>>,
 }
 
 impl Metrics {
@@ -260,19 +273,59 @@ impl Metrics {
         self.take(metric, at, Sample::Set(set));
     }
 
-    fn take(&mut self, metric: Metric, at: VirtualTime, sample: Sample) {
-        if self.delay_ms > 0 {
-            let coming = self.coming.entry(at + self.delay_ms).or_default();
-            coming.push((metric, at, sample));
+    /// Records values by name, under each of the sender's sets of dimensions. The sets, and that the names are these, belong to the
+    /// sender: both are looked at with its first values alone.
+    pub fn record_each<'a>(
+        &mut self,
+        namespace: &str,
+        sender: &[&str],
+        at: VirtualTime,
+        values: &[(&str, f64)],
+        dimension_sets: impl FnOnce() -> Vec<Vec<(&'a str, &'a str)>>,
+    ) {
+        let sender = sender.join("\0");
+        let all = if let Some(known) = self.senders.get(&sender) {
+            Arc::clone(known)
         } else {
-            self.keep(metric, at, sample);
+            let all: Arc<[Series]> = dimension_sets()
+                .iter()
+                .flat_map(|dimensions| values.iter().map(move |(name, _)| (name, dimensions)))
+                .map(|(name, dimensions)| self.series_of(Metric::new(namespace, name, dimensions)))
+                .collect();
+            self.senders.insert(sender, Arc::clone(&all));
+            all
+        };
+        for (series, (_, value)) in all.iter().zip(values.iter().cycle()) {
+            self.take_in(*series, at, Sample::Value(*value, 1));
         }
     }
 
-    fn keep(&mut self, metric: Metric, at: VirtualTime, sample: Sample) {
+    fn series_of(&mut self, metric: Metric) -> Series {
+        let next = self.series.len();
+        let series = *self.numbers.entry(metric).or_insert(next);
+        if series == next {
+            self.series.push(Minutes::new());
+        }
+        series
+    }
+
+    fn take(&mut self, metric: Metric, at: VirtualTime, sample: Sample) {
+        let series = self.series_of(metric);
+        self.take_in(series, at, sample);
+    }
+
+    fn take_in(&mut self, series: Series, at: VirtualTime, sample: Sample) {
+        if self.delay_ms > 0 {
+            let coming = self.coming.entry(at + self.delay_ms).or_default();
+            coming.push((series, at, sample));
+        } else {
+            self.keep(series, at, sample);
+        }
+    }
+
+    fn keep(&mut self, series: Series, at: VirtualTime, sample: Sample) {
         let minute = at.0.div_euclid(MINUTE_MS);
-        let minutes = self.recorded.entry(metric).or_default();
-        minutes.entry(minute).or_default().add(sample);
+        self.series[series].entry(minute).or_default().add(sample);
     }
 
     /// From now on all is seen that is delayed until this moment, and no longer.
@@ -280,15 +333,19 @@ impl Metrics {
         while let Some(entry) = self.coming.first_entry()
             && *entry.key() <= now
         {
-            for (metric, at, sample) in entry.remove() {
-                self.keep(metric, at, sample);
+            for (series, at, sample) in entry.remove() {
+                self.keep(series, at, sample);
             }
         }
     }
 
+    fn minutes(&self, metric: &Metric) -> Option<&Minutes> {
+        self.numbers.get(metric).map(|series| &self.series[*series])
+    }
+
     /// How many values of a metric are seen, whenever they were recorded; a statistic set counts as one.
     pub fn values_of(&self, metric: &Metric) -> u64 {
-        let minutes = self.recorded.get(metric).into_iter().flatten();
+        let minutes = self.minutes(metric).into_iter().flatten();
         minutes
             .map(|(_, recorded)| {
                 let sets = u64::try_from(recorded.sets.len()).unwrap_or(u64::MAX);
@@ -301,12 +358,7 @@ impl Metrics {
     /// none.
     pub fn counted(&self, metric: &Metric) -> Vec<(f64, u64)> {
         let mut together = Recorded::default();
-        for recorded in self
-            .recorded
-            .get(metric)
-            .into_iter()
-            .flat_map(BTreeMap::values)
-        {
+        for recorded in self.minutes(metric).into_iter().flat_map(BTreeMap::values) {
             together.join(recorded);
         }
         let values = together.values.into_iter();
@@ -321,9 +373,12 @@ impl Metrics {
         end: VirtualTime,
         period_ms: i64,
     ) -> Option<f64> {
-        let minutes = self.recorded.get(metric)?;
+        let minutes = self.minutes(metric)?;
         let last = end.0.div_euclid(MINUTE_MS);
         let first = (end.0 - period_ms).div_euclid(MINUTE_MS);
+        if first + 1 == last {
+            return statistic.of_recorded(minutes.get(&first)?);
+        }
         let mut together = Recorded::default();
         for (_, recorded) in minutes.range(first..last) {
             together.join(recorded);

@@ -3,7 +3,7 @@
 use super::API_GATEWAY;
 use super::lambda::record_url_request;
 use crate::apigateway::stage::{ApiKind, ApiMethod, ApiStage};
-use crate::cloudwatch::metric::{Metric, Metrics};
+use crate::cloudwatch::metric::Metrics;
 use crate::time::VirtualTime;
 
 /// Records what an API or a function URL answered. An API's is recorded by the API, by that and `Stage`, and where detailed metrics
@@ -37,23 +37,31 @@ pub fn record_request(
         ("Latency", latency_ms as f64),
         ("IntegrationLatency", latency_ms as f64),
     ];
-    let (api_alone, stage) = ((dimension, api.api.as_str()), ("Stage", api.stage.as_str()));
-    let mut sets = vec![vec![api_alone], vec![api_alone, stage]];
-    if let Some(ApiMethod { method, resource }) = &api.detailed {
-        let method = [("Method", method.as_str()), ("Resource", resource.as_str())];
-        sets.push([&[api_alone, stage][..], &method].concat());
-    }
-    for dimensions in sets {
-        for (name, value) in values {
-            metrics.record(Metric::new(API_GATEWAY, name, &dimensions), start, value);
-        }
-    }
+    let detailed = api.detailed.as_ref();
+    let sender = [
+        dimension,
+        &api.api,
+        &api.stage,
+        detailed.map_or("", |detailed| &detailed.method),
+        detailed.map_or("", |detailed| &detailed.resource),
+    ];
+    metrics.record_each(API_GATEWAY, &sender, start, &values, || {
+        let by_api = (dimension, api.api.as_str());
+        let by_stage = ("Stage", api.stage.as_str());
+        let by_method = detailed.map(|ApiMethod { method, resource }| {
+            let method = ("Method", method.as_str());
+            vec![by_api, by_stage, method, ("Resource", resource.as_str())]
+        });
+        let mut sets = vec![vec![by_api], vec![by_api, by_stage]];
+        sets.extend(by_method);
+        sets
+    });
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cloudwatch::metric::Statistic;
+    use crate::cloudwatch::metric::{Metric, Statistic};
 
     #[test]
     fn rest_and_http_apis_have_metrics_of_other_names() {

@@ -36,22 +36,6 @@ pub struct Invoked<'a> {
     reason = "an invocation is shorter than 2^53 ms"
 )]
 pub fn record_invocation(metrics: &mut Metrics, invoked: Invoked<'_>) {
-    let resource = match invoked.qualifier {
-        Some(qualifier) => format!("{}:{qualifier}", invoked.function),
-        None => invoked.function.to_owned(),
-    };
-    let function = ("FunctionName", invoked.function);
-    let mut dimension_sets = vec![
-        vec![function],
-        vec![function, ("Resource", resource.as_str())],
-    ];
-    if let Some(version) = invoked.executed_version {
-        dimension_sets.push(vec![
-            function,
-            ("Resource", resource.as_str()),
-            ("ExecutedVersion", version),
-        ]);
-    }
     let values: &[(&str, f64)] = if invoked.throttled {
         &[("Throttles", 1.0)]
     } else {
@@ -62,15 +46,30 @@ pub fn record_invocation(metrics: &mut Metrics, invoked: Invoked<'_>) {
             ("Duration", invoked.duration_ms as f64),
         ]
     };
-    for dimensions in dimension_sets {
-        for (name, value) in values {
-            metrics.record(
-                Metric::new(LAMBDA, name, &dimensions),
-                invoked.start,
-                *value,
-            );
-        }
-    }
+    let sender = [
+        if invoked.throttled {
+            "throttled"
+        } else {
+            "invoked"
+        },
+        invoked.function,
+        invoked.qualifier.unwrap_or_default(),
+        invoked.executed_version.unwrap_or_default(),
+    ];
+    let resource = invoked.qualifier.map_or_else(
+        || invoked.function.to_owned(),
+        |qualifier| format!("{}:{qualifier}", invoked.function),
+    );
+    metrics.record_each(LAMBDA, &sender, invoked.start, values, || {
+        let by_function = ("FunctionName", invoked.function);
+        let by_resource = ("Resource", resource.as_str());
+        let by_version = invoked
+            .executed_version
+            .map(|version| vec![by_function, by_resource, ("ExecutedVersion", version)]);
+        let mut sets = vec![vec![by_function], vec![by_function, by_resource]];
+        sets.extend(by_version);
+        sets
+    });
 }
 
 /// Records what a function URL answered: by `FunctionName`, and by that and `Resource`
@@ -98,15 +97,14 @@ pub fn record_url_request(
         ("Url5xxCount", is(5)),
         ("UrlRequestLatency", latency_ms as f64),
     ];
-    let by_function = ("FunctionName", function);
-    for dimensions in [
-        vec![by_function],
-        vec![by_function, ("Resource", resource.as_str())],
-    ] {
-        for (name, value) in values {
-            metrics.record(Metric::new(LAMBDA, name, &dimensions), start, value);
-        }
-    }
+    let sender = ["url", function, alias.unwrap_or_default()];
+    metrics.record_each(LAMBDA, &sender, start, &values, || {
+        let by_function = ("FunctionName", function);
+        vec![
+            vec![by_function],
+            vec![by_function, ("Resource", resource.as_str())],
+        ]
+    });
 }
 
 /// What Lambda says of its queue of asynchronous events (Lambda developer guide, "Asynchronous invocation metrics").
