@@ -8,12 +8,12 @@ use std::io::Write;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt};
-use rehearsal_aws::codedeploy::refusal::ReportRefused;
+use rehearsal_aws::call::{AwsAnswer, AwsCall};
+use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
 use rehearsal_cloud::Backend;
-use rehearsal_cloud::backend::{
-    InvokeCall, Invoked, LambdaError, LifecycleReport, SsmError, Verdict,
-};
+use rehearsal_cloud::backend::Interference;
 use rehearsal_cloud::gateway::ApiRequest;
 use rehearsal_cloud::services::Endpoints;
 use rehearsal_cloud::services::dynamodb::database::DynamoDb;
@@ -25,17 +25,8 @@ const ROUNDS: usize = 1000;
 struct Pass;
 
 impl Backend for Pass {
-    fn invoke(
-        &self,
-        _: Arc<Caller>,
-        call: InvokeCall,
-    ) -> BoxFuture<'_, Result<Invoked, LambdaError>> {
-        async {
-            Err(LambdaError::ResourceNotFound {
-                arn: call.function_name,
-            })
-        }
-        .boxed()
+    fn call(&self, _: Arc<Caller>, _: AwsCall, _: Bytes) -> BoxFuture<'_, Option<AwsAnswer>> {
+        async { None }.boxed()
     }
 
     fn request(
@@ -51,20 +42,13 @@ impl Backend for Pass {
         .boxed()
     }
 
-    fn put_lifecycle_status(
+    fn interference(
         &self,
         _: Arc<Caller>,
-        _: LifecycleReport,
-    ) -> BoxFuture<'_, Result<(), ReportRefused>> {
-        async { Err(ReportRefused::DeploymentDoesNotExist) }.boxed()
-    }
-
-    fn get_parameter(&self, _: Arc<Caller>, _: String) -> BoxFuture<'_, Result<String, SsmError>> {
-        async { Err(SsmError::ParameterNotFound) }.boxed()
-    }
-
-    fn service_call(&self, _: Arc<Caller>, _: &str, _: &str) -> BoxFuture<'_, Verdict> {
-        async { Verdict::Pass }.boxed()
+        _: &AwsCall,
+        _: Vec<Option<Arc<Caller>>>,
+    ) -> BoxFuture<'_, Interference> {
+        async { Interference::None }.boxed()
     }
 }
 

@@ -10,11 +10,11 @@ use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
-use rehearsal_cloud::backend::{Refusal, Verdict};
+use rehearsal_cloud::backend::{Interference, Refusal};
 use rehearsal_cloud::services::Endpoints;
 use rehearsal_host::credentials::Credentials;
 use rehearsal_host::listener::{Handler, Listener};
-use support::backend::{Told, callers};
+use support::backend::{Scripted, callers};
 
 /// What came to an emulator: method, path and query, host, and how long its body was.
 type Came = (String, String, String, usize);
@@ -47,7 +47,7 @@ impl Handler for Emulator {
 struct Cloud {
     emulator: Emulator,
     listener: Listener,
-    backend: Arc<Told>,
+    backend: Arc<Scripted>,
     endpoints: Endpoints,
     issued: Credentials,
 }
@@ -57,7 +57,7 @@ impl Cloud {
     async fn start() -> Self {
         let emulator = Emulator::default();
         let listener = Listener::start(emulator.clone()).await.unwrap();
-        let backend = Arc::new(Told::default());
+        let backend = Arc::new(Scripted::default());
         let (callers, issued) = callers();
         let emulators = ["s3", "sns"].map(|service| (service.to_owned(), listener.address()));
         let emulators = BTreeMap::from(emulators);
@@ -123,7 +123,7 @@ async fn a_call_goes_on_as_it_came_and_its_answer_comes_back() {
     let came = ("PUT".into(), "/bucket/a%20key?x=1".into(), host, 20_000_000);
     assert_eq!(cloud.came(), [came]);
     let call = ("hook".into(), "s3".into(), "PutObject".into());
-    assert_eq!(*cloud.backend.calls.lock().unwrap(), [call]);
+    assert_eq!(cloud.backend.called(), [call]);
     assert_eq!(cloud.refused(), []);
 }
 
@@ -148,7 +148,7 @@ async fn the_operation_of_a_form_is_its_action() {
         let _ = request.body("Version=1&Action=Some").send().await.unwrap();
     }
     let call = ("hook".into(), "sns".into(), "Some".into());
-    assert_eq!(*cloud.backend.calls.lock().unwrap(), [call]);
+    assert_eq!(cloud.backend.called(), [call]);
     assert_eq!(cloud.came().len(), 1);
     let [refused] = &cloud.refused()[..] else {
         panic!("{:?}", cloud.refused())
@@ -161,9 +161,11 @@ async fn the_operation_of_a_form_is_its_action() {
 #[tokio::test]
 async fn a_fault_acts_before_an_emulator_and_speaks_its_protocol() {
     let cloud = Cloud::start().await;
-    cloud
-        .backend
-        .fail_with([Verdict::Throttle, Verdict::Drop, Verdict::DropAnswer]);
+    cloud.backend.interfere([
+        Interference::Throttle,
+        Interference::Drop,
+        Interference::DropAnswer,
+    ]);
     let put = || {
         cloud
             .request("s3", "PUT", "/b/k")

@@ -15,19 +15,20 @@ use aws_sdk_dynamodb::types::{
 };
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
+use bytes::Bytes;
+use rehearsal_aws::call::{AwsAnswer, AwsCall};
 use rehearsal_aws::codedeploy::refusal::ReportRefused;
-use rehearsal_cloud::backend::{
-    InvocationType as Asked, Invoked, LambdaError, LifecycleReport, Verdict,
-};
+use rehearsal_aws::lambda::invoke::{InvocationType as Asked, Invoked, LambdaError};
+use rehearsal_cloud::backend::Interference;
 use rehearsal_cloud::services::Endpoints;
 use rehearsal_cloud::services::dynamodb::database::DynamoDb;
 use rehearsal_host::credentials::Credentials as Issued;
 use serde_json::json;
-use support::backend::{Told, callers};
+use support::backend::{Scripted, callers};
 
 /// The endpoints, and a caller known to them.
 struct Cloud {
-    backend: Arc<Told>,
+    backend: Arc<Scripted>,
     endpoints: Endpoints,
     database: DynamoDb,
     issued: Issued,
@@ -36,7 +37,7 @@ struct Cloud {
 impl Cloud {
     async fn start() -> Self {
         let (callers, issued) = callers();
-        let backend = Arc::new(Told::default());
+        let backend = Arc::new(Scripted::default());
         let database = DynamoDb::start().await.unwrap();
         let endpoints = Endpoints::start(
             backend.clone(),
@@ -102,21 +103,19 @@ async fn a_hook_reports_through_the_sdk_and_is_known_by_its_key() {
         answer.lifecycle_event_hook_execution_id(),
         Some("execution")
     );
-    let report = LifecycleReport {
+    let report = AwsCall::PutLifecycleEventHookExecutionStatus {
         deployment_id: "d-ABC123DEF".to_owned(),
         execution_id: "execution".to_owned(),
         status: "Succeeded".to_owned(),
     };
     assert_eq!(
-        *cloud.backend.reports.lock().unwrap(),
-        [("hook".to_owned(), report)]
+        *cloud.backend.answered.lock().unwrap(),
+        [("hook".to_owned(), report.clone(), Bytes::new())]
     );
-    let call = (
-        "hook".to_owned(),
-        "codedeploy".to_owned(),
-        "PutLifecycleEventHookExecutionStatus".to_owned(),
+    assert_eq!(
+        *cloud.backend.calls.lock().unwrap(),
+        [("hook".to_owned(), report, Vec::new())]
     );
-    assert_eq!(*cloud.backend.calls.lock().unwrap(), [call]);
 }
 
 #[tokio::test]
@@ -132,7 +131,7 @@ async fn every_modelled_error_of_a_report_is_told_apart_by_the_sdk() {
         ReportRefused::LifecycleEventAlreadyCompleted,
         ReportRefused::UnsupportedActionForDeploymentType,
     ] {
-        *cloud.backend.on_report.lock().unwrap() = Some(Box::new(move |_| Err(error)));
+        cloud.backend.answer(AwsAnswer::Reported(Err(error)));
         let report = client
             .put_lifecycle_event_hook_execution_status()
             .deployment_id("d-A")
@@ -173,24 +172,24 @@ async fn a_function_is_invoked_through_the_sdk_by_arn_and_qualifier() {
         .send()
         .await
         .unwrap();
-    let asked = cloud.backend.invocations.lock().unwrap();
-    let named: Vec<_> = asked
-        .iter()
-        .map(|(_, call)| (call.function_name.as_str(), call.qualifier.as_deref()))
-        .collect();
-    assert_eq!(named, [("contacts", Some("2")), ("contacts", Some("live"))]);
-    assert_eq!(asked[1].1.payload, "{}");
+    let asked = cloud.backend.answered.lock().unwrap();
+    let calls: Vec<_> = asked.iter().map(|(_, call, _)| call.clone()).collect();
+    let invoke = |qualifier: &str| AwsCall::Invoke {
+        function_name: "contacts".to_owned(),
+        qualifier: Some(qualifier.to_owned()),
+        invocation_type: Asked::RequestResponse,
+    };
+    assert_eq!(calls, [invoke("2"), invoke("live")]);
+    assert_eq!(asked[1].2, "{}");
 }
 
 #[tokio::test]
 async fn a_function_error_is_200_with_its_header_and_the_tail_of_its_log() {
     let cloud = Cloud::start().await;
-    *cloud.backend.on_invoke.lock().unwrap() = Some(Box::new(|_| {
-        let mut failed = Invoked::new(r#"{"errorType":"E"}"#, "2");
-        failed.function_error = Some("Unhandled".to_owned());
-        failed.log = vec!["one".to_owned(), "two".to_owned()];
-        Ok(failed)
-    }));
+    let mut failed = Invoked::new(r#"{"errorType":"E"}"#, "2");
+    failed.function_error = Some("Unhandled".to_owned());
+    failed.log = vec!["one".to_owned(), "two".to_owned()];
+    cloud.backend.answer(AwsAnswer::Invoked(Ok(failed)));
     let client = client!(aws_sdk_lambda, cloud);
     let invoke = client
         .invoke()
@@ -214,18 +213,14 @@ async fn events_and_dry_runs_have_their_own_status() {
     ] {
         let invoke = client.invoke().function_name("f").invocation_type(kind);
         assert_eq!(invoke.send().await.unwrap().status_code(), status);
-        assert_eq!(
-            cloud
-                .backend
-                .invocations
-                .lock()
-                .unwrap()
-                .pop()
-                .unwrap()
-                .1
-                .invocation_type,
-            asked
-        );
+        let (_, call, _) = cloud.backend.answered.lock().unwrap().pop().unwrap();
+        let AwsCall::Invoke {
+            invocation_type, ..
+        } = call
+        else {
+            panic!("{call:?}")
+        };
+        assert_eq!(invocation_type, asked);
     }
 }
 
@@ -234,7 +229,7 @@ async fn lambdas_refusals_are_told_apart_by_the_sdk() {
     let cloud = Cloud::start().await;
     let client = client!(aws_sdk_lambda, cloud);
     let refuse = |error: LambdaError| {
-        *cloud.backend.on_invoke.lock().unwrap() = Some(Box::new(move |_| Err(error.clone())));
+        cloud.backend.answer(AwsAnswer::Invoked(Err(error)));
     };
     refuse(LambdaError::ResourceNotFound {
         arn: "arn:f".to_owned(),
@@ -321,7 +316,7 @@ async fn dynamodb_works_through_the_sdk_and_its_operations_are_seen() {
         .lock()
         .unwrap()
         .iter()
-        .map(|(_, _, operation)| operation.clone())
+        .map(|(_, call, _)| call.operation().to_owned())
         .collect();
     assert_eq!(operations, ["PutItem", "UpdateItem", "DescribeTimeToLive"]);
 }
@@ -359,14 +354,14 @@ async fn faults_come_in_each_services_own_form() {
     let dynamodb = client!(aws_sdk_dynamodb, cloud);
     let codedeploy = client!(aws_sdk_codedeploy, cloud);
     let lambda = client!(aws_sdk_lambda, cloud);
-    let fail = || Verdict::Error {
+    let fail = || Interference::Error {
         status: 500,
         code: "InternalServerError".to_owned(),
         message: "down".to_owned(),
     };
 
     // The SDK verifies the checksum of this answer: a wrong one would be another error.
-    cloud.backend.fail_with([fail(), Verdict::Throttle]);
+    cloud.backend.interfere([fail(), Interference::Throttle]);
     let get = dynamodb.list_tables();
     assert!(
         get.clone()
@@ -387,9 +382,11 @@ async fn faults_come_in_each_services_own_form() {
         .deployment_id("d-A")
         .lifecycle_event_hook_execution_id("e")
         .status(LifecycleEventStatus::Failed);
-    cloud
-        .backend
-        .fail_with([Verdict::Throttle, Verdict::Drop, Verdict::DropAnswer]);
+    cloud.backend.interfere([
+        Interference::Throttle,
+        Interference::Drop,
+        Interference::DropAnswer,
+    ]);
     let throttled = report
         .clone()
         .send()
@@ -407,7 +404,7 @@ async fn faults_come_in_each_services_own_form() {
             .is_none()
     );
     assert!(
-        cloud.backend.reports.lock().unwrap().is_empty(),
+        cloud.backend.answered.lock().unwrap().is_empty(),
         "a dropped call is never seen"
     );
     assert!(
@@ -419,12 +416,12 @@ async fn faults_come_in_each_services_own_form() {
             .is_none()
     );
     assert_eq!(
-        cloud.backend.reports.lock().unwrap().len(),
+        cloud.backend.answered.lock().unwrap().len(),
         1,
         "only the answer was lost"
     );
 
-    cloud.backend.fail_with([Verdict::Throttle]);
+    cloud.backend.interfere([Interference::Throttle]);
     let throttled = lambda.invoke().function_name("f").send().await.unwrap_err();
     assert!(
         throttled
@@ -437,7 +434,7 @@ async fn faults_come_in_each_services_own_form() {
 async fn an_error_of_any_code_is_read_as_that_error_of_its_service() {
     let cloud = Cloud::start().await;
     let fail = |status, code: &str| {
-        cloud.backend.fail_with([Verdict::Error {
+        cloud.backend.interfere([Interference::Error {
             status,
             code: code.to_owned(),
             message: "a fault".to_owned(),
@@ -473,7 +470,7 @@ async fn a_delay_is_slept_before_the_call() {
     let cloud = Cloud::start().await;
     let client = client!(aws_sdk_lambda, cloud);
     let delay = Duration::from_millis(80);
-    cloud.backend.fail_with([Verdict::Delay(delay)]);
+    cloud.backend.interfere([Interference::Delay(delay)]);
     let started = Instant::now();
     client.invoke().function_name("f").send().await.unwrap();
     assert!(started.elapsed() >= delay);

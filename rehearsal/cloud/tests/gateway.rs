@@ -11,14 +11,14 @@ use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, si
 use aws_sigv4::sign::v4::SigningParams;
 use rehearsal_aws::apigateway::route::{Api, Authorization, PayloadFormat, Route};
 use rehearsal_aws::apigateway::stage::ApiKind;
-use rehearsal_cloud::backend::{Invoked, LambdaError};
+use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
 use rehearsal_cloud::gateway::Gateway;
 use rehearsal_host::credentials::Credentials as Issued;
 use serde_json::{Value, json};
-use support::backend::{Told, callers};
+use support::backend::{Scripted, callers};
 
 struct Cloud {
-    backend: Arc<Told>,
+    backend: Arc<Scripted>,
     gateway: Gateway,
     issued: Issued,
     client: reqwest::Client,
@@ -50,7 +50,7 @@ fn api(kind: ApiKind) -> Api {
 impl Cloud {
     async fn start(kind: ApiKind) -> Self {
         let (callers, issued) = callers();
-        let backend = Arc::new(Told::default());
+        let backend = Arc::new(Scripted::default());
         let gateway = Gateway::start(backend.clone(), callers, vec![api(kind)])
             .await
             .unwrap();

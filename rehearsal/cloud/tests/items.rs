@@ -3,8 +3,7 @@
 
 mod support;
 
-use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use aws_credential_types::Credentials;
@@ -12,19 +11,19 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::{Config, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
-use rehearsal_cloud::backend::Verdict;
+use rehearsal_cloud::backend::Interference;
 use rehearsal_cloud::services::Endpoints;
 use rehearsal_cloud::services::dynamodb::database::DynamoDb;
 use rehearsal_host::Callers;
 use rehearsal_host::credentials::Credentials as Issued;
 use serde_json::json;
-use support::backend::Told;
+use support::backend::Scripted;
 
 const TABLE: &str = "contacts";
 
 /// A table, and a client for either version of the function that uses it.
 struct Versions {
-    backend: Arc<Told>,
+    backend: Arc<Scripted>,
     old: Client,
     new: Client,
     _endpoints: Endpoints,
@@ -35,9 +34,9 @@ struct Versions {
 impl Versions {
     async fn start() -> Self {
         let callers = Callers::default();
-        let backend = Arc::new(Told {
+        let backend = Arc::new(Scripted {
             keys: Some(vec!["id".to_owned()]),
-            ..Told::default()
+            ..Scripted::default()
         });
         let database = DynamoDb::start().await.unwrap();
         let table = json!({
@@ -46,8 +45,8 @@ impl Versions {
             "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
         });
         database.create_table(&table).unwrap();
-        let (address, told) = (Some(database.address()), Arc::clone(&backend));
-        let endpoints = Endpoints::start(told, callers.clone(), address, BTreeMap::new())
+        let (address, scripted) = (Some(database.address()), Arc::clone(&backend));
+        let endpoints = Endpoints::start(scripted, callers.clone(), address, BTreeMap::new())
             .await
             .unwrap();
         let issued = ["1", "2"].map(|version| callers.issue(TABLE, version));
@@ -75,7 +74,11 @@ impl Versions {
 
     /// What was asked about items since the last time.
     fn asked(&self) -> Vec<(String, Vec<Option<String>>)> {
-        std::mem::take(&mut *self.backend.item_calls.lock().unwrap())
+        let calls = std::mem::take(&mut *self.backend.calls.lock().unwrap());
+        let calls = calls.into_iter();
+        calls
+            .map(|(_, call, writers)| (call.operation().to_owned(), writers))
+            .collect()
     }
 }
 
@@ -143,7 +146,7 @@ async fn a_corrupt_item_comes_back_with_its_key_and_empty_and_the_sdk_takes_it()
     put(&versions.old, "a").await;
     versions
         .backend
-        .fail_with([Verdict::Corrupt { items: vec![0] }]);
+        .interfere([Interference::Corrupt { items: vec![0] }]);
     let item = get(&versions.new, "a").await.unwrap();
     assert_eq!(
         (&item["id"], &item["name"], &item["revision"]),
@@ -162,7 +165,7 @@ async fn a_write_that_is_refused_makes_no_one_the_writer() {
         .item("id", text("a"))
         .condition_expression("attribute_not_exists(id)");
     assert!(refused.send().await.is_err());
-    versions.backend.fail_with([Verdict::Throttle]);
+    versions.backend.interfere([Interference::Throttle]);
     let throttled = versions.new.put_item().table_name(TABLE);
     assert!(throttled.item("id", text("a")).send().await.is_err());
     get(&versions.new, "a").await;
@@ -175,7 +178,7 @@ async fn a_fault_on_a_read_comes_instead_of_what_was_read() {
     put(&versions.old, "a").await;
     versions
         .backend
-        .fail_with([Verdict::Throttle, Verdict::Drop]);
+        .interfere([Interference::Throttle, Interference::Drop]);
     let read = || {
         let get = versions.new.get_item().table_name(TABLE);
         get.key("id", text("a")).send()

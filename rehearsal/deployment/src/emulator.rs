@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use crate::fault::SERVICES;
+use rehearsal_aws::service::Service;
 
 /// Names by which people know services, and what their calls are signed for: the last part of a signature's scope but one. Source:
 /// `signingName` and `endpointPrefix` in botocore's service models.
@@ -87,7 +87,7 @@ pub fn addresses(service: &str, url: &str) -> Result<Vec<SocketAddr>, WrongEmula
 
 fn check_service(service: &str) -> Result<(), WrongEmulator> {
     let wrong = |message: String, help: Option<String>| Err(WrongEmulator { message, help });
-    if SERVICES.contains(&service) {
+    if Service::from_name(service).is_some() {
         return wrong(
             format!("{service} is the rehearsal's own: its calls go to no emulator"),
             None,

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use rehearsal_aws::arn::Arn;
+use rehearsal_aws::account::{Account, partition};
 
 /// What a template is read with.
 ///
@@ -136,15 +136,17 @@ impl Inputs {
         self
     }
 
-    /// `AWS::Partition` of the region (AWS General Reference, "Amazon Resource Names").
-    pub fn partition(&self) -> &'static str {
-        if self.region.starts_with("cn-") {
-            "aws-cn"
-        } else if self.region.starts_with("us-gov-") {
-            "aws-us-gov"
-        } else {
-            "aws"
+    /// The account and Region that the stack is in.
+    pub fn account(&self) -> Account {
+        Account {
+            id: self.account_id.clone(),
+            region: self.region.clone(),
         }
+    }
+
+    /// `AWS::Partition` of the region.
+    pub fn partition(&self) -> &'static str {
+        partition(&self.region)
     }
 
     /// `AWS::URLSuffix` of the region (CloudFormation user guide, "Pseudo parameters reference").
@@ -159,14 +161,7 @@ impl Inputs {
     /// `AWS::StackId`.
     pub fn stack_id(&self) -> String {
         let resource = format!("stack/{}/{}", self.stack_name, self.stack_uuid);
-        let arn = Arn {
-            partition: self.partition(),
-            service: "cloudformation",
-            region: &self.region,
-            account: &self.account_id,
-            resource: &resource,
-        };
-        arn.to_string()
+        self.account().arn("cloudformation", &resource)
     }
 
     /// The version that the update publishes for a function.

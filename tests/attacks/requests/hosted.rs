@@ -14,11 +14,10 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use rehearsal_aws::apigateway::route::{Api, Authorization, PayloadFormat, Route};
 use rehearsal_aws::apigateway::stage::ApiKind;
-use rehearsal_aws::codedeploy::refusal::ReportRefused;
+use rehearsal_aws::call::{AwsAnswer, AwsCall};
+use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
 use rehearsal_cloud::Backend;
-use rehearsal_cloud::backend::{
-    InvokeCall, Invoked, LambdaError, LifecycleReport, SsmError, Verdict,
-};
+use rehearsal_cloud::backend::Interference;
 use rehearsal_cloud::gateway::{ApiRequest, Gateway, ParsedRequest, event, response};
 use rehearsal_cloud::services::Endpoints;
 use rehearsal_cloud::services::dynamodb::database::DynamoDb;
@@ -139,12 +138,19 @@ impl Function {
 }
 
 impl Backend for Function {
-    fn invoke(
+    fn call(
         &self,
         _: Arc<Caller>,
-        call: InvokeCall,
-    ) -> BoxFuture<'_, Result<Invoked, LambdaError>> {
-        self.answer(call.payload).boxed()
+        call: AwsCall,
+        payload: Bytes,
+    ) -> BoxFuture<'_, Option<AwsAnswer>> {
+        async move {
+            match call {
+                AwsCall::Invoke { .. } => Some(AwsAnswer::Invoked(self.answer(payload).await)),
+                _ => None,
+            }
+        }
+        .boxed()
     }
 
     fn request(
@@ -155,20 +161,13 @@ impl Backend for Function {
         self.answer(request.event).boxed()
     }
 
-    fn put_lifecycle_status(
+    fn interference(
         &self,
         _: Arc<Caller>,
-        _: LifecycleReport,
-    ) -> BoxFuture<'_, Result<(), ReportRefused>> {
-        async { Err(ReportRefused::DeploymentDoesNotExist) }.boxed()
-    }
-
-    fn get_parameter(&self, _: Arc<Caller>, _: String) -> BoxFuture<'_, Result<String, SsmError>> {
-        async { Err(SsmError::ParameterNotFound) }.boxed()
-    }
-
-    fn service_call(&self, _: Arc<Caller>, _: &str, _: &str) -> BoxFuture<'_, Verdict> {
-        async { Verdict::Pass }.boxed()
+        _: &AwsCall,
+        _: Vec<Option<Arc<Caller>>>,
+    ) -> BoxFuture<'_, Interference> {
+        async { Interference::None }.boxed()
     }
 }
 

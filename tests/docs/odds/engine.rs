@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use rehearsal_aws::call::AwsCall;
 use rehearsal_aws::lambda::asynchronous::Payload;
 use rehearsal_deployment::event::{Evidence, InvocationOutcome};
 use rehearsal_deployment::fault::FaultKind;
@@ -83,11 +84,11 @@ fn answer(world: &mut World, invoke: &Invoke) -> Vec<Command> {
             principal: invoke.principal(),
 
             invocation: Some(invoke.invocation),
-            call: Call::Report {
+            call: Call::Aws(AwsCall::PutLifecycleEventHookExecutionStatus {
                 deployment_id: deployment_id.clone(),
                 execution_id: execution_id.clone(),
                 status: "Succeeded".to_owned(),
-            },
+            }),
         }));
     }
     let (outcome, status) = match &invoke.fault {

@@ -1,6 +1,7 @@
 //! AWS Lambda.
 //!
 //! - [`function_name`]: how a function is named.
+//! - [`invoke`]: how it is invoked, and what comes of that.
 //! - [`variables`]: environment variables that mean something to Lambda, or to the SDKs in a function.
 //! - [`alias`]: which version serves a request.
 //! - [`sandboxes`]: which sandbox serves an invocation, and whether it starts cold.
@@ -12,6 +13,7 @@ pub mod alias;
 pub mod asynchronous;
 pub mod concurrency;
 pub mod function_name;
+pub mod invoke;
 pub mod platform_log;
 pub mod sandboxes;
 pub mod variables;

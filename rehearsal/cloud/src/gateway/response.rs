@@ -8,9 +8,8 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use rehearsal_aws::apigateway::route::PayloadFormat;
 use rehearsal_aws::apigateway::stage::ApiKind;
+use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
 use serde_json::Value;
-
-use crate::backend::{Invoked, LambdaError};
 
 /// An answer over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,7 +104,7 @@ impl ApiResponse {
 /// another shape are a 502. Source: Lambda developer guide, "Handling errors with an API Gateway API".
 ///
 /// ```
-/// use rehearsal_cloud::backend::Invoked;
+/// use rehearsal_aws::lambda::invoke::Invoked;
 /// use rehearsal_aws::apigateway::stage::ApiKind;
 /// use rehearsal_cloud::gateway::response;
 ///

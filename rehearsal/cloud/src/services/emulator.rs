@@ -12,13 +12,15 @@ use hyper::body::Incoming;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use rehearsal_aws::call::{AwsCall, Passed};
 use rehearsal_host::Caller;
 use rehearsal_host::listener::{Unreadable, discard, read};
 
+use super::interference::{Course, ErrorForm};
 use super::refused::Refused;
 use super::wire::Wire;
-use super::{ErrorForm, Instead, MAX_REQUEST_BYTES, instead, s3};
-use crate::backend::{Backend, Verdict};
+use super::{MAX_REQUEST_BYTES, s3};
+use crate::backend::{Backend, Interference};
 
 /// An answer: one of our own, or an emulator's as it comes.
 pub(super) type Body = Either<Full<Bytes>, Incoming>;
@@ -89,17 +91,21 @@ impl Emulators {
             let operation = wire.operation(&head, &[]);
             (operation, Either::Right(body))
         };
-        let verdict = backend.service_call(caller, &service, &operation).await;
-        match instead(&wire, &verdict).await {
-            Instead::GoOn => {}
-            Instead::Answer(mut answer) => {
+        let passed = AwsCall::Passed(Passed {
+            service: service.clone(),
+            operation: operation.clone(),
+            resource: None,
+        });
+        let interference = backend.interference(caller, &passed, Vec::new()).await;
+        match interference.act(&wire).await {
+            Course::GoesOn => {}
+            Course::Answered(answer) => {
                 if let Either::Right(body) = body {
                     discard(body).await;
                 }
-                answer.extensions_mut().remove::<Refused>();
                 return Some(answer.map(Either::Left));
             }
-            Instead::Close => return None,
+            Course::Closed => return None,
         }
         let answer = match self.forward(&service, head, body).await {
             Ok(answer) => answer.map(Either::Right),
@@ -115,7 +121,7 @@ impl Emulators {
                 answer.map(Either::Left)
             }
         };
-        (verdict != Verdict::DropAnswer).then_some(answer)
+        (interference != Interference::DropAnswer).then_some(answer)
     }
 
     async fn forward(

@@ -11,11 +11,19 @@ use uuid::Uuid;
 use rehearsal_host::listener::answer;
 
 use super::refused::Refused;
+use super::served::Throttle;
 
 /// `DynamoDB`'s.
 pub(super) const V1_0: &str = "application/x-amz-json-1.0";
 /// `CodeDeploy`'s and SSM's.
 pub(super) const V1_1: &str = "application/x-amz-json-1.1";
+
+/// How `CodeDeploy` and SSM throttle.
+pub(super) const THROTTLE: Throttle = Throttle {
+    status: 400,
+    code: "ThrottlingException",
+    message: "Rate exceeded",
+};
 
 /// The operation in `X-Amz-Target: <Service>_<version>.<Operation>`.
 pub(super) fn target(head: &Parts) -> Option<&str> {

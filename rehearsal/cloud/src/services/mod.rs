@@ -3,16 +3,19 @@
 //! A caller is known by the access key id of the signature's credential. Signatures are not verified here: what an
 //! endpoint needs to know is who calls.
 //!
-//! - `lambda`, `codedeploy`, `ssm`, [`dynamodb`]: one folder a service. `json`: the protocol that all but Lambda speak. `refused`: the mark of an error.
+//! - `lambda`, `codedeploy`, `ssm`, [`dynamodb`]: one folder a service. `json`: the protocol that all but Lambda speak.
+//! - `served`: what each of them says of itself. `interference`: what a fault makes of a call. `refused`: the mark of an error.
 //! - `emulator`: the way to what a person runs for other services. `wire`: all their protocols. `s3`: what its calls are about.
 
 mod codedeploy;
 pub mod dynamodb;
 mod emulator;
+mod interference;
 mod json;
 mod lambda;
 mod refused;
 mod s3;
+mod served;
 mod ssm;
 mod wire;
 
@@ -23,19 +26,29 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use futures::FutureExt;
 use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
+use rehearsal_aws::service::Service;
 use rehearsal_host::listener::{Handler, Listener, Unreadable, discard, read};
 use rehearsal_host::{Caller, Callers};
 
 use crate::authorization::Authorization;
-use crate::backend::{Backend, Refusal, Service, Verdict};
+use crate::backend::{Backend, Interference, Refusal};
 use emulator::Emulators;
+use interference::{Course, ErrorForm};
 use refused::Refused;
+use served::{Operation, Served};
 use wire::Wire;
+
+/// How each service is served.
+const SERVED: [&Served; 4] = [
+    &lambda::SERVED,
+    &codedeploy::SERVED,
+    &ssm::SERVED,
+    &dynamodb::SERVED,
+];
 
 /// The longest request of any service, in bytes: `DynamoDB`'s 16 MB.
 const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
@@ -170,7 +183,8 @@ impl Router {
             return Some(unsigned(&head, code, message).map(Either::Left));
         };
         let caller = self.callers.find(authorization.access_key_id);
-        let Some(service) = Service::from_name(authorization.service) else {
+        let known = |served: &&&Served| served.service.name() == authorization.service;
+        let Some(served) = SERVED.iter().find(known) else {
             let service = authorization.service.to_owned();
             if !self.emulators.has(&service) {
                 return Some(unserved(&service, head, body).await.map(Either::Left));
@@ -190,145 +204,86 @@ impl Router {
         };
         let Some(caller) = caller else {
             let (code, message) = UNKNOWN_CALLER;
-            return Some(service.error(403, code, message).map(Either::Left));
+            return Some(served.error(403, code, message).map(Either::Left));
         };
-        let answer = self.serve_own(service, head, body, caller).await;
+        let answer = self.serve_own(served, head, body, caller).await;
         answer.map(|answer| answer.map(Either::Left))
     }
 
     /// Serves a call to a service that is the rehearsal's own.
     async fn serve_own(
         &self,
-        service: Service,
+        served: &Served,
         head: Parts,
         body: Incoming,
         caller: Arc<Caller>,
     ) -> Option<Response<Full<Bytes>>> {
-        let Some(operation) = operation(service, &head) else {
-            return Some(unknown_operation(service, &head));
+        let Some(name) = (served.operation)(&head).map(str::to_owned) else {
+            return Some(unknown_operation(served, &head));
         };
+        let operation = served.answered(&name);
+        if operation.is_none() && !served.answers.is_empty() {
+            return Some(unknown_operation(served, &head));
+        }
         // A caller that went away before its request was whole gets no answer.
         let body = match read(body, MAX_REQUEST_BYTES).await {
             Ok((body, _)) => body,
             Err(Unreadable::TooLong) => {
                 let message = "the request is longer than 16 MB";
-                return Some(service.error(413, "RequestEntityTooLargeException", message));
+                return Some(served.error(413, "RequestEntityTooLargeException", message));
             }
             Err(Unreadable::Broken) => return None,
         };
-        let backend = &*self.backend;
-        let asks = Arc::clone(&caller);
         let call = Call { head, body, caller };
-        // Nothing of it happens before the verdict.
-        let served = match service {
-            // Here a verdict may follow an answer: on what was read.
-            Service::DynamoDb => {
-                return dynamodb::serve(backend, self.dynamodb.as_deref(), call, &operation).await;
-            }
-            Service::Lambda => lambda::invoke(backend, call).boxed(),
-            Service::CodeDeploy => {
-                codedeploy::put_lifecycle_event_hook_execution_status(backend, call).boxed()
-            }
-            Service::Ssm => ssm::get_parameter(backend, call).boxed(),
+        match operation {
+            Some(operation) => self.answer(served, operation, call).await,
+            None => dynamodb::serve(&*self.backend, self.dynamodb.as_deref(), call, &name).await,
+        }
+    }
+
+    /// A call that the world answers.
+    async fn answer(
+        &self,
+        served: &Served,
+        operation: &Operation,
+        call: Call,
+    ) -> Option<Response<Full<Bytes>>> {
+        let Call { head, body, caller } = call;
+        let asked = match (operation.read)(&head, &body) {
+            Ok(asked) => asked,
+            Err(refused) => return Some(*refused),
         };
-        let verdict = backend.service_call(asks, service.name(), &operation).await;
-        match instead(&service, &verdict).await {
-            Instead::GoOn => {}
-            Instead::Answer(mut answer) => {
-                // A fault's, and no refusal of the service's.
-                answer.extensions_mut().remove::<Refused>();
-                return Some(*answer);
-            }
-            Instead::Close => return None,
+        let interference = self
+            .backend
+            .interference(Arc::clone(&caller), &asked.call, Vec::new())
+            .await;
+        match interference.act(served).await {
+            Course::GoesOn => {}
+            Course::Answered(answer) => return Some(*answer),
+            Course::Closed => return None,
         }
-        let answer = served.await;
-        (verdict != Verdict::DropAnswer).then_some(answer)
+        let answer = self
+            .backend
+            .call(caller, asked.call.clone(), asked.payload)
+            .await;
+        let answer = answer.and_then(|answer| (operation.write)(&head, &asked.call, &answer));
+        let answer = answer.unwrap_or_else(|| {
+            let mut ended = served.error(500, "InternalFailure", "the rehearsal has ended");
+            ended.extensions_mut().remove::<Refused>();
+            ended
+        });
+        (interference != Interference::DropAnswer).then_some(answer)
     }
 }
 
-/// What a verdict makes of a call before it is served.
-enum Instead {
-    /// It is served.
-    GoOn,
-    /// It gets this answer.
-    Answer(Box<Response<Full<Bytes>>>),
-    /// Its connection is closed.
-    Close,
-}
-
-/// What errors look like to a service's callers.
-trait ErrorForm {
-    /// An error.
-    fn error(&self, status: u16, code: &str, message: &str) -> Response<Full<Bytes>>;
-
-    /// What it answers when it is asked too often. SDKs know each of these as a throttle.
-    fn throttled(&self) -> Response<Full<Bytes>>;
-}
-
-/// Waits where the verdict is a delay.
-async fn instead(form: &(dyn ErrorForm + Sync), verdict: &Verdict) -> Instead {
-    match verdict {
-        Verdict::Pass | Verdict::DropAnswer | Verdict::Corrupt { .. } => Instead::GoOn,
-        Verdict::Delay(wall) => {
-            tokio::time::sleep(*wall).await;
-            Instead::GoOn
-        }
-        Verdict::Throttle => Instead::Answer(Box::new(form.throttled())),
-        Verdict::Error {
-            status,
-            code,
-            message,
-        } => Instead::Answer(Box::new(form.error(*status, code, message))),
-        Verdict::Drop => Instead::Close,
-    }
-}
-
-/// The operation that a request asks for, if it is served.
-fn operation(service: Service, head: &Parts) -> Option<String> {
-    match service {
-        Service::Lambda => lambda::is_invoke(head).then(|| "Invoke".to_owned()),
-        Service::CodeDeploy => json::target(head)
-            .filter(|name| *name == codedeploy::OPERATION)
-            .map(str::to_owned),
-        Service::Ssm => json::target(head)
-            .filter(|name| *name == ssm::OPERATION)
-            .map(str::to_owned),
-        Service::DynamoDb => json::target(head).map(str::to_owned),
-    }
-}
-
-fn unknown_operation(service: Service, head: &Parts) -> Response<Full<Bytes>> {
-    let asked = asked_for(&head.headers, &head.method, &head.uri);
-    let served = match service {
-        Service::Lambda => "Invoke",
-        Service::CodeDeploy => codedeploy::OPERATION,
-        Service::Ssm => ssm::OPERATION,
-        Service::DynamoDb => "every operation named in the header X-Amz-Target",
-    };
-    let message = format!("{asked} of {service} is not served in a rehearsal; served is {served}");
-    service.error(400, "UnknownOperationException", &message)
-}
-
-impl ErrorForm for Service {
-    fn error(&self, status: u16, code: &str, message: &str) -> Response<Full<Bytes>> {
-        match self {
-            Self::Lambda => lambda::error(status, code, message),
-            Self::CodeDeploy | Self::Ssm => json::error(json::V1_1, status, code, message),
-            Self::DynamoDb => dynamodb::error(status, code, message),
-        }
-    }
-
-    fn throttled(&self) -> Response<Full<Bytes>> {
-        match self {
-            Self::Lambda => self.error(429, "TooManyRequestsException", "Rate Exceeded."),
-            Self::CodeDeploy | Self::Ssm => self.error(400, "ThrottlingException", "Rate exceeded"),
-            Self::DynamoDb => self.error(
-                400,
-                "ProvisionedThroughputExceededException",
-                "The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API.",
-            ),
-        }
-    }
+fn unknown_operation(served: &Served, head: &Parts) -> Response<Full<Bytes>> {
+    let message = format!(
+        "{} of {} is not served in a rehearsal; served is {}",
+        asked_for(&head.headers, &head.method, &head.uri),
+        served.service,
+        served.operations()
+    );
+    served.error(400, "UnknownOperationException", &message)
 }
 
 /// The answer to a call of a service that is nobody's here, with the line that would send it on.

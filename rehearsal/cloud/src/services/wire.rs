@@ -9,8 +9,8 @@ use http_body_util::Full;
 use percent_encoding::percent_decode_str;
 use rehearsal_host::listener::answer;
 
-use super::s3;
-use super::{ErrorForm, json, lambda};
+use super::interference::ErrorForm;
+use super::{json, lambda, s3};
 
 /// The protocol of a call to a service that the rehearsal does not serve itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,58 +1,65 @@
-//! A backend that remembers what it was asked and answers as it was told.
+//! A backend that remembers what it was asked and answers as a test says.
 
 use std::sync::{Arc, Mutex};
 
+use bytes::Bytes;
 use futures::future::{BoxFuture, FutureExt};
-use rehearsal_aws::codedeploy::refusal::ReportRefused;
-use rehearsal_cloud::backend::{
-    Backend, InvokeCall, Invoked, LambdaError, LifecycleReport, Refusal, SsmError, Verdict,
-};
+use rehearsal_aws::call::{AwsAnswer, AwsCall};
+use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
+use rehearsal_aws::ssm::SsmError;
+use rehearsal_cloud::backend::{Backend, Interference, Refusal};
 use rehearsal_cloud::gateway::ApiRequest;
 use rehearsal_host::{Caller, Callers};
 
 type Script<I, O> = Mutex<Option<Box<dyn Fn(&I) -> O + Send>>>;
 
+/// By which function, what, and who wrote each item last.
+type Asked = (String, AwsCall, Vec<Option<String>>);
+
 #[derive(Default)]
-pub struct Told {
-    pub invocations: Mutex<Vec<(String, InvokeCall)>>,
+pub struct Scripted {
+    /// The calls that were answered: by which function, what, and with which event.
+    pub answered: Mutex<Vec<(String, AwsCall, Bytes)>>,
     pub requests: Mutex<Vec<(Option<String>, ApiRequest)>>,
-    pub reports: Mutex<Vec<(String, LifecycleReport)>>,
-    pub calls: Mutex<Vec<(String, String, String)>>,
-    pub on_invoke: Script<InvokeCall, Result<Invoked, LambdaError>>,
+    /// The calls that something could have gone wrong with: by which function, and what; with the version that wrote each item last.
+    pub calls: Mutex<Vec<Asked>>,
+    pub on_call: Script<AwsCall, AwsAnswer>,
     pub on_request: Script<ApiRequest, Result<Invoked, LambdaError>>,
-    pub on_report: Script<LifecycleReport, Result<(), ReportRefused>>,
-    pub verdicts: Mutex<Vec<Verdict>>,
+    pub interferences: Mutex<Vec<Interference>>,
     pub refused: Mutex<Vec<Refusal>>,
     /// The key attributes of every table, where the writers of items are asked for.
     pub keys: Option<Vec<String>>,
-    /// Calls about items, by operation, with the version that wrote each item last.
-    pub item_calls: Mutex<Vec<(String, Vec<Option<String>>)>>,
 }
 
-fn answer<I, O>(script: &Script<I, O>, input: &I, default: O) -> O {
-    script
-        .lock()
-        .unwrap()
-        .as_ref()
-        .map_or(default, |script| script(input))
+/// An invocation answers its event, a report is taken, and one parameter is known.
+fn good_answer(call: &AwsCall, payload: &Bytes) -> AwsAnswer {
+    match call {
+        AwsCall::Invoke { .. } => AwsAnswer::Invoked(Ok(Invoked::new(payload.clone(), "2"))),
+        AwsCall::PutLifecycleEventHookExecutionStatus { .. } => AwsAnswer::Reported(Ok(())),
+        AwsCall::GetParameter { name } => {
+            let known = name == "/contacts/dev/api-url";
+            let value = "http://127.0.0.1:1/live".to_owned();
+            AwsAnswer::Parameter(known.then_some(value).ok_or(SsmError::ParameterNotFound))
+        }
+        AwsCall::Passed(_) => AwsAnswer::Passed,
+    }
 }
 
-impl Backend for Told {
-    fn invoke(
+impl Backend for Scripted {
+    fn call(
         &self,
         caller: Arc<Caller>,
-        call: InvokeCall,
-    ) -> BoxFuture<'_, Result<Invoked, LambdaError>> {
-        let result = answer(
-            &self.on_invoke,
-            &call,
-            Ok(Invoked::new(call.payload.clone(), "2")),
-        );
-        self.invocations
-            .lock()
-            .unwrap()
-            .push((caller.function_name.clone(), call));
-        async { result }.boxed()
+        call: AwsCall,
+        payload: Bytes,
+    ) -> BoxFuture<'_, Option<AwsAnswer>> {
+        let script = self.on_call.lock().unwrap();
+        let answer = match &*script {
+            Some(script) => script(&call),
+            None => good_answer(&call, &payload),
+        };
+        let caller = caller.function_name.clone();
+        self.answered.lock().unwrap().push((caller, call, payload));
+        async { Some(answer) }.boxed()
     }
 
     fn request(
@@ -60,47 +67,28 @@ impl Backend for Told {
         caller: Option<Arc<Caller>>,
         request: ApiRequest,
     ) -> BoxFuture<'_, Result<Invoked, LambdaError>> {
-        let good = Invoked::new(r#"{"statusCode":200,"body":"good"}"#, "2");
-        let result = answer(&self.on_request, &request, Ok(good));
+        let script = self.on_request.lock().unwrap();
+        let result = match &*script {
+            Some(script) => script(&request),
+            None => Ok(Invoked::new(r#"{"statusCode":200,"body":"good"}"#, "2")),
+        };
         let caller = caller.map(|caller| caller.function_name.clone());
         self.requests.lock().unwrap().push((caller, request));
         async { result }.boxed()
     }
 
-    fn put_lifecycle_status(
+    fn interference(
         &self,
         caller: Arc<Caller>,
-        report: LifecycleReport,
-    ) -> BoxFuture<'_, Result<(), ReportRefused>> {
-        let result = answer(&self.on_report, &report, Ok(()));
-        self.reports
-            .lock()
-            .unwrap()
-            .push((caller.function_name.clone(), report));
-        async move { result }.boxed()
-    }
-
-    fn get_parameter(
-        &self,
-        _caller: Arc<Caller>,
-        name: String,
-    ) -> BoxFuture<'_, Result<String, SsmError>> {
-        let known = name == "/contacts/dev/api-url";
-        let value = "http://127.0.0.1:1/live".to_owned();
-        async move { known.then_some(value).ok_or(SsmError::ParameterNotFound) }.boxed()
-    }
-
-    fn service_call(
-        &self,
-        caller: Arc<Caller>,
-        service: &str,
-        operation: &str,
-    ) -> BoxFuture<'_, Verdict> {
-        let (function, service) = (caller.function_name.clone(), service.to_owned());
-        let call = (function, service, operation.to_owned());
+        call: &AwsCall,
+        writers: Vec<Option<Arc<Caller>>>,
+    ) -> BoxFuture<'_, Interference> {
+        let version = |caller: Option<Arc<Caller>>| Some(caller?.version.clone());
+        let writers = writers.into_iter().map(version).collect();
+        let call = (caller.function_name.clone(), call.clone(), writers);
         self.calls.lock().unwrap().push(call);
-        let verdict = self.verdict();
-        async { verdict }.boxed()
+        let next = self.interferences.lock().unwrap().pop();
+        async { next.unwrap_or(Interference::None) }.boxed()
     }
 
     fn refused(&self, _caller: Option<&Caller>, refusal: Refusal) {
@@ -114,32 +102,29 @@ impl Backend for Told {
     fn key_attributes(&self, _table: &str) -> Option<Vec<String>> {
         self.keys.clone()
     }
-
-    fn item_call(
-        &self,
-        _caller: Arc<Caller>,
-        operation: &str,
-        writers: Vec<Option<Arc<Caller>>>,
-    ) -> BoxFuture<'_, Verdict> {
-        let version = |caller: Option<Arc<Caller>>| Some(caller?.version.clone());
-        let writers = writers.into_iter().map(version).collect();
-        let call = (operation.to_owned(), writers);
-        self.item_calls.lock().unwrap().push(call);
-        let verdict = self.verdict();
-        async { verdict }.boxed()
-    }
 }
 
-impl Told {
-    fn verdict(&self) -> Verdict {
-        self.verdicts.lock().unwrap().pop().unwrap_or(Verdict::Pass)
+impl Scripted {
+    /// The next calls meet these interferences, in this order.
+    pub fn interfere(&self, interferences: impl IntoIterator<Item = Interference>) {
+        let mut all: Vec<_> = interferences.into_iter().collect();
+        all.reverse();
+        *self.interferences.lock().unwrap() = all;
     }
 
-    /// The next calls meet these verdicts, in this order.
-    pub fn fail_with(&self, verdicts: impl IntoIterator<Item = Verdict>) {
-        let mut all: Vec<_> = verdicts.into_iter().collect();
-        all.reverse();
-        *self.verdicts.lock().unwrap() = all;
+    /// The calls that something could have gone wrong with: by which function, to which service, which operation.
+    pub fn called(&self) -> Vec<(String, String, String)> {
+        let calls = self.calls.lock().unwrap();
+        let called = calls.iter().map(|(function, call, _)| {
+            let (service, operation) = (call.service().to_owned(), call.operation().to_owned());
+            (function.clone(), service, operation)
+        });
+        called.collect()
+    }
+
+    /// From now on every call gets this answer.
+    pub fn answer(&self, answer: AwsAnswer) {
+        *self.on_call.lock().unwrap() = Some(Box::new(move |_| answer.clone()));
     }
 }
 

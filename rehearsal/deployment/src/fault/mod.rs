@@ -113,12 +113,6 @@ pub enum FaultKind {
     Corrupt,
 }
 
-/// The service that has items.
-const DYNAMODB: &str = "dynamodb";
-
-/// The names by which a fault may call a service.
-pub const SERVICES: [&str; 4] = ["codedeploy", DYNAMODB, "lambda", "ssm"];
-
 impl Fault {
     /// Whether it asks which version wrote an item.
     pub fn needs_writers(&self) -> bool {

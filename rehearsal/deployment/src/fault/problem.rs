@@ -1,8 +1,9 @@
 //! What is wrong with a fault that someone wrote.
 
 use rehearsal_aws::dynamodb::READS;
+use rehearsal_aws::service::Service;
 
-use super::{DYNAMODB, Fault, FaultKind, SERVICES};
+use super::{Fault, FaultKind};
 
 impl Fault {
     /// What is wrong with it, in words for its author; `None` when nothing is. `emulated` are the services, by signing name, that have
@@ -14,10 +15,10 @@ impl Fault {
             return Some("a fault needs `function` (a logical id) or `service`".to_owned());
         }
         if let Some(service) = &self.service {
-            if !SERVICES.contains(&service.as_str()) && !emulated.contains(&service.as_str()) {
+            if Service::from_name(service).is_none() && !emulated.contains(&service.as_str()) {
                 return Some(format!(
                     "`{service}` is no service a rehearsal serves; these are: {}, and those that [services] sends to an emulator",
-                    SERVICES.join(", ")
+                    Service::names()
                 ));
             }
             if matches!(kind, Crash | Exit | OutOfMemory | Hang) {
@@ -31,7 +32,7 @@ impl Fault {
         } else if self.operation.is_some() {
             return Some("`operation` goes with `service`".to_owned());
         }
-        if self.needs_writers() && self.service.as_deref() != Some(DYNAMODB) {
+        if self.needs_writers() && self.service.as_deref() != Some(Service::DynamoDb.name()) {
             return Some(
                 "`written_by` and the kind `corrupt` go with `service = \"dynamodb\"`".to_owned(),
             );

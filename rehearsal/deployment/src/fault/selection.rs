@@ -43,7 +43,7 @@ pub struct Call<'a> {
 /// A call to a service.
 #[derive(Clone, Copy, Debug)]
 pub struct ServiceCall<'a> {
-    /// The service, by a name of [`SERVICES`](super::SERVICES).
+    /// The service, by its signing name.
     pub service: &'a str,
     /// Its operation, such as `PutItem`.
     pub operation: &'a str,

@@ -129,12 +129,10 @@ fn both<T>(before: Vec<(String, T)>, after: Vec<(String, T)>) -> BTreeMap<String
 }
 
 impl Plan {
-    /// Whether the update changes something of a resource that functions meet: a table, a parameter, or what an API changes with.
+    /// Whether the update changes something of a resource that functions meet outside the world: a table, or what an API changes with.
     pub fn is_met(&self, logical_id: &str) -> bool {
-        let parameter = self.parameters.get(logical_id);
         let table = self.tables.get(logical_id);
-        parameter.is_some_and(|changing| changing.before != changing.after)
-            || table.is_some_and(|changing| changing.before != changing.after)
+        table.is_some_and(|changing| changing.before != changing.after)
             || self
                 .apis
                 .iter()

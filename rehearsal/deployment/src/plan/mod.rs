@@ -28,6 +28,7 @@ mod watched;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rehearsal_aws::account::Account;
 use rehearsal_aws::cloudwatch::metric::Metric;
 use rehearsal_aws::cloudwatch::metrics_of::LAMBDA;
 use rehearsal_aws::cloudwatch::metrics_of::lambda::CONCURRENT_EXECUTIONS;
@@ -83,6 +84,8 @@ pub struct Plan {
     pub limits: Limits,
     /// How much is kept of what a sandbox writes, in KiB.
     pub keep_kib: u32,
+    /// The account that the stack is in.
+    pub account: Account,
     /// Functions by logical id.
     pub functions: BTreeMap<String, Changing<Function>>,
     /// The deployments that the update starts, in the template's order.
@@ -355,6 +358,7 @@ impl<'a> Draft<'a> {
             limits: rehearsal.limits,
             event_invoke_configs: functions::event_invoke_configs(planner.old, new),
             keep_kib: rehearsal.logs.keep_kib,
+            account: new.inputs.account(),
             functions,
             aliases,
             alarms,

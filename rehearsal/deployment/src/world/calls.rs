@@ -1,6 +1,10 @@
 //! What functions ask of AWS while they run. Time stands still meanwhile.
 
+use rehearsal_aws::arn::parameter_name;
+use rehearsal_aws::call::{AwsAnswer, AwsCall};
+use rehearsal_aws::lambda::invoke::{InvocationType, Invoked, LambdaError};
 use rehearsal_aws::principal::OnBehalfOf;
+use rehearsal_aws::ssm::SsmError;
 
 use super::clock::Decision;
 use super::command::{Answer, Command, Purpose};
@@ -8,7 +12,23 @@ use super::input::{Call, Called, Ended};
 use super::invocation::Origin;
 use super::{CallId, InvocationId, World};
 use crate::event::{Happening, RefusedCall};
-use crate::plan::Target;
+use crate::plan::{Function, Target};
+use crate::revision::Changing;
+
+/// Whether the caller of a function waits for it.
+#[derive(Clone, Copy, Debug)]
+enum Waits {
+    /// This invocation does, where it is known which one it is.
+    For(Option<InvocationId>),
+    /// It goes on once Lambda has the event.
+    Not,
+}
+
+fn not_found(arn: &str) -> AwsAnswer {
+    AwsAnswer::Invoked(Err(LambdaError::ResourceNotFound {
+        arn: arn.to_owned(),
+    }))
+}
 
 impl World {
     /// A service refused a call. Where live traffic is served, the clock is ahead of it, and so it is told at its end; otherwise the
@@ -27,20 +47,11 @@ impl World {
 
     pub(super) fn called(&mut self, called: &Called) {
         let answer = match &called.call {
-            Call::Invoke {
-                function,
-                qualifier,
-                waits,
-            } => {
-                let target = Target {
-                    function: function.clone(),
-                    qualifier: qualifier.clone(),
-                    api: None,
-                };
-                let origin = self.origin_of_call(called.invocation, &target);
-                let waits = called.invocation.filter(|_| *waits);
-                self.call_function(called.id, &target, origin, waits)
+            Call::Interference { call, writers } => {
+                let fault = self.fault_on_call(called, call, writers);
+                Some(Answer::Interference(fault))
             }
+            Call::Aws(call) => self.answer(called, call).map(Answer::Aws),
             Call::Request {
                 function,
                 qualifier,
@@ -53,25 +64,9 @@ impl World {
                 };
                 let mut origin = self.origin_of_call(called.invocation, &target);
                 origin.chain = origin.chain.through_api();
-                self.call_function(called.id, &target, origin, called.invocation)
-            }
-            Call::Report {
-                deployment_id,
-                execution_id,
-                status,
-            } => Some(Answer::Report(self.report(
-                called,
-                deployment_id,
-                execution_id,
-                status,
-            ))),
-            Call::Service {
-                service,
-                operation,
-                writers,
-            } => {
-                let fault = self.fault_on_service_call(called, (service, operation), writers);
-                Some(Answer::Service(fault))
+                let waits = Waits::For(called.invocation);
+                let answer = self.call_function(called.id, &target, origin, waits, function);
+                answer.map(Answer::Aws)
             }
         };
         if let Some(answer) = answer {
@@ -80,34 +75,107 @@ impl World {
         }
     }
 
-    /// A function invokes another one, directly or through an API. The invocation's result is the answer. `waits` is the invocation
-    /// that waits for it.
+    /// What AWS answers to a call; `None` where an invocation's result is the answer.
+    fn answer(&mut self, called: &Called, call: &AwsCall) -> Option<AwsAnswer> {
+        Some(match call {
+            AwsCall::Invoke {
+                function_name,
+                qualifier,
+                invocation_type,
+            } => {
+                let arn = call.resource(&self.plan.account).unwrap_or_default();
+                let Some(function) = self.named(function_name) else {
+                    return Some(not_found(&arn));
+                };
+                let target = Target {
+                    function,
+                    qualifier: qualifier.clone(),
+                    api: None,
+                };
+                let waits = match invocation_type {
+                    InvocationType::RequestResponse => Waits::For(called.invocation),
+                    InvocationType::Event => Waits::Not,
+                    InvocationType::DryRun => {
+                        return Some(AwsAnswer::Invoked(Ok(Invoked::unseen())));
+                    }
+                };
+                let origin = self.origin_of_call(called.invocation, &target);
+                return self.call_function(called.id, &target, origin, waits, &arn);
+            }
+            AwsCall::PutLifecycleEventHookExecutionStatus {
+                deployment_id,
+                execution_id,
+                status,
+            } => AwsAnswer::Reported(self.report(called, deployment_id, execution_id, status)),
+            AwsCall::GetParameter { name } => {
+                let value = self.parameter_now(parameter_name(name));
+                AwsAnswer::Parameter(value.ok_or(SsmError::ParameterNotFound))
+            }
+            AwsCall::Passed(_) => AwsAnswer::Passed,
+        })
+    }
+
+    /// The value of the SSM parameter with this name, as it is now.
+    fn parameter_now(&self, name: &str) -> Option<String> {
+        let mut parameters = self.plan.parameters.iter();
+        parameters.find_map(|(id, parameter)| {
+            let now = parameter.of(self.revision_now(id))?;
+            (now.name == name).then(|| now.value.clone())
+        })
+    }
+
+    /// The logical id of the function with this name.
+    fn named(&self, name: &str) -> Option<String> {
+        let is_so_named = |function: &Changing<Function>| {
+            let revisions = [&function.before, &function.after];
+            revisions
+                .into_iter()
+                .flatten()
+                .any(|function| function.name == name)
+        };
+        let mut functions = self.plan.functions.iter();
+        let (logical_id, _) = functions.find(|(_, function)| is_so_named(function))?;
+        Some(logical_id.clone())
+    }
+
+    /// A function invokes another one, directly or through an API: by this ARN, or logical id. The invocation's result is the answer,
+    /// where the caller waits for it.
     fn call_function(
         &mut self,
         call: CallId,
         target: &Target,
         origin: Origin,
-        waits: Option<InvocationId>,
-    ) -> Option<Answer> {
+        waits: Waits,
+        arn: &str,
+    ) -> Option<AwsAnswer> {
         let function = target.function.as_str();
         if self.function_now(function).is_none() {
-            return Some(Answer::NoSuchFunction);
+            return Some(not_found(arn));
         }
         if self.is_recursion(&origin.chain, function) {
             self.stop_recursion(function);
-            return Some(Answer::RecursionStopped);
+            return Some(AwsAnswer::Invoked(Err(LambdaError::RecursiveInvocation)));
         }
         if !self.may_follow(&origin.chain, function) {
             return None;
         }
+        let before = self.commands.len();
         if !self.invoke(target, Purpose::Call(call), origin) {
-            return Some(Answer::NoSuchFunction);
+            return Some(not_found(arn));
         }
-        if let Some(caller) = waits
-            && let Some(open) = self.open.get_mut(&caller)
-        {
-            open.waits_for += 1;
-            self.callers.insert(call, caller);
+        match waits {
+            Waits::For(Some(caller)) => {
+                if let Some(open) = self.open.get_mut(&caller) {
+                    open.waits_for += 1;
+                    self.callers.insert(call, caller);
+                }
+            }
+            Waits::For(None) => {}
+            Waits::Not => {
+                let answer = Answer::Aws(AwsAnswer::Queued);
+                self.commands
+                    .insert(before, Command::Answer { call, answer });
+            }
         }
         self.give_up_if_stuck();
         None

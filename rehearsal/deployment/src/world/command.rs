@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use rehearsal_aws::apigateway::stage::ApiKind;
-use rehearsal_aws::codedeploy::refusal::ReportRefused;
+use rehearsal_aws::call::AwsAnswer;
 use rehearsal_aws::lambda::asynchronous::Payload;
 use rehearsal_aws::lambda::sandboxes::SandboxId;
 use rehearsal_aws::principal::{OnBehalfOf, Principal};
@@ -19,7 +19,7 @@ use crate::revision::Revision;
 pub enum Command {
     /// Invoke a function; answered by [`Input::Ended`](super::Input::Ended).
     Invoke(Invoke),
-    /// Answer a function's call. A call that led to an invocation is answered with that invocation's result instead.
+    /// Answer a function's call. A call that led to an invocation, and waits for it, is answered with that invocation's result instead.
     Answer {
         /// Which call.
         call: CallId,
@@ -29,7 +29,7 @@ pub enum Command {
     /// The update, or its rollback, has come to these resources: from now on functions meet them as they are in this revision.
     /// Nothing runs meanwhile, and nothing is answered.
     Alter {
-        /// Their logical ids, those alone of which functions meet something: tables, parameters, and what APIs change with.
+        /// Their logical ids, those alone that functions meet outside this world: tables, and what APIs change with.
         resources: Vec<String>,
         /// The revision.
         to: Revision,
@@ -126,21 +126,8 @@ pub enum Purpose {
 /// An answer to a call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// To a report.
-    Report(Result<(), ReportRefused>),
-    /// To a service call: what goes wrong with it, or nothing.
-    Service(Option<Injected>),
-    /// There is no such version or alias.
-    NoSuchFunction,
-    /// Lambda stopped a recursive loop.
-    RecursionStopped,
-    /// A stub was invoked.
-    Stubbed {
-        /// The version.
-        version: String,
-        /// Whether the payload is an error's.
-        is_error: bool,
-        /// What it answered; nothing where it was throttled.
-        payload: Option<String>,
-    },
+    /// What goes wrong with a call to AWS, or nothing.
+    Interference(Option<Injected>),
+    /// AWS's.
+    Aws(AwsAnswer),
 }

@@ -1,5 +1,6 @@
 //! What goes wrong on purpose: which fault acts on an invocation, and which on a call to a service.
 
+use rehearsal_aws::call::AwsCall;
 use rehearsal_aws::principal::OnBehalfOf;
 use rehearsal_aws::time::VirtualTime;
 
@@ -37,13 +38,14 @@ impl World {
         Some(injected)
     }
 
-    /// What goes wrong with a function's call to a service.
-    pub(super) fn fault_on_service_call(
+    /// What goes wrong with a function's call to AWS.
+    pub(super) fn fault_on_call(
         &mut self,
         called: &Called,
-        (service, operation): (&str, &str),
+        call: &AwsCall,
         writers: &[Option<Writer>],
     ) -> Option<Injected> {
+        let (service, operation) = (call.service(), call.operation());
         let (function, version) = called.principal.function().unwrap_or_default();
         let writers: Vec<_> = writers
             .iter()

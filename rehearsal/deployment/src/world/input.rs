@@ -1,6 +1,7 @@
 //! What comes into a world.
 
 use rehearsal_aws::apigateway::stage::ApiStage;
+use rehearsal_aws::call::AwsCall;
 use rehearsal_aws::principal::Principal;
 use serde::{Deserialize, Serialize};
 
@@ -63,7 +64,7 @@ pub struct Ended {
     pub evidence: Evidence,
 }
 
-/// A function's call to AWS.
+/// A call that a function makes, or a request to an API.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Called {
     /// Its number.
@@ -76,19 +77,19 @@ pub struct Called {
     pub call: Call,
 }
 
-/// What a function calls.
+/// What is called.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Call {
-    /// Lambda's `Invoke`.
-    Invoke {
-        /// The function's logical id.
-        function: String,
-        /// The alias or version.
-        qualifier: Option<String>,
-        /// Whether the caller waits for the answer (`RequestResponse`), or goes on at once (`Event`).
-        waits: bool,
+    /// AWS, before it serves the call, or once it has read the items of one: what goes wrong with it?
+    Interference {
+        /// The call.
+        call: AwsCall,
+        /// For a call about items of a table: who wrote each last, where it is known.
+        writers: Vec<Option<Writer>>,
     },
-    /// A request to an API, which its gateway has routed.
+    /// AWS.
+    Aws(AwsCall),
+    /// An API, whose gateway has routed the request.
     Request {
         /// The function's logical id.
         function: String,
@@ -96,24 +97,6 @@ pub enum Call {
         qualifier: Option<String>,
         /// The API.
         api: ApiStage,
-    },
-    /// `CodeDeploy`'s `PutLifecycleEventHookExecutionStatus`.
-    Report {
-        /// `deploymentId`.
-        deployment_id: String,
-        /// `lifecycleEventHookExecutionId`.
-        execution_id: String,
-        /// `status`.
-        status: String,
-    },
-    /// Any service call, before it is served.
-    Service {
-        /// `codedeploy`, `dynamodb`, `lambda` or `ssm`.
-        service: String,
-        /// The operation.
-        operation: String,
-        /// For a call about items of a table: who wrote each last, where it is known.
-        writers: Vec<Option<Writer>>,
     },
 }
 

@@ -250,6 +250,7 @@ impl World {
 mod tests {
     use std::collections::BTreeMap;
 
+    use rehearsal_aws::account::Account;
     use rehearsal_aws::lambda::asynchronous::AsyncRetries;
 
     use super::*;
@@ -296,6 +297,10 @@ mod tests {
             waits_for: BTreeMap::new(),
             leaves: Vec::new(),
             keeps: std::collections::BTreeSet::new(),
+            account: Account {
+                id: "123456789012".to_owned(),
+                region: "us-east-1".to_owned(),
+            },
             not_rehearsed: Vec::new(),
             step: crate::plan::Step::default(),
         })

@@ -1,6 +1,8 @@
 //! Invocations of stubs: what the rehearsal file says comes of them, at once, and nobody outside is asked.
 
+use rehearsal_aws::call::{AwsAnswer, AwsCall};
 use rehearsal_aws::lambda::asynchronous::Payload;
+use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
 
 use super::command::{Answer, Command, Invoke, Purpose};
 use super::input::{Call, Called, Ended, Input};
@@ -10,6 +12,18 @@ use crate::stub::{Done, Stub};
 
 /// From which number on a call is a stub's, one for each invocation: nobody waits for its answer.
 const FIRST_CALL: u64 = 1 << 63;
+
+/// What a function gets that has invoked a stub: a stub that has no answer was throttled.
+fn answer_to_caller(invoke: &Invoke, done: Done) -> Result<Invoked, LambdaError> {
+    let payload = done.payload.ok_or_else(LambdaError::throttled)?;
+    Ok(Invoked {
+        function_error: done
+            .outcome
+            .is_function_error()
+            .then(|| "Unhandled".to_owned()),
+        ..Invoked::new(payload, invoke.version.clone())
+    })
+}
 
 impl World {
     /// What comes of a stub's invocation: what it does, in order, and what a caller is answered.
@@ -35,11 +49,11 @@ impl World {
                         id: CallId(FIRST_CALL + invoke.invocation.0),
                         principal: invoke.principal(),
                         invocation: Some(invoke.invocation),
-                        call: Call::Report {
+                        call: Call::Aws(AwsCall::PutLifecycleEventHookExecutionStatus {
                             deployment_id: deployment_id.clone(),
                             execution_id: execution_id.clone(),
                             status,
-                        },
+                        }),
                     })
                 }));
             }
@@ -57,11 +71,7 @@ impl World {
         let command = match invoke.purpose {
             Purpose::Call(call) => Some(Command::Answer {
                 call,
-                answer: Answer::Stubbed {
-                    version: invoke.version.clone(),
-                    is_error: done.outcome.is_function_error(),
-                    payload: done.payload,
-                },
+                answer: Answer::Aws(AwsAnswer::Invoked(answer_to_caller(invoke, done))),
             }),
             Purpose::Request { .. } | Purpose::Event { .. } => None,
         };

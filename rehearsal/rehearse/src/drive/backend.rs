@@ -4,26 +4,26 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use rehearsal_aws::arn::parameter_name;
+use rehearsal_aws::call::{AwsAnswer, AwsCall};
 use rehearsal_aws::cloudwatch::metrics_of::DYNAMODB;
-use rehearsal_aws::codedeploy::refusal::ReportRefused;
+use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
 use rehearsal_aws::principal::Principal;
-use rehearsal_cloud::backend::{
-    Backend, DatabaseCall, InvocationType, InvokeCall, Invoked, LambdaError, LifecycleReport,
-    Refusal, Service, SsmError, Verdict,
-};
+use rehearsal_cloud::backend::{Backend, DatabaseCall, Interference, Refusal};
 use rehearsal_cloud::gateway::ApiRequest;
 use rehearsal_deployment::Plan;
 use rehearsal_deployment::event::RefusedCall;
 use rehearsal_deployment::fault::{Fault, FaultKind, Injected, WhichVersion};
-use rehearsal_deployment::world::{Answer, Call, CallId, Called, DatabaseAnswered, Writer};
+use rehearsal_deployment::world::{
+    Answer, Call, CallId, Called, DatabaseAnswered, InvocationId, Writer,
+};
 use rehearsal_host::Caller;
 use tokio::sync::{mpsc, oneshot};
 
 use super::surroundings::Surroundings;
-use super::{Message, Pending, Reply};
+use super::{Message, Pending};
 
 /// The backend of a rehearsal.
 pub(super) struct ToWorld {
@@ -81,134 +81,69 @@ impl ToWorld {
             .collect()
     }
 
-    /// Asks the world what goes wrong with a call to a service.
-    async fn fault(
-        &self,
-        caller: &Caller,
-        service: &str,
-        operation: String,
-        writers: Vec<Option<Writer>>,
-    ) -> Option<Injected> {
-        let call = Call::Service {
-            service: service.to_owned(),
-            operation,
-            writers,
-        };
-        match self.ask(Some(caller), bytes::Bytes::new(), call).await {
-            Some(Reply::Answer(Answer::Service(fault))) => fault,
-            _ => None,
-        }
-    }
-
-    /// Tells the world of a call; its answer comes when there is one. `None` when the rehearsal is over.
-    fn tell(
-        &self,
-        caller: Option<&Caller>,
-        payload: bytes::Bytes,
-        call: Call,
-    ) -> Option<oneshot::Receiver<Reply>> {
-        let surroundings = self.surroundings.upgrade()?;
-        let invocation =
-            caller.and_then(|caller| surroundings.invocation_of(&caller.access_key_id));
-        let function =
-            caller.and_then(|caller| surroundings.functions.named(&caller.function_name));
+    /// Asks the world. `None` when the rehearsal has ended.
+    async fn ask(&self, caller: Option<&Caller>, payload: Bytes, call: Call) -> Option<Answer> {
         let input = Called {
             // The driver numbers calls as they come in.
             id: CallId(0),
             principal: caller.map_or(Principal::Unknown, |caller| Principal::Function {
-                function: function.unwrap_or_default().to_owned(),
+                function: self.logical_id(caller),
                 version: caller.version.clone(),
             }),
-            invocation,
+            invocation: caller.and_then(|caller| self.invocation_of(caller)),
             call,
         };
         let (reply, answer) = oneshot::channel();
-        self.post
-            .send(Message::Called {
-                called: input,
-                pending: Pending { reply, payload },
-            })
-            .ok()?;
-        Some(answer)
+        let pending = Pending {
+            reply: Some(reply),
+            payload,
+        };
+        let message = Message::Called {
+            called: input,
+            pending,
+        };
+        self.post.send(message).ok()?;
+        answer.await.ok()
     }
 
-    /// Asks the world. `None` when the rehearsal is over.
-    async fn ask(
-        &self,
-        caller: Option<&Caller>,
-        payload: bytes::Bytes,
-        call: Call,
-    ) -> Option<Reply> {
-        self.tell(caller, payload, call)?.await.ok()
+    /// The invocation that a caller runs.
+    fn invocation_of(&self, caller: &Caller) -> Option<InvocationId> {
+        let surroundings = self.surroundings.upgrade()?;
+        surroundings.invocation_of(&caller.access_key_id)
     }
 
-    async fn function(
-        &self,
-        caller: Option<&Caller>,
-        payload: bytes::Bytes,
-        call: Call,
-        arn: String,
-    ) -> Result<Invoked, LambdaError> {
-        match self.ask(caller, payload, call).await {
-            Some(Reply::Invoked(invoked)) => invoked,
-            Some(Reply::Answer(Answer::NoSuchFunction)) => {
-                Err(LambdaError::ResourceNotFound { arn })
-            }
-            Some(Reply::Answer(Answer::RecursionStopped)) => Err(LambdaError::RecursiveInvocation),
-            Some(Reply::Answer(Answer::Stubbed {
-                version,
-                is_error,
-                payload: Some(payload),
-            })) => Ok(Invoked {
-                function_error: is_error.then(|| "Unhandled".to_owned()),
-                ..Invoked::new(payload, version)
-            }),
-            Some(Reply::Answer(Answer::Stubbed { payload: None, .. })) => {
-                Err(LambdaError::TooManyRequests {
-                    reason: "ReservedFunctionConcurrentInvocationLimitExceeded".to_owned(),
-                })
-            }
-            _ => Err(over()),
+    /// The logical id of the function that calls; empty for one that this rehearsal does not know.
+    fn logical_id(&self, caller: &Caller) -> String {
+        let surroundings = self.surroundings.upgrade();
+        let named = surroundings
+            .as_ref()
+            .and_then(|surroundings| surroundings.functions.named(&caller.function_name));
+        named.unwrap_or_default().to_owned()
+    }
+
+    /// A text as it is met here: with the addresses of the rehearsal's APIs made local.
+    fn localized(&self, text: String) -> String {
+        match self.surroundings.upgrade() {
+            Some(surroundings) => surroundings.localized(&text),
+            None => text,
         }
     }
 }
 
 impl Backend for ToWorld {
-    fn invoke(
+    fn call(
         &self,
         caller: Arc<Caller>,
-        call: InvokeCall,
-    ) -> BoxFuture<'_, Result<Invoked, LambdaError>> {
+        call: AwsCall,
+        payload: Bytes,
+    ) -> BoxFuture<'_, Option<AwsAnswer>> {
         async move {
-            let arn = match &call.qualifier {
-                Some(qualifier) => format!("{}:{qualifier}", call.function_name),
-                None => call.function_name.clone(),
-            };
-            let surroundings = self.surroundings.upgrade();
-            let function = surroundings
-                .as_ref()
-                .and_then(|surroundings| surroundings.functions.named(&call.function_name))
-                .map(str::to_owned);
-            drop(surroundings);
-            let Some(function) = function else {
-                return Err(LambdaError::ResourceNotFound { arn });
-            };
-            let wanted = Call::Invoke {
-                function,
-                qualifier: call.qualifier,
-                waits: call.invocation_type == InvocationType::RequestResponse,
-            };
-            match call.invocation_type {
-                InvocationType::RequestResponse => {
-                    self.function(Some(&caller), call.payload, wanted, arn)
-                        .await
+            match self.ask(Some(&caller), payload, Call::Aws(call)).await? {
+                Answer::Aws(AwsAnswer::Parameter(Ok(value))) => {
+                    Some(AwsAnswer::Parameter(Ok(self.localized(value))))
                 }
-                // It runs, and no one waits for it.
-                InvocationType::Event => {
-                    let _ = self.tell(Some(&caller), call.payload, wanted);
-                    Ok(nothing())
-                }
-                InvocationType::DryRun => Ok(nothing()),
+                Answer::Aws(answer) => Some(answer),
+                Answer::Interference(_) => None,
             }
         }
         .boxed()
@@ -225,35 +160,61 @@ impl Backend for ToWorld {
                 .as_ref()
                 .and_then(|surroundings| surroundings.api(&request.api.id));
             let Some(api) = front.map(|front| front.stage(&request.route)) else {
-                return Err(over());
+                return Err(has_ended());
             };
             drop(surroundings);
             let call = Call::Request {
-                function: request.route.function.clone(),
+                function: request.route.function,
                 qualifier: request.route.qualifier,
                 api,
             };
-            self.function(
-                caller.as_deref(),
-                request.event,
+            match self.ask(caller.as_deref(), request.event, call).await {
+                Some(Answer::Aws(AwsAnswer::Invoked(answer))) => answer,
+                _ => Err(has_ended()),
+            }
+        }
+        .boxed()
+    }
+
+    fn interference(
+        &self,
+        caller: Arc<Caller>,
+        call: &AwsCall,
+        writers: Vec<Option<Arc<Caller>>>,
+    ) -> BoxFuture<'_, Interference> {
+        if !self.faulty.contains(call.service()) {
+            return std::future::ready(Interference::None).boxed();
+        }
+        let call = call.clone();
+        async move {
+            let writer = |caller: Option<Arc<Caller>>| {
+                let caller = caller?;
+                let function = self.logical_id(&caller);
+                (!function.is_empty()).then(|| Writer {
+                    function,
+                    version: caller.version.clone(),
+                })
+            };
+            let writers: Vec<_> = writers.into_iter().map(writer).collect();
+            let asked = Call::Interference {
                 call,
-                request.route.function,
-            )
-            .await
+                writers: writers.clone(),
+            };
+            match self.ask(Some(&caller), Bytes::new(), asked).await {
+                Some(Answer::Interference(Some(fault))) if fault.kind == FaultKind::Corrupt => {
+                    Interference::Corrupt {
+                        items: self.written_by(fault.written_by, &writers),
+                    }
+                }
+                Some(Answer::Interference(Some(fault))) => interference(fault),
+                _ => Interference::None,
+            }
         }
         .boxed()
     }
 
     fn refused(&self, caller: Option<&Caller>, refusal: Refusal) {
-        let surroundings = self.surroundings.upgrade();
-        let function = caller
-            .zip(surroundings.as_ref())
-            .and_then(|(caller, surroundings)| {
-                surroundings
-                    .functions
-                    .named(&caller.function_name)
-                    .map(str::to_owned)
-            });
+        let function = caller.map(|caller| self.logical_id(caller));
         let call = RefusedCall {
             function: function.unwrap_or_default(),
             service: refusal.service,
@@ -261,64 +222,9 @@ impl Backend for ToWorld {
             code: refusal.code,
             message: refusal.message,
         };
+        let invocation = caller.and_then(|caller| self.invocation_of(caller));
         // Where no one takes it, the rehearsal is over.
-        let invocation = caller
-            .zip(surroundings)
-            .and_then(|(caller, surroundings)| surroundings.invocation_of(&caller.access_key_id));
         let _ = self.post.send(Message::Refused { call, invocation });
-    }
-
-    fn put_lifecycle_status(
-        &self,
-        caller: Arc<Caller>,
-        report: LifecycleReport,
-    ) -> BoxFuture<'_, Result<(), ReportRefused>> {
-        async move {
-            let call = Call::Report {
-                deployment_id: report.deployment_id,
-                execution_id: report.execution_id,
-                status: report.status,
-            };
-            match self.ask(Some(&caller), bytes::Bytes::new(), call).await {
-                Some(Reply::Answer(Answer::Report(answer))) => answer,
-                _ => Err(ReportRefused::DeploymentDoesNotExist),
-            }
-        }
-        .boxed()
-    }
-
-    fn get_parameter(
-        &self,
-        _: Arc<Caller>,
-        name: String,
-    ) -> BoxFuture<'_, Result<String, SsmError>> {
-        async move {
-            let surroundings = self
-                .surroundings
-                .upgrade()
-                .ok_or(SsmError::ParameterNotFound)?;
-            surroundings
-                .parameter(parameter_name(&name))
-                .ok_or(SsmError::ParameterNotFound)
-        }
-        .boxed()
-    }
-
-    fn service_call(
-        &self,
-        caller: Arc<Caller>,
-        service: &str,
-        operation: &str,
-    ) -> BoxFuture<'_, Verdict> {
-        if !self.faulty.contains(service) {
-            return std::future::ready(Verdict::Pass).boxed();
-        }
-        let (service, operation) = (service.to_owned(), operation.to_owned());
-        async move {
-            let fault = self.fault(&caller, &service, operation, Vec::new()).await;
-            fault.map_or(Verdict::Pass, verdict)
-        }
-        .boxed()
     }
 
     fn asks_for_writers(&self) -> bool {
@@ -330,11 +236,8 @@ impl Backend for ToWorld {
     }
 
     fn database_answered(&self, caller: &Caller, call: DatabaseCall) {
-        let Some(surroundings) = self.surroundings.upgrade() else {
-            return;
-        };
         let answered = DatabaseAnswered {
-            invocation: surroundings.invocation_of(&caller.access_key_id),
+            invocation: self.invocation_of(caller),
             operation: call.operation,
             tables: call.tables,
             status: call.status,
@@ -353,70 +256,25 @@ impl Backend for ToWorld {
         let surroundings = self.surroundings.upgrade();
         surroundings.is_some_and(|around| around.tables().is_being_filled(table, index))
     }
-
-    fn item_call(
-        &self,
-        caller: Arc<Caller>,
-        operation: &str,
-        writers: Vec<Option<Arc<Caller>>>,
-    ) -> BoxFuture<'_, Verdict> {
-        let operation = operation.to_owned();
-        let surroundings = self.surroundings.upgrade();
-        let writer = |caller: Option<Arc<Caller>>| {
-            let caller = caller?;
-            let function = surroundings
-                .as_ref()?
-                .functions
-                .named(&caller.function_name)?;
-            Some(Writer {
-                function: function.to_owned(),
-                version: caller.version.clone(),
-            })
-        };
-        let writers: Vec<_> = writers.into_iter().map(writer).collect();
-        async move {
-            let asked = self.fault(
-                &caller,
-                Service::DynamoDb.name(),
-                operation,
-                writers.clone(),
-            );
-            match asked.await {
-                Some(fault) if fault.kind == FaultKind::Corrupt => Verdict::Corrupt {
-                    items: self.written_by(fault.written_by, &writers),
-                },
-                fault => fault.map_or(Verdict::Pass, verdict),
-            }
-        }
-        .boxed()
-    }
 }
 
 /// What a caller gets that comes too late.
-fn over() -> LambdaError {
+fn has_ended() -> LambdaError {
     LambdaError::Service {
-        message: "the rehearsal is over".to_owned(),
+        message: "the rehearsal has ended".to_owned(),
     }
 }
 
-/// What a caller gets that does not wait.
-fn nothing() -> Invoked {
-    Invoked {
-        executed_version: None,
-        ..Invoked::new(bytes::Bytes::new(), String::new())
-    }
-}
-
-fn verdict(fault: Injected) -> Verdict {
-    let error = |status, code: Option<String>| Verdict::Error {
+fn interference(fault: Injected) -> Interference {
+    let error = |status, code: Option<String>| Interference::Error {
         status,
         code: code.unwrap_or_else(|| "InternalServerError".to_owned()),
         message: "a fault of the rehearsal".to_owned(),
     };
     match fault.kind {
-        FaultKind::Delay => Verdict::Delay(Duration::from_millis(fault.delay_ms.into())),
-        FaultKind::Throttle => Verdict::Throttle,
-        FaultKind::Drop => Verdict::Drop,
+        FaultKind::Delay => Interference::Delay(Duration::from_millis(fault.delay_ms.into())),
+        FaultKind::Throttle => Interference::Throttle,
+        FaultKind::Drop => Interference::Drop,
         FaultKind::Status => error(fault.status.unwrap_or(500), fault.code),
         FaultKind::Error
         | FaultKind::Crash
@@ -457,8 +315,8 @@ mod tests {
         };
         let fault = serde_json::from_value(fault).unwrap();
         let acted = Faults::new(&[fault]).select(Draws::new(0), call);
-        match verdict(acted.unwrap()) {
-            Verdict::Error { status, code, .. } => (status, code),
+        match interference(acted.unwrap()) {
+            Interference::Error { status, code, .. } => (status, code),
             other => panic!("{other:?}"),
         }
     }

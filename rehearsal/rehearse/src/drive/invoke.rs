@@ -7,16 +7,17 @@ use std::time::Duration;
 use bytes::Bytes;
 use rehearsal_aws::apigateway::route::Match;
 use rehearsal_aws::apigateway::stage::ApiKind;
+use rehearsal_aws::call::AwsAnswer;
 use rehearsal_aws::lambda::asynchronous::Payload;
+use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
 use rehearsal_aws::lambda::sandboxes::SandboxId;
 use rehearsal_aws::principal::OnBehalfOf;
-use rehearsal_cloud::backend::{Invoked, LambdaError};
 use rehearsal_cloud::gateway::{ParsedRequest, domain, event, response, response_to};
 use rehearsal_deployment::Revision;
 use rehearsal_deployment::event::{Evidence, InvocationOutcome};
 use rehearsal_deployment::fault::{FaultKind, Injected};
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
-use rehearsal_deployment::world::{Ended, InvocationId, Invoke, Logged, Purpose, Through};
+use rehearsal_deployment::world::{Answer, Ended, InvocationId, Invoke, Logged, Purpose, Through};
 use rehearsal_host::listener::Task;
 use rehearsal_host::sandbox::{Invocation, InvocationReport, Outcome, Sandbox};
 use serde_json::json;
@@ -26,7 +27,7 @@ use tokio::sync::mpsc;
 use super::detail::{detail, evidence};
 use super::functions::Function;
 use super::surroundings::Surroundings;
-use super::{DriveError, Message, Pending, Reply, Wrote};
+use super::{DriveError, Message, Pending, Wrote};
 
 /// An invocation to make, with whoever waits for it.
 pub(super) struct Job {
@@ -200,8 +201,8 @@ impl Job {
         };
         // First the end, then the answer: the caller's next call must find this invocation's sandbox free.
         let _ = post.send(Message::Ended(ended));
-        if let Some(caller) = caller {
-            let _ = caller.reply.send(Reply::Invoked(done.answer));
+        if let Some(reply) = caller.and_then(|caller| caller.reply) {
+            let _ = reply.send(Answer::Aws(AwsAnswer::Invoked(done.answer)));
         }
     }
 }
@@ -408,9 +409,7 @@ async fn instead(
         }
         FaultKind::Throttle => Some(Done {
             outcome: InvocationOutcome::Throttled,
-            answer: Err(LambdaError::TooManyRequests {
-                reason: "ReservedFunctionConcurrentInvocationLimitExceeded".to_owned(),
-            }),
+            answer: Err(LambdaError::throttled()),
             detail: Some("throttled".to_owned()),
             evidence: Evidence::default(),
         }),

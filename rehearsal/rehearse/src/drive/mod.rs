@@ -18,8 +18,8 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 
 use rehearsal_aws::VirtualTime;
+use rehearsal_aws::call::AwsAnswer;
 use rehearsal_aws::lambda::sandboxes::{Room, SandboxId};
-use rehearsal_cloud::backend::{Invoked, LambdaError};
 use rehearsal_cloud::services::dynamodb::database::DynamoDbError;
 use rehearsal_deployment::Plan;
 use rehearsal_deployment::event::{Event, RefusedCall};
@@ -130,15 +130,10 @@ pub enum Seen<'a> {
 
 /// A call that waits for its answer.
 struct Pending {
-    reply: oneshot::Sender<Reply>,
+    /// Nothing once it is answered: its event may still wait for a sandbox.
+    reply: Option<oneshot::Sender<Answer>>,
     /// The event, for a call that leads to an invocation.
     payload: bytes::Bytes,
-}
-
-/// The answer to a call.
-enum Reply {
-    Answer(Answer),
-    Invoked(Result<Invoked, LambdaError>),
 }
 
 impl Driver {
@@ -252,9 +247,14 @@ impl Driver {
     fn execute(&mut self, command: Command) -> Result<(), DriveError> {
         match command {
             Command::Answer { call, answer } => {
-                if let Some(pending) = self.calls.remove(&call) {
+                let invocation_follows = answer == Answer::Aws(AwsAnswer::Queued);
+                let pending = self.calls.get_mut(&call);
+                if let Some(reply) = pending.and_then(|pending| pending.reply.take()) {
                     // A caller that has gone away needs no answer.
-                    let _ = pending.reply.send(Reply::Answer(answer));
+                    let _ = reply.send(answer);
+                }
+                if !invocation_follows {
+                    self.calls.remove(&call);
                 }
             }
             Command::Alter { resources, to } => self.surroundings.alter(&resources, to)?,

@@ -9,12 +9,12 @@ use rehearsal_cloud::backend::Backend;
 use rehearsal_cloud::gateway::Gateway;
 use rehearsal_cloud::services::Endpoints;
 use rehearsal_cloud::services::dynamodb::database::{DynamoDb, DynamoDbError};
+use rehearsal_deployment::plan::Logs;
 use rehearsal_deployment::plan::apis::{ChangingApi, FrontApi};
-use rehearsal_deployment::plan::{Logs, Parameter};
 use rehearsal_deployment::rehearsal::Timing;
 use rehearsal_deployment::request::Request;
 use rehearsal_deployment::world::{InvocationId, Logged};
-use rehearsal_deployment::{Changing, Plan, Revision};
+use rehearsal_deployment::{Plan, Revision};
 use rehearsal_host::Callers;
 use rehearsal_host::runtimes::CLIENT_VARIABLE;
 use rehearsal_host::sandbox::{LogLine, OnLine, SandboxSpec};
@@ -110,10 +110,6 @@ pub(super) struct Surroundings {
     pub(super) timing: Timing,
     pub(super) endpoints: OnceLock<Endpoints>,
     pub(super) gateway: OnceLock<Gateway>,
-    /// The SSM parameters as they are now, by logical id.
-    parameters: RwLock<BTreeMap<String, Parameter>>,
-    /// Both revisions of them.
-    changing_parameters: BTreeMap<String, Changing<Parameter>>,
     tables: Tables,
     /// Which invocation a sandbox runs, by its access key id.
     running: Arc<Mutex<HashMap<String, InvocationId>>>,
@@ -132,10 +128,6 @@ impl Surroundings {
         let functions =
             Functions::new(plan, old, new, programs).map_err(DriveError::UnusablePrograms)?;
         let tables = Tables::new(plan, DynamoDb::start().await?)?;
-        let before = |(id, parameter): (&String, &Changing<Parameter>)| {
-            Some((id.clone(), parameter.before.clone()?))
-        };
-        let parameters = plan.parameters.iter().filter_map(before).collect();
         let apis = plan.apis.iter().cloned().map(ApiNow::before_update);
         Ok(Arc::new(Self {
             callers: Callers::default(),
@@ -145,8 +137,6 @@ impl Surroundings {
             timing: plan.timing,
             endpoints: OnceLock::new(),
             gateway: OnceLock::new(),
-            parameters: RwLock::new(parameters),
-            changing_parameters: plan.parameters.clone(),
             tables,
             running: Arc::default(),
             lines,
@@ -187,13 +177,6 @@ impl Surroundings {
     pub(super) fn alter(&self, resources: &[String], to: Revision) -> Result<(), DynamoDbError> {
         for id in resources {
             self.tables.alter(id, to)?;
-            if let Some(changing) = self.changing_parameters.get(id) {
-                let mut parameters = write(&self.parameters);
-                match changing.of(to) {
-                    Some(parameter) => parameters.insert(id.clone(), parameter.clone()),
-                    None => parameters.remove(id),
-                };
-            }
         }
         for api in &mut *write(&self.apis) {
             let changes = api.changes(resources, to);
@@ -214,13 +197,6 @@ impl Surroundings {
         let apis = read(&self.apis);
         let mut fronts = apis.iter().filter_map(ApiNow::front);
         fronts.find(|front| front.api.id == id).cloned()
-    }
-
-    /// The value of the SSM parameter with this name.
-    pub(super) fn parameter(&self, name: &str) -> Option<String> {
-        let parameters = read(&self.parameters);
-        let found = parameters.values().find(|parameter| parameter.name == name);
-        found.map(|parameter| self.localized(&parameter.value))
     }
 
     /// What a sandbox of a function is started with; nothing, where it has no program.

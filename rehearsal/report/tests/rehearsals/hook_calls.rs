@@ -49,12 +49,8 @@ fn acted(operations: &[&str]) -> BTreeMap<String, Vec<bool>> {
     let (mut world, hook) = with_a_running_hook(&[fault]);
     let mut acted = BTreeMap::<_, Vec<_>>::new();
     for (number, operation) in operations.iter().enumerate() {
-        let service = Call::Service {
-            service: "dynamodb".to_owned(),
-            operation: (*operation).to_owned(),
-            writers: Vec::new(),
-        };
-        let Answer::Service(fault) = call(&mut world, &hook, number, service) else {
+        let asked = before_database(operation);
+        let Answer::Interference(fault) = call(&mut world, &hook, number, asked) else {
             panic!("a service call gets a service's answer")
         };
         let of_operation = acted.entry((*operation).to_owned()).or_default();
@@ -111,15 +107,15 @@ fn a_report_is_refused_for_what_is_malformed_in_it_and_then_for_what_it_names_an
     for (number, ((deployment_id, execution_id, status), expected)) in
         reports.into_iter().enumerate()
     {
-        let report = Call::Report {
+        let report = Call::Aws(AwsCall::PutLifecycleEventHookExecutionStatus {
             deployment_id: deployment_id.to_owned(),
             execution_id: execution_id.to_owned(),
             status: status.to_owned(),
-        };
+        });
         let answer = call(&mut world, &hook, number, report);
         assert_eq!(
             answer,
-            Answer::Report(expected),
+            Answer::Aws(AwsAnswer::Reported(expected)),
             "{deployment_id} {execution_id} {status}"
         );
     }

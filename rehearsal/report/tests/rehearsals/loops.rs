@@ -4,7 +4,6 @@ use super::*;
 
 /// A call of a function's, as it is made while an invocation runs, or with no one knowing by whom.
 fn call(number: u64, by: Option<&Invoke>, function: &str, through_api: bool) -> Input {
-    let (function, qualifier) = (function.to_owned(), None);
     Input::Called(Called {
         id: CallId(number),
         principal: by.map_or(Principal::Unknown, Invoke::principal),
@@ -17,16 +16,12 @@ fn call(number: u64, by: Option<&Invoke>, function: &str, through_api: bool) -> 
                 detailed: None,
             };
             Call::Request {
-                function,
-                qualifier,
+                function: function.to_owned(),
+                qualifier: None,
                 api,
             }
         } else {
-            Call::Invoke {
-                function,
-                qualifier,
-                waits: true,
-            }
+            invoke_of(function)
         },
     })
 }
@@ -85,7 +80,7 @@ fn is_stopped(commands: &[Command]) -> bool {
         matches!(
             command,
             Command::Answer {
-                answer: Answer::RecursionStopped,
+                answer: Answer::Aws(AwsAnswer::Invoked(Err(LambdaError::RecursiveInvocation))),
                 ..
             }
         )

@@ -27,8 +27,10 @@ use std::collections::BTreeMap;
 
 use proptest::prelude::*;
 use puppet::*;
+use rehearsal_aws::account::Account;
 use rehearsal_aws::apigateway::route::{Api, Authorization, PayloadFormat, Route};
 use rehearsal_aws::apigateway::stage::{ApiKind, ApiStage};
+use rehearsal_aws::call::{AwsAnswer, AwsCall, Passed};
 use rehearsal_aws::cloudwatch::metric::{Metric, Statistic};
 use rehearsal_aws::cloudwatch::metric_alarm::{
     Alarm, AlarmState, Comparison, Judgement, MissingData, Watched,
@@ -39,6 +41,7 @@ use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_aws::lambda::alias::Alias;
 use rehearsal_aws::lambda::asynchronous::{AsyncRetries, Payload};
+use rehearsal_aws::lambda::invoke::{InvocationType, LambdaError};
 use rehearsal_aws::principal::{OnBehalfOf, Principal};
 use rehearsal_aws::random::Draws;
 use rehearsal_aws::time::{MINUTE_MS, VirtualTime};

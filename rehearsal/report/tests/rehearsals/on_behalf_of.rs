@@ -32,11 +32,7 @@ fn step(world: &mut World, by: &Invoke, number: u64, call: Call) -> Vec<Command>
 
 /// What a function's call of another one leads to.
 fn call(world: &mut World, by: &Invoke, number: u64) -> Invoke {
-    let invoke = Call::Invoke {
-        function: BEHIND.to_owned(),
-        qualifier: None,
-        waits: true,
-    };
+    let invoke = invoke_of(BEHIND);
     let mut invokes = invocations(step(world, by, number, invoke));
     assert_eq!(invokes.len(), 1, "it runs");
     invokes.remove(0)
@@ -58,15 +54,16 @@ fn a_fault_on_live_traffic_acts_on_what_live_requests_lead_to_and_one_on_hooks_d
     let behind = call(&mut world, &requests[0], 1);
     assert_eq!(behind.on_behalf_of, OnBehalfOf::Traffic);
     assert_eq!(kind(behind.fault.as_ref()), Some(FaultKind::Throttle));
-    let parameter = Call::Service {
-        service: "ssm".to_owned(),
-        operation: "GetParameter".to_owned(),
+    let parameter = Call::Interference {
+        call: AwsCall::GetParameter {
+            name: "any".to_owned(),
+        },
         writers: Vec::new(),
     };
     let answers = step(&mut world, &behind, 2, parameter);
     let [
         Command::Answer {
-            answer: Answer::Service(fault),
+            answer: Answer::Interference(fault),
             ..
         },
     ] = &answers[..]

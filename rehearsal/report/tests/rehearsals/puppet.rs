@@ -31,14 +31,15 @@ pub(super) fn version_alarm(version: &str) -> Alarm {
 
 #[expect(clippy::too_many_lines, reason = "a plan, written out")]
 pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
-    let function = |name: &str, timeout_ms| {
-        Changing::unchanged(plan::Function {
-            name: name.to_owned(),
+    let function = |logical_id: &str, timeout_ms| {
+        let function = Changing::unchanged(plan::Function {
+            name: name_of(logical_id),
             timeout_ms,
             retries: AsyncRetries::default(),
             on_failure: None,
             may_recur: false,
-        })
+        });
+        (logical_id.to_owned(), function)
     };
     let request = |weight, expect_status| Request {
         weight,
@@ -101,15 +102,9 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
         stubs: rehearsal_deployment::stub::Stubs::default(),
         limits: Limits::default(),
         functions: BTreeMap::from([
-            ("F".to_owned(), function("stack-F", 10_000)),
-            (
-                "Before".to_owned(),
-                function("CodeDeployHook_before", 120_000),
-            ),
-            (
-                "After".to_owned(),
-                function("CodeDeployHook_after", 900_000),
-            ),
+            function("F", 10_000),
+            function("Before", 120_000),
+            function("After", 900_000),
         ]),
         deployments: vec![plan::Deployment {
             function: "F".to_owned(),
@@ -152,6 +147,10 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
         given_metrics: Vec::new(),
         logs: rehearsal_deployment::plan::Logs::default(),
         keep_kib: 64,
+        account: Account {
+            id: "123456789012".to_owned(),
+            region: "us-east-1".to_owned(),
+        },
         not_rehearsed: Vec::new(),
         step: rehearsal_deployment::plan::Step::default(),
     }
@@ -244,11 +243,11 @@ pub(super) fn run(plan: Plan, hooks: Hooks, shuffle: u64) -> (World, Vec<Input>)
                         principal: invoke.principal(),
 
                         invocation: Some(invoke.invocation),
-                        call: Call::Report {
+                        call: Call::Aws(AwsCall::PutLifecycleEventHookExecutionStatus {
                             deployment_id: deployment_id.clone(),
                             execution_id: execution_id.clone(),
                             status: status.to_owned(),
-                        },
+                        }),
                     });
                     inputs.push(input.clone());
                     let answers = world.step(input);
@@ -257,7 +256,7 @@ pub(super) fn run(plan: Plan, hooks: Hooks, shuffle: u64) -> (World, Vec<Input>)
                             answers,
                             [Command::Answer {
                                 call: CallId(calls),
-                                answer: Answer::Report(Ok(()))
+                                answer: Answer::Aws(AwsAnswer::Reported(Ok(())))
                             }]
                         );
                     }
@@ -321,4 +320,34 @@ pub(super) fn add(plan: &mut Plan, name: &str, like: &str, but: impl Fn(&mut pla
     let function = plan.functions[like].clone();
     plan.functions.insert(name.to_owned(), function);
     change(plan, name, but);
+}
+
+/// A function's call of another one of the plan's, with no qualifier.
+pub(super) fn invoke_of(logical_id: &str) -> Call {
+    Call::Aws(AwsCall::Invoke {
+        function_name: name_of(logical_id),
+        qualifier: None,
+        invocation_type: InvocationType::RequestResponse,
+    })
+}
+
+/// The name of one of the plan's functions.
+fn name_of(logical_id: &str) -> String {
+    match logical_id {
+        "Before" => "CodeDeployHook_before".to_owned(),
+        "After" => "CodeDeployHook_after".to_owned(),
+        other => format!("stack-{other}"),
+    }
+}
+
+/// What is asked before the database is: what goes wrong with it?
+pub(super) fn before_database(operation: &str) -> Call {
+    Call::Interference {
+        call: AwsCall::Passed(Passed {
+            service: "dynamodb".to_owned(),
+            operation: operation.to_owned(),
+            resource: None,
+        }),
+        writers: Vec::new(),
+    }
 }

@@ -99,7 +99,7 @@ fn a_fault_on_a_service_is_timed_by_the_minute_of_the_request_that_calls() {
             };
             let call = match &invoke.purpose {
                 Purpose::Event { payload, .. } => report_of(payload),
-                Purpose::Request { .. } | Purpose::Call(_) => get_item(),
+                Purpose::Request { .. } | Purpose::Call(_) => before_database("GetItem"),
             };
             let answers = world.step(Input::Called(Called {
                 id: CallId(invoke.invocation.0),
@@ -110,7 +110,7 @@ fn a_fault_on_a_service_is_timed_by_the_minute_of_the_request_that_calls() {
             }));
             if let [
                 Command::Answer {
-                    answer: Answer::Service(fault),
+                    answer: Answer::Interference(fault),
                     ..
                 },
             ] = &answers[..]
@@ -130,19 +130,11 @@ fn a_fault_on_a_service_is_timed_by_the_minute_of_the_request_that_calls() {
     }
 }
 
-fn get_item() -> Call {
-    Call::Service {
-        service: "dynamodb".to_owned(),
-        operation: "GetItem".to_owned(),
-        writers: Vec::new(),
-    }
-}
-
 fn report_of(payload: &Payload) -> Call {
     let (deployment_id, execution_id) = hook_event(payload);
-    Call::Report {
+    Call::Aws(AwsCall::PutLifecycleEventHookExecutionStatus {
         deployment_id: deployment_id.clone(),
         execution_id: execution_id.clone(),
         status: "Succeeded".to_owned(),
-    }
+    })
 }

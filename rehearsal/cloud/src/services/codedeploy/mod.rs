@@ -1,15 +1,26 @@
 //! `CodeDeploy`: a hook's report. JSON 1.1; every modelled error is HTTP 400 (API model 2014-10-06).
 
 use bytes::Bytes;
-use http::Response;
-use http_body_util::Full;
+use http::request::Parts;
+use rehearsal_aws::call::{AwsAnswer, AwsCall};
+use rehearsal_aws::service::Service;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::{Call, json as protocol};
-use crate::backend::{Backend, LifecycleReport};
+use super::json as protocol;
+use super::served::{Asked, HttpAnswer, Operation, Served};
 
-pub(super) const OPERATION: &str = "PutLifecycleEventHookExecutionStatus";
+pub(super) const SERVED: Served = Served {
+    service: Service::CodeDeploy,
+    operation: protocol::target,
+    answers: &[Operation {
+        name: "PutLifecycleEventHookExecutionStatus",
+        read: read_report,
+        write: write_report,
+    }],
+    error: |status, code, message| protocol::error(protocol::V1_1, status, code, message),
+    throttle: protocol::THROTTLE,
+};
 
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -19,25 +30,27 @@ struct Input {
     status: Option<String>,
 }
 
-pub(super) async fn put_lifecycle_event_hook_execution_status(
-    backend: &dyn Backend,
-    call: Call,
-) -> Response<Full<Bytes>> {
-    let input: Input = match protocol::input(&call.body) {
-        Ok(input) => input,
-        Err(refused) => return *refused,
-    };
-    let report = LifecycleReport {
+fn read_report(_: &Parts, body: &Bytes) -> Result<Asked, Box<HttpAnswer>> {
+    let input: Input = protocol::input(body)?;
+    Ok(Asked::from(AwsCall::PutLifecycleEventHookExecutionStatus {
         deployment_id: input.deployment_id.unwrap_or_default(),
         execution_id: input.lifecycle_event_hook_execution_id.unwrap_or_default(),
         status: input.status.unwrap_or_default(),
+    }))
+}
+
+fn write_report(_: &Parts, call: &AwsCall, answer: &AwsAnswer) -> Option<HttpAnswer> {
+    let AwsCall::PutLifecycleEventHookExecutionStatus { execution_id, .. } = call else {
+        return None;
     };
-    let execution_id = report.execution_id.clone();
-    match backend.put_lifecycle_status(call.caller, report).await {
+    let AwsAnswer::Reported(answer) = answer else {
+        return None;
+    };
+    Some(match answer {
         Ok(()) => protocol::success(
             protocol::V1_1,
             &json!({ "lifecycleEventHookExecutionId": execution_id }),
         ),
         Err(error) => protocol::error(protocol::V1_1, 400, error.code(), &error.to_string()),
-    }
+    })
 }

@@ -17,12 +17,28 @@ use http_body_util::{BodyExt, Collected, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use rehearsal_aws::call::{AwsCall, Passed};
 use rehearsal_aws::dynamodb::{INDEX_IS_BEING_FILLED, READS, tables_of};
+use rehearsal_aws::service::Service;
 use serde_json::Value;
 
-use super::{Call, Instead, instead, json as protocol};
-use crate::backend::{Backend, DatabaseCall, Service, Verdict};
+use super::interference::Course;
+use super::served::{Served, Throttle};
+use super::{Call, json as protocol};
+use crate::backend::{Backend, DatabaseCall, Interference};
 use items::{Change, Writers};
+
+pub(super) const SERVED: Served = Served {
+    service: Service::DynamoDb,
+    operation: protocol::target,
+    answers: &[],
+    error,
+    throttle: Throttle {
+        status: 400,
+        code: "ProvisionedThroughputExceededException",
+        message: "The level of configured provisioned throughput for the table was exceeded. Consider increasing your provisioning level with the UpdateTable API.",
+    },
+};
 
 /// The checksum of an answer's body, which SDKs verify.
 const CHECKSUM: &str = "x-amz-crc32";
@@ -36,7 +52,7 @@ pub(super) struct Proxy {
 }
 
 /// What a call got, from the database or from a fault.
-struct Served {
+struct Answered {
     answer: Response<Full<Bytes>>,
     /// Whether the caller never sees it.
     is_lost: bool,
@@ -44,13 +60,13 @@ struct Served {
     delay: Duration,
 }
 
-impl Served {
-    fn new(answer: Response<Full<Bytes>>, verdict: &Verdict) -> Self {
+impl Answered {
+    fn new(answer: Response<Full<Bytes>>, interference: &Interference) -> Self {
         Self {
             answer,
-            is_lost: *verdict == Verdict::DropAnswer,
-            delay: match verdict {
-                Verdict::Delay(delay) => *delay,
+            is_lost: *interference == Interference::DropAnswer,
+            delay: match interference {
+                Interference::Delay(delay) => *delay,
                 _ => Duration::ZERO,
             },
         }
@@ -65,25 +81,31 @@ pub(super) async fn serve(
     operation: &str,
 ) -> Option<Response<Full<Bytes>>> {
     let caller = Arc::clone(&call.caller);
-    let tables = backend.counts_database_calls().then(|| {
-        let request: Value = serde_json::from_slice(&call.body).unwrap_or_default();
-        tables_of(operation, &request)
+    let request: Value = serde_json::from_slice(&call.body).unwrap_or_default();
+    let tables = tables_of(operation, &request);
+    let passed = AwsCall::Passed(Passed {
+        service: Service::DynamoDb.name().to_owned(),
+        operation: operation.to_owned(),
+        resource: match &tables[..] {
+            [table] => Some(format!("table/{table}")),
+            _ => None,
+        },
     });
     // A call whose connection a fault closes was never seen, so nothing is counted.
-    let mut served = answer(backend, proxy, call, operation).await?;
-    if let Some(tables) = tables {
-        let (answer, code) = with_code(served.answer).await;
-        served.answer = answer;
+    let mut answered = answer(backend, proxy, call, &passed, request).await?;
+    if backend.counts_database_calls() {
+        let (answer, code) = with_code(answered.answer).await;
+        answered.answer = answer;
         let counted = DatabaseCall {
             operation: operation.to_owned(),
             tables,
-            status: served.answer.status().as_u16(),
+            status: answered.answer.status().as_u16(),
             code,
-            delay: served.delay,
+            delay: answered.delay,
         };
         backend.database_answered(&caller, counted);
     }
-    (!served.is_lost).then_some(served.answer)
+    (!answered.is_lost).then_some(answered.answer)
 }
 
 /// What a call gets; `None` where a fault closes its connection.
@@ -91,26 +113,25 @@ async fn answer(
     backend: &dyn Backend,
     proxy: Option<&Proxy>,
     call: Call,
-    operation: &str,
-) -> Option<Served> {
-    if let Some(answer) = while_filled(backend, operation, &call.body) {
-        return Some(Served::new(answer, &Verdict::Pass));
+    passed: &AwsCall,
+    request: Value,
+) -> Option<Answered> {
+    if let Some(answer) = while_filled(backend, passed.operation(), &call.body) {
+        return Some(Answered::new(answer, &Interference::None));
     }
     if let Some(proxy) = proxy
-        && let Some(items) = ItemCall::of(backend, operation, &call.body)
+        && let Some(items) = ItemCall::of(backend, passed.operation(), request)
     {
-        return proxy.call(backend, call, items).await;
+        return proxy.call(backend, call, passed, items).await;
     }
     let caller = Arc::clone(&call.caller);
-    let verdict = backend
-        .service_call(caller, Service::DynamoDb.name(), operation)
-        .await;
-    let answer = match instead(&Service::DynamoDb, &verdict).await {
-        Instead::GoOn => forward(proxy, call).await,
-        Instead::Answer(answer) => *answer,
-        Instead::Close => return None,
+    let interference = backend.interference(caller, passed, Vec::new()).await;
+    let answer = match interference.act(&SERVED).await {
+        Course::GoesOn => forward(proxy, call).await,
+        Course::Answered(answer) => *answer,
+        Course::Closed => return None,
     };
-    Some(Served::new(answer, &verdict))
+    Some(Answered::new(answer, &interference))
 }
 
 /// An answer, and the code of the error that it is: what comes after the `#` of `__type`.
@@ -163,25 +184,19 @@ struct IndexRead {
 
 /// A call about items of tables whose writers are asked for.
 struct ItemCall {
-    operation: String,
     request: Value,
     changes: Vec<Change>,
 }
 
 impl ItemCall {
     /// `None` for a call that no one asks about.
-    fn of(backend: &dyn Backend, operation: &str, body: &[u8]) -> Option<Self> {
+    fn of(backend: &dyn Backend, operation: &str, request: Value) -> Option<Self> {
         if !backend.asks_for_writers() {
             return None;
         }
-        let request = serde_json::from_slice(body).ok()?;
         let changes = items::changes(operation, &request, &|table| backend.key_attributes(table));
         let concerned = !changes.is_empty() || READS.contains(&operation);
-        concerned.then(|| Self {
-            operation: operation.to_owned(),
-            request,
-            changes,
-        })
+        concerned.then_some(Self { request, changes })
     }
 }
 
@@ -198,28 +213,40 @@ impl Proxy {
 
     /// A call about items. One that changes items is judged before it is served, by what it is about to change; one that reads
     /// them afterwards, by what it has read.
-    async fn call(&self, backend: &dyn Backend, call: Call, items: ItemCall) -> Option<Served> {
+    async fn call(
+        &self,
+        backend: &dyn Backend,
+        call: Call,
+        passed: &AwsCall,
+        items: ItemCall,
+    ) -> Option<Answered> {
         let caller = Arc::clone(&call.caller);
         if items.changes.is_empty() {
-            return self.read(backend, call, &items).await;
+            return self.read(backend, call, passed, &items).await;
         }
         let writers = self.writers.of_changes(&items.changes);
-        let verdict = backend
-            .item_call(Arc::clone(&caller), &items.operation, writers)
+        let interference = backend
+            .interference(Arc::clone(&caller), passed, writers)
             .await;
-        match instead(&Service::DynamoDb, &verdict).await {
-            Instead::GoOn => {}
-            Instead::Answer(answer) => return Some(Served::new(*answer, &verdict)),
-            Instead::Close => return None,
+        match interference.act(&SERVED).await {
+            Course::GoesOn => {}
+            Course::Answered(answer) => return Some(Answered::new(*answer, &interference)),
+            Course::Closed => return None,
         }
         let answer = forward(Some(self), call).await;
         if answer.status().is_success() {
             self.writers.note(&caller, items.changes);
         }
-        Some(Served::new(answer, &verdict))
+        Some(Answered::new(answer, &interference))
     }
 
-    async fn read(&self, backend: &dyn Backend, call: Call, items: &ItemCall) -> Option<Served> {
+    async fn read(
+        &self,
+        backend: &dyn Backend,
+        call: Call,
+        passed: &AwsCall,
+        items: &ItemCall,
+    ) -> Option<Answered> {
         let caller = Arc::clone(&call.caller);
         let (mut head, body) = forward(Some(self), call).await.into_parts();
         // It is whole already: collecting it cannot fail.
@@ -229,19 +256,19 @@ impl Proxy {
             .map(Collected::to_bytes)
             .unwrap_or_default();
         let mut answer: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let mut read = items::reads(&items.operation, &items.request, &mut answer, &|table| {
+        let mut read = items::reads(passed.operation(), &items.request, &mut answer, &|table| {
             backend.key_attributes(table)
         });
         let writers = self.writers.of(read.iter().map(|read| read.key.as_ref()));
-        let verdict = backend.item_call(caller, &items.operation, writers).await;
-        match instead(&Service::DynamoDb, &verdict).await {
-            Instead::GoOn => {}
-            Instead::Answer(answer) => return Some(Served::new(*answer, &verdict)),
-            Instead::Close => return None,
+        let interference = backend.interference(caller, passed, writers).await;
+        match interference.act(&SERVED).await {
+            Course::GoesOn => {}
+            Course::Answered(answer) => return Some(Answered::new(*answer, &interference)),
+            Course::Closed => return None,
         }
-        let Verdict::Corrupt { items } = &verdict else {
+        let Interference::Corrupt { items } = &interference else {
             let answer = Response::from_parts(head, Full::new(body));
-            return Some(Served::new(answer, &verdict));
+            return Some(Answered::new(answer, &interference));
         };
         for (position, item) in read.iter_mut().enumerate() {
             if items.contains(&position) {
@@ -256,7 +283,7 @@ impl Proxy {
         head.headers
             .insert(http::header::CONTENT_LENGTH, body.len().into());
         let answer = Response::from_parts(head, Full::new(body.into()));
-        Some(Served::new(answer, &verdict))
+        Some(Answered::new(answer, &interference))
     }
 
     async fn forward(
@@ -300,7 +327,7 @@ async fn forward(proxy: Option<&Proxy>, call: Call) -> Response<Full<Bytes>> {
 }
 
 /// An error with the checksum that SDKs verify, of the body as it is sent.
-pub(super) fn error(status: u16, code: &str, message: &str) -> Response<Full<Bytes>> {
+fn error(status: u16, code: &str, message: &str) -> Response<Full<Bytes>> {
     let body = serde_json::json!({ "__type": format!("com.amazonaws.dynamodb.v20120810#{code}"), "message": message }).to_string();
     let checksum = crc32fast::hash(body.as_bytes());
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);

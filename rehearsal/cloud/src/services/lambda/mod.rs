@@ -4,16 +4,36 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::request::Parts;
-use http::{HeaderMap, HeaderName, Method, Response, StatusCode};
-use http_body_util::Full;
+use http::{HeaderMap, HeaderName, Method, StatusCode};
 use percent_encoding::percent_decode_str;
+use rehearsal_aws::call::{AwsAnswer, AwsCall};
 use rehearsal_aws::lambda::function_name::FunctionName;
+use rehearsal_aws::lambda::invoke::{InvocationType, Invoked, LambdaError};
+use rehearsal_aws::service::Service;
 use rehearsal_host::listener::answer;
 use serde_json::json;
 
+use super::json as protocol;
 use super::refused::Refused;
-use super::{Call, json as protocol};
-use crate::backend::{Backend, InvocationType, InvokeCall, Invoked, LambdaError};
+use super::served::{Asked, HttpAnswer, Operation, Served, Throttle};
+
+const INVOKE: &str = "Invoke";
+
+pub(super) const SERVED: Served = Served {
+    service: Service::Lambda,
+    operation,
+    answers: &[Operation {
+        name: INVOKE,
+        read: read_invoke,
+        write: write_invoke,
+    }],
+    error,
+    throttle: Throttle {
+        status: 429,
+        code: "TooManyRequestsException",
+        message: "Rate Exceeded.",
+    },
+};
 
 /// The longest event of a synchronous invocation, in bytes. Source: API model, `Invoke`: 6 MB.
 const MAX_SYNCHRONOUS_BYTES: usize = 6_291_456;
@@ -31,24 +51,35 @@ fn function(head: &Parts) -> Option<&str> {
         .filter(|name| !name.is_empty())
 }
 
-pub(super) fn is_invoke(head: &Parts) -> bool {
-    head.method == Method::POST && function(head).is_some_and(|name| !name.contains('/'))
+fn operation(head: &Parts) -> Option<&str> {
+    let invokes =
+        head.method == Method::POST && function(head).is_some_and(|name| !name.contains('/'));
+    invokes.then_some(INVOKE)
 }
 
-pub(super) async fn invoke(backend: &dyn Backend, call: Call) -> Response<Full<Bytes>> {
-    let wants_log = header(&call.head.headers, "x-amz-log-type") == Some("Tail");
-    let invoke = match parse(&call.head, call.body) {
-        Ok(invoke) => invoke,
-        Err(refused) => return refusal(&refused),
+fn read_invoke(head: &Parts, body: &Bytes) -> Result<Asked, Box<HttpAnswer>> {
+    parse(head, body.clone()).map_err(|refused| Box::new(refusal(&refused)))
+}
+
+fn write_invoke(head: &Parts, call: &AwsCall, answer: &AwsAnswer) -> Option<HttpAnswer> {
+    let AwsCall::Invoke {
+        invocation_type, ..
+    } = call
+    else {
+        return None;
     };
-    let invocation_type = invoke.invocation_type;
-    match backend.invoke(call.caller, invoke).await {
-        Ok(invoked) => success(invocation_type, invoked, wants_log),
-        Err(refused) => refusal(&refused),
+    match answer {
+        AwsAnswer::Invoked(Ok(invoked)) => {
+            let wants_log = header(&head.headers, "x-amz-log-type") == Some("Tail");
+            Some(success(*invocation_type, invoked, wants_log))
+        }
+        AwsAnswer::Invoked(Err(refused)) => Some(refusal(refused)),
+        AwsAnswer::Queued => Some(success(*invocation_type, &Invoked::unseen(), false)),
+        _ => None,
     }
 }
 
-fn parse(head: &Parts, payload: Bytes) -> Result<InvokeCall, LambdaError> {
+fn parse(head: &Parts, payload: Bytes) -> Result<Asked, LambdaError> {
     let invalid = |message: String| LambdaError::InvalidParameterValue { message };
     let encoded = function(head).unwrap_or_default();
     let name = percent_decode_str(encoded)
@@ -92,23 +123,17 @@ fn parse(head: &Parts, payload: Bytes) -> Result<InvokeCall, LambdaError> {
             message: error.to_string(),
         }
     })?;
-    let client_context = header(&head.headers, "x-amz-client-context").map(str::to_owned);
-    Ok(InvokeCall {
+    let call = AwsCall::Invoke {
         function_name: function.name.to_owned(),
         qualifier,
         invocation_type,
-        payload,
-        client_context,
-    })
+    };
+    Ok(Asked { call, payload })
 }
 
-fn success(
-    invocation_type: InvocationType,
-    invoked: Invoked,
-    wants_log: bool,
-) -> Response<Full<Bytes>> {
+fn success(invocation_type: InvocationType, invoked: &Invoked, wants_log: bool) -> HttpAnswer {
     let (status, payload) = match invocation_type {
-        InvocationType::RequestResponse => (StatusCode::OK, invoked.payload),
+        InvocationType::RequestResponse => (StatusCode::OK, invoked.payload.clone()),
         InvocationType::Event => (StatusCode::ACCEPTED, Bytes::new()),
         InvocationType::DryRun => (StatusCode::NO_CONTENT, Bytes::new()),
     };
@@ -136,7 +161,7 @@ fn success(
     response
 }
 
-fn refusal(refused: &LambdaError) -> Response<Full<Bytes>> {
+fn refusal(refused: &LambdaError) -> HttpAnswer {
     let mut body =
         json!({ "Type": "User", "Message": refused.to_string(), "message": refused.to_string() });
     if let LambdaError::TooManyRequests { reason } = refused {
@@ -153,7 +178,7 @@ fn refusal(refused: &LambdaError) -> Response<Full<Bytes>> {
 }
 
 /// An error of Lambda's.
-pub(super) fn error(status: u16, code: &str, message: &str) -> Response<Full<Bytes>> {
+pub(super) fn error(status: u16, code: &str, message: &str) -> HttpAnswer {
     let mut answer = respond(
         status,
         code,
@@ -163,7 +188,7 @@ pub(super) fn error(status: u16, code: &str, message: &str) -> Response<Full<Byt
     answer
 }
 
-fn respond(status: u16, code: &str, body: &serde_json::Value) -> Response<Full<Bytes>> {
+fn respond(status: u16, code: &str, body: &serde_json::Value) -> HttpAnswer {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let mut response =
         protocol::with_request_id(answer(status, "application/json", body.to_string()));

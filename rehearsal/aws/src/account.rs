@@ -1,0 +1,47 @@
+//! The account and Region that a stack is deployed to.
+
+use crate::arn::Arn;
+
+/// An account, in one Region.
+///
+/// ```
+/// use rehearsal_aws::account::Account;
+///
+/// let account = Account {
+///     id: "123456789012".to_owned(),
+///     region: "cn-north-1".to_owned(),
+/// };
+/// assert_eq!(account.arn("dynamodb", "table/contacts"), "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/contacts");
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Twelve digits.
+    pub id: String,
+    /// The Region, such as `eu-west-1`.
+    pub region: String,
+}
+
+impl Account {
+    /// The ARN of a resource in it.
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        let arn = Arn {
+            partition: partition(&self.region),
+            service,
+            region: &self.region,
+            account: &self.id,
+            resource,
+        };
+        arn.to_string()
+    }
+}
+
+/// The partition that a Region is in (AWS General Reference, "Amazon Resource Names").
+pub fn partition(region: &str) -> &'static str {
+    if region.starts_with("cn-") {
+        "aws-cn"
+    } else if region.starts_with("us-gov-") {
+        "aws-us-gov"
+    } else {
+        "aws"
+    }
+}

@@ -1,0 +1,49 @@
+//! The services of AWS that answer in a rehearsal.
+
+use std::fmt;
+
+/// A service that is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Service {
+    /// AWS Lambda.
+    Lambda,
+    /// AWS `CodeDeploy`.
+    CodeDeploy,
+    /// AWS Systems Manager.
+    Ssm,
+    /// Amazon `DynamoDB`.
+    DynamoDb,
+}
+
+impl Service {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Lambda, Self::CodeDeploy, Self::Ssm, Self::DynamoDb];
+
+    /// The name in a signature's scope, in an ARN and in a rehearsal file: `lambda`, `codedeploy`, `ssm`, `dynamodb`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Lambda => "lambda",
+            Self::CodeDeploy => "codedeploy",
+            Self::Ssm => "ssm",
+            Self::DynamoDb => "dynamodb",
+        }
+    }
+
+    /// The service with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|service| service.name() == name)
+    }
+
+    /// The names of all of them, in the order of the alphabet, separated by commas.
+    pub fn names() -> String {
+        let mut names = Self::ALL.map(Self::name);
+        names.sort_unstable();
+        names.join(", ")
+    }
+}
+
+impl fmt::Display for Service {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
