@@ -3,8 +3,11 @@
 
 mod support;
 
+use rehearsal_aws::call::{AwsAnswer, AwsCall};
+use rehearsal_aws::principal::Principal;
+use rehearsal_aws::ssm::SsmError;
 use rehearsal_deployment::event::{Event, Happening, IndexState, InvocationOutcome};
-use rehearsal_deployment::world::Command;
+use rehearsal_deployment::world::{Answer, Call, CallId, Called, Command, Input};
 use rehearsal_deployment::{Revision, World};
 use support::{Seen, between, run, seen};
 
@@ -235,14 +238,30 @@ fn a_parameter_is_there_when_the_update_has_come_to_it() {
         limit.after.as_ref().map(|limit| limit.value.as_str()),
         Some("7")
     );
-    let (_, commands) = run(plan);
-    assert_eq!(
-        commands[..],
-        [Command::Alter {
-            resources: vec!["Limit".to_owned()],
-            to: Revision::After
-        }]
-    );
+    let mut before = World::new(plan.clone());
+    before.step(Input::Begin);
+    let (mut after, _) = run(plan);
+    let limit = |world: &mut World| {
+        let commands = world.step(Input::Called(Called {
+            id: CallId(1),
+            principal: Principal::Unknown,
+            invocation: None,
+            call: Call::Aws(AwsCall::GetParameter {
+                name: "/orders/limit".to_owned(),
+            }),
+        }));
+        match &commands[..] {
+            [
+                Command::Answer {
+                    answer: Answer::Aws(AwsAnswer::Parameter(value)),
+                    ..
+                },
+            ] => value.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(limit(&mut before), Err(SsmError::ParameterNotFound));
+    assert_eq!(limit(&mut after), Ok("7".to_owned()));
 }
 
 #[test]
