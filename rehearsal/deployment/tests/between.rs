@@ -239,7 +239,6 @@ fn a_parameter_is_there_when_the_update_has_come_to_it() {
         Some("7")
     );
     let mut before = World::new(plan.clone());
-    before.step(Input::Begin);
     let (mut after, _) = run(plan);
     let limit = |world: &mut World| {
         let commands = world.step(Input::Called(Called {
