@@ -228,7 +228,7 @@ fn what_a_file_gives_and_no_gate_uses_is_refused_at_its_line() {
 #[test]
 fn inspection_decides_about_gates_as_a_run_does() {
     let gates = Gates::new();
-    let output = std::process::Command::new(places::binary("rehearse"))
+    let output = places::command()
         .arg("inspect")
         .arg(gates.path("unmodelled-metric.yaml"))
         .args(["--format", "json"])

@@ -1,7 +1,7 @@
 //! `rehearse init`: what it writes for templates of several kinds is run.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
 use tempfile::TempDir;
 use workspace_tests::places;
@@ -30,7 +30,7 @@ fn rehearse(folder: &Path, arguments: &[&str]) -> (Option<i32>, String) {
         status,
         stdout,
         stderr,
-    } = Command::new(places::binary("rehearse"))
+    } = places::command()
         .current_dir(folder)
         .args(arguments)
         .output()

@@ -21,6 +21,7 @@ fn shell(script: &str, arguments: &[&str]) -> Output {
         .args(arguments)
         .current_dir(places::root())
         .env("NO_COLOR", "1")
+        .env_remove("GITHUB_ACTIONS")
         .stdin(Stdio::null())
         .output()
         .expect("sh starts")
@@ -247,7 +248,7 @@ fn a_run_that_is_ended_while_it_writes_its_report_leaves_no_part_of_it() {
     };
     let mut met = 0;
     for _ in 0..200 {
-        let mut child = Command::new(places::binary("rehearse"))
+        let mut child = places::command()
             .args(["run".as_ref(), scenario.file().as_os_str()])
             .args(["--report".as_ref(), report.as_os_str()])
             .stdout(Stdio::null())
@@ -417,7 +418,7 @@ fn variables_of_a_template_that_would_steer_calls_are_told_once() {
 fn a_pipe_that_does_not_block_gets_all_of_it() {
     let (mut reader, writer) = std::os::unix::net::UnixStream::pair().expect("a pair can be made");
     writer.set_nonblocking(true).expect("it is a socket");
-    let mut child = Command::new(places::binary("rehearse"))
+    let mut child = places::command()
         .args(["inspect", "template.yaml", "--format", "json"])
         .current_dir(places::root())
         .stdout(Stdio::from(std::os::fd::OwnedFd::from(writer)))

@@ -134,6 +134,7 @@ pub static RUNS: LazyLock<BTreeMap<Vec<String>, Finished>> = LazyLock::new(|| {
         let run = files.iter().fold(Rehearse::new(), |run, file| {
             run.file(places::root().join(file))
         });
+        let run = run.environment("COLUMNS", "80");
         (files, run.run().with_code(0))
     })
     .into_iter()
@@ -204,15 +205,17 @@ fn make_rehearse(finished: &Finished) -> String {
         .split("\n\n")
         .find(|timeline| timeline.starts_with(THREE[1]))
         .expect("each rehearsal has a timeline");
-    let table: String = finished
-        .stdout
-        .lines()
-        .filter(|line| !line.is_empty() && !line.starts_with("Report: "))
-        .flat_map(|line| [line.trim_end(), "\n"])
-        .collect();
+    let lines = finished.stdout.lines().map(|line| {
+        if line.starts_with("Report: ") {
+            "Report: target/rehearsal/report.json"
+        } else {
+            line.trim_end()
+        }
+    });
+    let table: String = lines.flat_map(|line| [line, "\n"]).collect();
     format!(
         "{MAKE}\n==> Building the functions (profile rehearse)\n==> Building rehearse (profile rehearse)\n\
-         ==> Rehearsing {} deployments\n…\n{}…\n{table}Report: target/rehearsal/report.json\n",
+         ==> Rehearsing {} deployments\n…\n{}…\n{table}",
         THREE.len(),
         timeline::shown(second),
     )

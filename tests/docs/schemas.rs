@@ -122,7 +122,8 @@ fn shows(shown: &Value, real: &Value) -> bool {
         (Value::Object(shown), Value::Object(real)) => {
             shown.len() == real.len()
                 && shown.iter().all(|(name, shown)| {
-                    let varies = ["duration_ms", "line", "wall_seconds"].contains(&name.as_str());
+                    let varies =
+                        ["command", "duration_ms", "line", "wall_seconds"].contains(&name.as_str());
                     let real = real.get(name);
                     real.is_some_and(|real| varies || shows(shown, real))
                 })

@@ -91,10 +91,12 @@ impl Rehearse {
     pub fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let report = folder.path().join("kept/report.json");
-        let mut command = Command::new(places::binary("rehearse"));
+        let mut command = places::command();
         command
             .arg("run")
             .env("NO_COLOR", "1")
+            // Text that is looked for is not broken over lines.
+            .env("COLUMNS", "400")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());

@@ -78,6 +78,18 @@ pub fn venv(program: &str) -> PathBuf {
     path
 }
 
+/// What GitHub Actions sets and `rehearse` looks at.
+pub const GITHUB: [&str; 3] = ["GITHUB_ACTIONS", "GITHUB_WORKSPACE", "GITHUB_STEP_SUMMARY"];
+
+/// A call of the built `rehearse`, as anywhere but under GitHub Actions.
+pub fn command() -> Command {
+    let mut command = Command::new(binary("rehearse"));
+    for variable in GITHUB {
+        command.env_remove(variable);
+    }
+    command
+}
+
 /// An example of this crate. Cargo builds them with the tests.
 pub fn example(name: &str) -> PathBuf {
     let test = std::env::current_exe().expect("a running test has a path");

@@ -91,7 +91,7 @@ impl std::fmt::Display for Printed {
 
 /// A verb of `rehearse`, printing the same on every machine.
 pub fn command(verb: &str) -> Command {
-    let mut command = Command::new(places::binary("rehearse"));
+    let mut command = places::command();
     command
         .arg(verb)
         .current_dir(places::root())

@@ -107,7 +107,7 @@ impl Report {
             .collect()
     }
 
-    /// The report without what may differ between two runs with one seed: durations, ids, and what functions print. A text that
+    /// The report without what may differ between two runs with one seed: durations, ids, paths, and what functions print. A text that
     /// has a duration or an id in it goes as a whole.
     #[must_use]
     pub fn without_durations_and_ids(mut self) -> Self {
@@ -170,7 +170,7 @@ fn blank(value: &mut Value) {
             for (name, value) in members {
                 match name.as_str() {
                     "log" | "sample" => *value = Value::Null,
-                    "wall_seconds" | "duration_ms" | "id" | "detail" | "errors"
+                    "wall_seconds" | "command" | "duration_ms" | "id" | "detail" | "errors"
                         if !value.is_object() =>
                     {
                         *value = Value::Null;

@@ -4,6 +4,7 @@
 
 pub mod odds;
 
+use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -87,9 +88,18 @@ pub struct RunOptions {
     /// What to print on standard output; progress goes to standard error.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
-    /// Use this seed instead of the files' own.
-    #[arg(long, value_name = "N")]
-    pub seed: Option<u64>,
+    /// Use this seed instead of the files' own, or each of a range, both ends included: 1..20.
+    #[arg(long, value_name = "N or A..B", value_parser = seeds)]
+    pub seed: Option<RangeInclusive<u64>>,
+    /// Run those alone whose name contains this text.
+    #[arg(long, value_name = "TEXT")]
+    pub filter: Option<String>,
+    /// Run so many at once. What is printed and kept is in the order of the files, and the same.
+    #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
+    pub jobs: u16,
+    /// Show nothing but what did not go as expected, and the last line.
+    #[arg(long)]
+    pub quiet: bool,
     /// Take both builds from here instead of the files' own: cargo, sam, cdk, or a folder relative to each file.
     #[arg(long, value_name = "PLACE")]
     pub builds: Option<String>,
@@ -106,7 +116,23 @@ pub struct RunOptions {
     #[arg(long, value_name = "PATH")]
     pub html: Option<PathBuf>,
     #[command(flatten)]
+    pub written: WrittenOptions,
+    /// Write no annotations and no summary under GitHub Actions.
+    #[arg(long)]
+    pub no_github: bool,
+    #[command(flatten)]
     pub inputs: TemplateInputs,
+}
+
+/// What is written of reports for other tools.
+#[derive(Clone, Debug, Default, Args)]
+pub struct WrittenOptions {
+    /// Write `JUnit` XML here: a suite a rehearsal, a case an expectation and a check.
+    #[arg(long, value_name = "PATH")]
+    pub junit: Option<PathBuf>,
+    /// Write Markdown here, for a pull request.
+    #[arg(long, value_name = "PATH")]
+    pub markdown: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -123,6 +149,8 @@ pub struct ReportOptions {
     /// Write a picture of one rehearsal: an SVG file of its traffic, its errors and the gates that stopped it.
     #[arg(long, value_name = "PATH")]
     pub svg: Option<PathBuf>,
+    #[command(flatten)]
+    pub written: WrittenOptions,
 }
 
 #[derive(Debug, Args)]
@@ -148,8 +176,11 @@ pub struct InspectOptions {
     #[command(flatten)]
     pub inputs: TemplateInputs,
     /// What to print on standard output.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    pub format: Format,
+    #[arg(long, value_enum, default_value_t = InspectFormat::Text)]
+    pub format: InspectFormat,
+    /// Write no annotations under GitHub Actions.
+    #[arg(long)]
+    pub no_github: bool,
     /// Take warnings for failures: exit with 1.
     #[arg(long, value_enum, value_name = "WHAT")]
     pub deny: Option<Denied>,
@@ -182,6 +213,23 @@ pub struct TemplateInputs {
     /// The region that the template is deployed to. us-east-1 unless given.
     #[arg(long, value_name = "REGION")]
     pub region: Option<String>,
+}
+
+/// One seed, or a range of seeds with both ends.
+fn seeds(text: &str) -> Result<RangeInclusive<u64>, String> {
+    let seed = |text: &str| {
+        let parsed = text.parse::<u64>();
+        parsed.map_err(|_| format!("{text:?} is no seed: a whole number from 0"))
+    };
+    let Some((first, last)) = text.split_once("..") else {
+        let seed = seed(text)?;
+        return Ok(seed..=seed);
+    };
+    let (first, last) = (seed(first)?, seed(last)?);
+    if first > last {
+        return Err("the first seed of a range is not above its last".to_owned());
+    }
+    Ok(first..=last)
 }
 
 fn account(text: &str) -> Result<String, String> {
@@ -252,6 +300,19 @@ pub enum PlanFormat {
     Markdown,
 }
 
+/// How an inspection is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum InspectFormat {
+    /// Tables for people.
+    Text,
+    /// JSON for programs.
+    Json,
+    /// SARIF 2.1.0 for code scanning.
+    Sarif,
+    /// Annotations, as GitHub Actions reads them from a job's log.
+    Github,
+}
+
 /// What makes an inspection fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Denied {
@@ -292,6 +353,15 @@ mod tests {
     fn the_command_line_is_well_formed() {
         use clap::CommandFactory;
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_seed_is_a_number_or_a_range_with_both_ends() {
+        assert_eq!(seeds("7"), Ok(7..=7));
+        assert_eq!(seeds("1..20"), Ok(1..=20));
+        for text in ["", "a", "-1", "2..1", "1..", "..3", "1..2..3", "1.5"] {
+            assert!(seeds(text).is_err(), "{text:?}");
+        }
     }
 
     #[test]

@@ -11,20 +11,24 @@
 //! - [`live`]: the stack that runs and the one that an update leaves. [`git`]: a template in a revision.
 //! - [`report`]: reports that were kept, shown again.
 //! - [`limits`]: what the operating system has to allow.
-//! - [`run`]: a rehearsal, from its file to its report. [`repeat`]: the command that repeats it. [`drive`]: executes what its world commands.
+//! - [`call`]: the rehearsals of a call, side by side. [`results`]: what it leaves. [`github`]: what GitHub shows of it.
+//! - [`run`]: a rehearsal, from its file to its report. [`apart`]: what may block for long. [`repeat`]: the command that repeats it. [`drive`]: executes what its world commands.
 //! - [`progress`]: what happens while it runs.
 //! - [`output`]: standard output and standard error, through which all of it goes. [`problem`]: how what is wrong is shown.
 
 // What is printed goes through `output`, for `println!` panics where its reader is gone.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
+mod apart;
 mod arguments;
 mod builds;
+mod call;
 mod drive;
 mod elsewhere;
 mod emulators;
 mod file;
 mod git;
+mod github;
 mod init;
 mod inputs;
 mod inspect;
@@ -41,6 +45,7 @@ mod problem;
 mod progress;
 mod repeat;
 mod report;
+mod results;
 mod run;
 
 use std::process::ExitCode;
@@ -96,7 +101,7 @@ fn run(options: RunOptions) -> miette::Result<u8> {
     let runtime = limits::runtime()?;
     let code = runtime.block_on(async {
         let mut signals = EndingSignals::listen().into_diagnostic()?;
-        let mut rehearsals = tokio::spawn(async move { run::run(&options).await });
+        let mut rehearsals = tokio::spawn(async move { call::run(&options).await });
         tokio::select! {
             code = &mut rehearsals => match code {
                 Ok(code) => Ok(code),

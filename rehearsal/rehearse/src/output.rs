@@ -6,10 +6,33 @@
 use std::io::{self, ErrorKind, Write};
 use std::time::Duration;
 
+use console::Term;
 use rehearsal_template::printable;
 
 use crate::UNUSABLE;
 use crate::problem::Problem;
+
+/// How wide text is where there is no terminal to fit it to, in characters.
+const WIDTH: usize = 80;
+
+/// How wide text on standard output may be, in characters.
+pub fn width() -> usize {
+    width_of(&Term::stdout())
+}
+
+/// How wide text on an output may be, in characters: as its terminal, or as `COLUMNS` says.
+pub fn width_of(terminal: &Term) -> usize {
+    let columns = || std::env::var("COLUMNS").ok()?.parse().ok();
+    let found = terminal
+        .size_checked()
+        .map(|(_, columns)| usize::from(columns));
+    // Narrower than this nothing can be read.
+    found
+        .or_else(columns)
+        .filter(|width| *width > 0)
+        .unwrap_or(WIDTH)
+        .max(20)
+}
 
 /// How long a pipe that takes nothing at the moment is left alone. Pipes are like that which a parent, such as Node.js, has made
 /// non-blocking for itself.

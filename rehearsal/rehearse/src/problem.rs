@@ -37,6 +37,21 @@ pub struct Problem {
     related: Vec<Problem>,
 }
 
+/// A single problem at its place.
+#[derive(Debug)]
+pub struct Found {
+    /// What is wrong, why, and what to do about it.
+    pub message: String,
+    /// Its code.
+    pub code: Option<String>,
+    /// The file's name; `None` without a place.
+    pub file: Option<String>,
+    /// The line, from 1.
+    pub line: Option<usize>,
+    /// The column, from 1.
+    pub column: Option<usize>,
+}
+
 /// Why it happened.
 #[derive(Debug)]
 struct Cause {
@@ -93,6 +108,30 @@ impl Problem {
             cause: Cause::of(cause),
             related,
         }
+    }
+
+    /// Each single problem with its place: those that are related, or it alone where none is.
+    pub fn found(&self) -> Vec<Found> {
+        if !self.related.is_empty() {
+            return self.related.iter().flat_map(Self::found).collect();
+        }
+        let mut message = self.message.clone();
+        let mut cause = self.cause.as_deref();
+        while let Some(why) = cause {
+            message = format!("{message}: {}", why.message);
+            cause = why.cause.as_deref();
+        }
+        if let Some(help) = &self.help {
+            message = format!("{message}\n{help}");
+        }
+        let place = self.place.as_ref().map(|(_, excerpt)| excerpt);
+        vec![Found {
+            message,
+            code: self.code.clone(),
+            file: place.and_then(|place| place.name.clone()),
+            line: place.map(|place| place.line + 1),
+            column: place.map(|place| place.column + 1),
+        }]
     }
 
     /// A problem without a place.

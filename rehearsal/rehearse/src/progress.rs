@@ -1,427 +1,365 @@
-//! The timeline while a rehearsal runs: on a terminal it moves, elsewhere it is a plain line a virtual minute. It goes to
+//! What is seen of rehearsals while they run: on a terminal a line each that moves, and what happened in each once it is over. It goes to
 //! standard error, so that standard output is the report's alone. Text of others, functions' last lines above all, is shown
 //! [`printable`].
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use console::{StyledObject, Term};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use rehearsal_aws::VirtualTime;
 use rehearsal_aws::cloudwatch::metric_alarm::AlarmState;
-use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
-use rehearsal_aws::lambda::asynchronous::Condition;
-use rehearsal_deployment::event::{InvocationOutcome, RefusedCall};
 use rehearsal_deployment::plan::NotRehearsed;
-use rehearsal_deployment::world::RECURSION_STOPPED_AFTER;
 use rehearsal_deployment::{Event, Happening, Plan};
-use rehearsal_report::Report;
-use rehearsal_report::entry::{back_words, index_words};
-use rehearsal_report::summary::shares;
-use rehearsal_report::timeline::Timeline;
+use rehearsal_report::{Report, rows, timeline};
 use rehearsal_template::printable;
 
 use crate::drive::Wrote;
-use crate::output::Output;
+use crate::output::{self, Output};
+
+/// How often a line is drawn at most.
+const REDRAW: Duration = Duration::from_millis(60);
+/// How wide a share is drawn, in characters.
+const BAR: usize = 10;
+/// How many lines of functions are kept to be shown when a rehearsal is over; of more the last are.
+const MAX_LINES: usize = 100_000;
+
+/// What functions wrote in one rehearsal, to be shown when it is over.
+#[derive(Clone, Debug, Default)]
+pub struct Lines(Arc<Mutex<Written>>);
+
+#[derive(Debug, Default)]
+struct Written {
+    lines: VecDeque<String>,
+    dropped: usize,
+}
+
+impl Lines {
+    /// An invocation that is over wrote lines.
+    fn add(&self, wrote: &Wrote) {
+        let at = format!("{:>2}:{:02}", wrote.at.0 / 60_000, wrote.at.0 / 1_000 % 60);
+        let whose = match wrote.version.as_str() {
+            "$LATEST" => wrote.function.clone(),
+            version => format!("{} v{version}", wrote.function),
+        };
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for line in &wrote.lines {
+            // One event of a log may have several lines, with carriage returns between them.
+            for part in line.split('\r') {
+                let text = printable::line(&format!("{whose} │ {part}")).into_owned();
+                written
+                    .lines
+                    .push_back(format!("  {}   {text}\n", style(&at).dim()));
+                if written.lines.len() > MAX_LINES {
+                    written.lines.pop_front();
+                    written.dropped += 1;
+                }
+            }
+        }
+    }
+
+    /// All of them, a line each with its moment since the rehearsal began; empty where there are none.
+    fn text(&self) -> String {
+        let written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut text = String::new();
+        if written.dropped > 0 {
+            text = format!(
+                "  {} earlier lines are not shown; --logs-dir keeps them\n",
+                written.dropped
+            );
+        }
+        text.extend(written.lines.iter().map(String::as_str));
+        text
+    }
+}
 
 /// Colour as standard error takes it.
 fn style<D>(text: D) -> StyledObject<D> {
     console::style(text).for_stderr()
 }
 
-/// Shows one rehearsal after another.
-pub struct Progress<'o> {
-    output: &'o mut Output,
-    bar: Option<ProgressBar>,
-    minute: i64,
+/// Shows the rehearsals of a call.
+pub struct Progress {
+    /// Where they move; `None` where standard error is no terminal.
+    bars: Option<MultiProgress>,
+    is_quiet: bool,
     /// What the last rehearsal left out.
     left_out: Vec<NotRehearsed>,
-    timeline: Timeline,
-    /// Refused calls that were told, by function, service, operation and code.
-    refused: HashSet<[String; 4]>,
 }
 
-/// The most kinds of refused call that are told.
-const MAX_REFUSED: usize = 100;
-
-impl<'o> Progress<'o> {
+impl Progress {
     /// For standard error as it is: a terminal or not.
-    pub fn new(output: &'o mut Output) -> Self {
-        let bar = Term::stderr().is_term().then(|| {
-            let bar = ProgressBar::new_spinner();
-            // The template is fixed; were it wrong, the default would do.
-            bar.set_style(
-                ProgressStyle::with_template("  {spinner} {msg}")
-                    .unwrap_or_else(|_| ProgressStyle::default_spinner()),
-            );
-            bar
-        });
+    pub fn new(is_quiet: bool) -> Self {
+        let moves = !is_quiet && Term::stderr().is_term();
         Self {
-            output,
-            bar,
-            minute: 0,
+            bars: moves.then(MultiProgress::new),
+            is_quiet,
             left_out: Vec::new(),
-            timeline: Timeline::default(),
-            refused: HashSet::new(),
         }
     }
 
-    /// A rehearsal begins; `notes` say what it takes from where.
-    pub fn begin(&mut self, name: &str, plan: &Plan, notes: &[String]) {
-        self.minute = 0;
-        self.timeline = Timeline::new(plan);
-        self.refused.clear();
-        let what: Vec<_> = plan
-            .deployments
-            .iter()
-            .map(|deployment| {
-                let config = deployment
-                    .config
-                    .trim_start_matches("CodeDeployDefault.Lambda");
-                let text = format!(
-                    "{}:{} {} → {}, {config}",
-                    deployment.function,
-                    deployment.alias,
-                    deployment.old_version,
-                    deployment.new_version
-                );
-                printable::line(&text).into_owned()
-            })
-            .collect();
-        let name = style(printable::line(name)).bold();
-        self.line(&format!("{name}  {}", what.join("; ")));
-        for note in notes {
-            let text = format!("        {note}");
-            self.line(&style(printable::line(&text)).dim().to_string());
+    /// What is seen of one rehearsal while it runs.
+    pub fn live(&self, lines: Lines) -> Live {
+        Live {
+            lines,
+            bars: self.bars.clone(),
+            bar: None,
+            drawn: Instant::now(),
+            state: State::default(),
         }
-        self.leave_out(&plan.not_rehearsed);
     }
 
-    /// Says what has no part in the rehearsal, unless the one before has said the same.
-    fn leave_out(&mut self, not_rehearsed: &[NotRehearsed]) {
-        if self.left_out == not_rehearsed {
+    /// Shows what functions wrote, where that is asked for.
+    pub fn show_lines(&self, lines: &Lines, output: &mut Output) {
+        let text = lines.text();
+        match &self.bars {
+            _ if text.is_empty() => {}
+            Some(bars) => bars.suspend(|| output.print(&text)),
+            None => output.print(&text),
+        }
+    }
+
+    /// Shows what happened in a rehearsal; `notes` say what it takes from where. What has no part in it is said unless it is what the one
+    /// before left out too.
+    pub fn show(&mut self, report: &Report, notes: &[String], output: &mut Output) {
+        if self.is_quiet {
             return;
         }
-        let mut by_reason: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
-        for left_out in not_rehearsed {
-            let names = by_reason.entry((&left_out.r#type, &left_out.why));
-            let name = format!("{} (line {})", left_out.logical_id, left_out.place.line);
-            names.or_default().push(name);
-        }
-        for ((kind, why), names) in by_reason {
-            let text = format!(
-                "        not rehearsed: {kind}: {} – {why}",
-                names.join(", ")
-            );
-            self.line(&style(printable::line(&text)).dim().to_string());
-        }
-        self.left_out = not_rehearsed.to_vec();
-    }
-
-    /// Something that a person should know.
-    pub fn warn(&mut self, warning: &str) {
-        let warning = printable::line(warning);
-        self.line(&format!("        {} {warning}", style("warning:").yellow()));
-    }
-
-    /// Something happened.
-    pub fn observe(&mut self, event: &Event) {
-        self.turn_to(event.at.minute_since(VirtualTime::ZERO));
-        if let Happening::RequestServed {
-            deployment,
-            version,
-            error,
-            ..
-        } = &event.happening
-        {
-            self.timeline.count(*deployment, version, *error);
-            self.draw();
-            return;
-        }
-        if let Happening::TrafficShifted { deployment, shares } = &event.happening {
-            self.timeline.shift(*deployment, shares);
-        }
-        if let Happening::CallRefused(call) = &event.happening
-            && !self.is_first(call)
-        {
-            return;
-        }
-        if let Some(text) = describe(&event.happening) {
-            let at = format!("{:>2}:{:02}", event.at.0 / 60_000, event.at.0 / 1_000 % 60);
-            let whose = event
-                .happening
-                .deployment()
-                .and_then(|deployment| self.timeline.function(deployment))
-                .map_or_else(String::new, |function| {
-                    format!("{}: ", printable::line(function))
-                });
-            self.line(&format!("  {}   {whose}{text}", style(at).dim()));
-        }
-    }
-
-    /// Whether no call was refused like this one: the report counts them.
-    fn is_first(&mut self, call: &RefusedCall) -> bool {
-        let RefusedCall {
-            function,
-            service,
-            operation,
-            code,
-            ..
-        } = call;
-        let key = [function, service, operation, code].map(Clone::clone);
-        self.refused.len() < MAX_REFUSED && self.refused.insert(key)
-    }
-
-    /// An invocation that is over wrote lines.
-    pub fn wrote(&mut self, wrote: &Wrote) {
-        let at = format!("{:>2}:{:02}", wrote.at.0 / 60_000, wrote.at.0 / 1_000 % 60);
-        let whose = match wrote.version.as_str() {
-            "$LATEST" => wrote.function.clone(),
-            version => format!("{} v{version}", wrote.function),
-        };
-        for line in &wrote.lines {
-            // One event of a log may have several lines, with carriage returns between them.
-            for part in line.split('\r') {
-                let text = printable::line(&format!("{whose} │ {part}")).into_owned();
-                self.line(&format!("  {}   {text}", style(&at).dim()));
-            }
-        }
-    }
-
-    /// A rehearsal is over.
-    pub fn end(&mut self, report: &Report) {
-        self.turn_to(i64::MAX);
-        let verdict = if report.as_expected {
-            style("as expected").green()
+        let is_known = self.left_out == report.not_rehearsed;
+        let left_out = if is_known {
+            &[]
         } else {
-            style("not as expected").red()
+            &report.not_rehearsed[..]
         };
-        self.line(&format!(
-            "        {verdict}, in {:.1} s for {:.0} virtual s",
-            report.wall_seconds, report.virtual_seconds
-        ));
-        for function in &report.not_begun {
-            self.warn(&format!(
-                "the deployment of {function} was not begun, for another one failed before"
-            ));
+        let text = timeline::text(report, notes, left_out, output::width_of(&Term::stderr()));
+        match &self.bars {
+            // Where the lines are that move, the text comes, and they again after it.
+            Some(bars) => bars.suspend(|| output.print(&text)),
+            None => output.print(&text),
         }
-        for difference in &report.differences {
-            let difference = printable::line(difference);
-            self.line(&format!("        {} {difference}", style("✗").red()));
-        }
-        self.line("");
+        self.left_out.clone_from(&report.not_rehearsed);
     }
 
     /// All rehearsals are over: what is printed next stands by itself.
     pub fn close(self) {
-        if let Some(bar) = self.bar {
-            bar.finish_and_clear();
+        if let Some(bars) = self.bars {
+            // A terminal that is gone has nothing to clear.
+            let _ = bars.clear();
         }
     }
+}
 
-    /// A minute is over: what it held becomes a line.
-    fn turn_to(&mut self, minute: i64) {
-        if minute <= self.minute {
-            return;
-        }
-        for line in self.timeline.lines() {
-            let at = style(format!("{:>2}:00", self.minute)).dim();
-            self.line(&format!("  {at}   {line}"));
-        }
-        self.minute = minute;
-        self.timeline.clear();
+/// One rehearsal while it runs.
+pub struct Live {
+    lines: Lines,
+    bars: Option<MultiProgress>,
+    bar: Option<ProgressBar>,
+    drawn: Instant,
+    state: State,
+}
+
+impl Live {
+    /// It begins.
+    pub fn begin(&mut self, name: &str, plan: &Plan) {
+        let Some(bars) = &self.bars else { return };
+        let bar = bars.add(ProgressBar::new_spinner());
+        // The template is fixed; were it wrong, the default would do.
+        bar.set_style(
+            ProgressStyle::with_template("{spinner} {wide_msg}")
+                .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+        );
+        self.state = State::of(name, plan);
+        bar.set_message(self.state.line());
+        self.bar = Some(bar);
     }
 
-    fn draw(&self) {
-        if let Some(bar) = &self.bar {
-            let lines = self.timeline.lines().join("\n           ");
-            let text = format!("{:>2}:00  {lines}", self.minute);
-            bar.set_message(printable::coloured(&text).into_owned());
+    /// An invocation that is over wrote lines, which are to be shown.
+    pub fn wrote(&self, wrote: &Wrote) {
+        self.lines.add(wrote);
+    }
+
+    /// Something happened.
+    pub fn observe(&mut self, event: &Event) {
+        let Some(bar) = &self.bar else { return };
+        let is_request = self.state.observe(event);
+        if !is_request || self.drawn.elapsed() >= REDRAW {
+            bar.set_message(self.state.line());
             bar.tick();
-        }
-    }
-
-    fn line(&mut self, text: &str) {
-        let text = format!("{text}\n");
-        let output = &mut *self.output;
-        match &self.bar {
-            // Where the bar is, the line comes, and the bar again after it.
-            Some(bar) => bar.suspend(|| output.print(&text)),
-            None => output.print(&text),
+            self.drawn = Instant::now();
         }
     }
 }
 
-/// A happening in words; `None` for what a timeline has no place for.
-fn describe(happening: &Happening) -> Option<String> {
-    let shown = printable::line;
-    Some(match happening {
-        Happening::DeploymentCreated { id, .. } => format!("deployment {id} created"),
-        Happening::HookInvoked {
-            event,
-            function,
-            attempt,
-            ..
-        } => format!("{event}: {} invoked{}", shown(function), again(*attempt)),
-        Happening::HookEnded {
-            event,
-            outcome,
-            detail,
-            ..
+impl Drop for Live {
+    fn drop(&mut self) {
+        if let (Some(bars), Some(bar)) = (&self.bars, &self.bar) {
+            bar.finish_and_clear();
+            bars.remove(bar);
         }
-        | Happening::DestinationEnded {
-            event,
-            outcome,
-            detail,
-            ..
-        } if *outcome != InvocationOutcome::Answered => {
-            let detail = shown(detail.as_deref().unwrap_or("no more is known"));
-            format!("{event}: {} {detail}", style(outcome.to_string()).red())
+    }
+}
+
+/// What moves: the minute, the shares, the hook that runs, the gates.
+#[derive(Clone, Debug, Default)]
+struct State {
+    name: String,
+    /// Of each deployment the new version and its share.
+    shares: Vec<(String, f64)>,
+    first_shift: Option<VirtualTime>,
+    at: VirtualTime,
+    requests: u64,
+    errors: u64,
+    /// Hooks that were invoked and have not reported.
+    hooks: Vec<String>,
+    alarms: BTreeMap<String, AlarmState>,
+}
+
+impl State {
+    fn of(name: &str, plan: &Plan) -> Self {
+        let deployments = plan.deployments.iter();
+        let gates = deployments.clone().flat_map(|deployment| &deployment.gates);
+        Self {
+            name: printable::line(name).into_owned(),
+            shares: deployments
+                .map(|deployment| (deployment.new_version.clone(), 0.0))
+                .collect(),
+            alarms: gates
+                .map(|gate| (gate.alarm.clone(), AlarmState::InsufficientData))
+                .collect(),
+            ..Self::default()
         }
-        Happening::EventGivenUp {
-            event,
-            function,
-            attempts,
-            condition,
-            destination,
-            ..
-        } => {
-            let given_up = given_up(function, *attempts, *condition, destination.as_deref());
-            format!("{event}: {given_up}")
-        }
-        Happening::DestinationInvoked {
-            event,
-            function,
-            attempt,
-            ..
-        } => format!(
-            "{event}: {} invoked with the record{}",
-            shown(function),
-            again(*attempt)
-        ),
-        Happening::RecursionStopped { function } => format!(
-            "{}: {} was invoked {RECURSION_STOPPED_AFTER} times in one chain, and Lambda stops it there",
-            style("recursive loop").red(),
-            shown(function)
-        ),
-        Happening::CallRefused(call) => refused(call),
-        Happening::StatusReported {
-            event,
-            succeeded,
-            by,
-            ..
-        } => format!("{event}: {} reported {}", shown(by), reported(*succeeded)),
-        Happening::TrafficShifted { shares: new, .. } => {
-            format!("{} {}", style("traffic:").cyan(), shares(new))
-        }
-        Happening::AlarmChanged { alarm, state } => {
-            format!("alarm {}: {}", shown(alarm), alarm_state(*state))
-        }
-        Happening::DeploymentEnded {
-            status, message, ..
-        } => {
-            let status = in_colour(*status);
-            match message {
-                Some(message) => format!("deployment {status}: {}", shown(message)),
-                None => format!("deployment {status}"),
+    }
+
+    /// Takes what happened; whether it was no more than a live request.
+    fn observe(&mut self, event: &Event) -> bool {
+        self.at = event.at;
+        match &event.happening {
+            Happening::RequestServed { error, .. } => {
+                self.requests += 1;
+                self.errors += u64::from(*error);
+                return true;
             }
+            Happening::TrafficShifted { deployment, shares } => {
+                if let Some((version, share)) = self.shares.get_mut(*deployment) {
+                    *share = shares.get(version).copied().unwrap_or(0.0);
+                    if *share > 0.0 {
+                        self.first_shift.get_or_insert(event.at);
+                    }
+                }
+            }
+            Happening::HookInvoked { function, .. } => {
+                self.hooks.retain(|hook| hook != function);
+                self.hooks.push(function.clone());
+            }
+            Happening::StatusReported { .. } | Happening::DeploymentEnded { .. } => {
+                self.hooks.clear();
+            }
+            Happening::AlarmChanged { alarm, state } => {
+                if let Some(known) = self.alarms.get_mut(alarm) {
+                    *known = *state;
+                }
+            }
+            _ => {}
         }
-        Happening::RollbackCreated { id, .. } => format!("rollback {id} created"),
-        Happening::RollbackEnded { status, .. } => format!("rollback {status}"),
-        Happening::StoppedByHand { .. } => style("stopped by hand").red().to_string(),
-        Happening::IndexChanged {
-            table,
-            index,
-            state,
-        } => index_words(&shown(table), &shown(index), *state),
-        Happening::UpdateFailed { logical_id, reason } => failed(logical_id, reason),
-        Happening::UpdateCompleted => "stack: update complete".to_owned(),
-        Happening::UpdateRolledBack { resources, kept } => {
-            format!("stack: {}", shown(&back_words(resources.len(), kept)))
+        false
+    }
+
+    /// `errors-under-traffic  minute 2  █░░░░░░░░░ 10 %  176 requests, 2 errors  gates: 2 OK, VersionErrors ALARM`.
+    fn line(&self) -> String {
+        let minute = match self.first_shift {
+            Some(origin) => format!("minute {}", self.at.minute_since(origin)),
+            None => "before the shift".to_owned(),
+        };
+        let mut parts = vec![style(self.name.clone()).bold().to_string(), minute];
+        for (_, share) in &self.shares {
+            let (full, empty) = rows::bar(*share, BAR);
+            let (full, empty) = (style(full).cyan(), style(empty).dim());
+            parts.push(format!("{full}{empty} {:.0} %", share * 100.0));
         }
-        Happening::UpdateReached { .. }
-        | Happening::AlarmEvaluated { .. }
-        | Happening::LifecycleEvent { .. }
-        | Happening::HookEnded { .. }
-        | Happening::DestinationEnded { .. }
-        | Happening::RequestServed { .. }
-        | Happening::FaultsActed { .. }
-        | Happening::NothingSent { .. }
-        | Happening::Finished => return None,
-    })
-}
+        let errors = match self.errors {
+            0 => String::new(),
+            1 => style(", 1 error".to_owned()).red().to_string(),
+            errors => style(format!(", {errors} errors")).red().to_string(),
+        };
+        parts.push(format!("{} requests{errors}", self.requests));
+        for hook in &self.hooks {
+            parts.push(format!("{} runs", printable::line(hook)));
+        }
+        parts.extend(self.gates());
+        parts.join("  ")
+    }
 
-/// What a hook reported.
-fn reported(succeeded: bool) -> StyledObject<&'static str> {
-    if succeeded {
-        style("Succeeded").green()
-    } else {
-        style("Failed").red()
+    /// How many gates are OK, and which are not.
+    fn gates(&self) -> Option<String> {
+        let in_state = |wanted: AlarmState| {
+            let alarms = self.alarms.iter();
+            alarms.filter(move |(_, state)| **state == wanted)
+        };
+        let mut words = Vec::new();
+        match in_state(AlarmState::Ok).count() {
+            0 => {}
+            count => words.push(format!("{count} OK")),
+        }
+        match in_state(AlarmState::InsufficientData).count() {
+            0 => {}
+            count => words.push(format!("{count} without data")),
+        }
+        for (alarm, _) in in_state(AlarmState::Alarm) {
+            let alarm = printable::line(alarm).into_owned();
+            words.push(style(format!("{alarm} ALARM")).red().to_string());
+        }
+        (!words.is_empty()).then(|| format!("gates: {}", words.join(", ")))
     }
 }
 
-/// A resource that has failed, in words.
-fn failed(logical_id: &str, reason: &str) -> String {
-    let (id, reason) = (printable::line(logical_id), printable::line(reason));
-    format!("stack: {id} {}: {reason}", style("failed").red())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// A call that a service refused, in words.
-fn refused(call: &RefusedCall) -> String {
-    let shown = printable::line;
-    format!(
-        "{}: {} {} refused: {}: {}",
-        shown(&call.function),
-        shown(&call.service),
-        shown(&call.operation),
-        style(shown(&call.code)).red(),
-        shown(&call.message)
-    )
-}
-
-/// An alarm's state.
-fn alarm_state(state: AlarmState) -> StyledObject<&'static str> {
-    match state {
-        AlarmState::Ok => style("OK").green(),
-        AlarmState::Alarm => style("ALARM").red(),
-        AlarmState::InsufficientData => style("INSUFFICIENT_DATA").yellow(),
+    fn state() -> State {
+        let alarms = ["VersionErrors", "AliasErrors"].map(str::to_owned);
+        State {
+            name: "errors-under-traffic".to_owned(),
+            shares: vec![("2".to_owned(), 0.0)],
+            alarms: alarms.map(|alarm| (alarm, AlarmState::Ok)).into(),
+            ..State::default()
+        }
     }
-}
 
-/// How a deployment ended.
-fn in_colour(status: DeploymentStatus) -> StyledObject<&'static str> {
-    match status {
-        DeploymentStatus::Succeeded => style("Succeeded").green(),
-        DeploymentStatus::InProgress => style("InProgress").yellow(),
-        DeploymentStatus::Stopped => style("Stopped").red(),
-        DeploymentStatus::Failed => style("Failed").red(),
+    fn happens(state: &mut State, at: i64, happening: Happening) {
+        let at = VirtualTime(at);
+        state.observe(&Event { at, happening });
     }
-}
 
-/// Nothing for a first attempt.
-fn again(attempt: u32) -> String {
-    match attempt {
-        1 => String::new(),
-        attempt => format!(" again, attempt {attempt}"),
+    #[test]
+    fn share_gates_and_hooks_move() {
+        let mut state = state();
+        assert_eq!(
+            state.line(),
+            "errors-under-traffic  before the shift  ░░░░░░░░░░ 0 %  0 requests  gates: 2 OK"
+        );
+        let shares = BTreeMap::from([("1".to_owned(), 0.9), ("2".to_owned(), 0.1)]);
+        let shift = Happening::TrafficShifted {
+            deployment: 0,
+            shares,
+        };
+        happens(&mut state, 65_000, shift);
+        let invoked = Happening::HookInvoked {
+            deployment: 0,
+            event: rehearsal_aws::codedeploy::lifecycle::LifecycleEventName::AfterAllowTraffic,
+            function: "Hook".to_owned(),
+            attempt: 1,
+        };
+        happens(&mut state, 66_000, invoked);
+        let fires = Happening::AlarmChanged {
+            alarm: "VersionErrors".to_owned(),
+            state: AlarmState::Alarm,
+        };
+        happens(&mut state, 240_000, fires);
+        assert_eq!(
+            state.line(),
+            "errors-under-traffic  minute 2  █░░░░░░░░░ 10 %  0 requests  Hook runs  gates: 1 OK, VersionErrors ALARM"
+        );
     }
-}
-
-/// An event that Lambda gave up, in words.
-fn given_up(
-    function: &str,
-    attempts: u32,
-    condition: Condition,
-    destination: Option<&str>,
-) -> String {
-    let ran = match attempts {
-        0 => "before it ran".to_owned(),
-        1 => "after 1 attempt".to_owned(),
-        attempts => format!("after {attempts} attempts"),
-    };
-    let record = match destination {
-        Some(destination) => format!("the record goes to {}", printable::line(destination)),
-        None => "no one is told".to_owned(),
-    };
-    let gives_up = style("Lambda gives up").red();
-    let function = printable::line(function);
-    format!("{gives_up} on {function} {ran} ({condition}); {record}")
 }

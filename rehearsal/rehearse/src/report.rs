@@ -4,12 +4,12 @@ use std::path::Path;
 
 use miette::{Diagnostic, IntoDiagnostic, NamedSource, SourceSpan, WrapErr, miette};
 use rehearsal_deployment::bounds::MAX_REHEARSALS;
-use rehearsal_report::{Report, html, summary};
+use rehearsal_report::{Report, Section, html, junit, markdown, summary};
 use rehearsal_template::{printable, text_file};
 
 use crate::arguments::{Format, ReportOptions};
 use crate::keep;
-use crate::output::Outputs;
+use crate::output::{Outputs, width};
 use crate::{AS_EXPECTED, UNUSABLE};
 
 /// The longest report that is read, in bytes. One of a canary has some ten thousand, one of a day with a gate's every point a million.
@@ -57,10 +57,20 @@ fn show(options: &ReportOptions, outputs: &mut Outputs) -> miette::Result<()> {
     }
     match options.format {
         Format::Json => outputs.out.print_json(&json(&reports).into_diagnostic()?),
-        Format::Text => outputs.out.print(&summary::text(&reports)),
+        Format::Text => outputs.out.print(&summary::text(&reports, false, width())),
     }
     if let Some(path) = &options.html {
-        write_page(path, &reports, options.format, outputs)?;
+        let page = html::page(&reports);
+        write("page", path, &page, options.format, outputs)?;
+    }
+    let sections = Section::all(&reports);
+    if let Some(path) = &options.written.junit {
+        let xml = junit::xml(&sections);
+        write("JUnit XML", path, &xml, options.format, outputs)?;
+    }
+    if let Some(path) = &options.written.markdown {
+        let text = markdown::text(&sections);
+        write("Markdown", path, &text, options.format, outputs)?;
     }
     if let Some(path) = &options.svg {
         let [one] = &reports[..] else {
@@ -119,19 +129,6 @@ fn no_report(path: &Path, text: String, error: &serde_json::Error) -> NoReport {
 pub fn json(reports: &[Report]) -> serde_json::Result<String> {
     let json = serde_json::to_string_pretty(reports)? + "\n";
     Ok(printable::json(&json).into_owned())
-}
-
-/// Writes the page of reports, and says so.
-///
-/// # Errors
-/// It cannot be written there.
-pub fn write_page(
-    path: &Path,
-    reports: &[Report],
-    format: Format,
-    outputs: &mut Outputs,
-) -> miette::Result<()> {
-    write("page", path, &html::page(reports), format, outputs)
 }
 
 /// Writes what a person has asked for, and says so where the rest of the output is for people.

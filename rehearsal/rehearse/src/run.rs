@@ -8,16 +8,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use miette::{Diagnostic, IntoDiagnostic, NamedSource, SourceSpan, WrapErr, miette};
-use rehearsal_deployment::bounds::{MAX_REHEARSALS, Step};
+use rehearsal_deployment::bounds::Step;
 use rehearsal_deployment::plan::apis::{RequestError, targets};
 use rehearsal_deployment::plan::{Draft, NotRehearsed, TargetError, Unused};
 use rehearsal_deployment::{Plan, PlanError, Revision};
 use rehearsal_report::fold::Fold;
-use rehearsal_report::{ExpectationReport, FailureReport, Report, summary};
-use rehearsal_template::{Place, Stack, printable};
-use tokio::sync::oneshot;
+use rehearsal_report::{ExpectationReport, FailureReport, Report};
+use rehearsal_template::{Place, Stack};
 
-use crate::arguments::{Format, RunOptions, TemplateInputs};
+use crate::arguments::{RunOptions, TemplateInputs};
 use crate::builds::programs::{Programs, Runtimes};
 use crate::builds::{AUTO, Finder, chosen, taken_lines};
 use crate::drive::{Driver, Seen};
@@ -25,16 +24,11 @@ use crate::elsewhere;
 use crate::emulators;
 use crate::file::{self, FileError, RehearsalFile};
 use crate::inputs;
-use crate::keep;
-use crate::limits::LimitError;
 use crate::live::{self, Stacks};
 use crate::logs::KeptLogs;
 use crate::names;
-use crate::output::Outputs;
-use crate::progress::Progress;
+use crate::progress::Live;
 use crate::repeat;
-use crate::report;
-use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
 
 /// What to do about a missing binary.
 const BUILD: &str = "build it first: `cargo build --profile rehearse` for `cargo`, `sam build` for `sam`, `cdk synth` for `cdk`";
@@ -64,146 +58,42 @@ struct OnThePath {
     help: Option<String>,
 }
 
-/// Runs all rehearsals, keeps and prints their report, and gives the exit code.
-pub async fn run(options: &RunOptions) -> u8 {
-    let mut outputs = Outputs::standard();
-    let code = match rehearse(options, &mut outputs).await {
-        Ok(true) => AS_EXPECTED,
-        Ok(false) => OTHERWISE,
-        Err(errors) => {
-            for error in errors {
-                outputs.err.print_problem(&error);
-            }
-            UNUSABLE
-        }
-    };
-    outputs.code(code)
+/// What became of a rehearsal file that can be used.
+pub enum Prepared {
+    /// It can run.
+    Ready(Box<Ready>),
+    /// Its name has not what `--filter` asks for.
+    LeftOut,
 }
 
-/// Whether all rehearsals went as expected.
+impl Ready {
+    /// The rehearsal file.
+    pub fn file(&self) -> &RehearsalFile {
+        &self.file
+    }
+
+    /// Where code was found, and which calls go to emulators: a line each.
+    pub fn notes(&self) -> Vec<String> {
+        let taken = self.programs.taken.iter();
+        let code = taken.map(|taken| format!("code: {taken}"));
+        let services = self.file.rehearsal.services.iter();
+        let emulators = services.map(|(service, url)| format!("calls to {service}: {url}"));
+        code.chain(emulators).collect()
+    }
+}
+
+/// Reads a rehearsal file with everything that it names.
 ///
 /// # Errors
-/// What is wrong with any of the input; then none has run. Or why one could not be run to its end.
-async fn rehearse(
-    options: &RunOptions,
-    outputs: &mut Outputs,
-) -> Result<bool, Vec<miette::Report>> {
-    if options.files.len() > MAX_REHEARSALS {
-        return Err(vec![miette!(
-            "these are {} rehearsal files; one call takes {MAX_REHEARSALS} at most",
-            options.files.len()
-        )]);
-    }
-    let mut ready = Vec::new();
-    let mut errors = Vec::new();
-    for path in &options.files {
-        let (path, with) = (path.clone(), options.clone());
-        match apart(move || prepare(&path, &with)).await {
-            Ok(Ok(rehearsal)) => ready.push(rehearsal),
-            Ok(Err(wrong)) => errors.extend(wrong),
-            Err(error) => errors.push(error),
-        }
-    }
-    if !errors.is_empty() {
-        return Err(errors);
-    }
-    let place = match (&options.report, ready.first()) {
-        (Some(path), _) => path.clone(),
-        (None, Some(first)) => keep::default_place(&first.file.path, &first.file.template()),
-        (None, None) => return Ok(true),
-    };
-    let mut progress = Progress::new(&mut outputs.err);
-    let mut reports = Vec::new();
-    for rehearsal in ready {
-        reports.push(
-            // Boxed, for it holds all of a rehearsal.
-            Box::pin(perform(rehearsal, options, &mut progress))
-                .await
-                .map_err(|error| vec![error])?,
-        );
-    }
-    progress.close();
-    conclude(options, &place, &reports, outputs)
-        .await
-        .map_err(|error| vec![error])?;
-    Ok(reports.iter().all(|report| report.as_expected))
-}
-
-/// Does what may block for as long as it likes, the reading of a FIFO or a `cargo metadata`, where it holds up nothing else. It
-/// is no task of the runtime's: those are waited for, or are never begun where there is no thread for them.
-async fn apart<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> miette::Result<T> {
-    let (give, given) = oneshot::channel();
-    let thread = std::thread::Builder::new().spawn(move || give.send(work()).is_ok());
-    let thread = thread.map_err(LimitError::Threads)?;
-    match given.await {
-        Ok(value) => Ok(value),
-        // It has gone without a word, so it has panicked.
-        Err(_) => match thread.join() {
-            Err(panic) => std::panic::resume_unwind(panic),
-            Ok(_) => Err(miette!("the input could not be read")),
-        },
-    }
-}
-
-/// Keeps the report, and prints it, also where it cannot be kept.
-async fn conclude(
-    options: &RunOptions,
-    path: &Path,
-    reports: &[Report],
-    outputs: &mut Outputs,
-) -> miette::Result<()> {
-    let json = report::json(reports).into_diagnostic()?;
-    let place = keep::Place::of(path);
-    let is_printed = matches!(place, Ok(keep::Place::StandardOutput));
-    let kept = match place {
-        Ok(keep::Place::StandardOutput) => {
-            outputs.out.print_json(&json);
-            Ok(())
-        }
-        Ok(keep::Place::StandardError) => {
-            outputs.err.print_json(&json);
-            Ok(())
-        }
-        // Not apart: who is asked to end waits for what runs here, and so no part of a file is left beside its place.
-        Ok(place @ keep::Place::File(_)) => keep::write(&place, &json),
-        // A pipe waits for its reader.
-        Ok(place) => {
-            let text = json.clone();
-            apart(move || keep::write(&place, &text)).await?
-        }
-        Err(error) => Err(error),
-    };
-    match options.format {
-        // Once is enough, should that be the report's place too.
-        Format::Json if is_printed => {}
-        Format::Json => outputs.out.print_json(&json),
-        Format::Text => outputs.out.print(&summary::text(reports)),
-    }
-    if options.format == Format::Text && kept.is_ok() {
-        let here = std::env::current_dir().unwrap_or_default();
-        let path = path
-            .strip_prefix(here)
-            .unwrap_or(path)
-            .display()
-            .to_string();
-        outputs
-            .out
-            .print(&format!("Report: {}\n", printable::line(&path)));
-    }
-    // Not apart: as with the report itself, no part of a file is left beside its place.
-    let page = match &options.html {
-        Some(html) => report::write_page(html, reports, options.format, outputs),
-        None => Ok(()),
-    };
-    kept.into_diagnostic()
-        .wrap_err_with(|| format!("the report cannot be kept at {}", path.display()))?;
-    page
-}
-
-fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Report>> {
+/// What is wrong with any of it.
+pub fn prepare(path: &Path, options: &RunOptions) -> Result<Prepared, Vec<miette::Report>> {
     let one = |error: FileError| vec![miette::Report::new(error)];
     let mut file = RehearsalFile::read(path).map_err(one)?;
-    file.rehearsal.seed = options.seed.unwrap_or(file.rehearsal.seed);
+    if let Some(filter) = &options.filter
+        && !file.name.contains(filter.as_str())
+    {
+        return Ok(Prepared::LeftOut);
+    }
     if let Some(place) = &options.builds {
         file.rehearsal.builds.old.clone_from(place);
         file.rehearsal.builds.new.clone_from(place);
@@ -213,7 +103,7 @@ fn prepare(path: &Path, options: &RunOptions) -> Result<Ready, Vec<miette::Repor
     }
     let mut ready = ready(file, &options.inputs)?;
     ready.emulators = emulators::reach(&ready.file).map_err(one)?;
-    Ok(ready)
+    Ok(Prepared::Ready(Box::new(ready)))
 }
 
 /// What a rehearsal file asks for, wherever its functions' code is.
@@ -442,33 +332,47 @@ fn unknown_routes(stack: &Stack) -> impl Iterator<Item = (String, Place)> {
     })
 }
 
-async fn perform(
-    rehearsal: Ready,
+/// Runs a rehearsal to its end, with another seed than the file's where one is given.
+///
+/// # Errors
+/// Why it could not be run to its end.
+pub async fn perform(
+    rehearsal: &Ready,
+    seed: Option<u64>,
     options: &RunOptions,
-    progress: &mut Progress<'_>,
+    live: &mut Live,
 ) -> miette::Result<Report> {
     let Ready {
         file,
         old,
         new,
-        plan,
         programs,
         emulators,
+        ..
     } = rehearsal;
+    let mut plan = rehearsal.plan.clone();
+    plan.seed = seed.unwrap_or(plan.seed);
     let began = Instant::now();
     let command = repeat::command(&file.path, plan.seed, options);
-    progress.begin(&file.name, &plan, &notes(&file, &programs));
+    live.begin(&file.name, &plan);
     let failed = || format!("{} could not be rehearsed", file.path.display());
     let mut kept = options
         .logs_dir
         .as_deref()
-        .map(|folder| KeptLogs::new(folder, &file.name, plan.keep_kib))
+        .map(|folder| KeptLogs::new(folder, &logs_name(file, seed), plan.keep_kib))
         .transpose()?;
     let shows_lines = options.logs || kept.is_some();
-    let driver = Driver::new(plan.clone(), &old, &new, &programs, emulators, shows_lines)
-        .await
-        .into_diagnostic()
-        .wrap_err_with(failed)?;
+    let driver = Driver::new(
+        plan.clone(),
+        old,
+        new,
+        programs,
+        emulators.clone(),
+        shows_lines,
+    )
+    .await
+    .into_diagnostic()
+    .wrap_err_with(failed)?;
     let mut fold = Fold::new(&file.name, &plan);
     let may_fail = file.rehearsal.expect.old_version_fails;
     driver
@@ -477,7 +381,7 @@ async fn perform(
                 Seen::Event(event) => event,
                 Seen::Wrote(wrote) => {
                     if options.logs {
-                        progress.wrote(wrote);
+                        live.wrote(wrote);
                     }
                     if let Some(kept) = &mut kept {
                         kept.add(wrote);
@@ -486,7 +390,7 @@ async fn perform(
                 }
             };
             fold.observe(event);
-            progress.observe(event);
+            live.observe(event);
             match fold.broken_before() {
                 Some(_) if !may_fail => ControlFlow::Break(()),
                 _ => ControlFlow::Continue(()),
@@ -502,21 +406,18 @@ async fn perform(
         return Err(broken_before(broken)).wrap_err_with(failed);
     }
     let mut report = fold.finish().held_against(&file.rehearsal.expect);
-    faults_act(&file, &mut report);
+    faults_act(file, &mut report);
     report.command = command;
     report.wall_seconds = began.elapsed().as_secs_f64();
-    progress.end(&report);
     Ok(report)
 }
 
-/// Where code was found, and which calls go to emulators: a line each.
-fn notes(file: &RehearsalFile, programs: &Programs) -> Vec<String> {
-    let code = programs.taken.iter().map(|taken| format!("code: {taken}"));
-    let services = &file.rehearsal.services;
-    let emulators = services
-        .iter()
-        .map(|(service, url)| format!("calls to {service}: {url}"));
-    code.chain(emulators).collect()
+/// The folder of a rehearsal's logs: each seed that is not the file's has its own.
+fn logs_name(file: &RehearsalFile, seed: Option<u64>) -> String {
+    match seed {
+        Some(seed) => format!("{} (seed {seed})", file.name),
+        None => file.name.clone(),
+    }
 }
 
 /// Every fault is expected to act: what came of a rehearsal says nothing of one that acted on nothing.

@@ -118,6 +118,7 @@ impl Failures {
             error_type,
             message: message
                 .and_then(|text| text.lines().next())
+                .map(without_request_id)
                 .unwrap_or_default()
                 .to_owned(),
             count: 1,
@@ -195,6 +196,15 @@ impl Failures {
         );
         (failures.collect(), refused.collect())
     }
+}
+
+/// A message without the request's id, with which Lambda begins its own: `RequestId: … Error: Runtime exited …`. With it no two would be
+/// alike.
+fn without_request_id(message: &str) -> &str {
+    let after = message.strip_prefix("RequestId: ");
+    after
+        .and_then(|after| after.split_once(' '))
+        .map_or(message, |(_, message)| message)
 }
 
 impl FailureReport {
@@ -278,6 +288,22 @@ mod tests {
                 ("a", 2, Some(0), &["log of a".to_owned()][..]),
                 ("b", 1, Some(0), &["log of b".to_owned()][..])
             ]
+        );
+    }
+
+    #[test]
+    fn failures_that_differ_by_their_requests_id_alone_are_alike() {
+        let mut failures = Failures::default();
+        for id in ["01a2", "01a3"] {
+            let message =
+                format!("RequestId: {id} Error: Runtime exited with error: exit status 3");
+            add(&mut failures, &message, 0);
+        }
+        let (kinds, _) = failures.finish(None);
+        assert_eq!(kinds.len(), 1);
+        assert_eq!(
+            kinds[0].message,
+            "Error: Runtime exited with error: exit status 3"
         );
     }
 

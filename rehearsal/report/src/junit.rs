@@ -70,6 +70,32 @@ fn ran(report: &Report, title: &str, suite: &mut TestSuite) {
         .set_time(duration(report.wall_seconds))
         .add_property(("verdict", text(&report.verdict).as_str()))
         .add_property(("seed", report.seed.to_string().as_str()));
+    for update in report.each_update() {
+        let of = update.name.strip_prefix(report.name.as_str());
+        let of = of
+            .filter(|_| !report.updates.is_empty())
+            .unwrap_or_default();
+        ran_update(&update, &format!("{title}{}", text(of)), suite);
+    }
+    for difference in report.differences_of_release() {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status
+            .set_type(NOT_AS_EXPECTED)
+            .set_message(text(difference));
+        suite.add_test_case(case("the release", title, status));
+    }
+    for function in &report.stubs {
+        let name = format!("{} runs", text(function));
+        let status = skipped("a stub stood for it, and its code did not run");
+        suite.add_test_case(case(&name, title, status));
+    }
+    if !report.as_expected {
+        suite.set_system_out(text(&summary::evidence(report)));
+    }
+}
+
+/// What was expected of one update, and its hooks' checks.
+fn ran_update(report: &Report, title: &str, suite: &mut TestSuite) {
     let cases = report.expectations.iter().map(|expectation| {
         let name = expectation_name(expectation);
         case(&name, title, expectation_status(expectation))
@@ -84,14 +110,6 @@ fn ran(report: &Report, title: &str, suite: &mut TestSuite) {
             suite.add_test_cases(cases.collect::<Vec<_>>());
             suite.add_test_cases(silent(hook, &class));
         }
-    }
-    for function in &report.stubs {
-        let name = format!("{} runs", text(function));
-        let status = skipped("a stub stood for it, and its code did not run");
-        suite.add_test_case(case(&name, title, status));
-    }
-    if !report.as_expected {
-        suite.set_system_out(text(&summary::evidence(report)));
     }
 }
 

@@ -7,8 +7,8 @@
 //! - [`junit`], [`markdown`]: the reports as other tools and pull requests take them; [`section`]: what came of each rehearsal of a call.
 //! - [`infrastructure`]: what of the update had come in each minute.
 //! - [`html`]: the page, and pictures of it.
-//! - [`summary`]: the table at the end. [`timeline`]: who served how many in each minute, while it runs. [`table`]: how tables are
-//!   laid out.
+//! - [`timeline`]: what happened, for people. [`summary`]: the text at the end. `rows`: minutes as rows. `wrap`: text in lines that fit.
+//!   [`table`]: how tables are laid out.
 
 // A library prints nothing, and `println!` panics where its reader is gone.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
@@ -30,12 +30,13 @@ mod lifecycle;
 pub mod markdown;
 mod minutes;
 mod release;
-mod rows;
+pub mod rows;
 pub mod section;
 pub mod summary;
 pub mod table;
 pub mod timeline;
 mod update;
+mod wrap;
 
 pub use alarm::{AlarmReport, Transition};
 pub use deployment::{DeploymentReport, RollbackReport};

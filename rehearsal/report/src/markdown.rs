@@ -128,12 +128,27 @@ fn ran(report: &Report, title: &str) -> String {
         }
         text.push('\n');
     }
-    for deployment in &report.deployments {
-        if report.deployments.len() > 1 {
-            let _ = writeln!(text, "{}\n", code(&deployment.function));
+    for update in report.each_update() {
+        if !report.updates.is_empty() {
+            let not = if update.as_expected { "" } else { "not " };
+            let verdict = plain(&update.verdict);
+            let _ = writeln!(
+                text,
+                "**{}**: {verdict} ({not}as expected)\n",
+                plain(&update.name)
+            );
         }
-        text.push_str(&block(&chart(deployment)));
-        text.push('\n');
+        if let Some(failed) = &update.update_failed {
+            let (id, reason) = (code(&failed.logical_id), plain(&failed.reason));
+            let _ = writeln!(text, "Failed before any deployment: {id} {reason}\n");
+        }
+        for deployment in &update.deployments {
+            if update.deployments.len() > 1 {
+                let _ = writeln!(text, "{}\n", code(&deployment.function));
+            }
+            text.push_str(&block(&chart(deployment)));
+            text.push('\n');
+        }
     }
     let evidence = summary::evidence(report);
     if !evidence.is_empty() {

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use console::Style;
 use rehearsal_template::printable;
 
+use crate::wrap::{Word, lines, words};
 use crate::{DeploymentReport, MinuteReport};
 
 /// How many minutes alike without errors are shown one by one; of more the first and the last are.
@@ -52,7 +54,7 @@ pub(crate) fn errors(minute: &MinuteReport) -> u64 {
 }
 
 /// A share as a bar of so many characters.
-pub(crate) fn bar(share: f64, width: usize) -> (String, String) {
+pub fn bar(share: f64, width: usize) -> (String, String) {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -61,6 +63,84 @@ pub(crate) fn bar(share: f64, width: usize) -> (String, String) {
     )]
     let filled = (share * width as f64).round().clamp(0.0, width as f64) as usize;
     ("█".repeat(filled), "░".repeat(width - filled))
+}
+
+/// How wide a share is drawn beside its minute, in characters.
+const BAR: usize = 10;
+/// Where what stands beside a minute begins: `  minute 12   `.
+pub(crate) const BESIDE: usize = 14;
+/// Where it goes on where there is no room.
+const INDENT: usize = 4;
+/// How wide the shares of two versions are: `v1 90 %, v2 10 %`.
+const SHARES: usize = 16;
+
+/// The colours of a minute's row.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Colours {
+    /// The new version's share.
+    pub share: Style,
+    /// What is left of the bar, and rows that stand for several.
+    pub rest: Style,
+    /// Errors.
+    pub errors: Style,
+}
+
+/// `  minute 1    █░░░░░░░░░ v1 90 %, v2 10 % served 55 by v1, 5 by v2, 1 error`, or what stands for several.
+pub(crate) fn line(
+    deployment: &DeploymentReport,
+    row: Row<'_>,
+    colours: &Colours,
+    width: usize,
+) -> String {
+    let minute = match row {
+        Row::Minute(minute) => minute,
+        Row::Alike(count) => {
+            let indent = BESIDE.min(width / 3);
+            let more = words(&format!("… {count} minutes alike"), &colours.rest);
+            return lines(&" ".repeat(indent), indent, &more, width);
+        }
+    };
+    let (full, empty) = bar(new_share(deployment, minute), BAR);
+    let drawn = format!(
+        "{}{}",
+        colours.share.apply_to(full),
+        colours.rest.apply_to(empty)
+    );
+    let shared = shares(minute.weights.iter().filter(|(_, share)| **share > 0.0));
+    let first = format!("  {:<12}", format!("minute {}", minute.minute));
+    let served = format!("served {}", by_version(deployment, &minute.requests));
+    let wrong = match errors(minute) {
+        0 => String::new(),
+        errors => format!(", {}", counted(errors)),
+    };
+    let shared_width = shared.chars().count().max(SHARES);
+    let used = BESIDE + BAR + 1 + shared_width + 1;
+    if used + served.chars().count() + wrong.chars().count() <= width {
+        let wrong = colours.errors.apply_to(wrong);
+        return format!("{first}{drawn} {shared:<shared_width$} {served}{wrong}\n");
+    }
+    let plain = Style::new();
+    let mut all = words(&shared, &plain);
+    all.extend(words(&served, &plain));
+    if !wrong.is_empty()
+        && let Some(last) = all.pop()
+    {
+        all.push(Word::new(format!("{},", last.text())));
+        all.extend(words(wrong.trim_start_matches(", "), &colours.errors));
+    }
+    format!(
+        "{first}{drawn}\n{}",
+        lines(&" ".repeat(INDENT), INDENT, &all, width)
+    )
+}
+
+/// Versions and their shares in words: `v1 90 %, v2 10 %`.
+pub fn shares<'s>(shares: impl IntoIterator<Item = (&'s String, &'s f64)>) -> String {
+    let words: Vec<_> = shares
+        .into_iter()
+        .map(|(version, share)| format!("v{} {:.0} %", printable::line(version), share * 100.0))
+        .collect();
+    words.join(", ")
 }
 
 /// The new version's share in a minute.

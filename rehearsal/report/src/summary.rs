@@ -1,113 +1,197 @@
-//! The table at the end: what was expected, what happened, who served what, and what decided.
+//! The text at the end: what happened, who served what, and what decided; of those that did not go as expected what differs, what went
+//! wrong, and their minutes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
+use std::time::Duration;
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use console::Style;
 use rehearsal_template::printable;
 
 use crate::gate;
-use crate::table::Table;
+use crate::rows::{Colours, line, rows};
+use crate::wrap::{Word, lines, words};
 use crate::{DeploymentReport, FailureReport, HookReport, Report};
 
-/// How wide the table is where there is no terminal to fit it to, in characters.
-const WIDTH: u16 = 132;
+/// The widest name beside which something stands, in characters.
+const WIDEST_NAME: usize = 24;
+/// Where what belongs to a row goes on.
+const INDENT: usize = 4;
 
-/// The reports as text: one table, and under it the minutes of those that did not go as expected.
-pub fn text(reports: &[Report]) -> String {
-    let each: Vec<Report> = reports.iter().flat_map(Report::each_update).collect();
-    let mut text = of_each(&each);
-    for release in reports {
-        let differences = release.differences_of_release();
-        if !differences.is_empty() {
-            let name = printable::line(&release.name);
-            let _ = writeln!(text, "\n{name} did not go as expected:");
-        }
-        for difference in differences {
-            let _ = writeln!(text, "  {}", printable::line(difference));
-        }
-        text.push_str(&updates(release));
-    }
-    text
-}
-
-/// The verdicts of a release's updates, a line each; nothing where it is one update.
-fn updates(release: &Report) -> String {
+/// The reports as text of a width. `quiet`: without those that went as expected. Of a release each update has a part of its own.
+pub fn text(reports: &[Report], quiet: bool, width: usize) -> String {
+    let releases: Vec<&Report> = reports
+        .iter()
+        .filter(|report| !quiet || !report.as_expected)
+        .collect();
     let mut text = String::new();
-    if release.updates.is_empty() {
+    if releases.is_empty() {
         return text;
     }
-    let name = printable::line(&release.name);
-    let _ = writeln!(text, "{name}, {} updates:", release.updates.len());
-    for (index, update) in release.updates.iter().enumerate() {
-        let expected = if update.as_expected {
-            "as expected"
-        } else {
-            "not as expected"
-        };
-        let (name, verdict) = (
-            printable::line(&update.name),
-            printable::line(&update.verdict),
-        );
-        let _ = writeln!(text, "  {}. {name}: {verdict} ({expected})", index + 1);
+    let each: Vec<Report> = releases
+        .iter()
+        .flat_map(|release| release.each_update())
+        .collect();
+    let rule = "─".repeat(width);
+    let _ = writeln!(text, "{rule}");
+    let names = each.iter().flat_map(|report| {
+        let deployments = report.deployments.iter();
+        let names = deployments.map(|deployment| name(report, deployment).chars().count());
+        names.chain([report.name.chars().count()])
+    });
+    let widest = names.max().unwrap_or(0).min(WIDEST_NAME).min(width / 3);
+    for report in &each {
+        if report.deployments.is_empty() {
+            let (outcome, below) = without_deployment(report);
+            row(&mut text, &report.name, &outcome, &below, widest, width);
+        }
+        for deployment in &report.deployments {
+            let outcome = outcome(report, deployment);
+            let errors = crate::rows::counted(deployment.errors.values().sum());
+            let below = format!(
+                "{}; served {}; {errors}",
+                decided_by(deployment),
+                by_version(deployment, &deployment.served),
+            );
+            let name = name(report, deployment);
+            row(&mut text, &name, &outcome, &below, widest, width);
+        }
+    }
+    let _ = writeln!(text, "{rule}");
+    for report in each.iter().filter(|report| !report.as_expected) {
+        otherwise(&mut text, report, width);
+    }
+    for release in releases {
+        updates(&mut text, release, width);
     }
     text
 }
 
-/// One table of reports, each of one update, and the minutes.
-fn of_each(reports: &[Report]) -> String {
-    let mut table = Table::fitted(UTF8_HORIZONTAL_ONLY, WIDTH);
-    table.header(&[
-        "rehearsal",
-        "expected",
-        "happened",
-        "served",
-        "errors seen",
-        "decided by",
-    ]);
+/// What an update without a deployment came to, and why.
+fn without_deployment(report: &Report) -> (String, String) {
+    let mark = mark(report);
+    let errors = report.failures.iter().map(|failure| failure.count).sum();
+    let errors = crate::rows::counted(errors);
+    match &report.update_failed {
+        Some(failed) => (
+            format!("{mark} {}, before any deployment", report.outcome),
+            format!("{}: {}; {errors}", failed.logical_id, failed.reason),
+        ),
+        None => (
+            format!("{mark} {}", report.verdict),
+            format!("no deployment; {errors}"),
+        ),
+    }
+}
+
+fn mark(report: &Report) -> char {
+    if report.as_expected { '✓' } else { '✗' }
+}
+
+/// What differs in a release itself, and the verdicts of its updates; nothing where it is one update.
+fn updates(text: &mut String, release: &Report, width: usize) {
+    let plain = Style::new();
+    let name = printable::line(&release.name);
+    let differences = release.differences_of_release();
+    if !differences.is_empty() {
+        let _ = writeln!(text, "\n{name} did not go as expected:");
+    }
+    for difference in differences {
+        let words = words(&printable::line(difference), &plain);
+        text.push_str(&lines("  ", INDENT, &words, width));
+    }
+    if release.updates.is_empty() {
+        return;
+    }
+    let _ = writeln!(text, "{name}, {} updates:", release.updates.len());
+    for (index, update) in release.updates.iter().enumerate() {
+        let not = if update.as_expected { "" } else { "not " };
+        let verdict = format!(
+            "{}. {}: {} ({not}as expected)",
+            index + 1,
+            update.name,
+            update.verdict
+        );
+        let words = words(&printable::line(&verdict), &plain);
+        text.push_str(&lines("  ", INDENT, &words, width));
+    }
+}
+
+/// The last line of a call with several rehearsals: `31 as expected, 0 not, in 25 s`, and before it which seeds were not, where one
+/// rehearsal ran with several.
+pub fn last_line(reports: &[Report], left_out: usize, took: Duration) -> String {
+    let mut text = String::new();
+    let mut seeds: BTreeMap<&str, (usize, Vec<String>)> = BTreeMap::new();
     for report in reports {
-        if report.deployments.is_empty() {
-            let why = report.update_failed.as_ref();
-            table.row([
-                report.name.clone(),
-                report.expected.clone(),
-                match why {
-                    Some(_) => {
-                        format!("{} {}, before any deployment", mark(report), report.outcome)
-                    }
-                    None => format!("{} {}", mark(report), report.verdict),
-                },
-                String::new(),
-                errors_seen(report).to_string(),
-                why.map_or_else(String::new, |failed| {
-                    format!("{}: {}", failed.logical_id, failed.reason)
-                }),
-            ]);
-        }
-        for deployment in &report.deployments {
-            table.row([
-                name(report, deployment),
-                report.expected.clone(),
-                outcome(report, deployment),
-                by_version(deployment, &deployment.served),
-                deployment.errors.values().sum::<u64>().to_string(),
-                decided_by(deployment),
-            ]);
+        let (runs, otherwise) = seeds.entry(&report.name).or_default();
+        *runs += 1;
+        if !report.as_expected {
+            otherwise.push(report.seed.to_string());
         }
     }
-    let mut text = format!("{table}\n");
-    for report in reports.iter().filter(|report| !report.as_expected) {
-        let shown = printable::line;
-        let _ = writeln!(text, "\n{} did not go as expected:", shown(&report.name));
-        for difference in &report.differences {
-            let _ = writeln!(text, "  {}", shown(difference));
-        }
-        text.push_str(&evidence(report));
-        for deployment in &report.deployments {
-            text.push_str(&minutes(deployment));
+    for (name, (runs, otherwise)) in &seeds {
+        if *runs > 1 && !otherwise.is_empty() {
+            let (name, count) = (printable::line(name), otherwise.len());
+            let seeds = otherwise.join(", ");
+            let _ = writeln!(
+                text,
+                "{name}: {count} of {runs} seeds not as expected: {seeds}"
+            );
         }
     }
+    let as_expected = reports.iter().filter(|report| report.as_expected).count();
+    let more = match left_out {
+        0 => String::new(),
+        count => format!("; {count} left out by --filter"),
+    };
+    let _ = writeln!(
+        text,
+        "{as_expected} as expected, {} not, in {:.0} s{more}",
+        reports.len() - as_expected,
+        took.as_secs_f64()
+    );
     text
+}
+
+/// One deployment of a rehearsal: its name and outcome, and below what decided and who served.
+fn row(text: &mut String, name: &str, outcome: &str, below: &str, widest: usize, width: usize) {
+    let plain = Style::new();
+    let name = printable::line(name);
+    let padding = widest.saturating_sub(name.chars().count());
+    let (mark, outcome) = outcome.split_once(' ').unwrap_or(("", outcome));
+    let mut all = words(&printable::line(outcome), &plain);
+    // The mark and the first word stay together.
+    if let Some(first) = all.first_mut() {
+        *first = Word::new(format!("{mark} {}", first.text()));
+    }
+    all.insert(0, Word::new(format!("{name}{}", " ".repeat(padding + 1))));
+    text.push_str(&lines("", INDENT, &all, width));
+    let indent = " ".repeat(INDENT);
+    let below = words(&printable::line(below), &plain);
+    text.push_str(&lines(&indent, INDENT, &below, width));
+}
+
+/// What differs from what was expected, what went wrong, and the minutes.
+fn otherwise(text: &mut String, report: &Report, width: usize) {
+    let shown = printable::line;
+    let mut heading = vec![Word::new(shown(&report.name))];
+    let seed = format!("did not go as expected (seed {}):", report.seed);
+    heading.extend(words(&seed, &Style::new()));
+    text.push('\n');
+    text.push_str(&lines("", INDENT, &heading, width));
+    for difference in &report.differences {
+        let words = words(&shown(difference), &Style::new());
+        text.push_str(&lines("  ", INDENT, &words, width));
+    }
+    for evidence in evidence(report).lines() {
+        let words = words(evidence, &Style::new());
+        text.push_str(&lines("  ", INDENT, &words, width));
+    }
+    for deployment in &report.deployments {
+        for row in rows(&deployment.minutes, |_| false) {
+            text.push_str(&line(deployment, row, &Colours::default(), width));
+        }
+    }
 }
 
 /// What went wrong in a rehearsal, expected or not: deployments that were not begun, calls that services refused, failures by kind,
@@ -150,15 +234,6 @@ fn name(report: &Report, deployment: &DeploymentReport) -> String {
     }
 }
 
-/// Errors that callers saw while no deployment ran.
-fn errors_seen(report: &Report) -> u64 {
-    report.failures.iter().map(|failure| failure.count).sum()
-}
-
-fn mark(report: &Report) -> char {
-    if report.as_expected { '✓' } else { '✗' }
-}
-
 fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
     let mark = mark(report);
     let rollback = match &deployment.rollback {
@@ -192,7 +267,7 @@ fn by_version(deployment: &DeploymentReport, counts: &BTreeMap<String, u64>) -> 
 /// The alarm or the check that decided; for a success, the hooks that agreed.
 fn decided_by(deployment: &DeploymentReport) -> String {
     if !deployment.stopped_by.is_empty() {
-        return format!("alarm {}", deployment.stopped_by.join(", "));
+        return format!("by alarm {}", deployment.stopped_by.join(", "));
     }
     for hook in &deployment.hooks {
         if let Some(answered) = answered_for(hook) {
@@ -266,51 +341,6 @@ fn kinds(failures: &[FailureReport]) -> String {
     text
 }
 
-fn minutes(deployment: &DeploymentReport) -> String {
-    let mut table = Table::wide(UTF8_HORIZONTAL_ONLY);
-    table.header(&["minute", "weights", "requests", "errors"]);
-    let rows = deployment.minutes.iter().map(|minute| {
-        [
-            minute.minute.to_string(),
-            shares(&minute.weights),
-            by_version(deployment, &minute.requests),
-            by_version(deployment, &minute.errors),
-        ]
-    });
-    for row in collapsed(&rows.collect::<Vec<_>>()) {
-        table.row(row);
-    }
-    format!("{table}\n")
-}
-
-/// How many minutes alike in a row are shown; of more the first is, and their number.
-const ALIKE_SHOWN: usize = 3;
-
-/// Rows that say the same but for their first cell, made one.
-fn collapsed(rows: &[[String; 4]]) -> Vec<[String; 4]> {
-    let mut collapsed = Vec::new();
-    for alike in rows.chunk_by(|a, b| a[1..] == b[1..]) {
-        match alike {
-            [first, rest @ ..] if alike.len() > ALIKE_SHOWN => {
-                collapsed.push(first.clone());
-                let more = format!("… {} minutes alike", rest.len());
-                collapsed.push([String::new(), more, String::new(), String::new()]);
-            }
-            alike => collapsed.extend_from_slice(alike),
-        }
-    }
-    collapsed
-}
-
-/// Versions and their shares in words: `v1 90 %, v2 10 %`.
-pub fn shares(shares: &BTreeMap<String, f64>) -> String {
-    let words: Vec<_> = shares
-        .iter()
-        .map(|(version, share)| format!("v{} {:.0} %", printable::line(version), share * 100.0))
-        .collect();
-    words.join(", ")
-}
-
 /// How many of the last lines of a hook are shown that did not report.
 const LAST_LINES: usize = 10;
 
@@ -346,38 +376,4 @@ fn failures(hook: &HookReport) -> String {
         }
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn minutes_alike_are_told_once_with_their_number() {
-        let row = |minute: i64, errors: &str| {
-            [
-                minute.to_string(),
-                "v1 100 %".to_owned(),
-                "v1 60".to_owned(),
-                errors.to_owned(),
-            ]
-        };
-        let few: Vec<_> = (0..3).map(|minute| row(minute, "v1 0")).collect();
-        assert_eq!(collapsed(&few), few);
-        let mut many: Vec<_> = (-2..56).map(|minute| row(minute, "v1 0")).collect();
-        many.push(row(56, "v1 1"));
-        let told: Vec<_> = collapsed(&many)
-            .into_iter()
-            .map(|[minute, what, ..]| (minute, what))
-            .collect();
-        let pair = |minute: &str, what: &str| (minute.to_owned(), what.to_owned());
-        assert_eq!(
-            told,
-            [
-                pair("-2", "v1 100 %"),
-                pair("", "… 57 minutes alike"),
-                pair("56", "v1 100 %")
-            ]
-        );
-    }
 }

@@ -1,205 +1,404 @@
-//! Who served how many live requests in a virtual minute: a line for each deployment.
+//! What happened in a rehearsal, for people: its minutes as rows, and under each what happened in it. Only what is interesting: an alarm
+//! that is OK from the beginning, or a hook that is invoked and reports, is not.
 
-use std::collections::BTreeMap;
-
-use console::style;
-use rehearsal_deployment::Plan;
+use console::Style;
+use rehearsal_aws::cloudwatch::metric_alarm::AlarmState;
+use rehearsal_deployment::plan::NotRehearsed;
+use rehearsal_deployment::world::RECURSION_STOPPED_AFTER;
 use rehearsal_template::printable;
 
-use crate::summary::shares;
+use crate::rows::{BESIDE, Colours, Row, line, rows};
+use crate::wrap::{Word, lines, words};
+use crate::{DeploymentReport, EntryKind, MinuteReport, Report, TimelineEntry};
 
-/// How wide the shares of the versions are drawn, in characters.
-const BAR: usize = 20;
+/// The type of what has no part in a rehearsal and is about a function that has one.
+const FUNCTION: &str = "AWS::Lambda::Function";
 
-/// The minute that runs.
-#[derive(Default)]
-pub struct Timeline {
-    /// One a deployment, in the plan's order.
-    rows: Vec<Row>,
-    /// Requests that no deployment's alias served.
-    others: Counts,
+/// A colour on standard error.
+fn style() -> Style {
+    Style::new().for_stderr()
 }
 
-struct Row {
-    function: String,
-    new_version: String,
-    shares: BTreeMap<String, f64>,
-    counts: Counts,
+/// The whole text, which ends in an empty line; `notes` say what it takes from where, and `left_out` what has no part in it and is to be
+/// said. Of a release each update has a part.
+pub fn text(report: &Report, notes: &[String], left_out: &[NotRehearsed], width: usize) -> String {
+    let mut text = String::new();
+    for (number, update) in report.each_update().iter().enumerate() {
+        text.push_str(&header(update, width));
+        if number == 0 {
+            for note in notes {
+                let note = words(&printable::line(note), &style().dim());
+                text.push_str(&lines("  ", 8, &note, width));
+            }
+            text.push_str(&not_rehearsed(left_out, width));
+        }
+        text.push_str(&of_update(update, width));
+    }
+    text
 }
 
-#[derive(Default)]
-struct Counts {
-    served: BTreeMap<String, u64>,
-    errors: u64,
+/// One update: its deployments minute by minute, what else happened, and what it came to.
+fn of_update(report: &Report, width: usize) -> String {
+    let mut text = String::new();
+    let mut shown = vec![false; report.timeline.len()];
+    for deployment in &report.deployments {
+        if report.deployments.len() + report.not_begun.len() > 1 {
+            let name = Word::styled(printable::line(&deployment.function), &style().bold());
+            text.push_str(&lines("  ", 4, &[name], width));
+        }
+        text.push_str(&of_deployment(report, deployment, &mut shown, width));
+    }
+    let rest = report.timeline.iter().zip(&shown);
+    for (entry, _) in rest.filter(|(_, shown)| !**shown) {
+        if is_interesting(report, entry) {
+            text.push_str(&entry_lines(report, entry, None, width));
+        }
+    }
+    text.push_str(&ending(report, width));
+    text
 }
 
-impl Timeline {
-    /// The timeline of a plan: every alias on its old version.
-    pub fn new(plan: &Plan) -> Self {
-        let rows = plan.deployments.iter().map(|deployment| Row {
-            function: deployment.function.clone(),
-            new_version: deployment.new_version.clone(),
-            shares: BTreeMap::from([(deployment.old_version.clone(), 1.0)]),
-            counts: Counts::default(),
-        });
-        Self {
-            rows: rows.collect(),
-            others: Counts::default(),
-        }
-    }
-
-    /// The function of a deployment, where there are several to tell apart.
-    pub fn function(&self, deployment: usize) -> Option<&str> {
-        let row = self.rows.get(deployment).filter(|_| self.rows.len() > 1)?;
-        Some(&row.function)
-    }
-
-    /// A deployment's alias has new weights.
-    pub fn shift(&mut self, deployment: usize, shares: &BTreeMap<String, f64>) {
-        if let Some(row) = self.rows.get_mut(deployment) {
-            row.shares.clone_from(shares);
-        }
-    }
-
-    /// A version served a request.
-    pub fn count(&mut self, deployment: Option<usize>, version: &str, error: bool) {
-        let row = deployment.and_then(|deployment| self.rows.get_mut(deployment));
-        let counts = row.map_or(&mut self.others, |row| &mut row.counts);
-        *counts.served.entry(version.to_owned()).or_default() += 1;
-        counts.errors += u64::from(error);
-    }
-
-    /// The lines of those that served anything.
-    pub fn lines(&self) -> Vec<String> {
-        let names = self.rows.len() > 1 || !self.others.served.is_empty();
-        let width = self.rows.iter().map(|row| row.function.len()).max();
-        let name = |name: &str| match width.filter(|_| names) {
-            Some(width) => format!("{:<width$}  ", printable::line(name)),
-            None => String::new(),
-        };
-        let mut lines: Vec<_> = self
-            .rows
-            .iter()
-            .filter(|row| !row.counts.served.is_empty())
-            .map(|row| format!("{}{}", name(&row.function), row.line()))
-            .collect();
-        if !self.others.served.is_empty() {
-            let nothing = " ".repeat(BAR + 1 + SHARES);
-            lines.push(format!("{}{nothing}{}", name("others"), self.others.line()));
-        }
-        lines
-    }
-
-    /// The minute is over.
-    pub fn clear(&mut self) {
-        self.others = Counts::default();
-        for row in &mut self.rows {
-            row.counts = Counts::default();
-        }
-    }
-}
-
-/// How wide two versions and their shares are: `v1 90 %, v2 10 %`.
-const SHARES: usize = 18;
-
-impl Row {
-    /// The new version's share as a bar, the versions' shares, and who served how many.
-    fn line(&self) -> String {
-        let new = self.shares.get(&self.new_version).copied().unwrap_or(0.0);
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "a share of a short bar"
-        )]
-        let filled = (new * BAR as f64).round().min(BAR as f64) as usize;
-        let bar = format!(
-            "{}{}",
-            style("█".repeat(filled)).for_stderr().cyan(),
-            style("░".repeat(BAR - filled)).for_stderr().dim()
+/// What a person should know of what has no part in it: each that is about a function, and of the others the number.
+fn not_rehearsed(left_out: &[NotRehearsed], width: usize) -> String {
+    let dim = style().dim();
+    let (functions, others): (Vec<_>, Vec<_>) =
+        left_out.iter().partition(|item| item.r#type == FUNCTION);
+    let mut text = String::new();
+    for item in functions {
+        let what = format!(
+            "{} (line {}): {}",
+            printable::line(&item.logical_id),
+            item.place.line,
+            printable::line(&item.why)
         );
-        format!(
-            "{bar} {:<SHARES$}{}",
-            shares(&self.shares),
-            self.counts.line()
-        )
+        text.push_str(&lines("  not rehearsed: ", 4, &words(&what, &dim), width));
+    }
+    if !others.is_empty() {
+        let what = match others.len() {
+            1 => "1 resource or property; the report names it".to_owned(),
+            count => format!("{count} resources and properties; the report names them"),
+        };
+        text.push_str(&lines("  not rehearsed: ", 4, &words(&what, &dim), width));
+    }
+    text
+}
+
+/// `errors-under-traffic  Contacts:live 1 → 2, Canary10Percent5Minutes`.
+fn header(report: &Report, width: usize) -> String {
+    let mut all = vec![
+        Word::styled(printable::line(&report.name), &style().bold()),
+        Word::new(""),
+    ];
+    let count = report.deployments.len();
+    for (number, deployment) in report.deployments.iter().enumerate() {
+        let config = deployment
+            .config
+            .trim_start_matches("CodeDeployDefault.Lambda");
+        let end = if number + 1 < count { ";" } else { "" };
+        let shown = printable::line;
+        all.extend([
+            Word::new(format!(
+                "{}:{}",
+                shown(&deployment.function),
+                shown(&deployment.alias)
+            )),
+            Word::new(format!(
+                "{} → {},",
+                shown(&deployment.old_version),
+                shown(&deployment.new_version)
+            )),
+            Word::new(format!("{}{end}", shown(config))),
+        ]);
+    }
+    lines("", 4, &all, width)
+}
+
+/// The minutes of a deployment with what happened in each.
+fn of_deployment(
+    report: &Report,
+    deployment: &DeploymentReport,
+    shown: &mut [bool],
+    width: usize,
+) -> String {
+    let is_alone = report.deployments.len() == 1;
+    let is_own = |entry: &TimelineEntry| match (&entry.function, entry.kind) {
+        _ if is_alone => true,
+        (_, EntryKind::Alarm) => gate_of(deployment, entry).is_some(),
+        (Some(function), _) => {
+            *function == deployment.function
+                || deployment
+                    .hooks
+                    .iter()
+                    .any(|hook| hook.function == *function)
+        }
+        (None, _) => false,
+    };
+    let mut own = Vec::new();
+    for (entry, shown) in report.timeline.iter().zip(shown.iter_mut()) {
+        if is_own(entry) {
+            *shown = true;
+            if is_interesting(report, entry) {
+                own.push(entry);
+            }
+        }
+    }
+    let minute_of = |entry: &TimelineEntry| {
+        let minutes = deployment.minutes.iter().rev();
+        let mut begun = minutes.filter(|minute| minute.at_seconds <= entry.at_seconds);
+        begun
+            .next()
+            .or(deployment.minutes.first())
+            .map(|minute| minute.minute)
+    };
+    let colours = Colours {
+        share: style().cyan(),
+        rest: style().dim(),
+        errors: style().red(),
+    };
+    let mut text = String::new();
+    let is_eventful = |minute: i64| own.iter().any(|entry| minute_of(entry) == Some(minute));
+    for row in rows(&deployment.minutes, is_eventful) {
+        text.push_str(&line(deployment, row, &colours, width));
+        if let Row::Minute(minute) = row {
+            let of_minute = own
+                .iter()
+                .filter(|entry| minute_of(entry) == Some(minute.minute));
+            for entry in of_minute {
+                text.push_str(&entry_lines(
+                    report,
+                    entry,
+                    Some((deployment, minute)),
+                    width,
+                ));
+            }
+        }
+    }
+    text
+}
+
+/// Whether an entry is worth a line.
+fn is_interesting(report: &Report, entry: &TimelineEntry) -> bool {
+    match entry.kind {
+        EntryKind::Alarm => !is_first_ok(report, entry),
+        // The row of its minute shows the first shift, and every one that falls on a minute.
+        EntryKind::Traffic => !report.deployments.iter().any(|deployment| {
+            let mut minutes = deployment.minutes.iter();
+            entry.function.as_ref() == Some(&deployment.function)
+                && minutes.any(|minute| (minute.at_seconds - entry.at_seconds).abs() < 0.001)
+        }),
+        // What it comes to is told by its report, unless it never reports or is tried again.
+        EntryKind::Hook => {
+            let hooks = report
+                .deployments
+                .iter()
+                .flat_map(|deployment| &deployment.hooks);
+            let mut own =
+                hooks.filter(|hook| entry.text.contains(&format!("{} invoked", hook.function)));
+            let has_reported = own.any(|hook| hook.reported_by.is_some() && hook.invocations < 2);
+            !has_reported && !entry.text.ends_with(": Answered")
+        }
+        EntryKind::Stack => !entry.text.contains("complete"),
+        _ => true,
     }
 }
 
-impl Counts {
-    fn line(&self) -> String {
-        let served: Vec<_> = self
-            .served
-            .iter()
-            .map(|(version, count)| match &*printable::line(version) {
-                "$LATEST" => format!("{count} by $LATEST"),
-                version => format!("{count} by v{version}"),
-            })
-            .collect();
-        let errors = match self.errors {
-            0 => String::new(),
-            1 => style(", 1 error".to_owned()).for_stderr().red().to_string(),
-            errors => style(format!(", {errors} errors"))
-                .for_stderr()
-                .red()
-                .to_string(),
+/// Whether an alarm has data for the first time, and is OK.
+fn is_first_ok(report: &Report, entry: &TimelineEntry) -> bool {
+    report.alarms.iter().any(|alarm| {
+        let Some(first) = alarm.transitions.first() else {
+            return false;
         };
-        format!(" served {}{errors}", served.join(", "))
+        first.state == AlarmState::Ok
+            && (first.at_seconds - entry.at_seconds).abs() < 0.001
+            && entry.text == format!("{}: OK", alarm.name)
+    })
+}
+
+/// The gate that an alarm's entry is about.
+fn gate_of<'d>(
+    deployment: &'d DeploymentReport,
+    entry: &TimelineEntry,
+) -> Option<&'d crate::GateReport> {
+    let (alarm, _) = entry.text.rsplit_once(": ")?;
+    deployment.gates.iter().find(|gate| gate.alarm == alarm)
+}
+
+/// `         2:55  alarm VersionErrors: ALARM (1 of the last 1 points …)`, from the deployment's first shift.
+fn entry_lines(
+    report: &Report,
+    entry: &TimelineEntry,
+    within: Option<(&DeploymentReport, &MinuteReport)>,
+    width: usize,
+) -> String {
+    let at = match within {
+        Some((_, minute)) => clock(minute, entry.at_seconds),
+        None => entry
+            .minute
+            .map(|minute| format!("minute {minute}"))
+            .unwrap_or_default(),
+    };
+    let first = format!("{at:>12}  ");
+    let deployments = within
+        .map(|(deployment, _)| deployment)
+        .into_iter()
+        .chain(&report.deployments);
+    let mut all = Vec::new();
+    let names_function = matches!(entry.kind, EntryKind::Refused | EntryKind::Recursion);
+    if within.is_none()
+        && !names_function
+        && let Some(function) = &entry.function
+    {
+        all.push(Word::new(format!("{}:", printable::line(function))));
     }
+    let shown = printable::line(&entry.text);
+    match entry.kind {
+        EntryKind::Alarm => {
+            let (name, state) = shown.rsplit_once(": ").unwrap_or((&shown, ""));
+            let colour = match state {
+                "ALARM" => style().red(),
+                "OK" => style().green(),
+                _ => style().yellow(),
+            };
+            all.extend([
+                Word::new("alarm"),
+                Word::new(format!("{name}:")),
+                Word::styled(state, &colour),
+            ]);
+            if let Some(reason) = reason(deployments, entry) {
+                all.extend(words(
+                    &format!("({})", printable::line(&reason)),
+                    &style().dim(),
+                ));
+            }
+        }
+        EntryKind::Traffic => all.extend(words(&format!("traffic: {shown}"), &style().cyan())),
+        EntryKind::Deployment => {
+            let stopped_by = deployments
+                .filter(|deployment| entry.function.as_ref() == Some(&deployment.function))
+                .find(|deployment| !deployment.stopped_by.is_empty());
+            match stopped_by {
+                // CodeDeploy's own words are long, and say no more.
+                Some(deployment) if entry.text.starts_with("deployment Stopped: ") => {
+                    let alarms = deployment.stopped_by.join(", ");
+                    let text = format!("deployment Stopped by alarm {}", printable::line(&alarms));
+                    all.extend(words(&text, &style().red()));
+                }
+                _ => all.extend(words(&shown, &ended(&entry.text))),
+            }
+        }
+        EntryKind::Recursion => {
+            let function = entry.function.as_deref().unwrap_or("a function");
+            let text = format!(
+                "recursive loop: {} was invoked {RECURSION_STOPPED_AFTER} times in one chain, and Lambda stops it there",
+                printable::line(function)
+            );
+            all.extend(words(&text, &style().red()));
+        }
+        EntryKind::Refused => {
+            let caller = entry.function.as_deref().unwrap_or("a function");
+            let text = format!("{}: {shown}", printable::line(caller));
+            all.extend(words(&text, &style().red()));
+        }
+        EntryKind::Stack => all.extend(words(&format!("stack: {shown}"), &Style::new())),
+        EntryKind::Report | EntryKind::Hook | EntryKind::Rollback | EntryKind::Table => {
+            all.extend(words(&shown, &ended(&entry.text)));
+        }
+    }
+    lines(&first, BESIDE.min(width / 3), &all, width)
+}
+
+/// Red for what went wrong, green for what went well.
+fn ended(text: &str) -> Style {
+    if text.contains("Failed") || text.contains("Stopped") || text.contains("gives up") {
+        style().red()
+    } else if text.ends_with("Succeeded") {
+        style().green()
+    } else {
+        Style::new()
+    }
+}
+
+/// Minutes and seconds from the first shift, or before it: `2:55`, `-0:05`.
+fn clock(minute: &MinuteReport, at_seconds: f64) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a rehearsal has some days, in seconds"
+    )]
+    let within = (at_seconds - minute.at_seconds).floor() as i64;
+    let seconds = minute.minute * 60 + within;
+    let sign = if seconds < 0 { "-" } else { "" };
+    let seconds = seconds.abs();
+    format!("{sign}{}:{:02}", seconds / 60, seconds % 60)
+}
+
+/// Why an alarm's state changed, by the gate that watches it.
+fn reason<'d>(
+    deployments: impl Iterator<Item = &'d DeploymentReport>,
+    entry: &TimelineEntry,
+) -> Option<String> {
+    let mut gates = deployments.filter_map(|deployment| gate_of(deployment, entry));
+    let evaluations = &gates.next()?.evaluations;
+    let evaluation = evaluations
+        .iter()
+        .find(|evaluation| (evaluation.at_seconds - entry.at_seconds).abs() < 0.001)?;
+    Some(evaluation.reason.clone())
+}
+
+/// Whether it went as expected, and what differs.
+fn ending(report: &Report, width: usize) -> String {
+    let verdict = if report.as_expected {
+        Word::styled("as expected", &style().green())
+    } else {
+        Word::styled("not as expected", &style().red())
+    };
+    let took = format!(
+        "in {:.1} s for {:.0} virtual s",
+        report.wall_seconds, report.virtual_seconds
+    );
+    let mut all = vec![verdict];
+    all.extend(words(
+        &format!("({}),", printable::line(&report.verdict)),
+        &Style::new(),
+    ));
+    all.extend(words(&took, &Style::new()));
+    let mut text = lines("  ", 4, &all, width);
+    for function in &report.not_begun {
+        let what = format!(
+            "the deployment of {} was not begun, for another one failed before",
+            printable::line(function)
+        );
+        text.push_str(&lines("  ", 4, &words(&what, &style().yellow()), width));
+    }
+    for difference in &report.differences {
+        let mut all = vec![Word::styled("✗", &style().red())];
+        all.extend(words(&printable::line(difference), &Style::new()));
+        text.push_str(&lines("  ", 4, &all, width));
+    }
+    text.push('\n');
+    text
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
-
-    fn row(function: &str) -> Row {
-        Row {
-            function: function.to_owned(),
-            new_version: "2".to_owned(),
-            shares: BTreeMap::from([("1".to_owned(), 0.75), ("2".to_owned(), 0.25)]),
-            counts: Counts::default(),
-        }
-    }
+    use crate::infrastructure::Infrastructure;
 
     #[test]
-    fn one_deployment_needs_no_name() {
-        let mut timeline = Timeline {
-            rows: vec![row("Orders")],
-            others: Counts::default(),
+    fn time_counts_from_the_first_shift() {
+        let minute = |minute, at_seconds| MinuteReport {
+            minute,
+            at_seconds,
+            weights: BTreeMap::new(),
+            requests: BTreeMap::new(),
+            errors: BTreeMap::new(),
+            infrastructure: Infrastructure::Live,
+            latency_ms: BTreeMap::new(),
         };
-        timeline.count(Some(0), "1", false);
-        assert_eq!(
-            timeline.lines(),
-            ["█████░░░░░░░░░░░░░░░ v1 75 %, v2 25 %   served 1 by v1"]
-        );
-    }
-
-    #[test]
-    fn several_deployments_have_a_line_each_and_the_rest_one_together() {
-        let mut timeline = Timeline {
-            rows: vec![row("Orders"), row("Idle"), row("Invoices")],
-            others: Counts::default(),
-        };
-        timeline.count(Some(0), "2", true);
-        timeline.count(Some(2), "1", false);
-        timeline.count(None, "$LATEST", false);
-        let lines = timeline.lines();
-        let ends: Vec<_> = lines
-            .iter()
-            .map(|line| {
-                let name = line.split_whitespace().next().unwrap_or_default();
-                (name, &line[line.find("served").unwrap()..])
-            })
-            .collect();
-        assert_eq!(
-            ends,
-            [
-                ("Orders", "served 1 by v2, 1 error"),
-                ("Invoices", "served 1 by v1"),
-                ("others", "served 1 by $LATEST"),
-            ]
-        );
-        timeline.clear();
-        assert!(timeline.lines().is_empty());
+        assert_eq!(clock(&minute(0, 65.0), 65.0), "0:00");
+        assert_eq!(clock(&minute(2, 185.0), 240.2), "2:55");
+        assert_eq!(clock(&minute(-1, 5.0), 60.0), "-0:05");
+        assert_eq!(clock(&minute(-2, -55.0), 0.0), "-1:05");
     }
 }

@@ -1,17 +1,19 @@
 //! What an update of a template would deploy, without an account and without running anything.
 //!
 //! - [`answer`]: what a template gives, or why it is not known.
-//! - [`contract`]: the JSON, which others build on. [`text`]: the same for people.
+//! - [`contract`]: the JSON, which others build on. [`text`]: the same for people. [`sarif`]: for code scanning.
 
 mod answer;
 mod contract;
+mod sarif;
 mod text;
 
 use contract::Inspection;
 use miette::NamedSource;
 use rehearsal_template::{Diagnostic, Severity, Stack};
 
-use crate::arguments::{Format, InspectOptions};
+use crate::arguments::{InspectFormat, InspectOptions};
+use crate::github::{Annotation, GitHub, Level};
 use crate::inputs;
 use crate::output::Outputs;
 use crate::problem::Problem;
@@ -55,10 +57,10 @@ fn refused(
     problem: &miette::Report,
     outputs: &mut Outputs,
 ) -> u8 {
-    match options.format {
-        Format::Json => outputs.out.print_json(&json(inspection)),
-        Format::Text => outputs.err.print_problem(problem),
+    if options.format == InspectFormat::Text {
+        outputs.err.print_problem(problem);
     }
+    print_for_tools(options, inspection, outputs);
     UNUSABLE
 }
 
@@ -69,13 +71,11 @@ fn found(
     outputs: &mut Outputs,
 ) -> u8 {
     let inspection = Inspection::of(stack);
-    match options.format {
-        Format::Json => outputs.out.print_json(&json(&inspection)),
-        Format::Text => {
-            outputs.out.print(&text::of(&options.template, &inspection));
-            print_warnings(options, stack, source, outputs);
-        }
+    if options.format == InspectFormat::Text {
+        outputs.out.print(&text::of(&options.template, &inspection));
+        print_warnings(options, stack, source, outputs);
     }
+    print_for_tools(options, &inspection, outputs);
     let has_warnings = stack
         .diagnostics
         .iter()
@@ -84,6 +84,59 @@ fn found(
         OTHERWISE
     } else {
         AS_EXPECTED
+    }
+}
+
+/// Prints what tools read, and under GitHub Actions annotates what was found.
+fn print_for_tools(options: &InspectOptions, inspection: &Inspection, outputs: &mut Outputs) {
+    match options.format {
+        InspectFormat::Text => {}
+        InspectFormat::Json => outputs.out.print_json(&json(inspection)),
+        InspectFormat::Sarif => {
+            let text = sarif::text(&options.template, inspection);
+            outputs.out.print_json(&text);
+        }
+        InspectFormat::Github => {
+            let github = GitHub::found(options.no_github);
+            annotate(options, inspection, |annotation| {
+                outputs.out.print(&github.command(annotation));
+            });
+            return;
+        }
+    }
+    let github = GitHub::found(options.no_github);
+    annotate(options, inspection, |annotation| {
+        github.annotate(annotation, &mut outputs.err);
+    });
+}
+
+/// Hands on an annotation for each finding but notes: what only AWS knows is no reader of a pull request's.
+fn annotate(
+    options: &InspectOptions,
+    inspection: &Inspection,
+    mut to: impl FnMut(&Annotation<'_>),
+) {
+    let file = options.template.display().to_string();
+    for finding in &inspection.diagnostics {
+        let level = match finding.severity {
+            "error" => Level::Error,
+            "warning" => Level::Warning,
+            _ => continue,
+        };
+        // A stack inside the template has lines of its own file.
+        let (line, column, message) = match &finding.stack {
+            None => (finding.line, finding.column, finding.message.clone()),
+            Some(stack) => (None, None, format!("{stack}: {}", finding.message)),
+        };
+        let number = |number: Option<u32>| number.and_then(|number| usize::try_from(number).ok());
+        to(&Annotation {
+            level,
+            file: &file,
+            line: number(line),
+            column: number(column),
+            title: finding.code,
+            message: &message,
+        });
     }
 }
 

@@ -1,8 +1,10 @@
 //! Reports as other tools and people take them: snapshots of each, and what holds of all.
 
+use std::time::Duration;
+
 use rehearsal_deployment::expectation::Expectation;
 use rehearsal_report::section::Section;
-use rehearsal_report::{CheckReport, junit, markdown};
+use rehearsal_report::{CheckReport, junit, markdown, summary, timeline};
 
 use super::*;
 
@@ -132,4 +134,56 @@ fn texts_of_others_are_no_markup_and_no_characters_that_xml_has_not() {
     );
     let text = markdown::text(&[Section::Ran(&report)]);
     assert!(text.contains(r"\<b\>"), "{text}");
+}
+
+/// What a terminal of this width shows of two rehearsals, while they run and at the end.
+fn shown(width: usize) -> String {
+    let reports = [stopped(), failed_against_expectation()];
+    let mut text: String = reports
+        .iter()
+        .map(|report| timeline::text(report, &[], &report.not_rehearsed, width))
+        .collect();
+    text.push_str(&summary::text(&reports, false, width));
+    text.push_str(&summary::last_line(&reports, 1, Duration::from_secs(25)));
+    text
+}
+
+#[test]
+fn two_rehearsals_in_eighty_columns() {
+    console::set_colors_enabled_stderr(false);
+    insta::assert_snapshot!(shown(80));
+}
+
+#[test]
+fn two_rehearsals_in_a_hundred_and_twenty_columns() {
+    console::set_colors_enabled_stderr(false);
+    insta::assert_snapshot!(shown(120));
+}
+
+#[test]
+fn no_line_is_wider_than_the_terminal_but_a_name_that_is() {
+    console::set_colors_enabled_stderr(false);
+    for width in [30, 40, 60, 80, 100] {
+        for line in shown(width).lines() {
+            let is_one_word = line.split_whitespace().count() == 1;
+            assert!(
+                line.chars().count() <= width || is_one_word,
+                "{width}: {line}"
+            );
+        }
+    }
+}
+
+#[test]
+fn seeds_that_went_otherwise_are_named_before_the_last_line() {
+    let with_seed = |seed| Report {
+        seed,
+        ..failed_against_expectation()
+    };
+    let reports = [with_seed(3), with_seed(4), stopped()];
+    let text = summary::last_line(&reports, 0, Duration::from_millis(24_600));
+    assert_eq!(
+        text,
+        "the hook fails: 2 of 2 seeds not as expected: 3, 4\n1 as expected, 2 not, in 25 s\n"
+    );
 }

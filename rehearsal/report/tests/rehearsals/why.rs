@@ -52,7 +52,11 @@ fn a_hook_that_returns_without_reporting_shows_what_it_wrote_and_what_was_refuse
         refused.code,
         "InvalidLifecycleEventHookExecutionStatusException"
     );
-    let text = rehearsal_report::summary::text(&[report.held_against(&Expectation::default())]);
+    let text = rehearsal_report::summary::text(
+        &[report.held_against(&Expectation::default())],
+        false,
+        400,
+    );
     for line in [
         "Before wrote: hook returns",
         "Before: codedeploy PutLifecycleEventHookExecutionStatus refused 1 times: InvalidLifecycleEventHookExecutionStatusException",

@@ -1,0 +1,290 @@
+//! A call of `rehearse run`: its rehearsals, side by side, and what it leaves.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures::StreamExt;
+use futures::stream;
+use miette::{IntoDiagnostic, miette};
+use rehearsal_deployment::bounds::MAX_REHEARSALS;
+use rehearsal_report::section::Section;
+use rehearsal_report::{Report, summary};
+use rehearsal_template::printable;
+
+use crate::apart::apart;
+use crate::arguments::{Format, RunOptions};
+use crate::github::GitHub;
+use crate::keep;
+use crate::output::{Outputs, width};
+use crate::problem::Problem;
+use crate::progress::{Lines, Progress};
+use crate::report;
+use crate::results::{self, Kept};
+use crate::run::{Prepared, Ready, perform, prepare};
+use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
+
+/// One rehearsal of the call.
+#[derive(Clone)]
+struct Run {
+    rehearsal: Arc<Ready>,
+    /// Another seed than its file's.
+    seed: Option<u64>,
+}
+
+/// What the files of a call are.
+struct Files {
+    runs: Vec<Run>,
+    left_out: usize,
+    /// By the file's name in text.
+    wrong: Vec<(String, Vec<miette::Report>)>,
+}
+
+/// Runs all rehearsals, keeps and prints their report, and gives the exit code.
+pub async fn run(options: &RunOptions) -> u8 {
+    let mut outputs = Outputs::standard();
+    let github = GitHub::found(options.no_github);
+    let code = match rehearse(options, &github, &mut outputs).await {
+        Ok(code) => code,
+        Err(error) => {
+            outputs.err.print_problem(&error);
+            UNUSABLE
+        }
+    };
+    outputs.code(code)
+}
+
+async fn rehearse(
+    options: &RunOptions,
+    github: &GitHub,
+    outputs: &mut Outputs,
+) -> miette::Result<u8> {
+    let began = Instant::now();
+    if options.files.len() > MAX_REHEARSALS {
+        return Err(too_many(options.files.len()));
+    }
+    let files = read(options).await?;
+    if !files.wrong.is_empty() {
+        return refuse(options, github, outputs, &files).await;
+    }
+    if files.runs.len() > MAX_REHEARSALS {
+        return Err(too_many(files.runs.len()));
+    }
+    let Some(first) = files.runs.first() else {
+        let filter = options.filter.as_deref().unwrap_or_default();
+        return Err(miette!(
+            "no rehearsal of this call has {filter:?} in its name"
+        ));
+    };
+    let place = options.report.clone().unwrap_or_else(|| {
+        let file = first.rehearsal.file();
+        keep::default_place(&file.path, &file.template())
+    });
+    let mut progress = Progress::new(options.quiet);
+    let mut reports: Vec<Report> = Vec::new();
+    let shared = Arc::new(options.clone());
+    let written: Vec<_> = files.runs.iter().map(|_| Lines::default()).collect();
+    let jobs = files
+        .runs
+        .iter()
+        .cloned()
+        .zip(&written)
+        .map(|(run, lines)| {
+            let (options, mut live) = (Arc::clone(&shared), progress.live(lines.clone()));
+            // Boxed, for it holds all of a rehearsal.
+            Box::pin(async move { perform(&run.rehearsal, run.seed, &options, &mut live).await })
+        });
+    // In this task alone: dropped, all of them end at once, with their functions.
+    let mut jobs = stream::iter(jobs.collect::<Vec<_>>()).buffered(usize::from(options.jobs));
+    let mut broken = None;
+    while let Some(ended) = jobs.next().await {
+        progress.show_lines(&written[reports.len()], &mut outputs.err);
+        match ended {
+            Ok(report) => {
+                let rehearsal = &files.runs[reports.len()].rehearsal;
+                progress.show(&report, &rehearsal.notes(), &mut outputs.err);
+                reports.push(report);
+            }
+            Err(error) => {
+                broken = Some(error);
+                break;
+            }
+        }
+    }
+    drop(jobs);
+    progress.close();
+    for (report, run) in reports.iter().zip(&files.runs) {
+        github.not_as_expected(report, run.rehearsal.file(), &mut outputs.err);
+    }
+    if let Some(error) = broken {
+        return give_up(options, github, outputs, &files, &reports, error).await;
+    }
+    conclude(
+        options,
+        &place,
+        &reports,
+        github,
+        outputs,
+        (files.left_out, began.elapsed()),
+    )
+    .await
+}
+
+fn too_many(count: usize) -> miette::Report {
+    miette!("these are {count} rehearsals; one call takes {MAX_REHEARSALS} at most")
+}
+
+/// Reads all files, with everything that they name.
+async fn read(options: &RunOptions) -> miette::Result<Files> {
+    let mut files = Files {
+        runs: Vec::new(),
+        left_out: 0,
+        wrong: Vec::new(),
+    };
+    for path in &options.files {
+        let (of, with) = (path.clone(), options.clone());
+        match apart(move || prepare(&of, &with)).await? {
+            Ok(Prepared::Ready(ready)) => {
+                let rehearsal = Arc::from(ready);
+                let run = |seed| Run {
+                    rehearsal: Arc::clone(&rehearsal),
+                    seed,
+                };
+                match &options.seed {
+                    // One more than there may be is enough to say that they are too many.
+                    Some(seeds) => {
+                        let seeds = seeds.clone().take(MAX_REHEARSALS + 1);
+                        files.runs.extend(seeds.map(|seed| run(Some(seed))));
+                    }
+                    None => files.runs.push(run(None)),
+                }
+            }
+            Ok(Prepared::LeftOut) => files.left_out += 1,
+            Err(problems) => files.wrong.push((path.display().to_string(), problems)),
+        }
+    }
+    Ok(files)
+}
+
+/// Says what is wrong with the input. Nothing has run.
+async fn refuse(
+    options: &RunOptions,
+    github: &GitHub,
+    outputs: &mut Outputs,
+    files: &Files,
+) -> miette::Result<u8> {
+    let mut texts = Vec::new();
+    for (name, problems) in &files.wrong {
+        for problem in problems {
+            outputs.err.print_problem(problem);
+            github.problem(problem, name, &mut outputs.err);
+        }
+        let plain = problems
+            .iter()
+            .map(|problem| Problem::of(problem).render(false));
+        texts.push((name.as_str(), plain.collect::<Vec<_>>()));
+    }
+    let wrong = texts
+        .iter()
+        .map(|(name, problems)| Section::Unusable { name, problems });
+    let others = files.runs.iter().map(|run| Section::NotRun {
+        name: &run.rehearsal.file().name,
+    });
+    let sections: Vec<_> = wrong.chain(others).collect();
+    tell(options, github, outputs, &sections).await?;
+    Ok(UNUSABLE)
+}
+
+/// Says why a rehearsal could not be run to its end; those behind it are not run.
+async fn give_up(
+    options: &RunOptions,
+    github: &GitHub,
+    outputs: &mut Outputs,
+    files: &Files,
+    reports: &[Report],
+    error: miette::Report,
+) -> miette::Result<u8> {
+    outputs.err.print_problem(&error);
+    let mut rest = files.runs[reports.len()..]
+        .iter()
+        .map(|run| run.rehearsal.file());
+    let mut sections = Section::all(reports);
+    let problems = [Problem::of(&error).render(false)];
+    if let Some(broken) = rest.next() {
+        let path = broken.path.display().to_string();
+        github.problem(&error, &path, &mut outputs.err);
+        sections.push(Section::Unusable {
+            name: &broken.name,
+            problems: &problems,
+        });
+    }
+    sections.extend(rest.map(|file| Section::NotRun { name: &file.name }));
+    tell(options, github, outputs, &sections).await?;
+    Ok(UNUSABLE)
+}
+
+/// Writes what is asked for of a call without a report.
+async fn tell(
+    options: &RunOptions,
+    github: &GitHub,
+    outputs: &mut Outputs,
+    sections: &[Section<'_>],
+) -> miette::Result<()> {
+    let kept = results::write(&options.written, sections, outputs).await?;
+    for problem in kept.into_iter().filter_map(Kept::problem) {
+        outputs.err.print_problem(&problem);
+    }
+    if let Some(path) = github.summary() {
+        results::summarise(path, sections).await?;
+    }
+    Ok(())
+}
+
+/// Keeps the report and what else is asked for, and prints it, also where it cannot be kept.
+async fn conclude(
+    options: &RunOptions,
+    place: &std::path::Path,
+    reports: &[Report],
+    github: &GitHub,
+    outputs: &mut Outputs,
+    (left_out, took): (usize, Duration),
+) -> miette::Result<u8> {
+    let json = report::json(reports).into_diagnostic()?;
+    let mut kept = vec![results::keep_report(place, json.clone(), outputs).await?];
+    if let Some(path) = &options.html {
+        kept.push(results::write_page(path, reports, outputs).await?);
+    }
+    let sections = Section::all(reports);
+    kept.extend(results::write(&options.written, &sections, outputs).await?);
+    match options.format {
+        // Once is enough, should that be the report's place too.
+        Format::Json if kept[0].is_printed => {}
+        Format::Json => outputs.out.print_json(&json),
+        Format::Text => {
+            let text = summary::text(reports, options.quiet, width());
+            outputs.out.print(&text);
+            for line in kept
+                .iter()
+                .filter_map(Kept::line)
+                .filter(|_| !options.quiet)
+            {
+                outputs.out.print(&line);
+            }
+            if reports.len() > 1 || options.quiet || left_out > 0 {
+                let line = summary::last_line(reports, left_out, took);
+                outputs.out.print(&printable::lines(&line));
+            }
+        }
+    }
+    let mut problems: Vec<_> = kept.into_iter().filter_map(Kept::problem).collect();
+    if let Some(path) = github.summary() {
+        problems.extend(results::summarise(path, &sections).await.err());
+    }
+    for problem in &problems {
+        outputs.err.print_problem(problem);
+    }
+    if !problems.is_empty() {
+        return Ok(UNUSABLE);
+    }
+    let all = reports.iter().all(|report| report.as_expected);
+    Ok(if all { AS_EXPECTED } else { OTHERWISE })
+}
