@@ -46,8 +46,8 @@ impl World {
         self.give_due_data_points();
         self.record_default_values();
         self.record_concurrency();
-        self.metrics.see_until(self.now);
-        for index in 0..self.alarms.len() {
+        self.cloudwatch.metrics.see_until(self.now);
+        for index in 0..self.cloudwatch.alarms.len() {
             if let Some(evaluation) = self.evaluation(index) {
                 let alarm = self.plan.alarms[index].id.clone();
                 self.emit(Happening::AlarmEvaluated {
@@ -59,15 +59,17 @@ impl World {
                 self.set_state(index, evaluation.state);
             }
         }
-        self.next_evaluation = self.now + EVALUATED_EVERY_MS;
-        self.schedule(self.next_evaluation, Decision::EvaluateAlarms);
+        self.cloudwatch.next_evaluation = self.now + EVALUATED_EVERY_MS;
+        self.schedule(self.cloudwatch.next_evaluation, Decision::EvaluateAlarms);
     }
 
     /// What an alarm finds now; `None` while the stack does not have it.
     fn evaluation(&self, index: usize) -> Option<Evaluation> {
-        let watch = &self.alarms[index];
+        let watch = &self.cloudwatch.alarms[index];
         Some(match watch.judged.as_ref()? {
-            Judged::Metric(alarm) => alarm.evaluate(&self.metrics, self.now, watch.state),
+            Judged::Metric(alarm) => {
+                alarm.evaluate(&self.cloudwatch.metrics, self.now, watch.state)
+            }
             Judged::Composite(rule) => {
                 let state = rule.state(&|name| self.state_of(name));
                 let children = rule.alarms();
@@ -92,8 +94,8 @@ impl World {
     }
 
     fn set_state(&mut self, index: usize, state: AlarmState) {
-        if self.alarms[index].state != state {
-            self.alarms[index].state = state;
+        if self.cloudwatch.alarms[index].state != state {
+            self.cloudwatch.alarms[index].state = state;
             let alarm = self.plan.alarms[index].id.clone();
             self.emit(Happening::AlarmChanged { alarm, state });
         }
@@ -103,7 +105,7 @@ impl World {
     fn state_of(&self, name: &str) -> AlarmState {
         let index = self.plan.alarms.iter().position(|alarm| alarm.name == name);
         index.map_or(AlarmState::InsufficientData, |index| {
-            self.alarms[index].state
+            self.cloudwatch.alarms[index].state
         })
     }
 
@@ -117,9 +119,9 @@ impl World {
 
     /// A state that a file gives is there at its minute, not at an evaluation, and so are those of composite alarms over it.
     fn follow_given_states(&mut self) {
-        for index in 0..self.alarms.len() {
+        for index in 0..self.cloudwatch.alarms.len() {
             let follows = matches!(
-                self.alarms[index].judged,
+                self.cloudwatch.alarms[index].judged,
                 Some(Judged::Given(_) | Judged::Composite(_))
             );
             if let Some(evaluation) = follows.then(|| self.evaluation(index)).flatten() {
@@ -131,7 +133,7 @@ impl World {
     /// `CodeDeploy`'s part, from a deployment's creation to its end. An alarm that was in ALARM before stops it at its start, also
     /// when it is the fix, and however it shifts (SAM's `safe_lambda_deployments.rst`, "Production errors preventing deployments").
     pub(super) fn poll_alarms(&mut self, deployment: usize) {
-        if self.deployments[deployment].is_over() {
+        if self.codedeploy.deployments[deployment].is_over() {
             return;
         }
         self.follow_given_states();
@@ -140,7 +142,7 @@ impl World {
             .plan
             .alarms
             .iter()
-            .zip(&self.alarms)
+            .zip(&self.cloudwatch.alarms)
             .filter(|(planned, watch)| {
                 watch.state == AlarmState::Alarm && watched.contains(&planned.id)
             })
@@ -165,7 +167,7 @@ impl World {
     /// The update has come to some of the alarms. A changed alarm keeps its state until its next evaluation (`CloudWatch` API,
     /// `PutMetricAlarm`); a new one begins without data.
     pub(super) fn watch_after_update(&mut self) {
-        for (watch, planned) in self.alarms.iter_mut().zip(&self.plan.alarms) {
+        for (watch, planned) in self.cloudwatch.alarms.iter_mut().zip(&self.plan.alarms) {
             if self.update.has_reached(&planned.id) {
                 watch.judged = Some(planned.after.clone());
             }
@@ -174,7 +176,7 @@ impl World {
 
     /// The stack went back, and so did its alarms.
     pub(super) fn watch_before_update(&mut self) {
-        for (watch, planned) in self.alarms.iter_mut().zip(&self.plan.alarms) {
+        for (watch, planned) in self.cloudwatch.alarms.iter_mut().zip(&self.plan.alarms) {
             watch.judged.clone_from(&planned.before);
         }
     }

@@ -52,11 +52,11 @@ impl World {
         (deployment, event): (usize, LifecycleEventName),
         chain: Chain,
     ) {
-        let number = self.async_events.len();
+        let number = self.asynchronous.events.len();
         let request_id = self
             .draws
             .text("request-id", number as u64, b"0123456789abcdef", 32);
-        self.async_events.push(AsyncEvent {
+        self.asynchronous.events.push(AsyncEvent {
             function,
             request_id: hyphenated(&request_id),
             sent: self.now,
@@ -67,7 +67,7 @@ impl World {
             event,
             chain,
         });
-        let function = self.async_events[number].function.clone();
+        let function = self.asynchronous.events[number].function.clone();
         self.record_queued(&function, Queued::Received);
         self.deliver(number);
     }
@@ -78,13 +78,13 @@ impl World {
             .function_now(function)
             .map(|function| function.name.clone());
         if let Some(name) = name {
-            record_queued(&mut self.metrics, &name, self.now, queued);
+            record_queued(&mut self.cloudwatch.metrics, &name, self.now, queued);
         }
     }
 
     /// Invokes the function with an event. Lambda does not know whether anyone still waits for what comes of it.
     pub(super) fn deliver(&mut self, number: usize) {
-        let sent = self.async_events[number].clone();
+        let sent = self.asynchronous.events[number].clone();
         let (deployment, event, attempt) = (sent.deployment, sent.event, sent.attempts + 1);
         let function = sent.function.clone();
         self.record_queued(&function, Queued::Age(self.now - sent.sent));
@@ -152,7 +152,7 @@ impl World {
             log,
         } = delivered;
         self.record(&open, outcome, None);
-        let sent = &mut self.async_events[number];
+        let sent = &mut self.asynchronous.events[number];
         // A throttled event has not been tried: it waits in Lambda's queue.
         if outcome == InvocationOutcome::Throttled {
             sent.refusals += 1;
@@ -216,7 +216,7 @@ impl World {
         condition: Condition,
         response: Option<String>,
     ) {
-        let sent = self.async_events[number].clone();
+        let sent = self.asynchronous.events[number].clone();
         self.record_queued(&sent.function, Queued::Dropped);
         let (deployment, event) = (sent.deployment, sent.event);
         let destination = self

@@ -34,7 +34,7 @@ impl World {
     /// A service refused a call. Where live traffic is served, the clock is ahead of it, and so it is told at its end; otherwise the
     /// clock stands.
     pub(super) fn refused(&mut self, call: RefusedCall, invocation: Option<InvocationId>) {
-        let open = invocation.and_then(|invocation| self.open.get_mut(&invocation));
+        let open = invocation.and_then(|invocation| self.running.open.get_mut(&invocation));
         match open {
             Some(open) if open.invoke.on_behalf_of == OnBehalfOf::Traffic => {
                 open.refused.push(call);
@@ -165,9 +165,9 @@ impl World {
         }
         match waits {
             Waits::For(Some(caller)) => {
-                if let Some(open) = self.open.get_mut(&caller) {
+                if let Some(open) = self.running.open.get_mut(&caller) {
                     open.waits_for += 1;
-                    self.callers.insert(call, caller);
+                    self.running.callers.insert(call, caller);
                 }
             }
             Waits::For(None) => {}
@@ -186,7 +186,7 @@ impl World {
     /// since.
     fn origin_of_call(&mut self, by: Option<InvocationId>, target: &Target) -> Origin {
         let chain = self.chain_of(by);
-        let caller = by.and_then(|caller| self.open.get_mut(&caller));
+        let caller = by.and_then(|caller| self.running.open.get_mut(&caller));
         match caller {
             Some(caller) if caller.invoke.on_behalf_of == OnBehalfOf::Traffic => Origin {
                 chain,
@@ -207,13 +207,13 @@ impl World {
 
     /// What a function invoked has ended.
     pub(super) fn call_ended(&mut self, ended: &Ended) {
-        let Some(open) = self.open.remove(&ended.invocation) else {
+        let Some(open) = self.running.open.remove(&ended.invocation) else {
             return;
         };
         let lasts_ms = open.lasts_ms(ended.outcome);
         if let Purpose::Call(call) = open.invoke.purpose
-            && let Some(caller) = self.callers.remove(&call)
-            && let Some(caller) = self.open.get_mut(&caller)
+            && let Some(caller) = self.running.callers.remove(&call)
+            && let Some(caller) = self.running.open.get_mut(&caller)
         {
             caller.waits_for = caller.waits_for.saturating_sub(1);
             // Of several that it waits for at once, the longest.

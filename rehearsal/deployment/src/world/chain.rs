@@ -195,7 +195,7 @@ pub(super) struct Chains {
 impl World {
     /// The chain that a function's call goes on with: that of the invocation it runs.
     pub(super) fn chain_of(&self, caller: Option<InvocationId>) -> Chain {
-        let open = caller.and_then(|caller| self.open.get(&caller));
+        let open = caller.and_then(|caller| self.running.open.get(&caller));
         open.map(|open| open.chain.clone()).unwrap_or_default()
     }
 
@@ -227,7 +227,7 @@ impl World {
         if !chain.is_counted() {
             return true;
         }
-        let count = self.chains.by_root.entry(chain.root).or_default();
+        let count = self.running.chains.by_root.entry(chain.root).or_default();
         count.in_all += 1;
         count.at_once += 1;
         let most = match chain.root {
@@ -255,7 +255,7 @@ impl World {
         if !chain.is_counted() {
             return;
         }
-        if let Some(count) = self.chains.by_root.get_mut(&chain.root) {
+        if let Some(count) = self.running.chains.by_root.get_mut(&chain.root) {
             count.at_once = count.at_once.saturating_sub(1);
         }
     }
@@ -263,12 +263,13 @@ impl World {
     /// Says once of each function that Lambda stopped it.
     pub(super) fn stop_recursion(&mut self, function: &str) {
         if !self
+            .running
             .chains
             .stopped
             .iter()
             .any(|stopped| stopped == function)
         {
-            self.chains.stopped.push(function.to_owned());
+            self.running.chains.stopped.push(function.to_owned());
             self.emit(Happening::RecursionStopped {
                 function: function.to_owned(),
             });
@@ -277,7 +278,7 @@ impl World {
 
     /// The clock moves: all chains have ended.
     pub(super) fn forget_chains(&mut self) {
-        self.chains.by_root.clear();
+        self.running.chains.by_root.clear();
     }
 
     /// Whether a moment is beyond the longest rehearsal; then it is given up.
@@ -313,7 +314,11 @@ impl World {
 
     /// The logical ids of the functions whose deployments run.
     fn functions_in_deployment(&self) -> Vec<String> {
-        let running = self.deployments.iter().zip(&self.plan.deployments);
+        let running = self
+            .codedeploy
+            .deployments
+            .iter()
+            .zip(&self.plan.deployments);
         running
             .filter(|(deployment, _)| deployment.is_in_progress())
             .map(|(_, planned)| planned.function.clone())

@@ -79,10 +79,10 @@ impl World {
     pub(super) fn begin(&mut self) {
         let minutes = self.plan.step.minutes_between + self.plan.traffic.minutes_before;
         self.tell_of_two_versions();
-        self.schedule(self.began, Decision::PlanArrivals { minute: 0 });
-        self.schedule(self.next_evaluation, Decision::EvaluateAlarms);
+        self.schedule(self.traffic.began, Decision::PlanArrivals { minute: 0 });
+        self.schedule(self.cloudwatch.next_evaluation, Decision::EvaluateAlarms);
         self.schedule(
-            self.began + i64::from(minutes) * MINUTE_MS,
+            self.traffic.began + i64::from(minutes) * MINUTE_MS,
             Decision::BeginUpdate,
         );
     }
@@ -95,8 +95,8 @@ impl World {
     pub(super) fn advance(&mut self) {
         while !self.finished
             && self.endless.is_none()
-            && self.open.is_empty()
-            && self.waiting.is_empty()
+            && self.running.open.is_empty()
+            && self.running.waiting.is_empty()
         {
             self.forget_chains();
             let Some(due) = self.decisions.first_due() else {
@@ -107,8 +107,12 @@ impl World {
                 return;
             }
             let arrives = |arrival: &Arrival| arrival.at < due;
-            if self.arrivals.front().is_some_and(arrives) {
-                while let Some(arrival) = self.arrivals.pop_front_if(|arrival| arrives(arrival)) {
+            if self.traffic.arrivals.front().is_some_and(arrives) {
+                while let Some(arrival) = self
+                    .traffic
+                    .arrivals
+                    .pop_front_if(|arrival| arrives(arrival))
+                {
                     self.request(arrival);
                 }
                 continue;

@@ -20,22 +20,26 @@ pub(super) type Over = BTreeMap<String, Vec<Interval>>;
 impl World {
     /// Notes when an invocation ran. One that was throttled did not.
     pub(super) fn has_run(&mut self, open: &Open, outcome: InvocationOutcome) {
-        if !self.counts_concurrency {
+        if !self.cloudwatch.counts_concurrency {
             return;
         }
         if let Some((function, interval)) = interval(open, outcome) {
-            self.over.entry(function).or_default().push(interval);
+            self.cloudwatch
+                .over
+                .entry(function)
+                .or_default()
+                .push(interval);
         }
     }
 
     /// Records the metric of the minute that is over: at each start, how many run then. All that began before now is known, also
     /// what is not over in virtual time.
     pub(super) fn record_concurrency(&mut self) {
-        if !self.counts_concurrency {
+        if !self.cloudwatch.counts_concurrency {
             return;
         }
-        let mut all = self.over.clone();
-        let completions = self.completions.items();
+        let mut all = self.cloudwatch.over.clone();
+        let completions = self.traffic.completions.items();
         let completions = completions.filter_map(Completion::running);
         let deliveries = self
             .decisions
@@ -61,11 +65,11 @@ impl World {
             );
             for (at, running) in at_starts(&intervals) {
                 if (from..until).contains(&at) {
-                    self.metrics.record(metric.clone(), at, running);
+                    self.cloudwatch.metrics.record(metric.clone(), at, running);
                 }
             }
         }
-        for intervals in self.over.values_mut() {
+        for intervals in self.cloudwatch.over.values_mut() {
             intervals.retain(|interval| interval.until > until);
         }
     }

@@ -11,7 +11,7 @@ impl World {
     pub(super) fn database_answered(&mut self, answered: &DatabaseAnswered) {
         let at = self.time_of(answered.invocation);
         record_call(
-            &mut self.metrics,
+            &mut self.cloudwatch.metrics,
             Answered {
                 operation: &answered.operation,
                 tables: &answered.tables,
@@ -26,7 +26,7 @@ impl World {
     /// When what an invocation does happens, in virtual time. On a live request's account that is where the invocation is, and not
     /// where the clock stands: later requests may have been given out since. Elsewhere time stands still while a function runs.
     pub(super) fn time_of(&self, invocation: Option<InvocationId>) -> VirtualTime {
-        let open = invocation.and_then(|invocation| self.open.get(&invocation));
+        let open = invocation.and_then(|invocation| self.running.open.get(&invocation));
         match open {
             Some(open) if open.invoke.on_behalf_of == OnBehalfOf::Traffic => {
                 open.invoke.at + open.waited_ms

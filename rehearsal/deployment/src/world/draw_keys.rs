@@ -23,7 +23,7 @@ impl World {
     /// The key of something that is made on a deployment's account: its kind, and its number among those. A hook's checks run at the
     /// same time.
     pub(super) fn next_of_kind(&mut self, kind: String) -> Key {
-        let number = self.hook_calls.entry(kind.clone()).or_default();
+        let number = self.running.hook_calls.entry(kind.clone()).or_default();
         *number += 1;
         Key {
             stream: kind,

@@ -56,7 +56,7 @@ impl World {
             .collect();
         let live = called
             .invocation
-            .and_then(|invocation| self.open.get_mut(&invocation))
+            .and_then(|invocation| self.running.open.get_mut(&invocation))
             .filter(|open| open.invoke.on_behalf_of == OnBehalfOf::Traffic);
         let (on_behalf_of, key, at) = if let Some(open) = live {
             let key = open.key_of_service_call();
@@ -89,6 +89,7 @@ impl World {
             .iter()
             .position(|planned| planned.function == function);
         let Some(deployment) = self
+            .codedeploy
             .deployments
             .get(own.unwrap_or(0))
             .filter(|deployment| !deployment.waits)

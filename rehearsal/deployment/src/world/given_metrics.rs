@@ -7,7 +7,8 @@ use super::World;
 impl World {
     /// When the first of the update's deployments shifted; minutes of the rehearsal file are counted from it.
     pub(super) fn first_shift(&self) -> Option<VirtualTime> {
-        self.deployments
+        self.codedeploy
+            .deployments
             .iter()
             .filter_map(|deployment| deployment.first_shift)
             .min()
@@ -18,22 +19,27 @@ impl World {
         for index in 0..self.plan.given_metrics.len() {
             let given = &self.plan.given_metrics[index];
             let origin = match given.values.from_minute {
-                None => self.began,
+                None => self.traffic.began,
                 Some(minute) => match self.first_shift() {
                     Some(shift) => shift + minute.saturating_mul(MINUTE_MS),
                     None => continue,
                 },
             };
             let metric = given.metric();
-            while let Some(value) = given.values.every_minute.get(self.given_points[index]) {
-                let minutes = i64::try_from(self.given_points[index]).unwrap_or(i64::MAX);
+            while let Some(value) = given
+                .values
+                .every_minute
+                .get(self.cloudwatch.given_points[index])
+            {
+                let minutes =
+                    i64::try_from(self.cloudwatch.given_points[index]).unwrap_or(i64::MAX);
                 let at = origin + minutes.saturating_mul(MINUTE_MS);
                 if at >= self.now {
                     break;
                 }
                 // A minute before the traffic began is past.
-                self.metrics.record(metric.clone(), at, *value);
-                self.given_points[index] += 1;
+                self.cloudwatch.metrics.record(metric.clone(), at, *value);
+                self.cloudwatch.given_points[index] += 1;
             }
         }
     }

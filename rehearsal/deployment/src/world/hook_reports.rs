@@ -40,11 +40,12 @@ impl World {
         }
         parse_status(status)?;
         let deployment = self
+            .codedeploy
             .deployments
             .iter()
             .position(|deployment| deployment.id == deployment_id)
             .ok_or(ReportRefused::DeploymentDoesNotExist)?;
-        let execution = self.deployments[deployment]
+        let execution = self.codedeploy.deployments[deployment]
             .executions
             .iter_mut()
             .find(|execution| execution.id == execution_id)
@@ -56,11 +57,11 @@ impl World {
         execution.report(status, by)?;
         let event = execution.event;
         let asynchronous = called.invocation.filter(|invocation| {
-            let open = self.open.get(invocation);
+            let open = self.running.open.get(invocation);
             open.is_some_and(|open| matches!(open.invoke.purpose, Purpose::Event { .. }))
         });
         match asynchronous {
-            Some(invocation) => self.reports.push(Reported {
+            Some(invocation) => self.asynchronous.reports.push(Reported {
                 invocation,
                 deployment,
                 event,
@@ -74,7 +75,7 @@ impl World {
     /// The reports that an invocation made take effect once its virtual duration has passed.
     pub(super) fn take_reports_of(&mut self, invocation: InvocationId, lasts_ms: i64) {
         let made = |report: &mut Reported| report.invocation == invocation;
-        let reports: Vec<_> = self.reports.extract_if(.., made).collect();
+        let reports: Vec<_> = self.asynchronous.reports.extract_if(.., made).collect();
         for Reported {
             deployment, event, ..
         } in reports
@@ -88,7 +89,7 @@ impl World {
 
     /// Acts on a report, if there is one that was not acted on.
     pub(super) fn take_report(&mut self, deployment: usize, event: LifecycleEventName) {
-        let Some(execution) = self.deployments[deployment]
+        let Some(execution) = self.codedeploy.deployments[deployment]
             .execution(event)
             .filter(|execution| !execution.over)
         else {

@@ -16,16 +16,18 @@ impl World {
     pub(super) fn begin_hook(&mut self, deployment: usize, event: LifecycleEventName) {
         let id = execution_id(
             self.draws,
-            (self.deployments_before + deployment as u64) * 2
+            (self.codedeploy.deployments_before + deployment as u64) * 2
                 + u64::from(event == LifecycleEventName::AfterAllowTraffic),
         );
-        self.deployments[deployment].executions.push(HookExecution {
-            event,
-            id,
-            began: self.now,
-            reported: None,
-            over: false,
-        });
+        self.codedeploy.deployments[deployment]
+            .executions
+            .push(HookExecution {
+                event,
+                id,
+                began: self.now,
+                reported: None,
+                over: false,
+            });
         let wait = match event {
             LifecycleEventName::BeforeAllowTraffic => HOOK_INVOKED_AFTER_MS,
             LifecycleEventName::AllowTraffic | LifecycleEventName::AfterAllowTraffic => 0,
@@ -52,11 +54,11 @@ impl World {
         let Some(function) = self.hook_of(deployment, event) else {
             return;
         };
-        if self.deployments[deployment].is_over() {
+        if self.codedeploy.deployments[deployment].is_over() {
             return;
         }
-        let deployment_id = self.deployments[deployment].id.clone();
-        let Some(execution) = self.deployments[deployment].execution(event) else {
+        let deployment_id = self.codedeploy.deployments[deployment].id.clone();
+        let Some(execution) = self.codedeploy.deployments[deployment].execution(event) else {
             return;
         };
         let payload = Payload::Hook {
@@ -68,7 +70,7 @@ impl World {
 
     /// The hook's hour is over.
     pub(super) fn hook_times_out(&mut self, deployment: usize, event: LifecycleEventName) {
-        if self.deployments[deployment]
+        if self.codedeploy.deployments[deployment]
             .execution(event)
             .is_none_or(|execution| execution.over)
         {

@@ -84,7 +84,7 @@ impl World {
                     );
                     seen.invocation = Some(invoke.invocation);
                     assert!(
-                        self.open.contains_key(&invoke.invocation),
+                        self.running.open.contains_key(&invoke.invocation),
                         "{invoke:?} waits for nothing"
                     );
                     self.check_version(
@@ -111,13 +111,16 @@ impl World {
         self.check_metrics();
         self.check_sandboxes();
         assert!(
-            self.ended.keys().all(|ended| self.open.contains_key(ended)),
+            self.running
+                .ended
+                .keys()
+                .all(|ended| self.running.open.contains_key(ended)),
             "what is over was never open"
         );
         assert!(
-            !self.finished || self.open.is_empty(),
+            !self.finished || self.running.open.is_empty(),
             "it is over, and {:?} are open",
-            self.open.keys()
+            self.running.open.keys()
         );
         self.seen = seen;
     }
@@ -126,7 +129,7 @@ impl World {
     fn check_version(&self, function: &str, qualifier: Option<&str>, version: &str) {
         let deployment = qualifier.and_then(|alias| self.plan.deployment_of(function, alias));
         let Some(deployment) = deployment else { return };
-        let shares = self.aliases[deployment].shares();
+        let shares = self.codedeploy.aliases[deployment].shares();
         assert!(
             shares.get(version).is_some_and(|share| *share > 0.0),
             "{function} served a request with version {version} of {shares:?}"
@@ -136,11 +139,11 @@ impl World {
     /// There are never more processes than there may be: those that stay, and those that calls need for as long as they run.
     fn check_sandboxes(&self) {
         let room = Room::of(self.plan.limits.processes);
-        let passing = self.open.iter().filter(|(id, open)| {
+        let passing = self.running.open.iter().filter(|(id, open)| {
             let invoke = &open.invoke;
-            invoke.passes && !invoke.is_request() && !self.ended.contains_key(id)
+            invoke.passes && !invoke.is_request() && !self.running.ended.contains_key(id)
         });
-        let (kept, passing) = (self.sandboxes.kept(), passing.count());
+        let (kept, passing) = (self.running.sandboxes.kept(), passing.count());
         assert!(
             kept <= room.kept && passing <= room.passing_calls,
             "{kept} sandboxes stay and {passing} pass, of {room:?}"
@@ -148,7 +151,7 @@ impl World {
     }
 
     fn check_aliases(&self) {
-        for alias in &self.aliases {
+        for alias in &self.codedeploy.aliases {
             let shares = alias.shares();
             let sum: f64 = shares.values().sum();
             assert!((1..=2).contains(&shares.len()), "{shares:?}");
@@ -174,28 +177,31 @@ impl World {
             .map(|name| {
                 let of_function = [("FunctionName", name)];
                 // A throttle is no invocation, and an invocation has 0 throttles.
-                self.metrics
+                self.cloudwatch
+                    .metrics
                     .values_of(&Metric::new(LAMBDA, "Throttles", &of_function))
             })
             .sum();
         let ran = self
+            .traffic
             .completions
             .items()
             .filter(|completion| matches!(completion, Completion::Served(_)));
-        let all = self.open.len() + ran.count() + on_their_way.count();
+        let all = self.running.open.len() + ran.count() + on_their_way.count();
         assert_eq!(
             all as u64 + counted,
-            self.invocations,
+            self.running.given_out,
             "of {} invocations {} are open, and {counted} were counted",
-            self.invocations,
-            self.open.len()
+            self.running.given_out,
+            self.running.open.len()
         );
         let is_call = |purpose: &Purpose| matches!(purpose, Purpose::Call(_));
         assert!(
             !self
+                .running
                 .ended
                 .keys()
-                .any(|ended| is_call(&self.open[ended].invoke.purpose)),
+                .any(|ended| is_call(&self.running.open[ended].invoke.purpose)),
             "what a function waits for is done with at once"
         );
     }

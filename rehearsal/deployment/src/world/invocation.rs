@@ -113,7 +113,7 @@ impl World {
         };
         let revision = self.revision_of(function, &version);
         let fault = self.fault_on_invocation(function, revision, &origin);
-        self.waiting.push_back(Waiting {
+        self.running.waiting.push_back(Waiting {
             target: target.clone(),
             purpose,
             origin,
@@ -127,16 +127,20 @@ impl World {
 
     /// Begins invocations that wait for a sandbox, the first first, until there is none for the next.
     pub(super) fn begin_what_waits(&mut self) {
-        while let Some(next) = self.waiting.front() {
+        while let Some(next) = self.running.waiting.front() {
             let (function, version) = (next.target.function.as_str(), &next.version);
             let at = next.origin.at;
             let place = match (&next.purpose, next.origin.on_behalf_of) {
-                (Purpose::Request { .. }, _) => Some(self.sandboxes.serve(function, version, at)),
-                (_, OnBehalfOf::Traffic) => self.sandboxes.serve_call(function, version, at),
-                (_, OnBehalfOf::Deployment) => self.sandboxes.hold(function, version, at),
+                (Purpose::Request { .. }, _) => {
+                    Some(self.running.sandboxes.serve(function, version, at))
+                }
+                (_, OnBehalfOf::Traffic) => {
+                    self.running.sandboxes.serve_call(function, version, at)
+                }
+                (_, OnBehalfOf::Deployment) => self.running.sandboxes.hold(function, version, at),
             };
             let Some(place) = place else { return };
-            if let Some(next) = self.waiting.pop_front() {
+            if let Some(next) = self.running.waiting.pop_front() {
                 self.begin_in(place, next);
             }
         }
@@ -165,11 +169,12 @@ impl World {
         let runs = (timeout_ms, own_ms);
         let lasts_ms = self.lasts_if_answered_ms(runs, &purpose, place.cold, fault.as_ref());
         if on_behalf_of == OnBehalfOf::Traffic {
-            self.sandboxes
+            self.running
+                .sandboxes
                 .occupy(function, &version, place.sandbox, at + lasts_ms);
         }
-        let invocation = InvocationId(self.invocations);
-        self.invocations += 1;
+        let invocation = InvocationId(self.running.given_out);
+        self.running.given_out += 1;
         let chain = chain.followed_by(function, invocation);
         let invoke = Invoke {
             invocation,
@@ -208,14 +213,14 @@ impl World {
             },
             request_id: None,
         };
-        self.open.insert(invocation, open);
+        self.running.open.insert(invocation, open);
         self.commands.push(Command::Invoke(invoke));
     }
 
     /// The function that waits for a sandbox in vain: every function that runs waits for it, or for one that waits as well.
     pub(super) fn stuck_at(&self) -> Option<String> {
-        let next = self.waiting.front()?;
-        let all_wait = self.open.values().all(|open| open.waits_for > 0);
+        let next = self.running.waiting.front()?;
+        let all_wait = self.running.open.values().all(|open| open.waits_for > 0);
         all_wait.then(|| next.target.function.clone())
     }
 
@@ -252,13 +257,13 @@ impl World {
     /// An invocation ended. What a hook invoked is done with at once, for the hook waits. The others stay open in the books until
     /// all of them are in, so that the clock stands, and are then settled in the order of their numbers.
     pub(super) fn ended(&mut self, ended: Ended) {
-        let Some(open) = self.open.get(&ended.invocation) else {
+        let Some(open) = self.running.open.get(&ended.invocation) else {
             return;
         };
-        if !self.ended.contains_key(&ended.invocation) {
+        if !self.running.ended.contains_key(&ended.invocation) {
             let invoke = &open.invoke;
             let passing_call = invoke.passes && !invoke.is_request();
-            self.sandboxes.ended(
+            self.running.sandboxes.ended(
                 &invoke.function,
                 &invoke.version,
                 invoke.sandbox,
@@ -268,21 +273,21 @@ impl World {
         match open.invoke.purpose {
             Purpose::Call(_) => self.call_ended(&ended),
             Purpose::Request { .. } | Purpose::Event { .. } => {
-                self.ended.entry(ended.invocation).or_insert(ended);
+                self.running.ended.entry(ended.invocation).or_insert(ended);
             }
         }
     }
 
     pub(super) fn settle_if_all_ended(&mut self) {
-        if self.ended.len() == self.open.len() {
-            for ended in std::mem::take(&mut self.ended).into_values() {
+        if self.running.ended.len() == self.running.open.len() {
+            for ended in std::mem::take(&mut self.running.ended).into_values() {
                 self.settle(ended);
             }
         }
     }
 
     fn settle(&mut self, ended: Ended) {
-        let Some(open) = self.open.remove(&ended.invocation) else {
+        let Some(open) = self.running.open.remove(&ended.invocation) else {
             return;
         };
         match open.invoke.purpose {
@@ -300,9 +305,9 @@ impl World {
             ..
         } = &open.invoke;
         if outcome.ends_sandbox() {
-            self.sandboxes.remove(function, version, *sandbox);
+            self.running.sandboxes.remove(function, version, *sandbox);
         } else {
-            self.sandboxes.release(function, version, *sandbox);
+            self.running.sandboxes.release(function, version, *sandbox);
         }
     }
 
@@ -316,7 +321,7 @@ impl World {
         let qualifier = invoke.qualifier.as_deref();
         let through_alias = qualifier.is_some_and(|qualifier| qualifier != invoke.version);
         record_invocation(
-            &mut self.metrics,
+            &mut self.cloudwatch.metrics,
             Invoked {
                 function: name,
                 qualifier,
@@ -328,7 +333,13 @@ impl World {
             },
         );
         if let Some((api, status)) = open.api.as_ref().zip(status) {
-            record_request(&mut self.metrics, api, invoke.at, status, duration_ms);
+            record_request(
+                &mut self.cloudwatch.metrics,
+                api,
+                invoke.at,
+                status,
+                duration_ms,
+            );
         }
     }
 }

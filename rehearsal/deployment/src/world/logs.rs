@@ -19,7 +19,9 @@ impl World {
     pub(super) fn logged(&mut self, logged: Logged) {
         let at = self.time_of(logged.invocation);
         if let Some(request_id) = logged.request_id {
-            let open = logged.invocation.and_then(|id| self.open.get_mut(&id));
+            let open = logged
+                .invocation
+                .and_then(|id| self.running.open.get_mut(&id));
             if let Some(open) = open {
                 open.request_id = Some(request_id);
             }
@@ -83,7 +85,7 @@ impl World {
         let mut observed = Vec::new();
         for &number in &log.filters {
             let found = self.plan.logs.filters[number].observe(line);
-            *self.counted[number].entry(minute).or_default() |= found.is_some();
+            *self.cloudwatch.counted[number].entry(minute).or_default() |= found.is_some();
             observed.extend(found);
         }
         for (metric, value) in observed {
@@ -94,7 +96,7 @@ impl World {
     /// Records a data point that an alarm waits for. Others are not kept: there may be any number of them.
     pub(super) fn record_custom(&mut self, metric: Metric, at: VirtualTime, value: f64) {
         if self.plan.logs.custom.contains(&metric) {
-            self.metrics.record(metric, at, value);
+            self.cloudwatch.metrics.record(metric, at, value);
         }
     }
 
@@ -103,9 +105,9 @@ impl World {
     /// log events using filters").
     pub(super) fn record_default_values(&mut self) {
         let this_minute = self.now.0.div_euclid(MINUTE_MS);
-        for number in 0..self.counted.len() {
-            let later = self.counted[number].split_off(&this_minute);
-            let over = std::mem::replace(&mut self.counted[number], later);
+        for number in 0..self.cloudwatch.counted.len() {
+            let later = self.cloudwatch.counted[number].split_off(&this_minute);
+            let over = std::mem::replace(&mut self.cloudwatch.counted[number], later);
             let filter = &self.plan.logs.filters[number];
             let Some(value) = filter.default_value else {
                 continue;
@@ -121,7 +123,8 @@ impl World {
     /// The gates that wait for metrics which functions send, and of which none was ever sent.
     pub(super) fn gates_without_data(&self) -> Vec<String> {
         let is_missing = |metric: &&Metric| {
-            self.plan.logs.custom.contains(*metric) && self.metrics.values_of(metric) == 0
+            self.plan.logs.custom.contains(*metric)
+                && self.cloudwatch.metrics.values_of(metric) == 0
         };
         let gates = self
             .plan

@@ -27,7 +27,7 @@
 //!
 //! After every step `invariants` holds the whole world against what must be true.
 //!
-//! Underneath: the `clock` and its `queue`. What goes in and comes out: `input`, `command`, and their numbers (`id`).
+//! Underneath: what the world knows (`state`), the `clock` and its `queue`. What goes in and comes out: `input`, `command`, and their numbers (`id`).
 
 mod alarm_fires;
 mod asynchronous;
@@ -57,36 +57,26 @@ mod rollback;
 mod routing;
 mod shift;
 mod stack_goes_back;
+mod state;
 mod stopped_by_hand;
 mod stubs;
 mod tables;
 mod update;
 mod versions;
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::VecDeque;
 
 use rehearsal_aws::cloudwatch::metric::Metrics;
-use rehearsal_aws::cloudwatch::metric_alarm::EVALUATED_EVERY_MS;
-use rehearsal_aws::codedeploy::deployment::Deployment;
 use rehearsal_aws::lambda::alias::Alias;
-use rehearsal_aws::lambda::sandboxes::{Room, Sandboxes};
 use rehearsal_aws::random::Draws;
 use rehearsal_aws::time::VirtualTime;
 
 use crate::event::{Event, Happening};
 use crate::fault::Faults;
 use crate::plan::Plan;
-use crate::traffic::Arrival;
-use alarm_fires::Watch;
-use asynchronous::AsyncEvent;
-use chain::Chains;
 use clock::Decision;
-use hook_reports::Reported;
-use invocation::{Open, Waiting};
-use next_update::AliasName;
 use queue::Queue;
-use requests::Completion;
-use routing::Way;
+use state::{Asynchronous, CloudWatch, CodeDeploy, LiveTraffic, Running};
 use update::Update;
 
 pub use chain::{
@@ -130,53 +120,14 @@ pub struct World {
     plan: Plan,
     draws: Draws,
     now: VirtualTime,
-    /// When the traffic of this update began, with that between it and the one before.
-    began: VirtualTime,
-    /// The number of its first live request, and of the next that is planned.
-    first_request: u64,
-    next_request: u64,
-    /// When alarms are evaluated next.
-    next_evaluation: VirtualTime,
+    /// What is due, and when.
     decisions: Queue<Decision>,
-    arrivals: VecDeque<Arrival>,
-    /// Where each kind of live request goes.
-    ways: HashMap<usize, Way>,
-    completions: Queue<Completion>,
-    open: HashMap<InvocationId, Open>,
-    /// Those for which there is no sandbox yet.
-    waiting: VecDeque<Waiting>,
-    /// The invocations that wait for the results of calls.
-    callers: HashMap<CallId, InvocationId>,
-    /// The open ones that have ended, until all have.
-    ended: BTreeMap<InvocationId, Ended>,
-    /// How many invocations were given out.
-    invocations: u64,
-    /// How many calls of each kind functions have made on a hook's account.
-    hook_calls: BTreeMap<String, u64>,
-    async_events: Vec<AsyncEvent>,
-    chains: Chains,
-    reports: Vec<Reported>,
-    sandboxes: Sandboxes,
+    traffic: LiveTraffic,
+    running: Running,
+    asynchronous: Asynchronous,
     faults: Faults,
-    metrics: Metrics,
-    /// Whether an alarm watches how many invocations run at once.
-    counts_concurrency: bool,
-    /// The invocations that are over, as far as that asks for them.
-    over: concurrency::Over,
-    /// In which minutes lines came that each metric filter read, and whether one counted.
-    counted: logs::Counted,
-    /// How many data points of each given metric are among them.
-    given_points: Vec<usize>,
-    /// One for each of the plan's alarms.
-    alarms: Vec<Watch>,
-    /// One for each of the plan's deployments; there from the beginning, for requests arrive before the update.
-    aliases: Vec<Alias>,
-    /// Aliases that earlier updates of the release deployed, and this one does not.
-    other_aliases: Vec<(AliasName, Alias)>,
-    /// The same as `aliases`; empty until the update begins.
-    deployments: Vec<Deployment>,
-    /// How many deployments earlier updates of the release had.
-    deployments_before: u64,
+    cloudwatch: CloudWatch,
+    codedeploy: CodeDeploy,
     /// How far the update has come.
     update: Update,
     events: Vec<Event>,
@@ -190,42 +141,16 @@ pub struct World {
 impl World {
     /// The world of a plan, before anything happened.
     pub fn new(plan: Plan) -> Self {
-        let aliases = plan
-            .deployments
-            .iter()
-            .map(|deployment| Alias::new(&deployment.old_version));
         Self {
             draws: Draws::new(plan.seed),
             now: VirtualTime::ZERO,
-            began: VirtualTime::ZERO,
-            first_request: 0,
-            next_request: 0,
-            next_evaluation: VirtualTime(EVALUATED_EVERY_MS),
             decisions: Queue::default(),
-            arrivals: VecDeque::new(),
-            ways: HashMap::new(),
-            completions: Queue::default(),
-            open: HashMap::new(),
-            waiting: VecDeque::new(),
-            callers: HashMap::new(),
-            ended: BTreeMap::new(),
-            invocations: 0,
-            hook_calls: BTreeMap::new(),
-            async_events: Vec::new(),
-            chains: Chains::default(),
-            reports: Vec::new(),
-            sandboxes: Sandboxes::new(Room::of(plan.limits.processes)),
+            traffic: LiveTraffic::default(),
+            running: Running::new(&plan),
+            asynchronous: Asynchronous::default(),
             faults: Faults::new(&plan.faults),
-            metrics: Metrics::delayed(plan.timing.metric_delay_ms.into()),
-            counts_concurrency: plan.watches_concurrency(),
-            over: BTreeMap::new(),
-            counted: vec![BTreeMap::new(); plan.logs.filters.len()],
-            given_points: vec![0; plan.given_metrics.len()],
-            alarms: plan.alarms.iter().map(Watch::before_update).collect(),
-            aliases: aliases.collect(),
-            other_aliases: Vec::new(),
-            deployments: Vec::new(),
-            deployments_before: 0,
+            cloudwatch: CloudWatch::new(&plan),
+            codedeploy: CodeDeploy::new(&plan),
             update: Update::default(),
             events: Vec::new(),
             commands: Vec::new(),
@@ -316,12 +241,12 @@ impl World {
 
     /// What the aliases serve, one for each of the plan's deployments.
     pub fn aliases(&self) -> &[Alias] {
-        &self.aliases
+        &self.codedeploy.aliases
     }
 
     /// What was measured so far.
     pub fn metrics(&self) -> &Metrics {
-        &self.metrics
+        &self.cloudwatch.metrics
     }
 
     /// The virtual time.

@@ -23,24 +23,24 @@ impl World {
     /// on both.
     #[must_use]
     pub fn go_on_with(mut self, plan: Plan) -> Self {
-        let deployed = self.plan.deployments.iter().zip(&self.aliases);
+        let deployed = self.plan.deployments.iter().zip(&self.codedeploy.aliases);
         let mut aliases: Vec<(AliasName, Alias)> = deployed
             .map(|(planned, alias)| {
                 let name = (planned.function.clone(), planned.alias.clone());
                 (name, alias.clone())
             })
             .collect();
-        for (name, alias) in std::mem::take(&mut self.other_aliases) {
+        for (name, alias) in std::mem::take(&mut self.codedeploy.other_aliases) {
             if !aliases.iter().any(|(known, _)| *known == name) {
                 aliases.push((name, alias));
             }
         }
         let mut next = Self::new(plan);
-        let watched = self.plan.alarms.iter().zip(&self.alarms);
+        let watched = self.plan.alarms.iter().zip(&self.cloudwatch.alarms);
         let watched: Vec<_> = watched
             .map(|(planned, watch)| (&planned.name, watch))
             .collect();
-        for (watch, planned) in next.alarms.iter_mut().zip(&next.plan.alarms) {
+        for (watch, planned) in next.cloudwatch.alarms.iter_mut().zip(&next.plan.alarms) {
             let before = watched.iter().find(|(name, _)| **name == planned.name);
             if let Some((_, before)) = before {
                 *watch = before.before_next_update(planned);
@@ -51,34 +51,35 @@ impl World {
                 name.0 == planned.function && name.1 == planned.alias
             };
             if let Some((_, alias)) = aliases.extract_if(.., is_it).next() {
-                next.aliases[index] = alias;
+                next.codedeploy.aliases[index] = alias;
             }
         }
         for alias in &mut next.plan.aliases {
             stay_on_two_versions(alias, &aliases);
         }
-        next.other_aliases = aliases;
+        next.codedeploy.other_aliases = aliases;
         for (end, decision) in self.decisions.take_all() {
             if let Decision::DeliveryEnds { delivered, .. } = decision {
                 let of_metrics = Completion::of_metrics(delivered.open, delivered.outcome);
-                self.completions.push(end, of_metrics);
+                self.traffic.completions.push(end, of_metrics);
             }
         }
         next.now = self.now;
-        next.began = self.now;
-        next.first_request = self.next_request;
-        next.next_request = self.next_request;
-        next.next_evaluation = self.next_evaluation;
-        next.completions = self.completions;
-        next.invocations = self.invocations;
-        next.hook_calls = self.hook_calls;
-        next.async_events = self.async_events;
-        next.metrics = self.metrics;
-        next.over = self.over;
+        next.traffic.began = self.now;
+        next.traffic.first_request = self.traffic.next_request;
+        next.traffic.next_request = self.traffic.next_request;
+        next.cloudwatch.next_evaluation = self.cloudwatch.next_evaluation;
+        next.traffic.completions = self.traffic.completions;
+        next.running.given_out = self.running.given_out;
+        next.running.hook_calls = self.running.hook_calls;
+        next.asynchronous.events = self.asynchronous.events;
+        next.cloudwatch.metrics = self.cloudwatch.metrics;
+        next.cloudwatch.over = self.cloudwatch.over;
         if next.plan.logs.filters == self.plan.logs.filters {
-            next.counted = self.counted;
+            next.cloudwatch.counted = self.cloudwatch.counted;
         }
-        next.deployments_before = self.deployments_before + self.deployments.len() as u64;
+        next.codedeploy.deployments_before =
+            self.codedeploy.deployments_before + self.codedeploy.deployments.len() as u64;
         #[cfg(debug_assertions)]
         next.seen.go_on(self.seen, &self.plan);
         next
@@ -86,8 +87,8 @@ impl World {
 
     /// An alias that the update deploys, and that an earlier one has left on two versions, is on both from the beginning.
     pub(super) fn tell_of_two_versions(&mut self) {
-        for deployment in 0..self.aliases.len() {
-            let shares = self.aliases[deployment].shares();
+        for deployment in 0..self.codedeploy.aliases.len() {
+            let shares = self.codedeploy.aliases[deployment].shares();
             if shares.len() > 1 {
                 self.emit(Happening::TrafficShifted { deployment, shares });
             }

@@ -63,7 +63,7 @@ impl World {
             .iter()
             .map(|request| request.weight)
             .collect();
-        let (began, first) = (self.began, self.first_request);
+        let (began, first) = (self.traffic.began, self.traffic.first_request);
         let of_minute = arrivals(
             self.draws,
             first,
@@ -71,12 +71,13 @@ impl World {
             traffic.requests_per_minute,
             &weights,
         );
-        self.arrivals
+        self.traffic
+            .arrivals
             .extend(of_minute.into_iter().map(|arrival| Arrival {
                 at: began + (arrival.at - VirtualTime::ZERO),
                 ..arrival
             }));
-        self.next_request = first + (minute + 1) * u64::from(traffic.requests_per_minute);
+        self.traffic.next_request = first + (minute + 1) * u64::from(traffic.requests_per_minute);
         self.schedule(
             self.now + MINUTE_MS,
             Decision::PlanArrivals { minute: minute + 1 },
@@ -112,7 +113,7 @@ impl World {
     /// A request that reaches no function is answered at once.
     fn leads_nowhere(&mut self, arrival: Arrival, nowhere: Box<Nowhere>) {
         let completion = Completion::Nowhere(arrival, nowhere);
-        self.completions.push(arrival.at, completion);
+        self.traffic.completions.push(arrival.at, completion);
     }
 
     /// A live request, or what one led to, is answered; its metrics appear at its virtual end.
@@ -128,14 +129,15 @@ impl World {
             evidence: ended.evidence.clone(),
             is_reported: false,
         };
-        self.completions
+        self.traffic
+            .completions
             .push(end, Completion::Served(Box::new(served)));
     }
 
     /// Takes the ends of live requests up to a moment, in order: time goes on to each.
     pub(super) fn complete_until(&mut self, moment: VirtualTime) {
-        while let Some(end) = self.completions.first_due()
-            && let Some(completion) = self.completions.pop_due(moment)
+        while let Some(end) = self.traffic.completions.first_due()
+            && let Some(completion) = self.traffic.completions.pop_due(moment)
         {
             // Requests are given out together, and so some that arrived later than this one ended.
             self.now = self.now.max(end);
@@ -155,7 +157,7 @@ impl World {
             evidence,
         } = nowhere;
         if let Some((stage, status)) = stage.zip(status) {
-            record_request(&mut self.metrics, &stage, arrival.at, status, 0);
+            record_request(&mut self.cloudwatch.metrics, &stage, arrival.at, status, 0);
         }
         let outcome = InvocationOutcome::NotServed;
         let error = self.plan.request(arrival.kind).is_error(status, outcome);
@@ -188,7 +190,7 @@ impl World {
     /// The update's last moment: what runs is counted now, and in the metrics at its end.
     pub(super) fn report_what_runs(&mut self) {
         let now = self.now;
-        for (end, completion) in self.completions.take_all() {
+        for (end, completion) in self.traffic.completions.take_all() {
             let served = match completion {
                 Completion::Served(served) => served,
                 Completion::Nowhere(arrival, nowhere) => {
@@ -203,7 +205,8 @@ impl World {
             if !served.is_reported {
                 self.report_request(*served, now);
             }
-            self.completions
+            self.traffic
+                .completions
                 .push(end, Completion::Served(Box::new(of_metrics)));
         }
     }
@@ -315,7 +318,10 @@ mod tests {
                 at: VirtualTime::ZERO,
                 kind: 0,
             });
-            (world.invocations, world.endless().map(ToString::to_string))
+            (
+                world.running.given_out,
+                world.endless().map(ToString::to_string),
+            )
         };
         assert_eq!(request(MAX_REQUESTS - 1), (1, None));
         let (invocations, given_up) = request(MAX_REQUESTS);

@@ -12,16 +12,16 @@ impl World {
     pub(super) fn begin_rollback(&mut self, deployment: usize) {
         let id = deployment_id(
             self.draws,
-            (self.deployments_before + deployment as u64) * 2 + 1,
+            (self.codedeploy.deployments_before + deployment as u64) * 2 + 1,
         );
-        self.deployments[deployment].rollback = Some(id.clone());
+        self.codedeploy.deployments[deployment].rollback = Some(id.clone());
         self.emit(Happening::RollbackCreated { deployment, id });
         let back = Alias::new(&self.plan.deployments[deployment].old_version);
-        if self.aliases[deployment] != back {
-            self.aliases[deployment] = back;
+        if self.codedeploy.aliases[deployment] != back {
+            self.codedeploy.aliases[deployment] = back;
             self.emit(Happening::TrafficShifted {
                 deployment,
-                shares: self.aliases[deployment].shares(),
+                shares: self.codedeploy.aliases[deployment].shares(),
             });
         }
         self.schedule(

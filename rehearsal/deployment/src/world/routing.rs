@@ -46,14 +46,14 @@ pub(super) struct Nowhere {
 impl World {
     /// Where a kind of request goes now. Found once for as long as the update does not go on.
     pub(super) fn way(&mut self, kind: usize) -> Result<Way, Box<Nowhere>> {
-        if let Some(way) = self.ways.get(&kind) {
+        if let Some(way) = self.traffic.ways.get(&kind) {
             return Ok(way.clone());
         }
         let way = match &self.plan.request(kind).kind {
             RequestKind::Http(asked) => self.way_through_api(asked)?,
             RequestKind::Invoke(asked) => self.way_of_invocation(asked),
         };
-        self.ways.insert(kind, way.clone());
+        self.traffic.ways.insert(kind, way.clone());
         Ok(way)
     }
 

@@ -51,7 +51,8 @@ impl World {
     /// Renews what waits for no deployment, and creates the deployments that wait for no other. They run side by side.
     pub(super) fn begin_update(&mut self) {
         let deployments = self.plan.deployments.len();
-        self.deployments
+        self.codedeploy
+            .deployments
             .resize_with(deployments, Deployment::waiting);
         self.go_on_with_update();
         self.end_update_if_all_is_over();
@@ -79,9 +80,9 @@ impl World {
             }
         }
         self.watch_after_update();
-        for index in 0..self.deployments.len() {
+        for index in 0..self.codedeploy.deployments.len() {
             let alias = &self.plan.deployments[index].alias_logical_id;
-            if self.deployments[index].waits && self.have_succeeded_before(alias) {
+            if self.codedeploy.deployments[index].waits && self.have_succeeded_before(alias) {
                 self.create_deployment(index);
             }
         }
@@ -117,12 +118,12 @@ impl World {
 
     /// Resources are now as in this revision. Whoever executes commands brings about what functions meet of them.
     pub(super) fn alter(&mut self, resources: &[String], to: Revision) {
-        self.ways.clear();
+        self.traffic.ways.clear();
         let mut ended = Vec::new();
         for id in resources {
             // A published version stays as it is; what runs of the function itself is another now.
             if self.plan.functions.contains_key(id) {
-                ended.extend(self.sandboxes.forget_all(id, LATEST));
+                ended.extend(self.running.sandboxes.forget_all(id, LATEST));
             }
             self.alter_table(id, to);
         }
@@ -137,8 +138,11 @@ impl World {
     }
 
     fn create_deployment(&mut self, index: usize) {
-        let id = deployment_id(self.draws, (self.deployments_before + index as u64) * 2);
-        self.deployments[index] = Deployment::new(id.clone(), self.now);
+        let id = deployment_id(
+            self.draws,
+            (self.codedeploy.deployments_before + index as u64) * 2,
+        );
+        self.codedeploy.deployments[index] = Deployment::new(id.clone(), self.now);
         self.emit(Happening::DeploymentCreated {
             deployment: index,
             id,
@@ -151,7 +155,9 @@ impl World {
 
     /// The first lifecycle event, unless an alarm has stopped the deployment at once.
     pub(super) fn begin_deployment(&mut self, deployment: usize) {
-        if !self.deployments[deployment].is_over() && !self.fails_on_its_alias(deployment) {
+        if !self.codedeploy.deployments[deployment].is_over()
+            && !self.fails_on_its_alias(deployment)
+        {
             self.begin_hook_event(deployment, LifecycleEventName::BeforeAllowTraffic);
         }
     }
@@ -173,7 +179,7 @@ impl World {
     }
 
     pub(super) fn has_succeeded(&self, deployment: usize) -> bool {
-        self.deployments[deployment].status == DeploymentStatus::Succeeded
+        self.codedeploy.deployments[deployment].status == DeploymentStatus::Succeeded
     }
 
     /// Completes the update, or rolls it back, once nothing runs any more.
@@ -184,7 +190,11 @@ impl World {
                 Decision::BeginRollback { .. } | Decision::EndRollback { .. }
             )
         });
-        let running = self.deployments.iter().any(Deployment::is_in_progress);
+        let running = self
+            .codedeploy
+            .deployments
+            .iter()
+            .any(Deployment::is_in_progress);
         if going_back || running || self.update.over {
             return;
         }
@@ -206,12 +216,13 @@ impl World {
     fn end(&self) -> VirtualTime {
         let after = self.now + i64::from(self.plan.traffic.minutes_after) * MINUTE_MS;
         let origin = self
+            .codedeploy
             .deployments
             .iter()
             .filter(|deployment| !deployment.waits)
             .map(|d| d.first_shift.unwrap_or(d.created))
             .min()
-            .unwrap_or(self.began);
+            .unwrap_or(self.traffic.began);
         let minutes = (after - origin + MINUTE_MS - 1).div_euclid(MINUTE_MS);
         origin + minutes * MINUTE_MS
     }

@@ -22,7 +22,7 @@ impl World {
         let alias = self
             .plan
             .deployment_of(function, qualifier)
-            .and_then(|deployment| self.aliases.get(deployment));
+            .and_then(|deployment| self.codedeploy.aliases.get(deployment));
         if let Some(alias) = alias {
             let draw = self.draws.share_of("route", key);
             return Some(alias.version_for(draw).to_owned());
