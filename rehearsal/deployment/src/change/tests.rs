@@ -273,6 +273,12 @@ fn two_indexes_in_one_update_are_refused_by_dynamodb() {
     let one = plan(SHOP, &with(&["a"]), CodeChange::Same);
     assert_eq!(action(&one, "Items"), Action::Update);
     assert_eq!(codes(&one), [""; 0]);
+    let with_code = plan(SHOP, &with(&["a"]), CodeChange::Changed);
+    assert!(
+        codes(&with_code).contains(&"plan::index-being-filled"),
+        "{:?}",
+        with_code.findings
+    );
     let two = plan(SHOP, &with(&["a", "b"]), CodeChange::Same);
     assert_eq!(codes(&two), ["plan::several-indexes"]);
     let gone = plan(&with(&["a"]), SHOP, CodeChange::Same);

@@ -306,6 +306,19 @@ impl Subject<'_> {
                             .help("an update of its own, once no version in service reads it"),
                         );
                     }
+                    // CloudFormation does not wait for it (CloudFormation user guide, `AWS::DynamoDB::Table`,
+                    // `GlobalSecondaryIndexes`).
+                    let deploys = self.starting().next().is_some();
+                    for index in now.iter().filter(|index| deploys && !old.contains(index)) {
+                        findings.push(
+                            Finding::warning(
+                                "plan::index-being-filled",
+                                format!("{id} gains the index {index}, which is filled while the update goes on: every query of it is refused until then"),
+                            )
+                            .at(id, change.place)
+                            .help("an update of its own, before the one whose code reads it"),
+                        );
+                    }
                 }
                 _ => {}
             }
