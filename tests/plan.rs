@@ -199,6 +199,46 @@ fn the_live_template_can_be_one_of_git() {
 }
 
 #[test]
+fn a_file_that_the_template_of_a_revision_names_is_that_revisions() {
+    let repository = Repository::new();
+    let file = |name: &str, text: &str| {
+        fs::write(repository.0.path().join(name), text).expect("a file can be written");
+    };
+    let commit = |message: &str| {
+        repository.git(&["add", "."]);
+        repository.git(&["commit", "--quiet", "--message", message]);
+    };
+    file(
+        "including.yaml",
+        "Resources:
+  First: {Type: AWS::SNS::Topic}
+  Fn::Transform: {Name: AWS::Include, Parameters: {Location: more.yaml}}
+",
+    );
+    file("more.yaml", "News: {Type: AWS::SNS::Topic}\n");
+    commit("news");
+    repository.git(&["tag", "news"]);
+    file("more.yaml", "Later: {Type: AWS::SNS::Topic}\n");
+    let template = repository.0.path().join("including.yaml");
+    let (code, plan) = planned_in_git(&template, "news");
+    assert_eq!(code, Some(0), "{plan}");
+    let changes: Vec<_> = plan["changes"]
+        .as_array()
+        .expect("there are changes")
+        .iter()
+        .map(|change| (change["logical_id"].as_str(), change["action"].as_str()))
+        .collect();
+    assert_eq!(
+        changes,
+        [
+            (Some("First"), Some("none")),
+            (Some("Later"), Some("create")),
+            (Some("News"), Some("delete"))
+        ]
+    );
+}
+
+#[test]
 fn what_is_not_in_git_is_said_with_a_way_out() {
     let repository = Repository::new();
     let says = |template: &Path, revision: &str, words: &str| {

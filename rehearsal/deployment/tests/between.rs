@@ -499,3 +499,67 @@ fn an_update_without_a_deployment_is_complete_at_once() {
     );
     assert_eq!(seen(&world).len(), 60 * 4);
 }
+
+#[test]
+fn a_function_that_is_not_there_yet_answers_nobody() {
+    let other = "  Later:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: provided.al2023, Handler: b, CodeUri: 's3://code/later.zip'}
+";
+    let rehearsal = format!("{TRAFFIC}[[traffic.request]]\nfunction = 'Later'\n");
+    for (live, new, before, after) in [
+        (
+            "",
+            other,
+            InvocationOutcome::NotServed,
+            InvocationOutcome::Answered,
+        ),
+        (
+            other,
+            "",
+            InvocationOutcome::Answered,
+            InvocationOutcome::NotServed,
+        ),
+    ] {
+        let (plan, _) = between(
+            &shop("a", 3, &["/orders"], live),
+            &shop("b", 3, &["/orders"], new),
+            &rehearsal,
+        )
+        .unwrap();
+        let (world, _) = run(plan);
+        let seen = seen(&world);
+        assert_eq!(all(&seen, 1, |seen| seen.outcome), before);
+        assert_eq!(all(&seen, 12, |seen| seen.outcome), after);
+    }
+}
+
+#[test]
+fn a_version_that_a_new_alias_names_is_still_what_it_was_published_from() {
+    let template = |timeout: u32, more: &str| {
+        format!(
+            "{}  Worker:
+    Type: AWS::Lambda::Function
+    Properties: {{Runtime: provided.al2023, Handler: b, Role: r, Code: {{S3Bucket: b, S3Key: w}}, Timeout: {timeout}}}
+  First: {{Type: AWS::Lambda::Version, Properties: {{FunctionName: !Ref Worker}}}}
+  Live: {{Type: AWS::Lambda::Alias, Properties: {{FunctionName: !Ref Worker, FunctionVersion: !GetAtt First.Version, Name: live}}}}
+{more}",
+            shop("a", 3, &["/orders"], "")
+        )
+    };
+    let beta = "  Beta: {Type: AWS::Lambda::Alias, Properties: {FunctionName: !Ref Worker, FunctionVersion: !GetAtt First.Version, Name: beta}}\n";
+    let rehearsal = format!(
+        "[[stub]]\nfunction = 'Worker'\nduration_ms = 4000\n{TRAFFIC}[[traffic.request]]\nfunction = 'Worker'\nqualifier = 'beta'\n"
+    );
+    let (plan, _) = between(&template(3, ""), &template(10, beta), &rehearsal).unwrap();
+    let (world, _) = run(plan);
+    let seen = seen(&world);
+    assert_eq!(
+        all(&seen, 1, |seen| seen.outcome),
+        InvocationOutcome::NotServed
+    );
+    assert_eq!(
+        all(&seen, 3, |seen| seen.outcome),
+        InvocationOutcome::TimedOut
+    );
+}

@@ -74,6 +74,9 @@ fn of_two(
     let (live_name, live_text) = (read.name, read.text);
     let mut live_inputs = inputs.clone();
     live_inputs.stack_name.clone_from(&first.name);
+    if live.git.is_some() {
+        live_inputs.root = None;
+    }
     live_inputs.folder = match (&live.template, &live.git) {
         // The files beside the template today are not those of the revision.
         (_, Some(_)) => read.folder.as_ref().map(|folder| folder.path().to_owned()),

@@ -17,7 +17,7 @@ impl World {
         let function = target.function.as_str();
         let qualifier = target.qualifier.as_deref().unwrap_or(LATEST);
         if qualifier == LATEST {
-            return Some(LATEST.to_owned());
+            return self.function_now(function).map(|_| LATEST.to_owned());
         }
         let alias = self
             .plan
@@ -61,8 +61,13 @@ impl World {
         if version == LATEST {
             return self.revision_now(function);
         }
-        let mut versions = self.versions_of(function);
-        if versions.any(|(old, new)| new == Some(version) && old != Some(version)) {
+        // One that an alias named before is of before, also where the update has another alias name it.
+        let (mut was, mut is) = (false, false);
+        for (old, new) in self.versions_of(function) {
+            was |= old == Some(version);
+            is |= new == Some(version);
+        }
+        if is && !was {
             Revision::After
         } else {
             Revision::Before

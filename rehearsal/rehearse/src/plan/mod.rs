@@ -133,9 +133,12 @@ fn live(
     };
     let mut inputs = inputs.clone();
     inputs.stack_name.clone_from(&new.name);
+    if options.live_git.is_some() {
+        inputs.root = None;
+    }
     inputs.folder = match &options.live {
         Some(path) => Some(folder_of(path)),
-        // The files beside the template today are not those of the revision.
+        // The files beside the template today are not those of the revision; only its own folder is read of that.
         None => folder.as_ref().map(|folder| folder.path().to_owned()),
     };
     // What is given for the new template holds for the live one where it has such a parameter, unless it is given another value.
