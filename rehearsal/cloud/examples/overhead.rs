@@ -16,6 +16,7 @@ use rehearsal_cloud::Backend;
 use rehearsal_cloud::backend::Interference;
 use rehearsal_cloud::gateway::ApiRequest;
 use rehearsal_cloud::services::Endpoints;
+use rehearsal_cloud::services::dynamodb::Proxy;
 use rehearsal_cloud::services::dynamodb::database::DynamoDb;
 use rehearsal_host::{Caller, Callers, Invocation, Sandbox, SandboxSpec};
 
@@ -111,7 +112,7 @@ async fn measure() -> Result<(), Box<dyn std::error::Error>> {
     let endpoints = Endpoints::start(
         Arc::new(Pass),
         callers.clone(),
-        Some(database.address()),
+        Some(Arc::new(Proxy::new(database.address()))),
         BTreeMap::new(),
     )
     .await?;

@@ -21,6 +21,7 @@ use rehearsal_aws::codedeploy::refusal::ReportRefused;
 use rehearsal_aws::lambda::invoke::{InvocationType as Asked, Invoked, LambdaError};
 use rehearsal_cloud::backend::Interference;
 use rehearsal_cloud::services::Endpoints;
+use rehearsal_cloud::services::dynamodb::Proxy;
 use rehearsal_cloud::services::dynamodb::database::DynamoDb;
 use rehearsal_host::credentials::Credentials as Issued;
 use serde_json::json;
@@ -42,7 +43,7 @@ impl Cloud {
         let endpoints = Endpoints::start(
             backend.clone(),
             callers,
-            Some(database.address()),
+            Some(Arc::new(Proxy::new(database.address()))),
             BTreeMap::new(),
         )
         .await

@@ -13,6 +13,7 @@ use aws_sdk_dynamodb::config::{Config, Region};
 use aws_sdk_dynamodb::types::AttributeValue;
 use rehearsal_cloud::backend::Interference;
 use rehearsal_cloud::services::Endpoints;
+use rehearsal_cloud::services::dynamodb::Proxy;
 use rehearsal_cloud::services::dynamodb::database::DynamoDb;
 use rehearsal_host::Callers;
 use rehearsal_host::credentials::Credentials as Issued;
@@ -45,7 +46,10 @@ impl Versions {
             "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
         });
         database.create_table(&table).unwrap();
-        let (address, scripted) = (Some(database.address()), Arc::clone(&backend));
+        let (address, scripted) = (
+            Some(Arc::new(Proxy::new(database.address()))),
+            Arc::clone(&backend),
+        );
         let endpoints = Endpoints::start(scripted, callers.clone(), address, BTreeMap::new())
             .await
             .unwrap();

@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Deployed {
     /// The update whose stack runs, from 1; 0 for what ran before the first.
     pub runs: usize,
+    /// How often resources of its template were replaced, by logical id.
+    pub replacements: BTreeMap<String, u32>,
     /// The versions of the functions that have had another than their first.
     versions: BTreeMap<String, Versions>,
 }

@@ -17,15 +17,19 @@ use serde::de::IgnoredAny;
 use crate::position;
 
 /// A rehearsal file that was read.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct RehearsalFile {
     /// Where it is.
     pub path: PathBuf,
     /// Its name in reports.
     pub name: String,
-    /// What it says.
+    /// What it says; of one update of a release, what it says of that.
     pub rehearsal: Rehearsal,
     text: String,
+    /// Its updates, where it has several: each as if it stood in a file of its own.
+    updates: Vec<Self>,
+    /// Which update of a release it is, from 0.
+    update: Option<usize>,
 }
 
 /// Why a rehearsal file cannot be used.
@@ -92,10 +96,71 @@ impl RehearsalFile {
             name: rehearsal.name.clone().unwrap_or(stem),
             rehearsal,
             text,
+            updates: Vec::new(),
+            update: None,
         };
         file.check()?;
+        let names = file.rehearsal.update_names(&file.name);
+        let mut updates = Vec::new();
+        for (index, _) in file.rehearsal.updates.iter().enumerate() {
+            let mut update = Self {
+                name: names[index].clone(),
+                rehearsal: file.rehearsal.of_update(index),
+                update: Some(index),
+                ..file.clone()
+            };
+            update.check()?;
+            update.read_events()?;
+            updates.push(update);
+        }
+        file.updates = updates;
         file.read_events()?;
         Ok(file)
+    }
+
+    /// Its updates in order; itself, where it is one.
+    pub fn each_update(&self) -> Vec<&Self> {
+        if self.updates.is_empty() {
+            vec![self]
+        } else {
+            self.updates.iter().collect()
+        }
+    }
+
+    /// Changes what it says, also of each of its updates.
+    pub fn alter(&mut self, alter: impl Fn(&mut Rehearsal)) {
+        alter(&mut self.rehearsal);
+        for update in &mut self.updates {
+            alter(&mut update.rehearsal);
+        }
+    }
+
+    /// Whether it is one update of several.
+    pub fn is_of_several(&self) -> bool {
+        self.update.is_some()
+    }
+
+    /// Whether a value is this update's own, and not what the file says for all of them. Of a file without updates all are.
+    pub fn is_own(&self, at: &[Step]) -> bool {
+        self.update.is_none() || self.own_place(at).is_some()
+    }
+
+    /// Where a value stands in the table of this update.
+    fn own_place(&self, at: &[Step]) -> Option<SourceSpan> {
+        let mut steps: Vec<Step> = vec!["update".into(), self.update?.into()];
+        match at {
+            // The build that it brings is a key of its own there.
+            [Step::Key(table), Step::Key(key)] if table == "builds" && key == "new" => {
+                steps.push("builds".into());
+            }
+            at => steps.extend_from_slice(at),
+        }
+        position::of(&self.text, &steps)
+    }
+
+    /// Where a value stands.
+    fn place(&self, at: &[Step]) -> Option<SourceSpan> {
+        self.own_place(at).or_else(|| position::of(&self.text, at))
     }
 
     /// Something about the file as a whole, or a place in it, is wrong.
@@ -120,13 +185,20 @@ impl RehearsalFile {
         at: &[Step],
         help: Option<String>,
     ) -> FileError {
-        self.wrong(message, position::of(&self.text, at), help)
+        self.wrong(message, self.place(at), help)
     }
 
     /// The line of a value, from 1.
     pub fn line(&self, at: &[Step]) -> Option<usize> {
-        let before = self.text.get(..position::of(&self.text, at)?.offset())?;
+        let before = self.text.get(..self.place(at)?.offset())?;
         Some(before.matches('\n').count() + 1)
+    }
+
+    /// The same for a sentence; nothing where it is not known.
+    pub fn line_in_words(&self, at: &[Step]) -> String {
+        self.line(at)
+            .map(|line| format!(" (line {line})"))
+            .unwrap_or_default()
     }
 
     /// Something in the file is beyond its bound.
@@ -207,15 +279,6 @@ impl RehearsalFile {
                         .to_owned(),
                 ),
             ));
-        }
-        for (key, is_there) in [
-            ("update", !self.rehearsal.updates.is_empty()),
-            ("action", !self.rehearsal.actions.is_empty()),
-        ] {
-            if is_there {
-                let at = [key.into(), 0.into()];
-                return Err(self.wrong_at(format!("[[{key}]] is not rehearsed yet"), &at, None));
-            }
         }
         for (service, url) in &self.rehearsal.services {
             emulator::addresses(service, url).map_err(|wrong| {

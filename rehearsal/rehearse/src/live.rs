@@ -2,10 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
-use rehearsal_deployment::change::{Code, CodeChange, UpdatePlan};
-use rehearsal_deployment::plan::inputs_after;
+use rehearsal_deployment::change::UpdatePlan;
 use rehearsal_deployment::rehearsal::Live;
 use rehearsal_template::{Inputs, Stack, folder_of, parameter_names, read_str, text_of};
+use tempfile::TempDir;
 
 use crate::file::RehearsalFile;
 use crate::git::{self, InRevision};
@@ -20,25 +20,11 @@ pub struct Stacks {
     pub update: Option<UpdatePlan>,
 }
 
-/// Reads both stacks: `text` is the new template's.
+/// Both stacks of one template, whose update brings new code for every function with an alias.
 ///
 /// # Errors
-/// A template is refused, or what runs cannot be read.
-pub fn stacks(
-    file: &RehearsalFile,
-    template: &Path,
-    text: &str,
-    inputs: Inputs,
-) -> Result<Stacks, Vec<miette::Report>> {
-    let name = template.display().to_string();
-    match &file.rehearsal.live {
-        Some(live) => of_two(file, live, template, text, inputs),
-        None => of_one(&name, text, inputs).map_err(|refusal| vec![miette::Report::new(refusal)]),
-    }
-}
-
-/// One template, whose update brings new code for every function with an alias.
-fn of_one(
+/// The template is refused.
+pub fn of_one(
     name: &str,
     text: &str,
     mut inputs: Inputs,
@@ -59,17 +45,39 @@ fn of_one(
     })
 }
 
-/// Two templates. Local code is taken for new, as of one template.
-fn of_two(
+/// A template, and what it is read with.
+pub struct LiveSource {
+    /// Its name in messages.
+    pub name: String,
+    /// Its text.
+    pub text: String,
+    /// What it is read with.
+    pub inputs: Inputs,
+    /// The folder of its files, where they are of another revision; gone when dropped.
+    pub folder: Option<TempDir>,
+}
+
+/// The template that runs before the first update; `template`, `text` and `inputs` are that update's.
+///
+/// # Errors
+/// What runs cannot be read.
+pub fn source(
     file: &RehearsalFile,
-    live: &Live,
     template: &Path,
     text: &str,
-    inputs: Inputs,
-) -> Result<Stacks, Vec<miette::Report>> {
+    inputs: &Inputs,
+) -> Result<LiveSource, Vec<miette::Report>> {
     let refused = |refusal| vec![miette::Report::new(refusal)];
     let name = template.display().to_string();
-    let first = read_str(&name, text, &inputs).map_err(refused)?;
+    let Some(live) = &file.rehearsal.live else {
+        return Ok(LiveSource {
+            name,
+            text: text.to_owned(),
+            inputs: inputs.clone(),
+            folder: None,
+        });
+    };
+    let first = read_str(&name, text, inputs).map_err(refused)?;
     let read = live_template(file, live, template, text)?;
     let (live_name, live_text) = (read.name, read.text);
     let mut live_inputs = inputs.clone();
@@ -90,14 +98,11 @@ fn of_two(
     for (name, value) in &live.parameters {
         live_inputs = live_inputs.parameter(name, value.to_text());
     }
-    let old = read_str(&live_name, &live_text, &live_inputs).map_err(refused)?;
-    let update = UpdatePlan::between(Some(&old), &first, &Code::all(CodeChange::Changed));
-    let inputs = inputs_after(&update, &old, inputs);
-    let new = read_str(&name, text, &inputs).map_err(refused)?;
-    Ok(Stacks {
-        old,
-        new,
-        update: Some(update),
+    Ok(LiveSource {
+        name: live_name,
+        text: live_text,
+        inputs: live_inputs,
+        folder: read.folder,
     })
 }
 

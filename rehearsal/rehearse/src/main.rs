@@ -8,7 +8,8 @@
 //! - [`init`]: a rehearsal file to begin with.
 //! - [`inspect`]: what a template would deploy. [`plan`]: what an update of it would do. [`inputs`]: what a template is read with.
 //! - [`odds`]: how often a deployment's gates stop a faulty version.
-//! - [`live`]: the stack that runs and the one that an update leaves. [`git`]: a template in a revision.
+//! - [`release`]: the updates of a file, one after another; [`ready`]: one of them, with everything that its file names.
+//! - [`live`]: the stack that runs before the first. [`git`]: a template in a revision.
 //! - [`report`]: reports that were kept, shown again.
 //! - [`limits`]: what the operating system has to allow.
 //! - [`call`]: the rehearsals of a call, side by side. [`results`]: what it leaves. [`github`]: what GitHub shows of it.
@@ -43,6 +44,8 @@ mod plan;
 mod position;
 mod problem;
 mod progress;
+mod ready;
+mod release;
 mod repeat;
 mod report;
 mod results;

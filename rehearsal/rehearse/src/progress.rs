@@ -160,9 +160,13 @@ pub struct Live {
 }
 
 impl Live {
-    /// It begins.
+    /// It begins, or another update of it does.
     pub fn begin(&mut self, name: &str, plan: &Plan) {
         let Some(bars) = &self.bars else { return };
+        if let Some(before) = self.bar.take() {
+            before.finish_and_clear();
+            bars.remove(&before);
+        }
         let bar = bars.add(ProgressBar::new_spinner());
         // The template is fixed; were it wrong, the default would do.
         bar.set_style(

@@ -72,7 +72,7 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
-    /// Serves Lambda, `CodeDeploy`, SSM and, where there is a database, `DynamoDB`. `dynamodb` is the address of anything
+    /// Serves Lambda, `CodeDeploy`, SSM and, where there is a database, `DynamoDB`. `dynamodb` is the way to anything
     /// that speaks `DynamoDB`'s protocol, `emulators` where the calls to other services go, by signing name.
     ///
     /// # Errors
@@ -80,10 +80,9 @@ impl Endpoints {
     pub async fn start(
         backend: Arc<dyn Backend>,
         callers: Callers,
-        dynamodb: Option<SocketAddr>,
+        dynamodb: Option<Arc<dynamodb::Proxy>>,
         emulators: BTreeMap<String, SocketAddr>,
     ) -> io::Result<Self> {
-        let dynamodb = dynamodb.map(|address| Arc::new(dynamodb::Proxy::new(address)));
         let listener = Listener::start(Router {
             backend,
             callers,

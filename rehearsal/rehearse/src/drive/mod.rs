@@ -7,6 +7,7 @@ mod backend;
 mod detail;
 mod functions;
 mod invoke;
+mod lasting;
 mod order;
 mod surroundings;
 mod tables;
@@ -35,6 +36,8 @@ use tokio::sync::{mpsc, oneshot};
 use crate::builds::programs::{Programs, UnusableProgram};
 use backend::ToWorld;
 use invoke::{Job, Workers};
+use lasting::Database;
+pub use lasting::Lasting;
 use order::VirtualOrder;
 use surroundings::{Lines, Surroundings};
 
@@ -137,8 +140,8 @@ struct Pending {
 }
 
 impl Driver {
-    /// Starts what functions meet: database, endpoints, gateway. No function runs yet. `emulators` are where calls to other services
-    /// go, by signing name.
+    /// Starts what functions meet: database, endpoints, gateway, in what lasts of the update before. No function runs yet. `emulators`
+    /// are where calls to other services go, by signing name.
     ///
     /// # Errors
     /// A port or a table that cannot be had, or a binary that is not there.
@@ -148,6 +151,7 @@ impl Driver {
         new: &Stack,
         programs: &Programs,
         emulators: BTreeMap<String, SocketAddr>,
+        lasting: Option<Lasting>,
         show_lines: bool,
     ) -> Result<Self, DriveError> {
         let (post, inbox) = mpsc::unbounded_channel();
@@ -157,11 +161,14 @@ impl Driver {
             keep_bytes: plan.keep_kib as usize * 1_024,
             are_shown: show_lines,
         };
-        let surroundings = Surroundings::new(&plan, old, new, programs, lines).await?;
+        let (world, database) = match lasting {
+            Some(Lasting { world, database }) => (world.go_on_with(plan.clone()), database),
+            None => (World::new(plan.clone()), Database::start().await?),
+        };
+        let surroundings = Surroundings::new(&plan, old, new, programs, database, lines)?;
         let backend = ToWorld::new(Arc::downgrade(&surroundings), post.clone(), &plan);
         surroundings.serve(Arc::new(backend), emulators).await?;
         let passing = Room::of(plan.limits.processes).passing_requests;
-        let world = World::new(plan);
         Ok(Self {
             workers: Workers::default(),
             surroundings,
@@ -181,6 +188,17 @@ impl Driver {
     /// A process that could not be started, or a rehearsal that would never end.
     pub async fn run(
         mut self,
+        observe: impl FnMut(Seen<'_>) -> ControlFlow<()>,
+    ) -> Result<Lasting, DriveError> {
+        self.run_to_its_end(observe).await?;
+        Ok(Lasting {
+            database: self.surroundings.database(),
+            world: Box::new(self.world),
+        })
+    }
+
+    async fn run_to_its_end(
+        &mut self,
         mut observe: impl FnMut(Seen<'_>) -> ControlFlow<()>,
     ) -> Result<(), DriveError> {
         let mut input = Input::Begin;

@@ -8,7 +8,7 @@ use rehearsal_aws::apigateway::route::Api;
 use rehearsal_cloud::backend::Backend;
 use rehearsal_cloud::gateway::Gateway;
 use rehearsal_cloud::services::Endpoints;
-use rehearsal_cloud::services::dynamodb::database::{DynamoDb, DynamoDbError};
+use rehearsal_cloud::services::dynamodb::database::DynamoDbError;
 use rehearsal_deployment::plan::Logs;
 use rehearsal_deployment::plan::apis::{ChangingApi, FrontApi};
 use rehearsal_deployment::rehearsal::Timing;
@@ -22,6 +22,7 @@ use rehearsal_template::Stack;
 use tokio::sync::mpsc;
 
 use super::functions::{Function, Functions};
+use super::lasting::Database;
 use super::tables::Tables;
 use super::{DriveError, Message};
 use crate::builds::programs::Programs;
@@ -118,16 +119,17 @@ pub(super) struct Surroundings {
 
 impl Surroundings {
     /// The tables and parameters of a stack, and what its functions are started with. Nobody is served yet.
-    pub(super) async fn new(
+    pub(super) fn new(
         plan: &Plan,
         old: &Stack,
         new: &Stack,
         programs: &Programs,
+        database: Database,
         lines: Lines,
     ) -> Result<Arc<Self>, DriveError> {
         let functions =
             Functions::new(plan, old, new, programs).map_err(DriveError::UnusablePrograms)?;
-        let tables = Tables::new(plan, DynamoDb::start().await?)?;
+        let tables = Tables::new(plan, database)?;
         let apis = plan.apis.iter().cloned().map(ApiNow::before_update);
         Ok(Arc::new(Self {
             callers: Callers::default(),
@@ -143,6 +145,11 @@ impl Surroundings {
         }))
     }
 
+    /// The database of its tables.
+    pub(super) fn database(&self) -> Database {
+        self.tables.database()
+    }
+
     /// Serves the endpoints and the APIs, once: what they are asked, `backend` answers, and `emulators` for their services.
     pub(super) async fn serve(
         &self,
@@ -152,7 +159,7 @@ impl Surroundings {
         let endpoints = Endpoints::start(
             Arc::clone(&backend),
             self.callers.clone(),
-            Some(self.tables.address()),
+            Some(self.tables.proxy()),
             emulators,
         )
         .await

@@ -1,16 +1,18 @@
 //! The tables of a rehearsal, as the update has them now.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use rehearsal_cloud::services::dynamodb::database::{DynamoDb, DynamoDbError};
+use rehearsal_cloud::services::dynamodb::Proxy;
+use rehearsal_cloud::services::dynamodb::database::DynamoDbError;
 use rehearsal_deployment::plan::Table;
 use rehearsal_deployment::{Changing, Plan, Revision};
 
+use super::lasting::Database;
+
 /// The tables, in a database of their own.
 pub(super) struct Tables {
-    database: DynamoDb,
+    database: Database,
     /// Both revisions of each, by logical id.
     changing: BTreeMap<String, Changing<Table>>,
     /// Those that nothing deletes.
@@ -29,17 +31,19 @@ fn key_names(table: &Table) -> Option<(String, Vec<String>)> {
 }
 
 impl Tables {
-    /// The tables of a plan as they are before its update.
+    /// The tables of a plan as they are before its update. Those that an earlier update has left in the database are there.
     ///
     /// # Errors
     /// A table that `DynamoDB` would refuse.
-    pub(super) fn new(plan: &Plan, database: DynamoDb) -> Result<Self, DynamoDbError> {
+    pub(super) fn new(plan: &Plan, database: Database) -> Result<Self, DynamoDbError> {
         let mut keys = BTreeMap::new();
         for changing in plan.tables.values() {
             let both = [Revision::Before, Revision::After].map(|revision| changing.of(revision));
             keys.extend(both.into_iter().flatten().filter_map(key_names));
-            if let Some(before) = &changing.before {
-                database.create_table(&before.definition)?;
+            if let Some(before) = &changing.before
+                && !database.has(&before.name)
+            {
+                database.tables().create_table(&before.definition)?;
             }
         }
         Ok(Self {
@@ -51,9 +55,14 @@ impl Tables {
         })
     }
 
-    /// Where the database listens.
-    pub(super) fn address(&self) -> SocketAddr {
-        self.database.address()
+    /// The database.
+    pub(super) fn database(&self) -> Database {
+        self.database.clone()
+    }
+
+    /// The way to it.
+    pub(super) fn proxy(&self) -> Arc<Proxy> {
+        self.database.proxy()
     }
 
     /// The names of a table's key attributes.
@@ -93,11 +102,14 @@ impl Tables {
                 if let Some(then) = goes
                     && !self.kept.contains(&(logical_id.to_owned(), from))
                 {
-                    self.database.delete_table(&then.name)?;
+                    self.database.tables().delete_table(&then.name)?;
                 }
                 let comes = now.filter(|_| to == Revision::After);
                 comes.map_or(Ok(()), |now| {
-                    self.database.create_table(&now.definition).map(drop)
+                    self.database
+                        .tables()
+                        .create_table(&now.definition)
+                        .map(drop)
                 })
             }
         }
@@ -110,7 +122,7 @@ impl Tables {
                 .filling()
                 .remove(&(now.name.clone(), (*index).to_owned()));
             if was_filled {
-                self.database.delete_index(&now.name, index)?;
+                self.database.tables().delete_index(&now.name, index)?;
             }
         }
         for index in new.difference(&old) {
@@ -135,7 +147,9 @@ impl Tables {
         };
         self.filling()
             .remove(&(table.name.clone(), index.to_owned()));
-        self.database.create_index(&table.definition, index)
+        self.database
+            .tables()
+            .create_index(&table.definition, index)
     }
 
     /// The update is complete: the old ones of tables that it has replaced go.
@@ -147,7 +161,7 @@ impl Tables {
             .iter()
             .filter_map(|id| self.changing.get(id)?.before.as_ref());
         for table in old {
-            self.database.delete_table(&table.name)?;
+            self.database.tables().delete_table(&table.name)?;
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ use crate::builds::{AUTO, Finder};
 use crate::file::RehearsalFile;
 use crate::live::Stacks;
 use crate::output::Outputs;
-use crate::run::ready;
+use crate::release::Release;
 use crate::{AS_EXPECTED, UNUSABLE, inputs, keep, live};
 
 /// The name of the file that is written, where no other is given.
@@ -110,7 +110,7 @@ fn compose(options: &InitOptions, path: &Path) -> Result<(String, Content), Vec<
     let written = text::of(&content, &new, path);
     // The same that `run` does before it runs.
     let file = RehearsalFile::parse(path, written.clone()).map_err(one)?;
-    ready(file, &TemplateInputs::default())?;
+    Release::read(file, &TemplateInputs::default())?.ready()?;
     Ok((written, content))
 }
 
@@ -239,7 +239,9 @@ fn read(
     let file = RehearsalFile::parse(path, written).map_err(one)?;
     let inputs = inputs::of(&TemplateInputs::default(), template, Some(&file.rehearsal))
         .map_err(|error| vec![miette::Report::from_err(error)])?;
-    let Stacks { old, new, .. } = live::stacks(&file, template, text, inputs)?;
+    let name = template.display().to_string();
+    let Stacks { old, new, .. } =
+        live::of_one(&name, text, inputs).map_err(|refusal| vec![miette::Report::new(refusal)])?;
     Ok((file, old, new))
 }
 

@@ -15,7 +15,8 @@ use crate::arguments::TemplateInputs;
 use crate::arguments::odds::{FaultWord, OddsOptions, Preferences};
 use crate::file::RehearsalFile;
 use crate::init;
-use crate::run::{Planned, planned};
+use crate::ready::Planned;
+use crate::release::Release;
 
 /// What a version answers that fails politely.
 const STATUS: u16 = 500;
@@ -59,6 +60,17 @@ pub fn prepare(options: &OddsOptions) -> Result<Ready, Vec<miette::Report>> {
         };
         (file, inputs)
     };
+    if !file.rehearsal.updates.is_empty() {
+        let message = "this is a release of several updates, and odds are of one";
+        return Err(vec![
+            file.wrong_at(message, &["update".into(), 0.into()], None)
+                .into(),
+        ]);
+    }
+    if !file.rehearsal.actions.is_empty() {
+        notes.push("the file's actions have no part: nobody stops a deployment by hand".to_owned());
+        file.rehearsal.actions.clear();
+    }
     let builds = &mut file.rehearsal.builds;
     (builds.old, builds.new) = (stub::BUILD.to_owned(), stub::BUILD.to_owned());
     file.rehearsal.stubs.clear();
@@ -74,7 +86,7 @@ pub fn prepare(options: &OddsOptions) -> Result<Ready, Vec<miette::Report>> {
     } else {
         stem(&options.file)
     };
-    let Planned { new, mut plan, .. } = planned(file, &inputs)?;
+    let Planned { new, mut plan, .. } = Release::read(file, &inputs)?.planned()?;
     let deployment = chosen(&plan, options.function.as_deref()).map_err(|error| vec![error])?;
     let function = plan.deployments[deployment].function.clone();
     if !is_rehearsal {

@@ -45,7 +45,7 @@ const CHECKSUM: &str = "x-amz-crc32";
 
 /// A reverse proxy that keeps its connections, and knows who wrote each item last, as far as anyone asks.
 #[derive(Debug)]
-pub(super) struct Proxy {
+pub struct Proxy {
     client: Client<HttpConnector, Full<Bytes>>,
     address: SocketAddr,
     writers: Writers,
@@ -201,7 +201,8 @@ impl ItemCall {
 }
 
 impl Proxy {
-    pub(super) fn new(address: SocketAddr) -> Self {
+    /// The way to a database at this address. It may be given to several [`Endpoints`](super::Endpoints), one after another.
+    pub fn new(address: SocketAddr) -> Self {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         Self {

@@ -1,0 +1,301 @@
+//! An update made ready to run: everything that its file names is read, and whatever is wrong is said.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use miette::{Diagnostic, NamedSource, SourceSpan};
+use rehearsal_deployment::bounds::Step;
+use rehearsal_deployment::plan::apis::{RequestError, targets};
+use rehearsal_deployment::plan::{Draft, NotRehearsed, TargetError, Unused};
+use rehearsal_deployment::{Plan, PlanError, Revision};
+use rehearsal_template::{Place, Stack};
+
+use crate::builds::programs::{Programs, Runtimes};
+use crate::builds::{AUTO, Finder, chosen, taken_lines};
+use crate::elsewhere;
+use crate::file::{self, FileError, RehearsalFile};
+use crate::live::Stacks;
+use crate::names;
+
+/// What to do about a missing binary.
+const BUILD: &str = "build it first: `cargo build --profile rehearse` for `cargo`, `sam build` for `sam`, `cdk synth` for `cdk`";
+
+/// An update that is ready to run.
+pub struct Ready {
+    /// Its file.
+    pub file: RehearsalFile,
+    /// The stack that runs.
+    pub old: Stack,
+    /// The stack that it leaves.
+    pub new: Stack,
+    /// What it does.
+    pub plan: Plan,
+    /// What runs its functions.
+    pub programs: Programs,
+    /// What the file gives for all updates and no gate of this one uses: the place and a message.
+    pub unused: Vec<(Vec<Step>, String)>,
+}
+
+/// Something on a deployment's path that cannot be rehearsed, at its place in the template.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+#[error("{message}")]
+#[diagnostic(code(rehearse::plan))]
+struct OnThePath {
+    message: String,
+    #[source_code]
+    text: Arc<NamedSource<String>>,
+    #[label("here")]
+    at: SourceSpan,
+    #[help]
+    help: Option<String>,
+}
+
+/// What an update asks for, wherever its functions' code is.
+pub struct Planned {
+    /// Its file.
+    pub file: RehearsalFile,
+    /// The stack that runs.
+    pub old: Stack,
+    /// The stack that it leaves.
+    pub new: Stack,
+    /// What it does.
+    pub plan: Plan,
+    /// What the file gives for all updates and no gate of this one uses: the place and a message.
+    pub unused: Vec<(Vec<Step>, String)>,
+    template: Arc<NamedSource<String>>,
+}
+
+/// Plans one update, wherever its functions' code is: `text` is its template's.
+///
+/// # Errors
+/// What is wrong with anything that it names, at its place.
+pub fn planned_with(
+    file: RehearsalFile,
+    template: &Path,
+    text: &str,
+    stacks: Stacks,
+) -> Result<Planned, Vec<miette::Report>> {
+    let one = |error: FileError| vec![miette::Report::new(error)];
+    let Stacks {
+        mut old,
+        mut new,
+        update,
+    } = stacks;
+    elsewhere::set_variables(&file, &mut old);
+    elsewhere::set_variables(&file, &mut new);
+    names::check(&file, &new).map_err(one)?;
+    elsewhere::check(&file, &new).map_err(one)?;
+    let text = Arc::new(NamedSource::new(
+        template.display().to_string(),
+        text.to_owned(),
+    ));
+    let with_help = |message: String, place: Place, help: Option<String>| {
+        miette::Report::new(OnThePath {
+            message,
+            text: Arc::clone(&text),
+            at: place.span(),
+            help,
+        })
+    };
+    let in_template = |message: String, place: Place| with_help(message, place, None);
+    let refused = |errors: Vec<PlanError>| -> Vec<miette::Report> {
+        let (lacking, others) = elsewhere::lacking(&file, &text, errors);
+        let others = others.into_iter().map(|error| {
+            with_help(
+                error.to_string(),
+                error.place,
+                error.help.map(str::to_owned),
+            )
+        });
+        lacking.into_iter().chain(others).collect()
+    };
+    let given = file.rehearsal.given();
+    let draft = match &update {
+        Some(update) => Draft::between(&old, &new, given, update),
+        None => Draft::new(&old, &new, given),
+    };
+    let draft = draft.map_err(refused)?;
+    let unused = draft.unused();
+    let (own, of_all): (Vec<_>, Vec<_>) = unused
+        .iter()
+        .map(|given| (place_of(given), given.to_string()))
+        .partition(|(at, _)| file.is_own(&at[..1]));
+    if !own.is_empty() {
+        let wrong = own.into_iter();
+        return Err(wrong
+            .map(|(at, message)| miette::Report::new(file.wrong_at(message, &at, None)))
+            .collect());
+    }
+    let actions = draft
+        .actions(&file.rehearsal.actions)
+        .map_err(|(number, wrong)| {
+            let at = ["action".into(), number.into()];
+            one(file.wrong_at(wrong, &at, None))
+        })?;
+    file.rehearsal
+        .check_requests(draft.deployments())
+        .map_err(|beyond| one(file.beyond(&beyond)))?;
+    let targets = targets(&draft, &file.rehearsal).map_err(|errors| {
+        let no_route = |error: &RequestError| matches!(error.what, TargetError::NoRoute { .. });
+        let unknown: Vec<_> = unknown_routes(&new)
+            .map(|(message, place)| in_template(message, place))
+            .collect();
+        if !unknown.is_empty() && errors.iter().any(no_route) {
+            return unknown;
+        }
+        let wrong = errors.into_iter().map(|error| {
+            let [at @ .., _] = file::request(error.number - 1, "");
+            let (wanted, there) = error.what.instead();
+            let there: Vec<_> = there.iter().map(String::as_str).collect();
+            miette::Report::new(file.wrong_at(error.to_string(), &at, names::help(&wanted, &there)))
+        });
+        wrong.collect()
+    })?;
+    let mut plan = draft.plan(&file.rehearsal, &targets).map_err(refused)?;
+    plan.step.actions = actions;
+    Ok(Planned {
+        file,
+        old,
+        new,
+        plan,
+        unused: of_all,
+        template: text,
+    })
+}
+
+/// Makes one update ready; `old_template` is the path of the template that runs.
+///
+/// # Errors
+/// A function has no program.
+pub fn ready_with(
+    planned: Planned,
+    old_template: &Path,
+    template: &Path,
+) -> Result<Ready, Vec<miette::Report>> {
+    let Planned {
+        file,
+        old,
+        new,
+        mut plan,
+        unused,
+        template: text,
+    } = planned;
+    let in_template = |message: String, place: Place| {
+        miette::Report::new(OnThePath {
+            message,
+            text: Arc::clone(&text),
+            at: place.span(),
+            help: None,
+        })
+    };
+    let templates = (old_template, template);
+    let (programs, notes) = programs(&file, templates, &old, &new, &plan, &in_template)?;
+    plan.not_rehearsed.extend(notes);
+    plan.not_rehearsed
+        .sort_by(|a, b| (a.place.line, &a.logical_id).cmp(&(b.place.line, &b.logical_id)));
+    Ok(Ready {
+        file,
+        old,
+        new,
+        plan,
+        programs,
+        unused,
+    })
+}
+
+/// What runs the functions of both builds, and what a person should know of it.
+fn programs(
+    file: &RehearsalFile,
+    (old_template, new_template): (&Path, &Path),
+    old: &Stack,
+    new: &Stack,
+    plan: &Plan,
+    in_template: &dyn Fn(String, Place) -> miette::Report,
+) -> Result<(Programs, Vec<NotRehearsed>), Vec<miette::Report>> {
+    let beside = file.path.parent().unwrap_or(Path::new(""));
+    let mut runtimes = Runtimes::new(&file.rehearsal.runtimes, beside);
+    let builds = &file.rehearsal.builds;
+    let mut taken = BTreeMap::new();
+    let mut of_build = |place: &str, key: &str, at: [Step; 2], stack: &Stack| {
+        let (revision, template) = match key {
+            "new" => (Revision::After, new_template),
+            _ => (Revision::Before, old_template),
+        };
+        let template_folder = template.parent().unwrap_or(Path::new(""));
+        let has_code = |id: &&String| plan.stubs.of(id, revision).is_none();
+        let finder = Finder {
+            beside,
+            template,
+            stack,
+        };
+        let builds = finder
+            .find(place, plan.functions.keys().filter(has_code))
+            .map_err(|error| vec![file.wrong_at(error.to_string(), &at, None).into()])?;
+        if place == AUTO {
+            taken.insert(key.to_owned(), chosen(&builds));
+        }
+        let (programs, without) = runtimes.programs(&builds, stack, template_folder);
+        if without.is_empty() {
+            return Ok(programs);
+        }
+        let errors = without.into_iter().map(|(function, error)| {
+            let at = function.runtime.as_ref();
+            let at = at.map_or(function.place, |runtime| runtime.place);
+            in_template(format!("{}: {error}", function.logical_id), at)
+        });
+        Err(errors.collect::<Vec<_>>())
+    };
+    let of_live = file.rehearsal.live.as_ref();
+    let (place, at) = match of_live.and_then(|live| live.builds.as_ref()) {
+        Some(place) => (place, ["live".into(), "builds".into()]),
+        None => (&builds.old, ["builds".into(), "old".into()]),
+    };
+    let old_programs = of_build(place, "old", at, old)?;
+    let new_programs = of_build(&builds.new, "new", ["builds".into(), "new".into()], new)?;
+    let programs = Programs {
+        old: old_programs,
+        new: new_programs,
+        clients: runtimes.clients(),
+        taken: taken_lines(&taken),
+    };
+    programs.check(old, new).map_err(|unusable| {
+        let wrong = unusable.into_iter().map(|program| {
+            let at = ["builds".into(), program.build.into()];
+            let help = program.is_missing().then(|| BUILD.to_owned());
+            miette::Report::new(file.wrong_at(program.to_string(), &at, help))
+        });
+        wrong.collect::<Vec<_>>()
+    })?;
+    Ok((programs, runtimes.notes))
+}
+
+/// Where something stands that the file gives and no gate uses.
+fn place_of(unused: &Unused) -> Vec<Step> {
+    match unused {
+        Unused::Alarm { index, .. } => vec!["alarm".into(), (*index).into()],
+        Unused::Metric { index, .. } => vec!["metric".into(), (*index).into()],
+        Unused::NotJudged { index, .. } => {
+            vec!["gates".into(), "not_judged".into(), (*index).into()]
+        }
+    }
+}
+
+/// The routes that are not known, with the reason.
+fn unknown_routes(stack: &Stack) -> impl Iterator<Item = (String, Place)> {
+    stack.apis.iter().flat_map(|api| {
+        let whole = api.routes_unknown.iter().map(|unknown| {
+            let message = format!("{}: its routes are not known: {unknown}", api.logical_id);
+            (message, unknown.place)
+        });
+        let single = api.routes.iter().filter_map(|route| {
+            let unknown = route.function.value.as_ref().err()?;
+            let message = format!(
+                "{}: the function behind {} {} is not known: {unknown}",
+                api.logical_id, route.method, route.path
+            );
+            Some((message, unknown.place))
+        });
+        whole.chain(single)
+    })
+}

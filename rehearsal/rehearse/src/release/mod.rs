@@ -1,0 +1,318 @@
+//! A release: its updates, each made ready for what runs before it.
+//!
+//! - `check`: what is wrong with its file as a whole. `source`: what each update leaves. `together`: its report.
+//!
+//! What runs before an update depends on how those before it end, which the file foretells by what it expects of them. So all are made
+//! ready before anything runs, and one is made ready anew where an update before it has ended otherwise.
+
+mod check;
+mod source;
+mod together;
+
+use std::collections::BTreeSet;
+
+use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
+use rehearsal_deployment::bounds::Step;
+use rehearsal_deployment::change::{Code, CodeChange, UpdatePlan, VersionAction};
+use rehearsal_deployment::deployed::{Deployed, Ended, Published};
+use rehearsal_deployment::plan::{Failing, inputs_after};
+use rehearsal_template::Stack;
+
+use crate::arguments::TemplateInputs;
+use crate::file::RehearsalFile;
+use crate::live::Stacks;
+use crate::ready::{self, Planned, Ready};
+use source::Source;
+pub use together::together;
+
+/// A release, read and not yet run.
+pub struct Release {
+    /// Its file.
+    pub file: RehearsalFile,
+    sources: Vec<Source>,
+}
+
+/// An update that is ready to run.
+pub struct ReadyUpdate {
+    /// What runs before it.
+    pub before: Deployed,
+    /// The versions that it publishes.
+    pub published: Vec<Published>,
+    /// The update.
+    pub ready: Ready,
+}
+
+impl Release {
+    /// Reads all templates of a rehearsal file.
+    ///
+    /// # Errors
+    /// One cannot be read, or is refused.
+    pub fn read(
+        file: RehearsalFile,
+        options: &TemplateInputs,
+    ) -> Result<Self, Vec<miette::Report>> {
+        check::check(&file).map_err(|wrong| vec![miette::Report::new(wrong)])?;
+        let sources = source::all(&file, options)?;
+        Ok(Self { file, sources })
+    }
+
+    /// Makes all updates ready, each for what runs if those before it end as they are expected to.
+    ///
+    /// # Errors
+    /// What is wrong with any of them.
+    pub fn ready(&self) -> Result<Vec<ReadyUpdate>, Vec<miette::Report>> {
+        let mut before = Deployed::default();
+        let mut updates: Vec<ReadyUpdate> = Vec::new();
+        let mut errors = Vec::new();
+        let mut unused = Vec::new();
+        for (index, update) in self.file.each_update().into_iter().enumerate() {
+            let number = index + 1;
+            match self.ready_after(number, &before) {
+                Ok(ready) => {
+                    let expected = update.rehearsal.expect.outcome;
+                    let ended = as_expected(&ready, expected);
+                    before = self.after(number, &ready, &ended);
+                    unused.extend(ready.ready.unused.clone());
+                    updates.push(ready);
+                }
+                // What comes after it cannot be known.
+                Err(wrong) => {
+                    errors.extend(wrong);
+                    break;
+                }
+            }
+        }
+        errors.extend(self.never_used(&unused));
+        if errors.is_empty() {
+            Ok(updates)
+        } else {
+            Err(errors)
+        }
+    }
+
+    /// What the file gives for all its updates, and no gate of any uses.
+    fn never_used(&self, unused: &[(Vec<Step>, String)]) -> Vec<miette::Report> {
+        let updates = self.file.each_update();
+        let mut told: Vec<&[Step]> = Vec::new();
+        let mut errors = Vec::new();
+        for (at, message) in unused {
+            let takes = updates
+                .iter()
+                .filter(|update| !update.is_own(&at[..1]))
+                .count();
+            let lacks = unused.iter().filter(|(other, _)| other == at).count();
+            if lacks >= takes && !told.contains(&at.as_slice()) {
+                told.push(at);
+                errors.push(miette::Report::new(self.file.wrong_at(message, at, None)));
+            }
+        }
+        errors
+    }
+
+    /// Plans an update, by its number from 1, for what runs before it.
+    fn planned_after(
+        &self,
+        number: usize,
+        before: &Deployed,
+    ) -> Result<(Planned, Vec<Published>, Option<Failing>), Vec<miette::Report>> {
+        let (runs, brings) = (&self.sources[before.runs], &self.sources[number]);
+        let mut file = self.file.each_update()[number - 1].clone();
+        let code = if runs.code == brings.code {
+            CodeChange::Same
+        } else {
+            CodeChange::Changed
+        };
+        let update = UpdatePlan::between(Some(&runs.stack), &brings.stack, &Code::all(code));
+        // Of one template a first update brings new versions and nothing else.
+        let is_plain = number == 1 && file.rehearsal.live.is_none() && code == CodeChange::Changed;
+        if !is_plain && update.is_empty() {
+            let at = ["update".into(), (number - 1).into()];
+            let help = "an update has a template, parameters or builds of its own; code = \"changed\" says that it brings other code from the same build";
+            return Err(vec![miette::Report::new(self.file.wrong_at(
+                "nothing changes: this is what runs already, by what is expected of the updates before it",
+                &at,
+                Some(help.to_owned()),
+            ))]);
+        }
+        let published = if is_plain {
+            plain_versions(&runs.stack, &update)
+        } else {
+            versions(&runs.stack, &update)
+        };
+        let refused = |refusal| vec![miette::Report::new(refusal)];
+        let replaced = &before.replacements;
+        let old = runs.read(before.live(), replaced).map_err(refused)?;
+        let numbers: Vec<(&str, u32)> = published
+            .iter()
+            .map(|version| (version.function.as_str(), before.number(version)))
+            .collect();
+        // Another takes the place of a table that is replaced, under another name.
+        let after = inputs_after(&update, &old, old.inputs.clone()).replacements;
+        // What is not published again keeps its version.
+        let new = brings
+            .read(before.live().chain(numbers), &after)
+            .map_err(refused)?;
+        if number > 1 {
+            file.rehearsal.live = None;
+            file.rehearsal.builds.old.clone_from(&runs.build);
+        }
+        let fails = self.version_that_exists(number, before, &published);
+        let stacks = Stacks {
+            old,
+            new,
+            update: (!is_plain).then_some(update),
+        };
+        let planned = ready::planned_with(file, &brings.template, &brings.text, stacks)?;
+        Ok((planned, published, fails))
+    }
+
+    /// Plans a file of one update, wherever its functions' code is.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn planned(&self) -> Result<Planned, Vec<miette::Report>> {
+        let (planned, ..) = self.planned_after(1, &Deployed::default())?;
+        Ok(planned)
+    }
+
+    /// Makes an update ready, by its number from 1, for what runs before it.
+    ///
+    /// # Errors
+    /// What is wrong with it.
+    pub fn ready_after(
+        &self,
+        number: usize,
+        before: &Deployed,
+    ) -> Result<ReadyUpdate, Vec<miette::Report>> {
+        let (runs, brings) = (&self.sources[before.runs], &self.sources[number]);
+        let (planned, published, fails) = self.planned_after(number, before)?;
+        let mut ready = ready::ready_with(planned, &runs.template, &brings.template)?;
+        let step = &mut ready.plan.step;
+        step.fails = fails;
+        step.is_followed = number < self.sources.len() - 1;
+        step.minutes_between = self
+            .file
+            .rehearsal
+            .updates
+            .get(number - 1)
+            .map_or(0, |update| update.minutes_between);
+        Ok(ReadyUpdate {
+            before: before.clone(),
+            published,
+            ready,
+        })
+    }
+
+    /// What is deployed after an update.
+    pub fn after(&self, number: usize, update: &ReadyUpdate, ended: &Ended) -> Deployed {
+        let own = self.file.rehearsal.updates.get(number - 1);
+        let deletes_created = own.is_some_and(|update| update.retain_except_on_create);
+        let mut after = update
+            .before
+            .after(number, &update.published, deletes_created, ended);
+        if ended.is_complete {
+            after
+                .replacements
+                .clone_from(&update.ready.new.inputs.replacements);
+        }
+        after
+    }
+
+    /// The version that Lambda refuses, for the last one that is there has its code and configuration (Lambda API, `PublishVersion`;
+    /// SAM issue 3281 has CloudFormation's words). The version that runs is the planner's affair.
+    fn version_that_exists(
+        &self,
+        number: usize,
+        before: &Deployed,
+        published: &[Published],
+    ) -> Option<Failing> {
+        let brings = &self.sources[number];
+        published.iter().find_map(|version| {
+            let (exists, published_by) = before.of(&version.function).kept;
+            if version.is_first || published_by == before.runs {
+                return None;
+            }
+            let kept = &self.sources[published_by];
+            let code = if kept.code == brings.code {
+                CodeChange::Same
+            } else {
+                CodeChange::Changed
+            };
+            let update = UpdatePlan::between(Some(&kept.stack), &brings.stack, &Code::all(code));
+            let is_like_it = update.changes_version_of(&version.function) == Some(false);
+            is_like_it.then(|| Failing {
+                logical_id: version.logical_id.clone(),
+                reason: format!(
+                    "A version for this Lambda function exists ( {exists} ). Modify the function to create a new version."
+                ),
+            })
+        })
+    }
+}
+
+/// How an update ends that ends as it is expected to.
+fn as_expected(update: &ReadyUpdate, outcome: DeploymentStatus) -> Ended {
+    let plan = &update.ready.plan;
+    let fails = plan.step.fails.is_some() || !plan.failures.is_empty();
+    let published = update.published.iter().filter(|_| !fails);
+    Ended {
+        is_complete: outcome == DeploymentStatus::Succeeded && !fails,
+        reached: published
+            .map(|version| version.logical_id.clone())
+            .collect(),
+        left_on: BTreeSet::new(),
+    }
+}
+
+/// The versions that an update publishes.
+fn versions(live: &Stack, update: &UpdatePlan) -> Vec<Published> {
+    let has_version = |function: &str| {
+        let mut versions = live.versions.iter();
+        versions.any(|version| {
+            version
+                .function
+                .known_value()
+                .is_some_and(|of| of == function)
+        })
+    };
+    let versions = update.versions.iter();
+    versions
+        .filter(|version| version.action == VersionAction::Published)
+        .map(|version| Published {
+            function: version.function.clone(),
+            logical_id: version.logical_id.clone(),
+            is_first: !has_version(&version.function),
+            is_retained: keeps(update, &version.logical_id),
+        })
+        .collect()
+}
+
+/// The versions of a template of which every function with an alias has new code.
+fn plain_versions(live: &Stack, update: &UpdatePlan) -> Vec<Published> {
+    let aliases = live.aliases.iter();
+    let functions = aliases.filter_map(|alias| alias.function.known_value());
+    let mut published: Vec<Published> = Vec::new();
+    for function in functions {
+        let version = update
+            .versions
+            .iter()
+            .find(|version| version.function == *function);
+        if published.iter().any(|known| known.function == *function) {
+            continue;
+        }
+        let logical_id = version.map_or_else(String::new, |version| version.logical_id.clone());
+        published.push(Published {
+            function: function.clone(),
+            is_first: false,
+            is_retained: keeps(update, &logical_id),
+            logical_id,
+        });
+    }
+    published
+}
+
+/// Whether a version stays when the update goes back.
+fn keeps(update: &UpdatePlan, version: &str) -> bool {
+    let mut kept = update.rollback.keeps.iter();
+    kept.any(|kept| kept.logical_id == version)
+}

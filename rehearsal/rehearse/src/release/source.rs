@@ -1,0 +1,153 @@
+//! What each update of a release leaves: a template, what it is read with, and code.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use rehearsal_deployment::release::{Update, UpdateCode};
+use rehearsal_template::{Inputs, Refusal, Stack, parameter_names, read_str, text_of};
+use tempfile::TempDir;
+
+use crate::arguments::TemplateInputs;
+use crate::file::RehearsalFile;
+use crate::inputs;
+use crate::live;
+
+/// What runs once an update is complete; or before the first.
+pub struct Source {
+    /// The template's path.
+    pub template: PathBuf,
+    /// The template's name in messages.
+    pub name: String,
+    /// The template's text.
+    pub text: String,
+    /// What it is read with.
+    pub inputs: Inputs,
+    /// Where its code is.
+    pub build: String,
+    /// Which code it is: two with one number have the same.
+    pub code: usize,
+    /// Its stack, as if each function had its first version.
+    pub stack: Stack,
+    /// The folder of its files, where they are of another revision; gone when dropped.
+    _folder: Option<TempDir>,
+}
+
+impl Source {
+    /// Its stack where functions have these versions, and resources were replaced so often.
+    ///
+    /// # Errors
+    /// The template is refused.
+    pub fn read<'v>(
+        &self,
+        versions: impl Iterator<Item = (&'v str, u32)>,
+        replacements: &BTreeMap<String, u32>,
+    ) -> Result<Stack, Refusal> {
+        let mut inputs = self.inputs.clone();
+        inputs.replacements.clone_from(replacements);
+        for (function, number) in versions {
+            inputs = inputs.version(function, number);
+        }
+        read_str(&self.name, &self.text, &inputs)
+    }
+}
+
+/// What runs before the first update, and what each leaves.
+///
+/// # Errors
+/// A template cannot be read, or is refused.
+pub fn all(
+    file: &RehearsalFile,
+    options: &TemplateInputs,
+) -> Result<Vec<Source>, Vec<miette::Report>> {
+    let mut sources: Vec<Source> = Vec::new();
+    for (index, update) in file.each_update().into_iter().enumerate() {
+        let template = update.template();
+        let text = text_of(&template).map_err(refused)?;
+        let inputs = inputs_of(update, options, &template, &text)?;
+        if index == 0 {
+            sources.push(before_the_first(update, &template, &text, &inputs)?);
+        }
+        let name = template.display().to_string();
+        // Names of resources are made of the stack's, which is that of the first template where no one gives it.
+        let mut inputs = inputs;
+        if index > 0 && inputs.stack_name.is_empty() {
+            inputs.stack_name.clone_from(&sources[0].stack.name);
+        }
+        let stack = read_str(&name, &text, &inputs).map_err(refused)?;
+        sources.push(Source {
+            name,
+            inputs,
+            build: update.rehearsal.builds.new.clone(),
+            code: code(&file.rehearsal.updates, index, &sources),
+            stack,
+            template,
+            text,
+            _folder: None,
+        });
+    }
+    Ok(sources)
+}
+
+fn refused(refusal: Refusal) -> Vec<miette::Report> {
+    vec![miette::Report::new(refusal)]
+}
+
+/// What an update's template is read with. What the file gives for all updates goes to those templates alone that declare it.
+fn inputs_of(
+    update: &RehearsalFile,
+    options: &TemplateInputs,
+    template: &Path,
+    text: &str,
+) -> Result<Inputs, Vec<miette::Report>> {
+    let mut inputs = inputs::of(options, template, Some(&update.rehearsal))
+        .map_err(|error| vec![miette::Report::from_err(error)])?;
+    if update.is_of_several() {
+        let declared = parameter_names(text);
+        inputs.parameters.retain(|name, _| {
+            declared.contains(name) || update.is_own(&["parameters".into(), name.as_str().into()])
+        });
+    }
+    Ok(inputs)
+}
+
+fn before_the_first(
+    update: &RehearsalFile,
+    template: &Path,
+    text: &str,
+    inputs: &Inputs,
+) -> Result<Source, Vec<miette::Report>> {
+    let of_live = live::source(update, template, text, inputs)?;
+    let live = update.rehearsal.live.as_ref();
+    let build = live.and_then(|live| live.builds.clone());
+    Ok(Source {
+        template: template.to_owned(),
+        stack: read_str(&of_live.name, &of_live.text, &of_live.inputs).map_err(refused)?,
+        name: of_live.name,
+        text: of_live.text,
+        inputs: of_live.inputs,
+        build: build.unwrap_or_else(|| update.rehearsal.builds.old.clone()),
+        code: 0,
+        _folder: of_live.folder,
+    })
+}
+
+/// Which code an update brings, by its index. The first brings another than what runs, as in a file without updates. One that follows
+/// brings the same as the one before it, unless it says otherwise, or has a template or a build of its own; in a build that an earlier
+/// one has had, it brings what that brought.
+fn code(updates: &[Update], index: usize, before: &[Source]) -> usize {
+    let (number, previous) = (index + 1, before.last().map_or(0, |source| source.code));
+    let Some(update) = updates.get(index) else {
+        return number;
+    };
+    match (update.code, &update.builds) {
+        (Some(UpdateCode::Changed), _) => number,
+        (None, Some(build)) => {
+            let named = updates[..index].iter().rposition(|earlier| {
+                earlier.builds.as_ref() == Some(build) && earlier.code != Some(UpdateCode::Same)
+            });
+            named.map_or(number, |earlier| before[earlier + 1].code)
+        }
+        (None, None) if update.template.is_some() || index == 0 => number,
+        (Some(UpdateCode::Same), _) | (None, None) => previous,
+    }
+}
