@@ -2,6 +2,7 @@
 //!
 //! Quotes are written anew by `UPDATE_DOCS=1 cargo test --package workspace-tests --test docs`.
 //!
+//! - [`assumptions`]: what the code only assumes.
 //! - [`links`]: links between pages, and the places that pages name.
 //! - [`code`]: code of the project's own that a page shows.
 //! - [`commands`]: command lines, and what they ask of AWS.
@@ -13,6 +14,7 @@
 //! - [`update`]: the order of an update of the project's template.
 //! - [`schemas`]: the JSON Schemas of the documentation, held against what is printed.
 
+mod assumptions;
 mod code;
 mod commands;
 mod expand_contract;

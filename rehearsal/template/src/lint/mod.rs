@@ -7,6 +7,7 @@
 //! A new lint is its file, a line in [`LINTS`], and two templates under `tests/lints`.
 
 mod alarm_cannot_fire;
+mod alarm_depends_on_range;
 mod alarm_stays_in_alarm;
 mod alarm_without_data;
 mod all_at_once_without_hooks;
@@ -71,8 +72,9 @@ pub(crate) const HOOK_REFERS_TO_API: Lint = hook_refers_to_api::LINT;
 ///
 /// assert!(LINTS.iter().any(|lint| lint.code == "hook-without-prefix"));
 /// ```
-pub const LINTS: [Lint; 22] = [
+pub const LINTS: [Lint; 23] = [
     alarm_cannot_fire::LINT,
+    alarm_depends_on_range::LINT,
     alarm_stays_in_alarm::LINT,
     alarm_without_data::LINT,
     all_at_once_without_hooks::LINT,
