@@ -101,13 +101,9 @@ pub fn planned_with(
     let in_template = |message: String, place: Place| with_help(message, place, None);
     let refused = |errors: Vec<PlanError>| -> Vec<miette::Report> {
         let (lacking, others) = elsewhere::lacking(&file, &text, errors);
-        let others = others.into_iter().map(|error| {
-            with_help(
-                error.to_string(),
-                error.place,
-                error.help.map(str::to_owned),
-            )
-        });
+        let others = others
+            .into_iter()
+            .map(|error| with_help(error.to_string(), error.place, error.help));
         lacking.into_iter().chain(others).collect()
     };
     let given = file.rehearsal.given();

@@ -155,13 +155,19 @@ impl Planner<'_> {
                 .known(&own.logical_id, "traffic routing", &own.traffic)
                 .map(TrafficShift::of),
             None => {
-                self.error(
-                    alias,
-                    format!(
+                // A lint has said what may be meant.
+                let mut said = self.new.diagnostics.iter();
+                let said =
+                    said.find(|found| found.code == "unknown-preference" && found.place == place);
+                self.errors.push(PlanError {
+                    logical_id: alias.to_owned(),
+                    what: format!(
                         "the deployment configuration {config} is neither AWS's nor this template's"
                     ),
                     place,
-                );
+                    missing: None,
+                    help: said.and_then(|found| found.help.clone()),
+                });
                 None
             }
         }
@@ -176,7 +182,7 @@ impl Planner<'_> {
             what: gate.why.clone(),
             place: gate.place,
             missing: None,
-            help: Some(WAYS_TO_GO_ON),
+            help: Some(WAYS_TO_GO_ON.to_owned()),
         };
         if !self.errors.contains(&error) {
             self.errors.push(error);

@@ -188,7 +188,7 @@ pub struct PlanError {
     /// What a person may say to make it known.
     pub missing: Option<Missing>,
     /// What to do about it, where there is something to say.
-    pub help: Option<&'static str>,
+    pub help: Option<String>,
 }
 
 /// A builder's scratch pad: all errors are collected, not only the first.

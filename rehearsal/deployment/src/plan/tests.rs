@@ -241,3 +241,25 @@ fn a_function_url_gets_what_no_api_has_a_route_for_and_is_named_where_there_are_
             .contains("no API of the template has a route")
     );
 }
+
+#[test]
+fn a_configuration_of_aws_is_taken_by_its_whole_name_and_a_misspelt_one_is_refused_with_what_may_be_meant()
+ {
+    let with = |preference: &str| {
+        let (old, new) = stacks(&SHOP.replace("Type: AllAtOnce", &format!("Type: {preference}")));
+        Draft::new(&old, &new, Given::default()).map(|draft| {
+            let deployments = draft.deployments().iter();
+            let mut invoices = deployments.filter(|deployment| deployment.function == "Invoices");
+            invoices.next().map(|deployment| deployment.shift.clone())
+        })
+    };
+    let short = with("Canary10Percent5Minutes").unwrap();
+    assert!(short.is_some());
+    let whole = with("CodeDeployDefault.LambdaCanary10Percent5Minutes").unwrap();
+    assert_eq!(whole, short);
+    let misspelt = with("Canary10Percent5Minute").unwrap_err();
+    let help = misspelt[0].help.as_deref();
+    assert_eq!(help, Some("did you mean `Canary10Percent5Minutes`?"));
+    // One that is like none that is known may be another stack's.
+    assert_eq!(with("TenPercentForTwoHours").unwrap_err()[0].help, None);
+}
