@@ -238,3 +238,41 @@ fn a_version_that_takes_long_runs_more_often_at_once() {
         .collect();
     assert!(values.contains(&1.0) && values.contains(&2.0), "{values:?}");
 }
+
+#[test]
+fn what_a_function_puts_is_a_metric_in_each_protocol_of_sdks() {
+    for put in [
+        "protocol = \"query\"",
+        "protocol = \"json\"",
+        "protocol = \"cbor\"",
+        "protocol = \"cbor\", statistics = true",
+    ] {
+        let fires = event(&format!("{{ failures = 3.0, {put} }}"), "Stopped");
+        let fires = report("put", &fires);
+        assert_eq!(stopped_by(&fires), (&json!(["Failures"]), true), "{put}");
+        assert_eq!(fires["refused_calls"], json!([]), "{put}");
+        let silent = event(&format!("{{ failures = 2.0, {put} }}"), "Succeeded");
+        let silent = report("put", &silent);
+        assert_eq!(silent["verdict"], "Succeeded", "{put}");
+        let points = &silent["deployments"][0]["gates"][0]["points"];
+        let values: Vec<_> = points.as_array().into_iter().flatten().collect();
+        assert!(
+            values.iter().any(|point| point["value"] == 2.0),
+            "{put}: {values:?}"
+        );
+    }
+}
+
+#[test]
+fn metrics_that_cloudwatch_refuses_are_refused_in_each_protocol_and_named() {
+    for protocol in ["query", "json", "cbor"] {
+        let put =
+            format!("{{ failures = 3.0, protocol = \"{protocol}\", namespace = \"AWS/Lambda\" }}");
+        let report = report("put", &event(&put, "Succeeded"));
+        let refused = &report["refused_calls"][0];
+        assert_eq!(refused["service"], "monitoring", "{protocol}: {report:#}");
+        assert_eq!(refused["operation"], "PutMetricData", "{protocol}");
+        assert_eq!(refused["code"], "InvalidParameterValue", "{protocol}");
+        assert_eq!(report["gates_without_data"], json!(["Failures"]));
+    }
+}

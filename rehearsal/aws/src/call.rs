@@ -10,13 +10,14 @@ use serde::{Deserialize, Serialize};
 
 use crate::account::Account;
 use crate::arn::{Arn, parameter_name};
+use crate::cloudwatch::put_metric_data::MetricData;
 use crate::codedeploy::refusal::ReportRefused;
 use crate::lambda::invoke::{InvocationType, Invoked, LambdaError};
 use crate::service::Service;
 use crate::ssm::SsmError;
 
 /// A call to AWS. Fields are named as the operation's input names them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum AwsCall {
     /// Lambda's `Invoke`. The event goes beside it.
     Invoke {
@@ -41,6 +42,8 @@ pub enum AwsCall {
         /// The parameter's name or ARN.
         name: String,
     },
+    /// `CloudWatch`'s `PutMetricData`.
+    PutMetricData(MetricData),
     /// A call that the world does not answer.
     Passed(Passed),
 }
@@ -67,6 +70,8 @@ pub enum AwsAnswer {
     Reported(Result<(), ReportRefused>),
     /// To `GetParameter`: the parameter's value.
     Parameter(Result<String, SsmError>),
+    /// To `PutMetricData`: all of it is taken.
+    MetricsTaken,
     /// The world has no answer: the database or the emulator has.
     Passed,
 }
@@ -78,6 +83,7 @@ impl AwsCall {
             Self::Invoke { .. } => Service::Lambda,
             Self::PutLifecycleEventHookExecutionStatus { .. } => Service::CodeDeploy,
             Self::GetParameter { .. } => Service::Ssm,
+            Self::PutMetricData(_) => Service::CloudWatch,
             Self::Passed(passed) => return &passed.service,
         };
         service.name()
@@ -91,6 +97,7 @@ impl AwsCall {
                 "PutLifecycleEventHookExecutionStatus"
             }
             Self::GetParameter { .. } => "GetParameter",
+            Self::PutMetricData(_) => "PutMetricData",
             Self::Passed(passed) => &passed.operation,
         }
     }
@@ -109,6 +116,8 @@ impl AwsCall {
             },
             // Of a deployment group, which the call does not name.
             Self::PutLifecycleEventHookExecutionStatus { .. } => return None,
+            // It takes no resource (Service Authorization Reference, "Amazon CloudWatch").
+            Self::PutMetricData(_) => return None,
             Self::GetParameter { name } => match parameter_name(name) {
                 path if path.starts_with('/') => format!("parameter{path}"),
                 plain => format!("parameter/{plain}"),

@@ -13,19 +13,28 @@ pub enum Service {
     Ssm,
     /// Amazon `DynamoDB`.
     DynamoDb,
+    /// Amazon `CloudWatch`.
+    CloudWatch,
 }
 
 impl Service {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Lambda, Self::CodeDeploy, Self::Ssm, Self::DynamoDb];
+    pub const ALL: [Self; 5] = [
+        Self::Lambda,
+        Self::CodeDeploy,
+        Self::Ssm,
+        Self::DynamoDb,
+        Self::CloudWatch,
+    ];
 
-    /// The name in a signature's scope, in an ARN and in a rehearsal file: `lambda`, `codedeploy`, `ssm`, `dynamodb`.
+    /// The name in a signature's scope, in an ARN and in a rehearsal file: `lambda`, `codedeploy`, `ssm`, `dynamodb`, `monitoring`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Lambda => "lambda",
             Self::CodeDeploy => "codedeploy",
             Self::Ssm => "ssm",
             Self::DynamoDb => "dynamodb",
+            Self::CloudWatch => "monitoring",
         }
     }
 

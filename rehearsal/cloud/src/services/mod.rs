@@ -3,10 +3,11 @@
 //! A caller is known by the access key id of the signature's credential. Signatures are not verified here: what an
 //! endpoint needs to know is who calls.
 //!
-//! - `lambda`, `codedeploy`, `ssm`, [`dynamodb`]: one folder a service. `json`: the protocol that all but Lambda speak.
+//! - `lambda`, `codedeploy`, `ssm`, [`dynamodb`], `cloudwatch`: one folder a service. `json`: the protocol that all but Lambda speak.
 //! - `served`: what each of them says of itself. `interference`: what a fault makes of a call. `refused`: the mark of an error.
 //! - `emulator`: the way to what a person runs for other services. `wire`: all their protocols. `s3`: what its calls are about.
 
+mod cloudwatch;
 mod codedeploy;
 pub mod dynamodb;
 mod emulator;
@@ -101,8 +102,8 @@ impl Endpoints {
     /// The variables by which AWS SDKs find the endpoints: one for each service, and one for all others, whose calls are
     /// refused by name here instead of reaching a real account.
     pub fn environment(&self) -> BTreeMap<String, String> {
-        let named =
-            ["CODEDEPLOY", "DYNAMODB", "LAMBDA", "SSM"].map(|id| format!("AWS_ENDPOINT_URL_{id}"));
+        let named = ["CLOUDWATCH", "CODEDEPLOY", "DYNAMODB", "LAMBDA", "SSM"]
+            .map(|id| format!("AWS_ENDPOINT_URL_{id}"));
         named
             .into_iter()
             .chain(["AWS_ENDPOINT_URL".to_owned()])
@@ -182,6 +183,10 @@ impl Router {
             return Some(unsigned(&head, code, message).map(Either::Left));
         };
         let caller = self.callers.find(authorization.access_key_id);
+        if authorization.service == Service::CloudWatch.name() {
+            let answer = self.serve_cloudwatch(head, body, caller).await;
+            return answer.map(|answer| answer.map(Either::Left));
+        }
         let known = |served: &&&Served| served.service.name() == authorization.service;
         let Some(served) = SERVED.iter().find(known) else {
             let service = authorization.service.to_owned();
@@ -207,6 +212,28 @@ impl Router {
         };
         let answer = self.serve_own(served, head, body, caller).await;
         answer.map(|answer| answer.map(Either::Left))
+    }
+
+    /// Serves a call to `CloudWatch`, whose protocols differ in where they name their operation, and in their errors.
+    async fn serve_cloudwatch(
+        &self,
+        head: Parts,
+        body: Incoming,
+        caller: Option<Arc<Caller>>,
+    ) -> Option<Response<Full<Bytes>>> {
+        let wire = Wire::of(Service::CloudWatch.name(), &head);
+        let Some(caller) = caller else {
+            let (code, message) = UNKNOWN_CALLER;
+            return Some(wire.error(403, code, message));
+        };
+        match read(body, MAX_REQUEST_BYTES).await {
+            Ok((body, _)) => cloudwatch::serve(&*self.backend, Call { head, body, caller }).await,
+            Err(Unreadable::TooLong) => {
+                let message = "the request is longer than 16 MB";
+                Some(wire.error(413, "RequestEntityTooLargeException", message))
+            }
+            Err(Unreadable::Broken) => None,
+        }
     }
 
     /// Serves a call to a service that is the rehearsal's own.

@@ -111,6 +111,10 @@ impl World {
                 let value = self.parameter_now(parameter_name(name));
                 AwsAnswer::Parameter(value.ok_or(SsmError::ParameterNotFound))
             }
+            AwsCall::PutMetricData(data) => {
+                self.put_metric_data(data, called.invocation);
+                AwsAnswer::MetricsTaken
+            }
             AwsCall::Passed(_) => AwsAnswer::Passed,
         })
     }

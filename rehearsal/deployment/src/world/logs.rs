@@ -1,14 +1,15 @@
-//! What functions and Lambda write into log groups, as `CloudWatch` makes metrics of it.
+//! What functions and Lambda write into log groups, and what functions put, as `CloudWatch` makes metrics of it.
 
 use std::collections::BTreeMap;
 
 use rehearsal_aws::cloudwatch::embedded::data_points;
 use rehearsal_aws::cloudwatch::metric::Metric;
+use rehearsal_aws::cloudwatch::put_metric_data::MetricData;
 use rehearsal_aws::lambda::platform_log::{Ending, Ran};
 use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
 
 use super::invocation::Open;
-use super::{Logged, World};
+use super::{InvocationId, Logged, World};
 use crate::event::InvocationOutcome;
 
 /// By minute of the clock, whether a line of it counted; a minute without lines is not there. One for each filter.
@@ -90,6 +91,16 @@ impl World {
         }
         for (metric, value) in observed {
             self.record_custom(metric, at, value);
+        }
+    }
+
+    /// A function puts metrics, at the moment at which its invocation is. Assumed: that is their time, whatever they say.
+    pub(super) fn put_metric_data(&mut self, data: &MetricData, by: Option<InvocationId>) {
+        let at = self.time_of(by);
+        for (metric, samples) in data.metrics() {
+            if self.plan.logs.custom.contains(&metric) {
+                samples.record(&mut self.metrics, metric, at);
+            }
         }
     }
 

@@ -87,6 +87,8 @@ pub(super) fn environment(
     set("AWS_SHARED_CREDENTIALS_FILE", NOTHING);
     // This machine may be an EC2 instance, whose metadata have credentials of a role.
     set("AWS_EC2_METADATA_DISABLED", "true");
+    // What an endpoint reads here is as the SDK's caller wrote it (AWS SDKs and Tools reference guide, "Request compression").
+    set("AWS_DISABLE_REQUEST_COMPRESSION", "true");
     for (name, value) in &spec.endpoints {
         set(name, value);
     }
