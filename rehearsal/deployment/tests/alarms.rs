@@ -101,7 +101,13 @@ fn gate(alarms: &str, more: Value) -> (Decision, String) {
 fn refusal(alarms: &str, more: Value) -> (u32, String) {
     let errors = plan(alarms, more).unwrap_err();
     assert_eq!(errors.len(), 1, "{errors:?}");
-    assert!(errors[0].help.as_ref().unwrap().contains("[gates] not_judged"));
+    assert!(
+        errors[0]
+            .help
+            .as_ref()
+            .unwrap()
+            .contains("[gates] not_judged")
+    );
     (errors[0].place.line, errors[0].to_string())
 }
 
