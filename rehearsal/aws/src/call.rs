@@ -115,9 +115,10 @@ impl AwsCall {
                 None => format!("function:{function_name}"),
             },
             // Of a deployment group, which the call does not name.
-            Self::PutLifecycleEventHookExecutionStatus { .. } => return None,
-            // It takes no resource (Service Authorization Reference, "Amazon CloudWatch").
-            Self::PutMetricData(_) => return None,
+            // The second takes no resource (Service Authorization Reference, "Amazon CloudWatch").
+            Self::PutLifecycleEventHookExecutionStatus { .. } | Self::PutMetricData(_) => {
+                return None;
+            }
             Self::GetParameter { name } => match parameter_name(name) {
                 path if path.starts_with('/') => format!("parameter{path}"),
                 plain => format!("parameter/{plain}"),
