@@ -99,7 +99,7 @@ impl World {
         let at = self.time_of(by);
         for (metric, samples) in data.metrics() {
             if self.plan.logs.custom.contains(&metric) {
-                samples.record(&mut self.metrics, metric, at);
+                samples.record(&mut self.cloudwatch.metrics, metric, at);
             }
         }
     }
