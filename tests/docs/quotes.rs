@@ -17,6 +17,7 @@ const INFO: &str = "console";
 const RUN: &str = "$ rehearse run ";
 const INSPECT: &str = "$ rehearse inspect ";
 const PLAN: &str = "$ rehearse plan ";
+const ODDS: &str = "$ rehearse odds ";
 
 /// How the info string of a block begins that shows why a check of a quoted run did not pass: `text detail-of REHEARSAL CHECK`.
 const DETAIL: &str = "text detail-of ";
@@ -45,6 +46,8 @@ enum Shows {
     Inspect(String, Option<usize>),
     /// What an update would do, by these arguments.
     Plan(String),
+    /// How often gates stop a faulty version, by these arguments.
+    Odds(String),
     /// `make rehearse`.
     Make,
 }
@@ -64,6 +67,9 @@ impl Shows {
         if let Some(arguments) = command.strip_prefix(PLAN) {
             return Some(Self::Plan(arguments.to_owned()));
         }
+        if let Some(arguments) = command.strip_prefix(ODDS) {
+            return Some(Self::Odds(arguments.to_owned()));
+        }
         (command == MAKE).then_some(Self::Make)
     }
 
@@ -71,7 +77,7 @@ impl Shows {
     fn files(&self) -> Vec<String> {
         match self {
             Self::Run(files) => files.clone(),
-            Self::Inspect(..) | Self::Plan(_) => Vec::new(),
+            Self::Inspect(..) | Self::Plan(_) | Self::Odds(_) => Vec::new(),
             Self::Make => THREE
                 .map(|name| format!("tests/rehearsals/{name}.toml"))
                 .to_vec(),
@@ -104,6 +110,10 @@ impl Shows {
                 let words: Vec<_> = arguments.split_whitespace().collect();
                 let planned = Printed::plan_with(&words);
                 format!("{PLAN}{arguments}\n{}", planned.stdout)
+            }
+            Self::Odds(arguments) => {
+                let words: Vec<_> = arguments.split_whitespace().collect();
+                format!("{ODDS}{arguments}\n{}", Printed::odds(&words).stdout)
             }
             Self::Make => make_rehearse(&RUNS[&self.files()]),
         }

@@ -192,3 +192,18 @@ fn a_plan_is_as_its_schema_says_and_has_nothing_that_it_does_not_describe() {
     }
     assert_ne!(problems(&strict, &json!({})), [""; 0]);
 }
+
+#[test]
+fn odds_are_as_their_schema_says_and_have_nothing_that_it_does_not_describe() {
+    let strict = without_more(schema_of("odds"));
+    for arguments in [
+        &["template.yaml"][..],
+        &["tests/gates/unmodelled-metric.yaml"],
+        &["template.yaml", "--fault", "delay", "--delay-ms", "3000"],
+    ] {
+        let few = ["--seeds", "20", "--requests-per-minute", "20"];
+        let (_, odds) = Printed::odds_json(&[arguments, &few].concat());
+        assert_eq!(problems(&strict, &odds), [""; 0], "{arguments:?}");
+    }
+    assert_ne!(problems(&strict, &json!({})), [""; 0]);
+}

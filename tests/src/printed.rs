@@ -1,4 +1,4 @@
-//! The verbs of `rehearse` that run nothing and print, `inspect` and `plan`, run to their end.
+//! The verbs of `rehearse` that run nothing and print, `inspect`, `plan` and `odds`, run to their end.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -56,6 +56,16 @@ impl Printed {
     /// Plans an update and gives the JSON, of which standard output must be all.
     pub fn plan_json(template: impl AsRef<Path>, arguments: &[&str]) -> (Option<i32>, Value) {
         Self::plan(template, &[&["--format", "json"], arguments].concat()).into_json()
+    }
+
+    /// Finds odds, with these arguments.
+    pub fn odds(arguments: &[&str]) -> Self {
+        Self::of(command("odds").args(arguments))
+    }
+
+    /// Finds odds and gives the JSON, of which standard output must be all.
+    pub fn odds_json(arguments: &[&str]) -> (Option<i32>, Value) {
+        Self::odds(&[&["--format", "json"], arguments].concat()).into_json()
     }
 
     fn of(command: &mut Command) -> Self {

@@ -132,7 +132,10 @@ pub fn json(reports: &[Report]) -> serde_json::Result<String> {
 }
 
 /// Writes what a person has asked for, and says so where the rest of the output is for people.
-fn write(
+///
+/// # Errors
+/// It cannot be written there.
+pub fn write(
     what: &str,
     path: &Path,
     text: &str,

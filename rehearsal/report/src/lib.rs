@@ -6,7 +6,7 @@
 //! - `update`: what came of an update of several; `release`: their reports made one. `alarm`: what came of an alarm.
 //! - [`junit`], [`markdown`]: the reports as other tools and pull requests take them; [`section`]: what came of each rehearsal of a call.
 //! - [`infrastructure`]: what of the update had come in each minute.
-//! - [`html`]: the page, and pictures of it.
+//! - [`html`]: the page, and pictures of it. [`odds`]: how often gates stop a faulty version, whatever the luck.
 //! - [`timeline`]: what happened, for people. [`summary`]: the text at the end. `rows`: minutes as rows. `wrap`: text in lines that fit.
 //!   [`table`]: how tables are laid out.
 
@@ -29,6 +29,7 @@ mod latency;
 mod lifecycle;
 pub mod markdown;
 mod minutes;
+pub mod odds;
 mod release;
 pub mod rows;
 pub mod section;

@@ -53,6 +53,9 @@ pub struct OddsOptions {
     /// What to print on standard output.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub format: Format,
+    /// Write the odds as a page, too: one HTML file, with nothing from elsewhere.
+    #[arg(long, value_name = "PATH")]
+    pub html: Option<PathBuf>,
     /// How many threads to use. All of the machine's unless given; it changes no number.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,

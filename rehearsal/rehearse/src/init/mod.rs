@@ -114,17 +114,19 @@ fn compose(options: &InitOptions, path: &Path) -> Result<(String, Content), Vec<
     Ok((written, content))
 }
 
-/// The rehearsal that would be written for a template, wherever its functions' code is.
+/// The rehearsal that would be written for a template, wherever its functions' code is; and the gates that it leaves out, each with
+/// the reason.
 ///
 /// # Errors
 /// Why there is none.
 pub fn rehearsal_of(
     template: &Path,
     inputs: &TemplateInputs,
-) -> Result<RehearsalFile, Vec<miette::Report>> {
+) -> Result<(RehearsalFile, BTreeMap<String, String>), Vec<miette::Report>> {
     let path = default_path(template);
     let (content, _, new) = begin(inputs, template, &path)?;
-    RehearsalFile::parse(&path, text::of(&content, &new, &path)).map_err(one)
+    let file = RehearsalFile::parse(&path, text::of(&content, &new, &path)).map_err(one)?;
+    Ok((file, content.not_judged))
 }
 
 /// What a file for a template says, but for code; the template's text, and what its update leaves.

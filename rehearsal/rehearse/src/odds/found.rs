@@ -7,12 +7,14 @@ use rehearsal_deployment::odds::tally::wilson;
 use rehearsal_deployment::odds::{Chances, Course, Tally};
 use rehearsal_template::printable;
 
-use super::contract::{Cell, FalseAlarm, Hurt, Interval, LeftOut, MinutesToRollback, Odds, Wanted};
 use super::prepare::Ready;
 use super::recommend;
 use super::sentence;
 use super::sweep::Sweep;
 use crate::arguments::odds::{OddsOptions, Rate};
+use rehearsal_report::odds::{
+    Cell, FalseAlarm, Hurt, Interval, LeftOut, MinutesToRollback, Odds, Wanted,
+};
 
 /// All odds of a deployment.
 ///
@@ -44,7 +46,7 @@ pub fn odds(options: &OddsOptions, ready: &Ready) -> Result<Odds, miette::Report
         delay_ms: options.delay_ms,
         seeds: options.seeds,
         gates: setting.gates().to_vec(),
-        left_out: left_out(&sweep),
+        left_out: left_out(ready, &sweep),
         notes: notes(ready, &sweep, options),
         minutes_before: setting.minutes_before(),
         minutes_after: ready.plan.traffic.minutes_after,
@@ -183,12 +185,12 @@ fn rounded(value: f64, by: f64) -> f64 {
     (value * by).round() / by
 }
 
-fn left_out(sweep: &Sweep<'_>) -> Vec<LeftOut> {
+fn left_out(ready: &Ready, sweep: &Sweep<'_>) -> Vec<LeftOut> {
     let left_out = sweep.setting.left_out().iter();
     left_out
         .map(|gate| LeftOut {
             alarm: gate.alarm.clone(),
-            why: printable::line(&gate.why).into_owned(),
+            why: printable::line(ready.reasons.get(&gate.alarm).unwrap_or(&gate.why)).into_owned(),
             line: gate.line,
         })
         .collect()

@@ -2,9 +2,8 @@
 //!
 //! - [`prepare`]: what is rolled out. [`sweep`]: many rollouts, on all cores.
 //! - [`found`]: from counts to what is printed. [`recommend`]: what would reach a wanted chance. [`sentence`]: what to take away.
-//! - [`contract`]: the JSON, which others build on. [`text`]: the same for people.
+//! - [`text`]: the same for people; the JSON, and the page, are `rehearsal_report::odds`.
 
-mod contract;
 mod found;
 mod prepare;
 mod recommend;
@@ -13,23 +12,25 @@ mod sweep;
 mod text;
 
 use miette::miette;
+use rehearsal_report::html;
+use rehearsal_report::odds::Odds;
 
 use crate::arguments::Format;
 use crate::arguments::odds::OddsOptions;
 use crate::output::Outputs;
-use crate::{AS_EXPECTED, UNUSABLE};
+use crate::{AS_EXPECTED, UNUSABLE, report};
 
 /// Finds and prints the odds, and gives the exit code.
 pub fn odds(options: &OddsOptions) -> u8 {
     let mut outputs = Outputs::standard();
     let code = match find(options) {
-        Ok(odds) => {
-            match options.format {
-                Format::Json => outputs.out.print_json(&odds.json()),
-                Format::Text => outputs.out.print(&text::of(&odds)),
-            }
-            AS_EXPECTED
-        }
+        Ok(odds) => print(&odds, options, &mut outputs).map_or_else(
+            |error| {
+                outputs.err.print_problem(&error);
+                UNUSABLE
+            },
+            |()| AS_EXPECTED,
+        ),
         Err(errors) => {
             for error in errors {
                 outputs.err.print_problem(&error);
@@ -40,7 +41,25 @@ pub fn odds(options: &OddsOptions) -> u8 {
     outputs.code(code)
 }
 
-fn find(options: &OddsOptions) -> Result<contract::Odds, Vec<miette::Report>> {
+/// Prints the odds, and writes the page that was asked for.
+fn print(odds: &Odds, options: &OddsOptions, outputs: &mut Outputs) -> miette::Result<()> {
+    match options.format {
+        Format::Json => outputs.out.print_json(&odds.json()),
+        Format::Text => outputs.out.print(&text::of(odds)),
+    }
+    match &options.html {
+        Some(path) => report::write(
+            "page",
+            path,
+            &html::odds::page(odds),
+            options.format,
+            outputs,
+        ),
+        None => Ok(()),
+    }
+}
+
+fn find(options: &OddsOptions) -> Result<Odds, Vec<miette::Report>> {
     let ready = prepare::prepare(options)?;
     // Without a number there are as many threads as the machine has cores.
     let threads = rayon::ThreadPoolBuilder::new()

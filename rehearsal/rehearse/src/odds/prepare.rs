@@ -1,5 +1,6 @@
 //! What is rolled out: a deployment of a rehearsal file or of a template, its functions stubs.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use miette::miette;
@@ -35,6 +36,8 @@ pub struct Ready {
     pub own: String,
     /// What is taken for granted, a sentence each.
     pub notes: Vec<String>,
+    /// Why gates of a template cannot be judged here.
+    pub reasons: BTreeMap<String, String>,
 }
 
 /// Reads everything.
@@ -48,17 +51,17 @@ pub fn prepare(options: &OddsOptions) -> Result<Ready, Vec<miette::Report>> {
         .file
         .extension()
         .is_some_and(|extension| extension == "toml");
-    let (mut file, inputs) = if is_rehearsal {
+    let (mut file, inputs, reasons) = if is_rehearsal {
         let file = RehearsalFile::read(&options.file).map_err(|error| vec![error.into()])?;
-        (file, options.inputs.clone())
+        (file, options.inputs.clone(), BTreeMap::new())
     } else {
-        let file = init::rehearsal_of(&options.file, &options.inputs)?;
+        let (file, reasons) = init::rehearsal_of(&options.file, &options.inputs)?;
         let root = options.inputs.root.clone();
         let inputs = TemplateInputs {
             root,
             ..TemplateInputs::default()
         };
-        (file, inputs)
+        (file, inputs, reasons)
     };
     if !file.rehearsal.updates.is_empty() {
         let message = "this is a release of several updates, and odds are of one";
@@ -77,6 +80,12 @@ pub fn prepare(options: &OddsOptions) -> Result<Ready, Vec<miette::Report>> {
     if !file.rehearsal.faults.is_empty() {
         notes.push("the file's faults have no part: --fault says what goes wrong".to_owned());
         file.rehearsal.faults.clear();
+    }
+    let rehearsal = &mut file.rehearsal;
+    if !rehearsal.updates.is_empty() || !rehearsal.actions.is_empty() {
+        notes.push("the file's [[update]] and [[action]] have no part: one update is rolled out, by its other tables".to_owned());
+        rehearsal.updates.clear();
+        rehearsal.actions.clear();
     }
     if let Some(live) = &mut file.rehearsal.live {
         live.builds = None;
@@ -115,6 +124,7 @@ pub fn prepare(options: &OddsOptions) -> Result<Ready, Vec<miette::Report>> {
         preferences,
         own,
         notes,
+        reasons,
     })
 }
 

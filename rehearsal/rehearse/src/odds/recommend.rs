@@ -12,11 +12,11 @@ use rehearsal_deployment::odds::{Chances, Course, Tally};
 use rehearsal_deployment::plan::{Decision, Gate, Judged, WatchedAlarm};
 use rehearsal_template::Place;
 
-use super::contract::{Kind, Recommendation};
 use super::prepare::Ready;
 use super::sentence::{of_hundred, percent, thousands};
 use super::sweep::Sweep;
 use crate::arguments::odds::OddsOptions;
+use rehearsal_report::odds::{Kind, Recommendation};
 
 /// With how many rollouts a change is tried before the one that is chosen is counted as often as everything.
 const TRIED_WITH: u64 = 300;

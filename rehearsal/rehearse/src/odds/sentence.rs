@@ -1,6 +1,6 @@
 //! The sentence that matters.
 
-use super::contract::{Cell, FalseAlarm};
+use rehearsal_report::odds::{Cell, FalseAlarm};
 
 /// From which share of healthy versions on that it stops a preference's gates are the news.
 const TOO_MANY_FALSE_ALARMS: f64 = 0.2;
@@ -36,7 +36,7 @@ pub fn of(
     }
     let own_cells: Vec<&Cell> = cells
         .iter()
-        .filter(|cell| of_own(&cell.preference))
+        .filter(|cell| of_own(&cell.preference) && cell.error_rate > 0.0)
         .collect();
     let missed = |cell: &Cell| cell.seeds - cell.caught;
     // The worst version that gets through more often than now and then; of two, the one at the traffic at which it is rarer.

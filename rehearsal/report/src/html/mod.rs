@@ -4,6 +4,7 @@
 //!   [`failures`], what is [`unknown`], the [`expectations`] and the [`history`].
 //! - [`figure`]: lanes on one axis. [`scale`]: from time and values to places. [`words`]: numbers and moments as they are written.
 //! - [`shown`]: the report with every text fit to be shown.
+//! - [`odds`]: a page of another kind: how often gates stop a faulty version, as a heat map.
 
 mod banner;
 mod expectations;
@@ -13,6 +14,7 @@ mod history;
 mod hooks;
 mod index;
 mod lanes;
+pub mod odds;
 mod scale;
 mod shown;
 mod unknown;

@@ -1,4 +1,5 @@
-//! The JSON of `rehearse odds`, which others build on: `docs/odds.schema.json`.
+//! How often gates stop a faulty version: the JSON of `rehearse odds`, which others build on (`docs/odds.schema.json`), and the pages
+//! and texts are made of.
 
 use std::collections::BTreeMap;
 
@@ -17,6 +18,7 @@ pub struct Odds {
     pub preference: String,
     /// How the new version fails, and how late it answers where that is its fault.
     pub fault: &'static str,
+    /// How late it answers, where that is its fault, in milliseconds.
     pub delay_ms: Option<u32>,
     /// How many rollouts there are of each case.
     pub seeds: u64,
@@ -34,10 +36,13 @@ pub struct Odds {
     pub share_of_traffic: f64,
     /// The sentence that matters.
     pub sentence: String,
+    /// Faulty versions.
     pub cells: Vec<Cell>,
+    /// Healthy versions.
     pub false_alarms: Vec<FalseAlarm>,
     /// What recommendations have to reach.
     pub wanted: Wanted,
+    /// What would reach it.
     pub recommendations: Vec<Recommendation>,
     /// For what nothing could be recommended, a sentence each.
     pub not_reached: Vec<String>,
@@ -46,18 +51,26 @@ pub struct Odds {
 /// A gate without a part in the odds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct LeftOut {
+    /// Its logical id, or its name.
     pub alarm: String,
+    /// Why, a sentence.
     pub why: String,
+    /// The template's line, from 1.
     pub line: u32,
 }
 
 /// A faulty version under a preference and a traffic.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Cell {
+    /// The preference, by SAM's name.
     pub preference: String,
+    /// How many live requests arrive in a minute.
     pub requests_per_minute: u32,
+    /// The share of its requests that the new version fails.
     pub error_rate: f64,
+    /// How.
     pub fault: &'static str,
+    /// How many rollouts there were.
     pub seeds: u64,
     /// In how many rollouts a gate stopped it.
     pub caught: u64,
@@ -65,6 +78,7 @@ pub struct Cell {
     pub caught_interval: Interval,
     /// In how many each gate did, alone or with others.
     pub caught_by: BTreeMap<String, u64>,
+    /// How many callers were hurt.
     pub hurt: Hurt,
     /// From the first shift until all traffic was back, in those that went back.
     pub minutes_to_rollback: Option<MinutesToRollback>,
@@ -73,34 +87,48 @@ pub struct Cell {
 /// How many callers the new version failed, or let wait.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Hurt {
+    /// In half of the rollouts so many or fewer.
     pub median: u64,
+    /// In 95 of 100.
     pub p95: u64,
+    /// In the worst.
     pub max: u64,
 }
 
 /// Minutes.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct MinutesToRollback {
+    /// In half of the rollouts so many or fewer.
     pub median: f64,
+    /// In the longest.
     pub max: f64,
 }
 
 /// A healthy version, and how often background errors stop it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FalseAlarm {
+    /// The preference, by SAM's name.
     pub preference: String,
+    /// How many live requests arrive in a minute.
     pub requests_per_minute: u32,
+    /// The share of all requests that fails although nothing is wrong.
     pub background_error_rate: f64,
+    /// How many rollouts there were.
     pub seeds: u64,
+    /// In how many a gate stopped it.
     pub stopped: u64,
+    /// The share that is stopped, with a confidence of 95 %.
     pub stopped_interval: Interval,
+    /// In how many each gate did, alone or with others.
     pub stopped_by: BTreeMap<String, u64>,
 }
 
 /// A Wilson score interval of a share, with a confidence of 95 %.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Interval {
+    /// The lower bound.
     pub low: f64,
+    /// The upper bound.
     pub high: f64,
 }
 
@@ -116,13 +144,17 @@ pub struct Wanted {
 /// A change that reaches the wanted chance.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Recommendation {
+    /// What is changed.
     pub kind: Kind,
     /// The preference's name, or what to change of which alarm.
     pub change: String,
     /// The chance that is reached.
     pub catch: f64,
+    /// How many callers are hurt then, in the median.
     pub hurt_median: u64,
+    /// All of it in a sentence.
     pub text: String,
+    /// At which traffic.
     pub requests_per_minute: u32,
     /// The share of healthy versions that background errors stop then.
     pub false_alarms: f64,
@@ -132,15 +164,19 @@ pub struct Recommendation {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
+    /// The preference.
     Preference,
+    /// An alarm.
     Alarm,
 }
 
 impl Odds {
-    /// The text.
+    /// The JSON's text.
+    ///
+    /// # Panics
+    /// Never: texts, finite numbers and lists of them are always JSON.
     pub fn json(&self) -> String {
-        let json = serde_json::to_string_pretty(self)
-            .expect("texts, finite numbers and lists of them are always JSON");
-        json + "\n"
+        let json = serde_json::to_string_pretty(self);
+        json.expect("texts, finite numbers and lists of them are always JSON") + "\n"
     }
 }

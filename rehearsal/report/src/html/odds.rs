@@ -1,0 +1,344 @@
+//! The page of odds: the sentence that matters, a heat map of each traffic, healthy versions, and what would do better.
+//!
+//! Its maps are tables: every number can be read, with or without the colour behind it.
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use rehearsal_template::printable;
+
+use super::{FIGURE_STYLE, STYLE};
+use crate::odds::{Cell, FalseAlarm, Interval, Kind, Odds};
+
+/// The styles of its maps.
+const MAP_STYLE: &str = include_str!("odds.css");
+/// From which share on a cell has which colour, the first that fits.
+const COLOURS: [(f64, &str); 5] = [
+    (0.95, "h4"),
+    (0.8, "h3"),
+    (0.5, "h2"),
+    (0.2, "h1"),
+    (0.0, "h0"),
+];
+
+/// The page, whole.
+pub fn page(odds: &Odds) -> String {
+    let title = format!("{}: the odds of {}", odds.name, odds.function);
+    let policy =
+        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { (line(&title)) }
+                style { (PreEscaped(STYLE)) (PreEscaped(FIGURE_STYLE)) (PreEscaped(MAP_STYLE)) }
+            }
+            body {
+                header { h1 { (line(&title)) } }
+                main {
+                    p.sentence { (line(&sentence(&odds.sentence))) }
+                    (gates(odds))
+                    (maps(odds))
+                    (healthy(odds))
+                    (recommendations(odds))
+                    (counted(odds))
+                }
+            }
+        }
+    };
+    page.into_string() + "\n"
+}
+
+fn line(text: &str) -> String {
+    printable::line(text).into_owned()
+}
+
+/// A sentence as it stands alone.
+fn sentence(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(|first| first.to_uppercase().to_string());
+    format!("{}{}.", first.unwrap_or_default(), letters.as_str())
+}
+
+fn gates(odds: &Odds) -> Markup {
+    html! {
+        @for gate in &odds.left_out {
+            p.left-out { "Not judged: " (line(&gate.alarm)) " (line " (gate.line) "): " (line(&gate.why)) }
+        }
+        p.muted {
+            (line(&odds.function)) ":" (line(&odds.alias)) ", " (line(&odds.preference)) ". Judged: "
+            @if odds.gates.is_empty() { "no gate" } @else { (line(&odds.gates.join(", "))) }
+            "."
+        }
+    }
+}
+
+fn colour(share: f64) -> &'static str {
+    let found = COLOURS.iter().find(|(from, _)| share >= *from);
+    found.map_or("h0", |(_, colour)| *colour)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts are small")]
+fn share(count: u64, of: u64) -> f64 {
+    count as f64 / of.max(1) as f64
+}
+
+/// A share in per cent, without more digits than it has.
+fn percent(share: f64) -> String {
+    format!("{} %", (share * 1e4).round() / 1e2)
+}
+
+fn between(interval: Interval) -> String {
+    format!(
+        "between {} and {}",
+        percent(interval.low),
+        percent(interval.high)
+    )
+}
+
+/// The values of a field, each once, in their order.
+fn each<'a, T, V: PartialEq>(all: &'a [T], value: impl Fn(&'a T) -> V) -> Vec<V> {
+    let mut each = Vec::new();
+    for one in all {
+        let value = value(one);
+        if !each.contains(&value) {
+            each.push(value);
+        }
+    }
+    each
+}
+
+/// Of each traffic a map: preferences down, error rates across.
+fn maps(odds: &Odds) -> Markup {
+    let traffics = each(&odds.cells, |cell| cell.requests_per_minute);
+    let rates = each(&odds.cells, |cell| cell.error_rate.to_bits());
+    let names = each(&odds.cells, |cell| cell.preference.as_str());
+    let what = match odds.delay_ms {
+        Some(ms) => format!("of its answers are {ms} ms late"),
+        None => "of its requests fail".to_owned(),
+    };
+    html! {
+        @for traffic in traffics {
+            section {
+                h3 { (traffic) " requests a minute" }
+                div.scroll tabindex="0" role="region" aria-label={ "Odds at " (traffic) " requests a minute" } {
+                    table.heat {
+                        caption { "Stopped in so many of 100 rollouts, where so many " (what) "; callers hurt, in the median" }
+                        thead {
+                            tr {
+                                th scope="col" { "Preference" }
+                                @for rate in &rates { th scope="col" { (percent(f64::from_bits(*rate))) } }
+                            }
+                        }
+                        tbody {
+                            @for name in &names {
+                                tr.own[*name == odds.preference] {
+                                    th scope="row" {
+                                        (line(name))
+                                        @if *name == odds.preference { " (the template's)" }
+                                    }
+                                    @for rate in &rates {
+                                        @if let Some(cell) = odds.cells.iter().find(|cell| is(cell, name, traffic, *rate)) {
+                                            (of_cell(cell))
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn is(cell: &Cell, name: &str, traffic: u32, rate: u64) -> bool {
+    cell.preference == name
+        && cell.requests_per_minute == traffic
+        && cell.error_rate.to_bits() == rate
+}
+
+fn of_cell(cell: &Cell) -> Markup {
+    let caught = share(cell.caught, cell.seeds);
+    let by: Vec<String> = cell
+        .caught_by
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .map(|(alarm, count)| format!("{} {count}", line(alarm)))
+        .collect();
+    let back = cell.minutes_to_rollback.map_or(String::new(), |minutes| {
+        format!(
+            "; back after {} min in the median, {} at most",
+            minutes.median, minutes.max
+        )
+    });
+    let by = if by.is_empty() {
+        String::new()
+    } else {
+        format!("; by {}", by.join(", "))
+    };
+    let title = format!(
+        "{} of {}, {}{by}{back}; hurt {} in 95 of 100, {} at most",
+        cell.caught,
+        cell.seeds,
+        between(cell.caught_interval),
+        cell.hurt.p95,
+        cell.hurt.max
+    );
+    html! {
+        td class=(colour(caught)) title=(title) {
+            (percent((caught * 1e3).round() / 1e3))
+            small { (cell.hurt.median) " hurt" }
+        }
+    }
+}
+
+fn healthy(odds: &Odds) -> Markup {
+    let Some(first) = odds.false_alarms.first() else {
+        return html! {};
+    };
+    let traffics = each(&odds.false_alarms, |one| one.requests_per_minute);
+    let names = each(&odds.false_alarms, |one| one.preference.as_str());
+    let of = |name: &str, traffic: u32| {
+        let is = |one: &&FalseAlarm| one.preference == name && one.requests_per_minute == traffic;
+        odds.false_alarms.iter().find(is)
+    };
+    html! {
+        section {
+            h3 { "A healthy version" }
+            div.scroll tabindex="0" role="region" aria-label="Healthy versions that are stopped" {
+                table.heat {
+                    caption { "Stopped in so many of 100 rollouts, where " (percent(first.background_error_rate)) " of all requests fail although nothing is wrong" }
+                    thead {
+                        tr {
+                            th scope="col" { "Preference" }
+                            @for traffic in &traffics { th scope="col" { (traffic) " a minute" } }
+                        }
+                    }
+                    tbody {
+                        @for name in &names {
+                            tr.own[*name == odds.preference] {
+                                th scope="row" { (line(name)) }
+                                @for traffic in &traffics {
+                                    @if let Some(one) = of(name, *traffic) {
+                                        td class=(colour(1.0 - share(one.stopped, one.seeds))) title=(between(one.stopped_interval)) {
+                                            (percent((share(one.stopped, one.seeds) * 1e3).round() / 1e3))
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn recommendations(odds: &Odds) -> Markup {
+    html! {
+        section {
+            h3 { "To stop " (percent(odds.wanted.catch)) " of versions that fail " (percent(odds.wanted.at)) " of their requests" }
+            ul {
+                @for one in &odds.recommendations {
+                    li { (match one.kind { Kind::Preference => "Preference: ", Kind::Alarm => "Alarm: " }) (line(&one.text)) "." }
+                }
+                @for one in &odds.not_reached { li.muted { (line(&sentence(one))) } }
+            }
+        }
+    }
+}
+
+fn counted(odds: &Odds) -> Markup {
+    html! {
+        section {
+            h3 { "What is counted" }
+            ul {
+                li { (odds.seeds) " rollouts of each case, with " (odds.minutes_before) " minutes of traffic before; of a version that gets through, callers are counted until " (odds.minutes_after) " minutes after its deployment." }
+                @for note in &odds.notes { li { (line(&sentence(note))) } }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::odds::{Hurt, MinutesToRollback, Wanted};
+
+    fn odds() -> Odds {
+        let interval = Interval {
+            low: 0.7,
+            high: 0.8,
+        };
+        Odds {
+            name: "a <b>".to_owned(),
+            function: "Orders".to_owned(),
+            alias: "live".to_owned(),
+            preference: "Canary10Percent5Minutes".to_owned(),
+            fault: "error",
+            delay_ms: None,
+            seeds: 1_000,
+            gates: vec!["VersionErrors".to_owned()],
+            left_out: Vec::new(),
+            notes: vec!["hooks are stubs that succeed".to_owned()],
+            minutes_before: 7,
+            minutes_after: 1,
+            share_of_traffic: 1.0,
+            sentence: "at 20 requests a minute it gets through".to_owned(),
+            cells: vec![Cell {
+                preference: "Canary10Percent5Minutes".to_owned(),
+                requests_per_minute: 20,
+                error_rate: 0.5,
+                fault: "error",
+                seeds: 1_000,
+                caught: 741,
+                caught_interval: interval,
+                caught_by: BTreeMap::from([("VersionErrors".to_owned(), 741)]),
+                hurt: Hurt {
+                    median: 3,
+                    p95: 9,
+                    max: 15,
+                },
+                minutes_to_rollback: Some(MinutesToRollback {
+                    median: 2.931,
+                    max: 4.931,
+                }),
+            }],
+            false_alarms: Vec::new(),
+            wanted: Wanted {
+                catch: 0.95,
+                at: 0.05,
+            },
+            recommendations: Vec::new(),
+            not_reached: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn each_cell_has_its_numbers_as_text_and_nothing_comes_from_elsewhere() {
+        let page = page(&odds());
+        assert!(page.contains("74.1 %<small>3 hurt</small>"), "{page}");
+        assert!(page.contains("by VersionErrors 741; back after 2.931 min"));
+        assert!(page.contains("At 20 requests a minute it gets through."));
+        assert!(page.contains("a &lt;b&gt;") && !page.contains("<b>"));
+        assert!(!page.contains("<script") && !page.contains("http:") && !page.contains("https:"));
+    }
+
+    #[test]
+    fn a_gate_that_is_not_judged_comes_first_and_red() {
+        let mut odds = odds();
+        odds.left_out.push(crate::odds::LeftOut {
+            alarm: "Queue".to_owned(),
+            why: "live requests to stubs send no AWS/Lambda AsyncEventsDropped".to_owned(),
+            line: 12,
+        });
+        let page = page(&odds);
+        let at = |what: &str| page.find(what).expect(what);
+        assert!(at("Not judged: Queue (line 12)") < at("class=\"heat\""));
+    }
+}
