@@ -290,3 +290,121 @@ fn every_lint_is_explained() {
         .collect();
     assert_eq!(explained, lints.iter().map(String::as_str).collect());
 }
+
+/// What a template gives as SARIF, held to the standard's schema.
+#[track_caller]
+fn sarif(template: &str) -> serde_json::Value {
+    let printed = Printed::inspect(template, &["--format", "sarif"]);
+    let log: serde_json::Value = serde_json::from_str(&printed.stdout).expect("it is JSON");
+    let schema = places::root().join("tests/inspect/sarif-schema-2.1.0.json");
+    let schema = std::fs::read_to_string(schema).expect("it is there");
+    let schema: serde_json::Value = serde_json::from_str(&schema).expect("a schema is JSON");
+    let validator = jsonschema::validator_for(&schema).expect("it is a JSON Schema");
+    let problems: Vec<_> = validator
+        .iter_errors(&log)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    assert_eq!(problems, [""; 0], "{log:#}");
+    let mut broken = log.clone();
+    broken["runs"][0]["results"][0]["level"] = "bad".into();
+    assert!(!validator.is_valid(&broken), "the schema holds nothing");
+    log
+}
+
+#[test]
+fn sarif_is_as_its_schema_says_with_help_for_each_lint_and_a_place_for_each_finding() {
+    let log = sarif("tests/inspect/unknowns.yaml");
+    let run = &log["runs"][0];
+    assert_eq!(run["invocations"][0]["executionSuccessful"], true);
+    let results = run["results"].as_array().expect("results are an array");
+    assert!(
+        results.iter().any(|result| result["level"] == "warning"),
+        "{log:#}"
+    );
+    for result in results {
+        let index = result["ruleIndex"].as_u64().expect("it is a number");
+        let rule = &run["tool"]["driver"]["rules"][usize::try_from(index).expect("it is small")];
+        assert_eq!(rule["id"], result["ruleId"]);
+        if result["level"] == "warning" {
+            assert!(rule["help"]["markdown"].is_string(), "{rule:#}");
+        }
+        let place = &result["locations"][0]["physicalLocation"];
+        assert_eq!(
+            place["artifactLocation"]["uri"],
+            "tests/inspect/unknowns.yaml"
+        );
+        assert!(
+            place["region"]["startLine"]
+                .as_u64()
+                .is_some_and(|line| line > 0),
+            "{result:#}"
+        );
+    }
+    let refused = sarif("tests/inspect/refused.yaml");
+    assert_eq!(
+        refused["runs"][0]["invocations"][0]["executionSuccessful"],
+        false
+    );
+    assert_eq!(
+        Printed::inspect("tests/inspect/refused.yaml", &["--format", "sarif"]).code,
+        Some(2)
+    );
+}
+
+#[test]
+fn annotations_stand_at_the_templates_lines_and_notes_are_none() {
+    let template = "tests/inspect/unknowns.yaml";
+    let (_, json) = Printed::inspect_json(template, &[]);
+    let findings = json["diagnostics"].as_array().expect("they are an array");
+    let expected = findings
+        .iter()
+        .filter(|finding| finding["severity"] != "note");
+    let expected: Vec<_> = expected
+        .map(|finding| {
+            format!(
+                "::{} file={template},line={},col={},title={}::",
+                finding["severity"].as_str().unwrap_or_default(),
+                finding["line"],
+                finding["column"],
+                finding["code"]
+                    .as_str()
+                    .unwrap_or_default()
+                    .replace(':', "%3A")
+            )
+        })
+        .collect();
+    assert!(!expected.is_empty());
+    let printed = Printed::inspect(template, &["--format", "github"]);
+    let lines: Vec<_> = printed.stdout.lines().collect();
+    assert_eq!(lines.len(), expected.len(), "{}", printed.stdout);
+    for (line, begin) in lines.iter().zip(&expected) {
+        assert!(line.starts_with(begin.as_str()), "{line}\n{begin}");
+    }
+    let on_github = |more: &[&str]| {
+        let output = places::command()
+            .args(["inspect", template])
+            .args(more)
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_WORKSPACE", places::root().join("tests"))
+            .current_dir(places::root())
+            .output()
+            .expect("rehearse starts");
+        String::from_utf8(output.stderr).expect("it prints UTF-8")
+    };
+    let told = on_github(&[]);
+    assert_eq!(
+        told.matches("file=inspect/unknowns.yaml,line=").count(),
+        lines.len(),
+        "{told}"
+    );
+    assert!(!on_github(&["--no-github"]).contains("::warning"));
+    let refused = Printed::inspect("tests/inspect/refused.yaml", &["--format", "github"]);
+    assert_eq!(refused.code, Some(2));
+    assert!(
+        refused
+            .stdout
+            .starts_with("::error file=tests/inspect/refused.yaml,line="),
+        "{}",
+        refused.stdout
+    );
+}

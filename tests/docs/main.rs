@@ -12,7 +12,7 @@
 //! - [`expand_contract`]: a change of the table in two updates and in one.
 //! - [`odds`]: at which traffic an alarm fires.
 //! - [`update`]: the order of an update of the project's template.
-//! - [`schemas`]: the JSON Schemas of the documentation, held against what is printed.
+//! - [`schemas`]: the JSON Schemas of the documentation, held against what is printed. [`rehearsal_schema`]: that of rehearsal files.
 
 mod assumptions;
 mod code;
@@ -24,6 +24,7 @@ mod odds;
 mod pages;
 mod preferences;
 mod quotes;
+mod rehearsal_schema;
 mod schemas;
 mod timeline;
 mod update;

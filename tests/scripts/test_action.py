@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -12,19 +11,19 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
-FINDINGS = [
-    {"code": "no-alarms", "severity": "warning", "message": "50 % of it,\nand more", "logical_id": "A", "line": 7, "column": 3},
-    {"code": "unknown-value", "severity": "note", "message": "its hook is not known", "logical_id": "A", "line": 8, "column": 1},
-]
+ANNOTATION = "::warning file=t%2C1.yaml,line=7,col=3,title=no-alarms::50 %25 of it"
 
 FAKE = """#!/usr/bin/env python3
 import os, sys
 if sys.argv[1] == "run":
     print("table of", *sys.argv[2:])
+    with open(os.environ["GITHUB_STEP_SUMMARY"], "a") as page:
+        page.write("rehearsed\\n")
     sys.exit(int(os.environ["RUN_CODE"]))
-if "json" in sys.argv:
+if "github" in sys.argv:
     print(os.environ["FOUND"])
-    sys.exit(1 if "--deny" in sys.argv else 0)
+    sys.exit(int(os.environ["INSPECT_CODE"]) or int("--deny" in sys.argv))
+assert "--no-github" in sys.argv
 print("deployments\\n```\\nof " + sys.argv[2])
 """
 
@@ -37,26 +36,26 @@ class TheAction(unittest.TestCase):
             rehearse.write_text(FAKE)
             rehearse.chmod(0o755)
             given = {"REHEARSE": str(rehearse), "TEMPLATE": "t,1.yaml", "GITHUB_STEP_SUMMARY": str(summary), "RUN_CODE": "0"}
-            given["FOUND"] = json.dumps({"diagnostics": FINDINGS})
+            given |= {"FOUND": ANNOTATION, "INSPECT_CODE": "0"}
             ended = subprocess.run(
                 [sys.executable, str(ROOT / "scripts/action.py")],
                 env={**os.environ, **given, **environment}, capture_output=True, text=True, check=False,
             )
             return ended, summary.read_text() if summary.exists() else ""
 
-    def test_shows_warnings_at_their_lines_and_no_notes(self) -> None:
+    def test_shows_what_an_inspection_annotates_and_its_text_in_the_summary(self) -> None:
         ended, summary = self.act()
         self.assertEqual(ended.returncode, 0, ended.stderr)
-        self.assertEqual(ended.stdout, "::warning file=t%2C1.yaml,line=7,col=3,title=no-alarms::50 %25 of it,%0Aand more\n")
+        self.assertEqual(ended.stdout, ANNOTATION + "\n")
         self.assertIn("````text\ndeployments\n```\nof t,1.yaml\n````", summary)
 
     def test_runs_each_file_and_returns_the_worst_code(self) -> None:
         ended, summary = self.act(REHEARSALS="a.toml\n\n b.toml\n", RUN_CODE="1")
         self.assertEqual(ended.returncode, 1)
         self.assertIn("table of a.toml b.toml\n", ended.stdout)
-        self.assertIn("## Rehearsals\n\n```text\ntable of a.toml b.toml\n```", summary)
+        self.assertTrue(summary.endswith("````\n\nrehearsed\n"), summary)
         self.assertEqual(self.act(DENY_WARNINGS="true")[0].returncode, 1)
-        self.assertEqual(self.act(FOUND="no JSON")[0].returncode, 2)
+        self.assertEqual(self.act(INSPECT_CODE="2", REHEARSALS="a.toml")[0].returncode, 2)
 
 
 if __name__ == "__main__":
