@@ -4,15 +4,28 @@ use maud::{Markup, html};
 use rehearsal_aws::codedeploy::deployment::{DeploymentStatus, ErrorCode};
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventStatus;
 
+use crate::html::part::{Part, parts};
 use crate::html::words::{counted, duration, grouped};
 use crate::{DeploymentReport, Report};
 
-/// The banner: whether it is as expected, the sentence, and what the verdict leaves out.
+/// The banner: whether it is as expected, the sentence, what the verdict leaves out, and of a release each update's own sentence.
 pub fn section(report: &Report) -> Markup {
+    let parts = parts(report);
     html! {
         p.mark.bad[!report.as_expected] { (mark(report)) }
         p.sentence { (sentence(report)) }
-        @for left_out in left_out(report) { p.left-out { (left_out) } }
+        @if let Some(left_out) = left_out(report) { p.left-out { (left_out) } }
+        @if parts.len() > 1 {
+            ol.updates {
+                @for part in &parts {
+                    li {
+                        span.sign.bad[!part.as_expected] { (if part.as_expected { "✓" } else { "✗" }) }
+                        @if let Some(name) = part.name { strong { (name) } ": " }
+                        (of_part(part))
+                    }
+                }
+            }
+        }
     }
 }
 
@@ -25,9 +38,15 @@ pub fn mark(report: &Report) -> &'static str {
     }
 }
 
-/// What the verdict names beside the outcome.
-pub fn left_out(report: &Report) -> impl Iterator<Item = &str> {
-    report.verdict.split("; ").skip(1)
+/// What the verdict names beside the outcome: gates that were not judged, stubs, and so on.
+pub fn left_out(report: &Report) -> Option<&str> {
+    let outcome = report.outcome_in_words();
+    let rest = report
+        .verdict
+        .strip_prefix(outcome.as_str())
+        .unwrap_or(&report.verdict);
+    let rest = rest.trim_start_matches("; ");
+    Some(rest).filter(|rest| !rest.is_empty())
 }
 
 /// The sentence in lines of about so many characters.
@@ -47,19 +66,40 @@ pub fn lines(report: &Report, width: usize) -> Vec<String> {
 
 /// The sentence: `Stopped 2:55 after the first shift by VersionErrors; 13 of 365 requests met the new version, 3 failed.`
 pub fn sentence(report: &Report) -> String {
-    match &report.deployments[..] {
-        [] => format!("{}: no deployment was begun.", report.verdict),
+    match &parts(report)[..] {
+        [one] => of_part(one),
+        all => {
+            let good = all.iter().filter(|part| part.as_expected).count();
+            let last = all.last().map(of_part).unwrap_or_default();
+            format!(
+                "{good} of {} went as expected. The last: {last}",
+                counted(all.len(), "update")
+            )
+        }
+    }
+}
+
+/// The sentence of an update.
+fn of_part(part: &Part<'_>) -> String {
+    if let Some(failed) = part.update_failed {
+        return format!(
+            "{} before its deployments were through: {}: {}",
+            part.outcome, failed.logical_id, failed.reason
+        );
+    }
+    match part.deployments {
+        [] => format!("{}; no deployment was begun.", part.outcome),
         [one] => format!("{}.", of(one)),
         all => {
             let worst = all
                 .iter()
-                .find(|deployment| deployment.status == report.outcome);
+                .find(|deployment| deployment.status == part.outcome);
             let worst = worst.unwrap_or(&all[0]);
             let good = all
                 .iter()
                 .filter(|deployment| deployment.status == DeploymentStatus::Succeeded)
                 .count();
-            let planned = all.len() + report.not_begun.len();
+            let planned = all.len() + part.not_begun.len();
             if good == planned {
                 let served: Vec<_> = all
                     .iter()

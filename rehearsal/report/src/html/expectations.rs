@@ -2,25 +2,30 @@
 
 use maud::{Markup, html};
 
-use crate::Report;
+use crate::html::part::{Part, parts};
 use crate::html::words::{duration, grouped};
+use crate::{ExpectationReport, Report};
 
 /// The most differences that are shown.
 const MOST: usize = 100;
 
 /// The section.
 pub fn section(report: &Report) -> Markup {
+    let parts = parts(report);
     html! {
         section.expectations {
             h3 { "Expected, and how to run it again" }
             dl {
-                dt { "expected" } dd { (report.expected) }
-                dt { "met" }
-                dd {
-                    @if report.as_expected { "✓ all of it" } @else {
-                        ul.reds {
-                            @for difference in report.differences.iter().take(MOST) { li { (difference) } }
-                            @if report.differences.len() > MOST { li { "and " (report.differences.len() - MOST) " more, in report.json" } }
+                @for part in &parts {
+                    dt { @match part.name { Some(name) => (name), None => "expected" } }
+                    dd {
+                        p { (part.expected) ": " @if part.as_expected { "✓ met" } @else { span.bad { "✗ not met" } } }
+                        ul.met {
+                            @for one in part.expectations.iter().take(MOST) { (expectation(one)) }
+                            // Those that are no expectation of the file's: a fault that acted on nothing.
+                            @for difference in part.differences.iter().filter(|difference| is_new(difference, part)).take(MOST) {
+                                li.bad { "✗ " (difference) }
+                            }
                         }
                     }
                 }
@@ -36,7 +41,7 @@ pub fn section(report: &Report) -> Markup {
                 dt { "seed" } dd { (report.seed) }
                 dt { "versions" }
                 dd {
-                    @for deployment in &report.deployments {
+                    @for deployment in parts.iter().flat_map(|part| part.deployments) {
                         (deployment.function) " " (deployment.old_version) " → " (deployment.new_version) ", " (deployment.config) ", " (deployment.id) br;
                     }
                     "rehearse " (report.rehearse_version)
@@ -45,6 +50,25 @@ pub fn section(report: &Report) -> Markup {
             }
         }
     }
+}
+
+fn expectation(one: &ExpectationReport) -> Markup {
+    html! {
+        li.bad[!one.is_met()] {
+            (if one.is_met() { "✓ " } else { "✗ " })
+            @if let Some(function) = &one.function { (function) ": " }
+            (one.key.replace('_', " ")) " " (one.expected)
+            @if !one.is_met() { ", got " (one.got) }
+        }
+    }
+}
+
+/// Whether a difference is none of the expectations' own.
+fn is_new(difference: &String, part: &Part<'_>) -> bool {
+    !part
+        .expectations
+        .iter()
+        .any(|one| one.difference.as_ref() == Some(difference))
 }
 
 /// `1st`, `2nd`, `3rd`, `4th`, from 0.

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use crate::html::last_words;
+use crate::html::part::parts;
 use crate::html::words::grouped;
 use crate::{FailureReport, Report};
 
@@ -13,7 +14,8 @@ const OPEN: usize = 1;
 
 /// The section; nothing where no caller saw an error.
 pub fn section(report: &Report) -> Markup {
-    let mut failures: Vec<&FailureReport> = report.failures.iter().collect();
+    let parts = parts(report);
+    let mut failures: Vec<&FailureReport> = parts.iter().flat_map(|part| part.failures).collect();
     failures.sort_by_key(|failure| std::cmp::Reverse(failure.count));
     html! {
         @if !failures.is_empty() {

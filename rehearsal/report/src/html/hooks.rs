@@ -5,6 +5,7 @@ use rehearsal_aws::codedeploy::lifecycle::LifecycleEventStatus;
 use rehearsal_deployment::event::InvocationOutcome;
 
 use crate::html::last_words;
+use crate::html::part::parts;
 use crate::html::scale::Percent;
 use crate::html::words::{clock, counted, milliseconds, status};
 use crate::{AttemptReport, CheckReport, HookReport, Report};
@@ -14,23 +15,33 @@ const MOST: usize = 200;
 
 /// The section; nothing where there is no hook.
 pub fn section(report: &Report) -> Markup {
-    let several = report.deployments.len() > 1;
-    let hooks = report
-        .deployments
+    let parts = parts(report);
+    let several = parts
         .iter()
-        .flat_map(|deployment| deployment.hooks.iter().map(move |hook| (deployment, hook)));
+        .map(|part| part.deployments.len())
+        .sum::<usize>()
+        > 1;
+    let hooks = parts.iter().flat_map(|part| {
+        part.deployments.iter().flat_map(move |deployment| {
+            let of = match part.name {
+                Some(name) => format!("{} in {name}", deployment.function),
+                None => deployment.function.clone(),
+            };
+            deployment.hooks.iter().map(move |hook| (of.clone(), hook))
+        })
+    });
     let hooks: Vec<_> = hooks.collect();
     html! {
         @if !hooks.is_empty() {
             section.hooks {
                 h3 { "What the hooks found" }
                 div.columns {
-                    @for (deployment, hook) in hooks.iter().filter(|(_, hook)| hook.invocations > 0) {
-                        (one(hook, several.then_some(deployment.function.as_str())))
+                    @for (of, hook) in hooks.iter().filter(|(_, hook)| hook.invocations > 0) {
+                        (one(hook, several.then_some(of.as_str())))
                     }
                 }
-                @for (deployment, hook) in hooks.iter().filter(|(_, hook)| hook.invocations == 0) {
-                    (one(hook, several.then_some(deployment.function.as_str())))
+                @for (of, hook) in hooks.iter().filter(|(_, hook)| hook.invocations == 0) {
+                    (one(hook, several.then_some(of.as_str())))
                 }
             }
         }

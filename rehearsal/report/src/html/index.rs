@@ -4,7 +4,11 @@ use maud::{Markup, html};
 
 use crate::Report;
 use crate::html::banner;
+use crate::html::part::parts;
 use crate::html::scale::Time;
+
+/// The most changes of an alias's weights in a strip.
+const MOST_SHIFTS: usize = 24;
 
 /// The table; nothing where there is one rehearsal alone.
 pub fn section(reports: &[Report]) -> Markup {
@@ -21,7 +25,7 @@ pub fn section(reports: &[Report]) -> Markup {
                             span.strip aria-hidden="true" { (strip(report)) }
                             span.what {
                                 (banner::sentence(report))
-                                @for left_out in banner::left_out(report) { " " span.bad { (left_out) } }
+                                @if let Some(left_out) = banner::left_out(report) { " " span.bad { (left_out) } }
                             }
                         }
                     }
@@ -36,16 +40,19 @@ pub fn id(number: usize) -> String {
     format!("r{}", number + 1)
 }
 
-/// The first deployment's traffic, small.
+/// The traffic of each update's first deployment, small.
 fn strip(report: &Report) -> Markup {
     let time = Time::until(report.virtual_seconds);
-    let deployment = report.deployments.first();
-    let shifts = deployment.map(|deployment| (deployment, deployment.shifts.iter().take(24)));
+    let parts = parts(report);
+    let deployments: Vec<_> = parts
+        .iter()
+        .filter_map(|part| part.deployments.first())
+        .collect();
     html! {
         svg width="100%" height="18" {
             rect.old x="0" y="0" width="100%" height="18" {}
-            @if let Some((deployment, shifts)) = shifts {
-                @for shift in shifts {
+            @for deployment in &deployments {
+                @for shift in deployment.shifts.iter().take(MOST_SHIFTS) {
                     @let (x, width) = time.span(shift.at_seconds, time.end());
                     @let share = shift.weights.get(&deployment.new_version).copied().unwrap_or_default().clamp(0.0, 1.0);
                     // What comes later is drawn over it.

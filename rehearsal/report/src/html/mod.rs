@@ -3,7 +3,7 @@
 //! - [`page`] puts it together of an [`index`], and of each rehearsal a [`banner`], a figure of [`lanes`], what the [`hooks`] found, the
 //!   [`failures`], what is [`unknown`], the [`expectations`] and the [`history`].
 //! - [`figure`]: lanes on one axis. [`scale`]: from time and values to places. [`words`]: numbers and moments as they are written.
-//! - [`shown`]: the report with every text fit to be shown.
+//! - [`part`]: the updates of a release. [`shown`]: the report with every text fit to be shown.
 //! - [`odds`]: a page of another kind: how often gates stop a faulty version, as a heat map.
 
 mod banner;
@@ -15,6 +15,7 @@ mod hooks;
 mod index;
 mod lanes;
 pub mod odds;
+mod part;
 mod scale;
 mod shown;
 mod unknown;

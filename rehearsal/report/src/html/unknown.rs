@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use rehearsal_deployment::plan::Decision;
 
+use crate::html::part::parts;
 use crate::html::words::{counted, grouped};
 use crate::{GateReport, Report};
 
@@ -13,11 +14,22 @@ const MOST: usize = 60;
 
 /// The section.
 pub fn section(report: &Report) -> Markup {
-    let gates: Vec<&GateReport> = report
-        .deployments
-        .iter()
+    let parts = parts(report);
+    let deployments = || parts.iter().flat_map(|part| part.deployments);
+    let mut gates: Vec<&GateReport> = deployments()
         .flat_map(|deployment| &deployment.gates)
         .collect();
+    gates.sort_by_key(|gate| &gate.alarm);
+    gates.dedup_by_key(|gate| (&gate.alarm, gate.decision));
+    let not_begun: Vec<_> = parts
+        .iter()
+        .flat_map(|part| part.not_begun)
+        .map(String::as_str)
+        .collect();
+    let past_alias = parts
+        .iter()
+        .map(|part| part.errors_past_alias)
+        .fold(0, u64::saturating_add);
     let unjudged: Vec<_> = gates
         .iter()
         .filter(|gate| matches!(gate.decision, Decision::NotJudged | Decision::Refused))
@@ -50,19 +62,22 @@ pub fn section(report: &Report) -> Markup {
                 @if !ungated.is_empty() {
                     li { strong { "No gate" } " watched " (names(&ungated)) ": no alarm could have stopped it" }
                 }
+                @if !report.gates_without_data.is_empty() {
+                    li { strong { "Nothing was sent" } " to " (names(&texts(&report.gates_without_data))) ": what they were judged by is that nothing was there" }
+                }
                 @if !report.stubs.is_empty() {
                     li { strong { "Stubs stood" } " for " (names(&texts(&report.stubs))) ": their code did not run" }
                 }
-                @if !report.not_begun.is_empty() {
-                    li { strong { "Not begun" } ": the deployments of " (names(&texts(&report.not_begun))) }
+                @if !not_begun.is_empty() {
+                    li { strong { "Not begun" } ": the deployments of " (names(&not_begun)) }
                 }
                 @if !report.recursion_stopped.is_empty() {
                     li { strong { "Stopped in a recursive loop" } ": " (names(&texts(&report.recursion_stopped))) }
                 }
-                @if report.errors_past_alias > 0 {
-                    li { strong { (grouped(report.errors_past_alias)) " errors" } " of requests that met no alias which is shifted: no deployment is held to them" }
+                @if past_alias > 0 {
+                    li { strong { (grouped(past_alias)) " errors" } " of requests that met no alias which is shifted: no deployment is held to them" }
                 }
-                @for call in report.refused_calls.iter().take(MOST) {
+                @for call in parts.iter().flat_map(|part| part.refused_calls).take(MOST) {
                     li {
                         strong { (call.service) " " (call.operation) } " was refused "
                         (grouped(call.count)) " × "

@@ -6,9 +6,10 @@ use rehearsal_deployment::plan::Decision;
 
 use crate::html::figure::{Lane, Table};
 use crate::html::lanes::MOST_COLUMNS;
+use crate::html::part::Part;
 use crate::html::scale::{Time, Values, px};
 use crate::html::words::{clock, comparison, number, state};
-use crate::{GateReport, Point, Report};
+use crate::{GateReport, Point};
 
 const HEIGHT: u32 = 46;
 /// How high one is that has no points.
@@ -21,26 +22,55 @@ const MOST_REASONS: usize = 3;
 const MOST_STATES: usize = 240;
 
 /// A lane for each gate, those that were not judged first, then those that stopped something.
-pub fn lanes(report: &Report, time: Time) -> Vec<Lane> {
-    let mut gates: Vec<(&GateReport, bool)> = Vec::new();
-    for deployment in &report.deployments {
-        for gate in &deployment.gates {
-            let stopped = deployment.stopped_by.contains(&gate.alarm);
-            match gates
-                .iter_mut()
-                .find(|(known, _)| known.alarm == gate.alarm)
-            {
-                Some((_, known)) => *known |= stopped,
-                None => gates.push((gate, stopped)),
+pub fn lanes(parts: &[Part<'_>], time: Time) -> Vec<Lane> {
+    let mut gates: Vec<Seen> = Vec::new();
+    for (number, part) in parts.iter().enumerate() {
+        for deployment in part.deployments {
+            for gate in &deployment.gates {
+                let stopped = deployment.stopped_by.contains(&gate.alarm);
+                match gates.iter_mut().find(|seen| seen.gate.alarm == gate.alarm) {
+                    Some(seen) => seen.again(gate, stopped, number),
+                    None => gates.push(Seen {
+                        gate: gate.clone(),
+                        stopped,
+                        part: number,
+                    }),
+                }
             }
         }
     }
-    gates.sort_by_key(|(gate, stopped)| (is_judged(gate), !stopped));
+    gates.sort_by_key(|seen| (is_judged(&seen.gate), !seen.stopped));
     gates.truncate(MOST_GATES);
     gates
-        .into_iter()
-        .map(|(gate, stopped)| lane(gate, stopped, time))
+        .iter()
+        .map(|seen| lane(&seen.gate, seen.stopped, time))
         .collect()
+}
+
+/// A gate, in all deployments and all updates that name it.
+struct Seen {
+    gate: GateReport,
+    /// Whether it stopped one of them.
+    stopped: bool,
+    /// The last update that it was seen in.
+    part: usize,
+}
+
+impl Seen {
+    /// Another deployment names it, too: of the same update it saw the same.
+    fn again(&mut self, gate: &GateReport, stopped: bool, part: usize) {
+        self.stopped |= stopped;
+        if self.part != part {
+            self.part = part;
+            self.gate.points.extend_from_slice(&gate.points);
+            self.gate.evaluations.extend_from_slice(&gate.evaluations);
+            // Left out of one update, it is left out.
+            if is_judged(&self.gate) {
+                self.gate.decision = gate.decision;
+                self.gate.why.clone_from(&gate.why);
+            }
+        }
+    }
 }
 
 fn is_judged(gate: &GateReport) -> bool {

@@ -2,8 +2,8 @@
 
 use maud::html;
 
-use crate::Report;
 use crate::html::figure::{Lane, Table};
+use crate::html::part::Part;
 use crate::html::scale::Time;
 use crate::html::words::{clock, counted};
 use crate::infrastructure::{StepKind, StepReport};
@@ -15,12 +15,13 @@ const MOST_STEPS: usize = 120;
 const MOST_NAMES: usize = 40;
 
 /// The lane; `None` where the update came to nothing.
-pub fn lane(report: &Report, time: Time) -> Option<Lane> {
-    let steps = &report.infrastructure[..report.infrastructure.len().min(MOST_STEPS)];
+pub fn lane(parts: &[Part<'_>], time: Time) -> Option<Lane> {
+    let all = parts.iter().flat_map(|part| part.infrastructure);
+    let steps: Vec<_> = all.take(MOST_STEPS).collect();
     let first = steps.first()?;
-    let spans = spans(first.at_seconds, steps, time);
+    let spans = spans(first.at_seconds, &steps, time);
     let mut table = Table::new(["at", "what", "resources"]);
-    for step in steps {
+    for step in &steps {
         table.rows.push(vec![
             clock(step.at_seconds),
             what(step),
@@ -59,7 +60,7 @@ struct Span {
     text: String,
 }
 
-fn spans(first: f64, steps: &[StepReport], time: Time) -> Vec<Span> {
+fn spans(first: f64, steps: &[&StepReport], time: Time) -> Vec<Span> {
     let span = |from: f64, class, short: &'static str, rest: String| Span {
         from,
         to: time.end(),
@@ -74,7 +75,11 @@ fn spans(first: f64, steps: &[StepReport], time: Time) -> Vec<Span> {
     }
     let mut come = 0_usize;
     for step in steps {
-        come = come.saturating_add(step.resources.len());
+        // Each update begins anew.
+        come = match spans.last() {
+            Some(Span { class: "mixed", .. }) => come.saturating_add(step.resources.len()),
+            _ => step.resources.len(),
+        };
         let next = match step.kind {
             StepKind::Reached => span(
                 step.at_seconds,

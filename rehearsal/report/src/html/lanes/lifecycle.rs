@@ -4,10 +4,13 @@ use maud::{Markup, html};
 use rehearsal_aws::codedeploy::lifecycle::{LifecycleEventName, LifecycleEventStatus};
 
 use crate::html::figure::{Beside, Lane, Table};
+use crate::html::part::Part;
 use crate::html::scale::{Percent, Time};
 use crate::html::words::{clock, duration, status};
 use crate::{DeploymentReport, HookReport, LifecycleEventReport};
 
+/// What it is called.
+pub const NAME: &str = "Deployment";
 /// How high a row is.
 const ROW: u32 = 22;
 /// The most invocations of a hook that are marked.
@@ -22,8 +25,8 @@ struct Row<'r> {
 }
 
 /// The lane.
-pub fn lane(deployment: &DeploymentReport, time: Time) -> Lane {
-    let end = deployment.ended_seconds.unwrap_or(time.end());
+pub fn lane(deployment: &DeploymentReport, part: &Part<'_>, time: Time) -> Lane {
+    let end = deployment.ended_seconds.unwrap_or(part.to);
     let mut rows: Vec<_> = deployment
         .lifecycle_events
         .iter()
@@ -31,7 +34,7 @@ pub fn lane(deployment: &DeploymentReport, time: Time) -> Lane {
         .map(|event| row(deployment, event, end))
         .collect();
     if let Some(rollback) = &deployment.rollback {
-        let ended = rollback.ended_seconds.unwrap_or(time.end());
+        let ended = rollback.ended_seconds.unwrap_or(part.to);
         rows.push(Row {
             name: "Rollback".to_owned(),
             more: format!("to version {}, {}", deployment.old_version, rollback.status),
@@ -56,7 +59,7 @@ pub fn lane(deployment: &DeploymentReport, time: Time) -> Lane {
     }
     let count = u32::try_from(rows.len()).unwrap_or_default();
     Lane {
-        name: "Deployment".to_owned(),
+        name: NAME.to_owned(),
         notes: vec![
             format!(
                 "{}:{}, version {} → {}",

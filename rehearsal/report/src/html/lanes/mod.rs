@@ -8,6 +8,7 @@ mod requests;
 mod traffic;
 
 use crate::html::figure::{Figure, Guide};
+use crate::html::part::{Part, parts};
 use crate::html::scale::Time;
 use crate::html::words;
 use crate::{DeploymentReport, MinuteReport, Report};
@@ -23,41 +24,45 @@ const MOST_GUIDES: usize = 24;
 
 /// The figure of a rehearsal, whose parts have ids that begin so.
 pub fn figure(report: &Report, id: &str) -> Figure {
-    let time = Time::until(end(report));
-    let several = report.deployments.len() > 1;
+    let parts = parts(report);
+    let time = Time::until(end(report, &parts));
     let mut lanes = Vec::new();
-    for deployment in &report.deployments {
-        let own = [
-            Some(lifecycle::lane(deployment, time)),
-            Some(traffic::lane(deployment, time)),
-            Some(requests::lane(deployment, time)),
-            requests::errors(deployment, time),
-            latency::lane(deployment, time),
-        ];
-        lanes.extend(own.into_iter().flatten().map(|mut lane| {
-            if several {
-                lane.notes.insert(0, deployment.function.clone());
-            }
-            lane
-        }));
+    for part in &parts {
+        for deployment in part.deployments {
+            let own = [
+                Some(lifecycle::lane(deployment, part, time)),
+                Some(traffic::lane(deployment, part, time)),
+                Some(requests::lane(deployment, time)),
+                requests::errors(deployment, time),
+                latency::lane(deployment, time),
+            ];
+            lanes.extend(own.into_iter().flatten().map(|mut lane| {
+                if part.deployments.len() > 1 && lane.name != lifecycle::NAME {
+                    lane.notes.insert(0, deployment.function.clone());
+                }
+                lane.notes
+                    .splice(0..0, part.name.map(|name| format!("update: {name}")));
+                lane
+            }));
+        }
     }
-    lanes.extend(gates::lanes(report, time));
-    lanes.extend(infrastructure::lane(report, time));
+    lanes.extend(gates::lanes(&parts, time));
+    lanes.extend(infrastructure::lane(&parts, time));
     Figure {
         id: format!("{id}-figure"),
         title: format!("{} on one axis of time", report.name),
         time,
         lanes,
-        guides: guides(report),
+        guides: guides(&parts),
     }
 }
 
 /// The figure with a few of its lanes: of the traffic, of the errors, and of the gates that stopped a deployment.
 pub fn short_figure(report: &Report, id: &str) -> Figure {
     let mut figure = figure(report, id);
-    let stopped: Vec<_> = report
-        .deployments
-        .iter()
+    let parts = parts(report);
+    let deployments = parts.iter().flat_map(|part| part.deployments);
+    let stopped: Vec<_> = deployments
         .flat_map(|deployment| &deployment.stopped_by)
         .collect();
     figure.lanes.retain(|lane| {
@@ -71,8 +76,8 @@ pub fn short_figure(report: &Report, id: &str) -> Figure {
 }
 
 /// The last moment of anything.
-fn end(report: &Report) -> f64 {
-    let deployments = report.deployments.iter();
+fn end(report: &Report, parts: &[Part<'_>]) -> f64 {
+    let deployments = parts.iter().flat_map(|part| part.deployments);
     let moments = deployments.flat_map(|deployment| {
         let rollback = deployment
             .rollback
@@ -84,9 +89,9 @@ fn end(report: &Report) -> f64 {
 }
 
 /// The first shift of each deployment, all traffic, and the rollback.
-fn guides(report: &Report) -> Vec<Guide> {
+fn guides(parts: &[Part<'_>]) -> Vec<Guide> {
     let mut guides = Vec::new();
-    for deployment in &report.deployments {
+    for deployment in parts.iter().flat_map(|part| part.deployments) {
         if let Some(at) = deployment.first_shift_seconds {
             let text = format!("the first shift to version {}", deployment.new_version);
             guides.push(Guide {

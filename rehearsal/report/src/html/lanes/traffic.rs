@@ -5,6 +5,7 @@ use maud::html;
 use crate::DeploymentReport;
 use crate::html::figure::{Lane, Table};
 use crate::html::lanes::MOST_SHIFTS;
+use crate::html::part::Part;
 use crate::html::scale::{Time, Values, px};
 use crate::html::words::{clock, share};
 
@@ -19,8 +20,8 @@ struct Span {
 }
 
 /// The lane.
-pub fn lane(deployment: &DeploymentReport, time: Time) -> Lane {
-    let spans = spans(deployment, time);
+pub fn lane(deployment: &DeploymentReport, part: &Part<'_>, time: Time) -> Lane {
+    let spans = spans(deployment, part);
     let values = Values::with_room_for([1.0], HEIGHT);
     let (old, new) = (&deployment.old_version, &deployment.new_version);
     let mut table = Table::new(["from", "version", "share", "version", "share"]);
@@ -70,7 +71,7 @@ pub fn lane(deployment: &DeploymentReport, time: Time) -> Lane {
     }
 }
 
-fn spans(deployment: &DeploymentReport, time: Time) -> Vec<Span> {
+fn spans(deployment: &DeploymentReport, part: &Part<'_>) -> Vec<Span> {
     let share = |weights: &std::collections::BTreeMap<String, f64>| {
         weights
             .get(&deployment.new_version)
@@ -79,8 +80,8 @@ fn spans(deployment: &DeploymentReport, time: Time) -> Vec<Span> {
             .clamp(0.0, 1.0)
     };
     let mut spans = vec![Span {
-        from: 0.0,
-        to: time.end(),
+        from: part.from,
+        to: part.to,
         new: 0.0,
     }];
     for shift in deployment.shifts.iter().take(MOST_SHIFTS) {
@@ -89,7 +90,7 @@ fn spans(deployment: &DeploymentReport, time: Time) -> Vec<Span> {
         }
         spans.push(Span {
             from: shift.at_seconds,
-            to: time.end(),
+            to: part.to,
             new: share(&shift.weights),
         });
     }
