@@ -67,6 +67,11 @@ rehearse: build ## Rehearse three deployments: a healthy one, one with errors un
 	@echo "==> Rehearsing $(words $(REHEARSALS)) deployments"
 	@$(REHEARSE) run --html target/rehearsal/index.html $(REHEARSALS)
 
+.PHONY: picture
+picture: build ## Draw the picture of the README, out of a rehearsal
+	@$(REHEARSE) run --report target/rehearsal/picture.json tests/rehearsals/errors-under-traffic.toml
+	@$(REHEARSE) report target/rehearsal/picture.json --svg docs/errors-under-traffic.svg
+
 .PHONY: check
 check: fmt-check ## Check what is quick, for every day: formatting, and clippy and the tests of the crates that start no process
 	@echo "==> Running clippy on $(words $(PURE)) crates, every warning an error"
