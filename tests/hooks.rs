@@ -63,7 +63,7 @@ fn a_throttled_report_is_sent_again() {
 }
 
 /// A hook's invocations, who reported for it, and what became of its event, in one line.
-fn told(hook: &Value) -> String {
+fn outcome_of(hook: &Value) -> String {
     let text = |value: &Value| value.as_str().unwrap_or("no one").to_owned();
     let on_failure = match &hook["on_failure"] {
         Value::Null => "never given up".to_owned(),
@@ -95,7 +95,7 @@ fn waited_for_an_hour(report: &Report, what_happened: &str) {
     assert_eq!(report.served("2"), 0);
     let hook = report.hook("BeforeAllowTraffic");
     assert_eq!(
-        (&hook["status"], told(hook).as_str()),
+        (&hook["status"], outcome_of(hook).as_str()),
         (&"Failed".into(), what_happened),
         "{hook:#}"
     );
@@ -139,7 +139,7 @@ fn answered_for(report: &Report, event: &str, what_happened: &str, at_most_minut
     assert_eq!(report.ending(), "Failed HOOK_EXECUTION_FAILURE");
     let hook = report.hook(event);
     assert_eq!(
-        (&hook["status"], told(hook).as_str()),
+        (&hook["status"], outcome_of(hook).as_str()),
         (&"Failed".into(), what_happened),
         "{hook:#}"
     );
@@ -237,7 +237,7 @@ fn a_guard_that_crashes_is_tried_again_too() {
     assert_eq!(report.ending(), "Failed HOOK_EXECUTION_FAILURE");
     let hook = report.hook("BeforeAllowTraffic");
     assert_eq!(
-        told(hook),
+        outcome_of(hook),
         "2 invocations, 2 errors, reported by HookGuard; RetriesExhausted, told to HookGuard (3)"
     );
     let errors = hook["on_failure"]["errors"].as_array();

@@ -41,6 +41,18 @@ pub struct Ended {
     pub check: &'static str,
     pub fault: ReportFault,
     pub what: &'static str,
+    /// How often it was run until its fault came to bear.
+    pub runs: usize,
+}
+
+impl Ended {
+    /// Of a cell that was run more than once: which, and how often.
+    pub fn repeated(&self) -> Option<String> {
+        let Self {
+            check, fault, runs, ..
+        } = self;
+        (*runs > 1).then(|| format!("{check}, {fault:?}: {runs} runs until its fault came to bear"))
+    }
 }
 
 /// What processes are started from.
@@ -105,12 +117,13 @@ impl Sandboxes {
 impl Cell {
     /// Runs the cell; says what went wrong with it, if anything did.
     pub async fn run(self, sandboxes: &Sandboxes) -> Result<Ended, String> {
-        for _ in 0..RUNS {
+        for runs in 1..=RUNS {
             if let Some(what) = self.run_once(sandboxes).await? {
                 return Ok(Ended {
                     check: self.check,
                     fault: self.fault,
                     what,
+                    runs,
                 });
             }
         }
@@ -204,7 +217,10 @@ impl Cell {
         endpoint: &CodeDeploy,
         invocations: &[(&Secrets, &InvocationReport)],
     ) -> Result<(), String> {
-        let said: String = invocations.iter().map(|(_, report)| said(report)).collect();
+        let said: String = invocations
+            .iter()
+            .map(|(_, report)| text_of(report))
+            .collect();
         for (secrets, report) in invocations {
             secrets.are_not_in(&said)?;
             for line in &report.log {
@@ -296,7 +312,7 @@ impl Cell {
 }
 
 /// All that an invocation said.
-fn said(report: &InvocationReport) -> String {
+fn text_of(report: &InvocationReport) -> String {
     let mut said = String::from_utf8_lossy(&report.payload()).into_owned();
     for line in &report.log {
         said.push('\n');

@@ -190,7 +190,7 @@ async fn refuse(
         name: &run.rehearsal.file().name,
     });
     let sections: Vec<_> = wrong.chain(others).collect();
-    tell(options, github, outputs, &sections).await?;
+    write_results(options, github, outputs, &sections).await?;
     Ok(UNUSABLE)
 }
 
@@ -218,12 +218,12 @@ async fn give_up(
         });
     }
     sections.extend(rest.map(|file| Section::NotRun { name: &file.name }));
-    tell(options, github, outputs, &sections).await?;
+    write_results(options, github, outputs, &sections).await?;
     Ok(UNUSABLE)
 }
 
 /// Writes what is asked for of a call without a report.
-async fn tell(
+async fn write_results(
     options: &RunOptions,
     github: &GitHub,
     outputs: &mut Outputs,

@@ -89,7 +89,237 @@ pub fn prepare(path: &Path, options: &RunOptions) -> Result<Prepared, Vec<miette
     })))
 }
 
+<<<<<<< HEAD
 /// Runs a rehearsal to its end, with another seed than the file's where one is given: all its updates, one after another.
+=======
+/// What a rehearsal file asks for, wherever its functions' code is.
+pub struct Planned {
+    pub file: RehearsalFile,
+    pub old: Stack,
+    pub new: Stack,
+    pub plan: Plan,
+    template: Arc<NamedSource<String>>,
+}
+
+/// Reads everything that a rehearsal file names.
+///
+/// # Errors
+/// What is wrong with any of it, at its place.
+pub fn ready(file: RehearsalFile, options: &TemplateInputs) -> Result<Ready, Vec<miette::Report>> {
+    let Planned {
+        file,
+        old,
+        new,
+        mut plan,
+        template,
+    } = planned(file, options)?;
+    let in_template = |message: String, place: Place| {
+        miette::Report::new(OnThePath {
+            message,
+            text: Arc::clone(&template),
+            at: place.span(),
+            help: None,
+        })
+    };
+    let (programs, notes) = programs(&file, &file.template(), &old, &new, &plan, &in_template)?;
+    plan.not_rehearsed.extend(notes);
+    plan.not_rehearsed
+        .sort_by(|a, b| (a.place.line, &a.logical_id).cmp(&(b.place.line, &b.logical_id)));
+    Ok(Ready {
+        file,
+        old,
+        new,
+        plan,
+        programs,
+        emulators: BTreeMap::new(),
+    })
+}
+
+/// Reads what a rehearsal file names, but for code.
+///
+/// # Errors
+/// What is wrong with any of it, at its place.
+pub fn planned(
+    file: RehearsalFile,
+    options: &TemplateInputs,
+) -> Result<Planned, Vec<miette::Report>> {
+    let one = |error: FileError| vec![miette::Report::new(error)];
+    let template = file.template();
+    let refused = |refusal| vec![miette::Report::new(refusal)];
+    let text = rehearsal_template::text_of(&template).map_err(refused)?;
+    let inputs = inputs::of(options, &template, Some(&file.rehearsal))
+        .map_err(|error| vec![miette::Report::from_err(error)])?;
+    let Stacks {
+        mut old,
+        mut new,
+        update,
+    } = live::stacks(&file, &template, &text, inputs)?;
+    elsewhere::set_variables(&file, &mut old);
+    elsewhere::set_variables(&file, &mut new);
+    names::check(&file, &new).map_err(one)?;
+    elsewhere::check(&file, &new).map_err(one)?;
+    let text = Arc::new(NamedSource::new(template.display().to_string(), text));
+    let with_help = |message: String, place: Place, help: Option<String>| {
+        miette::Report::new(OnThePath {
+            message,
+            text: Arc::clone(&text),
+            at: place.span(),
+            help,
+        })
+    };
+    let in_template = |message: String, place: Place| with_help(message, place, None);
+    let refused = |errors: Vec<PlanError>| -> Vec<miette::Report> {
+        let (lacking, others) = elsewhere::lacking(&file, &text, errors);
+        let others = others.into_iter().map(|error| {
+            with_help(
+                error.to_string(),
+                error.place,
+                error.help.map(str::to_owned),
+            )
+        });
+        lacking.into_iter().chain(others).collect()
+    };
+    let given = file.rehearsal.given();
+    let draft = match &update {
+        Some(update) => Draft::between(&old, &new, given, update),
+        None => Draft::new(&old, &new, given),
+    };
+    let draft = draft.map_err(refused)?;
+    let unused = draft.unused();
+    if !unused.is_empty() {
+        return Err(unused
+            .iter()
+            .map(|given| unused_given(&file, given))
+            .collect());
+    }
+    file.rehearsal
+        .check_requests(draft.deployments())
+        .map_err(|beyond| one(file.beyond(&beyond)))?;
+    let targets = targets(&draft, &file.rehearsal).map_err(|errors| {
+        let no_route = |error: &RequestError| matches!(error.what, TargetError::NoRoute { .. });
+        let unknown: Vec<_> = unknown_routes(&new)
+            .map(|(message, place)| in_template(message, place))
+            .collect();
+        if !unknown.is_empty() && errors.iter().any(no_route) {
+            return unknown;
+        }
+        let wrong = errors.into_iter().map(|error| {
+            let [at @ .., _] = file::request(error.number - 1, "");
+            let (wanted, there) = error.what.wanted_and_there();
+            let there: Vec<_> = there.iter().map(String::as_str).collect();
+            miette::Report::new(file.wrong_at(error.to_string(), &at, names::help(&wanted, &there)))
+        });
+        wrong.collect()
+    })?;
+    let plan = draft.plan(&file.rehearsal, &targets).map_err(refused)?;
+    Ok(Planned {
+        file,
+        old,
+        new,
+        plan,
+        template: text,
+    })
+}
+
+/// What runs the functions of both builds, and what a person should know of it.
+fn programs(
+    file: &RehearsalFile,
+    template: &Path,
+    old: &Stack,
+    new: &Stack,
+    plan: &Plan,
+    in_template: &dyn Fn(String, Place) -> miette::Report,
+) -> Result<(Programs, Vec<NotRehearsed>), Vec<miette::Report>> {
+    let beside = file.path.parent().unwrap_or(Path::new(""));
+    let template_folder = template.parent().unwrap_or(Path::new(""));
+    let mut runtimes = Runtimes::new(&file.rehearsal.runtimes, beside);
+    let builds = &file.rehearsal.builds;
+    let mut taken = BTreeMap::new();
+    let mut of_build = |place: &str, key: &str, at: [Step; 2], stack: &Stack| {
+        let revision = match key {
+            "new" => Revision::After,
+            _ => Revision::Before,
+        };
+        let has_code = |id: &&String| plan.stubs.of(id, revision).is_none();
+        let finder = Finder {
+            beside,
+            template,
+            stack,
+        };
+        let builds = finder
+            .find(place, plan.functions.keys().filter(has_code))
+            .map_err(|error| vec![file.wrong_at(error.to_string(), &at, None).into()])?;
+        if place == AUTO {
+            taken.insert(key.to_owned(), chosen(&builds));
+        }
+        let (programs, without) = runtimes.programs(&builds, stack, template_folder);
+        if without.is_empty() {
+            return Ok(programs);
+        }
+        let errors = without.into_iter().map(|(function, error)| {
+            let at = function.runtime.as_ref();
+            let at = at.map_or(function.place, |runtime| runtime.place);
+            in_template(format!("{}: {error}", function.logical_id), at)
+        });
+        Err(errors.collect::<Vec<_>>())
+    };
+    let of_live = file.rehearsal.live.as_ref();
+    let (place, at) = match of_live.and_then(|live| live.builds.as_ref()) {
+        Some(place) => (place, ["live".into(), "builds".into()]),
+        None => (&builds.old, ["builds".into(), "old".into()]),
+    };
+    let old_programs = of_build(place, "old", at, old)?;
+    let new_programs = of_build(&builds.new, "new", ["builds".into(), "new".into()], new)?;
+    let programs = Programs {
+        old: old_programs,
+        new: new_programs,
+        clients: runtimes.clients(),
+        taken: taken_lines(&taken),
+    };
+    programs.check(old, new).map_err(|unusable| {
+        let wrong = unusable.into_iter().map(|program| {
+            let at = ["builds".into(), program.build.into()];
+            let help = program.is_missing().then(|| BUILD.to_owned());
+            miette::Report::new(file.wrong_at(program.to_string(), &at, help))
+        });
+        wrong.collect::<Vec<_>>()
+    })?;
+    Ok((programs, runtimes.notes))
+}
+
+/// Something that the file gives and no gate uses.
+fn unused_given(file: &RehearsalFile, unused: &Unused) -> miette::Report {
+    let at: Vec<Step> = match unused {
+        Unused::Alarm { index, .. } => vec!["alarm".into(), (*index).into()],
+        Unused::Metric { index, .. } => vec!["metric".into(), (*index).into()],
+        Unused::NotJudged { index, .. } => {
+            vec!["gates".into(), "not_judged".into(), (*index).into()]
+        }
+    };
+    miette::Report::new(file.wrong_at(unused.to_string(), &at, None))
+}
+
+/// The routes that are not known, with the reason.
+fn unknown_routes(stack: &Stack) -> impl Iterator<Item = (String, Place)> {
+    stack.apis.iter().flat_map(|api| {
+        let whole = api.routes_unknown.iter().map(|unknown| {
+            let message = format!("{}: its routes are not known: {unknown}", api.logical_id);
+            (message, unknown.place)
+        });
+        let single = api.routes.iter().filter_map(|route| {
+            let unknown = route.function.value.as_ref().err()?;
+            let message = format!(
+                "{}: the function behind {} {} is not known: {unknown}",
+                api.logical_id, route.method, route.path
+            );
+            Some((message, unknown.place))
+        });
+        whole.chain(single)
+    })
+}
+
+/// Runs a rehearsal to its end, with another seed than the file's where one is given.
+>>>>>>> d1ba958 (Name functions by what they do, say how often a cell of the matrix was run again, and drop a client that no test of the host's uses)
 ///
 /// # Errors
 /// Why it could not be run to its end.

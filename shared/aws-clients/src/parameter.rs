@@ -49,7 +49,7 @@ pub enum ParameterError {
         source: EnvironmentError,
     },
     /// SSM refused.
-    #[error("SSM parameter {name} cannot be read: {code}{}{}", said(message.as_deref()), request(request_id.as_deref()))]
+    #[error("SSM parameter {name} cannot be read: {code}{}{}", after_colon(message.as_deref()), request(request_id.as_deref()))]
     Refused {
         /// The parameter's name.
         name: String,
@@ -70,7 +70,7 @@ pub enum ParameterError {
     },
 }
 
-fn said(message: Option<&str>) -> String {
+fn after_colon(message: Option<&str>) -> String {
     message.map(|m| format!(": {m}")).unwrap_or_default()
 }
 

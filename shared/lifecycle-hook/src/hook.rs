@@ -207,7 +207,7 @@ impl Hook {
     /// ```
     pub async fn run_once(&self, timeout: Duration) -> Verdict {
         let times = Times::divide(timeout);
-        self.rehearse(&HookEvent::by_hand(), Instant::now(), times)
+        self.run_dry(&HookEvent::by_hand(), Instant::now(), times)
             .await
             .redacted()
     }
@@ -241,7 +241,7 @@ impl Hook {
             ));
         }
         if self.settings.dry_run == Ok(true) {
-            let verdict = self.rehearse(&event, started, times).await;
+            let verdict = self.run_dry(&event, started, times).await;
             lines.write_dry_run(&verdict, self.settings.json_lines);
             return Ok(verdict);
         }
@@ -262,7 +262,7 @@ impl Hook {
     }
 
     /// Runs the checks and tells CodeDeploy nothing.
-    async fn rehearse(&self, event: &HookEvent, started: Instant, times: Times) -> Verdict {
+    async fn run_dry(&self, event: &HookEvent, started: Instant, times: Times) -> Verdict {
         let outcome = self.run_checks(event, started, times, Place::Apart).await;
         self.rehearsed(event, outcome)
     }

@@ -26,12 +26,12 @@ impl fmt::Display for Verdict {
             // Its name in the `Debug` of an enum without fields is its name in JSON.
             let status = format!("{:?}", check.status);
             write!(f, "{status:STATUS$} {:>8} ms  ", check.duration_ms)?;
-            told(f, &check.name, check.detail.as_deref())?;
+            write_finding(f, &check.name, check.detail.as_deref())?;
         }
         for left in &self.cleanup {
             write!(f, "{:STATUS$} {:>11}  ", "Left", "")?;
             let what = format!("{}, of {}", left.name, left.check);
-            told(f, &what, Some(&left.detail))?;
+            write_finding(f, &what, Some(&left.detail))?;
         }
         write!(f, "{}", self.lifecycle_event)?;
         if let Some(version) = &self.version {
@@ -53,7 +53,7 @@ impl fmt::Display for Verdict {
 }
 
 /// The rest of a line: a name, and what is said of it.
-fn told(f: &mut fmt::Formatter<'_>, name: &str, detail: Option<&str>) -> fmt::Result {
+fn write_finding(f: &mut fmt::Formatter<'_>, name: &str, detail: Option<&str>) -> fmt::Result {
     write!(f, "{}", printable(name))?;
     if let Some(detail) = detail {
         write!(f, ": {}", printable(detail).replace('\n', FURTHER))?;

@@ -130,7 +130,7 @@ proptest! {
             soon(hook.oneshot(LambdaEvent::new(event, context(TIMEOUT)))).unwrap().status
         };
         prop_assert_eq!(status == Status::Failed, from_guard);
-        let told = codedeploy.told();
+        let told = codedeploy.reports();
         prop_assert_eq!(told.len(), 1);
         prop_assert_eq!(&told[0].deployment_id, &deployment);
         prop_assert_eq!(&told[0].execution_id, &execution);

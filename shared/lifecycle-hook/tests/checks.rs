@@ -42,7 +42,7 @@ async fn a_passing_check_is_reported_as_succeeded_once_with_both_ids() {
     assert_eq!(statuses(&verdict), [CheckStatus::Passed]);
     assert!(verdict.report.delivered && !verdict.report.dry_run);
     assert_eq!(verdict.report.attempts, 1);
-    let told = codedeploy.told();
+    let told = codedeploy.reports();
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].status, "Succeeded");
     assert_eq!(told[0].deployment_id, "d-1");
@@ -90,7 +90,7 @@ async fn every_check_is_reported_and_not_only_the_first_to_fail() {
             Some("no version to ask"),
         ]
     );
-    assert_eq!(codedeploy.told()[0].status, "Failed");
+    assert_eq!(codedeploy.reports()[0].status, "Failed");
 }
 
 #[tokio::test]
@@ -106,7 +106,7 @@ async fn a_panic_before_the_first_await_is_a_failed_check_too() {
     let verdict = invoke(&hook, TIMEOUT).await.unwrap();
     let detail = verdict.checks[0].detail.as_deref().unwrap_or_default();
     assert!(detail.starts_with("panicked: at once, at "), "{detail}");
-    assert_eq!(codedeploy.told()[0].status, "Failed");
+    assert_eq!(codedeploy.reports()[0].status, "Failed");
 }
 
 #[tokio::test]
@@ -128,7 +128,7 @@ async fn a_check_that_hangs_has_timed_out_and_the_others_count() {
         verdict.reason.is_none(),
         "the verdict was in time: {verdict:?}"
     );
-    assert_eq!(codedeploy.told()[0].status, "Failed");
+    assert_eq!(codedeploy.reports()[0].status, "Failed");
 }
 
 #[tokio::test]
@@ -279,7 +279,7 @@ async fn a_hook_without_checks_fails_the_deployment_and_says_why() {
     let verdict = invoke(&hook, TIMEOUT).await.unwrap();
     assert_eq!(verdict.status, Status::Failed);
     assert!(verdict.reason.unwrap().contains("no checks"));
-    assert_eq!(codedeploy.told()[0].status, "Failed");
+    assert_eq!(codedeploy.reports()[0].status, "Failed");
 }
 
 #[tokio::test]
@@ -388,7 +388,7 @@ async fn two_events_at_once_are_told_apart() {
     assert_eq!(good.unwrap().status, Status::Succeeded);
     assert_eq!(bad.unwrap().status, Status::Failed);
     let mut told: Vec<_> = codedeploy
-        .told()
+        .reports()
         .into_iter()
         .map(|told| (told.deployment_id, told.status))
         .collect();

@@ -307,5 +307,5 @@ async fn a_check_may_quote_what_it_was_answered_and_nothing_of_it_leaves() {
     }
     // The lines are JSON still, and metrics.
     assert_eq!(verdict.checks.len(), 2);
-    assert_eq!(codedeploy.told().len(), 1);
+    assert_eq!(codedeploy.reports().len(), 1);
 }

@@ -54,7 +54,7 @@ async fn a_record_is_answered_with_failed_for_both_of_its_ids() {
         .await
         .unwrap();
 
-    let told = codedeploy.told();
+    let told = codedeploy.reports();
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].status, "Failed");
     assert_eq!(told[0].deployment_id, "d-1");

@@ -120,7 +120,7 @@ async fn a_report_that_is_answered_with_no_http_is_tried_again() {
             .await
             .unwrap();
         assert_eq!(verdict.report.attempts, 3, "{garbage:?}");
-        assert_eq!(codedeploy.told().len(), 1);
+        assert_eq!(codedeploy.reports().len(), 1);
     }
 }
 
@@ -180,7 +180,7 @@ async fn a_report_whose_connection_is_lost_is_tried_again() {
         .await
         .unwrap();
     assert_eq!(verdict.report.attempts, 3);
-    assert_eq!(codedeploy.told()[0].status, "Failed");
+    assert_eq!(codedeploy.reports()[0].status, "Failed");
 }
 
 /// A port that is the test's own, and refuses connections: bound, but not listening.
@@ -210,7 +210,7 @@ async fn an_endpoint_that_is_dead_for_twenty_seconds_gets_the_status_all_the_sam
         .unwrap();
     back.abort();
 
-    let told = codedeploy.told();
+    let told = codedeploy.reports();
     assert_eq!(told.len(), 1);
     assert_eq!(told[0].status, "Failed");
     let after = told[0].at - begun;
@@ -315,7 +315,7 @@ async fn anyone_can_answer_for_a_hook_that_could_not() {
         .await
         .unwrap();
     assert_eq!((report.delivered, report.attempts), (true, 2));
-    assert_eq!(codedeploy.told()[0].deployment_id, "d-2");
+    assert_eq!(codedeploy.reports()[0].deployment_id, "d-2");
 }
 
 #[tokio::test]

@@ -51,7 +51,7 @@ async fn successive_events_share_one_guard_and_nothing_else() {
             ))
             .await
             .unwrap();
-        took.push(codedeploy.told().last().unwrap().at - begun);
+        took.push(codedeploy.reports().last().unwrap().at - begun);
         assert_eq!(verdict.status, Status::Succeeded);
         assert_eq!(verdict.checks[0].notes.len(), 1, "{verdict:?}");
         assert_eq!(guards(), 1);
@@ -63,7 +63,7 @@ async fn successive_events_share_one_guard_and_nothing_else() {
         "an event left a thread behind: {:?}",
         threads()
     );
-    assert_eq!(codedeploy.told().len(), 20);
+    assert_eq!(codedeploy.reports().len(), 20);
     println!(
         "first status {:?} after its event, then {:?}",
         took[0], took[10]

@@ -216,7 +216,7 @@ impl Soak {
             );
             self.is_over.fetch_or(self.options.stops, Ordering::Relaxed);
         }
-        if tally.is_told(self.began.elapsed()) {
+        if tally.is_due(self.began.elapsed()) {
             println!(
                 "{:>4} s: {} rounds, {} violations",
                 self.began.elapsed().as_secs(),

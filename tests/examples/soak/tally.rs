@@ -38,7 +38,7 @@ impl Tally {
     }
 
     /// Whether it is time to tell how far the soak is, which it is once a minute.
-    pub fn is_told(&mut self, elapsed: Duration) -> bool {
+    pub fn is_due(&mut self, elapsed: Duration) -> bool {
         let minutes = elapsed.as_secs() / 60;
         std::mem::replace(&mut self.minutes_told, minutes) != minutes
     }

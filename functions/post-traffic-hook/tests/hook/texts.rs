@@ -8,7 +8,7 @@ use contacts_testing::{Canned, Server, Table, api_gateway, result, run, stage};
 use crate::support::{TARGET, environment, parameter_store, self_signed};
 
 /// The detail of `check` for the API at `url`, without the port that changes from run to run.
-async fn told(check: &str, url: &str, authorization: &str) -> String {
+async fn detail_of(check: &str, url: &str, authorization: &str) -> String {
     let lookup = |name: &str| match name {
         "NEW_VERSION_ARN" => Some(TARGET.to_owned()),
         "API_URL" => Some(url.to_owned()),
@@ -28,7 +28,7 @@ async fn told(check: &str, url: &str, authorization: &str) -> String {
 async fn an_old_version_once_the_alias_has_settled() {
     let table = Table::start().await;
     let api = api_gateway(&table, true, |_| "7").await;
-    let detail = told("create-and-read", &stage(&api), "AWS_IAM").await;
+    let detail = detail_of("create-and-read", &stage(&api), "AWS_IAM").await;
     insta::assert_snapshot!(detail, @"create a contact: expected an answer of version 8, got one of version 7 (request id request-1)");
 }
 
@@ -36,7 +36,7 @@ async fn an_old_version_once_the_alias_has_settled() {
 async fn requests_without_a_signature_that_are_let_through() {
     let table = Table::start().await;
     let api = api_gateway(&table, false, |_| "8").await;
-    let detail = told("unsigned-requests", &stage(&api), "AWS_IAM").await;
+    let detail = detail_of("unsigned-requests", &stage(&api), "AWS_IAM").await;
     insta::assert_snapshot!(detail, @"ask for /contacts without a signature: expected status 403, for the API asks for signatures (API_AUTHORIZATION is AWS_IAM), got status 200 (request id request-1)");
 }
 
@@ -44,7 +44,7 @@ async fn requests_without_a_signature_that_are_let_through() {
 async fn an_api_that_takes_requests_without_a_signature() {
     let table = Table::start().await;
     let api = api_gateway(&table, false, |_| "8").await;
-    let detail = told("unsigned-requests", &stage(&api), "NONE").await;
+    let detail = detail_of("unsigned-requests", &stage(&api), "NONE").await;
     insta::assert_snapshot!(detail, @"API_AUTHORIZATION is NONE: the API takes requests without a signature");
 }
 
@@ -56,13 +56,13 @@ async fn failures_of_api_gateways_own() {
         body: r#"{"message": "Endpoint request timed out"}"#,
     };
     let (server, _) = Server::answering(vec![failure]).await;
-    let detail = told("list", &stage(&server), "NONE").await;
+    let detail = detail_of("list", &stage(&server), "NONE").await;
     insta::assert_snapshot!(detail, @"list contacts: expected status 200, got status 504 without the function's envelope (Endpoint request timed out) (request id request-1)");
 }
 
 #[tokio::test]
 async fn a_certificate_that_nobody_vouches_for() {
-    let detail = told("create-and-read", &self_signed().await, "NONE").await;
+    let detail = detail_of("create-and-read", &self_signed().await, "NONE").await;
     insta::assert_snapshot!(detail, @"create a contact: TLS with 127.0.0.1:443 failed: error sending request: client error (Connect): invalid peer certificate: UnknownIssuer");
 }
 

@@ -73,7 +73,7 @@ pub enum TargetError {
 
 impl TargetError {
     /// The name that was asked for and is not there, with those that are. Empty where nothing could be meant instead.
-    pub fn instead(&self) -> (String, Vec<String>) {
+    pub fn wanted_and_there(&self) -> (String, Vec<String>) {
         match self {
             Self::NoRoute {
                 method,

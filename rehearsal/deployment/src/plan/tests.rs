@@ -129,7 +129,7 @@ fn a_direct_request_goes_to_the_alias_that_is_deployed() {
     ] {
         let error = qualifier(function, asked).expect_err("there is none");
         assert!(error.to_string().contains(wrong), "{error}");
-        let (asked, there) = error.instead();
+        let (asked, there) = error.wanted_and_there();
         assert_eq!(asked, wrong);
         assert!(there.iter().any(|name| name == instead), "{there:?}");
     }

@@ -295,7 +295,7 @@ async fn perform(
 ) -> Result<Done, DriveError> {
     let budget = surroundings.budget(function, &invoke.purpose);
     if let Some(fault) = &invoke.fault
-        && let Some(done) = instead(sandbox, function, invoke, fault, budget).await
+        && let Some(done) = act_out(sandbox, function, invoke, fault, budget).await
     {
         return Ok(done);
     }
@@ -360,7 +360,7 @@ fn tell_of_lines(
 }
 
 /// What a fault makes of an invocation; `None` where it goes on all the same.
-async fn instead(
+async fn act_out(
     sandbox: &mut Option<Sandbox>,
     function: &Function,
     invoke: &Invoke,

@@ -131,7 +131,7 @@ impl CodeDeploy {
     }
 
     /// The statuses that were accepted, or would have been the first time.
-    pub fn told(&self) -> Vec<Told> {
+    pub fn reports(&self) -> Vec<Told> {
         self.state.told.lock().unwrap().clone()
     }
 

@@ -11,7 +11,7 @@ use crate::load::timed;
 use crate::support::{SAMPLED, Way, asks_limit, edit, reads_one, run_with_faults};
 
 /// The detail of a check that a fault fails.
-async fn told<F>(check: &str, fault: F) -> String
+async fn detail_of<F>(check: &str, fault: F) -> String
 where
     F: Fn(Way, &Request, &mut Response) -> Result<(), TransportError> + Send + Sync + 'static,
 {
@@ -34,9 +34,9 @@ fn answers_as(
 
 #[tokio::test]
 async fn the_wrong_version() {
-    let detail = told("version-identity", answers_as("7")).await;
+    let detail = detail_of("version-identity", answers_as("7")).await;
     insta::assert_snapshot!(detail, @"ask which version answers: expected an answer of version 8, got one of version 7 (request id request-1)");
-    let detail = told("sampled-requests", answers_as("7")).await;
+    let detail = detail_of("sampled-requests", answers_as("7")).await;
     let counted = format!("{SAMPLED} of {SAMPLED} sampled requests failed");
     assert!(detail.starts_with(&counted), "{detail}");
 }
@@ -60,7 +60,7 @@ async fn a_late_answer() {
         }
         Ok(())
     };
-    insta::assert_snapshot!(told("list", lost).await, @"list contacts: Lambda did not answer within 12000 ms");
+    insta::assert_snapshot!(detail_of("list", lost).await, @"list contacts: Lambda did not answer within 12000 ms");
 }
 
 #[tokio::test]
@@ -79,8 +79,8 @@ async fn broken_old_data() {
             Ok(())
         }
     };
-    insta::assert_snapshot!(told("old-data", misread(Way::New)).await, @r#"version 8 reads what version 7 wrote: expected "account" to be 9007199254740993, got "9007199254740993" (request id request-1)"#);
-    insta::assert_snapshot!(told("old-data", misread(Way::Live)).await, @r#"version 7 reads what version 8 merged: expected "account" to be 9007199254740993, got "9007199254740993" (request id request-1)"#);
+    insta::assert_snapshot!(detail_of("old-data", misread(Way::New)).await, @r#"version 8 reads what version 7 wrote: expected "account" to be 9007199254740993, got "9007199254740993" (request id request-1)"#);
+    insta::assert_snapshot!(detail_of("old-data", misread(Way::Live)).await, @r#"version 7 reads what version 8 merged: expected "account" to be 9007199254740993, got "9007199254740993" (request id request-1)"#);
 }
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn requests_without_a_signature_that_are_let_through() {
         }
         Ok(())
     };
-    insta::assert_snapshot!(told("unsigned-requests", accepted).await, @"ask for /contacts without a signature: expected status 403, for the API asks for signatures (API_AUTHORIZATION is AWS_IAM), got status 200 (request id request-1)");
+    insta::assert_snapshot!(detail_of("unsigned-requests", accepted).await, @"ask for /contacts without a signature: expected status 403, for the API asks for signatures (API_AUTHORIZATION is AWS_IAM), got status 200 (request id request-1)");
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn a_method_that_is_taken_and_a_route_that_is_unknown_to_the_gateway() {
         }
         Ok(())
     };
-    insta::assert_snapshot!(told("routes", no_allow).await, @"refuse PUT on all contacts: expected an Allow header with GET, POST, without PUT, got none (request id request-1)");
+    insta::assert_snapshot!(detail_of("routes", no_allow).await, @"refuse PUT on all contacts: expected an Allow header with GET, POST, without PUT, got none (request id request-1)");
     let no_route = |way: Way, request: &Request, response: &mut Response| {
         if way == Way::New && request.path == "/no-such-route" {
             response.status = StatusCode::FORBIDDEN;
@@ -111,5 +111,5 @@ async fn a_method_that_is_taken_and_a_route_that_is_unknown_to_the_gateway() {
         }
         Ok(())
     };
-    insta::assert_snapshot!(told("routes", no_route).await, @"ask for an unknown route: expected status 404, got status 403 (Missing Authentication Token) (request id request-1)");
+    insta::assert_snapshot!(detail_of("routes", no_route).await, @"ask for an unknown route: expected status 404, got status 403 (Missing Authentication Token) (request id request-1)");
 }
