@@ -142,7 +142,7 @@ pub fn planned_with(
         }
         let wrong = errors.into_iter().map(|error| {
             let [at @ .., _] = file::request(error.number - 1, "");
-            let (wanted, there) = error.what.instead();
+            let (wanted, there) = error.what.wanted_and_there();
             let there: Vec<_> = there.iter().map(String::as_str).collect();
             miette::Report::new(file.wrong_at(error.to_string(), &at, names::help(&wanted, &there)))
         });
