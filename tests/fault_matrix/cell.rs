@@ -51,7 +51,7 @@ impl Ended {
         let Self {
             check, fault, runs, ..
         } = self;
-        (*runs > 1).then(|| format!("{check}, {fault:?}: {runs} runs until its fault came to bear"))
+        (*runs > 1).then(|| format!("{check} × {fault}: {runs} runs until its fault came to bear"))
     }
 }
 
