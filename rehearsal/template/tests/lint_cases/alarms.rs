@@ -1,0 +1,163 @@
+//! Alarms: what they need to fire in time, and what they watch.
+
+use crate::common::deployments::{CANARY, REPORTS, alarm, hook, orders, warned, warning};
+
+#[test]
+fn an_alarm_that_needs_one_data_point_fires_in_the_first_minute_however_long_its_period() {
+    for (period, points, is_warned) in [
+        (300, 1, false),
+        (3600, 1, false),
+        (300, 2, true),
+        (60, 5, true),
+        (60, 4, false),
+    ] {
+        let properties =
+            format!("Period: {period}\nEvaluationPeriods: 5\nDatapointsToAlarm: {points}");
+        let warned = warned(&orders(CANARY, &alarm(&properties)));
+        assert_eq!(
+            warned == ["alarm-cannot-fire"],
+            is_warned,
+            "{points} × {period} s: {warned:?}"
+        );
+    }
+}
+
+#[test]
+fn a_slow_alarm_is_told_how_long_it_takes_at_the_least() {
+    let text = warning(&orders(CANARY, &alarm("Period: 300\nEvaluationPeriods: 2")));
+    assert!(text.starts_with("alarm-cannot-fire: Errors: 2 bad data points of 300 s take at least 6 minutes, and the shift is over after 5 minutes"), "{text}");
+    assert!(text.contains("`DatapointsToAlarm` at most 4"), "{text}");
+}
+
+#[test]
+fn an_alarm_to_which_silence_is_bad_may_need_a_single_point() {
+    let properties =
+        "Namespace: Orders\nMetricName: Failures\nPeriod: 300\nTreatMissingData: breaching";
+    assert_eq!(warned(&orders(CANARY, &alarm(properties))), [""; 0]);
+}
+
+#[test]
+fn a_longer_shift_leaves_a_slow_alarm_its_time() {
+    let slow = alarm("Period: 300\nEvaluationPeriods: 3\nDatapointsToAlarm: 3");
+    for (configuration, is_warned) in [
+        ("Canary10Percent5Minutes", true),
+        ("Canary10Percent10Minutes", true),
+        ("Canary10Percent15Minutes", false),
+        ("Linear10PercentEvery1Minute", true),
+        ("Linear10PercentEvery2Minutes", false),
+    ] {
+        let preference = format!("Type: {configuration}, Alarms: [!Ref Errors]");
+        let warned = warned(&orders(&preference, &slow));
+        assert_eq!(
+            warned == ["alarm-cannot-fire"],
+            is_warned,
+            "{configuration}: {warned:?}"
+        );
+    }
+}
+
+#[test]
+fn an_alarm_of_an_all_at_once_deployment_is_not_blamed_for_firing_late() {
+    let preference = "Type: AllAtOnce, Alarms: [!Ref Errors], Hooks: {PreTraffic: !Ref Hook}";
+    let more = alarm("Period: 300") + &hook(REPORTS);
+    assert_eq!(warned(&orders(preference, &more)), [""; 0]);
+}
+
+#[test]
+fn the_periods_of_metric_math_count_where_they_are_alike() {
+    let math = "Metrics:
+  - {Id: rate, Expression: 'FILL(errors, 0)'}
+  - Id: errors
+    ReturnData: false
+    MetricStat:
+      Metric: {Namespace: AWS/Lambda, MetricName: Errors, Dimensions: [{Name: FunctionName, Value: !Ref Orders}]}
+      Period: 120
+      Stat: Sum";
+    assert_eq!(warned(&orders(CANARY, &alarm(math))), ["alarm-cannot-fire"]);
+    let other = "  - {Id: all, ReturnData: false, MetricStat: {Metric: {Namespace: AWS/Lambda, MetricName: Invocations}, Period: 60, Stat: Sum}}";
+    assert_eq!(
+        warned(&orders(CANARY, &alarm(&format!("{math}\n{other}")))),
+        [""; 0]
+    );
+}
+
+#[test]
+fn an_alarm_keeps_its_state_by_how_it_treats_missing_data() {
+    for (properties, is_warned) in [
+        ("TreatMissingData: ignore", true),
+        ("TreatMissingData: breaching", true),
+        ("TreatMissingData: missing", false),
+        (
+            "TreatMissingData: breaching\nComparisonOperator: LessThanThreshold",
+            false,
+        ),
+        ("EvaluationPeriods: 1", true),
+        (
+            "Namespace: Orders\nMetricName: Failures\nEvaluationPeriods: 1",
+            false,
+        ),
+        (
+            "Namespace: AWS/DynamoDB\nMetricName: ReadThrottleEvents\nDimensions: [{Name: TableName, Value: t}]",
+            true,
+        ),
+    ] {
+        let warned = warned(&orders(CANARY, &alarm(properties)));
+        assert_eq!(
+            warned == ["alarm-stays-in-alarm"],
+            is_warned,
+            "{properties}: {warned:?}"
+        );
+    }
+}
+
+#[test]
+fn an_alarm_without_data_is_told_what_was_meant() {
+    for (properties, told) in [
+        ("MetricName: Error", "did you mean `Errors`?"),
+        (
+            "Dimensions: [{Name: FunctionName, Value: !GetAtt Orders.Arn}]",
+            "write the name, not the ARN",
+        ),
+        (
+            "Dimensions: [{Name: FunctionName, Value: !Ref Orders}, {Name: Resource, Value: !Sub '${Orders.Arn}:live'}]",
+            "write `<function name>:<alias>`",
+        ),
+        (
+            "Dimensions: [{Name: FunctionName, Value: !Ref Orders}, {Name: Resource, Value: live}]",
+            "write `shop-Orders:<alias>`",
+        ),
+        (
+            "Namespace: AWS/ApiGateway\nMetricName: 5XXError\nDimensions: [{Name: ApiId, Value: a}]",
+            "it is sent with ApiName, or ApiName + Stage",
+        ),
+        (
+            "Namespace: AWS/ApiGateway\nMetricName: Latency\nDimensions: [{Name: ApiId, Value: a}, {Name: Name, Value: b}]",
+            "it is sent with ApiId, or ApiId + Stage",
+        ),
+        (
+            "Metrics: [{Id: m, MetricStat: {Metric: {Namespace: AWS/Lambda, MetricName: Errors, Dimensions: [{Name: Function, Value: x}]}, Period: 60, Stat: Sum}}]",
+            "it is sent with none, or FunctionName",
+        ),
+    ] {
+        let text = warning(&orders(CANARY, &alarm(properties)));
+        assert!(text.starts_with("alarm-without-data: Errors: "), "{text}");
+        assert!(text.contains(told), "{told:?} is not in {text}");
+    }
+}
+
+#[test]
+fn an_apis_id_is_not_its_name() {
+    let api = "  Api:
+    Type: AWS::Serverless::Api
+    Properties: {StageName: live, Name: orders, DefinitionBody: {openapi: 3.0.1, paths: {}}}
+";
+    let properties = "Namespace: AWS/ApiGateway\nMetricName: 5XXError\nDimensions: [{Name: ApiName, Value: !Ref Api}]";
+    let text = warning(&orders(CANARY, &(alarm(properties) + api)));
+    assert!(text.contains("it is the API's id"), "{text}");
+}
+
+#[test]
+fn a_dimension_that_only_aws_knows_is_not_judged() {
+    let properties = "Dimensions: [{Name: FunctionName, Value: !ImportValue name}, {Name: Resource, Value: !ImportValue resource}]";
+    assert_eq!(warned(&orders(CANARY, &alarm(properties))), [""; 0]);
+}
