@@ -168,6 +168,8 @@ fn a_call_without_an_emulator_is_refused_by_name_and_told_once_with_the_line_tha
             .as_str()
             .is_some_and(|text| text.contains(line))
     );
+    let verdict = report.text("/verdict");
+    assert!(verdict.ends_with("; no one served s3"), "{verdict}");
     // The SDK has understood it.
     let failures = report.at("/failures").to_string();
     assert!(

@@ -81,6 +81,9 @@ pub enum IndexState {
     Deleted,
 }
 
+/// The code of a call that no one serves: of a service, or of an operation of it.
+pub const NOT_SERVED: &str = "UnknownOperationException";
+
 /// A call that a service refused.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct RefusedCall {

@@ -1,9 +1,12 @@
 //! The events folded into the report that people and tools read. The JSON shape is a contract.
 
+use std::collections::BTreeSet;
+
 use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
+use rehearsal_aws::service::Service;
 use rehearsal_aws::time::VirtualTime;
 use rehearsal_deployment::Revision;
-use rehearsal_deployment::event::{Event, Happening};
+use rehearsal_deployment::event::{Event, Happening, NOT_SERVED};
 use rehearsal_deployment::plan::{NotRehearsed, Plan};
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +28,7 @@ pub struct Report {
     /// The worst of its deployments' statuses.
     pub outcome: DeploymentStatus,
     /// The same in a line, with what was left out: `Succeeded; 1 of 2 alarms was not judged (TrafficAnomaly)`,
-    /// `Succeeded; a stub stood for Ledger`.
+    /// `Succeeded; a stub stood for Ledger`, `Succeeded; no one served s3`.
     pub verdict: String,
     /// What was expected, in a few words.
     pub expected: String,
@@ -112,6 +115,24 @@ impl Report {
             1 => Some(format!("a stub stood for {names}")),
             _ => Some(format!("stubs stood for {names}")),
         }
+    }
+
+    /// The services that functions called in vain, in words: `no one served s3, sns`; of one that is served, the operation. `None`
+    /// where there was none.
+    pub(crate) fn unserved(&self) -> Option<String> {
+        let in_vain = self.refused_calls.iter();
+        let names: BTreeSet<String> = in_vain
+            .filter(|call| call.code == NOT_SERVED)
+            .map(|call| {
+                if Service::from_name(&call.service).is_some() {
+                    format!("{} of {}", call.operation, call.service)
+                } else {
+                    call.service.clone()
+                }
+            })
+            .collect();
+        let names = names.into_iter().collect::<Vec<_>>().join(", ");
+        (!names.is_empty()).then(|| format!("no one served {names}"))
     }
 }
 
@@ -361,7 +382,8 @@ fn verdict(report: &Report) -> String {
     let left_out = left_out(gates)
         .into_iter()
         .chain(without_data(&report.gates_without_data))
-        .chain(report.stood_in());
+        .chain(report.stood_in())
+        .chain(report.unserved());
     std::iter::once(report.outcome_in_words())
         .chain(left_out)
         .collect::<Vec<_>>()

@@ -245,7 +245,8 @@ fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
         .map_or(String::new(), |code| format!(" {code}"));
     let left_out = gate::left_out(&deployment.gates)
         .into_iter()
-        .chain(report.stood_in());
+        .chain(report.stood_in())
+        .chain(report.unserved());
     let outcome = format!("{mark} {}{code}{rollback}", deployment.status);
     std::iter::once(outcome)
         .chain(left_out)

@@ -29,6 +29,8 @@ const NAME: &str = "rehearsal.toml";
 const MADE: [&str; 2] = ["cdk.out", ".aws-sam/build"];
 /// What stands for a value of elsewhere that only AWS knows.
 const PLACEHOLDER: &str = "rehearsal";
+/// What stands for a deployment configuration that only AWS knows: CloudFormation's name for it, which SAM takes too.
+const CONFIGURATION: &str = "CodeDeployDefault.LambdaCanary10Percent5Minutes";
 /// How often values are looked for: one that is given may show another that is missing.
 const ROUNDS: usize = 20;
 
@@ -170,7 +172,8 @@ fn begin(
                     .or_insert_with(|| PLACEHOLDER.to_owned());
             }
         }
-        if content.missing.len() == before {
+        let mended = mend_configurations(&mut content.missing, &new);
+        if content.missing.len() == before && !mended {
             break;
         }
     }
@@ -184,6 +187,24 @@ fn begin(
         )]);
     }
     Ok((content, text, new))
+}
+
+/// Replaces made-up values that a deployment takes for its configuration, of which few names mean one. Whether there was any.
+fn mend_configurations(missing: &mut BTreeMap<Missing, String>, new: &Stack) -> bool {
+    let mut mended = false;
+    for alias in &new.aliases {
+        let config = alias.deployment.as_ref().and_then(|deployment| {
+            let config = deployment.group.known_value()?.config_name.known_value()?;
+            new.traffic_routing(config).is_none().then_some(config)
+        });
+        for value in missing.values_mut() {
+            if Some(&*value) == config {
+                CONFIGURATION.clone_into(value);
+                mended = true;
+            }
+        }
+    }
+    mended
 }
 
 /// What a file that was written does not rehearse, a line each.
