@@ -63,6 +63,20 @@ pub struct DeploymentReport {
     pub errors: BTreeMap<String, u64>,
 }
 
+impl DeploymentReport {
+    /// That it succeeded though every live request failed, in words: `every request to Orders failed (665 of 665)`. Such a success says
+    /// nothing of the new version. `None` where one was answered well, or there was none.
+    pub(crate) fn all_failed(&self) -> Option<String> {
+        let served: u64 = self.served.values().sum();
+        let errors: u64 = self.errors.values().sum();
+        let succeeded = self.status == DeploymentStatus::Succeeded;
+        (succeeded && served > 0 && errors == served).then(|| {
+            let function = &self.function;
+            format!("every request to {function} failed ({errors} of {served})")
+        })
+    }
+}
+
 /// The deployment that went back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RollbackReport {

@@ -28,7 +28,7 @@ pub struct Report {
     /// The worst of its deployments' statuses.
     pub outcome: DeploymentStatus,
     /// The same in a line, with what was left out: `Succeeded; 1 of 2 alarms was not judged (TrafficAnomaly)`,
-    /// `Succeeded; a stub stood for Ledger`, `Succeeded; no one served s3`.
+    /// `Succeeded; a stub stood for Ledger`, `Succeeded; every request to Orders failed (665 of 665); no one served s3`.
     pub verdict: String,
     /// What was expected, in a few words.
     pub expected: String,
@@ -115,6 +115,15 @@ impl Report {
             1 => Some(format!("a stub stood for {names}")),
             _ => Some(format!("stubs stood for {names}")),
         }
+    }
+
+    /// The deployments that succeeded though every live request failed, in words. `None` where there was none.
+    fn all_failed(&self) -> Option<String> {
+        let deployments = self.deployments.iter();
+        let words: Vec<_> = deployments
+            .filter_map(DeploymentReport::all_failed)
+            .collect();
+        (!words.is_empty()).then(|| words.join("; "))
     }
 
     /// The services that functions called in vain, in words: `no one served s3, sns`; of one that is served, the operation. `None`
@@ -383,6 +392,7 @@ fn verdict(report: &Report) -> String {
         .into_iter()
         .chain(without_data(&report.gates_without_data))
         .chain(report.stood_in())
+        .chain(report.all_failed())
         .chain(report.unserved());
     std::iter::once(report.outcome_in_words())
         .chain(left_out)

@@ -246,6 +246,7 @@ fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
     let left_out = gate::left_out(&deployment.gates)
         .into_iter()
         .chain(report.stood_in())
+        .chain(deployment.all_failed())
         .chain(report.unserved());
     let outcome = format!("{mark} {}{code}{rollback}", deployment.status);
     std::iter::once(outcome)

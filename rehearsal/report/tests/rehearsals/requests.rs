@@ -70,6 +70,27 @@ fn a_caller_that_expects_function_errors_counts_the_answers_instead() {
 }
 
 #[test]
+fn a_success_while_every_request_failed_says_so_in_its_verdict() {
+    let verdict = |faults: &[serde_json::Value]| {
+        let mut plan = plan(CANARY, faults);
+        plan.deployments[0].alarms.clear();
+        let (world, _) = run(plan, Hooks::Succeed, 0);
+        let report = report(&world);
+        let served = report.deployments[0].served.values().sum::<u64>();
+        (report.verdict, served)
+    };
+    let (always, served) = verdict(&[errors(&json!({}))]);
+    let every = format!("Succeeded; every request to F failed ({served} of {served})");
+    assert!(served > 0 && always == every, "{always}");
+    // One version's errors are what a rehearsal is for, and counted.
+    assert_eq!(
+        verdict(&[errors(&json!({"version": "new"}))]).0,
+        "Succeeded"
+    );
+    assert_eq!(verdict(&[]).0, "Succeeded");
+}
+
+#[test]
 fn a_hang_is_booked_with_the_functions_whole_time_out() {
     let (world, _) = run(
         plan(CANARY, &[errors(&json!({"kind": "hang", "times": 1}))]),
