@@ -270,7 +270,7 @@ async fn conclude(
                 outputs.out.print(&line);
             }
             if reports.len() > 1 || options.quiet || left_out > 0 {
-                let line = summary::last_line(reports, left_out, took);
+                let line = summary::last_line(reports, left_out, took, width());
                 outputs.out.print(&printable::lines(&line));
             }
         }

@@ -119,7 +119,8 @@ fn updates(text: &mut String, release: &Report, width: usize) {
 
 /// The last line of a call with several rehearsals: `31 as expected, 0 not, in 25 s`, and before it which seeds were not, where one
 /// rehearsal ran with several.
-pub fn last_line(reports: &[Report], left_out: usize, took: Duration) -> String {
+pub fn last_line(reports: &[Report], left_out: usize, took: Duration, width: usize) -> String {
+    let plain = Style::new();
     let mut text = String::new();
     let mut seeds: BTreeMap<&str, (usize, Vec<String>)> = BTreeMap::new();
     for report in reports {
@@ -133,10 +134,8 @@ pub fn last_line(reports: &[Report], left_out: usize, took: Duration) -> String 
         if *runs > 1 && !otherwise.is_empty() {
             let (name, count) = (printable::line(name), otherwise.len());
             let seeds = otherwise.join(", ");
-            let _ = writeln!(
-                text,
-                "{name}: {count} of {runs} seeds not as expected: {seeds}"
-            );
+            let line = format!("{name}: {count} of {runs} seeds not as expected: {seeds}");
+            text.push_str(&lines("", INDENT, &words(&line, &plain), width));
         }
     }
     let as_expected = reports.iter().filter(|report| report.as_expected).count();
@@ -144,12 +143,12 @@ pub fn last_line(reports: &[Report], left_out: usize, took: Duration) -> String 
         0 => String::new(),
         count => format!("; {count} left out by --filter"),
     };
-    let _ = writeln!(
-        text,
+    let line = format!(
         "{as_expected} as expected, {} not, in {:.0} s{more}",
         reports.len() - as_expected,
         took.as_secs_f64()
     );
+    text.push_str(&lines("", INDENT, &words(&line, &plain), width));
     text
 }
 

@@ -144,7 +144,12 @@ fn shown(width: usize) -> String {
         .map(|report| timeline::text(report, &[], &report.not_rehearsed, width))
         .collect();
     text.push_str(&summary::text(&reports, false, width));
-    text.push_str(&summary::last_line(&reports, 1, Duration::from_secs(25)));
+    text.push_str(&summary::last_line(
+        &reports,
+        1,
+        Duration::from_secs(25),
+        width,
+    ));
     text
 }
 
@@ -181,7 +186,7 @@ fn seeds_that_went_otherwise_are_named_before_the_last_line() {
         ..failed_against_expectation()
     };
     let reports = [with_seed(3), with_seed(4), stopped()];
-    let text = summary::last_line(&reports, 0, Duration::from_millis(24_600));
+    let text = summary::last_line(&reports, 0, Duration::from_millis(24_600), 80);
     assert_eq!(
         text,
         "the hook fails: 2 of 2 seeds not as expected: 3, 4\n1 as expected, 2 not, in 25 s\n"
