@@ -12,14 +12,11 @@ use rehearsal_deployment::{Plan, PlanError, Revision};
 use rehearsal_template::{Place, Stack};
 
 use crate::builds::programs::{Programs, Runtimes};
-use crate::builds::{AUTO, Finder, chosen, taken_lines};
+use crate::builds::{AUTO, Finder, chosen, how_to_build, taken_lines};
 use crate::elsewhere;
 use crate::file::{self, FileError, RehearsalFile};
 use crate::live::Stacks;
 use crate::names;
-
-/// What to do about a missing binary.
-const BUILD: &str = "build it first: `cargo build --profile rehearse` for `cargo`, `sam build` for `sam`, `cdk synth` for `cdk`";
 
 /// An update that is ready to run.
 pub struct Ready {
@@ -243,11 +240,11 @@ fn programs(
         Err(errors.collect::<Vec<_>>())
     };
     let of_live = file.rehearsal.live.as_ref();
-    let (place, at) = match of_live.and_then(|live| live.builds.as_ref()) {
+    let (old_place, at) = match of_live.and_then(|live| live.builds.as_ref()) {
         Some(place) => (place, ["live".into(), "builds".into()]),
         None => (&builds.old, ["builds".into(), "old".into()]),
     };
-    let old_programs = of_build(place, "old", at, old)?;
+    let old_programs = of_build(old_place, "old", at, old)?;
     let new_programs = of_build(&builds.new, "new", ["builds".into(), "new".into()], new)?;
     let programs = Programs {
         old: old_programs,
@@ -258,7 +255,14 @@ fn programs(
     programs.check(old, new).map_err(|unusable| {
         let wrong = unusable.into_iter().map(|program| {
             let at = ["builds".into(), program.build.into()];
-            let help = program.is_missing().then(|| BUILD.to_owned());
+            let (place, stack, template) = match program.build {
+                "new" => (&builds.new, new, new_template),
+                _ => (old_place, old, old_template),
+            };
+            let function = stack.function(&program.function);
+            let help = function
+                .filter(|_| program.is_missing())
+                .and_then(|function| how_to_build(place, function, template));
             miette::Report::new(file.wrong_at(program.to_string(), &at, help))
         });
         wrong.collect::<Vec<_>>()

@@ -9,7 +9,7 @@ use rehearsal_template::stack::Function;
 use super::PlaceError;
 
 /// The cargo profile whose binaries are rehearsed.
-const PROFILE: &str = "rehearse";
+pub(super) const PROFILE: &str = "rehearse";
 
 /// How much of `cargo metadata` is read: some ten thousand packages.
 const MAX_METADATA_BYTES: usize = 64 << 20;

@@ -2,10 +2,12 @@
 //!
 //! - [`Place`]: where it is looked for, and what `auto` chooses.
 //! - [`cargo`]: what cargo builds, and where.
+//! - [`missing`]: what to do about a program that is not there.
 //! - [`source`]: whether the code of an interpreted function can run as it is.
 //! - [`programs`]: what runs it.
 
 mod cargo;
+mod missing;
 mod place;
 pub mod programs;
 mod source;
@@ -19,6 +21,7 @@ use rehearsal_template::Stack;
 use rehearsal_template::stack::Function;
 
 use self::cargo::Workspace;
+pub use self::missing::how_to_build;
 pub use self::place::{AUTO, Place};
 
 /// Where `sam build` puts what it builds, beside the template.
