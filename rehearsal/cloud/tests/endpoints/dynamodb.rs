@@ -1,0 +1,92 @@
+//! DynamoDB, before which its emulator stands.
+
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ReturnValue,
+    ScalarAttributeType,
+};
+use serde_json::json;
+
+use crate::Cloud;
+
+#[tokio::test]
+async fn dynamodb_works_through_the_sdk_and_its_operations_are_seen() {
+    let cloud = Cloud::start().await;
+    let table = json!({
+        "TableName": "contacts",
+        "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
+        "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+        "TimeToLiveSpecification": { "AttributeName": "expiresAt", "Enabled": true },
+    });
+    cloud.database.create_table(&table).unwrap();
+    let client = client!(aws_sdk_dynamodb, cloud);
+    let id = AttributeValue::S("1".to_owned());
+    client
+        .put_item()
+        .table_name("contacts")
+        .item("id", id.clone())
+        .send()
+        .await
+        .unwrap();
+    let updated = client
+        .update_item()
+        .table_name("contacts")
+        .key("id", id.clone())
+        .update_expression("ADD revision :one")
+        .condition_expression("attribute_exists(id)")
+        .expression_attribute_values(":one", AttributeValue::N("1".to_owned()))
+        .return_values(ReturnValue::AllNew)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        updated.attributes().unwrap()["revision"],
+        AttributeValue::N("1".to_owned())
+    );
+    let ttl = client
+        .describe_time_to_live()
+        .table_name("contacts")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(
+        ttl.time_to_live_description().unwrap().attribute_name(),
+        Some("expiresAt")
+    );
+    assert_eq!(cloud.database.item_count("contacts").unwrap(), 1);
+    let operations: Vec<_> = cloud
+        .backend
+        .calls
+        .lock()
+        .unwrap()
+        .iter()
+        .map(|(_, call, _)| call.operation().to_owned())
+        .collect();
+    assert_eq!(operations, ["PutItem", "UpdateItem", "DescribeTimeToLive"]);
+}
+
+#[tokio::test]
+async fn a_client_may_make_a_table_itself() {
+    let cloud = Cloud::start().await;
+    let client = client!(aws_sdk_dynamodb, cloud);
+    let key = KeySchemaElement::builder()
+        .attribute_name("id")
+        .key_type(KeyType::Hash)
+        .build()
+        .unwrap();
+    let attribute = AttributeDefinition::builder()
+        .attribute_name("id")
+        .attribute_type(ScalarAttributeType::S)
+        .build()
+        .unwrap();
+    let create = client
+        .create_table()
+        .table_name("made")
+        .billing_mode(BillingMode::PayPerRequest);
+    create
+        .key_schema(key)
+        .attribute_definitions(attribute)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(cloud.database.item_count("made").unwrap(), 0);
+}

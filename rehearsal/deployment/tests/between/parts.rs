@@ -1,0 +1,135 @@
+//! What an update without a deployment, and one that fails, does with the other resources.
+
+use rehearsal_aws::call::{AwsAnswer, AwsCall};
+use rehearsal_aws::principal::Principal;
+use rehearsal_aws::ssm::SsmError;
+use rehearsal_deployment::World;
+use rehearsal_deployment::event::Happening;
+use rehearsal_deployment::world::{Answer, Call, CallId, Called, Command, Input};
+
+use crate::support::{between, run, seen};
+use crate::{TRAFFIC, get, shop, with_table};
+
+#[test]
+fn a_parameter_is_there_when_the_update_has_come_to_it() {
+    let parameter = "
+  Limit: {Type: AWS::SSM::Parameter, Properties: {Name: /orders/limit, Type: String, Value: '7'}}
+";
+    let rehearsal = format!("{TRAFFIC}{}", get("/orders"));
+    let (plan, _) = between(
+        &shop("a", 3, &["/orders"], ""),
+        &shop("b", 3, &["/orders"], parameter),
+        &rehearsal,
+    )
+    .unwrap();
+    let limit = &plan.parameters["Limit"];
+    assert!(limit.before.is_none());
+    assert_eq!(
+        limit.after.as_ref().map(|limit| limit.value.as_str()),
+        Some("7")
+    );
+    let mut before = World::new(plan.clone());
+    let (mut after, _) = run(plan);
+    let limit = |world: &mut World| {
+        let commands = world.step(Input::Called(Called {
+            id: CallId(1),
+            principal: Principal::Unknown,
+            invocation: None,
+            call: Call::Aws(AwsCall::GetParameter {
+                name: "/orders/limit".to_owned(),
+            }),
+        }));
+        match &commands[..] {
+            [
+                Command::Answer {
+                    answer: Answer::Aws(AwsAnswer::Parameter(value)),
+                    ..
+                },
+            ] => value.clone(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(limit(&mut before), Err(SsmError::ParameterNotFound));
+    assert_eq!(limit(&mut after), Ok("7".to_owned()));
+}
+
+#[test]
+fn an_update_that_cannot_have_a_resource_goes_back_before_any_deployment() {
+    let named = "      TableName: orders\n";
+    let same_code = |text: String| {
+        text.replace(
+            "AutoPublishAlias: live",
+            "AutoPublishAlias: live\n      AutoPublishCodeSha256: '%'",
+        )
+    };
+    let [sha, other] = ["a", "b"].map(|digit| digit.repeat(64));
+    for (live, new, resource, reason) in [
+        (
+            with_table("a", "id", &[], named),
+            with_table("b", "number", &[], named),
+            "Items",
+            "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename orders and update the stack again.",
+        ),
+        (
+            with_table("a", "id", &[], ""),
+            with_table("b", "id", &["city", "street"], ""),
+            "Items",
+            "Cannot perform more than one GSI creation or deletion in a single update",
+        ),
+        (
+            same_code(shop("a", 3, &["/orders"], "")).replace('%', &sha),
+            same_code(shop("a", 3, &["/orders"], "")).replace('%', &other),
+            "OrdersVersionbbbbbbbbbb",
+            "A version for this Lambda function exists ( 1 ). Modify the function to create a new version.",
+        ),
+    ] {
+        let rehearsal = format!("{TRAFFIC}{}", get("/orders"));
+        let (plan, update) = between(&live, &new, &rehearsal).unwrap();
+        let (world, _) = run(plan);
+        let failed = world
+            .events()
+            .iter()
+            .find_map(|event| match &event.happening {
+                Happening::UpdateFailed {
+                    logical_id: resource,
+                    reason,
+                } => Some((resource.as_str(), reason.as_str())),
+                _ => None,
+            });
+        assert_eq!(failed, Some((resource, reason)), "{:?}", update.findings);
+        let is =
+            |of: fn(&Happening) -> bool| world.events().iter().any(|event| of(&event.happening));
+        assert!(!is(|happening| matches!(
+            happening,
+            Happening::DeploymentCreated { .. }
+        )));
+        assert!(is(|happening| matches!(
+            happening,
+            Happening::UpdateRolledBack { .. }
+        )));
+        assert!(
+            seen(&world).iter().all(|seen| seen.version == "1"),
+            "the old version serves"
+        );
+    }
+}
+
+#[test]
+fn an_update_without_a_deployment_is_complete_at_once() {
+    let rehearsal = format!("{TRAFFIC}{}", get("/orders"));
+    let (plan, _) = between(
+        &shop("a", 3, &["/orders"], ""),
+        &shop("a", 10, &["/orders"], ""),
+        &rehearsal,
+    )
+    .unwrap();
+    assert!(plan.deployments.is_empty());
+    let (world, _) = run(plan);
+    assert!(
+        world
+            .events()
+            .iter()
+            .any(|event| matches!(event.happening, Happening::UpdateCompleted))
+    );
+    assert_eq!(seen(&world).len(), 60 * 4);
+}
