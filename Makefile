@@ -278,7 +278,7 @@ tools-page:
 	@for browser in chromium chromium-browser google-chrome google-chrome-stable none; do command -v $$browser >/dev/null && break; done; \
 		[ $$browser != none ] || scripts/left-out.sh note "the page in a browser" "there is no Chromium on this machine"
 	@if command -v npm >/dev/null; then cmp -s tests/page/package-lock.json tests/page/node_modules/installed.json || \
-		{ npm ci --prefix tests/page --ignore-scripts --no-audit --no-fund --loglevel=error && \
+		{ npm ci --ignore-scripts --prefix tests/page --no-audit --no-fund --loglevel=error && \
 		cp tests/page/package-lock.json tests/page/node_modules/installed.json; }; \
 		else scripts/left-out.sh note "the audit of the page" "there is no npm on this machine"; fi
 

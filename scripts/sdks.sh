@@ -30,7 +30,7 @@ install() {
     echo "sdks: installing tests/sdks/package-lock.json (once; the next run finds it)"
     mkdir -p "$folder"
     cp tests/sdks/package.json tests/sdks/package-lock.json "$folder"
-    npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --loglevel=error ||
+    npm ci --ignore-scripts --prefix "$folder" --no-audit --no-fund --loglevel=error ||
         fail "npm could not install tests/sdks/package-lock.json; its reason is above"
     cp tests/sdks/package-lock.json "$folder/installed.json"
 }

@@ -199,7 +199,7 @@ class Everywhere(unittest.TestCase):
             with self.subTest(name, line=line):
                 self.assertRegex(
                     line,
-                    r"--require-hashes|^npm ci --ignore-scripts "
+                    r"--require-hashes|^(\{ )?npm ci --ignore-scripts "
                     r"|^@\$\(CARGO\) install --locked --quiet --root \S+ \$\((CARGO_DENY|CARGO_CYCLONEDX)\)$",
                 )
         self.assertLessEqual({"venv.sh", "cdk.sh", "Makefile"}, {name for name, _ in found})
