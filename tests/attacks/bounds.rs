@@ -133,6 +133,6 @@ fn more_files_than_one_call_takes_are_refused() {
     let many = (0..=1_000).fold(Rehearse::new(), |call, _| call.file("no-such-file.toml"));
     says(
         &refused(many),
-        &["these are 1001 rehearsal files; one call takes 1000 at most"],
+        &["these are 1001 rehearsals; one call takes 1000 at most"],
     );
 }

@@ -54,7 +54,7 @@ EMITTED = (
         ("ConcurrentExecutions",),
         LAMBDA,
         ("Maximum",),
-        False,
+        True,
         'Lambda developer guide, "Types of metrics for Lambda functions", "Concurrency metrics"',
     ),
     # 0 or 1 for each request.
@@ -88,7 +88,7 @@ EMITTED = (
         ("SystemErrors", "ThrottledRequests"),
         sets("TableName Operation"),
         ("Sum", "SampleCount"),
-        False,
+        True,
         'DynamoDB developer guide, "DynamoDB metrics and dimensions"',
     ),
     Family(
@@ -96,7 +96,7 @@ EMITTED = (
         ("SuccessfulRequestLatency",),
         sets("TableName Operation"),
         ("Sum", "Average", "Minimum", "Maximum", "SampleCount", "p"),
-        False,
+        True,
         'DynamoDB developer guide, "DynamoDB metrics and dimensions"',
     ),
     Family(
@@ -112,7 +112,7 @@ EMITTED = (
         ("ReadThrottleEvents", "WriteThrottleEvents"),
         sets("TableName"),
         ("Sum", "SampleCount"),
-        False,
+        True,
         'DynamoDB developer guide, "DynamoDB metrics and dimensions"',
     ),
     # Written to the log by the hooks, in CloudWatch's embedded metric format.
