@@ -208,7 +208,7 @@ fn pairs(stacks: &[(Stack, String)]) -> impl Iterator<Item = (&Stack, &String)> 
 }
 
 /// How many pairs of each kind are rehearsed.
-const REHEARSED: usize = 50;
+const REHEARSED: usize = 150;
 
 /// How many of the pairs must be rehearsed for a test to say something.
 const ENOUGH: usize = 20;
