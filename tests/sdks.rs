@@ -153,11 +153,11 @@ fn a_call_without_an_emulator_is_refused_by_name_and_told_once_with_the_line_tha
     let finished = receipts.run("receipts-healthy.toml").with_code(1);
     let line = "`[services] s3 = \"http://127.0.0.1:PORT\"`";
     let told = finished
-        .stderr
+        .stdout
         .matches("Receipts: s3 PutObject refused")
         .count();
     assert_eq!(told, 1, "{finished}");
-    assert!(finished.stderr.contains(line), "{finished}");
+    assert!(finished.stdout.contains(line), "{finished}");
     let report = finished.report();
     let refused = report.at("/refused_calls");
     assert_eq!(refused.as_array().map(Vec::len), Some(1), "{refused:#}");

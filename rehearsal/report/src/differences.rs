@@ -1,5 +1,7 @@
 //! A report held against what was expected.
 
+use std::collections::BTreeSet;
+
 use rehearsal_deployment::expectation::{Count, Expectation};
 use rehearsal_deployment::fault::WhichVersion;
 
@@ -52,7 +54,15 @@ impl Report {
                 "alarm",
                 expected.alarm.clone(),
                 self.each(|deployment| deployment.stopped_by.clone()),
-            ),
+            )
+            .map(|alarm| {
+                let gates = self.each(|deployment| deployment.gates.iter());
+                could_be(
+                    alarm,
+                    "alarm of a deployment",
+                    gates.map(|gate| &gate.alarm),
+                )
+            }),
             named(
                 "failed check",
                 "failed_check",
@@ -61,7 +71,12 @@ impl Report {
                     let failed = deployment.hooks.iter().flat_map(HookReport::failed_checks);
                     failed.map(|check| check.name.clone())
                 }),
-            ),
+            )
+            .map(|check| {
+                let hooks = self.each(|deployment| deployment.hooks.iter());
+                let checks = hooks.flat_map(|hook| &hook.checks);
+                could_be(check, "check of a hook", checks.map(|check| &check.name))
+            }),
             named(
                 "report of",
                 "reported_by",
@@ -243,6 +258,28 @@ fn named(
     Some(ExpectationReport::new(label, key, expected, got, is_met))
 }
 
+/// The same with more to say, where what is expected never could be: it is not among the names that there are. Nothing is said where
+/// none are known.
+fn could_be<'a>(
+    expectation: ExpectationReport,
+    what: &str,
+    names: impl Iterator<Item = &'a String>,
+) -> ExpectationReport {
+    let names: BTreeSet<&str> = names.map(String::as_str).collect();
+    if names.is_empty() || names.contains(expectation.expected.as_str()) {
+        return expectation;
+    }
+    let names: Vec<_> = names.into_iter().collect();
+    let never = |difference| {
+        let (expected, names) = (&expectation.expected, names.join(", "));
+        format!("{difference}; no {what} is called {expected}: there are {names}")
+    };
+    ExpectationReport {
+        difference: expectation.difference.clone().map(never),
+        ..expectation.clone()
+    }
+}
+
 /// A range that is expected, held against the counts together.
 fn counted(
     label: &str,
@@ -287,5 +324,24 @@ mod tests {
         }
         let none = named("report of", "reported_by", None, names(&[]).into_iter());
         assert_eq!(none, None);
+    }
+
+    #[test]
+    fn a_name_that_nothing_has_is_told_from_one_that_did_not_come() {
+        let expected = named("alarm", "alarm", Some("Errors".to_owned()), [].into_iter()).unwrap();
+        let held = |names: &[&str]| {
+            let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+            let held = could_be(expected.clone(), "alarm of a deployment", names.iter());
+            held.difference.unwrap()
+        };
+        let difference = "alarm: expected Errors, got none";
+        assert_eq!(held(&["Errors", "Latency"]), difference);
+        assert_eq!(held(&[]), difference);
+        assert_eq!(
+            held(&["Latency", "AliasErrors", "Latency"]),
+            format!(
+                "{difference}; no alarm of a deployment is called Errors: there are AliasErrors, Latency"
+            )
+        );
     }
 }
