@@ -221,10 +221,12 @@ async fn one_update(
     .await
     .into_diagnostic()
     .wrap_err_with(failed)?;
-    let mut fold = Fold::new(&file.name, &plan).beginning_at(began);
+    let may_fail = file.rehearsal.expect.old_version_fails;
+    let mut fold = Fold::new(&file.name, &plan)
+        .beginning_at(began)
+        .allowing_failures_before(may_fail);
     let mut acted = vec![false; plan.step.actions.len()];
     let mut ended = Ended::default();
-    let may_fail = file.rehearsal.expect.old_version_fails;
     let lasting = driver
         .run(|seen| {
             let event = match seen {

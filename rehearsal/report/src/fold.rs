@@ -1,6 +1,6 @@
 //! The events folded into the report that people and tools read. The JSON shape is a contract.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
 use rehearsal_aws::service::Service;
@@ -158,6 +158,10 @@ pub struct Fold {
     is_begun: bool,
     /// The first function error before any deployment.
     broken: Option<FailureReport>,
+    /// How many requests a function answered with an error's status before the update, by function and status, and no fault acted.
+    answered_badly: BTreeMap<(String, u16), u64>,
+    /// Whether they are expected.
+    may_fail_before: bool,
     infrastructure: InfrastructureFold,
     /// When the update began, with its traffic.
     began: VirtualTime,
@@ -211,6 +215,8 @@ impl Fold {
             failures: Failures::of(plan),
             is_begun: false,
             broken: None,
+            answered_badly: BTreeMap::new(),
+            may_fail_before: false,
             infrastructure: InfrastructureFold::default(),
             began: VirtualTime::ZERO,
             end: VirtualTime::ZERO,
@@ -223,6 +229,15 @@ impl Fold {
         Self {
             began,
             end: began,
+            ..self
+        }
+    }
+
+    /// The same where what runs before the update may fail, so that the verdict does not name the statuses that it answered with.
+    #[must_use]
+    pub fn allowing_failures_before(self, may_fail_before: bool) -> Self {
+        Self {
+            may_fail_before,
             ..self
         }
     }
@@ -326,9 +341,15 @@ impl Fold {
             evidence,
         };
         self.failures.add(&failed);
-        if outcome.is_function_error() && fault.is_none() && !self.is_begun && self.broken.is_none()
-        {
-            self.broken = Some(self.failures.report(&failed));
+        if fault.is_some() || self.is_begun {
+            return;
+        }
+        if outcome.is_function_error() {
+            self.broken
+                .get_or_insert_with(|| self.failures.report(&failed));
+        } else if let Some(status) = status {
+            let answered = (function.clone(), *status);
+            *self.answered_badly.entry(answered).or_default() += 1;
         }
     }
 
@@ -345,6 +366,8 @@ impl Fold {
             entries,
             failures,
             infrastructure,
+            answered_badly,
+            may_fail_before,
             began,
             end,
             ..
@@ -377,7 +400,12 @@ impl Fold {
         if report.update_failed.is_some() {
             report.outcome = DeploymentStatus::Failed;
         }
-        report.verdict = verdict(&report);
+        let before = if may_fail_before {
+            Vec::new()
+        } else {
+            before_the_update(&answered_badly)
+        };
+        report.verdict = verdict(&report, before);
         report.infrastructure = infrastructure.steps().to_vec();
         report.virtual_seconds = end.as_seconds();
         report
@@ -385,19 +413,31 @@ impl Fold {
 }
 
 /// The outcome, with what was left out of it. A gate that several deployments name is counted for each.
-fn verdict(report: &Report) -> String {
+fn verdict(report: &Report, before: Vec<String>) -> String {
     let deployments = report.deployments.iter();
     let gates = deployments.flat_map(|deployment| &deployment.gates);
     let left_out = left_out(gates)
         .into_iter()
         .chain(without_data(&report.gates_without_data))
         .chain(report.stood_in())
+        .chain(before)
         .chain(report.all_failed())
         .chain(report.unserved());
     std::iter::once(report.outcome_in_words())
         .chain(left_out)
         .collect::<Vec<_>>()
         .join("; ")
+}
+
+/// What was answered with an error's status before the update, in words: `before the update Orders answered 500 to 60 requests`.
+fn before_the_update(answered: &BTreeMap<(String, u16), u64>) -> Vec<String> {
+    answered
+        .iter()
+        .map(|((function, status), count)| {
+            let requests = if *count == 1 { "request" } else { "requests" };
+            format!("before the update {function} answered {status} to {count} {requests}")
+        })
+        .collect()
 }
 
 /// The gates that waited for what no function sent, in words.

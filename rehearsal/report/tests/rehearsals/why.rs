@@ -3,6 +3,7 @@
 use rehearsal_deployment::event::RefusedCall;
 use rehearsal_deployment::expectation::{Count, Expectation};
 use rehearsal_report::EntryKind;
+use rehearsal_report::fold::Fold;
 
 use super::*;
 
@@ -156,26 +157,22 @@ fn errors_past_the_alias_are_counted_and_not_as_expected_unless_they_are_named()
 
 #[test]
 fn what_fails_before_the_update_by_itself_is_broken_and_what_a_fault_makes_is_not() {
-    let broken_of = |plan: &Plan, breaks: bool| {
-        let mut fold = rehearsal_report::fold::Fold::new("test", plan);
+    let folded = |plan: &Plan, breaks: InvocationOutcome, status: u16| {
+        let mut fold = Fold::new("test", plan);
         let mut world = World::new(plan.clone());
         let mut pending = world.step(Input::Begin);
         for _ in 0..1_000 {
             let Some(Command::Invoke(invoke)) = pending.pop() else {
                 break;
             };
-            let outcome = match &invoke.fault {
-                None if !breaks => InvocationOutcome::Answered,
-                _ => InvocationOutcome::FunctionError,
+            let (outcome, status) = match &invoke.fault {
+                None => (breaks, status),
+                Some(_) => (InvocationOutcome::FunctionError, 502),
             };
             pending.extend(world.step(Input::Ended(Ended {
                 invocation: invoke.invocation,
                 outcome,
-                status: Some(if outcome == InvocationOutcome::Answered {
-                    200
-                } else {
-                    502
-                }),
+                status: Some(status),
                 answer: None,
                 detail: None,
                 evidence: Evidence {
@@ -188,17 +185,42 @@ fn what_fails_before_the_update_by_itself_is_broken_and_what_a_fault_makes_is_no
                 fold.observe(event);
             }
         }
-        fold.broken_before()
-            .map(|broken| (broken.message.clone(), broken.version.clone()))
+        fold
     };
-    let healthy = plan(CANARY, &[]);
-    assert_eq!(broken_of(&healthy, false), None);
+    let broken = |fold: &Fold| {
+        let broken = fold.broken_before()?;
+        Some((broken.message.clone(), broken.version.clone()))
+    };
+    let (healthy, faulty) = (
+        plan(CANARY, &[]),
+        plan(CANARY, &[errors(&json!({"version": "old"}))]),
+    );
+    let (answers, fails) = (
+        InvocationOutcome::Answered,
+        InvocationOutcome::FunctionError,
+    );
+    assert_eq!(broken(&folded(&healthy, answers, 200)), None);
     assert_eq!(
-        broken_of(&healthy, true),
+        broken(&folded(&healthy, fails, 502)),
         Some(("orders is not defined".to_owned(), "1".to_owned()))
     );
-    let faulty = plan(CANARY, &[errors(&json!({"version": "old"}))]);
-    assert_eq!(broken_of(&faulty, false), None);
+    assert_eq!(broken(&folded(&faulty, answers, 200)), None);
+
+    // A status alone is no broken function. It is in the verdict's line, unless it may be.
+    let badly = folded(&healthy, answers, 503);
+    assert_eq!(broken(&badly), None);
+    let named = "; before the update F answered 503 to ";
+    let verdict = badly.clone().finish().verdict;
+    assert!(verdict.contains(named), "{verdict}");
+    let verdict = badly.allowing_failures_before(true).finish().verdict;
+    assert!(!verdict.contains(named), "{verdict}");
+    for fine in [
+        folded(&healthy, answers, 200),
+        folded(&faulty, answers, 200),
+    ] {
+        let verdict = fine.finish().verdict;
+        assert!(!verdict.contains("before the update"), "{verdict}");
+    }
 }
 
 #[test]
