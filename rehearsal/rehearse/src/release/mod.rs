@@ -187,6 +187,13 @@ impl Release {
         let (runs, brings) = (&self.sources[before.runs], &self.sources[number]);
         let (planned, published, fails) = self.planned_after(number, before)?;
         let mut ready = ready::ready_with(planned, &runs.template, &brings.template)?;
+        let keeps = &mut ready.plan.keeps;
+        if self.deletes_created(number) {
+            keeps.clear();
+        } else {
+            let retained = published.iter().filter(|version| version.is_retained);
+            keeps.extend(retained.map(|version| version.logical_id.clone()));
+        }
         let step = &mut ready.plan.step;
         step.fails = fails;
         step.is_followed = number < self.sources.len() - 1;
@@ -203,10 +210,15 @@ impl Release {
         })
     }
 
+    /// Whether what an update created is deleted where it goes back, whatever its policy.
+    fn deletes_created(&self, number: usize) -> bool {
+        let own = self.file.rehearsal.updates.get(number - 1);
+        own.is_some_and(|update| update.retain_except_on_create)
+    }
+
     /// What is deployed after an update.
     pub fn after(&self, number: usize, update: &ReadyUpdate, ended: &Ended) -> Deployed {
-        let own = self.file.rehearsal.updates.get(number - 1);
-        let deletes_created = own.is_some_and(|update| update.retain_except_on_create);
+        let deletes_created = self.deletes_created(number);
         let mut after = update
             .before
             .after(number, &update.published, deletes_created, ended);
