@@ -229,7 +229,7 @@ fn plan(report: &Report) -> String {
     for function in &report.not_begun {
         let _ = writeln!(
             text,
-            "- {}: not begun, for another one failed before",
+            "- {}: not begun, for the update failed before",
             code(function)
         );
     }

@@ -364,7 +364,7 @@ fn ending(report: &Report, width: usize) -> String {
     let mut text = lines("  ", 4, &all, width);
     for function in &report.not_begun {
         let what = format!(
-            "the deployment of {} was not begun, for another one failed before",
+            "the deployment of {} was not begun, for the update failed before",
             printable::line(function)
         );
         text.push_str(&lines("  ", 4, &words(&what, &style().yellow()), width));
