@@ -4,7 +4,7 @@ use std::io::Read;
 use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process};
 use workspace_tests::Printed;
@@ -429,4 +429,37 @@ fn a_pipe_that_does_not_block_gets_all_of_it() {
     reader.read_to_end(&mut bytes).expect("it can be read");
     assert!(child.wait().is_ok_and(|status| status.success()));
     assert!(serde_json::from_slice::<serde_json::Value>(&bytes).is_ok());
+}
+
+/// As of a job in the background of a shell that was closed.
+#[test]
+fn a_terminal_that_is_gone_is_an_end_of_what_is_printed_and_of_nothing_else() {
+    let scenario = Scenario::of_greeter("answers", "");
+    let (report, code) = (scenario.path("report.json"), scenario.path("code"));
+    let line = format!(
+        "trap '' HUP; ('{}' run '{}' --report '{}'; echo $? > '{}.part'; mv '{}.part' '{}') &",
+        places::binary("rehearse").display(),
+        scenario.file().display(),
+        report.display(),
+        code.display(),
+        code.display(),
+        code.display(),
+    );
+    let script = Command::new("script")
+        .args(["-qec", &line, "/dev/null"])
+        .env_remove("GITHUB_ACTIONS")
+        .stdin(Stdio::null())
+        .output();
+    if script.is_err() {
+        eprintln!("there is no script(1) here, and no terminal was tried");
+        return;
+    }
+    let begun = Instant::now();
+    while !code.exists() && begun.elapsed() < Duration::from_secs(20) {
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    let code = std::fs::read_to_string(code).expect("it ends");
+    assert_eq!(code.trim(), "0");
+    let report = std::fs::read_to_string(report).expect("its report is kept");
+    assert!(report.contains("\"as_expected\": true"), "{report}");
 }

@@ -3,7 +3,7 @@
 //! Neither is sure to take it. A reader that has seen enough closes its end, as `head` does: that is no failure, and what
 //! follows is dropped. A place that is full is one: the command then ends with [`UNUSABLE`].
 
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::time::Duration;
 
 use console::Term;
@@ -42,6 +42,8 @@ const PAUSE: Duration = Duration::from_millis(1);
 pub struct Output {
     name: &'static str,
     coloured: bool,
+    /// Whether it was a terminal when the command began: one that is gone does not say so itself.
+    is_terminal: bool,
     to: Box<dyn Write + Send>,
     state: State,
 }
@@ -85,7 +87,9 @@ impl Output {
         }
         self.state = match write_all(&mut *self.to, bytes) {
             Ok(()) => State::Open,
-            Err(error) if is_closed(&error) => State::Closed,
+            Err(error) if is_closed(&error) || self.is_terminal && is_hung_up(&error) => {
+                State::Closed
+            }
             Err(error) => State::Failed(error),
         };
     }
@@ -106,12 +110,14 @@ impl Outputs {
             out: Output {
                 name: "standard output",
                 coloured: console::colors_enabled(),
+                is_terminal: io::stdout().is_terminal(),
                 to: Box::new(io::stdout()),
                 state: State::Open,
             },
             err: Output {
                 name: "standard error",
                 coloured: console::colors_enabled_stderr(),
+                is_terminal: io::stderr().is_terminal(),
                 to: Box::new(io::stderr()),
                 state: State::Open,
             },
@@ -137,6 +143,11 @@ pub fn is_closed(error: &io::Error) -> bool {
         error.kind(),
         ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
     )
+}
+
+/// Whether an error of a terminal says that it is gone (termios(3): `EIO` after a hang-up).
+fn is_hung_up(error: &io::Error) -> bool {
+    error.raw_os_error() == Some(rustix::io::Errno::IO.raw_os_error())
 }
 
 /// Writes and flushes, however small the pieces are in which it is taken.

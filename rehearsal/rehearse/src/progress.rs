@@ -115,8 +115,7 @@ impl Progress {
         let text = lines.text();
         match &self.bars {
             _ if text.is_empty() => {}
-            Some(bars) => bars.suspend(|| output.print(&text)),
-            None => output.print(&text),
+            bars => print_above(bars.as_ref(), &text, output),
         }
     }
 
@@ -133,11 +132,7 @@ impl Progress {
             &report.not_rehearsed[..]
         };
         let text = timeline::text(report, notes, left_out, output::width_of(&Term::stderr()));
-        match &self.bars {
-            // Where the lines are that move, the text comes, and they again after it.
-            Some(bars) => bars.suspend(|| output.print(&text)),
-            None => output.print(&text),
-        }
+        print_above(self.bars.as_ref(), &text, output);
         self.left_out.clone_from(&report.not_rehearsed);
     }
 
@@ -148,6 +143,15 @@ impl Progress {
             let _ = bars.clear();
         }
     }
+}
+
+/// Where the lines are that move, the text comes; they are drawn again after it, when one of them changes. Not by
+/// [`MultiProgress::suspend`], which panics where the terminal is gone.
+fn print_above(bars: Option<&MultiProgress>, text: &str, output: &mut Output) {
+    if let Some(bars) = bars {
+        let _ = bars.clear();
+    }
+    output.print(text);
 }
 
 /// One rehearsal while it runs.
