@@ -3,7 +3,10 @@
 //! Neither is sure to take it. A reader that has seen enough closes its end, as `head` does: that is no failure, and what
 //! follows is dropped. A place that is full is one: the command then ends with [`UNUSABLE`].
 
-use std::io::{self, ErrorKind, IsTerminal, Write};
+use std::fs::File;
+use std::io::{self, ErrorKind, Write};
+use std::os::fd::AsFd;
+use std::os::unix::fs::FileTypeExt;
 use std::time::Duration;
 
 use console::Term;
@@ -42,8 +45,8 @@ const PAUSE: Duration = Duration::from_millis(1);
 pub struct Output {
     name: &'static str,
     coloured: bool,
-    /// Whether it was a terminal when the command began: one that is gone does not say so itself.
-    is_terminal: bool,
+    /// Whether it is a terminal, be it one that is gone: isatty(3) says no to that.
+    is_device: bool,
     to: Box<dyn Write + Send>,
     state: State,
 }
@@ -87,7 +90,7 @@ impl Output {
         }
         self.state = match write_all(&mut *self.to, bytes) {
             Ok(()) => State::Open,
-            Err(error) if is_closed(&error) || self.is_terminal && is_hung_up(&error) => {
+            Err(error) if is_closed(&error) || self.is_device && is_hung_up(&error) => {
                 State::Closed
             }
             Err(error) => State::Failed(error),
@@ -110,14 +113,14 @@ impl Outputs {
             out: Output {
                 name: "standard output",
                 coloured: console::colors_enabled(),
-                is_terminal: io::stdout().is_terminal(),
+                is_device: is_device(&io::stdout()),
                 to: Box::new(io::stdout()),
                 state: State::Open,
             },
             err: Output {
                 name: "standard error",
                 coloured: console::colors_enabled_stderr(),
-                is_terminal: io::stderr().is_terminal(),
+                is_device: is_device(&io::stderr()),
                 to: Box::new(io::stderr()),
                 state: State::Open,
             },
@@ -143,6 +146,13 @@ pub fn is_closed(error: &io::Error) -> bool {
         error.kind(),
         ErrorKind::BrokenPipe | ErrorKind::ConnectionReset
     )
+}
+
+/// Whether it is a character device, as terminals are.
+fn is_device(output: &impl AsFd) -> bool {
+    let file = output.as_fd().try_clone_to_owned().map(File::from);
+    let metadata = file.and_then(|file| file.metadata());
+    metadata.is_ok_and(|metadata| metadata.file_type().is_char_device())
 }
 
 /// Whether an error of a terminal says that it is gone (termios(3): `EIO` after a hang-up).
