@@ -218,6 +218,7 @@ mod tests {
         let taken = [Arc::default(), Arc::default()];
         let output = |name, errors: &[ErrorKind], taken: &Arc<_>| Output {
             name,
+            is_device: false,
             coloured: false,
             to: Box::new(Awkward {
                 errors: errors.to_vec(),
