@@ -8,6 +8,7 @@
 # Packages come from npm, as cdk/package-lock.json has them, when it has changed.
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/node.sh
 
 # What aws-cdk-lib asks for (package.json, "engines").
 oldest=20
@@ -18,12 +19,7 @@ fail() {
 }
 
 usable() {
-    local tool version
-    for tool in node npm; do
-        command -v "$tool" >/dev/null || fail "there is no $tool. CDK takes Node.js $oldest or later: https://nodejs.org"
-    done
-    version=$(node --version)
-    [[ $version =~ ^v([0-9]+)\. && ${BASH_REMATCH[1]} -ge $oldest ]] || fail "Node.js is $version, and CDK takes $oldest or later"
+    needs_node "$oldest" "CDK takes"
 }
 
 install() {

@@ -5,6 +5,7 @@
 #   sdks.sh install FOLDER    puts them into FOLDER/node_modules, as tests/sdks/package-lock.json has them, when it has changed
 set -euo pipefail
 cd "$(dirname "$0")/.."
+source scripts/node.sh
 
 # What the SDK's clients ask for (package.json, "engines").
 oldest=20
@@ -15,12 +16,7 @@ fail() {
 }
 
 usable() {
-    local tool version
-    for tool in node npm; do
-        command -v "$tool" >/dev/null || fail "there is no $tool. The SDKs take Node.js $oldest or later: https://nodejs.org"
-    done
-    version=$(node --version)
-    [[ $version =~ ^v([0-9]+)\. && ${BASH_REMATCH[1]} -ge $oldest ]] || fail "Node.js is $version, and the SDKs take $oldest or later"
+    needs_node "$oldest" "AWS's SDKs take"
 }
 
 install() {

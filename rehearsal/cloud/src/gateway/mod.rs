@@ -106,7 +106,7 @@ impl Gateway {
         Ok(Self { fronts })
     }
 
-    /// Serves an API as it is from now on; without one it does not exist, and whoever asks for it gets no answer.
+    /// Serves an API as it is from now on; without one it does not exist, and a request to it gets no answer.
     pub fn deploy(&self, api_id: &str, api: Option<Api>) {
         if let Some(front) = self.fronts.iter().find(|front| front.id == api_id) {
             let mut deployed = front

@@ -328,7 +328,7 @@ async fn perform(
     Ok(done(&report, invoke))
 }
 
-/// Says what an invocation wrote to whoever wants to know.
+/// Hands on what an invocation wrote, where a metric filter reads it or it is to be shown.
 fn tell_of_lines(
     surroundings: &Surroundings,
     invoke: &Invoke,
