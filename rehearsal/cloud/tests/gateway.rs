@@ -102,6 +102,36 @@ impl Cloud {
 }
 
 #[tokio::test]
+async fn several_stages_of_one_api_have_one_address() {
+    let (callers, _) = callers();
+    let backend = Arc::new(Scripted::default());
+    *backend.on_request.lock().unwrap() = Some(Box::new(|request| {
+        Ok(Invoked::new(
+            json!({ "statusCode": 200, "body": request.api.stage }).to_string(),
+            "2",
+        ))
+    }));
+    let stages = ["$default", "beta"].map(|stage| Api {
+        stage: stage.to_owned(),
+        ..api(ApiKind::Http)
+    });
+    let gateway = Gateway::start(backend, callers, stages.to_vec())
+        .await
+        .unwrap();
+    let url = gateway.url("a1b2c3d4e5").unwrap();
+    let client = support::plain_client();
+    let get = async |path: &str| {
+        let answer = client.get(format!("{url}{path}")).send().await.unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    assert_eq!(get("/contacts").await, (200, "$default".to_owned()));
+    assert_eq!(get("/beta/contacts").await, (200, "beta".to_owned()));
+    gateway.deploy("a1b2c3d4e5", stages[1..].to_vec());
+    assert_eq!(get("/contacts").await.0, 404);
+    assert_eq!(get("/beta/contacts").await.0, 200);
+}
+
+#[tokio::test]
 async fn a_request_reaches_its_route_as_an_event_and_the_answer_comes_back() {
     let cloud = Cloud::start(ApiKind::Rest).await;
     *cloud.backend.on_request.lock().unwrap() = Some(Box::new(|_| {

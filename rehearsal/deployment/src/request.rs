@@ -46,14 +46,25 @@ pub struct HttpRequest {
     pub method: String,
     /// The path below the stage, with its query.
     pub path: String,
-    /// The logical id of the function URL that it goes to, where several take it.
-    pub function_url: Option<String>,
+    /// Which API, stage or function URL it goes to, where several take it.
+    pub to: Front,
     /// Headers by name.
     pub headers: BTreeMap<String, String>,
     /// The JSON body.
     pub body: Option<Value>,
     /// The status that a caller expects; another one is an error that a caller saw. Where it is missing, any below 400 will do.
     pub expect_status: Option<u16>,
+}
+
+/// What a request names where several APIs, stages or function URLs take it: logical ids.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Front {
+    /// The API.
+    pub api: Option<String>,
+    /// The stage of an API.
+    pub stage: Option<String>,
+    /// The function URL; then there is neither API nor stage.
+    pub function_url: Option<String>,
 }
 
 /// An event that a function is invoked with, past every API.
@@ -95,8 +106,10 @@ struct Keys {
     #[serde(default = "one")]
     weight: u32,
     method: Option<String>,
-    function_url: Option<String>,
     path: Option<String>,
+    api: Option<String>,
+    stage: Option<String>,
+    function_url: Option<String>,
     #[serde(default)]
     headers: BTreeMap<String, String>,
     body: Option<Value>,
@@ -134,6 +147,9 @@ enum KeysError {
     /// Two events.
     #[error("`event` and `event_file` are two events for one request")]
     TwoEvents,
+    /// An API and a function URL.
+    #[error("`{0}` and `function_url` are two ways for one request")]
+    TwoWays(&'static str),
 }
 
 impl TryFrom<Keys> for Request {
@@ -157,6 +173,8 @@ impl Keys {
         let foreign = [
             ("method", self.method.is_some()),
             ("path", self.path.is_some()),
+            ("api", self.api.is_some()),
+            ("stage", self.stage.is_some()),
             ("function_url", self.function_url.is_some()),
             ("headers", !self.headers.is_empty()),
             ("body", self.body.is_some()),
@@ -197,10 +215,20 @@ impl Keys {
                 other: "through an API",
             });
         }
+        let beside = [("api", self.api.is_some()), ("stage", self.stage.is_some())];
+        if let Some((key, _)) = beside.into_iter().find(|(_, given)| *given)
+            && self.function_url.is_some()
+        {
+            return Err(KeysError::TwoWays(key));
+        }
         Ok(HttpRequest {
             method: self.method.unwrap_or_default(),
             path: self.path.unwrap_or_default(),
-            function_url: self.function_url,
+            to: Front {
+                api: self.api,
+                stage: self.stage,
+                function_url: self.function_url,
+            },
             headers: self.headers,
             body: self.body,
             expect_status: self.expect_status,
@@ -241,6 +269,11 @@ mod tests {
             (
                 json!({"method": "GET", "path": "/", "expect_error": true}),
                 "`expect_error`",
+            ),
+            (json!({"function": "F", "stage": "S"}), "`stage`"),
+            (
+                json!({"method": "GET", "path": "/", "api": "A", "function_url": "U"}),
+                "`api` and `function_url`",
             ),
             (json!({"method": "GET"}), "`path` is missing"),
             (json!({"path": "/"}), "`method` is missing"),

@@ -8,6 +8,7 @@ mod request;
 mod response;
 mod signature;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
@@ -31,6 +32,9 @@ use crate::backend::Backend;
 
 /// The longest a function behind an API may take, in wall time. Source: API Gateway quotas, integration time-out: 29 s.
 pub const INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);
+
+/// The stage of an HTTP API, or a function URL, that is no part of the path.
+const DEFAULT_STAGE: &str = "$default";
 
 /// The longest request, in bytes. Source: API Gateway quotas, payload size: 10 MB.
 const MAX_REQUEST_BYTES: usize = 10 * 1024 * 1024;
@@ -66,19 +70,27 @@ struct Served {
     listener: Listener,
 }
 
-/// What is deployed of an API; `None` while it does not exist.
-type Deployed = Arc<RwLock<Option<Arc<Api>>>>;
+/// The stages that an API has; none while it does not exist.
+type Deployed = Arc<RwLock<Arc<[Arc<Api>]>>>;
 
-/// What is deployed now.
-fn now(deployed: &Deployed) -> Option<Arc<Api>> {
-    deployed
-        .read()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone()
+/// The stages that there are now.
+fn now(deployed: &Deployed) -> Arc<[Arc<Api>]> {
+    let stages = deployed.read().unwrap_or_else(PoisonError::into_inner);
+    Arc::clone(&stages)
+}
+
+/// The stage that a path begins with, and the rest of the path; `$default`, which is of HTTP APIs, takes what no other does
+/// (assumed: no document says which goes first).
+fn of_path<'p>(stages: &[Arc<Api>], path: &'p str) -> Option<(Arc<Api>, &'p str)> {
+    let named = stages.iter().filter(|api| api.stage != DEFAULT_STAGE);
+    let default = stages.iter().filter(|api| api.stage == DEFAULT_STAGE);
+    named
+        .chain(default)
+        .find_map(|api| Some((Arc::clone(api), api.without_stage(path)?)))
 }
 
 impl Gateway {
-    /// Serves the APIs.
+    /// Serves the APIs; several stages of one API have one address.
     ///
     /// # Errors
     /// When no port can be bound on 127.0.0.1.
@@ -88,9 +100,18 @@ impl Gateway {
         apis: Vec<Api>,
     ) -> io::Result<Self> {
         let mut fronts = Vec::new();
+        let mut stages: BTreeMap<String, Vec<Arc<Api>>> = BTreeMap::new();
         for api in apis {
-            let (id, address) = (api.id.clone(), address(&api));
-            let deployed = Arc::new(RwLock::new(Some(Arc::new(api))));
+            stages
+                .entry(api.id.clone())
+                .or_default()
+                .push(Arc::new(api));
+        }
+        for (id, apis) in stages {
+            let Some(address) = apis.first().map(|api| address(api)) else {
+                continue;
+            };
+            let deployed = Arc::new(RwLock::new(apis.into()));
             let front = Front {
                 deployed: Arc::clone(&deployed),
                 backend: Arc::clone(&backend),
@@ -106,14 +127,14 @@ impl Gateway {
         Ok(Self { fronts })
     }
 
-    /// Serves an API as it is from now on; without one it does not exist, and a request to it gets no answer.
-    pub fn deploy(&self, api_id: &str, api: Option<Api>) {
+    /// Serves an API with the stages that it has from now on; without any it does not exist, and a request to it gets no answer.
+    pub fn deploy(&self, api_id: &str, stages: Vec<Api>) {
         if let Some(front) = self.fronts.iter().find(|front| front.id == api_id) {
             let mut deployed = front
                 .deployed
                 .write()
                 .unwrap_or_else(PoisonError::into_inner);
-            *deployed = api.map(Arc::new);
+            *deployed = stages.into_iter().map(Arc::new).collect();
         }
     }
 
@@ -177,33 +198,33 @@ impl Handler for Front {
     async fn handle(&self, request: Request<Incoming>) -> Option<Response<Full<Bytes>>> {
         let (head, body) = request.into_parts();
         let request_id = uuid::Uuid::now_v7().to_string();
-        let api = now(&self.deployed)?;
+        let stages = now(&self.deployed);
+        let kind = stages.first()?.kind;
         let answer = match read(body, MAX_REQUEST_BYTES).await {
-            Ok((body, _)) => self.answer(&api, &head, body, &request_id).await,
+            Ok((body, _)) => match of_path(&stages, head.uri.path()) {
+                Some(stage) => self.answer(stage, &head, body, &request_id).await,
+                None if kind == ApiKind::Rest => {
+                    ApiResponse::refusal(403, "ForbiddenException", "Forbidden")
+                }
+                None => ApiResponse::message(404, "Not Found"),
+            },
             Err(Unreadable::TooLong) => {
                 ApiResponse::refusal(413, "RequestTooLargeException", "Request Too Long")
             }
             Err(Unreadable::Broken) => return None,
         };
-        Some(to_http(api.kind, answer, &request_id))
+        Some(to_http(kind, answer, &request_id))
     }
 }
 
 impl Front {
     async fn answer(
         &self,
-        api: &Arc<Api>,
+        (api, within_stage): (Arc<Api>, &str),
         head: &http::request::Parts,
         body: Bytes,
         request_id: &str,
     ) -> ApiResponse {
-        let path = head.uri.path();
-        let Some(within_stage) = api.without_stage(path) else {
-            return match api.kind {
-                ApiKind::Rest => ApiResponse::refusal(403, "ForbiddenException", "Forbidden"),
-                ApiKind::Http | ApiKind::FunctionUrl => ApiResponse::message(404, "Not Found"),
-            };
-        };
         let Some(found) = api.route(head.method.as_str(), within_stage) else {
             return match api.kind {
                 ApiKind::Rest => ApiResponse::refusal(
@@ -214,7 +235,7 @@ impl Front {
                 ApiKind::Http | ApiKind::FunctionUrl => ApiResponse::message(404, "Not Found"),
             };
         };
-        let caller = match self.caller((api, found.route), head, &body) {
+        let caller = match self.caller((&api, found.route), head, &body) {
             Ok(caller) => caller,
             Err(refused) => return ApiResponse::refusal(403, refused.code, refused.message),
         };
@@ -222,7 +243,7 @@ impl Front {
             |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let request = ParsedRequest {
             method: head.method.as_str().to_owned(),
-            path: path.to_owned(),
+            path: head.uri.path().to_owned(),
             query: head.uri.query().unwrap_or_default().to_owned(),
             headers: head
                 .headers
@@ -234,17 +255,17 @@ impl Front {
             at: SystemTime::now(),
             access_key_id: caller.as_ref().map(|caller| caller.access_key_id.clone()),
         };
-        let event = event(api, &found, &request);
-        let format = found.route.payload_format;
+        let event = event(&api, &found, &request);
+        let (kind, format) = (api.kind, found.route.payload_format);
         let request = ApiRequest {
-            api: Arc::clone(api),
             route: found.route.clone(),
+            api: Arc::clone(&api),
             request,
             event,
         };
         match awake::timeout(INTEGRATION_TIMEOUT, self.backend.request(caller, request)).await {
-            Some(answer) => response_to(api.kind, format, &answer),
-            None => ApiResponse::timed_out(api.kind),
+            Some(answer) => response_to(kind, format, &answer),
+            None => ApiResponse::timed_out(kind),
         }
     }
 

@@ -6,10 +6,10 @@ use rehearsal_aws::apigateway::route::{Api, Match, Route};
 use rehearsal_aws::apigateway::stage::{ApiKind, ApiMethod, ApiStage};
 use rehearsal_template::{Stack, stack};
 
-use super::{Draft, PlanError, Target, TargetError};
+use super::{Draft, FrontKey, PlanError, Target, TargetError};
 use crate::change::{Action, UpdatePlan};
 use crate::rehearsal::Rehearsal;
-use crate::request::{HttpRequest, RequestKind};
+use crate::request::{Front, HttpRequest, RequestKind};
 use crate::revision::{Changing, Revision};
 
 /// A request of the rehearsal that goes nowhere.
@@ -26,13 +26,14 @@ pub struct RequestError {
 /// function directly. One whose way the update changes has two targets.
 ///
 /// # Errors
-/// The requests for which neither stack has a route, function or alias.
+/// The requests for which neither stack has a route, function or alias, and those for which one of them has several.
 pub fn targets(draft: &Draft<'_>, rehearsal: &Rehearsal) -> Result<Vec<Target>, Vec<RequestError>> {
     let mut targets = Vec::new();
     let mut errors = Vec::new();
     for (index, request) in rehearsal.traffic.requests.iter().enumerate() {
         let mut wrong = None;
         let mut leads = false;
+        let mut is_clear = true;
         for revision in [Revision::After, Revision::Before] {
             match draft.target_in(revision, &request.kind) {
                 Ok(target) => {
@@ -41,12 +42,16 @@ pub fn targets(draft: &Draft<'_>, rehearsal: &Rehearsal) -> Result<Vec<Target>, 
                         targets.push(target);
                     }
                 }
+                Err(error @ TargetError::Several { .. }) if is_clear => {
+                    is_clear = false;
+                    wrong = Some(error);
+                }
                 Err(error) => {
                     wrong.get_or_insert(error);
                 }
             }
         }
-        if let Some(what) = wrong.filter(|_| !leads) {
+        if let Some(what) = wrong.filter(|_| !leads || !is_clear) {
             errors.push(RequestError {
                 number: index + 1,
                 what,
@@ -70,33 +75,39 @@ impl Draft<'_> {
             RequestKind::Http(asked) => asked,
         };
         let fronts = fronts(&self.apis, |_| revision);
-        let urls = unclear(&fronts, asked);
-        if !urls.is_empty() {
-            return Err(TargetError::SeveralUrls {
+        let named = named(&fronts, &asked.to)?;
+        match takers(&named, asked).as_slice() {
+            [] => Err(TargetError::NoRoute {
                 method: asked.method.clone(),
                 path: asked.path.clone(),
-                urls,
-            });
-        }
-        match routed(&fronts, asked) {
-            Some((front, found)) => self.target(
+                routes: routes(&named),
+            }),
+            [(front, found)] => self.target(
                 &found.route.function,
                 found.route.qualifier.as_deref(),
                 Some(front.stage(found.route)),
             ),
-            None => Err(TargetError::NoRoute {
-                method: asked.method.clone(),
-                path: asked.path.clone(),
-                routes: routes(&fronts),
-            }),
+            several => {
+                let fronts: Vec<&FrontApi> = several.iter().map(|(front, _)| *front).collect();
+                let key = deciding(&fronts);
+                Err(TargetError::Several {
+                    method: asked.method.clone(),
+                    path: asked.path.clone(),
+                    key,
+                    choices: fronts
+                        .iter()
+                        .map(|front| front.id(key).to_owned())
+                        .collect(),
+                })
+            }
         }
     }
 }
 
-/// An API, before and after an update.
+/// A stage of an API, before and after an update.
 #[derive(Clone, Debug)]
 pub struct ChangingApi {
-    /// Its logical id.
+    /// The API's logical id.
     pub logical_id: String,
     /// What the update must have come to until it is as afterwards. A REST API serves the deployment that its stage names (API
     /// Gateway developer guide, "Deploying a REST API"), so that its routes change with its stage; an HTTP API that deploys by itself
@@ -114,6 +125,12 @@ impl ChangingApi {
             changes_with: BTreeSet::new(),
             front: Changing::unchanged(front),
         }
+    }
+
+    /// Whether this is a revision of it.
+    pub fn is_of(&self, front: &FrontApi) -> bool {
+        let some = self.front.before.as_ref().or(self.front.after.as_ref());
+        some.is_some_and(|some| some.is_same(front))
     }
 
     /// What it is once the update has come to what `has_reached` says.
@@ -135,7 +152,7 @@ pub fn fronts(apis: &[ChangingApi], revision: impl Fn(&ChangingApi) -> Revision)
         .collect()
 }
 
-/// All APIs of both stacks: those of the new one in its order, then those that leave.
+/// All stages of APIs of both stacks: those of the new one in its order, then those that leave.
 ///
 /// # Errors
 /// Whether the update changes what an API serves is not known.
@@ -149,10 +166,7 @@ pub(super) fn changing(
     let mut all = Vec::new();
     for mut front in after {
         let id = front.logical_id.clone();
-        let there = before
-            .iter()
-            .find(|before| before.logical_id == id)
-            .cloned();
+        let there = before.iter().find(|before| before.is_same(&front)).cloned();
         let changes_with = match (update, &there) {
             // One template: whatever it has comes to it in its order.
             (None, _) | (_, None) => BTreeSet::from([front.settings.logical_id.clone()]),
@@ -185,17 +199,24 @@ pub(super) fn changing(
         });
     }
     for front in before {
-        let id = front.logical_id.clone();
-        if !all.iter().any(|api| api.logical_id == id) && new.resource(&id).is_none() {
-            all.push(ChangingApi {
-                changes_with: BTreeSet::from([id.clone()]),
-                logical_id: id,
-                front: Changing {
-                    before: Some(front),
-                    after: None,
-                },
-            });
+        if all.iter().any(|api| api.is_of(&front)) {
+            continue;
         }
+        let id = front.logical_id.clone();
+        let goes_with = match new.resource(&id) {
+            None => id.clone(),
+            // What it is afterwards is not known.
+            Some(_) if !all.iter().any(|api| api.logical_id == id) => continue,
+            Some(_) => front.settings.logical_id.clone(),
+        };
+        all.push(ChangingApi {
+            changes_with: BTreeSet::from([goes_with]),
+            logical_id: id,
+            front: Changing {
+                before: Some(front),
+                after: None,
+            },
+        });
     }
     if errors.is_empty() {
         Ok(all)
@@ -265,12 +286,12 @@ fn routes(apis: &[&FrontApi]) -> Vec<String> {
         .collect()
 }
 
-/// An API with the name that its metrics have.
+/// A stage of an API, with the name that its metrics have.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FrontApi {
-    /// Its kind, stage and routes.
+    /// The API's kind, with this stage and the routes.
     pub api: Api,
-    /// Its logical id.
+    /// The API's logical id.
     pub logical_id: String,
     /// Its name; its id where the name is not known. The function's, for a function URL.
     pub name: String,
@@ -279,6 +300,25 @@ pub struct FrontApi {
 }
 
 impl FrontApi {
+    /// Whether both are the same stage of the same API. A stage is known by its name, which no other stage of the API can have (API
+    /// Gateway API reference, `CreateStage`).
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.logical_id == other.logical_id && self.api.stage == other.api.stage
+    }
+
+    /// What a key of a request calls it.
+    pub fn id(&self, key: FrontKey) -> &str {
+        match key {
+            FrontKey::Api | FrontKey::FunctionUrl => &self.logical_id,
+            FrontKey::Stage => &self.settings.logical_id,
+        }
+    }
+
+    /// Whether it is a function URL.
+    pub fn is_url(&self) -> bool {
+        self.api.kind == ApiKind::FunctionUrl
+    }
+
     /// Its stage, and where detailed metrics are on the route, as its metrics name them. Where it is not known whether they are on,
     /// they are not sent, and an alarm on them is refused.
     pub fn stage(&self, route: &Route) -> ApiStage {
@@ -314,47 +354,76 @@ impl FrontApi {
     }
 }
 
-/// The API or the function URL that has a route for a request, and the route. A function URL takes every request, so it gets what no
-/// API has a route for, and what names it.
+/// The stage or the function URL that takes a request, and by which route. Of several the first: the planner refuses a request that a
+/// stack has several for, and between two stacks, while an update goes on, the new one's is meant as soon as it is there.
 pub fn routed<'a>(
     apis: &[&'a FrontApi],
     request: &HttpRequest,
 ) -> Option<(&'a FrontApi, Match<'a>)> {
-    let path = request.path.split('?').next().unwrap_or_default();
-    let is_url = |front: &&&'a FrontApi| front.api.kind == ApiKind::FunctionUrl;
-    let (urls, apis): (Vec<&&FrontApi>, Vec<&&FrontApi>) = apis.iter().partition(is_url);
-    let fronts = match &request.function_url {
-        Some(url) => {
-            let named = urls.into_iter().filter(|front| front.logical_id == *url);
-            named.collect::<Vec<_>>()
-        }
-        None => apis.into_iter().chain(urls).collect(),
-    };
-    fronts
-        .into_iter()
-        .find_map(|front| Some((*front, front.api.route(&request.method, path)?)))
+    let named = named(apis, &request.to).ok()?;
+    takers(&named, request).into_iter().next()
 }
 
-/// The function URLs of which a request means one and does not say which.
-fn unclear(apis: &[&FrontApi], request: &HttpRequest) -> Vec<String> {
-    let urls: Vec<String> = apis
-        .iter()
-        .filter(|front| front.api.kind == ApiKind::FunctionUrl)
-        .map(|front| front.logical_id.clone())
-        .collect();
-    let goes_to_url =
-        routed(apis, request).is_some_and(|(front, _)| front.api.kind == ApiKind::FunctionUrl);
-    if urls.len() > 1 && request.function_url.is_none() && goes_to_url {
-        urls
+/// The key by which one of several is told from the others: the API where each is of another, else the stage.
+pub fn deciding(fronts: &[&FrontApi]) -> FrontKey {
+    let apis: BTreeSet<&str> = fronts.iter().map(|front| front.id(FrontKey::Api)).collect();
+    if fronts.iter().all(|front| front.is_url()) {
+        FrontKey::FunctionUrl
+    } else if apis.len() == fronts.len() {
+        FrontKey::Api
     } else {
-        Vec::new()
+        FrontKey::Stage
     }
 }
 
-/// The stack's APIs, as far as they are known: a route whose function is not known is no route here.
+/// Those of them that a request may mean, by the names that it gives.
+fn named<'a>(apis: &[&'a FrontApi], to: &Front) -> Result<Vec<&'a FrontApi>, TargetError> {
+    let mut left = apis.to_vec();
+    for (key, name) in [
+        (FrontKey::FunctionUrl, &to.function_url),
+        (FrontKey::Api, &to.api),
+        (FrontKey::Stage, &to.stage),
+    ] {
+        let Some(name) = name else { continue };
+        let is_meant = |front: &&&FrontApi| front.is_url() == (key == FrontKey::FunctionUrl);
+        let of_kind: Vec<&FrontApi> = left.iter().filter(is_meant).copied().collect();
+        left = of_kind
+            .iter()
+            .filter(|front| front.id(key) == name)
+            .copied()
+            .collect();
+        if left.is_empty() {
+            return Err(TargetError::NoFront {
+                key,
+                named: name.clone(),
+                there: of_kind
+                    .iter()
+                    .map(|front| front.id(key).to_owned())
+                    .collect(),
+            });
+        }
+    }
+    Ok(left)
+}
+
+/// All that take a request, each with its route. A function URL takes every request, so it gets what no API has a route for.
+pub fn takers<'a>(apis: &[&'a FrontApi], request: &HttpRequest) -> Vec<(&'a FrontApi, Match<'a>)> {
+    let path = request.path.split('?').next().unwrap_or_default();
+    let takers = |is_url: bool| {
+        let fronts = apis.iter().filter(move |front| front.is_url() == is_url);
+        fronts.filter_map(|front| Some((*front, front.api.route(&request.method, path)?)))
+    };
+    let of_apis: Vec<_> = takers(false).collect();
+    if of_apis.is_empty() {
+        takers(true).collect()
+    } else {
+        of_apis
+    }
+}
+
+/// The stages of the stack's APIs, as far as they are known: a route whose function is not known is no route here.
 pub fn apis(stack: &Stack) -> Vec<FrontApi> {
-    let api = |api: &stack::Api| {
-        let settings = api.stages.first()?.clone();
+    let front = |(api, settings): (&stack::Api, &stack::Stage)| {
         let stage = settings.name.known_value()?.clone();
         let routes = api.routes.iter().filter_map(|route| {
             Some(Route {
@@ -374,7 +443,7 @@ pub fn apis(stack: &Stack) -> Vec<FrontApi> {
                 .known_value()
                 .cloned()
                 .unwrap_or_else(|| api.id.clone()),
-            settings,
+            settings: settings.clone(),
             api: Api {
                 id: api.id.clone(),
                 kind: api.kind,
@@ -385,5 +454,7 @@ pub fn apis(stack: &Stack) -> Vec<FrontApi> {
             },
         })
     };
-    stack.apis.iter().filter_map(api).collect()
+    let apis = stack.apis.iter();
+    let stages = apis.flat_map(|api| api.stages.iter().map(move |stage| (api, stage)));
+    stages.filter_map(front).collect()
 }

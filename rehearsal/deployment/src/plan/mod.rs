@@ -55,7 +55,7 @@ pub use infrastructure::{Parameter, Table};
 pub use logs::{FunctionLog, Logs};
 pub use rehearsal_template::stack::NotRehearsed;
 pub use step::{Failing, PlannedAction, Step};
-pub use target::{Target, TargetError};
+pub use target::{FrontKey, Target, TargetError};
 use update::Update;
 pub use update::inputs_after;
 

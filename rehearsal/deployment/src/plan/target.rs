@@ -29,17 +29,27 @@ pub enum TargetError {
         /// The routes that there are, as `GET /contacts/{id}`.
         routes: Vec<String>,
     },
-    /// Several function URLs would take it.
-    #[error(
-        "several function URLs take {method} {path}, so the request needs `function_url`: {}", urls.join(", ")
-    )]
-    SeveralUrls {
+    /// Several APIs, stages or function URLs would take it.
+    #[error("several {} take {method} {path}, so the request needs `{}`: {}", key.what(), key.name(), choices.join(", "))]
+    Several {
         /// Its method.
         method: String,
         /// Its path.
         path: String,
-        /// The function URLs.
-        urls: Vec<String>,
+        /// The key that decides.
+        key: FrontKey,
+        /// What it may be: logical ids.
+        choices: Vec<String>,
+    },
+    /// It names an API, a stage or a function URL that is not there.
+    #[error("the template has no {} {named} that is known here", key.one())]
+    NoFront {
+        /// The key that names it.
+        key: FrontKey,
+        /// What was named.
+        named: String,
+        /// Those that there are.
+        there: Vec<String>,
     },
     /// The template has no such function.
     #[error("the template has no function {function}")]
@@ -71,6 +81,44 @@ pub enum TargetError {
     },
 }
 
+/// A key of a request that names where it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FrontKey {
+    /// An API.
+    Api,
+    /// A stage of an API.
+    Stage,
+    /// A function URL.
+    FunctionUrl,
+}
+
+impl FrontKey {
+    /// The key, as the rehearsal file has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Api => "api",
+            Self::Stage => "stage",
+            Self::FunctionUrl => "function_url",
+        }
+    }
+
+    fn one(self) -> &'static str {
+        match self {
+            Self::Api => "API",
+            Self::Stage => "stage",
+            Self::FunctionUrl => "function URL",
+        }
+    }
+
+    fn what(self) -> &'static str {
+        match self {
+            Self::Api => "APIs",
+            Self::Stage => "stages",
+            Self::FunctionUrl => "function URLs",
+        }
+    }
+}
+
 impl TargetError {
     /// The name that was asked for and is not there, with those that are. Empty where nothing could be meant instead.
     pub fn wanted_and_there(&self) -> (String, Vec<String>) {
@@ -80,7 +128,9 @@ impl TargetError {
                 path,
                 routes,
             } => (format!("{method} {path}"), routes.clone()),
-            Self::SeveralUrls { urls, .. } => (String::new(), urls.clone()),
+            // The message lists them.
+            Self::Several { .. } => (String::new(), Vec::new()),
+            Self::NoFront { named, there, .. } => (named.clone(), there.clone()),
             Self::NoFunction {
                 function,
                 functions,

@@ -235,11 +235,78 @@ fn a_function_url_gets_what_no_api_has_a_route_for_and_is_named_where_there_are_
             "live".to_owned()
         )
     );
-    assert!(
-        target("path = '/'\nfunction_url = 'Nope'")
-            .unwrap_err()
-            .contains("no API of the template has a route")
+    assert_eq!(
+        target("path = '/'\nfunction_url = 'Nope'").unwrap_err(),
+        "request 1: the template has no function URL Nope that is known here"
     );
+}
+
+const TWO_APIS: &str = "
+Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {Runtime: provided.al2023, Handler: b, AutoPublishAlias: live}}
+Resources:
+  Staged: {Type: AWS::Serverless::HttpApi, Properties: {StageName: prod}}
+  Beta: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Staged, StageName: beta, AutoDeploy: true}}
+  Web:
+    Type: AWS::Serverless::Function
+    Properties:
+      DeploymentPreference: {Type: AllAtOnce}
+      Events:
+        Rest: {Type: Api, Properties: {Path: /both, Method: get}}
+        Http: {Type: HttpApi, Properties: {Path: /both, Method: get, ApiId: !Ref Staged}}
+        Own: {Type: HttpApi, Properties: {Path: /staged, Method: get, ApiId: !Ref Staged}}
+";
+
+#[test]
+fn a_request_that_several_apis_or_stages_take_has_to_name_one() {
+    let (old, new) = stacks(TWO_APIS);
+    let target = |request: &str| {
+        let text = format!(
+            "template = 't'\n[traffic]\nrequests_per_minute = 1\n[[traffic.request]]\nmethod = 'GET'\n{request}\n"
+        );
+        let rehearsal: Rehearsal = toml::from_str(&text).unwrap();
+        let draft = Draft::new(&old, &new, Given::default()).unwrap();
+        apis::targets(&draft, &rehearsal)
+            .map(|targets| targets[0].api.clone().expect("it goes through one").stage)
+            .map_err(|errors| errors[0].to_string())
+    };
+    for (request, what) in [
+        (
+            "path = '/both'",
+            Err(
+                "several stages take GET /both, so the request needs `stage`: StagedprodStage, Beta, ServerlessRestApiProdStage",
+            ),
+        ),
+        (
+            "path = '/staged'",
+            Err(
+                "several stages take GET /staged, so the request needs `stage`: StagedprodStage, Beta",
+            ),
+        ),
+        ("path = '/both'\napi = 'ServerlessRestApi'", Ok("Prod")),
+        ("path = '/both'\nstage = 'Beta'", Ok("beta")),
+        (
+            "path = '/staged'\napi = 'Staged'\nstage = 'StagedprodStage'",
+            Ok("prod"),
+        ),
+        (
+            "path = '/staged'\napi = 'ServerlessRestApi'",
+            Err("no API of the template has a route for GET /staged"),
+        ),
+        (
+            "path = '/staged'\napi = 'Stage'",
+            Err("the template has no API Stage that is known here"),
+        ),
+        (
+            "path = '/staged'\napi = 'ServerlessRestApi'\nstage = 'Beta'",
+            Err("the template has no stage Beta that is known here"),
+        ),
+    ] {
+        let what = what
+            .map(str::to_owned)
+            .map_err(|error: &str| format!("request 1: {error}"));
+        assert_eq!(target(request), what, "{request}");
+    }
 }
 
 #[test]

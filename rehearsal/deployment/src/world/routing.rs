@@ -100,11 +100,10 @@ impl World {
             let Some((front, _)) = routed(&then, asked) else {
                 continue;
             };
-            let id = &front.logical_id;
             let mut apis = self.plan.apis.iter();
-            let api = apis.find(|api| api.logical_id == *id);
+            let api = apis.find(|api| api.is_of(front));
             let now = api.and_then(|api| api.front.of(self.revision_of_api(api)));
-            return now.map_or_else(|| nobody(id), refused);
+            return now.map_or_else(|| nobody(&front.logical_id), refused);
         }
         // The planner refuses a request that neither revision has a route for.
         nobody("")

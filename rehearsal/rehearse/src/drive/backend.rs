@@ -158,7 +158,7 @@ impl Backend for ToWorld {
             let surroundings = self.surroundings.upgrade();
             let front = surroundings
                 .as_ref()
-                .and_then(|surroundings| surroundings.api(&request.api.id));
+                .and_then(|surroundings| surroundings.api(&request.api.id, &request.api.stage));
             let Some(api) = front.map(|front| front.stage(&request.route)) else {
                 return Err(has_ended());
             };

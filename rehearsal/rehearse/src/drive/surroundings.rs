@@ -27,7 +27,7 @@ use super::tables::Tables;
 use super::{DriveError, Message};
 use crate::builds::programs::Programs;
 
-/// An API, and which revision of it functions meet.
+/// A stage of an API, and which revision of it functions meet.
 struct ApiNow {
     api: ChangingApi,
     /// What the update has come to of what it changes with.
@@ -64,18 +64,18 @@ impl ApiNow {
     }
 
     /// In one of its revisions: its id and its place are the same in both.
-    fn some(&self) -> Option<Api> {
+    fn some(&self) -> Option<&Api> {
         let front = self.api.front.before.as_ref();
         let front = front.or(self.api.front.after.as_ref())?;
-        Some(front.api.clone())
+        Some(&front.api)
     }
+}
 
-    /// Has the gateway serve it as it is now.
-    fn serve(&self, gateway: &Gateway) {
-        if let Some(api) = self.some() {
-            gateway.deploy(&api.id, self.front().map(|front| front.api.clone()));
-        }
-    }
+/// Has the gateway serve an API with the stages that it has now.
+fn serve(apis: &[ApiNow], id: &str, gateway: &Gateway) {
+    let own = apis.iter().filter_map(ApiNow::front);
+    let stages = own.filter(|front| front.api.id == id);
+    gateway.deploy(id, stages.map(|front| front.api.clone()).collect());
 }
 
 fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
@@ -164,13 +164,19 @@ impl Surroundings {
         )
         .await
         .map_err(DriveError::Listen)?;
-        let fronts = read(&self.apis).iter().filter_map(ApiNow::some).collect();
-        let gateway = Gateway::start(backend, self.callers.clone(), fronts)
+        let apis = read(&self.apis)
+            .iter()
+            .filter_map(ApiNow::some)
+            .cloned()
+            .collect();
+        let gateway = Gateway::start(backend, self.callers.clone(), apis)
             .await
             .map_err(DriveError::Listen)?;
-        for api in &*read(&self.apis) {
-            api.serve(&gateway);
+        let apis = read(&self.apis);
+        for api in apis.iter().filter_map(ApiNow::some) {
+            serve(&apis, &api.id, &gateway);
         }
+        drop(apis);
         // Not before: the backend needs these surroundings, and they what it serves.
         let _ = self.endpoints.set(endpoints);
         let _ = self.gateway.set(gateway);
@@ -185,10 +191,16 @@ impl Surroundings {
         for id in resources {
             self.tables.alter(id, to)?;
         }
-        for api in &mut *write(&self.apis) {
-            let changes = api.changes(resources, to);
-            if let Some(gateway) = self.gateway.get().filter(|_| changes) {
-                api.serve(gateway);
+        let mut apis = write(&self.apis);
+        let mut changed = BTreeSet::new();
+        for api in &mut *apis {
+            if api.changes(resources, to) {
+                changed.extend(api.some().map(|api| api.id.clone()));
+            }
+        }
+        if let Some(gateway) = self.gateway.get() {
+            for id in &changed {
+                serve(&apis, id, gateway);
             }
         }
         Ok(())
@@ -199,11 +211,13 @@ impl Surroundings {
         &self.tables
     }
 
-    /// The API with this id, as it is now.
-    pub(super) fn api(&self, id: &str) -> Option<FrontApi> {
+    /// The stage of an API, by the API's id and the stage's name, as it is now.
+    pub(super) fn api(&self, id: &str, stage: &str) -> Option<FrontApi> {
         let apis = read(&self.apis);
         let mut fronts = apis.iter().filter_map(ApiNow::front);
-        fronts.find(|front| front.api.id == id).cloned()
+        fronts
+            .find(|front| front.api.id == id && front.api.stage == stage)
+            .cloned()
     }
 
     /// What a sandbox of a function is started with; nothing, where it has no program.
@@ -279,7 +293,7 @@ impl Surroundings {
     /// Where the APIs are, for clients that meet their names on AWS: `id.region=url`, separated by commas.
     fn addresses(&self) -> Option<(String, String)> {
         let gateway = self.gateway.get()?;
-        let apis: Vec<_> = read(&self.apis)
+        let apis: BTreeSet<_> = read(&self.apis)
             .iter()
             .filter_map(|api| {
                 let api = api.some()?;
@@ -287,7 +301,8 @@ impl Surroundings {
                 Some(format!("{}.{}={url}", api.id, api.region))
             })
             .collect();
-        Some((format!("{CLIENT_VARIABLE}APIS"), apis.join(",")))
+        let apis = Vec::from_iter(apis).join(",");
+        Some((format!("{CLIENT_VARIABLE}APIS"), apis))
     }
 
     /// Notes that the sandbox with this access key runs this invocation, or none.

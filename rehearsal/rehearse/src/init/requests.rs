@@ -1,7 +1,10 @@
 //! One live request per route or event source of a template.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use rehearsal_deployment::plan::FrontKey;
+use rehearsal_deployment::plan::apis::{FrontApi, apis, deciding, takers};
+use rehearsal_deployment::request::{Front, HttpRequest};
 use rehearsal_template::Stack;
 
 /// A live request, and what it stands for.
@@ -63,6 +66,8 @@ const SOURCES: [(&str, &str, &str); 9] = [
 /// and of a deployed function that has neither.
 pub fn examples(stack: &Stack) -> Vec<Example> {
     let deployed = deployed(stack);
+    let fronts = apis(stack);
+    let fronts: Vec<&FrontApi> = fronts.iter().collect();
     let mut asked: BTreeSet<&str> = BTreeSet::new();
     let mut examples = Vec::new();
     for api in &stack.apis {
@@ -75,12 +80,21 @@ pub fn examples(stack: &Stack) -> Vec<Example> {
                 continue;
             }
             asked.insert(function);
+            let mut lines = request(&route.method, &route.path);
+            let way = way(&fronts, &api.logical_id, &route.method, &route.path);
+            let mut others = String::new();
+            if let Some(way) = way {
+                lines.insert(2, format!("{} = {}", way.key.name(), quoted(way.name)));
+                if !way.other_stages.is_empty() {
+                    others = format!("; other stages: {}", way.other_stages.join(", "));
+                }
+            }
             examples.push(Example {
                 stands_for: format!(
-                    "{} {} of {}, to {function}",
+                    "{} {} of {}, to {function}{others}",
                     route.method, route.path, api.logical_id
                 ),
-                lines: request(&route.method, &route.path),
+                lines,
             });
         }
     }
@@ -188,9 +202,64 @@ fn sources(stack: &Stack, function: &str) -> Vec<(String, &'static str, &'static
     found
 }
 
+/// What a request has to name, for others take it too.
+struct Way<'f> {
+    key: FrontKey,
+    name: &'f str,
+    /// The other stages of the API that would take it, by their logical ids.
+    other_stages: Vec<&'f str>,
+}
+
+/// What the request for a route of an API has to name; `None` where the API's route is the only one that takes it.
+fn way<'f>(fronts: &[&'f FrontApi], api: &str, method: &str, path: &str) -> Option<Way<'f>> {
+    let asked = HttpRequest {
+        method: asked_by(method).to_owned(),
+        path: filled(path),
+        to: Front::default(),
+        headers: BTreeMap::new(),
+        body: None,
+        expect_status: None,
+    };
+    let takers: Vec<&FrontApi> = takers(fronts, &asked)
+        .into_iter()
+        .map(|(front, _)| front)
+        .collect();
+    let own: Vec<&FrontApi> = fronts
+        .iter()
+        .filter(|front| front.logical_id == api)
+        .copied()
+        .collect();
+    let [first, others @ ..] = own.as_slice() else {
+        return None;
+    };
+    if let [only] = takers.as_slice()
+        && only.is_same(first)
+    {
+        return None;
+    }
+    let key = if first.is_url() {
+        FrontKey::FunctionUrl
+    } else {
+        deciding(&takers)
+    };
+    Some(Way {
+        key,
+        name: first.id(key),
+        other_stages: others
+            .iter()
+            .map(|front| front.id(FrontKey::Stage))
+            .collect(),
+    })
+}
+
+/// A method that a route takes.
+fn asked_by(method: &str) -> &str {
+    if method == "ANY" { "GET" } else { method }
+}
+
 /// A request that a route takes.
 fn request(method: &str, path: &str) -> Vec<String> {
-    let method = if method == "ANY" { "GET" } else { method };
+    let method = asked_by(method);
     let mut lines = vec![
         format!("method = {}", quoted(method)),
         format!("path = {}", quoted(&filled(path))),
@@ -276,6 +345,45 @@ Resources:
                 "function = \"Worker\" event = { Records = [{ messageId = \"1\", ",
                 "function = \"Worker\" event = { version = \"0\", id = \"1\", detai",
                 "function = \"Alone\" event = {}",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_several_take_names_the_one_that_it_is_for() {
+        let template = "
+Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {Runtime: nodejs22.x, Handler: index.handler, CodeUri: src, AutoPublishAlias: live, DeploymentPreference: {Type: AllAtOnce}}}
+Resources:
+  Inner: {Type: AWS::Serverless::HttpApi}
+  Beta: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Staged, StageName: beta, AutoDeploy: true}}
+  Staged: {Type: AWS::Serverless::HttpApi, Properties: {StageName: live}}
+  Orders:
+    Type: AWS::Serverless::Function
+    Properties:
+      FunctionUrlConfig: {AuthType: NONE}
+      Events:
+        Rest: {Type: Api, Properties: {Path: /orders, Method: get}}
+        Http: {Type: HttpApi, Properties: {Path: /orders, Method: get, ApiId: !Ref Inner}}
+        Only: {Type: HttpApi, Properties: {Path: /only, Method: get, ApiId: !Ref Inner}}
+        Twice: {Type: HttpApi, Properties: {Path: /staged, Method: get, ApiId: !Ref Staged}}
+        Root: {Type: HttpApi, Properties: {Path: /, Method: get, ApiId: !Ref Inner}}
+";
+        let stack = read_str("template.yaml", template, &Inputs::new("s")).unwrap();
+        let mut found: Vec<_> = examples(&stack)
+            .iter()
+            .map(|example| example.lines[1..].join(" "))
+            .collect();
+        found.sort();
+        assert_eq!(
+            found,
+            [
+                r#"path = "/""#,
+                r#"path = "/" function_url = "OrdersUrl""#,
+                r#"path = "/only""#,
+                r#"path = "/orders" api = "Inner""#,
+                r#"path = "/orders" api = "ServerlessRestApi""#,
+                r#"path = "/staged" stage = "Beta""#,
             ]
         );
     }

@@ -52,7 +52,7 @@ use rehearsal_deployment::fault::FaultKind;
 use rehearsal_deployment::plan::apis::{ChangingApi, FrontApi};
 use rehearsal_deployment::plan::{self, Decision, Gate, Judged, Plan, WatchedAlarm};
 use rehearsal_deployment::rehearsal::{Limits, Timing, Traffic};
-use rehearsal_deployment::request::{HttpRequest, Request, RequestKind};
+use rehearsal_deployment::request::{Front, HttpRequest, Request, RequestKind};
 use rehearsal_deployment::world::*;
 use rehearsal_report::Report;
 use rehearsal_template::Place;

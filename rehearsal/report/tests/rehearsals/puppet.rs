@@ -44,7 +44,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
     let request = |weight, expect_status| Request {
         weight,
         kind: RequestKind::Http(HttpRequest {
-            function_url: None,
+            to: Front::default(),
             method: "GET".to_owned(),
             path: "/".to_owned(),
             headers: BTreeMap::new(),

@@ -161,7 +161,8 @@ fn a_route_to_another_alias_bypasses_nothing() {
         ("${Orders.Arn}:$LATEST", true),
         ("${Orders.Arn}:live", false),
         ("${Orders.Arn}:stable", false),
-        ("${Orders.Arn}:7", false),
+        ("${Orders.Arn}:7", true),
+        ("${Orders.Version}", true),
     ] {
         let warned = warned(&orders(preference, &api(target)));
         assert_eq!(
