@@ -55,24 +55,39 @@ switch_told() {
     printf '%s\n' "$said"
 }
 
+# Whether sam is told to upload to another place than the one that samconfig.toml names: to a bucket, or under another prefix.
+uploads_elsewhere() {
+    local word before='' prefix=''
+    for word in "$@"; do
+        case $word in
+        --s3-bucket | --s3-bucket=*) return 0 ;;
+        --s3-prefix=*) prefix=${word#*=} ;;
+        esac
+        [ "$before" != --s3-prefix ] || prefix=$word
+        before=$word
+    done
+    [ -n "$prefix" ] && [ "$prefix" != "$(config_value s3_prefix)" ]
+}
+
 create() {
     local name command output
     name=$(stack_name)
     command=(sam deploy --no-execute-changeset)
-    # Otherwise sam reads both from samconfig.toml itself, and `--guided` may ask for others. A prefix of its own, for whoever deletes a stack
-    # deletes all that was uploaded under its prefix.
-    [ -z "${STACK:-}" ] || command+=(--stack-name "$name" --s3-prefix "$name")
+    # Otherwise sam reads both from samconfig.toml itself, and `--guided` may ask for others. A prefix of its own for another stack than the
+    # environment's, for whoever deletes a stack deletes all that was uploaded under its prefix.
+    if [ -n "${STACK:-}" ]; then
+        command+=(--stack-name "$name")
+        [ "$name" = "$(config_value stack_name)" ] || command+=(--s3-prefix "$name")
+    fi
     command+=("$@")
     if dry_run; then
         run "${command[@]}"
         return
     fi
-    case " $* " in
-    *' --s3-bucket'* | *' --s3-prefix'*)
+    if uploads_elsewhere "${command[@]}"; then
         # SAM names the version after them, too: docs/first-deployment.md.
         echo "==> If this is another bucket or prefix than the last deployment's: change the code too, or Lambda refuses a version without news" >&2
-        ;;
-    esac
+    fi
     output=$(mktemp "${TMPDIR:-/tmp}/change-set.XXXXXX")
     # For people, while it goes on; the status of the pipe is sam's, by pipefail.
     if ! "${command[@]}" 2>&1 | tee "$output" >&2; then

@@ -177,8 +177,28 @@ class Deploy(unittest.TestCase):
     def test_warns_of_another_bucket_or_prefix(self) -> None:
         with Workplace() as place:
             self.place(place)
-            for options, warned in (((), False), (("--s3-prefix", "other"), True), (("--s3-bucket=other",), True)):
-                self.assertEqual("another bucket or prefix" in place.run("deploy", *options).stderr, warned)
+            for options, stack, warned in (
+                ((), "", False),
+                (("--s3-prefix", "other"), "", True),
+                (("--s3-prefix=other",), "", True),
+                (("--s3-prefix", "contacts"), "", False),
+                (("--s3-bucket=other",), "", True),
+                # Its last deployment may have been one by sam itself, under the environment's prefix.
+                ((), "mine", True),
+                ((), "contacts", False),
+            ):
+                with self.subTest(options, stack=stack):
+                    self.assertEqual("another bucket or prefix" in place.run("deploy", *options, STACK=stack).stderr, warned)
+
+    def test_leaves_the_uploads_of_the_environments_own_stack_where_they_are(self) -> None:
+        with Workplace() as place:
+            self.place(place)
+            config = place.root / "samconfig.toml"
+            config.write_text(config.read_text().replace('s3_prefix = "contacts"\n', 's3_prefix = "uploads"\n', 1))
+            ended = place.run("deploy", STACK="contacts")
+            command = ["sam", "deploy", "--config-env", "default", *HERE, "--no-execute-changeset", "--stack-name", "contacts"]
+            self.assertEqual(ended.called("sam"), [command])
+            self.assertNotIn("another bucket or prefix", ended.stderr)
 
     def test_says_that_an_old_aws_cli_does_not_know_how(self) -> None:
         with Workplace() as place:

@@ -1,13 +1,18 @@
 //! One JSON line on standard error for what an operator must know.
+//!
+//! It has the `timestamp` and the `level` that Lambda reads where the function's log format is JSON, as the template's is.
 
 use std::io::Write;
+use std::time::SystemTime;
 
+use aws_clients::log_timestamp;
 use serde::Serialize;
 
 /// What failed, without a body, a key or a secret.
 #[derive(Debug, Serialize)]
 #[non_exhaustive]
 pub struct Failure<'a> {
+    timestamp: String,
     level: &'static str,
     /// What happened, in a sentence.
     pub message: &'a str,
@@ -32,9 +37,10 @@ pub struct Failure<'a> {
 }
 
 impl<'a> Failure<'a> {
-    /// A failure of which nothing but the message is known.
+    /// A failure of now, of which nothing but the message is known.
     pub fn new(message: &'a str) -> Self {
         Self {
+            timestamp: log_timestamp(SystemTime::now()),
             level: "ERROR",
             message,
             operation: None,

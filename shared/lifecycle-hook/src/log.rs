@@ -10,9 +10,7 @@ use std::io::Write;
 use std::sync::{Arc, Mutex, PoisonError, TryLockError};
 use std::time::SystemTime;
 
-use aws_clients::redact_json;
-use aws_smithy_types::DateTime;
-use aws_smithy_types::date_time::Format;
+use aws_clients::{log_timestamp, redact_json};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -73,18 +71,6 @@ fn write(sink: &mut dyn Write, text: &str) {
     let _ = sink
         .write_all(format!("{text}\n").as_bytes())
         .and_then(|()| sink.flush());
-}
-
-/// A time as RFC 3339 has it, to the millisecond.
-pub(crate) fn timestamp(now: SystemTime) -> String {
-    let since_epoch = now
-        .duration_since(SystemTime::UNIX_EPOCH)
-        .unwrap_or_default();
-    let millis = i64::try_from(since_epoch.as_millis()).unwrap_or(i64::MAX);
-    // Fails in the year 10000.
-    DateTime::from_millis(millis)
-        .fmt(Format::DateTime)
-        .unwrap_or_default()
 }
 
 /// What every line of an event says.
@@ -185,7 +171,7 @@ impl Lines {
 
     fn common(&self, level: &str, message: &str, now: SystemTime) -> Value {
         json!({
-            "timestamp": timestamp(now),
+            "timestamp": log_timestamp(now),
             "level": level,
             "message": message,
             "deployment_id": self.event.deployment_id(),

@@ -5,14 +5,14 @@ use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll};
 use std::time::SystemTime;
 
-use aws_clients::{Environment, redact};
+use aws_clients::{Environment, log_timestamp, redact};
 use lambda_runtime::{Context, Diagnostic, Error, LambdaEvent};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
 use crate::host::{self, function_name};
-use crate::log::{Log, metrics, timestamp};
+use crate::log::{Log, metrics};
 use crate::panics;
 use crate::record::{DestinationRecord, RecordError};
 use crate::report::{ReportError, Reporter};
@@ -133,7 +133,7 @@ impl OnFailureDestination {
                 "the invocation's deadline is in the past; assuming a time-out of {seconds} s"
             );
             self.log.value(&json!({
-                "timestamp": timestamp(SystemTime::now()),
+                "timestamp": log_timestamp(SystemTime::now()),
                 "level": "WARN",
                 "message": warning,
                 "deployment_id": record.event().deployment_id(),
@@ -173,7 +173,7 @@ fn line(
         Err(error) => (error.attempts, error.to_string()),
     };
     json!({
-        "timestamp": timestamp(now),
+        "timestamp": log_timestamp(now),
         "level": if reported.is_ok() { "WARN" } else { "ERROR" },
         "message": "a hook did not answer",
         "deployment_id": record.event().deployment_id(),

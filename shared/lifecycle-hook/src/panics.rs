@@ -12,10 +12,11 @@ use std::panic::{AssertUnwindSafe, PanicHookInfo};
 use std::sync::{Once, OnceLock};
 use std::time::SystemTime;
 
+use aws_clients::log_timestamp;
 use futures::FutureExt;
 use serde_json::json;
 
-use crate::log::{Log, timestamp};
+use crate::log::Log;
 
 /// The log of a process that is a function; see [`tell`].
 static LOG: OnceLock<Log> = OnceLock::new();
@@ -99,7 +100,7 @@ impl Panicked {
     fn log(&self, log: &Log) {
         let thread = std::thread::current();
         let mut line = json!({
-            "timestamp": timestamp(SystemTime::now()),
+            "timestamp": log_timestamp(SystemTime::now()),
             "level": "ERROR",
             "message": self.to_string(),
             "location": self.location,
@@ -123,6 +124,10 @@ fn message(payload: &(dyn Any + Send)) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use serde_json::Value;
+
     use super::*;
 
     #[tokio::test]
@@ -132,6 +137,39 @@ mod tests {
         let text = panicked.to_string();
         assert!(text.starts_with("panicked: no item 7, at "), "{text}");
         assert!(text.contains(&format!("{}:{line}:", file!())), "{text}");
+    }
+
+    #[derive(Clone, Default)]
+    struct Lines(Arc<Mutex<Vec<u8>>>);
+
+    impl std::io::Write for Lines {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn the_line_of_a_panic_has_its_place_and_what_lambda_reads_of_a_line() {
+        let lines = Lines::default();
+        let at = line!() + 1;
+        let panicked = caught(async { panic!("no item {}", 7) }).await.unwrap_err();
+        panicked.log(&Log::new(lines.clone()));
+        let line: Value = serde_json::from_slice(&lines.0.lock().unwrap()).unwrap();
+        let location = line["location"].as_str().unwrap();
+        assert!(
+            location.starts_with(&format!("{}:{at}:", file!())),
+            "{line}"
+        );
+        assert_eq!(
+            line["message"],
+            format!("panicked: no item 7, at {location}")
+        );
+        assert_eq!(line["level"], "ERROR");
+        assert!(line["timestamp"].is_string(), "{line}");
     }
 
     #[tokio::test]

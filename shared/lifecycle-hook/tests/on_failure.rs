@@ -121,6 +121,43 @@ async fn a_report_into_a_black_hole_is_an_error_before_the_time_out() {
     );
 }
 
+/// A log that breaks the guard itself.
+struct Breaks;
+
+impl std::io::Write for Breaks {
+    fn write(&mut self, _: &[u8]) -> std::io::Result<usize> {
+        panic!("no room")
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_panic_of_the_guard_is_its_error_and_says_where() {
+    let codedeploy = CodeDeploy::start();
+    let error = OnFailureDestination::new()
+        .environment(&codedeploy.environment())
+        .log_to(Breaks)
+        .oneshot(LambdaEvent::new(
+            record("RetriesExhausted"),
+            context(TIMEOUT),
+        ))
+        .await
+        .unwrap_err();
+    let diagnostic = Diagnostic::from(error);
+    assert_eq!(diagnostic.error_type, "HookGuard.Panicked");
+    let place = format!(
+        "the on-failure destination panicked: no room, at {}:",
+        file!()
+    );
+    assert!(
+        diagnostic.error_message.starts_with(&place),
+        "{diagnostic:?}"
+    );
+}
+
 #[tokio::test]
 async fn a_record_without_ids_is_refused_and_nobody_is_told() {
     let codedeploy = CodeDeploy::start();

@@ -1,7 +1,9 @@
 //! What the function logs when its table answers as it should not: the status and the code, and nothing that the other side wrote.
 
 use std::fmt::Write as _;
+use std::time::SystemTime;
 
+use aws_sdk_dynamodb::primitives::{DateTime, DateTimeFormat as Format};
 use axum::Router;
 use axum::extract::Request;
 use http::StatusCode;
@@ -39,6 +41,7 @@ async fn echo(status: StatusCode, wrong: Wrong) -> String {
 /// The one line that is logged, after looking for what may not be in it.
 async fn logged(status: u16, wrong: Wrong) -> Value {
     let endpoint = echo(StatusCode::from_u16(status).unwrap(), wrong).await;
+    let started = DateTime::from_secs(DateTime::from(SystemTime::now()).secs());
     let mut sandbox =
         Sandbox::start(&[("TABLE_NAME", TABLE), ("AWS_ENDPOINT_URL", &endpoint)]).await;
     let call = Call::new("POST", "/contacts").json(r#"{"name": "private"}"#);
@@ -59,6 +62,14 @@ async fn logged(status: u16, wrong: Wrong) -> Value {
     }
     assert_eq!(log.lines().count(), 1, "{log}");
     let line: Value = serde_json::from_str(&log).unwrap();
+    // What Lambda reads of a line, where the log format is JSON.
+    assert_eq!(line["level"], "ERROR", "{line}");
+    let written = line["timestamp"].as_str().unwrap();
+    let written = DateTime::from_str(written, Format::DateTime).unwrap();
+    assert!(
+        (started..=DateTime::from(SystemTime::now())).contains(&written),
+        "{line}"
+    );
     assert_eq!(line["operation"], "PutItem");
     assert_eq!(line["status"], status, "{line}");
     line
