@@ -125,12 +125,12 @@ fn each_seed_of_a_range_is_a_run_and_those_that_went_otherwise_are_named() {
         "{otherwise:?}"
     );
     assert_eq!(finished.code, Some(1));
-    let told = format!(
+    let expected = format!(
         "{} of 6 seeds not as expected: {}",
         otherwise.len(),
         otherwise.join(", ")
     );
-    assert!(finished.stdout.contains(&told), "{told}\n{finished}");
+    assert!(finished.stdout.contains(&expected), "{expected}\n{finished}");
     let alone = scenario.rehearse().option("--seed", "3").run();
     assert_eq!(
         alone.report().without_durations_and_ids(),
@@ -257,8 +257,8 @@ fn under_github_actions_what_is_otherwise_is_annotated_and_the_summary_goes_on()
         finished.stderr.contains(&annotation),
         "{annotation}\n{finished}"
     );
-    let told = std::fs::read_to_string(&summary).expect("it is there");
-    assert!(told.starts_with("before\n## ❌ "), "{told}");
+    let written = std::fs::read_to_string(&summary).expect("it is there");
+    assert!(written.starts_with("before\n## ❌ "), "{written}");
     let off = on_github(&scenario, &summary)
         .flag("--no-github")
         .run()
@@ -266,7 +266,7 @@ fn under_github_actions_what_is_otherwise_is_annotated_and_the_summary_goes_on()
     assert!(!off.stderr.contains("::error"), "{off}");
     assert_eq!(
         std::fs::read_to_string(&summary).expect("it is there"),
-        told
+        written
     );
     scenario.write("rehearsal.toml", "template = 'none.yaml'\n");
     let refused = on_github(&scenario, &summary).run().with_code(2);

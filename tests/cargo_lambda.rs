@@ -97,15 +97,15 @@ impl Watch {
             .stdin(Stdio::null())
             .output()
             .expect("bash starts");
-        let said = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         assert!(
             output.status.success(),
             "{command}\n{}{}\n--- make watch\n{}",
-            said(&output.stdout),
-            said(&output.stderr),
+            text(&output.stdout),
+            text(&output.stderr),
             self.log()
         );
-        said(&output.stdout)
+        text(&output.stdout)
     }
 
     /// The command with the port of this test, as the page says how.

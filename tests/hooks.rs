@@ -214,8 +214,8 @@ fn the_guard_answers_for_processes_that_end_abort_or_hang() {
                 // A hook that hangs hangs twice: two minutes each, and one between them.
                 answered_for(&report, "BeforeAllowTraffic", TRIED_AGAIN, 8);
                 let hook = report.hook("BeforeAllowTraffic");
-                let said = hook["errors"][0].as_str().unwrap_or_default();
-                assert!(said.contains(error), "{behaviour}: {hook:#}");
+                let message = hook["errors"][0].as_str().unwrap_or_default();
+                assert!(message.contains(error), "{behaviour}: {hook:#}");
             });
         }
     });

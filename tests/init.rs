@@ -84,14 +84,14 @@ fn what_is_written_runs_and_says_what_it_holds() {
         ),
     ] {
         let folder = project(&template);
-        let (code, told) = rehearse(folder.path(), &["init", "template.yaml"]);
-        assert_eq!(code, Some(0), "{told}\n{template}");
+        let (code, output) = rehearse(folder.path(), &["init", "template.yaml"]);
+        assert_eq!(code, Some(0), "{output}\n{template}");
         let text = std::fs::read_to_string(folder.path().join("rehearsal.toml"))
             .expect("the file is written");
         assert!(text.contains(written), "{text}");
-        let (code, told) = rehearse(folder.path(), &["run", "rehearsal.toml"]);
-        assert_eq!(code, Some(0), "{told}\n{text}");
-        assert!(told.contains("✓ Succeeded"), "{told}");
+        let (code, output) = rehearse(folder.path(), &["run", "rehearsal.toml"]);
+        assert_eq!(code, Some(0), "{output}\n{text}");
+        assert!(output.contains("✓ Succeeded"), "{output}");
         // The faults are commented, and act once they are not.
         let at = text.find("# [[fault]]").expect("faults are offered");
         let fault = text[at..]
@@ -100,9 +100,9 @@ fn what_is_written_runs_and_says_what_it_holds() {
             .map(|line| line.trim_start_matches("# "));
         let broken = [text.as_str(), &fault.collect::<Vec<_>>().join("\n")].join("\n");
         std::fs::write(folder.path().join("broken.toml"), broken).expect("it can be written");
-        let (_, told) = rehearse(folder.path(), &["run", "broken.toml", "--format", "json"]);
-        assert!(!told.contains("\"faults_acted\": [\n      0"), "{told}");
-        assert!(told.contains("\"faults_acted\""), "{told}");
+        let (_, output) = rehearse(folder.path(), &["run", "broken.toml", "--format", "json"]);
+        assert!(!output.contains("\"faults_acted\": [\n      0"), "{output}");
+        assert!(output.contains("\"faults_acted\""), "{output}");
     }
 }
 
@@ -111,14 +111,14 @@ fn nothing_is_overwritten_unless_that_is_asked_for() {
     let folder = project(&sam("", &function("Alone", SHIFTS)));
     std::fs::write(folder.path().join("mine.toml"), "mine").expect("it can be written");
     let init = ["init", "template.yaml", "--output", "mine.toml"];
-    let (code, told) = rehearse(folder.path(), &init);
+    let (code, output) = rehearse(folder.path(), &init);
     assert_eq!(code, Some(2));
-    assert!(told.contains("mine.toml is there already"), "{told}");
-    assert!(told.contains("--force"), "{told}");
+    assert!(output.contains("mine.toml is there already"), "{output}");
+    assert!(output.contains("--force"), "{output}");
     let mine = || std::fs::read_to_string(folder.path().join("mine.toml")).expect("it is there");
     assert_eq!(mine(), "mine");
-    let (code, told) = rehearse(folder.path(), &[&init[..], &["--force"]].concat());
-    assert_eq!(code, Some(0), "{told}");
+    let (code, output) = rehearse(folder.path(), &[&init[..], &["--force"]].concat());
+    assert_eq!(code, Some(0), "{output}");
     assert!(mine().contains("template = \"template.yaml\""));
 }
 
@@ -138,9 +138,9 @@ fn where_nothing_can_run_nothing_is_written_and_the_reason_is_told() {
         ),
     ] {
         let folder = project(&template);
-        let (code, told) = rehearse(folder.path(), &["init", "template.yaml"]);
-        assert_eq!(code, Some(2), "{told}");
-        assert!(told.contains(why), "{told}");
+        let (code, output) = rehearse(folder.path(), &["init", "template.yaml"]);
+        assert_eq!(code, Some(2), "{output}");
+        assert!(output.contains(why), "{output}");
         assert!(!folder.path().join("rehearsal.toml").exists());
     }
 }
@@ -160,13 +160,13 @@ fn what_has_no_code_here_is_a_stub_and_what_cannot_be_judged_is_named_by_the_ver
 ";
     let java = ledger.replace("python3.11", "java21");
     let folder = project(&sam("", &[java.as_str(), alarm].concat()));
-    let (code, told) = rehearse(folder.path(), &["init", "template.yaml"]);
-    assert_eq!(code, Some(0), "{told}");
-    assert!(told.contains("stubs answer for: Ledger"), "{told}");
-    assert!(told.contains("Not judged: Behind"), "{told}");
+    let (code, output) = rehearse(folder.path(), &["init", "template.yaml"]);
+    assert_eq!(code, Some(0), "{output}");
+    assert!(output.contains("stubs answer for: Ledger"), "{output}");
+    assert!(output.contains("Not judged: Behind"), "{output}");
     let run = ["run", "rehearsal.toml", "--format", "json"];
-    let (code, told) = rehearse(folder.path(), &run);
-    assert_eq!(code, Some(0), "{told}");
+    let (code, output) = rehearse(folder.path(), &run);
+    assert_eq!(code, Some(0), "{output}");
     let verdict = "\"Succeeded; 1 of 1 alarm was not judged (Behind); a stub stood for Ledger\"";
-    assert!(told.contains(verdict), "{told}");
+    assert!(output.contains(verdict), "{output}");
 }

@@ -391,11 +391,11 @@ fn annotations_stand_at_the_templates_lines_and_notes_are_none() {
             .expect("rehearse starts");
         String::from_utf8(output.stderr).expect("it prints UTF-8")
     };
-    let told = on_github(&[]);
+    let output = on_github(&[]);
     assert_eq!(
-        told.matches("file=inspect/unknowns.yaml,line=").count(),
+        output.matches("file=inspect/unknowns.yaml,line=").count(),
         lines.len(),
-        "{told}"
+        "{output}"
     );
     assert!(!on_github(&["--no-github"]).contains("::warning"));
     let refused = Printed::inspect("tests/inspect/refused.yaml", &["--format", "github"]);

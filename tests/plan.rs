@@ -194,8 +194,8 @@ fn the_live_template_can_be_one_of_git() {
     let live = live.display().to_string();
     let (_, of_file) = Printed::plan_json(&template, &["--live", &live, "--code", "changed"]);
     assert_eq!(of_git, of_file);
-    let (_, nothing) = Printed::plan_json(&template, &["--live-git", "HEAD", "--code", "same"]);
-    assert_eq!(nothing["order"], serde_json::json!([]));
+    let (_, unchanged) = Printed::plan_json(&template, &["--live-git", "HEAD", "--code", "same"]);
+    assert_eq!(unchanged["order"], serde_json::json!([]));
 }
 
 #[test]

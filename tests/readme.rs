@@ -58,7 +58,7 @@ fn a_crate_of_the_readme_alone_compiles() {
         .env("CARGO_TARGET_DIR", places::target().join("readme"))
         .output()
         .expect("cargo is there, for it runs the tests");
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    assert!(!said.contains("warning"), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{stderr}");
+    assert!(!stderr.contains("warning"), "{stderr}");
 }

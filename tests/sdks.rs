@@ -152,11 +152,11 @@ fn a_call_without_an_emulator_is_refused_by_name_and_told_once_with_the_line_tha
     );
     let finished = receipts.run("receipts-healthy.toml").with_code(1);
     let line = "`[services] s3 = \"http://127.0.0.1:PORT\"`";
-    let told = finished
+    let lines = finished
         .stdout
         .matches("Receipts: s3 PutObject refused")
         .count();
-    assert_eq!(told, 1, "{finished}");
+    assert_eq!(lines, 1, "{finished}");
     assert!(finished.stdout.contains(line), "{finished}");
     let report = finished.report();
     let refused = report.at("/refused_calls");
@@ -221,8 +221,8 @@ fn typescript_runs_as_sam_build_compiles_it() {
         .env("SAM_CLI_TELEMETRY", "0")
         .output()
         .expect("sam starts");
-    let said = String::from_utf8_lossy(&built.stderr);
-    assert!(built.status.success(), "{said}");
+    let stderr = String::from_utf8_lossy(&built.stderr);
+    assert!(built.status.success(), "{stderr}");
     is_healthy(&quotes, "quotes-healthy.toml", "QuotesCheck");
     assert_eq!(
         quotes.report("quotes-break.toml").ending(),

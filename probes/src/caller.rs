@@ -29,8 +29,8 @@ const EXPIRATION: &str = "AWS_CREDENTIAL_EXPIRATION";
 enum RenewalError {
     #[error("aws does not start: {}", causes(.0))]
     NotStarted(#[source] io::Error),
-    #[error("{status}: {said}")]
-    Refused { status: ExitStatus, said: String },
+    #[error("{status}: {message}")]
+    Refused { status: ExitStatus, message: String },
     #[error(transparent)]
     Unusable(#[from] ConnectError),
 }
@@ -121,10 +121,10 @@ impl Caller {
         }
         let output = command.output().await.map_err(RenewalError::NotStarted)?;
         if !output.status.success() {
-            let said = String::from_utf8_lossy(&output.stderr);
+            let message = String::from_utf8_lossy(&output.stderr);
             return Err(RenewalError::Refused {
                 status: output.status,
-                said: said.trim().to_owned(),
+                message: message.trim().to_owned(),
             });
         }
         let printed = String::from_utf8_lossy(&output.stdout);

@@ -33,8 +33,8 @@ fn a_number_beyond_its_bound_is_refused_at_its_line_with_the_bound() {
             line(&text, key),
             key.len() + 4
         );
-        let told = format!("`{key}` is {value}; it may be {bound} at most");
-        says(&refused(scenario.rehearse()), &[&told, &at]);
+        let expected = format!("`{key}` is {value}; it may be {bound} at most");
+        says(&refused(scenario.rehearse()), &[&expected, &at]);
     }
 }
 
@@ -54,11 +54,11 @@ fn more_requests_than_a_rehearsal_has_are_refused_before_it_runs() {
 fn a_file_that_is_too_long_or_never_ends_is_refused_with_the_bound() {
     let comment = format!("#{}\n[traffic]", "x".repeat(1 << 20));
     let scenario = replacing("[traffic]", &comment);
-    let told = "it has more than 1048576 bytes, and no more are read";
-    says(&refused(scenario.rehearse()), &[told]);
+    let expected = "it has more than 1048576 bytes, and no more are read";
+    says(&refused(scenario.rehearse()), &[expected]);
     says(
         &refused(Rehearse::new().file("/dev/zero")),
-        &["/dev/zero", told],
+        &["/dev/zero", expected],
     );
 
     let request = "[[traffic.request]]\n";

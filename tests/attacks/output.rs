@@ -84,8 +84,8 @@ fn a_run_that_cannot_write_what_it_found_says_so_and_keeps_the_report() {
         let output = run(&script, &scenario, &report);
         no_panic(&output);
         assert_eq!(output.status.code(), Some(2));
-        let told = "standard output cannot be written: No space left on device";
-        assert!(text(&output.stderr).contains(told), "{output:?}");
+        let expected = "standard output cannot be written: No space left on device";
+        assert!(text(&output.stderr).contains(expected), "{output:?}");
         assert!(report.is_file());
         std::fs::remove_file(&report).expect("it was just kept");
     }
@@ -119,8 +119,8 @@ fn whatever_is_printed_a_full_output_is_exit_code_2_and_a_closed_one_is_none() {
             r#""$0" "$@" >&- 2>&-; echo $? >&2"#,
         ] {
             let output = shell(closed, arguments);
-            let told = text(&output.stderr);
-            assert_eq!(told.trim(), code.to_string(), "{arguments:?}: {closed}");
+            let stderr = text(&output.stderr);
+            assert_eq!(stderr.trim(), code.to_string(), "{arguments:?}: {closed}");
         }
         if on_stderr {
             let full = shell(r#""$0" "$@" 2>/dev/full"#, arguments);
@@ -137,9 +137,9 @@ fn a_file_that_may_not_grow_is_as_good_as_a_full_one() {
     let script = r#"ulimit -f 1; "$0" "$@""#;
     let output = run(script, &scenario, &report);
     assert_eq!(output.status.code(), Some(2), "{output:?}");
-    let told = text(&output.stderr);
-    assert!(told.contains("the report cannot be kept at"), "{told}");
-    assert!(told.contains("File too large"), "{told}");
+    let stderr = text(&output.stderr);
+    assert!(stderr.contains("the report cannot be kept at"), "{stderr}");
+    assert!(stderr.contains("File too large"), "{stderr}");
     assert!(text(&output.stdout).contains("Succeeded"), "{output:?}");
     let inspect = format!(
         r#"ulimit -f 1; "$0" "$@" > '{}'"#,
@@ -224,8 +224,8 @@ fn a_report_that_cannot_be_kept_is_printed_all_the_same() {
         let output = run(r#""$0" "$@" --format json"#, &scenario, &place);
         assert_eq!(output.status.code(), Some(2), "{}", place.display());
         assert_eq!(json_in(&text(&output.stdout)), 1);
-        let told = text(&output.stderr);
-        assert!(told.contains("the report cannot be kept at"), "{told}");
+        let stderr = text(&output.stderr);
+        assert!(stderr.contains("the report cannot be kept at"), "{stderr}");
     }
 }
 
@@ -331,9 +331,9 @@ fn control_characters_of_a_template_are_shown_escaped_and_stay_exact_in_json() {
     ] {
         scenario.write(name, &format!("{HOSTILE}{more}"));
         let inspected = Printed::inspect(scenario.path(name), &[]);
-        let told = format!("{}{}", inspected.stdout, inspected.stderr);
-        assert!(is_plain(&told), "{told:?}");
-        assert!(told.contains(r"\u{"), "{told}");
+        let output = format!("{}{}", inspected.stdout, inspected.stderr);
+        assert!(is_plain(&output), "{output:?}");
+        assert!(output.contains(r"\u{"), "{output}");
     }
     let (_, json) = Printed::inspect_json(scenario.path("read.yaml"), &[]);
     let written = Printed::inspect(scenario.path("read.yaml"), &["--format", "json"]);
@@ -375,9 +375,9 @@ fn control_characters_of_a_functions_words_are_shown_escaped_and_stay_exact_in_t
     );
     let finished = scenario.run().with_code(1);
     let shown = r"last\u{1b}[2J \u{9b}words \u{202e}";
-    for told in [&finished.stdout, &finished.stderr] {
-        assert!(is_plain(told), "{told:?}");
-        assert!(told.contains(shown), "{told}");
+    for output in [&finished.stdout, &finished.stderr] {
+        assert!(is_plain(output), "{output:?}");
+        assert!(output.contains(shown), "{output}");
     }
     let kept = finished.kept.as_deref().unwrap_or_default();
     assert!(is_plain(kept), "{kept:?}");
@@ -397,10 +397,10 @@ fn variables_of_a_template_that_would_steer_calls_are_told_once() {
     let scenario = Scenario::of_greeter("answers", "");
     scenario.write("greeter.yaml", &template);
     let finished = scenario.rehearse().file(scenario.file()).run().with_code(0);
-    let told = "its variables AWS_ENDPOINT_URL_S3, HTTPS_PROXY are not passed on";
-    assert_eq!(finished.stderr.matches(told).count(), 1, "{finished}");
+    let expected = "its variables AWS_ENDPOINT_URL_S3, HTTPS_PROXY are not passed on";
+    assert_eq!(finished.stderr.matches(expected).count(), 1, "{finished}");
     for report in finished.reports() {
-        assert!(report.at("").to_string().contains(told));
+        assert!(report.at("").to_string().contains(expected));
     }
     scenario.write(
         "greeter.yaml",

@@ -261,8 +261,8 @@ fn a_function_that_invokes_itself_fails_as_lambda_fails_it() {
     let finished = Scenario::of_greeter("invokes itself", more)
         .run()
         .with_code(0);
-    let told = "recursive loop: Greeter was invoked 16 times in one chain";
-    assert_eq!(finished.stderr.matches(told).count(), 1, "{finished}");
+    let expected = "recursive loop: Greeter was invoked 16 times in one chain";
+    assert_eq!(finished.stderr.matches(expected).count(), 1, "{finished}");
     let report = finished.report();
     assert_eq!(report.errors("2"), report.served("2"));
 }
@@ -309,9 +309,9 @@ fn too_few_descriptors_are_one_clear_error() {
         scenario.file().display()
     );
     let output = Command::new("sh").args(["-c", &script]).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.contains("may have 8 files open at once"), "{said}");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("may have 8 files open at once"), "{stderr}");
 }
 
 #[test]
@@ -340,10 +340,10 @@ fn too_few_processes_are_one_clear_error() {
             .arg(scenario.file())
             .output()
             .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert_eq!(output.status.code(), Some(2), "{limit}: {said}");
-        assert!(said.contains("ulimit -u"), "{limit}: {said}");
-        assert!(!said.contains("panicked"), "{limit}: {said}");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{limit}: {stderr}");
+        assert!(stderr.contains("ulimit -u"), "{limit}: {stderr}");
+        assert!(!stderr.contains("panicked"), "{limit}: {stderr}");
     }
 }
 

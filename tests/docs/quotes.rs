@@ -93,18 +93,18 @@ impl Shows {
             }
             Self::Inspect(template, paragraphs) => {
                 let inspected = Printed::inspect(template, &[]);
-                let said = match (inspected.stdout.as_str(), inspected.stderr.trim()) {
+                let shown = match (inspected.stdout.as_str(), inspected.stderr.trim()) {
                     (all, "") => all.to_owned(),
                     ("", refusal) => format!("{refusal}\n"),
                     (_, warnings) => format!("…\n{warnings}\n"),
                 };
-                let lines = said.lines().flat_map(|line| [line.trim_end(), "\n"]);
-                let said = lines.collect::<String>();
-                let said = paragraphs.map_or(said.clone(), |paragraphs| {
-                    let first: Vec<_> = said.split("\n\n").take(paragraphs).collect();
+                let lines = shown.lines().flat_map(|line| [line.trim_end(), "\n"]);
+                let shown = lines.collect::<String>();
+                let shown = paragraphs.map_or(shown.clone(), |paragraphs| {
+                    let first: Vec<_> = shown.split("\n\n").take(paragraphs).collect();
                     first.join("\n\n") + CUT
                 });
-                format!("{INSPECT}{template}\n{said}")
+                format!("{INSPECT}{template}\n{shown}")
             }
             Self::Plan(arguments) => {
                 let words: Vec<_> = arguments.split_whitespace().collect();

@@ -217,28 +217,28 @@ impl Cell {
         endpoint: &CodeDeploy,
         invocations: &[(&Secrets, &InvocationReport)],
     ) -> Result<(), String> {
-        let said: String = invocations
+        let output: String = invocations
             .iter()
             .map(|(_, report)| text_of(report))
             .collect();
         for (secrets, report) in invocations {
-            secrets.are_not_in(&said)?;
+            secrets.are_not_in(&output)?;
             for line in &report.log {
                 is_dated(&line.text)?;
             }
         }
         for signature in endpoint.signatures() {
-            if said.contains(&signature) {
-                return Err(format!("a signature was told: {said}"));
+            if output.contains(&signature) {
+                return Err(format!("a signature was told: {output}"));
             }
         }
         let quoted =
             matches!(self.check, "fails" | "panics") || self.fault == ReportFault::SignatureRefused;
-        if quoted && !said.contains("x-amz-security-token:[redacted]") {
-            return Err(format!("nothing was quoted to it: {said}"));
+        if quoted && !output.contains("x-amz-security-token:[redacted]") {
+            return Err(format!("nothing was quoted to it: {output}"));
         }
-        if self.check == "panics" && !said.contains(", at tests/examples/faulty_hook.rs:") {
-            return Err(format!("the panic has no place: {said}"));
+        if self.check == "panics" && !output.contains(", at tests/examples/faulty_hook.rs:") {
+            return Err(format!("the panic has no place: {output}"));
         }
         Ok(())
     }
@@ -313,12 +313,12 @@ impl Cell {
 
 /// All that an invocation said.
 fn text_of(report: &InvocationReport) -> String {
-    let mut said = String::from_utf8_lossy(&report.payload()).into_owned();
+    let mut output = String::from_utf8_lossy(&report.payload()).into_owned();
     for line in &report.log {
-        said.push('\n');
-        said.push_str(&line.text);
+        output.push('\n');
+        output.push_str(&line.text);
     }
-    said
+    output
 }
 
 /// A log line of the library's, with the time and the level that Lambda's JSON format asks for; or one that Rust prints of memory

@@ -95,12 +95,12 @@ async fn answers_without_an_end_are_failures_that_say_so_and_take_little_memory(
         ("LATENCY_BUDGET_MS", "1000"),
     ]);
     let hook = function("pre-traffic-hook");
-    let said = modest(
+    let output = modest(
         "PreTraffic",
         invoked(&hook, HOOK_ARN, &event, &variables).await,
     );
     let too_long = "the answer of Lambda is longer than 3145728 bytes";
-    assert!(said.contains(too_long), "{said}");
+    assert!(output.contains(too_long), "{output}");
     assert_eq!(codedeploy.accepted().len(), 1);
     assert_eq!(codedeploy.accepted()[0].status, "Failed");
 
@@ -111,11 +111,11 @@ async fn answers_without_an_end_are_failures_that_say_so_and_take_little_memory(
         ("SAMPLE_REQUESTS", "20"),
     ]);
     let hook = function("post-traffic-hook");
-    let said = modest(
+    let output = modest(
         "PostTraffic",
         invoked(&hook, HOOK_ARN, &event, &variables).await,
     );
-    assert!(said.contains("is longer than 3145728 bytes"), "{said}");
+    assert!(output.contains("is longer than 3145728 bytes"), "{output}");
 
     let mut variables = common.to_vec();
     variables.extend([
@@ -123,13 +123,13 @@ async fn answers_without_an_end_are_failures_that_say_so_and_take_little_memory(
         ("AWS_ENDPOINT_URL_SSM", url.as_str()),
         ("API_AUTHORIZATION", "AWS_IAM"),
     ]);
-    let said = modest(
+    let output = modest(
         "its parameter",
         invoked(&hook, HOOK_ARN, &event, &variables).await,
     );
     assert!(
-        said.contains("the answer is longer than 65536 bytes"),
-        "{said}"
+        output.contains("the answer is longer than 65536 bytes"),
+        "{output}"
     );
 
     // Nobody else answers, so that it is asked again until time is up.
@@ -137,13 +137,13 @@ async fn answers_without_an_end_are_failures_that_say_so_and_take_little_memory(
     let record = cell::record(&event, &report);
     let variables = [("AWS_ENDPOINT_URL_CODEDEPLOY", url.as_str())];
     let guard = function("hook-guard");
-    let said = modest(
+    let output = modest(
         "hook-guard",
         invoked(&guard, GUARD_ARN, &record, &variables).await,
     );
-    assert!(said.contains("HookGuard.ReportUndeliverable"), "{said}");
+    assert!(output.contains("HookGuard.ReportUndeliverable"), "{output}");
     assert!(
-        said.contains("the answer is longer than 65536 bytes"),
-        "{said}"
+        output.contains("the answer is longer than 65536 bytes"),
+        "{output}"
     );
 }

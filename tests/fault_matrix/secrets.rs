@@ -24,10 +24,10 @@ impl Secrets {
         &self.access_key_id
     }
 
-    pub fn are_not_in(&self, said: &str) -> Result<(), String> {
-        match self.parts.iter().find(|part| said.contains(*part)) {
+    pub fn are_not_in(&self, text: &str) -> Result<(), String> {
+        match self.parts.iter().find(|part| text.contains(*part)) {
             None => Ok(()),
-            Some(part) => Err(format!("it told {part}: {said}")),
+            Some(part) => Err(format!("it told {part}: {text}")),
         }
     }
 }

@@ -95,8 +95,8 @@ mod tests {
             ("CONCURRENT_INVOCATIONS", "21", "from 1 to 20"),
             ("LATENCY_BUDGET_MS", "1s", "from 1 to 10000"),
         ] {
-            let told = with(&[(name, value)]).0.unwrap_err().to_string();
-            assert!(told.contains(expected), "{name}={value}: {told}");
+            let message = with(&[(name, value)]).0.unwrap_err().to_string();
+            assert!(message.contains(expected), "{name}={value}: {message}");
         }
     }
 }

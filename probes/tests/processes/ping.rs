@@ -34,9 +34,9 @@ async fn what_cannot_be_asked_as_it_was_named_ends_with_2() {
             "expected AWS_IAM or NONE",
         ),
     ] {
-        let (code, told) = ended(PING, &variables).await;
-        assert_eq!(code, 2, "{told}");
-        assert!(told.contains(words), "{told}");
+        let (code, output) = ended(PING, &variables).await;
+        assert_eq!(code, 2, "{output}");
+        assert!(output.contains(words), "{output}");
     }
 }
 
@@ -80,13 +80,13 @@ async fn each_second_the_version_that_answered_is_told_with_the_shares_so_far_as
     let variables = variables
         .each_ref()
         .map(|(name, value)| (*name, value.as_str()));
-    let (code, told) = ended(PING, &variables).await;
-    assert_eq!(code, 0, "{told}");
+    let (code, output) = ended(PING, &variables).await;
+    assert_eq!(code, 0, "{output}");
     let masked = |lines: &mut dyn Iterator<Item = &str>| lines.map(masked).collect::<Vec<_>>();
     assert_eq!(
-        masked(&mut told.lines()),
+        masked(&mut output.lines()),
         masked(&mut shown.iter().map(String::as_str)),
-        "the README shows something else than\n{told}"
+        "the README shows something else than\n{output}"
     );
 }
 
@@ -164,14 +164,14 @@ async fn credentials_that_expire_are_asked_for_again_and_their_end_is_told_once(
         .output()
         .await
         .unwrap();
-        let told = String::from_utf8(ping.stdout).unwrap()
+        let output = String::from_utf8(ping.stdout).unwrap()
             + "\n"
             + std::str::from_utf8(&ping.stderr).unwrap();
-        assert_eq!(ping.status.code(), Some(code), "{told}");
+        assert_eq!(ping.status.code(), Some(code), "{output}");
         assert_eq!(
-            told.matches("Token has expired").count(),
+            output.matches("Token has expired").count(),
             warnings,
-            "{told}"
+            "{output}"
         );
     }
 }

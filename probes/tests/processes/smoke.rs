@@ -12,7 +12,7 @@ async fn a_healthy_api_passes_signed_and_its_table_is_as_it_was() {
     let table = Table::start().await;
     let api = api_gateway(&table, true, |_| "8").await;
     let url = stage(&api);
-    let (code, told) = ended(
+    let (code, output) = ended(
         SMOKE,
         &[
             ("API_URL", &url),
@@ -23,14 +23,14 @@ async fn a_healthy_api_passes_signed_and_its_table_is_as_it_was() {
         ],
     )
     .await;
-    assert_eq!(code, 0, "{told}");
+    assert_eq!(code, 0, "{output}");
     for check in ["create-and-read", "sampled-requests", "unsigned-requests"] {
-        let passed = told
+        let passed = output
             .lines()
             .any(|line| line.starts_with("Passed ") && line.ends_with(&format!(" ms  {check}")));
-        assert!(passed, "{check}\n{told}");
+        assert!(passed, "{check}\n{output}");
     }
-    let last = told.lines().last().unwrap();
+    let last = output.lines().last().unwrap();
     assert_eq!(last, "AfterAllowTraffic of version 8: Succeeded, 11 passed");
     assert_eq!(table.items(), [] as [Value; 0]);
 }
@@ -40,15 +40,15 @@ async fn without_a_version_any_may_answer_and_the_checks_that_need_one_say_so() 
     let table = Table::start().await;
     let api = api_gateway(&table, false, |number| ["7", "8"][number % 2]).await;
     let url = stage(&api);
-    let (code, told) = ended(SMOKE, &[("API_URL", &url), ("API_AUTHORIZATION", "NONE")]).await;
-    assert_eq!(code, 0, "{told}");
-    let skipped = told.lines().filter(|line| line.starts_with("Skipped "));
-    assert_eq!(skipped.count(), 3, "{told}");
+    let (code, output) = ended(SMOKE, &[("API_URL", &url), ("API_AUTHORIZATION", "NONE")]).await;
+    assert_eq!(code, 0, "{output}");
+    let skipped = output.lines().filter(|line| line.starts_with("Skipped "));
+    assert_eq!(skipped.count(), 3, "{output}");
     assert!(
-        told.contains("sampled-requests: NEW_VERSION_ARN names no version"),
-        "{told}"
+        output.contains("sampled-requests: NEW_VERSION_ARN names no version"),
+        "{output}"
     );
-    let last = told.lines().last().unwrap();
+    let last = output.lines().last().unwrap();
     assert_eq!(last, "AfterAllowTraffic: Succeeded, 8 passed, 3 skipped");
 }
 
@@ -57,19 +57,19 @@ async fn a_failed_check_ends_with_1_and_what_cannot_be_asked_with_2() {
     let table = Table::start().await;
     let api = api_gateway(&table, true, |_| "8").await;
     let url = stage(&api);
-    let (code, told) = ended(SMOKE, &[("API_URL", &url), ("API_AUTHORIZATION", "NONE")]).await;
-    assert_eq!(code, 1, "{told}");
-    assert!(told.contains("Missing Authentication Token"), "{told}");
+    let (code, output) = ended(SMOKE, &[("API_URL", &url), ("API_AUTHORIZATION", "NONE")]).await;
+    assert_eq!(code, 1, "{output}");
+    assert!(output.contains("Missing Authentication Token"), "{output}");
     assert!(
-        told.lines().last().unwrap().contains(": Failed, "),
-        "{told}"
+        output.lines().last().unwrap().contains(": Failed, "),
+        "{output}"
     );
 
-    let (code, told) = ended(
+    let (code, output) = ended(
         SMOKE,
         &[("API_URL", "contacts"), ("API_AUTHORIZATION", "NONE")],
     )
     .await;
-    assert_eq!(code, 2, "{told}");
-    assert!(told.contains("no URL"), "{told}");
+    assert_eq!(code, 2, "{output}");
+    assert!(output.contains("no URL"), "{output}");
 }

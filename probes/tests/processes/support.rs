@@ -29,11 +29,11 @@ pub async fn ended(path: &str, variables: &[(&str, &str)]) -> (i32, String) {
         stdout,
         stderr,
     } = program(path, variables).output().await.unwrap();
-    let told = [stdout, stderr].map(|bytes| String::from_utf8(bytes).unwrap());
-    let told = told.concat();
+    let output = [stdout, stderr].map(|bytes| String::from_utf8(bytes).unwrap());
+    let output = output.concat();
     let secrets = CALLER.iter().filter(|(name, _)| *name != "AWS_REGION");
     for (name, secret) in secrets {
-        assert!(!told.contains(secret), "{name} is told\n{told}");
+        assert!(!output.contains(secret), "{name} is told\n{output}");
     }
-    (status.code().unwrap(), told)
+    (status.code().unwrap(), output)
 }

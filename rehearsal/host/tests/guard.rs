@@ -256,9 +256,9 @@ fn a_role_that_is_another_processs_is_refused() {
         .arg("/bin/true")
         .output()
         .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
+    let stderr = String::from_utf8_lossy(&output.stderr);
     assert!(
-        !output.status.success() && said.contains("ForeignRole"),
-        "{said}"
+        !output.status.success() && stderr.contains("ForeignRole"),
+        "{stderr}"
     );
 }

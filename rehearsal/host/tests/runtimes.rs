@@ -111,11 +111,11 @@ async fn an_error_that_nobody_catches_is_reported_and_the_process_is_known_to_be
     };
     let mut sandbox = function.start("index.handler").await;
     let report = sandbox.invoke(event(&json!({}))).await;
-    let told = (
+    let expected = (
         "Runtime.UnhandledPromiseRejection".to_owned(),
         "Error: lost".to_owned(),
     );
-    assert_eq!(error(&report), told);
+    assert_eq!(error(&report), expected);
     assert!(sandbox.is_dead(), "its runtime exits after it");
 }
 

@@ -152,9 +152,9 @@ async fn no_call_of_a_function_goes_where_its_templates_variables_say() {
     };
     assert_eq!(payload(&report), json!("here"));
     let set = payload(&sandbox.invoke(event(&json!({ "do": "environment" }))).await);
-    let told = set["environment"].as_object().unwrap().values();
+    let values = set["environment"].as_object().unwrap().values();
     assert!(
-        told.into_iter().all(|value| *value != json!(trap)),
+        values.into_iter().all(|value| *value != json!(trap)),
         "{set:#}"
     );
 }

@@ -297,7 +297,7 @@ Resources:
         ] {
             let (file, stack) = read(more);
             let FileError::Wrong {
-                message: told,
+                message: actual,
                 at: Some(place),
                 help: Some(help),
                 text,
@@ -305,7 +305,7 @@ Resources:
             else {
                 panic!("{more} is wrong at a place, with help")
             };
-            assert_eq!(told, message);
+            assert_eq!(actual, message);
             assert_eq!(
                 &text.inner()[place.offset()..place.offset() + place.len()],
                 at

@@ -271,7 +271,7 @@ mod tests {
             add(&mut failures, message, at);
         }
         let (kinds, _) = failures.finish(Some(VirtualTime(60_000)));
-        let told: Vec<_> = kinds
+        let found: Vec<_> = kinds
             .iter()
             .map(|kind| {
                 (
@@ -283,7 +283,7 @@ mod tests {
             })
             .collect();
         assert_eq!(
-            told,
+            found,
             [
                 ("a", 2, Some(0), &["log of a".to_owned()][..]),
                 ("b", 1, Some(0), &["log of b".to_owned()][..])

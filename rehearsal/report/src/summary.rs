@@ -369,8 +369,8 @@ fn failures(hook: &HookReport) -> String {
     if let Some(on_failure) = &hook.on_failure {
         let destination = on_failure.function.as_deref().map(shown);
         let condition = on_failure.condition;
-        let told = destination.as_deref().unwrap_or("no one");
-        let _ = writeln!(text, "  {function}: {condition}, told to {told}");
+        let receiver = destination.as_deref().unwrap_or("no one");
+        let _ = writeln!(text, "  {function}: {condition}, told to {receiver}");
         for error in &on_failure.errors {
             let by = destination.as_deref().unwrap_or_default();
             let _ = writeln!(text, "  {by}: {}", shown(error));

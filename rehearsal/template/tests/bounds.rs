@@ -168,10 +168,10 @@ fn cloudformations_quota_of_a_names_length_is_kept() {
             let template = with(length);
             refused_as("template::name-too-long", &template);
             let diagnostic = refused(&template).remove(0);
-            let told = diagnostic.to_string();
+            let message = diagnostic.to_string();
             assert!(
-                told.contains(&length.to_string()) && told.len() < 200,
-                "{told}"
+                message.contains(&length.to_string()) && message.len() < 200,
+                "{message}"
             );
             assert!(diagnostic.place.line == 1 && diagnostic.place.length > 0);
         }

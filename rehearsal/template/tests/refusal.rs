@@ -103,8 +103,11 @@ fn a_number_that_aws_does_not_take_is_refused_with_the_bound() {
             taken.err().map(|refusal| refusal.diagnostics)
         );
         let refused = rendered(&template(bad));
-        let told = format!("`{property}` must be a whole number of {good} at most");
-        assert!(refused.replace("\n  │ ", " ").contains(&told), "{refused}");
+        let expected = format!("`{property}` must be a whole number of {good} at most");
+        assert!(
+            refused.replace("\n  │ ", " ").contains(&expected),
+            "{refused}"
+        );
     }
 }
 

@@ -185,8 +185,8 @@ impl Answer {
 
     /// A contact has these attributes and no others.
     pub fn has_attributes(&self, expected: &Value, got: &Contact) -> Result<(), StepError> {
-        let nothing = Map::new();
-        let expected = expected.as_object().unwrap_or(&nothing);
+        let empty = Map::new();
+        let expected = expected.as_object().unwrap_or(&empty);
         self.differ(difference(expected, &got.attributes))
     }
 
@@ -377,12 +377,12 @@ impl Answer {
         }
         let words = |name: &str| self.document.as_ref()?.get(name)?.as_str();
         // Problem documents have title and detail; API Gateway's own answers have message.
-        let said: Vec<&str> = ["title", "detail", "message"]
+        let found: Vec<&str> = ["title", "detail", "message"]
             .into_iter()
             .filter_map(words)
             .collect();
-        if !said.is_empty() {
-            text = format!("{text} ({})", excerpt(&said.join(": ")));
+        if !found.is_empty() {
+            text = format!("{text} ({})", excerpt(&found.join(": ")));
         }
         text
     }

@@ -128,9 +128,12 @@ mod tests {
             Variables::new(|name| (name == "LATENCY_BUDGET_MS").then(|| "-1".to_owned()));
         assert_eq!(variables.target("NEW_VERSION_ARN"), None);
         assert_eq!(variables.number("LATENCY_BUDGET_MS", 1..=10_000), None);
-        let told = variables.finish(Some(())).unwrap_err().to_string();
-        assert!(told.contains("NEW_VERSION_ARN is not set"), "{told}");
-        assert!(told.contains(r#"LATENCY_BUDGET_MS is "-1""#), "{told}");
+        let message = variables.finish(Some(())).unwrap_err().to_string();
+        assert!(message.contains("NEW_VERSION_ARN is not set"), "{message}");
+        assert!(
+            message.contains(r#"LATENCY_BUDGET_MS is "-1""#),
+            "{message}"
+        );
     }
 
     #[test]

@@ -234,8 +234,8 @@ mod tests {
             ("BAKE_SECONDS", "5m", "from 0 to 780"),
             ("LATENCY_BUDGET_MS", "1s", "LATENCY_BUDGET_MS"),
         ] {
-            let told = with(&[(name, value)]).0.unwrap_err().to_string();
-            assert!(told.contains(expected), "{name}={value}: {told}");
+            let message = with(&[(name, value)]).0.unwrap_err().to_string();
+            assert!(message.contains(expected), "{name}={value}: {message}");
         }
     }
 
@@ -246,9 +246,9 @@ mod tests {
             ("hunter2", "API_URL holds no URL"),
             ("https://[hunter2]", "API_URL holds no URL"),
         ] {
-            let told = with(&[("API_URL", text)]).0.unwrap_err().to_string();
-            assert!(told.contains(expected), "{told}");
-            assert!(!told.contains("hunter2"), "{told}");
+            let message = with(&[("API_URL", text)]).0.unwrap_err().to_string();
+            assert!(message.contains(expected), "{message}");
+            assert!(!message.contains("hunter2"), "{message}");
         }
     }
 }

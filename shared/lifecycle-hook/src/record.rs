@@ -145,12 +145,12 @@ fn text(value: &Value) -> Option<String> {
 /// The error that a function ended in: `{"errorType": …, "errorMessage": …}` (Lambda developer guide, "Invocation errors").
 fn error(payload: &Value) -> Option<String> {
     const LONGEST: usize = 400;
-    let said = [&payload["errorType"], &payload["errorMessage"]]
+    let words = [&payload["errorType"], &payload["errorMessage"]]
         .into_iter()
         .filter_map(text)
         .collect::<Vec<_>>()
         .join(": ");
-    Some(cut(said, LONGEST)).filter(|said| !said.is_empty())
+    Some(cut(words, LONGEST)).filter(|words| !words.is_empty())
 }
 
 #[cfg(test)]

@@ -130,10 +130,10 @@ proptest! {
             soon(hook.oneshot(LambdaEvent::new(event, context(TIMEOUT)))).unwrap().status
         };
         prop_assert_eq!(status == Status::Failed, from_guard);
-        let told = codedeploy.reports();
-        prop_assert_eq!(told.len(), 1);
-        prop_assert_eq!(&told[0].deployment_id, &deployment);
-        prop_assert_eq!(&told[0].execution_id, &execution);
-        prop_assert_eq!(&told[0].status, status.as_str());
+        let reports = codedeploy.reports();
+        prop_assert_eq!(reports.len(), 1);
+        prop_assert_eq!(&reports[0].deployment_id, &deployment);
+        prop_assert_eq!(&reports[0].execution_id, &execution);
+        prop_assert_eq!(&reports[0].status, status.as_str());
     }
 }

@@ -42,11 +42,11 @@ async fn a_passing_check_is_reported_as_succeeded_once_with_both_ids() {
     assert_eq!(statuses(&verdict), [CheckStatus::Passed]);
     assert!(verdict.report.delivered && !verdict.report.dry_run);
     assert_eq!(verdict.report.attempts, 1);
-    let told = codedeploy.reports();
-    assert_eq!(told.len(), 1);
-    assert_eq!(told[0].status, "Succeeded");
-    assert_eq!(told[0].deployment_id, "d-1");
-    assert_eq!(told[0].execution_id, EXECUTION);
+    let reports = codedeploy.reports();
+    assert_eq!(reports.len(), 1);
+    assert_eq!(reports[0].status, "Succeeded");
+    assert_eq!(reports[0].deployment_id, "d-1");
+    assert_eq!(reports[0].execution_id, EXECUTION);
 }
 
 #[tokio::test]
@@ -387,14 +387,14 @@ async fn two_events_at_once_are_told_apart() {
     let (good, bad) = tokio::join!(one("d-good"), one("d-bad"));
     assert_eq!(good.unwrap().status, Status::Succeeded);
     assert_eq!(bad.unwrap().status, Status::Failed);
-    let mut told: Vec<_> = codedeploy
+    let mut reports: Vec<_> = codedeploy
         .reports()
         .into_iter()
-        .map(|told| (told.deployment_id, told.status))
+        .map(|reports| (reports.deployment_id, reports.status))
         .collect();
-    told.sort();
+    reports.sort();
     assert_eq!(
-        told,
+        reports,
         [
             ("d-bad".to_owned(), "Failed".to_owned()),
             ("d-good".to_owned(), "Succeeded".to_owned())

@@ -36,9 +36,9 @@ fn blocked(runtime: &tokio::runtime::Runtime, threads: usize, codedeploy: &CodeD
     }
     std::thread::scope(|scope| {
         let invocation = scope.spawn(|| runtime.block_on(invoke(&hook, TIMEOUT)));
-        let told = codedeploy.next(TIMEOUT);
-        assert_eq!(told.status, "Failed");
-        assert!(told.at - begun < TIMEOUT, "too late");
+        let report = codedeploy.next(TIMEOUT);
+        assert_eq!(report.status, "Failed");
+        assert!(report.at - begun < TIMEOUT, "too late");
         assert!(!invocation.is_finished(), "nothing was blocked");
         said_by_the_guard(&log);
         drop(release);
@@ -112,6 +112,6 @@ async fn an_invocation_that_is_dropped_is_answered_with_failed() {
         .await
         .unwrap_err();
     // Long before the guard's own time.
-    let told = codedeploy.next(Duration::from_secs(20));
-    assert_eq!(told.status, "Failed");
+    let report = codedeploy.next(Duration::from_secs(20));
+    assert_eq!(report.status, "Failed");
 }

@@ -237,23 +237,23 @@ async fn no_credential_and_no_signature_is_in_a_log_or_an_error_whatever_happens
             Duration::from_millis(500),
             reporter.report(&own, Status::Failed),
         );
-        let mut said = format!(
+        let mut output = format!(
             "{}{failed}{failed:?}{unanswered}{unanswered:?}{hook:?}{guard:?}{environment:?}{reporter:?}{:?}",
             log.text(),
             unreported.await
         );
         let quoted =
-            said.contains("InvalidSignatureException: The request signature we calculated");
-        assert_eq!(quoted, endpoint == quoting, "{said}");
+            output.contains("InvalidSignatureException: The request signature we calculated");
+        assert_eq!(quoted, endpoint == quoting, "{output}");
         let diagnostics = [Diagnostic::from(failed), Diagnostic::from(unanswered)];
-        said += &diagnostics.map(|d| d.error_message).concat();
+        output += &diagnostics.map(|d| d.error_message).concat();
         for secret in SECRETS
             .map(|(_, value)| value)
             .into_iter()
             .chain(SPELLED)
             .chain(["password", "AWS4-HMAC-SHA256", "Signature="])
         {
-            assert!(!said.contains(secret), "{endpoint}: {secret} in {said}");
+            assert!(!output.contains(secret), "{endpoint}: {secret} in {output}");
         }
     }
 }
@@ -274,7 +274,7 @@ async fn a_check_may_quote_what_it_was_answered_and_nothing_of_it_leaves() {
         "403: AWS4-HMAC-SHA256 Credential={key}/20260101, Signature=ab12\nx-amz-security-token:{token}"
     );
     let log = Lines::default();
-    let said = |answer: String| {
+    let hook_with = |answer: String| {
         Hook::before_allow_traffic()
             .environment(environment.clone())
             .log_to(log.clone())
@@ -293,7 +293,7 @@ async fn a_check_may_quote_what_it_was_answered_and_nothing_of_it_leaves() {
                 async move { panic!("{answer}") as Result<(), Failure> }
             })
     };
-    let hook = said(format!("{answer} {secret} {}", &token[..14]));
+    let hook = hook_with(format!("{answer} {secret} {}", &token[..14]));
     let verdict = invoke(&hook, TIMEOUT).await.unwrap();
     let by_hand = hook.run_once(TIMEOUT).await;
     let pretty = invoke(&hook.clone().dry_run(true), TIMEOUT).await.unwrap();

@@ -54,11 +54,11 @@ async fn a_record_is_answered_with_failed_for_both_of_its_ids() {
         .await
         .unwrap();
 
-    let told = codedeploy.reports();
-    assert_eq!(told.len(), 1);
-    assert_eq!(told[0].status, "Failed");
-    assert_eq!(told[0].deployment_id, "d-1");
-    assert_eq!(told[0].execution_id, EXECUTION);
+    let reports = codedeploy.reports();
+    assert_eq!(reports.len(), 1);
+    assert_eq!(reports[0].status, "Failed");
+    assert_eq!(reports[0].deployment_id, "d-1");
+    assert_eq!(reports[0].execution_id, EXECUTION);
     assert_eq!(
         serde_json::to_value(&answer).unwrap(),
         json!({

@@ -126,7 +126,7 @@ async fn a_report_that_is_answered_with_no_http_is_tried_again() {
 
 #[tokio::test]
 async fn what_came_instead_of_codedeploys_answer_is_said() {
-    for (does, said) in [
+    for (does, expected) in [
         (
             Does::Say(StatusCode::OK, "<html>"),
             "HTTP 200 with an answer that is not CodeDeploy's (no JSON)",
@@ -139,7 +139,7 @@ async fn what_came_instead_of_codedeploys_answer_is_said() {
     ] {
         let codedeploy = CodeDeploy::with_script([does; 24]);
         let (text, verdict) = undeliverable(codedeploy.environment()).await;
-        assert!(text.contains(said), "{text}");
+        assert!(text.contains(expected), "{text}");
         assert!(verdict.report.attempts > 1, "{text}");
     }
 }
@@ -210,10 +210,10 @@ async fn an_endpoint_that_is_dead_for_twenty_seconds_gets_the_status_all_the_sam
         .unwrap();
     back.abort();
 
-    let told = codedeploy.reports();
-    assert_eq!(told.len(), 1);
-    assert_eq!(told[0].status, "Failed");
-    let after = told[0].at - begun;
+    let reports = codedeploy.reports();
+    assert_eq!(reports.len(), 1);
+    assert_eq!(reports[0].status, "Failed");
+    let after = reports[0].at - begun;
     println!(
         "delivered {after:?} after the event, at attempt {}",
         verdict.report.attempts

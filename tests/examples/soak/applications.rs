@@ -97,10 +97,10 @@ fn contacts(dice: &mut Dice, input: &Path, is_copied: bool) -> io::Result<Applic
     let template = rehearsal["template"].as_str().unwrap_or_default();
     let mut template = file.with_file_name(template).canonicalize()?;
     let text = std::fs::read_to_string(&template)?;
-    let mut told = template.display().to_string();
+    let mut path = template.display().to_string();
     if is_copied || dice.one_in(2) {
-        "template.yaml".clone_into(&mut told);
-        template = input.join(&told);
+        "template.yaml".clone_into(&mut path);
+        template = input.join(&path);
         std::fs::write(&template, &text)?;
         let mut builds = Table::new();
         for build in ["old", "new"] {
@@ -108,7 +108,7 @@ fn contacts(dice: &mut Dice, input: &Path, is_copied: bool) -> io::Result<Applic
         }
         rehearsal.insert("builds".to_owned(), builds.into());
     }
-    rehearsal.insert("template".to_owned(), told.into());
+    rehearsal.insert("template".to_owned(), path.into());
     let functions = ["Contacts", "PreTrafficHook", "PostTrafficHook", "HookGuard"];
     let is_there = |function: &&str| text.contains(&format!("\n  {function}:\n"));
     Ok(Application {
@@ -184,7 +184,7 @@ fn greeter(dice: &mut Dice, round: &Path, input: &Path) -> io::Result<Applicatio
     for (build, behaviour) in [("old", "answers"), ("new", behaviour)] {
         let build = input.join(build);
         std::fs::create_dir(&build)?;
-        let (mut binary, mut told) = ("greeter", behaviour);
+        let (mut binary, mut behaviour) = ("greeter", behaviour);
         if behaviour == LEAVES_DAEMONS {
             // A child of the function, one that is given away, and one in a session of its own. Their paths are the system's,
             // so a variable tells whose they are.
@@ -195,10 +195,10 @@ fn greeter(dice: &mut Dice, round: &Path, input: &Path) -> io::Result<Applicatio
             );
             std::fs::write(&script, text)?;
             std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o755))?;
-            (binary, told) = ("function", "answers");
+            (binary, behaviour) = ("function", "answers");
         }
         link(&places::example("odd_function"), &build.join(binary))?;
-        std::fs::write(build.join("behaviour"), told)?;
+        std::fs::write(build.join("behaviour"), behaviour)?;
     }
     let head = "template = \"greeter.yaml\"\n[builds]\nold = \"old\"\nnew = \"new\"\n";
     Ok(Application {

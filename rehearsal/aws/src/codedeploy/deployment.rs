@@ -185,7 +185,7 @@ impl Deployment {
             };
         }
         for execution in &mut self.executions {
-            execution.over = true;
+            execution.has_ended = true;
         }
     }
 }

@@ -33,7 +33,7 @@ pub struct HookExecution {
     /// What was reported, once it was.
     pub reported: Option<HookReported>,
     /// Whether the event has its result, reported or not.
-    pub over: bool,
+    pub has_ended: bool,
 }
 
 impl HookExecution {
@@ -43,7 +43,7 @@ impl HookExecution {
     /// The report is a second one, too late, or says something that a report cannot.
     pub fn report(&mut self, status: &str, by: &str) -> Result<(), ReportRefused> {
         let succeeded = parse_status(status)?;
-        if self.over || self.reported.is_some() {
+        if self.has_ended || self.reported.is_some() {
             return Err(ReportRefused::LifecycleEventAlreadyCompleted);
         }
         self.reported = Some(HookReported {
@@ -76,7 +76,7 @@ mod tests {
             id: "e".to_owned(),
             began: VirtualTime::ZERO,
             reported: None,
-            over: false,
+            has_ended: false,
         }
     }
 

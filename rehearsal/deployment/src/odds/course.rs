@@ -19,7 +19,7 @@ pub struct Course {
     /// When the new version's share of the alias changes, and to what.
     pub shares: Vec<(VirtualTime, f64)>,
     /// When it has succeeded: from then on no alarm stops it.
-    pub over: VirtualTime,
+    pub succeeded: VirtualTime,
     /// When the traffic after it ends.
     pub finished: VirtualTime,
     /// The resources that the update has reached when it is created.
@@ -40,7 +40,7 @@ impl Course {
         // All functions are stubs, so that nobody outside has anything to do.
         world.step(Input::Begin);
         let mut created = None;
-        let mut over = None;
+        let mut succeeded = None;
         let mut finished = None;
         let mut shares = Vec::new();
         let mut reached = BTreeSet::new();
@@ -48,7 +48,7 @@ impl Course {
         for event in world.events() {
             match &event.happening {
                 Happening::DeploymentCreated { .. } => created = Some(event.at),
-                Happening::UpdateReached { resources } if over.is_none() => {
+                Happening::UpdateReached { resources } if succeeded.is_none() => {
                     reached.extend(resources.iter().cloned());
                 }
                 Happening::TrafficShifted { shares: now, .. } => {
@@ -58,7 +58,7 @@ impl Course {
                 Happening::DeploymentEnded {
                     status: DeploymentStatus::Succeeded,
                     ..
-                } => over = Some(event.at),
+                } => succeeded = Some(event.at),
                 Happening::Finished => finished = Some(event.at),
                 _ => {}
             }
@@ -66,7 +66,7 @@ impl Course {
         Some(Self {
             created: created?,
             shares,
-            over: over?,
+            succeeded: succeeded?,
             finished: finished?,
             reached,
         })

@@ -364,9 +364,9 @@ fn target(plan: &Plan, reached: &BTreeSet<String>, kind: usize) -> Option<Target
 
 /// Leaves a plan with those of its live requests that go to one function; with all, where none does.
 pub fn keep_those_to(plan: &mut Plan, function: &str) {
-    let nothing = BTreeSet::new();
+    let unreached = BTreeSet::new();
     let goes =
-        |kind| target(plan, &nothing, kind).is_some_and(|target| target.function == function);
+        |kind| target(plan, &unreached, kind).is_some_and(|target| target.function == function);
     let goes: Vec<bool> = (0..plan.traffic.requests.len()).map(goes).collect();
     if goes.contains(&true) {
         let mut goes = goes.into_iter();

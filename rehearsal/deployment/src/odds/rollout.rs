@@ -118,7 +118,7 @@ impl Under<'_> {
                 let polled = course.created.0
                     + (since + ALARMS_POLLED_EVERY_MS - 1) / ALARMS_POLLED_EVERY_MS
                         * ALARMS_POLLED_EVERY_MS;
-                if polled > course.created.0 && polled >= course.over.0 {
+                if polled > course.created.0 && polled >= course.succeeded.0 {
                     break;
                 }
                 let stopped_by = self.firing();

@@ -156,9 +156,9 @@ impl Planner<'_> {
                 .map(TrafficShift::of),
             None => {
                 // A lint has said what may be meant.
-                let mut said = self.new.diagnostics.iter();
-                let said =
-                    said.find(|found| found.code == "unknown-preference" && found.place == place);
+                let mut diagnostics = self.new.diagnostics.iter();
+                let unknown = diagnostics
+                    .find(|found| found.code == "unknown-preference" && found.place == place);
                 self.errors.push(PlanError {
                     logical_id: alias.to_owned(),
                     what: format!(
@@ -166,7 +166,7 @@ impl Planner<'_> {
                     ),
                     place,
                     missing: None,
-                    help: said.and_then(|found| found.help.clone()),
+                    help: unknown.and_then(|found| found.help.clone()),
                 });
                 None
             }

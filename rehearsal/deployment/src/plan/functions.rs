@@ -67,11 +67,11 @@ impl Planner<'_> {
                 self.function(function, destination(Revision::After, id))
             });
             // What is wrong with it is told of what the update brings.
-            let told = self.errors.len();
+            let known_errors = self.errors.len();
             let before = old
                 .function(id)
                 .and_then(|function| self.function(function, destination(Revision::Before, id)));
-            self.errors.truncate(told);
+            self.errors.truncate(known_errors);
             functions.insert((*id).to_owned(), Changing { before, after });
         }
         functions

@@ -258,18 +258,18 @@ impl<'a> Judge<'a> {
 
     fn metric_alarm(&self, written: &stack::Alarm) -> Result<Verdict, Obstacle> {
         let alarm = alarms::read(written)?;
-        let mut said = Vec::new();
+        let mut why = Vec::new();
         for watched in alarms::metrics_of(written, &alarm) {
             let words = self
                 .metric(watched.metric)
                 .map_err(|what| Obstacle::new(what, watched.place))?;
-            if !said.contains(&words) {
-                said.push(words);
+            if !why.contains(&words) {
+                why.push(words);
             }
         }
         Ok(Verdict {
             judged: Judged::Metric(Box::new(alarm)),
-            why: said.join("; "),
+            why: why.join("; "),
         })
     }
 

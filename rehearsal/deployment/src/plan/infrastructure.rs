@@ -114,16 +114,16 @@ pub(super) fn parameters(old: &Stack, new: &Stack) -> BTreeMap<String, Changing<
 
 /// What is in one list or the other, by logical id.
 fn both<T>(before: Vec<(String, T)>, after: Vec<(String, T)>) -> BTreeMap<String, Changing<T>> {
-    let nothing = || Changing {
+    let neither = || Changing {
         before: None,
         after: None,
     };
     let mut all: BTreeMap<String, Changing<T>> = BTreeMap::new();
     for (id, before) in before {
-        all.entry(id).or_insert_with(nothing).before = Some(before);
+        all.entry(id).or_insert_with(neither).before = Some(before);
     }
     for (id, after) in after {
-        all.entry(id).or_insert_with(nothing).after = Some(after);
+        all.entry(id).or_insert_with(neither).after = Some(after);
     }
     all
 }

@@ -122,7 +122,7 @@ fn a_direct_request_goes_to_the_alias_that_is_deployed() {
     assert_eq!(qualifier("Orders", Some("2")), of("2"));
     assert_eq!(qualifier("Mailer", None), Ok(None));
     assert_eq!(qualifier("Mailer", Some("live")), of("live"));
-    for (function, asked, wrong, instead) in [
+    for (function, asked, wrong, candidate) in [
         ("Order", None, "Order", "Orders"),
         ("Orders", Some("lively"), "lively", "live"),
         ("Orders", Some("7"), "7", "live"),
@@ -131,7 +131,7 @@ fn a_direct_request_goes_to_the_alias_that_is_deployed() {
         assert!(error.to_string().contains(wrong), "{error}");
         let (asked, there) = error.wanted_and_there();
         assert_eq!(asked, wrong);
-        assert!(there.iter().any(|name| name == instead), "{there:?}");
+        assert!(there.iter().any(|name| name == candidate), "{there:?}");
     }
 }
 

@@ -73,13 +73,13 @@ impl World {
             Judged::Composite(rule) => {
                 let state = rule.state(&|name| self.state_of(name));
                 let children = rule.alarms();
-                let said = children
+                let reasons = children
                     .iter()
                     .map(|name| format!("{name} is {}", self.state_of(name)));
                 Evaluation {
                     state,
                     point: None,
-                    reason: said.collect::<Vec<_>>().join(", "),
+                    reason: reasons.collect::<Vec<_>>().join(", "),
                 }
             }
             Judged::Given(given) => {

@@ -15,7 +15,7 @@ use super::requests::Completion;
 use crate::event::InvocationOutcome;
 
 /// The invocations that are over, by the function's name, as long as one that is not over may overlap them.
-pub(super) type Over = BTreeMap<String, Vec<Interval>>;
+pub(super) type EndedRuns = BTreeMap<String, Vec<Interval>>;
 
 impl World {
     /// Notes when an invocation ran. One that was throttled did not.
@@ -25,7 +25,7 @@ impl World {
         }
         if let Some((function, interval)) = interval(open, outcome) {
             self.cloudwatch
-                .over
+                .ended_runs
                 .entry(function)
                 .or_default()
                 .push(interval);
@@ -38,7 +38,7 @@ impl World {
         if !self.cloudwatch.counts_concurrency {
             return;
         }
-        let mut all = self.cloudwatch.over.clone();
+        let mut all = self.cloudwatch.ended_runs.clone();
         let completions = self.traffic.completions.items();
         let completions = completions.filter_map(Completion::running);
         let deliveries = self
@@ -69,7 +69,7 @@ impl World {
                 }
             }
         }
-        for intervals in self.cloudwatch.over.values_mut() {
+        for intervals in self.cloudwatch.ended_runs.values_mut() {
             intervals.retain(|interval| interval.until > until);
         }
     }

@@ -91,14 +91,14 @@ impl World {
     pub(super) fn take_report(&mut self, deployment: usize, event: LifecycleEventName) {
         let Some(execution) = self.codedeploy.deployments[deployment]
             .execution(event)
-            .filter(|execution| !execution.over)
+            .filter(|execution| !execution.has_ended)
         else {
             return;
         };
         let Some(HookReported { succeeded, by }) = execution.reported.clone() else {
             return;
         };
-        execution.over = true;
+        execution.has_ended = true;
         self.emit(Happening::StatusReported {
             deployment,
             event,

@@ -26,7 +26,7 @@ impl World {
                 id,
                 began: self.now,
                 reported: None,
-                over: false,
+                has_ended: false,
             });
         let wait = match event {
             LifecycleEventName::BeforeAllowTraffic => HOOK_INVOKED_AFTER_MS,
@@ -72,7 +72,7 @@ impl World {
     pub(super) fn hook_times_out(&mut self, deployment: usize, event: LifecycleEventName) {
         if self.codedeploy.deployments[deployment]
             .execution(event)
-            .is_none_or(|execution| execution.over)
+            .is_none_or(|execution| execution.has_ended)
         {
             return;
         }

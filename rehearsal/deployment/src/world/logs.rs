@@ -118,13 +118,13 @@ impl World {
         let this_minute = self.now.0.div_euclid(MINUTE_MS);
         for number in 0..self.cloudwatch.counted.len() {
             let later = self.cloudwatch.counted[number].split_off(&this_minute);
-            let over = std::mem::replace(&mut self.cloudwatch.counted[number], later);
+            let ended = std::mem::replace(&mut self.cloudwatch.counted[number], later);
             let filter = &self.plan.logs.filters[number];
             let Some(value) = filter.default_value else {
                 continue;
             };
             let metric = filter.metric_without_dimensions();
-            for (minute, _) in over.into_iter().filter(|(_, counted)| !counted) {
+            for (minute, _) in ended.into_iter().filter(|(_, counted)| !counted) {
                 let at = VirtualTime(minute * MINUTE_MS);
                 self.record_custom(metric.clone(), at, value);
             }

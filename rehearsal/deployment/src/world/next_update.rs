@@ -74,7 +74,7 @@ impl World {
         next.running.hook_calls = self.running.hook_calls;
         next.asynchronous.events = self.asynchronous.events;
         next.cloudwatch.metrics = self.cloudwatch.metrics;
-        next.cloudwatch.over = self.cloudwatch.over;
+        next.cloudwatch.ended_runs = self.cloudwatch.ended_runs;
         if next.plan.logs.filters == self.plan.logs.filters {
             next.cloudwatch.counted = self.cloudwatch.counted;
         }

@@ -83,7 +83,7 @@ pub(super) struct CloudWatch {
     /// Whether an alarm watches how many invocations run at once.
     pub(super) counts_concurrency: bool,
     /// The invocations that are over, as far as that asks for them.
-    pub(super) over: concurrency::Over,
+    pub(super) ended_runs: concurrency::EndedRuns,
     /// In which minutes lines came that each metric filter read, and whether one counted.
     pub(super) counted: logs::Counted,
     /// How many data points of each given metric are among them.
@@ -99,7 +99,7 @@ impl CloudWatch {
         Self {
             metrics: Metrics::delayed(plan.timing.metric_delay_ms.into()),
             counts_concurrency: plan.watches_concurrency(),
-            over: BTreeMap::new(),
+            ended_runs: BTreeMap::new(),
             counted: vec![BTreeMap::new(); plan.logs.filters.len()],
             given_points: vec![0; plan.given_metrics.len()],
             alarms: plan.alarms.iter().map(Watch::before_update).collect(),

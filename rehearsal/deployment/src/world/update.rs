@@ -25,7 +25,7 @@ pub(super) struct Update {
     /// Why it failed, where it did at a resource.
     failure: Option<String>,
     /// Whether it is complete, or has gone back.
-    over: bool,
+    has_ended: bool,
 }
 
 impl Update {
@@ -195,10 +195,10 @@ impl World {
             .deployments
             .iter()
             .any(Deployment::is_in_progress);
-        if going_back || running || self.update.over {
+        if going_back || running || self.update.has_ended {
             return;
         }
-        self.update.over = true;
+        self.update.has_ended = true;
         if self.has_failed() {
             self.stack_goes_back();
         } else {

@@ -15,14 +15,14 @@ pub(super) fn detail(
     if outcome == InvocationOutcome::Answered {
         return None;
     }
-    let said: serde_json::Value = serde_json::from_slice(payload).unwrap_or_default();
-    let message = said
+    let error: serde_json::Value = serde_json::from_slice(payload).unwrap_or_default();
+    let message = error
         .get("errorMessage")
         .and_then(serde_json::Value::as_str)
         .unwrap_or("no message");
     let last_words = last_line.filter(|line| match outcome {
         // A runtime that could not start its function has said why. The client adds what this machine lacks.
-        InvocationOutcome::InitFailed if said.is_object() => {
+        InvocationOutcome::InitFailed if error.is_object() => {
             line.stream == Stream::Err && line.text.starts_with(ADVICE)
         }
         // A function that lives on has said all in its answer. Of one that is gone the log may say more, such as a panic.
@@ -116,21 +116,21 @@ mod tests {
             stream: Stream::Err,
             text: "thread panicked".to_owned(),
         };
-        let told = |outcome| detail(outcome, br#"{"errorMessage": "it failed"}"#, Some(&line));
+        let detail_of = |outcome| detail(outcome, br#"{"errorMessage": "it failed"}"#, Some(&line));
         assert_eq!(
-            told(InvocationOutcome::Exited).as_deref(),
+            detail_of(InvocationOutcome::Exited).as_deref(),
             Some("it failed; its last words: thread panicked")
         );
         assert_eq!(
-            told(InvocationOutcome::FunctionError).as_deref(),
+            detail_of(InvocationOutcome::FunctionError).as_deref(),
             Some("it failed")
         );
-        assert_eq!(told(InvocationOutcome::Answered), None);
+        assert_eq!(detail_of(InvocationOutcome::Answered), None);
     }
 
     #[test]
     fn of_a_function_that_could_not_start_its_runtimes_words_count_and_what_the_machine_lacks() {
-        let said = |stream, text: &str| {
+        let detail_of = |stream, text: &str| {
             let line = LogLine {
                 stream,
                 text: text.to_owned(),
@@ -139,11 +139,11 @@ mod tests {
             detail(InvocationOutcome::InitFailed, payload, Some(&line)).unwrap()
         };
         assert_eq!(
-            said(Stream::Out, "a line of its own"),
+            detail_of(Stream::Out, "a line of its own"),
             "Cannot find module 'aws-sdk'"
         );
         assert_eq!(
-            said(Stream::Err, "Lambda ships aws-sdk, and it is not here"),
+            detail_of(Stream::Err, "Lambda ships aws-sdk, and it is not here"),
             "Cannot find module 'aws-sdk'; its last words: Lambda ships aws-sdk, and it is not here"
         );
     }

@@ -287,7 +287,7 @@ mod tests {
         let linear: Vec<_> = (1..=10)
             .map(|step| (step - 1, f64::from(step) / 10.0))
             .collect();
-        for (given, told) in [
+        for (given, expected) in [
             (&[(0, 1.0)][..], "all at once"),
             (&[(0, 0.1), (5, 1.0)], "10 % at once, all after 5 minutes"),
             (
@@ -295,7 +295,7 @@ mod tests {
                 "10 % at once and as much again every 1 minute, all after 9 minutes",
             ),
         ] {
-            assert_eq!(in_words(&steps(given)), told);
+            assert_eq!(in_words(&steps(given)), expected);
         }
     }
 }

@@ -93,7 +93,7 @@ impl Release {
     /// What the file gives for all its updates, and no gate of any uses.
     fn never_used(&self, unused: &[(Vec<Step>, String)]) -> Vec<miette::Report> {
         let updates = self.file.each_update();
-        let mut told: Vec<&[Step]> = Vec::new();
+        let mut reported: Vec<&[Step]> = Vec::new();
         let mut errors = Vec::new();
         for (at, message) in unused {
             let takes = updates
@@ -101,8 +101,8 @@ impl Release {
                 .filter(|update| !update.is_own(&at[..1]))
                 .count();
             let lacks = unused.iter().filter(|(other, _)| other == at).count();
-            if lacks >= takes && !told.contains(&at.as_slice()) {
-                told.push(at);
+            if lacks >= takes && !reported.contains(&at.as_slice()) {
+                reported.push(at);
                 errors.push(miette::Report::new(self.file.wrong_at(message, at, None)));
             }
         }

@@ -272,10 +272,10 @@ fn a_loop_of_calls_that_nobody_signed_ends_the_rehearsal() {
         world.step(call(calls.into(), None, "F", true));
     }
     assert_eq!(calls, MOST_UNKNOWN_AT_ONCE + 1);
-    let said = world.endless().unwrap().to_string();
+    let message = world.endless().unwrap().to_string();
     assert!(
-        said.starts_with("F is invoked too often") && said.contains("not known"),
-        "{said}"
+        message.starts_with("F is invoked too often") && message.contains("not known"),
+        "{message}"
     );
 }
 

@@ -101,8 +101,8 @@ fn failures_are_told_by_kind_with_their_version_and_their_route() {
     );
     let report = report(&world);
     let seen: u64 = report.deployments[0].errors.values().sum();
-    let told: u64 = report.failures.iter().map(|failure| failure.count).sum();
-    assert_eq!(told, seen);
+    let reported: u64 = report.failures.iter().map(|failure| failure.count).sum();
+    assert_eq!(reported, seen);
     for failure in &report.failures {
         assert_eq!(
             (failure.function.as_str(), failure.version.as_str()),

@@ -34,7 +34,10 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         }
     }
     for (function, shifting) in hooks {
-        let Some((config, qualifier)) = subject.stack.function(function).and_then(told_instead)
+        let Some((config, qualifier)) = subject
+            .stack
+            .function(function)
+            .and_then(destination_elsewhere)
         else {
             continue;
         };
@@ -70,13 +73,15 @@ fn is_invoked_as_latest(hook: &Hook) -> bool {
 }
 
 /// The first configuration with an on-failure destination, and its qualifier; `None` where one is, or may be, for `$LATEST`.
-fn told_instead(function: &Function) -> Option<(&EventInvokeConfig, &str)> {
-    let mut told = Vec::new();
+fn destination_elsewhere(function: &Function) -> Option<(&EventInvokeConfig, &str)> {
+    let mut destinations = Vec::new();
     for config in &function.event_invoke_configs {
         if config.on_failure.is_some() {
-            told.push((config, config.qualifier.known_value()?.as_str()));
+            destinations.push((config, config.qualifier.known_value()?.as_str()));
         }
     }
-    let is_told = told.iter().any(|(_, qualifier)| *qualifier == LATEST);
-    told.first().copied().filter(|_| !is_told)
+    let is_told = destinations
+        .iter()
+        .any(|(_, qualifier)| *qualifier == LATEST);
+    destinations.first().copied().filter(|_| !is_told)
 }

@@ -130,7 +130,7 @@ impl<'r, 't> Reader<'r, 't> {
         };
         let mut pairs = BTreeMap::new();
         let Some(items) = list.as_list() else {
-            return self.list_instead(list, key);
+            return self.not_a_list(list, key);
         };
         for item in items {
             if let Some(unknown) = item.as_unknown().or_else(|| item.get(name)?.as_unknown()) {
@@ -151,7 +151,7 @@ impl<'r, 't> Reader<'r, 't> {
     }
 
     /// A value that should have been a list.
-    pub(super) fn list_instead<T>(&self, value: &Value, key: &str) -> Field<T> {
+    pub(super) fn not_a_list<T>(&self, value: &Value, key: &str) -> Field<T> {
         if let Some(unknown) = value.as_unknown() {
             return Field::unknown(unknown.clone(), value.place);
         }

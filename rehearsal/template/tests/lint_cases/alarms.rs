@@ -112,7 +112,7 @@ fn an_alarm_keeps_its_state_by_how_it_treats_missing_data() {
 
 #[test]
 fn an_alarm_without_data_is_told_what_was_meant() {
-    for (properties, told) in [
+    for (properties, expected) in [
         ("MetricName: Error", "did you mean `Errors`?"),
         (
             "Dimensions: [{Name: FunctionName, Value: !GetAtt Orders.Arn}]",
@@ -141,7 +141,7 @@ fn an_alarm_without_data_is_told_what_was_meant() {
     ] {
         let text = warning(&orders(CANARY, &alarm(properties)));
         assert!(text.starts_with("alarm-without-data: Errors: "), "{text}");
-        assert!(text.contains(told), "{told:?} is not in {text}");
+        assert!(text.contains(expected), "{expected:?} is not in {text}");
     }
 }
 

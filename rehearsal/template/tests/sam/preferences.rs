@@ -318,14 +318,14 @@ DeploymentPreference: {Type: !Ref Level, Hooks: {PreTraffic: !ImportValue hook},
 
 #[test]
 fn an_empty_list_of_triggers_leaves_nothing_out() {
-    let told = |triggers: &str| {
+    let diagnostics_of = |triggers: &str| {
         let preference = format!(
             "AutoPublishAlias: live\nDeploymentPreference: {{Type: AllAtOnce, TriggerConfigurations: {triggers}}}"
         );
         stack(&template(&preference, "")).not_rehearsed
     };
     let left_out = |triggers: &str| {
-        told(triggers)
+        diagnostics_of(triggers)
             .iter()
             .any(|item| item.r#type == "TriggerConfigurations")
     };

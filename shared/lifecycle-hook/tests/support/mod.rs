@@ -46,9 +46,9 @@ pub const ALREADY: Does = Does::Refuse(
     "LifecycleEventAlreadyCompletedException",
 );
 
-/// A status that arrived.
+/// A report of a status that arrived.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct Report {
     pub deployment_id: String,
     pub execution_id: String,
     pub status: String,
@@ -61,7 +61,7 @@ struct State {
     /// How many calls for each deployment are throttled, and how many have been.
     throttled_first: usize,
     throttled: Mutex<HashMap<String, usize>>,
-    told: Mutex<Vec<Told>>,
+    reports: Mutex<Vec<Report>>,
     calls: Mutex<u32>,
 }
 
@@ -69,7 +69,7 @@ struct State {
 pub struct CodeDeploy {
     address: SocketAddr,
     state: Arc<State>,
-    arrivals: Mutex<mpsc::Receiver<Told>>,
+    arrivals: Mutex<mpsc::Receiver<Report>>,
 }
 
 impl CodeDeploy {
@@ -131,8 +131,8 @@ impl CodeDeploy {
     }
 
     /// The statuses that were accepted, or would have been the first time.
-    pub fn reports(&self) -> Vec<Told> {
-        self.state.told.lock().unwrap().clone()
+    pub fn reports(&self) -> Vec<Report> {
+        self.state.reports.lock().unwrap().clone()
     }
 
     /// How often the endpoint was called, refusals included.
@@ -141,7 +141,7 @@ impl CodeDeploy {
     }
 
     /// Waits for the next status.
-    pub fn next(&self, patience: Duration) -> Told {
+    pub fn next(&self, patience: Duration) -> Report {
         self.arrivals
             .lock()
             .unwrap()
@@ -152,7 +152,7 @@ impl CodeDeploy {
 
 async fn answer(
     state: &State,
-    arrived: &mpsc::Sender<Told>,
+    arrived: &mpsc::Sender<Report>,
     headers: &HeaderMap,
     body: &[u8],
 ) -> Response {
@@ -177,16 +177,16 @@ async fn answer(
     });
     match next {
         Does::Accept => {
-            let told = Told {
+            let report = Report {
                 deployment_id: text("deploymentId"),
                 execution_id: text("lifecycleEventHookExecutionId"),
                 status: text("status"),
                 at: Instant::now(),
             };
-            let answer = json!({"lifecycleEventHookExecutionId": told.execution_id});
-            state.told.lock().unwrap().push(told.clone());
+            let answer = json!({"lifecycleEventHookExecutionId": report.execution_id});
+            state.reports.lock().unwrap().push(report.clone());
             // The test may be over already.
-            let _ = arrived.send(told);
+            let _ = arrived.send(report);
             answer.to_string().into_response()
         }
         Does::Refuse(status, kind) => (
