@@ -20,7 +20,7 @@ export interface ContactsStackProps extends StackProps {
    */
   readonly deploymentConfig?: codedeploy.ILambdaDeploymentConfig;
   /**
-   * False in the update that first brings the PostTraffic hook to a stack that lives already: docs/adoption.md.
+   * False in the update that first brings the PostTraffic hook to an existing stack: docs/adoption.md.
    * @default true
    */
   readonly runPostTrafficHook?: boolean;

@@ -147,8 +147,8 @@ async fn find_url(source: UrlSource, environment: &Environment) -> Result<Url, C
 fn hint(error: &ParameterError) -> &'static str {
     match error {
         ParameterError::Refused { code, .. } if code == "ParameterNotFound" => {
-            ". In the update that first adds this hook to a stack that lives already, the hook runs before its parameter is made: \
-             deploy with RunPostTrafficHook=false first, and with true in the next update. Otherwise see what API_URL_PARAMETER names"
+            ". In the update that first adds this hook to an existing stack, the hook runs before its parameter is made: deploy \
+             with RunPostTrafficHook=false first, and with true in the next update. Otherwise see what API_URL_PARAMETER names"
         }
         _ => "",
     }

@@ -78,5 +78,5 @@ async fn a_parameter_that_the_update_has_yet_to_make() {
     let hook = contacts_https::hook(lookup, &environment(&store.url()));
     let verdict = run(hook, Duration::from_secs(12)).await;
     let detail = result(&verdict, CONFIGURATION).detail.clone();
-    insta::assert_snapshot!(detail.unwrap_or_default(), @"the API's URL is not known: SSM parameter /contacts/new/api-url cannot be read: ParameterNotFound. In the update that first adds this hook to a stack that lives already, the hook runs before its parameter is made: deploy with RunPostTrafficHook=false first, and with true in the next update. Otherwise see what API_URL_PARAMETER names");
+    insta::assert_snapshot!(detail.unwrap_or_default(), @"the API's URL is not known: SSM parameter /contacts/new/api-url cannot be read: ParameterNotFound. In the update that first adds this hook to an existing stack, the hook runs before its parameter is made: deploy with RunPostTrafficHook=false first, and with true in the next update. Otherwise see what API_URL_PARAMETER names");
 }
