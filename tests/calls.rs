@@ -130,7 +130,10 @@ fn each_seed_of_a_range_is_a_run_and_those_that_went_otherwise_are_named() {
         otherwise.len(),
         otherwise.join(", ")
     );
-    assert!(finished.stdout.contains(&expected), "{expected}\n{finished}");
+    assert!(
+        finished.stdout.contains(&expected),
+        "{expected}\n{finished}"
+    );
     let alone = scenario.rehearse().option("--seed", "3").run();
     assert_eq!(
         alone.report().without_durations_and_ids(),

@@ -3,10 +3,11 @@
 use std::path::Path;
 
 use rehearsal_deployment::Rehearsal;
-use rehearsal_template::{Inputs, SamconfigError, folder_of};
+use rehearsal_template::{Inputs, folder_of};
 
 use crate::arguments::TemplateInputs;
 use crate::elsewhere;
+use crate::samconfig::{self, SamconfigError};
 
 /// The inputs of a template, for an inspection or for a rehearsal.
 ///
@@ -18,7 +19,7 @@ pub fn of(
     rehearsal: Option<&Rehearsal>,
 ) -> Result<Inputs, SamconfigError> {
     let mut inputs = match &options.samconfig {
-        Some(path) => Inputs::from_samconfig(path, &options.config_env)?,
+        Some(path) => samconfig::read(path, &options.config_env)?,
         None => Inputs::default(),
     };
     inputs.as_deployed = inputs.parameters.keys().cloned().collect();

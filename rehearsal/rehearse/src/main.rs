@@ -6,7 +6,8 @@
 //! - [`builds`]: where the functions' builds are. [`keep`]: where a report is kept, and how it gets there.
 //! - [`elsewhere`]: the values that this machine cannot know.
 //! - [`init`]: a rehearsal file to begin with.
-//! - [`inspect`]: what a template would deploy. [`plan`]: what an update of it would do. [`inputs`]: what a template is read with.
+//! - [`inspect`]: what a template would deploy. [`plan`]: what an update of it would do. [`inputs`]: what a template is read with;
+//!   [`samconfig`]: what SAM deploys it with.
 //! - [`odds`]: how often a deployment's gates stop a faulty version.
 //! - [`release`]: the updates of a file, one after another; [`ready`]: one of them, with everything that its file names.
 //! - [`live`]: the stack that runs before the first. [`git`]: a template in a revision.
@@ -50,6 +51,7 @@ mod repeat;
 mod report;
 mod results;
 mod run;
+mod samconfig;
 
 use std::process::ExitCode;
 use std::time::Duration;

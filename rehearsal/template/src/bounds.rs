@@ -16,8 +16,6 @@ pub const MAX_SECTION: usize = 200;
 pub const MAX_NAME: usize = 255;
 /// The longest name of a stack, in characters (CloudFormation API, `CreateStack`, `StackName`).
 pub const MAX_STACK_NAME: usize = 128;
-/// The longest `samconfig.toml`, in bytes. SAM's own has a few hundred.
-pub const MAX_SAMCONFIG_BYTES: usize = 1 << 20;
 /// The longest value of a parameter, in bytes. CloudFormation's quota.
 pub const MAX_PARAMETER_VALUE: usize = 4096;
 /// The longest text that a function may make, in bytes. An API's definition is the longest that templates have.

@@ -11,8 +11,8 @@
 //! What is valid and would be unsafe is among a stack's [`diagnostics`](Stack::diagnostics): see [`lint`]. How much is read is
 //! bounded: see [`bounds`], and [`text_file`] for files. What a template says is shown to people by way of [`printable`].
 //!
-//! - `read`: from a file to a stack, through all of the others. `inputs`, `samconfig`: what the template
-//!   does not say. `files`: what it names.
+//! - `read`: from a file to a stack, through all of the others. `inputs`: what the template does not say. `files`: what
+//!   it names.
 //! - `text`: YAML or JSON to nodes, each with its `place`. `document`: the sections. `loops`: `Fn::ForEach`.
 //! - `parameters`, `globals`, `sam`: what SAM makes of its own resources. `resource`: one, before it is resolved. `version_hash`:
 //!   what a version's logical id is made of.
@@ -64,7 +64,6 @@ mod resolve;
 mod resource;
 mod resource_at;
 mod sam;
-mod samconfig;
 pub mod stack;
 pub mod suggest;
 mod text;
@@ -76,6 +75,5 @@ pub use diagnostics::{Diagnostic, Refusal, Severity};
 pub use inputs::Inputs;
 pub use place::Place;
 pub use read::{data_of, folder_of, parameter_names, read, read_str, text_of};
-pub use samconfig::SamconfigError;
 pub use stack::Stack;
 pub use value::{Field, Kind, Missing, Unknown, Value};

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use common::{refused, stack};
 use rehearsal_template::bounds::{
     MAX_BYTES, MAX_DEPTH, MAX_DIAGNOSTICS, MAX_MADE, MAX_NAME, MAX_NODES, MAX_PARAMETER_VALUE,
-    MAX_REFERENCES, MAX_RESOURCES, MAX_SAMCONFIG_BYTES, MAX_SECTION, MAX_STACK_NAME, MAX_TEXT,
+    MAX_REFERENCES, MAX_RESOURCES, MAX_SECTION, MAX_TEXT,
 };
 use rehearsal_template::{Inputs, read};
 
@@ -198,35 +198,6 @@ fn a_reference_that_is_too_long_to_be_a_name_gets_no_suggestion_and_takes_no_tim
         "T".repeat(1_000_000)
     );
     assert_eq!(refused(&template)[0].help, None);
-}
-
-#[test]
-fn a_samconfigs_bounds_are_kept() {
-    let folder = folder("samconfig");
-    let path = folder.join("samconfig.toml");
-    let read = |text: &str| {
-        std::fs::write(&path, text).expect("it can be written");
-        Inputs::from_samconfig(&path, "default")
-    };
-    let named = |length: usize| {
-        let name = "n".repeat(length);
-        format!("[default.deploy.parameters]\nstack_name = '{name}'\n")
-    };
-    let inputs = read(&named(MAX_STACK_NAME)).expect("it is within the bound");
-    assert_eq!(inputs.stack_name.len(), MAX_STACK_NAME);
-    let refused = read(&named(MAX_STACK_NAME + 1)).expect_err("it is beyond it");
-    assert!(refused.to_string().contains(&MAX_STACK_NAME.to_string()));
-    let padded = |length: usize| {
-        let text = named(1);
-        format!("{text}#{}", "x".repeat(length - text.len() - 1))
-    };
-    assert!(read(&padded(MAX_SAMCONFIG_BYTES)).is_ok());
-    let refused = read(&padded(MAX_SAMCONFIG_BYTES + 1)).expect_err("it is longer");
-    let why = std::error::Error::source(&refused).map(ToString::to_string);
-    assert!(why.is_some_and(|why| why.contains(&MAX_SAMCONFIG_BYTES.to_string())));
-    if cfg!(unix) {
-        assert!(Inputs::from_samconfig(Path::new("/dev/zero"), "default").is_err());
-    }
 }
 
 #[test]

@@ -196,10 +196,7 @@ fn ask(path: &Path, family: Family) -> Result<Interpreter, InterpreterError> {
         }
         _ => {
             let stderr = String::from_utf8_lossy(&output.stderr);
-            let last = stderr
-                .lines()
-                .map(str::trim)
-                .rfind(|line| !line.is_empty());
+            let last = stderr.lines().map(str::trim).rfind(|line| !line.is_empty());
             Err(unusable(
                 last.unwrap_or("it does not say its version").to_owned(),
             ))

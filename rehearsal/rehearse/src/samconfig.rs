@@ -4,11 +4,13 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use rehearsal_template::bounds::{MAX_NAME, MAX_STACK_NAME};
+use rehearsal_template::text_file::{self, TextFileError};
+use rehearsal_template::{Inputs, data_of};
 use toml::{Table, Value};
 
-use crate::Inputs;
-use crate::bounds::{MAX_NAME, MAX_SAMCONFIG_BYTES, MAX_STACK_NAME};
-use crate::text_file::{self, TextFileError};
+/// The longest file, in bytes. SAM's own has a few hundred.
+const MAX_SAMCONFIG_BYTES: usize = 1 << 20;
 
 /// Why a `samconfig.toml` gives no inputs.
 #[derive(Debug, thiserror::Error)]
@@ -59,89 +61,75 @@ pub enum SamconfigError {
     },
 }
 
-impl Inputs {
-    /// What `sam deploy --config-env <environment>` deploys with: the stack's name, the region, the parameters' values.
-    ///
-    /// `environment` is `default` where SAM is given none. What the file leaves open keeps its default here.
-    ///
-    /// # Errors
-    /// The file cannot be read, is not TOML, does not have the environment, or has a value that SAM does not take.
-    /// Parameters in a file of their own (`file://…`) are refused: no file is read but the one that is named.
-    ///
-    /// ```no_run
-    /// use rehearsal_template::{Inputs, read};
-    ///
-    /// let inputs = Inputs::from_samconfig("samconfig.toml".as_ref(), "default")?;
-    /// let stack = read("template.yaml".as_ref(), &inputs)?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    pub fn from_samconfig(path: &Path, environment: &str) -> Result<Self, SamconfigError> {
-        let text = text_file::read(path, MAX_SAMCONFIG_BYTES).map_err(|source| {
-            SamconfigError::Unreadable {
-                path: path.to_owned(),
-                source,
-            }
-        })?;
-        Self::from_samconfig_str(path, &text, environment)
-    }
-
-    fn from_samconfig_str(
-        path: &Path,
-        text: &str,
-        environment: &str,
-    ) -> Result<Self, SamconfigError> {
-        let document = document(path, text)?;
-        let Some(commands) = document.get(environment).and_then(Value::as_table) else {
-            let known: Vec<_> = document
-                .iter()
-                .filter(|(_, value)| value.is_table())
-                .map(|(name, _)| format!("`{name}`"))
-                .collect();
-            return Err(SamconfigError::NoEnvironment {
-                path: path.to_owned(),
-                environment: environment.to_owned(),
-                known: match known.len() {
-                    0 => "none".to_owned(),
-                    _ => known.join(", "),
-                },
-            });
-        };
-        // What is set for the command goes before what is set for all.
-        let parameters = |command: &str| commands.get(command)?.get("parameters")?.as_table();
-        let get = |key: &str| {
-            ["deploy", "global"].into_iter().find_map(|command| {
-                let value = parameters(command)?.get(key)?;
-                Some((format!("{environment}.{command}.parameters.{key}"), value))
-            })
-        };
-        let refuse = |key: String, problem: String| SamconfigError::Value {
+/// What `sam deploy --config-env <environment>` deploys with: the stack's name, the region, the parameters' values.
+///
+/// `environment` is `default` where SAM is given none. What the file leaves open keeps its default here.
+///
+/// # Errors
+/// The file cannot be read, is not TOML, does not have the environment, or has a value that SAM does not take.
+/// Parameters in a file of their own (`file://…`) are refused: no file is read but the one that is named.
+pub fn read(path: &Path, environment: &str) -> Result<Inputs, SamconfigError> {
+    let text = text_file::read(path, MAX_SAMCONFIG_BYTES).map_err(|source| {
+        SamconfigError::Unreadable {
             path: path.to_owned(),
-            key,
-            problem,
-        };
-        let mut inputs = Self::default();
-        for (key, most, target) in [
-            ("stack_name", MAX_STACK_NAME, &mut inputs.stack_name),
-            ("region", MAX_NAME, &mut inputs.region),
-        ] {
-            if let Some((key, value)) = get(key) {
-                let Some(text) = value.as_str() else {
-                    return Err(refuse(key, "must be text".to_owned()));
-                };
-                let length = text.chars().count();
-                if length > most {
-                    let problem = format!("has {length} characters; it may have {most}");
-                    return Err(refuse(key, problem));
-                }
-                text.clone_into(target);
+            source,
+        }
+    })?;
+    inputs_of(path, &text, environment)
+}
+
+fn inputs_of(path: &Path, text: &str, environment: &str) -> Result<Inputs, SamconfigError> {
+    let document = document(path, text)?;
+    let Some(commands) = document.get(environment).and_then(Value::as_table) else {
+        let known: Vec<_> = document
+            .iter()
+            .filter(|(_, value)| value.is_table())
+            .map(|(name, _)| format!("`{name}`"))
+            .collect();
+        return Err(SamconfigError::NoEnvironment {
+            path: path.to_owned(),
+            environment: environment.to_owned(),
+            known: match known.len() {
+                0 => "none".to_owned(),
+                _ => known.join(", "),
+            },
+        });
+    };
+    // What is set for the command goes before what is set for all.
+    let parameters = |command: &str| commands.get(command)?.get("parameters")?.as_table();
+    let get = |key: &str| {
+        ["deploy", "global"].into_iter().find_map(|command| {
+            let value = parameters(command)?.get(key)?;
+            Some((format!("{environment}.{command}.parameters.{key}"), value))
+        })
+    };
+    let refuse = |key: String, problem: String| SamconfigError::Value {
+        path: path.to_owned(),
+        key,
+        problem,
+    };
+    let mut inputs = Inputs::default();
+    for (key, most, target) in [
+        ("stack_name", MAX_STACK_NAME, &mut inputs.stack_name),
+        ("region", MAX_NAME, &mut inputs.region),
+    ] {
+        if let Some((key, value)) = get(key) {
+            let Some(text) = value.as_str() else {
+                return Err(refuse(key, "must be text".to_owned()));
+            };
+            let length = text.chars().count();
+            if length > most {
+                let problem = format!("has {length} characters; it may have {most}");
+                return Err(refuse(key, problem));
             }
+            text.clone_into(target);
         }
-        inputs.is_region_assumed = get("region").is_none();
-        if let Some((key, value)) = get("parameter_overrides") {
-            overrides(value, &mut inputs.parameters).map_err(|problem| refuse(key, problem))?;
-        }
-        Ok(inputs)
     }
+    inputs.is_region_assumed = get("region").is_none();
+    if let Some((key, value)) = get("parameter_overrides") {
+        overrides(value, &mut inputs.parameters).map_err(|problem| refuse(key, problem))?;
+    }
+    Ok(inputs)
 }
 
 /// The file's content. As SAM has it, the ending says what it is: `.yaml` and `.yml` YAML, `.json` JSON, all else TOML
@@ -163,7 +151,7 @@ fn document(path: &Path, text: &str) -> Result<Table, SamconfigError> {
         path: path.to_owned(),
         problem,
     };
-    let data = crate::data_of(text).map_err(|problems| {
+    let data = data_of(text).map_err(|problems| {
         let first = problems.first();
         not_data(first.map_or_else(String::new, |first| {
             format!("line {}: {}", first.place.line, first.message)
@@ -303,8 +291,7 @@ mod tests {
     use super::*;
 
     fn inputs(text: &str, environment: &str) -> Result<Inputs, String> {
-        Inputs::from_samconfig_str(Path::new("samconfig.toml"), text, environment)
-            .map_err(|error| error.to_string())
+        inputs_of(Path::new("samconfig.toml"), text, environment).map_err(|error| error.to_string())
     }
 
     fn parameters(overrides: &str) -> Result<Vec<(String, String)>, String> {
@@ -378,7 +365,7 @@ parameter_overrides = ["Stage=prod"]
                 r#"{"prod": {"deploy": {"parameters": {"region": "eu-west-1", "parameter_overrides": ["Stage=prod", {"Live": true, "N": 5}]}}}}"#,
             ),
         ] {
-            let inputs = Inputs::from_samconfig_str(Path::new(name), text, "prod").unwrap();
+            let inputs = inputs_of(Path::new(name), text, "prod").unwrap();
             assert_eq!(inputs.region, "eu-west-1");
             assert!(!inputs.is_region_assumed);
             let parameters: Vec<_> = inputs.parameters.into_iter().collect();
@@ -386,7 +373,7 @@ parameter_overrides = ["Stage=prod"]
             let expected = expected.map(|(name, value)| (name.to_owned(), value.to_owned()));
             assert_eq!(parameters, expected);
         }
-        let wrong = Inputs::from_samconfig_str(Path::new("s.yaml"), "a: [", "a").unwrap_err();
+        let wrong = inputs_of(Path::new("s.yaml"), "a: [", "a").unwrap_err();
         assert!(
             wrong.to_string().starts_with("s.yaml cannot be read: line"),
             "{wrong}"
@@ -426,6 +413,35 @@ parameter_overrides = ["Stage=prod"]
             ),
         ] {
             assert_eq!(inputs(text, environment), Err(message.to_owned()));
+        }
+    }
+
+    #[test]
+    fn a_samconfigs_bounds_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("samconfig.toml");
+        let read_text = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            read(&path, "default")
+        };
+        let named = |length: usize| {
+            let name = "n".repeat(length);
+            format!("[default.deploy.parameters]\nstack_name = '{name}'\n")
+        };
+        let inputs = read_text(&named(MAX_STACK_NAME)).expect("it is within the bound");
+        assert_eq!(inputs.stack_name.len(), MAX_STACK_NAME);
+        let refused = read_text(&named(MAX_STACK_NAME + 1)).expect_err("it is beyond it");
+        assert!(refused.to_string().contains(&MAX_STACK_NAME.to_string()));
+        let padded = |length: usize| {
+            let text = named(1);
+            format!("{text}#{}", "x".repeat(length - text.len() - 1))
+        };
+        assert!(read_text(&padded(MAX_SAMCONFIG_BYTES)).is_ok());
+        let refused = read_text(&padded(MAX_SAMCONFIG_BYTES + 1)).expect_err("it is longer");
+        let why = std::error::Error::source(&refused).map(ToString::to_string);
+        assert!(why.is_some_and(|why| why.contains(&MAX_SAMCONFIG_BYTES.to_string())));
+        if cfg!(unix) {
+            assert!(read(Path::new("/dev/zero"), "default").is_err());
         }
     }
 }
