@@ -1,6 +1,5 @@
 //! One invocation, from the world's command to its input: the fault that acts on it, the sandbox that runs it, the answer.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,21 +9,17 @@ use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::call::AwsAnswer;
 use rehearsal_aws::lambda::asynchronous::Payload;
 use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
-use rehearsal_aws::lambda::sandboxes::SandboxId;
-use rehearsal_aws::principal::OnBehalfOf;
 use rehearsal_cloud::gateway::{ParsedRequest, domain, event, response, response_to};
 use rehearsal_deployment::Revision;
-use rehearsal_deployment::event::{Evidence, InvocationOutcome};
-use rehearsal_deployment::fault::{FaultKind, Injected};
+use rehearsal_deployment::event::Evidence;
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
-use rehearsal_deployment::world::{Answer, Ended, InvocationId, Invoke, Logged, Purpose, Through};
-use rehearsal_host::listener::Task;
-use rehearsal_host::sandbox::{Invocation, InvocationReport, Outcome, Sandbox};
-use serde_json::json;
+use rehearsal_deployment::world::{Answer, Ended, Invoke, Logged, Purpose, Through};
+use rehearsal_host::sandbox::{Invocation, InvocationReport, Sandbox};
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
-use super::detail::{detail, evidence};
+use super::done::{Done, done};
+use super::faults::{act_out, end};
 use super::functions::Function;
 use super::surroundings::Surroundings;
 use super::{DriveError, Message, Pending, Wrote};
@@ -36,95 +31,13 @@ pub(super) struct Job {
     pub(super) post: mpsc::UnboundedSender<Message>,
 }
 
-/// The sandboxes, each with its queue.
-#[derive(Default)]
-pub(super) struct Workers {
-    by_sandbox: HashMap<SandboxId, Worker>,
-    /// The sandboxes that end with their invocations.
-    passing: HashMap<InvocationId, SandboxId>,
-}
+/// A text, which is sent without being copied.
+struct SharedText(Arc<str>);
 
-impl Workers {
-    /// Hands a job to its sandbox, which runs its jobs one by one, in the order in which they are handed over.
-    pub(super) fn dispatch(&mut self, surroundings: &Arc<Surroundings>, job: Job) {
-        let replaced = job.invoke.replaces;
-        let replaced = replaced.and_then(|sandbox| self.by_sandbox.remove(&sandbox));
-        if job.invoke.passes {
-            self.passing
-                .insert(job.invoke.invocation, job.invoke.sandbox);
-        }
-        let worker = self
-            .by_sandbox
-            .entry(job.invoke.sandbox)
-            .or_insert_with(|| Worker::start(Arc::clone(surroundings), replaced));
-        worker.run(job);
-    }
-
-    /// These sandboxes serve no one any more: their processes end.
-    pub(super) fn end(&mut self, sandboxes: &[SandboxId]) {
-        for sandbox in sandboxes {
-            self.by_sandbox.remove(sandbox);
-        }
-    }
-
-    /// An invocation is over. A sandbox that ends with it has ended its process already.
-    pub(super) fn ended(&mut self, invocation: InvocationId) {
-        if let Some(sandbox) = self.passing.remove(&invocation) {
-            self.by_sandbox.remove(&sandbox);
-        }
-    }
-}
-
-/// A sandbox's queue. Its process is started by the first job that needs it, and again after it has died.
-struct Worker {
-    jobs: mpsc::UnboundedSender<Job>,
-    task: Task,
-}
-
-impl Worker {
-    /// Starts a queue. The worker that it replaces does its last jobs and ends its process before.
-    fn start(surroundings: Arc<Surroundings>, replaced: Option<Self>) -> Self {
-        let (jobs, mut queue) = mpsc::unbounded_channel::<Job>();
-        let task = Task::spawn(async move {
-            if let Some(replaced) = replaced {
-                replaced.end().await;
-            }
-            let mut sandbox = None;
-            while let Some(job) = queue.recv().await {
-                job.run(&surroundings, &mut sandbox).await;
-            }
-            end(&mut sandbox).await;
-        });
-        Self { jobs, task }
-    }
-
-    fn run(&self, job: Job) {
-        // The queue closes only with its worker.
-        let _ = self.jobs.send(job);
-    }
-
-    /// Waits until all jobs are done and the process has ended.
-    async fn end(self) {
-        drop(self.jobs);
-        self.task.finished().await;
-    }
-}
-
-/// An event's text, which is sent without being copied.
-struct Event(Arc<str>);
-
-impl AsRef<[u8]> for Event {
+impl AsRef<[u8]> for SharedText {
     fn as_ref(&self) -> &[u8] {
         self.0.as_bytes()
     }
-}
-
-/// What came of an invocation, in the words of all who want to know.
-struct Done {
-    outcome: InvocationOutcome,
-    answer: Result<Invoked, LambdaError>,
-    detail: Option<String>,
-    evidence: Evidence,
 }
 
 impl Job {
@@ -228,7 +141,7 @@ impl Surroundings {
         match (request, through) {
             (Some(RequestKind::Http(asked)), Some(through)) => api_event(through, asked),
             (Some(RequestKind::Invoke(asked)), _) => {
-                Bytes::from_owner(Event(Arc::clone(&asked.event)))
+                Bytes::from_owner(SharedText(Arc::clone(&asked.event)))
             }
             (Some(RequestKind::Http(_)) | None, _) => Bytes::new(),
         }
@@ -356,145 +269,6 @@ fn tell_of_lines(
                 .map(|line| surroundings.functions.without_own_paths(line))
                 .collect(),
         }));
-    }
-}
-
-/// What a fault makes of an invocation; `None` where it goes on all the same.
-async fn act_out(
-    sandbox: &mut Option<Sandbox>,
-    function: &Function,
-    invoke: &Invoke,
-    fault: &Injected,
-    budget: Duration,
-) -> Option<Done> {
-    let timed_out = || {
-        let message = format!(
-            "Task timed out after {:.2} seconds",
-            function.timeout.as_secs_f64()
-        );
-        injected_with(
-            invoke,
-            InvocationOutcome::TimedOut,
-            "Sandbox.Timedout",
-            &message,
-        )
-    };
-    match fault.kind {
-        // The last two act on services alone.
-        FaultKind::Error | FaultKind::Drop | FaultKind::Corrupt => Some(injected(
-            invoke,
-            InvocationOutcome::FunctionError,
-            "Rehearsed.Error",
-        )),
-        FaultKind::Status => {
-            let status = fault.status.unwrap_or(500);
-            let body = json!({"title": "a rehearsed answer", "status": status}).to_string();
-            let headers = json!({"content-type": "application/problem+json"});
-            let payload =
-                json!({"statusCode": status, "headers": headers, "body": body}).to_string();
-            Some(Done {
-                outcome: InvocationOutcome::Answered,
-                answer: Ok(Invoked::new(payload, invoke.version.clone())),
-                detail: None,
-                evidence: Evidence::default(),
-            })
-        }
-        FaultKind::Crash | FaultKind::OutOfMemory => {
-            Some(exited(sandbox, invoke, "signal: killed").await)
-        }
-        FaultKind::Exit => Some(exited(sandbox, invoke, "exit status 1").await),
-        FaultKind::Hang => {
-            end(sandbox).await;
-            Some(timed_out())
-        }
-        FaultKind::Throttle => Some(Done {
-            outcome: InvocationOutcome::Throttled,
-            answer: Err(LambdaError::throttled()),
-            detail: Some("throttled".to_owned()),
-            evidence: Evidence::default(),
-        }),
-        // On live traffic a delay is virtual, and the world has booked it.
-        FaultKind::Delay if invoke.on_behalf_of == OnBehalfOf::Traffic => None,
-        FaultKind::Delay => {
-            let delay = Duration::from_millis(fault.delay_ms.into());
-            tokio::time::sleep(delay.min(budget)).await;
-            if delay < budget {
-                return None;
-            }
-            end(sandbox).await;
-            Some(timed_out())
-        }
-    }
-}
-
-/// The process ended, in Lambda's words.
-async fn exited(sandbox: &mut Option<Sandbox>, invoke: &Invoke, how: &str) -> Done {
-    end(sandbox).await;
-    injected_with(
-        invoke,
-        InvocationOutcome::Exited,
-        "Runtime.ExitError",
-        &format!("Runtime exited with error: {how}"),
-    )
-}
-
-async fn end(sandbox: &mut Option<Sandbox>) {
-    if let Some(mut running) = sandbox.take() {
-        running.kill().await;
-    }
-}
-
-fn injected(invoke: &Invoke, outcome: InvocationOutcome, error_type: &str) -> Done {
-    injected_with(invoke, outcome, error_type, "a fault of the rehearsal")
-}
-
-fn injected_with(
-    invoke: &Invoke,
-    outcome: InvocationOutcome,
-    error_type: &str,
-    message: &str,
-) -> Done {
-    let payload = json!({"errorType": error_type, "errorMessage": message}).to_string();
-    let answer = Invoked {
-        function_error: Some("Unhandled".to_owned()),
-        ..Invoked::new(payload, invoke.version.clone())
-    };
-    Done {
-        outcome,
-        answer: Ok(answer),
-        detail: Some(message.to_owned()),
-        evidence: Evidence {
-            error_type: Some(error_type.to_owned()),
-            message: Some(message.to_owned()),
-            log: Vec::new(),
-        },
-    }
-}
-
-fn done(report: &InvocationReport, invoke: &Invoke) -> Done {
-    let outcome = match &report.outcome {
-        Outcome::Response(_) => InvocationOutcome::Answered,
-        Outcome::FunctionError { .. } | Outcome::ResponseTooLarge => {
-            InvocationOutcome::FunctionError
-        }
-        Outcome::TimedOut => InvocationOutcome::TimedOut,
-        Outcome::Exited { .. } | Outcome::Nonsense { .. } => InvocationOutcome::Exited,
-        Outcome::InitError { .. } | Outcome::InitTimedOut => InvocationOutcome::InitFailed,
-    };
-    let payload = report.payload();
-    let detail = detail(outcome, &payload, report.log.last());
-    let is_event = matches!(invoke.purpose, Purpose::Event { .. });
-    let evidence = evidence(outcome, is_event, &payload, &report.log);
-    Done {
-        outcome,
-        answer: Ok(Invoked {
-            payload,
-            executed_version: Some(invoke.version.clone()),
-            function_error: report.outcome.function_error().map(str::to_owned),
-            log: report.log.iter().map(|line| line.text.clone()).collect(),
-        }),
-        detail,
-        evidence,
     }
 }
 

@@ -5,12 +5,15 @@
 
 mod backend;
 mod detail;
+mod done;
+mod faults;
 mod functions;
 mod invoke;
 mod lasting;
 mod order;
 mod surroundings;
 mod tables;
+mod workers;
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -35,11 +38,12 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::builds::programs::{Programs, UnusableProgram};
 use backend::ToWorld;
-use invoke::{Job, Workers};
+use invoke::Job;
 use lasting::Database;
 pub use lasting::Lasting;
 use order::VirtualOrder;
 use surroundings::{Lines, Surroundings};
+use workers::Workers;
 
 /// What executes the commands of a world.
 pub struct Driver {

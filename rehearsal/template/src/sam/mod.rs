@@ -3,6 +3,7 @@
 mod api;
 mod authorizer;
 mod checks;
+mod definition;
 mod destination;
 mod event;
 mod function;
@@ -22,7 +23,7 @@ use crate::stack::NotRehearsed;
 use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Place, globals};
 
-pub(crate) use api::NOT_READ;
+pub(crate) use definition::NOT_READ;
 use event::ApiEvent;
 use function::Expansion;
 pub(crate) use transform_time::TransformTime;

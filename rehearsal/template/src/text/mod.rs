@@ -1,4 +1,7 @@
 //! Text → [`Node`]: YAML or JSON with places, before any meaning.
+//!
+//! - `parse`: which of both a text is. `json`; `yaml` from the tokens of its `scanner`, with what a plain `scalar` is and a `tag` makes of it.
+//! - `characters`: a text's characters with their places. `node`: the tree. `problem`: what is wrong with either.
 
 mod characters;
 mod json;
@@ -8,6 +11,7 @@ mod problem;
 mod scalar;
 mod scanner;
 mod tag;
+mod yaml;
 
 pub(crate) use node::{Entry, Map, Node, NodeKind};
 pub(crate) use parse::{parse, too_large};

@@ -1,99 +1,20 @@
 //! Text → tokens, as `PyYAML`'s scanner cuts them (`scanner.py`), which follows YAML 1.1 and has rules of its own: no tab separates
 //! tokens, and in a flow collection `?` ends a plain scalar.
 //!
+//! - [`token`]: what a text is cut into.
 //! - [`scalars`]: plain, quoted and block scalars.
 //! - [`properties`]: tags, anchors and directives.
 
 mod properties;
 mod scalars;
+mod token;
 
 use std::collections::{BTreeMap, VecDeque};
 
 use super::characters::{Characters, END, Mark, is_blank_or_end, is_break_or_end};
 use crate::{Diagnostic, Place};
 
-/// A token with where it begins and ends.
-#[derive(Clone, Debug)]
-pub(super) struct Token {
-    pub(super) kind: TokenKind,
-    pub(super) start: Mark,
-    pub(super) end: Mark,
-}
-
-impl Token {
-    pub(super) fn place(&self) -> Place {
-        self.start.to(self.end)
-    }
-}
-
-/// What a token is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum TokenKind {
-    Directive(Directive),
-    DocumentStart,
-    DocumentEnd,
-    StreamEnd,
-    BlockSequenceStart,
-    BlockMappingStart,
-    BlockEnd,
-    FlowSequenceStart,
-    FlowSequenceEnd,
-    FlowMappingStart,
-    FlowMappingEnd,
-    FlowEntry,
-    BlockEntry,
-    Key,
-    Value,
-    Alias(String),
-    Anchor(String),
-    Tag(Tag),
-    Scalar { text: String, is_plain: bool },
-}
-
-impl TokenKind {
-    /// Its name in messages, as `PyYAML` has it.
-    pub(super) fn name(&self) -> &'static str {
-        match self {
-            Self::Directive(_) => "<directive>",
-            Self::DocumentStart => "<document start>",
-            Self::DocumentEnd => "<document end>",
-            Self::StreamEnd => "the end of the text",
-            Self::BlockSequenceStart => "<block sequence start>",
-            Self::BlockMappingStart => "<block mapping start>",
-            Self::BlockEnd => "<block end>",
-            Self::FlowSequenceStart => "'['",
-            Self::FlowSequenceEnd => "']'",
-            Self::FlowMappingStart => "'{'",
-            Self::FlowMappingEnd => "'}'",
-            Self::FlowEntry => "','",
-            Self::BlockEntry => "'-'",
-            Self::Key => "'?'",
-            Self::Value => "':'",
-            Self::Alias(_) => "<alias>",
-            Self::Anchor(_) => "<anchor>",
-            Self::Tag(_) => "<tag>",
-            Self::Scalar { .. } => "<scalar>",
-        }
-    }
-}
-
-/// A line that begins with `%`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Directive {
-    /// `%YAML 1.1`: the first of the two numbers.
-    Version(u32),
-    /// `%TAG !e! tag:example.com,2000:`
-    Tag { handle: String, prefix: String },
-    /// Any other, which is passed over.
-    Other,
-}
-
-/// A tag as it is written: `!Ref` is the handle `!` and the suffix `Ref`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Tag {
-    pub(super) handle: Option<String>,
-    pub(super) suffix: String,
-}
+pub(super) use token::{Directive, Tag, Token, TokenKind};
 
 /// Something that may turn out to be a key, once a `:` follows it.
 #[derive(Clone, Copy, Debug)]

@@ -1,0 +1,74 @@
+//! What came of an invocation: it ran, or a fault stood in for it.
+
+use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
+use rehearsal_deployment::event::{Evidence, InvocationOutcome};
+use rehearsal_deployment::world::{Invoke, Purpose};
+use rehearsal_host::sandbox::{InvocationReport, Outcome};
+use serde_json::json;
+
+use super::detail::{detail, evidence};
+
+/// What came of an invocation, in the words of all who want to know.
+pub(super) struct Done {
+    pub(super) outcome: InvocationOutcome,
+    pub(super) answer: Result<Invoked, LambdaError>,
+    pub(super) detail: Option<String>,
+    pub(super) evidence: Evidence,
+}
+
+/// An error of a fault.
+pub(super) fn injected(invoke: &Invoke, outcome: InvocationOutcome, error_type: &str) -> Done {
+    injected_with(invoke, outcome, error_type, "a fault of the rehearsal")
+}
+
+/// The same in words of its own.
+pub(super) fn injected_with(
+    invoke: &Invoke,
+    outcome: InvocationOutcome,
+    error_type: &str,
+    message: &str,
+) -> Done {
+    let payload = json!({"errorType": error_type, "errorMessage": message}).to_string();
+    let answer = Invoked {
+        function_error: Some("Unhandled".to_owned()),
+        ..Invoked::new(payload, invoke.version.clone())
+    };
+    Done {
+        outcome,
+        answer: Ok(answer),
+        detail: Some(message.to_owned()),
+        evidence: Evidence {
+            error_type: Some(error_type.to_owned()),
+            message: Some(message.to_owned()),
+            log: Vec::new(),
+        },
+    }
+}
+
+/// What came of an invocation that ran.
+pub(super) fn done(report: &InvocationReport, invoke: &Invoke) -> Done {
+    let outcome = match &report.outcome {
+        Outcome::Response(_) => InvocationOutcome::Answered,
+        Outcome::FunctionError { .. } | Outcome::ResponseTooLarge => {
+            InvocationOutcome::FunctionError
+        }
+        Outcome::TimedOut => InvocationOutcome::TimedOut,
+        Outcome::Exited { .. } | Outcome::Nonsense { .. } => InvocationOutcome::Exited,
+        Outcome::InitError { .. } | Outcome::InitTimedOut => InvocationOutcome::InitFailed,
+    };
+    let payload = report.payload();
+    let detail = detail(outcome, &payload, report.log.last());
+    let is_event = matches!(invoke.purpose, Purpose::Event { .. });
+    let evidence = evidence(outcome, is_event, &payload, &report.log);
+    Done {
+        outcome,
+        answer: Ok(Invoked {
+            payload,
+            executed_version: Some(invoke.version.clone()),
+            function_error: report.outcome.function_error().map(str::to_owned),
+            log: report.log.iter().map(|line| line.text.clone()).collect(),
+        }),
+        detail,
+        evidence,
+    }
+}
