@@ -41,7 +41,7 @@ impl AsRef<[u8]> for SharedText {
 }
 
 impl Job {
-    async fn run(self, surroundings: &Surroundings, sandbox: &mut Option<Sandbox>) {
+    pub(super) async fn run(self, surroundings: &Surroundings, sandbox: &mut Option<Sandbox>) {
         let Self {
             invoke,
             caller,

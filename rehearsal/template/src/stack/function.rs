@@ -219,7 +219,7 @@ fn architecture(reader: &Reader<'_, '_>) -> Field<String> {
         None => Field::known("x86_64".to_owned(), reader.place()),
         Some(list) => match list.as_list().and_then(<[Value]>::first) {
             Some(first) => reader.text_of(first, "Architectures"),
-            None => reader.list_instead(list, "Architectures"),
+            None => reader.not_a_list(list, "Architectures"),
         },
     }
 }

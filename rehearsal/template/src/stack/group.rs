@@ -121,7 +121,7 @@ fn alarms(reader: &Reader<'_, '_>) -> Field<Vec<AlarmReference>> {
         return Field::known(Vec::new(), place);
     };
     let Some(items) = list.as_list() else {
-        return reader.list_instead(list, "Alarms");
+        return reader.not_a_list(list, "Alarms");
     };
     let mut alarms = Vec::new();
     for item in items {
@@ -155,7 +155,7 @@ fn rollback_events(reader: &Reader<'_, '_>) -> Field<Vec<String>> {
         return Field::known(Vec::new(), place);
     };
     match list.as_list() {
-        None => reader.list_instead(list, "Events"),
+        None => reader.not_a_list(list, "Events"),
         Some(items) => {
             let events: Result<Vec<String>, Unknown> = items
                 .iter()
