@@ -7,7 +7,7 @@ use rehearsal_aws::service::Service;
 use rehearsal_aws::time::VirtualTime;
 use rehearsal_deployment::Revision;
 use rehearsal_deployment::event::{Event, Happening, NOT_SERVED};
-use rehearsal_deployment::plan::{NotRehearsed, Plan};
+use rehearsal_deployment::plan::{NotPermitted, NotRehearsed, Plan};
 use serde::{Deserialize, Serialize};
 
 use crate::alarm::{AlarmReport, Transition};
@@ -66,6 +66,10 @@ pub struct Report {
     pub recursion_stopped: Vec<String>,
     /// The logical ids of the functions for which stubs stood, in one version or both: their code did not run.
     pub stubs: Vec<String>,
+    /// What the deployments need and AWS does not permit, as far as the template tells. A rehearsal checks no permissions, so that the
+    /// outcome does not count it.
+    #[serde(default)]
+    pub not_permitted: Vec<NotPermitted>,
     /// What has no part in a rehearsal.
     pub not_rehearsed: Vec<NotRehearsed>,
     /// How long it was, in virtual seconds.
@@ -115,6 +119,17 @@ impl Report {
             1 => Some(format!("a stub stood for {names}")),
             _ => Some(format!("stubs stood for {names}")),
         }
+    }
+
+    /// What AWS would not permit, in words: `not permitted on AWS: PreTrafficHook (hook-without-prefix)`. `None` where there is nothing.
+    pub(crate) fn denied(&self) -> Option<String> {
+        let names: BTreeSet<String> = self
+            .not_permitted
+            .iter()
+            .map(|denied| format!("{} ({})", denied.logical_id, denied.code))
+            .collect();
+        let names = names.into_iter().collect::<Vec<_>>().join(", ");
+        (!names.is_empty()).then(|| format!("not permitted on AWS: {names}"))
     }
 
     /// The deployments that succeeded though every live request failed, in words. `None` where there was none.
@@ -198,6 +213,7 @@ impl Fold {
                 gates_without_data: Vec::new(),
                 recursion_stopped: Vec::new(),
                 stubs: stubs(plan),
+                not_permitted: plan.not_permitted.clone(),
                 not_rehearsed: plan.not_rehearsed.clone(),
                 virtual_seconds: 0.0,
                 wall_seconds: 0.0,
@@ -419,6 +435,7 @@ fn verdict(report: &Report, before: Vec<String>) -> String {
     let left_out = left_out(gates)
         .into_iter()
         .chain(without_data(&report.gates_without_data))
+        .chain(report.denied())
         .chain(report.stood_in())
         .chain(before)
         .chain(report.all_failed())

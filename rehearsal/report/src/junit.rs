@@ -84,6 +84,15 @@ fn ran(report: &Report, title: &str, suite: &mut TestSuite) {
             .set_message(text(difference));
         suite.add_test_case(case("the release", title, status));
     }
+    for denied in &report.not_permitted {
+        let name = format!(
+            "AWS permits {} ({})",
+            text(&denied.logical_id),
+            text(&denied.code)
+        );
+        let status = skipped("a rehearsal checks no permissions");
+        suite.add_test_case(case(&name, title, status));
+    }
     for function in &report.stubs {
         let name = format!("{} runs", text(function));
         let status = skipped("a stub stood for it, and its code did not run");

@@ -64,6 +64,7 @@ impl Report {
             .collect();
         release.errors_past_alias = all().map(|report| report.errors_past_alias).sum();
         release.recursion_stopped = united(all().map(|report| &report.recursion_stopped));
+        release.not_permitted = united(all().map(|report| &report.not_permitted));
         release.stubs = united(all().map(|report| &report.stubs));
         release.not_rehearsed = united(all().map(|report| &report.not_rehearsed));
         release.wall_seconds = all().map(|report| report.wall_seconds).sum();

@@ -9,6 +9,7 @@ use console::Style;
 use rehearsal_template::printable;
 
 use crate::gate;
+use crate::html::words::counted;
 use crate::rows::{Colours, line, rows};
 use crate::wrap::{Word, lines, words};
 use crate::{DeploymentReport, FailureReport, HookReport, Report};
@@ -244,6 +245,7 @@ fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
         .map_or(String::new(), |code| format!(" {code}"));
     let left_out = gate::left_out(&deployment.gates)
         .into_iter()
+        .chain(report.denied())
         .chain(report.stood_in())
         .chain(deployment.all_failed())
         .chain(report.unserved());
@@ -286,7 +288,8 @@ fn decided_by(deployment: &DeploymentReport) -> String {
         return message.clone();
     }
     let checks: usize = deployment.hooks.iter().map(|hook| hook.checks.len()).sum();
-    format!("{} hooks, {checks} checks", deployment.hooks.len())
+    let hooks = counted(deployment.hooks.len(), "hook");
+    format!("{hooks}, {}", counted(checks, "check"))
 }
 
 /// Who answered for a hook that could not: `HookGuard for PreTrafficHook: RetriesExhausted`.

@@ -34,6 +34,9 @@ pub struct Diagnostic {
     pub logical_id: Option<String>,
     /// Where.
     pub place: Place,
+    /// Whether AWS does not permit something that the deployment needs: permissions are not checked in a rehearsal, so that it may succeed
+    /// there and fails on AWS.
+    pub is_not_permitted: bool,
 }
 
 impl Diagnostic {
@@ -46,6 +49,7 @@ impl Diagnostic {
             help: None,
             logical_id: None,
             place,
+            is_not_permitted: false,
         }
     }
 
@@ -62,6 +66,15 @@ impl Diagnostic {
     pub fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
+    }
+
+    /// Says that AWS does not permit something that the deployment needs.
+    #[must_use]
+    pub fn not_permitted(self) -> Self {
+        Self {
+            is_not_permitted: true,
+            ..self
+        }
     }
 
     /// Says which resource it concerns.

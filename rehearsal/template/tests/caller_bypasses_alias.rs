@@ -3,6 +3,7 @@
 mod common;
 
 use common::deployments::{CANARY, HOOKED, REPORTS, alarm, hook, orders, warned, warning};
+use rehearsal_template::{Inputs, read_str};
 
 /// A resource that names what it invokes.
 fn caller(r#type: &str, properties: &str) -> String {
@@ -268,6 +269,8 @@ fn a_permission_is_for_what_the_caller_names() {
         );
         if is_warned {
             let text = warning(&template);
+            let stack = read_str("api.yaml", &template, &Inputs::new("shop")).unwrap();
+            assert_eq!(stack.not_permitted().count(), 1, "{route} {permissions}");
             assert!(
                 text.contains(
                     "GET /orders of `Api` invokes `Orders:live`: API Gateway answers 500"

@@ -112,3 +112,23 @@ fn a_lint_weighs_a_warning_except_for_what_cloudformation_refuses_and_for_facts(
         ]
     );
 }
+
+#[test]
+fn what_aws_does_not_permit_is_marked_for_a_rehearsal_checks_no_permissions() {
+    let marking: BTreeSet<&str> = LINTS
+        .iter()
+        .filter(|lint| {
+            let found = found(lint.code, "warns");
+            found.iter().any(|found| found.is_not_permitted)
+        })
+        .map(|lint| lint.code)
+        .collect();
+    assert_eq!(
+        marking,
+        BTreeSet::from([
+            "hook-cannot-be-invoked",
+            "hook-cannot-report",
+            "hook-without-prefix",
+        ])
+    );
+}

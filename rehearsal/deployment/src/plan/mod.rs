@@ -53,7 +53,7 @@ pub use aliases::{NamedVersions, PlainAlias};
 pub use gates::{Decision, Gate, Judge, Judged, Unused, WAYS_TO_GO_ON};
 pub use infrastructure::{Parameter, Table};
 pub use logs::{FunctionLog, Logs};
-pub use rehearsal_template::stack::NotRehearsed;
+pub use rehearsal_template::stack::{NotPermitted, NotRehearsed};
 pub use step::{Failing, PlannedAction, Step};
 pub use target::{FrontKey, Target, TargetError};
 use update::Update;
@@ -114,6 +114,8 @@ pub struct Plan {
     pub keeps: BTreeSet<String>,
     /// What has no part in the rehearsal.
     pub not_rehearsed: Vec<NotRehearsed>,
+    /// What it needs and AWS does not permit: a rehearsal checks no permissions.
+    pub not_permitted: Vec<NotPermitted>,
     /// Its place in a release.
     pub step: Step,
 }
@@ -386,6 +388,7 @@ impl<'a> Draft<'a> {
             waits_for: order::waits_for(new, &deployments),
             deployments,
             not_rehearsed,
+            not_permitted: new.not_permitted().collect(),
             step: Step::default(),
         })
     }

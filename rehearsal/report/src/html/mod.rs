@@ -19,7 +19,7 @@ mod part;
 mod scale;
 mod shown;
 mod unknown;
-mod words;
+pub(crate) mod words;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 

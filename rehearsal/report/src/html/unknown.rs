@@ -65,6 +65,12 @@ pub fn section(report: &Report) -> Markup {
                 @if !report.gates_without_data.is_empty() {
                     li { strong { "Nothing was sent" } " to " (names(&texts(&report.gates_without_data))) ": what they were judged by is that nothing was there" }
                 }
+                @for denied in &report.not_permitted {
+                    li {
+                        strong { "Not permitted on AWS" } ": " (denied.logical_id) ", line " (denied.place.line) ": " (denied.message)
+                        " (" (denied.code) "). A rehearsal checks no permissions"
+                    }
+                }
                 @if !report.stubs.is_empty() {
                     li { strong { "Stubs stood" } " for " (names(&texts(&report.stubs))) ": their code did not run" }
                 }

@@ -99,6 +99,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
             .map(|fault| serde_json::from_value(fault.clone()).unwrap())
             .collect(),
         timing: Timing::default(),
+        not_permitted: Vec::new(),
         stubs: rehearsal_deployment::stub::Stubs::default(),
         limits: Limits::default(),
         functions: BTreeMap::from([

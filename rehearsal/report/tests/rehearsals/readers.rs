@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rehearsal_deployment::expectation::Expectation;
+use rehearsal_deployment::plan::NotPermitted;
 use rehearsal_report::section::Section;
 use rehearsal_report::{CheckReport, junit, markdown, summary, timeline};
 
@@ -103,6 +104,32 @@ fn nothing_counts_as_passed_that_was_not_judged_or_not_run() {
     );
     let text = markdown::text(&[Section::Ran(&report)]);
     assert!(text.contains("(**not judged**)"), "{text}");
+}
+
+#[test]
+fn what_aws_does_not_permit_is_in_the_verdict_and_counts_for_no_reader_as_passed() {
+    let mut plan = plan(CANARY, &[]);
+    plan.not_permitted = vec![NotPermitted {
+        code: "hook-without-prefix".to_owned(),
+        logical_id: "Before".to_owned(),
+        message: "CodeDeploy may not invoke the hook".to_owned(),
+        place: Place::default(),
+    }];
+    let (world, _) = run(plan, Hooks::Succeed, 0);
+    let report = report(&world);
+    let denied = "not permitted on AWS: Before (hook-without-prefix)";
+    assert_eq!(report.verdict, format!("Succeeded; {denied}"));
+    assert!(summary::text(std::slice::from_ref(&report), false, 200).contains(denied));
+    let xml = junit::xml(&[Section::Ran(&report)]);
+    let (_, case) = xml
+        .split_once("AWS permits Before (hook-without-prefix)")
+        .unwrap();
+    assert!(
+        case.split_once("</testcase>")
+            .unwrap()
+            .0
+            .contains("<skipped")
+    );
 }
 
 #[test]

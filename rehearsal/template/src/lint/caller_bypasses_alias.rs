@@ -152,13 +152,14 @@ fn permissions(subject: &Subject<'_, '_>, callers: &[Caller], found: &mut Vec<Di
             None => format!("`{}` itself", permission.function),
             Some(qualifier) => format!("`{}:{qualifier}`", permission.function),
         };
-        let answer = if refused.principal == "apigateway." {
+        let is_api = refused.principal == "apigateway.";
+        let answer = if is_api {
             "API Gateway answers 500"
         } else {
             "the service is refused"
         };
-        found.push(
-            LINT.report(
+        let finding = LINT
+            .report(
                 format!(
                     "it lets `{}` invoke {}, and {} invokes {}: {answer}",
                     permission.principal,
@@ -177,8 +178,13 @@ fn permissions(subject: &Subject<'_, '_>, callers: &[Caller], found: &mut Vec<Di
                     "name the alias: `!Ref {}`",
                     reference(subject, alias, &permission.function)
                 ),
-            }),
-        );
+            });
+        // Of all callers a rehearsal sends only requests through APIs.
+        found.push(if is_api {
+            finding.not_permitted()
+        } else {
+            finding
+        });
     }
 }
 

@@ -62,6 +62,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
                     ),
                     place,
                 )
+                .not_permitted()
                 .resource(role)
                 .help(format!(
                     "allow `{INVOKE}` on the hook's ARN, without a qualifier, in that role"

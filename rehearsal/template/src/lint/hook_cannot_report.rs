@@ -60,6 +60,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
                         format!("it is a lifecycle hook, and {why}: the deployment waits an hour for its report and fails"),
                         place,
                     )
+                    .not_permitted()
                     .resource(function)
                     .help(format!(
                         "allow `{REPORT}` on the deployment group in the function's `Policies` or its role"

@@ -54,6 +54,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
                 place,
             )
             .resource(resource.unwrap_or(shifting.function_or_alias()))
+            .not_permitted()
             .help(format!(
                 "begin its `FunctionName` with `{PREFIX}`, or give the deployment group a role that may invoke it"
             ));

@@ -98,6 +98,19 @@ pub struct Stack {
 }
 
 impl Stack {
+    /// What its deployments need and AWS does not permit, as far as the template tells, in the template's order.
+    pub fn not_permitted(&self) -> impl Iterator<Item = NotPermitted> {
+        self.diagnostics
+            .iter()
+            .filter(|found| found.is_not_permitted)
+            .map(|found| NotPermitted {
+                code: found.code.to_owned(),
+                logical_id: found.logical_id.clone().unwrap_or_default(),
+                message: found.message.clone(),
+                place: found.place,
+            })
+    }
+
     /// The function with this logical id.
     pub fn function(&self, logical_id: &str) -> Option<&Function> {
         self.functions
@@ -279,6 +292,26 @@ impl NotRehearsed {
             place,
         }
     }
+}
+
+/// Something that a deployment needs and that AWS does not permit, as far as the template tells.
+///
+/// Permissions are not checked in a rehearsal, so that its deployment may succeed where the real one fails.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotPermitted {
+    /// The code of the lint that found it, such as `hook-without-prefix`.
+    pub code: String,
+    /// The logical id of the resource that would be refused; empty where it has none.
+    pub logical_id: String,
+    /// What is not permitted, and why.
+    pub message: String,
+    /// The place that is to be changed. In JSON its line.
+    #[serde(
+        rename = "line",
+        serialize_with = "line",
+        deserialize_with = "place_of_line"
+    )]
+    pub place: Place,
 }
 
 /// The line, from 1; null where there is none.
