@@ -105,10 +105,11 @@ impl miette::Diagnostic for Diagnostic {
     }
 
     fn labels(&self) -> Option<Box<dyn Iterator<Item = LabeledSpan> + '_>> {
-        Some(Box::new(std::iter::once(LabeledSpan::new_with_span(
-            None,
-            self.place.span(),
-        ))))
+        // What is wrong with a whole file, such as that there is none, has no line to show.
+        (self.place.line > 0).then(|| {
+            let label = LabeledSpan::new_with_span(None, self.place.span());
+            Box::new(std::iter::once(label)) as Box<dyn Iterator<Item = LabeledSpan>>
+        })
     }
 }
 

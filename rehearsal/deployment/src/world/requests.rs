@@ -305,6 +305,7 @@ mod tests {
                 region: "us-east-1".to_owned(),
             },
             not_rehearsed: Vec::new(),
+            not_permitted: Vec::new(),
             step: crate::plan::Step::default(),
         })
     }
