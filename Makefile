@@ -110,6 +110,11 @@ bench-check: ## Count the instructions of the hot paths, here and where this bra
 	@echo "==> Counting instructions (needs valgrind)"
 	@scripts/bench_check.py $(BENCH_FLAGS)
 
+# QUICK=1 leaves out what takes minutes, BENCH_PART=functions, rehearsals or hosting measures one table alone.
+.PHONY: bench
+bench: tools-sam tools-watch tools-build ## Measure the functions and the rehearsal beside others, in one run: QUICK=1
+	@.venv/bin/python -B benches/measure $(if $(QUICK),--quick) $(if $(BENCH_PART),--part $(BENCH_PART))
+
 .PHONY: validate
 validate: tools-sam ## Check template.yaml: sam validate, the expanded stack, and that each check can fail
 	@echo "==> Validating template.yaml"
