@@ -12,7 +12,7 @@ const LONGEST: usize = 64 * 1024;
 
 /// The longest that an answer may take; the first may have to wait until the function is built.
 const PATIENCE: Duration = Duration::from_secs(10);
-const FIRST_PATIENCE: Duration = Duration::from_secs(900);
+const FIRST_PATIENCE: Duration = Duration::from_mins(15);
 
 /// What came of them.
 #[derive(Debug, Serialize)]

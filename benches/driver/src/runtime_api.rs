@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use crate::process;
 
 /// How long an invocation may take, as it is told to the function.
-const TIME_LIMIT: Duration = Duration::from_secs(60);
+const TIME_LIMIT: Duration = Duration::from_mins(1);
 
 /// What happened, and when.
 #[derive(Debug, Default)]

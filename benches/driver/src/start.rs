@@ -13,7 +13,7 @@ use crate::process::{self, Process};
 use crate::runtime_api::{Observed, RuntimeApi};
 
 /// What a start may take at most, its calls included.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_mins(2);
 
 /// What was measured of one function, an entry a start.
 #[derive(Debug, Default, Serialize)]
