@@ -10,7 +10,6 @@ fn main() -> Result<(), Error> {
     runtime.block_on(lambda_runtime::run(service_fn(hello)))
 }
 
-#[expect(clippy::unused_async, reason = "the runtime asks for a future")]
 async fn hello(_: LambdaEvent<Value>) -> Result<Value, Error> {
     Ok(json!({"statusCode": 200, "body": "hello"}))
 }
