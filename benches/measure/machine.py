@@ -10,8 +10,8 @@ import subprocess
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-# How often a process is looked at whose memory is watched, in seconds.
-LOOK_EVERY = 0.05
+# How often a process is looked at whose memory is watched, in seconds: at first, and later.
+LOOK_FIRST, LOOK_EVERY, FIRST = 0.002, 0.05, 0.5
 
 
 class Broken(Exception):
@@ -51,11 +51,14 @@ def described():
 
 
 def _status(process):
-    """What /proc says of a process, in bytes; nothing once it has ended."""
+    """What /proc says of a process: its program, and in bytes what it has resident and the most that it had; nothing once it has ended."""
     with contextlib.suppress(OSError):
+        program = os.readlink(f"/proc/{process}/exe")
         text = pathlib.Path(f"/proc/{process}/status").read_text()
-        return {name: int(value) * 1024 for name, value in re.findall(r"(?m)^(VmHWM|VmRSS):\s*(\d+) kB$", text)}
-    return {}
+        sizes = {name: int(value) * 1024 for name, value in re.findall(r"(?m)^(VmHWM|VmRSS):\s*(\d+) kB$", text)}
+        if "VmRSS" in sizes:
+            return program, sizes["VmRSS"], sizes["VmHWM"]
+    return None
 
 
 def _below(process):
@@ -68,21 +71,29 @@ def _below(process):
     return found
 
 
+def _look(process, figures):
+    """Raises the figures to what is seen now."""
+    seen = [_status(each) for each in (process, *_below(process))]
+    seen = [each for each in seen if each]
+    # `rehearse` runs in a process that looks after another of its own: the memory of both is its.
+    own = [most for program, _, most in seen if program == seen[0][0]]
+    others = [resident for program, resident, _ in seen if program != seen[0][0]]
+    for figure, value in (("rss_mb", sum(own) / 1e6), ("functions_mb", sum(others) / 1e6), ("processes", len(others))):
+        figures[figure] = max(figures[figure], value)
+
+
 def watched(command, folder=ROOT, codes=(0,), memory=True):
     """Runs a command to its end. Gives its time on the wall, its processor time with that of all it started, the most memory that it had
-    resident itself, and what it started: the most memory that they had at once, and the most processes."""
+    resident itself, and what it started of other programs: the most memory that they had at once, and the most processes."""
     command = [str(part) for part in command]
     figures = {"wall_s": 0.0, "cpu_s": 0.0, "rss_mb": 0.0, "functions_mb": 0.0, "processes": 0}
     began = time.monotonic()
     with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         while memory:
-            figures["rss_mb"] = max(figures["rss_mb"], _status(process.pid).get("VmHWM", 0) / 1e6)
-            below = [_status(child).get("VmRSS", 0) for child in _below(process.pid)]
-            figures["functions_mb"] = max(figures["functions_mb"], sum(below) / 1e6)
-            figures["processes"] = max(figures["processes"], len([size for size in below if size]))
+            _look(process.pid, figures)
             if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
                 break
-            time.sleep(LOOK_EVERY)
+            time.sleep(LOOK_FIRST if time.monotonic() - began < FIRST else LOOK_EVERY)
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         figures["wall_s"] = time.monotonic() - began
