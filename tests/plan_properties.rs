@@ -335,7 +335,7 @@ fn an_update_that_goes_back_gives_back_what_was() {
             now.values().all(|revision| *revision == Revision::Before),
             "{text}"
         );
-        for (alias, old) in world.aliases().iter().zip(old) {
+        for (alias, old) in world.aliases().zip(old) {
             assert_eq!(alias.shares(), BTreeMap::from([(old, 1.0)]), "{text}");
         }
         let mut reached: Vec<&String> = Vec::new();

@@ -5,7 +5,6 @@
 //! - [`application`]: those of `tests/applications`. [`moto`]: services that a rehearsal does not serve itself.
 //! - [`report`]: the JSON report, by what a test asks of it. [`contract`]: its shape.
 //! - [`printed`]: `rehearse inspect` and `rehearse plan`. [`large`]: a template as large as CloudFormation takes.
-//! - [`load`]: how much of the machine they had.
 //! - [`scenario`]: rehearsals, templates and builds made for one test.
 //! - [`process`]: the processes of this machine, by what stands on their command line or in their environment.
 //! - [`python`]: Python that asks SAM's own translator.
@@ -21,7 +20,6 @@ pub mod application;
 pub mod command;
 pub mod contract;
 pub mod large;
-pub mod load;
 pub mod moto;
 pub mod page;
 pub mod places;

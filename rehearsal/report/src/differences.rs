@@ -195,12 +195,11 @@ impl Report {
     fn of(&self, function: &str) -> Option<Self> {
         let mut deployments = self.deployments.iter();
         let own = deployments.find(|deployment| deployment.function == function)?;
-        Some(Self {
-            outcome: own.status,
-            deployments: vec![own.clone()],
-            errors_past_alias: 0,
-            ..self.clone()
-        })
+        let mut report = self.clone();
+        report.outcome = own.status;
+        report.deployments = vec![own.clone()];
+        report.errors_past_alias = 0;
+        Some(report)
     }
 
     /// Something of each deployment, one after the other.

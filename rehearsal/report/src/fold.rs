@@ -1,6 +1,7 @@
 //! The events folded into the report that people and tools read. The JSON shape is a contract.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::{Deref, DerefMut};
 
 use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
 use rehearsal_aws::service::Service;
@@ -13,51 +14,20 @@ use serde::{Deserialize, Serialize};
 use crate::alarm::{AlarmReport, Transition};
 use crate::deployment::{DeploymentFold, DeploymentReport};
 use crate::entry::{Entries, TimelineEntry};
-use crate::expectation::ExpectationReport;
-use crate::failures::{Failed, FailureReport, Failures, RefusedCallReport};
+use crate::failures::{Failed, FailureReport, Failures};
 use crate::gate::left_out;
-use crate::infrastructure::{InfrastructureFold, StepReport};
+use crate::infrastructure::InfrastructureFold;
 use crate::minutes::Served;
-use crate::update::{UpdateFailedReport, UpdateReport};
+use crate::update::{ReleaseUpdate, UpdateFailedReport, UpdateReport};
 
-/// What came of a rehearsal.
+/// What came of a rehearsal: of its one update, or of the updates of a release, and how it was had.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// The rehearsal's name.
-    pub name: String,
-    /// The worst of its deployments' statuses.
-    pub outcome: DeploymentStatus,
-    /// The same in a line, with what was left out: `Succeeded; 1 of 2 alarms was not judged (TrafficAnomaly)`,
-    /// `Succeeded; a stub stood for Ledger`, `Succeeded; every request to Orders failed (665 of 665); no one served s3`.
-    pub verdict: String,
-    /// What was expected, in a few words.
-    pub expected: String,
-    /// Whether it is what was expected.
-    pub as_expected: bool,
-    /// What differs from the expectation, a sentence each.
-    pub differences: Vec<String>,
-    /// All that was expected, met or not.
-    pub expectations: Vec<ExpectationReport>,
-    /// The resource on which the update failed before any deployment.
-    pub update_failed: Option<UpdateFailedReport>,
-    /// One a deployment that the update created.
-    pub deployments: Vec<DeploymentReport>,
-    /// The logical ids of the functions whose deployments the update did not come to, for something failed before.
-    pub not_begun: Vec<String>,
+    /// What came of its update; of a release, see [`of_release`](Self::of_release).
+    #[serde(flatten)]
+    pub update: UpdateReport,
     /// What happened, in order.
     pub timeline: Vec<TimelineEntry>,
-    /// What went wrong for callers of live requests, by kind.
-    pub failures: Vec<FailureReport>,
-    /// Calls of functions that services refused, those of faults and of the database apart.
-    pub refused_calls: Vec<RefusedCallReport>,
-    /// Errors that callers saw of live requests which met no alias that is shifted.
-    pub errors_past_alias: u64,
-    /// The steps of the stack's update, in order.
-    pub infrastructure: Vec<StepReport>,
-    /// The alarms that were evaluated.
-    pub alarms: Vec<AlarmReport>,
-    /// How many calls each of its faults acted on, in the file's order.
-    pub faults_acted: Vec<u64>,
     /// The gates that wait for metrics which functions send, and of which none was ever sent: logical ids, or names where the template
     /// has none. What they were judged by is that nothing was there.
     #[serde(default)]
@@ -72,8 +42,6 @@ pub struct Report {
     pub not_permitted: Vec<NotPermitted>,
     /// What has no part in a rehearsal.
     pub not_rehearsed: Vec<NotRehearsed>,
-    /// How long it was, in virtual seconds.
-    pub virtual_seconds: f64,
     /// How long it took, in seconds.
     pub wall_seconds: f64,
     /// Where its draws came from.
@@ -84,7 +52,22 @@ pub struct Report {
     pub rehearse_version: String,
     /// What came of each update of a release, in order; empty where the rehearsal is one update.
     #[serde(default)]
-    pub updates: Vec<UpdateReport>,
+    pub updates: Vec<ReleaseUpdate>,
+}
+
+/// A rehearsal's report says of the whole what an update's says of one.
+impl Deref for Report {
+    type Target = UpdateReport;
+
+    fn deref(&self) -> &UpdateReport {
+        &self.update
+    }
+}
+
+impl DerefMut for Report {
+    fn deref_mut(&mut self) -> &mut UpdateReport {
+        &mut self.update
+    }
 }
 
 impl Report {
@@ -193,29 +176,31 @@ impl Fold {
         });
         Self {
             report: Report {
-                name: name.to_owned(),
-                outcome: DeploymentStatus::Succeeded,
-                verdict: String::new(),
-                expected: String::new(),
-                as_expected: true,
-                differences: Vec::new(),
-                expectations: Vec::new(),
-                update_failed: None,
-                deployments: Vec::new(),
-                not_begun: Vec::new(),
+                update: UpdateReport {
+                    name: name.to_owned(),
+                    outcome: DeploymentStatus::Succeeded,
+                    verdict: String::new(),
+                    expected: String::new(),
+                    as_expected: true,
+                    differences: Vec::new(),
+                    expectations: Vec::new(),
+                    update_failed: None,
+                    deployments: Vec::new(),
+                    not_begun: Vec::new(),
+                    failures: Vec::new(),
+                    refused_calls: Vec::new(),
+                    errors_past_alias: 0,
+                    infrastructure: Vec::new(),
+                    alarms: alarms.collect(),
+                    faults_acted: Vec::new(),
+                    virtual_seconds: 0.0,
+                },
                 timeline: Vec::new(),
-                failures: Vec::new(),
-                refused_calls: Vec::new(),
-                errors_past_alias: 0,
-                infrastructure: Vec::new(),
-                alarms: alarms.collect(),
-                faults_acted: Vec::new(),
                 gates_without_data: Vec::new(),
                 recursion_stopped: Vec::new(),
                 stubs: stubs(plan),
                 not_permitted: plan.not_permitted.clone(),
                 not_rehearsed: plan.not_rehearsed.clone(),
-                virtual_seconds: 0.0,
                 wall_seconds: 0.0,
                 seed: plan.seed,
                 command: String::new(),

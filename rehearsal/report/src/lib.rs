@@ -51,4 +51,4 @@ pub use latency::LatencyReport;
 pub use lifecycle::{LifecycleEventReport, ShiftReport};
 pub use minutes::MinuteReport;
 pub use section::Section;
-pub use update::{UpdateFailedReport, UpdateReport};
+pub use update::{ReleaseUpdate, UpdateFailedReport, UpdateReport};

@@ -3,29 +3,14 @@
 use rehearsal_aws::time::VirtualTime;
 
 use crate::fold::Report;
-use crate::update::UpdateReport;
+use crate::update::{ReleaseUpdate, UpdateReport};
 
-fn update(report: &Report, began: VirtualTime) -> UpdateReport {
-    let report = report.clone();
-    UpdateReport {
-        name: report.name,
-        outcome: report.outcome,
-        verdict: report.verdict,
-        expected: report.expected,
-        as_expected: report.as_expected,
-        differences: report.differences,
-        expectations: report.expectations,
-        update_failed: report.update_failed,
-        deployments: report.deployments,
-        not_begun: report.not_begun,
-        failures: report.failures,
-        refused_calls: report.refused_calls,
-        errors_past_alias: report.errors_past_alias,
-        infrastructure: report.infrastructure,
-        alarms: report.alarms,
-        faults_acted: report.faults_acted,
+fn update(report: &Report, began: VirtualTime) -> ReleaseUpdate {
+    let mut update = report.update.clone();
+    update.virtual_seconds -= began.as_seconds();
+    ReleaseUpdate {
+        report: update,
         begins_at_seconds: began.as_seconds(),
-        virtual_seconds: report.virtual_seconds - began.as_seconds(),
     }
 }
 
@@ -35,13 +20,13 @@ impl Report {
     pub fn of_release(name: &str, updates: &[(VirtualTime, Self)]) -> Option<Self> {
         let (_, last) = updates.last()?;
         let mut release = Self {
-            name: name.to_owned(),
             updates: updates
                 .iter()
                 .map(|(began, report)| update(report, *began))
                 .collect(),
             ..last.clone()
         };
+        name.clone_into(&mut release.name);
         let all = || updates.iter().map(|(_, report)| report);
         release.as_expected = all().all(|report| report.as_expected);
         release.differences = all()
@@ -77,30 +62,17 @@ impl Report {
             return vec![self.clone()];
         }
         let updates = self.updates.iter().map(|update| {
-            let update = update.clone();
-            let end = update.begins_at_seconds + update.virtual_seconds;
-            let timeline = self
-                .timeline
-                .iter()
-                .filter(|entry| (update.begins_at_seconds..=end).contains(&entry.at_seconds));
+            let begin = update.begins_at_seconds;
+            let span = begin..=begin + update.report.virtual_seconds;
+            let timeline = self.timeline.iter();
+            let timeline = timeline.filter(|entry| span.contains(&entry.at_seconds));
             Self {
+                update: UpdateReport {
+                    name: format!("{}: {}", self.name, update.report.name),
+                    virtual_seconds: self.virtual_seconds,
+                    ..update.report.clone()
+                },
                 timeline: timeline.cloned().collect(),
-                name: format!("{}: {}", self.name, update.name),
-                outcome: update.outcome,
-                verdict: update.verdict,
-                expected: update.expected,
-                as_expected: update.as_expected,
-                differences: update.differences,
-                expectations: update.expectations,
-                update_failed: update.update_failed,
-                deployments: update.deployments,
-                not_begun: update.not_begun,
-                failures: update.failures,
-                refused_calls: update.refused_calls,
-                errors_past_alias: update.errors_past_alias,
-                infrastructure: update.infrastructure,
-                alarms: update.alarms,
-                faults_acted: update.faults_acted,
                 updates: Vec::new(),
                 ..self.clone()
             }
@@ -112,9 +84,9 @@ impl Report {
     pub fn differences_of_release(&self) -> Vec<&str> {
         let of_updates = |difference: &str| {
             self.updates.iter().any(|update| {
-                let named = difference.strip_prefix(&update.name);
+                let named = difference.strip_prefix(&update.report.name);
                 let own = named.and_then(|rest| rest.strip_prefix(": "));
-                own.is_some_and(|own| update.differences.iter().any(|one| one == own))
+                own.is_some_and(|own| update.report.differences.iter().any(|one| one == own))
             })
         };
         let differences = self.differences.iter().map(String::as_str);
@@ -130,10 +102,10 @@ fn verdict(release: &Report) -> String {
         return release.verdict.clone();
     };
     let left_out = others.iter().filter_map(|update| {
-        let (_, left_out) = update.verdict.split_once("; ")?;
-        Some(format!("{}: {left_out}", update.name))
+        let (_, left_out) = update.report.verdict.split_once("; ")?;
+        Some(format!("{}: {left_out}", update.report.name))
     });
-    std::iter::once(last.verdict.clone())
+    std::iter::once(last.report.verdict.clone())
         .chain(left_out)
         .collect::<Vec<_>>()
         .join("; ")

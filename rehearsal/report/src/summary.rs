@@ -106,12 +106,16 @@ fn updates(text: &mut String, release: &Report, width: usize) {
     }
     let _ = writeln!(text, "{name}, {} updates:", release.updates.len());
     for (index, update) in release.updates.iter().enumerate() {
-        let not = if update.as_expected { "" } else { "not " };
+        let not = if update.report.as_expected {
+            ""
+        } else {
+            "not "
+        };
         let verdict = format!(
             "{}. {}: {} ({not}as expected)",
             index + 1,
-            update.name,
-            update.verdict
+            update.report.name,
+            update.report.verdict
         );
         let words = words(&printable::line(&verdict), &plain);
         text.push_str(&lines("  ", INDENT, &words, width));

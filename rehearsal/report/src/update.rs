@@ -1,4 +1,4 @@
-//! What came of one update of a release.
+//! What came of one update: of a rehearsal that is one, or of a release.
 
 use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
 use serde::{Deserialize, Serialize};
@@ -9,14 +9,15 @@ use crate::expectation::ExpectationReport;
 use crate::failures::{FailureReport, RefusedCallReport};
 use crate::infrastructure::StepReport;
 
-/// What came of one update of a release.
+/// What came of one update. Of a release as a whole, [`Report`](crate::Report) says which of it is the last update's and which is of all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct UpdateReport {
-    /// Its name.
+    /// Its name; that of the rehearsal, where it is one update.
     pub name: String,
     /// The worst of its deployments' statuses; `Failed` where it failed before any.
     pub outcome: DeploymentStatus,
-    /// The same in a line, with what was left out.
+    /// The same in a line, with what was left out: `Succeeded; 1 of 2 alarms was not judged (TrafficAnomaly)`,
+    /// `Succeeded; a stub stood for Ledger`, `Succeeded; every request to Orders failed (665 of 665); no one served s3`.
     pub verdict: String,
     /// What was expected of it, in a few words.
     pub expected: String,
@@ -30,11 +31,11 @@ pub struct UpdateReport {
     pub update_failed: Option<UpdateFailedReport>,
     /// One a deployment that it created.
     pub deployments: Vec<DeploymentReport>,
-    /// The logical ids of the functions whose deployments it did not come to.
+    /// The logical ids of the functions whose deployments it did not come to, for something failed before.
     pub not_begun: Vec<String>,
     /// What went wrong for callers of live requests while it lasted, by kind.
     pub failures: Vec<FailureReport>,
-    /// Calls of functions that services refused meanwhile.
+    /// Calls of functions that services refused meanwhile, those of faults and of the database apart.
     pub refused_calls: Vec<RefusedCallReport>,
     /// Errors that callers saw meanwhile of live requests which met no alias that is shifted.
     pub errors_past_alias: u64,
@@ -44,10 +45,18 @@ pub struct UpdateReport {
     pub alarms: Vec<AlarmReport>,
     /// How many calls each of its faults acted on, in the order in which they stand where the update takes them from.
     pub faults_acted: Vec<u64>,
-    /// When it began, with the traffic before it, in virtual seconds since the rehearsal began.
-    pub begins_at_seconds: f64,
     /// How long it was, in virtual seconds.
     pub virtual_seconds: f64,
+}
+
+/// What came of one update of a release, and when that was.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReleaseUpdate {
+    /// What came of it.
+    #[serde(flatten)]
+    pub report: UpdateReport,
+    /// When it began, with the traffic before it, in virtual seconds since the rehearsal began.
+    pub begins_at_seconds: f64,
 }
 
 /// Why an update failed before any deployment.

@@ -1,56 +1,58 @@
-//! The attempts of one report: what came of each, and whether there is to be another.
+//! What the SDK's retries leave untold: how many attempts a call took, how many of them were throttled, and when the last one was sent.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+#[cfg(feature = "invoke")]
+use std::time::Duration;
+use std::time::Instant;
 
-use aws_clients::causes;
-use aws_sdk_codedeploy::error::ProvideErrorMetadata;
-use aws_sdk_codedeploy::operation::RequestId;
-use aws_sdk_codedeploy::operation::put_lifecycle_event_hook_execution_status::PutLifecycleEventHookExecutionStatusError as PutError;
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::interceptors::context::{
-    BeforeTransmitInterceptorContextRef, FinalizerInterceptorContextMut,
-    FinalizerInterceptorContextRef, InterceptorContext,
+    BeforeDeserializationInterceptorContextRef, BeforeTransmitInterceptorContextRef,
 };
 use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
-use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
-use aws_smithy_runtime_api::client::retries::classifiers::{
-    ClassifyRetry, RetryAction, RetryClassifierPriority,
-};
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::ConfigBag;
-use serde_json::Value;
 
-/// Counts the attempts of one call, sees to it that only CodeDeploy's own answer counts as success, and keeps why the last attempt failed: a
-/// call that is given up returns no error of its own.
-#[derive(Clone, Debug, Default)]
+/// Watches the attempts of one call. Clones watch the same call.
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Attempts {
-    made: Arc<AtomicU32>,
-    last_failure: Arc<Mutex<Option<String>>>,
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    made: AtomicU32,
+    throttled: AtomicU32,
+    last_sent: Mutex<Option<Instant>>,
 }
 
 impl Attempts {
+    /// How many there were, those included that were never sent.
     pub(crate) fn count(&self) -> u32 {
-        self.made.load(Ordering::Relaxed)
+        self.inner.made.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn last_failure(&self) -> Option<String> {
-        self.failure().clone()
+    /// How many were answered with a 429.
+    #[cfg(feature = "invoke")]
+    pub(crate) fn throttled(&self) -> u32 {
+        self.inner.throttled.load(Ordering::Relaxed)
     }
 
-    fn failure(&self) -> MutexGuard<'_, Option<String>> {
-        self.last_failure
+    /// How long ago the last one was sent.
+    #[cfg(feature = "invoke")]
+    pub(crate) fn since_last(&self) -> Duration {
+        let last = *self.last_sent();
+        last.map_or(Duration::ZERO, |sent| sent.elapsed())
+    }
+
+    fn last_sent(&self) -> MutexGuard<'_, Option<Instant>> {
+        // Nothing panics while it is locked.
+        self.inner
+            .last_sent
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// An answer that says success in words that are not CodeDeploy's: of a proxy, a sign-in page, another service.
-#[derive(Debug, thiserror::Error)]
-#[error("HTTP {status} with an answer that is not CodeDeploy's ({what})")]
-struct NotCodeDeploys {
-    status: u16,
-    what: &'static str,
 }
 
 #[dyn_dispatch_hint]
@@ -61,140 +63,33 @@ impl Intercept for Attempts {
 
     fn read_before_attempt(
         &self,
-        _context: &BeforeTransmitInterceptorContextRef<'_>,
-        _runtime_components: &RuntimeComponents,
-        _cfg: &mut ConfigBag,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        self.made.fetch_add(1, Ordering::Relaxed);
+        self.inner.made.fetch_add(1, Ordering::Relaxed);
         Ok(())
     }
 
-    /// The SDK takes any body for an answer in which nothing is said, so it is read here.
-    fn modify_before_attempt_completion(
+    fn read_before_transmit(
         &self,
-        context: &mut FinalizerInterceptorContextMut<'_>,
-        _runtime_components: &RuntimeComponents,
-        _cfg: &mut ConfigBag,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        let Some(response) = context.response() else {
-            return Ok(());
-        };
-        let (status, body) = (response.status(), response.body().bytes());
-        // A body that was not read whole is an error already.
-        if let (true, Some(body)) = (status.is_success(), body)
-            && let Err(what) = is_codedeploys(body)
-        {
-            let status = status.as_u16();
-            let error = OrchestratorError::other(NotCodeDeploys { status, what });
-            context.inner_mut().set_output_or_error(Err(error));
-        }
+        *self.last_sent() = Some(Instant::now());
         Ok(())
     }
 
-    fn read_after_attempt(
+    fn read_before_deserialization(
         &self,
-        context: &FinalizerInterceptorContextRef<'_>,
-        _runtime_components: &RuntimeComponents,
-        _cfg: &mut ConfigBag,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        if let Some(Err(error)) = context.output_or_error() {
-            let refused = error
-                .as_operation_error()
-                .and_then(|error| error.downcast_ref::<PutError>());
-            let response = context.response();
-            // Of a refusal whose body is no JSON the SDK only says that it is an error.
-            let status = response
-                .map(HttpResponse::status)
-                .filter(|status| !status.is_success() && !error.is_response_error());
-            *self.failure() = Some(match (refused, status) {
-                (Some(refused), _) => refusal(refused, response),
-                (None, Some(status)) => without_code(status.as_u16()),
-                (None, None) => causes(error),
-            });
+        if context.response().status().as_u16() == 429 {
+            self.inner.throttled.fetch_add(1, Ordering::Relaxed);
         }
         Ok(())
-    }
-}
-
-/// Whether the body of a success is the operation's: an object with the id of the execution. That member may be left out by the model, so an
-/// empty object is taken, but not one that says something else.
-fn is_codedeploys(body: &[u8]) -> Result<(), &'static str> {
-    match serde_json::from_slice(body) {
-        Ok(Value::Object(members))
-            if members.is_empty() || members.contains_key("lifecycleEventHookExecutionId") =>
-        {
-            Ok(())
-        }
-        Ok(_) => Err("JSON without lifecycleEventHookExecutionId"),
-        Err(_) if body.is_empty() => Err("no body"),
-        Err(_) => Err("no JSON"),
-    }
-}
-
-/// CodeDeploy's code, words and request id; the HTTP status where there is no code.
-fn refusal(refused: &PutError, response: Option<&HttpResponse>) -> String {
-    let status = response.map_or(0, |response| response.status().as_u16());
-    let code = refused
-        .code()
-        .map_or_else(|| without_code(status), str::to_owned);
-    let message = refused
-        .message()
-        .map(|m| format!(": {m}"))
-        .unwrap_or_default();
-    let request = refused
-        .meta()
-        .request_id()
-        .map(|id| format!(" (request {id})"))
-        .unwrap_or_default();
-    format!("{code}{message}{request}")
-}
-
-fn without_code(status: u16) -> String {
-    format!("HTTP {status} with an answer without a code")
-}
-
-/// Lets a report be tried again unless CodeDeploy refused it in its own words, which it would do again.
-///
-/// A status may be reported as often as one likes: the first one counts. So whatever else came is worth another attempt: a 429 or a 5xx
-/// whatever its code, an answer without a code, one that is not CodeDeploy's or no HTTP at all, or one that is too long.
-#[derive(Debug)]
-pub(crate) struct ReportClassifier;
-
-impl ClassifyRetry for ReportClassifier {
-    fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        let Some(Err(error)) = context.output_or_error() else {
-            return RetryAction::NoActionIndicated;
-        };
-        if let Some(connector) = error.as_connector_error() {
-            // A request that cannot be sent is the same the next time.
-            return if connector.is_user() {
-                RetryAction::NoActionIndicated
-            } else {
-                RetryAction::transient_error()
-            };
-        }
-        let Some(response) = context.response() else {
-            return RetryAction::NoActionIndicated;
-        };
-        let status = response.status();
-        let refused = error
-            .as_operation_error()
-            .and_then(|error| error.downcast_ref::<PutError>());
-        if status.as_u16() == 429 {
-            RetryAction::throttling_error()
-        } else if status.is_server_error() || refused.is_none_or(|refused| refused.code().is_none())
-        {
-            RetryAction::transient_error()
-        } else {
-            RetryAction::NoActionIndicated
-        }
-    }
-
-    fn name(&self) -> &'static str {
-        "all but CodeDeploy's own refusals"
-    }
-
-    fn priority(&self) -> RetryClassifierPriority {
-        RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
     }
 }

@@ -1,4 +1,4 @@
-//! The one sender, on a thread of its own.
+//! The guard: the one that reports a status, on a thread of its own.
 //!
 //! Whatever a check does to the runtime it runs on, this thread goes on: it has its own runtime, and its own client with its own
 //! connections (a pooled connection is driven by the runtime that opened it).

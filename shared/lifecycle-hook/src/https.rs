@@ -1,4 +1,4 @@
-//! The road that callers take: HTTP(S) to the API's URL, signed where the API asks for it.
+//! The transport that callers use: HTTP(S) to the API's URL, signed where the API asks for it.
 
 use std::fmt::Write;
 use std::sync::Arc;

@@ -1,11 +1,7 @@
-//! The road that needs no API Gateway: Lambda's `Invoke` of the new version, which no traffic reaches yet.
+//! The transport that needs no API Gateway: Lambda's `Invoke` of the new version, which no traffic reaches yet.
 //!
-//! | module | what it does |
-//! |---|---|
-//! | `proxy` | requests as API Gateway events, proxy responses as answers: pure |
-//! | `attempts` | what the SDK's retries leave untold |
+//! `proxy`: requests as API Gateway events, proxy responses as answers: pure.
 
-mod attempts;
 mod proxy;
 
 use std::sync::Arc;
@@ -26,10 +22,10 @@ use aws_smithy_runtime_api::client::retries::classifiers::{
 };
 use serde_json::Value;
 
+use crate::attempts::Attempts;
 use crate::settings::NEW_VERSION_ARN;
 use crate::target::Target;
 use crate::transport::{Request, Response, Retries, Transport, TransportError};
-use attempts::Attempts;
 
 /// How long an invocation may take unless another time is given: as long as API Gateway waits for one, and a little.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -339,7 +335,7 @@ impl Invoke {
                 if status == 429 {
                     let reason = format!("{code}: {message}");
                     return TransportError::Throttled {
-                        attempts: attempts.sent(),
+                        attempts: attempts.count(),
                         reason,
                         request_id,
                     };

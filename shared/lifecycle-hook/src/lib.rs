@@ -60,7 +60,8 @@
 //!
 //! - `hook`: checks in, a service out. `event`, `settings`, `target`: what CodeDeploy, the environment and both say is to be tested.
 //! - `run`: the checks, each with its own `time`. `check`: what one is given. `failure`: why one did not pass. `retry`: asking again.
-//! - `guard`: the one sender, on a thread of its own. `report`: its call; `attempts`: of that. `apart`: checks that no guard watches.
+//! - `guard`: the one that reports, on a thread of its own. `report`: its call; `report_answer`: what came of that; `attempts`: how many it
+//!   took. `apart`: checks that no guard watches.
 //! - `verdict` and `verdict_text`: what was found. `log`: its lines and metrics. `record`, `on_failure`: a hook that could not answer.
 //! - `transport`: how a request reaches an API; `invoke` and `https`: the two ways.
 //! - `host`: what runs it. `panics`, `text`, `error`: what went wrong, made fit to be shown.
@@ -88,6 +89,7 @@ mod on_failure;
 mod panics;
 mod record;
 mod report;
+mod report_answer;
 mod retry;
 mod run;
 mod settings;

@@ -1,4 +1,4 @@
-//! The one call that counts.
+//! The report of a hook's status to CodeDeploy: the call that must arrive.
 
 use std::time::Duration;
 
@@ -13,9 +13,10 @@ use aws_sdk_codedeploy::error::SdkError;
 use aws_sdk_codedeploy::operation::put_lifecycle_event_hook_execution_status::PutLifecycleEventHookExecutionStatusError as PutError;
 use aws_sdk_codedeploy::types::LifecycleEventStatus;
 
-use crate::attempts::{Attempts, ReportClassifier};
+use crate::attempts::Attempts;
 use crate::event::HookEvent;
 use crate::panics::caught;
+use crate::report_answer::{ReportAnswers, ReportClassifier};
 use crate::text::cut;
 use crate::verdict::{Report, Status};
 
@@ -65,6 +66,13 @@ pub struct ReportError {
     pub reason: String,
 }
 
+/// What is seen of a report while it is tried.
+#[derive(Default)]
+struct Watched {
+    attempts: Attempts,
+    answers: ReportAnswers,
+}
+
 impl Reporter {
     /// A reporter with region, credentials and endpoint from `environment`. What is missing there fails the report, not this call.
     pub fn new(environment: &Environment) -> Self {
@@ -90,8 +98,8 @@ impl Reporter {
     /// # Errors
     /// CodeDeploy refuses the report or cannot be reached.
     pub async fn report(&self, event: &HookEvent, status: Status) -> Result<Report, ReportError> {
-        let attempts = Attempts::default();
-        self.report_counted(event, status, &attempts).await
+        self.report_watched(event, status, &Watched::default())
+            .await
     }
 
     /// The same within `limit`; after it, the report is given up.
@@ -101,25 +109,25 @@ impl Reporter {
         event: &HookEvent,
         status: Status,
     ) -> Result<Report, ReportError> {
-        let attempts = Attempts::default();
-        let reporting = self.report_counted(event, status, &attempts);
+        let watched = Watched::default();
+        let reporting = self.report_watched(event, status, &watched);
         let reason = match caught(tokio::time::timeout_at(limit, reporting)).await {
             Ok(Ok(outcome)) => return outcome,
-            Ok(Err(_)) => match attempts.last_failure() {
+            Ok(Err(_)) => match watched.answers.last_failure() {
                 None => "the function's time is up before CodeDeploy has answered".to_owned(),
                 Some(failure) => format!("the function's time is up; last, {failure}"),
             },
             // Of a client, as when no thread can be started to look a name up.
             Err(panicked) => format!("the report {panicked}"),
         };
-        Err(ReportError::of(event, status, &attempts, &reason))
+        Err(ReportError::of(event, status, &watched, &reason))
     }
 
-    async fn report_counted(
+    async fn report_watched(
         &self,
         event: &HookEvent,
         status: Status,
-        attempts: &Attempts,
+        watched: &Watched,
     ) -> Result<Report, ReportError> {
         let outcome = self
             .client
@@ -131,21 +139,22 @@ impl Reporter {
                 Status::Failed => LifecycleEventStatus::Failed,
             })
             .customize()
-            .interceptor(attempts.clone())
+            .interceptor(watched.attempts.clone())
+            .interceptor(watched.answers.clone())
             .send()
             .await;
         let already_completed = match &outcome {
             Ok(_) => false,
             Err(error) if is_already_completed(error) => true,
             Err(error) => {
-                let reason = attempts.last_failure();
+                let reason = watched.answers.last_failure();
                 let reason = reason.unwrap_or_else(|| causes(error));
-                return Err(ReportError::of(event, status, attempts, &reason));
+                return Err(ReportError::of(event, status, watched, &reason));
             }
         };
         Ok(Report {
             delivered: true,
-            attempts: attempts.count(),
+            attempts: watched.attempts.count(),
             dry_run: false,
             already_completed,
         })
@@ -153,11 +162,11 @@ impl Reporter {
 }
 
 impl ReportError {
-    fn of(event: &HookEvent, status: Status, attempts: &Attempts, reason: &str) -> Self {
+    fn of(event: &HookEvent, status: Status, watched: &Watched, reason: &str) -> Self {
         Self {
             deployment_id: event.deployment_id().to_owned(),
             status,
-            attempts: attempts.count(),
+            attempts: watched.attempts.count(),
             reason: cut(reason.to_owned(), LONGEST_REASON),
         }
         .redacted()

@@ -1,4 +1,4 @@
-//! Asking again, until it is so or time is up.
+//! Repeats a question until the answer is as wanted, or time is up.
 
 use std::future::Future;
 use std::time::Duration;

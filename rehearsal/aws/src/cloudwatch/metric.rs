@@ -273,25 +273,27 @@ impl Metrics {
         self.take(metric, at, Sample::Set(set));
     }
 
-    /// Records values by name, under each of the sender's sets of dimensions. The sets, and that the names are these, belong to the
-    /// sender: both are looked at with its first values alone.
-    pub fn record_each<'a>(
+    /// Records values by name, under each of the sender's sets of dimensions, which `each_set` hands over. The sets, and that the names
+    /// are these, belong to the sender: both are looked at with its first values alone.
+    pub fn record_each(
         &mut self,
         namespace: &str,
         sender: &[&str],
         at: VirtualTime,
         values: &[(&str, f64)],
-        dimension_sets: impl FnOnce() -> Vec<Vec<(&'a str, &'a str)>>,
+        each_set: impl FnOnce(&mut dyn FnMut(&[(&str, &str)])),
     ) {
         let sender = sender.join("\0");
         let all = if let Some(known) = self.senders.get(&sender) {
             Arc::clone(known)
         } else {
-            let all: Arc<[Series]> = dimension_sets()
-                .iter()
-                .flat_map(|dimensions| values.iter().map(move |(name, _)| (name, dimensions)))
-                .map(|(name, dimensions)| self.series_of(Metric::new(namespace, name, dimensions)))
-                .collect();
+            let mut all = Vec::new();
+            each_set(&mut |dimensions| {
+                for (name, _) in values {
+                    all.push(self.series_of(Metric::new(namespace, name, dimensions)));
+                }
+            });
+            let all: Arc<[Series]> = all.into();
             self.senders.insert(sender, Arc::clone(&all));
             all
         };

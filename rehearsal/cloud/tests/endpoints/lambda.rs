@@ -1,5 +1,6 @@
 //! Lambda, by which functions invoke others.
 
+use aws_sdk_lambda::operation::invoke::InvokeError;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::InvocationType;
 use rehearsal_aws::call::{AwsAnswer, AwsCall};
@@ -87,39 +88,49 @@ async fn events_and_dry_runs_have_their_own_status() {
 async fn lambdas_refusals_are_told_apart_by_the_sdk() {
     let cloud = Cloud::start().await;
     let client = client!(aws_sdk_lambda, cloud);
-    let refuse = |error: LambdaError| {
-        cloud.backend.answer(AwsAnswer::Invoked(Err(error)));
-    };
-    refuse(LambdaError::ResourceNotFound {
+    let invoke = || client.invoke().function_name("f");
+    let not_found = LambdaError::ResourceNotFound {
         arn: "arn:f".to_owned(),
-    });
-    let error = client
-        .invoke()
-        .function_name("f")
-        .send()
-        .await
-        .unwrap_err()
-        .into_service_error();
-    assert!(error.is_resource_not_found_exception(), "{error:?}");
-    assert_eq!(error.meta().message(), Some("Function not found: arn:f"));
-    refuse(LambdaError::TooManyRequests {
-        reason: "ReservedFunctionConcurrentInvocationLimitExceeded".to_owned(),
-    });
-    let error = client
-        .invoke()
-        .function_name("f")
-        .send()
-        .await
-        .unwrap_err()
-        .into_service_error();
-    assert!(error.is_too_many_requests_exception(), "{error:?}");
-    let mismatch = client.invoke().function_name("f:1").qualifier("2");
-    let error = mismatch.send().await.unwrap_err().into_service_error();
-    assert!(error.is_invalid_parameter_value_exception(), "{error:?}");
-    let odd = client
-        .invoke()
-        .function_name("f")
-        .payload(Blob::new("not json"));
-    let error = odd.send().await.unwrap_err().into_service_error();
-    assert!(error.is_invalid_request_content_exception(), "{error:?}");
+    };
+    let is: [fn(&InvokeError) -> bool; 4] = [
+        InvokeError::is_resource_not_found_exception,
+        InvokeError::is_too_many_requests_exception,
+        InvokeError::is_invalid_parameter_value_exception,
+        InvokeError::is_invalid_request_content_exception,
+    ];
+    for (refusal, invoke, is, words) in [
+        (
+            Some(not_found),
+            invoke(),
+            is[0],
+            "Function not found: arn:f",
+        ),
+        (
+            Some(LambdaError::throttled()),
+            invoke(),
+            is[1],
+            "Rate Exceeded.",
+        ),
+        // What the endpoint refuses itself.
+        (
+            None,
+            invoke().function_name("f:1").qualifier("2"),
+            is[2],
+            "The derived qualifier from the function name does not match",
+        ),
+        (
+            None,
+            invoke().payload(Blob::new("not json")),
+            is[3],
+            "Could not parse request body into json: ",
+        ),
+    ] {
+        if let Some(error) = refusal {
+            cloud.backend.answer(AwsAnswer::Invoked(Err(error)));
+        }
+        let error = invoke.send().await.unwrap_err().into_service_error();
+        assert!(is(&error), "{error:?}");
+        let message = error.meta().message().unwrap_or_default();
+        assert!(message.starts_with(words), "{message}");
+    }
 }

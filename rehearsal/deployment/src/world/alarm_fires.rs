@@ -133,7 +133,7 @@ impl World {
     /// `CodeDeploy`'s part, from a deployment's creation to its end. An alarm that was in ALARM before stops it at its start, also
     /// when it is the fix, and however it shifts (SAM's `safe_lambda_deployments.rst`, "Production errors preventing deployments").
     pub(super) fn poll_alarms(&mut self, deployment: usize) {
-        if self.codedeploy.deployments[deployment].is_over() {
+        if self.codedeploy.updates[deployment].deployment.is_over() {
             return;
         }
         self.follow_given_states();

@@ -314,11 +314,7 @@ impl World {
 
     /// The logical ids of the functions whose deployments run.
     fn functions_in_deployment(&self) -> Vec<String> {
-        let running = self
-            .codedeploy
-            .deployments
-            .iter()
-            .zip(&self.plan.deployments);
+        let running = self.codedeploy.deployments().zip(&self.plan.deployments);
         running
             .filter(|(deployment, _)| deployment.is_in_progress())
             .map(|(_, planned)| planned.function.clone())

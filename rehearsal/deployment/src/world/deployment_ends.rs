@@ -12,7 +12,7 @@ use crate::event::Happening;
 impl World {
     /// The update goes on with whatever waited for this deployment.
     pub(super) fn succeed(&mut self, deployment: usize) {
-        self.codedeploy.deployments[deployment].status = DeploymentStatus::Succeeded;
+        self.codedeploy.updates[deployment].deployment.status = DeploymentStatus::Succeeded;
         self.emit(Happening::DeploymentEnded {
             deployment,
             status: DeploymentStatus::Succeeded,
@@ -55,9 +55,11 @@ impl World {
         alarms: Vec<String>,
         goes_back: bool,
     ) {
-        let before = self.codedeploy.deployments[deployment].lifecycle;
-        self.codedeploy.deployments[deployment].end_with(code);
-        let after = self.codedeploy.deployments[deployment].lifecycle;
+        let before = self.codedeploy.updates[deployment].deployment.lifecycle;
+        self.codedeploy.updates[deployment]
+            .deployment
+            .end_with(code);
+        let after = self.codedeploy.updates[deployment].deployment.lifecycle;
         for (event, (was, is)) in LifecycleEventName::ALL
             .into_iter()
             .zip(before.into_iter().zip(after))
@@ -72,7 +74,7 @@ impl World {
         }
         self.emit(Happening::DeploymentEnded {
             deployment,
-            status: self.codedeploy.deployments[deployment].status,
+            status: self.codedeploy.updates[deployment].deployment.status,
             error_code: Some(code),
             message: Some(message),
             alarms,

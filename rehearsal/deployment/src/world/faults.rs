@@ -90,8 +90,8 @@ impl World {
             .position(|planned| planned.function == function);
         let Some(deployment) = self
             .codedeploy
-            .deployments
-            .get(own.unwrap_or(0))
+            .deployments()
+            .nth(own.unwrap_or(0))
             .filter(|deployment| !deployment.waits)
         else {
             return i64::MIN;

@@ -8,8 +8,7 @@ impl World {
     /// When the first of the update's deployments shifted; minutes of the rehearsal file are counted from it.
     pub(super) fn first_shift(&self) -> Option<VirtualTime> {
         self.codedeploy
-            .deployments
-            .iter()
+            .deployments()
             .filter_map(|deployment| deployment.first_shift)
             .min()
     }

@@ -41,11 +41,11 @@ impl World {
         parse_status(status)?;
         let deployment = self
             .codedeploy
-            .deployments
-            .iter()
+            .deployments()
             .position(|deployment| deployment.id == deployment_id)
             .ok_or(ReportRefused::DeploymentDoesNotExist)?;
-        let execution = self.codedeploy.deployments[deployment]
+        let execution = self.codedeploy.updates[deployment]
+            .deployment
             .executions
             .iter_mut()
             .find(|execution| execution.id == execution_id)
@@ -89,7 +89,8 @@ impl World {
 
     /// Acts on a report, if there is one that was not acted on.
     pub(super) fn take_report(&mut self, deployment: usize, event: LifecycleEventName) {
-        let Some(execution) = self.codedeploy.deployments[deployment]
+        let Some(execution) = self.codedeploy.updates[deployment]
+            .deployment
             .execution(event)
             .filter(|execution| !execution.has_ended)
         else {

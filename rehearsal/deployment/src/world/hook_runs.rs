@@ -19,7 +19,8 @@ impl World {
             (self.codedeploy.deployments_before + deployment as u64) * 2
                 + u64::from(event == LifecycleEventName::AfterAllowTraffic),
         );
-        self.codedeploy.deployments[deployment]
+        self.codedeploy.updates[deployment]
+            .deployment
             .executions
             .push(HookExecution {
                 event,
@@ -54,11 +55,14 @@ impl World {
         let Some(function) = self.hook_of(deployment, event) else {
             return;
         };
-        if self.codedeploy.deployments[deployment].is_over() {
+        if self.codedeploy.updates[deployment].deployment.is_over() {
             return;
         }
-        let deployment_id = self.codedeploy.deployments[deployment].id.clone();
-        let Some(execution) = self.codedeploy.deployments[deployment].execution(event) else {
+        let deployment_id = self.codedeploy.updates[deployment].deployment.id.clone();
+        let Some(execution) = self.codedeploy.updates[deployment]
+            .deployment
+            .execution(event)
+        else {
             return;
         };
         let payload = Payload::Hook {
@@ -70,7 +74,8 @@ impl World {
 
     /// The hook's hour is over.
     pub(super) fn hook_times_out(&mut self, deployment: usize, event: LifecycleEventName) {
-        if self.codedeploy.deployments[deployment]
+        if self.codedeploy.updates[deployment]
+            .deployment
             .execution(event)
             .is_none_or(|execution| execution.has_ended)
         {

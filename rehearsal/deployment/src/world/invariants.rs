@@ -129,7 +129,7 @@ impl World {
     fn check_version(&self, function: &str, qualifier: Option<&str>, version: &str) {
         let deployment = qualifier.and_then(|alias| self.plan.deployment_of(function, alias));
         let Some(deployment) = deployment else { return };
-        let shares = self.codedeploy.aliases[deployment].shares();
+        let shares = self.codedeploy.updates[deployment].alias.shares();
         assert!(
             shares.get(version).is_some_and(|share| *share > 0.0),
             "{function} served a request with version {version} of {shares:?}"
@@ -151,8 +151,8 @@ impl World {
     }
 
     fn check_aliases(&self) {
-        for alias in &self.codedeploy.aliases {
-            let shares = alias.shares();
+        for update in &self.codedeploy.updates {
+            let shares = update.alias.shares();
             let sum: f64 = shares.values().sum();
             assert!((1..=2).contains(&shares.len()), "{shares:?}");
             assert!((sum - 1.0).abs() < 1e-9, "{shares:?} make {sum}");

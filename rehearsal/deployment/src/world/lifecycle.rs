@@ -34,7 +34,7 @@ impl World {
         event: LifecycleEventName,
         status: LifecycleEventStatus,
     ) {
-        self.codedeploy.deployments[deployment].lifecycle[event as usize] = status;
+        self.codedeploy.updates[deployment].deployment.lifecycle[event as usize] = status;
         self.emit(Happening::LifecycleEvent {
             deployment,
             event,

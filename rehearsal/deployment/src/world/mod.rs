@@ -240,8 +240,8 @@ impl World {
     }
 
     /// What the aliases serve, one for each of the plan's deployments.
-    pub fn aliases(&self) -> &[Alias] {
-        &self.codedeploy.aliases
+    pub fn aliases(&self) -> impl Iterator<Item = &Alias> {
+        self.codedeploy.updates.iter().map(|update| &update.alias)
     }
 
     /// What was measured so far.

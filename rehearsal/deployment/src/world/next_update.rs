@@ -23,11 +23,11 @@ impl World {
     /// on both.
     #[must_use]
     pub fn go_on_with(mut self, plan: Plan) -> Self {
-        let deployed = self.plan.deployments.iter().zip(&self.codedeploy.aliases);
+        let deployed = self.plan.deployments.iter().zip(&self.codedeploy.updates);
         let mut aliases: Vec<(AliasName, Alias)> = deployed
-            .map(|(planned, alias)| {
+            .map(|(planned, update)| {
                 let name = (planned.function.clone(), planned.alias.clone());
-                (name, alias.clone())
+                (name, update.alias.clone())
             })
             .collect();
         for (name, alias) in std::mem::take(&mut self.codedeploy.other_aliases) {
@@ -51,7 +51,7 @@ impl World {
                 name.0 == planned.function && name.1 == planned.alias
             };
             if let Some((_, alias)) = aliases.extract_if(.., is_it).next() {
-                next.codedeploy.aliases[index] = alias;
+                next.codedeploy.updates[index].alias = alias;
             }
         }
         for alias in &mut next.plan.aliases {
@@ -79,7 +79,7 @@ impl World {
             next.cloudwatch.counted = self.cloudwatch.counted;
         }
         next.codedeploy.deployments_before =
-            self.codedeploy.deployments_before + self.codedeploy.deployments.len() as u64;
+            self.codedeploy.deployments_before + self.codedeploy.updates.len() as u64;
         #[cfg(debug_assertions)]
         next.seen.go_on(self.seen, &self.plan);
         next
@@ -87,8 +87,8 @@ impl World {
 
     /// An alias that the update deploys, and that an earlier one has left on two versions, is on both from the beginning.
     pub(super) fn tell_of_two_versions(&mut self) {
-        for deployment in 0..self.codedeploy.aliases.len() {
-            let shares = self.codedeploy.aliases[deployment].shares();
+        for deployment in 0..self.codedeploy.updates.len() {
+            let shares = self.codedeploy.updates[deployment].alias.shares();
             if shares.len() > 1 {
                 self.emit(Happening::TrafficShifted { deployment, shares });
             }

@@ -14,14 +14,14 @@ impl World {
             self.draws,
             (self.codedeploy.deployments_before + deployment as u64) * 2 + 1,
         );
-        self.codedeploy.deployments[deployment].rollback = Some(id.clone());
+        self.codedeploy.updates[deployment].deployment.rollback = Some(id.clone());
         self.emit(Happening::RollbackCreated { deployment, id });
         let back = Alias::new(&self.plan.deployments[deployment].old_version);
-        if self.codedeploy.aliases[deployment] != back {
-            self.codedeploy.aliases[deployment] = back;
+        if self.codedeploy.updates[deployment].alias != back {
+            self.codedeploy.updates[deployment].alias = back;
             self.emit(Happening::TrafficShifted {
                 deployment,
-                shares: self.codedeploy.aliases[deployment].shares(),
+                shares: self.codedeploy.updates[deployment].alias.shares(),
             });
         }
         self.schedule(

@@ -15,7 +15,7 @@ impl World {
             LifecycleEventStatus::InProgress,
         );
         let is_first = self.first_shift().is_none();
-        self.codedeploy.deployments[deployment].first_shift = Some(self.now);
+        self.codedeploy.updates[deployment].deployment.first_shift = Some(self.now);
         if is_first {
             self.schedule_actions();
         }
@@ -24,16 +24,18 @@ impl World {
 
     /// One step. The last one makes the new version the alias's main one, and `AfterAllowTraffic` follows at once.
     pub(super) fn shift(&mut self, deployment: usize, step: usize) {
-        if self.codedeploy.deployments[deployment].is_over() {
+        if self.codedeploy.updates[deployment].deployment.is_over() {
             return;
         }
         let planned = &self.plan.deployments[deployment];
         let steps = planned.shift.steps();
         let (current, next) = (steps[step], steps.get(step + 1).copied());
-        self.codedeploy.aliases[deployment].shift_to(&planned.new_version, current.share);
+        self.codedeploy.updates[deployment]
+            .alias
+            .shift_to(&planned.new_version, current.share);
         self.emit(Happening::TrafficShifted {
             deployment,
-            shares: self.codedeploy.aliases[deployment].shares(),
+            shares: self.codedeploy.updates[deployment].alias.shares(),
         });
         if let Some(next) = next {
             let wait = i64::from(next.minute - current.minute) * MINUTE_MS;

@@ -15,15 +15,14 @@ impl World {
         let failed = |deployment: &Deployment| {
             deployment.is_over() && deployment.status != DeploymentStatus::Succeeded
         };
-        self.update.failure().is_some() || self.codedeploy.deployments.iter().any(failed)
+        self.update.failure().is_some() || self.codedeploy.deployments().any(failed)
     }
 
     /// A deployment failed: `CloudFormation` cancels the updates of the other aliases.
     pub(super) fn cancel_others_soon(&mut self) {
         if self
             .codedeploy
-            .deployments
-            .iter()
+            .deployments()
             .any(Deployment::is_in_progress)
         {
             self.schedule(self.now + CANCELLED_AFTER_MS, Decision::CancelDeployments);
@@ -37,7 +36,7 @@ impl World {
             .plan
             .deployments
             .iter()
-            .zip(&self.codedeploy.deployments)
+            .zip(self.codedeploy.deployments())
             .filter(|(_, deployment)| {
                 deployment.is_over() && deployment.status != DeploymentStatus::Succeeded
             })
@@ -48,8 +47,8 @@ impl World {
             None => format!("the deployment of {} failed", failed.join(", ")),
         };
         let message = format!("The stack's update was cancelled, because {why}.");
-        let running: Vec<usize> = (0..self.codedeploy.deployments.len())
-            .filter(|index| self.codedeploy.deployments[*index].is_in_progress())
+        let running: Vec<usize> = (0..self.codedeploy.updates.len())
+            .filter(|index| self.codedeploy.updates[*index].deployment.is_in_progress())
             .collect();
         for index in running {
             self.end_without_success(index, ErrorCode::ManualStop, message.clone(), Vec::new());
@@ -71,11 +70,12 @@ impl World {
     /// One deployment of several failed, so the stack goes back, and with it the aliases whose own deployments succeeded. Assumed:
     /// at once and without hooks; no document says whether `CodeDeploy` shifts them back gradually.
     fn take_back_what_succeeded(&mut self) {
-        for deployment in 0..self.codedeploy.deployments.len() {
+        for deployment in 0..self.codedeploy.updates.len() {
             let before = Alias::new(&self.plan.deployments[deployment].old_version);
-            if self.codedeploy.aliases[deployment] != before && self.has_succeeded(deployment) {
-                self.codedeploy.aliases[deployment] = before;
-                let shares = self.codedeploy.aliases[deployment].shares();
+            if self.codedeploy.updates[deployment].alias != before && self.has_succeeded(deployment)
+            {
+                self.codedeploy.updates[deployment].alias = before;
+                let shares = self.codedeploy.updates[deployment].alias.shares();
                 self.emit(Happening::TrafficShifted { deployment, shares });
             }
         }

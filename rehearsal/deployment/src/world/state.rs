@@ -108,28 +108,41 @@ impl CloudWatch {
     }
 }
 
+/// An alias that the update deploys: what it serves, and the deployment that shifts it.
+#[derive(Debug)]
+pub(super) struct AliasUpdate {
+    /// There from the beginning, for requests arrive before the update.
+    pub(super) alias: Alias,
+    /// It waits until the update comes to the alias.
+    pub(super) deployment: Deployment,
+}
+
 /// The deployments, and what the aliases serve that they shift.
 #[derive(Debug)]
 pub(super) struct CodeDeploy {
-    /// One for each of the plan's deployments; there from the beginning, for requests arrive before the update.
-    pub(super) aliases: Vec<Alias>,
+    /// One for each of the plan's deployments.
+    pub(super) updates: Vec<AliasUpdate>,
     /// Aliases that earlier updates of the release deployed, and this one does not.
     pub(super) other_aliases: Vec<(AliasName, Alias)>,
-    /// The same as `aliases`; empty until the update begins.
-    pub(super) deployments: Vec<Deployment>,
     /// How many deployments earlier updates of the release had.
     pub(super) deployments_before: u64,
 }
 
 impl CodeDeploy {
     pub(super) fn new(plan: &Plan) -> Self {
-        let planned = plan.deployments.iter();
-        let aliases = planned.map(|deployment| Alias::new(&deployment.old_version));
+        let updates = plan.deployments.iter().map(|planned| AliasUpdate {
+            alias: Alias::new(&planned.old_version),
+            deployment: Deployment::waiting(),
+        });
         Self {
-            aliases: aliases.collect(),
+            updates: updates.collect(),
             other_aliases: Vec::new(),
-            deployments: Vec::new(),
             deployments_before: 0,
         }
+    }
+
+    /// The deployments, in the plan's order.
+    pub(super) fn deployments(&self) -> impl Iterator<Item = &Deployment> {
+        self.updates.iter().map(|update| &update.deployment)
     }
 }

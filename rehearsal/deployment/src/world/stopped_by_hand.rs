@@ -33,7 +33,10 @@ impl World {
     pub(super) fn stop_by_hand(&mut self, action: usize) {
         let planned = self.plan.step.actions[action];
         let deployment = planned.deployment;
-        if !self.codedeploy.deployments[deployment].is_in_progress() {
+        if !self.codedeploy.updates[deployment]
+            .deployment
+            .is_in_progress()
+        {
             return;
         }
         let rollback = planned.rollback.unwrap_or_else(|| {
@@ -53,7 +56,7 @@ impl World {
     /// fail" (CodeDeploy user guide, "Troubleshoot AWS Lambda deployment issues"). Assumed: before its hooks, with this code, which is
     /// that of an alias on another version than the update expects (SAM issue 291), and without a rollback, for nothing has shifted.
     pub(super) fn fails_on_its_alias(&mut self, deployment: usize) -> bool {
-        let shares = self.codedeploy.aliases[deployment].shares();
+        let shares = self.codedeploy.updates[deployment].alias.shares();
         if shares.len() < 2 {
             return false;
         }

@@ -50,10 +50,6 @@ impl Update {
 impl World {
     /// Renews what waits for no deployment, and creates the deployments that wait for no other. They run side by side.
     pub(super) fn begin_update(&mut self) {
-        let deployments = self.plan.deployments.len();
-        self.codedeploy
-            .deployments
-            .resize_with(deployments, Deployment::waiting);
         self.go_on_with_update();
         self.end_update_if_all_is_over();
     }
@@ -80,9 +76,10 @@ impl World {
             }
         }
         self.watch_after_update();
-        for index in 0..self.codedeploy.deployments.len() {
+        for index in 0..self.codedeploy.updates.len() {
             let alias = &self.plan.deployments[index].alias_logical_id;
-            if self.codedeploy.deployments[index].waits && self.have_succeeded_before(alias) {
+            if self.codedeploy.updates[index].deployment.waits && self.have_succeeded_before(alias)
+            {
                 self.create_deployment(index);
             }
         }
@@ -142,7 +139,7 @@ impl World {
             self.draws,
             (self.codedeploy.deployments_before + index as u64) * 2,
         );
-        self.codedeploy.deployments[index] = Deployment::new(id.clone(), self.now);
+        self.codedeploy.updates[index].deployment = Deployment::new(id.clone(), self.now);
         self.emit(Happening::DeploymentCreated {
             deployment: index,
             id,
@@ -155,7 +152,7 @@ impl World {
 
     /// The first lifecycle event, unless an alarm has stopped the deployment at once.
     pub(super) fn begin_deployment(&mut self, deployment: usize) {
-        if !self.codedeploy.deployments[deployment].is_over()
+        if !self.codedeploy.updates[deployment].deployment.is_over()
             && !self.fails_on_its_alias(deployment)
         {
             self.begin_hook_event(deployment, LifecycleEventName::BeforeAllowTraffic);
@@ -179,7 +176,7 @@ impl World {
     }
 
     pub(super) fn has_succeeded(&self, deployment: usize) -> bool {
-        self.codedeploy.deployments[deployment].status == DeploymentStatus::Succeeded
+        self.codedeploy.updates[deployment].deployment.status == DeploymentStatus::Succeeded
     }
 
     /// Completes the update, or rolls it back, once nothing runs any more.
@@ -192,8 +189,7 @@ impl World {
         });
         let running = self
             .codedeploy
-            .deployments
-            .iter()
+            .deployments()
             .any(Deployment::is_in_progress);
         if going_back || running || self.update.has_ended {
             return;
@@ -217,8 +213,7 @@ impl World {
         let after = self.now + i64::from(self.plan.traffic.minutes_after) * MINUTE_MS;
         let origin = self
             .codedeploy
-            .deployments
-            .iter()
+            .deployments()
             .filter(|deployment| !deployment.waits)
             .map(|d| d.first_shift.unwrap_or(d.created))
             .min()

@@ -4,6 +4,7 @@ use rehearsal_aws::random::Key;
 
 use super::World;
 use super::draw_keys::LATEST;
+use super::state::AliasUpdate;
 use crate::plan::{Function, PlainAlias, Target};
 use crate::revision::Revision;
 
@@ -19,11 +20,11 @@ impl World {
         if qualifier == LATEST {
             return self.function_now(function).map(|_| LATEST.to_owned());
         }
-        let alias = self
+        let update = self
             .plan
             .deployment_of(function, qualifier)
-            .and_then(|deployment| self.codedeploy.aliases.get(deployment));
-        if let Some(alias) = alias {
+            .and_then(|deployment| self.codedeploy.updates.get(deployment));
+        if let Some(AliasUpdate { alias, .. }) = update {
             let draw = self.draws.share_of("route", key);
             return Some(alias.version_for(draw).to_owned());
         }

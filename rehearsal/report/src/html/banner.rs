@@ -19,7 +19,7 @@ pub fn section(report: &Report) -> Markup {
             ol.updates {
                 @for part in &parts {
                     li {
-                        span.sign.bad[!part.as_expected] { (if part.as_expected { "✓" } else { "✗" }) }
+                        span.sign.bad[!part.update.as_expected] { (if part.update.as_expected { "✓" } else { "✗" }) }
                         @if let Some(name) = part.name { strong { (name) } ": " }
                         (of_part(part))
                     }
@@ -69,7 +69,7 @@ pub fn sentence(report: &Report) -> String {
     match &parts(report)[..] {
         [one] => of_part(one),
         all => {
-            let good = all.iter().filter(|part| part.as_expected).count();
+            let good = all.iter().filter(|part| part.update.as_expected).count();
             let last = all.last().map(of_part).unwrap_or_default();
             format!(
                 "{good} of {} went as expected. The last: {last}",
@@ -81,25 +81,25 @@ pub fn sentence(report: &Report) -> String {
 
 /// The sentence of an update.
 fn of_part(part: &Part<'_>) -> String {
-    if let Some(failed) = part.update_failed {
+    if let Some(failed) = &part.update.update_failed {
         return format!(
             "{} before its deployments were through: {}: {}",
-            part.outcome, failed.logical_id, failed.reason
+            part.update.outcome, failed.logical_id, failed.reason
         );
     }
-    match part.deployments {
-        [] => format!("{}; no deployment was begun.", part.outcome),
+    match part.update.deployments.as_slice() {
+        [] => format!("{}; no deployment was begun.", part.update.outcome),
         [one] => format!("{}.", of(one)),
         all => {
             let worst = all
                 .iter()
-                .find(|deployment| deployment.status == part.outcome);
+                .find(|deployment| deployment.status == part.update.outcome);
             let worst = worst.unwrap_or(&all[0]);
             let good = all
                 .iter()
                 .filter(|deployment| deployment.status == DeploymentStatus::Succeeded)
                 .count();
-            let planned = all.len() + part.not_begun.len();
+            let planned = all.len() + part.update.not_begun.len();
             if good == planned {
                 let served: Vec<_> = all
                     .iter()

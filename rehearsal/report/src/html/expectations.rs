@@ -19,11 +19,11 @@ pub fn section(report: &Report) -> Markup {
                 @for part in &parts {
                     dt { @match part.name { Some(name) => (name), None => "expected" } }
                     dd {
-                        p { (part.expected) ": " @if part.as_expected { "✓ met" } @else { span.bad { "✗ not met" } } }
+                        p { (part.update.expected) ": " @if part.update.as_expected { "✓ met" } @else { span.bad { "✗ not met" } } }
                         ul.met {
-                            @for one in part.expectations.iter().take(MOST) { (expectation(one)) }
+                            @for one in part.update.expectations.iter().take(MOST) { (expectation(one)) }
                             // Those that are no expectation of the file's: a fault that acted on nothing.
-                            @for difference in part.differences.iter().filter(|difference| is_new(difference, part)).take(MOST) {
+                            @for difference in part.update.differences.iter().filter(|difference| is_new(difference, part)).take(MOST) {
                                 li.bad { "✗ " (difference) }
                             }
                         }
@@ -41,7 +41,7 @@ pub fn section(report: &Report) -> Markup {
                 dt { "seed" } dd { (report.seed) }
                 dt { "versions" }
                 dd {
-                    @for deployment in parts.iter().flat_map(|part| part.deployments) {
+                    @for deployment in parts.iter().flat_map(|part| &part.update.deployments) {
                         (deployment.function) " " (deployment.old_version) " → " (deployment.new_version) ", " (deployment.config) ", " (deployment.id) br;
                     }
                     "rehearse " (report.rehearse_version)
@@ -66,6 +66,7 @@ fn expectation(one: &ExpectationReport) -> Markup {
 /// Whether a difference is none of the expectations' own.
 fn is_new(difference: &String, part: &Part<'_>) -> bool {
     !part
+        .update
         .expectations
         .iter()
         .any(|one| one.difference.as_ref() == Some(difference))

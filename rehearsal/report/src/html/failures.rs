@@ -15,7 +15,10 @@ const OPEN: usize = 1;
 /// The section; nothing where no caller saw an error.
 pub fn section(report: &Report) -> Markup {
     let parts = parts(report);
-    let mut failures: Vec<&FailureReport> = parts.iter().flat_map(|part| part.failures).collect();
+    let mut failures: Vec<&FailureReport> = parts
+        .iter()
+        .flat_map(|part| &part.update.failures)
+        .collect();
     failures.sort_by_key(|failure| std::cmp::Reverse(failure.count));
     html! {
         @if !failures.is_empty() {

@@ -18,11 +18,11 @@ pub fn section(report: &Report) -> Markup {
     let parts = parts(report);
     let several = parts
         .iter()
-        .map(|part| part.deployments.len())
+        .map(|part| part.update.deployments.len())
         .sum::<usize>()
         > 1;
     let hooks = parts.iter().flat_map(|part| {
-        part.deployments.iter().flat_map(move |deployment| {
+        part.update.deployments.iter().flat_map(move |deployment| {
             let of = match part.name {
                 Some(name) => format!("{} in {name}", deployment.function),
                 None => deployment.function.clone(),

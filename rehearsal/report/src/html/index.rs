@@ -46,7 +46,7 @@ fn strip(report: &Report) -> Markup {
     let parts = parts(report);
     let deployments: Vec<_> = parts
         .iter()
-        .filter_map(|part| part.deployments.first())
+        .filter_map(|part| part.update.deployments.first())
         .collect();
     html! {
         svg width="100%" height="18" {

@@ -15,7 +15,7 @@ const MOST: usize = 60;
 /// The section.
 pub fn section(report: &Report) -> Markup {
     let parts = parts(report);
-    let deployments = || parts.iter().flat_map(|part| part.deployments);
+    let deployments = || parts.iter().flat_map(|part| &part.update.deployments);
     let mut gates: Vec<&GateReport> = deployments()
         .flat_map(|deployment| &deployment.gates)
         .collect();
@@ -23,12 +23,12 @@ pub fn section(report: &Report) -> Markup {
     gates.dedup_by_key(|gate| (&gate.alarm, gate.decision));
     let not_begun: Vec<_> = parts
         .iter()
-        .flat_map(|part| part.not_begun)
+        .flat_map(|part| &part.update.not_begun)
         .map(String::as_str)
         .collect();
     let past_alias = parts
         .iter()
-        .map(|part| part.errors_past_alias)
+        .map(|part| part.update.errors_past_alias)
         .fold(0, u64::saturating_add);
     let unjudged: Vec<_> = gates
         .iter()
@@ -83,7 +83,7 @@ pub fn section(report: &Report) -> Markup {
                 @if past_alias > 0 {
                     li { strong { (grouped(past_alias)) " errors" } " of requests that met no alias which is shifted: no deployment is held to them" }
                 }
-                @for call in parts.iter().flat_map(|part| part.refused_calls).take(MOST) {
+                @for call in parts.iter().flat_map(|part| &part.update.refused_calls).take(MOST) {
                     li {
                         strong { (call.service) " " (call.operation) } " was refused "
                         (grouped(call.count)) " × "

@@ -241,7 +241,8 @@ fn a_page_asks_for_nothing_and_runs_no_script_but_its_own() {
 #[test]
 fn several_deployments_and_none_at_all_have_a_page() {
     let mut report = stopped();
-    report.deployments.push(report.deployments[0].clone());
+    let deployment = report.deployments[0].clone();
+    report.deployments.push(deployment);
     "Other".clone_into(&mut report.deployments[1].function);
     report.not_begun = vec!["Third".to_owned()];
     let page = text_of(&html::page(&[report.clone(), stopped()]));

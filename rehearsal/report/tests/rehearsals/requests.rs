@@ -77,7 +77,7 @@ fn a_success_while_every_request_failed_says_so_in_its_verdict() {
         let (world, _) = run(plan, Hooks::Succeed, 0);
         let report = report(&world);
         let served = report.deployments[0].served.values().sum::<u64>();
-        (report.verdict, served)
+        (report.update.verdict, served)
     };
     let (always, served) = verdict(&[errors(&json!({}))]);
     let every = format!("Succeeded; every request to F failed ({served} of {served})");

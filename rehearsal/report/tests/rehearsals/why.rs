@@ -210,15 +210,15 @@ fn what_fails_before_the_update_by_itself_is_broken_and_what_a_fault_makes_is_no
     let badly = folded(&healthy, answers, 503);
     assert_eq!(broken(&badly), None);
     let named = "; before the update F answered 503 to ";
-    let verdict = badly.clone().finish().verdict;
+    let verdict = badly.clone().finish().update.verdict;
     assert!(verdict.contains(named), "{verdict}");
-    let verdict = badly.allowing_failures_before(true).finish().verdict;
+    let verdict = badly.allowing_failures_before(true).finish().update.verdict;
     assert!(!verdict.contains(named), "{verdict}");
     for fine in [
         folded(&healthy, answers, 200),
         folded(&faulty, answers, 200),
     ] {
-        let verdict = fine.finish().verdict;
+        let verdict = fine.finish().update.verdict;
         assert!(!verdict.contains("before the update"), "{verdict}");
     }
 }

@@ -45,16 +45,14 @@ pub fn record_request(
         detailed.map_or("", |detailed| &detailed.method),
         detailed.map_or("", |detailed| &detailed.resource),
     ];
-    metrics.record_each(API_GATEWAY, &sender, start, &values, || {
+    metrics.record_each(API_GATEWAY, &sender, start, &values, |record| {
         let by_api = (dimension, api.api.as_str());
         let by_stage = ("Stage", api.stage.as_str());
-        let by_method = detailed.map(|ApiMethod { method, resource }| {
-            let method = ("Method", method.as_str());
-            vec![by_api, by_stage, method, ("Resource", resource.as_str())]
-        });
-        let mut sets = vec![vec![by_api], vec![by_api, by_stage]];
-        sets.extend(by_method);
-        sets
+        record(&[by_api]);
+        record(&[by_api, by_stage]);
+        if let Some(ApiMethod { method, resource }) = detailed {
+            record(&[by_api, by_stage, ("Method", method), ("Resource", resource)]);
+        }
     });
 }
 

@@ -56,19 +56,15 @@ pub fn record_invocation(metrics: &mut Metrics, invoked: Invoked<'_>) {
         invoked.qualifier.unwrap_or_default(),
         invoked.executed_version.unwrap_or_default(),
     ];
-    let resource = invoked.qualifier.map_or_else(
-        || invoked.function.to_owned(),
-        |qualifier| format!("{}:{qualifier}", invoked.function),
-    );
-    metrics.record_each(LAMBDA, &sender, invoked.start, values, || {
+    metrics.record_each(LAMBDA, &sender, invoked.start, values, |record| {
+        let resource = resource(invoked.function, invoked.qualifier);
         let by_function = ("FunctionName", invoked.function);
         let by_resource = ("Resource", resource.as_str());
-        let by_version = invoked
-            .executed_version
-            .map(|version| vec![by_function, by_resource, ("ExecutedVersion", version)]);
-        let mut sets = vec![vec![by_function], vec![by_function, by_resource]];
-        sets.extend(by_version);
-        sets
+        record(&[by_function]);
+        record(&[by_function, by_resource]);
+        if let Some(version) = invoked.executed_version {
+            record(&[by_function, by_resource, ("ExecutedVersion", version)]);
+        }
     });
 }
 
@@ -86,10 +82,6 @@ pub fn record_url_request(
     status: u16,
     latency_ms: i64,
 ) {
-    let resource = alias.map_or_else(
-        || function.to_owned(),
-        |alias| format!("{function}:{alias}"),
-    );
     let is = |class: u16| if status / 100 == class { 1.0 } else { 0.0 };
     let values = [
         ("UrlRequestCount", 1.0),
@@ -98,13 +90,19 @@ pub fn record_url_request(
         ("UrlRequestLatency", latency_ms as f64),
     ];
     let sender = ["url", function, alias.unwrap_or_default()];
-    metrics.record_each(LAMBDA, &sender, start, &values, || {
+    metrics.record_each(LAMBDA, &sender, start, &values, |record| {
         let by_function = ("FunctionName", function);
-        vec![
-            vec![by_function],
-            vec![by_function, ("Resource", resource.as_str())],
-        ]
+        record(&[by_function]);
+        record(&[by_function, ("Resource", &resource(function, alias))]);
     });
+}
+
+/// The dimension `Resource`: the function, and how it was invoked.
+fn resource(function: &str, qualifier: Option<&str>) -> String {
+    match qualifier {
+        Some(qualifier) => format!("{function}:{qualifier}"),
+        None => function.to_owned(),
+    }
 }
 
 /// What Lambda says of its queue of asynchronous events (Lambda developer guide, "Asynchronous invocation metrics").

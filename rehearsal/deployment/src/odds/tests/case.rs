@@ -39,34 +39,6 @@ Resources:
   Check:
     Type: AWS::Serverless::Function
     Properties: {Runtime: nodejs22.x, Handler: index.handler, CodeUri: src}
-  VersionErrors:
-    Type: AWS::CloudWatch::Alarm
-    Properties:
-      Namespace: AWS/Lambda
-      MetricName: Errors
-      Dimensions:
-        - {Name: FunctionName, Value: !Ref Orders}
-        - {Name: Resource, Value: !Sub '${Orders}:live'}
-        - {Name: ExecutedVersion, Value: !GetAtt Orders.Version.Version}
-      Statistic: Sum
-      Period: 60
-      EvaluationPeriods: 5
-      DatapointsToAlarm: 2
-      Threshold: 1
-      ComparisonOperator: GreaterThanOrEqualToThreshold
-      TreatMissingData: notBreaching
-  AnyError:
-    Type: AWS::CloudWatch::Alarm
-    Properties:
-      Namespace: AWS/Lambda
-      MetricName: Errors
-      Dimensions: [{Name: FunctionName, Value: !Ref Orders}]
-      Statistic: Sum
-      Period: 300
-      EvaluationPeriods: 1
-      Threshold: 3
-      ComparisonOperator: GreaterThanThreshold
-      TreatMissingData: missing
   Share:
     Type: AWS::CloudWatch::Alarm
     Properties:
@@ -94,72 +66,55 @@ Resources:
       Threshold: 6
       ComparisonOperator: GreaterThanOrEqualToThreshold
       TreatMissingData: ignore
-  Answers:
-    Type: AWS::CloudWatch::Alarm
-    Properties:
-      Namespace: AWS/ApiGateway
-      MetricName: 5XXError
-      Dimensions: [{Name: ApiName, Value: !Ref AWS::StackName}, {Name: Stage, Value: Prod}]
-      Statistic: Average
-      Period: 60
-      EvaluationPeriods: 3
-      DatapointsToAlarm: 2
-      Threshold: 0.03
-      ComparisonOperator: GreaterThanOrEqualToThreshold
-  Slow:
-    Type: AWS::CloudWatch::Alarm
-    Properties:
-      Namespace: AWS/Lambda
-      MetricName: Duration
-      Dimensions: [{Name: FunctionName, Value: !Ref Orders}]
-      ExtendedStatistic: p90
-      Period: 60
-      EvaluationPeriods: 2
-      Threshold: 1000
-      ComparisonOperator: GreaterThanThreshold
-  SlowOnAverage:
-    Type: AWS::CloudWatch::Alarm
-    Properties:
-      Namespace: AWS/Lambda
-      MetricName: Duration
-      Dimensions: [{Name: FunctionName, Value: !Ref Orders}]
-      Statistic: Average
-      Period: 60
-      EvaluationPeriods: 3
-      DatapointsToAlarm: 2
-      Threshold: 360
-      ComparisonOperator: GreaterThanThreshold
-  SlowStart:
-    Type: AWS::CloudWatch::Alarm
-    Properties:
-      Namespace: AWS/Lambda
-      MetricName: Duration
-      Dimensions:
-        - {Name: FunctionName, Value: !Ref Orders}
-        - {Name: Resource, Value: !Sub '${Orders}:live'}
-        - {Name: ExecutedVersion, Value: !GetAtt Orders.Version.Version}
-      Statistic: Maximum
-      Period: 60
-      EvaluationPeriods: 2
-      Threshold: 3100
-      ComparisonOperator: GreaterThanThreshold
   Both:
     Type: AWS::CloudWatch::CompositeAlarm
     Properties:
       AlarmName: both
       AlarmRule: !Sub 'ALARM(${VersionErrors}) AND NOT OK(${AnyError})'
-  Queue:
-    Type: AWS::CloudWatch::Alarm
-    Properties:
-      Namespace: AWS/Lambda
-      MetricName: AsyncEventsDropped
-      Dimensions: [{Name: FunctionName, Value: !Ref Orders}]
-      Statistic: Sum
-      Period: 60
-      EvaluationPeriods: 1
-      Threshold: 1
-      ComparisonOperator: GreaterThanOrEqualToThreshold
 ";
+
+const FUNCTION: &str = "[{Name: FunctionName, Value: !Ref Orders}]";
+const VERSION: &str = "[{Name: FunctionName, Value: !Ref Orders}, {Name: Resource, Value: !Sub '${Orders}:live'}, \
+                       {Name: ExecutedVersion, Value: !GetAtt Orders.Version.Version}]";
+const STAGE: &str = "[{Name: ApiName, Value: !Ref AWS::StackName}, {Name: Stage, Value: Prod}]";
+
+/// An alarm on one metric: its logical id, the metric with its dimensions, and the statistic of a period of so many seconds; of how many
+/// data points how many must reach the threshold, and what stands for a missing one.
+struct Alarm(
+    &'static str,
+    &'static str,
+    &'static str,
+    &'static str,
+    u32,
+    (u32, u32),
+    &'static str,
+    &'static str,
+);
+
+#[rustfmt::skip]
+const ALARMS: [Alarm; 7] = [
+    Alarm("VersionErrors", "AWS/Lambda Errors",             VERSION,  "Statistic: Sum",         60,  (2, 5), ">= 1",    "notBreaching"),
+    Alarm("AnyError",      "AWS/Lambda Errors",             FUNCTION, "Statistic: Sum",         300, (1, 1), "> 3",     "missing"),
+    Alarm("Answers",       "AWS/ApiGateway 5XXError",       STAGE,    "Statistic: Average",     60,  (2, 3), ">= 0.03", "missing"),
+    Alarm("Slow",          "AWS/Lambda Duration",           FUNCTION, "ExtendedStatistic: p90", 60,  (2, 2), "> 1000",  "missing"),
+    Alarm("SlowOnAverage", "AWS/Lambda Duration",           FUNCTION, "Statistic: Average",     60,  (2, 3), "> 360",   "missing"),
+    Alarm("SlowStart",     "AWS/Lambda Duration",           VERSION,  "Statistic: Maximum",     60,  (2, 2), "> 3100",  "missing"),
+    Alarm("Queue",         "AWS/Lambda AsyncEventsDropped", FUNCTION, "Statistic: Sum",         60,  (1, 1), ">= 1",    "missing"),
+];
+
+impl Alarm {
+    fn resource(&self) -> String {
+        let Self(id, metric, dimensions, statistic, period, (bad, of), threshold, missing) = self;
+        let (namespace, name) = metric.split_once(' ').unwrap();
+        let (operator, threshold) = threshold.split_once(' ').unwrap();
+        let equal = if operator == ">=" { "OrEqualTo" } else { "" };
+        format!(
+            "  {id}: {{Type: AWS::CloudWatch::Alarm, Properties: {{Namespace: {namespace}, MetricName: {name}, Dimensions: {dimensions}, \
+             {statistic}, Period: {period}, EvaluationPeriods: {of}, DatapointsToAlarm: {bad}, Threshold: {threshold}, \
+             ComparisonOperator: GreaterThan{equal}Threshold, TreatMissingData: {missing}}}}}\n"
+        )
+    }
+}
 
 const HOOKS: &str = "Hooks: {PreTraffic: !Ref Check, PostTraffic: !Ref Check}";
 
@@ -242,7 +197,8 @@ impl Case {
     }
 
     pub fn plan(&self) -> Plan {
-        let text = TEMPLATE
+        let alarms: String = ALARMS.iter().map(Alarm::resource).collect();
+        let text = format!("{TEMPLATE}{alarms}")
             .replace("PREFERENCE", self.preference)
             .replace("HOOKS", self.hooks)
             .replace("[GATES]", &format!("[!Ref {}]", self.gate));

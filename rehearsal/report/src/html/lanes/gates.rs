@@ -25,7 +25,7 @@ const MOST_STATES: usize = 240;
 pub fn lanes(parts: &[Part<'_>], time: Time) -> Vec<Lane> {
     let mut gates: Vec<Seen> = Vec::new();
     for (number, part) in parts.iter().enumerate() {
-        for deployment in part.deployments {
+        for deployment in &part.update.deployments {
             for gate in &deployment.gates {
                 let stopped = deployment.stopped_by.contains(&gate.alarm);
                 match gates.iter_mut().find(|seen| seen.gate.alarm == gate.alarm) {

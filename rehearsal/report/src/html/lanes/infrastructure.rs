@@ -16,7 +16,7 @@ const MOST_NAMES: usize = 40;
 
 /// The lane; `None` where the update came to nothing.
 pub fn lane(parts: &[Part<'_>], time: Time) -> Option<Lane> {
-    let all = parts.iter().flat_map(|part| part.infrastructure);
+    let all = parts.iter().flat_map(|part| &part.update.infrastructure);
     let steps: Vec<_> = all.take(MOST_STEPS).collect();
     let first = steps.first()?;
     let spans = spans(first.at_seconds, &steps, time);

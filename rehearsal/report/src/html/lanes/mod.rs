@@ -28,7 +28,7 @@ pub fn figure(report: &Report, id: &str) -> Figure {
     let time = Time::until(end(report, &parts));
     let mut lanes = Vec::new();
     for part in &parts {
-        for deployment in part.deployments {
+        for deployment in &part.update.deployments {
             let own = [
                 Some(lifecycle::lane(deployment, part, time)),
                 Some(traffic::lane(deployment, part, time)),
@@ -37,7 +37,7 @@ pub fn figure(report: &Report, id: &str) -> Figure {
                 latency::lane(deployment, time),
             ];
             lanes.extend(own.into_iter().flatten().map(|mut lane| {
-                if part.deployments.len() > 1 && lane.name != lifecycle::NAME {
+                if part.update.deployments.len() > 1 && lane.name != lifecycle::NAME {
                     lane.notes.insert(0, deployment.function.clone());
                 }
                 lane.notes
@@ -61,7 +61,7 @@ pub fn figure(report: &Report, id: &str) -> Figure {
 pub fn short_figure(report: &Report, id: &str) -> Figure {
     let mut figure = figure(report, id);
     let parts = parts(report);
-    let deployments = parts.iter().flat_map(|part| part.deployments);
+    let deployments = parts.iter().flat_map(|part| &part.update.deployments);
     let stopped: Vec<_> = deployments
         .flat_map(|deployment| &deployment.stopped_by)
         .collect();
@@ -77,7 +77,7 @@ pub fn short_figure(report: &Report, id: &str) -> Figure {
 
 /// The last moment of anything.
 fn end(report: &Report, parts: &[Part<'_>]) -> f64 {
-    let deployments = parts.iter().flat_map(|part| part.deployments);
+    let deployments = parts.iter().flat_map(|part| &part.update.deployments);
     let moments = deployments.flat_map(|deployment| {
         let rollback = deployment
             .rollback
@@ -91,7 +91,7 @@ fn end(report: &Report, parts: &[Part<'_>]) -> f64 {
 /// The first shift of each deployment, all traffic, and the rollback.
 fn guides(parts: &[Part<'_>]) -> Vec<Guide> {
     let mut guides = Vec::new();
-    for deployment in parts.iter().flat_map(|part| part.deployments) {
+    for deployment in parts.iter().flat_map(|part| &part.update.deployments) {
         if let Some(at) = deployment.first_shift_seconds {
             let text = format!("the first shift to version {}", deployment.new_version);
             guides.push(Guide {
