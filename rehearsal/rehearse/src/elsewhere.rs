@@ -7,10 +7,10 @@ use miette::{Diagnostic, NamedSource, SourceSpan};
 use rehearsal_aws::lambda::variables::{is_reserved, steers_calls};
 use rehearsal_deployment::bounds::Step;
 use rehearsal_deployment::{PlanError, Rehearsal};
-use rehearsal_template::suggest::closest;
 use rehearsal_template::{Inputs, Missing, Stack};
 
 use crate::file::{FileError, RehearsalFile};
+use crate::names::help;
 
 /// How a dynamic reference is written.
 const REFERENCE: &str = "{{resolve:";
@@ -71,8 +71,9 @@ pub fn check(file: &RehearsalFile, stack: &Stack) -> Result<(), FileError> {
         if stack.function(function).is_none() {
             let functions = stack.functions.iter();
             let functions = functions.map(|function| function.logical_id.as_str());
+            let functions: Vec<_> = functions.collect();
             let message = format!("the template has no function {function}");
-            return Err(file.wrong_at(message, &table, help(function, functions)));
+            return Err(file.wrong_at(message, &table, help(function, &functions)));
         }
         for name in variables.keys() {
             if let Some((why, help)) = cannot_set(name) {
@@ -106,17 +107,9 @@ fn unasked(
     message: String,
     asked: &BTreeSet<String>,
 ) -> FileError {
-    let help = help(key, asked.iter().map(String::as_str));
+    let asked: Vec<&str> = asked.iter().map(String::as_str).collect();
+    let help = help(key, &asked);
     file.wrong_at(message, &[table.into(), key.into()], help)
-}
-
-/// What may have been meant, or what there is.
-fn help<'n>(name: &str, there: impl Iterator<Item = &'n str> + Clone) -> Option<String> {
-    if let Some(like) = closest(name, there.clone()) {
-        return Some(format!("did you mean {like}?"));
-    }
-    let all: Vec<_> = there.collect();
-    (!all.is_empty()).then(|| format!("it has: {}", all.join(", ")))
 }
 
 /// What a run needs and this machine cannot know: one refusal, with a line to add for each value.

@@ -10,7 +10,7 @@ use rehearsal_deployment::bounds::{
 };
 use rehearsal_deployment::emulator;
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
-use rehearsal_template::suggest::closest;
+use rehearsal_template::suggest::did_you_mean;
 use rehearsal_template::text_file::{self, TextFileError};
 use serde::de::IgnoredAny;
 
@@ -358,8 +358,7 @@ fn suggestion(message: &str) -> Option<String> {
     let (unknown, expected) = message
         .strip_prefix("unknown field `")?
         .split_once("`, expected ")?;
-    closest(unknown, expected.split('`').skip(1).step_by(2))
-        .map(|name| format!("did you mean `{name}`?"))
+    did_you_mean(unknown, expected.split('`').skip(1).step_by(2))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
 use rehearsal_aws::time::VirtualTime;
 use rehearsal_deployment::event::{Event, Happening, IndexState, InvocationOutcome};
 use rehearsal_deployment::plan::Plan;
+use rehearsal_template::counted;
 use serde::{Deserialize, Serialize};
 
 /// The most entries that a report has; a rehearsal of a day has a few hundred.
@@ -214,10 +215,7 @@ fn of_hooks(happening: &Happening) -> Option<Words> {
 
 /// The stack's way back in words.
 pub fn back_words(resources: usize, kept: &[String]) -> String {
-    let back = match resources {
-        1 => "1 resource went back".to_owned(),
-        resources => format!("{resources} resources went back"),
-    };
+    let back = format!("{} went back", counted(resources, "resource"));
     match kept {
         [] => back,
         kept => format!(

@@ -9,6 +9,7 @@ use rehearsal_aws::time::VirtualTime;
 use rehearsal_deployment::Revision;
 use rehearsal_deployment::event::{Event, Happening, NOT_SERVED};
 use rehearsal_deployment::plan::{NotPermitted, NotRehearsed, Plan};
+use rehearsal_template::counted;
 use serde::{Deserialize, Serialize};
 
 use crate::alarm::{AlarmReport, Transition};
@@ -436,8 +437,8 @@ fn before_the_update(answered: &BTreeMap<(String, u16), u64>) -> Vec<String> {
     answered
         .iter()
         .map(|((function, status), count)| {
-            let requests = if *count == 1 { "request" } else { "requests" };
-            format!("before the update {function} answered {status} to {count} {requests}")
+            let requests = counted(usize::try_from(*count).unwrap_or(usize::MAX), "request");
+            format!("before the update {function} answered {status} to {requests}")
         })
         .collect()
 }

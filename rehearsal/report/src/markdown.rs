@@ -5,9 +5,9 @@ use std::fmt::Write;
 
 use rehearsal_aws::codedeploy::lifecycle::{LifecycleEventName, LifecycleEventStatus};
 use rehearsal_deployment::plan::Decision;
-use rehearsal_template::printable;
+use rehearsal_template::{counted, printable};
 
-use crate::rows::{Row, bar, by_version, counted, errors, new_share, rows};
+use crate::rows::{Row, bar, by_version, counted_errors, errors, new_share, rows};
 use crate::section::titles;
 use crate::{DeploymentReport, Report, Section, summary};
 
@@ -174,7 +174,7 @@ fn chart(deployment: &DeploymentReport) -> String {
                 let (full, empty) = bar(share, BAR);
                 let errors = match errors(minute) {
                     0 => String::new(),
-                    errors => format!(", {}", counted(errors)),
+                    errors => format!(", {}", counted_errors(errors)),
                 };
                 writeln!(
                     text,
@@ -210,8 +210,7 @@ fn plan(report: &Report) -> String {
             };
             let checks = match hook.checks.len() {
                 0 => String::new(),
-                1 => ", 1 check".to_owned(),
-                checks => format!(", {checks} checks"),
+                checks => format!(", {}", counted(checks, "check")),
             };
             let (function, status) = (code(&hook.function), status(hook.status));
             let _ = writeln!(text, "  - {when}: {function} ({status}{checks})");

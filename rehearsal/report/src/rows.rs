@@ -111,7 +111,7 @@ pub(crate) fn line(
     let served = format!("served {}", by_version(deployment, &minute.requests));
     let wrong = match errors(minute) {
         0 => String::new(),
-        errors => format!(", {}", counted(errors)),
+        errors => format!(", {}", counted_errors(errors)),
     };
     let shared_width = shared.chars().count().max(SHARES);
     let used = BESIDE + BAR + 1 + shared_width + 1;
@@ -172,11 +172,10 @@ pub(crate) fn by_version(deployment: &DeploymentReport, counts: &BTreeMap<String
 }
 
 /// How many errors, in words: `1 error`.
-pub(crate) fn counted(errors: u64) -> String {
-    match errors {
+pub(crate) fn counted_errors(errors: u64) -> String {
+    match usize::try_from(errors).unwrap_or(usize::MAX) {
         0 => "no errors".to_owned(),
-        1 => "1 error".to_owned(),
-        errors => format!("{errors} errors"),
+        errors => rehearsal_template::counted(errors, "error"),
     }
 }
 

@@ -6,10 +6,9 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use console::Style;
-use rehearsal_template::printable;
+use rehearsal_template::{counted, printable};
 
 use crate::gate;
-use crate::html::words::counted;
 use crate::rows::{Colours, line, rows};
 use crate::wrap::{Word, lines, words};
 use crate::{DeploymentReport, FailureReport, HookReport, Report};
@@ -48,7 +47,7 @@ pub fn text(reports: &[Report], quiet: bool, width: usize) -> String {
         }
         for deployment in &report.deployments {
             let outcome = outcome(report, deployment);
-            let errors = crate::rows::counted(deployment.errors.values().sum());
+            let errors = crate::rows::counted_errors(deployment.errors.values().sum());
             let below = format!(
                 "{}; served {}; {errors}",
                 decided_by(deployment),
@@ -72,7 +71,7 @@ pub fn text(reports: &[Report], quiet: bool, width: usize) -> String {
 fn without_deployment(report: &Report) -> (String, String) {
     let mark = mark(report);
     let errors = report.failures.iter().map(|failure| failure.count).sum();
-    let errors = crate::rows::counted(errors);
+    let errors = crate::rows::counted_errors(errors);
     match &report.update_failed {
         Some(failed) => (
             format!("{mark} {}, before any deployment", report.outcome),

@@ -4,7 +4,7 @@ use std::fmt;
 
 use miette::{LabeledSpan, NamedSource, SourceCode};
 
-use crate::Place;
+use crate::{Place, counted};
 
 /// How much a diagnostic weighs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -117,19 +117,12 @@ impl miette::Diagnostic for Diagnostic {
 ///
 /// Printed with `miette`, each problem shows the file, the line and what to do.
 #[derive(Debug, thiserror::Error)]
-#[error("{} is refused: {}", text.name(), count(diagnostics.len()))]
+#[error("{} is refused: {}", text.name(), counted(diagnostics.len(), "problem"))]
 pub struct Refusal {
     /// The template's text, by its name.
     pub text: NamedSource<String>,
     /// What is wrong: at least one error, with the warnings found on the way, in the template's order.
     pub diagnostics: Vec<Diagnostic>,
-}
-
-fn count(problems: usize) -> String {
-    match problems {
-        1 => "1 problem".to_owned(),
-        n => format!("{n} problems"),
-    }
 }
 
 impl miette::Diagnostic for Refusal {

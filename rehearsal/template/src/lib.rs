@@ -18,7 +18,7 @@
 //!   what a version's logical id is made of.
 //! - `resolve`: intrinsic functions and conditions, to `value`s. `order`: the order of an update.
 //! - [`stack`]: the typed result. [`lint`]: what is unsafe in it.
-//! - `diagnostics`: what is wrong, `resource_at`: with which resource, and [`suggest`]: what was meant.
+//! - `diagnostics`: what is wrong, `resource_at`: with which resource, and [`suggest`]: what was meant. `counted`: how many there are.
 //!
 //! ```
 //! use rehearsal_template::{Inputs, read_str};
@@ -48,6 +48,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod bounds;
+mod counted;
 mod diagnostics;
 mod document;
 mod files;
@@ -71,6 +72,7 @@ pub mod text_file;
 mod value;
 mod version_hash;
 
+pub use counted::counted;
 pub use diagnostics::{Diagnostic, Refusal, Severity};
 pub use inputs::Inputs;
 pub use place::Place;

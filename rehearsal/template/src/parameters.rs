@@ -122,8 +122,7 @@ fn refuse_unknown_overrides(
             ),
             place,
         );
-        diagnostic.help = suggest::closest(name, values.keys().map(String::as_str))
-            .map(|near| format!("did you mean `{near}`?"));
+        diagnostic.help = suggest::did_you_mean(name, values.keys().map(String::as_str));
         diagnostics.push(diagnostic);
     }
 }
@@ -244,8 +243,7 @@ impl<'t> Declaration<'t> {
             .map(|constraint| format!("it must be {constraint}"))
             .or_else(|| {
                 let allowed = self.allowed()?;
-                let near = suggest::closest(value, allowed.iter().map(String::as_str))?;
-                Some(format!("did you mean `{near}`?"))
+                suggest::did_you_mean(value, allowed.iter().map(String::as_str))
             });
         diagnostic
     }

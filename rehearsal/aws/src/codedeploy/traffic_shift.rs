@@ -1,9 +1,11 @@
 //! Which share of the traffic the new version has, from which minute on.
 
+use serde::Serialize;
+
 use super::traffic_routing::TrafficRouting;
 
 /// One step of a shift.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Step {
     /// Minutes after the first step.
     pub minute: u32,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
 use rehearsal_template::stack::{Function, Resource};
-use rehearsal_template::{Field, Stack};
+use rehearsal_template::{Field, Stack, counted};
 
 use super::changes::{Action, Change};
 use super::deployments::DeploymentChange;
@@ -237,9 +237,9 @@ impl Subject<'_> {
                 })
                 .count();
             if count > 0 {
-                let routes = if count == 1 { "route" } else { "routes" };
+                let routes = counted(count, "route");
                 let message = format!(
-                    "{} meets the API as it was before the update: {count} {routes} of it change only after it",
+                    "{} meets the API as it was before the update: {routes} of it change only after it",
                     hook.function.as_deref().unwrap_or("the PostTraffic hook")
                 );
                 findings.push(

@@ -3,7 +3,7 @@
 //! Names are logical ids where the template has one. What the template does not give is null, and so is what only AWS knows;
 //! the second kind has a note among the diagnostics.
 
-use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
+use rehearsal_aws::codedeploy::traffic_shift::{Step, TrafficShift};
 use rehearsal_deployment::given::Given;
 use rehearsal_deployment::plan::{Gate, Judge};
 use rehearsal_template::stack::{
@@ -68,15 +68,6 @@ pub struct Deployment {
     /// False only where the template turns the deployment off.
     pub enabled: bool,
     pub condition: Option<Condition>,
-}
-
-/// One step of a shift.
-#[derive(Debug, Serialize)]
-pub struct Step {
-    /// Minutes after the first step.
-    pub minute: u32,
-    /// The new version's share from then on, 0 to 1.
-    pub share: f64,
 }
 
 /// The condition that an alias exists under.
@@ -363,11 +354,7 @@ fn of_group<T>(
 fn traffic(stack: &Stack, group: &DeploymentGroup) -> Option<Vec<Step>> {
     let config = group.config_name.known_value()?;
     let shift = TrafficShift::of(stack.traffic_routing(config)?.ok()?);
-    let steps = shift.steps().iter().map(|step| Step {
-        minute: step.minute,
-        share: step.share,
-    });
-    Some(steps.collect())
+    Some(shift.steps().to_vec())
 }
 
 fn hook_name(hook: &Hook) -> Answer<String> {

@@ -10,7 +10,7 @@ mod text;
 
 use contract::Inspection;
 use miette::NamedSource;
-use rehearsal_template::{Diagnostic, Severity, Stack};
+use rehearsal_template::{Diagnostic, Severity, Stack, counted};
 
 use crate::arguments::{InspectFormat, InspectOptions};
 use crate::github::{Annotation, GitHub, Level};
@@ -163,11 +163,10 @@ fn print_warnings(
         .iter()
         .filter(|diagnostic| diagnostic.severity != Severity::Note)
         .collect();
-    let count = match warnings.len() {
-        0 => return,
-        1 => "1 warning".to_owned(),
-        n => format!("{n} warnings"),
-    };
+    if warnings.is_empty() {
+        return;
+    }
+    let count = counted(warnings.len(), "warning");
     outputs.err.print(&format!("\n{count}{denied}\n"));
     let diagnostics = warnings.into_iter().map(|one| one as _);
     for problem in Problem::all(diagnostics, source) {

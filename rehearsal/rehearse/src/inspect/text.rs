@@ -11,8 +11,9 @@ use rehearsal_template::{Unknown, printable};
 
 use super::answer::Answer;
 use super::contract::{
-    Condition, Deployment, Finding, Inspection, NotRehearsed, Route, Step, UNKNOWN_VALUE,
+    Condition, Deployment, Finding, Inspection, NotRehearsed, Route, UNKNOWN_VALUE,
 };
+use crate::plan::words::shift;
 
 /// What stands for something that the template does not give.
 const NONE: &str = "none";
@@ -184,32 +185,9 @@ fn holds(condition: &Condition) -> String {
 
 fn traffic(deployment: &Deployment) -> String {
     match (&deployment.traffic, &deployment.config) {
-        (Some(steps), _) => in_words(steps),
+        (Some(steps), _) => shift(steps),
         (None, Answer::Known(name)) => format!("unknown: {name} is defined elsewhere"),
         (None, config) => answer(config),
-    }
-}
-
-/// The steps of a shift in words.
-fn in_words(steps: &[Step]) -> String {
-    let percent = |share: f64| format!("{:.0} %", share * 100.0);
-    let minutes = |minutes: u32| match minutes {
-        1 => "1 minute".to_owned(),
-        n => format!("{n} minutes"),
-    };
-    match steps {
-        [] | [_] => "all at once".to_owned(),
-        [first, last] => format!(
-            "{} at once, all after {}",
-            percent(first.share),
-            minutes(last.minute)
-        ),
-        [first, second, .., last] => format!(
-            "{} at once and as much again every {}, all after {}",
-            percent(first.share),
-            minutes(second.minute),
-            minutes(last.minute)
-        ),
     }
 }
 
@@ -266,36 +244,4 @@ fn not_rehearsed(items: &[NotRehearsed]) -> Table {
         table.row([names.join(", "), why.to_owned()]);
     }
     table
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn steps(steps: &[(u32, f64)]) -> Vec<Step> {
-        steps
-            .iter()
-            .map(|(minute, share)| Step {
-                minute: *minute,
-                share: *share,
-            })
-            .collect()
-    }
-
-    #[test]
-    fn a_shift_is_told_in_words() {
-        let linear: Vec<_> = (1..=10)
-            .map(|step| (step - 1, f64::from(step) / 10.0))
-            .collect();
-        for (given, expected) in [
-            (&[(0, 1.0)][..], "all at once"),
-            (&[(0, 0.1), (5, 1.0)], "10 % at once, all after 5 minutes"),
-            (
-                &linear,
-                "10 % at once and as much again every 1 minute, all after 9 minutes",
-            ),
-        ] {
-            assert_eq!(in_words(&steps(given)), expected);
-        }
-    }
 }

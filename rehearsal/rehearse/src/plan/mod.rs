@@ -8,7 +8,7 @@ mod builds;
 mod contract;
 mod markdown;
 mod text;
-mod words;
+pub mod words;
 
 use std::collections::BTreeSet;
 

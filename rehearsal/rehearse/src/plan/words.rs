@@ -2,11 +2,12 @@
 
 use std::fmt::Write;
 
-use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
+use rehearsal_aws::codedeploy::traffic_shift::Step;
 use rehearsal_deployment::change::{
     Action, Change, DeploymentChange, PropertyChange, Retry, UpdatePlan, VersionAction,
 };
 use rehearsal_deployment::plan::Decision;
+use rehearsal_template::counted;
 
 /// The most properties of one resource, and parts of one property, that are told.
 const MOST: usize = 6;
@@ -160,13 +161,10 @@ fn listed(names: impl IntoIterator<Item = String>) -> String {
 }
 
 /// How it shifts: `10 % at once, all after 5 minutes`.
-pub fn shift(shift: &TrafficShift) -> String {
+pub fn shift(steps: &[Step]) -> String {
     let percent = |share: f64| format!("{:.0} %", share * 100.0);
-    let minutes = |minutes: u32| match minutes {
-        1 => "1 minute".to_owned(),
-        n => format!("{n} minutes"),
-    };
-    match shift.steps() {
+    let minutes = |minutes: u32| counted(minutes as usize, "minute");
+    match steps {
         [] | [_] => "all at once".to_owned(),
         [first, last] => format!(
             "{} at once, all after {}",
@@ -186,7 +184,7 @@ pub fn shift(shift: &TrafficShift) -> String {
 pub fn deployment(deployment: &DeploymentChange) -> Vec<String> {
     let config = deployment.config.as_deref().unwrap_or("not known");
     let mut lines = vec![match &deployment.shift {
-        Some(steps) => format!("{} ({config})", shift(steps)),
+        Some(traffic) => format!("{} ({config})", shift(traffic.steps())),
         None => format!("how it shifts is not known here (configuration {config})"),
     }];
     if deployment.hooks.is_empty() {
@@ -225,4 +223,36 @@ pub fn retry(retry: &Retry) -> String {
         None => "refused, if this update publishes a version",
     };
     format!("{}: {what}, as {}", retry.function, retry.why)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn steps(steps: &[(u32, f64)]) -> Vec<Step> {
+        steps
+            .iter()
+            .map(|(minute, share)| Step {
+                minute: *minute,
+                share: *share,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_shift_is_told_in_words() {
+        let linear: Vec<_> = (1..=10)
+            .map(|step| (step - 1, f64::from(step) / 10.0))
+            .collect();
+        for (given, expected) in [
+            (&[(0, 1.0)][..], "all at once"),
+            (&[(0, 0.1), (5, 1.0)], "10 % at once, all after 5 minutes"),
+            (
+                &linear,
+                "10 % at once and as much again every 1 minute, all after 9 minutes",
+            ),
+        ] {
+            assert_eq!(shift(&steps(given)), expected);
+        }
+    }
 }

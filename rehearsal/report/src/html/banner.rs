@@ -3,9 +3,10 @@
 use maud::{Markup, html};
 use rehearsal_aws::codedeploy::deployment::{DeploymentStatus, ErrorCode};
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventStatus;
+use rehearsal_template::counted;
 
 use crate::html::part::{Part, parts};
-use crate::html::words::{counted, duration, grouped};
+use crate::html::words::{duration, grouped};
 use crate::{DeploymentReport, Report};
 
 /// The banner: whether it is as expected, the sentence, what the verdict leaves out, and of a release each update's own sentence.

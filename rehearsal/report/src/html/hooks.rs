@@ -3,11 +3,12 @@
 use maud::{Markup, html};
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventStatus;
 use rehearsal_deployment::event::InvocationOutcome;
+use rehearsal_template::counted;
 
 use crate::html::last_words;
 use crate::html::part::parts;
 use crate::html::scale::Percent;
-use crate::html::words::{clock, counted, milliseconds, status};
+use crate::html::words::{clock, milliseconds, status};
 use crate::{AttemptReport, CheckReport, HookReport, Report};
 
 /// The most checks and the most invocations of a hook that are shown.

@@ -19,7 +19,7 @@ mod part;
 mod scale;
 mod shown;
 mod unknown;
-pub(crate) mod words;
+mod words;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use maud::{Markup, html};
 use rehearsal_deployment::plan::Decision;
+use rehearsal_template::counted;
 
 use crate::html::part::parts;
-use crate::html::words::{counted, grouped};
+use crate::html::words::grouped;
 use crate::{GateReport, Report};
 
 /// The most names in a line, and the most lines of a list.

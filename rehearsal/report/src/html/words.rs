@@ -61,12 +61,6 @@ pub fn grouped(count: u64) -> String {
     text
 }
 
-/// A count and its noun: `1 check`, `15 checks`.
-pub fn counted(count: usize, noun: &str) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{count} {noun}{ending}")
-}
-
 /// A share: `10 %`.
 pub fn share(share: f64) -> String {
     format!("{} %", number((share * 1_000.0).round() / 10.0))

@@ -73,10 +73,8 @@ fn in_preference(subject: &Subject<'_, '_>, preference: &Map, ignored: &mut Vec<
         let help = if HOOKS.contains(&key.as_str()) {
             format!("`{key}` belongs into `Hooks`")
         } else {
-            suggest::closest(key, KEYS).map_or_else(
-                || format!("SAM reads {} of a preference", KEYS.join(", ")),
-                |near| format!("did you mean `{near}`?"),
-            )
+            suggest::did_you_mean(key, KEYS)
+                .unwrap_or_else(|| format!("SAM reads {} of a preference", KEYS.join(", ")))
         };
         ignored.push((
             format!("SAM drops `{key}`: a preference has no such key"),

@@ -79,8 +79,8 @@ fn meant(stack: &Stack, name: &str, is_sams: bool) -> Option<String> {
             format!("did you mean `{PREDEFINED_PREFIX}{near}`?")
         });
     }
-    if let Some(near) = suggest::closest(name, configs) {
-        return Some(format!("did you mean `{near}`?"));
+    if let Some(help) = suggest::did_you_mean(name, configs) {
+        return Some(help);
     }
     name.starts_with(RESERVED).then(|| {
         let types: Vec<&str> = types.collect();

@@ -28,8 +28,7 @@ impl Resolver<'_> {
                 .and_then(Node::as_map)
                 .into_iter()
                 .flat_map(|map| map.keys());
-            diagnostic.help = suggest::closest(name, known.map(String::as_str))
-                .map(|near| format!("did you mean `{near}`?"));
+            diagnostic.help = suggest::did_you_mean(name, known.map(String::as_str));
             self.report(diagnostic);
             return Err(Unknown::new(
                 format!("the condition `{name}` is not in this template"),

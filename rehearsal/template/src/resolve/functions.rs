@@ -68,8 +68,7 @@ impl Resolver<'_> {
                     format!("`{function}` is no intrinsic function"),
                     place,
                 );
-                diagnostic.help =
-                    suggest::closest(function, known).map(|near| format!("did you mean `{near}`?"));
+                diagnostic.help = suggest::did_you_mean(function, known);
                 self.report(diagnostic);
                 Err(Failure::unknown(
                     format!("`{function}` is no intrinsic function"),

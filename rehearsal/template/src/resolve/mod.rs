@@ -226,7 +226,7 @@ impl<'t> Resolver<'t> {
             place,
         );
         diagnostic.help = if crate::text::is_key_as_written(name) {
-            suggest::closest(name, known).map(|near| format!("did you mean `{near}`?"))
+            suggest::did_you_mean(name, known)
         } else {
             let help = format!(
                 "YAML 1.1 reads the plain key `{name}` as another value: quote it where it stands"

@@ -106,8 +106,7 @@ pub(super) fn read(
                     place,
                 );
                 let known = OTHER_TYPES.into_iter().chain(["Api", "HttpApi"]);
-                diagnostic.help = suggest::closest(&r#type.unwrap_or_default(), known)
-                    .map(|near| format!("did you mean `{near}`?"));
+                diagnostic.help = suggest::did_you_mean(&r#type.unwrap_or_default(), known);
                 diagnostics.push(diagnostic.resource(&function.logical_id));
             }
         }
@@ -249,8 +248,8 @@ pub(super) fn check_apis(
             "{key} must be a valid reference to an '{wanted}' resource in same template."
         ));
         let apis = declared.iter().filter(|resource| resource.r#type == wanted);
-        diagnostic.help = suggest::closest(&event.api, apis.map(|api| api.logical_id.as_str()))
-            .map(|near| format!("did you mean `{near}`?"));
+        let apis = apis.map(|api| api.logical_id.as_str());
+        diagnostic.help = suggest::did_you_mean(&event.api, apis);
         diagnostics.push(diagnostic);
     }
 }

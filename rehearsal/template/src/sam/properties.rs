@@ -236,8 +236,7 @@ pub(super) fn check(
             None => refuse(
                 format!("property {name} not defined for resource of type {type}"),
                 entry.key_place,
-                suggest::closest(name, table.iter().map(|(known, _)| *known))
-                    .map(|near| format!("did you mean `{near}`?")),
+                suggest::did_you_mean(name, table.iter().map(|(known, _)| *known)),
             ),
             Some((_, kind)) => {
                 // SAM takes any map of one key for an intrinsic function.

@@ -1,11 +1,12 @@
 //! Which resources were the live ones, and which the update's.
 
 use maud::html;
+use rehearsal_template::counted;
 
 use crate::html::figure::{Lane, Table};
 use crate::html::part::Part;
 use crate::html::scale::Time;
-use crate::html::words::{clock, counted};
+use crate::html::words::clock;
 use crate::infrastructure::{StepKind, StepReport};
 
 const HEIGHT: u32 = 26;
