@@ -5,9 +5,10 @@
 pub mod odds;
 
 use std::ops::RangeInclusive;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use rehearsal_report::{Section, junit, markdown};
 
 use crate::UNUSABLE;
 use crate::output::Outputs;
@@ -133,6 +134,26 @@ pub struct WrittenOptions {
     /// Write Markdown here, for a pull request.
     #[arg(long, value_name = "PATH")]
     pub markdown: Option<PathBuf>,
+}
+
+/// A format that reports are written in: what it is called, and what writes it.
+pub struct Written {
+    pub name: &'static str,
+    pub text: fn(&[Section<'_>]) -> String,
+}
+
+impl WrittenOptions {
+    /// Each format that is asked for, and where it goes.
+    pub fn asked(&self) -> impl Iterator<Item = (Written, &Path)> {
+        let formats: [(_, fn(&[Section<'_>]) -> String, _); 2] = [
+            ("JUnit XML", junit::xml, &self.junit),
+            ("Markdown", markdown::text, &self.markdown),
+        ];
+        formats.into_iter().filter_map(|(name, text, path)| {
+            let format = Written { name, text };
+            Some((format, path.as_deref()?))
+        })
+    }
 }
 
 #[derive(Debug, Args)]

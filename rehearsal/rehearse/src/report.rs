@@ -4,7 +4,7 @@ use std::path::Path;
 
 use miette::{Diagnostic, IntoDiagnostic, NamedSource, SourceSpan, WrapErr, miette};
 use rehearsal_deployment::bounds::MAX_REHEARSALS;
-use rehearsal_report::{Report, Section, html, junit, markdown, summary};
+use rehearsal_report::{Report, Section, html, summary};
 use rehearsal_template::{printable, text_file};
 
 use crate::arguments::{Format, ReportOptions};
@@ -64,13 +64,9 @@ fn show(options: &ReportOptions, outputs: &mut Outputs) -> miette::Result<()> {
         write("page", path, &page, options.format, outputs)?;
     }
     let sections = Section::all(&reports);
-    if let Some(path) = &options.written.junit {
-        let xml = junit::xml(&sections);
-        write("JUnit XML", path, &xml, options.format, outputs)?;
-    }
-    if let Some(path) = &options.written.markdown {
-        let text = markdown::text(&sections);
-        write("Markdown", path, &text, options.format, outputs)?;
+    for (format, path) in options.written.asked() {
+        let text = (format.text)(&sections);
+        write(format.name, path, &text, options.format, outputs)?;
     }
     if let Some(path) = &options.svg {
         let [one] = &reports[..] else {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use miette::{IntoDiagnostic, WrapErr};
 use rehearsal_report::section::Section;
-use rehearsal_report::{Report, html, junit, markdown};
+use rehearsal_report::{Report, html, markdown};
 use rehearsal_template::printable;
 
 use crate::apart::apart;
@@ -71,13 +71,9 @@ pub async fn write(
     outputs: &mut Outputs,
 ) -> miette::Result<Vec<Kept>> {
     let mut kept = Vec::new();
-    if let Some(path) = &options.junit {
-        let xml = junit::xml(sections);
-        kept.push(keep("JUnit XML", path, xml, outputs, Output::print).await?);
-    }
-    if let Some(path) = &options.markdown {
-        let text = markdown::text(sections);
-        kept.push(keep("Markdown", path, text, outputs, Output::print).await?);
+    for (format, path) in options.asked() {
+        let text = (format.text)(sections);
+        kept.push(keep(format.name, path, text, outputs, Output::print).await?);
     }
     Ok(kept)
 }
