@@ -26,6 +26,8 @@ pub(super) struct Seen {
     answered: BTreeSet<CallId>,
     /// The names of functions that earlier updates of the release ran.
     functions: BTreeSet<String>,
+    /// A metric of each function that ran or may run, which has a value for each invocation that is over.
+    invocations: Vec<Metric>,
 }
 
 impl Seen {
@@ -108,7 +110,7 @@ impl World {
             }
         }
         self.check_aliases();
-        self.check_metrics();
+        self.check_metrics(&mut seen);
         self.check_sandboxes();
         assert!(
             self.running
@@ -164,23 +166,21 @@ impl World {
     }
 
     /// Each invocation is open, or on its way to its virtual end, or in Lambda's metrics: once.
-    fn check_metrics(&self) {
+    fn check_metrics(&self, seen: &mut Seen) {
         let on_their_way = self
             .decisions
             .items()
             .filter(|decision| matches!(decision, Decision::DeliveryEnds { .. }));
-        let earlier = self.seen.functions.iter().map(String::as_str);
-        let counted: u64 = names(&self.plan)
-            .chain(earlier)
-            .collect::<BTreeSet<_>>()
-            .into_iter()
-            .map(|name| {
-                let of_function = [("FunctionName", name)];
-                // A throttle is no invocation, and an invocation has 0 throttles.
-                self.cloudwatch
-                    .metrics
-                    .values_of(&Metric::new(LAMBDA, "Throttles", &of_function))
-            })
+        if seen.invocations.is_empty() {
+            let earlier = seen.functions.iter().map(String::as_str);
+            let names: BTreeSet<&str> = names(&self.plan).chain(earlier).collect();
+            // A throttle is no invocation, and an invocation has 0 throttles.
+            let metric = |name| Metric::new(LAMBDA, "Throttles", &[("FunctionName", name)]);
+            seen.invocations = names.into_iter().map(metric).collect();
+        }
+        let metrics = seen.invocations.iter();
+        let counted: u64 = metrics
+            .map(|metric| self.cloudwatch.metrics.values_of(metric))
             .sum();
         let ran = self
             .traffic
