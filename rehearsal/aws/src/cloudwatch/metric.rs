@@ -289,13 +289,12 @@ impl Metrics {
         } else {
             let mut all = Vec::new();
             each_set(&mut |dimensions| {
-                for (name, _) in values {
-                    all.push(self.series_of(Metric::new(namespace, name, dimensions)));
-                }
+                let metrics = values
+                    .iter()
+                    .map(|(name, _)| Metric::new(namespace, name, dimensions));
+                all.extend(metrics.map(|metric| self.series_of(metric)));
             });
-            let all: Arc<[Series]> = all.into();
-            self.senders.insert(sender, Arc::clone(&all));
-            all
+            Arc::clone(self.senders.entry(sender).or_insert(all.into()))
         };
         for (series, (_, value)) in all.iter().zip(values.iter().cycle()) {
             self.take_in(*series, at, Sample::Value(*value, 1));

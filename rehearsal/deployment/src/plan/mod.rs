@@ -10,6 +10,7 @@
 //! - `logs`: what functions' log lines are read for. `metric_filters`: those of the template, as they can be evaluated.
 //! - `watched`: the alarms whose state a rehearsal follows.
 //! - `step`: what is of the release that an update is part of.
+//! - `planner`: what a plan is made from. `problem`: what it lacks.
 
 mod alarms;
 mod aliases;
@@ -21,6 +22,8 @@ mod infrastructure;
 mod logs;
 mod metric_filters;
 mod order;
+mod planner;
+mod problem;
 mod step;
 mod target;
 mod update;
@@ -36,7 +39,6 @@ use rehearsal_aws::codedeploy::deployment::AutoRollbackEvent;
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_aws::lambda::asynchronous::AsyncRetries;
 use rehearsal_template::stack::Stack;
-use rehearsal_template::{Field, Missing, Place, Unknown};
 
 use crate::change::UpdatePlan;
 use crate::fault::Fault;
@@ -45,14 +47,15 @@ use crate::rehearsal::{Limits, Rehearsal, Timing, Traffic};
 use crate::release::Action;
 use crate::request::Request;
 use crate::revision::{Changing, Revision};
-
 use crate::stub::Stubs;
 use apis::ChangingApi;
+use planner::Planner;
 
 pub use aliases::{NamedVersions, PlainAlias};
 pub use gates::{Decision, Gate, Judge, Judged, Unused, WAYS_TO_GO_ON};
 pub use infrastructure::{Parameter, Table};
 pub use logs::{FunctionLog, Logs};
+pub use problem::PlanError;
 pub use rehearsal_template::stack::{NotPermitted, NotRehearsed};
 pub use step::{Failing, PlannedAction, Step};
 pub use target::{FrontKey, Target, TargetError};
@@ -175,32 +178,6 @@ pub struct WatchedAlarm {
     pub before: Option<Judged>,
     /// How it does afterwards.
     pub after: Judged,
-}
-
-/// Something unknown, or missing, on a deployment's path.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{logical_id}: {what}")]
-pub struct PlanError {
-    /// The resource.
-    pub logical_id: String,
-    /// What is wrong, and where an unknown begins.
-    pub what: String,
-    /// Where in the template.
-    pub place: Place,
-    /// What a person may say to make it known.
-    pub missing: Option<Missing>,
-    /// What to do about it, where there is something to say.
-    pub help: Option<String>,
-}
-
-/// A builder's scratch pad: all errors are collected, not only the first.
-struct Planner<'a> {
-    old: &'a Stack,
-    new: &'a Stack,
-    /// The update between two templates; `None` where one template brings nothing but new versions.
-    update: Option<Update>,
-    given: Given<'a>,
-    errors: Vec<PlanError>,
 }
 
 /// A plan that lacks its live requests: where some of them go depends on what is deployed.
@@ -450,51 +427,6 @@ impl Plan {
         self.deployments
             .iter()
             .position(|deployment| deployment.function == function && deployment.alias == alias)
-    }
-}
-
-impl Planner<'_> {
-    fn error(&mut self, logical_id: &str, what: impl Into<String>, place: Place) {
-        self.errors.push(PlanError {
-            logical_id: logical_id.to_owned(),
-            what: what.into(),
-            place,
-            missing: None,
-            help: None,
-        });
-    }
-
-    /// Something that is needed is not known.
-    fn unknown(
-        &mut self,
-        logical_id: &str,
-        what: impl Into<String>,
-        unknown: &Unknown,
-        place: Place,
-    ) {
-        self.errors.push(PlanError {
-            logical_id: logical_id.to_owned(),
-            what: format!("{}: {unknown}", what.into()),
-            place,
-            missing: unknown.missing.clone(),
-            help: None,
-        });
-    }
-
-    /// A field's value, or an error that says what it is needed for.
-    fn known<T: Clone>(&mut self, logical_id: &str, what: &str, field: &Field<T>) -> Option<T> {
-        match &field.value {
-            Ok(value) => Some(value.clone()),
-            Err(unknown) => {
-                self.unknown(
-                    logical_id,
-                    format!("its {what} is not known"),
-                    unknown,
-                    field.place,
-                );
-                None
-            }
-        }
     }
 }
 
