@@ -136,17 +136,20 @@ pub struct WrittenOptions {
     pub markdown: Option<PathBuf>,
 }
 
+/// What writes reports in a format.
+type Text = fn(&[Section<'_>]) -> String;
+
 /// A format that reports are written in: what it is called, and what writes it.
 pub struct Written {
     pub name: &'static str,
-    pub text: fn(&[Section<'_>]) -> String,
+    pub text: Text,
 }
 
 impl WrittenOptions {
     /// Each format that is asked for, and where it goes.
     pub fn asked(&self) -> impl Iterator<Item = (Written, &Path)> {
-        let formats: [(_, fn(&[Section<'_>]) -> String, _); 2] = [
-            ("JUnit XML", junit::xml, &self.junit),
+        let formats = [
+            ("JUnit XML", junit::xml as Text, &self.junit),
             ("Markdown", markdown::text, &self.markdown),
         ];
         formats.into_iter().filter_map(|(name, text, path)| {

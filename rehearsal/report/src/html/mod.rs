@@ -40,24 +40,31 @@ const PICTURE_CHARACTERS: usize = 120;
 /// The most of the last lines that someone wrote.
 const MOST_LINES: usize = 20;
 
+/// The head of a page, with the scripts that it runs (`script-src …; `) and styles of its own. Nothing is fetched.
+fn head(title: &str, scripts: &str, styles: &str) -> Markup {
+    let policy = format!(
+        "default-src 'none'; style-src 'unsafe-inline'; {scripts}base-uri 'none'; form-action 'none'"
+    );
+    html! {
+        head {
+            meta charset="utf-8";
+            meta http-equiv="Content-Security-Policy" content=(policy);
+            meta name="viewport" content="width=device-width, initial-scale=1";
+            meta name="color-scheme" content="light dark";
+            title { (title) }
+            style { (PreEscaped(STYLE)) (PreEscaped(FIGURE_STYLE)) (PreEscaped(styles)) }
+        }
+    }
+}
+
 /// The page of these rehearsals, whole.
 pub fn page(reports: &[Report]) -> String {
     let reports: Vec<Report> = reports.iter().map(shown::printable).collect();
     let title = title(&reports);
-    let policy = format!(
-        "default-src 'none'; style-src 'unsafe-inline'; script-src 'sha256-{SCRIPT_HASH}'; base-uri 'none'; form-action 'none'"
-    );
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (title) }
-                style { (PreEscaped(STYLE)) (PreEscaped(FIGURE_STYLE)) }
-            }
+            (head(&title, &format!("script-src 'sha256-{SCRIPT_HASH}'; "), ""))
             body {
                 header {
                     h1 { (if reports.len() == 1 { "A deployment, rehearsed" } else { &title }) }

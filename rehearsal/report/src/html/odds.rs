@@ -2,10 +2,10 @@
 //!
 //! Its maps are tables: every number can be read, with or without the colour behind it.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, Markup, html};
 use rehearsal_template::printable;
 
-use super::{FIGURE_STYLE, STYLE};
+use super::head;
 use crate::odds::{Cell, FalseAlarm, Interval, Kind, Odds};
 
 /// The styles of its maps.
@@ -22,19 +22,10 @@ const COLOURS: [(f64, &str); 5] = [
 /// The page, whole.
 pub fn page(odds: &Odds) -> String {
     let title = format!("{}: the odds of {}", odds.name, odds.function);
-    let policy =
-        "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
     let page = html! {
         (DOCTYPE)
         html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                title { (line(&title)) }
-                style { (PreEscaped(STYLE)) (PreEscaped(FIGURE_STYLE)) (PreEscaped(MAP_STYLE)) }
-            }
+            (head(&line(&title), "", MAP_STYLE))
             body {
                 header { h1 { (line(&title)) } }
                 main {
