@@ -104,7 +104,7 @@ bench-check: ## Count the instructions of the hot paths, here and where this bra
 	@echo "==> Counting instructions (needs valgrind)"
 	@scripts/bench_check.py $(BENCH_FLAGS)
 
-# QUICK=1 leaves out what takes minutes, BENCH_PART=functions, rehearsals or hosting measures one table alone.
+# QUICK=1 leaves out what takes minutes, BENCH_PART=functions, rehearsals, hosting or build measures one part alone, the last a clean build.
 .PHONY: bench
 bench: tools-sam tools-watch tools-build ## Measure the functions and the rehearsal beside others, in one run: QUICK=1
 	@.venv/bin/python -B benches/measure $(if $(QUICK),--quick) $(if $(BENCH_PART),--part $(BENCH_PART))

@@ -10,6 +10,7 @@ import pathlib
 import subprocess
 import sys
 
+import building
 import functions
 import hosting
 import machine
@@ -33,6 +34,9 @@ def measure(arguments):
     """Everything that bench.json has."""
     left_out = []
     found = {**commit(), "machine": machine.described(), "quick": arguments.quick}
+    if arguments.part == "build":
+        return found | {"build": building.measured(), "left_out": left_out}
+    left_out.append({"what": "a clean build", "why": "it takes minutes: BENCH_PART=build"})
     # The floor is what is hosted, too.
     built, certificate = functions.built(left_out, functions.FUNCTIONS if arguments.part in (None, "functions") else [functions.HELLO])
     if arguments.part in (None, "functions"):
@@ -62,6 +66,8 @@ def shown(found):
                   f"{engine['rss_mb']:.0f} MB at {engine['requests']:,} requests", "", *tables.growth(found["growth"]), ""]
     if "hosting" in found:
         lines += ["One function hosted: medians", "", *tables.plain(found["hosting"], tables.HOSTING_COLUMNS), ""]
+    if "build" in found:
+        lines += [*building.shown(found["build"]), ""]
     described = found["machine"]
     load = " ".join(f"{load:.2f}" for load in described["load"])
     lines.append(f"Measured at {found['commit'][:12]}{', with changes,' if found['changed'] else ''} on {described['processors']} processors "
@@ -73,7 +79,7 @@ def shown(found):
 def main():
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="what takes three minutes once it is built")
-    parser.add_argument("--part", choices=("functions", "rehearsals", "hosting"), help="one of the tables alone")
+    parser.add_argument("--part", choices=("functions", "rehearsals", "hosting", "build"), help="one of the tables alone")
     parser.add_argument("--json", type=pathlib.Path, default=functions.FOLDER / "bench.json", help="where to write the figures")
     arguments = parser.parse_args()
     if not sys.platform.startswith("linux"):

@@ -82,13 +82,13 @@ def _look(process, figures):
         figures[figure] = max(figures[figure], value)
 
 
-def watched(command, folder=ROOT, codes=(0,), memory=True):
+def watched(command, folder=ROOT, codes=(0,), memory=True, **environment):
     """Runs a command to its end. Gives its time on the wall, its processor time with that of all it started, the most memory that it had
     resident itself, and what it started of other programs: the most memory that they had at once, and the most processes."""
     command = [str(part) for part in command]
     figures = {"wall_s": 0.0, "cpu_s": 0.0, "rss_mb": 0.0, "functions_mb": 0.0, "processes": 0}
     began = time.monotonic()
-    with subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, cwd=folder, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         while memory:
             _look(process.pid, figures)
             if os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):

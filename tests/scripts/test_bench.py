@@ -12,6 +12,7 @@ from workplace import ROOT
 
 sys.path.insert(0, str(ROOT / "benches" / "measure"))
 
+import building  # noqa: E402
 import machine  # noqa: E402  (in the folder that was just added)
 import plot  # noqa: E402
 import tables  # noqa: E402
@@ -98,6 +99,12 @@ class Peers(unittest.TestCase):
             self.assertEqual(theirs[crate], ours[crate], crate)
         self.assertIn("aws-config", theirs)
         self.assertNotIn("aws-config", ours)
+
+
+class Building(unittest.TestCase):
+    def test_adds_up_what_a_crate_took_and_how_often_it_was_compiled(self) -> None:
+        found = building.crates("tokio\t3.50\nserde\t1.00\ntokio\t4.00\n")
+        self.assertEqual([(each["crate"], each["cpu_s"], each["times"]) for each in found], [("tokio", 7.5, 2), ("serde", 1.0, 1)])
 
 
 class Templates(unittest.TestCase):
