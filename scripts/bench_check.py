@@ -4,7 +4,8 @@
     scripts/bench_check.py [--base REVISION] [--limit PERCENT] [--json FILE]
 
 Counts them with valgrind's callgrind: they hardly depend on the machine and on what else it does, as times would. Both commits are
-built here, in this run, as the rehearsals build (profile rehearse); the base is where this branch left origin/main, unless it is named.
+built here, in this run, as the rehearsals build (profile rehearse); the base is where this branch left origin/main (main, where there is no
+origin), unless it is named.
 Prints a line a path, and ends with 1 where one of them needs more than the limit allows.
 
 What a path is: benches/src/main.rs. `init` is the API's function, from its start until it asks for its first event.
@@ -138,6 +139,15 @@ def checkout(revision):
             run(["git", "worktree", "remove", "--force", str(place)])
 
 
+def branched():
+    """Where this branch left origin/main, or main in a repository that has no origin."""
+    for branch in ("origin/main", "main"):
+        found = subprocess.run(["git", "merge-base", "HEAD", branch], cwd=ROOT, capture_output=True, text=True, check=False)
+        if not found.returncode:
+            return found.stdout.strip()
+    raise Broken("there is neither origin/main nor main to compare with: name a commit, with --base")
+
+
 def compared(before, now, limit):
     """The table, and which paths need too much."""
     lines, over = [f"{'path':10} {'base':>14} {'now':>14} {'ratio':>7}"], []
@@ -159,7 +169,7 @@ def main():
     try:
         if not shutil.which("valgrind"):
             raise Broken("there is no valgrind: install it (apt-get install valgrind)")
-        base = arguments.base or run(["git", "merge-base", "HEAD", "origin/main"]).strip()
+        base = arguments.base or branched()
         metadata = json.loads(run(["cargo", "metadata", "--locked", "--no-deps", "--format-version", "1"]))
         target = pathlib.Path(metadata["target_directory"])
         now = measured(built(ROOT, target))
