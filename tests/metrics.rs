@@ -276,3 +276,47 @@ fn metrics_that_cloudwatch_refuses_are_refused_in_each_protocol_and_named() {
         assert_eq!(report["gates_without_data"], json!(["Failures"]));
     }
 }
+
+/// A kind of live request after which the versions write these, and what comes of it.
+fn writes(old: &str, new: &str, outcome: &str) -> String {
+    event(&format!("{{ old = {old}, new = {new} }}"), outcome)
+}
+
+const FINE: &str = r#"{ level = "info", message = "fine" }"#;
+
+#[test]
+fn a_filter_of_json_reads_what_the_runtime_makes_of_a_log_in_lambdas_json_format() {
+    for (alarm, new) in [
+        (
+            "Refused",
+            r#"{ level = "error", message = "payment refused" }"#,
+        ),
+        (
+            "Late",
+            r#"{ print = { order = { late_ms = 800 }, tags = ["shop", "test"] } }"#,
+        ),
+    ] {
+        let report = report("json-log", &writes(FINE, new, "Stopped"));
+        assert_eq!(stopped_by(&report), (&json!([alarm]), true), "{new}");
+    }
+    for new in [
+        r#"{ level = "error", message = "no payment" }"#,
+        r#"{ level = "warning", message = "payment refused" }"#,
+        r#"{ print = { order = { late_ms = 799 }, tags = ["shop"] } }"#,
+        r#"{ print = { order = { late_ms = 800 }, tags = ["test"] } }"#,
+        "{ print = { order = { late_ms = 800 } } }",
+        r#"{ print = { late_ms = 800, tags = ["shop"] } }"#,
+    ] {
+        report("json-log", &writes(FINE, new, "Succeeded"));
+    }
+}
+
+#[test]
+fn a_filter_of_json_reads_what_lambda_itself_writes_in_its_json_format() {
+    let fault = "[[fault]]\nfunction = \"F\"\nversion = \"new\"\nkind = \"error\"\ntimes = 1\n";
+    let report = report(
+        "json-log",
+        &format!("{fault}{}", writes(FINE, FINE, "Stopped")),
+    );
+    assert_eq!(stopped_by(&report), (&json!(["Broken"]), true));
+}

@@ -107,6 +107,7 @@ fn deployment(deployment: &Value) {
             ("minutes", ARRAY),
             ("served", COUNTS),
             ("errors", COUNTS),
+            ("served_without_fault", COUNTS),
         ],
     );
     if !deployment["rollback"].is_null() {

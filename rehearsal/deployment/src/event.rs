@@ -233,7 +233,7 @@ pub enum Happening {
         status: Option<u16>,
         /// Whether its caller takes it for an error.
         error: bool,
-        /// The fault that acted on it.
+        /// The fault that acted on it, or on what it led to: a call to a service, a function that was invoked.
         fault: Option<FaultKind>,
         /// What is known of an error.
         evidence: Option<Box<Evidence>>,
@@ -320,7 +320,7 @@ pub enum Happening {
         /// The counts.
         counts: Vec<u64>,
     },
-    /// No function ever sent what these gates wait for. Once, at the end, where there are such gates.
+    /// Nothing was ever sent that these gates wait for. Once, at the end, where there are such gates.
     NothingSent {
         /// Their logical ids, or names where the template has none.
         gates: Vec<String>,

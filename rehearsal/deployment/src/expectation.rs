@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use rehearsal_aws::codedeploy::deployment::{DeploymentStatus, ErrorCode};
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 
 use crate::fault::WhichVersion;
 
@@ -13,6 +13,7 @@ use crate::fault::WhichVersion;
 #[serde(deny_unknown_fields, default)]
 pub struct Expectation {
     /// The deployments' outcome: the worst of theirs.
+    #[serde(deserialize_with = "ended")]
     pub outcome: DeploymentStatus,
     /// The error code of a deployment.
     pub error_code: Option<ErrorCode>,
@@ -31,6 +32,7 @@ pub struct Expectation {
     /// Whether the old version may fail by itself, before the update. Without it that ends the run.
     pub old_version_fails: bool,
     /// Which version served the live requests of the last minute, alone.
+    #[serde(deserialize_with = "one_version")]
     pub last_minute_served_by: Option<WhichVersion>,
     /// What should come of single deployments, by their function's logical id.
     #[serde(rename = "deployment")]
@@ -53,6 +55,35 @@ impl Default for Expectation {
             deployments: BTreeMap::new(),
         }
     }
+}
+
+/// A status with which a deployment ends: none goes on when a rehearsal is over.
+fn ended<'de, D: Deserializer<'de>>(from: D) -> Result<DeploymentStatus, D::Error> {
+    #[derive(Deserialize)]
+    enum Ended {
+        Succeeded,
+        Failed,
+        Stopped,
+    }
+    Ok(match Ended::deserialize(from)? {
+        Ended::Succeeded => DeploymentStatus::Succeeded,
+        Ended::Failed => DeploymentStatus::Failed,
+        Ended::Stopped => DeploymentStatus::Stopped,
+    })
+}
+
+/// A version by when it runs, not any: that would expect nothing.
+fn one_version<'de, D: Deserializer<'de>>(from: D) -> Result<Option<WhichVersion>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum One {
+        Old,
+        New,
+    }
+    Ok(Some(match One::deserialize(from)? {
+        One::Old => WhichVersion::Old,
+        One::New => WhichVersion::New,
+    }))
 }
 
 /// A range of counts, bounds included.
@@ -113,6 +144,26 @@ mod tests {
             [0, 1, 3, 4].map(|n| count.holds(n)),
             [false, true, true, false]
         );
+    }
+
+    #[test]
+    fn what_cannot_come_true_or_says_nothing_is_no_expectation() {
+        let refused = |text: &str| {
+            let error = toml::from_str::<Expectation>(text).unwrap_err();
+            error.message().to_owned()
+        };
+        assert_eq!(
+            refused("outcome = \"InProgress\""),
+            "unknown variant `InProgress`, expected one of `Succeeded`, `Failed`, `Stopped`"
+        );
+        assert_eq!(
+            refused("last_minute_served_by = \"any\""),
+            "unknown variant `any`, expected `old` or `new`"
+        );
+        let good = "outcome = \"Stopped\"\nlast_minute_served_by = \"old\"";
+        let good: Expectation = toml::from_str(good).unwrap();
+        assert_eq!(good.outcome, DeploymentStatus::Stopped);
+        assert_eq!(good.last_minute_served_by, Some(WhichVersion::Old));
     }
 
     #[test]

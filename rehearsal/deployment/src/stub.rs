@@ -98,6 +98,8 @@ pub(crate) struct Done {
     pub(crate) payload: Option<String>,
     /// What is said of it, where it did not answer.
     pub(crate) detail: Option<String>,
+    /// The type of its error, where it ended in one.
+    pub(crate) error_type: Option<String>,
     /// What it reports to `CodeDeploy`, if it is a hook.
     pub(crate) report: Option<String>,
 }
@@ -109,6 +111,7 @@ impl Stub {
             outcome,
             payload: Some(json!({ "errorType": kind, "errorMessage": message }).to_string()),
             detail: Some(message),
+            error_type: Some(kind.to_owned()),
             report: None,
         };
         let exited = |how: &str| {
@@ -137,6 +140,7 @@ impl Stub {
                 outcome: InvocationOutcome::Throttled,
                 payload: None,
                 detail: Some("throttled".to_owned()),
+                error_type: None,
                 report: None,
             },
             Some((FaultKind::Delay, _)) | None => {
@@ -158,6 +162,7 @@ impl Stub {
             outcome: InvocationOutcome::Answered,
             payload: Some(answer.to_string()),
             detail: None,
+            error_type: None,
             report,
         }
     }

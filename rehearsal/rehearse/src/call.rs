@@ -75,6 +75,7 @@ async fn rehearse(
             "no rehearsal of this call has {filter:?} in its name"
         ));
     };
+    warn(&files.runs, outputs);
     let place = options.report.clone().unwrap_or_else(|| {
         let file = first.rehearsal.file();
         keep::default_place(&file.path, &file.template())
@@ -127,6 +128,19 @@ async fn rehearse(
         (files.left_out, began.elapsed()),
     )
     .await
+}
+
+/// Says before anything runs what is wrong with files that can run all the same: once, however many seeds they run with.
+fn warn(runs: &[Run], outputs: &mut Outputs) {
+    let mut last: Option<&Arc<Ready>> = None;
+    for run in runs {
+        if last.is_none_or(|last| !Arc::ptr_eq(last, &run.rehearsal)) {
+            for warning in run.rehearsal.warnings() {
+                outputs.err.print_problem(&warning);
+            }
+        }
+        last = Some(&run.rehearsal);
+    }
 }
 
 fn too_many(count: usize) -> miette::Report {

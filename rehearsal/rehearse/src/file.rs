@@ -188,6 +188,11 @@ impl RehearsalFile {
         self.wrong(message, self.place(at), help)
     }
 
+    /// The file's text, with the place of a value in it.
+    pub fn source_at(&self, at: &[Step]) -> (Arc<NamedSource<String>>, Option<SourceSpan>) {
+        (named(&self.path, &self.text), self.place(at))
+    }
+
     /// The line of a value, from 1.
     pub fn line(&self, at: &[Step]) -> Option<usize> {
         let before = self.text.get(..self.place(at)?.offset())?;

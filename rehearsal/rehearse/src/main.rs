@@ -4,6 +4,7 @@
 //! - [`file`]: rehearsal files, and what is wrong with one. [`names`]: what of the template they name. [`position`]: where its values
 //!   stand.
 //! - [`builds`]: where the functions' builds are. [`keep`]: where a report is kept, and how it gets there.
+//! - [`faults`]: faults that act on nothing.
 //! - [`elsewhere`]: the values that this machine cannot know.
 //! - [`init`]: a rehearsal file to begin with.
 //! - [`inspect`]: what a template would deploy. [`plan`]: what an update of it would do. [`inputs`]: what a template is read with;
@@ -28,6 +29,7 @@ mod call;
 mod drive;
 mod elsewhere;
 mod emulators;
+mod faults;
 mod file;
 mod git;
 mod github;

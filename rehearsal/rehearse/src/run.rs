@@ -9,7 +9,6 @@ use std::time::Instant;
 use miette::{IntoDiagnostic, WrapErr, miette};
 use rehearsal_aws::VirtualTime;
 use rehearsal_deployment::Happening;
-use rehearsal_deployment::bounds::Step;
 use rehearsal_deployment::deployed::{Deployed, Ended};
 use rehearsal_report::fold::Fold;
 use rehearsal_report::{ExpectationReport, FailureReport, Report};
@@ -17,6 +16,7 @@ use rehearsal_report::{ExpectationReport, FailureReport, Report};
 use crate::arguments::RunOptions;
 use crate::drive::{Driver, Lasting, Seen};
 use crate::emulators;
+use crate::faults;
 use crate::file::{FileError, RehearsalFile};
 use crate::logs::KeptLogs;
 use crate::progress::Live;
@@ -44,6 +44,11 @@ impl Ready {
     /// The rehearsal file.
     pub fn file(&self) -> &RehearsalFile {
         &self.release.file
+    }
+
+    /// What is said of it before it runs, though it can run.
+    pub fn warnings(&self) -> Vec<miette::Report> {
+        faults::warnings(self.file())
     }
 
     /// Where code was found, and which calls go to emulators: a line each.
@@ -308,25 +313,13 @@ fn actions_act(file: &RehearsalFile, acted: &[bool], report: &mut Report) {
     }));
 }
 
-/// Every fault is expected to act: what came of a rehearsal says nothing of one that acted on nothing. Of a fault that the file has for
-/// several updates it is asked of all of them together.
+/// Every fault is expected to act. Of a fault that the file has for several updates it is asked of all of them together.
 fn faults_act(file: &RehearsalFile, report: &mut Report) {
     if !file.is_own(&["fault".into()]) {
         return;
     }
     let acted = report.faults_acted.clone().into_iter().enumerate();
-    report.expect(acted.map(|(number, calls)| {
-        let at = [Step::from("fault"), number.into()];
-        let line = file.line_in_words(&at);
-        let key = format!("fault {}", number + 1);
-        ExpectationReport {
-            function: None,
-            difference: (calls == 0).then(|| format!("{key}{line} acted on nothing")),
-            key,
-            expected: "acts on a call".to_owned(),
-            got: format!("acted on {calls}"),
-        }
-    }));
+    report.expect(acted.map(|(number, calls)| faults::acts(file, number, calls)));
 }
 
 /// What runs before the update fails by itself, so that nothing can be learnt of the update.
@@ -343,7 +336,13 @@ fn broken_before(broken: &FailureReport) -> miette::Report {
     let mut text = format!(
         "{function} fails before the update, in version {version}, and no fault acted on it: {error}: {message}"
     );
-    for line in sample.log.iter().rev().take(BROKEN_LINES).rev() {
+    // One event of a log may have several lines, with carriage returns between them.
+    let lines: Vec<&str> = sample
+        .log
+        .iter()
+        .flat_map(|event| event.split('\r'))
+        .collect();
+    for line in &lines[lines.len().saturating_sub(BROKEN_LINES)..] {
         text.push_str("\n  ");
         text.push_str(line);
     }

@@ -61,21 +61,71 @@ pub struct DeploymentReport {
     pub served: BTreeMap<String, u64>,
     /// Errors that callers of live requests saw, by version.
     pub errors: BTreeMap<String, u64>,
+    /// Of those that were served, how many no fault acted on, by version.
+    #[serde(default)]
+    pub served_without_fault: BTreeMap<String, u64>,
 }
 
 impl DeploymentReport {
     /// That it succeeded though every live request failed, in words: `every request to Orders failed (665 of 665)`. Such a success says
     /// nothing of the new version. `None` where one was answered well, or there was none.
     pub(crate) fn all_failed(&self) -> Option<String> {
-        let served: u64 = self.served.values().sum();
-        let errors: u64 = self.errors.values().sum();
         let succeeded = self.status == DeploymentStatus::Succeeded;
-        (succeeded && served > 0 && errors == served).then(|| {
-            let function = &self.function;
-            format!("every request to {function} failed ({errors} of {served})")
+        (succeeded && self.is_dead()).then(|| {
+            let (function, served) = (&self.function, self.served.values().sum::<u64>());
+            format!("every request to {function} failed ({served} of {served})")
+        })
+    }
+
+    /// That every live request failed, or every one to a new version that was kept, and not for faults alone; in words. What comes of
+    /// such a deployment is not what its update did. `old_may_fail`: of what ran before nothing is asked.
+    pub(crate) fn failed_by_itself(&self, old_may_fail: bool) -> Option<String> {
+        let function = &self.function;
+        let new = std::slice::from_ref(&self.new_version);
+        let kept = self.status == DeploymentStatus::Succeeded;
+        if self.is_dead() && !old_may_fail {
+            let all: Vec<_> = self.served.keys().cloned().collect();
+            let without = self.dead_without_fault(&all)?;
+            return Some(format!(
+                "every request to {function} failed, {without}: this says nothing of the update; {MAY_FAIL}"
+            ));
+        }
+        let without = kept.then(|| self.dead_without_fault(new)).flatten()?;
+        let version = &self.new_version;
+        Some(format!(
+            "the deployment of {function} succeeded, and every request to its new version failed, {without} (version {version}); {MAY_FAIL}"
+        ))
+    }
+
+    /// Whether there were live requests, and every one failed.
+    fn is_dead(&self) -> bool {
+        let served: u64 = self.served.values().sum();
+        served > 0 && self.errors.values().sum::<u64>() == served
+    }
+
+    /// Of versions that failed every request: how many requests no fault acted on, in words. `None` where they did not, or faults
+    /// acted on all.
+    fn dead_without_fault(&self, versions: &[String]) -> Option<String> {
+        let sum = |counts: &BTreeMap<String, u64>| -> u64 {
+            versions
+                .iter()
+                .filter_map(|version| counts.get(version))
+                .sum()
+        };
+        let (served, without) = (sum(&self.served), sum(&self.served_without_fault));
+        if without == 0 || sum(&self.errors) < served {
+            return None;
+        }
+        Some(if without == served {
+            format!("{served} of {served}, and no fault acted on them")
+        } else {
+            format!("{served} of {served}, and no fault acted on {without} of them")
         })
     }
 }
+
+/// How a rehearsal file says that requests may fail.
+const MAY_FAIL: &str = "`expect_status` of a request says which answer is good, and `errors` in [expect] how many may fail";
 
 /// The deployment that went back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -140,6 +190,7 @@ impl DeploymentFold {
             minutes: Vec::new(),
             served: BTreeMap::new(),
             errors: BTreeMap::new(),
+            served_without_fault: none(&[planned.old_version.clone(), planned.new_version.clone()]),
         };
         Self {
             report,
@@ -153,9 +204,16 @@ impl DeploymentFold {
         self.minutes.first_shift()
     }
 
-    /// A version served a live request.
-    pub(super) fn count(&mut self, served: Served<'_>) {
+    /// A version served a live request, on which a fault acted or none did.
+    pub(super) fn count(&mut self, served: Served<'_>, with_fault: bool) {
         self.minutes.count(served);
+        if !with_fault {
+            let of_version = self
+                .report
+                .served_without_fault
+                .entry(served.version.to_owned());
+            *of_version.or_default() += 1;
+        }
     }
 
     /// An alarm was evaluated.

@@ -14,8 +14,34 @@ impl Report {
     pub fn held_against(mut self, expectation: &Expectation) -> Self {
         self.expected = expectation.describe();
         self.expectations = self.expectations_of(expectation);
+        let dead = self.failed_by_themselves(expectation);
+        self.expectations.extend(dead);
         self.sum_up();
         self
+    }
+
+    /// The deployments that are dead by themselves, where the file says nothing of errors.
+    fn failed_by_themselves(&self, expected: &Expectation) -> Vec<ExpectationReport> {
+        let dead = self.deployments.iter().filter_map(|deployment| {
+            let own = expected.deployments.get(&deployment.function);
+            let said = [Some(expected), own].into_iter().flatten();
+            if said.clone().any(|expected| expected.errors.is_some()) {
+                return None;
+            }
+            let old_may_fail = said.clone().any(|expected| expected.old_version_fails);
+            Some(ExpectationReport {
+                function: Some(deployment.function.clone()),
+                difference: Some(deployment.failed_by_itself(old_may_fail)?),
+                ..ExpectationReport::new(
+                    "",
+                    "errors",
+                    "not every request".to_owned(),
+                    "every request".to_owned(),
+                    true,
+                )
+            })
+        });
+        dead.collect()
     }
 
     /// Adds something that was expected to what `[expect]` says.

@@ -29,7 +29,7 @@ pub struct Report {
     pub update: UpdateReport,
     /// What happened, in order.
     pub timeline: Vec<TimelineEntry>,
-    /// The gates that wait for metrics which functions send, and of which none was ever sent: logical ids, or names where the template
+    /// The gates that wait for metrics of which none was ever sent: logical ids, or names where the template
     /// has none. What they were judged by is that nothing was there.
     #[serde(default)]
     pub gates_without_data: Vec<String>,
@@ -274,17 +274,19 @@ impl Fold {
                 deployment,
                 version,
                 error,
+                fault,
                 ..
             } => {
                 self.failed(&event.happening);
                 let deployment = deployment.and_then(|index| self.deployments.get_mut(index));
                 if let Some(deployment) = deployment {
-                    deployment.count(Served {
+                    let served = Served {
                         arrived: *arrived,
                         version,
                         error: *error,
                         milliseconds: u64::try_from(event.at - *arrived).unwrap_or_default(),
-                    });
+                    };
+                    deployment.count(served, fault.is_some());
                 }
             }
             Happening::UpdateReached { resources } => {
@@ -444,7 +446,7 @@ fn before_the_update(answered: &BTreeMap<(String, u16), u64>) -> Vec<String> {
 }
 
 /// The gates that waited for what no function sent, in words.
-fn without_data(gates: &[String]) -> Option<String> {
+pub(crate) fn without_data(gates: &[String]) -> Option<String> {
     let names = gates.join(", ");
     (!gates.is_empty()).then(|| format!("nothing was ever sent that {names} waits for"))
 }

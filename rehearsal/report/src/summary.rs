@@ -8,6 +8,7 @@ use std::time::Duration;
 use console::Style;
 use rehearsal_template::{counted, printable};
 
+use crate::fold::without_data;
 use crate::gate;
 use crate::rows::{Colours, line, rows};
 use crate::wrap::{Word, lines, words};
@@ -246,13 +247,25 @@ fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
     let code = deployment
         .error_code
         .map_or(String::new(), |code| format!(" {code}"));
+    let outcome = format!("{mark} {}{code}{rollback}", deployment.status);
+    // Of one deployment the verdict has it all.
+    if report.deployments.len() + report.not_begun.len() == 1
+        && let Some(more) = report.verdict.strip_prefix(&report.outcome_in_words())
+    {
+        return format!("{outcome}{more}");
+    }
+    let own = deployment.gates.iter().map(|gate| &gate.alarm);
+    let without: Vec<_> = own
+        .filter(|gate| report.gates_without_data.contains(gate))
+        .cloned()
+        .collect();
     let left_out = gate::left_out(&deployment.gates)
         .into_iter()
         .chain(report.denied())
+        .chain(without_data(&without))
         .chain(report.stood_in())
         .chain(deployment.all_failed())
         .chain(report.unserved());
-    let outcome = format!("{mark} {}{code}{rollback}", deployment.status);
     std::iter::once(outcome)
         .chain(left_out)
         .collect::<Vec<_>>()

@@ -128,6 +128,93 @@ Resources:
     }
 }
 
+/// An alarm on a metric whose values are 0 or 1, by statistic, threshold and comparison.
+#[derive(Clone, Debug)]
+struct Bounded {
+    statistic: &'static str,
+    threshold: f64,
+    comparison: &'static str,
+}
+
+fn bounded() -> impl Strategy<Value = Bounded> {
+    let statistic = prop::sample::select(vec![
+        "Sum",
+        "SampleCount",
+        "Average",
+        "Minimum",
+        "Maximum",
+        "p50",
+        "p99",
+    ]);
+    let threshold = prop::sample::select(vec![-1.0, 0.0, 0.5, 1.0, 2.0]);
+    let comparison = prop::sample::select(vec![
+        "GreaterThanThreshold",
+        "GreaterThanOrEqualToThreshold",
+        "LessThanThreshold",
+        "LessThanOrEqualToThreshold",
+    ]);
+    (statistic, threshold, comparison).prop_map(|(statistic, threshold, comparison)| Bounded {
+        statistic,
+        threshold,
+        comparison,
+    })
+}
+
+impl Bounded {
+    fn is_warned_of(&self) -> bool {
+        let Self {
+            statistic,
+            threshold,
+            comparison,
+        } = self;
+        let key = if statistic.starts_with('p') {
+            "ExtendedStatistic"
+        } else {
+            "Statistic"
+        };
+        let template = format!(
+            "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Orders:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: provided.al2023
+      Handler: bootstrap
+      CodeUri: build
+      AutoPublishAlias: live
+      DeploymentPreference: {{Type: Canary10Percent5Minutes, Alarms: [!Ref Failures]}}
+  Failures:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      Namespace: AWS/Lambda
+      MetricName: Errors
+      Dimensions: [{{Name: FunctionName, Value: !Ref Orders}}]
+      {key}: {statistic}
+      Period: 60
+      EvaluationPeriods: 1
+      Threshold: {threshold}
+      ComparisonOperator: {comparison}
+"
+        );
+        let stack = stack_with(&template, &Inputs::new("shop"));
+        let mut diagnostics = stack.diagnostics.iter();
+        diagnostics.any(|diagnostic| diagnostic.code == "alarm-cannot-fire")
+    }
+
+    /// Whether a minute with these values breaches.
+    fn breaches(&self, values: &[bool]) -> bool {
+        let statistic = Statistic::parse(self.statistic).expect("it is one");
+        let comparison = Comparison::parse(self.comparison).expect("it is one");
+        let count = |of: bool| values.iter().filter(|value| **value == of).count() as u64;
+        let counted = [(0.0, count(false)), (1.0, count(true))];
+        let counted = counted.into_iter().filter(|(_, count)| *count > 0);
+        statistic
+            .of(counted)
+            .is_some_and(|point| comparison.breaches(point, self.threshold))
+    }
+}
+
 /// A minute's value: none, within the threshold, or beyond it.
 fn value(bad: bool) -> impl Strategy<Value = Option<f64>> {
     let values = if bad {
@@ -140,6 +227,21 @@ fn value(bad: bool) -> impl Strategy<Value = Option<f64>> {
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 300, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_errors_whatever_are_bad_data_to_what_is_warned_of_for_its_threshold_and_some_are_to_what_is_not(
+        alarm in bounded(),
+        values in prop::collection::vec(any::<bool>(), 1..40),
+    ) {
+        if alarm.is_warned_of() {
+            prop_assert!(!alarm.breaches(&values), "{alarm:?} {values:?}");
+        } else {
+            // A sample count is 1 or more, and the lint looks no closer than 0.
+            let some = [vec![false], vec![true], vec![true; 3]];
+            let is_count = alarm.statistic == "SampleCount" && alarm.comparison.starts_with("Less");
+            prop_assert!(is_count || some.iter().any(|values| alarm.breaches(values)), "{alarm:?}");
+        }
+    }
 
     #[test]
     fn what_is_warned_of_never_fires_before_the_shift_is_over_and_what_is_not_can(

@@ -38,7 +38,13 @@ fn an_alias_or_a_version_that_the_deployment_does_not_shift_is_told() {
             "",
             Some("it watches `$LATEST`, which no alias runs"),
         ),
-        ("!Ref Orders", "", None),
+        (
+            "!Ref Orders",
+            "",
+            Some(
+                "it watches what invokes `shop-Orders` without a qualifier, and that runs `$LATEST`",
+            ),
+        ),
         ("!ImportValue resource", "", None),
     ] {
         let template = orders(
@@ -240,6 +246,45 @@ fn a_stage_or_a_method_that_the_api_does_not_have_is_told() {
                     text.starts_with(&format!("gate-watches-nothing: Errors: {message}")),
                     "{text}"
                 );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_versions_arn_is_told_from_its_number() {
+    let plain =
+        "  Published: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref Orders}}\n";
+    for (version, more, expected) in [
+        ("!GetAtt Orders.Version.Version", "", None),
+        ("!GetAtt Published.Version", plain, None),
+        ("!Ref Stage", "", None),
+        ("!ImportValue version", "", None),
+        (
+            "!Ref Orders.Version",
+            "",
+            Some(
+                "`!Ref Orders.Version` is a version's ARN, and `ExecutedVersion` is its number; write `!GetAtt Orders.Version.Version`",
+            ),
+        ),
+        (
+            "!Ref Published",
+            plain,
+            Some(
+                "`!Ref Published` is a version's ARN, and `ExecutedVersion` is its number; write `!GetAtt Published.Version`",
+            ),
+        ),
+    ] {
+        let dimensions = format!(
+            ", {{Name: Resource, Value: !Sub '${{Orders}}:live'}}, {{Name: ExecutedVersion, Value: {version}}}"
+        );
+        let template = orders(CANARY, &(of_function(&dimensions) + more));
+        match expected {
+            None => assert_eq!(warned(&template), [""; 0], "{version}"),
+            Some(message) => {
+                let text = warning(&template);
+                let (said, help) = message.split_once("; ").unwrap();
+                assert!(text.contains(said) && text.contains(help), "{text}");
             }
         }
     }

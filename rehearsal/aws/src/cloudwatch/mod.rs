@@ -3,7 +3,7 @@
 //! - [`metric`]: data points as they are kept. [`metrics_of`]: which ones an invocation leaves. [`catalogue`]: which metrics exist.
 //! - [`log_filter`]: which log lines a metric filter counts. [`embedded`]: log lines that are metrics.
 //! - [`put_metric_data`]: metrics that functions send.
-//! - [`math`]: expressions over metrics.
+//! - [`math`]: expressions over metrics. [`period`]: the lengths of data points.
 //! - [`metric_alarm`]: data points to alarm state. [`composite_alarm`]: alarm states to alarm state.
 
 pub mod catalogue;
@@ -14,5 +14,6 @@ pub mod math;
 pub mod metric;
 pub mod metric_alarm;
 pub mod metrics_of;
+pub mod period;
 pub mod put_metric_data;
 mod quoted;

@@ -31,6 +31,7 @@ use http::request::Parts;
 use http::{Request, Response, StatusCode};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
+use rehearsal_aws::dynamodb::OPERATIONS;
 use rehearsal_aws::service::Service;
 use rehearsal_host::listener::{Handler, Listener, Unreadable, discard, read};
 use rehearsal_host::{Caller, Callers};
@@ -50,6 +51,29 @@ const SERVED: [&Served; 4] = [
     &ssm::SERVED,
     &dynamodb::SERVED,
 ];
+
+/// The operations of a service that a fault can act on, by name: those that are served here, and of `DynamoDB` all that it has.
+///
+/// ```
+/// use rehearsal_aws::service::Service;
+/// use rehearsal_cloud::services::operations;
+///
+/// assert_eq!(operations(Service::Ssm), ["GetParameter"]);
+/// assert!(operations(Service::DynamoDb).contains(&"PutItem"));
+/// ```
+pub fn operations(service: Service) -> Vec<&'static str> {
+    match service {
+        Service::DynamoDb => OPERATIONS.to_vec(),
+        Service::CloudWatch => vec![cloudwatch::OPERATION],
+        Service::Lambda | Service::CodeDeploy | Service::Ssm => {
+            let served = SERVED.iter().filter(|served| served.service == service);
+            served
+                .flat_map(|served| served.answers)
+                .map(|operation| operation.name)
+                .collect()
+        }
+    }
+}
 
 /// The longest request of any service, in bytes: `DynamoDB`'s 16 MB.
 const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;

@@ -6,7 +6,7 @@ use rehearsal_aws::cloudwatch::math::{Expression, Queries, Query, Source};
 use rehearsal_aws::cloudwatch::metric::{Metric, Statistic};
 use rehearsal_aws::cloudwatch::metric_alarm::{Alarm, Comparison, Judgement, MissingData, Watched};
 use rehearsal_aws::cloudwatch::metrics_of::DYNAMODB;
-use rehearsal_aws::time::MINUTE_MS;
+use rehearsal_aws::cloudwatch::period;
 use rehearsal_template::{Field, Place, Unknown, Value, stack};
 
 /// Why an alarm cannot be evaluated, and where.
@@ -83,6 +83,10 @@ pub(super) fn read(alarm: &stack::Alarm) -> Result<Alarm, Obstacle> {
         let what = "it is held against a band that CloudWatch learns from weeks of data, and anomaly detection is not rehearsed";
         return Err(Obstacle::new(what, band.place));
     }
+    if let Some((property, place)) = alarm.not_followed.first() {
+        let what = format!("its {property} changes when it fires, and is not rehearsed");
+        return Err(Obstacle::new(what, *place));
+    }
     let watched = match &alarm.metrics {
         Some(metrics) => Watched::Math(queries(metrics)?),
         None => single(alarm)?,
@@ -156,10 +160,7 @@ fn single(alarm: &stack::Alarm) -> Result<Watched, Obstacle> {
         .as_ref()
         .ok_or_else(|| missing("Period"))?;
     let period_ms = i64::from(*known("period", period)?) * 1_000;
-    if period_ms == 0 || period_ms % MINUTE_MS != 0 {
-        let what = "its period is not of whole minutes, and the metrics of AWS services are";
-        return Err(Obstacle::new(what, period.place));
-    }
+    period::check(period_ms).map_err(|what| Obstacle::new(what, period.place))?;
     Ok(Watched::Metric {
         metric: Metric {
             namespace: known("namespace", namespace)?.clone(),

@@ -330,3 +330,69 @@ fn a_configuration_of_aws_is_taken_by_its_whole_name_and_a_misspelt_one_is_refus
     // One that is like none that is known may be another stack's.
     assert_eq!(with("TenPercentForTwoHours").unwrap_err()[0].help, None);
 }
+
+#[test]
+fn a_gate_with_a_property_that_nothing_here_follows_is_refused_at_its_line() {
+    let shop = SHOP.replace(
+        "Canary10Percent5Minutes}",
+        "Canary10Percent5Minutes, Alarms: [!Ref Slow]}",
+    );
+    let decided = |more: &str| {
+        let template = format!(
+            "{shop}  Slow:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      Namespace: AWS/Lambda
+      MetricName: Duration
+      Dimensions: [{{Name: FunctionName, Value: !Ref Orders}}]
+      ExtendedStatistic: p99
+{more}"
+        );
+        let (_, new) = stacks(&template);
+        let gates = Judge::new(&new, Given::default()).gates(&new.aliases[0]);
+        let [gate] = &gates.unwrap()[..] else {
+            panic!("one alarm, one gate")
+        };
+        (gate.decision, gate.why.clone(), gate.line)
+    };
+    let plain = "      Period: 60\n      EvaluationPeriods: 2\n      Threshold: 500\n      ComparisonOperator: GreaterThanThreshold\n";
+    let line = 7 + u32::try_from(shop.lines().count()).unwrap();
+    for (more, why, below) in [
+        (
+            format!("{plain}      EvaluateLowSampleCountPercentile: ignore\n"),
+            "its EvaluateLowSampleCountPercentile changes",
+            5,
+        ),
+        (
+            format!("{plain}      EvaluationWindow: wallClock\n"),
+            "its EvaluationWindow changes",
+            5,
+        ),
+        (
+            "      EvaluationCriteria: {PromQLCriteria: {Query: up}}\n".to_owned(),
+            "its EvaluationCriteria changes",
+            1,
+        ),
+        (
+            plain.replace("60", "10"),
+            "its period of 10 seconds is for metrics of high resolution",
+            1,
+        ),
+        (
+            plain.replace("60", "90"),
+            "its period is 90 seconds, and CloudWatch takes 10, 20, 30 and whole minutes",
+            1,
+        ),
+    ] {
+        let (decision, said, at) = decided(&more);
+        assert_eq!((decision, at), (Decision::Refused, line + below), "{said}");
+        assert!(said.starts_with(why), "{said}");
+    }
+    for default in [
+        "EvaluateLowSampleCountPercentile: evaluate",
+        "EvaluationWindow: SLIDING",
+    ] {
+        let (decision, said, _) = decided(&format!("{plain}      {default}\n"));
+        assert_eq!(decision, Decision::Evaluated, "{said}");
+    }
+}

@@ -134,6 +134,11 @@ pub(super) struct Chain {
 }
 
 impl Chain {
+    /// The first of them; `None` where it is not on the books.
+    pub(super) fn root(&self) -> Option<InvocationId> {
+        self.root
+    }
+
     /// The same without what Lambda loses sight of, because the next invocation comes through API Gateway.
     pub(super) fn through_api(mut self) -> Self {
         self.unseen = self.functions.len();

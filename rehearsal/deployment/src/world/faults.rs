@@ -4,9 +4,9 @@ use rehearsal_aws::call::AwsCall;
 use rehearsal_aws::principal::OnBehalfOf;
 use rehearsal_aws::time::VirtualTime;
 
-use super::World;
 use super::input::{Called, Writer};
 use super::invocation::Origin;
+use super::{InvocationId, World};
 use crate::fault::{Call, FaultKind, Injected, ServiceCall};
 use crate::revision::Revision;
 
@@ -35,6 +35,7 @@ impl World {
         {
             injected.kind = FaultKind::Hang;
         }
+        self.has_struck(origin.chain.root(), injected.kind);
         Some(injected)
     }
 
@@ -78,7 +79,18 @@ impl World {
                 writers: &writers,
             }),
         };
-        self.faults.select(self.draws, call)
+        let injected = self.faults.select(self.draws, call)?;
+        let root = self.chain_of(called.invocation).root();
+        self.has_struck(root, injected.kind);
+        Some(injected)
+    }
+
+    /// A fault acted on what this invocation led to.
+    fn has_struck(&mut self, root: Option<InvocationId>, kind: FaultKind) {
+        let open = root.and_then(|root| self.running.open.get_mut(&root));
+        if let Some(open) = open {
+            open.struck = Some(kind);
+        }
     }
 
     /// The minute that faults on a function are timed by at a moment, from its own deployment or else the first one: counted from

@@ -47,6 +47,8 @@ pub(super) struct Open {
     pub(super) chain: Chain,
     /// Its calls that services refused, for live traffic: they are told at its virtual end.
     pub(super) refused: Vec<RefusedCall>,
+    /// The last fault that acted on what it led to: on a call to a service, or on a function that was invoked.
+    pub(super) struck: Option<FaultKind>,
     /// How long its init phase takes.
     pub(super) init_ms: i64,
     /// The request id that its function saw, once it is known.
@@ -206,6 +208,7 @@ impl World {
             waited_ms: 0,
             chain,
             refused: Vec::new(),
+            struck: None,
             init_ms: if place.cold {
                 self.plan.timing.cold_start_ms.into()
             } else {

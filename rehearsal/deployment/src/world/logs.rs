@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use rehearsal_aws::cloudwatch::catalogue::{By, Known, known};
 use rehearsal_aws::cloudwatch::embedded::data_points;
 use rehearsal_aws::cloudwatch::metric::Metric;
 use rehearsal_aws::cloudwatch::put_metric_data::MetricData;
+use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
 use rehearsal_aws::lambda::platform_log::{Ending, Ran};
 use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
 
@@ -131,24 +133,40 @@ impl World {
         }
     }
 
-    /// The gates that wait for metrics which functions send, and of which none was ever sent.
+    /// The gates that wait for metrics of which nothing was ever sent: metrics that functions send, and, of a deployment that succeeded,
+    /// those that every request leaves. Its gates say nothing then, whatever they stand at.
     pub(super) fn gates_without_data(&self) -> Vec<String> {
-        let is_missing = |metric: &&Metric| {
-            self.plan.logs.custom.contains(*metric)
-                && self.cloudwatch.metrics.values_of(metric) == 0
-        };
-        let gates = self
+        let mut without: Vec<String> = Vec::new();
+        for (planned, deployment) in self
             .plan
             .deployments
             .iter()
-            .flat_map(|deployment| &deployment.alarms);
-        let mut without = Vec::new();
-        for gate in gates {
-            let metrics = self.plan.metrics_of(gate);
-            if !without.contains(gate) && metrics.iter().any(is_missing) {
-                without.push(gate.clone());
+            .zip(self.codedeploy.deployments())
+        {
+            let succeeded = deployment.status == DeploymentStatus::Succeeded;
+            let is_missing = |metric: &&Metric| {
+                let is_waited_for = self.plan.logs.custom.contains(*metric)
+                    || succeeded && comes_of_every_request(metric);
+                is_waited_for && self.cloudwatch.metrics.values_of(metric) == 0
+            };
+            for gate in &planned.alarms {
+                if !without.contains(gate) && self.plan.metrics_of(gate).iter().any(is_missing) {
+                    without.push(gate.clone());
+                }
             }
         }
         without
+    }
+}
+
+/// Whether requests alone are enough for data points, good or bad. Of other metrics, such as `DynamoDB`'s errors, there are none while
+/// nothing goes wrong. One that AWS never sends is waited for in vain.
+fn comes_of_every_request(metric: &Metric) -> bool {
+    match known(metric) {
+        Known::Sent(By::Invocation | By::Function | By::Url | By::Stage | By::Method)
+        | Known::Never(_) => true,
+        Known::Sent(By::AsynchronousQueue | By::Table | By::Account)
+        | Known::NotModelled(_)
+        | Known::Custom => false,
     }
 }

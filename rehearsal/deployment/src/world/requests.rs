@@ -242,7 +242,11 @@ impl World {
             outcome,
             status,
             error,
-            fault: invoke.fault.as_ref().map(|fault| fault.kind),
+            fault: invoke
+                .fault
+                .as_ref()
+                .map(|fault| fault.kind)
+                .or(open.struck),
             evidence: error.then(|| Box::new(evidence)),
         };
         self.events.push(Event { at, happening });

@@ -66,7 +66,11 @@ impl World {
             status: Self::status_through(invoke, &done),
             answer,
             detail: done.detail.clone(),
-            evidence: Evidence::default(),
+            evidence: Evidence {
+                error_type: done.error_type.clone(),
+                message: done.detail.clone(),
+                log: Vec::new(),
+            },
         }));
         let command = match invoke.purpose {
             Purpose::Call(call) => Some(Command::Answer {

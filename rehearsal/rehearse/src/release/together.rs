@@ -1,10 +1,10 @@
 //! The report of a release.
 
 use rehearsal_aws::VirtualTime;
-use rehearsal_deployment::bounds::Step;
 use rehearsal_report::{ExpectationReport, Report};
 
 use super::Release;
+use crate::faults;
 
 /// The report of a release, from those of the updates that ran, each with the moment at which it began. `not_run` says why others did
 /// not.
@@ -19,18 +19,9 @@ pub fn together(
     let of_all = release.file.rehearsal.faults.len();
     // An update's own faults are held to acting in that update.
     let idle = faults.iter().take(of_all).enumerate();
-    let idle = idle.filter(|(_, acted)| **acted == 0).map(|(number, _)| {
-        let at = [Step::from("fault"), number.into()];
-        let line = release.file.line_in_words(&at);
-        let key = format!("fault {}", number + 1);
-        ExpectationReport {
-            function: None,
-            difference: Some(format!("{key}{line} acted on nothing")),
-            key,
-            expected: "acts on a call".to_owned(),
-            got: "acted on 0".to_owned(),
-        }
-    });
+    let idle = idle
+        .filter(|(_, acted)| **acted == 0)
+        .map(|(number, acted)| faults::acts(&release.file, number, *acted));
     let not_run = not_run.map(|why| ExpectationReport {
         function: None,
         key: "update".to_owned(),

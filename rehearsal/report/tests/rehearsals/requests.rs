@@ -1,6 +1,9 @@
 //! Live requests: through an API, and directly.
 
+use rehearsal_deployment::expectation::{Count, Expectation};
+use rehearsal_deployment::fault::WhichVersion;
 use rehearsal_deployment::request::DirectInvocation;
+use rehearsal_deployment::stub::{Stub, Stubs};
 
 use super::*;
 
@@ -88,6 +91,86 @@ fn a_success_while_every_request_failed_says_so_in_its_verdict() {
         "Succeeded"
     );
     assert_eq!(verdict(&[]).0, "Succeeded");
+}
+
+/// What differs of a rehearsal without a gate, in which both versions answer with these statuses by themselves.
+fn differences_of(
+    (old, new): (u16, u16),
+    faults: &[serde_json::Value],
+    expected: &Expectation,
+) -> Vec<String> {
+    let mut plan = plan(CANARY, faults);
+    plan.deployments[0].alarms.clear();
+    let answering = |status, version| Stub {
+        version,
+        answer: Some(json!({"statusCode": status})),
+        ..Stub::plain("F")
+    };
+    plan.stubs = Stubs {
+        named: vec![
+            answering(old, WhichVersion::Old),
+            answering(new, WhichVersion::New),
+        ],
+        ..Stubs::default()
+    };
+    let (world, _) = run(plan, Hooks::Succeed, 0);
+    report(&world).held_against(expected).differences.clone()
+}
+
+#[test]
+fn a_success_of_what_is_dead_by_itself_is_not_as_expected_unless_the_file_says_so() {
+    let plain = Expectation::default();
+    let old_may_fail = Expectation {
+        old_version_fails: true,
+        ..Expectation::default()
+    };
+    let many = Expectation {
+        errors: Some(Count {
+            at_least: Some(1),
+            at_most: None,
+        }),
+        ..Expectation::default()
+    };
+    let first = |statuses, expected: &Expectation| {
+        let all = differences_of(statuses, &[], expected);
+        assert!(all.len() < 2, "{all:?}");
+        all.into_iter().next().unwrap_or_default()
+    };
+    let both = first((500, 404), &plain);
+    assert!(both.starts_with("every request to F failed, "), "{both}");
+    assert!(both.contains("and no fault acted on them"), "{both}");
+    let new = first((200, 500), &plain);
+    assert!(
+        new.starts_with(
+            "the deployment of F succeeded, and every request to its new version failed, "
+        ),
+        "{new}"
+    );
+    // A fix of what is dead is one if it lives.
+    assert_eq!(first((500, 200), &plain), "");
+    assert_eq!(first((500, 200), &old_may_fail), "");
+    assert!(first((500, 500), &old_may_fail).contains("to its new version failed"));
+    for statuses in [(500, 404), (200, 500)] {
+        assert_eq!(first(statuses, &many), "");
+    }
+    assert_eq!(first((200, 200), &plain), "");
+}
+
+#[test]
+fn what_faults_make_of_all_requests_is_as_the_file_has_it() {
+    let plain = Expectation::default();
+    let of_faults = |statuses, fault| differences_of(statuses, &[fault], &plain);
+    assert_eq!(of_faults((200, 200), errors(&json!({}))), [""; 0]);
+    assert_eq!(
+        of_faults((200, 200), errors(&json!({"version": "new"}))),
+        [""; 0]
+    );
+    // What the fault leaves alone fails by itself.
+    let half = of_faults((500, 500), errors(&json!({"rate": 0.5})));
+    assert!(
+        half.len() == 1 && half[0].contains(" of them: this says nothing"),
+        "{half:?}"
+    );
 }
 
 #[test]

@@ -1,4 +1,8 @@
-//! `alarm-cannot-fire`: an alarm that cannot have its bad data before the shift is over.
+//! `alarm-cannot-fire`: an alarm that cannot have its bad data before the shift is over, or cannot have it at all.
+//!
+//! A value of an error metric is 0 or 1, one for each invocation or request, so that its average is a share: no average of `5XXError` is
+//! above 5 (Lambda developer guide, "Types of metrics for Lambda functions"; API Gateway developer guide, "Amazon API Gateway dimensions
+//! and metrics"). No value of an AWS service is below 0.
 //!
 //! An alarm is evaluated every minute over a window that slides (CloudWatch user guide, "Alarm evaluation"): its data points end
 //! at that minute, each as long as its period. So the newest point is bad one minute after a fault begins, however long its
@@ -15,7 +19,7 @@ use crate::{Diagnostic, Severity};
 /// The lint.
 pub(super) const LINT: Lint = Lint {
     code: "alarm-cannot-fire",
-    finds: "an alarm that cannot have its bad data before the shift is over",
+    finds: "an alarm that cannot have its bad data before the shift is over, or at all",
     severity: Severity::Warning,
     check,
 };
@@ -25,8 +29,67 @@ const EVALUATED_EVERY: u32 = 60;
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for (alarm, minutes) in shifting::watching(subject.stack, &subject.shifting) {
-        found.extend(minutes.and_then(|minutes| judged(alarm, minutes)));
+        let too_late = || minutes.and_then(|minutes| judged(alarm, minutes));
+        found.extend(out_of_range(alarm).or_else(too_late));
     }
+}
+
+/// The metrics whose values are 0 or 1: by namespace.
+const ZERO_OR_ONE: [(&str, &[&str]); 2] = [
+    ("AWS/Lambda", &["Errors", "Throttles"]),
+    ("AWS/ApiGateway", &["4XXError", "5XXError", "4xx", "5xx"]),
+];
+
+/// An alarm on a metric of an AWS service of which no data point can be bad.
+fn out_of_range(alarm: &Alarm) -> Option<Diagnostic> {
+    if alarm.treat_missing_data.known_value()? == "breaching" {
+        return None;
+    }
+    let known = |field: &'_ Option<crate::Field<String>>| field.as_ref()?.known_value().cloned();
+    let (namespace, metric) = (known(&alarm.namespace)?, known(&alarm.metric_name)?);
+    let statistic = known(&alarm.statistic).or_else(|| known(&alarm.extended_statistic))?;
+    let is_of_two = ZERO_OR_ONE
+        .iter()
+        .any(|(of, names)| namespace == *of && names.contains(&metric.as_str()));
+    let is_count = matches!(statistic.as_str(), "Sum" | "SampleCount");
+    let is_value = matches!(statistic.as_str(), "Average" | "Minimum" | "Maximum")
+        || statistic.starts_with('p');
+    if !namespace.starts_with("AWS/") || !(is_count || is_value) {
+        return None;
+    }
+    let is_share = is_of_two && is_value;
+    let most = if is_share { 1.0 } else { f64::INFINITY };
+    let threshold = alarm.threshold.as_ref()?;
+    let limit = *threshold.known_value()?;
+    let can_be_bad = match alarm.comparison.known_value()?.as_str() {
+        "GreaterThanThreshold" => most > limit,
+        "GreaterThanOrEqualToThreshold" => most >= limit,
+        "LessThanThreshold" => 0.0 < limit,
+        "LessThanOrEqualToThreshold" => 0.0 <= limit,
+        _ => true,
+    };
+    if can_be_bad {
+        return None;
+    }
+    let (range, help) = if is_share {
+        (
+            "from 0 to 1: each value is one or the other",
+            "write a share, such as 0.05 for 5 %, or count with the `Sum`",
+        )
+    } else {
+        (
+            "0 or more",
+            "turn the comparison, or write a threshold that there can be data beyond",
+        )
+    };
+    let message = format!(
+        "no data point is bad: the `{statistic}` of `{metric}` is {range}, and the threshold is {limit}"
+    );
+    Some(
+        LINT.report(message, threshold.place)
+            .resource(&alarm.logical_id)
+            .help(help.to_owned()),
+    )
 }
 
 fn judged(alarm: &Alarm, shift_minutes: u32) -> Option<Diagnostic> {

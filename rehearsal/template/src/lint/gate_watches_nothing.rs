@@ -150,6 +150,9 @@ impl Watched<'_, '_, '_> {
     fn qualifier(&self, gated: &[&Shifting<'_>]) -> Option<Finding> {
         let name = self.value("FunctionName")?;
         let function = self.subject.stack.function_named(name)?;
+        if let Some(finding) = self.arn_of_version() {
+            return Some(finding);
+        }
         if let Some(version) = self.value("ExecutedVersion") {
             let place = self.place("ExecutedVersion");
             if version == LATEST {
@@ -160,10 +163,11 @@ impl Watched<'_, '_, '_> {
             }
         }
         let place = self.place("Resource");
-        let qualifier = self
-            .value("Resource")?
-            .strip_prefix(name)?
-            .strip_prefix(':')?;
+        let qualifier = self.value("Resource")?.strip_prefix(name)?;
+        if qualifier.is_empty() {
+            return Some(unqualified(name, place));
+        }
+        let qualifier = qualifier.strip_prefix(':')?;
         if qualifier == LATEST {
             return Some(latest(place));
         }
@@ -172,6 +176,26 @@ impl Watched<'_, '_, '_> {
             return is_written.then(|| pinned(qualifier, place));
         }
         self.alias(function, qualifier, gated, place)
+    }
+
+    /// A version's ARN in the place of its number: `!Ref` of a version.
+    fn arn_of_version(&self) -> Option<Finding> {
+        let place = *self.series.value_places.get("ExecutedVersion")?;
+        let by_id = &self.subject.resolver.resources.by_id;
+        let alarm = by_id.get(&self.alarm.logical_id)?;
+        let (intrinsic, argument) = alarm.properties.find(place)?.intrinsic()?;
+        let named = argument.to_text().filter(|_| intrinsic == "Ref")?;
+        let is_version = match named.strip_suffix(".Version") {
+            Some(function) => self.subject.stack.function(function).is_some(),
+            None => by_id.get(named.as_str())?.r#type == "AWS::Lambda::Version",
+        };
+        is_version.then(|| {
+            (
+                format!("`!Ref {named}` is a version's ARN, and `ExecutedVersion` is its number"),
+                format!("write `!GetAtt {named}.Version`"),
+                place,
+            )
+        })
     }
 
     fn alias(
@@ -349,6 +373,15 @@ const LATEST: &str = "$LATEST";
 fn latest(place: Place) -> Finding {
     (
         format!("it watches `{LATEST}`, which no alias runs"),
+        "watch the alias: `<function name>:<alias>`".to_owned(),
+        place,
+    )
+}
+
+/// Assumed, as in a rehearsal: without a qualifier `Resource` is the function's name.
+fn unqualified(name: &str, place: Place) -> Finding {
+    (
+        format!("it watches what invokes `{name}` without a qualifier, and that runs `{LATEST}`"),
         "watch the alias: `<function name>:<alias>`".to_owned(),
         place,
     )

@@ -39,11 +39,22 @@ pub struct Alarm {
     pub metrics: Option<Value>,
     /// `ThresholdMetricId`: the anomaly band it is held against.
     pub threshold_metric_id: Option<Field<String>>,
+    /// The properties that change when it fires and that nothing here follows, each with its place: see [`FOLLOWED_BY_NOBODY`].
+    pub not_followed: Vec<(&'static str, Place)>,
     /// The condition it exists under.
     pub condition: Option<Condition>,
     /// Where it stands.
     pub place: Place,
 }
+
+/// Properties that change when an alarm fires, and that nothing here follows: a query language of its own, and how often and over which
+/// window an alarm is evaluated (resource provider schema of `AWS::CloudWatch::Alarm`).
+const FOLLOWED_BY_NOBODY: [&str; 4] = [
+    "EvaluationCriteria",
+    "EvaluationInterval",
+    "EvaluationWindow",
+    "WarmUpConfiguration",
+];
 
 /// An alarm in a deployment group's list.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +67,18 @@ pub struct AlarmReference {
 
 impl Alarm {
     pub(super) fn read(reader: &Reader<'_, '_>) -> Self {
+        // An alarm on another query language has neither.
+        let has_criteria = reader.value("EvaluationCriteria").is_some();
+        let evaluation_periods = if has_criteria {
+            reader.whole_or("EvaluationPeriods", 1)
+        } else {
+            reader.required_whole("EvaluationPeriods")
+        };
+        let comparison = if has_criteria {
+            reader.text_or("ComparisonOperator", "")
+        } else {
+            reader.required_text("ComparisonOperator")
+        };
         Self {
             logical_id: reader.logical_id(),
             name: reader.own(None),
@@ -65,15 +88,36 @@ impl Alarm {
             statistic: reader.text("Statistic"),
             extended_statistic: reader.text("ExtendedStatistic"),
             period_seconds: reader.whole("Period"),
-            evaluation_periods: reader.required_whole("EvaluationPeriods"),
+            evaluation_periods,
             datapoints_to_alarm: reader.whole("DatapointsToAlarm"),
             threshold: reader.number("Threshold"),
-            comparison: reader.required_text("ComparisonOperator"),
+            comparison,
             treat_missing_data: reader.text_or("TreatMissingData", "missing"),
             metrics: reader.value("Metrics").cloned(),
             threshold_metric_id: reader.text("ThresholdMetricId"),
+            not_followed: not_followed(reader),
             condition: reader.condition(),
             place: reader.place(),
         }
     }
+}
+
+fn not_followed(reader: &Reader<'_, '_>) -> Vec<(&'static str, Place)> {
+    let is_text = |value: &Value, text: &str| {
+        value
+            .to_text()
+            .is_some_and(|found| found.eq_ignore_ascii_case(text))
+    };
+    let changes = FOLLOWED_BY_NOBODY.iter().filter_map(|name| {
+        let value = reader.value(name)?;
+        // The default.
+        (!is_text(value, "sliding")).then_some((*name, value.place))
+    });
+    let name = "EvaluateLowSampleCountPercentile";
+    let of_few = reader
+        .value(name)
+        .filter(|value| !is_text(value, "evaluate"));
+    changes
+        .chain(of_few.map(|value| (name, value.place)))
+        .collect()
 }

@@ -161,3 +161,32 @@ fn a_dimension_that_only_aws_knows_is_not_judged() {
     let properties = "Dimensions: [{Name: FunctionName, Value: !ImportValue name}, {Name: Resource, Value: !ImportValue resource}]";
     assert_eq!(warned(&orders(CANARY, &alarm(properties))), [""; 0]);
 }
+
+#[test]
+fn an_alarm_beyond_all_values_that_its_metric_has_cannot_fire() {
+    let rest = "Namespace: AWS/ApiGateway\nMetricName: 5XXError\nDimensions: [{Name: ApiName, Value: shop}]\n";
+    for (properties, said) in [
+        // A percentage where the average is a share.
+        (format!("{rest}Statistic: Average\nThreshold: 5"), Some("the `Average` of `5XXError` is from 0 to 1")),
+        (format!("{rest}Statistic: Average\nThreshold: 0.05"), None),
+        (format!("{rest}Statistic: Sum\nThreshold: 5"), None),
+        ("Statistic: Maximum\nThreshold: 2".to_owned(), Some("the `Maximum` of `Errors` is from 0 to 1")),
+        ("Statistic: Maximum\nThreshold: 1".to_owned(), None),
+        ("Statistic: Average\nThreshold: 1\nComparisonOperator: GreaterThanThreshold".to_owned(), Some("and the threshold is 1")),
+        ("Statistic: !Ref AWS::NoValue\nExtendedStatistic: p99\nThreshold: 2".to_owned(), Some("the `p99` of `Errors`")),
+        ("MetricName: Duration\nStatistic: Average\nThreshold: 500".to_owned(), None),
+        ("MetricName: Duration\nStatistic: Average\nThreshold: 0\nComparisonOperator: LessThanThreshold".to_owned(), Some("is 0 or more")),
+        ("MetricName: Invocations\nThreshold: 1\nComparisonOperator: LessThanThreshold".to_owned(), None),
+        ("Statistic: Average\nThreshold: 5\nTreatMissingData: breaching".to_owned(), None),
+        ("Namespace: Shop\nMetricName: Errors\nStatistic: Average\nThreshold: 5".to_owned(), None),
+    ] {
+        let template = orders(CANARY, &alarm(&properties));
+        match said {
+            None => assert!(!warned(&template).contains(&"alarm-cannot-fire"), "{properties}"),
+            Some(said) => {
+                let text = warning(&template);
+                assert!(text.starts_with("alarm-cannot-fire: Errors: no data point is bad") && text.contains(said), "{text}");
+            }
+        }
+    }
+}

@@ -7,7 +7,8 @@ use super::evaluate::{Inputs, Value};
 use super::series::{Grid, Series};
 use super::{Expression, MathError};
 use crate::cloudwatch::metric::{DataPoints, Metric, Statistic, Wanted};
-use crate::time::{MINUTE_MS, VirtualTime};
+use crate::cloudwatch::period;
+use crate::time::VirtualTime;
 
 /// How many queries of each kind an alarm may have (`CloudWatch` API, `PutMetricAlarm.Metrics`).
 const MOST_OF_A_KIND: usize = 10;
@@ -318,12 +319,7 @@ fn period(queries: &[Query], returned: usize, order: &[usize]) -> Result<i64, Qu
         });
     let mut longest = None;
     for (index, period_ms) in periods {
-        if period_ms <= 0 || period_ms % MINUTE_MS != 0 {
-            return Err(QueryError::of(
-                index,
-                "its period is not of whole minutes, and the metrics of AWS services are",
-            ));
-        }
+        period::check(period_ms).map_err(|message| QueryError::of(index, message))?;
         longest = longest.max(Some(period_ms));
     }
     longest.ok_or_else(|| QueryError::of(returned, "it names no metric, so it needs a Period"))

@@ -24,7 +24,7 @@ use super::{Call, json};
 use crate::backend::{Backend, Interference};
 
 /// The only operation that is served.
-const OPERATION: &str = "PutMetricData";
+pub(super) const OPERATION: &str = "PutMetricData";
 
 /// Serves a call. `None` closes the connection.
 pub(super) async fn serve(backend: &dyn Backend, call: Call) -> Option<HttpAnswer> {
