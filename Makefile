@@ -80,11 +80,17 @@ check: fmt-check ## Check what is quick, for every day: formatting, and clippy a
 	@$(CARGO) test $(CARGO_FLAGS) --quiet $(addprefix --package ,$(PURE)) --lib --tests
 
 .PHONY: test
-test: fmt-check tools-sam tools-watch tools-build tools-check tools-dynamodb ## Run every check: formatting, both stacks, clippy, all tests; REQUIRE_ALL=1 leaves none out
+test: fmt-check validate lint-scripts clippy build tools-watch tools-dynamodb ## Run every check: formatting, both stacks, clippy, all tests; REQUIRE_ALL=1 leaves none out
 	@scripts/left-out.sh begin
-# What sam builds is linked on one processor, for minutes: beside all else, with the time that this leaves over.
-	@scripts/beside.sh $(TARGET_DIR)/sam-build.log $(BUILT_BESIDE) -- $(MAKE) --no-print-directory test-here
-# Last: it may be that it still has to be built, and all that fails sooner is told sooner.
+	@[ $(SYSTEM) = Linux ] || scripts/left-out.sh note shared/lifecycle-hook/tests/warm_sandbox.rs "it reads /proc, which $(SYSTEM) has not"
+	@command -v node >/dev/null || scripts/left-out.sh note "functions of Node.js" "there is no node on this machine"
+	@command -v python3 >/dev/null || scripts/left-out.sh note "functions of Python" "there is no python3 on this machine"
+	@$(MAKE) --no-print-directory sdks
+	@$(MAKE) --no-print-directory tools-page
+	@$(MAKE) --no-print-directory cdk-test
+	@echo "==> Running all tests"
+	@$(CARGO) test $(CARGO_FLAGS) --workspace
+# Last: it builds for minutes, and all that fails sooner is told sooner.
 	@$(MAKE) --no-print-directory rehearse-sam-build
 	@scripts/left-out.sh total
 
@@ -144,10 +150,7 @@ sam-build: tools-sam tools-watch tools-build ## Build what is deployed, into .aw
 	@$(SAM) build $(BUILD_FLAGS)
 
 .PHONY: rehearse-sam-build
-# What make test builds beside its other checks: nothing where it cannot start.
-BUILT_BESIDE := true
 ifeq ($(SYSTEM),Linux)
-BUILT_BESIDE := '$(MAKE) --no-print-directory sam-build BUILD_FLAGS="--parameter-overrides Architecture=$(patsubst aarch64,arm64,$(shell uname -m))"'
 # Built for this machine's processor, for the functions are to start here.
 rehearse-sam-build: BUILD_FLAGS += --parameter-overrides Architecture=$(patsubst aarch64,arm64,$(shell uname -m))
 rehearse-sam-build: sam-build build ## Build what is deployed, and rehearse a healthy deployment of it
@@ -232,17 +235,6 @@ clean: ## Remove everything that was built or installed here
 	@rm -rf .aws-sam .venv cdk/build cdk/cdk.out cdk/node_modules tests/page/node_modules
 
 # Parts of the above.
-
-.PHONY: test-here
-test-here: validate lint-scripts clippy build
-	@[ $(SYSTEM) = Linux ] || scripts/left-out.sh note shared/lifecycle-hook/tests/warm_sandbox.rs "it reads /proc, which $(SYSTEM) has not"
-	@command -v node >/dev/null || scripts/left-out.sh note "functions of Node.js" "there is no node on this machine"
-	@command -v python3 >/dev/null || scripts/left-out.sh note "functions of Python" "there is no python3 on this machine"
-	@$(MAKE) --no-print-directory sdks
-	@$(MAKE) --no-print-directory tools-page
-	@$(MAKE) --no-print-directory cdk-test
-	@echo "==> Running all tests"
-	@$(CARGO) test $(CARGO_FLAGS) --workspace
 
 .PHONY: sdks
 sdks:

@@ -52,6 +52,17 @@ impl Api {
         }
     }
 
+    /// Opens the connection to the table before the first event, where Lambda starts the sandbox ahead of events: with provisioned concurrency
+    /// nobody waits for a start, and the first caller is spared the handshake. Elsewhere somebody waits for both, and it does nothing.
+    ///
+    /// `AWS_LAMBDA_INITIALIZATION_TYPE` says which it is (Lambda developer guide, "Defined runtime environment variables").
+    pub async fn prepare(&self) {
+        let kind = std::env::var("AWS_LAMBDA_INITIALIZATION_TYPE").unwrap_or_default();
+        if let ("provisioned-concurrency", Ok(store)) = (kind.as_str(), &self.store) {
+            store.connect().await;
+        }
+    }
+
     /// The same API without a table, as when `TABLE_NAME` is missing.
     #[must_use]
     pub fn without_table(self, reason: Misconfigured) -> Self {

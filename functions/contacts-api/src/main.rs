@@ -7,5 +7,9 @@ fn main() -> Result<(), lambda_runtime::Error> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(lambda_runtime::run(Gateway::new(Api::from_environment())))
+    let api = Api::from_environment();
+    runtime.block_on(async {
+        api.prepare().await;
+        lambda_runtime::run(Gateway::new(api)).await
+    })
 }

@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use rustls::RootCertStore;
 
 use crate::redact::known;
 use crate::{connector, limit, roots};
@@ -81,7 +82,8 @@ pub enum EnvironmentError {
 /// Clones share their connections. Region comes from `AWS_REGION`, then `AWS_DEFAULT_REGION`; credentials from
 /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY` and `AWS_SESSION_TOKEN`, which Lambda sets for a sandbox's whole life; the
 /// endpoint from `AWS_ENDPOINT_URL_<SERVICE>`, then `AWS_ENDPOINT_URL` (neither with `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true`).
-/// `AWS_CA_BUNDLE` names a PEM file that replaces the built-in roots.
+/// `AWS_CA_BUNDLE` names a PEM file that replaces the built-in roots, which are Amazon's five, and in the Regions of `aws-cn` and of the
+/// isolated partitions the system's as well.
 ///
 /// From its making on, [`redact`](crate::redact()) takes its credentials out of texts.
 ///
@@ -98,6 +100,7 @@ pub enum EnvironmentError {
 #[derive(Clone)]
 pub struct Environment {
     variables: Arc<BTreeMap<String, String>>,
+    roots: Arc<OnceLock<Result<Arc<RootCertStore>, EnvironmentError>>>,
     http_client: Arc<OnceLock<SharedHttpClient>>,
     answer_limit: Option<usize>,
 }
@@ -132,6 +135,7 @@ impl Environment {
         }
         Self {
             variables: Arc::new(variables),
+            roots: Arc::default(),
             http_client: Arc::default(),
             answer_limit: None,
         }
@@ -246,7 +250,7 @@ impl Environment {
     pub(crate) fn http_client(&self) -> SharedHttpClient {
         let shared = self.http_client.get_or_init(|| {
             // Why a bundle cannot be used is said by the first call; see `ready`.
-            let roots = self.roots().unwrap_or_else(|_| roots::AMAZON.into());
+            let roots = self.roots().unwrap_or_else(|_| self.built_in_roots());
             connector::http_client(roots)
         });
         match self.answer_limit {
@@ -255,15 +259,23 @@ impl Environment {
         }
     }
 
-    /// The root certificates, as PEM.
-    pub(crate) fn roots(&self) -> Result<Vec<u8>, EnvironmentError> {
-        match self.get(CA_BUNDLE) {
-            None => Ok(roots::AMAZON.into()),
-            Some(path) => roots::read_bundle(path).map_err(|reason| EnvironmentError::Malformed {
-                variable: CA_BUNDLE.to_owned(),
-                reason,
-            }),
-        }
+    /// The root certificates, read once.
+    pub(crate) fn roots(&self) -> Result<Arc<RootCertStore>, EnvironmentError> {
+        let read =
+            || match self.get(CA_BUNDLE) {
+                None => Ok(self.built_in_roots()),
+                Some(path) => roots::of_bundle(path).map(Arc::new).map_err(|reason| {
+                    EnvironmentError::Malformed {
+                        variable: CA_BUNDLE.to_owned(),
+                        reason,
+                    }
+                }),
+            };
+        self.roots.get_or_init(read).clone()
+    }
+
+    fn built_in_roots(&self) -> Arc<RootCertStore> {
+        Arc::new(roots::of_region(self.region().unwrap_or_default()))
     }
 
     /// Whether `AWS_CA_BUNDLE` replaces the built-in roots.

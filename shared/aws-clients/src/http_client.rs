@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use rustls::crypto::ring;
-
 use crate::connector::CONNECT_TIMEOUT;
 use crate::environment::{Environment, EnvironmentError};
 use crate::limit::TooLong;
-use crate::roots;
+use crate::{roots, tls};
 
 /// An HTTP client could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -15,9 +13,6 @@ pub enum HttpClientError {
     /// `AWS_CA_BUNDLE` cannot be used.
     #[error(transparent)]
     Environment(#[from] EnvironmentError),
-    /// TLS cannot be set up.
-    #[error("no HTTPS client can be made: {0}")]
-    Tls(#[from] rustls::Error),
     /// The client's settings do not go together.
     #[error("no HTTPS client can be made: {0}")]
     Client(#[from] reqwest::Error),
@@ -92,18 +87,10 @@ pub fn http_client_from(
         .no_proxy())
 }
 
-fn client_config(environment: &Environment) -> Result<rustls::ClientConfig, HttpClientError> {
-    let bundle = environment.roots()?;
-    let mut store = rustls::RootCertStore::empty();
-    // Checked when they were read.
-    store.add_parsable_certificates(roots::certificates(&bundle).unwrap_or_default());
+fn client_config(environment: &Environment) -> Result<rustls::ClientConfig, EnvironmentError> {
+    let mut store = environment.roots()?;
     if !environment.has_ca_bundle() {
-        store.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        roots::add_system(Arc::make_mut(&mut store));
     }
-    Ok(
-        rustls::ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-            .with_safe_default_protocol_versions()?
-            .with_root_certificates(store)
-            .with_no_client_auth(),
-    )
+    Ok(tls::client_config(store))
 }

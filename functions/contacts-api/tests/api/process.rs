@@ -1,12 +1,13 @@
 //! The function as Lambda runs it: a process that asks the Runtime API for its next event.
 
+use std::net::SocketAddr;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use axum::extract::{Path, State};
+use axum::extract::{ConnectInfo, Path, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use contacts::limits;
@@ -160,6 +161,58 @@ async fn the_process_answers_with_the_version_that_lambda_gave_it() {
     assert_eq!(body["metadata"]["function_version"], "7");
     assert_eq!(created["multiValueHeaders"]["etag"], json!(["\"1\""]));
     assert_eq!(table.count().await, 1);
+}
+
+/// A table that has nothing; each request's port is sent.
+async fn empty_table() -> (String, mpsc::UnboundedReceiver<SocketAddr>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let (asked, requests) = mpsc::unbounded_channel();
+    let app = Router::new()
+        .fallback(move |ConnectInfo(from): ConnectInfo<SocketAddr>| {
+            asked.send(from).unwrap();
+            async { "{}" }
+        })
+        .into_make_service_with_connect_info::<SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    (endpoint, requests)
+}
+
+#[tokio::test]
+async fn a_sandbox_that_is_started_ahead_of_events_has_its_connection_before_the_first() {
+    let (endpoint, mut requests) = empty_table().await;
+    let mut variables = vec![
+        ("TABLE_NAME", TABLE),
+        ("AWS_ENDPOINT_URL", endpoint.as_str()),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "provisioned-concurrency"),
+    ];
+    let mut sandbox = Sandbox::start(&variables).await;
+    let before = requests.recv().await.unwrap();
+    let read = || Call::new("GET", "/contacts/01976b1c-7c1e-7c3a-9f0e-3b8a0c7b9d11").rest();
+    assert_eq!(response(sandbox.invoke(read()).await)["statusCode"], 404);
+    assert_eq!(requests.recv().await.unwrap(), before, "another connection");
+    assert_eq!(sandbox.end().await, "");
+
+    variables[2].1 = "on-demand";
+    let mut sandbox = Sandbox::start(&variables).await;
+    response(sandbox.invoke(read()).await);
+    requests.recv().await.unwrap();
+    assert!(requests.try_recv().is_err(), "it asked before its event");
+}
+
+#[tokio::test]
+async fn a_sandbox_that_is_started_ahead_of_events_starts_without_its_table() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let mut sandbox = Sandbox::start(&[
+        ("TABLE_NAME", TABLE),
+        ("AWS_ENDPOINT_URL", &endpoint),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "provisioned-concurrency"),
+    ])
+    .await;
+    let read = Call::new("GET", "/contacts/01976b1c-7c1e-7c3a-9f0e-3b8a0c7b9d11").rest();
+    assert_eq!(response(sandbox.invoke(read).await)["statusCode"], 503);
 }
 
 #[tokio::test]
