@@ -1,5 +1,7 @@
 //! A live request, from its arrival to the metrics and the event that it leaves.
 
+use std::ops::ControlFlow;
+
 use anyhow::{anyhow, bail};
 use rehearsal_deployment::event::Happening;
 use rehearsal_deployment::plan::Draft;
@@ -27,14 +29,13 @@ pub fn take(times: u32) -> anyhow::Result<u64> {
         .plan(&rehearsal, &targets)
         .map_err(|errors| anyhow!("{errors:?}"))?;
     let mut world = World::new(plan);
-    world.step(Input::Begin);
+    let mut served = 0;
+    world.step_observed(Input::Begin, |event| {
+        served += u64::from(matches!(event.happening, Happening::RequestServed { .. }));
+        ControlFlow::Continue(())
+    });
     if !world.is_finished() {
         bail!("it waits for something outside, where all functions are stubs");
     }
-    let served = world
-        .events()
-        .iter()
-        .filter(|event| matches!(event.happening, Happening::RequestServed { .. }))
-        .count();
-    Ok(u64::try_from(served)?)
+    Ok(served)
 }

@@ -1,5 +1,8 @@
 //! Functions without code: what they answer is said by the rehearsal file, and no process runs for them.
 
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::codedeploy::hook_execution::parse_status;
 use serde::Deserialize;
@@ -10,7 +13,7 @@ use crate::fault::{FaultKind, Injected, WhichVersion};
 use crate::revision::Revision;
 
 /// What a stub answers unless it says otherwise: the smallest good answer to an API.
-const ANSWER: fn() -> Value = || json!({ "statusCode": 200 });
+static ANSWER: LazyLock<Value> = LazyLock::new(|| json!({ "statusCode": 200 }));
 
 /// What a hook's stub reports unless it says otherwise.
 const REPORT: &str = "Succeeded";
@@ -75,7 +78,7 @@ pub const BUILD: &str = "stub";
 
 impl Stubs {
     /// What stands for a function of one build, if it has no code.
-    pub fn of(&self, function: &str, revision: Revision) -> Option<Stub> {
+    pub fn of(&self, function: &str, revision: Revision) -> Option<Cow<'_, Stub>> {
         let named = self
             .named
             .iter()
@@ -85,31 +88,33 @@ impl Stubs {
             Revision::After => self.all_new,
         };
         named
-            .cloned()
-            .or_else(|| all.then(|| Stub::plain(function)))
+            .map(Cow::Borrowed)
+            .or_else(|| all.then(|| Cow::Owned(Stub::plain(function))))
     }
 }
 
 /// What comes of a stub's invocation.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Done {
+pub(crate) struct Done<'s> {
     pub(crate) outcome: InvocationOutcome,
     /// What a caller gets: the answer, or the error as Lambda has it. Nothing of one that was throttled.
-    pub(crate) payload: Option<String>,
+    payload: Option<Cow<'s, Value>>,
     /// What is said of it, where it did not answer.
     pub(crate) detail: Option<String>,
     /// The type of its error, where it ended in one.
     pub(crate) error_type: Option<String>,
     /// What it reports to `CodeDeploy`, if it is a hook.
-    pub(crate) report: Option<String>,
+    pub(crate) report: Option<&'s str>,
 }
 
 impl Stub {
     /// What comes of an invocation, the fault that acts on it included.
-    pub(crate) fn invoked(&self, fault: Option<&Injected>, timeout_ms: i64) -> Done {
+    pub(crate) fn invoked(&self, fault: Option<&Injected>, timeout_ms: i64) -> Done<'_> {
         let failed = |outcome, kind: &str, message: String| Done {
             outcome,
-            payload: Some(json!({ "errorType": kind, "errorMessage": message }).to_string()),
+            payload: Some(Cow::Owned(
+                json!({ "errorType": kind, "errorMessage": message }),
+            )),
             detail: Some(message),
             error_type: Some(kind.to_owned()),
             report: None,
@@ -131,7 +136,7 @@ impl Stub {
             ),
             Some((FaultKind::Status, fault)) => {
                 let status = fault.status.unwrap_or(500);
-                Self::answered(&json!({ "statusCode": status }), None)
+                Self::answered(Cow::Owned(json!({ "statusCode": status })), None)
             }
             Some((FaultKind::Crash | FaultKind::OutOfMemory, _)) => exited("signal: killed"),
             Some((FaultKind::Exit, _)) => exited("exit status 1"),
@@ -151,16 +156,17 @@ impl Stub {
                 if let Some(message) = &self.error {
                     return failed(InvocationOutcome::FunctionError, "Error", message.clone());
                 }
-                let report = self.report.clone().unwrap_or_else(|| REPORT.to_owned());
-                Self::answered(&self.answer.clone().unwrap_or_else(ANSWER), Some(report))
+                let answer = self.answer.as_ref().unwrap_or(&ANSWER);
+                let report = self.report.as_deref().unwrap_or(REPORT);
+                Self::answered(Cow::Borrowed(answer), Some(report))
             }
         }
     }
 
-    fn answered(answer: &Value, report: Option<String>) -> Done {
+    fn answered<'s>(answer: Cow<'s, Value>, report: Option<&'s str>) -> Done<'s> {
         Done {
             outcome: InvocationOutcome::Answered,
-            payload: Some(answer.to_string()),
+            payload: Some(answer),
             detail: None,
             error_type: None,
             report,
@@ -168,7 +174,12 @@ impl Stub {
     }
 }
 
-impl Done {
+impl Done<'_> {
+    /// What a caller gets, as text.
+    pub(crate) fn payload(&self) -> Option<String> {
+        self.payload.as_ref().map(ToString::to_string)
+    }
+
     /// The status that a caller sees who came through an API: see `rehearsal_cloud::gateway::response`, which has the sources.
     pub(crate) fn status(&self, through: ApiKind) -> u16 {
         let (malformed, refused) = match through {
@@ -179,9 +190,9 @@ impl Done {
         match self.outcome {
             InvocationOutcome::Throttled => refused,
             InvocationOutcome::Answered => {
-                let payload = self.payload.as_deref().unwrap_or_default();
-                let answer: Value = serde_json::from_str(payload).unwrap_or_default();
-                match (through, answer.get("statusCode")) {
+                let answer = self.payload.as_deref();
+                let status = answer.and_then(|answer| answer.get("statusCode"));
+                match (through, status) {
                     (ApiKind::Http | ApiKind::FunctionUrl, None) => 200,
                     (_, Some(status)) => status
                         .as_u64()
@@ -220,10 +231,13 @@ mod tests {
             Some("no")
         );
         assert_eq!(
-            stubs.of("F", Revision::Before).unwrap().answer,
-            Some(json!(1))
+            stubs.of("F", Revision::Before).unwrap().answer.as_ref(),
+            Some(&json!(1))
         );
-        assert_eq!(stubs.of("G", Revision::After), Some(Stub::plain("G")));
+        assert_eq!(
+            stubs.of("G", Revision::After).as_deref(),
+            Some(&Stub::plain("G"))
+        );
         assert_eq!(stubs.of("G", Revision::Before), None);
     }
 
@@ -243,7 +257,7 @@ mod tests {
             (json!({"a": 1}), 502, 200),
             (json!("text"), 502, 200),
         ] {
-            let outcome = Stub::answered(&answer, None);
+            let outcome = Stub::answered(Cow::Borrowed(&answer), None);
             assert_eq!(outcome.status(ApiKind::Rest), rest, "{answer}");
             assert_eq!(outcome.status(ApiKind::Http), http, "{answer}");
         }

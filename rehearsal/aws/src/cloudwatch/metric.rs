@@ -1,7 +1,8 @@
 //! Data points as `CloudWatch` keeps them.
 
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::fmt::Write;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -232,14 +233,18 @@ type Series = usize;
 
 /// All data points of a rehearsal, in minutes of the clock.
 ///
-/// An invocation alone has a dozen metrics. Which they are is found once for each [sender](Self::record_each), so that a request costs
-/// their numbers and not their names.
+/// An invocation alone has a dozen metrics, and alarms watch few of them. Which they are is found once for each
+/// [sender](Self::record_each), so that a request costs their numbers and not their names.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics {
     series: Vec<Minutes>,
     numbers: HashMap<Metric, Series>,
-    /// The metrics of each sender, by its parts.
-    senders: HashMap<String, Arc<[Series]>>,
+    /// The metrics that are kept; all of them where this is `None`.
+    watched: Option<HashSet<Metric>>,
+    /// The metrics of each sender that are kept, by its parts, each with the place of its value.
+    senders: HashMap<String, Arc<[(Series, usize)]>>,
+    /// The parts of the last sender, put together.
+    sender: String,
     /// How long after its time a value is seen, in milliseconds.
     delay_ms: i64,
     /// What is not seen yet, by the moment at which it will be.
@@ -253,6 +258,12 @@ impl Metrics {
             delay_ms,
             ..Self::default()
         }
+    }
+
+    /// From now on only these metrics are kept, or all of them. What was recorded before stays.
+    pub fn watch(&mut self, watched: Option<HashSet<Metric>>) {
+        self.watched = watched;
+        self.senders.clear();
     }
 
     /// Records a value at its time. For Lambda that is the invocation's *start*
@@ -283,36 +294,49 @@ impl Metrics {
         values: &[(&str, f64)],
         each_set: impl FnOnce(&mut dyn FnMut(&[(&str, &str)])),
     ) {
-        let sender = sender.join("\0");
-        let all = if let Some(known) = self.senders.get(&sender) {
+        self.sender.clear();
+        for part in sender {
+            // Text takes what is written to it.
+            let _ = write!(self.sender, "{part}\0");
+        }
+        let kept = if let Some(known) = self.senders.get(&self.sender) {
             Arc::clone(known)
         } else {
-            let mut all = Vec::new();
+            let mut kept = Vec::new();
             each_set(&mut |dimensions| {
-                let metrics = values
-                    .iter()
-                    .map(|(name, _)| Metric::new(namespace, name, dimensions));
-                all.extend(metrics.map(|metric| self.series_of(metric)));
+                for (place, (name, _)) in values.iter().enumerate() {
+                    let series = self.series_of(Metric::new(namespace, name, dimensions));
+                    kept.extend(series.map(|series| (series, place)));
+                }
             });
-            Arc::clone(self.senders.entry(sender).or_insert(all.into()))
+            let kept: Arc<[(Series, usize)]> = kept.into();
+            self.senders.insert(self.sender.clone(), Arc::clone(&kept));
+            kept
         };
-        for (series, (_, value)) in all.iter().zip(values.iter().cycle()) {
-            self.take_in(*series, at, Sample::Value(*value, 1));
+        for (series, place) in &*kept {
+            let (_, value) = values[*place];
+            self.take_in(*series, at, Sample::Value(value, 1));
         }
     }
 
-    fn series_of(&mut self, metric: Metric) -> Series {
+    /// Where a metric stands; `None` for one that no one watches.
+    fn series_of(&mut self, metric: Metric) -> Option<Series> {
+        let is_watched = |watched: &HashSet<Metric>| watched.contains(&metric);
+        if !self.watched.as_ref().is_none_or(is_watched) {
+            return None;
+        }
         let next = self.series.len();
         let series = *self.numbers.entry(metric).or_insert(next);
         if series == next {
             self.series.push(Minutes::new());
         }
-        series
+        Some(series)
     }
 
     fn take(&mut self, metric: Metric, at: VirtualTime, sample: Sample) {
-        let series = self.series_of(metric);
-        self.take_in(series, at, sample);
+        if let Some(series) = self.series_of(metric) {
+            self.take_in(series, at, sample);
+        }
     }
 
     fn take_in(&mut self, series: Series, at: VirtualTime, sample: Sample) {
@@ -488,6 +512,32 @@ mod tests {
             sum(120, 120),
             None,
             "it is of the minute in which it happened"
+        );
+    }
+
+    #[test]
+    fn only_what_is_watched_is_kept_and_what_was_kept_stays() {
+        let mut metrics = Metrics::default();
+        let [watched, other] = ["A", "B"].map(|name| Metric::new("N", name, &[("D", "1")]));
+        let send = |metrics: &mut Metrics| {
+            let values = [("A", 1.0), ("B", 2.0)];
+            metrics.record_each("N", &["sender"], VirtualTime::ZERO, &values, |record| {
+                record(&[("D", "1")]);
+            });
+        };
+        send(&mut metrics);
+        metrics.watch(Some(HashSet::from([watched.clone()])));
+        send(&mut metrics);
+        metrics.record(other.clone(), VirtualTime::ZERO, 2.0);
+        assert_eq!(
+            (metrics.values_of(&watched), metrics.values_of(&other)),
+            (2, 1)
+        );
+        metrics.watch(None);
+        send(&mut metrics);
+        assert_eq!(
+            (metrics.values_of(&watched), metrics.values_of(&other)),
+            (3, 2)
         );
     }
 

@@ -68,11 +68,15 @@ struct Sandbox {
     used: u64,
 }
 
+/// The sandboxes of a version that stay.
+type Pool = BTreeMap<SandboxId, Sandbox>;
+
 /// All sandboxes that stay, by function and version.
 #[derive(Clone, Debug)]
 pub struct Sandboxes {
     room: Room,
-    pools: BTreeMap<(String, String), BTreeMap<SandboxId, Sandbox>>,
+    /// By function, and then by version.
+    pools: BTreeMap<String, BTreeMap<String, Pool>>,
     kept: usize,
     passing_calls: usize,
     next: u64,
@@ -103,10 +107,10 @@ impl Sandboxes {
             None
         } else {
             let longest_idle = self.least(|sandbox| idle(sandbox).then_some(sandbox.used));
-            let Some((key, id)) = longest_idle else {
+            let Some((function, version, id)) = longest_idle else {
                 return self.passing();
             };
-            self.forget(&key, id);
+            self.forget(&function, &version, id);
             Some(id)
         };
         self.add(function, version, at, false, replaces)
@@ -153,14 +157,14 @@ impl Sandboxes {
                 let may_go = !sandbox.held_by_a_hook && sandbox.open == 0;
                 may_go.then_some((sandbox.busy_until > at, sandbox.used))
             });
-            let Some((key, id)) = longest_idle else {
+            let Some((function, version, id)) = longest_idle else {
                 if self.passing_calls >= self.room.passing_calls {
                     return None;
                 }
                 self.passing_calls += 1;
                 return Some(self.passing());
             };
-            self.forget(&key, id);
+            self.forget(&function, &version, id);
             Some(id)
         };
         Some(self.add(function, version, at, held, replaces))
@@ -175,9 +179,7 @@ impl Sandboxes {
         may_serve: impl Fn(&Sandbox) -> bool,
         held: bool,
     ) -> Option<Place> {
-        let pool = self
-            .pools
-            .get_mut(&(function.to_owned(), version.to_owned()))?;
+        let pool = self.pools.get_mut(function)?.get_mut(version)?;
         let (id, sandbox) = pool.iter_mut().find(|(_, sandbox)| may_serve(sandbox))?;
         self.given += 1;
         sandbox.used = self.given;
@@ -213,11 +215,9 @@ impl Sandboxes {
             open: 1,
             used: self.given,
         };
-        let key = (function.to_owned(), version.to_owned());
-        self.pools
-            .entry(key)
-            .or_default()
-            .insert(place.sandbox, sandbox);
+        let versions = self.pools.entry(function.to_owned()).or_default();
+        let pool = versions.entry(version.to_owned()).or_default();
+        pool.insert(place.sandbox, sandbox);
         place
     }
 
@@ -237,24 +237,29 @@ impl Sandboxes {
     fn least<R: Ord>(
         &self,
         rank: impl Fn(&Sandbox) -> Option<R>,
-    ) -> Option<((String, String), SandboxId)> {
-        let all = self.pools.iter().flat_map(|(key, pool)| {
+    ) -> Option<(String, String, SandboxId)> {
+        let pools = self.pools.iter().flat_map(|(function, versions)| {
+            let versions = versions.iter();
+            versions.map(move |(version, pool)| (function, version, pool))
+        });
+        let all = pools.flat_map(|(function, version, pool)| {
             let rank = &rank;
             pool.iter()
-                .filter_map(move |(id, sandbox)| Some((rank(sandbox)?, key, *id)))
+                .filter_map(move |(id, sandbox)| Some((rank(sandbox)?, function, version, *id)))
         });
-        let (_, key, id) = all.min_by(|(a, ..), (b, ..)| a.cmp(b))?;
-        Some((key.clone(), id))
+        let (_, function, version, id) = all.min_by(|(a, ..), (b, ..)| a.cmp(b))?;
+        Some((function.clone(), version.clone(), id))
     }
 
     fn sandbox(&mut self, function: &str, version: &str, id: SandboxId) -> Option<&mut Sandbox> {
-        self.pools
-            .get_mut(&(function.to_owned(), version.to_owned()))?
-            .get_mut(&id)
+        let pool = self.pools.get_mut(function)?.get_mut(version)?;
+        pool.get_mut(&id)
     }
 
-    fn forget(&mut self, key: &(String, String), id: SandboxId) {
-        let forgotten = self.pools.get_mut(key).and_then(|pool| pool.remove(&id));
+    fn forget(&mut self, function: &str, version: &str, id: SandboxId) {
+        let versions = self.pools.get_mut(function);
+        let pool = versions.and_then(|versions| versions.get_mut(version));
+        let forgotten = pool.and_then(|pool| pool.remove(&id));
         self.kept -= usize::from(forgotten.is_some());
     }
 
@@ -276,14 +281,15 @@ impl Sandboxes {
 
     /// Forgets a sandbox whose process is gone.
     pub fn remove(&mut self, function: &str, version: &str, id: SandboxId) {
-        self.forget(&(function.to_owned(), version.to_owned()), id);
+        self.forget(function, version, id);
     }
 
     /// Forgets all sandboxes of a version, for what they run is no longer what the version is: `$LATEST`, whose code or configuration
     /// changes. Says which they were.
     pub fn forget_all(&mut self, function: &str, version: &str) -> Vec<SandboxId> {
-        let key = (function.to_owned(), version.to_owned());
-        let forgotten = self.pools.remove(&key).unwrap_or_default();
+        let versions = self.pools.get_mut(function);
+        let forgotten = versions.and_then(|versions| versions.remove(version));
+        let forgotten = forgotten.unwrap_or_default();
         self.kept -= forgotten.len();
         forgotten.into_keys().collect()
     }

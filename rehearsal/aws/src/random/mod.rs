@@ -43,10 +43,17 @@ impl Draws {
 
     /// A number, every one as likely as any other.
     pub fn number(self, stream: &str, index: u64) -> u64 {
+        self.number_of(&[stream], index)
+    }
+
+    /// The number of a stream whose name has several parts, one after the other.
+    fn number_of(self, stream: &[&str], index: u64) -> u64 {
         let mut hash = Sha256::new();
         hash.update(self.seed.to_be_bytes());
         hash.update(index.to_be_bytes());
-        hash.update(stream.as_bytes());
+        for part in stream {
+            hash.update(part.as_bytes());
+        }
         let digest: [u8; 32] = hash.finalize().into();
         let mut first = [0; 8];
         first.copy_from_slice(&digest[..8]);
@@ -54,14 +61,13 @@ impl Draws {
     }
 
     /// A share in 0 ≤ x < 1.
-    #[expect(clippy::cast_precision_loss, reason = "53 bits are what a share has")]
     pub fn share(self, stream: &str, index: u64) -> f64 {
-        (self.number(stream, index) >> 11) as f64 / (1_u64 << 53) as f64
+        share(self.number(stream, index))
     }
 
     /// A share in 0 ≤ x < 1 that decides one thing about something: `what`.
     pub fn share_of(self, what: &str, key: &Key) -> f64 {
-        self.share(&format!("{what}/{}", key.stream), key.index)
+        share(self.number_of(&[what, "/", &key.stream], key.index))
     }
 
     /// Text of `length` characters from `alphabet`, which has at most 256.
@@ -76,6 +82,12 @@ impl Draws {
     }
 }
 
+/// A number's first 53 bits as a share in 0 ≤ x < 1.
+#[expect(clippy::cast_precision_loss, reason = "53 bits are what a share has")]
+fn share(number: u64) -> f64 {
+    (number >> 11) as f64 / (1_u64 << 53) as f64
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,6 +99,19 @@ mod tests {
             .filter(|index| draws.share("x", *index) < 0.1)
             .count();
         assert!((900..1_100).contains(&below), "{below}");
+    }
+
+    #[test]
+    fn what_a_draw_is_about_and_its_key_make_one_stream() {
+        let key = Key {
+            stream: "request".to_owned(),
+            index: 5,
+        };
+        let share = Draws::new(1).share_of("route", &key);
+        assert_eq!(
+            share.to_bits(),
+            Draws::new(1).share("route/request", 5).to_bits()
+        );
     }
 
     #[test]

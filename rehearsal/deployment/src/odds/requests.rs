@@ -252,7 +252,8 @@ impl<'p> Drafts<'p> {
     fn hurts(&self, kind: usize, target: &Target, revision: Revision) -> bool {
         let timeout_ms = self.timeout_ms(target, revision);
         let fault = self.failure.fault(timeout_ms);
-        let done = Stub::plain(&target.function).invoked(Some(&fault), timeout_ms);
+        let stub = Stub::plain(&target.function);
+        let done = stub.invoked(Some(&fault), timeout_ms);
         let status = target.api.as_ref().map(|api| done.status(api.kind));
         matches!(self.failure, Failure::Delay(_))
             || self.plan.request(kind).is_error(status, done.outcome)
@@ -276,7 +277,8 @@ impl<'p> Drafts<'p> {
         let function = function.and_then(|function| function.of(revision));
         let timeout_ms = self.timeout_ms(target, revision);
         let fault = failure.map(|failure| failure.fault(timeout_ms));
-        let done = Stub::plain(&target.function).invoked(fault.as_ref(), timeout_ms);
+        let stub = Stub::plain(&target.function);
+        let done = stub.invoked(fault.as_ref(), timeout_ms);
         let status = target.api.as_ref().map(|api| done.status(api.kind));
         let lasts_ms = [false, true].map(|cold| {
             if done.outcome == InvocationOutcome::TimedOut {

@@ -29,7 +29,7 @@ mod target;
 mod update;
 mod watched;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use rehearsal_aws::account::Account;
 use rehearsal_aws::cloudwatch::metric::Metric;
@@ -387,6 +387,12 @@ impl Plan {
         let is_concurrency =
             |metric: &Metric| metric.namespace == LAMBDA && metric.name == CONCURRENT_EXECUTIONS;
         self.watched().any(is_concurrency)
+    }
+
+    /// The metrics that have to be kept, those of the alarms whose state is followed; `None` for all of them, where another update
+    /// follows: its alarms may look back.
+    pub fn watched_metrics(&self) -> Option<HashSet<Metric>> {
+        (!self.step.is_followed).then(|| self.watched().cloned().collect())
     }
 
     /// The metrics of the alarms whose state is followed.

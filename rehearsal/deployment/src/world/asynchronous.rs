@@ -2,6 +2,8 @@
 //!
 //! Hooks are invoked this way, and so are the destinations, which may answer `CodeDeploy` for a hook that could not.
 
+use std::sync::Arc;
+
 use rehearsal_aws::cloudwatch::metrics_of::lambda::{Queued, record_queued};
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
 use rehearsal_aws::lambda::asynchronous::{Condition, Next, Payload, Record};
@@ -120,7 +122,7 @@ impl World {
             key: self.key_of_hooks_call(&target),
             through: None,
         };
-        self.invoke(&target, purpose, origin);
+        self.invoke(Arc::new(target), purpose, origin);
     }
 
     /// A process that was invoked with an event is done. What it did takes effect once its virtual duration has passed.

@@ -1,5 +1,7 @@
 //! What functions ask of AWS while they run. Time stands still meanwhile.
 
+use std::sync::Arc;
+
 use rehearsal_aws::arn::parameter_name;
 use rehearsal_aws::call::{AwsAnswer, AwsCall};
 use rehearsal_aws::lambda::invoke::{InvocationType, Invoked, LambdaError};
@@ -164,7 +166,7 @@ impl World {
             return None;
         }
         let before = self.commands.len();
-        if !self.invoke(target, Purpose::Call(call), origin) {
+        if !self.invoke(Arc::new(target.clone()), Purpose::Call(call), origin) {
             return Some(not_found(arn));
         }
         match waits {

@@ -106,15 +106,10 @@ impl World {
             if self.is_too_long(due) {
                 return;
             }
-            let arrives = |arrival: &Arrival| arrival.at < due;
-            if self.traffic.arrivals.front().is_some_and(arrives) {
-                while let Some(arrival) = self
-                    .traffic
-                    .arrivals
-                    .pop_front_if(|arrival| arrives(arrival))
-                {
-                    self.request(arrival);
-                }
+            let arrives = |arrival: &&Arrival| arrival.at < due;
+            if let Some(next) = self.traffic.arrivals.front().filter(arrives) {
+                self.complete_until(next.at);
+                self.give_out_requests(due);
                 continue;
             }
             self.complete_until(due);

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use rehearsal_aws::cloudwatch::metric::Metric;
-use rehearsal_aws::cloudwatch::metrics_of::LAMBDA;
 use rehearsal_aws::lambda::sandboxes::Room;
 use rehearsal_aws::time::VirtualTime;
 
@@ -11,7 +9,6 @@ use super::clock::Decision;
 use super::command::{Command, Purpose};
 use super::requests::Completion;
 use super::{CallId, InvocationId, World};
-use crate::plan::Plan;
 
 /// What was seen up to the last step.
 #[derive(Debug, Default)]
@@ -24,10 +21,6 @@ pub(super) struct Seen {
     invocation: Option<InvocationId>,
     /// The calls that were answered.
     answered: BTreeSet<CallId>,
-    /// The names of functions that earlier updates of the release ran.
-    functions: BTreeSet<String>,
-    /// A metric of each function that ran or may run, which has a value for each invocation that is over.
-    invocations: Vec<Metric>,
 }
 
 impl Seen {
@@ -37,20 +30,11 @@ impl Seen {
     }
 
     /// Another update follows: what was seen before it.
-    pub(super) fn go_on(&mut self, before: Self, plan: &Plan) {
+    pub(super) fn go_on(&mut self, before: &Self) {
         self.now = before.now;
         self.last_event = before.last_event;
         self.invocation = before.invocation;
-        self.functions = before.functions;
-        self.functions.extend(names(plan).map(str::to_owned));
     }
-}
-
-/// The names of the functions of a plan.
-fn names(plan: &Plan) -> impl Iterator<Item = &str> {
-    let each = plan.functions.values();
-    each.flat_map(|function| function.before.iter().chain(&function.after))
-        .map(|function| function.name.as_str())
 }
 
 impl World {
@@ -110,7 +94,7 @@ impl World {
             }
         }
         self.check_aliases();
-        self.check_metrics(&mut seen);
+        self.check_metrics();
         self.check_sandboxes();
         assert!(
             self.running
@@ -165,33 +149,25 @@ impl World {
         }
     }
 
-    /// Each invocation is open, or on its way to its virtual end, or in Lambda's metrics: once.
-    fn check_metrics(&self, seen: &mut Seen) {
+    /// Each invocation is open, or on its way to its virtual end, or has come to it: once.
+    fn check_metrics(&self) {
         let on_their_way = self
             .decisions
             .items()
             .filter(|decision| matches!(decision, Decision::DeliveryEnds { .. }));
-        if seen.invocations.is_empty() {
-            let earlier = seen.functions.iter().map(String::as_str);
-            let names: BTreeSet<&str> = names(&self.plan).chain(earlier).collect();
-            // A throttle is no invocation, and an invocation has 0 throttles.
-            let metric = |name| Metric::new(LAMBDA, "Throttles", &[("FunctionName", name)]);
-            seen.invocations = names.into_iter().map(metric).collect();
-        }
-        let metrics = seen.invocations.iter();
-        let counted: u64 = metrics
-            .map(|metric| self.cloudwatch.metrics.values_of(metric))
-            .sum();
         let ran = self
             .traffic
             .completions
             .items()
             .filter(|completion| matches!(completion, Completion::Served(_)));
-        let all = self.running.open.len() + ran.count() + on_their_way.count();
+        let (all, recorded) = (
+            self.running.open.len() + ran.count() + on_their_way.count(),
+            self.running.recorded,
+        );
         assert_eq!(
-            all as u64 + counted,
+            all as u64 + recorded,
             self.running.given_out,
-            "of {} invocations {} are open, and {counted} were counted",
+            "of {} invocations {} are open, and {recorded} are over",
             self.running.given_out,
             self.running.open.len()
         );

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use rehearsal_aws::apigateway::stage::ApiStage;
 use rehearsal_aws::cloudwatch::metrics_of::apigateway::record_request;
 use rehearsal_aws::cloudwatch::metrics_of::lambda::{Invoked, record_invocation};
 use rehearsal_aws::lambda::asynchronous::Payload;
@@ -31,8 +30,8 @@ pub(super) struct Open {
     pub(super) name: Option<String>,
     /// Its time-out.
     pub(super) timeout_ms: i64,
-    /// The API that it came through.
-    pub(super) api: Option<ApiStage>,
+    /// What was asked for, and the API that it came through.
+    pub(super) target: Arc<Target>,
     /// What its draws are made by.
     pub(super) key: Key,
     /// How many service calls it has made.
@@ -86,7 +85,7 @@ pub(super) struct Origin {
 /// An invocation that no sandbox could take yet. Its version and its fault are of the moment at which it was asked for.
 #[derive(Clone, Debug)]
 pub(super) struct Waiting {
-    target: Target,
+    target: Arc<Target>,
     purpose: Purpose,
     origin: Origin,
     version: String,
@@ -107,16 +106,16 @@ pub(super) struct Delivered {
 impl World {
     /// Gives out an invocation: chooses version, fault and sandbox. Its virtual duration is known then, and so is whether the
     /// next one finds the sandbox busy. `false` when there is no such version or alias.
-    pub(super) fn invoke(&mut self, target: &Target, purpose: Purpose, origin: Origin) -> bool {
+    pub(super) fn invoke(&mut self, target: Arc<Target>, purpose: Purpose, origin: Origin) -> bool {
         let function = target.function.as_str();
         let is_request = matches!(purpose, Purpose::Request { .. });
-        let Some(version) = self.version(target, &origin.key, is_request) else {
+        let Some(version) = self.version(&target, &origin.key, is_request) else {
             return false;
         };
         let revision = self.revision_of(function, &version);
         let fault = self.fault_on_invocation(function, revision, &origin);
         self.running.waiting.push_back(Waiting {
-            target: target.clone(),
+            target,
             purpose,
             origin,
             version,
@@ -184,10 +183,10 @@ impl World {
             lasts_ms,
             api: target.api.as_ref().map(|api| api.kind),
             through,
-            function: target.function,
+            function: target.function.clone(),
             version,
             revision,
-            qualifier: target.qualifier,
+            qualifier: target.qualifier.clone(),
             sandbox: place.sandbox,
             passes: place.passes,
             replaces: place.replaces,
@@ -200,7 +199,7 @@ impl World {
             name: planned.map(|function| function.name.clone()),
             timeout_ms,
             invoke: invoke.clone(),
-            api: target.api,
+            target,
             key,
             calls: 0,
             invoked: 0,
@@ -316,6 +315,7 @@ impl World {
 
     /// The metrics of an invocation, and of the API it came through, which answered with this status.
     pub(super) fn record(&mut self, open: &Open, outcome: InvocationOutcome, status: Option<u16>) {
+        self.running.recorded += 1;
         self.log_of_platform(open, outcome);
         self.has_run(open, outcome);
         let invoke = &open.invoke;
@@ -335,7 +335,7 @@ impl World {
                 error: outcome.is_function_error(),
             },
         );
-        if let Some((api, status)) = open.api.as_ref().zip(status) {
+        if let Some((api, status)) = open.target.api.as_ref().zip(status) {
             record_request(
                 &mut self.cloudwatch.metrics,
                 api,

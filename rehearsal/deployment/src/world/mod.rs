@@ -65,6 +65,7 @@ mod update;
 mod versions;
 
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 
 use rehearsal_aws::cloudwatch::metric::Metrics;
 use rehearsal_aws::lambda::alias::Alias;
@@ -162,34 +163,66 @@ impl World {
         }
     }
 
+    /// The same where every metric is kept, also those that no alarm watches: for whoever asks for [`metrics`](Self::metrics).
+    #[must_use]
+    pub fn keeping_all_metrics(mut self) -> Self {
+        self.cloudwatch.metrics.watch(None);
+        self
+    }
+
     /// Takes an input and says what is to be done. An input about an invocation that is not open changes nothing.
     pub fn step(&mut self, input: Input) -> Vec<Command> {
         let mut inputs = VecDeque::from([input]);
         let mut outside = Vec::new();
         while let Some(input) = inputs.pop_front() {
-            for command in self.step_once(input) {
-                let stub = match &command {
-                    Command::Invoke(invoke) => {
-                        let stub = self.plan.stubs.of(&invoke.function, invoke.revision);
-                        stub.map(|stub| self.stubbed(&stub, invoke))
-                    }
-                    Command::Answer { .. }
-                    | Command::Alter { .. }
-                    | Command::FillIndex { .. }
-                    | Command::Discard { .. }
-                    | Command::EndSandboxes(_) => None,
-                };
-                match stub {
-                    Some((does, answer)) => {
-                        inputs.extend(does);
-                        outside.extend(answer);
-                    }
-                    None if Self::is_to_stub(&command) => {}
-                    None => outside.push(command),
+            self.step_on(input, &mut inputs, &mut outside);
+        }
+        outside
+    }
+
+    /// The same as [`step`](Self::step), and gives away what happens as it happens: where stubs do all the work, one input runs a
+    /// rehearsal to its end. `None` where `observe` breaks it off.
+    pub fn step_observed(
+        &mut self,
+        input: Input,
+        mut observe: impl FnMut(&Event) -> ControlFlow<()>,
+    ) -> Option<Vec<Command>> {
+        let mut inputs = VecDeque::from([input]);
+        let mut outside = Vec::new();
+        while let Some(input) = inputs.pop_front() {
+            self.step_on(input, &mut inputs, &mut outside);
+            for event in self.take_events() {
+                if observe(&event).is_break() {
+                    return None;
                 }
             }
         }
-        outside
+        Some(outside)
+    }
+
+    /// Takes one input. What stubs do goes to the inputs, what others are to do to the commands.
+    fn step_on(&mut self, input: Input, inputs: &mut VecDeque<Input>, outside: &mut Vec<Command>) {
+        for command in self.step_once(input) {
+            let stub = match &command {
+                Command::Invoke(invoke) => {
+                    let stub = self.plan.stubs.of(&invoke.function, invoke.revision);
+                    stub.map(|stub| self.stubbed(&stub, invoke))
+                }
+                Command::Answer { .. }
+                | Command::Alter { .. }
+                | Command::FillIndex { .. }
+                | Command::Discard { .. }
+                | Command::EndSandboxes(_) => None,
+            };
+            match stub {
+                Some((does, answer)) => {
+                    inputs.extend(does);
+                    outside.extend(answer);
+                }
+                None if Self::is_to_stub(&command) => {}
+                None => outside.push(command),
+            }
+        }
     }
 
     /// Takes one input, and gives what follows from it, stubs' invocations included.
@@ -244,7 +277,7 @@ impl World {
         self.codedeploy.updates.iter().map(|update| &update.alias)
     }
 
-    /// What was measured so far.
+    /// What was measured so far of what alarms watch.
     pub fn metrics(&self) -> &Metrics {
         &self.cloudwatch.metrics
     }

@@ -71,9 +71,12 @@ impl World {
         next.cloudwatch.next_evaluation = self.cloudwatch.next_evaluation;
         next.traffic.completions = self.traffic.completions;
         next.running.given_out = self.running.given_out;
+        next.running.recorded = self.running.recorded;
         next.running.hook_calls = self.running.hook_calls;
         next.asynchronous.events = self.asynchronous.events;
         next.cloudwatch.metrics = self.cloudwatch.metrics;
+        let watched = next.plan.watched_metrics();
+        next.cloudwatch.metrics.watch(watched);
         next.cloudwatch.ended_runs = self.cloudwatch.ended_runs;
         if next.plan.logs.filters == self.plan.logs.filters {
             next.cloudwatch.counted = self.cloudwatch.counted;
@@ -81,7 +84,7 @@ impl World {
         next.codedeploy.deployments_before =
             self.codedeploy.deployments_before + self.codedeploy.updates.len() as u64;
         #[cfg(debug_assertions)]
-        next.seen.go_on(self.seen, &self.plan);
+        next.seen.go_on(&self.seen);
         next
     }
 

@@ -1,5 +1,7 @@
 //! Live traffic: its arrivals, and what its ends leave behind.
 
+use std::sync::Arc;
+
 use rehearsal_aws::cloudwatch::metrics_of::apigateway::record_request;
 use rehearsal_aws::principal::OnBehalfOf;
 use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
@@ -13,6 +15,10 @@ use super::routing::{Nowhere, Way, not_found};
 use super::{Ended, World};
 use crate::event::{Event, Evidence, Happening, InvocationOutcome};
 use crate::traffic::{Arrival, arrivals};
+
+/// How many live requests are given out together at most; the next follow once these have ended. So what is kept of requests does
+/// not grow with their number.
+const MOST_GIVEN_OUT: usize = 1_000;
 
 /// A finished live request, or what one led to, kept until its virtual end: until then no metric shows it.
 #[derive(Clone, Debug)]
@@ -84,6 +90,17 @@ impl World {
         );
     }
 
+    /// Gives out the next live requests that arrive before a moment.
+    pub(super) fn give_out_requests(&mut self, before: VirtualTime) {
+        for _ in 0..MOST_GIVEN_OUT {
+            let arrives = |arrival: &mut Arrival| arrival.at < before;
+            let Some(arrival) = self.traffic.arrivals.pop_front_if(arrives) else {
+                return;
+            };
+            self.request(arrival);
+        }
+    }
+
     /// Gives out a live request.
     pub(super) fn request(&mut self, arrival: Arrival) {
         if self.is_one_too_many(arrival.index) {
@@ -105,7 +122,7 @@ impl World {
             key: key_of_request(arrival.index),
             through,
         };
-        if !self.invoke(&target, purpose, origin) {
+        if !self.invoke(Arc::clone(&target), purpose, origin) {
             self.leads_nowhere(arrival, Box::new(not_found(&target)));
         }
     }
@@ -260,13 +277,14 @@ mod tests {
     use rehearsal_aws::account::Account;
     use rehearsal_aws::lambda::asynchronous::AsyncRetries;
 
+    use super::super::{Command, Input};
     use super::*;
     use crate::bounds::MAX_REQUESTS;
     use crate::plan::{Function, Logs, Plan};
     use crate::rehearsal::{Limits, Timing, Traffic};
     use crate::revision::Changing;
 
-    fn world() -> World {
+    fn world(requests_per_minute: u32) -> World {
         let request = serde_json::json!({"function": "F"});
         let function = Function {
             name: "stack-F".to_owned(),
@@ -278,7 +296,7 @@ mod tests {
         World::new(Plan {
             seed: 0,
             traffic: Traffic {
-                requests_per_minute: 1,
+                requests_per_minute,
                 minutes_before: 1,
                 minutes_after: 1,
                 requests: vec![serde_json::from_value(request).unwrap()],
@@ -316,7 +334,7 @@ mod tests {
 
     #[test]
     fn a_rehearsal_that_is_not_over_after_ten_million_requests_is_given_up() {
-        let mut world = world();
+        let mut world = world(1);
         let mut request = |index| {
             world.request(Arrival {
                 index,
@@ -333,5 +351,31 @@ mod tests {
         assert_eq!(invocations, 1);
         let given_up = given_up.expect("it is one too many");
         assert!(given_up.contains("10000000 live requests"), "{given_up}");
+    }
+
+    #[test]
+    fn the_next_requests_are_given_out_once_those_before_them_have_ended() {
+        let mut world = world(2_500);
+        let mut numbers = Vec::new();
+        let mut commands = world.step(Input::Begin);
+        while !commands.is_empty() {
+            let together = std::mem::take(&mut commands);
+            numbers.push(together.len());
+            for command in together {
+                let Command::Invoke(invoke) = command else {
+                    panic!("{command:?} is no live request");
+                };
+                commands.extend(world.step(Input::Ended(Ended {
+                    invocation: invoke.invocation,
+                    outcome: InvocationOutcome::Answered,
+                    status: None,
+                    answer: None,
+                    detail: None,
+                    evidence: Evidence::default(),
+                })));
+            }
+        }
+        assert_eq!(numbers.iter().sum::<usize>(), 5_000);
+        assert_eq!(numbers.iter().max(), Some(&MOST_GIVEN_OUT));
     }
 }

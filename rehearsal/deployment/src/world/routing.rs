@@ -26,7 +26,7 @@ pub struct Through {
 /// Where a request goes.
 #[derive(Clone, Debug)]
 pub(super) struct Way {
-    pub(super) target: Target,
+    pub(super) target: Arc<Target>,
     pub(super) through: Option<Arc<Through>>,
 }
 
@@ -78,7 +78,7 @@ impl World {
             parameters: found.parameters,
         };
         Ok(Way {
-            target,
+            target: Arc::new(target),
             through: Some(Arc::new(through)),
         })
     }
@@ -126,11 +126,11 @@ impl World {
             alias.map(|alias| alias.name.clone())
         };
         Way {
-            target: Target {
+            target: Arc::new(Target {
                 function: asked.function.clone(),
                 qualifier: asked.qualifier.clone().or(deployed).or_else(stays),
                 api: None,
-            },
+            }),
             through: None,
         }
     }

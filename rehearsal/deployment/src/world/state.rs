@@ -48,6 +48,8 @@ pub(super) struct Running {
     pub(super) ended: BTreeMap<InvocationId, Ended>,
     /// How many invocations were given out.
     pub(super) given_out: u64,
+    /// How many of them have come to their virtual end.
+    pub(super) recorded: u64,
     /// How many calls of each kind functions have made on a hook's account.
     pub(super) hook_calls: BTreeMap<String, u64>,
     pub(super) chains: Chains,
@@ -62,6 +64,7 @@ impl Running {
             callers: HashMap::new(),
             ended: BTreeMap::new(),
             given_out: 0,
+            recorded: 0,
             hook_calls: BTreeMap::new(),
             chains: Chains::default(),
             sandboxes: Sandboxes::new(Room::of(plan.limits.processes)),
@@ -94,10 +97,17 @@ pub(super) struct CloudWatch {
     pub(super) next_evaluation: VirtualTime,
 }
 
+/// The metrics of a plan, of which nothing is recorded yet.
+fn metrics(plan: &Plan) -> Metrics {
+    let mut metrics = Metrics::delayed(plan.timing.metric_delay_ms.into());
+    metrics.watch(plan.watched_metrics());
+    metrics
+}
+
 impl CloudWatch {
     pub(super) fn new(plan: &Plan) -> Self {
         Self {
-            metrics: Metrics::delayed(plan.timing.metric_delay_ms.into()),
+            metrics: metrics(plan),
             counts_concurrency: plan.watches_concurrency(),
             ended_runs: BTreeMap::new(),
             counted: vec![BTreeMap::new(); plan.logs.filters.len()],

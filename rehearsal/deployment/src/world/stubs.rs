@@ -14,8 +14,8 @@ use crate::stub::{Done, Stub};
 const FIRST_CALL: u64 = 1 << 63;
 
 /// What a function gets that has invoked a stub: a stub that has no answer was throttled.
-fn answer_to_caller(invoke: &Invoke, done: Done) -> Result<Invoked, LambdaError> {
-    let payload = done.payload.ok_or_else(LambdaError::throttled)?;
+fn answer_to_caller(invoke: &Invoke, done: &Done<'_>) -> Result<Invoked, LambdaError> {
+    let payload = done.payload().ok_or_else(LambdaError::throttled)?;
     Ok(Invoked {
         function_error: done
             .outcome
@@ -43,8 +43,8 @@ impl World {
                     },
                 ..
             } => {
-                answer.clone_from(&done.payload);
-                inputs.extend(done.report.clone().map(|status| {
+                answer = done.payload();
+                inputs.extend(done.report.map(|status| {
                     Input::Called(Called {
                         id: CallId(FIRST_CALL + invoke.invocation.0),
                         principal: invoke.principal(),
@@ -52,12 +52,12 @@ impl World {
                         call: Call::Aws(AwsCall::PutLifecycleEventHookExecutionStatus {
                             deployment_id: deployment_id.clone(),
                             execution_id: execution_id.clone(),
-                            status,
+                            status: status.to_owned(),
                         }),
                     })
                 }));
             }
-            Purpose::Event { .. } => answer.clone_from(&done.payload),
+            Purpose::Event { .. } => answer = done.payload(),
             Purpose::Request { .. } | Purpose::Call(_) => {}
         }
         inputs.push(Input::Ended(Ended {
@@ -75,7 +75,7 @@ impl World {
         let command = match invoke.purpose {
             Purpose::Call(call) => Some(Command::Answer {
                 call,
-                answer: Answer::Aws(AwsAnswer::Invoked(answer_to_caller(invoke, done))),
+                answer: Answer::Aws(AwsAnswer::Invoked(answer_to_caller(invoke, &done))),
             }),
             Purpose::Request { .. } | Purpose::Event { .. } => None,
         };
@@ -83,7 +83,7 @@ impl World {
     }
 
     /// The status that a caller sees, where it came through an API.
-    fn status_through(invoke: &Invoke, done: &Done) -> Option<u16> {
+    fn status_through(invoke: &Invoke, done: &Done<'_>) -> Option<u16> {
         let through = invoke.through.as_ref()?;
         Some(done.status(through.api.api.kind))
     }

@@ -7,7 +7,7 @@ const BEHIND: &str = "Before";
 
 /// The requests that are given out together at the beginning, and their world.
 fn first_requests(faults: &[serde_json::Value]) -> (World, Vec<Invoke>) {
-    let mut world = World::new(plan(CANARY, faults));
+    let mut world = World::new(plan(CANARY, faults)).keeping_all_metrics();
     let requests = invocations(world.step(Input::Begin));
     assert!(requests.len() > 2, "they come together");
     (world, requests)

@@ -188,7 +188,7 @@ pub(super) fn hook_event(payload: &Payload) -> (&String, &String) {
 
 /// Runs a plan. `shuffle` reorders the answers of each batch. Also gives the inputs, for replays.
 pub(super) fn run(plan: Plan, hooks: Hooks, shuffle: u64) -> (World, Vec<Input>) {
-    let mut world = World::new(plan);
+    let mut world = World::new(plan).keeping_all_metrics();
     let mut inputs = vec![Input::Begin];
     let mut pending = world.step(Input::Begin);
     let mut calls = 0;
