@@ -25,7 +25,7 @@ use rehearsal_host::{Caller, Callers};
 
 pub use event::{ParsedRequest, domain, event};
 pub use request::ApiRequest;
-pub use response::{ApiResponse, response, response_to};
+pub use response::{ApiResponse, Payload, response, response_to, status_to};
 
 use crate::authorization::Authorization as Signed;
 use crate::backend::Backend;

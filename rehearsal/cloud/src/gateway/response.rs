@@ -3,6 +3,9 @@
 //! Source: API Gateway developer guide, "Set up Lambda proxy integrations in API Gateway", "Output format of a Lambda
 //! function for proxy integration"; for HTTP APIs "Lambda function response for format 2.0".
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -10,6 +13,7 @@ use rehearsal_aws::apigateway::route::PayloadFormat;
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// An answer over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -134,79 +138,146 @@ pub fn response_to(
     if invoked.function_error.is_some() {
         return ApiResponse::malformed(kind);
     }
-    proxied(kind, format, &invoked.payload).unwrap_or_else(|| ApiResponse::malformed(kind))
+    Payload::read(&invoked.payload)
+        .proxied(kind, format)
+        .unwrap_or_else(|| ApiResponse::malformed(kind))
 }
 
-fn proxied(kind: ApiKind, format: PayloadFormat, payload: &[u8]) -> Option<ApiResponse> {
-    let value: Value = serde_json::from_slice(payload).ok()?;
-    if format == PayloadFormat::V2 && value.get("statusCode").is_none() {
-        // In version 2.0 an HTTP API and a function URL take any JSON without a status for a body.
-        let body = value
-            .as_str()
-            .map_or_else(|| value.to_string(), str::to_owned);
-        return Some(ApiResponse {
-            status: 200,
-            headers: vec![("content-type".to_owned(), "application/json".to_owned())],
-            body: body.into(),
-        });
-    }
-    let answer = value.as_object()?;
-    let status = match answer.get("statusCode")? {
-        Value::Number(number) => u16::try_from(number.as_u64()?).ok()?,
-        Value::String(text) => text.parse().ok()?,
-        _ => return None,
-    };
-    if !(100..=599).contains(&status) {
-        return None;
-    }
-    let mut headers = Vec::new();
-    // Names in both maps: multiple values win.
-    let multiple = optional_map(answer.get("multiValueHeaders"))?;
-    for (name, values) in &multiple {
-        for value in values.as_array()? {
-            headers.push((name.clone(), scalar(value)?));
+/// The status of [`response_to`], without the rest of it: a body may be long, and is not looked into.
+pub fn status_to(
+    kind: ApiKind,
+    format: PayloadFormat,
+    answer: &Result<Invoked, LambdaError>,
+    payload: &Payload<'_>,
+) -> u16 {
+    let is_whole = matches!(answer, Ok(invoked) if invoked.function_error.is_none());
+    let status = is_whole.then(|| payload.status(kind, format)).flatten();
+    status.unwrap_or_else(|| response_to(kind, format, answer).status)
+}
+
+/// What a function answered, read as far as its members.
+#[derive(Debug)]
+pub struct Payload<'p> {
+    text: &'p [u8],
+    /// The texts of its members; `None` where it is no object of JSON.
+    members: Option<BTreeMap<Cow<'p, str>, &'p RawValue>>,
+}
+
+impl<'p> Payload<'p> {
+    /// Reads an answer.
+    pub fn read(text: &'p [u8]) -> Self {
+        Self {
+            text,
+            members: serde_json::from_slice(text).ok(),
         }
     }
-    for (name, value) in optional_map(answer.get("headers"))? {
-        if !multiple
-            .keys()
-            .any(|other| other.eq_ignore_ascii_case(&name))
+
+    /// A member's value; `None` where there is none.
+    pub fn member(&self, name: &str) -> Option<Value> {
+        serde_json::from_str(self.raw(name)?).ok()
+    }
+
+    fn raw(&self, name: &str) -> Option<&'p str> {
+        Some(self.members.as_ref()?.get(name)?.get())
+    }
+
+    /// The status of a good answer in the form that most have: with a status, and a body of plain text. `None` where that has to be
+    /// looked into.
+    fn status(&self, kind: ApiKind, format: PayloadFormat) -> Option<u16> {
+        self.raw("statusCode")?;
+        let body = self.raw("body").unwrap_or("null");
+        // What is escaped by its number may be half of a character; and base64 may be none.
+        let is_plain = match body.strip_prefix('"') {
+            Some(text) => !text.contains("\\u"),
+            None => body == "null",
+        };
+        let is_text = self
+            .member("isBase64Encoded")
+            .is_none_or(|is| is == Value::Bool(false));
+        if !is_plain || !is_text {
+            return None;
+        }
+        self.head(kind, format).map(|(status, _)| status)
+    }
+
+    /// The status and the headers; `None` where the answer is malformed.
+    fn head(&self, kind: ApiKind, format: PayloadFormat) -> Option<(u16, Vec<(String, String)>)> {
+        let status = match self.member("statusCode")? {
+            Value::Number(number) => u16::try_from(number.as_u64()?).ok()?,
+            Value::String(text) => text.parse().ok()?,
+            _ => return None,
+        };
+        if !(100..=599).contains(&status) {
+            return None;
+        }
+        let mut headers = Vec::new();
+        // Names in both maps: multiple values win.
+        let multiple = optional_map(self.member("multiValueHeaders"))?;
+        for (name, values) in &multiple {
+            for value in values.as_array()? {
+                headers.push((name.clone(), scalar(value)?));
+            }
+        }
+        for (name, value) in optional_map(self.member("headers"))? {
+            if !multiple
+                .keys()
+                .any(|other| other.eq_ignore_ascii_case(&name))
+            {
+                headers.push((name, scalar(&value)?));
+            }
+        }
+        if format == PayloadFormat::V2 {
+            let cookies = self.member("cookies");
+            let cookies = cookies.as_ref().and_then(Value::as_array);
+            for cookie in cookies.into_iter().flatten() {
+                headers.push(("set-cookie".to_owned(), cookie.as_str()?.to_owned()));
+            }
+        }
+        if !headers
+            .iter()
+            .any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
         {
-            headers.push((name, scalar(&value)?));
+            headers.push((
+                "content-type".to_owned(),
+                default_content_type(kind).to_owned(),
+            ));
         }
+        Some((status, headers))
     }
-    if format == PayloadFormat::V2 {
-        for cookie in answer
-            .get("cookies")
-            .and_then(Value::as_array)
-            .into_iter()
-            .flatten()
+
+    /// The HTTP answer; `None` where this one is malformed.
+    fn proxied(&self, kind: ApiKind, format: PayloadFormat) -> Option<ApiResponse> {
+        if format == PayloadFormat::V2 && self.raw("statusCode").is_none() {
+            // In version 2.0 an HTTP API and a function URL take any JSON without a status for a body.
+            let value: Value = serde_json::from_slice(self.text).ok()?;
+            let body = value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned);
+            return Some(ApiResponse {
+                status: 200,
+                headers: vec![("content-type".to_owned(), "application/json".to_owned())],
+                body: body.into(),
+            });
+        }
+        let is_base64 = self.member("isBase64Encoded") == Some(Value::Bool(true));
+        let body = match self
+            .raw("body")
+            .map(serde_json::from_str)
+            .transpose()
+            .ok()?
         {
-            headers.push(("set-cookie".to_owned(), cookie.as_str()?.to_owned()));
-        }
+            None | Some(Value::Null) => Bytes::new(),
+            Some(Value::String(text)) if is_base64 => STANDARD.decode(text).ok()?.into(),
+            Some(Value::String(text)) => text.into(),
+            Some(_) => return None,
+        };
+        let (status, headers) = self.head(kind, format)?;
+        Some(ApiResponse {
+            status,
+            headers,
+            body,
+        })
     }
-    if !headers
-        .iter()
-        .any(|(name, _)| name.eq_ignore_ascii_case("content-type"))
-    {
-        headers.push((
-            "content-type".to_owned(),
-            default_content_type(kind).to_owned(),
-        ));
-    }
-    let body = match answer.get("body") {
-        None | Some(Value::Null) => Bytes::new(),
-        Some(Value::String(text)) if answer.get("isBase64Encoded") == Some(&Value::Bool(true)) => {
-            STANDARD.decode(text).ok()?.into()
-        }
-        Some(Value::String(text)) => text.clone().into(),
-        Some(_) => return None,
-    };
-    Some(ApiResponse {
-        status,
-        headers,
-        body,
-    })
 }
 
 fn default_content_type(kind: ApiKind) -> &'static str {
@@ -216,10 +287,11 @@ fn default_content_type(kind: ApiKind) -> &'static str {
     }
 }
 
-fn optional_map(value: Option<&Value>) -> Option<serde_json::Map<String, Value>> {
+fn optional_map(value: Option<Value>) -> Option<serde_json::Map<String, Value>> {
     match value {
         None | Some(Value::Null) => Some(serde_json::Map::new()),
-        Some(value) => value.as_object().cloned(),
+        Some(Value::Object(map)) => Some(map),
+        Some(_) => None,
     }
 }
 
@@ -321,7 +393,44 @@ mod tests {
         assert_eq!(http("not json").status, 500);
     }
 
+    /// A member of an answer: of its type, or not.
+    fn member(name: &'static str, values: &[&'static str]) -> impl Strategy<Value = String> {
+        let value = proptest::sample::select(values.to_vec());
+        value.prop_map(move |value| match value {
+            "" => String::new(),
+            value => format!("\"{name}\":{value},"),
+        })
+    }
+
     proptest! {
+        #[test]
+        fn a_status_alone_is_that_of_the_whole_answer(
+            status in member("statusCode", &["", "200", "404", "99", "\"201\"", "{}"]),
+            body in member("body", &["", "null", "\"a\\nb\"", "\"\\ud800\"", "\"=\"", "{}", "1"]),
+            base64 in member("isBase64Encoded", &["", "true", "false", "\"true\""]),
+            headers in member("headers", &["", "null", "{\"a\":1}", "{\"a\":[]}", "[]"]),
+            multiple in member("multiValueHeaders", &["", "{\"a\":[\"1\"]}", "{\"a\":1}"]),
+            cookies in member("cookies", &["", "[\"k=v\"]", "[1]"]),
+            is_function_error: bool,
+        ) {
+            let text = format!("{{{status}{body}{base64}{headers}{multiple}{cookies}\"z\":0}}");
+            for payload in [text.as_str(), "7", "nothing"] {
+                let mut invoked = Invoked::new(payload.to_owned(), "1");
+                invoked.function_error = is_function_error.then(|| "Unhandled".to_owned());
+                let answer = Ok(invoked);
+                for (kind, format) in [
+                    (ApiKind::Rest, PayloadFormat::V1),
+                    (ApiKind::Http, PayloadFormat::V1),
+                    (ApiKind::Http, PayloadFormat::V2),
+                    (ApiKind::FunctionUrl, PayloadFormat::V2),
+                ] {
+                    let read = Payload::read(payload.as_bytes());
+                    let status = status_to(kind, format, &answer, &read);
+                    prop_assert_eq!(status, response_to(kind, format, &answer).status, "{}", payload);
+                }
+            }
+        }
+
         #[test]
         fn no_payload_panics(payload in "\\PC{0,40}") {
             let status = rest(&payload).status;

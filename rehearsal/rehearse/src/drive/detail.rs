@@ -1,7 +1,9 @@
 //! What people are told of an invocation that was not answered.
 
+use rehearsal_cloud::gateway::Payload;
 use rehearsal_deployment::event::{Evidence, InvocationOutcome};
 use rehearsal_host::sandbox::{LogLine, Stream};
+use serde_json::Value;
 
 /// How the runtime clients begin what they say of a machine that lacks what Lambda ships.
 const ADVICE: &str = "Lambda ships ";
@@ -15,10 +17,10 @@ pub(super) fn detail(
     if outcome == InvocationOutcome::Answered {
         return None;
     }
-    let error: serde_json::Value = serde_json::from_slice(payload).unwrap_or_default();
+    let error: Value = serde_json::from_slice(payload).unwrap_or_default();
     let message = error
         .get("errorMessage")
-        .and_then(serde_json::Value::as_str)
+        .and_then(Value::as_str)
         .unwrap_or("no message");
     let last_words = last_line.filter(|line| match outcome {
         // A runtime that could not start its function has said why. The client adds what this machine lacks.
@@ -43,20 +45,17 @@ const KEEP_LINES: usize = 20;
 pub(super) fn evidence(
     outcome: InvocationOutcome,
     is_event: bool,
-    payload: &[u8],
+    answer: &Payload<'_>,
     log: &[LogLine],
 ) -> Evidence {
-    let answer: serde_json::Value = serde_json::from_slice(payload).unwrap_or_default();
     let text = |key: &str| {
-        answer
-            .get(key)
-            .and_then(serde_json::Value::as_str)
-            .map(str::to_owned)
+        let value = answer.member(key)?;
+        value.as_str().map(str::to_owned)
     };
     let is_good = outcome == InvocationOutcome::Answered
         && answer
-            .get("statusCode")
-            .and_then(serde_json::Value::as_u64)
+            .member("statusCode")
+            .and_then(|status| status.as_u64())
             .is_none_or(|status| status < 400);
     if is_good && !is_event {
         return Evidence::default();

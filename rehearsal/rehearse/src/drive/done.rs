@@ -1,6 +1,7 @@
 //! What came of an invocation: it ran, or a fault stood in for it.
 
 use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
+use rehearsal_cloud::gateway::{Payload, status_to};
 use rehearsal_deployment::event::{Evidence, InvocationOutcome};
 use rehearsal_deployment::world::{Invoke, Purpose};
 use rehearsal_host::sandbox::{InvocationReport, Outcome};
@@ -12,6 +13,8 @@ use super::detail::{detail, evidence};
 pub(super) struct Done {
     pub(super) outcome: InvocationOutcome,
     pub(super) answer: Result<Invoked, LambdaError>,
+    /// What a caller sees who came through an API, where that is known.
+    pub(super) status: Option<u16>,
     pub(super) detail: Option<String>,
     pub(super) evidence: Evidence,
 }
@@ -36,6 +39,7 @@ pub(super) fn injected_with(
     Done {
         outcome,
         answer: Ok(answer),
+        status: None,
         detail: Some(message.to_owned()),
         evidence: Evidence {
             error_type: Some(error_type.to_owned()),
@@ -59,15 +63,24 @@ pub(super) fn done(report: &InvocationReport, invoke: &Invoke) -> Done {
     let payload = report.payload();
     let detail = detail(outcome, &payload, report.log.last());
     let is_event = matches!(invoke.purpose, Purpose::Event { .. });
-    let evidence = evidence(outcome, is_event, &payload, &report.log);
+    // Read once, for an answer may be long.
+    let read = Payload::read(&payload);
+    let evidence = evidence(outcome, is_event, &read, &report.log);
+    let answer = Ok(Invoked {
+        payload: payload.clone(),
+        executed_version: Some(invoke.version.clone()),
+        function_error: report.outcome.function_error().map(str::to_owned),
+        log: report.log.iter().map(|line| line.text.clone()).collect(),
+    });
+    let through = invoke.api.zip(invoke.through.as_ref());
+    let status = through.map(|(kind, through)| {
+        let format = through.route.payload_format;
+        status_to(kind, format, &answer, &read)
+    });
     Done {
         outcome,
-        answer: Ok(Invoked {
-            payload,
-            executed_version: Some(invoke.version.clone()),
-            function_error: report.outcome.function_error().map(str::to_owned),
-            log: report.log.iter().map(|line| line.text.clone()).collect(),
-        }),
+        answer,
+        status,
         detail,
         evidence,
     }

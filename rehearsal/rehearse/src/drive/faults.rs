@@ -49,6 +49,7 @@ pub(super) async fn act_out(
             Some(Done {
                 outcome: InvocationOutcome::Answered,
                 answer: Ok(Invoked::new(payload, invoke.version.clone())),
+                status: None,
                 detail: None,
                 evidence: Evidence::default(),
             })
@@ -64,6 +65,7 @@ pub(super) async fn act_out(
         FaultKind::Throttle => Some(Done {
             outcome: InvocationOutcome::Throttled,
             answer: Err(LambdaError::throttled()),
+            status: None,
             detail: Some("throttled".to_owned()),
             evidence: Evidence::default(),
         }),

@@ -79,10 +79,10 @@ impl Job {
             .through
             .as_ref()
             .map(|through| through.route.payload_format);
-        let status = match (invoke.api, format) {
+        let status = done.status.or_else(|| match (invoke.api, format) {
             (Some(kind), Some(format)) => Some(response_to(kind, format, &done.answer).status),
             (api, _) => status(api, &done.answer),
-        };
+        });
         let answer = matches!(invoke.purpose, Purpose::Event { .. })
             .then(|| {
                 done.answer

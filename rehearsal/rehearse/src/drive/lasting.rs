@@ -50,10 +50,10 @@ impl Database {
     /// # Errors
     /// It cannot be had.
     pub(super) async fn start() -> Result<Self, DynamoDbError> {
-        let database = DynamoDb::start().await?;
+        let tables = Arc::new(DynamoDb::start().await?);
         Ok(Self {
-            proxy: Arc::new(Proxy::new(database.address())),
-            tables: Arc::new(database),
+            proxy: Arc::new(Proxy::to(Arc::clone(&tables))),
+            tables,
         })
     }
 

@@ -211,16 +211,15 @@ impl Driver {
                 self.requests.ended(ended.invocation);
                 self.workers.ended(ended.invocation);
             }
-            for command in self.world.step(input) {
+            let seen = |event: &Event| observe(Seen::Event(event));
+            let Some(commands) = self.world.step_observed(input, seen) else {
+                return Ok(());
+            };
+            for command in commands {
                 self.execute(command)?;
             }
             while let Some(invoke) = self.requests.next() {
                 self.dispatch(invoke, None);
-            }
-            for event in &self.world.take_events() {
-                if observe(Seen::Event(event)).is_break() {
-                    return Ok(());
-                }
             }
             if let Some(endless) = self.world.endless() {
                 return Err(endless.clone().into());

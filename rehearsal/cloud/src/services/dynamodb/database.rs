@@ -3,10 +3,16 @@
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 
+use bytes::Bytes;
 use dynoxide::{Database, DynoxideError};
+use http::Response;
+use http::request::Parts;
+use http_body_util::Full;
 use rehearsal_host::listener::Task;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+
+use super::direct::{self, Answers};
 
 /// A database in memory that speaks `DynamoDB`'s protocol. It is gone when this is dropped.
 ///
@@ -29,6 +35,7 @@ use tokio::net::TcpListener;
 pub struct DynamoDb {
     address: SocketAddr,
     database: Database,
+    answers: Answers,
     _serving: Task,
 }
 
@@ -96,8 +103,26 @@ impl DynamoDb {
         Ok(Self {
             address,
             database,
+            answers: Answers::default(),
             _serving: serving,
         })
+    }
+
+    /// What it answers to a call without a connection; `None` where it has to be asked over HTTP, and
+    /// [`may_have_changed`](Self::may_have_changed) is to be told of that.
+    pub(super) fn answer(
+        &self,
+        operation: &str,
+        call: (&Parts, &Bytes, &Value),
+    ) -> Option<Response<Full<Bytes>>> {
+        direct::answer_to(&self.database, &self.answers, operation, call)
+    }
+
+    /// An operation was done over HTTP.
+    pub(super) fn may_have_changed(&self, operation: &str) {
+        if !direct::is_read(operation) {
+            self.answers.forget();
+        }
     }
 
     /// Where it listens.
@@ -130,6 +155,7 @@ impl DynamoDb {
                 .update_time_to_live(serde_json::from_value(ttl).map_err(unread)?)
                 .map_err(refused)?;
         }
+        self.answers.forget();
         Ok(table)
     }
 
@@ -140,6 +166,7 @@ impl DynamoDb {
     pub fn delete_table(&self, table: &str) -> Result<(), DynamoDbError> {
         let request = parsed(table, json!({ "TableName": table }))?;
         let answer = self.database.delete_table(request);
+        self.answers.forget();
         answer.map(drop).map_err(|reason| refused(table, reason))
     }
 
@@ -172,6 +199,7 @@ impl DynamoDb {
             "GlobalSecondaryIndexUpdates": [{ "Create": own }],
         });
         let answer = self.database.update_table(parsed(table, request)?);
+        self.answers.forget();
         answer.map(drop).map_err(|reason| refused(table, reason))
     }
 
@@ -185,6 +213,7 @@ impl DynamoDb {
             "GlobalSecondaryIndexUpdates": [{ "Delete": { "IndexName": index } }],
         });
         let answer = self.database.update_table(parsed(table, request)?);
+        self.answers.forget();
         answer.map(drop).map_err(|reason| refused(table, reason))
     }
 

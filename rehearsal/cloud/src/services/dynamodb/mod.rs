@@ -1,10 +1,12 @@
 //! `DynamoDB`: the way to a database that speaks its protocol.
 //!
-//! - [`database`]: the embedded one.
+//! - [`database`]: the embedded one. `direct`: the calls that it answers in this process.
 //! - `items`: which items a call changes or reads, and who wrote them last.
 
 #[cfg(feature = "dynamodb")]
 pub mod database;
+#[cfg(feature = "dynamodb")]
+mod direct;
 mod items;
 
 use std::net::SocketAddr;
@@ -46,6 +48,9 @@ const CHECKSUM: &str = "x-amz-crc32";
 /// A reverse proxy that keeps its connections, and knows who wrote each item last, as far as anyone asks.
 #[derive(Debug)]
 pub struct Proxy {
+    /// The embedded one, which is asked in this process first.
+    #[cfg(feature = "dynamodb")]
+    embedded: Option<Arc<database::DynamoDb>>,
     client: Client<HttpConnector, Full<Bytes>>,
     address: SocketAddr,
     writers: Writers,
@@ -120,14 +125,14 @@ async fn answer(
         return Some(Answered::new(answer, &Interference::None));
     }
     if let Some(proxy) = proxy
-        && let Some(items) = ItemCall::of(backend, passed.operation(), request)
+        && let Some(items) = ItemCall::of(backend, passed.operation(), &request)
     {
         return proxy.call(backend, call, passed, items).await;
     }
     let caller = Arc::clone(&call.caller);
     let interference = backend.interference(caller, passed, Vec::new()).await;
     let answer = match interference.act(&SERVED).await {
-        Course::GoesOn => forward(proxy, call).await,
+        Course::GoesOn => forward(proxy, call, (passed.operation(), &request)).await,
         Course::Answered(answer) => *answer,
         Course::Closed => return None,
     };
@@ -183,18 +188,18 @@ struct IndexRead {
 }
 
 /// A call about items of tables whose writers are asked for.
-struct ItemCall {
-    request: Value,
+struct ItemCall<'c> {
+    request: &'c Value,
     changes: Vec<Change>,
 }
 
-impl ItemCall {
+impl<'c> ItemCall<'c> {
     /// `None` for a call that no one asks about.
-    fn of(backend: &dyn Backend, operation: &str, request: Value) -> Option<Self> {
+    fn of(backend: &dyn Backend, operation: &str, request: &'c Value) -> Option<Self> {
         if !backend.asks_for_writers() {
             return None;
         }
-        let changes = items::changes(operation, &request, &|table| backend.key_attributes(table));
+        let changes = items::changes(operation, request, &|table| backend.key_attributes(table));
         let concerned = !changes.is_empty() || READS.contains(&operation);
         concerned.then_some(Self { request, changes })
     }
@@ -206,9 +211,20 @@ impl Proxy {
         let mut connector = HttpConnector::new();
         connector.set_nodelay(true);
         Self {
+            #[cfg(feature = "dynamodb")]
+            embedded: None,
             client: Client::builder(TokioExecutor::new()).build(connector),
             address,
             writers: Writers::default(),
+        }
+    }
+
+    /// The way to the embedded database, most of whose calls need no connection.
+    #[cfg(feature = "dynamodb")]
+    pub fn to(database: Arc<database::DynamoDb>) -> Self {
+        Self {
+            embedded: Some(Arc::clone(&database)),
+            ..Self::new(database.address())
         }
     }
 
@@ -219,7 +235,7 @@ impl Proxy {
         backend: &dyn Backend,
         call: Call,
         passed: &AwsCall,
-        items: ItemCall,
+        items: ItemCall<'_>,
     ) -> Option<Answered> {
         let caller = Arc::clone(&call.caller);
         if items.changes.is_empty() {
@@ -234,7 +250,8 @@ impl Proxy {
             Course::Answered(answer) => return Some(Answered::new(*answer, &interference)),
             Course::Closed => return None,
         }
-        let answer = forward(Some(self), call).await;
+        let asked = (passed.operation(), items.request);
+        let answer = forward(Some(self), call, asked).await;
         if answer.status().is_success() {
             self.writers.note(&caller, items.changes);
         }
@@ -246,10 +263,11 @@ impl Proxy {
         backend: &dyn Backend,
         call: Call,
         passed: &AwsCall,
-        items: &ItemCall,
+        items: &ItemCall<'_>,
     ) -> Option<Answered> {
         let caller = Arc::clone(&call.caller);
-        let (mut head, body) = forward(Some(self), call).await.into_parts();
+        let asked = (passed.operation(), items.request);
+        let (mut head, body) = forward(Some(self), call, asked).await.into_parts();
         // It is whole already: collecting it cannot fail.
         let body = body
             .collect()
@@ -257,7 +275,7 @@ impl Proxy {
             .map(Collected::to_bytes)
             .unwrap_or_default();
         let mut answer: Value = serde_json::from_slice(&body).unwrap_or_default();
-        let mut read = items::reads(passed.operation(), &items.request, &mut answer, &|table| {
+        let mut read = items::reads(passed.operation(), items.request, &mut answer, &|table| {
             backend.key_attributes(table)
         });
         let writers = self.writers.of(read.iter().map(|read| read.key.as_ref()));
@@ -309,7 +327,12 @@ impl Proxy {
     }
 }
 
-async fn forward(proxy: Option<&Proxy>, call: Call) -> Response<Full<Bytes>> {
+/// What the database answers: in this process where it can. `asked` is the operation with its request.
+async fn forward(
+    proxy: Option<&Proxy>,
+    call: Call,
+    asked: (&str, &Value),
+) -> Response<Full<Bytes>> {
     let Some(proxy) = proxy else {
         return error(
             400,
@@ -317,14 +340,25 @@ async fn forward(proxy: Option<&Proxy>, call: Call) -> Response<Full<Bytes>> {
             "no DynamoDB is served in this rehearsal",
         );
     };
+    #[cfg(feature = "dynamodb")]
+    if let Some(database) = &proxy.embedded {
+        let (operation, request) = asked;
+        if let Some(answer) = database.answer(operation, (&call.head, &call.body, request)) {
+            return answer;
+        }
+        let answer = proxy.forward(call).await;
+        database.may_have_changed(operation);
+        return answer.unwrap_or_else(|failure| unanswered(&*failure));
+    }
     match proxy.forward(call).await {
         Ok(response) => response,
-        Err(failure) => error(
-            500,
-            "InternalServerError",
-            &format!("the embedded DynamoDB did not answer: {failure}"),
-        ),
+        Err(failure) => unanswered(&*failure),
     }
+}
+
+fn unanswered(failure: &dyn std::error::Error) -> Response<Full<Bytes>> {
+    let message = format!("the embedded DynamoDB did not answer: {failure}");
+    error(500, "InternalServerError", &message)
 }
 
 /// An error with the checksum that SDKs verify, of the body as it is sent.

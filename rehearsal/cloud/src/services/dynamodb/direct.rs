@@ -1,0 +1,281 @@
+//! Calls that the embedded database answers in this process.
+//!
+//! Its server takes any request and words each refusal as `DynamoDB` does. Most requests are well-formed, and get the same answer
+//! without a second HTTP connection: those of the six operations on items that every client sends, in the form in which SDKs write
+//! them. Everything else, and every error but an unmet condition, is the server's: `None` here.
+//!
+//! A read that is asked again before anything was written has its answer kept: a list that a hundred callers ask for is read once.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use bytes::Bytes;
+use dynoxide::auth_material::{AuthMaterial, validate};
+use dynoxide::{Database, DynoxideError};
+use http::request::Parts;
+use http::{HeaderValue, Response, StatusCode};
+use http_body_util::Full;
+use rehearsal_aws::dynamodb::READS;
+use rehearsal_host::listener::answer;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+use uuid::Uuid;
+
+use super::super::json::V1_0;
+use super::CHECKSUM;
+
+/// How many answers are kept at once, and how long one may be, in bytes.
+const MOST_KEPT: usize = 64;
+const LONGEST_KEPT: usize = 64 * 1024;
+
+/// What the target of an operation on items begins with.
+const TARGET_PREFIX: &str = "DynamoDB_20120810.";
+
+/// How long a request id is: capital letters and digits.
+const REQUEST_ID_LENGTH: usize = 52;
+
+/// The answers to reads since something was last written.
+#[derive(Debug, Default)]
+pub(super) struct Answers(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    /// How often something was written.
+    writes: u64,
+    /// By operation and request.
+    answers: HashMap<(String, Bytes), Bytes>,
+}
+
+impl Answers {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Something may have been written. It must be told before whoever wrote it learns that it is done.
+    pub(super) fn forget(&self) {
+        let mut kept = self.kept();
+        kept.writes += 1;
+        kept.answers.clear();
+    }
+
+    /// The answer to a read, kept or read now.
+    fn read(
+        &self,
+        operation: &str,
+        body: &Bytes,
+        read: impl FnOnce() -> Option<Bytes>,
+    ) -> Option<Bytes> {
+        let key = (operation.to_owned(), body.clone());
+        let writes = {
+            let kept = self.kept();
+            if let Some(answer) = kept.answers.get(&key) {
+                return Some(answer.clone());
+            }
+            kept.writes
+        };
+        let answer = read()?;
+        let mut kept = self.kept();
+        if kept.writes == writes && answer.len() <= LONGEST_KEPT {
+            if kept.answers.len() >= MOST_KEPT {
+                kept.answers.clear();
+            }
+            kept.answers.insert(key, answer.clone());
+        }
+        Some(answer)
+    }
+}
+
+/// What the database answers to a call; `None` where its server has to.
+pub(super) fn answer_to(
+    database: &Database,
+    answers: &Answers,
+    operation: &str,
+    (head, body, request): (&Parts, &Bytes, &Value),
+) -> Option<Response<Full<Bytes>>> {
+    if !is_signed_as_usual(head) || !is_plain(request) {
+        return None;
+    }
+    let good = |body| Some(response(StatusCode::OK, body));
+    let read = |read: &dyn Fn() -> Option<Bytes>| good(answers.read(operation, body, read)?);
+    match operation {
+        "GetItem" => read(&|| done(body, |request| database.get_item(request))?.ok()),
+        "Query" => read(&|| done(body, |request| database.query(request))?.ok()),
+        "Scan" => read(&|| done(body, |request| database.scan(request))?.ok()),
+        "PutItem" => written(answers, done(body, |request| database.put_item(request))?),
+        "UpdateItem" => written(
+            answers,
+            done(body, |request| database.update_item(request))?,
+        ),
+        "DeleteItem" => written(
+            answers,
+            done(body, |request| database.delete_item(request))?,
+        ),
+        _ => None,
+    }
+}
+
+/// Whether an operation leaves all items as they are.
+pub(super) fn is_read(operation: &str) -> bool {
+    READS.contains(&operation)
+}
+
+/// What a call comes to; `None` where its request is none in the database's eyes.
+fn done<T: DeserializeOwned, R: Serialize>(
+    body: &Bytes,
+    call: impl Fn(T) -> Result<R, DynoxideError>,
+) -> Option<Result<Bytes, DynoxideError>> {
+    let request = serde_json::from_slice(body).ok()?;
+    Some(match call(request) {
+        Ok(answer) => Ok(serde_json::to_vec(&answer).ok()?.into()),
+        Err(error) => Err(error),
+    })
+}
+
+/// The answer to a call that writes. Whatever became of it, it may have written something.
+fn written(answers: &Answers, done: Result<Bytes, DynoxideError>) -> Option<Response<Full<Bytes>>> {
+    answers.forget();
+    match done {
+        Ok(body) => Some(response(StatusCode::OK, body)),
+        Err(unmet @ DynoxideError::ConditionalCheckFailedException(..)) => {
+            Some(response(StatusCode::BAD_REQUEST, unmet.to_json().into()))
+        }
+        // It has written nothing, and the server says why.
+        Err(_) => None,
+    }
+}
+
+fn response(status: StatusCode, body: Bytes) -> Response<Full<Bytes>> {
+    let checksum = crc32fast::hash(&body);
+    let mut response = answer(status, V1_0, body);
+    let headers = response.headers_mut();
+    headers.insert(CHECKSUM, HeaderValue::from(checksum));
+    let digits = [Uuid::now_v7(), Uuid::now_v7()].map(|id| format!("{:X}", id.simple()));
+    if let Ok(id) = HeaderValue::from_str(&digits.concat()[..REQUEST_ID_LENGTH]) {
+        headers.insert("x-amzn-requestid", id);
+    }
+    response
+}
+
+/// Whether the headers are those of an SDK's request.
+fn is_signed_as_usual(head: &Parts) -> bool {
+    let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok());
+    let authorization = AuthMaterial {
+        authorization: header("authorization"),
+        query: head.uri.query().unwrap_or_default(),
+        has_date_header: head.headers.contains_key("x-amz-date"),
+    };
+    header("content-type") == Some(V1_0)
+        && header("x-amz-target").is_some_and(|target| target.starts_with(TARGET_PREFIX))
+        && !head.headers.contains_key("origin")
+        && validate(authorization).is_none()
+}
+
+/// Whether each member is one that the operations on items have today, and of its type (`DynamoDB` API model 2012-08-10).
+fn is_plain(request: &Value) -> bool {
+    let Some(members) = request.as_object() else {
+        return false;
+    };
+    members.iter().all(|(name, value)| match name.as_str() {
+        "TableName"
+        | "IndexName"
+        | "Select"
+        | "ConditionExpression"
+        | "FilterExpression"
+        | "KeyConditionExpression"
+        | "ProjectionExpression"
+        | "UpdateExpression"
+        | "ReturnConsumedCapacity"
+        | "ReturnItemCollectionMetrics"
+        | "ReturnValues"
+        | "ReturnValuesOnConditionCheckFailure" => value.is_string(),
+        "Limit" | "Segment" | "TotalSegments" => value.is_u64(),
+        "ConsistentRead" | "ScanIndexForward" => value.is_boolean(),
+        "ExpressionAttributeNames" => members_all(value, Value::is_string),
+        "ExclusiveStartKey" | "ExpressionAttributeValues" | "Item" | "Key" => {
+            members_all(value, is_attribute)
+        }
+        _ => false,
+    })
+}
+
+fn members_all(value: &Value, is: impl Fn(&Value) -> bool) -> bool {
+    let members = value.as_object().into_iter().flat_map(Map::values);
+    value.is_object() && members.into_iter().all(is)
+}
+
+/// Whether a value is an attribute's: one member, which names its type.
+fn is_attribute(value: &Value) -> bool {
+    let Some(members) = value.as_object().filter(|members| members.len() == 1) else {
+        return false;
+    };
+    let elements = |value: &Value, is: fn(&Value) -> bool| {
+        value
+            .as_array()
+            .is_some_and(|elements| elements.iter().all(is))
+    };
+    members.iter().all(|(kind, value)| match kind.as_str() {
+        "S" | "N" | "B" => value.is_string(),
+        "BOOL" => value.is_boolean(),
+        "NULL" => *value == Value::Bool(true),
+        "M" => members_all(value, is_attribute),
+        "L" => elements(value, is_attribute),
+        "SS" | "NS" | "BS" => elements(value, Value::is_string),
+        _ => false,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_request_as_sdks_write_it_is_plain_and_any_other_is_the_servers() {
+        for plain in [
+            json!({"TableName": "t", "Key": {"id": {"S": "a"}}, "ConsistentRead": true}),
+            json!({"TableName": "t", "Item": {"id": {"S": "a"}, "on": {"BOOL": false}, "m": {"M": {"l": {"L": [{"NULL": true}]}}}}}),
+            json!({"TableName": "t", "Limit": 3, "ExpressionAttributeNames": {"#e": "e"}, "ExpressionAttributeValues": {":e": {"N": "1"}}}),
+        ] {
+            assert!(is_plain(&plain), "{plain}");
+        }
+        for other in [
+            json!("text"),
+            json!({"TableName": 1}),
+            json!({"TableName": "t", "Limit": -1}),
+            json!({"TableName": "t", "Expected": {}}),
+            json!({"TableName": "t", "Key": {"id": {"S": "a", "N": "1"}}}),
+            json!({"TableName": "t", "Key": {"id": {"BOOL": "true"}}}),
+            json!({"TableName": "t", "Key": {"id": {}}}),
+            json!({"TableName": "t", "Item": {"m": {"M": {"l": {"L": [{"X": 1}]}}}}}),
+        ] {
+            assert!(!is_plain(&other), "{other}");
+        }
+    }
+
+    #[test]
+    fn an_answer_is_kept_until_something_is_written_and_none_that_was_read_before() {
+        let answers = Answers::default();
+        let body = Bytes::from_static(b"{}");
+        let read = |text: &'static str| {
+            let answer = answers.read("Scan", &body, || Some(Bytes::from_static(text.as_bytes())));
+            answer.unwrap()
+        };
+        assert_eq!([read("1"), read("2")], ["1", "1"]);
+        assert_eq!(
+            answers.read("Query", &body, || Some(Bytes::from_static(b"3"))),
+            Some(Bytes::from_static(b"3")),
+            "another operation is another read"
+        );
+        answers.forget();
+        assert_eq!(read("4"), "4");
+        answers.forget();
+        let late = answers.read("Scan", &body, || {
+            answers.forget();
+            Some(Bytes::from_static(b"5"))
+        });
+        assert_eq!(late, Some(Bytes::from_static(b"5")));
+        assert_eq!(read("6"), "6");
+    }
+}
