@@ -2,6 +2,7 @@
 //! they would look like the functions' own faults.
 
 use std::io;
+use std::num::NonZero;
 use std::sync::Mutex;
 
 use miette::Diagnostic;
@@ -11,11 +12,8 @@ use tokio::runtime::{Builder, Runtime};
 /// Files, sockets and pipes that a small rehearsal has open at once; one with many functions has more.
 const FEWEST_DESCRIPTORS: u64 = 64;
 
-/// Threads that serve functions.
-const WORKERS: usize = 2;
-
-/// All threads: those, the one that reads the input, and one to spare.
-const THREADS: usize = WORKERS + 2;
+/// Threads beside those that serve functions: one that reads the input, and one to spare.
+const OTHER_THREADS: usize = 2;
 
 /// A limit that leaves no room for a rehearsal.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -45,26 +43,29 @@ pub fn check_descriptors() -> Result<(), LimitError> {
     }
 }
 
-/// The runtime that rehearsals run on.
+/// The runtime that rehearsals run on, with so many of them side by side: a thread for each, up to as many as there are processors.
+/// What one rehearsal does is a chain; a second thread would cost it a wake-up at each link.
 ///
 /// # Errors
 /// When there are too few threads or descriptors for it.
-pub fn runtime() -> Result<Runtime, LimitError> {
+pub fn runtime(side_by_side: usize) -> Result<Runtime, LimitError> {
+    let processors = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let workers = side_by_side.clamp(1, processors);
     // The runtime panics where it gets no thread, so it is tried first whether it will.
-    try_threads().map_err(LimitError::Threads)?;
+    try_threads(workers + OTHER_THREADS).map_err(LimitError::Threads)?;
     Builder::new_multi_thread()
-        .worker_threads(WORKERS)
+        .worker_threads(workers)
         .enable_all()
         .build()
         .map_err(LimitError::Threads)
 }
 
 /// Starts as many threads as there will be, all at once, and ends them again.
-fn try_threads() -> io::Result<()> {
+fn try_threads(count: usize) -> io::Result<()> {
     let gate = Mutex::new(());
     std::thread::scope(|scope| {
         let closed = gate.lock();
-        for _ in 0..THREADS {
+        for _ in 0..count {
             std::thread::Builder::new().spawn_scoped(scope, || drop(gate.lock()))?;
         }
         drop(closed);

@@ -100,9 +100,9 @@ impl Backend for Hosted {
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let program = std::env::args_os().nth(1).ok_or("it takes a program")?;
-    // As `rehearse` has it.
+    // As `rehearse` has it for each rehearsal.
     let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(1)
         .enable_all()
         .build()?;
     let gateway = runtime.block_on(serve(program.into()))?;

@@ -3,6 +3,7 @@
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rehearsal_template::stack::Function;
 
@@ -17,6 +18,9 @@ const MAX_METADATA_BYTES: usize = 64 << 20;
 /// How much of what cargo says of an error is read.
 const MAX_REASON_BYTES: usize = 64 << 10;
 
+/// What cargo has said in this process, a workspace each: of any of its packages it says the same.
+static KNOWN: Mutex<Vec<Arc<Metadata>>> = Mutex::new(Vec::new());
+
 /// What cargo says of a folder.
 pub(super) struct Workspace {
     /// The target folder, as cargo has it: `CARGO_TARGET_DIR` and its configuration count.
@@ -27,6 +31,34 @@ pub(super) struct Workspace {
 
 impl Workspace {
     pub(super) fn of(folder: &Path) -> Result<Self, PlaceError> {
+        let manifest = folder.join("Cargo.toml");
+        let manifest = manifest.canonicalize().unwrap_or(manifest);
+        let is_here = |package: &&Package| package.manifest_path == manifest;
+        let known = || {
+            let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut known = known.iter();
+            known
+                .find(|workspace| workspace.packages.iter().any(|package| is_here(&package)))
+                .cloned()
+        };
+        let metadata = match known() {
+            Some(metadata) => metadata,
+            None => Self::ask(folder)?,
+        };
+        let here = metadata.packages.iter().filter(is_here);
+        let binaries = here
+            .flat_map(|package| &package.targets)
+            .filter(|target| target.kind.iter().any(|kind| kind == "bin"))
+            .map(|target| target.name.clone())
+            .collect();
+        Ok(Self {
+            target: metadata.target_directory.clone(),
+            binaries,
+        })
+    }
+
+    /// Asks cargo.
+    fn ask(folder: &Path) -> Result<Arc<Metadata>, PlaceError> {
         let failed = |reason: String| PlaceError::Cargo {
             folder: folder.to_owned(),
             reason,
@@ -46,20 +78,10 @@ impl Workspace {
         let metadata = bounded_output(cargo, MAX_METADATA_BYTES).map_err(failed)?;
         let metadata: Metadata =
             serde_json::from_slice(&metadata).map_err(|error| failed(error.to_string()))?;
-        let manifest = manifest.canonicalize().unwrap_or(manifest);
-        let here = metadata
-            .packages
-            .into_iter()
-            .filter(|package| package.manifest_path == manifest);
-        let binaries = here
-            .flat_map(|package| package.targets)
-            .filter(|target| target.kind.iter().any(|kind| kind == "bin"))
-            .map(|target| target.name)
-            .collect();
-        Ok(Self {
-            target: metadata.target_directory,
-            binaries,
-        })
+        let metadata = Arc::new(metadata);
+        let mut known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+        known.push(Arc::clone(&metadata));
+        Ok(metadata)
     }
 
     /// Where the binary of a function is built.
