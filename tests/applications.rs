@@ -1,9 +1,14 @@
 //! Applications that are not the project's own, inspected and rehearsed: one of SAM's, with three functions and an HTTP API, and
 //! one of CDK's, without an API.
 
+use std::time::Duration;
+
 use serde_json::Value;
-use workspace_tests::Application;
 use workspace_tests::application::{copy, deployment, has};
+use workspace_tests::{Application, Rehearse, process};
+
+/// For a machine that is busy.
+const SOON: Duration = Duration::from_secs(20);
 
 /// The shop: a SAM template, and builds by hand.
 fn orders() -> Application {
@@ -289,6 +294,34 @@ fn an_application_of_python_runs_from_its_source_and_its_template() {
         !parcels.path("parcels/__pycache__").exists(),
         "nothing is written into the source"
     );
+}
+
+#[test]
+fn a_rehearsal_leaves_no_temporary_folder_behind_however_it_ends() {
+    if !has("python3") {
+        return;
+    }
+    let parcels = Application::copied("parcels");
+    let temporary = parcels.path("temporary");
+    std::fs::create_dir(&temporary).expect("a folder can be made");
+    let left = || std::fs::read_dir(&temporary).expect("it is there").count();
+    let rehearse = || {
+        let file = parcels.path("parcels-healthy.toml");
+        Rehearse::new().file(file).environment("TMPDIR", &temporary)
+    };
+    rehearse().run().with_code(0);
+    assert_eq!(left(), 0);
+    for signal in ["TERM", "KILL"] {
+        let running = rehearse().start();
+        process::within(SOON, "its folder has the runtime clients", || {
+            let mut folders = std::fs::read_dir(&temporary).ok()?.flatten();
+            let has_clients = |folder: std::fs::DirEntry| folder.path().join("python").exists();
+            folders.any(has_clients).then_some(())
+        });
+        process::signal(running.worker(), signal);
+        running.finish();
+        assert_eq!(left(), 0, "after SIG{signal} to its worker");
+    }
 }
 
 #[test]

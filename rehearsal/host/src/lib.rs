@@ -5,7 +5,7 @@
 //! - [`runtimes`]: the program that runs a function, by its runtime.
 //! - [`sandbox`]: one process behind the Lambda Runtime API, invoked once at a time. [`credentials`]: what it signs its calls with.
 //! - [`listener`]: HTTP on the loopback interface. [`descriptors`]: whether there are enough for all connections.
-//! - [`awake`]: time in which this process ran.
+//! - [`awake`]: time in which this process ran. [`temporary`]: folders that go with it.
 
 // A library prints nothing, and `println!` panics where its reader is gone.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
@@ -20,6 +20,7 @@ pub mod process;
 pub mod runtimes;
 pub mod sandbox;
 pub mod signals;
+pub mod temporary;
 
 pub use credentials::{Caller, Callers};
 pub use runtimes::Program;

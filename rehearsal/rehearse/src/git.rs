@@ -1,11 +1,11 @@
 //! A template as it was in a git revision.
 
+use rehearsal_host::temporary::TemporaryFolder;
 use std::io::{self, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
 use rehearsal_template::bounds::MAX_BYTES;
-use tempfile::TempDir;
 
 /// How much of what git says is wrong is read, in bytes.
 const MOST_WORDS: u64 = 4 * 1024;
@@ -95,7 +95,7 @@ pub struct InRevision {
     /// The text.
     pub text: String,
     /// The folder with what stands beside it in the revision, of what it may name, where it names files; gone when dropped.
-    pub folder: Option<TempDir>,
+    pub folder: Option<TemporaryFolder>,
 }
 
 /// The text that the file at `template` had in `revision`.
@@ -156,8 +156,8 @@ pub fn read(template: &Path, revision: &str) -> Result<InRevision, GitError> {
 
 /// A folder with the files of a revision below a path that a template there may name. Links are left out, and what is larger than a
 /// template: where such a file is named, it is not read, and that is said where it is named.
-fn beside(folder: &Path, commit: &str, prefix: &str) -> Result<TempDir, GitError> {
-    let written = tempfile::tempdir().map_err(GitError::Run)?;
+fn beside(folder: &Path, commit: &str, prefix: &str) -> Result<TemporaryFolder, GitError> {
+    let written = TemporaryFolder::new().map_err(GitError::Run)?;
     let tree = match prefix {
         "" => format!("{commit}^{{tree}}"),
         prefix => format!("{commit}:{}", prefix.trim_end_matches('/')),

@@ -1,11 +1,11 @@
 //! The stack that runs and the stack that an update leaves: of one template, or of two (`[live]`).
 
+use rehearsal_host::temporary::TemporaryFolder;
 use std::path::{Path, PathBuf};
 
 use rehearsal_deployment::change::UpdatePlan;
 use rehearsal_deployment::rehearsal::Live;
 use rehearsal_template::{Inputs, Stack, folder_of, parameter_names, read_str, text_of};
-use tempfile::TempDir;
 
 use crate::file::RehearsalFile;
 use crate::git::{self, InRevision};
@@ -54,7 +54,7 @@ pub struct LiveSource {
     /// What it is read with.
     pub inputs: Inputs,
     /// The folder of its files, where they are of another revision; gone when dropped.
-    pub folder: Option<TempDir>,
+    pub folder: Option<TemporaryFolder>,
 }
 
 /// The template that runs before the first update; `template`, `text` and `inputs` are that update's.

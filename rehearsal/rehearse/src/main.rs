@@ -105,7 +105,7 @@ fn run_guarded(options: RunOptions) -> miette::Result<u8> {
 
 /// Runs rehearsals until they are over, or a signal asks for the end. What blocks a thread then is left to block.
 fn run(options: RunOptions) -> miette::Result<u8> {
-    let runtime = limits::runtime()?;
+    let runtime = limits::runtime(options.jobs.into())?;
     let code = runtime.block_on(async {
         let mut signals = EndingSignals::listen().into_diagnostic()?;
         let mut rehearsals = tokio::spawn(async move { call::run(&options).await });
@@ -125,6 +125,7 @@ fn run(options: RunOptions) -> miette::Result<u8> {
             }
         }
     });
-    runtime.shutdown_background();
+    // What its tasks hold goes with them: sandboxes, and folders of this process. One that blocks is not waited for.
+    runtime.shutdown_timeout(GIVEN_UP_WITHIN);
     code
 }

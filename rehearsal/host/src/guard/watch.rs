@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep_until};
 use super::descendants::end_descendants;
 use super::{GuardError, ROLE_VARIABLE, Role};
 use crate::signals::{EndingSignal, EndingSignals};
+use crate::temporary;
 
 /// This program, also when its file was replaced since it was started.
 const THIS_PROGRAM: &str = "/proc/self/exe";
@@ -199,6 +200,8 @@ fn supervise(
             );
         }
         let left = end_descendants().await.map_err(GuardError::Watch)?;
+        // The worker removes its folders, unless it was ended before it came to that.
+        temporary::remove_abandoned();
         if !left.is_empty() {
             let _ = writeln!(io::stderr(), "these processes could not be ended: {left:?}");
         }

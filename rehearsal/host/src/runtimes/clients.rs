@@ -3,7 +3,7 @@
 use std::io;
 use std::path::{Path, PathBuf};
 
-use tempfile::TempDir;
+use crate::temporary::TemporaryFolder;
 
 /// The files, below the folder of the clients.
 const FILES: [(&str, &str); 20] = [
@@ -60,7 +60,7 @@ const FILES: [(&str, &str); 20] = [
 /// with this value.
 #[derive(Debug)]
 pub struct Clients {
-    folder: TempDir,
+    folder: TemporaryFolder,
 }
 
 impl Clients {
@@ -69,7 +69,7 @@ impl Clients {
     /// # Errors
     /// The operating system's, where there is no room for them.
     pub fn write() -> io::Result<Self> {
-        let folder = tempfile::Builder::new().prefix("rehearse-").tempdir()?;
+        let folder = TemporaryFolder::new()?;
         for (name, text) in FILES {
             write(&folder.path().join(name), text)?;
         }

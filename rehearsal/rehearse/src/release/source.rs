@@ -1,11 +1,11 @@
 //! What each update of a release leaves: a template, what it is read with, and code.
 
+use rehearsal_host::temporary::TemporaryFolder;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use rehearsal_deployment::release::{Update, UpdateCode};
 use rehearsal_template::{Inputs, Refusal, Stack, parameter_names, read_str, text_of};
-use tempfile::TempDir;
 
 use crate::arguments::TemplateInputs;
 use crate::file::RehearsalFile;
@@ -29,7 +29,7 @@ pub struct Source {
     /// Its stack, as if each function had its first version.
     pub stack: Stack,
     /// The folder of its files, where they are of another revision; gone when dropped.
-    _folder: Option<TempDir>,
+    _folder: Option<TemporaryFolder>,
 }
 
 impl Source {

@@ -1,0 +1,114 @@
+//! Temporary folders of this process, and what is left of those of processes that could not remove theirs.
+//!
+//! A folder goes with its value. A process that is killed removes nothing, and one that a signal ends may come to nothing either; so
+//! each folder has a lock that its process holds, which the operating system lets go of however that ends. Who begins next removes
+//! the folders whose locks no one holds, and so does the [guard](crate::guard) of a command when its worker has ended.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+/// What the names of these folders begin with.
+const PREFIX: &str = "rehearse-";
+
+/// The file in each whose lock its process holds.
+const LOCK: &str = ".lock";
+
+/// The same until the lock is held.
+const NOT_LOCKED_YET: &str = ".lock-to-be";
+
+/// How many entries of the folder of temporary folders are looked at: it is everyone's.
+const MOST_ENTRIES: usize = 10_000;
+
+/// A folder that goes with this value, or else with the next one that is made.
+#[derive(Debug)]
+pub struct TemporaryFolder {
+    folder: TempDir,
+    _lock: File,
+}
+
+impl TemporaryFolder {
+    /// Makes one, with nothing in it that anyone sees, and removes what others have left behind.
+    ///
+    /// # Errors
+    /// The operating system's, where there is no room for it.
+    pub fn new() -> io::Result<Self> {
+        remove_abandoned();
+        let folder = tempfile::Builder::new().prefix(PREFIX).tempdir()?;
+        // Under its own name once it is locked: there it would be taken for one that no one holds.
+        let begun = folder.path().join(NOT_LOCKED_YET);
+        let lock = File::create_new(&begun)?;
+        lock.try_lock()?;
+        fs::rename(begun, folder.path().join(LOCK))?;
+        Ok(Self {
+            folder,
+            _lock: lock,
+        })
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.folder.path()
+    }
+}
+
+/// Removes the temporary folders of processes that have ended. What cannot be removed stays.
+pub fn remove_abandoned() {
+    let Ok(entries) = fs::read_dir(std::env::temp_dir()) else {
+        return;
+    };
+    for entry in entries.take(MOST_ENTRIES).flatten() {
+        let is_ours = entry
+            .file_name()
+            .as_encoded_bytes()
+            .starts_with(PREFIX.as_bytes());
+        // A link is no folder here.
+        if is_ours && entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+            remove_if_abandoned(&entry.path());
+        }
+    }
+}
+
+fn remove_if_abandoned(folder: &Path) {
+    let lock = folder.join(LOCK);
+    // Not through a link, which someone else might have put there; nor is there one without a lock that is this program's.
+    let is_file = fs::symlink_metadata(&lock).is_ok_and(|lock| lock.is_file());
+    let Some(lock) = is_file.then(|| File::open(lock).ok()).flatten() else {
+        return;
+    };
+    if lock.try_lock().is_ok() {
+        // Someone else's cannot be removed.
+        let _ = fs::remove_dir_all(folder);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_goes_with_its_value_and_stays_while_it_is_held() {
+        let held = TemporaryFolder::new().unwrap();
+        let path = held.path().to_owned();
+        fs::write(path.join("file"), "text").unwrap();
+        let another = TemporaryFolder::new().unwrap();
+        assert!(path.join("file").is_file());
+        drop(another);
+        drop(held);
+        assert!(!path.exists());
+    }
+
+    #[test]
+    fn a_folder_that_no_one_holds_is_removed_by_the_next_one() {
+        let TemporaryFolder { folder, _lock } = TemporaryFolder::new().unwrap();
+        // As a killed process leaves it.
+        let path = folder.keep();
+        drop(_lock);
+        let foreign = tempfile::Builder::new().prefix(PREFIX).tempdir().unwrap();
+        let _next = TemporaryFolder::new().unwrap();
+        assert!(!path.exists());
+        assert!(foreign.path().exists(), "it has no lock of this program");
+    }
+}
