@@ -85,7 +85,8 @@ impl Characters {
     pub(super) fn take(&mut self, count: usize) -> String {
         let from = self.mark.index.min(self.characters.len());
         let to = (from + count).min(self.characters.len());
-        let taken = self.characters[from..to].iter().collect();
+        let mut taken = String::with_capacity(to - from);
+        taken.extend(&self.characters[from..to]);
         self.forward(count);
         taken
     }

@@ -276,10 +276,14 @@ impl Scanner {
         let is_stale = |key: &SimpleKey| {
             key.mark.line != mark.line || mark.index - key.mark.index > LONGEST_KEY
         };
-        if let Some(key) = self
-            .possible_keys
-            .values()
-            .find(|key| key.is_required && is_stale(key))
+        let mut stale = self.possible_keys.values().filter(|key| is_stale(key));
+        // Asked before each token, and most find none.
+        let Some(first) = stale.next() else {
+            return Ok(());
+        };
+        if let Some(key) = std::iter::once(first)
+            .chain(stale)
+            .find(|key| key.is_required)
         {
             return Err(no_colon(key));
         }
