@@ -105,6 +105,30 @@ impl Cloud {
 }
 
 #[tokio::test]
+async fn a_presigned_url_goes_on_too_and_one_of_an_unknown_key_does_not() {
+    let cloud = Cloud::start().await;
+    let get = async |key: &str, host: &str| {
+        let path = format!(
+            "/a%20key?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={key}%2F20260101%2Feu-central-1%2Fs3%2Faws4_request&X-Amz-Signature=0"
+        );
+        let request = support::plain_client().get(format!("{}{path}", cloud.endpoints.url()));
+        request.header("host", host).send().await.unwrap().status()
+    };
+    let (key, host) = (
+        &cloud.issued.access_key_id,
+        "one.two.s3.eu-central-1.amazonaws.com",
+    );
+    assert_eq!(get(key, host).await, StatusCode::ACCEPTED);
+    let (_, uri, ..) = cloud.came().remove(0);
+    assert!(
+        uri.starts_with("/one.two/a%20key?X-Amz-Algorithm="),
+        "{uri}"
+    );
+    assert_eq!(get("AKIANOBODY", host).await, StatusCode::FORBIDDEN);
+    assert_eq!(cloud.came().len(), 1);
+}
+
+#[tokio::test]
 async fn a_call_goes_on_as_it_came_and_its_answer_comes_back() {
     let cloud = Cloud::start().await;
     let request = cloud.request("s3", "PUT", "/bucket/a%20key?x=1");

@@ -36,7 +36,7 @@ use rehearsal_aws::service::Service;
 use rehearsal_host::listener::{Handler, Listener, Unreadable, discard, read};
 use rehearsal_host::{Caller, Callers};
 
-use crate::authorization::Authorization;
+use crate::authorization::Signer;
 use crate::backend::{Backend, Interference, Refusal};
 use emulator::Emulators;
 use interference::{Course, ErrorForm};
@@ -161,26 +161,24 @@ impl Handler for Router {
     type Body = emulator::Body;
 
     async fn handle(&self, request: Request<Incoming>) -> Option<Response<Self::Body>> {
-        let asked = Authorization::of(request.headers()).map(|authorization| {
-            (
-                authorization.service.to_owned(),
-                authorization.access_key_id.to_owned(),
-            )
-        });
+        let asked = Signer::of(request.headers(), request.uri());
         let operation = asked_for(request.headers(), request.method(), request.uri());
         let mut answer = self.serve(request).await?;
-        let (service, key) = asked.unwrap_or_default();
         // What a database refuses is a function's daily bread: a condition that does not hold.
         if let Some(Refused {
             code,
             message,
             operation: named,
         }) = answer.extensions_mut().remove::<Refused>()
-            && service != Service::DynamoDb.name()
+            && asked
+                .as_ref()
+                .is_none_or(|asked| asked.service != Service::DynamoDb.name())
         {
-            let caller = self.callers.find(&key);
+            let caller = asked
+                .as_ref()
+                .and_then(|asked| self.callers.find(&asked.access_key_id));
             let refusal = Refusal {
-                service,
+                service: asked.map(|asked| asked.service).unwrap_or_default(),
                 operation: named.unwrap_or(operation),
                 code,
                 message,
@@ -199,21 +197,21 @@ fn asked_for(headers: &http::HeaderMap, method: &http::Method, uri: &http::Uri) 
 impl Router {
     async fn serve(&self, request: Request<Incoming>) -> Option<Response<emulator::Body>> {
         let (head, body) = request.into_parts();
-        let Some(authorization) = Authorization::of(&head.headers) else {
+        let Some(signer) = Signer::of(&head.headers, &head.uri) else {
             let (code, message) = (
                 "MissingAuthenticationTokenException",
                 "Missing Authentication Token",
             );
             return Some(unsigned(&head, code, message).map(Either::Left));
         };
-        let caller = self.callers.find(authorization.access_key_id);
-        if authorization.service == Service::CloudWatch.name() {
+        let caller = self.callers.find(&signer.access_key_id);
+        if signer.service == Service::CloudWatch.name() {
             let answer = self.serve_cloudwatch(head, body, caller).await;
             return answer.map(|answer| answer.map(Either::Left));
         }
-        let known = |served: &&&Served| served.service.name() == authorization.service;
+        let known = |served: &&&Served| served.service.name() == signer.service;
         let Some(served) = SERVED.iter().find(known) else {
-            let service = authorization.service.to_owned();
+            let service = signer.service.clone();
             if !self.emulators.has(&service) {
                 return Some(unserved(&service, head, body).await.map(Either::Left));
             }
