@@ -6,7 +6,7 @@ use std::path::Path;
 use rehearsal_template::Inputs;
 use workspace_tests::places;
 
-use crate::{forms, generator};
+use crate::{forms, generator, types};
 
 /// How many templates the generator adds. They are the same in every run.
 const GENERATED: u64 = 100;
@@ -47,6 +47,12 @@ pub fn cases() -> Vec<Case> {
         text,
         parameters: BTreeMap::new(),
         is_made_up: false,
+    }));
+    cases.extend(types::templates().map(|(name, text)| Case {
+        name,
+        text,
+        parameters: BTreeMap::new(),
+        is_made_up: true,
     }));
     cases.extend((0..GENERATED).map(|seed| Case {
         name: format!("generated template {seed}"),

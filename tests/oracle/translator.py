@@ -1,7 +1,7 @@
 """What SAM's own translator makes of templates: aliases, deployments, routes and resources by logical id, or SAM's reasons to refuse.
 
-Reads a JSON list of {"name", "text", "parameters"} from standard input, and writes a JSON list of {"name", "facts"} or
-{"name", "refused"} in the same order. `evaluate` is a second, independent reading of the intrinsic functions: a reference to a
+Reads a JSON list of {"name", "text", "parameters"} from standard input, and writes a JSON list of {"name", "facts"},
+{"name", "refused"} or {"name", "failed"} in the same order. `evaluate` is a second, independent reading of the intrinsic functions: a reference to a
 resource stays a reference, `${Id}` or `${Id.Attribute}`, so that no physical names are compared.
 """
 
@@ -398,6 +398,9 @@ def judge(case: Dict[str, Any]) -> Dict[str, Any]:
         expanded = transform(template, values, NoManagedPolicies())
     except InvalidDocumentException as refusal:
         return {"name": case["name"], "refused": [cause.message for cause in refusal.causes]}
+    except Exception as failure:
+        # An error of the translator's own, in the middle of what it reads: it judges nothing.
+        return {"name": case["name"], "failed": repr(failure)}
     # Through text, as CloudFormation gets it: plain types only, and nothing shared.
     expanded = json.loads(json.dumps(expanded))
     local = [

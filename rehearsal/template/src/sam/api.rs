@@ -96,11 +96,7 @@ pub(super) fn expand_rest(
     let id = api.logical_id.clone();
     let place = api.place;
     let Some(stage_name) = api.properties.get("StageName").cloned() else {
-        diagnostics.push(
-            Diagnostic::error("sam::api", "Missing required property 'StageName'.", place)
-                .resource(&id)
-                .help("name the stage, such as `StageName: live`"),
-        );
+        // The check of its properties has refused it.
         return;
     };
     // SAM leaves a definition that its author wrote alone, unless it is told to merge.

@@ -60,20 +60,13 @@ pub(super) fn check(function: &Resource, diagnostics: &mut Vec<Diagnostic>) {
             config.place,
         );
     }
-    if let Some(policy) = get("VersionDeletionPolicy") {
-        if policy.as_map().is_none() && !matches!(policy.as_str(), Some("Delete" | "Retain")) {
-            refuse(
-                "Property 'VersionDeletionPolicy' should be a one of the strings: 'Delete' or 'Retain'."
-                    .to_owned(),
-                policy.place,
-            );
-        }
-        if get("AutoPublishAlias").is_none() {
-            refuse(
-                "'VersionDeletionPolicy' requires 'AutoPublishAlias'.".to_owned(),
-                policy.place,
-            );
-        }
+    if let Some(policy) = get("VersionDeletionPolicy")
+        && get("AutoPublishAlias").is_none()
+    {
+        refuse(
+            "'VersionDeletionPolicy' requires 'AutoPublishAlias'.".to_owned(),
+            policy.place,
+        );
     }
 }
 

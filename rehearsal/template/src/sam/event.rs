@@ -1,7 +1,7 @@
 //! A function's `Events`: the API events become routes; the others have no part in a rehearsal
 //! (SAM translator, `model/eventsources/push.py`).
 
-use super::hash;
+use super::{hash, properties};
 use crate::resource::{Resource, Resources};
 use crate::stack::NotRehearsed;
 use crate::text::{Map, Node, NodeKind};
@@ -11,28 +11,6 @@ use crate::{Diagnostic, Place, suggest};
 const DEFAULT_PATH: &str = "$default";
 /// The method that stands for all of them in an `OpenAPI` document.
 pub(super) const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
-
-/// The types of a function's events, beside `Api` and `HttpApi`
-/// (SAM translator, `model/sam_resources.py`, `SamFunction.event_resolver`).
-const OTHER_TYPES: [&str; 17] = [
-    "AlexaSkill",
-    "CloudWatchEvent",
-    "CloudWatchLogs",
-    "Cognito",
-    "DocumentDB",
-    "DynamoDB",
-    "EventBridgeRule",
-    "IoTRule",
-    "Kinesis",
-    "MQ",
-    "MSK",
-    "S3",
-    "SNS",
-    "SQS",
-    "Schedule",
-    "ScheduleV2",
-    "SelfManagedKafka",
-];
 
 /// An event of type `Api` or `HttpApi`.
 #[derive(Clone, Debug)]
@@ -75,18 +53,29 @@ pub(super) fn read(
     let mut events = Vec::new();
     let mut not_rehearsed = Vec::new();
     let map = function.properties.get("Events").and_then(Node::as_map);
+    let is_api = |r#type: &str| matches!(r#type, "Api" | "HttpApi");
+    let is_known =
+        |r#type: &str| properties::event_types(&function.r#type).any(|known| known == r#type);
     for (name, entry) in map.into_iter().flatten() {
         let place = entry.key_place;
         let event = &entry.value;
         match event.get("Type").map(Node::to_text) {
-            Some(Some(r#type)) if r#type == "Api" || r#type == "HttpApi" => {
+            Some(Some(r#type)) if is_api(&r#type) && is_known(&r#type) => {
                 let event = api_event(function, alias, name, event, &r#type, place, diagnostics);
                 match event {
                     Ok(event) => events.push(event),
                     Err(diagnostic) => diagnostics.push(diagnostic.resource(&function.logical_id)),
                 }
             }
-            Some(Some(r#type)) if OTHER_TYPES.contains(&r#type.as_str()) => {
+            Some(Some(r#type)) if is_known(&r#type) => {
+                properties::check_event(
+                    &function.r#type,
+                    &r#type,
+                    event,
+                    &function.logical_id,
+                    place,
+                    diagnostics,
+                );
                 not_rehearsed.push(NotRehearsed {
                     logical_id: format!("{}{name}", function.logical_id),
                     r#type: format!("{type} event"),
@@ -105,7 +94,7 @@ pub(super) fn read(
                     ),
                     place,
                 );
-                let known = OTHER_TYPES.into_iter().chain(["Api", "HttpApi"]);
+                let known = properties::event_types(&function.r#type);
                 diagnostic.help = suggest::did_you_mean(&r#type.unwrap_or_default(), known);
                 diagnostics.push(diagnostic.resource(&function.logical_id));
             }
@@ -178,19 +167,12 @@ fn api_event(
             }
         },
     };
-    super::properties::check(
+    properties::check_event(
+        &function.r#type,
         r#type,
-        &properties
-            .iter()
-            .filter(|(_, entry)| entry.value.kind != NodeKind::Null)
-            // The one property that a state machine's event has besides (`model/stepfunctions/events.py`, `Api`).
-            .filter(|(key, _)| {
-                function.r#type == "AWS::Serverless::Function"
-                    || key.as_str() != "UnescapeMappingTemplate"
-            })
-            .map(|(key, entry)| (key.clone(), entry.clone()))
-            .collect(),
+        event,
         &function.logical_id,
+        place,
         diagnostics,
     );
     Ok(ApiEvent {

@@ -11,6 +11,8 @@ mod generated;
 mod hash;
 mod preference;
 mod properties;
+mod property_kind;
+mod property_table;
 mod publish;
 mod role;
 mod state_machine;
@@ -177,7 +179,13 @@ fn with_globals(
 fn check_properties(resource: &mut Resource, diagnostics: &mut Vec<Diagnostic>) {
     if let NodeKind::Map(map) = &mut resource.properties.kind {
         map.retain(|_, entry| entry.value.kind != NodeKind::Null);
-        properties::check(&resource.r#type, map, &resource.logical_id, diagnostics);
+        properties::check(
+            &resource.r#type,
+            map,
+            &resource.logical_id,
+            resource.place,
+            diagnostics,
+        );
     }
 }
 

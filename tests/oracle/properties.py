@@ -1,0 +1,129 @@
+"""Writes the table of the properties that SAM's own resource types and events have, as its translator has them, which alone decides what is
+refused; and the names in SAM's own JSON schema, which has more words and fewer types.
+
+Answers one question, of any content, with `version`, `table` (the file `rehearsal/template/src/sam/property_table.rs`) and `schema`
+(names by type). `tests/oracle` holds the file to it: UPDATE_PROPERTIES=1 writes it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib.metadata import version
+from typing import Any, Dict, Iterator, List, Tuple
+
+from samtranslator.internal.schema_source import schema
+from samtranslator.model import sam_resources
+
+VERSION = version("aws-sam-translator")
+PLAIN = {dict: "Map", str: "Text", bool: "Bool", list: "List", int: "Whole"}
+HEAD = f"""//! The properties of SAM's own types and of their events, as its translator {VERSION} has them
+//! (`model/sam_resources.py`, `model/eventsources`, `model/stepfunctions/events.py`: the `property_types` of each).
+//!
+//! Written by `tests/oracle/properties.py`: `UPDATE_PROPERTIES=1 cargo test --test oracle properties`
+
+use super::property_kind::Kind::{{
+    Any, Bool, List, ListOf, Map, MapOf, OneOf, OneOfTexts, Text, Whole,
+}};
+use super::property_kind::{{Type, anything, given, required, strict, strictly_required}};
+
+/// Each type by its name; an event's has its owner's before it.
+#[rustfmt::skip]
+pub(super) const TYPES: [Type; COUNT] = [
+"""
+
+
+def inside(validator: Any) -> Dict[str, Any]:
+    """What a validator was made with, by name."""
+    names = validator.__code__.co_freevars
+    return {name: cell.cell_contents for name, cell in zip(names, validator.__closure__ or ())}
+
+
+def kind(validator: Any) -> str:
+    if isinstance(validator, type):
+        return PLAIN[validator]
+    made_by = validator.__qualname__.split(".")[0]
+    parts = inside(validator)
+    if made_by == "any_type":
+        return "Any"
+    if made_by == "is_type":
+        return PLAIN[parts["valid_type"]]
+    if made_by == "list_of":
+        return f"ListOf(&{kind(parts['validate_item'])})"
+    if made_by == "dict_of":
+        # The keys are texts in every template.
+        return f"MapOf(&{kind(parts['validate_item'])})"
+    if made_by == "one_of":
+        return f"OneOf(&[{', '.join(kind(part) for part in parts['validators'])}])"
+    if made_by == "IS_STR_ENUM":
+        values = ", ".join(f'"{value}"' for value in parts["valid_values"])
+        return f"OneOfTexts(&[{values}])"
+    raise ValueError(f"no kind for {made_by}")
+
+
+def row(name: str, declared: Any) -> str:
+    of = kind(declared.validate)
+    if of == "Any" and not declared.required:
+        return f'anything("{name}")'
+    made = {
+        (False, True): "given",
+        (True, True): "required",
+        (False, False): "strict",
+        (True, False): "strictly_required",
+    }[declared.required, declared.supports_intrinsics]
+    return f'{made}("{name}", {of})'
+
+
+def resolver(owner: Any) -> Iterator[Tuple[str, Any]]:
+    name = owner.resource_type.split("::")[-1]
+    named = {event: of for event, of in owner.event_resolver.resource_types.items() if event is not None}
+    for event, of in sorted(named.items()):
+        yield f"{name} {event}", of
+
+
+def resources() -> List[Any]:
+    found = vars(sam_resources).values()
+    own = [one for one in found if isinstance(one, type) and str(getattr(one, "resource_type", "")).startswith("AWS::Serverless::")]
+    return sorted(own, key=lambda one: one.resource_type)
+
+
+def table() -> str:
+    types_of = [(one.resource_type, one) for one in resources()]
+    for one in resources():
+        if hasattr(one, "event_resolver"):
+            types_of.extend(resolver(one))
+    lines = [HEAD.replace("COUNT", str(len(types_of)))]
+    for name, of in types_of:
+        # Where SAM sets what it does not know, a property that is not declared is no error.
+        is_open = str(not of.validate_setattr).lower()
+        lines.append(f'    Type {{ name: "{name}", is_open: {is_open}, properties: &[\n')
+        for property_name, declared in sorted(of.property_types.items()):
+            lines.append(f"        {row(property_name, declared)},\n")
+        lines.append("    ] },\n")
+    lines.append("];\n")
+    return "".join(lines)
+
+
+def of_schema() -> Dict[str, List[str]]:
+    """The properties of each resource type in SAM's JSON schema."""
+    definitions = schema.Model.schema()["definitions"]
+    found = {}
+    for definition in definitions.values():
+        kinds = definition.get("properties", {}).get("Type", {}).get("enum", [])
+        properties = definition.get("properties", {}).get("Properties")
+        if not properties or not kinds or not kinds[0].startswith("AWS::Serverless::"):
+            continue
+        references = [properties, *properties.get("allOf", []), *properties.get("anyOf", [])]
+        for reference in references:
+            if "$ref" in reference:
+                name = reference["$ref"].rsplit("/", 1)[-1]
+                found.setdefault(kinds[0], []).extend(definitions[name].get("properties", {}))
+    return found
+
+
+def main() -> None:
+    answer = {"version": VERSION, "table": table(), "schema": of_schema()}
+    print(json.dumps([answer for _ in json.load(sys.stdin)]))
+
+
+main()
