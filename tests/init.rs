@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process::Output;
 
 use tempfile::TempDir;
-use workspace_tests::places;
+use workspace_tests::application::has;
+use workspace_tests::{Application, places};
 
 /// A function of Python, whose code is `src/app.py`, with this beside its runtime.
 fn function(name: &str, more: &str) -> String {
@@ -169,4 +170,92 @@ fn what_has_no_code_here_is_a_stub_and_what_cannot_be_judged_is_named_by_the_ver
     assert_eq!(code, Some(0), "{output}");
     let verdict = "\"Succeeded; 1 of 1 alarm was not judged (Behind); a stub stood for Ledger\"";
     assert!(output.contains(verdict), "{output}");
+}
+
+#[test]
+fn a_request_names_its_api_stage_or_url_where_others_would_take_it_too() {
+    let ways = "      FunctionUrlConfig: {AuthType: NONE}
+      Events:
+        Rest: {Type: Api, Properties: {Path: /orders, Method: get}}
+        Http: {Type: HttpApi, Properties: {Path: /orders, Method: get}}
+        Root: {Type: HttpApi, Properties: {Path: /, Method: get}}
+        Staged: {Type: HttpApi, Properties: {Path: /staged, Method: get, ApiId: !Ref Staged}}
+";
+    let staged = "  Staged: {Type: AWS::Serverless::HttpApi, Properties: {StageName: live}}
+  Beta: {Type: AWS::ApiGatewayV2::Stage, Properties: {ApiId: !Ref Staged, StageName: beta, AutoDeploy: true}}
+";
+    let orders = function("Orders", &[SHIFTS, ways].concat());
+    let folder = project(&sam("", &[staged, orders.as_str()].concat()));
+    let (code, told) = rehearse(folder.path(), &["init", "template.yaml"]);
+    assert_eq!(code, Some(0), "{told}");
+    let text = std::fs::read_to_string(folder.path().join("rehearsal.toml")).expect("it is there");
+    for written in [
+        "path = \"/orders\"\napi = \"ServerlessRestApi\"",
+        "path = \"/orders\"\napi = \"ServerlessHttpApi\"",
+        "path = \"/\"\n\n",
+        "path = \"/staged\"\nstage = \"",
+        "path = \"/\"\nfunction_url = \"OrdersUrl\"",
+    ] {
+        assert!(text.contains(written), "{written}\n{text}");
+    }
+    let (code, told) = rehearse(folder.path(), &["run", "rehearsal.toml"]);
+    assert_eq!(code, Some(0), "{told}\n{text}");
+    let without = text.replace("api = \"ServerlessRestApi\"\n", "");
+    std::fs::write(folder.path().join("without.toml"), without).expect("it can be written");
+    let (code, told) = rehearse(folder.path(), &["run", "without.toml"]);
+    assert_eq!(code, Some(2), "{told}");
+    let listed = "so the request needs `api`: ServerlessRestApi, ServerlessHttpApi";
+    let listed_the_other_way = "so the request needs `api`: ServerlessHttpApi, ServerlessRestApi";
+    let told = told
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace(" │ ", " ");
+    assert!(
+        told.contains(listed) || told.contains(listed_the_other_way),
+        "{told}"
+    );
+}
+
+#[test]
+fn a_hook_gets_no_request_and_a_stub_of_it_reports() {
+    let hooks = "      AutoPublishAlias: live\n      DeploymentPreference: {Type: Canary10Percent5Minutes, Hooks: {PreTraffic: !Ref Hook}}\n";
+    let hook = function("Hook", "      DeploymentPreference: {Enabled: false}\n");
+    let hook = hook.replace("app.handler", "hook.handler");
+    let folder = project(&sam("", &[function("Orders", hooks), hook].concat()));
+    let code = "import json\nimport no_such_package\n\ndef handler(event, context):\n    pass\n";
+    std::fs::write(folder.path().join("src/hook.py"), code).expect("it can be written");
+    let (code, told) = rehearse(folder.path(), &["init", "template.yaml"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("stubs answer for: Hook."), "{told}");
+    let text = std::fs::read_to_string(folder.path().join("rehearsal.toml")).expect("it is there");
+    let stub = "# hook.py imports no_such_package, which is not installed here\nfunction = \"Hook\"\nreport = \"Succeeded\"";
+    assert!(text.contains(stub), "{text}");
+    assert!(
+        text.contains("# [[fault]]\n# function = \"Hook\"\n# kind = \"crash\""),
+        "{text}"
+    );
+    assert_eq!(text.matches("\n[[traffic.request]]").count(), 1, "{text}");
+    let (code, told) = rehearse(folder.path(), &["run", "rehearsal.toml"]);
+    assert_eq!(code, Some(0), "{told}\n{text}");
+    assert!(told.contains("a stub stood for Hook"), "{told}");
+}
+
+#[test]
+fn of_a_template_that_cdk_wrote_the_file_goes_beside_its_folder_and_runs() {
+    if !has("node") {
+        return;
+    }
+    let app = Application::copied("greeter");
+    let folder = app.path("");
+    let (code, told) = rehearse(&folder, &["init", "cdk.out/Greeter.template.json"]);
+    assert_eq!(code, Some(0), "{told}");
+    let text = app.text("rehearsal.toml");
+    assert!(
+        text.contains("template = \"cdk.out/Greeter.template.json\""),
+        "{text}"
+    );
+    let (code, told) = rehearse(&folder, &["run", "rehearsal.toml"]);
+    assert_eq!(code, Some(0), "{told}\n{text}");
+    assert!(told.contains("code: cdk: "), "{told}");
 }

@@ -6,17 +6,19 @@ use std::path::{Path, PathBuf};
 use crate::temporary::TemporaryFolder;
 
 /// The files, below the folder of the clients.
-const FILES: [(&str, &str); 20] = [
+const FILES: [(&str, &str); 22] = [
     ("nodejs/api.mjs", include_str!("nodejs/api.mjs")),
     ("nodejs/console.mjs", include_str!("nodejs/console.mjs")),
     ("nodejs/context.mjs", include_str!("nodejs/context.mjs")),
     ("nodejs/errors.mjs", include_str!("nodejs/errors.mjs")),
+    ("nodejs/imports.mjs", include_str!("nodejs/imports.mjs")),
     ("nodejs/index.mjs", include_str!("nodejs/index.mjs")),
     ("nodejs/load.mjs", include_str!("nodejs/load.mjs")),
     ("nodejs/redirect.mjs", include_str!("nodejs/redirect.mjs")),
     ("nodejs/resolve.mjs", include_str!("nodejs/resolve.mjs")),
     ("nodejs/sdk.mjs", include_str!("nodejs/sdk.mjs")),
     ("nodejs/stream.mjs", include_str!("nodejs/stream.mjs")),
+    ("python/imports.py", include_str!("python/imports.py")),
     ("python/main.py", include_str!("python/main.py")),
     (
         "python/rehearse_runtime/__init__.py",

@@ -3,9 +3,11 @@
 //! - [`provided`](mod@provided): the executable `bootstrap`, as on Lambda.
 //! - [`nodejs`], [`python`]: an [`interpreter`] of this machine with a runtime client of ours ([`clients`]), which behaves as Lambda's.
 //! - [`command`]: what a person says.
+//! - [`imports`]: whether what a function's code loads is on this machine.
 
 pub mod clients;
 pub mod command;
+pub mod imports;
 pub mod interpreter;
 pub mod nodejs;
 pub mod provided;

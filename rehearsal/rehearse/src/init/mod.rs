@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 use miette::miette;
 use rehearsal_deployment::plan::apis::targets;
 use rehearsal_deployment::plan::{Decision, Draft, Judge};
-use rehearsal_template::{Inputs, Missing, Stack};
+use rehearsal_host::runtimes::{Family, imports};
+use rehearsal_template::{Field, Inputs, Missing, Stack};
 
 use crate::arguments::{InitOptions, TemplateInputs};
 use crate::builds::programs::{Programs, Runtimes};
@@ -44,7 +45,7 @@ pub struct Content {
     pub missing: BTreeMap<Missing, String>,
     /// The gates that can't be judged here, each with the reason.
     pub not_judged: BTreeMap<String, String>,
-    /// The functions that have no code here, each with the reason.
+    /// The functions that cannot start here, each with the reason.
     pub stubs: BTreeMap<String, String>,
 }
 
@@ -217,7 +218,7 @@ fn left_out(content: &Content) -> String {
     if !content.stubs.is_empty() {
         let functions = names(&content.stubs);
         lines.push(format!(
-            "No code here, so stubs answer for: {functions}. Build them and take their [[stub]] out.\n"
+            "Not startable here, so stubs answer for: {functions}. The file says why; mend that and take their [[stub]] out.\n"
         ));
     }
     if !content.not_judged.is_empty() {
@@ -303,7 +304,7 @@ fn functions(file: &RehearsalFile, old: &Stack, new: &Stack) -> Vec<String> {
         .unwrap_or_default()
 }
 
-/// Whether a function can be started, or why not.
+/// Whether a function can be started, with what its code loads, or why not.
 fn startable(
     runtimes: &mut Runtimes<'_>,
     finder: &Finder<'_>,
@@ -327,7 +328,16 @@ fn startable(
     programs.check(old, new).map_err(|unusable| {
         let first = unusable.first();
         first.map_or_else(String::new, ToString::to_string)
-    })
+    })?;
+    let function = new.function(id);
+    let known = |of: Option<&Field<String>>| of?.known_value().cloned();
+    let runtime = function.and_then(|function| known(function.runtime.as_ref()));
+    let handler = function.and_then(|function| known(function.handler.as_ref()));
+    let missing = programs
+        .new
+        .get(id)
+        .and_then(|program| imports::missing(program, Family::of(&runtime?), &handler?));
+    missing.map_or(Ok(()), Err)
 }
 
 /// A file's path from the folder of another.

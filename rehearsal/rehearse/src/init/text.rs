@@ -110,11 +110,13 @@ fn stubs(text: &mut String, content: &Content, stack: &Stack) {
     for (position, (function, why)) in content.stubs.iter().enumerate() {
         if position == 0 {
             text.push_str(
-                "# Functions without code here answer as this says: build them, and take these out.\n",
+                "# Functions that cannot start here answer as this says: mend why, and take these out.\n",
             );
         }
         let says = if hooks.iter().any(|hook| hook == function) {
             "report = \"Succeeded\"            # or \"Failed\""
+        } else if is_behind_api(stack, function) {
+            "answer = { statusCode = 200, body = \"{}\" }   # or error = \"…\"; duration_ms = 200"
         } else {
             "answer = { statusCode = 200 }   # or error = \"…\"; duration_ms = 200"
         };
@@ -126,6 +128,17 @@ fn stubs(text: &mut String, content: &Content, stack: &Stack) {
             quoted(function)
         );
     }
+}
+
+/// Whether an API or a URL leads to a function.
+fn is_behind_api(stack: &Stack, function: &str) -> bool {
+    let mut routes = stack.apis.iter().flat_map(|api| &api.routes);
+    routes.any(|route| {
+        route
+            .function
+            .known_value()
+            .is_some_and(|of| of == function)
+    })
 }
 
 /// Where the code is.

@@ -57,10 +57,7 @@ pub(super) fn check(
             None => refuse(
                 format!("property {name} not defined for resource of type {called}"),
                 entry.key_place,
-                suggest::did_you_mean(
-                    name,
-                    known.properties.iter().map(|property| property.name),
-                ),
+                suggest::did_you_mean(name, known.properties.iter().map(|property| property.name)),
             ),
             Some(property) => {
                 // SAM takes any map of one key for an intrinsic function.

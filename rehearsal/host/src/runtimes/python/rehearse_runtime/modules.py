@@ -45,16 +45,21 @@ class Shipped:
         return None
 
 
+def how_to_install(name):
+    package = {"dateutil": "python-dateutil"}.get(name, name)
+    return f"not on this machine: {os.path.realpath(sys.executable)} -m pip install {package}"
+
+
 def hint_at_missing_sdk(error):
     missing = getattr(error.__cause__ or error, "name", None)
     missing = (missing or "").split(".")[0]
     if missing in SHIPPED:
-        package = {"dateutil": "python-dateutil"}.get(missing, missing)
-        interpreter = os.path.realpath(sys.executable)
-        print(
-            f"Lambda ships {missing}, and it is not on this machine: {interpreter} -m pip install {package}",
-            file=sys.stderr,
-        )
+        print(f"Lambda ships {missing}, and it is {how_to_install(missing)}", file=sys.stderr)
+
+
+def missing(name):
+    """What a module is that was not found."""
+    return f"shipped by Lambda, and {how_to_install(name)}" if name in SHIPPED else "not installed here"
 
 
 class Botocore:

@@ -1,0 +1,196 @@
+//! Whether what a function's code loads is on this machine, found out without running any of it.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::{Family, Program};
+
+/// The file beside a runtime client that reads what code loads.
+const READERS: [(Family, &str); 2] = [
+    (Family::Nodejs, "imports.mjs"),
+    (Family::Python, "imports.py"),
+];
+
+/// What the code of an interpreted function loads as it starts and this machine has not, in words; `None` where everything is there, or
+/// where that is not known. Its interpreter is asked, which reads the code and does not run it: what is loaded later, or in ways that
+/// only running it shows, is not found.
+pub fn missing(program: &Program, family: Family, handler: &str) -> Option<String> {
+    let (_, reader) = READERS.iter().find(|(of, _)| *of == family)?;
+    let (client, options) = program.args.split_last()?;
+    let reader = Path::new(client).parent()?.join(reader);
+    let output = Command::new(&program.path)
+        .args(options)
+        .arg(reader)
+        .arg(handler)
+        .current_dir(&program.task_root)
+        .env_clear()
+        .envs(&program.environment)
+        .env("LAMBDA_TASK_ROOT", &program.task_root)
+        .stdin(Stdio::null())
+        .output()
+        .ok()?;
+    let words = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    (output.status.success() && !words.is_empty()).then_some(words)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::clients::Clients;
+    use super::super::interpreter::Interpreter;
+    use super::super::{nodejs, python};
+    use super::*;
+
+    /// What is missing to a function with these files.
+    fn asked(interpreter: &Interpreter, runtime: &str, files: &[(&str, &str)]) -> Option<String> {
+        let clients = Clients::write().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        let (root, family) = (folder.path(), Family::of(runtime));
+        let program = match family {
+            Family::Python => python::program(interpreter, &clients, root, runtime, &[]),
+            _ => nodejs::program(interpreter, &clients, root, runtime, &[], None),
+        };
+        missing(&program, family, "src/app.handler")
+    }
+
+    #[test]
+    fn what_code_of_node_js_loads_is_looked_for() {
+        let runtime = "nodejs22.x";
+        // `make test` counts what is left out without one.
+        let Ok(interpreter) = Interpreter::find(runtime, None) else {
+            return;
+        };
+        for (files, expected) in [
+            (
+                vec![
+                    ("src/app.js", "const fs = require('fs');\nrequire('./own');"),
+                    ("src/own.js", ""),
+                ],
+                None,
+            ),
+            (
+                vec![
+                    ("src/app.js", "const own = require('./own');"),
+                    ("src/own.js", "const x = require(\"left-pad\");"),
+                ],
+                Some("src/own.js loads left-pad, which is not installed here"),
+            ),
+            (
+                vec![("src/app.js", "const own = require('../there');")],
+                Some("src/app.js loads ../there, which is not there"),
+            ),
+            (
+                vec![("src/app.mjs", "import {\n  a,\n} from 'left-pad';")],
+                Some("src/app.mjs loads left-pad, which is not installed here"),
+            ),
+            (
+                vec![
+                    ("src/app.mjs", "import only from 'only';"),
+                    (
+                        "node_modules/only/package.json",
+                        r#"{"exports": {"import": "./index.mjs"}}"#,
+                    ),
+                ],
+                None,
+            ),
+            (
+                vec![("src/app.mjs", "import { S3 } from '@aws-sdk/client-s3';")],
+                Some(
+                    "src/app.mjs loads @aws-sdk/client-s3, which is shipped by Lambda, and not on this machine: npm install --no-save @aws-sdk/client-s3 beside the template",
+                ),
+            ),
+            (
+                vec![(
+                    "src/app.js",
+                    "try { require('left-pad') } catch {}\nfunction f() {\n  require('left-pad');\n}",
+                )],
+                None,
+            ),
+            (
+                vec![(
+                    "src/app.js",
+                    "  'use strict';\n  /* { */\n  const { a } = require('left-pad'); // {\n",
+                )],
+                Some("src/app.js loads left-pad, which is not installed here"),
+            ),
+            (
+                vec![("src/app.ts", "")],
+                Some("it has no file for its handler src/app.handler"),
+            ),
+        ] {
+            let found = asked(&interpreter, runtime, &files);
+            assert_eq!(found.as_deref(), expected, "{files:?}");
+        }
+    }
+
+    #[test]
+    fn what_code_of_python_imports_is_looked_for() {
+        let runtime = "python3.12";
+        // `make test` counts what is left out without one.
+        let Ok(interpreter) = Interpreter::find(runtime, None) else {
+            return;
+        };
+        for (files, expected) in [
+            (
+                vec![
+                    (
+                        "src/app.py",
+                        "import json, os.path\nfrom . import own\nfrom src.own import name",
+                    ),
+                    ("src/own.py", "import xml.dom"),
+                ],
+                None,
+            ),
+            (
+                vec![
+                    ("src/app.py", "from .own import name"),
+                    ("src/own.py", "import left_pad.right"),
+                ],
+                Some("src/own.py imports left_pad, which is not installed here"),
+            ),
+            (
+                vec![
+                    ("src/app.py", "from src import own"),
+                    ("src/own.py", "from left_pad import right"),
+                ],
+                Some("src/own.py imports left_pad, which is not installed here"),
+            ),
+            (
+                vec![(
+                    "src/app.py",
+                    "try:\n    import left_pad\nexcept ImportError:\n    pass\ndef f():\n    import left_pad",
+                )],
+                None,
+            ),
+            (
+                vec![("src/app.py", "print 'hello'")],
+                Some(
+                    "src/app.py is no Python: Missing parentheses in call to 'print'. Did you mean print(...)? (line 1)",
+                ),
+            ),
+            (
+                vec![(
+                    "src/app.py",
+                    "import sys\nsys.path.append('lib')\nimport left_pad",
+                )],
+                None,
+            ),
+            (
+                vec![("src/other.py", "")],
+                Some("there is no module src.app for its handler"),
+            ),
+        ] {
+            let found = asked(&interpreter, runtime, &files);
+            assert_eq!(found.as_deref(), expected, "{files:?}");
+        }
+        let found = asked(&interpreter, runtime, &[]);
+        assert_eq!(
+            found.as_deref(),
+            Some("there is no module src.app for its handler")
+        );
+    }
+}
