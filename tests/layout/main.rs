@@ -33,6 +33,22 @@ fn every_package_has_its_place_among_those_that_may_know_each_other() {
     assert!(homeless.is_empty(), "{homeless:?}");
 }
 
+/// See the dependencies of `tests/Cargo.toml` that are for features.
+#[test]
+fn what_make_watch_builds_is_made_of_the_crates_that_the_tests_are_made_of() {
+    let functions = [
+        "contacts-api",
+        "pre-traffic-hook",
+        "post-traffic-hook",
+        "hook-guard",
+    ];
+    let features = |with_tests| packages::features(places::root(), &functions, with_tests);
+    let (alone, tested) = (features(false), features(true));
+    assert!(alone.iter().any(|line| line.starts_with("tokio ")));
+    let differ: Vec<_> = alone.difference(&tested).collect();
+    assert!(differ.is_empty(), "{differ:#?}");
+}
+
 #[test]
 fn no_two_files_know_each_other() {
     let mut found = Vec::new();

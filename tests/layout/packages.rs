@@ -1,5 +1,6 @@
 //! The packages of the workspace, and what each may know.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -156,4 +157,39 @@ fn metadata(root: &Path) -> Vec<Value> {
         .as_array()
         .cloned()
         .expect("a workspace has packages")
+}
+
+/// The crates that these packages are made of, each with its features, where the whole workspace is built: with what its tests ask for, or
+/// without. One that build scripts and procedural macros use with other features is there twice.
+pub fn features(root: &Path, of: &[&str], with_tests: bool) -> BTreeSet<String> {
+    let edges = if with_tests {
+        "normal,build,dev"
+    } else {
+        "normal,build"
+    };
+    let named: Vec<&str> = of.iter().flat_map(|name| ["--package", name]).collect();
+    let made_of = tree(root, &named, "normal", "{p}");
+    let mut all = tree(root, &["--workspace"], edges, "{p}|{f}");
+    all.retain(|line| {
+        line.split_once('|')
+            .is_some_and(|(package, _)| made_of.contains(package))
+    });
+    all
+}
+
+/// The lines of `cargo tree`, each once.
+fn tree(root: &Path, packages: &[&str], edges: &str, format: &str) -> BTreeSet<String> {
+    let output = Command::new(env!("CARGO"))
+        .args(["tree", "--offline", "--locked", "--prefix", "none"])
+        .args(packages)
+        .args(["--edges", edges, "--format", format])
+        .current_dir(root)
+        .output()
+        .expect("cargo can be run");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.lines()
+        .map(|line| line.trim_end_matches(" (*)").to_owned())
+        .collect()
 }
