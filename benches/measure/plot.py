@@ -1,6 +1,8 @@
 """The picture of docs/performance.md: how time and memory grow with the requests.
 
-    .venv/bin/python benches/measure/plot.py target/bench/bench.json docs/growth.svg
+    .venv/bin/python benches/measure/plot.py docs/growth.svg target/bench/bench.json [EARLIER.json]
+
+Those of an earlier run are drawn beneath, in grey.
 """
 
 import json
@@ -13,8 +15,8 @@ WIDTH, HEIGHT = 760, 300
 LEFT, TOP, ACROSS, UP = (64, 444), 48, 280, 190
 STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#555}.title{font-size:14px;fill:#222}line{stroke:#ddd}"
-    "polyline{fill:none;stroke:#0969da;stroke-width:2}circle{fill:#0969da}"
-    "@media(prefers-color-scheme:dark){text{fill:#aaa}.title{fill:#eee}line{stroke:#444}polyline{stroke:#58a6ff}circle{fill:#58a6ff}}"
+    "polyline{fill:none;stroke:#0969da;stroke-width:2}circle{fill:#0969da}.earlier{stroke:#999;stroke-dasharray:4 3}"
+    "@media(prefers-color-scheme:dark){text{fill:#aaa}.title{fill:#eee}line{stroke:#444}polyline{stroke:#58a6ff}circle{fill:#58a6ff}.earlier{stroke:#777}}"
 )
 
 
@@ -23,44 +25,53 @@ def decades(values):
     return math.floor(math.log10(min(values))), max(math.ceil(math.log10(max(values))), math.floor(math.log10(min(values))) + 1)
 
 
-def panel(left, title, across, up):
-    """One figure over another, both by powers of ten."""
-    (first, last), (low, high) = decades(across), decades(up)
+def panel(left, title, figure, now, earlier):
+    """One figure of the points over their requests, both by powers of ten."""
+    (first, last), (low, high) = (decades([point[of] for point in now + earlier]) for of in ("requests", figure))
 
-    def x(value):
-        return left + (math.log10(value) - first) / (last - first) * ACROSS
+    def places(points):
+        for point in points:
+            across = (math.log10(point["requests"]) - first) / (last - first)
+            yield left + across * ACROSS, TOP + UP - (math.log10(point[figure]) - low) / (high - low) * UP
 
-    def y(value):
-        return TOP + UP - (math.log10(value) - low) / (high - low) * UP
+    def line(points, kind):
+        return f'<polyline{kind} points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in places(points))}"/>'
 
     yield f'<text class="title" x="{left}" y="{TOP - 20}">{title}</text>'
     for power in range(low, high + 1):
-        at = y(10.0**power)
-        yield f'<line x1="{left}" x2="{left + ACROSS}" y1="{at:.1f}" y2="{at:.1f}"/>'
-        yield f'<text x="{left - 8}" y="{at + 4:.1f}" text-anchor="end">{10.0**power:,g}</text>'
+        y = TOP + UP - (power - low) / (high - low) * UP
+        yield f'<line x1="{left}" x2="{left + ACROSS}" y1="{y:.1f}" y2="{y:.1f}"/>'
+        yield f'<text x="{left - 8}" y="{y + 4:.1f}" text-anchor="end">{10.0**power:,g}</text>'
     for power in range(first, last + 1):
-        yield f'<text x="{x(10.0**power):.1f}" y="{TOP + UP + 20}" text-anchor="middle">{10**power:,}</text>'
-    places = [(x(value), y(figure)) for value, figure in zip(across, up)]
-    yield f'<polyline points="{" ".join(f"{a:.1f},{b:.1f}" for a, b in places)}"/>'
-    for (a, b), value, figure in zip(places, across, up):
-        yield f'<circle cx="{a:.1f}" cy="{b:.1f}" r="3.5"><title>{value:,} requests: {figure:.3g}</title></circle>'
+        x = left + (power - first) / (last - first) * ACROSS
+        yield f'<text x="{x:.1f}" y="{TOP + UP + 20}" text-anchor="middle">{10**power:,}</text>'
+    if earlier:
+        yield line(earlier, ' class="earlier"')
+    yield line(now, "")
+    for (x, y), point in zip(places(now), now):
+        yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3.5"><title>{point["requests"]:,} requests: {point[figure]:.3g}</title></circle>'
 
 
-def growth(points):
-    """An SVG of them, each with its requests, its time on the wall and the memory of `rehearse`."""
-    requests = [point["requests"] for point in points]
+def growth(now, earlier=()):
+    """An SVG of points, each with its requests, its processor time and the memory of `rehearse`."""
+    earlier = list(earlier)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
-        "<title>Time grows with the requests, memory does not</title>",
+        "<title>Processor time and memory of a rehearsal, by its requests</title>",
         f"<style>{STYLE}</style>",
-        *panel(LEFT[0], "seconds", requests, [point["wall_s"] for point in points]),
-        *panel(LEFT[1], "MB that rehearse has resident at most", requests, [point["rss_mb"] for point in points]),
+        *panel(LEFT[0], "seconds of processor time", "cpu_s", now, earlier),
+        *panel(LEFT[1], "MB that rehearse has resident at most", "rss_mb", now, earlier),
         f'<text x="{WIDTH / 2}" y="{HEIGHT - 8}" text-anchor="middle">requests in one rehearsal, on stubs</text>',
         "</svg>",
     ]
     return "\n".join(parts) + "\n"
 
 
+def points(path):
+    """Those of a bench.json, by their requests."""
+    return json.loads(pathlib.Path(path).read_text())["growth"]["requests"]
+
+
 if __name__ == "__main__":
-    source, picture = map(pathlib.Path, sys.argv[1:])
-    picture.write_text(growth(json.loads(source.read_text())["growth"]["requests"]))
+    picture, *measured = sys.argv[1:]
+    pathlib.Path(picture).write_text(growth(*map(points, measured)))

@@ -63,13 +63,21 @@ class Memory(unittest.TestCase):
 
 class Growth(unittest.TestCase):
     def test_is_drawn_as_one_line_for_time_and_one_for_memory(self) -> None:
-        points = [{"requests": 10**power, "wall_s": 10.0**power / 1e5, "rss_mb": 20.0} for power in range(3, 7)]
+        points = [{"requests": 10**power, "cpu_s": 10.0**power / 1e5, "rss_mb": 20.0} for power in range(3, 7)]
         drawn = plot.growth(points)
         self.assertEqual(drawn.count("<polyline"), 2)
         self.assertEqual(drawn.count("<circle"), 8)
         # Memory that stays is a line that is level.
         level = drawn.split("<polyline")[2].split('points="')[1].split('"')[0]
         self.assertEqual(len({point.split(",")[1] for point in level.split()}), 1)
+
+    def test_is_drawn_over_that_of_an_earlier_run(self) -> None:
+        points = [{"requests": 10**power, "cpu_s": 1.0, "rss_mb": 20.0} for power in range(3, 7)]
+        drawn = plot.growth(points, [{**point, "rss_mb": 2000.0} for point in points])
+        self.assertEqual(drawn.count('<polyline class="earlier"'), 2)
+        # What lies higher stands higher, by one scale for both.
+        heights = [float(part.split('points="')[1].split(",")[1].split(" ")[0]) for part in drawn.split("<polyline")[3:]]
+        self.assertLess(heights[0], heights[1])
 
 
 class Peers(unittest.TestCase):
