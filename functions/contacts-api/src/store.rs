@@ -1,4 +1,4 @@
-//! The table of contacts: the one module that talks.
+//! The table of contacts: the one module that calls `DynamoDB`.
 
 use std::time::{Duration, Instant};
 

@@ -34,7 +34,7 @@ pub struct Odds {
     pub minutes_after: u32,
     /// The share of the live requests that the function serves.
     pub share_of_traffic: f64,
-    /// The sentence that matters.
+    /// What to take away, in a sentence.
     pub sentence: String,
     /// Faulty versions.
     pub cells: Vec<Cell>,

@@ -1,4 +1,4 @@
-//! The queue of virtual time.
+//! A deployment's world: what happens when, in virtual time.
 //!
 //! A [`World`] is stepped by [`Input`]s and gives [`Command`]s. Every invocation is answered by one input, and keeps the virtual
 //! time at which it was given. The clock passes a moment only when no command given at or before it is open.

@@ -1,4 +1,4 @@
-//! A rehearsal file to begin with: written for a template, and run once in thought before it is kept.
+//! A rehearsal file to begin with: written for a template, and prepared like a run before it is kept.
 //!
 //! - [`requests`]: one live request per route or event source.
 //! - [`text`]: the file's text.

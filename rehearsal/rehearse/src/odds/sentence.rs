@@ -1,4 +1,4 @@
-//! The sentence that matters.
+//! The odds in one sentence.
 
 use rehearsal_report::odds::{Cell, FalseAlarm};
 

@@ -1,4 +1,4 @@
-//! The page of odds: the sentence that matters, a heat map of each traffic, healthy versions, and what would do better.
+//! The page of odds: what to take away in a sentence, a heat map of each traffic, healthy versions, and what would do better.
 //!
 //! Its maps are tables: every number can be read, with or without the colour behind it.
 
