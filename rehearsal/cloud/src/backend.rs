@@ -9,7 +9,7 @@ use rehearsal_aws::call::{AwsAnswer, AwsCall};
 use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
 use rehearsal_host::Caller;
 
-use crate::gateway::ApiRequest;
+use crate::gateway::request::ApiRequest;
 
 /// Whoever runs the deployment: endpoints parse, ask here, and answer in AWS's words.
 ///

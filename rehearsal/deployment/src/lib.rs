@@ -13,6 +13,8 @@
 //!
 //! Between two updates: [`deployed`], what runs and which versions there are.
 //!
+//! What is decided of the alarms that deployment groups name: [`gates`].
+//!
 //! Beside it, [`change`]: what an update from one stack to another would do, and why, without a rehearsal. [`odds`]: how often the
 //! gates stop a version that fails so many of its requests.
 //!
@@ -35,6 +37,7 @@ pub mod emulator;
 pub mod event;
 pub mod expectation;
 pub mod fault;
+pub mod gates;
 pub mod given;
 pub mod odds;
 mod of_update;

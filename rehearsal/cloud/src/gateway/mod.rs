@@ -4,7 +4,7 @@
 //! answer. [`Gateway`] is those three behind a listener, with signatures verified.
 
 mod event;
-mod request;
+pub(crate) mod request;
 mod response;
 mod signature;
 

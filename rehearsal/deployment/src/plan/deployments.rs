@@ -4,8 +4,8 @@ use rehearsal_aws::codedeploy::deployment::AutoRollbackEvent;
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_template::{Place, stack};
 
-use super::gates::UNNAMED;
-use super::{Decision, Deployment, Gate, Judge, PlanError, Planner, WAYS_TO_GO_ON};
+use super::{Deployment, PlanError, Planner};
+use crate::gates::{Decision, Gate, Judge, UNNAMED, WAYS_TO_GO_ON};
 
 impl Planner<'_> {
     pub(super) fn deployments(&mut self) -> Vec<Deployment> {

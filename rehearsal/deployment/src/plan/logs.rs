@@ -9,8 +9,8 @@ use rehearsal_aws::lambda::platform_log::LogFormat;
 use rehearsal_template::Field;
 use rehearsal_template::stack::{self, Stack};
 
-use super::metric_filters::{group_of, read};
 use super::{Function, Judged, WatchedAlarm};
+use crate::gates::metric_filters::{group_of, read};
 use crate::given::Given;
 use crate::revision::Changing;
 

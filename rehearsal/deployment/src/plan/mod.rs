@@ -6,21 +6,17 @@
 //! - `update`: what of an update between two templates is acted out.
 //! - `target`: where live requests go. [`apis`]: by which API and route.
 //! - `functions`: the functions that a rehearsal runs. `infrastructure`: what they meet beside each other.
-//! - `alarms`: a template's alarms, as they can be evaluated. `gates`: what is decided of those that a deployment group names.
-//! - `logs`: what functions' log lines are read for. `metric_filters`: those of the template, as they can be evaluated.
+//! - `logs`: what functions' log lines are read for.
 //! - `watched`: the alarms whose state a rehearsal follows.
 //! - `step`: what is of the release that an update is part of.
 //! - `planner`: what a plan is made from. `problem`: what it lacks.
 
-mod alarms;
 mod aliases;
 pub mod apis;
 mod deployments;
 mod functions;
-mod gates;
 mod infrastructure;
 mod logs;
-mod metric_filters;
 mod order;
 mod planner;
 mod problem;
@@ -51,8 +47,8 @@ use crate::stub::Stubs;
 use apis::ChangingApi;
 use planner::Planner;
 
+pub use crate::gates::{Decision, Gate, Judge, Judged, Unused, WAYS_TO_GO_ON};
 pub use aliases::{NamedVersions, PlainAlias};
-pub use gates::{Decision, Gate, Judge, Judged, Unused, WAYS_TO_GO_ON};
 pub use infrastructure::{Parameter, Table};
 pub use logs::{FunctionLog, Logs};
 pub use problem::PlanError;

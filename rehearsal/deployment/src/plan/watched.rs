@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use rehearsal_aws::cloudwatch::composite_alarm::alarm_name;
 use rehearsal_template::{Field, Place};
 
-use super::gates::{Judge, Judged, Unused};
 use super::{Deployment, NotRehearsed, Planner, WatchedAlarm};
+use crate::gates::{Judge, Judged, Unused};
 use crate::given::{GivenAlarm, is_one_of};
 
 impl Planner<'_> {

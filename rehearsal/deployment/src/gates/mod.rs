@@ -1,6 +1,12 @@
 //! What is decided of each alarm that a deployment group names: it is evaluated, given, not judged, or refused.
 //!
 //! `inspect`, `plan` and `run` ask the same [`Judge`].
+//!
+//! - `alarms`: a template's alarms, as they can be evaluated.
+//! - `metric_filters`: its metric filters, as they can be evaluated.
+
+mod alarms;
+pub(crate) mod metric_filters;
 
 use std::collections::BTreeMap;
 
@@ -14,9 +20,9 @@ use rehearsal_template::stack::{AlarmReference, Alias, Stack};
 use rehearsal_template::{Place, stack};
 use serde::{Deserialize, Serialize};
 
-use super::alarms::{self, Obstacle};
-use super::metric_filters::source_of;
 use crate::given::{Given, GivenAlarm};
+use alarms::Obstacle;
+use metric_filters::source_of;
 
 /// What is done about a gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,7 +59,7 @@ pub const WAYS_TO_GO_ON: &str = "in the rehearsal file, [[alarm]] gives its stat
      leaves it out, which the verdict then says";
 
 /// What a gate is called whose name only AWS knows.
-pub(super) const UNNAMED: &str = "an alarm whose name is not known";
+pub(crate) const UNNAMED: &str = "an alarm whose name is not known";
 
 /// How an alarm comes to its state.
 #[derive(Clone, Debug, PartialEq)]
@@ -170,7 +176,7 @@ impl<'a> Judge<'a> {
     }
 
     /// How an alarm is judged, by its name and its logical id; `place` is where it is named.
-    pub(super) fn judged(
+    pub(crate) fn judged(
         &self,
         name: &str,
         logical_id: Option<&str>,
@@ -371,7 +377,7 @@ impl<'a> Judge<'a> {
     }
 
     /// The logical id of the alarm of this template with a name.
-    pub(super) fn child(&self, name: &str) -> Option<String> {
+    pub(crate) fn child(&self, name: &str) -> Option<String> {
         let metric = self
             .stack
             .alarms
@@ -398,7 +404,7 @@ impl<'a> Judge<'a> {
     }
 
     /// A composite alarm after those that its rule names, and theirs; or the circle that is among them.
-    pub(super) fn composites_up_to(&self, id: &str) -> Result<Vec<String>, Vec<String>> {
+    pub(crate) fn composites_up_to(&self, id: &str) -> Result<Vec<String>, Vec<String>> {
         let all = self.composite_children();
         let mut reached: BTreeMap<String, Vec<String>> = BTreeMap::new();
         let mut open = vec![id.to_owned()];

@@ -8,7 +8,7 @@ use rehearsal_template::Unknown;
 use rehearsal_template::stack::{self, Stack};
 
 /// The name of a function's log group.
-pub(super) fn group_of(function: &stack::Function) -> Result<String, &Unknown> {
+pub(crate) fn group_of(function: &stack::Function) -> Result<String, &Unknown> {
     if let Some(group) = &function.logging.group {
         return group.value.as_ref().cloned();
     }
@@ -20,7 +20,7 @@ pub(super) fn group_of(function: &stack::Function) -> Result<String, &Unknown> {
 ///
 /// # Errors
 /// Why it cannot be.
-pub(super) fn read(written: &stack::MetricFilter) -> Result<(String, MetricFilter), String> {
+pub(crate) fn read(written: &stack::MetricFilter) -> Result<(String, MetricFilter), String> {
     let unknown = |what: &str, unknown: &Unknown| format!("its {what} is not known: {unknown}");
     let group = written.log_group.value.as_ref();
     let group = group.map_err(|why| unknown("log group", why))?;
@@ -71,7 +71,7 @@ pub(super) fn read(written: &stack::MetricFilter) -> Result<(String, MetricFilte
 ///
 /// # Errors
 /// Why a filter that makes it cannot be evaluated.
-pub(super) fn source_of(stack: &Stack, metric: &Metric) -> Result<String, String> {
+pub(crate) fn source_of(stack: &Stack, metric: &Metric) -> Result<String, String> {
     let Metric {
         namespace, name, ..
     } = metric;
