@@ -68,9 +68,8 @@ rehearse: build ## Rehearse three deployments: a healthy one, one with errors un
 	@$(REHEARSE) run --html target/rehearsal/index.html $(REHEARSALS)
 
 .PHONY: picture
-picture: build ## Draw the picture of the README, out of a rehearsal
-	@$(REHEARSE) run --report target/rehearsal/picture.json tests/rehearsals/errors-under-traffic.toml
-	@$(REHEARSE) report target/rehearsal/picture.json --svg docs/errors-under-traffic.svg
+picture: build ## Draw the pictures of the README and of docs/, out of rehearsals and odds
+	@UPDATE_DOCS=1 $(CARGO) test $(CARGO_FLAGS) --package workspace-tests --test docs pictures
 
 .PHONY: check
 check: fmt-check ## Check what is quick, for every day: formatting, and clippy and the tests of the crates that start no process

@@ -5,7 +5,8 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use workspace_tests::{Finished, Rehearse, Scenario, places, process};
+use serde_json::json;
+use workspace_tests::{Finished, Rehearse, Scenario, places, process, python};
 
 /// Three rehearsals, of which the second is not as expected.
 fn three() -> Vec<Scenario> {
@@ -232,6 +233,72 @@ fn what_is_written_goes_to_pipes_and_outputs_as_the_report_does_and_a_full_place
     );
 }
 
+/// As GitLab, Jenkins and others read it: every case has one result, and the counts of the suites are those of their cases.
+#[test]
+fn junitparser_opens_the_junit_xml_and_finds_what_went_otherwise() {
+    let scenarios = three();
+    let at = scenarios[0].path("junit.xml");
+    let path = at.to_str().expect("it is UTF-8");
+    let _ = call(&scenarios).option("--junit", path).run().with_code(1);
+    scenarios[1].write("rehearsal.toml", "template = 'greeter.yaml'\nseeds = 7\n");
+    let unusable = scenarios[0].path("unusable.xml");
+    let other = unusable.to_str().expect("it is UTF-8");
+    let _ = call(&scenarios).option("--junit", other).run().with_code(2);
+    let answers = python::ask(
+        "tests/junit.py",
+        &[json!({"path": path}), json!({"path": other})],
+    );
+    for (answer, suites) in answers
+        .iter()
+        .zip([["first", "second", "third"], ["rehearsal"; 3]])
+    {
+        let found = answer.as_array().expect("they are a list");
+        assert_eq!(found.len(), 3, "{answer:#}");
+        for (suite, name) in found.iter().zip(suites) {
+            assert!(
+                suite["name"]
+                    .as_str()
+                    .is_some_and(|found| found.contains(name)),
+                "{suite:#}"
+            );
+            let cases = suite["cases"].as_array().expect("they are a list");
+            let of = |result: &str| cases.iter().filter(|case| case["result"] == result).count();
+            let counted = json!([cases.len(), of("failure"), of("error"), of("skipped")]);
+            assert_eq!(
+                json!([
+                    suite["tests"],
+                    suite["failures"],
+                    suite["errors"],
+                    suite["skipped"]
+                ]),
+                counted,
+                "{suite:#}"
+            );
+        }
+    }
+    let results = |suite: &serde_json::Value| suite["cases"].to_string();
+    assert!(
+        !results(&answers[0][0]).contains("failure"),
+        "{:#}",
+        answers[0][0]
+    );
+    assert!(
+        results(&answers[0][1]).contains("failure"),
+        "{:#}",
+        answers[0][1]
+    );
+    assert!(
+        results(&answers[1][1]).contains("error"),
+        "{:#}",
+        answers[1][1]
+    );
+    assert!(
+        results(&answers[1][0]).contains("skipped"),
+        "{:#}",
+        answers[1][0]
+    );
+}
+
 /// A call as under GitHub Actions.
 fn on_github(scenario: &Scenario, summary: &Path) -> Rehearse {
     scenario
@@ -313,13 +380,13 @@ fn a_call_with_several_at_once_that_is_asked_to_end_leaves_no_function() {
     }
 }
 
-/// A terminal, which `script` makes, sees a line that moves.
+/// A terminal, which `script` makes, sees two lines that move, and all of them in 80 columns.
 #[test]
 fn on_a_terminal_share_gates_and_hooks_move() {
     let scenario = Scenario::of_greeter("answers", "");
     let rehearse = places::binary("rehearse");
     let line = format!(
-        "stty cols 100; exec '{}' run '{}' --report /dev/null",
+        "stty cols 80; exec '{}' run '{}' --report /dev/null",
         rehearse.display(),
         scenario.file().display()
     );

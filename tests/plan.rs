@@ -302,3 +302,37 @@ fn options_that_need_a_live_template_are_refused_without_one() {
         assert_eq!(Printed::plan(NEW, arguments).code, Some(2), "{arguments:?}");
     }
 }
+
+#[test]
+fn under_github_actions_what_an_update_meets_is_annotated_at_its_line() {
+    let on_github = |more: &[&str]| {
+        let output = places::command()
+            .args(["plan", NEW, "--live", LIVE, "--code", "changed"])
+            .args(more)
+            .env("GITHUB_ACTIONS", "true")
+            .env("GITHUB_WORKSPACE", places::root().join("tests"))
+            .current_dir(places::root())
+            .output()
+            .expect("rehearse starts");
+        String::from_utf8(output.stderr).expect("it prints UTF-8")
+    };
+    let (_, json) = Printed::plan_json(NEW, &["--live", LIVE, "--code", "changed"]);
+    let warnings: Vec<_> = json["diagnostics"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter(|one| one["severity"] == "warning")
+        .collect();
+    assert!(warnings.len() >= 3, "{json:#}");
+    let annotated = on_github(&[]);
+    let lines: Vec<_> = annotated
+        .lines()
+        .filter(|line| line.starts_with("::"))
+        .collect();
+    assert_eq!(lines.len(), warnings.len(), "{annotated}");
+    for (line, warning) in lines.iter().zip(warnings) {
+        let place = format!("::warning file=plan/new.yaml,line={},", warning["line"]);
+        assert!(line.starts_with(&place), "{line}\n{place}");
+    }
+    assert_eq!(on_github(&["--no-github"]), "");
+}

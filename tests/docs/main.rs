@@ -7,6 +7,7 @@
 //! - [`code`]: code of the project's own that a page shows.
 //! - [`commands`]: command lines, and what they ask of AWS.
 //! - [`quotes`]: runs that a page shows. [`timeline`]: how a run is shown.
+//! - [`pictures`]: what is drawn of them.
 //! - [`expanded`]: what SAM's own translator makes of a template.
 //! - [`preferences`]: the nine predefined configurations, one beside the other.
 //! - [`expand_contract`]: a change of the table in two updates and in one.
@@ -22,6 +23,7 @@ mod expanded;
 mod links;
 mod odds;
 mod pages;
+mod pictures;
 mod preferences;
 mod quotes;
 mod rehearsal_schema;

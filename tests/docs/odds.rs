@@ -7,7 +7,7 @@
 
 mod engine;
 mod model;
-mod tables;
+pub mod tables;
 
 use std::sync::LazyLock;
 
@@ -18,7 +18,7 @@ use rehearsal_deployment::fault::WhichVersion;
 use rehearsal_deployment::plan::Judged;
 use rehearsal_deployment::rehearsal::ParameterValue;
 use rehearsal_deployment::{Plan, Rehearsal};
-use workspace_tests::places;
+use workspace_tests::{Printed, places};
 
 use crate::pages;
 use crate::quotes::side_by_side;
@@ -47,6 +47,17 @@ const BRACKETS: [(&str, [&str; 2]); 3] = [
 
 /// With how many seeds the engine is run.
 const SEEDS: u64 = 100;
+
+/// What the pictures of the alarms show: each alarm alone, under the template's own preference, over the traffic.
+pub const OF_VERSION_ERRORS: &str = "template.yaml --alarms VersionErrors --preferences Canary10Percent5Minutes \
+     --requests-per-minute 4,6,10,15,20,30,45,60,80,100,150,200,300,450,600,1000 --error-rates 1%,2%,5%,10%,20%,50%,100%";
+pub const OF_ALIAS_ERRORS: &str = "template.yaml --alarms AliasErrors --preferences Canary10Percent5Minutes \
+     --requests-per-minute 4,6,10,15,20,30,45,60,80,100,150,200,300,450,600,1000 --error-rates 20%,40%,50%,60%,80%,100%";
+pub const OF_API_SERVER_ERRORS: &str = "template.yaml --alarms ApiServerErrors --preferences Canary10Percent5Minutes \
+     --requests-per-minute 4,6,10,15,20,30,45,60,80,100,150,200,300,450,600,1000 --error-rates 5%,10%,20%,30%,50%,100%";
+
+/// How unlikely a count of `rehearse odds` may be: there are some three hundred of them.
+const FAR_TOO_UNLIKELY: f64 = 0.000_01;
 
 /// How unlikely a count of the engine's may be, to either side, before it refutes the theory: one in two thousand.
 const TOO_UNLIKELY: f64 = 0.000_5;
@@ -191,9 +202,14 @@ fn canary(requests_per_minute: u64, minutes: usize) -> Canary {
 
 /// Whether so many of the seeds may well fire if each does with this probability.
 fn is_credible(fired: u64, seeds: u64, probability: f64) -> bool {
+    likelihood(fired, seeds, probability) > TOO_UNLIKELY
+}
+
+/// How likely a count is as far from the expected one as this one, to its side.
+fn likelihood(fired: u64, seeds: u64, probability: f64) -> f64 {
     let as_many = binomial_tail(seeds, fired, probability);
     let as_few = binomial_tail(seeds, seeds - fired, 1.0 - probability);
-    as_many > TOO_UNLIKELY && as_few > TOO_UNLIKELY
+    as_many.min(as_few)
 }
 
 /// Holds a block of the page to what it must be.
@@ -227,6 +243,37 @@ fn the_odds_of_each_alarm_are_those_that_the_page_shows() {
     ] {
         let table = tables::by_error_rate(logical_id, new, old);
         hold(&format!("text odds-of-{logical_id}"), &table);
+    }
+}
+
+#[test]
+fn what_rehearse_odds_counts_is_what_the_theory_says_and_what_the_page_shows() {
+    for (logical_id, arguments) in [
+        ("VersionErrors", OF_VERSION_ERRORS),
+        ("AliasErrors", OF_ALIAS_ERRORS),
+        ("ApiServerErrors", OF_API_SERVER_ERRORS),
+    ] {
+        let arguments: Vec<_> = arguments.split_whitespace().collect();
+        let (code, found) = Printed::odds_json(&arguments);
+        assert_eq!(code, Some(0));
+        let cells = tables::cells(&found);
+        assert!(cells.len() > 90, "{}", cells.len());
+        for cell in &cells {
+            let odds = model::fires(
+                alarm(logical_id),
+                canary(cell.requests, 5),
+                ErrorRate::OfNewVersion(cell.rate),
+            );
+            let likelihood = likelihood(cell.caught, cell.seeds, odds);
+            assert!(
+                likelihood > FAR_TOO_UNLIKELY,
+                "{logical_id}: {cell:?}, and by the theory each is with {odds}"
+            );
+        }
+        hold(
+            &format!("text counts-of-{logical_id}"),
+            &tables::of_cells(&cells),
+        );
     }
 }
 

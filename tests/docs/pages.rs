@@ -7,7 +7,7 @@ use std::sync::Mutex;
 use workspace_tests::places;
 
 /// Set, quotes are written anew where they differ.
-const UPDATE: &str = "UPDATE_DOCS";
+pub const UPDATE: &str = "UPDATE_DOCS";
 
 /// Held by the test that writes.
 static WRITING: Mutex<()> = Mutex::new(());

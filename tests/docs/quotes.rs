@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 use workspace_tests::Printed;
 use workspace_tests::{Finished, Rehearse, places};
 
-use crate::{pages, timeline};
+use crate::{pages, pictures, timeline};
 
 /// The info string of blocks with commands and their output.
 const INFO: &str = "console";
@@ -134,10 +134,11 @@ fn quotes() -> Vec<Quote> {
     quotes
 }
 
-/// Every run that a page shows, once, by its files.
+/// Every run that a page shows, as text or as a picture, once, by its files.
 pub static RUNS: LazyLock<BTreeMap<Vec<String>, Finished>> = LazyLock::new(|| {
     let mut all: Vec<_> = quotes().iter().map(|quote| quote.shows.files()).collect();
     all.retain(|files| !files.is_empty());
+    all.extend(pictures::REHEARSED.map(|name| vec![format!("tests/rehearsals/{name}.toml")]));
     all.sort();
     all.dedup();
     side_by_side(all, |files| {

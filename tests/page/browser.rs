@@ -149,20 +149,29 @@ impl Browser {
 
     /// What axe-core finds wrong with a page, with everything on it opened.
     pub fn audit(&self, page: &str, axe: &str, theme: Theme) -> Vec<String> {
+        let open =
+            "for (const details of document.querySelectorAll('details')) details.open = true;";
+        let run = "axe.run(document, { resultTypes: ['violations'] }).then((found) => report(found.violations.flatMap((one) => one.nodes.map((node) => \
+             one.id + ': ' + node.target.join(' ') + ': ' + (node.any[0] || node.all[0] || node.none[0]).message))));";
+        self.problems(page, &[axe, open, run], theme)
+    }
+
+    /// What scripts find wrong with a page, which they give to `report` as a list of texts.
+    pub fn problems(&self, page: &str, scripts: &[&str], theme: Theme) -> Vec<String> {
         let start = page
             .find("<meta http-equiv")
             .expect("the page has a policy");
         let end = start + page[start..].find('>').expect("an element ends") + 1;
         // Without its policy, which lets no script of others run.
         let page = format!("{}{}", &page[..start], &page[end..]);
-        let run = "for (const details of document.querySelectorAll('details')) details.open = true; \
-             axe.run(document, { resultTypes: ['violations'] }).then((found) => { const result = document.body.appendChild(document.createElement('pre')); \
-             result.id = 'found'; result.textContent = JSON.stringify(found.violations.flatMap((one) => one.nodes.map((node) => \
-             one.id + ': ' + node.target.join(' ') + ': ' + (node.any[0] || node.all[0] || node.none[0]).message))); });";
-        let page = page.replace(
-            "</body>",
-            &format!("<script>{axe}</script><script>{run}</script></body>"),
-        );
+        let report = "const report = (found) => { const result = document.body.appendChild(document.createElement('pre')); \
+             result.id = 'found'; result.textContent = JSON.stringify(found); };";
+        let scripts: String = [&[report], scripts]
+            .concat()
+            .iter()
+            .map(|script| format!("<script>{script}</script>"))
+            .collect();
+        let page = page.replace("</body>", &format!("{scripts}</body>"));
         let found = self.result_of(&page, "found", theme);
         let found = found.as_array().expect("it is a list");
         found

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 use browser::{Browser, Theme};
 use serde_json::Value;
-use workspace_tests::{Rehearse, places};
+use workspace_tests::{Printed, Rehearse, places};
 
 /// What is rehearsed for it: a success, gates that stop, and a hook that fails.
 const NAMES: [&str; 3] = ["healthy", "errors-under-traffic", "broken-before-traffic"];
@@ -130,6 +130,12 @@ fn its_figures_and_texts_have_the_reports_values() {
         has(text(report, "expected"));
         has(text(report, "command"));
         let deployment = &report["deployments"][0];
+        // The page's clock counts from the first shift, or from the deployment's creation.
+        let seconds = |value: &Value| value.as_f64();
+        let zero = seconds(&deployment["first_shift_seconds"])
+            .or_else(|| seconds(&deployment["created_seconds"]));
+        let zero = zero.expect("it was created");
+        let clock = |at: f64| clock(at - zero);
         for minute in list(deployment, "/minutes") {
             let of = |counts: &str, version: &str| {
                 minute[counts][version].as_u64().expect("it is a count")
@@ -188,8 +194,10 @@ fn its_figures_and_texts_have_the_reports_values() {
 }
 
 fn clock(seconds: f64) -> String {
-    let (minutes, rest) = ((seconds / 60.0).floor(), (seconds % 60.0).floor());
-    format!("{minutes}:{rest:02}")
+    let whole = seconds.round();
+    let sign = if whole < 0.0 { "−" } else { "" };
+    let (minutes, rest) = ((whole.abs() / 60.0).floor(), whole.abs() % 60.0);
+    format!("{sign}{minutes}:{rest:02}")
 }
 
 fn short(value: Option<f64>) -> String {
@@ -242,6 +250,88 @@ fn everyone_can_read_it_in_both_themes() {
             .any(|problem| problem.contains("color-contrast")),
         "{problems:?}"
     );
+}
+
+/// Says what a keyboard does not reach: what scrolls, opens or leads elsewhere; and what has no sign that it is reached.
+const BY_KEYBOARD: &str = "
+const wrong = [];
+const focusable = 'a[href], summary, [tabindex]';
+for (const element of document.querySelectorAll('*')) {
+  const style = getComputedStyle(element);
+  const scrolls = /auto|scroll/.test(style.overflowX + style.overflowY) && (element.scrollWidth > element.clientWidth || element.scrollHeight > element.clientHeight);
+  if (scrolls && element !== document.documentElement && element !== document.body && element.tabIndex < 0) wrong.push('not reached: ' + element.outerHTML.slice(0, 80));
+  if (element.tabIndex > 0) wrong.push('out of order: ' + element.outerHTML.slice(0, 80));
+}
+let reached = 0;
+for (const element of document.querySelectorAll(focusable)) {
+  if (!element.checkVisibility()) continue;
+  element.focus({ focusVisible: true });
+  if (document.activeElement !== element) wrong.push('no focus: ' + element.outerHTML.slice(0, 80));
+  else if (getComputedStyle(element).outlineStyle === 'none') wrong.push('no outline: ' + element.outerHTML.slice(0, 80));
+  reached += 1;
+}
+for (const link of document.querySelectorAll('a[href]')) {
+  if (!document.querySelector(link.getAttribute('href'))) wrong.push('leads nowhere: ' + link.outerHTML);
+}
+for (const details of document.querySelectorAll('details')) {
+  if (details.firstElementChild.tagName !== 'SUMMARY') wrong.push('cannot be opened: ' + details.outerHTML.slice(0, 80));
+}
+if (reached < 10) wrong.push('only ' + reached + ' are reached');
+report(wrong);
+";
+
+#[test]
+fn a_keyboard_reaches_everything_and_sees_where_it_is() {
+    let Some(browser) = browser() else { return };
+    assert_eq!(
+        browser.problems(&MADE.page, &[BY_KEYBOARD], Theme::Light),
+        [""; 0]
+    );
+    let unseen = MADE.page.replace(
+        ":focus-visible { outline: 2px",
+        ":focus-visible { outline: none; x: 2px",
+    );
+    assert_ne!(unseen, MADE.page);
+    let lost = unseen.replace("id=\"r2\"", "id=\"other\"");
+    let problems = browser
+        .problems(&lost, &[BY_KEYBOARD], Theme::Light)
+        .join("\n");
+    assert!(
+        problems.contains("no outline") && problems.contains("leads nowhere"),
+        "{problems}"
+    );
+}
+
+/// The page of odds.
+static ODDS: LazyLock<String> = LazyLock::new(|| {
+    let folder = places::target().join("page");
+    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    let path = folder.join("odds.html");
+    let printed = Printed::odds(&[
+        "template.yaml",
+        "--seeds",
+        "100",
+        "--html",
+        &path.display().to_string(),
+    ]);
+    assert_eq!(printed.code, Some(0), "{printed}");
+    std::fs::read_to_string(&path).expect("the page was written")
+});
+
+#[test]
+fn the_odds_fit_a_phone_and_can_be_read_in_both_themes() {
+    let Some(browser) = browser() else { return };
+    assert!(browser.measure(&ODDS, 380).content_width <= 380);
+    let wide = "report([...document.querySelectorAll('.scroll')].filter((one) => one.scrollWidth > one.clientWidth).map((one) => one.ariaLabel));";
+    assert_eq!(browser.problems(&ODDS, &[wide], Theme::Light), [""; 0]);
+    let axe = places::root().join("tests/page/node_modules/axe-core/axe.min.js");
+    let Ok(axe) = std::fs::read_to_string(&axe) else {
+        eprintln!("left out: the audit of the page of odds: make tools-page");
+        return;
+    };
+    for theme in [Theme::Light, Theme::Dark] {
+        assert_eq!(browser.audit(&ODDS, &axe, theme), [""; 0], "{theme:?}");
+    }
 }
 
 #[test]

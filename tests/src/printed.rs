@@ -58,6 +58,13 @@ impl Printed {
         Self::plan(template, &[&["--format", "json"], arguments].concat()).into_json()
     }
 
+    /// Reads reports, with these arguments.
+    pub fn report(arguments: &[&str]) -> Self {
+        let printed = Self::of(command("report").args(arguments));
+        assert_eq!(printed.code, Some(0), "{printed}");
+        printed
+    }
+
     /// Finds odds, with these arguments.
     pub fn odds(arguments: &[&str]) -> Self {
         Self::of(command("odds").args(arguments))

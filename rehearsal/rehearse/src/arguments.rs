@@ -299,6 +299,9 @@ pub struct PlanOptions {
     /// What to print on standard output.
     #[arg(long, value_enum, default_value_t = PlanFormat::Text)]
     pub format: PlanFormat,
+    /// Write no annotations under GitHub Actions.
+    #[arg(long)]
+    pub no_github: bool,
     /// Take warnings, and what makes the update fail, for failures: exit with 1.
     #[arg(long, value_enum, value_name = "WHAT")]
     pub deny: Option<Denied>,

@@ -1,4 +1,4 @@
-//! What is seen of rehearsals while they run: on a terminal a line each that moves, and what happened in each once it is over. It goes to
+//! What is seen of rehearsals while they run: on a terminal two lines each that move, and what happened in each once it is over. It goes to
 //! standard error, so that standard output is the report's alone. Text of others, functions' last lines above all, is shown
 //! [`printable`].
 
@@ -174,11 +174,11 @@ impl Live {
         let bar = bars.add(ProgressBar::new_spinner());
         // The template is fixed; were it wrong, the default would do.
         bar.set_style(
-            ProgressStyle::with_template("{spinner} {wide_msg}")
+            ProgressStyle::with_template("{spinner} {prefix}\n  {wide_msg}")
                 .unwrap_or_else(|_| ProgressStyle::default_spinner()),
         );
         self.state = State::of(name, plan);
-        bar.set_message(self.state.line());
+        draw(&bar, &self.state);
         self.bar = Some(bar);
     }
 
@@ -192,11 +192,20 @@ impl Live {
         let Some(bar) = &self.bar else { return };
         let is_request = self.state.observe(event);
         if !is_request || self.drawn.elapsed() >= REDRAW {
-            bar.set_message(self.state.line());
+            draw(bar, &self.state);
             bar.tick();
             self.drawn = Instant::now();
         }
     }
+}
+
+/// Draws both lines, neither wider than the terminal: one that went on in the next line could not be drawn over.
+fn draw(bar: &ProgressBar, state: &State) {
+    // Before it stand the spinner and a space.
+    let room = output::width_of(&Term::stderr()).saturating_sub(3);
+    let [first, second] = state.lines();
+    bar.set_prefix(console::truncate_str(&first, room, "…").into_owned());
+    bar.set_message(console::truncate_str(&second, room, "…").into_owned());
 }
 
 impl Drop for Live {
@@ -273,29 +282,29 @@ impl State {
         false
     }
 
-    /// `errors-under-traffic  minute 2  █░░░░░░░░░ 10 %  176 requests, 2 errors  gates: 2 OK, VersionErrors ALARM`.
-    fn line(&self) -> String {
+    /// `errors-under-traffic  minute 2  █░░░░░░░░░ 10 %  176 requests, 2 errors`, and below it `gates: VersionErrors ALARM, 2 OK`.
+    fn lines(&self) -> [String; 2] {
         let minute = match self.first_shift {
             Some(origin) => format!("minute {}", self.at.minute_since(origin)),
             None => "before the shift".to_owned(),
         };
-        let mut parts = vec![style(self.name.clone()).bold().to_string(), minute];
+        let mut first = vec![style(self.name.clone()).bold().to_string(), minute];
         for (_, share) in &self.shares {
             let (full, empty) = rows::bar(*share, BAR);
             let (full, empty) = (style(full).cyan(), style(empty).dim());
-            parts.push(format!("{full}{empty} {:.0} %", share * 100.0));
+            first.push(format!("{full}{empty} {:.0} %", share * 100.0));
         }
         let errors = match self.errors {
             0 => String::new(),
             1 => style(", 1 error".to_owned()).red().to_string(),
             errors => style(format!(", {errors} errors")).red().to_string(),
         };
-        parts.push(format!("{} requests{errors}", self.requests));
+        first.push(format!("{} requests{errors}", self.requests));
+        let mut second: Vec<String> = self.gates().into_iter().collect();
         for hook in &self.hooks {
-            parts.push(format!("{} runs", printable::line(hook)));
+            second.push(format!("{} runs", printable::line(hook)));
         }
-        parts.extend(self.gates());
-        parts.join("  ")
+        [first.join("  "), second.join("  ")]
     }
 
     /// How many gates are OK, and which are not.
@@ -304,7 +313,12 @@ impl State {
             let alarms = self.alarms.iter();
             alarms.filter(move |(_, state)| **state == wanted)
         };
+        // What stops a deployment first: the end of a line may not fit.
         let mut words = Vec::new();
+        for (alarm, _) in in_state(AlarmState::Alarm) {
+            let alarm = printable::line(alarm).into_owned();
+            words.push(style(format!("{alarm} ALARM")).red().to_string());
+        }
         match in_state(AlarmState::Ok).count() {
             0 => {}
             count => words.push(format!("{count} OK")),
@@ -312,10 +326,6 @@ impl State {
         match in_state(AlarmState::InsufficientData).count() {
             0 => {}
             count => words.push(format!("{count} without data")),
-        }
-        for (alarm, _) in in_state(AlarmState::Alarm) {
-            let alarm = printable::line(alarm).into_owned();
-            words.push(style(format!("{alarm} ALARM")).red().to_string());
         }
         (!words.is_empty()).then(|| format!("gates: {}", words.join(", ")))
     }
@@ -343,10 +353,12 @@ mod tests {
     #[test]
     fn share_gates_and_hooks_move() {
         let mut state = state();
+        let [first, second] = state.lines();
         assert_eq!(
-            state.line(),
-            "errors-under-traffic  before the shift  ░░░░░░░░░░ 0 %  0 requests  gates: 2 OK"
+            first,
+            "errors-under-traffic  before the shift  ░░░░░░░░░░ 0 %  0 requests"
         );
+        assert_eq!(second, "gates: 2 OK");
         let shares = BTreeMap::from([("1".to_owned(), 0.9), ("2".to_owned(), 0.1)]);
         let shift = Happening::TrafficShifted {
             deployment: 0,
@@ -365,9 +377,11 @@ mod tests {
             state: AlarmState::Alarm,
         };
         happens(&mut state, 240_000, fires);
+        let [first, second] = state.lines();
         assert_eq!(
-            state.line(),
-            "errors-under-traffic  minute 2  █░░░░░░░░░ 10 %  0 requests  Hook runs  gates: 1 OK, VersionErrors ALARM"
+            first,
+            "errors-under-traffic  minute 2  █░░░░░░░░░ 10 %  0 requests"
         );
+        assert_eq!(second, "gates: VersionErrors ALARM, 1 OK  Hook runs");
     }
 }

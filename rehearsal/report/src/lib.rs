@@ -7,7 +7,7 @@
 //! - [`junit`], [`markdown`]: the reports as other tools and pull requests take them; [`section`]: what came of each rehearsal of a call.
 //! - [`infrastructure`]: what of the update had come in each minute.
 //! - [`html`]: the page, and pictures of it. [`odds`]: how often gates stop a faulty version, whatever the luck.
-//! - [`timeline`]: what happened, for people. [`summary`]: the text at the end. `rows`: minutes as rows. `wrap`: text in lines that fit.
+//! - [`timeline`]: what happened, for people. [`summary`]: the text at the end. `rows`: minutes as rows. [`wrap`]: text in lines that fit.
 //!   [`table`]: how tables are laid out.
 
 // A library prints nothing, and `println!` panics where its reader is gone.
@@ -37,7 +37,7 @@ pub mod summary;
 pub mod table;
 pub mod timeline;
 mod update;
-mod wrap;
+pub mod wrap;
 
 pub use alarm::{AlarmReport, Transition};
 pub use deployment::{DeploymentReport, RollbackReport};

@@ -180,3 +180,14 @@ impl Odds {
         json.expect("texts, finite numbers and lists of them are always JSON") + "\n"
     }
 }
+
+/// A count of a hundred, no whole number where it would be 0 or 100 and is not: `<1`, `93`, `>99`.
+pub fn of_hundred(count: u64, of: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "counts are small")]
+    let hundredths = (count as f64 / of.max(1) as f64 * 100.0).round();
+    match hundredths {
+        ..1.0 if count > 0 => "<1".to_owned(),
+        100.0.. if count < of => ">99".to_owned(),
+        _ => format!("{hundredths}"),
+    }
+}

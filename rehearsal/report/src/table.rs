@@ -1,7 +1,6 @@
 //! Tables for people. Cells are shown printable, and no cell makes its table slow.
 
-use comfy_table::ContentArrangement;
-use console::Term;
+use comfy_table::{ColumnConstraint, ContentArrangement, Width};
 use rehearsal_template::printable;
 
 /// The longest word that is shown whole, in characters: twice a name. To lay a word out over lines takes time by the square of its
@@ -14,41 +13,67 @@ const REST: char = '…';
 
 /// A table.
 #[derive(Debug)]
-pub struct Table(comfy_table::Table);
+pub struct Table {
+    table: comfy_table::Table,
+    /// Of each column the longest word, and the longest cell.
+    longest: Vec<(usize, usize)>,
+}
 
 impl Table {
-    /// A table that is fitted to the terminal on standard output, and where there is none, to this many characters.
-    pub fn fitted(preset: &str, width: u16) -> Self {
+    /// A table that is at most so many characters wide, or as wide as its words need: none is broken.
+    pub fn fitted(preset: &str, width: usize) -> Self {
         let mut table = comfy_table::Table::new();
-        let terminal = Term::stdout().size_checked();
         table
             .load_preset(preset)
             .set_content_arrangement(ContentArrangement::Dynamic)
-            .set_width(terminal.map_or(width, |(_, columns)| columns));
-        Self(table)
-    }
-
-    /// A table that is as wide as what it holds.
-    pub fn wide(preset: &str) -> Self {
-        let mut table = comfy_table::Table::new();
-        table.load_preset(preset);
-        Self(table)
+            .set_width(u16::try_from(width).unwrap_or(u16::MAX));
+        Self {
+            table,
+            longest: Vec::new(),
+        }
     }
 
     /// Names the columns.
     pub fn header(&mut self, names: &[&str]) {
-        self.0.set_header(names);
+        let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
+        self.note(&names);
+        self.table.set_header(names);
     }
 
     /// Adds a row.
     pub fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.0.add_row(cells.map(|text| cell(&text)));
+        let cells = cells.map(|text| cell(&text));
+        self.note(&cells);
+        self.table.add_row(cells);
+    }
+
+    /// Remembers the longest words of these cells, and how long they are.
+    fn note(&mut self, cells: &[String]) {
+        let columns = self.longest.len().max(cells.len());
+        self.longest.resize(columns, (0, 0));
+        for ((word, cell), text) in self.longest.iter_mut().zip(cells) {
+            let words = text.split(' ').map(|word| word.chars().count());
+            *word = words.fold(*word, usize::max);
+            *cell = text.chars().count().max(*cell);
+        }
     }
 }
 
 impl std::fmt::Display for Table {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        self.0.fmt(f)
+        let mut table = self.table.clone();
+        for (column, (word, cell)) in table.column_iter_mut().zip(&self.longest) {
+            let padding = column.padding_width();
+            // The table counts in 16 bits, padding included: of a cell that is nearly that long, words may be broken.
+            let fits = u16::try_from(*cell).is_ok_and(|cell| cell.checked_add(padding).is_some());
+            let least = u16::try_from(*word)
+                .ok()
+                .and_then(|word| word.checked_add(padding));
+            if let Some(least) = least.filter(|_| fits) {
+                column.set_constraint(ColumnConstraint::LowerBoundary(Width::Fixed(least)));
+            }
+        }
+        table.fmt(f)
     }
 }
 
@@ -91,6 +116,24 @@ mod tests {
         let shown = cell(&"word ".repeat(1_000_000));
         assert_eq!(shown.chars().count(), LONGEST_CELL + 1);
         assert_eq!(cell("a\nb\u{1b}c"), r"a\nb\u{1b}c");
+    }
+
+    #[test]
+    fn a_table_fits_and_where_a_word_does_not_it_is_wider() {
+        let of = |width: usize, name: &str| {
+            let mut table = Table::fitted(comfy_table::presets::UTF8_BORDERS_ONLY, width);
+            table.header(&["what", "why"]);
+            table.row([
+                name.to_owned(),
+                "a reason of some words that takes more than a line of forty".to_owned(),
+            ]);
+            table.to_string()
+        };
+        let widest = |text: &str| text.lines().map(|line| line.chars().count()).max();
+        assert!(widest(&of(40, "Short")) <= Some(40), "{}", of(40, "Short"));
+        let name = "N".repeat(60);
+        let shown = of(40, &name);
+        assert!(shown.contains(&name), "{shown}");
     }
 
     /// Ten times the text, ten times the time: it takes well under a second, and by the square it would be hours.

@@ -64,6 +64,11 @@ pub(crate) fn lines(first: &str, indent: usize, all: &[Word], width: usize) -> S
     text
 }
 
+/// A text in lines of a width: the first begins with `first`, the others with so many spaces.
+pub fn paragraph(first: &str, indent: usize, text: &str, width: usize) -> String {
+    lines(first, indent, &words(text, &Style::new()), width)
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

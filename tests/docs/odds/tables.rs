@@ -1,5 +1,7 @@
 //! The tables of docs/alarms.md that are computed.
 
+use serde_json::Value;
+
 use super::model::{Alarm, BadMinute, ErrorRate, binomial_tail, fires};
 use super::{BRACKETING, alarm, canary};
 
@@ -47,6 +49,69 @@ pub fn by_error_rate(logical_id: &str, new: &[f64], old: &[f64]) -> String {
         table += &row(TRAFFIC.map(|requests| rounded(odds(requests))));
     }
     table
+}
+
+/// A case of `rehearse odds`.
+#[derive(Clone, Copy, Debug)]
+pub struct Cell {
+    pub requests: u64,
+    pub rate: f64,
+    pub seeds: u64,
+    pub caught: u64,
+}
+
+/// The cases of an answer's JSON, in its order.
+pub fn cells(found: &Value) -> Vec<Cell> {
+    let cells = found["cells"].as_array().expect("they are a list");
+    let count = |cell: &Value, key: &str| cell[key].as_u64().expect("it is a count");
+    cells
+        .iter()
+        .map(|cell| Cell {
+            requests: count(cell, "requests_per_minute"),
+            rate: cell["error_rate"].as_f64().expect("it is a number"),
+            seeds: count(cell, "seeds"),
+            caught: count(cell, "caught"),
+        })
+        .collect()
+}
+
+/// Of how many of a hundred rollouts an alarm stops, by error rate and traffic.
+pub fn of_cells(cells: &[Cell]) -> String {
+    let mut traffics: Vec<u64> = cells.iter().map(|cell| cell.requests).collect();
+    traffics.dedup();
+    traffics.sort_unstable();
+    traffics.dedup();
+    let mut table = format!("{:<8}", "a minute");
+    table += &of_traffic(traffics.iter().map(|traffic| thousands(*traffic)));
+    let mut rates: Vec<f64> = cells.iter().map(|cell| cell.rate).collect();
+    rates.sort_by(|a, b| b.total_cmp(a));
+    rates.dedup();
+    for rate in rates {
+        let of_rate = |requests: &u64| {
+            cells
+                .iter()
+                .find(|cell| cell.requests == *requests && cell.rate.total_cmp(&rate).is_eq())
+        };
+        let row = traffics.iter().filter_map(of_rate);
+        table += format!("{:<8}", percent(rate)).as_str();
+        table += &of_traffic(row.map(|cell| of_hundred(cell.caught, cell.seeds)));
+    }
+    table
+}
+
+/// A count of a hundred, `<1` and `>99` where it would be 0 or 100 and is not.
+#[expect(clippy::cast_precision_loss, reason = "counts are small")]
+pub fn of_hundred(count: u64, of: u64) -> String {
+    match (count as f64 / of as f64 * 100.0).round() {
+        ..1.0 if count > 0 => "<1".to_owned(),
+        100.0.. if count < of => ">99".to_owned(),
+        hundredths => hundredths.to_string(),
+    }
+}
+
+fn of_traffic(cells: impl Iterator<Item = String>) -> String {
+    let cells: String = cells.map(|cell| format!("{cell:>6}")).collect();
+    cells + "\n"
 }
 
 /// From which traffic on `VersionErrors` fires with 95 %, by the canary's length.

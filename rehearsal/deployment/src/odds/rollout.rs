@@ -218,6 +218,9 @@ impl Under<'_> {
         }
     }
 
+    /// A version serves so many requests, of which it fails this share.
+    ///
+    /// Assumed: each fails by itself, with the same chance as any other.
     fn serve(&mut self, served: Served, count: u32, error_rate: f64) {
         if count == 0 {
             return;

@@ -31,6 +31,8 @@ impl Load {
 
     /// How many of them start cold, with so many sandboxes there, of which no more than `most` stay. `lasts` has how many of them
     /// last how long.
+    ///
+    /// Assumed: each finds as many others busy as there are on average, independently of the one before it.
     pub(super) fn cold(
         &self,
         lasts: impl Iterator<Item = (u32, i64)>,

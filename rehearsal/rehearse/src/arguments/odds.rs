@@ -23,6 +23,9 @@ pub struct OddsOptions {
     /// The function whose deployment is rolled out, by its logical id; needed where several are deployed.
     #[arg(long, value_name = "LOGICAL_ID")]
     pub function: Option<String>,
+    /// The alarms to judge, by logical id; all that gate the deployment unless given.
+    #[arg(long, value_name = "LOGICAL_IDS", value_delimiter = ',')]
+    pub alarms: Vec<String>,
     /// How many rollouts there are of each case.
     #[arg(long, value_name = "N", default_value_t = 1_000, value_parser = clap::value_parser!(u64).range(1..=MOST_SEEDS))]
     pub seeds: u64,
@@ -56,6 +59,9 @@ pub struct OddsOptions {
     /// Write the odds as a page, too: one HTML file, with nothing from elsewhere.
     #[arg(long, value_name = "PATH")]
     pub html: Option<PathBuf>,
+    /// Write the odds as a picture, too, an SVG file: curves over the traffic where there is one preference, maps where there are several.
+    #[arg(long, value_name = "PATH")]
+    pub svg: Option<PathBuf>,
     /// How many threads to use. All of the machine's unless given; it changes no number.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,

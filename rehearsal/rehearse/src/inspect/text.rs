@@ -7,18 +7,18 @@ use comfy_table::presets::UTF8_BORDERS_ONLY;
 use console::style;
 use rehearsal_deployment::plan::Decision;
 use rehearsal_report::table::Table;
+use rehearsal_report::wrap;
 use rehearsal_template::{Unknown, printable};
 
 use super::answer::Answer;
 use super::contract::{
     Condition, Deployment, Finding, Inspection, NotRehearsed, Route, UNKNOWN_VALUE,
 };
+use crate::output::width;
 use crate::plan::words::shift;
 
 /// What stands for something that the template does not give.
 const NONE: &str = "none";
-/// How wide a table is where there is no terminal to fit it to, in characters.
-const WIDTH: u16 = 100;
 
 /// The whole text.
 pub fn of(template: &Path, inspection: &Inspection) -> String {
@@ -44,8 +44,7 @@ pub fn of(template: &Path, inspection: &Inspection) -> String {
     ] {
         if !names.is_empty() {
             text.push_str(&heading(what));
-            let names = names.join(", ");
-            let _ = writeln!(text, "  {}", printable::line(&names));
+            text.push_str(&paragraph(&names.join(", ")));
         }
     }
     let notes = inspection
@@ -65,7 +64,7 @@ pub fn of(template: &Path, inspection: &Inspection) -> String {
         if !notes.is_empty() {
             text.push_str(&heading(what));
             for note in notes {
-                let _ = writeln!(text, "  {}", printable::line(&line(note)));
+                text.push_str(&paragraph(&line(note)));
             }
         }
     }
@@ -74,6 +73,11 @@ pub fn of(template: &Path, inspection: &Inspection) -> String {
         let _ = writeln!(text, "{}", not_rehearsed(&inspection.not_rehearsed));
     }
     text
+}
+
+/// A text in lines that fit, those after the first indented more.
+fn paragraph(text: &str) -> String {
+    wrap::paragraph("  ", 4, &printable::line(text), width())
 }
 
 fn heading(text: &str) -> String {
@@ -114,7 +118,7 @@ fn inside(stack: Option<&str>) -> String {
 }
 
 fn new_table() -> Table {
-    Table::fitted(UTF8_BORDERS_ONLY, WIDTH)
+    Table::fitted(UTF8_BORDERS_ONLY, width())
 }
 
 fn table(deployment: &Deployment) -> Table {

@@ -41,22 +41,21 @@ pub fn odds(options: &OddsOptions) -> u8 {
     outputs.code(code)
 }
 
-/// Prints the odds, and writes the page that was asked for.
+/// Prints the odds, and writes the page and the picture that were asked for.
 fn print(odds: &Odds, options: &OddsOptions, outputs: &mut Outputs) -> miette::Result<()> {
     match options.format {
         Format::Json => outputs.out.print_json(&odds.json()),
         Format::Text => outputs.out.print(&text::of(odds)),
     }
-    match &options.html {
-        Some(path) => report::write(
-            "page",
-            path,
-            &html::odds::page(odds),
-            options.format,
-            outputs,
-        ),
-        None => Ok(()),
+    if let Some(path) = &options.html {
+        let page = html::odds::page(odds);
+        report::write("page", path, &page, options.format, outputs)?;
     }
+    if let Some(path) = &options.svg {
+        let picture = html::odds::picture(odds);
+        report::write("picture", path, &picture, options.format, outputs)?;
+    }
+    Ok(())
 }
 
 fn find(options: &OddsOptions) -> Result<Odds, Vec<miette::Report>> {

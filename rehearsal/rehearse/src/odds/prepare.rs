@@ -8,6 +8,7 @@ use rehearsal_aws::codedeploy::traffic_routing::{PREDEFINED, PREDEFINED_PREFIX};
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_deployment::Plan;
 use rehearsal_deployment::odds::{Failure, requests};
+use rehearsal_deployment::plan::{Decision, Gate};
 use rehearsal_deployment::stub;
 use rehearsal_template::Stack;
 use rehearsal_template::suggest::closest;
@@ -81,12 +82,6 @@ pub fn prepare(options: &OddsOptions) -> Result<Ready, Vec<miette::Report>> {
         notes.push("the file's faults have no part: --fault says what goes wrong".to_owned());
         file.rehearsal.faults.clear();
     }
-    let rehearsal = &mut file.rehearsal;
-    if !rehearsal.updates.is_empty() || !rehearsal.actions.is_empty() {
-        notes.push("the file's [[update]] and [[action]] have no part: one update is rolled out, by its other tables".to_owned());
-        rehearsal.updates.clear();
-        rehearsal.actions.clear();
-    }
     if let Some(live) = &mut file.rehearsal.live {
         live.builds = None;
     }
@@ -98,6 +93,8 @@ pub fn prepare(options: &OddsOptions) -> Result<Ready, Vec<miette::Report>> {
     let Planned { new, mut plan, .. } = Release::read(file, &inputs)?.planned()?;
     let deployment = chosen(&plan, options.function.as_deref()).map_err(|error| vec![error])?;
     let function = plan.deployments[deployment].function.clone();
+    judge_alone(&mut plan.deployments[deployment].gates, &options.alarms)
+        .map_err(|error| vec![error])?;
     if !is_rehearsal {
         requests::keep_those_to(&mut plan, &function);
         notes.push(format!(
@@ -147,6 +144,31 @@ fn failure(options: &OddsOptions) -> miette::Result<Failure> {
         (FaultWord::Error, None) => Ok(Failure::Error),
         (FaultWord::Status, None) => Ok(Failure::Status(STATUS)),
     }
+}
+
+/// Leaves out all gates but these; of none named, no gate.
+fn judge_alone(gates: &mut [Gate], alarms: &[String]) -> Result<(), miette::Report> {
+    if let Some(unknown) = alarms
+        .iter()
+        .find(|name| !gates.iter().any(|gate| gate.alarm == **name))
+    {
+        let known: Vec<_> = gates.iter().map(|gate| gate.alarm.as_str()).collect();
+        return Err(miette!(
+            "no alarm `{unknown}` gates the deployment: --alarms takes {}",
+            if known.is_empty() {
+                "none of it, for it has none".to_owned()
+            } else {
+                known.join(", ")
+            }
+        ));
+    }
+    for gate in gates {
+        if !alarms.is_empty() && !alarms.contains(&gate.alarm) {
+            gate.decision = Decision::NotJudged;
+            "--alarms leaves it out".clone_into(&mut gate.why);
+        }
+    }
+    Ok(())
 }
 
 /// Which deployment is rolled out.

@@ -13,10 +13,10 @@ use rehearsal_deployment::plan::{Decision, Gate, Judged, WatchedAlarm};
 use rehearsal_template::Place;
 
 use super::prepare::Ready;
-use super::sentence::{of_hundred, percent, thousands};
+use super::sentence::{percent, thousands};
 use super::sweep::Sweep;
 use crate::arguments::odds::OddsOptions;
-use rehearsal_report::odds::{Kind, Recommendation};
+use rehearsal_report::odds::{Kind, Recommendation, of_hundred};
 
 /// With how many rollouts a change is tried before the one that is chosen is counted as often as everything.
 const TRIED_WITH: u64 = 300;

@@ -1,6 +1,6 @@
 //! The odds in one sentence.
 
-use rehearsal_report::odds::{Cell, FalseAlarm};
+use rehearsal_report::odds::{Cell, FalseAlarm, of_hundred};
 
 /// From which share of healthy versions on that it stops a preference's gates are the news.
 const TOO_MANY_FALSE_ALARMS: f64 = 0.2;
@@ -28,7 +28,7 @@ pub fn of(
         .max_by_key(|one| one.stopped);
     if let Some(one) = stopped {
         return format!(
-            "at {} requests a minute {own} is stopped in {} of 100 rollouts of a healthy version, by {} of errors in the background",
+            "at {} requests a minute alarms stop a healthy version in {} of 100 rollouts under {own}, because {} of its requests fail anyway",
             thousands(one.requests_per_minute),
             of_hundred(one.stopped, one.seeds),
             percent(one.background_error_rate)
@@ -99,16 +99,6 @@ pub fn of(
 #[expect(clippy::cast_precision_loss, reason = "counts are small")]
 fn share(count: u64, of: u64) -> f64 {
     count as f64 / of.max(1) as f64
-}
-
-/// A count of a hundred, no whole number where it would be 0 or 100 and is not.
-pub fn of_hundred(count: u64, of: u64) -> String {
-    let hundredth = (share(count, of) * 100.0).round();
-    match hundredth {
-        ..1.0 if count > 0 => "<1".to_owned(),
-        100.0.. if count < of => ">99".to_owned(),
-        _ => format!("{hundredth}"),
-    }
 }
 
 /// A share in per cent, without more digits than it has.

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::sentence::{of_hundred, percent, thousands};
-use rehearsal_report::odds::{Kind, Odds};
+use super::sentence::{percent, thousands};
+use rehearsal_report::odds::{Kind, Odds, of_hundred};
 
 /// The width of the preferences' names: the longest of CodeDeploy's, and a mark.
 const NAMES: usize = 30;

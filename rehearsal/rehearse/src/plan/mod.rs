@@ -18,6 +18,7 @@ use rehearsal_template::{Inputs, Refusal, Stack, folder_of};
 
 use crate::arguments::{CodeWord, Denied, PlanFormat, PlanOptions};
 use crate::git::{self, InRevision};
+use crate::github::{Annotation, GitHub, Level};
 use crate::inputs;
 use crate::output::Outputs;
 use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
@@ -48,6 +49,8 @@ pub fn plan(options: &PlanOptions) -> u8 {
 }
 
 fn print(options: &PlanOptions, outputs: &mut Outputs) -> u8 {
+    let github = GitHub::found(options.no_github);
+    let file = options.template.display().to_string();
     let planned = match planned(options) {
         Ok(planned) => planned,
         Err(no_plan) => {
@@ -59,6 +62,7 @@ fn print(options: &PlanOptions, outputs: &mut Outputs) -> u8 {
                 PlanFormat::Json => outputs.out.print_json(&contract.json()),
                 PlanFormat::Text | PlanFormat::Markdown => outputs.err.print_problem(&problem),
             }
+            github.problem(&problem, &file, &mut outputs.err);
             return UNUSABLE;
         }
     };
@@ -72,6 +76,7 @@ fn print(options: &PlanOptions, outputs: &mut Outputs) -> u8 {
     if options.format != PlanFormat::Json && code_decides(plan) {
         outputs.err.print(&format!("\n{SAY_CODE}\n"));
     }
+    annotate(&github, &file, plan, outputs);
     let denies = options.deny == Some(Denied::Warnings);
     if denies
         && plan
@@ -82,6 +87,28 @@ fn print(options: &PlanOptions, outputs: &mut Outputs) -> u8 {
         OTHERWISE
     } else {
         AS_EXPECTED
+    }
+}
+
+/// Annotates what the update meets, but for notes.
+fn annotate(github: &GitHub, file: &str, plan: &UpdatePlan, outputs: &mut Outputs) {
+    for finding in &plan.findings {
+        let level = match finding.severity {
+            Severity::Error => Level::Error,
+            Severity::Warning => Level::Warning,
+            Severity::Note => continue,
+        };
+        // What leaves has no place in this template.
+        let number = |number: u32| usize::try_from(number).ok().filter(|number| *number > 0);
+        let annotation = Annotation {
+            level,
+            file,
+            line: number(finding.place.line),
+            column: number(finding.place.column),
+            title: finding.code,
+            message: &finding.message,
+        };
+        github.annotate(&annotation, &mut outputs.err);
     }
 }
 

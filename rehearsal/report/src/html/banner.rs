@@ -7,7 +7,7 @@ use rehearsal_template::counted;
 
 use crate::html::part::{Part, parts};
 use crate::html::words::{duration, grouped};
-use crate::{DeploymentReport, Report};
+use crate::{DeploymentReport, Report, wrap};
 
 /// The banner: whether it is as expected, the sentence, what the verdict leaves out, and of a release each update's own sentence.
 pub fn section(report: &Report) -> Markup {
@@ -50,19 +50,10 @@ pub fn left_out(report: &Report) -> Option<&str> {
     Some(rest).filter(|rest| !rest.is_empty())
 }
 
-/// The sentence in lines of about so many characters.
+/// The sentence in lines of at most so many characters.
 pub fn lines(report: &Report, width: usize) -> Vec<String> {
-    let mut lines: Vec<String> = Vec::new();
-    for word in sentence(report).split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + word.chars().count() < width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines
+    let text = wrap::paragraph("", 0, &sentence(report), width);
+    text.lines().map(str::to_owned).collect()
 }
 
 /// The sentence: `Stopped 2:55 after the first shift by VersionErrors; 13 of 365 requests met the new version, 3 failed.`
@@ -136,8 +127,16 @@ fn of(deployment: &DeploymentReport) -> String {
     format!("{outcome}; {}", requests(deployment))
 }
 
+/// Whether a deployment did not succeed.
+pub fn is_bad(deployment: &DeploymentReport) -> bool {
+    matches!(
+        deployment.status,
+        DeploymentStatus::Stopped | DeploymentStatus::Failed
+    )
+}
+
 /// What decided, as it follows the outcome: ` by VersionErrors`, `: PreTrafficHook reported Failed`.
-fn cause(deployment: &DeploymentReport) -> String {
+pub fn cause(deployment: &DeploymentReport) -> String {
     if !deployment.stopped_by.is_empty() {
         return format!(" by {}", deployment.stopped_by.join(", "));
     }

@@ -6,7 +6,6 @@
 use maud::{Markup, PreEscaped, html};
 
 use crate::html::scale::{Percent, Time, px};
-use crate::html::words::clock;
 
 /// How high the axis is, in pixels.
 const AXIS: u32 = 22;
@@ -28,11 +27,13 @@ pub struct Lane {
     /// Lines under the drawing, each with whether it is bad.
     pub under: Vec<(String, bool)>,
     /// The values.
-    pub table: Table,
+    pub tables: Vec<Table>,
 }
 
 /// The values of a lane.
 pub struct Table {
+    /// Whose values they are, where a lane has several tables.
+    pub of: Option<String>,
     /// What each column has.
     pub header: Vec<String>,
     /// The rows, each as long as the header.
@@ -58,6 +59,8 @@ pub struct Figure {
     pub title: String,
     /// Its axis.
     pub time: Time,
+    /// What the axis counts.
+    pub axis: &'static str,
     /// The lanes, from above.
     pub lanes: Vec<Lane>,
     /// The moments that are marked.
@@ -68,15 +71,22 @@ impl Table {
     /// A table with this header.
     pub fn new<const N: usize>(header: [&str; N]) -> Self {
         Self {
+            of: None,
             header: header.map(str::to_owned).to_vec(),
             rows: Vec::new(),
         }
     }
 
-    fn render(&self, caption: &str) -> Markup {
+    /// The same, of an update where there are several.
+    pub fn of(mut self, update: Option<&str>) -> Self {
+        self.of = update.map(str::to_owned);
+        self
+    }
+
+    fn render(&self, lane: &str) -> Markup {
         html! {
             table {
-                caption { (caption) }
+                caption { (lane) @if let Some(of) = &self.of { ", " (of) } }
                 thead { tr { @for cell in &self.header { th scope="col" { (cell) } } } }
                 tbody {
                     @for row in &self.rows {
@@ -96,16 +106,18 @@ impl Figure {
     /// As a part of the page.
     pub fn render(&self) -> Markup {
         html! {
-            figure.lanes id=(self.id) aria-label=(self.title) data-seconds=(px(self.time.end())) {
+            figure.lanes id=(self.id) aria-label=(self.title) data-seconds=(px(self.time.end())) data-zero=(px(self.time.zero())) {
                 @for (number, lane) in self.lanes.iter().enumerate() { (self.lane(number, lane)) }
                 div.lane.axis aria-hidden="true" {
-                    div.name { "virtual time, m:ss" }
-                    div.plot { svg width="100%" height=(AXIS) { (self.axis()) } }
+                    div.name { (self.axis) }
+                    div.plot { svg width="100%" height=(AXIS) { (self.marks()) } }
                 }
                 details {
                     summary { "The values of this figure, as tables" }
                     @for lane in &self.lanes {
-                        @if !lane.table.rows.is_empty() { div.scroll tabindex="0" role="group" aria-label=(lane.name) { (lane.table.render(&lane.name)) } }
+                        @for table in lane.tables.iter().filter(|table| !table.rows.is_empty()) {
+                            div.scroll tabindex="0" role="group" aria-label=(lane.name) { (table.render(&lane.name)) }
+                        }
                     }
                 }
             }
@@ -143,18 +155,18 @@ impl Figure {
             }
             @for guide in &self.guides {
                 @let x = self.time.at(guide.at);
-                line.guide.bad[guide.bad] x1=(x) x2=(x) y1="0" y2=(height) { title { (clock(guide.at)) " " (guide.text) } }
+                line.guide.bad[guide.bad] x1=(x) x2=(x) y1="0" y2=(height) { title { (self.time.clock(guide.at)) " " (guide.text) } }
             }
         }
     }
 
-    fn axis(&self) -> Markup {
+    fn marks(&self) -> Markup {
         html! {
             line.rule x1="0%" x2="100%" y1="0.5" y2="0.5" {}
             @for mark in self.time.marks() {
                 @let x = self.time.at(mark);
                 line.rule x1=(x) x2=(x) y1="0" y2="5" {}
-                text.tick x=(x) y="18" { (clock(mark)) }
+                text.tick.zero[self.time.is_zero(mark)] x=(x) y="18" { (self.time.clock(mark)) }
             }
         }
     }
@@ -191,7 +203,8 @@ impl Figure {
                     }
                     svg.open x=(name) y=(top) width=(plot) height=(lane.height) { (self.backdrop(lane.height)) (lane.drawing) }
                 }
-                svg.open x=(name) y=(y) width=(plot) height=(AXIS) { (self.axis()) }
+                text.note x="16" y=(y + 18) { (self.axis) }
+                svg.open x=(name) y=(y) width=(plot) height=(AXIS) { (self.marks()) }
             }
         };
         drawn.into_string() + "\n"

@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use crate::html::words::{clock, grouped};
+use crate::html::lanes::time_of;
+use crate::html::words::grouped;
 use crate::{EntryKind, Report};
 
 /// The most entries that are shown.
@@ -10,6 +11,7 @@ const MOST: usize = 400;
 
 /// The section.
 pub fn section(report: &Report) -> Markup {
+    let time = time_of(report);
     html! {
         section.history {
             details {
@@ -17,7 +19,7 @@ pub fn section(report: &Report) -> Markup {
                 ol {
                     @for entry in report.timeline.iter().take(MOST) {
                         li.bad[matches!(entry.kind, EntryKind::Refused | EntryKind::Rollback | EntryKind::Recursion)] {
-                            span.at { (clock(entry.at_seconds)) } " "
+                            span.at { (time.clock(entry.at_seconds)) } " "
                             @if let Some(function) = entry.function.as_deref().filter(|function| !entry.text.contains(*function)) { (function) ": " }
                             (entry.text)
                         }

@@ -5,10 +5,11 @@ use rehearsal_aws::codedeploy::lifecycle::LifecycleEventStatus;
 use rehearsal_deployment::event::InvocationOutcome;
 use rehearsal_template::counted;
 
+use crate::html::lanes::time_of;
 use crate::html::last_words;
 use crate::html::part::parts;
-use crate::html::scale::Percent;
-use crate::html::words::{clock, milliseconds, status};
+use crate::html::scale::{Percent, Time};
+use crate::html::words::{milliseconds, status};
 use crate::{AttemptReport, CheckReport, HookReport, Report};
 
 /// The most checks and the most invocations of a hook that are shown.
@@ -32,24 +33,25 @@ pub fn section(report: &Report) -> Markup {
         })
     });
     let hooks: Vec<_> = hooks.collect();
+    let time = time_of(report);
     html! {
         @if !hooks.is_empty() {
             section.hooks {
                 h3 { "What the hooks found" }
                 div.columns {
                     @for (of, hook) in hooks.iter().filter(|(_, hook)| hook.invocations > 0) {
-                        (one(hook, several.then_some(of.as_str())))
+                        (one(hook, several.then_some(of.as_str()), time))
                     }
                 }
                 @for (of, hook) in hooks.iter().filter(|(_, hook)| hook.invocations == 0) {
-                    (one(hook, several.then_some(of.as_str())))
+                    (one(hook, several.then_some(of.as_str()), time))
                 }
             }
         }
     }
 }
 
-fn one(hook: &HookReport, of: Option<&str>) -> Markup {
+fn one(hook: &HookReport, of: Option<&str>, time: Time) -> Markup {
     let bad = hook.status == LifecycleEventStatus::Failed;
     let longest = hook
         .checks
@@ -58,7 +60,7 @@ fn one(hook: &HookReport, of: Option<&str>) -> Markup {
         .fold(1.0, f64::max);
     let failed = hook.failed_checks().count();
     html! {
-        div.hook {
+        div.hook.idle[hook.invocations == 0] {
             h4 {
                 (hook.function) " "
                 span.status.bad[bad].none[hook.status == LifecycleEventStatus::Skipped] { (status(hook.status)) }
@@ -79,12 +81,12 @@ fn one(hook: &HookReport, of: Option<&str>) -> Markup {
                 }
             }
             @if hook.checks.len() > MOST { p.muted { "and " (hook.checks.len() - MOST) " checks more" } }
-            (attempts(hook))
+            (attempts(hook, time))
             @for error in hook.errors.iter().take(MOST) { p.bad { (error) } }
             @if let Some(on_failure) = &hook.on_failure {
                 p.bad {
-                    "Lambda gave its event up: " (format!("{:?}", on_failure.condition)) ", told to "
-                    (on_failure.function.as_deref().unwrap_or("no one"))
+                    "Lambda gave its event up: " (format!("{:?}", on_failure.condition)) "; "
+                    @match on_failure.function.as_deref() { Some(function) => { (function) " got the record" }, None => "no function got the record" }
                 }
                 @for error in on_failure.errors.iter().take(MOST) { p.bad { (error) } }
             }
@@ -118,14 +120,14 @@ fn row(check: &CheckReport, longest: f64) -> Markup {
 }
 
 /// Its invocations, retries and the guard's among them.
-fn attempts(hook: &HookReport) -> Markup {
+fn attempts(hook: &HookReport, time: Time) -> Markup {
     html! {
         @if !hook.attempts.is_empty() {
             ul.attempts {
-                @for attempt in hook.attempts.iter().take(MOST) { (invocation(hook, attempt)) }
+                @for attempt in hook.attempts.iter().take(MOST) { (invocation(hook, attempt, time)) }
                 @if let (Some(by), Some(at)) = (&hook.reported_by, hook.reported_seconds) {
                     li.bad[*by != hook.function] {
-                        span.at { (clock(at)) } " " (by) " reported"
+                        span.at { (time.clock(at)) } " " (by) " reported"
                         @if *by != hook.function { " for " (hook.function) }
                         @if hook.report_attempts.is_some_and(|attempts| attempts > 1) {
                             ", at attempt " (hook.report_attempts.unwrap_or_default())
@@ -139,19 +141,19 @@ fn attempts(hook: &HookReport) -> Markup {
     }
 }
 
-fn invocation(hook: &HookReport, attempt: &AttemptReport) -> Markup {
+fn invocation(hook: &HookReport, attempt: &AttemptReport, time: Time) -> Markup {
     let bad = attempt
         .outcome
         .is_some_and(|outcome| outcome != InvocationOutcome::Answered);
     html! {
         li.bad[bad] {
-            span.at { (clock(attempt.began_seconds)) } " "
+            span.at { (time.clock(attempt.began_seconds)) } " "
             (attempt.function) " invoked"
             @if attempt.attempt > 1 { ", attempt " (attempt.attempt) }
             @if attempt.function != hook.function { ", with the record" }
             @match (attempt.outcome, attempt.ended_seconds) {
-                (Some(InvocationOutcome::Answered), Some(ended)) => { ", answered at " (clock(ended)) },
-                (Some(outcome), Some(ended)) => { ": " (outcome) " at " (clock(ended)) },
+                (Some(InvocationOutcome::Answered), Some(ended)) => { ", answered at " (time.clock(ended)) },
+                (Some(outcome), Some(ended)) => { ": " (outcome) " at " (time.clock(ended)) },
                 _ => ", not over at the end",
             }
         }

@@ -10,10 +10,11 @@ for (const figure of document.querySelectorAll("figure.lanes")) {
     const inside = share >= 0 && share <= 1 && event.clientY < axis.bottom;
     figure.classList.toggle("pointed", inside);
     if (!inside) return;
-    const seconds = Math.floor(share * figure.dataset.seconds);
+    const seconds = Math.round(share * figure.dataset.seconds - figure.dataset.zero);
     line.style.left = event.clientX - whole.left + "px";
     line.style.height = axis.bottom - whole.top + "px";
-    line.textContent = Math.floor(seconds / 60) + ":" + String(seconds % 60).padStart(2, "0");
+    const size = Math.abs(seconds);
+    line.textContent = (seconds < 0 ? "\u2212" : "") + Math.floor(size / 60) + ":" + String(size % 60).padStart(2, "0");
   });
   figure.addEventListener("pointerleave", () => figure.classList.remove("pointed"));
 }

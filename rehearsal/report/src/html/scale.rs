@@ -4,6 +4,8 @@
 
 use std::fmt;
 
+use crate::html::words;
+
 /// The steps between marks on the axis of time, in seconds.
 const STEPS: [f64; 13] = [
     10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 900.0, 1_800.0, 3_600.0, 7_200.0, 14_400.0, 43_200.0,
@@ -30,10 +32,11 @@ impl maud::Render for Percent {
     }
 }
 
-/// The axis of time: from the rehearsal's beginning to its end.
+/// The axis of time: from the rehearsal's beginning to its end. Places are counted from the beginning, and the clock from its zero.
 #[derive(Clone, Copy, Debug)]
 pub struct Time {
     end: f64,
+    zero: f64,
 }
 
 impl Time {
@@ -41,7 +44,31 @@ impl Time {
     pub fn until(seconds: f64) -> Self {
         Self {
             end: seconds.clamp(1.0, 1e9),
+            zero: 0.0,
         }
+    }
+
+    /// The same axis, whose clock is at 0:00 so many seconds after the beginning.
+    pub fn with_zero_at(self, seconds: f64) -> Self {
+        Self {
+            zero: seconds.clamp(0.0, self.end),
+            ..self
+        }
+    }
+
+    /// Where its clock is at 0:00, in seconds from the beginning.
+    pub fn zero(self) -> f64 {
+        self.zero
+    }
+
+    /// Whether the clock is at 0:00 there, somewhere within the axis.
+    pub fn is_zero(self, seconds: f64) -> bool {
+        self.zero > 0.0 && (seconds - self.zero).abs() < 0.5
+    }
+
+    /// What the clock shows at a moment.
+    pub fn clock(self, seconds: f64) -> String {
+        words::clock(seconds - self.zero)
     }
 
     /// Its end, in seconds.
@@ -60,7 +87,7 @@ impl Time {
         (from, Percent((to.0 - from.0).max(0.0)))
     }
 
-    /// The moments of its marks.
+    /// The moments of its marks: whole steps of the clock.
     pub fn marks(self) -> Vec<f64> {
         let last = STEPS[STEPS.len() - 1];
         let mut step = STEPS
@@ -70,7 +97,8 @@ impl Time {
         while self.end / step > MOST_MARKS {
             step *= 2.0;
         }
-        let mut marks = vec![0.0];
+        let first = self.zero - (self.zero / step).floor() * step;
+        let mut marks = vec![first];
         while let Some(last) = marks.last()
             && last + step <= self.end
         {
@@ -142,6 +170,15 @@ mod tests {
             Time::until(365.15).marks(),
             [0.0, 60.0, 120.0, 180.0, 240.0, 300.0, 360.0]
         );
+        let shifted = Time::until(400.0).with_zero_at(65.0);
+        assert_eq!(
+            shifted
+                .marks()
+                .into_iter()
+                .map(|mark| shifted.clock(mark))
+                .collect::<Vec<_>>(),
+            ["−1:00", "0:00", "1:00", "2:00", "3:00", "4:00", "5:00"]
+        );
         assert_eq!(Time::until(5_400.0).marks().len(), 10);
         assert_eq!(Time::until(0.0).marks(), [0.0]);
     }
@@ -149,10 +186,10 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_the_numbers_are_places_are_within_the_figure(
-            end in any::<f64>(), at in any::<f64>(), value in any::<f64>(), others in any::<[f64; 3]>(),
+            end in any::<f64>(), at in any::<f64>(), zero in 0.0..2e9, value in any::<f64>(), others in any::<[f64; 3]>(),
         ) {
-            let time = Time::until(if end.is_nan() { 0.0 } else { end });
-            prop_assert!(time.marks().len() <= 10);
+            let time = Time::until(if end.is_nan() { 0.0 } else { end }).with_zero_at(zero);
+            prop_assert!(time.marks().len() <= 11);
             if !at.is_nan() && !value.is_nan() {
                 prop_assert!((0.0..=100.0).contains(&time.at(at).0));
                 let values = Values::with_room_for(others, 60);

@@ -254,3 +254,92 @@ fn several_deployments_and_none_at_all_have_a_page() {
     let page = text_of(&html::page(&[report]));
     assert!(page.contains("no deployment was begun"), "{page}");
 }
+
+/// A release: the same update so many times, one after another.
+fn release(updates: u32) -> Report {
+    let mut report = stopped();
+    let takes = report.virtual_seconds;
+    let one = report.update.clone();
+    let updates = (0..updates).map(|number| {
+        let begins_at_seconds = f64::from(number) * takes;
+        let mut report = one.clone();
+        report.name = format!("update {number}");
+        for deployment in &mut report.deployments {
+            deployment.created_seconds += begins_at_seconds;
+            for minute in &mut deployment.minutes {
+                minute.at_seconds += begins_at_seconds;
+            }
+            for shift in &mut deployment.shifts {
+                shift.at_seconds += begins_at_seconds;
+            }
+        }
+        rehearsal_report::ReleaseUpdate {
+            report,
+            begins_at_seconds,
+        }
+    });
+    report.updates = updates.collect();
+    report.virtual_seconds = takes * f64::from(u32::try_from(report.updates.len()).unwrap());
+    report
+}
+
+#[test]
+fn the_updates_of_a_release_share_their_lanes() {
+    let page = html::page(&[release(3)]);
+    for (lane, count) in [
+        ("Updates", 1),
+        ("Traffic", 1),
+        ("Requests a minute", 1),
+        ("Errors a minute", 1),
+        ("Deployment", 0),
+    ] {
+        let lanes = page.matches(&format!("<strong>{lane}</strong>")).count();
+        assert_eq!(lanes, count, "{lane}");
+    }
+    for update in ["update 0", "update 2"] {
+        assert!(
+            page.contains(&format!("<caption>Traffic, {update}</caption>")),
+            "{update} has its values"
+        );
+    }
+}
+
+#[test]
+fn a_gate_that_one_update_leaves_out_is_marked_there_and_nowhere_else() {
+    let mut report = release(3);
+    report.updates[1].report.deployments[0].gates[0].decision = Decision::NotJudged;
+    let page = html::page(&[report.clone()]);
+    assert_eq!(page.matches("class=\"unjudged\"").count(), 1);
+    assert!(page.contains("not judged in update 1: "), "{page}");
+    assert!(
+        !page.contains("it could not stop anything"),
+        "it could in the others"
+    );
+    for update in &mut report.updates {
+        update.report.deployments[0].gates[0].decision = Decision::NotJudged;
+    }
+    assert!(html::page(&[report]).contains("it could not stop anything"));
+}
+
+#[test]
+fn a_page_of_many_updates_and_many_gates_is_bounded_too() {
+    let mut report = release(100);
+    for update in &mut report.updates {
+        let deployment = &mut update.report.deployments[0];
+        let gate = deployment.gates[0].clone();
+        deployment.gates = (0..30)
+            .map(|number| {
+                let mut gate = gate.clone();
+                gate.alarm = format!("Gate{number}");
+                gate
+            })
+            .collect();
+    }
+    let page = html::page(&[report]);
+    assert!(page.len() < 3_000_000, "{} bytes", page.len());
+    let mut one = stopped();
+    let gate = one.deployments[0].gates[0].clone();
+    one.deployments[0].gates = vec![gate; 30];
+    let page = html::page(&[one]);
+    assert!(page.len() < 500_000, "{} bytes", page.len());
+}

@@ -8,7 +8,7 @@ use crate::html::figure::{Lane, Table};
 use crate::html::lanes::MOST_COLUMNS;
 use crate::html::part::Part;
 use crate::html::scale::{Time, Values, px};
-use crate::html::words::{clock, comparison, number, state};
+use crate::html::words::{comparison, number, state};
 use crate::{GateReport, Point};
 
 const HEIGHT: u32 = 46;
@@ -34,17 +34,20 @@ pub fn lanes(parts: &[Part<'_>], time: Time) -> Vec<Lane> {
                         gate: gate.clone(),
                         stopped,
                         part: number,
+                        unjudged: Vec::new(),
+                        updates: 1,
                     }),
+                }
+                let seen = gates.iter_mut().find(|seen| seen.gate.alarm == gate.alarm);
+                if let Some(seen) = seen.filter(|_| !is_judged(gate)) {
+                    seen.leave_out(part);
                 }
             }
         }
     }
     gates.sort_by_key(|seen| (is_judged(&seen.gate), !seen.stopped));
     gates.truncate(MOST_GATES);
-    gates
-        .iter()
-        .map(|seen| lane(&seen.gate, seen.stopped, time))
-        .collect()
+    gates.iter().map(|seen| lane(seen, time)).collect()
 }
 
 /// A gate, in all deployments and all updates that name it.
@@ -54,6 +57,10 @@ struct Seen {
     stopped: bool,
     /// The last update that it was seen in.
     part: usize,
+    /// In how many updates it was seen.
+    updates: usize,
+    /// The updates in which it was not judged: from when to when, and how each is called.
+    unjudged: Vec<(f64, f64, Option<String>)>,
 }
 
 impl Seen {
@@ -62,6 +69,7 @@ impl Seen {
         self.stopped |= stopped;
         if self.part != part {
             self.part = part;
+            self.updates += 1;
             self.gate.points.extend_from_slice(&gate.points);
             self.gate.evaluations.extend_from_slice(&gate.evaluations);
             // Left out of one update, it is left out.
@@ -71,14 +79,49 @@ impl Seen {
             }
         }
     }
+
+    /// In this update it is not judged.
+    fn leave_out(&mut self, part: &Part<'_>) {
+        let span = (part.from, part.to, part.name.map(str::to_owned));
+        if !self.unjudged.contains(&span) {
+            self.unjudged.push(span);
+        }
+    }
+
+    /// Whether no deployment was held to it.
+    fn is_never_judged(&self) -> bool {
+        self.unjudged.len() == self.updates
+    }
+
+    /// Where its values are from, or why it is not judged, and in which updates that is so.
+    fn note(&self) -> String {
+        let gate = &self.gate;
+        let of = self
+            .unjudged
+            .iter()
+            .filter_map(|(.., name)| name.as_deref());
+        let of: Vec<_> = of.collect();
+        let of = if of.is_empty() {
+            String::new()
+        } else {
+            format!(" in {}", of.join(", "))
+        };
+        match gate.decision {
+            Decision::Evaluated => gate.why.clone(),
+            Decision::Given => format!("given: {}", gate.why),
+            Decision::NotJudged => format!("not judged{of}: {}", gate.why),
+            Decision::Refused => format!("refused{of}: {}", gate.why),
+        }
+    }
 }
 
 fn is_judged(gate: &GateReport) -> bool {
     matches!(gate.decision, Decision::Evaluated | Decision::Given)
 }
 
-fn lane(gate: &GateReport, stopped: bool, time: Time) -> Lane {
-    let judged = is_judged(gate);
+fn lane(seen: &Seen, time: Time) -> Lane {
+    let gate = &seen.gate;
+    let judged = !seen.is_never_judged();
     let points = thinned(gate);
     let threshold = gate.threshold.filter(|_| judged);
     let height = if threshold.is_some() { HEIGHT } else { FLAT };
@@ -94,18 +137,14 @@ fn lane(gate: &GateReport, stopped: bool, time: Time) -> Lane {
         threshold.map(number).unwrap_or_default()
     );
     let mut table = Table::new(["at", "newest data point", "state from then on", "why"]);
-    table.rows = rows(gate);
+    table.rows = rows(gate, time);
     Lane {
         name: gate.alarm.clone(),
-        notes: vec![match gate.decision {
-            Decision::Evaluated => gate.why.clone(),
-            Decision::Given => format!("given: {}", gate.why),
-            Decision::NotJudged => format!("not judged: {}", gate.why),
-            Decision::Refused => format!("refused: {}", gate.why),
-        }],
-        bad: !judged || stopped,
+        notes: vec![seen.note()],
+        bad: !is_judged(gate) || seen.stopped,
         height,
         drawing: html! {
+            (left_out(seen, height, time))
             (states(gate, height, time))
             @if let Some(threshold) = threshold {
                 line.threshold x1="0%" x2="100%" y1=(px(y(threshold))) y2=(px(y(threshold))) {}
@@ -115,19 +154,33 @@ fn lane(gate: &GateReport, stopped: bool, time: Time) -> Lane {
                 @match point.value {
                     Some(value) => {
                         @let breaches = threshold.is_some_and(|threshold| breaches(gate.comparison, value, threshold));
-                        circle.point.bad[breaches] cx=(time.at(point.at_seconds)) cy=(px(y(value))) r="3.5" { title { (clock(point.at_seconds)) ": " (number(value)) } }
+                        circle.point.bad[breaches] cx=(time.at(point.at_seconds)) cy=(px(y(value))) r="3.5" { title { (time.clock(point.at_seconds)) ": " (number(value)) } }
                     },
-                    None => circle.point.missing cx=(time.at(point.at_seconds)) cy=(px(y(0.0))) r="3" { title { (clock(point.at_seconds)) ": no data point" } },
+                    None => circle.point.missing cx=(time.at(point.at_seconds)) cy=(px(y(0.0))) r="3" { title { (time.clock(point.at_seconds)) ": no data point" } },
                 }
             }
             @if !judged {
-                rect.unjudged x="0%" width="100%" y="3" height=(height - 6) rx="2" {}
                 text.label.bad x="0%" dx="8" y="16" { "not judged: it could not stop anything" }
             }
         },
-        reading: reading(gate, judged),
-        under: under(gate, judged),
-        table,
+        reading: reading(seen, time),
+        under: under(gate, judged, time),
+        tables: vec![table],
+    }
+}
+
+/// Where it was not judged.
+fn left_out(seen: &Seen, height: u32, time: Time) -> Markup {
+    html! {
+        @if seen.is_never_judged() {
+            rect.unjudged x="0%" width="100%" y="3" height=(height - 6) rx="2" {}
+        } @else {
+            @for (from, to, _) in &seen.unjudged {
+                @let (x, width) = time.span(*from, *to);
+                rect.unjudged x=(x) width=(width) y="0" height=(height) { title { "not judged" } }
+                @if width.0 >= 10.0 { text.label.bad.narrow[width.0 < 20.0] x=(x) dx="6" y=(height - 6) { "not judged" } }
+            }
+        }
     }
 }
 
@@ -145,25 +198,23 @@ fn states(gate: &GateReport, height: u32, time: Time) -> Markup {
         .zip(ends)
         .take(MOST_STATES)
         .collect();
-    let first_alarm = gate
-        .evaluations
-        .iter()
-        .position(|evaluation| evaluation.state == AlarmState::Alarm);
     html! {
-        @for (number, (evaluation, to)) in spans.into_iter().enumerate() {
-            @let (x, width) = time.span(evaluation.at_seconds, to);
+        @for (evaluation, to) in &spans {
             @if evaluation.state == AlarmState::Alarm {
-                rect.alarm x=(x) width=(width) y="0" height=(height) { title { (clock(evaluation.at_seconds)) " ALARM: " (evaluation.reason) } }
-                @if first_alarm == Some(number) {
-                    text.label.bad.end[x.0 > 80.0] x=(x) dx=(if x.0 > 80.0 { "-4" } else { "4" }) y=(height - 6) { "ALARM" }
-                }
+                @let (x, width) = time.span(evaluation.at_seconds, *to);
+                rect.alarm x=(x) width=(width) y="0" height=(height) { title { (time.clock(evaluation.at_seconds)) " ALARM: " (evaluation.reason) } }
             }
+        }
+        // Over all of them, for one that goes on has several.
+        @if let Some((evaluation, _)) = spans.iter().find(|(evaluation, _)| evaluation.state == AlarmState::Alarm) {
+            @let x = time.at(evaluation.at_seconds);
+            text.label.bad.end[x.0 > 80.0] x=(x) dx=(if x.0 > 80.0 { "-4" } else { "4" }) y=(height - 6) { "ALARM" }
         }
     }
 }
 
 /// The states in words: why it fired, or how near it came.
-fn under(gate: &GateReport, judged: bool) -> Vec<(String, bool)> {
+fn under(gate: &GateReport, judged: bool, time: Time) -> Vec<(String, bool)> {
     if !judged {
         return Vec::new();
     }
@@ -188,7 +239,7 @@ fn under(gate: &GateReport, judged: bool) -> Vec<(String, bool)> {
             (
                 format!(
                     "{} ALARM: {}",
-                    clock(evaluation.at_seconds),
+                    time.clock(evaluation.at_seconds),
                     evaluation.reason
                 ),
                 true,
@@ -231,10 +282,16 @@ fn quiet(gate: &GateReport) -> String {
     }
 }
 
-fn reading(gate: &GateReport, judged: bool) -> String {
-    if !judged {
+fn reading(seen: &Seen, time: Time) -> String {
+    let gate = &seen.gate;
+    if seen.is_never_judged() {
         return format!("Not judged: {}.", gate.why);
     }
+    let left_out = if seen.unjudged.is_empty() {
+        String::new()
+    } else {
+        format!(" It was {}.", seen.note())
+    };
     let held = gate.threshold.map(|threshold| {
         format!(
             "Threshold {} {}. ",
@@ -251,12 +308,12 @@ fn reading(gate: &GateReport, judged: bool) -> String {
         "{} data points, {missing} of them missing. ",
         gate.points.len()
     );
-    let lines = under(gate, judged)
+    let lines = under(gate, true, time)
         .into_iter()
         .map(|(line, _)| line)
         .collect::<Vec<_>>()
         .join(". ");
-    format!("{}{points}{lines}.", held.unwrap_or_default())
+    format!("{}{points}{lines}.{left_out}", held.unwrap_or_default())
 }
 
 fn breaches(comparison: Option<Comparison>, value: f64, threshold: f64) -> bool {
@@ -285,14 +342,19 @@ fn thinned(gate: &GateReport) -> Vec<Point> {
 }
 
 /// Its data points, and the evaluations that say something new.
-fn rows(gate: &GateReport) -> Vec<Vec<String>> {
+fn rows(gate: &GateReport, time: Time) -> Vec<Vec<String>> {
     let mut rows: Vec<(f64, Vec<String>)> = thinned(gate)
         .into_iter()
         .map(|point| {
             let value = point.value.map_or_else(|| "missing".to_owned(), number);
             (
                 point.at_seconds,
-                vec![clock(point.at_seconds), value, String::new(), String::new()],
+                vec![
+                    time.clock(point.at_seconds),
+                    value,
+                    String::new(),
+                    String::new(),
+                ],
             )
         })
         .collect();
@@ -307,7 +369,7 @@ fn rows(gate: &GateReport) -> Vec<Vec<String>> {
         if let Some((_, row)) = same {
             row.splice(2.., words).for_each(drop);
         } else {
-            let first = [clock(evaluation.at_seconds), String::new()];
+            let first = [time.clock(evaluation.at_seconds), String::new()];
             let row = first.into_iter().chain(words).collect();
             rows.push((evaluation.at_seconds, row));
         }

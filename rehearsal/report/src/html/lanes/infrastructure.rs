@@ -6,7 +6,6 @@ use rehearsal_template::counted;
 use crate::html::figure::{Lane, Table};
 use crate::html::part::Part;
 use crate::html::scale::Time;
-use crate::html::words::clock;
 use crate::infrastructure::{StepKind, StepReport};
 
 const HEIGHT: u32 = 26;
@@ -24,14 +23,14 @@ pub fn lane(parts: &[Part<'_>], time: Time) -> Option<Lane> {
     let mut table = Table::new(["at", "what", "resources"]);
     for step in &steps {
         table.rows.push(vec![
-            clock(step.at_seconds),
+            time.clock(step.at_seconds),
             what(step),
             names(&step.resources),
         ]);
     }
     let reading = spans
         .iter()
-        .map(|span| format!("From {}: {}.", clock(span.from), span.text));
+        .map(|span| format!("From {}: {}.", time.clock(span.from), span.text));
     Some(Lane {
         name: "Infrastructure".to_owned(),
         notes: vec!["what the functions met".to_owned()],
@@ -40,7 +39,7 @@ pub fn lane(parts: &[Part<'_>], time: Time) -> Option<Lane> {
         drawing: html! {
             @for span in &spans {
                 @let (x, width) = time.span(span.from, span.to);
-                rect.old[span.class == "old"].mixed[span.class == "mixed"].new[span.class == "new"] x=(x) width=(width) y="4" height="18" { title { (clock(span.from)) " " (span.text) } }
+                rect.old[span.class == "old"].mixed[span.class == "mixed"].new[span.class == "new"] x=(x) width=(width) y="4" height="18" { title { (time.clock(span.from)) " " (span.text) } }
                 @if width.0 >= 12.0 {
                     text.label.on-area.on-new[span.class == "new"] x=(x) dx="6" y="17" { (span.short) tspan.more { @if width.0 >= 30.0 { (span.rest) } } }
                 }
@@ -48,7 +47,7 @@ pub fn lane(parts: &[Part<'_>], time: Time) -> Option<Lane> {
         },
         reading: reading.collect::<Vec<_>>().join(" "),
         under: Vec::new(),
-        table,
+        tables: vec![table],
     })
 }
 

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use crate::html::figure::{Lane, Table};
-use crate::html::lanes::{Column, columns, versions};
+use crate::html::lanes::{Column, Track, columns, versions_of};
+use crate::html::part::Part;
 use crate::html::scale::{Time, Values, px};
 use crate::html::words::grouped;
 use crate::{DeploymentReport, LatencyReport};
@@ -11,64 +12,98 @@ use crate::{DeploymentReport, LatencyReport};
 const HEIGHT: u32 = 60;
 
 /// The lane; `None` where no request took any time.
-pub fn lane(deployment: &DeploymentReport, time: Time) -> Option<Lane> {
-    let columns = columns(deployment, time);
-    let [old, new] = versions(deployment);
-    let of_old: Vec<_> = columns.iter().map(|column| slowest(column, old)).collect();
-    let of_new: Vec<_> = columns.iter().map(|column| slowest(column, new)).collect();
-    let all = || of_old.iter().chain(&of_new).flatten();
-    let largest = all().map(|latency| latency.p95).max()?;
-    let values = Values::with_room_for([float(largest)], HEIGHT - 4);
-    let mut table = Table::new(["minute", "from", "median", "p95", "median", "p95"]);
-    for (index, what) in [(2, "median"), (3, "p95"), (4, "median"), (5, "p95")] {
-        let version = if index < 4 { old } else { new };
-        table.header[index] = format!("{what} of v{version}, ms");
-    }
-    for ((column, of_old), of_new) in columns.iter().zip(&of_old).zip(&of_new) {
-        let cell = |latency: &Option<LatencyReport>, of: fn(&LatencyReport) -> u64| {
-            latency
-                .as_ref()
-                .map_or_else(|| "–".to_owned(), |latency| grouped(of(latency)))
-        };
-        let row = [of_old, of_new].into_iter().flat_map(|latency| {
-            [
-                cell(latency, |latency| latency.median),
-                cell(latency, |latency| latency.p95),
-            ]
-        });
-        table.rows.push(
-            [column.name(), column.clock()]
-                .into_iter()
-                .chain(row)
-                .collect(),
-        );
-    }
-    let last = |latencies: &[Option<LatencyReport>]| latencies.iter().flatten().last().copied();
-    let in_words = |version: &str, latencies: &[Option<LatencyReport>]| {
-        last(latencies).map(|last| {
-            format!(
-                "Version {version} in its last minute: median {} ms, 95th percentile {} ms.",
-                last.median, last.p95
-            )
+pub fn lane(track: &Track<'_>, most: usize, time: Time) -> Option<Lane> {
+    let size = track.minutes_of_a_column(most);
+    let each: Vec<_> = track
+        .of
+        .iter()
+        .map(|(part, deployment)| {
+            Lines::of(part, deployment, columns(part, deployment, size, time))
         })
-    };
-    let reading = [in_words(old, &of_old), in_words(new, &of_new)];
+        .collect();
+    let all = each
+        .iter()
+        .flat_map(|lines| lines.old.iter().chain(&lines.new))
+        .flatten();
+    let largest = all.map(|latency| latency.p95).max()?;
+    let values = Values::with_room_for([float(largest)], HEIGHT - 4);
+    let reading: Vec<_> = each.iter().flat_map(Lines::reading).collect();
     Some(Lane {
         name: "Latency".to_owned(),
         notes: vec!["median solid, 95th percentile dashed".to_owned()],
         bad: false,
         height: HEIGHT,
         drawing: html! {
-            (line(&columns, &of_old, false, time, values))
-            (line(&columns, &of_new, true, time, values))
+            @for lines in &each {
+                (line(&lines.columns, &lines.old, false, time, values))
+                (line(&lines.columns, &lines.new, true, time, values))
+            }
             line.rule x1="0%" x2="100%" y1=(HEIGHT) y2=(HEIGHT) {}
             text.scale x="100%" dx="6" y="10" { (grouped_ms(values.top())) }
             text.scale x="100%" dx="6" y=(HEIGHT) { "0" }
         },
-        reading: reading.into_iter().flatten().collect::<Vec<_>>().join(" "),
+        reading: reading.join(" "),
         under: Vec::new(),
-        table,
+        tables: each.iter().map(|lines| lines.table(time)).collect(),
     })
+}
+
+/// How long requests of a deployment took, of each of its versions, by column.
+struct Lines<'r> {
+    part: &'r Part<'r>,
+    versions: [&'r str; 2],
+    columns: Vec<Column<'r>>,
+    old: Vec<Option<LatencyReport>>,
+    new: Vec<Option<LatencyReport>>,
+}
+
+impl<'r> Lines<'r> {
+    fn of(part: &'r Part<'r>, deployment: &'r DeploymentReport, columns: Vec<Column<'r>>) -> Self {
+        let versions = versions_of(deployment);
+        let [old, new] = versions.map(|version| {
+            columns
+                .iter()
+                .map(|column| slowest(column, version))
+                .collect()
+        });
+        Self {
+            part,
+            versions,
+            columns,
+            old,
+            new,
+        }
+    }
+
+    fn reading(&self) -> impl Iterator<Item = String> {
+        let of_each = self.versions.into_iter().zip([&self.old, &self.new]);
+        of_each.filter_map(|(version, latencies)| {
+            let last = latencies.iter().flatten().last()?;
+            Some(format!(
+                "Version {version} in its last minute: median {} ms, 95th percentile {} ms.",
+                last.median, last.p95
+            ))
+        })
+    }
+
+    fn table(&self, time: Time) -> Table {
+        let mut table =
+            Table::new(["minute", "from", "median", "p95", "median", "p95"]).of(self.part.name);
+        for (index, what) in [(2, "median"), (3, "p95"), (4, "median"), (5, "p95")] {
+            let version = self.versions[usize::from(index >= 4)];
+            table.header[index] = format!("{what} of v{version}, ms");
+        }
+        let cell = |latency: Option<u64>| latency.map_or_else(|| "–".to_owned(), grouped);
+        for ((column, old), new) in self.columns.iter().zip(&self.old).zip(&self.new) {
+            let mut row = vec![column.name(), time.clock(column.from)];
+            for latency in [old, new] {
+                row.push(cell(latency.map(|latency| latency.median)));
+                row.push(cell(latency.map(|latency| latency.p95)));
+            }
+            table.rows.push(row);
+        }
+        table
+    }
 }
 
 /// Both lines of a version, a step a column.

@@ -6,7 +6,7 @@ use rehearsal_aws::codedeploy::lifecycle::{LifecycleEventName, LifecycleEventSta
 use crate::html::figure::{Beside, Lane, Table};
 use crate::html::part::Part;
 use crate::html::scale::{Percent, Time};
-use crate::html::words::{clock, duration, status};
+use crate::html::words::{duration, status};
 use crate::{DeploymentReport, HookReport, LifecycleEventReport};
 
 /// What it is called.
@@ -27,36 +27,17 @@ struct Row<'r> {
 /// The lane.
 pub fn lane(deployment: &DeploymentReport, part: &Part<'_>, time: Time) -> Lane {
     let end = deployment.ended_seconds.unwrap_or(part.to);
-    let mut rows: Vec<_> = deployment
-        .lifecycle_events
-        .iter()
-        .take(LifecycleEventName::ALL.len())
-        .map(|event| row(deployment, event, end))
-        .collect();
-    if let Some(rollback) = &deployment.rollback {
-        let ended = rollback.ended_seconds.unwrap_or(part.to);
-        rows.push(Row {
-            name: "Rollback".to_owned(),
-            more: format!("to version {}, {}", deployment.old_version, rollback.status),
-            span: Some((rollback.created_seconds, ended)),
-            bad: true,
-            hook: None,
-        });
-    }
+    let rows = all(deployment, part);
     let mut table = Table::new(["lifecycle event", "from", "to", "what"]);
-    let mut reading = Vec::new();
-    for row in &rows {
-        let (from, to) = row
-            .span
-            .map_or_else(Default::default, |(from, to)| (clock(from), clock(to)));
-        reading.push(match row.span {
-            Some(_) => format!("{} from {from} to {to}: {}.", row.name, row.more),
-            None => format!("{}: {}.", row.name, row.more),
-        });
-        table
-            .rows
-            .push(vec![row.name.clone(), from, to, row.more.clone()]);
-    }
+    table.rows = cells(&rows, time);
+    let reading = table.rows.iter().map(|cells| match &cells[..] {
+        [name, from, to, more] if !from.is_empty() => {
+            format!("{name} from {from} to {to}: {more}.")
+        }
+        [name, .., more] => format!("{name}: {more}."),
+        _ => String::new(),
+    });
+    let reading = reading.collect::<Vec<_>>().join(" ");
     let count = u32::try_from(rows.len()).unwrap_or_default();
     Lane {
         name: NAME.to_owned(),
@@ -76,10 +57,46 @@ pub fn lane(deployment: &DeploymentReport, part: &Part<'_>, time: Time) -> Lane 
         bad: false,
         height: count * ROW,
         drawing: html! { @for (number, row) in (0..).zip(&rows) { (draw(row, number, end, time)) } },
-        reading: reading.join(" "),
+        reading,
         under: Vec::new(),
-        table,
+        tables: vec![table],
     }
+}
+
+/// Its rows as a table's: event, from, to, what.
+pub fn rows(deployment: &DeploymentReport, part: &Part<'_>, time: Time) -> Vec<Vec<String>> {
+    cells(&all(deployment, part), time)
+}
+
+fn cells(rows: &[Row<'_>], time: Time) -> Vec<Vec<String>> {
+    let rows = rows.iter().map(|row| {
+        let (from, to) = row.span.map_or_else(Default::default, |(from, to)| {
+            (time.clock(from), time.clock(to))
+        });
+        vec![row.name.clone(), from, to, row.more.clone()]
+    });
+    rows.collect()
+}
+
+fn all<'r>(deployment: &'r DeploymentReport, part: &Part<'_>) -> Vec<Row<'r>> {
+    let end = deployment.ended_seconds.unwrap_or(part.to);
+    let mut rows: Vec<_> = deployment
+        .lifecycle_events
+        .iter()
+        .take(LifecycleEventName::ALL.len())
+        .map(|event| row(deployment, event, end))
+        .collect();
+    if let Some(rollback) = &deployment.rollback {
+        let ended = rollback.ended_seconds.unwrap_or(part.to);
+        rows.push(Row {
+            name: "Rollback".to_owned(),
+            more: format!("to version {}, {}", deployment.old_version, rollback.status),
+            span: Some((rollback.created_seconds, ended)),
+            bad: true,
+            hook: None,
+        });
+    }
+    rows
 }
 
 fn row<'r>(deployment: &'r DeploymentReport, event: &LifecycleEventReport, end: f64) -> Row<'r> {
@@ -131,10 +148,10 @@ fn draw(row: &Row<'_>, number: u32, end: f64, time: Time) -> Markup {
         @for attempt in attempts.iter().take(MOST_ATTEMPTS) {
             @let (from, width) = time.span(attempt.began_seconds, attempt.ended_seconds.unwrap_or(end));
             rect.attempt x=(from) y=(top + 12) width=(width) height="4" {
-                title { (attempt.function) ", attempt " (attempt.attempt) ": " (clock(attempt.began_seconds)) }
+                title { (attempt.function) ", attempt " (attempt.attempt) ": " (time.clock(attempt.began_seconds)) }
             }
         }
-        text.label.end[beside.ends].muted[row.span.is_none()].bad[row.bad] x=(beside.x) dx=(beside.dx) y=(text) {
+        text.label.halo[width.0 <= 30.0].end[beside.ends].muted[row.span.is_none()].bad[row.bad] x=(beside.x) dx=(beside.dx) y=(text) {
             (row.name)
             tspan.more { " " (row.more) }
         }

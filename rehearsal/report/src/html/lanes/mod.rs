@@ -6,6 +6,9 @@ mod latency;
 mod lifecycle;
 mod requests;
 mod traffic;
+mod updates;
+
+use std::collections::BTreeMap;
 
 use crate::html::figure::{Figure, Guide};
 use crate::html::part::{Part, parts};
@@ -15,6 +18,14 @@ use crate::{DeploymentReport, MinuteReport, Report};
 
 /// The most columns that a lane has: more minutes than that are drawn several in one.
 const MOST_COLUMNS: usize = 240;
+/// With more aliases than this that are shifted, each has fewer columns…
+const FULL_TRACKS: usize = 4;
+/// … but not fewer than so many.
+const LEAST_COLUMNS: usize = 30;
+/// The most aliases that are drawn.
+const MOST_TRACKS: usize = 40;
+/// The most versions whose counts are named beside a lane.
+const MOST_VERSIONS: usize = 6;
 /// The most changes of an alias's weights that are drawn.
 const MOST_SHIFTS: usize = 240;
 /// Of a shorter part of a minute no rate is made.
@@ -22,36 +33,148 @@ const LEAST_OF_A_MINUTE: f64 = 0.08;
 /// The most moments that are marked through all lanes.
 const MOST_GUIDES: usize = 24;
 
+/// The deployments of one alias: one, or of a release those of its updates, one after another.
+pub struct Track<'r> {
+    /// Each with its update.
+    pub of: Vec<(&'r Part<'r>, &'r DeploymentReport)>,
+}
+
+impl<'r> Track<'r> {
+    fn first(&self) -> &'r DeploymentReport {
+        self.of[0].1
+    }
+
+    /// Its deployments.
+    fn deployments(&self) -> impl Iterator<Item = &'r DeploymentReport> {
+        self.of.iter().map(|(_, deployment)| *deployment)
+    }
+
+    /// How many minutes are drawn as one, so that the lane has no more than so many columns.
+    fn minutes_of_a_column(&self, most: usize) -> usize {
+        let minutes: usize = self.deployments().map(|one| one.minutes.len()).sum();
+        minutes.div_ceil(most).max(1)
+    }
+
+    /// A sum of each version, the oldest first: `v1 338 · v2 208`.
+    fn by_version(
+        &self,
+        counts: impl Fn(&'r DeploymentReport) -> &'r BTreeMap<String, u64>,
+    ) -> String {
+        let mut versions: Vec<(&str, u64)> = Vec::new();
+        for deployment in self.deployments() {
+            for version in versions_of(deployment) {
+                let count = counts(deployment).get(version).copied().unwrap_or_default();
+                match versions.iter_mut().find(|(known, _)| *known == version) {
+                    Some((_, sum)) => *sum = sum.saturating_add(count),
+                    None => versions.push((version, count)),
+                }
+            }
+        }
+        let mut texts: Vec<_> = versions
+            .iter()
+            .take(MOST_VERSIONS)
+            .map(|(version, count)| format!("v{version} {}", words::grouped(*count)))
+            .collect();
+        if versions.len() > MOST_VERSIONS {
+            texts.push(format!("{} more versions", versions.len() - MOST_VERSIONS));
+        }
+        texts.join(" · ")
+    }
+}
+
+/// The deployments of the parts, by alias, in the order in which they first come.
+fn tracks<'r>(parts: &'r [Part<'r>]) -> Vec<Track<'r>> {
+    let mut tracks: Vec<Track<'r>> = Vec::new();
+    for part in parts {
+        for deployment in &part.update.deployments {
+            let of_alias = tracks.iter_mut().find(|track| {
+                (&track.first().function, &track.first().alias)
+                    == (&deployment.function, &deployment.alias)
+            });
+            match of_alias {
+                Some(track) => track.of.push((part, deployment)),
+                None => tracks.push(Track {
+                    of: vec![(part, deployment)],
+                }),
+            }
+        }
+    }
+    tracks
+}
+
+/// The axis of a rehearsal: the clock of one update counts from its first shift, as the terminal's does, and where traffic never shifted
+/// from its first deployment's creation; that of a release from its beginning, for each of its updates has a shift of its own.
+pub fn time_of(report: &Report) -> Time {
+    let parts = parts(report);
+    let time = Time::until(end(report, &parts));
+    let [one] = &parts[..] else { return time };
+    time.with_zero_at(zero(one).map_or(0.0, |(at, _)| at))
+}
+
+/// From when the clock of an update counts, and how that moment is called.
+fn zero(part: &Part<'_>) -> Option<(f64, &'static str)> {
+    let shifts = part
+        .update
+        .deployments
+        .iter()
+        .filter_map(|one| one.first_shift_seconds);
+    let shift = shifts
+        .reduce(f64::min)
+        .map(|at| (at, "from the first shift, m:ss"));
+    shift.or_else(|| {
+        let created = part
+            .update
+            .deployments
+            .iter()
+            .map(|one| one.created_seconds);
+        created
+            .reduce(f64::min)
+            .map(|at| (at, "from the deployment, m:ss"))
+    })
+}
+
 /// The figure of a rehearsal, whose parts have ids that begin so.
 pub fn figure(report: &Report, id: &str) -> Figure {
     let parts = parts(report);
-    let time = Time::until(end(report, &parts));
+    let time = time_of(report);
+    let tracks = tracks(&parts);
+    let columns = (MOST_COLUMNS * FULL_TRACKS / tracks.len().max(FULL_TRACKS)).max(LEAST_COLUMNS);
     let mut lanes = Vec::new();
-    for part in &parts {
-        for deployment in &part.update.deployments {
-            let own = [
-                Some(lifecycle::lane(deployment, part, time)),
-                Some(traffic::lane(deployment, part, time)),
-                Some(requests::lane(deployment, time)),
-                requests::errors(deployment, time),
-                latency::lane(deployment, time),
-            ];
-            lanes.extend(own.into_iter().flatten().map(|mut lane| {
-                if part.update.deployments.len() > 1 && lane.name != lifecycle::NAME {
-                    lane.notes.insert(0, deployment.function.clone());
-                }
-                lane.notes
-                    .splice(0..0, part.name.map(|name| format!("update: {name}")));
-                lane
-            }));
-        }
+    if parts.len() > 1 {
+        lanes.push(updates::lane(&parts, time));
+    }
+    for track in tracks.iter().take(MOST_TRACKS) {
+        let lifecycle = match &track.of[..] {
+            [(part, deployment)] if parts.len() == 1 => {
+                Some(lifecycle::lane(deployment, part, time))
+            }
+            _ => None,
+        };
+        let own = [
+            lifecycle,
+            Some(traffic::lane(track, time)),
+            Some(requests::lane(track, columns, time)),
+            requests::errors(track, columns, time),
+            latency::lane(track, columns, time),
+        ];
+        lanes.extend(own.into_iter().flatten().map(|mut lane| {
+            if tracks.len() > 1 && lane.name != lifecycle::NAME {
+                lane.notes.insert(0, track.first().function.clone());
+            }
+            lane
+        }));
     }
     lanes.extend(gates::lanes(&parts, time));
     lanes.extend(infrastructure::lane(&parts, time));
+    let axis = match &parts[..] {
+        [one] => zero(one).map(|(_, name)| name),
+        _ => None,
+    };
     Figure {
         id: format!("{id}-figure"),
         title: format!("{} on one axis of time", report.name),
         time,
+        axis: axis.unwrap_or("from the beginning, m:ss"),
         lanes,
         guides: guides(&parts),
     }
@@ -68,7 +191,7 @@ pub fn short_figure(report: &Report, id: &str) -> Figure {
     figure.lanes.retain(|lane| {
         matches!(
             lane.name.as_str(),
-            "Deployment" | "Traffic" | "Errors a minute"
+            lifecycle::NAME | updates::NAME | "Traffic" | "Errors a minute"
         ) || stopped.contains(&&lane.name)
     });
     figure.title.clone_from(&report.name);
@@ -161,34 +284,31 @@ impl Column<'_> {
     fn sum(&self, count: impl Fn(&MinuteReport) -> u64) -> u64 {
         self.minutes.iter().map(count).fold(0, u64::saturating_add)
     }
-
-    /// The time that it covers, in words.
-    fn clock(&self) -> String {
-        words::clock(self.from)
-    }
 }
 
-/// A deployment's minutes, in as many columns as are drawn.
-fn columns(deployment: &DeploymentReport, time: Time) -> Vec<Column<'_>> {
-    let size = deployment.minutes.len().div_ceil(MOST_COLUMNS).max(1);
-    deployment
-        .minutes
-        .chunks(size)
-        .map(|minutes| {
-            let from = minutes.first().map_or(0.0, |minute| minute.at_seconds);
-            let to = minutes
-                .last()
-                .map_or(0.0, |minute| minute.at_seconds + 60.0);
-            Column {
-                from: from.max(0.0),
-                to: to.min(time.end()),
-                minutes,
-            }
-        })
-        .collect()
+/// A deployment's minutes, so many in a column, within its update: the first minute may have begun before it.
+fn columns<'r>(
+    part: &Part<'_>,
+    deployment: &'r DeploymentReport,
+    size: usize,
+    time: Time,
+) -> Vec<Column<'r>> {
+    let chunks = deployment.minutes.chunks(size);
+    let columns = chunks.map(|minutes| {
+        let from = minutes.first().map_or(0.0, |minute| minute.at_seconds);
+        let to = minutes
+            .last()
+            .map_or(0.0, |minute| minute.at_seconds + 60.0);
+        Column {
+            from: from.max(part.from),
+            to: to.min(part.to).min(time.end()),
+            minutes,
+        }
+    });
+    columns.collect()
 }
 
-/// The versions that minutes tell of: the old one, the new one, and any other.
-fn versions(deployment: &DeploymentReport) -> [&str; 2] {
+/// The versions that minutes tell of: the old one and the new one.
+fn versions_of(deployment: &DeploymentReport) -> [&str; 2] {
     [&deployment.old_version, &deployment.new_version]
 }

@@ -1,12 +1,18 @@
 //! The page of odds: what to take away in a sentence, a heat map of each traffic, healthy versions, and what would do better.
 //!
-//! Its maps are tables: every number can be read, with or without the colour behind it.
+//! - Its maps are tables: every number can be read, with or without the colour behind it.
+//! - [`picture`]: the same as a picture, curves or maps.
+
+mod picture;
+
+pub use picture::picture;
 
 use maud::{DOCTYPE, Markup, html};
-use rehearsal_template::printable;
+use rehearsal_template::{counted, printable};
 
-use super::head;
-use crate::odds::{Cell, FalseAlarm, Interval, Kind, Odds};
+use super::{FIGURE_STYLE, STYLE};
+use crate::html::words::grouped;
+use crate::odds::{Cell, FalseAlarm, Interval, Kind, Odds, of_hundred};
 
 /// The styles of its maps.
 const MAP_STYLE: &str = include_str!("odds.css");
@@ -31,10 +37,10 @@ pub fn page(odds: &Odds) -> String {
                 main {
                     p.sentence { (line(&sentence(&odds.sentence))) }
                     (gates(odds))
-                    (maps(odds))
-                    (healthy(odds))
+                    (how_to_read(odds))
+                    div.maps { (maps(odds)) (healthy(odds)) }
                     (recommendations(odds))
-                    (counted(odds))
+                    (what_is_counted(odds))
                 }
             }
         }
@@ -62,6 +68,24 @@ fn gates(odds: &Odds) -> Markup {
             (line(&odds.function)) ":" (line(&odds.alias)) ", " (line(&odds.preference)) ". Judged: "
             @if odds.gates.is_empty() { "no gate" } @else { (line(&odds.gates.join(", "))) }
             "."
+        }
+    }
+}
+
+fn number(minutes: u32) -> usize {
+    usize::try_from(minutes).unwrap_or(usize::MAX)
+}
+
+fn how_to_read(odds: &Odds) -> Markup {
+    let what = match odds.delay_ms {
+        Some(ms) => format!("of its answers are {ms} ms late"),
+        None => "of its requests fail".to_owned(),
+    };
+    html! {
+        p.key {
+            "Down: the deployment preference. Across: how many " (what) ". In a cell: how many of 100 such versions an alarm stops, and how many callers are hurt, in the median. "
+            span.scale aria-hidden="true" { @for (_, colour) in COLOURS.iter().rev() { span class=(colour) {} } }
+            " few are stopped … nearly all are"
         }
     }
 }
@@ -106,17 +130,14 @@ fn maps(odds: &Odds) -> Markup {
     let traffics = each(&odds.cells, |cell| cell.requests_per_minute);
     let rates = each(&odds.cells, |cell| cell.error_rate.to_bits());
     let names = each(&odds.cells, |cell| cell.preference.as_str());
-    let what = match odds.delay_ms {
-        Some(ms) => format!("of its answers are {ms} ms late"),
-        None => "of its requests fail".to_owned(),
-    };
     html! {
         @for traffic in traffics {
+            @let title = format!("{} a minute", counted_requests(traffic));
             section {
-                h3 { (traffic) " requests a minute" }
-                div.scroll tabindex="0" role="region" aria-label={ "Odds at " (traffic) " requests a minute" } {
+                h2 { (title) }
+                div.scroll tabindex="0" role="region" aria-label={ "Odds at " (title) } {
                     table.heat {
-                        caption { "Stopped in so many of 100 rollouts, where so many " (what) "; callers hurt, in the median" }
+                        caption.quiet { "How many of 100 versions are stopped, at " (title) }
                         thead {
                             tr {
                                 th scope="col" { "Preference" }
@@ -126,10 +147,7 @@ fn maps(odds: &Odds) -> Markup {
                         tbody {
                             @for name in &names {
                                 tr.own[*name == odds.preference] {
-                                    th scope="row" {
-                                        (line(name))
-                                        @if *name == odds.preference { " (the template's)" }
-                                    }
+                                    (row_name(name, odds))
                                     @for rate in &rates {
                                         @if let Some(cell) = odds.cells.iter().find(|cell| is(cell, name, traffic, *rate)) {
                                             (of_cell(cell))
@@ -141,6 +159,23 @@ fn maps(odds: &Odds) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+fn counted_requests(traffic: u32) -> String {
+    let plural = if traffic == 1 { "" } else { "s" };
+    format!("{} request{plural}", grouped(traffic.into()))
+}
+
+/// A preference, which may be broken before its last part, and whether it is the template's.
+fn row_name(name: &str, odds: &Odds) -> Markup {
+    let shown = line(name);
+    let (first, last) = shown.split_at(shown.find("Percent").map_or(0, |at| at + "Percent".len()));
+    html! {
+        th scope="row" {
+            (first) wbr; (last)
+            @if name == odds.preference { small { "the template's" } }
         }
     }
 }
@@ -180,8 +215,8 @@ fn of_cell(cell: &Cell) -> Markup {
     );
     html! {
         td class=(colour(caught)) title=(title) {
-            (percent((caught * 1e3).round() / 1e3))
-            small { (cell.hurt.median) " hurt" }
+            (of_hundred(cell.caught, cell.seeds)) " %"
+            small { (grouped(cell.hurt.median)) span.unit { " hurt" } }
         }
     }
 }
@@ -198,24 +233,24 @@ fn healthy(odds: &Odds) -> Markup {
     };
     html! {
         section {
-            h3 { "A healthy version" }
+            h2 { "A healthy version, of which " (percent(first.background_error_rate)) " fails anyway" }
             div.scroll tabindex="0" role="region" aria-label="Healthy versions that are stopped" {
                 table.heat {
-                    caption { "Stopped in so many of 100 rollouts, where " (percent(first.background_error_rate)) " of all requests fail although nothing is wrong" }
+                    caption.quiet { "How many of 100 healthy versions are stopped" }
                     thead {
                         tr {
                             th scope="col" { "Preference" }
-                            @for traffic in &traffics { th scope="col" { (traffic) " a minute" } }
+                            @for traffic in &traffics { th scope="col" { (grouped((*traffic).into())) " a minute" } }
                         }
                     }
                     tbody {
                         @for name in &names {
                             tr.own[*name == odds.preference] {
-                                th scope="row" { (line(name)) }
+                                (row_name(name, odds))
                                 @for traffic in &traffics {
                                     @if let Some(one) = of(name, *traffic) {
                                         td class=(colour(1.0 - share(one.stopped, one.seeds))) title=(between(one.stopped_interval)) {
-                                            (percent((share(one.stopped, one.seeds) * 1e3).round() / 1e3))
+                                            (of_hundred(one.stopped, one.seeds)) " %"
                                         }
                                     }
                                 }
@@ -231,23 +266,26 @@ fn healthy(odds: &Odds) -> Markup {
 fn recommendations(odds: &Odds) -> Markup {
     html! {
         section {
-            h3 { "To stop " (percent(odds.wanted.catch)) " of versions that fail " (percent(odds.wanted.at)) " of their requests" }
-            ul {
+            h2 { "To stop " (percent(odds.wanted.catch)) " of versions that fail " (percent(odds.wanted.at)) " of their requests" }
+            ul.advice {
                 @for one in &odds.recommendations {
-                    li { (match one.kind { Kind::Preference => "Preference: ", Kind::Alarm => "Alarm: " }) (line(&one.text)) "." }
+                    li.good {
+                        strong { (match one.kind { Kind::Preference => "The preference. ", Kind::Alarm => "An alarm. " }) }
+                        (line(&sentence(&one.text)))
+                    }
                 }
-                @for one in &odds.not_reached { li.muted { (line(&sentence(one))) } }
+                @for one in &odds.not_reached { li { (line(&sentence(one))) } }
             }
         }
     }
 }
 
-fn counted(odds: &Odds) -> Markup {
+fn what_is_counted(odds: &Odds) -> Markup {
     html! {
         section {
-            h3 { "What is counted" }
-            ul {
-                li { (odds.seeds) " rollouts of each case, with " (odds.minutes_before) " minutes of traffic before; of a version that gets through, callers are counted until " (odds.minutes_after) " minutes after its deployment." }
+            h2 { "What is counted" }
+            ul.counted {
+                li { (grouped(odds.seeds)) " rollouts of each case, with " (counted(number(odds.minutes_before), "minute")) " of traffic before it. Of a version that gets through, callers are counted until " (counted(number(odds.minutes_after), "minute")) " after its deployment."  }
                 @for note in &odds.notes { li { (line(&sentence(note))) } }
             }
         }
@@ -313,7 +351,10 @@ mod tests {
     #[test]
     fn each_cell_has_its_numbers_as_text_and_nothing_comes_from_elsewhere() {
         let page = page(&odds());
-        assert!(page.contains("74.1 %<small>3 hurt</small>"), "{page}");
+        assert!(
+            page.contains("74 %<small>3<span class=\"unit\"> hurt</span></small>"),
+            "{page}"
+        );
         assert!(page.contains("by VersionErrors 741; back after 2.931 min"));
         assert!(page.contains("At 20 requests a minute it gets through."));
         assert!(page.contains("a &lt;b&gt;") && !page.contains("<b>"));
