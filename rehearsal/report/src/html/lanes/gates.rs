@@ -16,10 +16,10 @@ const HEIGHT: u32 = 46;
 const FLAT: u32 = 24;
 /// The most lanes.
 const MOST_GATES: usize = 60;
+/// With more gates than this each has fewer points and states.
+const FULL_GATES: usize = 8;
 /// The most times in `ALARM` whose reason is written under the lane.
 const MOST_REASONS: usize = 3;
-/// The most states that are drawn.
-const MOST_STATES: usize = 240;
 
 /// A lane for each gate, those that were not judged first, then those that stopped something.
 pub fn lanes(parts: &[Part<'_>], time: Time) -> Vec<Lane> {
@@ -47,7 +47,8 @@ pub fn lanes(parts: &[Part<'_>], time: Time) -> Vec<Lane> {
     }
     gates.sort_by_key(|seen| (is_judged(&seen.gate), !seen.stopped));
     gates.truncate(MOST_GATES);
-    gates.iter().map(|seen| lane(seen, time)).collect()
+    let most = MOST_COLUMNS * FULL_GATES / gates.len().max(FULL_GATES);
+    gates.iter().map(|seen| lane(seen, most, time)).collect()
 }
 
 /// A gate, in all deployments and all updates that name it.
@@ -119,10 +120,10 @@ fn is_judged(gate: &GateReport) -> bool {
     matches!(gate.decision, Decision::Evaluated | Decision::Given)
 }
 
-fn lane(seen: &Seen, time: Time) -> Lane {
+fn lane(seen: &Seen, most: usize, time: Time) -> Lane {
     let gate = &seen.gate;
     let judged = !seen.is_never_judged();
-    let points = thinned(gate);
+    let points = thinned(gate, most);
     let threshold = gate.threshold.filter(|_| judged);
     let height = if threshold.is_some() { HEIGHT } else { FLAT };
     let reached = points
@@ -137,7 +138,7 @@ fn lane(seen: &Seen, time: Time) -> Lane {
         threshold.map(number).unwrap_or_default()
     );
     let mut table = Table::new(["at", "newest data point", "state from then on", "why"]);
-    table.rows = rows(gate, time);
+    table.rows = rows(gate, most, time);
     Lane {
         name: gate.alarm.clone(),
         notes: vec![seen.note()],
@@ -145,7 +146,7 @@ fn lane(seen: &Seen, time: Time) -> Lane {
         height,
         drawing: html! {
             (left_out(seen, height, time))
-            (states(gate, height, time))
+            (states(gate, height, most, time))
             @if let Some(threshold) = threshold {
                 line.threshold x1="0%" x2="100%" y1=(px(y(threshold))) y2=(px(y(threshold))) {}
                 text.scale.bad x="100%" dx="6" y=(px(y(threshold) + 4.0)) { (held) }
@@ -185,19 +186,14 @@ fn left_out(seen: &Seen, height: u32, time: Time) -> Markup {
 }
 
 /// From when on each state was.
-fn states(gate: &GateReport, height: u32, time: Time) -> Markup {
+fn states(gate: &GateReport, height: u32, most: usize, time: Time) -> Markup {
     let ends = gate
         .evaluations
         .iter()
         .skip(1)
         .map(|next| next.at_seconds)
         .chain([time.end()]);
-    let spans: Vec<_> = gate
-        .evaluations
-        .iter()
-        .zip(ends)
-        .take(MOST_STATES)
-        .collect();
+    let spans: Vec<_> = gate.evaluations.iter().zip(ends).take(most).collect();
     html! {
         @for (evaluation, to) in &spans {
             @if evaluation.state == AlarmState::Alarm {
@@ -321,8 +317,8 @@ fn breaches(comparison: Option<Comparison>, value: f64, threshold: f64) -> bool 
 }
 
 /// Its points, of many in a row the one that says most: one that breaches, else the largest.
-fn thinned(gate: &GateReport) -> Vec<Point> {
-    let size = gate.points.len().div_ceil(MOST_COLUMNS).max(1);
+fn thinned(gate: &GateReport, most: usize) -> Vec<Point> {
+    let size = gate.points.len().div_ceil(most).max(1);
     let weight = |point: &&Point| {
         let value = point.value.unwrap_or(f64::NEG_INFINITY);
         let breaches = gate.threshold.is_some_and(|threshold| {
@@ -342,8 +338,8 @@ fn thinned(gate: &GateReport) -> Vec<Point> {
 }
 
 /// Its data points, and the evaluations that say something new.
-fn rows(gate: &GateReport, time: Time) -> Vec<Vec<String>> {
-    let mut rows: Vec<(f64, Vec<String>)> = thinned(gate)
+fn rows(gate: &GateReport, most: usize, time: Time) -> Vec<Vec<String>> {
+    let mut rows: Vec<(f64, Vec<String>)> = thinned(gate, most)
         .into_iter()
         .map(|point| {
             let value = point.value.map_or_else(|| "missing".to_owned(), number);
@@ -358,7 +354,7 @@ fn rows(gate: &GateReport, time: Time) -> Vec<Vec<String>> {
             )
         })
         .collect();
-    for evaluation in gate.evaluations.iter().take(MOST_STATES) {
+    for evaluation in gate.evaluations.iter().take(most) {
         let words = [
             state(evaluation.state).to_owned(),
             evaluation.reason.clone(),
