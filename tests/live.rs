@@ -72,15 +72,51 @@ fn an_update_of_an_environment_is_complete_at_its_end() {
 }
 
 #[test]
-fn what_is_not_acted_out_is_refused_by_name_and_nothing_runs() {
-    let named = GREETER.replace(
-        "      Timeout: 5\n",
-        "      Timeout: 5\n      FunctionName: greeter\n",
+fn a_function_that_is_renamed_is_another_and_its_callers_go_over_without_an_error_or_a_deployment()
+{
+    let named = |name: &str| {
+        GREETER.replace(
+            "      Timeout: 5\n",
+            &format!("      Timeout: 5\n      FunctionName: {name}\n"),
+        )
+    };
+    let more = "[live]\ntemplate = \"live.yaml\"\n[expect]\noutcome = \"Succeeded\"\n";
+    let scenario = Scenario::of_greeter("answers", more);
+    scenario.write("live.yaml", &named("greeter-a"));
+    scenario.write("greeter.yaml", &named("greeter-b"));
+    let report = report(&scenario.run().with_code(0));
+    assert_eq!(report["verdict"], "Succeeded; no deployment started");
+    assert_eq!(report["failures"], json!([]));
+    let timeline = report["timeline"].to_string();
+    assert!(
+        timeline.contains("GreeterAliaslive (replaced), Greeter (replaced) went"),
+        "{timeline}"
     );
-    let finished = updated("answers", &named, "");
+}
+
+#[test]
+fn what_cannot_be_known_of_a_change_is_refused_by_name_and_place_and_nothing_runs() {
+    let local = "      LocalSecondaryIndexes: [{IndexName: Local, KeySchema: [{AttributeName: id, KeyType: HASH}, {AttributeName: town, KeyType: RANGE}], Projection: {ProjectionType: ALL}}]\n";
+    let table = |more: &str| {
+        format!(
+            "{GREETER}  Items:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      BillingMode: PAY_PER_REQUEST
+      KeySchema: [{{AttributeName: id, KeyType: HASH}}, {{AttributeName: number, KeyType: RANGE}}]
+      AttributeDefinitions: [{{AttributeName: id, AttributeType: S}}, {{AttributeName: number, AttributeType: S}}, {{AttributeName: town, AttributeType: S}}]
+{more}"
+        )
+    };
+    let scenario = Scenario::of_greeter("answers", "[live]\ntemplate = \"live.yaml\"\n");
+    scenario.write("live.yaml", &table(""));
+    scenario.write("greeter.yaml", &table(local));
+    let finished = scenario.run();
     assert_eq!(finished.code, Some(2), "{finished}");
-    let words = "the function is replaced, which a rehearsal between two templates does not";
-    assert!(finished.stderr.contains(words), "{finished}");
+    let shown = finished.stderr.replace("\n  │ ", " ");
+    let words = "Items: whether another takes its place is not known, for its LocalSecondaryIndexes may change so";
+    assert!(shown.contains(words), "{finished}");
+    assert!(shown.contains("another logical id"), "{finished}");
     assert!(finished.kept.is_none());
 }
 
@@ -96,16 +132,71 @@ fn a_live_build_that_is_given_twice_and_two_live_templates_are_errors() {
     }
 }
 
+/// The folder of a scenario as a git repository, with all that is in it in the tag `v1`.
+fn committed(scenario: &Scenario) {
+    for arguments in [
+        &["init", "--quiet"][..],
+        &["add", "--all"],
+        &["commit", "--quiet", "--message", "released"],
+        &["tag", "v1"],
+    ] {
+        let done = std::process::Command::new("git")
+            .args(["-c", "user.name=a", "-c", "user.email=a@example.com"])
+            .args(["-c", "commit.gpgsign=false"])
+            .args(arguments)
+            .current_dir(scenario.path(""))
+            .status();
+        assert!(done.expect("git is there").success(), "{arguments:?}");
+    }
+}
+
 #[test]
-fn a_revision_of_which_no_code_is_named_is_refused_for_todays_code_is_another() {
-    let scenario = Scenario::of_greeter("answers", "[live]\ngit = \"HEAD\"\n");
+fn a_revision_of_which_no_code_is_named_is_refused_where_its_functions_are_built() {
+    let scenario = Scenario::of_greeter("answers", "[live]\ngit = \"v1\"\n");
     let text = std::fs::read_to_string(scenario.file()).expect("it is there");
     let without = text.lines().filter(|line| !line.starts_with("old = "));
     scenario.write("rehearsal.toml", &without.collect::<Vec<_>>().join("\n"));
+    committed(&scenario);
     let finished = scenario.run();
     assert_eq!(finished.code, Some(2), "{finished}");
-    let words = "`git` brings the template of that revision, and not its code";
-    assert!(finished.stderr.contains(words), "{finished}");
+    let shown = finished.stderr.replace("\n  │ ", " ");
+    for words in [
+        "Greeter: it is built (cargo), and what is built here is not that revision's",
+        "say where the code that runs is",
+        "git = \"v1\"",
+    ] {
+        assert!(shown.contains(words), "{words}: {finished}");
+    }
+}
+
+#[test]
+fn a_revision_whose_functions_run_as_source_brings_their_code() {
+    let scenario = Scenario::new(
+        "template = \"infra/new.yaml\"\n[live]\ngit = \"v1\"\n[traffic]\nrequests_per_minute = 30\n\
+         [[traffic.request]]\nmethod = \"GET\"\npath = \"/town\"\n[expect]\noutcome = \"Succeeded\"\n",
+    );
+    let template = TOWNS.replace("CodeUri: towns", "CodeUri: ../towns")
+        + "      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]\n";
+    scenario.write("infra/new.yaml", &template);
+    let code =
+        "import words\ndef handler(event, context):\n    return {'statusCode': words.STATUS}\n";
+    scenario.write("towns/app.py", code);
+    scenario.write("towns/words.py", "STATUS = 200\n");
+    committed(&scenario);
+    scenario.write("towns/words.py", "STATUS = 500\n");
+    let finished = scenario.run().with_code(0);
+    let report = report(&finished);
+    let (served, errors) = (
+        &report["deployments"][0]["served"],
+        &report["deployments"][0]["errors"],
+    );
+    assert_eq!(errors["1"], 0, "{errors}");
+    assert!(served["2"].as_u64() > Some(0), "{served}");
+    assert_eq!(errors["2"], served["2"], "{errors} of {served}");
+    assert!(
+        finished.stderr.contains("old, source of v1: Towns"),
+        "{finished}"
+    );
 }
 
 /// What a function of Python needs to call AWS without an SDK: endpoints ask who calls, and verify no signature.

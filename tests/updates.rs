@@ -194,6 +194,122 @@ fn one_seed_makes_one_release() {
     assert_eq!(one, other);
 }
 
+/// A function of Python that says which build it is and how it is configured.
+const SAYS: &str = "\
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Words:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: python3.13
+      Handler: app.handler
+      CodeUri: words
+      AutoPublishAlias: live
+      DeploymentPreference: {Type: AllAtOnce}
+      Environment: {Variables: {MOOD: %}}
+";
+
+#[test]
+fn a_version_that_a_rollback_has_left_is_called_by_its_number_with_its_own_code_and_configuration()
+{
+    let updates = "
+[[update]]
+name = \"goes back\"
+template = \"b.yaml\"
+builds = \"b\"
+[[update.action]]
+at_minute = 0
+stop = \"Words\"
+[update.expect]
+outcome = \"Stopped\"
+[[update]]
+name = \"the next\"
+template = \"c.yaml\"
+builds = \"c\"
+[[update.traffic.request]]
+function = \"Words\"
+qualifier = \"2\"
+expect_error = true
+[[update.traffic.request]]
+function = \"Words\"
+";
+    let scenario = Scenario::new(&format!(
+        "template = \"a.yaml\"\n[live]\ntemplate = \"a.yaml\"\n[builds]\nold = \"a\"\n[traffic]\nrequests_per_minute = 20\n\
+         [[traffic.request]]\nfunction = \"Words\"\n{updates}"
+    ));
+    for build in ["a", "b", "c"] {
+        scenario.write(
+            &format!("{build}.yaml"),
+            &SAYS
+                .replace('%', &format!("mood-{build}"))
+                .replace("AllAtOnce", "Linear10PercentEvery1Minute"),
+        );
+        let fails = if build == "b" {
+            "raise Exception"
+        } else {
+            "print"
+        };
+        scenario.write(
+            &format!("{build}/Words/app.py"),
+            &format!("import os\ndef handler(event, context):\n    {fails}('code {build}, ' + os.environ['MOOD'])\n"),
+        );
+    }
+    let finished = scenario.run().with_code(0);
+    let report = report(&finished);
+    contract::report(&report);
+    assert_eq!(each(&report, "/outcome"), ["Stopped", "Succeeded"]);
+    assert_eq!(report["deployments"][0]["new_version"], "3");
+    // A caller that expects the failure of version 2 gets it, before the update, while it goes on, and afterwards.
+    let second = &report["updates"][1];
+    assert_eq!(second["failures"], json!([]), "{second}");
+    assert_eq!(second["errors_past_alias"], 0, "{second}");
+    let served = second["deployments"][0]["served"].to_string();
+    assert!(!served.contains("\"2\""), "{served}");
+}
+
+#[test]
+fn a_version_that_a_rollback_has_deleted_is_no_target() {
+    let updates = format!(
+        "{}[[update]]\ncode = \"changed\"\n[[update.traffic.request]]\nfunction = \"Greeter\"\nqualifier = \"2\"\n",
+        FAILS.replace(
+            "name = \"fails\"",
+            "name = \"fails\"\nretain_except_on_create = true",
+        )
+    );
+    let finished = release(&updates);
+    assert_eq!(finished.code, Some(2), "{finished}");
+    let words = "Greeter has no alias or version 2 that is known here";
+    assert!(finished.stderr.contains(words), "{finished}");
+}
+
+#[test]
+fn each_update_says_how_long_it_took_and_the_release_all_of_them() {
+    let updates = format!("{FAILS}[[update]]\nname = \"next\"\ncode = \"changed\"\n");
+    let finished = release(&updates).with_code(0);
+    let report = report(&finished);
+    let seconds = |key: &str| -> Vec<f64> {
+        each(&report, key)
+            .into_iter()
+            .map(|value| value.as_f64().expect("it is a number"))
+            .collect()
+    };
+    let (virtual_seconds, wall) = (seconds("/virtual_seconds"), seconds("/wall_seconds"));
+    let sum = |all: &[f64]| all.iter().sum::<f64>();
+    let of_all = |key: &str| report[key].as_f64().expect("it is a number");
+    assert!((sum(&virtual_seconds) - of_all("virtual_seconds")).abs() < 1e-6);
+    assert!((sum(&wall) - of_all("wall_seconds")).abs() < 1e-6);
+    for seconds in &virtual_seconds {
+        let words = format!("for {seconds:.0} virtual s");
+        assert!(finished.stderr.contains(&words), "{words}: {finished}");
+    }
+    let words = format!(
+        "all 2 updates: in {:.1} s for {:.0} virtual s",
+        of_all("wall_seconds"),
+        of_all("virtual_seconds")
+    );
+    assert!(finished.stderr.contains(&words), "{words}: {finished}");
+}
+
 #[test]
 fn files_of_several_updates_that_make_no_sense_are_refused_at_their_line() {
     for (updates, words, line) in [

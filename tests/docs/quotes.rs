@@ -179,8 +179,10 @@ fn a_quoted_run_is_what_a_run_prints() {
 fn detail(rehearsal: &str, check: &str) -> String {
     let run = &RUNS[&vec![format!("tests/rehearsals/{rehearsal}.toml")]];
     let report = run.report();
-    let hooks = report.at("/deployments/0/hooks").as_array();
-    let checks = hooks.into_iter().flatten();
+    let updates = report.at("/updates").as_array().into_iter().flatten();
+    let each = updates.chain([&report.0]);
+    let hooks = each.filter_map(|update| update.pointer("/deployments/0/hooks")?.as_array());
+    let checks = hooks.flatten();
     let mut checks = checks.flat_map(|hook| hook["checks"].as_array().into_iter().flatten());
     let found = checks.find(|found| found["name"] == check && found["detail"].is_string());
     let found = found.unwrap_or_else(|| panic!("{check} of {rehearsal} has no detail"));

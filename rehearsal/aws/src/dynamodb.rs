@@ -138,6 +138,119 @@ pub const INDEX_IS_FILLED_AFTER_MS: i64 = 5 * crate::time::MINUTE_MS;
 /// the index's name).
 pub const INDEX_IS_BEING_FILLED: &str = "Cannot read from backfilling global secondary index";
 
+/// What an update of a table's indexes gets while one of them is being filled (`LimitExceededException`; seen in vogels issue 125, and in
+/// its words in many others).
+pub const ONE_INDEX_AT_ONCE: &str = "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table";
+
+/// The global secondary indexes that `PartiQL` statements read, as table and index: `FROM "orders"."by-town"` (DynamoDB developer guide,
+/// "`PartiQL` select statements for `DynamoDB`").
+///
+/// ```
+/// use rehearsal_aws::dynamodb::indexes_read;
+///
+/// let request = serde_json::json!({"Statement": "SELECT * FROM \"orders\".\"by-town\" WHERE town = 'Bern'"});
+/// assert_eq!(indexes_read("ExecuteStatement", &request), [("orders".to_owned(), "by-town".to_owned())]);
+/// ```
+pub fn indexes_read(operation: &str, request: &Value) -> Vec<(String, String)> {
+    let statement = |request: &Value| index_of_statement(request.get("Statement")?.as_str()?);
+    let each = |key: &str| {
+        let statements = request.get(key).and_then(Value::as_array);
+        statements
+            .into_iter()
+            .flatten()
+            .filter_map(statement)
+            .collect()
+    };
+    match operation {
+        "Query" | "Scan" => {
+            let text = |key: &str| request.get(key).and_then(Value::as_str);
+            let named = text("TableName").zip(text("IndexName"));
+            named
+                .map(|(table, index)| (table_name(table).to_owned(), index.to_owned()))
+                .into_iter()
+                .collect()
+        }
+        "ExecuteStatement" => statement(request).into_iter().collect(),
+        "BatchExecuteStatement" => each("Statements"),
+        "ExecuteTransaction" => each("TransactStatements"),
+        _ => Vec::new(),
+    }
+}
+
+/// The table and the index after a statement's `FROM`; `None` where it has none, or names a table alone.
+fn index_of_statement(statement: &str) -> Option<(String, String)> {
+    let mut words = Words(statement);
+    words.find(|word| matches!(word, Word::Plain(word) if word.eq_ignore_ascii_case("FROM")))?;
+    let name = |word: Word<'_>| match word {
+        Word::Plain(name) => Some(name.to_owned()),
+        Word::Quoted(name) => Some(name.replace("\"\"", "\"")),
+        Word::Other(_) => None,
+    };
+    let table = name(words.next()?)?;
+    match words.next()? {
+        Word::Other('.') => Some((table_name(&table).to_owned(), name(words.next()?)?)),
+        _ => None,
+    }
+}
+
+/// A word of a statement.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Word<'s> {
+    /// A keyword or a name.
+    Plain(&'s str),
+    /// What stands in double quotes.
+    Quoted(&'s str),
+    /// A sign, or a text in single quotes.
+    Other(char),
+}
+
+/// The words of a statement.
+struct Words<'s>(&'s str);
+
+impl<'s> Words<'s> {
+    /// What stands in quotes, from the first of them on; in it two stand for one.
+    fn quoted(&mut self, quote: char) -> &'s str {
+        let inside = &self.0[1..];
+        let mut from = 0;
+        while let Some(at) = inside[from..].find(quote) {
+            let end = from + at;
+            if inside[end + 1..].starts_with(quote) {
+                from = end + 2;
+                continue;
+            }
+            self.0 = &inside[end + 1..];
+            return &inside[..end];
+        }
+        self.0 = "";
+        inside
+    }
+}
+
+impl<'s> Iterator for Words<'s> {
+    type Item = Word<'s>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.0 = self.0.trim_start();
+        let first = self.0.chars().next()?;
+        if first == '"' {
+            return Some(Word::Quoted(self.quoted('"')));
+        }
+        if first == '\'' {
+            self.quoted('\'');
+            return Some(Word::Other('\''));
+        }
+        let is_of_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-');
+        let end = self.0.find(|c| !is_of_name(c)).unwrap_or(self.0.len());
+        if end == 0 {
+            self.0 = &self.0[first.len_utf8()..];
+            return Some(Word::Other(first));
+        }
+        let (word, rest) = self.0.split_at(end);
+        self.0 = rest;
+        Some(Word::Plain(word))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -178,5 +291,41 @@ mod tests {
         ] {
             assert_eq!(tables_of(operation, &request), tables, "{operation}");
         }
+    }
+
+    #[test]
+    fn the_index_that_a_statement_reads_is_found_however_it_is_written() {
+        let read = |statement: &str| {
+            let request = json!({"Statement": statement});
+            indexes_read("ExecuteStatement", &request)
+        };
+        let index = [("orders".to_owned(), "by-town".to_owned())];
+        for statement in [
+            r#"SELECT * FROM "orders"."by-town" WHERE town = 'Bern'"#,
+            r#"select id from orders."by-town""#,
+            "SELECT * FROM\n\torders . by-town",
+            r#"SELECT "from", 'FROM x.y' FROM "orders"."by-town""#,
+            r#"SELECT * FROM "arn:aws:dynamodb:us-east-1:123456789012:table/orders"."by-town""#,
+        ] {
+            assert_eq!(read(statement), index, "{statement}");
+        }
+        for statement in [
+            r#"SELECT * FROM "orders" WHERE a.b = 'FROM "orders"."by-town"'"#,
+            r#"INSERT INTO "orders" VALUE {'id': 'FROM'}"#,
+            r#"SELECT * FROM "orders"#,
+            "SELECT * FROM",
+            "é FROM é",
+            "",
+        ] {
+            assert_eq!(read(statement), [], "{statement}");
+        }
+        let both = json!({"Statements": [{"Statement": "SELECT * FROM a.b"}, {"Statement": "SELECT * FROM c"}, {}]});
+        let read = indexes_read("BatchExecuteStatement", &both);
+        assert_eq!(read, [("a".to_owned(), "b".to_owned())]);
+        let both = json!({"TransactStatements": [{"Statement": "SELECT * FROM a.b"}]});
+        assert_eq!(indexes_read("ExecuteTransaction", &both), read);
+        let query = json!({"TableName": "arn:aws:dynamodb:us-east-1:123456789012:table/a", "IndexName": "b"});
+        assert_eq!(indexes_read("Query", &query), read);
+        assert_eq!(indexes_read("GetItem", &query), []);
     }
 }

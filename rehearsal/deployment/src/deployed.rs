@@ -12,19 +12,21 @@ pub struct Deployed {
     pub runs: usize,
     /// How often resources of its template were replaced, by logical id.
     pub replacements: BTreeMap<String, u32>,
+    /// The same for what each update that has published versions was to leave, by its number.
+    pub replacements_of: BTreeMap<usize, BTreeMap<String, u32>>,
     /// The versions of the functions that have had another than their first.
     versions: BTreeMap<String, Versions>,
 }
 
 /// The versions of a function.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Versions {
     /// The one that its alias names.
     pub live: u32,
     /// The last number that Lambda gave.
     last: u32,
-    /// The last one that is there, and the update that published it, from 1; 0 for the first version.
-    pub kept: (u32, usize),
+    /// Those that are there, each with the update that published it, from 1; 0 for what ran before the first.
+    pub there: BTreeMap<u32, usize>,
 }
 
 impl Default for Versions {
@@ -32,8 +34,16 @@ impl Default for Versions {
         Self {
             live: 1,
             last: 1,
-            kept: (1, 0),
+            there: BTreeMap::from([(1, 0)]),
         }
+    }
+}
+
+impl Versions {
+    /// The last one that is there, and the update that published it.
+    pub fn newest(&self) -> (u32, usize) {
+        let newest = self.there.last_key_value();
+        newest.map_or((self.live, 0), |(number, update)| (*number, *update))
     }
 }
 
@@ -48,6 +58,8 @@ pub struct Published {
     pub is_first: bool,
     /// Whether it stays when the update goes back.
     pub is_retained: bool,
+    /// Whether the one that its alias named before stays when the update is complete.
+    pub keeps_previous: bool,
 }
 
 /// How an update ended.
@@ -64,13 +76,45 @@ pub struct Ended {
 impl Deployed {
     /// The versions of a function.
     pub fn of(&self, function: &str) -> Versions {
-        self.versions.get(function).copied().unwrap_or_default()
+        self.versions.get(function).cloned().unwrap_or_default()
+    }
+
+    /// The versions that are there and no alias names: each with its function, its number, and the update that published it.
+    pub fn kept(&self) -> impl Iterator<Item = (&str, u32, usize)> {
+        self.versions.iter().flat_map(|(function, versions)| {
+            let there = versions.there.iter();
+            let kept = there.filter(|(number, _)| **number != versions.live);
+            kept.map(|(number, update)| (function.as_str(), *number, *update))
+        })
     }
 
     /// The versions that the aliases name, by function.
     pub fn live(&self) -> impl Iterator<Item = (&str, u32)> {
         let versions = self.versions.iter();
         versions.map(|(function, versions)| (function.as_str(), versions.live))
+    }
+
+    /// Notes how often resources have been replaced in what an update, by its number, was to leave, and does where it is complete.
+    #[must_use]
+    pub fn replaces(
+        mut self,
+        update: usize,
+        times: &BTreeMap<String, u32>,
+        is_complete: bool,
+    ) -> Self {
+        self.replacements_of.insert(update, times.clone());
+        if is_complete {
+            self.replacements.clone_from(times);
+        }
+        self
+    }
+
+    /// How often a resource has been replaced, also by updates that have gone back: what they created may be there still, and has its
+    /// name.
+    pub fn times_replaced(&self, logical_id: &str) -> u32 {
+        let all = self.replacements_of.values();
+        let times = all.filter_map(|times| times.get(logical_id).copied());
+        times.max().unwrap_or_default()
     }
 
     /// The number that a version gets.
@@ -83,7 +127,7 @@ impl Deployed {
 
     /// What is deployed after an update, by its number, that publishes these versions. `deletes_created`: where it goes back, what it
     /// created is deleted whatever its `DeletionPolicy`, but for a version that an alias names, which Lambda refuses to delete
-    /// (Lambda API, `DeleteFunction`).
+    /// (Lambda API, `DeleteFunction`). How often it replaces what, [`replaces`](Self::replaces) says.
     #[must_use]
     pub fn after(
         &self,
@@ -106,6 +150,11 @@ impl Deployed {
             versions.last = number;
             let is_named = ended.left_on.contains(&(function.clone(), number));
             if ended.is_complete {
+                if version.is_first {
+                    versions.there.clear();
+                } else if !version.keeps_previous {
+                    versions.there.remove(&versions.live);
+                }
                 versions.live = number;
             } else if version.is_first {
                 // It went with its function.
@@ -113,7 +162,7 @@ impl Deployed {
             }
             let stays = version.is_retained && !deletes_created;
             if ended.is_complete || stays || is_named {
-                versions.kept = (number, update);
+                versions.there.insert(number, update);
             }
             after.versions.insert(function.clone(), versions);
         }
@@ -131,6 +180,7 @@ mod tests {
             logical_id: "FVersion*".to_owned(),
             is_first: false,
             is_retained,
+            keeps_previous: is_retained,
         }
     }
 
@@ -147,8 +197,24 @@ mod tests {
         let state = Deployed::default().after(1, &[version(true)], false, &ended(true));
         assert_eq!(state.runs, 1);
         assert_eq!(state.of("F").live, 2);
-        assert_eq!(state.of("F").kept, (2, 1));
+        assert_eq!(state.of("F").newest(), (2, 1));
         assert_eq!(state.number(&version(true)), 3);
+        let kept: Vec<_> = state.kept().collect();
+        assert_eq!(kept, [("F", 1, 0)], "what was before is retained");
+        let state = Deployed::default().after(1, &[version(false)], false, &ended(true));
+        assert_eq!(state.kept().count(), 0);
+    }
+
+    #[test]
+    fn another_function_in_its_place_has_its_own_first_version_and_no_other() {
+        let state = Deployed::default().after(1, &[version(true)], false, &ended(true));
+        let first = Published {
+            is_first: true,
+            ..version(true)
+        };
+        let state = state.after(2, &[first], false, &ended(true));
+        assert_eq!(state.of("F").live, 1);
+        assert_eq!(state.of("F").there, BTreeMap::from([(1, 2)]));
     }
 
     #[test]
@@ -158,7 +224,7 @@ mod tests {
             assert_eq!(state.runs, 0);
             assert_eq!(state.of("F").live, 1);
             assert_eq!(state.number(&version(true)), 3, "no number is given twice");
-            state.of("F").kept
+            state.of("F").newest()
         };
         assert_eq!(back(true, false), (2, 1));
         assert_eq!(back(true, true), (1, 0));
@@ -170,7 +236,7 @@ mod tests {
         let mut left = ended(false);
         left.left_on.insert(("F".to_owned(), 2));
         let state = Deployed::default().after(1, &[version(true)], true, &left);
-        assert_eq!(state.of("F").kept, (2, 1));
+        assert_eq!(state.of("F").newest(), (2, 1));
     }
 
     #[test]
@@ -219,9 +285,9 @@ mod tests {
                 let kept = if retained && !deletes {
                     (number, 9)
                 } else {
-                    state.of("F").kept
+                    state.of("F").newest()
                 };
-                assert_eq!(back.of("F").kept, kept, "{history:?}");
+                assert_eq!(back.of("F").newest(), kept, "{history:?}");
                 assert_eq!(back.number(&version(true)), number + 1);
             }
         }

@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::codedeploy::hook_execution::parse_status;
+use rehearsal_template::stack::logical_id_of;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -79,10 +80,11 @@ pub const BUILD: &str = "stub";
 impl Stubs {
     /// What stands for a function of one build, if it has no code.
     pub fn of(&self, function: &str, revision: Revision) -> Option<Cow<'_, Stub>> {
+        let logical_id = logical_id_of(function);
         let named = self
             .named
             .iter()
-            .find(|stub| stub.function == function && stub.version.is(revision));
+            .find(|stub| stub.function == logical_id && stub.version.is(revision));
         let all = match revision {
             Revision::Before => self.all_old,
             Revision::After => self.all_new,
@@ -90,6 +92,16 @@ impl Stubs {
         named
             .map(Cow::Borrowed)
             .or_else(|| all.then(|| Cow::Owned(Stub::plain(function))))
+    }
+
+    /// What stands for a function of a version that an earlier update has left, of this build.
+    pub fn of_kept(&self, function: &str, build: &str) -> Option<Stub> {
+        let stubs = Self {
+            named: self.named.clone(),
+            all_old: build == BUILD,
+            all_new: false,
+        };
+        stubs.of(function, Revision::Before).map(Cow::into_owned)
     }
 }
 

@@ -211,6 +211,13 @@ impl RehearsalFile {
         self.wrong_at(&beyond.message, &beyond.at, None)
     }
 
+    /// Whether it says where the code is that runs.
+    pub fn says_where_live_code_is(&self) -> bool {
+        let of_live = self.rehearsal.live.as_ref();
+        of_live.is_some_and(|live| live.builds.is_some())
+            || position::of(&self.text, &["builds".into(), "old".into()]).is_some()
+    }
+
     /// The template, relative to the file.
     pub fn template(&self) -> PathBuf {
         self.path
@@ -268,21 +275,6 @@ impl RehearsalFile {
                 "the build that runs is given twice: here and as `old` of [builds]",
                 &["live".into(), "builds".into()],
                 Some("take one of them out".to_owned()),
-            ));
-        }
-        // What is built or written here today is not that revision's: both versions would run one code.
-        if let Some(live) = &self.rehearsal.live
-            && live.git.is_some()
-            && live.builds.is_none()
-            && position::of(&self.text, &old).is_none()
-        {
-            return Err(self.wrong_at(
-                "`git` brings the template of that revision, and not its code",
-                &["live".into(), "git".into()],
-                Some(
-                    "say where the code that runs is: `builds` beside it, a folder that was kept or \"stub\"; or `old` of [builds]"
-                        .to_owned(),
-                ),
             ));
         }
         for (service, url) in &self.rehearsal.services {

@@ -1,4 +1,6 @@
-//! A template as it was in a git revision.
+//! A template as it was in a git revision. `tree`: the source of its functions.
+
+mod tree;
 
 use rehearsal_host::temporary::TemporaryFolder;
 use std::io::{self, ErrorKind, Read};
@@ -68,6 +70,17 @@ pub enum GitError {
         /// The file's path in the repository.
         path: String,
     },
+    /// The source is too large.
+    #[error("the source of functions in revision {revision} is too large: {what}")]
+    #[diagnostic(help(
+        "say where the code that runs is: `builds` beside `git`, a folder that was kept"
+    ))]
+    TooMuchSource {
+        /// The revision.
+        revision: String,
+        /// What there is too much of.
+        what: String,
+    },
     /// The file is no text.
     #[error("{path} in revision {revision} is not UTF-8 text")]
     NotText {
@@ -77,6 +90,8 @@ pub enum GitError {
         path: String,
     },
 }
+
+pub use tree::{RevisionSource, source};
 
 /// How many files of a revision are written beside its template.
 const MOST_FILES: usize = 200;
@@ -103,41 +118,16 @@ pub struct InRevision {
 /// # Errors
 /// There is no git, no repository, no such revision, or no such file in it.
 pub fn read(template: &Path, revision: &str) -> Result<InRevision, GitError> {
-    // Git knows a link by its own content.
-    let template = template.canonicalize().map_err(|error| GitError::NoFile {
-        path: template.to_owned(),
-        error,
-    })?;
-    let folder = template.parent().unwrap_or(Path::new("/")).to_owned();
-    let file = template.file_name().unwrap_or_default().to_string_lossy();
-    let prefix =
-        git(&folder, &["rev-parse", "--show-prefix"])?.map_err(|words| GitError::NoRepository {
-            folder: folder.clone(),
-            words,
-        })?;
-    let prefix = String::from_utf8_lossy(&prefix);
-    let path = format!("{}{file}", prefix.trim_end_matches('\n'));
-    let commit = format!("{revision}^{{commit}}");
-    let commit = git(
-        &folder,
-        &[
-            "rev-parse",
-            "--verify",
-            "--quiet",
-            "--end-of-options",
-            &commit,
-        ],
-    )?;
-    let Ok(commit) = commit else {
-        return Err(GitError::NoRevision {
-            folder,
-            revision: revision.to_owned(),
-        });
-    };
-    let commit = String::from_utf8_lossy(&commit);
+    let At {
+        folder,
+        file,
+        prefix,
+        commit,
+    } = At::of(template, revision)?;
+    let path = format!("{prefix}{file}");
     let name = format!("{revision}:{path}");
     let revision = revision.to_owned();
-    let object = format!("{}:{path}", commit.trim_end());
+    let object = format!("{commit}:{path}");
     let Ok(bytes) = git(&folder, &["cat-file", "blob", &object])? else {
         return Err(GitError::NotInRevision { revision, path });
     };
@@ -146,12 +136,65 @@ pub fn read(template: &Path, revision: &str) -> Result<InRevision, GitError> {
     }
     let text = String::from_utf8(bytes).map_err(|_| GitError::NotText { revision, path })?;
     let names_files = NAMES_FILES.iter().any(|word| text.contains(word));
-    let beside = names_files.then(|| beside(&folder, commit.trim_end(), prefix.trim_end()));
+    let beside = names_files.then(|| beside(&folder, &commit, &prefix));
     Ok(InRevision {
         name,
         text,
         folder: beside.transpose()?,
     })
+}
+
+/// Where a template stands in a repository, and the commit that a revision means.
+struct At {
+    /// The folder of the template.
+    folder: PathBuf,
+    /// The template's name.
+    file: String,
+    /// The folder's path in the repository: empty, or it ends in a slash.
+    prefix: String,
+    commit: String,
+}
+
+impl At {
+    fn of(template: &Path, revision: &str) -> Result<Self, GitError> {
+        // Git knows a link by its own content.
+        let template = template.canonicalize().map_err(|error| GitError::NoFile {
+            path: template.to_owned(),
+            error,
+        })?;
+        let folder = template.parent().unwrap_or(Path::new("/")).to_owned();
+        let file = template.file_name().unwrap_or_default().to_string_lossy();
+        let prefix = git(&folder, &["rev-parse", "--show-prefix"])?.map_err(|words| {
+            GitError::NoRepository {
+                folder: folder.clone(),
+                words,
+            }
+        })?;
+        let commit = format!("{revision}^{{commit}}");
+        let asked = [
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            &commit,
+        ];
+        let Ok(commit) = git(&folder, &asked)? else {
+            return Err(GitError::NoRevision {
+                folder,
+                revision: revision.to_owned(),
+            });
+        };
+        let line = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes);
+            text.trim_end_matches('\n').to_owned()
+        };
+        Ok(Self {
+            file: file.into_owned(),
+            prefix: line(&prefix),
+            commit: line(&commit),
+            folder,
+        })
+    }
 }
 
 /// A folder with the files of a revision below a path that a template there may name. Links are left out, and what is larger than a
@@ -194,9 +237,9 @@ fn beside(folder: &Path, commit: &str, prefix: &str) -> Result<TemporaryFolder, 
     Ok(written)
 }
 
-/// What git prints, up to one byte more than a template may have; or what it says is wrong.
-fn git(folder: &Path, arguments: &[&str]) -> Result<Result<Vec<u8>, String>, GitError> {
-    let mut child = Command::new("git")
+fn command(folder: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command
         .arg("-C")
         .arg(folder)
         .args(arguments)
@@ -204,13 +247,20 @@ fn git(folder: &Path, arguments: &[&str]) -> Result<Result<Vec<u8>, String>, Git
         .env("GIT_OPTIONAL_LOCKS", "0")
         .env("GIT_TERMINAL_PROMPT", "0")
         .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| match error.kind() {
-            ErrorKind::NotFound => GitError::NoGit,
-            _ => GitError::Run(error),
-        })?;
+        .stdout(Stdio::piped());
+    command
+}
+
+fn spawn(command: &mut Command) -> Result<Child, GitError> {
+    command.spawn().map_err(|error| match error.kind() {
+        ErrorKind::NotFound => GitError::NoGit,
+        _ => GitError::Run(error),
+    })
+}
+
+/// What git prints, up to one byte more than a template may have; or what it says is wrong.
+fn git(folder: &Path, arguments: &[&str]) -> Result<Result<Vec<u8>, String>, GitError> {
+    let mut child = spawn(command(folder, arguments).stderr(Stdio::piped()))?;
     let read = output(&mut child);
     if !matches!(read, Ok((ref bytes, _)) if bytes.len() <= MAX_BYTES) {
         // It has more to say than anyone listens to; that it may be over already is no failure.

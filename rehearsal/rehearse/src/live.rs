@@ -7,8 +7,9 @@ use rehearsal_deployment::change::UpdatePlan;
 use rehearsal_deployment::rehearsal::Live;
 use rehearsal_template::{Inputs, Stack, folder_of, parameter_names, read_str, text_of};
 
+use crate::builds;
 use crate::file::RehearsalFile;
-use crate::git::{self, InRevision};
+use crate::git::{self, GitError, InRevision, RevisionSource};
 
 /// Both stacks.
 pub struct Stacks {
@@ -18,6 +19,26 @@ pub struct Stacks {
     pub new: Stack,
     /// What changes between two templates; `None` where one template brings nothing but new versions.
     pub update: Option<UpdatePlan>,
+    /// What earlier updates have left.
+    pub kept: Vec<Kept>,
+}
+
+/// A version that no alias names.
+pub struct Kept {
+    /// The logical id of its function.
+    pub function: String,
+    /// The same, or what the function is called for which another comes.
+    pub id: String,
+    /// The version's number.
+    pub number: String,
+    /// Where its code is.
+    pub build: String,
+    /// The template that it was published from.
+    pub template: PathBuf,
+    /// Where that stands among the source of its functions, where it is of another revision.
+    pub source: Option<PathBuf>,
+    /// The stack of that.
+    pub stack: Stack,
 }
 
 /// Both stacks of one template, whose update brings new code for every function with an alias.
@@ -42,6 +63,7 @@ pub fn of_one(
         old,
         new,
         update: None,
+        kept: Vec::new(),
     })
 }
 
@@ -106,6 +128,29 @@ pub fn source(
     })
 }
 
+/// The source of a stack's functions in a git revision, of those that run as source: `build` is where their code is looked for.
+///
+/// # Errors
+/// It cannot be had.
+pub fn source_in(
+    file: &RehearsalFile,
+    template: &Path,
+    revision: &str,
+    build: &str,
+    stack: &Stack,
+) -> Result<RevisionSource, Vec<miette::Report>> {
+    let folders = builds::source_folders(build, stack);
+    git::source(template, revision, &folders).map_err(|error| wrong_git(file, &error))
+}
+
+/// What is wrong with `[live] git`.
+fn wrong_git(file: &RehearsalFile, error: &GitError) -> Vec<miette::Report> {
+    let help = miette::Diagnostic::help(error).map(|help| help.to_string());
+    let at = ["live".into(), "git".into()];
+    let wrong = file.wrong_at(error.to_string(), &at, help);
+    vec![miette::Report::new(wrong)]
+}
+
 /// A path that a rehearsal file gives.
 fn beside(file: &RehearsalFile, path: &Path) -> PathBuf {
     file.path.parent().unwrap_or(Path::new("")).join(path)
@@ -138,10 +183,9 @@ fn live_template(
             let text = text_of(&path).map_err(|refusal| vec![miette::Report::new(refusal)])?;
             Ok(here(path.display().to_string(), text))
         }
-        (None, Some(revision)) => git::read(template, revision).map_err(|error| {
-            let help = miette::Diagnostic::help(&error).map(|help| help.to_string());
-            wrong(error.to_string(), "git", help)
-        }),
+        (None, Some(revision)) => {
+            git::read(template, revision).map_err(|error| wrong_git(file, &error))
+        }
         (None, None) => Ok(here(template.display().to_string(), text.to_owned())),
     }
 }

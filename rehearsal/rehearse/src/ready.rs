@@ -7,15 +7,18 @@ use std::sync::Arc;
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use rehearsal_deployment::bounds::Step;
 use rehearsal_deployment::plan::apis::{RequestError, targets};
-use rehearsal_deployment::plan::{Draft, NotRehearsed, TargetError, Unused};
+use rehearsal_deployment::plan::{
+    Draft, KeptVersion, NotRehearsed, TargetError, Unused, set_replaced_apart,
+};
 use rehearsal_deployment::{Plan, PlanError, Revision};
 use rehearsal_template::{Place, Stack};
 
-use crate::builds::programs::{Programs, Runtimes};
-use crate::builds::{AUTO, Finder, chosen, how_to_build, taken_lines};
+use crate::builds::programs::{KeptPrograms, Programs, Runtimes};
+use crate::builds::{AUTO, Finder, chosen, how_to_build, not_of_revision, taken_lines};
 use crate::elsewhere;
 use crate::file::{self, FileError, RehearsalFile};
-use crate::live::Stacks;
+use crate::git::RevisionSource;
+use crate::live::{Kept, Stacks};
 use crate::names;
 
 /// An update that is ready to run.
@@ -60,6 +63,8 @@ pub struct Planned {
     pub plan: Plan,
     /// What the file gives for all updates and no gate of this one uses: the place and a message.
     pub unused: Vec<(Vec<Step>, String)>,
+    /// What earlier updates have left.
+    kept: Vec<Kept>,
     template: Arc<NamedSource<String>>,
 }
 
@@ -78,6 +83,7 @@ pub fn planned_with(
         mut old,
         mut new,
         update,
+        kept,
     } = stacks;
     elsewhere::set_variables(&file, &mut old);
     elsewhere::set_variables(&file, &mut new);
@@ -103,12 +109,21 @@ pub fn planned_with(
             .map(|error| with_help(error.to_string(), error.place, error.help));
         lacking.into_iter().chain(others).collect()
     };
+    if let Some(update) = &update {
+        set_replaced_apart(&mut old, update);
+    }
     let given = file.rehearsal.given();
     let draft = match &update {
         Some(update) => Draft::between(&old, &new, given, update),
         None => Draft::new(&old, &new, given),
     };
-    let draft = draft.map_err(refused)?;
+    let stubs = file.rehearsal.stubs();
+    let versions = kept.iter().filter_map(|kept| {
+        let stub = stubs.of_kept(&kept.function, &kept.build);
+        let version = KeptVersion::of(&kept.stack, &kept.function, stub)?;
+        Some(((kept.id.clone(), kept.number.clone()), version))
+    });
+    let draft = draft.map_err(refused)?.beside(versions.collect());
     let unused = draft.unused();
     let (own, of_all): (Vec<_>, Vec<_>) = unused
         .iter()
@@ -153,17 +168,18 @@ pub fn planned_with(
         new,
         plan,
         unused: of_all,
+        kept,
         template: text,
     })
 }
 
-/// Makes one update ready; `old_template` is the path of the template that runs.
+/// Makes one update ready; `live` is the path of the template that runs, with the source of its functions where that is of a revision.
 ///
 /// # Errors
 /// A function has no program.
 pub fn ready_with(
     planned: Planned,
-    old_template: &Path,
+    live: (&Path, Option<&RevisionSource>),
     template: &Path,
 ) -> Result<Ready, Vec<miette::Report>> {
     let Planned {
@@ -172,6 +188,7 @@ pub fn ready_with(
         new,
         mut plan,
         unused,
+        kept,
         template: text,
     } = planned;
     let in_template = |message: String, place: Place| {
@@ -182,8 +199,8 @@ pub fn ready_with(
             help: None,
         })
     };
-    let templates = (old_template, template);
-    let (programs, notes) = programs(&file, templates, &old, &new, &plan, &in_template)?;
+    let templates = (live, template);
+    let (programs, notes) = programs(&file, templates, (&old, &new, &kept), &plan, &in_template)?;
     plan.not_rehearsed.extend(notes);
     plan.not_rehearsed
         .sort_by(|a, b| (a.place.line, &a.logical_id).cmp(&(b.place.line, &b.logical_id)));
@@ -200,9 +217,8 @@ pub fn ready_with(
 /// What runs the functions of both builds, and what a person should know of it.
 fn programs(
     file: &RehearsalFile,
-    (old_template, new_template): (&Path, &Path),
-    old: &Stack,
-    new: &Stack,
+    ((old_template, of_revision), new_template): ((&Path, Option<&RevisionSource>), &Path),
+    (old, new, kept): (&Stack, &Stack, &[Kept]),
     plan: &Plan,
     in_template: &dyn Fn(String, Place) -> miette::Report,
 ) -> Result<(Programs, Vec<NotRehearsed>), Vec<miette::Report>> {
@@ -211,22 +227,35 @@ fn programs(
     let builds = &file.rehearsal.builds;
     let mut taken = BTreeMap::new();
     let mut of_build = |place: &str, key: &str, at: [Step; 2], stack: &Stack| {
-        let (revision, template) = match key {
-            "new" => (Revision::After, new_template),
-            _ => (Revision::Before, old_template),
+        let (revision, template, source) = match key {
+            "new" => (Revision::After, new_template, None),
+            _ => (Revision::Before, old_template, of_revision),
         };
         let template_folder = template.parent().unwrap_or(Path::new(""));
         let has_code = |id: &&String| plan.stubs.of(id, revision).is_none();
+        if let Some(source) = source.filter(|_| !file.says_where_live_code_is()) {
+            let functions = plan.functions.keys().filter(has_code);
+            let mut built = functions.filter_map(|id| not_of_revision(place, stack.function(id)?));
+            if let Some(built) = built.next() {
+                return Err(vec![no_code(file, source, &built)]);
+            }
+        }
         let finder = Finder {
             beside,
             template,
+            source: source.map(|source| source.template.as_path()),
             stack,
         };
         let builds = finder
             .find(place, plan.functions.keys().filter(has_code))
-            .map_err(|error| vec![file.wrong_at(error.to_string(), &at, None).into()])?;
+            .map_err(|error| {
+                let words = error.to_string();
+                let words = source.map_or(words.clone(), |source| source.in_words(&words));
+                vec![file.wrong_at(words, &at, None).into()]
+            })?;
         if place == AUTO {
-            taken.insert(key.to_owned(), chosen(&builds));
+            let chosen = chosen(&builds, source.map(|source| source.revision.as_str()));
+            taken.insert(key.to_owned(), chosen);
         }
         let (programs, without) = runtimes.programs(&builds, stack, template_folder);
         if without.is_empty() {
@@ -246,9 +275,11 @@ fn programs(
     };
     let old_programs = of_build(old_place, "old", at, old)?;
     let new_programs = of_build(&builds.new, "new", ["builds".into(), "new".into()], new)?;
+    let kept = kept_programs(file, kept, plan, &mut runtimes)?;
     let programs = Programs {
         old: old_programs,
         new: new_programs,
+        kept,
         clients: runtimes.clients(),
         taken: taken_lines(&taken),
     };
@@ -268,6 +299,64 @@ fn programs(
         wrong.collect::<Vec<_>>()
     })?;
     Ok((programs, runtimes.notes))
+}
+
+/// What runs is of a revision, and the code of a function is not.
+fn no_code(file: &RehearsalFile, source: &RevisionSource, why: &str) -> miette::Report {
+    let message = format!(
+        "`git` brings the template of {}, and the code of those functions alone that run as source. {why}",
+        source.revision
+    );
+    let help = "say where the code that runs is: `builds` beside `git`, a folder that was kept or \"stub\"; or `old` of [builds]";
+    let at = ["live".into(), "git".into()];
+    file.wrong_at(message, &at, Some(help.to_owned())).into()
+}
+
+/// What runs the versions that earlier updates have left, as far as anyone may ask for them.
+fn kept_programs(
+    file: &RehearsalFile,
+    kept: &[Kept],
+    plan: &Plan,
+    runtimes: &mut Runtimes<'_>,
+) -> Result<KeptPrograms, Vec<miette::Report>> {
+    let mut programs = KeptPrograms::new();
+    for version in kept {
+        let name = (version.id.clone(), version.number.clone());
+        let planned = plan.kept_versions.get(&name);
+        let Some((planned, function)) = planned.zip(version.stack.function(&version.function))
+        else {
+            continue;
+        };
+        let mut program = None;
+        if planned.stub.is_none() && plan.functions.contains_key(&version.id) {
+            let finder = Finder {
+                beside: file.path.parent().unwrap_or(Path::new("")),
+                template: &version.template,
+                source: version.source.as_deref(),
+                stack: &version.stack,
+            };
+            let wrong = |what: String| {
+                let number = &version.number;
+                let message = format!("version {number} of {what}");
+                vec![miette::Report::new(file.wrong_at(
+                    message,
+                    &["builds".into()],
+                    None,
+                ))]
+            };
+            let builds = finder
+                .find(&version.build, std::iter::once(&version.function))
+                .map_err(|error| wrong(error.to_string()))?;
+            let folder = version.template.parent().unwrap_or(Path::new(""));
+            let (mut found, without) = runtimes.programs(&builds, &version.stack, folder);
+            if let Some((function, error)) = without.into_iter().next() {
+                return Err(wrong(format!("{}: {error}", function.logical_id)));
+            }
+            program = found.remove(&version.function);
+        }
+        programs.insert(name, (function.clone(), program));
+    }
+    Ok(programs)
 }
 
 /// Where something stands that the file gives and no gate uses.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rehearsal_aws::cloudwatch::metric_alarm::AlarmState;
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
 use rehearsal_aws::time::VirtualTime;
-use rehearsal_deployment::event::{Event, Happening, IndexState, InvocationOutcome};
+use rehearsal_deployment::event::{Event, Happening, IndexState, InvocationOutcome, RefusedCall};
 use rehearsal_deployment::plan::Plan;
 use rehearsal_template::counted;
 use serde::{Deserialize, Serialize};
@@ -50,7 +50,7 @@ pub enum EntryKind {
     Recursion,
     /// A table's index comes, is full, or goes.
     Table,
-    /// The stack's update is over.
+    /// The stack's update comes to resources other than code and its versions, or is over.
     Stack,
 }
 
@@ -62,6 +62,12 @@ pub(super) struct Entries {
     happened: Vec<(VirtualTime, TimelineEntry)>,
     /// Refused calls, by function and words: of those that are alike the first alone is an entry, and `refused_calls` counts them.
     refused: BTreeSet<(Option<String>, String)>,
+    /// Whether it is said what the update comes to.
+    tells_of_resources: bool,
+    /// What leaves the stack.
+    leaves: BTreeSet<String>,
+    /// What the update came to at the last moment at which it did, and the place of the entry about it.
+    reached: Option<(usize, Vec<String>)>,
 }
 
 impl Entries {
@@ -72,13 +78,42 @@ impl Entries {
             .map(|deployment| deployment.function.clone());
         Self {
             functions: functions.collect(),
-            happened: Vec::new(),
-            refused: BTreeSet::new(),
+            tells_of_resources: plan.changes_more_than_code,
+            leaves: plan.leaves.iter().cloned().collect(),
+            ..Self::default()
         }
+    }
+
+    /// The update has come to resources. What it comes to at one moment is one entry.
+    fn reached(&mut self, at: VirtualTime, resources: &[String]) {
+        let is_now = |(place, _): &(usize, Vec<String>)| self.happened[*place].0 == at;
+        let (place, mut all) = match self.reached.take().filter(is_now) {
+            Some(known) => known,
+            None if self.happened.len() == MAX_ENTRIES => return,
+            None => {
+                let entry = TimelineEntry {
+                    at_seconds: at.as_seconds(),
+                    minute: None,
+                    kind: EntryKind::Stack,
+                    function: None,
+                    text: String::new(),
+                };
+                self.happened.push((at, entry));
+                (self.happened.len() - 1, Vec::new())
+            }
+        };
+        all.extend(resources.iter().cloned());
+        self.happened[place].1.text = reached_words(&all, &self.leaves);
+        self.reached = Some((place, all));
     }
 
     /// The next event.
     pub(super) fn observe(&mut self, event: &Event) {
+        if let Happening::UpdateReached { resources } = &event.happening
+            && self.tells_of_resources
+        {
+            return self.reached(event.at, resources);
+        }
         let Some((kind, own, text)) = words(&event.happening) else {
             return;
         };
@@ -113,6 +148,28 @@ impl Entries {
             })
             .collect()
     }
+}
+
+/// The most resources that are named in an entry.
+const MOST_NAMED: usize = 6;
+
+/// `Items, Orders changed`, with what leaves the stack by itself.
+fn reached_words(resources: &[String], leaves: &BTreeSet<String>) -> String {
+    let named = |resources: &[&String], verb: &str| {
+        let shown: Vec<&str> = resources
+            .iter()
+            .take(MOST_NAMED)
+            .map(|id| id.as_str())
+            .collect();
+        let more = match resources.len() - shown.len() {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        (!shown.is_empty()).then(|| format!("{}{more} {verb}", shown.join(", ")))
+    };
+    let (gone, changed): (Vec<_>, Vec<_>) = resources.iter().partition(|id| leaves.contains(*id));
+    let parts = [named(&changed, "changed"), named(&gone, "went")];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
 }
 
 /// An event's kind, the function that it is about itself, and its words.
@@ -203,14 +260,20 @@ fn of_hooks(happening: &Happening) -> Option<Words> {
         Happening::CallRefused(call) => (
             EntryKind::Refused,
             Some(&call.function).filter(|function| !function.is_empty()),
-            format!(
-                "{} {}: {} ({})",
-                call.service, call.operation, call.code, call.message
-            ),
+            refused_words(call),
         ),
         _ => return None,
     };
     Some((kind, function.cloned(), text))
+}
+
+/// A refused call in words. Not every error has a message.
+fn refused_words(call: &RefusedCall) -> String {
+    let words = format!("{} {}: {}", call.service, call.operation, call.code);
+    match call.message.as_str() {
+        "" => words,
+        message => format!("{words} ({message})"),
+    }
 }
 
 /// The stack's way back in words.

@@ -10,6 +10,7 @@ use rehearsal_deployment::Revision;
 use rehearsal_deployment::event::{Event, Happening, NOT_SERVED};
 use rehearsal_deployment::plan::{NotPermitted, NotRehearsed, Plan};
 use rehearsal_template::counted;
+use rehearsal_template::stack::logical_id_of;
 use serde::{Deserialize, Serialize};
 
 use crate::alarm::{AlarmReport, Transition};
@@ -29,10 +30,6 @@ pub struct Report {
     pub update: UpdateReport,
     /// What happened, in order.
     pub timeline: Vec<TimelineEntry>,
-    /// The gates that wait for metrics of which none was ever sent: logical ids, or names where the template
-    /// has none. What they were judged by is that nothing was there.
-    #[serde(default)]
-    pub gates_without_data: Vec<String>,
     /// The logical ids of the functions that Lambda stopped in a recursive loop.
     pub recursion_stopped: Vec<String>,
     /// The logical ids of the functions for which stubs stood, in one version or both: their code did not run.
@@ -43,8 +40,6 @@ pub struct Report {
     pub not_permitted: Vec<NotPermitted>,
     /// What has no part in a rehearsal.
     pub not_rehearsed: Vec<NotRehearsed>,
-    /// How long it took, in seconds.
-    pub wall_seconds: f64,
     /// Where its draws came from.
     pub seed: u64,
     /// The command that repeats it; empty where it was none.
@@ -194,15 +189,15 @@ impl Fold {
                     infrastructure: Vec::new(),
                     alarms: alarms.collect(),
                     faults_acted: Vec::new(),
+                    gates_without_data: Vec::new(),
                     virtual_seconds: 0.0,
+                    wall_seconds: 0.0,
                 },
                 timeline: Vec::new(),
-                gates_without_data: Vec::new(),
                 recursion_stopped: Vec::new(),
                 stubs: stubs(plan),
                 not_permitted: plan.not_permitted.clone(),
                 not_rehearsed: plan.not_rehearsed.clone(),
-                wall_seconds: 0.0,
                 seed: plan.seed,
                 command: String::new(),
                 rehearse_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -451,12 +446,19 @@ pub(crate) fn without_data(gates: &[String]) -> Option<String> {
     (!gates.is_empty()).then(|| format!("nothing was ever sent that {names} waits for"))
 }
 
-/// The functions of a plan for which stubs stand.
+/// The functions of a plan for which stubs stand. One whose place another takes has the same logical id.
 fn stubs(plan: &Plan) -> Vec<String> {
     let is_stub = |id: &&String| {
         [Revision::Before, Revision::After]
             .into_iter()
             .any(|revision| plan.stubs.of(id, revision).is_some())
     };
-    plan.functions.keys().filter(is_stub).cloned().collect()
+    let mut stubs: Vec<String> = plan
+        .functions
+        .keys()
+        .filter(is_stub)
+        .map(|id| logical_id_of(id).to_owned())
+        .collect();
+    stubs.dedup();
+    stubs
 }

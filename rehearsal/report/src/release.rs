@@ -1,6 +1,7 @@
 //! What came of a release: the reports of its updates made one.
 
 use rehearsal_aws::time::VirtualTime;
+use rehearsal_deployment::plan::NOTHING_LEADS_TO_IT;
 
 use crate::fold::Report;
 use crate::update::{ReleaseUpdate, UpdateReport};
@@ -48,10 +49,16 @@ impl Report {
             .flat_map(|report| report.infrastructure.clone())
             .collect();
         release.errors_past_alias = all().map(|report| report.errors_past_alias).sum();
+        release.gates_without_data = united(all().map(|report| &report.gates_without_data));
         release.recursion_stopped = united(all().map(|report| &report.recursion_stopped));
         release.not_permitted = united(all().map(|report| &report.not_permitted));
         release.stubs = united(all().map(|report| &report.stubs));
         release.not_rehearsed = united(all().map(|report| &report.not_rehearsed));
+        // A function that one update leads to has a part in the release.
+        release.not_rehearsed.retain(|left_out| {
+            left_out.why != NOTHING_LEADS_TO_IT
+                || all().all(|report| report.not_rehearsed.contains(left_out))
+        });
         release.wall_seconds = all().map(|report| report.wall_seconds).sum();
         Some(release)
     }
@@ -69,7 +76,6 @@ impl Report {
             Self {
                 update: UpdateReport {
                     name: format!("{}: {}", self.name, update.report.name),
-                    virtual_seconds: self.virtual_seconds,
                     ..update.report.clone()
                 },
                 timeline: timeline.cloned().collect(),

@@ -34,7 +34,25 @@ pub fn text(report: &Report, notes: &[String], left_out: &[NotRehearsed], width:
         }
         text.push_str(&of_update(update, width));
     }
+    if report.updates.len() > 1 {
+        let what = format!(
+            "{}, all {} updates: {}",
+            printable::line(&report.name),
+            report.updates.len(),
+            took(report)
+        );
+        text.push_str(&lines("", 4, &words(&what, &Style::new()), width));
+        text.push('\n');
+    }
     text
+}
+
+/// `in 0.4 s for 365 virtual s`.
+fn took(report: &Report) -> String {
+    format!(
+        "in {:.1} s for {:.0} virtual s",
+        report.wall_seconds, report.virtual_seconds
+    )
 }
 
 /// One update: its deployments minute by minute, what else happened, and what it came to.
@@ -351,16 +369,12 @@ fn ending(report: &Report, width: usize) -> String {
     } else {
         Word::styled("not as expected", &style().red())
     };
-    let took = format!(
-        "in {:.1} s for {:.0} virtual s",
-        report.wall_seconds, report.virtual_seconds
-    );
     let mut all = vec![verdict];
     all.extend(words(
         &format!("({}),", printable::line(&report.verdict)),
         &Style::new(),
     ));
-    all.extend(words(&took, &Style::new()));
+    all.extend(words(&took(report), &Style::new()));
     let mut text = lines("  ", 4, &all, width);
     for function in &report.not_begun {
         let what = format!(

@@ -45,8 +45,15 @@ pub struct UpdateReport {
     pub alarms: Vec<AlarmReport>,
     /// How many calls each of its faults acted on, in the order in which they stand where the update takes them from.
     pub faults_acted: Vec<u64>,
+    /// The gates that wait for metrics of which none had been sent when it was over: logical ids, or names where the template has none.
+    /// What they were judged by is that nothing was there.
+    #[serde(default)]
+    pub gates_without_data: Vec<String>,
     /// How long it was, in virtual seconds.
     pub virtual_seconds: f64,
+    /// How long it took, in seconds.
+    #[serde(default)]
+    pub wall_seconds: f64,
 }
 
 /// What came of one update of a release, and when that was.

@@ -44,8 +44,17 @@ pub struct PropertyChange {
     pub paths: Vec<String>,
     /// Why it is not known whether it changes; `None` where it does.
     pub unknown: Option<String>,
+    /// Whether it is as it was but for a resource that it refers to, which becomes another.
+    pub follows: bool,
     /// What its change does to the resource.
     pub(super) replaces: Replaces,
+}
+
+impl PropertyChange {
+    /// Whether its change has another resource take the place of this one, or may.
+    pub fn may_replace(&self) -> bool {
+        self.replaces != Replaces::No
+    }
 }
 
 /// What becomes of a resource.
@@ -61,6 +70,8 @@ pub struct Change {
     pub properties: Vec<PropertyChange>,
     /// Whether another resource takes its place; `None` where that is not known.
     pub replacement: Option<bool>,
+    /// Whether what was there before stays when the update is over, outside the stack: a policy keeps it.
+    pub stays: bool,
     /// More about it: why it is unknown, or what stays of it.
     pub why: Option<String>,
     /// Where it stands: in the new template, and what leaves in the live one.

@@ -5,7 +5,8 @@
 //! - `changes`: what becomes of a resource. `value`: whether two properties are the same.
 //! - `resources`: each resource's change, in CloudFormation's order. `versions`: which versions are published.
 //! - `deployments`: the deployments that start. `order`: what goes side by side.
-//! - `findings`: what an update meets that its author hardly wants, in `traps`; what makes it fail, in `failures`.
+//! - `findings`: what an update meets that its author hardly wants, in `traps`, and with a function that is `replaced`;
+//!   what makes it fail, in `failures`.
 //! - `routes`: which routes change. `rollback`: what goes back, what stays, and what the same code then meets.
 //!
 //! ```
@@ -36,6 +37,7 @@ mod deployments;
 mod failures;
 mod findings;
 mod order;
+mod replaced;
 mod resources;
 mod rollback;
 mod routes;

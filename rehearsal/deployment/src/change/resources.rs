@@ -3,8 +3,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use rehearsal_template::Stack;
 use rehearsal_template::stack::{Property, Resource, Version};
+use rehearsal_template::{Field, Stack};
 
 use super::changes::{Action, Change, PropertyChange};
 use super::code::{Code, CodeChange};
@@ -39,7 +39,13 @@ impl Compared {
 
 /// Compares all resources.
 pub(super) fn compare(live: Option<&Stack>, new: &Stack, code: &Code) -> Compared {
+    let by_id: HashMap<&str, &Resource> = new
+        .resources
+        .iter()
+        .map(|resource| (resource.logical_id.as_str(), resource))
+        .collect();
     let mut comparison = Comparison {
+        new: &by_id,
         live: live
             .into_iter()
             .flat_map(|stack| &stack.resources)
@@ -62,11 +68,6 @@ pub(super) fn compare(live: Option<&Stack>, new: &Stack, code: &Code) -> Compare
         renewed: BTreeMap::new(),
         goes_on: BTreeSet::new(),
     };
-    let by_id: HashMap<&str, &Resource> = new
-        .resources
-        .iter()
-        .map(|resource| (resource.logical_id.as_str(), resource))
-        .collect();
     // What a resource refers to has been looked at before it.
     for id in new.update_levels.iter().flatten() {
         if let Some(resource) = by_id.get(id.as_str()) {
@@ -107,7 +108,11 @@ pub(super) fn compare(live: Option<&Stack>, new: &Stack, code: &Code) -> Compare
 
 /// Whether something keeps a resource that leaves its stack.
 pub(super) fn is_retained(resource: &Resource) -> bool {
-    let policy = resource.deletion_policy.as_ref();
+    keeps(resource.deletion_policy.as_ref())
+}
+
+/// Whether a policy keeps what is there.
+fn keeps(policy: Option<&Field<String>>) -> bool {
     policy
         .and_then(|policy| policy.known_value())
         .is_some_and(|policy| matches!(policy.as_str(), "Retain" | "RetainExceptOnCreate"))
@@ -120,6 +125,7 @@ fn leaves(resource: &Resource) -> Change {
         action: Action::Delete,
         properties: Vec::new(),
         replacement: Some(false),
+        stays: is_retained(resource),
         why: is_retained(resource)
             .then(|| "its DeletionPolicy keeps it, outside the stack".to_owned()),
         place: resource.place,
@@ -129,10 +135,14 @@ fn leaves(resource: &Resource) -> Change {
 /// How many hexadecimal digits SAM's hashes in logical ids have.
 const SAM_HASH: usize = 10;
 
+/// What has SAM deploy an API in every update (SAM translator, `model/apigateway.py`, `make_auto_deployable`).
+const ALWAYS_DEPLOY: &str = "AlwaysDeploy";
+
 /// The types whose logical ids SAM ends in a hash.
 const HASHED: [&str; 2] = ["AWS::ApiGateway::Deployment", "AWS::Lambda::Version"];
 
 struct Comparison<'a> {
+    new: &'a HashMap<&'a str, &'a Resource>,
     live: HashMap<&'a str, &'a Resource>,
     /// Those of types whose ids may end in a hash.
     hashed: Vec<&'a Resource>,
@@ -156,6 +166,7 @@ impl<'a> Comparison<'a> {
             action: Action::Create,
             properties: Vec::new(),
             replacement: Some(false),
+            stays: false,
             why: None,
             place: new.place,
         };
@@ -182,6 +193,8 @@ impl<'a> Comparison<'a> {
                 condition.name
             ));
         }
+        change.stays =
+            change.action == Action::Replace && keeps(new.update_replace_policy.as_ref());
         match (change.action, change.replacement) {
             (Action::Create | Action::Replace, _) => {
                 self.renewed.insert(&new.logical_id, true);
@@ -231,6 +244,10 @@ impl<'a> Comparison<'a> {
     }
 
     fn property(&self, name: &str, live: &Resource, new: &Resource) -> Option<PropertyChange> {
+        // It is SAM's alone, and has no part in the API.
+        if name == ALWAYS_DEPLOY && new.r#type == "AWS::ApiGateway::RestApi" {
+            return None;
+        }
         let (before, after) = (live.properties.get(name), new.properties.get(name));
         // A place that a parameter gives, which has no value here, is as good as none.
         let is_local = |property: Option<&Property>| match property {
@@ -246,6 +263,7 @@ impl<'a> Comparison<'a> {
                 name: name.to_owned(),
                 paths: paths(before, after),
                 unknown,
+                follows: difference(before, after) == Difference::Same,
                 replaces: replaces(&new.r#type, name, before, after),
             })
         };
@@ -348,10 +366,31 @@ impl<'a> Comparison<'a> {
     /// definition makes another one.
     fn api_deployment(&self, new: &Resource, change: &mut Change) {
         let api = new.properties.get("RestApiId");
+        let apis = api.into_iter().flat_map(|api| &api.references);
+        let always = |api: &&Resource| {
+            let always = api.properties.get(ALWAYS_DEPLOY);
+            always.and_then(|always| always.value.to_text()).as_deref() == Some("true")
+        };
+        if apis.filter_map(|id| self.new.get(id.as_str())).any(always) {
+            (change.action, change.replacement) = (Action::Replace, Some(true));
+            change.why = Some(
+                "AlwaysDeploy: SAM puts the time into the hash, so every update deploys it"
+                    .to_owned(),
+            );
+            return;
+        }
         let mut apis = api.into_iter().flat_map(|api| &api.references);
         let definition = apis.find_map(|api| {
             let api = self.changes.get(api.as_str())?;
-            let parts = ["Body", "BodyS3Location"].map(|part| api.changes(part));
+            // What the definition refers to has no part in the hash, but for the functions' names, by which their ARNs differ.
+            let follows = |part: &str| {
+                let mut properties = api.properties.iter();
+                properties.any(|property| property.name == part && property.follows)
+            };
+            let parts = ["Body", "BodyS3Location"].map(|part| match api.changes(part) {
+                Some(true) if part == "Body" && follows(part) => Some(false),
+                changes => changes,
+            });
             match parts {
                 [Some(false), Some(false)] => Some(Some(false)),
                 [Some(true), _] | [_, Some(true)] => Some(Some(true)),

@@ -370,3 +370,106 @@ Resources:
     assert_eq!(moved.versions[0].action, VersionAction::NotPublished);
     assert_eq!(moved.deployments[0].starts, Some(false));
 }
+
+#[test]
+fn a_function_that_is_renamed_is_another_with_a_first_version_and_an_alias_that_nothing_shifts() {
+    let renamed = |name: &str| {
+        SHOP.replacen(
+            "      Timeout: 3\n",
+            &format!("      Timeout: 3\n      FunctionName: {name}\n"),
+            1,
+        )
+    };
+    let plan = plan(&renamed("a"), &renamed("b"), CodeChange::Same);
+    for id in [
+        "Orders",
+        "OrdersVersion*",
+        "OrdersAliaslive",
+        "ApiDeployment*",
+    ] {
+        assert_eq!(action(&plan, id), Action::Replace, "{id}");
+    }
+    assert_eq!(plan.deployments[0].starts, Some(false));
+    assert!(
+        codes(&plan).contains(&"plan::function-replaced"),
+        "{:?}",
+        codes(&plan)
+    );
+    assert!(!codes(&plan).contains(&"plan::route-to-replaced"));
+    assert_eq!(
+        plan.rollback.retry[0].refused,
+        Some(false),
+        "it goes with its function"
+    );
+}
+
+/// A function without SAM's help: the deployment of its API has a logical id that stays.
+const BY_HAND: &str = "
+Resources:
+  Orders: {Type: AWS::Lambda::Function, Properties: {FunctionName: %, Runtime: nodejs22.x, Handler: a.b, Role: r, Code: {S3Bucket: b, S3Key: k}}}
+  Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: shop}}
+  List:
+    Type: AWS::ApiGateway::Method
+    Properties:
+      RestApiId: !Ref Api
+      ResourceId: !GetAtt Api.RootResourceId
+      HttpMethod: GET
+      AuthorizationType: NONE
+      Integration: {Type: AWS_PROXY, IntegrationHttpMethod: POST, Uri: !Sub 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${Orders.Arn}/invocations'}
+  Deployment: {Type: AWS::ApiGateway::Deployment, DependsOn: List, Properties: {RestApiId: !Ref Api}}
+  Live: {Type: AWS::ApiGateway::Stage, Properties: {RestApiId: !Ref Api, DeploymentId: !Ref Deployment, StageName: live}}
+";
+
+#[test]
+fn a_stage_that_goes_on_with_the_routes_to_a_function_that_goes_is_warned_of() {
+    let plan = plan(
+        &BY_HAND.replace('%', "a"),
+        &BY_HAND.replace('%', "b"),
+        CodeChange::Same,
+    );
+    assert_eq!(action(&plan, "List"), Action::Update);
+    assert_eq!(action(&plan, "Live"), Action::None);
+    assert_eq!(codes(&plan), ["plan::route-to-replaced"]);
+}
+
+#[test]
+fn an_api_is_deployed_anew_for_what_its_definition_says_and_always_where_sam_is_told_so() {
+    // The function is another, and has the name that it would have had.
+    let image = |more: &str| SHOP.replacen("      Timeout: 3\n", more, 1);
+    let of_image = image("      Timeout: 3\n").replacen(
+        "      Runtime: nodejs22.x\n      Handler: index.handler\n      CodeUri: orders\n",
+        "      PackageType: Image\n      ImageUri: 123456789012.dkr.ecr.us-east-1.amazonaws.com/a:1\n",
+        1,
+    );
+    let replaced = plan(SHOP, &of_image, CodeChange::Same);
+    assert_eq!(action(&replaced, "Orders"), Action::Replace);
+    assert_eq!(action(&replaced, "Api"), Action::Update);
+    assert_eq!(
+        action(&replaced, "ApiDeployment*"),
+        Action::None,
+        "SAM hashes the text"
+    );
+    assert!(codes(&replaced).contains(&"plan::route-to-replaced"));
+    let always = SHOP.replace("StageName: live", "StageName: live, AlwaysDeploy: true");
+    let same = plan(&always, &always, CodeChange::Same);
+    assert_eq!(action(&same, "ApiDeployment*"), Action::Replace);
+    assert_eq!(action(&same, "Api"), Action::None);
+}
+
+#[test]
+fn what_is_written_alike_is_hashed_alike_by_sam_also_beside_a_layer() {
+    let layered = SHOP.replacen(
+        "      Timeout: 3\n",
+        "      Timeout: 3\n      AutoPublishAliasAllProperties: true\n      Layers: [!Ref Shared]\n",
+        1,
+    ) + "  Shared: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: s3://b/layer.zip}}\n";
+    let same = plan(&layered, &layered, CodeChange::Same);
+    assert!(same.is_empty(), "{same:#?}");
+    let other = layered.replace("layer.zip", "other.zip");
+    let changed = plan(&layered, &other, CodeChange::Same);
+    assert_eq!(
+        changed.versions[0].action,
+        VersionAction::Unknown,
+        "{changed:#?}"
+    );
+}

@@ -11,6 +11,7 @@ use super::deployments::DeploymentChange;
 use super::failures::index_names;
 use super::findings::Finding;
 use super::order;
+use super::replaced;
 use super::resources::Compared;
 use super::routes::{RouteAction, RouteChange};
 use super::versions::{VersionAction, content_changes};
@@ -38,6 +39,7 @@ pub(super) fn of(subject: &Subject<'_>) -> Vec<Finding> {
     findings.extend(subject.hooks_before_their_needs());
     findings.extend(subject.routes_at_once());
     findings.extend(subject.tables(live));
+    findings.extend(replaced::of(live, subject.new, subject.compared));
     findings
 }
 

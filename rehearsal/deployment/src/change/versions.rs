@@ -98,6 +98,14 @@ enum Another {
 
 fn another(subject: &Subject<'_>, live: &Version) -> Another {
     let new = subject.new;
+    if subject
+        .function
+        .is_some_and(|function| function.action == Action::Replace)
+    {
+        return Another::Yes(
+            "another function takes its function's place, and this is the first of that".to_owned(),
+        );
+    }
     let is_final = |version: &Version| version.logical_id.is_some();
     if is_final(new) && is_final(live) {
         if new.resource != live.resource {
@@ -119,12 +127,24 @@ fn another(subject: &Subject<'_>, live: &Version) -> Another {
             subject,
             "what SAM hashes for its logical id changes",
         )),
+        (Some(false), Some(false)) if layer_may_count(subject) => Another::Unknown(
+            "it is published if one of its layers changes that has PublishLambdaVersion".to_owned(),
+        ),
         (Some(false), Some(false)) => Another::No(why_not(subject)),
         (_, None) => Another::Unknown("it is published if the function's code changes".to_owned()),
-        (None, _) => {
-            Another::Unknown("what SAM hashes for its logical id is not known here".to_owned())
-        }
+        (None, _) => Another::Unknown(
+            "what SAM hashes for its logical id is not known here: AutoPublishCodeSha256 or CapacityProviderConfig".to_owned(),
+        ),
     }
+}
+
+/// Whether a layer of the function becomes another, or may, and SAM hashes all properties: then it counts where the layer asks for it
+/// (SAM translator, `model/sam_resources.py`, `_get_resolved_layers`).
+fn layer_may_count(subject: &Subject<'_>) -> bool {
+    let all = subject.new.hash.as_ref().map(|hash| hash.of) == Some(Hashed::AllProperties);
+    all && subject
+        .function
+        .is_some_and(|function| function.changes("Layers") != Some(false))
 }
 
 /// Whether the code or the configuration that is part of a version changes; `None` where that is not known.

@@ -3,6 +3,7 @@
 use rehearsal_aws::dynamodb::READS;
 use rehearsal_aws::principal::OnBehalfOf;
 use rehearsal_aws::random::{Draws, Key};
+use rehearsal_template::stack::logical_id_of;
 use serde::{Deserialize, Serialize};
 
 use super::{Callers, Fault, FaultKind, WhichVersion};
@@ -107,7 +108,7 @@ fn concerns(fault: &Fault, call: Call<'_>) -> bool {
     let function = fault
         .function
         .as_ref()
-        .is_none_or(|function| function == call.function);
+        .is_none_or(|function| function == logical_id_of(call.function));
     let caller = match fault.callers {
         Callers::Traffic => call.on_behalf_of == OnBehalfOf::Traffic,
         Callers::Hooks => call.on_behalf_of == OnBehalfOf::Deployment,

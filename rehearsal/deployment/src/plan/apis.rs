@@ -70,7 +70,12 @@ impl Draft<'_> {
     fn target_in(&self, revision: Revision, kind: &RequestKind) -> Result<Target, TargetError> {
         let asked = match kind {
             RequestKind::Invoke(asked) => {
-                return self.target(&asked.function, asked.qualifier.as_deref(), None);
+                let before = stack::replaced(&asked.function);
+                let function = match revision {
+                    Revision::Before if self.planner.old.function(&before).is_some() => &before,
+                    _ => &asked.function,
+                };
+                return self.target(function, asked.qualifier.as_deref(), None);
             }
             RequestKind::Http(asked) => asked,
         };
@@ -170,7 +175,7 @@ pub(super) fn changing(
         let changes_with = match (update, &there) {
             // One template: whatever it has comes to it in its order.
             (None, _) | (_, None) => BTreeSet::from([front.settings.logical_id.clone()]),
-            (Some(update), Some(there)) => match takes_effect_with(new, &front, update) {
+            (Some(update), Some(there)) => match takes_effect_with((old, new), &front, update) {
                 Ok((with, is_deployed)) => {
                     if !is_deployed {
                         front.api.routes.clone_from(&there.api.routes);
@@ -234,7 +239,7 @@ const OF_AN_HTTP_API: [&str; 3] = [
 
 /// With which resources what an API serves changes, and whether its routes do.
 fn takes_effect_with(
-    new: &Stack,
+    (old, new): (&Stack, &Stack),
     front: &FrontApi,
     update: &UpdatePlan,
 ) -> Result<(BTreeSet<String>, bool), String> {
@@ -257,7 +262,16 @@ fn takes_effect_with(
                 || (OF_AN_HTTP_API.contains(&resource.r#type.as_str())
                     && resource.references.contains_key(&front.logical_id))
         });
-        let own = own.filter_map(|resource| changes(&resource.logical_id));
+        // What leaves stands in the old stack alone.
+        let gone = old.resources.iter().filter(|resource| {
+            OF_AN_HTTP_API.contains(&resource.r#type.as_str())
+                && resource.references.contains_key(&front.logical_id)
+                && new.resource(&resource.logical_id).is_none()
+        });
+        let own = own
+            .chain(gone)
+            .filter_map(|resource| changes(&resource.logical_id))
+            .filter(|change| !change.stays);
         let with = own.map(|change| change.logical_id.clone()).chain(of_stage);
         return Ok((with.collect(), true));
     }

@@ -6,7 +6,7 @@
 //! - `update`: what of an update between two templates is acted out.
 //! - `target`: where live requests go. [`apis`]: by which API and route.
 //! - `functions`: the functions that a rehearsal runs. `infrastructure`: what they meet beside each other.
-//! - `logs`: what functions' log lines are read for.
+//! - `kept`: versions that earlier updates have left. `logs`: what functions' log lines are read for.
 //! - `watched`: the alarms whose state a rehearsal follows.
 //! - `step`: what is of the release that an update is part of.
 //! - `planner`: what a plan is made from. `problem`: what it lacks.
@@ -16,6 +16,7 @@ pub mod apis;
 mod deployments;
 mod functions;
 mod infrastructure;
+mod kept;
 mod logs;
 mod order;
 mod planner;
@@ -49,14 +50,16 @@ use planner::Planner;
 
 pub use crate::gates::{Decision, Gate, Judge, Judged, Unused, WAYS_TO_GO_ON};
 pub use aliases::{NamedVersions, PlainAlias};
+pub use functions::NOTHING_LEADS_TO_IT;
 pub use infrastructure::{Parameter, Table};
+pub use kept::{KeptVersion, KeptVersions};
 pub use logs::{FunctionLog, Logs};
 pub use problem::PlanError;
 pub use rehearsal_template::stack::{NotPermitted, NotRehearsed};
 pub use step::{Failing, PlannedAction, Step};
 pub use target::{FrontKey, Target, TargetError};
 use update::Update;
-pub use update::inputs_after;
+pub use update::{inputs_after, set_replaced_apart};
 
 /// Everything that a [`World`](crate::World) needs to know.
 #[derive(Clone, Debug)]
@@ -87,6 +90,10 @@ pub struct Plan {
     pub account: Account,
     /// Functions by logical id.
     pub functions: BTreeMap<String, Changing<Function>>,
+    /// The versions that earlier updates have left.
+    pub kept_versions: KeptVersions,
+    /// The logical ids of the versions of the stack that the update leaves, by the function's and the version's number.
+    pub version_ids: BTreeMap<(String, String), String>,
     /// The deployments that the update starts, in the template's order.
     pub deployments: Vec<Deployment>,
     /// The aliases that the update moves at once, or leaves alone.
@@ -105,6 +112,8 @@ pub struct Plan {
     /// The resources that wait for deployments, by logical id: each comes after all traffic of these, indices into
     /// `deployments`, has shifted.
     pub waits_for: BTreeMap<String, BTreeSet<usize>>,
+    /// Whether the update changes anything but functions, their versions and their aliases.
+    pub changes_more_than_code: bool,
     /// Why resources cannot be had, by logical id, in the words of CloudFormation: the update fails when it comes to the first of them.
     pub failures: BTreeMap<String, String>,
     /// The logical ids of what leaves the stack when all else is done, in the order in which it goes.
@@ -197,6 +206,7 @@ pub struct Draft<'a> {
     aliases: Vec<PlainAlias>,
     apis: Vec<ChangingApi>,
     functions: BTreeMap<String, Changing<Function>>,
+    kept_versions: KeptVersions,
     alarms: Vec<WatchedAlarm>,
     not_rehearsed: Vec<NotRehearsed>,
 }
@@ -258,9 +268,17 @@ impl<'a> Draft<'a> {
             deployments,
             apis,
             functions,
+            kept_versions: KeptVersions::new(),
             alarms,
             not_rehearsed,
         })
+    }
+
+    /// The same where earlier updates have left these versions.
+    #[must_use]
+    pub fn beside(mut self, kept_versions: KeptVersions) -> Self {
+        self.kept_versions = kept_versions;
+        self
     }
 
     /// The deployments that the update starts, in the template's order.
@@ -295,6 +313,7 @@ impl<'a> Draft<'a> {
             aliases,
             apis,
             mut functions,
+            kept_versions,
             alarms,
             mut not_rehearsed,
         } = self;
@@ -335,9 +354,15 @@ impl<'a> Draft<'a> {
             keep_kib: rehearsal.logs.keep_kib,
             account: new.inputs.account(),
             functions,
+            kept_versions,
+            version_ids: kept::version_ids(new),
             aliases,
             alarms,
             given_metrics: rehearsal.metrics.clone(),
+            changes_more_than_code: planner
+                .update
+                .as_ref()
+                .is_some_and(Update::changes_more_than_code),
             failures: planner
                 .update
                 .as_ref()

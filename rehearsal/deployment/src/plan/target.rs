@@ -217,6 +217,9 @@ impl Draft<'_> {
             let named = [Revision::Before, Revision::After].map(|revision| alias.version(revision));
             versions.extend(named.into_iter().flatten().map(str::to_owned));
         }
+        let kept = self.kept_versions.keys();
+        let kept = kept.filter(|(of, _)| of == function);
+        versions.extend(kept.map(|(_, number)| number.clone()));
         if aliases
             .iter()
             .chain(&versions)

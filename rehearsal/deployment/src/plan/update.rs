@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rehearsal_template::stack::replaced;
 use rehearsal_template::{Inputs, Place, Stack};
 
 use super::PlanError;
@@ -53,6 +54,7 @@ impl Update {
             .filter(|change| change.action == Action::Delete)
             .map(|change| change.logical_id.as_str())
             .collect();
+        let stays = |id: &str| plan.change(id).is_some_and(|change| change.stays);
         let steps = plan.order.iter().map(|step| {
             let stays = step.iter().filter(|id| !leaves.contains(id.as_str()));
             stays.cloned().collect::<Vec<_>>()
@@ -67,8 +69,9 @@ impl Update {
                 .map(|failure| (failure.resource, failure.reason))
                 .collect(),
             leaves: all
-                .filter(|id| leaves.contains(id.as_str()))
+                .filter(|id| leaves.contains(id.as_str()) && !stays(id))
                 .cloned()
+                .chain(replaced_and_gone(plan))
                 .collect(),
             starts: starts
                 .map(|deployment| deployment.alias_logical_id.clone())
@@ -77,14 +80,52 @@ impl Update {
         })
     }
 
+    /// Whether it changes anything but functions, their versions and their aliases.
+    pub(super) fn changes_more_than_code(&self) -> bool {
+        const CODE: [&str; 3] = [
+            "AWS::Lambda::Alias",
+            "AWS::Lambda::Function",
+            "AWS::Lambda::Version",
+        ];
+        let mut changes = self.plan.changes.iter();
+        changes.any(|change| change.is_some() && !CODE.contains(&change.r#type.as_str()))
+    }
+
     /// Whether it deploys this alias.
     pub(super) fn deploys(&self, alias: &str) -> bool {
         self.starts.contains(alias)
     }
 }
 
+/// The functions and aliases whose place others take.
+fn replaced_parts(update: &UpdatePlan) -> impl Iterator<Item = &Change> {
+    let types = ["AWS::Lambda::Alias", "AWS::Lambda::Function"];
+    types.into_iter().flat_map(|r#type| {
+        let changes = update.changes.iter();
+        changes.filter(move |change| change.action == Action::Replace && change.r#type == r#type)
+    })
+}
+
+/// What goes of them when all else is done: aliases first, for functions go after what refers to them.
+fn replaced_and_gone(update: &UpdatePlan) -> impl Iterator<Item = String> {
+    replaced_parts(update)
+        .filter(|change| !change.stays)
+        .map(|change| replaced(&change.logical_id))
+}
+
+/// Tells the functions and aliases of the stack that runs apart from those that take their places: from now on it has them under names of
+/// their own (see [`replaced`]).
+pub fn set_replaced_apart(old: &mut Stack, update: &UpdatePlan) {
+    let ids: BTreeSet<String> = replaced_parts(update)
+        .map(|change| change.logical_id.clone())
+        .collect();
+    if !ids.is_empty() {
+        old.set_apart(&ids);
+    }
+}
+
 /// What the new template is read with once it is known what the update does: version 2 of each function that it publishes again, and
-/// another name for each table whose place it gives to another.
+/// another name for each table and function whose place it gives to another, which has a name of its own all the same.
 pub fn inputs_after(update: &UpdatePlan, old: &Stack, inputs: Inputs) -> Inputs {
     let runs = |function: &str| {
         let mut versions = old.versions.iter();
@@ -95,12 +136,18 @@ pub fn inputs_after(update: &UpdatePlan, old: &Stack, inputs: Inputs) -> Inputs 
                 .is_some_and(|of| of == function)
         })
     };
-    let published = update
-        .versions
-        .iter()
-        .filter(|version| version.action == VersionAction::Published && runs(&version.function));
+    // One that takes another's place begins with version 1.
+    let is_another = |function: &str| {
+        let change = update.change(function);
+        change.is_some_and(|change| change.action == Action::Replace)
+    };
+    let published = update.versions.iter().filter(|version| {
+        version.action == VersionAction::Published
+            && runs(&version.function)
+            && !is_another(&version.function)
+    });
     let replaced = update.changes.iter().filter(|change| {
-        change.action == Action::Replace && TABLES.contains(&change.r#type.as_str())
+        change.action == Action::Replace && NAMED_ANEW.contains(&change.r#type.as_str())
     });
     let inputs = published.fold(inputs, |inputs, version| {
         inputs.version(&version.function, 2)
@@ -111,16 +158,24 @@ pub fn inputs_after(update: &UpdatePlan, old: &Stack, inputs: Inputs) -> Inputs 
     })
 }
 
-/// The types of tables.
-const TABLES: [&str; 2] = ["AWS::DynamoDB::GlobalTable", "AWS::DynamoDB::Table"];
+/// The types of which another resource, without a name that the template gives, has another name than the one before it.
+const NAMED_ANEW: [&str; 3] = [
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::DynamoDB::Table",
+    "AWS::Lambda::Function",
+];
+
+/// The types of which a rehearsal must know whether others take their places.
+const HELD: [&str; 3] = NAMED_ANEW;
 
 fn refused(plan: &UpdatePlan) -> Vec<PlanError> {
     let errors = plan.changes.iter().filter_map(|change| {
+        let (what, help) = not_acted_out(change)?;
         Some(PlanError {
             logical_id: change.logical_id.clone(),
             missing: None,
-            help: None,
-            what: not_acted_out(change)?,
+            help: Some(help.to_owned()),
+            what,
             // What leaves stands in another text.
             place: match change.action {
                 Action::Delete => Place::default(),
@@ -131,8 +186,8 @@ fn refused(plan: &UpdatePlan) -> Vec<PlanError> {
     errors.collect()
 }
 
-/// Why a rehearsal does not act a change out, if it does not.
-fn not_acted_out(change: &Change) -> Option<String> {
+/// Why a rehearsal does not act a change out, if it does not, and what to do about it.
+fn not_acted_out(change: &Change) -> Option<(String, &'static str)> {
     let r#type = change.r#type.as_str();
     if change.action == Action::Unknown && MATTERS.contains(&r#type) {
         let unknown = change
@@ -140,13 +195,25 @@ fn not_acted_out(change: &Change) -> Option<String> {
             .iter()
             .find_map(|property| property.unknown.clone());
         let why = change.why.clone().or(unknown).unwrap_or_default();
-        return Some(format!("whether the update changes it is not known: {why}"));
+        return Some((
+            format!("whether the update changes it is not known: {why}"),
+            "give what is not known a value, the same for both templates or one for each: [parameters] and [live.parameters], [imports], [references]",
+        ));
     }
-    let what = match (r#type, change.action) {
-        ("AWS::Lambda::Function", Action::Replace) => "the function is replaced",
-        _ => return None,
-    };
-    Some(format!(
-        "{what}, which a rehearsal between two templates does not act out yet"
-    ))
+    if change.action == Action::Update && change.replacement.is_none() && HELD.contains(&r#type) {
+        let names: Vec<&str> = change
+            .properties
+            .iter()
+            .filter(|property| property.may_replace())
+            .map(|property| property.name.as_str())
+            .collect();
+        return Some((
+            format!(
+                "whether another takes its place is not known, for its {} may change so: that depends on more than CloudFormation's schema says",
+                names.join(", ")
+            ),
+            "leave that as it is, or give what is changed another logical id: then it is another for certain",
+        ));
+    }
+    None
 }

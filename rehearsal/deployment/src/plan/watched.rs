@@ -165,6 +165,10 @@ impl Planner<'_> {
         deployments: &[Deployment],
         watched: &[WatchedAlarm],
     ) -> Vec<Unused> {
+        // Where no deployment starts nothing is judged, and the verdict says so.
+        if deployments.is_empty() {
+            return Vec::new();
+        }
         let gates: Vec<&str> = deployments
             .iter()
             .flat_map(|deployment| &deployment.gates)

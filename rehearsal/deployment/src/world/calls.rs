@@ -121,12 +121,17 @@ impl World {
         })
     }
 
-    /// The value of the SSM parameter with this name, as it is now.
+    /// The value of the SSM parameter with this name, as it is now. One that another takes the place of is there until the update is
+    /// over.
     fn parameter_now(&self, name: &str) -> Option<String> {
         let mut parameters = self.plan.parameters.iter();
         parameters.find_map(|(id, parameter)| {
-            let now = parameter.of(self.revision_now(id))?;
-            (now.name == name).then(|| now.value.clone())
+            let now = parameter.of(self.revision_now(id));
+            let replaced = parameter.before.as_ref();
+            let replaced = replaced.filter(|_| now.is_some() && !self.update.has_ended());
+            let mut both = now.into_iter().chain(replaced);
+            let found = both.find(|parameter| parameter.name == name)?;
+            Some(found.value.clone())
         })
     }
 

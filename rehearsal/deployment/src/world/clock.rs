@@ -7,7 +7,6 @@ use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
 use super::World;
 use super::invocation::Delivered;
 use crate::event::{Happening, RefusedCall};
-use crate::revision::Revision;
 use crate::traffic::Arrival;
 
 /// Something that is due at a virtual time.
@@ -58,11 +57,10 @@ pub(super) enum Decision {
     StopByHand {
         action: usize,
     },
-    /// A global secondary index is full, if its table is still of this revision.
+    /// A global secondary index is full, if its table still has it.
     FillIndex {
         table: String,
         index: String,
-        of: Revision,
     },
     BeginRollback {
         deployment: usize,
@@ -140,7 +138,7 @@ impl World {
             Decision::HookTimesOut { deployment, event } => self.hook_times_out(deployment, event),
             Decision::Shift { deployment, step } => self.shift(deployment, step),
             Decision::StopByHand { action } => self.stop_by_hand(action),
-            Decision::FillIndex { table, index, of } => self.fill_index(table, index, of),
+            Decision::FillIndex { table, index } => self.fill_index(table, index),
             Decision::BeginRollback { deployment } => self.begin_rollback(deployment),
             Decision::EndRollback { deployment } => self.end_rollback(deployment),
             Decision::TellOfRefusal(call) => self.emit(Happening::CallRefused(*call)),

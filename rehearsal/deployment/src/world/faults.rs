@@ -17,6 +17,7 @@ impl World {
     pub(super) fn fault_on_invocation(
         &mut self,
         function: &str,
+        version: &str,
         revision: Revision,
         origin: &Origin,
     ) -> Option<Injected> {
@@ -31,7 +32,7 @@ impl World {
         let mut injected = self.faults.select(self.draws, call)?;
         if injected.kind == FaultKind::Delay
             && origin.on_behalf_of == OnBehalfOf::Traffic
-            && i64::from(injected.delay_ms) >= self.timeout_ms(function, revision)
+            && i64::from(injected.delay_ms) >= self.timeout_ms(function, version, revision)
         {
             injected.kind = FaultKind::Hang;
         }

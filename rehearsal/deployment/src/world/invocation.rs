@@ -113,7 +113,7 @@ impl World {
             return false;
         };
         let revision = self.revision_of(function, &version);
-        let fault = self.fault_on_invocation(function, revision, &origin);
+        let fault = self.fault_on_invocation(function, &version, revision, &origin);
         self.running.waiting.push_back(Waiting {
             target,
             purpose,
@@ -164,8 +164,8 @@ impl World {
             through,
         } = origin;
         let function = target.function.as_str();
-        let timeout_ms = self.timeout_ms(function, revision);
-        let stub = self.plan.stubs.of(function, revision);
+        let timeout_ms = self.timeout_ms(function, &version, revision);
+        let stub = self.stub_of(function, &version, revision);
         let own_ms = stub.and_then(|stub| stub.duration_ms);
         let runs = (timeout_ms, own_ms);
         let lasts_ms = self.lasts_if_answered_ms(runs, &purpose, place.cold, fault.as_ref());
@@ -194,7 +194,7 @@ impl World {
             on_behalf_of,
             fault,
         };
-        let planned = self.function(&invoke.function, revision);
+        let planned = self.published(&invoke.function, &invoke.version, revision);
         let open = Open {
             name: planned.map(|function| function.name.clone()),
             timeout_ms,
@@ -250,9 +250,9 @@ impl World {
         i64::from(runs_ms) + i64::from(starts_ms) + i64::from(waits_ms)
     }
 
-    /// A function's time-out. One that the plan does not know is never invoked.
-    pub(super) fn timeout_ms(&self, function: &str, revision: Revision) -> i64 {
-        self.function(function, revision)
+    /// The time-out of a function's version. One that the plan does not know is never invoked.
+    pub(super) fn timeout_ms(&self, function: &str, version: &str, revision: Revision) -> i64 {
+        self.published(function, version, revision)
             .map_or(LONGEST_TIMEOUT_MS, |function| function.timeout_ms)
     }
 

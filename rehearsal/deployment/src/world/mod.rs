@@ -205,7 +205,7 @@ impl World {
         for command in self.step_once(input) {
             let stub = match &command {
                 Command::Invoke(invoke) => {
-                    let stub = self.plan.stubs.of(&invoke.function, invoke.revision);
+                    let stub = self.stub_of(&invoke.function, &invoke.version, invoke.revision);
                     stub.map(|stub| self.stubbed(&stub, invoke))
                 }
                 Command::Answer { .. }

@@ -59,9 +59,16 @@ impl World {
         }
         next.codedeploy.other_aliases = aliases;
         for (end, decision) in self.decisions.take_all() {
-            if let Decision::DeliveryEnds { delivered, .. } = decision {
-                let of_metrics = Completion::of_metrics(delivered.open, delivered.outcome);
-                self.traffic.completions.push(end, of_metrics);
+            match decision {
+                Decision::DeliveryEnds { delivered, .. } => {
+                    let of_metrics = Completion::of_metrics(delivered.open, delivered.outcome);
+                    self.traffic.completions.push(end, of_metrics);
+                }
+                // DynamoDB goes on filling it, whatever CloudFormation does meanwhile.
+                Decision::FillIndex { table, index } if self.has_index_now(&table, &index) => {
+                    next.schedule(end, Decision::FillIndex { table, index });
+                }
+                _ => {}
             }
         }
         next.now = self.now;

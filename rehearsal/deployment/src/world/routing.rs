@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use rehearsal_aws::apigateway::route::{Parameters, Route};
 use rehearsal_aws::apigateway::stage::{ApiKind, ApiStage};
+use rehearsal_template::stack::replaced;
 
 use super::World;
 use crate::event::Evidence;
-use crate::plan::Target;
 use crate::plan::apis::{ChangingApi, FrontApi, fronts, routed};
+use crate::plan::{PlainAlias, Target};
 use crate::request::{DirectInvocation, HttpRequest, RequestKind};
 use crate::revision::Revision;
 
@@ -109,30 +110,55 @@ impl World {
         nobody("")
     }
 
-    /// Without a qualifier it is for the alias that deployments shift, as long as there is one.
+    /// Without a qualifier it is for the alias that deployments shift, as long as there is one. Assumed: who invokes a function whose
+    /// place another takes goes on with the old one for as long as the new one lacks the alias.
     fn way_of_invocation(&self, asked: &DirectInvocation) -> Way {
-        let mut deployments = self.plan.deployments.iter();
-        let deployed = deployments
-            .find(|deployment| deployment.function == asked.function)
-            .map(|deployment| deployment.alias.clone());
-        let stays = || {
-            let mut aliases = self.plan.aliases.iter();
-            let alias = aliases.find(|alias| {
-                let now = self.revision_now(&alias.logical_id);
-                alias.function == asked.function
-                    && alias.is_deployed
-                    && alias.version(now).is_some()
-            });
-            alias.map(|alias| alias.name.clone())
-        };
+        let now = self.target_of_invocation(&asked.function, asked);
+        let before = replaced(&asked.function);
+        let goes_on = self.plan.functions.contains_key(&before) && !self.is_there(&now);
         Way {
-            target: Arc::new(Target {
-                function: asked.function.clone(),
-                qualifier: asked.qualifier.clone().or(deployed).or_else(stays),
-                api: None,
+            target: Arc::new(if goes_on {
+                self.target_of_invocation(&before, asked)
+            } else {
+                now
             }),
             through: None,
         }
+    }
+
+    fn target_of_invocation(&self, function: &str, asked: &DirectInvocation) -> Target {
+        let mut deployments = self.plan.deployments.iter();
+        let deployed = deployments
+            .find(|deployment| deployment.function == function)
+            .map(|deployment| deployment.alias.clone());
+        let stays = || {
+            let alias = self.aliases_now(function).find(|alias| alias.is_deployed);
+            alias.map(|alias| alias.name.clone())
+        };
+        Target {
+            function: function.to_owned(),
+            qualifier: asked.qualifier.clone().or(deployed).or_else(stays),
+            api: None,
+        }
+    }
+
+    /// The aliases without a deployment that a function has now.
+    fn aliases_now<'a>(&'a self, function: &'a str) -> impl Iterator<Item = &'a PlainAlias> {
+        let aliases = self.plan.aliases.iter();
+        aliases.filter(move |alias| {
+            let now = self.revision_now(&alias.logical_id);
+            alias.function == function && alias.version(now).is_some()
+        })
+    }
+
+    /// Whether what a request without an API is for is there: the function, and the alias that it names.
+    fn is_there(&self, target: &Target) -> bool {
+        let function = target.function.as_str();
+        let is_alias = |name: &str| self.plan.aliases.iter().any(|alias| alias.name == name);
+        let has_alias = |name: &str| self.aliases_now(function).any(|alias| alias.name == name);
+        let qualifier = target.qualifier.as_deref();
+        self.function_now(function).is_some()
+            && qualifier.is_none_or(|name| !is_alias(name) || has_alias(name))
     }
 }
 

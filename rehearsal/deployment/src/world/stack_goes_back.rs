@@ -58,7 +58,7 @@ impl World {
     /// Everything that the update reached is as before it, from the last to the first, but for what its policy keeps.
     pub(super) fn stack_goes_back(&mut self) {
         self.take_back_what_succeeded();
-        let resources = self.update.go_back();
+        let resources = self.update.go_back(&self.plan.keeps);
         self.alter(&resources, Revision::Before);
         let (kept, resources) = resources
             .into_iter()

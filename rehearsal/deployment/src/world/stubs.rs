@@ -1,5 +1,7 @@
 //! Invocations of stubs: what the rehearsal file says comes of them, at once, and nobody outside is asked.
 
+use std::borrow::Cow;
+
 use rehearsal_aws::call::{AwsAnswer, AwsCall};
 use rehearsal_aws::lambda::asynchronous::Payload;
 use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
@@ -8,6 +10,7 @@ use super::command::{Answer, Command, Invoke, Purpose};
 use super::input::{Call, Called, Ended, Input};
 use super::{CallId, World};
 use crate::event::Evidence;
+use crate::revision::Revision;
 use crate::stub::{Done, Stub};
 
 /// From which number on a call is a stub's, one for each invocation: nobody waits for its answer.
@@ -26,11 +29,24 @@ fn answer_to_caller(invoke: &Invoke, done: &Done<'_>) -> Result<Invoked, LambdaE
 }
 
 impl World {
+    /// What stands for the code of a function's version, if anything does.
+    pub(super) fn stub_of(
+        &self,
+        function: &str,
+        version: &str,
+        revision: Revision,
+    ) -> Option<Cow<'_, Stub>> {
+        match self.kept_version(function, version) {
+            Some(kept) => kept.stub.as_ref().map(Cow::Borrowed),
+            None => self.plan.stubs.of(function, revision),
+        }
+    }
+
     /// What comes of a stub's invocation: what it does, in order, and what a caller is answered.
     pub(super) fn stubbed(&self, stub: &Stub, invoke: &Invoke) -> (Vec<Input>, Option<Command>) {
         let done = stub.invoked(
             invoke.fault.as_ref(),
-            self.timeout_ms(&invoke.function, invoke.revision),
+            self.timeout_ms(&invoke.function, &invoke.version, invoke.revision),
         );
         let mut inputs = Vec::new();
         let mut answer = None;

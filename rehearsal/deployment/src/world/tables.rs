@@ -42,18 +42,39 @@ impl World {
                 Decision::FillIndex {
                     table: logical_id.to_owned(),
                     index,
-                    of: to,
                 },
             );
         }
     }
 
     /// An index is full, if the table still has it.
-    pub(super) fn fill_index(&mut self, table: String, index: String, of: Revision) {
-        if self.revision_now(&table) == of {
+    pub(super) fn fill_index(&mut self, table: String, index: String) {
+        if self.has_index_now(&table, &index) {
             self.emit_index(&table, &index, IndexState::Active);
             self.commands.push(Command::FillIndex { table, index });
         }
+    }
+
+    /// Whether a table has an index as it is now, full or not.
+    pub(super) fn has_index_now(&self, table: &str, index: &str) -> bool {
+        let changing = self.plan.tables.get(table);
+        let now = changing.and_then(|changing| changing.of(self.revision_now(table)));
+        now.is_some_and(|table| table.indexes().contains(index))
+    }
+
+    /// The index of a table that is still being filled, and that makes an update of the table's indexes fail: "You cannot use the index or
+    /// update the table until the index's status is ACTIVE" (CloudFormation user guide, `AWS::DynamoDB::Table`,
+    /// `GlobalSecondaryIndexes`). A change of the table's other settings is let through, for no document says that it is refused.
+    pub(super) fn index_in_the_way(&self, table: &str) -> Option<&str> {
+        let changing = self.plan.tables.get(table)?;
+        let (before, after) = (changing.before.as_ref()?, changing.after.as_ref()?);
+        if before.name != after.name || before.indexes() == after.indexes() {
+            return None;
+        }
+        self.decisions.items().find_map(|decision| match decision {
+            Decision::FillIndex { table: of, index } if of == table => Some(index.as_str()),
+            _ => None,
+        })
     }
 
     fn emit_index(&mut self, table: &str, index: &str, state: IndexState) {

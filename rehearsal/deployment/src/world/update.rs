@@ -5,8 +5,11 @@
 //! renewed before the alias shifts; the API, which refers to the alias, only after the whole shift; and a function that refers to
 //! another one's alias begins its own deployment after that one's.
 
+use std::collections::BTreeSet;
+
 use rehearsal_aws::codedeploy::deployment::{Deployment, DeploymentStatus, deployment_id};
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
+use rehearsal_aws::dynamodb::ONE_INDEX_AT_ONCE;
 use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
 
 use super::World;
@@ -22,6 +25,8 @@ use crate::revision::Revision;
 pub(super) struct Update {
     /// The resources that are as after the update, in the order in which it came to them.
     reached: Vec<String>,
+    /// The logical ids of what it created and its rollback has left.
+    left: BTreeSet<String>,
     /// Why it failed, where it did at a resource.
     failure: Option<String>,
     /// Whether it is complete, or has gone back.
@@ -34,15 +39,27 @@ impl Update {
         self.reached.iter().any(|reached| reached == logical_id)
     }
 
+    /// Whether it is complete, or has gone back.
+    pub(super) fn has_ended(&self) -> bool {
+        self.has_ended
+    }
+
     /// Why it failed, where it did at a resource and no deployment did.
     pub(super) fn failure(&self) -> Option<&str> {
         self.failure.as_deref()
     }
 
-    /// Gives up what it has reached; says what that was, the last first.
-    pub(super) fn go_back(&mut self) -> Vec<String> {
+    /// Whether its rollback has left something that it created.
+    pub(super) fn has_left(&self, logical_id: &str) -> bool {
+        self.left.contains(logical_id)
+    }
+
+    /// Gives up what it has reached, but for what of it is kept; says what that was, the last first.
+    pub(super) fn go_back(&mut self, keeps: &BTreeSet<String>) -> Vec<String> {
         let mut reached = std::mem::take(&mut self.reached);
         reached.reverse();
+        let left = reached.iter().filter(|id| keeps.contains(*id));
+        self.left = left.cloned().collect();
         reached
     }
 }
@@ -88,14 +105,18 @@ impl World {
     /// Why a resource cannot be had, if it cannot: two templates show it, or the release that the update is part of.
     fn failing(&self, logical_id: &str) -> Option<Failing> {
         let of_release = self.plan.step.fails.as_ref();
-        let of_templates = self.plan.failures.get(logical_id);
-        match of_release.filter(|failing| failing.logical_id == logical_id) {
-            Some(failing) => Some(failing.clone()),
-            None => of_templates.map(|reason| Failing {
-                logical_id: logical_id.to_owned(),
-                reason: reason.clone(),
-            }),
+        if let Some(failing) = of_release.filter(|failing| failing.logical_id == logical_id) {
+            return Some(failing.clone());
         }
+        let of_templates = self.plan.failures.get(logical_id).cloned();
+        let of_table = || {
+            let index = self.index_in_the_way(logical_id)?;
+            Some(format!("{ONE_INDEX_AT_ONCE} ({index} is being filled)"))
+        };
+        Some(Failing {
+            logical_id: logical_id.to_owned(),
+            reason: of_templates.or_else(of_table)?,
+        })
     }
 
     /// The update has come to a resource that cannot be had. Nothing new is begun, and what runs is cancelled.

@@ -5,7 +5,7 @@ use rehearsal_aws::random::Key;
 use super::World;
 use super::draw_keys::LATEST;
 use super::state::AliasUpdate;
-use crate::plan::{Function, PlainAlias, Target};
+use crate::plan::{Function, KeptVersion, PlainAlias, Target};
 use crate::revision::Revision;
 
 impl World {
@@ -34,7 +34,10 @@ impl World {
             let draw = self.draws.share_of("route", key);
             return self.named_by(alias, draw).map(str::to_owned);
         }
-        let published = self.update.has_reached(function);
+        if self.kept_version(function, qualifier).is_some() {
+            return Some(qualifier.to_owned());
+        }
+        let published = self.update.has_reached(function) || self.is_left(function, qualifier);
         let mut versions = self.versions_of(function);
         versions.find_map(|(old, new)| {
             let is = |version: Option<&str>| version.is_some_and(|version| version == qualifier);
@@ -87,6 +90,35 @@ impl World {
     /// A function as it is, or was, in a revision; `None` where there is none.
     pub(super) fn function(&self, function: &str, revision: Revision) -> Option<&Function> {
         self.plan.functions.get(function)?.of(revision)
+    }
+
+    /// A version that an earlier update has left.
+    pub(super) fn kept_version(&self, function: &str, version: &str) -> Option<&KeptVersion> {
+        let kept = &self.plan.kept_versions;
+        if kept.is_empty() {
+            return None;
+        }
+        kept.get(&(function.to_owned(), version.to_owned()))
+    }
+
+    /// Whether this update has published a version, and its rollback has left it.
+    fn is_left(&self, function: &str, version: &str) -> bool {
+        let name = (function.to_owned(), version.to_owned());
+        let id = self.plan.version_ids.get(&name);
+        id.is_some_and(|id| self.update.has_left(id))
+    }
+
+    /// A function as it is in a version: as it was when that was published.
+    pub(super) fn published(
+        &self,
+        function: &str,
+        version: &str,
+        revision: Revision,
+    ) -> Option<&Function> {
+        match self.kept_version(function, version) {
+            Some(kept) => Some(&kept.function),
+            None => self.function(function, revision),
+        }
     }
 
     /// A function as it is now: what is not a version's, but the function's own.

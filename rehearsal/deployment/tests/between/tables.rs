@@ -4,7 +4,7 @@ use rehearsal_deployment::event::{Event, Happening, IndexState};
 use rehearsal_deployment::world::Command;
 use rehearsal_deployment::{Revision, World};
 
-use crate::support::{between, run};
+use crate::support::{between, run, run_next};
 use crate::{TRAFFIC, get, with_table};
 
 /// What happened to indexes, each with its minute of the clock.
@@ -111,4 +111,64 @@ fn a_table_with_another_key_is_another_with_another_name_and_the_old_one_goes_at
             Command::Discard { resources: items }
         ]
     );
+}
+
+/// An update that brings an index and is over before that is full, and one that follows it with these indexes.
+fn two_updates(second: &[&str]) -> (World, Vec<Command>) {
+    let at_once = |code: &str, indexes: &[&str]| {
+        with_table(code, "id", indexes, "").replace("Linear10PercentEvery1Minute", "AllAtOnce")
+    };
+    let minutes_after = |minutes: u32| {
+        let traffic = TRAFFIC.replace("minutes_after = 2", &format!("minutes_after = {minutes}"));
+        format!("{traffic}{}", get("/orders"))
+    };
+    let (without, with) = (at_once("a", &[]), at_once("b", &["city"]));
+    let (plan, _) = between(&without, &with, &minutes_after(0)).unwrap();
+    let (world, _) = run(plan);
+    assert!(!is_filled(&world), "it takes longer");
+    let (plan, _) = between(&with, &at_once("c", second), &minutes_after(6)).unwrap();
+    run_next(world, plan)
+}
+
+fn is_filled(world: &World) -> bool {
+    let states = indexes(world);
+    states
+        .iter()
+        .any(|(.., state)| *state == IndexState::Active)
+}
+
+#[test]
+fn an_index_that_is_not_full_when_its_update_is_over_is_filled_in_the_next() {
+    let (world, commands) = two_updates(&["city"]);
+    // It was begun in the second minute.
+    let active = (7, "Bycity".to_owned(), IndexState::Active);
+    assert!(indexes(&world).contains(&active), "{:?}", indexes(&world));
+    let fill = Command::FillIndex {
+        table: "Items".to_owned(),
+        index: "Bycity".to_owned(),
+    };
+    assert_eq!(
+        commands.iter().filter(|command| **command == fill).count(),
+        1
+    );
+}
+
+#[test]
+fn an_update_that_brings_another_index_before_the_first_is_full_fails_and_one_that_takes_it_away() {
+    for second in [&["city", "street"][..], &[]] {
+        let (world, _) = two_updates(second);
+        let failed = world
+            .events()
+            .iter()
+            .find_map(|event| match &event.happening {
+                Happening::UpdateFailed { logical_id, reason } => {
+                    Some((logical_id.as_str(), reason))
+                }
+                _ => None,
+            });
+        let (resource, reason) = failed.expect("it fails");
+        assert_eq!(resource, "Items");
+        assert!(reason.contains("Only 1 online index"), "{reason}");
+        assert!(reason.contains("Bycity is being filled"), "{reason}");
+    }
 }

@@ -1,6 +1,7 @@
 //! Functions, their versions and aliases.
 
-use rehearsal_deployment::event::InvocationOutcome;
+use rehearsal_deployment::Revision;
+use rehearsal_deployment::event::{Happening, InvocationOutcome};
 
 use crate::support::{between, run, seen};
 use crate::{TRAFFIC, all, get, shop};
@@ -147,4 +148,118 @@ fn a_version_that_a_new_alias_names_is_still_what_it_was_published_from() {
         all(&seen, 3, |seen| seen.outcome),
         InvocationOutcome::TimedOut
     );
+}
+
+/// The shop under a name of its function's own; a shift of three minutes of another function goes on meanwhile.
+fn named(name: &str, code: &str) -> String {
+    let other = "  Other:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: provided.al2023, Handler: b, CodeUri: %, AutoPublishAlias: live, DeploymentPreference: {Type: Linear10PercentEvery1Minute}}
+";
+    shop(
+        code,
+        3,
+        &["/orders"],
+        &other.replace('%', &format!("s3://code/{code}.zip")),
+    )
+    .replacen(
+        "      Timeout: 3\n",
+        &format!("      Timeout: 3\n      FunctionName: {name}\n"),
+        1,
+    )
+}
+
+#[test]
+fn another_function_takes_the_place_of_one_that_is_renamed_and_its_alias_serves_without_a_deployment()
+ {
+    let rehearsal = format!(
+        "[[stub]]\nfunction = 'Orders'\nversion = 'old'\nanswer = {{ statusCode = 201 }}\n{TRAFFIC}{}[[traffic.request]]\nfunction = 'Orders'\n",
+        get("/orders")
+    );
+    let (plan, update) = between(&named("old", "a"), &named("new", "b"), &rehearsal).unwrap();
+    let change = |id: &str| update.change(id).unwrap().action.name();
+    assert_eq!(change("Orders"), "replace");
+    assert_eq!(change("OrdersAliaslive"), "replace");
+    let deployed: Vec<_> = plan.deployments.iter().map(|d| &d.function).collect();
+    assert_eq!(deployed, ["Other"]);
+    assert_eq!(
+        plan.leaves,
+        ["OrdersAliaslive (replaced)", "Orders (replaced)"]
+    );
+    let functions = &plan.functions;
+    let name = |id: &str, revision| functions[id].of(revision).map(|f| f.name.as_str());
+    let (before, after) = (Revision::Before, Revision::After);
+    assert_eq!(name("Orders (replaced)", before), Some("old"));
+    assert_eq!(name("Orders (replaced)", after), None);
+    assert_eq!(
+        (name("Orders", before), name("Orders", after)),
+        (None, Some("new"))
+    );
+    let (world, _) = run(plan);
+    let seen = seen(&world);
+    let served: Vec<_> = world
+        .events()
+        .iter()
+        .filter_map(|event| match &event.happening {
+            Happening::RequestServed {
+                function,
+                version,
+                arrived,
+                ..
+            } => Some((
+                function.as_str(),
+                version.as_str(),
+                arrived.0.div_euclid(60_000),
+            )),
+            _ => None,
+        })
+        .collect();
+    for (function, version, minute) in &served {
+        // The alias of the new function is there at once, and whatever leads to it is changed with it.
+        let expected = if *minute < 2 {
+            "Orders (replaced)"
+        } else {
+            "Orders"
+        };
+        assert_eq!((*function, *version), (expected, "1"), "minute {minute}");
+    }
+    assert!(
+        seen.iter()
+            .all(|seen| seen.outcome == InvocationOutcome::Answered)
+    );
+}
+
+#[test]
+fn a_function_that_is_renamed_is_what_it_was_after_a_rollback() {
+    let failing = "  Again: {Type: AWS::SNS::Topic, Properties: {TopicName: a, FifoTopic: true}}\n";
+    let before = "  Again: {Type: AWS::SNS::Topic, Properties: {TopicName: a}}\n";
+    let rehearsal = format!("{TRAFFIC}{}", get("/orders"));
+    let (plan, _) = between(
+        &(named("old", "a") + before),
+        &(named("new", "b") + failing),
+        &rehearsal,
+    )
+    .unwrap();
+    let (world, _) = run(plan);
+    let went_back = |happening: &Happening| matches!(happening, Happening::UpdateRolledBack { .. });
+    assert!(
+        world
+            .events()
+            .iter()
+            .any(|event| went_back(&event.happening))
+    );
+    let seen = seen(&world);
+    assert_eq!(
+        all(&seen, 3, |seen| seen.outcome),
+        InvocationOutcome::Answered
+    );
+    let functions: std::collections::BTreeSet<_> = world
+        .events()
+        .iter()
+        .filter_map(|event| match &event.happening {
+            Happening::RequestServed { function, .. } => Some(function.as_str()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(functions, ["Orders (replaced)"].into());
 }

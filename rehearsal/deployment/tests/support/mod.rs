@@ -4,7 +4,7 @@
 use rehearsal_deployment::change::{Code, CodeChange, UpdatePlan};
 use rehearsal_deployment::event::{Event, Happening, InvocationOutcome};
 use rehearsal_deployment::plan::apis::targets;
-use rehearsal_deployment::plan::{Draft, inputs_after};
+use rehearsal_deployment::plan::{Draft, inputs_after, set_replaced_apart};
 use rehearsal_deployment::world::Command;
 use rehearsal_deployment::{Input, Plan, PlanError, Rehearsal, World};
 use rehearsal_template::{Inputs, read_str};
@@ -35,11 +35,12 @@ pub fn between(
     rehearsal: &str,
 ) -> Result<(Plan, UpdatePlan), Vec<PlanError>> {
     let inputs = Inputs::new("app");
-    let old = read_str("live.yaml", live, &inputs).unwrap();
+    let mut old = read_str("live.yaml", live, &inputs).unwrap();
     let first = read_str("new.yaml", new, &inputs).unwrap();
     let update = UpdatePlan::between(Some(&old), &first, &Code::all(CodeChange::Changed));
     let inputs = inputs_after(&update, &old, inputs);
     let new = read_str("new.yaml", new, &inputs).unwrap();
+    set_replaced_apart(&mut old, &update);
     let rehearsal: Rehearsal = toml::from_str(&format!(
         "template = 'new.yaml'\n[builds]\nold = 'stub'\nnew = 'stub'\n{rehearsal}"
     ))
@@ -52,6 +53,14 @@ pub fn between(
 /// A world in which stubs stand for all functions, run to its end, and what it wanted done outside.
 pub fn run(plan: Plan) -> (World, Vec<Command>) {
     let mut world = World::new(plan);
+    let commands = world.step(Input::Begin);
+    assert!(world.is_finished(), "nothing outside is waited for");
+    (world, commands)
+}
+
+/// The same for the next update of a release, in what the one before has left.
+pub fn run_next(world: World, plan: Plan) -> (World, Vec<Command>) {
+    let mut world = world.go_on_with(plan);
     let commands = world.step(Input::Begin);
     assert!(world.is_finished(), "nothing outside is waited for");
     (world, commands)

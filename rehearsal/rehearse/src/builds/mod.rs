@@ -18,17 +18,17 @@ use std::path::{Path, PathBuf};
 use rehearsal_host::runtimes::Family;
 use rehearsal_host::runtimes::provided::EXECUTABLE;
 use rehearsal_template::Stack;
-use rehearsal_template::stack::Function;
+use rehearsal_template::stack::{Function, logical_id_of};
 
 use self::cargo::Workspace;
 pub use self::missing::how_to_build;
-pub use self::place::{AUTO, Place};
+pub use self::place::{AUTO, Place, is_folder};
 
 /// Where `sam build` puts what it builds, beside the template.
 const SAM_BUILD: &str = ".aws-sam/build";
 
 /// Why a build's place cannot be found.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PlaceError {
     /// Cargo was asked and did not say.
     #[error("cargo does not say where {} is built: {reason}", folder.display())]
@@ -88,6 +88,8 @@ pub struct Finder<'a> {
     pub beside: &'a Path,
     /// The template that the stack was read from.
     pub template: &'a Path,
+    /// Where it stands among the source of its functions, where that is of another revision.
+    pub source: Option<&'a Path>,
     /// The stack.
     pub stack: &'a Stack,
 }
@@ -156,7 +158,7 @@ impl Finder<'_> {
         Ok(match place {
             Place::Folder(folder) => {
                 let folder = self.beside.join(folder);
-                let of_function = folder.join(&function.logical_id);
+                let of_function = folder.join(logical_id_of(&function.logical_id));
                 match &function.binary {
                     Some(binary) if !of_function.join(EXECUTABLE).is_file() => {
                         Code::Executable(folder.join(binary))
@@ -178,8 +180,12 @@ impl Finder<'_> {
             Place::Sam if template_folder.ends_with(SAM_BUILD) => {
                 built(template_folder.join(code_uri(function)?))
             }
-            Place::Sam => built(template_folder.join(SAM_BUILD).join(&function.logical_id)),
-            Place::Cdk | Place::Source => built(template_folder.join(code_uri(function)?)),
+            Place::Sam => {
+                let of_function = logical_id_of(&function.logical_id);
+                built(template_folder.join(SAM_BUILD).join(of_function))
+            }
+            Place::Cdk => built(template_folder.join(code_uri(function)?)),
+            Place::Source => built(self.source_folder().join(code_uri(function)?)),
         })
     }
 
@@ -195,7 +201,11 @@ impl Finder<'_> {
             };
             let content = || {
                 let content = layer.content.as_ref()?.known_value()?;
-                (!content.starts_with("s3://")).then(|| self.template_folder().join(content))
+                let folder = match place {
+                    Place::Source => self.source_folder(),
+                    _ => self.template_folder(),
+                };
+                (!content.starts_with("s3://")).then(|| folder.join(content))
             };
             match built.or_else(content).filter(|folder| folder.is_dir()) {
                 Some(folder) => here.push(absolute(&folder)),
@@ -214,24 +224,70 @@ impl Finder<'_> {
     fn template_folder(&self) -> &Path {
         self.template.parent().unwrap_or(Path::new(""))
     }
+
+    /// The folder that the source of functions is relative to.
+    fn source_folder(&self) -> &Path {
+        let template = self.source.unwrap_or(self.template);
+        template.parent().unwrap_or(Path::new(""))
+    }
 }
 
-/// The functions of a build by the places that `auto` chose, but for cargo's.
-pub fn chosen(builds: &BTreeMap<String, Build>) -> BTreeMap<Place, Vec<String>> {
-    let mut chosen: BTreeMap<Place, Vec<String>> = BTreeMap::new();
-    for (function, build) in builds {
-        if build.place != Place::Cargo {
-            let functions = chosen.entry(build.place.clone()).or_default();
-            functions.push(function.clone());
+/// The folders of a stack's functions that run as source, and of their layers, relative to the template's.
+pub fn source_folders<'s>(place: &str, stack: &'s Stack) -> Vec<&'s str> {
+    let runs_as_source = |function: &&Function| {
+        function.inline_code.is_none() && Place::of(place, function) == Ok(Place::Source)
+    };
+    let mut folders = Vec::new();
+    for function in stack.functions.iter().filter(runs_as_source) {
+        folders.extend(code_uri(function).ok());
+        let layers = function.layers.iter();
+        let contents = layers.filter_map(|layer| layer.content.as_ref()?.known_value());
+        folders.extend(contents.map(String::as_str));
+    }
+    folders.retain(|folder| !folder.starts_with("s3://"));
+    folders.sort_unstable();
+    folders.dedup();
+    folders
+}
+
+/// Why the code of a function is not what it was in a revision: it is built, and what is built here is of today. `None` for one that
+/// runs as source, whose code is the revision's.
+pub fn not_of_revision(place: &str, function: &Function) -> Option<String> {
+    if function.inline_code.is_some() {
+        return None;
+    }
+    let built = match Place::of(place, function) {
+        Ok(Place::Source) => return None,
+        Ok(place) => {
+            format!("it is built ({place}), and what is built here is not that revision's")
         }
+        Err(PlaceError::Function { what, .. }) => what,
+        Err(error) => error.to_string(),
+    };
+    Some(format!("{}: {built}", function.logical_id))
+}
+
+/// The functions of a build by where `auto` found them, in words, but for cargo's: `source`, or that of a revision.
+pub fn chosen(
+    builds: &BTreeMap<String, Build>,
+    revision: Option<&str>,
+) -> BTreeMap<String, Vec<String>> {
+    let mut chosen: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (function, build) in builds {
+        let place = match (&build.place, revision) {
+            (Place::Cargo, _) => continue,
+            (Place::Source, Some(revision)) => format!("source of {revision}"),
+            (place, _) => place.to_string(),
+        };
+        chosen.entry(place).or_default().push(function.clone());
     }
     chosen
 }
 
 /// Lines that say what `auto` chose: `source: Orders, Hook`, with the build where the two differ.
-pub fn taken_lines(taken: &BTreeMap<String, BTreeMap<Place, Vec<String>>>) -> Vec<String> {
-    let of = |chosen: &BTreeMap<Place, Vec<String>>, prefix: &str| -> Vec<String> {
-        let line = |(place, functions): (&Place, &Vec<String>)| {
+pub fn taken_lines(taken: &BTreeMap<String, BTreeMap<String, Vec<String>>>) -> Vec<String> {
+    let of = |chosen: &BTreeMap<String, Vec<String>>, prefix: &str| -> Vec<String> {
+        let line = |(place, functions): (&String, &Vec<String>)| {
             format!("{prefix}{place}: {}", functions.join(", "))
         };
         chosen.iter().map(line).collect()

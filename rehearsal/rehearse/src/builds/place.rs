@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use rehearsal_deployment::stub::BUILD;
 use rehearsal_host::runtimes::Family;
 use rehearsal_template::stack::Function;
 
@@ -12,6 +13,12 @@ const CARGO_LAMBDA: &str = "rust-cargolambda";
 
 /// Leaves the choice to the template.
 pub const AUTO: &str = "auto";
+
+/// Whether a build's place is a folder, and none of those that have names.
+pub fn is_folder(place: &str) -> bool {
+    let named = ["cargo", "sam", "cdk", "source", AUTO, BUILD];
+    !named.contains(&place)
+}
 
 /// Where a function's code is looked for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -24,11 +24,17 @@ pub struct Programs {
     pub old: BTreeMap<String, Program>,
     /// Of the version that the update brings.
     pub new: BTreeMap<String, Program>,
+    /// Of the versions that earlier updates have left.
+    pub kept: KeptPrograms,
     /// The files that interpreters are given: they are there as long as this is.
     pub clients: Option<Arc<Clients>>,
     /// Where `auto` found code, where that is anywhere but with cargo: lines for people.
     pub taken: Vec<String>,
 }
+
+/// Functions as they were when versions of them were published, by the function's name here and the version's number; with what runs
+/// each, where anything does.
+pub type KeptPrograms = BTreeMap<(String, String), (Function, Option<Program>)>;
 
 /// What is known, and found out once, about the runtimes on this machine.
 #[derive(Debug)]

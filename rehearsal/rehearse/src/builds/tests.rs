@@ -12,6 +12,7 @@ fn found(place: &str, folder: &Path, template: &str) -> Result<BTreeMap<String, 
     let finder = Finder {
         beside: Path::new("beside"),
         template: &folder.join("template.yaml"),
+        source: None,
         stack: &stack,
     };
     finder

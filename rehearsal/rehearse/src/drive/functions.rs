@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rehearsal_deployment::Plan;
+use rehearsal_deployment::world::Invoke;
+use rehearsal_deployment::{Plan, Revision};
 use rehearsal_host::Program;
 use rehearsal_host::runtimes::clients::Clients;
 use rehearsal_template::{Stack, stack};
@@ -41,6 +42,8 @@ pub(super) struct Logging {
 #[derive(Clone, Debug)]
 pub(super) struct Functions {
     by_build: BTreeMap<(String, bool), Function>,
+    /// Versions that earlier updates have left, by the function's name here and the version's number.
+    kept: BTreeMap<(String, String), Function>,
     pub(super) region: String,
     /// The files that interpreters are given: there as long as this is.
     pub(super) clients: Option<Arc<Clients>>,
@@ -66,11 +69,26 @@ impl Functions {
                 by_build.insert((id.clone(), is_new), function);
             }
         }
+        let kept = programs.kept.iter().map(|(version, (function, program))| {
+            (version.clone(), Function::new(function, program.clone()))
+        });
         Ok(Self {
             by_build,
+            kept: kept.collect(),
             region: new.inputs.region.clone(),
             clients: programs.clients.clone(),
         })
+    }
+
+    /// What an invocation runs.
+    pub(super) fn of(&self, invoke: &Invoke) -> Option<&Function> {
+        let is_new = invoke.revision == Revision::After;
+        if self.kept.is_empty() {
+            return self.get(&invoke.function, is_new);
+        }
+        let version = (invoke.function.clone(), invoke.version.clone());
+        let kept = self.kept.get(&version);
+        kept.or_else(|| self.get(&invoke.function, is_new))
     }
 
     pub(super) fn get(&self, logical_id: &str, new: bool) -> Option<&Function> {

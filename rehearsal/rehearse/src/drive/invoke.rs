@@ -10,7 +10,6 @@ use rehearsal_aws::call::AwsAnswer;
 use rehearsal_aws::lambda::asynchronous::Payload;
 use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
 use rehearsal_cloud::gateway::{ParsedRequest, domain, event, response, response_to};
-use rehearsal_deployment::Revision;
 use rehearsal_deployment::event::Evidence;
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
 use rehearsal_deployment::world::{Answer, Ended, Invoke, Logged, Purpose, Through};
@@ -47,10 +46,7 @@ impl Job {
             caller,
             post,
         } = self;
-        let Some(function) = surroundings
-            .functions
-            .get(&invoke.function, invoke.revision == Revision::After)
-        else {
+        let Some(function) = surroundings.functions.of(&invoke) else {
             // The world would wait for its end.
             let function = invoke.function;
             let _ = post.send(Message::Broken(DriveError::NoFunction { function }));

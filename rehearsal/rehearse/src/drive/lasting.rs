@@ -3,7 +3,7 @@
 //! Functions' processes do not: each begins cold in the next update.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rehearsal_aws::VirtualTime;
 use rehearsal_cloud::services::dynamodb::Proxy;
@@ -42,7 +42,12 @@ pub(super) struct Database {
     tables: Arc<DynamoDb>,
     /// The way to it, which knows who wrote each item last.
     proxy: Arc<Proxy>,
+    /// The indexes that are being filled: table and name. They are made once they are full, which may be in another update.
+    filling: Arc<Mutex<Filling>>,
 }
+
+/// Tables' names with the names of indexes.
+type Filling = BTreeSet<(String, String)>;
 
 impl Database {
     /// An empty one.
@@ -54,6 +59,7 @@ impl Database {
         Ok(Self {
             proxy: Arc::new(Proxy::to(Arc::clone(&tables))),
             tables,
+            filling: Arc::default(),
         })
     }
 
@@ -65,6 +71,11 @@ impl Database {
     /// The way to it.
     pub(super) fn proxy(&self) -> Arc<Proxy> {
         Arc::clone(&self.proxy)
+    }
+
+    /// The indexes that are being filled.
+    pub(super) fn filling(&self) -> MutexGuard<'_, Filling> {
+        self.filling.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether it has a table of this name.

@@ -1,7 +1,7 @@
 //! The tables of a rehearsal, as the update has them now.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use rehearsal_cloud::services::dynamodb::Proxy;
 use rehearsal_cloud::services::dynamodb::database::DynamoDbError;
@@ -19,8 +19,6 @@ pub(super) struct Tables {
     kept: BTreeSet<(String, Revision)>,
     /// The names of the key attributes, by table.
     keys: BTreeMap<String, Vec<String>>,
-    /// The indexes that are being filled: table and name. They are in the database once they are full.
-    filling: Mutex<BTreeSet<(String, String)>>,
 }
 
 /// A table's name with the names of its key attributes.
@@ -51,7 +49,6 @@ impl Tables {
             changing: plan.tables.clone(),
             kept: plan.kept_tables.clone(),
             keys,
-            filling: Mutex::default(),
         })
     }
 
@@ -72,14 +69,10 @@ impl Tables {
 
     /// Whether an index is still being filled.
     pub(super) fn is_being_filled(&self, table: &str, index: &str) -> bool {
-        let filling = self.filling();
+        let filling = self.database.filling();
         filling
             .iter()
             .any(|(of, name)| of == table && name == index)
-    }
-
-    fn filling(&self) -> MutexGuard<'_, BTreeSet<(String, String)>> {
-        self.filling.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// A table is as in this revision from now on. One whose place another takes stays until the update is over; one that comes back
@@ -119,6 +112,7 @@ impl Tables {
         let (old, new) = (then.indexes(), now.indexes());
         for index in old.difference(&new) {
             let was_filled = !self
+                .database
                 .filling()
                 .remove(&(now.name.clone(), (*index).to_owned()));
             if was_filled {
@@ -126,7 +120,8 @@ impl Tables {
             }
         }
         for index in new.difference(&old) {
-            self.filling()
+            self.database
+                .filling()
                 .insert((now.name.clone(), (*index).to_owned()));
         }
         Ok(())
@@ -145,7 +140,8 @@ impl Tables {
         let Some(table) = after.or(changing.before.as_ref().filter(has)) else {
             return Ok(());
         };
-        self.filling()
+        self.database
+            .filling()
             .remove(&(table.name.clone(), index.to_owned()));
         self.database
             .tables()

@@ -280,6 +280,7 @@ fn without_code(
     let finder = Finder {
         beside,
         template,
+        source: None,
         stack: new,
     };
     // Each interpreter is asked once, whichever functions it runs.

@@ -9,18 +9,21 @@ mod check;
 mod source;
 mod together;
 
-use std::collections::BTreeSet;
+use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
 use rehearsal_deployment::bounds::Step;
-use rehearsal_deployment::change::{Code, CodeChange, UpdatePlan, VersionAction};
+use rehearsal_deployment::change::{Action, Code, CodeChange, UpdatePlan, VersionAction};
 use rehearsal_deployment::deployed::{Deployed, Ended, Published};
 use rehearsal_deployment::plan::{Failing, inputs_after};
-use rehearsal_template::Stack;
+use rehearsal_template::stack::{Version, replaced};
+use rehearsal_template::{Refusal, Stack};
 
 use crate::arguments::TemplateInputs;
+use crate::elsewhere;
 use crate::file::RehearsalFile;
-use crate::live::Stacks;
+use crate::live::{Kept, Stacks};
 use crate::ready::{self, Planned, Ready};
 use source::Source;
 pub use together::together;
@@ -115,6 +118,7 @@ impl Release {
         number: usize,
         before: &Deployed,
     ) -> Result<(Planned, Vec<Published>, Option<Failing>), Vec<miette::Report>> {
+        let refused = |refusal| vec![miette::Report::new(refusal)];
         let (runs, brings) = (&self.sources[before.runs], &self.sources[number]);
         let mut file = self.file.each_update()[number - 1].clone();
         let code = if runs.code == brings.code {
@@ -139,15 +143,20 @@ impl Release {
         } else {
             versions(&runs.stack, &update)
         };
-        let refused = |refusal| vec![miette::Report::new(refusal)];
-        let replaced = &before.replacements;
-        let old = runs.read(before.live(), replaced).map_err(refused)?;
+        let kept = self.kept(&file, before, &update).map_err(refused)?;
+        let replacements = &before.replacements;
+        let old = runs.read(before.live(), replacements).map_err(refused)?;
         let numbers: Vec<(&str, u32)> = published
             .iter()
             .map(|version| (version.function.as_str(), before.number(version)))
             .collect();
-        // Another takes the place of a table that is replaced, under another name.
-        let after = inputs_after(&update, &old, old.inputs.clone()).replacements;
+        // Another takes the place of a table or function that is replaced, under another name than any before it.
+        let mut after = inputs_after(&update, &old, old.inputs.clone()).replacements;
+        for (id, times) in &mut after {
+            if old.inputs.replacements.get(id) != Some(times) {
+                *times = (*times).max(before.times_replaced(id) + 1);
+            }
+        }
         // What is not published again keeps its version.
         let new = brings
             .read(before.live().chain(numbers), &after)
@@ -157,12 +166,21 @@ impl Release {
             file.rehearsal.builds.old.clone_from(&runs.build);
         }
         let fails = self.version_that_exists(number, before, &published);
+        let concerned = is_plain.then(|| with_new_code(&update, &new));
         let stacks = Stacks {
             old,
             new,
             update: (!is_plain).then_some(update),
+            kept,
         };
-        let planned = ready::planned_with(file, &brings.template, &brings.text, stacks)?;
+        let mut planned = ready::planned_with(file, &brings.template, &brings.text, stacks)?;
+        if let Some(concerned) = concerned {
+            let levels = &mut planned.plan.update_levels;
+            for level in levels.iter_mut() {
+                level.retain(|id| concerned.contains(id));
+            }
+            levels.retain(|level| !level.is_empty());
+        }
         Ok((planned, published, fails))
     }
 
@@ -186,7 +204,8 @@ impl Release {
     ) -> Result<ReadyUpdate, Vec<miette::Report>> {
         let (runs, brings) = (&self.sources[before.runs], &self.sources[number]);
         let (planned, published, fails) = self.planned_after(number, before)?;
-        let mut ready = ready::ready_with(planned, &runs.template, &brings.template)?;
+        let live = (runs.template.as_path(), runs.of_revision.as_ref());
+        let mut ready = ready::ready_with(planned, live, &brings.template)?;
         let keeps = &mut ready.plan.keeps;
         if self.deletes_created(number) {
             keeps.clear();
@@ -219,15 +238,53 @@ impl Release {
     /// What is deployed after an update.
     pub fn after(&self, number: usize, update: &ReadyUpdate, ended: &Ended) -> Deployed {
         let deletes_created = self.deletes_created(number);
-        let mut after = update
+        let replacements = &update.ready.new.inputs.replacements;
+        update
             .before
-            .after(number, &update.published, deletes_created, ended);
-        if ended.is_complete {
-            after
-                .replacements
-                .clone_from(&update.ready.new.inputs.replacements);
+            .after(number, &update.published, deletes_created, ended)
+            .replaces(number, replacements, ended.is_complete)
+    }
+
+    /// The versions that no alias names when an update begins, each with the stack that it was published from.
+    fn kept(
+        &self,
+        file: &RehearsalFile,
+        before: &Deployed,
+        update: &UpdatePlan,
+    ) -> Result<Vec<Kept>, Refusal> {
+        let mut stacks: BTreeMap<usize, Stack> = BTreeMap::new();
+        let mut all = Vec::new();
+        for (function, number, published_by) in before.kept() {
+            let source = &self.sources[published_by];
+            let stack = match stacks.entry(published_by) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => {
+                    let none = BTreeMap::new();
+                    let replaced = before.replacements_of.get(&published_by).unwrap_or(&none);
+                    let mut stack = source.read(std::iter::empty(), replaced)?;
+                    elsewhere::set_variables(file, &mut stack);
+                    unknown.insert(stack)
+                }
+            };
+            let id = if is_replaced(update, function) {
+                replaced(function)
+            } else {
+                function.to_owned()
+            };
+            all.push(Kept {
+                function: function.to_owned(),
+                id,
+                number: number.to_string(),
+                build: source.build.clone(),
+                template: source.template.clone(),
+                source: source
+                    .of_revision
+                    .as_ref()
+                    .map(|source| source.template.clone()),
+                stack: stack.clone(),
+            });
         }
-        after
+        Ok(all)
     }
 
     /// The version that Lambda refuses, for the last one that is there has its code and configuration (Lambda API, `PublishVersion`;
@@ -240,7 +297,7 @@ impl Release {
     ) -> Option<Failing> {
         let brings = &self.sources[number];
         published.iter().find_map(|version| {
-            let (exists, published_by) = before.of(&version.function).kept;
+            let (exists, published_by) = before.of(&version.function).newest();
             if version.is_first || published_by == before.runs {
                 return None;
             }
@@ -293,8 +350,10 @@ fn versions(live: &Stack, update: &UpdatePlan) -> Vec<Published> {
         .map(|version| Published {
             function: version.function.clone(),
             logical_id: version.logical_id.clone(),
-            is_first: !has_version(&version.function),
+            // Another function in its place has none yet.
+            is_first: !has_version(&version.function) || is_replaced(update, &version.function),
             is_retained: keeps(update, &version.logical_id),
+            keeps_previous: keeps_previous(live, update, &version.function),
         })
         .collect()
 }
@@ -317,14 +376,59 @@ fn plain_versions(live: &Stack, update: &UpdatePlan) -> Vec<Published> {
             function: function.clone(),
             is_first: false,
             is_retained: keeps(update, &logical_id),
+            keeps_previous: keeps_previous(live, update, function),
             logical_id,
         });
     }
     published
 }
 
+/// What changes where new code comes in the same template: what has it, what refers to that, and every version with its alias.
+fn with_new_code(update: &UpdatePlan, stack: &Stack) -> BTreeSet<String> {
+    let changes = update.changes.iter().filter(|change| change.is_some());
+    let mut concerned: BTreeSet<String> = changes.map(|change| change.logical_id.clone()).collect();
+    for alias in &stack.aliases {
+        concerned.insert(alias.logical_id.clone());
+        concerned.extend(alias.version.clone());
+        concerned.extend(alias.function.known_value().cloned());
+    }
+    concerned
+}
+
 /// Whether a version stays when the update goes back.
 fn keeps(update: &UpdatePlan, version: &str) -> bool {
     let mut kept = update.rollback.keeps.iter();
     kept.any(|kept| kept.logical_id == version)
+}
+
+/// Whether another function takes a function's place.
+fn is_replaced(update: &UpdatePlan, function: &str) -> bool {
+    let change = update.change(function);
+    change.is_some_and(|change| change.action == Action::Replace)
+}
+
+/// Whether the version that a function has stays when another is published and the update is complete: it leaves the stack, or another
+/// takes its place, and a policy keeps it.
+fn keeps_previous(live: &Stack, update: &UpdatePlan, function: &str) -> bool {
+    let is_own = |version: &&Version| {
+        version
+            .function
+            .known_value()
+            .is_some_and(|of| of == function)
+    };
+    let version = live.versions.iter().find(is_own);
+    version.is_some_and(|version| {
+        let resource = live.resource(&version.resource);
+        let policy = resource.and_then(|resource| resource.deletion_policy.as_ref());
+        let policy = policy.and_then(|policy| policy.known_value());
+        match update.change(&version.resource) {
+            // SAM's id ends in a hash, which is another in the stack: the old one leaves.
+            Some(change)
+                if change.action == Action::Replace && !version.resource.ends_with('*') =>
+            {
+                change.stays
+            }
+            _ => policy.is_some_and(|policy| policy.starts_with("Retain")),
+        }
+    })
 }

@@ -8,7 +8,9 @@ use rehearsal_deployment::release::{Update, UpdateCode};
 use rehearsal_template::{Inputs, Refusal, Stack, parameter_names, read_str, text_of};
 
 use crate::arguments::TemplateInputs;
+use crate::builds::is_folder;
 use crate::file::RehearsalFile;
+use crate::git::RevisionSource;
 use crate::inputs;
 use crate::live;
 
@@ -28,6 +30,8 @@ pub struct Source {
     pub code: usize,
     /// Its stack, as if each function had its first version.
     pub stack: Stack,
+    /// The source of its functions, where it is of another revision.
+    pub of_revision: Option<RevisionSource>,
     /// The folder of its files, where they are of another revision; gone when dropped.
     _folder: Option<TemporaryFolder>,
 }
@@ -82,6 +86,7 @@ pub fn all(
             stack,
             template,
             text,
+            of_revision: None,
             _folder: None,
         });
     }
@@ -119,13 +124,19 @@ fn before_the_first(
     let of_live = live::source(update, template, text, inputs)?;
     let live = update.rehearsal.live.as_ref();
     let build = live.and_then(|live| live.builds.clone());
+    let build = build.unwrap_or_else(|| update.rehearsal.builds.old.clone());
+    let stack = read_str(&of_live.name, &of_live.text, &of_live.inputs).map_err(refused)?;
+    let revision = live.and_then(|live| live.git.as_deref());
     Ok(Source {
+        of_revision: revision
+            .map(|revision| live::source_in(update, template, revision, &build, &stack))
+            .transpose()?,
         template: template.to_owned(),
-        stack: read_str(&of_live.name, &of_live.text, &of_live.inputs).map_err(refused)?,
+        stack,
         name: of_live.name,
         text: of_live.text,
         inputs: of_live.inputs,
-        build: build.unwrap_or_else(|| update.rehearsal.builds.old.clone()),
+        build,
         code: 0,
         _folder: of_live.folder,
     })
@@ -133,7 +144,7 @@ fn before_the_first(
 
 /// Which code an update brings, by its index. The first brings another than what runs, as in a file without updates. One that follows
 /// brings the same as the one before it, unless it says otherwise, or has a template or a build of its own; in a build that an earlier
-/// one has had, it brings what that brought.
+/// one has had, it brings what that brought; in the folder of what ran before the first, what ran then.
 fn code(updates: &[Update], index: usize, before: &[Source]) -> usize {
     let (number, previous) = (index + 1, before.last().map_or(0, |source| source.code));
     let Some(update) = updates.get(index) else {
@@ -145,7 +156,13 @@ fn code(updates: &[Update], index: usize, before: &[Source]) -> usize {
             let named = updates[..index].iter().rposition(|earlier| {
                 earlier.builds.as_ref() == Some(build) && earlier.code != Some(UpdateCode::Same)
             });
-            named.map_or(number, |earlier| before[earlier + 1].code)
+            // A folder has one code; what `cargo` or `sam` has built may be another each time.
+            let runs = || before[0].build == *build && is_folder(build);
+            match named {
+                Some(earlier) => before[earlier + 1].code,
+                None if runs() => before[0].code,
+                None => number,
+            }
         }
         (None, None) if update.template.is_some() || index == 0 => number,
         (Some(UpdateCode::Same), _) | (None, None) => previous,

@@ -93,6 +93,9 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
         failures: BTreeMap::new(),
         event_invoke_configs: BTreeMap::new(),
         leaves: Vec::new(),
+        changes_more_than_code: false,
+        kept_versions: BTreeMap::new(),
+        version_ids: BTreeMap::new(),
         keeps: std::collections::BTreeSet::new(),
         faults: faults
             .iter()

@@ -58,7 +58,7 @@ fn given<'f>(function: &'f Resource, key: &str) -> Option<&'f Node> {
     function.properties.get(key).filter(|node| !node.is_empty())
 }
 
-/// The hash with this code.
+/// The hash with this code; without any it is of what stands beside it, and layers count as they are written.
 fn of(
     function: &Resource,
     code: Vec<(&'static str, Node)>,
@@ -66,7 +66,15 @@ fn of(
 ) -> Option<String> {
     let given = |key: &str| given(function, key);
     if given("AutoPublishAliasAllProperties").is_some() {
-        return of_all_properties(function, code);
+        // A layer that asks for it is hashed too, and it may be SAM's.
+        let layers = given("Layers").and_then(Node::as_list);
+        let may_be_own = layers.is_some_and(|layers| {
+            let mut layers = layers.iter();
+            layers.any(|layer| layer.intrinsic().is_some())
+        });
+        return (!may_be_own || code.is_empty())
+            .then(|| of_all_properties(function, code))
+            .flatten();
     }
     // The code is hashed with its parameters resolved; what is added to it afterwards as it is written.
     let mut hashed: Vec<(String, Node)> = code
@@ -127,11 +135,8 @@ fn of_all_properties(function: &Resource, code: Vec<(&'static str, Node)>) -> Op
     let place = function.place;
     let text = |text: &str| Node::string(text, place);
     let get = |key: &str| function.properties.get(key);
-    // A layer that asks for it is hashed too, and it may be SAM's; a capacity provider has a form of its own.
-    let has_layers = get("Layers")
-        .and_then(Node::as_list)
-        .is_some_and(|layers| layers.iter().any(|layer| layer.intrinsic().is_some()));
-    if has_layers || get("CapacityProviderConfig").is_some() {
+    // A capacity provider has a form of its own.
+    if get("CapacityProviderConfig").is_some() {
         return None;
     }
     let mut hashed: Vec<(&str, Node)> = AS_WRITTEN

@@ -2,6 +2,7 @@
 
 mod alarm;
 mod alias;
+mod apart;
 mod api;
 mod build;
 mod composite_alarm;
@@ -24,6 +25,7 @@ pub(crate) use nested::MAX_NESTING;
 
 pub use alarm::{Alarm, AlarmReference};
 pub use alias::{AdditionalVersion, Alias, AliasDeployment, Hook};
+pub use apart::{logical_id_of, replaced};
 pub use api::{Api, DetailedMetrics, Route, Stage};
 pub use composite_alarm::CompositeAlarm;
 pub use data::{SsmParameter, Table};

@@ -20,7 +20,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use rehearsal_aws::call::{AwsCall, Passed};
-use rehearsal_aws::dynamodb::{INDEX_IS_BEING_FILLED, READS, tables_of};
+use rehearsal_aws::dynamodb::{INDEX_IS_BEING_FILLED, READS, indexes_read, tables_of};
 use rehearsal_aws::service::Service;
 use serde_json::Value;
 
@@ -121,7 +121,7 @@ async fn answer(
     passed: &AwsCall,
     request: Value,
 ) -> Option<Answered> {
-    if let Some(answer) = while_filled(backend, passed.operation(), &call.body) {
+    if let Some(answer) = while_filled(backend, passed.operation(), &request) {
         return Some(Answered::new(answer, &Interference::None));
     }
     if let Some(proxy) = proxy
@@ -157,34 +157,17 @@ async fn with_code(answer: Response<Full<Bytes>>) -> (Response<Full<Bytes>>, Opt
     (Response::from_parts(head, Full::new(body)), code)
 }
 
-/// What a query of an index answers that is still being filled; `None` for every other call.
+/// What a read of an index answers that is still being filled; `None` for every other call. In a `BatchExecuteStatement` each statement
+/// fails by itself on AWS; assumed: here the whole call does, as a transaction does.
 fn while_filled(
     backend: &dyn Backend,
     operation: &str,
-    body: &[u8],
+    request: &Value,
 ) -> Option<Response<Full<Bytes>>> {
-    if !matches!(operation, "Query" | "Scan") {
-        return None;
-    }
-    let request: IndexRead = serde_json::from_slice(body).ok()?;
-    let (table, index) = (request.table?, request.index?);
-    // A table may be named by its ARN: `arn:aws:dynamodb:us-east-1:123456789012:table/orders`.
-    let table = table
-        .rsplit_once("table/")
-        .map_or(table.as_str(), |(_, name)| name);
-    backend.is_index_being_filled(table, &index).then(|| {
-        let message = format!("{INDEX_IS_BEING_FILLED}: {index}");
-        error(400, "ValidationException", &message)
-    })
-}
-
-/// What a query or a scan says of where it reads.
-#[derive(serde::Deserialize)]
-struct IndexRead {
-    #[serde(rename = "TableName")]
-    table: Option<String>,
-    #[serde(rename = "IndexName")]
-    index: Option<String>,
+    let mut read = indexes_read(operation, request).into_iter();
+    let (_, index) = read.find(|(table, index)| backend.is_index_being_filled(table, index))?;
+    let message = format!("{INDEX_IS_BEING_FILLED}: {index}");
+    Some(error(400, "ValidationException", &message))
 }
 
 /// A call about items of tables whose writers are asked for.

@@ -6,6 +6,8 @@
 //! | `phone` | `phone` | `phone` |
 //! | `both` | `phone` and `phones` | `phones`, or `phone` where there is none |
 //! | `phones` | `phones` | `phones` |
+//!
+//! `POST` is the migration, which `both` alone does: whoever has no `phones` yet gets them.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -37,6 +39,9 @@ impl People {
         if event["httpMethod"] == "GET" {
             return self.read(id).await;
         }
+        if event["httpMethod"] == "POST" {
+            return self.migrate().await;
+        }
         let body: Value = serde_json::from_str(event["body"].as_str().unwrap_or_default())?;
         let phone = body["phone"].as_str().unwrap_or_default();
         self.write(id, phone).await
@@ -54,6 +59,40 @@ impl People {
         }
         put.send().await?;
         Ok(json!({"statusCode": 204}))
+    }
+
+    /// Gives `phones` to all who have none, unless somebody has done so meanwhile.
+    async fn migrate(&self) -> Result<Value, Error> {
+        let done = Ok(json!({"statusCode": 204}));
+        if self.shape != "both" {
+            return done;
+        }
+        let scan = self.client.scan().table_name(&self.table);
+        let scan = scan.filter_expression("attribute_not_exists(phones)");
+        let found = scan.consistent_read(true).send().await?;
+        for person in found.items() {
+            let (Some(id), Some(phone)) = (person.get("id"), person.get("phone")) else {
+                continue;
+            };
+            let update = self.client.update_item().table_name(&self.table);
+            let sent = update
+                .key("id", id.clone())
+                .update_expression("SET phones = :phones")
+                .condition_expression("attribute_not_exists(phones) AND phone = :phone")
+                .expression_attribute_values(":phones", AttributeValue::L(vec![phone.clone()]))
+                .expression_attribute_values(":phone", phone.clone())
+                .send()
+                .await;
+            if let Err(error) = sent.map_err(aws_sdk_dynamodb::Error::from)
+                && !matches!(
+                    error,
+                    aws_sdk_dynamodb::Error::ConditionalCheckFailedException(_)
+                )
+            {
+                return Err(error.into());
+            }
+        }
+        done
     }
 
     async fn read(&self, id: AttributeValue) -> Result<Value, Error> {
