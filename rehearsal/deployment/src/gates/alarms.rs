@@ -11,8 +11,8 @@ use rehearsal_template::{Field, Place, Unknown, Value, stack};
 
 /// Why an alarm cannot be evaluated, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Obstacle {
-    pub(super) what: String,
+pub(crate) struct Obstacle {
+    pub(crate) what: String,
     pub(super) place: Place,
 }
 
