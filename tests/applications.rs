@@ -309,7 +309,7 @@ fn a_rehearsal_leaves_no_temporary_folder_behind_however_it_ends() {
         let file = parcels.path("parcels-healthy.toml");
         Rehearse::new().file(file).environment("TMPDIR", &temporary)
     };
-    rehearse().run().with_code(0);
+    let _ = rehearse().run().with_code(0);
     assert_eq!(left(), 0);
     for signal in ["TERM", "KILL"] {
         let running = rehearse().start();

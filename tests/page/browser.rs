@@ -166,11 +166,8 @@ impl Browser {
         let page = format!("{}{}", &page[..start], &page[end..]);
         let report = "const report = (found) => { const result = document.body.appendChild(document.createElement('pre')); \
              result.id = 'found'; result.textContent = JSON.stringify(found); };";
-        let scripts: String = [&[report], scripts]
-            .concat()
-            .iter()
-            .map(|script| format!("<script>{script}</script>"))
-            .collect();
+        let scripts = [&[report], scripts].concat().join("</script><script>");
+        let scripts = format!("<script>{scripts}</script>");
         let page = page.replace("</body>", &format!("{scripts}</body>"));
         let found = self.result_of(&page, "found", theme);
         let found = found.as_array().expect("it is a list");

@@ -102,10 +102,13 @@ mod tests {
 
     #[test]
     fn a_folder_that_no_one_holds_is_removed_by_the_next_one() {
-        let TemporaryFolder { folder, _lock } = TemporaryFolder::new().unwrap();
+        let TemporaryFolder {
+            folder,
+            _lock: lock,
+        } = TemporaryFolder::new().unwrap();
         // As a killed process leaves it.
         let path = folder.keep();
-        drop(_lock);
+        drop(lock);
         let foreign = tempfile::Builder::new().prefix(PREFIX).tempdir().unwrap();
         let _next = TemporaryFolder::new().unwrap();
         assert!(!path.exists());

@@ -110,8 +110,8 @@ pub fn of_hundred(count: u64, of: u64) -> String {
 }
 
 fn of_traffic(cells: impl Iterator<Item = String>) -> String {
-    let cells: String = cells.map(|cell| format!("{cell:>6}")).collect();
-    cells + "\n"
+    let cells: Vec<String> = cells.map(|cell| format!("{cell:>6}")).collect();
+    cells.concat() + "\n"
 }
 
 /// From which traffic on `VersionErrors` fires with 95 %, by the canary's length.

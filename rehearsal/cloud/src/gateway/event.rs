@@ -99,8 +99,7 @@ pub fn event(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Bytes {
         (ApiKind::Http, PayloadFormat::V1) => http_as_rest(api, found, request),
         (ApiKind::Http, PayloadFormat::V2) | (ApiKind::FunctionUrl, _) => http(api, found, request),
     };
-    let text = serde_json::to_vec(&event).expect("the names of a JSON value's members are texts");
-    text.into()
+    event.to_string().into()
 }
 
 fn rest(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Value {

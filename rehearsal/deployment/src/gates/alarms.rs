@@ -13,7 +13,7 @@ use rehearsal_template::{Field, Place, Unknown, Value, stack};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Obstacle {
     pub(crate) what: String,
-    pub(super) place: Place,
+    pub(crate) place: Place,
 }
 
 impl Obstacle {

@@ -205,9 +205,10 @@ impl Proxy {
     /// The way to the embedded database, most of whose calls need no connection.
     #[cfg(feature = "dynamodb")]
     pub fn to(database: Arc<database::DynamoDb>) -> Self {
+        let address = database.address();
         Self {
-            embedded: Some(Arc::clone(&database)),
-            ..Self::new(database.address())
+            embedded: Some(database),
+            ..Self::new(address)
         }
     }
 

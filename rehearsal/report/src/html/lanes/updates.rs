@@ -36,14 +36,10 @@ pub fn lane(parts: &[Part<'_>], time: Time) -> Lane {
         reading.push(format!("{}: {}.", row.name, what(row)));
         match row.deployment {
             Some(deployment) => {
-                table
-                    .rows
-                    .extend(lifecycle::rows(deployment, row.part, time).into_iter().map(
-                        |mut cells| {
-                            cells[0] = format!("{}, {}", row.name, cells[0]);
-                            cells
-                        },
-                    ))
+                for mut cells in lifecycle::rows(deployment, row.part, time) {
+                    cells[0] = format!("{}, {}", row.name, cells[0]);
+                    table.rows.push(cells);
+                }
             }
             None => table.rows.push(vec![
                 row.name.clone(),

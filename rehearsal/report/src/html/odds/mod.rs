@@ -10,7 +10,7 @@ pub use picture::picture;
 use maud::{DOCTYPE, Markup, html};
 use rehearsal_template::{counted, printable};
 
-use super::{FIGURE_STYLE, STYLE};
+use super::{FIGURE_STYLE, head};
 use crate::html::words::grouped;
 use crate::odds::{Cell, FalseAlarm, Interval, Kind, Odds, of_hundred};
 
