@@ -52,7 +52,7 @@ const SEEDS: u64 = 100;
 pub const OF_VERSION_ERRORS: &str = "template.yaml --alarms VersionErrors --preferences Canary10Percent5Minutes \
      --requests-per-minute 4,6,10,15,20,30,45,60,80,100,150,200,300,450,600,1000 --error-rates 1%,2%,5%,10%,20%,50%,100%";
 pub const OF_ALIAS_ERRORS: &str = "template.yaml --alarms AliasErrors --preferences Canary10Percent5Minutes \
-     --requests-per-minute 4,6,10,15,20,30,45,60,80,100,150,200,300,450,600,1000 --error-rates 20%,40%,50%,60%,80%,100%";
+     --requests-per-minute 4,6,10,15,20,30,45,60,80,100,150,200,300,450,600,1000 --error-rates 20%,40%,50%,60%,100%";
 pub const OF_API_SERVER_ERRORS: &str = "template.yaml --alarms ApiServerErrors --preferences Canary10Percent5Minutes \
      --requests-per-minute 4,6,10,15,20,30,45,60,80,100,150,200,300,450,600,1000 --error-rates 5%,10%,20%,30%,50%,100%";
 
@@ -257,7 +257,7 @@ fn what_rehearse_odds_counts_is_what_the_theory_says_and_what_the_page_shows() {
         let (code, found) = Printed::odds_json(&arguments);
         assert_eq!(code, Some(0));
         let cells = tables::cells(&found);
-        assert!(cells.len() > 90, "{}", cells.len());
+        assert!(cells.len() >= 80, "{}", cells.len());
         for cell in &cells {
             let odds = model::fires(
                 alarm(logical_id),
