@@ -203,7 +203,7 @@ fn curve_names(curves: &[Vec<&Cell>], traffics: &[u32], top: f64) -> Markup {
                 )
             })
             .collect();
-        places.sort_by(|(a, _), (b, _)| b.total_cmp(a));
+        places.sort_by(|(one, _), (other, _)| other.total_cmp(one));
         let free = |(x, y): &(f64, f64)| {
             let is_far = |(other, above): &(f64, f64)| {
                 (x - other).abs() > NAME.0 || (y - above).abs() > NAME.1
