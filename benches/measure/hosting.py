@@ -56,7 +56,8 @@ def cargo_lambda_watch(_):
     command = [ROOT / ".venv" / "bin" / "cargo-lambda", "lambda", "watch", "-A", "127.0.0.1", "-P", port, "--ignore-changes", "--locked", "--release"]
     with started(command, PEERS / "hello") as process:
         listening(process, port)
-        yield f"http://127.0.0.1:{port}/lambda-url/bench-hello/", None
+        # Its Invoke, and no function URL: it takes no answer without headers there.
+        yield f"http://127.0.0.1:{port}/2015-03-31/functions/bench-hello/invocations", "{}"
 
 
 @contextlib.contextmanager
