@@ -25,8 +25,35 @@ const MOST_ENTRIES: usize = 10_000;
 /// A folder that goes with this value, or else with the next one that is made.
 #[derive(Debug)]
 pub struct TemporaryFolder {
-    folder: TempDir,
+    /// Before its lock: no one else may begin to remove it meanwhile.
+    folder: LockedLast,
     _lock: File,
+}
+
+/// A folder whose lock file goes last, so that a removal that is broken off can be gone on with.
+#[derive(Debug)]
+struct LockedLast(TempDir);
+
+impl Drop for LockedLast {
+    fn drop(&mut self) {
+        // What is left of it, the value below says nothing of either.
+        let _ = remove(self.0.path());
+    }
+}
+
+fn remove(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        if entry.file_name() == LOCK {
+            continue;
+        }
+        if entry.file_type()?.is_dir() {
+            fs::remove_dir_all(entry.path())?;
+        } else {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    fs::remove_dir_all(folder)
 }
 
 impl TemporaryFolder {
@@ -43,14 +70,14 @@ impl TemporaryFolder {
         lock.try_lock()?;
         fs::rename(begun, folder.path().join(LOCK))?;
         Ok(Self {
-            folder,
+            folder: LockedLast(folder),
             _lock: lock,
         })
     }
 
     /// Where it is.
     pub fn path(&self) -> &Path {
-        self.folder.path()
+        self.folder.0.path()
     }
 }
 
@@ -80,7 +107,7 @@ fn remove_if_abandoned(folder: &Path) {
     };
     if lock.try_lock().is_ok() {
         // Someone else's cannot be removed.
-        let _ = fs::remove_dir_all(folder);
+        let _ = remove(folder);
     }
 }
 
@@ -107,7 +134,8 @@ mod tests {
             _lock: lock,
         } = TemporaryFolder::new().unwrap();
         // As a killed process leaves it.
-        let path = folder.keep();
+        let path = folder.0.path().to_owned();
+        std::mem::forget(folder);
         drop(lock);
         let foreign = tempfile::Builder::new().prefix(PREFIX).tempdir().unwrap();
         let _next = TemporaryFolder::new().unwrap();

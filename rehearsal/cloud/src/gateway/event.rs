@@ -99,7 +99,8 @@ pub fn event(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Bytes {
         (ApiKind::Http, PayloadFormat::V1) => http_as_rest(api, found, request),
         (ApiKind::Http, PayloadFormat::V2) | (ApiKind::FunctionUrl, _) => http(api, found, request),
     };
-    event.to_string().into()
+    // A value of JSON has a text always.
+    serde_json::to_vec(&event).unwrap_or_default().into()
 }
 
 fn rest(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Value {
