@@ -259,6 +259,11 @@ impl<'a> Judge<'a> {
                 "{name} is the logical id of an alarm of this template and no alarm's name: write !Ref {name}"
             );
         }
+        if name.starts_with("arn:") {
+            return format!(
+                "{name} is an ARN, and a deployment group names its alarms by their names"
+            );
+        }
         format!("no alarm of this template is called {name}, so nothing here knows its state")
     }
 

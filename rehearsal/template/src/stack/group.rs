@@ -96,7 +96,8 @@ impl DeploymentGroup {
     }
 }
 
-/// Whether a configuration that has an `Enabled` is on.
+/// Whether a configuration that has an `Enabled` is on. Assumed: without it, it is off, as AWS's SDKs have it where they know no "not
+/// given" (the SDK for Kotlin, `AlarmConfiguration.enabled`).
 fn is_enabled(reader: &Reader<'_, '_>, configuration: &Value) -> Field<bool> {
     configuration.get("Enabled").map_or_else(
         || Field::known(false, configuration.place),

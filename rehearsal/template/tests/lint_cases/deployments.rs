@@ -118,6 +118,57 @@ Resources:
 }
 
 #[test]
+fn a_group_whose_alarms_are_off_is_told_from_one_without() {
+    let template = |alarms: &str| {
+        format!(
+            "
+Resources:
+  Fn: {{Type: AWS::Lambda::Function, Properties: {{Code: {{S3Bucket: b, S3Key: k}}, Handler: h, Runtime: r, Role: 'arn:aws:iam::123456789012:role/fn'}}}}
+  Version: {{Type: AWS::Lambda::Version, Properties: {{FunctionName: !Ref Fn}}}}
+  Alias:
+    Type: AWS::Lambda::Alias
+    Properties: {{FunctionName: !Ref Fn, FunctionVersion: !GetAtt Version.Version, Name: live}}
+    UpdatePolicy: {{CodeDeployLambdaAliasUpdate: {{ApplicationName: !Ref App, DeploymentGroupName: !Ref Group}}}}
+  App: {{Type: AWS::CodeDeploy::Application, Properties: {{ComputePlatform: Lambda}}}}
+  Group:
+    Type: AWS::CodeDeploy::DeploymentGroup
+    Properties:
+      ApplicationName: !Ref App
+      DeploymentConfigName: CodeDeployDefault.LambdaCanary10Percent5Minutes
+      ServiceRoleArn: arn:aws:iam::123456789012:role/deploy
+{alarms}"
+        )
+    };
+    for (alarms, said) in [
+        (
+            "      AlarmConfiguration: {Alarms: [{Name: shared}]}\n",
+            "are turned off; write `Enabled: true`",
+        ),
+        (
+            "      AlarmConfiguration: {Enabled: false, Alarms: [{Name: shared}]}\n",
+            "are turned off; write `Enabled: true`",
+        ),
+        (
+            "      AlarmConfiguration: {Enabled: false}\n",
+            "once traffic shifts it goes on",
+        ),
+        ("", "once traffic shifts it goes on"),
+    ] {
+        let text = warning(&template(alarms));
+        assert!(
+            text.starts_with("no-alarms: ") && text.contains(said),
+            "{alarms}: {text}"
+        );
+    }
+    assert_eq!(
+        warned(&template(
+            "      AlarmConfiguration: {Enabled: true, Alarms: [{Name: shared}]}\n"
+        )),
+        [""; 0]
+    );
+}
+
+#[test]
 fn a_configuration_of_the_templates_own_sets_the_shifts_minutes() {
     let config = |interval: u32| {
         format!(
