@@ -163,7 +163,7 @@ impl Handler for Router {
     async fn handle(&self, request: Request<Incoming>) -> Option<Response<Self::Body>> {
         let asked = Signer::of(request.headers(), request.uri());
         let operation = asked_for(request.headers(), request.method(), request.uri());
-        let mut answer = self.serve(request).await?;
+        let mut answer = self.serve(request, asked.as_ref()).await?;
         // What a database refuses is a function's daily bread: a condition that does not hold.
         if let Some(Refused {
             code,
@@ -195,9 +195,13 @@ fn asked_for(headers: &http::HeaderMap, method: &http::Method, uri: &http::Uri) 
 }
 
 impl Router {
-    async fn serve(&self, request: Request<Incoming>) -> Option<Response<emulator::Body>> {
+    async fn serve(
+        &self,
+        request: Request<Incoming>,
+        signer: Option<&Signer>,
+    ) -> Option<Response<emulator::Body>> {
         let (head, body) = request.into_parts();
-        let Some(signer) = Signer::of(&head.headers, &head.uri) else {
+        let Some(signer) = signer else {
             let (code, message) = (
                 "MissingAuthenticationTokenException",
                 "Missing Authentication Token",
