@@ -1,6 +1,6 @@
 //! Amazon `CloudWatch`.
 //!
-//! - [`metric`]: data points as they are kept. [`metrics_of`]: which ones an invocation leaves. [`catalogue`]: which metrics exist.
+//! - [`metric`]: data points as they are kept; `statistic`: what one makes of them. [`metrics_of`]: which ones an invocation leaves. [`catalogue`]: which metrics exist.
 //! - [`log_filter`]: which log lines a metric filter counts. [`embedded`]: log lines that are metrics.
 //! - [`put_metric_data`]: metrics that functions send.
 //! - [`math`]: expressions over metrics. [`period`]: the lengths of data points.
@@ -17,3 +17,4 @@ pub mod metrics_of;
 pub mod period;
 pub mod put_metric_data;
 mod quoted;
+mod statistic;
