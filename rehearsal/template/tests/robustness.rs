@@ -24,7 +24,7 @@ Resources:
       AutoPublishAlias: live
       DeploymentPreference: {Type: !If [C, AllAtOnce, !Ref G], Alarms: !If [C, [!Ref A], []], Hooks: {PreTraffic: !Ref F}}
       EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS}}}
-      Events: {A: {Type: Api, Properties: {Path: '/{x+}', Method: any}}, H: {Type: HttpApi}, S: {Type: SQS}}
+      Events: {A: {Type: Api, Properties: {Path: '/{x+}', Method: any}}, H: {Type: HttpApi}, S: {Type: SQS, Properties: {Queue: 'arn:aws:sqs:us-east-1:123456789012:q'}}}
   G: {Type: AWS::CodeDeploy::DeploymentConfig, Properties: {TrafficRoutingConfig: {Type: TimeBasedLinear, TimeBasedLinear: {LinearPercentage: 10, LinearInterval: 1}}}}
   A: {Type: AWS::CloudWatch::Alarm, Properties: {EvaluationPeriods: 1, ComparisonOperator: x, Metrics: [{Id: a, Expression: *x}]}}
   S: {Type: AWS::Serverless::SimpleTable, Properties: {PrimaryKey: {Name: a, Type: Number}}}
