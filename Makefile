@@ -17,7 +17,7 @@ REHEARSALS := $(addprefix tests/rehearsals/,healthy.toml errors-under-traffic.to
 
 # The crates that start no process and open no connection: what `make check` checks.
 PURE := contacts rehearsal-aws rehearsal-template rehearsal-deployment rehearsal-report
-# Their tests step worlds a million times: with the engine optimised a little they take half the time, and its build twice as long.
+# Their tests step worlds a million times: with the engine optimised a little they take half the time.
 OPTIMISED := $(foreach crate,rehearsal-aws rehearsal-deployment,--config profile.dev.package.$(crate).opt-level=1)
 
 # What looks after the dependencies, by cargo: each at its version, and with the versions that its own lock file has.
