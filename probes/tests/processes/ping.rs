@@ -40,21 +40,20 @@ async fn what_cannot_be_asked_as_it_was_named_ends_with_2() {
     }
 }
 
-/// What the README shows of `make ping`, from the heading on.
+/// What the page on deploying shows of `make ping`, from the heading on.
 fn shown() -> Vec<String> {
-    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../README.md");
-    let text = std::fs::read_to_string(readme).unwrap();
+    let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/deploy.md");
+    let text = std::fs::read_to_string(page).unwrap();
     let block = text
         .split("```")
-        .find(|block| block.contains("$ make ping"))
+        .find(|block| block.contains("$ make ping COUNT=5"))
         .unwrap();
     let lines = block.lines().skip_while(|line| !line.starts_with("UTC "));
     lines.map(str::to_owned).collect()
 }
 
 #[tokio::test]
-async fn each_second_the_version_that_answered_is_told_with_the_shares_so_far_as_the_readme_shows()
-{
+async fn each_second_the_version_that_answered_is_told_with_the_shares_so_far_as_its_page_shows() {
     let shown = shown();
     let answered: Vec<&str> = shown
         .iter()

@@ -92,13 +92,14 @@ fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
 
 #[test]
 fn without_a_name_the_only_binary_of_the_package_is_meant() {
-    let root = folder(&[
+    let package = [
         (
             "app/worker/Cargo.toml",
             "[package]\nname = \"worker-fn\"\nedition = \"2024\"\n[workspace]\n",
         ),
         ("app/worker/src/main.rs", "fn main() {}\n"),
-    ]);
+        ("app/worker/src/bin/other.rs", "fn main() {}\n"),
+    ];
     let template = "
 Transform: AWS::Serverless-2016-10-31
 Resources:
@@ -106,9 +107,9 @@ Resources:
     Type: AWS::Serverless::Function
     Properties: {Runtime: provided.al2023, Handler: bootstrap, CodeUri: worker}
 ";
-    let app = root.path().join("app");
-    let place = || found("auto", &app, template);
-    let Code::Executable(binary) = place().unwrap()["Worker"].code.clone() else {
+    let [one, two] = [&package[..2], &package].map(folder);
+    let place = |root: &tempfile::TempDir| found("auto", &root.path().join("app"), template);
+    let Code::Executable(binary) = place(&one).unwrap()["Worker"].code.clone() else {
         panic!("it is a binary");
     };
     assert!(
@@ -116,10 +117,7 @@ Resources:
         "{}",
         binary.display()
     );
-    let other = app.join("worker/src/bin/other.rs");
-    std::fs::create_dir_all(other.parent().unwrap()).unwrap();
-    std::fs::write(other, "fn main() {}\n").unwrap();
-    let refused = place().unwrap_err();
+    let refused = place(&two).unwrap_err();
     assert!(refused.contains("2 binaries"), "{refused}");
 }
 

@@ -17,7 +17,7 @@ use rehearsal_deployment::bounds::Step;
 use rehearsal_deployment::change::{Action, Code, CodeChange, UpdatePlan, VersionAction};
 use rehearsal_deployment::deployed::{Deployed, Ended, Published};
 use rehearsal_deployment::plan::{Failing, inputs_after};
-use rehearsal_template::stack::{Version, replaced};
+use rehearsal_template::stack::{Resource, Version, replaced};
 use rehearsal_template::{Refusal, Stack};
 
 use crate::arguments::TemplateInputs;
@@ -383,7 +383,8 @@ fn plain_versions(live: &Stack, update: &UpdatePlan) -> Vec<Published> {
     published
 }
 
-/// What changes where new code comes in the same template: what has it, what refers to that, and every version with its alias.
+/// What changes where new code comes in the same template: what has it, what refers to that, and every version with its alias and with
+/// what names its number. A version that the template names itself has the same logical id in both, and another one all the same.
 fn with_new_code(update: &UpdatePlan, stack: &Stack) -> BTreeSet<String> {
     let changes = update.changes.iter().filter(|change| change.is_some());
     let mut concerned: BTreeSet<String> = changes.map(|change| change.logical_id.clone()).collect();
@@ -392,6 +393,20 @@ fn with_new_code(update: &UpdatePlan, stack: &Stack) -> BTreeSet<String> {
         concerned.extend(alias.version.clone());
         concerned.extend(alias.function.known_value().cloned());
     }
+    let versions: BTreeSet<&str> = stack
+        .aliases
+        .iter()
+        .filter_map(|alias| alias.version.as_deref())
+        .collect();
+    let names_one = |resource: &&Resource| {
+        let mut properties = resource.properties.values();
+        properties.any(|property| {
+            let mut references = property.references.iter();
+            references.any(|id| versions.contains(id.as_str()))
+        })
+    };
+    let names_one = stack.resources.iter().filter(names_one);
+    concerned.extend(names_one.map(|resource| resource.logical_id.clone()));
     concerned
 }
 
