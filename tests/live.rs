@@ -173,7 +173,7 @@ fn a_revision_of_which_no_code_is_named_is_refused_where_its_functions_are_built
 fn a_revision_whose_functions_run_as_source_brings_their_code() {
     let scenario = Scenario::new(
         "template = \"infra/new.yaml\"\n[live]\ngit = \"v1\"\n[traffic]\nrequests_per_minute = 30\n\
-         [[traffic.request]]\nmethod = \"GET\"\npath = \"/town\"\n[expect]\noutcome = \"Succeeded\"\n",
+         [[traffic.request]]\nmethod = \"GET\"\npath = \"/town\"\n[expect]\noutcome = \"Succeeded\"\nerrors = { at_least = 1 }\n",
     );
     let template = TOWNS.replace("CodeUri: towns", "CodeUri: ../towns")
         + "      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]\n";
@@ -343,7 +343,7 @@ def handler(event, context):
         &parameter(200),
         &parameter(503),
         [code, code],
-        "[expect]\noutcome = \"Succeeded\"\n",
+        "[expect]\noutcome = \"Succeeded\"\nerrors = { at_least = 1 }\n",
     );
     let report = report(&finished.with_code(0));
     let before = &report["deployments"][0]["minutes"][0];
@@ -378,7 +378,7 @@ fn a_table_with_another_key_is_empty_for_the_new_version_and_the_old_one_goes_on
         &keyed("id"),
         &keyed("number"),
         [&code("id", true), &code("number", false)],
-        "[expect]\noutcome = \"Succeeded\"\n",
+        "[expect]\noutcome = \"Succeeded\"\nerrors = { at_least = 1 }\n",
     );
     let report = report(&finished.with_code(0));
     let served = &report["deployments"][0]["served"];
