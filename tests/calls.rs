@@ -288,14 +288,14 @@ fn junitparser_opens_the_junit_xml_and_finds_what_went_otherwise() {
         answers[0][1]
     );
     assert!(
-        results(&answers[1][1]).contains("error"),
-        "{:#}",
-        answers[1][1]
-    );
-    assert!(
-        results(&answers[1][0]).contains("skipped"),
+        results(&answers[1][0]).contains("error"),
         "{:#}",
         answers[1][0]
+    );
+    assert!(
+        results(&answers[1][1]).contains("skipped"),
+        "{:#}",
+        answers[1][1]
     );
 }
 
