@@ -17,7 +17,6 @@ use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::call::{AwsAnswer, AwsCall};
 use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
 use rehearsal_cloud::Backend;
-use rehearsal_cloud::backend::Interference;
 use rehearsal_cloud::gateway::{ApiRequest, Gateway, ParsedRequest, event, response};
 use rehearsal_cloud::services::Endpoints;
 use rehearsal_cloud::services::dynamodb::database::DynamoDb;
@@ -159,15 +158,6 @@ impl Backend for Function {
         request: ApiRequest,
     ) -> BoxFuture<'_, Result<Invoked, LambdaError>> {
         self.answer(request.event).boxed()
-    }
-
-    fn interference(
-        &self,
-        _: Arc<Caller>,
-        _: &AwsCall,
-        _: Vec<Option<Arc<Caller>>>,
-    ) -> BoxFuture<'_, Interference> {
-        async { Interference::None }.boxed()
     }
 }
 

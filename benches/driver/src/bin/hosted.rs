@@ -22,7 +22,6 @@ use rehearsal_aws::call::{AwsAnswer, AwsCall};
 use rehearsal_aws::lambda::alias::Alias;
 use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
 use rehearsal_cloud::Backend;
-use rehearsal_cloud::backend::Interference;
 use rehearsal_cloud::gateway::{ApiRequest, Gateway};
 use rehearsal_host::{Caller, Callers, Invocation, Sandbox, SandboxSpec};
 
@@ -86,15 +85,6 @@ impl Backend for Hosted {
         request: ApiRequest,
     ) -> BoxFuture<'_, Result<Invoked, LambdaError>> {
         self.invoke(request.event).boxed()
-    }
-
-    fn interference(
-        &self,
-        _: Arc<Caller>,
-        _: &AwsCall,
-        _: Vec<Option<Arc<Caller>>>,
-    ) -> BoxFuture<'_, Interference> {
-        async { Interference::None }.boxed()
     }
 }
 
