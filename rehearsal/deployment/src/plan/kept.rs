@@ -1,4 +1,4 @@
-//! Versions that earlier updates of a release have left: no alias names them, and whoever asks for one by its number gets it.
+//! Versions that earlier updates of a release have left: no alias names them, and a call by number still reaches them.
 
 use std::collections::BTreeMap;
 

@@ -163,7 +163,7 @@ impl World {
         }
     }
 
-    /// The same where every metric is kept, also those that no alarm watches: for whoever asks for [`metrics`](Self::metrics).
+    /// The same where every metric is kept, also those that no alarm watches: [`metrics`](Self::metrics) then has them all.
     #[must_use]
     pub fn keeping_all_metrics(mut self) -> Self {
         self.cloudwatch.metrics.watch(None);

@@ -110,8 +110,8 @@ impl World {
         nobody("")
     }
 
-    /// Without a qualifier it is for the alias that deployments shift, as long as there is one. Assumed: who invokes a function whose
-    /// place another takes goes on with the old one for as long as the new one lacks the alias.
+    /// Without a qualifier it is for the alias that deployments shift, as long as there is one. Assumed: an invocation of a
+    /// function whose place another takes goes to the old one for as long as the new one lacks the alias.
     fn way_of_invocation(&self, asked: &DirectInvocation) -> Way {
         let now = self.target_of_invocation(&asked.function, asked);
         let before = replaced(&asked.function);

@@ -52,7 +52,7 @@ impl Answers {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Something may have been written. It must be told before whoever wrote it learns that it is done.
+    /// Something may have been written. Called before the answer to that call is sent, for the next read must see it.
     pub(super) fn forget(&self) {
         let mut kept = self.kept();
         kept.writes += 1;

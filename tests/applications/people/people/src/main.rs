@@ -7,7 +7,7 @@
 //! | `both` | `phone` and `phones` | `phones`, or `phone` where there is none |
 //! | `phones` | `phones` | `phones` |
 //!
-//! `POST` is the migration, which `both` alone does: whoever has no `phones` yet gets them.
+//! `POST` is the migration, which `both` alone does: items without `phones` get them.
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::types::AttributeValue;
