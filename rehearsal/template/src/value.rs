@@ -80,6 +80,14 @@ impl<T> Field<T> {
         self.value.as_ref().ok()
     }
 
+    /// Whether its value is known, and this.
+    pub fn is<U: ?Sized>(&self, value: &U) -> bool
+    where
+        T: PartialEq<U>,
+    {
+        self.known_value().is_some_and(|known| known == value)
+    }
+
     /// The same field with its known value changed by `f`.
     pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Field<U> {
         Field {

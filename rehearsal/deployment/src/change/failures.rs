@@ -46,12 +46,7 @@ pub(super) fn of(live: Option<&Stack>, new: &Stack, compared: &Compared) -> Vec<
 /// The number of the last version of a function in the stack that runs.
 fn last_version(live: Option<&Stack>, function: &str) -> u32 {
     let versions = live.into_iter().flat_map(|live| &live.versions);
-    let own = versions.filter(|version| {
-        version
-            .function
-            .known_value()
-            .is_some_and(|of| of == function)
-    });
+    let own = versions.filter(|version| version.function.is(function));
     own.map(|version| version.number).max().unwrap_or(1)
 }
 

@@ -54,7 +54,7 @@ fn left_behind(live: &Stack, new: &Stack, compared: &Compared, function: &Change
     let id = &function.logical_id;
     let leads_to = |api: &&Api| {
         let mut routes = api.routes.iter();
-        api.kind == ApiKind::Rest && routes.any(|route| route.function.known_value() == Some(id))
+        api.kind == ApiKind::Rest && routes.any(|route| route.function.is(id))
     };
     let apis = live.apis.iter().filter(leads_to);
     apis.filter_map(|api| {

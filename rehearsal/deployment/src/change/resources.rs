@@ -320,7 +320,7 @@ impl<'a> Comparison<'a> {
             .live_versions
             .iter()
             .copied()
-            .filter(|live| live.function.known_value() == Some(function))
+            .filter(|live| live.function.is(function))
             .max_by_key(|live| live.resource == version.resource);
         let own: Vec<String> = change.changed().map(|own| own.name.clone()).collect();
         let subject = Subject {

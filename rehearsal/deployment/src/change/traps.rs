@@ -358,7 +358,7 @@ fn need(hook: &Function, roles: &BTreeSet<String>, resource: &Resource) -> Optio
             let environment = hook.environment.known_value()?;
             environment
                 .values()
-                .any(|value| value.known_value() == Some(&name))
+                .any(|value| value.is(&name))
                 .then_some("the parameter that it reads")
         }
         _ => None,

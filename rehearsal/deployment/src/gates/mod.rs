@@ -395,7 +395,7 @@ impl<'a> Judge<'a> {
             .map(|alarm| (&alarm.logical_id, &alarm.name));
         metric
             .chain(composite)
-            .find(|(_, known)| known.known_value().is_some_and(|known| known == name))
+            .find(|(_, known)| known.is(name))
             .map(|(id, _)| id.clone())
     }
 

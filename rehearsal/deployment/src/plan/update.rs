@@ -129,12 +129,7 @@ pub fn set_replaced_apart(old: &mut Stack, update: &UpdatePlan) {
 pub fn inputs_after(update: &UpdatePlan, old: &Stack, inputs: Inputs) -> Inputs {
     let runs = |function: &str| {
         let mut versions = old.versions.iter();
-        versions.any(|version| {
-            version
-                .function
-                .known_value()
-                .is_some_and(|of| of == function)
-        })
+        versions.any(|version| version.function.is(function))
     };
     // One that takes another's place begins with version 1.
     let is_another = |function: &str| {

@@ -162,12 +162,7 @@ pub fn hooks(stack: &Stack) -> BTreeSet<&str> {
 fn sources(stack: &Stack, function: &str) -> Vec<(String, &'static str, &'static str)> {
     let aliases = stack.aliases.iter();
     let names: BTreeSet<&str> = aliases
-        .filter(|alias| {
-            alias
-                .function
-                .known_value()
-                .is_some_and(|of| of == function)
-        })
+        .filter(|alias| alias.function.is(function))
         .map(|alias| alias.logical_id.as_str())
         .chain([function])
         .collect();

@@ -133,12 +133,7 @@ fn stubs(text: &mut String, content: &Content, stack: &Stack) {
 /// Whether an API or a URL leads to a function.
 fn is_behind_api(stack: &Stack, function: &str) -> bool {
     let mut routes = stack.apis.iter().flat_map(|api| &api.routes);
-    routes.any(|route| {
-        route
-            .function
-            .known_value()
-            .is_some_and(|of| of == function)
-    })
+    routes.any(|route| route.function.is(function))
 }
 
 /// Where the code is.

@@ -337,12 +337,7 @@ fn as_expected(update: &ReadyUpdate, outcome: DeploymentStatus) -> Ended {
 fn versions(live: &Stack, update: &UpdatePlan) -> Vec<Published> {
     let has_version = |function: &str| {
         let mut versions = live.versions.iter();
-        versions.any(|version| {
-            version
-                .function
-                .known_value()
-                .is_some_and(|of| of == function)
-        })
+        versions.any(|version| version.function.is(function))
     };
     let versions = update.versions.iter();
     versions
@@ -425,12 +420,7 @@ fn is_replaced(update: &UpdatePlan, function: &str) -> bool {
 /// Whether the version that a function has stays when another is published and the update is complete: it leaves the stack, or another
 /// takes its place, and a policy keeps it.
 fn keeps_previous(live: &Stack, update: &UpdatePlan, function: &str) -> bool {
-    let is_own = |version: &&Version| {
-        version
-            .function
-            .known_value()
-            .is_some_and(|of| of == function)
-    };
+    let is_own = |version: &&Version| version.function.is(function);
     let version = live.versions.iter().find(is_own);
     version.is_some_and(|version| {
         let resource = live.resource(&version.resource);

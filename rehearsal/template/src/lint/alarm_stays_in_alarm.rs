@@ -88,7 +88,7 @@ fn reason(alarm: &Alarm) -> Option<(&'static str, &'static str, Place)> {
         _ => {}
     }
     let periods = &alarm.evaluation_periods;
-    (periods.known_value() == Some(&1)).then_some((
+    (periods.is(&1)).then_some((
         "one bad data point keeps it in ALARM as long as CloudWatch finds no newer one in its evaluation range",
         "let two of several data points be needed, such as `EvaluationPeriods: 3` with `DatapointsToAlarm: 2`",
         periods.place,

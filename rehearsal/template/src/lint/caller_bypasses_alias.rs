@@ -66,12 +66,7 @@ fn past(qualifier: Option<&str>) -> Option<String> {
 /// The alias of a function that is shifted.
 fn shifted<'s>(subject: &Subject<'s, '_>, function: &str) -> Option<&'s Alias> {
     let mut aliases = subject.shifting.iter().map(|shifting| shifting.alias);
-    aliases.find(|alias| {
-        alias
-            .function
-            .known_value()
-            .is_some_and(|of| of == function)
-    })
+    aliases.find(|alias| alias.function.is(function))
 }
 
 fn name(alias: &Alias) -> &str {

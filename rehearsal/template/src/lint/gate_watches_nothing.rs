@@ -235,7 +235,7 @@ impl Watched<'_, '_, '_> {
         // Of the function's own deployments, the aliases that they shift.
         let shifted: Vec<&str> = gated
             .iter()
-            .filter(|shifting| shifting.alias.function.known_value() == Some(id))
+            .filter(|shifting| shifting.alias.function.is(id))
             .filter_map(|shifting| shifting.alias.name.known_value().map(String::as_str))
             .collect();
         let [first, ..] = shifted[..] else {
@@ -268,7 +268,7 @@ impl Watched<'_, '_, '_> {
         let stack = self.subject.stack;
         let (api, dimension) = match (self.value("ApiName"), self.value("ApiId")) {
             (Some(name), _) => {
-                let named = |api: &&Api| api.name.known_value().is_some_and(|known| known == name);
+                let named = |api: &&Api| api.name.is(name);
                 let Some(api) = stack.apis.iter().find(named) else {
                     let meant = stack.apis.iter().find(|api| api.logical_id == name)?;
                     let own = meant.name.known_value()?;

@@ -65,7 +65,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             let shifted = subject
                 .shifting
                 .iter()
-                .find(|shifting| shifting.alias.function.known_value() == Some(function));
+                .find(|shifting| shifting.alias.function.is(function));
             let Some(shifted) = shifted else { continue };
             let (what, so) = past.words();
             found.push(

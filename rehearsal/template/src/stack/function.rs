@@ -80,12 +80,9 @@ impl Function {
 
     /// What Lambda does with failed asynchronous events of a qualifier: `$LATEST`, a version or an alias.
     pub fn event_invoke_config(&self, qualifier: &str) -> Option<&EventInvokeConfig> {
-        self.event_invoke_configs.iter().find(|config| {
-            config
-                .qualifier
-                .known_value()
-                .is_some_and(|known| known == qualifier)
-        })
+        self.event_invoke_configs
+            .iter()
+            .find(|config| config.qualifier.is(qualifier))
     }
 }
 

@@ -11,6 +11,7 @@ mod definition;
 mod function;
 mod group;
 mod layer;
+mod line;
 mod method;
 mod metric_filter;
 mod nested;
@@ -39,7 +40,7 @@ pub use crate::resolve::AskedFor;
 pub use crate::version_hash::{Hashed, VersionHash};
 
 use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use indexmap::IndexMap;
 
@@ -122,12 +123,9 @@ impl Stack {
 
     /// The function with this physical name.
     pub fn function_named(&self, name: &str) -> Option<&Function> {
-        self.functions.iter().find(|function| {
-            function
-                .name
-                .known_value()
-                .is_some_and(|known| known == name)
-        })
+        self.functions
+            .iter()
+            .find(|function| function.name.is(name))
     }
 
     /// The alarm with this logical id.
@@ -146,12 +144,10 @@ impl Stack {
         &self,
         config_name: &str,
     ) -> Option<Result<TrafficRouting, &DeploymentConfig>> {
-        let own = self.deployment_configs.iter().find(|config| {
-            config
-                .name
-                .known_value()
-                .is_some_and(|name| name == config_name)
-        });
+        let own = self
+            .deployment_configs
+            .iter()
+            .find(|config| config.name.is(config_name));
         match own {
             Some(config) => Some(config.traffic.known_value().copied().ok_or(config)),
             None => TrafficRouting::predefined(config_name).map(Ok),
@@ -276,11 +272,7 @@ pub struct NotRehearsed {
     /// Why it is left out.
     pub why: String,
     /// Where it stands. In JSON its line.
-    #[serde(
-        rename = "line",
-        serialize_with = "line",
-        deserialize_with = "place_of_line"
-    )]
+    #[serde(rename = "line", with = "line")]
     pub place: Place,
 }
 
@@ -308,26 +300,6 @@ pub struct NotPermitted {
     /// What is not permitted, and why.
     pub message: String,
     /// The place that is to be changed. In JSON its line.
-    #[serde(
-        rename = "line",
-        serialize_with = "line",
-        deserialize_with = "place_of_line"
-    )]
+    #[serde(rename = "line", with = "line")]
     pub place: Place,
-}
-
-/// The line, from 1; null where there is none.
-fn line<S: Serializer>(place: &Place, serializer: S) -> Result<S::Ok, S::Error> {
-    Some(place.line)
-        .filter(|line| *line > 0)
-        .serialize(serializer)
-}
-
-/// A place of which the line alone is known.
-fn place_of_line<'d, D: Deserializer<'d>>(deserializer: D) -> Result<Place, D::Error> {
-    let line = Option::deserialize(deserializer)?.unwrap_or_default();
-    Ok(Place {
-        line,
-        ..Place::default()
-    })
 }
