@@ -16,7 +16,7 @@
 //! | [`request_context`] | what the one hands to the other beside the request itself |
 //! | [`routes`] | which request is which operation |
 //! | [`incoming`] | what a request says: id, body, preconditions, page |
-//! | [`refusal`] | why an operation was not done, and what is said of it |
+//! | [`refusal`] | why an operation was not done, and how that is answered |
 //! | [`respond`] | outcomes → responses |
 //! | [`store`] | the table: the only module that talks |
 //! | [`attempts`] | whether the answer to one of a call's attempts was lost |

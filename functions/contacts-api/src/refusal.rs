@@ -1,4 +1,4 @@
-//! Why an operation was not done: what callers are told of it, and what the operator.
+//! Why an operation was not done: what callers read of it, and what the operator.
 
 use contacts::problem::quoted;
 use contacts::{Invalid, etag, limits};
@@ -69,7 +69,7 @@ impl Refusal {
         }
     }
 
-    /// What a caller that asked this of this path is told. The insides of a failure are for the log.
+    /// What a caller that asked this of this path reads. The insides of a failure are for the log.
     pub(crate) fn detail(&self, method: &Method, path: &str) -> String {
         let path = quoted(path);
         match self {

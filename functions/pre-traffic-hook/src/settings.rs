@@ -26,7 +26,7 @@ pub(crate) struct Limits {
     pub latency_budget: Option<Duration>,
 }
 
-/// Reads all settings; everything that is wrong is told at once.
+/// Reads all settings; everything that is wrong is reported at once.
 pub(crate) fn read(
     lookup: impl Fn(&str) -> Option<String>,
 ) -> (Result<Settings, ConfigurationError>, Limits) {

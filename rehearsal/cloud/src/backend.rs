@@ -55,7 +55,7 @@ pub trait Backend: Send + Sync + 'static {
         false
     }
 
-    /// A call to `DynamoDB` got its answer, from the database or from a fault. Told before the caller has it.
+    /// A call to `DynamoDB` got its answer, from the database or from a fault. Called before the caller has it.
     fn database_answered(&self, caller: &Caller, call: DatabaseCall) {
         let _ = (caller, call);
     }

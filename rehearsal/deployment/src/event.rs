@@ -188,7 +188,7 @@ pub enum Happening {
         /// What else is known, for people.
         detail: Option<String>,
     },
-    /// Lambda stopped an invocation of this function, because it ran too often in one chain. Told once of each function.
+    /// Lambda stopped an invocation of this function, because it ran too often in one chain. Reported once for each function.
     RecursionStopped {
         /// Its logical id.
         function: String,

@@ -1,4 +1,4 @@
-//! Functions without code: what they answer is said by the rehearsal file, and no process runs for them.
+//! Functions without code: the rehearsal file says what they answer, and no process runs for them.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -111,7 +111,7 @@ pub(crate) struct Done<'s> {
     pub(crate) outcome: InvocationOutcome,
     /// What a caller gets: the answer, or the error as Lambda has it. Nothing of one that was throttled.
     payload: Option<Cow<'s, Value>>,
-    /// What is said of it, where it did not answer.
+    /// Why it did not answer, where it did not.
     pub(crate) detail: Option<String>,
     /// The type of its error, where it ended in one.
     pub(crate) error_type: Option<String>,

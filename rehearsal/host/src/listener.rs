@@ -32,7 +32,7 @@ pub trait Handler: Clone + Send + Sync + 'static {
         request: Request<Incoming>,
     ) -> impl Future<Output = Option<Response<Self::Body>>> + Send;
 
-    /// Told when a peer sends what is not HTTP.
+    /// Called when a peer sends what is not HTTP.
     fn malformed(&self, _error: &hyper::Error) {}
 }
 

@@ -287,7 +287,7 @@ pub struct PlanOptions {
     /// Give a parameter of the template that runs another value.
     #[arg(long = "live-parameter", value_name = "NAME=VALUE", value_parser = parameter, requires = "runs")]
     pub live_parameters: Vec<Parameter>,
-    /// Whether the code of local functions changes. Where it is not said, what depends on it is unknown.
+    /// Whether the code of local functions changes. Without it, what depends on that is unknown.
     #[arg(long, value_enum, value_name = "WHAT", requires = "runs", conflicts_with_all = ["code_live", "code_new"])]
     pub code: Option<CodeWord>,
     /// The build that runs, to compare: a folder with a folder or file for each function, by logical id.
@@ -307,7 +307,7 @@ pub struct PlanOptions {
     pub deny: Option<Denied>,
 }
 
-/// What is said of the functions' code.
+/// Whether the functions' code changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum CodeWord {
     /// It differs from what runs.

@@ -36,7 +36,7 @@ pub fn acts(file: &RehearsalFile, number: usize, calls: u64) -> ExpectationRepor
     }
 }
 
-/// What is said of a file's faults before anything runs: the operations that no service has. Each is said once, also where several
+/// What is wrong with a file's faults before anything runs: operations that no service has. Each is reported once, also where several
 /// updates share it.
 pub fn warnings(file: &RehearsalFile) -> Vec<miette::Report> {
     let mut found = of_file(file, |_| true);

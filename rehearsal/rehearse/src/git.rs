@@ -198,7 +198,7 @@ impl At {
 }
 
 /// A folder with the files of a revision below a path that a template there may name. Links are left out, and what is larger than a
-/// template: where such a file is named, it is not read, and that is said where it is named.
+/// template: where such a file is named, it is not read, and that is reported at that place.
 fn beside(folder: &Path, commit: &str, prefix: &str) -> Result<TemporaryFolder, GitError> {
     let written = TemporaryFolder::new().map_err(GitError::Run)?;
     let tree = match prefix {

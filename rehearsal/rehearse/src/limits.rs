@@ -1,4 +1,4 @@
-//! What the operating system has to allow: too few files or threads are told before anything runs, for in the midst of a rehearsal
+//! What the operating system has to allow: too few files or threads are reported before anything runs, for in the midst of a rehearsal
 //! they would look like the functions' own faults.
 
 use std::io;

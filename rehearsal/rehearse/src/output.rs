@@ -127,7 +127,7 @@ impl Outputs {
         }
     }
 
-    /// The exit code: `code`, unless something could not be written, which is then said on the output that is left.
+    /// The exit code: `code`, unless something could not be written, which is then reported on the output that is left.
     pub fn code(&mut self, code: u8) -> u8 {
         let mut failed = false;
         if let State::Failed(error) = &self.out.state {

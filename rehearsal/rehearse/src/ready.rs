@@ -1,4 +1,4 @@
-//! An update made ready to run: everything that its file names is read, and whatever is wrong is said.
+//! An update made ready to run: everything that its file names is read, and whatever is wrong is reported.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -46,7 +46,7 @@ impl Ready {
         &self.release.file
     }
 
-    /// What is said of it before it runs, though it can run.
+    /// What is wrong with it although it can run.
     pub fn warnings(&self) -> Vec<miette::Report> {
         faults::warnings(self.file())
     }

@@ -283,7 +283,7 @@ fn named(
     Some(ExpectationReport::new(label, key, expected, got, is_met))
 }
 
-/// The same with more to say, where what is expected never could be: it is not among the names that there are. Nothing is said where
+/// The same with more to say, where what is expected never could be: it is not among the names that there are. Nothing is added where
 /// none are known.
 fn could_be<'a>(
     expectation: ExpectationReport,

@@ -62,7 +62,7 @@ pub(super) struct Entries {
     happened: Vec<(VirtualTime, TimelineEntry)>,
     /// Refused calls, by function and words: of those that are alike the first alone is an entry, and `refused_calls` counts them.
     refused: BTreeSet<(Option<String>, String)>,
-    /// Whether it is said what the update comes to.
+    /// Whether it says what the update comes to.
     tells_of_resources: bool,
     /// What leaves the stack.
     leaves: BTreeSet<String>,
@@ -175,7 +175,7 @@ fn reached_words(resources: &[String], leaves: &BTreeSet<String>) -> String {
 /// An event's kind, the function that it is about itself, and its words.
 type Words = (EntryKind, Option<String>, String);
 
-/// An event in words; `None` for what is told elsewhere: lifecycle events by what led to them, requests by the minute.
+/// An event in words; `None` for what other entries show: lifecycle events by what led to them, requests by the minute.
 fn words(happening: &Happening) -> Option<Words> {
     of_hooks(happening).or_else(|| of_deployments(happening))
 }

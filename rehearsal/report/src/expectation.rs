@@ -23,7 +23,7 @@ impl ExpectationReport {
         self.difference.is_none()
     }
 
-    /// One that is about the whole rehearsal. What differs is said as `label: expected …, got …`.
+    /// One that is about the whole rehearsal. What differs is written as `label: expected …, got …`.
     pub(crate) fn new(label: &str, key: &str, expected: String, got: String, is_met: bool) -> Self {
         let difference = (!is_met).then(|| format!("{label}: expected {expected}, got {got}"));
         Self {

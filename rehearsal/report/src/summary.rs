@@ -375,7 +375,7 @@ fn failures(hook: &HookReport) -> String {
     for error in &hook.errors {
         let _ = writeln!(text, "  {function}: {}", shown(error));
     }
-    // One that has reported has said what there is to say.
+    // The report of one that has reported is all there is.
     if hook.reported_by.is_none() && hook.invocations > 0 {
         let last = hook.log.len().saturating_sub(LAST_LINES);
         for line in &hook.log[last..] {

@@ -204,7 +204,7 @@ fn is_interesting(report: &Report, entry: &TimelineEntry) -> bool {
             entry.function.as_ref() == Some(&deployment.function)
                 && minutes.any(|minute| (minute.at_seconds - entry.at_seconds).abs() < 0.001)
         }),
-        // What it comes to is told by its report, unless it never reports or is tried again.
+        // Its report shows what it comes to, unless it never reports or is tried again.
         EntryKind::Hook => {
             let hooks = report
                 .deployments

@@ -33,9 +33,9 @@ pub struct Inputs {
     pub account_id: String,
     /// `AWS::Region`.
     pub region: String,
-    /// Whether no one said which account it is: what a template says of one account alone is then unknown.
+    /// Whether the account is not given: what a template says of one account alone is then unknown.
     pub is_account_assumed: bool,
-    /// Whether no one said which region it is.
+    /// Whether the region is not given.
     pub is_region_assumed: bool,
     /// The template's folder, to which files that it names are relative. Nothing but the template is read without it.
     pub folder: Option<PathBuf>,

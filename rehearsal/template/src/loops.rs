@@ -3,7 +3,7 @@
 //!
 //! A loop is a key `Fn::ForEach::Name` with `[Identifier, [values], {template}]`: for each value the template is put in the loop's
 //! place, with `${Identifier}` and `&{Identifier}` in keys and texts, and `!Ref Identifier`, replaced. A loop whose values are not
-//! known here stays, and what it makes is said to be unknown.
+//! known here stays, and what it makes is unknown.
 
 use indexmap::IndexMap;
 

@@ -278,7 +278,7 @@ fn unroll_loops(root: &mut Node, inputs: &Inputs) {
     {
         return;
     }
-    // What is wrong with the parameters is said when they are read for all else.
+    // What is wrong with the parameters is reported when they are read for all else.
     let parameters = parameters::resolve(root.get("Parameters"), inputs, &mut Vec::new());
     let mappings = root.get("Mappings").cloned();
     let mut loops = Loops::new(&parameters, mappings.as_ref());
@@ -344,7 +344,7 @@ fn stack_of_tree(root: &Node, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>>
         .iter()
         .any(|diagnostic| lint::HOOK_REFERS_TO_API.found(diagnostic))
     {
-        // It is the same circle, said better.
+        // It is the same circle, in better words.
         diagnostics.retain(|diagnostic| diagnostic.code != order::CIRCLE);
     }
     diagnostics.extend(found);

@@ -21,7 +21,7 @@ pub struct Unknown {
 }
 
 impl Unknown {
-    /// An unknown with its reason and the place it comes from, about which nothing can be said beforehand.
+    /// An unknown with its reason and the place it comes from, about which nothing can be known beforehand.
     pub fn new(reason: impl Into<String>, place: Place) -> Self {
         Self {
             reason: reason.into(),

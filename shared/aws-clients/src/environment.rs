@@ -26,7 +26,7 @@ const ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 const IGNORE_ENDPOINT_URLS: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
 const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 
-/// What must not be told. The last is what Lambda's `SnapStart` and containers are given to ask for credentials with.
+/// What must not be shown. The last is what Lambda's `SnapStart` and containers are given to ask for credentials with.
 const SECRETS: [&str; 4] = [
     ACCESS_KEY_ID,
     SECRET_ACCESS_KEY,
@@ -249,7 +249,7 @@ impl Environment {
     /// The HTTP client that this environment's SDK clients share.
     pub(crate) fn http_client(&self) -> SharedHttpClient {
         let shared = self.http_client.get_or_init(|| {
-            // Why a bundle cannot be used is said by the first call; see `ready`.
+            // Why a bundle cannot be used is the error of the first call; see `ready`.
             let roots = self.roots().unwrap_or_else(|_| self.built_in_roots());
             connector::http_client(roots)
         });

@@ -141,7 +141,7 @@ impl<T: Transport> Api<T> {
         self.first.get()
     }
 
-    /// The same API for one check, in whose notes it is said how often requests were sent again.
+    /// The same API for one check, in whose notes stands how often requests were sent again.
     pub(crate) fn of_check(&self, cx: &Check) -> Self {
         Self {
             retried: Some(Arc::new(Retried {

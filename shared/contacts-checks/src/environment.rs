@@ -1,4 +1,4 @@
-//! A hook's settings, read from its environment all at once: everything that is wrong is told, not only the first.
+//! A hook's settings, read from its environment all at once: everything that is wrong is reported, not only the first.
 
 use std::fmt;
 use std::ops::RangeInclusive;

@@ -11,7 +11,7 @@
 //! | `test_contact` | contacts that are deleted when their check is over |
 //! | `answer` | what an answer must look like: envelope, contact, page, problem document |
 //! | `failure` | [`StepError`]: the step, what was expected, what came, the request id to look up |
-//! | `environment` | [`Variables`]: a hook's settings, all that is wrong with them told at once |
+//! | `environment` | [`Variables`]: a hook's settings, all that is wrong with them reported at once |
 //! | `testing` | behind the feature of that name: what the tests of the checks and of the hooks stand on |
 //!
 //! # The checks

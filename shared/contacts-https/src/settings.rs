@@ -52,7 +52,7 @@ pub(crate) enum Authorization {
     None,
 }
 
-/// Reads all settings; everything that is wrong is told at once.
+/// Reads all settings; everything that is wrong is reported at once.
 pub(crate) fn read(
     lookup: impl Fn(&str) -> Option<String>,
 ) -> (Result<Settings, ConfigurationError>, Limits) {

@@ -25,7 +25,7 @@ pub enum ParseError {
         /// Where.
         position: Position,
     },
-    /// It is JSON, but says what may not be said. At most [`limits::VIOLATIONS`] faults are listed.
+    /// It is JSON, but has what is not allowed. At most [`limits::VIOLATIONS`] faults are listed.
     #[error("{}", list(.0))]
     Invalid(Vec<Violation>),
 }
@@ -142,7 +142,7 @@ impl Place<'_> {
         }
     }
 
-    /// What is wrong here, said of the place that the pointer can name.
+    /// What is wrong here, at the place that the pointer can name.
     fn violation(&self, detail: String) -> Violation {
         let (pointer, is_exact) = self.pointer();
         let detail = match self {

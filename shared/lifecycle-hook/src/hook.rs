@@ -166,7 +166,7 @@ impl Hook {
 
     /// Takes events from Lambda for as long as the sandbox lives.
     ///
-    /// It replaces the process's panic hook: a panic is a line in the log, with its file and line, and without what must not be told.
+    /// It replaces the process's panic hook: a panic is a line in the log, with its file and line, and without what must not be shown.
     ///
     /// # Errors
     /// The process was not started by Lambda, or by a host like `cargo lambda watch`; or Lambda's Runtime API is gone.

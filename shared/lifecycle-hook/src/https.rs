@@ -22,7 +22,7 @@ const ANSWER_LIMIT: usize = 10 << 20;
 const ATTEMPTS: u32 = 4;
 
 /// How many reads are sent again in all after a failure of API Gateway's own, over one [`Https`] and its clones. One that fails
-/// all the time is soon told as it is, rather than asked to the end of the hook's time.
+/// all the time is soon reported as it is, rather than asked to the end of the hook's time.
 const GATEWAY_RETRIES: u32 = 12;
 
 /// The pause before a request is sent again. It doubles each time: four attempts wait 1.4 s.

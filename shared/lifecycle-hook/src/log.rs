@@ -39,7 +39,7 @@ impl Log {
         );
     }
 
-    /// The same where a panic is told of. It may be one of the sink itself, which is locked then.
+    /// The same for a panic. It may be one of the sink itself, which is locked then.
     pub(crate) fn value_from_panic(&self, value: &Value) {
         let text = redacted(value).to_string();
         match self.0.try_lock() {

@@ -1,4 +1,4 @@
-//! Panics: what they said, where, and who is told.
+//! Panics: their message, their place, and who reports them.
 //!
 //! A panic's message may quote what a service sent back, credentials and all, and the standard panic hook prints it as it is. In a
 //! function the log is told instead, as of everything else: redacted, as a line of JSON.

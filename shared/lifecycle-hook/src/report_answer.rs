@@ -52,7 +52,7 @@ impl Intercept for ReportAnswers {
         "report answers"
     }
 
-    /// The SDK takes any body for an answer in which nothing is said, so it is read here.
+    /// The SDK takes any body for an empty answer, so it is read here.
     fn modify_before_attempt_completion(
         &self,
         context: &mut FinalizerInterceptorContextMut<'_>,

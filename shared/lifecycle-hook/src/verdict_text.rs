@@ -11,7 +11,7 @@ const STATUS: usize = "Panicked".len();
 /// What a text's further lines begin with: the room of a status and a duration.
 const FURTHER: &str = "\n                      ";
 
-/// How many checks ended how is told in this order.
+/// The order in which it is counted how checks ended.
 const ORDER: [(CheckStatus, &str); 5] = [
     (CheckStatus::Passed, "passed"),
     (CheckStatus::Failed, "failed"),
@@ -52,7 +52,7 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// The rest of a line: a name, and what is said of it.
+/// The rest of a line: a name, and what came of it.
 fn write_finding(f: &mut fmt::Formatter<'_>, name: &str, detail: Option<&str>) -> fmt::Result {
     write!(f, "{}", printable(name))?;
     if let Some(detail) = detail {

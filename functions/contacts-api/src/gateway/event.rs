@@ -149,7 +149,7 @@ fn from_http(event: &Fields) -> Option<Event> {
     let given = event.object("requestContext");
     let http = given.object("http");
     let raw_path = event.text("rawPath").unwrap_or_default();
-    // The event's own parameters have several values joined with commas, which are no longer told from a value's.
+    // The event's own parameters have several values joined with commas, which cannot be told from those of a value.
     let query = event.text("rawQueryString").unwrap_or_default();
     let all = |wanted: &str| {
         form_urlencoded::parse(query.as_bytes())

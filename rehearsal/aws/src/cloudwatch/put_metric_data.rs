@@ -38,7 +38,7 @@ pub struct Datum {
     pub name: String,
     /// `Dimensions`
     pub dimensions: BTreeMap<String, String>,
-    /// What is said of it.
+    /// Its message.
     pub samples: Samples,
 }
 

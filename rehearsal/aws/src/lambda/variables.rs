@@ -24,7 +24,7 @@ const RESERVED: [&str; 18] = [
     "_X_AMZN_TRACE_ID",
 ];
 
-/// The names by which SDKs are told where calls go, and with which credentials, beside those of [`ENDPOINT`], [`METADATA`] and
+/// The names of the variables in which SDKs look up where calls go, and with which credentials, beside those of [`ENDPOINT`], [`METADATA`] and
 /// [`CONTAINER`] (AWS SDKs and Tools reference guide, "Environment variables list"; botocore, `configprovider.py`).
 const OF_SDKS: [&str; 19] = [
     // A certificate authority, of which a local endpoint without TLS has no need.
@@ -50,7 +50,7 @@ const OF_SDKS: [&str; 19] = [
     "AWS_USE_FIPS_ENDPOINT",
     // Credentials of another role, by a token.
     "AWS_WEB_IDENTITY_TOKEN_FILE",
-    // Node.js is told by it to heed the proxies' variables.
+    // It makes Node.js heed the proxies' variables.
     "NODE_USE_ENV_PROXY",
     // Proxies of the package `global-agent`.
     "GLOBAL_AGENT_HTTP_PROXY",

@@ -9,7 +9,7 @@ pub enum CodeChange {
     Changed,
     /// It is the same.
     Same,
-    /// Nobody has said, and the template cannot.
+    /// It is not given, and the template cannot tell.
     Unknown,
 }
 

@@ -1,4 +1,4 @@
-//! What an update meets, told at its place.
+//! What an update meets, each with its place.
 
 use rehearsal_template::Place;
 

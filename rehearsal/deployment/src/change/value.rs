@@ -79,7 +79,7 @@ fn same(live: &Value, new: &Value) -> Option<bool> {
     }
 }
 
-/// The most paths that are told of one property.
+/// The most paths that are listed of one property.
 const MOST_PATHS: usize = 8;
 
 /// The parts of a property that differ, as `Variables.STAGE`; empty where all of it does.

@@ -110,7 +110,7 @@ pub struct Judge<'a> {
     given: Given<'a>,
 }
 
-/// An alarm that can be judged, with what is said of it.
+/// An alarm that can be judged, and how, in words.
 #[derive(Clone, Debug)]
 struct Verdict {
     judged: Judged,

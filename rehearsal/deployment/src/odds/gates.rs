@@ -37,7 +37,7 @@ pub(super) fn judged(plan: &Plan, deployment: usize) -> (Vec<usize>, Vec<LeftOut
 fn place(plan: &Plan, gate: &Gate) -> Result<usize, String> {
     match gate.decision {
         Decision::Evaluated => {}
-        // Both are said by the planner, which has the file's words.
+        // The planner reports both, in the words of the file.
         Decision::Given | Decision::NotJudged | Decision::Refused => return Err(gate.why.clone()),
     }
     let place = plan.alarms.iter().position(|alarm| alarm.id == gate.alarm);

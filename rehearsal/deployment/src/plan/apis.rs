@@ -378,7 +378,7 @@ pub fn routed<'a>(
     takers(&named, request).into_iter().next()
 }
 
-/// The key by which one of several is told from the others: the API where each is of another, else the stage.
+/// The key that tells one of several from the others: the API where each is of another, else the stage.
 pub fn deciding(fronts: &[&FrontApi]) -> FrontKey {
     let apis: BTreeSet<&str> = fronts.iter().map(|front| front.id(FrontKey::Api)).collect();
     if fronts.iter().all(|front| front.is_url()) {

@@ -73,7 +73,7 @@ impl Planner<'_> {
                 not_rehearsed.extend(steering_variables(function));
                 self.function(function, destination(Revision::After, id))
             });
-            // What is wrong with it is told of what the update brings.
+            // What is wrong with it is reported of what the update brings.
             let known_errors = self.errors.len();
             let before = old
                 .function(id)

@@ -26,7 +26,7 @@ impl Planner<'_> {
         let mut watch = |id: &str, name: &Field<String>, place: Place, r#type: &str| {
             match self.watch(id, name, place) {
                 Ok(alarm) => watched.push(alarm),
-                // What is said of a gate is in its decision.
+                // Why a gate is refused is in its decision.
                 Err(_) if gates.contains(id) => {}
                 Err(why) => not_rehearsed.push(NotRehearsed::new(id, r#type, why, place)),
             }

@@ -33,7 +33,7 @@ fn not_found(arn: &str) -> AwsAnswer {
 }
 
 impl World {
-    /// A service refused a call. Where live traffic is served, the clock is ahead of it, and so it is told at its end; otherwise the
+    /// A service refused a call. Where live traffic is served, the clock is ahead of it, and so it is reported at its end; otherwise the
     /// clock stands.
     pub(super) fn refused(&mut self, call: RefusedCall, invocation: Option<InvocationId>) {
         let open = invocation.and_then(|invocation| self.running.open.get_mut(&invocation));

@@ -193,7 +193,7 @@ struct Count {
 pub(super) struct Chains {
     /// By the invocation that it began with; `None` where no one knows who called.
     by_root: HashMap<Option<InvocationId>, Count>,
-    /// Functions that were stopped. Each is told of once.
+    /// Functions that were stopped. Each is reported once.
     stopped: Vec<String>,
 }
 

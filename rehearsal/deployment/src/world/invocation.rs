@@ -44,7 +44,7 @@ pub(super) struct Open {
     pub(super) waited_ms: i64,
     /// What led to it, and itself.
     pub(super) chain: Chain,
-    /// Its calls that services refused, for live traffic: they are told at its virtual end.
+    /// Its calls that services refused, for live traffic: they are reported at its virtual end.
     pub(super) refused: Vec<RefusedCall>,
     /// The last fault that acted on what it led to: on a call to a service, or on a function that was invoked.
     pub(super) struck: Option<FaultKind>,

@@ -1,4 +1,4 @@
-//! Whether this machine can run a file, told before it is tried: a program for another processor, or one whose interpreter is
+//! Whether this machine can run a file, judged before it is tried: a program for another processor, or one whose interpreter is
 //! missing, would else be a function that fails at its start, in every request.
 //!
 //! - [`elf`]: Linux's programs. [`script`]: files that begin with `#!`. [`binfmt`]: what the kernel was taught besides.

@@ -52,7 +52,7 @@ pub enum InterpreterError {
     Unusable {
         /// Which.
         path: PathBuf,
-        /// What it said.
+        /// What it printed.
         reason: String,
     },
 }

@@ -45,7 +45,7 @@ pub struct SandboxSpec {
     pub function_name: String,
     /// Its version: a number, or `$LATEST`.
     pub version: String,
-    /// Its memory, in MB. Told to the function, not enforced.
+    /// Its memory, in MB. The function reads it; nothing enforces it.
     pub memory_mb: u32,
     /// Its configured time-out, which a time-out's message names. The wall budget is each invocation's own.
     pub timeout: Duration,
@@ -397,7 +397,7 @@ impl Sandbox {
         awake::sleep(budget, || self.process.is_stopped()).await;
     }
 
-    /// What a process said before it ended, which may still be on its way, or else how it ended.
+    /// What a process sent before it ended, which may still be on its way, or else how it ended.
     async fn last_words(
         &self,
         outcome: &mut tokio::sync::oneshot::Receiver<Outcome>,

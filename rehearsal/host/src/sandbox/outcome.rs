@@ -33,7 +33,7 @@ pub enum Outcome {
         /// Whether it ended before it ever asked for an invocation.
         during_init: bool,
     },
-    /// The function said that it could not start.
+    /// The function reported that it could not start.
     InitError {
         /// What it reported.
         payload: Bytes,

@@ -56,7 +56,7 @@ struct State {
     offered: Option<(Delivery, oneshot::Sender<Instant>)>,
     /// The invocation under way, taken or offered.
     current: Option<Current>,
-    /// An end that came while no invocation was there to be told: the next one is.
+    /// An end that came while no invocation was under way: the next one gets it.
     early: Option<Outcome>,
 }
 

@@ -18,7 +18,7 @@ const MAX_METADATA_BYTES: usize = 64 << 20;
 /// How much of what cargo says of an error is read.
 const MAX_REASON_BYTES: usize = 64 << 10;
 
-/// What cargo has said in this process, a workspace each: of any of its packages it says the same.
+/// What cargo printed in this process, by workspace: it prints the same for each of its packages.
 static KNOWN: Mutex<Vec<Arc<Metadata>>> = Mutex::new(Vec::new());
 
 /// What cargo says of a folder.

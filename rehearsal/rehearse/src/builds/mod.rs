@@ -35,7 +35,7 @@ pub enum PlaceError {
     Cargo {
         /// Where the function's code is.
         folder: PathBuf,
-        /// What cargo said.
+        /// What cargo printed.
         reason: String,
     },
     /// A function's code is not where it should be, or its template does not say what to look for.

@@ -1,4 +1,4 @@
-//! Whether the code of an interpreted function can run as it is: what is missing is said before anything runs.
+//! Whether the code of an interpreted function can run as it is: what is missing is reported before anything runs.
 
 use std::path::Path;
 

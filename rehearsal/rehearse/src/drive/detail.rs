@@ -1,4 +1,4 @@
-//! What people are told of an invocation that was not answered.
+//! What people read of an invocation that was not answered.
 
 use rehearsal_cloud::gateway::Payload;
 use rehearsal_deployment::event::{Evidence, InvocationOutcome};
@@ -8,7 +8,7 @@ use serde_json::Value;
 /// How the runtime clients begin what they say of a machine that lacks what Lambda ships.
 const ADVICE: &str = "Lambda ships ";
 
-/// What is told: the error's message, and where that says too little the last line of the log.
+/// The error's message, and where that says too little the last line of the log.
 pub(super) fn detail(
     outcome: InvocationOutcome,
     payload: &[u8],
@@ -23,11 +23,11 @@ pub(super) fn detail(
         .and_then(Value::as_str)
         .unwrap_or("no message");
     let last_words = last_line.filter(|line| match outcome {
-        // A runtime that could not start its function has said why. The client adds what this machine lacks.
+        // A runtime that could not start its function reports why. The client adds what this machine lacks.
         InvocationOutcome::InitFailed if error.is_object() => {
             line.stream == Stream::Err && line.text.starts_with(ADVICE)
         }
-        // A function that lives on has said all in its answer. Of one that is gone the log may say more, such as a panic.
+        // The answer of a function that still runs holds all there is. Of one that is gone the log may hold more, such as a panic.
         outcome => outcome.ends_sandbox(),
     });
     Some(match last_words {

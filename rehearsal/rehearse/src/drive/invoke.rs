@@ -250,7 +250,7 @@ fn tell_of_lines(
             invocation: Some(invoke.invocation),
             function: invoke.function.clone(),
             request_id: Some(report.request_id.clone()),
-            // Each was told of as it came.
+            // Each was sent as it came.
             lines: Vec::new(),
         }));
     }

@@ -292,7 +292,7 @@ fn without_code(
     without.collect()
 }
 
-/// The functions that a run would start. None, where something is wrong: that is said where the whole is prepared.
+/// The functions that a run would start. None where something is wrong, which is reported when the whole is prepared.
 fn functions(file: &RehearsalFile, old: &Stack, new: &Stack) -> Vec<String> {
     let Ok(draft) = Draft::new(old, new, file.rehearsal.given()) else {
         return Vec::new();

@@ -91,7 +91,7 @@ pub struct Route {
     pub alias: Option<String>,
 }
 
-/// Something to be told, at its place.
+/// A finding, with its place.
 #[derive(Debug, Serialize)]
 pub struct Finding {
     /// The stack that it is in, as the logical ids that lead there with slashes between; null in the template itself.
@@ -179,7 +179,7 @@ impl Inspection {
             .flat_map(Deployment::unknowns)
             .chain(stack.apis.iter().filter_map(unknown_routes))
             .chain(routes.iter().filter_map(Route::unknown));
-        // What depends on a parameter without a value is said once, at the parameter.
+        // What depends on a parameter without a value is reported once, at the parameter.
         let is_of_parameter = |finding: &Finding| {
             let at = |place: Place| position(place) == (finding.line, finding.column);
             unset.iter().any(|parameter| at(parameter.place))

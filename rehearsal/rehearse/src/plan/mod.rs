@@ -23,7 +23,7 @@ use crate::inputs;
 use crate::output::Outputs;
 use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
 
-/// What to do where code decides and nothing is said of it.
+/// What to do where it depends on code of which nothing is known.
 const SAY_CODE: &str = "Say what the code does: --code changed or --code same, or compare two builds with --code-live and --code-new.";
 
 /// Why there is no plan.
@@ -112,7 +112,7 @@ fn annotate(github: &GitHub, file: &str, plan: &UpdatePlan, outputs: &mut Output
     }
 }
 
-/// Whether something is unknown because nothing is said of a function's code.
+/// Whether something is unknown because nothing is known of a function's code.
 fn code_decides(plan: &UpdatePlan) -> bool {
     let functions = plan
         .changes

@@ -9,10 +9,10 @@ use rehearsal_deployment::change::{
 use rehearsal_deployment::plan::Decision;
 use rehearsal_template::counted;
 
-/// The most properties of one resource, and parts of one property, that are told.
+/// The most properties of one resource, and parts of one property, that are listed.
 const MOST: usize = 6;
 
-/// `3 resources created, 2 updated`; what there is none of is not told.
+/// `3 resources created, 2 updated`; what there is none of is left out.
 pub fn counts(plan: &UpdatePlan) -> String {
     let parts: Vec<String> = [
         (Action::Create, "created"),

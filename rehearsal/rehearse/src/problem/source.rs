@@ -143,7 +143,7 @@ fn floor(text: &str, offset: usize) -> usize {
     at
 }
 
-/// Some lines of a source, with one place in them. Positions that are told are those of the whole source.
+/// Some lines of a source, with one place in them. Its positions are those of the whole source.
 #[derive(Debug)]
 pub struct Excerpt {
     /// The file's name.

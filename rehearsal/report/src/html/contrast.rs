@@ -1,4 +1,4 @@
-//! Every colour that text has is told from every colour behind it: the contrast that WCAG 2.2 asks for (success criterion 1.4.3, AA),
+//! Every colour of text can be told from every colour behind it: the contrast that WCAG 2.2 asks for (success criterion 1.4.3, AA),
 //! in both themes, on the page and in pictures.
 
 use std::collections::BTreeMap;

@@ -51,7 +51,7 @@ fn over_the_range(alarm: &Alarm) -> Vec<(String, Place)> {
     let over_the_range = |item: &Value| {
         let place = item.get("Expression")?.place;
         let written = text(item, "Expression")?;
-        // A wrong expression is said elsewhere.
+        // A wrong expression is reported elsewhere.
         let expression = Expression::parse(&written).ok()?;
         expression.depends_on_range()?;
         let refers = expression.ids().into_iter().any(is_expression);

@@ -411,7 +411,7 @@ fn another_function(
             .as_ref()?
             .get("FunctionName")?
             .as_deref()?;
-        // An ARN is no function's name: that it has no data is said elsewhere.
+        // An ARN is no function's name: another lint reports that it has no data.
         if name.starts_with("arn:") {
             return None;
         }

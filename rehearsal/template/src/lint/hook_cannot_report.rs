@@ -50,7 +50,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             let Some(place) = resources.get(&role).map(|role| role.place) else {
                 continue;
             };
-            // One hook of several deployments is said once.
+            // A hook of several deployments is reported once.
             let is_known = |known: &Diagnostic| {
                 LINT.found(known) && known.logical_id.as_deref() == Some(function)
             };

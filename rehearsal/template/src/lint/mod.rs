@@ -62,7 +62,7 @@ impl Lint {
     }
 }
 
-/// A hook that waits for the API: the same circle as the one that the order of resources finds, said better.
+/// A hook that waits for the API: the same circle as the one that the order of resources finds, in better words.
 pub(crate) const HOOK_REFERS_TO_API: Lint = hook_refers_to_api::LINT;
 
 /// All lints, by code.

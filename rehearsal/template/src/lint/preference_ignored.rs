@@ -54,7 +54,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         }
         in_alarms(subject, shifting, &mut ignored);
         for (message, help, place) in ignored {
-            // What stands in `Globals` is each function's, and is said once.
+            // What stands in `Globals` is each function's, and is reported once.
             let is_known = |known: &Diagnostic| {
                 LINT.found(known) && known.place == place && known.message == message
             };

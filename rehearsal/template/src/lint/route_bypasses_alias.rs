@@ -52,7 +52,7 @@ impl Past {
 }
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
-    // A function URL is another caller's: `caller-bypasses-alias` tells of it.
+    // A function URL is another caller's: `caller-bypasses-alias` reports it.
     let is_api = |api: &&Api| api.kind != ApiKind::FunctionUrl;
     for api in subject.stack.apis.iter().filter(is_api) {
         for route in &api.routes {

@@ -17,7 +17,7 @@ pub(super) const LINT: Lint = Lint {
 };
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
-    // Said once: it is the same of each.
+    // Reported once: it is the same of each.
     let mut functions: Vec<&str> = Vec::new();
     let mut first: Option<Place> = None;
     for shifting in &subject.shifting {

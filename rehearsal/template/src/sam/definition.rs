@@ -34,7 +34,7 @@ pub(super) fn define(
         let value = match read {
             Ok(body) => body,
             Err(None) => entry.value,
-            // Why it is not read is said where the routes are.
+            // Why it is not read is reported where the routes are.
             Err(Some(why)) => {
                 let place = entry.value.place;
                 Node::map([(NOT_READ, Node::string(why, place))], place)

@@ -11,7 +11,7 @@ use crate::{Kind, Place};
 /// What a rehearsal makes of a type's properties.
 struct Properties {
     r#type: &'static str,
-    /// Acted out, or said elsewhere.
+    /// Rehearsed, or reported elsewhere.
     acted_out: &'static [&'static str],
     /// Without effect on what a rehearsal shows: names, descriptions, encryption, who is notified.
     without_effect: &'static [&'static str],

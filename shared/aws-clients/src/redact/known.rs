@@ -15,7 +15,7 @@ use super::spelled::Spelled;
 /// The fewest characters of a credential. AWS's shortest, an access key id, has 16 (IAM API reference, "`AccessKey`").
 const SHORTEST: usize = 8;
 
-/// How many characters of a credential in a row are told apart from chance: of base64's there are 2⁷² such pieces.
+/// How many characters of a credential in a row are no chance: of base64's there are 2⁷² such pieces.
 const PIECE: usize = 12;
 
 static KNOWN: Mutex<Known> = Mutex::new(Known {

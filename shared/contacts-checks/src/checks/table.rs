@@ -22,7 +22,7 @@ pub(crate) async fn table<T: Transport>(cx: &Check, api: &Api<T>) -> Result<(), 
     answer.problem(StatusCode::NOT_FOUND, None)
 }
 
-/// A failure that the function tells of itself is the table's here: it is asked for nothing else.
+/// A failure that the function itself reports is the table's here: it is asked for nothing else.
 fn reached(answer: &Answer) -> Result<(), StepError> {
     if !answer.is_functions_failure() {
         return Ok(());

@@ -104,7 +104,7 @@ impl Comparison {
     }
 }
 
-/// What is said of a regular expression.
+/// Why a regular expression is refused.
 pub(super) const REGULAR_EXPRESSION: &str = "a regular expression (%…%) is not rehearsed";
 
 /// Whether a text is as a pattern says. A star at its beginning or end stands for any text; between them it is a star (an earlier

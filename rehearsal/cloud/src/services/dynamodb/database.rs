@@ -109,7 +109,7 @@ impl DynamoDb {
     }
 
     /// What it answers to a call without a connection; `None` where it has to be asked over HTTP, and
-    /// [`may_have_changed`](Self::may_have_changed) is to be told of that.
+    /// [`may_have_changed`](Self::may_have_changed) is to be called then.
     pub(super) fn answer(
         &self,
         operation: &str,

@@ -248,7 +248,7 @@ fn under(gate: &GateReport, judged: bool, time: Time) -> Vec<(String, bool)> {
     lines
 }
 
-/// What is said of a gate that did not fire.
+/// How a gate that did not fire is labelled.
 fn quiet(gate: &GateReport) -> String {
     let Some(last) = gate.evaluations.last() else {
         return "not evaluated while the rehearsal ran".to_owned();

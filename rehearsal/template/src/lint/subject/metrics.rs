@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::suggest;
 
-/// What is to be said about a metric's name and dimensions.
+/// What is wrong with a metric's name and dimensions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::lint) enum Verdict {
     /// The service sends it.
