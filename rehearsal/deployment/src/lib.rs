@@ -7,7 +7,7 @@
 //! - [`rehearsal`]: what a person asks for: traffic, faults, expectations. [`release`]: several updates, one after another.
 //!   (`of_update`: one of them by itself). `parameter`: a parameter's value. [`given`]: states and data points that nothing here can
 //!   know. [`emulator`]: services that a person runs. [`request`]: kinds of live request. [`bounds`]: how
-//!   much may be asked for.
+//!   much may be asked for. `expectation`: what should come of it.
 //! - [`revision`]: what an update changes: before it has come to it, and afterwards.
 //! - [`plan`]: what the template means for it: functions, versions, alias, hooks, alarms, the order of the update.
 //!

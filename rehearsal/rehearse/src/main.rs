@@ -5,7 +5,7 @@
 //!   stand.
 //! - [`builds`]: where the functions' builds are. [`keep`]: where a report is kept, and how it gets there.
 //! - [`faults`]: faults that act on nothing.
-//! - [`elsewhere`]: the values that this machine cannot know.
+//! - [`elsewhere`]: the values that this machine cannot know. [`emulators`]: services that a person runs.
 //! - [`init`]: a rehearsal file to begin with.
 //! - [`inspect`]: what a template would deploy. [`plan`]: what an update of it would do. [`inputs`]: what a template is read with;
 //!   [`samconfig`]: what SAM deploys it with.
@@ -16,7 +16,7 @@
 //! - [`limits`]: what the operating system has to allow.
 //! - [`call`]: the rehearsals of a call, side by side. [`results`]: what it leaves. [`github`]: what GitHub shows of it.
 //! - [`run`]: a rehearsal, from its file to its report. [`apart`]: what may block for long. [`repeat`]: the command that repeats it. [`drive`]: executes what its world commands.
-//! - [`progress`]: what happens while it runs.
+//! - [`progress`]: what happens while it runs. [`logs`]: what functions print, kept in files.
 //! - [`output`]: standard output and standard error, through which all of it goes. [`problem`]: how what is wrong is shown.
 
 // What is printed goes through `output`, for `println!` panics where its reader is gone.

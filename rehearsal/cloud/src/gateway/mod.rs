@@ -1,7 +1,7 @@
 //! REST and HTTP APIs in front of functions.
 //!
 //! The pure part, usable without HTTP: [`Api::route`] finds the route, [`event`] makes the event, [`response`] maps the
-//! answer. [`Gateway`] is those three behind a listener, with signatures verified.
+//! answer. [`Gateway`] is those three behind a listener; `signature` verifies who signed, `request` is what is then asked.
 
 mod event;
 pub(crate) mod request;

@@ -1,4 +1,6 @@
 //! One function process behind the Lambda Runtime API, invoked once at a time.
+//!
+//! - `runtime_api`: the API that the process asks. `environment`: its variables. `log`: what it writes. `outcome`: how an invocation ended.
 
 mod environment;
 mod log;

@@ -2,6 +2,12 @@
 //!
 //! The world decides and never waits; this module waits and decides nothing. One task owns the world and takes its inputs from
 //! one channel, in the order in which they come: ended invocations and the calls that functions make.
+//!
+//! - `invoke`: one invocation. `faults`: the faults that act on it. `done`: what came of it, and in words `detail`.
+//! - `workers`: the sandboxes, each with its queue. `order`: live requests in virtual order.
+//! - `surroundings`: what stands around the functions. `functions`: their programs. `tables`: their tables. `backend`: from AWS's endpoints to
+//!   the world.
+//! - `lasting`: what lasts from one update to the next.
 
 mod backend;
 mod detail;

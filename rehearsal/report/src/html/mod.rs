@@ -3,6 +3,7 @@
 //! - [`page`] puts it together of an [`index`], and of each rehearsal a [`banner`], a figure of [`lanes`], what the [`hooks`] found, the
 //!   [`failures`], what is [`unknown`], the [`expectations`] and the [`history`].
 //! - [`figure`]: lanes on one axis. [`scale`]: from time and values to places. [`words`]: numbers and moments as they are written.
+//!   `contrast`: a test of its colours.
 //! - [`part`]: the updates of a release. [`shown`]: the report with every text fit to be shown.
 //! - [`odds`]: a page of another kind: how often gates stop a faulty version, as a heat map.
 

@@ -1,4 +1,8 @@
 //! Resolution: intrinsic functions, conditions, and what `Ref` and `GetAtt` give.
+//!
+//! - `functions`: the intrinsic functions. `substitution`: `Fn::Sub`. `conditions`: whether conditions hold.
+//! - `attributes`: what `Ref` and `GetAtt` give. `identity`: what a resource is called. `elsewhere`: values from outside the template.
+//! - `references`: what a resource waits for.
 
 mod attributes;
 mod conditions;

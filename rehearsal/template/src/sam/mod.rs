@@ -1,4 +1,12 @@
 //! What SAM makes of a template: its macro resources become plain CloudFormation, with the translator's logical ids.
+//!
+//! - `function`, `api`, `state_machine`: SAM's own types of resources. `checks`: what it refuses of a function.
+//! - `properties`: which properties they have. `property_kind`: of what kinds. `property_table`: all of them.
+//! - `publish`: a function's version and alias. `version`: the hash in a version's logical id. `hash`: how SAM hashes.
+//! - `preference`: a deployment preference, which becomes a deployment group. `destination`: what becomes of failed events. `role`: roles.
+//! - `event`: the events of functions and state machines. `definition`: the routes that they add to an API. `authorizer`: who may call them.
+//! - `generated`: what SAM makes besides, of events and of an API's keys, authorizers and domain.
+//! - `transform_time`: what SAM resolves itself.
 
 mod api;
 mod authorizer;

@@ -1,4 +1,11 @@
 //! The typed result: what a template's deployments are made of.
+//!
+//! - `build` puts it together of resolved resources, each through a `reader`.
+//! - `function`, `alias`, `group`: functions, the aliases that lead to their versions, the deployment groups that shift those. `layer`: layers.
+//! - `alarm`, `composite_alarm`, `metric_filter`: what watches them.
+//! - `api`: APIs and their routes, from a `definition` or from a `method` each. `data`: tables and parameters. `nested`: stacks inside it.
+//! - `support`: the types that have no part in a rehearsal. `passed_over`: the properties that have none.
+//! - `apart`: functions and aliases whose place an update gives to others. `line`: a place as JSON has it.
 
 mod alarm;
 mod alias;

@@ -1,4 +1,4 @@
-//! Which metrics each service sends: one file a service.
+//! Which metrics each service sends, a file for each: [`lambda`], [`apigateway`], [`dynamodb`].
 
 pub mod apigateway;
 pub mod dynamodb;

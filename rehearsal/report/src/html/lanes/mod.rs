@@ -1,4 +1,5 @@
-//! The lanes of a rehearsal's figure, one file each.
+//! The lanes of a rehearsal's figure, one file each: the `updates` of a release; the `traffic`'s shares and the `lifecycle` of a deployment;
+//! live `requests` and their `latency`; the `gates`; the `infrastructure` that the functions met.
 
 mod gates;
 mod infrastructure;

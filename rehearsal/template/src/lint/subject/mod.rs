@@ -1,4 +1,8 @@
 //! What the lints look at: a stack, what an update of it shifts, and what its alarms and roles come down to.
+//!
+//! - [`shifting`]: the deployments of an update. [`callers`]: who invokes a function, beside the routes of APIs.
+//! - [`series`]: the metrics that an alarm watches. [`metrics`]: whether a service sends them.
+//! - [`policy`]: what a role may do. [`hook_role`]: what CodeDeploy's role may invoke.
 
 pub(super) mod callers;
 pub(super) mod hook_role;
