@@ -165,11 +165,64 @@ fn what_has_no_code_here_is_a_stub_and_what_cannot_be_judged_is_named_by_the_ver
     assert_eq!(code, Some(0), "{output}");
     assert!(output.contains("stubs answer for: Ledger"), "{output}");
     assert!(output.contains("Not judged: Behind"), "{output}");
-    let run = ["run", "rehearsal.toml", "--format", "json"];
-    let (code, output) = rehearse(folder.path(), &run);
+    // The file and the template say the same.
+    for run in ["rehearsal.toml", "template.yaml"] {
+        let (code, output) = rehearse(folder.path(), &["run", run, "--format", "json"]);
+        assert_eq!(code, Some(0), "{output}");
+        let verdict =
+            "\"Succeeded; 1 of 1 alarm was not judged (Behind); a stub stood for Ledger\"";
+        assert!(output.contains(verdict), "{output}");
+        assert!(
+            output.contains(&format!("rehearse run {run} --seed 1")),
+            "{output}"
+        );
+    }
+}
+
+#[test]
+fn a_template_is_run_without_a_file_and_the_verdict_names_what_was_made_up() {
+    let named = "      FunctionName: !Sub '${Stage}-${Group}-orders'\n      Environment: {Variables: {KEY: !ImportValue key}}\n";
+    let parameters = "Parameters: {Stage: {Type: String}, Group: {Type: String}}\n";
+    let folder = project(&sam(
+        parameters,
+        &function("Orders", &[SHIFTS, named].concat()),
+    ));
+    let given = ["run", "template.yaml", "--parameter", "Group=ours"];
+    let (code, output) = rehearse(folder.path(), &given);
     assert_eq!(code, Some(0), "{output}");
-    let verdict = "\"Succeeded; 1 of 1 alarm was not judged (Behind); a stub stood for Ledger\"";
-    assert!(output.contains(verdict), "{output}");
+    let words = output.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("template ✓ Succeeded; made up: parameter Stage, import key"),
+        "{output}"
+    );
+    assert!(
+        words.contains("as `rehearse init template.yaml` writes it"),
+        "{output}"
+    );
+    assert!(!folder.path().join("rehearsal.toml").exists());
+    let (code, output) = rehearse(
+        folder.path(),
+        &["odds", "template.yaml", "--parameter", "Group=ours"],
+    );
+    assert_eq!(code, Some(0), "{output}");
+    let words = output.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("made up, for none was given: parameter Stage, import key"),
+        "{output}"
+    );
+}
+
+#[test]
+fn what_is_no_template_is_refused_as_one_by_its_ending_or_by_what_it_says() {
+    let folder = project("Resources: {A: {Type: [}}\n");
+    let text = std::fs::read_to_string(folder.path().join("template.yaml")).expect("it is there");
+    std::fs::write(folder.path().join("template"), text).expect("it can be written");
+    for name in ["template.yaml", "template"] {
+        let (code, output) = rehearse(folder.path(), &["run", name]);
+        assert_eq!(code, Some(2), "{output}");
+        assert!(output.contains(&format!("{name}:1:")), "{output}");
+        assert!(!output.contains("key with no value"), "{output}");
+    }
 }
 
 #[test]

@@ -83,7 +83,7 @@ pub enum Command {
 
 #[derive(Clone, Debug, Args)]
 pub struct RunOptions {
-    /// Rehearsal files (TOML).
+    /// Rehearsal files (TOML); or templates, each rehearsed as `rehearse init` would write it.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// What to print on standard output; progress goes to standard error.

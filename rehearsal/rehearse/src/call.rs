@@ -224,7 +224,7 @@ async fn give_up(
     let mut sections = Section::all(reports);
     let problems = [Problem::of(&error).render(false)];
     if let Some(broken) = rest.next() {
-        let path = broken.path.display().to_string();
+        let path = broken.asked().display().to_string();
         github.problem(&error, &path, &mut outputs.err);
         sections.push(Section::Unusable {
             name: &broken.name,

@@ -14,6 +14,7 @@ use rehearsal_template::suggest::did_you_mean;
 use rehearsal_template::text_file::{self, TextFileError};
 use serde::de::IgnoredAny;
 
+use crate::composed::Composed;
 use crate::position;
 
 /// A rehearsal file that was read.
@@ -25,6 +26,8 @@ pub struct RehearsalFile {
     pub name: String,
     /// What it says; of one update of a release, what it says of that.
     pub rehearsal: Rehearsal,
+    /// Of one that was composed for a template: what it leaves out.
+    pub composed: Option<Composed>,
     text: String,
     /// Its updates, where it has several: each as if it stood in a file of its own.
     updates: Vec<Self>,
@@ -75,6 +78,12 @@ impl RehearsalFile {
         Self::parse(path, text)
     }
 
+    /// What the command line names: the file, or the template that it was composed for.
+    pub fn asked(&self) -> &Path {
+        let composed = self.composed.as_ref();
+        composed.map_or(&self.path, |composed| &composed.template)
+    }
+
     /// Reads a file from its text.
     ///
     /// # Errors
@@ -95,6 +104,7 @@ impl RehearsalFile {
             path: path.to_owned(),
             name: rehearsal.name.clone().unwrap_or(stem),
             rehearsal,
+            composed: None,
             text,
             updates: Vec::new(),
             update: None,
@@ -172,7 +182,7 @@ impl RehearsalFile {
     ) -> FileError {
         FileError::Wrong {
             message: message.into(),
-            text: named(&self.path, &self.text),
+            text: self.source(),
             at,
             help,
         }
@@ -190,11 +200,25 @@ impl RehearsalFile {
 
     /// The file's text, with the place of a value in it.
     pub fn source_at(&self, at: &[Step]) -> (Arc<NamedSource<String>>, Option<SourceSpan>) {
-        (named(&self.path, &self.text), self.place(at))
+        (self.source(), self.place(at))
     }
 
-    /// The line of a value, from 1.
+    /// Its text, by the name of what the command line names.
+    fn source(&self) -> Arc<NamedSource<String>> {
+        match &self.composed {
+            Some(composed) => {
+                let name = format!("rehearse init {}", composed.template.display());
+                Arc::new(NamedSource::new(name, self.text.clone()))
+            }
+            None => named(&self.path, &self.text),
+        }
+    }
+
+    /// The line of a value, from 1. None of a file that nobody has written.
     pub fn line(&self, at: &[Step]) -> Option<usize> {
+        if self.composed.is_some() {
+            return None;
+        }
         let before = self.text.get(..self.place(at)?.offset())?;
         Some(before.matches('\n').count() + 1)
     }

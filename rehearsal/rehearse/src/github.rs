@@ -116,7 +116,7 @@ impl GitHub {
         );
         let annotation = Annotation {
             level: Level::Error,
-            file: &file.path.display().to_string(),
+            file: &file.asked().display().to_string(),
             line: Some(file.line(&[Step::from("expect")]).unwrap_or(1)),
             column: None,
             title: "not as expected",

@@ -2,7 +2,7 @@
 //!
 //! - [`arguments`]: the command line.
 //! - [`file`]: rehearsal files, and what is wrong with one. [`names`]: what of the template they name. [`position`]: where its values
-//!   stand.
+//!   stand. [`composed`]: one that nobody wrote, for a template.
 //! - [`builds`]: where the functions' builds are. [`keep`]: where a report is kept, and how it gets there.
 //! - [`faults`]: faults that act on nothing.
 //! - [`elsewhere`]: the values that this machine cannot know. [`emulators`]: services that a person runs.
@@ -26,6 +26,7 @@ mod apart;
 mod arguments;
 mod builds;
 mod call;
+mod composed;
 mod drive;
 mod elsewhere;
 mod emulators;

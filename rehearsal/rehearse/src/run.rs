@@ -14,10 +14,12 @@ use rehearsal_report::fold::Fold;
 use rehearsal_report::{ExpectationReport, FailureReport, Report};
 
 use crate::arguments::RunOptions;
+use crate::composed::Composed;
 use crate::drive::{Driver, Lasting, Seen};
 use crate::emulators;
 use crate::faults;
 use crate::file::{FileError, RehearsalFile};
+use crate::init;
 use crate::logs::KeptLogs;
 use crate::progress::Live;
 use crate::ready;
@@ -51,8 +53,9 @@ impl Ready {
         faults::warnings(self.file())
     }
 
-    /// Where code was found, and which calls go to emulators: a line each.
+    /// What was left out where nobody wrote a file, where code was found, and which calls go to emulators: a line each.
     pub fn notes(&self) -> Vec<String> {
+        let composed = self.file().composed.iter().flat_map(Composed::notes);
         let first = self.updates.first();
         let taken = first.map(|update| &update.ready.programs.taken);
         let code = taken
@@ -61,17 +64,18 @@ impl Ready {
             .map(|taken| format!("code: {taken}"));
         let services = self.release.file.rehearsal.services.iter();
         let emulators = services.map(|(service, url)| format!("calls to {service}: {url}"));
-        code.chain(emulators).collect()
+        composed.chain(code).chain(emulators).collect()
     }
 }
 
-/// Reads a rehearsal file with everything that it names.
+/// Reads a rehearsal file with everything that it names, or a template.
 ///
 /// # Errors
 /// What is wrong with any of it.
 pub fn prepare(path: &Path, options: &RunOptions) -> Result<Prepared, Vec<miette::Report>> {
     let one = |error: FileError| vec![miette::Report::new(error)];
-    let mut file = RehearsalFile::read(path).map_err(one)?;
+    // Of code that is said to be somewhere, none is missing that a stub would stand for.
+    let (mut file, inputs) = init::given(path, &options.inputs, options.builds.is_none())?;
     if let Some(filter) = &options.filter
         && !file.name.contains(filter.as_str())
     {
@@ -86,7 +90,7 @@ pub fn prepare(path: &Path, options: &RunOptions) -> Result<Prepared, Vec<miette
             }
         });
     }
-    let release = Release::read(file, &options.inputs)?;
+    let release = Release::read(file, &inputs)?;
     Ok(Prepared::Ready(Box::new(Ready {
         updates: release.ready()?,
         emulators: emulators::reach(&release.file).map_err(one)?,
@@ -165,7 +169,7 @@ pub async fn perform(
     } else {
         release::together(release, &reports, not_run)
     };
-    report.command = repeat::command(&file.path, report.seed, options);
+    report.command = repeat::command(file.asked(), report.seed, options);
     Ok(report)
 }
 
@@ -212,7 +216,7 @@ async fn one_update(
     plan.seed = seed.unwrap_or(plan.seed);
     let began = lasting.as_ref().map_or(VirtualTime::ZERO, Lasting::now);
     live.begin(&file.name, &plan);
-    let failed = || format!("{} could not be rehearsed", file.path.display());
+    let failed = || format!("{} could not be rehearsed", file.asked().display());
     let shows_lines = prints_lines || kept.is_some();
     let driver = Driver::new(
         plan.clone(),
@@ -229,7 +233,8 @@ async fn one_update(
     let may_fail = file.rehearsal.expect.old_version_fails;
     let mut fold = Fold::new(&file.name, &plan)
         .beginning_at(began)
-        .allowing_failures_before(may_fail);
+        .allowing_failures_before(may_fail)
+        .with_made_up(made_up(file));
     let mut acted = vec![false; plan.step.actions.len()];
     let mut ended = Ended::default();
     let lasting = driver
@@ -280,6 +285,12 @@ async fn one_update(
         ended,
         lasting,
     })
+}
+
+/// The values that were made up, of a rehearsal that was composed for a template.
+fn made_up(file: &RehearsalFile) -> &[String] {
+    let composed = file.composed.as_ref();
+    composed.map_or(&[], |composed| &composed.made_up)
 }
 
 /// The folder of a rehearsal's logs: each seed that is not the file's has its own.

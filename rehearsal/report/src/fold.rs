@@ -34,6 +34,9 @@ pub struct Report {
     pub recursion_stopped: Vec<String>,
     /// The logical ids of the functions for which stubs stood, in one version or both: their code did not run.
     pub stubs: Vec<String>,
+    /// The values that were made up, for none was given: `parameter Stage`, `import network-SecurityGroup`.
+    #[serde(default)]
+    pub made_up: Vec<String>,
     /// What the deployments need and AWS does not permit, as far as the template tells. A rehearsal checks no permissions, so that the
     /// outcome does not count it.
     #[serde(default)]
@@ -98,6 +101,12 @@ impl Report {
             1 => Some(format!("a stub stood for {names}")),
             _ => Some(format!("stubs stood for {names}")),
         }
+    }
+
+    /// The values that were made up, in words: `made up: parameter Stage`. `None` where there was none.
+    pub(crate) fn made_up_in_words(&self) -> Option<String> {
+        let names = self.made_up.join(", ");
+        (!names.is_empty()).then(|| format!("made up: {names}"))
     }
 
     /// What AWS would not permit, in words: `not permitted on AWS: PreTrafficHook (hook-without-prefix)`. `None` where there is nothing.
@@ -196,6 +205,7 @@ impl Fold {
                 timeline: Vec::new(),
                 recursion_stopped: Vec::new(),
                 stubs: stubs(plan),
+                made_up: Vec::new(),
                 not_permitted: plan.not_permitted.clone(),
                 not_rehearsed: plan.not_rehearsed.clone(),
                 seed: plan.seed,
@@ -237,6 +247,13 @@ impl Fold {
             may_fail_before,
             ..self
         }
+    }
+
+    /// The same with the values that were made up, for none was given.
+    #[must_use]
+    pub fn with_made_up(mut self, values: &[String]) -> Self {
+        self.report.made_up = values.to_vec();
+        self
     }
 
     /// Takes the next event.
@@ -420,6 +437,7 @@ fn verdict(report: &Report, before: Vec<String>) -> String {
         .chain(without_data(&report.gates_without_data))
         .chain(report.denied())
         .chain(report.stood_in())
+        .chain(report.made_up_in_words())
         .chain(before)
         .chain(report.all_failed())
         .chain(report.unserved());

@@ -98,6 +98,10 @@ fn ran(report: &Report, title: &str, suite: &mut TestSuite) {
         let status = skipped("a stub stood for it, and its code did not run");
         suite.add_test_case(case(&name, title, status));
     }
+    for value in &report.made_up {
+        let name = format!("{} is given", text(value));
+        suite.add_test_case(case(&name, title, skipped("it was made up")));
+    }
     if !report.as_expected {
         suite.set_system_out(text(&summary::evidence(report)));
     }

@@ -264,6 +264,7 @@ fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
         .chain(report.denied())
         .chain(without_data(&without))
         .chain(report.stood_in())
+        .chain(report.made_up_in_words())
         .chain(deployment.all_failed())
         .chain(report.unserved());
     std::iter::once(outcome)

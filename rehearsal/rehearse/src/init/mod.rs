@@ -18,6 +18,7 @@ use rehearsal_template::{Field, Inputs, Missing, Stack};
 use crate::arguments::{InitOptions, TemplateInputs};
 use crate::builds::programs::{Programs, Runtimes};
 use crate::builds::{AUTO, Finder};
+use crate::composed::Composed;
 use crate::file::RehearsalFile;
 use crate::live::Stacks;
 use crate::output::Outputs;
@@ -28,6 +29,8 @@ use crate::{AS_EXPECTED, UNUSABLE, inputs, keep, live};
 const NAME: &str = "rehearsal.toml";
 /// Folders of templates that a tool writes, and removes again: the file goes beside them.
 const MADE: [&str; 2] = ["cdk.out", ".aws-sam/build"];
+/// The endings of templates.
+const TEMPLATES: [&str; 4] = ["yaml", "yml", "json", "template"];
 /// What stands for a value of elsewhere that only AWS knows.
 const PLACEHOLDER: &str = "rehearsal";
 /// What stands for a deployment configuration that only AWS knows: CloudFormation's name for it, which SAM takes too.
@@ -117,19 +120,88 @@ fn compose(options: &InitOptions, path: &Path) -> Result<(String, Content), Vec<
     Ok((written, content))
 }
 
-/// The rehearsal that would be written for a template, wherever its functions' code is; and the gates that it leaves out, each with
-/// the reason.
+/// What a command was given: a rehearsal file, or a template and the rehearsal that would be written for it; and what the template
+/// is read with beside what the rehearsal says.
+///
+/// # Errors
+/// Why it cannot be used.
+pub fn given(
+    path: &Path,
+    inputs: &TemplateInputs,
+    with_code: bool,
+) -> Result<(RehearsalFile, TemplateInputs), Vec<miette::Report>> {
+    if !is_template(path) {
+        let file = RehearsalFile::read(path).map_err(one)?;
+        return Ok((file, inputs.clone()));
+    }
+    let file = rehearsal_of(path, inputs, with_code)?;
+    // What else was given is in it.
+    let inputs = TemplateInputs {
+        root: inputs.root.clone(),
+        ..TemplateInputs::default()
+    };
+    Ok((file, inputs))
+}
+
+/// Whether a file is a template rather than a rehearsal: by its ending, or by what it says where that means neither.
+fn is_template(path: &Path) -> bool {
+    let ending = path.extension().unwrap_or_default();
+    if ending.eq_ignore_ascii_case("toml") {
+        return false;
+    }
+    if TEMPLATES
+        .iter()
+        .any(|known| ending.eq_ignore_ascii_case(known))
+    {
+        return true;
+    }
+    // A pipe can be read but once.
+    let text = path.is_file().then(|| rehearsal_template::text_of(path));
+    let has_resources = |text: String| {
+        let mut lines = text.lines();
+        lines.any(|line| {
+            line.trim_start()
+                .trim_start_matches(['{', '"', '\''])
+                .starts_with("Resources")
+        })
+    };
+    text.is_some_and(|text| text.is_ok_and(has_resources))
+}
+
+/// The rehearsal that would be written for a template, named by it; where the functions' code has no part in it, without their stubs.
 ///
 /// # Errors
 /// Why there is none.
-pub fn rehearsal_of(
+fn rehearsal_of(
     template: &Path,
     inputs: &TemplateInputs,
-) -> Result<(RehearsalFile, BTreeMap<String, String>), Vec<miette::Report>> {
+    with_code: bool,
+) -> Result<RehearsalFile, Vec<miette::Report>> {
     let path = default_path(template);
-    let (content, _, new) = begin(inputs, template, &path)?;
-    let file = RehearsalFile::parse(&path, text::of(&content, &new, &path)).map_err(one)?;
-    Ok((file, content.not_judged))
+    let (mut content, text, new) = begin(inputs, template, &path)?;
+    if with_code {
+        let (file, old, new) = read(&content, &path, template, &text, Some(&new))?;
+        content.stubs = without_code(&file, template, &old, &new);
+    }
+    let mut file = RehearsalFile::parse(&path, text::of(&content, &new, &path)).map_err(one)?;
+    let stem = template.file_stem().unwrap_or_default();
+    file.name = stem.to_string_lossy().into_owned();
+    file.composed = Some(Composed {
+        template: template.to_owned(),
+        made_up: content.missing.keys().map(in_words).collect(),
+        not_judged: content.not_judged,
+        stubs: content.stubs,
+    });
+    Ok(file)
+}
+
+/// A value that was made up, in words.
+fn in_words(missing: &Missing) -> String {
+    match missing {
+        Missing::Parameter(name) => format!("parameter {name}"),
+        Missing::Import(name) => format!("import {name}"),
+        Missing::Reference(text) => text.clone(),
+    }
 }
 
 /// What a file for a template says, but for code; the template's text, and what its update leaves.

@@ -1,7 +1,6 @@
 //! What is rolled out: a deployment of a rehearsal file or of a template, its functions stubs.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use miette::miette;
 use rehearsal_aws::codedeploy::traffic_routing::{PREDEFINED, PREDEFINED_PREFIX};
@@ -13,9 +12,8 @@ use rehearsal_deployment::stub;
 use rehearsal_template::Stack;
 use rehearsal_template::suggest::closest;
 
-use crate::arguments::TemplateInputs;
 use crate::arguments::odds::{FaultWord, OddsOptions, Preferences};
-use crate::file::RehearsalFile;
+use crate::composed::Composed;
 use crate::init;
 use crate::ready::Planned;
 use crate::release::Release;
@@ -48,22 +46,14 @@ pub struct Ready {
 pub fn prepare(options: &OddsOptions) -> Result<Ready, Vec<miette::Report>> {
     let failure = failure(options).map_err(|error| vec![error])?;
     let mut notes = Vec::new();
-    let is_rehearsal = options
-        .file
-        .extension()
-        .is_some_and(|extension| extension == "toml");
-    let (mut file, inputs, reasons) = if is_rehearsal {
-        let file = RehearsalFile::read(&options.file).map_err(|error| vec![error.into()])?;
-        (file, options.inputs.clone(), BTreeMap::new())
-    } else {
-        let (file, reasons) = init::rehearsal_of(&options.file, &options.inputs)?;
-        let root = options.inputs.root.clone();
-        let inputs = TemplateInputs {
-            root,
-            ..TemplateInputs::default()
-        };
-        (file, inputs, reasons)
-    };
+    let (mut file, inputs) = init::given(&options.file, &options.inputs, false)?;
+    let composed = file.composed.clone();
+    let reasons = composed
+        .as_ref()
+        .map(|composed| composed.not_judged.clone());
+    if let Some(made_up) = composed.as_ref().and_then(Composed::made_up_in_words) {
+        notes.push(made_up);
+    }
     if !file.rehearsal.updates.is_empty() {
         let message = "this is a release of several updates, and odds are of one";
         return Err(vec![
@@ -85,17 +75,13 @@ pub fn prepare(options: &OddsOptions) -> Result<Ready, Vec<miette::Report>> {
     if let Some(live) = &mut file.rehearsal.live {
         live.builds = None;
     }
-    let name = if is_rehearsal {
-        file.name.clone()
-    } else {
-        stem(&options.file)
-    };
+    let name = file.name.clone();
     let Planned { new, mut plan, .. } = Release::read(file, &inputs)?.planned()?;
     let deployment = chosen(&plan, options.function.as_deref()).map_err(|error| vec![error])?;
     let function = plan.deployments[deployment].function.clone();
     judge_alone(&mut plan.deployments[deployment].gates, &options.alarms)
         .map_err(|error| vec![error])?;
-    if !is_rehearsal {
+    if composed.is_some() {
         requests::keep_those_to(&mut plan, &function);
         notes.push(format!(
             "all requests go to {function}, each of its routes as often as another"
@@ -121,13 +107,8 @@ pub fn prepare(options: &OddsOptions) -> Result<Ready, Vec<miette::Report>> {
         preferences,
         own,
         notes,
-        reasons,
+        reasons: reasons.unwrap_or_default(),
     })
-}
-
-fn stem(path: &Path) -> String {
-    let stem = path.file_stem().unwrap_or_default();
-    stem.to_string_lossy().into_owned()
 }
 
 fn failure(options: &OddsOptions) -> miette::Result<Failure> {

@@ -75,6 +75,9 @@ pub fn section(report: &Report) -> Markup {
                 @if !report.stubs.is_empty() {
                     li { strong { "Stubs stood" } " for " (names(&texts(&report.stubs))) ": their code did not run" }
                 }
+                @if !report.made_up.is_empty() {
+                    li { strong { "Made up" } ", for none was given: " (names(&texts(&report.made_up))) }
+                }
                 @if !not_begun.is_empty() {
                     li { strong { "Not begun" } ": the deployments of " (names(&not_begun)) }
                 }

@@ -1,0 +1,44 @@
+//! What a rehearsal leaves out that was composed for a template.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+/// What a rehearsal leaves out that nobody wrote: it was composed for a template, as `rehearse init` would write it.
+#[derive(Clone, Debug)]
+pub struct Composed {
+    /// The template, as the command line names it.
+    pub template: PathBuf,
+    /// The values that were made up, for none was given: `parameter Stage`.
+    pub made_up: Vec<String>,
+    /// The gates that cannot be judged here, each with the reason.
+    pub not_judged: BTreeMap<String, String>,
+    /// The functions that cannot start here, each with the reason.
+    pub stubs: BTreeMap<String, String>,
+}
+
+impl Composed {
+    /// What a reader has to know of a run of it: a line each.
+    pub fn notes(&self) -> Vec<String> {
+        let template = self.template.display();
+        let mut notes = vec![format!(
+            "rehearsal: as `rehearse init {template}` writes it, for you to change"
+        )];
+        let stubs = self.stubs.iter();
+        notes.extend(stubs.map(|(function, why)| {
+            let why = why.lines().next().unwrap_or_default();
+            format!("stub for {function}: {why}")
+        }));
+        let gates = self.not_judged.iter();
+        notes.extend(gates.map(|(gate, why)| {
+            let why = why.lines().next().unwrap_or_default();
+            format!("not judged, {gate}: {why}")
+        }));
+        notes
+    }
+
+    /// The values that were made up, in a sentence. `None` where there was none.
+    pub fn made_up_in_words(&self) -> Option<String> {
+        let names = self.made_up.join(", ");
+        (!names.is_empty()).then(|| format!("made up, for none was given: {names}"))
+    }
+}
