@@ -181,18 +181,19 @@ fn what_has_no_code_here_is_a_stub_and_what_cannot_be_judged_is_named_by_the_ver
 
 #[test]
 fn a_template_is_run_without_a_file_and_the_verdict_names_what_was_made_up() {
-    let named = "      FunctionName: !Sub '${Stage}-${Group}-orders'\n      Environment: {Variables: {KEY: !ImportValue key}}\n";
+    let named = "      FunctionName: !Sub '${Stage}-${Group}-orders'\n      Environment: {Variables: {KEY: !ImportValue key, POOL: !Ref Pool}}\n";
+    let pool = "  Pool: {Type: AWS::Cognito::UserPool}\n";
     let parameters = "Parameters: {Stage: {Type: String}, Group: {Type: String}}\n";
     let folder = project(&sam(
         parameters,
-        &function("Orders", &[SHIFTS, named].concat()),
+        &[&function("Orders", &[SHIFTS, named].concat()), pool].concat(),
     ));
     let given = ["run", "template.yaml", "--parameter", "Group=ours"];
     let (code, output) = rehearse(folder.path(), &given);
     assert_eq!(code, Some(0), "{output}");
     let words = output.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        words.contains("template ✓ Succeeded; made up: parameter Stage, import key"),
+        words.contains("made up: parameter Stage, import key, variable POOL of Orders"),
         "{output}"
     );
     assert!(
@@ -207,7 +208,21 @@ fn a_template_is_run_without_a_file_and_the_verdict_names_what_was_made_up() {
     assert_eq!(code, Some(0), "{output}");
     let words = output.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        words.contains("made up, for none was given: parameter Stage, import key"),
+        words.contains("made up, for none was given: parameter Stage"),
+        "{output}"
+    );
+    // In a file they are the person's own; what is not given is not set.
+    let (code, output) = rehearse(folder.path(), &["init", "template.yaml"]);
+    assert_eq!(code, Some(0), "{output}");
+    let path = folder.path().join("rehearsal.toml");
+    let text = std::fs::read_to_string(&path).expect("the file is written");
+    let without = text.replace("POOL = \"rehearsal\"\n", "");
+    assert_ne!(without, text);
+    std::fs::write(path, without).expect("it can be written");
+    let (code, output) = rehearse(folder.path(), &["run", "rehearsal.toml"]);
+    assert_eq!(code, Some(0), "{output}");
+    assert!(
+        output.contains("✓ Succeeded; not set: POOL of Orders"),
         "{output}"
     );
 }

@@ -4,20 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::{Deref, DerefMut};
 
 use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
-use rehearsal_aws::service::Service;
 use rehearsal_aws::time::VirtualTime;
-use rehearsal_deployment::Revision;
-use rehearsal_deployment::event::{Event, Happening, NOT_SERVED};
-use rehearsal_deployment::plan::{NotPermitted, NotRehearsed, Plan};
-use rehearsal_template::counted;
+use rehearsal_deployment::event::{Event, Happening};
+use rehearsal_deployment::plan::{Function, NotPermitted, NotRehearsed, Plan};
+use rehearsal_deployment::{Changing, Revision};
 use rehearsal_template::stack::logical_id_of;
 use serde::{Deserialize, Serialize};
 
 use crate::alarm::{AlarmReport, Transition};
-use crate::deployment::{DeploymentFold, DeploymentReport};
+use crate::deployment::DeploymentFold;
 use crate::entry::{Entries, TimelineEntry};
 use crate::failures::{Failed, FailureReport, Failures};
-use crate::gate::left_out;
 use crate::infrastructure::InfrastructureFold;
 use crate::minutes::Served;
 use crate::update::{ReleaseUpdate, UpdateFailedReport, UpdateReport};
@@ -37,6 +34,9 @@ pub struct Report {
     /// The values that were made up, for none was given: `parameter Stage`, `import network-SecurityGroup`.
     #[serde(default)]
     pub made_up: Vec<String>,
+    /// The variables that only AWS knows, and functions ran without: `KEY of Orders`.
+    #[serde(default)]
+    pub unset_variables: Vec<String>,
     /// What the deployments need and AWS does not permit, as far as the template tells. A rehearsal checks no permissions, so that the
     /// outcome does not count it.
     #[serde(default)]
@@ -77,74 +77,6 @@ impl Report {
             fold.observe(event);
         }
         fold.finish()
-    }
-
-    /// The outcome, with what led to it where that is no deployment.
-    pub(crate) fn outcome_in_words(&self) -> String {
-        let outcome = self.outcome;
-        match (&self.update_failed, self.deployments.is_empty()) {
-            (Some(failed), true) => format!(
-                "{outcome} before any deployment: {}: {}",
-                failed.logical_id, failed.reason
-            ),
-            (Some(failed), false) => format!("{outcome}: {}: {}", failed.logical_id, failed.reason),
-            (None, true) => format!("{outcome}; no deployment started"),
-            (None, false) => outcome.to_string(),
-        }
-    }
-
-    /// The stubs in words: `a stub stood for Ledger`. `None` where there was none.
-    pub(crate) fn stood_in(&self) -> Option<String> {
-        let names = self.stubs.join(", ");
-        match self.stubs.len() {
-            0 => None,
-            1 => Some(format!("a stub stood for {names}")),
-            _ => Some(format!("stubs stood for {names}")),
-        }
-    }
-
-    /// The values that were made up, in words: `made up: parameter Stage`. `None` where there was none.
-    pub(crate) fn made_up_in_words(&self) -> Option<String> {
-        let names = self.made_up.join(", ");
-        (!names.is_empty()).then(|| format!("made up: {names}"))
-    }
-
-    /// What AWS would not permit, in words: `not permitted on AWS: PreTrafficHook (hook-without-prefix)`. `None` where there is nothing.
-    pub(crate) fn denied(&self) -> Option<String> {
-        let names: BTreeSet<String> = self
-            .not_permitted
-            .iter()
-            .map(|denied| format!("{} ({})", denied.logical_id, denied.code))
-            .collect();
-        let names = names.into_iter().collect::<Vec<_>>().join(", ");
-        (!names.is_empty()).then(|| format!("not permitted on AWS: {names}"))
-    }
-
-    /// The deployments that succeeded though every live request failed, in words. `None` where there was none.
-    fn all_failed(&self) -> Option<String> {
-        let deployments = self.deployments.iter();
-        let words: Vec<_> = deployments
-            .filter_map(DeploymentReport::all_failed)
-            .collect();
-        (!words.is_empty()).then(|| words.join("; "))
-    }
-
-    /// The services that functions called in vain, in words: `no one served s3, sns`; of one that is served, the operation. `None`
-    /// where there was none.
-    pub(crate) fn unserved(&self) -> Option<String> {
-        let in_vain = self.refused_calls.iter();
-        let names: BTreeSet<String> = in_vain
-            .filter(|call| call.code == NOT_SERVED)
-            .map(|call| {
-                if Service::from_name(&call.service).is_some() {
-                    format!("{} of {}", call.operation, call.service)
-                } else {
-                    call.service.clone()
-                }
-            })
-            .collect();
-        let names = names.into_iter().collect::<Vec<_>>().join(", ");
-        (!names.is_empty()).then(|| format!("no one served {names}"))
     }
 }
 
@@ -206,6 +138,7 @@ impl Fold {
                 recursion_stopped: Vec::new(),
                 stubs: stubs(plan),
                 made_up: Vec::new(),
+                unset_variables: unset_variables(plan),
                 not_permitted: plan.not_permitted.clone(),
                 not_rehearsed: plan.not_rehearsed.clone(),
                 seed: plan.seed,
@@ -382,7 +315,7 @@ impl Fold {
             entries,
             failures,
             infrastructure,
-            answered_badly,
+            mut answered_badly,
             may_fail_before,
             began,
             end,
@@ -416,52 +349,31 @@ impl Fold {
         if report.update_failed.is_some() {
             report.outcome = DeploymentStatus::Failed;
         }
-        let before = if may_fail_before {
-            Vec::new()
-        } else {
-            before_the_update(&answered_badly)
-        };
-        report.verdict = verdict(&report, before);
+        if may_fail_before {
+            answered_badly.clear();
+        }
+        report.verdict = report.in_a_line(&answered_badly);
         report.infrastructure = infrastructure.steps().to_vec();
         report.virtual_seconds = end.as_seconds();
         report
     }
 }
 
-/// The outcome, with what was left out of it. A gate that several deployments name is counted for each.
-fn verdict(report: &Report, before: Vec<String>) -> String {
-    let deployments = report.deployments.iter();
-    let gates = deployments.flat_map(|deployment| &deployment.gates);
-    let left_out = left_out(gates)
-        .into_iter()
-        .chain(without_data(&report.gates_without_data))
-        .chain(report.denied())
-        .chain(report.stood_in())
-        .chain(report.made_up_in_words())
-        .chain(before)
-        .chain(report.all_failed())
-        .chain(report.unserved());
-    std::iter::once(report.outcome_in_words())
-        .chain(left_out)
-        .collect::<Vec<_>>()
-        .join("; ")
-}
-
-/// What was answered with an error's status before the update, in words: `before the update Orders answered 500 to 60 requests`.
-fn before_the_update(answered: &BTreeMap<(String, u16), u64>) -> Vec<String> {
-    answered
-        .iter()
-        .map(|((function, status), count)| {
-            let requests = counted(usize::try_from(*count).unwrap_or(usize::MAX), "request");
-            format!("before the update {function} answered {status} to {requests}")
-        })
-        .collect()
-}
-
-/// The gates that waited for what no function sent, in words.
-pub(crate) fn without_data(gates: &[String]) -> Option<String> {
-    let names = gates.join(", ");
-    (!gates.is_empty()).then(|| format!("nothing was ever sent that {names} waits for"))
+/// The variables that functions of a plan run without, but for stubs: they need none.
+fn unset_variables(plan: &Plan) -> Vec<String> {
+    let runs = |(id, function): (&String, &Changing<Function>)| {
+        let revisions = [
+            (Revision::Before, function.before.as_ref()),
+            (Revision::After, function.after.as_ref()),
+        ];
+        let unset = revisions.into_iter().flat_map(|(revision, function)| {
+            let function = function.filter(|_| plan.stubs.of(id, revision).is_none());
+            function.map_or(&[][..], |function| &function.unset_variables)
+        });
+        unset.cloned().collect::<BTreeSet<String>>()
+    };
+    let all: BTreeSet<String> = plan.functions.iter().flat_map(runs).collect();
+    all.into_iter().collect()
 }
 
 /// The functions of a plan for which stubs stand. One whose place another takes has the same logical id.

@@ -102,6 +102,10 @@ fn ran(report: &Report, title: &str, suite: &mut TestSuite) {
         let name = format!("{} is given", text(value));
         suite.add_test_case(case(&name, title, skipped("it was made up")));
     }
+    for variable in &report.unset_variables {
+        let name = format!("{} is set", text(variable));
+        suite.add_test_case(case(&name, title, skipped("only AWS knows it")));
+    }
     if !report.as_expected {
         suite.set_system_out(text(&summary::evidence(report)));
     }

@@ -3,7 +3,7 @@
 //! - [`fold`]: the events folded into the [`Report`], whose JSON is a contract: of a `deployment`, of its gates (`gate`) and hooks (`hook`), minute by
 //!   minute (`minutes`), what went wrong by kind (`failures`), and what happened in words (`entry`), its
 //!   `lifecycle` and `latency`. `differences`: the report held against what was expected, an `expectation` each.
-//! - `update`: what came of an update of several; `release`: their reports made one. `alarm`: what came of an alarm.
+//! - `update`: what came of an update of several; `release`: their reports made one. `alarm`: what came of an alarm. `verdict`: all of it in a line.
 //! - [`junit`], [`markdown`]: the reports as other tools and pull requests take them; [`section`]: what came of each rehearsal of a call.
 //! - [`infrastructure`]: what of the update had come in each minute.
 //! - [`html`]: the page, and pictures of it. [`odds`]: how often gates stop a faulty version, whatever the luck.
@@ -37,6 +37,7 @@ pub mod summary;
 pub mod table;
 pub mod timeline;
 mod update;
+mod verdict;
 pub mod wrap;
 
 pub use alarm::{AlarmReport, Transition};

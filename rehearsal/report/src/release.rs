@@ -54,6 +54,7 @@ impl Report {
         release.not_permitted = united(all().map(|report| &report.not_permitted));
         release.stubs = united(all().map(|report| &report.stubs));
         release.made_up = united(all().map(|report| &report.made_up));
+        release.unset_variables = united(all().map(|report| &report.unset_variables));
         release.not_rehearsed = united(all().map(|report| &report.not_rehearsed));
         // A function that one update leads to has a part in the release.
         release.not_rehearsed.retain(|left_out| {

@@ -8,9 +8,9 @@ use std::time::Duration;
 use console::Style;
 use rehearsal_template::{counted, printable};
 
-use crate::fold::without_data;
 use crate::gate;
 use crate::rows::{Colours, line, rows};
+use crate::verdict::without_data;
 use crate::wrap::{Word, lines, words};
 use crate::{DeploymentReport, FailureReport, HookReport, Report};
 
@@ -265,6 +265,7 @@ fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
         .chain(without_data(&without))
         .chain(report.stood_in())
         .chain(report.made_up_in_words())
+        .chain(report.ran_without())
         .chain(deployment.all_failed())
         .chain(report.unserved());
     std::iter::once(outcome)

@@ -123,6 +123,7 @@ impl Planner<'_> {
             retries: retries?,
             on_failure,
             may_recur: recursion?,
+            unset_variables: unset_variables(function),
         })
     }
 }
@@ -195,6 +196,16 @@ fn unknown_variables(function: &stack::Function) -> Vec<NotRehearsed> {
             })
             .collect(),
     }
+}
+
+/// The variables that a function runs without, in words.
+fn unset_variables(function: &stack::Function) -> Vec<String> {
+    let id = &function.logical_id;
+    let Some(variables) = function.environment.known_value() else {
+        return vec![format!("the environment of {id}")];
+    };
+    let unknown = variables.iter().filter(|(_, value)| value.value.is_err());
+    unknown.map(|(name, _)| format!("{name} of {id}")).collect()
 }
 
 /// A function's variables, with their places.

@@ -141,6 +141,8 @@ pub struct Function {
     pub on_failure: Option<String>,
     /// Whether Lambda lets it run in a recursive loop (`RecursiveLoop: Allow`).
     pub may_recur: bool,
+    /// The variables that only AWS knows, so that it runs without them: `KEY of Orders`.
+    pub unset_variables: Vec<String>,
 }
 
 /// A deployment that the update starts.

@@ -292,6 +292,7 @@ mod tests {
             retries: AsyncRetries::default(),
             on_failure: None,
             may_recur: false,
+            unset_variables: Vec::new(),
         };
         World::new(Plan {
             seed: 0,

@@ -6,7 +6,7 @@
 mod requests;
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use miette::miette;
@@ -46,10 +46,35 @@ pub struct Content {
     pub inputs: Inputs,
     /// The values that the deployment needs and only AWS, or a person, knows.
     pub missing: BTreeMap<Missing, String>,
+    /// The variables of the functions that only AWS knows, by function.
+    pub environment: BTreeMap<String, BTreeSet<String>>,
     /// The gates that can't be judged here, each with the reason.
     pub not_judged: BTreeMap<String, String>,
     /// The functions that cannot start here, each with the reason.
     pub stubs: BTreeMap<String, String>,
+}
+
+impl Content {
+    /// Has stubs stand for functions, which need no variables.
+    fn stub(&mut self, stubs: BTreeMap<String, String>) {
+        self.environment
+            .retain(|function, _| !stubs.contains_key(function));
+        self.stubs = stubs;
+    }
+
+    /// The values that nobody gave, in words.
+    fn made_up(&self) -> impl Iterator<Item = String> {
+        let missing = self.missing.keys().map(|missing| match missing {
+            Missing::Parameter(name) => format!("parameter {name}"),
+            Missing::Import(name) => format!("import {name}"),
+            Missing::Reference(text) => text.clone(),
+        });
+        let variables = self.environment.iter().flat_map(|(function, names)| {
+            let of_function = move |name| format!("variable {name} of {function}");
+            names.iter().map(of_function)
+        });
+        missing.chain(variables)
+    }
 }
 
 /// Writes a rehearsal file for a template, and gives the exit code.
@@ -110,9 +135,9 @@ fn default_path(template: &Path) -> PathBuf {
 /// Why there is none.
 fn compose(options: &InitOptions, path: &Path) -> Result<(String, Content), Vec<miette::Report>> {
     let template = &options.template;
-    let (mut content, text, new) = begin(&options.inputs, template, path)?;
+    let (mut content, text, new) = begin(&options.inputs, template, path, true)?;
     let (file, old, new) = read(&content, path, template, &text, Some(&new))?;
-    content.stubs = without_code(&file, template, &old, &new);
+    content.stub(without_code(&file, template, &old, &new));
     let written = text::of(&content, &new, path);
     // The same that `run` does before it runs.
     let file = RehearsalFile::parse(path, written.clone()).map_err(one)?;
@@ -178,29 +203,38 @@ fn rehearsal_of(
     with_code: bool,
 ) -> Result<RehearsalFile, Vec<miette::Report>> {
     let path = default_path(template);
-    let (mut content, text, new) = begin(inputs, template, &path)?;
+    let (mut content, text, new) = begin(inputs, template, &path, with_code)?;
     if with_code {
         let (file, old, new) = read(&content, &path, template, &text, Some(&new))?;
-        content.stubs = without_code(&file, template, &old, &new);
+        content.stub(without_code(&file, template, &old, &new));
     }
     let mut file = RehearsalFile::parse(&path, text::of(&content, &new, &path)).map_err(one)?;
     let stem = template.file_stem().unwrap_or_default();
     file.name = stem.to_string_lossy().into_owned();
     file.composed = Some(Composed {
         template: template.to_owned(),
-        made_up: content.missing.keys().map(in_words).collect(),
+        made_up: content.made_up().collect(),
         not_judged: content.not_judged,
         stubs: content.stubs,
     });
     Ok(file)
 }
 
-/// A value that was made up, in words.
-fn in_words(missing: &Missing) -> String {
-    match missing {
-        Missing::Parameter(name) => format!("parameter {name}"),
-        Missing::Import(name) => format!("import {name}"),
-        Missing::Reference(text) => text.clone(),
+/// Makes up the variables that functions would run without.
+fn make_up_variables(content: &mut Content, functions: Vec<String>, new: &Stack) {
+    let functions = functions.into_iter().filter_map(|id| new.function(&id));
+    for function in functions {
+        let variables = function.environment.known_value();
+        for (name, value) in variables.into_iter().flatten() {
+            let Err(unknown) = &value.value else { continue };
+            if let Some(missing) = unknown.missing.clone() {
+                let value = PLACEHOLDER.to_owned();
+                content.missing.entry(missing).or_insert(value);
+            } else {
+                let of_function = content.environment.entry(function.logical_id.clone());
+                of_function.or_default().insert(name.clone());
+            }
+        }
     }
 }
 
@@ -209,6 +243,7 @@ fn begin(
     options: &TemplateInputs,
     template: &Path,
     path: &Path,
+    with_code: bool,
 ) -> Result<(Content, String, Stack), Vec<miette::Report>> {
     let text = rehearsal_template::text_of(template).map_err(one)?;
     let inputs = inputs::of(options, template, None)
@@ -217,12 +252,13 @@ fn begin(
         template: relative(template, path),
         inputs,
         missing: BTreeMap::new(),
+        environment: BTreeMap::new(),
         not_judged: BTreeMap::new(),
         stubs: BTreeMap::new(),
     };
     for _ in 0..ROUNDS {
         let (file, old, new) = read(&content, path, template, &text, None)?;
-        let before = content.missing.len();
+        let before = content.made_up().count();
         for parameter in &new.parameters_without_value {
             let Some(example) = &parameter.example else {
                 let name = &parameter.name;
@@ -245,8 +281,11 @@ fn begin(
                     .or_insert_with(|| PLACEHOLDER.to_owned());
             }
         }
+        if with_code {
+            make_up_variables(&mut content, functions(&file, &old, &new), &new);
+        }
         let mended = mend_configurations(&mut content.missing, &new);
-        if content.missing.len() == before && !mended {
+        if content.made_up().count() == before && !mended {
             break;
         }
     }

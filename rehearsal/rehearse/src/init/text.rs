@@ -6,8 +6,8 @@ use std::path::Path;
 
 use rehearsal_template::{Inputs, Missing, Stack, printable};
 
-use super::Content;
 use super::requests::{self, quoted};
+use super::{Content, PLACEHOLDER};
 use crate::elsewhere::{key, table_of};
 
 /// The file, for a stack.
@@ -87,6 +87,16 @@ fn head(content: &Content) -> String {
         let _ = writeln!(text, "\n# {about}\n[{table}]");
         for (name, value) in lines {
             let _ = writeln!(text, "{name} = {value}");
+        }
+    }
+    for (function, names) in &content.environment {
+        let function = key(function);
+        let _ = writeln!(
+            text,
+            "\n# Variables that only AWS knows. Made up: put in what they are.\n[environment.{function}]"
+        );
+        for name in names {
+            let _ = writeln!(text, "{} = {}", key(name), quoted(PLACEHOLDER));
         }
     }
     text.push('\n');

@@ -78,6 +78,9 @@ pub fn section(report: &Report) -> Markup {
                 @if !report.made_up.is_empty() {
                     li { strong { "Made up" } ", for none was given: " (names(&texts(&report.made_up))) }
                 }
+                @if !report.unset_variables.is_empty() {
+                    li { strong { "Not set" } ", for only AWS knows them: " (names(&texts(&report.unset_variables))) }
+                }
                 @if !not_begun.is_empty() {
                     li { strong { "Not begun" } ": the deployments of " (names(&not_begun)) }
                 }

@@ -13,6 +13,7 @@ fn guarded(faults: &[serde_json::Value]) -> Plan {
         retries: AsyncRetries::default(),
         on_failure: None,
         may_recur: false,
+        unset_variables: Vec::new(),
     };
     plan.functions
         .insert("Guard".to_owned(), Changing::unchanged(guard));

@@ -38,6 +38,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
             retries: AsyncRetries::default(),
             on_failure: None,
             may_recur: false,
+            unset_variables: Vec::new(),
         });
         (logical_id.to_owned(), function)
     };
