@@ -1,11 +1,13 @@
 //! The house keeps its shape: knowledge runs one way, between packages and between files.
 //!
 //! - `packages`: what each package may know, against `cargo metadata`.
+//! - `programs`: which files a program is made of.
 //! - `files`: which file of a package names which, from its `use`s and paths. `circles`: files that know each other.
 
 mod circles;
 mod files;
 mod packages;
+mod programs;
 
 use std::collections::BTreeSet;
 
@@ -33,16 +35,39 @@ fn every_package_has_its_place_among_those_that_may_know_each_other() {
     assert!(homeless.is_empty(), "{homeless:?}");
 }
 
+#[test]
+fn every_file_of_tests_is_part_of_a_program() {
+    let mut lost = BTreeSet::new();
+    for package in packages::all(places::root()) {
+        let folder = places::root().join(&package.folder);
+        let tests = if folder.ends_with("tests") {
+            folder
+        } else {
+            folder.join("tests")
+        };
+        if tests.is_dir() {
+            programs::of_rust(&tests, &mut lost).expect("the folder can be read");
+        }
+        for root in &package.programs {
+            for file in programs::files(root).expect("the program's sources can be read") {
+                lost.remove(&file);
+            }
+        }
+    }
+    assert!(lost.is_empty(), "{lost:#?}");
+}
+
+const FUNCTIONS: [&str; 4] = [
+    "contacts-api",
+    "pre-traffic-hook",
+    "post-traffic-hook",
+    "hook-guard",
+];
+
 /// See the dependencies of `tests/Cargo.toml` that are for features.
 #[test]
 fn what_make_watch_builds_is_made_of_the_crates_that_the_tests_are_made_of() {
-    let functions = [
-        "contacts-api",
-        "pre-traffic-hook",
-        "post-traffic-hook",
-        "hook-guard",
-    ];
-    let features = |with_tests| packages::features(places::root(), &functions, with_tests);
+    let features = |with_tests| packages::features(places::root(), &FUNCTIONS, with_tests);
     let (alone, tested) = (features(false), features(true));
     assert!(alone.iter().any(|line| line.starts_with("tokio ")));
     let differ: Vec<_> = alone.difference(&tested).collect();

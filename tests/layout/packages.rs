@@ -14,6 +14,8 @@ pub struct Package {
     pub folder: String,
     /// The root files of its library and binaries.
     pub roots: Vec<PathBuf>,
+    /// The root files of all that is compiled of it, tests and examples among them.
+    pub programs: Vec<PathBuf>,
 }
 
 /// One package knows another.
@@ -83,22 +85,21 @@ pub fn may_know(arrow: &Arrow) -> bool {
 }
 
 /// All packages.
-pub fn all(root: &Path) -> Vec<Package> {
-    metadata(root)
+pub fn all(root_folder: &Path) -> Vec<Package> {
+    metadata(root_folder)
         .iter()
-        .map(|package| Package {
-            folder: folder(root, package),
-            roots: package["targets"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter(|target| {
-                    target["kind"].as_array().is_some_and(|kinds| {
-                        kinds.iter().any(|kind| kind == "lib" || kind == "bin")
-                    })
-                })
-                .filter_map(|target| Some(PathBuf::from(target["src_path"].as_str()?)))
-                .collect(),
+        .map(|package| {
+            let targets = || package["targets"].as_array().into_iter().flatten();
+            let root = |target: &Value| Some(PathBuf::from(target["src_path"].as_str()?));
+            let is_used = |target: &&Value| {
+                let kinds = target["kind"].as_array();
+                kinds.is_some_and(|kinds| kinds.iter().any(|kind| kind == "lib" || kind == "bin"))
+            };
+            Package {
+                folder: folder(root_folder, package),
+                roots: targets().filter(is_used).filter_map(root).collect(),
+                programs: targets().filter_map(root).collect(),
+            }
         })
         .collect()
 }

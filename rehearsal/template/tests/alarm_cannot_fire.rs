@@ -1,9 +1,7 @@
 //! `alarm-cannot-fire` says what the engine does: an alarm that it warns of is never in ALARM before the shift is over, whatever
 //! the data, and every other one can be.
 
-mod common;
-
-use common::stack_with;
+use crate::common::stack_with;
 use proptest::prelude::*;
 use rehearsal_aws::cloudwatch::metric::{Metric, Metrics, Statistic};
 use rehearsal_aws::cloudwatch::metric_alarm::{

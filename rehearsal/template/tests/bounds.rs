@@ -1,11 +1,9 @@
 //! Every bound is kept, and says so: no input takes long or much memory, and no file is read but the one that was named.
 
-mod common;
-
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use common::{refused, stack};
+use crate::common::{refused, stack};
 use rehearsal_template::bounds::{
     MAX_BYTES, MAX_DEPTH, MAX_DIAGNOSTICS, MAX_MADE, MAX_NAME, MAX_NODES, MAX_PARAMETER_VALUE,
     MAX_REFERENCES, MAX_RESOURCES, MAX_SECTION, MAX_TEXT,

@@ -1,8 +1,6 @@
 //! What `caller-bypasses-alias` tells apart.
 
-mod common;
-
-use common::deployments::{CANARY, HOOKED, REPORTS, alarm, hook, orders, warned, warning};
+use crate::common::deployments::{CANARY, HOOKED, REPORTS, alarm, hook, orders, warned, warning};
 use rehearsal_template::{Inputs, read_str};
 
 /// A resource that names what it invokes.

@@ -1,8 +1,6 @@
 //! Plain CloudFormation, as CDK writes it: no transform, long forms, JSON.
 
-mod common;
-
-use common::{group, messages, refused, stack, text};
+use crate::common::{group, messages, refused, stack, text};
 use rehearsal_aws::apigateway::route::{Authorization, PayloadFormat};
 
 /// The shape of what CDK synthesises for a `LambdaDeploymentGroup` with both hooks and an alarm.

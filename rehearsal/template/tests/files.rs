@@ -1,10 +1,8 @@
 //! Files that a template names.
 
-mod common;
-
 use std::path::{Path, PathBuf};
 
-use common::text;
+use crate::common::text;
 use rehearsal_template::stack::NestedTemplate;
 use rehearsal_template::{Inputs, Stack, read};
 
@@ -203,7 +201,7 @@ fn a_stack_inside_a_template_is_read_with_the_parameters_that_it_is_given() {
     };
     assert_eq!(inner.name, "app-Inner");
     assert_eq!(
-        common::group(inner)
+        crate::common::group(inner)
             .config_name
             .known_value()
             .map(String::as_str),
@@ -250,7 +248,7 @@ fn a_deployment_makes_the_stage_that_it_names() {
   Deployed: {Type: AWS::ApiGateway::Deployment, DependsOn: Get, Properties: {RestApiId: !Ref Api, StageName: live}}
   F: {Type: AWS::Lambda::Function, Properties: {Runtime: provided.al2023, Handler: b, Code: {S3Bucket: b, S3Key: k}}}
 ";
-    let stack = common::stack(template);
+    let stack = crate::common::stack(template);
     let api = &stack.apis[0];
     assert_eq!(text(&api.stages[0].name), "live");
     assert_eq!(

@@ -1,7 +1,7 @@
 //! Real templates, mutated: whatever comes of it, the reader reads it or says why not, and never takes long.
 //!
 //! `cargo test` runs a few seconds of it with a fixed seed. `REHEARSE_FUZZ_MINUTES=10 cargo test --package rehearsal-template
-//! --test fuzz -- --nocapture` runs as long as asked for, with seeds of its own; the case under way is kept in
+//! --test templates fuzz -- --nocapture` runs as long as asked for, with seeds of its own; the case under way is kept in
 //! `target/tmp/fuzz-case.yaml`, so that even a stack overflow leaves it behind. A case that is found becomes a test of its own.
 
 use std::path::{Path, PathBuf};

@@ -1,8 +1,6 @@
 //! What `gate-watches-nothing` tells apart.
 
-mod common;
-
-use common::deployments::{CANARY, alarm, orders, warned, warning};
+use crate::common::deployments::{CANARY, alarm, orders, warned, warning};
 
 /// Dimensions of the function, with more behind them.
 fn of_function(more: &str) -> String {
@@ -107,7 +105,7 @@ fn a_logical_id_is_no_name() {
         ),
     ] {
         let more = alarm(properties) + table + FRONT;
-        let stack = common::stack_with(
+        let stack = crate::common::stack_with(
             &orders(CANARY, &more),
             &rehearsal_template::Inputs::new("shop"),
         );

@@ -1,8 +1,6 @@
 //! What `hook-cannot-report`, `hook-cannot-be-invoked` and `hook-without-prefix` tell apart by action, resource and effect.
 
-mod common;
-
-use common::deployments::{HOOKED, REPORTS, hook, orders, warned, warning};
+use crate::common::deployments::{HOOKED, REPORTS, hook, orders, warned, warning};
 
 const PUT: &str = "codedeploy:PutLifecycleEventHookExecutionStatus";
 const GROUP: &str = "arn:aws:codedeploy:us-east-1:123456789012:deploymentgroup";
@@ -143,7 +141,10 @@ fn with_role(hook: &str, managed: &str, statements: &[String]) -> String {
 {REPORTS}",
         statements.join(", ")
     );
-    orders(&preference, &(role + &common::deployments::hook(REPORTS)))
+    orders(
+        &preference,
+        &(role + &crate::common::deployments::hook(REPORTS)),
+    )
 }
 
 #[test]

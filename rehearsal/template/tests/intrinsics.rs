@@ -1,8 +1,6 @@
 //! The intrinsic functions, one by one, and what is unknown.
 
-mod common;
-
-use common::{around, messages, refused, stack, text, value};
+use crate::common::{around, messages, refused, stack, text, value};
 
 #[test]
 fn ref_gives_parameters_pseudo_parameters_and_names() {
@@ -367,7 +365,7 @@ fn a_long_chain_of_names_is_stopped_before_the_stack_is_full() {
 #[test]
 fn a_region_has_its_partition_and_suffix() {
     let inputs = rehearsal_template::Inputs::new("app").in_region("cn-north-1");
-    let stack = common::stack_with(
+    let stack = crate::common::stack_with(
         &around("!Sub '${AWS::Partition} ${AWS::URLSuffix}'"),
         &inputs,
     );

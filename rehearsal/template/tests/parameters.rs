@@ -1,8 +1,6 @@
 //! Parameters: defaults, overrides, and the values that are refused.
 
-mod common;
-
-use common::{messages, refused_with, stack_with, text};
+use crate::common::{messages, refused_with, stack_with, text};
 use rehearsal_template::Inputs;
 
 const TEMPLATE: &str = "
@@ -157,7 +155,7 @@ fn a_parameter_without_a_value_has_an_example_that_its_declaration_takes() {
         let template = format!(
             "Parameters: {{P: {declaration}}}\nResources: {{T: {{Type: AWS::SNS::Topic}}}}\n"
         );
-        let stack = common::stack(&template);
+        let stack = crate::common::stack(&template);
         assert_eq!(
             stack.parameters_without_value[0].example.as_deref(),
             example,

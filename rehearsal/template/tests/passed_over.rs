@@ -1,9 +1,7 @@
 //! Properties that a rehearsal passes over are named, each with its line.
 
-mod common;
-
-use common::deployments::{CANARY, alarm, orders};
-use common::stack_with;
+use crate::common::deployments::{CANARY, alarm, orders};
+use crate::common::stack_with;
 use rehearsal_template::Inputs;
 
 /// The properties that are named, with what has them and the text of their lines.

@@ -1,9 +1,7 @@
 //! What `preference-ignored` tells apart. SAM's translator is the judge: each row is what it makes of such a preference.
 
-mod common;
-
-use common::deployments::{REPORTS, alarm, hook, orders, warned, warning};
-use common::stack_with;
+use crate::common::deployments::{REPORTS, alarm, hook, orders, warned, warning};
+use crate::common::stack_with;
 use rehearsal_template::Inputs;
 
 #[test]

@@ -1,10 +1,8 @@
 //! The contacts stack's own template, which everything here is for.
 
-mod common;
-
 use std::path::Path;
 
-use common::{group, text};
+use crate::common::{group, text};
 use rehearsal_aws::apigateway::route::Authorization;
 use rehearsal_template::stack::Stack;
 use rehearsal_template::{Inputs, read};

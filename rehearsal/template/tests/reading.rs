@@ -1,8 +1,6 @@
 //! What people have in their templates: events of every kind, loops, mappings of accounts, weights.
 
-mod common;
-
-use common::{messages, refused, refused_with, stack, stack_with, text};
+use crate::common::{messages, refused, refused_with, stack, stack_with, text};
 use rehearsal_template::{Inputs, Stack};
 
 fn of_type<'s>(stack: &'s Stack, r#type: &str) -> Vec<&'s str> {

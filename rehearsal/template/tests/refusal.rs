@@ -1,7 +1,5 @@
 //! How a refusal reads.
 
-mod common;
-
 use miette::{GraphicalReportHandler, GraphicalTheme};
 use rehearsal_template::{Inputs, Severity, read, read_str};
 

@@ -1,7 +1,5 @@
 //! No input makes the reader panic: whatever it is given, it reads a stack or says why not.
 
-mod common;
-
 use proptest::prelude::*;
 use rehearsal_template::{Inputs, Severity, read_str};
 

@@ -1,10 +1,8 @@
 //! Text: YAML 1.1 and JSON, places, and the bounds on both.
 
-mod common;
-
 use std::fmt::Write as _;
 
-use common::{messages, refused, stack, text};
+use crate::common::{messages, refused, stack, text};
 
 fn environment(variables: &str) -> Vec<(String, String)> {
     let template = format!(

@@ -1,17 +1,13 @@
 //! Answers that have no end.
 
-#![allow(clippy::unwrap_used, reason = "a test's helper fails its test")]
-
-mod support;
-
 use std::convert::Infallible;
 use std::time::{Duration, Instant};
 
+use crate::support::environment;
 use aws_clients::{Environment, ParameterStore};
 use aws_sdk_codedeploy::Client;
 use aws_sdk_codedeploy::error::DisplayErrorContext;
 use axum::body::{Body, Bytes};
-use support::environment;
 use tokio::net::TcpListener;
 
 /// A server whose every answer goes on for ever; its URL.

@@ -1,15 +1,11 @@
 //! How connections are opened, kept and given up.
 
-#![allow(clippy::unwrap_used, reason = "a test's helper fails its test")]
-
-mod support;
-
+use crate::support::{Answer, Endpoint, environment};
 use aws_clients::CONNECT_TIMEOUT;
 use aws_sdk_codedeploy::Client;
 use aws_sdk_codedeploy::error::{DisplayErrorContext, SdkError};
 use aws_sdk_codedeploy::operation::get_deployment::GetDeploymentError;
 use axum::http::StatusCode;
-use support::{Answer, Endpoint, environment};
 use tokio::net::TcpListener;
 use tokio::time::Instant;
 

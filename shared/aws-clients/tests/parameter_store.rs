@@ -1,28 +1,26 @@
 //! One parameter, over real HTTP.
 
-mod support;
-
+use crate::support::{Endpoint, environment};
 use aws_clients::{Environment, ParameterError, ParameterStore};
 use axum::http::StatusCode;
-use support::{Endpoint, environment};
 
-const FOUND: support::Answer = (
+const FOUND: crate::support::Answer = (
     StatusCode::OK,
     r#"{"Parameter":{"Name":"/contacts/api-url","Type":"String","Value":"https://example.com/live","Version":1}}"#,
 );
-const THROTTLED: support::Answer = (
+const THROTTLED: crate::support::Answer = (
     StatusCode::BAD_REQUEST,
     r#"{"__type":"ThrottlingException","message":"Rate exceeded"}"#,
 );
-const DENIED: support::Answer = (
+const DENIED: crate::support::Answer = (
     StatusCode::BAD_REQUEST,
     r#"{"__type":"AccessDeniedException","Message":"User is not authorized"}"#,
 );
-const MISSING: support::Answer = (
+const MISSING: crate::support::Answer = (
     StatusCode::BAD_REQUEST,
     r#"{"__type":"com.amazonaws.ssm#ParameterNotFound","message":"not here"}"#,
 );
-const BROKEN: support::Answer = (StatusCode::INTERNAL_SERVER_ERROR, "<html>");
+const BROKEN: crate::support::Answer = (StatusCode::INTERNAL_SERVER_ERROR, "<html>");
 
 async fn get(endpoint: &Endpoint) -> Result<String, ParameterError> {
     let environment = environment([("AWS_ENDPOINT_URL_SSM", endpoint.url.as_str())]);

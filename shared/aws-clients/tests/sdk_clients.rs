@@ -1,20 +1,18 @@
 //! SDK clients made from an environment, over real HTTP.
 
-mod support;
-
+use crate::support::{Endpoint, environment};
 use aws_clients::{
     AccessDeniedClassifier, Environment, reporting_retry_config, reporting_retry_partition,
 };
 use aws_sdk_codedeploy::Client;
 use aws_sdk_codedeploy::error::DisplayErrorContext;
 use axum::http::StatusCode;
-use support::{Endpoint, environment};
 
-const OK: support::Answer = (
+const OK: crate::support::Answer = (
     StatusCode::OK,
     r#"{"deploymentInfo":{"deploymentId":"d-1"}}"#,
 );
-const DENIED: support::Answer = (
+const DENIED: crate::support::Answer = (
     StatusCode::BAD_REQUEST,
     r#"{"__type":"AccessDeniedException","message":"no"}"#,
 );

@@ -1,18 +1,14 @@
 //! HTTPS, with a certificate authority of the test's own.
 
-#![allow(clippy::unwrap_used, reason = "a test's helper fails its test")]
-
-mod support;
-
 use std::convert::Infallible;
 use std::io::Write;
 use std::sync::Arc;
 
+use crate::support::environment;
 use aws_clients::ParameterStore;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use support::environment;
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_rustls::rustls::ServerConfig;

@@ -1,16 +1,12 @@
 //! Whatever an event holds: a verdict or a clear refusal, soon, and no panic.
 
-#![allow(clippy::unwrap_used, reason = "a test's helper fails its test")]
-
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{CodeDeploy, context};
 use lambda_runtime::{Context, LambdaEvent};
 use lifecycle_hook::{Check, Failure, Hook, HookError, OnFailureDestination, Status};
 use proptest::prelude::*;
 use serde_json::{Value, json};
-use support::{CodeDeploy, context};
 use tower::ServiceExt;
 
 /// How long one event may take; far more than any needs.

@@ -1,18 +1,14 @@
 //! What becomes of a check, whatever it does.
 
-#![allow(clippy::unwrap_used, reason = "a test's helper fails its test")]
-
-mod support;
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::support::{CodeDeploy, EXECUTION, context, event, invoke};
 use lambda_runtime::LambdaEvent;
 use lifecycle_hook::{
     Check, CheckStatus, Failure, Hook, HookError, LifecycleEvent, Status, Verdict,
 };
 use serde_json::json;
-use support::{CodeDeploy, EXECUTION, context, event, invoke};
 use tower::ServiceExt;
 
 /// Two seconds for the checks, three for the report.

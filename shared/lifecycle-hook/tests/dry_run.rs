@@ -1,14 +1,10 @@
 //! Checks whose verdict CodeDeploy is not told: dry runs, and runs by hand.
 
-#![allow(clippy::unwrap_used, reason = "a test's helper fails its test")]
-
-mod support;
-
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use crate::support::{CodeDeploy, invoke};
 use lifecycle_hook::{Check, CheckStatus, Failure, Hook, Status, Verdict};
-use support::{CodeDeploy, invoke};
 
 #[tokio::test]
 async fn a_dry_run_tells_codedeploy_nothing() {

@@ -1,15 +1,11 @@
 //! The guard answers when nobody else can.
 
-#![allow(clippy::unwrap_used, reason = "a test's helper fails its test")]
-
-mod support;
-
 use std::sync::{Arc, Mutex, mpsc};
 use std::time::{Duration, Instant};
 
+use crate::support::{CodeDeploy, Lines, context, event, invoke};
 use lambda_runtime::LambdaEvent;
 use lifecycle_hook::{Check, Failure, Hook, Status, Verdict};
-use support::{CodeDeploy, Lines, context, event, invoke};
 use tower::ServiceExt;
 
 const TIMEOUT: Duration = Duration::from_secs(4);

@@ -1,18 +1,14 @@
 //! The log lines are metrics in CloudWatch's embedded metric format, and hold no secret.
 
-#![allow(clippy::unwrap_used, reason = "a test's helper fails its test")]
-
-mod support;
-
 use std::time::Duration;
 
+use crate::support::{BREAK, CodeDeploy, Does, Lines, context, emf, event, invoke};
 use aws_clients::Environment;
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use lifecycle_hook::{
     Check, Failure, Hook, HookEvent, METRICS_NAMESPACE, OnFailureDestination, Reporter, Status,
 };
 use serde_json::{Value, json};
-use support::{BREAK, CodeDeploy, Does, Lines, context, emf, event, invoke};
 use tower::ServiceExt;
 
 const TIMEOUT: Duration = Duration::from_secs(10);

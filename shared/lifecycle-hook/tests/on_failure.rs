@@ -1,15 +1,11 @@
 //! A hook that could not answer is answered for.
 
-#![allow(clippy::unwrap_used, reason = "a test's helper fails its test")]
-
-mod support;
-
 use std::time::{Duration, Instant};
 
+use crate::support::{ALREADY, CodeDeploy, DENY, Does, EXECUTION, Lines, context};
 use lambda_runtime::{Diagnostic, LambdaEvent};
 use lifecycle_hook::{AnsweredFor, OnFailureDestination, OnFailureError, Status};
 use serde_json::{Value, json};
-use support::{ALREADY, CodeDeploy, DENY, Does, EXECUTION, Lines, context};
 use tower::ServiceExt;
 
 const TIMEOUT: Duration = Duration::from_secs(12);

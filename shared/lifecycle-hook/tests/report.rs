@@ -1,16 +1,14 @@
 //! What becomes of the report, whatever CodeDeploy's endpoint does.
 
-#![allow(clippy::unwrap_used, reason = "a test's helper fails its test")]
-
-mod support;
-
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use crate::support::{
+    ALREADY, BREAK, CodeDeploy, DENY, Does, THROTTLE, environment, event, invoke,
+};
 use aws_clients::Environment;
 use axum::http::StatusCode;
 use lifecycle_hook::{Check, Failure, Hook, HookError, HookEvent, Reporter, Status, Verdict};
-use support::{ALREADY, BREAK, CodeDeploy, DENY, Does, THROTTLE, environment, event, invoke};
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpSocket};
 

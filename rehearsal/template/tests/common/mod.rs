@@ -1,5 +1,4 @@
 //! What the tests share.
-#![allow(dead_code, reason = "each test crate uses its own part")]
 
 pub mod deployments;
 

@@ -4,8 +4,8 @@ use rehearsal_aws::apigateway::route::{Authorization, PayloadFormat};
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_template::Inputs;
 
+use super::{ids, template};
 use crate::common::{stack, stack_with, text};
-use crate::{ids, template};
 
 #[test]
 fn an_event_of_an_explicit_api_becomes_a_route_to_the_alias() {

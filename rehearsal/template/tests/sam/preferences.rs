@@ -3,8 +3,8 @@
 use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
 use rehearsal_template::Inputs;
 
+use super::{ids, template};
 use crate::common::{group, stack, stack_with, text};
-use crate::{ids, template};
 
 #[test]
 fn a_function_with_a_preference_expands_as_sam_expands_it() {

@@ -2,8 +2,8 @@
 
 use rehearsal_template::{Field, Inputs};
 
+use super::{ids, template};
 use crate::common::{group, messages, refused, stack, stack_with, text};
-use crate::{ids, template};
 
 #[test]
 fn globals_are_merged_as_sam_merges_them() {

@@ -1,6 +1,5 @@
 //! An AWS JSON endpoint over real HTTP.
 
-#![allow(dead_code, reason = "each test program uses its own part of this")]
 #![allow(
     clippy::unwrap_used,
     clippy::missing_panics_doc,

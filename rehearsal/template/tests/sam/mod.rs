@@ -1,8 +1,6 @@
 //! What SAM makes of a template, held against its translator's source and recorded output.
 
 mod apis;
-#[path = "../common/mod.rs"]
-mod common;
 mod preferences;
 mod resources;
 
