@@ -37,11 +37,7 @@ fn shell(script: &str) -> Command {
         .env_remove("MAKELEVEL")
         .env_remove("MAKEFLAGS")
         .env_remove("MFLAGS");
-    // Of this test's own package. Build scripts look at them, ring's does, and would build again what is there.
-    let own = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
-    for (name, _) in std::env::vars().filter(|(name, _)| own(name)) {
-        command.env_remove(name);
-    }
+    process::of_no_package(&mut command);
     command
 }
 

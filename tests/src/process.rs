@@ -6,6 +6,15 @@ use std::time::{Duration, Instant};
 /// How often is looked again.
 const AGAIN: Duration = Duration::from_millis(5);
 
+/// A command that calls cargo is not told of the package whose test calls it: build scripts look at that, ring's does, and would build again
+/// what is there.
+pub fn of_no_package(command: &mut Command) {
+    let own = |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in std::env::vars().filter(|(name, _)| own(name)) {
+        command.env_remove(name);
+    }
+}
+
 /// The ids of the processes whose command line has this text in it. A process that has ended has no command line.
 pub fn with(text: &str) -> Vec<u32> {
     of_this_machine("cmdline", |line| {
