@@ -11,7 +11,7 @@
 //! - [`expanded`]: what SAM's own translator makes of a template.
 //! - [`preferences`]: the nine predefined configurations, one beside the other.
 //! - [`expand_contract`]: a change of the table in two updates and in one.
-//! - [`odds`]: at which traffic an alarm fires.
+//! - [`odds`]: at which traffic an alarm fires. [`found`]: what `rehearse odds` finds, once for all.
 //! - [`update`]: the order of an update of the project's template.
 //! - [`schemas`]: the JSON Schemas of the documentation, held against what is printed. [`rehearsal_schema`]: that of rehearsal files.
 
@@ -20,6 +20,7 @@ mod code;
 mod commands;
 mod expand_contract;
 mod expanded;
+mod found;
 mod links;
 mod odds;
 mod pages;

@@ -1,9 +1,11 @@
 //! The pictures of pages: each is what `rehearse` draws now, of a rehearsal or of odds, and stands on a page that says in words what is seen.
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use workspace_tests::{Printed, places};
 
+use crate::found::{self, Found};
 use crate::pages;
 use crate::quotes::RUNS;
 
@@ -21,17 +23,16 @@ pub const REHEARSED: [&str; 7] = [
 /// The picture that `make bench` draws, of what it measured.
 const MEASURED: &str = "growth";
 
-/// Of odds: `docs/NAME.svg`, and what `rehearse odds` is called with.
-const ODDS: [(&str, &str); 4] = [
-    ("odds-of-VersionErrors", crate::odds::OF_VERSION_ERRORS),
-    ("odds-of-AliasErrors", crate::odds::OF_ALIAS_ERRORS),
-    ("odds-of-ApiServerErrors", crate::odds::OF_API_SERVER_ERRORS),
-    ("odds-of-preferences", crate::preferences::ODDS),
+/// Of odds: `docs/NAME.svg`, and what it shows.
+static ODDS: [(&str, &LazyLock<Found>); 4] = [
+    ("odds-of-VersionErrors", &found::VERSION_ERRORS),
+    ("odds-of-AliasErrors", &found::ALIAS_ERRORS),
+    ("odds-of-ApiServerErrors", &found::API_SERVER_ERRORS),
+    ("odds-of-preferences", &found::PREFERENCES),
 ];
 
 /// Fails unless a picture is as drawn; or keeps what is drawn, if told to.
-fn hold(name: &str, drawn: &Path) {
-    let drawn = std::fs::read_to_string(drawn).expect("it was drawn");
+fn hold(name: &str, drawn: &str) {
     let kept = places::root().join("docs").join(name).with_extension("svg");
     if std::fs::read_to_string(&kept).is_ok_and(|kept| kept == drawn) {
         return;
@@ -58,23 +59,15 @@ fn a_picture_of_a_rehearsal_is_what_its_run_draws() {
             "--svg",
             &picture.display().to_string(),
         ]);
-        hold(name, &picture);
+        let drawn = std::fs::read_to_string(&picture).expect("it was drawn");
+        hold(name, &drawn);
     }
 }
 
 #[test]
 fn a_picture_of_odds_is_what_they_are_now() {
-    let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    for (name, arguments) in ODDS {
-        let picture = folder.path().join(name).with_extension("svg");
-        let place = picture.display().to_string();
-        let arguments: Vec<_> = arguments
-            .split_whitespace()
-            .chain(["--svg", &place])
-            .collect();
-        let printed = Printed::odds(&arguments);
-        assert_eq!(printed.code, Some(0), "{printed}");
-        hold(name, &picture);
+    for (name, found) in ODDS {
+        hold(name, &found.picture);
     }
 }
 

@@ -1,11 +1,10 @@
 //! The nine predefined configurations, one beside the other: that each shifts as its name says, and what a faulty version costs
 //! under it.
 
-use std::sync::LazyLock;
-
 use serde_json::Value;
-use workspace_tests::{Printed, Report, Scenario, places};
+use workspace_tests::{Report, Scenario, places};
 
+use crate::found;
 use crate::odds::tables::of_hundred;
 use crate::pages;
 use crate::quotes::side_by_side;
@@ -66,20 +65,12 @@ fn under(preference: &str, rehearsal: &str, change: impl Fn(&str) -> String) -> 
     Scenario::new(&change(&text)).run().report()
 }
 
-/// What the page asks `rehearse odds`.
-pub const ODDS: &str = "template.yaml --requests-per-minute 60 --error-rates 1%,2%,5%,20%";
-
-/// What it answers.
-static FOUND: LazyLock<Value> = LazyLock::new(|| {
-    let arguments: Vec<_> = ODDS.split_whitespace().collect();
-    let (code, found) = Printed::odds_json(&arguments);
-    assert_eq!(code, Some(0));
-    found
-});
-
-/// A case of it.
+/// A case of the odds.
 fn cell(preference: &str, rate: f64) -> &'static Value {
-    let mut cells = FOUND["cells"].as_array().into_iter().flatten();
+    let mut cells = found::PREFERENCES.json["cells"]
+        .as_array()
+        .into_iter()
+        .flatten();
     let found = cells.find(|cell| cell["preference"] == preference && cell["error_rate"] == rate);
     found.unwrap_or_else(|| panic!("no odds of {preference} at {rate}"))
 }
