@@ -9,7 +9,7 @@ mod files;
 mod packages;
 mod programs;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use circles::circles;
 use workspace_tests::places;
@@ -63,6 +63,38 @@ const FUNCTIONS: [&str; 4] = [
     "post-traffic-hook",
     "hook-guard",
 ];
+
+/// Features that a function uses and another has no use for: of the SDK for Lambda, and of requests over HTTPS.
+const OF_ONE_FUNCTION: [&str; 9] = [
+    "aws-clients",
+    "aws-runtime",
+    "aws-sigv4",
+    "aws-smithy-http",
+    "hyper-util",
+    "lifecycle-hook",
+    "sync_wrapper",
+    "tower",
+    "uuid",
+];
+
+/// See the dependencies of `functions/pre-traffic-hook/Cargo.toml` that are for features.
+#[test]
+fn what_sam_builds_for_one_function_is_made_of_the_crates_that_another_is_made_of() {
+    let mut with_features: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for function in FUNCTIONS {
+        for line in packages::features_alone(places::root(), function) {
+            let (package, features) = line.split_once('|').expect("each line has both");
+            let known = with_features.entry(package.to_owned()).or_default();
+            known.insert(features.to_owned());
+        }
+    }
+    assert!(with_features.keys().any(|it| it.starts_with("tokio ")));
+    with_features.retain(|package, features| {
+        let name = package.split(' ').next().unwrap_or_default();
+        features.len() > 1 && !OF_ONE_FUNCTION.contains(&name)
+    });
+    assert!(with_features.is_empty(), "{with_features:#?}");
+}
 
 /// See the dependencies of `tests/Cargo.toml` that are for features.
 #[test]

@@ -178,6 +178,12 @@ pub fn features(root: &Path, of: &[&str], with_tests: bool) -> BTreeSet<String> 
     all
 }
 
+/// The crates that this package is made of, and what its procedural macros and build scripts are made of, each with its features, where
+/// it is built by itself.
+pub fn features_alone(root: &Path, package: &str) -> BTreeSet<String> {
+    tree(root, &["--package", package], "normal,build", "{p}|{f}")
+}
+
 /// The lines of `cargo tree`, each once.
 fn tree(root: &Path, packages: &[&str], edges: &str, format: &str) -> BTreeSet<String> {
     let output = Command::new(env!("CARGO"))
