@@ -126,6 +126,10 @@ fn what_is_asked_wrongly_is_said_with_what_to_write() {
             "did you mean Contacts?",
         ),
         (&["template.yaml", "--jobs", "0"], "0 is not in 1..=256"),
+        (
+            &[TWO, "--svg", "target/of-two.svg"],
+            "name one of these by --function: Orders, Billing",
+        ),
         (&["tests/gates/no-such.yaml"], "no-such.yaml"),
     ] {
         let printed = odds(arguments);
@@ -136,6 +140,57 @@ fn what_is_asked_wrongly_is_said_with_what_to_write() {
             "{arguments:?}: {}",
             printed.stderr
         );
+    }
+}
+
+/// Two deployments, one of them behind an API and with alarms.
+const TWO: &str = "tests/plan/new.yaml";
+
+#[test]
+fn of_several_deployments_each_has_the_odds_that_it_has_alone() {
+    let few = [TWO, "--requests-per-minute", "6", "--error-rates", "50%"];
+    let mut both = json(&few);
+    let others = both["others"].take();
+    both["others"] = Value::Array(Vec::new());
+    let alone = |function| json(&[&few[..], &["--function", function]].concat());
+    assert_eq!(both, alone("Orders"));
+    assert_eq!(others.as_array().map(Vec::len), Some(1));
+    assert_eq!(others[0], alone("Billing"));
+
+    let printed = odds(&few);
+    assert_eq!((printed.code, printed.stderr.as_str()), (Some(0), ""));
+    let text = &printed.stdout;
+    assert!(text.starts_with("new: Orders:live, "), "{text}");
+    let (_, last) = text
+        .split_once("\nnew: Billing:live, ")
+        .expect("it is the second");
+    let (_, short) = last
+        .split_once("\nnew: 2 deployments, each rolled out alone\n- Orders: ")
+        .expect("what to take away comes last");
+    assert!(short.contains("\n- Billing: no gate"), "{short}");
+    for line in text.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+}
+
+#[test]
+fn a_deployment_without_odds_is_named_beside_those_that_have_some_and_a_failure_alone() {
+    let few = [TWO, "--requests-per-minute", "6", "--error-rates", "50%"];
+    for (more, why) in [
+        (["--fault", "status"], "no live request reaches Billing"),
+        (["--alarms", "OrdersFail"], "none of --alarms gates"),
+    ] {
+        let both = json(&[&few[..], &more].concat());
+        assert_eq!(both["function"], "Orders");
+        let without = &both["without_odds"][0];
+        assert_eq!(without["function"], "Billing");
+        let reason = without["why"].as_str().expect("a reason is text");
+        assert!(reason.contains(why), "{reason}");
+        let text = odds(&[&few[..], &more].concat()).stdout;
+        assert!(text.contains("\n- Billing: no odds: "), "{text}");
+
+        let alone = odds(&[&few[..], &more, &["--function", "Billing"]].concat());
+        assert_eq!((alone.code, alone.stdout.as_str()), (Some(2), ""));
     }
 }
 

@@ -46,6 +46,19 @@ pub struct Odds {
     pub recommendations: Vec<Recommendation>,
     /// For what nothing could be recommended, a sentence each.
     pub not_reached: Vec<String>,
+    /// The odds of the other deployments that were asked for, in the order in which the update starts them. Theirs have no others.
+    pub others: Vec<Odds>,
+    /// The deployments that were asked for and have no odds.
+    pub without_odds: Vec<WithoutOdds>,
+}
+
+/// A deployment of which there are no odds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct WithoutOdds {
+    /// Its function's logical id.
+    pub function: String,
+    /// Why, a sentence.
+    pub why: String,
 }
 
 /// A gate without a part in the odds.
@@ -171,6 +184,11 @@ pub enum Kind {
 }
 
 impl Odds {
+    /// These odds, and those of the other deployments.
+    pub fn each(&self) -> impl Iterator<Item = &Self> {
+        std::iter::once(self).chain(&self.others)
+    }
+
     /// The JSON's text.
     ///
     /// # Panics

@@ -20,7 +20,7 @@ pub struct OddsOptions {
     /// A rehearsal file (TOML), or a template: YAML or JSON, as it is written or as a tool has made it.
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
-    /// The function whose deployment is rolled out, by its logical id; needed where several are deployed.
+    /// The function whose deployment is rolled out, by its logical id; unless given each deployment in turn, alone.
     #[arg(long, value_name = "LOGICAL_ID")]
     pub function: Option<String>,
     /// The alarms to judge, by logical id; all that gate the deployment unless given.
@@ -59,7 +59,8 @@ pub struct OddsOptions {
     /// Write the odds as a page, too: one HTML file, with nothing from elsewhere.
     #[arg(long, value_name = "PATH")]
     pub html: Option<PathBuf>,
-    /// Write the odds as a picture, too, an SVG file: curves over the traffic where there is one preference, maps where there are several.
+    /// Write the odds of one deployment as a picture, too, an SVG file: curves over the traffic where there is one preference, maps where
+    /// there are several.
     #[arg(long, value_name = "PATH")]
     pub svg: Option<PathBuf>,
     /// How many threads to use. All of the machine's unless given; it changes no number.

@@ -63,6 +63,8 @@ pub fn odds(options: &OddsOptions, ready: &Ready) -> Result<Odds, miette::Report
         wanted,
         recommendations,
         not_reached,
+        others: Vec::new(),
+        without_odds: Vec::new(),
     })
 }
 

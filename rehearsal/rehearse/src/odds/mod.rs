@@ -12,8 +12,9 @@ mod sweep;
 mod text;
 
 use miette::miette;
+use prepare::Prepared;
 use rehearsal_report::html;
-use rehearsal_report::odds::Odds;
+use rehearsal_report::odds::{Odds, WithoutOdds};
 
 use crate::arguments::Format;
 use crate::arguments::odds::OddsOptions;
@@ -59,13 +60,36 @@ fn print(odds: &Odds, options: &OddsOptions, outputs: &mut Outputs) -> miette::R
 }
 
 fn find(options: &OddsOptions) -> Result<Odds, Vec<miette::Report>> {
-    let ready = prepare::prepare(options)?;
+    let Prepared {
+        ready,
+        mut without_odds,
+    } = prepare::prepare(options)?;
     // Without a number there are as many threads as the machine has cores.
     let threads = rayon::ThreadPoolBuilder::new()
         .num_threads(options.jobs.map_or(0, usize::from))
         .build()
         .map_err(|error| vec![miette!("no threads can be started: {error}")])?;
-    threads
-        .install(|| found::odds(options, &ready))
-        .map_err(|error| vec![error])
+    let each: Vec<_> = threads.install(|| {
+        let each = ready.iter().map(|ready| {
+            let function = ready.plan.deployments[ready.deployment].function.clone();
+            (function, found::odds(options, ready))
+        });
+        each.collect()
+    });
+    let (mut all, mut errors) = (Vec::new(), Vec::new());
+    for (function, found) in each {
+        match found {
+            Ok(odds) => all.push(odds),
+            Err(error) => {
+                let why = error.to_string();
+                without_odds.push(WithoutOdds { function, why });
+                errors.push(error);
+            }
+        }
+    }
+    let mut all = all.into_iter();
+    let mut odds = all.next().ok_or(errors)?;
+    odds.others = all.collect();
+    odds.without_odds = without_odds;
+    Ok(odds)
 }

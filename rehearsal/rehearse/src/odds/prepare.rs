@@ -9,6 +9,7 @@ use rehearsal_deployment::Plan;
 use rehearsal_deployment::odds::{Failure, requests};
 use rehearsal_deployment::plan::{Decision, Gate};
 use rehearsal_deployment::stub;
+use rehearsal_report::odds::WithoutOdds;
 use rehearsal_template::Stack;
 use rehearsal_template::suggest::closest;
 
@@ -20,6 +21,14 @@ use crate::release::Release;
 
 /// What a version answers that fails politely.
 const STATUS: u16 = 500;
+
+/// What is rolled out: each deployment alone.
+pub struct Prepared {
+    /// Those that are ready, in the order in which the update starts them.
+    pub ready: Vec<Ready>,
+    /// Those that have no part.
+    pub without_odds: Vec<WithoutOdds>,
+}
 
 /// A deployment that is ready to be rolled out.
 pub struct Ready {
@@ -43,7 +52,7 @@ pub struct Ready {
 ///
 /// # Errors
 /// What is wrong with it, at its place where it has one.
-pub fn prepare(options: &OddsOptions) -> Result<Ready, Vec<miette::Report>> {
+pub fn prepare(options: &OddsOptions) -> Result<Prepared, Vec<miette::Report>> {
     let failure = failure(options).map_err(|error| vec![error])?;
     let mut notes = Vec::new();
     let (mut file, inputs) = init::given(&options.file, &options.inputs, false)?;
@@ -76,39 +85,55 @@ pub fn prepare(options: &OddsOptions) -> Result<Ready, Vec<miette::Report>> {
         live.builds = None;
     }
     let name = file.name.clone();
-    let Planned { new, mut plan, .. } = Release::read(file, &inputs)?.planned()?;
-    let deployment = chosen(&plan, options.function.as_deref()).map_err(|error| vec![error])?;
-    let function = plan.deployments[deployment].function.clone();
-    judge_alone(&mut plan.deployments[deployment].gates, &options.alarms)
-        .map_err(|error| vec![error])?;
-    if composed.is_some() {
-        requests::keep_those_to(&mut plan, &function);
-        notes.push(format!(
-            "all requests go to {function}, each of its routes as often as another"
-        ));
+    let reasons = reasons.unwrap_or_default();
+    let Planned { new, plan, .. } = Release::read(file, &inputs)?.planned()?;
+    let chosen = chosen(&plan, options).map_err(|error| vec![error])?;
+    check_alarms(&plan, &chosen, &options.alarms).map_err(|error| vec![error])?;
+    let mut prepared = Prepared {
+        ready: Vec::new(),
+        without_odds: Vec::new(),
+    };
+    for deployment in &chosen {
+        let mut plan = plan.clone();
+        let mut notes = notes.clone();
+        let function = plan.deployments[*deployment].function.clone();
+        if !judge_alone(&mut plan.deployments[*deployment].gates, &options.alarms) {
+            let why = "none of --alarms gates its deployment".to_owned();
+            prepared.without_odds.push(WithoutOdds { function, why });
+            continue;
+        }
+        if composed.is_some() {
+            requests::keep_those_to(&mut plan, &function);
+            notes.push(format!(
+                "all requests go to {function}, each of its routes as often as another"
+            ));
+        }
+        notes.extend(alone(&function, plan.deployments.len() - 1));
+        let own = short(&plan.deployments[*deployment].config).to_owned();
+        let preferences = preferences(&options.preferences, &plan, *deployment, &new)
+            .map_err(|error| vec![error])?;
+        prepared.ready.push(Ready {
+            name: name.clone(),
+            plan,
+            deployment: *deployment,
+            failure,
+            preferences,
+            own,
+            notes,
+            reasons: reasons.clone(),
+        });
     }
-    let others = plan.deployments.len() - 1;
-    if others > 0 {
-        let more = if others == 1 {
-            "the other deployment has".to_owned()
-        } else {
-            format!("the {others} other deployments have")
-        };
-        notes.push(format!("{function} is rolled out alone: {more} no part"));
-    }
-    let own = short(&plan.deployments[deployment].config).to_owned();
-    let preferences =
-        preferences(&options.preferences, &plan, deployment, &new).map_err(|error| vec![error])?;
-    Ok(Ready {
-        name,
-        plan,
-        deployment,
-        failure,
-        preferences,
-        own,
-        notes,
-        reasons: reasons.unwrap_or_default(),
-    })
+    Ok(prepared)
+}
+
+/// That the other deployments are left out, where there are any.
+fn alone(function: &str, others: usize) -> Option<String> {
+    let more = match others {
+        0 => return None,
+        1 => "the other deployment has".to_owned(),
+        _ => format!("the {others} other deployments have"),
+    };
+    Some(format!("{function} is rolled out alone: {more} no part"))
 }
 
 fn failure(options: &OddsOptions) -> miette::Result<Failure> {
@@ -127,55 +152,73 @@ fn failure(options: &OddsOptions) -> miette::Result<Failure> {
     }
 }
 
-/// Leaves out all gates but these; of none named, no gate.
-fn judge_alone(gates: &mut [Gate], alarms: &[String]) -> Result<(), miette::Report> {
-    if let Some(unknown) = alarms
+/// Refuses alarms that gate none of the deployments.
+fn check_alarms(plan: &Plan, chosen: &[usize], alarms: &[String]) -> miette::Result<()> {
+    let deployments = chosen
         .iter()
-        .find(|name| !gates.iter().any(|gate| gate.alarm == **name))
-    {
-        let known: Vec<_> = gates.iter().map(|gate| gate.alarm.as_str()).collect();
-        return Err(miette!(
+        .map(|deployment| &plan.deployments[*deployment]);
+    let mut known: Vec<&str> = Vec::new();
+    for gate in deployments.flat_map(|deployment| &deployment.gates) {
+        if !known.contains(&gate.alarm.as_str()) {
+            known.push(&gate.alarm);
+        }
+    }
+    let unknown = alarms.iter().find(|name| !known.contains(&name.as_str()));
+    unknown.map_or(Ok(()), |unknown| {
+        Err(miette!(
             "no alarm `{unknown}` gates the deployment: --alarms takes {}",
             if known.is_empty() {
                 "none of it, for it has none".to_owned()
             } else {
                 known.join(", ")
             }
-        ));
-    }
+        ))
+    })
+}
+
+/// Leaves out all gates but these; of none named, no gate. Whether there is one among them.
+fn judge_alone(gates: &mut [Gate], alarms: &[String]) -> bool {
+    let mut is_one = alarms.is_empty();
     for gate in gates {
-        if !alarms.is_empty() && !alarms.contains(&gate.alarm) {
+        if alarms.contains(&gate.alarm) {
+            is_one = true;
+        } else if !alarms.is_empty() {
             gate.decision = Decision::NotJudged;
             "--alarms leaves it out".clone_into(&mut gate.why);
         }
     }
-    Ok(())
+    is_one
 }
 
-/// Which deployment is rolled out.
-fn chosen(plan: &Plan, function: Option<&str>) -> miette::Result<usize> {
+/// Which deployments are rolled out: the function's, or all.
+fn chosen(plan: &Plan, options: &OddsOptions) -> miette::Result<Vec<usize>> {
     let functions: Vec<&str> = plan
         .deployments
         .iter()
         .map(|deployment| deployment.function.as_str())
         .collect();
-    let help = format!("name one of these by --function: {}", functions.join(", "));
-    match function {
-        None if functions.len() == 1 => Ok(0),
-        None => Err(miette!(
-            help = help,
-            "an update starts {} deployments, and one is rolled out",
-            functions.len()
-        )),
-        Some(asked) => functions
-            .iter()
-            .position(|function| *function == asked)
-            .ok_or_else(|| {
-                let like = closest(asked, functions.iter().copied());
-                let help = like.map_or(help, |like| format!("did you mean {like}?"));
-                miette!(help = help, "no deployment is of a function {asked}")
-            }),
+    if functions.is_empty() {
+        return Err(miette!(
+            "an update starts no deployment, so there are no odds"
+        ));
     }
+    let help = || format!("name one of these by --function: {}", functions.join(", "));
+    let Some(asked) = options.function.as_deref() else {
+        if options.svg.is_some() && functions.len() > 1 {
+            return Err(miette!(
+                help = help(),
+                "a picture shows one deployment, and an update starts {}",
+                functions.len()
+            ));
+        }
+        return Ok((0..functions.len()).collect());
+    };
+    let found = functions.iter().position(|function| *function == asked);
+    found.map(|found| vec![found]).ok_or_else(|| {
+        let like = closest(asked, functions.iter().copied());
+        let help = like.map_or_else(help, |like| format!("did you mean {like}?"));
+        miette!(help = help, "no deployment is of a function {asked}")
+    })
 }
 
 /// A configuration's name as SAM has it.

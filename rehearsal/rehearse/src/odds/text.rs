@@ -17,26 +17,67 @@ const LINE: usize = 80;
 /// What stands for a space at which no line is broken.
 const GLUE: char = '\u{1}';
 
-/// The text.
+/// The text: each deployment, and at last, of several, what to take away of each.
 pub fn of(odds: &Odds) -> String {
     let mut text = String::new();
+    for (number, one) in odds.each().enumerate() {
+        if number > 0 {
+            text.push('\n');
+        }
+        deployment(&mut text, one);
+    }
+    if !odds.others.is_empty() || !odds.without_odds.is_empty() {
+        text.push('\n');
+        in_short(&mut text, odds);
+    }
+    text
+}
+
+/// What to take away of each deployment, those together of which it is the same, and which have no odds.
+fn in_short(text: &mut String, odds: &Odds) {
+    let deployments = 1 + odds.others.len() + odds.without_odds.len();
+    let title = format!(
+        "{}: {deployments} deployments, each rolled out alone",
+        odds.name
+    );
+    wrapped(text, "", &title);
+    let mut takeaways: Vec<(&str, Vec<&str>)> = Vec::new();
+    for one in odds.each() {
+        let alike = takeaways
+            .iter_mut()
+            .find(|(known, _)| *known == one.sentence);
+        match alike {
+            Some((_, functions)) => functions.push(&one.function),
+            None => takeaways.push((&one.sentence, vec![&one.function])),
+        }
+    }
+    for (sentence, functions) in takeaways {
+        wrapped(text, "- ", &format!("{}: {sentence}", functions.join(", ")));
+    }
+    for one in &odds.without_odds {
+        let line = format!("{}: no odds: {}", one.function, one.why);
+        wrapped(text, "- ", &line);
+    }
+}
+
+/// One deployment.
+fn deployment(text: &mut String, odds: &Odds) {
     let _ = writeln!(
         text,
         "{}: {}:{}, {}",
         odds.name, odds.function, odds.alias, odds.preference
     );
-    gates(&mut text, odds);
+    gates(text, odds);
     text.push('\n');
-    wrapped(&mut text, "", &sentence(&odds.sentence));
-    cells(&mut text, odds);
-    false_alarms(&mut text, odds);
-    recommendations(&mut text, odds);
+    wrapped(text, "", &sentence(&odds.sentence));
+    cells(text, odds);
+    false_alarms(text, odds);
+    recommendations(text, odds);
     text.push('\n');
-    wrapped(&mut text, "", &counted(odds));
+    wrapped(text, "", &counted(odds));
     for note in &odds.notes {
-        wrapped(&mut text, "- ", note);
+        wrapped(text, "- ", note);
     }
-    text
 }
 
 /// A sentence as it stands alone.

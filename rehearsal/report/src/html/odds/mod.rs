@@ -27,7 +27,8 @@ const COLOURS: [(f64, &str); 5] = [
 
 /// The page, whole.
 pub fn page(odds: &Odds) -> String {
-    let title = format!("{}: the odds of {}", odds.name, odds.function);
+    let functions: Vec<&str> = odds.each().map(|one| one.function.as_str()).collect();
+    let title = format!("{}: the odds of {}", odds.name, functions.join(", "));
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -35,17 +36,30 @@ pub fn page(odds: &Odds) -> String {
             body {
                 header { h1 { (line(&title)) } }
                 main {
-                    p.sentence { (line(&sentence(&odds.sentence))) }
-                    (gates(odds))
-                    (how_to_read(odds))
-                    div.maps { (maps(odds)) (healthy(odds)) }
-                    (recommendations(odds))
-                    (what_is_counted(odds))
+                    @for one in &odds.without_odds {
+                        p.left-out { "No odds of " (line(&one.function)) ": " (line(&one.why)) }
+                    }
+                    @for one in odds.each() {
+                        @if !odds.others.is_empty() { h2 { (line(&one.function)) } }
+                        (deployment(one))
+                    }
                 }
             }
         }
     };
     page.into_string() + "\n"
+}
+
+/// One deployment.
+fn deployment(odds: &Odds) -> Markup {
+    html! {
+        p.sentence { (line(&sentence(&odds.sentence))) }
+        (gates(odds))
+        (how_to_read(odds))
+        div.maps { (maps(odds)) (healthy(odds)) }
+        (recommendations(odds))
+        (what_is_counted(odds))
+    }
 }
 
 fn line(text: &str) -> String {
@@ -135,7 +149,7 @@ fn maps(odds: &Odds) -> Markup {
             @let title = format!("{} a minute", counted_requests(traffic));
             section {
                 h2 { (title) }
-                div.scroll tabindex="0" role="region" aria-label={ "Odds at " (title) } {
+                div.scroll tabindex="0" role="region" aria-label={ "Odds of " (line(&odds.function)) " at " (title) } {
                     table.heat {
                         caption.quiet { "How many of 100 versions are stopped, at " (title) }
                         thead {
@@ -234,7 +248,7 @@ fn healthy(odds: &Odds) -> Markup {
     html! {
         section {
             h2 { "A healthy version, of which " (percent(first.background_error_rate)) " fails anyway" }
-            div.scroll tabindex="0" role="region" aria-label="Healthy versions that are stopped" {
+            div.scroll tabindex="0" role="region" aria-label={ "Healthy versions of " (line(&odds.function)) " that are stopped" } {
                 table.heat {
                     caption.quiet { "How many of 100 healthy versions are stopped" }
                     thead {
@@ -345,6 +359,8 @@ mod tests {
             },
             recommendations: Vec::new(),
             not_reached: Vec::new(),
+            others: Vec::new(),
+            without_odds: Vec::new(),
         }
     }
 
@@ -359,6 +375,28 @@ mod tests {
         assert!(page.contains("At 20 requests a minute it gets through."));
         assert!(page.contains("a &lt;b&gt;") && !page.contains("<b>"));
         assert!(!page.contains("<script") && !page.contains("http:") && !page.contains("https:"));
+    }
+
+    #[test]
+    fn of_several_deployments_each_has_its_name_over_its_map_and_one_without_odds_is_named() {
+        let mut several = odds();
+        let mut other = odds();
+        other.function = "Payments".to_owned();
+        several.others.push(other);
+        several.without_odds.push(crate::odds::WithoutOdds {
+            function: "Mailer".to_owned(),
+            why: "no live request reaches it".to_owned(),
+        });
+        let page = page(&several);
+        for text in [
+            "<h2>Orders</h2>",
+            "<h2>Payments</h2>",
+            "No odds of Mailer: no live request reaches it",
+            "Odds of Payments at 20 requests a minute",
+        ] {
+            assert!(page.contains(text), "{text}: {page}");
+        }
+        assert!(!super::page(&odds()).contains("<h2>Orders</h2>"));
     }
 
     #[test]
