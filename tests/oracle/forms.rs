@@ -1,7 +1,7 @@
 //! One function in every form of one property at a time: what SAM takes, and what it refuses.
 
 /// The properties of a function named `F`, which has `Runtime`, `Handler` and an alias besides.
-const PROPERTIES: [&str; 131] = [
+const PROPERTIES: [&str; 169] = [
     // Aliases and versions.
     "AutoPublishAlias: live-v_1",
     "AutoPublishAlias: !Ref Name",
@@ -70,6 +70,47 @@ const PROPERTIES: [&str; 131] = [
     "EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: Kinesis, Destination: a}}}",
     "EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS, Destination: !If [IsProd, !GetAtt Queue.Arn, !Ref AWS::NoValue]}}}",
     "EventInvokeConfig: {DestinationConfig: a}",
+    // Policies.
+    "Policies: {DynamoDBCrudPolicy: {TableName: t}}",
+    "Policies: [{SQSPollerPolicy: {QueueName: !GetAtt Queue.QueueName}}, AWSLambdaExecute, {Statement: []}, !Ref Name]",
+    "Policies: [{AMIDescribePolicy: {}}, {S3ReadPolicy: {BucketName: b, Nobodys: 1}}]",
+    "Policies: {DynamoDBCrudPolicy: {}}",
+    "Policies: {DynamoDBCrudPolicy: {Table: t}}",
+    "Policies: [{AMIDescribePolicy: }]",
+    "Policies: [AWSLambdaExecute, {SQSPollerPolicy: q}]",
+    "Policies: [{SQSPollerPolicies: {QueueName: q}}]",
+    "Policies: {DynamoDBCrudPolicies: {TableName: t}}",
+    "Policies: [{DynamoDBCrudPolicy: {TableName: t}, SQSPollerPolicy: {QueueName: q}}]",
+    "Policies: [{Effect: Allow, Action: '*', Resource: '*'}]",
+    "Policies: [{}]",
+    "Policies: []",
+    "Role: a\nPolicies: [{Nobodys: {}}]",
+    "Role: a\nPolicies: [{SQSPollerPolicy: {}}]",
+    "Role: !If [IsProd, a, b]\nPolicies: [{Nobodys: {}}]",
+    "Policies: [!If [IsProd, {SQSPollerPolicy: {QueueName: q}}, !Ref AWS::NoValue]]",
+    "Policies: [!If [IsProd, !Ref AWS::NoValue, {SQSPollerPolicy: {}}]]",
+    "Policies: [!If [IsProd, {SQSPollerPolicy: {QueueName: q}}, {SQSSendMessagePolicy: {QueueName: q}}]]",
+    "Policies: [!If [IsProd, {SQSPollerPolicy: {QueueName: q}}, AWSLambdaExecute]]",
+    "Policies: [!If [IsProd, AWSLambdaExecute]]",
+    "Policies: !If [IsProd, {Statement: []}, {Statement: []}]",
+    "Policies: [!If [IsProd, {Nobodys: {}}, !Ref AWS::NoValue]]",
+    // Tenants.
+    "TenancyConfig: {TenantIsolationMode: PER_TENANT}",
+    "TenancyConfig: {TenantIsolationMode: PER_TENANT}\nSnapStart: {ApplyOn: PublishedVersions}",
+    "TenancyConfig: {TenantIsolationMode: PER_TENANT}\nFunctionUrlConfig: {AuthType: NONE}",
+    "TenancyConfig: {TenantIsolationMode: PER_TENANT}\nProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 1}",
+    "TenancyConfig: {TenantIsolationMode: PER_TENANT}\nEvents: {A: {Type: HttpApi}, B: {Type: Schedule, Properties: {Schedule: rate(1 hour)}}}",
+    "TenancyConfig: {TenantIsolationMode: PER_TENANT}\nEvents: {A: {Type: Api, Properties: {Path: /a, Method: get}}}",
+    "TenancyConfig: {}\nSnapStart: {ApplyOn: PublishedVersions}",
+    // A URL's preflights.
+    "FunctionUrlConfig: {AuthType: NONE, Cors: {AllowOrigins: ['*'], AllowCredentials: true, MaxAge: 5}}",
+    "FunctionUrlConfig: {AuthType: NONE, Cors: {AllowOrigin: ['*']}}",
+    "FunctionUrlConfig: {AuthType: NONE, Cors: {AllowOrigins: '*'}}",
+    "FunctionUrlConfig: {AuthType: NONE, Cors: {MaxAge: '5', AllowCredentials: 'true'}}",
+    "FunctionUrlConfig: {AuthType: NONE, Cors: {MaxAge: !Ref Size, AllowCredentials: 1}}",
+    "FunctionUrlConfig: {AuthType: NONE, Cors: on}",
+    "FunctionUrlConfig: {AuthType: NONE, Cors: [a]}",
+    "FunctionUrlConfig: {AuthType: NONE, Cors: !Ref Name}",
     // Preferences.
     "DeploymentPreference: {Type: AllAtOnce}",
     "DeploymentPreference: {Type: Canary10Percent30Minutes, Enabled: 'False'}",
@@ -155,6 +196,89 @@ const GLOBALS: [&str; 12] = [
     "SimpleTable: {SSESpecification: {SSEEnabled: true}}",
 ];
 
+/// What an API named `A` may have, beside the name of its stage. One without a definition has a route of a function's.
+const APIS: [(&str, &[&str]); 2] = [
+    (
+        "Api",
+        &[
+            "Cors: \"'*'\"",
+            "Cors: !Ref Name",
+            "Cors: [a]",
+            "Cors: {}",
+            "Cors: {AllowOrigin: \"'*'\", AllowMethods: \"'GET'\", AllowHeaders: \"'a'\", MaxAge: \"'5'\", AllowCredentials: false}",
+            "Cors: {AllowOrigins: \"'*'\"}",
+            "Cors: {AllowOrigins: \"'*'\", MaxAge: 5}",
+            "Cors: {AllowMethods: \"'GET'\", AllowCredentials: true}",
+            "Cors: {AllowOrigin: \"'*'\", AllowCredentials: true}",
+            "Cors: {AllowOrigin: \"'https://a'\", AllowCredentials: true}",
+            "Cors: {AllowOrigin: \"'*'\", AllowCredentials: 'true'}",
+            "Cors: {AllowOrigin: '', MaxAge: 5}",
+            "Cors: \"'*'\"\nDefinitionUri: s3://b/k",
+            "Cors: \"'*'\"\nDefinitionBody: {swagger: 2.0, paths: {}}",
+            "Cors: \"'*'\"\nDefinitionBody: {openapi: 3.0, paths: {/a: {get: {}}}}",
+            "Cors: \"'*'\"\nDefinitionBody: {openapi: 2.0, paths: {}}",
+            "Cors: \"'*'\"\nDefinitionBody: {openapi: 3.0.1}",
+            "Cors: \"'*'\"\nDefinitionBody: {Fn::Transform: {Name: AWS::Include, Parameters: {Location: s3://b/k}}}",
+            "Cors: {AllowOrigin: '', MaxAge: 5}\nDefinitionBody: {swagger: 2.0, paths: {}}",
+            "Cors: {AllowOrigin: '', MaxAge: 5}\nDefinitionBody: {swagger: 2.0, paths: {/a: {options: {}}}}",
+            "Cors: {AllowOrigin: '', MaxAge: 5}\nDefinitionBody: {swagger: 2.0, paths: {/a: !If [IsProd, {get: {}}, !Ref AWS::NoValue]}}",
+        ],
+    ),
+    (
+        "HttpApi",
+        &[
+            "CorsConfiguration: true",
+            "CorsConfiguration: false",
+            "CorsConfiguration: !Ref Name",
+            "CorsConfiguration: [a]",
+            "CorsConfiguration: 'true'",
+            "CorsConfiguration: {AllowOrigins: ['*'], AllowMethods: [GET], AllowHeaders: [a], ExposeHeaders: [b], MaxAge: 5, AllowCredentials: false}",
+            "CorsConfiguration: {AllowOrigin: '*'}",
+            "CorsConfiguration: {AllowOrigin: '*', MaxAge: 5}",
+            "CorsConfiguration: {AllowOrigins: ['*'], AllowCredentials: true}",
+            "CorsConfiguration: {AllowOrigins: ['*', b], AllowCredentials: true}",
+            "CorsConfiguration: {MaxAge: 5, AllowCredentials: true}",
+            "CorsConfiguration: true\nDefinitionUri: s3://b/k",
+            "CorsConfiguration: true\nDefinitionBody: {openapi: 3.0.1, paths: {}}",
+            "CorsConfiguration: true\nDefinitionBody: {swagger: 2.0, paths: {}}",
+            "CorsConfiguration: true\nDefinitionBody: {openapi: 3.0.1, paths: {}, x-amazon-apigateway-cors: [a]}",
+            "CorsConfiguration: {MaxAge: 5, AllowHeaders: [a]}\nDefinitionBody: {openapi: 3.0.1, paths: {}, x-amazon-apigateway-cors: {maxAge: 1}}",
+        ],
+    ),
+];
+
+/// A template with an API.
+fn with_api(of: &str, properties: &str) -> String {
+    let mut lines = vec!["StageName: live"];
+    lines.extend(properties.lines());
+    let lines = lines.join("\n      ");
+    let key = if of == "Api" { "RestApiId" } else { "ApiId" };
+    let events = if properties.contains("Definition") {
+        String::new()
+    } else {
+        format!(
+            "\n      Events: {{E: {{Type: {of}, Properties: {{Path: /a, Method: get, {key}: !Ref A}}}}}}"
+        )
+    };
+    format!(
+        "Transform: AWS::Serverless-2016-10-31
+Parameters: {{Name: {{Type: String, Default: named}}}}
+Conditions: {{IsProd: !Equals [!Ref Name, prod]}}
+Resources:
+  A:
+    Type: AWS::Serverless::{of}
+    Properties:
+      {lines}
+  F:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: provided.al2023
+      Handler: bootstrap
+      CodeUri: s3://bucket/code.zip{events}
+"
+    )
+}
+
 /// The templates, each with its form as its name.
 pub fn templates() -> impl Iterator<Item = (String, String)> {
     let properties = PROPERTIES
@@ -166,7 +290,11 @@ pub fn templates() -> impl Iterator<Item = (String, String)> {
             template("", &format!("Globals:\n  {form}\n")),
         )
     });
-    properties.chain(globals)
+    let apis = APIS.into_iter().flat_map(|(of, forms)| {
+        let forms = forms.iter();
+        forms.map(move |form| (format!("{of}: {form}"), with_api(of, form)))
+    });
+    properties.chain(globals).chain(apis)
 }
 
 /// A form's own properties stand for those that every function here has.

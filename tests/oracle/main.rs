@@ -211,8 +211,15 @@ fn what_sam_expands_a_template_to_reads_as_the_template_itself() {
     assert_none(&differences);
 }
 
-/// The file that `properties.py` writes.
-const TABLE: &str = "rehearsal/template/src/sam/property_table.rs";
+/// The files that `properties.py` writes, with the key under which it answers each.
+const TABLES: [(&str, &str); 2] = [
+    ("rehearsal/template/src/sam/property_table.rs", "table"),
+    ("rehearsal/template/src/sam/policy_table.rs", "policies"),
+];
+
+/// What `properties.py` answers.
+static TRANSLATOR: LazyLock<Value> =
+    LazyLock::new(|| python::ask("tests/oracle/properties.py", &[json!({})]).remove(0));
 
 /// The properties in a table, each with its type.
 fn properties_in(table: &str) -> BTreeSet<(String, String)> {
@@ -231,23 +238,46 @@ fn properties_in(table: &str) -> BTreeSet<(String, String)> {
     found
 }
 
+/// The policy templates in a table, each with its parameters.
+fn templates_in(table: &str) -> BTreeSet<(String, String)> {
+    let rows = table.lines().filter(|line| line.starts_with("    (\""));
+    let row = |line: &str| {
+        let (name, parameters) = line.split_once(", &")?;
+        Some((name.to_owned(), parameters.to_owned()))
+    };
+    rows.filter_map(row).collect()
+}
+
 #[test]
-fn the_table_of_properties_is_the_translators_and_lacks_none_of_sams_schema() {
-    let answer = python::ask("tests/oracle/properties.py", &[json!({})]).remove(0);
-    let theirs = answer["table"].as_str().expect("a table is text");
-    let path = places::root().join(TABLE);
-    if std::env::var_os("UPDATE_PROPERTIES").is_some() {
-        std::fs::write(&path, theirs).expect("the table can be written");
-    }
-    let ours = std::fs::read_to_string(&path).expect("the table is in the repository");
-    let known = properties_in(&ours);
+fn the_tables_are_the_translators_and_lack_nothing_of_sams_schema() {
+    let answer = &*TRANSLATOR;
     let version = answer["version"].as_str().expect("a version is text");
-    if ours.contains(&format!("translator {version} ")) {
-        assert_eq!(ours, theirs, "UPDATE_PROPERTIES=1 writes it");
-    } else {
-        // An older Python has an older translator.
-        let lost: Vec<_> = properties_in(theirs).difference(&known).cloned().collect();
-        assert!(lost.is_empty(), "translator {version}: {lost:?}");
+    let mut known = BTreeSet::new();
+    for (path, key) in TABLES {
+        let theirs = answer[key].as_str().expect("a table is text");
+        let path = places::root().join(path);
+        if std::env::var_os("UPDATE_PROPERTIES").is_some() {
+            std::fs::write(&path, theirs).expect("the table can be written");
+        }
+        let ours = std::fs::read_to_string(&path).expect("the table is in the repository");
+        let rows = |table: &str| {
+            if key == "table" {
+                properties_in(table)
+            } else {
+                templates_in(table)
+            }
+        };
+        if ours.contains(&format!("translator {version} ")) {
+            assert_eq!(ours, theirs, "UPDATE_PROPERTIES=1 writes it");
+        } else {
+            // An older Python has an older translator.
+            let lost: Vec<_> = rows(theirs).difference(&rows(&ours)).cloned().collect();
+            assert!(lost.is_empty(), "translator {version}: {lost:?}");
+        }
+        assert!(rows(&ours).len() > 70, "{} has few rows", path.display());
+        if key == "table" {
+            known = rows(&ours);
+        }
     }
     let schema: BTreeMap<String, Vec<String>> =
         serde_json::from_value(answer["schema"].clone()).expect("types with their properties");
@@ -263,4 +293,12 @@ fn the_table_of_properties_is_the_translators_and_lacks_none_of_sams_schema() {
         in_schema.len()
     );
     assert!(in_schema.len() > 200);
+}
+
+/// The lints on hooks ask who may report to `CodeDeploy`: they pass over policy templates, and so they may.
+#[test]
+fn no_policy_template_of_sams_grants_anything_of_codedeploy() {
+    let services = TRANSLATOR["services"].as_array().expect("a list");
+    assert!(services.contains(&json!("lambda")), "{services:?}");
+    assert!(!services.contains(&json!("codedeploy")), "{services:?}");
 }

@@ -1,8 +1,9 @@
 """Writes the table of the properties that SAM's own resource types and events have, as its translator has them, which alone decides what is
-refused; and the names in SAM's own JSON schema, which has more words and fewer types.
+refused; the one of its policy templates; and the names in SAM's own JSON schema, which has more words and fewer types.
 
-Answers one question, of any content, with `version`, `table` (the file `rehearsal/template/src/sam/property_table.rs`) and `schema`
-(names by type). `tests/oracle` holds the file to it: UPDATE_PROPERTIES=1 writes it.
+Answers one question, of any content, with `version`, `table` (the file `rehearsal/template/src/sam/property_table.rs`), `policies` (the
+file `policy_table.rs` beside it), `services` (those of which a policy template allows an action) and `schema` (names by type).
+`tests/oracle` holds the files to it: UPDATE_PROPERTIES=1 writes them.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Dict, Iterator, List, Tuple
 
 from samtranslator.internal.schema_source import schema
 from samtranslator.model import sam_resources
+from samtranslator.policy_template_processor.processor import PolicyTemplatesProcessor
 
 VERSION = version("aws-sam-translator")
 PLAIN = {dict: "Map", str: "Text", bool: "Bool", list: "List", int: "Whole"}
@@ -30,6 +32,16 @@ use super::property_kind::{{Type, anything, given, required, strict, strictly_re
 /// Each type by its name; an event's has its owner's before it.
 #[rustfmt::skip]
 pub(super) const TYPES: [Type; COUNT] = [
+"""
+
+
+HEAD_OF_POLICIES = f"""//! SAM's policy templates with their parameters, as its translator {VERSION} has them (`policy_templates_data/policy_templates.json`).
+//!
+//! Written by `tests/oracle/properties.py`: `UPDATE_PROPERTIES=1 cargo test --test oracle properties`
+
+/// Each template by its name, with the names of its parameters, of which none may be missing.
+#[rustfmt::skip]
+pub(super) const TEMPLATES: [(&str, &[&str]); COUNT] = [
 """
 
 
@@ -121,8 +133,31 @@ def of_schema() -> Dict[str, List[str]]:
     return found
 
 
+def policy_templates() -> Dict[str, Any]:
+    return PolicyTemplatesProcessor.get_default_policy_templates_json()["Templates"]
+
+
+def table_of_policies() -> str:
+    templates = policy_templates()
+    lines = [HEAD_OF_POLICIES.replace("COUNT", str(len(templates)))]
+    for name, template in sorted(templates.items()):
+        parameters = ", ".join(f'"{parameter}"' for parameter in sorted(template["Parameters"]))
+        lines.append(f'    ("{name}", &[{parameters}]),\n')
+    lines.append("];\n")
+    return "".join(lines)
+
+
+def services() -> List[str]:
+    found = set()
+    for template in policy_templates().values():
+        for statement in template["Definition"]["Statement"]:
+            actions = statement["Action"]
+            found.update(action.split(":")[0] for action in ([actions] if isinstance(actions, str) else actions))
+    return sorted(found)
+
+
 def main() -> None:
-    answer = {"version": VERSION, "table": table(), "schema": of_schema()}
+    answer = {"version": VERSION, "table": table(), "policies": table_of_policies(), "services": services(), "schema": of_schema()}
     print(json.dumps([answer for _ in json.load(sys.stdin)]))
 
 

@@ -2,11 +2,12 @@
 //! (SAM translator, `model/sam_resources.py`, `SamFunction`).
 
 use crate::resource::Resource;
-use crate::text::NodeKind;
+use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Place};
 
 /// Refuses what SAM refuses of a function by itself, with SAM's reasons
-/// (`_construct_code_dict`, `_validate_package_type`, `_validate_dlq`, `_validate_url_auth_type`, `to_cloudformation`).
+/// (`_construct_code_dict`, `_validate_package_type`, `_validate_dlq`, `_validate_url_auth_type`, `_validate_tenancy_config_compatibility`,
+/// `to_cloudformation`).
 pub(super) fn check(function: &Resource, diagnostics: &mut Vec<Diagnostic>) {
     let get = |key: &str| function.properties.get(key);
     let has = |key: &str| get(key).is_some_and(|node| !node.is_empty());
@@ -16,6 +17,7 @@ pub(super) fn check(function: &Resource, diagnostics: &mut Vec<Diagnostic>) {
         );
     };
     check_package(function, &has, &mut refuse);
+    check_tenancy(function, &has, &mut refuse);
     if let Some(queue) = get("DeadLetterQueue").filter(|_| has("DeadLetterQueue")) {
         let r#type = queue.get("Type").filter(|node| !node.is_empty());
         match (r#type, queue.get("TargetArn")) {
@@ -67,6 +69,45 @@ pub(super) fn check(function: &Resource, diagnostics: &mut Vec<Diagnostic>) {
             "'VersionDeletionPolicy' requires 'AutoPublishAlias'.".to_owned(),
             policy.place,
         );
+    }
+}
+
+/// What no function may have that is shared by tenants.
+fn check_tenancy(
+    function: &Resource,
+    has: &impl Fn(&str) -> bool,
+    refuse: &mut impl FnMut(String, Place),
+) {
+    if !has("TenancyConfig") {
+        return;
+    }
+    let get = |key: &str| function.properties.get(key);
+    for (property, words) in [
+        (
+            "ProvisionedConcurrencyConfig",
+            "Provisioned concurrency is not supported",
+        ),
+        ("FunctionUrlConfig", "Function URL is not supported"),
+        ("SnapStart", "SnapStart is not supported"),
+    ] {
+        if let Some(node) = get(property).filter(|node| !node.is_empty()) {
+            refuse(
+                format!("{words} for functions enabled with tenancy configuration."),
+                node.place,
+            );
+        }
+    }
+    for (_, entry) in get("Events").and_then(Node::as_map).into_iter().flatten() {
+        let r#type = entry.value.get("Type").and_then(Node::to_text);
+        let r#type = r#type.as_deref().unwrap_or("None");
+        if !matches!(r#type, "Api" | "HttpApi") {
+            refuse(
+                format!(
+                    "Event source '{type}' is not supported for functions enabled with tenancy configuration. Only Api and HttpApi event sources are supported."
+                ),
+                entry.key_place,
+            );
+        }
     }
 }
 

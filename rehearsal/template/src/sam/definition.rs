@@ -2,6 +2,7 @@
 //! (SAM translator, `model/api/api_generator.py`, `model/api/http_api_generator.py`, `swagger/swagger.py`, `open_api/open_api.py`).
 
 use super::authorizer::{self, Auth};
+use super::cors;
 use super::event::ApiEvent;
 use super::sub;
 use super::transform_time::TransformTime;
@@ -20,6 +21,8 @@ pub(super) fn define(
     let place = api.place;
     let auth = Auth::read(api, is_http, transform_time, diagnostics);
     refuse_definitions(api, is_http, diagnostics);
+    cors::check(api, is_http, transform_time, diagnostics);
+    let empty_origin = cors::empty_origin(api, is_http);
     let NodeKind::Map(properties) = &mut api.properties.kind else {
         return;
     };
@@ -79,6 +82,8 @@ pub(super) fn define(
                 }
             }
             auth.add_default(paths);
+            let refused = empty_origin.and_then(|place| cors::refuse_empty_origin(place, paths));
+            diagnostics.extend(refused.map(|refused| refused.resource(&api.logical_id)));
         }
     }
     let key_place = body.place;

@@ -5,7 +5,7 @@ use super::preference::{self, Group, Preference};
 use super::publish::{Published, publish};
 use super::role::{self, Role};
 use super::transform_time::TransformTime;
-use super::{add, checks, destination, generated};
+use super::{add, checks, cors, destination, generated, policies};
 use crate::Diagnostic;
 use crate::resource::{Resource, Resources};
 use crate::stack::NotRehearsed;
@@ -145,6 +145,7 @@ pub(super) fn expand(
         .get("FunctionUrlConfig")
         .filter(|config| !config.is_empty())
     {
+        cors::check_url(function, config, diagnostics);
         others.extend(function_url(function, config, alias.as_deref()));
     }
     let target = alias.as_deref().unwrap_or(&function.logical_id);
@@ -157,6 +158,7 @@ pub(super) fn expand(
         })
         .collect();
     let (api_events, not_rehearsed) = event::read(function, alias.as_deref(), diagnostics);
+    policies::check(function, true, diagnostics);
     let role = role::role(function, &role_policies, diagnostics);
     Expansion {
         function: plain(function, role.arn.clone()),

@@ -11,12 +11,15 @@
 mod api;
 mod authorizer;
 mod checks;
+mod cors;
 mod definition;
 mod destination;
 mod event;
 mod function;
 mod generated;
 mod hash;
+mod policies;
+mod policy_table;
 mod preference;
 mod properties;
 mod property_kind;

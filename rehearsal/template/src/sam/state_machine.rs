@@ -3,7 +3,7 @@
 //! A rehearsal runs no state machine. It is expanded for the names that SAM gives, for the order of an update, and for what
 //! SAM refuses.
 
-use super::{TransformTime, add, generated};
+use super::{TransformTime, add, generated, policies};
 use crate::resource::{Resource, Resources};
 use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Place};
@@ -37,6 +37,7 @@ pub(super) fn expand(
             .filter(|node| !node.is_empty())
             .cloned()
     };
+    policies::check(&machine, given("Role").is_none(), diagnostics);
     let mut made = Vec::new();
     if given("Role").is_none() {
         let policies = given("Policies").unwrap_or_else(|| Node::list(Vec::new(), place));

@@ -2,6 +2,7 @@
 
 mod apis;
 mod preferences;
+mod refusals;
 mod resources;
 
 use rehearsal_template::stack::Stack;
