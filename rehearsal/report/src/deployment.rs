@@ -77,6 +77,18 @@ impl DeploymentReport {
         })
     }
 
+    /// That it succeeded though no live request reached its new version, in words: such a success says nothing of it.
+    pub(crate) fn none_reached(&self) -> Option<String> {
+        let succeeded = self.status == DeploymentStatus::Succeeded;
+        let served = self.served.get(&self.new_version);
+        (succeeded && served.copied().unwrap_or_default() == 0).then(|| {
+            format!(
+                "no live request reached the new version of {}",
+                self.function
+            )
+        })
+    }
+
     /// That every live request failed, or every one to a new version that was kept, and not for faults alone; in words. What comes of
     /// such a deployment is not what its update did. `old_may_fail`: of what ran before nothing is asked.
     pub(crate) fn failed_by_itself(&self, old_may_fail: bool) -> Option<String> {

@@ -5,7 +5,7 @@ use std::ops::{Deref, DerefMut};
 
 use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
 use rehearsal_aws::time::VirtualTime;
-use rehearsal_deployment::event::{Event, Happening};
+use rehearsal_deployment::event::{Event, Evidence, Happening, InvocationOutcome};
 use rehearsal_deployment::plan::{Function, NotPermitted, NotRehearsed, Plan};
 use rehearsal_deployment::{Changing, Revision};
 use rehearsal_template::stack::logical_id_of;
@@ -29,6 +29,9 @@ pub struct Report {
     pub timeline: Vec<TimelineEntry>,
     /// The logical ids of the functions that Lambda stopped in a recursive loop.
     pub recursion_stopped: Vec<String>,
+    /// The deployments of stacks inside this one, which are not rehearsed with it: `Network/Orders`.
+    #[serde(default)]
+    pub nested_deployments: Vec<String>,
     /// The logical ids of the functions for which stubs stood, in one version or both: their code did not run.
     pub stubs: Vec<String>,
     /// The values that were made up, for none was given: `parameter Stage`, `import network-SecurityGroup`.
@@ -105,6 +108,30 @@ pub struct Fold {
 }
 
 impl Fold {
+    /// A function error of a live request, as the report has it when its turn comes in virtual time.
+    pub fn failure(
+        &self,
+        (function, version): (&str, &str),
+        kind: usize,
+        outcome: InvocationOutcome,
+        evidence: &Evidence,
+    ) -> FailureReport {
+        self.failures.report(&Failed {
+            arrived: self.end,
+            function,
+            version,
+            kind,
+            outcome,
+            status: None,
+            evidence,
+        })
+    }
+
+    /// Whether the update has begun.
+    pub fn has_begun(&self) -> bool {
+        self.is_begun
+    }
+
     /// The report of a plan, before anything happened.
     pub fn new(name: &str, plan: &Plan) -> Self {
         let alarms = plan.alarms.iter().map(|alarm| AlarmReport {
@@ -136,6 +163,7 @@ impl Fold {
                 },
                 timeline: Vec::new(),
                 recursion_stopped: Vec::new(),
+                nested_deployments: plan.nested_deployments.clone(),
                 stubs: stubs(plan),
                 made_up: Vec::new(),
                 unset_variables: unset_variables(plan),

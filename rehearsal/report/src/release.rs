@@ -51,6 +51,7 @@ impl Report {
         release.errors_past_alias = all().map(|report| report.errors_past_alias).sum();
         release.gates_without_data = united(all().map(|report| &report.gates_without_data));
         release.recursion_stopped = united(all().map(|report| &report.recursion_stopped));
+        release.nested_deployments = united(all().map(|report| &report.nested_deployments));
         release.not_permitted = united(all().map(|report| &report.not_permitted));
         release.stubs = united(all().map(|report| &report.stubs));
         release.made_up = united(all().map(|report| &report.made_up));

@@ -266,6 +266,8 @@ fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
         .chain(report.stood_in())
         .chain(report.made_up_in_words())
         .chain(report.ran_without())
+        .chain(report.not_rehearsed_here())
+        .chain(deployment.none_reached())
         .chain(deployment.all_failed())
         .chain(report.unserved());
     std::iter::once(outcome)

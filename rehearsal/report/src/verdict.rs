@@ -23,7 +23,9 @@ impl Report {
             .chain(self.stood_in())
             .chain(self.made_up_in_words())
             .chain(self.ran_without())
+            .chain(self.not_rehearsed_here())
             .chain(before_the_update(answered_before))
+            .chain(self.none_reached())
             .chain(self.all_failed())
             .chain(self.unserved());
         std::iter::once(self.outcome_in_words())
@@ -77,6 +79,25 @@ impl Report {
             .collect();
         let names = names.into_iter().collect::<Vec<_>>().join(", ");
         (!names.is_empty()).then(|| format!("not permitted on AWS: {names}"))
+    }
+
+    /// The deployments of stacks inside this one, in words: `not rehearsed is the deployment Network/Orders`. `None` where there is none.
+    pub(crate) fn not_rehearsed_here(&self) -> Option<String> {
+        let names = self.nested_deployments.join(", ");
+        match self.nested_deployments.len() {
+            0 => None,
+            1 => Some(format!("not rehearsed is the deployment {names}")),
+            _ => Some(format!("not rehearsed are the deployments {names}")),
+        }
+    }
+
+    /// The deployments that succeeded though no live request reached their new version, in words. `None` where there was none.
+    fn none_reached(&self) -> Option<String> {
+        let deployments = self.deployments.iter();
+        let words: Vec<_> = deployments
+            .filter_map(DeploymentReport::none_reached)
+            .collect();
+        (!words.is_empty()).then(|| words.join("; "))
     }
 
     /// The deployments that succeeded though every live request failed, in words. `None` where there was none.

@@ -229,6 +229,9 @@ fn a_stack_inside_a_template_is_read_with_the_parameters_that_it_is_given() {
         depth += 1;
     }
     assert_eq!(depth, 4, "a template that is in itself ends");
+    let deployments = stack.nested_deployments();
+    assert_eq!(deployments[..2], ["Inner/F", "Inner/Again/F"]);
+    assert_eq!(deployments.len(), 5);
     std::fs::remove_dir_all(&at).unwrap();
 }
 

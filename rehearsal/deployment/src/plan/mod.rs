@@ -124,6 +124,8 @@ pub struct Plan {
     pub not_rehearsed: Vec<NotRehearsed>,
     /// What it needs and AWS does not permit: a rehearsal checks no permissions.
     pub not_permitted: Vec<NotPermitted>,
+    /// The deployments of stacks inside this one, `Network/Orders`: each is rehearsed by its own template.
+    pub nested_deployments: Vec<String>,
     /// Its place in a release.
     pub step: Step,
 }
@@ -389,6 +391,7 @@ impl<'a> Draft<'a> {
             deployments,
             not_rehearsed,
             not_permitted: new.not_permitted().collect(),
+            nested_deployments: new.nested_deployments(),
             step: Step::default(),
         })
     }

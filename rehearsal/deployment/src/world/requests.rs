@@ -332,6 +332,7 @@ mod tests {
             },
             not_rehearsed: Vec::new(),
             not_permitted: Vec::new(),
+            nested_deployments: Vec::new(),
             step: crate::plan::Step::default(),
         })
     }

@@ -292,8 +292,17 @@ fn begin(
     let (file, _, new) = read(&content, path, template, &text, None)?;
     content.not_judged = not_judged(&file, &new);
     if !new.aliases.iter().any(|alias| alias.deployment.is_some()) {
+        let nested = new.nested_deployments();
+        let help = if nested.is_empty() {
+            "rehearse inspect says what it deploys; an alias that CodeDeploy shifts has AutoPublishAlias and a DeploymentPreference".to_owned()
+        } else {
+            format!(
+                "stacks inside it deploy {}: each is rehearsed by its own template, with the --parameter values that it is given here",
+                nested.join(", ")
+            )
+        };
         return Err(vec![miette!(
-            help = "rehearse inspect says what it deploys; an alias that CodeDeploy shifts has AutoPublishAlias and a DeploymentPreference",
+            help = help,
             "{} starts no deployment, so there is nothing to rehearse",
             template.display()
         )]);

@@ -84,6 +84,9 @@ pub fn section(report: &Report) -> Markup {
                 @if !not_begun.is_empty() {
                     li { strong { "Not begun" } ": the deployments of " (names(&not_begun)) }
                 }
+                @if !report.nested_deployments.is_empty() {
+                    li { strong { "Deployments of stacks inside this one" } ": " (names(&texts(&report.nested_deployments))) }
+                }
                 @if !report.recursion_stopped.is_empty() {
                     li { strong { "Stopped in a recursive loop" } ": " (names(&texts(&report.recursion_stopped))) }
                 }

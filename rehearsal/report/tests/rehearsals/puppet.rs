@@ -104,6 +104,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
             .collect(),
         timing: Timing::default(),
         not_permitted: Vec::new(),
+        nested_deployments: Vec::new(),
         stubs: rehearsal_deployment::stub::Stubs::default(),
         limits: Limits::default(),
         functions: BTreeMap::from([

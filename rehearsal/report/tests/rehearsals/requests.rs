@@ -93,6 +93,19 @@ fn a_success_while_every_request_failed_says_so_in_its_verdict() {
     assert_eq!(verdict(&[]).0, "Succeeded");
 }
 
+#[test]
+fn a_success_that_no_request_reached_and_a_deployment_of_another_template_are_in_the_verdict() {
+    let mut plan = plan(CANARY, &[]);
+    plan.deployments[0].alarms.clear();
+    plan.traffic.requests.clear();
+    plan.nested_deployments = vec!["Network/Edge".to_owned()];
+    let (world, _) = run(plan, Hooks::Succeed, 0);
+    assert_eq!(
+        report(&world).update.verdict,
+        "Succeeded; not rehearsed is the deployment Network/Edge; no live request reached the new version of F"
+    );
+}
+
 /// What differs of a rehearsal without a gate, in which both versions answer with these statuses by themselves.
 fn differences_of(
     (old, new): (u16, u16),

@@ -39,6 +39,33 @@ pub enum NestedTemplate {
     NotRead(String),
 }
 
+impl Stack {
+    /// The deployments of stacks inside this one, as far as their templates are read: each by its stack's logical id, those of the stacks
+    /// that lead there before it, and its function's: `Network/Edge/Orders`. None of them is rehearsed with this stack.
+    pub fn nested_deployments(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for nested in &self.nested {
+            let Some(NestedTemplate::Read(inner)) = &nested.template else {
+                continue;
+            };
+            let own = inner.aliases.iter().filter(|alias| {
+                let exists = alias
+                    .condition
+                    .as_ref()
+                    .and_then(|condition| condition.holds);
+                alias.deployment.is_some() && exists != Some(false)
+            });
+            let own = own.map(|alias| {
+                let function = alias.function.known_value();
+                function.unwrap_or(&alias.logical_id).clone()
+            });
+            let below = own.chain(inner.nested_deployments());
+            found.extend(below.map(|below| format!("{}/{below}", nested.logical_id)));
+        }
+        found
+    }
+}
+
 /// The stacks inside this one; their templates are read later.
 pub(super) fn nested(resolver: &Resolver<'_>, existing: &[&Resource]) -> Vec<NestedStack> {
     let property = |resource: &Resource| match resource.r#type.as_str() {
