@@ -351,6 +351,25 @@ fn under_github_actions_what_is_otherwise_is_annotated_and_the_summary_goes_on()
     );
 }
 
+#[test]
+fn a_function_that_hangs_before_the_update_hangs_once_and_not_for_every_request_of_that_time() {
+    let scenario = Scenario::of_greeter("answers", "[timing]\nhang_after_ms = 1000\n");
+    scenario.write("old/behaviour", "hangs");
+    scenario.link(&places::example("odd_function"), "old/odd_function");
+    // Each process that hangs is ended, so that every request that is given out starts another.
+    scenario.replace(
+        "old/greeter",
+        "#!/bin/sh\necho started >> started\nexec ./odd_function\n",
+    );
+    let finished = call(std::slice::from_ref(&scenario)).run().with_code(2);
+    assert!(
+        finished.stderr.contains("fails before the update"),
+        "{finished}"
+    );
+    let started = std::fs::read_to_string(scenario.path("old/started")).expect("it was started");
+    assert!((1..5).contains(&started.lines().count()), "{started}");
+}
+
 /// Functions that run side by side end with the command, as one's do.
 #[test]
 fn a_call_with_several_at_once_that_is_asked_to_end_leaves_no_function() {

@@ -8,14 +8,14 @@ use std::time::Instant;
 
 use miette::{IntoDiagnostic, WrapErr, miette};
 use rehearsal_aws::VirtualTime;
-use rehearsal_deployment::Happening;
 use rehearsal_deployment::deployed::{Deployed, Ended};
+use rehearsal_deployment::{Happening, Plan};
 use rehearsal_report::fold::Fold;
 use rehearsal_report::{ExpectationReport, FailureReport, Report};
 
 use crate::arguments::RunOptions;
 use crate::composed::Composed;
-use crate::drive::{Driver, Lasting, Seen};
+use crate::drive::{Driver, Failed, Lasting, Seen};
 use crate::emulators;
 use crate::faults;
 use crate::file::{FileError, RehearsalFile};
@@ -237,6 +237,7 @@ async fn one_update(
         .with_made_up(made_up(file));
     let mut acted = vec![false; plan.step.actions.len()];
     let mut ended = Ended::default();
+    let mut broken_early = None;
     let lasting = driver
         .run(|seen| {
             let event = match seen {
@@ -249,6 +250,13 @@ async fn one_update(
                         kept.add(wrote);
                     }
                     return ControlFlow::Continue(());
+                }
+                Seen::Failed(failed) => {
+                    broken_early = broken_by(failed, &fold, &plan).filter(|_| !may_fail);
+                    return match broken_early {
+                        Some(_) => ControlFlow::Break(()),
+                        None => ControlFlow::Continue(()),
+                    };
                 }
             };
             fold.observe(event);
@@ -269,7 +277,8 @@ async fn one_update(
         .await
         .into_diagnostic()
         .wrap_err_with(failed)?;
-    if let Some(broken) = fold.broken_before().filter(|_| !may_fail) {
+    let broken = fold.broken_before().filter(|_| !may_fail);
+    if let Some(broken) = broken_early.as_ref().or(broken) {
         if let Some(kept) = kept.take() {
             kept.write()?;
         }
@@ -331,6 +340,17 @@ fn faults_act(file: &RehearsalFile, report: &mut Report) {
     }
     let acted = report.faults_acted.clone().into_iter().enumerate();
     report.expect(acted.map(|(number, calls)| faults::acts(file, number, calls)));
+}
+
+/// What a failure before the update ends the run with, at once: a function that hangs would hang for each request of that time, one
+/// after another. With faults in the plan only the event, which comes later, says whether one acted.
+fn broken_by(failed: &Failed, fold: &Fold, plan: &Plan) -> Option<FailureReport> {
+    let asked = &plan.traffic.requests[failed.kind];
+    let is_early = plan.faults.is_empty() && !fold.has_begun();
+    (is_early && asked.is_error(failed.status, failed.outcome)).then(|| {
+        let of = (failed.function.as_str(), failed.version.as_str());
+        fold.failure(of, failed.kind, failed.outcome, &failed.evidence)
+    })
 }
 
 /// What runs before the update fails by itself, so that nothing can be learnt of the update.

@@ -21,7 +21,7 @@ use super::done::{Done, done};
 use super::faults::{act_out, end};
 use super::functions::Function;
 use super::surroundings::Surroundings;
-use super::{DriveError, Message, Pending, Wrote};
+use super::{DriveError, Failed, Message, Pending, Wrote};
 
 /// An invocation to make, with whoever waits for it.
 pub(super) struct Job {
@@ -108,6 +108,19 @@ impl Job {
             detail,
             evidence,
         };
+        if let Purpose::Request { kind, .. } = invoke.purpose
+            && invoke.fault.is_none()
+            && ended.outcome.is_function_error()
+        {
+            let _ = post.send(Message::Failed(Failed {
+                function: invoke.function.clone(),
+                version: invoke.version.clone(),
+                kind,
+                outcome: ended.outcome,
+                status: ended.status,
+                evidence: ended.evidence.clone(),
+            }));
+        }
         // First the end, then the answer: the caller's next call must find this invocation's sandbox free.
         let _ = post.send(Message::Ended(ended));
         if let Some(reply) = caller.and_then(|caller| caller.reply) {

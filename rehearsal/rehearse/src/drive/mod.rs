@@ -32,7 +32,7 @@ use rehearsal_aws::call::AwsAnswer;
 use rehearsal_aws::lambda::sandboxes::{Room, SandboxId};
 use rehearsal_cloud::services::dynamodb::database::DynamoDbError;
 use rehearsal_deployment::Plan;
-use rehearsal_deployment::event::{Event, RefusedCall};
+use rehearsal_deployment::event::{Event, Evidence, InvocationOutcome, RefusedCall};
 use rehearsal_deployment::world::{
     Answer, CallId, Called, Command, DatabaseAnswered, Ended, Endless, Input, InvocationId, Invoke,
     Logged, Purpose, World,
@@ -114,6 +114,7 @@ enum Message {
     DatabaseAnswered(DatabaseAnswered),
     Logged(Logged),
     Wrote(Wrote),
+    Failed(Failed),
     Broken(DriveError),
 }
 
@@ -132,6 +133,23 @@ pub struct Wrote {
     pub lines: Vec<String>,
 }
 
+/// A live request that a function failed by itself, and no fault acted on.
+#[derive(Clone, Debug)]
+pub struct Failed {
+    /// The function's logical id.
+    pub function: String,
+    /// The version that ran.
+    pub version: String,
+    /// The request's kind, an index into the plan's requests.
+    pub kind: usize,
+    /// How it ended.
+    pub outcome: InvocationOutcome,
+    /// What its caller saw, who came through an API.
+    pub status: Option<u16>,
+    /// What is known of why.
+    pub evidence: Evidence,
+}
+
 /// What is seen while a rehearsal runs.
 #[derive(Clone, Copy, Debug)]
 pub enum Seen<'a> {
@@ -139,6 +157,8 @@ pub enum Seen<'a> {
     Event(&'a Event),
     /// What an invocation wrote, as it ends.
     Wrote(&'a Wrote),
+    /// A failure, as it ends: before its turn comes in virtual time, which may be minutes later where functions hang.
+    Failed(&'a Failed),
 }
 
 /// A call that waits for its answer.
@@ -248,6 +268,11 @@ impl Driver {
                             return Ok(());
                         }
                     }
+                    Some(Message::Failed(failed)) => {
+                        if observe(Seen::Failed(&failed)).is_break() {
+                            return Ok(());
+                        }
+                    }
                     other => break other,
                 }
             };
@@ -266,7 +291,7 @@ impl Driver {
                 Some(Message::DatabaseAnswered(answered)) => Input::DatabaseAnswered(answered),
                 Some(Message::Logged(logged)) => Input::Logged(logged),
                 Some(Message::Broken(error)) => return Err(error),
-                Some(Message::Wrote(_)) | None => return Ok(()),
+                Some(Message::Wrote(_) | Message::Failed(_)) | None => return Ok(()),
             };
         }
     }
