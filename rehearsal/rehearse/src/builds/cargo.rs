@@ -64,6 +64,11 @@ impl Workspace {
             reason,
         };
         let manifest = folder.join("Cargo.toml");
+        if !manifest.is_file() {
+            return Err(PlaceError::NoManifest {
+                folder: folder.to_owned(),
+            });
+        }
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo
             .args([

@@ -38,6 +38,15 @@ pub enum PlaceError {
         /// What cargo printed.
         reason: String,
     },
+    /// There is no package of cargo's, which builds what runs on Lambda's own Linux where no build method is named.
+    #[error(
+        "{} has no Cargo.toml, so cargo builds nothing there; if it has the bootstrap itself, say \"source\" in [builds], and if `sam build` makes it, \"sam\"",
+        folder.display()
+    )]
+    NoManifest {
+        /// Where the function's code is.
+        folder: PathBuf,
+    },
     /// A function's code is not where it should be, or its template does not say what to look for.
     #[error("{function}: {what}")]
     Function {

@@ -80,6 +80,22 @@ fn code_that_is_in_a_bucket_alone_is_not_here() {
 }
 
 /// A folder with these files.
+#[test]
+fn a_program_of_no_package_of_cargos_is_refused_with_where_else_it_may_be() {
+    let root = folder(&[("src/bootstrap", "")]);
+    let template = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  F:
+    Type: AWS::Serverless::Function
+    Properties: {Runtime: provided.al2023, Handler: bootstrap, CodeUri: src}
+";
+    let refused = found("auto", root.path(), template).unwrap_err();
+    assert!(refused.contains("src has no Cargo.toml"), "{refused}");
+    assert!(refused.contains("say \"source\" in [builds]"), "{refused}");
+    assert!(found("source", root.path(), template).is_ok());
+}
+
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
     for (name, text) in files {
