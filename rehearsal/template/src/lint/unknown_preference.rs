@@ -72,6 +72,12 @@ fn meant(stack: &Stack, name: &str, is_sams: bool) -> Option<String> {
     let near = suggest::closest(short, with_its_numbers)
         .or_else(|| suggest::closest(short, types.clone()));
     if let Some(near) = near {
+        // What SAM does not resolve itself, `!If` and pseudo parameters among it, is passed through as it is.
+        if is_sams && near == name {
+            return Some(format!(
+                "SAM puts the prefix only before what it can resolve itself, from parameters and mappings: write `{PREDEFINED_PREFIX}{near}` there"
+            ));
+        }
         // SAM puts the prefix before its own types; a group of plain CloudFormation needs the whole name.
         return Some(if is_sams && !name.starts_with(RESERVED) {
             format!("did you mean `{near}`?")

@@ -69,6 +69,10 @@ fn a_configuration_that_is_not_known_is_told_what_was_meant() {
             "orders-over-ten-minute",
             Some("did you mean `orders-over-ten-minutes`?"),
         ),
+        (
+            "!Join ['', [AllAt, Once]]",
+            Some("write `CodeDeployDefault.LambdaAllAtOnce` there"),
+        ),
         ("!Ref Slow", None),
         ("orders-over-ten-minutes", None),
         ("CodeDeployDefault.LambdaCanary10Percent5Minutes", None),
