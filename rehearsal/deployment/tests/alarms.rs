@@ -245,3 +245,102 @@ fn an_alarm_whose_name_only_aws_knows_stops_the_plan() {
         "{errors:?}"
     );
 }
+
+/// The decision of the gate `Errors`, with its reason, where its alarm is written otherwise.
+fn of_errors(written: &str, otherwise: &str, more: Value) -> Result<Decision, String> {
+    let template = template("[!Ref Errors]");
+    let changed = template.replacen(written, otherwise, 1);
+    assert_ne!(changed, template);
+    match support::plan_with(&changed, more) {
+        Ok(plan) => Ok(plan.deployments[0].gates[0].decision),
+        Err(errors) => Err(errors[0].to_string()),
+    }
+}
+
+#[test]
+fn an_alarm_that_cloudwatch_refuses_is_no_gate() {
+    let math = "Metrics: [{Id: m, MetricStat: {Stat: Sum, Period: 60, Metric: {Namespace: AWS/Lambda, MetricName: Errors}}}]\n      Statistic: Sum";
+    for (written, otherwise, part) in [
+        ("Statistic: Sum", "Statistic: p99", "no p99 as Statistic"),
+        (
+            "Statistic: Sum",
+            "ExtendedStatistic: Sum",
+            "no Sum as ExtendedStatistic",
+        ),
+        (
+            "Statistic: Sum",
+            "Statistic: Sum\n      ExtendedStatistic: p99",
+            "it has Statistic and ExtendedStatistic",
+        ),
+        ("Statistic: Sum", math, "beside Metrics"),
+        (
+            "EvaluationPeriods: 1",
+            "EvaluationPeriods: 1441",
+            "1441 periods of 60 seconds are more than a day",
+        ),
+        (
+            "Statistic: Sum",
+            "Statistic: Sum\n      Unit: Counts",
+            "no unit Counts",
+        ),
+    ] {
+        let refused = of_errors(written, otherwise, json!({})).unwrap_err();
+        assert!(refused.contains(part), "{otherwise}: {refused}");
+    }
+}
+
+#[test]
+fn an_alarm_on_another_unit_than_its_metric_has_is_refused_for_it_never_has_data() {
+    let with = |unit: &str, more| {
+        of_errors(
+            "Statistic: Sum",
+            &format!("Statistic: Sum\n      Unit: {unit}"),
+            more,
+        )
+    };
+    assert_eq!(with("Count", json!({})), Ok(Decision::Evaluated));
+    let refused = with("Seconds", json!({})).unwrap_err();
+    assert!(refused.contains("sent in Count"), "{refused}");
+    let given = json!({"metric": [{
+        "namespace": "AWS/Lambda", "name": "Errors", "dimensions": {"FunctionName": "app-F"}, "values": {"every_minute": [0]},
+    }]});
+    assert_eq!(with("Seconds", given), Ok(Decision::Given));
+    let own = of_errors(
+        "Namespace: AWS/Lambda",
+        "Namespace: Shop\n      Unit: Count",
+        json!({}),
+    );
+    let own = own.unwrap_err();
+    assert!(own.contains("keeps no units"), "{own}");
+    let of_math = |unit: &str| {
+        let errors = "callz}}\n      - {{Id: errors"
+            .replace("}}", "}")
+            .replace("{{", "{");
+        let with = errors.replace("callz", "1");
+        let template = template("[!Ref Rate]").replace(&errors, &with);
+        let template = template.replace(
+            "Stat: Sum, Period",
+            &format!("Stat: Sum, Unit: {unit}, Period"),
+        );
+        support::plan_with(&template, json!({})).map(drop)
+    };
+    assert_eq!(of_math("Count"), Ok(()));
+    let refused = of_math("Percent").unwrap_err();
+    assert!(refused[0].what.contains("sent in Count"), "{refused:?}");
+}
+
+#[test]
+fn a_metric_of_the_own_account_is_no_other_accounts() {
+    let of = |account: &str| {
+        let template = template("[!Ref Rate]")
+            .replace("errors / callz", "errors")
+            .replace(
+                "{Id: errors,",
+                &format!("{{Id: errors, AccountId: {account},"),
+            );
+        support::plan_with(&template, json!({})).map(drop)
+    };
+    assert_eq!(of("!Ref AWS::AccountId"), Ok(()));
+    let refused = of("'111122223333'").unwrap_err();
+    assert!(refused[0].what.contains("another account"), "{refused:?}");
+}

@@ -89,6 +89,65 @@ pub fn known(metric: &Metric) -> Known {
     }
 }
 
+/// The units that CloudWatch has (`CloudWatch` API, `StandardUnit`).
+#[rustfmt::skip] // A table.
+const UNITS: [&str; 27] = [
+    "Bits", "Bits/Second", "Bytes", "Bytes/Second", "Count", "Count/Second", "Gigabits", "Gigabits/Second", "Gigabytes",
+    "Gigabytes/Second", "Kilobits", "Kilobits/Second", "Kilobytes", "Kilobytes/Second", "Megabits", "Megabits/Second", "Megabytes",
+    "Megabytes/Second", "Microseconds", "Milliseconds", "None", "Percent", "Seconds", "Terabits", "Terabits/Second", "Terabytes",
+    "Terabytes/Second",
+];
+
+/// Whether an alarm that asks for a unit sees a metric's data: "if you specify an incorrect unit, the alarm is stuck in the
+/// INSUFFICIENT DATA state" (`CloudWatch` API, `PutMetricAlarm.Unit`).
+///
+/// ```
+/// use rehearsal_aws::cloudwatch::catalogue::check_unit;
+/// use rehearsal_aws::cloudwatch::metric::Metric;
+///
+/// let errors = Metric::new("AWS/Lambda", "Errors", &[("FunctionName", "f")]);
+/// assert_eq!(check_unit(&errors, "Count"), Ok(()));
+/// assert!(check_unit(&errors, "Seconds").is_err_and(|why| why.contains("sent in Count")));
+/// assert!(check_unit(&errors, "counts").is_err_and(|why| why.contains("no unit")));
+/// ```
+///
+/// # Errors
+/// Why not, or why that is not known: a rehearsal keeps no units of the metrics that functions send.
+pub fn check_unit(metric: &Metric, unit: &str) -> Result<(), String> {
+    let Metric {
+        namespace, name, ..
+    } = metric;
+    if !UNITS.contains(&unit) {
+        return Err(format!("CloudWatch has no unit {unit}"));
+    }
+    if !matches!(known(metric), Known::Sent(_)) {
+        return Err(format!(
+            "its unit is {unit}, and of {namespace} {name} a rehearsal keeps no units"
+        ));
+    }
+    let sent = if MILLISECONDS.contains(&name.as_str()) {
+        "Milliseconds"
+    } else {
+        "Count"
+    };
+    if sent == unit {
+        return Ok(());
+    }
+    Err(format!(
+        "{namespace} {name} is sent in {sent}, and with the unit {unit} the alarm never has data"
+    ))
+}
+
+/// Of what a rehearsal sends, what is in milliseconds; all else is a count. Sources: as above, each metric's "Units".
+const MILLISECONDS: [&str; 6] = [
+    "AsyncEventAge",
+    "Duration",
+    "IntegrationLatency",
+    "Latency",
+    "SuccessfulRequestLatency",
+    "UrlRequestLatency",
+];
+
 /// A set of dimensions in words.
 fn by(names: &[&str]) -> String {
     if names.is_empty() {

@@ -31,3 +31,38 @@ pub fn check(period_ms: i64) -> Result<(), String> {
     }
     Ok(())
 }
+
+/// The longest that an alarm with periods below an hour looks at: a day, in milliseconds.
+const LONGEST_BELOW_AN_HOUR_MS: i64 = 24 * HOUR_MS;
+/// The same with longer periods: seven days.
+const LONGEST_MS: i64 = 7 * 24 * HOUR_MS;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+
+/// Whether an alarm may look at so many periods (`CloudWatch` API, `PutMetricAlarm.EvaluationPeriods`).
+///
+/// ```
+/// use rehearsal_aws::cloudwatch::period::check_together;
+///
+/// assert_eq!(check_together(300_000, 288), Ok(()));
+/// assert!(check_together(300_000, 289).is_err_and(|why| why.contains("a day")));
+/// assert_eq!(check_together(3_600_000, 168), Ok(()));
+/// assert!(check_together(3_600_000, 169).is_err());
+/// ```
+///
+/// # Errors
+/// What `CloudWatch` refuses.
+pub fn check_together(period_ms: i64, periods: usize) -> Result<(), String> {
+    let (longest, words) = if period_ms < HOUR_MS {
+        (LONGEST_BELOW_AN_HOUR_MS, "a day")
+    } else {
+        (LONGEST_MS, "seven days")
+    };
+    let together = i64::try_from(periods).map(|periods| period_ms.saturating_mul(periods));
+    if together.is_ok_and(|together| together <= longest) {
+        return Ok(());
+    }
+    let seconds = period_ms / 1_000;
+    Err(format!(
+        "{periods} periods of {seconds} seconds are more than {words}, which CloudWatch refuses"
+    ))
+}

@@ -40,6 +40,11 @@ impl Statistic {
         })
     }
 
+    /// Whether it is one of `ExtendedStatistic`, and not of `Statistic` (`CloudWatch` API, `PutMetricAlarm`): each takes its own alone.
+    pub fn is_extended(self) -> bool {
+        matches!(self, Self::Percentile(_))
+    }
+
     /// The data point of these values, each with how often it was recorded: the smallest first, none with a count of 0. `None` when
     /// there are none.
     #[expect(

@@ -6,7 +6,7 @@ use rehearsal_aws::cloudwatch::math::{Expression, Queries, Query, Source};
 use rehearsal_aws::cloudwatch::metric::{Metric, Statistic};
 use rehearsal_aws::cloudwatch::metric_alarm::{Alarm, Comparison, Judgement, MissingData, Watched};
 use rehearsal_aws::cloudwatch::metrics_of::DYNAMODB;
-use rehearsal_aws::cloudwatch::period;
+use rehearsal_aws::cloudwatch::period::{self, check_together};
 use rehearsal_template::{Field, Place, Unknown, Value, stack};
 
 /// Why an alarm cannot be evaluated, and where.
@@ -76,8 +76,8 @@ fn parsed<T>(
         .ok_or_else(|| Obstacle::new(format!("its {what} {text} is not rehearsed"), field.place))
 }
 
-/// An alarm as it can be evaluated.
-pub(super) fn read(alarm: &stack::Alarm) -> Result<Alarm, Obstacle> {
+/// An alarm as it can be evaluated, in a stack of this account.
+pub(super) fn read(alarm: &stack::Alarm, account: &str) -> Result<Alarm, Obstacle> {
     let missing = |what: &str| Obstacle::new(format!("it has no {what}"), alarm.place);
     if let Some(band) = &alarm.threshold_metric_id {
         let what = "it is held against a band that CloudWatch learns from weeks of data, and anomaly detection is not rehearsed";
@@ -87,11 +87,18 @@ pub(super) fn read(alarm: &stack::Alarm) -> Result<Alarm, Obstacle> {
         let what = format!("its {property} changes when it fires, and is not rehearsed");
         return Err(Obstacle::new(what, *place));
     }
+    if let Some((property, place)) = alarm.beside_metrics {
+        let what =
+            format!("it has {property} beside Metrics, and CloudWatch takes the one or the other");
+        return Err(Obstacle::new(what, place));
+    }
     let watched = match &alarm.metrics {
-        Some(metrics) => Watched::Math(queries(metrics)?),
+        Some(metrics) => Watched::Math(queries(metrics, account)?),
         None => single(alarm)?,
     };
     let evaluation_periods = *known("number of evaluation periods", &alarm.evaluation_periods)?;
+    check_together(watched.period_ms(), evaluation_periods as usize)
+        .map_err(|what| Obstacle::new(what, alarm.evaluation_periods.place))?;
     let datapoints_to_alarm = match &alarm.datapoints_to_alarm {
         Some(field) => *known("number of data points to alarm", field)?,
         None => evaluation_periods,
@@ -150,11 +157,7 @@ fn single(alarm: &stack::Alarm) -> Result<Watched, Obstacle> {
         let value = known(&format!("dimension {dimension}"), value)?;
         dimensions.insert(dimension.clone(), value.clone());
     }
-    let statistic = alarm
-        .statistic
-        .as_ref()
-        .or(alarm.extended_statistic.as_ref())
-        .ok_or_else(|| missing("Statistic"))?;
+    let statistic = statistic(alarm)?;
     let period = alarm
         .period_seconds
         .as_ref()
@@ -167,13 +170,68 @@ fn single(alarm: &stack::Alarm) -> Result<Watched, Obstacle> {
             name: known("metric", name)?.clone(),
             dimensions,
         },
-        statistic: parsed("statistic", statistic, Statistic::parse)?,
+        statistic,
         period_ms,
     })
 }
 
+/// The statistic of a single metric: `Statistic` or `ExtendedStatistic`, each with its own, and never both (CloudWatch API,
+/// `PutMetricAlarm`).
+fn statistic(alarm: &stack::Alarm) -> Result<Statistic, Obstacle> {
+    let (field, is_extended) = match (&alarm.statistic, &alarm.extended_statistic) {
+        (Some(_), Some(extended)) => {
+            let what =
+                "it has Statistic and ExtendedStatistic, and CloudWatch takes the one or the other";
+            return Err(Obstacle::new(what, extended.place));
+        }
+        (Some(simple), None) => (simple, false),
+        (None, Some(extended)) => (extended, true),
+        (None, None) => return Err(Obstacle::new("it has no Statistic", alarm.place)),
+    };
+    let statistic = parsed("statistic", field, Statistic::parse)?;
+    if statistic.is_extended() == is_extended {
+        return Ok(statistic);
+    }
+    let (takes, other) = if is_extended {
+        ("ExtendedStatistic", "Statistic")
+    } else {
+        ("Statistic", "ExtendedStatistic")
+    };
+    let text = known("statistic", field)?;
+    let what = format!("CloudWatch takes no {text} as {takes}: it is one of {other}");
+    Err(Obstacle::new(what, field.place))
+}
+
+/// The units that an alarm asks for, each with the metric that it asks it of.
+pub(super) fn units<'w>(
+    written: &'w stack::Alarm,
+    alarm: &'w Alarm,
+) -> Result<Vec<(&'w Metric, String, Place)>, Obstacle> {
+    let mut units = Vec::new();
+    match &alarm.watched {
+        Watched::Metric { metric, .. } => {
+            if let Some(unit) = &written.unit {
+                units.push((metric, known("unit", unit)?.clone(), unit.place));
+            }
+        }
+        Watched::Math(queries) => {
+            let items = written.metrics.as_ref().and_then(Value::as_list);
+            for (index, metric) in queries.metrics() {
+                let stat = items.and_then(|items| items.get(index)?.get("MetricStat"));
+                if let Some(stat) = stat
+                    && let Some(unit) = text(stat, "Unit")?
+                {
+                    let place = stat.get("Unit").unwrap_or(stat).place;
+                    units.push((metric, unit, place));
+                }
+            }
+        }
+    }
+    Ok(units)
+}
+
 /// The `Metrics` of an alarm with metric math.
-fn queries(metrics: &Value) -> Result<Queries, Obstacle> {
+fn queries(metrics: &Value, account: &str) -> Result<Queries, Obstacle> {
     let items = metrics
         .as_list()
         .ok_or_else(|| match metrics.as_unknown() {
@@ -183,7 +241,8 @@ fn queries(metrics: &Value) -> Result<Queries, Obstacle> {
             ),
             None => Obstacle::new("its Metrics are no list", metrics.place),
         })?;
-    let queries = items.iter().map(query).collect::<Result<Vec<_>, _>>()?;
+    let queries = items.iter().map(|item| query(item, account));
+    let queries = queries.collect::<Result<Vec<_>, _>>()?;
     Queries::new(queries).map_err(|error| {
         let item = error.query.and_then(|index| items.get(index));
         let place = item.map_or(metrics.place, |item| {
@@ -220,7 +279,7 @@ fn period_ms(of: &Value) -> Result<Option<i64>, Obstacle> {
     Ok(Some(seconds.saturating_mul(1_000)))
 }
 
-fn query(item: &Value) -> Result<Query, Obstacle> {
+fn query(item: &Value, account: &str) -> Result<Query, Obstacle> {
     if let Some(unknown) = item.as_unknown() {
         return Err(Obstacle::new(
             format!("one of its Metrics is not known: {unknown}"),
@@ -229,7 +288,7 @@ fn query(item: &Value) -> Result<Query, Obstacle> {
     }
     let id = text(item, "Id")?
         .ok_or_else(|| Obstacle::new("one of its Metrics has no Id", item.place))?;
-    if let Some(account) = text(item, "AccountId")? {
+    if let Some(account) = text(item, "AccountId")?.filter(|id| id != account) {
         let place = item.get("AccountId").unwrap_or(item).place;
         return Err(Obstacle::new(
             format!("{id}: metrics of another account ({account}) are not rehearsed"),

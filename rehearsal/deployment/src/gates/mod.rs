@@ -10,7 +10,7 @@ pub(crate) mod metric_filters;
 
 use std::collections::BTreeMap;
 
-use rehearsal_aws::cloudwatch::catalogue::{By, Known, known};
+use rehearsal_aws::cloudwatch::catalogue::{By, Known, check_unit, known};
 use rehearsal_aws::cloudwatch::composite_alarm::{
     AlarmRule, CODEDEPLOY_LOOKS_AT_COMPOSITE_ALARMS, alarm_name, children_first,
 };
@@ -268,7 +268,13 @@ impl<'a> Judge<'a> {
     }
 
     fn metric_alarm(&self, written: &stack::Alarm) -> Result<Verdict, Obstacle> {
-        let alarm = alarms::read(written)?;
+        let alarm = alarms::read(written, &self.stack.inputs.account_id)?;
+        for (metric, unit, place) in alarms::units(written, &alarm)? {
+            // What a file gives, it gives for this alarm.
+            if self.given.metric(metric).is_none() {
+                check_unit(metric, &unit).map_err(|what| Obstacle::new(what, place))?;
+            }
+        }
         let mut why = Vec::new();
         for watched in alarms::metrics_of(written, &alarm) {
             let words = self

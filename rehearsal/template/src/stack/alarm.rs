@@ -23,6 +23,8 @@ pub struct Alarm {
     pub statistic: Option<Field<String>>,
     /// `ExtendedStatistic`, such as `p99`.
     pub extended_statistic: Option<Field<String>>,
+    /// `Unit`: data points of another are not seen.
+    pub unit: Option<Field<String>>,
     /// `Period` in seconds.
     pub period_seconds: Option<Field<u32>>,
     /// `EvaluationPeriods`: how many data points it looks at.
@@ -37,6 +39,8 @@ pub struct Alarm {
     pub treat_missing_data: Field<String>,
     /// `Metrics`: metric math, as it is written.
     pub metrics: Option<Value>,
+    /// Where it has a property of a single metric beside `Metrics`, with the property: CloudWatch refuses that.
+    pub beside_metrics: Option<(&'static str, Place)>,
     /// `ThresholdMetricId`: the anomaly band it is held against.
     pub threshold_metric_id: Option<Field<String>>,
     /// The properties that change when it fires and that nothing here follows, each with its place: see [`FOLLOWED_BY_NOBODY`].
@@ -87,6 +91,7 @@ impl Alarm {
             dimensions: reader.pairs("Dimensions", "Name", "Value"),
             statistic: reader.text("Statistic"),
             extended_statistic: reader.text("ExtendedStatistic"),
+            unit: reader.text("Unit"),
             period_seconds: reader.whole("Period"),
             evaluation_periods,
             datapoints_to_alarm: reader.whole("DatapointsToAlarm"),
@@ -94,12 +99,30 @@ impl Alarm {
             comparison,
             treat_missing_data: reader.text_or("TreatMissingData", "missing"),
             metrics: reader.value("Metrics").cloned(),
+            beside_metrics: beside_metrics(reader),
             threshold_metric_id: reader.text("ThresholdMetricId"),
             not_followed: not_followed(reader),
             condition: reader.condition(),
             place: reader.place(),
         }
     }
+}
+
+/// What `Metrics` may not stand beside (CloudWatch API reference, `PutMetricAlarm`, "Metrics").
+const OF_A_SINGLE_METRIC: [&str; 7] = [
+    "Dimensions",
+    "ExtendedStatistic",
+    "MetricName",
+    "Namespace",
+    "Period",
+    "Statistic",
+    "Unit",
+];
+
+fn beside_metrics(reader: &Reader<'_, '_>) -> Option<(&'static str, Place)> {
+    reader.value("Metrics")?;
+    let property = |name: &&'static str| Some((*name, reader.value(name)?.place));
+    OF_A_SINGLE_METRIC.iter().find_map(property)
 }
 
 fn not_followed(reader: &Reader<'_, '_>) -> Vec<(&'static str, Place)> {

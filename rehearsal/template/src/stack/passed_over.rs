@@ -104,14 +104,13 @@ const TYPES: [Properties; 15] = [
     },
     Properties {
         r#type: "AWS::CloudWatch::Alarm",
-        acted_out: &["AlarmName", "ComparisonOperator", "DatapointsToAlarm", "Dimensions", "EvaluationPeriods", "ExtendedStatistic", "MetricName", "Metrics", "Namespace", "Period", "Statistic", "Threshold", "ThresholdMetricId", "TreatMissingData"],
+        acted_out: &["AlarmName", "ComparisonOperator", "DatapointsToAlarm", "Dimensions", "EvaluationPeriods", "ExtendedStatistic", "MetricName", "Metrics", "Namespace", "Period", "Statistic", "Threshold", "ThresholdMetricId", "TreatMissingData", "Unit"],
         without_effect: &["ActionConfiguration", "ActionsEnabled", "AlarmActions", "AlarmDescription", "InsufficientDataActions", "OKActions", "Tags"],
         passed_over: &[
             ("EvaluateLowSampleCountPercentile", "a percentile of few values is evaluated like any other; a gate that would pass over it is refused"),
             ("EvaluationCriteria", "queries of another language are not evaluated"),
             ("EvaluationInterval", "an alarm is evaluated every minute"),
             ("EvaluationWindow", "an alarm is evaluated over a sliding window"),
-            ("Unit", "units are not compared: the alarm sees data of every unit"),
             ("WarmUpConfiguration", "an alarm is evaluated from the beginning"),
         ],
     },
