@@ -57,6 +57,25 @@ fn every_file_of_tests_is_part_of_a_program() {
     assert!(lost.is_empty(), "{lost:#?}");
 }
 
+/// A program without tests is not linked once more to run none.
+#[test]
+fn a_program_whose_tests_are_not_run_has_none() {
+    let mut unrun = BTreeSet::new();
+    for root in packages::all(places::root())
+        .iter()
+        .flat_map(|package| &package.untested)
+    {
+        for file in programs::files(root).expect("the program's sources can be read") {
+            let text = std::fs::read_to_string(&file).expect("it was read before");
+            let is_test = |line: &str| line.trim() == "#[test]" || line.contains("::test]");
+            if text.lines().any(is_test) {
+                unrun.insert(file);
+            }
+        }
+    }
+    assert!(unrun.is_empty(), "{unrun:#?}");
+}
+
 const FUNCTIONS: [&str; 4] = [
     "contacts-api",
     "pre-traffic-hook",

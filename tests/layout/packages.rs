@@ -16,6 +16,8 @@ pub struct Package {
     pub roots: Vec<PathBuf>,
     /// The root files of all that is compiled of it, tests and examples among them.
     pub programs: Vec<PathBuf>,
+    /// The root files of those of which `cargo test` runs no tests.
+    pub untested: Vec<PathBuf>,
 }
 
 /// One package knows another.
@@ -99,6 +101,10 @@ pub fn all(root_folder: &Path) -> Vec<Package> {
                 folder: folder(root_folder, package),
                 roots: targets().filter(is_used).filter_map(root).collect(),
                 programs: targets().filter_map(root).collect(),
+                untested: targets()
+                    .filter(|target| target["test"] == false)
+                    .filter_map(root)
+                    .collect(),
             }
         })
         .collect()
