@@ -1,10 +1,12 @@
 //! Measures the hooks: how soon they start, what memory they take, how soon a failure is reported.
 //!
 //! ```sh
-//! make build
-//! cargo build --profile rehearse -p workspace-tests --example hello --example faulty_hook
-//! cargo run --profile rehearse -p workspace-tests --example hook_figures
+//! cargo build --release -p pre-traffic-hook -p post-traffic-hook -p hook-guard
+//! cargo build --release -p workspace-tests --example hello --example faulty_hook
+//! cargo run --release -p workspace-tests --example hook_figures
 //! ```
+//!
+//! All of the profile that is deployed: that of the rehearsals does not optimise hooks.
 //!
 //! Processes are started in turn, so that whatever else the machine does meets all of them alike. Figures are medians.
 
@@ -17,7 +19,6 @@ use std::time::{Duration, SystemTime};
 
 use rehearsal_host::{Callers, Invocation, InvocationReport, Outcome, Sandbox, SandboxSpec};
 use serde_json::{Value, json};
-use workspace_tests::places;
 
 /// How many processes of each function are started.
 const STARTS: usize = 21;
@@ -33,11 +34,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
         endpoint,
     };
     let example = |name: &str| std::env::current_exe().map(|this| this.with_file_name(name));
+    // Of this program's own profile: it is one folder below the functions.
+    let function = |name: &str| example("..").map(|folder| folder.join(name));
     let functions = [
         ("lambda_runtime hello", example("hello")?),
-        ("hook-guard", places::binary("hook-guard")),
-        ("pre-traffic-hook", places::binary("pre-traffic-hook")),
-        ("post-traffic-hook", places::binary("post-traffic-hook")),
+        ("hook-guard", function("hook-guard")?),
+        ("pre-traffic-hook", function("pre-traffic-hook")?),
+        ("post-traffic-hook", function("post-traffic-hook")?),
     ];
     let mut measured = functions.each_ref().map(|_| (Vec::new(), Vec::new()));
     for _ in 0..STARTS {
