@@ -226,13 +226,14 @@ fn properties_in(table: &str) -> BTreeSet<(String, String)> {
     let mut of = String::new();
     let mut found = BTreeSet::new();
     for line in table.lines() {
-        let Some(name) = line.split('"').nth(1) else {
-            continue;
-        };
-        if line.trim_start().starts_with("Type {") {
+        // Before a row's last bracket stand the texts that its properties may have.
+        let names = line.rsplit("&[").next().unwrap_or(line);
+        if let Some(rest) = line.trim_start().strip_prefix("Type { name: \"") {
+            let (name, _) = rest.split_once('"').unwrap_or((rest, ""));
             name.clone_into(&mut of);
         } else if line.starts_with("        ") {
-            found.insert((of.clone(), name.to_owned()));
+            let names = names.split('"').skip(1).step_by(2);
+            found.extend(names.map(|name| (of.clone(), name.to_owned())));
         }
     }
     found

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
+import textwrap
 from importlib.metadata import version
 from typing import Any, Dict, Iterator, List, Tuple
 
@@ -29,7 +30,7 @@ use super::property_kind::Kind::{{
 }};
 use super::property_kind::{{Type, anything, given, required, strict, strictly_required}};
 
-/// Each type by its name; an event's has its owner's before it.
+/// Each type by its name; an event's has its owner's before it. What is checked alike stands in one row.
 #[rustfmt::skip]
 pub(super) const TYPES: [Type; COUNT] = [
 """
@@ -73,17 +74,28 @@ def kind(validator: Any) -> str:
     raise ValueError(f"no kind for {made_by}")
 
 
-def row(name: str, declared: Any) -> str:
+def check(declared: Any) -> str:
+    """What makes a property as the translator checks it, up to its name."""
     of = kind(declared.validate)
     if of == "Any" and not declared.required:
-        return f'anything("{name}")'
+        return "anything("
     made = {
         (False, True): "given",
         (True, True): "required",
         (False, False): "strict",
         (True, False): "strictly_required",
     }[declared.required, declared.supports_intrinsics]
-    return f'{made}("{name}", {of})'
+    return f"{made}({of}, "
+
+
+def rows(declared: Dict[str, Any]) -> Iterator[str]:
+    """A row for all properties that are checked alike, in lines of 140 characters."""
+    alike: Dict[str, List[str]] = {}
+    for name, of in sorted(declared.items()):
+        alike.setdefault(check(of), []).append(name)
+    for made, names in sorted(alike.items()):
+        quoted = ", ".join(f'"{name}"' for name in names)
+        yield textwrap.fill(f"{made}&[{quoted}]),", 140, initial_indent=" " * 8, subsequent_indent=" " * 12) + "\n"
 
 
 def resolver(owner: Any) -> Iterator[Tuple[str, Any]]:
@@ -109,8 +121,7 @@ def table() -> str:
         # Where SAM sets what it does not know, a property that is not declared is no error.
         is_open = str(not of.validate_setattr).lower()
         lines.append(f'    Type {{ name: "{name}", is_open: {is_open}, properties: &[\n')
-        for property_name, declared in sorted(of.property_types.items()):
-            lines.append(f"        {row(property_name, declared)},\n")
+        lines.extend(rows(of.property_types))
         lines.append("    ] },\n")
     lines.append("];\n")
     return "".join(lines)

@@ -2,6 +2,7 @@
 //! kind that it is not, and with one that SAM does not know.
 
 /// A resource of each type.
+#[rustfmt::skip] // A table.
 const RESOURCES: [(&str, &[&str]); 13] = [
     (
         "Function",
@@ -90,24 +91,8 @@ const RESOURCES: [(&str, &[&str]); 13] = [
             "Tags: {a: b}",
         ],
     ),
-    (
-        "Connector",
-        &[
-            "Source: {Id: G}",
-            "Destination: {Id: T}",
-            "Permissions: [Write]",
-        ],
-    ),
-    (
-        "GraphQLApi",
-        &[
-            "Name: g",
-            "SchemaInline: 'type Query { a: String }'",
-            "Auth: {Type: AWS_IAM}",
-            "XrayEnabled: true",
-            "Tags: {a: b}",
-        ],
-    ),
+    ("Connector", &["Source: {Id: G}", "Destination: {Id: T}", "Permissions: [Write]"]),
+    ("GraphQLApi", &["Name: g", "SchemaInline: 'type Query { a: String }'", "Auth: {Type: AWS_IAM}", "XrayEnabled: true", "Tags: {a: b}"]),
     (
         "CapacityProvider",
         &[
@@ -140,25 +125,11 @@ const RESOURCES: [(&str, &[&str]); 13] = [
 ];
 
 /// An event of each type of a function.
+#[rustfmt::skip] // A table.
 const EVENTS: [(&str, &[&str]); 19] = [
     ("AlexaSkill", &["SkillId: s"]),
-    (
-        "Api",
-        &[
-            "Path: /a",
-            "Method: get",
-            "RequestParameters: [method.request.header.a]",
-        ],
-    ),
-    (
-        "CloudWatchEvent",
-        &[
-            "Pattern: {source: [a]}",
-            "EventBusName: b",
-            "Input: '{}'",
-            "RetryPolicy: {MaximumRetryAttempts: 1}",
-        ],
-    ),
+    ("Api", &["Path: /a", "Method: get", "RequestParameters: [method.request.header.a]"]),
+    ("CloudWatchEvent", &["Pattern: {source: [a]}", "EventBusName: b", "Input: '{}'", "RetryPolicy: {MaximumRetryAttempts: 1}"]),
     ("CloudWatchLogs", &["LogGroupName: g", "FilterPattern: x"]),
     ("Cognito", &["UserPool: !Ref P", "Trigger: PreSignUp"]),
     (
@@ -179,24 +150,8 @@ const EVENTS: [(&str, &[&str]); 19] = [
             "FunctionResponseTypes: [ReportBatchItemFailures]",
         ],
     ),
-    (
-        "EventBridgeRule",
-        &[
-            "Pattern: {source: [a]}",
-            "State: ENABLED",
-            "RuleName: r",
-            "Target: {Id: t}",
-        ],
-    ),
-    (
-        "HttpApi",
-        &[
-            "Path: /a",
-            "Method: get",
-            "PayloadFormatVersion: '1.0'",
-            "TimeoutInMillis: 1000",
-        ],
-    ),
+    ("EventBridgeRule", &["Pattern: {source: [a]}", "State: ENABLED", "RuleName: r", "Target: {Id: t}"]),
+    ("HttpApi", &["Path: /a", "Method: get", "PayloadFormatVersion: '1.0'", "TimeoutInMillis: 1000"]),
     ("IoTRule", &["Sql: SELECT 1", "AwsIotSqlVersion: beta"]),
     (
         "Kinesis",
@@ -216,58 +171,12 @@ const EVENTS: [(&str, &[&str]); 19] = [
             "SourceAccessConfigurations: [{Type: BASIC_AUTH, URI: arn:aws:secretsmanager:us-east-1:123456789012:secret:s}]",
         ],
     ),
-    (
-        "MSK",
-        &[
-            "Stream: arn:aws:kafka:us-east-1:123456789012:cluster/c",
-            "Topics: [t]",
-            "StartingPosition: LATEST",
-        ],
-    ),
-    (
-        "S3",
-        &[
-            "Bucket: !Ref B",
-            "Events: s3:ObjectCreated:*",
-            "Filter: {S3Key: {Rules: [{Name: prefix, Value: p}]}}",
-        ],
-    ),
-    (
-        "SNS",
-        &[
-            "Topic: !Ref Topic",
-            "FilterPolicy: {a: [b]}",
-            "Region: us-east-1",
-        ],
-    ),
-    (
-        "SQS",
-        &[
-            "Queue: !GetAtt Queue.Arn",
-            "BatchSize: 5",
-            "Enabled: true",
-            "ScalingConfig: {MaximumConcurrency: 5}",
-        ],
-    ),
-    (
-        "Schedule",
-        &[
-            "Schedule: rate(1 hour)",
-            "Name: n",
-            "Description: d",
-            "Enabled: true",
-            "Input: '{}'",
-        ],
-    ),
-    (
-        "ScheduleV2",
-        &[
-            "ScheduleExpression: rate(1 hour)",
-            "FlexibleTimeWindow: {Mode: 'OFF'}",
-            "Name: n",
-            "State: ENABLED",
-        ],
-    ),
+    ("MSK", &["Stream: arn:aws:kafka:us-east-1:123456789012:cluster/c", "Topics: [t]", "StartingPosition: LATEST"]),
+    ("S3", &["Bucket: !Ref B", "Events: s3:ObjectCreated:*", "Filter: {S3Key: {Rules: [{Name: prefix, Value: p}]}}"]),
+    ("SNS", &["Topic: !Ref Topic", "FilterPolicy: {a: [b]}", "Region: us-east-1"]),
+    ("SQS", &["Queue: !GetAtt Queue.Arn", "BatchSize: 5", "Enabled: true", "ScalingConfig: {MaximumConcurrency: 5}"]),
+    ("Schedule", &["Schedule: rate(1 hour)", "Name: n", "Description: d", "Enabled: true", "Input: '{}'"]),
+    ("ScheduleV2", &["ScheduleExpression: rate(1 hour)", "FlexibleTimeWindow: {Mode: 'OFF'}", "Name: n", "State: ENABLED"]),
     (
         "SelfManagedKafka",
         &[
@@ -279,27 +188,13 @@ const EVENTS: [(&str, &[&str]); 19] = [
 ];
 
 /// An event of each type of a state machine.
+#[rustfmt::skip] // A table.
 const MACHINE_EVENTS: [(&str, &[&str]); 5] = [
-    (
-        "Api",
-        &["Path: /a", "Method: get", "UnescapeMappingTemplate: true"],
-    ),
-    (
-        "CloudWatchEvent",
-        &["Pattern: {source: [a]}", "EventBusName: b"],
-    ),
-    (
-        "EventBridgeRule",
-        &["Pattern: {source: [a]}", "RuleName: r"],
-    ),
+    ("Api", &["Path: /a", "Method: get", "UnescapeMappingTemplate: true"]),
+    ("CloudWatchEvent", &["Pattern: {source: [a]}", "EventBusName: b"]),
+    ("EventBridgeRule", &["Pattern: {source: [a]}", "RuleName: r"]),
     ("Schedule", &["Schedule: rate(1 hour)", "Enabled: true"]),
-    (
-        "ScheduleV2",
-        &[
-            "ScheduleExpression: rate(1 hour)",
-            "FlexibleTimeWindow: {Mode: 'OFF'}",
-        ],
-    ),
+    ("ScheduleV2", &["ScheduleExpression: rate(1 hour)", "FlexibleTimeWindow: {Mode: 'OFF'}"]),
 ];
 
 /// The resource types of which SAM makes more than the reader does: what it makes is not compared.

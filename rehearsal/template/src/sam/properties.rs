@@ -48,22 +48,18 @@ pub(super) fn check(
         diagnostics.push(diagnostic);
     };
     for (name, entry) in properties {
-        match known
-            .properties
-            .iter()
-            .find(|property| property.name == name)
-        {
+        match known.property(name) {
             None if known.is_open => {}
             None => refuse(
                 format!("property {name} not defined for resource of type {called}"),
                 entry.key_place,
-                suggest::did_you_mean(name, known.properties.iter().map(|property| property.name)),
+                suggest::did_you_mean(name, known.names()),
             ),
             Some(property) => {
                 // SAM takes any map of one key for an intrinsic function.
                 let is_intrinsic =
                     entry.value.as_map().is_some_and(|map| map.len() == 1) && !property.is_strict;
-                let is_number = NUMBERS_TOO.contains(&property.name)
+                let is_number = NUMBERS_TOO.contains(&name.as_str())
                     && matches!(entry.value.kind, NodeKind::Number(_));
                 if !is_intrinsic && !is_number && !property.kind.takes(&entry.value) {
                     refuse(property.kind.refusal(name), entry.value.place, None);
@@ -71,13 +67,8 @@ pub(super) fn check(
             }
         }
     }
-    for property in known
-        .properties
-        .iter()
-        .filter(|property| property.is_required)
-    {
-        if !properties.contains_key(property.name) && !FILLED_IN.contains(&property.name) {
-            let name = property.name;
+    for name in known.required() {
+        if !properties.contains_key(name) && !FILLED_IN.contains(&name) {
             refuse(format!("Missing required property '{name}'."), place, None);
         }
     }

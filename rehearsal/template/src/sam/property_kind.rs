@@ -52,13 +52,13 @@ impl Kind {
     }
 }
 
-/// A property.
+/// Properties of one type that are checked alike.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Property {
-    pub(super) name: &'static str,
+pub(super) struct Properties {
+    names: &'static [&'static str],
     pub(super) kind: Kind,
-    pub(super) is_required: bool,
-    /// Whether its kind is checked even where an intrinsic function stands.
+    is_required: bool,
+    /// Whether their kind is checked even where an intrinsic function stands.
     pub(super) is_strict: bool,
 }
 
@@ -68,39 +68,69 @@ pub(super) struct Type {
     pub(super) name: &'static str,
     /// Whether properties that it does not have are passed over.
     pub(super) is_open: bool,
-    pub(super) properties: &'static [Property],
+    pub(super) properties: &'static [Properties],
 }
 
-const fn property(name: &'static str, kind: Kind, is_required: bool, is_strict: bool) -> Property {
-    Property {
-        name,
-        kind,
-        is_required,
-        is_strict,
+impl Type {
+    /// How a property is checked.
+    pub(super) fn property(&self, name: &str) -> Option<&'static Properties> {
+        let mut alike = self.properties.iter();
+        alike.find(|properties| properties.names.contains(&name))
+    }
+
+    /// The names of all properties, by the alphabet.
+    pub(super) fn names(&self) -> Vec<&'static str> {
+        sorted(self.properties.iter())
+    }
+
+    /// The names of those that must be given, by the alphabet.
+    pub(super) fn required(&self) -> Vec<&'static str> {
+        let properties = self.properties.iter();
+        sorted(properties.filter(|properties| properties.is_required))
     }
 }
 
-/// A property of which SAM checks nothing.
-pub(super) const fn anything(name: &'static str) -> Property {
-    property(name, Kind::Any, false, true)
+fn sorted(properties: impl Iterator<Item = &'static Properties>) -> Vec<&'static str> {
+    let mut names: Vec<&str> = properties
+        .flat_map(|properties| properties.names)
+        .copied()
+        .collect();
+    names.sort_unstable();
+    names
 }
 
-/// A property whose kind is checked where it is given.
-pub(super) const fn given(name: &'static str, kind: Kind) -> Property {
-    property(name, kind, false, false)
+/// Properties of which SAM checks nothing.
+pub(super) const fn anything(names: &'static [&'static str]) -> Properties {
+    strict(Kind::Any, names)
 }
 
-/// A property that must be given.
-pub(super) const fn required(name: &'static str, kind: Kind) -> Property {
-    property(name, kind, true, false)
+/// Properties whose kind is checked where they are given.
+pub(super) const fn given(kind: Kind, names: &'static [&'static str]) -> Properties {
+    Properties {
+        names,
+        kind,
+        is_required: false,
+        is_strict: false,
+    }
 }
 
-/// A property whose kind is checked even where an intrinsic function stands.
-pub(super) const fn strict(name: &'static str, kind: Kind) -> Property {
-    property(name, kind, false, true)
+/// Properties that must be given.
+pub(super) const fn required(kind: Kind, names: &'static [&'static str]) -> Properties {
+    let mut properties = given(kind, names);
+    properties.is_required = true;
+    properties
+}
+
+/// Properties whose kind is checked even where an intrinsic function stands.
+pub(super) const fn strict(kind: Kind, names: &'static [&'static str]) -> Properties {
+    let mut properties = given(kind, names);
+    properties.is_strict = true;
+    properties
 }
 
 /// Both.
-pub(super) const fn strictly_required(name: &'static str, kind: Kind) -> Property {
-    property(name, kind, true, true)
+pub(super) const fn strictly_required(kind: Kind, names: &'static [&'static str]) -> Properties {
+    let mut properties = required(kind, names);
+    properties.is_strict = true;
+    properties
 }
