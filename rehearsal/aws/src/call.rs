@@ -161,30 +161,17 @@ mod tests {
             })
         };
         let elsewhere = "arn:aws:dynamodb:eu-west-1:999999999999:table/t";
-        for (call, expected) in [
-            (
-                invoke(None),
-                Some("lambda:eu-west-1:123456789012:function:f"),
-            ),
-            (
-                invoke(Some("live")),
-                Some("lambda:eu-west-1:123456789012:function:f:live"),
-            ),
-            (
-                parameter("/a/b"),
-                Some("ssm:eu-west-1:123456789012:parameter/a/b"),
-            ),
-            (
-                parameter("plain"),
-                Some("ssm:eu-west-1:123456789012:parameter/plain"),
-            ),
-            (
-                passed(Some("table/t")),
-                Some("dynamodb:eu-west-1:123456789012:table/t"),
-            ),
+        #[rustfmt::skip] // A table.
+        let cases = [
+            (invoke(None), Some("lambda:eu-west-1:123456789012:function:f")),
+            (invoke(Some("live")), Some("lambda:eu-west-1:123456789012:function:f:live")),
+            (parameter("/a/b"), Some("ssm:eu-west-1:123456789012:parameter/a/b")),
+            (parameter("plain"), Some("ssm:eu-west-1:123456789012:parameter/plain")),
+            (passed(Some("table/t")), Some("dynamodb:eu-west-1:123456789012:table/t")),
             (passed(Some(elsewhere)), elsewhere.strip_prefix("arn:aws:")),
             (passed(None), None),
-        ] {
+        ];
+        for (call, expected) in cases {
             let expected = expected.map(|arn| format!("arn:aws:{arn}"));
             assert_eq!(call.resource(&account), expected, "{call:?}");
         }

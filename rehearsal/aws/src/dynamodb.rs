@@ -259,36 +259,22 @@ mod tests {
 
     #[test]
     fn the_tables_of_a_call_are_those_that_its_request_names() {
-        for (operation, request, tables) in [
+        #[rustfmt::skip] // A table.
+        let cases = [
             ("GetItem", json!({"TableName": "a"}), &["a"][..]),
-            (
-                "Query",
-                json!({"TableName": "arn:aws:dynamodb:eu-west-1:123456789012:table/a"}),
-                &["a"],
-            ),
-            (
-                "BatchGetItem",
-                json!({"RequestItems": {"a": {}, "b": {}}}),
-                &["a", "b"],
-            ),
+            ("Query", json!({"TableName": "arn:aws:dynamodb:eu-west-1:123456789012:table/a"}), &["a"]),
+            ("BatchGetItem", json!({"RequestItems": {"a": {}, "b": {}}}), &["a", "b"]),
             (
                 "TransactWriteItems",
                 json!({"TransactItems": [{"Put": {"TableName": "b"}}, {"Delete": {"TableName": "a"}}, {"Update": {"TableName": "b"}}]}),
                 &["a", "b"],
             ),
-            (
-                "TransactGetItems",
-                json!({"TransactItems": [{"Get": {"TableName": "a"}}]}),
-                &["a"],
-            ),
-            (
-                "ExecuteStatement",
-                json!({"Statement": "SELECT * FROM a"}),
-                &[],
-            ),
+            ("TransactGetItems", json!({"TransactItems": [{"Get": {"TableName": "a"}}]}), &["a"]),
+            ("ExecuteStatement", json!({"Statement": "SELECT * FROM a"}), &[]),
             ("DescribeTable", json!({"TableName": "a"}), &[]),
             ("PutItem", json!([]), &[]),
-        ] {
+        ];
+        for (operation, request, tables) in cases {
             assert_eq!(tables_of(operation, &request), tables, "{operation}");
         }
     }

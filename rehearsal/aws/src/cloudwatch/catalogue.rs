@@ -292,55 +292,22 @@ mod tests {
 
     #[test]
     fn what_a_rehearsal_sends_is_known_by_its_dimensions() {
-        for (namespace, name, dimensions, by) in [
+        #[rustfmt::skip] // A table.
+        let cases = [
             (LAMBDA, "Errors", &["FunctionName"][..], By::Invocation),
-            (
-                LAMBDA,
-                "ConcurrentExecutions",
-                &["FunctionName"],
-                By::Function,
-            ),
-            (
-                LAMBDA,
-                "Throttles",
-                &["Resource", "FunctionName", "ExecutedVersion"],
-                By::Invocation,
-            ),
-            (
-                LAMBDA,
-                "AsyncEventsDropped",
-                &["FunctionName", "Resource"],
-                By::AsynchronousQueue,
-            ),
+            (LAMBDA, "ConcurrentExecutions", &["FunctionName"], By::Function),
+            (LAMBDA, "Throttles", &["Resource", "FunctionName", "ExecutedVersion"], By::Invocation),
+            (LAMBDA, "AsyncEventsDropped", &["FunctionName", "Resource"], By::AsynchronousQueue),
             (API_GATEWAY, "5XXError", &["ApiName", "Stage"], By::Stage),
             (API_GATEWAY, "5xx", &["ApiId"], By::Stage),
-            (
-                API_GATEWAY,
-                "5XXError",
-                &["ApiName", "Stage", "Method", "Resource"],
-                By::Method,
-            ),
-            (
-                API_GATEWAY,
-                "Latency",
-                &["ApiId", "Stage", "Method", "Resource"],
-                By::Method,
-            ),
-            (
-                DYNAMODB,
-                "SystemErrors",
-                &["TableName", "Operation"],
-                By::Table,
-            ),
+            (API_GATEWAY, "5XXError", &["ApiName", "Stage", "Method", "Resource"], By::Method),
+            (API_GATEWAY, "Latency", &["ApiId", "Stage", "Method", "Resource"], By::Method),
+            (DYNAMODB, "SystemErrors", &["TableName", "Operation"], By::Table),
             (DYNAMODB, "ReadThrottleEvents", &["TableName"], By::Table),
-            (
-                DYNAMODB,
-                "ConditionalCheckFailedRequests",
-                &["TableName"],
-                By::Table,
-            ),
+            (DYNAMODB, "ConditionalCheckFailedRequests", &["TableName"], By::Table),
             (DYNAMODB, "UserErrors", &[], By::Account),
-        ] {
+        ];
+        for (namespace, name, dimensions, by) in cases {
             assert_eq!(
                 of(namespace, name, dimensions),
                 Known::Sent(by),

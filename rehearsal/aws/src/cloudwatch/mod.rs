@@ -4,6 +4,7 @@
 //! - [`log_filter`]: which log lines a metric filter counts. [`embedded`]: log lines that are metrics.
 //! - [`put_metric_data`]: metrics that functions send.
 //! - [`math`]: expressions over metrics. [`period`]: the lengths of data points.
+//! - [`syntax`]: texts in its languages, and what is wrong with one.
 //! - [`metric_alarm`]: data points to alarm state. [`composite_alarm`]: alarm states to alarm state.
 
 pub mod catalogue;
@@ -16,5 +17,5 @@ pub mod metric_alarm;
 pub mod metrics_of;
 pub mod period;
 pub mod put_metric_data;
-mod quoted;
 mod statistic;
+pub mod syntax;

@@ -266,30 +266,17 @@ mod tests {
 
     #[test]
     fn what_cloudwatch_refuses_is_refused() {
-        for (datum, code) in [
+        #[rustfmt::skip] // A table.
+        let cases = [
             (json!({"Value": 1}), "MissingParameter"),
             (json!({"MetricName": "m"}), "InvalidParameterCombination"),
-            (
-                json!({"MetricName": "m", "Value": 1, "Values": [1]}),
-                "InvalidParameterCombination",
-            ),
-            (
-                json!({"MetricName": "m", "Values": [1, 2], "Counts": [1]}),
-                "InvalidParameterValue",
-            ),
-            (
-                json!({"MetricName": "m", "Value": "much"}),
-                "InvalidParameterValue",
-            ),
-            (
-                json!({"MetricName": "m", "StatisticValues": {"Sum": 1}}),
-                "MissingParameter",
-            ),
-            (
-                json!({"MetricName": "m", "Value": 1, "Dimensions": [{"Name": "a"}]}),
-                "MissingParameter",
-            ),
-        ] {
+            (json!({"MetricName": "m", "Value": 1, "Values": [1]}), "InvalidParameterCombination"),
+            (json!({"MetricName": "m", "Values": [1, 2], "Counts": [1]}), "InvalidParameterValue"),
+            (json!({"MetricName": "m", "Value": "much"}), "InvalidParameterValue"),
+            (json!({"MetricName": "m", "StatisticValues": {"Sum": 1}}), "MissingParameter"),
+            (json!({"MetricName": "m", "Value": 1, "Dimensions": [{"Name": "a"}]}), "MissingParameter"),
+        ];
+        for (datum, code) in cases {
             assert_eq!(of(&datum), Err(code), "{datum}");
         }
         let read = |input: &Value| MetricData::read(input).map_err(|invalid| invalid.code);

@@ -78,6 +78,12 @@ impl TrafficShift {
 mod tests {
     use super::*;
 
+    /// The minutes of a shift, and the share of the traffic that the new version has from each on.
+    fn steps(shift: &TrafficShift) -> Vec<(u32, f64)> {
+        let steps = shift.steps().iter();
+        steps.map(|step| (step.minute, step.share)).collect()
+    }
+
     #[test]
     fn the_nine_predefined_configurations_shift_at_their_minutes() {
         let linear = |every: u32| {
@@ -100,12 +106,7 @@ mod tests {
             let routing =
                 TrafficRouting::predefined(&format!("CodeDeployDefault.Lambda{name}")).expect(name);
             let shift = TrafficShift::of(routing);
-            let steps: Vec<_> = shift
-                .steps()
-                .iter()
-                .map(|step| (step.minute, step.share))
-                .collect();
-            assert_eq!(steps, expected, "{name}");
+            assert_eq!(steps(&shift), expected, "{name}");
             let last = shift.steps().last().map(|step| step.minute);
             assert_eq!(Some(routing.minutes()), last);
         }
@@ -146,12 +147,7 @@ mod tests {
         ];
         for (routing, expected) in cases {
             let shift = TrafficShift::of(routing);
-            let steps: Vec<_> = shift
-                .steps()
-                .iter()
-                .map(|step| (step.minute, step.share))
-                .collect();
-            assert_eq!(steps, expected, "{routing:?}");
+            assert_eq!(steps(&shift), expected, "{routing:?}");
         }
     }
 

@@ -56,24 +56,18 @@ mod tests {
 
     #[test]
     fn a_function_is_named_by_name_partial_arn_or_arn() {
-        for (text, name, qualifier) in [
+        #[rustfmt::skip] // A table.
+        let cases = [
             ("contacts", "contacts", None),
             ("contacts:live", "contacts", Some("live")),
             ("123456789012:function:contacts", "contacts", None),
             ("123456789012:function:contacts:2", "contacts", Some("2")),
-            (
-                "arn:aws:lambda:eu-central-1:123456789012:function:contacts",
-                "contacts",
-                None,
-            ),
-            (
-                "arn:aws-cn:lambda:cn-north-1:123456789012:function:contacts:$LATEST",
-                "contacts",
-                Some("$LATEST"),
-            ),
+            ("arn:aws:lambda:eu-central-1:123456789012:function:contacts", "contacts", None),
+            ("arn:aws-cn:lambda:cn-north-1:123456789012:function:contacts:$LATEST", "contacts", Some("$LATEST")),
             ("my-function:1", "my-function", Some("1")),
             ("shop.template-F", "shop.template-F", None),
-        ] {
+        ];
+        for (text, name, qualifier) in cases {
             assert_eq!(
                 FunctionName::parse(text),
                 Some(FunctionName { name, qualifier }),

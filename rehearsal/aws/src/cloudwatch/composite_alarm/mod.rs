@@ -11,6 +11,7 @@ mod parse;
 use std::collections::BTreeMap;
 
 use crate::cloudwatch::metric_alarm::AlarmState;
+use crate::cloudwatch::syntax::SyntaxError;
 
 /// Whether `CodeDeploy` looks at the state of a composite alarm that a deployment group names.
 ///
@@ -19,16 +20,6 @@ pub const CODEDEPLOY_LOOKS_AT_COMPOSITE_ALARMS: bool = true;
 
 /// How many alarms a rule may name (`CloudWatch` user guide, "Create a composite alarm").
 pub const MOST_CHILDREN: usize = 100;
-
-/// What is wrong with a rule, and where.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("column {column}: {message}")]
-pub struct RuleError {
-    /// From 1, in characters of the rule.
-    pub column: usize,
-    /// What is wrong, and what to write.
-    pub message: String,
-}
 
 /// A parsed `AlarmRule`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,12 +64,12 @@ impl AlarmRule {
     ///
     /// # Errors
     /// What is wrong, at its column.
-    pub fn parse(text: &str) -> Result<Self, RuleError> {
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         let root = parse::root(text)?;
         let rule = Self { root };
         let children = rule.alarms().len();
         if children > MOST_CHILDREN {
-            return Err(RuleError {
+            return Err(SyntaxError {
                 column: 1,
                 message: format!(
                     "a rule names {MOST_CHILDREN} alarms at most, and this names {children}"

@@ -1,85 +1,43 @@
 //! Text to a rule.
 
-use super::{Rule, RuleError, Threshold, alarm_name};
+use super::{Rule, Threshold, alarm_name};
 use crate::cloudwatch::metric_alarm::AlarmState;
-use crate::cloudwatch::quoted::quoted;
+use crate::cloudwatch::syntax::{Reader, SyntaxError};
 
 /// How deep a rule may be nested; a bound of ours against a stack overflow.
 const DEEPEST: usize = 64;
 
 /// Reads a rule.
-pub(super) fn root(text: &str) -> Result<Rule, RuleError> {
+pub(super) fn root(text: &str) -> Result<Rule, SyntaxError> {
     let mut parser = Parser {
-        characters: text.chars().collect(),
-        at: 0,
+        reader: Reader::new(text),
         depth: 0,
     };
     let root = parser.either()?;
-    parser.skip_spaces();
-    if parser.at < parser.characters.len() {
-        return Err(parser.error("AND, OR or the end is expected here"));
+    if parser.reader.peek().is_some() {
+        return Err(parser.reader.error("AND, OR or the end is expected here"));
     }
     Ok(root)
 }
 
 struct Parser {
-    characters: Vec<char>,
-    at: usize,
+    reader: Reader,
     depth: usize,
 }
 
 impl Parser {
-    fn error(&self, message: impl Into<String>) -> RuleError {
-        RuleError {
-            column: self.at + 1,
-            message: message.into(),
-        }
-    }
-
-    fn skip_spaces(&mut self) {
-        while self
-            .characters
-            .get(self.at)
-            .is_some_and(|character| character.is_whitespace())
-        {
-            self.at += 1;
-        }
-    }
-
-    fn peek(&mut self) -> Option<char> {
-        self.skip_spaces();
-        self.characters.get(self.at).copied()
-    }
-
-    fn expect(&mut self, sign: char) -> Result<(), RuleError> {
-        if self.peek() == Some(sign) {
-            self.at += 1;
-            return Ok(());
-        }
-        Err(self.error(format!("{sign} is expected here")))
-    }
-
-    /// The word that comes next, which is not taken.
-    fn word(&mut self) -> String {
-        self.skip_spaces();
-        let rest = &self.characters[self.at..];
-        rest.iter()
-            .take_while(|character| character.is_ascii_alphanumeric() || **character == '_')
-            .collect()
-    }
-
     fn take_word(&mut self, word: &str) -> bool {
-        let found = self.word() == word;
+        let found = self.reader.word() == word;
         if found {
-            self.at += word.len();
+            self.reader.pass(word.len());
         }
         found
     }
 
-    fn either(&mut self) -> Result<Rule, RuleError> {
+    fn either(&mut self) -> Result<Rule, SyntaxError> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(self.error("this is nested too deeply"));
+            return Err(self.reader.error("this is nested too deeply"));
         }
         let mut rule = self.both()?;
         while self.take_word("OR") {
@@ -89,7 +47,7 @@ impl Parser {
         Ok(rule)
     }
 
-    fn both(&mut self) -> Result<Rule, RuleError> {
+    fn both(&mut self) -> Result<Rule, SyntaxError> {
         let mut rule = self.single()?;
         while self.take_word("AND") {
             rule = Rule::And(Box::new(rule), Box::new(self.single()?));
@@ -97,7 +55,7 @@ impl Parser {
         Ok(rule)
     }
 
-    fn single(&mut self) -> Result<Rule, RuleError> {
+    fn single(&mut self) -> Result<Rule, SyntaxError> {
         let mut is_negated = false;
         while self.take_word("NOT") {
             is_negated = !is_negated;
@@ -110,68 +68,68 @@ impl Parser {
         })
     }
 
-    fn primary(&mut self) -> Result<Rule, RuleError> {
-        if self.peek() == Some('(') {
-            self.at += 1;
+    fn primary(&mut self) -> Result<Rule, SyntaxError> {
+        if self.reader.take("(") {
             let rule = self.either()?;
-            self.expect(')')?;
+            self.reader.expect(")")?;
             return Ok(rule);
         }
-        let word = self.word();
+        let word = self.reader.word();
         match word.as_str() {
             "TRUE" | "FALSE" => {
-                self.at += word.len();
+                self.reader.pass(word.len());
                 // `TRUE()` is not documented; nothing is made of it.
                 Ok(Rule::Constant(word == "TRUE"))
             }
             "AT_LEAST" => {
-                self.at += word.len();
+                self.reader.pass(word.len());
                 self.at_least()
             }
             _ => match state(&word) {
                 Some(state) => {
-                    self.at += word.len();
-                    self.expect('(')?;
+                    self.reader.pass(word.len());
+                    self.reader.expect("(")?;
                     let alarm = self.alarm(&[')'])?;
-                    self.expect(')')?;
+                    self.reader.expect(")")?;
                     Ok(Rule::In(state, alarm))
                 }
-                None if word.is_empty() => Err(self.error("a condition is expected here, such as ALARM(\"name\")")),
-                None => Err(self.error(format!(
+                None if word.is_empty() => Err(self.reader.error("a condition is expected here, such as ALARM(\"name\")")),
+                None => Err(self.reader.error(format!(
                     "{word} is no part of a rule, which has ALARM, OK, INSUFFICIENT_DATA, AT_LEAST, TRUE, FALSE, AND, OR, NOT, in capitals"
                 ))),
             },
         }
     }
 
-    fn at_least(&mut self) -> Result<Rule, RuleError> {
-        self.expect('(')?;
-        let digits = self.word();
-        let number: usize = digits
-            .parse()
-            .map_err(|_| self.error("AT_LEAST begins with a count or a percentage"))?;
-        self.at += digits.len();
-        let threshold = if self.peek() == Some('%') {
-            self.at += 1;
+    fn at_least(&mut self) -> Result<Rule, SyntaxError> {
+        self.reader.expect("(")?;
+        let digits = self.reader.word();
+        let number: usize = digits.parse().map_err(|_| {
+            self.reader
+                .error("AT_LEAST begins with a count or a percentage")
+        })?;
+        self.reader.pass(digits.len());
+        let threshold = if self.reader.take("%") {
             Threshold::Percent(number)
         } else {
             Threshold::Count(number)
         };
-        self.expect(',')?;
+        self.reader.expect(",")?;
         let is_in = !self.take_word("NOT");
-        let word = self.word();
-        let state = state(&word)
-            .ok_or_else(|| self.error("ALARM, OK or INSUFFICIENT_DATA is expected here"))?;
-        self.at += word.len();
-        self.expect(',')?;
-        self.expect('(')?;
+        let word = self.reader.word();
+        let state = state(&word).ok_or_else(|| {
+            self.reader
+                .error("ALARM, OK or INSUFFICIENT_DATA is expected here")
+        })?;
+        self.reader.pass(word.len());
+        self.reader.expect(",")?;
+        self.reader.expect("(")?;
         let mut alarms = vec![self.alarm(&[',', ')'])?];
-        while self.peek() == Some(',') {
-            self.at += 1;
+        while self.reader.take(",") {
             alarms.push(self.alarm(&[',', ')'])?);
         }
-        self.expect(')')?;
-        self.expect(')')?;
+        self.reader.expect(")")?;
+        self.reader.expect(")")?;
         Ok(Rule::AtLeast {
             threshold,
             state,
@@ -181,30 +139,18 @@ impl Parser {
     }
 
     /// An alarm's name or ARN, in quotation marks or not. One without them ends at the first of these signs.
-    fn alarm(&mut self, ends: &[char]) -> Result<String, RuleError> {
-        let written = if self.peek() == Some('"') {
-            self.quoted()?
+    fn alarm(&mut self, ends: &[char]) -> Result<String, SyntaxError> {
+        let written = if self.reader.peek() == Some('"') {
+            self.reader.quoted()?
         } else {
-            let rest = &self.characters[self.at..];
-            let length = rest
-                .iter()
-                .position(|character| ends.contains(character))
-                .ok_or_else(|| self.error("this alarm's name is not closed by )"))?;
-            let written: String = rest[..length].iter().collect();
-            self.at += length;
-            written.trim().to_owned()
+            let written = self.reader.take_until(ends);
+            let unclosed = || self.reader.error("this alarm's name is not closed by )");
+            written.ok_or_else(unclosed)?.trim().to_owned()
         };
         if written.is_empty() {
-            return Err(self.error("an alarm's name or ARN is expected here"));
+            return Err(self.reader.error("an alarm's name or ARN is expected here"));
         }
         Ok(alarm_name(&written).to_owned())
-    }
-
-    fn quoted(&mut self) -> Result<String, RuleError> {
-        let (text, end) = quoted(&self.characters, self.at)
-            .ok_or_else(|| self.error("this quotation mark is not closed"))?;
-        self.at = end;
-        Ok(text)
     }
 }
 

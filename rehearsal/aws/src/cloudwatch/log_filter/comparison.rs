@@ -1,7 +1,6 @@
 //! How a value is held against what a pattern says.
 
-use super::PatternError;
-use super::reader::Reader;
+use crate::cloudwatch::syntax::{Reader, SyntaxError};
 
 /// `=` and its like.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +30,7 @@ pub struct Comparison {
 
 impl Comparison {
     /// Reads an operator and a value. A value without quotation marks ends before a space or one of `ends`.
-    pub(super) fn read(reader: &mut Reader, ends: &[char]) -> Result<Self, PatternError> {
+    pub(super) fn read(reader: &mut Reader, ends: &[char]) -> Result<Self, SyntaxError> {
         let operator = [
             ("!=", Operator::NotEqual),
             ("<=", Operator::LessOrEqual),

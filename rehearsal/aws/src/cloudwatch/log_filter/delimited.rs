@@ -2,9 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::PatternError;
 use super::comparison::{Comparison, REGULAR_EXPRESSION};
-use super::reader::Reader;
+use crate::cloudwatch::syntax::{Reader, SyntaxError};
 
 /// Whether the last field of a pattern without `...` takes all that is left of a line.
 ///
@@ -31,7 +30,7 @@ impl Fields {
     ///
     /// # Errors
     /// What is wrong, at its column.
-    pub fn parse(text: &str) -> Result<Self, PatternError> {
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         let mut reader = Reader::new(text);
         reader.expect("[")?;
         let (mut before, mut after): (Vec<Field>, Option<Vec<Field>>) = (Vec::new(), None);
@@ -90,7 +89,7 @@ impl Fields {
 
 impl Field {
     /// A field and its conditions. One without a name is called by its number.
-    fn read(reader: &mut Reader, number: usize) -> Result<Self, PatternError> {
+    fn read(reader: &mut Reader, number: usize) -> Result<Self, SyntaxError> {
         let is_of_name =
             |character: char| character.is_alphanumeric() || matches!(character, '_' | '-');
         let name = reader.take_while(is_of_name);

@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use super::PatternError;
 use super::comparison::Comparison;
-use super::reader::Reader;
+use crate::cloudwatch::syntax::{Reader, SyntaxError};
 
 /// A bound of ours on nesting, against a stack overflow.
 const DEEPEST: usize = 64;
@@ -39,7 +38,7 @@ impl Path {
     ///
     /// # Errors
     /// What is wrong, at its column.
-    pub fn parse(text: &str) -> Result<Self, PatternError> {
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         let mut reader = Reader::new(text);
         let path = Self::read(&mut reader)?;
         if reader.peek().is_some() {
@@ -48,7 +47,7 @@ impl Path {
         Ok(path)
     }
 
-    fn read(reader: &mut Reader) -> Result<Self, PatternError> {
+    fn read(reader: &mut Reader) -> Result<Self, SyntaxError> {
         reader.expect("$")?;
         let mut steps = Vec::new();
         loop {
@@ -92,7 +91,7 @@ impl Condition {
     ///
     /// # Errors
     /// What is wrong, at its column.
-    pub fn parse(text: &str) -> Result<Self, PatternError> {
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         let mut reader = Reader::new(text);
         reader.expect("{")?;
         let condition = Self::either(&mut reader, 0)?;
@@ -103,7 +102,7 @@ impl Condition {
         Ok(condition)
     }
 
-    fn either(reader: &mut Reader, depth: usize) -> Result<Self, PatternError> {
+    fn either(reader: &mut Reader, depth: usize) -> Result<Self, SyntaxError> {
         if depth > DEEPEST {
             return Err(reader.error("this is nested too deeply"));
         }
@@ -114,7 +113,7 @@ impl Condition {
         Ok(condition)
     }
 
-    fn both(reader: &mut Reader, depth: usize) -> Result<Self, PatternError> {
+    fn both(reader: &mut Reader, depth: usize) -> Result<Self, SyntaxError> {
         let mut condition = Self::single(reader, depth)?;
         while reader.take("&&") {
             condition = Self::And(Box::new(condition), Box::new(Self::single(reader, depth)?));
@@ -122,7 +121,7 @@ impl Condition {
         Ok(condition)
     }
 
-    fn single(reader: &mut Reader, depth: usize) -> Result<Self, PatternError> {
+    fn single(reader: &mut Reader, depth: usize) -> Result<Self, SyntaxError> {
         if reader.take("(") {
             let condition = Self::either(reader, depth + 1)?;
             reader.expect(")")?;

@@ -10,25 +10,15 @@
 pub mod comparison;
 pub mod delimited;
 pub mod json;
-mod reader;
 pub mod terms;
 
 use std::collections::BTreeMap;
 
 use crate::cloudwatch::metric::Metric;
+use crate::cloudwatch::syntax::SyntaxError;
 
 /// How many dimensions a filter may have (`CloudWatch` Logs API, `MetricTransformation.dimensions`).
 pub const MOST_DIMENSIONS: usize = 3;
-
-/// What is wrong with a pattern, and where.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("column {column}: {message}")]
-pub struct PatternError {
-    /// From 1, in characters of the pattern.
-    pub column: usize,
-    /// What is wrong, and what to write.
-    pub message: String,
-}
 
 /// A filter pattern.
 #[derive(Clone, Debug, PartialEq)]
@@ -46,7 +36,7 @@ impl Pattern {
     ///
     /// # Errors
     /// What is wrong, at its column; regular expressions (`%…%`) are refused by name.
-    pub fn parse(text: &str) -> Result<Self, PatternError> {
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         match text.trim_start().chars().next() {
             Some('{') => json::Condition::parse(text).map(Self::Json),
             Some('[') => delimited::Fields::parse(text).map(Self::Delimited),
@@ -92,11 +82,11 @@ impl Selector {
     ///
     /// # Errors
     /// What is wrong.
-    pub fn parse(text: &str) -> Result<Self, PatternError> {
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         match text.strip_prefix('$') {
             Some(rest) if rest.starts_with(['.', '[']) => json::Path::parse(text).map(Self::Json),
             Some(name) if !name.is_empty() => Ok(Self::Field(name.to_owned())),
-            _ => Err(PatternError {
+            _ => Err(SyntaxError {
                 column: 1,
                 message: format!(
                     "{text:?} is neither a number nor a place in a line, such as $.latency or $bytes"
@@ -134,7 +124,7 @@ impl MetricValue {
     ///
     /// # Errors
     /// What is wrong.
-    pub fn parse(text: &str) -> Result<Self, PatternError> {
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         match text.trim().parse::<f64>() {
             Ok(number) if number.is_finite() => Ok(Self::Constant(number)),
             _ => Selector::parse(text.trim()).map(Self::At),

@@ -1,8 +1,7 @@
 //! Words and phrases: `ERROR -ARGUMENTS`, `?ERROR ?WARN`, `"INTERNAL SERVER ERROR"`.
 
-use super::PatternError;
 use super::comparison::REGULAR_EXPRESSION;
-use super::reader::Reader;
+use crate::cloudwatch::syntax::{Reader, SyntaxError};
 
 /// A pattern of terms. A term matches where the line contains it, also within a word; case counts.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -21,7 +20,7 @@ impl Terms {
     /// # Errors
     /// A term with other characters than letters, digits and `_` outside quotation marks; a regular expression; `?` beside other terms,
     /// which `CloudWatch` does not combine.
-    pub fn parse(text: &str) -> Result<Self, PatternError> {
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         let mut reader = Reader::new(text);
         let mut terms = Self::default();
         while let Some(first) = reader.peek() {
@@ -53,7 +52,7 @@ impl Terms {
         }
         let has_others = !terms.all.is_empty() || !terms.none.is_empty();
         if has_others && !terms.any.is_empty() {
-            return Err(PatternError {
+            return Err(SyntaxError {
                 column: 1,
                 message: "?term is not combined with other terms".to_owned(),
             });

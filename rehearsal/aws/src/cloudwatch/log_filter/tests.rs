@@ -117,25 +117,15 @@ fn the_guides_json_filters_match_as_it_says() {
 fn the_guides_compound_filters_match_as_it_says() {
     let event = r#"{"user": {"id": 1, "email": "John.Stiles@example.com"}, "users": [{"id": 2, "email": "John.Doe@example.com"},
         {"id": 3, "email": "Jane.Doe@example.com"}], "actions": ["GET", "PUT", "DELETE"], "coordinates": [[0, 1, 2], [4, 5, 6]]}"#;
-    for (pattern, expected) in [
-        (
-            "{ ($.user.id = 1) && ($.users[0].email = \"John.Doe@example.com\") }",
-            true,
-        ),
-        (
-            "{ $.user.email = \"John.Stiles@example.com\" || $.coordinates[0][1] = \"nonmatch\" && $.actions[2] = \"nonmatch\" }",
-            true,
-        ),
-        (
-            "{ ($.user.email = \"John.Stiles@example.com\" || $.coordinates[0][1] = \"nonmatch\") && $.actions[2] = \"nonmatch\" }",
-            false,
-        ),
-        (
-            "{ ($.user.id = 2 && $.users[0].email = \"nonmatch\") || $.actions[2] = \"GET\" }",
-            false,
-        ),
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("{ ($.user.id = 1) && ($.users[0].email = \"John.Doe@example.com\") }", true),
+        ("{ $.user.email = \"John.Stiles@example.com\" || $.coordinates[0][1] = \"nonmatch\" && $.actions[2] = \"nonmatch\" }", true),
+        ("{ ($.user.email = \"John.Stiles@example.com\" || $.coordinates[0][1] = \"nonmatch\") && $.actions[2] = \"nonmatch\" }", false),
+        ("{ ($.user.id = 2 && $.users[0].email = \"nonmatch\") || $.actions[2] = \"GET\" }", false),
         ("{ $.coordinates[0][1] = 1 }", true),
-    ] {
+    ];
+    for (pattern, expected) in cases {
         assert_eq!(matches(pattern, event), expected, "{pattern}");
     }
 }
@@ -174,44 +164,22 @@ const ACCESS: &str =
 
 #[test]
 fn the_guides_space_delimited_filters_match_as_it_says() {
-    for (pattern, expected) in [
-        (
-            "[ip, user, username, timestamp, request =*.html*, status_code = 4*, bytes]",
-            true,
-        ),
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("[ip, user, username, timestamp, request =*.html*, status_code = 4*, bytes]", true),
         ("[..., request =*.html*, status_code = 4*, bytes]", true),
-        (
-            "[ip, user, username, timestamp, request =*.html*, status_code = 404 || status_code = 410, bytes]",
-            true,
-        ),
-        (
-            "[ip, user, username, timestamp, request, status_code, bytes > 1000]",
-            true,
-        ),
-        (
-            "[ip, user, username, timestamp, request, status_code, bytes > 2000]",
-            false,
-        ),
-        (
-            "[ip, user, username, timestamp, request, status_code = 200, bytes]",
-            false,
-        ),
-        (
-            "[ip, user, username, timestamp, request, status_code = 4* && status_code != 403, bytes]",
-            true,
-        ),
-        (
-            "[ip, user, username, timestamp, request, status_code = 4* && status_code != 404, bytes]",
-            false,
-        ),
+        ("[ip, user, username, timestamp, request =*.html*, status_code = 404 || status_code = 410, bytes]", true),
+        ("[ip, user, username, timestamp, request, status_code, bytes > 1000]", true),
+        ("[ip, user, username, timestamp, request, status_code, bytes > 2000]", false),
+        ("[ip, user, username, timestamp, request, status_code = 200, bytes]", false),
+        ("[ip, user, username, timestamp, request, status_code = 4* && status_code != 403, bytes]", true),
+        ("[ip, user, username, timestamp, request, status_code = 4* && status_code != 404, bytes]", false),
         ("[ip, user, ..., status_code, bytes]", true),
         ("[ip, user, ...]", true),
-        (
-            "[ip, user, username, timestamp, request, status_code, bytes, more]",
-            false,
-        ),
+        ("[ip, user, username, timestamp, request, status_code, bytes, more]", false),
         ("[..., status_code = 404]", false),
-    ] {
+    ];
+    for (pattern, expected) in cases {
         assert_eq!(matches(pattern, ACCESS), expected, "{pattern}");
     }
 }

@@ -9,12 +9,12 @@
 //! at which no series of an array has a point, a function of the array has none; `DIFF`, `DIFF_TIME` and `RATE` look back to the last
 //! point there is; `FILL` with `REPEAT` or `LINEAR` leaves a gap at an end of the range that has no value to repeat or to draw a line to.
 
-use super::MathError;
 use super::calendar::CalendarPart;
 use super::function::Function;
 use super::parse::{Expression, Node, Part, Word};
 use super::series::{Filler, Grid, Series, apply, count, float};
 use super::token::Operator;
+use crate::cloudwatch::syntax::SyntaxError;
 
 /// What an expression makes.
 #[derive(Clone, Debug, PartialEq)]
@@ -42,7 +42,7 @@ impl Expression {
     ///
     /// # Errors
     /// What does not fit together, at its column. Errors depend on the kinds of the inputs alone, never on their numbers.
-    pub fn evaluate(&self, inputs: &dyn Inputs, grid: Grid) -> Result<Value, MathError> {
+    pub fn evaluate(&self, inputs: &dyn Inputs, grid: Grid) -> Result<Value, SyntaxError> {
         Evaluation { inputs, grid }.value(&self.root)
     }
 }
@@ -53,11 +53,11 @@ struct Evaluation<'i> {
 }
 
 impl Evaluation<'_> {
-    fn value(&self, node: &Node) -> Result<Value, MathError> {
+    fn value(&self, node: &Node) -> Result<Value, SyntaxError> {
         match &node.part {
             Part::Number(number) => Ok(Value::Scalar(Some(*number))),
             Part::Id(id) => self.inputs.value(id).ok_or_else(|| {
-                MathError::new(
+                SyntaxError::new(
                     node.column,
                     format!("the alarm has no metric and no expression {id}"),
                 )
@@ -74,25 +74,25 @@ impl Evaluation<'_> {
                 between(*operator, right, left, right_value)
             }
             Part::Call(function, arguments) => self.call(node, *function, arguments),
-            Part::Text(_) => Err(MathError::new(
+            Part::Text(_) => Err(SyntaxError::new(
                 node.column,
                 "a text stands in METRICS(\"…\") alone",
             )),
-            Part::Word(_) => Err(MathError::new(
+            Part::Word(_) => Err(SyntaxError::new(
                 node.column,
                 "this word stands in FILL and SORT alone",
             )),
         }
     }
 
-    fn list(&self, nodes: &[Node]) -> Result<Value, MathError> {
+    fn list(&self, nodes: &[Node]) -> Result<Value, SyntaxError> {
         let mut many = Vec::new();
         for node in nodes {
             match self.value(node)? {
                 Value::Series(series) => many.push(series),
                 Value::Many(series) => many.extend(series),
                 Value::Scalar(_) => {
-                    return Err(MathError::new(
+                    return Err(SyntaxError::new(
                         node.column,
                         "an array holds time series, and this is a number: TIME_SERIES(…) makes one of it",
                     ));
@@ -107,7 +107,7 @@ impl Evaluation<'_> {
         node: &Node,
         function: Function,
         arguments: &[Node],
-    ) -> Result<Value, MathError> {
+    ) -> Result<Value, SyntaxError> {
         match (function, arguments) {
             (Function::Each(each), [of]) => self.each(of, |series| each.of(series, self.grid)),
             (Function::Reduce(reduction), [of]) => Ok(match self.value(of)? {
@@ -172,7 +172,7 @@ impl Evaluation<'_> {
                 .period_seconds(id)
                 .map(|seconds| Value::Scalar(Some(float(seconds))))
                 .ok_or_else(|| {
-                    MathError::new(*column, format!("PERIOD is of a metric, and {id} is none"))
+                    SyntaxError::new(*column, format!("PERIOD is of a metric, and {id} is none"))
                 }),
             (Function::RemoveEmpty, [of]) => Ok(Value::Many(
                 self.many(of)?
@@ -195,7 +195,7 @@ impl Evaluation<'_> {
             (Function::TimeSeries, [of]) => {
                 Ok(Value::Series(vec![self.scalar(of)?; self.grid.points]))
             }
-            _ => Err(MathError::new(
+            _ => Err(SyntaxError::new(
                 node.column,
                 format!("it takes {}", takes(function)),
             )),
@@ -203,7 +203,7 @@ impl Evaluation<'_> {
     }
 
     /// A series made of a series, or an array of an array.
-    fn each(&self, node: &Node, make: impl Fn(&Series) -> Series) -> Result<Value, MathError> {
+    fn each(&self, node: &Node, make: impl Fn(&Series) -> Series) -> Result<Value, SyntaxError> {
         Ok(match self.value(node)? {
             Value::Series(series) => Value::Series(make(&series)),
             Value::Many(many) => Value::Many(many.iter().map(make).collect()),
@@ -215,27 +215,27 @@ impl Evaluation<'_> {
         vec![None; self.grid.points]
     }
 
-    fn series(&self, node: &Node) -> Result<Series, MathError> {
+    fn series(&self, node: &Node) -> Result<Series, SyntaxError> {
         match self.value(node)? {
             Value::Series(series) => Ok(series),
             _ => Err(not_a_series(node)),
         }
     }
 
-    fn many(&self, node: &Node) -> Result<Vec<Series>, MathError> {
+    fn many(&self, node: &Node) -> Result<Vec<Series>, SyntaxError> {
         match self.value(node)? {
             Value::Many(many) => Ok(many),
-            _ => Err(MathError::new(
+            _ => Err(SyntaxError::new(
                 node.column,
                 "an array of time series is expected here, such as [m1, m2] or METRICS()",
             )),
         }
     }
 
-    fn scalar(&self, node: &Node) -> Result<Option<f64>, MathError> {
+    fn scalar(&self, node: &Node) -> Result<Option<f64>, SyntaxError> {
         match self.value(node)? {
             Value::Scalar(value) => Ok(value),
-            _ => Err(MathError::new(
+            _ => Err(SyntaxError::new(
                 node.column,
                 "a number is expected here, and this is a time series",
             )),
@@ -248,7 +248,7 @@ impl Evaluation<'_> {
         clippy::cast_sign_loss,
         reason = "the cast saturates, and an array is short"
     )]
-    fn index(&self, node: &Node) -> Result<usize, MathError> {
+    fn index(&self, node: &Node) -> Result<usize, SyntaxError> {
         Ok(self
             .scalar(node)?
             .map_or(0, |value| value.max(0.0) as usize))
@@ -264,14 +264,14 @@ impl Evaluation<'_> {
         series
     }
 
-    fn filler(&self, node: &Node) -> Result<Filler, MathError> {
+    fn filler(&self, node: &Node) -> Result<Filler, SyntaxError> {
         match node.part {
             Part::Word(Word::Repeat) => Ok(Filler::Repeat),
             Part::Word(Word::Linear) => Ok(Filler::Linear),
             _ => match self.value(node)? {
                 Value::Scalar(value) => Ok(Filler::Scalar(value)),
                 Value::Series(series) => Ok(Filler::Series(series)),
-                Value::Many(_) => Err(MathError::new(
+                Value::Many(_) => Err(SyntaxError::new(
                     node.column,
                     "FILL takes a number, a time series, REPEAT or LINEAR",
                 )),
@@ -285,9 +285,9 @@ impl Evaluation<'_> {
         condition: &Node,
         then: &Node,
         otherwise: Option<&Node>,
-    ) -> Result<Value, MathError> {
+    ) -> Result<Value, SyntaxError> {
         let one = |node: &Node| match self.value(node)? {
-            Value::Many(_) => Err(MathError::new(
+            Value::Many(_) => Err(SyntaxError::new(
                 node.column,
                 "IF chooses between single time series and numbers, and this is an array",
             )),
@@ -344,9 +344,9 @@ impl Evaluation<'_> {
         by: &Node,
         order: &Node,
         limit: Option<&Node>,
-    ) -> Result<Value, MathError> {
+    ) -> Result<Value, SyntaxError> {
         let Part::Word(Word::By(by)) = by.part else {
-            return Err(MathError::new(
+            return Err(SyntaxError::new(
                 by.column,
                 "SORT sorts by AVG, MIN, MAX or SUM",
             ));
@@ -354,7 +354,12 @@ impl Evaluation<'_> {
         let is_descending = match order.part {
             Part::Word(Word::Ascending) => false,
             Part::Word(Word::Descending) => true,
-            _ => return Err(MathError::new(order.column, "SORT's order is ASC or DESC")),
+            _ => {
+                return Err(SyntaxError::new(
+                    order.column,
+                    "SORT's order is ASC or DESC",
+                ));
+            }
         };
         let mut many = self.many(of)?;
         // Series without a value come last, whatever the order.
@@ -372,7 +377,12 @@ impl Evaluation<'_> {
 }
 
 /// What an operator makes of two values; `node` is where an error is shown.
-fn between(operator: Operator, node: &Node, left: Value, right: Value) -> Result<Value, MathError> {
+fn between(
+    operator: Operator,
+    node: &Node,
+    left: Value,
+    right: Value,
+) -> Result<Value, SyntaxError> {
     let both = |left: Option<f64>, right: Option<f64>| apply(operator, left?, right?);
     let series = |left: &Series, right: &Series| -> Series {
         let of_points = |(left, right): (&Option<f64>, &Option<f64>)| match (left, right) {
@@ -393,14 +403,14 @@ fn between(operator: Operator, node: &Node, left: Value, right: Value) -> Result
         (Value::Series(left), Value::Scalar(right)) => Value::Series(from_left(&left, right)),
         (Value::Series(left), Value::Series(right)) => Value::Series(series(&left, &right)),
         (Value::Many(_), Value::Many(_)) => {
-            return Err(MathError::new(
+            return Err(SyntaxError::new(
                 node.column,
                 "an operator between two arrays of time series is not defined",
             ));
         }
         (left, right) if !operator.is_arithmetic() => {
             let _ = (left, right);
-            return Err(MathError::new(
+            return Err(SyntaxError::new(
                 node.column,
                 "a comparison of an array of time series is not defined",
             ));
@@ -420,8 +430,8 @@ fn between(operator: Operator, node: &Node, left: Value, right: Value) -> Result
     })
 }
 
-fn not_a_series(node: &Node) -> MathError {
-    MathError::new(node.column, "a time series is expected here")
+fn not_a_series(node: &Node) -> SyntaxError {
+    SyntaxError::new(node.column, "a time series is expected here")
 }
 
 /// The arguments of a function, in words.

@@ -21,24 +21,5 @@ pub use parse::Expression;
 pub use queries::{Queries, Query, QueryError, Source};
 pub use series::{Grid, Series};
 
-/// What is wrong with an expression, and where.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("column {column}: {message}")]
-pub struct MathError {
-    /// From 1, in characters of the expression.
-    pub column: usize,
-    /// What is wrong, and what to write.
-    pub message: String,
-}
-
-impl MathError {
-    pub(crate) fn new(column: usize, message: impl Into<String>) -> Self {
-        Self {
-            column,
-            message: message.into(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests;

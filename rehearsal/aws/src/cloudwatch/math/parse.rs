@@ -1,8 +1,8 @@
 //! Text to an expression.
 
-use super::MathError;
 use super::function::{Function, Reduction};
 use super::token::{Operator, Placed, Token, tokens};
+use crate::cloudwatch::syntax::SyntaxError;
 
 /// How deep an expression may be nested. No document has a limit; an expression has 2,048 characters at most.
 const DEEPEST: usize = 64;
@@ -55,10 +55,10 @@ impl Expression {
     ///
     /// # Errors
     /// What is wrong, at its column.
-    pub fn parse(text: &str) -> Result<Self, MathError> {
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         let length = text.chars().count();
         if length > LONGEST {
-            return Err(MathError::new(
+            return Err(SyntaxError::new(
                 LONGEST + 1,
                 format!("an expression has {LONGEST} characters at most, and this has {length}"),
             ));
@@ -70,7 +70,7 @@ impl Expression {
         };
         let is_insights = matches!(&parser.peek().token, Token::Word(word) | Token::Id(word) if word.eq_ignore_ascii_case("select"));
         if is_insights {
-            return Err(MathError::new(
+            return Err(SyntaxError::new(
                 1,
                 "a Metrics Insights query (SELECT) is not rehearsed",
             ));
@@ -194,7 +194,7 @@ struct Parser {
 }
 
 impl Placed {
-    fn unexpected(&self, expected: &str) -> MathError {
+    fn unexpected(&self, expected: &str) -> SyntaxError {
         let found = match &self.token {
             Token::End => "the expression ends".to_owned(),
             Token::Number(number) => format!("{number} stands"),
@@ -207,7 +207,7 @@ impl Placed {
             Token::Comma => ", stands".to_owned(),
             Token::Operator(_) => "an operator stands".to_owned(),
         };
-        MathError::new(self.column, format!("{found} where {expected} is expected"))
+        SyntaxError::new(self.column, format!("{found} where {expected} is expected"))
     }
 }
 
@@ -223,7 +223,7 @@ impl Parser {
         token
     }
 
-    fn expect(&mut self, token: &Token, name: &str) -> Result<(), MathError> {
+    fn expect(&mut self, token: &Token, name: &str) -> Result<(), SyntaxError> {
         let next = self.next();
         if next.token == *token {
             Ok(())
@@ -233,10 +233,10 @@ impl Parser {
     }
 
     /// An expression whose operators bind at least so.
-    fn expression(&mut self, lowest: u8) -> Result<Node, MathError> {
+    fn expression(&mut self, lowest: u8) -> Result<Node, SyntaxError> {
         self.depth += 1;
         if self.depth > DEEPEST {
-            return Err(MathError::new(
+            return Err(SyntaxError::new(
                 self.peek().column,
                 "this is nested too deeply",
             ));
@@ -260,7 +260,7 @@ impl Parser {
                 _ => false,
             };
             if repeats && !is_in_parentheses {
-                return Err(MathError::new(
+                return Err(SyntaxError::new(
                     column,
                     "write parentheses: no document says what comes first here",
                 ));
@@ -277,12 +277,12 @@ impl Parser {
         Ok(left)
     }
 
-    fn operand(&mut self) -> Result<Node, MathError> {
+    fn operand(&mut self) -> Result<Node, SyntaxError> {
         let Placed { token, column } = self.next();
         let part = match token {
             Token::Number(number) => Part::Number(number),
             Token::Id(id) if self.peek().token == Token::Open => {
-                return Err(MathError::new(
+                return Err(SyntaxError::new(
                     column,
                     Function::parse(&id).err().unwrap_or_default(),
                 ));
@@ -290,12 +290,12 @@ impl Parser {
             Token::Id(id) => Part::Id(id),
             Token::Word(name) if self.peek().token == Token::Open => {
                 let function =
-                    Function::parse(&name).map_err(|message| MathError::new(column, message))?;
+                    Function::parse(&name).map_err(|message| SyntaxError::new(column, message))?;
                 self.next();
                 Part::Call(function, self.arguments(&Token::Close, ")")?)
             }
             Token::Word(name) => {
-                Part::Word(Word::parse(&name).map_err(|message| MathError::new(column, message))?)
+                Part::Word(Word::parse(&name).map_err(|message| SyntaxError::new(column, message))?)
             }
             Token::Text(text) => Part::Text(text),
             Token::Open => {
@@ -319,7 +319,7 @@ impl Parser {
         Ok(Node { column, part })
     }
 
-    fn arguments(&mut self, close: &Token, name: &str) -> Result<Vec<Node>, MathError> {
+    fn arguments(&mut self, close: &Token, name: &str) -> Result<Vec<Node>, SyntaxError> {
         let mut arguments = Vec::new();
         if self.peek().token == *close {
             self.next();

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use super::Expression;
 use super::calendar::EPOCH_SECONDS_OF_MINUTE_ZERO;
 use super::evaluate::{Inputs, Value};
 use super::series::{Grid, Series};
-use super::{Expression, MathError};
 use crate::cloudwatch::metric::{DataPoints, Metric, Statistic, Wanted};
 use crate::cloudwatch::period;
+use crate::cloudwatch::syntax::SyntaxError;
 use crate::time::VirtualTime;
 
 /// How many queries of each kind an alarm may have (`CloudWatch` API, `PutMetricAlarm.Metrics`).
@@ -182,7 +183,7 @@ impl Queries {
         from: Option<&dyn DataPoints>,
         at: VirtualTime,
         points: usize,
-    ) -> Result<Option<Series>, (usize, MathError)> {
+    ) -> Result<Option<Series>, (usize, SyntaxError)> {
         let steps = i64::try_from(points).unwrap_or(i64::MAX);
         let first_ms = at.0 - steps * self.period_ms;
         let grid = Grid {

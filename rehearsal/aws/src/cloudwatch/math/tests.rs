@@ -242,7 +242,8 @@ fn the_four_shapes_that_people_use_are_computed() {
 
 #[test]
 fn a_wrong_expression_is_an_error_at_its_column() {
-    for (text, column, part) in [
+    #[rustfmt::skip] // A table.
+    let cases = [
         ("", 1, "the expression ends where"),
         ("m1 +", 5, "the expression ends where"),
         ("m1 m2", 4, "m2 stands where an operator"),
@@ -255,23 +256,11 @@ fn a_wrong_expression_is_an_error_at_its_column() {
         ("sum(m1)", 1, "in capitals: SUM"),
         ("100 * SUMM(m1)", 7, "no function SUMM"),
         ("SEARCH('x', 'Sum')", 1, "SEARCH is not rehearsed"),
-        (
-            "m1 > ANOMALY_DETECTION_BAND(m1)",
-            6,
-            "ANOMALY_DETECTION_BAND is not rehearsed",
-        ),
+        ("m1 > ANOMALY_DETECTION_BAND(m1)", 6, "ANOMALY_DETECTION_BAND is not rehearsed"),
         ("SERVICE_QUOTA(m1)", 1, "quotas"),
-        (
-            "INSIGHT_RULE_METRIC(\"a\", \"b\")",
-            1,
-            "Contributor Insights",
-        ),
+        ("INSIGHT_RULE_METRIC(\"a\", \"b\")", 1, "Contributor Insights"),
         ("LAMBDA('f')", 1, "LAMBDA is not rehearsed"),
-        (
-            "DB_PERF_INSIGHTS('RDS', 'db', 'x')",
-            1,
-            "DB_PERF_INSIGHTS is not rehearsed",
-        ),
+        ("DB_PERF_INSIGHTS('RDS', 'db', 'x')", 1, "DB_PERF_INSIGHTS is not rehearsed"),
         ("SELECT AVG(CPU) FROM x", 1, "Metrics Insights"),
         ("FILL(m1, NOTHING)", 10, "no word"),
         ("M1 + 1", 1, "begin with a small letter"),
@@ -293,7 +282,8 @@ fn a_wrong_expression_is_an_error_at_its_column() {
         ("METRICS() + METRICS()", 13, "between two arrays"),
         ("TIME_SERIES(m1)", 13, "a number is expected"),
         ("REPEAT", 1, "FILL and SORT alone"),
-    ] {
+    ];
+    for (text, column, part) in cases {
         let given = Given(BTreeMap::from([("m1", series("1")), ("m2", series("2"))]));
         let grid = Grid {
             first_seconds: 0,
@@ -417,45 +407,21 @@ fn metrics_of_several_periods_are_read_at_the_longest() {
 fn queries_that_do_not_fit_together_are_refused() {
     let a = || metric("a", "A", MINUTE_MS);
     let returned = |text| expression("e", text, true);
-    for (queries, query, part) in [
+    #[rustfmt::skip] // A table.
+    let cases = [
         (vec![a()], None, "here 0 do"),
-        (
-            vec![returned("a"), expression("f", "a", true), a()],
-            None,
-            "here 2 do",
-        ),
+        (vec![returned("a"), expression("f", "a", true), a()], None, "here 2 do"),
         (vec![returned("a"), a(), a()], Some(2), "twice"),
-        (
-            vec![returned("f"), expression("f", "e", false), a()],
-            Some(0),
-            "part of itself",
-        ),
-        (
-            vec![returned("a + g"), a()],
-            Some(0),
-            "column 5: the alarm has no metric and no expression g",
-        ),
+        (vec![returned("f"), expression("f", "e", false), a()], Some(0), "part of itself"),
+        (vec![returned("a + g"), a()], Some(0), "column 5: the alarm has no metric and no expression g"),
         (vec![returned("SUM(a)"), a()], Some(0), "single time series"),
         (vec![returned("[a]"), a()], Some(0), "single time series"),
         (vec![returned("TIME_SERIES(1)")], Some(0), "needs a Period"),
-        (
-            vec![returned("a"), metric("a", "A", 10_000)],
-            Some(1),
-            "whole minutes",
-        ),
-        (
-            vec![returned("a"), metric("A", "A", MINUTE_MS), a()],
-            Some(1),
-            "small letter",
-        ),
-        (
-            (0..11)
-                .map(|index| metric(&format!("m{index}"), "A", MINUTE_MS))
-                .collect(),
-            None,
-            "11 and 0",
-        ),
-    ] {
+        (vec![returned("a"), metric("a", "A", 10_000)], Some(1), "whole minutes"),
+        (vec![returned("a"), metric("A", "A", MINUTE_MS), a()], Some(1), "small letter"),
+        ((0..11).map(|index| metric(&format!("m{index}"), "A", MINUTE_MS)).collect(), None, "11 and 0"),
+    ];
+    for (queries, query, part) in cases {
         let error = Queries::new(queries).expect_err(part);
         assert_eq!(error.query, query, "{error}");
         assert!(error.message.contains(part), "{error}");

@@ -1,6 +1,6 @@
 //! The words and signs of an expression.
 
-use super::MathError;
+use crate::cloudwatch::syntax::SyntaxError;
 
 /// Between two values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,7 +60,7 @@ pub(super) struct Placed {
 }
 
 /// The tokens of an expression, [`Token::End`] last.
-pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, MathError> {
+pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, SyntaxError> {
     let characters: Vec<char> = text.chars().collect();
     let mut tokens = Vec::new();
     let mut at = 0;
@@ -70,7 +70,7 @@ pub(super) fn tokens(text: &str) -> Result<Vec<Placed>, MathError> {
             continue;
         }
         let (token, length) =
-            token(&characters[at..]).map_err(|message| MathError::new(at + 1, message))?;
+            token(&characters[at..]).map_err(|message| SyntaxError::new(at + 1, message))?;
         tokens.push(Placed {
             token,
             column: at + 1,

@@ -137,62 +137,18 @@ mod tests {
     fn each_answer_is_counted_under_the_dimensions_that_dynamodb_has() {
         let throttled = Some("ProvisionedThroughputExceededException");
         let by_operation = |name| (name, "table, operation");
-        for (operation, status, code, expected) in [
-            (
-                "GetItem",
-                200,
-                None,
-                vec![by_operation("SuccessfulRequestLatency")],
-            ),
-            (
-                "GetItem",
-                500,
-                Some("InternalServerError"),
-                vec![by_operation("SystemErrors")],
-            ),
-            (
-                "GetItem",
-                503,
-                Some("ServiceUnavailable"),
-                vec![by_operation("SystemErrors")],
-            ),
-            (
-                "Query",
-                400,
-                throttled,
-                vec![
-                    by_operation("ThrottledRequests"),
-                    ("ReadThrottleEvents", "table"),
-                ],
-            ),
-            (
-                "PutItem",
-                400,
-                Some("ThrottlingException"),
-                vec![
-                    by_operation("ThrottledRequests"),
-                    ("WriteThrottleEvents", "table"),
-                ],
-            ),
-            (
-                "PutItem",
-                400,
-                Some("ConditionalCheckFailedException"),
-                vec![("ConditionalCheckFailedRequests", "table")],
-            ),
-            (
-                "PutItem",
-                400,
-                Some("ValidationException"),
-                vec![("UserErrors", "")],
-            ),
-            (
-                "PutItem",
-                413,
-                Some("RequestEntityTooLargeException"),
-                vec![],
-            ),
-        ] {
+        #[rustfmt::skip] // A table.
+        let cases = [
+            ("GetItem", 200, None, vec![by_operation("SuccessfulRequestLatency")]),
+            ("GetItem", 500, Some("InternalServerError"), vec![by_operation("SystemErrors")]),
+            ("GetItem", 503, Some("ServiceUnavailable"), vec![by_operation("SystemErrors")]),
+            ("Query", 400, throttled, vec![by_operation("ThrottledRequests"), ("ReadThrottleEvents", "table")]),
+            ("PutItem", 400, Some("ThrottlingException"), vec![by_operation("ThrottledRequests"), ("WriteThrottleEvents", "table")]),
+            ("PutItem", 400, Some("ConditionalCheckFailedException"), vec![("ConditionalCheckFailedRequests", "table")]),
+            ("PutItem", 400, Some("ValidationException"), vec![("UserErrors", "")]),
+            ("PutItem", 413, Some("RequestEntityTooLargeException"), vec![]),
+        ];
+        for (operation, status, code, expected) in cases {
             assert_eq!(
                 sent(operation, status, code),
                 expected,
