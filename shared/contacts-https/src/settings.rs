@@ -199,41 +199,23 @@ mod tests {
 
     #[test]
     fn each_malformed_variable_is_named_with_what_was_expected() {
-        for (name, value, expected) in [
+        #[rustfmt::skip] // A table.
+        let cases = [
             ("NEW_VERSION_ARN", "", "NEW_VERSION_ARN is not set"),
-            (
-                "NEW_VERSION_ARN",
-                "arn:aws:s3:::bucket",
-                "names no Lambda function",
-            ),
+            ("NEW_VERSION_ARN", "arn:aws:s3:::bucket", "names no Lambda function"),
             ("API_URL", "contacts", "no URL"),
             ("API_URL", "ftp://example.com", "no plain http or https URL"),
-            (
-                "API_URL",
-                "https://example.com/live?x=1",
-                "no plain http or https URL",
-            ),
+            ("API_URL", "https://example.com/live?x=1", "no plain http or https URL"),
             ("API_URL_PARAMETER", "", "API_URL_PARAMETER is not set"),
-            (
-                "API_AUTHORIZATION",
-                "aws_iam",
-                r#"API_AUTHORIZATION is "aws_iam", expected AWS_IAM or NONE"#,
-            ),
+            ("API_AUTHORIZATION", "aws_iam", r#"API_AUTHORIZATION is "aws_iam", expected AWS_IAM or NONE"#),
             ("API_AUTHORIZATION", "", "API_AUTHORIZATION is not set"),
-            (
-                "SAMPLE_REQUESTS",
-                "twenty",
-                r#"SAMPLE_REQUESTS is "twenty""#,
-            ),
+            ("SAMPLE_REQUESTS", "twenty", r#"SAMPLE_REQUESTS is "twenty""#),
             ("SAMPLE_REQUESTS", "0", "from 1 to 1000"),
-            (
-                "BAKE_SECONDS",
-                "781",
-                r#"BAKE_SECONDS is "781", expected a whole number from 0 to 780"#,
-            ),
+            ("BAKE_SECONDS", "781", r#"BAKE_SECONDS is "781", expected a whole number from 0 to 780"#),
             ("BAKE_SECONDS", "5m", "from 0 to 780"),
             ("LATENCY_BUDGET_MS", "1s", "LATENCY_BUDGET_MS"),
-        ] {
+        ];
+        for (name, value, expected) in cases {
             let message = with(&[(name, value)]).0.unwrap_err().to_string();
             assert!(message.contains(expected), "{name}={value}: {message}");
         }

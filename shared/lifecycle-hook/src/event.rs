@@ -154,35 +154,17 @@ pub(crate) mod tests {
 
     #[test]
     fn a_missing_or_malformed_id_is_refused_with_what_was_expected_and_what_came() {
-        for (event, expected, got) in [
+        #[rustfmt::skip] // A table.
+        let cases = [
             (json!("d-1"), "a JSON object", "a string"),
             (json!({}), "DeploymentId, a string", "no such field"),
-            (
-                json!({"DeploymentId": ""}),
-                "DeploymentId, a string",
-                "\"\"",
-            ),
-            (
-                json!({"DeploymentId": "x-1"}),
-                "DeploymentId of the form d-…",
-                "\"x-1\"",
-            ),
-            (
-                json!({"DeploymentId": "d-"}),
-                "DeploymentId of the form d-…",
-                "\"d-\"",
-            ),
-            (
-                json!({"DeploymentId": "d-1"}),
-                "LifecycleEventHookExecutionId",
-                "no such field",
-            ),
-            (
-                json!({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": null}),
-                "LifecycleEventHookExecutionId",
-                "null",
-            ),
-        ] {
+            (json!({"DeploymentId": ""}), "DeploymentId, a string", "\"\""),
+            (json!({"DeploymentId": "x-1"}), "DeploymentId of the form d-…", "\"x-1\""),
+            (json!({"DeploymentId": "d-"}), "DeploymentId of the form d-…", "\"d-\""),
+            (json!({"DeploymentId": "d-1"}), "LifecycleEventHookExecutionId", "no such field"),
+            (json!({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": null}), "LifecycleEventHookExecutionId", "null"),
+        ];
+        for (event, expected, got) in cases {
             let error = HookEvent::from_value(&event).unwrap_err();
             assert!(error.expected.starts_with(expected), "{event}: {error}");
             assert_eq!(error.got, got, "{event}");

@@ -267,21 +267,10 @@ mod tests {
 
     /// What is logged of a dry run in a function whose log format is this.
     async fn logged(format: &'static str) -> String {
-        #[derive(Clone, Default)]
-        struct Sink(Arc<Mutex<Vec<u8>>>);
-        impl std::io::Write for Sink {
-            fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-                self.0.lock().unwrap().extend_from_slice(bytes);
-                Ok(bytes.len())
-            }
-            fn flush(&mut self) -> std::io::Result<()> {
-                Ok(())
-            }
-        }
-        let sink = Sink::default();
-        let mut hook = Hook::before_allow_traffic()
-            .log_to(sink.clone())
-            .check("fails", async |_cx: Check| Err::<(), _>("no"));
+        let mut hook =
+            Hook::before_allow_traffic().check("fails", async |_cx: Check| Err::<(), _>("no"));
+        let (log, lines) = Log::kept();
+        hook.log = log;
         hook.settings = Settings::read(|name| match name {
             settings::DRY_RUN => Some("true".to_owned()),
             settings::LOG_FORMAT => Some(format.to_owned()),
@@ -290,8 +279,8 @@ mod tests {
         let event = json!({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e-1"});
         let event = LambdaEvent::new(event, Context::default());
         hook.oneshot(event).await.unwrap();
-        let bytes = sink.0.lock().unwrap().clone();
-        String::from_utf8(bytes).unwrap()
+        let lines = lines.lock().unwrap().clone();
+        String::from_utf8(lines).unwrap()
     }
 
     #[tokio::test]

@@ -30,6 +30,13 @@ impl Log {
         Self(Arc::new(Mutex::new(sink)))
     }
 
+    /// One whose lines are kept.
+    #[cfg(test)]
+    pub(crate) fn kept() -> (Self, Arc<Mutex<Vec<u8>>>) {
+        let lines = Arc::new(Mutex::new(Vec::new()));
+        (Self(Arc::clone(&lines) as _), lines)
+    }
+
     /// Writes a value as one line.
     pub(crate) fn value(&self, value: &Value) {
         let text = redacted(value).to_string();

@@ -124,8 +124,6 @@ fn message(payload: &(dyn Any + Send)) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
-
     use serde_json::Value;
 
     use super::*;
@@ -139,26 +137,13 @@ mod tests {
         assert!(text.contains(&format!("{}:{line}:", file!())), "{text}");
     }
 
-    #[derive(Clone, Default)]
-    struct Lines(Arc<Mutex<Vec<u8>>>);
-
-    impl std::io::Write for Lines {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            self.0.lock().unwrap().extend_from_slice(bytes);
-            Ok(bytes.len())
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            Ok(())
-        }
-    }
-
     #[tokio::test]
     async fn the_line_of_a_panic_has_its_place_and_what_lambda_reads_of_a_line() {
-        let lines = Lines::default();
+        let (log, lines) = Log::kept();
         let at = line!() + 1;
         let panicked = caught(async { panic!("no item {}", 7) }).await.unwrap_err();
-        panicked.log(&Log::new(lines.clone()));
-        let line: Value = serde_json::from_slice(&lines.0.lock().unwrap()).unwrap();
+        panicked.log(&log);
+        let line: Value = serde_json::from_slice(&lines.lock().unwrap()).unwrap();
         let location = line["location"].as_str().unwrap();
         assert!(
             location.starts_with(&format!("{}:{at}:", file!())),

@@ -212,25 +212,15 @@ mod tests {
 
     #[test]
     fn a_record_without_ids_is_refused_with_what_was_expected_and_what_came() {
-        for (record, expected, got) in [
+        #[rustfmt::skip] // A table.
+        let cases = [
             (json!("d-1"), "requestPayload, the event", "\"d-1\""),
             (json!({}), "requestPayload, the event", "no such field"),
-            (
-                json!({"requestPayload": null}),
-                "requestPayload with a JSON object",
-                "null",
-            ),
-            (
-                json!({"requestPayload": {"DeploymentId": "d-1"}}),
-                "requestPayload with LifecycleEventHookExecutionId",
-                "no such field",
-            ),
-            (
-                json!({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e-1"}),
-                "requestPayload, the event",
-                "no such field",
-            ),
-        ] {
+            (json!({"requestPayload": null}), "requestPayload with a JSON object", "null"),
+            (json!({"requestPayload": {"DeploymentId": "d-1"}}), "requestPayload with LifecycleEventHookExecutionId", "no such field"),
+            (json!({"DeploymentId": "d-1", "LifecycleEventHookExecutionId": "e-1"}), "requestPayload, the event", "no such field"),
+        ];
+        for (record, expected, got) in cases {
             let error = DestinationRecord::from_value(&record).unwrap_err();
             assert!(error.expected.starts_with(expected), "{record}: {error}");
             assert_eq!(error.got, got, "{record}");

@@ -141,35 +141,19 @@ mod tests {
 
     #[test]
     fn what_names_no_function_is_refused_with_its_reason() {
-        for (text, reason) in [
+        #[rustfmt::skip] // A table.
+        let cases = [
             ("", "a function's name"),
-            (
-                "arn:aws:lambda:us-east-1:123456789012:function:",
-                "a function's name",
-            ),
+            ("arn:aws:lambda:us-east-1:123456789012:function:", "a function's name"),
             ("arn:aws:s3:::bucket", "ARN of something else"),
-            (
-                "arn:aws:lambda:us-east-1:123:function:contacts",
-                "twelve digits",
-            ),
-            (
-                "arn:aws:lambda::123456789012:function:contacts",
-                "no region",
-            ),
-            (
-                "arn:gcp:lambda:us-east-1:123456789012:function:contacts",
-                "partition",
-            ),
-            (
-                "arn:aws:lambda:us-east-1:123456789012:function:contacts:",
-                "no version",
-            ),
-            (
-                "arn:aws:lambda:us-east-1:123456789012:function:contacts:8:9",
-                "follows its qualifier",
-            ),
+            ("arn:aws:lambda:us-east-1:123:function:contacts", "twelve digits"),
+            ("arn:aws:lambda::123456789012:function:contacts", "no region"),
+            ("arn:gcp:lambda:us-east-1:123456789012:function:contacts", "partition"),
+            ("arn:aws:lambda:us-east-1:123456789012:function:contacts:", "no version"),
+            ("arn:aws:lambda:us-east-1:123456789012:function:contacts:8:9", "follows its qualifier"),
             ("${Contacts.Version}", "a function's name"),
-        ] {
+        ];
+        for (text, reason) in cases {
             let error = text.parse::<Target>().unwrap_err().to_string();
             assert!(error.contains(reason), "{text}: {error}");
         }

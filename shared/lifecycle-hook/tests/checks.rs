@@ -27,10 +27,7 @@ fn statuses(verdict: &Verdict) -> Vec<CheckStatus> {
 #[tokio::test]
 async fn a_passing_check_is_reported_as_succeeded_once_with_both_ids() {
     let codedeploy = CodeDeploy::start();
-    let hook = Hook::before_allow_traffic()
-        .environment(codedeploy.environment())
-        .log_to(std::io::sink())
-        .check("passes", passes);
+    let hook = codedeploy.hook().check("passes", passes);
     let verdict = invoke(&hook, TIMEOUT).await.unwrap();
 
     assert_eq!(verdict.status, Status::Succeeded);
@@ -92,13 +89,10 @@ async fn every_check_is_reported_and_not_only_the_first_to_fail() {
 #[tokio::test]
 async fn a_panic_before_the_first_await_is_a_failed_check_too() {
     let codedeploy = CodeDeploy::start();
-    let hook = Hook::before_allow_traffic()
-        .environment(codedeploy.environment())
-        .log_to(std::io::sink())
-        .check(
-            "panics at once",
-            |_cx: Check| -> std::future::Ready<Result<(), Failure>> { panic!("at once") },
-        );
+    let hook = codedeploy.hook().check(
+        "panics at once",
+        |_cx: Check| -> std::future::Ready<Result<(), Failure>> { panic!("at once") },
+    );
     let verdict = invoke(&hook, TIMEOUT).await.unwrap();
     let detail = verdict.checks[0].detail.as_deref().unwrap_or_default();
     assert!(detail.starts_with("panicked: at once, at "), "{detail}");
@@ -108,9 +102,8 @@ async fn a_panic_before_the_first_await_is_a_failed_check_too() {
 #[tokio::test]
 async fn a_check_that_hangs_has_timed_out_and_the_others_count() {
     let codedeploy = CodeDeploy::start();
-    let hook = Hook::before_allow_traffic()
-        .environment(codedeploy.environment())
-        .log_to(std::io::sink())
+    let hook = codedeploy
+        .hook()
         .check("hangs", async |_cx: Check| {
             std::future::pending::<Result<(), Failure>>().await
         })
@@ -131,9 +124,8 @@ async fn a_check_that_hangs_has_timed_out_and_the_others_count() {
 async fn a_checks_own_time_out_ends_it_and_is_what_remains() {
     let codedeploy = CodeDeploy::start();
     let own = Duration::from_millis(100);
-    let hook = Hook::before_allow_traffic()
-        .environment(codedeploy.environment())
-        .log_to(std::io::sink())
+    let hook = codedeploy
+        .hook()
         .check_with_timeout("hangs", own, async |cx: Check| {
             cx.note(
                 "remaining_ms",
@@ -155,9 +147,7 @@ async fn a_checks_own_time_out_ends_it_and_is_what_remains() {
 async fn checks_run_at_the_same_time() {
     let codedeploy = CodeDeploy::start();
     let meeting = Arc::new(tokio::sync::Barrier::new(2));
-    let mut hook = Hook::before_allow_traffic()
-        .environment(codedeploy.environment())
-        .log_to(std::io::sink());
+    let mut hook = codedeploy.hook();
     for name in ["one", "the other"] {
         let meeting = Arc::clone(&meeting);
         hook = hook.check(name, move |_cx| {
@@ -175,13 +165,10 @@ async fn checks_run_at_the_same_time() {
 #[tokio::test]
 async fn a_task_that_a_check_leaves_running_holds_nothing_up() {
     let codedeploy = CodeDeploy::start();
-    let hook = Hook::before_allow_traffic()
-        .environment(codedeploy.environment())
-        .log_to(std::io::sink())
-        .check("leaks", async |_cx: Check| {
-            tokio::spawn(std::future::pending::<()>());
-            Ok::<(), Failure>(())
-        });
+    let hook = codedeploy.hook().check("leaks", async |_cx: Check| {
+        tokio::spawn(std::future::pending::<()>());
+        Ok::<(), Failure>(())
+    });
     assert_eq!(
         invoke(&hook, TIMEOUT).await.unwrap().status,
         Status::Succeeded
@@ -205,9 +192,8 @@ async fn clean_up_runs_last_in_first_out_however_the_check_ends() {
         }
     };
     let (a, b, c) = (register.clone(), register.clone(), register);
-    let hook = Hook::before_allow_traffic()
-        .environment(codedeploy.environment())
-        .log_to(std::io::sink())
+    let hook = codedeploy
+        .hook()
         .check("passes", move |cx| {
             a(&cx, "passes");
             async { Ok::<(), Failure>(()) }
@@ -232,16 +218,13 @@ async fn clean_up_runs_last_in_first_out_however_the_check_ends() {
 #[tokio::test]
 async fn what_could_not_be_cleaned_is_named_and_fails_nothing() {
     let codedeploy = CodeDeploy::start();
-    let hook = Hook::before_allow_traffic()
-        .environment(codedeploy.environment())
-        .log_to(std::io::sink())
-        .check("creates", async |cx: Check| {
-            cx.on_cleanup("first", async { Ok::<(), Failure>(()) });
-            cx.on_cleanup("item 7", async { Err::<(), _>("403 from DELETE") });
-            cx.on_cleanup("item 8", async { panic!("gone") as Result<(), Failure> });
-            cx.on_cleanup("item 9", std::future::pending::<Result<(), Failure>>());
-            Ok::<(), Failure>(())
-        });
+    let hook = codedeploy.hook().check("creates", async |cx: Check| {
+        cx.on_cleanup("first", async { Ok::<(), Failure>(()) });
+        cx.on_cleanup("item 7", async { Err::<(), _>("403 from DELETE") });
+        cx.on_cleanup("item 8", async { panic!("gone") as Result<(), Failure> });
+        cx.on_cleanup("item 9", std::future::pending::<Result<(), Failure>>());
+        Ok::<(), Failure>(())
+    });
     let verdict = invoke(&hook, SHORT).await.unwrap();
     assert_eq!(verdict.status, Status::Succeeded);
     let named: Vec<_> = verdict
@@ -269,9 +252,7 @@ async fn what_could_not_be_cleaned_is_named_and_fails_nothing() {
 #[tokio::test]
 async fn a_hook_without_checks_fails_the_deployment_and_says_why() {
     let codedeploy = CodeDeploy::start();
-    let hook = Hook::before_allow_traffic()
-        .environment(codedeploy.environment())
-        .log_to(std::io::sink());
+    let hook = codedeploy.hook();
     let verdict = invoke(&hook, TIMEOUT).await.unwrap();
     assert_eq!(verdict.status, Status::Failed);
     assert!(verdict.reason.unwrap().contains("no checks"));
@@ -281,10 +262,7 @@ async fn a_hook_without_checks_fails_the_deployment_and_says_why() {
 #[tokio::test]
 async fn an_event_without_ids_is_refused_and_nobody_is_told() {
     let codedeploy = CodeDeploy::start();
-    let hook = Hook::before_allow_traffic()
-        .environment(codedeploy.environment())
-        .log_to(std::io::sink())
-        .check("passes", passes);
+    let hook = codedeploy.hook().check("passes", passes);
     let error = hook
         .oneshot(LambdaEvent::new(
             json!({"deploymentId": "d-1"}),
@@ -299,13 +277,10 @@ async fn an_event_without_ids_is_refused_and_nobody_is_told() {
 #[tokio::test]
 async fn a_deadline_in_the_past_leaves_the_default_time() {
     let codedeploy = CodeDeploy::start();
-    let hook = Hook::before_allow_traffic()
-        .environment(codedeploy.environment())
-        .log_to(std::io::sink())
-        .check("has time", async |cx: Check| {
-            cx.note("seconds", cx.remaining().as_secs());
-            Ok::<(), Failure>(())
-        });
+    let hook = codedeploy.hook().check("has time", async |cx: Check| {
+        cx.note("seconds", cx.remaining().as_secs());
+        Ok::<(), Failure>(())
+    });
     let mut context = context(TIMEOUT);
     context.deadline = 60_000;
     let verdict = hook
@@ -320,9 +295,8 @@ async fn a_deadline_in_the_past_leaves_the_default_time() {
 #[tokio::test]
 async fn two_events_at_once_are_told_apart() {
     let codedeploy = CodeDeploy::start();
-    let hook = Hook::before_allow_traffic()
-        .environment(codedeploy.environment())
-        .log_to(std::io::sink())
+    let hook = codedeploy
+        .hook()
         .check("is the good one", async |cx: Check| {
             match cx.deployment_id() {
                 "d-good" => Ok(()),

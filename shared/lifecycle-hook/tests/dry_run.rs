@@ -9,9 +9,8 @@ use lifecycle_hook::{Check, CheckStatus, Failure, Hook, Status, Verdict};
 #[tokio::test]
 async fn a_dry_run_tells_codedeploy_nothing() {
     let codedeploy = CodeDeploy::start();
-    let hook = Hook::before_allow_traffic()
-        .environment(codedeploy.environment())
-        .log_to(std::io::sink())
+    let hook = codedeploy
+        .hook()
         .dry_run(true)
         .check("fails", async |_cx: Check| Err::<(), _>("no"));
     let verdict = invoke(&hook, Duration::from_secs(5)).await.unwrap();

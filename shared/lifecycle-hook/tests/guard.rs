@@ -94,12 +94,9 @@ fn checks_that_block_all_of_several_threads_are_answered_for_in_time() {
 #[tokio::test]
 async fn an_invocation_that_is_dropped_is_answered_with_failed() {
     let codedeploy = CodeDeploy::start();
-    let hook = Hook::before_allow_traffic()
-        .environment(codedeploy.environment())
-        .log_to(std::io::sink())
-        .check("hangs", async |_cx: Check| {
-            std::future::pending::<Result<(), Failure>>().await
-        });
+    let hook = codedeploy.hook().check("hangs", async |_cx: Check| {
+        std::future::pending::<Result<(), Failure>>().await
+    });
     let invocation = hook.clone().oneshot(LambdaEvent::new(
         event("d-1"),
         context(Duration::from_mins(10)),

@@ -134,47 +134,25 @@ fn what_is_not_an_embedded_metric_is_told_from_one() {
     });
     assert!(emf::metrics(&good.to_string()).is_ok());
     let directive = "/_aws/CloudWatchMetrics/0";
-    for (at, value, why) in [
+    #[rustfmt::skip] // A table.
+    let cases = [
         ("/_aws/Timestamp".to_owned(), json!(1.5), "Timestamp"),
         ("/_aws/Timestamp".to_owned(), json!("now"), "Timestamp"),
         (format!("{directive}/Namespace"), json!(""), "Namespace"),
-        (
-            format!("{directive}/Dimensions"),
-            json!([]),
-            "dimension set",
-        ),
-        (
-            format!("{directive}/Dimensions/0"),
-            json!(["other"]),
-            "other is missing",
-        ),
-        (
-            format!("{directive}/Dimensions/0"),
-            json!(vec!["D"; 31]),
-            "thirty",
-        ),
+        (format!("{directive}/Dimensions"), json!([]), "dimension set"),
+        (format!("{directive}/Dimensions/0"), json!(["other"]), "other is missing"),
+        (format!("{directive}/Dimensions/0"), json!(vec!["D"; 31]), "thirty"),
         (format!("{directive}/Metrics/0/Unit"), json!("ms"), "unit"),
-        (
-            format!("{directive}/Metrics/0/StorageResolution"),
-            json!(5),
-            "resolution",
-        ),
-        (
-            format!("{directive}/Metrics/0/Name"),
-            json!("other"),
-            "other is missing",
-        ),
+        (format!("{directive}/Metrics/0/StorageResolution"), json!(5), "resolution"),
+        (format!("{directive}/Metrics/0/Name"), json!("other"), "other is missing"),
         ("/D".to_owned(), json!(7), "D is no text"),
         ("/D".to_owned(), json!("ü"), "ASCII"),
         ("/D".to_owned(), json!(" "), "blank"),
         ("/M".to_owned(), json!("1"), "M is no number"),
         ("/M".to_owned(), json!(vec![1; 101]), "M is no number"),
-        (
-            "/_aws".to_owned(),
-            json!({"Timestamp": 1, "CloudWatchMetrics": [], "More": 1}),
-            "More does not belong",
-        ),
-    ] {
+        ("/_aws".to_owned(), json!({"Timestamp": 1, "CloudWatchMetrics": [], "More": 1}), "More does not belong"),
+    ];
+    for (at, value, why) in cases {
         let mut line: Value = good.clone();
         *line.pointer_mut(&at).unwrap() = value;
         let error = emf::metrics(&line.to_string()).unwrap_err();

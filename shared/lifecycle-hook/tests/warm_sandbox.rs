@@ -7,7 +7,7 @@ mod support;
 use std::time::Duration;
 
 use lambda_runtime::LambdaEvent;
-use lifecycle_hook::{Check, Failure, Hook, Status};
+use lifecycle_hook::{Check, Failure, Status};
 use support::{CodeDeploy, context, event};
 use tower::ServiceExt;
 
@@ -30,13 +30,10 @@ fn guards() -> usize {
 #[tokio::test]
 async fn successive_events_share_one_guard_and_nothing_else() {
     let codedeploy = CodeDeploy::start();
-    let hook = Hook::before_allow_traffic()
-        .environment(codedeploy.environment())
-        .log_to(std::io::sink())
-        .check("counts", async |cx: Check| {
-            cx.note(cx.deployment_id().to_owned(), 1);
-            Ok::<(), Failure>(())
-        });
+    let hook = codedeploy.hook().check("counts", async |cx: Check| {
+        cx.note(cx.deployment_id().to_owned(), 1);
+        Ok::<(), Failure>(())
+    });
     assert_eq!(guards(), 0, "a guard is started by the first event");
     let mut took = Vec::new();
     let mut threads_after = Vec::new();

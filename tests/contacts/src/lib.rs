@@ -6,7 +6,7 @@
 //! | [`Direct`] | a road that ends in this process |
 //! | [`api_gateway`], [`stage`], [`CALLER`] | the real API behind a stage, over HTTP, and who may ask it |
 //! | [`Server`], [`Canned`] | an HTTP server on a free port, and what it may answer |
-//! | [`run`], [`result`], [`assert_ended`] | a hook's dry run, and what came of its checks |
+//! | [`lookup`], [`run`], [`result`], [`assert_ended`], [`assert_refused`] | a hook's variables, its dry run, and what came of its checks |
 
 #![allow(
     clippy::unwrap_used,
@@ -24,4 +24,4 @@ pub use direct::Direct;
 pub use gateway::{CALLER, api_gateway, stage};
 pub use server::{Canned, Server};
 pub use table::Table;
-pub use verdict::{assert_ended, result, run};
+pub use verdict::{assert_ended, assert_refused, lookup, result, run};

@@ -3,7 +3,7 @@
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use lambda_runtime::{Context, LambdaEvent};
-use lifecycle_hook::{CheckResult, CheckStatus, Hook, Verdict};
+use lifecycle_hook::{CheckResult, CheckStatus, Hook, TransportError, Verdict};
 use serde_json::json;
 use tower::ServiceExt;
 
@@ -20,6 +20,25 @@ pub async fn run(hook: Hook, timeout: Duration) -> Verdict {
         .oneshot(LambdaEvent::new(event, context))
         .await
         .unwrap()
+}
+
+/// Asserts that nobody listens where a request was sent.
+#[track_caller]
+pub fn assert_refused(error: &TransportError) {
+    let is_unreachable = matches!(error, TransportError::Unreachable { .. });
+    let text = error.to_string().to_lowercase();
+    assert!(
+        is_unreachable && text.contains("connection refused"),
+        "{error}"
+    );
+}
+
+/// A function's environment of these variables.
+pub fn lookup<'v>(variables: &'v [(&str, &str)]) -> impl Fn(&str) -> Option<String> + 'v {
+    move |name: &str| {
+        let (_, value) = variables.iter().find(|(known, _)| *known == name)?;
+        Some((*value).to_owned())
+    }
 }
 
 /// One check's result.

@@ -84,46 +84,20 @@ async fn no_other_refusal_is_longer_than_an_error_may_be() {
         // More than API Gateway lets through, and more than an error may be.
         let long = letter.repeat(200_000 / letter.len());
         let merge = || Call::new("PATCH", &path).json("{}");
-        for (call, statuses) in [
+        #[rustfmt::skip] // A table.
+        let cases = [
             (merge().header("If-Match", &long), [400, 412]),
-            (
-                Call::new("DELETE", &path).header("If-Match", &long),
-                [400, 412],
-            ),
-            (
-                Call::new("PATCH", &path)
-                    .body("{}")
-                    .header("Content-Type", &long),
-                [415, 415],
-            ),
-            (
-                Call::new("POST", "/contacts")
-                    .json("{}")
-                    .header("X-Test-Ttl", &long),
-                [400, 400],
-            ),
-            (
-                Call::new("GET", "/contacts").query("limit", &long),
-                [400, 400],
-            ),
-            (
-                Call::new("GET", "/contacts").query("cursor", &long),
-                [400, 400],
-            ),
+            (Call::new("DELETE", &path).header("If-Match", &long), [400, 412]),
+            (Call::new("PATCH", &path).body("{}").header("Content-Type", &long), [415, 415]),
+            (Call::new("POST", "/contacts").json("{}").header("X-Test-Ttl", &long), [400, 400]),
+            (Call::new("GET", "/contacts").query("limit", &long), [400, 400]),
+            (Call::new("GET", "/contacts").query("cursor", &long), [400, 400]),
             (Call::new("GET", &format!("/{long}")), [404, 404]),
-            (
-                Call::new("GET", &format!("/contacts/{}", &long[..long.len() / 20])),
-                [400, 404],
-            ),
+            (Call::new("GET", &format!("/contacts/{}", &long[..long.len() / 20])), [400, 404]),
             (Call::new(&long, "/contacts"), [405, 405]),
-            (
-                Call {
-                    base64: true,
-                    ..merge().body(&*long)
-                },
-                [400, 413],
-            ),
-        ] {
+            (Call { base64: true, ..merge().body(&*long) }, [400, 413]),
+        ];
+        for (call, statuses) in cases {
             for event in [call.rest(), call.function_url()] {
                 let answer = api.event(&event).await;
                 assert!(

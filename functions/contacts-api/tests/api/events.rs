@@ -7,32 +7,13 @@ use crate::support::{Call, Table, id};
 /// How a gateway makes an event, and what it puts in front of the paths that callers see.
 type Shape = (&'static str, fn(&Call) -> Value, &'static str);
 
+#[rustfmt::skip] // A table.
 const SHAPES: [Shape; 6] = [
-    (
-        "REST API, stage live",
-        |call| call.rest_on_stage("live"),
-        "/live",
-    ),
-    (
-        "REST API, stage $default",
-        |call| call.rest_on_stage("$default"),
-        "/$default",
-    ),
-    (
-        "REST API, a stage named as the route",
-        |call| call.rest_on_stage("contacts"),
-        "/contacts",
-    ),
-    (
-        "HTTP API, stage live",
-        |call| call.http_on_stage("live"),
-        "/live",
-    ),
-    (
-        "HTTP API, stage $default",
-        |call| call.http_on_stage("$default"),
-        "",
-    ),
+    ("REST API, stage live", |call| call.rest_on_stage("live"), "/live"),
+    ("REST API, stage $default", |call| call.rest_on_stage("$default"), "/$default"),
+    ("REST API, a stage named as the route", |call| call.rest_on_stage("contacts"), "/contacts"),
+    ("HTTP API, stage live", |call| call.http_on_stage("live"), "/live"),
+    ("HTTP API, stage $default", |call| call.http_on_stage("$default"), ""),
     ("function URL", Call::function_url, ""),
 ];
 

@@ -77,25 +77,15 @@ async fn logged(status: u16, wrong: Wrong) -> Value {
 
 #[tokio::test]
 async fn a_refusal_that_quotes_the_request_is_logged_by_its_code() {
-    for (status, code, wrong) in [
-        (
-            400,
-            "InvalidSignatureException",
-            (|asked| error("InvalidSignatureException", asked)) as Wrong,
-        ),
-        (400, "ValidationException", |asked| {
-            error("ValidationException", asked)
-        }),
-        (400, "AccessDeniedException", |asked| {
-            error("AccessDeniedException", asked)
-        }),
-        (400, "SomethingNewException", |asked| {
-            error("SomethingNewException", asked)
-        }),
-        (500, "InternalServerError", |asked| {
-            error("InternalServerError", asked)
-        }),
-    ] {
+    #[rustfmt::skip] // A table.
+    let cases = [
+        (400, "InvalidSignatureException", (|asked| error("InvalidSignatureException", asked)) as Wrong),
+        (400, "ValidationException", |asked| { error("ValidationException", asked) }),
+        (400, "AccessDeniedException", |asked| { error("AccessDeniedException", asked) }),
+        (400, "SomethingNewException", |asked| { error("SomethingNewException", asked) }),
+        (500, "InternalServerError", |asked| { error("InternalServerError", asked) }),
+    ];
+    for (status, code, wrong) in cases {
         let line = logged(status, wrong).await;
         assert_eq!(line["code"], code, "{line}");
     }
@@ -103,22 +93,16 @@ async fn a_refusal_that_quotes_the_request_is_logged_by_its_code() {
 
 #[tokio::test]
 async fn an_answer_that_cannot_be_read_is_logged_by_its_status() {
-    for (status, wrong) in [
-        (
-            403,
-            (|asked| format!("<html>The Canonical String for this request was {asked}</html>"))
-                as Wrong,
-        ),
+    #[rustfmt::skip] // A table.
+    let rows = [
+        (403, (|asked| format!("<html>The Canonical String for this request was {asked}</html>")) as Wrong),
         (502, |asked| format!("<html>{asked}</html>")),
         (200, |asked| format!("{{\"Attributes\": {asked}")),
-        (200, |asked| {
-            json!({"Attributes": {"id": {"S": 1}, "x": asked}}).to_string()
-        }),
+        (200, |asked| { json!({"Attributes": {"id": {"S": 1}, "x": asked}}).to_string() }),
         (400, |_| String::new()),
-        (400, |asked| {
-            json!({"__type": asked, "message": asked}).to_string()
-        }),
-    ] {
+        (400, |asked| { json!({"__type": asked, "message": asked}).to_string() }),
+    ];
+    for (status, wrong) in rows {
         let line = logged(status, wrong).await;
         assert_eq!(line.get("code"), None, "{line}");
         assert!(

@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use crate::network::{Fate, way_to};
 use crate::preconditions::raise;
-use crate::support::{Call, Caller, TABLE, Table, api, id};
+use crate::support::{Call, Caller, TABLE, Table, api, assert_says, id};
 
 /// A way to the table that loses the answer to the first request, and the number of connections it saw.
 async fn losing_the_first_answer(endpoint: &str) -> (String, Arc<AtomicUsize>) {
@@ -104,10 +104,7 @@ async fn anothers_write_is_a_conflict(table: Table) {
         let (endpoint, connections) = losing_the_first_answer(&table.endpoint).await;
         let merge = patch(&contact, r#"{"a": 5}"#).header("If-Match", "\"1\"");
         let problem = Caller::of(api(&endpoint)).send(merge).await.problem(412);
-        assert!(
-            problem["detail"].as_str().unwrap().contains("\"2\""),
-            "{problem}"
-        );
+        assert_says(&problem, "\"2\"");
         assert!(connections.load(Ordering::SeqCst) > 1, "no answer was lost");
     }
 }
@@ -136,10 +133,7 @@ async fn a_merge_that_was_written_over_before_its_retry_is_neither_a_success_nor
     let merge = patch(&contact, r#"{"a": 9}"#).header("If-Match", "\"1\"");
     let answer = Caller::of(api(&endpoint)).send(merge).await;
     let problem = answer.problem(503);
-    assert!(
-        problem["detail"].as_str().unwrap().contains("not known"),
-        "{problem}"
-    );
+    assert_says(&problem, "not known");
     assert_eq!(
         answer.header("retry-after"),
         None,

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 
-use crate::support::{Call, Table, id};
+use crate::support::{Call, Table, assert_says, id};
 
 #[tokio::test]
 async fn a_created_contact_is_answered_whole_with_its_place_and_tag() {
@@ -148,10 +148,7 @@ async fn what_is_not_there_is_a_404_that_names_the_path() {
         // As much of it as an answer quotes.
         let path = &path[..path.len().min(100)];
         let problem = api.send(call).await.problem(404);
-        assert!(
-            problem["detail"].as_str().unwrap().contains(path),
-            "{problem}"
-        );
+        assert_says(&problem, path);
     }
     assert_eq!(table.count().await, 0);
 }

@@ -415,3 +415,10 @@ impl Caller {
 pub fn id(contact: &Value) -> &str {
     contact["id"].as_str().unwrap()
 }
+
+/// Asserts what a problem document's detail says.
+#[track_caller]
+pub fn assert_says(problem: &Value, words: &str) {
+    let detail = problem["detail"].as_str().unwrap_or_default();
+    assert!(detail.contains(words), "no {words:?} in {problem}");
+}

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::response::IntoResponse;
 use contacts_checks::CONFIGURATION;
-use contacts_testing::{Server, Table, api_gateway, assert_ended, result, run, stage};
+use contacts_testing::{Server, Table, api_gateway, assert_ended, lookup, result, run, stage};
 use http::StatusCode;
 use lifecycle_hook::{CheckStatus, Status, Verdict};
 use serde_json::{Value, json};
@@ -20,15 +20,13 @@ async fn verdict(store: &Server, variables: &[(&str, &str)]) -> Verdict {
         ("API_AUTHORIZATION", "AWS_IAM"),
         ("SAMPLE_REQUESTS", "12"),
     ];
-    let lookup = |name: &str| {
-        let found = variables
-            .iter()
-            .chain(&defaults)
-            .find(|(known, _)| *known == name);
-        found.map(|(_, value)| (*value).to_owned())
-    };
+    let variables = [variables, &defaults].concat();
     let environment = environment(&store.url());
-    run(contacts_https::hook(lookup, &environment), AMPLE).await
+    run(
+        contacts_https::hook(lookup(&variables), &environment),
+        AMPLE,
+    )
+    .await
 }
 
 #[tokio::test]
@@ -98,15 +96,14 @@ async fn an_old_version_that_never_goes_away_fails_after_the_alias_had_time_to_s
     let api = api_gateway(&table, true, |_| "7").await;
     let store = parameter_store(stage(&api)).await;
     // Half of the time that is left is shorter than ALIAS_SETTLE here.
-    let lookup = |name: &str| match name {
-        "NEW_VERSION_ARN" => Some(TARGET.to_owned()),
-        "API_URL_PARAMETER" => Some(PARAMETER.to_owned()),
-        "API_AUTHORIZATION" => Some("AWS_IAM".to_owned()),
-        "SAMPLE_REQUESTS" => Some("4".to_owned()),
-        _ => None,
-    };
+    let variables = [
+        ("NEW_VERSION_ARN", TARGET),
+        ("API_URL_PARAMETER", PARAMETER),
+        ("API_AUTHORIZATION", "AWS_IAM"),
+        ("SAMPLE_REQUESTS", "4"),
+    ];
     let environment = environment(&store.url());
-    let hook = contacts_https::hook(lookup, &environment);
+    let hook = contacts_https::hook(lookup(&variables), &environment);
     let verdict = run(hook, Duration::from_secs(12)).await;
     let words = [
         "4 of 4 sampled requests failed",
@@ -134,30 +131,17 @@ async fn an_unqualified_target_skips_the_sample_and_checks_the_rest() {
 #[tokio::test]
 async fn a_missing_or_malformed_setting_is_a_failed_check() {
     let store = parameter_store("REPLACE ME".to_owned()).await;
-    for (variables, words) in [
-        (
-            vec![("API_AUTHORIZATION", "maybe")],
-            "API_AUTHORIZATION is \"maybe\", expected AWS_IAM or NONE",
-        ),
+    #[rustfmt::skip] // A table.
+    let cases = [
+        (vec![("API_AUTHORIZATION", "maybe")], "API_AUTHORIZATION is \"maybe\", expected AWS_IAM or NONE"),
         (vec![("SAMPLE_REQUESTS", "-3")], "SAMPLE_REQUESTS is \"-3\""),
-        (
-            vec![("BAKE_SECONDS", "900")],
-            "BAKE_SECONDS is \"900\", expected a whole number from 0 to 780",
-        ),
+        (vec![("BAKE_SECONDS", "900")], "BAKE_SECONDS is \"900\", expected a whole number from 0 to 780"),
         (vec![("NEW_VERSION_ARN", "")], "NEW_VERSION_ARN is not set"),
-        (
-            vec![("API_URL_PARAMETER", "")],
-            "API_URL_PARAMETER is not set",
-        ),
-        (
-            vec![("API_URL_PARAMETER", "/contacts/other")],
-            "SSM parameter /contacts/other cannot be read: ParameterNotFound",
-        ),
-        (
-            vec![],
-            "SSM parameter /contacts/production/api-url holds no URL",
-        ),
-    ] {
+        (vec![("API_URL_PARAMETER", "")], "API_URL_PARAMETER is not set"),
+        (vec![("API_URL_PARAMETER", "/contacts/other")], "SSM parameter /contacts/other cannot be read: ParameterNotFound"),
+        (vec![], "SSM parameter /contacts/production/api-url holds no URL"),
+    ];
+    for (variables, words) in cases {
         let verdict = verdict(&store, &variables).await;
         assert!(
             !format!("{verdict:?}").contains("REPLACE ME"),

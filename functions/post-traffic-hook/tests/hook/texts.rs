@@ -3,20 +3,19 @@
 use std::time::Duration;
 
 use contacts_checks::CONFIGURATION;
-use contacts_testing::{Canned, Server, Table, api_gateway, result, run, stage};
+use contacts_testing::{Canned, Server, Table, api_gateway, lookup, result, run, stage};
 
 use crate::support::{TARGET, environment, parameter_store, self_signed};
 
 /// The detail of `check` for the API at `url`, without the port that changes from run to run.
 async fn detail_of(check: &str, url: &str, authorization: &str) -> String {
-    let lookup = |name: &str| match name {
-        "NEW_VERSION_ARN" => Some(TARGET.to_owned()),
-        "API_URL" => Some(url.to_owned()),
-        "API_AUTHORIZATION" => Some(authorization.to_owned()),
-        "SAMPLE_REQUESTS" => Some("1".to_owned()),
-        _ => None,
-    };
-    let hook = contacts_https::hook(lookup, &environment(""));
+    let variables = [
+        ("NEW_VERSION_ARN", TARGET),
+        ("API_URL", url),
+        ("API_AUTHORIZATION", authorization),
+        ("SAMPLE_REQUESTS", "1"),
+    ];
+    let hook = contacts_https::hook(lookup(&variables), &environment(""));
     // Half of the time that is left is shorter than ALIAS_SETTLE here.
     let verdict = run(hook, Duration::from_secs(12)).await;
     let detail = result(&verdict, check).detail.clone().unwrap_or_default();
@@ -69,13 +68,12 @@ async fn a_certificate_that_nobody_vouches_for() {
 #[tokio::test]
 async fn a_parameter_that_the_update_has_yet_to_make() {
     let store = parameter_store(String::new()).await;
-    let lookup = |name: &str| match name {
-        "NEW_VERSION_ARN" => Some(TARGET.to_owned()),
-        "API_URL_PARAMETER" => Some("/contacts/new/api-url".to_owned()),
-        "API_AUTHORIZATION" => Some("NONE".to_owned()),
-        _ => None,
-    };
-    let hook = contacts_https::hook(lookup, &environment(&store.url()));
+    let variables = [
+        ("NEW_VERSION_ARN", TARGET),
+        ("API_URL_PARAMETER", "/contacts/new/api-url"),
+        ("API_AUTHORIZATION", "NONE"),
+    ];
+    let hook = contacts_https::hook(lookup(&variables), &environment(&store.url()));
     let verdict = run(hook, Duration::from_secs(12)).await;
     let detail = result(&verdict, CONFIGURATION).detail.clone();
     insta::assert_snapshot!(detail.unwrap_or_default(), @"the API's URL is not known: SSM parameter /contacts/new/api-url cannot be read: ParameterNotFound. In the update that first adds this hook to an existing stack, the hook runs before its parameter is made: deploy with RunPostTrafficHook=false first, and with true in the next update. Otherwise see what API_URL_PARAMETER names");

@@ -8,7 +8,7 @@ use axum::extract::Request;
 use axum::response::IntoResponse;
 use contacts_api::{Api, Gateway};
 use contacts_checks::CONFIGURATION;
-use contacts_testing::{Server, Table, assert_ended, result, run};
+use contacts_testing::{Server, Table, assert_ended, lookup, result, run};
 use lambda_runtime::{Context, LambdaEvent};
 use lifecycle_hook::{CheckStatus, Status, Verdict};
 use serde_json::{Value, json};
@@ -51,11 +51,7 @@ async fn two_versions(table: &Table) -> Server {
 
 /// The verdict of the hook with these variables.
 async fn verdict(lambda: &Server, variables: &[(&str, &str)]) -> Verdict {
-    let lookup = |name: &str| {
-        let found = variables.iter().find(|(known, _)| *known == name);
-        found.map(|(_, value)| (*value).to_owned())
-    };
-    let hook = pre_traffic_hook::hook(lookup, &environment(&lambda.url()));
+    let hook = pre_traffic_hook::hook(lookup(variables), &environment(&lambda.url()));
     run(hook, AMPLE).await
 }
 

@@ -1,6 +1,6 @@
 //! What an operator reads when a version fails, word by word.
 
-use contacts_testing::{Canned, Server, result, run};
+use contacts_testing::{Canned, Server, lookup, result, run};
 use lifecycle_hook::CheckStatus;
 
 use crate::suite::AMPLE;
@@ -9,8 +9,8 @@ use crate::support::{SERVED, TARGET, THROTTLED, environment};
 /// How `check` ends, and its detail, when Lambda answers every invocation so.
 async fn ended_with(check: &str, answer: Canned) -> (CheckStatus, String) {
     let (lambda, _) = Server::answering(vec![answer]).await;
-    let lookup = |name: &str| (name == "NEW_VERSION_ARN").then(|| TARGET.to_owned());
-    let hook = pre_traffic_hook::hook(lookup, &environment(&lambda.url()));
+    let variables = [("NEW_VERSION_ARN", TARGET)];
+    let hook = pre_traffic_hook::hook(lookup(&variables), &environment(&lambda.url()));
     let verdict = run(hook, AMPLE).await;
     let result = result(&verdict, check);
     (result.status, result.detail.clone().unwrap_or_default())

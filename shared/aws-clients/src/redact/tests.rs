@@ -88,15 +88,13 @@ fn a_text_without_secrets_is_left_as_it_is() {
 
 #[test]
 fn what_is_secret_by_its_name_is_taken_out_whatever_it_is() {
-    for (text, redacted) in [
+    #[rustfmt::skip] // A table.
+    let cases = [
         (
             "Authorization: AWS4-HMAC-SHA256 Credential=A/20260101/x, SignedHeaders=host, Signature=ab12\nhost:x",
             "Authorization: [redacted]\nhost:x",
         ),
-        (
-            "Credential=A/20260101/x, SignedHeaders=host, Signature=ab12",
-            "Credential=[redacted], SignedHeaders=host, Signature=[redacted]",
-        ),
+        ("Credential=A/20260101/x, SignedHeaders=host, Signature=ab12", "Credential=[redacted], SignedHeaders=host, Signature=[redacted]"),
         (
             "GET /?X-Amz-Credential=A%2F2026&X-Amz-Security-Token=other%2Bone&X-Amz-Signature=ab12&a=b",
             "GET /?X-Amz-Credential=[redacted]&X-Amz-Security-Token=[redacted]&X-Amz-Signature=[redacted]&a=b",
@@ -105,39 +103,19 @@ fn what_is_secret_by_its_name_is_taken_out_whatever_it_is() {
             r#"{"authorization": "Bearer a.b", "X-Amz-Security-Token":["c"], "date": "d"}"#,
             r#"{"authorization": "[redacted]", "X-Amz-Security-Token":["[redacted]"], "date": "d"}"#,
         ),
-        (
-            r#"{\"x-amz-security-token\":\"other\",\"a\":1}"#,
-            r#"{\"x-amz-security-token\":\"[redacted]\",\"a\":1}"#,
-        ),
+        (r#"{\"x-amz-security-token\":\"other\",\"a\":1}"#, r#"{\"x-amz-security-token\":\"[redacted]\",\"a\":1}"#),
         (
             "The Canonical String was\n'GET\nx-amz-security-token:other\n\nhost;x-amz-security-token\nabc'",
             "The Canonical String was\n'GET\nx-amz-security-token:[redacted]\n\nhost;x-amz-security-token\nabc'",
         ),
-        (
-            r"x-amz-security-token:other\n\nhost",
-            r"x-amz-security-token:[redacted]\n\nhost",
-        ),
-        (
-            r#"[("authorization", "Basic QTpi"), ("host", "x")]"#,
-            r#"[("authorization", "[redacted]"), ("host", "x")]"#,
-        ),
-        (
-            r#"{"Signature": "ab12", "Credential":"A/2026"}"#,
-            r#"{"Signature": "[redacted]", "Credential":"[redacted]"}"#,
-        ),
-        (
-            "<Signature>ab12</Signature>",
-            "<Signature>[redacted]</Signature>",
-        ),
-        (
-            "x-amz-security-token%3Aother%0Ahost",
-            "x-amz-security-token%3A[redacted]%0Ahost",
-        ),
-        (
-            "Proxy-Authorization: Basic QTpi",
-            "Proxy-Authorization: [redacted]",
-        ),
-    ] {
+        (r"x-amz-security-token:other\n\nhost", r"x-amz-security-token:[redacted]\n\nhost"),
+        (r#"[("authorization", "Basic QTpi"), ("host", "x")]"#, r#"[("authorization", "[redacted]"), ("host", "x")]"#),
+        (r#"{"Signature": "ab12", "Credential":"A/2026"}"#, r#"{"Signature": "[redacted]", "Credential":"[redacted]"}"#),
+        ("<Signature>ab12</Signature>", "<Signature>[redacted]</Signature>"),
+        ("x-amz-security-token%3Aother%0Ahost", "x-amz-security-token%3A[redacted]%0Ahost"),
+        ("Proxy-Authorization: Basic QTpi", "Proxy-Authorization: [redacted]"),
+    ];
+    for (text, redacted) in cases {
         assert_eq!(redact(text), redacted);
     }
 }

@@ -63,58 +63,21 @@ fn each_departure_from_the_envelope_says_what_was_expected_and_what_came() {
         value[name] = new;
         value
     };
-    for (body, expected, got) in [
+    #[rustfmt::skip] // A table.
+    let cases = [
         (json!({"metadata": envelope()}), "data", "none"),
         (json!({"data": contact()}), "metadata", "none"),
-        (
-            body(json!([]), envelope()),
-            "a contact, an object",
-            "an array",
-        ),
-        (
-            body(without(contact(), "id"), envelope()),
-            "the contact's id",
-            "none",
-        ),
-        (
-            body(with(contact(), "id", json!(7)), envelope()),
-            "the contact's id",
-            "a number",
-        ),
-        (
-            body(without(contact(), "createdAt"), envelope()),
-            "createdAt",
-            "none",
-        ),
-        (
-            body(
-                with(contact(), "updatedAt", json!(1_700_000_000)),
-                envelope(),
-            ),
-            "milliseconds",
-            "1700000000",
-        ),
-        (
-            body(contact(), without(envelope(), "code_version")),
-            "metadata.code_version",
-            "none",
-        ),
-        (
-            body(contact(), with(envelope(), "function_version", json!(""))),
-            "metadata.function_version",
-            "an empty text",
-        ),
-        (
-            body(contact(), without(envelope(), "table")),
-            "metadata.table",
-            "none",
-        ),
-        (
-            body(contact(), without(envelope(), "api_key_id")),
-            "metadata.api_key_id",
-            "none",
-        ),
-    ] {
+        (body(json!([]), envelope()), "a contact, an object", "an array"),
+        (body(without(contact(), "id"), envelope()), "the contact's id", "none"),
+        (body(with(contact(), "id", json!(7)), envelope()), "the contact's id", "a number"),
+        (body(without(contact(), "createdAt"), envelope()), "createdAt", "none"),
+        (body(with(contact(), "updatedAt", json!(1_700_000_000)), envelope()), "milliseconds", "1700000000"),
+        (body(contact(), without(envelope(), "code_version")), "metadata.code_version", "none"),
+        (body(contact(), with(envelope(), "function_version", json!(""))), "metadata.function_version", "an empty text"),
+        (body(contact(), without(envelope(), "table")), "metadata.table", "none"),
+        (body(contact(), without(envelope(), "api_key_id")), "metadata.api_key_id", "none"),
+    ];
+    for (body, expected, got) in cases {
         let message = failure(answer(200, "application/json", &body).contact(StatusCode::OK));
         assert!(message.starts_with("a step: expected "), "{message}");
         assert!(
@@ -176,28 +139,18 @@ fn contacts_are_told_apart_by_the_first_member_that_differs() {
         attributes: attributes.as_object().unwrap().clone(),
     };
     let long = |end: &str| format!("{}{end}", "x".repeat(1000));
-    for (expected, got, difference) in [
-        (
-            json!({"a": 1}),
-            json!({"a": 2}),
-            r#"expected "a" to be 1, got 2"#,
-        ),
-        (
-            json!({"a": [null]}),
-            json!({}),
-            r#"expected "a" to be [null], got none"#,
-        ),
-        (
-            json!({}),
-            json!({"b": true}),
-            r#"expected no attribute beyond those written, got "b" too"#,
-        ),
+    #[rustfmt::skip] // A table.
+    let cases = [
+        (json!({"a": 1}), json!({"a": 2}), r#"expected "a" to be 1, got 2"#),
+        (json!({"a": [null]}), json!({}), r#"expected "a" to be [null], got none"#),
+        (json!({}), json!({"b": true}), r#"expected no attribute beyond those written, got "b" too"#),
         (
             json!({"a": long("yes")}),
             json!({"a": long("ye")}),
             r#"expected "a" to be a text of 1003 bytes, got one of 1002 bytes, another from byte 1002 on"#,
         ),
-    ] {
+    ];
+    for (expected, got, difference) in cases {
         step.has_attributes(&expected, &contact(expected.clone()))
             .unwrap();
         let shown = failure(step.shows(&contact(expected.clone()), &contact(got.clone())));

@@ -224,24 +224,18 @@ mod tests {
 
     #[test]
     fn each_path_comes_by_its_route() {
-        for (path, resource, parameters) in [
+        #[rustfmt::skip] // A table.
+        let cases = [
             ("/orders", "/orders", json!({})),
             ("/orders/1", "/orders/{id}", json!({"id": "1"})),
-            (
-                "/orders/1/lines/2",
-                "/orders/{id}/lines/{line}",
-                json!({"id": "1", "line": "2"}),
-            ),
+            ("/orders/1/lines/2", "/orders/{id}/lines/{line}", json!({"id": "1", "line": "2"})),
             ("/orders/", "/{proxy+}", json!({"proxy": "orders/"})),
-            (
-                "/orders/1/other/2",
-                "/{proxy+}",
-                json!({"proxy": "orders/1/other/2"}),
-            ),
+            ("/orders/1/other/2", "/{proxy+}", json!({"proxy": "orders/1/other/2"})),
             ("/files/a/b", "/files/{path+}", json!({"path": "a/b"})),
             ("/files/", "/{proxy+}", json!({"proxy": "files/"})),
             ("/", "/", json!({})),
-        ] {
+        ];
+        for (path, resource, parameters) in cases {
             let event = proxy_request(Request::get(path));
             assert_eq!(event.resource.as_deref(), Some(resource), "{path}");
             assert_eq!(json!(event.path_parameters), parameters, "{path}");

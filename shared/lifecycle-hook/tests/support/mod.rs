@@ -126,6 +126,13 @@ impl CodeDeploy {
         environment(&format!("http://{}", self.address))
     }
 
+    /// A PreTraffic hook that reports to it, and logs nothing.
+    pub fn hook(&self) -> Hook {
+        Hook::before_allow_traffic()
+            .environment(self.environment())
+            .log_to(std::io::sink())
+    }
+
     pub fn address(&self) -> SocketAddr {
         self.address
     }

@@ -47,49 +47,38 @@ async fn versions_that_share_their_contacts_pass_and_the_live_one_is_named() {
 }
 
 #[tokio::test]
-async fn a_new_version_that_misreads_what_the_old_one_wrote_fails() {
-    // Merged by the live version, which leaves its mark.
-    let detail = failed(|way, request, response| {
-        if way == Way::New && reads_one(request) {
-            hide(response, "old");
-        }
-        Ok(())
-    })
-    .await;
-    assert_eq!(
-        detail,
-        "version 8 reads what version 7 wrote: expected \"old\" to be {\"seen\":true}, got none (request id request-1)"
-    );
-}
-
-#[tokio::test]
-async fn an_old_version_that_misreads_what_the_new_one_wrote_fails() {
-    let detail = failed(|way, request, response| {
-        if way == Way::Live && reads_one(request) {
-            hide(response, "new");
-        }
-        Ok(())
-    })
-    .await;
-    assert_eq!(
-        detail,
-        "version 7 reads what version 8 merged: expected \"new\" to be {\"seen\":true}, got none (request id request-1)"
-    );
-}
-
-#[tokio::test]
-async fn a_new_version_that_undoes_what_the_old_one_wrote_fails() {
-    let detail = failed(|way, request, response| {
-        if way == Way::New && request.method == Method::PATCH {
-            hide(response, "old");
-        }
-        Ok(())
-    })
-    .await;
-    assert!(
-        detail.starts_with("version 8 merges into what version 7 wrote: expected \"old\""),
-        "{detail}"
-    );
+async fn a_version_that_misreads_or_undoes_what_the_other_one_wrote_fails() {
+    // Each version leaves its mark where it merges.
+    for (reads, method, mark, expected) in [
+        (
+            Way::New,
+            Method::GET,
+            "old",
+            "version 8 reads what version 7 wrote: expected \"old\" to be {\"seen\":true}, got none (request id request-1)",
+        ),
+        (
+            Way::Live,
+            Method::GET,
+            "new",
+            "version 7 reads what version 8 merged: expected \"new\" to be {\"seen\":true}, got none (request id request-1)",
+        ),
+        (
+            Way::New,
+            Method::PATCH,
+            "old",
+            "version 8 merges into what version 7 wrote: expected \"old\"",
+        ),
+    ] {
+        let detail = failed(move |way, request, response| {
+            let is_read = method == Method::PATCH || reads_one(request);
+            if way == reads && request.method == method && is_read {
+                hide(response, mark);
+            }
+            Ok(())
+        })
+        .await;
+        assert!(detail.starts_with(expected), "{detail}");
+    }
 }
 
 #[tokio::test]
