@@ -158,21 +158,12 @@ fn too_much_of_globals(document: &Document, declared: &Map) -> Option<Diagnostic
         .filter_map(|entry| entry.value.get("Type")?.as_str())
         .filter(|r#type| r#type.starts_with("AWS::Serverless::"))
         .count();
-    (size(globals).saturating_mul(copies) > MAX_NODES).then(|| {
+    (globals.size().saturating_mul(copies) > MAX_NODES).then(|| {
         let message = format!(
             "merged into {copies} resources, `Globals` would have more than {MAX_NODES} values"
         );
         Diagnostic::error("template::too-large", message, globals.place)
     })
-}
-
-/// How many nodes a tree has.
-fn size(node: &Node) -> usize {
-    1 + match &node.kind {
-        NodeKind::List(items) => items.iter().map(size).sum(),
-        NodeKind::Map(map) => map.values().map(|entry| size(&entry.value)).sum(),
-        _ => 0,
-    }
 }
 
 /// Whether a key stands for what a loop or a macro makes.

@@ -12,36 +12,17 @@ struct Section {
     properties: Option<&'static [&'static str]>,
 }
 
+#[rustfmt::skip] // A table.
 const SECTIONS: [Section; 10] = [
     section("Api", "AWS::Serverless::Api", Some(&API)),
-    section(
-        "CapacityProvider",
-        "AWS::Serverless::CapacityProvider",
-        None,
-    ),
+    section("CapacityProvider", "AWS::Serverless::CapacityProvider", None),
     section("Function", "AWS::Serverless::Function", Some(&FUNCTION)),
     section("HttpApi", "AWS::Serverless::HttpApi", Some(&HTTP_API)),
-    section(
-        "LayerVersion",
-        "AWS::Serverless::LayerVersion",
-        Some(&["PublishLambdaVersion"]),
-    ),
+    section("LayerVersion", "AWS::Serverless::LayerVersion", Some(&["PublishLambdaVersion"])),
     section("MicrovmImage", "AWS::Serverless::MicrovmImage", None),
-    section(
-        "NetworkConnector",
-        "AWS::Serverless::NetworkConnector",
-        None,
-    ),
-    section(
-        "SimpleTable",
-        "AWS::Serverless::SimpleTable",
-        Some(&["SSESpecification"]),
-    ),
-    section(
-        "StateMachine",
-        "AWS::Serverless::StateMachine",
-        Some(&["PropagateTags"]),
-    ),
+    section("NetworkConnector", "AWS::Serverless::NetworkConnector", None),
+    section("SimpleTable", "AWS::Serverless::SimpleTable", Some(&["SSESpecification"])),
+    section("StateMachine", "AWS::Serverless::StateMachine", Some(&["PropagateTags"])),
     section("WebSocketApi", "AWS::Serverless::WebSocketApi", None),
 ];
 

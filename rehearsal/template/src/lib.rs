@@ -72,7 +72,7 @@ pub mod text_file;
 mod value;
 mod version_hash;
 
-pub use counted::counted;
+pub use counted::{counted, grouped};
 pub use diagnostics::{Diagnostic, Refusal, Severity};
 pub use inputs::Inputs;
 pub use place::Place;

@@ -68,7 +68,7 @@ impl<'t> Loops<'t> {
         };
         let identifier = identifier.as_str()?;
         let values = self.values(values)?;
-        let size = size(template).saturating_mul(values.len());
+        let size = template.size().saturating_mul(values.len());
         self.left = self.left.checked_sub(size)?;
         let mut made = Vec::new();
         for value in &values {
@@ -157,12 +157,4 @@ fn in_text(text: &str, identifier: &str, value: &str) -> String {
     let word: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
     text.replace(&format!("${{{identifier}}}"), value)
         .replace(&format!("&{{{identifier}}}"), &word)
-}
-
-fn size(node: &Node) -> usize {
-    1 + match &node.kind {
-        NodeKind::List(items) => items.iter().map(size).sum(),
-        NodeKind::Map(map) => map.values().map(|entry| size(&entry.value)).sum(),
-        _ => 0,
-    }
 }

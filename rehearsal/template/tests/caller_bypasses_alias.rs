@@ -1,6 +1,8 @@
 //! What `caller-bypasses-alias` tells apart.
 
-use crate::common::deployments::{CANARY, HOOKED, REPORTS, alarm, hook, orders, warned, warning};
+use crate::common::deployments::{
+    CANARY, HOOKED, REPORTS, alarm, api, hook, orders, warned, warning,
+};
 use rehearsal_template::{Inputs, read_str};
 
 /// A resource that names what it invokes.
@@ -9,62 +11,24 @@ fn caller(r#type: &str, properties: &str) -> String {
 }
 
 /// Ways to invoke a function, `TARGET` for what is invoked.
+#[rustfmt::skip] // A table.
 const CALLERS: [(&str, &str); 16] = [
     ("AWS::Events::Rule", "Targets: [{Id: a, Arn: TARGET}]"),
-    (
-        "AWS::Scheduler::Schedule",
-        "Target: {Arn: TARGET, RoleArn: r}",
-    ),
+    ("AWS::Scheduler::Schedule", "Target: {Arn: TARGET, RoleArn: r}"),
     ("AWS::Lambda::EventSourceMapping", "FunctionName: TARGET"),
-    (
-        "AWS::SNS::Subscription",
-        "Protocol: lambda, Endpoint: TARGET, TopicArn: t",
-    ),
-    (
-        "AWS::SNS::Topic",
-        "Subscription: [{Protocol: lambda, Endpoint: TARGET}]",
-    ),
-    (
-        "AWS::S3::Bucket",
-        "NotificationConfiguration: {LambdaConfigurations: [{Event: 's3:ObjectCreated:*', Function: TARGET}]}",
-    ),
-    (
-        "AWS::Lambda::Url",
-        "AuthType: NONE, TargetFunctionArn: TARGET",
-    ),
-    (
-        "AWS::ElasticLoadBalancingV2::TargetGroup",
-        "TargetType: lambda, Targets: [{Id: TARGET}]",
-    ),
-    (
-        "AWS::Logs::SubscriptionFilter",
-        "DestinationArn: TARGET, FilterPattern: '', LogGroupName: l",
-    ),
-    (
-        "AWS::StepFunctions::StateMachine",
-        "DefinitionSubstitutions: {Pay: TARGET}, DefinitionString: '{}'",
-    ),
-    (
-        "AWS::StepFunctions::StateMachine",
-        "Definition: {States: {Pay: {Resource: TARGET}}}",
-    ),
-    (
-        "AWS::Cognito::UserPool",
-        "LambdaConfig: {PreSignUp: TARGET}",
-    ),
-    (
-        "AWS::AppSync::DataSource",
-        "LambdaConfig: {LambdaFunctionArn: TARGET}",
-    ),
-    (
-        "AWS::IoT::TopicRule",
-        "TopicRulePayload: {Actions: [{Lambda: {FunctionArn: TARGET}}]}",
-    ),
+    ("AWS::SNS::Subscription", "Protocol: lambda, Endpoint: TARGET, TopicArn: t"),
+    ("AWS::SNS::Topic", "Subscription: [{Protocol: lambda, Endpoint: TARGET}]"),
+    ("AWS::S3::Bucket", "NotificationConfiguration: {LambdaConfigurations: [{Event: 's3:ObjectCreated:*', Function: TARGET}]}"),
+    ("AWS::Lambda::Url", "AuthType: NONE, TargetFunctionArn: TARGET"),
+    ("AWS::ElasticLoadBalancingV2::TargetGroup", "TargetType: lambda, Targets: [{Id: TARGET}]"),
+    ("AWS::Logs::SubscriptionFilter", "DestinationArn: TARGET, FilterPattern: '', LogGroupName: l"),
+    ("AWS::StepFunctions::StateMachine", "DefinitionSubstitutions: {Pay: TARGET}, DefinitionString: '{}'"),
+    ("AWS::StepFunctions::StateMachine", "Definition: {States: {Pay: {Resource: TARGET}}}"),
+    ("AWS::Cognito::UserPool", "LambdaConfig: {PreSignUp: TARGET}"),
+    ("AWS::AppSync::DataSource", "LambdaConfig: {LambdaFunctionArn: TARGET}"),
+    ("AWS::IoT::TopicRule", "TopicRulePayload: {Actions: [{Lambda: {FunctionArn: TARGET}}]}"),
     ("AWS::Pipes::Pipe", "Target: TARGET"),
-    (
-        "AWS::Lambda::Function",
-        "Code: {S3Bucket: b, S3Key: k}, Role: r, Environment: {Variables: {ORDERS: TARGET}}",
-    ),
+    ("AWS::Lambda::Function", "Code: {S3Bucket: b, S3Key: k}, Role: r, Environment: {Variables: {ORDERS: TARGET}}"),
 ];
 
 #[test]
@@ -109,59 +73,25 @@ fn every_caller_meets_the_alias_or_is_told() {
 
 #[test]
 fn a_function_is_named_by_its_name_where_a_name_is_taken() {
-    for (r#type, properties, is_warned) in [
-        (
-            "AWS::Lambda::EventSourceMapping",
-            "FunctionName: !Ref Orders",
-            true,
-        ),
-        (
-            "AWS::Lambda::EventSourceMapping",
-            "FunctionName: !Sub '${Orders}:live'",
-            false,
-        ),
-        (
-            "AWS::Lambda::Url",
-            "TargetFunctionArn: !Ref Orders, Qualifier: live",
-            false,
-        ),
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("AWS::Lambda::EventSourceMapping", "FunctionName: !Ref Orders", true),
+        ("AWS::Lambda::EventSourceMapping", "FunctionName: !Sub '${Orders}:live'", false),
+        ("AWS::Lambda::Url", "TargetFunctionArn: !Ref Orders, Qualifier: live", false),
         ("AWS::Lambda::Url", "TargetFunctionArn: !Ref Orders", true),
-        (
-            "AWS::StepFunctions::StateMachine",
-            "Definition: {Parameters: {FunctionName: !Ref Orders}}",
-            true,
-        ),
-        (
-            "AWS::StepFunctions::StateMachine",
-            "DefinitionString: !Sub '{\"Parameters\": {\"FunctionName\": \"${Orders}\"}}'",
-            true,
-        ),
-        (
-            "AWS::StepFunctions::StateMachine",
-            "DefinitionString: !Sub '{\"Parameters\": {\"FunctionName\": \"${Orders}:live\"}}'",
-            false,
-        ),
-        (
-            "AWS::StepFunctions::StateMachine",
-            "DefinitionString: !Sub '{\"Comment\": \"calls ${Orders}\"}'",
-            false,
-        ),
-        (
-            "AWS::Events::Rule",
-            "Targets: [{Id: !Ref Orders, Arn: !Ref Orders.Alias}]",
-            false,
-        ),
-        (
-            "AWS::SSM::Parameter",
-            "Type: String, Value: !GetAtt Orders.Arn",
-            false,
-        ),
+        ("AWS::StepFunctions::StateMachine", "Definition: {Parameters: {FunctionName: !Ref Orders}}", true),
+        ("AWS::StepFunctions::StateMachine", "DefinitionString: !Sub '{\"Parameters\": {\"FunctionName\": \"${Orders}\"}}'", true),
+        ("AWS::StepFunctions::StateMachine", "DefinitionString: !Sub '{\"Parameters\": {\"FunctionName\": \"${Orders}:live\"}}'", false),
+        ("AWS::StepFunctions::StateMachine", "DefinitionString: !Sub '{\"Comment\": \"calls ${Orders}\"}'", false),
+        ("AWS::Events::Rule", "Targets: [{Id: !Ref Orders, Arn: !Ref Orders.Alias}]", false),
+        ("AWS::SSM::Parameter", "Type: String, Value: !GetAtt Orders.Arn", false),
         (
             "AWS::IAM::Policy",
             "PolicyName: p, PolicyDocument: {Statement: [{Effect: Allow, Action: 'lambda:*', Resource: !GetAtt Orders.Arn}]}",
             false,
         ),
-    ] {
+    ];
+    for (r#type, properties, is_warned) in cases {
         let warned = warned(&orders(CANARY, &(alarm("") + &caller(r#type, properties))));
         assert_eq!(
             warned == ["caller-bypasses-alias"],
@@ -191,21 +121,6 @@ fn a_caller_of_a_function_that_is_not_shifted_bypasses_nothing() {
     assert_eq!(warned(&orders(CANARY, &(alarm("") + &more))), [""; 0]);
 }
 
-/// An API whose route invokes what is given.
-fn api(target: &str) -> String {
-    format!(
-        "  Api:
-    Type: AWS::ApiGatewayV2::Api
-    Properties:
-      Body:
-        openapi: 3.0.1
-        paths:
-          /orders:
-            get: {{x-amazon-apigateway-integration: {{type: aws_proxy, uri: !Sub 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{target}/invocations'}}}}
-"
-    )
-}
-
 #[test]
 fn a_permission_is_for_what_the_caller_names() {
     let permission = |name: &str, target: &str, principal: &str| {
@@ -214,50 +129,24 @@ fn a_permission_is_for_what_the_caller_names() {
         )
     };
     let alias = "${Orders.Alias}";
-    for (route, permissions, is_warned) in [
-        (
-            alias,
-            permission("May", "!Ref Orders", "apigateway.amazonaws.com"),
-            true,
-        ),
-        (
-            alias,
-            permission("May", "!GetAtt Orders.Arn", "apigateway.amazonaws.com"),
-            true,
-        ),
-        (
-            alias,
-            permission("May", "!Sub '${Orders}:beta'", "apigateway.amazonaws.com"),
-            true,
-        ),
-        (
-            alias,
-            permission("May", "!Ref Orders.Alias", "apigateway.amazonaws.com"),
-            false,
-        ),
-        (
-            alias,
-            permission("May", "!Sub '${Orders}:live'", "apigateway.amazonaws.com"),
-            false,
-        ),
+    #[rustfmt::skip] // A table.
+    let cases = [
+        (alias, permission("May", "!Ref Orders", "apigateway.amazonaws.com"), true),
+        (alias, permission("May", "!GetAtt Orders.Arn", "apigateway.amazonaws.com"), true),
+        (alias, permission("May", "!Sub '${Orders}:beta'", "apigateway.amazonaws.com"), true),
+        (alias, permission("May", "!Ref Orders.Alias", "apigateway.amazonaws.com"), false),
+        (alias, permission("May", "!Sub '${Orders}:live'", "apigateway.amazonaws.com"), false),
         (
             alias,
             permission("May", "!Ref Orders", "apigateway.amazonaws.com")
                 + &permission("Too", "!Ref Orders.Alias", "apigateway.amazonaws.com"),
             false,
         ),
-        (
-            alias,
-            permission("May", "!Ref Orders", "events.amazonaws.com"),
-            false,
-        ),
+        (alias, permission("May", "!Ref Orders", "events.amazonaws.com"), false),
         (alias, String::new(), false),
-        (
-            "${Orders.Arn}:${!stageVariables.alias}",
-            permission("May", "!Ref Orders", "apigateway.amazonaws.com"),
-            false,
-        ),
-    ] {
+        ("${Orders.Arn}:${!stageVariables.alias}", permission("May", "!Ref Orders", "apigateway.amazonaws.com"), false),
+    ];
+    for (route, permissions, is_warned) in cases {
         let template = orders(CANARY, &(alarm("") + &api(route) + &permissions));
         let warned = warned(&template);
         assert_eq!(

@@ -74,30 +74,20 @@ fn what_is_given_is_what_the_template_means() {
 fn what_is_not_given_is_unknown_and_says_what_would_give_it() {
     let import = |name: &str| Some(Missing::Import(name.to_owned()));
     let reference = |text: &str| Some(Missing::Reference(text.to_owned()));
-    for (expression, missing) in [
+    #[rustfmt::skip] // A table.
+    let cases = [
         ("!ImportValue beta-network", import("beta-network")),
-        (
-            "!Sub ['x-${A}', {A: !ImportValue {'Fn::Sub': '${Stage}-a'}}]",
-            import("beta-a"),
-        ),
-        (
-            "'a-{{resolve:ssm:/plain:2}}'",
-            reference("{{resolve:ssm:/plain:2}}"),
-        ),
-        (
-            "!Sub '{{resolve:ssm:/${Stage}/key}}'",
-            reference("{{resolve:ssm:/beta/key}}"),
-        ),
+        ("!Sub ['x-${A}', {A: !ImportValue {'Fn::Sub': '${Stage}-a'}}]", import("beta-a")),
+        ("'a-{{resolve:ssm:/plain:2}}'", reference("{{resolve:ssm:/plain:2}}")),
+        ("!Sub '{{resolve:ssm:/${Stage}/key}}'", reference("{{resolve:ssm:/beta/key}}")),
         (
             "!Sub '{{resolve:secretsmanager:${Secret}:SecretString:password}}'",
             reference("{{resolve:secretsmanager:${Secret}:SecretString:password}}"),
         ),
-        (
-            "!Sub 'x-${Image}'",
-            Some(Missing::Parameter("Image".to_owned())),
-        ),
+        ("!Sub 'x-${Image}'", Some(Missing::Parameter("Image".to_owned()))),
         ("!Select [0, !GetAZs '']", None),
-    ] {
+    ];
+    for (expression, missing) in cases {
         assert_eq!(
             value(expression, &Inputs::new("app")),
             Err(missing),

@@ -1,6 +1,8 @@
 //! What `gate-watches-nothing` tells apart.
 
-use crate::common::deployments::{CANARY, alarm, orders, warned, warning};
+use crate::common::deployments::{
+    CANARY, alarm, assert_is_warned, assert_warned, orders, warned, warning,
+};
 
 /// Dimensions of the function, with more behind them.
 fn of_function(more: &str) -> String {
@@ -12,53 +14,28 @@ fn of_function(more: &str) -> String {
 #[test]
 fn an_alias_or_a_version_that_the_deployment_does_not_shift_is_told() {
     let other = "  Other: {Type: AWS::Lambda::Alias, Properties: {FunctionName: !Ref Orders, FunctionVersion: '1', Name: beta}}\n";
-    for (resource, more, expected) in [
+    #[rustfmt::skip] // A table.
+    let cases = [
         ("!Sub '${Orders}:live'", "", None),
-        (
-            "!Sub '${Orders}:${Stage}'",
-            "",
-            Some("`Orders` has no alias `beta` in this template: it has `live`"),
-        ),
-        (
-            "!Sub '${Orders}:${Stage}'",
-            other,
-            Some("it watches the alias `beta`, and the deployment that it gates shifts `live`"),
-        ),
-        (
-            "!Sub '${Orders}:7'",
-            "",
-            Some("it watches version 7, and each deployment brings another"),
-        ),
+        ("!Sub '${Orders}:${Stage}'", "", Some("`Orders` has no alias `beta` in this template: it has `live`")),
+        ("!Sub '${Orders}:${Stage}'", other, Some("it watches the alias `beta`, and the deployment that it gates shifts `live`")),
+        ("!Sub '${Orders}:7'", "", Some("it watches version 7, and each deployment brings another")),
         ("shop-Orders:7", "", Some("it watches version 7")),
         ("!Sub '${Orders}:${Orders.Version.Version}'", "", None),
-        (
-            "!Sub '${Orders}:$LATEST'",
-            "",
-            Some("it watches `$LATEST`, which no alias runs"),
-        ),
-        (
-            "!Ref Orders",
-            "",
-            Some(
-                "it watches what invokes `shop-Orders` without a qualifier, and that runs `$LATEST`",
-            ),
-        ),
+        ("!Sub '${Orders}:$LATEST'", "", Some("it watches `$LATEST`, which no alias runs")),
+        ("!Ref Orders", "", Some("it watches what invokes `shop-Orders` without a qualifier, and that runs `$LATEST`")),
         ("!ImportValue resource", "", None),
-    ] {
+    ];
+    for (resource, more, expected) in cases {
         let template = orders(
             CANARY,
             &(of_function(&format!(", {{Name: Resource, Value: {resource}}}")) + more),
         );
-        match expected {
-            None => assert_eq!(warned(&template), [""; 0], "{resource}"),
-            Some(message) => {
-                let text = warning(&template);
-                assert!(
-                    text.starts_with(&format!("gate-watches-nothing: Errors: {message}")),
-                    "{text}"
-                );
-            }
-        }
+        let begins = format!(
+            "gate-watches-nothing: Errors: {}",
+            expected.unwrap_or_default()
+        );
+        assert_warned(&template, &begins, expected);
     }
 }
 
@@ -74,11 +51,10 @@ fn a_version_is_watched_by_what_the_template_publishes() {
         let dimensions = format!(
             ", {{Name: Resource, Value: !Sub '${{Orders}}:live'}}, {{Name: ExecutedVersion, Value: {version}}}"
         );
-        let warned = warned(&orders(CANARY, &of_function(&dimensions)));
-        assert_eq!(
-            warned == ["gate-watches-nothing"],
+        assert_is_warned(
+            &orders(CANARY, &of_function(&dimensions)),
+            "gate-watches-nothing",
             is_warned,
-            "{version}: {warned:?}"
         );
     }
 }
@@ -86,24 +62,17 @@ fn a_version_is_watched_by_what_the_template_publishes() {
 #[test]
 fn a_logical_id_is_no_name() {
     let table = "  Table: {Type: AWS::Serverless::SimpleTable}\n";
-    for (properties, help) in [
-        (
-            "Dimensions: [{Name: FunctionName, Value: Orders}]",
-            "write `!Ref Orders`",
-        ),
-        (
-            "Namespace: AWS/DynamoDB\nMetricName: ReadThrottleEvents\nDimensions: [{Name: TableName, Value: Table}]",
-            "write `!Ref Table`",
-        ),
-        (
-            "Namespace: AWS/ApiGateway\nMetricName: 5XXError\nDimensions: [{Name: ApiName, Value: Front}]",
-            "write `orders`",
-        ),
+    #[rustfmt::skip] // A table.
+    let rows = [
+        ("Dimensions: [{Name: FunctionName, Value: Orders}]", "write `!Ref Orders`"),
+        ("Namespace: AWS/DynamoDB\nMetricName: ReadThrottleEvents\nDimensions: [{Name: TableName, Value: Table}]", "write `!Ref Table`"),
+        ("Namespace: AWS/ApiGateway\nMetricName: 5XXError\nDimensions: [{Name: ApiName, Value: Front}]", "write `orders`"),
         (
             "Metrics: [{Id: m, MetricStat: {Metric: {Namespace: AWS/Lambda, MetricName: Errors, Dimensions: [{Name: FunctionName, Value: Orders}]}, Period: 60, Stat: Sum}}]",
             "write `!Ref Orders`",
         ),
-    ] {
+    ];
+    for (properties, help) in rows {
         let more = alarm(properties) + table + FRONT;
         let stack = crate::common::stack_with(
             &orders(CANARY, &more),
@@ -150,14 +119,7 @@ fn a_name_in_the_list_of_alarms_is_an_alarms_name() {
             &format!("Type: Canary10Percent5Minutes, Alarms: [{name}]"),
             &alarm(""),
         );
-        match help {
-            None => assert_eq!(warned(&template), [""; 0], "{name}"),
-            Some(help) => {
-                let text = warning(&template);
-                assert!(text.starts_with("gate-watches-nothing: Orders: "), "{text}");
-                assert!(text.ends_with(help), "{text}");
-            }
-        }
+        assert_warned(&template, "gate-watches-nothing: Orders: ", help);
     }
 }
 
@@ -170,32 +132,18 @@ fn an_alarm_watches_one_of_the_functions_that_it_gates() {
     };
     let of_items = alarm("Dimensions: [{Name: FunctionName, Value: !Ref Items}]");
     let both = "Metrics: [{Id: a, Expression: b + c}, {Id: b, ReturnData: false, MetricStat: {Metric: {Namespace: AWS/Lambda, MetricName: Errors, Dimensions: [{Name: FunctionName, Value: !Ref Items}]}, Period: 60, Stat: Sum}}, {Id: c, ReturnData: false, MetricStat: {Metric: {Namespace: AWS/Lambda, MetricName: Errors, Dimensions: [{Name: FunctionName, Value: !Ref Orders}]}, Period: 60, Stat: Sum}}]";
-    for (more, is_warned) in [
+    #[rustfmt::skip] // A table.
+    let cases = [
         (of_items.clone() + &items("[shared]"), true),
         // It is the other function's gate as well.
         (of_items.clone() + &items("[!Ref Errors]"), false),
         (alarm(both) + &items("[shared]"), false),
-        (
-            alarm("Dimensions: [{Name: FunctionName, Value: elsewhere}]"),
-            true,
-        ),
-        (
-            alarm("Dimensions: [{Name: FunctionName, Value: !ImportValue elsewhere}]"),
-            false,
-        ),
-        (
-            alarm(
-                "Namespace: Orders\nMetricName: Failures\nDimensions: [{Name: FunctionName, Value: elsewhere}]",
-            ),
-            false,
-        ),
-    ] {
-        let warned = warned(&orders(CANARY, &more));
-        assert_eq!(
-            warned == ["gate-watches-nothing"],
-            is_warned,
-            "{more}: {warned:?}"
-        );
+        (alarm("Dimensions: [{Name: FunctionName, Value: elsewhere}]"), true),
+        (alarm("Dimensions: [{Name: FunctionName, Value: !ImportValue elsewhere}]"), false),
+        (alarm("Namespace: Orders\nMetricName: Failures\nDimensions: [{Name: FunctionName, Value: elsewhere}]"), false),
+    ];
+    for (more, is_warned) in cases {
+        assert_is_warned(&orders(CANARY, &more), "gate-watches-nothing", is_warned);
     }
 }
 
@@ -236,16 +184,11 @@ fn a_stage_or_a_method_that_the_api_does_not_have_is_told() {
             "Namespace: AWS/ApiGateway\nMetricName: 5XXError\nDimensions: [{{Name: ApiName, Value: orders}}, {dimensions}]"
         );
         let template = orders(CANARY, &(alarm(&properties) + FRONT));
-        match expected {
-            None => assert_eq!(warned(&template), [""; 0], "{dimensions}"),
-            Some(message) => {
-                let text = warning(&template);
-                assert!(
-                    text.starts_with(&format!("gate-watches-nothing: Errors: {message}")),
-                    "{text}"
-                );
-            }
-        }
+        let begins = format!(
+            "gate-watches-nothing: Errors: {}",
+            expected.unwrap_or_default()
+        );
+        assert_warned(&template, &begins, expected);
     }
 }
 

@@ -58,27 +58,20 @@ fn sub_puts_values_in_place_of_names() {
 
 #[test]
 fn lists_are_joined_split_and_selected_from() {
-    for (expression, expected) in [
+    #[rustfmt::skip] // A table.
+    let cases = [
         ("!Join ['-', [a, !Ref Stage, 1, true]]", "a-beta-1-true"),
         ("!Join [',', !Ref Names]", "a,b,c"),
         ("!Join ['', []]", ""),
         ("!Select [1, !Ref Names]", "b"),
         ("!Select ['0', [x, y]]", "x"),
         ("!Select [2, !Split ['/', 'a/b/c']]", "c"),
-        (
-            "!Select [4, !Split ['-', !Select [2, !Split [/, !Ref AWS::StackId]]]]",
-            "1234567db123",
-        ),
-        (
-            "!Join ['', ['Fn::Length:', 'Fn::Length': [1, 2]]]",
-            "Fn::Length:2",
-        ),
+        ("!Select [4, !Split ['-', !Select [2, !Split [/, !Ref AWS::StackId]]]]", "1234567db123"),
+        ("!Join ['', ['Fn::Length:', 'Fn::Length': [1, 2]]]", "Fn::Length:2"),
         ("!Base64 hello", "aGVsbG8="),
-        (
-            "{'Fn::ToJsonString': {a: [1, !Ref Stage]}}",
-            r#"{"a":[1,"beta"]}"#,
-        ),
-    ] {
+        ("{'Fn::ToJsonString': {a: [1, !Ref Stage]}}", r#"{"a":[1,"beta"]}"#),
+    ];
+    for (expression, expected) in cases {
         assert_eq!(value(expression), expected, "{expression}");
     }
 }
@@ -150,52 +143,21 @@ Resources:
 
 #[test]
 fn what_only_aws_knows_is_unknown_with_its_reason() {
-    for (expression, reason) in [
-        (
-            "!ImportValue other",
-            "it is exported by another stack (Fn::ImportValue)",
-        ),
-        (
-            "!Select [0, !GetAZs '']",
-            "availability zones are the account's (Fn::GetAZs)",
-        ),
-        (
-            "!Select [0, !Cidr [10.0.0.0/16, 1, 8]]",
-            "address blocks are computed when the stack is deployed (Fn::Cidr)",
-        ),
-        (
-            "'{{resolve:ssm:/a:1}}'",
-            "a dynamic reference is looked up when the stack is deployed",
-        ),
-        (
-            "!Sub 'x-{{resolve:secretsmanager:a}}'",
-            "a dynamic reference is looked up when the stack is deployed",
-        ),
-        (
-            "!Transform {Name: Macro}",
-            "a macro (Fn::Transform) fills it in when the stack is deployed",
-        ),
-        (
-            "!Ref Secret",
-            "the parameter `Secret` is read from SSM when the stack is deployed",
-        ),
-        (
-            "!Sub 'a-${Secret}-b'",
-            "the parameter `Secret` is read from SSM when the stack is deployed",
-        ),
-        (
-            "!GetAtt Contacts.StreamArn",
-            "the attribute `StreamArn` of `Contacts` (AWS::DynamoDB::Table) is made when the stack is deployed",
-        ),
-        (
-            "!If [Maybe, a, b]",
-            "the parameter `Secret` is read from SSM when the stack is deployed",
-        ),
-        (
-            "!Ref Absent",
-            "`Absent` is not created, as its condition `Fails` does not hold",
-        ),
-    ] {
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("!ImportValue other", "it is exported by another stack (Fn::ImportValue)"),
+        ("!Select [0, !GetAZs '']", "availability zones are the account's (Fn::GetAZs)"),
+        ("!Select [0, !Cidr [10.0.0.0/16, 1, 8]]", "address blocks are computed when the stack is deployed (Fn::Cidr)"),
+        ("'{{resolve:ssm:/a:1}}'", "a dynamic reference is looked up when the stack is deployed"),
+        ("!Sub 'x-{{resolve:secretsmanager:a}}'", "a dynamic reference is looked up when the stack is deployed"),
+        ("!Transform {Name: Macro}", "a macro (Fn::Transform) fills it in when the stack is deployed"),
+        ("!Ref Secret", "the parameter `Secret` is read from SSM when the stack is deployed"),
+        ("!Sub 'a-${Secret}-b'", "the parameter `Secret` is read from SSM when the stack is deployed"),
+        ("!GetAtt Contacts.StreamArn", "the attribute `StreamArn` of `Contacts` (AWS::DynamoDB::Table) is made when the stack is deployed"),
+        ("!If [Maybe, a, b]", "the parameter `Secret` is read from SSM when the stack is deployed"),
+        ("!Ref Absent", "`Absent` is not created, as its condition `Fails` does not hold"),
+    ];
+    for (expression, reason) in cases {
         assert_eq!(value(expression), format!("? {reason}"), "{expression}");
     }
 }
@@ -217,54 +179,23 @@ fn a_choice_that_does_not_matter_is_known() {
 
 #[test]
 fn misuse_is_an_error_at_its_line() {
-    for (expression, message) in [
-        (
-            "!Ref Contatcs",
-            "`Contatcs` is no parameter and no resource of this template",
-        ),
-        (
-            "!GetAtt Nothing.Arn",
-            "`Nothing` is no parameter and no resource of this template",
-        ),
-        (
-            "!Sub '${Nope}'",
-            "`Nope` is no parameter and no resource of this template",
-        ),
-        (
-            "!Select [5, [a]]",
-            "`Fn::Select` asks for item 5 of a list of 1",
-        ),
-        (
-            "!Select [x, [a]]",
-            "`Fn::Select` takes a number as its index, not `x`",
-        ),
-        (
-            "!Join [',', text]",
-            "`Fn::Join` needs a list here, not text",
-        ),
-        (
-            "!If [Holds, a]",
-            "`Fn::If` takes a condition and two values",
-        ),
-        (
-            "!If [Holdss, a, b]",
-            "the condition `Holdss` is not in `Conditions`",
-        ),
-        (
-            "!Split ['', abc]",
-            "`Fn::Split` takes a delimiter that is not empty",
-        ),
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("!Ref Contatcs", "`Contatcs` is no parameter and no resource of this template"),
+        ("!GetAtt Nothing.Arn", "`Nothing` is no parameter and no resource of this template"),
+        ("!Sub '${Nope}'", "`Nope` is no parameter and no resource of this template"),
+        ("!Select [5, [a]]", "`Fn::Select` asks for item 5 of a list of 1"),
+        ("!Select [x, [a]]", "`Fn::Select` takes a number as its index, not `x`"),
+        ("!Join [',', text]", "`Fn::Join` needs a list here, not text"),
+        ("!If [Holds, a]", "`Fn::If` takes a condition and two values"),
+        ("!If [Holdss, a, b]", "the condition `Holdss` is not in `Conditions`"),
+        ("!Split ['', abc]", "`Fn::Split` takes a delimiter that is not empty"),
         ("{'Fn::Subb': a}", "`Fn::Subb` is no intrinsic function"),
-        (
-            "!Sub [a, b, c]",
-            "`Fn::Sub` takes text, or text and a map of variables",
-        ),
-        (
-            "!Sub '${Names}'",
-            "`Fn::Sub` cannot put a list in place of `${Names}`",
-        ),
+        ("!Sub [a, b, c]", "`Fn::Sub` takes text, or text and a map of variables"),
+        ("!Sub '${Names}'", "`Fn::Sub` cannot put a list in place of `${Names}`"),
         ("[1, 2]", "the output `It` must be text, not a list"),
-    ] {
+    ];
+    for (expression, message) in cases {
         let diagnostics = refused(&around(expression));
         assert!(
             diagnostics

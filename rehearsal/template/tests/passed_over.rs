@@ -20,26 +20,16 @@ fn named(template: &str) -> Vec<(String, String, String)> {
 
 #[test]
 fn what_a_function_is_given_and_a_rehearsal_does_not_honour_is_named_at_its_line() {
-    for (property, key) in [
-        (
-            "ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 3}",
-            "ProvisionedConcurrencyConfig",
-        ),
-        (
-            "ReservedConcurrentExecutions: 5",
-            "ReservedConcurrentExecutions",
-        ),
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("ProvisionedConcurrencyConfig: {ProvisionedConcurrentExecutions: 3}", "ProvisionedConcurrencyConfig"),
+        ("ReservedConcurrentExecutions: 5", "ReservedConcurrentExecutions"),
         ("SnapStart: {ApplyOn: PublishedVersions}", "SnapStart"),
-        (
-            "VpcConfig: {SubnetIds: [s], SecurityGroupIds: [g]}",
-            "VpcConfig",
-        ),
+        ("VpcConfig: {SubnetIds: [s], SecurityGroupIds: [g]}", "VpcConfig"),
         ("EphemeralStorage: {Size: 1024}", "EphemeralStorage"),
-        (
-            "DeadLetterQueue: {Type: SQS, TargetArn: 'arn:aws:sqs:us-east-1:123456789012:dead'}",
-            "DeadLetterQueue",
-        ),
-    ] {
+        ("DeadLetterQueue: {Type: SQS, TargetArn: 'arn:aws:sqs:us-east-1:123456789012:dead'}", "DeadLetterQueue"),
+    ];
+    for (property, key) in cases {
         let template = orders(CANARY, &alarm("")).replace(
             "      AutoPublishAlias: live\n",
             &format!("      AutoPublishAlias: live\n      {property}\n"),

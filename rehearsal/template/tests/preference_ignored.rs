@@ -1,51 +1,36 @@
 //! What `preference-ignored` tells apart. SAM's translator is the judge: each row is what it makes of such a preference.
 
-use crate::common::deployments::{REPORTS, alarm, hook, orders, warned, warning};
+use crate::common::deployments::{REPORTS, alarm, assert_warned, hook, orders, warned, warning};
 use crate::common::stack_with;
 use rehearsal_template::Inputs;
 
 #[test]
 fn a_preference_is_on_unless_sam_reads_false() {
-    for (enabled, expected) in [
+    #[rustfmt::skip] // A table.
+    let cases = [
         ("true", None),
         ("'True'", None),
         ("'yes'", None),
         ("1", None),
         ("!Ref Stage", Some("`Enabled` is `beta`, text")),
-        (
-            "IsProduction",
-            Some("`Enabled` is `IsProduction`, a condition's name"),
-        ),
+        ("IsProduction", Some("`Enabled` is `IsProduction`, a condition's name")),
         ("'no'", Some("`Enabled` is `no`, text")),
         ("'FALSE'", Some("`Enabled` is `FALSE`, text")),
-        (
-            "!If [IsProduction, true, false]",
-            Some("`Enabled` is a `Fn::If`"),
-        ),
-        (
-            "!Equals [!Ref Stage, beta]",
-            Some("`Enabled` is a `Fn::Equals`"),
-        ),
-        (
-            "!Ref Hook",
-            Some("`Enabled` is `!Ref Hook`, which is no parameter"),
-        ),
+        ("!If [IsProduction, true, false]", Some("`Enabled` is a `Fn::If`")),
+        ("!Equals [!Ref Stage, beta]", Some("`Enabled` is a `Fn::Equals`")),
+        ("!Ref Hook", Some("`Enabled` is `!Ref Hook`, which is no parameter")),
         ("!Ref AWS::NoValue", None),
         ("{Condition: IsProduction}", Some("`Enabled` is a map")),
-    ] {
+    ];
+    for (enabled, expected) in cases {
         let preference =
             format!("Enabled: {enabled}, Type: Canary10Percent5Minutes, Alarms: [shared]");
         let template = orders(&preference, &hook(REPORTS));
-        match expected {
-            None => assert_eq!(warned(&template), [""; 0], "{enabled}"),
-            Some(message) => {
-                let text = warning(&template);
-                assert!(
-                    text.starts_with(&format!("preference-ignored: Orders: {message}")),
-                    "{text}"
-                );
-            }
-        }
+        let begins = format!(
+            "preference-ignored: Orders: {}",
+            expected.unwrap_or_default()
+        );
+        assert_warned(&template, &begins, expected);
     }
     for off in ["false", "'false'", "'False'", "''", "0", "null"] {
         assert_eq!(
@@ -58,43 +43,21 @@ fn a_preference_is_on_unless_sam_reads_false() {
 
 #[test]
 fn what_sam_drops_of_a_preference_is_told_what_was_meant() {
-    for (part, line, help) in [
-        (
-            "Alarm: [shared]",
-            "SAM drops `Alarm`",
-            "did you mean `Alarms`?",
-        ),
-        (
-            "PreTraffic: !Ref Hook",
-            "SAM drops `PreTraffic`",
-            "`PreTraffic` belongs into `Hooks`",
-        ),
-        (
-            "Owner: me",
-            "SAM drops `Owner`",
-            "SAM reads Alarms, Enabled, ",
-        ),
-        (
-            "Hooks: {PreTrafficHook: !Ref Hook}",
-            "SAM drops the hook `PreTrafficHook`",
-            "did you mean `PreTraffic`?",
-        ),
-        (
-            "Hooks: {AfterAllowTraffic: !Ref Hook}",
-            "SAM drops the hook `AfterAllowTraffic`",
-            "did you mean `PostTraffic`?",
-        ),
-        (
-            "Hooks: {Test: !Ref Hook}",
-            "SAM drops the hook `Test`",
-            "the hooks are `PreTraffic` and `PostTraffic`",
-        ),
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("Alarm: [shared]", "SAM drops `Alarm`", "did you mean `Alarms`?"),
+        ("PreTraffic: !Ref Hook", "SAM drops `PreTraffic`", "`PreTraffic` belongs into `Hooks`"),
+        ("Owner: me", "SAM drops `Owner`", "SAM reads Alarms, Enabled, "),
+        ("Hooks: {PreTrafficHook: !Ref Hook}", "SAM drops the hook `PreTrafficHook`", "did you mean `PreTraffic`?"),
+        ("Hooks: {AfterAllowTraffic: !Ref Hook}", "SAM drops the hook `AfterAllowTraffic`", "did you mean `PostTraffic`?"),
+        ("Hooks: {Test: !Ref Hook}", "SAM drops the hook `Test`", "the hooks are `PreTraffic` and `PostTraffic`"),
         (
             "Hooks: !If [IsProduction, {PreTraffic: !Ref Hook}, !Ref AWS::NoValue]",
             "`Hooks` is a `Fn::If`",
             "put the function into `PreTraffic`",
         ),
-    ] {
+    ];
+    for (part, line, help) in cases {
         let preference = format!("Type: Canary10Percent5Minutes, Alarms: [shared], {part}");
         let text = warning(&orders(&preference, &hook(REPORTS)));
         assert!(
@@ -133,26 +96,16 @@ fn an_alarm_of_globals_that_the_function_names_again_is_there_twice() {
 
 #[test]
 fn a_list_of_alarms_that_codedeploy_refuses_is_warned_of() {
-    for (alarms, expected) in [
-        (
-            "[shared, shared]",
-            Some("the alarm `shared` is there twice"),
-        ),
-        (
-            "[!Ref Errors, shop-Errors]",
-            Some("the alarm `shop-Errors` is there twice"),
-        ),
-        (
-            "[shared, !If [IsProduction, other, !Ref AWS::NoValue]]",
-            Some("with these parameters it is an alarm without a name"),
-        ),
-        (
-            "[!Ref AWS::NoValue, shared]",
-            Some("SAM takes a list that begins with `AWS::NoValue` for an empty one"),
-        ),
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("[shared, shared]", Some("the alarm `shared` is there twice")),
+        ("[!Ref Errors, shop-Errors]", Some("the alarm `shop-Errors` is there twice")),
+        ("[shared, !If [IsProduction, other, !Ref AWS::NoValue]]", Some("with these parameters it is an alarm without a name")),
+        ("[!Ref AWS::NoValue, shared]", Some("SAM takes a list that begins with `AWS::NoValue` for an empty one")),
         ("!If [IsProduction, [shared, shared], [shared]]", None),
         ("[shared, !ImportValue other, !ImportValue other]", None),
-    ] {
+    ];
+    for (alarms, expected) in cases {
         let template = orders(
             &format!("Type: Canary10Percent5Minutes, Alarms: {alarms}"),
             &alarm(""),

@@ -30,7 +30,8 @@ Outputs: {outputs}
 #[test]
 fn what_sam_generates_for_an_event_can_be_referred_to() {
     // The ids are recorded from a run of aws-sam-translator 1.115.0.
-    for (event, ids) in [
+    #[rustfmt::skip] // A table.
+    let cases = [
         (
             "{Type: Schedule, Properties: {Schedule: rate(1 hour), DeadLetterConfig: {Type: SQS}}}",
             &["FE", "FEQueue", "FEQueuePolicy", "FEPermission"][..],
@@ -39,36 +40,19 @@ fn what_sam_generates_for_an_event_can_be_referred_to() {
             "{Type: EventBridgeRule, Properties: {Pattern: {source: [a]}, DeadLetterConfig: {Type: SQS, QueueLogicalId: Dead}}}",
             &["FE", "Dead", "FEQueuePolicy", "FEPermission"],
         ),
-        (
-            "{Type: ScheduleV2, Properties: {ScheduleExpression: rate(1 hour), DeadLetterConfig: {Type: SQS}}}",
-            &["FE", "FEQueue", "FERole"],
-        ),
-        (
-            "{Type: SNS, Properties: {Topic: !Ref Topic}}",
-            &["FE", "FEPermission"],
-        ),
+        ("{Type: ScheduleV2, Properties: {ScheduleExpression: rate(1 hour), DeadLetterConfig: {Type: SQS}}}", &["FE", "FEQueue", "FERole"]),
+        ("{Type: SNS, Properties: {Topic: !Ref Topic}}", &["FE", "FEPermission"]),
         (
             "{Type: SNS, Properties: {Topic: !Ref Topic, SqsSubscription: true}}",
             &["FE", "FEQueue", "FEQueuePolicy", "FEEventSourceMapping"],
         ),
-        (
-            "{Type: SQS, Properties: {Queue: 'arn:aws:sqs:us-east-1:123456789012:q'}}",
-            &["FE"],
-        ),
-        (
-            "{Type: CloudWatchLogs, Properties: {LogGroupName: g, FilterPattern: x}}",
-            &["FE", "FEPermission"],
-        ),
-        (
-            "{Type: IoTRule, Properties: {Sql: SELECT 1}}",
-            &["FE", "FEPermission"],
-        ),
+        ("{Type: SQS, Properties: {Queue: 'arn:aws:sqs:us-east-1:123456789012:q'}}", &["FE"]),
+        ("{Type: CloudWatchLogs, Properties: {LogGroupName: g, FilterPattern: x}}", &["FE", "FEPermission"]),
+        ("{Type: IoTRule, Properties: {Sql: SELECT 1}}", &["FE", "FEPermission"]),
         ("{Type: AlexaSkill}", &["FEPermission"]),
-        (
-            "{Type: Cognito, Properties: {UserPool: !Ref Topic, Trigger: PreSignUp}}",
-            &["FCognitoPermission"],
-        ),
-    ] {
+        ("{Type: Cognito, Properties: {UserPool: !Ref Topic, Trigger: PreSignUp}}", &["FCognitoPermission"]),
+    ];
+    for (event, ids) in cases {
         for id in ids {
             let stack = with_events(
                 &format!("{{E: {event}}}"),

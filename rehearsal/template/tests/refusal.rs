@@ -48,35 +48,17 @@ fn a_problem_names_its_resource() {
 
 #[test]
 fn a_number_that_aws_does_not_take_is_refused_with_the_bound() {
-    for (kind, property, good, bad) in [
+    #[rustfmt::skip] // A table.
+    let cases = [
         ("AWS::Lambda::Function", "Timeout", "900", "901"),
         ("AWS::Lambda::Function", "MemorySize", "32768", "32769"),
-        (
-            "AWS::CloudWatch::Alarm",
-            "EvaluationPeriods",
-            "8640",
-            "4294967295",
-        ),
-        (
-            "AWS::CloudWatch::Alarm",
-            "DatapointsToAlarm",
-            "8640",
-            "8641",
-        ),
+        ("AWS::CloudWatch::Alarm", "EvaluationPeriods", "8640", "4294967295"),
+        ("AWS::CloudWatch::Alarm", "DatapointsToAlarm", "8640", "8641"),
         ("AWS::CloudWatch::Alarm", "Period", "604800", "604801"),
-        (
-            "AWS::Lambda::EventInvokeConfig",
-            "MaximumRetryAttempts",
-            "2",
-            "3",
-        ),
-        (
-            "AWS::Lambda::EventInvokeConfig",
-            "MaximumEventAgeInSeconds",
-            "21600",
-            "21601",
-        ),
-    ] {
+        ("AWS::Lambda::EventInvokeConfig", "MaximumRetryAttempts", "2", "3"),
+        ("AWS::Lambda::EventInvokeConfig", "MaximumEventAgeInSeconds", "21600", "21601"),
+    ];
+    for (kind, property, good, bad) in cases {
         let others = match kind {
             "AWS::Lambda::Function" => {
                 "Role: arn:aws:iam::123456789012:role/r, Code: {ZipFile: x}, Handler: a.b, Runtime: nodejs22.x"

@@ -9,7 +9,7 @@
 
 use super::callers::{self, Caller};
 use super::{Lint, Subject};
-use crate::stack::Alias;
+use crate::stack::{Alias, Stack};
 use crate::{Diagnostic, Severity, Value};
 use rehearsal_aws::lambda::function_name::FunctionName;
 
@@ -20,6 +20,9 @@ pub(super) const LINT: Lint = Lint {
     severity: Severity::Warning,
     check,
 };
+
+/// How the name of API Gateway's service begins.
+const API_GATEWAY: &str = "apigateway.";
 
 /// What an invocation without a qualifier runs.
 const LATEST: &str = "$LATEST";
@@ -91,31 +94,32 @@ struct Invoked<'c> {
     who: String,
 }
 
-/// A permission for a service that invokes something else of the function, when no other permission is for that.
-fn permissions(subject: &Subject<'_, '_>, callers: &[Caller], found: &mut Vec<Diagnostic>) {
-    let mut invoked: Vec<Invoked<'_>> = callers
-        .iter()
-        .filter_map(|caller| {
+/// All that services of AWS invoke: through other resources, and through the routes of APIs.
+fn invoked<'c>(stack: &'c Stack, callers: &'c [Caller]) -> Vec<Invoked<'c>> {
+    let by_others = callers.iter().filter_map(|caller| {
+        Some(Invoked {
+            principal: caller.principal?,
+            function: &caller.function,
+            qualifier: unqualified(caller.qualifier.as_deref()),
+            who: format!("{} `{}`", caller.what, caller.resource),
+        })
+    });
+    let routes = stack.apis.iter().flat_map(|api| {
+        api.routes.iter().filter_map(|route| {
             Some(Invoked {
-                principal: caller.principal?,
-                function: &caller.function,
-                qualifier: unqualified(caller.qualifier.as_deref()),
-                who: format!("{} `{}`", caller.what, caller.resource),
+                principal: API_GATEWAY,
+                function: route.function.known_value()?,
+                qualifier: unqualified(route.qualifier.as_deref()),
+                who: format!("{} {} of `{}`", route.method, route.path, api.logical_id),
             })
         })
-        .collect();
-    for api in &subject.stack.apis {
-        for route in &api.routes {
-            if let Some(function) = route.function.known_value() {
-                invoked.push(Invoked {
-                    principal: "apigateway.",
-                    function,
-                    qualifier: unqualified(route.qualifier.as_deref()),
-                    who: format!("{} {} of `{}`", route.method, route.path, api.logical_id),
-                });
-            }
-        }
-    }
+    });
+    by_others.chain(routes).collect()
+}
+
+/// A permission for a service that invokes something else of the function, when no other permission is for that.
+fn permissions(subject: &Subject<'_, '_>, callers: &[Caller], found: &mut Vec<Diagnostic>) {
+    let invoked = invoked(subject.stack, callers);
     let permissions: Vec<Permission> = Permission::all(subject);
     for permission in &permissions {
         let Some(alias) = shifted(subject, &permission.function) else {
@@ -140,46 +144,10 @@ fn permissions(subject: &Subject<'_, '_>, callers: &[Caller], found: &mut Vec<Di
             });
             is_known && !is_allowed
         });
-        let Some(refused) = refused.filter(|_| !is_used) else {
-            continue;
-        };
-        let of = |qualifier: Option<&str>| match qualifier {
-            None => format!("`{}` itself", permission.function),
-            Some(qualifier) => format!("`{}:{qualifier}`", permission.function),
-        };
-        let is_api = refused.principal == "apigateway.";
-        let answer = if is_api {
-            "API Gateway answers 500"
-        } else {
-            "the service is refused"
-        };
-        let finding = LINT
-            .report(
-                format!(
-                    "it lets `{}` invoke {}, and {} invokes {}: {answer}",
-                    permission.principal,
-                    of(permission.qualifier.as_deref()),
-                    refused.who,
-                    of(refused.qualifier)
-                ),
-                permission.place,
-            )
-            .resource(&permission.resource)
-            .help(match refused.qualifier {
-                None => {
-                    "name the function in the permission, or the alias in the caller".to_owned()
-                }
-                Some(_) => format!(
-                    "name the alias: `!Ref {}`",
-                    reference(subject, alias, &permission.function)
-                ),
-            });
-        // Of all callers a rehearsal sends only requests through APIs.
-        found.push(if is_api {
-            finding.not_permitted()
-        } else {
-            finding
-        });
+        if let Some(refused) = refused.filter(|_| !is_used) {
+            let named = reference(subject, alias, &permission.function);
+            found.push(permission.is_for_something_else(refused, &named));
+        }
     }
 }
 
@@ -221,5 +189,38 @@ impl Permission {
                 })
             })
             .collect()
+    }
+
+    /// It lets a service invoke something else than what `refused` invokes; `alias` is how the template refers to the function's alias.
+    fn is_for_something_else(&self, refused: &Invoked<'_>, alias: &str) -> Diagnostic {
+        let of = |qualifier: Option<&str>| match qualifier {
+            None => format!("`{}` itself", self.function),
+            Some(qualifier) => format!("`{}:{qualifier}`", self.function),
+        };
+        let is_api = refused.principal == API_GATEWAY;
+        let answer = if is_api {
+            "API Gateway answers 500"
+        } else {
+            "the service is refused"
+        };
+        let message = format!(
+            "it lets `{}` invoke {}, and {} invokes {}: {answer}",
+            self.principal,
+            of(self.qualifier.as_deref()),
+            refused.who,
+            of(refused.qualifier)
+        );
+        let help = match refused.qualifier {
+            None => "name the function in the permission, or the alias in the caller".to_owned(),
+            Some(_) => format!("name the alias: `!Ref {alias}`"),
+        };
+        let finding = LINT.report(message, self.place);
+        let finding = finding.resource(&self.resource).help(help);
+        // Of all callers a rehearsal sends only requests through APIs.
+        if is_api {
+            finding.not_permitted()
+        } else {
+            finding
+        }
     }
 }

@@ -19,20 +19,13 @@ pub(super) const LINT: Lint = Lint {
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for shifting in &subject.shifting {
-        let role = shifting
-            .group
-            .and_then(|group| group.role.as_ref()?.logical_id.as_deref());
-        let Some(role) = role else { continue };
+        let Some(role) = shifting.role() else {
+            continue;
+        };
         let Some(grants) = subject.policies.granted_to(role) else {
             continue;
         };
-        let Some(place) = subject
-            .resolver
-            .resources
-            .by_id
-            .get(role)
-            .map(|role| role.place)
-        else {
+        let Some(resource) = subject.resolver.resources.by_id.get(role) else {
             continue;
         };
         for hook in shifting.hooks() {
@@ -60,7 +53,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
                         "CodeDeploy may not invoke the hook `{}`: {why}",
                         hook.unwrap_or_default()
                     ),
-                    place,
+                    resource.place,
                 )
                 .not_permitted()
                 .resource(role)

@@ -21,9 +21,7 @@ pub(super) const LINT: Lint = Lint {
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for shifting in &subject.shifting {
-        let role = shifting
-            .group
-            .and_then(|group| group.role.as_ref()?.logical_id.as_deref());
+        let role = shifting.role();
         let Some(grants) = role.and_then(|role| subject.policies.granted_to(role)) else {
             continue;
         };

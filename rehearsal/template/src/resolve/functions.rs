@@ -231,12 +231,7 @@ impl Resolver<'_> {
     }
 
     fn join(&self, argument: &Node) -> Result<Kind, Failure> {
-        let Some([delimiter, list]) = argument.as_list() else {
-            return Err(Failure::malformed(
-                "takes a delimiter and a list",
-                argument.place,
-            ));
-        };
+        let [delimiter, list] = pair(argument, "takes a delimiter and a list")?;
         let delimiter = delimiter
             .to_text()
             .ok_or_else(|| Failure::malformed("takes a literal delimiter", delimiter.place))?;
@@ -258,12 +253,7 @@ impl Resolver<'_> {
     }
 
     fn select(&self, argument: &Node) -> Result<Kind, Failure> {
-        let Some([index, list]) = argument.as_list() else {
-            return Err(Failure::malformed(
-                "takes an index and a list",
-                argument.place,
-            ));
-        };
+        let [index, list] = pair(argument, "takes an index and a list")?;
         let wanted = self.text(index)?;
         let position: usize = wanted.parse().map_err(|_| {
             Failure::malformed(
@@ -286,12 +276,7 @@ impl Resolver<'_> {
     }
 
     fn split(&self, argument: &Node) -> Result<Kind, Failure> {
-        let Some([delimiter, text]) = argument.as_list() else {
-            return Err(Failure::malformed(
-                "takes a delimiter and text",
-                argument.place,
-            ));
-        };
+        let [delimiter, text] = pair(argument, "takes a delimiter and text")?;
         let delimiter = self.text(delimiter)?;
         if delimiter.is_empty() {
             return Err(Failure::malformed(
@@ -371,6 +356,12 @@ impl Failure {
             place,
         }
     }
+}
+
+/// The two items of an argument.
+fn pair<'n>(argument: &'n Node, takes: &str) -> Result<&'n [Node; 2], Failure> {
+    let items = argument.as_list().and_then(|items| items.try_into().ok());
+    items.ok_or_else(|| Failure::malformed(takes, argument.place))
 }
 
 /// Refuses text that grows past all bounds: references can double it at each step.

@@ -19,20 +19,12 @@ pub(super) fn implicit(
     conditions: &mut HashMap<String, Node>,
 ) -> Vec<Resource> {
     let mut implicit = Vec::new();
-    for (id, r#type, is_http, condition) in [
-        (
-            "ServerlessRestApi",
-            "AWS::Serverless::Api",
-            false,
-            "ServerlessRestApiCondition",
-        ),
-        (
-            "ServerlessHttpApi",
-            "AWS::Serverless::HttpApi",
-            true,
-            "ServerlessHttpApiCondition",
-        ),
-    ] {
+    #[rustfmt::skip] // A table.
+    let kinds = [
+        ("ServerlessRestApi", "AWS::Serverless::Api", false, "ServerlessRestApiCondition"),
+        ("ServerlessHttpApi", "AWS::Serverless::HttpApi", true, "ServerlessHttpApiCondition"),
+    ];
+    for (id, r#type, is_http, condition) in kinds {
         let first = events
             .iter()
             .find(|event| event.api == id && event.is_http == is_http);

@@ -17,10 +17,6 @@ use crate::text::Node;
 use crate::{Diagnostic, Field, Place, Unknown, Value, order};
 
 /// Builds the stack; the diagnostics are the resolver's.
-#[expect(
-    clippy::too_many_lines,
-    reason = "the lists of a stack, one after another"
-)]
 pub(crate) fn build(
     resolver: &Resolver<'_>,
     outputs: Option<&Node>,
@@ -32,17 +28,17 @@ pub(crate) fn build(
         .by_id
         .values()
         .partition(|resource| exists(resolver, resource));
-    let readers = |r#type: &'static str| {
-        existing
-            .iter()
-            .filter(move |resource| resource.r#type == r#type)
-            .map(|resource| Reader::new(resolver, resource))
+    let all = Resources {
+        resolver,
+        resources: &existing,
     };
-    let mut functions: Vec<Function> = readers("AWS::Lambda::Function")
-        .map(|reader| Function::read(&reader))
-        .collect();
-    for reader in readers("AWS::Lambda::EventInvokeConfig") {
-        let (function, config) = EventInvokeConfig::read(&reader);
+    let left_out = Resources {
+        resolver,
+        resources: &absent,
+    };
+    let mut functions = all.read("AWS::Lambda::Function", Function::read);
+    let configs = all.read("AWS::Lambda::EventInvokeConfig", EventInvokeConfig::read);
+    for (function, config) in configs {
         if let Some(function) = functions
             .iter_mut()
             .find(|known| Some(&known.logical_id) == function.known_value())
@@ -51,13 +47,10 @@ pub(crate) fn build(
         }
     }
     // Aliases that are left out have groups that are.
-    let (deployment_groups, groups_left_out) =
-        (groups(resolver, &existing), groups(resolver, &absent));
+    let [deployment_groups, groups_left_out] =
+        [all, left_out].map(|resources| resources.read(GROUP, DeploymentGroup::read));
     let all_groups: Vec<&DeploymentGroup> =
         deployment_groups.iter().chain(&groups_left_out).collect();
-    let alias =
-        |resource: &&resource::Resource| Alias::read(&Reader::new(resolver, resource), &all_groups);
-    let is_alias = |resource: &&&resource::Resource| resource.r#type == "AWS::Lambda::Alias";
     let tables = existing
         .iter()
         .filter(|resource| {
@@ -69,8 +62,9 @@ pub(crate) fn build(
         .map(|resource| Table::read(&Reader::new(resolver, resource)))
         .collect();
     let apis = apis(resolver, &existing, &mut not_rehearsed);
-    let aliases: Vec<Alias> = existing.iter().filter(is_alias).map(alias).collect();
-    let aliases_left_out: Vec<Alias> = absent.iter().filter(is_alias).map(alias).collect();
+    let alias = |reader: &Reader<'_, '_>| Alias::read(reader, &all_groups);
+    let [aliases, aliases_left_out] =
+        [all, left_out].map(|resources| resources.read("AWS::Lambda::Alias", alias));
     let resources: Vec<Resource> = existing
         .iter()
         .map(|resource| listed(resolver, resource))
@@ -79,46 +73,34 @@ pub(crate) fn build(
         resolver.report(*circle);
         Vec::new()
     });
-    not_rehearsed.extend(
-        existing
-            .iter()
-            .flat_map(|resource| passed_over::of(resolver, resource)),
-    );
-    not_rehearsed.extend(
-        existing
-            .iter()
-            .filter_map(|resource| support::left_out(resource)),
-    );
-    for (reader, group) in readers("AWS::CodeDeploy::DeploymentGroup").zip(&deployment_groups) {
+    let passed_over = existing
+        .iter()
+        .flat_map(|resource| passed_over::of(resolver, resource));
+    not_rehearsed.extend(passed_over);
+    let no_part = existing
+        .iter()
+        .filter_map(|resource| support::left_out(resource));
+    not_rehearsed.extend(no_part);
+    let groups = existing.iter().filter(|resource| resource.r#type == GROUP);
+    for (resource, group) in groups.zip(&deployment_groups) {
+        let reader = Reader::new(resolver, resource);
         not_rehearsed.extend(support::left_out_of_group(group, &reader));
     }
-    let alarms: Vec<Alarm> = readers("AWS::CloudWatch::Alarm")
-        .map(|reader| Alarm::read(&reader))
-        .collect();
+    let alarms = all.read("AWS::CloudWatch::Alarm", Alarm::read);
     not_rehearsed.extend(alarms.iter().filter_map(support::anomaly_detection));
     not_rehearsed.extend(left_open.iter().map(support::made_at_deployment));
     not_rehearsed.sort_by_key(|item| item.place);
     Stack {
         name: resolver.inputs.stack_name.clone(),
         inputs: resolver.inputs.clone(),
-        versions: readers("AWS::Lambda::Version")
-            .map(|reader| Version::read(&reader))
-            .collect(),
+        versions: all.read("AWS::Lambda::Version", Version::read),
         aliases,
         aliases_left_out,
-        deployment_configs: readers("AWS::CodeDeploy::DeploymentConfig")
-            .map(|reader| DeploymentConfig::read(&reader))
-            .collect(),
+        deployment_configs: all.read("AWS::CodeDeploy::DeploymentConfig", DeploymentConfig::read),
         alarms,
-        composite_alarms: readers("AWS::CloudWatch::CompositeAlarm")
-            .map(|reader| CompositeAlarm::read(&reader))
-            .collect(),
-        metric_filters: readers("AWS::Logs::MetricFilter")
-            .map(|reader| MetricFilter::read(&reader))
-            .collect(),
-        ssm_parameters: readers("AWS::SSM::Parameter")
-            .map(|reader| SsmParameter::read(&reader))
-            .collect(),
+        composite_alarms: all.read("AWS::CloudWatch::CompositeAlarm", CompositeAlarm::read),
+        metric_filters: all.read("AWS::Logs::MetricFilter", MetricFilter::read),
+        ssm_parameters: all.read("AWS::SSM::Parameter", SsmParameter::read),
         outputs: outputs
             .map(|outputs| read_outputs(resolver, outputs))
             .unwrap_or_default(),
@@ -136,12 +118,24 @@ pub(crate) fn build(
     }
 }
 
-fn groups(resolver: &Resolver<'_>, resources: &[&resource::Resource]) -> Vec<DeploymentGroup> {
-    resources
-        .iter()
-        .filter(|resource| resource.r#type == "AWS::CodeDeploy::DeploymentGroup")
-        .map(|resource| DeploymentGroup::read(&Reader::new(resolver, resource)))
-        .collect()
+const GROUP: &str = "AWS::CodeDeploy::DeploymentGroup";
+
+/// Resources that are yet to be read.
+#[derive(Clone, Copy)]
+struct Resources<'r, 't> {
+    resolver: &'r Resolver<'t>,
+    resources: &'r [&'r resource::Resource],
+}
+
+impl Resources<'_, '_> {
+    /// Those of one type.
+    fn read<T>(self, r#type: &str, read: impl Fn(&Reader<'_, '_>) -> T) -> Vec<T> {
+        let resources = self.resources.iter();
+        let of_type = resources.filter(|resource| resource.r#type == r#type);
+        of_type
+            .map(|resource| read(&Reader::new(self.resolver, resource)))
+            .collect()
+    }
 }
 
 fn exists(resolver: &Resolver<'_>, resource: &resource::Resource) -> bool {

@@ -96,78 +96,68 @@ impl DeploymentGroup {
     }
 }
 
-/// Whether a configuration that has an `Enabled` is on. Assumed: without it, it is off, as AWS's SDKs have it where they know no "not
+/// What a list comes to in a configuration that is on. Assumed: without `Enabled` it is off, as AWS's SDKs have it where they know no "not
 /// given" (the SDK for Kotlin, `AlarmConfiguration.enabled`).
-fn is_enabled(reader: &Reader<'_, '_>, configuration: &Value) -> Field<bool> {
-    configuration.get("Enabled").map_or_else(
-        || Field::known(false, configuration.place),
-        |value| reader.flag_of(value, "Enabled"),
-    )
+fn enabled_list<T>(
+    reader: &Reader<'_, '_>,
+    configuration: &Value,
+    key: &str,
+    read: impl FnOnce(&[Value]) -> Field<Vec<T>>,
+) -> Field<Vec<T>> {
+    let place = configuration.place;
+    let enabled = configuration.get("Enabled");
+    match enabled.map_or(Ok(false), |value| reader.flag_of(value, "Enabled").value) {
+        Ok(true) => {}
+        Ok(false) => return Field::known(Vec::new(), place),
+        Err(unknown) => return Field::unknown(unknown, place),
+    }
+    let Some(list) = configuration.get(key) else {
+        return Field::known(Vec::new(), place);
+    };
+    match list.as_list() {
+        Some(items) => read(items),
+        None => reader.not_a_list(list, key),
+    }
 }
 
 fn alarms(reader: &Reader<'_, '_>) -> Field<Vec<AlarmReference>> {
     let Some(configuration) = reader.value("AlarmConfiguration") else {
         return Field::known(Vec::new(), reader.place());
     };
-    let place = configuration.place;
     if let Some(unknown) = configuration.as_unknown() {
-        return Field::unknown(unknown.clone(), place);
+        return Field::unknown(unknown.clone(), configuration.place);
     }
-    match is_enabled(reader, configuration).value {
-        Ok(true) => {}
-        Ok(false) => return Field::known(Vec::new(), place),
-        Err(unknown) => return Field::unknown(unknown, place),
-    }
-    let Some(list) = configuration.get("Alarms") else {
-        return Field::known(Vec::new(), place);
-    };
-    let Some(items) = list.as_list() else {
-        return reader.not_a_list(list, "Alarms");
-    };
-    let mut alarms = Vec::new();
-    for item in items {
-        if let Some(unknown) = item.as_unknown() {
-            return Field::unknown(unknown.clone(), item.place);
+    enabled_list(reader, configuration, "Alarms", |items| {
+        let mut alarms = Vec::new();
+        for item in items {
+            if let Some(unknown) = item.as_unknown() {
+                return Field::unknown(unknown.clone(), item.place);
+            }
+            // A name that AWS::NoValue removed leaves an empty entry.
+            let Some(name) = item.get("Name") else {
+                continue;
+            };
+            let name = reader.text_of(name, "Alarms");
+            let logical_id = name
+                .known_value()
+                .and_then(|name| reader.resolver.alarm_called(name));
+            alarms.push(AlarmReference { name, logical_id });
         }
-        // A name that AWS::NoValue removed leaves an empty entry.
-        let Some(name) = item.get("Name") else {
-            continue;
-        };
-        let name = reader.text_of(name, "Alarms");
-        let logical_id = name
-            .known_value()
-            .and_then(|name| reader.resolver.alarm_called(name));
-        alarms.push(AlarmReference { name, logical_id });
-    }
-    Field::known(alarms, place)
+        Field::known(alarms, configuration.place)
+    })
 }
 
 fn rollback_events(reader: &Reader<'_, '_>) -> Field<Vec<String>> {
     let Some(configuration) = reader.value("AutoRollbackConfiguration") else {
         return Field::known(Vec::new(), reader.place());
     };
-    let place = configuration.place;
-    match is_enabled(reader, configuration).value {
-        Ok(true) => {}
-        Ok(false) => return Field::known(Vec::new(), place),
-        Err(unknown) => return Field::unknown(unknown, place),
-    }
-    let Some(list) = configuration.get("Events") else {
-        return Field::known(Vec::new(), place);
-    };
-    match list.as_list() {
-        None => reader.not_a_list(list, "Events"),
-        Some(items) => {
-            let events: Result<Vec<String>, Unknown> = items
-                .iter()
-                .map(|item| reader.text_of(item, "Events").value)
-                .collect();
-            Field {
-                value: events,
-                place,
-            }
+    enabled_list(reader, configuration, "Events", |events| {
+        let texts = events.iter().map(|event| reader.text_of(event, "Events"));
+        Field {
+            value: texts.map(|text| text.value).collect(),
+            place: configuration.place,
         }
-    }
+    })
 }
 
 impl DeploymentConfig {

@@ -142,6 +142,14 @@ impl Stack {
             .find(|alarm| alarm.logical_id == logical_id)
     }
 
+    /// The logical ids and the names of all alarms, the composite ones last.
+    pub fn alarm_names(&self) -> impl Iterator<Item = (&str, &Field<String>)> {
+        let metric = self.alarms.iter();
+        let metric = metric.map(|alarm| (alarm.logical_id.as_str(), &alarm.name));
+        let composite = self.composite_alarms.iter();
+        metric.chain(composite.map(|alarm| (alarm.logical_id.as_str(), &alarm.name)))
+    }
+
     /// How a deployment configuration shifts: one of the template's own, or one that CodeDeploy defines. `None` when it is
     /// neither.
     ///

@@ -177,55 +177,16 @@ const TYPES: [Properties; 15] = [
 ];
 
 /// Settings inside a property, by type, property and setting, with what is missing.
+#[rustfmt::skip] // A table.
 const SETTINGS: [(&str, &str, &str, &str); 8] = [
-    (
-        "AWS::ApiGateway::Stage",
-        "MethodSettings",
-        "CachingEnabled",
-        NOT_CACHED,
-    ),
-    (
-        "AWS::ApiGateway::Stage",
-        "MethodSettings",
-        "ThrottlingBurstLimit",
-        NOT_THROTTLED,
-    ),
-    (
-        "AWS::ApiGateway::Stage",
-        "MethodSettings",
-        "ThrottlingRateLimit",
-        NOT_THROTTLED,
-    ),
-    (
-        "AWS::ApiGatewayV2::Stage",
-        "DefaultRouteSettings",
-        "ThrottlingBurstLimit",
-        NOT_THROTTLED,
-    ),
-    (
-        "AWS::ApiGatewayV2::Stage",
-        "DefaultRouteSettings",
-        "ThrottlingRateLimit",
-        NOT_THROTTLED,
-    ),
-    (
-        "AWS::ApiGatewayV2::Stage",
-        "RouteSettings",
-        "ThrottlingBurstLimit",
-        NOT_THROTTLED,
-    ),
-    (
-        "AWS::ApiGatewayV2::Stage",
-        "RouteSettings",
-        "ThrottlingRateLimit",
-        NOT_THROTTLED,
-    ),
-    (
-        "AWS::Lambda::EventInvokeConfig",
-        "DestinationConfig",
-        "OnSuccess",
-        "events that succeed are sent nowhere",
-    ),
+    ("AWS::ApiGateway::Stage", "MethodSettings", "CachingEnabled", NOT_CACHED),
+    ("AWS::ApiGateway::Stage", "MethodSettings", "ThrottlingBurstLimit", NOT_THROTTLED),
+    ("AWS::ApiGateway::Stage", "MethodSettings", "ThrottlingRateLimit", NOT_THROTTLED),
+    ("AWS::ApiGatewayV2::Stage", "DefaultRouteSettings", "ThrottlingBurstLimit", NOT_THROTTLED),
+    ("AWS::ApiGatewayV2::Stage", "DefaultRouteSettings", "ThrottlingRateLimit", NOT_THROTTLED),
+    ("AWS::ApiGatewayV2::Stage", "RouteSettings", "ThrottlingBurstLimit", NOT_THROTTLED),
+    ("AWS::ApiGatewayV2::Stage", "RouteSettings", "ThrottlingRateLimit", NOT_THROTTLED),
+    ("AWS::Lambda::EventInvokeConfig", "DestinationConfig", "OnSuccess", "events that succeed are sent nowhere"),
 ];
 
 const NOT_THROTTLED: &str = "the API takes every request: none is throttled";

@@ -102,12 +102,32 @@ impl Reader {
         }
     }
 
-    fn object(&mut self, depth: usize) -> Result<Map, Stop> {
-        self.expect('{')?;
+    /// Passes the beginning of a collection, and its end where nothing stands between them.
+    fn is_empty_between(&mut self, start: char, end: char) -> Result<bool, Stop> {
+        self.expect(start)?;
         self.pass_spaces();
-        let mut map = Map::new();
-        if self.characters.peek(0) == '}' {
+        let is_empty = self.characters.peek(0) == end;
+        if is_empty {
             self.characters.forward(1);
+        }
+        Ok(is_empty)
+    }
+
+    /// Passes the comma before another member of a collection, or else its end.
+    fn goes_on_before(&mut self, end: char) -> Result<bool, Stop> {
+        self.pass_spaces();
+        let goes_on = self.characters.peek(0) == ',';
+        if goes_on {
+            self.characters.forward(1);
+        } else {
+            self.expect(end)?;
+        }
+        Ok(goes_on)
+    }
+
+    fn object(&mut self, depth: usize) -> Result<Map, Stop> {
+        let mut map = Map::new();
+        if self.is_empty_between('{', '}')? {
             return Ok(map);
         }
         loop {
@@ -122,31 +142,22 @@ impl Reader {
                 self.diagnostics.push(twice);
             }
             map.insert(key, Entry { key_place, value });
-            self.pass_spaces();
-            if self.characters.peek(0) != ',' {
-                self.expect('}')?;
+            if !self.goes_on_before('}')? {
                 return Ok(map);
             }
-            self.characters.forward(1);
         }
     }
 
     fn array(&mut self, depth: usize) -> Result<Vec<Node>, Stop> {
-        self.expect('[')?;
-        self.pass_spaces();
         let mut items = Vec::new();
-        if self.characters.peek(0) == ']' {
-            self.characters.forward(1);
+        if self.is_empty_between('[', ']')? {
             return Ok(items);
         }
         loop {
             items.push(self.value(depth + 1)?);
-            self.pass_spaces();
-            if self.characters.peek(0) != ',' {
-                self.expect(']')?;
+            if !self.goes_on_before(']')? {
                 return Ok(items);
             }
-            self.characters.forward(1);
         }
     }
 

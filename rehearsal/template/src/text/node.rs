@@ -79,6 +79,15 @@ impl Node {
         Self::map([("Fn::GetAtt", Self::list(parts, place))], place)
     }
 
+    /// How many nodes it and all below it are.
+    pub(crate) fn size(&self) -> usize {
+        1 + match &self.kind {
+            NodeKind::List(items) => items.iter().map(Self::size).sum(),
+            NodeKind::Map(map) => map.values().map(|entry| entry.value.size()).sum(),
+            _ => 0,
+        }
+    }
+
     pub(crate) fn as_map(&self) -> Option<&Map> {
         match &self.kind {
             NodeKind::Map(map) => Some(map),

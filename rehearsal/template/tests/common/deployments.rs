@@ -110,3 +110,39 @@ pub fn warning(template: &str) -> String {
         diagnostic.help.as_deref().unwrap_or_default()
     )
 }
+
+/// Asserts that there is no warning, or the one that begins like this and says what is expected.
+#[track_caller]
+pub fn assert_warned(template: &str, begins: &str, expected: Option<&str>) {
+    let Some(expected) = expected else {
+        assert_eq!(warned(template), [""; 0], "{template}");
+        return;
+    };
+    let text = warning(template);
+    assert!(
+        text.starts_with(begins) && text.contains(expected),
+        "{text}\n{template}"
+    );
+}
+
+/// Asserts whether there is one warning, of this code; otherwise there may be others.
+#[track_caller]
+pub fn assert_is_warned(template: &str, code: &str, is_warned: bool) {
+    let warned = warned(template);
+    assert_eq!(warned == [code], is_warned, "{warned:?}\n{template}");
+}
+
+/// An API whose route invokes what is given.
+pub fn api(target: &str) -> String {
+    format!(
+        "  Api:
+    Type: AWS::ApiGatewayV2::Api
+    Properties:
+      Body:
+        openapi: 3.0.1
+        paths:
+          /orders:
+            get: {{x-amazon-apigateway-integration: {{type: aws_proxy, uri: !Sub 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{target}/invocations'}}}}
+"
+    )
+}

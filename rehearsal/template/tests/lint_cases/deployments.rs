@@ -2,25 +2,20 @@
 
 use rehearsal_template::Inputs;
 
-use crate::common::deployments::{alarm, orders, warned, warning, warnings};
+use crate::common::deployments::{
+    alarm, api, assert_is_warned, assert_warned, orders, warned, warning, warnings,
+};
 use crate::common::stack_with;
 
 #[test]
 fn a_deployment_without_hooks_that_moves_all_at_once_is_told_what_can_stop_it() {
-    for (alarms, expected) in [
-        (
-            "[!Ref Errors]",
-            "only one that is in ALARM before stops the deployment",
-        ),
-        (
-            "[shared]",
-            "only one that is in ALARM before stops the deployment",
-        ),
-        (
-            "[!ImportValue shared]",
-            "only one that is in ALARM before stops the deployment",
-        ),
-    ] {
+    #[rustfmt::skip] // A table.
+    let rows = [
+        ("[!Ref Errors]", "only one that is in ALARM before stops the deployment"),
+        ("[shared]", "only one that is in ALARM before stops the deployment"),
+        ("[!ImportValue shared]", "only one that is in ALARM before stops the deployment"),
+    ];
+    for (alarms, expected) in rows {
         let text = warning(&orders(
             &format!("Type: AllAtOnce, Alarms: {alarms}"),
             &alarm(""),
@@ -47,50 +42,27 @@ fn a_configuration_that_is_not_known_is_told_what_was_meant() {
       DeploymentConfigName: orders-over-ten-minutes
       TrafficRoutingConfig: {Type: TimeBasedCanary, TimeBasedCanary: {CanaryPercentage: 5, CanaryInterval: 10}}
 ";
-    for (configuration, expected) in [
-        (
-            "Canary10Percent5Minute",
-            Some("did you mean `Canary10Percent5Minutes`?"),
-        ),
-        (
-            "Linear10PercentEvery1Minutes",
-            Some("did you mean `Linear10PercentEvery1Minute`?"),
-        ),
-        (
-            "CodeDeployDefault.LambdaCanary10Percent5Minute",
-            Some("did you mean `CodeDeployDefault.LambdaCanary10Percent5Minutes`?"),
-        ),
-        (
-            "CodeDeployDefault.OneAtATime",
-            Some("those for Lambda are `CodeDeployDefault.Lambda…` with AllAtOnce, "),
-        ),
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("Canary10Percent5Minute", Some("did you mean `Canary10Percent5Minutes`?")),
+        ("Linear10PercentEvery1Minutes", Some("did you mean `Linear10PercentEvery1Minute`?")),
+        ("CodeDeployDefault.LambdaCanary10Percent5Minute", Some("did you mean `CodeDeployDefault.LambdaCanary10Percent5Minutes`?")),
+        ("CodeDeployDefault.OneAtATime", Some("those for Lambda are `CodeDeployDefault.Lambda…` with AllAtOnce, ")),
         ("Slow", Some("it is a logical id: write `!Ref Slow`")),
-        (
-            "orders-over-ten-minute",
-            Some("did you mean `orders-over-ten-minutes`?"),
-        ),
-        (
-            "!Join ['', [AllAt, Once]]",
-            Some("write `CodeDeployDefault.LambdaAllAtOnce` there"),
-        ),
+        ("orders-over-ten-minute", Some("did you mean `orders-over-ten-minutes`?")),
+        ("!Join ['', [AllAt, Once]]", Some("write `CodeDeployDefault.LambdaAllAtOnce` there")),
         ("!Ref Slow", None),
         ("orders-over-ten-minutes", None),
         ("CodeDeployDefault.LambdaCanary10Percent5Minutes", None),
         ("TenPercentForTwoHours", None),
         ("!ImportValue slow", None),
-    ] {
+    ];
+    for (configuration, expected) in cases {
         let template = orders(
             &format!("Type: {configuration}, Alarms: [!Ref Errors]"),
             &(alarm("") + own),
         );
-        match expected {
-            None => assert_eq!(warned(&template), [""; 0], "{configuration}"),
-            Some(help) => {
-                let text = warning(&template);
-                assert!(text.starts_with("unknown-preference: Orders: "), "{text}");
-                assert!(text.contains(help), "{text}");
-            }
-        }
+        assert_warned(&template, "unknown-preference: Orders: ", expected);
     }
 }
 
@@ -143,21 +115,14 @@ Resources:
 {alarms}"
         )
     };
-    for (alarms, said) in [
-        (
-            "      AlarmConfiguration: {Alarms: [{Name: shared}]}\n",
-            "are turned off; write `Enabled: true`",
-        ),
-        (
-            "      AlarmConfiguration: {Enabled: false, Alarms: [{Name: shared}]}\n",
-            "are turned off; write `Enabled: true`",
-        ),
-        (
-            "      AlarmConfiguration: {Enabled: false}\n",
-            "once traffic shifts it goes on",
-        ),
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("      AlarmConfiguration: {Alarms: [{Name: shared}]}\n", "are turned off; write `Enabled: true`"),
+        ("      AlarmConfiguration: {Enabled: false, Alarms: [{Name: shared}]}\n", "are turned off; write `Enabled: true`"),
+        ("      AlarmConfiguration: {Enabled: false}\n", "once traffic shifts it goes on"),
         ("", "once traffic shifts it goes on"),
-    ] {
+    ];
+    for (alarms, said) in cases {
         let text = warning(&template(alarms));
         assert!(
             text.starts_with("no-alarms: ") && text.contains(said),
@@ -186,30 +151,16 @@ fn a_configuration_of_the_templates_own_sets_the_shifts_minutes() {
     };
     let preference = "Type: !Ref Slow, Alarms: [!Ref Errors]";
     for (interval, is_warned) in [(3, true), (4, false)] {
-        let warned = warned(&orders(preference, &(alarm("") + &config(interval))));
-        assert_eq!(
-            warned == ["alarm-cannot-fire"],
+        assert_is_warned(
+            &orders(preference, &(alarm("") + &config(interval))),
+            "alarm-cannot-fire",
             is_warned,
-            "{interval}: {warned:?}"
         );
     }
 }
 
 #[test]
 fn a_route_to_another_alias_bypasses_nothing() {
-    let api = |target: &str| {
-        format!(
-            "  Api:
-    Type: AWS::ApiGatewayV2::Api
-    Properties:
-      Body:
-        openapi: 3.0.1
-        paths:
-          /orders:
-            get: {{x-amazon-apigateway-integration: {{type: aws_proxy, uri: !Sub 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{target}/invocations'}}}}
-"
-        )
-    };
     let preference = "Type: Canary10Percent5Minutes, Alarms: [shared]";
     for (target, is_warned) in [
         ("${Orders.Arn}", true),
@@ -219,11 +170,10 @@ fn a_route_to_another_alias_bypasses_nothing() {
         ("${Orders.Arn}:7", true),
         ("${Orders.Version}", true),
     ] {
-        let warned = warned(&orders(preference, &api(target)));
-        assert_eq!(
-            warned == ["route-bypasses-alias"],
+        assert_is_warned(
+            &orders(preference, &api(target)),
+            "route-bypasses-alias",
             is_warned,
-            "{target}: {warned:?}"
         );
     }
 }

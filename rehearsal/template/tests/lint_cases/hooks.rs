@@ -2,7 +2,9 @@
 
 use rehearsal_template::Inputs;
 
-use crate::common::deployments::{HOOKED, REPORTS, hook, orders, warned, warning, warnings};
+use crate::common::deployments::{
+    HOOKED, REPORTS, assert_is_warned, hook, orders, warned, warning, warnings,
+};
 use crate::common::refused;
 
 #[test]
@@ -11,60 +13,24 @@ fn a_hook_may_report_by_any_policy_that_says_so() {
         format!("{{Statement: [{{Effect: Allow, Action: {action}, Resource: '*'}}]}}")
     };
     let put = document("'codedeploy:PutLifecycleEventHookExecutionStatus'");
-    for (policies, may) in [
+    #[rustfmt::skip] // A table.
+    let cases = [
         (String::new(), false),
-        (
-            "      Policies: [AWSLambdaBasicExecutionRole]\n".to_owned(),
-            false,
-        ),
-        (
-            "      Policies: [{DynamoDBCrudPolicy: {TableName: t}}]\n".to_owned(),
-            false,
-        ),
+        ("      Policies: [AWSLambdaBasicExecutionRole]\n".to_owned(), false),
+        ("      Policies: [{DynamoDBCrudPolicy: {TableName: t}}]\n".to_owned(), false),
         ("      Policies: AWSCodeDeployFullAccess\n".to_owned(), true),
         ("      Policies: [!ImportValue policy]\n".to_owned(), true),
-        (
-            "      Role: arn:aws:iam::123456789012:role/hook\n".to_owned(),
-            true,
-        ),
+        ("      Role: arn:aws:iam::123456789012:role/hook\n".to_owned(), true),
         (format!("      Policies: [{put}]\n"), true),
         (format!("      Policies: {put}\n"), true),
-        (
-            format!("      Policies: [{}]\n", document("['codedeploy:put*']")),
-            true,
-        ),
+        (format!("      Policies: [{}]\n", document("['codedeploy:put*']")), true),
         (format!("      Policies: [{}]\n", document("'*'")), true),
-        (
-            format!("      Policies: [{}]\n", document("'codedeploy:Get*'")),
-            false,
-        ),
-        (
-            format!("      Policies: [{}]\n", put.replace("Allow", "Deny")),
-            false,
-        ),
-        (
-            format!(
-                "      Policies: [{}]\n",
-                document("'s3:*'").replace("Action", "NotAction")
-            ),
-            true,
-        ),
-        (
-            format!("      Policies: [!If [IsProduction, {put}, !Ref AWS::NoValue]]\n"),
-            false,
-        ),
-        (
-            format!(
-                "  P: {{Type: AWS::IAM::Policy, Properties: {{PolicyName: p, Roles: [!Ref HookRole], PolicyDocument: {put}}}}}\n"
-            ),
-            true,
-        ),
-        (
-            format!(
-                "      Policies: [!Ref P]\n  P: {{Type: AWS::IAM::ManagedPolicy, Properties: {{PolicyDocument: {put}}}}}\n"
-            ),
-            true,
-        ),
+        (format!("      Policies: [{}]\n", document("'codedeploy:Get*'")), false),
+        (format!("      Policies: [{}]\n", put.replace("Allow", "Deny")), false),
+        (format!("      Policies: [{}]\n", document("'s3:*'").replace("Action", "NotAction")), true),
+        (format!("      Policies: [!If [IsProduction, {put}, !Ref AWS::NoValue]]\n"), false),
+        (format!("  P: {{Type: AWS::IAM::Policy, Properties: {{PolicyName: p, Roles: [!Ref HookRole], PolicyDocument: {put}}}}}\n"), true),
+        (format!("      Policies: [!Ref P]\n  P: {{Type: AWS::IAM::ManagedPolicy, Properties: {{PolicyDocument: {put}}}}}\n"), true),
         (
             format!(
                 "      Policies: [!Ref P]\n  P: {{Type: AWS::IAM::ManagedPolicy, Properties: {{PolicyDocument: {}}}}}\n",
@@ -79,18 +45,10 @@ fn a_hook_may_report_by_any_policy_that_says_so() {
             true,
         ),
         // What SAM adds for the destination allows to send there, and nothing else.
-        (
-            "      EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: Lambda, Destination: !GetAtt Orders.Arn}}}\n"
-                .to_owned(),
-            false,
-        ),
-        (
-            format!(
-                "      Policies: [{put}]\n      EventInvokeConfig: {{DestinationConfig: {{OnFailure: {{Type: SQS}}}}}}\n"
-            ),
-            true,
-        ),
-    ] {
+        ("      EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: Lambda, Destination: !GetAtt Orders.Arn}}}\n".to_owned(), false),
+        (format!("      Policies: [{put}]\n      EventInvokeConfig: {{DestinationConfig: {{OnFailure: {{Type: SQS}}}}}}\n"), true),
+    ];
+    for (policies, may) in cases {
         let warned = warned(&orders(HOOKED, &hook(&policies)));
         let expected = if may {
             &[][..]
@@ -119,23 +77,14 @@ fn a_hooks_destination_is_told_where_it_is_set_for_what_codedeploy_invokes() {
     let sams = "      EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: SQS}}}\n";
     let aliased = format!("      AutoPublishAlias: live\n{sams}");
     let config = |qualifier: &str| failures("Config", qualifier, "OnFailure");
-    for (more, is_warned) in [
+    #[rustfmt::skip] // A table.
+    let cases = [
         (sams.to_owned(), false),
         (aliased.clone(), true),
         (aliased.replace("live", "!Ref Stage"), true),
         (aliased.replace("OnFailure", "OnSuccess"), false),
-        (
-            aliased.replace(
-                "{Type: SQS}",
-                "{Type: SNS, Destination: !ImportValue topic}",
-            ),
-            true,
-        ),
-        (
-            "      AutoPublishAlias: live\n      EventInvokeConfig: {MaximumRetryAttempts: 0}\n"
-                .to_owned(),
-            false,
-        ),
+        (aliased.replace("{Type: SQS}", "{Type: SNS, Destination: !ImportValue topic}"), true),
+        ("      AutoPublishAlias: live\n      EventInvokeConfig: {MaximumRetryAttempts: 0}\n".to_owned(), false),
         (config("$LATEST"), false),
         (config("live"), true),
         (config("7"), true),
@@ -143,11 +92,9 @@ fn a_hooks_destination_is_told_where_it_is_set_for_what_codedeploy_invokes() {
         (aliased.clone() + &config("$LATEST"), false),
         (aliased.clone() + &config("!ImportValue qualifier"), false),
         (aliased.clone() + &config("'7'"), true),
-        (
-            aliased.clone() + &failures("Config", "$LATEST", "OnSuccess"),
-            true,
-        ),
-    ] {
+        (aliased.clone() + &failures("Config", "$LATEST", "OnSuccess"), true),
+    ];
+    for (more, is_warned) in cases {
         let more = hook(REPORTS) + &more + "  Failures: {Type: AWS::SQS::Queue}\n";
         let expected = if is_warned {
             &["hook-destination-not-told"][..]
@@ -209,12 +156,8 @@ fn a_destination_of_the_alias_that_the_hook_is_named_by_is_not_judged() {
         ("!Ref Hook.Alias", false),
         ("CodeDeployHook_orders:live", false),
     ] {
-        let warned = warned(&orders(&HOOKED.replace("!Ref Hook", name), &more));
-        assert_eq!(
-            warned == ["hook-destination-not-told"],
-            is_warned,
-            "{name}: {warned:?}"
-        );
+        let template = orders(&HOOKED.replace("!Ref Hook", name), &more);
+        assert_is_warned(&template, "hook-destination-not-told", is_warned);
     }
 }
 
@@ -232,12 +175,7 @@ fn a_hook_of_another_stack_is_judged_by_its_name_alone() {
         let preference = format!(
             "Type: Canary10Percent5Minutes, Alarms: [shared], Hooks: {{PostTraffic: {name}}}"
         );
-        let warned = warned(&orders(&preference, ""));
-        assert_eq!(
-            warned == ["hook-without-prefix"],
-            is_warned,
-            "{name}: {warned:?}"
-        );
+        assert_is_warned(&orders(&preference, ""), "hook-without-prefix", is_warned);
     }
 }
 

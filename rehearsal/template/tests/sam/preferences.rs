@@ -117,33 +117,17 @@ fn the_type_of_a_preference_takes_every_form() {
 Parameters: {Type: {Type: String, Default: Linear10PercentEvery1Minute}}
 Mappings: {Stages: {beta: {type: AllAtOnce}}}
 Conditions: {Production: !Equals [!Ref Type, none]}";
-    for (r#type, config) in [
-        (
-            "!Ref Type",
-            "CodeDeployDefault.LambdaLinear10PercentEvery1Minute",
-        ),
-        (
-            "!FindInMap [Stages, beta, type]",
-            "CodeDeployDefault.LambdaAllAtOnce",
-        ),
-        (
-            "!If [Production, Canary10Percent30Minutes, AllAtOnce]",
-            "CodeDeployDefault.LambdaAllAtOnce",
-        ),
-        (
-            "!Sub Canary10Percent5Minutes",
-            "CodeDeployDefault.LambdaCanary10Percent5Minutes",
-        ),
-        (
-            "!Sub '${Type}'",
-            "CodeDeployDefault.LambdaLinear10PercentEvery1Minute",
-        ),
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("!Ref Type", "CodeDeployDefault.LambdaLinear10PercentEvery1Minute"),
+        ("!FindInMap [Stages, beta, type]", "CodeDeployDefault.LambdaAllAtOnce"),
+        ("!If [Production, Canary10Percent30Minutes, AllAtOnce]", "CodeDeployDefault.LambdaAllAtOnce"),
+        ("!Sub Canary10Percent5Minutes", "CodeDeployDefault.LambdaCanary10Percent5Minutes"),
+        ("!Sub '${Type}'", "CodeDeployDefault.LambdaLinear10PercentEvery1Minute"),
         ("MyOwn", "MyOwn"),
-        (
-            "CodeDeployDefault.LambdaAllAtOnce",
-            "CodeDeployDefault.LambdaAllAtOnce",
-        ),
-    ] {
+        ("CodeDeployDefault.LambdaAllAtOnce", "CodeDeployDefault.LambdaAllAtOnce"),
+    ];
+    for (r#type, config) in cases {
         let properties = format!("AutoPublishAlias: live\nDeploymentPreference: {{Type: {type}}}");
         let stack = stack(&template(&properties, extra));
         assert_eq!(text(&group(&stack).config_name), config, "{type}");

@@ -172,39 +172,19 @@ Events: {A: {Type: Api, Properties: {Path: /a, Method: get}}}",
 
 #[test]
 fn what_sam_refuses_is_refused_with_its_reason() {
-    for (properties, message) in [
-        (
-            "DeploymentPreference: {Type: AllAtOnce}",
-            "'DeploymentPreference' requires AutoPublishAlias property to be specified.",
-        ),
-        (
-            "AutoPublishAlias: live\nDeploymentPreference: {Enabled: true}",
-            "'DeploymentPreference' is missing required Property 'Type'",
-        ),
-        (
-            "AutoPublishAlias: live\nDeploymentPreference: {Type: AllAtOnce, Alarms: one}",
-            "Alarms must be a list",
-        ),
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("DeploymentPreference: {Type: AllAtOnce}", "'DeploymentPreference' requires AutoPublishAlias property to be specified."),
+        ("AutoPublishAlias: live\nDeploymentPreference: {Enabled: true}", "'DeploymentPreference' is missing required Property 'Type'"),
+        ("AutoPublishAlias: live\nDeploymentPreference: {Type: AllAtOnce, Alarms: one}", "Alarms must be a list"),
         (
             "AutoPublishAlias: live\nDeploymentPreference: {Type: AllAtOnce, Hooks: [a]}",
             "'Hooks' property of 'DeploymentPreference' must be a dictionary",
         ),
-        (
-            "AutoPublishAlias: !Sub live",
-            "'AutoPublishAlias' must be a string or a Ref to a template parameter",
-        ),
-        (
-            "AutoPublishAlias: '12'",
-            "AutoPublishAlias name ('12') must contain only",
-        ),
-        (
-            "AutoPublishAlias: a.b",
-            "AutoPublishAlias name ('a.b') must contain only",
-        ),
-        (
-            "Events: {A: {Type: Api, Properties: {Method: get}}}",
-            "Event with id [A] is invalid. Property 'Path' is required.",
-        ),
+        ("AutoPublishAlias: !Sub live", "'AutoPublishAlias' must be a string or a Ref to a template parameter"),
+        ("AutoPublishAlias: '12'", "AutoPublishAlias name ('12') must contain only"),
+        ("AutoPublishAlias: a.b", "AutoPublishAlias name ('a.b') must contain only"),
+        ("Events: {A: {Type: Api, Properties: {Method: get}}}", "Event with id [A] is invalid. Property 'Path' is required."),
         (
             "Events: {A: {Type: Api, Properties: {Path: /a, Method: get, RestApiId: !Ref Nope}}}",
             "Event with id [A] is invalid. RestApiId must be a valid reference to an 'AWS::Serverless::Api' resource in same template",
@@ -213,11 +193,9 @@ fn what_sam_refuses_is_refused_with_its_reason() {
             "Events: {A: {Type: Api, Properties: {Path: /a, Method: get}}, B: {Type: Api, Properties: {Path: /a, Method: GET}}}",
             "Event with id [B] is invalid. API method \"get\" defined multiple times for path \"/a\".",
         ),
-        (
-            "EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: Lambda}}}",
-            "Destination is required if Type is not",
-        ),
-    ] {
+        ("EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: Lambda}}}", "Destination is required if Type is not"),
+    ];
+    for (properties, message) in cases {
         let diagnostics = refused(&template(properties, ""));
         assert!(
             diagnostics

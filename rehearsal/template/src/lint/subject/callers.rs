@@ -227,25 +227,16 @@ mod tests {
     #[test]
     fn an_arn_of_a_function_is_found_wherever_it_stands() {
         let arn = "arn:aws:lambda:us-east-1:123456789012:function:shop-Orders";
-        for (text, found) in [
+        #[rustfmt::skip] // A table.
+        let cases = [
             (arn.to_owned(), vec![arn.to_owned()]),
             (format!("{arn}:live"), vec![format!("{arn}:live")]),
-            (
-                format!("{{\"Resource\": \"{arn}:$LATEST\"}}"),
-                vec![format!("{arn}:$LATEST")],
-            ),
-            (
-                format!(
-                    "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations"
-                ),
-                vec![arn.to_owned()],
-            ),
-            (
-                format!("{arn}, {arn}:7"),
-                vec![arn.to_owned(), format!("{arn}:7")],
-            ),
+            (format!("{{\"Resource\": \"{arn}:$LATEST\"}}"), vec![format!("{arn}:$LATEST")]),
+            (format!("arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{arn}/invocations"), vec![arn.to_owned()]),
+            (format!("{arn}, {arn}:7"), vec![arn.to_owned(), format!("{arn}:7")]),
             ("arn:aws:sqs:us-east-1:123456789012:jobs".to_owned(), vec![]),
-        ] {
+        ];
+        for (text, found) in cases {
             assert_eq!(arns(&text).collect::<Vec<_>>(), found, "{text}");
         }
     }

@@ -295,22 +295,13 @@ mod tests {
 
     #[test]
     fn a_metric_is_sent_with_its_own_dimensions_alone() {
-        for (namespace, metric, dimensions, is_sent) in [
+        #[rustfmt::skip] // A table.
+        let cases = [
             ("AWS/Lambda", "Errors", &[][..], true),
             ("AWS/Lambda", "Errors", &["Resource", "FunctionName"], true),
             ("AWS/Lambda", "Errors", &["Resource"], false),
-            (
-                "AWS/Lambda",
-                "Errors",
-                &["FunctionName", "ExecutedVersion"],
-                false,
-            ),
-            (
-                "AWS/Lambda",
-                "UnreservedConcurrentExecutions",
-                &["FunctionName"],
-                false,
-            ),
+            ("AWS/Lambda", "Errors", &["FunctionName", "ExecutedVersion"], false),
+            ("AWS/Lambda", "UnreservedConcurrentExecutions", &["FunctionName"], false),
             ("AWS/ApiGateway", "5XXError", &["ApiName", "Stage"], true),
             ("AWS/ApiGateway", "5XXError", &["ApiId"], false),
             ("AWS/ApiGateway", "5xx", &["ApiId", "Stage"], true),
@@ -318,15 +309,11 @@ mod tests {
             ("AWS/ApiGateway", "Count", &["ApiId"], true),
             ("AWS/ApiGateway", "Count", &["ApiName"], true),
             ("AWS/DynamoDB", "SystemErrors", &["TableName"], false),
-            (
-                "AWS/DynamoDB",
-                "SystemErrors",
-                &["TableName", "Operation"],
-                true,
-            ),
+            ("AWS/DynamoDB", "SystemErrors", &["TableName", "Operation"], true),
             ("AWS/DynamoDB", "UserErrors", &[], true),
             ("AWS/DynamoDB", "UserErrors", &["TableName"], false),
-        ] {
+        ];
+        for (namespace, metric, dimensions, is_sent) in cases {
             let verdict = judged(namespace, metric, dimensions);
             assert_eq!(
                 verdict == Verdict::Sent,

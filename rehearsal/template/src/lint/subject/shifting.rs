@@ -47,6 +47,11 @@ impl<'s> Shifting<'s> {
         .flatten()
     }
 
+    /// The logical id of the role that CodeDeploy acts in, where it is the template's own.
+    pub(in crate::lint) fn role(&self) -> Option<&'s str> {
+        self.group?.role.as_ref()?.logical_id.as_deref()
+    }
+
     /// The metric alarms of the template that can stop it.
     pub(in crate::lint) fn alarms(
         &self,

@@ -376,15 +376,25 @@ impl Scanner {
         Ok(())
     }
 
-    fn fetch_block_entry(&mut self) -> Result<(), Refused> {
-        if !self.is_in_flow() {
-            if !self.is_key_allowed {
-                return Err(self.refuse("a list's item may not stand here"));
-            }
-            if self.opens_at(self.column()) {
-                self.add(TokenKind::BlockSequenceStart, 0);
-            }
+    /// Opens a block collection where this is the first of its entries; refused where none may stand.
+    fn open_block(&mut self, kind: TokenKind, refusal: &'static str) -> Result<(), Refused> {
+        if self.is_in_flow() {
+            return Ok(());
         }
+        if !self.is_key_allowed {
+            return Err(self.refuse(refusal));
+        }
+        if self.opens_at(self.column()) {
+            self.add(kind, 0);
+        }
+        Ok(())
+    }
+
+    fn fetch_block_entry(&mut self) -> Result<(), Refused> {
+        self.open_block(
+            TokenKind::BlockSequenceStart,
+            "a list's item may not stand here",
+        )?;
         self.is_key_allowed = true;
         self.remove_key()?;
         self.add(TokenKind::BlockEntry, 1);
@@ -392,14 +402,7 @@ impl Scanner {
     }
 
     fn fetch_key(&mut self) -> Result<(), Refused> {
-        if !self.is_in_flow() {
-            if !self.is_key_allowed {
-                return Err(self.refuse("a key may not stand here"));
-            }
-            if self.opens_at(self.column()) {
-                self.add(TokenKind::BlockMappingStart, 0);
-            }
-        }
+        self.open_block(TokenKind::BlockMappingStart, "a key may not stand here")?;
         self.is_key_allowed = !self.is_in_flow();
         self.remove_key()?;
         self.add(TokenKind::Key, 1);
@@ -421,16 +424,10 @@ impl Scanner {
             }
             self.is_key_allowed = false;
         } else {
-            if !self.is_in_flow() {
-                if !self.is_key_allowed {
-                    return Err(self.refuse(
-                        "a map's value may not stand here: is there a second `: ` in the line?",
-                    ));
-                }
-                if self.opens_at(self.column()) {
-                    self.add(TokenKind::BlockMappingStart, 0);
-                }
-            }
+            self.open_block(
+                TokenKind::BlockMappingStart,
+                "a map's value may not stand here: is there a second `: ` in the line?",
+            )?;
             self.is_key_allowed = !self.is_in_flow();
             self.remove_key()?;
         }
