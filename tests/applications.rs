@@ -179,38 +179,16 @@ fn inspection_agrees_with_what_is_rehearsed() {
 
 #[test]
 fn a_name_that_leads_nowhere_is_refused_with_what_was_meant() {
-    for (from, to, says) in [
-        (
-            "[expect]",
-            "[expect.deployment.Order]\n[expect]",
-            "did you mean Orders?",
-        ),
-        (
-            "path = \"/orders/42\"",
-            "path = \"/order/42\"",
-            "did you mean GET /orders/{id}?",
-        ),
-        (
-            "function = \"Invoices\"",
-            "function = \"Invoice\"",
-            "did you mean Invoices?",
-        ),
-        (
-            "qualifier = \"live\"",
-            "qualifier = \"alive\"",
-            "did you mean live?",
-        ),
-        (
-            "events/order-placed.json",
-            "events/order.json",
-            "cannot be read",
-        ),
-        (
-            "weight = 2\nfunction",
-            "path = \"/\"\nfunction",
-            "`path` belongs to a request through an API",
-        ),
-    ] {
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("[expect]", "[expect.deployment.Order]\n[expect]", "did you mean Orders?"),
+        ("path = \"/orders/42\"", "path = \"/order/42\"", "did you mean GET /orders/{id}?"),
+        ("function = \"Invoices\"", "function = \"Invoice\"", "did you mean Invoices?"),
+        ("qualifier = \"live\"", "qualifier = \"alive\"", "did you mean live?"),
+        ("events/order-placed.json", "events/order.json", "cannot be read"),
+        ("weight = 2\nfunction", "path = \"/\"\nfunction", "`path` belongs to a request through an API"),
+    ];
+    for (from, to, says) in cases {
         let orders = orders();
         orders.replace("gradual.toml", from, to);
         let finished = orders.run("gradual.toml").with_code(2);

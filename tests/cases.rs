@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
-use workspace_tests::{Finished, Printed, Rehearse, contract, places};
+use workspace_tests::{Finished, Printed, Rehearse, places};
 
 fn path(name: &str) -> PathBuf {
     places::root().join("tests/cases").join(name)
@@ -16,9 +16,7 @@ fn run(name: &str) -> Finished {
 
 /// The report of a rehearsal that goes as its file expects.
 fn report(name: &str) -> Value {
-    let report = run(name).with_code(0).report();
-    contract::report(&report.0);
-    report.0
+    run(name).with_code(0).checked_report()
 }
 
 /// What inspection finds in a template that can be deployed.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use workspace_tests::{Finished, Rehearse, contract, places};
+use workspace_tests::{Finished, Rehearse, places};
 
 /// The templates and rehearsals, in a folder with the function that all of them deploy.
 struct Gates {
@@ -37,9 +37,7 @@ impl Gates {
 
     /// The report of a rehearsal that goes as its file expects.
     fn report(&self, name: &str) -> Value {
-        let report = self.run(name).with_code(0).report();
-        contract::report(&report.0);
-        report.0
+        self.run(name).with_code(0).checked_report()
     }
 }
 
@@ -202,20 +200,13 @@ fn an_alarm_by_a_name_that_no_one_has_is_refused_and_a_logical_id_is_told_from_a
 
 #[test]
 fn what_a_file_gives_and_no_gate_uses_is_refused_at_its_line() {
-    for (more, part) in [
-        (
-            "[[alarm]]\nname = \"other\"\n",
-            "no deployment group names an alarm other",
-        ),
-        (
-            "[[metric]]\nnamespace = \"AWS/SQS\"\nname = \"Depth\"\nvalues = { every_minute = [1] }\n",
-            "no gate watches AWS/SQS Depth",
-        ),
-        (
-            "[gates]\nnot_judged = [\"other\"]\n",
-            "no deployment group names an alarm other",
-        ),
-    ] {
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("[[alarm]]\nname = \"other\"\n", "no deployment group names an alarm other"),
+        ("[[metric]]\nnamespace = \"AWS/SQS\"\nname = \"Depth\"\nvalues = { every_minute = [1] }\n", "no gate watches AWS/SQS Depth"),
+        ("[gates]\nnot_judged = [\"other\"]\n", "no deployment group names an alarm other"),
+    ];
+    for (more, part) in cases {
         let gates = Gates::new();
         let file = gates.path("composite.toml");
         let text = std::fs::read_to_string(&file).expect("it is there");

@@ -54,15 +54,10 @@ fn what_is_written_runs_and_says_what_it_holds() {
     let queue = "      Events: {Job: {Type: SQS, Properties: {Queue: !GetAtt Jobs.Arn}}}\n";
     let named = "      FunctionName: !Sub '${Stage}-${Group}-orders'\n      Environment: {Variables: {KEY: !ImportValue key}}\n";
     let parameters = "Parameters:\n  Stage: {Type: String, AllowedValues: [prod, dev]}\n  Group: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /group}\n";
-    for (template, written) in [
-        (
-            sam("", &function("Orders", &[SHIFTS, rest].concat())),
-            "method = \"PUT\"\npath = \"/orders/1\"\nbody = {}",
-        ),
-        (
-            sam("", &function("Orders", &[SHIFTS, http].concat())),
-            "method = \"GET\"\npath = \"/1\"",
-        ),
+    #[rustfmt::skip] // A table.
+    let cases = [
+        (sam("", &function("Orders", &[SHIFTS, rest].concat())), "method = \"PUT\"\npath = \"/orders/1\"\nbody = {}"),
+        (sam("", &function("Orders", &[SHIFTS, http].concat())), "method = \"GET\"\npath = \"/1\""),
         (
             sam(
                 "",
@@ -75,15 +70,10 @@ fn what_is_written_runs_and_says_what_it_holds() {
             ),
             "function = \"Worker\"\nevent = { Records = [{ messageId = \"1\"",
         ),
-        (
-            sam("", &function("Alone", SHIFTS)),
-            "function = \"Alone\"\nevent = {}",
-        ),
-        (
-            sam(parameters, &function("Orders", &[SHIFTS, named].concat())),
-            "[parameters]\nGroup = \"rehearsal\"\nStage = \"prod\"",
-        ),
-    ] {
+        (sam("", &function("Alone", SHIFTS)), "function = \"Alone\"\nevent = {}"),
+        (sam(parameters, &function("Orders", &[SHIFTS, named].concat())), "[parameters]\nGroup = \"rehearsal\"\nStage = \"prod\""),
+    ];
+    for (template, written) in cases {
         let folder = project(&template);
         let (code, output) = rehearse(folder.path(), &["init", "template.yaml"]);
         assert_eq!(code, Some(0), "{output}\n{template}");
@@ -125,19 +115,12 @@ fn nothing_is_overwritten_unless_that_is_asked_for() {
 
 #[test]
 fn where_nothing_can_run_nothing_is_written_and_the_reason_is_told() {
-    for (template, why) in [
-        (
-            "Resources:\n  T: {Type: AWS::SNS::Topic}\n".to_owned(),
-            "starts no deployment",
-        ),
-        (
-            sam(
-                "Parameters:\n  P: {Type: String, AllowedPattern: nobody-guesses-this}\n",
-                &function("Alone", SHIFTS),
-            ),
-            "--parameter P=VALUE",
-        ),
-    ] {
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("Resources:\n  T: {Type: AWS::SNS::Topic}\n".to_owned(), "starts no deployment"),
+        (sam("Parameters:\n  P: {Type: String, AllowedPattern: nobody-guesses-this}\n", &function("Alone", SHIFTS)), "--parameter P=VALUE"),
+    ];
+    for (template, why) in cases {
         let folder = project(&template);
         let (code, output) = rehearse(folder.path(), &["init", "template.yaml"]);
         assert_eq!(code, Some(2), "{output}");

@@ -312,28 +312,14 @@ fn what_a_run_needs_and_cannot_know_is_one_refusal_with_the_table_and_the_line_t
 
 #[test]
 fn a_table_of_what_cannot_be_known_is_held_against_the_template() {
-    for (table, message, at) in [
-        (
-            "[environment.Greter]\nA = \"b\"\n",
-            "did you mean Greeter?",
-            "[environment.Greter]",
-        ),
-        (
-            "[environment.Greeter]\nAWS_REGION = \"b\"\n",
-            "Lambda sets the variable `AWS_REGION` itself",
-            "AWS_REGION",
-        ),
-        (
-            "[imports]\nelsewhere = \"b\"\n",
-            "the template imports no value elsewhere",
-            "elsewhere =",
-        ),
-        (
-            "[references]\n\"resolve:ssm:/a\" = \"b\"\n",
-            "write it whole",
-            "\"resolve",
-        ),
-    ] {
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("[environment.Greter]\nA = \"b\"\n", "did you mean Greeter?", "[environment.Greter]"),
+        ("[environment.Greeter]\nAWS_REGION = \"b\"\n", "Lambda sets the variable `AWS_REGION` itself", "AWS_REGION"),
+        ("[imports]\nelsewhere = \"b\"\n", "the template imports no value elsewhere", "elsewhere ="),
+        ("[references]\n\"resolve:ssm:/a\" = \"b\"\n", "write it whole", "\"resolve"),
+    ];
+    for (table, message, at) in cases {
         let scenario = Scenario::of_greeter("answers", table);
         let text = std::fs::read_to_string(scenario.file()).expect("it was just written");
         let at = format!("{}:{}:", scenario.file().display(), line(&text, at));

@@ -381,15 +381,8 @@ fn annotations_stand_at_the_templates_lines_and_notes_are_none() {
         assert!(line.starts_with(begin.as_str()), "{line}\n{begin}");
     }
     let on_github = |more: &[&str]| {
-        let output = places::command()
-            .args(["inspect", template])
-            .args(more)
-            .env("GITHUB_ACTIONS", "true")
-            .env("GITHUB_WORKSPACE", places::root().join("tests"))
-            .current_dir(places::root())
-            .output()
-            .expect("rehearse starts");
-        String::from_utf8(output.stderr).expect("it prints UTF-8")
+        let arguments = [&[template], more].concat();
+        Printed::on_github("inspect", &arguments).stderr
     };
     let output = on_github(&[]);
     assert_eq!(

@@ -20,19 +20,11 @@ fn without_alarm() -> String {
     functions.replace(", Alarms: [!Ref Failures]", "")
 }
 
-fn report(finished: &Finished) -> Value {
-    let kept = finished
-        .kept
-        .as_deref()
-        .unwrap_or_else(|| panic!("{finished}"));
-    serde_json::from_str::<Value>(kept).expect("a report is JSON")[0].clone()
-}
-
 #[test]
 fn an_alarm_that_comes_with_the_update_stops_its_own_deployment() {
     let more = "[expect]\noutcome = \"Stopped\"\nalarm = \"Failures\"\n";
     let finished = updated("throws", &without_alarm(), more);
-    let report = report(&finished.with_code(0));
+    let report = finished.with_code(0).checked_report();
     let minutes = report["deployments"][0]["minutes"]
         .as_array()
         .expect("there are minutes");
@@ -61,7 +53,7 @@ fn an_update_of_an_environment_is_complete_at_its_end() {
         "      Timeout: 5\n      Environment: {Variables: {GREETING: hello}}\n",
     );
     let finished = updated("answers", &live, "[expect]\noutcome = \"Succeeded\"\n");
-    let report = report(&finished.with_code(0));
+    let report = finished.with_code(0).checked_report();
     let minutes = report["deployments"][0]["minutes"]
         .as_array()
         .expect("there are minutes");
@@ -84,7 +76,7 @@ fn a_function_that_is_renamed_is_another_and_its_callers_go_over_without_an_erro
     let scenario = Scenario::of_greeter("answers", more);
     scenario.write("live.yaml", &named("greeter-a"));
     scenario.write("greeter.yaml", &named("greeter-b"));
-    let report = report(&scenario.run().with_code(0));
+    let report = scenario.run().with_code(0).checked_report();
     assert_eq!(report["verdict"], "Succeeded; no deployment started");
     assert_eq!(report["failures"], json!([]));
     let timeline = report["timeline"].to_string();
@@ -185,7 +177,7 @@ fn a_revision_whose_functions_run_as_source_brings_their_code() {
     committed(&scenario);
     scenario.write("towns/words.py", "STATUS = 500\n");
     let finished = scenario.run().with_code(0);
-    let report = report(&finished);
+    let report = finished.checked_report();
     let (served, errors) = (
         &report["deployments"][0]["served"],
         &report["deployments"][0]["errors"],
@@ -303,7 +295,7 @@ def handler(event, context):
         [old, new],
         "[expect]\noutcome = \"Succeeded\"\n",
     );
-    let report = report(&finished.with_code(0));
+    let report = finished.with_code(0).checked_report();
     let errors = errors_by_minute(&report, "2");
     let failing: Vec<i64> = errors
         .iter()
@@ -345,7 +337,7 @@ def handler(event, context):
         [code, code],
         "[expect]\noutcome = \"Succeeded\"\nerrors = { at_least = 1 }\n",
     );
-    let report = report(&finished.with_code(0));
+    let report = finished.with_code(0).checked_report();
     let before = &report["deployments"][0]["minutes"][0];
     assert_eq!(before["errors"]["1"], 0, "{before}");
     let errors = errors_by_minute(&report, "1");
@@ -380,7 +372,7 @@ fn a_table_with_another_key_is_empty_for_the_new_version_and_the_old_one_goes_on
         [&code("id", true), &code("number", false)],
         "[expect]\noutcome = \"Succeeded\"\nerrors = { at_least = 1 }\n",
     );
-    let report = report(&finished.with_code(0));
+    let report = finished.with_code(0).checked_report();
     let served = &report["deployments"][0]["served"];
     let errors = &report["deployments"][0]["errors"];
     assert_eq!(errors["1"], 0, "{errors}");
@@ -405,7 +397,7 @@ fn an_update_that_fails_before_any_deployment_is_told_in_cloudformations_words()
     scenario.write("live.yaml", &named("id"));
     scenario.write("greeter.yaml", &named("number"));
     let finished = scenario.run();
-    let report = report(&finished.with_code(0));
+    let report = finished.with_code(0).checked_report();
     assert_eq!(report["deployments"], json!([]));
     let reason = "CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename items and update the stack again.";
     assert_eq!(
@@ -428,7 +420,7 @@ fn an_update_that_starts_no_deployment_says_so() {
     scenario.write("live.yaml", &in_s3(&live));
     scenario.write("greeter.yaml", &in_s3(GREETER));
     let finished = scenario.run();
-    let report = report(&finished.with_code(0));
+    let report = finished.with_code(0).checked_report();
     assert_eq!(report["verdict"], "Succeeded; no deployment started");
     assert_eq!(report["deployments"], json!([]));
 }

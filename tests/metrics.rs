@@ -2,7 +2,7 @@
 //! not (`metrics/`).
 
 use serde_json::{Value, json};
-use workspace_tests::{Scenario, contract, places};
+use workspace_tests::{Scenario, places};
 
 /// One of the folder's templates and its rehearsal, with more text at its end.
 fn scenario(name: &str, more: &str) -> Scenario {
@@ -18,9 +18,7 @@ fn scenario(name: &str, more: &str) -> Scenario {
 
 /// The report of a rehearsal that goes as its text expects.
 fn report(name: &str, more: &str) -> Value {
-    let report = scenario(name, more).run().with_code(0).report();
-    contract::report(&report.0);
-    report.0
+    scenario(name, more).run().with_code(0).checked_report()
 }
 
 /// A fault on what the new version asks of a service, and what comes of it.

@@ -97,41 +97,25 @@ fn more_errors_more_traffic_and_more_time_catch_more() {
 
 #[test]
 fn what_is_asked_wrongly_is_said_with_what_to_write() {
-    for (arguments, says) in [
-        (
-            &["template.yaml", "--error-rates", "5"][..],
-            "write 5% or 0.05",
-        ),
-        (
-            &["template.yaml", "--error-rates", "101%"],
-            "from 0 to 100%",
-        ),
+    #[rustfmt::skip] // A table.
+    let cases = [
+        (&["template.yaml", "--error-rates", "5"][..], "write 5% or 0.05"),
+        (&["template.yaml", "--error-rates", "101%"], "from 0 to 100%"),
         (&["template.yaml", "--error-rates", "5%,5%"], "there twice"),
-        (
-            &["template.yaml", "--requests-per-minute", "0"],
-            "1 to 100000",
-        ),
-        (
-            &["template.yaml", "--fault", "crash"],
-            "possible values: error, status, delay",
-        ),
+        (&["template.yaml", "--requests-per-minute", "0"], "1 to 100000"),
+        (&["template.yaml", "--fault", "crash"], "possible values: error, status, delay"),
         (&["template.yaml", "--fault", "delay"], "--delay-ms 3000"),
         (&["template.yaml", "--delay-ms", "10"], "add --fault delay"),
-        (
-            &["template.yaml", "--preferences", "Canary10Percent5Minute"],
-            "did you mean Canary10Percent5Minutes?",
-        ),
-        (
-            &["template.yaml", "--function", "Contact"],
-            "did you mean Contacts?",
-        ),
+        (&["template.yaml", "--preferences", "Canary10Percent5Minute"], "did you mean Canary10Percent5Minutes?"),
+        (&["template.yaml", "--function", "Contact"], "did you mean Contacts?"),
         (&["template.yaml", "--jobs", "0"], "0 is not in 1..=256"),
         (
             &[TWO, "--svg", "target/of-two.svg"],
             "name one of these by --function: Orders, Billing",
         ),
         (&["tests/gates/no-such.yaml"], "no-such.yaml"),
-    ] {
+    ];
+    for (arguments, says) in cases {
         let printed = odds(arguments);
         assert_eq!(printed.code, Some(2), "{arguments:?}");
         assert_eq!(printed.stdout, "", "{arguments:?}");

@@ -282,23 +282,16 @@ fn without_git_a_file_is_the_way() {
 
 #[test]
 fn options_that_need_a_live_template_are_refused_without_one() {
-    for arguments in [
+    #[rustfmt::skip] // A table.
+    let cases = [
         &["--code", "same"][..],
         &["--live-parameter", "Stage=prod"],
         &["--code-live", "x", "--code-new", "y"],
         &["--live", LIVE, "--live-git", "HEAD"],
-        &[
-            "--live",
-            LIVE,
-            "--code",
-            "same",
-            "--code-live",
-            "x",
-            "--code-new",
-            "y",
-        ],
+        &["--live", LIVE, "--code", "same", "--code-live", "x", "--code-new", "y"],
         &["--live", LIVE, "--code-live", "x"],
-    ] {
+    ];
+    for arguments in cases {
         assert_eq!(Printed::plan(NEW, arguments).code, Some(2), "{arguments:?}");
     }
 }
@@ -306,15 +299,8 @@ fn options_that_need_a_live_template_are_refused_without_one() {
 #[test]
 fn under_github_actions_what_an_update_meets_is_annotated_at_its_line() {
     let on_github = |more: &[&str]| {
-        let output = places::command()
-            .args(["plan", NEW, "--live", LIVE, "--code", "changed"])
-            .args(more)
-            .env("GITHUB_ACTIONS", "true")
-            .env("GITHUB_WORKSPACE", places::root().join("tests"))
-            .current_dir(places::root())
-            .output()
-            .expect("rehearse starts");
-        String::from_utf8(output.stderr).expect("it prints UTF-8")
+        let arguments = [&[NEW, "--live", LIVE, "--code", "changed"], more].concat();
+        Printed::on_github("plan", &arguments).stderr
     };
     let (_, json) = Printed::plan_json(NEW, &["--live", LIVE, "--code", "changed"]);
     let warnings: Vec<_> = json["diagnostics"]

@@ -1,7 +1,7 @@
 //! Releases of several updates: `[[update]]` of a rehearsal file, with real processes.
 
 use serde_json::{Value, json};
-use workspace_tests::{Finished, Scenario, contract};
+use workspace_tests::{Finished, Scenario};
 
 /// The update that fails by its alarm.
 const FAILS: &str = "
@@ -18,14 +18,6 @@ alarm = \"Failures\"
 
 fn release(updates: &str) -> Finished {
     Scenario::of_greeter("answers", updates).run()
-}
-
-fn report(finished: &Finished) -> Value {
-    let kept = finished
-        .kept
-        .as_deref()
-        .unwrap_or_else(|| panic!("{finished}"));
-    serde_json::from_str::<Value>(kept).expect("a report is JSON")[0].clone()
 }
 
 /// Something of each update.
@@ -51,8 +43,7 @@ name = \"other code\"
 code = \"changed\"
 ";
     let finished = release(&format!("{FAILS}{again}")).with_code(0);
-    let report = report(&finished);
-    contract::report(&report);
+    let report = finished.checked_report();
     assert_eq!(
         each(&report, "/name"),
         ["fails", "the same code again", "other code"]
@@ -99,7 +90,7 @@ fn the_same_code_is_taken_where_the_rollback_has_deleted_its_version() {
         "name = \"fails\"\nretain_except_on_create = true",
     );
     let finished = release(&format!("{with}[[update]]\nname = \"again\"\n"));
-    let report = report(&finished.with_code(0));
+    let report = finished.with_code(0).checked_report();
     assert_eq!(each(&report, "/outcome"), ["Stopped", "Succeeded"]);
     assert_eq!(report["deployments"][0]["new_version"], "3");
 }
@@ -124,7 +115,7 @@ code = \"changed\"
 outcome = \"Failed\"
 error_code = \"INVALID_LAMBDA_CONFIGURATION\"
 ";
-    let report = report(&release(updates).with_code(0));
+    let report = release(updates).with_code(0).checked_report();
     let stopped = &report["updates"][0]["deployments"][0];
     assert_eq!(stopped["rollback"], Value::Null);
     let weights = |minute: &Value| minute["weights"].clone();
@@ -145,7 +136,7 @@ error_code = \"INVALID_LAMBDA_CONFIGURATION\"
 #[test]
 fn a_stop_by_hand_in_a_file_of_one_update_goes_back_as_the_group_says() {
     let more = "[[action]]\nat_minute = 1\nstop = \"Greeter\"\n[expect]\noutcome = \"Stopped\"\nlast_minute_served_by = \"old\"\n";
-    let report = report(&release(more).with_code(0));
+    let report = release(more).with_code(0).checked_report();
     assert_eq!(report["updates"], json!([]));
     assert_eq!(report["deployments"][0]["error_code"], "MANUAL_STOP");
     assert_eq!(report["deployments"][0]["rollback"]["status"], "Succeeded");
@@ -160,7 +151,7 @@ fn an_update_that_ends_otherwise_than_expected_is_followed_by_what_is_deployed_t
     // The first is expected to fail, and does not: so the second comes after its version 2.
     let updates =
         "[[update]]\n[update.expect]\noutcome = \"Stopped\"\n[[update]]\ncode = \"changed\"\n";
-    let report = report(&release(updates).with_code(1));
+    let report = release(updates).with_code(1).checked_report();
     assert_eq!(report["as_expected"], false);
     assert_eq!(each(&report, "/as_expected"), [false, true]);
     assert_eq!(
@@ -174,7 +165,7 @@ fn an_update_that_ends_otherwise_than_expected_is_followed_by_what_is_deployed_t
 fn what_cannot_follow_is_not_run_and_the_report_says_so() {
     // The second is the same code, which is foretold to be refused; but the first succeeds, so that nothing is left to change.
     let updates = "[[update]]\n[update.expect]\noutcome = \"Stopped\"\n[[update]]\nname = \"again\"\n[update.expect]\noutcome = \"Failed\"\n";
-    let report = report(&release(updates).with_code(1));
+    let report = release(updates).with_code(1).checked_report();
     assert_eq!(each(&report, "/name"), ["update 1"]);
     let differences = report["differences"].to_string();
     assert!(differences.contains("again was not run"), "{differences}");
@@ -184,7 +175,7 @@ fn what_cannot_follow_is_not_run_and_the_report_says_so() {
 fn one_seed_makes_one_release() {
     let again = format!("{FAILS}[[update]]\ncode = \"changed\"\n");
     let [one, other] = [release(&again), release(&again)].map(|finished| {
-        let report = report(&finished.with_code(0));
+        let report = finished.with_code(0).checked_report();
         json!([
             each(&report, "/deployments/0/minutes"),
             report["timeline"],
@@ -255,8 +246,7 @@ function = \"Words\"
         );
     }
     let finished = scenario.run().with_code(0);
-    let report = report(&finished);
-    contract::report(&report);
+    let report = finished.checked_report();
     assert_eq!(each(&report, "/outcome"), ["Stopped", "Succeeded"]);
     assert_eq!(report["deployments"][0]["new_version"], "3");
     // A caller that expects the failure of version 2 gets it, before the update, while it goes on, and afterwards.
@@ -286,7 +276,7 @@ fn a_version_that_a_rollback_has_deleted_is_no_target() {
 fn each_update_says_how_long_it_took_and_the_release_all_of_them() {
     let updates = format!("{FAILS}[[update]]\nname = \"next\"\ncode = \"changed\"\n");
     let finished = release(&updates).with_code(0);
-    let report = report(&finished);
+    let report = finished.checked_report();
     let seconds = |key: &str| -> Vec<f64> {
         each(&report, key)
             .into_iter()
@@ -312,17 +302,10 @@ fn each_update_says_how_long_it_took_and_the_release_all_of_them() {
 
 #[test]
 fn files_of_several_updates_that_make_no_sense_are_refused_at_their_line() {
-    for (updates, words, line) in [
-        (
-            "[[update]]\nnaem = \"x\"\n",
-            "unknown field `naem`",
-            "naem = \"x\"",
-        ),
-        (
-            "[[update]]\n[update.traffic]\nrequest_per_minute = 1\n",
-            "did you mean `requests_per_minute`?",
-            "request_per_minute = 1",
-        ),
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("[[update]]\nnaem = \"x\"\n", "unknown field `naem`", "naem = \"x\""),
+        ("[[update]]\n[update.traffic]\nrequest_per_minute = 1\n", "did you mean `requests_per_minute`?", "request_per_minute = 1"),
         (
             "[[update]]\n[[update.action]]\nat_minute = 9\nstop = \"Greeter\"\n",
             "the deployment of Greeter is over by minute 9",
@@ -343,27 +326,12 @@ fn files_of_several_updates_that_make_no_sense_are_refused_at_their_line() {
             "nothing is held against this",
             "[expect]",
         ),
-        (
-            "[[update]]\n[[update]]\n",
-            "nothing changes: this is what runs already",
-            "[[update]]",
-        ),
-        (
-            "[[update]]\nminutes_between = 1\n",
-            "nothing is before the first update",
-            "minutes_between = 1",
-        ),
-        (
-            "[[update]]\nname = \"a\"\n[[update]]\nname = \"a\"\ncode = \"changed\"\n",
-            "two updates are called a",
-            "name = \"a\"",
-        ),
-        (
-            "[[update]]\n[[update]]\ncode = \"same\"\nbuilds = \"new\"\n",
-            "brings other code than the one before it",
-            "code = \"same\"",
-        ),
-    ] {
+        ("[[update]]\n[[update]]\n", "nothing changes: this is what runs already", "[[update]]"),
+        ("[[update]]\nminutes_between = 1\n", "nothing is before the first update", "minutes_between = 1"),
+        ("[[update]]\nname = \"a\"\n[[update]]\nname = \"a\"\ncode = \"changed\"\n", "two updates are called a", "name = \"a\""),
+        ("[[update]]\n[[update]]\ncode = \"same\"\nbuilds = \"new\"\n", "brings other code than the one before it", "code = \"same\""),
+    ];
+    for (updates, words, line) in cases {
         let finished = release(updates);
         assert_eq!(finished.code, Some(2), "{updates}{finished}");
         let shown = finished.stderr.replace("\n  │ ", " ");

@@ -269,21 +269,14 @@ fn a_function_that_invokes_itself_fails_as_lambda_fails_it() {
 
 #[test]
 fn a_binary_that_cannot_start_is_refused_before_anything_runs() {
-    for (content, reason) in [
-        (
-            "echo hello\n",
-            "it is neither a program for Linux nor a script",
-        ),
-        (
-            "#!/nowhere/node\n",
-            "its interpreter /nowhere/node cannot be run",
-        ),
-        (
-            "#!/usr/bin/env no-such-program\n",
-            "asks env for no-such-program",
-        ),
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("echo hello\n", "it is neither a program for Linux nor a script"),
+        ("#!/nowhere/node\n", "its interpreter /nowhere/node cannot be run"),
+        ("#!/usr/bin/env no-such-program\n", "asks env for no-such-program"),
         ("", "it is empty"),
-    ] {
+    ];
+    for (content, reason) in cases {
         let scenario = Scenario::of_greeter("answers", "");
         scenario.replace("new/greeter", content);
         let finished = scenario.run().with_code(2);

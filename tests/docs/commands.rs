@@ -73,21 +73,13 @@ fn every_call_of_aws_that_a_page_shows_is_one_of_its_api() {
 
 #[test]
 fn a_call_that_aws_does_not_know_is_found() {
+    #[rustfmt::skip] // A table.
     let wrong = [
         ("aws lambda get-aliases", "lambda has no operation"),
         ("aws lamda get-alias", "Unknown service"),
-        (
-            "aws lambda get-alias --function-name F --nmae live",
-            "there is no option --nmae",
-        ),
-        (
-            "aws deploy list-deployments --include-only-statuses Running",
-            "Running is no value of --include-only-statuses",
-        ),
-        (
-            "x=$(aws deploy list-deployments --query 'a[') | tr a b",
-            "--query: Invalid jmespath expression",
-        ),
+        ("aws lambda get-alias --function-name F --nmae live", "there is no option --nmae"),
+        ("aws deploy list-deployments --include-only-statuses Running", "Running is no value of --include-only-statuses"),
+        ("x=$(aws deploy list-deployments --query 'a[') | tr a b", "--query: Invalid jmespath expression"),
     ];
     let judged = python::ask(
         "tests/docs/aws_commands.py",

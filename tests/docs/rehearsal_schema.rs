@@ -15,11 +15,9 @@ const NONE: &str = "no_such_key";
 const LEAST: &str = "template = 't.yaml'\n[traffic]\nrequests_per_minute = 0\n";
 
 /// For each table of the schema a file with a key in it that no table has.
+#[rustfmt::skip] // A table.
 const TABLES: [(&str, &str); 20] = [
-    (
-        "",
-        "no_such_key = 1\ntemplate = 't.yaml'\n[traffic]\nrequests_per_minute = 0\n",
-    ),
+    ("", "no_such_key = 1\ntemplate = 't.yaml'\n[traffic]\nrequests_per_minute = 0\n"),
     ("builds", "[builds]\nno_such_key = 1\n"),
     ("live", "[live]\nno_such_key = 1\n"),
     ("stub", "[[stub]]\nno_such_key = 1\n"),
@@ -27,15 +25,9 @@ const TABLES: [(&str, &str); 20] = [
     ("request", "[[traffic.request]]\nno_such_key = 1\n"),
     ("fault", "[[fault]]\nno_such_key = 1\n"),
     ("alarm", "[[alarm]]\nno_such_key = 1\n"),
-    (
-        "minutes",
-        "[[alarm]]\nname = 'a'\nin_alarm = { no_such_key = 1 }\n",
-    ),
+    ("minutes", "[[alarm]]\nname = 'a'\nin_alarm = { no_such_key = 1 }\n"),
     ("metric", "[[metric]]\nno_such_key = 1\n"),
-    (
-        "points",
-        "[[metric]]\nnamespace = 'a'\nname = 'b'\nvalues = { no_such_key = 1 }\n",
-    ),
+    ("points", "[[metric]]\nnamespace = 'a'\nname = 'b'\nvalues = { no_such_key = 1 }\n"),
     ("gates", "[gates]\nno_such_key = 1\n"),
     ("timing", "[timing]\nno_such_key = 1\n"),
     ("limits", "[limits]\nno_such_key = 1\n"),
@@ -44,10 +36,7 @@ const TABLES: [(&str, &str); 20] = [
     ("expect", "[expect]\nno_such_key = 1\n"),
     ("count", "[expect]\nerrors = { no_such_key = 1 }\n"),
     ("update", "[[update]]\nno_such_key = 1\n"),
-    (
-        "update_traffic",
-        "[[update]]\n[update.traffic]\nno_such_key = 1\n",
-    ),
+    ("update_traffic", "[[update]]\n[update.traffic]\nno_such_key = 1\n"),
 ];
 
 /// A table that is one of two, of which the parser names no keys.

@@ -7,8 +7,10 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::contract;
 use crate::places;
 use crate::process::{children, within};
 use crate::report::Report;
@@ -60,6 +62,13 @@ impl Finished {
         let mut reports = self.reports();
         assert_eq!(reports.len(), 1, "one file, one report");
         reports.remove(0)
+    }
+
+    /// The same as JSON, with every key of the contract in its type.
+    pub fn checked_report(&self) -> Value {
+        let Report(report) = self.report();
+        contract::report(&report);
+        report
     }
 
     /// Fails unless the exit code is this one.

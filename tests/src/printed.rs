@@ -75,6 +75,14 @@ impl Printed {
         Self::odds(&[&["--format", "json"], arguments].concat()).into_json()
     }
 
+    /// Calls a verb under GitHub Actions, with the folder of the tests for its workspace.
+    pub fn on_github(verb: &str, arguments: &[&str]) -> Self {
+        let tests = places::root().join("tests");
+        let mut command = command(verb);
+        command.env("GITHUB_ACTIONS", "true");
+        Self::of(command.env("GITHUB_WORKSPACE", tests).args(arguments))
+    }
+
     fn of(command: &mut Command) -> Self {
         let Output {
             status,

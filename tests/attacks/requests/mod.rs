@@ -243,35 +243,21 @@ fn headers_methods_and_paths_that_mean_nothing_are_refused() {
         let merge = || Call::new(Method::PATCH, &*path).json(r#"{"name": "Eve"}"#);
         let delete = || Call::new(Method::DELETE, &*path);
         let stale = "\"999\"";
-        for (call, status, says) in [
+        #[rustfmt::skip] // A table.
+        let cases = [
             (merge().header("if-match", "1"), 400, "If-Match"),
             (merge().header("if-match", "\"1"), 400, "If-Match"),
             (merge().header("if-match", stale), 412, "entity tag"),
             (delete().header("if-match", ""), 400, "If-Match"),
             (delete().header("if-match", stale), 412, "entity tag"),
-            (
-                Call::new(Method::POST, "/contacts")
-                    .json("{}")
-                    .header("x-test-ttl", "0"),
-                400,
-                "X-Test-Ttl",
-            ),
-            (
-                Call::new(Method::POST, "/contacts")
-                    .json("{}")
-                    .header("x-test-ttl", "soon"),
-                400,
-                "X-Test-Ttl",
-            ),
-            (
-                Call::new(Method::PATCH, "/contacts").json("{}"),
-                405,
-                "Allow",
-            ),
+            (Call::new(Method::POST, "/contacts").json("{}").header("x-test-ttl", "0"), 400, "X-Test-Ttl"),
+            (Call::new(Method::POST, "/contacts").json("{}").header("x-test-ttl", "soon"), 400, "X-Test-Ttl"),
+            (Call::new(Method::PATCH, "/contacts").json("{}"), 405, "Allow"),
             (Call::new(Method::POST, &*path).json("{}"), 405, "Allow"),
             (Call::get(format!("{path}/more")), 404, "/contacts/{id}"),
             (Call::get("/elsewhere"), 404, "/contacts/{id}"),
-        ] {
+        ];
+        for (call, status, says) in cases {
             let what = format!(
                 "{} {} {:?} over {road}",
                 call.method, call.path, call.headers

@@ -17,19 +17,10 @@ const ON_FUNCTIONS: [&str; 8] = [
 const ON_SERVICES: [&str; 6] = ["error", "status", "delay", "throttle", "drop", "corrupt"];
 
 /// Services, with the operations that the project's functions call.
+#[rustfmt::skip] // A table.
 const SERVICES: [(&str, &[&str]); 4] = [
     ("codedeploy", &["PutLifecycleEventHookExecutionStatus"]),
-    (
-        "dynamodb",
-        &[
-            "GetItem",
-            "PutItem",
-            "Query",
-            "Scan",
-            "UpdateItem",
-            "DeleteItem",
-        ],
-    ),
+    ("dynamodb", &["GetItem", "PutItem", "Query", "Scan", "UpdateItem", "DeleteItem"]),
     ("lambda", &["Invoke"]),
     ("ssm", &["GetParameter"]),
 ];
