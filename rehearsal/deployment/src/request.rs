@@ -255,30 +255,20 @@ mod tests {
 
     #[test]
     fn keys_of_both_kinds_are_refused_by_name() {
-        for (keys, named) in [
+        #[rustfmt::skip] // A table.
+        let cases = [
             (json!({"function": "F", "path": "/"}), "`path`"),
             (json!({"function": "F", "body": {}}), "`body`"),
-            (
-                json!({"function": "F", "event": {}, "event_file": "e.json"}),
-                "`event_file`",
-            ),
-            (
-                json!({"method": "GET", "path": "/", "event": {}}),
-                "`event`",
-            ),
-            (
-                json!({"method": "GET", "path": "/", "expect_error": true}),
-                "`expect_error`",
-            ),
+            (json!({"function": "F", "event": {}, "event_file": "e.json"}), "`event_file`"),
+            (json!({"method": "GET", "path": "/", "event": {}}), "`event`"),
+            (json!({"method": "GET", "path": "/", "expect_error": true}), "`expect_error`"),
             (json!({"function": "F", "stage": "S"}), "`stage`"),
-            (
-                json!({"method": "GET", "path": "/", "api": "A", "function_url": "U"}),
-                "`api` and `function_url`",
-            ),
+            (json!({"method": "GET", "path": "/", "api": "A", "function_url": "U"}), "`api` and `function_url`"),
             (json!({"method": "GET"}), "`path` is missing"),
             (json!({"path": "/"}), "`method` is missing"),
             (json!({"weight": 2}), "`function`"),
-        ] {
+        ];
+        for (keys, named) in cases {
             let refused = read(keys.clone()).unwrap_err();
             assert!(refused.contains(named), "{keys}: {refused}");
         }

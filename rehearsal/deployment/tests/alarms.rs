@@ -131,44 +131,18 @@ fn an_alarm_on_dimensions_that_no_one_sends_is_evaluated_and_has_no_data() {
 
 #[test]
 fn what_cannot_be_judged_is_refused_at_its_line() {
-    for (alarms, line, part) in [
-        (
-            "[theirs]",
-            12,
-            "theirs: no alarm of this template is called theirs",
-        ),
-        (
-            "[Errors]",
-            12,
-            "Errors is the logical id of an alarm of this template and no alarm's name: write !Ref Errors",
-        ),
-        (
-            "[!Ref Health]",
-            12,
-            "platform-health: no alarm of this template",
-        ),
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("[theirs]", 12, "theirs: no alarm of this template is called theirs"),
+        ("[Errors]", 12, "Errors is the logical id of an alarm of this template and no alarm's name: write !Ref Errors"),
+        ("[!Ref Health]", 12, "platform-health: no alarm of this template"),
         ("[!Ref Band]", 29, "anomaly detection is not rehearsed"),
-        (
-            "[!Ref Queue]",
-            35,
-            "a rehearsal sends no metrics of AWS/SQS",
-        ),
-        (
-            "[!Ref Rate]",
-            60,
-            "Rate: rate: column 16: the alarm has no metric and no expression callz",
-        ),
-        (
-            "[!Ref Either]",
-            65,
-            "its rule names platform-health: no alarm of this template",
-        ),
-        (
-            "[!Ref Ring]",
-            68,
-            "in a circle: Other, then Ring, then Other",
-        ),
-    ] {
+        ("[!Ref Queue]", 35, "a rehearsal sends no metrics of AWS/SQS"),
+        ("[!Ref Rate]", 60, "Rate: rate: column 16: the alarm has no metric and no expression callz"),
+        ("[!Ref Either]", 65, "its rule names platform-health: no alarm of this template"),
+        ("[!Ref Ring]", 68, "in a circle: Other, then Ring, then Other"),
+    ];
+    for (alarms, line, part) in cases {
         let (found, message) = refusal(alarms, json!({}));
         assert!(message.contains(part), "{alarms}: {message}");
         assert_eq!(found, line, "{alarms}: {message}");

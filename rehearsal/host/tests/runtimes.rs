@@ -121,24 +121,18 @@ async fn an_error_that_nobody_catches_is_reported_and_the_process_is_known_to_be
 
 #[tokio::test]
 async fn what_keeps_a_function_of_nodejs_from_starting_is_worded_as_lambda_words_it() {
-    for (code, kind, message) in [
+    #[rustfmt::skip] // A table.
+    let cases = [
         (
             "require('no-such-package')",
             "Runtime.ImportModuleError",
             "Error: Cannot find module 'no-such-package'\nRequire stack:\n- TASK/index.js\n- /var/runtime/index.mjs",
         ),
-        (
-            "exports.other = 1",
-            "Runtime.HandlerNotFound",
-            "index.handler is undefined or not exported",
-        ),
-        (
-            "exports.handler = async ( => 1",
-            "Runtime.UserCodeSyntaxError",
-            "SyntaxError: Unexpected token '=>'",
-        ),
+        ("exports.other = 1", "Runtime.HandlerNotFound", "index.handler is undefined or not exported"),
+        ("exports.handler = async ( => 1", "Runtime.UserCodeSyntaxError", "SyntaxError: Unexpected token '=>'"),
         ("throw new TypeError('no')", "TypeError", "no"),
-    ] {
+    ];
+    for (code, kind, message) in cases {
         let Some(function) = Function::new("nodejs22.x", &[("index.js", code)]) else {
             return;
         };
@@ -159,19 +153,11 @@ async fn what_keeps_a_function_of_nodejs_from_starting_is_worded_as_lambda_words
 
 #[tokio::test]
 async fn a_layers_modules_are_found_by_both_kinds_of_modules() {
+    #[rustfmt::skip] // A table.
     let files = [
-        (
-            "one.cjs",
-            "const { X } = require('layered'); exports.handler = async () => X",
-        ),
-        (
-            "two.mjs",
-            "import { X } from 'layered'; export const handler = async () => X",
-        ),
-        (
-            "layer/nodejs/node_modules/layered/index.js",
-            "exports.X = 5",
-        ),
+        ("one.cjs", "const { X } = require('layered'); exports.handler = async () => X"),
+        ("two.mjs", "import { X } from 'layered'; export const handler = async () => X"),
+        ("layer/nodejs/node_modules/layered/index.js", "exports.X = 5"),
     ];
     let Some(function) = Function::new("nodejs22.x", &files) else {
         return;
@@ -299,28 +285,18 @@ def handler(event, context):
 
 #[tokio::test]
 async fn what_a_function_of_python_does_wrong_is_worded_as_lambda_words_it() {
-    for (code, kind, message) in [
-        (
-            "import no_such_module",
-            "Runtime.ImportModuleError",
-            "Unable to import module 'app': No module named 'no_such_module'",
-        ),
-        (
-            "other = 1",
-            "Runtime.HandlerNotFound",
-            "Handler 'handler' missing on module 'app'",
-        ),
-        (
-            "def handler(e, c): raise ValueError('no')",
-            "ValueError",
-            "no",
-        ),
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("import no_such_module", "Runtime.ImportModuleError", "Unable to import module 'app': No module named 'no_such_module'"),
+        ("other = 1", "Runtime.HandlerNotFound", "Handler 'handler' missing on module 'app'"),
+        ("def handler(e, c): raise ValueError('no')", "ValueError", "no"),
         (
             "def handler(e, c): return {1, 2}",
             "Runtime.MarshalError",
             "Unable to marshal response: Object of type set is not JSON serializable",
         ),
-    ] {
+    ];
+    for (code, kind, message) in cases {
         let Some(function) = Function::new("python3.11", &[("app.py", code)]) else {
             return;
         };

@@ -1,5 +1,6 @@
 //! A call of `rehearse run`: its rehearsals, side by side, and what it leaves.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -39,95 +40,211 @@ struct Files {
     wrong: Vec<(String, Vec<miette::Report>)>,
 }
 
+/// What is asked of a call, and where it says what came of it.
+struct Call<'o> {
+    options: &'o RunOptions,
+    github: GitHub,
+    outputs: Outputs,
+}
+
 /// Runs all rehearsals, keeps and prints their report, and gives the exit code.
 pub async fn run(options: &RunOptions) -> u8 {
-    let mut outputs = Outputs::standard();
-    let github = GitHub::found(options.no_github);
-    let code = match rehearse(options, &github, &mut outputs).await {
+    let mut call = Call {
+        options,
+        github: GitHub::found(options.no_github),
+        outputs: Outputs::standard(),
+    };
+    let code = match call.rehearse().await {
         Ok(code) => code,
         Err(error) => {
-            outputs.err.print_problem(&error);
+            call.outputs.err.print_problem(&error);
             UNUSABLE
         }
     };
-    outputs.code(code)
+    call.outputs.code(code)
 }
 
-async fn rehearse(
-    options: &RunOptions,
-    github: &GitHub,
-    outputs: &mut Outputs,
-) -> miette::Result<u8> {
-    let began = Instant::now();
-    if options.files.len() > MAX_REHEARSALS {
-        return Err(too_many(options.files.len()));
+impl Call<'_> {
+    async fn rehearse(&mut self) -> miette::Result<u8> {
+        let began = Instant::now();
+        if self.options.files.len() > MAX_REHEARSALS {
+            return Err(too_many(self.options.files.len()));
+        }
+        let files = read(self.options).await?;
+        if !files.wrong.is_empty() {
+            return self.refuse(&files).await;
+        }
+        if files.runs.len() > MAX_REHEARSALS {
+            return Err(too_many(files.runs.len()));
+        }
+        let Some(first) = files.runs.first() else {
+            let filter = self.options.filter.as_deref().unwrap_or_default();
+            return Err(miette!(
+                "no rehearsal of this call has {filter:?} in its name"
+            ));
+        };
+        let place = self.options.report.clone().unwrap_or_else(|| {
+            let file = first.rehearsal.file();
+            keep::default_place(&file.path, &file.template())
+        });
+        warn(&files.runs, &mut self.outputs);
+        let (reports, broken) = self.run_all(&files.runs).await;
+        for (report, run) in reports.iter().zip(&files.runs) {
+            let file = run.rehearsal.file();
+            let err = &mut self.outputs.err;
+            self.github.not_as_expected(report, file, err);
+        }
+        if let Some(error) = broken {
+            return self.give_up(&files, &reports, error).await;
+        }
+        let figures = (files.left_out, began.elapsed());
+        self.conclude(&place, &reports, figures).await
     }
-    let files = read(options).await?;
-    if !files.wrong.is_empty() {
-        return refuse(options, github, outputs, &files).await;
-    }
-    if files.runs.len() > MAX_REHEARSALS {
-        return Err(too_many(files.runs.len()));
-    }
-    let Some(first) = files.runs.first() else {
-        let filter = options.filter.as_deref().unwrap_or_default();
-        return Err(miette!(
-            "no rehearsal of this call has {filter:?} in its name"
-        ));
-    };
-    warn(&files.runs, outputs);
-    let place = options.report.clone().unwrap_or_else(|| {
-        let file = first.rehearsal.file();
-        keep::default_place(&file.path, &file.template())
-    });
-    let mut progress = Progress::new(options.quiet);
-    let mut reports: Vec<Report> = Vec::new();
-    let shared = Arc::new(options.clone());
-    let written: Vec<_> = files.runs.iter().map(|_| Lines::default()).collect();
-    let jobs = files
-        .runs
-        .iter()
-        .cloned()
-        .zip(&written)
-        .map(|(run, lines)| {
+
+    /// Runs rehearsals side by side, and shows how they go: their reports, in the order of the files, up to the first that could not be run
+    /// to its end, and why it could not.
+    async fn run_all(&mut self, runs: &[Run]) -> (Vec<Report>, Option<miette::Report>) {
+        let err = &mut self.outputs.err;
+        let mut progress = Progress::new(self.options.quiet);
+        let mut reports: Vec<Report> = Vec::new();
+        let shared = Arc::new(self.options.clone());
+        let written: Vec<_> = runs.iter().map(|_| Lines::default()).collect();
+        let jobs = runs.iter().cloned().zip(&written).map(|(run, lines)| {
             let (options, mut live) = (Arc::clone(&shared), progress.live(lines.clone()));
             // Boxed, for it holds all of a rehearsal.
             Box::pin(async move { perform(&run.rehearsal, run.seed, &options, &mut live).await })
         });
-    // In this task alone: dropped, all of them end at once, with their functions.
-    let mut jobs = stream::iter(jobs.collect::<Vec<_>>()).buffered(usize::from(options.jobs));
-    let mut broken = None;
-    while let Some(ended) = jobs.next().await {
-        progress.show_lines(&written[reports.len()], &mut outputs.err);
-        match ended {
-            Ok(report) => {
-                let rehearsal = &files.runs[reports.len()].rehearsal;
-                progress.show(&report, &rehearsal.notes(), &mut outputs.err);
-                reports.push(report);
-            }
-            Err(error) => {
-                broken = Some(error);
-                break;
+        // In this task alone: dropped, all of them end at once, with their functions.
+        let at_a_time = usize::from(self.options.jobs);
+        let mut jobs = stream::iter(jobs.collect::<Vec<_>>()).buffered(at_a_time);
+        let mut broken = None;
+        while let Some(ended) = jobs.next().await {
+            progress.show_lines(&written[reports.len()], err);
+            match ended {
+                Ok(report) => {
+                    let rehearsal = &runs[reports.len()].rehearsal;
+                    progress.show(&report, &rehearsal.notes(), err);
+                    reports.push(report);
+                }
+                Err(error) => {
+                    broken = Some(error);
+                    break;
+                }
             }
         }
+        drop(jobs);
+        progress.close();
+        (reports, broken)
     }
-    drop(jobs);
-    progress.close();
-    for (report, run) in reports.iter().zip(&files.runs) {
-        github.not_as_expected(report, run.rehearsal.file(), &mut outputs.err);
+
+    /// Says what is wrong with the input. Nothing has run.
+    async fn refuse(&mut self, files: &Files) -> miette::Result<u8> {
+        let mut texts = Vec::new();
+        for (name, problems) in &files.wrong {
+            for problem in problems {
+                self.outputs.err.print_problem(problem);
+                self.github.problem(problem, name, &mut self.outputs.err);
+            }
+            let plain = problems
+                .iter()
+                .map(|problem| Problem::of(problem).render(false));
+            texts.push((name.as_str(), plain.collect::<Vec<_>>()));
+        }
+        let wrong = texts
+            .iter()
+            .map(|(name, problems)| Section::Unusable { name, problems });
+        let others = files.runs.iter().map(|run| Section::NotRun {
+            name: &run.rehearsal.file().name,
+        });
+        let sections: Vec<_> = wrong.chain(others).collect();
+        self.write_results(&sections).await?;
+        Ok(UNUSABLE)
     }
-    if let Some(error) = broken {
-        return give_up(options, github, outputs, &files, &reports, error).await;
+
+    /// Says why a rehearsal could not be run to its end; those behind it are not run.
+    async fn give_up(
+        &mut self,
+        files: &Files,
+        reports: &[Report],
+        error: miette::Report,
+    ) -> miette::Result<u8> {
+        self.outputs.err.print_problem(&error);
+        let mut rest = files.runs[reports.len()..]
+            .iter()
+            .map(|run| run.rehearsal.file());
+        let mut sections = Section::all(reports);
+        let problems = [Problem::of(&error).render(false)];
+        if let Some(broken) = rest.next() {
+            let path = broken.asked().display().to_string();
+            self.github.problem(&error, &path, &mut self.outputs.err);
+            sections.push(Section::Unusable {
+                name: &broken.name,
+                problems: &problems,
+            });
+        }
+        sections.extend(rest.map(|file| Section::NotRun { name: &file.name }));
+        self.write_results(&sections).await?;
+        Ok(UNUSABLE)
     }
-    conclude(
-        options,
-        &place,
-        &reports,
-        github,
-        outputs,
-        (files.left_out, began.elapsed()),
-    )
-    .await
+
+    /// Writes what is asked for of a call without a report.
+    async fn write_results(&mut self, sections: &[Section<'_>]) -> miette::Result<()> {
+        let kept = results::write(&self.options.written, sections, &mut self.outputs).await?;
+        for problem in kept.into_iter().filter_map(Kept::problem) {
+            self.outputs.err.print_problem(&problem);
+        }
+        if let Some(path) = self.github.summary() {
+            results::summarise(path, sections).await?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the report and what else is asked for, and prints it, also where it cannot be kept.
+    async fn conclude(
+        &mut self,
+        place: &Path,
+        reports: &[Report],
+        (left_out, took): (usize, Duration),
+    ) -> miette::Result<u8> {
+        let (options, outputs) = (self.options, &mut self.outputs);
+        let json = report::json(reports).into_diagnostic()?;
+        let mut kept = vec![results::keep_report(place, json.clone(), outputs).await?];
+        if let Some(path) = &options.html {
+            kept.push(results::write_page(path, reports, outputs).await?);
+        }
+        let sections = Section::all(reports);
+        kept.extend(results::write(&options.written, &sections, outputs).await?);
+        match options.format {
+            // Once is enough, should that be the report's place too.
+            Format::Json if kept[0].is_printed => {}
+            Format::Json => outputs.out.print_json(&json),
+            Format::Text => {
+                let text = summary::text(reports, options.quiet, width());
+                outputs.out.print(&text);
+                if !options.quiet {
+                    for line in kept.iter().filter_map(Kept::line) {
+                        outputs.out.print(&line);
+                    }
+                }
+                if reports.len() > 1 || options.quiet || left_out > 0 {
+                    let line = summary::last_line(reports, left_out, took, width());
+                    outputs.out.print(&printable::lines(&line));
+                }
+            }
+        }
+        let mut problems: Vec<_> = kept.into_iter().filter_map(Kept::problem).collect();
+        if let Some(path) = self.github.summary() {
+            problems.extend(results::summarise(path, &sections).await.err());
+        }
+        for problem in &problems {
+            outputs.err.print_problem(problem);
+        }
+        if !problems.is_empty() {
+            return Ok(UNUSABLE);
+        }
+        let all = reports.iter().all(|report| report.as_expected);
+        Ok(if all { AS_EXPECTED } else { OTHERWISE })
+    }
 }
 
 /// Says before anything runs what is wrong with files that can run all the same: once, however many seeds they run with.
@@ -177,128 +294,4 @@ async fn read(options: &RunOptions) -> miette::Result<Files> {
         }
     }
     Ok(files)
-}
-
-/// Says what is wrong with the input. Nothing has run.
-async fn refuse(
-    options: &RunOptions,
-    github: &GitHub,
-    outputs: &mut Outputs,
-    files: &Files,
-) -> miette::Result<u8> {
-    let mut texts = Vec::new();
-    for (name, problems) in &files.wrong {
-        for problem in problems {
-            outputs.err.print_problem(problem);
-            github.problem(problem, name, &mut outputs.err);
-        }
-        let plain = problems
-            .iter()
-            .map(|problem| Problem::of(problem).render(false));
-        texts.push((name.as_str(), plain.collect::<Vec<_>>()));
-    }
-    let wrong = texts
-        .iter()
-        .map(|(name, problems)| Section::Unusable { name, problems });
-    let others = files.runs.iter().map(|run| Section::NotRun {
-        name: &run.rehearsal.file().name,
-    });
-    let sections: Vec<_> = wrong.chain(others).collect();
-    write_results(options, github, outputs, &sections).await?;
-    Ok(UNUSABLE)
-}
-
-/// Says why a rehearsal could not be run to its end; those behind it are not run.
-async fn give_up(
-    options: &RunOptions,
-    github: &GitHub,
-    outputs: &mut Outputs,
-    files: &Files,
-    reports: &[Report],
-    error: miette::Report,
-) -> miette::Result<u8> {
-    outputs.err.print_problem(&error);
-    let mut rest = files.runs[reports.len()..]
-        .iter()
-        .map(|run| run.rehearsal.file());
-    let mut sections = Section::all(reports);
-    let problems = [Problem::of(&error).render(false)];
-    if let Some(broken) = rest.next() {
-        let path = broken.asked().display().to_string();
-        github.problem(&error, &path, &mut outputs.err);
-        sections.push(Section::Unusable {
-            name: &broken.name,
-            problems: &problems,
-        });
-    }
-    sections.extend(rest.map(|file| Section::NotRun { name: &file.name }));
-    write_results(options, github, outputs, &sections).await?;
-    Ok(UNUSABLE)
-}
-
-/// Writes what is asked for of a call without a report.
-async fn write_results(
-    options: &RunOptions,
-    github: &GitHub,
-    outputs: &mut Outputs,
-    sections: &[Section<'_>],
-) -> miette::Result<()> {
-    let kept = results::write(&options.written, sections, outputs).await?;
-    for problem in kept.into_iter().filter_map(Kept::problem) {
-        outputs.err.print_problem(&problem);
-    }
-    if let Some(path) = github.summary() {
-        results::summarise(path, sections).await?;
-    }
-    Ok(())
-}
-
-/// Keeps the report and what else is asked for, and prints it, also where it cannot be kept.
-async fn conclude(
-    options: &RunOptions,
-    place: &std::path::Path,
-    reports: &[Report],
-    github: &GitHub,
-    outputs: &mut Outputs,
-    (left_out, took): (usize, Duration),
-) -> miette::Result<u8> {
-    let json = report::json(reports).into_diagnostic()?;
-    let mut kept = vec![results::keep_report(place, json.clone(), outputs).await?];
-    if let Some(path) = &options.html {
-        kept.push(results::write_page(path, reports, outputs).await?);
-    }
-    let sections = Section::all(reports);
-    kept.extend(results::write(&options.written, &sections, outputs).await?);
-    match options.format {
-        // Once is enough, should that be the report's place too.
-        Format::Json if kept[0].is_printed => {}
-        Format::Json => outputs.out.print_json(&json),
-        Format::Text => {
-            let text = summary::text(reports, options.quiet, width());
-            outputs.out.print(&text);
-            for line in kept
-                .iter()
-                .filter_map(Kept::line)
-                .filter(|_| !options.quiet)
-            {
-                outputs.out.print(&line);
-            }
-            if reports.len() > 1 || options.quiet || left_out > 0 {
-                let line = summary::last_line(reports, left_out, took, width());
-                outputs.out.print(&printable::lines(&line));
-            }
-        }
-    }
-    let mut problems: Vec<_> = kept.into_iter().filter_map(Kept::problem).collect();
-    if let Some(path) = github.summary() {
-        problems.extend(results::summarise(path, &sections).await.err());
-    }
-    for problem in &problems {
-        outputs.err.print_problem(problem);
-    }
-    if !problems.is_empty() {
-        return Ok(UNUSABLE);
-    }
-    let all = reports.iter().all(|report| report.as_expected);
-    Ok(if all { AS_EXPECTED } else { OTHERWISE })
 }

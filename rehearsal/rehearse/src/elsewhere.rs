@@ -268,26 +268,18 @@ Resources:
 
     #[test]
     fn what_the_template_does_not_ask_for_is_refused_at_its_place_with_what_may_be_meant() {
-        for (more, at, message, meant) in [
-            (
-                "[imports]\nnetwork-Gruop = 'x'",
-                "'x'",
-                "the template imports no value network-Gruop",
-                "network-Group",
-            ),
+        #[rustfmt::skip] // A table.
+        let cases = [
+            ("[imports]\nnetwork-Gruop = 'x'", "'x'", "the template imports no value network-Gruop", "network-Group"),
             (
                 "[references]\n'{{resolve:ssm:/kye}}' = 'x'",
                 "'x'",
                 "the template has no dynamic reference {{resolve:ssm:/kye}}",
                 "{{resolve:ssm:/key}}",
             ),
-            (
-                "[environment.Order]\nA = 'x'",
-                "[environment.Order]",
-                "the template has no function Order",
-                "Orders",
-            ),
-        ] {
+            ("[environment.Order]\nA = 'x'", "[environment.Order]", "the template has no function Order", "Orders"),
+        ];
+        for (more, at, message, meant) in cases {
             let (file, stack) = read(more);
             let FileError::Wrong {
                 message: actual,
@@ -318,20 +310,13 @@ Resources:
 
     #[test]
     fn a_line_to_add_is_toml() {
-        for (missing, written) in [
-            (
-                Missing::Parameter("Stage".into()),
-                "[parameters]\nStage = \"…\"",
-            ),
-            (
-                Missing::Import("net:Group".into()),
-                "[imports]\n\"net:Group\" = \"…\"",
-            ),
-            (
-                Missing::Reference("{{resolve:ssm:/a\"b}}".into()),
-                "[references]\n'{{resolve:ssm:/a\"b}}' = \"…\"",
-            ),
-        ] {
+        #[rustfmt::skip] // A table.
+        let cases = [
+            (Missing::Parameter("Stage".into()), "[parameters]\nStage = \"…\""),
+            (Missing::Import("net:Group".into()), "[imports]\n\"net:Group\" = \"…\""),
+            (Missing::Reference("{{resolve:ssm:/a\"b}}".into()), "[references]\n'{{resolve:ssm:/a\"b}}' = \"…\""),
+        ];
+        for (missing, written) in cases {
             let (table, line) = line_for(&missing);
             let text = format!("[{table}]\n{line}");
             assert_eq!(text, written);

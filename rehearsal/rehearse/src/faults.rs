@@ -115,33 +115,19 @@ mod tests {
 
     #[test]
     fn an_operation_that_no_service_has_is_said_with_what_was_meant_and_its_line() {
-        for (service, operation, said) in [
-            (
-                "dynamodb",
-                "PutItm",
-                "dynamodb has no operation PutItm; did you mean PutItem?",
-            ),
-            (
-                "ssm",
-                "GetParameters",
-                "a rehearsal serves no operation GetParameters of ssm; did you mean GetParameter?",
-            ),
+        #[rustfmt::skip] // A table.
+        let cases = [
+            ("dynamodb", "PutItm", "dynamodb has no operation PutItm; did you mean PutItem?"),
+            ("ssm", "GetParameters", "a rehearsal serves no operation GetParameters of ssm; did you mean GetParameter?"),
             (
                 "codedeploy",
                 "StopDeployment",
                 "a rehearsal serves no operation StopDeployment of codedeploy; these are served: PutLifecycleEventHookExecutionStatus",
             ),
-            (
-                "monitoring",
-                "putMetricData",
-                "a rehearsal serves no operation putMetricData of monitoring; did you mean PutMetricData?",
-            ),
-            (
-                "lambda",
-                "Invokes",
-                "a rehearsal serves no operation Invokes of lambda; did you mean Invoke?",
-            ),
-        ] {
+            ("monitoring", "putMetricData", "a rehearsal serves no operation putMetricData of monitoring; did you mean PutMetricData?"),
+            ("lambda", "Invokes", "a rehearsal serves no operation Invokes of lambda; did you mean Invoke?"),
+        ];
+        for (service, operation, said) in cases {
             let file = file(&fault(service, operation));
             let difference = acts(&file, 0, 0).difference.unwrap();
             assert_eq!(

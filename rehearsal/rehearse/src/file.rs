@@ -443,20 +443,14 @@ last_minute_served_by = "old"
 
     #[test]
     fn a_misspelt_key_gets_its_place_and_a_suggestion() {
-        for (good, bad, help) in [
-            (
-                "requests_per_minute",
-                "request_per_minute",
-                "requests_per_minute",
-            ),
-            (
-                "last_minute_served_by",
-                "last_minute_serve_by",
-                "last_minute_served_by",
-            ),
+        #[rustfmt::skip] // A table.
+        let cases = [
+            ("requests_per_minute", "request_per_minute", "requests_per_minute"),
+            ("last_minute_served_by", "last_minute_serve_by", "last_minute_served_by"),
             ("from_minute", "form_minute", "from_minute"),
             ("seed", "sead", "seed"),
-        ] {
+        ];
+        for (good, bad, help) in cases {
             let text = GOOD.replace(good, bad);
             let error = parse(&text).unwrap_err();
             let FileError::Wrong {

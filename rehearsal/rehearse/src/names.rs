@@ -17,12 +17,10 @@ pub fn check(file: &RehearsalFile, stack: &Stack) -> Result<(), FileError> {
         .iter()
         .map(|function| function.logical_id.as_str())
         .collect();
-    let metric = stack.alarms.iter().map(|alarm| alarm.logical_id.as_str());
-    let composite = stack.composite_alarms.iter();
-    let composite = composite.map(|alarm| alarm.logical_id.as_str());
+    let own = stack.alarm_names().map(|(id, _)| id);
     let given = file.rehearsal.alarms.iter();
     let given = given.map(|given| alarm_name(&given.name));
-    let alarms: Vec<_> = metric.chain(composite).chain(given).collect();
+    let alarms: Vec<_> = own.chain(given).collect();
     for named in names(file) {
         let there = match named.kind {
             "alarm" => &alarms,

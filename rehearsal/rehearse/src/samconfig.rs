@@ -382,23 +382,16 @@ parameter_overrides = ["Stage=prod"]
 
     #[test]
     fn what_gives_no_inputs_says_why() {
-        for (text, environment, message) in [
+        #[rustfmt::skip] // A table.
+        let cases = [
             (
                 "[default.deploy.parameters]\n[prod.deploy.parameters]",
                 "beta",
                 "samconfig.toml has no environment `beta`; it has `default`, `prod`",
             ),
-            (
-                "",
-                "beta",
-                "samconfig.toml has no environment `beta`; it has none",
-            ),
+            ("", "beta", "samconfig.toml has no environment `beta`; it has none"),
             ("[", "beta", "samconfig.toml is not TOML"),
-            (
-                "[a.deploy.parameters]\nstack_name = 5",
-                "a",
-                "samconfig.toml: `a.deploy.parameters.stack_name` must be text",
-            ),
+            ("[a.deploy.parameters]\nstack_name = 5", "a", "samconfig.toml: `a.deploy.parameters.stack_name` must be text"),
             (
                 "[a.deploy.parameters]\nparameter_overrides = 'A'",
                 "a",
@@ -411,7 +404,8 @@ parameter_overrides = ["Stage=prod"]
                 "samconfig.toml: `a.deploy.parameters.parameter_overrides` names the file `file://x.yaml`, \
                  which is not read; write its values here",
             ),
-        ] {
+        ];
+        for (text, environment, message) in cases {
             assert_eq!(inputs(text, environment), Err(message.to_owned()));
         }
     }

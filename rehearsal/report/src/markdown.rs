@@ -255,23 +255,7 @@ fn status(status: LifecycleEventStatus) -> String {
 pub fn plain(text: &str) -> String {
     let mut escaped = String::new();
     for character in printable::line(text).chars() {
-        if matches!(
-            character,
-            '\\' | '`'
-                | '*'
-                | '_'
-                | '{'
-                | '}'
-                | '['
-                | ']'
-                | '<'
-                | '>'
-                | '#'
-                | '|'
-                | '~'
-                | '@'
-                | '&'
-        ) {
+        if r"\`*_{}[]<>#|~@&".contains(character) {
             escaped.push('\\');
         }
         escaped.push(character);

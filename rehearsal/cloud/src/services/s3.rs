@@ -131,39 +131,17 @@ mod tests {
 
     #[test]
     fn the_bucket_is_what_stands_before_s3s_own_name() {
-        for (host, bucket, rest) in [
+        #[rustfmt::skip] // A table.
+        let cases = [
             ("b.s3.amazonaws.com", "b", "s3.amazonaws.com"),
-            (
-                "b.s3.eu-west-1.amazonaws.com",
-                "b",
-                "s3.eu-west-1.amazonaws.com",
-            ),
-            (
-                "my.s3.b.s3.amazonaws.com:443",
-                "my.s3.b",
-                "s3.amazonaws.com:443",
-            ),
-            (
-                "b.s3-us-west-2.amazonaws.com",
-                "b",
-                "s3-us-west-2.amazonaws.com",
-            ),
-            (
-                "b.s3.dualstack.eu-west-1.amazonaws.com",
-                "b",
-                "s3.dualstack.eu-west-1.amazonaws.com",
-            ),
-            (
-                "b.s3.cn-north-1.amazonaws.com.cn",
-                "b",
-                "s3.cn-north-1.amazonaws.com.cn",
-            ),
-            (
-                "logs.s3-b.s3.us-east-1.amazonaws.com",
-                "logs.s3-b",
-                "s3.us-east-1.amazonaws.com",
-            ),
-        ] {
+            ("b.s3.eu-west-1.amazonaws.com", "b", "s3.eu-west-1.amazonaws.com"),
+            ("my.s3.b.s3.amazonaws.com:443", "my.s3.b", "s3.amazonaws.com:443"),
+            ("b.s3-us-west-2.amazonaws.com", "b", "s3-us-west-2.amazonaws.com"),
+            ("b.s3.dualstack.eu-west-1.amazonaws.com", "b", "s3.dualstack.eu-west-1.amazonaws.com"),
+            ("b.s3.cn-north-1.amazonaws.com.cn", "b", "s3.cn-north-1.amazonaws.com.cn"),
+            ("logs.s3-b.s3.us-east-1.amazonaws.com", "logs.s3-b", "s3.us-east-1.amazonaws.com"),
+        ];
+        for (host, bucket, rest) in cases {
             assert_eq!(virtual_host(host), Some((bucket, rest)), "{host}");
         }
     }

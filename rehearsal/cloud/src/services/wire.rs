@@ -172,28 +172,11 @@ mod tests {
             "content-type",
             "application/x-www-form-urlencoded; charset=utf-8",
         )];
-        for (service, head, body, wire, operation) in [
-            (
-                "sqs",
-                head("POST", "/", &[("x-amz-target", "AmazonSQS.SendMessage")]),
-                "",
-                Wire::Json,
-                "SendMessage",
-            ),
-            (
-                "sns",
-                head("POST", "/", &form),
-                "Version=1&Action=Publish",
-                Wire::Query,
-                "Publish",
-            ),
-            (
-                "ec2",
-                head("POST", "/", &form),
-                "Action=DescribeVpcs",
-                Wire::Ec2,
-                "DescribeVpcs",
-            ),
+        #[rustfmt::skip] // A table.
+        let cases = [
+            ("sqs", head("POST", "/", &[("x-amz-target", "AmazonSQS.SendMessage")]), "", Wire::Json, "SendMessage"),
+            ("sns", head("POST", "/", &form), "Version=1&Action=Publish", Wire::Query, "Publish"),
+            ("ec2", head("POST", "/", &form), "Action=DescribeVpcs", Wire::Ec2, "DescribeVpcs"),
             (
                 "monitoring",
                 head(
@@ -205,28 +188,11 @@ mod tests {
                 Wire::Cbor,
                 "PutMetricData",
             ),
-            (
-                "s3",
-                head("PUT", "/bucket/key", &[]),
-                "",
-                Wire::S3,
-                "PutObject",
-            ),
-            (
-                "route53",
-                head("GET", "/2013-04-01/hostedzone", &[]),
-                "",
-                Wire::RestXml,
-                "GET /2013-04-01/hostedzone",
-            ),
-            (
-                "apigateway",
-                head("GET", "/restapis", &[]),
-                "",
-                Wire::RestJson,
-                "GET /restapis",
-            ),
-        ] {
+            ("s3", head("PUT", "/bucket/key", &[]), "", Wire::S3, "PutObject"),
+            ("route53", head("GET", "/2013-04-01/hostedzone", &[]), "", Wire::RestXml, "GET /2013-04-01/hostedzone"),
+            ("apigateway", head("GET", "/restapis", &[]), "", Wire::RestJson, "GET /restapis"),
+        ];
+        for (service, head, body, wire, operation) in cases {
             assert_eq!(Wire::of(service, &head), wire, "{service}");
             assert_eq!(
                 wire.operation(&head, body.as_bytes()),

@@ -98,33 +98,15 @@ async fn lambdas_refusals_are_told_apart_by_the_sdk() {
         InvokeError::is_invalid_parameter_value_exception,
         InvokeError::is_invalid_request_content_exception,
     ];
-    for (refusal, invoke, is, words) in [
-        (
-            Some(not_found),
-            invoke(),
-            is[0],
-            "Function not found: arn:f",
-        ),
-        (
-            Some(LambdaError::throttled()),
-            invoke(),
-            is[1],
-            "Rate Exceeded.",
-        ),
+    #[rustfmt::skip] // A table.
+    let cases = [
+        (Some(not_found), invoke(), is[0], "Function not found: arn:f"),
+        (Some(LambdaError::throttled()), invoke(), is[1], "Rate Exceeded."),
         // What the endpoint refuses itself.
-        (
-            None,
-            invoke().function_name("f:1").qualifier("2"),
-            is[2],
-            "The derived qualifier from the function name does not match",
-        ),
-        (
-            None,
-            invoke().payload(Blob::new("not json")),
-            is[3],
-            "Could not parse request body into json: ",
-        ),
-    ] {
+        (None, invoke().function_name("f:1").qualifier("2"), is[2], "The derived qualifier from the function name does not match"),
+        (None, invoke().payload(Blob::new("not json")), is[3], "Could not parse request body into json: "),
+    ];
+    for (refusal, invoke, is, words) in cases {
         if let Some(error) = refusal {
             cloud.backend.answer(AwsAnswer::Invoked(Err(error)));
         }

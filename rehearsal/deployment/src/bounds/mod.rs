@@ -1,6 +1,7 @@
 //! How much a person may ask for. What goes beyond is refused with the bound, so that no rehearsal takes a machine's memory, or
 //! goes on for days, because of a slip in a number.
 
+use std::fmt::Display;
 use std::ops::RangeInclusive;
 
 use rehearsal_aws::lambda::sandboxes::Room;
@@ -113,52 +114,27 @@ impl Rehearsal {
         ] {
             number(key, minutes, MAX_MINUTES, || at!["traffic", key])?;
         }
-        for (what, count, most, key) in [
-            (
-                "kinds of request",
-                traffic.requests.len(),
-                MAX_KINDS,
-                at!["traffic", "request"],
-            ),
+        #[rustfmt::skip] // A table.
+        let lists = [
+            ("kinds of request", traffic.requests.len(), MAX_KINDS, at!["traffic", "request"]),
             ("faults", self.faults.len(), MAX_FAULTS, at!["fault"]),
             ("alarms", self.alarms.len(), MAX_GIVEN, at!["alarm"]),
             ("metrics", self.metrics.len(), MAX_GIVEN, at!["metric"]),
-            (
-                "gates that are not judged",
-                self.gates.not_judged.len(),
-                MAX_GIVEN,
-                at!["gates", "not_judged"],
-            ),
+            ("gates that are not judged", self.gates.not_judged.len(), MAX_GIVEN, at!["gates", "not_judged"]),
             ("stubs", self.stubs.len(), MAX_STUBS, at!["stub"]),
             ("actions", self.actions.len(), MAX_UPDATES, at!["action"]),
             ("updates", self.updates.len(), MAX_UPDATES, at!["update"]),
-            (
-                "services",
-                self.services.len(),
-                MAX_SERVICES,
-                at!["services"],
-            ),
-        ] {
+            ("services", self.services.len(), MAX_SERVICES, at!["services"]),
+        ];
+        for (what, count, most, key) in lists {
             if count > most {
                 let message = format!("there are {count} {what}; at most {most} are taken");
                 return Err(Beyond { at: key, message });
             }
         }
         check_timing(&self.timing)?;
-        let processes = self.limits.processes;
-        if !PROCESSES.contains(&processes) {
-            let (fewest, most) = (PROCESSES.start(), PROCESSES.end());
-            let message = format!("`processes` is {processes}; it may be {fewest} to {most}");
-            let at = at!["limits", "processes"];
-            return Err(Beyond { at, message });
-        }
-        let keep = self.logs.keep_kib;
-        if !KEEP_KIB.contains(&keep) {
-            let (least, most) = (KEEP_KIB.start(), KEEP_KIB.end());
-            let message = format!("`keep_kib` is {keep}; it may be {least} to {most}");
-            let at = at!["logs", "keep_kib"];
-            return Err(Beyond { at, message });
-        }
+        range("limits", "processes", self.limits.processes, &PROCESSES)?;
+        range("logs", "keep_kib", self.logs.keep_kib, &KEEP_KIB)?;
         for (position, request) in traffic.requests.iter().enumerate() {
             check_request(position, request)?;
         }
@@ -350,6 +326,21 @@ fn number(key: &str, given: u32, most: u32, at: impl Fn() -> Vec<Step>) -> Resul
     }
     let message = format!("`{key}` is {given}; it may be {most} at most");
     Err(Beyond { at: at(), message })
+}
+
+fn range<N: PartialOrd + Display + Copy>(
+    table: &str,
+    key: &str,
+    given: N,
+    allowed: &RangeInclusive<N>,
+) -> Result<(), Beyond> {
+    if allowed.contains(&given) {
+        return Ok(());
+    }
+    let (least, most) = (allowed.start(), allowed.end());
+    let message = format!("`{key}` is {given}; it may be {least} to {most}");
+    let at = at![table, key];
+    Err(Beyond { at, message })
 }
 
 #[cfg(test)]

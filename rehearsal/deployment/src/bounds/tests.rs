@@ -67,70 +67,22 @@ fn what_is_just_within_every_bound_is_taken() {
 
 #[test]
 fn every_number_has_a_bound_and_is_refused_at_its_key() {
-    for (good, bad, at, bound) in [
+    #[rustfmt::skip] // A table.
+    let cases = [
         ("100000", "100001", "traffic.requests_per_minute", "100000"),
-        (
-            "before = 1440",
-            "before = 1441",
-            "traffic.minutes_before",
-            "1440",
-        ),
-        (
-            "after = 1440",
-            "after = 1441",
-            "traffic.minutes_after",
-            "1440",
-        ),
-        (
-            "status = 599",
-            "status = 600",
-            "traffic.request.0.expect_status",
-            "599",
-        ),
-        (
-            "base_ms = 3600000",
-            "base_ms = 3600001",
-            "timing.base_ms",
-            "3600000",
-        ),
-        (
-            "cold_start_ms = 3600000",
-            "cold_start_ms = 4294967295",
-            "timing.cold_start_ms",
-            "3600000",
-        ),
-        (
-            "\nhook_ms = 3600000",
-            "\nhook_ms = 3600001",
-            "timing.hook_ms",
-            "3600000",
-        ),
-        (
-            "\nhang_after_ms = 3600000",
-            "\nhang_after_ms = 3600001",
-            "timing.hang_after_ms",
-            "3600000",
-        ),
-        (
-            "hook_hang_after_ms = 3600000",
-            "hook_hang_after_ms = 3600001",
-            "timing.hook_hang_after_ms",
-            "3600000",
-        ),
-        (
-            "processes = 1024",
-            "processes = 1025",
-            "limits.processes",
-            "1024",
-        ),
+        ("before = 1440", "before = 1441", "traffic.minutes_before", "1440"),
+        ("after = 1440", "after = 1441", "traffic.minutes_after", "1440"),
+        ("status = 599", "status = 600", "traffic.request.0.expect_status", "599"),
+        ("base_ms = 3600000", "base_ms = 3600001", "timing.base_ms", "3600000"),
+        ("cold_start_ms = 3600000", "cold_start_ms = 4294967295", "timing.cold_start_ms", "3600000"),
+        ("\nhook_ms = 3600000", "\nhook_ms = 3600001", "timing.hook_ms", "3600000"),
+        ("\nhang_after_ms = 3600000", "\nhang_after_ms = 3600001", "timing.hang_after_ms", "3600000"),
+        ("hook_hang_after_ms = 3600000", "hook_hang_after_ms = 3600001", "timing.hook_hang_after_ms", "3600000"),
+        ("processes = 1024", "processes = 1025", "limits.processes", "1024"),
         ("processes = 1024", "processes = 3", "limits.processes", "4"),
-        (
-            "delay_ms = 3600000",
-            "delay_ms = 3600001",
-            "fault.1.delay_ms",
-            "3600000",
-        ),
-    ] {
+        ("delay_ms = 3600000", "delay_ms = 3600001", "fault.1.delay_ms", "3600000"),
+    ];
+    for (good, bad, at, bound) in cases {
         assert!(WHOLE.contains(good), "{good}");
         let (place, message) = beyond(&WHOLE.replacen(good, bad, 1)).expect(bad);
         assert_eq!(place, at);
@@ -177,18 +129,12 @@ fn every_name_has_a_bound_and_is_refused_at_its_key() {
 
 #[test]
 fn there_are_only_so_many_kinds_of_request_and_faults() {
-    for (table, most, at) in [
-        (
-            "[[traffic.request]]\nfunction = 'F'\n",
-            MAX_KINDS,
-            "traffic.request",
-        ),
-        (
-            "[[fault]]\nfunction = 'F'\nkind = 'error'\n",
-            MAX_FAULTS,
-            "fault",
-        ),
-    ] {
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("[[traffic.request]]\nfunction = 'F'\n", MAX_KINDS, "traffic.request"),
+        ("[[fault]]\nfunction = 'F'\nkind = 'error'\n", MAX_FAULTS, "fault"),
+    ];
+    for (table, most, at) in cases {
         let with = |count: usize| {
             format!(
                 "template = 't'\n[traffic]\nrequests_per_minute = 1\n{}",

@@ -96,70 +96,30 @@ mod tests {
 
     #[test]
     fn a_fault_that_makes_no_sense_says_why() {
-        for (text, word) in [
+        #[rustfmt::skip] // A table.
+        let cases = [
             (serde_json::json!({"kind": "error"}), "function"),
             (serde_json::json!({"service": "s3", "kind": "error"}), "s3"),
-            (
-                serde_json::json!({"service": "ssm", "kind": "hang"}),
-                "drop",
-            ),
-            (
-                serde_json::json!({"function": "F", "kind": "drop"}),
-                "crash",
-            ),
-            (
-                serde_json::json!({"function": "F", "kind": "error", "rate": 2.0}),
-                "rate",
-            ),
-            (
-                serde_json::json!({"function": "F", "kind": "status"}),
-                "status",
-            ),
-            (
-                serde_json::json!({"function": "F", "kind": "delay"}),
-                "delay_ms",
-            ),
-            (
-                serde_json::json!({"function": "F", "kind": "error", "rate": 0.1, "times": 1}),
-                "times",
-            ),
-            (
-                serde_json::json!({"service": "ssm", "kind": "out-of-memory"}),
-                "drop",
-            ),
-            (
-                serde_json::json!({"function": "F", "kind": "corrupt"}),
-                "dynamodb",
-            ),
-            (
-                serde_json::json!({"service": "lambda", "kind": "error", "written_by": "old"}),
-                "dynamodb",
-            ),
-            (
-                serde_json::json!({"service": "dynamodb", "operation": "PutItem", "kind": "corrupt"}),
-                "GetItem",
-            ),
-            (
-                serde_json::json!({"function": "F", "kind": "status", "status": 400, "code": "Gone"}),
-                "service",
-            ),
-            (
-                serde_json::json!({"service": "ssm", "kind": "error", "code": "Gone"}),
-                "status",
-            ),
-            (
-                serde_json::json!({"service": "ssm", "kind": "status", "status": 200, "code": "Gone"}),
-                "400",
-            ),
+            (serde_json::json!({"service": "ssm", "kind": "hang"}), "drop"),
+            (serde_json::json!({"function": "F", "kind": "drop"}), "crash"),
+            (serde_json::json!({"function": "F", "kind": "error", "rate": 2.0}), "rate"),
+            (serde_json::json!({"function": "F", "kind": "status"}), "status"),
+            (serde_json::json!({"function": "F", "kind": "delay"}), "delay_ms"),
+            (serde_json::json!({"function": "F", "kind": "error", "rate": 0.1, "times": 1}), "times"),
+            (serde_json::json!({"service": "ssm", "kind": "out-of-memory"}), "drop"),
+            (serde_json::json!({"function": "F", "kind": "corrupt"}), "dynamodb"),
+            (serde_json::json!({"service": "lambda", "kind": "error", "written_by": "old"}), "dynamodb"),
+            (serde_json::json!({"service": "dynamodb", "operation": "PutItem", "kind": "corrupt"}), "GetItem"),
+            (serde_json::json!({"function": "F", "kind": "status", "status": 400, "code": "Gone"}), "service"),
+            (serde_json::json!({"service": "ssm", "kind": "error", "code": "Gone"}), "status"),
+            (serde_json::json!({"service": "ssm", "kind": "status", "status": 200, "code": "Gone"}), "400"),
             (
                 serde_json::json!({"service": "ssm", "kind": "status", "status": 400, "code": "com.amazonaws.ssm#Gone"}),
                 "com.amazonaws.ssm#Gone",
             ),
-            (
-                serde_json::json!({"service": "ssm", "kind": "status", "status": 400, "code": ""}),
-                "letters",
-            ),
-        ] {
+            (serde_json::json!({"service": "ssm", "kind": "status", "status": 400, "code": ""}), "letters"),
+        ];
+        for (text, word) in cases {
             let problem = fault(text.clone()).problem(&[]).unwrap_or_default();
             assert!(problem.contains(word), "{text}: {problem}");
         }

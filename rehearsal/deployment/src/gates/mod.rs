@@ -389,20 +389,9 @@ impl<'a> Judge<'a> {
 
     /// The logical id of the alarm of this template with a name.
     pub(crate) fn child(&self, name: &str) -> Option<String> {
-        let metric = self
-            .stack
-            .alarms
-            .iter()
-            .map(|alarm| (&alarm.logical_id, &alarm.name));
-        let composite = self
-            .stack
-            .composite_alarms
-            .iter()
-            .map(|alarm| (&alarm.logical_id, &alarm.name));
-        metric
-            .chain(composite)
-            .find(|(_, known)| known.is(name))
-            .map(|(id, _)| id.clone())
+        let mut alarms = self.stack.alarm_names();
+        let (id, _) = alarms.find(|(_, known)| known.is(name))?;
+        Some(id.to_owned())
     }
 
     fn check_circle(&self, written: &stack::CompositeAlarm) -> Result<(), Obstacle> {

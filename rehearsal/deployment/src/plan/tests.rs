@@ -201,22 +201,25 @@ Resources:
     Properties: {FunctionUrlConfig: {AuthType: NONE}}
 ";
 
+/// Where the one request of a rehearsal goes: its function, API and stage; or the first error.
+fn target(template: &str, request: &str) -> Result<(String, String, String), String> {
+    let (old, new) = stacks(template);
+    let text = format!(
+        "template = 't'\n[traffic]\nrequests_per_minute = 1\n[[traffic.request]]\nmethod = 'GET'\n{request}\n"
+    );
+    let rehearsal: Rehearsal = toml::from_str(&text).unwrap();
+    let draft = Draft::new(&old, &new, Given::default()).unwrap();
+    apis::targets(&draft, &rehearsal)
+        .map(|targets| {
+            let api = targets[0].api.clone().expect("it goes through one");
+            (targets[0].function.clone(), api.api, api.stage)
+        })
+        .map_err(|errors| errors[0].to_string())
+}
+
 #[test]
 fn a_function_url_gets_what_no_api_has_a_route_for_and_is_named_where_there_are_several() {
-    let (old, new) = stacks(URLS);
-    let target = |request: &str| {
-        let text = format!(
-            "template = 't'\n[traffic]\nrequests_per_minute = 1\n[[traffic.request]]\nmethod = 'GET'\n{request}\n"
-        );
-        let rehearsal: Rehearsal = toml::from_str(&text).unwrap();
-        let draft = Draft::new(&old, &new, Given::default()).unwrap();
-        apis::targets(&draft, &rehearsal)
-            .map(|targets| {
-                let api = targets[0].api.clone().expect("it goes through one");
-                (targets[0].function.clone(), api.api, api.stage)
-            })
-            .map_err(|errors| errors[0].to_string())
-    };
+    let target = |request: &str| target(URLS, request);
     let through_api = target("path = '/api'").unwrap();
     assert_eq!(
         (through_api.0.as_str(), through_api.2.as_str()),
@@ -259,49 +262,24 @@ Resources:
 
 #[test]
 fn a_request_that_several_apis_or_stages_take_has_to_name_one() {
-    let (old, new) = stacks(TWO_APIS);
-    let target = |request: &str| {
-        let text = format!(
-            "template = 't'\n[traffic]\nrequests_per_minute = 1\n[[traffic.request]]\nmethod = 'GET'\n{request}\n"
-        );
-        let rehearsal: Rehearsal = toml::from_str(&text).unwrap();
-        let draft = Draft::new(&old, &new, Given::default()).unwrap();
-        apis::targets(&draft, &rehearsal)
-            .map(|targets| targets[0].api.clone().expect("it goes through one").stage)
-            .map_err(|errors| errors[0].to_string())
-    };
-    for (request, what) in [
+    let target = |request: &str| target(TWO_APIS, request).map(|(_, _, stage)| stage);
+    #[rustfmt::skip] // A table.
+    let cases = [
         (
             "path = '/both'",
             Err(
                 "several stages take GET /both, so the request needs `stage`: StagedprodStage, Beta, ServerlessRestApiProdStage",
             ),
         ),
-        (
-            "path = '/staged'",
-            Err(
-                "several stages take GET /staged, so the request needs `stage`: StagedprodStage, Beta",
-            ),
-        ),
+        ("path = '/staged'", Err("several stages take GET /staged, so the request needs `stage`: StagedprodStage, Beta")),
         ("path = '/both'\napi = 'ServerlessRestApi'", Ok("Prod")),
         ("path = '/both'\nstage = 'Beta'", Ok("beta")),
-        (
-            "path = '/staged'\napi = 'Staged'\nstage = 'StagedprodStage'",
-            Ok("prod"),
-        ),
-        (
-            "path = '/staged'\napi = 'ServerlessRestApi'",
-            Err("no API of the template has a route for GET /staged"),
-        ),
-        (
-            "path = '/staged'\napi = 'Stage'",
-            Err("the template has no API Stage that is known here"),
-        ),
-        (
-            "path = '/staged'\napi = 'ServerlessRestApi'\nstage = 'Beta'",
-            Err("the template has no stage Beta that is known here"),
-        ),
-    ] {
+        ("path = '/staged'\napi = 'Staged'\nstage = 'StagedprodStage'", Ok("prod")),
+        ("path = '/staged'\napi = 'ServerlessRestApi'", Err("no API of the template has a route for GET /staged")),
+        ("path = '/staged'\napi = 'Stage'", Err("the template has no API Stage that is known here")),
+        ("path = '/staged'\napi = 'ServerlessRestApi'\nstage = 'Beta'", Err("the template has no stage Beta that is known here")),
+    ];
+    for (request, what) in cases {
         let what = what
             .map(str::to_owned)
             .map_err(|error: &str| format!("request 1: {error}"));
@@ -357,33 +335,15 @@ fn a_gate_with_a_property_that_nothing_here_follows_is_refused_at_its_line() {
     };
     let plain = "      Period: 60\n      EvaluationPeriods: 2\n      Threshold: 500\n      ComparisonOperator: GreaterThanThreshold\n";
     let line = 7 + u32::try_from(shop.lines().count()).unwrap();
-    for (more, why, below) in [
-        (
-            format!("{plain}      EvaluateLowSampleCountPercentile: ignore\n"),
-            "its EvaluateLowSampleCountPercentile changes",
-            5,
-        ),
-        (
-            format!("{plain}      EvaluationWindow: wallClock\n"),
-            "its EvaluationWindow changes",
-            5,
-        ),
-        (
-            "      EvaluationCriteria: {PromQLCriteria: {Query: up}}\n".to_owned(),
-            "its EvaluationCriteria changes",
-            1,
-        ),
-        (
-            plain.replace("60", "10"),
-            "its period of 10 seconds is for metrics of high resolution",
-            1,
-        ),
-        (
-            plain.replace("60", "90"),
-            "its period is 90 seconds, and CloudWatch takes 10, 20, 30 and whole minutes",
-            1,
-        ),
-    ] {
+    #[rustfmt::skip] // A table.
+    let cases = [
+        (format!("{plain}      EvaluateLowSampleCountPercentile: ignore\n"), "its EvaluateLowSampleCountPercentile changes", 5),
+        (format!("{plain}      EvaluationWindow: wallClock\n"), "its EvaluationWindow changes", 5),
+        ("      EvaluationCriteria: {PromQLCriteria: {Query: up}}\n".to_owned(), "its EvaluationCriteria changes", 1),
+        (plain.replace("60", "10"), "its period of 10 seconds is for metrics of high resolution", 1),
+        (plain.replace("60", "90"), "its period is 90 seconds, and CloudWatch takes 10, 20, 30 and whole minutes", 1),
+    ];
+    for (more, why, below) in cases {
         let (decision, said, at) = decided(&more);
         assert_eq!((decision, at), (Decision::Refused, line + below), "{said}");
         assert!(said.starts_with(why), "{said}");

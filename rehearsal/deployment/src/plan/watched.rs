@@ -124,37 +124,20 @@ impl Planner<'_> {
 
     /// The logical id and the name of a gate.
     fn names_of<'g>(&'g self, gate: &'g str) -> Vec<&'g str> {
-        let name =
-            |id: &String, name: &'g Field<String>| (id == gate).then_some(name)?.known_value();
-        let metric = self
-            .new
-            .alarms
-            .iter()
-            .find_map(|alarm| name(&alarm.logical_id, &alarm.name));
-        let composite = self
-            .new
-            .composite_alarms
-            .iter()
-            .find_map(|alarm| name(&alarm.logical_id, &alarm.name));
-        let name = metric.or(composite).map(String::as_str);
-        [Some(gate), name].into_iter().flatten().collect()
+        let mut alarms = self.new.alarm_names();
+        let found = alarms.find(|(id, _)| *id == gate);
+        let name = found.and_then(|(_, name)| name.known_value());
+        [Some(gate), name.map(String::as_str)]
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     /// The logical ids and names of the template's alarms.
     fn names_of_own(&self) -> Vec<&str> {
-        let metric = self
-            .new
-            .alarms
-            .iter()
-            .map(|alarm| (&alarm.logical_id, &alarm.name));
-        let composite = self
-            .new
-            .composite_alarms
-            .iter()
-            .map(|alarm| (&alarm.logical_id, &alarm.name));
-        metric
-            .chain(composite)
-            .flat_map(|(id, name)| [Some(id.as_str()), name.known_value().map(String::as_str)])
+        let names = self.new.alarm_names();
+        names
+            .flat_map(|(id, name)| [Some(id), name.known_value().map(String::as_str)])
             .flatten()
             .collect()
     }

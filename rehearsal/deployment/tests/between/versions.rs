@@ -93,20 +93,12 @@ fn a_function_that_is_not_there_yet_answers_nobody() {
     Properties: {Runtime: provided.al2023, Handler: b, CodeUri: 's3://code/later.zip'}
 ";
     let rehearsal = format!("{TRAFFIC}[[traffic.request]]\nfunction = 'Later'\n");
-    for (live, new, before, after) in [
-        (
-            "",
-            other,
-            InvocationOutcome::NotServed,
-            InvocationOutcome::Answered,
-        ),
-        (
-            other,
-            "",
-            InvocationOutcome::Answered,
-            InvocationOutcome::NotServed,
-        ),
-    ] {
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("", other, InvocationOutcome::NotServed, InvocationOutcome::Answered),
+        (other, "", InvocationOutcome::Answered, InvocationOutcome::NotServed),
+    ];
+    for (live, new, before, after) in cases {
         let (plan, _) = between(
             &shop("a", 3, &["/orders"], live),
             &shop("b", 3, &["/orders"], new),

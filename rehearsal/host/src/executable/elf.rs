@@ -48,7 +48,7 @@ pub(super) fn check(file: &mut File, length: u64) -> Result<(), CannotRun> {
     let wide = match header.get(4) {
         Some(1) => false,
         Some(2) => true,
-        _ => return Err(CannotRun::Broken("its header is none")),
+        _ => return Err(CannotRun::Broken("its ELF header is not valid")),
     };
     let fields = Fields {
         big_endian: header.get(5) == Some(&2),
@@ -69,7 +69,7 @@ pub(super) fn check(file: &mut File, length: u64) -> Result<(), CannotRun> {
             ));
         }
         4 => return Err(CannotRun::NoMain("a core dump")),
-        _ => return Err(CannotRun::Broken("its header is none")),
+        _ => return Err(CannotRun::Broken("its ELF header is not valid")),
     }
     // A program that may stand anywhere is of the same type as a library, but begins somewhere.
     let entry_point = fields.number(24, if wide { 8 } else { 4 });
@@ -93,7 +93,7 @@ pub(super) fn check(file: &mut File, length: u64) -> Result<(), CannotRun> {
     let whole = table.zip(entry).zip(segments);
     let ((table, entry), segments) = whole.ok_or_else(cut_off)?;
     if segments == 0 || segments > MOST_SEGMENTS.into() || entry < if wide { 56 } else { 32 } {
-        return Err(CannotRun::Broken("its table of segments is none"));
+        return Err(CannotRun::Broken("its table of segments is not valid"));
     }
     let bytes = read(file, table, entry * segments)?;
     let fields = Fields {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::temporary::TemporaryFolder;
 
 /// The files, below the folder of the clients.
+#[rustfmt::skip] // A table.
 const FILES: [(&str, &str); 22] = [
     ("nodejs/api.mjs", include_str!("nodejs/api.mjs")),
     ("nodejs/console.mjs", include_str!("nodejs/console.mjs")),
@@ -20,42 +21,15 @@ const FILES: [(&str, &str); 22] = [
     ("nodejs/stream.mjs", include_str!("nodejs/stream.mjs")),
     ("python/imports.py", include_str!("python/imports.py")),
     ("python/main.py", include_str!("python/main.py")),
-    (
-        "python/rehearse_runtime/__init__.py",
-        include_str!("python/rehearse_runtime/__init__.py"),
-    ),
-    (
-        "python/rehearse_runtime/answers.py",
-        include_str!("python/rehearse_runtime/answers.py"),
-    ),
-    (
-        "python/rehearse_runtime/api.py",
-        include_str!("python/rehearse_runtime/api.py"),
-    ),
-    (
-        "python/rehearse_runtime/context.py",
-        include_str!("python/rehearse_runtime/context.py"),
-    ),
-    (
-        "python/rehearse_runtime/errors.py",
-        include_str!("python/rehearse_runtime/errors.py"),
-    ),
-    (
-        "python/rehearse_runtime/handler.py",
-        include_str!("python/rehearse_runtime/handler.py"),
-    ),
-    (
-        "python/rehearse_runtime/invocations.py",
-        include_str!("python/rehearse_runtime/invocations.py"),
-    ),
-    (
-        "python/rehearse_runtime/logs.py",
-        include_str!("python/rehearse_runtime/logs.py"),
-    ),
-    (
-        "python/rehearse_runtime/modules.py",
-        include_str!("python/rehearse_runtime/modules.py"),
-    ),
+    ("python/rehearse_runtime/__init__.py", include_str!("python/rehearse_runtime/__init__.py")),
+    ("python/rehearse_runtime/answers.py", include_str!("python/rehearse_runtime/answers.py")),
+    ("python/rehearse_runtime/api.py", include_str!("python/rehearse_runtime/api.py")),
+    ("python/rehearse_runtime/context.py", include_str!("python/rehearse_runtime/context.py")),
+    ("python/rehearse_runtime/errors.py", include_str!("python/rehearse_runtime/errors.py")),
+    ("python/rehearse_runtime/handler.py", include_str!("python/rehearse_runtime/handler.py")),
+    ("python/rehearse_runtime/invocations.py", include_str!("python/rehearse_runtime/invocations.py")),
+    ("python/rehearse_runtime/logs.py", include_str!("python/rehearse_runtime/logs.py")),
+    ("python/rehearse_runtime/modules.py", include_str!("python/rehearse_runtime/modules.py")),
 ];
 
 /// A folder of this process, with the clients and what else its functions need that has no place of its own: inline code. It goes

@@ -64,14 +64,9 @@ mod tests {
         let Ok(interpreter) = Interpreter::find(runtime, None) else {
             return;
         };
-        for (files, expected) in [
-            (
-                vec![
-                    ("src/app.js", "const fs = require('fs');\nrequire('./own');"),
-                    ("src/own.js", ""),
-                ],
-                None,
-            ),
+        #[rustfmt::skip] // A table.
+        let cases = [
+            (vec![("src/app.js", "const fs = require('fs');\nrequire('./own');"), ("src/own.js", "")], None),
             (
                 vec![
                     ("src/app.js", "const own = require('./own');"),
@@ -79,14 +74,8 @@ mod tests {
                 ],
                 Some("src/own.js loads left-pad, which is not installed here"),
             ),
-            (
-                vec![("src/app.js", "const own = require('../there');")],
-                Some("src/app.js loads ../there, which is not there"),
-            ),
-            (
-                vec![("src/app.mjs", "import {\n  a,\n} from 'left-pad';")],
-                Some("src/app.mjs loads left-pad, which is not installed here"),
-            ),
+            (vec![("src/app.js", "const own = require('../there');")], Some("src/app.js loads ../there, which is not there")),
+            (vec![("src/app.mjs", "import {\n  a,\n} from 'left-pad';")], Some("src/app.mjs loads left-pad, which is not installed here")),
             (
                 vec![
                     ("src/app.mjs", "import only from 'only';"),
@@ -103,13 +92,7 @@ mod tests {
                     "src/app.mjs loads @aws-sdk/client-s3, which is shipped by Lambda, and not on this machine: npm install --no-save @aws-sdk/client-s3 beside the template",
                 ),
             ),
-            (
-                vec![(
-                    "src/app.js",
-                    "try { require('left-pad') } catch {}\nfunction f() {\n  require('left-pad');\n}",
-                )],
-                None,
-            ),
+            (vec![("src/app.js", "try { require('left-pad') } catch {}\nfunction f() {\n  require('left-pad');\n}")], None),
             (
                 vec![(
                     "src/app.js",
@@ -117,11 +100,9 @@ mod tests {
                 )],
                 Some("src/app.js loads left-pad, which is not installed here"),
             ),
-            (
-                vec![("src/app.ts", "")],
-                Some("it has no file for its handler src/app.handler"),
-            ),
-        ] {
+            (vec![("src/app.ts", "")], Some("it has no file for its handler src/app.handler")),
+        ];
+        for (files, expected) in cases {
             let found = asked(&interpreter, runtime, &files);
             assert_eq!(found.as_deref(), expected, "{files:?}");
         }
@@ -134,7 +115,8 @@ mod tests {
         let Ok(interpreter) = Interpreter::find(runtime, None) else {
             return;
         };
-        for (files, expected) in [
+        #[rustfmt::skip] // A table.
+        let cases = [
             (
                 vec![
                     (
@@ -159,31 +141,17 @@ mod tests {
                 ],
                 Some("src/own.py imports left_pad, which is not installed here"),
             ),
-            (
-                vec![(
-                    "src/app.py",
-                    "try:\n    import left_pad\nexcept ImportError:\n    pass\ndef f():\n    import left_pad",
-                )],
-                None,
-            ),
+            (vec![("src/app.py", "try:\n    import left_pad\nexcept ImportError:\n    pass\ndef f():\n    import left_pad")], None),
             (
                 vec![("src/app.py", "print 'hello'")],
                 Some(
                     "src/app.py is no Python: Missing parentheses in call to 'print'. Did you mean print(...)? (line 1)",
                 ),
             ),
-            (
-                vec![(
-                    "src/app.py",
-                    "import sys\nsys.path.append('lib')\nimport left_pad",
-                )],
-                None,
-            ),
-            (
-                vec![("src/other.py", "")],
-                Some("there is no module src.app for its handler"),
-            ),
-        ] {
+            (vec![("src/app.py", "import sys\nsys.path.append('lib')\nimport left_pad")], None),
+            (vec![("src/other.py", "")], Some("there is no module src.app for its handler")),
+        ];
+        for (files, expected) in cases {
             let found = asked(&interpreter, runtime, &files);
             assert_eq!(found.as_deref(), expected, "{files:?}");
         }

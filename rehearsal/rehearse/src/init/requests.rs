@@ -18,6 +18,7 @@ pub struct Example {
 
 /// Types of resources that invoke functions, what they are in words, and the event of each, as TOML: the least that its documentation
 /// shows (Lambda developer guide, "Invoking Lambda with events from other AWS services"; `EventBridge` user guide, "Events").
+#[rustfmt::skip] // A table.
 const SOURCES: [(&str, &str, &str); 9] = [
     (
         "AWS::SQS::Queue",
@@ -49,16 +50,8 @@ const SOURCES: [(&str, &str, &str); 9] = [
         "an event of the rule",
         r#"{ version = "0", id = "1", detail-type = "Scheduled Event", source = "aws.events", account = "123456789012", time = "2026-01-01T00:00:00Z", region = "us-east-1", resources = [], detail = {} }"#,
     ),
-    (
-        "AWS::Scheduler::Schedule",
-        "an invocation of the schedule",
-        "{}",
-    ),
-    (
-        "AWS::Logs::SubscriptionFilter",
-        "log lines of the filter",
-        r#"{ awslogs = { data = "" } }"#,
-    ),
+    ("AWS::Scheduler::Schedule", "an invocation of the schedule", "{}"),
+    ("AWS::Logs::SubscriptionFilter", "log lines of the filter", r#"{ awslogs = { data = "" } }"#),
     ("AWS::Cognito::UserPool", "a trigger of the user pool", "{}"),
 ];
 

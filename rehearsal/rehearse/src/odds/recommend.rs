@@ -10,10 +10,10 @@ use rehearsal_aws::time::MINUTE_MS;
 use rehearsal_deployment::Plan;
 use rehearsal_deployment::odds::{Chances, Course, Tally};
 use rehearsal_deployment::plan::{Decision, Gate, Judged, WatchedAlarm};
-use rehearsal_template::Place;
+use rehearsal_template::{Place, grouped};
 
 use super::prepare::Ready;
-use super::sentence::{percent, thousands};
+use super::sentence::percent;
 use super::sweep::Sweep;
 use crate::arguments::odds::OddsOptions;
 use rehearsal_report::odds::{Kind, Recommendation, of_hundred};
@@ -97,7 +97,7 @@ impl Counted {
     fn words(&self, asked: &Asked<'_>) -> String {
         format!(
             "at {} requests a minute it stops {} of 100, with {} callers hurt in the median, and {} of 100 healthy ones",
-            thousands(asked.requests_per_minute),
+            grouped(asked.requests_per_minute.into()),
             of_hundred(self.faulty.caught(), self.faulty.rollouts()),
             self.faulty.hurt(0.5),
             of_hundred(self.healthy.caught(), self.healthy.rollouts()),
@@ -114,7 +114,7 @@ pub fn all(options: &OddsOptions, ready: &Ready, sweep: &Sweep<'_>) -> Found {
             ready,
             requests_per_minute: *requests_per_minute,
         };
-        let at = thousands(*requests_per_minute);
+        let at = grouped((*requests_per_minute).into());
         match preference(&asked, sweep) {
             Some(found) => recommendations.push(found),
             None => not_reached.push(format!(

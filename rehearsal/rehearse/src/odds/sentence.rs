@@ -1,6 +1,7 @@
 //! The odds in one sentence.
 
 use rehearsal_report::odds::{Cell, FalseAlarm, of_hundred};
+use rehearsal_template::grouped;
 
 /// From which share of healthy versions on that it stops a preference's gates are the news.
 const TOO_MANY_FALSE_ALARMS: f64 = 0.2;
@@ -29,7 +30,7 @@ pub fn of(
     if let Some(one) = stopped {
         return format!(
             "at {} requests a minute alarms stop a healthy version in {} of 100 rollouts under {own}, because {} of its requests fail anyway",
-            thousands(one.requests_per_minute),
+            grouped(one.requests_per_minute.into()),
             of_hundred(one.stopped, one.seeds),
             percent(one.background_error_rate)
         );
@@ -90,7 +91,7 @@ pub fn of(
     );
     format!(
         "at {} requests a minute a version that fails {} its requests gets through {own} in {} of 100 rollouts; {would}",
-        thousands(worst.requests_per_minute),
+        grouped(worst.requests_per_minute.into()),
         words_of(worst.error_rate),
         of_hundred(missed(worst), worst.seeds)
     )
@@ -119,17 +120,4 @@ fn words_of(rate: f64) -> String {
         0.5 | 1.0 => words(rate),
         _ => format!("{} of", percent(rate)),
     }
-}
-
-/// With commas.
-pub fn thousands(number: u32) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use super::sentence::{percent, thousands};
+use super::sentence::percent;
 use rehearsal_report::odds::{Kind, Odds, of_hundred};
+use rehearsal_template::grouped;
 
 /// The width of the preferences' names: the longest of CodeDeploy's, and a mark.
 const NAMES: usize = 30;
@@ -131,7 +132,7 @@ fn cells(text: &mut String, odds: &Odds) {
             }
         }
         for rates in rates.chunks(CELLS) {
-            let title = format!("{} requests a minute", thousands(traffic));
+            let title = format!("{} requests a minute", grouped(traffic.into()));
             let _ = write!(text, "\n{title:<NAMES$}");
             for rate in rates {
                 let _ = write!(text, "{:>CELL$}", percent(*rate));
@@ -216,7 +217,7 @@ fn false_alarms(text: &mut String, odds: &Odds) {
     for traffics in traffics.chunks(CELLS) {
         let _ = write!(text, "{:<NAMES$}", "requests a minute");
         for traffic in traffics {
-            let _ = write!(text, "{:>CELL$}", thousands(*traffic));
+            let _ = write!(text, "{:>CELL$}", grouped((*traffic).into()));
         }
         text.push('\n');
         for name in &names {

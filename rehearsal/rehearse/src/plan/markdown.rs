@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use rehearsal_deployment::change::{Action, UpdatePlan};
-use rehearsal_template::printable;
+use rehearsal_report::markdown::{code, plain};
 
 use super::contract::severity;
 use super::words;
@@ -32,31 +32,6 @@ pub fn of(template: &str, from: Option<&str>, plan: &UpdatePlan) -> String {
     deployments(&mut text, plan);
     rollback(&mut text, plan);
     text
-}
-
-/// Text of others in a line of Markdown, where it is no markup.
-fn plain(text: &str) -> String {
-    let mut escaped = String::new();
-    for character in printable::line(text).chars() {
-        if matches!(
-            character,
-            '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '#' | '|' | '~' | '@'
-        ) {
-            escaped.push('\\');
-        }
-        escaped.push(character);
-    }
-    escaped
-}
-
-/// A name as code. A bar would end its cell, and a backtick the code.
-fn code(name: &str) -> String {
-    let name = printable::line(name);
-    if name.contains(['`', '|']) {
-        plain(&name)
-    } else {
-        format!("`{name}`")
-    }
 }
 
 fn findings(text: &mut String, plan: &UpdatePlan) {
@@ -181,16 +156,4 @@ fn rollback(text: &mut String, plan: &UpdatePlan) {
         );
     }
     text.push_str("\n</details>\n");
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_of_others_are_no_markup() {
-        assert_eq!(plain("a|b*<c>@d"), r"a\|b\*\<c\>\@d");
-        assert_eq!(code("Orders*"), "`Orders*`");
-        assert_eq!(code("a`b"), r"a\`b");
-    }
 }

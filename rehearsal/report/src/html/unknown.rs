@@ -8,7 +8,7 @@ use rehearsal_template::counted;
 
 use crate::html::part::parts;
 use crate::html::words::grouped;
-use crate::{GateReport, Report};
+use crate::{DeploymentReport, GateReport, Report};
 
 /// The most names in a line, and the most lines of a list.
 const MOST: usize = 60;
@@ -39,20 +39,12 @@ pub fn section(report: &Report) -> Markup {
         .iter()
         .filter(|gate| gate.decision == Decision::Given)
         .collect();
-    let ungated = report
-        .deployments
-        .iter()
-        .filter(|deployment| deployment.gates.is_empty());
-    let ungated: Vec<_> = ungated
-        .map(|deployment| deployment.function.as_str())
-        .collect();
-    let hookless = report
-        .deployments
-        .iter()
-        .filter(|deployment| deployment.hooks.is_empty());
-    let hookless: Vec<_> = hookless
-        .map(|deployment| deployment.function.as_str())
-        .collect();
+    let functions = |lacks: fn(&DeploymentReport) -> bool| -> Vec<&str> {
+        let lacking = report.deployments.iter().filter(|one| lacks(one));
+        lacking.map(|one| one.function.as_str()).collect()
+    };
+    let ungated = functions(|deployment| deployment.gates.is_empty());
+    let hookless = functions(|deployment| deployment.hooks.is_empty());
     html! {
         section.unknown {
             h3 { "Not judged, not run, not known" }

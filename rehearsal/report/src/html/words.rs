@@ -2,6 +2,7 @@
 
 use rehearsal_aws::cloudwatch::metric_alarm::{AlarmState, Comparison};
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventStatus;
+pub use rehearsal_template::grouped;
 
 /// A moment, in whole seconds from where the clock has its zero: `4:00`, and before it `−0:05`.
 pub fn clock(seconds: f64) -> String {
@@ -48,19 +49,6 @@ pub fn number(value: f64) -> String {
     };
     let text = format!("{value:.places$}").replace('-', "−");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// A count, with a comma between thousands: `1,000,000`.
-pub fn grouped(count: u64) -> String {
-    let digits = count.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
 
 /// A share: `10 %`.

@@ -79,30 +79,16 @@ fn a_report_is_refused_for_what_is_malformed_in_it_and_then_for_what_it_names_an
         panic!("a hook's invocation has an event")
     };
     let (deployment, execution) = hook_event(payload);
+    #[rustfmt::skip] // A table.
     let reports = [
         (("", "", ""), Err(DeploymentIdRequired)),
         (("nonsense", "", ""), Err(InvalidDeploymentId)),
-        (
-            ("d-ELSEWHERE", "", ""),
-            Err(InvalidLifecycleEventHookExecutionId),
-        ),
-        (
-            ("d-ELSEWHERE", "e", "Done"),
-            Err(InvalidLifecycleEventHookExecutionStatus),
-        ),
+        (("d-ELSEWHERE", "", ""), Err(InvalidLifecycleEventHookExecutionId)),
+        (("d-ELSEWHERE", "e", "Done"), Err(InvalidLifecycleEventHookExecutionStatus)),
         (("d-ELSEWHERE", "e", "Failed"), Err(DeploymentDoesNotExist)),
-        (
-            (deployment.as_str(), "e", "Failed"),
-            Err(InvalidLifecycleEventHookExecutionId),
-        ),
-        (
-            (deployment.as_str(), execution.as_str(), "Succeeded"),
-            Ok(()),
-        ),
-        (
-            (deployment.as_str(), execution.as_str(), "Failed"),
-            Err(LifecycleEventAlreadyCompleted),
-        ),
+        ((deployment.as_str(), "e", "Failed"), Err(InvalidLifecycleEventHookExecutionId)),
+        ((deployment.as_str(), execution.as_str(), "Succeeded"), Ok(())),
+        ((deployment.as_str(), execution.as_str(), "Failed"), Err(LifecycleEventAlreadyCompleted)),
     ];
     for (number, ((deployment_id, execution_id, status), expected)) in
         reports.into_iter().enumerate()

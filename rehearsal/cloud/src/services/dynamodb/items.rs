@@ -241,22 +241,11 @@ mod tests {
     #[test]
     fn every_operation_that_writes_names_its_items() {
         let arn = "arn:aws:dynamodb:us-east-1:123456789012:table/t";
-        for (operation, request, expected) in [
-            (
-                "PutItem",
-                json!({"TableName": "t", "Item": item("a")}),
-                vec![Change::Write(key("a"))],
-            ),
-            (
-                "UpdateItem",
-                json!({"TableName": arn, "Key": {"id": {"S": "a"}}}),
-                vec![Change::Write(key("a"))],
-            ),
-            (
-                "DeleteItem",
-                json!({"TableName": "t", "Key": {"id": {"S": "a"}}}),
-                vec![Change::Delete(key("a"))],
-            ),
+        #[rustfmt::skip] // A table.
+        let cases = [
+            ("PutItem", json!({"TableName": "t", "Item": item("a")}), vec![Change::Write(key("a"))]),
+            ("UpdateItem", json!({"TableName": arn, "Key": {"id": {"S": "a"}}}), vec![Change::Write(key("a"))]),
+            ("DeleteItem", json!({"TableName": "t", "Key": {"id": {"S": "a"}}}), vec![Change::Delete(key("a"))]),
             (
                 "BatchWriteItem",
                 json!({"RequestItems": {"t": [{"PutRequest": {"Item": item("a")}}, {"DeleteRequest": {"Key": {"id": {"S": "b"}}}}]}}),
@@ -276,18 +265,11 @@ mod tests {
                     Change::Delete(key("c")),
                 ],
             ),
-            (
-                "PutItem",
-                json!({"TableName": "another", "Item": item("a")}),
-                vec![],
-            ),
-            (
-                "GetItem",
-                json!({"TableName": "t", "Key": item("a")}),
-                vec![],
-            ),
+            ("PutItem", json!({"TableName": "another", "Item": item("a")}), vec![]),
+            ("GetItem", json!({"TableName": "t", "Key": item("a")}), vec![]),
             ("PutItem", json!("nonsense"), vec![]),
-        ] {
+        ];
+        for (operation, request, expected) in cases {
             assert_eq!(changes(operation, &request, &keys), expected, "{request}");
         }
     }
@@ -295,38 +277,25 @@ mod tests {
     #[test]
     fn every_operation_that_reads_gives_its_items() {
         let get = |id: &str| json!({"Get": {"TableName": "t", "Key": {"id": {"S": id}}}});
-        for (operation, request, mut answer, expected) in [
+        #[rustfmt::skip] // A table.
+        let cases = [
             (
                 "GetItem",
                 json!({"TableName": "t", "Key": {"id": {"S": "a"}}}),
                 json!({"Item": {"name": {"S": "Ada"}}}),
                 vec![Some(key("a"))],
             ),
-            (
-                "GetItem",
-                json!({"TableName": "t", "Key": {"id": {"S": "a"}}}),
-                json!({}),
-                vec![],
-            ),
-            (
-                "Scan",
-                json!({"TableName": "t"}),
-                json!({"Items": [item("a"), {"name": {"S": "Bob"}}]}),
-                vec![Some(key("a")), None],
-            ),
-            (
-                "BatchGetItem",
-                json!({}),
-                json!({"Responses": {"t": [item("a")], "another": [item("b")]}}),
-                vec![Some(key("a"))],
-            ),
+            ("GetItem", json!({"TableName": "t", "Key": {"id": {"S": "a"}}}), json!({}), vec![]),
+            ("Scan", json!({"TableName": "t"}), json!({"Items": [item("a"), {"name": {"S": "Bob"}}]}), vec![Some(key("a")), None]),
+            ("BatchGetItem", json!({}), json!({"Responses": {"t": [item("a")], "another": [item("b")]}}), vec![Some(key("a"))]),
             (
                 "TransactGetItems",
                 json!({"TransactItems": [get("gone"), get("b")]}),
                 json!({"Responses": [{}, {"Item": {"name": {"S": "Bob"}}}]}),
                 vec![Some(key("b"))],
             ),
-        ] {
+        ];
+        for (operation, request, mut answer, expected) in cases {
             let found: Vec<_> = reads(operation, &request, &mut answer, &keys)
                 .into_iter()
                 .map(|read| read.key)

@@ -8,56 +8,19 @@ use case::{CASE, Case, TOO_FAR, compare};
 
 #[test]
 fn odds_are_those_of_worlds() {
-    for case in [
+    #[rustfmt::skip] // A table.
+    let cases = [
         CASE,
-        Case {
-            requests_per_minute: 5,
-            error_rate: 1.0,
-            ..CASE
-        },
-        Case {
-            preference: "Linear10PercentEvery1Minute",
-            requests_per_minute: 6,
-            error_rate: 0.2,
-            ..CASE
-        },
-        Case {
-            preference: "Canary10Percent10Minutes",
-            hooks: "",
-            error_rate: 0.3,
-            ..CASE
-        },
-        Case {
-            preference: "AllAtOnce",
-            error_rate: 1.0,
-            ..CASE
-        },
-        Case {
-            gate: "AnyError",
-            requests_per_minute: 30,
-            error_rate: 0.4,
-            ..CASE
-        },
-        Case {
-            gate: "Share",
-            requests_per_minute: 30,
-            error_rate: 0.6,
-            ..CASE
-        },
-        Case {
-            gate: "Answers",
-            requests_per_minute: 30,
-            error_rate: 0.4,
-            failure: Failure::Status(503),
-            ..CASE
-        },
-        Case {
-            gate: "Both",
-            requests_per_minute: 20,
-            error_rate: 0.3,
-            ..CASE
-        },
-    ] {
+        Case { requests_per_minute: 5, error_rate: 1.0, ..CASE },
+        Case { preference: "Linear10PercentEvery1Minute", requests_per_minute: 6, error_rate: 0.2, ..CASE },
+        Case { preference: "Canary10Percent10Minutes", hooks: "", error_rate: 0.3, ..CASE },
+        Case { preference: "AllAtOnce", error_rate: 1.0, ..CASE },
+        Case { gate: "AnyError", requests_per_minute: 30, error_rate: 0.4, ..CASE },
+        Case { gate: "Share", requests_per_minute: 30, error_rate: 0.6, ..CASE },
+        Case { gate: "Answers", requests_per_minute: 30, error_rate: 0.4, failure: Failure::Status(503), ..CASE },
+        Case { gate: "Both", requests_per_minute: 20, error_rate: 0.3, ..CASE },
+    ];
+    for case in cases {
         compare(case, 60);
     }
 }
@@ -68,20 +31,12 @@ fn odds_of_a_healthy_version_are_those_of_worlds() {
         error_rate: 0.0,
         ..CASE
     };
-    for case in [
-        Case {
-            gate: "Answers",
-            requests_per_minute: 25,
-            background_error_rate: 0.01,
-            ..healthy
-        },
-        Case {
-            gate: "VersionErrors",
-            requests_per_minute: 30,
-            background_error_rate: 0.05,
-            ..healthy
-        },
-    ] {
+    #[rustfmt::skip] // A table.
+    let rows = [
+        Case { gate: "Answers", requests_per_minute: 25, background_error_rate: 0.01, ..healthy },
+        Case { gate: "VersionErrors", requests_per_minute: 30, background_error_rate: 0.05, ..healthy },
+    ];
+    for case in rows {
         compare(case, 60);
     }
 }
@@ -92,36 +47,16 @@ fn odds_of_slow_answers_are_those_of_worlds() {
         failure: Failure::Delay(3_000),
         ..CASE
     };
-    for case in [
-        Case {
-            gate: "Slow",
-            requests_per_minute: 30,
-            error_rate: 0.9,
-            preference: "Linear10PercentEvery1Minute",
-            ..delayed
-        },
-        Case {
-            gate: "SlowOnAverage",
-            requests_per_minute: 40,
-            error_rate: 1.0,
-            ..delayed
-        },
+    #[rustfmt::skip] // A table.
+    let cases = [
+        Case { gate: "Slow", requests_per_minute: 30, error_rate: 0.9, preference: "Linear10PercentEvery1Minute", ..delayed },
+        Case { gate: "SlowOnAverage", requests_per_minute: 40, error_rate: 1.0, ..delayed },
         // Cold ones alone take longer than the delay.
-        Case {
-            gate: "SlowStart",
-            requests_per_minute: 30,
-            error_rate: 0.9,
-            preference: "Canary10Percent15Minutes",
-            ..delayed
-        },
+        Case { gate: "SlowStart", requests_per_minute: 30, error_rate: 0.9, preference: "Canary10Percent15Minutes", ..delayed },
         // Beyond its time-out a request fails, and the end of many is in a later minute.
-        Case {
-            requests_per_minute: 20,
-            error_rate: 0.5,
-            failure: Failure::Delay(10_000),
-            ..CASE
-        },
-    ] {
+        Case { requests_per_minute: 20, error_rate: 0.5, failure: Failure::Delay(10_000), ..CASE },
+    ];
+    for case in cases {
         compare(case, 60);
     }
 }
