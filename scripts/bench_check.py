@@ -26,7 +26,7 @@ import threading
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 # How often each path is taken, twice: enough that a hundred instructions more or less, which a process needs by chance, are nothing.
-PATHS = {"alarm": (1_000, 2_000), "request": (60, 120), "response": (40, 80), "template": (2, 4)}
+PATHS = {"alarm": (1_000, 2_000), "event": (100, 200), "request": (60, 120), "response": (40, 80), "template": (2, 4)}
 COLLECTED = re.compile(r"Collected : (\d+)")
 
 
@@ -121,10 +121,15 @@ def init(program):
     return counted(text)
 
 
-def measured(programs):
+def paths_of(folder):
+    """The paths that a checkout has, each in a file of its own."""
+    return {path: times for path, times in PATHS.items() if (folder / "benches" / "src" / "paths" / f"{path}.rs").exists()}
+
+
+def measured(programs, paths):
     """Every path's instructions."""
     hot_paths, function = programs
-    return {path: each(hot_paths, path, times) for path, times in PATHS.items()} | {"init": init(function)}
+    return {path: each(hot_paths, path, times) for path, times in paths.items()} | {"init": init(function)}
 
 
 @contextlib.contextmanager
@@ -172,10 +177,10 @@ def main():
         base = arguments.base or branched()
         metadata = json.loads(run(["cargo", "metadata", "--locked", "--no-deps", "--format-version", "1"]))
         target = pathlib.Path(metadata["target_directory"])
-        now = measured(built(ROOT, target))
+        now = measured(built(ROOT, target), paths_of(ROOT))
         with checkout(base) as place:
             programs = built(place, target / "bench-base")
-            before = measured(programs) if programs else None
+            before = measured(programs, paths_of(place)) if programs else None
     except Broken as why:
         print(f"bench-check: {why}", file=sys.stderr)
         return 2

@@ -51,13 +51,14 @@ def described():
 
 
 def _status(process):
-    """What /proc says of a process: its program, and in bytes what it has resident and the most that it had; nothing once it has ended."""
+    """What /proc says of a process: its program, and in bytes what it has resident, the most that it had, and its share of what is resident:
+    a page that several processes have counts once, divided among them (PSS); nothing once it has ended."""
     with contextlib.suppress(OSError):
         program = os.readlink(f"/proc/{process}/exe")
-        text = pathlib.Path(f"/proc/{process}/status").read_text()
-        sizes = {name: int(value) * 1024 for name, value in re.findall(r"(?m)^(VmHWM|VmRSS):\s*(\d+) kB$", text)}
-        if "VmRSS" in sizes:
-            return program, sizes["VmRSS"], sizes["VmHWM"]
+        text = "".join(pathlib.Path(f"/proc/{process}/{file}").read_text() for file in ("status", "smaps_rollup"))
+        sizes = {name: int(value) * 1024 for name, value in re.findall(r"(?m)^(VmHWM|VmRSS|Pss):\s*(\d+) kB$", text)}
+        if len(sizes) == 3:
+            return program, sizes["VmRSS"], sizes["VmHWM"], sizes["Pss"]
     return None
 
 
@@ -76,17 +77,19 @@ def _look(process, figures):
     seen = [_status(each) for each in (process, *_below(process))]
     seen = [each for each in seen if each]
     # `rehearse` runs in a process that looks after another of its own: the memory of both is its.
-    own = [most for program, _, most in seen if program == seen[0][0]]
-    others = [resident for program, resident, _ in seen if program != seen[0][0]]
-    for figure, value in (("rss_mb", sum(own) / 1e6), ("functions_mb", sum(others) / 1e6), ("processes", len(others))):
+    own = sum(most for program, _, most, _ in seen if program == seen[0][0])
+    others = [each for each in seen if each[0] != seen[0][0]]
+    resident, shares = sum(each[1] for each in others), sum(each[3] for each in others)
+    now = {"rss_mb": own / 1e6, "functions_mb": resident / 1e6, "functions_pss_mb": shares / 1e6, "processes": len(others)}
+    for figure, value in now.items():
         figures[figure] = max(figures[figure], value)
 
 
 def watched(command, folder=ROOT, codes=(0,), memory=True, **environment):
     """Runs a command to its end. Gives its time on the wall, its processor time with that of all it started, the most memory that it had
-    resident itself, and what it started of other programs: the most memory that they had at once, and the most processes."""
+    resident itself, and what it started of other programs: the most memory that they had at once, counted for each and shared, and the most processes."""
     command = [str(part) for part in command]
-    figures = {"wall_s": 0.0, "cpu_s": 0.0, "rss_mb": 0.0, "functions_mb": 0.0, "processes": 0}
+    figures = {"wall_s": 0.0, "cpu_s": 0.0, "rss_mb": 0.0, "functions_mb": 0.0, "functions_pss_mb": 0.0, "processes": 0}
     began = time.monotonic()
     with subprocess.Popen(command, cwd=folder, env=os.environ | environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         while memory:

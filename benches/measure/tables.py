@@ -14,7 +14,7 @@ FUNCTION_COLUMNS = {
     "zip MB": ("zip_bytes", 1 / 1e6, 2),
 }
 REHEARSAL_COLUMNS = {"wall s": ("wall_s", 3), "CPU s": ("cpu_s", 3), "rehearse MB": ("rss_mb", 1), "functions MB": ("functions_mb", 0),
-                     "processes": ("processes", 0)}
+                     "their PSS MB": ("functions_pss_mb", 0), "processes": ("processes", 0)}
 HOSTING_COLUMNS = {"requests/s": ("requests_per_second", 0), "p50 ms": ("p50_ms", 3), "p99 ms": ("p99_ms", 2)}
 GROWTH_COLUMNS = {"requests": 0, "functions": 0, "minutes": 0, "wall s": 2, "CPU s": 2, "rehearse MB": 1}
 

@@ -10,6 +10,7 @@
 //! | path | what is done once |
 //! |---|---|
 //! | [`alarm`](paths::alarm) | an alarm of five points is evaluated |
+//! | [`event`](paths::event) | API Gateway's event is made of a request |
 //! | [`request`](paths::request) | a live request goes through the world of a canary with two alarms |
 //! | [`response`](paths::response) | API Gateway's event goes through router, store and DynamoDB's client to its response |
 //! | [`template`](paths::template) | the project's template is read |
@@ -28,10 +29,13 @@ fn main() -> anyhow::Result<()> {
         .with_context(|| format!("{times} is no number of times"))?;
     let taken = match name.as_str() {
         "alarm" => paths::alarm::take(times),
+        "event" => paths::event::take(times)?,
         "request" => paths::request::take(times)?,
         "response" => paths::response::take(times)?,
         "template" => paths::template::take(times)?,
-        _ => bail!("there is no path {name}: it may be alarm, request, response or template"),
+        _ => {
+            bail!("there is no path {name}: it may be alarm, event, request, response or template")
+        }
     };
     println!("{taken}");
     Ok(())

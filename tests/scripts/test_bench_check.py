@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pathlib
 import sys
+import tempfile
 import unittest
 
 from workplace import ROOT
@@ -24,6 +26,14 @@ class Counts(unittest.TestCase):
             lines, over = bench_check.compared(before, {"alarm": 7}, 5.0)
             self.assertEqual(over, [])
             self.assertEqual(lines[1].split(), ["alarm", "-", "7", "-"])
+
+    def test_the_paths_of_a_checkout_are_those_that_it_has_a_file_for(self) -> None:
+        self.assertEqual(bench_check.paths_of(ROOT), bench_check.PATHS)
+        with tempfile.TemporaryDirectory() as folder:
+            place = pathlib.Path(folder, "benches", "src", "paths")
+            place.mkdir(parents=True)
+            (place / "alarm.rs").touch()
+            self.assertEqual(list(bench_check.paths_of(pathlib.Path(folder))), ["alarm"])
 
     def test_what_callgrind_wrote_is_read_and_anything_else_is_an_error(self) -> None:
         self.assertEqual(bench_check.counted("==12== Events    : Ir\n==12== Collected : 29433466\n"), 29_433_466)

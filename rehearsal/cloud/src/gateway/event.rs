@@ -3,6 +3,8 @@
 //! Source: Lambda developer guide, "Using AWS Lambda with Amazon API Gateway"; API Gateway developer guide, "Set up Lambda
 //! proxy integrations in API Gateway" and "Working with AWS Lambda proxy integrations for HTTP APIs".
 
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
@@ -11,6 +13,7 @@ use bytes::Bytes;
 use percent_encoding::percent_decode_str;
 use rehearsal_aws::apigateway::route::{Api, Match, PayloadFormat};
 use rehearsal_aws::apigateway::stage::ApiKind;
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
@@ -94,63 +97,160 @@ impl ParsedRequest {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 pub fn event(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Bytes {
+    let query = pairs(&request.query);
     let event = match (api.kind, found.route.payload_format) {
-        (ApiKind::Rest, _) => rest(api, found, request),
-        (ApiKind::Http, PayloadFormat::V1) => http_as_rest(api, found, request),
-        (ApiKind::Http, PayloadFormat::V2) | (ApiKind::FunctionUrl, _) => http(api, found, request),
+        (ApiKind::Rest, _) => serde_json::to_vec(&rest(api, found, &query, request)),
+        (ApiKind::Http, PayloadFormat::V1) => {
+            serde_json::to_vec(&http_as_rest(api, found, &query, request))
+        }
+        (ApiKind::Http, PayloadFormat::V2) | (ApiKind::FunctionUrl, _) => {
+            serde_json::to_vec(&http(api, found, query, request))
+        }
     };
-    // A value of JSON has a text always.
-    serde_json::to_vec(&event).unwrap_or_default().into()
+    // What these are of has a text always.
+    event.unwrap_or_default().into()
 }
 
-fn rest(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Value {
-    let query = pairs(&request.query);
-    let (body, is_base64) = body(request);
-    let path = api.without_stage(&request.path).unwrap_or(&request.path);
-    let at = OffsetDateTime::from(request.at);
-    json!({
-        "resource": found.route.path,
-        "path": path,
-        "httpMethod": request.method,
-        "headers": or_null(last_of_each(&request.headers)),
-        "multiValueHeaders": or_null(all_of_each(&request.headers)),
-        "queryStringParameters": or_null(last_of_each(&query)),
-        "multiValueQueryStringParameters": or_null(all_of_each(&query)),
-        "pathParameters": or_null(last_of_each(&found.parameters)),
-        "stageVariables": null,
-        "requestContext": {
-            "accountId": api.account_id,
-            "apiId": api.id,
-            "domainName": domain(api),
-            "domainPrefix": api.id,
-            "extendedRequestId": request.request_id,
-            "httpMethod": request.method,
-            "identity": identity(api, request),
-            "path": request.path,
-            "protocol": "HTTP/1.1",
-            "requestId": request.request_id,
-            "requestTime": request_time(at),
-            "requestTimeEpoch": epoch_ms(request.at),
-            "resourceId": "000000",
-            "resourcePath": found.route.path,
-            "stage": api.stage,
+/// The last value of each name.
+type LastOfEach<'r> = BTreeMap<&'r str, &'r str>;
+/// All values of each name.
+type AllOfEach<'r> = BTreeMap<&'r str, Vec<&'r str>>;
+
+/// An event of version 1.0. It is written as it stands here: one is made for each request.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RestEvent<'r> {
+    body: Option<Cow<'r, str>>,
+    headers: Option<LastOfEach<'r>>,
+    http_method: &'r str,
+    is_base64_encoded: bool,
+    multi_value_headers: Option<AllOfEach<'r>>,
+    multi_value_query_string_parameters: Option<AllOfEach<'r>>,
+    path: &'r str,
+    path_parameters: Option<LastOfEach<'r>>,
+    query_string_parameters: Option<LastOfEach<'r>>,
+    request_context: RestContext<'r>,
+    resource: &'r str,
+    stage_variables: (),
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct RestContext<'r> {
+    account_id: &'r str,
+    api_id: &'r str,
+    domain_name: String,
+    domain_prefix: &'r str,
+    extended_request_id: &'r str,
+    http_method: &'r str,
+    identity: Identity<'r>,
+    path: &'r str,
+    protocol: &'static str,
+    request_id: &'r str,
+    request_time: String,
+    request_time_epoch: u64,
+    resource_id: Option<&'static str>,
+    resource_path: &'r str,
+    stage: &'r str,
+}
+
+/// Who asks: nobody whom Cognito or an organization would know.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Identity<'r> {
+    access_key: Option<&'r str>,
+    account_id: Option<&'r str>,
+    caller: (),
+    cognito_authentication_provider: (),
+    cognito_authentication_type: (),
+    cognito_identity_id: (),
+    cognito_identity_pool_id: (),
+    principal_org_id: (),
+    source_ip: &'static str,
+    user: (),
+    user_agent: Option<&'r str>,
+    user_arn: (),
+}
+
+fn rest<'r>(
+    api: &'r Api,
+    found: &'r Match<'_>,
+    query: &'r [(String, String)],
+    request: &'r ParsedRequest,
+) -> RestEvent<'r> {
+    let (body, is_base64_encoded) = body(request);
+    RestEvent {
+        body,
+        headers: last_of_each(&request.headers),
+        http_method: &request.method,
+        is_base64_encoded,
+        multi_value_headers: all_of_each(&request.headers),
+        multi_value_query_string_parameters: all_of_each(query),
+        path: api.without_stage(&request.path).unwrap_or(&request.path),
+        path_parameters: last_of_each(&found.parameters),
+        query_string_parameters: last_of_each(query),
+        request_context: RestContext {
+            account_id: &api.account_id,
+            api_id: &api.id,
+            domain_name: domain(api),
+            domain_prefix: &api.id,
+            extended_request_id: &request.request_id,
+            http_method: &request.method,
+            identity: Identity {
+                access_key: request.access_key_id.as_deref(),
+                account_id: request
+                    .access_key_id
+                    .as_ref()
+                    .map(|_| api.account_id.as_str()),
+                caller: (),
+                cognito_authentication_provider: (),
+                cognito_authentication_type: (),
+                cognito_identity_id: (),
+                cognito_identity_pool_id: (),
+                principal_org_id: (),
+                source_ip: "127.0.0.1",
+                user: (),
+                user_agent: request.header("user-agent"),
+                user_arn: (),
+            },
+            path: &request.path,
+            protocol: "HTTP/1.1",
+            request_id: &request.request_id,
+            request_time: request_time(OffsetDateTime::from(request.at)),
+            request_time_epoch: epoch_ms(request.at),
+            resource_id: Some("000000"),
+            resource_path: &found.route.path,
+            stage: &api.stage,
         },
-        "body": body,
-        "isBase64Encoded": is_base64,
-    })
+        resource: &found.route.path,
+        stage_variables: (),
+        version: None,
+    }
 }
 
 /// Version 1.0 of an HTTP API: that of a REST API with its version, and with the stage in `path` (API Gateway developer guide,
 /// "Create AWS Lambda proxy integrations for HTTP APIs"; that the stage is in `path` as in `rawPath` is assumed).
-fn http_as_rest(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Value {
-    let mut event = rest(api, found, request);
-    event["version"] = json!("1.0");
-    event["path"] = json!(request.path);
-    event["requestContext"]["resourceId"] = Value::Null;
+fn http_as_rest<'r>(
+    api: &'r Api,
+    found: &'r Match<'_>,
+    query: &'r [(String, String)],
+    request: &'r ParsedRequest,
+) -> RestEvent<'r> {
+    let mut event = rest(api, found, query, request);
+    event.version = Some("1.0");
+    event.path = &request.path;
+    event.request_context.resource_id = None;
     event
 }
 
-fn http(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Value {
+fn http(
+    api: &Api,
+    found: &Match<'_>,
+    query: Vec<(String, String)>,
+    request: &ParsedRequest,
+) -> Value {
     let (body, is_base64) = body(request);
     let route_key = match found.route.path.as_str() {
         "$default" => "$default".to_owned(),
@@ -172,13 +272,13 @@ fn http(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Value {
         };
         *entry = Value::String(joined);
     }
-    let mut query = Map::new();
-    for (name, value) in pairs(&request.query) {
-        let joined = match query.get(&name).and_then(Value::as_str) {
+    let mut joined_query = Map::new();
+    for (name, value) in query {
+        let joined = match joined_query.get(&name).and_then(Value::as_str) {
             Some(earlier) => format!("{earlier},{value}"),
             None => value,
         };
-        query.insert(name, Value::String(joined));
+        joined_query.insert(name, Value::String(joined));
     }
     let cookies: Vec<&str> = request
         .headers
@@ -216,37 +316,20 @@ fn http(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Value {
     if !cookies.is_empty() {
         event["cookies"] = json!(cookies);
     }
-    if !query.is_empty() {
-        event["queryStringParameters"] = Value::Object(query);
+    if !joined_query.is_empty() {
+        event["queryStringParameters"] = Value::Object(joined_query);
     }
     if let Some(parameters) = last_of_each(&found.parameters) {
-        event["pathParameters"] = parameters;
+        event["pathParameters"] = json!(parameters);
     }
-    if !body.is_null() {
-        event["body"] = body;
+    if let Some(body) = body {
+        event["body"] = json!(body);
     }
     if let Some(key) = &request.access_key_id {
         event["requestContext"]["authorizer"] =
             json!({ "iam": { "accessKey": key, "accountId": api.account_id } });
     }
     event
-}
-
-fn identity(api: &Api, request: &ParsedRequest) -> Value {
-    json!({
-        "accessKey": request.access_key_id,
-        "accountId": request.access_key_id.as_ref().map(|_| &api.account_id),
-        "caller": null,
-        "cognitoAuthenticationProvider": null,
-        "cognitoAuthenticationType": null,
-        "cognitoIdentityId": null,
-        "cognitoIdentityPoolId": null,
-        "principalOrgId": null,
-        "sourceIp": "127.0.0.1",
-        "user": null,
-        "userAgent": request.header("user-agent"),
-        "userArn": null,
-    })
 }
 
 /// An API's host name.
@@ -259,14 +342,14 @@ pub fn domain(api: &Api) -> String {
     }
 }
 
-/// The body as text, or in base64 where it is not; null where there is none.
-fn body(request: &ParsedRequest) -> (Value, bool) {
+/// The body as text, or in base64 where it is not; `None` where there is none.
+fn body(request: &ParsedRequest) -> (Option<Cow<'_, str>>, bool) {
     if request.body.is_empty() {
-        return (Value::Null, false);
+        return (None, false);
     }
     match std::str::from_utf8(&request.body) {
-        Ok(text) => (json!(text), false),
-        Err(_) => (json!(STANDARD.encode(&request.body)), true),
+        Ok(text) => (Some(Cow::Borrowed(text)), false),
+        Err(_) => (Some(Cow::Owned(STANDARD.encode(&request.body))), true),
     }
 }
 
@@ -287,30 +370,20 @@ fn pairs(query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-fn last_of_each(pairs: &[(String, String)]) -> Option<Value> {
-    let map: Map<_, _> = pairs
-        .iter()
-        .map(|(name, value)| (name.clone(), json!(value)))
+fn last_of_each(pairs: &[(String, String)]) -> Option<LastOfEach<'_>> {
+    let pairs = pairs.iter();
+    let map: LastOfEach<'_> = pairs
+        .map(|(name, value)| (name.as_str(), value.as_str()))
         .collect();
-    (!map.is_empty()).then_some(Value::Object(map))
+    (!map.is_empty()).then_some(map)
 }
 
-fn all_of_each(pairs: &[(String, String)]) -> Option<Value> {
-    let mut map = Map::new();
+fn all_of_each(pairs: &[(String, String)]) -> Option<AllOfEach<'_>> {
+    let mut map = AllOfEach::new();
     for (name, value) in pairs {
-        if let Some(values) = map
-            .entry(name.clone())
-            .or_insert_with(|| json!([]))
-            .as_array_mut()
-        {
-            values.push(json!(value));
-        }
+        map.entry(name).or_default().push(value);
     }
-    (!map.is_empty()).then_some(Value::Object(map))
-}
-
-fn or_null(value: Option<Value>) -> Value {
-    value.unwrap_or(Value::Null)
+    (!map.is_empty()).then_some(map)
 }
 
 fn epoch_ms(at: SystemTime) -> u64 {

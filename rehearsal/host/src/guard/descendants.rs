@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 use std::time::{Duration, Instant};
 
+use rustix::io::Errno;
 use rustix::process::{Pid, Signal, WaitOptions, getpid, kill_process, wait};
 
 /// How long descendants are ended, again and again, before they are left: one that waits for a dead disk cannot be ended.
@@ -81,7 +82,10 @@ pub(super) async fn end_descendants() -> io::Result<Vec<i32>> {
     let began = Instant::now();
     let this = getpid().as_raw_nonzero().get();
     loop {
-        reap_all();
+        // It is a sub-reaper: without a child there is nothing below it, and no need to look at all processes of the machine.
+        if !reap_all() {
+            return Ok(Vec::new());
+        }
         let left = below(this, &processes()?);
         if left.is_empty() || began.elapsed() > ENDED_WITHIN {
             return Ok(left);
@@ -94,9 +98,15 @@ pub(super) async fn end_descendants() -> io::Result<Vec<i32>> {
     }
 }
 
-/// Takes note of every child that has ended.
-fn reap_all() {
-    while let Ok(Some(_)) = wait(WaitOptions::NOHANG) {}
+/// Takes note of every child that has ended. Gives whether there is one that has not.
+fn reap_all() -> bool {
+    loop {
+        match wait(WaitOptions::NOHANG) {
+            Ok(Some(_)) | Err(Errno::INTR) => {}
+            Err(Errno::CHILD) => return false,
+            Ok(None) | Err(_) => return true,
+        }
+    }
 }
 
 /// A process and all below it, as far as the kernel lists children. Cheaper than looking at all processes.

@@ -51,6 +51,9 @@ impl Source {
         for (function, number) in versions {
             inputs = inputs.version(function, number);
         }
+        if inputs == self.inputs {
+            return Ok(self.stack.clone());
+        }
         read_str(&self.name, &self.text, &inputs)
     }
 }
@@ -77,7 +80,13 @@ pub fn all(
         if index > 0 && inputs.stack_name.is_empty() {
             inputs.stack_name.clone_from(&sources[0].stack.name);
         }
-        let stack = read_str(&name, &text, &inputs).map_err(refused)?;
+        let is_same = |source: &&Source| {
+            (&source.name, &source.text, &source.inputs) == (&name, &text, &inputs)
+        };
+        let stack = match sources.iter().find(is_same) {
+            Some(source) => source.stack.clone(),
+            None => read_str(&name, &text, &inputs).map_err(refused)?,
+        };
         sources.push(Source {
             name,
             inputs,

@@ -30,17 +30,17 @@ impl Mark {
 /// What stands for the end of the text: no text has it, for it is none of YAML's characters.
 pub(super) const END: char = '\0';
 
-/// A text that is read from its beginning to its end.
-pub(super) struct Characters {
-    characters: Vec<char>,
+/// A text that is read from its beginning to its end. Lengths are in bytes, and end where a character does.
+pub(super) struct Characters<'t> {
+    text: &'t str,
     mark: Mark,
 }
 
-impl Characters {
+impl<'t> Characters<'t> {
     /// The characters of any text.
-    pub(super) fn new(text: &str) -> Self {
+    pub(super) fn new(text: &'t str) -> Self {
         Self {
-            characters: text.chars().collect(),
+            text,
             mark: Mark::default(),
         }
     }
@@ -49,15 +49,15 @@ impl Characters {
     ///
     /// # Errors
     /// The first character that YAML does not have (`PyYAML`, `reader.py`, `NON_PRINTABLE`), with its place.
-    pub(super) fn of_yaml(text: &str) -> Result<Self, (char, Place)> {
+    pub(super) fn of_yaml(text: &'t str) -> Result<Self, (char, Place)> {
         let mut reader = Self::new(text);
-        let Some(index) = reader.characters.iter().position(|c| !is_printable(*c)) else {
+        let before = reader.count(is_printable);
+        if before == text.len() {
             return Ok(reader);
-        };
-        let special = reader.characters[index];
-        reader.forward(index);
-        let start = reader.mark;
-        reader.forward(1);
+        }
+        reader.forward(before);
+        let (special, start) = (reader.peek(0), reader.mark);
+        reader.forward_one();
         Err((special, start.to(reader.mark)))
     }
 
@@ -66,49 +66,63 @@ impl Characters {
         self.mark
     }
 
-    /// The character `ahead` of the next one; [`END`] behind the last.
+    fn rest(&self) -> &'t str {
+        &self.text[self.mark.offset..]
+    }
+
+    /// The character that is so many characters behind the next one; [`END`] behind the last.
     pub(super) fn peek(&self, ahead: usize) -> char {
-        self.characters
-            .get(self.mark.index + ahead)
-            .copied()
-            .unwrap_or(END)
+        self.rest().chars().nth(ahead).unwrap_or(END)
     }
 
     /// Whether the next characters are these.
     pub(super) fn starts_with(&self, text: &str) -> bool {
-        text.chars()
-            .enumerate()
-            .all(|(ahead, character)| self.peek(ahead) == character)
+        self.rest().starts_with(text)
     }
 
-    /// Takes the next `count` characters as text.
-    pub(super) fn take(&mut self, count: usize) -> String {
-        let from = self.mark.index.min(self.characters.len());
-        let to = (from + count).min(self.characters.len());
-        let mut taken = String::with_capacity(to - from);
-        taken.extend(&self.characters[from..to]);
-        self.forward(count);
-        taken
-    }
-
-    /// How many of the next characters are `wanted`.
+    /// How long the next characters are together that are `wanted`.
     pub(super) fn count(&self, wanted: impl Fn(char) -> bool) -> usize {
-        let rest = self.characters.get(self.mark.index..).unwrap_or_default();
-        rest.iter().take_while(|c| wanted(**c)).count()
+        let rest = self.rest();
+        rest.find(|c| !wanted(c)).unwrap_or(rest.len())
     }
 
-    /// Passes over `count` characters.
-    pub(super) fn forward(&mut self, count: usize) {
-        for _ in 0..count {
-            let Some(&character) = self.characters.get(self.mark.index) else {
-                return;
-            };
+    /// The same, where the character behind each counts too, [`END`] behind the last.
+    pub(super) fn count_pairs(&self, wanted: impl Fn(char, char) -> bool) -> usize {
+        let rest = self.rest();
+        let mut characters = rest.char_indices().peekable();
+        while let Some((at, next)) = characters.next() {
+            let behind = characters.peek().map_or(END, |(_, behind)| *behind);
+            if !wanted(next, behind) {
+                return at;
+            }
+        }
+        rest.len()
+    }
+
+    /// The next text of this length, or all that is left.
+    pub(super) fn ahead(&self, length: usize) -> &'t str {
+        let rest = self.rest();
+        &rest[..length.min(rest.len())]
+    }
+
+    /// Takes a text of this length, or all that is left.
+    pub(super) fn take(&mut self, length: usize) -> &'t str {
+        let taken = self.ahead(length);
+        self.mark.offset += taken.len();
+        if taken
+            .bytes()
+            .all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
+        {
+            self.mark.index += taken.len();
+            self.mark.column += taken.len();
+            return taken;
+        }
+        let mut characters = taken.chars();
+        while let Some(character) = characters.next() {
             self.mark.index += 1;
-            self.mark.offset += character.len_utf8();
             let ends_line = match character {
-                '\n' | '\u{85}' | '\u{2028}' | '\u{2029}' => true,
-                '\r' => self.peek(0) != '\n',
-                _ => false,
+                '\r' => characters.as_str().chars().next().unwrap_or(self.peek(0)) != '\n',
+                other => is_break(other),
             };
             if ends_line {
                 self.mark.line += 1;
@@ -117,13 +131,24 @@ impl Characters {
                 self.mark.column += 1;
             }
         }
+        taken
+    }
+
+    /// Passes over a text of this length.
+    pub(super) fn forward(&mut self, length: usize) {
+        self.take(length);
+    }
+
+    /// Passes over the next character, however many bytes it has.
+    pub(super) fn forward_one(&mut self) {
+        self.take(self.peek(0).len_utf8());
     }
 }
 
 fn is_printable(character: char) -> bool {
     matches!(
         character,
-        '\t' | '\n' | '\r' | ' '..='~' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..
+        ' '..='~' | '\t' | '\n' | '\r' | '\u{85}' | '\u{a0}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..
     )
 }
 

@@ -39,13 +39,13 @@ pub(super) fn parse(
     }
 }
 
-struct Reader {
-    characters: Characters,
+struct Reader<'t> {
+    characters: Characters<'t>,
     nodes: usize,
     diagnostics: Vec<Diagnostic>,
 }
 
-impl Reader {
+impl Reader<'_> {
     fn document(&mut self) -> Result<Node, Stop> {
         let root = self.value(1)?;
         self.pass_spaces();
@@ -168,7 +168,7 @@ impl Reader {
             let length = self
                 .characters
                 .count(|c| c >= ' ' && !matches!(c, '"' | '\\'));
-            text.push_str(&self.characters.take(length));
+            text.push_str(self.characters.take(length));
             match self.characters.peek(0) {
                 '"' => {
                     self.characters.forward(1);
@@ -185,7 +185,7 @@ impl Reader {
 
     fn escape(&mut self) -> Result<char, Stop> {
         let name = self.characters.peek(0);
-        self.characters.forward(1);
+        self.characters.forward_one();
         Ok(match name {
             '"' | '\\' | '/' => name,
             'b' => '\u{8}',
@@ -227,7 +227,7 @@ impl Reader {
             .characters
             .count(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '+' | '.'));
         let word = self.characters.take(length);
-        match serde_json::from_str(&word) {
+        match serde_json::from_str(word) {
             Ok(serde_json::Value::Null) => Ok(NodeKind::Null),
             Ok(serde_json::Value::Bool(value)) => Ok(NodeKind::Bool(value)),
             Ok(serde_json::Value::Number(number)) => Ok(NodeKind::Number(number)),

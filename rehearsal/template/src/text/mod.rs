@@ -18,5 +18,5 @@ pub(crate) use parse::{parse, too_large};
 
 /// Whether a plain key of YAML 1.1 is the text that is written: `on` is not, for it is a boolean.
 pub(crate) fn is_key_as_written(text: &str) -> bool {
-    scalar::key(text) == text
+    scalar::key(text.into()) == text
 }

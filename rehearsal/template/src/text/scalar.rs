@@ -4,6 +4,7 @@
 //! resolved by the expressions of its `resolver.py`.
 //! One departure: what `PyYAML` makes a date stays text, as CloudFormation has no dates.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use regex_lite::Regex;
@@ -30,31 +31,38 @@ static SEXAGESIMAL_FLOAT: LazyLock<Regex> =
     LazyLock::new(|| pattern(r"^[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*$"));
 
 /// Resolves a plain scalar of YAML 1.1.
-pub(super) fn resolve(text: &str) -> NodeKind {
+pub(super) fn resolve(text: Cow<'_, str>) -> NodeKind {
+    other_than_text(&text).unwrap_or_else(|| NodeKind::String(text.into_owned()))
+}
+
+/// What a plain scalar is that is no text.
+fn other_than_text(text: &str) -> Option<NodeKind> {
     match text {
-        "" | "~" | "null" | "Null" | "NULL" => return NodeKind::Null,
+        "" | "~" | "null" | "Null" | "NULL" => return Some(NodeKind::Null),
         "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
-            return NodeKind::Bool(true);
+            return Some(NodeKind::Bool(true));
         }
         "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
-            return NodeKind::Bool(false);
+            return Some(NodeKind::Bool(false));
         }
         _ => {}
     }
     // Most scalars are words: spare them the expressions.
-    if !text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '-' | '+' | '.')) {
-        return NodeKind::String(text.to_owned());
+    let is_word =
+        !text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '-' | '+' | '.'));
+    if is_word {
+        return None;
     }
-    number(text).map_or_else(|| NodeKind::String(text.to_owned()), NodeKind::Number)
+    number(text).map(NodeKind::Number)
 }
 
 /// What a plain key of YAML 1.1 is as text: `PyYAML` reads `on` as a boolean and `010` as eight here too, and SAM writes both
 /// as JSON does.
-pub(super) fn key(text: &str) -> String {
-    match resolve(text) {
-        NodeKind::Bool(value) => value.to_string(),
-        NodeKind::Number(number) if number.is_i64() || number.is_u64() => number.to_string(),
-        _ => text.to_owned(),
+pub(super) fn key(text: Cow<'_, str>) -> String {
+    match other_than_text(&text) {
+        Some(NodeKind::Bool(value)) => value.to_string(),
+        Some(NodeKind::Number(number)) if number.is_i64() || number.is_u64() => number.to_string(),
+        _ => text.into_owned(),
     }
 }
 
@@ -152,7 +160,7 @@ mod tests {
             ("0_", number("0")),
             ("0x_", text("0x_")),
         ] {
-            assert_eq!(resolve(written), meant, "{written:?}");
+            assert_eq!(resolve(written.into()), meant, "{written:?}");
         }
     }
 
@@ -167,7 +175,7 @@ mod tests {
             ("~", "~"),
             ("/items", "/items"),
         ] {
-            assert_eq!(key(written), meant, "{written:?}");
+            assert_eq!(key(written.into()), meant, "{written:?}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Tags: the short forms of intrinsic functions, and YAML's own types.
 
+use std::borrow::Cow;
+
 use super::scanner::Refused;
 use super::{Node, NodeKind, scalar};
 use crate::{Diagnostic, Place};
@@ -40,14 +42,14 @@ pub(super) struct BadTag {
 }
 
 /// A scalar with a tag.
-pub(super) fn scalar(text: &str, tag: &str, place: Place) -> Result<Node, BadTag> {
+pub(super) fn scalar(text: Cow<'_, str>, tag: &str, place: Place) -> Result<Node, BadTag> {
     let Some(name) = tag.strip_prefix(CORE) else {
         // A short form's scalar is text, whatever it looks like.
         return apply(Node::string(text, place), Some(tag));
     };
-    let resolved = scalar::resolve(text);
+    let resolved = scalar::resolve(Cow::Borrowed(&text));
     let kind = match (name, resolved) {
-        ("str" | "binary" | "timestamp", _) => NodeKind::String(text.to_owned()),
+        ("str" | "binary" | "timestamp", _) => NodeKind::String(text.into_owned()),
         ("null", _) => NodeKind::Null,
         ("bool", kind @ NodeKind::Bool(_)) | ("int" | "float", kind @ NodeKind::Number(_)) => kind,
         ("bool" | "int" | "float", _) => {

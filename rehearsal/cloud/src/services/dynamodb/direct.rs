@@ -5,12 +5,15 @@
 //! them. Everything else, and every error but an unmet condition, is the server's: `None` here.
 //!
 //! A read that is asked again before anything was written has its answer kept: a list that a hundred callers ask for is read once.
+//! A page of a table stays also after a write behind its last key, where clients append.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
+use dynoxide::actions::scan::ScanResponse;
 use dynoxide::auth_material::{AuthMaterial, validate};
+use dynoxide::types::AttributeValue;
 use dynoxide::{Database, DynoxideError};
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode};
@@ -44,7 +47,51 @@ struct Kept {
     /// How often something was written.
     writes: u64,
     /// By operation and request.
-    answers: HashMap<(String, Bytes), Bytes>,
+    answers: HashMap<(String, Bytes), Page>,
+}
+
+/// An answer to a read.
+#[derive(Clone, Debug)]
+struct Page {
+    body: Bytes,
+    /// Where it ends, if it is a page of a table.
+    end: Option<LastKey>,
+}
+
+/// The last key of a page of a table whose key is one text. The database reads such a table in the order of these texts.
+#[derive(Clone, Debug)]
+struct LastKey {
+    table: String,
+    attribute: String,
+    text: String,
+}
+
+impl LastKey {
+    /// The end of what a `Scan` answers; `None` where it has none, or where the database reads in another order.
+    fn of(request: &Value, answer: &ScanResponse) -> Option<Self> {
+        if request.get("IndexName").is_some() || request.get("Segment").is_some() {
+            return None;
+        }
+        let mut key = answer.last_evaluated_key.iter().flatten();
+        match (key.next()?, key.next()) {
+            ((attribute, AttributeValue::S(text)), None) => Some(Self {
+                table: request.get("TableName")?.as_str()?.to_owned(),
+                attribute: attribute.clone(),
+                text: text.clone(),
+            }),
+            _ => None,
+        }
+    }
+
+    /// Whether what a request writes is behind it.
+    fn is_before(&self, request: &Value) -> bool {
+        let table = request.get("TableName").and_then(Value::as_str);
+        let attributes = request.get("Key").or_else(|| request.get("Item"));
+        let key = attributes
+            .and_then(|attributes| attributes.get(&self.attribute)?.get("S")?.as_str())
+            .unwrap_or_default();
+        table == Some(&self.table) && key > self.text.as_str()
+    }
 }
 
 impl Answers {
@@ -59,30 +106,39 @@ impl Answers {
         kept.answers.clear();
     }
 
+    /// The same of the item that a request writes.
+    fn forget_pages_with(&self, request: &Value) {
+        let mut kept = self.kept();
+        kept.writes += 1;
+        let is_apart = |page: &Page| page.end.as_ref().is_some_and(|end| end.is_before(request));
+        kept.answers.retain(|_, page| is_apart(page));
+    }
+
     /// The answer to a read, kept or read now.
     fn read(
         &self,
         operation: &str,
         body: &Bytes,
-        read: impl FnOnce() -> Option<Bytes>,
+        read: impl FnOnce() -> Option<Page>,
     ) -> Option<Bytes> {
         let key = (operation.to_owned(), body.clone());
         let writes = {
             let kept = self.kept();
             if let Some(answer) = kept.answers.get(&key) {
-                return Some(answer.clone());
+                return Some(answer.body.clone());
             }
             kept.writes
         };
         let answer = read()?;
+        let body = answer.body.clone();
         let mut kept = self.kept();
-        if kept.writes == writes && answer.len() <= LONGEST_KEPT {
+        if kept.writes == writes && body.len() <= LONGEST_KEPT {
             if kept.answers.len() >= MOST_KEPT {
                 kept.answers.clear();
             }
-            kept.answers.insert(key, answer.clone());
+            kept.answers.insert(key, answer);
         }
-        Some(answer)
+        Some(body)
     }
 }
 
@@ -96,21 +152,43 @@ pub(super) fn answer_to(
     if !is_signed_as_usual(head) || !is_plain(request) {
         return None;
     }
+    answer_in_process(database, answers, operation, body, request)
+}
+
+fn answer_in_process(
+    database: &Database,
+    answers: &Answers,
+    operation: &str,
+    body: &Bytes,
+    request: &Value,
+) -> Option<Response<Full<Bytes>>> {
     let good = |body| Some(response(StatusCode::OK, body));
-    let read = |read: &dyn Fn() -> Option<Bytes>| good(answers.read(operation, body, read)?);
+    let whole = |body| Page { body, end: None };
+    let read = |read: &dyn Fn() -> Option<Page>| good(answers.read(operation, body, read)?);
     match operation {
-        "GetItem" => read(&|| done(body, |request| database.get_item(request))?.ok()),
-        "Query" => read(&|| done(body, |request| database.query(request))?.ok()),
-        "Scan" => read(&|| done(body, |request| database.scan(request))?.ok()),
-        "PutItem" => written(answers, done(body, |request| database.put_item(request))?),
-        "UpdateItem" => written(
-            answers,
-            done(body, |request| database.update_item(request))?,
-        ),
-        "DeleteItem" => written(
-            answers,
-            done(body, |request| database.delete_item(request))?,
-        ),
+        "GetItem" => read(&|| {
+            done(body, |asked| database.get_item(asked))?
+                .ok()
+                .map(whole)
+        }),
+        "Query" => read(&|| done(body, |asked| database.query(asked))?.ok().map(whole)),
+        "Scan" => read(&|| {
+            let answer = database.scan(serde_json::from_slice(body).ok()?).ok()?;
+            Some(Page {
+                end: LastKey::of(request, &answer),
+                body: serde_json::to_vec(&answer).ok()?.into(),
+            })
+        }),
+        "PutItem" | "UpdateItem" | "DeleteItem" => {
+            let done = match operation {
+                "PutItem" => done(body, |asked| database.put_item(asked)),
+                "UpdateItem" => done(body, |asked| database.update_item(asked)),
+                _ => done(body, |asked| database.delete_item(asked)),
+            };
+            // Whatever became of it, it may have written something.
+            answers.forget_pages_with(request);
+            written(done?)
+        }
         _ => None,
     }
 }
@@ -132,9 +210,8 @@ fn done<T: DeserializeOwned, R: Serialize>(
     })
 }
 
-/// The answer to a call that writes. Whatever became of it, it may have written something.
-fn written(answers: &Answers, done: Result<Bytes, DynoxideError>) -> Option<Response<Full<Bytes>>> {
-    answers.forget();
+/// The answer to a call that writes.
+fn written(done: Result<Bytes, DynoxideError>) -> Option<Response<Full<Bytes>>> {
     match done {
         Ok(body) => Some(response(StatusCode::OK, body)),
         Err(unmet @ DynoxideError::ConditionalCheckFailedException(..)) => {
@@ -258,13 +335,17 @@ mod tests {
     fn an_answer_is_kept_until_something_is_written_and_none_that_was_read_before() {
         let answers = Answers::default();
         let body = Bytes::from_static(b"{}");
+        let whole = |text: &'static str| {
+            let body = Bytes::from_static(text.as_bytes());
+            Some(Page { body, end: None })
+        };
         let read = |text: &'static str| {
-            let answer = answers.read("Scan", &body, || Some(Bytes::from_static(text.as_bytes())));
+            let answer = answers.read("Scan", &body, || whole(text));
             answer.unwrap()
         };
         assert_eq!([read("1"), read("2")], ["1", "1"]);
         assert_eq!(
-            answers.read("Query", &body, || Some(Bytes::from_static(b"3"))),
+            answers.read("Query", &body, || whole("3")),
             Some(Bytes::from_static(b"3")),
             "another operation is another read"
         );
@@ -273,9 +354,69 @@ mod tests {
         answers.forget();
         let late = answers.read("Scan", &body, || {
             answers.forget();
-            Some(Bytes::from_static(b"5"))
+            whole("5")
         });
         assert_eq!(late, Some(Bytes::from_static(b"5")));
         assert_eq!(read("6"), "6");
+    }
+
+    #[test]
+    fn a_kept_page_is_what_the_database_would_answer_whatever_is_written_meanwhile() {
+        let database = Database::memory().unwrap();
+        let table = json!({
+            "TableName": "things",
+            "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+            "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
+            "BillingMode": "PAY_PER_REQUEST",
+        });
+        database
+            .create_table(serde_json::from_value(table).unwrap())
+            .unwrap();
+        let answers = Answers::default();
+        let ask = |operation: &str, request: &Value| {
+            let body = Bytes::from(request.to_string());
+            answer_in_process(&database, &answers, operation, &body, request).unwrap();
+        };
+        let scans = [
+            json!({"TableName": "things", "Limit": 3}),
+            json!({"TableName": "things", "Limit": 3, "ExclusiveStartKey": {"id": {"S": "k3"}}}),
+            json!({"TableName": "things", "Limit": 3, "Segment": 0, "TotalSegments": 2}),
+            json!({"TableName": "things"}),
+        ];
+        let mut kept = 0;
+        // In no order, each is written, changed and deleted.
+        for step in 0..60_u32 {
+            let id = json!({"S": format!("k{}", step * 37 % 10)});
+            match step % 5 {
+                0..=2 => ask(
+                    "PutItem",
+                    &json!({"TableName": "things", "Item": {"id": id, "nth": {"N": step.to_string()}}}),
+                ),
+                3 => ask(
+                    "UpdateItem",
+                    &json!({
+                        "TableName": "things", "Key": {"id": id}, "UpdateExpression": "SET nth = :s",
+                        "ExpressionAttributeValues": {":s": {"N": step.to_string()}},
+                    }),
+                ),
+                _ => ask(
+                    "DeleteItem",
+                    &json!({"TableName": "things", "Key": {"id": id}}),
+                ),
+            }
+            for scan in &scans {
+                let body = Bytes::from(scan.to_string());
+                let read = || database.scan(serde_json::from_value(scan.clone()).unwrap());
+                let read = || Bytes::from(serde_json::to_vec(&read().unwrap()).unwrap());
+                let answer = answers.read("Scan", &body, || None);
+                kept += u32::from(answer.is_some());
+                let parsed = |body: &Bytes| serde_json::from_slice::<Value>(body).unwrap();
+                if let Some(answer) = answer {
+                    assert_eq!(parsed(&answer), parsed(&read()), "{scan} after step {step}");
+                }
+                ask("Scan", scan);
+            }
+        }
+        assert!(kept > 20, "{kept} of 240 answers were kept");
     }
 }

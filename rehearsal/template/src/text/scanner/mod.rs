@@ -9,6 +9,7 @@ mod properties;
 mod scalars;
 mod token;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 
 use super::characters::{Characters, END, Mark, is_blank_or_end, is_break_or_end};
@@ -29,9 +30,9 @@ struct SimpleKey {
 const LONGEST_KEY: usize = 1024;
 
 /// Cuts a text into tokens.
-pub(super) struct Scanner {
-    characters: Characters,
-    tokens: VecDeque<Token>,
+pub(super) struct Scanner<'t> {
+    characters: Characters<'t>,
+    tokens: VecDeque<Token<'t>>,
     /// How many tokens were taken out of `tokens`.
     taken: usize,
     is_done: bool,
@@ -60,8 +61,8 @@ pub(super) fn syntax(message: impl Into<String>, place: Place) -> Refused {
     Diagnostic::error("template::syntax", message, place).into()
 }
 
-impl Scanner {
-    pub(super) fn new(text: &str) -> Result<Self, Refused> {
+impl<'t> Scanner<'t> {
+    pub(super) fn new(text: &'t str) -> Result<Self, Refused> {
         let characters = Characters::of_yaml(text).map_err(|(special, place)| {
             let code = u32::from(special);
             syntax(
@@ -83,7 +84,7 @@ impl Scanner {
     }
 
     /// The next token, which stays.
-    pub(super) fn peek(&mut self) -> Result<&Token, Refused> {
+    pub(super) fn peek(&mut self) -> Result<&Token<'t>, Refused> {
         self.fill()?;
         Ok(self
             .tokens
@@ -92,7 +93,7 @@ impl Scanner {
     }
 
     /// Takes the next token; the end of the text is given again and again.
-    pub(super) fn next(&mut self) -> Result<Token, Refused> {
+    pub(super) fn next(&mut self) -> Result<Token<'t>, Refused> {
         self.fill()?;
         let first = self.tokens.front().expect("it was filled");
         if first.kind == TokenKind::StreamEnd {
@@ -100,6 +101,18 @@ impl Scanner {
         }
         self.taken += 1;
         Ok(self.tokens.pop_front().expect("it was filled"))
+    }
+
+    /// Takes the next token where it is a scalar: its text, and whether it is plain.
+    pub(super) fn next_scalar(&mut self) -> Result<Option<(Cow<'t, str>, bool)>, Refused> {
+        self.fill()?;
+        let is_scalar = |token: &mut Token<'_>| matches!(token.kind, TokenKind::Scalar { .. });
+        let taken = self.tokens.pop_front_if(is_scalar);
+        self.taken += usize::from(taken.is_some());
+        Ok(taken.and_then(|token| match token.kind {
+            TokenKind::Scalar { text, is_plain } => Some((text, is_plain)),
+            _ => None,
+        }))
     }
 
     /// Reads on until the next token is known: what may be a key is known once it is seen whether a `:` follows.
@@ -116,6 +129,9 @@ impl Scanner {
         }
         if self.tokens.is_empty() {
             return Ok(true);
+        }
+        if self.possible_keys.is_empty() {
+            return Ok(false);
         }
         self.forget_stale_keys()?;
         let first = self.possible_keys.values().map(|key| key.token_number);
@@ -198,8 +214,8 @@ impl Scanner {
         syntax(message, mark.to(mark))
     }
 
-    /// Adds a token of the next `length` characters.
-    fn add(&mut self, kind: TokenKind, length: usize) {
+    /// Adds a token of the next `length` bytes.
+    fn add(&mut self, kind: TokenKind<'t>, length: usize) {
         let start = self.characters.mark();
         self.characters.forward(length);
         let end = self.characters.mark();
@@ -225,7 +241,7 @@ impl Scanner {
     /// Passes over spaces, comments and the ends of lines.
     fn pass_to_next_token(&mut self) {
         if self.characters.mark().index == 0 && self.characters.peek(0) == '\u{feff}' {
-            self.characters.forward(1);
+            self.characters.forward_one();
         }
         loop {
             self.pass_spaces();
@@ -259,11 +275,11 @@ impl Scanner {
                 Some('\n')
             }
             '\r' | '\n' | '\u{85}' => {
-                self.characters.forward(1);
+                self.characters.forward_one();
                 Some('\n')
             }
             separator @ ('\u{2028}' | '\u{2029}') => {
-                self.characters.forward(1);
+                self.characters.forward_one();
                 Some(separator)
             }
             _ => None,
@@ -352,7 +368,7 @@ impl Scanner {
         Ok(())
     }
 
-    fn fetch_marker(&mut self, kind: TokenKind) -> Result<(), Refused> {
+    fn fetch_marker(&mut self, kind: TokenKind<'t>) -> Result<(), Refused> {
         self.unwind(-1);
         self.remove_key()?;
         self.is_key_allowed = false;
@@ -360,7 +376,7 @@ impl Scanner {
         Ok(())
     }
 
-    fn fetch_collection_start(&mut self, kind: TokenKind) -> Result<(), Refused> {
+    fn fetch_collection_start(&mut self, kind: TokenKind<'t>) -> Result<(), Refused> {
         self.save_key()?;
         self.flow_level += 1;
         self.is_key_allowed = true;
@@ -368,7 +384,7 @@ impl Scanner {
         Ok(())
     }
 
-    fn fetch_collection_end(&mut self, kind: TokenKind) -> Result<(), Refused> {
+    fn fetch_collection_end(&mut self, kind: TokenKind<'t>) -> Result<(), Refused> {
         self.remove_key()?;
         self.flow_level -= 1;
         self.is_key_allowed = false;

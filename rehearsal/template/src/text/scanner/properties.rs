@@ -1,5 +1,7 @@
 //! Tags, anchors, aliases and directives.
 
+use std::borrow::Cow;
+
 use super::{Directive, Refused, Scanner, Tag, Token, TokenKind};
 use crate::text::characters::{is_blank_or_end, is_break_or_end};
 
@@ -12,9 +14,9 @@ fn is_space_or_end(character: char) -> bool {
     character == ' ' || is_break_or_end(character)
 }
 
-impl Scanner {
+impl<'t> Scanner<'t> {
     /// `&name` or `*name`.
-    pub(super) fn scan_anchor(&mut self, is_alias: bool) -> Result<Token, Refused> {
+    pub(super) fn scan_anchor(&mut self, is_alias: bool) -> Result<Token<'t>, Refused> {
         let start = self.characters.mark();
         self.characters.forward(1);
         let length = self.characters.count(is_word);
@@ -38,7 +40,7 @@ impl Scanner {
     }
 
     /// `!Name`, `!!name`, `!handle!name` or `!<name>`.
-    pub(super) fn scan_tag(&mut self) -> Result<Token, Refused> {
+    pub(super) fn scan_tag(&mut self) -> Result<Token<'t>, Refused> {
         let start = self.characters.mark();
         let behind = self.characters.peek(1);
         let tag = if behind == '<' {
@@ -56,16 +58,11 @@ impl Scanner {
             self.characters.forward(1);
             Tag {
                 handle: None,
-                suffix: "!".to_owned(),
+                suffix: Cow::Borrowed("!"),
             }
         } else {
-            let mut length = 1;
-            while !is_space_or_end(self.characters.peek(length))
-                && self.characters.peek(length) != '!'
-            {
-                length += 1;
-            }
-            let handle = if self.characters.peek(length) == '!' {
+            let word = self.characters.count(|c| !is_space_or_end(c));
+            let handle = if self.characters.ahead(word)[1..].contains('!') {
                 self.scan_handle()?
             } else {
                 self.characters.take(1)
@@ -85,7 +82,7 @@ impl Scanner {
         })
     }
 
-    fn scan_handle(&mut self) -> Result<String, Refused> {
+    fn scan_handle(&mut self) -> Result<&'t str, Refused> {
         if self.characters.peek(0) != '!' {
             return Err(self.refuse("a tag's handle begins with `!`"));
         }
@@ -103,17 +100,17 @@ impl Scanner {
         Ok(self.characters.take(length))
     }
 
-    fn scan_uri(&mut self) -> Result<String, Refused> {
-        let mut uri = String::new();
+    fn scan_uri(&mut self) -> Result<Cow<'t, str>, Refused> {
+        let mut uri = Cow::Borrowed("");
         loop {
             let length = self.characters.count(|character| {
                 character.is_ascii_alphanumeric() || "-;/?:@&=+$,_.!~*'()[]".contains(character)
             });
-            uri.push_str(&self.characters.take(length));
+            uri += self.characters.take(length);
             if self.characters.peek(0) != '%' {
                 break;
             }
-            uri.push_str(&self.scan_uri_escapes()?);
+            uri.to_mut().push_str(&self.scan_uri_escapes()?);
         }
         if uri.is_empty() {
             return Err(self.refuse("a tag has no name here"));
@@ -138,7 +135,7 @@ impl Scanner {
     }
 
     /// A line that begins with `%`.
-    pub(super) fn scan_directive(&mut self) -> Result<Token, Refused> {
+    pub(super) fn scan_directive(&mut self) -> Result<Token<'t>, Refused> {
         let start = self.characters.mark();
         self.characters.forward(1);
         let length = self.characters.count(is_word);
@@ -146,7 +143,7 @@ impl Scanner {
         if name.is_empty() || !is_space_or_end(self.characters.peek(0)) {
             return Err(self.refuse("a directive has a name of letters, digits, `-` and `_`"));
         }
-        let directive = match name.as_str() {
+        let directive = match name {
             "YAML" => self.scan_version()?,
             "TAG" => self.scan_tag_directive()?,
             _ => {
@@ -163,7 +160,7 @@ impl Scanner {
         })
     }
 
-    fn scan_version(&mut self) -> Result<Directive, Refused> {
+    fn scan_version(&mut self) -> Result<Directive<'t>, Refused> {
         self.pass_spaces();
         let major = self.scan_number()?;
         if self.characters.peek(0) != '.' {
@@ -185,7 +182,7 @@ impl Scanner {
         Ok(self.characters.take(length).parse().unwrap_or(u32::MAX))
     }
 
-    fn scan_tag_directive(&mut self) -> Result<Directive, Refused> {
+    fn scan_tag_directive(&mut self) -> Result<Directive<'t>, Refused> {
         self.pass_spaces();
         let handle = self.scan_handle()?;
         if self.characters.peek(0) != ' ' {

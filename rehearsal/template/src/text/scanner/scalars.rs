@@ -1,23 +1,25 @@
 //! Scalars: plain, quoted, and blocks.
 
+use std::borrow::Cow;
+
 use super::{Refused, Scanner, Token, TokenKind, syntax};
 use crate::text::characters::{END, Mark, is_blank_or_end, is_break, is_break_or_end};
 
-impl Scanner {
+impl<'t> Scanner<'t> {
     /// A plain scalar. It has no tabs, and in a flow collection no `?`: both end it.
-    pub(super) fn scan_plain(&mut self) -> Token {
+    pub(super) fn scan_plain(&mut self) -> Token<'t> {
         let start = self.characters.mark();
         let mut end = start;
         let indent = self.indent + 1;
-        let (mut text, mut between) = (String::new(), String::new());
+        let (mut text, mut between) = (Cow::Borrowed(""), Cow::Borrowed(""));
         while self.characters.peek(0) != '#' {
             let length = self.plain_length();
             if length == 0 {
                 break;
             }
             self.is_key_allowed = false;
-            text.push_str(&between);
-            text.push_str(&self.characters.take(length));
+            text += between;
+            text += self.characters.take(length);
             end = self.characters.mark();
             between = self.scan_plain_spaces();
             if between.is_empty() || (!self.is_in_flow() && self.column() < indent) {
@@ -35,37 +37,29 @@ impl Scanner {
     }
 
     fn plain_length(&self) -> usize {
-        let mut length = 0;
-        loop {
-            let (next, behind) = (
-                self.characters.peek(length),
-                self.characters.peek(length + 1),
-            );
+        let is_in_flow = self.is_in_flow();
+        self.characters.count_pairs(|next, behind| {
             let ends = is_blank_or_end(next)
                 || (next == ':'
-                    && (is_blank_or_end(behind)
-                        || (self.is_in_flow() && ",[]{}".contains(behind))))
-                || (self.is_in_flow() && ",?[]{}".contains(next));
-            if ends {
-                return length;
-            }
-            length += 1;
-        }
+                    && (is_blank_or_end(behind) || (is_in_flow && ",[]{}".contains(behind))))
+                || (is_in_flow && ",?[]{}".contains(next));
+            !ends
+        })
     }
 
     /// What stands between two words of a plain scalar; nothing where the scalar ends.
-    fn scan_plain_spaces(&mut self) -> String {
+    fn scan_plain_spaces(&mut self) -> Cow<'t, str> {
         let spaces = self.characters.count(|c| c == ' ');
         let spaces = self.characters.take(spaces);
         if !is_break(self.characters.peek(0)) {
-            return spaces;
+            return Cow::Borrowed(spaces);
         }
         let first = self.scan_break();
         self.is_key_allowed = true;
         let mut breaks = String::new();
         loop {
             if self.is_marker_text("---") || self.is_marker_text("...") {
-                return String::new();
+                return Cow::Borrowed("");
             }
             self.pass_spaces();
             match self.scan_break() {
@@ -73,15 +67,15 @@ impl Scanner {
                 None => break,
             }
         }
-        folded(first, breaks)
+        Cow::Owned(folded(first, breaks))
     }
 
     /// A scalar in quotes.
-    pub(super) fn scan_quoted(&mut self, is_double: bool) -> Result<Token, Refused> {
+    pub(super) fn scan_quoted(&mut self, is_double: bool) -> Result<Token<'t>, Refused> {
         let start = self.characters.mark();
         let quote = self.characters.peek(0);
         self.characters.forward(1);
-        let mut text = String::new();
+        let mut text = Cow::Borrowed("");
         self.scan_quoted_words(is_double, &mut text)?;
         while self.characters.peek(0) != quote {
             self.scan_quoted_spaces(start, &mut text)?;
@@ -98,19 +92,23 @@ impl Scanner {
         })
     }
 
-    fn scan_quoted_words(&mut self, is_double: bool, text: &mut String) -> Result<(), Refused> {
+    fn scan_quoted_words(
+        &mut self,
+        is_double: bool,
+        text: &mut Cow<'t, str>,
+    ) -> Result<(), Refused> {
         loop {
             let length = self
                 .characters
                 .count(|c| !is_blank_or_end(c) && !matches!(c, '\'' | '"' | '\\'));
-            text.push_str(&self.characters.take(length));
+            *text += self.characters.take(length);
             match (self.characters.peek(0), is_double) {
                 ('\'', false) if self.characters.peek(1) == '\'' => {
-                    text.push('\'');
+                    text.to_mut().push('\'');
                     self.characters.forward(2);
                 }
                 (other @ '\'', true) | (other @ ('"' | '\\'), false) => {
-                    text.push(other);
+                    text.to_mut().push(other);
                     self.characters.forward(1);
                 }
                 ('\\', true) => self.scan_escape(text)?,
@@ -119,7 +117,7 @@ impl Scanner {
         }
     }
 
-    fn scan_escape(&mut self, text: &mut String) -> Result<(), Refused> {
+    fn scan_escape(&mut self, text: &mut Cow<'t, str>) -> Result<(), Refused> {
         self.characters.forward(1);
         let name = self.characters.peek(0);
         let digits = match name {
@@ -128,20 +126,20 @@ impl Scanner {
             'U' => 8,
             _ if is_break(name) => {
                 self.scan_break();
-                return self.scan_quoted_breaks(text);
+                return self.scan_quoted_breaks(text.to_mut());
             }
             _ => {
                 let Some(character) = escaped(name) else {
                     return Err(self.refuse(format!("`\\{name}` is no escape that YAML has")));
                 };
-                text.push(character);
+                text.to_mut().push(character);
                 self.characters.forward(1);
                 return Ok(());
             }
         };
         self.characters.forward(1);
         let code = self.scan_hexadecimal(digits)?;
-        text.push(self.character_of(code)?);
+        text.to_mut().push(self.character_of(code)?);
         Ok(())
     }
 
@@ -150,7 +148,7 @@ impl Scanner {
             return Err(self.refuse(format!("an escape needs {digits} hexadecimal digits here")));
         }
         let text = self.characters.take(digits);
-        u32::from_str_radix(&text, 16).map_err(|_| self.refuse("an escape is too large"))
+        u32::from_str_radix(text, 16).map_err(|_| self.refuse("an escape is too large"))
     }
 
     /// The character of an escape's number; with the escape behind it, where both are a surrogate pair, as JSON writes it.
@@ -168,7 +166,7 @@ impl Scanner {
             .ok_or_else(|| self.refuse(format!("the escape of U+{code:04X} is no character")))
     }
 
-    fn scan_quoted_spaces(&mut self, start: Mark, text: &mut String) -> Result<(), Refused> {
+    fn scan_quoted_spaces(&mut self, start: Mark, text: &mut Cow<'t, str>) -> Result<(), Refused> {
         let length = self.characters.count(|c| matches!(c, ' ' | '\t'));
         let spaces = self.characters.take(length);
         if self.characters.peek(0) == END {
@@ -181,11 +179,11 @@ impl Scanner {
             ));
         }
         match self.scan_break() {
-            None => text.push_str(&spaces),
+            None => *text += spaces,
             first => {
                 let mut breaks = String::new();
                 self.scan_quoted_breaks(&mut breaks)?;
-                text.push_str(&folded(first, breaks));
+                text.to_mut().push_str(&folded(first, breaks));
             }
         }
         Ok(())
@@ -206,7 +204,7 @@ impl Scanner {
     }
 
     /// A block after `|` or `>`.
-    pub(super) fn scan_block_scalar(&mut self, is_folded: bool) -> Result<Token, Refused> {
+    pub(super) fn scan_block_scalar(&mut self, is_folded: bool) -> Result<Token<'t>, Refused> {
         let start = self.characters.mark();
         self.characters.forward(1);
         let (keeps, increment) = self.scan_block_header()?;
@@ -226,7 +224,7 @@ impl Scanner {
             text.push_str(&breaks);
             let begins_with_word = !matches!(self.characters.peek(0), ' ' | '\t');
             let length = self.characters.count(|c| !is_break_or_end(c));
-            text.push_str(&self.characters.take(length));
+            text.push_str(self.characters.take(length));
             last_break = self.scan_break();
             (breaks, end) = self.scan_block_breaks(indent);
             if self.column() != indent || self.characters.peek(0) == END {
@@ -250,7 +248,7 @@ impl Scanner {
         }
         Ok(Token {
             kind: TokenKind::Scalar {
-                text,
+                text: text.into(),
                 is_plain: false,
             },
             start,

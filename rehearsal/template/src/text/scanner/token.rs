@@ -1,17 +1,19 @@
 //! The tokens that a text is cut into.
 
+use std::borrow::Cow;
+
 use crate::Place;
 use crate::text::characters::Mark;
 
 /// A token with where it begins and ends.
 #[derive(Clone, Debug)]
-pub(in crate::text) struct Token {
-    pub(in crate::text) kind: TokenKind,
+pub(in crate::text) struct Token<'t> {
+    pub(in crate::text) kind: TokenKind<'t>,
     pub(in crate::text) start: Mark,
     pub(in crate::text) end: Mark,
 }
 
-impl Token {
+impl Token<'_> {
     pub(in crate::text) fn place(&self) -> Place {
         self.start.to(self.end)
     }
@@ -19,8 +21,8 @@ impl Token {
 
 /// What a token is.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::text) enum TokenKind {
-    Directive(Directive),
+pub(in crate::text) enum TokenKind<'t> {
+    Directive(Directive<'t>),
     DocumentStart,
     DocumentEnd,
     StreamEnd,
@@ -35,13 +37,13 @@ pub(in crate::text) enum TokenKind {
     BlockEntry,
     Key,
     Value,
-    Alias(String),
-    Anchor(String),
-    Tag(Tag),
-    Scalar { text: String, is_plain: bool },
+    Alias(&'t str),
+    Anchor(&'t str),
+    Tag(Tag<'t>),
+    Scalar { text: Cow<'t, str>, is_plain: bool },
 }
 
-impl TokenKind {
+impl TokenKind<'_> {
     /// Its name in messages, as `PyYAML` has it.
     pub(in crate::text) fn name(&self) -> &'static str {
         match self {
@@ -70,18 +72,21 @@ impl TokenKind {
 
 /// A line that begins with `%`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::text) enum Directive {
+pub(in crate::text) enum Directive<'t> {
     /// `%YAML 1.1`: the first of the two numbers.
     Version(u32),
     /// `%TAG !e! tag:example.com,2000:`
-    Tag { handle: String, prefix: String },
+    Tag {
+        handle: &'t str,
+        prefix: Cow<'t, str>,
+    },
     /// Any other, which is passed over.
     Other,
 }
 
 /// A tag as it is written: `!Ref` is the handle `!` and the suffix `Ref`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(in crate::text) struct Tag {
-    pub(in crate::text) handle: Option<String>,
-    pub(in crate::text) suffix: String,
+pub(in crate::text) struct Tag<'t> {
+    pub(in crate::text) handle: Option<&'t str>,
+    pub(in crate::text) suffix: Cow<'t, str>,
 }

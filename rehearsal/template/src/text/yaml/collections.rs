@@ -3,10 +3,10 @@
 use super::entries::{Entries, Key};
 use super::{Loader, Position};
 use crate::Place;
-use crate::text::scanner::{Refused, Token, TokenKind, syntax};
+use crate::text::scanner::{Refused, TokenKind, syntax};
 use crate::text::{Map, Node, NodeKind, scalar};
 
-impl Loader<'_> {
+impl Loader<'_, '_> {
     pub(super) fn block_sequence(&mut self, depth: usize) -> Result<Vec<Node>, Refused> {
         self.scanner.next()?;
         let mut items = Vec::new();
@@ -99,7 +99,7 @@ impl Loader<'_> {
                 let (key, value) = self.entry(&ends, Position::Flow, depth + 1)?;
                 map.add(key, value, self.diagnostics);
             } else if !self.next_is(&[TokenKind::FlowMappingEnd])? {
-                let key = self.key(&[], Position::Flow, depth + 1)?;
+                let key = self.key(Position::Flow, depth + 1)?;
                 let value = self.empty()?;
                 map.add(key, value, self.diagnostics);
             }
@@ -111,12 +111,15 @@ impl Loader<'_> {
     /// A map's key and its value, either of which may be left out before one of `ends`.
     fn entry(
         &mut self,
-        ends: &[TokenKind],
+        ends: &[TokenKind<'_>],
         position: Position,
         depth: usize,
     ) -> Result<(Key, Node), Refused> {
-        let key_ends = [ends, &[TokenKind::Value]].concat();
-        let key = self.key(&key_ends, position, depth)?;
+        let key = if self.next_is(ends)? || self.next_is(&[TokenKind::Value])? {
+            Key::Text(String::new(), self.scanner.peek()?.place())
+        } else {
+            self.key(position, depth)?
+        };
         let value = if self.next_is(&[TokenKind::Value])? {
             self.scanner.next()?;
             self.node_unless(ends, position, depth)?
@@ -126,31 +129,15 @@ impl Loader<'_> {
         Ok((key, value))
     }
 
-    /// A map's key: nothing, before one of `ends`.
-    fn key(
-        &mut self,
-        ends: &[TokenKind],
-        position: Position,
-        depth: usize,
-    ) -> Result<Key, Refused> {
-        let token = self.scanner.peek()?.clone();
-        let place = token.place();
-        if ends.contains(&token.kind) {
-            return Ok(Key::Text(String::new(), place));
-        }
-        if let Token {
-            kind:
-                TokenKind::Scalar {
-                    text,
-                    is_plain: true,
-                },
-            ..
-        } = token
-        {
-            self.scanner.next()?;
-            return Ok(match text.as_str() {
+    /// A map's key.
+    fn key(&mut self, position: Position, depth: usize) -> Result<Key, Refused> {
+        let next = self.scanner.peek()?;
+        let place = next.place();
+        let is_plain = matches!(next.kind, TokenKind::Scalar { is_plain: true, .. });
+        if is_plain && let Some((text, _)) = self.scanner.next_scalar()? {
+            return Ok(match &*text {
                 "<<" => Key::Merge,
-                _ => Key::Text(scalar::key(&text), place),
+                _ => Key::Text(scalar::key(text), place),
             });
         }
         let node = self.node(position, depth)?;
@@ -163,14 +150,14 @@ impl Loader<'_> {
     }
 
     /// Whether the next token is one of these.
-    fn next_is(&mut self, kinds: &[TokenKind]) -> Result<bool, Refused> {
+    fn next_is(&mut self, kinds: &[TokenKind<'_>]) -> Result<bool, Refused> {
         Ok(kinds.contains(&self.scanner.peek()?.kind))
     }
 
     /// A value, or null where one of `ends` follows.
     fn node_unless(
         &mut self,
-        ends: &[TokenKind],
+        ends: &[TokenKind<'_>],
         position: Position,
         depth: usize,
     ) -> Result<Node, Refused> {
@@ -186,7 +173,7 @@ impl Loader<'_> {
         Ok(Node::new(NodeKind::Null, Place { length: 0, ..place }))
     }
 
-    fn expect_end(&mut self, end: &TokenKind, of: &str) -> Result<(), Refused> {
+    fn expect_end(&mut self, end: &TokenKind<'_>, of: &str) -> Result<(), Refused> {
         let token = self.scanner.next()?;
         if token.kind == *end {
             return Ok(());

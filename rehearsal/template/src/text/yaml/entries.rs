@@ -1,5 +1,7 @@
 //! The entries of a map, with what `<<` merges into it.
 
+use indexmap::map::Entry as MapEntry;
+
 use crate::text::problem::duplicate_key;
 use crate::text::{Entry, Map, Node, NodeKind};
 use crate::{Diagnostic, Place};
@@ -30,10 +32,17 @@ impl Entries {
                 place,
             )),
             Key::Text(key, key_place) => {
-                if let Some(first) = self.map.get(&key) {
-                    diagnostics.push(duplicate_key(&key, first.key_place, key_place));
+                let entry = Entry { key_place, value };
+                match self.map.entry(key) {
+                    MapEntry::Vacant(vacant) => {
+                        vacant.insert(entry);
+                    }
+                    MapEntry::Occupied(mut first) => {
+                        let twice = duplicate_key(first.key(), first.get().key_place, key_place);
+                        diagnostics.push(twice);
+                        first.insert(entry);
+                    }
                 }
-                self.map.insert(key, Entry { key_place, value });
             }
         }
     }

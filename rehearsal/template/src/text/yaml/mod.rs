@@ -7,6 +7,7 @@
 mod collections;
 mod entries;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::characters::Mark;
@@ -32,11 +33,11 @@ pub(super) fn parse(text: &str, diagnostics: &mut Vec<Diagnostic>) -> Result<Nod
     loader.document()
 }
 
-struct Loader<'d> {
-    scanner: Scanner,
+struct Loader<'t, 'd> {
+    scanner: Scanner<'t>,
     /// The handles of `%TAG` with what they stand for.
-    handles: HashMap<String, String>,
-    anchors: HashMap<String, Anchor>,
+    handles: HashMap<&'t str, Cow<'t, str>>,
+    anchors: HashMap<&'t str, Anchor>,
     nodes: usize,
     diagnostics: &'d mut Vec<Diagnostic>,
 }
@@ -53,8 +54,8 @@ struct Anchor {
 
 /// What stands before a node.
 #[derive(Default)]
-struct Properties {
-    anchor: Option<(String, Place)>,
+struct Properties<'t> {
+    anchor: Option<(&'t str, Place)>,
     tag: Option<String>,
     /// Where the tag begins.
     tag_start: Option<Mark>,
@@ -71,7 +72,7 @@ enum Position {
     BlockOrIndentless,
 }
 
-impl Loader<'_> {
+impl<'t> Loader<'t, '_> {
     fn document(&mut self) -> Result<Node, Refused> {
         if self.scanner.peek()?.kind == TokenKind::StreamEnd {
             let message = "the template is empty";
@@ -125,12 +126,12 @@ impl Loader<'_> {
         let mut has_version = false;
         let mut has_directives = false;
         loop {
-            let token = self.scanner.peek()?.clone();
+            let token = self.scanner.peek()?;
             let place = token.place();
-            match token.kind {
+            match &token.kind {
                 TokenKind::Directive(directive) => {
                     has_directives = true;
-                    match directive {
+                    match directive.clone() {
                         Directive::Version(_) if has_version => {
                             return Err(syntax("a second `%YAML`", place));
                         }
@@ -160,26 +161,31 @@ impl Loader<'_> {
     }
 
     fn node(&mut self, position: Position, depth: usize) -> Result<Node, Refused> {
-        let first = self.scanner.peek()?.clone();
-        self.count(1, depth, first.place())?;
-        if let TokenKind::Alias(name) = &first.kind {
+        let first = self.scanner.peek()?;
+        let place = first.place();
+        let alias = match first.kind {
+            TokenKind::Alias(name) => Some(name),
+            _ => None,
+        };
+        self.count(1, depth, place)?;
+        if let Some(name) = alias {
             self.scanner.next()?;
-            return self.alias(name, first.place(), depth);
+            return self.alias(name, place, depth);
         }
         let properties = self.properties()?;
         let before = self.nodes;
-        if let Some((name, place)) = &properties.anchor {
+        if let Some((name, place)) = properties.anchor {
             let under_way = Anchor {
                 node: None,
-                place: *place,
+                place,
                 size: 0,
                 height: 0,
             };
-            if let Some(known) = self.anchors.insert(name.clone(), under_way) {
+            if let Some(known) = self.anchors.insert(name, under_way) {
                 let line = known.place.line;
                 return Err(syntax(
                     format!("the anchor `{name}` is there already, in line {line}"),
-                    *place,
+                    place,
                 ));
             }
         }
@@ -200,20 +206,20 @@ impl Loader<'_> {
     }
 
     /// The anchor and the tag before a node, in either order.
-    fn properties(&mut self) -> Result<Properties, Refused> {
+    fn properties(&mut self) -> Result<Properties<'t>, Refused> {
         let mut properties = Properties::default();
         for _ in 0..2 {
-            let token = self.scanner.peek()?.clone();
+            let token = self.scanner.peek()?;
             let place = token.place();
-            match token.kind {
+            match &token.kind {
                 TokenKind::Anchor(name) if properties.anchor.is_none() => {
-                    properties.anchor = Some((name, place));
+                    properties.anchor = Some((*name, place));
                 }
                 TokenKind::Tag(tag) if properties.tag.is_none() => {
-                    let prefix = match tag.handle.as_deref() {
+                    let prefix = match tag.handle {
                         None => "",
                         Some(handle) => match (self.handles.get(handle), handle) {
-                            (Some(prefix), _) => prefix,
+                            (Some(prefix), _) => prefix.as_ref(),
                             (None, "!") => "!",
                             (None, "!!") => tag::CORE,
                             (None, _) => {
@@ -236,23 +242,22 @@ impl Loader<'_> {
 
     fn content(
         &mut self,
-        properties: &Properties,
+        properties: &Properties<'t>,
         position: Position,
         depth: usize,
     ) -> Result<Node, Refused> {
-        let token = self.scanner.peek()?.clone();
-        let place = token.place();
+        let token = self.scanner.peek()?;
+        let (place, end) = (token.place(), token.end);
+        // A short form is one thing: `!Ref X` stands where its tag does.
+        let start = properties.tag_start.unwrap_or(token.start);
         let tag = properties.tag.as_deref();
         let is_block = position != Position::Flow;
-        let kind = match token.kind {
+        if let Some((text, is_plain)) = self.scanner.next_scalar()? {
+            return self.scalar(text, is_plain, tag, start.to(end));
+        }
+        let kind = match &self.scanner.peek()?.kind {
             TokenKind::BlockEntry if position == Position::BlockOrIndentless => {
                 NodeKind::List(self.indentless_sequence(depth)?)
-            }
-            TokenKind::Scalar { text, is_plain } => {
-                self.scanner.next()?;
-                // A short form is one thing: `!Ref X` stands where its tag does.
-                let start = properties.tag_start.unwrap_or(token.start);
-                return self.scalar(&text, is_plain, tag, start.to(token.end));
             }
             TokenKind::FlowSequenceStart => NodeKind::List(self.flow_sequence(depth)?),
             TokenKind::FlowMappingStart => NodeKind::Map(self.flow_mapping(depth)?),
@@ -261,7 +266,7 @@ impl Loader<'_> {
             }
             TokenKind::BlockMappingStart if is_block => NodeKind::Map(self.block_mapping(depth)?),
             _ if tag.is_some() || properties.anchor.is_some() => {
-                return self.scalar("", true, tag, Place { length: 0, ..place });
+                return self.scalar("".into(), true, tag, Place { length: 0, ..place });
             }
             other => {
                 let message = format!("a value is missing here, before {}", other.name());
@@ -273,7 +278,7 @@ impl Loader<'_> {
 
     fn scalar(
         &mut self,
-        text: &str,
+        text: Cow<'t, str>,
         is_plain: bool,
         tag: Option<&str>,
         place: Place,
@@ -281,11 +286,11 @@ impl Loader<'_> {
         let node = |kind| Ok(Node::new(kind, place));
         match tag {
             // What `PyYAML` has no value for: a merge and a default outside the keys of a map.
-            None if is_plain && matches!(text, "=" | "<<") => Err(syntax(
+            None if is_plain && matches!(&*text, "=" | "<<") => Err(syntax(
                 format!("a plain `{text}` is no value: quote it"),
                 place,
             )),
-            None if !is_plain => node(NodeKind::String(text.to_owned())),
+            None if !is_plain => node(NodeKind::String(text.into_owned())),
             None | Some("!") => node(scalar::resolve(text)),
             Some(tag) => {
                 Ok(tag::scalar(text, tag, place).unwrap_or_else(|bad| self.refuse_tag(bad)))
