@@ -79,7 +79,8 @@ pub struct LiveSource {
     pub folder: Option<TemporaryFolder>,
 }
 
-/// The template that runs before the first update; `template`, `text` and `inputs` are that update's.
+/// The template that runs before the first update; `template`, `text` and `inputs` are that update's, and `runs_with` is what the one
+/// before it is read with, but for what `[live]` says.
 ///
 /// # Errors
 /// What runs cannot be read.
@@ -88,6 +89,7 @@ pub fn source(
     template: &Path,
     text: &str,
     inputs: &Inputs,
+    runs_with: &Inputs,
 ) -> Result<LiveSource, Vec<miette::Report>> {
     let refused = |refusal| vec![miette::Report::new(refusal)];
     let name = template.display().to_string();
@@ -102,7 +104,7 @@ pub fn source(
     let first = read_str(&name, text, inputs).map_err(refused)?;
     let read = live_template(file, live, template, text)?;
     let (live_name, live_text) = (read.name, read.text);
-    let mut live_inputs = inputs.clone();
+    let mut live_inputs = runs_with.clone();
     live_inputs.stack_name.clone_from(&first.name);
     if live.git.is_some() {
         live_inputs.root = None;

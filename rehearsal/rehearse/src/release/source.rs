@@ -72,7 +72,18 @@ pub fn all(
         let text = text_of(&template).map_err(refused)?;
         let inputs = inputs_of(update, options, &template, &text)?;
         if index == 0 {
-            sources.push(before_the_first(update, &template, &text, &inputs)?);
+            let mut before = update.clone();
+            // What runs before has what the file gives for all; what the first update gives is that update's.
+            if update.rehearsal.live.is_some() {
+                before
+                    .rehearsal
+                    .parameters
+                    .clone_from(&file.rehearsal.parameters);
+            }
+            let runs_with = inputs_of(&before, options, &template, &text)?;
+            sources.push(before_the_first(
+                update, &template, &text, &inputs, &runs_with,
+            )?);
         }
         let name = template.display().to_string();
         // Names of resources are made of the stack's, which is that of the first template where no one gives it.
@@ -124,17 +135,32 @@ fn inputs_of(
     Ok(inputs)
 }
 
+/// What runs before the first update, which is read with `inputs`; that before it with `runs_with`, where its template is another.
 fn before_the_first(
     update: &RehearsalFile,
     template: &Path,
     text: &str,
     inputs: &Inputs,
+    runs_with: &Inputs,
 ) -> Result<Source, Vec<miette::Report>> {
-    let of_live = live::source(update, template, text, inputs)?;
+    let mut of_live = live::source(update, template, text, inputs, runs_with)?;
     let live = update.rehearsal.live.as_ref();
     let build = live.and_then(|live| live.builds.clone());
     let build = build.unwrap_or_else(|| update.rehearsal.builds.old.clone());
-    let stack = read_str(&of_live.name, &of_live.text, &of_live.inputs).map_err(refused)?;
+    let mut stack = read_str(&of_live.name, &of_live.text, &of_live.inputs).map_err(refused)?;
+    // One without a default that the first update alone gives was the same before: no stack runs without a value for it.
+    let given: Vec<_> = stack
+        .parameters_without_value
+        .iter()
+        .filter_map(|missing| inputs.parameters.get_key_value(&missing.name))
+        .collect();
+    if !given.is_empty() {
+        let given = given
+            .into_iter()
+            .map(|(name, value)| (name.clone(), value.clone()));
+        of_live.inputs.parameters.extend(given);
+        stack = read_str(&of_live.name, &of_live.text, &of_live.inputs).map_err(refused)?;
+    }
     let revision = live.and_then(|live| live.git.as_deref());
     Ok(Source {
         of_revision: revision
