@@ -16,6 +16,8 @@ pub struct Deployed {
     pub replacements_of: BTreeMap<usize, BTreeMap<String, u32>>,
     /// The versions of the functions that have had another than their first.
     versions: BTreeMap<String, Versions>,
+    /// The last number that Lambda gave to a version of a function with a name of its own, by that name.
+    last_of: BTreeMap<String, u32>,
 }
 
 /// The versions of a function.
@@ -56,6 +58,10 @@ pub struct Published {
     pub logical_id: String,
     /// Whether the function comes with it. Then it is the first, and goes with the function.
     pub is_first: bool,
+    /// The function's name, where the template gives it one.
+    pub name: Option<String>,
+    /// The name that it had before the update, likewise.
+    pub name_before: Option<String>,
     /// Whether it stays when the update goes back.
     pub is_retained: bool,
     /// Whether the one that its alias named before stays when the update is complete.
@@ -120,7 +126,11 @@ impl Deployed {
     /// The number that a version gets.
     pub fn number(&self, version: &Published) -> u32 {
         if version.is_first {
-            return 1;
+            let last = version
+                .name
+                .as_ref()
+                .and_then(|name| self.last_of.get(name));
+            return last.map_or(1, |last| last + 1);
         }
         self.of(&version.function).last + 1
     }
@@ -147,6 +157,12 @@ impl Deployed {
             let number = self.number(version);
             let function = &version.function;
             let mut versions = self.of(function);
+            if let Some(name) = version.name_before.clone().filter(|_| version.is_first) {
+                after.last_of.insert(name, versions.last);
+            }
+            if let Some(name) = version.name.clone() {
+                after.last_of.insert(name, number);
+            }
             versions.last = number;
             let is_named = ended.left_on.contains(&(function.clone(), number));
             if ended.is_complete {
@@ -179,6 +195,8 @@ mod tests {
             function: "F".to_owned(),
             logical_id: "FVersion*".to_owned(),
             is_first: false,
+            name: None,
+            name_before: None,
             is_retained,
             keeps_previous: is_retained,
         }
@@ -215,6 +233,30 @@ mod tests {
         let state = state.after(2, &[first], false, &ended(true));
         assert_eq!(state.of("F").live, 1);
         assert_eq!(state.of("F").there, BTreeMap::from([(1, 2)]));
+    }
+
+    #[test]
+    fn a_function_that_goes_back_to_an_earlier_name_goes_on_with_that_ones_numbers() {
+        let first = |name: &str, before: &str| Published {
+            is_first: true,
+            name: Some(name.to_owned()),
+            name_before: Some(before.to_owned()),
+            ..version(true)
+        };
+        let next = Published {
+            name: Some("a".to_owned()),
+            ..version(true)
+        };
+        let state = Deployed::default().after(1, &[next], false, &ended(true));
+        assert_eq!(state.of("F").live, 2);
+        // One that goes back has had its number too.
+        let state = state.after(2, &[first("b", "a")], true, &ended(false));
+        assert_eq!(state.of("F").live, 2, "the function of before goes on");
+        let state = state.after(3, &[first("b", "a")], false, &ended(true));
+        assert_eq!(state.of("F").live, 2);
+        let state = state.after(4, &[first("a", "b")], false, &ended(true));
+        assert_eq!(state.of("F").live, 3);
+        assert_eq!(state.of("F").there, BTreeMap::from([(3, 4)]));
     }
 
     #[test]

@@ -141,7 +141,7 @@ impl Release {
         let published = if is_plain {
             plain_versions(&runs.stack, &update)
         } else {
-            versions(&runs.stack, &update)
+            versions(&runs.stack, &brings.stack, &update)
         };
         let kept = self.kept(&file, before, &update).map_err(refused)?;
         let replacements = &before.replacements;
@@ -334,7 +334,7 @@ fn as_expected(update: &ReadyUpdate, outcome: DeploymentStatus) -> Ended {
 }
 
 /// The versions that an update publishes.
-fn versions(live: &Stack, update: &UpdatePlan) -> Vec<Published> {
+fn versions(live: &Stack, new: &Stack, update: &UpdatePlan) -> Vec<Published> {
     let has_version = |function: &str| {
         let mut versions = live.versions.iter();
         versions.any(|version| version.function.is(function))
@@ -347,6 +347,8 @@ fn versions(live: &Stack, update: &UpdatePlan) -> Vec<Published> {
             logical_id: version.logical_id.clone(),
             // Another function in its place has none yet.
             is_first: !has_version(&version.function) || is_replaced(update, &version.function),
+            name: own_name(new, &version.function),
+            name_before: own_name(live, &version.function),
             is_retained: keeps(update, &version.logical_id),
             keeps_previous: keeps_previous(live, update, &version.function),
         })
@@ -370,6 +372,8 @@ fn plain_versions(live: &Stack, update: &UpdatePlan) -> Vec<Published> {
         published.push(Published {
             function: function.clone(),
             is_first: false,
+            name: own_name(live, function),
+            name_before: None,
             is_retained: keeps(update, &logical_id),
             keeps_previous: keeps_previous(live, update, function),
             logical_id,
@@ -403,6 +407,12 @@ fn with_new_code(update: &UpdatePlan, stack: &Stack) -> BTreeSet<String> {
     let names_one = stack.resources.iter().filter(names_one);
     concerned.extend(names_one.map(|resource| resource.logical_id.clone()));
     concerned
+}
+
+/// The name that a template gives a function.
+fn own_name(stack: &Stack, function: &str) -> Option<String> {
+    let resource = stack.resource(function)?;
+    resource.properties.get("FunctionName")?.value.to_text()
 }
 
 /// Whether a version stays when the update goes back.
