@@ -5,6 +5,7 @@
 //!
 //! - [`lambda`]: which version an alias serves, which sandbox runs an invocation, when an asynchronous event is tried again.
 //! - [`codedeploy`]: a deployment through its lifecycle events and hooks; which share of the traffic the new version has, and when.
+//! - [`cloudformation`]: how long it is about a resource.
 //! - [`cloudwatch`]: data points to metrics, metrics to alarm states.
 //! - [`apigateway`]: an API's stage, and the metrics that it sends. [`dynamodb`]: which operations read items. [`ssm`]: parameters.
 //! - [`call`]: what a function asks of AWS, and what it is answered. [`principal`]: who asks, and on whose account. [`service`]: what is
@@ -16,6 +17,7 @@ pub mod account;
 pub mod apigateway;
 pub mod arn;
 pub mod call;
+pub mod cloudformation;
 pub mod cloudwatch;
 pub mod codedeploy;
 pub mod dynamodb;

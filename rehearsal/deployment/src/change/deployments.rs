@@ -135,8 +135,50 @@ fn of_alias(
             .into_iter()
             .flatten()
             .map(|alarm| gate(new, alarm))
+            .chain(kept_alarms(live, new, alias).into_iter().map(kept_gate))
             .collect(),
         place: alias.place,
+    }
+}
+
+/// The alarms that a deployment group of the live stack names, where the new one says nothing of alarms any more: CodeDeploy keeps what
+/// an update of the group leaves away (SAM issue 2452, aws-cdk issue 23307).
+pub(crate) fn kept_alarms<'s>(
+    live: Option<&'s Stack>,
+    new: &Stack,
+    alias: &Alias,
+) -> Vec<&'s AlarmReference> {
+    let deployment = alias.deployment.as_ref();
+    let group = deployment.and_then(|deployment| deployment.group.known_value());
+    let Some(id) = group.map(|group| &group.logical_id) else {
+        return Vec::new();
+    };
+    let group = new.resource(id);
+    if group.is_none_or(|group| group.properties.contains_key(ALARMS)) {
+        return Vec::new();
+    }
+    let groups = live.into_iter().flat_map(|live| &live.deployment_groups);
+    let before = groups.filter(|group| group.logical_id == *id);
+    let alarms = before.filter_map(|group| group.alarms.known_value());
+    alarms.flatten().collect()
+}
+
+const ALARMS: &str = "AlarmConfiguration";
+
+/// Why one of these is not judged.
+pub(crate) const KEPT: &str = "the update leaves AlarmConfiguration away, and CodeDeploy keeps the alarms that the group has; an empty list of alarms takes them away";
+
+fn kept_gate(alarm: &AlarmReference) -> Gate {
+    Gate {
+        alarm: alarm
+            .logical_id
+            .clone()
+            .or_else(|| alarm.name.known_value().cloned()),
+        is_here: false,
+        decision: Decision::NotJudged,
+        why: KEPT.to_owned(),
+        threshold: None,
+        place: Place::default(),
     }
 }
 
@@ -156,6 +198,17 @@ fn gate(new: &Stack, reference: &AlarmReference) -> Gate {
             .and_then(Field::known_value)
             .copied(),
         place: judged.place,
+    }
+}
+
+/// The update fails before it comes to an alias that is deployed, but for those that it `comes_to` before.
+pub(super) fn fail_before(deployments: &mut [DeploymentChange], comes_to: impl Fn(&str) -> bool) {
+    let may_start = deployments.iter_mut().filter(|deployment| {
+        deployment.starts != Some(false) && !comes_to(&deployment.alias_logical_id)
+    });
+    for deployment in may_start {
+        deployment.starts = Some(false);
+        "the update fails before".clone_into(&mut deployment.why);
     }
 }
 

@@ -4,8 +4,8 @@
 //! - `schema`: which changes replace a resource, for the types on a deployment's path.
 //! - `changes`: what becomes of a resource. `value`: whether two properties are the same.
 //! - `resources`: each resource's change, in CloudFormation's order. `versions`: which versions are published.
-//! - `deployments`: the deployments that start. `order`: what goes side by side.
-//! - `findings`: what an update meets that its author hardly wants, in `traps`, and with a function that is `replaced`;
+//! - `deployments`: the deployments that start. `order`: what goes side by side. `pace`: how long resources take, and what waits for those.
+//! - `findings`: what an update meets that its author hardly wants, in `traps`, at its `callers`, and with a function that is `replaced`;
 //!   what makes it fail, in `failures`.
 //! - `routes`: which routes change. `rollback`: what goes back, what stays, and what the same code then meets.
 //!
@@ -31,12 +31,14 @@
 //! # Ok::<(), rehearsal_template::Refusal>(())
 //! ```
 
+mod callers;
 mod changes;
 mod code;
 mod deployments;
 mod failures;
 mod findings;
 mod order;
+mod pace;
 mod replaced;
 mod resources;
 mod rollback;
@@ -51,7 +53,9 @@ use rehearsal_template::Stack;
 pub use changes::{Action, Change, PropertyChange};
 pub use code::{Code, CodeChange};
 pub use deployments::{DeploymentChange, Gate, HookOfDeployment};
+pub(crate) use deployments::{KEPT, kept_alarms};
 pub use findings::{Failure, Finding, Severity};
+pub use pace::Pace;
 pub use rollback::{Kept, Retry, Rollback};
 pub use routes::{RouteAction, RouteChange};
 pub use versions::{VersionAction, VersionChange};
@@ -82,10 +86,18 @@ impl UpdatePlan {
     /// Both are read with the same stack name and the same versions: a version's number says nothing here.
     pub fn between(live: Option<&Stack>, new: &Stack, code: &Code) -> Self {
         let compared = resources::compare(live, new, code);
-        let deployments = deployments::of(live, new, &compared);
+        let mut deployments = deployments::of(live, new, &compared);
         let behind = order::behind_aliases(new, &deployments);
         let routes = routes::between(live, new, &compared);
         let mut findings = failures::of(live, new, &compared);
+        let order = order::of(live, new, &compared.changes);
+        let pace = Pace::of(new, &compared.changes);
+        let failing = rollback::Failing::of(&findings, &order, &behind);
+        if let Some(fails_ms) = failing.ids().map(|id| pace.begins_ms(id)).min() {
+            let is_before = |id: &str| pace.begins_ms(id) < fails_ms;
+            deployments::fail_before(&mut deployments, is_before);
+        }
+        let rollback = rollback::of(new, &compared, &deployments, &behind, &failing);
         findings.extend(traps::of(&traps::Subject {
             live,
             new,
@@ -96,8 +108,8 @@ impl UpdatePlan {
         }));
         findings::sort(&mut findings);
         Self {
-            order: order::of(live, new, &compared.changes),
-            rollback: rollback::of(new, &compared, &deployments, &behind),
+            order,
+            rollback,
             changes: compared.changes,
             versions: compared.versions,
             deployments,
@@ -116,6 +128,18 @@ impl UpdatePlan {
     /// Whether the code of a function, or the configuration that is part of a version, changes; `None` where that is not known.
     pub fn changes_version_of(&self, function: &str) -> Option<bool> {
         versions::content_changes(self.change(function))
+    }
+
+    /// What the versions that a function's alias would name side by side must have in common, and have not: properties of the function.
+    pub fn keeps_versions_apart(&self, function: &str) -> Vec<&str> {
+        let change = self.change(function).into_iter();
+        change.flat_map(versions::keeps_versions_apart).collect()
+    }
+
+    /// The resources that make the update fail, with CloudFormation's words.
+    pub fn failures(&self) -> impl Iterator<Item = &Failure> {
+        let findings = self.findings.iter();
+        findings.filter_map(|finding| finding.failure.as_ref())
     }
 
     /// How many resources have this action.

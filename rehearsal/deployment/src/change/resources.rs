@@ -108,7 +108,23 @@ pub(super) fn compare(live: Option<&Stack>, new: &Stack, code: &Code) -> Compare
 
 /// Whether something keeps a resource that leaves its stack.
 pub(super) fn is_retained(resource: &Resource) -> bool {
-    keeps(resource.deletion_policy.as_ref())
+    of_layer(resource).unwrap_or_else(|| keeps(resource.deletion_policy.as_ref()))
+}
+
+/// Whether SAM keeps the versions of a layer, which it names by a hash: `RetentionPolicy`, else `DeletionPolicy`, else it does (SAM
+/// translator, `SamLayerVersion`). `None` for what is no layer of SAM's.
+pub(super) fn of_layer(resource: &Resource) -> Option<bool> {
+    if resource.r#type != "AWS::Serverless::LayerVersion" {
+        return None;
+    }
+    let own = resource.properties.get("RetentionPolicy");
+    Some(match own.and_then(|own| own.value.to_text()) {
+        Some(policy) => policy.eq_ignore_ascii_case("retain"),
+        None => resource
+            .deletion_policy
+            .as_ref()
+            .is_none_or(|policy| keeps(Some(policy))),
+    })
 }
 
 /// Whether a policy keeps what is there.
@@ -193,8 +209,9 @@ impl<'a> Comparison<'a> {
                 condition.name
             ));
         }
-        change.stays =
-            change.action == Action::Replace && keeps(new.update_replace_policy.as_ref());
+        let policy = new.update_replace_policy.as_ref();
+        change.stays = change.action == Action::Replace
+            && live.and_then(of_layer).unwrap_or_else(|| keeps(policy));
         match (change.action, change.replacement) {
             (Action::Create | Action::Replace, _) => {
                 self.renewed.insert(&new.logical_id, true);

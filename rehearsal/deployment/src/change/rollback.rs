@@ -7,7 +7,8 @@ use rehearsal_template::stack::Resource;
 
 use super::changes::{Action, Change};
 use super::deployments::DeploymentChange;
-use super::resources::Compared;
+use super::findings::Finding;
+use super::resources::{Compared, of_layer};
 use super::versions::VersionAction;
 
 /// What a rollback does. CloudFormation goes back when a deployment fails, or any resource does.
@@ -19,7 +20,7 @@ pub struct Rollback {
     pub deletes: Vec<String>,
     /// What is created before, and stays.
     pub keeps: Vec<Kept>,
-    /// What waits for a deployment: when that fails, it has not been touched.
+    /// What waits for a deployment, or for a resource that fails: when that does, it has not been touched.
     pub untouched: Vec<String>,
     /// What an update with the same code meets afterwards, for each version that this one publishes.
     pub retry: Vec<Retry>,
@@ -45,12 +46,61 @@ pub struct Retry {
     pub why: String,
 }
 
+/// What makes an update fail before any deployment, where something does.
+pub(super) struct Failing<'a> {
+    /// The logical ids of what cannot be had.
+    ids: BTreeSet<&'a str>,
+    /// What the update does not come to: what of its order stands after the first of these.
+    never: BTreeSet<&'a str>,
+}
+
+impl<'a> Failing<'a> {
+    /// Of the resources that fail those that wait for no deployment.
+    pub(super) fn of(
+        findings: &'a [Finding],
+        order: &'a [Vec<String>],
+        behind: &BTreeMap<String, BTreeSet<usize>>,
+    ) -> Self {
+        let failures = findings
+            .iter()
+            .filter_map(|finding| finding.failure.as_ref());
+        let ids: BTreeSet<&str> = failures
+            .map(|failure| failure.resource.as_str())
+            .filter(|id| !behind.contains_key(*id))
+            .collect();
+        let holds = |step: &Vec<String>| step.iter().any(|id| ids.contains(id.as_str()));
+        let first = order.iter().position(holds);
+        let after = first.map_or(order.len(), |first| first + 1);
+        let never = order[after..].iter().flatten().map(String::as_str);
+        Self {
+            never: never.collect(),
+            ids,
+        }
+    }
+
+    /// The logical ids of what cannot be had.
+    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
+        self.ids.iter().copied()
+    }
+
+    /// Whether it is this resource that cannot be had.
+    fn is_it(&self, logical_id: &str) -> bool {
+        self.ids.contains(logical_id)
+    }
+
+    /// Whether the update fails before it comes to a resource.
+    fn is_before(&self, logical_id: &str) -> bool {
+        self.never.contains(logical_id)
+    }
+}
+
 /// The rollback of an update.
 pub(super) fn of(
     new: &Stack,
     compared: &Compared,
     deployments: &[DeploymentChange],
     behind: &BTreeMap<String, BTreeSet<usize>>,
+    failing: &Failing<'_>,
 ) -> Rollback {
     let mut rollback = Rollback::default();
     // The aliases themselves go back by a deployment of their own.
@@ -62,7 +112,7 @@ pub(super) fn of(
     let leaves = |change: &Change| matches!(change.action, Action::Delete | Action::None);
     for change in compared.changes.iter().filter(|change| !leaves(change)) {
         let id = &change.logical_id;
-        if behind.contains_key(id) {
+        if behind.contains_key(id) || failing.is_it(id) || failing.is_before(id) {
             rollback.untouched.push(id.clone());
             continue;
         }
@@ -84,6 +134,7 @@ pub(super) fn of(
     rollback.retry = versions
         .filter(|version| {
             matches!(version.action, VersionAction::Published | VersionAction::Unknown)
+                && !failing.is_before(&version.logical_id)
         })
         .map(|version| {
             let id = &version.logical_id;
@@ -118,6 +169,9 @@ fn goes_with_its_function(compared: &Compared, version: &str) -> bool {
 /// Why a resource that an update created stays when it goes back. `RetainExceptOnCreate` deletes it (CloudFormation user guide,
 /// "`DeletionPolicy` attribute").
 fn stays(resource: &Resource) -> Option<String> {
+    if let Some(retained) = of_layer(resource) {
+        return retained.then(|| "SAM keeps the versions of a layer".to_owned());
+    }
     let policy = resource.deletion_policy.as_ref()?.known_value()?;
     (policy == "Retain").then(|| "DeletionPolicy Retain".to_owned())
 }

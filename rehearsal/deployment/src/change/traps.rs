@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
-use rehearsal_template::stack::{Function, Resource};
+use rehearsal_template::stack::{Function, Hashed, Resource};
 use rehearsal_template::{Field, Stack, counted};
 
+use super::callers;
 use super::changes::{Action, Change};
 use super::deployments::DeploymentChange;
 use super::failures::index_names;
@@ -14,7 +15,7 @@ use super::order;
 use super::replaced;
 use super::resources::Compared;
 use super::routes::{RouteAction, RouteChange};
-use super::versions::{VersionAction, content_changes};
+use super::versions::{VersionAction, content_changes, keeps_versions_apart, list};
 
 /// What all of them look at.
 pub(super) struct Subject<'a> {
@@ -35,6 +36,8 @@ pub(super) fn of(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(subject.latest_alone());
     findings.extend(subject.at_once());
+    findings.extend(subject.weights_refused());
+    findings.extend(callers::of(live, subject.new, subject.compared));
     findings.extend(subject.alarms_without_data());
     findings.extend(subject.hooks_before_their_needs());
     findings.extend(subject.routes_at_once());
@@ -66,12 +69,36 @@ impl Subject<'_> {
             .map(|version| {
                 Finding::warning(
                     "plan::version-not-published",
-                    format!("{}: no version is published, although {}", version.function, version.why),
+                    format!(
+                        "{}: no version is published, although {}",
+                        version.function, version.why
+                    ),
                 )
                 .at(&version.function, version.place)
-                .help("AutoPublishAliasAllProperties publishes one for any change of the function's properties")
+                .help(self.way_to_publish(&version.logical_id))
             })
             .collect()
+    }
+
+    /// What publishes a version that the update does not.
+    fn way_to_publish(&self, version: &str) -> &'static str {
+        let mut versions = self.new.versions.iter();
+        let version = versions.find(|known| known.resource == version);
+        match version
+            .and_then(|version| version.hash.as_ref())
+            .map(|hash| hash.of)
+        {
+            None => "give the AWS::Lambda::Version another logical id in the same update",
+            Some(Hashed::CodeSha256) => {
+                "give AutoPublishCodeSha256 another value in the same update"
+            }
+            Some(Hashed::AllProperties) => {
+                "change a text that SAM hashes in the same update, such as a variable of Environment"
+            }
+            Some(Hashed::CodeAndSome) => {
+                "AutoPublishAliasAllProperties publishes one for any change of the function's properties"
+            }
+        }
     }
 
     /// Aliases whose callers meet the new version all at once.
@@ -90,6 +117,33 @@ impl Subject<'_> {
                 );
                 Finding::note("plan::moves-at-once", message)
                     .at(&deployment.alias_logical_id, deployment.place)
+            })
+            .collect()
+    }
+
+    /// Deployments that shift step by step between versions that no alias may name side by side.
+    fn weights_refused(&self) -> Vec<Finding> {
+        let gradual = self.starting().filter(|(_, deployment)| {
+            let shift = deployment.shift.as_ref();
+            shift.is_some_and(|shift| shift.steps().len() > 1)
+        });
+        gradual
+            .filter_map(|(_, deployment)| {
+                let function = deployment.function.as_deref()?;
+                let change = self.compared.change(function)?;
+                let apart = keeps_versions_apart(change);
+                let apart: Vec<String> = apart.map(str::to_owned).collect();
+                (!apart.is_empty()).then(|| {
+                    Finding::error(
+                        "plan::weights-refused",
+                        format!(
+                            "{function}: {} of its versions differ, and no alias may name such two side by side, so the deployment fails at its first step",
+                            list(&apart)
+                        ),
+                    )
+                    .at(function, change.place)
+                    .help("shift this update AllAtOnce, or leave that as it is")
+                })
             })
             .collect()
     }
@@ -206,7 +260,10 @@ impl Subject<'_> {
         for route in self.routes {
             let after = self.behind.contains_key(&route.api);
             let name = format!("{} {}", route.method, route.path);
+            // What leaves the stack goes in the clean-up.
+            let leaves = self.compared.change(&route.api).is_none();
             let when = match (starts, after) {
+                _ if leaves => "for all callers at once, when all else is done",
                 (false, _) => "for all callers at once",
                 (true, true) => "for all callers at once, when all traffic has shifted",
                 (true, false) => {

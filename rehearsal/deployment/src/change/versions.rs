@@ -166,6 +166,17 @@ pub(super) fn content_changes(function: Option<&Change>) -> Option<bool> {
         .then_some(true)
 }
 
+/// The properties of a function that two versions of one alias must have in common.
+const ONE_ALIAS: [&str; 3] = ["Role", "DeadLetterConfig", "DeadLetterQueue"];
+
+/// Those of them that change: "both versions must have the same execution role", and "the same dead-letter queue configuration, or no
+/// dead-letter queue configuration" (Lambda developer guide, "Implement Lambda canary deployments using a weighted alias").
+pub(super) fn keeps_versions_apart(function: &Change) -> impl Iterator<Item = &str> {
+    let is_same_function = function.action == Action::Update;
+    let changed = function.changed().map(|property| property.name.as_str());
+    changed.filter(move |name| is_same_function && ONE_ALIAS.contains(name))
+}
+
 fn changed(function: Option<&Change>) -> Vec<String> {
     let changed = function.into_iter().flat_map(Change::changed);
     changed.map(|property| property.name.clone()).collect()
@@ -184,8 +195,31 @@ fn why_another(subject: &Subject<'_>, otherwise: &str) -> String {
 
 fn why_not(subject: &Subject<'_>) -> String {
     let changed = changed(subject.function);
-    if changed.is_empty() {
+    let perhaps: Vec<String> = subject
+        .function
+        .into_iter()
+        .flat_map(|function| &function.properties)
+        .filter(|property| property.unknown.is_some())
+        .map(|property| property.name.clone())
+        .collect();
+    if changed.is_empty() && perhaps.is_empty() {
         return "nothing of the function changes".to_owned();
+    }
+    if changed.is_empty() {
+        return format!(
+            "{} may change, but no text of it, and SAM hashes texts for its logical id: $LATEST alone would get it",
+            list(&perhaps)
+        );
+    }
+    // What has calls of its own is of no version.
+    if !changed
+        .iter()
+        .any(|name| OF_A_VERSION.contains(&name.as_str()))
+    {
+        return format!(
+            "{} no part of a version, and holds for all of them at once",
+            is_or_are(&changed)
+        );
     }
     let but = match subject.new.hash.as_ref().map(|hash| hash.of) {
         Some(Hashed::CodeSha256) => "but AutoPublishCodeSha256, which alone counts, does not",

@@ -7,7 +7,7 @@ use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
 
 use crate::event::Happening;
-use crate::plan::Plan;
+use crate::plan::{Pace, Plan};
 use crate::stub::Stubs;
 use crate::world::{Input, World};
 
@@ -95,6 +95,8 @@ fn alone(plan: &Plan, deployment: usize, shift: &TrafficShift, minutes_before: u
     alone.alarms.clear();
     alone.given_metrics.clear();
     alone.faults.clear();
+    // The odds begin with the deployment.
+    alone.pace = Pace::default();
     alone.traffic.requests_per_minute = 0;
     alone.traffic.minutes_before = minutes_before;
     alone.stubs = Stubs {

@@ -5,6 +5,7 @@ use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_template::{Place, stack};
 
 use super::{Deployment, PlanError, Planner};
+use crate::change::{KEPT, kept_alarms};
 use crate::gates::{Decision, Gate, Judge, UNNAMED, WAYS_TO_GO_ON};
 
 impl Planner<'_> {
@@ -68,7 +69,22 @@ impl Planner<'_> {
         let group = group?;
         let config = self.known(id, "deployment configuration", &group.config_name);
         self.known(id, "list of alarms", &group.alarms)?;
-        let gates = Judge::new(self.new, self.given).gates(alias)?;
+        let mut gates = Judge::new(self.new, self.given).gates(alias)?;
+        let between = self.update.is_some();
+        let kept = kept_alarms(between.then_some(self.old), self.new, alias);
+        gates.extend(kept.into_iter().map(|alarm| {
+            Gate {
+                alarm: alarm
+                    .logical_id
+                    .clone()
+                    .or_else(|| alarm.name.known_value().cloned())
+                    .unwrap_or_else(|| UNNAMED.to_owned()),
+                decision: Decision::NotJudged,
+                why: KEPT.to_owned(),
+                line: 0,
+                place: Place::default(),
+            }
+        }));
         let alarms = group.alarms.known_value().into_iter().flatten();
         for alarm in alarms.filter(|alarm| alarm.logical_id.is_none()) {
             if let Err(unknown) = &alarm.name.value {
@@ -123,10 +139,24 @@ impl Planner<'_> {
                 .map(|gate| gate.alarm.clone())
                 .collect(),
             gates,
+            weights_refused: self.weights_refused(alias),
             auto_rollback: rollback?
                 .iter()
                 .filter_map(|event| AutoRollbackEvent::parse(event))
                 .collect(),
+        })
+    }
+
+    /// Why no alias may name both versions, where that is so.
+    fn weights_refused(&self, alias: &stack::Alias) -> Option<String> {
+        let update = self.update.as_ref()?;
+        let function = alias.function.known_value()?;
+        let apart = update.plan.keeps_versions_apart(function);
+        (!apart.is_empty()).then(|| {
+            format!(
+                "No alias may name two versions that differ in {}.",
+                apart.join(" and ")
+            )
         })
     }
 

@@ -48,6 +48,7 @@ use crate::stub::Stubs;
 use apis::ChangingApi;
 use planner::Planner;
 
+pub use crate::change::Pace;
 pub use crate::gates::{Decision, Gate, Judge, Judged, Unused, WAYS_TO_GO_ON};
 pub use aliases::{NamedVersions, PlainAlias};
 pub use functions::NOTHING_LEADS_TO_IT;
@@ -112,6 +113,8 @@ pub struct Plan {
     /// The resources that wait for deployments, by logical id: each comes after all traffic of these, indices into
     /// `deployments`, has shifted.
     pub waits_for: BTreeMap<String, BTreeSet<usize>>,
+    /// How long resources take, and which wait for these.
+    pub pace: Pace,
     /// Whether the update changes anything but functions, their versions and their aliases.
     pub changes_more_than_code: bool,
     /// Why resources cannot be had, by logical id, in the words of CloudFormation: the update fails when it comes to the first of them.
@@ -172,6 +175,8 @@ pub struct Deployment {
     pub alarms: Vec<String>,
     /// What was decided of each alarm that its group names.
     pub gates: Vec<Gate>,
+    /// Why no alias may name its two versions side by side, where that is so: its first step fails, if it is not its last.
+    pub weights_refused: Option<String>,
     /// What starts a rollback.
     pub auto_rollback: Vec<AutoRollbackEvent>,
 }
@@ -384,6 +389,11 @@ impl<'a> Draft<'a> {
                 .map(|update| update.leaves.clone())
                 .unwrap_or_default(),
             logs,
+            pace: planner
+                .update
+                .as_ref()
+                .map(|update| Pace::of(new, &update.plan.changes))
+                .unwrap_or_default(),
             update_levels: planner
                 .update
                 .map_or_else(|| new.update_levels.clone(), |update| update.steps),

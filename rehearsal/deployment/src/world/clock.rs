@@ -17,6 +17,10 @@ pub(super) enum Decision {
     },
     EvaluateAlarms,
     BeginUpdate,
+    /// A resource that takes its time has changed.
+    FinishChange {
+        logical_id: String,
+    },
     CancelDeployments,
     PollAlarms {
         deployment: usize,
@@ -123,6 +127,7 @@ impl World {
             Decision::PlanArrivals { minute } => self.plan_arrivals(minute),
             Decision::EvaluateAlarms => self.evaluate_alarms(),
             Decision::BeginUpdate => self.begin_update(),
+            Decision::FinishChange { logical_id } => self.finish_change(logical_id),
             Decision::CancelDeployments => self.cancel_deployments(),
             Decision::PollAlarms { deployment } => self.poll_alarms(deployment),
             Decision::BeginDeployment { deployment } => self.begin_deployment(deployment),

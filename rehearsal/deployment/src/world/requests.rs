@@ -324,6 +324,7 @@ mod tests {
             keep_kib: 64,
             update_levels: Vec::new(),
             waits_for: BTreeMap::new(),
+            pace: crate::plan::Pace::default(),
             leaves: Vec::new(),
             keeps: std::collections::BTreeSet::new(),
             account: Account {

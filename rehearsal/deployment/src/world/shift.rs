@@ -1,5 +1,6 @@
 //! The shift: `AllowTraffic`, step by step, to the new version's hundred percent.
 
+use rehearsal_aws::codedeploy::deployment::ErrorCode;
 use rehearsal_aws::codedeploy::lifecycle::{LifecycleEventName, LifecycleEventStatus};
 use rehearsal_aws::time::MINUTE_MS;
 
@@ -14,6 +15,13 @@ impl World {
             LifecycleEventName::AllowTraffic,
             LifecycleEventStatus::InProgress,
         );
+        let planned = &self.plan.deployments[deployment];
+        let is_gradual = planned.shift.steps().len() > 1;
+        // Assumed: with the code of an alias that CodeDeploy cannot shift; Lambda refuses the alias's update.
+        if let Some(why) = planned.weights_refused.clone().filter(|_| is_gradual) {
+            let code = ErrorCode::InvalidLambdaConfiguration;
+            return self.end_without_success(deployment, code, why, Vec::new());
+        }
         let is_first = self.first_shift().is_none();
         self.codedeploy.updates[deployment].deployment.first_shift = Some(self.now);
         if is_first {

@@ -3,7 +3,8 @@
 //! `CloudFormation` comes to a resource after everything it refers to, and to resources that do not wait for each other in
 //! parallel (`CloudFormation` user guide, "`DependsOn` attribute"). So the tables, the hooks, the new version and the alarms are
 //! renewed before the alias shifts; the API, which refers to the alias, only after the whole shift; and a function that refers to
-//! another one's alias begins its own deployment after that one's.
+//! another one's alias begins its own deployment after that one's. A resource that takes its time
+//! (`rehearsal_aws::cloudformation`) is begun, and what refers to it waits until it has changed.
 
 use std::collections::BTreeSet;
 
@@ -25,6 +26,8 @@ use crate::revision::Revision;
 pub(super) struct Update {
     /// The resources that are as after the update, in the order in which it came to them.
     reached: Vec<String>,
+    /// The resources that it is about, and that are not as after it yet.
+    begun: BTreeSet<String>,
     /// The logical ids of what it created and its rollback has left.
     left: BTreeSet<String>,
     /// Why it failed, where it did at a resource.
@@ -37,6 +40,11 @@ impl Update {
     /// Whether it has come to a resource, and has not gone back since.
     pub(super) fn has_reached(&self, logical_id: &str) -> bool {
         self.reached.iter().any(|reached| reached == logical_id)
+    }
+
+    /// Whether it has come to a resource, or is about it.
+    fn has_begun(&self, logical_id: &str) -> bool {
+        self.begun.contains(logical_id) || self.has_reached(logical_id)
     }
 
     /// Whether it is complete, or has gone back.
@@ -79,14 +87,20 @@ impl World {
         for level in 0..self.plan.update_levels.len() {
             let resources: Vec<String> = self.plan.update_levels[level]
                 .iter()
-                .filter(|id| !self.update.has_reached(id) && self.is_ready(id))
+                .filter(|id| !self.update.has_begun(id) && self.is_ready(id))
                 .cloned()
                 .collect();
             let (failing, resources): (Vec<String>, Vec<String>) = resources
                 .into_iter()
                 .partition(|id| self.failing(id).is_some());
-            if !resources.is_empty() {
-                self.reach(resources);
+            let (at_once, slow): (Vec<String>, Vec<String>) = resources
+                .into_iter()
+                .partition(|id| self.plan.pace.takes_ms(id) == 0);
+            if !at_once.is_empty() {
+                self.reach(at_once);
+            }
+            for logical_id in slow {
+                self.begin_change(logical_id);
             }
             if let Some(failing) = failing.first().and_then(|id| self.failing(id)) {
                 return self.fail_at(failing);
@@ -95,8 +109,7 @@ impl World {
         self.watch_after_update();
         for index in 0..self.codedeploy.updates.len() {
             let alias = &self.plan.deployments[index].alias_logical_id;
-            if self.codedeploy.updates[index].deployment.waits && self.have_succeeded_before(alias)
-            {
+            if self.codedeploy.updates[index].deployment.waits && self.nothing_is_before(alias) {
                 self.create_deployment(index);
             }
         }
@@ -132,6 +145,21 @@ impl World {
         self.update.reached.extend(resources.iter().cloned());
         self.alter(&resources, Revision::After);
         self.emit(Happening::UpdateReached { resources });
+    }
+
+    /// The update is about a resource that takes its time.
+    fn begin_change(&mut self, logical_id: String) {
+        let takes = self.plan.pace.takes_ms(&logical_id);
+        self.update.begun.insert(logical_id.clone());
+        self.schedule(self.now + takes, Decision::FinishChange { logical_id });
+    }
+
+    /// A resource that takes its time has changed, also where something else has failed meanwhile: the stack goes back after that.
+    pub(super) fn finish_change(&mut self, logical_id: String) {
+        self.update.begun.remove(&logical_id);
+        self.reach(vec![logical_id]);
+        self.go_on_with_update();
+        self.end_update_if_all_is_over();
     }
 
     /// Resources are now as in this revision. Whoever executes commands brings about what functions meet of them.
@@ -187,13 +215,15 @@ impl World {
             .deployments
             .iter()
             .position(|planned| planned.alias_logical_id == logical_id);
-        own.is_none_or(|own| self.has_succeeded(own)) && self.have_succeeded_before(logical_id)
+        own.is_none_or(|own| self.has_succeeded(own)) && self.nothing_is_before(logical_id)
     }
 
-    /// Whether all deployments that a resource waits for have succeeded.
-    fn have_succeeded_before(&self, logical_id: &str) -> bool {
-        let mut waits_for = self.plan.waits_for.get(logical_id).into_iter().flatten();
-        waits_for.all(|deployment| self.has_succeeded(*deployment))
+    /// Whether all deployments that a resource waits for have succeeded, and all resources that take their time have changed.
+    fn nothing_is_before(&self, logical_id: &str) -> bool {
+        let mut deployments = self.plan.waits_for.get(logical_id).into_iter().flatten();
+        let mut resources = self.plan.pace.before(logical_id);
+        deployments.all(|deployment| self.has_succeeded(*deployment))
+            && resources.all(|resource| self.update.has_reached(resource))
     }
 
     pub(super) fn has_succeeded(&self, deployment: usize) -> bool {
@@ -212,7 +242,7 @@ impl World {
             .codedeploy
             .deployments()
             .any(Deployment::is_in_progress);
-        if going_back || running || self.update.has_ended {
+        if going_back || running || !self.update.begun.is_empty() || self.update.has_ended {
             return;
         }
         self.update.has_ended = true;

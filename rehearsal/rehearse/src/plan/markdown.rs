@@ -21,6 +21,9 @@ pub fn of(template: &str, from: Option<&str>, plan: &UpdatePlan) -> String {
         ),
         None => writeln!(text, "### First creation of {}\n", code(template)),
     };
+    if let Some(failure) = words::failure(plan) {
+        let _ = writeln!(text, "**{}**\n", plain(&failure));
+    }
     let _ = writeln!(
         text,
         "**{}** {}",

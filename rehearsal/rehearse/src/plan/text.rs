@@ -30,6 +30,9 @@ pub fn of(template: &str, from: Option<&str>, plan: &UpdatePlan) -> String {
         0,
         &style(printable::line(&title)).bold().to_string(),
     );
+    if let Some(failure) = words::failure(plan) {
+        push(&mut text, 2, &failure);
+    }
     push(&mut text, 2, &words::deployments(plan));
     push(&mut text, 2, &words::counts(plan));
     steps(&mut text, plan);

@@ -31,6 +31,20 @@ pub fn counts(plan: &UpdatePlan) -> String {
     format!("Resources: {}.", parts.join(", "))
 }
 
+/// `The update fails at Carts: carts already exists`, where two templates show that it does.
+pub fn failure(plan: &UpdatePlan) -> Option<String> {
+    let mut failures = plan.failures();
+    let first = failures.next()?;
+    let more = match failures.count() {
+        0 => String::new(),
+        more => format!(" (and {more} more)"),
+    };
+    Some(format!(
+        "The update fails at {}{more}: {}",
+        first.resource, first.reason
+    ))
+}
+
 /// `1 deployment starts: Orders (alias live).`
 pub fn deployments(plan: &UpdatePlan) -> String {
     let names = |starts: Option<bool>| -> Vec<String> {
@@ -89,9 +103,12 @@ pub fn action(plan: &UpdatePlan, change: &Change) -> &'static str {
         .deployments
         .iter()
         .find(|deployment| deployment.alias_logical_id == *id);
+    let fails = plan.failures().any(|failure| failure.resource == *id);
+    if fails && change.action != Action::Delete {
+        return "fails";
+    }
     match (version.map(|version| version.action), alias) {
         (Some(VersionAction::Published), _) => "publish",
-        (Some(VersionAction::Refused), _) => "fails",
         (_, Some(alias)) if alias.starts == Some(true) => "deploy",
         (_, Some(alias)) if alias.at_once && change.action == Action::Update => "move",
         _ => match change.action {

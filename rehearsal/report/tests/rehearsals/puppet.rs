@@ -130,6 +130,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
                 line: 1,
                 place: Place::default(),
             }],
+            weights_refused: None,
             auto_rollback: vec![
                 AutoRollbackEvent::DeploymentFailure,
                 AutoRollbackEvent::DeploymentStopOnAlarm,
@@ -149,6 +150,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
             vec!["Api".to_owned()],
         ],
         waits_for: BTreeMap::from([("Api".to_owned(), [0].into())]),
+        pace: rehearsal_deployment::plan::Pace::default(),
         aliases: Vec::new(),
         given_metrics: Vec::new(),
         logs: rehearsal_deployment::plan::Logs::default(),
