@@ -2,18 +2,17 @@
 //!
 //! No document has these times. They are those of outputs that people have published of `cdk deploy`, which has a line with its time
 //! for each resource that is begun, and for each that is complete (`docs/fidelity.md`, "How long a resource takes", has what was seen).
-//! All are assumed.
 
-/// From the creation of a table, or of one that takes another's place, to its being `ACTIVE`, in milliseconds.
+/// From the creation of a table, or of one that takes another's place, to its being `ACTIVE`, in milliseconds. Assumed.
 pub const TABLE_IS_CREATED_AFTER_MS: i64 = 30_000;
 
-/// A deployment of a REST API, with the second in which CloudFormation goes on to what refers to it, in milliseconds.
+/// A deployment of a REST API, with the second in which CloudFormation goes on to what refers to it, in milliseconds. Assumed.
 pub const API_DEPLOYMENT_TAKES_MS: i64 = 2_000;
 
-/// A stage of a REST API that is given another deployment, in milliseconds. Its callers meet the routes of before until then.
+/// A stage of a REST API that is given another deployment, in milliseconds. Its callers meet the routes of before until then. Assumed.
 pub const STAGE_CHANGES_AFTER_MS: i64 = 3_000;
 
-/// Any other resource, in milliseconds: in an instant. Functions, versions, alarms, parameters and the rest take between one and
+/// Any other resource, in milliseconds: in an instant, assumed. Functions, versions, alarms, parameters and the rest take between one and
 /// some seconds, nearly always before a deployment is created, and minutes are counted from its first shift.
 pub const OTHERS_CHANGE_AFTER_MS: i64 = 0;
 
