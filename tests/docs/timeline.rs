@@ -11,9 +11,14 @@ const MINUTES: usize = 8;
 /// The timeline as a page shows it. What is not rehearsed is left out, long lines are cut, and of a long sequence of minutes
 /// the middle is left out.
 pub fn shown(stderr: &str) -> String {
+    let mut is_left_out = false;
     let lines: Vec<_> = stderr
         .lines()
-        .filter(|line| !line.is_empty() && !line.trim_start().starts_with("not rehearsed: "))
+        .filter(|line| {
+            let goes_on = is_left_out && line.starts_with("    ");
+            is_left_out = goes_on || line.trim_start().starts_with("not rehearsed: ");
+            !line.is_empty() && !is_left_out
+        })
         .map(cut)
         .collect();
     let mut shown = Vec::new();
