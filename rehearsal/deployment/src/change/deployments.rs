@@ -27,6 +27,8 @@ pub struct DeploymentChange {
     pub starts: Option<bool>,
     /// Why.
     pub why: String,
+    /// Whether one would start, if the update did not fail before.
+    pub(crate) fails_before: bool,
     /// Whether its callers meet another version all at once, without a deployment.
     pub at_once: bool,
     /// The deployment configuration's name; `None` where there is none or it is not known.
@@ -124,6 +126,7 @@ fn of_alias(
             (_, false, Some(_)) => format!("{why}, and its deployment preference is turned off"),
             (_, false, None) => format!("{why}, and it has no CodeDeployLambdaAliasUpdate"),
         },
+        fails_before: false,
         at_once: !shifts && moves != Some(false),
         config: config.cloned(),
         shift: config
@@ -207,6 +210,7 @@ pub(super) fn fail_before(deployments: &mut [DeploymentChange], comes_to: impl F
         deployment.starts != Some(false) && !comes_to(&deployment.alias_logical_id)
     });
     for deployment in may_start {
+        deployment.fails_before = deployment.starts == Some(true);
         deployment.starts = Some(false);
         "the update fails before".clone_into(&mut deployment.why);
     }

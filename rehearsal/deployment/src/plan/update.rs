@@ -47,7 +47,7 @@ impl Update {
         let starts = plan
             .deployments
             .iter()
-            .filter(|deployment| deployment.starts == Some(true));
+            .filter(|deployment| deployment.starts == Some(true) || deployment.fails_before);
         let leaves: BTreeSet<&str> = plan
             .changes
             .iter()
