@@ -58,6 +58,13 @@ fn unknown_code_makes_nothing_certain_that_either_answer_denies() {
         let (live, new) = (&pair[0].0, &pair[1].0);
         let [same, changed, unknown] = [CodeChange::Same, CodeChange::Changed, CodeChange::Unknown]
             .map(|code| plan(live, new, code));
+        // Whether an update fails before may hang on the code, and then whether any deployment starts.
+        if [&same, &changed]
+            .iter()
+            .any(|plan| plan.failures().next().is_some())
+        {
+            continue;
+        }
         let starts = |plan: &UpdatePlan| -> Vec<Option<bool>> {
             plan.deployments
                 .iter()
