@@ -70,8 +70,8 @@ rehearse: build ## Rehearse three deployments: a healthy one, one with errors un
 	@$(REHEARSE) run --html target/rehearsal/index.html $(REHEARSALS)
 
 .PHONY: picture
-picture: build ## Draw the pictures of the README and of docs/, out of rehearsals and odds
-	@UPDATE_DOCS=1 $(CARGO) test $(CARGO_FLAGS) --package workspace-tests --test docs pictures
+picture: build ## Draw the pictures of the README and of docs/, out of rehearsals and odds; the screenshot needs Chromium
+	@UPDATE_DOCS=1 $(CARGO) test $(CARGO_FLAGS) --package workspace-tests --test docs -- picture screenshot
 
 .PHONY: check
 check: fmt-check ## Check what is quick, for every day: formatting, and clippy and the tests of the crates that start no process

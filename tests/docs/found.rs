@@ -13,12 +13,18 @@ const OF_ALIAS_ERRORS: &str = "template.yaml --alarms AliasErrors --preferences 
 const OF_API_SERVER_ERRORS: &str = "template.yaml --alarms ApiServerErrors --preferences Canary10Percent5Minutes \
      --requests-per-minute 4,6,10,15,20,30,45,60,80,100,150,200,300,450,600,1000 --error-rates 5%,10%,20%,30%,50%,100%";
 
+/// An alarm alone under a canary of each length, from the shortest.
+const OF_CANARY_LENGTHS: &str = "template.yaml --alarms VersionErrors --preferences \
+     Canary10Percent5Minutes,Canary10Percent10Minutes,Canary10Percent15Minutes,Canary10Percent30Minutes --requests-per-minute 20 \
+     --error-rates 1%,2%,5%,10%,20%,50%";
+
 /// All preferences under one traffic.
 const OF_PREFERENCES: &str = "template.yaml --requests-per-minute 60 --error-rates 1%,2%,5%,20%";
 
 pub static VERSION_ERRORS: LazyLock<Found> = LazyLock::new(|| Found::by(OF_VERSION_ERRORS));
 pub static ALIAS_ERRORS: LazyLock<Found> = LazyLock::new(|| Found::by(OF_ALIAS_ERRORS));
 pub static API_SERVER_ERRORS: LazyLock<Found> = LazyLock::new(|| Found::by(OF_API_SERVER_ERRORS));
+pub static CANARY_LENGTHS: LazyLock<Found> = LazyLock::new(|| Found::by(OF_CANARY_LENGTHS));
 pub static PREFERENCES: LazyLock<Found> = LazyLock::new(|| Found::by(OF_PREFERENCES));
 
 /// Odds, in both forms of one call.

@@ -7,7 +7,7 @@
 //! - [`code`]: code of the project's own that a page shows.
 //! - [`commands`]: command lines, and what they ask of AWS.
 //! - [`quotes`]: runs that a page shows. [`timeline`]: how a run is shown.
-//! - [`pictures`]: what is drawn of them.
+//! - [`pictures`]: what is drawn of them. [`screenshot`]: the page of one, in a browser.
 //! - [`expanded`]: what SAM's own translator makes of a template.
 //! - [`preferences`]: the nine predefined configurations, one beside the other.
 //! - [`expand_contract`]: a change of the table in two updates and in one.
@@ -29,5 +29,6 @@ mod preferences;
 mod quotes;
 mod rehearsal_schema;
 mod schemas;
+mod screenshot;
 mod timeline;
 mod update;

@@ -18,7 +18,7 @@ use rehearsal_deployment::fault::WhichVersion;
 use rehearsal_deployment::plan::Judged;
 use rehearsal_deployment::rehearsal::ParameterValue;
 use rehearsal_deployment::{Plan, Rehearsal};
-use workspace_tests::places;
+use workspace_tests::{Printed, places};
 
 use crate::quotes::side_by_side;
 use crate::{found, pages};
@@ -39,6 +39,13 @@ const BRACKETS: [(&str, [&str; 2]); 3] = [
 
 /// With how many seeds the engine is run.
 const SEEDS: u64 = 100;
+
+/// The lengths, in minutes.
+const LENGTHS: [usize; 4] = [5, 10, 15, 30];
+
+/// Which share of all requests fails, at which traffic, where a healthy version is stopped by accident.
+const BY_ACCIDENT: f64 = 0.005;
+const BY_ACCIDENT_AT: [u64; 5] = [10, 60, 300, 1_000, 6_000];
 
 /// How unlikely a count of `rehearse odds` may be: there are some three hundred of them.
 const FAR_TOO_UNLIKELY: f64 = 0.000_01;
@@ -277,6 +284,74 @@ fn what_the_page_says_of_the_odds_in_words_is_so() {
 #[test]
 fn the_odds_of_longer_canaries_are_those_that_the_page_shows() {
     hold("text odds-by-canary-length", &tables::by_canary_length());
+}
+
+#[test]
+fn what_rehearse_odds_counts_of_longer_canaries_is_what_the_theory_says_and_what_the_page_shows() {
+    let cells = tables::cells(&found::CANARY_LENGTHS.json);
+    assert_eq!(cells.len(), 6 * LENGTHS.len());
+    let of_lengths: Vec<_> = cells.chunks(6).zip(LENGTHS).collect();
+    for (cells, minutes) in &of_lengths {
+        for cell in *cells {
+            let odds = model::fires(
+                alarm("VersionErrors"),
+                canary(cell.requests, *minutes),
+                ErrorRate::OfNewVersion(cell.rate),
+            );
+            assert!(
+                likelihood(cell.caught, cell.seeds, odds) > FAR_TOO_UNLIKELY,
+                "{minutes} minutes: {cell:?}, and by the theory each is with {odds}"
+            );
+        }
+    }
+    hold(
+        "text counts-by-canary-length",
+        &tables::of_lengths(&of_lengths),
+    );
+}
+
+#[test]
+fn what_rehearse_odds_counts_of_stops_by_accident_is_what_the_theory_says_and_what_the_page_shows()
+{
+    let traffics = BY_ACCIDENT_AT.map(|traffic| traffic.to_string()).join(",");
+    let rate = BY_ACCIDENT.to_string();
+    let mut rows = Vec::new();
+    for (logical_id, _) in BRACKETS {
+        let (code, found) = Printed::odds_json(&[
+            "template.yaml",
+            "--alarms",
+            logical_id,
+            "--preferences",
+            "Canary10Percent5Minutes",
+            "--requests-per-minute",
+            &traffics,
+            "--error-rates",
+            "100%",
+            "--background-error-rate",
+            &rate,
+        ]);
+        assert_eq!(code, Some(0));
+        let healthy = found["false_alarms"].as_array().expect("it is a list");
+        let count = |one: &serde_json::Value, key: &str| one[key].as_u64().expect("it is a count");
+        let stopped: Vec<_> = healthy
+            .iter()
+            .map(|one| (count(one, "stopped"), count(one, "seeds")))
+            .collect();
+        assert_eq!(stopped.len(), BY_ACCIDENT_AT.len());
+        for ((stopped, seeds), traffic) in stopped.iter().zip(BY_ACCIDENT_AT) {
+            let errors = ErrorRate::Always(BY_ACCIDENT);
+            let odds = model::fires(alarm(logical_id), canary(traffic, 5), errors);
+            assert!(
+                likelihood(*stopped, *seeds, odds) > FAR_TOO_UNLIKELY,
+                "{logical_id} at {traffic}: {stopped} of {seeds}, and by the theory each is with {odds}"
+            );
+        }
+        rows.push((logical_id, stopped));
+    }
+    hold(
+        "text counts-by-accident",
+        &tables::of_accidents(BY_ACCIDENT_AT, &rows),
+    );
 }
 
 #[test]

@@ -8,14 +8,18 @@ use workspace_tests::{Printed, places};
 use crate::found::{self, Found};
 use crate::pages;
 use crate::quotes::RUNS;
+use crate::screenshot;
 
 /// Those of rehearsals: `docs/NAME.svg` of `tests/rehearsals/NAME.toml`.
-pub const REHEARSED: [&str; 7] = [
+pub const REHEARSED: [&str; 10] = [
+    "adoption",
     "alarm-blocks-the-fix",
     "broken-after-traffic",
     "errors-under-traffic",
     "fails-politely",
     "healthy",
+    "hook-crashes-at-start",
+    "left-on-two-versions",
     "old-version-breaks-under-canary",
     "stopped-without-rollback",
 ];
@@ -24,11 +28,12 @@ pub const REHEARSED: [&str; 7] = [
 const MEASURED: &str = "growth";
 
 /// Of odds: `docs/NAME.svg`, and what it shows.
-static ODDS: [(&str, &LazyLock<Found>); 4] = [
+static ODDS: [(&str, &LazyLock<Found>); 5] = [
     ("odds-of-VersionErrors", &found::VERSION_ERRORS),
     ("odds-of-AliasErrors", &found::ALIAS_ERRORS),
     ("odds-of-ApiServerErrors", &found::API_SERVER_ERRORS),
     ("odds-of-preferences", &found::PREFERENCES),
+    ("odds-by-canary-length", &found::CANARY_LENGTHS),
 ];
 
 /// Fails unless a picture is as drawn; or keeps what is drawn, if told to.
@@ -102,7 +107,7 @@ fn every_picture_is_shown_and_every_one_that_is_shown_is_drawn_and_has_words() {
     let all = REHEARSED
         .into_iter()
         .chain(ODDS.map(|(name, _)| name))
-        .chain([MEASURED]);
+        .chain([MEASURED, screenshot::NAME]);
     let mut all: Vec<_> = all.map(str::to_owned).collect();
     all.sort();
     shown.sort();
@@ -111,7 +116,10 @@ fn every_picture_is_shown_and_every_one_that_is_shown_is_drawn_and_has_words() {
     let mut files: Vec<_> = std::fs::read_dir(places::root().join("docs"))
         .expect("the folder is there")
         .map(|entry| entry.expect("it can be read").path())
-        .filter(|path| path.extension().is_some_and(|ending| ending == "svg"))
+        .filter(|path| {
+            path.extension()
+                .is_some_and(|ending| ending == "svg" || ending == "png")
+        })
         .map(|path| {
             path.file_stem()
                 .expect("it has a name")

@@ -1,16 +1,12 @@
 //! The page of rehearsals, in a browser: it says what the report says, asks for nothing, complains of nothing, and can be read by everyone.
 //!
 //! It needs Chromium, and for the audit axe-core, which `make tools-page` installs. Without them it says what it leaves out.
-//!
-//! - [`browser`]: Chromium without a window.
-
-mod browser;
 
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
-use browser::{Browser, Theme};
 use serde_json::Value;
+use workspace_tests::browser::{self, Browser, Theme};
 use workspace_tests::{Printed, Rehearse, places};
 
 /// What is rehearsed for it: a success, gates that stop, and a hook that fails.
@@ -160,7 +156,11 @@ fn its_figures_and_texts_have_the_reports_values() {
         for shift in list(deployment, "/shifts") {
             let at = clock(shift["at_seconds"].as_f64().expect("it is a number"));
             let new = shift["weights"]["2"].as_f64().unwrap_or_default() * 100.0;
-            has(&format!("{at} 1 {:.0} % 2 {new:.0} %", 100.0 - new));
+            has(&match new {
+                0.0 => format!("{at} version 1 100 %"),
+                100.0 => format!("{at} version 2 100 %"),
+                new => format!("{at} version 1 {:.0} %, version 2 {new:.0} %", 100.0 - new),
+            });
         }
         for gate in list(deployment, "/gates") {
             has(text(gate, "alarm"));
@@ -345,7 +345,7 @@ fn its_pictures_are_kept_for_a_person_to_look_at() {
         ("phone", &phone, 500, Theme::Light),
     ] {
         let picture = folder.join(name).with_extension("png");
-        browser.photograph(page, &picture, width, 5_000, theme);
+        browser.photograph(page, &picture, (width, 5_000), 1.0, theme);
         let size = picture.metadata().expect("a picture was taken").len();
         assert!(size > 50_000, "{name}: {size} bytes");
     }

@@ -9,7 +9,7 @@
 //! - [`process`]: the processes of this machine, by what stands on their command line or in their environment.
 //! - [`python`]: Python that asks SAM's own translator.
 //! - [`refusal`]: what `rehearse` says of input that it cannot use.
-//! - [`page`]: what a page of the documentation tells its reader to type.
+//! - [`browser`]: Chromium without a window. [`page`]: what a page of the documentation tells its reader to type.
 
 #![allow(
     clippy::missing_panics_doc,
@@ -17,6 +17,7 @@
 )]
 
 pub mod application;
+pub mod browser;
 pub mod command;
 pub mod contract;
 pub mod large;
@@ -31,6 +32,7 @@ pub mod report;
 pub mod scenario;
 
 pub use application::Application;
+pub use browser::Browser;
 pub use command::{Finished, Rehearse};
 pub use printed::Printed;
 pub use report::Report;

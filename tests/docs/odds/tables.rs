@@ -114,6 +114,32 @@ fn of_traffic(cells: impl Iterator<Item = String>) -> String {
     cells.concat() + "\n"
 }
 
+/// Of how many of a hundred rollouts an alarm stops, by the canary's length and the error rate.
+pub fn of_lengths(lengths: &[(&[Cell], usize)]) -> String {
+    let mut table = format!("{:<12}", "canary of");
+    let first = lengths.iter().take(1).flat_map(|(cells, _)| *cells);
+    table += &of_traffic(first.map(|cell| percent(cell.rate)));
+    for (cells, minutes) in lengths {
+        table += format!("{:<12}", format!("{minutes} min")).as_str();
+        table += &of_traffic(cells.iter().map(|cell| of_hundred(cell.caught, cell.seeds)));
+    }
+    table
+}
+
+/// Of how many of a hundred healthy rollouts each alarm stops, by the traffic: how many of how many.
+pub fn of_accidents<const N: usize>(
+    traffics: [u64; N],
+    alarms: &[(&str, Vec<(u64, u64)>)],
+) -> String {
+    let mut table = format!("{:<20}", "requests a minute");
+    table += &of_traffic(traffics.into_iter().map(thousands));
+    for (logical_id, stopped) in alarms {
+        table += format!("{logical_id:<20}").as_str();
+        table += &of_traffic(stopped.iter().map(|(count, of)| of_hundred(*count, *of)));
+    }
+    table
+}
+
 /// From which traffic on `VersionErrors` fires with 95 %, by the canary's length.
 pub fn by_canary_length() -> String {
     const LENGTHS: [usize; 4] = [5, 10, 15, 30];

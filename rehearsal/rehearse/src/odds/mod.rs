@@ -1,9 +1,11 @@
 //! How often the gates of a deployment stop a faulty version, whatever the luck.
 //!
 //! - [`prepare`]: what is rolled out. [`sweep`]: many rollouts, on all cores.
-//! - [`found`]: from counts to what is printed. [`recommend`]: what would reach a wanted chance. [`sentence`]: what to take away.
+//! - [`found`]: from counts to what is printed. [`recommend`]: what would reach a wanted chance, of the
+//!   [`alarm_changes`] among others. [`sentence`]: what to take away.
 //! - [`text`]: the same for people; the JSON, and the page, are `rehearsal_report::odds`.
 
+mod alarm_changes;
 mod found;
 mod prepare;
 mod recommend;

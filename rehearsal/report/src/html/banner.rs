@@ -14,7 +14,7 @@ pub fn section(report: &Report) -> Markup {
     let parts = parts(report);
     html! {
         p.mark.bad[!report.as_expected] { (mark(report)) }
-        p.sentence { (sentence(report)) }
+        p.sentence { (headline(report)) }
         @if let Some(left_out) = left_out(report) { p.left-out { (left_out) } }
         @if parts.len() > 1 {
             ol.updates {
@@ -65,6 +65,26 @@ pub fn sentence(report: &Report) -> String {
             let last = all.last().map(of_part).unwrap_or_default();
             format!(
                 "{good} of {} went as expected. The last: {last}",
+                counted(all.len(), "update")
+            )
+        }
+    }
+}
+
+/// The sentence where each update's own stands under it: `4 of 4 updates went as expected; the last one succeeded.`
+fn headline(report: &Report) -> String {
+    match &parts(report)[..] {
+        [] | [_] => sentence(report),
+        all => {
+            let good = all.iter().filter(|part| part.update.as_expected).count();
+            let last = match report.update.outcome {
+                DeploymentStatus::Succeeded => "succeeded",
+                DeploymentStatus::Failed => "failed",
+                DeploymentStatus::Stopped => "was stopped",
+                DeploymentStatus::InProgress => "was not over at the end",
+            };
+            format!(
+                "{good} of {} went as expected; the last one {last}.",
                 counted(all.len(), "update")
             )
         }

@@ -14,6 +14,11 @@ use crate::{AttemptReport, CheckReport, HookReport, Report};
 
 /// The most checks and the most invocations of a hook that are shown.
 const MOST: usize = 200;
+/// With more hooks than this the checks of one that found nothing are folded.
+const MOST_OPEN: usize = 2;
+
+/// The status of a check that had nothing to look at.
+const SKIPPED: &str = "Skipped";
 
 /// The section; nothing where there is no hook.
 pub fn section(report: &Report) -> Markup {
@@ -40,24 +45,19 @@ pub fn section(report: &Report) -> Markup {
                 h3 { "What the hooks found" }
                 div.columns {
                     @for (of, hook) in hooks.iter().filter(|(_, hook)| hook.invocations > 0) {
-                        (one(hook, several.then_some(of.as_str()), time))
+                        (one(hook, several.then_some(of.as_str()), hooks.len() > MOST_OPEN, time))
                     }
                 }
                 @for (of, hook) in hooks.iter().filter(|(_, hook)| hook.invocations == 0) {
-                    (one(hook, several.then_some(of.as_str()), time))
+                    (one(hook, several.then_some(of.as_str()), false, time))
                 }
             }
         }
     }
 }
 
-fn one(hook: &HookReport, of: Option<&str>, time: Time) -> Markup {
+fn one(hook: &HookReport, of: Option<&str>, many: bool, time: Time) -> Markup {
     let bad = hook.status == LifecycleEventStatus::Failed;
-    let longest = hook
-        .checks
-        .iter()
-        .map(|check| check.duration_ms)
-        .fold(1.0, f64::max);
     let failed = hook.failed_checks().count();
     html! {
         div.hook.idle[hook.invocations == 0] {
@@ -72,13 +72,10 @@ fn one(hook: &HookReport, of: Option<&str>, time: Time) -> Markup {
                 }
                 @if hook.invocations == 0 { ", never invoked" }
             }
-            @if !hook.checks.is_empty() {
-                table.checks {
-                    caption.quiet { "Its checks, each with how long it took on this machine's clock" }
-                    colgroup { col.sign-column; col; col.long-column; }
-                    thead.quiet { tr { th scope="col" { "how it ended" } th scope="col" { "check" } th scope="col" { "how long" } } }
-                    tbody { @for check in hook.checks.iter().take(MOST) { (row(check, longest)) } }
-                }
+            @if many && !bad && failed == 0 && !hook.checks.is_empty() {
+                details { summary { "Its checks" } (checks(&hook.checks)) }
+            } @else if !hook.checks.is_empty() {
+                (checks(&hook.checks))
             }
             @if hook.checks.len() > MOST { p.muted { "and " (hook.checks.len() - MOST) " checks more" } }
             (attempts(hook, time))
@@ -95,25 +92,48 @@ fn one(hook: &HookReport, of: Option<&str>, time: Time) -> Markup {
     }
 }
 
-fn row(check: &CheckReport, longest: f64) -> Markup {
+fn checks(all: &[CheckReport]) -> Markup {
+    let longest = all
+        .iter()
+        .map(|check| check.duration_ms)
+        .fold(1.0, f64::max);
+    let shown = &all[..all.len().min(MOST)];
+    html! {
+        table.checks {
+            caption.quiet { "Its checks, each with how long it took on this machine's clock" }
+            colgroup { col.sign-column; col; col.long-column; }
+            thead.quiet { tr { th scope="col" { "how it ended" } th scope="col" { "check" } th scope="col" { "how long" } } }
+            tbody {
+                @for (number, check) in shown.iter().enumerate() {
+                    // What several say one after another is written once, under the last of them.
+                    @let next = shown.get(number + 1);
+                    (row(check, longest, next.is_none_or(|next| next.detail != check.detail)))
+                }
+            }
+        }
+    }
+}
+
+fn row(check: &CheckReport, longest: f64, with_detail: bool) -> Markup {
     let (sign, bad) = match check.status.as_str() {
         "Passed" => ("✓", false),
-        "Skipped" => ("–", false),
+        SKIPPED => ("–", false),
         _ => ("✗", true),
     };
+    let skipped = check.status == SKIPPED;
     let width = Percent((check.duration_ms / longest * 100.0).clamp(0.5, 100.0));
     html! {
-        tr.bad[bad] {
+        tr.bad[bad].skipped[skipped] {
             td.how title=(check.status) {
                 span aria-hidden="true" { (sign) } span.quiet { (check.status) }
             }
             th scope="row" { (check.name) }
             td.long {
-                svg width="100%" height="10" aria-hidden="true" { rect.took x="0" y="1" height="8" width=(width) rx="1" {} }
+                svg width="100%" height="10" aria-hidden="true" { @if !skipped { rect.took x="0" y="1" height="8" width=(width) rx="1" {} } }
                 span { (milliseconds(check.duration_ms)) }
             }
         }
-        @if let Some(detail) = &check.detail {
+        @if let Some(detail) = check.detail.as_ref().filter(|_| with_detail) {
             tr.detail.bad[bad] { td {} td colspan="2" { @if bad { (check.status) ": " } (detail) } }
         }
     }

@@ -54,7 +54,9 @@ fn strip(report: &Report) -> Markup {
             @for deployment in &deployments {
                 @for shift in deployment.shifts.iter().take(MOST_SHIFTS) {
                     @let (x, width) = time.span(shift.at_seconds, time.end());
-                    @let share = shift.weights.get(&deployment.new_version).copied().unwrap_or_default().clamp(0.0, 1.0);
+                    // Of all that is not the old version: an earlier deployment may have left another one.
+                    @let old = shift.weights.get(&deployment.old_version).copied().unwrap_or_default();
+                    @let share = (1.0 - old).clamp(0.0, 1.0);
                     // What comes later is drawn over it.
                     rect.old x=(x) y="0" width=(width) height="18" {}
                     @if share > 0.0 { rect.new x=(x) width=(width) y=(crate::html::scale::px(18.0 - 18.0 * share)) height=(crate::html::scale::px(18.0 * share)) {} }

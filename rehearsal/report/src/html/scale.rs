@@ -142,6 +142,65 @@ impl Values {
     }
 }
 
+/// How many times its smallest value the largest of an axis of factors is at most.
+const MOST_FACTORS: f64 = 1e12;
+
+/// An axis of values whose equal steps are equal factors, upwards from the power of ten under the least.
+#[derive(Clone, Copy, Debug)]
+pub struct Factors {
+    bottom: f64,
+    top: f64,
+    height: f64,
+}
+
+impl Factors {
+    /// An axis with room for these values, so many pixels high. What is not above 0 is at its bottom.
+    pub fn with_room_for(values: impl IntoIterator<Item = f64> + Clone, height: u32) -> Self {
+        let above_zero = |value: &f64| *value > 0.0 && value.is_finite();
+        let least = values.clone().into_iter().filter(above_zero);
+        let least = least.fold(f64::INFINITY, f64::min);
+        let top = Values::with_room_for(values, height).top();
+        let bottom = 10_f64.powf(least.min(top).max(1e-300).log10().floor());
+        Self {
+            bottom: if bottom < top {
+                bottom.max(top / MOST_FACTORS)
+            } else {
+                top / 10.0
+            },
+            top,
+            height: f64::from(height),
+        }
+    }
+
+    /// Its smallest value.
+    pub fn bottom(self) -> f64 {
+        self.bottom
+    }
+
+    /// Its largest value.
+    pub fn top(self) -> f64 {
+        self.top
+    }
+
+    /// How far a value is from the top, in pixels.
+    pub fn at(self, value: f64) -> f64 {
+        let factors = (self.top / self.bottom).ln();
+        let value = value.max(self.bottom).min(self.top);
+        (self.top / value).ln() / factors * self.height
+    }
+
+    /// The powers of ten between its smallest value and its largest.
+    pub fn marks(self) -> Vec<f64> {
+        let mut marks = Vec::new();
+        let mut mark = self.bottom * 10.0;
+        while mark < self.top * 0.999 && marks.len() < 12 {
+            marks.push(mark);
+            mark *= 10.0;
+        }
+        marks
+    }
+}
+
 /// The next number that is 1, 1.5, 2, 3, 5 or 8 times a power of ten.
 fn nice(value: f64) -> f64 {
     let power = 10_f64.powf(value.log10().floor());
@@ -183,6 +242,18 @@ mod tests {
         assert_eq!(Time::until(0.0).marks(), [0.0]);
     }
 
+    #[test]
+    fn on_an_axis_of_factors_ten_times_as_much_is_as_far_up_wherever_it_begins() {
+        let axis = Factors::with_room_for([20.0, 170.0, 2_000.0], 60);
+        assert_eq!((axis.bottom(), axis.top()), (10.0, 2_000.0));
+        let step = axis.at(20.0) - axis.at(200.0);
+        assert!((step - (axis.at(200.0) - axis.at(2_000.0))).abs() < 1e-9);
+        assert_eq!((axis.at(2_000.0), axis.at(0.0)), (0.0, 60.0));
+        assert_eq!(axis.marks(), [100.0, 1_000.0]);
+        let flat = Factors::with_room_for([1.0], 60);
+        assert!(flat.bottom() < flat.top(), "{flat:?}");
+    }
+
     proptest! {
         #[test]
         fn whatever_the_numbers_are_places_are_within_the_figure(
@@ -194,6 +265,8 @@ mod tests {
                 prop_assert!((0.0..=100.0).contains(&time.at(at).0));
                 let values = Values::with_room_for(others, 60);
                 prop_assert!((0.0..=60.0).contains(&values.at(value)), "{} of {}", value, values.top());
+                let factors = Factors::with_room_for(others, 60);
+                prop_assert!((0.0..=60.0).contains(&factors.at(value)), "{} of {:?}", value, factors);
             }
         }
     }

@@ -51,6 +51,18 @@ pub fn number(value: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// The same where there is little room: `100k`, `2.5M`.
+pub fn short(value: f64) -> String {
+    let sizes = [(1e9, "G"), (1e6, "M"), (1e3, "k")];
+    let size = sizes
+        .into_iter()
+        .find(|(size, _)| value.abs() >= *size && value.abs() >= 10_000.0);
+    match size.filter(|_| value.abs() < 1e12) {
+        Some((size, sign)) => format!("{}{sign}", number(value / size)),
+        None => number(value),
+    }
+}
+
 /// A share: `10 %`.
 pub fn share(share: f64) -> String {
     format!("{} %", number((share * 1_000.0).round() / 10.0))
@@ -116,6 +128,10 @@ mod tests {
         for (value, text) in written {
             assert_eq!(number(value), text);
         }
+        assert_eq!(
+            [9_999.0, 100_000.0, 2.5e6, 1e300].map(short),
+            ["9,999", "100k", "2.5M", "1.00e300"]
+        );
         assert_eq!(grouped(1_000_000), "1,000,000");
         assert_eq!(share(0.1), "10 %");
     }

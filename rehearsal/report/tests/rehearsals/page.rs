@@ -298,9 +298,53 @@ fn the_updates_of_a_release_share_their_lanes() {
     }
     for update in ["update 0", "update 2"] {
         assert!(
-            page.contains(&format!("<caption>Traffic, {update}</caption>")),
+            page.contains(&format!("<caption>Requests a minute, {update}</caption>")),
             "{update} has its values"
         );
+    }
+}
+
+#[test]
+fn an_update_without_a_deployment_has_the_shares_that_the_next_one_begins_with() {
+    let unknown = "no record of who served";
+    let failed = || {
+        let reason = "A version for this Lambda function exists".to_owned();
+        let logical_id = "Version".to_owned();
+        Some(rehearsal_report::UpdateFailedReport { logical_id, reason })
+    };
+    let mut report = release(3);
+    report.updates[1].report.deployments.clear();
+    assert!(!html::page(&[report.clone()]).contains(unknown));
+    // Where nothing comes after it, it may have moved the alias…
+    report.updates[2].report.deployments.clear();
+    assert!(html::page(&[report.clone()]).contains(unknown));
+    // … and has not, where it failed.
+    for update in &mut report.updates[1..] {
+        update.report.update_failed = failed();
+    }
+    assert!(!html::page(&[report]).contains(unknown));
+    // Who served before the first deployment is not known.
+    let mut report = release(3);
+    report.updates[0].report.deployments.clear();
+    assert!(html::page(&[report]).contains(unknown));
+}
+
+#[test]
+fn a_version_that_an_earlier_deployment_left_behind_the_alias_is_drawn_and_counted() {
+    let mut report = release(2);
+    let deployment = &mut report.updates[1].report.deployments[0];
+    deployment.minutes[0].weights = BTreeMap::from([("1".to_owned(), 0.9), ("9".to_owned(), 0.1)]);
+    deployment.minutes[0].requests.insert("9".to_owned(), 5);
+    deployment.served.insert("9".to_owned(), 5);
+    deployment.shifts.clear();
+    let page = html::page(&[report]);
+    for wanted in [
+        "version 1 90 %, version 9 10 %",
+        "v9 10 %",
+        " · v9 5",
+        "requests of v9",
+    ] {
+        assert!(page.contains(wanted), "{wanted}");
     }
 }
 

@@ -8,16 +8,22 @@ use crate::html::figure::{Lane, Table};
 use crate::html::lanes::MOST_COLUMNS;
 use crate::html::part::Part;
 use crate::html::scale::{Time, Values, px};
-use crate::html::words::{comparison, number, state};
+use crate::html::words::{self, comparison, number, state};
 use crate::{GateReport, Point};
 
 const HEIGHT: u32 = 46;
 /// How high one is that has no points.
 const FLAT: u32 = 24;
+/// How high one is of many that never fired.
+const LOW: u32 = 28;
+/// With more gates than this those that never fired are low, and what is to say of them stands under their name.
+const MOST_TALL: usize = 6;
 /// The most lanes.
 const MOST_GATES: usize = 60;
 /// With more gates than this each has fewer points and states.
 const FULL_GATES: usize = 8;
+/// Of more points than this each is drawn small.
+const MOST_LARGE: usize = 60;
 /// The most times in `ALARM` whose reason is written under the lane.
 const MOST_REASONS: usize = 3;
 
@@ -45,10 +51,24 @@ pub fn lanes(parts: &[Part<'_>], time: Time) -> Vec<Lane> {
             }
         }
     }
-    gates.sort_by_key(|seen| (is_judged(&seen.gate), !seen.stopped));
+    gates.sort_by_key(|seen| (is_judged(&seen.gate), !seen.stopped, !has_fired(&seen.gate)));
     gates.truncate(MOST_GATES);
     let most = MOST_COLUMNS * FULL_GATES / gates.len().max(FULL_GATES);
-    gates.iter().map(|seen| lane(seen, most, time)).collect()
+    let many = gates.len() > MOST_TALL;
+    let lanes = gates
+        .iter()
+        .map(|seen| lane(seen, many && is_quiet(seen), most, time));
+    lanes.collect()
+}
+
+fn has_fired(gate: &GateReport) -> bool {
+    let mut states = gate.evaluations.iter().map(|one| one.state);
+    states.any(|state| state == AlarmState::Alarm)
+}
+
+/// Whether it was judged in every update, and never fired.
+fn is_quiet(seen: &Seen) -> bool {
+    seen.unjudged.is_empty() && !has_fired(&seen.gate) && seen.gate.threshold.is_some()
 }
 
 /// A gate, in all deployments and all updates that name it.
@@ -120,28 +140,37 @@ fn is_judged(gate: &GateReport) -> bool {
     matches!(gate.decision, Decision::Evaluated | Decision::Given)
 }
 
-fn lane(seen: &Seen, most: usize, time: Time) -> Lane {
+fn lane(seen: &Seen, low: bool, most: usize, time: Time) -> Lane {
     let gate = &seen.gate;
     let judged = !seen.is_never_judged();
     let points = thinned(gate, most);
     let threshold = gate.threshold.filter(|_| judged);
-    let height = if threshold.is_some() { HEIGHT } else { FLAT };
+    let height = match threshold {
+        Some(_) if low => LOW,
+        Some(_) => HEIGHT,
+        None => FLAT,
+    };
     let reached = points
         .iter()
         .filter_map(|point| point.value)
         .chain(threshold);
-    let values = Values::with_room_for(reached, HEIGHT - 10);
+    let values = Values::with_room_for(reached, height.max(LOW) - 10);
     let y = |value: f64| values.at(value) + 6.0;
     let held = format!(
         "{} {}",
         comparison(gate.comparison),
-        threshold.map(number).unwrap_or_default()
+        threshold.map(words::short).unwrap_or_default()
     );
+    let radius = if points.len() > MOST_LARGE {
+        "2"
+    } else {
+        "3.5"
+    };
     let mut table = Table::new(["at", "newest data point", "state from then on", "why"]);
     table.rows = rows(gate, most, time);
     Lane {
         name: gate.alarm.clone(),
-        notes: vec![seen.note()],
+        notes: vec![if low { quiet(gate) } else { seen.note() }],
         bad: !is_judged(gate) || seen.stopped,
         height,
         drawing: html! {
@@ -155,9 +184,9 @@ fn lane(seen: &Seen, most: usize, time: Time) -> Lane {
                 @match point.value {
                     Some(value) => {
                         @let breaches = threshold.is_some_and(|threshold| breaches(gate.comparison, value, threshold));
-                        circle.point.bad[breaches] cx=(time.at(point.at_seconds)) cy=(px(y(value))) r="3.5" { title { (time.clock(point.at_seconds)) ": " (number(value)) } }
+                        circle.point.bad[breaches] cx=(time.at(point.at_seconds)) cy=(px(y(value))) r=(radius) { title { (time.clock(point.at_seconds)) ": " (number(value)) } }
                     },
-                    None => circle.point.missing cx=(time.at(point.at_seconds)) cy=(px(y(0.0))) r="3" { title { (time.clock(point.at_seconds)) ": no data point" } },
+                    None => circle.point.missing cx=(time.at(point.at_seconds)) cy=(px(y(0.0))) r=(radius) { title { (time.clock(point.at_seconds)) ": no data point" } },
                 }
             }
             @if !judged {
@@ -165,7 +194,11 @@ fn lane(seen: &Seen, most: usize, time: Time) -> Lane {
             }
         },
         reading: reading(seen, time),
-        under: under(gate, judged, time),
+        under: if low {
+            Vec::new()
+        } else {
+            under(gate, judged, time)
+        },
         tables: vec![table],
     }
 }
@@ -185,28 +218,40 @@ fn left_out(seen: &Seen, height: u32, time: Time) -> Markup {
     }
 }
 
-/// From when on each state was.
+/// When it was in `ALARM`.
 fn states(gate: &GateReport, height: u32, most: usize, time: Time) -> Markup {
-    let ends = gate
-        .evaluations
-        .iter()
-        .skip(1)
-        .map(|next| next.at_seconds)
-        .chain([time.end()]);
-    let spans: Vec<_> = gate.evaluations.iter().zip(ends).take(most).collect();
+    let spans = in_alarm(gate, time);
     html! {
-        @for (evaluation, to) in &spans {
-            @if evaluation.state == AlarmState::Alarm {
-                @let (x, width) = time.span(evaluation.at_seconds, *to);
-                rect.alarm x=(x) width=(width) y="0" height=(height) { title { (time.clock(evaluation.at_seconds)) " ALARM: " (evaluation.reason) } }
-            }
+        @for (from, to, reason) in spans.iter().take(most) {
+            @let (x, width) = time.span(*from, *to);
+            rect.alarm x=(x) width=(width) y="0" height=(height) { title { (time.clock(*from)) " ALARM: " (reason) } }
         }
-        // Over all of them, for one that goes on has several.
-        @if let Some((evaluation, _)) = spans.iter().find(|(evaluation, _)| evaluation.state == AlarmState::Alarm) {
-            @let x = time.at(evaluation.at_seconds);
+        @if let Some((from, ..)) = spans.first() {
+            @let x = time.at(*from);
             text.label.bad.end[x.0 > 80.0] x=(x) dx=(if x.0 > 80.0 { "-4" } else { "4" }) y=(height - 6) { "ALARM" }
         }
     }
+}
+
+/// From when to when it was in `ALARM`, and why it went there: evaluations one after another that say so are one time.
+fn in_alarm(gate: &GateReport, time: Time) -> Vec<(f64, f64, &str)> {
+    let mut spans: Vec<(f64, f64, &str)> = Vec::new();
+    let mut goes_on = false;
+    for evaluation in &gate.evaluations {
+        let at = evaluation.at_seconds;
+        if let Some(last) = spans.last_mut().filter(|_| goes_on) {
+            last.1 = at;
+        }
+        let is = evaluation.state == AlarmState::Alarm;
+        if is && !goes_on {
+            spans.push((at, time.end(), evaluation.reason.as_str()));
+        }
+        goes_on = is;
+    }
+    if let Some(last) = spans.last_mut().filter(|_| goes_on) {
+        last.1 = time.end();
+    }
+    spans
 }
 
 /// The states in words: why it fired, or how near it came.
@@ -354,7 +399,14 @@ fn rows(gate: &GateReport, most: usize, time: Time) -> Vec<Vec<String>> {
             )
         })
         .collect();
-    for evaluation in gate.evaluations.iter().take(most) {
+    // Of very many those that changed the state.
+    let all = gate.evaluations.len() <= most;
+    let mut before = None;
+    let changes = gate
+        .evaluations
+        .iter()
+        .filter(|one| all || before.replace(one.state) != Some(one.state));
+    for evaluation in changes.take(most) {
         let words = [
             state(evaluation.state).to_owned(),
             evaluation.reason.clone(),

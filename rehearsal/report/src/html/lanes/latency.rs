@@ -5,11 +5,13 @@ use maud::{Markup, html};
 use crate::html::figure::{Lane, Table};
 use crate::html::lanes::{Column, Track, columns, versions_of};
 use crate::html::part::Part;
-use crate::html::scale::{Time, Values, px};
+use crate::html::scale::{Factors, Time, px};
 use crate::html::words::grouped;
 use crate::{DeploymentReport, LatencyReport};
 
 const HEIGHT: u32 = 60;
+/// How high a number beside the lane is, in pixels.
+const LABEL: f64 = 10.5;
 
 /// The lane; `None` where no request took any time.
 pub fn lane(track: &Track<'_>, most: usize, time: Time) -> Option<Lane> {
@@ -23,24 +25,32 @@ pub fn lane(track: &Track<'_>, most: usize, time: Time) -> Option<Lane> {
         .collect();
     let all = each
         .iter()
-        .flat_map(|lines| lines.old.iter().chain(&lines.new))
+        .flat_map(|lines| &lines.of)
+        .flat_map(|(_, latencies)| latencies)
         .flatten();
-    let largest = all.map(|latency| latency.p95).max()?;
-    let values = Values::with_room_for([float(largest)], HEIGHT - 4);
+    let all: Vec<_> = all
+        .flat_map(|latency| [float(latency.median), float(latency.p95)])
+        .collect();
+    if all.iter().all(|value| *value <= 0.0) {
+        return None;
+    }
+    // A cold start takes ten times as long as the requests after it, and they are what is looked for.
+    let values = Factors::with_room_for(all, HEIGHT - 4);
     let reading: Vec<_> = each.iter().flat_map(Lines::reading).collect();
     Some(Lane {
         name: "Latency".to_owned(),
-        notes: vec!["median solid, 95th percentile dashed".to_owned()],
+        notes: vec![
+            "median, dashed p95".to_owned(),
+            "logarithmic axis".to_owned(),
+        ],
         bad: false,
         height: HEIGHT,
         drawing: html! {
             @for lines in &each {
-                (line(&lines.columns, &lines.old, false, time, values))
-                (line(&lines.columns, &lines.new, true, time, values))
+                @for (place, (_, latencies)) in lines.of.iter().enumerate() { (line(&lines.columns, latencies, place > 0, time, values)) }
             }
             line.rule x1="0%" x2="100%" y1=(HEIGHT) y2=(HEIGHT) {}
-            text.scale x="100%" dx="6" y="10" { (grouped_ms(values.top())) }
-            text.scale x="100%" dx="6" y=(HEIGHT) { "0" }
+            (scale(values))
         },
         reading: reading.join(" "),
         under: Vec::new(),
@@ -51,33 +61,27 @@ pub fn lane(track: &Track<'_>, most: usize, time: Time) -> Option<Lane> {
 /// How long requests of a deployment took, of each of its versions, by column.
 struct Lines<'r> {
     part: &'r Part<'r>,
-    versions: [&'r str; 2],
     columns: Vec<Column<'r>>,
-    old: Vec<Option<LatencyReport>>,
-    new: Vec<Option<LatencyReport>>,
+    /// Of each version, the old one first.
+    of: Vec<(&'r str, Vec<Option<LatencyReport>>)>,
 }
 
 impl<'r> Lines<'r> {
     fn of(part: &'r Part<'r>, deployment: &'r DeploymentReport, columns: Vec<Column<'r>>) -> Self {
-        let versions = versions_of(deployment);
-        let [old, new] = versions.map(|version| {
-            columns
-                .iter()
-                .map(|column| slowest(column, version))
-                .collect()
+        let versions = versions_of(deployment).into_iter();
+        let of_each = versions.map(|version| {
+            let latencies = columns.iter().map(|column| slowest(column, version));
+            (version, latencies.collect())
         });
         Self {
             part,
-            versions,
+            of: of_each.collect(),
             columns,
-            old,
-            new,
         }
     }
 
     fn reading(&self) -> impl Iterator<Item = String> {
-        let of_each = self.versions.into_iter().zip([&self.old, &self.new]);
-        of_each.filter_map(|(version, latencies)| {
+        self.of.iter().filter_map(|(version, latencies)| {
             let last = latencies.iter().flatten().last()?;
             Some(format!(
                 "Version {version} in its last minute: median {} ms, 95th percentile {} ms.",
@@ -87,18 +91,17 @@ impl<'r> Lines<'r> {
     }
 
     fn table(&self, time: Time) -> Table {
-        let mut table =
-            Table::new(["minute", "from", "median", "p95", "median", "p95"]).of(self.part.name);
-        for (index, what) in [(2, "median"), (3, "p95"), (4, "median"), (5, "p95")] {
-            let version = self.versions[usize::from(index >= 4)];
-            table.header[index] = format!("{what} of v{version}, ms");
+        let mut table = Table::new(["minute", "from"]).of(self.part.name);
+        for (version, _) in &self.of {
+            let both = ["median", "p95"].map(|what| format!("{what} of v{version}, ms"));
+            table.header.extend(both);
         }
         let cell = |latency: Option<u64>| latency.map_or_else(|| "–".to_owned(), grouped);
-        for ((column, old), new) in self.columns.iter().zip(&self.old).zip(&self.new) {
+        for (number, column) in self.columns.iter().enumerate() {
             let mut row = vec![column.name(), time.clock(column.from)];
-            for latency in [old, new] {
-                row.push(cell(latency.map(|latency| latency.median)));
-                row.push(cell(latency.map(|latency| latency.p95)));
+            for (_, latencies) in &self.of {
+                row.push(cell(latencies[number].map(|latency| latency.median)));
+                row.push(cell(latencies[number].map(|latency| latency.p95)));
             }
             table.rows.push(row);
         }
@@ -112,7 +115,7 @@ fn line(
     latencies: &[Option<LatencyReport>],
     new: bool,
     time: Time,
-    values: Values,
+    values: Factors,
 ) -> Markup {
     let steps: Vec<_> = columns.iter().zip(latencies).collect();
     let of: [fn(&LatencyReport) -> u64; 2] = [|latency| latency.median, |latency| latency.p95];
@@ -146,6 +149,24 @@ fn slowest(column: &Column<'_>, version: &str) -> Option<LatencyReport> {
         median: a.median.max(b.median),
         p95: a.p95.max(b.p95),
     })
+}
+
+/// Its largest value and its smallest, and what of the powers of ten between them has room.
+fn scale(values: Factors) -> Markup {
+    let marks = values.marks();
+    let apart = |mark: f64| {
+        let y = values.at(mark) + 4.0;
+        (10.0 + LABEL..=f64::from(HEIGHT) - LABEL).contains(&(y + 4.0))
+    };
+    html! {
+        @for mark in &marks {
+            @let y = px(values.at(*mark) + 4.0);
+            line.grid x1="0%" x2="100%" y1=(y) y2=(y) {}
+            @if apart(*mark) { text.scale x="100%" dx="6" y=(px(values.at(*mark) + 8.0)) { (grouped_ms(*mark)) } }
+        }
+        text.scale x="100%" dx="6" y="10" { (grouped_ms(values.top())) }
+        text.scale x="100%" dx="6" y=(HEIGHT) { (grouped_ms(values.bottom())) }
+    }
 }
 
 fn grouped_ms(value: f64) -> String {

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 use rehearsal_aws::codedeploy::lifecycle::{LifecycleEventName, LifecycleEventStatus};
+use rehearsal_deployment::event::InvocationOutcome;
 
 use crate::html::figure::{Beside, Lane, Table};
 use crate::html::part::Part;
@@ -147,7 +148,8 @@ fn draw(row: &Row<'_>, number: u32, end: f64, time: Time) -> Markup {
         }
         @for attempt in attempts.iter().take(MOST_ATTEMPTS) {
             @let (from, width) = time.span(attempt.began_seconds, attempt.ended_seconds.unwrap_or(end));
-            rect.attempt x=(from) y=(top + 12) width=(width) height="4" {
+            @let failed = attempt.outcome.is_some_and(|outcome| outcome != InvocationOutcome::Answered);
+            rect.attempt.bad[failed] x=(from) y=(top + 12) width=(width) height="4" {
                 title { (attempt.function) ", attempt " (attempt.attempt) ": " (time.clock(attempt.began_seconds)) }
             }
         }

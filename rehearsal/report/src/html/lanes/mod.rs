@@ -153,7 +153,7 @@ pub fn figure(report: &Report, id: &str) -> Figure {
         };
         let own = [
             lifecycle,
-            Some(traffic::lane(track, time)),
+            Some(traffic::lane(track, &parts, time)),
             Some(requests::lane(track, columns, time)),
             requests::errors(track, columns, time),
             latency::lane(track, columns, time),
@@ -309,7 +309,17 @@ fn columns<'r>(
     columns.collect()
 }
 
-/// The versions that minutes tell of: the old one and the new one.
-fn versions_of(deployment: &DeploymentReport) -> [&str; 2] {
-    [&deployment.old_version, &deployment.new_version]
+/// The versions that minutes tell of: the old one, the new one, and those that an earlier deployment left behind the alias.
+fn versions_of(deployment: &DeploymentReport) -> Vec<&str> {
+    let mut versions = vec![
+        deployment.old_version.as_str(),
+        deployment.new_version.as_str(),
+    ];
+    let served = deployment.served.iter().filter(|(_, count)| **count > 0);
+    let served = served.map(|(version, _)| version.as_str());
+    let others: Vec<_> = served
+        .filter(|version| !versions.contains(version))
+        .collect();
+    versions.extend(others.into_iter().take(MOST_VERSIONS));
+    versions
 }

@@ -27,12 +27,14 @@ pub fn lane(track: &Track<'_>, most: usize, time: Time) -> Lane {
     }
     let size = track.minutes_of_a_column(most);
     let reading = track.deployments().map(|deployment| {
-        let [old, new] = versions_of(deployment);
+        let of_each = versions_of(deployment).into_iter().map(|version| {
+            let served = grouped(count(&deployment.served, version));
+            format!("version {version} {served}")
+        });
         format!(
-            "Version {old} served {} requests and version {new} {}, in {} minutes.",
-            grouped(count(&deployment.served, old)),
-            grouped(count(&deployment.served, new)),
-            deployment.minutes.len()
+            "Requests served in {} minutes: {}.",
+            deployment.minutes.len(),
+            of_each.collect::<Vec<_>>().join(", ")
         )
     });
     Bars {
@@ -62,12 +64,12 @@ pub fn errors(track: &Track<'_>, most: usize, time: Time) -> Option<Lane> {
         .map(|one| one.minutes.len().div_ceil(size))
         .sum();
     let reading = track.deployments().map(|deployment| {
-        let [old, new] = versions_of(deployment);
-        format!(
-            "Callers saw {} errors of version {old} and {} of version {new}.",
-            grouped(count(&deployment.errors, old)),
-            grouped(count(&deployment.errors, new))
-        )
+        let of_each = versions_of(deployment).into_iter().map(|version| {
+            let errors = grouped(count(&deployment.errors, version));
+            format!("{errors} of version {version}")
+        });
+        let of_each = of_each.collect::<Vec<_>>().join(", ");
+        format!("Errors that callers saw: {of_each}.")
     });
     let bars = Bars {
         name: "Errors a minute",
@@ -95,35 +97,29 @@ fn sum_of(counts: &BTreeMap<String, u64>) -> u64 {
 
 /// Requests and errors of a deployment, by minute.
 fn requests(part: &Part<'_>, deployment: &DeploymentReport, size: usize, time: Time) -> Table {
-    let [old, new] = versions_of(deployment);
-    let mut table =
-        Table::new(["minute", "from", "requests", "requests", "errors", "errors"]).of(part.name);
-    for (index, what) in [
-        (2, "requests"),
-        (3, "requests"),
-        (4, "errors"),
-        (5, "errors"),
-    ] {
-        let version = if index % 2 == 0 { old } else { new };
-        table.header[index] = format!("{what} of v{version}");
+    let versions = versions_of(deployment);
+    let mut table = Table::new(["minute", "from"]).of(part.name);
+    for what in ["requests", "errors"] {
+        let of_each = versions
+            .iter()
+            .map(|version| format!("{what} of v{version}"));
+        table.header.extend(of_each);
     }
     for column in columns(part, deployment, size, time) {
-        let of = |counts: Counts, version: &str| {
-            grouped(column.sum(|minute| count(counts(minute), version)))
-        };
-        table.rows.push(vec![
-            column.name(),
-            time.clock(column.from),
-            of(|minute| &minute.requests, old),
-            of(|minute| &minute.requests, new),
-            of(|minute| &minute.errors, old),
-            of(|minute| &minute.errors, new),
-        ]);
+        let mut row = vec![column.name(), time.clock(column.from)];
+        let both: [Counts; 2] = [|minute| &minute.requests, |minute| &minute.errors];
+        for counts in both {
+            let of_each = versions.iter();
+            row.extend(
+                of_each.map(|version| grouped(column.sum(|minute| count(counts(minute), version)))),
+            );
+        }
+        table.rows.push(row);
     }
     table
 }
 
-/// A lane of bars, a column's both versions one on the other.
+/// A lane of bars, a column's versions one on the other.
 struct Bars {
     name: &'static str,
     notes: Vec<String>,
@@ -135,11 +131,21 @@ struct Bars {
     numbers: bool,
 }
 
-/// A column, and what it has of the old version and of the new one.
+/// From which width on, in per cent, a gap has room for its label.
+const WIDE_GAP: f64 = 12.0;
+/// Of more columns than this one begins where the last one ends.
+const MOST_APART: usize = 60;
+
+/// A column, and what it has of each version, the old one first.
 struct Bar<'r> {
     column: Column<'r>,
-    versions: [&'r str; 2],
-    of: [f64; 2],
+    of: Vec<(&'r str, f64)>,
+}
+
+impl Bar<'_> {
+    fn sum(&self) -> f64 {
+        self.of.iter().map(|(_, value)| value).sum()
+    }
 }
 
 impl Bars {
@@ -149,19 +155,17 @@ impl Bars {
             .iter()
             .flat_map(|(part, deployment)| {
                 let columns = columns(part, deployment, size, time).into_iter();
-                columns.map(|column| self.bar(column, versions_of(deployment)))
+                columns.map(|column| self.bar(column, &versions_of(deployment)))
             })
             .collect();
         let room = if self.numbers { 14 } else { 2 };
-        let values = Values::with_room_for(
-            bars.iter().map(|bar| bar.of[0] + bar.of[1]),
-            self.height - room,
-        );
+        let values = Values::with_room_for(bars.iter().map(Bar::sum), self.height - room);
         Lane {
             bad: false,
             height: self.height,
             drawing: html! {
-                @for bar in &bars { (self.draw(bar, values, time)) }
+                @if !self.name.starts_with('E') { (gaps(track, time)) }
+                @for bar in &bars { (self.draw(bar, bars.len() <= MOST_APART, values, time)) }
                 line.rule x1="0%" x2="100%" y1=(self.height) y2=(self.height) {}
                 @if !self.numbers {
                     text.scale x="100%" dx="6" y=(px(values.at(values.top()) + f64::from(room) + 8.0)) { (number(values.top())) }
@@ -176,47 +180,65 @@ impl Bars {
         }
     }
 
-    fn bar<'r>(&self, column: Column<'r>, versions: [&'r str; 2]) -> Bar<'r> {
-        let of = versions.map(|version| {
+    fn bar<'r>(&self, column: Column<'r>, versions: &[&'r str]) -> Bar<'r> {
+        let of_each = versions.iter().map(|version| {
             let sum = column.sum(|minute| count((self.counts)(minute), version));
             // Numbers are counts, and heights of the rest are rates.
-            if self.numbers {
+            let value = if self.numbers {
                 float(sum)
             } else {
                 column.per_minute(sum)
-            }
+            };
+            (*version, value)
         });
         Bar {
+            of: of_each.collect(),
             column,
-            versions,
-            of,
         }
     }
 
-    fn draw(&self, bar: &Bar<'_>, values: Values, time: Time) -> Markup {
-        let bottom = f64::from(self.height);
+    fn draw(&self, bar: &Bar<'_>, apart: bool, values: Values, time: Time) -> Markup {
+        let mut top = f64::from(self.height);
         let (x, width) = time.span(bar.column.from, bar.column.to);
-        let [old, new] = bar.of.map(|value| values.height_of(value));
-        let title = |number_of: usize| {
-            format!(
-                "minute {}, version {}: {}",
-                bar.column.name(),
-                bar.versions[number_of],
-                number(bar.of[number_of])
-            )
-        };
+        let stacked: Vec<_> = bar
+            .of
+            .iter()
+            .map(|(version, value)| {
+                let height = values.height_of(*value);
+                top -= height;
+                (*version, *value, top, height)
+            })
+            .collect();
+        let name = bar.column.name();
         html! {
             g.errors[self.name.starts_with('E')] {
-                @if old > 0.0 {
-                    rect.old.bar x=(x) width=(width) y=(px(bottom - old)) height=(px(old)) { title { (title(0)) } }
+                @for (place, (version, value, top, height)) in stacked.iter().enumerate() {
+                    @if *height > 0.0 {
+                        rect.old[place == 0].new[place > 0].bar[apart] x=(x) width=(width) y=(px(*top)) height=(px(*height)) {
+                            title { "minute " (name) ", version " (version) ": " (number(*value)) }
+                        }
+                    }
                 }
-                @if new > 0.0 {
-                    rect.new.bar x=(x) width=(width) y=(px(bottom - old - new)) height=(px(new)) { title { (title(1)) } }
-                }
-                @if self.numbers && old + new > 0.0 {
-                    svg x=(x) width=(width) height=(self.height) { text.value x="50%" y=(px(bottom - old - new - 3.0)) { (number(bar.of[0] + bar.of[1])) } }
+                @if self.numbers && bar.sum() > 0.0 {
+                    svg x=(x) width=(width) height=(self.height) { text.value x="50%" y=(px(top - 3.0)) { (number(bar.sum())) } }
                 }
             }
+        }
+    }
+}
+
+/// Between two deployments, where an update came to none: the report has no minutes of it.
+fn gaps(track: &Track<'_>, time: Time) -> Markup {
+    let gaps = track.of.windows(2).map(|pair| {
+        let [(before, _), (after, _)] = pair else {
+            return (0.0, 0.0);
+        };
+        (before.to, after.from)
+    });
+    html! {
+        @for (from, to) in gaps {
+            @let (x, width) = time.span(from, to);
+            @if width.0 >= WIDE_GAP { text.label.muted x=(x) dx="6" y=(ERRORS_HEIGHT) { "not counted" } }
         }
     }
 }

@@ -49,7 +49,7 @@ pub fn lane(parts: &[Part<'_>], time: Time) -> Lane {
             ]),
         }
     }
-    let mut notes = vec!["their deployments, one after another".to_owned()];
+    let mut notes = vec!["one after another".to_owned()];
     if all.len() > rows.len() {
         notes.push(format!("{} more are in the report", all.len() - rows.len()));
     }
@@ -130,10 +130,17 @@ fn label(row: &Row<'_>, (from, width): (Percent, Percent), number: u32, class: &
     let right = 100.0 - from.0 - width.0;
     let ends = left > right;
     let what = what(row);
-    let length = row.name.chars().count() + what.chars().count();
     let room = left.max(right) * CHARACTERS_OF_A_PERCENT;
-    #[expect(clippy::cast_precision_loss, reason = "a label is short")]
-    let fits = length as f64 <= room;
+    let fits = |what: &String| {
+        #[expect(clippy::cast_precision_loss, reason = "a label is short")]
+        let length = (row.name.chars().count() + what.chars().count()) as f64;
+        length <= room
+    };
+    let shorter = || {
+        row.deployment
+            .map(|deployment| deployment.status.to_string())
+    };
+    let what = Some(what).filter(fits).or_else(shorter).filter(fits);
     let x = if ends {
         from
     } else {
@@ -141,7 +148,7 @@ fn label(row: &Row<'_>, (from, width): (Percent, Percent), number: u32, class: &
     };
     html! {
         text class={ "label halo " (class) @if ends { " end" } } x=(x) dx=(if ends { "-6" } else { "6" }) y=(number * ROW + 15) {
-            (row.name) @if fits { tspan.more { " " (what) } }
+            (row.name) @if let Some(what) = &what { tspan.more { " " (what) } }
         }
     }
 }

@@ -248,6 +248,7 @@ fn healthy(odds: &Odds) -> Markup {
     html! {
         section {
             h2 { "A healthy version, of which " (percent(first.background_error_rate)) " fails anyway" }
+            p.muted { "How many of 100 are stopped. Here few is good." }
             div.scroll tabindex="0" role="region" aria-label={ "Healthy versions of " (line(&odds.function)) " that are stopped" } {
                 table.heat {
                     caption.quiet { "How many of 100 healthy versions are stopped" }

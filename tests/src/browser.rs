@@ -177,13 +177,21 @@ impl Browser {
             .collect()
     }
 
-    /// Keeps a picture of a page.
-    pub fn photograph(&self, page: &str, picture: &Path, width: u32, height: u32, theme: Theme) {
+    /// Keeps a picture of a page in a window so wide and so high, in pixels of the page, each of which is so many of the picture's.
+    pub fn photograph(
+        &self,
+        page: &str,
+        picture: &Path,
+        (width, height): (u32, u32),
+        scale: f64,
+        theme: Theme,
+    ) {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let path = folder.path().join("page.html");
         std::fs::write(&path, page).expect("it can be written");
         let arguments = [
             format!("--window-size={width},{height}"),
+            format!("--force-device-scale-factor={scale}"),
             format!("--screenshot={}", picture.display()),
         ];
         self.call(theme, &path, &arguments);
