@@ -67,10 +67,9 @@ fn with_source(png: &[u8], hash: &str) -> Vec<u8> {
 fn the_screenshot_is_of_the_page_as_it_is_now() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     let page = beginning(folder.path());
-    let hash: String = Sha256::digest(&page)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let bytes = Sha256::digest(&page);
+    let hex: Vec<_> = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hash = hex.concat();
     let png = std::fs::read(kept()).unwrap_or_default();
     assert!(png.len() <= MOST_BYTES, "{} bytes", png.len());
     if source(&png).as_ref() == Some(&hash) {
