@@ -16,7 +16,7 @@ pub const NAME: &str = "page";
 const REHEARSED: &str = "errors-under-traffic";
 /// How wide the page is, in pixels of its own, and how many of the picture's each of them is.
 const WIDTH: u32 = 1_000;
-const SCALE: f64 = 1.5;
+const SCALE: f64 = 1.25;
 /// What everyone who looks at the README downloads, at most.
 const MOST_BYTES: usize = 200_000;
 /// The keyword under which a PNG has a text.
