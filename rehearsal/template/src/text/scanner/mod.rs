@@ -393,7 +393,7 @@ impl<'t> Scanner<'t> {
     }
 
     /// Opens a block collection where this is the first of its entries; refused where none may stand.
-    fn open_block(&mut self, kind: TokenKind, refusal: &'static str) -> Result<(), Refused> {
+    fn open_block(&mut self, kind: TokenKind<'t>, refusal: &'static str) -> Result<(), Refused> {
         if self.is_in_flow() {
             return Ok(());
         }
