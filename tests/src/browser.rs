@@ -20,7 +20,9 @@ const OF_ITSELF: &str = "not an origin";
 /// The system's theme.
 #[derive(Clone, Copy, Debug)]
 pub enum Theme {
+    /// Dark text on a light ground.
     Light,
+    /// Light text on a dark ground.
     Dark,
 }
 

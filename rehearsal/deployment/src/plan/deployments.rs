@@ -72,19 +72,7 @@ impl Planner<'_> {
         let mut gates = Judge::new(self.new, self.given).gates(alias)?;
         let between = self.update.is_some();
         let kept = kept_alarms(between.then_some(self.old), self.new, alias);
-        gates.extend(kept.into_iter().map(|alarm| {
-            Gate {
-                alarm: alarm
-                    .logical_id
-                    .clone()
-                    .or_else(|| alarm.name.known_value().cloned())
-                    .unwrap_or_else(|| UNNAMED.to_owned()),
-                decision: Decision::NotJudged,
-                why: KEPT.to_owned(),
-                line: 0,
-                place: Place::default(),
-            }
-        }));
+        gates.extend(kept.into_iter().map(not_judged));
         let alarms = group.alarms.known_value().into_iter().flatten();
         for alarm in alarms.filter(|alarm| alarm.logical_id.is_none()) {
             if let Err(unknown) = &alarm.name.value {
@@ -217,5 +205,18 @@ impl Planner<'_> {
         if !self.errors.contains(&error) {
             self.errors.push(error);
         }
+    }
+}
+
+/// The gate of an alarm that a group keeps though the update's template does not name it.
+fn not_judged(alarm: &stack::AlarmReference) -> Gate {
+    let name = alarm.name.known_value();
+    let alarm = alarm.logical_id.as_ref().or(name);
+    Gate {
+        alarm: alarm.map_or(UNNAMED, String::as_str).to_owned(),
+        decision: Decision::NotJudged,
+        why: KEPT.to_owned(),
+        line: 0,
+        place: Place::default(),
     }
 }

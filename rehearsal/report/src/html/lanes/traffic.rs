@@ -25,7 +25,7 @@ const LEAST_SECONDS: f64 = 0.5;
 #[derive(Clone, Debug, PartialEq)]
 struct Share {
     version: String,
-    share: f64,
+    part: f64,
     /// Whether it ran when the update came.
     old: bool,
 }
@@ -73,7 +73,7 @@ fn in_words(span: &Span) -> String {
     let of_each = span
         .shares
         .iter()
-        .map(|one| format!("version {} {}", one.version, percent(one.share)));
+        .map(|one| format!("version {} {}", one.version, percent(one.part)));
     if span.shares.is_empty() {
         NOT_KEPT.to_owned()
     } else {
@@ -89,7 +89,7 @@ fn sentence(span: &Span, time: Time) -> String {
     let shares: Vec<_> = span
         .shares
         .iter()
-        .map(|one| format!("version {} has {}", one.version, percent(one.share)))
+        .map(|one| format!("version {} has {}", one.version, percent(one.part)))
         .collect();
     match &shares[..] {
         [] => format!("From {from} there was {NOT_KEPT}."),
@@ -131,7 +131,7 @@ fn same_shares(a: &[Share], b: &[Share]) -> bool {
     let of = |shares: &[Share]| -> BTreeMap<String, u64> {
         let shares = shares.iter();
         shares
-            .map(|one| (one.version.clone(), one.share.to_bits()))
+            .map(|one| (one.version.clone(), one.part.to_bits()))
             .collect()
     };
     of(a) == of(b)
@@ -146,7 +146,7 @@ fn of_deployment(deployment: &DeploymentReport, part: &Part<'_>, most: usize) ->
             .filter(|(_, share)| **share > 0.0)
             .map(|(version, share)| Share {
                 version: version.clone(),
-                share: share.clamp(0.0, 1.0),
+                part: share.clamp(0.0, 1.0),
                 old: version == old,
             })
             .collect();
@@ -206,14 +206,14 @@ fn areas(span: &Span, values: Values, time: Time) -> Markup {
         .iter()
         .map(|one| {
             let top = from_top;
-            from_top += values.height_of(one.share);
+            from_top += values.height_of(one.part);
             (one, top)
         })
         .collect();
     html! {
         @for (one, top) in stacked {
-            rect.old[one.old].new[!one.old] x=(x) y=(px(top)) width=(width) height=(px(values.height_of(one.share))) {
-                title { "version " (one.version) ": " (percent(one.share)) }
+            rect.old[one.old].new[!one.old] x=(x) y=(px(top)) width=(width) height=(px(values.height_of(one.part))) {
+                title { "version " (one.version) ": " (percent(one.part)) }
             }
         }
         @if span.shares.is_empty() && width.0 >= WIDE {
@@ -231,7 +231,7 @@ fn label(span: &Span, first: bool, values: Values, time: Time) -> Markup {
         .shares
         .iter()
         .filter(|one| !one.old)
-        .map(|one| one.share)
+        .map(|one| one.part)
         .sum();
     let newest = span.shares.iter().rfind(|one| !one.old);
     let top = values.at(new);
@@ -239,9 +239,9 @@ fn label(span: &Span, first: bool, values: Values, time: Time) -> Markup {
         @if let Some(newest) = newest.filter(|_| width >= LEAST) {
             @let inside = new >= 0.3;
             text.label.narrow[width < NARROW].new-text[!inside].on-new[inside] x=(x) dx="6" y=(px(if inside { top + 16.0 } else { top - 5.0 })) {
-                @if width >= WIDE { "v" (newest.version) " " (percent(newest.share)) }
-                @else if newest.share >= 1.0 { "v" (newest.version) }
-                @else { (percent(newest.share)) }
+                @if width >= WIDE { "v" (newest.version) " " (percent(newest.part)) }
+                @else if newest.part >= 1.0 { "v" (newest.version) }
+                @else { (percent(newest.part)) }
             }
         } @else if let [only] = &span.shares[..] {
             @if only.old && (width >= NARROW || first && width >= LEAST) {
