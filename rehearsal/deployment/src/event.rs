@@ -11,6 +11,7 @@ use rehearsal_aws::time::VirtualTime;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::FaultKind;
+use crate::plan::NotPermitted;
 
 /// Something that happened at a virtual time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -325,6 +326,11 @@ pub enum Happening {
         /// Their logical ids, or names where the template has none.
         gates: Vec<String>,
     },
+    /// What ran here and AWS would not have let run. Once, at the end, where there is such.
+    NotPermitted {
+        /// What, and why.
+        denied: Vec<NotPermitted>,
+    },
     /// The rehearsal is over.
     Finished,
 }
@@ -358,6 +364,7 @@ impl Happening {
             | Self::UpdateRolledBack { .. }
             | Self::FaultsActed { .. }
             | Self::NothingSent { .. }
+            | Self::NotPermitted { .. }
             | Self::Finished => None,
         }
     }

@@ -86,14 +86,39 @@ fn one_version<'de, D: Deserializer<'de>>(from: D) -> Result<Option<WhichVersion
     }))
 }
 
-/// A range of counts, bounds included.
+/// A range of counts, bounds included. One without a bound would expect nothing, and one whose bounds cross could not come true: neither
+/// is read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(try_from = "Bounds")]
 pub struct Count {
     /// The smallest.
     pub at_least: Option<u64>,
     /// The largest.
     pub at_most: Option<u64>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Bounds {
+    at_least: Option<u64>,
+    at_most: Option<u64>,
+}
+
+impl TryFrom<Bounds> for Count {
+    type Error = String;
+
+    fn try_from(Bounds { at_least, at_most }: Bounds) -> Result<Self, String> {
+        match (at_least, at_most) {
+            (None, None) => Err(
+                "a count has `at_least`, `at_most` or both; `at_least = 0` takes any number"
+                    .to_owned(),
+            ),
+            (Some(least), Some(most)) if most < least => {
+                Err(format!("no count is at least {least} and at most {most}"))
+            }
+            _ => Ok(Self { at_least, at_most }),
+        }
+    }
 }
 
 impl Count {
@@ -160,6 +185,13 @@ mod tests {
             refused("last_minute_served_by = \"any\""),
             "unknown variant `any`, expected `old` or `new`"
         );
+        assert!(refused("errors = {}").starts_with("a count has `at_least`"));
+        assert_eq!(
+            refused("errors = { at_least = 3, at_most = 2 }"),
+            "no count is at least 3 and at most 2"
+        );
+        let misspelt = refused("errors = { atmost = 3 }");
+        assert!(misspelt.contains("unknown field `atmost`"), "{misspelt}");
         let good = "outcome = \"Stopped\"\nlast_minute_served_by = \"old\"";
         let good: Expectation = toml::from_str(good).unwrap();
         assert_eq!(good.outcome, DeploymentStatus::Stopped);

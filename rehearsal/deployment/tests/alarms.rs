@@ -318,3 +318,16 @@ fn a_metric_of_the_own_account_is_no_other_accounts() {
     let refused = of("'111122223333'").unwrap_err();
     assert!(refused[0].what.contains("another account"), "{refused:?}");
 }
+
+#[test]
+fn two_alarms_of_one_name_are_refused_for_only_one_is_made() {
+    let template = template("[!Ref Errors]").replace(
+        "    Properties: {AlarmName: ring,",
+        "    Properties: {AlarmName: app-Errors,",
+    );
+    let refused = support::plan_with(&template, json!({})).unwrap_err();
+    assert!(
+        refused[0].what.starts_with("Ring has its name too"),
+        "{refused:?}"
+    );
+}

@@ -89,6 +89,21 @@ impl DeploymentReport {
         })
     }
 
+    /// That it is over and its alias serves two versions all the same, in words: `Orders:live is left on versions 1 and 2`. The next
+    /// deployment of such an alias fails (CodeDeploy user guide, "Troubleshoot AWS Lambda deployment issues").
+    pub(crate) fn left_on_two_versions(&self) -> Option<String> {
+        let weights = &self.shifts.last()?.weights;
+        let serving = weights.iter().filter(|(_, share)| **share > 0.0);
+        let versions: Vec<&str> = serving.map(|(version, _)| version.as_str()).collect();
+        (self.ended_seconds.is_some() && versions.len() > 1).then(|| {
+            let (function, alias) = (&self.function, &self.alias);
+            format!(
+                "{function}:{alias} is left on versions {}",
+                versions.join(" and ")
+            )
+        })
+    }
+
     /// That every live request failed, or every one to a new version that was kept, and not for faults alone; in words. What comes of
     /// such a deployment is not what its update did. `old_may_fail`: of what ran before nothing is asked.
     pub(crate) fn failed_by_itself(&self, old_may_fail: bool) -> Option<String> {

@@ -238,6 +238,9 @@ impl Fold {
             }
             Happening::FaultsActed { counts } => self.report.faults_acted.clone_from(counts),
             Happening::NothingSent { gates } => self.report.gates_without_data.clone_from(gates),
+            Happening::NotPermitted { denied } => {
+                self.report.not_permitted.extend(denied.iter().cloned());
+            }
             Happening::RecursionStopped { function } => {
                 self.report.recursion_stopped.push(function.clone());
             }

@@ -90,8 +90,16 @@ fn ran(report: &Report, title: &str, suite: &mut TestSuite) {
             text(&denied.logical_id),
             text(&denied.code)
         );
-        let status = skipped("a rehearsal checks no permissions");
+        suite.add_test_case(case(&name, title, skipped(&denied.message)));
+    }
+    for gate in &report.gates_without_data {
+        let name = format!("{} is judged by data", text(gate));
+        let status = skipped("nothing was ever sent that it waits for");
         suite.add_test_case(case(&name, title, status));
+    }
+    if let Some(unserved) = report.unserved() {
+        let status = skipped(&unserved);
+        suite.add_test_case(case("calls are served", title, status));
     }
     for function in &report.stubs {
         let name = format!("{} runs", text(function));

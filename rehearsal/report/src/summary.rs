@@ -259,8 +259,10 @@ fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
         .filter(|gate| report.gates_without_data.contains(gate))
         .cloned()
         .collect();
-    let left_out = gate::left_out(&deployment.gates)
+    let left_out = deployment
+        .left_on_two_versions()
         .into_iter()
+        .chain(gate::left_out(&deployment.gates))
         .chain(report.denied())
         .chain(without_data(&without))
         .chain(report.stood_in())

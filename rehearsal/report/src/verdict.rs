@@ -16,8 +16,10 @@ impl Report {
     pub(crate) fn in_a_line(&self, answered_before: &BTreeMap<(String, u16), u64>) -> String {
         let deployments = self.deployments.iter();
         let gates = deployments.flat_map(|deployment| &deployment.gates);
-        let left_out = left_out(gates)
-            .into_iter()
+        let left_on_two = self.deployments.iter();
+        let left_on_two = left_on_two.filter_map(DeploymentReport::left_on_two_versions);
+        let left_out = left_on_two
+            .chain(left_out(gates))
             .chain(without_data(&self.gates_without_data))
             .chain(self.denied())
             .chain(self.stood_in())

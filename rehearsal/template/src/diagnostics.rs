@@ -37,6 +37,9 @@ pub struct Diagnostic {
     /// Whether AWS does not permit something that the deployment needs: permissions are not checked in a rehearsal, so that it may succeed
     /// there and fails on AWS.
     pub is_not_permitted: bool,
+    /// Whether AWS refuses what the template asks for, so that the update fails before any deployment: a rehearsal of it would show what
+    /// can never be.
+    pub is_refused: bool,
 }
 
 impl Diagnostic {
@@ -50,6 +53,7 @@ impl Diagnostic {
             logical_id: None,
             place,
             is_not_permitted: false,
+            is_refused: false,
         }
     }
 
@@ -73,6 +77,15 @@ impl Diagnostic {
     pub fn not_permitted(self) -> Self {
         Self {
             is_not_permitted: true,
+            ..self
+        }
+    }
+
+    /// Says that AWS refuses it.
+    #[must_use]
+    pub fn refused(self) -> Self {
+        Self {
+            is_refused: true,
             ..self
         }
     }

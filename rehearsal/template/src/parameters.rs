@@ -1,5 +1,7 @@
 //! The template's parameters and the values they take.
 
+use std::collections::BTreeSet;
+
 use indexmap::IndexMap;
 use regex_lite::Regex;
 
@@ -66,6 +68,41 @@ pub(crate) fn has_no_value(parameters: &IndexMap<String, Value>, name: &str) -> 
         .get(name)
         .and_then(Value::as_unknown)
         .is_some_and(|unknown| unknown.reason == no_value(name))
+}
+
+/// What is not to be shown of a template's values: those of `NoEcho` parameters (CloudFormation user guide, "Parameters"), and what is
+/// given for dynamic references to Secrets Manager and to secure strings.
+pub(crate) fn secrets(
+    section: Option<&Node>,
+    parameters: &IndexMap<String, Value>,
+    inputs: &Inputs,
+) -> BTreeSet<String> {
+    let is_secret = |name: &&String| {
+        let entry = section.and_then(|section| section.as_map()?.get(name.as_str()));
+        entry.is_some_and(|entry| is_not_echoed(&entry.value))
+    };
+    let values = parameters.keys().filter(is_secret).flat_map(|name| {
+        let value = &parameters[name];
+        let items = value.as_list().unwrap_or(std::slice::from_ref(value));
+        items.iter().filter_map(Value::to_text).collect::<Vec<_>>()
+    });
+    let is_reference = |text: &str| {
+        ["{{resolve:secretsmanager:", "{{resolve:ssm-secure:"]
+            .iter()
+            .any(|start| text.starts_with(start))
+    };
+    let references = inputs.references.iter();
+    let references = references.filter(|(text, _)| is_reference(text));
+    values
+        .chain(references.map(|(_, value)| value.clone()))
+        .collect()
+}
+
+fn is_not_echoed(declaration: &Node) -> bool {
+    declaration
+        .get("NoEcho")
+        .and_then(Node::to_text)
+        .is_some_and(|text| text.eq_ignore_ascii_case("true"))
 }
 
 /// Values that parameters often take, tried in this order.
@@ -225,12 +262,11 @@ impl<'t> Declaration<'t> {
     }
 
     fn refusal(&self, value: &str, reason: &str, place: Place) -> Diagnostic {
-        let secret = self
-            .node
-            .get("NoEcho")
-            .and_then(Node::to_text)
-            .is_some_and(|text| text == "true");
-        let shown = if secret { "****" } else { value };
+        let shown = if is_not_echoed(self.node) {
+            "****"
+        } else {
+            value
+        };
         let message = format!(
             "the parameter `{}` cannot be `{shown}`: {reason}",
             self.name

@@ -163,3 +163,34 @@ fn a_parameter_without_a_value_has_an_example_that_its_declaration_takes() {
         );
     }
 }
+
+#[test]
+fn what_is_not_to_be_shown_is_known_by_its_value() {
+    let template = "
+Parameters:
+  Key: {Type: String, NoEcho: true}
+  Keys: {Type: CommaDelimitedList, NoEcho: 'true', Default: 'first, second'}
+  Plain: {Type: String, NoEcho: false, Default: shown}
+Resources: {}
+";
+    let inputs = Inputs::new("app")
+        .parameter("Key", "hidden")
+        .reference(
+            "{{resolve:secretsmanager:db:SecretString:password}}",
+            "of a secret",
+        )
+        .reference("{{resolve:ssm-secure:/key}}", "of a secure string")
+        .reference("{{resolve:ssm:/host}}", "of a string");
+    let stack = stack_with(template, &inputs);
+    let secrets: Vec<_> = stack.secrets.iter().map(String::as_str).collect();
+    assert_eq!(
+        secrets,
+        [
+            "first",
+            "hidden",
+            "of a secret",
+            "of a secure string",
+            "second"
+        ]
+    );
+}

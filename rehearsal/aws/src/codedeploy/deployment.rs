@@ -85,14 +85,25 @@ pub enum AutoRollbackEvent {
 }
 
 impl AutoRollbackEvent {
+    /// All of them, in the API's order.
+    pub const ALL: [Self; 3] = [
+        Self::DeploymentFailure,
+        Self::DeploymentStopOnAlarm,
+        Self::DeploymentStopOnRequest,
+    ];
+
+    /// The API's name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DeploymentFailure => "DEPLOYMENT_FAILURE",
+            Self::DeploymentStopOnAlarm => "DEPLOYMENT_STOP_ON_ALARM",
+            Self::DeploymentStopOnRequest => "DEPLOYMENT_STOP_ON_REQUEST",
+        }
+    }
+
     /// Reads the API's name.
     pub fn parse(text: &str) -> Option<Self> {
-        Some(match text {
-            "DEPLOYMENT_FAILURE" => Self::DeploymentFailure,
-            "DEPLOYMENT_STOP_ON_ALARM" => Self::DeploymentStopOnAlarm,
-            "DEPLOYMENT_STOP_ON_REQUEST" => Self::DeploymentStopOnRequest,
-            _ => return None,
-        })
+        Self::ALL.into_iter().find(|event| event.name() == text)
     }
 
     /// The event that an end with this code is.

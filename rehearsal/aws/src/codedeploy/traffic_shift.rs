@@ -59,7 +59,7 @@ impl TrafficShift {
                 let percentage = percentage.clamp(1, 100);
                 (1..=100_u32.div_ceil(percentage))
                     .map(|step| Step {
-                        minute: (step - 1) * interval_minutes,
+                        minute: (step - 1).saturating_mul(interval_minutes),
                         share: f64::from((step * percentage).min(100)) / 100.0,
                     })
                     .collect()

@@ -229,6 +229,11 @@ impl<'a> Judge<'a> {
         let Some(id) = logical_id else {
             return Err(Obstacle::new(self.elsewhere(name), place));
         };
+        if let Some(other) = self.of_the_same_name(name, id) {
+            let what =
+                format!("{other} has its name too, {name}: CloudFormation refuses the second");
+            return Err(Obstacle::new(what, place));
+        }
         if let Some(alarm) = self.stack.alarm(id) {
             return self.metric_alarm(alarm);
         }
@@ -244,6 +249,13 @@ impl<'a> Judge<'a> {
                 place,
             )),
         }
+    }
+
+    /// The logical id of another alarm of this template with the same name.
+    fn of_the_same_name(&self, name: &str, id: &str) -> Option<&'a str> {
+        let others = self.stack.alarm_names();
+        let mut others = others.filter(|(other, _)| *other != id);
+        others.find_map(|(other, known)| known.is(name).then_some(other))
     }
 
     /// Why an alarm that the template does not have cannot be judged.

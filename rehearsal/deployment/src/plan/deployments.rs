@@ -29,10 +29,26 @@ impl Planner<'_> {
                 place,
             );
         }
+        if !aliases.is_empty() {
+            self.refused_by_aws();
+        }
         aliases
             .into_iter()
             .filter_map(|alias| self.deployment(alias))
             .collect()
+    }
+
+    /// What AWS refuses ends the update before any deployment, so that a rehearsal of one would show what can never be.
+    fn refused_by_aws(&mut self) {
+        let refused = self.new.diagnostics.iter().filter(|found| found.is_refused);
+        let errors = refused.map(|found| PlanError {
+            logical_id: found.logical_id.clone().unwrap_or_default(),
+            what: found.message.clone(),
+            place: found.place,
+            missing: None,
+            help: found.help.clone(),
+        });
+        self.errors.extend(errors);
     }
 
     /// Whether the update moves an alias's version. Between two templates that follows from what changes.

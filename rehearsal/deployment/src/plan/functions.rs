@@ -6,7 +6,7 @@ use rehearsal_aws::lambda::asynchronous::AsyncRetries;
 use rehearsal_aws::lambda::variables::{is_reserved, steers_calls};
 use rehearsal_template::{Place, Stack, stack};
 
-use super::{Deployment, Function, NotRehearsed, Planner};
+use super::{Deployment, Function, NotRehearsed, Planner, Reserved};
 use crate::revision::{Changing, Revision};
 use crate::stub::Stubs;
 
@@ -124,6 +124,12 @@ impl Planner<'_> {
             on_failure,
             may_recur: recursion?,
             unset_variables: unset_variables(function),
+            reserved_concurrency: function.reserved_concurrency.as_ref().and_then(|reserved| {
+                Some(Reserved {
+                    at_most: *reserved.known_value()?,
+                    place: reserved.place,
+                })
+            }),
         })
     }
 }

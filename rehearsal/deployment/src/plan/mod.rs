@@ -148,6 +148,17 @@ pub struct Function {
     pub may_recur: bool,
     /// The variables that only AWS knows, so that it runs without them: `KEY of Orders`.
     pub unset_variables: Vec<String>,
+    /// How many of its invocations may run at once, where `ReservedConcurrentExecutions` says so.
+    pub reserved_concurrency: Option<Reserved>,
+}
+
+/// A function's reserved concurrency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reserved {
+    /// The most that may run at once; with 0 none may.
+    pub at_most: u32,
+    /// Where the template says so.
+    pub place: rehearsal_template::Place,
 }
 
 /// A deployment that the update starts.
@@ -423,6 +434,16 @@ impl Plan {
         let is_concurrency =
             |metric: &Metric| metric.namespace == LAMBDA && metric.name == CONCURRENT_EXECUTIONS;
         self.watched().any(is_concurrency)
+    }
+
+    /// Whether a function has some concurrency reserved.
+    pub fn reserves_concurrency(&self) -> bool {
+        let mut functions = self.functions.values();
+        functions.any(|function| {
+            let each = function.before.iter().chain(&function.after);
+            each.into_iter()
+                .any(|function| function.reserved_concurrency.is_some())
+        })
     }
 
     /// The metrics that have to be kept, those of the alarms whose state is followed; `None` for all of them, where another update

@@ -356,3 +356,80 @@ fn a_gate_with_a_property_that_nothing_here_follows_is_refused_at_its_line() {
         assert_eq!(decision, Decision::Evaluated, "{said}");
     }
 }
+
+#[test]
+fn a_group_that_codedeploy_refuses_ends_a_run_before_it_starts() {
+    let own = "
+Resources:
+  Worker:
+    Type: AWS::Lambda::Function
+    Properties: {Runtime: provided.al2023, Handler: bootstrap, Role: arn:aws:iam::123456789012:role/r, Code: {S3Bucket: b, S3Key: k}}
+  Version: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref Worker}}
+  Live:
+    Type: AWS::Lambda::Alias
+    Properties: {FunctionName: !Ref Worker, Name: live, FunctionVersion: !GetAtt Version.Version}
+    UpdatePolicy: {CodeDeployLambdaAliasUpdate: {ApplicationName: !Ref Application, DeploymentGroupName: !Ref Group}}
+  Application: {Type: AWS::CodeDeploy::Application, Properties: {ComputePlatform: Lambda}}
+  Config: {Type: AWS::CodeDeploy::DeploymentConfig, Properties: {ComputePlatform: Lambda, TrafficRoutingConfig: {Type: TimeBasedLinear, TimeBasedLinear: {LinearPercentage: 10, LinearInterval: 5}}}}
+  Group:
+    Type: AWS::CodeDeploy::DeploymentGroup
+    Properties:
+      ApplicationName: !Ref Application
+      DeploymentConfigName: !Ref Config
+      ServiceRoleArn: arn:aws:iam::123456789012:role/r
+      AutoRollbackConfiguration: {Enabled: true, Events: [DEPLOYMENT_FAILURE]}
+";
+    let read = |template: &str| {
+        let (old, new) = stacks(template);
+        Draft::new(&old, &new, Given::default()).map(drop)
+    };
+    assert!(read(own).is_ok());
+    let many = "      AlarmConfiguration: {Enabled: true, Alarms: [{Name: a}, {Name: a}]}\n";
+    for (written, otherwise, part) in [
+        (", Events: [DEPLOYMENT_FAILURE]", "", "names no event"),
+        (
+            "DEPLOYMENT_FAILURE",
+            "DEPLOYMENT_FAIL",
+            "`DEPLOYMENT_FAIL` is no event",
+        ),
+        (
+            ", Properties: {ComputePlatform: Lambda}}",
+            "}",
+            "is for servers",
+        ),
+        (
+            "{ComputePlatform: Lambda, T",
+            "{ComputePlatform: ECS, T",
+            "is for ECS",
+        ),
+        (
+            "LinearPercentage: 10",
+            "LinearPercentage: 100",
+            "a step of 100 percent",
+        ),
+        ("LinearInterval: 5", "LinearInterval: 400", "3600 minutes"),
+        (
+            "      DeploymentConfigName",
+            &format!("{many}      DeploymentConfigName"),
+            "is there twice",
+        ),
+        (
+            "      DeploymentConfigName",
+            "      AlarmConfiguration: {Enabled: true}\n      DeploymentConfigName",
+            "its alarms are on and it names none",
+        ),
+        (
+            "ApplicationName: !Ref Application, ",
+            "ApplicationName: theirs, ",
+            "is of the application `shop-Application`, and the alias names `theirs`",
+        ),
+    ] {
+        let template = own.replacen(written, otherwise, 1);
+        assert_ne!(template, own, "{written}");
+        let refused = errors(read(&template));
+        assert!(
+            refused.iter().any(|error| error.contains(part)),
+            "{part}: {refused:?}"
+        );
+    }
+}

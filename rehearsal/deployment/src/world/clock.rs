@@ -164,6 +164,10 @@ impl World {
         if !gates.is_empty() {
             self.emit(Happening::NothingSent { gates });
         }
+        let denied = self.beyond_reserved();
+        if !denied.is_empty() {
+            self.emit(Happening::NotPermitted { denied });
+        }
         self.emit(Happening::Finished);
     }
 }

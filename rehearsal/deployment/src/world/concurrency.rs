@@ -13,6 +13,7 @@ use super::clock::Decision;
 use super::invocation::Open;
 use super::requests::Completion;
 use crate::event::InvocationOutcome;
+use crate::plan::{NotPermitted, Reserved};
 
 /// The invocations that are over, by the function's name, as long as one that is not over may overlap them.
 pub(super) type EndedRuns = BTreeMap<String, Vec<Interval>>;
@@ -63,9 +64,11 @@ impl World {
                 CONCURRENT_EXECUTIONS,
                 &[("FunctionName", function.as_str())],
             );
+            let most = self.cloudwatch.most_at_once.entry(function).or_default();
             for (at, running) in at_starts(&intervals) {
                 if (from..until).contains(&at) {
                     self.cloudwatch.metrics.record(metric.clone(), at, running);
+                    *most = most.max(running);
                 }
             }
         }
@@ -74,6 +77,35 @@ impl World {
         }
     }
 }
+
+impl World {
+    /// The functions of which more ran at once than are reserved for them: Lambda would have throttled those (Lambda developer guide,
+    /// "Configuring reserved concurrency for a function").
+    pub(super) fn beyond_reserved(&self) -> Vec<NotPermitted> {
+        let functions = self.plan.functions.iter();
+        let beyond = functions.filter_map(|(id, function)| {
+            let function = function.after.as_ref().or(function.before.as_ref())?;
+            let Reserved { at_most, place } = function.reserved_concurrency?;
+            let most = *self.cloudwatch.most_at_once.get(&function.name)?;
+            let message = match at_most {
+                0 => "its reserved concurrency is 0: Lambda throttles every invocation".to_owned(),
+                _ => format!(
+                    "{most} ran at once, and {at_most} are reserved: Lambda throttles the others"
+                ),
+            };
+            (most > f64::from(at_most)).then(|| NotPermitted {
+                code: BEYOND_RESERVED.to_owned(),
+                logical_id: id.clone(),
+                message,
+                place,
+            })
+        });
+        beyond.collect()
+    }
+}
+
+/// What a function is not permitted of which more run at once than are reserved.
+const BEYOND_RESERVED: &str = "reserved-concurrency";
 
 /// When an invocation runs, with its function's name; `None` where it does not.
 fn interval(open: &Open, outcome: InvocationOutcome) -> Option<(String, Interval)> {

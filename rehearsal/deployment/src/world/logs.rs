@@ -133,8 +133,8 @@ impl World {
         }
     }
 
-    /// The gates that wait for metrics of which nothing was ever sent: metrics that functions send, and, of a deployment that succeeded,
-    /// those that every request leaves. Its gates say nothing then, whatever they stand at.
+    /// The gates that wait for metrics of which nothing was ever sent: metrics that functions send or the file gives, and, of a deployment
+    /// that succeeded, those that every request leaves. Its gates say nothing then, whatever they stand at.
     pub(super) fn gates_without_data(&self) -> Vec<String> {
         let mut without: Vec<String> = Vec::new();
         for (planned, deployment) in self
@@ -146,6 +146,11 @@ impl World {
             let succeeded = deployment.status == DeploymentStatus::Succeeded;
             let is_missing = |metric: &&Metric| {
                 let is_waited_for = self.plan.logs.custom.contains(*metric)
+                    || self
+                        .plan
+                        .given_metrics
+                        .iter()
+                        .any(|given| given.metric() == **metric)
                     || succeeded && comes_of_every_request(metric);
                 is_waited_for && self.cloudwatch.metrics.values_of(metric) == 0
             };

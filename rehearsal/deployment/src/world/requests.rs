@@ -293,6 +293,7 @@ mod tests {
             on_failure: None,
             may_recur: false,
             unset_variables: Vec::new(),
+            reserved_concurrency: None,
         };
         World::new(Plan {
             seed: 0,

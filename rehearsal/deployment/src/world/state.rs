@@ -83,8 +83,10 @@ pub(super) struct Asynchronous {
 #[derive(Debug)]
 pub(super) struct CloudWatch {
     pub(super) metrics: Metrics,
-    /// Whether an alarm watches how many invocations run at once.
+    /// Whether an alarm watches how many invocations run at once, or a function has some reserved.
     pub(super) counts_concurrency: bool,
+    /// How many ran at once at most, by the function's name.
+    pub(super) most_at_once: BTreeMap<String, f64>,
     /// The invocations that are over, as far as that asks for them.
     pub(super) ended_runs: concurrency::EndedRuns,
     /// In which minutes lines came that each metric filter read, and whether one counted.
@@ -108,7 +110,8 @@ impl CloudWatch {
     pub(super) fn new(plan: &Plan) -> Self {
         Self {
             metrics: metrics(plan),
-            counts_concurrency: plan.watches_concurrency(),
+            counts_concurrency: plan.watches_concurrency() || plan.reserves_concurrency(),
+            most_at_once: BTreeMap::new(),
             ended_runs: BTreeMap::new(),
             counted: vec![BTreeMap::new(); plan.logs.filters.len()],
             given_points: vec![0; plan.given_metrics.len()],

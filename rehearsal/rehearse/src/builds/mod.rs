@@ -172,6 +172,11 @@ impl Finder<'_> {
                     Some(binary) if !of_function.join(EXECUTABLE).is_file() => {
                         Code::Executable(folder.join(binary))
                     }
+                    // A folder that is not there has nothing: its name is misspelt.
+                    _ if function.inline_code.is_some() && !folder.is_dir() => {
+                        let what = format!("there is no folder {}", folder.display());
+                        return Err(PlaceError::of(function, what));
+                    }
                     _ if function.inline_code.is_some() && !of_function.is_dir() => {
                         inline().ok_or_else(|| not_here(function))?
                     }

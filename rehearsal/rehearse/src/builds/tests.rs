@@ -194,7 +194,9 @@ fn source_that_cannot_run_as_it_is_is_refused_with_what_to_do() {
 #[test]
 fn inline_code_is_there_wherever_builds_are() {
     let template = nodejs("Handler: index.handler, InlineCode: exports.handler = 1");
-    for place in ["auto", "sam", "source", "builds"] {
+    let builds = folder(&[("Other/app.js", "")]);
+    let builds = builds.path().to_str().unwrap();
+    for place in ["auto", "sam", "source", builds] {
         let found = found(place, Path::new("nowhere"), &template).unwrap();
         assert_eq!(
             found["Web"].code,
@@ -202,6 +204,8 @@ fn inline_code_is_there_wherever_builds_are() {
             "{place}"
         );
     }
+    let misspelt = found("biulds", Path::new("nowhere"), &template).unwrap_err();
+    assert!(misspelt.contains("there is no folder"), "{misspelt}");
 }
 
 #[test]

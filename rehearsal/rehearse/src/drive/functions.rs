@@ -1,6 +1,7 @@
 //! The functions of a rehearsal: their programs, and what their sandboxes are started with.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,6 +13,10 @@ use rehearsal_template::{Stack, stack};
 
 use crate::builds::programs::{Programs, UnusableProgram};
 
+/// What stands for a secret.
+const HIDDEN: &str = "****";
+/// How many characters a secret has at least that is hidden.
+const SHORTEST_SECRET: usize = 6;
 /// Where Lambda has its runtimes.
 const LAMBDAS_RUNTIMES: &str = "/var/runtime";
 
@@ -45,6 +50,8 @@ pub(super) struct Functions {
     /// Versions that earlier updates have left, by the function's name here and the version's number.
     kept: BTreeMap<(String, String), Function>,
     pub(super) region: String,
+    /// What is not shown of what functions write, the longest first.
+    secrets: Vec<String>,
     /// The files that interpreters are given: there as long as this is.
     pub(super) clients: Option<Arc<Clients>>,
 }
@@ -76,6 +83,7 @@ impl Functions {
             by_build,
             kept: kept.collect(),
             region: new.inputs.region.clone(),
+            secrets: secrets(old, new),
             clients: programs.clients.clone(),
         })
     }
@@ -95,9 +103,14 @@ impl Functions {
         self.by_build.get(&(logical_id.to_owned(), new))
     }
 
-    /// A text without the path of the folder that interpreters get their files from, which is another each time: Lambda's is in its
-    /// place.
-    pub(super) fn without_own_paths(&self, text: String) -> String {
+    /// A function's text as it is shown: without the template's secrets, and without the path of the folder that interpreters get their
+    /// files from, which is another each time: Lambda's is in its place.
+    pub(super) fn shown(&self, mut text: String) -> String {
+        for secret in &self.secrets {
+            if text.contains(secret) {
+                text = text.replace(secret, HIDDEN);
+            }
+        }
         match &self.clients {
             Some(clients) => {
                 text.replace(&clients.folder().display().to_string(), LAMBDAS_RUNTIMES)
@@ -113,6 +126,18 @@ impl Functions {
             .find(|(_, function)| function.name == name)
             .map(|((id, _), _)| id.as_str())
     }
+}
+
+/// The secrets of what runs and of what comes. A short one would hide parts of words.
+fn secrets(old: &Stack, new: &Stack) -> Vec<String> {
+    let all: BTreeSet<&String> = old.secrets.union(&new.secrets).collect();
+    let mut secrets: Vec<String> = all
+        .into_iter()
+        .filter(|secret| secret.chars().count() >= SHORTEST_SECRET)
+        .cloned()
+        .collect();
+    secrets.sort_by_key(|secret| Reverse(secret.len()));
+    secrets
 }
 
 impl Function {

@@ -89,7 +89,7 @@ impl Job {
             .flatten();
         let detail = done
             .detail
-            .map(|detail| surroundings.functions.without_own_paths(detail));
+            .map(|detail| surroundings.functions.shown(detail));
         let Evidence {
             error_type,
             message,
@@ -97,8 +97,11 @@ impl Job {
         } = done.evidence;
         let evidence = Evidence {
             error_type,
-            message: message.map(|message| surroundings.functions.without_own_paths(message)),
-            log,
+            message: message.map(|message| surroundings.functions.shown(message)),
+            log: log
+                .into_iter()
+                .map(|line| surroundings.functions.shown(line))
+                .collect(),
         };
         let ended = Ended {
             invocation: invoke.invocation,
@@ -275,7 +278,7 @@ fn tell_of_lines(
             version: invoke.version.clone(),
             sandbox: invoke.sandbox,
             lines: lines
-                .map(|line| surroundings.functions.without_own_paths(line))
+                .map(|line| surroundings.functions.shown(line))
                 .collect(),
         }));
     }

@@ -14,6 +14,7 @@ fn guarded(faults: &[serde_json::Value]) -> Plan {
         on_failure: None,
         may_recur: false,
         unset_variables: Vec::new(),
+        reserved_concurrency: None,
     };
     plan.functions
         .insert("Guard".to_owned(), Changing::unchanged(guard));

@@ -39,6 +39,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
             on_failure: None,
             may_recur: false,
             unset_variables: Vec::new(),
+            reserved_concurrency: None,
         });
         (logical_id.to_owned(), function)
     };

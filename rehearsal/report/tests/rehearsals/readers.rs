@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use rehearsal_deployment::expectation::Expectation;
+use rehearsal_deployment::given::{GivenMetric, GivenValues};
 use rehearsal_deployment::plan::NotPermitted;
 use rehearsal_report::section::Section;
 use rehearsal_report::{CheckReport, junit, markdown, summary, timeline};
@@ -130,6 +131,63 @@ fn what_aws_does_not_permit_is_in_the_verdict_and_counts_for_no_reader_as_passed
             .0
             .contains("<skipped")
     );
+}
+
+#[test]
+fn more_at_once_than_are_reserved_is_in_the_verdict() {
+    let verdict = |at_most| {
+        let mut plan = plan(CANARY, &[]);
+        let function = plan.functions.get_mut("F").unwrap();
+        for function in function.before.iter_mut().chain(&mut function.after) {
+            function.reserved_concurrency = Some(plan::Reserved {
+                at_most,
+                place: Place::default(),
+            });
+        }
+        let (world, _) = run(plan, Hooks::Succeed, 0);
+        report(&world)
+    };
+    let denied = "Succeeded; not permitted on AWS: F (reserved-concurrency)";
+    let none = verdict(0);
+    assert_eq!(none.verdict, denied);
+    assert_eq!(
+        none.not_permitted[0].message,
+        "its reserved concurrency is 0: Lambda throttles every invocation"
+    );
+    assert_eq!(verdict(1_000).verdict, "Succeeded");
+}
+
+#[test]
+fn a_gate_that_no_data_reached_is_no_passed_case() {
+    let mut plan = plan(CANARY, &[]);
+    let Judged::Metric(alarm) = &mut plan.alarms[0].after else {
+        panic!("it is a metric alarm")
+    };
+    let metric = Metric::new("AWS/SQS", "Age", &[]);
+    alarm.watched = Watched::Metric {
+        metric: metric.clone(),
+        statistic: Statistic::Sum,
+        period_ms: MINUTE_MS,
+    };
+    plan.alarms[0].before = Some(plan.alarms[0].after.clone());
+    // The file gives its first point long after the end.
+    plan.given_metrics = vec![GivenMetric {
+        namespace: metric.namespace,
+        name: metric.name,
+        dimensions: metric.dimensions,
+        values: GivenValues {
+            from_minute: Some(1_000),
+            every_minute: vec![5.0],
+        },
+    }];
+    let (world, _) = run(plan, Hooks::Succeed, 0);
+    let report = report(&world);
+    let without = "Succeeded; nothing was ever sent that VersionErrors waits for";
+    assert_eq!(report.verdict, without);
+    let xml = junit::xml(&[Section::Ran(&report)]);
+    let (_, case) = xml.split_once("VersionErrors is judged by data").unwrap();
+    let (case, _) = case.split_once("</testcase>").unwrap();
+    assert!(case.contains("<skipped"), "{xml}");
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod alarm_without_data;
 mod all_at_once_without_hooks;
 mod caller_bypasses_alias;
 mod gate_watches_nothing;
+mod group_refused;
 mod hook_cannot_be_invoked;
 mod hook_cannot_report;
 mod hook_destination_not_told;
@@ -72,7 +73,7 @@ pub(crate) const HOOK_REFERS_TO_API: Lint = hook_refers_to_api::LINT;
 ///
 /// assert!(LINTS.iter().any(|lint| lint.code == "hook-without-prefix"));
 /// ```
-pub const LINTS: [Lint; 23] = [
+pub const LINTS: [Lint; 24] = [
     alarm_cannot_fire::LINT,
     alarm_depends_on_range::LINT,
     alarm_stays_in_alarm::LINT,
@@ -80,6 +81,7 @@ pub const LINTS: [Lint; 23] = [
     all_at_once_without_hooks::LINT,
     caller_bypasses_alias::LINT,
     gate_watches_nothing::LINT,
+    group_refused::LINT,
     hook_cannot_be_invoked::LINT,
     hook_cannot_report::LINT,
     hook_destination_not_told::LINT,

@@ -33,6 +33,14 @@ const KEYS: [&str; 7] = [
 ];
 /// What it reads of the hooks.
 const HOOKS: [&str; 2] = ["PreTraffic", "PostTraffic"];
+/// The update policy of an alias, and its keys (CloudFormation user guide, "`UpdatePolicy` attribute").
+const POLICY: &str = "CodeDeployLambdaAliasUpdate";
+const POLICY_KEYS: [&str; 4] = [
+    "AfterAllowTrafficHook",
+    "ApplicationName",
+    "BeforeAllowTrafficHook",
+    "DeploymentGroupName",
+];
 /// Texts that mean what SAM takes them for.
 const ON: [&str; 4] = ["true", "yes", "on", "1"];
 
@@ -52,14 +60,23 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         {
             in_preference(subject, preference, &mut ignored);
         }
-        in_alarms(subject, shifting, &mut ignored);
-        for (message, help, place) in ignored {
+        in_policy(subject, shifting, &mut ignored);
+        let mut refused = Vec::new();
+        in_alarms(subject, shifting, &mut refused);
+        let ignored = ignored.into_iter().map(|part| (part, false));
+        let refused = refused.into_iter().map(|part| (part, true));
+        for ((message, help, place), is_refused) in ignored.chain(refused) {
             // What stands in `Globals` is each function's, and is reported once.
             let is_known = |known: &Diagnostic| {
                 LINT.found(known) && known.place == place && known.message == message
             };
             if !found.iter().any(is_known) {
-                found.push(LINT.report(message, place).resource(function).help(help));
+                let finding = LINT.report(message, place).resource(function).help(help);
+                found.push(if is_refused {
+                    finding.refused()
+                } else {
+                    finding
+                });
             }
         }
     }
@@ -172,6 +189,28 @@ fn in_hooks(hooks: &Node, ignored: &mut Vec<Ignored>) {
         );
         ignored.push((
             format!("SAM drops the hook `{key}`: there is no such hook"),
+            help,
+            entry.key_place,
+        ));
+    }
+}
+
+/// Keys of an alias's update policy that there are not: what they were to do is not done.
+fn in_policy(subject: &Subject<'_, '_>, shifting: &Shifting<'_>, ignored: &mut Vec<Ignored>) {
+    let alias = subject
+        .resolver
+        .resources
+        .by_id
+        .get(&shifting.alias.logical_id);
+    let policy = alias.and_then(|alias| alias.update_policy.as_ref()?.get(POLICY)?.as_map());
+    for (key, entry) in policy.into_iter().flatten() {
+        if POLICY_KEYS.contains(&key.as_str()) {
+            continue;
+        }
+        let help = suggest::did_you_mean(key, POLICY_KEYS)
+            .unwrap_or_else(|| format!("its keys are {}", POLICY_KEYS.join(", ")));
+        ignored.push((
+            format!("`{POLICY}` has no key `{key}`"),
             help,
             entry.key_place,
         ));

@@ -27,7 +27,8 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
                     alarms.place,
                 )
                 .resource(shifting.function_or_alias())
-                .help("put several into one: metric math adds up errors of several metrics"),
+                .help("put several into one: metric math adds up errors of several metrics")
+                .refused(),
             );
         }
     }

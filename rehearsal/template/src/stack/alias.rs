@@ -180,19 +180,30 @@ impl AliasDeployment {
                 .known_value()
                 .is_some_and(|name| Some(name) == group_name.known_value()),
         });
-        let group = group.map_or_else(
-            || {
+        let application = text("ApplicationName");
+        let group = match group {
+            None => {
                 let reason = match &group_name.value {
                     Ok(name) => format!("the deployment group `{name}` is not in this template"),
                     Err(unknown) => unknown.reason.clone(),
                 };
                 Field::unknown(Unknown::new(reason, group_name.place), place)
+            }
+            Some(group) => match (application.known_value(), group.application.known_value()) {
+                // A group's name is its application's alone (CodeDeploy API reference, `CreateDeployment`).
+                (Some(named), Some(own)) if named != own => {
+                    let reason = format!(
+                        "the deployment group `{}` is of the application `{own}`, and the alias names `{named}`",
+                        group.logical_id
+                    );
+                    Field::unknown(Unknown::new(reason, application.place), place)
+                }
+                _ => Field::known((*group).clone(), place),
             },
-            |group| Field::known((*group).clone(), place),
-        );
+        };
         Self {
             group,
-            application: text("ApplicationName"),
+            application,
             before_allow_traffic_hook: hook("BeforeAllowTrafficHook"),
             after_allow_traffic_hook: hook("AfterAllowTrafficHook"),
             group_name,

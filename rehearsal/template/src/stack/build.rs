@@ -113,6 +113,7 @@ pub(crate) fn build(
         update_levels,
         not_rehearsed,
         parameters_without_value: Vec::new(),
+        secrets: std::collections::BTreeSet::new(),
         asked_for: AskedFor::default(),
         diagnostics: Vec::new(),
     }

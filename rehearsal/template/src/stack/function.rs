@@ -44,6 +44,8 @@ pub struct Function {
     pub environment: Field<BTreeMap<String, Field<String>>>,
     /// `LoggingConfig`: how and where its log lines are written.
     pub logging: Logging,
+    /// `ReservedConcurrentExecutions`: how many of its invocations may run at once. Without it the account's are its limit.
+    pub reserved_concurrency: Option<Field<u32>>,
     /// `RecursiveLoop`: `Terminate` or `Allow`. Lambda's default is the first.
     pub recursive_loop: Option<Field<String>>,
     /// What Lambda does with asynchronous events that fail, by qualifier.
@@ -184,6 +186,7 @@ impl Function {
             memory_mb: reader.whole_or("MemorySize", 128),
             environment: environment(reader),
             logging: Logging::read(reader),
+            reserved_concurrency: reader.whole("ReservedConcurrentExecutions"),
             recursive_loop: reader.text("RecursiveLoop"),
             event_invoke_configs: Vec::new(),
             condition: reader.condition(),

@@ -99,6 +99,8 @@ pub struct Stack {
     pub update_levels: Vec<Vec<String>>,
     /// Parameters that have no default and were given no value: what depends on them is unknown.
     pub parameters_without_value: Vec<ParameterWithoutValue>,
+    /// Values that are not to be shown: of `NoEcho` parameters, and what stands for references to Secrets Manager and to secure strings.
+    pub secrets: BTreeSet<String>,
     /// What the template asks of elsewhere, given or not.
     pub asked_for: AskedFor,
     /// What is in the template and has no part in a rehearsal, by name and line.

@@ -45,7 +45,7 @@ const TYPES: [Properties; 15] = [
             ("FunctionScalingConfig", SCALING),
             ("ImageConfig", "container images are not rehearsed"),
             ("Layers", "only a layer whose content is a folder on this machine is there for its functions"),
-            ("ReservedConcurrentExecutions", "reserved concurrency is not rehearsed: nothing is throttled"),
+            ("ReservedConcurrentExecutions", "nothing is throttled: where more run at once than are reserved, the verdict says so"),
             ("RuntimeManagementConfig", "the runtime is this machine's"),
             ("SnapStart", "no snapshot is taken: every sandbox initialises"),
             ("TenancyConfig", "sandboxes are not kept apart by tenant"),
