@@ -8,10 +8,10 @@ use rehearsal_aws::codedeploy::deployment::{DeploymentStatus, ErrorCode};
 use rehearsal_aws::codedeploy::lifecycle::{LifecycleEventName, LifecycleEventStatus};
 use rehearsal_aws::lambda::asynchronous::Condition;
 use rehearsal_aws::time::VirtualTime;
+use rehearsal_template::stack::NotPermitted;
 use serde::{Deserialize, Serialize};
 
 use crate::fault::FaultKind;
-use crate::plan::NotPermitted;
 
 /// Something that happened at a virtual time.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
