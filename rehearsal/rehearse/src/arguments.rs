@@ -98,7 +98,7 @@ pub struct RunOptions {
     /// Run so many at once. What is printed and kept is in the order of the files, and the same.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..=64))]
     pub jobs: u16,
-    /// Show nothing but what did not go as expected, and the last line.
+    /// Show nothing but what did not go as expected, what was not judged, run or known of the rest, and the last line.
     #[arg(long)]
     pub quiet: bool,
     /// Take both builds from here instead of the files' own: cargo, sam, cdk, or a folder relative to each file.

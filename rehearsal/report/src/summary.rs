@@ -1,7 +1,7 @@
 //! The text at the end: what happened, who served what, and what decided; of those that did not go as expected what differs, what went
 //! wrong, and their minutes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::time::Duration;
 
@@ -19,13 +19,18 @@ const WIDEST_NAME: usize = 24;
 /// Where what belongs to a row goes on.
 const INDENT: usize = 4;
 
-/// The reports as text of a width. `quiet`: without those that went as expected. Of a release each update has a part of its own.
+/// The reports as text of a width. `quiet`: of those that went as expected only what their verdicts leave out. Of a release each update has
+/// a part of its own.
 pub fn text(reports: &[Report], quiet: bool, width: usize) -> String {
     let releases: Vec<&Report> = reports
         .iter()
         .filter(|report| !quiet || !report.as_expected)
         .collect();
-    let mut text = String::new();
+    let mut text = if quiet {
+        left_out(reports, width)
+    } else {
+        String::new()
+    };
     if releases.is_empty() {
         return text;
     }
@@ -66,6 +71,21 @@ pub fn text(reports: &[Report], quiet: bool, width: usize) -> String {
         updates(&mut text, release, width);
     }
     text
+}
+
+/// The verdicts of reports that went as expected and leave something out, each once whatever the seed.
+fn left_out(reports: &[Report], width: usize) -> String {
+    let plain = Style::new();
+    let as_expected = reports.iter().filter(|report| report.as_expected);
+    let verdicts: BTreeSet<String> = as_expected
+        .filter(|report| report.verdict != report.outcome_in_words())
+        .map(|report| format!("✓ {}: {}", report.name, report.verdict))
+        .collect();
+    let verdicts = verdicts.iter().map(|verdict| {
+        let words = words(&printable::line(verdict), &plain);
+        lines("", INDENT, &words, width)
+    });
+    verdicts.collect()
 }
 
 /// What an update without a deployment came to, and why.
