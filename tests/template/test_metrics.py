@@ -17,7 +17,7 @@ NAMESPACE = "shared/lifecycle-hook/src/log.rs"
 def quoted(path: str) -> set:
     """The texts that a source file, or the files of a folder, have in quotes, without their tests."""
     files = sorted((ROOT / path).rglob("*.rs")) if (ROOT / path).is_dir() else [ROOT / path]
-    sources = [file.read_text(encoding="utf-8").split("#[cfg(test)]")[0] for file in files]
+    sources = [file.read_text(encoding="utf-8").split("\n#[cfg(test)]")[0] for file in files]
     return {text for source in sources for text in re.findall(r'"((?:[^"\\]|\\.)*)"', source)}
 
 
