@@ -81,16 +81,18 @@ check: fmt-check ## Check what is quick, for every day: formatting, and clippy a
 	@$(CARGO) test $(CARGO_FLAGS) $(OPTIMISED) --quiet $(addprefix --package ,$(PURE)) --lib --tests
 
 .PHONY: test
-test: fmt-check ## Run every check: formatting, both stacks, clippy, all tests; REQUIRE_ALL=1 leaves none out
+test: fmt-check validate lint-scripts clippy build tools-watch tools-dynamodb ## Run every check: formatting, both stacks, clippy, all tests; REQUIRE_ALL=1 leaves none out
 	@scripts/left-out.sh begin
 	@[ $(SYSTEM) = Linux ] || scripts/left-out.sh note shared/lifecycle-hook/tests/warm_sandbox.rs "it reads /proc, which $(SYSTEM) has not"
 	@command -v node >/dev/null || scripts/left-out.sh note "functions of Node.js" "there is no node on this machine"
 	@command -v python3 >/dev/null || scripts/left-out.sh note "functions of Python" "there is no python3 on this machine"
-# What runs on one processor beside what takes all that there are: the scripts' checks beside the compiler, and what sam builds, the last of it
-# linked on one processor for minutes, beside the tests, which often wait. They have the right of way.
-	@scripts/beside.sh $(TARGET_DIR)/test-scripts.log $(MAKE) --no-print-directory test-scripts -- $(MAKE) --no-print-directory clippy build
-	@scripts/beside.sh $(TARGET_DIR)/test-sam-build.log nice -n 19 $(MAKE) --no-print-directory sam-build-here -- $(MAKE) --no-print-directory test-tests
-	@$(MAKE) --no-print-directory rehearse-sam-built
+	@$(MAKE) --no-print-directory sdks
+	@$(MAKE) --no-print-directory tools-page
+	@$(MAKE) --no-print-directory cdk-test
+	@echo "==> Running all tests"
+	@$(CARGO) test $(CARGO_FLAGS) --workspace
+# Last: it builds for minutes, and all that fails sooner is told sooner.
+	@$(MAKE) --no-print-directory rehearse-sam-build
 	@scripts/left-out.sh total
 
 .PHONY: soak
@@ -149,8 +151,16 @@ sam-build: tools-sam tools-watch tools-build ## Build what is deployed, into .aw
 	@$(SAM) build $(BUILD_FLAGS)
 
 .PHONY: rehearse-sam-build
-rehearse-sam-build: sam-build-here $(if $(filter Linux,$(SYSTEM)),build) ## Build what is deployed, and rehearse a healthy deployment of it
-	@$(MAKE) --no-print-directory rehearse-sam-built
+ifeq ($(SYSTEM),Linux)
+# Built for this machine's processor, for the functions are to start here.
+rehearse-sam-build: BUILD_FLAGS += --parameter-overrides Architecture=$(patsubst aarch64,arm64,$(shell uname -m))
+rehearse-sam-build: sam-build build ## Build what is deployed, and rehearse a healthy deployment of it
+	@echo "==> Rehearsing a healthy deployment of what sam has built"
+	@$(REHEARSE) run --builds sam tests/rehearsals/healthy.toml
+else
+rehearse-sam-build:
+	@scripts/left-out.sh note "the rehearsal of what sam builds" "it builds for Linux, and that does not start on $(SYSTEM)"
+endif
 
 .PHONY: cdk-synth
 cdk-synth: build ## Synthesise the same stack with CDK, of cdk/ and what make build has built, into cdk/cdk.out
@@ -226,29 +236,6 @@ clean: ## Remove everything that was built or installed here
 	@rm -rf .aws-sam .venv cdk/build cdk/cdk.out cdk/node_modules tests/page/node_modules
 
 # Parts of the above.
-
-# All that `make test` does without cargo, and all that its later parts install.
-.PHONY: test-scripts
-test-scripts: validate lint-scripts tools-watch tools-dynamodb tools-build sdks tools-page
-
-.PHONY: test-tests
-test-tests: cdk-test
-	@echo "==> Running all tests"
-	@$(CARGO) test $(CARGO_FLAGS) --workspace
-
-.PHONY: sam-build-here rehearse-sam-built
-ifeq ($(SYSTEM),Linux)
-# Built for this machine's processor, for the functions are to start here.
-sam-build-here: BUILD_FLAGS += --parameter-overrides Architecture=$(patsubst aarch64,arm64,$(shell uname -m))
-sam-build-here: sam-build
-rehearse-sam-built:
-	@echo "==> Rehearsing a healthy deployment of what sam has built"
-	@$(REHEARSE) run --builds sam tests/rehearsals/healthy.toml
-else
-sam-build-here:
-rehearse-sam-built:
-	@scripts/left-out.sh note "the rehearsal of what sam builds" "it builds for Linux, and that does not start on $(SYSTEM)"
-endif
 
 .PHONY: sdks
 sdks:
