@@ -24,15 +24,10 @@ impl Composed {
             "rehearsal: as `rehearse init {template}` writes it, for you to change"
         )];
         let stubs = self.stubs.iter();
-        notes.extend(stubs.map(|(function, why)| {
-            let why = why.lines().next().unwrap_or_default();
-            format!("stub for {function}: {why}")
-        }));
+        notes
+            .extend(stubs.map(|(function, why)| format!("stub for {function}: {}", in_short(why))));
         let gates = self.not_judged.iter();
-        notes.extend(gates.map(|(gate, why)| {
-            let why = why.lines().next().unwrap_or_default();
-            format!("not judged, {gate}: {why}")
-        }));
+        notes.extend(gates.map(|(gate, why)| format!("not judged, {gate}: {}", in_short(why))));
         notes
     }
 
@@ -41,4 +36,9 @@ impl Composed {
         let names = self.made_up.join(", ");
         (!names.is_empty()).then(|| format!("made up, for none was given: {names}"))
     }
+}
+
+/// The first line of a reason.
+pub fn in_short(why: &str) -> &str {
+    why.lines().next().unwrap_or_default()
 }

@@ -93,7 +93,7 @@ impl RehearsalFile {
             message: error.message().to_owned(),
             at: error.span().map(SourceSpan::from),
             help: suggestion(error.message()),
-            text: named(path, &text),
+            text: named(path.display().to_string(), &text),
         })?;
         let stem = path
             .file_stem()
@@ -205,13 +205,11 @@ impl RehearsalFile {
 
     /// Its text, by the name of what the command line names.
     fn source(&self) -> Arc<NamedSource<String>> {
-        match &self.composed {
-            Some(composed) => {
-                let name = format!("rehearse init {}", composed.template.display());
-                Arc::new(NamedSource::new(name, self.text.clone()))
-            }
-            None => named(&self.path, &self.text),
-        }
+        let name = match &self.composed {
+            Some(composed) => format!("rehearse init {}", composed.template.display()),
+            None => self.path.display().to_string(),
+        };
+        named(name, &self.text)
     }
 
     /// The line of a value, from 1. None of a file that nobody has written.
@@ -367,11 +365,8 @@ fn http_problem(request: &HttpRequest) -> Option<(String, Option<String>)> {
     (!path.starts_with('/')).then_some((problem, None))
 }
 
-fn named(path: &Path, text: &str) -> Arc<NamedSource<String>> {
-    Arc::new(NamedSource::new(
-        path.display().to_string(),
-        text.to_owned(),
-    ))
+fn named(name: String, text: &str) -> Arc<NamedSource<String>> {
+    Arc::new(NamedSource::new(name, text.to_owned()))
 }
 
 /// For "unknown field `x`, expected one of `a`, `b`": the expected name that is most like it.
@@ -383,129 +378,4 @@ fn suggestion(message: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GOOD: &str = r#"
-template = "../../template.yaml"
-seed = 7
-[parameters]
-DeploymentPreference = "Canary10Percent5Minutes"
-[builds]
-old = "cargo"
-new = "cargo"
-[traffic]
-requests_per_minute = 60
-minutes_before = 1
-minutes_after = 2
-[[traffic.request]]
-weight = 3
-method = "GET"
-path = "/contacts"
-[[traffic.request]]
-method = "POST"
-path = "/contacts"
-body = { name = "Ada" }
-expect_status = 201
-[[fault]]
-function = "Contacts"
-version = "new"
-callers = "traffic"
-kind = "error"
-rate = 0.2
-from_minute = 1
-[expect]
-outcome = "Stopped"
-error_code = "ALARM_ACTIVE"
-alarm = "VersionErrors"
-new_version_served = { at_most = 40 }
-last_minute_served_by = "old"
-"#;
-
-    fn parse(text: &str) -> Result<RehearsalFile, FileError> {
-        RehearsalFile::parse(Path::new("tests/rehearsals/example.toml"), text.to_owned())
-    }
-
-    #[test]
-    fn every_key_of_the_format_is_read() {
-        let file = parse(GOOD).unwrap();
-        assert_eq!(file.name, "example");
-        assert_eq!(file.rehearsal.traffic.requests.len(), 2);
-        assert_eq!(
-            file.rehearsal.expect.alarm.as_deref(),
-            Some("VersionErrors")
-        );
-        assert_eq!(
-            file.template(),
-            Path::new("tests/rehearsals/../../template.yaml")
-        );
-    }
-
-    #[test]
-    fn a_misspelt_key_gets_its_place_and_a_suggestion() {
-        #[rustfmt::skip] // A table.
-        let cases = [
-            ("requests_per_minute", "request_per_minute", "requests_per_minute"),
-            ("last_minute_served_by", "last_minute_serve_by", "last_minute_served_by"),
-            ("from_minute", "form_minute", "from_minute"),
-            ("seed", "sead", "seed"),
-        ];
-        for (good, bad, help) in cases {
-            let text = GOOD.replace(good, bad);
-            let error = parse(&text).unwrap_err();
-            let FileError::Wrong {
-                at: Some(at),
-                help: Some(suggested),
-                ..
-            } = &error
-            else {
-                panic!("{error:?}")
-            };
-            assert_eq!(&text[at.offset()..at.offset() + at.len()], bad);
-            assert_eq!(suggested, &format!("did you mean `{help}`?"));
-        }
-    }
-
-    #[test]
-    fn a_fault_that_makes_no_sense_is_shown_at_its_header() {
-        let text = GOOD.replace("rate = 0.2", "rate = 1.2");
-        let FileError::Wrong {
-            at: Some(at),
-            message,
-            ..
-        } = parse(&text).unwrap_err()
-        else {
-            panic!()
-        };
-        assert_eq!(at.offset(), text.find("[[fault]]").unwrap());
-        assert!(message.contains("rate"));
-    }
-
-    #[test]
-    fn values_of_the_wrong_kind_are_refused_at_their_place() {
-        for (good, bad) in [
-            ("seed = 7", "seed = \"x\""),
-            ("outcome = \"Stopped\"", "outcome = \"Exploded\""),
-        ] {
-            let FileError::Wrong { at, .. } = parse(&GOOD.replace(good, bad)).unwrap_err() else {
-                panic!()
-            };
-            assert!(at.is_some(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn traffic_without_a_request_is_refused() {
-        let text = GOOD.replace(
-            "[[traffic.request]]\nweight = 3\nmethod = \"GET\"\npath = \"/contacts\"\n",
-            "",
-        );
-        let text = text.replace(
-            "[[traffic.request]]\nmethod",
-            "[[traffic.request]]\nweight = 0\nmethod",
-        );
-        assert!(
-            matches!(parse(&text).unwrap_err(), FileError::Wrong { message, .. } if message.contains("no request"))
-        );
-    }
-}
+mod tests;

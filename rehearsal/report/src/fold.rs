@@ -108,30 +108,6 @@ pub struct Fold {
 }
 
 impl Fold {
-    /// A function error of a live request, as the report has it when its turn comes in virtual time.
-    pub fn failure(
-        &self,
-        (function, version): (&str, &str),
-        kind: usize,
-        outcome: InvocationOutcome,
-        evidence: &Evidence,
-    ) -> FailureReport {
-        self.failures.report(&Failed {
-            arrived: self.end,
-            function,
-            version,
-            kind,
-            outcome,
-            status: None,
-            evidence,
-        })
-    }
-
-    /// Whether the update has begun.
-    pub fn has_begun(&self) -> bool {
-        self.is_begun
-    }
-
     /// The report of a plan, before anything happened.
     pub fn new(name: &str, plan: &Plan) -> Self {
         let alarms = plan.alarms.iter().map(|alarm| AlarmReport {
@@ -215,6 +191,30 @@ impl Fold {
     pub fn with_made_up(mut self, values: &[String]) -> Self {
         self.report.made_up = values.to_vec();
         self
+    }
+
+    /// A function error of a live request, as the report has it when its turn comes in virtual time.
+    pub fn failure(
+        &self,
+        (function, version): (&str, &str),
+        kind: usize,
+        outcome: InvocationOutcome,
+        evidence: &Evidence,
+    ) -> FailureReport {
+        self.failures.report(&Failed {
+            arrived: self.end,
+            function,
+            version,
+            kind,
+            outcome,
+            status: None,
+            evidence,
+        })
+    }
+
+    /// Whether the update has begun.
+    pub fn has_begun(&self) -> bool {
+        self.is_begun
     }
 
     /// Takes the next event.

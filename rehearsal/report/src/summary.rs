@@ -8,9 +8,7 @@ use std::time::Duration;
 use console::Style;
 use rehearsal_template::{counted, printable};
 
-use crate::gate;
 use crate::rows::{Colours, line, rows};
-use crate::verdict::without_data;
 use crate::wrap::{Word, lines, words};
 use crate::{DeploymentReport, FailureReport, HookReport, Report};
 
@@ -274,28 +272,7 @@ fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
     {
         return format!("{outcome}{more}");
     }
-    let own = deployment.gates.iter().map(|gate| &gate.alarm);
-    let without: Vec<_> = own
-        .filter(|gate| report.gates_without_data.contains(gate))
-        .cloned()
-        .collect();
-    let left_out = deployment
-        .left_on_two_versions()
-        .into_iter()
-        .chain(gate::left_out(&deployment.gates))
-        .chain(report.denied())
-        .chain(without_data(&without))
-        .chain(report.stood_in())
-        .chain(report.made_up_in_words())
-        .chain(report.ran_without())
-        .chain(report.not_rehearsed_here())
-        .chain(deployment.none_reached())
-        .chain(deployment.all_failed())
-        .chain(report.unserved());
-    std::iter::once(outcome)
-        .chain(left_out)
-        .collect::<Vec<_>>()
-        .join("; ")
+    report.of_deployment(outcome, deployment)
 }
 
 fn by_version(deployment: &DeploymentReport, counts: &BTreeMap<String, u64>) -> String {

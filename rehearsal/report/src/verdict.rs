@@ -14,26 +14,54 @@ impl Report {
     /// The outcome, with what was left out of it, and the errors' statuses that were answered before the update. A gate that several
     /// deployments name is counted for each.
     pub(crate) fn in_a_line(&self, answered_before: &BTreeMap<(String, u16), u64>) -> String {
-        let deployments = self.deployments.iter();
-        let gates = deployments.flat_map(|deployment| &deployment.gates);
-        let left_on_two = self.deployments.iter();
-        let left_on_two = left_on_two.filter_map(DeploymentReport::left_on_two_versions);
-        let left_out = left_on_two
+        let reservations = self.reservations(
+            &self.deployments,
+            &self.gates_without_data,
+            before_the_update(answered_before),
+        );
+        with_reservations(self.outcome_in_words(), reservations)
+    }
+
+    /// The outcome of one of its deployments, in these words, with what was left out of it.
+    pub(crate) fn of_deployment(&self, outcome: String, deployment: &DeploymentReport) -> String {
+        let own = deployment.gates.iter().map(|gate| &gate.alarm);
+        let without: Vec<_> = own
+            .filter(|gate| self.gates_without_data.contains(gate))
+            .cloned()
+            .collect();
+        let alone = std::slice::from_ref(deployment);
+        with_reservations(outcome, self.reservations(alone, &without, Vec::new()))
+    }
+
+    /// All that makes a success of deployments less than one: what was not judged, run or known, each in words.
+    fn reservations(
+        &self,
+        deployments: &[DeploymentReport],
+        gates_without_data: &[String],
+        before_the_update: Vec<String>,
+    ) -> Vec<String> {
+        let of_each = |words: fn(&DeploymentReport) -> Option<String>| {
+            deployments.iter().filter_map(words).collect::<Vec<_>>()
+        };
+        let gates = deployments.iter().flat_map(|deployment| &deployment.gates);
+        of_each(DeploymentReport::left_on_two_versions)
+            .into_iter()
             .chain(left_out(gates))
-            .chain(without_data(&self.gates_without_data))
+            .chain(listed(gates_without_data, |names| {
+                format!("nothing was ever sent that {names} waits for")
+            }))
             .chain(self.denied())
             .chain(self.stood_in())
-            .chain(self.made_up_in_words())
-            .chain(self.ran_without())
+            .chain(listed(&self.made_up, |names| format!("made up: {names}")))
+            .chain(listed(&self.unset_variables, |names| {
+                format!("not set: {names}")
+            }))
             .chain(self.not_rehearsed_here())
-            .chain(before_the_update(answered_before))
-            .chain(self.none_reached())
-            .chain(self.all_failed())
-            .chain(self.unserved());
-        std::iter::once(self.outcome_in_words())
-            .chain(left_out)
-            .collect::<Vec<_>>()
-            .join("; ")
+            .chain(before_the_update)
+            .chain(of_each(DeploymentReport::none_reached))
+            .chain(of_each(DeploymentReport::all_failed))
+            .chain(self.unserved())
+            .collect()
     }
 
     /// The outcome, with what led to it where that is no deployment.
@@ -51,7 +79,7 @@ impl Report {
     }
 
     /// The stubs in words: `a stub stood for Ledger`. `None` where there was none.
-    pub(crate) fn stood_in(&self) -> Option<String> {
+    fn stood_in(&self) -> Option<String> {
         let names = self.stubs.join(", ");
         match self.stubs.len() {
             0 => None,
@@ -60,55 +88,26 @@ impl Report {
         }
     }
 
-    /// The values that were made up, in words: `made up: parameter Stage`. `None` where there was none.
-    pub(crate) fn made_up_in_words(&self) -> Option<String> {
-        let names = self.made_up.join(", ");
-        (!names.is_empty()).then(|| format!("made up: {names}"))
-    }
-
-    /// The variables that functions ran without, in words: `not set: KEY of Orders`. `None` where there was none.
-    pub(crate) fn ran_without(&self) -> Option<String> {
-        let names = self.unset_variables.join(", ");
-        (!names.is_empty()).then(|| format!("not set: {names}"))
-    }
-
     /// What AWS would not permit, in words: `not permitted on AWS: PreTrafficHook (hook-without-prefix)`. `None` where there is nothing.
-    pub(crate) fn denied(&self) -> Option<String> {
+    fn denied(&self) -> Option<String> {
         let names: BTreeSet<String> = self
             .not_permitted
             .iter()
             .map(|denied| format!("{} ({})", denied.logical_id, denied.code))
             .collect();
-        let names = names.into_iter().collect::<Vec<_>>().join(", ");
-        (!names.is_empty()).then(|| format!("not permitted on AWS: {names}"))
+        listed(&Vec::from_iter(names), |names| {
+            format!("not permitted on AWS: {names}")
+        })
     }
 
     /// The deployments of stacks inside this one, in words: `not rehearsed is the deployment Network/Orders`. `None` where there is none.
-    pub(crate) fn not_rehearsed_here(&self) -> Option<String> {
+    fn not_rehearsed_here(&self) -> Option<String> {
         let names = self.nested_deployments.join(", ");
         match self.nested_deployments.len() {
             0 => None,
             1 => Some(format!("not rehearsed is the deployment {names}")),
             _ => Some(format!("not rehearsed are the deployments {names}")),
         }
-    }
-
-    /// The deployments that succeeded though no live request reached their new version, in words. `None` where there was none.
-    fn none_reached(&self) -> Option<String> {
-        let deployments = self.deployments.iter();
-        let words: Vec<_> = deployments
-            .filter_map(DeploymentReport::none_reached)
-            .collect();
-        (!words.is_empty()).then(|| words.join("; "))
-    }
-
-    /// The deployments that succeeded though every live request failed, in words. `None` where there was none.
-    fn all_failed(&self) -> Option<String> {
-        let deployments = self.deployments.iter();
-        let words: Vec<_> = deployments
-            .filter_map(DeploymentReport::all_failed)
-            .collect();
-        (!words.is_empty()).then(|| words.join("; "))
     }
 
     /// The services that functions called in vain, in words: `no one served s3, sns`; of one that is served, the operation. `None`
@@ -125,8 +124,9 @@ impl Report {
                 }
             })
             .collect();
-        let names = names.into_iter().collect::<Vec<_>>().join(", ");
-        (!names.is_empty()).then(|| format!("no one served {names}"))
+        listed(&Vec::from_iter(names), |names| {
+            format!("no one served {names}")
+        })
     }
 }
 
@@ -141,8 +141,15 @@ fn before_the_update(answered: &BTreeMap<(String, u16), u64>) -> Vec<String> {
         .collect()
 }
 
-/// The gates that waited for what no function sent, in words.
-pub(crate) fn without_data(gates: &[String]) -> Option<String> {
-    let names = gates.join(", ");
-    (!gates.is_empty()).then(|| format!("nothing was ever sent that {names} waits for"))
+/// An outcome, and after it what makes it less.
+fn with_reservations(outcome: String, reservations: Vec<String>) -> String {
+    std::iter::once(outcome)
+        .chain(reservations)
+        .collect::<Vec<_>>()
+        .join("; ")
+}
+
+/// Names in words; `None` where there is none.
+fn listed(names: &[String], words: impl FnOnce(String) -> String) -> Option<String> {
+    (!names.is_empty()).then(|| words(names.join(", ")))
 }

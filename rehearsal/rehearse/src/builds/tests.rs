@@ -79,7 +79,6 @@ fn code_that_is_in_a_bucket_alone_is_not_here() {
     }
 }
 
-/// A folder with these files.
 #[test]
 fn a_program_of_no_package_of_cargos_is_refused_with_where_else_it_may_be() {
     let root = folder(&[("src/bootstrap", "")]);
@@ -96,6 +95,7 @@ Resources:
     assert!(found("source", root.path(), template).is_ok());
 }
 
+/// A folder with these files.
 fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
     let root = tempfile::tempdir().unwrap();
     for (name, text) in files {

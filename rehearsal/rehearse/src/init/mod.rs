@@ -55,6 +55,12 @@ pub struct Content {
 }
 
 impl Content {
+    /// Makes up a value, unless there is one.
+    fn make_up(&mut self, missing: Missing) {
+        let value = || PLACEHOLDER.to_owned();
+        self.missing.entry(missing).or_insert_with(value);
+    }
+
     /// Has stubs stand for functions, which need no variables.
     fn stub(&mut self, stubs: BTreeMap<String, String>) {
         self.environment
@@ -135,9 +141,7 @@ fn default_path(template: &Path) -> PathBuf {
 /// Why there is none.
 fn compose(options: &InitOptions, path: &Path) -> Result<(String, Content), Vec<miette::Report>> {
     let template = &options.template;
-    let (mut content, text, new) = begin(&options.inputs, template, path, true)?;
-    let (file, old, new) = read(&content, path, template, &text, Some(&new))?;
-    content.stub(without_code(&file, template, &old, &new));
+    let (content, new) = begin(&options.inputs, template, path, true)?;
     let written = text::of(&content, &new, path);
     // The same that `run` does before it runs.
     let file = RehearsalFile::parse(path, written.clone()).map_err(one)?;
@@ -203,11 +207,7 @@ fn rehearsal_of(
     with_code: bool,
 ) -> Result<RehearsalFile, Vec<miette::Report>> {
     let path = default_path(template);
-    let (mut content, text, new) = begin(inputs, template, &path, with_code)?;
-    if with_code {
-        let (file, old, new) = read(&content, &path, template, &text, Some(&new))?;
-        content.stub(without_code(&file, template, &old, &new));
-    }
+    let (content, new) = begin(inputs, template, &path, with_code)?;
     let mut file = RehearsalFile::parse(&path, text::of(&content, &new, &path)).map_err(one)?;
     let stem = template.file_stem().unwrap_or_default();
     file.name = stem.to_string_lossy().into_owned();
@@ -228,8 +228,7 @@ fn make_up_variables(content: &mut Content, functions: Vec<String>, new: &Stack)
         for (name, value) in variables.into_iter().flatten() {
             let Err(unknown) = &value.value else { continue };
             if let Some(missing) = unknown.missing.clone() {
-                let value = PLACEHOLDER.to_owned();
-                content.missing.entry(missing).or_insert(value);
+                content.make_up(missing);
             } else {
                 let of_function = content.environment.entry(function.logical_id.clone());
                 of_function.or_default().insert(name.clone());
@@ -238,13 +237,13 @@ fn make_up_variables(content: &mut Content, functions: Vec<String>, new: &Stack)
     }
 }
 
-/// What a file for a template says, but for code; the template's text, and what its update leaves.
+/// What a file for a template says, without stubs where code has no part in it; and what the template's update leaves.
 fn begin(
     options: &TemplateInputs,
     template: &Path,
     path: &Path,
     with_code: bool,
-) -> Result<(Content, String, Stack), Vec<miette::Report>> {
+) -> Result<(Content, Stack), Vec<miette::Report>> {
     let text = rehearsal_template::text_of(template).map_err(one)?;
     let inputs = inputs::of(options, template, None)
         .map_err(|error| vec![miette::Report::from_err(error)])?;
@@ -273,16 +272,16 @@ fn begin(
                 .entry(missing)
                 .or_insert_with(|| example.clone());
         }
-        if let Err(errors) = Draft::new(&old, &new, file.rehearsal.given()) {
-            for missing in errors.into_iter().filter_map(|error| error.missing) {
-                content
-                    .missing
-                    .entry(missing)
-                    .or_insert_with(|| PLACEHOLDER.to_owned());
+        match Draft::new(&old, &new, file.rehearsal.given()) {
+            Err(errors) => {
+                for missing in errors.into_iter().filter_map(|error| error.missing) {
+                    content.make_up(missing);
+                }
             }
-        }
-        if with_code {
-            make_up_variables(&mut content, functions(&file, &old, &new), &new);
+            Ok(draft) if with_code => {
+                make_up_variables(&mut content, functions(&file, draft), &new);
+            }
+            Ok(_) => {}
         }
         let mended = mend_configurations(&mut content.missing, &new);
         if content.made_up().count() == before && !mended {
@@ -307,7 +306,11 @@ fn begin(
             template.display()
         )]);
     }
-    Ok((content, text, new))
+    if with_code {
+        let (file, old, new) = read(&content, path, template, &text, Some(&new))?;
+        content.stub(without_code(&file, template, &old, &new));
+    }
+    Ok((content, new))
 }
 
 /// Replaces made-up values that a deployment takes for its configuration, of which few names mean one. Whether there was any.
@@ -405,7 +408,9 @@ fn without_code(
     };
     // Each interpreter is asked once, whichever functions it runs.
     let mut runtimes = Runtimes::new(&file.rehearsal.runtimes, beside);
-    let without = functions(file, old, new).into_iter().filter_map(|id| {
+    let draft = Draft::new(old, new, file.rehearsal.given());
+    let functions = draft.map_or_else(|_| Vec::new(), |draft| functions(file, draft));
+    let without = functions.into_iter().filter_map(|id| {
         let why = startable(&mut runtimes, &finder, &id, old, new).err()?;
         Some((id, why))
     });
@@ -413,10 +418,7 @@ fn without_code(
 }
 
 /// The functions that a run would start. None where something is wrong, which is reported when the whole is prepared.
-fn functions(file: &RehearsalFile, old: &Stack, new: &Stack) -> Vec<String> {
-    let Ok(draft) = Draft::new(old, new, file.rehearsal.given()) else {
-        return Vec::new();
-    };
+fn functions(file: &RehearsalFile, draft: Draft<'_>) -> Vec<String> {
     let Ok(targets) = targets(&draft, &file.rehearsal) else {
         return Vec::new();
     };

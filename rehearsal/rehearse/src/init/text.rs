@@ -8,6 +8,7 @@ use rehearsal_template::{Inputs, Missing, Stack, printable};
 
 use super::requests::{self, quoted};
 use super::{Content, PLACEHOLDER};
+use crate::composed::in_short;
 use crate::elsewhere::{key, table_of};
 
 /// The file, for a stack.
@@ -106,8 +107,7 @@ fn head(content: &Content) -> String {
              # [[alarm]], or data points of its metric by [[metric]], and take it out.\n[gates]\nnot_judged = [\n",
         );
         for (alarm, why) in &content.not_judged {
-            let why = why.lines().next().unwrap_or_default();
-            let _ = writeln!(text, "    {},  # {}", quoted(alarm), comment(why));
+            let _ = writeln!(text, "    {},  # {}", quoted(alarm), comment(in_short(why)));
         }
         text.push_str("]\n\n");
     }
@@ -130,11 +130,10 @@ fn stubs(text: &mut String, content: &Content, stack: &Stack) {
         } else {
             "answer = { statusCode = 200 }   # or error = \"…\"; duration_ms = 200"
         };
-        let why = why.lines().next().unwrap_or_default();
         let _ = writeln!(
             text,
             "[[stub]]                        # {}\nfunction = {}\n{says}\n",
-            comment(why),
+            comment(in_short(why)),
             quoted(function)
         );
     }

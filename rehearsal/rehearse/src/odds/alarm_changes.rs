@@ -151,12 +151,8 @@ fn thresholds(alarm: &Alarm) -> Vec<Changed> {
             ..
         }
     );
-    let least = match alarm.comparison {
-        Comparison::GreaterThanOrEqualToThreshold => 1.0,
-        Comparison::GreaterThanThreshold => 0.0,
-        Comparison::LessThanThreshold | Comparison::LessThanOrEqualToThreshold => {
-            return Vec::new();
-        }
+    let Some(least) = one_is_enough(alarm.comparison) else {
+        return Vec::new();
     };
     let mut easier = if is_count {
         vec![(own / 2.0).floor().max(least), least]
@@ -167,17 +163,26 @@ fn thresholds(alarm: &Alarm) -> Vec<Changed> {
     let easier = easier.into_iter().filter(|threshold| *threshold < own);
     easier
         .map(|threshold| Changed {
-            what: vec![format!(
-                "Threshold {} instead of {}",
-                short(threshold),
-                short(own)
-            )],
+            what: vec![threshold_words(own, threshold)],
             alarm: Alarm {
                 threshold,
                 ..alarm.clone()
             },
         })
         .collect()
+}
+
+/// The threshold that one of a count reaches; `None` where fewer are worse.
+fn one_is_enough(comparison: Comparison) -> Option<f64> {
+    match comparison {
+        Comparison::GreaterThanOrEqualToThreshold => Some(1.0),
+        Comparison::GreaterThanThreshold => Some(0.0),
+        Comparison::LessThanThreshold | Comparison::LessThanOrEqualToThreshold => None,
+    }
+}
+
+fn threshold_words(before: f64, after: f64) -> String {
+    format!("Threshold {} instead of {}", short(after), short(before))
 }
 
 /// A count instead of a rate: one is enough, by the comparison that the alarm has.
@@ -190,20 +195,12 @@ fn counted(alarm: &Alarm) -> Option<Changed> {
     else {
         return None;
     };
-    let threshold = match alarm.comparison {
-        Comparison::GreaterThanOrEqualToThreshold => 1.0,
-        Comparison::GreaterThanThreshold => 0.0,
-        Comparison::LessThanThreshold | Comparison::LessThanOrEqualToThreshold => return None,
-    };
+    let threshold = one_is_enough(alarm.comparison)?;
     let is_share = ["Errors", "5XXError", "5xx", "4XXError", "4xx"].contains(&metric.name.as_str());
     is_share.then(|| Changed {
         what: vec![
             "Statistic Sum instead of Average".to_owned(),
-            format!(
-                "Threshold {} instead of {}",
-                short(threshold),
-                short(alarm.threshold)
-            ),
+            threshold_words(alarm.threshold, threshold),
         ],
         alarm: Alarm {
             watched: Watched::Metric {

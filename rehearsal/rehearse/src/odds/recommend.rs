@@ -18,6 +18,7 @@ use rehearsal_report::odds::{Kind, Recommendation, of_hundred};
 const TRIED_WITH: u64 = 300;
 /// How many of healthy versions an alarm may stop to be recommended; where today's stop more, as many as those.
 const MOST_FALSE_ALARMS: f64 = 0.05;
+
 /// The recommendations for each traffic, and for what there is none.
 type Found = (Vec<Recommendation>, Vec<String>);
 

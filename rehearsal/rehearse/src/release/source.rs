@@ -72,15 +72,15 @@ pub fn all(
         let text = text_of(&template).map_err(refused)?;
         let inputs = inputs_of(update, options, &template, &text)?;
         if index == 0 {
-            let mut before = update.clone();
             // What runs before has what the file gives for all; what the first update gives is that update's.
-            if update.rehearsal.live.is_some() {
-                before
-                    .rehearsal
-                    .parameters
-                    .clone_from(&file.rehearsal.parameters);
-            }
-            let runs_with = inputs_of(&before, options, &template, &text)?;
+            let runs_with = if update.rehearsal.live.is_some() {
+                let mut before = update.clone();
+                let given = &file.rehearsal.parameters;
+                before.rehearsal.parameters.clone_from(given);
+                inputs_of(&before, options, &template, &text)?
+            } else {
+                inputs.clone()
+            };
             sources.push(before_the_first(
                 update, &template, &text, &inputs, &runs_with,
             )?);

@@ -147,26 +147,32 @@ fn what_aws_does_not_permit_is_in_the_verdict_and_counts_for_no_reader_as_passed
 
 #[test]
 fn more_at_once_than_are_reserved_is_in_the_verdict() {
-    let verdict = |at_most| {
+    let of = |before: Option<u32>, after: Option<u32>| {
         let mut plan = plan(CANARY, &[]);
         let function = plan.functions.get_mut("F").unwrap();
-        for function in function.before.iter_mut().chain(&mut function.after) {
-            function.reserved_concurrency = Some(plan::Reserved {
+        let both = [(&mut function.before, before), (&mut function.after, after)];
+        for (function, at_most) in both {
+            let reserved = |at_most| plan::Reserved {
                 at_most,
                 place: Place::default(),
-            });
+            };
+            function.as_mut().unwrap().reserved_concurrency = at_most.map(reserved);
         }
         let (world, _) = run(plan, Hooks::Succeed, 0);
         report(&world)
     };
     let denied = "Succeeded; not permitted on AWS: F (reserved-concurrency)";
-    let none = verdict(0);
+    let none = of(Some(0), Some(0));
     assert_eq!(none.verdict, denied);
     assert_eq!(
         none.not_permitted[0].message,
         "its reserved concurrency is 0: Lambda throttles every invocation"
     );
-    assert_eq!(verdict(1_000).verdict, "Succeeded");
+    let many = of(Some(1_000), Some(1_000));
+    assert_eq!(many.verdict, "Succeeded");
+    // What the update takes away held before it, and what it brings holds while it is there.
+    assert_eq!(of(Some(0), None).verdict, denied);
+    assert_eq!(of(None, Some(0)).verdict, denied);
 }
 
 #[test]
