@@ -220,7 +220,7 @@ fn an_alarm_whose_name_only_aws_knows_stops_the_plan() {
     );
 }
 
-/// The decision of the gate `Errors`, with its reason, where its alarm is written otherwise.
+/// The decision of the gate `Errors`, where its alarm is written otherwise.
 fn of_errors(written: &str, otherwise: &str, more: Value) -> Result<Decision, String> {
     let template = template("[!Ref Errors]");
     let changed = template.replacen(written, otherwise, 1);
@@ -229,6 +229,14 @@ fn of_errors(written: &str, otherwise: &str, more: Value) -> Result<Decision, St
         Ok(plan) => Ok(plan.deployments[0].gates[0].decision),
         Err(errors) => Err(errors[0].to_string()),
     }
+}
+
+/// Whether the gate `Rate`, whose expression is `errors`, is one where its alarm is written otherwise.
+fn of_rate(written: &str, otherwise: &str) -> Result<(), Vec<PlanError>> {
+    let template = template("[!Ref Rate]").replace("errors / callz", "errors");
+    let changed = template.replace(written, otherwise);
+    assert_ne!(changed, template);
+    support::plan_with(&changed, json!({})).map(drop)
 }
 
 #[test]
@@ -286,17 +294,20 @@ fn an_alarm_on_another_unit_than_its_metric_has_is_refused_for_it_never_has_data
     );
     let own = own.unwrap_err();
     assert!(own.contains("keeps no units"), "{own}");
+    // Without a unit these have better reasons: no one sends them, or nothing of the kind happens here.
+    let elsewhere = of_errors(
+        "Namespace: AWS/Lambda",
+        "Namespace: AWS/SQS\n      Unit: Count",
+        json!({}),
+    );
+    let elsewhere = elsewhere.unwrap_err();
+    assert!(elsewhere.contains("AWS/SQS"), "{elsewhere}");
+    assert!(!elsewhere.contains("keeps no units"), "{elsewhere}");
     let of_math = |unit: &str| {
-        let errors = "callz}}\n      - {{Id: errors"
-            .replace("}}", "}")
-            .replace("{{", "{");
-        let with = errors.replace("callz", "1");
-        let template = template("[!Ref Rate]").replace(&errors, &with);
-        let template = template.replace(
+        of_rate(
             "Stat: Sum, Period",
             &format!("Stat: Sum, Unit: {unit}, Period"),
-        );
-        support::plan_with(&template, json!({})).map(drop)
+        )
     };
     assert_eq!(of_math("Count"), Ok(()));
     let refused = of_math("Percent").unwrap_err();
@@ -306,13 +317,10 @@ fn an_alarm_on_another_unit_than_its_metric_has_is_refused_for_it_never_has_data
 #[test]
 fn a_metric_of_the_own_account_is_no_other_accounts() {
     let of = |account: &str| {
-        let template = template("[!Ref Rate]")
-            .replace("errors / callz", "errors")
-            .replace(
-                "{Id: errors,",
-                &format!("{{Id: errors, AccountId: {account},"),
-            );
-        support::plan_with(&template, json!({})).map(drop)
+        of_rate(
+            "{Id: errors,",
+            &format!("{{Id: errors, AccountId: {account},"),
+        )
     };
     assert_eq!(of("!Ref AWS::AccountId"), Ok(()));
     let refused = of("'111122223333'").unwrap_err();

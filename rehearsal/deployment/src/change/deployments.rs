@@ -204,10 +204,10 @@ fn gate(new: &Stack, reference: &AlarmReference) -> Gate {
     }
 }
 
-/// The update fails before it comes to an alias that is deployed, but for those that it `comes_to` before.
-pub(super) fn fail_before(deployments: &mut [DeploymentChange], comes_to: impl Fn(&str) -> bool) {
+/// The update fails before it comes to these of the aliases that are deployed.
+pub(super) fn fail_before(deployments: &mut [DeploymentChange], is_before: impl Fn(&str) -> bool) {
     let may_start = deployments.iter_mut().filter(|deployment| {
-        deployment.starts != Some(false) && !comes_to(&deployment.alias_logical_id)
+        deployment.starts != Some(false) && is_before(&deployment.alias_logical_id)
     });
     for deployment in may_start {
         deployment.fails_before = deployment.starts == Some(true);

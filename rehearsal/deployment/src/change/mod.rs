@@ -78,6 +78,8 @@ pub struct UpdatePlan {
     pub rollback: Rollback,
     /// What the update meets, the gravest first.
     pub findings: Vec<Finding>,
+    /// How long its resources take.
+    pub(crate) pace: Pace,
 }
 
 impl UpdatePlan {
@@ -92,11 +94,8 @@ impl UpdatePlan {
         let mut findings = failures::of(live, new, &compared);
         let order = order::of(live, new, &compared.changes);
         let pace = Pace::of(new, &compared.changes);
-        let failing = rollback::Failing::of(&findings, &order, &behind);
-        if let Some(fails_ms) = failing.ids().map(|id| pace.begins_ms(id)).min() {
-            let is_before = |id: &str| pace.begins_ms(id) < fails_ms;
-            deployments::fail_before(&mut deployments, is_before);
-        }
+        let failing = rollback::Failing::of(&findings, &order, &behind, &pace, &deployments);
+        deployments::fail_before(&mut deployments, |id| failing.is_before(id));
         let rollback = rollback::of(new, &compared, &deployments, &behind, &failing);
         findings.extend(traps::of(&traps::Subject {
             live,
@@ -115,6 +114,7 @@ impl UpdatePlan {
             deployments,
             routes,
             findings,
+            pace,
         }
     }
 

@@ -44,26 +44,35 @@ pub(super) fn behind_aliases(
         .filter(|(_, deployment)| deployment.starts != Some(false))
         .map(|(index, deployment)| (deployment.alias_logical_id.as_str(), index))
         .collect();
+    if aliases.is_empty() {
+        return BTreeMap::new();
+    }
+    behind(new, |id| aliases.get(id).copied())
+}
+
+/// The resources that refer to marked ones, directly or through others, with those marks.
+pub(super) fn behind<M: Ord + Clone>(
+    new: &Stack,
+    mark: impl Fn(&str) -> Option<M>,
+) -> BTreeMap<String, BTreeSet<M>> {
     let by_id: HashMap<&str, &Resource> = new
         .resources
         .iter()
         .map(|resource| (resource.logical_id.as_str(), resource))
         .collect();
-    let mut behind: BTreeMap<String, BTreeSet<usize>> = BTreeMap::new();
-    if aliases.is_empty() {
-        return behind;
-    }
+    let mut behind: BTreeMap<String, BTreeSet<M>> = BTreeMap::new();
+    // Level by level, so that what a resource refers to has been looked at.
     for id in new.update_levels.iter().flatten() {
         let Some(resource) = by_id.get(id.as_str()) else {
             continue;
         };
-        let mut waits = BTreeSet::new();
+        let mut marks = BTreeSet::new();
         for reference in resource.references.keys() {
-            waits.extend(behind.get(reference).into_iter().flatten());
-            waits.extend(aliases.get(reference.as_str()));
+            marks.extend(behind.get(reference).into_iter().flatten().cloned());
+            marks.extend(mark(reference));
         }
-        if !waits.is_empty() {
-            behind.insert(id.clone(), waits);
+        if !marks.is_empty() {
+            behind.insert(id.clone(), marks);
         }
     }
     behind

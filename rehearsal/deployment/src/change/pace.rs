@@ -1,11 +1,12 @@
 //! How long the resources of an update take, and which others wait for those that take any time.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use rehearsal_aws::cloudformation::takes_ms;
 use rehearsal_template::Stack;
 
 use super::changes::{Action, Change};
+use super::order::behind;
 
 /// The resources that take their time, and what waits for them. By default none does.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -32,27 +33,12 @@ impl Pace {
         if pace.takes_ms.is_empty() {
             return pace;
         }
-        let by_id: HashMap<&str, _> = new
-            .resources
-            .iter()
-            .map(|resource| (resource.logical_id.as_str(), resource))
-            .collect();
-        // Level by level, so that what a resource refers to has been looked at.
+        let takes = |id: &str| pace.takes_ms.contains_key(id).then(|| id.to_owned());
+        pace.before = behind(new, takes);
+        // Level by level, so that what a resource comes after has its time.
         for id in new.update_levels.iter().flatten() {
-            let Some(resource) = by_id.get(id.as_str()) else {
-                continue;
-            };
-            let mut before = BTreeSet::new();
-            let mut begins = 0;
-            for reference in resource.references.keys() {
-                begins = begins.max(pace.begins_ms(reference) + pace.takes_ms(reference));
-                before.extend(pace.before.get(reference).into_iter().flatten().cloned());
-                if pace.takes_ms.contains_key(reference) {
-                    before.insert(reference.clone());
-                }
-            }
-            if !before.is_empty() {
-                pace.before.insert(id.clone(), before);
+            let ends = |before| pace.begins_ms(before) + pace.takes_ms(before);
+            if let Some(begins) = pace.before(id).map(ends).max() {
                 pace.begins_ms.insert(id.clone(), begins);
             }
         }

@@ -8,6 +8,7 @@ use rehearsal_template::stack::Resource;
 use super::changes::{Action, Change};
 use super::deployments::DeploymentChange;
 use super::findings::Finding;
+use super::pace::Pace;
 use super::resources::{Compared, of_layer};
 use super::versions::VersionAction;
 
@@ -50,16 +51,19 @@ pub struct Retry {
 pub(super) struct Failing<'a> {
     /// The logical ids of what cannot be had.
     ids: BTreeSet<&'a str>,
-    /// What the update does not come to: what of its order stands after the first of these.
+    /// What the update does not come to.
     never: BTreeSet<&'a str>,
 }
 
 impl<'a> Failing<'a> {
-    /// Of the resources that fail those that wait for no deployment.
+    /// Of the resources that fail those that wait for no deployment. An update comes to resources by time; those of one moment step by
+    /// step, and of it to the aliases that are deployed last.
     pub(super) fn of(
         findings: &'a [Finding],
         order: &'a [Vec<String>],
         behind: &BTreeMap<String, BTreeSet<usize>>,
+        pace: &Pace,
+        deployments: &[DeploymentChange],
     ) -> Self {
         let failures = findings
             .iter()
@@ -68,19 +72,27 @@ impl<'a> Failing<'a> {
             .map(|failure| failure.resource.as_str())
             .filter(|id| !behind.contains_key(*id))
             .collect();
-        let holds = |step: &Vec<String>| step.iter().any(|id| ids.contains(id.as_str()));
-        let first = order.iter().position(holds);
-        let after = first.map_or(order.len(), |first| first + 1);
-        let never = order[after..].iter().flatten().map(String::as_str);
+        let deployed = deployed(deployments);
+        let moments = || {
+            let steps = order.iter().enumerate();
+            let each = steps.flat_map(|(step, ids)| ids.iter().map(move |id| (step, id.as_str())));
+            each.map(|(step, id)| {
+                let step = if deployed.contains(id) {
+                    usize::MAX
+                } else {
+                    step
+                };
+                (id, (pace.begins_ms(id), step))
+            })
+        };
+        let failing = moments().filter(|(id, _)| ids.contains(id));
+        let first = failing.map(|(_, moment)| moment).min();
+        let is_after =
+            |(_, moment): &(&str, (i64, usize))| first.is_some_and(|first| *moment > first);
         Self {
-            never: never.collect(),
+            never: moments().filter(is_after).map(|(id, _)| id).collect(),
             ids,
         }
-    }
-
-    /// The logical ids of what cannot be had.
-    pub(super) fn ids(&self) -> impl Iterator<Item = &str> {
-        self.ids.iter().copied()
     }
 
     /// Whether it is this resource that cannot be had.
@@ -89,7 +101,7 @@ impl<'a> Failing<'a> {
     }
 
     /// Whether the update fails before it comes to a resource.
-    fn is_before(&self, logical_id: &str) -> bool {
+    pub(super) fn is_before(&self, logical_id: &str) -> bool {
         self.never.contains(logical_id)
     }
 }
@@ -104,11 +116,7 @@ pub(super) fn of(
 ) -> Rollback {
     let mut rollback = Rollback::default();
     // The aliases themselves go back by a deployment of their own.
-    let deployed: BTreeSet<&str> = deployments
-        .iter()
-        .filter(|deployment| deployment.starts != Some(false))
-        .map(|deployment| deployment.alias_logical_id.as_str())
-        .collect();
+    let deployed = deployed(deployments);
     let leaves = |change: &Change| matches!(change.action, Action::Delete | Action::None);
     for change in compared.changes.iter().filter(|change| !leaves(change)) {
         let id = &change.logical_id;
@@ -156,6 +164,15 @@ pub(super) fn of(
         })
         .collect();
     rollback
+}
+
+/// The logical ids of the aliases of which a deployment starts, or may.
+fn deployed(deployments: &[DeploymentChange]) -> BTreeSet<&str> {
+    deployments
+        .iter()
+        .filter(|deployment| deployment.starts != Some(false))
+        .map(|deployment| deployment.alias_logical_id.as_str())
+        .collect()
 }
 
 /// Whether a version's function is new with it: Lambda deletes all versions of a function with it (Lambda API, `DeleteFunction`).

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
+use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_template::stack::{Function, Hashed, Resource};
 use rehearsal_template::{Field, Stack, counted};
 
@@ -125,7 +126,7 @@ impl Subject<'_> {
     fn weights_refused(&self) -> Vec<Finding> {
         let gradual = self.starting().filter(|(_, deployment)| {
             let shift = deployment.shift.as_ref();
-            shift.is_some_and(|shift| shift.steps().len() > 1)
+            shift.is_some_and(TrafficShift::is_gradual)
         });
         gradual
             .filter_map(|(_, deployment)| {

@@ -281,12 +281,6 @@ impl<'a> Judge<'a> {
 
     fn metric_alarm(&self, written: &stack::Alarm) -> Result<Verdict, Obstacle> {
         let alarm = alarms::read(written, &self.stack.inputs.account_id)?;
-        for (metric, unit, place) in alarms::units(written, &alarm)? {
-            // What a file gives, it gives for this alarm.
-            if self.given.metric(metric).is_none() {
-                check_unit(metric, &unit).map_err(|what| Obstacle::new(what, place))?;
-            }
-        }
         let mut why = Vec::new();
         for watched in alarms::metrics_of(written, &alarm) {
             let words = self
@@ -294,6 +288,12 @@ impl<'a> Judge<'a> {
                 .map_err(|what| Obstacle::new(what, watched.place))?;
             if !why.contains(&words) {
                 why.push(words);
+            }
+        }
+        for (metric, unit, place) in alarms::units(written, &alarm)? {
+            // What a file gives, it gives for this alarm.
+            if self.given.metric(metric).is_none() {
+                check_unit(metric, &unit).map_err(|what| Obstacle::new(what, place))?;
             }
         }
         Ok(Verdict {
@@ -337,20 +337,12 @@ impl<'a> Judge<'a> {
                 .unwrap_or_default()
         };
         for api in &self.stack.apis {
-            let is_named = api
-                .name
-                .known_value()
-                .is_some_and(|name| name == dimension("ApiName"))
-                || api.id == dimension("ApiId");
+            let is_named = api.name.is(dimension("ApiName")) || api.id == dimension("ApiId");
             if !is_named {
                 continue;
             }
             for stage in &api.stages {
-                if stage
-                    .name
-                    .known_value()
-                    .is_some_and(|name| name == dimension("Stage"))
-                {
+                if stage.name.is(dimension("Stage")) {
                     let on = stage.has_detailed_metrics(dimension("Method"), dimension("Resource"));
                     return on.map_err(|unknown| {
                         format!("whether detailed metrics are on is not known: {unknown}")
@@ -457,7 +449,7 @@ fn rule_of(written: &stack::CompositeAlarm) -> Result<AlarmRule, Obstacle> {
 }
 
 /// What a reference is called.
-fn shown(reference: &AlarmReference) -> String {
+pub(crate) fn shown(reference: &AlarmReference) -> String {
     match (&reference.logical_id, &reference.name.value) {
         (Some(id), _) => id.clone(),
         (None, Ok(name)) => name.clone(),

@@ -6,7 +6,7 @@ use rehearsal_template::{Place, stack};
 
 use super::{Deployment, PlanError, Planner};
 use crate::change::{KEPT, kept_alarms};
-use crate::gates::{Decision, Gate, Judge, UNNAMED, WAYS_TO_GO_ON};
+use crate::gates::{Decision, Gate, Judge, UNNAMED, WAYS_TO_GO_ON, shown};
 
 impl Planner<'_> {
     pub(super) fn deployments(&mut self) -> Vec<Deployment> {
@@ -226,10 +226,8 @@ impl Planner<'_> {
 
 /// The gate of an alarm that a group keeps though the update's template does not name it.
 fn not_judged(alarm: &stack::AlarmReference) -> Gate {
-    let name = alarm.name.known_value();
-    let alarm = alarm.logical_id.as_ref().or(name);
     Gate {
-        alarm: alarm.map_or(UNNAMED, String::as_str).to_owned(),
+        alarm: shown(alarm),
         decision: Decision::NotJudged,
         why: KEPT.to_owned(),
         line: 0,

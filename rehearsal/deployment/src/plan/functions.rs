@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rehearsal_aws::lambda::asynchronous::AsyncRetries;
 use rehearsal_aws::lambda::variables::{is_reserved, steers_calls};
-use rehearsal_template::{Place, Stack, stack};
+use rehearsal_template::{Place, Stack, Unknown, stack};
 
 use super::{Deployment, Function, NotRehearsed, Planner, Reserved};
 use crate::revision::{Changing, Revision};
@@ -183,35 +183,40 @@ fn destinations(
     destinations
 }
 
-/// A function's environment variables that only AWS can know; they are not set in a rehearsal.
-fn unknown_variables(function: &stack::Function) -> Vec<NotRehearsed> {
-    let left_out = |why: String, place| {
-        NotRehearsed::new(&function.logical_id, "AWS::Lambda::Function", why, place)
-    };
-    match &function.environment.value {
-        Err(unknown) => vec![left_out(
-            format!("its environment is not set: {unknown}"),
-            function.environment.place,
-        )],
+/// What of a function's environment only AWS knows, with its place; no name for the whole of it. It is not set in a rehearsal.
+fn unset(function: &stack::Function) -> Vec<(Option<&str>, &Unknown, Place)> {
+    let environment = &function.environment;
+    match &environment.value {
+        Err(unknown) => vec![(None, unknown, environment.place)],
         Ok(variables) => variables
             .iter()
             .filter_map(|(name, value)| {
                 let unknown = value.value.as_ref().err()?;
-                let why = format!("its variable {name} is not set: {unknown}");
-                Some(left_out(why, value.place))
+                Some((Some(name.as_str()), unknown, value.place))
             })
             .collect(),
     }
 }
 
-/// The variables that a function runs without, in words.
+/// The same as what has no part.
+fn unknown_variables(function: &stack::Function) -> impl Iterator<Item = NotRehearsed> {
+    unset(function).into_iter().map(|(name, unknown, place)| {
+        let what = name.map_or("environment".to_owned(), |name| format!("variable {name}"));
+        let why = format!("its {what} is not set: {unknown}");
+        NotRehearsed::new(&function.logical_id, "AWS::Lambda::Function", why, place)
+    })
+}
+
+/// The same in words.
 fn unset_variables(function: &stack::Function) -> Vec<String> {
-    let id = &function.logical_id;
-    let Some(variables) = function.environment.known_value() else {
-        return vec![format!("the environment of {id}")];
+    let of = |(name, ..): (Option<&str>, &Unknown, Place)| {
+        format!(
+            "{} of {}",
+            name.unwrap_or("the environment"),
+            function.logical_id
+        )
     };
-    let unknown = variables.iter().filter(|(_, value)| value.value.is_err());
-    unknown.map(|(name, _)| format!("{name} of {id}")).collect()
+    unset(function).into_iter().map(of).collect()
 }
 
 /// A function's variables, with their places.

@@ -403,7 +403,7 @@ impl<'a> Draft<'a> {
             pace: planner
                 .update
                 .as_ref()
-                .map(|update| Pace::of(new, &update.plan.changes))
+                .map(|update| update.plan.pace.clone())
                 .unwrap_or_default(),
             update_levels: planner
                 .update

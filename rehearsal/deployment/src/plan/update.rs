@@ -63,10 +63,8 @@ impl Update {
         Ok(Self {
             plan: plan.clone(),
             failures: plan
-                .findings
-                .iter()
-                .filter_map(|finding| finding.failure.clone())
-                .map(|failure| (failure.resource, failure.reason))
+                .failures()
+                .map(|failure| (failure.resource.clone(), failure.reason.clone()))
                 .collect(),
             leaves: all
                 .filter(|id| leaves.contains(id.as_str()) && !stays(id))

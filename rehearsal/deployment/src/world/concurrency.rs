@@ -13,7 +13,7 @@ use super::clock::Decision;
 use super::invocation::Open;
 use super::requests::Completion;
 use crate::event::InvocationOutcome;
-use crate::plan::{NotPermitted, Reserved};
+use crate::plan::NotPermitted;
 
 /// The invocations that are over, by the function's name, as long as one that is not over may overlap them.
 pub(super) type EndedRuns = BTreeMap<String, Vec<Interval>>;
@@ -64,41 +64,54 @@ impl World {
                 CONCURRENT_EXECUTIONS,
                 &[("FunctionName", function.as_str())],
             );
-            let most = self.cloudwatch.most_at_once.entry(function).or_default();
+            let mut most: f64 = 0.0;
             for (at, running) in at_starts(&intervals) {
                 if (from..until).contains(&at) {
                     self.cloudwatch.metrics.record(metric.clone(), at, running);
-                    *most = most.max(running);
+                    most = most.max(running);
                 }
             }
+            self.hold_to_reserved(&function, most);
         }
         for intervals in self.cloudwatch.ended_runs.values_mut() {
             intervals.retain(|interval| interval.until > until);
         }
     }
-}
 
-impl World {
-    /// The functions of which more ran at once than are reserved for them: Lambda would have throttled those (Lambda developer guide,
+    /// Keeps by how much the most that ran at once in the minute that is over is beyond what is reserved for the function now.
+    fn hold_to_reserved(&mut self, function: &str, most: f64) {
+        let reserved = self.plan.functions.iter().find_map(|(id, changing)| {
+            let now = changing.of(self.revision_now(id))?;
+            let reserved = now.reserved_concurrency.filter(|_| now.name == function)?;
+            Some((id.clone(), reserved))
+        });
+        let Some((id, reserved)) = reserved.filter(|(_, it)| most > f64::from(it.at_most)) else {
+            return;
+        };
+        let worst = self.cloudwatch.beyond_reserved.entry(id);
+        let worst = worst.or_insert((reserved, most));
+        if most > worst.1 {
+            *worst = (reserved, most);
+        }
+    }
+
+    /// The functions of which more ran at once than were reserved for them: Lambda would have throttled those (Lambda developer guide,
     /// "Configuring reserved concurrency for a function").
     pub(super) fn beyond_reserved(&self) -> Vec<NotPermitted> {
-        let functions = self.plan.functions.iter();
-        let beyond = functions.filter_map(|(id, function)| {
-            let function = function.after.as_ref().or(function.before.as_ref())?;
-            let Reserved { at_most, place } = function.reserved_concurrency?;
-            let most = *self.cloudwatch.most_at_once.get(&function.name)?;
-            let message = match at_most {
+        let beyond = self.cloudwatch.beyond_reserved.iter();
+        let beyond = beyond.map(|(id, (reserved, most))| {
+            let message = match reserved.at_most {
                 0 => "its reserved concurrency is 0: Lambda throttles every invocation".to_owned(),
-                _ => format!(
+                at_most => format!(
                     "{most} ran at once, and {at_most} are reserved: Lambda throttles the others"
                 ),
             };
-            (most > f64::from(at_most)).then(|| NotPermitted {
+            NotPermitted {
                 code: BEYOND_RESERVED.to_owned(),
                 logical_id: id.clone(),
                 message,
-                place,
-            })
+                place: reserved.place,
+            }
         });
         beyond.collect()
     }

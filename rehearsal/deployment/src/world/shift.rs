@@ -16,7 +16,7 @@ impl World {
             LifecycleEventStatus::InProgress,
         );
         let planned = &self.plan.deployments[deployment];
-        let is_gradual = planned.shift.steps().len() > 1;
+        let is_gradual = planned.shift.is_gradual();
         // Assumed: with the code of an alias that CodeDeploy cannot shift; Lambda refuses the alias's update.
         if let Some(why) = planned.weights_refused.clone().filter(|_| is_gradual) {
             let code = ErrorCode::InvalidLambdaConfiguration;

@@ -19,7 +19,7 @@ use super::queue::Queue;
 use super::requests::Completion;
 use super::routing::Way;
 use super::{CallId, Ended, InvocationId, concurrency, logs};
-use crate::plan::Plan;
+use crate::plan::{Plan, Reserved};
 use crate::traffic::Arrival;
 
 /// The live requests that are to come, and those on their way to their virtual end.
@@ -85,8 +85,8 @@ pub(super) struct CloudWatch {
     pub(super) metrics: Metrics,
     /// Whether an alarm watches how many invocations run at once, or a function has some reserved.
     pub(super) counts_concurrency: bool,
-    /// How many ran at once at most, by the function's name.
-    pub(super) most_at_once: BTreeMap<String, f64>,
+    /// By how much functions were beyond what was reserved for them, at the worst: that, and how many ran at once, by logical id.
+    pub(super) beyond_reserved: BTreeMap<String, (Reserved, f64)>,
     /// The invocations that are over, as far as that asks for them.
     pub(super) ended_runs: concurrency::EndedRuns,
     /// In which minutes lines came that each metric filter read, and whether one counted.
@@ -111,7 +111,7 @@ impl CloudWatch {
         Self {
             metrics: metrics(plan),
             counts_concurrency: plan.watches_concurrency() || plan.reserves_concurrency(),
-            most_at_once: BTreeMap::new(),
+            beyond_reserved: BTreeMap::new(),
             ended_runs: BTreeMap::new(),
             counted: vec![BTreeMap::new(); plan.logs.filters.len()],
             given_points: vec![0; plan.given_metrics.len()],
