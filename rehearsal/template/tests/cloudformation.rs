@@ -235,6 +235,26 @@ Resources:
 }
 
 #[test]
+fn of_groups_of_one_name_an_alias_has_that_of_its_application() {
+    let named_live = |id: &str, application: &str| {
+        format!(
+            "  {id}: {{Type: AWS::CodeDeploy::DeploymentGroup, Properties: {{ApplicationName: {application}, DeploymentGroupName: live, ServiceRoleArn: r}}}}\n"
+        )
+    };
+    let groups = [named_live("Ours", "ours"), named_live("Theirs", "theirs")].concat();
+    let stack = stack(&format!(
+        "
+Resources:
+{groups}  Alias:
+    Type: AWS::Lambda::Alias
+    Properties: {{FunctionName: other, FunctionVersion: '3', Name: live}}
+    UpdatePolicy: {{CodeDeployLambdaAliasUpdate: {{ApplicationName: theirs, DeploymentGroupName: live}}}}
+"
+    ));
+    assert_eq!(group(&stack).logical_id, "Theirs");
+}
+
+#[test]
 fn a_group_or_function_of_another_stack_is_unknown_by_name() {
     let stack = stack(
         "

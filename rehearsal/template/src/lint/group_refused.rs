@@ -7,12 +7,12 @@
 //! shift; `AWS::CodeDeploy::DeploymentConfig`: a name does not begin like those of CodeDeploy.
 
 use rehearsal_aws::codedeploy::deployment::AutoRollbackEvent;
-use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
+use rehearsal_aws::codedeploy::traffic_routing::{RESERVED_PREFIX, TrafficRouting};
 
-use super::{Lint, Subject};
+use super::{Lint, Subject, is_on};
 use crate::resource::Resource;
 use crate::stack::DeploymentConfig;
-use crate::{Diagnostic, Place, Severity, Value, suggest};
+use crate::{Diagnostic, Place, Severity, suggest};
 
 /// The lint.
 pub(super) const LINT: Lint = Lint {
@@ -26,8 +26,6 @@ pub(super) const LINT: Lint = Lint {
 const MOST_PERCENT: u32 = 99;
 /// The most minutes between the first shift and the last.
 const MOST_MINUTES: u32 = 2_880;
-/// How the names of CodeDeploy's own configurations begin.
-const RESERVED: &str = "CodeDeployDefault.";
 
 /// What is wrong, what to do, and where.
 type Finding = (String, String, Place);
@@ -53,21 +51,10 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             findings.extend(configuration(config));
         }
         for (message, help, place) in findings {
-            let is_known = |known: &Diagnostic| {
-                LINT.found(known) && known.place == place && known.message == message
-            };
-            if !found.iter().any(is_known) {
-                let finding = LINT.report(message, place).help(help).refused();
-                found.push(finding.resource(shifting.function_or_alias()));
-            }
+            let finding = LINT.report(message, place).help(help).refused();
+            LINT.add(finding.resource(shifting.function_or_alias()), found);
         }
     }
-}
-
-/// Whether a configuration of a group says that it is on.
-fn is_on(configuration: &Value) -> bool {
-    let enabled = configuration.get("Enabled").and_then(Value::to_text);
-    enabled.is_some_and(|text| text.eq_ignore_ascii_case("true"))
 }
 
 /// A rollback that is on without an event, or with one that there is not.
@@ -81,36 +68,31 @@ fn rollback(subject: &Subject<'_, '_>, group: &Resource) -> Vec<Finding> {
     }
     let events = AutoRollbackEvent::ALL.map(AutoRollbackEvent::name);
     let all = events.join(", ");
-    let Some(written) = configuration.get("Events") else {
-        return vec![(
-            "its rollback is on and names no event: CodeDeploy refuses the group".to_owned(),
-            format!("name the events in `Events`: {all}"),
-            node.place,
-        )];
-    };
-    let Some(items) = written.as_list() else {
-        return Vec::new();
+    let written = configuration.get("Events");
+    let items = match written {
+        None => &[][..],
+        Some(written) => match written.as_list() {
+            Some(items) => items,
+            None => return Vec::new(),
+        },
     };
     if items.is_empty() {
         return vec![(
             "its rollback is on and names no event: CodeDeploy refuses the group".to_owned(),
             format!("name the events in `Events`: {all}"),
-            written.place,
+            written.map_or(node.place, |written| written.place),
         )];
     }
     let unknown = items.iter().filter_map(|item| {
         let event = item.to_text()?;
+        if AutoRollbackEvent::parse(&event).is_some() {
+            return None;
+        }
         let help = suggest::did_you_mean(&event, events)
             .unwrap_or_else(|| format!("the events are {all}"));
-        AutoRollbackEvent::parse(&event).is_none().then(|| {
-            (
-                format!(
-                    "`{event}` is no event that a rollback follows: CodeDeploy refuses the group"
-                ),
-                help,
-                item.place,
-            )
-        })
+        let message =
+            format!("`{event}` is no event that a rollback follows: CodeDeploy refuses the group");
+        Some((message, help, item.place))
     });
     unknown.collect()
 }
@@ -135,7 +117,8 @@ fn application(subject: &Subject<'_, '_>, group: &Resource) -> Option<Finding> {
         .resolver
         .referred(node, "AWS::CodeDeploy::Application")?;
     let application = subject.resolver.resources.by_id.get(&id)?;
-    if application.properties.get("ComputePlatform").is_none() {
+    let platform = application.properties.get("ComputePlatform");
+    if platform.is_none_or(|node| subject.resolver.optional(node).is_none()) {
         let message = format!(
             "its application `{id}` is for servers where it says nothing else: CodeDeploy deploys no Lambda function with it"
         );
@@ -165,7 +148,7 @@ fn configuration(config: &DeploymentConfig) -> Vec<Finding> {
     let mut findings = Vec::new();
     let refused = "CodeDeploy refuses the configuration";
     if let Some(name) = config.name.known_value()
-        && name.starts_with(RESERVED)
+        && name.starts_with(RESERVED_PREFIX)
     {
         findings.push((
             format!("`{name}` begins like CodeDeploy's own: {refused}"),

@@ -33,7 +33,7 @@ mod unknown_preference;
 mod version_exists_on_retry;
 
 use crate::resolve::Resolver;
-use crate::{Diagnostic, Place, Severity, Stack};
+use crate::{Diagnostic, Place, Severity, Stack, Value};
 use subject::{Subject, callers, hook_role, metrics, policy, series, shifting};
 
 /// A kind of deployment that a warning is given for.
@@ -57,10 +57,26 @@ impl Lint {
         }
     }
 
+    /// Adds a finding, unless it is there: what several deployments share, or what stands in `Globals`, is reported once.
+    fn add(&self, finding: Diagnostic, found: &mut Vec<Diagnostic>) {
+        let is_same = |known: &Diagnostic| {
+            self.found(known) && known.place == finding.place && known.message == finding.message
+        };
+        if !found.iter().any(is_same) {
+            found.push(finding);
+        }
+    }
+
     /// Whether it made this finding.
     pub(crate) fn found(&self, diagnostic: &Diagnostic) -> bool {
         diagnostic.code == self.code
     }
+}
+
+/// Whether a group's configuration of alarms or of rollbacks says that it is on.
+fn is_on(configuration: &Value) -> bool {
+    let enabled = configuration.get("Enabled").and_then(Value::to_text);
+    enabled.is_some_and(|text| text.eq_ignore_ascii_case("true"))
 }
 
 /// A hook that waits for the API: the same circle as the one that the order of resources finds, in better words.

@@ -9,7 +9,7 @@
 use std::collections::BTreeSet;
 
 use super::shifting::Shifting;
-use super::{Lint, Subject};
+use super::{Lint, Subject, is_on};
 use crate::text::{Map, Node, NodeKind};
 use crate::{Diagnostic, Kind, Place, Severity, Value, suggest};
 
@@ -63,21 +63,15 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         in_policy(subject, shifting, &mut ignored);
         let mut refused = Vec::new();
         in_alarms(subject, shifting, &mut refused);
-        let ignored = ignored.into_iter().map(|part| (part, false));
-        let refused = refused.into_iter().map(|part| (part, true));
-        for ((message, help, place), is_refused) in ignored.chain(refused) {
-            // What stands in `Globals` is each function's, and is reported once.
-            let is_known = |known: &Diagnostic| {
-                LINT.found(known) && known.place == place && known.message == message
-            };
-            if !found.iter().any(is_known) {
-                let finding = LINT.report(message, place).resource(function).help(help);
-                found.push(if is_refused {
-                    finding.refused()
-                } else {
-                    finding
-                });
-            }
+        let finding = |(message, help, place): Ignored| {
+            let finding = LINT.report(message, place);
+            finding.resource(function).help(help)
+        };
+        for ignored in ignored {
+            LINT.add(finding(ignored), found);
+        }
+        for refused in refused {
+            LINT.add(finding(refused).refused(), found);
         }
     }
 }
@@ -227,12 +221,7 @@ fn in_alarms(subject: &Subject<'_, '_>, shifting: &Shifting<'_>, ignored: &mut V
         return;
     };
     let configuration = subject.resolver.value(configuration);
-    let is_on = |value: &Value| {
-        value
-            .to_text()
-            .is_some_and(|text| text.eq_ignore_ascii_case("true"))
-    };
-    if !configuration.get("Enabled").is_some_and(is_on) {
+    if !is_on(&configuration) {
         return;
     }
     let Some(alarms) = configuration.get("Alarms") else {

@@ -48,13 +48,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
                 )
                 .resource(id)
                 .help(format!("change the code together with `{property}`, or give it a parameter's value: `!Ref` is hashed as it is written"));
-            // What stands in `Globals` is each function's, and is reported once.
-            if !found
-                .iter()
-                .any(|known| LINT.found(known) && known.place == node.place)
-            {
-                found.push(diagnostic);
-            }
+            LINT.add(diagnostic, found);
         }
     }
 }

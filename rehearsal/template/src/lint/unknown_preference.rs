@@ -4,7 +4,7 @@
 //! `model/preferences/deployment_preference_collection.py`, `_replace_deployment_types`). One that the account does not have makes
 //! CodeDeploy refuse the group. A name that is like none that is known is another stack's, for all that the template tells.
 
-use rehearsal_aws::codedeploy::traffic_routing::{PREDEFINED, PREDEFINED_PREFIX};
+use rehearsal_aws::codedeploy::traffic_routing::{PREDEFINED, PREDEFINED_PREFIX, RESERVED_PREFIX};
 
 use super::{Lint, Subject};
 use crate::stack::Stack;
@@ -17,9 +17,6 @@ pub(super) const LINT: Lint = Lint {
     severity: Severity::Warning,
     check,
 };
-
-/// No configuration but CodeDeploy's own has a name that begins so (CodeDeploy user guide, "CodeDeploy quotas").
-const RESERVED: &str = "CodeDeployDefault.";
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for shifting in &subject.shifting {
@@ -79,7 +76,7 @@ fn meant(stack: &Stack, name: &str, is_sams: bool) -> Option<String> {
             ));
         }
         // SAM puts the prefix before its own types; a group of plain CloudFormation needs the whole name.
-        return Some(if is_sams && !name.starts_with(RESERVED) {
+        return Some(if is_sams && !name.starts_with(RESERVED_PREFIX) {
             format!("did you mean `{near}`?")
         } else {
             format!("did you mean `{PREDEFINED_PREFIX}{near}`?")
@@ -88,7 +85,7 @@ fn meant(stack: &Stack, name: &str, is_sams: bool) -> Option<String> {
     if let Some(help) = suggest::did_you_mean(name, configs) {
         return Some(help);
     }
-    name.starts_with(RESERVED).then(|| {
+    name.starts_with(RESERVED_PREFIX).then(|| {
         let types: Vec<&str> = types.collect();
         format!(
             "those for Lambda are `{PREDEFINED_PREFIX}…` with {}",

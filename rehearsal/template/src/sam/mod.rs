@@ -1,6 +1,7 @@
 //! What SAM makes of a template: its macro resources become plain CloudFormation, with the translator's logical ids.
 //!
-//! - `function`, `api`, `state_machine`: SAM's own types of resources. `checks`: what it refuses of a function.
+//! - `function`, `api`, `state_machine`: SAM's own types of resources. `checks`: what it refuses of a function; `cors`:
+//!   of preflights; `policies`: of policies, whose templates are in `policy_table`.
 //! - `properties`: which properties they have. `property_kind`: of what kinds. `property_table`: all of them.
 //! - `publish`: a function's version and alias. `version`: the hash in a version's logical id. `hash`: how SAM hashes.
 //! - `preference`: a deployment preference, which becomes a deployment group. `destination`: what becomes of failed events. `role`: roles.

@@ -35,6 +35,13 @@ pub struct Alias {
     pub place: Place,
 }
 
+impl Alias {
+    /// The logical id of its function, or its own where the function is not known.
+    pub(crate) fn function_or_alias(&self) -> &str {
+        self.function.known_value().unwrap_or(&self.logical_id)
+    }
+}
+
 /// The second version of an alias (`RoutingConfig.AdditionalVersionWeights`).
 #[derive(Clone, Debug, PartialEq)]
 pub struct AdditionalVersion {
@@ -173,15 +180,22 @@ impl AliasDeployment {
                 .resolver
                 .referred(node, "AWS::CodeDeploy::DeploymentGroup")
         });
-        let group = groups.iter().find(|group| match &referred {
-            Some(id) => &group.logical_id == id,
-            None => group
-                .name
-                .known_value()
-                .is_some_and(|name| Some(name) == group_name.known_value()),
-        });
         let application = text("ApplicationName");
-        let group = match group {
+        let is_named = |group: &&&DeploymentGroup| match &referred {
+            Some(id) => &group.logical_id == id,
+            None => group_name
+                .known_value()
+                .is_some_and(|name| group.name.is(name)),
+        };
+        // A group's name is its application's alone (CodeDeploy API reference, `CreateDeployment`).
+        let other_application = |group: &DeploymentGroup| {
+            let named = application.known_value()?;
+            let own = group.application.known_value()?;
+            (named != own).then(|| (named.clone(), own.clone()))
+        };
+        let named = || groups.iter().filter(is_named);
+        let own = named().find(|group| other_application(group).is_none());
+        let group = match own.or_else(|| named().next()) {
             None => {
                 let reason = match &group_name.value {
                     Ok(name) => format!("the deployment group `{name}` is not in this template"),
@@ -189,16 +203,15 @@ impl AliasDeployment {
                 };
                 Field::unknown(Unknown::new(reason, group_name.place), place)
             }
-            Some(group) => match (application.known_value(), group.application.known_value()) {
-                // A group's name is its application's alone (CodeDeploy API reference, `CreateDeployment`).
-                (Some(named), Some(own)) if named != own => {
+            Some(group) => match other_application(group) {
+                Some((named, own)) => {
                     let reason = format!(
                         "the deployment group `{}` is of the application `{own}`, and the alias names `{named}`",
                         group.logical_id
                     );
                     Field::unknown(Unknown::new(reason, application.place), place)
                 }
-                _ => Field::known((*group).clone(), place),
+                None => Field::known((*group).clone(), place),
             },
         };
         Self {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::reader::Reader;
-use super::{Condition, Stack};
+use super::{Alias, Condition, Stack};
 use crate::resolve::Resolver;
 use crate::resource::Resource;
 use crate::{Diagnostic, Field, Place, Value};
@@ -48,17 +48,9 @@ impl Stack {
             let Some(NestedTemplate::Read(inner)) = &nested.template else {
                 continue;
             };
-            let own = inner.aliases.iter().filter(|alias| {
-                let exists = alias
-                    .condition
-                    .as_ref()
-                    .and_then(|condition| condition.holds);
-                alias.deployment.is_some() && exists != Some(false)
-            });
-            let own = own.map(|alias| {
-                let function = alias.function.known_value();
-                function.unwrap_or(&alias.logical_id).clone()
-            });
+            let shifted = |alias: &&Alias| alias.deployment.is_some();
+            let own = inner.aliases.iter().filter(shifted);
+            let own = own.map(|alias| alias.function_or_alias().to_owned());
             let below = own.chain(inner.nested_deployments());
             found.extend(below.map(|below| format!("{}/{below}", nested.logical_id)));
         }

@@ -66,10 +66,7 @@ impl<'s> Shifting<'s> {
 
     /// The logical id of the function, or the alias's where the function is not known.
     pub(in crate::lint) fn function_or_alias(&self) -> &'s str {
-        self.alias
-            .function
-            .known_value()
-            .unwrap_or(&self.alias.logical_id)
+        self.alias.function_or_alias()
     }
 
     /// Where its group stands, which is where SAM's deployment preference stands.
