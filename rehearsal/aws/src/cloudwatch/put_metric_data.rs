@@ -38,7 +38,7 @@ pub struct Datum {
     pub name: String,
     /// `Dimensions`
     pub dimensions: BTreeMap<String, String>,
-    /// Its message.
+    /// Its values.
     pub samples: Samples,
 }
 

@@ -134,7 +134,7 @@ impl Reader {
     }
 }
 
-/// The text in the quotation marks that open at `at`, without them, and where what follows begins. `\\"` and `\\\\` are one character
+/// The text in the quotation marks that open at `at`, without them, and where what follows begins. `\"` and `\\` are one character
 /// inside them. `None` where they are not closed.
 fn quoted(characters: &[char], at: usize) -> Option<(String, usize)> {
     let mut text = String::new();

@@ -1,5 +1,7 @@
 //! How traffic shifts: a deployment configuration, how long it takes, and those that CodeDeploy defines itself.
 
+/// No configuration but CodeDeploy's own has a name that begins so (CodeDeploy user guide, "CodeDeploy quotas").
+pub const RESERVED_PREFIX: &str = "CodeDeployDefault.";
 /// How the names of CodeDeploy's own configurations for Lambda begin.
 pub const PREDEFINED_PREFIX: &str = "CodeDeployDefault.Lambda";
 

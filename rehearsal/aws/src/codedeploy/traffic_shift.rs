@@ -72,6 +72,11 @@ impl TrafficShift {
     pub fn steps(&self) -> &[Step] {
         &self.steps
     }
+
+    /// Whether two versions share the traffic for a time.
+    pub fn is_gradual(&self) -> bool {
+        self.steps.len() > 1
+    }
 }
 
 #[cfg(test)]

@@ -38,7 +38,7 @@ const TARGET_PREFIX: &str = "DynamoDB_20120810.";
 /// How long a request id is: capital letters and digits.
 const REQUEST_ID_LENGTH: usize = 52;
 
-/// The answers to reads since something was last written.
+/// The answers to reads that no write has touched since.
 #[derive(Debug, Default)]
 pub(super) struct Answers(Mutex<Kept>);
 
@@ -165,6 +165,11 @@ fn answer_in_process(
     let good = |body| Some(response(StatusCode::OK, body));
     let whole = |body| Page { body, end: None };
     let read = |read: &dyn Fn() -> Option<Page>| good(answers.read(operation, body, read)?);
+    let write = |done: Option<_>| {
+        // Whatever became of it, it may have written something.
+        answers.forget_pages_with(request);
+        written(done?)
+    };
     match operation {
         "GetItem" => read(&|| {
             done(body, |asked| database.get_item(asked))?
@@ -179,16 +184,9 @@ fn answer_in_process(
                 body: serde_json::to_vec(&answer).ok()?.into(),
             })
         }),
-        "PutItem" | "UpdateItem" | "DeleteItem" => {
-            let done = match operation {
-                "PutItem" => done(body, |asked| database.put_item(asked)),
-                "UpdateItem" => done(body, |asked| database.update_item(asked)),
-                _ => done(body, |asked| database.delete_item(asked)),
-            };
-            // Whatever became of it, it may have written something.
-            answers.forget_pages_with(request);
-            written(done?)
-        }
+        "PutItem" => write(done(body, |asked| database.put_item(asked))),
+        "UpdateItem" => write(done(body, |asked| database.update_item(asked))),
+        "DeleteItem" => write(done(body, |asked| database.delete_item(asked))),
         _ => None,
     }
 }
