@@ -45,3 +45,11 @@ pub fn partition(region: &str) -> &'static str {
         "aws"
     }
 }
+
+/// The domain that AWS's names of a Region end with (CloudFormation user guide, "Pseudo parameters reference", `AWS::URLSuffix`).
+pub fn url_suffix(region: &str) -> &'static str {
+    match partition(region) {
+        "aws-cn" => "amazonaws.com.cn",
+        _ => "amazonaws.com",
+    }
+}

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use rehearsal_aws::account::{Account, partition};
+use rehearsal_aws::account::{Account, partition, url_suffix};
 
 /// What a template is read with.
 ///
@@ -151,11 +151,7 @@ impl Inputs {
 
     /// `AWS::URLSuffix` of the region (CloudFormation user guide, "Pseudo parameters reference").
     pub fn url_suffix(&self) -> &'static str {
-        if self.partition() == "aws-cn" {
-            "amazonaws.com.cn"
-        } else {
-            "amazonaws.com"
-        }
+        url_suffix(&self.region)
     }
 
     /// `AWS::StackId`.

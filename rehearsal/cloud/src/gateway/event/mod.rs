@@ -1,0 +1,217 @@
+//! The event that API Gateway makes of a request.
+//!
+//! Source: Lambda developer guide, "Using AWS Lambda with Amazon API Gateway"; API Gateway developer guide, "Set up Lambda
+//! proxy integrations in API Gateway" and "Working with AWS Lambda proxy integrations for HTTP APIs".
+
+mod fields;
+mod http;
+mod parsed_request;
+mod rest;
+
+use bytes::Bytes;
+use rehearsal_aws::apigateway::route::{Api, Match, PayloadFormat};
+use rehearsal_aws::apigateway::stage::ApiKind;
+
+use fields::pairs;
+use http::http;
+use rest::{http_as_rest, rest};
+
+pub use fields::domain;
+pub use parsed_request::ParsedRequest;
+
+/// The event for a request on a route, as JSON text: version 1.0 for a REST API, as the route asks for an HTTP API, 2.0 for a
+/// function URL.
+///
+/// ```
+/// use rehearsal_aws::apigateway::route::{Api, Authorization, PayloadFormat, Route};
+/// use rehearsal_aws::apigateway::stage::ApiKind;
+/// use rehearsal_cloud::gateway::{ParsedRequest, event};
+///
+/// let api = Api {
+///     id: "a1b2c3d4e5".into(),
+///     kind: ApiKind::Rest,
+///     stage: "live".into(),
+///     account_id: "123456789012".into(),
+///     region: "eu-central-1".into(),
+///     routes: vec![Route {
+///         method: "ANY".into(),
+///         path: "/contacts/{id}".into(),
+///         authorization: Authorization::None,
+///         payload_format: PayloadFormat::V1,
+///         function: "contacts".into(),
+///         qualifier: Some("live".into()),
+///     }],
+/// };
+/// let request = ParsedRequest::new("GET", "/live/contacts/7?full=yes");
+/// let found = api.route("GET", "/contacts/7").expect("there is such a route");
+/// let event: serde_json::Value = serde_json::from_slice(&event(&api, &found, &request))?;
+/// assert_eq!(event["path"], "/contacts/7");
+/// assert_eq!(event["requestContext"]["path"], "/live/contacts/7");
+/// assert_eq!(event["pathParameters"]["id"], "7");
+/// assert_eq!(event["queryStringParameters"]["full"], "yes");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+pub fn event(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Bytes {
+    let query = pairs(&request.query);
+    let event = match (api.kind, found.route.payload_format) {
+        (ApiKind::Rest, _) => serde_json::to_vec(&rest(api, found, &query, request)),
+        (ApiKind::Http, PayloadFormat::V1) => {
+            serde_json::to_vec(&http_as_rest(api, found, &query, request))
+        }
+        (ApiKind::Http, PayloadFormat::V2) | (ApiKind::FunctionUrl, _) => {
+            serde_json::to_vec(&http(api, found, query, request))
+        }
+    };
+    // What these are of has a text always.
+    event.unwrap_or_default().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, UNIX_EPOCH};
+
+    use serde_json::{Value, json};
+
+    use super::*;
+    use rehearsal_aws::apigateway::route::{Authorization, Route};
+
+    fn api(kind: ApiKind, stage: &str) -> Api {
+        let route = |path: &str| Route {
+            method: "ANY".to_owned(),
+            path: path.to_owned(),
+            authorization: Authorization::None,
+            payload_format: PayloadFormat::V2,
+            function: "f".to_owned(),
+            qualifier: None,
+        };
+        Api {
+            id: "a1b2c3d4e5".to_owned(),
+            kind,
+            stage: stage.to_owned(),
+            account_id: "123456789012".to_owned(),
+            region: "us-east-1".to_owned(),
+            routes: vec![route("/contacts/{id}"), route("/contacts")],
+        }
+    }
+
+    fn of(api: &Api, request: &ParsedRequest) -> Value {
+        let path = api.without_stage(&request.path).unwrap();
+        let found = api.route(&request.method, path).unwrap();
+        serde_json::from_slice(&event(api, &found, request)).unwrap()
+    }
+
+    fn request() -> ParsedRequest {
+        let mut request = ParsedRequest::new("POST", "/live/contacts/a%20b?x=1&x=2&y=%C3%A9+z");
+        request.headers = vec![
+            ("Accept".to_owned(), "a".to_owned()),
+            ("Accept".to_owned(), "b".to_owned()),
+            ("Cookie".to_owned(), "k=v; l=w".to_owned()),
+        ];
+        request.body = Bytes::from_static(b"{\"n\":1}");
+        request.at = UNIX_EPOCH + Duration::from_millis(1_428_582_896_123);
+        request
+    }
+
+    #[test]
+    fn a_rest_event_carries_single_and_multiple_values() {
+        let event = of(&api(ApiKind::Rest, "live"), &request());
+        assert_eq!(event["resource"], "/contacts/{id}");
+        assert_eq!(event["path"], "/contacts/a%20b");
+        assert_eq!(event["pathParameters"], json!({ "id": "a b" }));
+        assert_eq!(
+            event["queryStringParameters"],
+            json!({ "x": "2", "y": "é z" })
+        );
+        assert_eq!(
+            event["multiValueQueryStringParameters"],
+            json!({ "x": ["1", "2"], "y": ["é z"] })
+        );
+        assert_eq!(event["headers"]["Accept"], "b");
+        assert_eq!(event["multiValueHeaders"]["Accept"], json!(["a", "b"]));
+        assert_eq!(event["body"], "{\"n\":1}");
+        let context = &event["requestContext"];
+        assert_eq!(
+            (&context["path"], &context["stage"]),
+            (&json!("/live/contacts/a%20b"), &json!("live"))
+        );
+        assert_eq!(context["requestTime"], "09/Apr/2015:12:34:56 +0000");
+        assert_eq!(context["requestTimeEpoch"], 1_428_582_896_123_u64);
+        assert_eq!(context["identity"]["accessKey"], Value::Null);
+    }
+
+    #[test]
+    fn an_http_event_joins_values_and_leaves_out_what_is_empty() {
+        let event = of(&api(ApiKind::Http, "live"), &request());
+        assert_eq!(
+            (&event["version"], &event["routeKey"]),
+            (&json!("2.0"), &json!("ANY /contacts/{id}"))
+        );
+        assert_eq!(event["rawPath"], "/live/contacts/a b");
+        assert_eq!(event["rawQueryString"], "x=1&x=2&y=%C3%A9+z");
+        assert_eq!(
+            event["queryStringParameters"],
+            json!({ "x": "1,2", "y": "é z" })
+        );
+        assert_eq!(event["headers"], json!({ "accept": "a,b" }));
+        assert_eq!(event["cookies"], json!(["k=v", "l=w"]));
+        let bare = of(
+            &api(ApiKind::Http, "$default"),
+            &ParsedRequest::new("GET", "/contacts"),
+        );
+        for absent in ["cookies", "queryStringParameters", "pathParameters", "body"] {
+            assert_eq!(bare.get(absent), None, "{absent}");
+        }
+        assert_eq!(bare["rawPath"], "/contacts");
+    }
+
+    #[test]
+    fn an_http_route_of_version_1_0_gets_that_events_shape_with_its_version() {
+        let mut api = api(ApiKind::Http, "live");
+        for route in &mut api.routes {
+            route.payload_format = PayloadFormat::V1;
+        }
+        let event = of(&api, &request());
+        assert_eq!(event["version"], "1.0");
+        assert_eq!(event["httpMethod"], "POST");
+        assert_eq!(event["path"], "/live/contacts/a%20b");
+        assert_eq!(event["multiValueHeaders"]["Accept"], json!(["a", "b"]));
+        assert_eq!(event.get("rawPath"), None);
+    }
+
+    #[test]
+    fn a_function_url_sends_version_2_0_from_its_own_host() {
+        let mut api = api(ApiKind::FunctionUrl, "$default");
+        api.routes.truncate(1);
+        api.routes[0].path = "$default".to_owned();
+        let event = of(&api, &ParsedRequest::new("GET", "/any/path?x=1"));
+        assert_eq!(
+            (&event["version"], &event["routeKey"], &event["rawPath"]),
+            (&json!("2.0"), &json!("$default"), &json!("/any/path"))
+        );
+        assert_eq!(
+            event["requestContext"]["domainName"],
+            "a1b2c3d4e5.lambda-url.us-east-1.on.aws"
+        );
+    }
+
+    #[test]
+    fn an_api_in_china_has_a_host_of_its_partition() {
+        let mut api = api(ApiKind::Rest, "live");
+        api.region = "cn-north-1".to_owned();
+        assert_eq!(
+            of(&api, &request())["requestContext"]["domainName"],
+            "a1b2c3d4e5.execute-api.cn-north-1.amazonaws.com.cn"
+        );
+    }
+
+    #[test]
+    fn a_body_that_is_not_text_is_in_base64() {
+        let mut request = request();
+        request.body = Bytes::from_static(&[0xff, 0xfe]);
+        let event = of(&api(ApiKind::Rest, "live"), &request);
+        assert_eq!(
+            (&event["body"], &event["isBase64Encoded"]),
+            (&json!("//4="), &json!(true))
+        );
+    }
+}
