@@ -53,7 +53,7 @@ pub(crate) fn sections(root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Docume
     document.outputs = section("Outputs");
     for name in ["Parameters", "Mappings", "Outputs"] {
         if let Some(entry) = map.get(name)
-            && let Some(count) = entry.value.as_map().map(Map::len)
+            && let Some(count) = entry.value.as_map().map(|map| map.len())
             && count > MAX_SECTION
         {
             let message =

@@ -26,12 +26,19 @@ pub struct AskedFor {
 pub(super) fn references_in(text: &str) -> impl Iterator<Item = &str> {
     let mut rest = text;
     std::iter::from_fn(move || {
-        let begin = rest.find(OPENING)?;
+        let begin = opening(rest)?;
         let length = rest[begin..].find(CLOSING)? + CLOSING.len();
         let reference = &rest[begin..begin + length];
         rest = &rest[begin + length..];
         Some(reference)
     })
+}
+
+/// Where the first dynamic reference of a text begins. Every text of a template is asked, and hardly one has it: a search for one character is
+/// several times as quick as one for a word.
+fn opening(text: &str) -> Option<usize> {
+    let mut braces = text.match_indices('{').map(|(at, _)| at);
+    braces.find(|at| text[*at..].starts_with(OPENING))
 }
 
 /// A part of a `Fn::Sub` text.
@@ -58,7 +65,7 @@ impl Resolver<'_> {
 
     /// A text with its dynamic references replaced, which happens after all functions.
     pub(super) fn looked_up(&self, text: String, place: Place) -> Result<String, Failure> {
-        if !text.contains(OPENING) {
+        if opening(&text).is_none() {
             return Ok(text);
         }
         self.note_references(&text);
@@ -118,7 +125,9 @@ impl Resolver<'_> {
             NodeKind::String(text) => self.note_references(text),
             NodeKind::List(items) => items.iter().for_each(|item| self.ask_below(item)),
             NodeKind::Map(map) => {
-                if let Some(("Fn::ImportValue" | "Fn::Sub" | "Fn::Join", _)) = node.intrinsic() {
+                if let Some(("Fn::ImportValue" | "Fn::Sub" | "Fn::Join", _)) = node.intrinsic()
+                    && !self.called.borrow().contains(&map.address())
+                {
                     self.value(node);
                 }
                 map.values().for_each(|entry| self.ask_below(&entry.value));
@@ -147,6 +156,7 @@ mod tests {
             ["{{resolve:ssm:/a}}", "{{resolve:ssm:/b:2}}"]
         );
         assert_eq!(found("{{resolve:ssm:/open"), [""; 0]);
+        assert_eq!(found("${A}{{{resolve:ssm:/a}}"), ["{{resolve:ssm:/a}}"]);
         assert_eq!(
             found("{{resolve:ssm:/${Stage}/x}}"),
             ["{{resolve:ssm:/${Stage}/x}}"]

@@ -25,7 +25,7 @@ pub(crate) use substitution::{Piece, pieces};
 use crate::bounds::{MAX_DIAGNOSTICS, MAX_MADE, MAX_REFERENCES};
 use crate::document::is_left_open;
 use crate::resource::{Resource, Resources};
-use crate::text::{Node, NodeKind};
+use crate::text::{Map, Node, NodeKind};
 use crate::{Diagnostic, Inputs, Kind, Unknown, Value, suggest};
 
 /// Everything that a template's expressions can refer to.
@@ -43,6 +43,8 @@ pub(crate) struct Resolver<'t> {
     attributes_under_way: RefCell<HashSet<String>>,
     names: RefCell<HashMap<attributes::Named, HashMap<String, String>>>,
     names_under_way: RefCell<HashSet<attributes::Named>>,
+    /// The functions of the tree that were called, by where their maps are: what they ask for is known.
+    called: RefCell<HashSet<usize>>,
     depth: Cell<usize>,
     /// What the values take that functions made so far, in bytes.
     made: Cell<usize>,
@@ -70,6 +72,7 @@ impl<'t> Resolver<'t> {
             attributes_under_way: RefCell::default(),
             names: RefCell::default(),
             names_under_way: RefCell::default(),
+            called: RefCell::default(),
             depth: Cell::new(0),
             made: Cell::new(0),
         }
@@ -134,6 +137,9 @@ impl<'t> Resolver<'t> {
             if self.made.get() > MAX_MADE {
                 return Some(Value::unknown("the template makes too much", node.place));
             }
+            self.called
+                .borrow_mut()
+                .extend(node.as_map().map(Map::address));
             let value = self.function(function, argument, node.place)?;
             self.count(&value);
             return Some(value);

@@ -210,7 +210,7 @@ impl Auth {
                 let NodeKind::Map(methods) = &mut methods.kind else {
                     return;
                 };
-                for (method, entry) in methods {
+                for (method, entry) in methods.iter_mut() {
                     if spares_preflight && method.eq_ignore_ascii_case("options") {
                         continue;
                     }
@@ -242,7 +242,7 @@ impl Auth {
             .into_iter()
             .flatten()
             .filter_map(Node::as_map)
-            .flat_map(Map::keys)
+            .flat_map(|map| map.keys())
             .any(|name| name == IAM || name == NONE || self.is_http || self.defines(name));
         if names_one {
             return;

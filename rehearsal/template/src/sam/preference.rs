@@ -5,7 +5,7 @@ use rehearsal_aws::codedeploy::traffic_routing::{PREDEFINED, PREDEFINED_PREFIX};
 
 use super::transform_time::TransformTime;
 use crate::resource::Resource;
-use crate::text::{Entry, Map, Node, NodeKind};
+use crate::text::{Entry, Node, NodeKind};
 use crate::{Diagnostic, Place};
 
 /// SAM makes one application for a stack.
@@ -45,7 +45,7 @@ pub(super) fn read(
     let Some(node) = function.properties.get("DeploymentPreference") else {
         return Preference::None;
     };
-    if node.as_map().is_none_or(Map::is_empty) {
+    if node.as_map().is_none_or(|map| map.is_empty()) {
         // What is no map is refused as a property.
         return Preference::None;
     }

@@ -1,7 +1,6 @@
 //! The tree that a template's text is.
 
-use indexmap::IndexMap;
-
+use super::Map;
 use crate::Place;
 
 /// A node of the tree, with its place.
@@ -21,9 +20,6 @@ pub(crate) enum NodeKind {
     List(Vec<Node>),
     Map(Map),
 }
-
-/// A map in the text's order.
-pub(crate) type Map = IndexMap<String, Entry>;
 
 /// A value of a map, with its key's place.
 #[derive(Clone, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 use indexmap::map::Entry as MapEntry;
 
 use crate::text::problem::duplicate_key;
-use crate::text::{Entry, Map, Node, NodeKind};
+use crate::text::{Entry, IndexMap, Map, Node, NodeKind};
 use crate::{Diagnostic, Place};
 
 /// A map's key.
@@ -18,7 +18,7 @@ pub(super) enum Key {
 /// The entries of a map, with the maps that `<<` merges into it.
 #[derive(Default)]
 pub(super) struct Entries {
-    map: Map,
+    map: IndexMap,
     merged: Vec<Node>,
 }
 
@@ -51,7 +51,7 @@ impl Entries {
         for value in std::mem::take(&mut self.merged) {
             self.merge(value, diagnostics);
         }
-        self.map
+        self.map.into()
     }
 
     /// `<<`: the keys of another map, or of several, where this one does not have them.
