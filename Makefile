@@ -145,8 +145,13 @@ watch: tools-watch ## Host the functions on 127.0.0.1 with a table beside them, 
 	@exec $(TARGET_DIR)/debug/examples/local_dynamodb --template template.yaml -- \
 		.venv/bin/cargo-lambda lambda watch -A 127.0.0.1 -P $(WATCH_PORT) --wait $(CARGO_FLAGS) $(WATCH_FLAGS)
 
+# Programs that bring their C library: docs/performance.md. cargo-lambda takes no --arm64 beside it.
+ifdef STATIC
+sam-build cdk-build: export CARGO_LAMBDA_GLOBAL := $(CURDIR)/functions/static.toml
+endif
+
 .PHONY: sam-build
-sam-build: tools-sam tools-watch tools-build ## Build what is deployed, into .aws-sam/build
+sam-build: tools-sam tools-watch tools-build ## Build what is deployed, into .aws-sam/build; STATIC=1: docs/performance.md
 	@echo "==> Building the functions for Lambda (release, fat LTO: minutes)"
 	@$(SAM) build $(BUILD_FLAGS)
 

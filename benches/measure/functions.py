@@ -14,7 +14,7 @@ from machine import ROOT, Broken, run
 
 FOLDER = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve() / "bench"
 PEERS = ROOT / "benches" / "peers"
-HELLO, CONTACTS = "hello (floor)", "contacts API"
+HELLO, CONTACTS, STATIC = "hello (floor)", "contacts API", "contacts API, static"
 SDK_DEFAULTS, NODEJS, PYTHON = "SDK defaults", "Node.js + SDK v3", "Python + boto3"
 ID = "01976b1c-7c1e-7c3a-9f0e-3b8a0c7b9d11"
 # What Lambda gives to each; the credentials open nothing.
@@ -27,14 +27,14 @@ ENVIRONMENT = {
 }
 
 
-def cargo_lambda(folder, binary, **environment):
+def cargo_lambda(folder, binary, into=FOLDER / "lambda", **environment):
     """The folder of a function's zip, built as `sam build` builds it: one package by itself, by cargo-lambda."""
     tools = f"{ROOT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}"
-    command = ["cargo-lambda", "lambda", "build", "--locked", "--release", "--bin", binary, "--lambda-dir", FOLDER / "lambda"]
+    command = ["cargo-lambda", "lambda", "build", "--locked", "--release", "--bin", binary, "--lambda-dir", into]
     if platform.machine() == "aarch64":
         command.append("--arm64")
     run([ROOT / ".venv" / "bin" / command[0], *command[1:]], folder, PATH=tools, **environment)
-    return FOLDER / "lambda" / binary
+    return into / binary
 
 
 def provided(root, **trust):
@@ -49,6 +49,16 @@ def hello(_):
 def contacts(certificate):
     # Five roots, as it has Amazon's built in.
     return provided(cargo_lambda(ROOT / "functions" / "contacts-api", "contacts-api"), AWS_CA_BUNDLE=certificate["roots"])
+
+
+def static(certificate):
+    """The same with its C library in it, which is to be had for one processor."""
+    if platform.machine() != "x86_64":
+        raise Broken("it is for x86_64")
+    # In a folder of its own, for it has the other's name.
+    folder = ROOT / "functions"
+    root = cargo_lambda(folder / "contacts-api", "contacts-api", FOLDER / "lambda-static", CARGO_LAMBDA_GLOBAL=str(folder / "static.toml"))
+    return provided(root, AWS_CA_BUNDLE=certificate["roots"])
 
 
 def sdk_defaults(certificate):
@@ -101,7 +111,7 @@ def python(certificate):
             "environment": {"_HANDLER": "app.handler", "LAMBDA_TASK_ROOT": root}}
 
 
-FUNCTIONS = {HELLO: hello, CONTACTS: contacts, SDK_DEFAULTS: sdk_defaults, NODEJS: nodejs, PYTHON: python}
+FUNCTIONS = {HELLO: hello, CONTACTS: contacts, STATIC: static, SDK_DEFAULTS: sdk_defaults, NODEJS: nodejs, PYTHON: python}
 
 
 def event():

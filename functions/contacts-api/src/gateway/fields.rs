@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 /// The members of an object, unread, in the text's order.
 #[derive(Default)]
-pub struct Fields<'e>(Vec<(Text, &'e RawValue)>);
+pub struct Fields<'e>(Vec<(Text<'e>, &'e RawValue)>);
 
 impl<'e> Fields<'e> {
     /// The members of an object; `None` where the value is none.
@@ -27,7 +27,7 @@ impl<'e> Fields<'e> {
     /// The last member of this name.
     pub fn get(&self, name: &str) -> Option<&'e RawValue> {
         let mut members = self.0.iter().rev();
-        let found = members.find(|(text, _)| text.0 == name.as_bytes());
+        let found = members.find(|(text, _)| *text.0 == *name.as_bytes());
         found.map(|(_, value)| *value)
     }
 
@@ -43,7 +43,7 @@ impl<'e> Fields<'e> {
 
     /// The bytes of a text, which need not be UTF-8.
     pub fn bytes(&self, name: &str) -> Option<Vec<u8>> {
-        Some(Text::of(self.get(name)?)?.0)
+        Some(Text::of(self.get(name)?)?.0.into_owned())
     }
 
     /// Whether this is `true`.
@@ -92,11 +92,11 @@ impl<'de> Deserialize<'de> for Fields<'de> {
     }
 }
 
-/// A text of JSON, as bytes: what is no Unicode is not lost.
-struct Text(Vec<u8>);
+/// A text of JSON, as bytes: what is no Unicode is not lost. It is copied only where it has escapes.
+struct Text<'e>(Cow<'e, [u8]>);
 
-impl Text {
-    fn of(value: &RawValue) -> Option<Self> {
+impl<'e> Text<'e> {
+    fn of(value: &'e RawValue) -> Option<Self> {
         serde_json::from_str(value.get()).ok()
     }
 
@@ -105,23 +105,27 @@ impl Text {
     }
 
     fn into_string(self) -> String {
-        String::from_utf8(self.0)
+        String::from_utf8(self.0.into_owned())
             .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned())
     }
 }
 
-impl<'de> Deserialize<'de> for Text {
+impl<'de> Deserialize<'de> for Text<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Collect;
-        impl Visitor<'_> for Collect {
-            type Value = Text;
+        impl<'de> Visitor<'de> for Collect {
+            type Value = Text<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
                 f.write_str("a text")
             }
 
-            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Text, E> {
-                Ok(Text(bytes.to_vec()))
+            fn visit_bytes<E: Error>(self, bytes: &[u8]) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Owned(bytes.to_vec())))
+            }
+
+            fn visit_borrowed_bytes<E: Error>(self, bytes: &'de [u8]) -> Result<Text<'de>, E> {
+                Ok(Text(Cow::Borrowed(bytes)))
             }
         }
         // As bytes, `serde_json` writes half a surrogate pair as if it were a character.
