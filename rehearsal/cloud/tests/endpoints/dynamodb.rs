@@ -1,8 +1,8 @@
 //! DynamoDB, before which its emulator stands.
 
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ReturnValue,
-    ScalarAttributeType,
+    AttributeDefinition, AttributeValue, BatchStatementErrorCodeEnum, BatchStatementRequest,
+    BillingMode, KeySchemaElement, KeyType, ReturnValue, ScalarAttributeType,
 };
 use serde_json::json;
 
@@ -89,4 +89,67 @@ async fn a_client_may_make_a_table_itself() {
         .await
         .unwrap();
     assert_eq!(cloud.database.item_count("made").unwrap(), 0);
+}
+
+#[tokio::test]
+async fn what_reads_an_index_that_is_filled_or_missing_fails_and_in_a_batch_each_statement_by_itself()
+ {
+    let cloud = Cloud::start().await;
+    let table = json!({
+        "TableName": "orders",
+        "AttributeDefinitions": [
+            { "AttributeName": "id", "AttributeType": "S" },
+            { "AttributeName": "town", "AttributeType": "S" }
+        ],
+        "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+        "GlobalSecondaryIndexes": [{
+            "IndexName": "by-town",
+            "KeySchema": [{ "AttributeName": "town", "KeyType": "HASH" }],
+            "Projection": { "ProjectionType": "ALL" }
+        }],
+    });
+    cloud.database.create_table(&table).unwrap();
+    let client = client!(aws_sdk_dynamodb, cloud);
+    let put = client.put_item().table_name("orders");
+    put.item("id", AttributeValue::S("1".to_owned()))
+        .send()
+        .await
+        .unwrap();
+    *cloud.backend.filled.lock().unwrap() = Some(("orders".to_owned(), "by-town".to_owned()));
+    let of_index = |index: &str| format!(r#"SELECT * FROM "orders"."{index}" WHERE town = 'Bern'"#);
+    for (index, message) in [
+        (
+            "by-town",
+            "Cannot read from backfilling global secondary index: by-town",
+        ),
+        ("by-age", "The table does not have the specified index"),
+    ] {
+        let alone = client.execute_statement().statement(of_index(index));
+        let refused = alone.send().await.unwrap_err().into_service_error();
+        assert_eq!(
+            (refused.meta().code(), refused.meta().message()),
+            (Some("ValidationException"), Some(message))
+        );
+        let statement = |text: String| {
+            let statement = BatchStatementRequest::builder().statement(text);
+            statement.build().unwrap()
+        };
+        let of_table = r#"SELECT * FROM "orders" WHERE id = '1'"#.to_owned();
+        let batch = client
+            .batch_execute_statement()
+            .statements(statement(of_index(index)))
+            .statements(statement(of_table));
+        let answer = batch.send().await.unwrap();
+        let [failed, read] = answer.responses() else {
+            panic!("{answer:?}")
+        };
+        assert_eq!(
+            failed.error().unwrap().code(),
+            Some(&BatchStatementErrorCodeEnum::ValidationError)
+        );
+        assert_eq!(
+            read.item().unwrap()["id"],
+            AttributeValue::S("1".to_owned())
+        );
+    }
 }

@@ -29,6 +29,8 @@ pub struct Scripted {
     pub refused: Mutex<Vec<Refusal>>,
     /// The key attributes of every table, where the writers of items are asked for.
     pub keys: Option<Vec<String>>,
+    /// The index that is being filled, as table and index.
+    pub filled: Mutex<Option<(String, String)>>,
 }
 
 /// An invocation answers its event, a report is taken, and one parameter is known. Other calls are passed on.
@@ -106,6 +108,13 @@ impl Backend for Scripted {
 
     fn key_attributes(&self, _table: &str) -> Option<Vec<String>> {
         self.keys.clone()
+    }
+
+    fn is_index_being_filled(&self, table: &str, index: &str) -> bool {
+        let filled = self.filled.lock().unwrap();
+        filled
+            .as_ref()
+            .is_some_and(|(of, name)| of == table && name == index)
     }
 }
 

@@ -20,7 +20,7 @@ use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use rehearsal_aws::call::{AwsCall, Passed};
-use rehearsal_aws::dynamodb::{INDEX_IS_BEING_FILLED, READS, indexes_read, tables_of};
+use rehearsal_aws::dynamodb::{INDEX_IS_BEING_FILLED, READS, index_read, tables_of};
 use rehearsal_aws::service::Service;
 use serde_json::Value;
 
@@ -157,15 +157,16 @@ async fn with_code(answer: Response<Full<Bytes>>) -> (Response<Full<Bytes>>, Opt
     (Response::from_parts(head, Full::new(body)), code)
 }
 
-/// What a read of an index answers that is still being filled; `None` for every other call. In a `BatchExecuteStatement` each statement
-/// fails by itself on AWS; assumed: here the whole call does, as a transaction does.
+/// What a read of an index answers that is still being filled; `None` for every other call.
 fn while_filled(
     backend: &dyn Backend,
     operation: &str,
     request: &Value,
 ) -> Option<Response<Full<Bytes>>> {
-    let mut read = indexes_read(operation, request).into_iter();
-    let (_, index) = read.find(|(table, index)| backend.is_index_being_filled(table, index))?;
+    let (table, index) = index_read(operation, request)?;
+    if !backend.is_index_being_filled(&table, &index) {
+        return None;
+    }
     let message = format!("{INDEX_IS_BEING_FILLED}: {index}");
     Some(error(400, "ValidationException", &message))
 }
