@@ -84,7 +84,7 @@ impl Stubs {
         let named = self
             .named
             .iter()
-            .find(|stub| stub.function == logical_id && stub.version.is(revision));
+            .find(|stub| stub.function == logical_id && stub.version.is(Some(revision)));
         let all = match revision {
             Revision::Before => self.all_old,
             Revision::After => self.all_new,

@@ -53,21 +53,21 @@ pub struct Fault {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum WhichVersion {
-    /// The one that ran before.
+    /// The one that an alias named before the update.
     Old,
     /// The one that the update brings. Hooks are always new.
     New,
-    /// Both.
+    /// Both, and any other.
     #[default]
     Any,
 }
 
 impl WhichVersion {
-    /// Whether a version of this revision is one of those.
-    pub fn is(self, revision: Revision) -> bool {
+    /// Whether a version of this revision is one of those; `None`: one that an earlier update has left, and no alias names.
+    pub fn is(self, revision: Option<Revision>) -> bool {
         match self {
-            Self::Old => revision == Revision::Before,
-            Self::New => revision == Revision::After,
+            Self::Old => revision == Some(Revision::Before),
+            Self::New => revision == Some(Revision::After),
             Self::Any => true,
         }
     }

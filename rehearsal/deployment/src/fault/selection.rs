@@ -29,8 +29,8 @@ pub struct Injected {
 pub struct Call<'a> {
     /// The function: the one that is invoked, or the one that calls a service.
     pub function: &'a str,
-    /// What its version is of.
-    pub revision: Revision,
+    /// What its version is of; `None` of one that an earlier update has left, and no alias names.
+    pub revision: Option<Revision>,
     /// On whose account it is made.
     pub on_behalf_of: OnBehalfOf,
     /// The minute, counted from the first shift; −1 between the deployment's creation and that.
@@ -135,7 +135,7 @@ fn concerns_service(fault: &Fault, call: ServiceCall<'_>) -> bool {
             .writers
             .iter()
             .flatten()
-            .any(|revision| fault.written_by.is(*revision));
+            .any(|revision| fault.written_by.is(Some(*revision)));
     let something_to_corrupt = fault.kind != FaultKind::Corrupt
         || READS.contains(&call.operation) && !call.writers.is_empty();
     operation && items && something_to_corrupt
@@ -158,7 +158,7 @@ mod tests {
     fn call(minute: i64) -> Call<'static> {
         Call {
             function: "F",
-            revision: Revision::After,
+            revision: Some(Revision::After),
             on_behalf_of: OnBehalfOf::Traffic,
             minute,
             key: &KEY,
@@ -231,12 +231,13 @@ mod tests {
         };
         assert_eq!(
             [
-                (Revision::Before, OnBehalfOf::Deployment),
-                (Revision::After, OnBehalfOf::Deployment),
-                (Revision::Before, OnBehalfOf::Traffic)
+                (Some(Revision::Before), OnBehalfOf::Deployment),
+                (Some(Revision::After), OnBehalfOf::Deployment),
+                (None, OnBehalfOf::Deployment),
+                (Some(Revision::Before), OnBehalfOf::Traffic)
             ]
             .map(|(revision, on_behalf_of)| acted(revision, on_behalf_of)),
-            [true, false, false]
+            [true, false, false, false]
         );
     }
 

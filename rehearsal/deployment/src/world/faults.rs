@@ -23,7 +23,7 @@ impl World {
     ) -> Option<Injected> {
         let call = Call {
             function,
-            revision,
+            revision: self.revision_for_faults(function, version),
             on_behalf_of: origin.on_behalf_of,
             minute: self.fault_minute(function, origin.at),
             key: &origin.key,
@@ -70,7 +70,7 @@ impl World {
         };
         let call = Call {
             function,
-            revision: self.revision_of(function, version),
+            revision: self.revision_for_faults(function, version),
             on_behalf_of,
             minute: self.fault_minute(function, at),
             key: &key,
@@ -84,6 +84,13 @@ impl World {
         let root = self.chain_of(called.invocation).root();
         self.has_struck(root, injected.kind);
         Some(injected)
+    }
+
+    /// What a version is of, as faults ask for it; `None` of one that an earlier update has left, and no alias names.
+    fn revision_for_faults(&self, function: &str, version: &str) -> Option<Revision> {
+        let is_left = self.kept_version(function, version).is_some();
+        let is_named = || self.is_named_by_an_alias(function, version);
+        (!is_left || is_named()).then(|| self.revision_of(function, version))
     }
 
     /// A fault acted on what this invocation led to.

@@ -78,6 +78,25 @@ impl World {
         }
     }
 
+    /// Whether an alias of a function names a version, before the update or after it. One that a deployment has left on two versions
+    /// names both.
+    pub(super) fn is_named_by_an_alias(&self, function: &str, version: &str) -> bool {
+        let is = |named: Option<&str>| named == Some(version);
+        let mut deployed = self.plan.deployments.iter().zip(&self.codedeploy.updates);
+        let mut plain = self.plan.aliases.iter();
+        self.versions_of(function)
+            .any(|(old, new)| is(old) || is(new))
+            || deployed.any(|(planned, update)| {
+                planned.function == function && update.alias.shares().contains_key(version)
+            })
+            || plain.any(|alias| {
+                let names = [Revision::Before, Revision::After].map(|of| alias.names.of(of));
+                let mut additional = names.into_iter().flatten().map(|named| &named.additional);
+                alias.function == function
+                    && additional.any(|named| named.as_ref().is_some_and(|(of, _)| of == version))
+            })
+    }
+
     /// What a resource is now.
     pub(super) fn revision_now(&self, logical_id: &str) -> Revision {
         if self.update.has_reached(logical_id) {

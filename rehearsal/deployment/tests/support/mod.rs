@@ -4,7 +4,7 @@
 use rehearsal_deployment::change::{Code, CodeChange, UpdatePlan};
 use rehearsal_deployment::event::{Event, Happening, InvocationOutcome};
 use rehearsal_deployment::plan::apis::targets;
-use rehearsal_deployment::plan::{Draft, inputs_after, set_replaced_apart};
+use rehearsal_deployment::plan::{Draft, KeptVersion, inputs_after, set_replaced_apart};
 use rehearsal_deployment::world::Command;
 use rehearsal_deployment::{Input, Plan, PlanError, Rehearsal, World};
 use rehearsal_template::{Inputs, read_str};
@@ -34,6 +34,16 @@ pub fn between(
     new: &str,
     rehearsal: &str,
 ) -> Result<(Plan, UpdatePlan), Vec<PlanError>> {
+    between_beside(live, new, rehearsal, &[])
+}
+
+/// The same beside these versions that an earlier update has left, as functions and numbers: of the live template's functions.
+pub fn between_beside(
+    live: &str,
+    new: &str,
+    rehearsal: &str,
+    left: &[(&str, &str)],
+) -> Result<(Plan, UpdatePlan), Vec<PlanError>> {
     let inputs = Inputs::new("app");
     let mut old = read_str("live.yaml", live, &inputs).unwrap();
     let first = read_str("new.yaml", new, &inputs).unwrap();
@@ -45,7 +55,12 @@ pub fn between(
         "template = 'new.yaml'\n[builds]\nold = 'stub'\nnew = 'stub'\n{rehearsal}"
     ))
     .unwrap();
-    let draft = Draft::between(&old, &new, rehearsal.given(), &update)?;
+    let left = left.iter().map(|(function, number)| {
+        let stub = serde_json::from_value(json!({"function": function})).unwrap();
+        let version = KeptVersion::of(&old, function, Some(stub)).unwrap();
+        (((*function).to_owned(), (*number).to_owned()), version)
+    });
+    let draft = Draft::between(&old, &new, rehearsal.given(), &update)?.beside(left.collect());
     let targets = targets(&draft, &rehearsal).unwrap();
     Ok((draft.plan(&rehearsal, &targets)?, update))
 }

@@ -303,7 +303,7 @@ mod tests {
         };
         let call = Call {
             function: "F",
-            revision: Revision::After,
+            revision: Some(Revision::After),
             on_behalf_of: OnBehalfOf::Deployment,
             minute: 0,
             key: &key,
