@@ -257,6 +257,94 @@ function = \"Words\"
     assert!(!served.contains("\"2\""), "{served}");
 }
 
+/// A function whose alias is shifted by tenths, between versions that the template names itself.
+const WORKER: &str = "\
+Resources:
+  Worker:
+    Type: AWS::Lambda::Function
+    Properties: {Runtime: python3.13, Handler: app.handler, Role: 'arn:aws:iam::123456789012:role/ROLE', Timeout: TIMEOUT, Code: worker}
+  First: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref Worker}}
+  Live:
+    Type: AWS::Lambda::Alias
+    Properties: {FunctionName: !Ref Worker, FunctionVersion: !GetAtt First.Version, Name: live}
+    UpdatePolicy: {CodeDeployLambdaAliasUpdate: {ApplicationName: !Ref App, DeploymentGroupName: !Ref Group}}
+  App: {Type: AWS::CodeDeploy::Application, Properties: {ComputePlatform: Lambda}}
+  Group:
+    Type: AWS::CodeDeploy::DeploymentGroup
+    Properties:
+      ApplicationName: !Ref App
+      ServiceRoleArn: arn:aws:iam::123456789012:role/deploys
+      DeploymentConfigName: CodeDeployDefault.LambdaLinear10PercentEvery1Minute
+      DeploymentStyle: {DeploymentType: BLUE_GREEN, DeploymentOption: WITH_TRAFFIC_CONTROL}
+";
+
+/// A release of the worker, all of stubs that take four seconds: its templates are `a.yaml` and so on.
+fn release_of_workers(updates: &str, templates: &[(&str, &str, &str)]) -> Value {
+    let scenario = Scenario::new(&format!(
+        "template = \"b.yaml\"\n[live]\ntemplate = \"a.yaml\"\n[builds]\nold = \"stub\"\nnew = \"stub\"\n\
+         [traffic]\nrequests_per_minute = 20\n[[traffic.request]]\nfunction = \"Worker\"\nqualifier = \"live\"\n\
+         [[stub]]\nfunction = \"Worker\"\nduration_ms = 4000\n{updates}"
+    ));
+    for (name, (role, timeout, version)) in ["a", "b", "c", "d"].iter().zip(templates) {
+        let template = WORKER.replace("ROLE", role).replace("TIMEOUT", timeout);
+        scenario.write(&format!("{name}.yaml"), &template.replace("First", version));
+    }
+    scenario.run().checked_report()
+}
+
+/// The second update has the same code, and another version of it.
+const THEN_A_VERSION: &str =
+    "[[update]]\ncode = \"same\"\n[[update]]\ntemplate = \"c.yaml\"\ncode = \"same\"\n";
+
+#[test]
+fn a_version_keeps_what_it_was_published_with_also_where_its_function_has_changed_since() {
+    let with = |timeout, version| ("r", timeout, version);
+    let templates = [
+        with("3", "First"),
+        with("10", "First"),
+        with("10", "Second"),
+        with("10", "Third"),
+    ];
+    // Version 1 ends in time-outs as long as it serves.
+    let fails = "[update.expect]\nold_version_fails = true\n";
+    let updates = THEN_A_VERSION.replace("code = \"same\"\n", &format!("code = \"same\"\n{fails}"));
+    let again = "[[update]]\nname = \"again\"\ntemplate = \"d.yaml\"\ncode = \"same\"\n[update.expect]\noutcome = \"Failed\"\n";
+    let report = release_of_workers(&format!("{updates}{again}"), &templates);
+    // Lambda publishes the first of them, for it differs from the last version: in its time-out.
+    assert_eq!(
+        each(&report, "/outcome"),
+        ["Succeeded", "Succeeded", "Failed"],
+        "{report}"
+    );
+    let reason = report["update_failed"]["reason"].as_str();
+    let reason = reason.expect("the last one failed");
+    assert!(reason.contains("exists ( 2 )"), "{reason}");
+    let second = &report["updates"][1];
+    let failures = second["failures"].as_array().expect("they are a list");
+    let versions: Vec<_> = failures.iter().map(|one| &one["version"]).collect();
+    assert!(!versions.is_empty(), "{report}");
+    assert!(versions.iter().all(|version| *version == "1"), "{report}");
+}
+
+#[test]
+fn a_role_that_changed_an_update_before_keeps_the_versions_of_an_alias_apart() {
+    let templates = [
+        ("r", "10", "First"),
+        ("s", "10", "First"),
+        ("s", "11", "Second"),
+    ];
+    let report = release_of_workers(
+        &format!("{THEN_A_VERSION}[update.expect]\noutcome = \"Failed\"\n"),
+        &templates,
+    );
+    assert_eq!(
+        each(&report, "/outcome"),
+        ["Succeeded", "Failed"],
+        "{report}"
+    );
+    assert_eq!(report["as_expected"], true, "{report}");
+}
+
 #[test]
 fn a_version_that_a_rollback_has_deleted_is_no_target() {
     let updates = format!(

@@ -146,9 +146,9 @@ pub const ONE_INDEX_AT_ONCE: &str = "Subscriber limit exceeded: Only 1 online in
 /// (DynamoDB developer guide, "`PartiQL` select statements for `DynamoDB`").
 ///
 /// No other operation reads one. A `BatchExecuteStatement` refuses such a statement in its place and runs the others, whatever the index
-/// is like (`ValidationError`, "Select statements within BatchExecuteStatement must specify the primary key in the where clause."; seen in
-/// paritysuite/dynamodb-conformance PR 171), and an `ExecuteTransaction` refuses it whole ("Reads on indices are not supported within
-/// transactions.", `DynamoDB` local).
+/// is like (`ValidationError`, `Select statements within BatchExecuteStatement must specify the primary key in the where clause.`; seen in
+/// paritysuite/dynamodb-conformance PR 171), and an `ExecuteTransaction` refuses it whole (`Reads on indices are not supported within
+/// transactions.`, `DynamoDB` local).
 ///
 /// ```
 /// use rehearsal_aws::dynamodb::index_read;

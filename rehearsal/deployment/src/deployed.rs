@@ -85,6 +85,13 @@ impl Deployed {
         self.versions.get(function).cloned().unwrap_or_default()
     }
 
+    /// The version that a function's alias names, and the update that published it, from 1; 0 for what ran before the first.
+    pub fn named(&self, function: &str) -> (u32, usize) {
+        let versions = self.of(function);
+        let published_by = versions.there.get(&versions.live).copied();
+        (versions.live, published_by.unwrap_or_default())
+    }
+
     /// The versions that are there and no alias names: each with its function, its number, and the update that published it.
     pub fn kept(&self) -> impl Iterator<Item = (&str, u32, usize)> {
         self.versions.iter().flat_map(|(function, versions)| {
@@ -112,6 +119,16 @@ impl Deployed {
         if is_complete {
             self.replacements.clone_from(times);
         }
+        self
+    }
+
+    /// The same without a function, which has left the stack and had this name of its own. Its versions are deleted with it (Lambda API,
+    /// `DeleteFunction`), and another one of the name goes on with its numbers.
+    #[must_use]
+    pub fn without(mut self, function: &str, name: Option<String>) -> Self {
+        let last = self.of(function).last;
+        self.versions.remove(function);
+        self.last_of.extend(name.map(|name| (name, last)));
         self
     }
 
@@ -257,6 +274,23 @@ mod tests {
         let state = state.after(4, &[first("a", "b")], false, &ended(true));
         assert_eq!(state.of("F").live, 3);
         assert_eq!(state.of("F").there, BTreeMap::from([(3, 4)]));
+    }
+
+    #[test]
+    fn a_function_that_left_and_comes_again_under_its_name_goes_on_with_its_numbers() {
+        let state = Deployed::default().after(1, &[version(true)], false, &ended(true));
+        let name = Some("shop-orders".to_owned());
+        let state = state.without("F", name.clone());
+        assert_eq!(state.kept().count(), 0, "its versions went with it");
+        let again = |name| Published {
+            is_first: true,
+            name,
+            ..version(true)
+        };
+        assert_eq!(state.number(&again(name)), 3);
+        assert_eq!(state.number(&again(None)), 1, "it has another name");
+        let state = Deployed::default().without("F", Some("shop-orders".to_owned()));
+        assert_eq!(state.number(&again(Some("shop-orders".to_owned()))), 2);
     }
 
     #[test]

@@ -23,7 +23,7 @@ pub struct Stacks {
     pub kept: Vec<Kept>,
 }
 
-/// A version that no alias names.
+/// A version that was published from another stack than that which runs: no alias names it, or its function has changed since.
 pub struct Kept {
     /// The logical id of its function.
     pub function: String,

@@ -1,9 +1,9 @@
-//! What an update does to callers that no deployment holds back: an alias or a stage that goes, and concurrency.
+//! What an update does to callers that no deployment holds back: an alias, an API or a stage that comes or goes, and concurrency.
 
 use std::collections::BTreeSet;
 
-use rehearsal_template::Stack;
-use rehearsal_template::stack::Stage;
+use rehearsal_template::stack::{Api, Stage};
+use rehearsal_template::{Place, Stack, counted};
 
 use super::changes::Action;
 use super::findings::Finding;
@@ -13,6 +13,8 @@ use super::versions::VersionAction;
 /// Everything of the kind.
 pub(super) fn of(live: &Stack, new: &Stack, compared: &Compared) -> Vec<Finding> {
     let mut findings = aliases_replaced(live, new, compared);
+    findings.extend(apis_that_go(live, compared));
+    findings.extend(apis_that_come(new, compared));
     findings.extend(stages_replaced(live, new));
     findings.extend(without_concurrency(new, compared));
     findings
@@ -70,6 +72,65 @@ fn without_concurrency(new: &Stack, compared: &Compared) -> Vec<Finding> {
                 })
             })
             .collect()
+}
+
+/// An API that leaves goes with the update's clean-up, and its id, which is a part of its URL, with it.
+fn apis_that_go(live: &Stack, compared: &Compared) -> Vec<Finding> {
+    let leaves = |api: &&Api| {
+        let mut changes = compared.changes.iter();
+        changes.any(|change| {
+            change.action == Action::Delete && change.logical_id == api.logical_id && !change.stays
+        })
+    };
+    let goes = live.apis.iter().filter(leaves);
+    goes.map(|api| {
+        Finding::warning(
+            "plan::api-deleted",
+            format!(
+                "{} leaves the stack: when the update is over, the URL that its callers have answers no one any more ({})",
+                api.logical_id, routes_of(api)
+            ),
+        )
+        .at(&api.logical_id, Place::default())
+        .help("keep its logical id; or keep it beside the new one until no caller uses it")
+    })
+    .collect()
+}
+
+/// An API that comes has a URL of its own, and leads to what is there by then: no deployment comes before it.
+fn apis_that_come(new: &Stack, compared: &Compared) -> Vec<Finding> {
+    let comes = new.apis.iter().filter_map(|api| {
+        let change = compared.change(&api.logical_id)?;
+        (change.action == Action::Create).then_some((api, change))
+    });
+    comes
+        .map(|(api, change)| {
+            Finding::note(
+                "plan::api-created",
+                format!(
+                    "{} is new, with a URL of its own ({})",
+                    api.logical_id,
+                    routes_of(api)
+                ),
+            )
+            .at(&api.logical_id, change.place)
+        })
+        .collect()
+}
+
+/// An API's routes, by their number where they are many.
+fn routes_of(api: &Api) -> String {
+    const FEW: usize = 3;
+    let names = api
+        .routes
+        .iter()
+        .map(|route| format!("{} {}", route.method, route.path));
+    match api.routes.len() {
+        _ if api.routes_unknown.is_some() => "its routes are not known".to_owned(),
+        0 => "without routes".to_owned(),
+        1..=FEW => names.collect::<Vec<_>>().join(", "),
+        many => counted(many, "route"),
+    }
 }
 
 /// A stage whose name is another, which is a part of its URL: the old one goes with the update's clean-up.
@@ -173,6 +234,43 @@ Resources:
     }
 
     #[test]
+    fn a_stack_under_other_logical_ids_loses_its_url_and_its_items() {
+        let table = |id: &str| {
+            shop(&[])
+                + &format!(
+                    "  {id}: {{Type: AWS::DynamoDB::Table, DeletionPolicy: Retain, Properties: {{BillingMode: PAY_PER_REQUEST, AttributeDefinitions: [{{AttributeName: id, AttributeType: S}}], KeySchema: [{{AttributeName: id, KeyType: HASH}}]}}}}\n"
+                )
+        };
+        let other = table("Things")
+            .replace("Api:", "Gateway:")
+            .replace("!Ref Api", "!Ref Gateway")
+            .replace("  Orders:", "  Requests:");
+        let plan = plan(&table("Items"), &other);
+        let said: Vec<_> = plan
+            .findings
+            .iter()
+            .map(|finding| (finding.code, finding.message.as_str()))
+            .collect();
+        assert_eq!(
+            said,
+            [
+                (
+                    "plan::api-deleted",
+                    "Api leaves the stack: when the update is over, the URL that its callers have answers no one any more (GET /orders)"
+                ),
+                (
+                    "plan::table-let-go",
+                    "Items leaves the stack and stays outside it, with its items; Things is new, and empty"
+                ),
+                (
+                    "plan::api-created",
+                    "Gateway is new, with a URL of its own (GET /orders)"
+                ),
+            ]
+        );
+    }
+
+    #[test]
     fn an_update_that_fails_before_its_deployments_starts_none_and_touches_nothing_after_that() {
         let parameter = |id: &str| {
             shop(&[("code/a", &format!("code/{id}"))])
@@ -190,9 +288,9 @@ Resources:
             .map(|change| change.logical_id.as_str())
             .collect();
         assert_eq!(changed, ["Orders", "OrdersAliaslive"]);
-        // The parameter stands in the first step.
-        assert!(plan.rollback.brings_back.is_empty());
-        for never in ["After", "Orders", "OrdersAliaslive"] {
+        // The parameter stands in the first step, beside the function: its role stays as it is.
+        assert_eq!(plan.rollback.brings_back, ["Orders"]);
+        for never in ["After", "OrdersAliaslive"] {
             assert!(
                 plan.rollback.untouched.contains(&never.to_owned()),
                 "{never}"

@@ -1,6 +1,8 @@
-//! What is known of a function's code, which is in no template.
+//! What is known of a function that is in no template: its code, and from what its version was published.
 
 use std::collections::BTreeMap;
+
+use super::changes::Change;
 
 /// Whether code that is only on this machine differs from the code that runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,6 +21,8 @@ pub enum CodeChange {
 pub struct Code {
     all: CodeChange,
     by_function: BTreeMap<String, CodeChange>,
+    since_version: BTreeMap<String, Change>,
+    last_versions: BTreeMap<String, u32>,
 }
 
 impl Code {
@@ -27,6 +31,8 @@ impl Code {
         Self {
             all: change,
             by_function: BTreeMap::new(),
+            since_version: BTreeMap::new(),
+            last_versions: BTreeMap::new(),
         }
     }
 
@@ -35,6 +41,31 @@ impl Code {
     pub fn with(mut self, function: impl Into<String>, change: CodeChange) -> Self {
         self.by_function.insert(function.into(), change);
         self
+    }
+
+    /// The same where the version that a function's alias names is older than the function: what has become of the function since it
+    /// was published, with what the update makes of it.
+    #[must_use]
+    pub fn since_version(mut self, change: Change) -> Self {
+        self.since_version.insert(change.logical_id.clone(), change);
+        self
+    }
+
+    /// The same with the number of a function's last version, where the live stack was not read with it.
+    #[must_use]
+    pub fn last_version(mut self, function: impl Into<String>, number: u32) -> Self {
+        self.last_versions.insert(function.into(), number);
+        self
+    }
+
+    /// The number of a function's last version, as far as it is given.
+    pub(super) fn number_of_last(&self, function: &str) -> Option<u32> {
+        self.last_versions.get(function).copied()
+    }
+
+    /// What becomes of these functions since their versions were published, where that is more than the update does.
+    pub(super) fn of_versions(&self) -> &BTreeMap<String, Change> {
+        &self.since_version
     }
 
     /// What is known of a function's code.

@@ -39,6 +39,8 @@ pub struct DeploymentChange {
     pub hooks: Vec<HookOfDeployment>,
     /// The alarms that its group names.
     pub gates: Vec<Gate>,
+    /// Why it is not known which alarms stop it; `None` where they are the gates.
+    pub gates_unknown: Option<String>,
     /// Where it stands.
     pub place: Place,
 }
@@ -133,6 +135,11 @@ fn of_alias(
             .and_then(|config| new.traffic_routing(config)?.ok())
             .map(TrafficShift::of),
         hooks: hooks.flatten().collect(),
+        gates_unknown: deployment.and_then(|deployment| {
+            let group = deployment.group.value.as_ref();
+            let alarms = group.and_then(|group| group.alarms.value.as_ref());
+            alarms.err().map(|unknown| unknown.reason.clone())
+        }),
         gates: group
             .and_then(|group| group.alarms.known_value())
             .into_iter()

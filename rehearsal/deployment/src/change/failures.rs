@@ -6,13 +6,19 @@ use rehearsal_template::stack::Resource;
 use rehearsal_template::{Kind, Stack, Value};
 
 use super::changes::Action;
+use super::code::Code;
 use super::findings::Finding;
 use super::resources::Compared;
 use super::schema::name_property;
 use super::versions::VersionAction;
 
 /// Everything of the kind.
-pub(super) fn of(live: Option<&Stack>, new: &Stack, compared: &Compared) -> Vec<Finding> {
+pub(super) fn of(
+    live: Option<&Stack>,
+    new: &Stack,
+    compared: &Compared,
+    code: &Code,
+) -> Vec<Finding> {
     let refused = compared
         .versions
         .iter()
@@ -28,7 +34,8 @@ pub(super) fn of(live: Option<&Stack>, new: &Stack, compared: &Compared) -> Vec<
                 &version.logical_id,
                 format!(
                     "A version for this Lambda function exists ( {} ). Modify the function to create a new version.",
-                    last_version(live, &version.function)
+                    code.number_of_last(&version.function)
+                        .unwrap_or_else(|| last_version(live, &version.function))
                 ),
             )
             .help("change the function's code or configuration, or leave its version as it is")
@@ -134,6 +141,16 @@ fn identity(resource: &Resource) -> Option<String> {
     }
 }
 
+/// Whether it is an alias of a function that comes with it.
+fn is_alias_of_another(new: &Stack, compared: &Compared, logical_id: &str) -> bool {
+    let mut aliases = new.aliases.iter();
+    let alias = aliases.find(|alias| alias.logical_id == logical_id);
+    let function = alias.and_then(|alias| alias.function.known_value());
+    function
+        .and_then(|function| compared.change(function))
+        .is_some_and(|function| matches!(function.action, Action::Create | Action::Replace))
+}
+
 /// What is created under a name that something of the stack has already. What leaves goes last, so its name is not free yet.
 fn names_twice(live: Option<&Stack>, new: &Stack, compared: &Compared) -> Vec<Finding> {
     let mut taken: BTreeMap<(&str, String), &str> = BTreeMap::new();
@@ -153,6 +170,10 @@ fn names_twice(live: Option<&Stack>, new: &Stack, compared: &Compared) -> Vec<Fi
         let before = taken
             .insert((&resource.r#type, name.clone()), &resource.logical_id)
             .filter(|before| *before != resource.logical_id);
+        // Where the function is in the way, that is what fails; another one has no alias yet.
+        if is_alias_of_another(new, compared, &resource.logical_id) {
+            continue;
+        }
         if let (true, Some(before)) = (is_new, before) {
             findings.push(
                 Finding::error(

@@ -1,6 +1,6 @@
 //! What an update from one stack to another would do, and why: a comparison, in which nothing runs.
 //!
-//! - [`code`]: what is known of the functions' code, which is in no template.
+//! - [`code`]: what is known of the functions that is in no template: their code, and from what their versions were published.
 //! - `schema`: which changes replace a resource, for the types on a deployment's path.
 //! - `changes`: what becomes of a resource. `value`: whether two properties are the same.
 //! - `resources`: each resource's change, in CloudFormation's order. `versions`: which versions are published.
@@ -48,6 +48,8 @@ mod traps;
 mod value;
 mod versions;
 
+use std::collections::BTreeMap;
+
 use rehearsal_template::Stack;
 
 pub use changes::{Action, Change, PropertyChange};
@@ -80,6 +82,8 @@ pub struct UpdatePlan {
     pub findings: Vec<Finding>,
     /// How long its resources take.
     pub(crate) pace: Pace,
+    /// What becomes of functions since their versions were published, where that is more than the update does.
+    since_version: BTreeMap<String, Change>,
 }
 
 impl UpdatePlan {
@@ -91,7 +95,7 @@ impl UpdatePlan {
         let mut deployments = deployments::of(live, new, &compared);
         let behind = order::behind_aliases(new, &deployments);
         let routes = routes::between(live, new, &compared);
-        let mut findings = failures::of(live, new, &compared);
+        let mut findings = failures::of(live, new, &compared, code);
         let order = order::of(live, new, &compared.changes);
         let pace = Pace::of(new, &compared.changes);
         let failing = rollback::Failing::of(&findings, &order, &behind, &pace, &deployments);
@@ -115,6 +119,7 @@ impl UpdatePlan {
             routes,
             findings,
             pace,
+            since_version: compared.since_version,
         }
     }
 
@@ -132,7 +137,8 @@ impl UpdatePlan {
 
     /// What the versions that a function's alias would name side by side must have in common, and have not: properties of the function.
     pub fn keeps_versions_apart(&self, function: &str) -> Vec<&str> {
-        let change = self.change(function).into_iter();
+        let since = self.since_version.get(function);
+        let change = since.or_else(|| self.change(function)).into_iter();
         change.flat_map(versions::keeps_versions_apart).collect()
     }
 

@@ -8,8 +8,8 @@ use rehearsal_template::stack::Resource;
 use super::changes::{Action, Change};
 use super::deployments::DeploymentChange;
 
-/// The logical ids of what changes, level by level; then what leaves the stack, in the clean-up at the end: what others refer to goes
-/// after them.
+/// The logical ids of what changes, step by step; then what leaves the stack, in the clean-up at the end: what others refer to goes after
+/// them.
 pub(super) fn of(live: Option<&Stack>, new: &Stack, changes: &[Change]) -> Vec<Vec<String>> {
     let ids = |leaves: bool| -> BTreeSet<&str> {
         changes
@@ -18,18 +18,42 @@ pub(super) fn of(live: Option<&Stack>, new: &Stack, changes: &[Change]) -> Vec<V
             .map(|change| change.logical_id.as_str())
             .collect()
     };
-    let of = |levels: &[Vec<String>], ids: &BTreeSet<&str>| -> Vec<Vec<String>> {
-        let levels = levels.iter().map(|level| {
-            let of_level = level.iter().filter(|id| ids.contains(id.as_str()));
-            of_level.cloned().collect::<Vec<_>>()
-        });
-        levels.filter(|level| !level.is_empty()).collect()
-    };
-    let mut order = of(&new.update_levels, &ids(false));
-    let mut leaving = live.map_or_else(Vec::new, |live| of(&live.update_levels, &ids(true)));
+    let mut order = steps(new, &ids(false));
+    let mut leaving = live.map_or_else(Vec::new, |live| steps(live, &ids(true)));
     leaving.reverse();
     order.extend(leaving);
     order
+}
+
+/// Those of a stack's resources that something is done to, each a step after the last of those that it refers to, directly or through
+/// others. What stays as it is takes no step: CloudFormation is done with it at once, so that what refers to that alone is begun with the
+/// first.
+///
+/// Assumed: steps take the same time, for CloudFormation begins a resource as soon as what it refers to is done. It is about most of them
+/// for a second or two, and what runs when one fails is cancelled within a second (seen in `LambStatus` issue 6).
+fn steps(stack: &Stack, ids: &BTreeSet<&str>) -> Vec<Vec<String>> {
+    let by_id: HashMap<&str, &Resource> = stack
+        .resources
+        .iter()
+        .map(|resource| (resource.logical_id.as_str(), resource))
+        .collect();
+    let mut steps: Vec<Vec<String>> = Vec::new();
+    let mut done: HashMap<&str, usize> = HashMap::new();
+    for id in stack.update_levels.iter().flatten() {
+        let references = by_id.get(id.as_str()).into_iter();
+        let references = references.flat_map(|resource| resource.references.keys());
+        let before = references.filter_map(|reference| done.get(reference.as_str()));
+        let mut step = before.max().copied().unwrap_or_default();
+        if ids.contains(id.as_str()) {
+            if steps.len() == step {
+                steps.push(Vec::new());
+            }
+            steps[step].push(id.clone());
+            step += 1;
+        }
+        done.insert(id, step);
+    }
+    steps
 }
 
 /// The resources that wait for an alias that is deployed, or may be, directly or through others, with the indices of those

@@ -19,6 +19,8 @@ pub(super) struct Compared {
     pub(super) changes: Vec<Change>,
     /// In the new template's order.
     pub(super) versions: Vec<VersionChange>,
+    /// What becomes of functions since their versions were published, where that is more than the update does.
+    pub(super) since_version: BTreeMap<String, Change>,
     /// Where a resource is in `changes`.
     index: HashMap<String, usize>,
 }
@@ -27,6 +29,13 @@ impl Compared {
     /// The change of a resource of the new stack.
     pub(super) fn change(&self, logical_id: &str) -> Option<&Change> {
         Some(&self.changes[*self.index.get(logical_id)?])
+    }
+
+    /// What becomes of a function, from what its version was published from.
+    pub(super) fn since_version(&self, function: &str) -> Option<&Change> {
+        self.since_version
+            .get(function)
+            .or_else(|| self.change(function))
     }
 
     /// What becomes of a version of the new stack.
@@ -94,7 +103,20 @@ pub(super) fn compare(live: Option<&Stack>, new: &Stack, code: &Code) -> Compare
         .into_iter()
         .flat_map(|stack| &stack.resources)
         .filter(|resource| !goes_on.contains(resource.logical_id.as_str()));
-    ordered.extend(leaving.map(leaves));
+    let leaving: Vec<&Resource> = leaving.collect();
+    let goes = functions_that_go(&leaving, &ordered);
+    let versions_of_live = live.into_iter().flat_map(|live| &live.versions);
+    let of_those: BTreeSet<String> = versions_of_live
+        .filter(|version| {
+            let function = version.function.known_value();
+            function.is_some_and(|function| goes.contains(function))
+        })
+        .map(|version| version.resource.clone())
+        .collect();
+    ordered.extend(leaving.into_iter().map(|resource| {
+        let goes_with_function = of_those.contains(&resource.logical_id);
+        leaves(resource, goes_with_function)
+    }));
     Compared {
         changes: ordered,
         versions: new
@@ -102,6 +124,7 @@ pub(super) fn compare(live: Option<&Stack>, new: &Stack, code: &Code) -> Compare
             .iter()
             .filter_map(|resource| versions.remove(resource.logical_id.as_str()))
             .collect(),
+        since_version: code.of_versions().clone(),
         index,
     }
 }
@@ -134,16 +157,37 @@ fn keeps(policy: Option<&Field<String>>) -> bool {
         .is_some_and(|policy| matches!(policy.as_str(), "Retain" | "RetainExceptOnCreate"))
 }
 
-fn leaves(resource: &Resource) -> Change {
+/// The functions that are deleted when the update is over: those that leave, and those whose place others take.
+fn functions_that_go(leaving: &[&Resource], staying: &[Change]) -> BTreeSet<String> {
+    const FUNCTION: &str = "AWS::Lambda::Function";
+    let leaving = leaving
+        .iter()
+        .filter(|resource| resource.r#type == FUNCTION && !is_retained(resource));
+    let replaced = staying.iter().filter(|change| {
+        change.r#type == FUNCTION && change.action == Action::Replace && !change.stays
+    });
+    leaving
+        .map(|resource| resource.logical_id.clone())
+        .chain(replaced.map(|change| change.logical_id.clone()))
+        .collect()
+}
+
+/// What leaves. No policy keeps a version whose function goes: Lambda deletes all versions of a function with it (Lambda API,
+/// `DeleteFunction`).
+fn leaves(resource: &Resource, goes_with_function: bool) -> Change {
+    let stays = is_retained(resource) && !goes_with_function;
     Change {
         logical_id: resource.logical_id.clone(),
         r#type: resource.r#type.clone(),
         action: Action::Delete,
         properties: Vec::new(),
         replacement: Some(false),
-        stays: is_retained(resource),
-        why: is_retained(resource)
-            .then(|| "its DeletionPolicy keeps it, outside the stack".to_owned()),
+        stays,
+        why: if goes_with_function {
+            Some("it goes with its function".to_owned())
+        } else {
+            stays.then(|| "its DeletionPolicy keeps it, outside the stack".to_owned())
+        },
         place: resource.place,
     }
 }
@@ -344,6 +388,7 @@ impl<'a> Comparison<'a> {
             new: version,
             live,
             function: self.changes.get(function.as_str()),
+            since_version: self.code.of_versions().get(function),
             own: &own,
         };
         let (action, why) = versions::decide(&subject);

@@ -87,6 +87,31 @@ fn an_update_to_the_same_changes_nothing() {
 }
 
 #[test]
+fn what_refers_to_nothing_that_changes_is_begun_with_the_first() {
+    let parameters = |value: &str| {
+        let parameter = |id: &str, value: &str, after: &str| {
+            format!(
+                "  {id}: {{Type: AWS::SSM::Parameter, DependsOn: [{after}], Properties: {{Type: String, Value: {value}}}}}\n"
+            )
+        };
+        [
+            "Resources:\n".to_owned(),
+            parameter("Stays", "a", ""),
+            parameter("First", value, ""),
+            parameter("BehindOneThatStays", value, "Stays"),
+            parameter("StaysBehindFirst", "a", "First"),
+            parameter("Second", value, "StaysBehindFirst"),
+        ]
+        .concat()
+    };
+    let plan = plan(&parameters("a"), &parameters("b"), CodeChange::Same);
+    assert_eq!(
+        plan.order,
+        [vec!["First", "BehindOneThatStays"], vec!["Second"]]
+    );
+}
+
+#[test]
 fn a_first_creation_runs_no_deployment() {
     let stack = read(SHOP);
     let plan = UpdatePlan::between(None, &stack, &Code::all(CodeChange::Unknown));
@@ -242,7 +267,11 @@ fn another_key_replaces_the_table_and_all_that_names_it_changes() {
     assert_eq!(plan.versions[0].action, VersionAction::NotPublished);
     assert_eq!(
         codes(&plan),
-        ["plan::version-not-published", "plan::table-replaced"]
+        [
+            "plan::version-not-published",
+            "plan::version-left-behind",
+            "plan::table-replaced"
+        ]
     );
     let named = |key: &str| key.replace("BillingMode", "TableName: items\n      BillingMode");
     let plan = self::plan(&named(SHOP), &named(&keyed), CodeChange::Same);
@@ -251,6 +280,62 @@ fn another_key_replaces_the_table_and_all_that_names_it_changes() {
         "{:?}",
         plan.findings
     );
+}
+
+#[test]
+fn a_version_goes_with_its_function_whatever_policy_it_has_and_stays_where_that_stays() {
+    let orders = |more: &str| {
+        format!(
+            "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Topic: {{Type: AWS::SNS::Topic}}
+  Orders:
+    Type: AWS::Serverless::Function
+{more}    Properties: {{Runtime: nodejs22.x, Handler: i.h, CodeUri: 's3://code/a', AutoPublishAlias: live}}
+"
+        )
+    };
+    let none = "Resources: {Topic: {Type: AWS::SNS::Topic}}";
+    for (more, stays) in [("", false), ("    DeletionPolicy: Retain\n", true)] {
+        let plan = plan(&orders(more), none, CodeChange::Same);
+        let mut changes = plan.changes.iter();
+        let version = changes.find(|change| change.r#type == "AWS::Lambda::Version");
+        assert_eq!(version.unwrap().stays, stays, "{more}");
+    }
+}
+
+#[test]
+fn a_parameter_that_is_replaced_leaves_the_version_behind_that_goes_on_with_its_name() {
+    let orders = |name: &str, code: &str| {
+        format!(
+            "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Limit: {{Type: AWS::SSM::Parameter, Properties: {{Name: {name}, Type: String, Value: a}}}}
+  Orders:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs22.x
+      Handler: i.h
+      CodeUri: s3://code/{code}
+      AutoPublishAlias: live
+      Environment: {{Variables: {{LIMIT: !Ref Limit}}}}
+"
+        )
+    };
+    let behind = |code: &str| {
+        let plan = plan(&orders("/a", "a"), &orders("/b", code), CodeChange::Same);
+        codes(&plan).contains(&"plan::version-left-behind")
+    };
+    assert_eq!(
+        action(
+            &plan(&orders("/a", "a"), &orders("/b", "a"), CodeChange::Same),
+            "Limit"
+        ),
+        Action::Replace
+    );
+    assert_eq!(["a", "b"].map(behind), [true, false]);
 }
 
 #[test]
@@ -369,6 +454,31 @@ Resources:
     );
     assert_eq!(moved.versions[0].action, VersionAction::NotPublished);
     assert_eq!(moved.deployments[0].starts, Some(false));
+}
+
+#[test]
+fn a_function_under_another_logical_id_and_the_same_name_fails_and_nothing_is_said_of_its_alias() {
+    let orders = |id: &str| {
+        format!(
+            "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  {id}:
+    Type: AWS::Serverless::Function
+    Properties: {{FunctionName: orders, Runtime: nodejs22.x, Handler: i.h, CodeUri: 's3://code/a', AutoPublishAlias: live}}
+"
+        )
+    };
+    let plan = plan(
+        &orders("Orders"),
+        &orders("OrdersA41DC22A"),
+        CodeChange::Same,
+    );
+    let failing: Vec<_> = plan
+        .failures()
+        .map(|failure| failure.resource.as_str())
+        .collect();
+    assert_eq!(failing, ["OrdersA41DC22A"]);
 }
 
 #[test]

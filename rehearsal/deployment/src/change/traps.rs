@@ -16,6 +16,7 @@ use super::order;
 use super::replaced;
 use super::resources::Compared;
 use super::routes::{RouteAction, RouteChange};
+use super::schema::OF_A_VERSION;
 use super::versions::{VersionAction, content_changes, keeps_versions_apart, list};
 
 /// What all of them look at.
@@ -36,6 +37,7 @@ pub(super) fn of(subject: &Subject<'_>) -> Vec<Finding> {
     };
     let mut findings = Vec::new();
     findings.extend(subject.latest_alone());
+    findings.extend(subject.versions_left_behind());
     findings.extend(subject.at_once());
     findings.extend(subject.weights_refused());
     findings.extend(callers::of(live, subject.new, subject.compared));
@@ -77,6 +79,37 @@ impl Subject<'_> {
                 )
                 .at(&version.function, version.place)
                 .help(self.way_to_publish(&version.logical_id))
+            })
+            .collect()
+    }
+
+    /// Versions that go on with what others take the place of: no version is published that names those.
+    fn versions_left_behind(&self) -> Vec<Finding> {
+        let versions = self.compared.versions.iter();
+        let stays = versions.filter(|version| version.action == VersionAction::NotPublished);
+        stays
+            .flat_map(|version| {
+                let change = self.compared.change(&version.function).into_iter();
+                let resource = self.new.resource(&version.function);
+                let named: BTreeSet<&String> = change
+                    .flat_map(Change::changed)
+                    .filter(|property| OF_A_VERSION.contains(&property.name.as_str()))
+                    .filter_map(|property| resource?.properties.get(&property.name))
+                    .flat_map(|property| &property.references)
+                    .collect();
+                let replaced = named.into_iter().filter_map(|id| self.compared.change(id));
+                let replaced = replaced.filter(|named| named.action == Action::Replace && !named.stays);
+                replaced.map(|named| {
+                    Finding::warning(
+                        "plan::version-left-behind",
+                        format!(
+                            "the version of {} that serves goes on with the {} of before, which is deleted when the update is over",
+                            version.function, named.logical_id
+                        ),
+                    )
+                    .at(&version.function, version.place)
+                    .help(self.way_to_publish(&version.logical_id))
+                })
             })
             .collect()
     }
@@ -131,7 +164,7 @@ impl Subject<'_> {
         gradual
             .filter_map(|(_, deployment)| {
                 let function = deployment.function.as_deref()?;
-                let change = self.compared.change(function)?;
+                let change = self.compared.since_version(function)?;
                 let apart = keeps_versions_apart(change);
                 let apart: Vec<String> = apart.map(str::to_owned).collect();
                 (!apart.is_empty()).then(|| {
@@ -259,12 +292,14 @@ impl Subject<'_> {
         let mut findings = Vec::new();
         let starts = self.starting().next().is_some();
         for route in self.routes {
+            // Of an API that comes or goes `callers` says it.
+            let api = self.compared.change(&route.api);
+            if api.is_none_or(|api| api.action == Action::Create) {
+                continue;
+            }
             let after = self.behind.contains_key(&route.api);
             let name = format!("{} {}", route.method, route.path);
-            // What leaves the stack goes in the clean-up.
-            let leaves = self.compared.change(&route.api).is_none();
             let when = match (starts, after) {
-                _ if leaves => "for all callers at once, when all else is done",
                 (false, _) => "for all callers at once",
                 (true, true) => "for all callers at once, when all traffic has shifted",
                 (true, false) => {
@@ -336,7 +371,22 @@ impl Subject<'_> {
                     .at(id, change.place)
                     .help("make a second table beside it, copy the items, and change over in an update of its own"),
                 ),
-                Action::Delete if change.why.is_none() => findings.push(
+                Action::Delete if change.stays => {
+                    let mut changes = self.compared.changes.iter().filter(is_table);
+                    let comes = changes.find(|other| other.action == Action::Create);
+                    let comes = comes.map_or_else(String::new, |other| {
+                        format!("; {} is new, and empty", other.logical_id)
+                    });
+                    findings.push(
+                        Finding::warning(
+                            "plan::table-let-go",
+                            format!("{id} leaves the stack and stays outside it, with its items{comes}"),
+                        )
+                        .at(id, rehearsal_template::Place::default())
+                        .help("keep its logical id; one that is to have another is imported into the stack under that (CloudFormation user guide, \"Import existing resources\")"),
+                    );
+                }
+                Action::Delete => findings.push(
                     Finding::warning(
                         "plan::table-deleted",
                         format!("{id} leaves the stack, and is deleted with its items when the update is over"),

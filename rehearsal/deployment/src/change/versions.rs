@@ -6,7 +6,7 @@
 //! - Lambda's rule: "Lambda doesn't publish a version if the function's configuration and code haven't changed since the last version"
 //!   (Lambda API, `PublishVersion`). CloudFormation then fails: `A version for this Lambda function exists ( N )` (SAM issue 3281).
 //!
-//! Assumed: the last version that was published is of the live template.
+//! Assumed, where nothing else is known: the last version that was published is of the live template.
 
 use rehearsal_template::Place;
 use rehearsal_template::stack::{Hashed, Version};
@@ -61,6 +61,8 @@ pub(super) struct Subject<'a> {
     pub(super) live: Option<&'a Version>,
     /// What becomes of its function; `None` where the function is not in the template.
     pub(super) function: Option<&'a Change>,
+    /// The same since its version was published, where that is more.
+    pub(super) since_version: Option<&'a Change>,
     /// The properties of the version itself that change.
     pub(super) own: &'a [String],
 }
@@ -76,7 +78,7 @@ pub(super) fn decide(subject: &Subject<'_>) -> (VersionAction, String) {
     match another(subject, live) {
         Another::No(why) => (VersionAction::NotPublished, why),
         Another::Unknown(why) => (VersionAction::Unknown, why),
-        Another::Yes(why) => match content_changes(subject.function) {
+        Another::Yes(why) => match content_changes(subject.since_version.or(subject.function)) {
             Some(true) => (VersionAction::Published, why),
             Some(false) => (VersionAction::Refused, refused(subject)),
             None => (

@@ -21,6 +21,13 @@ const MATTERS: [&str; 9] = [
     "AWS::SSM::Parameter",
 ];
 
+/// Properties of those that no rehearsal looks at, by type: whether they change it need not know.
+#[rustfmt::skip] // A table.
+const WITHOUT_EFFECT: [(&str, &[&str]); 2] = [
+    ("AWS::CloudWatch::Alarm", &["ActionsEnabled", "AlarmActions", "AlarmDescription", "InsufficientDataActions", "OKActions", "Tags"]),
+    ("AWS::SSM::Parameter", &["AllowedPattern", "DataType", "Description", "Policies", "Tags", "Tier"]),
+];
+
 /// An update between two templates.
 #[derive(Clone, Debug)]
 pub(super) struct Update {
@@ -179,10 +186,12 @@ fn refused(plan: &UpdatePlan) -> Vec<PlanError> {
     errors.collect()
 }
 
+const GIVE_VALUES: &str = "give what is not known a value, the same for both templates or one for each: [parameters] and [live.parameters], [imports], [references]";
+
 /// Why a rehearsal does not act a change out, if it does not, and what to do about it.
 fn not_acted_out(change: &Change) -> Option<(String, &'static str)> {
     let r#type = change.r#type.as_str();
-    if change.action == Action::Unknown && MATTERS.contains(&r#type) {
+    if change.action == Action::Unknown && MATTERS.contains(&r#type) && !is_without_effect(change) {
         let unknown = change
             .properties
             .iter()
@@ -190,23 +199,47 @@ fn not_acted_out(change: &Change) -> Option<(String, &'static str)> {
         let why = change.why.clone().or(unknown).unwrap_or_default();
         return Some((
             format!("whether the update changes it is not known: {why}"),
-            "give what is not known a value, the same for both templates or one for each: [parameters] and [live.parameters], [imports], [references]",
+            GIVE_VALUES,
         ));
     }
     if change.action == Action::Update && change.replacement.is_none() && HELD.contains(&r#type) {
-        let names: Vec<&str> = change
+        let may_replace = change
             .properties
             .iter()
-            .filter(|property| property.may_replace())
-            .map(|property| property.name.as_str())
-            .collect();
-        return Some((
-            format!(
-                "whether another takes its place is not known, for its {} may change so: that depends on more than CloudFormation's schema says",
-                names.join(", ")
-            ),
-            "leave that as it is, or give what is changed another logical id: then it is another for certain",
-        ));
+            .filter(|property| property.may_replace());
+        let unknown = may_replace.clone().find_map(|property| {
+            let why = property.unknown.as_ref()?;
+            Some((
+                format!(
+                    "whether another takes its place is not known, for whether its {} changes is not: {why}",
+                    property.name
+                ),
+                GIVE_VALUES,
+            ))
+        });
+        return unknown.or_else(|| {
+            let names: Vec<&str> = may_replace.map(|property| property.name.as_str()).collect();
+            Some((
+                format!(
+                    "whether another takes its place is not known, for its {} may change so: that depends on more than CloudFormation's schema says",
+                    names.join(", ")
+                ),
+                "leave that as it is, or give what is changed another logical id: then it is another for certain",
+            ))
+        });
     }
     None
+}
+
+/// Whether nothing that a rehearsal looks at may change of a resource of which it is not known whether it changes. What follows another
+/// resource is known to AWS alone, before and after it.
+fn is_without_effect(change: &Change) -> bool {
+    let of_type = WITHOUT_EFFECT
+        .iter()
+        .find(|(r#type, _)| *r#type == change.r#type);
+    change.why.is_none()
+        && of_type.is_some_and(|(_, names)| {
+            let mut properties = change.properties.iter();
+            properties.all(|property| names.contains(&property.name.as_str()) || property.follows)
+        })
 }

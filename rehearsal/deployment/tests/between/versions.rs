@@ -3,7 +3,7 @@
 use rehearsal_deployment::Revision;
 use rehearsal_deployment::event::{Happening, InvocationOutcome};
 
-use crate::support::{between, run, seen};
+use crate::support::{between, between_beside, run, seen};
 use crate::{TRAFFIC, all, get, shop};
 
 #[test]
@@ -142,6 +142,40 @@ fn a_version_that_a_new_alias_names_is_still_what_it_was_published_from() {
     );
 }
 
+#[test]
+fn a_fault_on_the_old_version_leaves_one_alone_that_an_earlier_update_has_left() {
+    let (live, new) = (
+        shop("a", 3, &["/orders"], ""),
+        shop("b", 3, &["/orders"], ""),
+    );
+    let by_number =
+        |number: u32| format!("[[traffic.request]]\nfunction = 'Orders'\nqualifier = '{number}'\n");
+    for (which, expected) in [
+        ("old", [true, false, false]),
+        ("new", [false, true, false]),
+        ("any", [true; 3]),
+    ] {
+        let rehearsal = format!(
+            "{TRAFFIC}{}{}{}[[fault]]\nfunction = 'Orders'\nversion = '{which}'\nkind = 'error'\n",
+            by_number(1),
+            by_number(2),
+            by_number(7)
+        );
+        let (plan, _) = between_beside(&live, &new, &rehearsal, &[("Orders", "7")]).unwrap();
+        let (world, _) = run(plan);
+        let seen = seen(&world);
+        let fails = |version: &str| {
+            let mut own = seen
+                .iter()
+                .filter(|seen| seen.version == version)
+                .peekable();
+            assert!(own.peek().is_some(), "{version} is called");
+            own.all(|seen| seen.outcome != InvocationOutcome::Answered)
+        };
+        assert_eq!(["1", "2", "7"].map(fails), expected, "{which}");
+    }
+}
+
 /// The shop under a name of its function's own; a shift of three minutes of another function goes on meanwhile.
 fn named(name: &str, code: &str) -> String {
     let other = "  Other:
@@ -174,8 +208,14 @@ fn another_function_takes_the_place_of_one_that_is_renamed_and_its_alias_serves_
     assert_eq!(change("OrdersAliaslive"), "replace");
     let deployed: Vec<_> = plan.deployments.iter().map(|d| &d.function).collect();
     assert_eq!(deployed, ["Other"]);
+    // Its version goes with it, whatever its policy.
+    assert!(
+        plan.leaves[0].starts_with("OrdersVersion"),
+        "{:?}",
+        plan.leaves
+    );
     assert_eq!(
-        plan.leaves,
+        plan.leaves[1..],
         ["OrdersAliaslive (replaced)", "Orders (replaced)"]
     );
     let functions = &plan.functions;

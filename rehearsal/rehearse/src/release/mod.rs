@@ -121,12 +121,20 @@ impl Release {
         let refused = |refusal| vec![miette::Report::new(refusal)];
         let (runs, brings) = (&self.sources[before.runs], &self.sources[number]);
         let mut file = self.file.each_update()[number - 1].clone();
-        let code = if runs.code == brings.code {
-            CodeChange::Same
-        } else {
-            CodeChange::Changed
-        };
-        let update = UpdatePlan::between(Some(&runs.stack), &brings.stack, &Code::all(code));
+        let code = self.code_between(before.runs, number);
+        let changed = self.changed_since(before);
+        let since = changed.iter().filter_map(|(function, _, published_by)| {
+            let update = self.between(*published_by, number);
+            update.change(function).cloned()
+        });
+        let last = before
+            .live()
+            .map(|(function, _)| (function, before.of(function).newest().0));
+        let known = last.fold(Code::all(code), |code, (function, number)| {
+            code.last_version(function, number)
+        });
+        let code_of = since.fold(known, Code::since_version);
+        let update = UpdatePlan::between(Some(&runs.stack), &brings.stack, &code_of);
         // Of one template a first update brings new versions and nothing else.
         let is_plain = number == 1 && file.rehearsal.live.is_none() && code == CodeChange::Changed;
         if !is_plain && update.is_empty() {
@@ -143,7 +151,14 @@ impl Release {
         } else {
             versions(&runs.stack, &brings.stack, &update)
         };
-        let kept = self.kept(&file, before, &update).map_err(refused)?;
+        let older = before.kept();
+        let older = older.chain(
+            changed
+                .iter()
+                .map(|(function, number, by)| (*function, *number, *by)),
+        );
+        let kept = self.older(&file, before, &update, older);
+        let kept = kept.map_err(refused)?;
         let replacements = &before.replacements;
         let old = runs.read(before.live(), replacements).map_err(refused)?;
         let numbers: Vec<(&str, u32)> = published
@@ -239,22 +254,81 @@ impl Release {
     pub fn after(&self, number: usize, update: &ReadyUpdate, ended: &Ended) -> Deployed {
         let deletes_created = self.deletes_created(number);
         let replacements = &update.ready.new.inputs.replacements;
-        update
+        let after = update
             .before
             .after(number, &update.published, deletes_created, ended)
-            .replaces(number, replacements, ended.is_complete)
+            .replaces(number, replacements, ended.is_complete);
+        if !ended.is_complete {
+            return after;
+        }
+        let [before, now] = [update.before.runs, number].map(|number| &self.sources[number].stack);
+        let versions = before.versions.iter();
+        let functions: BTreeSet<&String> = versions
+            .filter_map(|version| version.function.known_value())
+            .collect();
+        let left = functions
+            .into_iter()
+            .filter(|function| now.function(function).is_none());
+        left.fold(after, |after, function| {
+            after.without(function, own_name(before, function))
+        })
     }
 
-    /// The versions that no alias names when an update begins, each with the stack that it was published from.
-    fn kept(
+    /// Whether the code of two sources is the same.
+    fn code_between(&self, one: usize, other: usize) -> CodeChange {
+        if self.sources[one].code == self.sources[other].code {
+            CodeChange::Same
+        } else {
+            CodeChange::Changed
+        }
+    }
+
+    /// What would be between two sources.
+    fn between(&self, one: usize, other: usize) -> UpdatePlan {
+        let code = Code::all(self.code_between(one, other));
+        let [one, other] = [one, other].map(|number| &self.sources[number].stack);
+        UpdatePlan::between(Some(one), other, &code)
+    }
+
+    /// The functions that have changed since the version was published that their alias names, each with that version's number and the
+    /// update that published it: `$LATEST` alone has what has changed.
+    fn changed_since<'s>(&'s self, before: &Deployed) -> Vec<(&'s str, u32, usize)> {
+        let mut plans: BTreeMap<usize, UpdatePlan> = BTreeMap::new();
+        let aliases = self.sources[before.runs].stack.aliases.iter();
+        let functions: BTreeSet<&str> = aliases
+            .filter_map(|alias| alias.function.known_value())
+            .map(String::as_str)
+            .collect();
+        let named = functions.into_iter().map(|function| {
+            let (number, published_by) = before.named(function);
+            (function, number, published_by)
+        });
+        named
+            .filter(|(function, _, published_by)| {
+                let is_there = self.sources[*published_by].stack.function(function);
+                if *published_by == before.runs || is_there.is_none() {
+                    return false;
+                }
+                let plan = plans.entry(*published_by);
+                let plan = plan.or_insert_with(|| self.between(*published_by, before.runs));
+                let change = plan.change(function);
+                change.is_some_and(|change| change.action == Action::Update)
+            })
+            .collect()
+    }
+
+    /// Versions that were published from another stack than that which runs, each with its own: those that no alias names when an update
+    /// begins, and those whose function has changed since.
+    fn older<'v>(
         &self,
         file: &RehearsalFile,
         before: &Deployed,
         update: &UpdatePlan,
+        versions: impl Iterator<Item = (&'v str, u32, usize)>,
     ) -> Result<Vec<Kept>, Refusal> {
         let mut stacks: BTreeMap<usize, Stack> = BTreeMap::new();
         let mut all = Vec::new();
-        for (function, number, published_by) in before.kept() {
+        for (function, number, published_by) in versions {
             let source = &self.sources[published_by];
             let stack = match stacks.entry(published_by) {
                 Entry::Occupied(known) => known.into_mut(),
@@ -295,19 +369,12 @@ impl Release {
         before: &Deployed,
         published: &[Published],
     ) -> Option<Failing> {
-        let brings = &self.sources[number];
         published.iter().find_map(|version| {
             let (exists, published_by) = before.of(&version.function).newest();
             if version.is_first || published_by == before.runs {
                 return None;
             }
-            let kept = &self.sources[published_by];
-            let code = if kept.code == brings.code {
-                CodeChange::Same
-            } else {
-                CodeChange::Changed
-            };
-            let update = UpdatePlan::between(Some(&kept.stack), &brings.stack, &Code::all(code));
+            let update = self.between(published_by, number);
             let is_like_it = update.changes_version_of(&version.function) == Some(false);
             is_like_it.then(|| Failing {
                 logical_id: version.logical_id.clone(),
