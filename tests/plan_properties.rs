@@ -2,25 +2,40 @@
 
 #[path = "oracle/generator.rs"]
 mod generator;
+#[path = "plan/toggles.rs"]
+mod toggles;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use rehearsal_deployment::change::{Action, Code, CodeChange, UpdatePlan, VersionAction};
 use rehearsal_deployment::event::Happening;
-use rehearsal_deployment::plan::{Draft, inputs_after};
+use rehearsal_deployment::plan::{Draft, inputs_after, set_replaced_apart};
 use rehearsal_deployment::world::Command;
 use rehearsal_deployment::{Input, Plan, Rehearsal, Revision, World};
 use rehearsal_template::stack::replaced;
 use rehearsal_template::{Inputs, Stack, read_str};
 
-/// How many templates are made up.
-const TEMPLATES: u64 = 150;
+/// How many templates are made up, and how many more are one shop with some of its parts as before, and some as after an update:
+/// `PROPTEST_CASES` of each, or so many.
+fn templates() -> [u64; 2] {
+    let given = std::env::var("PROPTEST_CASES");
+    let given = given.ok().and_then(|given| given.parse().ok());
+    given.map_or([150, 100], |given| [given; 2])
+}
 
 /// Those that SAM takes, with the text of each.
-fn stacks() -> Vec<(Stack, String)> {
+fn stacks() -> &'static [(Stack, String)] {
+    static STACKS: LazyLock<Vec<(Stack, String)>> = LazyLock::new(read_stacks);
+    &STACKS
+}
+
+fn read_stacks() -> Vec<(Stack, String)> {
     let inputs = Inputs::new("shop");
-    let stacks: Vec<_> = (0..TEMPLATES)
+    let [made_up, toggled] = templates();
+    let stacks: Vec<_> = (0..made_up)
         .map(generator::template)
+        .chain((0..toggled).map(toggles::template))
         .filter_map(|text| Some((read_str("template.yaml", &text, &inputs).ok()?, text)))
         .collect();
     assert!(stacks.len() > 50, "only {} of them are read", stacks.len());
@@ -195,8 +210,10 @@ fn rehearsed(live: &Stack, text: &str, code: CodeChange) -> Option<(Plan, Update
     let update = UpdatePlan::between(Some(live), &first, &Code::all(code));
     let inputs = inputs_after(&update, live, inputs);
     let new = read_str("template.yaml", text, &inputs).expect("it was read before");
+    let mut live = live.clone();
+    set_replaced_apart(&mut live, &update);
     let rehearsal = rehearsal();
-    let draft = Draft::between(live, &new, rehearsal.given(), &update).ok()?;
+    let draft = Draft::between(&live, &new, rehearsal.given(), &update).ok()?;
     Some((draft.plan(&rehearsal, &[]).ok()?, update))
 }
 
@@ -212,20 +229,29 @@ fn run(plan: Plan) -> (World, Vec<Command>) {
 fn pairs(stacks: &[(Stack, String)]) -> impl Iterator<Item = (&Stack, &String)> {
     let same = stacks.iter().map(|(stack, text)| (stack, text));
     let other = stacks.windows(2).map(|pair| (&pair[0].0, &pair[1].1));
-    same.take(REHEARSED).chain(other.take(REHEARSED))
+    same.chain(other)
 }
-
-/// How many pairs of each kind are rehearsed.
-const REHEARSED: usize = 150;
 
 /// How many of the pairs must be rehearsed for a test to say something.
 const ENOUGH: usize = 20;
 
+/// What an update comes to that fails before any deployment, as its plan says.
+fn comes_to(update: &UpdatePlan) -> BTreeSet<&str> {
+    let rollback = &update.rollback;
+    let kept = rollback.keeps.iter().map(|kept| &kept.logical_id);
+    [&rollback.brings_back, &rollback.deletes]
+        .into_iter()
+        .flatten()
+        .chain(kept)
+        .map(String::as_str)
+        .collect()
+}
+
 #[test]
-fn a_run_deploys_and_publishes_what_the_plan_says() {
+fn a_run_deploys_publishes_and_fails_as_the_plan_says() {
     let stacks = stacks();
-    let (mut rehearsals, mut deployments) = (0, 0);
-    for (live, text) in pairs(&stacks) {
+    let (mut rehearsals, mut deployments, mut failures) = (0, 0, 0);
+    for (live, text) in pairs(stacks) {
         let Some((plan, update)) = rehearsed(live, text, CodeChange::Changed) else {
             continue;
         };
@@ -236,7 +262,8 @@ fn a_run_deploys_and_publishes_what_the_plan_says() {
             .map(|one| (one.alias_logical_id.clone(), one.function.clone()))
             .collect();
         let mut each = plan.deployments.iter();
-        let weights_refused = each.any(|one| one.weights_refused.is_some());
+        let weights_refused =
+            each.any(|one| one.weights_refused.is_some() && one.shift.is_gradual());
         let (world, _) = run(plan);
         let fails = update
             .findings
@@ -266,6 +293,10 @@ fn a_run_deploys_and_publishes_what_the_plan_says() {
         assert!(created.is_subset(&starts), "{text}");
         if fails {
             assert!(!completed, "{text}");
+            if starts.is_empty() {
+                failures += 1;
+                assert_eq!(reached, comes_to(&update), "{text}");
+            }
             continue;
         }
         deployments += created.len();
@@ -303,8 +334,8 @@ fn a_run_deploys_and_publishes_what_the_plan_says() {
         }
     }
     assert!(
-        rehearsals >= ENOUGH && deployments >= ENOUGH,
-        "{rehearsals} and {deployments}"
+        rehearsals >= ENOUGH && deployments >= ENOUGH && failures >= ENOUGH / 2,
+        "{rehearsals}, {deployments} and {failures}"
     );
 }
 
@@ -333,61 +364,61 @@ fn an_update_to_the_same_changes_nothing_in_a_run() {
 fn an_update_that_goes_back_gives_back_what_was() {
     let stacks = stacks();
     let mut rehearsals = 0;
-    for (live, text) in pairs(&stacks) {
-        let Some((mut plan, update)) = rehearsed(live, text, CodeChange::Changed) else {
+    for (live, text) in pairs(stacks) {
+        let Some((plan, update)) = rehearsed(live, text, CodeChange::Changed) else {
             continue;
         };
-        // The last that it comes to cannot be had.
-        let Some(last) = plan.update_levels.last().and_then(|level| level.first()) else {
-            continue;
-        };
-        let last = last.clone();
-        if !plan
-            .deployments
-            .iter()
-            .any(|one| one.alias_logical_id == last)
-        {
+        let all: Vec<&String> = plan.update_levels.iter().flatten().collect();
+        // The first, one in the middle, or the last that it comes to cannot be had.
+        let fail: BTreeSet<usize> = [0, all.len() / 2, all.len().saturating_sub(1)].into();
+        for failing in fail.into_iter().filter_map(|place| all.get(place)) {
             rehearsals += 1;
+            goes_back(plan.clone(), &update, failing, text);
         }
-        plan.failures.insert(last, "for the test".to_owned());
-        let old: Vec<String> = plan
-            .deployments
-            .iter()
-            .map(|one| one.old_version.clone())
-            .collect();
-        let (world, commands) = run(plan);
-        let mut now: BTreeMap<String, Revision> = BTreeMap::new();
-        for command in commands {
-            if let Command::Alter { resources, to } = command {
-                now.extend(resources.into_iter().map(|id| (id, to)));
-            }
-        }
-        assert!(
-            now.values().all(|revision| *revision == Revision::Before),
-            "{text}"
-        );
-        for (alias, old) in world.aliases().zip(old) {
-            assert_eq!(alias.shares(), BTreeMap::from([(old, 1.0)]), "{text}");
-        }
-        let mut reached: Vec<&String> = Vec::new();
-        let mut back: Vec<&String> = Vec::new();
-        for event in world.events() {
-            match &event.happening {
-                Happening::UpdateReached { resources } => reached.extend(resources),
-                Happening::UpdateRolledBack { resources, .. } => back.extend(resources),
-                Happening::UpdateCompleted => panic!("{text}"),
-                _ => {}
-            }
-        }
-        back.reverse();
-        let kept: BTreeSet<&String> = update
-            .rollback
-            .keeps
-            .iter()
-            .map(|kept| &kept.logical_id)
-            .collect();
-        reached.retain(|id| !kept.contains(id));
-        assert_eq!(reached, back, "{text}");
     }
     assert!(rehearsals >= ENOUGH, "{rehearsals}");
+}
+
+/// An update of which a resource cannot be had leaves everything as it was, but for what is retained.
+fn goes_back(mut plan: Plan, update: &UpdatePlan, failing: &str, text: &str) {
+    plan.failures
+        .insert(failing.to_owned(), "for the test".to_owned());
+    let old: Vec<String> = plan
+        .deployments
+        .iter()
+        .map(|one| one.old_version.clone())
+        .collect();
+    let (world, commands) = run(plan);
+    let mut now: BTreeMap<String, Revision> = BTreeMap::new();
+    for command in commands {
+        if let Command::Alter { resources, to } = command {
+            now.extend(resources.into_iter().map(|id| (id, to)));
+        }
+    }
+    assert!(
+        now.values().all(|revision| *revision == Revision::Before),
+        "{text}"
+    );
+    for (alias, old) in world.aliases().zip(old) {
+        assert_eq!(alias.shares(), BTreeMap::from([(old, 1.0)]), "{text}");
+    }
+    let mut reached: Vec<&String> = Vec::new();
+    let mut back: Vec<&String> = Vec::new();
+    for event in world.events() {
+        match &event.happening {
+            Happening::UpdateReached { resources } => reached.extend(resources),
+            Happening::UpdateRolledBack { resources, .. } => back.extend(resources),
+            Happening::UpdateCompleted => panic!("{text}"),
+            _ => {}
+        }
+    }
+    back.reverse();
+    let kept: BTreeSet<&String> = update
+        .rollback
+        .keeps
+        .iter()
+        .map(|kept| &kept.logical_id)
+        .collect();
+    reached.retain(|id| !kept.contains(id));
+    assert_eq!(reached, back, "{text}");
 }
