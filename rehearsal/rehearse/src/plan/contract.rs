@@ -67,6 +67,7 @@ struct DeploymentJson {
     minutes: Option<u32>,
     hooks: Vec<HookJson>,
     gates: Vec<GateJson>,
+    gates_unknown: Option<String>,
     line: Option<u32>,
 }
 
@@ -226,6 +227,7 @@ fn deployment(deployment: &DeploymentChange) -> DeploymentJson {
         minutes: deployment.minutes(),
         hooks: hooks.collect(),
         gates: deployment.gates.iter().map(gate).collect(),
+        gates_unknown: deployment.gates_unknown.clone(),
         line: line(deployment.place),
     }
 }

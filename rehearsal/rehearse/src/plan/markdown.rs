@@ -4,9 +4,16 @@ use std::fmt::Write;
 
 use rehearsal_deployment::change::{Action, UpdatePlan};
 use rehearsal_report::markdown::{code, plain};
+use rehearsal_template::counted;
 
 use super::contract::severity;
 use super::words;
+
+/// The most resources of which the table is open to the eye.
+const MOST_ROWS: usize = 25;
+
+/// Whether a deployment starts, why, and what it goes through.
+type Course<'p> = (Option<bool>, &'p str, Vec<String>);
 
 /// The whole text; `from` is what runs, as its reader named it.
 pub fn of(template: &str, from: Option<&str>, plan: &UpdatePlan) -> String {
@@ -66,6 +73,15 @@ fn steps(text: &mut String, plan: &UpdatePlan) {
     if plan.order.is_empty() {
         return;
     }
+    let count: usize = plan.order.iter().map(Vec::len).sum();
+    let is_long = count > MOST_ROWS;
+    if is_long {
+        let _ = writeln!(
+            text,
+            "\n<details><summary>In CloudFormation's order: {}</summary>",
+            counted(count, "resource")
+        );
+    }
     text.push_str("\n| step | | resource | what |\n|---:|---|---|---|\n");
     let leaving = |id: &str| {
         plan.changes
@@ -96,32 +112,44 @@ fn steps(text: &mut String, plan: &UpdatePlan) {
             );
         }
     }
+    if is_long {
+        text.push_str("\n</details>\n");
+    }
 }
 
+/// Each deployment once with all that go alike, and why others do not start.
 fn deployments(text: &mut String, plan: &UpdatePlan) {
+    let mut alike: Vec<(Course<'_>, Vec<String>)> = Vec::new();
     for deployment in &plan.deployments {
-        let subject = plain(&words::subject(deployment));
-        let _ = match deployment.starts {
-            Some(true) => writeln!(
-                text,
-                "\n**{subject}** is deployed, as {}:\n",
-                plain(&deployment.why)
-            ),
-            None => writeln!(
-                text,
-                "\n**{subject}** is perhaps deployed: {}:\n",
-                plain(&deployment.why)
-            ),
-            Some(false) => writeln!(
-                text,
-                "\n**{subject}** is not deployed: {}.",
-                plain(&deployment.why)
-            ),
+        let lines = match deployment.starts {
+            Some(false) => Vec::new(),
+            _ => words::deployment(deployment),
         };
-        if deployment.starts != Some(false) {
-            for line in words::deployment(deployment) {
-                let _ = writeln!(text, "- {}", plain(&line));
-            }
+        let own = (deployment.starts, deployment.why.as_str(), lines);
+        let subject = format!("**{}**", plain(&words::subject(deployment)));
+        match alike.iter_mut().find(|(known, _)| *known == own) {
+            Some((_, subjects)) => subjects.push(subject),
+            None => alike.push((own, vec![subject])),
+        }
+    }
+    for ((starts, why, lines), subjects) in alike {
+        let verb = if subjects.len() == 1 { "is" } else { "are" };
+        let (how, end) = match starts {
+            Some(true) => ("deployed, as", ":"),
+            None => ("perhaps deployed:", ":"),
+            Some(false) => ("not deployed:", "."),
+        };
+        let _ = writeln!(
+            text,
+            "\n{} {verb} {how} {}{end}",
+            subjects.join(", "),
+            plain(why)
+        );
+        if !lines.is_empty() {
+            text.push('\n');
+        }
+        for line in lines {
+            let _ = writeln!(text, "- {}", plain(&line));
         }
     }
 }
@@ -151,12 +179,8 @@ fn rollback(text: &mut String, plan: &UpdatePlan) {
             let _ = writeln!(text, "- {what}: {listed}");
         }
     }
-    for retry in &rollback.retry {
-        let _ = writeln!(
-            text,
-            "- the same code again: {}",
-            plain(&words::retry(retry))
-        );
+    for line in words::retries(&rollback.retry) {
+        let _ = writeln!(text, "- the same code again: {}", plain(&line));
     }
     text.push_str("\n</details>\n");
 }

@@ -79,6 +79,7 @@ fn steps(text: &mut String, plan: &UpdatePlan) {
     }
     heading(text, "In CloudFormation's order");
     let mut leaves = false;
+    let mut shown: Vec<(&str, Vec<String>)> = Vec::new();
     for (number, step) in plan.order.iter().enumerate() {
         let mut number = format!("{:>2}", number + 1);
         for id in step {
@@ -103,8 +104,19 @@ fn steps(text: &mut String, plan: &UpdatePlan) {
             if let Some(deployment) = deployment
                 && deployment.starts != Some(false)
             {
-                for line in words::deployment(deployment) {
-                    push(text, DETAILS, &line);
+                let lines = words::deployment(deployment);
+                match shown.iter().find(|(_, known)| *known == lines) {
+                    Some((alias, _)) => push(
+                        text,
+                        DETAILS,
+                        &format!("shift, hooks and alarms as {alias}"),
+                    ),
+                    None => {
+                        for line in &lines {
+                            push(text, DETAILS, line);
+                        }
+                        shown.push((id, lines));
+                    }
                 }
             }
         }
@@ -196,8 +208,8 @@ fn rollback(text: &mut String, plan: &UpdatePlan) {
     if !rollback.retry.is_empty() {
         push(text, 2, "the same code again:");
     }
-    for retry in &rollback.retry {
-        push(text, 4, &words::retry(retry));
+    for line in words::retries(&rollback.retry) {
+        push(text, 4, &line);
     }
 }
 

@@ -9,7 +9,7 @@ use rehearsal_deployment::change::{
 use rehearsal_deployment::plan::Decision;
 use rehearsal_template::counted;
 
-/// The most properties of one resource, and parts of one property, that are listed.
+/// The most properties of one resource, parts of one property, and deployments in the first line that are listed.
 const MOST: usize = 6;
 
 /// `3 resources created, 2 updated`; what there is none of is left out.
@@ -62,7 +62,7 @@ pub fn deployments(plan: &UpdatePlan) -> String {
         several => format!(
             "{} deployments start: {}.",
             several.len(),
-            several.join(", ")
+            listed(several.iter().cloned())
         ),
     };
     if !unsure.is_empty() {
@@ -73,7 +73,7 @@ pub fn deployments(plan: &UpdatePlan) -> String {
             1 => ("a deployment", "starts"),
             _ => ("deployments", "start"),
         };
-        let names = unsure.join(", ");
+        let names = listed(unsure);
         // Writing to a String cannot fail.
         let _ = write!(text, "Whether {what} {verb} is not known: {names}.");
     }
@@ -112,7 +112,7 @@ pub fn action(plan: &UpdatePlan, change: &Change) -> &'static str {
         (_, Some(alias)) if alias.starts == Some(true) => "deploy",
         (_, Some(alias)) if alias.at_once && change.action == Action::Update => "move",
         _ => match change.action {
-            Action::Delete if change.why.is_some() => "let go",
+            Action::Delete if change.stays => "let go",
             other => other.name(),
         },
     }
@@ -216,8 +216,10 @@ pub fn deployment(deployment: &DeploymentChange) -> Vec<String> {
         };
         format!("{}: {function}{elsewhere}", hook.event)
     }));
-    if deployment.gates.is_empty() {
-        lines.push("no alarm stops it".to_owned());
+    match &deployment.gates_unknown {
+        Some(why) => lines.push(format!("which alarms stop it is not known: {why}")),
+        None if deployment.gates.is_empty() => lines.push("no alarm stops it".to_owned()),
+        None => {}
     }
     lines.extend(deployment.gates.iter().map(|gate| {
         let alarm = gate.alarm.as_deref().unwrap_or("not known");
@@ -232,14 +234,27 @@ pub fn deployment(deployment: &DeploymentChange) -> Vec<String> {
     lines
 }
 
-/// What the same code meets after a rollback.
-pub fn retry(retry: &Retry) -> String {
-    let what = match retry.refused {
-        Some(true) => "refused",
-        Some(false) => "published again",
-        None => "refused, if this update publishes a version",
-    };
-    format!("{}: {what}, as {}", retry.function, retry.why)
+/// What the same code meets after a rollback, a line for all functions of which that is the same.
+pub fn retries(retries: &[Retry]) -> Vec<String> {
+    let mut alike: Vec<(Option<bool>, &str, Vec<&str>)> = Vec::new();
+    for retry in retries {
+        let is_alike = |known: &&mut (Option<bool>, &str, Vec<&str>)| {
+            (known.0, known.1) == (retry.refused, retry.why.as_str())
+        };
+        match alike.iter_mut().find(is_alike) {
+            Some((_, _, functions)) => functions.push(&retry.function),
+            None => alike.push((retry.refused, &retry.why, vec![&retry.function])),
+        }
+    }
+    let lines = alike.into_iter().map(|(refused, why, functions)| {
+        let what = match refused {
+            Some(true) => "refused",
+            Some(false) => "published again",
+            None => "refused, if this update publishes a version",
+        };
+        format!("{}: {what}, as {why}", functions.join(", "))
+    });
+    lines.collect()
 }
 
 #[cfg(test)]
