@@ -58,7 +58,7 @@ fn changed(plan: &UpdatePlan) -> BTreeSet<&str> {
 #[test]
 fn an_update_to_the_same_with_the_same_code_is_empty() {
     for (stack, text) in stacks() {
-        let plan = plan(&stack, &stack, CodeChange::Same);
+        let plan = plan(stack, stack, CodeChange::Same);
         assert!(
             plan.is_empty() && plan.findings.is_empty(),
             "{text}\n{plan:#?}"
@@ -343,7 +343,7 @@ fn a_run_deploys_publishes_and_fails_as_the_plan_says() {
 fn an_update_to_the_same_changes_nothing_in_a_run() {
     let mut rehearsals = 0;
     for (stack, text) in stacks() {
-        let Some((plan, _)) = rehearsed(&stack, &text, CodeChange::Same) else {
+        let Some((plan, _)) = rehearsed(stack, text, CodeChange::Same) else {
             continue;
         };
         rehearsals += 1;

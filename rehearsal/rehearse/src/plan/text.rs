@@ -105,19 +105,18 @@ fn steps(text: &mut String, plan: &UpdatePlan) {
                 && deployment.starts != Some(false)
             {
                 let lines = words::deployment(deployment);
-                match shown.iter().find(|(_, known)| *known == lines) {
-                    Some((alias, _)) => push(
+                if let Some((alias, _)) = shown.iter().find(|(_, known)| *known == lines) {
+                    push(
                         text,
                         DETAILS,
                         &format!("shift, hooks and alarms as {alias}"),
-                    ),
-                    None => {
-                        for line in &lines {
-                            push(text, DETAILS, line);
-                        }
-                        shown.push((id, lines));
-                    }
+                    );
+                    continue;
                 }
+                for line in &lines {
+                    push(text, DETAILS, line);
+                }
+                shown.push((id, lines));
             }
         }
     }
