@@ -321,6 +321,12 @@ pub enum Happening {
         /// The counts.
         counts: Vec<u64>,
     },
+    /// These alarms are given as in ALARM at some time, and were not while a deployment ran that they could stop. Once, at the end, where a
+    /// deployment began and there are such alarms.
+    AlarmsNotMet {
+        /// Their names, as the rehearsal file has them.
+        alarms: Vec<String>,
+    },
     /// Nothing was ever sent that these gates wait for. Once, at the end, where there are such gates.
     NothingSent {
         /// Their logical ids, or names where the template has none.
@@ -363,6 +369,7 @@ impl Happening {
             | Self::UpdateCompleted
             | Self::UpdateRolledBack { .. }
             | Self::FaultsActed { .. }
+            | Self::AlarmsNotMet { .. }
             | Self::NothingSent { .. }
             | Self::NotPermitted { .. }
             | Self::Finished => None,

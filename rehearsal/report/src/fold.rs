@@ -134,6 +134,7 @@ impl Fold {
                     alarms: alarms.collect(),
                     faults_acted: Vec::new(),
                     gates_without_data: Vec::new(),
+                    alarms_not_met: Vec::new(),
                     virtual_seconds: 0.0,
                     wall_seconds: 0.0,
                 },
@@ -238,6 +239,7 @@ impl Fold {
             }
             Happening::FaultsActed { counts } => self.report.faults_acted.clone_from(counts),
             Happening::NothingSent { gates } => self.report.gates_without_data.clone_from(gates),
+            Happening::AlarmsNotMet { alarms } => self.report.alarms_not_met.clone_from(alarms),
             Happening::NotPermitted { denied } => {
                 self.report.not_permitted.extend(denied.iter().cloned());
             }

@@ -97,6 +97,11 @@ fn ran(report: &Report, title: &str, suite: &mut TestSuite) {
         let status = skipped("nothing was ever sent that it waits for");
         suite.add_test_case(case(&name, title, status));
     }
+    for alarm in &report.alarms_not_met {
+        let name = format!("{} is in ALARM as given", text(alarm));
+        let status = skipped("it was not while a deployment ran");
+        suite.add_test_case(case(&name, title, status));
+    }
     if let Some(unserved) = report.unserved() {
         let status = skipped(&unserved);
         suite.add_test_case(case("calls are served", title, status));

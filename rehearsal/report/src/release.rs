@@ -49,6 +49,7 @@ impl Report {
             .flat_map(|report| report.infrastructure.clone())
             .collect();
         release.errors_past_alias = all().map(|report| report.errors_past_alias).sum();
+        release.alarms_not_met = united(all().map(|report| &report.alarms_not_met));
         release.gates_without_data = united(all().map(|report| &report.gates_without_data));
         release.recursion_stopped = united(all().map(|report| &report.recursion_stopped));
         release.nested_deployments = united(all().map(|report| &report.nested_deployments));

@@ -49,6 +49,9 @@ pub struct UpdateReport {
     /// What they were judged by is that nothing was there.
     #[serde(default)]
     pub gates_without_data: Vec<String>,
+    /// The alarms that the file has in ALARM at some time, and that were not while a deployment ran that they could stop, as it names them.
+    #[serde(default)]
+    pub alarms_not_met: Vec<String>,
     /// How long it was, in virtual seconds.
     pub virtual_seconds: f64,
     /// How long it took, in seconds.

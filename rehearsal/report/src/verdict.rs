@@ -50,6 +50,7 @@ impl Report {
             .chain(listed(gates_without_data, |names| {
                 format!("nothing was ever sent that {names} waits for")
             }))
+            .chain(self.unmet())
             .chain(self.denied())
             .chain(self.stood_in())
             .chain(listed(&self.made_up, |names| format!("made up: {names}")))
@@ -76,6 +77,15 @@ impl Report {
             (None, true) => format!("{outcome}; no deployment started"),
             (None, false) => outcome.to_string(),
         }
+    }
+
+    /// The given alarms that no deployment met, in words: `Feed, given as in ALARM, was not while a deployment ran`.
+    fn unmet(&self) -> Option<String> {
+        let is_plural = self.alarms_not_met.len() > 1;
+        listed(&self.alarms_not_met, |names| {
+            let were = if is_plural { "were" } else { "was" };
+            format!("{names}, given as in ALARM, {were} not while a deployment ran")
+        })
     }
 
     /// The stubs in words: `a stub stood for Ledger`. `None` where there was none.

@@ -53,6 +53,12 @@ pub struct Wanted<'a> {
 pub trait DataPoints {
     /// A data point; `None` where there is no data.
     fn find(&self, wanted: Wanted<'_>) -> Option<f64>;
+
+    /// The moment until which all was as it had long been before these data points begin, at [`VirtualTime::ZERO`]; `None` where nothing is
+    /// known of what was before.
+    fn steady_until(&self) -> Option<VirtualTime> {
+        None
+    }
 }
 
 /// What was recorded of a metric, by the minute of the clock in which they were recorded.
@@ -79,6 +85,8 @@ pub struct Metrics {
     delay_ms: i64,
     /// What is not seen yet, by the moment at which it will be.
     coming: BTreeMap<VirtualTime, Vec<(Series, VirtualTime, Sample)>>,
+    /// See [`DataPoints::steady_until`].
+    steady_until: Option<VirtualTime>,
 }
 
 impl Metrics {
@@ -88,6 +96,13 @@ impl Metrics {
             delay_ms,
             ..Self::default()
         }
+    }
+
+    /// Until this moment all is as it had long been before the first data point.
+    #[must_use]
+    pub fn steady_until(mut self, moment: VirtualTime) -> Self {
+        self.steady_until = Some(moment);
+        self
     }
 
     /// From now on only these metrics are kept, or all of them. What was recorded before stays.
@@ -248,6 +263,10 @@ impl DataPoints for Metrics {
             metric, statistic, ..
         } = wanted;
         self.data_point(metric, statistic, wanted.end, wanted.period_ms)
+    }
+
+    fn steady_until(&self) -> Option<VirtualTime> {
+        self.steady_until
     }
 }
 

@@ -281,17 +281,65 @@ impl Alarm {
         at: VirtualTime,
         current: AlarmState,
     ) -> Evaluation {
-        let points = self.points(from, at);
+        let mut points = self.points(from, at);
+        let point = points.last().copied().flatten();
+        let before = self.fill_before(&mut points, from, at);
+        let mut reason = self.reason(&points);
+        if before > 0 {
+            let periods = if before == 1 { "one" } else { "those" };
+            reason = format!("{reason}; {periods} before all data taken to be as the first");
+        }
         Evaluation {
             state: self.state_of(&points, current),
-            point: points.last().copied().flatten(),
-            reason: self.reason(&points),
+            point,
+            reason,
         }
     }
 
     /// The state that the evaluation finds, without its words.
     pub fn state(&self, from: &dyn DataPoints, at: VirtualTime, current: AlarmState) -> AlarmState {
-        self.state_of(&self.points(from, at), current)
+        let mut points = self.points(from, at);
+        self.fill_before(&mut points, from, at);
+        self.state_of(&points, current)
+    }
+
+    /// Fills the periods that ended before all data begin, where `TreatMissingData` would count them as breaching, and gives how many.
+    ///
+    /// An alarm that has existed for long has seen them, and a data point is missing to it only where none came ("Missing data points are
+    /// filled in only if there are too few in the evaluation range": `CloudWatch` user guide, "How alarm state is evaluated when data is
+    /// missing"). Assumed: they were as the first period is that is not before all data, data or none, where that began before anything
+    /// changed.
+    fn fill_before(
+        &self,
+        points: &mut [Option<f64>],
+        from: &dyn DataPoints,
+        at: VirtualTime,
+    ) -> usize {
+        let Some(steady) = from.steady_until() else {
+            return 0;
+        };
+        if self.judgement.missing_data != MissingData::Breaching || steady <= VirtualTime::ZERO {
+            return 0;
+        }
+        let period_ms = self.watched.period_ms();
+        let periods = i64::try_from(points.len()).unwrap_or(i64::MAX);
+        // The end of the oldest period is that many periods after the beginning of all data, or before it.
+        let oldest_end = (at + -(periods - 1) * period_ms).0;
+        let before = if oldest_end > 0 {
+            0
+        } else {
+            usize::try_from(-oldest_end / period_ms + 1).unwrap_or(usize::MAX)
+        };
+        let first_began =
+            oldest_end + i64::try_from(before).unwrap_or(i64::MAX) * period_ms - period_ms;
+        match points.get(before) {
+            Some(Some(first)) if before > 0 && first_began < steady.0 => {
+                let first = *first;
+                points[..before].fill(Some(first));
+                before
+            }
+            _ => 0,
+        }
     }
 
     fn points(&self, from: &dyn DataPoints, at: VirtualTime) -> Series {

@@ -26,6 +26,16 @@ impl Watch {
         }
     }
 
+    /// How it comes to its state; `None` while the stack does not have it.
+    pub(super) fn judged(&self) -> Option<&Judged> {
+        self.judged.as_ref()
+    }
+
+    /// Its state.
+    pub(super) fn state(&self) -> AlarmState {
+        self.state
+    }
+
     /// As it is before the next update, which the stack has come to with it.
     pub(super) fn before_next_update(&self, planned: &WatchedAlarm) -> Self {
         let is_kept = self.judged.is_some() && planned.before.is_some();
@@ -137,6 +147,7 @@ impl World {
             return;
         }
         self.follow_given_states();
+        self.meet_given(deployment);
         let watched = &self.plan.deployments[deployment].alarms;
         let active: Vec<_> = self
             .plan

@@ -160,6 +160,10 @@ impl World {
         self.finished = true;
         let counts = self.faults.acted().to_vec();
         self.emit(Happening::FaultsActed { counts });
+        let alarms = self.alarms_not_met();
+        if !alarms.is_empty() {
+            self.emit(Happening::AlarmsNotMet { alarms });
+        }
         let gates = self.gates_without_data();
         if !gates.is_empty() {
             self.emit(Happening::NothingSent { gates });

@@ -146,13 +146,9 @@ impl World {
             let succeeded = deployment.status == DeploymentStatus::Succeeded;
             let is_missing = |metric: &&Metric| {
                 let is_waited_for = self.plan.logs.custom.contains(*metric)
-                    || self
-                        .plan
-                        .given_metrics
-                        .iter()
-                        .any(|given| given.metric() == **metric)
                     || succeeded && comes_of_every_request(metric);
-                is_waited_for && self.cloudwatch.metrics.values_of(metric) == 0
+                self.is_given_in_vain(metric)
+                    || is_waited_for && self.cloudwatch.metrics.values_of(metric) == 0
             };
             for gate in &planned.alarms {
                 if !without.contains(gate) && self.plan.metrics_of(gate).iter().any(is_missing) {

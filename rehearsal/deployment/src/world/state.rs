@@ -1,13 +1,13 @@
 //! What a world knows, in its parts.
 
-use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
 use rehearsal_aws::cloudwatch::metric::Metrics;
 use rehearsal_aws::cloudwatch::metric_alarm::EVALUATED_EVERY_MS;
 use rehearsal_aws::codedeploy::deployment::Deployment;
 use rehearsal_aws::lambda::alias::Alias;
 use rehearsal_aws::lambda::sandboxes::{Room, Sandboxes};
-use rehearsal_aws::time::VirtualTime;
+use rehearsal_aws::time::{MINUTE_MS, VirtualTime};
 
 use super::alarm_fires::Watch;
 use super::asynchronous::AsyncEvent;
@@ -93,15 +93,28 @@ pub(super) struct CloudWatch {
     pub(super) counted: logs::Counted,
     /// How many data points of each given metric are among them.
     pub(super) given_points: Vec<usize>,
+    /// What deployments met of all that the rehearsal file gives; `None` while none has begun.
+    pub(super) given_met: Option<GivenMet>,
     /// One for each of the plan's alarms.
     pub(super) alarms: Vec<Watch>,
     /// When alarms are evaluated next.
     pub(super) next_evaluation: VirtualTime,
 }
 
+/// What deployments met of all that the rehearsal file gives: their alarms were polled with it.
+#[derive(Clone, Debug, Default)]
+pub(super) struct GivenMet {
+    /// The names of the given alarms that were in ALARM while a deployment ran that they could stop.
+    pub(super) alarms: BTreeSet<String>,
+    /// How many data points of each given metric there were.
+    pub(super) points: Vec<usize>,
+}
+
 /// The metrics of a plan, of which nothing is recorded yet.
 fn metrics(plan: &Plan) -> Metrics {
-    let mut metrics = Metrics::delayed(plan.timing.metric_delay_ms.into());
+    let minutes = i64::from(plan.traffic.minutes_before);
+    let mut metrics = Metrics::delayed(plan.timing.metric_delay_ms.into())
+        .steady_until(VirtualTime(minutes * MINUTE_MS));
     metrics.watch(plan.watched_metrics());
     metrics
 }
@@ -115,6 +128,7 @@ impl CloudWatch {
             ended_runs: BTreeMap::new(),
             counted: vec![BTreeMap::new(); plan.logs.filters.len()],
             given_points: vec![0; plan.given_metrics.len()],
+            given_met: None,
             alarms: plan.alarms.iter().map(Watch::before_update).collect(),
             next_evaluation: VirtualTime(EVALUATED_EVERY_MS),
         }

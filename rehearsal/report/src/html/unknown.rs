@@ -58,6 +58,9 @@ pub fn section(report: &Report) -> Markup {
                 @if !report.gates_without_data.is_empty() {
                     li { strong { "Nothing was sent" } " to " (names(&texts(&report.gates_without_data))) ": what they were judged by is that nothing was there" }
                 }
+                @if !report.alarms_not_met.is_empty() {
+                    li { strong { "Given as in ALARM" } ", and not so while a deployment ran: " (names(&texts(&report.alarms_not_met))) }
+                }
                 @for denied in &report.not_permitted {
                     li {
                         strong { "Not permitted on AWS" } ": " (denied.logical_id) ", line " (denied.place.line) ": " (denied.message)

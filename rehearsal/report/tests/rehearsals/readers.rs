@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use rehearsal_aws::cloudwatch::composite_alarm::AlarmRule;
 use rehearsal_deployment::expectation::Expectation;
-use rehearsal_deployment::given::{GivenMetric, GivenValues};
+use rehearsal_deployment::given::{GivenAlarm, GivenMetric, GivenValues, Minutes};
 use rehearsal_deployment::plan::NotPermitted;
 use rehearsal_report::section::Section;
 use rehearsal_report::{CheckReport, junit, markdown, summary, timeline};
@@ -206,6 +207,103 @@ fn a_gate_that_no_data_reached_is_no_passed_case() {
     let (_, case) = xml.split_once("VersionErrors is judged by data").unwrap();
     let (case, _) = case.split_once("</testcase>").unwrap();
     assert!(case.contains("<skipped"), "{xml}");
+}
+
+#[test]
+fn an_alarm_that_is_given_for_a_minute_after_the_deployment_is_no_passed_case() {
+    let given_from = |minute| {
+        let mut plan = plan(CANARY, &[]);
+        let given = Judged::Given(GivenAlarm {
+            name: "VersionErrors".to_owned(),
+            in_alarm: Some(Minutes {
+                from_minute: Some(minute),
+                to_minute: None,
+            }),
+        });
+        plan.alarms[0].before = Some(given.clone());
+        plan.alarms[0].after = given;
+        let (world, _) = run(plan, Hooks::Succeed, 0);
+        report(&world)
+    };
+    // The deployment ends in minute 5, and the traffic in minute 7.
+    for (minute, not_met) in [(2, 0), (6, 1), (30, 1)] {
+        let report = given_from(minute);
+        assert_eq!(report.alarms_not_met.len(), not_met, "minute {minute}");
+        if not_met == 0 {
+            assert_eq!(report.verdict, "Stopped");
+            continue;
+        }
+        assert_eq!(
+            report.verdict,
+            "Succeeded; VersionErrors, given as in ALARM, was not while a deployment ran"
+        );
+        let xml = junit::xml(&[Section::Ran(&report)]);
+        let (_, case) = xml
+            .split_once("VersionErrors is in ALARM as given")
+            .unwrap();
+        let (case, _) = case.split_once("</testcase>").unwrap();
+        assert!(case.contains("<skipped"), "{xml}");
+    }
+}
+
+#[test]
+fn an_alarm_that_is_given_is_met_where_the_rule_of_a_gate_names_it() {
+    let mut plan = plan(CANARY, &[]);
+    let given = Judged::Given(GivenAlarm {
+        name: "feed".to_owned(),
+        in_alarm: Some(Minutes {
+            from_minute: Some(1),
+            to_minute: None,
+        }),
+    });
+    let rule = "ALARM(feed) AND ALARM(stack-VersionErrors)";
+    let rule = Judged::Composite(AlarmRule::parse(rule).unwrap());
+    let watched = |id: &str, judged: Judged| WatchedAlarm {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        before: Some(judged.clone()),
+        after: judged,
+    };
+    plan.alarms.insert(0, watched("feed", given));
+    plan.alarms.push(watched("Both", rule));
+    plan.deployments[0].alarms = vec!["Both".to_owned()];
+    let (world, _) = run(plan, Hooks::Succeed, 0);
+    let report = report(&world);
+    assert_eq!(report.alarms_not_met, Vec::<String>::new());
+    assert_eq!(report.outcome, DeploymentStatus::Succeeded);
+}
+
+#[test]
+fn data_points_that_come_after_the_deployment_are_none_for_its_gate() {
+    for (minute, verdict) in [
+        (0, "Succeeded"),
+        (
+            6,
+            "Succeeded; nothing was ever sent that VersionErrors waits for",
+        ),
+    ] {
+        let mut plan = plan(CANARY, &[]);
+        let Judged::Metric(alarm) = &mut plan.alarms[0].after else {
+            panic!("it is a metric alarm")
+        };
+        alarm.watched = Watched::Metric {
+            metric: Metric::new("AWS/SQS", "Age", &[]),
+            statistic: Statistic::Sum,
+            period_ms: MINUTE_MS,
+        };
+        plan.alarms[0].before = Some(plan.alarms[0].after.clone());
+        plan.given_metrics = vec![GivenMetric {
+            namespace: "AWS/SQS".to_owned(),
+            name: "Age".to_owned(),
+            dimensions: BTreeMap::new(),
+            values: GivenValues {
+                from_minute: Some(minute),
+                every_minute: vec![0.0],
+            },
+        }];
+        let (world, _) = run(plan, Hooks::Succeed, 0);
+        assert_eq!(report(&world).verdict, verdict, "minute {minute}");
+    }
 }
 
 #[test]

@@ -191,6 +191,59 @@ fn a_1_of_1_alarm_is_blocked_for_five_minutes_by_one_bad_minute() {
     assert_eq!(judgement.evaluation_range(), 5);
 }
 
+/// An alarm on errors, 2 of 3 minutes, that counts missing minutes as breaching, as it is at a second with these data: seconds, values.
+fn of_breaching(data: &[(i64, f64)], steady_until: i64, second: i64) -> Evaluation {
+    let metric = Metric::new("AWS/Lambda", "Errors", &[("FunctionName", "f")]);
+    let alarm = Alarm {
+        name: "a".to_owned(),
+        logical_id: "A".to_owned(),
+        watched: Watched::Metric {
+            metric: metric.clone(),
+            statistic: Statistic::Sum,
+            period_ms: MINUTE_MS,
+        },
+        threshold: 1.0,
+        comparison: Comparison::GreaterThanOrEqualToThreshold,
+        judgement: Judgement {
+            evaluation_periods: 3,
+            datapoints_to_alarm: 2,
+            missing_data: MissingData::Breaching,
+        },
+    };
+    let mut metrics = Metrics::default().steady_until(VirtualTime::from_seconds(steady_until));
+    for (at, value) in data {
+        metrics.record(metric.clone(), VirtualTime::from_seconds(*at), *value);
+    }
+    alarm.evaluate(&metrics, VirtualTime::from_seconds(second), AlarmState::Ok)
+}
+
+#[test]
+fn periods_before_all_data_are_no_missing_data_to_an_alarm_that_has_long_existed() {
+    let first = of_breaching(&[(5, 0.0)], 60, 60);
+    assert_eq!(first.state, AlarmState::Ok);
+    assert_eq!(
+        first.reason,
+        "0 of the last 3 points at or above 1: 0, 0, 0; those before all data taken to be as the first"
+    );
+    assert_eq!(first.point, Some(0.0));
+    // What fails in the first minute has failed before, too.
+    assert_eq!(of_breaching(&[(5, 2.0)], 60, 60).state, AlarmState::Alarm);
+    // What then fails to come is missing, as before.
+    assert_eq!(of_breaching(&[(5, 0.0)], 60, 360).state, AlarmState::Alarm);
+}
+
+#[test]
+fn a_metric_that_has_no_data_in_the_first_minute_had_none_before() {
+    // Of a version that is published later, say.
+    assert_eq!(of_breaching(&[], 60, 60).state, AlarmState::Alarm);
+    assert_eq!(of_breaching(&[(65, 0.0)], 60, 120).state, AlarmState::Alarm);
+}
+
+#[test]
+fn where_everything_changes_at_once_the_first_minute_says_nothing_of_before() {
+    assert_eq!(of_breaching(&[(5, 0.0)], 0, 60).state, AlarmState::Alarm);
+}
+
 #[test]
 fn a_reason_says_which_points_decided() {
     let metric = Metric::new("AWS/Lambda", "Errors", &[("FunctionName", "f")]);
