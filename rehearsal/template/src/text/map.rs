@@ -1,5 +1,4 @@
-//! The maps of a template's tree. A copy of one is the same map until it is changed: the whole template is copied several times on its way
-//! to a stack, and little of it changes.
+//! Maps that are shared by their copies. A whole template is copied several times on its way to a stack, and little of it changes.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -7,16 +6,14 @@ use std::sync::Arc;
 use foldhash::fast::RandomState;
 use indexmap::map::{IntoIter, Iter};
 
-use super::Entry;
+/// Values by their key, in the text's order. A quick hash: a template has not more keys than `MAX_NODES`.
+pub(crate) type Ordered<V> = indexmap::IndexMap<String, V, RandomState>;
 
-/// Entries by their key, in the text's order. A quick hash: a template has not more keys than `MAX_NODES`.
-pub(crate) type IndexMap = indexmap::IndexMap<String, Entry, RandomState>;
+/// The same, of which a copy is the same map until it is changed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Shared<V>(Arc<Ordered<V>>);
 
-/// A map in the text's order.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Map(Arc<IndexMap>);
-
-impl Map {
+impl<V> Shared<V> {
     pub(crate) fn new() -> Self {
         Self::default()
     }
@@ -27,45 +24,51 @@ impl Map {
     }
 }
 
-impl Deref for Map {
-    type Target = IndexMap;
+impl<V> Default for Shared<V> {
+    fn default() -> Self {
+        Ordered::default().into()
+    }
+}
+
+impl<V> Deref for Shared<V> {
+    type Target = Ordered<V>;
 
     fn deref(&self) -> &Self::Target {
         &self.0
     }
 }
 
-impl DerefMut for Map {
+impl<V: Clone> DerefMut for Shared<V> {
     /// To change it: what is shared is copied first, to the next maps below.
     fn deref_mut(&mut self) -> &mut Self::Target {
         Arc::make_mut(&mut self.0)
     }
 }
 
-impl From<IndexMap> for Map {
-    fn from(map: IndexMap) -> Self {
+impl<V> From<Ordered<V>> for Shared<V> {
+    fn from(map: Ordered<V>) -> Self {
         Self(Arc::new(map))
     }
 }
 
-impl FromIterator<(String, Entry)> for Map {
-    fn from_iter<I: IntoIterator<Item = (String, Entry)>>(entries: I) -> Self {
-        IndexMap::from_iter(entries).into()
+impl<V> FromIterator<(String, V)> for Shared<V> {
+    fn from_iter<I: IntoIterator<Item = (String, V)>>(entries: I) -> Self {
+        Ordered::from_iter(entries).into()
     }
 }
 
-impl IntoIterator for Map {
-    type Item = (String, Entry);
-    type IntoIter = IntoIter<String, Entry>;
+impl<V: Clone> IntoIterator for Shared<V> {
+    type Item = (String, V);
+    type IntoIter = IntoIter<String, V>;
 
     fn into_iter(self) -> Self::IntoIter {
         Arc::unwrap_or_clone(self.0).into_iter()
     }
 }
 
-impl<'m> IntoIterator for &'m Map {
-    type Item = (&'m String, &'m Entry);
-    type IntoIter = Iter<'m, String, Entry>;
+impl<'m, V> IntoIterator for &'m Shared<V> {
+    type Item = (&'m String, &'m V);
+    type IntoIter = Iter<'m, String, V>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.iter()

@@ -1,7 +1,7 @@
 //! Text → [`Node`]: YAML or JSON with places, before any meaning.
 //!
 //! - `parse`: which of both a text is. `json`; `yaml` from the tokens of its `scanner`, with what a plain `scalar` is and a `tag` makes of it.
-//! - `characters`: a text's characters with their places. `node`: the tree; `map`: its maps. `problem`: what is wrong with either.
+//! - `characters`: a text's characters with their places. `node`: the tree and its `map`s. `problem`: what is wrong with either.
 
 mod characters;
 mod json;
@@ -14,8 +14,7 @@ mod scanner;
 mod tag;
 mod yaml;
 
-pub(crate) use map::{IndexMap, Map};
-pub(crate) use node::{Entry, Node, NodeKind};
+pub(crate) use node::{Entry, Map, Node, NodeKind};
 pub(crate) use parse::{parse, too_large};
 
 /// Whether a plain key of YAML 1.1 is the text that is written: `on` is not, for it is a boolean.

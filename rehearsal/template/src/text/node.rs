@@ -1,6 +1,6 @@
 //! The tree that a template's text is.
 
-use super::Map;
+use super::map::Shared;
 use crate::Place;
 
 /// A node of the tree, with its place.
@@ -20,6 +20,9 @@ pub(crate) enum NodeKind {
     List(Vec<Node>),
     Map(Map),
 }
+
+/// A map in the text's order.
+pub(crate) type Map = Shared<Entry>;
 
 /// A value of a map, with its key's place.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,8 +2,9 @@
 
 use indexmap::map::Entry as MapEntry;
 
+use crate::text::map::Ordered;
 use crate::text::problem::duplicate_key;
-use crate::text::{Entry, IndexMap, Map, Node, NodeKind};
+use crate::text::{Entry, Map, Node, NodeKind};
 use crate::{Diagnostic, Place};
 
 /// A map's key.
@@ -18,7 +19,7 @@ pub(super) enum Key {
 /// The entries of a map, with the maps that `<<` merges into it.
 #[derive(Default)]
 pub(super) struct Entries {
-    map: IndexMap,
+    map: Ordered<Entry>,
     merged: Vec<Node>,
 }
 
