@@ -48,9 +48,9 @@ pub(super) fn tables(old: &Stack, new: &Stack) -> BTreeMap<String, Changing<Tabl
     both(of(old), of(new))
 }
 
-/// The tables that nothing deletes: those whose policy keeps them when they leave the stack, or when another takes their place, by the
-/// revision that they are of.
-pub(super) fn kept_tables(
+/// The tables and parameters that nothing deletes: those whose policy keeps them when they leave the stack, or when another takes their
+/// place, by the revision that they are of.
+pub(super) fn kept_resources(
     old: &Stack,
     new: &Stack,
     update: Option<&UpdatePlan>,

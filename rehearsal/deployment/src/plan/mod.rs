@@ -73,8 +73,8 @@ pub struct Plan {
     pub apis: Vec<ChangingApi>,
     /// The tables, by logical id, before and after the update. One that it replaces has another name afterwards.
     pub tables: BTreeMap<String, Changing<Table>>,
-    /// The tables that nothing deletes, by logical id and the revision that they are of.
-    pub kept_tables: BTreeSet<(String, Revision)>,
+    /// The tables and parameters that nothing deletes, by logical id and the revision that they are of.
+    pub kept_resources: BTreeSet<(String, Revision)>,
     /// The SSM parameters that the stack writes, by logical id, before and after the update.
     pub parameters: BTreeMap<String, Changing<Parameter>>,
     /// What goes wrong.
@@ -360,7 +360,7 @@ impl<'a> Draft<'a> {
             traffic: rehearsal.traffic.clone(),
             apis,
             tables: infrastructure::tables(planner.old, new),
-            kept_tables: infrastructure::kept_tables(
+            kept_resources: infrastructure::kept_resources(
                 planner.old,
                 new,
                 planner.update.as_ref().map(|update| &update.plan),

@@ -15,7 +15,7 @@ use super::invocation::Origin;
 use super::{CallId, InvocationId, World};
 use crate::event::{Happening, RefusedCall};
 use crate::plan::{Function, Target};
-use crate::revision::Changing;
+use crate::revision::{Changing, Revision};
 
 /// Whether the caller of a function waits for it.
 #[derive(Clone, Copy, Debug)]
@@ -128,7 +128,9 @@ impl World {
         parameters.find_map(|(id, parameter)| {
             let now = parameter.of(self.revision_now(id));
             let replaced = parameter.before.as_ref();
-            let replaced = replaced.filter(|_| now.is_some() && !self.update.has_ended());
+            let kept = (id.clone(), Revision::Before);
+            let is_there = !self.update.has_ended() || self.plan.kept_resources.contains(&kept);
+            let replaced = replaced.filter(|_| now.is_some() && is_there);
             let mut both = now.into_iter().chain(replaced);
             let found = both.find(|parameter| parameter.name == name)?;
             Some(found.value.clone())

@@ -305,7 +305,7 @@ mod tests {
             },
             apis: Vec::new(),
             tables: BTreeMap::new(),
-            kept_tables: std::collections::BTreeSet::new(),
+            kept_resources: std::collections::BTreeSet::new(),
             parameters: BTreeMap::new(),
             failures: BTreeMap::new(),
             faults: Vec::new(),

@@ -93,7 +93,7 @@ impl World {
             let kept = (String::clone(id), Revision::Before);
             names.is_some_and(|(before, after)| before.name != after.name)
                 && self.update.has_reached(id)
-                && !self.plan.kept_tables.contains(&kept)
+                && !self.plan.kept_resources.contains(&kept)
         };
         let resources: Vec<String> = self
             .plan

@@ -10,6 +10,51 @@ use rehearsal_deployment::world::{Answer, Call, CallId, Called, Command, Input};
 use crate::support::{between, run, seen};
 use crate::{TRAFFIC, get, shop, with_table};
 
+/// What a parameter's name is answered now.
+fn asked(world: &mut World, call: u64, name: &str) -> Result<String, SsmError> {
+    let commands = world.step(Input::Called(Called {
+        id: CallId(call),
+        principal: Principal::Unknown,
+        invocation: None,
+        call: Call::Aws(AwsCall::GetParameter {
+            name: name.to_owned(),
+        }),
+    }));
+    match &commands[..] {
+        [
+            Command::Answer {
+                answer: Answer::Aws(AwsAnswer::Parameter(value)),
+                ..
+            },
+        ] => value.clone(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_parameter_that_another_replaces_goes_with_the_clean_up_unless_a_policy_keeps_it() {
+    for (policy, is_kept) in [("", false), ("UpdateReplacePolicy: Retain, ", true)] {
+        let parameter = |name: &str| {
+            format!(
+                "  Limit: {{Type: AWS::SSM::Parameter, {policy}Properties: {{Name: {name}, Type: String, Value: '7'}}}}\n"
+            )
+        };
+        let rehearsal = format!("{TRAFFIC}{}", get("/orders"));
+        let (plan, _) = between(
+            &shop("a", 3, &["/orders"], &parameter("/limit")),
+            &shop("b", 3, &["/orders"], &parameter("/bound")),
+            &rehearsal,
+        )
+        .unwrap();
+        let mut before = World::new(plan.clone());
+        let (mut after, _) = run(plan);
+        assert!(asked(&mut before, 1, "/limit").is_ok());
+        assert!(asked(&mut before, 2, "/bound").is_err());
+        assert_eq!(asked(&mut after, 1, "/limit").is_ok(), is_kept, "{policy}");
+        assert!(asked(&mut after, 2, "/bound").is_ok());
+    }
+}
+
 #[test]
 fn a_parameter_is_there_when_the_update_has_come_to_it() {
     let parameter = "
@@ -30,25 +75,7 @@ fn a_parameter_is_there_when_the_update_has_come_to_it() {
     );
     let mut before = World::new(plan.clone());
     let (mut after, _) = run(plan);
-    let limit = |world: &mut World| {
-        let commands = world.step(Input::Called(Called {
-            id: CallId(1),
-            principal: Principal::Unknown,
-            invocation: None,
-            call: Call::Aws(AwsCall::GetParameter {
-                name: "/orders/limit".to_owned(),
-            }),
-        }));
-        match &commands[..] {
-            [
-                Command::Answer {
-                    answer: Answer::Aws(AwsAnswer::Parameter(value)),
-                    ..
-                },
-            ] => value.clone(),
-            other => panic!("{other:?}"),
-        }
-    };
+    let limit = |world: &mut World| asked(world, 1, "/orders/limit");
     assert_eq!(limit(&mut before), Err(SsmError::ParameterNotFound));
     assert_eq!(limit(&mut after), Ok("7".to_owned()));
 }

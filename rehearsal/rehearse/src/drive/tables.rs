@@ -47,7 +47,7 @@ impl Tables {
         Ok(Self {
             database,
             changing: plan.tables.clone(),
-            kept: plan.kept_tables.clone(),
+            kept: plan.kept_resources.clone(),
             keys,
         })
     }

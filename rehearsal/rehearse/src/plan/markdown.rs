@@ -133,7 +133,11 @@ fn deployments(text: &mut String, plan: &UpdatePlan) {
         }
     }
     for ((starts, why, lines), subjects) in alike {
-        let verb = if subjects.len() == 1 { "is" } else { "are" };
+        let verb = if subjects.len() == 1 {
+            "is"
+        } else {
+            "are each"
+        };
         let (how, end) = match starts {
             Some(true) => ("deployed, as", ":"),
             None => ("perhaps deployed:", ":"),

@@ -90,7 +90,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
         },
         apis: vec![ChangingApi::unchanged(api)],
         tables: BTreeMap::new(),
-        kept_tables: std::collections::BTreeSet::new(),
+        kept_resources: std::collections::BTreeSet::new(),
         parameters: BTreeMap::new(),
         failures: BTreeMap::new(),
         event_invoke_configs: BTreeMap::new(),
