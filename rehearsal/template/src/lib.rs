@@ -13,7 +13,8 @@
 //!
 //! - `read`: from a file to a stack, through all of the others. `inputs`: what the template does not say. `files`: what
 //!   it names.
-//! - `text`: YAML or JSON to nodes, each with its `place`. `document`: the sections. `loops`: `Fn::ForEach`.
+//! - `text`: YAML or JSON to nodes, each with its `place`. `document`: the sections. `form`: what is refused of
+//!   them. `loops`: `Fn::ForEach`.
 //! - `parameters`, `globals`, `sam`: what SAM makes of its own resources. `resource`: one, before it is resolved. `version_hash`:
 //!   what a version's logical id is made of.
 //! - `resolve`: intrinsic functions and conditions, to `value`s. `order`: the order of an update.
@@ -52,6 +53,7 @@ mod counted;
 mod diagnostics;
 mod document;
 mod files;
+mod form;
 mod globals;
 mod inputs;
 pub mod lint;

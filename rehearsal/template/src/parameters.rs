@@ -7,7 +7,7 @@ use regex_lite::Regex;
 
 use crate::bounds::MAX_PARAMETER_VALUE;
 use crate::text::Node;
-use crate::{Diagnostic, Inputs, Kind, Missing, Place, Unknown, Value, suggest};
+use crate::{Diagnostic, Inputs, Kind, Missing, Place, Unknown, Value, form, suggest};
 
 /// Gives every parameter of the template its value: the override, or else the default.
 ///
@@ -184,6 +184,13 @@ impl<'t> Declaration<'t> {
                 .help("most parameters are `Type: String`"),
             )
         })?;
+        if let Some(help) = form::parameter_type(r#type) {
+            let message =
+                format!("the parameter `{name}` is of a type that there is not, `{type}`");
+            let place = node.get("Type").map_or(place, |node| node.place);
+            let diagnostic = Diagnostic::error("template::parameter-type", message, place);
+            return Err(Box::new(diagnostic.help(help)));
+        }
         Ok(Self {
             name,
             place,

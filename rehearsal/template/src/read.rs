@@ -18,8 +18,8 @@ use crate::stack::{MAX_NESTING, NestedStack, NestedTemplate};
 use crate::text::{Node, NodeKind};
 use crate::text_file::{self, TextFileError};
 use crate::{
-    Diagnostic, Field, Inputs, Place, Refusal, Severity, Stack, files, lint, order, parameters,
-    stack, text,
+    Diagnostic, Field, Inputs, Place, Refusal, Severity, Stack, files, form, lint, order,
+    parameters, stack, text,
 };
 
 /// Reads a template from a file.
@@ -295,6 +295,7 @@ fn unroll_loops(root: &mut Node, inputs: &Inputs) {
 fn stack_of_tree(root: &Node, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>> {
     let mut diagnostics = Vec::new();
     let mut document = document::sections(root, &mut diagnostics);
+    diagnostics.extend(form::check(root, &document));
     let parameters = parameters::resolve(document.parameters.as_ref(), inputs, &mut diagnostics);
     let Document {
         mappings,
@@ -330,6 +331,7 @@ fn stack_of_tree(root: &Node, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>>
         conditions.as_ref(),
         &expanded.resources,
     );
+    form::check_names(&resolver);
     let mut stack = stack::build(
         &resolver,
         outputs.as_ref(),

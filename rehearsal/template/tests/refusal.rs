@@ -125,3 +125,53 @@ fn a_stack_is_named_after_its_file_where_no_name_is_given() {
     let stack = read_str("some/orders.yaml", text, &Inputs::default()).expect("it is read");
     assert_eq!(stack.name, "orders");
 }
+
+/// A template's codes, with the lines they are at.
+fn refused(template: &str) -> Vec<(&'static str, u32)> {
+    let Err(refusal) = read_str("template.yaml", template, &Inputs::new("app")) else {
+        return Vec::new();
+    };
+    let found = refusal.diagnostics.iter();
+    found
+        .map(|diagnostic| (diagnostic.code, diagnostic.place.line))
+        .collect()
+}
+
+#[test]
+fn what_cloudformation_refuses_of_a_templates_form_is_refused_at_its_line() {
+    #[rustfmt::skip] // A table.
+    let cases = [
+        ("Parameter:\n  A: {Type: String}\nResources: {T: {Type: AWS::SNS::Topic}}", "template::section", 1),
+        ("Globals: {Function: {Timeout: 3}}\nResources: {T: {Type: AWS::SNS::Topic}}", "template::section", 1),
+        ("AWSTemplateFormatVersion: 2010-09-10\nResources: {T: {Type: AWS::SNS::Topic}}", "template::format-version", 1),
+        ("Resources:\n  T:\n    Type: AWS::SNS::Topic\n    Dependson: U\n  U: {Type: AWS::SNS::Topic}", "template::attribute", 4),
+        ("Resources:\n  T:\n    Type: AWS::SNS::Topic\n    Tags: []", "template::attribute", 4),
+        ("Resources:\n  T:\n    Type: AWS::SNS::Topic\n    DeletionPolicy: Keep", "template::policy", 4),
+        ("Resources:\n  T:\n    Type: AWS::SNS::Topic\n    UpdateReplacePolicy: RetainExceptOnCreate", "template::policy", 4),
+        ("Resources:\n  T:\n    Type: AWS::SNS::Topic\n    DependsOn: [Nothing]", "template::unknown-reference", 4),
+        ("Resources:\n  T:\n    Type: AWS::SNS::Topic\n    Properties: {DisplayName: !GetAtt T.TopicName}", "template::circular-dependency", 4),
+        ("Parameters:\n  A: {Type: Boolean, Default: true}\nResources: {T: {Type: AWS::SNS::Topic}}", "template::parameter-type", 2),
+        ("Conditions:\n  C: !Equals [!Ref T, a]\nResources: {T: {Type: AWS::SNS::Topic}}", "template::unknown-reference", 2),
+    ];
+    for (template, code, line) in cases {
+        assert_eq!(refused(template), [(code, line)], "{template}");
+    }
+}
+
+#[test]
+fn what_cloudformation_takes_of_a_templates_form_is_taken() {
+    let taken = [
+        "AWSTemplateFormatVersion: 2010-09-09\nRules: {}\nMetadata: {}\nHooks: {}\nResources: {T: {Type: AWS::SNS::Topic}}",
+        "Transform: [AWS::Serverless-2016-10-31]\nGlobals: {}\nResources: {T: {Type: AWS::SNS::Topic}}",
+        // A macro makes of it what it likes.
+        "Transform: Mine\nAnything: {}\nResources: {T: {Type: AWS::SNS::Topic, DependsOn: Made}}",
+        "Resources:\n  T:\n    Type: AWS::SNS::Topic\n    DependsOn: U\n    DeletionPolicy: RetainExceptOnCreate\n  U: {Type: AWS::SNS::Topic}",
+        // SAM's own ids, and the attributes that SAM drops.
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  Api:\n    Type: AWS::Serverless::Api\n    Tagged: yes\n    Properties: {StageName: a}\n  T:\n    Type: AWS::SNS::Topic\n    DependsOn: [ApiaStage, ApiDeployment0123456789]",
+        "Parameters:\n  A: {Type: 'List<AWS::EC2::Subnet::Id>', Default: subnet-1}\n  B: {Type: AWS::SSM::Parameter::Value<String>, Default: /b}\nResources: {T: {Type: AWS::SNS::Topic}}",
+        "Parameters:\n  A: {Type: String, Default: a}\nConditions:\n  C: !Equals [!Ref A, !Ref AWS::Region]\n  D: !Not [!Condition C]\nResources: {T: {Type: AWS::SNS::Topic}}",
+    ];
+    for template in taken {
+        assert_eq!(refused(template), [], "{template}");
+    }
+}

@@ -247,6 +247,22 @@ impl<'t> Resolver<'t> {
         unknown()
     }
 
+    /// Says that a resource waits for a name that no resource has.
+    pub(crate) fn unknown_resource(&self, name: &str, place: crate::Place, of: &str) {
+        let made = self.resources.not_expanded.iter();
+        let is_made_later = made.into_iter().any(|id| name.starts_with(id.as_str()));
+        if self.resources.is_open || is_made_later {
+            return;
+        }
+        let message =
+            format!("`{name}` is no resource of this template, and `DependsOn` waits for it");
+        let mut diagnostic =
+            Diagnostic::error("template::unknown-reference", message, place).resource(of);
+        let known = self.resources.by_id.keys().map(String::as_str);
+        diagnostic.help = suggest::did_you_mean(name, known.filter(|id| !id.ends_with('*')));
+        self.report(diagnostic);
+    }
+
     /// Takes the diagnostics out.
     pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
         self.diagnostics.into_inner()

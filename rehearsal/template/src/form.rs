@@ -1,0 +1,244 @@
+//! What CloudFormation refuses of a template's form, whatever its resources are: sections and attributes that there are not, a format
+//! version, names that nothing has.
+//!
+//! Sources: CloudFormation user guide, "Template sections", "Resource attribute reference", "`DeletionPolicy` attribute",
+//! "`UpdateReplacePolicy` attribute", "`DependsOn` attribute", "Parameters", "Conditions" ("you can reference parameters and other
+//! conditions"). Its words for them: `Invalid template property or properties`, `unsupported value for AWSTemplateFormatVersion`,
+//! `Invalid template resource property`, `Unrecognized DeletionPolicy`, `Unrecognized parameter type`, `Unresolved resource dependencies`,
+//! `Cannot reference resources in the Conditions block of the template`. They are refused before anything is deployed.
+//!
+//! A macro gets the whole template, and may make anything of it: where one is named, sections are not judged.
+
+use crate::document::{Document, is_left_open};
+use crate::resolve::Resolver;
+use crate::resource::Resource;
+use crate::text::{Map, Node, NodeKind};
+use crate::{Diagnostic, suggest};
+
+/// The sections of a template; `Globals` is SAM's.
+const SECTIONS: [&str; 12] = [
+    "AWSTemplateFormatVersion",
+    "Conditions",
+    "Description",
+    "Globals",
+    "Hooks",
+    "Mappings",
+    "Metadata",
+    "Outputs",
+    "Parameters",
+    "Resources",
+    "Rules",
+    "Transform",
+];
+
+/// The only format version.
+const FORMAT_VERSION: &str = "2010-09-09";
+
+/// The attributes of a resource; the last two are SAM's. `Description` is in no list of them, and templates that have been deployed have it.
+const ATTRIBUTES: [&str; 13] = [
+    "Condition",
+    "CreationPolicy",
+    "DeletionPolicy",
+    "DependsOn",
+    "Description",
+    "Metadata",
+    "Properties",
+    "Type",
+    "UpdatePolicy",
+    "UpdateReplacePolicy",
+    "Version",
+    "Connectors",
+    "IgnoreGlobals",
+];
+
+/// What `DeletionPolicy` may be; `UpdateReplacePolicy` the same but the last.
+const POLICIES: [&str; 4] = ["Delete", "Retain", "Snapshot", "RetainExceptOnCreate"];
+
+/// The types of parameters that are not those of AWS's own values.
+const PARAMETER_TYPES: [&str; 5] = [
+    "String",
+    "Number",
+    "List<Number>",
+    "List<String>",
+    "CommaDelimitedList",
+];
+
+/// What is wrong with the sections and the attributes of a template's root.
+pub(crate) fn check(root: &Node, document: &Document) -> Vec<Diagnostic> {
+    let Some(map) = root.as_map() else {
+        return Vec::new();
+    };
+    let mut found = Vec::new();
+    if document.left_open.is_empty() {
+        found.extend(sections(map, document.is_sam));
+    }
+    if let Some(version) = root.get("AWSTemplateFormatVersion")
+        && version.kind != NodeKind::Null
+        && version.to_text().as_deref() != Some(FORMAT_VERSION)
+    {
+        let message = "CloudFormation knows one format of templates, and this is another";
+        found.push(
+            Diagnostic::error("template::format-version", message, version.place)
+                .help(format!("write `'{FORMAT_VERSION}'`, or leave it out")),
+        );
+    }
+    for (id, entry) in root
+        .get("Resources")
+        .and_then(Node::as_map)
+        .into_iter()
+        .flatten()
+    {
+        if let Some(attributes) = entry.value.as_map()
+            && !is_left_open(id)
+        {
+            let of_resource = attributes_of(attributes, &entry.value);
+            found.extend(of_resource.map(|diagnostic| diagnostic.resource(id)));
+        }
+    }
+    found
+}
+
+fn sections(map: &Map, is_sam: bool) -> impl Iterator<Item = Diagnostic> {
+    // That there is none is said elsewhere, with what it may be called.
+    let has_resources = map.contains_key("Resources");
+    let unknown = map.iter().filter(move |(name, _)| {
+        has_resources && !SECTIONS.contains(&name.as_str()) && !is_left_open(name)
+    });
+    let of_sam = map
+        .iter()
+        .filter(move |(name, _)| !is_sam && *name == "Globals");
+    let unknown = unknown.map(|(name, entry)| {
+        let message = format!("a template has no section `{name}`: CloudFormation refuses it");
+        let mut diagnostic = Diagnostic::error("template::section", message, entry.key_place);
+        diagnostic.help = suggest::did_you_mean(name, SECTIONS).or_else(|| {
+            Some("what is for people or for tools belongs under `Metadata`".to_owned())
+        });
+        diagnostic
+    });
+    unknown.chain(of_sam.map(|(_, entry)| {
+        let message =
+            "`Globals` is SAM's, and the template does not name SAM: CloudFormation refuses it";
+        Diagnostic::error("template::section", message, entry.key_place)
+            .help("write `Transform: AWS::Serverless-2016-10-31`")
+    }))
+}
+
+fn attributes_of<'m>(
+    attributes: &'m Map,
+    resource: &'m Node,
+) -> impl Iterator<Item = Diagnostic> + 'm {
+    // SAM's translator makes its resources anew, and drops what it does not know.
+    let is_of_sam = resource
+        .get("Type")
+        .and_then(Node::as_str)
+        .is_some_and(|r#type| r#type.starts_with("AWS::Serverless::"));
+    let unknown = attributes.iter().filter(move |(name, _)| {
+        !is_of_sam && !ATTRIBUTES.contains(&name.as_str()) && !is_left_open(name)
+    });
+    let unknown = unknown.map(|(name, entry)| {
+        let message = format!("a resource has no attribute `{name}`: CloudFormation refuses it");
+        let mut diagnostic = Diagnostic::error("template::attribute", message, entry.key_place);
+        diagnostic.help = suggest::did_you_mean(name, ATTRIBUTES)
+            .or_else(|| Some("if it is a property, it belongs under `Properties`".to_owned()));
+        diagnostic
+    });
+    let policies = [("DeletionPolicy", 4), ("UpdateReplacePolicy", 3)];
+    let policies = policies.into_iter().filter_map(|(name, count)| {
+        let node = resource.get(name)?;
+        let text = node.as_str()?;
+        let known = &POLICIES[..count];
+        (!known.contains(&text)).then(|| {
+            let message = format!("`{name}` cannot be `{text}`: CloudFormation refuses it");
+            let mut diagnostic = Diagnostic::error("template::policy", message, node.place);
+            diagnostic.help = suggest::did_you_mean(text, known.iter().copied())
+                .or_else(|| Some(format!("it is one of {}", known.join(", "))));
+            diagnostic
+        })
+    });
+    unknown.chain(policies)
+}
+
+/// What is wrong with the type of a parameter.
+pub(crate) fn parameter_type(r#type: &str) -> Option<String> {
+    let of_aws = r#type
+        .strip_prefix("List<")
+        .unwrap_or(r#type)
+        .starts_with("AWS::");
+    (!of_aws && !PARAMETER_TYPES.contains(&r#type)).then(|| {
+        suggest::did_you_mean(r#type, PARAMETER_TYPES).unwrap_or_else(|| {
+            format!(
+                "it is one of {}, or one of AWS's",
+                PARAMETER_TYPES.join(", ")
+            )
+        })
+    })
+}
+
+/// Reports the names that nothing has, where they wait for a resource or are in a condition, and resources that wait for themselves.
+pub(crate) fn check_names(resolver: &Resolver<'_>) {
+    for resource in resolver.resources.by_id.values() {
+        depends_on(resolver, resource);
+        waits_for_itself(resolver, resource);
+    }
+    if let Some(conditions) = resolver.conditions {
+        in_conditions(resolver, conditions);
+    }
+}
+
+fn depends_on(resolver: &Resolver<'_>, resource: &Resource) {
+    if resource.generated_for.is_some() {
+        return;
+    }
+    for (name, place) in &resource.depends_on {
+        let by_id = &resolver.resources.by_id;
+        // The id of what SAM generates may end in a hash that is not known here.
+        let has_hash = |id: &String| {
+            let start = id.strip_suffix('*');
+            start.is_some_and(|start| name.starts_with(start))
+        };
+        if !by_id.contains_key(name) && !name.contains('.') && !by_id.keys().any(has_hash) {
+            resolver.unknown_resource(name, *place, &resource.logical_id);
+        }
+    }
+}
+
+fn waits_for_itself(resolver: &Resolver<'_>, resource: &Resource) {
+    if resource.generated_for.is_some() {
+        return;
+    }
+    let references = resolver.references_in(&resource.properties);
+    if let Some(place) = references.get(&resource.logical_id) {
+        let message = format!("circular dependency: {id} → {id}", id = resource.logical_id);
+        resolver.report(
+            Diagnostic::error(crate::order::CIRCLE, message, *place)
+                .resource(&resource.logical_id)
+                .help("a resource cannot refer to itself: its name is there when it is created, and not before"),
+        );
+    }
+}
+
+fn in_conditions(resolver: &Resolver<'_>, node: &Node) {
+    if let Some(("Ref", name)) = node.intrinsic()
+        && let Some(text) = name.as_str()
+    {
+        let is_known = resolver.parameters.contains_key(text) || text.starts_with("AWS::");
+        if !is_known && !resolver.resources.is_open {
+            let message = format!(
+                "`{text}` is no parameter of this template, and a condition refers to parameters alone"
+            );
+            let mut diagnostic =
+                Diagnostic::error("template::unknown-reference", message, node.place);
+            let names = resolver.parameters.keys().map(String::as_str);
+            diagnostic.help = suggest::did_you_mean(text, names);
+            resolver.report(diagnostic);
+        }
+        return;
+    }
+    match &node.kind {
+        NodeKind::List(items) => items.iter().for_each(|item| in_conditions(resolver, item)),
+        NodeKind::Map(map) => map
+            .values()
+            .for_each(|entry| in_conditions(resolver, &entry.value)),
+        _ => {}
+    }
+}
