@@ -296,6 +296,30 @@ fn the_tables_are_the_translators_and_lack_nothing_of_sams_schema() {
     assert!(in_schema.len() > 200);
 }
 
+/// The lint `unknown-property` asks which names CloudFormation's own types have.
+#[test]
+fn the_names_of_cloudformations_properties_are_those_of_its_schemas() {
+    let answers = python::ask("tests/oracle/schemas.py", &[json!(null)]);
+    let theirs = answers[0]["table"].as_str().expect("a table is text");
+    let path = places::root().join("rehearsal/template/src/lint/subject/schemas.txt");
+    if std::env::var_os("UPDATE_PROPERTIES").is_some() {
+        std::fs::write(&path, theirs).expect("the table can be written");
+    }
+    let ours = std::fs::read_to_string(&path).expect("the table is in the repository");
+    let names = |table: &str| -> BTreeSet<(String, String)> {
+        let rows = table.lines().filter_map(|line| line.split_once(": "));
+        rows.flat_map(|(path, names)| {
+            let names = names.split(' ');
+            names.map(|name| (path.to_owned(), name.to_owned()))
+        })
+        .collect()
+    };
+    // An older Python has older schemas.
+    let lost: Vec<_> = names(theirs).difference(&names(&ours)).cloned().collect();
+    assert!(lost.is_empty(), "UPDATE_PROPERTIES=1 writes it: {lost:?}");
+    assert!(names(&ours).len() > 700, "it has few names");
+}
+
 /// The lints on hooks ask who may report to `CodeDeploy`: they pass over policy templates, and so they may.
 #[test]
 fn no_policy_template_of_sams_grants_anything_of_codedeploy() {

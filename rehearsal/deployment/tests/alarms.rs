@@ -243,22 +243,26 @@ fn of_rate(written: &str, otherwise: &str) -> Result<(), Vec<PlanError>> {
 fn an_alarm_that_cloudwatch_refuses_is_no_gate() {
     let math = "Metrics: [{Id: m, MetricStat: {Stat: Sum, Period: 60, Metric: {Namespace: AWS/Lambda, MetricName: Errors}}}]\n      Statistic: Sum";
     for (written, otherwise, part) in [
-        ("Statistic: Sum", "Statistic: p99", "no p99 as Statistic"),
+        (
+            "Statistic: Sum",
+            "Statistic: p99",
+            "its `Statistic` is `p99`",
+        ),
         (
             "Statistic: Sum",
             "ExtendedStatistic: Sum",
-            "no Sum as ExtendedStatistic",
+            "its `ExtendedStatistic` is `Sum`",
         ),
         (
             "Statistic: Sum",
             "Statistic: Sum\n      ExtendedStatistic: p99",
-            "it has Statistic and ExtendedStatistic",
+            "it has `Statistic` and `ExtendedStatistic`",
         ),
-        ("Statistic: Sum", math, "beside Metrics"),
+        ("Statistic: Sum", math, "beside `Metrics`"),
         (
             "EvaluationPeriods: 1",
             "EvaluationPeriods: 1441",
-            "1441 periods of 60 seconds are more than a day",
+            "it looks at 1441 periods of 60 seconds",
         ),
         (
             "Statistic: Sum",

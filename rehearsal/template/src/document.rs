@@ -272,6 +272,7 @@ fn declare(logical_id: &str, place: Place, node: &Node) -> Result<Declared, Diag
         resource: Resource {
             logical_id: logical_id.to_owned(),
             r#type: r#type.to_owned(),
+            declared_type: r#type.to_owned(),
             place,
             properties,
             condition,

@@ -132,10 +132,13 @@ pub(crate) fn example(section: Option<&Node>, name: &str) -> Option<String> {
     let (_, entry) = section?.as_map()?.get_key_value(name)?;
     let declaration = Declaration::new(name, entry.key_place, &entry.value).ok()?;
     let least = || declaration.node.get("MinValue").and_then(Node::to_text);
+    // Memory has a least value that no declaration needs to name (Lambda API, `MemorySize`).
+    let memory = name.to_lowercase().contains("memory");
     let own = declaration
         .allowed()
         .unwrap_or_default()
         .into_iter()
+        .chain(memory.then(|| "128".to_owned()))
         .chain(least());
     own.chain(EXAMPLES.into_iter().map(str::to_owned))
         .find(|value| declaration.check(value).is_ok())

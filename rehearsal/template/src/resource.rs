@@ -13,6 +13,8 @@ use crate::version_hash::VersionHash;
 pub(crate) struct Resource {
     pub(crate) logical_id: String,
     pub(crate) r#type: String,
+    /// The type that the template writes, where SAM makes another of it.
+    pub(crate) declared_type: String,
     /// Where the logical id stands.
     pub(crate) place: Place,
     /// A map.
@@ -42,6 +44,7 @@ impl Resource {
         Self {
             logical_id: logical_id.into(),
             r#type: r#type.to_owned(),
+            declared_type: of.declared_type.clone(),
             place: of.place,
             properties,
             condition: of.condition.clone(),
@@ -62,6 +65,11 @@ impl Resource {
         self.update_replace_policy
             .clone_from(&of.update_replace_policy);
         self
+    }
+
+    /// Whether the template writes it as it is, and SAM makes nothing of it.
+    pub(crate) fn is_as_written(&self) -> bool {
+        self.r#type == self.declared_type
     }
 
     /// Whether the logical id is complete. One that ends in `*` lacks a hash that needs the packaged code.

@@ -24,12 +24,17 @@ pub fn check(period_ms: i64) -> Result<(), String> {
             "its period of {seconds} seconds is for metrics of high resolution, and a rehearsal evaluates whole minutes"
         ));
     }
-    if period_ms <= 0 || period_ms % MINUTE_MS != 0 {
+    if !is_taken(period_ms) {
         return Err(format!(
             "its period is {seconds} seconds, and CloudWatch takes 10, 20, 30 and whole minutes"
         ));
     }
     Ok(())
+}
+
+/// Whether `CloudWatch` takes a period, in milliseconds: 10, 20 and 30 seconds, and whole minutes.
+pub fn is_taken(period_ms: i64) -> bool {
+    BELOW_A_MINUTE_MS.contains(&period_ms) || (period_ms > 0 && period_ms % MINUTE_MS == 0)
 }
 
 /// The longest that an alarm with periods below an hour looks at: a day, in milliseconds.

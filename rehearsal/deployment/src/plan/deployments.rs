@@ -96,10 +96,16 @@ impl Planner<'_> {
                 self.unknown(id, "one of its alarms is not known", unknown, place);
             }
         }
-        for gate in gates
-            .iter()
-            .filter(|gate| gate.decision == Decision::Refused && gate.alarm != UNNAMED)
-        {
+        // What AWS refuses of an alarm is told with the template.
+        let new = self.new;
+        let is_told = |gate: &Gate| {
+            let mut found = new.diagnostics.iter();
+            found.any(|found| found.is_refused && found.logical_id.as_ref() == Some(&gate.alarm))
+        };
+        let refused = gates.iter().filter(|gate| {
+            gate.decision == Decision::Refused && gate.alarm != UNNAMED && !is_told(gate)
+        });
+        for gate in refused {
             self.refuse(id, gate);
         }
         let rollback = self.known(id, "rollback configuration", &group.auto_rollback_events);

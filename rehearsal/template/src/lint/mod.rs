@@ -8,10 +8,12 @@
 
 mod alarm_cannot_fire;
 mod alarm_depends_on_range;
+mod alarm_refused;
 mod alarm_stays_in_alarm;
 mod alarm_without_data;
 mod all_at_once_without_hooks;
 mod caller_bypasses_alias;
+mod function_refused;
 mod gate_watches_nothing;
 mod group_refused;
 mod hook_cannot_be_invoked;
@@ -21,20 +23,24 @@ mod hook_refers_to_api;
 mod hook_with_preference;
 mod hook_without_prefix;
 mod no_alarms;
+mod policy_refused;
 mod preference_ignored;
 mod publishes_without_content;
+mod reference_not_created;
 mod reserved_variable;
 mod route_bypasses_alias;
+mod runtime_retired;
 mod shift_too_long;
 mod stage_canary_and_alias_shift;
 mod subject;
 mod too_many_alarms;
 mod unknown_preference;
+mod unknown_property;
 mod version_exists_on_retry;
 
 use crate::resolve::Resolver;
 use crate::{Diagnostic, Place, Severity, Stack, Value};
-use subject::{Subject, callers, hook_role, metrics, policy, series, shifting};
+use subject::{Subject, callers, hook_role, metrics, policy, schemas, series, shifting};
 
 /// A kind of deployment that a warning is given for.
 #[derive(Clone, Copy, Debug)]
@@ -89,13 +95,15 @@ pub(crate) const HOOK_REFERS_TO_API: Lint = hook_refers_to_api::LINT;
 ///
 /// assert!(LINTS.iter().any(|lint| lint.code == "hook-without-prefix"));
 /// ```
-pub const LINTS: [Lint; 24] = [
+pub const LINTS: [Lint; 30] = [
     alarm_cannot_fire::LINT,
     alarm_depends_on_range::LINT,
+    alarm_refused::LINT,
     alarm_stays_in_alarm::LINT,
     alarm_without_data::LINT,
     all_at_once_without_hooks::LINT,
     caller_bypasses_alias::LINT,
+    function_refused::LINT,
     gate_watches_nothing::LINT,
     group_refused::LINT,
     hook_cannot_be_invoked::LINT,
@@ -105,14 +113,18 @@ pub const LINTS: [Lint; 24] = [
     hook_with_preference::LINT,
     hook_without_prefix::LINT,
     no_alarms::LINT,
+    policy_refused::LINT,
     preference_ignored::LINT,
     publishes_without_content::LINT,
+    reference_not_created::LINT,
     reserved_variable::LINT,
     route_bypasses_alias::LINT,
+    runtime_retired::LINT,
     shift_too_long::LINT,
     stage_canary_and_alias_shift::LINT,
     too_many_alarms::LINT,
     unknown_preference::LINT,
+    unknown_property::LINT,
     version_exists_on_retry::LINT,
 ];
 

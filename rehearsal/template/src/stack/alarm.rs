@@ -121,7 +121,12 @@ const OF_A_SINGLE_METRIC: [&str; 7] = [
 
 fn beside_metrics(reader: &Reader<'_, '_>) -> Option<(&'static str, Place)> {
     reader.value("Metrics")?;
-    let property = |name: &&'static str| Some((*name, reader.value(name)?.place));
+    // An empty list is none: templates that are deployed have `Dimensions: []` beside `Metrics`.
+    let is_empty = |value: &Value| value.as_list().is_some_and(<[Value]>::is_empty);
+    let property = |name: &&'static str| {
+        let value = reader.value(name).filter(|value| !is_empty(value))?;
+        Some((*name, value.place))
+    };
     OF_A_SINGLE_METRIC.iter().find_map(property)
 }
 

@@ -1,0 +1,141 @@
+//! `function-refused`: a function that Lambda refuses, for its name, its size or its variables.
+//!
+//! CloudFormation takes the template, and the update fails when it comes to the function. Sources: Lambda API, `CreateFunction`:
+//! `FunctionName` (1 to 64 of letters, digits, `-` and `_`), `MemorySize` (128 at least), `Timeout` (1 at least),
+//! `EnvironmentVariableName` (`[a-zA-Z]([a-zA-Z0-9_])+`); Lambda developer guide, "Lambda quotas": 4 KB for all variables together;
+//! CloudFormation user guide, "Name type": a name can be taken once. What Lambda sets itself has `reserved-variable`.
+
+use rehearsal_aws::lambda::variables::is_reserved;
+
+use super::{Lint, Subject};
+use crate::stack::Function;
+use crate::{Diagnostic, Place, Severity};
+
+/// The lint.
+pub(super) const LINT: Lint = Lint {
+    code: "function-refused",
+    finds: "a function that Lambda refuses, for its name, its size or its variables",
+    severity: Severity::Warning,
+    check,
+};
+
+/// The most characters of a function's name.
+const LONGEST_NAME: usize = 64;
+/// The least memory, in MB.
+const LEAST_MEMORY: u32 = 128;
+/// The most bytes of all variables together, names and values.
+const MOST_VARIABLES: usize = 4_096;
+
+/// What is wrong, what to do, and where.
+type Finding = (String, String, Place);
+
+fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+    for function in &subject.stack.functions {
+        let mut findings = Vec::new();
+        findings.extend(name(subject, function));
+        findings.extend(taken_name(subject, function));
+        findings.extend(numbers(function));
+        findings.extend(variables(function));
+        for (message, help, place) in findings {
+            let message = format!("{message}: Lambda refuses the function");
+            let finding = LINT.report(message, place).help(help).refused();
+            LINT.add(finding.resource(&function.logical_id), found);
+        }
+    }
+}
+
+/// A name that is written. One that is made of the stack's is as long as that, which may be another here.
+fn name(subject: &Subject<'_, '_>, function: &Function) -> Option<Finding> {
+    let written = subject.resolver.resources.by_id.get(&function.logical_id)?;
+    let node = written.properties.get("FunctionName")?;
+    let name = function.name.known_value()?;
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if name.is_empty() || name.contains(':') {
+        return None;
+    }
+    if let Some(other) = name.chars().find(|c| !is_of_name(*c)) {
+        let message = format!("its name has {other:?} in it");
+        let help = "a name has letters, digits, `-` and `_`".to_owned();
+        return Some((message, help, node.place));
+    }
+    let count = name.chars().count();
+    let is_of_stack = node.as_str().is_none() && name.contains(&subject.stack.name);
+    (count > LONGEST_NAME && !is_of_stack).then(|| {
+        let message = format!("its name has {count} characters");
+        let help = format!("a name has at most {LONGEST_NAME}");
+        (message, help, node.place)
+    })
+}
+
+/// A name that another function of the template has. Of two, the later is refused.
+fn taken_name(subject: &Subject<'_, '_>, function: &Function) -> Option<Finding> {
+    let name = function.name.known_value()?;
+    let is_certain = |function: &Function| {
+        let condition = function.condition.as_ref();
+        condition.is_none_or(|condition| condition.holds == Some(true))
+    };
+    let earlier = subject
+        .stack
+        .functions
+        .iter()
+        .take_while(|other| other.logical_id != function.logical_id)
+        .find(|other| is_certain(other) && other.name.is(name))?;
+    let written = subject.resolver.resources.by_id.get(&function.logical_id)?;
+    let place = written.properties.get("FunctionName")?.place;
+    is_certain(function).then(|| {
+        let message = format!("`{}` has its name too, `{name}`", earlier.logical_id);
+        (message, "give it another name, or none".to_owned(), place)
+    })
+}
+
+fn numbers(function: &Function) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let memory = &function.memory_mb;
+    if let Some(mb) = memory.known_value().filter(|mb| **mb < LEAST_MEMORY) {
+        let message = format!("its memory is {mb} MB");
+        findings.push((
+            message,
+            format!("it is at least {LEAST_MEMORY}"),
+            memory.place,
+        ));
+    }
+    let timeout = &function.timeout_seconds;
+    if timeout.known_value() == Some(&0) {
+        let message = "its `Timeout` is 0".to_owned();
+        findings.push((message, "it is at least 1".to_owned(), timeout.place));
+    }
+    findings
+}
+
+fn variables(function: &Function) -> Vec<Finding> {
+    let Some(variables) = function.environment.known_value() else {
+        return Vec::new();
+    };
+    let is_taken = |name: &str| {
+        name.len() > 1
+            && name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    let names = variables.iter();
+    let names = names.filter(|(name, _)| !is_reserved(name) && !is_taken(name));
+    let mut findings: Vec<Finding> = names
+        .map(|(name, value)| {
+            let message = format!("`{name}` is no name of a variable");
+            let help = "it begins with a letter, has two characters at least, and letters, digits and `_` alone";
+            (message, help.to_owned(), value.place)
+        })
+        .collect();
+    let known = variables.iter().filter_map(|(name, value)| {
+        let value = value.known_value()?;
+        Some(name.len() + value.len())
+    });
+    let bytes: usize = known.sum();
+    if bytes > MOST_VARIABLES {
+        let message = format!("its variables take {bytes} bytes together");
+        let help = format!(
+            "they take at most {MOST_VARIABLES}; keep what is long in SSM or Secrets Manager"
+        );
+        findings.push((message, help, function.environment.place));
+    }
+    findings
+}

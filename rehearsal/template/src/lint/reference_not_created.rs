@@ -1,0 +1,57 @@
+//! `reference-not-created`: a reference to a resource whose condition does not hold.
+//!
+//! CloudFormation refuses the template with these parameters: `Unresolved resource dependencies [X] in the Resources block of the
+//! template` (CloudFormation user guide, "Conditions": what refers to a resource under a condition has the same one, or an `Fn::If`).
+//! `DependsOn` may name one: it waits for nothing then.
+
+use super::{Lint, Subject};
+use crate::{Diagnostic, Severity};
+
+/// The lint.
+pub(super) const LINT: Lint = Lint {
+    code: "reference-not-created",
+    finds: "a reference to a resource whose condition does not hold",
+    severity: Severity::Warning,
+    check,
+};
+
+fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+    let resolver = subject.resolver;
+    let by_id = &resolver.resources.by_id;
+    for resource in &subject.stack.resources {
+        // Whether the resource exists is not known, so neither is whether its reference is one.
+        let condition = resource.condition.as_ref();
+        if condition.is_some_and(|condition| condition.holds != Some(true)) {
+            continue;
+        }
+        let Some(written) = by_id.get(&resource.logical_id) else {
+            continue;
+        };
+        let parts = [Some(&written.properties), written.update_policy.as_ref()];
+        for (id, place) in parts
+            .into_iter()
+            .flatten()
+            .flat_map(|node| resolver.references_in(node))
+        {
+            let Some((condition, at)) = by_id.get(&id).and_then(|other| other.condition.as_ref())
+            else {
+                continue;
+            };
+            if resolver.condition(condition, *at) != Ok(false) {
+                continue;
+            }
+            let message = format!(
+                "`{id}` is not created, as its condition `{condition}` does not hold: CloudFormation refuses the reference to it"
+            );
+            let help = format!(
+                "write `!If [{condition}, …, !Ref AWS::NoValue]`, or give both the same condition"
+            );
+            let finding = LINT.report(message, place).help(help).refused();
+            let owner = written.generated_for.as_ref();
+            LINT.add(
+                finding.resource(owner.unwrap_or(&resource.logical_id)),
+                found,
+            );
+        }
+    }
+}
