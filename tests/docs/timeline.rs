@@ -56,7 +56,7 @@ fn is_minute(line: &str) -> bool {
 pub fn masked(text: &str) -> String {
     let mask = |text: &str, pattern: &str, by: &str| replace(text, pattern, by);
     let text = mask(text, r"\bd-[A-Z0-9]{9}\b", "d-…");
-    let text = mask(&text, r"not, in [0-9]+ s", "not, in … s");
+    let text = mask(&text, r"not, in [0-9.:]+( s)?", "not, in …");
     let text = mask(&text, r"in [0-9.]+ s for", "in … s for");
     let text = mask(
         &text,

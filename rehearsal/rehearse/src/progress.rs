@@ -12,7 +12,7 @@ use rehearsal_aws::VirtualTime;
 use rehearsal_aws::cloudwatch::metric_alarm::AlarmState;
 use rehearsal_deployment::plan::NotRehearsed;
 use rehearsal_deployment::{Event, Happening, Plan};
-use rehearsal_report::{Report, rows, timeline};
+use rehearsal_report::{Report, rows, time, timeline};
 use rehearsal_template::printable;
 
 use crate::drive::Wrote;
@@ -38,7 +38,7 @@ struct Written {
 impl Lines {
     /// An invocation that is over wrote lines.
     fn add(&self, wrote: &Wrote) {
-        let at = format!("{:>2}:{:02}", wrote.at.0 / 60_000, wrote.at.0 / 1_000 % 60);
+        let at = format!("{:>5}", time::clock(wrote.at.as_seconds()));
         let whose = match wrote.version.as_str() {
             "$LATEST" => wrote.function.clone(),
             version => format!("{} v{version}", wrote.function),

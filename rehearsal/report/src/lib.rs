@@ -8,7 +8,7 @@
 //! - [`infrastructure`]: what of the update had come in each minute.
 //! - [`html`]: the page, and pictures of it. [`odds`]: how often gates stop a faulty version, whatever the luck.
 //! - [`timeline`]: what happened, for people. [`summary`]: the text at the end. `rows`: minutes as rows. [`wrap`]: text in lines that fit.
-//!   [`table`]: how tables are laid out.
+//!   [`table`]: how tables are laid out. [`time`]: moments and durations as each of them writes them.
 
 // A library prints nothing, and `println!` panics where its reader is gone.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
@@ -35,6 +35,7 @@ pub mod rows;
 pub mod section;
 pub mod summary;
 pub mod table;
+pub mod time;
 pub mod timeline;
 mod update;
 mod verdict;

@@ -9,6 +9,7 @@ use rehearsal_template::{counted, printable};
 
 use crate::rows::{Row, bar, by_version, counted_errors, errors, new_share, rows};
 use crate::section::titles;
+use crate::time::duration;
 use crate::{DeploymentReport, Report, Section, summary};
 
 /// How long the text may be, in bytes. A job's summary has 1 MiB at most (GitHub, "Adding a job summary").
@@ -27,10 +28,10 @@ pub fn text(sections: &[Section<'_>]) -> String {
     let as_expected = sections.iter().filter(|section| section.is_as_expected());
     let (as_expected, all) = (as_expected.count(), sections.len());
     let mut text = format!(
-        "## {} Rehearsed deployments: {as_expected} as expected, {} not, in {:.0} s\n\n",
+        "## {} Rehearsed deployments: {as_expected} as expected, {} not, in {}\n\n",
         mark(as_expected == all),
         all - as_expected,
-        seconds.sum::<f64>()
+        duration(seconds.sum())
     );
     let titles = titles(sections);
     if all > 1 {

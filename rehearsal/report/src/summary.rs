@@ -9,6 +9,7 @@ use console::Style;
 use rehearsal_template::{counted, printable};
 
 use crate::rows::{Colours, line, rows};
+use crate::time::duration;
 use crate::wrap::{Word, lines, words};
 use crate::{DeploymentReport, FailureReport, HookReport, Report};
 
@@ -167,9 +168,9 @@ pub fn last_line(reports: &[Report], left_out: usize, took: Duration, width: usi
         count => format!("; {count} left out by --filter"),
     };
     let line = format!(
-        "{as_expected} as expected, {} not, in {:.0} s{more}",
+        "{as_expected} as expected, {} not, in {}{more}",
         reports.len() - as_expected,
-        took.as_secs_f64()
+        duration(took.as_secs_f64())
     );
     text.push_str(&lines("", INDENT, &words(&line, &plain), width));
     text

@@ -8,6 +8,7 @@ use rehearsal_deployment::world::RECURSION_STOPPED_AFTER;
 use rehearsal_template::printable;
 
 use crate::rows::{BESIDE, Colours, Row, line, rows};
+use crate::time::clock;
 use crate::wrap::{Word, lines, words};
 use crate::{DeploymentReport, EntryKind, MinuteReport, Report, TimelineEntry};
 
@@ -249,7 +250,7 @@ fn entry_lines(
     width: usize,
 ) -> String {
     let at = match within {
-        Some((_, minute)) => clock(minute, entry.at_seconds),
+        Some((_, minute)) => from_first_shift(minute, entry.at_seconds),
         None => entry
             .minute
             .map(|minute| format!("minute {minute}"))
@@ -336,17 +337,14 @@ fn ended(text: &str) -> Style {
     }
 }
 
-/// Minutes and seconds from the first shift, or before it: `2:55`, `-0:05`.
-fn clock(minute: &MinuteReport, at_seconds: f64) -> String {
+/// A moment from the first shift, or before it: `2:55`, `-0:05`.
+fn from_first_shift(minute: &MinuteReport, at_seconds: f64) -> String {
     #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a rehearsal has some days, in seconds"
+        clippy::cast_precision_loss,
+        reason = "a rehearsal has some days, in minutes"
     )]
-    let within = (at_seconds - minute.at_seconds).floor() as i64;
-    let seconds = minute.minute * 60 + within;
-    let sign = if seconds < 0 { "-" } else { "" };
-    let seconds = seconds.abs();
-    format!("{sign}{}:{:02}", seconds / 60, seconds % 60)
+    let minutes = minute.minute as f64;
+    clock(minutes * 60.0 + at_seconds - minute.at_seconds)
 }
 
 /// Why an alarm's state changed, by the gate that watches it.
@@ -410,9 +408,9 @@ mod tests {
             infrastructure: Infrastructure::Live,
             latency_ms: BTreeMap::new(),
         };
-        assert_eq!(clock(&minute(0, 65.0), 65.0), "0:00");
-        assert_eq!(clock(&minute(2, 185.0), 240.2), "2:55");
-        assert_eq!(clock(&minute(-1, 5.0), 60.0), "-0:05");
-        assert_eq!(clock(&minute(-2, -55.0), 0.0), "-1:05");
+        assert_eq!(from_first_shift(&minute(0, 65.0), 65.0), "0:00");
+        assert_eq!(from_first_shift(&minute(2, 185.0), 239.85), "2:55");
+        assert_eq!(from_first_shift(&minute(-1, 5.0), 60.0), "-0:05");
+        assert_eq!(from_first_shift(&minute(-2, -55.0), 0.0), "-1:05");
     }
 }
