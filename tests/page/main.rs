@@ -80,6 +80,8 @@ fn a_request_and_a_complaint_are_seen() {
 fn texts(dom: &str) -> String {
     let body = dom.split("<body>").nth(1).expect("it has a body");
     let body = body.split("<script>").next().unwrap_or_default();
+    // Where a name may be broken, no space is read.
+    let body = body.replace("<wbr>", "");
     let mut text = String::new();
     for (number, part) in body.split('<').enumerate() {
         let rest = if number == 0 {

@@ -53,7 +53,9 @@ fn suite(section: &Section<'_>, title: &str) -> TestSuite {
             let heading = first.lines().find(|line| !line.trim().is_empty());
             status
                 .set_type(UNUSABLE)
-                .set_message(text(heading.unwrap_or_default().trim()))
+                .set_message(text(
+                    heading.unwrap_or_default().trim().trim_start_matches("× "),
+                ))
                 .set_description(text(&problems.join("\n\n")));
             suite.add_test_case(case("runs", title, status));
         }

@@ -38,7 +38,9 @@ pub fn text(sections: &[Section<'_>]) -> String {
         text.push_str("| | rehearsal | came to | expected |\n|---|---|---|---|\n");
         for (section, title) in sections.iter().zip(&titles) {
             let (came, expected) = match section {
-                Section::Ran(report) => (plain(&report.verdict), plain(&report.expected)),
+                Section::Ran(report) => {
+                    (plain(&report.verdict_in_short()), plain(&report.expected))
+                }
                 Section::Unusable { .. } => ("could not be run".to_owned(), String::new()),
                 Section::NotRun { .. } => ("was not run".to_owned(), String::new()),
             };
@@ -119,7 +121,7 @@ fn ran(report: &Report, title: &str) -> String {
         "### {} {}: {}\n\n",
         mark(report.as_expected),
         code(title),
-        plain(&report.verdict)
+        plain(&report.verdict_in_short())
     );
     if report.as_expected {
         let _ = writeln!(text, "As expected: {}.\n", plain(&report.expected));
@@ -194,6 +196,10 @@ fn chart(deployment: &DeploymentReport) -> String {
 /// The deployments as they were planned, with what was left out.
 fn plan(report: &Report) -> String {
     let mut text = String::new();
+    // Whole, where its heading has not all names.
+    if report.verdict_in_short() != report.verdict {
+        let _ = writeln!(text, "- {}", plain(&report.verdict));
+    }
     for deployment in &report.deployments {
         let _ = writeln!(
             text,

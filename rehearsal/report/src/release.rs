@@ -106,14 +106,19 @@ impl Report {
     }
 }
 
-/// The last update's, and what was left out of the others.
+/// The last update's, and what was left out of the others. What was left out of each of them is named once.
 fn verdict(release: &Report) -> String {
     let Some((last, others)) = release.updates.split_last() else {
         return release.verdict.clone();
     };
+    let of_all = |left_out: &str| {
+        let mut updates = release.updates.iter();
+        updates.all(|update| update.report.verdict.split("; ").any(|one| one == left_out))
+    };
     let left_out = others.iter().filter_map(|update| {
-        let (_, left_out) = update.report.verdict.split_once("; ")?;
-        Some(format!("{}: {left_out}", update.report.name))
+        let left_out = update.report.verdict.split("; ").skip(1);
+        let own: Vec<_> = left_out.filter(|one| !of_all(one)).collect();
+        (!own.is_empty()).then(|| format!("{}: {}", update.report.name, own.join("; ")))
     });
     std::iter::once(last.report.verdict.clone())
         .chain(left_out)

@@ -9,10 +9,12 @@ pub fn clock(seconds: f64) -> String {
     format!("{sign}{}:{:02}", seconds / 60, seconds % 60)
 }
 
-/// How long something took: `3.2 s`, from ten seconds on `25 s`, and from a minute on `2:55`.
+/// How long something took: `3.2 s`, from ten seconds on `25 s`, and from a minute on `2:55`. What took any time at all took not none.
 pub fn duration(seconds: f64) -> String {
     let seconds = seconds.max(0.0);
     match seconds {
+        0.0 => "0 s".to_owned(),
+        moment if moment < 0.05 => "under 0.1 s".to_owned(),
         short if short < 9.95 => {
             let text = format!("{short:.1}");
             format!("{} s", text.trim_end_matches(".0"))
@@ -49,6 +51,7 @@ mod tests {
         assert_eq!(duration(9.96), "10 s");
         assert_eq!(duration(3.16), "3.2 s");
         assert_eq!(duration(3.0), "3 s");
+        assert_eq!([0.0, 0.03].map(duration), ["0 s", "under 0.1 s"]);
         assert_eq!(duration(f64::MAX), "307445734561825860:15");
     }
 }

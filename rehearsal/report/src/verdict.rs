@@ -10,6 +10,11 @@ use crate::deployment::DeploymentReport;
 use crate::fold::Report;
 use crate::gate::left_out;
 
+/// The most names of a list where there is little room.
+const MOST_NAMES: usize = 3;
+/// The longest name there, in characters.
+const LONGEST_NAME: usize = 48;
+
 impl Report {
     /// The outcome, with what was left out of it, and the errors' statuses that were answered before the update. A gate that several
     /// deployments name is counted for each.
@@ -140,6 +145,55 @@ impl Report {
     }
 }
 
+impl Report {
+    /// The verdict where there is little room: the outcome, and what was left out of it without too many names.
+    pub(crate) fn verdict_in_short(&self) -> String {
+        with_reservations(self.outcome_in_words(), self.left_out_in_short())
+    }
+
+    /// What the verdict names beside the outcome, each without too many names.
+    pub(crate) fn left_out_in_short(&self) -> Vec<String> {
+        let outcome = self.outcome_in_words();
+        let rest = self.verdict.strip_prefix(outcome.as_str());
+        let rest = rest.unwrap_or(&self.verdict).trim_start_matches("; ");
+        rest.split_terminator("; ").map(in_short).collect()
+    }
+}
+
+/// A list of more names than [`MOST_NAMES`] with the first of them and how many more there are, and without the middle of those that are
+/// very long. Of gates that were not judged none is left away.
+pub(crate) fn in_short(item: &str) -> String {
+    if item.contains(" not judged (") {
+        return item.to_owned();
+    }
+    let names: Vec<_> = item.split(", ").collect();
+    // One more is no longer than to say so.
+    let is_short = names.len() <= MOST_NAMES + 1;
+    let shown = if is_short { names.len() } else { MOST_NAMES };
+    let list: Vec<_> = names[..shown]
+        .iter()
+        .map(|name| without_middle(name))
+        .collect();
+    match names.len() - shown {
+        0 => list.join(", "),
+        more => format!("{} and {more} more", list.join(", ")),
+    }
+}
+
+/// Text whose long words have lost their middles: `{{resolve:secretsmanager…etString:DT_CLUSTER_ID}}`.
+fn without_middle(text: &str) -> String {
+    let words = text.split(' ').map(|word| {
+        let letters: Vec<char> = word.chars().collect();
+        if letters.len() <= LONGEST_NAME {
+            return word.to_owned();
+        }
+        let half = LONGEST_NAME / 2;
+        let ends = [&letters[..half], &letters[letters.len() - half..]];
+        ends.map(String::from_iter).join("…")
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
 /// What was answered with an error's status before the update, in words: `before the update Orders answered 500 to 60 requests`.
 fn before_the_update(answered: &BTreeMap<(String, u16), u64>) -> Vec<String> {
     answered
@@ -162,4 +216,29 @@ fn with_reservations(outcome: String, reservations: Vec<String>) -> String {
 /// Names in words; `None` where there is none.
 fn listed(names: &[String], words: impl FnOnce(String) -> String) -> Option<String> {
     (!names.is_empty()).then(|| words(names.join(", ")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_lists_and_long_names_are_cut_and_gates_never() {
+        assert_eq!(in_short("made up: A, B, C, D"), "made up: A, B, C, D");
+        assert_eq!(
+            in_short("made up: A, B, C, D, E"),
+            "made up: A, B, C and 2 more"
+        );
+        let gates = "5 of 5 alarms were not judged (A, B, C, D, E)";
+        assert_eq!(in_short(gates), gates);
+        let long = format!(
+            "made up: {{{{resolve:secretsmanager:{}:TENANT}}}}",
+            "x".repeat(60)
+        );
+        let cut = in_short(&long);
+        assert!(
+            cut.starts_with("made up: {{resolve:secretsmanager") && cut.ends_with("x:TENANT}}")
+        );
+        assert_eq!(cut.chars().count(), "made up: ".len() + LONGEST_NAME + 1);
+    }
 }

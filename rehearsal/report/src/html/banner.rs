@@ -1,13 +1,21 @@
 //! What came of a rehearsal, in one sentence.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 use rehearsal_aws::codedeploy::deployment::{DeploymentStatus, ErrorCode};
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventStatus;
 use rehearsal_template::counted;
 
 use crate::html::part::{Part, parts};
-use crate::html::words::{duration, grouped};
+use crate::html::words::{breakable, duration, grouped};
+use crate::verdict::in_short;
 use crate::{DeploymentReport, Report, wrap};
+
+/// What is over within fewer seconds than these after its first shift is over at once.
+const AT_ONCE: f64 = 0.05;
+/// Of more deployments that succeeded than this the list is folded.
+const MOST_LISTED: usize = 5;
 
 /// The banner: whether it is as expected, the sentence, what the verdict leaves out, and of a release each update's own sentence.
 pub fn section(report: &Report) -> Markup {
@@ -15,19 +23,81 @@ pub fn section(report: &Report) -> Markup {
     html! {
         p.mark.bad[!report.as_expected] { (mark(report)) }
         p.sentence { (headline(report)) }
-        @if let Some(left_out) = left_out(report) { p.left-out { (left_out) } }
-        @if parts.len() > 1 {
-            ol.updates {
-                @for part in &parts {
-                    li {
-                        span.sign.bad[!part.update.as_expected] { (if part.update.as_expected { "✓" } else { "✗" }) }
-                        @if let Some(name) = part.name { strong { (name) } ": " }
-                        (of_part(part))
+        (reservations(report))
+        @match &parts[..] {
+            [one] => (each_deployment(&one.update.deployments)),
+            several => {
+                ol.updates {
+                    @for part in several {
+                        li {
+                            (sign(part.update.as_expected))
+                            @if let Some(name) = part.name { strong { (name) } ": " }
+                            (of_part(part))
+                        }
                     }
+                }
+            },
+        }
+    }
+}
+
+/// What makes the sentence less, a line each: what the verdict leaves out, in short, and which deployments nothing could have stopped.
+fn reservations(report: &Report) -> Markup {
+    let left_out = left_out(report);
+    let unguarded = report
+        .deployments
+        .iter()
+        .filter(|deployment| deployment.gates.is_empty() && deployment.hooks.is_empty());
+    let unguarded: Vec<_> = unguarded
+        .map(|deployment| deployment.function.as_str())
+        .collect();
+    html! {
+        @if !left_out.is_empty() {
+            ul.left-out { @for item in &left_out { li { (breakable(item)) } } }
+        }
+        @if !unguarded.is_empty() {
+            p.unguarded { "Neither a hook nor an alarm could have stopped " (breakable(&in_short(&unguarded.join(", ")))) "." }
+        }
+    }
+}
+
+/// A line that begins with a capital; a name by itself keeps its own first letter.
+fn as_line(item: &str) -> String {
+    let mut letters = item.chars();
+    let first = letters.next().filter(|_| item.contains(' '));
+    first.map_or_else(
+        || item.to_owned(),
+        |first| first.to_uppercase().to_string() + letters.as_str(),
+    )
+}
+
+/// Each of several deployments, those that did not succeed first; of many that did the list is folded.
+fn each_deployment(deployments: &[DeploymentReport]) -> Markup {
+    let (bad, good): (Vec<_>, Vec<_>) = deployments.iter().partition(|one| is_bad(one));
+    let list = |deployments: &[&DeploymentReport]| {
+        html! {
+            ol.updates {
+                @for one in deployments {
+                    li { (sign(!is_bad(one))) strong { (one.function) } ": " (of(one)) "." }
                 }
             }
         }
+    };
+    html! {
+        @if deployments.len() > 1 {
+            @if !bad.is_empty() { (list(&bad)) }
+            @if good.len() > MOST_LISTED {
+                details.updates {
+                    summary { "Each of the " (good.len()) " deployments that succeeded" }
+                    (list(&good))
+                }
+            } @else if !good.is_empty() { (list(&good)) }
+        }
     }
+}
+
+fn sign(is_good: bool) -> Markup {
+    html! { span.sign.bad[!is_good] { (if is_good { "✓" } else { "✗" }) } }
 }
 
 /// Whether it went as expected.
@@ -39,15 +109,10 @@ pub fn mark(report: &Report) -> &'static str {
     }
 }
 
-/// What the verdict names beside the outcome: gates that were not judged, stubs, and so on.
-pub fn left_out(report: &Report) -> Option<&str> {
-    let outcome = report.outcome_in_words();
-    let rest = report
-        .verdict
-        .strip_prefix(outcome.as_str())
-        .unwrap_or(&report.verdict);
-    let rest = rest.trim_start_matches("; ");
-    Some(rest).filter(|rest| !rest.is_empty())
+/// What the verdict names beside the outcome: gates that were not judged, stubs, and so on, a line each without too many names.
+pub fn left_out(report: &Report) -> Vec<String> {
+    let left_out = report.left_out_in_short();
+    left_out.iter().map(|item| as_line(item)).collect()
 }
 
 /// The sentence in lines of at most so many characters.
@@ -113,11 +178,7 @@ fn of_part(part: &Part<'_>) -> String {
                 .count();
             let planned = all.len() + part.update.not_begun.len();
             if good == planned {
-                let served: Vec<_> = all
-                    .iter()
-                    .map(|deployment| format!("{}: {}", deployment.function, requests(deployment)))
-                    .collect();
-                format!("All {good} deployments succeeded. {}.", served.join(". "))
+                format!("All {good} deployments succeeded; {}.", requests(all))
             } else {
                 format!(
                     "{good} of {} succeeded. {}: {}.",
@@ -133,6 +194,7 @@ fn of_part(part: &Part<'_>) -> String {
 /// What came of a deployment.
 fn of(deployment: &DeploymentReport) -> String {
     let when = match (deployment.first_shift_seconds, deployment.ended_seconds) {
+        (Some(shift), Some(end)) if end - shift < AT_ONCE => " at once".to_owned(),
         (Some(shift), Some(end)) => format!(" {} after the first shift", duration(end - shift)),
         (None, Some(_)) => " before any traffic shifted".to_owned(),
         (_, None) => String::new(),
@@ -144,7 +206,7 @@ fn of(deployment: &DeploymentReport) -> String {
             format!("{}{when}{}", deployment.status, cause(deployment))
         }
     };
-    format!("{outcome}; {}", requests(deployment))
+    format!("{outcome}; {}", requests(std::slice::from_ref(deployment)))
 }
 
 /// Whether a deployment did not succeed.
@@ -187,31 +249,32 @@ pub fn cause(deployment: &DeploymentReport) -> String {
     }
 }
 
-/// Who met the new version, and what callers saw.
-fn requests(deployment: &DeploymentReport) -> String {
-    let of = |counts: &std::collections::BTreeMap<String, u64>, version: &String| {
+/// Who met the new version, and what callers saw, of one deployment or of several together.
+fn requests(deployments: &[DeploymentReport]) -> String {
+    let of = |counts: &BTreeMap<String, u64>, version: &String| {
         counts.get(version).copied().unwrap_or_default()
     };
-    let all = deployment
-        .served
-        .values()
-        .copied()
-        .fold(0, u64::saturating_add);
-    let met = of(&deployment.served, &deployment.new_version);
-    let failed = of(&deployment.errors, &deployment.new_version);
-    let failed_old = of(&deployment.errors, &deployment.old_version);
+    let sum = |count: &dyn Fn(&DeploymentReport) -> u64| {
+        let counts = deployments.iter().map(count);
+        counts.fold(0, u64::saturating_add)
+    };
+    let all = sum(&|one| one.served.values().copied().fold(0, u64::saturating_add));
+    let met = sum(&|one| of(&one.served, &one.new_version));
+    let failed = sum(&|one| of(&one.errors, &one.new_version));
+    let failed_old = sum(&|one| of(&one.errors, &one.old_version));
+    let (versions, on_old) = match deployments {
+        [_] => ("the new version", "the old one"),
+        _ => ("a new version", "an old one"),
+    };
     let on_old = match failed_old {
         0 => String::new(),
-        count => format!(", {} failed on the old one", grouped(count)),
+        count => format!(", {} failed on {on_old}", grouped(count)),
     };
     if all == 0 {
         return "no request met either version".to_owned();
     }
     if met == 0 {
-        return format!(
-            "none of {} requests met the new version{on_old}",
-            grouped(all)
-        );
+        return format!("none of {} requests met {versions}{on_old}", grouped(all));
     }
     let failed = if failed == 0 {
         "none".to_owned()
@@ -219,7 +282,7 @@ fn requests(deployment: &DeploymentReport) -> String {
         grouped(failed)
     };
     format!(
-        "{} of {} requests met the new version, {failed} failed{on_old}",
+        "{} of {} requests met {versions}, {failed} failed{on_old}",
         grouped(met),
         grouped(all)
     )

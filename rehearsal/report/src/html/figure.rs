@@ -6,6 +6,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use crate::html::scale::{Percent, Time, px};
+use crate::html::words::breakable;
 
 /// How high the axis is, in pixels.
 const AXIS: u32 = 22;
@@ -130,8 +131,8 @@ impl Figure {
         html! {
             div.lane.bad[lane.bad] {
                 div.name {
-                    strong { (lane.name) }
-                    @for note in &lane.notes { span { (note) } }
+                    strong { (breakable(&lane.name)) }
+                    @for note in &lane.notes { span { (breakable(note)) } }
                 }
                 div.plot {
                     svg width="100%" height=(lane.height) role="img" aria-labelledby={ (title) " " (text) } {

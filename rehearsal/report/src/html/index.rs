@@ -25,7 +25,7 @@ pub fn section(reports: &[Report]) -> Markup {
                             span.strip aria-hidden="true" { (strip(report)) }
                             span.what {
                                 (banner::sentence(report))
-                                @if let Some(left_out) = banner::left_out(report) { " " span.bad { (left_out) } }
+                                @for item in banner::left_out(report) { " " span.bad { (item) } }
                             }
                         }
                     }

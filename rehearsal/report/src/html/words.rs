@@ -1,5 +1,6 @@
 //! Moments, durations and numbers as the page writes them.
 
+use maud::{Markup, html};
 use rehearsal_aws::cloudwatch::metric_alarm::{AlarmState, Comparison};
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventStatus;
 pub use rehearsal_template::grouped;
@@ -91,6 +92,24 @@ pub fn status(status: LifecycleEventStatus) -> &'static str {
     }
 }
 
+/// Text whose long names may be broken where a word of theirs begins: `VersionErrors` before its `E`.
+pub fn breakable(text: &str) -> Markup {
+    let mut parts = Vec::new();
+    let (mut from, mut before) = (0, ' ');
+    for (at, letter) in text.char_indices() {
+        let begins_word = (before.is_lowercase() || before.is_numeric()) && letter.is_uppercase();
+        if begins_word || matches!(before, '_' | '.' | '/' | ':') && letter.is_alphanumeric() {
+            parts.push(&text[from..at]);
+            from = at;
+        }
+        before = letter;
+    }
+    html! {
+        @for part in parts { (part) wbr; }
+        (&text[from..])
+    }
+}
+
 /// A whole number that is not negative; what is beyond a `u64` is its end.
 #[expect(
     clippy::cast_possible_truncation,
@@ -126,6 +145,12 @@ mod tests {
         );
         assert_eq!(grouped(1_000_000), "1,000,000");
         assert_eq!(share(0.1), "10 %");
+    }
+
+    #[test]
+    fn a_long_name_breaks_where_a_word_of_it_begins() {
+        let broken = breakable("AliasErrors of orders_live:5 HTTP").into_string();
+        assert_eq!(broken, "Alias<wbr>Errors of orders_<wbr>live:<wbr>5 HTTP");
     }
 
     #[test]

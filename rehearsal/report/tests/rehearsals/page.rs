@@ -224,8 +224,8 @@ fn what_was_not_judged_stands_under_the_sentence_and_before_all_other_gates() {
         page.find(text)
             .unwrap_or_else(|| panic!("{text} is not in the page"))
     };
-    assert!(at("1 of 2 alarms was not judged (TrafficAnomaly)") < at("<figure"));
-    assert!(at("<strong>TrafficAnomaly</strong>") < at("<strong>VersionErrors</strong>"));
+    assert!(at("1 of 2 alarms was not judged (Traffic<wbr>Anomaly)") < at("<figure"));
+    assert!(at("<strong>Traffic<wbr>Anomaly</strong>") < at("<strong>Version<wbr>Errors</strong>"));
     assert!(at("Gate TrafficAnomaly was not judged") > at("</figure>"));
 }
 

@@ -228,7 +228,7 @@ fn states(gate: &GateReport, height: u32, most: usize, time: Time) -> Markup {
         }
         @if let Some((from, ..)) = spans.first() {
             @let x = time.at(*from);
-            text.label.bad.end[x.0 > 80.0] x=(x) dx=(if x.0 > 80.0 { "-4" } else { "4" }) y=(height - 6) { "ALARM" }
+            text.label.halo.bad.end[x.0 > 80.0] x=(x) dx=(if x.0 > 80.0 { "-4" } else { "4" }) y=(height - 6) { "ALARM" }
         }
     }
 }

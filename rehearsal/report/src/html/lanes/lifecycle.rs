@@ -43,12 +43,10 @@ pub fn lane(deployment: &DeploymentReport, part: &Part<'_>, time: Time) -> Lane 
     Lane {
         name: NAME.to_owned(),
         notes: vec![
+            format!("{}:{}", deployment.function, deployment.alias),
             format!(
-                "{}:{}, version {} → {}",
-                deployment.function,
-                deployment.alias,
-                deployment.old_version,
-                deployment.new_version
+                "version {} → {}",
+                deployment.old_version, deployment.new_version
             ),
             deployment
                 .config
@@ -115,14 +113,13 @@ fn row<'r>(deployment: &'r DeploymentReport, event: &LifecycleEventReport, end: 
             format!("stopped by {}", deployment.stopped_by.join(", "))
         }
         (None, LifecycleEventName::AllowTraffic) => state.to_owned(),
+        (None, _) if event.status == LifecycleEventStatus::Succeeded => "no hook".to_owned(),
         (None, _) => format!("no hook, {state}"),
     };
-    let took = span.map(|(from, to)| format!(" in {}", duration(to - from)));
-    let more = format!(
-        "{more}{}",
-        took.filter(|_| event.ended_seconds.is_some())
-            .unwrap_or_default()
-    );
+    // Where nothing is done, it takes no time.
+    let took = span.filter(|(from, to)| event.ended_seconds.is_some() && to > from);
+    let took = took.map(|(from, to)| format!(" in {}", duration(to - from)));
+    let more = format!("{more}{}", took.unwrap_or_default());
     Row {
         name: event.name.to_string(),
         more,

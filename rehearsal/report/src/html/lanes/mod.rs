@@ -11,7 +11,9 @@ mod updates;
 
 use std::collections::BTreeMap;
 
-use crate::html::figure::{Figure, Guide};
+use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
+
+use crate::html::figure::{Figure, Guide, Lane};
 use crate::html::part::{Part, parts};
 use crate::html::scale::Time;
 use crate::html::words;
@@ -19,6 +21,8 @@ use crate::{DeploymentReport, MinuteReport, Report};
 
 /// The most columns that a lane has: more minutes than that are drawn several in one.
 const MOST_COLUMNS: usize = 240;
+/// With more aliases than this that are shifted, those whose deployments went well have their traffic alone drawn.
+const MOST_WHOLE: usize = 2;
 /// With more aliases than this that are shifted, each has fewer columns…
 const FULL_TRACKS: usize = 4;
 /// … but not fewer than so many.
@@ -50,6 +54,14 @@ impl<'r> Track<'r> {
         self.of.iter().map(|(_, deployment)| *deployment)
     }
 
+    /// Whether each of its deployments succeeded, and no caller saw an error.
+    fn went_well(&self) -> bool {
+        self.deployments().all(|one| {
+            one.status == DeploymentStatus::Succeeded
+                && one.errors.values().all(|count| *count == 0)
+        })
+    }
+
     /// How many minutes are drawn as one, so that the lane has no more than so many columns.
     fn minutes_of_a_column(&self, most: usize) -> usize {
         let minutes: usize = self.deployments().map(|one| one.minutes.len()).sum();
@@ -77,7 +89,10 @@ impl<'r> Track<'r> {
             .map(|(version, count)| format!("v{version} {}", words::grouped(*count)))
             .collect();
         if versions.len() > MOST_VERSIONS {
-            texts.push(format!("{} more versions", versions.len() - MOST_VERSIONS));
+            texts.push(match versions.len() - MOST_VERSIONS {
+                1 => "1 more version".to_owned(),
+                more => format!("{more} more versions"),
+            });
         }
         texts.join(" · ")
     }
@@ -145,6 +160,10 @@ pub fn figure(report: &Report, id: &str) -> Figure {
         lanes.push(updates::lane(&parts, time));
     }
     for track in tracks.iter().take(MOST_TRACKS) {
+        if tracks.len() > MOST_WHOLE && track.went_well() {
+            lanes.push(low(track, &parts, columns, time));
+            continue;
+        }
         let lifecycle = match &track.of[..] {
             [(part, deployment)] if parts.len() == 1 => {
                 Some(lifecycle::lane(deployment, part, time))
@@ -153,7 +172,7 @@ pub fn figure(report: &Report, id: &str) -> Figure {
         };
         let own = [
             lifecycle,
-            Some(traffic::lane(track, &parts, time)),
+            Some(traffic::lane(track, &parts, false, time)),
             Some(requests::lane(track, columns, time)),
             requests::errors(track, columns, time),
             latency::lane(track, columns, time),
@@ -181,6 +200,20 @@ pub fn figure(report: &Report, id: &str) -> Figure {
     }
 }
 
+/// All of an alias whose deployments went well in one low lane, with the values of the others.
+fn low(track: &Track<'_>, parts: &[Part<'_>], columns: usize, time: Time) -> Lane {
+    let mut lane = traffic::lane(track, parts, true, time);
+    let others = [
+        Some(requests::lane(track, columns, time)),
+        latency::lane(track, columns, time),
+    ];
+    for other in others.into_iter().flatten() {
+        lane.reading = format!("{} {}", lane.reading, other.reading);
+        lane.tables.extend(other.tables);
+    }
+    lane
+}
+
 /// The figure with a few of its lanes: of the traffic, of the errors, and of the gates that stopped a deployment.
 pub fn short_figure(report: &Report, id: &str) -> Figure {
     let mut figure = figure(report, id);
@@ -189,11 +222,14 @@ pub fn short_figure(report: &Report, id: &str) -> Figure {
     let stopped: Vec<_> = deployments
         .flat_map(|deployment| &deployment.stopped_by)
         .collect();
+    let tracks = tracks(&parts);
+    let is_low = |lane: &Lane| tracks.iter().any(|one| one.first().function == lane.name);
     figure.lanes.retain(|lane| {
         matches!(
             lane.name.as_str(),
-            lifecycle::NAME | updates::NAME | "Traffic" | "Errors a minute"
+            lifecycle::NAME | updates::NAME | traffic::NAME | "Errors a minute"
         ) || stopped.contains(&&lane.name)
+            || is_low(lane)
     });
     figure.title.clone_from(&report.name);
     figure

@@ -12,9 +12,16 @@ use crate::html::scale::{Time, Values, px};
 use crate::html::words::share as percent;
 
 const HEIGHT: u32 = 76;
+/// How high it is where nothing else is drawn of a deployment.
+const LOW: u32 = 34;
+/// What it is called.
+pub const NAME: &str = "Traffic";
 /// The most changes of the weights that are drawn of each of many deployments.
 const LEAST_SHIFTS: usize = 12;
-/// From which width on, in per cent, there is room for a version and its share; for one of them; and for one of them on a large screen.
+/// How high an area is, in pixels, that has room for text.
+const ROOM: f64 = 20.0;
+/// From which width on, in per cent, there is room for a version and its share on a small screen too; for both; for one of them; and for one of them on a large screen.
+const VERY_WIDE: f64 = 24.0;
 const WIDE: f64 = 14.0;
 const NARROW: f64 = 9.0;
 const LEAST: f64 = 4.0;
@@ -39,13 +46,16 @@ struct Span {
     shares: Vec<Share>,
 }
 
-/// The lane.
-pub fn lane(track: &Track<'_>, parts: &[Part<'_>], time: Time) -> Lane {
-    let values = Values::with_room_for([1.0], HEIGHT);
+/// The lane, low where it is all that is drawn of deployments without a failure: then it is named by their function.
+pub fn lane(track: &Track<'_>, parts: &[Part<'_>], is_low: bool, time: Time) -> Lane {
+    let height = if is_low { LOW } else { HEIGHT };
+    let values = Values::with_room_for([1.0], height);
     let spans = spans(track, parts);
     let reading: Vec<_> = spans.iter().map(|span| sentence(span, time)).collect();
     let mut notes = vec!["share of each version".to_owned()];
-    if track.of.len() > 1 {
+    if is_low {
+        notes = vec![track.by_version(|deployment| &deployment.served)];
+    } else if track.of.len() > 1 {
         notes.insert(
             0,
             format!("{}:{}", track.first().function, track.first().alias),
@@ -57,10 +67,14 @@ pub fn lane(track: &Track<'_>, parts: &[Part<'_>], time: Time) -> Lane {
         .map(|span| vec![time.clock(span.from), in_words(span)])
         .collect();
     Lane {
-        name: "Traffic".to_owned(),
+        name: if is_low {
+            track.first().function.clone()
+        } else {
+            NAME.to_owned()
+        },
         notes,
         bad: false,
-        height: HEIGHT,
+        height,
         drawing: draw(&joined(spans), values, time),
         reading: reading.join(" "),
         under: Vec::new(),
@@ -237,15 +251,18 @@ fn label(span: &Span, first: bool, values: Values, time: Time) -> Markup {
     let top = values.at(new);
     html! {
         @if let Some(newest) = newest.filter(|_| width >= LEAST) {
-            @let inside = new >= 0.3;
+            @let inside = values.height_of(new) >= ROOM;
             text.label.narrow[width < NARROW].new-text[!inside].on-new[inside] x=(x) dx="6" y=(px(if inside { top + 16.0 } else { top - 5.0 })) {
-                @if width >= WIDE { "v" (newest.version) " " (percent(newest.part)) }
+                @if width >= WIDE {
+                    "v" (newest.version)
+                    @if width < VERY_WIDE { tspan.more { " " (percent(newest.part)) } } @else { " " (percent(newest.part)) }
+                }
                 @else if newest.part >= 1.0 { "v" (newest.version) }
                 @else { (percent(newest.part)) }
             }
         } @else if let [only] = &span.shares[..] {
             @if only.old && (width >= NARROW || first && width >= LEAST) {
-                text.label.narrow[width < NARROW] x=(x) dx="6" y="16" { "v" (only.version) @if width >= WIDE { " 100 %" } }
+                text.label.narrow[width < NARROW] x=(x) dx="6" y="16" { "v" (only.version) @if width >= VERY_WIDE { " 100 %" } @else if width >= WIDE { tspan.more { " 100 %" } } }
             }
         }
     }
