@@ -386,12 +386,12 @@ impl Alarm {
             shown.collect()
         };
         let held = self.comparison.describe(self.threshold);
-        let last = if periods == 1 {
-            "the last point".to_owned()
-        } else {
-            format!("the last {periods} points")
+        let shown = shown.join(", ");
+        let reason = match (periods, breaching) {
+            (1, 0) => format!("the last point is not {held}: {shown}"),
+            (1, _) => format!("the last point is {held}: {shown}"),
+            _ => format!("{breaching} of the last {periods} points {held}: {shown}"),
         };
-        let reason = format!("{breaching} of {last} {held}: {}", shown.join(", "));
         if missing == 0 {
             return reason;
         }
