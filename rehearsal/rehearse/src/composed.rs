@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use rehearsal_deployment::Plan;
+use rehearsal_deployment::plan::Decision;
+
 /// What a rehearsal leaves out that nobody wrote: it was composed for a template, as `rehearse init` would write it.
 #[derive(Clone, Debug)]
 pub struct Composed {
@@ -29,6 +32,17 @@ impl Composed {
         let gates = self.not_judged.iter();
         notes.extend(gates.map(|(gate, why)| format!("not judged, {gate}: {}", in_short(why))));
         notes
+    }
+
+    /// Says of each gate that is not judged why: no file says so that anyone wrote.
+    pub fn give_reasons(&self, plan: &mut Plan) {
+        let deployments = plan.deployments.iter_mut();
+        for gate in deployments.flat_map(|deployment| &mut deployment.gates) {
+            let why = self.not_judged.get(&gate.alarm);
+            if let Some(why) = why.filter(|_| gate.decision == Decision::NotJudged) {
+                in_short(why).clone_into(&mut gate.why);
+            }
+        }
     }
 
     /// The values that were made up, in a sentence. `None` where there was none.

@@ -13,7 +13,7 @@ use rehearsal_aws::cloudwatch::metric_alarm::AlarmState;
 use rehearsal_deployment::plan::NotRehearsed;
 use rehearsal_deployment::{Event, Happening, Plan};
 use rehearsal_report::{Report, rows, time, timeline};
-use rehearsal_template::printable;
+use rehearsal_template::{grouped, printable};
 
 use crate::drive::Wrote;
 use crate::output::{self, Output};
@@ -171,14 +171,9 @@ impl Live {
             before.finish_and_clear();
             bars.remove(&before);
         }
-        let bar = bars.add(ProgressBar::new_spinner());
-        // The template is fixed; were it wrong, the default would do.
-        bar.set_style(
-            ProgressStyle::with_template("{spinner} {prefix}\n  {wide_msg}")
-                .unwrap_or_else(|_| ProgressStyle::default_spinner()),
-        );
+        let bar = bars.add(two_lines());
         self.state = State::of(name, plan);
-        draw(&bar, &self.state);
+        draw(&bar, &self.state.lines());
         self.bar = Some(bar);
     }
 
@@ -192,20 +187,93 @@ impl Live {
         let Some(bar) = &self.bar else { return };
         let is_request = self.state.observe(event);
         if !is_request || self.drawn.elapsed() >= REDRAW {
-            draw(bar, &self.state);
+            draw(bar, &self.state.lines());
             bar.tick();
             self.drawn = Instant::now();
         }
     }
 }
 
+/// Two lines that move.
+fn two_lines() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    // The template is fixed; were it wrong, the default would do.
+    bar.set_style(
+        ProgressStyle::with_template("{spinner} {prefix}\n  {wide_msg}")
+            .unwrap_or_else(|_| ProgressStyle::default_spinner()),
+    );
+    bar
+}
+
 /// Draws both lines, neither wider than the terminal: one that went on in the next line could not be drawn over.
-fn draw(bar: &ProgressBar, state: &State) {
+fn draw(bar: &ProgressBar, [first, second]: &[String; 2]) {
     // Before it stand the spinner and a space.
     let room = output::width_of(&Term::stderr()).saturating_sub(3);
-    let [first, second] = state.lines();
-    bar.set_prefix(console::truncate_str(&first, room, "…").into_owned());
-    bar.set_message(console::truncate_str(&second, room, "…").into_owned());
+    bar.set_prefix(console::truncate_str(first, room, "…").into_owned());
+    bar.set_message(console::truncate_str(second, room, "…").into_owned());
+}
+
+/// What is seen of odds while they are counted.
+pub struct Counting {
+    bar: Option<ProgressBar>,
+    shown: Mutex<Counted>,
+}
+
+#[derive(Debug)]
+struct Counted {
+    of: String,
+    cases: u64,
+    drawn: Instant,
+}
+
+impl Counting {
+    /// For standard error as it is: a terminal or not.
+    pub fn new() -> Self {
+        Self {
+            bar: Term::stderr().is_term().then(two_lines),
+            shown: Mutex::new(Counted {
+                of: String::new(),
+                cases: 0,
+                drawn: Instant::now(),
+            }),
+        }
+    }
+
+    /// One of so many deployments begins, by its number from 1.
+    pub fn begin(&self, function: &str, number: usize, of: usize) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let function = style(printable::line(function)).bold();
+        shown.of = match of {
+            1 => function.to_string(),
+            _ => format!("{function}  deployment {number} of {of}"),
+        };
+        self.draw(&mut shown);
+    }
+
+    /// All rollouts of a case are counted.
+    pub fn counted(&self) {
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        shown.cases += 1;
+        if shown.drawn.elapsed() >= REDRAW {
+            self.draw(&mut shown);
+        }
+    }
+
+    fn draw(&self, shown: &mut Counted) {
+        let Some(bar) = &self.bar else { return };
+        shown.drawn = Instant::now();
+        let cases = format!("{} cases rolled out", grouped(shown.cases));
+        draw(bar, &[shown.of.clone(), cases]);
+        bar.tick();
+    }
+}
+
+impl Drop for Counting {
+    fn drop(&mut self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
 }
 
 impl Drop for Live {

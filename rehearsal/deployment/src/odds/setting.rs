@@ -220,6 +220,41 @@ impl Setting {
         self.goes_back
     }
 
+    /// All that rollouts depend on, as text without anyone's name: two deployments that have the same come to the same on the same
+    /// course, with the same luck.
+    pub fn in_numbers(&self) -> String {
+        let mut alarms = String::new();
+        for watch in &self.alarms {
+            for revision in [&watch.before, &watch.after] {
+                alarms.push_str(&revision.as_ref().map(judged_in_numbers).unwrap_or_default());
+                alarms.push(';');
+            }
+        }
+        // Alarms and metrics are known by their places.
+        for (place, counted) in self.metrics.iter().enumerate() {
+            alarms = alarms.replace(&format!("{:?}", counted.metric), &format!("metric {place}"));
+        }
+        for (place, watch) in self.alarms.iter().enumerate() {
+            alarms = alarms.replace(&format!("{:?}", watch.name), &format!("alarm {place}"));
+        }
+        let values: Vec<_> = self
+            .metrics
+            .iter()
+            .map(|counted| (&counted.values, counted.first))
+            .collect();
+        format!(
+            "{alarms} {values:?} {:?}",
+            (
+                &self.gate_alarms,
+                &self.kinds,
+                &self.classes,
+                (self.width, self.pools, self.kept),
+                (self.goes_back, self.minutes_after),
+                (self.watches_durations, self.seen_after_ms),
+            )
+        )
+    }
+
     /// Whether a gate looks at how long something takes.
     pub fn watches_durations(&self) -> bool {
         self.watches_durations
@@ -233,6 +268,22 @@ impl Counted {
             .iter()
             .position(|own| own.total_cmp(&value).is_eq())?;
         Some(self.first + place)
+    }
+}
+
+/// All that decides of an alarm, without its own names.
+fn judged_in_numbers((judged, queries): &(Judged, Vec<usize>)) -> String {
+    match judged {
+        Judged::Metric(alarm) => format!(
+            "{:?} {queries:?}",
+            (
+                &alarm.watched,
+                alarm.threshold,
+                alarm.comparison,
+                &alarm.judgement
+            )
+        ),
+        Judged::Composite(_) | Judged::Given(_) => format!("{judged:?}"),
     }
 }
 

@@ -48,10 +48,13 @@ impl PlannedAction {
                 .iter()
                 .map(|deployment| deployment.function.as_str())
                 .collect();
+            let there = match &there[..] {
+                [] => "nothing".to_owned(),
+                there => there.join(", "),
+            };
             return Err(format!(
-                "the update starts no deployment of {} that could be stopped; it deploys {}",
-                action.stop,
-                there.join(", ")
+                "the update starts no deployment of {} that could be stopped; it deploys {there}",
+                action.stop
             ));
         };
         let deployment = &deployments[index];

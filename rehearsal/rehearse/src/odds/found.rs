@@ -11,6 +11,7 @@ use super::prepare::Ready;
 use super::recommend;
 use super::sentence;
 use super::sweep::Sweep;
+use super::tallies::Tallies;
 use crate::arguments::odds::{OddsOptions, Rate};
 use rehearsal_report::odds::{
     Cell, FalseAlarm, Hurt, Interval, LeftOut, MinutesToRollback, Odds, Wanted,
@@ -20,8 +21,13 @@ use rehearsal_report::odds::{
 ///
 /// # Errors
 /// Why there are none.
-pub fn odds(options: &OddsOptions, ready: &Ready) -> Result<Odds, miette::Report> {
-    let sweep = Sweep::new(&ready.plan, ready.deployment, ready.failure, options.seeds)
+pub fn odds(
+    options: &OddsOptions,
+    ready: &Ready,
+    tallies: &Tallies,
+) -> Result<Odds, miette::Report> {
+    let (plan, failure) = (&ready.plan, ready.failure);
+    let sweep = Sweep::new(plan, ready.deployment, failure, options.seeds, tallies)
         .map_err(miette::Report::from_err)?;
     let courses = courses(ready, &sweep)?;
     let cells = cells(options, &sweep, &courses);
@@ -30,7 +36,7 @@ pub fn odds(options: &OddsOptions, ready: &Ready) -> Result<Odds, miette::Report
         catch: options.catch.0,
         at: options.at.0,
     };
-    let (recommendations, not_reached) = recommend::all(options, ready, &sweep);
+    let (recommendations, not_reached) = recommend::all(options, ready, &sweep, tallies);
     let planned = &ready.plan.deployments[ready.deployment];
     let setting = &sweep.setting;
     let minutes_of: Vec<(&str, i64)> = courses

@@ -1,6 +1,6 @@
 //! How often the gates of a deployment stop a faulty version, whatever the luck.
 //!
-//! - [`prepare`]: what is rolled out. [`sweep`]: many rollouts, on all cores.
+//! - [`prepare`]: what is rolled out. [`sweep`]: many rollouts, on all cores, and their [`tallies`], each counted once.
 //! - [`found`]: from counts to what is printed. [`recommend`]: what would reach a wanted chance, of the
 //!   [`alarm_changes`] among others. [`sentence`]: what to take away.
 //! - [`text`]: the same for people; the JSON, and the page, are `rehearsal_report::odds`.
@@ -11,16 +11,19 @@ mod prepare;
 mod recommend;
 mod sentence;
 mod sweep;
+mod tallies;
 mod text;
 
 use miette::miette;
 use prepare::Prepared;
 use rehearsal_report::html;
 use rehearsal_report::odds::{Odds, WithoutOdds};
+use tallies::Tallies;
 
 use crate::arguments::Format;
 use crate::arguments::odds::OddsOptions;
 use crate::output::Outputs;
+use crate::progress::Counting;
 use crate::{AS_EXPECTED, UNUSABLE, report};
 
 /// Finds and prints the odds, and gives the exit code.
@@ -71,13 +74,17 @@ fn find(options: &OddsOptions) -> Result<Odds, Vec<miette::Report>> {
         .num_threads(options.jobs.map_or(0, usize::from))
         .build()
         .map_err(|error| vec![miette!("no threads can be started: {error}")])?;
+    let tallies = Tallies::new(Counting::new());
     let each: Vec<_> = threads.install(|| {
-        let each = ready.iter().map(|ready| {
-            let function = ready.plan.deployments[ready.deployment].function.clone();
-            (function, found::odds(options, ready))
+        let each = (1..).zip(&ready).map(|(number, one)| {
+            let function = one.plan.deployments[one.deployment].function.clone();
+            tallies.counting().begin(&function, number, ready.len());
+            let found = found::odds(options, one, &tallies);
+            (function, found)
         });
         each.collect()
     });
+    drop(tallies);
     let (mut all, mut errors) = (Vec::new(), Vec::new());
     for (function, found) in each {
         match found {

@@ -11,6 +11,7 @@ use super::alarm_changes::candidates;
 use super::prepare::Ready;
 use super::sentence::percent;
 use super::sweep::Sweep;
+use super::tallies::Tallies;
 use crate::arguments::odds::OddsOptions;
 use rehearsal_report::odds::{Kind, Recommendation, of_hundred};
 
@@ -26,10 +27,11 @@ type Found = (Vec<Recommendation>, Vec<String>);
 struct Asked<'a> {
     options: &'a OddsOptions,
     ready: &'a Ready,
+    tallies: &'a Tallies,
     requests_per_minute: u32,
 }
 
-impl Asked<'_> {
+impl<'a> Asked<'a> {
     fn faulty(&self) -> Chances {
         Chances {
             requests_per_minute: self.requests_per_minute,
@@ -46,8 +48,16 @@ impl Asked<'_> {
         }
     }
 
-    fn sweep<'p>(&self, plan: &'p Plan, seeds: u64) -> Option<Sweep<'p>> {
-        Sweep::new(plan, self.ready.deployment, self.ready.failure, seeds).ok()
+    fn sweep<'p>(&self, plan: &'p Plan, seeds: u64) -> Option<Sweep<'p>>
+    where
+        'a: 'p,
+    {
+        let Ready {
+            deployment,
+            failure,
+            ..
+        } = self.ready;
+        Sweep::new(plan, *deployment, *failure, seeds, self.tallies).ok()
     }
 
     fn is_reached(&self, tally: &Tally) -> bool {
@@ -100,12 +110,13 @@ impl Counted {
 }
 
 /// All recommendations.
-pub fn all(options: &OddsOptions, ready: &Ready, sweep: &Sweep<'_>) -> Found {
+pub fn all(options: &OddsOptions, ready: &Ready, sweep: &Sweep<'_>, tallies: &Tallies) -> Found {
     let (mut recommendations, mut not_reached) = (Vec::new(), Vec::new());
     for requests_per_minute in &options.requests_per_minute.0 {
         let asked = Asked {
             options,
             ready,
+            tallies,
             requests_per_minute: *requests_per_minute,
         };
         let at = grouped((*requests_per_minute).into());

@@ -7,6 +7,8 @@ use rehearsal_aws::random::{Draws, Sequence};
 use rehearsal_deployment::Plan;
 use rehearsal_deployment::odds::{Chances, Course, Failure, Memory, NoOdds, Setting, Tally};
 
+use super::tallies::Tallies;
+
 /// How many rollouts a thread does at a time.
 const AT_A_TIME: u64 = 100;
 
@@ -16,6 +18,9 @@ pub struct Sweep<'p> {
     deployment: usize,
     pub setting: Setting,
     seeds: u64,
+    tallies: &'p Tallies,
+    /// Which of the settings it is that the tallies know.
+    alike: usize,
 }
 
 impl<'p> Sweep<'p> {
@@ -28,12 +33,16 @@ impl<'p> Sweep<'p> {
         deployment: usize,
         failure: Failure,
         seeds: u64,
+        tallies: &'p Tallies,
     ) -> Result<Self, NoOdds> {
+        let setting = Setting::new(plan, deployment, failure)?;
         Ok(Self {
             plan,
             deployment,
-            setting: Setting::new(plan, deployment, failure)?,
+            alike: tallies.alike(setting.in_numbers()),
+            setting,
             seeds,
+            tallies,
         })
     }
 
@@ -45,6 +54,23 @@ impl<'p> Sweep<'p> {
 
     /// What comes of all rollouts of a case.
     pub fn tally(&self, course: &Course, chances: Chances) -> Tally {
+        let Course {
+            created,
+            shares,
+            succeeded,
+            finished,
+            reached: _,
+        } = course;
+        let case = format!(
+            "{} {} {created:?} {shares:?} {succeeded:?} {finished:?}",
+            self.seeds,
+            stream(chances)
+        );
+        self.tallies
+            .once(self.alike, case, self.seeds, || self.count(course, chances))
+    }
+
+    fn count(&self, course: &Course, chances: Chances) -> Tally {
         let gates = self.setting.gates().len();
         let starts: Vec<u64> = (0..self.seeds.div_ceil(AT_A_TIME))
             .map(|chunk| chunk * AT_A_TIME)

@@ -189,6 +189,9 @@ impl Release {
             kept,
         };
         let mut planned = ready::planned_with(file, &brings.template, &brings.text, stacks)?;
+        if let Some(composed) = &self.file.composed {
+            composed.give_reasons(&mut planned.plan);
+        }
         if let Some(concerned) = concerned {
             let levels = &mut planned.plan.update_levels;
             for level in levels.iter_mut() {
