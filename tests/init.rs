@@ -310,3 +310,46 @@ fn of_a_template_that_cdk_wrote_the_file_goes_beside_its_folder_and_runs() {
     assert_eq!(code, Some(0), "{told}\n{text}");
     assert!(told.contains("code: cdk: "), "{told}");
 }
+
+#[test]
+fn a_value_that_is_not_to_be_shown_is_not_written() {
+    let parameters = "Parameters:\n  Key: {Type: String, NoEcho: true, AllowedPattern: '[a-z0-9]+'}\n  Stage: {Type: String}\n";
+    let own = "      Environment: {Variables: {KEY: !Ref Key}}\n";
+    let template = sam(parameters, &function("Orders", &[SHIFTS, own].concat()));
+    let folder = project(&template);
+    let given = [
+        "init",
+        "template.yaml",
+        "--parameter",
+        "Key=hunter2",
+        "--parameter",
+        "Stage=prod",
+    ];
+    let (code, output) = rehearse(folder.path(), &given);
+    assert_eq!(code, Some(0), "{output}");
+    assert!(output.contains("--parameter Key=VALUE"), "{output}");
+    let text =
+        std::fs::read_to_string(folder.path().join("rehearsal.toml")).expect("it is written");
+    assert!(
+        !text.contains("hunter2") && !output.contains("hunter2"),
+        "{text}{output}"
+    );
+    assert!(
+        text.contains("Stage = \"prod\"") && text.contains("Key = \"rehearsal\"  # NoEcho"),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_value_that_is_not_to_be_shown_and_cannot_be_made_up_is_refused_with_what_to_do() {
+    let parameters =
+        "Parameters:\n  Key: {Type: String, NoEcho: true, AllowedPattern: 'key-[xyz]{7}'}\n";
+    let template = sam(parameters, &function("Orders", SHIFTS));
+    let folder = project(&template);
+    let given = ["init", "template.yaml", "--parameter", "Key=key-xyzzyxy"];
+    let (code, output) = rehearse(folder.path(), &given);
+    assert_eq!(code, Some(2), "{output}");
+    assert!(output.contains("leave --parameter Key out"), "{output}");
+    assert!(!output.contains("key-xyzzyxy"), "{output}");
+    assert!(!folder.path().join("rehearsal.toml").exists());
+}

@@ -15,6 +15,7 @@ pub fn take(times: u32) -> anyhow::Result<u64> {
         stage: "live".to_owned(),
         account_id: "123456789012".to_owned(),
         region: "eu-central-1".to_owned(),
+        variables: Vec::new(),
         routes: vec![Route {
             method: "ANY".to_owned(),
             path: "/contacts/{id}".to_owned(),

@@ -39,6 +39,7 @@ fn api(kind: ApiKind) -> Api {
         stage: "live".to_owned(),
         account_id: "123456789012".to_owned(),
         region: "eu-central-1".to_owned(),
+        variables: Vec::new(),
         routes: vec![
             route("/contacts", Authorization::None),
             route("/contacts/{id}", Authorization::None),

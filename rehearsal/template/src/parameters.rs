@@ -1,6 +1,6 @@
 //! The template's parameters and the values they take.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 use regex_lite::Regex;
@@ -95,6 +95,15 @@ pub(crate) fn secrets(
     let references = references.filter(|(text, _)| is_reference(text));
     values
         .chain(references.map(|(_, value)| value.clone()))
+        .collect()
+}
+
+/// The `NoEcho` parameters, each with an [`example`].
+pub(crate) fn not_echoed(section: Option<&Node>) -> BTreeMap<String, Option<String>> {
+    let declared = section.and_then(Node::as_map).into_iter().flatten();
+    declared
+        .filter(|(_, entry)| is_not_echoed(&entry.value))
+        .map(|(name, _)| (name.clone(), example(section, name)))
         .collect()
 }
 

@@ -363,6 +363,7 @@ fn stack_of_tree(root: &Node, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>>
     stack.diagnostics = diagnostics;
     read_nested(&mut stack, inputs);
     stack.secrets = parameters::secrets(document.parameters.as_ref(), &parameters, inputs);
+    stack.secret_parameters = parameters::not_echoed(document.parameters.as_ref());
     stack.parameters_without_value = parameters::without_value(&parameters)
         .into_iter()
         .map(|(name, place)| stack::ParameterWithoutValue {

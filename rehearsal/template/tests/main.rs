@@ -10,6 +10,7 @@ mod files;
 mod fuzz;
 mod gate_watches_nothing;
 mod hook_roles;
+mod integrations;
 mod intrinsics;
 mod lint_cases;
 mod lints;

@@ -370,6 +370,7 @@ fn api(name: &str) -> Api {
         stage: stage.to_owned(),
         account_id: "123456789012".to_owned(),
         region: "us-east-1".to_owned(),
+        variables: Vec::new(),
         routes: paths.iter().copied().map(route).collect(),
     }
 }

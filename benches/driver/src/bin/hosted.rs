@@ -127,6 +127,7 @@ async fn serve(program: PathBuf) -> std::io::Result<Gateway> {
         stage: "live".to_owned(),
         account_id: "123456789012".to_owned(),
         region: "eu-central-1".to_owned(),
+        variables: Vec::new(),
         routes: vec![route],
     };
     Gateway::start(Arc::new(hosted), callers, vec![api]).await

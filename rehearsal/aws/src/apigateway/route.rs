@@ -54,6 +54,8 @@ pub struct Api {
     pub account_id: String,
     /// The region it is in.
     pub region: String,
+    /// Its stage's variables, each with its value.
+    pub variables: Vec<(String, String)>,
     /// Its routes, in any order.
     pub routes: Vec<Route>,
 }
@@ -194,6 +196,7 @@ mod tests {
             stage: "live".to_owned(),
             account_id: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
+            variables: Vec::new(),
             routes: routes.iter().map(route).collect(),
         }
     }

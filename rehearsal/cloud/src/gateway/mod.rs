@@ -363,6 +363,7 @@ mod tests {
             stage: "$default".to_owned(),
             account_id: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
+            variables: Vec::new(),
             routes: Vec::new(),
         };
         let local = [(address(&api), "http://127.0.0.1:1".to_owned())];

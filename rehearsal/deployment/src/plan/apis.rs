@@ -250,6 +250,8 @@ fn takes_effect_with(
     let deploys_itself = match front.api.kind {
         ApiKind::FunctionUrl => true,
         ApiKind::Rest => false,
+        // The stage of a quick create has no resource of its own.
+        ApiKind::Http if *stage == front.logical_id => true,
         ApiKind::Http => {
             let stage = new.resource(stage);
             let auto = stage.and_then(|stage| stage.properties.get("AutoDeploy"));
@@ -439,7 +441,11 @@ pub fn takers<'a>(apis: &[&'a FrontApi], request: &HttpRequest) -> Vec<(&'a Fron
 pub fn apis(stack: &Stack) -> Vec<FrontApi> {
     let front = |(api, settings): (&stack::Api, &stack::Stage)| {
         let stage = settings.name.known_value()?.clone();
-        let routes = api.routes.iter().filter_map(|route| {
+        let is_own = |route: &&stack::Route| {
+            let stage = route.stage.as_ref();
+            stage.is_none_or(|stage| *stage == settings.logical_id)
+        };
+        let routes = api.routes.iter().filter(is_own).filter_map(|route| {
             Some(Route {
                 method: route.method.clone(),
                 path: route.path.clone(),
@@ -464,6 +470,11 @@ pub fn apis(stack: &Stack) -> Vec<FrontApi> {
                 stage,
                 account_id: stack.inputs.account_id.clone(),
                 region: stack.inputs.region.clone(),
+                variables: settings
+                    .variables
+                    .known()
+                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                    .collect(),
                 routes,
             },
         })

@@ -46,6 +46,8 @@ pub struct Content {
     pub inputs: Inputs,
     /// The values that the deployment needs and only AWS, or a person, knows.
     pub missing: BTreeMap<Missing, String>,
+    /// The parameters whose given values are not written, for they are `NoEcho`, each with what is written in its place.
+    pub hidden: BTreeMap<String, String>,
     /// The variables of the functions that only AWS knows, by function.
     pub environment: BTreeMap<String, BTreeSet<String>>,
     /// The gates that can't be judged here, each with the reason.
@@ -59,6 +61,27 @@ impl Content {
     fn make_up(&mut self, missing: Missing) {
         let value = || PLACEHOLDER.to_owned();
         self.missing.entry(missing).or_insert_with(value);
+    }
+
+    /// Has other values stand in the file for those that were given to `NoEcho` parameters: a file is kept, and CloudFormation shows them to
+    /// no one (user guide, "Parameters").
+    fn hide_secrets(&mut self, new: &Stack) -> Result<(), miette::Report> {
+        for (name, example) in &new.secret_parameters {
+            if !self.inputs.parameters.contains_key(name) {
+                continue;
+            }
+            let Some(example) = example else {
+                return Err(miette!(
+                    help = format!(
+                        "leave --parameter {name} out and write it into the file yourself, or give it to each run: rehearse run TEMPLATE --parameter {name}=VALUE"
+                    ),
+                    "the value of {name}, which is NoEcho, is not written into a file, and none could be made up that its declaration takes"
+                ));
+            };
+            self.inputs.parameters.remove(name);
+            self.hidden.insert(name.clone(), example.clone());
+        }
+        Ok(())
     }
 
     /// Has stubs stand for functions, which need no variables.
@@ -141,7 +164,8 @@ fn default_path(template: &Path) -> PathBuf {
 /// Why there is none.
 fn compose(options: &InitOptions, path: &Path) -> Result<(String, Content), Vec<miette::Report>> {
     let template = &options.template;
-    let (content, new) = begin(&options.inputs, template, path, true)?;
+    let (mut content, new) = begin(&options.inputs, template, path, true)?;
+    content.hide_secrets(&new).map_err(|error| vec![error])?;
     let written = text::of(&content, &new, path);
     // The same that `run` does before it runs.
     let file = RehearsalFile::parse(path, written.clone()).map_err(one)?;
@@ -251,6 +275,7 @@ fn begin(
         template: relative(template, path),
         inputs,
         missing: BTreeMap::new(),
+        hidden: BTreeMap::new(),
         environment: BTreeMap::new(),
         not_judged: BTreeMap::new(),
         stubs: BTreeMap::new(),
@@ -338,6 +363,16 @@ fn left_out(content: &Content) -> String {
         names.join(", ")
     };
     let mut lines = Vec::new();
+    if !content.hidden.is_empty() {
+        let (parameters, each) = (names(&content.hidden), content.hidden.keys());
+        let options: Vec<_> = each
+            .map(|name| format!("--parameter {name}=VALUE"))
+            .collect();
+        lines.push(format!(
+            "Not written, for they are NoEcho: the values of {parameters}. Give them to the run: {}\n",
+            options.join(" ")
+        ));
+    }
     if !content.stubs.is_empty() {
         let functions = names(&content.stubs);
         lines.push(format!(

@@ -72,6 +72,15 @@ fn head(content: &Content) -> String {
                 .push((key(name), quoted(value)));
         }
     }
+    for (name, value) in &content.hidden {
+        tables.entry("parameters").or_default().push((
+            key(name),
+            format!(
+                "{}  # NoEcho: made up; --parameter {name}=VALUE gives a run the real one",
+                quoted(value)
+            ),
+        ));
+    }
     for (missing, value) in &content.missing {
         let (table, name) = table_of(missing);
         tables

@@ -70,6 +70,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
             stage: "live".to_owned(),
             account_id: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
+            variables: Vec::new(),
             routes: vec![route],
         },
         name: "api".to_owned(),
@@ -77,6 +78,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
             logical_id: "Stage".to_owned(),
             name: rehearsal_template::Field::known("live".to_owned(), Place::default()),
             detailed_metrics: Vec::new(),
+            variables: rehearsal_template::stack::StageVariables::default(),
             place: Place::default(),
         },
     };

@@ -6,7 +6,8 @@ use rehearsal_aws::lambda::function_name::FunctionName;
 
 use super::Condition;
 use super::reader::Reader;
-use crate::resolve::physical_id;
+use super::stage_variables::{self, StageVariables};
+use crate::resolve::{Resolver, physical_id};
 use crate::sam::NOT_READ;
 use crate::{Field, Place, Unknown, Value};
 
@@ -42,6 +43,8 @@ pub struct Stage {
     pub name: Field<String>,
     /// Which methods and routes send metrics of their own.
     pub detailed_metrics: Vec<DetailedMetrics>,
+    /// Its variables.
+    pub variables: StageVariables,
     /// Where it stands.
     pub place: Place,
 }
@@ -61,6 +64,11 @@ pub struct Route {
     pub authorization: Field<Authorization>,
     /// `1.0` or `2.0`.
     pub payload_format: PayloadFormat,
+    /// The logical id of the only stage that it is a route of: where stage variables say which function it leads to, each stage has one of
+    /// its own. `None` where all have it.
+    pub stage: Option<String>,
+    /// The integration's URI where it names stage variables.
+    pub(super) uri: Option<String>,
     /// Where it stands.
     pub place: Place,
 }
@@ -102,8 +110,56 @@ impl Api {
     }
 }
 
+/// The stage that API Gateway makes by itself, and its route.
+const DEFAULT: &str = "$default";
+
+impl Api {
+    /// What API Gateway makes of an HTTP API's `Target` by itself ("quick create"): an integration with it, a route, which is `$default`
+    /// unless `RouteKey` names another, and a stage `$default` that deploys each change (API Gateway API, `CreateApi`: "Quick create
+    /// produces an API with an integration, a default catch-all route, and a default stage which is configured to automatically deploy
+    /// changes"). Its events have version 2.0, which is an HTTP API's default.
+    pub(super) fn quick_create(&mut self, reader: &Reader<'_, '_>) -> Option<Elsewhere> {
+        let to = reader
+            .value("Target")
+            .filter(|_| self.kind == ApiKind::Http)?;
+        let place = to.place;
+        self.stages.push(Stage {
+            logical_id: reader.logical_id(),
+            name: Field::known(DEFAULT.to_owned(), place),
+            detailed_metrics: Vec::new(),
+            variables: StageVariables::default(),
+            place,
+        });
+        let key = reader.value("RouteKey").and_then(Value::to_text);
+        let key = key.as_deref().unwrap_or(DEFAULT);
+        let (method, path) = key.split_once(' ').unwrap_or(("ANY", key));
+        let is_url = |text: String| text.starts_with("http://") || text.starts_with("https://");
+        if to.to_text().is_some_and(is_url) {
+            return Some(Elsewhere {
+                route: key.to_owned(),
+                why: "the route is answered by an integration of type `http_proxy`, without a function"
+                    .to_owned(),
+                place,
+            });
+        }
+        let target = target(reader, to);
+        self.routes.push(Route {
+            method: method.to_uppercase(),
+            path: path.to_owned(),
+            function: target.function,
+            qualifier: target.qualifier,
+            authorization: Field::known(Authorization::None, place),
+            payload_format: payload_format(self.kind, None),
+            stage: None,
+            uri: target.uri,
+            place,
+        });
+        None
+    }
+}
+
 /// The function URL's one stage.
-const URL_STAGE: &str = "$default";
+const URL_STAGE: &str = DEFAULT;
 
 impl Api {
     /// A function URL (`AWS::Lambda::Url`): every request goes to its function or alias.
@@ -113,10 +169,14 @@ impl Api {
             logical_id: reader.logical_id(),
             name: Field::known(URL_STAGE.to_owned(), place),
             detailed_metrics: Vec::new(),
+            variables: StageVariables::default(),
             place,
         };
         let (function, named) = match reader.value("TargetFunctionArn") {
-            Some(arn) => target(reader, arn),
+            Some(arn) => {
+                let target = target(reader, arn);
+                (target.function, target.qualifier)
+            }
             None => (reader.function("TargetFunctionArn"), None),
         };
         let qualifier = reader.text("Qualifier").and_then(|text| text.value.ok());
@@ -144,6 +204,8 @@ impl Api {
                 qualifier: qualifier.or(named),
                 authorization,
                 payload_format: PayloadFormat::V2,
+                stage: None,
+                uri: None,
                 place,
             }],
             routes_unknown: None,
@@ -171,6 +233,7 @@ impl Stage {
             logical_id: reader.logical_id(),
             name: reader.text_or("StageName", "$default"),
             detailed_metrics: detailed_metrics(reader),
+            variables: StageVariables::read(reader),
             place: reader.place(),
         }
     }
@@ -264,33 +327,95 @@ pub(super) struct Elsewhere {
 }
 
 /// Where an integration leads.
-pub(super) fn target(reader: &Reader<'_, '_>, uri: &Value) -> (Field<String>, Option<String>) {
+pub(super) struct Target {
+    /// The logical id of the function.
+    pub(super) function: Field<String>,
+    /// The alias or version.
+    pub(super) qualifier: Option<String>,
+    /// The URI, where stage variables in it say which these are.
+    pub(super) uri: Option<String>,
+}
+
+/// Where an integration leads, by its URI.
+pub(super) fn target(reader: &Reader<'_, '_>, uri: &Value) -> Target {
     let place = uri.place;
     if let Some(unknown) = uri.as_unknown() {
-        return (Field::unknown(unknown.clone(), place), None);
+        return Target::unknown(unknown.clone(), place);
     }
     let text = uri.to_text().unwrap_or_default();
-    // arn:aws:apigateway:<region>:lambda:path/2015-03-31/functions/<the function's ARN>/invocations
-    let arn = match text.split_once("/functions/") {
-        Some((_, rest)) => rest.rsplit_once('/').map_or(rest, |(arn, _)| arn),
-        None => &text,
-    };
-    let named = FunctionName::parse(arn);
-    let qualifier = named.and_then(|named| named.qualifier).map(str::to_owned);
-    let function = match reader.resolver.function_called(arn) {
-        Some(function) => Field::known(function, place),
-        None => Field::unknown(
-            Unknown::new(
-                format!(
-                    "the function `{}` is not in this template",
-                    named.map_or(arn, |named| named.name)
-                ),
-                place,
-            ),
-            place,
-        ),
-    };
-    (function, qualifier)
+    let mut target = Target::of_uri(reader.resolver, &text, place);
+    target.uri = stage_variables::is_named_in(&text).then_some(text);
+    target
+}
+
+impl Target {
+    /// One that is not known.
+    pub(super) fn unknown(unknown: Unknown, place: Place) -> Self {
+        Self {
+            function: Field::unknown(unknown, place),
+            qualifier: None,
+            uri: None,
+        }
+    }
+
+    /// By a URI or an ARN.
+    pub(super) fn of_uri(resolver: &Resolver<'_>, text: &str, place: Place) -> Self {
+        // arn:aws:apigateway:<region>:lambda:path/2015-03-31/functions/<the function's ARN>/invocations
+        let arn = match text.split_once("/functions/") {
+            Some((_, rest)) => rest.rsplit_once('/').map_or(rest, |(arn, _)| arn),
+            None => text,
+        };
+        let named = FunctionName::parse(arn);
+        let qualifier = named.and_then(|named| named.qualifier).map(str::to_owned);
+        let function = if let Some(function) = resolver.function_called(arn) {
+            Field::known(function, place)
+        } else {
+            let name = named.map_or(arn, |named| named.name);
+            let why = format!("the function `{name}` is not in this template");
+            Field::unknown(Unknown::new(why, place), place)
+        };
+        Self {
+            function,
+            qualifier,
+            uri: None,
+        }
+    }
+}
+
+impl Api {
+    /// Finds where the routes lead whose URIs name stage variables: of each stage for itself.
+    pub(super) fn resolve_stage_variables(&mut self, resolver: &Resolver<'_>) {
+        let routes = std::mem::take(&mut self.routes);
+        for route in routes {
+            let Some(uri) = &route.uri else {
+                self.routes.push(route);
+                continue;
+            };
+            for stage in &self.stages {
+                let place = route.place;
+                let target = match stage.variables.within(uri, &stage.logical_id, place) {
+                    Ok(uri) => Target::of_uri(resolver, &uri, place),
+                    Err(unknown) => Target::unknown(unknown, place),
+                };
+                self.routes.push(Route {
+                    function: target.function,
+                    qualifier: target.qualifier,
+                    stage: (self.stages.len() > 1).then(|| stage.logical_id.clone()),
+                    uri: None,
+                    ..route.clone()
+                });
+            }
+            if self.stages.is_empty() {
+                let why = "its integration names a stage variable, and the API has no stage here";
+                self.routes.push(Route {
+                    function: Field::unknown(Unknown::new(why, route.place), route.place),
+                    qualifier: None,
+                    uri: None,
+                    ..route
+                });
+            }
+        }
+    }
 }
 
 /// The format of the events that an integration sends.

@@ -114,6 +114,7 @@ pub(crate) fn build(
         not_rehearsed,
         parameters_without_value: Vec::new(),
         secrets: std::collections::BTreeSet::new(),
+        secret_parameters: std::collections::BTreeMap::new(),
         asked_for: AskedFor::default(),
         diagnostics: Vec::new(),
     }
@@ -223,9 +224,11 @@ fn apis(
         let mut api = Api::read(&reader, kind);
         let (routes, elsewhere) = definition::routes(&reader, kind);
         api.routes = routes;
+        let quick = api.quick_create(&reader);
         not_rehearsed.extend(
             elsewhere
                 .into_iter()
+                .chain(quick)
                 .map(|route| leads_elsewhere(&api.logical_id, route)),
         );
         apis.push(api);
@@ -260,6 +263,9 @@ fn apis(
             Ok(route) => api.routes.push(route),
             Err(route) => not_rehearsed.push(leads_elsewhere(&api.logical_id, route)),
         }
+    }
+    for api in &mut apis {
+        api.resolve_stage_variables(resolver);
     }
     apis
 }

@@ -5,7 +5,7 @@ use rehearsal_aws::apigateway::route::Authorization;
 use rehearsal_aws::apigateway::stage::ApiKind;
 
 use super::Route;
-use super::api::{Elsewhere, payload_format, target};
+use super::api::{Elsewhere, Target, payload_format, target};
 use super::reader::Reader;
 use crate::{Field, Kind, Value};
 
@@ -58,11 +58,8 @@ pub(super) fn routes(reader: &Reader<'_, '_>, kind: ApiKind) -> (Vec<Route>, Vec
             };
             let name = format!("{method} {path}");
             let place = operation.place;
-            let (function, qualifier, integration) = match integration(operation) {
-                Ok((integration, uri)) => {
-                    let (function, qualifier) = target(reader, uri);
-                    (function, qualifier, Some(integration))
-                }
+            let (target, integration) = match integration(operation) {
+                Ok((integration, uri)) => (target(reader, uri), Some(integration)),
                 Err(why) => {
                     let Some(unknown) = operation.first_unknown() else {
                         elsewhere.push(Elsewhere {
@@ -72,19 +69,21 @@ pub(super) fn routes(reader: &Reader<'_, '_>, kind: ApiKind) -> (Vec<Route>, Vec
                         });
                         continue;
                     };
-                    (Field::unknown(unknown.clone(), place), None, None)
+                    (Target::unknown(unknown.clone(), place), None)
                 }
             };
             routes.push(Route {
                 method,
                 path: path.to_owned(),
-                function,
-                qualifier,
+                function: target.function,
+                qualifier: target.qualifier,
                 authorization: authorization(body, operation),
                 payload_format: payload_format(
                     kind,
                     integration.and_then(|found| found.get("payloadFormatVersion")),
                 ),
+                stage: None,
+                uri: target.uri,
                 place,
             });
         }

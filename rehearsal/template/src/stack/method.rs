@@ -6,7 +6,7 @@ use rehearsal_aws::apigateway::route::Authorization;
 use rehearsal_aws::apigateway::stage::ApiKind;
 
 use super::Route;
-use super::api::{Elsewhere, payload_format, target};
+use super::api::{Elsewhere, Target, payload_format, target};
 use super::reader::Reader;
 use crate::resolve::{Resolver, physical_id};
 use crate::resource::Resource;
@@ -89,16 +89,18 @@ pub(super) fn rest(reader: &Reader<'_, '_>, paths: &BTreeMap<String, String>) ->
             route: Err(Elsewhere { route, why, place }),
         });
     };
-    let (function, qualifier) = target(reader, uri);
+    let target = target(reader, uri);
     Some(Found {
         api_id,
         route: Ok(Route {
             method,
             path: path.to_owned(),
-            function,
-            qualifier,
+            function: target.function,
+            qualifier: target.qualifier,
             authorization: authorization(reader),
             payload_format: payload_format(ApiKind::Rest, None),
+            stage: None,
+            uri: target.uri,
             place,
         }),
     })
@@ -125,10 +127,10 @@ pub(super) fn http(reader: &Reader<'_, '_>) -> Option<Found> {
     let uri = integration
         .as_ref()
         .and_then(|found| found.value("IntegrationUri"));
-    let (function, qualifier) = uri.map_or_else(
+    let target = uri.map_or_else(
         || {
             let unknown = Unknown::new("its integration is not in this template", place);
-            (Field::unknown(unknown, place), None)
+            Target::unknown(unknown, place)
         },
         |uri| target(reader, uri),
     );
@@ -140,10 +142,12 @@ pub(super) fn http(reader: &Reader<'_, '_>) -> Option<Found> {
         route: Ok(Route {
             method: method.to_uppercase(),
             path: path.to_owned(),
-            function,
-            qualifier,
+            function: target.function,
+            qualifier: target.qualifier,
             authorization: authorization(reader),
             payload_format: payload_format(ApiKind::Http, version),
+            stage: None,
+            uri: target.uri,
             place,
         }),
     })

@@ -3,7 +3,7 @@
 //! - `build` puts it together of resolved resources, each through a `reader`.
 //! - `function`, `alias`, `group`: functions, the aliases that lead to their versions, the deployment groups that shift those. `layer`: layers.
 //! - `alarm`, `composite_alarm`, `metric_filter`: what watches them.
-//! - `api`: APIs and their routes, from a `definition` or from a `method` each. `data`: tables and parameters. `nested`: stacks inside it.
+//! - `api`: APIs and their routes, from a `definition` or from a `method` each, with `stage_variables`. `data`: tables and parameters. `nested`: stacks inside it.
 //! - `support`: the types that have no part in a rehearsal. `passed_over`: the properties that have none.
 //! - `apart`: functions and aliases whose place an update gives to others. `line`: a place as JSON has it.
 
@@ -24,6 +24,7 @@ mod metric_filter;
 mod nested;
 mod passed_over;
 mod reader;
+mod stage_variables;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -42,6 +43,7 @@ pub use group::{DeploymentConfig, DeploymentGroup, ServiceRole};
 pub use layer::Layer;
 pub use metric_filter::{MetricFilter, MetricTransformation};
 pub use nested::{NestedStack, NestedTemplate};
+pub use stage_variables::StageVariables;
 
 pub use crate::resolve::AskedFor;
 pub use crate::version_hash::{Hashed, VersionHash};
@@ -101,6 +103,8 @@ pub struct Stack {
     pub parameters_without_value: Vec<ParameterWithoutValue>,
     /// Values that are not to be shown: of `NoEcho` parameters, and what stands for references to Secrets Manager and to secure strings.
     pub secrets: BTreeSet<String>,
+    /// The `NoEcho` parameters, each with a value that its declaration takes, where one could be made up.
+    pub secret_parameters: BTreeMap<String, Option<String>>,
     /// What the template asks of elsewhere, given or not.
     pub asked_for: AskedFor,
     /// What is in the template and has no part in a rehearsal, by name and line.

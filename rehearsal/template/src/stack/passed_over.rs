@@ -132,18 +132,17 @@ const TYPES: [Properties; 15] = [
     },
     Properties {
         r#type: "AWS::ApiGateway::Stage",
-        acted_out: &["DeploymentId", "MethodSettings", "RestApiId", "StageName"],
+        acted_out: &["DeploymentId", "MethodSettings", "RestApiId", "StageName", "Variables"],
         without_effect: &["AccessLogSetting", "ClientCertificateId", "Description", "DocumentationVersion", "Tags", "TracingEnabled"],
         passed_over: &[
             ("CacheClusterEnabled", NOT_CACHED),
             ("CacheClusterSize", NOT_CACHED),
             ("CanarySetting", "a stage's own canary is not rehearsed"),
-            ("Variables", "stage variables reach no function"),
         ],
     },
     Properties {
         r#type: "AWS::ApiGatewayV2::Api",
-        acted_out: &["Auth", "Body", "BodyS3Location", "DefinitionBody", "DefinitionUri", "Name", "ProtocolType"],
+        acted_out: &["Auth", "Body", "BodyS3Location", "DefinitionBody", "DefinitionUri", "Name", "ProtocolType", "RouteKey", "Target"],
         without_effect: &["BasePath", "Description", "FailOnWarnings", "PropagateTags", "Tags", "Version"],
         passed_over: &[
             ("CorsConfiguration", "preflight requests are not answered by the API"),
@@ -153,9 +152,9 @@ const TYPES: [Properties; 15] = [
     },
     Properties {
         r#type: "AWS::ApiGatewayV2::Stage",
-        acted_out: &["ApiId", "AutoDeploy", "DefaultRouteSettings", "DeploymentId", "RouteSettings", "StageName"],
+        acted_out: &["ApiId", "AutoDeploy", "DefaultRouteSettings", "DeploymentId", "RouteSettings", "StageName", "StageVariables"],
         without_effect: &["AccessLogSettings", "ClientCertificateId", "Description", "Tags"],
-        passed_over: &[("StageVariables", "stage variables reach no function")],
+        passed_over: &[],
     },
     Properties {
         r#type: "AWS::DynamoDB::Table",

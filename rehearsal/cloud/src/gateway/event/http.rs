@@ -69,6 +69,9 @@ pub(super) fn http(
     if let Some(parameters) = last_of_each(&found.parameters) {
         event["pathParameters"] = json!(parameters);
     }
+    if let Some(variables) = last_of_each(&api.variables) {
+        event["stageVariables"] = json!(variables);
+    }
     if let Some(body) = body {
         event["body"] = json!(body);
     }

@@ -33,6 +33,7 @@ pub use parsed_request::ParsedRequest;
 ///     stage: "live".into(),
 ///     account_id: "123456789012".into(),
 ///     region: "eu-central-1".into(),
+///     variables: Vec::new(),
 ///     routes: vec![Route {
 ///         method: "ANY".into(),
 ///         path: "/contacts/{id}".into(),
@@ -90,6 +91,7 @@ mod tests {
             stage: stage.to_owned(),
             account_id: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
+            variables: Vec::new(),
             routes: vec![route("/contacts/{id}"), route("/contacts")],
         }
     }
@@ -110,6 +112,18 @@ mod tests {
         request.body = Bytes::from_static(b"{\"n\":1}");
         request.at = UNIX_EPOCH + Duration::from_millis(1_428_582_896_123);
         request
+    }
+
+    #[test]
+    fn the_variables_of_the_stage_are_in_every_event_and_null_or_absent_where_there_are_none() {
+        for kind in [ApiKind::Rest, ApiKind::Http] {
+            let mut api = api(kind, "live");
+            let none = of(&api, &request());
+            assert_eq!(none["stageVariables"], Value::Null, "{kind:?}");
+            api.variables = vec![("alias".to_owned(), "live".to_owned())];
+            let event = of(&api, &request());
+            assert_eq!(event["stageVariables"], json!({ "alias": "live" }));
+        }
     }
 
     #[test]

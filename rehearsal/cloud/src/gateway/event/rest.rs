@@ -26,7 +26,7 @@ pub(super) struct RestEvent<'r> {
     query_string_parameters: Option<LastOfEach<'r>>,
     request_context: RestContext<'r>,
     resource: &'r str,
-    stage_variables: (),
+    stage_variables: Option<LastOfEach<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     version: Option<&'static str>,
 }
@@ -114,7 +114,7 @@ pub(super) fn rest<'r>(
             stage: &api.stage,
         },
         resource: &found.route.path,
-        stage_variables: (),
+        stage_variables: last_of_each(&api.variables),
         version: None,
     }
 }
