@@ -346,8 +346,17 @@ fn mend_configurations(missing: &mut BTreeMap<Missing, String>, new: &Stack) -> 
             let config = deployment.group.known_value()?.config_name.known_value()?;
             new.traffic_routing(config).is_none().then_some(config)
         });
-        for value in missing.values_mut() {
-            if Some(&*value) == config {
+        let is_config = |value: &str| config.is_some_and(|config| config == value);
+        let words = ["canary", "config", "deploy", "preference", "traffic"];
+        let is_named = |missing: &Missing| {
+            matches!(missing, Missing::Parameter(name)
+                if words.iter().any(|word| name.to_lowercase().contains(word)))
+        };
+        // Another parameter may have the same made-up value, and be no configuration.
+        let mut taken = missing.iter().filter(|(_, value)| is_config(value));
+        let has_named = taken.any(|(missing, _)| is_named(missing));
+        for (missing, value) in missing.iter_mut() {
+            if is_config(value) && (!has_named || is_named(missing)) {
                 CONFIGURATION.clone_into(value);
                 mended = true;
             }
