@@ -1,8 +1,9 @@
 //! A rehearsal file to begin with: written for a template, and prepared like a run before it is kept.
 //!
-//! - [`requests`]: one live request per route or event source.
+//! - [`configuration`]: what is made up for a deployment's. [`requests`]: one live request per route or event source.
 //! - [`text`]: the file's text.
 
+mod configuration;
 mod requests;
 mod text;
 
@@ -33,8 +34,6 @@ const MADE: [&str; 2] = ["cdk.out", ".aws-sam/build"];
 const TEMPLATES: [&str; 4] = ["yaml", "yml", "json", "template"];
 /// What stands for a value of elsewhere that only AWS knows.
 const PLACEHOLDER: &str = "rehearsal";
-/// What stands for a deployment configuration that only AWS knows: CloudFormation's name for it, which SAM takes too.
-const CONFIGURATION: &str = "CodeDeployDefault.LambdaCanary10Percent5Minutes";
 /// How often values are looked for: one that is given may show another that is missing.
 const ROUNDS: usize = 20;
 
@@ -308,7 +307,7 @@ fn begin(
             }
             Ok(_) => {}
         }
-        let mended = mend_configurations(&mut content.missing, &new);
+        let mended = configuration::mend(&mut content.missing, &new);
         if content.made_up().count() == before && !mended {
             break;
         }
@@ -336,33 +335,6 @@ fn begin(
         content.stub(without_code(&file, template, &old, &new));
     }
     Ok((content, new))
-}
-
-/// Replaces made-up values that a deployment takes for its configuration, of which few names mean one. Whether there was any.
-fn mend_configurations(missing: &mut BTreeMap<Missing, String>, new: &Stack) -> bool {
-    let mut mended = false;
-    for alias in &new.aliases {
-        let config = alias.deployment.as_ref().and_then(|deployment| {
-            let config = deployment.group.known_value()?.config_name.known_value()?;
-            new.traffic_routing(config).is_none().then_some(config)
-        });
-        let is_config = |value: &str| config.is_some_and(|config| config == value);
-        let words = ["canary", "config", "deploy", "preference", "traffic"];
-        let is_named = |missing: &Missing| {
-            matches!(missing, Missing::Parameter(name)
-                if words.iter().any(|word| name.to_lowercase().contains(word)))
-        };
-        // Another parameter may have the same made-up value, and be no configuration.
-        let mut taken = missing.iter().filter(|(_, value)| is_config(value));
-        let has_named = taken.any(|(missing, _)| is_named(missing));
-        for (missing, value) in missing.iter_mut() {
-            if is_config(value) && (!has_named || is_named(missing)) {
-                CONFIGURATION.clone_into(value);
-                mended = true;
-            }
-        }
-    }
-    mended
 }
 
 /// What a file that was written does not rehearse, a line each.
