@@ -356,9 +356,9 @@ fn a_value_that_is_not_to_be_shown_and_cannot_be_made_up_is_refused_with_what_to
 
 #[test]
 fn a_value_that_is_made_up_for_a_configuration_is_made_up_for_nothing_else() {
-    let shifts = SHIFTS.replace("Linear10PercentEvery1Minute", "!Ref DeploymentType");
+    let shifts = SHIFTS.replace("Linear10PercentEvery1Minute", "!Ref Pace");
     let template = format!(
-        "Transform: AWS::Serverless-2016-10-31\nParameters:\n  Parent: {{Type: String}}\n  DeploymentType: {{Type: String}}\n  MemorySize: {{Type: Number}}\nResources:\n{}",
+        "Transform: AWS::Serverless-2016-10-31\nParameters:\n  Parent: {{Type: String}}\n  Pace: {{Type: String}}\n  MemorySize: {{Type: Number}}\nResources:\n{}",
         function(
             "Orders",
             &format!(
@@ -369,5 +369,5 @@ fn a_value_that_is_made_up_for_a_configuration_is_made_up_for_nothing_else() {
     let folder = project(&template);
     let (code, said) = rehearse(folder.path(), &["run", "--quiet", "template.yaml"]);
     assert_eq!(code, Some(0), "{said}");
-    assert!(said.contains("made up: parameter DeploymentType"), "{said}");
+    assert!(said.contains("made up: parameter Pace"), "{said}");
 }

@@ -33,8 +33,10 @@ fn stage(id: &str, properties: &str) -> String {
 const BY_ALIAS: &str = "arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${F.Arn}:${!stageVariables.alias}/invocations";
 const BY_NAME: &str = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:${!stageVariables.function}:${!stageVariables.alias}/invocations";
 
-/// Of each route its function, its qualifier, and the stage that it is of.
-fn leads(stack: &Stack) -> Vec<(Result<&str, &str>, Option<&str>, Option<&str>)> {
+/// A route's function, its qualifier, and the stage that it is of.
+type Lead<'s> = (Result<&'s str, &'s str>, Option<&'s str>, Option<&'s str>);
+
+fn leads(stack: &Stack) -> Vec<Lead<'_>> {
     let routes = stack.apis[0].routes.iter();
     routes
         .map(|route| {

@@ -1,35 +1,49 @@
 //! What is made up for a deployment's configuration, of which few names mean one.
 
-use std::collections::BTreeMap;
+use rehearsal_template::Stack;
 
-use rehearsal_template::{Missing, Stack};
+use super::content::Content;
 
 /// What stands for a deployment configuration that only AWS knows: CloudFormation's name for it, which SAM takes too.
 const CONFIGURATION: &str = "CodeDeployDefault.LambdaCanary10Percent5Minutes";
 
-/// Replaces made-up values that a deployment takes for its configuration, of which few names mean one. Whether there was any.
-pub(super) fn mend(missing: &mut BTreeMap<Missing, String>, new: &Stack) -> bool {
-    let mut mended = false;
-    for alias in &new.aliases {
-        let config = alias.deployment.as_ref().and_then(|deployment| {
-            let config = deployment.group.known_value()?.config_name.known_value()?;
-            new.traffic_routing(config).is_none().then_some(config)
-        });
-        let is_config = |value: &str| config.is_some_and(|config| config == value);
-        let words = ["canary", "config", "deploy", "preference", "traffic"];
-        let is_named = |missing: &Missing| {
-            matches!(missing, Missing::Parameter(name)
-                if words.iter().any(|word| name.to_lowercase().contains(word)))
-        };
-        // Another parameter may have the same made-up value, and be no configuration.
-        let mut taken = missing.iter().filter(|(_, value)| is_config(value));
-        let has_named = taken.any(|(missing, _)| is_named(missing));
-        for (missing, value) in missing.iter_mut() {
-            if is_config(value) && (!has_named || is_named(missing)) {
-                CONFIGURATION.clone_into(value);
-                mended = true;
-            }
+/// Replaces a made-up value that a deployment takes for its configuration, of which few names mean one, and no other of the same text.
+/// Whether there was one. `read` says what the template is with what is made up.
+pub(super) fn mend(
+    content: &mut Content,
+    new: &Stack,
+    read: impl Fn(&Content) -> Result<Stack, Vec<miette::Report>>,
+) -> Result<bool, Vec<miette::Report>> {
+    let before = unknown_configurations(new);
+    let is_one = |value: &String| before.contains(&value.as_str());
+    let made_up = content.missing.iter();
+    let candidates: Vec<_> = made_up
+        .filter(|(_, value)| is_one(value))
+        .map(|(missing, _)| missing.clone())
+        .collect();
+    for missing in candidates {
+        let made_up = content
+            .missing
+            .insert(missing.clone(), CONFIGURATION.to_owned());
+        if unknown_configurations(&read(content)?).len() < before.len() {
+            return Ok(true);
         }
+        content
+            .missing
+            .extend(made_up.map(|value| (missing, value)));
     }
-    mended
+    Ok(false)
+}
+
+/// What deployments name for their configuration and is none.
+fn unknown_configurations(new: &Stack) -> Vec<&str> {
+    let deployments = new.aliases.iter().filter_map(|it| it.deployment.as_ref());
+    deployments
+        .filter_map(|deployment| {
+            let config = deployment.group.known_value()?.config_name.known_value()?;
+            new.traffic_routing(config)
+                .is_none()
+                .then_some(config.as_str())
+        })
+        .collect()
 }

@@ -1,20 +1,21 @@
 //! A rehearsal file to begin with: written for a template, and prepared like a run before it is kept.
 //!
-//! - [`configuration`]: what is made up for a deployment's. [`requests`]: one live request per route or event source.
-//! - [`text`]: the file's text.
+//! - [`content`]: what the file says. [`configuration`]: what is made up for a deployment's.
+//! - [`requests`]: one live request per route or event source. [`text`]: the file's text.
 
 mod configuration;
+mod content;
 mod requests;
 mod text;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use miette::miette;
 use rehearsal_deployment::plan::apis::targets;
 use rehearsal_deployment::plan::{Decision, Draft, Judge};
 use rehearsal_host::runtimes::{Family, imports};
-use rehearsal_template::{Field, Inputs, Missing, Stack};
+use rehearsal_template::{Field, Missing, Stack};
 
 use crate::arguments::{InitOptions, TemplateInputs};
 use crate::builds::programs::{Programs, Runtimes};
@@ -25,6 +26,7 @@ use crate::live::Stacks;
 use crate::output::Outputs;
 use crate::release::Release;
 use crate::{AS_EXPECTED, UNUSABLE, inputs, keep, live};
+use content::Content;
 
 /// The name of the file that is written, where no other is given.
 const NAME: &str = "rehearsal.toml";
@@ -32,78 +34,8 @@ const NAME: &str = "rehearsal.toml";
 const MADE: [&str; 2] = ["cdk.out", ".aws-sam/build"];
 /// The endings of templates.
 const TEMPLATES: [&str; 4] = ["yaml", "yml", "json", "template"];
-/// What stands for a value of elsewhere that only AWS knows.
-const PLACEHOLDER: &str = "rehearsal";
 /// How often values are looked for: one that is given may show another that is missing.
 const ROUNDS: usize = 20;
-
-/// What is written, before it is text.
-pub struct Content {
-    /// The template, relative to the file.
-    pub template: PathBuf,
-    /// What the template is read with.
-    pub inputs: Inputs,
-    /// The values that the deployment needs and only AWS, or a person, knows.
-    pub missing: BTreeMap<Missing, String>,
-    /// The parameters whose given values are not written, for they are `NoEcho`, each with what is written in its place.
-    pub hidden: BTreeMap<String, String>,
-    /// The variables of the functions that only AWS knows, by function.
-    pub environment: BTreeMap<String, BTreeSet<String>>,
-    /// The gates that can't be judged here, each with the reason.
-    pub not_judged: BTreeMap<String, String>,
-    /// The functions that cannot start here, each with the reason.
-    pub stubs: BTreeMap<String, String>,
-}
-
-impl Content {
-    /// Makes up a value, unless there is one.
-    fn make_up(&mut self, missing: Missing) {
-        let value = || PLACEHOLDER.to_owned();
-        self.missing.entry(missing).or_insert_with(value);
-    }
-
-    /// Has other values stand in the file for those that were given to `NoEcho` parameters: a file is kept, and CloudFormation shows them to
-    /// no one (user guide, "Parameters").
-    fn hide_secrets(&mut self, new: &Stack) -> Result<(), miette::Report> {
-        for (name, example) in &new.secret_parameters {
-            if !self.inputs.parameters.contains_key(name) {
-                continue;
-            }
-            let Some(example) = example else {
-                return Err(miette!(
-                    help = format!(
-                        "leave --parameter {name} out and write it into the file yourself, or give it to each run: rehearse run TEMPLATE --parameter {name}=VALUE"
-                    ),
-                    "the value of {name}, which is NoEcho, is not written into a file, and none could be made up that its declaration takes"
-                ));
-            };
-            self.inputs.parameters.remove(name);
-            self.hidden.insert(name.clone(), example.clone());
-        }
-        Ok(())
-    }
-
-    /// Has stubs stand for functions, which need no variables.
-    fn stub(&mut self, stubs: BTreeMap<String, String>) {
-        self.environment
-            .retain(|function, _| !stubs.contains_key(function));
-        self.stubs = stubs;
-    }
-
-    /// The values that nobody gave, in words.
-    fn made_up(&self) -> impl Iterator<Item = String> {
-        let missing = self.missing.keys().map(|missing| match missing {
-            Missing::Parameter(name) => format!("parameter {name}"),
-            Missing::Import(name) => format!("import {name}"),
-            Missing::Reference(text) => text.clone(),
-        });
-        let variables = self.environment.iter().flat_map(|(function, names)| {
-            let of_function = move |name| format!("variable {name} of {function}");
-            names.iter().map(of_function)
-        });
-        missing.chain(variables)
-    }
-}
 
 /// Writes a rehearsal file for a template, and gives the exit code.
 pub fn init(options: &InitOptions) -> u8 {
@@ -307,7 +239,9 @@ fn begin(
             }
             Ok(_) => {}
         }
-        let mended = configuration::mend(&mut content.missing, &new);
+        let mended = configuration::mend(&mut content, &new, |content| {
+            read(content, path, template, &text, None).map(|(_, _, new)| new)
+        })?;
         if content.made_up().count() == before && !mended {
             break;
         }

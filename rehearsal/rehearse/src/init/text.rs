@@ -6,8 +6,8 @@ use std::path::Path;
 
 use rehearsal_template::{Inputs, Missing, Stack, printable};
 
+use super::content::{Content, PLACEHOLDER};
 use super::requests::{self, quoted};
-use super::{Content, PLACEHOLDER};
 use crate::composed::in_short;
 use crate::elsewhere::{key, table_of};
 

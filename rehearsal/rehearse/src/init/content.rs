@@ -1,0 +1,78 @@
+//! What a rehearsal file says, before it is text.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use miette::miette;
+use rehearsal_template::{Inputs, Missing, Stack};
+
+/// What stands for a value of elsewhere that only AWS knows.
+pub const PLACEHOLDER: &str = "rehearsal";
+
+/// What is written, before it is text.
+pub struct Content {
+    /// The template, relative to the file.
+    pub template: PathBuf,
+    /// What the template is read with.
+    pub inputs: Inputs,
+    /// The values that the deployment needs and only AWS, or a person, knows.
+    pub missing: BTreeMap<Missing, String>,
+    /// The parameters whose given values are not written, for they are `NoEcho`, each with what is written in its place.
+    pub hidden: BTreeMap<String, String>,
+    /// The variables of the functions that only AWS knows, by function.
+    pub environment: BTreeMap<String, BTreeSet<String>>,
+    /// The gates that can't be judged here, each with the reason.
+    pub not_judged: BTreeMap<String, String>,
+    /// The functions that cannot start here, each with the reason.
+    pub stubs: BTreeMap<String, String>,
+}
+
+impl Content {
+    /// Makes up a value, unless there is one.
+    pub fn make_up(&mut self, missing: Missing) {
+        let value = || PLACEHOLDER.to_owned();
+        self.missing.entry(missing).or_insert_with(value);
+    }
+
+    /// Has other values stand in the file for those that were given to `NoEcho` parameters: a file is kept, and CloudFormation shows them to
+    /// no one (user guide, "Parameters").
+    pub fn hide_secrets(&mut self, new: &Stack) -> Result<(), miette::Report> {
+        for (name, example) in &new.secret_parameters {
+            if !self.inputs.parameters.contains_key(name) {
+                continue;
+            }
+            let Some(example) = example else {
+                return Err(miette!(
+                    help = format!(
+                        "leave --parameter {name} out and write it into the file yourself, or give it to each run: rehearse run TEMPLATE --parameter {name}=VALUE"
+                    ),
+                    "the value of {name}, which is NoEcho, is not written into a file, and none could be made up that its declaration takes"
+                ));
+            };
+            self.inputs.parameters.remove(name);
+            self.hidden.insert(name.clone(), example.clone());
+        }
+        Ok(())
+    }
+
+    /// Has stubs stand for functions, which need no variables.
+    pub fn stub(&mut self, stubs: BTreeMap<String, String>) {
+        self.environment
+            .retain(|function, _| !stubs.contains_key(function));
+        self.stubs = stubs;
+    }
+
+    /// The values that nobody gave, in words.
+    pub fn made_up(&self) -> impl Iterator<Item = String> {
+        let missing = self.missing.keys().map(|missing| match missing {
+            Missing::Parameter(name) => format!("parameter {name}"),
+            Missing::Import(name) => format!("import {name}"),
+            Missing::Reference(text) => text.clone(),
+        });
+        let variables = self.environment.iter().flat_map(|(function, names)| {
+            let of_function = move |name| format!("variable {name} of {function}");
+            names.iter().map(of_function)
+        });
+        missing.chain(variables)
+    }
+}
