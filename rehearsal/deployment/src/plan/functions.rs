@@ -183,6 +183,17 @@ fn destinations(
     destinations
 }
 
+/// The routes that lead no one knows where: no request of a rehearsal is of them.
+pub(super) fn unknown_routes(stack: &Stack) -> impl Iterator<Item = NotRehearsed> {
+    stack.apis.iter().flat_map(|api| {
+        let r#type = stack
+            .resource(&api.logical_id)
+            .map_or("", |api| &api.r#type);
+        api.unknown_routes()
+            .map(move |(why, place)| NotRehearsed::new(&api.logical_id, r#type, why, place))
+    })
+}
+
 /// What of a function's environment only AWS knows, with its place; no name for the whole of it. It is not set in a rehearsal.
 fn unset(function: &stack::Function) -> Vec<(Option<&str>, &Unknown, Place)> {
     let environment = &function.environment;

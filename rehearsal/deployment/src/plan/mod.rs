@@ -349,6 +349,7 @@ impl<'a> Draft<'a> {
         }
         let new = planner.new;
         not_rehearsed.extend(functions::left_out(new, &functions));
+        not_rehearsed.extend(functions::unknown_routes(new));
         let logs = Logs::new(new, &functions, &alarms, planner.given);
         let stubs = rehearsal.stubs();
         not_rehearsed.extend(functions::stubbed(new, &functions, &stubs));

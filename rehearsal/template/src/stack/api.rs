@@ -227,6 +227,25 @@ pub struct DetailedMetrics {
     pub enabled: Field<bool>,
 }
 
+impl Api {
+    /// What is not known of where its requests go, in words, with its place: all of its routes, or the function behind one.
+    pub fn unknown_routes(&self) -> impl Iterator<Item = (String, Place)> {
+        let all = self.routes_unknown.iter().map(|unknown| {
+            let what = format!("its routes are not known: {unknown}");
+            (what, unknown.place)
+        });
+        let one = self.routes.iter().filter_map(|route| {
+            let unknown = route.function.value.as_ref().err()?;
+            let what = format!(
+                "the function behind {} {} is not known: {unknown}",
+                route.method, route.path
+            );
+            Some((what, unknown.place))
+        });
+        all.chain(one)
+    }
+}
+
 impl Stage {
     pub(super) fn read(reader: &Reader<'_, '_>) -> Self {
         Self {
