@@ -305,7 +305,7 @@ fn decided_by(deployment: &DeploymentReport) -> String {
         }
     }
     if let Some(message) = &deployment.error_message {
-        return message.clone();
+        return message.trim_end_matches('.').to_owned();
     }
     let checks: usize = deployment.hooks.iter().map(|hook| hook.checks.len()).sum();
     let hooks = counted(deployment.hooks.len(), "hook");
@@ -376,14 +376,16 @@ fn failures(hook: &HookReport) -> String {
         let detail = shown(check.detail.as_deref().unwrap_or("no detail"));
         let _ = writeln!(text, "  {} {}: {detail}", check.status, shown(&check.name));
     }
-    for error in &hook.errors {
-        let _ = writeln!(text, "  {function}: {}", shown(error));
+    for (error, times) in repeated(&hook.errors) {
+        let _ = writeln!(text, "  {function}: {}{times}", shown(error));
     }
     // The report of one that has reported is all there is.
     if hook.reported_by.is_none() && hook.invocations > 0 {
         let last = hook.log.len().saturating_sub(LAST_LINES);
-        for line in &hook.log[last..] {
-            let _ = writeln!(text, "  {function} wrote: {}", shown(line));
+        for (line, times) in repeated(&hook.log[last..]) {
+            // Runtimes keep a trace in one event of the log: its lines end in a carriage return.
+            let lines: Vec<_> = line.split('\r').map(shown).collect();
+            let _ = writeln!(text, "  {function} wrote{times}: {}", lines.join("\n    "));
         }
         if hook.log.is_empty() {
             let _ = writeln!(text, "  {function} did not report, and wrote nothing");
@@ -392,12 +394,27 @@ fn failures(hook: &HookReport) -> String {
     if let Some(on_failure) = &hook.on_failure {
         let destination = on_failure.function.as_deref().map(shown);
         let condition = on_failure.condition;
-        let receiver = destination.as_deref().unwrap_or("no one");
-        let _ = writeln!(text, "  {function}: {condition}, told to {receiver}");
+        let event = match &destination {
+            Some(destination) => format!("its event went to {destination}"),
+            None => "it has no on-failure destination".to_owned(),
+        };
+        let _ = writeln!(text, "  {function}: {condition}; {event}");
         for error in &on_failure.errors {
             let by = destination.as_deref().unwrap_or_default();
             let _ = writeln!(text, "  {by}: {}", shown(error));
         }
     }
     text
+}
+
+/// Texts of which several in a row are the same, each once, with how often that was.
+fn repeated(texts: &[String]) -> impl Iterator<Item = (&str, String)> {
+    let alike = texts.chunk_by(|one, other| one == other);
+    alike.map(|alike| {
+        let times = match alike.len() {
+            1 => String::new(),
+            several => format!(" ({several} times)"),
+        };
+        (alike[0].as_str(), times)
+    })
 }
