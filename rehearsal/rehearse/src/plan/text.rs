@@ -35,6 +35,13 @@ pub fn of(template: &str, from: Option<&str>, plan: &UpdatePlan) -> String {
     }
     push(&mut text, 2, &words::deployments(plan));
     push(&mut text, 2, &words::counts(plan));
+    if from.is_none() {
+        push(
+            &mut text,
+            2,
+            "For an update of a stack that runs, name its template: --live TEMPLATE, or --live-git REVISION.",
+        );
+    }
     steps(&mut text, plan);
     not_started(&mut text, plan);
     findings(&mut text, &plan.findings);
