@@ -262,7 +262,7 @@ fn label(span: &Span, first: bool, values: Values, time: Time) -> Markup {
             }
         } @else if let [only] = &span.shares[..] {
             @if only.old && (width >= NARROW || first && width >= LEAST) {
-                text.label.narrow[width < NARROW] x=(x) dx="6" y="16" { "v" (only.version) @if width >= VERY_WIDE { " 100 %" } @else if width >= WIDE { tspan.more { " 100 %" } } }
+                text.label.on-area.narrow[width < NARROW] x=(x) dx="6" y="16" { "v" (only.version) @if width >= VERY_WIDE { " 100 %" } @else if width >= WIDE { tspan.more { " 100 %" } } }
             }
         }
     }
