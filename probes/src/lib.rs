@@ -3,10 +3,10 @@
 //! | program | what it does | run by |
 //! |---|---|---|
 //! | `ping` | requests the API once a second, and prints which version answered and each version's share | `make ping` |
-//! | `smoke` | runs the checks of the `PostTraffic` hook once, and prints what came of each | `make smoke` |
+//! | `smoke` | runs the checks of the PostTraffic hook once, and prints what came of each | `make smoke` |
 //!
 //! Both find the API as the hook does, by the variables `API_URL` or `API_URL_PARAMETER`, and `API_AUTHORIZATION`: see
-//! [`contacts_https`]. `scripts/call.sh` sets them to a stack's. `CodeDeploy` is never told.
+//! [`contacts_https`]. `scripts/call.sh` sets them to a stack's. CodeDeploy is never told.
 //!
 //! `smoke` is the hook with another way to run it. `ping` stands on:
 //!

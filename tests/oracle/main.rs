@@ -320,7 +320,7 @@ fn the_names_of_cloudformations_properties_are_those_of_its_schemas() {
     assert!(names(&ours).len() > 700, "it has few names");
 }
 
-/// The lints on hooks ask who may report to `CodeDeploy`: they pass over policy templates, and so they may.
+/// The lints on hooks ask who may report to CodeDeploy: they pass over policy templates, and so they may.
 #[test]
 fn no_policy_template_of_sams_grants_anything_of_codedeploy() {
     let services = TRANSLATOR["services"].as_array().expect("a list");

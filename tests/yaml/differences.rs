@@ -1,4 +1,4 @@
-//! Where the reader does otherwise than `PyYAML` on purpose, each with a text that shows it.
+//! Where the reader does otherwise than PyYAML on purpose, each with a text that shows it.
 
 use serde_json::Value;
 

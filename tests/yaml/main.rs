@@ -1,4 +1,4 @@
-//! `PyYAML` as the oracle: what the reader makes of a text is held against what `PyYAML`'s `SafeLoader` makes of it, by which SAM's
+//! PyYAML as the oracle: what the reader makes of a text is held against what PyYAML's `SafeLoader` makes of it, by which SAM's
 //! command, its translator and the AWS command read templates.
 //!
 //! `loader.py` runs it in one process over all texts. It needs the tools that `scripts/venv.sh sam` installs, as `make test` does.

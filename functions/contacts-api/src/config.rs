@@ -96,7 +96,7 @@ impl Api {
     }
 }
 
-/// The rules are `DynamoDB`'s (developer guide, "Naming rules").
+/// The rules are DynamoDB's (developer guide, "Naming rules").
 fn table_name(name: Option<String>) -> Result<String, Misconfigured> {
     let name = name
         .filter(|name| !name.is_empty())

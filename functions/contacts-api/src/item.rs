@@ -84,7 +84,7 @@ impl Stored {
 
     /// Whether it expired before `now_ms`.
     ///
-    /// `DynamoDB` deletes an expired item some time later, "within a few days" (developer guide, "Using time to live"), and
+    /// DynamoDB deletes an expired item some time later, "within a few days" (developer guide, "Using time to live"), and
     /// leaves it to readers to pass it over until then.
     pub fn is_expired(&self, now_ms: i64) -> bool {
         self.expires_at

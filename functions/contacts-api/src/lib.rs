@@ -1,4 +1,4 @@
-//! The contacts API: five operations on contacts in a `DynamoDB` table.
+//! The contacts API: five operations on contacts in a DynamoDB table.
 //!
 //! | request | answer |
 //! |---|---|

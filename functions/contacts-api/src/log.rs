@@ -16,7 +16,7 @@ pub struct Failure<'a> {
     level: &'static str,
     /// What happened, in a sentence.
     pub message: &'a str,
-    /// The `DynamoDB` operation.
+    /// The DynamoDB operation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub operation: Option<&'a str>,
     /// The HTTP status of the service's answer; none where it gave none.

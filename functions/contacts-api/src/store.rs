@@ -1,4 +1,4 @@
-//! The table of contacts: the one module that calls `DynamoDB`.
+//! The table of contacts: the one module that calls DynamoDB.
 
 use std::time::{Duration, Instant};
 
@@ -22,11 +22,11 @@ use crate::update::{self, Refused};
 
 /// How often a call is tried in all.
 pub const ATTEMPTS: u32 = 3;
-/// How long one attempt may take. `DynamoDB` answers within some ten milliseconds; a first attempt also opens the connection.
+/// How long one attempt may take. DynamoDB answers within some ten milliseconds; a first attempt also opens the connection.
 pub const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(800);
 /// How long a call may take with its retries: well inside the function's time-out, so that the caller gets an answer.
 pub const CALL_TIMEOUT: Duration = Duration::from_millis(2_600);
-/// How long one attempt to scan may take. An answer of `DynamoDB` holds a megabyte of items, and 16 of them as JSON where somebody filled
+/// How long one attempt to scan may take. An answer of DynamoDB holds a megabyte of items, and 16 of them as JSON where somebody filled
 /// contacts with numbers such as 1e37: a fifth of a second for a whole processor, of which a function with 256 MB has a
 /// seventh (Lambda developer guide, "Configure Lambda function memory").
 pub const SCAN_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(2);
@@ -37,7 +37,7 @@ const INITIAL_BACKOFF: Duration = Duration::from_millis(50);
 /// When a list stops asking for more and returns what it has, with a cursor.
 const LIST_BUDGET: Duration = Duration::from_secs(2);
 
-/// Contacts in a `DynamoDB` table with the partition key `id`, a string.
+/// Contacts in a DynamoDB table with the partition key `id`, a string.
 #[derive(Debug, Clone)]
 pub struct Store {
     client: Client,

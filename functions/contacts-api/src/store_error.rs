@@ -36,7 +36,7 @@ pub enum StoreError {
 ///
 /// Nothing that the other side wrote is in it but its status, and its code and request id where they look like such: what stands in
 /// an answer may be a value of a contact, or the function's own session token (`InvalidSignatureException` quotes the whole
-/// request back), and it need not even come from `DynamoDB`.
+/// request back), and it need not even come from DynamoDB.
 #[derive(Debug, thiserror::Error)]
 #[error("{operation} failed: {detail}")]
 pub struct Unavailable {
@@ -127,7 +127,7 @@ fn is_throttle(code: Option<&str>) -> bool {
     })
 }
 
-/// What a code means, in words of our own (`DynamoDB` developer guide, "Error handling with DynamoDB"; IAM's "Common errors").
+/// What a code means, in words of our own (DynamoDB developer guide, "Error handling with DynamoDB"; IAM's "Common errors").
 fn meaning(code: Option<&str>) -> &'static str {
     match code {
         None => "the answer could not be read; it need not be DynamoDB's",

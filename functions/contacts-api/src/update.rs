@@ -126,7 +126,7 @@ pub fn deletion(if_match: Option<&IfMatch>, now_ms: i64) -> Option<Expressions> 
     Some(deletion)
 }
 
-/// What it means that `DynamoDB` refused a merge.
+/// What it means that DynamoDB refused a merge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Refused {
     /// An attempt before had been carried out, and its answer was lost: the merge is done.

@@ -2,7 +2,7 @@
 //!
 //! | variable | meaning |
 //! |---|---|
-//! | `API_URL`, `API_URL_PARAMETER`, `API_AUTHORIZATION` | the API, as the `PostTraffic` hook finds it |
+//! | `API_URL`, `API_URL_PARAMETER`, `API_AUTHORIZATION` | the API, as the PostTraffic hook finds it |
 //! | `COUNT` | stop after this many requests; go on until Ctrl-C when not set |
 //!
 //! A failed request is a line and not the end. The last lines, after Ctrl-C too, are the totals. Exit code 0: every request was

@@ -1,4 +1,4 @@
-//! Runs the checks of the `PostTraffic` hook once, by hand, and prints what came of each.
+//! Runs the checks of the PostTraffic hook once, by hand, and prints what came of each.
 //!
 //! It reads the hook's variables (see `contacts_https`), but `NEW_VERSION_ARN` may be missing: then any version may answer, and
 //! the checks that need to know it are skipped. CodeDeploy is not told.

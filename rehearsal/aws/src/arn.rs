@@ -52,7 +52,7 @@ impl fmt::Display for Arn<'_> {
     }
 }
 
-/// The name of a table, from its name or its ARN (`DynamoDB` API, `TableName`).
+/// The name of a table, from its name or its ARN (DynamoDB API, `TableName`).
 pub fn table_name(text: &str) -> &str {
     Arn::parse(text)
         .and_then(|arn| arn.resource.strip_prefix("table/"))

@@ -28,7 +28,7 @@ pub enum AwsCall {
         /// How the caller wants it.
         invocation_type: InvocationType,
     },
-    /// `CodeDeploy`'s `PutLifecycleEventHookExecutionStatus`, as it came. What it lacks is empty.
+    /// CodeDeploy's `PutLifecycleEventHookExecutionStatus`, as it came. What it lacks is empty.
     PutLifecycleEventHookExecutionStatus {
         /// The deployment, such as `d-ABCDEF123`.
         deployment_id: String,
@@ -42,7 +42,7 @@ pub enum AwsCall {
         /// The parameter's name or ARN.
         name: String,
     },
-    /// `CloudWatch`'s `PutMetricData`.
+    /// CloudWatch's `PutMetricData`.
     PutMetricData(MetricData),
     /// A call that the world does not answer.
     Passed(Passed),
@@ -103,7 +103,7 @@ impl AwsCall {
     }
 
     /// The ARN of the resource that the call is about, as IAM evaluates it (Service Authorization Reference, the service's "Resource
-    /// types"); `None` for an operation without one resource, such as `CodeDeploy`'s report.
+    /// types"); `None` for an operation without one resource, such as CodeDeploy's report.
     pub fn resource(&self, account: &Account) -> Option<String> {
         let resource = match self {
             Self::Invoke {

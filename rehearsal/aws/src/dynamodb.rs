@@ -1,4 +1,4 @@
-//! Amazon `DynamoDB`.
+//! Amazon DynamoDB.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::arn::table_name;
 
-/// The operations that read items, by their answers' items (`DynamoDB` API model 2012-08-10).
+/// The operations that read items, by their answers' items (DynamoDB API model 2012-08-10).
 pub const READS: [&str; 5] = [
     "BatchGetItem",
     "GetItem",
@@ -89,7 +89,7 @@ pub const OPERATIONS: [&str; 62] = [
     "UpdateTimeToLive",
 ];
 
-/// The names of the tables that an operation on items is about, each once and sorted (`DynamoDB` API model 2012-08-10). Empty for any other operation, and for what is written wrongly.
+/// The names of the tables that an operation on items is about, each once and sorted (DynamoDB API model 2012-08-10). Empty for any other operation, and for what is written wrongly.
 ///
 /// `PartiQL` (`ExecuteStatement` and the like) has its tables in a statement's text, which is not looked into.
 ///
@@ -143,12 +143,12 @@ pub const INDEX_IS_BEING_FILLED: &str = "Cannot read from backfilling global sec
 pub const ONE_INDEX_AT_ONCE: &str = "Subscriber limit exceeded: Only 1 online index can be created or deleted simultaneously per table";
 
 /// The global secondary index that a call reads, as table and index: `IndexName`, or in a `PartiQL` statement `FROM "orders"."by-town"`
-/// (DynamoDB developer guide, "`PartiQL` select statements for `DynamoDB`").
+/// (DynamoDB developer guide, "`PartiQL` select statements for DynamoDB").
 ///
 /// No other operation reads one. A `BatchExecuteStatement` refuses such a statement in its place and runs the others, whatever the index
 /// is like (`ValidationError`, `Select statements within BatchExecuteStatement must specify the primary key in the where clause.`; seen in
 /// paritysuite/dynamodb-conformance PR 171), and an `ExecuteTransaction` refuses it whole (`Reads on indices are not supported within
-/// transactions.`, `DynamoDB` local).
+/// transactions.`, DynamoDB local).
 ///
 /// ```
 /// use rehearsal_aws::dynamodb::index_read;

@@ -7,13 +7,13 @@ use std::fmt;
 pub enum Service {
     /// AWS Lambda.
     Lambda,
-    /// AWS `CodeDeploy`.
+    /// AWS CodeDeploy.
     CodeDeploy,
     /// AWS Systems Manager.
     Ssm,
-    /// Amazon `DynamoDB`.
+    /// Amazon DynamoDB.
     DynamoDb,
-    /// Amazon `CloudWatch`.
+    /// Amazon CloudWatch.
     CloudWatch,
 }
 

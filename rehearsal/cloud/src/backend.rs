@@ -55,7 +55,7 @@ pub trait Backend: Send + Sync + 'static {
         false
     }
 
-    /// A call to `DynamoDB` got its answer, from the database or from a fault. Called before the caller has it.
+    /// A call to DynamoDB got its answer, from the database or from a fault. Called before the caller has it.
     fn database_answered(&self, caller: &Caller, call: DatabaseCall) {
         let _ = (caller, call);
     }
@@ -65,7 +65,7 @@ pub trait Backend: Send + Sync + 'static {
         false
     }
 
-    /// The names of a `DynamoDB` table's key attributes, in their order; `None` for a table that is not known.
+    /// The names of a DynamoDB table's key attributes, in their order; `None` for a table that is not known.
     fn key_attributes(&self, table: &str) -> Option<Vec<String>> {
         let _ = table;
         None
@@ -91,7 +91,7 @@ pub struct Refusal {
     pub message: String,
 }
 
-/// A call to `DynamoDB` that got its answer.
+/// A call to DynamoDB that got its answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DatabaseCall {
     /// The operation, such as `PutItem`.

@@ -4,7 +4,7 @@
 //! This crate talks; it decides nothing about a deployment. What an endpoint is asked, it asks of a [`Backend`].
 //!
 //! - [`backend`]: what the endpoints ask of whoever runs the deployment.
-//! - [`services`]: Lambda, `CodeDeploy`, SSM and `DynamoDB`, as an AWS SDK talks to them.
+//! - [`services`]: Lambda, CodeDeploy, SSM and DynamoDB, as an AWS SDK talks to them.
 //! - [`gateway`]: REST and HTTP APIs in front of functions: routes, events, answers, signatures.
 //! - `authorization`: the header by which a request says who signed it.
 

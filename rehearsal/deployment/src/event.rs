@@ -108,7 +108,7 @@ pub enum Happening {
         /// Their logical ids.
         resources: Vec<String>,
     },
-    /// `CodeDeploy` has a new deployment.
+    /// CodeDeploy has a new deployment.
     DeploymentCreated {
         /// Which.
         deployment: usize,
@@ -270,7 +270,7 @@ pub enum Happening {
         /// The logical ids of the alarms that stopped it.
         alarms: Vec<String>,
     },
-    /// `CodeDeploy` made a deployment that goes back.
+    /// CodeDeploy made a deployment that goes back.
     RollbackCreated {
         /// Of which deployment.
         deployment: usize,
@@ -288,7 +288,7 @@ pub enum Happening {
     UpdateFailed {
         /// Its logical id.
         logical_id: String,
-        /// Why, in the words of `CloudFormation`.
+        /// Why, in the words of CloudFormation.
         reason: String,
     },
     /// A person stopped a deployment.

@@ -15,7 +15,7 @@ pub enum ParameterValue {
 }
 
 impl ParameterValue {
-    /// The value as `CloudFormation` gets it.
+    /// The value as CloudFormation gets it.
     pub fn to_text(&self) -> String {
         match self {
             Self::Text(text) => text.clone(),

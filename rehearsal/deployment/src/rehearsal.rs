@@ -205,9 +205,9 @@ pub struct Timing {
     pub cold_start_ms: u32,
     /// How long a hook takes from its invocation to its report.
     pub hook_ms: u32,
-    /// How long `DynamoDB` takes for a call, as its metric of latency has it. It adds nothing to an invocation.
+    /// How long DynamoDB takes for a call, as its metric of latency has it. It adds nothing to an invocation.
     pub dynamodb_ms: u32,
-    /// How much later than it happened something is in `CloudWatch`'s metrics.
+    /// How much later than it happened something is in CloudWatch's metrics.
     pub metric_delay_ms: u32,
     /// After how many wall milliseconds a function that does not answer is taken to hang.
     pub hang_after_ms: u32,

@@ -83,7 +83,7 @@ pub struct UpdateTraffic {
 pub struct Action {
     /// When, in minutes from the first shift.
     pub at_minute: u32,
-    /// The logical id of the function whose deployment is stopped (`CodeDeploy` API, `StopDeployment`).
+    /// The logical id of the function whose deployment is stopped (CodeDeploy API, `StopDeployment`).
     pub stop: String,
     /// Whether it goes back (`autoRollbackEnabled`). Without it the deployment group decides: it does where that has
     /// `DEPLOYMENT_STOP_ON_REQUEST`.

@@ -115,7 +115,7 @@ pub(crate) struct Done<'s> {
     pub(crate) detail: Option<String>,
     /// The type of its error, where it ended in one.
     pub(crate) error_type: Option<String>,
-    /// What it reports to `CodeDeploy`, if it is a hook.
+    /// What it reports to CodeDeploy, if it is a hook.
     pub(crate) report: Option<&'s str>,
 }
 

@@ -128,7 +128,7 @@ pub struct RunOptions {
 /// What is written of reports for other tools.
 #[derive(Clone, Debug, Default, Args)]
 pub struct WrittenOptions {
-    /// Write `JUnit` XML here: a suite a rehearsal, a case an expectation and a check.
+    /// Write JUnit XML here: a suite a rehearsal, a case an expectation and a check.
     #[arg(long, value_name = "PATH")]
     pub junit: Option<PathBuf>,
     /// Write Markdown here, for a pull request.

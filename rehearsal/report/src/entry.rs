@@ -36,7 +36,7 @@ pub enum EntryKind {
     Deployment,
     /// A hook, or the function that gets its record, is invoked or ends.
     Hook,
-    /// A status is reported to `CodeDeploy`.
+    /// A status is reported to CodeDeploy.
     Report,
     /// A service refuses a call.
     Refused,

@@ -1,4 +1,4 @@
-//! The reports as `JUnit` XML, which continuous integration shows: a suite a rehearsal, a case an expectation and a check of a hook.
+//! The reports as JUnit XML, which continuous integration shows: a suite a rehearsal, a case an expectation and a check of a hook.
 //!
 //! A case fails where something is not as expected. What was not judged or not run is a case that is skipped, with the reason, so that
 //! nothing counts as passed that was not looked at.

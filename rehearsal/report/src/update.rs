@@ -74,6 +74,6 @@ pub struct ReleaseUpdate {
 pub struct UpdateFailedReport {
     /// The resource.
     pub logical_id: String,
-    /// What `CloudFormation` says of it.
+    /// What CloudFormation says of it.
     pub reason: String,
 }

@@ -20,7 +20,7 @@ pub struct Inputs {
     /// Parameter overrides by name. What is missing takes the template's default. One of an SSM type takes the value itself: its
     /// default is the name of an SSM parameter, whose value is not known here.
     pub parameters: BTreeMap<String, String>,
-    /// Those of the parameters whose value is what `CloudFormation` is given: of an SSM type the name of an SSM parameter, so that
+    /// Those of the parameters whose value is what CloudFormation is given: of an SSM type the name of an SSM parameter, so that
     /// the value itself is not known.
     pub as_deployed: BTreeSet<String>,
     /// What other stacks export (`Fn::ImportValue`), by the export's name.

@@ -257,7 +257,7 @@ impl<'t> Declaration<'t> {
         }
     }
 
-    /// The value of an SSM type, `AWS::SSM::Parameter::Value<of`. What is given is the value itself. `CloudFormation` holds the name
+    /// The value of an SSM type, `AWS::SSM::Parameter::Value<of`. What is given is the value itself. CloudFormation holds the name
     /// of the SSM parameter to the declaration's bounds, never the value (user guide, "Specify existing resources at runtime with
     /// CloudFormation-supplied parameter types").
     fn looked_up(&self, of: &str, given: Option<&String>, place: Place) -> Value {

@@ -162,7 +162,7 @@ pub fn read_str(name: &str, text: &str, inputs: &Inputs) -> Result<Stack, Refusa
 
 /// A template's text as plain data, nothing resolved: short tags are in their long form, `!Ref X` is `{"Ref": "X"}`.
 ///
-/// It is read as SAM's command reads it: as JSON where it is JSON, else as `PyYAML`'s `SafeLoader` reads YAML.
+/// It is read as SAM's command reads it: as JSON where it is JSON, else as PyYAML's `SafeLoader` reads YAML.
 ///
 /// # Errors
 /// What is wrong with the text as text.

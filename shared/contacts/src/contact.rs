@@ -191,7 +191,7 @@ impl Invalid {
     }
 }
 
-/// Whether an id can name anything: `DynamoDB` takes no empty key and none of more than 2048 bytes.
+/// Whether an id can name anything: DynamoDB takes no empty key and none of more than 2048 bytes.
 pub fn can_exist(id: &str) -> bool {
     !id.is_empty() && id.len() <= limits::ID_BYTES
 }

@@ -6,7 +6,7 @@
 //! | module | what it holds |
 //! |---|---|
 //! | [`value`] | [`Value`]: JSON whose numbers keep their exact value |
-//! | [`number`] | [`Number`]: a decimal that `DynamoDB` can store |
+//! | [`number`] | [`Number`]: a decimal that DynamoDB can store |
 //! | [`parse`] | text → [`Value`], refusing with a position |
 //! | [`contact`] | [`Contact`], [`Attributes`]: the fields of the server and those of the caller |
 //! | [`limits`] | every limit, as a named constant |

@@ -1,13 +1,13 @@
-//! A decimal number, by value: what JSON can write and `DynamoDB` can store.
+//! A decimal number, by value: what JSON can write and DynamoDB can store.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// The most significant digits of a number (`DynamoDB` developer guide, "Data types: Number").
+/// The most significant digits of a number (DynamoDB developer guide, "Data types: Number").
 pub const DIGITS: usize = 38;
-/// The exponent of the largest magnitude, 9.99…E+125 (`DynamoDB` developer guide, "Data types: Number").
+/// The exponent of the largest magnitude, 9.99…E+125 (DynamoDB developer guide, "Data types: Number").
 pub const MAX_EXPONENT: i64 = 125;
-/// The exponent of the smallest magnitude above zero, 1E-130 (`DynamoDB` developer guide, "Data types: Number").
+/// The exponent of the smallest magnitude above zero, 1E-130 (DynamoDB developer guide, "Data types: Number").
 pub const MIN_EXPONENT: i64 = -130;
 
 /// Below this exponent a fraction is written with an exponent instead of leading zeros, as JavaScript does.
@@ -79,7 +79,7 @@ impl Number {
 impl FromStr for Number {
     type Err = NumberError;
 
-    /// Reads what JSON and `DynamoDB` write: an optional sign, digits with at most one point, an optional exponent.
+    /// Reads what JSON and DynamoDB write: an optional sign, digits with at most one point, an optional exponent.
     fn from_str(text: &str) -> Result<Self, NumberError> {
         let (negative, unsigned) = match text.as_bytes().first() {
             Some(b'-') => (true, &text[1..]),

@@ -28,7 +28,7 @@ impl TestTtl {
             .ok_or_else(|| TestTtlError(quoted(text).into_owned()))
     }
 
-    /// When a contact made at `now_ms` expires, in seconds of the epoch: the unit of `DynamoDB`'s time to live
+    /// When a contact made at `now_ms` expires, in seconds of the epoch: the unit of DynamoDB's time to live
     /// (developer guide, "Using time to live").
     pub fn expires_at(self, now_ms: i64) -> i64 {
         now_ms.div_euclid(1000) + i64::from(self.0)

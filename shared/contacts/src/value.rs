@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use crate::number::Number;
 
-/// The members of an object, by name. Neither JSON nor `DynamoDB` gives them an order.
+/// The members of an object, by name. Neither JSON nor DynamoDB gives them an order.
 pub type Object = BTreeMap<String, Value>;
 
 /// A JSON value. Unlike `serde_json::Value` it never rounds a number.

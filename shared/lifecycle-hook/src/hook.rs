@@ -67,12 +67,12 @@ pub struct Hook {
 }
 
 impl Hook {
-    /// A hook for `BeforeAllowTraffic`, which SAM calls `PreTraffic`.
+    /// A hook for `BeforeAllowTraffic`, which SAM calls PreTraffic.
     pub fn before_allow_traffic() -> Self {
         Self::new(LifecycleEvent::BeforeAllowTraffic)
     }
 
-    /// A hook for `AfterAllowTraffic`, which SAM calls `PostTraffic`.
+    /// A hook for `AfterAllowTraffic`, which SAM calls PostTraffic.
     pub fn after_allow_traffic() -> Self {
         Self::new(LifecycleEvent::AfterAllowTraffic)
     }

@@ -2,7 +2,7 @@
 //!
 //! | item | what it is |
 //! |---|---|
-//! | [`Table`] | a table of contacts on an embedded `DynamoDB`, and the real API on it |
+//! | [`Table`] | a table of contacts on an embedded DynamoDB, and the real API on it |
 //! | [`Direct`] | a road that ends in this process |
 //! | [`api_gateway`], [`stage`], [`CALLER`] | the real API behind a stage, over HTTP, and who may ask it |
 //! | [`Server`], [`Canned`] | an HTTP server on a free port, and what it may answer |

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 const TABLE: &str = "contacts";
 
-/// A table of contacts that lives as long as this, behind a `DynamoDB` endpoint on a free port.
+/// A table of contacts that lives as long as this, behind a DynamoDB endpoint on a free port.
 pub struct Table {
     database: Database,
     environment: Environment,
@@ -70,7 +70,7 @@ impl Table {
         Api::new(store, Some(version.to_owned()))
     }
 
-    /// The items stored now, in `DynamoDB`'s JSON.
+    /// The items stored now, in DynamoDB's JSON.
     pub fn items(&self) -> Vec<Value> {
         let request = serde_json::from_value(json!({"TableName": TABLE})).unwrap();
         let answer = serde_json::to_value(self.database.scan(request).unwrap()).unwrap();

@@ -11,8 +11,8 @@ use std::collections::BTreeMap;
 /// Milliseconds in a minute.
 const MINUTE_MS: u64 = 60_000;
 
-/// How many data points `CloudWatch` retrieves beyond `EvaluationPeriods`. Assumed: the examples of its user guide, "Configuring how
-/// `CloudWatch` alarms treat missing data", have 5 for 3.
+/// How many data points CloudWatch retrieves beyond `EvaluationPeriods`. Assumed: the examples of its user guide, "Configuring how
+/// CloudWatch alarms treat missing data", have 5 for 3.
 const RANGE_BEYOND: usize = 2;
 
 /// An alarm on errors, with periods of a minute and `notBreaching`.

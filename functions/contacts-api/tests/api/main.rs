@@ -1,4 +1,4 @@
-//! The API as its callers see it: gateway events in, HTTP answers out, with a real `DynamoDB` API behind.
+//! The API as its callers see it: gateway events in, HTTP answers out, with a real DynamoDB API behind.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,4 +1,4 @@
-//! moto's server, as a second `DynamoDB`: what holds for the embedded one alone may be a habit of that one.
+//! moto's server, as a second DynamoDB: what holds for the embedded one alone may be a habit of that one.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

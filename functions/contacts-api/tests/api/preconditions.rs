@@ -114,7 +114,7 @@ async fn of_eight_clients_with_one_body_and_one_tag_one_succeeds_on_moto() {
     one_of_eight_succeeds(Table::start_on_moto().await, 10).await;
 }
 
-/// A `DynamoDB` that refuses the condition of each write, because of an item that is what this very write would leave, in this very
+/// A DynamoDB that refuses the condition of each write, because of an item that is what this very write would leave, in this very
 /// millisecond: but another's. And the operations that it was asked for.
 async fn another_was_faster() -> (String, mpsc::UnboundedReceiver<String>) {
     let (asked, operations) = mpsc::unbounded_channel();

@@ -24,7 +24,7 @@ use crate::moto::Moto;
 pub const TABLE: &str = "contacts-test";
 pub const VERSION: &str = "7";
 
-/// A `DynamoDB` over HTTP, with an empty table of contacts.
+/// A DynamoDB over HTTP, with an empty table of contacts.
 pub struct Table {
     pub endpoint: String,
     pub client: Client,
@@ -32,7 +32,7 @@ pub struct Table {
 }
 
 impl Table {
-    /// On the embedded `DynamoDB`, which ends with the test's runtime.
+    /// On the embedded DynamoDB, which ends with the test's runtime.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let endpoint = format!("http://{}", listener.local_addr().unwrap());

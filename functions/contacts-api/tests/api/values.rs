@@ -7,7 +7,7 @@ use proptest::test_runner::{Config, TestRunner};
 
 use crate::support::{Call, Table};
 
-/// The text of a number as JSON may write it and `DynamoDB` can hold it.
+/// The text of a number as JSON may write it and DynamoDB can hold it.
 fn number() -> impl Strategy<Value = String> {
     let digits = "[1-9][0-9]{0,18}([0-9]{0,18}[1-9])?";
     let whole = (digits, -130_i64..=125, any::<bool>(), any::<bool>()).prop_map(

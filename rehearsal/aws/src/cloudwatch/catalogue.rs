@@ -36,9 +36,9 @@ pub enum By {
     Stage,
     /// API Gateway, of a method or route, where the stage has detailed metrics on.
     Method,
-    /// `DynamoDB`, of a table, or of an operation on it.
+    /// DynamoDB, of a table, or of an operation on it.
     Table,
-    /// `DynamoDB`, of all calls of the account.
+    /// DynamoDB, of all calls of the account.
     Account,
 }
 
@@ -89,7 +89,7 @@ pub fn known(metric: &Metric) -> Known {
     }
 }
 
-/// The units that CloudWatch has (`CloudWatch` API, `StandardUnit`).
+/// The units that CloudWatch has (CloudWatch API, `StandardUnit`).
 #[rustfmt::skip] // A table.
 const UNITS: [&str; 27] = [
     "Bits", "Bits/Second", "Bytes", "Bytes/Second", "Count", "Count/Second", "Gigabits", "Gigabits/Second", "Gigabytes",
@@ -99,7 +99,7 @@ const UNITS: [&str; 27] = [
 ];
 
 /// Whether an alarm that asks for a unit sees a metric's data: "if you specify an incorrect unit, the alarm is stuck in the
-/// INSUFFICIENT DATA state" (`CloudWatch` API, `PutMetricAlarm.Unit`).
+/// INSUFFICIENT DATA state" (CloudWatch API, `PutMetricAlarm.Unit`).
 ///
 /// ```
 /// use rehearsal_aws::cloudwatch::catalogue::check_unit;

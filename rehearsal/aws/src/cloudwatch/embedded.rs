@@ -1,6 +1,6 @@
 //! The embedded metric format: log lines that are metrics.
 //!
-//! Source: `CloudWatch` user guide, "Specification: Embedded metric format". On Lambda, writing such a line to standard output is
+//! Source: CloudWatch user guide, "Specification: Embedded metric format". On Lambda, writing such a line to standard output is
 //! enough, and a document after the time and the request id that a runtime puts before it is valid.
 //!
 //! The time in a document is not looked at: it is this machine's, and the line's virtual time stands for it. Units are not kept:
@@ -14,7 +14,7 @@ use super::metric::Metric;
 pub const MOST_METRICS: usize = 100;
 /// The most values of a metric in one document.
 pub const MOST_VALUES: usize = 100;
-/// The most dimensions of a set (`CloudWatch` API, `MetricDatum`).
+/// The most dimensions of a set (CloudWatch API, `MetricDatum`).
 pub const MOST_DIMENSIONS: usize = 30;
 
 /// The data points that a log line is; none for a line that is no document of the format.

@@ -1,4 +1,4 @@
-//! Data points as `CloudWatch` keeps them.
+//! Data points as CloudWatch keeps them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write;

@@ -1,6 +1,6 @@
 //! Data points to alarm state.
 //!
-//! The rules are `CloudWatch`'s ("Evaluating an alarm" and "Configuring how CloudWatch alarms treat missing data" in its
+//! The rules are CloudWatch's ("Evaluating an alarm" and "Configuring how CloudWatch alarms treat missing data" in its
 //! user guide); the guide's tables are this module's tests, row by row.
 
 use std::fmt;
@@ -22,7 +22,7 @@ pub const EVALUATION_RANGE_BEYOND: usize = 2;
 /// periods of 30 seconds for two (seek-oss/skuba pull request 1637), which is five periods both times.
 pub const EVALUATION_RANGE_AT_LEAST: usize = 5;
 
-/// How often an alarm with periods of a minute or more is evaluated (`CloudWatch` user guide, "Alarm evaluation").
+/// How often an alarm with periods of a minute or more is evaluated (CloudWatch user guide, "Alarm evaluation").
 pub const EVALUATED_EVERY_MS: i64 = MINUTE_MS;
 
 /// An alarm's state.
@@ -38,7 +38,7 @@ pub enum AlarmState {
 }
 
 impl fmt::Display for AlarmState {
-    /// As `CloudWatch` writes it.
+    /// As CloudWatch writes it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Ok => "OK",
@@ -306,7 +306,7 @@ impl Alarm {
     /// Fills the periods that ended before all data begin, where `TreatMissingData` would count them as breaching, and gives how many.
     ///
     /// An alarm that has existed for long has seen them, and a data point is missing to it only where none came ("Missing data points are
-    /// filled in only if there are too few in the evaluation range": `CloudWatch` user guide, "How alarm state is evaluated when data is
+    /// filled in only if there are too few in the evaluation range": CloudWatch user guide, "How alarm state is evaluated when data is
     /// missing"). Assumed: they were as the first period is that is not before all data, data or none, where that began before anything
     /// changed.
     fn fill_before(

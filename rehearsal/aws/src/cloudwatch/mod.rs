@@ -1,4 +1,4 @@
-//! Amazon `CloudWatch`.
+//! Amazon CloudWatch.
 //!
 //! - [`metric`]: data points as they are kept; `statistic`: what one makes of them. [`metrics_of`]: which ones an invocation leaves. [`catalogue`]: which metrics exist.
 //! - [`log_filter`]: which log lines a metric filter counts. [`embedded`]: log lines that are metrics.

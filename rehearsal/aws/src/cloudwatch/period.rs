@@ -2,7 +2,7 @@
 
 use crate::time::MINUTE_MS;
 
-/// The periods below a minute that `CloudWatch` takes, in milliseconds (`CloudWatch` API, `PutMetricAlarm.Period`).
+/// The periods below a minute that CloudWatch takes, in milliseconds (CloudWatch API, `PutMetricAlarm.Period`).
 const BELOW_A_MINUTE_MS: [i64; 3] = [10_000, 20_000, 30_000];
 
 /// Whether data points of a period, in milliseconds, can be evaluated: whole minutes.
@@ -16,7 +16,7 @@ const BELOW_A_MINUTE_MS: [i64; 3] = [10_000, 20_000, 30_000];
 /// ```
 ///
 /// # Errors
-/// Why it cannot: of metrics in high resolution, which such a period needs, a rehearsal keeps minutes; or `CloudWatch` refuses it.
+/// Why it cannot: of metrics in high resolution, which such a period needs, a rehearsal keeps minutes; or CloudWatch refuses it.
 pub fn check(period_ms: i64) -> Result<(), String> {
     let seconds = period_ms / 1_000;
     if BELOW_A_MINUTE_MS.contains(&period_ms) {
@@ -32,7 +32,7 @@ pub fn check(period_ms: i64) -> Result<(), String> {
     Ok(())
 }
 
-/// Whether `CloudWatch` takes a period, in milliseconds: 10, 20 and 30 seconds, and whole minutes.
+/// Whether CloudWatch takes a period, in milliseconds: 10, 20 and 30 seconds, and whole minutes.
 pub fn is_taken(period_ms: i64) -> bool {
     BELOW_A_MINUTE_MS.contains(&period_ms) || (period_ms > 0 && period_ms % MINUTE_MS == 0)
 }
@@ -43,7 +43,7 @@ const LONGEST_BELOW_AN_HOUR_MS: i64 = 24 * HOUR_MS;
 const LONGEST_MS: i64 = 7 * 24 * HOUR_MS;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
 
-/// Whether an alarm may look at so many periods (`CloudWatch` API, `PutMetricAlarm.EvaluationPeriods`).
+/// Whether an alarm may look at so many periods (CloudWatch API, `PutMetricAlarm.EvaluationPeriods`).
 ///
 /// ```
 /// use rehearsal_aws::cloudwatch::period::check_together;
@@ -55,7 +55,7 @@ const HOUR_MS: i64 = 60 * MINUTE_MS;
 /// ```
 ///
 /// # Errors
-/// What `CloudWatch` refuses.
+/// What CloudWatch refuses.
 pub fn check_together(period_ms: i64, periods: usize) -> Result<(), String> {
     let (longest, words) = if period_ms < HOUR_MS {
         (LONGEST_BELOW_AN_HOUR_MS, "a day")

@@ -1,6 +1,6 @@
 //! `PutMetricData`: what a function sends of its own metrics.
 //!
-//! Source: `CloudWatch` API, `PutMetricData`, `MetricDatum`, `StatisticSet`. Its three protocols come to one shape, JSON with the
+//! Source: CloudWatch API, `PutMetricData`, `MetricDatum`, `StatisticSet`. Its three protocols come to one shape, JSON with the
 //! members' names, in `rehearsal-cloud`; numbers may be texts, as the query protocol has them.
 //!
 //! The time in a datum is not looked at: it is this machine's, and the call's virtual time stands for it. Units and storage resolution
@@ -21,7 +21,7 @@ pub const MOST_VALUES: usize = 150;
 /// The most dimensions of a datum.
 pub const MOST_DIMENSIONS: usize = 30;
 
-/// Why `CloudWatch` refuses a call. All are HTTP 400.
+/// Why CloudWatch refuses a call. All are HTTP 400.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Invalid {
@@ -64,7 +64,7 @@ impl MetricData {
     /// Reads a call's input.
     ///
     /// # Errors
-    /// What `CloudWatch` refuses. Nothing of a refused call is recorded.
+    /// What CloudWatch refuses. Nothing of a refused call is recorded.
     pub fn read(input: &Value) -> Result<Self, Invalid> {
         let namespace = input.get("Namespace").and_then(Value::as_str);
         let namespace = namespace.filter(|namespace| !namespace.is_empty());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// How the values of a period become one data point (`CloudWatch` user guide, "Statistics").
+/// How the values of a period become one data point (CloudWatch user guide, "Statistics").
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Statistic {
     /// How many values.
@@ -40,7 +40,7 @@ impl Statistic {
         })
     }
 
-    /// Whether it is one of `ExtendedStatistic`, and not of `Statistic` (`CloudWatch` API, `PutMetricAlarm`): each takes its own alone.
+    /// Whether it is one of `ExtendedStatistic`, and not of `Statistic` (CloudWatch API, `PutMetricAlarm`): each takes its own alone.
     pub fn is_extended(self) -> bool {
         matches!(self, Self::Percentile(_))
     }
@@ -81,7 +81,7 @@ impl Statistic {
         })
     }
 
-    /// The data point of a period. A percentile of statistic sets is not known: `CloudWatch` has none of them (`CloudWatch` API,
+    /// The data point of a period. A percentile of statistic sets is not known: CloudWatch has none of them (CloudWatch API,
     /// `PutMetricData`).
     #[expect(clippy::cast_precision_loss, reason = "counts are far below 2^53")]
     pub(super) fn of_recorded(self, period: &Recorded) -> Option<f64> {
@@ -111,7 +111,7 @@ impl Statistic {
     }
 }
 
-/// Values of which only their statistics are known (`CloudWatch` API, `StatisticSet`).
+/// Values of which only their statistics are known (CloudWatch API, `StatisticSet`).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StatisticSet {
     /// How many values.

@@ -1,4 +1,4 @@
-//! Texts in `CloudWatch`'s own languages, filter patterns, rules and expressions: what is wrong with one, and its characters in their order.
+//! Texts in CloudWatch's own languages, filter patterns, rules and expressions: what is wrong with one, and its characters in their order.
 
 /// What is wrong with a text, and where.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

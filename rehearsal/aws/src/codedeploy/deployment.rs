@@ -1,4 +1,4 @@
-//! One deployment through its lifecycle events, to its status and its rollback. Names and values are `CodeDeploy`'s API's.
+//! One deployment through its lifecycle events, to its status and its rollback. Names and values are CodeDeploy's API's.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::codedeploy::lifecycle::{LifecycleEventName, LifecycleEventStatus};
 use crate::random::Draws;
 use crate::time::VirtualTime;
 
-/// How often `CodeDeploy` looks at a deployment's alarms, from its creation to its end.
+/// How often CodeDeploy looks at a deployment's alarms, from its creation to its end.
 ///
 /// Assumed: alarms were seen to stop a deployment 0.7 s after its creation, and up to 11 s after their own transition.
 pub const ALARMS_POLLED_EVERY_MS: i64 = 10_000;
@@ -54,7 +54,7 @@ pub enum ErrorCode {
     HookExecutionFailure,
     /// A hook did not report in its hour. Assumed, likewise.
     Timeout,
-    /// It was stopped from outside: by a person, or because `CloudFormation` cancelled the update. Assumed: the only code for a stop.
+    /// It was stopped from outside: by a person, or because CloudFormation cancelled the update. Assumed: the only code for a stop.
     ManualStop,
     /// The alias is not as the deployment expects it (seen: SAM repository, issue 291).
     InvalidLambdaConfiguration,

@@ -4,7 +4,7 @@ use super::lifecycle::LifecycleEventName;
 use super::refusal::ReportRefused;
 use crate::time::VirtualTime;
 
-/// A lifecycle event whose hook has not reported after this long has failed (`CodeDeploy` user guide, "Limits": 3600 seconds).
+/// A lifecycle event whose hook has not reported after this long has failed (CodeDeploy user guide, "Limits": 3600 seconds).
 pub const HOOK_TIMEOUT_MS: i64 = 3_600_000;
 
 /// How long after the deployment's creation its first hook is invoked.

@@ -1,4 +1,4 @@
-//! The lifecycle events of a Lambda deployment. Names and values are `CodeDeploy`'s API's.
+//! The lifecycle events of a Lambda deployment. Names and values are CodeDeploy's API's.
 
 use std::fmt;
 

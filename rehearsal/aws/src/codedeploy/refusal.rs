@@ -1,8 +1,8 @@
-//! Why `CodeDeploy` refuses a hook's report.
+//! Why CodeDeploy refuses a hook's report.
 
 use serde::{Deserialize, Serialize};
 
-/// Why `CodeDeploy` refuses a report: the operation's modelled errors, each HTTP 400 (`CodeDeploy` API model,
+/// Why CodeDeploy refuses a report: the operation's modelled errors, each HTTP 400 (CodeDeploy API model,
 /// `PutLifecycleEventHookExecutionStatus`). Displays as the model's text for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 pub enum ReportRefused {

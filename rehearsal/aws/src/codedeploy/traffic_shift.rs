@@ -30,7 +30,7 @@ pub struct TrafficShift {
 }
 
 impl TrafficShift {
-    /// The steps of a configuration. A linear one shifts at the *start* of each interval (`CodeDeploy` API,
+    /// The steps of a configuration. A linear one shifts at the *start* of each interval (CodeDeploy API,
     /// `TimeBasedLinear`), so ten steps of 10 % take nine intervals. Percentages that do not divide 100 are assumed to end in
     /// a shorter step: 30, 60, 90, 100.
     pub fn of(routing: TrafficRouting) -> Self {

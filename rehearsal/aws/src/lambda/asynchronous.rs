@@ -1,7 +1,7 @@
 //! Asynchronous events: when Lambda tries one again, when it gives one up, and the record that it then sends.
 //!
 //! Lambda keeps the events of asynchronous invocations in a queue of its own and invokes the function from there, so whoever
-//! sent one learns nothing of what comes of it. `CodeDeploy` invokes its hooks this way.
+//! sent one learns nothing of what comes of it. CodeDeploy invokes its hooks this way.
 
 use std::fmt;
 

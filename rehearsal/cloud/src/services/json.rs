@@ -13,12 +13,12 @@ use rehearsal_host::listener::answer;
 use super::refused::Refused;
 use super::served::Throttle;
 
-/// `DynamoDB`'s.
+/// DynamoDB's.
 pub(super) const V1_0: &str = "application/x-amz-json-1.0";
-/// `CodeDeploy`'s and SSM's.
+/// CodeDeploy's and SSM's.
 pub(super) const V1_1: &str = "application/x-amz-json-1.1";
 
-/// How `CodeDeploy` and SSM throttle.
+/// How CodeDeploy and SSM throttle.
 pub(super) const THROTTLE: Throttle = Throttle {
     status: 400,
     code: "ThrottlingException",

@@ -52,7 +52,7 @@ const SERVED: [&Served; 4] = [
     &dynamodb::SERVED,
 ];
 
-/// The operations of a service that a fault can act on, by name: those that are served here, and of `DynamoDB` all that it has.
+/// The operations of a service that a fault can act on, by name: those that are served here, and of DynamoDB all that it has.
 ///
 /// ```
 /// use rehearsal_aws::service::Service;
@@ -75,7 +75,7 @@ pub fn operations(service: Service) -> Vec<&'static str> {
     }
 }
 
-/// The longest request of any service, in bytes: `DynamoDB`'s 16 MB.
+/// The longest request of any service, in bytes: DynamoDB's 16 MB.
 const MAX_REQUEST_BYTES: usize = 16 * 1024 * 1024;
 
 /// The service endpoints. Dropping it closes them.
@@ -97,8 +97,8 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
-    /// Serves Lambda, `CodeDeploy`, SSM and, where there is a database, `DynamoDB`. `dynamodb` is the way to anything
-    /// that speaks `DynamoDB`'s protocol, `emulators` where the calls to other services go, by signing name.
+    /// Serves Lambda, CodeDeploy, SSM and, where there is a database, DynamoDB. `dynamodb` is the way to anything
+    /// that speaks DynamoDB's protocol, `emulators` where the calls to other services go, by signing name.
     ///
     /// # Errors
     /// When no port can be bound on 127.0.0.1.
@@ -240,7 +240,7 @@ impl Router {
         answer.map(|answer| answer.map(Either::Left))
     }
 
-    /// Serves a call to `CloudWatch`, whose protocols differ in where they name their operation, and in their errors.
+    /// Serves a call to CloudWatch, whose protocols differ in where they name their operation, and in their errors.
     async fn serve_cloudwatch(
         &self,
         head: Parts,

@@ -25,7 +25,7 @@ pub(super) enum Wire {
     S3,
     /// XML without a form: Route 53, `CloudFront`.
     RestXml,
-    /// CBOR, by path: newer SDKs' `CloudWatch`.
+    /// CBOR, by path: newer SDKs' CloudWatch.
     Cbor,
     /// JSON by method and path.
     RestJson,

@@ -37,7 +37,7 @@ pub const MAX_FAULTS: usize = 1_000;
 pub const MAX_STUBS: usize = 1_000;
 /// The most services that have an emulator: AWS has some hundreds.
 pub const MAX_SERVICES: usize = 1_000;
-/// The longest time that is modelled or waited, in milliseconds: an hour, after which `CodeDeploy` gives up on a hook.
+/// The longest time that is modelled or waited, in milliseconds: an hour, after which CodeDeploy gives up on a hook.
 pub const MAX_MILLISECONDS: u32 = 3_600_000;
 /// The fewest processes that may be alive at once, and the most. Each has a handful of open files here.
 pub const PROCESSES: RangeInclusive<u32> = Room::FEWEST..=1_024;

@@ -37,7 +37,7 @@ pub struct Finding {
 pub struct Failure {
     /// Its logical id.
     pub resource: String,
-    /// Why, in the words of `CloudFormation`.
+    /// Why, in the words of CloudFormation.
     pub reason: String,
 }
 

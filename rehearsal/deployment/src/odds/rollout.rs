@@ -331,7 +331,7 @@ impl Under<'_> {
         }
     }
 
-    /// `CloudWatch`'s part, at a whole minute.
+    /// CloudWatch's part, at a whole minute.
     fn evaluate(&mut self, at: i64) {
         let minute = usize::try_from(at / MINUTE_MS).unwrap_or_default();
         self.memory.minutes.show(minute - 1);

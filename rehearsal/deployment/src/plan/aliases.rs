@@ -5,7 +5,7 @@ use rehearsal_template::stack::Alias;
 use super::Planner;
 use crate::revision::{Changing, Revision};
 
-/// An alias that an update moves at once, or leaves alone: it has no `CodeDeployLambdaAliasUpdate` policy (`CloudFormation` user guide,
+/// An alias that an update moves at once, or leaves alone: it has no `CodeDeployLambdaAliasUpdate` policy (CloudFormation user guide,
 /// "`UpdatePolicy` attribute"), or its version stays, or the update brings it or takes it away.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PlainAlias {

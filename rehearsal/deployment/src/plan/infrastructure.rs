@@ -8,7 +8,7 @@ use super::Plan;
 use crate::change::{Action, UpdatePlan};
 use crate::revision::{Changing, Revision};
 
-/// A `DynamoDB` table.
+/// A DynamoDB table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
     /// Its name.

@@ -8,8 +8,8 @@ use super::Deployment;
 
 /// The resources that refer to an alias with a deployment, directly or through others, each with those deployments.
 ///
-/// `CloudFormation` updates a resource after everything that it refers to or depends on, and resources that do not depend on
-/// each other in parallel (`CloudFormation` user guide, "`DependsOn` attribute").
+/// CloudFormation updates a resource after everything that it refers to or depends on, and resources that do not depend on
+/// each other in parallel (CloudFormation user guide, "`DependsOn` attribute").
 pub(super) fn waits_for(
     stack: &Stack,
     deployments: &[Deployment],

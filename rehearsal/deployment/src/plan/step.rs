@@ -21,7 +21,7 @@ pub struct Step {
 pub struct Failing {
     /// Its logical id.
     pub logical_id: String,
-    /// Why, as `CloudFormation` says it.
+    /// Why, as CloudFormation says it.
     pub reason: String,
 }
 

@@ -51,7 +51,7 @@ impl Watch {
 }
 
 impl World {
-    /// `CloudWatch`'s part, every minute.
+    /// CloudWatch's part, every minute.
     pub(super) fn evaluate_alarms(&mut self) {
         self.give_due_data_points();
         self.record_default_values();
@@ -140,7 +140,7 @@ impl World {
         }
     }
 
-    /// `CodeDeploy`'s part, from a deployment's creation to its end. An alarm that was in ALARM before stops it at its start, also
+    /// CodeDeploy's part, from a deployment's creation to its end. An alarm that was in ALARM before stops it at its start, also
     /// when it is the fix, and however it shifts (SAM's `safe_lambda_deployments.rst`, "Production errors preventing deployments").
     pub(super) fn poll_alarms(&mut self, deployment: usize) {
         if self.codedeploy.updates[deployment].deployment.is_over() {
@@ -175,7 +175,7 @@ impl World {
         );
     }
 
-    /// The update has come to some of the alarms. A changed alarm keeps its state until its next evaluation (`CloudWatch` API,
+    /// The update has come to some of the alarms. A changed alarm keeps its state until its next evaluation (CloudWatch API,
     /// `PutMetricAlarm`); a new one begins without data.
     pub(super) fn watch_after_update(&mut self) {
         for (watch, planned) in self.cloudwatch.alarms.iter_mut().zip(&self.plan.alarms) {

@@ -1,6 +1,6 @@
 //! Lambda's queue of asynchronous events: invoked, tried again, given up, and then sent to the on-failure destination.
 //!
-//! Hooks are invoked this way, and so are the destinations, which may answer `CodeDeploy` for a hook that could not.
+//! Hooks are invoked this way, and so are the destinations, which may answer CodeDeploy for a hook that could not.
 
 use std::sync::Arc;
 

@@ -33,7 +33,7 @@ pub const MOST_UNKNOWN_AT_ONCE: u32 = 256;
 /// How many such invocations there may be in all, before the clock moves on.
 pub const MOST_IN_ALL: u32 = 10_000;
 
-/// The longest rehearsal in virtual time: a week. `CodeDeploy` ends a deployment after 50 hours (`CodeDeploy` user guide,
+/// The longest rehearsal in virtual time: a week. CodeDeploy ends a deployment after 50 hours (CodeDeploy user guide,
 /// "Limits").
 pub const LONGEST_REHEARSAL_MS: i64 = 7 * 24 * 60 * MINUTE_MS;
 

@@ -1,4 +1,4 @@
-//! What the database answered, as `CloudWatch` gets to know it.
+//! What the database answered, as CloudWatch gets to know it.
 
 use rehearsal_aws::cloudwatch::metrics_of::dynamodb::{Answered, record_call};
 use rehearsal_aws::principal::OnBehalfOf;

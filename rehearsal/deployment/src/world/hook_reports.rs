@@ -11,7 +11,7 @@ use super::input::Called;
 use super::{InvocationId, World};
 use crate::event::Happening;
 
-/// A report that `CodeDeploy` took while an asynchronous invocation runs. It takes effect at the invocation's virtual end.
+/// A report that CodeDeploy took while an asynchronous invocation runs. It takes effect at the invocation's virtual end.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reported {
     invocation: InvocationId,
@@ -20,7 +20,7 @@ pub(super) struct Reported {
 }
 
 impl World {
-    /// `CodeDeploy` takes a report, or says why not. The order of the checks is assumed, for the API's reference
+    /// CodeDeploy takes a report, or says why not. The order of the checks is assumed, for the API's reference
     /// gives none: what is malformed first, then what is not there.
     pub(super) fn report(
         &mut self,

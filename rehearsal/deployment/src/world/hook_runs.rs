@@ -50,7 +50,7 @@ impl World {
         }
     }
 
-    /// `CodeDeploy` invokes the hook, unless the deployment has ended meanwhile.
+    /// CodeDeploy invokes the hook, unless the deployment has ended meanwhile.
     pub(super) fn invoke_hook(&mut self, deployment: usize, event: LifecycleEventName) {
         let Some(function) = self.hook_of(deployment, event) else {
             return;

@@ -1,4 +1,4 @@
-//! What functions and Lambda write into log groups, and what functions put, as `CloudWatch` makes metrics of it.
+//! What functions and Lambda write into log groups, and what functions put, as CloudWatch makes metrics of it.
 
 use std::collections::BTreeMap;
 
@@ -114,7 +114,7 @@ impl World {
     }
 
     /// `DefaultValue`, for the minutes that are over and in which lines came and none counted: "the value reported to the metric
-    /// during a period when logs are ingested but no matching logs are found" (`CloudWatch` Logs user guide, "Creating metrics from
+    /// during a period when logs are ingested but no matching logs are found" (CloudWatch Logs user guide, "Creating metrics from
     /// log events using filters").
     pub(super) fn record_default_values(&mut self) {
         let this_minute = self.now.0.div_euclid(MINUTE_MS);
@@ -160,7 +160,7 @@ impl World {
     }
 }
 
-/// Whether requests alone are enough for data points, good or bad. Of other metrics, such as `DynamoDB`'s errors, there are none while
+/// Whether requests alone are enough for data points, good or bad. Of other metrics, such as DynamoDB's errors, there are none while
 /// nothing goes wrong. One that AWS never sends is waited for in vain.
 fn comes_of_every_request(metric: &Metric) -> bool {
     match known(metric) {

@@ -18,7 +18,7 @@ impl World {
         self.update.failure().is_some() || self.codedeploy.deployments().any(failed)
     }
 
-    /// A deployment failed: `CloudFormation` cancels the updates of the other aliases.
+    /// A deployment failed: CloudFormation cancels the updates of the other aliases.
     pub(super) fn cancel_others_soon(&mut self) {
         if self
             .codedeploy
@@ -29,7 +29,7 @@ impl World {
         }
     }
 
-    /// Stops what still runs. Assumed: AWS documents that the resources in progress are cancelled, and that `CloudFormation` needs
+    /// Stops what still runs. Assumed: AWS documents that the resources in progress are cancelled, and that CloudFormation needs
     /// the right to stop deployments for an alias (resource provider schema of `AWS::Lambda::Alias`), not when it uses it.
     pub(super) fn cancel_deployments(&mut self) {
         let failed: Vec<&str> = self
@@ -68,7 +68,7 @@ impl World {
     }
 
     /// One deployment of several failed, so the stack goes back, and with it the aliases whose own deployments succeeded. Assumed:
-    /// at once and without hooks; no document says whether `CodeDeploy` shifts them back gradually.
+    /// at once and without hooks; no document says whether CodeDeploy shifts them back gradually.
     fn take_back_what_succeeded(&mut self) {
         for deployment in 0..self.codedeploy.updates.len() {
             let before = Alias::new(&self.plan.deployments[deployment].old_version);

@@ -5,11 +5,11 @@
 //! without a word where its group has `DEPLOYMENT_STOP_ON_REQUEST`. Without a rollback the alias stays on two versions, and later
 //! deployments of it fail (CodeDeploy user guide, "Troubleshoot AWS Lambda deployment issues").
 //!
-//! `CloudFormation` polls the deployment that it has created, and fails the alias's update when that has not succeeded (resource
+//! CloudFormation polls the deployment that it has created, and fails the alias's update when that has not succeeded (resource
 //! provider schema of `AWS::Lambda::Alias`: its update handler may call `GetDeployment` and `StopDeployment`). So the stack goes back,
 //! as after any other end without success. Assumed: that it does so after a stop by hand too, and leaves the alias's weights alone.
 //!
-//! `CodeDeploy` cannot pause a deployment of Lambda, so nothing here does.
+//! CodeDeploy cannot pause a deployment of Lambda, so nothing here does.
 
 use rehearsal_aws::codedeploy::deployment::{AutoRollbackEvent, ErrorCode};
 use rehearsal_aws::time::MINUTE_MS;

@@ -1,7 +1,7 @@
 //! The stack's update around its deployments.
 //!
-//! `CloudFormation` comes to a resource after everything it refers to, and to resources that do not wait for each other in
-//! parallel (`CloudFormation` user guide, "`DependsOn` attribute"). So the tables, the hooks, the new version and the alarms are
+//! CloudFormation comes to a resource after everything it refers to, and to resources that do not wait for each other in
+//! parallel (CloudFormation user guide, "`DependsOn` attribute"). So the tables, the hooks, the new version and the alarms are
 //! renewed before the alias shifts; the API, which refers to the alias, only after the whole shift; and a function that refers to
 //! another one's alias begins its own deployment after that one's. A resource that takes its time
 //! (`rehearsal_aws::cloudformation`) is begun, and what refers to it waits until it has changed.

@@ -8,7 +8,7 @@ use super::Program;
 use super::clients::Clients;
 use super::interpreter::Interpreter;
 
-/// The file that inline code is put into (`CloudFormation`, `AWS::Lambda::Function` `Code`, `ZipFile`).
+/// The file that inline code is put into (CloudFormation, `AWS::Lambda::Function` `Code`, `ZipFile`).
 pub const INLINE_FILE: &str = "index.js";
 
 /// What Lambda ships in a folder of its own beside Node.js: version 3 of the SDK since Node.js 18, version 2 before (Lambda developer

@@ -7,7 +7,7 @@ use super::Program;
 use super::clients::Clients;
 use super::interpreter::Interpreter;
 
-/// The file that inline code is put into (`CloudFormation`, `AWS::Lambda::Function` `Code`, `ZipFile`).
+/// The file that inline code is put into (CloudFormation, `AWS::Lambda::Function` `Code`, `ZipFile`).
 pub const INLINE_FILE: &str = "index.py";
 
 /// The program of a function. `layers` are the folders of its layers' content, the last one first.

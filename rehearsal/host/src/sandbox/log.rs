@@ -10,7 +10,7 @@ use tokio::sync::{mpsc, oneshot};
 
 /// How much is kept of what one sandbox wrote, in bytes, unless its specification says otherwise.
 pub const KEPT_BYTES: usize = 64 * 1024;
-/// A longer line is cut here, in bytes: the longest event of a log group (`CloudWatch` Logs user guide, "CloudWatch Logs quotas").
+/// A longer line is cut here, in bytes: the longest event of a log group (CloudWatch Logs user guide, "CloudWatch Logs quotas").
 pub const LINE_BYTES: usize = 256 * 1024;
 
 /// Which of its two outputs a process wrote to.

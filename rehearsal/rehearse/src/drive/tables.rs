@@ -32,7 +32,7 @@ impl Tables {
     /// The tables of a plan as they are before its update. Those that an earlier update has left in the database are there.
     ///
     /// # Errors
-    /// A table that `DynamoDB` would refuse.
+    /// A table that DynamoDB would refuse.
     pub(super) fn new(plan: &Plan, database: Database) -> Result<Self, DynamoDbError> {
         let mut keys = BTreeMap::new();
         for changing in plan.tables.values() {
@@ -79,7 +79,7 @@ impl Tables {
     /// to its place has been there all the time.
     ///
     /// # Errors
-    /// What `DynamoDB` would refuse.
+    /// What DynamoDB would refuse.
     pub(super) fn alter(&self, logical_id: &str, to: Revision) -> Result<(), DynamoDbError> {
         let Some(changing) = self.changing.get(logical_id) else {
             return Ok(());
@@ -130,7 +130,7 @@ impl Tables {
     /// An index is full: it is made, with the items that its table has.
     ///
     /// # Errors
-    /// What `DynamoDB` would refuse.
+    /// What DynamoDB would refuse.
     pub(super) fn fill_index(&self, logical_id: &str, index: &str) -> Result<(), DynamoDbError> {
         let Some(changing) = self.changing.get(logical_id) else {
             return Ok(());

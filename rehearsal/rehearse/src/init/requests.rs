@@ -17,7 +17,7 @@ pub struct Example {
 }
 
 /// Types of resources that invoke functions, what they are in words, and the event of each, as TOML: the least that its documentation
-/// shows (Lambda developer guide, "Invoking Lambda with events from other AWS services"; `EventBridge` user guide, "Events").
+/// shows (Lambda developer guide, "Invoking Lambda with events from other AWS services"; EventBridge user guide, "Events").
 #[rustfmt::skip] // A table.
 const SOURCES: [(&str, &str, &str); 9] = [
     (

@@ -61,7 +61,7 @@ pub fn share(share: f64) -> String {
     format!("{} %", number((share * 1_000.0).round() / 10.0))
 }
 
-/// An alarm's state, as `CloudWatch` spells it.
+/// An alarm's state, as CloudWatch spells it.
 pub fn state(state: AlarmState) -> &'static str {
     match state {
         AlarmState::Ok => "OK",

@@ -178,7 +178,7 @@ pub(super) enum Hooks {
     End(InvocationOutcome),
 }
 
-/// The shift of a configuration that `CodeDeploy` defines.
+/// The shift of a configuration that CodeDeploy defines.
 pub(super) fn predefined(config: &str) -> TrafficShift {
     TrafficShift::of(TrafficRouting::predefined(config).unwrap())
 }

@@ -1,7 +1,7 @@
-//! `alarm-depends-on-range`: metric math whose value depends on how many data points `CloudWatch` looks at.
+//! `alarm-depends-on-range`: metric math whose value depends on how many data points CloudWatch looks at.
 //!
 //! The functions `SUM`, `AVG`, `MIN`, `MAX` and `STDDEV` of one series are scalars over the whole evaluation range, and an alarm retrieves more
-//! data points than `EvaluationPeriods` (`CloudWatch` user guide, "Using math expressions with `CloudWatch` metrics", which advises against them in
+//! data points than `EvaluationPeriods` (CloudWatch user guide, "Using math expressions with CloudWatch metrics", which advises against them in
 //! alarms, and "Evaluating an alarm"). How many more is not published, so the value
 //! that the threshold is held against is nobody's to know.
 

@@ -1,4 +1,4 @@
-//! `too-many-alarms`: a deployment group with more alarms than `CodeDeploy` takes.
+//! `too-many-alarms`: a deployment group with more alarms than CodeDeploy takes.
 
 use super::{Lint, Subject};
 use crate::{Diagnostic, Severity};

@@ -7,7 +7,7 @@ use super::functions::{Failure, bounded};
 use crate::text::{Node, NodeKind};
 use crate::{Kind, Missing, Place, Unknown};
 
-/// How a dynamic reference begins (`CloudFormation` user guide, "Get values stored in other services using dynamic references").
+/// How a dynamic reference begins (CloudFormation user guide, "Get values stored in other services using dynamic references").
 pub(super) const OPENING: &str = "{{resolve:";
 
 /// How it ends.

@@ -1,4 +1,4 @@
-//! The `OpenAPI` definition of an API: its author's, or one that SAM makes, with the routes of events added
+//! The OpenAPI definition of an API: its author's, or one that SAM makes, with the routes of events added
 //! (SAM translator, `model/api/api_generator.py`, `model/api/http_api_generator.py`, `swagger/swagger.py`, `open_api/open_api.py`).
 
 use super::authorizer::{self, Auth};
@@ -10,7 +10,7 @@ use crate::resource::Resource;
 use crate::text::{Entry, Map, Node, NodeKind};
 use crate::{Diagnostic, Inputs, Place, files};
 
-/// Gives the API its `OpenAPI` definition: the author's, with the events' routes added.
+/// Gives the API its OpenAPI definition: the author's, with the events' routes added.
 pub(super) fn define(
     api: &mut Resource,
     is_http: bool,

@@ -9,7 +9,7 @@ use crate::{Diagnostic, Place, suggest};
 
 /// SAM's name for the path that an HTTP API sends everything else to.
 const DEFAULT_PATH: &str = "$default";
-/// The method that stands for all of them in an `OpenAPI` document.
+/// The method that stands for all of them in an OpenAPI document.
 pub(super) const ANY_METHOD: &str = "x-amazon-apigateway-any-method";
 
 /// An event of type `Api` or `HttpApi`.

@@ -1,4 +1,4 @@
-//! Routes from an `OpenAPI` definition.
+//! Routes from an OpenAPI definition.
 
 use indexmap::IndexMap;
 use rehearsal_aws::apigateway::route::Authorization;

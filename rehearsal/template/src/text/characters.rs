@@ -48,7 +48,7 @@ impl<'t> Characters<'t> {
     /// The characters of a text that has none but YAML's.
     ///
     /// # Errors
-    /// The first character that YAML does not have (`PyYAML`, `reader.py`, `NON_PRINTABLE`), with its place.
+    /// The first character that YAML does not have (PyYAML, `reader.py`, `NON_PRINTABLE`), with its place.
     pub(super) fn of_yaml(text: &'t str) -> Result<Self, (char, Place)> {
         let mut reader = Self::new(text);
         let before = reader.count(is_printable);

@@ -1,8 +1,8 @@
 //! What a plain scalar is.
 //!
-//! SAM reads templates with `PyYAML`, which follows YAML 1.1: `no` is false, `010` is eight, `1:30` is ninety. Plain scalars are
+//! SAM reads templates with PyYAML, which follows YAML 1.1: `no` is false, `010` is eight, `1:30` is ninety. Plain scalars are
 //! resolved by the expressions of its `resolver.py`.
-//! One departure: what `PyYAML` makes a date stays text, as CloudFormation has no dates.
+//! One departure: what PyYAML makes a date stays text, as CloudFormation has no dates.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -56,7 +56,7 @@ fn other_than_text(text: &str) -> Option<NodeKind> {
     number(text).map(NodeKind::Number)
 }
 
-/// What a plain key of YAML 1.1 is as text: `PyYAML` reads `on` as a boolean and `010` as eight here too, and SAM writes both
+/// What a plain key of YAML 1.1 is as text: PyYAML reads `on` as a boolean and `010` as eight here too, and SAM writes both
 /// as JSON does.
 pub(super) fn key(text: Cow<'_, str>) -> String {
     match other_than_text(&text) {

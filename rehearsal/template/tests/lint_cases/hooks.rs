@@ -220,7 +220,7 @@ fn a_circle_without_an_api_stays_a_plain_one() {
     assert_eq!(diagnostics[0].code, "template::circular-dependency");
 }
 
-/// Policies beside the roles, a role for `CodeDeploy` that may invoke the hook by its name, and no prefix.
+/// Policies beside the roles, a role for CodeDeploy that may invoke the hook by its name, and no prefix.
 #[test]
 fn what_cdk_synthesises_for_a_deployment_with_a_hook_is_not_warned_of() {
     let allow = |action: &str, resource: &str| {

@@ -11,7 +11,7 @@ use crate::test_contact::{attributes, merged};
 /// The longest body that the API takes, in bytes.
 const BODY_BYTES: usize = 256 * 1024;
 
-/// The largest item that a table takes, in bytes (`DynamoDB` developer guide, "Quotas": 400 KB).
+/// The largest item that a table takes, in bytes (DynamoDB developer guide, "Quotas": 400 KB).
 const ITEM_BYTES: usize = 400 * 1024;
 
 /// Room for what an item holds beside the two large attributes: its own members, their names, and the note.

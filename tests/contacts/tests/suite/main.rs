@@ -1,4 +1,4 @@
-//! The suite against the real API on an embedded `DynamoDB`.
+//! The suite against the real API on an embedded DynamoDB.
 
 #![allow(clippy::unwrap_used, reason = "a test's helper fails its test")]
 

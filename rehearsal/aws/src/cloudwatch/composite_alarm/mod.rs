@@ -1,6 +1,6 @@
 //! Composite alarms: a rule over the states of other alarms.
 //!
-//! Source: `CloudWatch` API, `PutCompositeAlarm.AlarmRule`; user guide, "Combining alarms". `AT_LEAST(2, ALARM, (a, b, c))`, with a
+//! Source: CloudWatch API, `PutCompositeAlarm.AlarmRule`; user guide, "Combining alarms". `AT_LEAST(2, ALARM, (a, b, c))`, with a
 //! count or a percentage and a state that `NOT` may stand before, is there since November 2025 (aws-cdk issue 37692).
 //!
 //! Assumed, because no document says it: `NOT` binds before `AND`, and `AND` before `OR`, as everywhere; a composite alarm is in ALARM
@@ -13,12 +13,12 @@ use std::collections::BTreeMap;
 use crate::cloudwatch::metric_alarm::AlarmState;
 use crate::cloudwatch::syntax::SyntaxError;
 
-/// Whether `CodeDeploy` looks at the state of a composite alarm that a deployment group names.
+/// Whether CodeDeploy looks at the state of a composite alarm that a deployment group names.
 ///
-/// Assumed: `DescribeAlarms` leaves composite alarms out unless `AlarmTypes` asks for them, and no source says whether `CodeDeploy` asks.
+/// Assumed: `DescribeAlarms` leaves composite alarms out unless `AlarmTypes` asks for them, and no source says whether CodeDeploy asks.
 pub const CODEDEPLOY_LOOKS_AT_COMPOSITE_ALARMS: bool = true;
 
-/// How many alarms a rule may name (`CloudWatch` user guide, "Create a composite alarm").
+/// How many alarms a rule may name (CloudWatch user guide, "Create a composite alarm").
 pub const MOST_CHILDREN: usize = 100;
 
 /// A parsed `AlarmRule`.

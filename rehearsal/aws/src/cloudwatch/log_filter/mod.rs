@@ -1,6 +1,6 @@
-//! Metric filters of `CloudWatch` Logs: which log lines count, and what for.
+//! Metric filters of CloudWatch Logs: which log lines count, and what for.
 //!
-//! Source: `CloudWatch` Logs user guide, "Filter pattern syntax for metric filters" (`FilterAndPatternSyntax`). Its examples are this
+//! Source: CloudWatch Logs user guide, "Filter pattern syntax for metric filters" (`FilterAndPatternSyntax`). Its examples are this
 //! module's tests.
 //!
 //! - [`Pattern`]: text to a pattern of one of three kinds: [`terms`], [`json`], [`delimited`].
@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 use crate::cloudwatch::metric::Metric;
 use crate::cloudwatch::syntax::SyntaxError;
 
-/// How many dimensions a filter may have (`CloudWatch` Logs API, `MetricTransformation.dimensions`).
+/// How many dimensions a filter may have (CloudWatch Logs API, `MetricTransformation.dimensions`).
 pub const MOST_DIMENSIONS: usize = 3;
 
 /// A filter pattern.

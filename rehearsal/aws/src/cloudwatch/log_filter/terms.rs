@@ -19,7 +19,7 @@ impl Terms {
     ///
     /// # Errors
     /// A term with other characters than letters, digits and `_` outside quotation marks; a regular expression; `?` beside other terms,
-    /// which `CloudWatch` does not combine.
+    /// which CloudWatch does not combine.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         let mut reader = Reader::new(text);
         let mut terms = Self::default();

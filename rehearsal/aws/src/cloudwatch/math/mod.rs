@@ -1,6 +1,6 @@
 //! Metric math: the expressions that alarms compute their data points with.
 //!
-//! Source: `CloudWatch` user guide, "Using math expressions with CloudWatch metrics" (`using-metric-math`). Its examples are this
+//! Source: CloudWatch user guide, "Using math expressions with CloudWatch metrics" (`using-metric-math`). Its examples are this
 //! module's tests.
 //!
 //! - [`parse`]: text to an [`Expression`]; a wrong one is an error at its column.

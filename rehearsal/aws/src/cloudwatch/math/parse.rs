@@ -7,7 +7,7 @@ use crate::cloudwatch::syntax::SyntaxError;
 /// How deep an expression may be nested. No document has a limit; an expression has 2,048 characters at most.
 const DEEPEST: usize = 64;
 
-/// How long an expression may be (`CloudWatch` API, `MetricDataQuery.Expression`).
+/// How long an expression may be (CloudWatch API, `MetricDataQuery.Expression`).
 pub const LONGEST: usize = 2_048;
 
 /// A parsed expression.

@@ -11,7 +11,7 @@ use crate::cloudwatch::period;
 use crate::cloudwatch::syntax::SyntaxError;
 use crate::time::VirtualTime;
 
-/// How many queries of each kind an alarm may have (`CloudWatch` API, `PutMetricAlarm.Metrics`).
+/// How many queries of each kind an alarm may have (CloudWatch API, `PutMetricAlarm.Metrics`).
 const MOST_OF_A_KIND: usize = 10;
 
 /// One entry of an alarm's `Metrics`.

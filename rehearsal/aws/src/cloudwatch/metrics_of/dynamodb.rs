@@ -1,6 +1,6 @@
-//! The data points that `DynamoDB` sends of a call, and their dimensions.
+//! The data points that DynamoDB sends of a call, and their dimensions.
 //!
-//! Source, where none is named: `DynamoDB` developer guide, "DynamoDB metrics and dimensions".
+//! Source, where none is named: DynamoDB developer guide, "DynamoDB metrics and dimensions".
 
 use super::DYNAMODB;
 use crate::cloudwatch::metric::{Metric, Metrics};
@@ -8,10 +8,10 @@ use crate::dynamodb::READS;
 use crate::time::VirtualTime;
 
 /// The statuses that `SystemErrors` counts. Assumed: the guide says "HTTP 500", and the API answers 503 for the same kind of failure
-/// (`DynamoDB` developer guide, "Error handling with DynamoDB").
+/// (DynamoDB developer guide, "Error handling with DynamoDB").
 pub const SYSTEM_ERRORS: std::ops::RangeInclusive<u16> = 500..=599;
 
-/// What the API answers where a table, or the account, is asked for more than it gives (`DynamoDB` developer guide, "Error handling
+/// What the API answers where a table, or the account, is asked for more than it gives (DynamoDB developer guide, "Error handling
 /// with DynamoDB"). Assumed: `ThrottledRequests` counts all three.
 pub const THROTTLES: [&str; 3] = [
     "ProvisionedThroughputExceededException",
@@ -19,7 +19,7 @@ pub const THROTTLES: [&str; 3] = [
     "RequestLimitExceeded",
 ];
 
-/// A call to `DynamoDB`, and what it answered.
+/// A call to DynamoDB, and what it answered.
 #[derive(Clone, Copy, Debug)]
 pub struct Answered<'a> {
     /// Such as `PutItem`.

@@ -1,4 +1,4 @@
-//! `CloudWatch`: the metrics that functions put (API model 2010-08-01).
+//! CloudWatch: the metrics that functions put (API model 2010-08-01).
 //!
 //! One operation in three protocols, as SDKs of different ages send it: the query protocol, JSON 1.0, CBOR ([`query`], [`cbor`]). What an
 //! SDK would compress, it does not: the environment of functions says so.

@@ -1,4 +1,4 @@
-//! `CodeDeploy`: a hook's report. JSON 1.1; every modelled error is HTTP 400 (API model 2014-10-06).
+//! CodeDeploy: a hook's report. JSON 1.1; every modelled error is HTTP 400 (API model 2014-10-06).
 
 use bytes::Bytes;
 use http::request::Parts;

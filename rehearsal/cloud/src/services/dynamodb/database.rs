@@ -1,4 +1,4 @@
-//! The embedded database behind the `DynamoDB` endpoint: dynoxide, in memory, on a port of its own.
+//! The embedded database behind the DynamoDB endpoint: dynoxide, in memory, on a port of its own.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,7 +14,7 @@ use tokio::net::TcpListener;
 
 use super::direct::{self, Answers};
 
-/// A database in memory that speaks `DynamoDB`'s protocol. It is gone when this is dropped.
+/// A database in memory that speaks DynamoDB's protocol. It is gone when this is dropped.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -134,7 +134,7 @@ impl DynamoDb {
     /// backups and tags have no effect here and are passed over.
     ///
     /// # Errors
-    /// [`DynamoDbError::Definition`] when the properties are no table's, [`DynamoDbError::Table`] when `DynamoDB` would
+    /// [`DynamoDbError::Definition`] when the properties are no table's, [`DynamoDbError::Table`] when DynamoDB would
     /// refuse it.
     pub fn create_table(&self, properties: &Value) -> Result<String, DynamoDbError> {
         let (request, ttl) = create_requests(properties);
@@ -174,7 +174,7 @@ impl DynamoDb {
     /// them.
     ///
     /// # Errors
-    /// [`DynamoDbError::Definition`] when the properties have no such index, [`DynamoDbError::Table`] when `DynamoDB` would refuse it.
+    /// [`DynamoDbError::Definition`] when the properties have no such index, [`DynamoDbError::Table`] when DynamoDB would refuse it.
     pub fn create_index(&self, properties: &Value, index: &str) -> Result<(), DynamoDbError> {
         let (definition, _) = create_requests(properties);
         let table = definition["TableName"].as_str().unwrap_or("?");

@@ -1,6 +1,6 @@
 //! Calls that the embedded database answers in this process.
 //!
-//! Its server takes any request and words each refusal as `DynamoDB` does. Most requests are well-formed, and get the same answer
+//! Its server takes any request and words each refusal as DynamoDB does. Most requests are well-formed, and get the same answer
 //! without a second HTTP connection: those of the six operations on items that every client sends, in the form in which SDKs write
 //! them. Everything else, and every error but an unmet condition, is the server's: `None` here.
 //!
@@ -246,7 +246,7 @@ fn is_signed_as_usual(head: &Parts) -> bool {
         && validate(authorization).is_none()
 }
 
-/// Whether each member is one that the operations on items have today, and of its type (`DynamoDB` API model 2012-08-10).
+/// Whether each member is one that the operations on items have today, and of its type (DynamoDB API model 2012-08-10).
 fn is_plain(request: &Value) -> bool {
     let Some(members) = request.as_object() else {
         return false;

@@ -1,4 +1,4 @@
-//! The items that a `DynamoDB` call is about, and who wrote each last. Names and shapes are the API model's (2012-08-10).
+//! The items that a DynamoDB call is about, and who wrote each last. Names and shapes are the API model's (2012-08-10).
 //!
 //! `PartiQL` (`ExecuteStatement` and the like) is not looked into.
 

@@ -1,4 +1,4 @@
-//! `DynamoDB`: the way to a database that speaks its protocol.
+//! DynamoDB: the way to a database that speaks its protocol.
 //!
 //! - [`database`]: the embedded one. `direct`: the calls that it answers in this process.
 //! - `items`: which items a call changes or reads, and who wrote them last.

@@ -1,4 +1,4 @@
-//! Text → tokens, as `PyYAML`'s scanner cuts them (`scanner.py`), which follows YAML 1.1 and has rules of its own: no tab separates
+//! Text → tokens, as PyYAML's scanner cuts them (`scanner.py`), which follows YAML 1.1 and has rules of its own: no tab separates
 //! tokens, and in a flow collection `?` ends a plain scalar.
 //!
 //! - [`token`]: what a text is cut into.

@@ -44,7 +44,7 @@ pub(in crate::text) enum TokenKind<'t> {
 }
 
 impl TokenKind<'_> {
-    /// Its name in messages, as `PyYAML` has it.
+    /// Its name in messages, as PyYAML has it.
     pub(in crate::text) fn name(&self) -> &'static str {
         match self {
             Self::Directive(_) => "<directive>",

@@ -1,4 +1,4 @@
-//! YAML text → tree, as `PyYAML`'s `SafeLoader` reads it (`parser.py`, `composer.py`).
+//! YAML text → tree, as PyYAML's `SafeLoader` reads it (`parser.py`, `composer.py`).
 //!
 //! Here: documents, and single nodes with their anchors, tags and aliases.
 //! - [`collections`]: lists and maps, in blocks and in brackets.
