@@ -137,7 +137,7 @@ fn shows(shown: &Value, real: &Value) -> bool {
 
 #[test]
 fn the_report_that_a_page_shows_is_one_with_shorter_arrays() {
-    let page = pages::text(&places::root().join("docs/rehearsals.md"));
+    let page = pages::text(&places::root().join("docs/report.md"));
     let [shown] = pages::blocks(&page, "json")[..] else {
         panic!("the page shows one report")
     };
