@@ -285,6 +285,21 @@ def target(stack: Expanded, uri: Any) -> Tuple[Any, Optional[str]]:
     return logical_id, qualifier
 
 
+def uris(stack: Expanded, api: str, uri: Any) -> List[Any]:
+    """An integration's URI; one that names a stage variable as each of the API's stages has it, and as nothing where that has none."""
+    if not isinstance(uri, str) or "${stageVariables." not in uri:
+        return [uri]
+    found: List[Any] = []
+    for kind, key, given in (("AWS::ApiGateway::Stage", "RestApiId", "Variables"), ("AWS::ApiGatewayV2::Stage", "ApiId", "StageVariables")):
+        for stage in stack.of_type(kind):
+            if not stack.exists(stage) or stack.named(stack.property(stage, key)) != api:
+                continue
+            variables = stack.property(stage, given) or {}
+            values = re.sub(r"\$\{stageVariables\.(\w+)\}", lambda match: str(variables.get(match[1], match[0])), uri)
+            found.append(None if "${stageVariables." in values else values)
+    return found or [None]
+
+
 def authorization(body: Dict[str, Any], operation: Dict[str, Any]) -> str:
     explicit = operation.get("x-amazon-apigateway-auth", {}).get("type")
     if explicit:
@@ -316,18 +331,19 @@ def routes(stack: Expanded, api: str) -> List[Dict[str, Any]]:
             integration = operation.get("x-amazon-apigateway-integration")
             if not isinstance(integration, dict) or str(integration.get("type")).lower() != "aws_proxy":
                 continue
-            function, qualifier = target(stack, integration.get("uri"))
-            found.append(
-                {
-                    "api": api,
-                    "method": "ANY" if method == "x-amazon-apigateway-any-method" else method.upper(),
-                    "path": "$default" if path == "/$default" else path,
-                    "function": function,
-                    "qualifier": qualifier,
-                    "authorization": authorization(body, operation),
-                    "payload": str(integration.get("payloadFormatVersion", "1.0")),
-                }
-            )
+            for uri in uris(stack, api, integration.get("uri")):
+                function, qualifier = target(stack, uri)
+                found.append(
+                    {
+                        "api": api,
+                        "method": "ANY" if method == "x-amazon-apigateway-any-method" else method.upper(),
+                        "path": "$default" if path == "/$default" else path,
+                        "function": function,
+                        "qualifier": qualifier,
+                        "authorization": authorization(body, operation),
+                        "payload": str(integration.get("payloadFormatVersion", "1.0")),
+                    }
+                )
     return found
 
 

@@ -11,7 +11,6 @@ use rehearsal_deployment::plan::{
     Draft, KeptVersion, NotRehearsed, TargetError, Unused, set_replaced_apart,
 };
 use rehearsal_deployment::{Plan, PlanError, Revision};
-use rehearsal_template::stack::Api;
 use rehearsal_template::{Place, Stack};
 
 use crate::builds::programs::{KeptPrograms, Programs, Runtimes};
@@ -146,19 +145,9 @@ pub fn planned_with(
         .check_requests(draft.deployments())
         .map_err(|beyond| one(file.beyond(&beyond)))?;
     let targets = targets(&draft, &file.rehearsal).map_err(|errors| {
-        let in_words = |api: &Api| {
-            let id = api.logical_id.clone();
-            let routes = api.unknown_routes();
-            routes
-                .map(|(what, place)| (format!("{id}: {what}"), place))
-                .collect::<Vec<_>>()
-        };
         let no_route = |error: &RequestError| matches!(error.what, TargetError::NoRoute { .. });
-        let unknown: Vec<_> = new
-            .apis
-            .iter()
-            .flat_map(in_words)
-            .map(|(what, place)| in_template(what, place))
+        let unknown: Vec<_> = unknown_routes(&new)
+            .map(|(message, place)| in_template(message, place))
             .collect();
         if !unknown.is_empty() && errors.iter().any(no_route) {
             return unknown;
@@ -379,4 +368,13 @@ fn place_of(unused: &Unused) -> Vec<Step> {
             vec!["gates".into(), "not_judged".into(), (*index).into()]
         }
     }
+}
+
+/// The routes that are not known, with the reason.
+fn unknown_routes(stack: &Stack) -> impl Iterator<Item = (String, Place)> {
+    stack.apis.iter().flat_map(|api| {
+        let id = &api.logical_id;
+        let routes = api.unknown_routes();
+        routes.map(move |(what, place)| (format!("{id}: {what}"), place))
+    })
 }

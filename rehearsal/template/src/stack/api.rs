@@ -402,15 +402,27 @@ impl Target {
 }
 
 impl Api {
-    /// Finds where the routes lead whose URIs name stage variables: of each stage for itself.
+    /// Finds where the routes lead whose URIs name stage variables: of each stage for itself. A stage `Stage` without variables, beside
+    /// others, is that of SAM's deployments, which nobody asks for (SAM repository, issue 191), and counts for none.
     pub(super) fn resolve_stage_variables(&mut self, resolver: &Resolver<'_>) {
+        let is_sams =
+            |stage: &Stage| stage.name.is("Stage") && stage.variables == StageVariables::default();
+        let stages: Vec<_> = match self.stages.len() {
+            0 | 1 => self.stages.clone(),
+            _ => self
+                .stages
+                .iter()
+                .filter(|stage| !is_sams(stage))
+                .cloned()
+                .collect(),
+        };
         let routes = std::mem::take(&mut self.routes);
         for route in routes {
             let Some(uri) = &route.uri else {
                 self.routes.push(route);
                 continue;
             };
-            for stage in &self.stages {
+            for stage in &stages {
                 let place = route.place;
                 let target = match stage.variables.within(uri, &stage.logical_id, place) {
                     Ok(uri) => Target::of_uri(resolver, &uri, place),
@@ -419,12 +431,12 @@ impl Api {
                 self.routes.push(Route {
                     function: target.function,
                     qualifier: target.qualifier,
-                    stage: (self.stages.len() > 1).then(|| stage.logical_id.clone()),
+                    stage: (stages.len() > 1).then(|| stage.logical_id.clone()),
                     uri: None,
                     ..route.clone()
                 });
             }
-            if self.stages.is_empty() {
+            if stages.is_empty() {
                 let why = "its integration names a stage variable, and the API has no stage here";
                 self.routes.push(Route {
                     function: Field::unknown(Unknown::new(why, route.place), route.place),
