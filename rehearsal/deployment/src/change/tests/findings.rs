@@ -1,0 +1,249 @@
+//! What a plan says of updates that surprise, or fail.
+
+use super::*;
+
+#[test]
+fn two_indexes_in_one_update_are_refused_by_dynamodb() {
+    let index = |name: &str| {
+        format!(
+            "{{IndexName: {name}, KeySchema: [{{AttributeName: id, KeyType: HASH}}], Projection: {{ProjectionType: ALL}}}}"
+        )
+    };
+    let with = |indexes: &[&str]| {
+        let indexes: Vec<_> = indexes.iter().map(|name| index(name)).collect();
+        SHOP.replace(
+            "BillingMode: PAY_PER_REQUEST",
+            &format!(
+                "BillingMode: PAY_PER_REQUEST\n      GlobalSecondaryIndexes: [{}]",
+                indexes.join(", ")
+            ),
+        )
+    };
+    let one = plan(SHOP, &with(&["a"]), CodeChange::Same);
+    assert_eq!(action(&one, "Items"), Action::Update);
+    assert_eq!(codes(&one), [""; 0]);
+    let with_code = plan(SHOP, &with(&["a"]), CodeChange::Changed);
+    assert!(
+        codes(&with_code).contains(&"plan::index-being-filled"),
+        "{:?}",
+        with_code.findings
+    );
+    let two = plan(SHOP, &with(&["a", "b"]), CodeChange::Same);
+    assert_eq!(codes(&two), ["plan::several-indexes"]);
+    let gone = plan(&with(&["a"]), SHOP, CodeChange::Same);
+    assert_eq!(codes(&gone), ["plan::index-deleted"]);
+}
+
+#[test]
+fn a_hook_that_is_adopted_runs_before_its_parameter_and_its_policy() {
+    let with_needs = SHOP.to_owned()
+        + "
+  ApiUrl:
+    Type: AWS::SSM::Parameter
+    Properties: {Name: /shop/url, Type: String, Value: !Sub 'https://${Api}.example.com'}
+  MayCall:
+    Type: AWS::IAM::RolePolicy
+    Properties:
+      PolicyName: call
+      RoleName: !Ref AfterRole
+      PolicyDocument: {Statement: [{Effect: Allow, Action: execute-api:Invoke, Resource: !Sub '${Api}'}]}
+";
+    let without = SHOP.replace("        Hooks: {PostTraffic: !Ref After}\n", "");
+    let plan = plan(&without, &with_needs, CodeChange::Changed);
+    let needs: Vec<_> = plan
+        .findings
+        .iter()
+        .filter(|finding| finding.code == "plan::hook-before-its-need")
+        .map(|finding| finding.message.as_str())
+        .collect();
+    assert_eq!(needs.len(), 2, "{:#?}", plan.findings);
+    assert!(
+        needs.iter().any(|need| need
+            .contains("before MayCall, a policy of its role, is created: it waits for the alias")),
+        "{needs:?}"
+    );
+    // The second update meets both.
+    let again = self::plan(&with_needs, &with_needs, CodeChange::Changed);
+    assert!(!codes(&again).contains(&"plan::hook-before-its-need"));
+}
+
+#[test]
+fn a_new_route_comes_after_the_shift_and_post_traffic_meets_the_old_api() {
+    let more = SHOP.replace(
+        "        List:",
+        "        Drop: {Type: Api, Properties: {Path: /orders, Method: delete, RestApiId: !Ref Api}}\n        List:",
+    );
+    let plan = plan(SHOP, &more, CodeChange::Changed);
+    assert_eq!(plan.routes.len(), 1);
+    assert_eq!(action(&plan, "ApiDeployment*"), Action::Replace);
+    assert_eq!(action(&plan, "ApiliveStage"), Action::Update);
+    assert!(plan.rollback.untouched.contains(&"Api".to_owned()));
+    assert!(codes(&plan).contains(&"plan::post-traffic-meets-old-routes"));
+    let back = self::plan(&more, SHOP, CodeChange::Changed);
+    assert_eq!(back.routes[0].action, RouteAction::Removed);
+    assert!(
+        back.findings
+            .iter()
+            .any(|f| f.code == "plan::route-at-once" && f.severity == Severity::Warning)
+    );
+}
+
+#[test]
+fn an_alias_under_another_logical_id_has_the_name_of_the_one_that_leaves() {
+    let with_alias = |id: &str| {
+        format!(
+            "
+Resources:
+  F:
+    Type: AWS::Lambda::Function
+    Properties: {{Runtime: nodejs22.x, Handler: i.h, Role: r, Code: {{S3Bucket: b, S3Key: k}}}}
+  V:
+    Type: AWS::Lambda::Version
+    Properties: {{FunctionName: !Ref F}}
+  {id}:
+    Type: AWS::Lambda::Alias
+    Properties: {{FunctionName: !Ref F, FunctionVersion: !GetAtt V.Version, Name: live}}
+"
+        )
+    };
+    let plan = plan(&with_alias("A"), &with_alias("B"), CodeChange::Same);
+    assert_eq!(codes(&plan), ["plan::name-taken"]);
+    assert_eq!(action(&plan, "A"), Action::Delete);
+    assert_eq!(plan.order, [["B"], ["A"]]);
+    // Another bucket key, and the version's id stays: nothing is published.
+    let moved = self::plan(
+        &with_alias("A"),
+        &with_alias("A").replace("S3Key: k", "S3Key: l"),
+        CodeChange::Unknown,
+    );
+    assert_eq!(moved.versions[0].action, VersionAction::NotPublished);
+    assert_eq!(moved.deployments[0].starts, Some(false));
+}
+
+#[test]
+fn a_function_under_another_logical_id_and_the_same_name_fails_and_nothing_is_said_of_its_alias() {
+    let orders = |id: &str| {
+        format!(
+            "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  {id}:
+    Type: AWS::Serverless::Function
+    Properties: {{FunctionName: orders, Runtime: nodejs22.x, Handler: i.h, CodeUri: 's3://code/a', AutoPublishAlias: live}}
+"
+        )
+    };
+    let plan = plan(
+        &orders("Orders"),
+        &orders("OrdersA41DC22A"),
+        CodeChange::Same,
+    );
+    let failing: Vec<_> = plan
+        .failures()
+        .map(|failure| failure.resource.as_str())
+        .collect();
+    assert_eq!(failing, ["OrdersA41DC22A"]);
+}
+
+#[test]
+fn a_function_that_is_renamed_is_another_with_a_first_version_and_an_alias_that_nothing_shifts() {
+    let renamed = |name: &str| {
+        SHOP.replacen(
+            "      Timeout: 3\n",
+            &format!("      Timeout: 3\n      FunctionName: {name}\n"),
+            1,
+        )
+    };
+    let plan = plan(&renamed("a"), &renamed("b"), CodeChange::Same);
+    for id in [
+        "Orders",
+        "OrdersVersion*",
+        "OrdersAliaslive",
+        "ApiDeployment*",
+    ] {
+        assert_eq!(action(&plan, id), Action::Replace, "{id}");
+    }
+    assert_eq!(plan.deployments[0].starts, Some(false));
+    assert!(
+        codes(&plan).contains(&"plan::function-replaced"),
+        "{:?}",
+        codes(&plan)
+    );
+    assert!(!codes(&plan).contains(&"plan::route-to-replaced"));
+    assert_eq!(
+        plan.rollback.retry[0].refused,
+        Some(false),
+        "it goes with its function"
+    );
+}
+
+/// A function without SAM's help: the deployment of its API has a logical id that stays.
+const BY_HAND: &str = "
+Resources:
+  Orders: {Type: AWS::Lambda::Function, Properties: {FunctionName: %, Runtime: nodejs22.x, Handler: a.b, Role: r, Code: {S3Bucket: b, S3Key: k}}}
+  Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: shop}}
+  List:
+    Type: AWS::ApiGateway::Method
+    Properties:
+      RestApiId: !Ref Api
+      ResourceId: !GetAtt Api.RootResourceId
+      HttpMethod: GET
+      AuthorizationType: NONE
+      Integration: {Type: AWS_PROXY, IntegrationHttpMethod: POST, Uri: !Sub 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${Orders.Arn}/invocations'}
+  Deployment: {Type: AWS::ApiGateway::Deployment, DependsOn: List, Properties: {RestApiId: !Ref Api}}
+  Live: {Type: AWS::ApiGateway::Stage, Properties: {RestApiId: !Ref Api, DeploymentId: !Ref Deployment, StageName: live}}
+";
+
+#[test]
+fn a_stage_that_goes_on_with_the_routes_to_a_function_that_goes_is_warned_of() {
+    let plan = plan(
+        &BY_HAND.replace('%', "a"),
+        &BY_HAND.replace('%', "b"),
+        CodeChange::Same,
+    );
+    assert_eq!(action(&plan, "List"), Action::Update);
+    assert_eq!(action(&plan, "Live"), Action::None);
+    assert_eq!(codes(&plan), ["plan::route-to-replaced"]);
+}
+
+#[test]
+fn an_api_is_deployed_anew_for_what_its_definition_says_and_always_where_sam_is_told_so() {
+    // The function is another, and has the name that it would have had.
+    let image = |more: &str| SHOP.replacen("      Timeout: 3\n", more, 1);
+    let of_image = image("      Timeout: 3\n").replacen(
+        "      Runtime: nodejs22.x\n      Handler: index.handler\n      CodeUri: orders\n",
+        "      PackageType: Image\n      ImageUri: 123456789012.dkr.ecr.us-east-1.amazonaws.com/a:1\n",
+        1,
+    );
+    let replaced = plan(SHOP, &of_image, CodeChange::Same);
+    assert_eq!(action(&replaced, "Orders"), Action::Replace);
+    assert_eq!(action(&replaced, "Api"), Action::Update);
+    assert_eq!(
+        action(&replaced, "ApiDeployment*"),
+        Action::None,
+        "SAM hashes the text"
+    );
+    assert!(codes(&replaced).contains(&"plan::route-to-replaced"));
+    let always = SHOP.replace("StageName: live", "StageName: live, AlwaysDeploy: true");
+    let same = plan(&always, &always, CodeChange::Same);
+    assert_eq!(action(&same, "ApiDeployment*"), Action::Replace);
+    assert_eq!(action(&same, "Api"), Action::None);
+}
+
+#[test]
+fn what_is_written_alike_is_hashed_alike_by_sam_also_beside_a_layer() {
+    let layered = SHOP.replacen(
+        "      Timeout: 3\n",
+        "      Timeout: 3\n      AutoPublishAliasAllProperties: true\n      Layers: [!Ref Shared]\n",
+        1,
+    ) + "  Shared: {Type: AWS::Serverless::LayerVersion, Properties: {ContentUri: s3://b/layer.zip}}\n";
+    let same = plan(&layered, &layered, CodeChange::Same);
+    assert!(same.is_empty(), "{same:#?}");
+    let other = layered.replace("layer.zip", "other.zip");
+    let changed = plan(&layered, &other, CodeChange::Same);
+    assert_eq!(
+        changed.versions[0].action,
+        VersionAction::Unknown,
+        "{changed:#?}"
+    );
+}
