@@ -17,7 +17,7 @@ use rehearsal_report::odds::{Kind, Recommendation, of_hundred};
 
 /// With how many rollouts a change is tried before the one that is chosen is counted as often as everything.
 const TRIED_WITH: u64 = 300;
-/// How many of healthy versions an alarm may stop to be recommended; where today's stop more, as many as those.
+/// How many of healthy versions may be stopped under what is recommended, also where today's gates stop more.
 const MOST_FALSE_ALARMS: f64 = 0.05;
 
 /// The recommendations for each traffic, and for what there is none.
@@ -141,7 +141,7 @@ pub fn all(options: &OddsOptions, ready: &Ready, sweep: &Sweep<'_>, tallies: &Ta
 }
 
 /// The preference that reaches it and takes the fewest minutes; of two, the one that hurts fewer. One that gives the alarms time to stop
-/// healthy versions is none, unless it is the template's own or no worse.
+/// healthy versions is none.
 fn preference(asked: &Asked<'_>, sweep: &Sweep<'_>) -> Option<Recommendation> {
     let nine = PREDEFINED.map(|(name, routing)| (name.to_owned(), TrafficShift::of(routing)));
     let mut candidates = nine.to_vec();
@@ -158,12 +158,9 @@ fn preference(asked: &Asked<'_>, sweep: &Sweep<'_>) -> Option<Recommendation> {
     });
     let mut counted: Vec<_> = counted.collect();
     counted.sort_by_key(|one| (one.0, one.1));
-    let today = sweep.course(&own.shift)?;
-    let today = sweep.tally(&today, asked.healthy()).share();
-    let most_false_alarms = today.max(MOST_FALSE_ALARMS);
     let (minutes, name, counted) = counted.into_iter().find_map(|(minutes, _, name, course)| {
         let counted = Counted::of(sweep, &course, asked);
-        (counted.healthy.share() <= most_false_alarms).then_some((minutes, name, counted))
+        (counted.healthy.share() <= MOST_FALSE_ALARMS).then_some((minutes, name, counted))
     })?;
     let what = if name == asked.ready.own {
         format!("{name} reaches it as it is")
@@ -189,19 +186,19 @@ fn alarm(asked: &Asked<'_>, sweep: &Sweep<'_>) -> Change {
         return Change::None;
     };
     let today = Counted::of(sweep, &course, asked);
-    if asked.is_reached(&today.faulty) {
+    let is_good = |counted: &Counted| {
+        asked.is_reached(&counted.faulty) && counted.healthy.share() <= MOST_FALSE_ALARMS
+    };
+    if is_good(&today) {
         return Change::Needless;
     }
-    let most_false_alarms = today.healthy.share().max(MOST_FALSE_ALARMS);
     let mut candidates = candidates(asked.ready, sweep);
     candidates.sort_by_key(|candidate| candidate.size);
     let tried = candidates.par_iter().map(|candidate| {
         let sweep = asked.sweep(&candidate.plan, TRIED_WITH)?;
         let course = sweep.course(&own.shift)?;
         let counted = Counted::of(&sweep, &course, asked);
-        let is_good =
-            asked.is_reached(&counted.faulty) && counted.healthy.share() <= most_false_alarms;
-        is_good.then(|| counted.healthy.caught())
+        is_good(&counted).then(|| counted.healthy.caught())
     });
     let tried: Vec<Option<u64>> = tried.collect();
     let mut good: Vec<_> = candidates
@@ -215,10 +212,7 @@ fn alarm(asked: &Asked<'_>, sweep: &Sweep<'_>) -> Change {
         let counted = asked
             .sweep(&candidate.plan, asked.options.seeds)
             .and_then(|sweep| Some(Counted::of(&sweep, &sweep.course(&own.shift)?, asked)));
-        if let Some(counted) = counted
-            && asked.is_reached(&counted.faulty)
-            && counted.healthy.share() <= most_false_alarms
-        {
+        if let Some(counted) = counted.filter(is_good) {
             let text = format!("{}: {}", candidate.what, counted.words(asked));
             return Change::Found(asked.recommendation(
                 Kind::Alarm,
