@@ -77,5 +77,5 @@ def large():
     # The longest first, and with what SAM appends to some.
     names = "|".join(sorted(re.findall(r"(?m)^  (\w+):$", resources), key=len, reverse=True))
     copies = (LINES - head.count("\n") - 3) // (resources.count("\n") + 1)
-    found = [re.sub(rf"\b({names})(Role)?\b", rf"\g<1>N{copy}\g<2>", resources) for copy in range(copies)]
+    found = [re.sub(rf"\b({names})(EventInvokeConfig|Role)?\b", rf"\g<1>N{copy}\g<2>", resources) for copy in range(copies)]
     return written("large.yaml", "\n".join([head, "Resources:", *found, ""]))

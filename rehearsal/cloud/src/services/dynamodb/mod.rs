@@ -325,6 +325,9 @@ async fn forward(
             "no DynamoDB is served in this rehearsal",
         );
     };
+    // A database of its own is asked over HTTP alone.
+    #[cfg(not(feature = "dynamodb"))]
+    let _ = asked;
     #[cfg(feature = "dynamodb")]
     if let Some(database) = &proxy.embedded {
         let (operation, request) = asked;
