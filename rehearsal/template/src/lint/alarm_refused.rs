@@ -7,9 +7,10 @@
 
 use rehearsal_aws::cloudwatch::period;
 
+use super::refusals::{Refusal, taken_name};
 use super::{Lint, Subject};
 use crate::stack::Alarm;
-use crate::{Diagnostic, Field, Place, Severity, suggest};
+use crate::{Diagnostic, Field, Severity, suggest};
 
 /// The lint.
 pub(super) const LINT: Lint = Lint {
@@ -31,9 +32,6 @@ const COMPARISONS: [&str; 7] = [
 ];
 const MISSING_DATA: [&str; 4] = ["breaching", "ignore", "missing", "notBreaching"];
 
-/// What is wrong, what to do, and where.
-type Finding = (String, String, Place);
-
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for alarm in &subject.stack.alarms {
         let mut findings = Vec::new();
@@ -47,17 +45,17 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             findings.extend(periods(alarm));
             findings.extend(words(alarm));
         }
-        findings.extend(taken_name(subject, alarm));
-        for (message, help, place) in findings {
+        findings.extend(taken_name(subject, &subject.stack.alarms, alarm));
+        let refused = findings.into_iter().map(|(message, help, place)| {
             let message = format!("{message}: CloudWatch refuses the alarm");
-            let finding = LINT.report(message, place).help(help).refused();
-            LINT.add(finding.resource(&alarm.logical_id), found);
-        }
+            (message, help, place)
+        });
+        LINT.refuse(refused, &alarm.logical_id, found);
     }
 }
 
 /// Of the metric: what is missing, and what stands beside what excludes it.
-fn metric(alarm: &Alarm) -> Vec<Finding> {
+fn metric(alarm: &Alarm) -> Vec<Refusal> {
     let mut findings = Vec::new();
     if let Some((property, place)) = alarm.beside_metrics {
         let message = format!("it has `{property}` beside `Metrics`");
@@ -91,7 +89,7 @@ fn metric(alarm: &Alarm) -> Vec<Finding> {
 }
 
 /// Of its periods and how many there are.
-fn periods(alarm: &Alarm) -> Vec<Finding> {
+fn periods(alarm: &Alarm) -> Vec<Refusal> {
     let mut findings = Vec::new();
     let periods = &alarm.evaluation_periods;
     let count = periods.known_value().copied();
@@ -129,7 +127,7 @@ fn periods(alarm: &Alarm) -> Vec<Finding> {
 }
 
 /// Of what is one of a few words.
-fn words(alarm: &Alarm) -> Vec<Finding> {
+fn words(alarm: &Alarm) -> Vec<Refusal> {
     let one_of = |name: &str, field: &Field<String>, words: &[&'static str]| {
         let text = field.known_value()?;
         (!words.contains(&text.as_str())).then(|| {
@@ -151,33 +149,10 @@ fn words(alarm: &Alarm) -> Vec<Finding> {
     });
     let statistic = alarm.statistic.as_ref();
     let statistic = statistic.and_then(|field| one_of("Statistic", field, &STATISTICS));
-    // Its reader has said that it is missing.
-    let comparison = Some(&alarm.comparison);
-    let comparison = comparison.and_then(|field| one_of("ComparisonOperator", field, &COMPARISONS));
+    let comparison = one_of("ComparisonOperator", &alarm.comparison, &COMPARISONS);
     let missing = one_of("TreatMissingData", &alarm.treat_missing_data, &MISSING_DATA);
     [statistic, extended, comparison, missing]
         .into_iter()
         .flatten()
         .collect()
-}
-
-/// A name that another alarm of the template has. Of two, the later is refused.
-fn taken_name(subject: &Subject<'_, '_>, alarm: &Alarm) -> Option<Finding> {
-    let name = alarm.name.known_value()?;
-    let is_certain = |alarm: &Alarm| {
-        let condition = alarm.condition.as_ref();
-        condition.is_none_or(|condition| condition.holds == Some(true))
-    };
-    let earlier = subject
-        .stack
-        .alarms
-        .iter()
-        .take_while(|other| other.logical_id != alarm.logical_id)
-        .find(|other| is_certain(other) && other.name.is(name))?;
-    let written = subject.resolver.resources.by_id.get(&alarm.logical_id)?;
-    let place = written.properties.get("AlarmName")?.place;
-    is_certain(alarm).then(|| {
-        let message = format!("`{}` has its name too, `{name}`", earlier.logical_id);
-        (message, "give it another name, or none".to_owned(), place)
-    })
 }

@@ -7,9 +7,10 @@
 
 use rehearsal_aws::lambda::variables::is_reserved;
 
+use super::refusals::{Refusal, taken_name};
 use super::{Lint, Subject};
 use crate::stack::Function;
-use crate::{Diagnostic, Place, Severity};
+use crate::{Diagnostic, Severity};
 
 /// The lint.
 pub(super) const LINT: Lint = Lint {
@@ -26,26 +27,23 @@ const LEAST_MEMORY: u32 = 128;
 /// The most bytes of all variables together, names and values.
 const MOST_VARIABLES: usize = 4_096;
 
-/// What is wrong, what to do, and where.
-type Finding = (String, String, Place);
-
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for function in &subject.stack.functions {
         let mut findings = Vec::new();
         findings.extend(name(subject, function));
-        findings.extend(taken_name(subject, function));
+        findings.extend(taken_name(subject, &subject.stack.functions, function));
         findings.extend(numbers(function));
         findings.extend(variables(function));
-        for (message, help, place) in findings {
+        let refused = findings.into_iter().map(|(message, help, place)| {
             let message = format!("{message}: Lambda refuses the function");
-            let finding = LINT.report(message, place).help(help).refused();
-            LINT.add(finding.resource(&function.logical_id), found);
-        }
+            (message, help, place)
+        });
+        LINT.refuse(refused, &function.logical_id, found);
     }
 }
 
 /// A name that is written. One that is made of the stack's is as long as that, which may be another here.
-fn name(subject: &Subject<'_, '_>, function: &Function) -> Option<Finding> {
+fn name(subject: &Subject<'_, '_>, function: &Function) -> Option<Refusal> {
     let written = subject.resolver.resources.by_id.get(&function.logical_id)?;
     let node = written.properties.get("FunctionName")?;
     let name = function.name.known_value()?;
@@ -67,28 +65,7 @@ fn name(subject: &Subject<'_, '_>, function: &Function) -> Option<Finding> {
     })
 }
 
-/// A name that another function of the template has. Of two, the later is refused.
-fn taken_name(subject: &Subject<'_, '_>, function: &Function) -> Option<Finding> {
-    let name = function.name.known_value()?;
-    let is_certain = |function: &Function| {
-        let condition = function.condition.as_ref();
-        condition.is_none_or(|condition| condition.holds == Some(true))
-    };
-    let earlier = subject
-        .stack
-        .functions
-        .iter()
-        .take_while(|other| other.logical_id != function.logical_id)
-        .find(|other| is_certain(other) && other.name.is(name))?;
-    let written = subject.resolver.resources.by_id.get(&function.logical_id)?;
-    let place = written.properties.get("FunctionName")?.place;
-    is_certain(function).then(|| {
-        let message = format!("`{}` has its name too, `{name}`", earlier.logical_id);
-        (message, "give it another name, or none".to_owned(), place)
-    })
-}
-
-fn numbers(function: &Function) -> Vec<Finding> {
+fn numbers(function: &Function) -> Vec<Refusal> {
     let mut findings = Vec::new();
     let memory = &function.memory_mb;
     if let Some(mb) = memory.known_value().filter(|mb| **mb < LEAST_MEMORY) {
@@ -107,7 +84,7 @@ fn numbers(function: &Function) -> Vec<Finding> {
     findings
 }
 
-fn variables(function: &Function) -> Vec<Finding> {
+fn variables(function: &Function) -> Vec<Refusal> {
     let Some(variables) = function.environment.known_value() else {
         return Vec::new();
     };
@@ -118,7 +95,7 @@ fn variables(function: &Function) -> Vec<Finding> {
     };
     let names = variables.iter();
     let names = names.filter(|(name, _)| !is_reserved(name) && !is_taken(name));
-    let mut findings: Vec<Finding> = names
+    let mut findings: Vec<Refusal> = names
         .map(|(name, value)| {
             let message = format!("`{name}` is no name of a variable");
             let help = "it begins with a letter, has two characters at least, and letters, digits and `_` alone";

@@ -9,10 +9,11 @@
 use rehearsal_aws::codedeploy::deployment::AutoRollbackEvent;
 use rehearsal_aws::codedeploy::traffic_routing::{RESERVED_PREFIX, TrafficRouting};
 
+use super::refusals::Refusal;
 use super::{Lint, Subject, is_on};
 use crate::resource::Resource;
 use crate::stack::DeploymentConfig;
-use crate::{Diagnostic, Place, Severity, suggest};
+use crate::{Diagnostic, Severity, suggest};
 
 /// The lint.
 pub(super) const LINT: Lint = Lint {
@@ -26,9 +27,6 @@ pub(super) const LINT: Lint = Lint {
 const MOST_PERCENT: u32 = 99;
 /// The most minutes between the first shift and the last.
 const MOST_MINUTES: u32 = 2_880;
-
-/// What is wrong, what to do, and where.
-type Finding = (String, String, Place);
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for shifting in &subject.shifting {
@@ -50,15 +48,12 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             }));
             findings.extend(configuration(config));
         }
-        for (message, help, place) in findings {
-            let finding = LINT.report(message, place).help(help).refused();
-            LINT.add(finding.resource(shifting.function_or_alias()), found);
-        }
+        LINT.refuse(findings, shifting.function_or_alias(), found);
     }
 }
 
 /// A rollback that is on without an event, or with one that there is not.
-fn rollback(subject: &Subject<'_, '_>, group: &Resource) -> Vec<Finding> {
+fn rollback(subject: &Subject<'_, '_>, group: &Resource) -> Vec<Refusal> {
     let Some(node) = group.properties.get("AutoRollbackConfiguration") else {
         return Vec::new();
     };
@@ -98,7 +93,7 @@ fn rollback(subject: &Subject<'_, '_>, group: &Resource) -> Vec<Finding> {
 }
 
 /// Alarms that are on, with no list of them. An empty list is said by `preference-ignored`.
-fn alarms(subject: &Subject<'_, '_>, group: &Resource) -> Option<Finding> {
+fn alarms(subject: &Subject<'_, '_>, group: &Resource) -> Option<Refusal> {
     let node = group.properties.get("AlarmConfiguration")?;
     let configuration = subject.resolver.value(node);
     (is_on(&configuration) && configuration.get("Alarms").is_none()).then(|| {
@@ -111,7 +106,7 @@ fn alarms(subject: &Subject<'_, '_>, group: &Resource) -> Option<Finding> {
 }
 
 /// An application of the template that is not for Lambda.
-fn application(subject: &Subject<'_, '_>, group: &Resource) -> Option<Finding> {
+fn application(subject: &Subject<'_, '_>, group: &Resource) -> Option<Refusal> {
     let node = group.properties.get("ApplicationName")?;
     let id = subject
         .resolver
@@ -131,7 +126,7 @@ fn application(subject: &Subject<'_, '_>, group: &Resource) -> Option<Finding> {
 const LAMBDA: &str = "write `ComputePlatform: Lambda`";
 
 /// A platform that is written and not Lambda.
-fn other_platform(subject: &Subject<'_, '_>, written: &Resource, what: &str) -> Option<Finding> {
+fn other_platform(subject: &Subject<'_, '_>, written: &Resource, what: &str) -> Option<Refusal> {
     let node = written.properties.get("ComputePlatform")?;
     let platform = subject.resolver.value(node).to_text()?;
     (platform != "Lambda").then(|| {
@@ -144,7 +139,7 @@ fn other_platform(subject: &Subject<'_, '_>, written: &Resource, what: &str) -> 
 }
 
 /// A configuration of the template beyond CodeDeploy's limits.
-fn configuration(config: &DeploymentConfig) -> Vec<Finding> {
+fn configuration(config: &DeploymentConfig) -> Vec<Refusal> {
     let mut findings = Vec::new();
     let refused = "CodeDeploy refuses the configuration";
     if let Some(name) = config.name.known_value()

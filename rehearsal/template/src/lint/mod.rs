@@ -2,7 +2,7 @@
 //!
 //! Each lint has a code and a file of its name, which owns its words and its severity. It reports at the place that is to be
 //! changed, and it is silent where it does not know: an unknown value is no reason for a warning. What they all look at is
-//! in [`subject`].
+//! in [`subject`]; [`refusals`]: what AWS refuses.
 //!
 //! A new lint is its file, a line in [`LINTS`], and two templates under `tests/lints`.
 
@@ -27,6 +27,7 @@ mod policy_refused;
 mod preference_ignored;
 mod publishes_without_content;
 mod reference_not_created;
+mod refusals;
 mod reserved_variable;
 mod route_bypasses_alias;
 mod runtime_retired;

@@ -4,9 +4,10 @@
 //! language": `Version` is 2012-10-17 or 2008-10-17; a statement has `Effect`, `Action` or `NotAction`, and what a role may do has `Resource`
 //! or `NotResource` and no `Principal`, which who may take the role has; names of elements are taken as they are written there.
 
+use super::refusals::Refusal;
 use super::{Lint, Subject};
 use crate::resource::Resource;
-use crate::{Diagnostic, Place, Severity, Value, suggest};
+use crate::{Diagnostic, Severity, Value, suggest};
 
 /// The lint.
 pub(super) const LINT: Lint = Lint {
@@ -38,9 +39,6 @@ enum Of {
     Trust,
 }
 
-/// What is wrong, what to do, and where.
-type Finding = (String, String, Place);
-
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for resource in &subject.stack.resources {
         let Some(written) = subject.resolver.resources.by_id.get(&resource.logical_id) else {
@@ -50,13 +48,13 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         for (document, of) in documents(subject, written) {
             findings.extend(malformed(&document, of));
         }
-        for (message, help, place) in findings {
+        let refused = findings.into_iter().map(|(message, help, place)| {
             let message = format!("{message}: IAM refuses the policy");
-            let finding = LINT.report(message, place).help(help).refused();
-            // What SAM generates stands where it is generated for.
-            let id = written.generated_for.as_ref();
-            LINT.add(finding.resource(id.unwrap_or(&resource.logical_id)), found);
-        }
+            (message, help, place)
+        });
+        // What SAM generates stands where it is generated for.
+        let id = written.generated_for.as_ref();
+        LINT.refuse(refused, id.unwrap_or(&resource.logical_id), found);
     }
 }
 
@@ -89,7 +87,7 @@ fn documents(subject: &Subject<'_, '_>, resource: &Resource) -> Vec<(Value, Of)>
     }
 }
 
-fn malformed(document: &Value, of: Of) -> Vec<Finding> {
+fn malformed(document: &Value, of: Of) -> Vec<Refusal> {
     let mut findings = Vec::new();
     // A document may be a text of JSON, or be filled in later.
     if document.as_map().is_none() {
@@ -118,7 +116,7 @@ fn malformed(document: &Value, of: Of) -> Vec<Finding> {
     findings
 }
 
-fn of_statement(statement: &Value, of: Of) -> Vec<Finding> {
+fn of_statement(statement: &Value, of: Of) -> Vec<Refusal> {
     let Some(elements) = statement.as_map() else {
         return Vec::new();
     };

@@ -1,0 +1,69 @@
+//! What AWS refuses of a resource, as the lints report it that look for no more than that.
+
+use super::{Lint, Subject};
+use crate::stack::{Alarm, Condition, Function};
+use crate::{Diagnostic, Field, Place};
+
+/// What is wrong, what to do, and where.
+pub(super) type Refusal = (String, String, Place);
+
+impl Lint {
+    /// Reports what AWS refuses of a resource.
+    pub(super) fn refuse(
+        &self,
+        refusals: impl IntoIterator<Item = Refusal>,
+        logical_id: &str,
+        found: &mut Vec<Diagnostic>,
+    ) {
+        for (message, help, place) in refusals {
+            let finding = self.report(message, place).help(help).refused();
+            self.add(finding.resource(logical_id), found);
+        }
+    }
+}
+
+/// A resource that may have a name of its own.
+pub(super) trait Named {
+    /// The property that gives it.
+    const PROPERTY: &str;
+    /// Its logical id, its name, and the condition it exists under.
+    fn parts(&self) -> (&str, &Field<String>, Option<&Condition>);
+}
+
+impl Named for Alarm {
+    const PROPERTY: &str = "AlarmName";
+
+    fn parts(&self) -> (&str, &Field<String>, Option<&Condition>) {
+        (&self.logical_id, &self.name, self.condition.as_ref())
+    }
+}
+
+impl Named for Function {
+    const PROPERTY: &str = "FunctionName";
+
+    fn parts(&self) -> (&str, &Field<String>, Option<&Condition>) {
+        (&self.logical_id, &self.name, self.condition.as_ref())
+    }
+}
+
+/// A name that another one of the template has, where it is certain that both exist. Of two, the later is refused (CloudFormation user
+/// guide, "Name type").
+pub(super) fn taken_name<N: Named>(
+    subject: &Subject<'_, '_>,
+    all: &[N],
+    named: &N,
+) -> Option<Refusal> {
+    let is_certain =
+        |condition: Option<&Condition>| condition.is_none_or(|it| it.holds == Some(true));
+    let (logical_id, name, condition) = named.parts();
+    let name = name.known_value().filter(|_| is_certain(condition))?;
+    let (earlier, ..) = all
+        .iter()
+        .map(Named::parts)
+        .take_while(|(other, ..)| *other != logical_id)
+        .find(|(_, other, condition)| is_certain(*condition) && other.is(name))?;
+    let written = subject.resolver.resources.by_id.get(logical_id)?;
+    let place = written.properties.get(N::PROPERTY)?.place;
+    let message = format!("`{earlier}` has its name too, `{name}`");
+    Some((message, "give it another name, or none".to_owned(), place))
+}
