@@ -30,7 +30,7 @@ pub fn duration(seconds: f64) -> String {
     clippy::cast_sign_loss,
     reason = "casts of floats saturate"
 )]
-fn whole(value: f64) -> u64 {
+pub(crate) fn whole(value: f64) -> u64 {
     value as u64
 }
 

@@ -143,9 +143,7 @@ impl Report {
             format!("no one served {names}")
         })
     }
-}
 
-impl Report {
     /// The verdict where there is little room: the outcome, and what was left out of it without too many names.
     pub(crate) fn verdict_in_short(&self) -> String {
         with_reservations(self.outcome_in_words(), self.left_out_in_short())

@@ -10,7 +10,7 @@ use super::code::Code;
 use super::findings::Finding;
 use super::resources::Compared;
 use super::schema::name_property;
-use super::versions::VersionAction;
+use super::versions::{VersionAction, version_exists};
 
 /// Everything of the kind.
 pub(super) fn of(
@@ -32,10 +32,9 @@ pub(super) fn of(
             // Seen in service-cloud-voice issue 30.
             .fails_at(
                 &version.logical_id,
-                format!(
-                    "A version for this Lambda function exists ( {} ). Modify the function to create a new version.",
+                version_exists(
                     code.number_of_last(&version.function)
-                        .unwrap_or_else(|| last_version(live, &version.function))
+                        .unwrap_or_else(|| last_version(live, &version.function)),
                 ),
             )
             .help("change the function's code or configuration, or leave its version as it is")

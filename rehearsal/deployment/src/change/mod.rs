@@ -60,7 +60,7 @@ pub use findings::{Failure, Finding, Severity};
 pub use pace::Pace;
 pub use rollback::{Kept, Retry, Rollback};
 pub use routes::{RouteAction, RouteChange};
-pub use versions::{VersionAction, VersionChange};
+pub use versions::{VersionAction, VersionChange, version_exists};
 
 /// What an update would do.
 #[derive(Clone, Debug, PartialEq)]

@@ -39,6 +39,14 @@ impl VersionAction {
     }
 }
 
+/// Why CloudFormation fails at a version that Lambda refuses, in its words (SAM issue 3281): the last one, of this number, has the same code
+/// and configuration.
+pub fn version_exists(number: u32) -> String {
+    format!(
+        "A version for this Lambda function exists ( {number} ). Modify the function to create a new version."
+    )
+}
+
 /// A version of the new stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VersionChange {

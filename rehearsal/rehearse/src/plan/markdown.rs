@@ -12,9 +12,6 @@ use super::words;
 /// The most resources of which the table is open to the eye.
 const MOST_ROWS: usize = 25;
 
-/// Whether a deployment starts, why, and what it goes through.
-type Course<'p> = (Option<bool>, &'p str, Vec<String>);
-
 /// The whole text; `from` is what runs, as its reader named it.
 pub fn of(template: &str, from: Option<&str>, plan: &UpdatePlan) -> String {
     let mut text = String::new();
@@ -119,20 +116,15 @@ fn steps(text: &mut String, plan: &UpdatePlan) {
 
 /// Each deployment once with all that go alike, and why others do not start.
 fn deployments(text: &mut String, plan: &UpdatePlan) {
-    let mut alike: Vec<(Course<'_>, Vec<String>)> = Vec::new();
-    for deployment in &plan.deployments {
+    let each = plan.deployments.iter().map(|deployment| {
         let lines = match deployment.starts {
             Some(false) => Vec::new(),
             _ => words::deployment(deployment),
         };
-        let own = (deployment.starts, deployment.why.as_str(), lines);
         let subject = format!("**{}**", plain(&words::subject(deployment)));
-        match alike.iter_mut().find(|(known, _)| *known == own) {
-            Some((_, subjects)) => subjects.push(subject),
-            None => alike.push((own, vec![subject])),
-        }
-    }
-    for ((starts, why, lines), subjects) in alike {
+        ((deployment.starts, deployment.why.as_str(), lines), subject)
+    });
+    for ((starts, why, lines), subjects) in words::alike(each) {
         let verb = if subjects.len() == 1 {
             "is"
         } else {

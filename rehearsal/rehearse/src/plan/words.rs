@@ -234,19 +234,25 @@ pub fn deployment(deployment: &DeploymentChange) -> Vec<String> {
     lines
 }
 
-/// What the same code meets after a rollback, a line for all functions of which that is the same.
-pub fn retries(retries: &[Retry]) -> Vec<String> {
-    let mut alike: Vec<(Option<bool>, &str, Vec<&str>)> = Vec::new();
-    for retry in retries {
-        let is_alike = |known: &&mut (Option<bool>, &str, Vec<&str>)| {
-            (known.0, known.1) == (retry.refused, retry.why.as_str())
-        };
-        match alike.iter_mut().find(is_alike) {
-            Some((_, _, functions)) => functions.push(&retry.function),
-            None => alike.push((retry.refused, &retry.why, vec![&retry.function])),
+/// What is the same of several, once, with all of which it is so, in the order of the first.
+pub fn alike<K: PartialEq, T>(each: impl IntoIterator<Item = (K, T)>) -> Vec<(K, Vec<T>)> {
+    let mut alike: Vec<(K, Vec<T>)> = Vec::new();
+    for (what, one) in each {
+        match alike.iter_mut().find(|(known, _)| *known == what) {
+            Some((_, all)) => all.push(one),
+            None => alike.push((what, vec![one])),
         }
     }
-    let lines = alike.into_iter().map(|(refused, why, functions)| {
+    alike
+}
+
+/// What the same code meets after a rollback, a line for all functions of which that is the same.
+pub fn retries(retries: &[Retry]) -> Vec<String> {
+    let each = retries.iter().map(|retry| {
+        let what = (retry.refused, retry.why.as_str());
+        (what, retry.function.as_str())
+    });
+    let lines = alike(each).into_iter().map(|((refused, why), functions)| {
         let what = match refused {
             Some(true) => "refused",
             Some(false) => "published again",

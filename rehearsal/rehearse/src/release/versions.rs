@@ -3,7 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
-use rehearsal_deployment::change::{Action, Code, CodeChange, UpdatePlan};
+use rehearsal_deployment::change::{Action, Code, CodeChange, UpdatePlan, version_exists};
 use rehearsal_deployment::deployed::{Deployed, Published};
 use rehearsal_deployment::plan::Failing;
 use rehearsal_template::stack::replaced;
@@ -119,9 +119,7 @@ impl Release {
             let is_like_it = update.changes_version_of(&version.function) == Some(false);
             is_like_it.then(|| Failing {
                 logical_id: version.logical_id.clone(),
-                reason: format!(
-                    "A version for this Lambda function exists ( {exists} ). Modify the function to create a new version."
-                ),
+                reason: version_exists(exists),
             })
         })
     }

@@ -5,8 +5,8 @@ use rehearsal_aws::cloudwatch::metric_alarm::{AlarmState, Comparison};
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventStatus;
 pub use rehearsal_template::grouped;
 
-use crate::time;
 pub use crate::time::duration;
+use crate::time::{self, whole};
 
 /// A moment, in whole seconds from where the clock has its zero: `4:00`, and before it `−0:05`.
 pub fn clock(seconds: f64) -> String {
@@ -108,16 +108,6 @@ pub fn breakable(text: &str) -> Markup {
         @for part in parts { (part) wbr; }
         (&text[from..])
     }
-}
-
-/// A whole number that is not negative; what is beyond a `u64` is its end.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "casts of floats saturate"
-)]
-fn whole(value: f64) -> u64 {
-    value as u64
 }
 
 #[cfg(test)]

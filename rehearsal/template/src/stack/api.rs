@@ -407,15 +407,9 @@ impl Api {
     pub(super) fn resolve_stage_variables(&mut self, resolver: &Resolver<'_>) {
         let is_sams =
             |stage: &Stage| stage.name.is("Stage") && stage.variables == StageVariables::default();
-        let stages: Vec<_> = match self.stages.len() {
-            0 | 1 => self.stages.clone(),
-            _ => self
-                .stages
-                .iter()
-                .filter(|stage| !is_sams(stage))
-                .cloned()
-                .collect(),
-        };
+        let is_alone = self.stages.len() == 1;
+        let stages = self.stages.iter();
+        let stages: Vec<&Stage> = stages.filter(|stage| is_alone || !is_sams(stage)).collect();
         let routes = std::mem::take(&mut self.routes);
         for route in routes {
             let Some(uri) = &route.uri else {

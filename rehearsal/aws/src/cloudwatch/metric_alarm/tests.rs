@@ -117,10 +117,9 @@ fn one_sparse_breaching_point_keeps_a_1_of_1_alarm_while_it_is_in_the_range() {
     );
 }
 
-#[test]
-fn an_alarm_sees_whole_minutes_before_its_evaluation() {
-    let metric = Metric::new("AWS/Lambda", "Errors", &[("FunctionName", "f")]);
-    let alarm = Alarm {
+/// An alarm on the sum of a metric's minutes, at or above one.
+fn on_errors(metric: &Metric, judgement: Judgement) -> Alarm {
+    Alarm {
         name: "a".to_owned(),
         logical_id: "A".to_owned(),
         watched: Watched::Metric {
@@ -130,12 +129,21 @@ fn an_alarm_sees_whole_minutes_before_its_evaluation() {
         },
         threshold: 1.0,
         comparison: Comparison::GreaterThanOrEqualToThreshold,
-        judgement: Judgement {
+        judgement,
+    }
+}
+
+#[test]
+fn an_alarm_sees_whole_minutes_before_its_evaluation() {
+    let metric = Metric::new("AWS/Lambda", "Errors", &[("FunctionName", "f")]);
+    let alarm = on_errors(
+        &metric,
+        Judgement {
             evaluation_periods: 2,
             datapoints_to_alarm: 2,
             missing_data: MissingData::NotBreaching,
         },
-    };
+    );
     let mut metrics = Metrics::default();
     for second in [70, 130] {
         metrics.record(metric.clone(), VirtualTime::from_seconds(second), 1.0);
@@ -194,22 +202,14 @@ fn a_1_of_1_alarm_is_blocked_for_five_minutes_by_one_bad_minute() {
 /// An alarm on errors, 2 of 3 minutes, that counts missing minutes as breaching, as it is at a second with these data: seconds, values.
 fn of_breaching(data: &[(i64, f64)], steady_until: i64, second: i64) -> Evaluation {
     let metric = Metric::new("AWS/Lambda", "Errors", &[("FunctionName", "f")]);
-    let alarm = Alarm {
-        name: "a".to_owned(),
-        logical_id: "A".to_owned(),
-        watched: Watched::Metric {
-            metric: metric.clone(),
-            statistic: Statistic::Sum,
-            period_ms: MINUTE_MS,
-        },
-        threshold: 1.0,
-        comparison: Comparison::GreaterThanOrEqualToThreshold,
-        judgement: Judgement {
+    let alarm = on_errors(
+        &metric,
+        Judgement {
             evaluation_periods: 3,
             datapoints_to_alarm: 2,
             missing_data: MissingData::Breaching,
         },
-    };
+    );
     let mut metrics = Metrics::default().steady_until(VirtualTime::from_seconds(steady_until));
     for (at, value) in data {
         metrics.record(metric.clone(), VirtualTime::from_seconds(*at), *value);
