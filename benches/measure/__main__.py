@@ -59,6 +59,8 @@ def shown(found):
     if "functions" in found:
         lines += [f"Functions: medians of {found['starts']} starts; in brackets the ratio to the floor", ""]
         lines += [*tables.functions(found["functions"], functions.HELLO), ""]
+        ours = [name for name in (functions.CONTACTS, functions.STATIC) if name in found["functions"]]
+        lines += [*tables.beyond(found["functions"], functions.LIMIT, ours), ""]
     if "rehearsals" in found:
         engine = found["engine"]
         lines += ["The rehearsal: medians", "", *tables.plain(found["rehearsals"], tables.REHEARSAL_COLUMNS), ""]

@@ -14,7 +14,8 @@ from machine import ROOT, Broken, run
 
 FOLDER = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve() / "bench"
 PEERS = ROOT / "benches" / "peers"
-HELLO, CONTACTS, STATIC = "hello (floor)", "contacts API", "contacts API, static"
+HELLO, LIMIT = "hello (floor)", "hello + a TLS request"
+CONTACTS, STATIC = "contacts API", "contacts API, static"
 SDK_DEFAULTS, NODEJS, PYTHON = "SDK defaults", "Node.js + SDK v3", "Python + boto3"
 ID = "01976b1c-7c1e-7c3a-9f0e-3b8a0c7b9d11"
 # What Lambda gives to each; the credentials open nothing.
@@ -44,6 +45,11 @@ def provided(root, **trust):
 
 def hello(_):
     return provided(cargo_lambda(PEERS / "hello", "bench-hello")) | {"answers": "hello"}
+
+
+def limit(certificate):
+    """The least that a first call over TLS can be: the handshake and one request, without SDK, signature, retries and time-outs."""
+    return provided(cargo_lambda(PEERS / "tls-request", "bench-tls-request"), AWS_CA_BUNDLE=certificate["roots"])
 
 
 def contacts(certificate):
@@ -111,7 +117,9 @@ def python(certificate):
             "environment": {"_HANDLER": "app.handler", "LAMBDA_TASK_ROOT": root}}
 
 
-FUNCTIONS = {HELLO: hello, CONTACTS: contacts, STATIC: static, SDK_DEFAULTS: sdk_defaults, NODEJS: nodejs, PYTHON: python}
+FUNCTIONS = {
+    HELLO: hello, LIMIT: limit, CONTACTS: contacts, STATIC: static, SDK_DEFAULTS: sdk_defaults, NODEJS: nodejs, PYTHON: python,
+}
 
 
 def event():
@@ -143,7 +151,7 @@ def built(left_out, names):
         try:
             functions[name] = {"answers": "Ada"} | FUNCTIONS[name](certificate)
         except Broken as why:
-            if name in (HELLO, CONTACTS):
+            if name in (HELLO, LIMIT, CONTACTS):
                 raise
             left_out.append({"what": name, "why": str(why)})
     return functions, certificate

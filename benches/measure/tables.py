@@ -57,6 +57,15 @@ def functions(found, floor):
     return aligned(rows)
 
 
+def beyond(found, limit, names):
+    """What a first call of these takes, measured by what the same call takes at least: a line each."""
+    lines = []
+    for name in names:
+        wall, cpu = (found[name][figure]["median"] / found[limit][figure]["median"] for figure in ("first_call_ms", "first_call_cpu_ms"))
+        lines.append(f"{name}: init + first call {wall:.2f} times that of {limit}; by CPU {cpu:.2f}")
+    return lines
+
+
 def plain(found, columns):
     """Another: what was measured, and the medians of these figures."""
     rows = [["", *columns]]

@@ -39,6 +39,11 @@ class Figures(unittest.TestCase):
         self.assertEqual((floor.count("("), other.count("(1.00)")), (0, len(tables.FUNCTION_COLUMNS)))
         self.assertEqual(len(head), len(other))
 
+    def test_of_a_first_call_are_held_to_what_it_takes_at_least(self) -> None:
+        figures = {"the least": {"first_call_ms": [2.0], "first_call_cpu_ms": [1.0]}, "ours": {"first_call_ms": [3.0], "first_call_cpu_ms": [1.1]}}
+        found = {name: {figure: tables.summary(of) for figure, of in each.items()} for name, each in figures.items()}
+        self.assertEqual(tables.beyond(found, "the least", ["ours"]), ["ours: init + first call 1.50 times that of the least; by CPU 1.10"])
+
     def test_that_were_not_measured_are_no_zero(self) -> None:
         lines = tables.plain({"inspect": {"wall_s": tables.summary([0.02])}}, tables.REHEARSAL_COLUMNS)
         self.assertEqual(lines[1].split(), ["inspect", "0.020", *"-" * 5])
