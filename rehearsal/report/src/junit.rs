@@ -8,6 +8,7 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report as JUnit, TestCase, TestCaseStatus, TestSuite};
 use rehearsal_deployment::plan::Decision;
 use rehearsal_template::printable;
+use rehearsal_template::stack::NotRehearsed;
 
 use crate::section::titles;
 use crate::{
@@ -120,6 +121,15 @@ fn ran(report: &Report, title: &str, suite: &mut TestSuite) {
     for variable in &report.unset_variables {
         let name = format!("{} is set", text(variable));
         suite.add_test_case(case(&name, title, skipped("only AWS knows it")));
+    }
+    for name in report
+        .not_rehearsed
+        .iter()
+        .filter_map(NotRehearsed::not_expanded)
+    {
+        let name = format!("{} is expanded", text(name));
+        let status = skipped("what it makes or changes on AWS had no part");
+        suite.add_test_case(case(&name, title, status));
     }
     if !report.as_expected {
         suite.set_system_out(text(&summary::evidence(report)));

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rehearsal_aws::service::Service;
 use rehearsal_deployment::event::NOT_SERVED;
 use rehearsal_template::counted;
+use rehearsal_template::stack::NotRehearsed;
 
 use crate::deployment::DeploymentReport;
 use crate::fold::Report;
@@ -62,6 +63,8 @@ impl Report {
             .chain(listed(&self.unset_variables, |names| {
                 format!("not set: {names}")
             }))
+            .chain(self.rules_not_judged())
+            .chain(self.not_expanded())
             .chain(self.not_rehearsed_here())
             .chain(before_the_update)
             .chain(of_each(DeploymentReport::none_reached))
@@ -113,6 +116,22 @@ impl Report {
         listed(&Vec::from_iter(names), |names| {
             format!("not permitted on AWS: {names}")
         })
+    }
+
+    /// The rules of the template that were not judged, in words: `rules not judged: SubnetsInVpc`. `None` where there is none.
+    fn rules_not_judged(&self) -> Option<String> {
+        let mut rules = self.not_rehearsed.clone();
+        rules.retain(|left_out| left_out.r#type == NotRehearsed::RULE);
+        let names: Vec<_> = rules.into_iter().map(|rule| rule.logical_id).collect();
+        listed(&names, |names| format!("rules not judged: {names}"))
+    }
+
+    /// The macros and loops that were not run, in words: `not expanded: Count`. `None` where there is none.
+    fn not_expanded(&self) -> Option<String> {
+        let names = self.not_rehearsed.iter();
+        let names: BTreeSet<_> = names.filter_map(NotRehearsed::not_expanded).collect();
+        let names: Vec<_> = names.into_iter().map(str::to_owned).collect();
+        listed(&names, |names| format!("not expanded: {names}"))
     }
 
     /// The deployments of stacks inside this one, in words: `not rehearsed is the deployment Network/Orders`. `None` where there is none.

@@ -166,6 +166,9 @@ fn too_much_of_globals(document: &Document, declared: &Map) -> Option<Diagnostic
     })
 }
 
+/// What the name of a macro that gets the whole template begins with, among what is left open.
+pub(crate) const WHOLE_TEMPLATE: &str = "Transform ";
+
 /// Whether a key stands for what a loop or a macro makes.
 pub(crate) fn is_left_open(key: &str) -> bool {
     key.starts_with("Fn::ForEach") || key == "Fn::Transform"
@@ -193,7 +196,7 @@ fn left_open(root: &Node) -> Vec<(String, Place)> {
         let name = node.as_str().or_else(|| node.get("Name")?.as_str())?;
         // These two are known: SAM is expanded here, and of the extensions' functions each is read or unknown by itself.
         let is_known = ["AWS::Serverless-2016-10-31", "AWS::LanguageExtensions"].contains(&name);
-        (!is_known).then(|| (format!("Transform {name}"), node.place))
+        (!is_known).then(|| (format!("{WHOLE_TEMPLATE}{name}"), node.place))
     }));
     found
 }

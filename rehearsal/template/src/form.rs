@@ -7,7 +7,7 @@
 //! `Invalid template resource property`, `Unrecognized DeletionPolicy`, `Unrecognized parameter type`, `Unresolved resource dependencies`,
 //! `Cannot reference resources in the Conditions block of the template`. They are refused before anything is deployed.
 //!
-//! A macro gets the whole template, and may make anything of it: where one is named, sections are not judged.
+//! A macro gets the whole template, and may make anything of it: where one is named, neither sections nor attributes are judged.
 
 use crate::document::{Document, is_left_open};
 use crate::resolve::Resolver;
@@ -69,7 +69,8 @@ pub(crate) fn check(root: &Node, document: &Document) -> Vec<Diagnostic> {
         return Vec::new();
     };
     let mut found = Vec::new();
-    if document.left_open.is_empty() {
+    let is_whole = document.left_open.is_empty();
+    if is_whole {
         found.extend(sections(map, document.is_sam));
     }
     if let Some(version) = root.get("AWSTemplateFormatVersion")
@@ -91,7 +92,7 @@ pub(crate) fn check(root: &Node, document: &Document) -> Vec<Diagnostic> {
         if let Some(attributes) = entry.value.as_map()
             && !is_left_open(id)
         {
-            let of_resource = attributes_of(attributes, &entry.value);
+            let of_resource = attributes_of(attributes, &entry.value, is_whole);
             found.extend(of_resource.map(|diagnostic| diagnostic.resource(id)));
         }
     }
@@ -126,14 +127,16 @@ fn sections(map: &Map, is_sam: bool) -> impl Iterator<Item = Diagnostic> {
 fn attributes_of<'m>(
     attributes: &'m Map,
     resource: &'m Node,
+    is_whole: bool,
 ) -> impl Iterator<Item = Diagnostic> + 'm {
     // SAM's translator makes its resources anew, and drops what it does not know.
     let is_of_sam = resource
         .get("Type")
         .and_then(Node::as_str)
         .is_some_and(|r#type| r#type.starts_with("AWS::Serverless::"));
+    let is_judged = is_whole && !is_of_sam;
     let unknown = attributes.iter().filter(move |(name, _)| {
-        !is_of_sam && !ATTRIBUTES.contains(&name.as_str()) && !is_left_open(name)
+        is_judged && !ATTRIBUTES.contains(&name.as_str()) && !is_left_open(name)
     });
     let unknown = unknown.map(|(name, entry)| {
         let message = format!("a resource has no attribute `{name}`: CloudFormation refuses it");

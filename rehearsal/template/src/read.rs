@@ -338,6 +338,9 @@ fn stack_of_tree(root: &Node, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>>
         &document.left_open,
         expanded.not_rehearsed,
     );
+    stack
+        .not_rehearsed
+        .extend(resolver.rules(root.get("Rules")));
     let found = lint::check(&stack, &resolver);
     resolver.ask_for_all(root);
     stack.asked_for = resolver.asked_for.take();

@@ -433,6 +433,26 @@ Outputs:
 }
 
 #[test]
+fn what_a_macro_is_given_need_not_be_what_cloudformation_takes() {
+    let counted = "
+Resources:
+  Topic: {Type: AWS::SNS::Topic, Count: 3}
+";
+    let refused = refused(counted);
+    assert_eq!(
+        refused[0].message,
+        "a resource has no attribute `Count`: CloudFormation refuses it"
+    );
+    let stack = stack(&format!("Transform: Count\n{counted}"));
+    let named: Vec<_> = stack
+        .not_rehearsed
+        .iter()
+        .filter_map(|left_out| left_out.not_expanded())
+        .collect();
+    assert_eq!(named, ["Count"]);
+}
+
+#[test]
 fn a_route_leads_to_its_alias_whatever_the_template_is_called() {
     let template = "
 Transform: AWS::Serverless-2016-10-31

@@ -21,5 +21,6 @@ mod project;
 mod reading;
 mod refusal;
 mod robustness;
+mod rules;
 mod sam;
 mod yaml;

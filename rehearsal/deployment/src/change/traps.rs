@@ -30,12 +30,12 @@ pub(super) struct Subject<'a> {
     pub(super) routes: &'a [RouteChange],
 }
 
-/// Everything of the kind. A first creation has none.
+/// Everything of the kind. A first creation has none but what is not expanded.
 pub(super) fn of(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut findings: Vec<_> = not_expanded(subject.new).collect();
     let Some(live) = subject.live else {
-        return Vec::new();
+        return findings;
     };
-    let mut findings = Vec::new();
     findings.extend(subject.latest_alone());
     findings.extend(subject.versions_left_behind());
     findings.extend(subject.at_once());
@@ -47,6 +47,18 @@ pub(super) fn of(subject: &Subject<'_>) -> Vec<Finding> {
     findings.extend(subject.tables(live));
     findings.extend(replaced::of(live, subject.new, subject.compared));
     findings
+}
+
+/// The macros and loops that only CloudFormation runs.
+fn not_expanded(new: &Stack) -> impl Iterator<Item = Finding> {
+    new.not_rehearsed.iter().filter_map(|left_open| {
+        let name = left_open.not_expanded()?;
+        let message = format!("{name} is not expanded here: what it makes or changes on AWS is not in this plan");
+        let mut finding = Finding::warning("plan::not-expanded", message)
+            .help("plan the template that CloudFormation makes of it: aws cloudformation get-template --template-stage Processed");
+        finding.place = left_open.place;
+        Some(finding)
+    })
 }
 
 impl Subject<'_> {

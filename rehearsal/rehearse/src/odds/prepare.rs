@@ -87,6 +87,12 @@ pub fn prepare(options: &OddsOptions) -> Result<Prepared, Vec<miette::Report>> {
     let name = file.name.clone();
     let reasons = reasons.unwrap_or_default();
     let Planned { new, plan, .. } = Release::read(file, &inputs)?.planned()?;
+    notes.extend(new.not_rehearsed.iter().filter_map(|left_out| {
+        let name = left_out.not_expanded()?;
+        Some(format!(
+            "{name} is not expanded: what it makes or changes on AWS has no part"
+        ))
+    }));
     let chosen = chosen(&plan, options).map_err(|error| vec![error])?;
     check_alarms(&plan, &chosen, &options.alarms).map_err(|error| vec![error])?;
     let mut prepared = Prepared {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 use rehearsal_deployment::plan::Decision;
 use rehearsal_template::counted;
+use rehearsal_template::stack::NotRehearsed;
 
 use crate::html::part::parts;
 use crate::html::words::grouped;
@@ -75,6 +76,9 @@ pub fn section(report: &Report) -> Markup {
                 }
                 @if !report.unset_variables.is_empty() {
                     li { strong { "Not set" } ", for only AWS knows them: " (names(&texts(&report.unset_variables))) }
+                }
+                @for macro_or_loop in report.not_rehearsed.iter().filter_map(NotRehearsed::not_expanded) {
+                    li { strong { "Not expanded" } ": " (macro_or_loop) ". What it makes or changes on AWS had no part" }
                 }
                 @if !not_begun.is_empty() {
                     li { strong { "Not begun" } ": the deployments of " (names(&not_begun)) }

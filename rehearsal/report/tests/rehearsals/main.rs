@@ -56,4 +56,5 @@ use rehearsal_deployment::request::{Front, HttpRequest, Request, RequestKind};
 use rehearsal_deployment::world::*;
 use rehearsal_report::Report;
 use rehearsal_template::Place;
+use rehearsal_template::stack::NotRehearsed;
 use serde_json::json;

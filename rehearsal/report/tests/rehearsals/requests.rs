@@ -106,6 +106,25 @@ fn a_success_that_no_request_reached_and_a_deployment_of_another_template_are_in
     );
 }
 
+#[test]
+fn macros_that_were_not_run_and_rules_that_were_not_judged_are_in_the_verdict() {
+    let mut plan = plan(CANARY, &[]);
+    plan.deployments[0].alarms.clear();
+    let left_out =
+        |name, r#type| NotRehearsed::new(name, r#type, "only AWS does it", Place::default());
+    plan.not_rehearsed = vec![
+        left_out("Transform Count", "Fn::Transform"),
+        left_out("Fn::ForEach::Topics", "Fn::ForEach"),
+        left_out("OwnVpc", NotRehearsed::RULE),
+        left_out("Role", "AWS::IAM::Role"),
+    ];
+    let (world, _) = run(plan, Hooks::Succeed, 0);
+    assert_eq!(
+        report(&world).update.verdict,
+        "Succeeded; rules not judged: OwnVpc; not expanded: Count, Fn::ForEach::Topics"
+    );
+}
+
 /// What differs of a rehearsal without a gate, in which both versions answer with these statuses by themselves.
 fn differences_of(
     (old, new): (u16, u16),

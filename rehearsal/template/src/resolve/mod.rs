@@ -2,7 +2,7 @@
 //!
 //! - `functions`: the intrinsic functions. `substitution`: `Fn::Sub`. `conditions`: whether conditions hold.
 //! - `attributes`: what `Ref` and `GetAtt` give. `identity`: what a resource is called. `elsewhere`: values from outside the template.
-//! - `references`: what a resource waits for.
+//! - `references`: what a resource waits for. `rules`: what a template demands of its parameters.
 
 mod attributes;
 mod conditions;
@@ -10,6 +10,7 @@ mod elsewhere;
 mod functions;
 mod identity;
 mod references;
+mod rules;
 mod substitution;
 
 use std::cell::{Cell, RefCell};

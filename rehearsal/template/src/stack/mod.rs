@@ -53,6 +53,7 @@ use serde::{Deserialize, Serialize};
 
 use indexmap::IndexMap;
 
+use crate::document::WHOLE_TEMPLATE;
 use crate::{Diagnostic, Field, Inputs, Place, Value};
 
 /// What a template means once it is read: expanded, resolved, ordered.
@@ -298,6 +299,9 @@ pub struct NotRehearsed {
 }
 
 impl NotRehearsed {
+    /// The type of a rule that cannot be judged.
+    pub const RULE: &str = "Rule";
+
     /// Something of this type, at this place of the template, and why it has no part.
     pub fn new(logical_id: &str, r#type: &str, why: impl Into<String>, place: Place) -> Self {
         Self {
@@ -306,6 +310,15 @@ impl NotRehearsed {
             why: why.into(),
             place,
         }
+    }
+
+    /// The macro or the loop of a template's section that this is: what it makes, or changes, is not in the stack.
+    pub fn not_expanded(&self) -> Option<&str> {
+        let is_left_open = [support::LOOP, support::MACRO].contains(&self.r#type.as_str());
+        is_left_open.then(|| {
+            let name = self.logical_id.strip_prefix(WHOLE_TEMPLATE);
+            name.unwrap_or(&self.logical_id)
+        })
     }
 }
 

@@ -92,16 +92,18 @@ pub(super) fn left_out_of_group(
     left_out
 }
 
+/// The type that a loop has among what is not rehearsed.
+pub(super) const LOOP: &str = "Fn::ForEach";
+/// The type that a macro has.
+pub(super) const MACRO: &str = "Fn::Transform";
+
 /// A loop or a macro: what it makes is known when the stack is deployed.
 pub(super) fn made_at_deployment((name, place): &(String, Place)) -> NotRehearsed {
-    let (r#type, why) = if name.starts_with("Fn::ForEach") {
-        (
-            "Fn::ForEach",
-            "a loop is not unrolled: what it makes is not shown",
-        )
+    let (r#type, why) = if name.starts_with(LOOP) {
+        (LOOP, "a loop is not unrolled: what it makes is not shown")
     } else {
         (
-            "Fn::Transform",
+            MACRO,
             "a macro is not run: what it makes or changes is not shown",
         )
     };

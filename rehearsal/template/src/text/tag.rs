@@ -7,12 +7,15 @@ use super::{Node, NodeKind, scalar};
 use crate::{Diagnostic, Place};
 
 /// The intrinsic functions that have a short tag; each is `Fn::` and its name, except `Ref` and `Condition`
-/// (CloudFormation user guide, "Intrinsic function reference").
-const SHORT_TAGS: [&str; 21] = [
+/// (CloudFormation user guide, "Intrinsic function reference" and "Rule-specific intrinsic functions").
+const SHORT_TAGS: [&str; 27] = [
     "And",
     "Base64",
     "Cidr",
     "Condition",
+    "Contains",
+    "EachMemberEquals",
+    "EachMemberIn",
     "Equals",
     "FindInMap",
     "ForEach",
@@ -25,11 +28,14 @@ const SHORT_TAGS: [&str; 21] = [
     "Not",
     "Or",
     "Ref",
+    "RefAll",
     "Select",
     "Split",
     "Sub",
     "ToJsonString",
     "Transform",
+    "ValueOf",
+    "ValueOfAll",
 ];
 
 /// What YAML's own tags begin with.

@@ -1,0 +1,74 @@
+//! Rules, which a template has for its parameters: broken ones refuse it, and those that only AWS can judge are named.
+
+use crate::common::{messages, refused_with, stack_with};
+use rehearsal_template::Inputs;
+
+const TEMPLATE: &str = "
+Parameters:
+  Stage: {Type: String, Default: beta}
+  Size: {Type: String, Default: small}
+  Zones: {Type: CommaDelimitedList, Default: 'a,b'}
+  Vpc: {Type: 'AWS::EC2::VPC::Id', Default: vpc-1}
+  Unset: {Type: String}
+Rules:
+  LargeInProduction:
+    RuleCondition: !Equals [!Ref Stage, prod]
+    Assertions:
+      - Assert: {'Fn::Contains': [[large, huge], !Ref Size]}
+        AssertDescription: production takes a large one
+  KnownZones:
+    Assertions:
+      - Assert: !EachMemberIn [!Ref Zones, [a, b, c]]
+      - Assert: !Not [!EachMemberEquals [!Ref Zones, c]]
+  OwnVpc:
+    Assertions:
+      - Assert: !Or [!Equals [!Ref Stage, dev], !Equals [!ValueOf [Vpc, Tags.Owner], us]]
+  NothingUnset:
+    Assertions:
+      - Assert: !Equals [!Ref Unset, x]
+Resources:
+  T: {Type: AWS::SNS::Topic}
+";
+
+fn not_judged(inputs: &Inputs) -> Vec<String> {
+    let stack = stack_with(TEMPLATE, inputs);
+    let rules = stack.not_rehearsed.iter();
+    let rules = rules.filter(|left_out| left_out.r#type == "Rule");
+    rules
+        .map(|rule| format!("{}: {}", rule.logical_id, rule.why))
+        .collect()
+}
+
+#[test]
+fn a_rule_holds_of_what_is_given_and_one_that_asks_aws_is_not_judged() {
+    assert_eq!(
+        not_judged(&Inputs::new("app").parameter("Unset", "x")),
+        ["OwnVpc: a rule that is not judged: Fn::ValueOf asks for what only AWS knows"]
+    );
+    let of_nobody = Inputs::new("app")
+        .parameter("Unset", "x")
+        .parameter("Stage", "dev");
+    assert!(not_judged(&of_nobody).is_empty(), "one operand decides");
+    assert_eq!(not_judged(&Inputs::new("app")).len(), 2);
+}
+
+#[test]
+fn a_broken_rule_refuses_the_template_with_what_it_asserts() {
+    let inputs = Inputs::new("app")
+        .parameter("Stage", "prod")
+        .parameter("Zones", "a,d")
+        .parameter("Unset", "y");
+    let diagnostics = refused_with(TEMPLATE, &inputs);
+    assert_eq!(
+        messages(&diagnostics),
+        [
+            "12: the rule `LargeInProduction` refuses the parameters: production takes a large one",
+            "16: the rule `KnownZones` refuses the parameters",
+            "23: the rule `NothingUnset` refuses the parameters",
+        ]
+    );
+    assert_eq!(
+        diagnostics[0].help.as_deref(),
+        Some("give other values: --parameter Size=VALUE")
+    );
+}
