@@ -296,28 +296,39 @@ fn the_tables_are_the_translators_and_lack_nothing_of_sams_schema() {
     assert!(in_schema.len() > 200);
 }
 
-/// The lint `unknown-property` asks which names CloudFormation's own types have.
+/// The lint `unknown-property` asks which names CloudFormation's own types have, `property-refused` what they may be, and whoever resolves
+/// `Fn::GetAtt` which attributes there are.
 #[test]
-fn the_names_of_cloudformations_properties_are_those_of_its_schemas() {
+fn what_is_known_of_cloudformations_types_is_what_its_schemas_say() {
     let answers = python::ask("tests/oracle/schemas.py", &[json!(null)]);
-    let theirs = answers[0]["table"].as_str().expect("a table is text");
-    let path = places::root().join("rehearsal/template/src/lint/subject/schemas.txt");
-    if std::env::var_os("UPDATE_PROPERTIES").is_some() {
-        std::fs::write(&path, theirs).expect("the table can be written");
+    let tables = [
+        ("table", "lint/subject/schemas.txt", 700),
+        ("bounds", "lint/subject/schema_bounds.txt", 500),
+        ("attributes", "resolve/attribute_names.txt", 100),
+    ];
+    for (name, file, fewest) in tables {
+        let theirs = answers[0][name].as_str().expect("a table is text");
+        let path = places::root().join("rehearsal/template/src").join(file);
+        if std::env::var_os("UPDATE_PROPERTIES").is_some() {
+            std::fs::write(&path, theirs).expect("the table can be written");
+        }
+        let ours = std::fs::read_to_string(&path).expect("the table is in the repository");
+        let words = |table: &str| -> BTreeSet<(String, String)> {
+            let rows = table.lines().filter_map(|line| line.split_once(": "));
+            rows.flat_map(|(path, words)| {
+                let words = words.split(' ');
+                words.map(|word| (path.to_owned(), word.to_owned()))
+            })
+            .collect()
+        };
+        // An older Python has older schemas.
+        let lost: Vec<_> = words(theirs).difference(&words(&ours)).cloned().collect();
+        assert!(
+            lost.is_empty(),
+            "UPDATE_PROPERTIES=1 writes {file}: {lost:?}"
+        );
+        assert!(words(&ours).len() > fewest, "{file} has few");
     }
-    let ours = std::fs::read_to_string(&path).expect("the table is in the repository");
-    let names = |table: &str| -> BTreeSet<(String, String)> {
-        let rows = table.lines().filter_map(|line| line.split_once(": "));
-        rows.flat_map(|(path, names)| {
-            let names = names.split(' ');
-            names.map(|name| (path.to_owned(), name.to_owned()))
-        })
-        .collect()
-    };
-    // An older Python has older schemas.
-    let lost: Vec<_> = names(theirs).difference(&names(&ours)).cloned().collect();
-    assert!(lost.is_empty(), "UPDATE_PROPERTIES=1 writes it: {lost:?}");
-    assert!(names(&ours).len() > 700, "it has few names");
 }
 
 /// The lints on hooks ask who may report to CodeDeploy: they pass over policy templates, and so they may.

@@ -1,9 +1,12 @@
-"""Writes the names of the properties of CloudFormation's own resource types that lie on a deployment's path, from the resource provider
-schemas that cfn-lint ships.
+"""Writes what the resource provider schemas, as cfn-lint ships them, say of CloudFormation's own types that lie on a deployment's path.
 
-Answers one question, of any content, with `table`: the file `rehearsal/template/src/lint/subject/schemas.txt`. `tests/oracle` holds the file to
-it: UPDATE_PROPERTIES=1 writes it. A line is a type or a place inside one, and the names that may stand there; what may have any name is left
-out.
+Answers one question, of any content, with three tables, each a file that `tests/oracle` holds to it; UPDATE_PROPERTIES=1 writes them:
+
+- `table`, `rehearsal/template/src/lint/subject/schemas.txt`: a type or a place inside one, and the names that may stand there; what may have any
+  name is left out.
+- `bounds`, `rehearsal/template/src/lint/subject/schema_bounds.txt`: a type or a place inside one, and what may stand there: its kind, the least and
+  the most, the words that it may be, the names that it must have. An item of a list has the list's place.
+- `attributes`, `rehearsal/template/src/resolve/attribute_names.txt`: a type and what `Fn::GetAtt` gives of it.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, Tuple
 
 import cfnlint
+from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
 
 TYPES = """
 AWS::ApiGateway::Deployment AWS::ApiGateway::Method AWS::ApiGateway::Resource AWS::ApiGateway::RestApi AWS::ApiGateway::Stage
@@ -24,6 +28,20 @@ AWS::DynamoDB::Table AWS::IAM::ManagedPolicy AWS::IAM::Policy AWS::IAM::Role AWS
 AWS::Lambda::Alias AWS::Lambda::EventInvokeConfig AWS::Lambda::EventSourceMapping AWS::Lambda::Function AWS::Lambda::Permission
 AWS::Lambda::Url AWS::Lambda::Version AWS::Logs::MetricFilter AWS::SNS::Topic AWS::SQS::Queue AWS::SSM::Parameter
 """.split()
+# Beside those, what templates often take an attribute of.
+REFERRED = """
+AWS::ApiGateway::DomainName AWS::ApiGatewayV2::DomainName AWS::CloudFront::Distribution AWS::Cognito::UserPool
+AWS::Cognito::UserPoolClient AWS::Events::EventBus AWS::Events::Rule AWS::IAM::User AWS::KMS::Key AWS::Kinesis::Stream
+AWS::Lambda::LayerVersion AWS::Logs::LogGroup AWS::S3::Bucket AWS::StepFunctions::StateMachine
+""".split()
+# What other lints judge, with more than a schema says.
+JUDGED_ELSEWHERE = tuple("""
+AWS::CloudWatch::Alarm/ComparisonOperator AWS::CloudWatch::Alarm/DatapointsToAlarm AWS::CloudWatch::Alarm/EvaluationPeriods
+AWS::CloudWatch::Alarm/Metrics AWS::CloudWatch::Alarm/Period AWS::CloudWatch::Alarm/Statistic AWS::CloudWatch::Alarm/TreatMissingData
+AWS::CodeDeploy::Application/ComputePlatform AWS::CodeDeploy::DeploymentConfig/ComputePlatform
+AWS::CodeDeploy::DeploymentGroup/AutoRollbackConfiguration AWS::DynamoDB::Table/KeySchema AWS::Lambda::Function/FunctionName
+AWS::Lambda::Function/Code AWS::Lambda::Function/Runtime
+""".split())
 SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas"
 # A schema may be inside itself.
 DEEPEST = 8
@@ -56,14 +74,67 @@ def rows(path: str, node: Any, root: Dict[str, Any], depth: int) -> Iterator[Tup
 
 
 def table() -> str:
-    files = json.loads((SCHEMAS / "providers" / "us-east-1.json").read_text())
     lines = []
     for name in TYPES:
-        root = json.loads((SCHEMAS / "resources" / f"{files[name]}.json").read_text())
+        root = schema(name)
         lines += [f"{path}: {names}\n" for path, names in rows(name, root, root, 0)]
     return "".join(lines)
 
 
+LIMITS = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems")
+
+
+def bounds_of(path: str, node: Any, root: Dict[str, Any], read_only: Tuple[str, ...], depth: int) -> Iterator[Tuple[str, str]]:
+    """A schema's bounds for a place and those inside; of a list its own, and those of its items."""
+    found = []
+    for _ in range(DEEPEST):
+        if "$ref" in node:
+            node = root["definitions"][node["$ref"].rsplit("/", 1)[1]]
+            continue
+        kind = node.get("type")
+        if kind in ("integer", "number") and "enum" not in node:
+            found.append(f"type={kind}")
+        # A length of what is no text, and one of none, say nothing.
+        of_kind = {"string": "Length", "array": "Items", "integer": "imum", "number": "imum"}.get(kind if isinstance(kind, str) else "", "?")
+        found += [f"{limit}={node[limit]}" for limit in LIMITS if node.get(limit) and limit.endswith(of_kind)]
+        if node.get("minimum") == 0:
+            found.append("minimum=0")
+        if kind == "string" and "enum" in node:
+            found.append("enum=" + "|".join(node["enum"]))
+        if node.get("required") and node.get("properties"):
+            found.append("required=" + "|".join(sorted(node["required"])))
+        if "items" not in node:
+            break
+        node = node["items"]
+    if depth > DEEPEST or path.endswith("/Tags") or path in read_only or path in JUDGED_ELSEWHERE:
+        return
+    if found:
+        yield path, " ".join(found)
+    for name in sorted(node.get("properties") or {}):
+        yield from bounds_of(f"{path}/{name}", node["properties"][name], root, read_only, depth + 1)
+
+
+def schema(name: str) -> Dict[str, Any]:
+    files = json.loads((SCHEMAS / "providers" / "us-east-1.json").read_text())
+    return json.loads((SCHEMAS / "resources" / f"{files[name]}.json").read_text())
+
+
+def bounds() -> str:
+    lines = []
+    for name in TYPES:
+        root = schema(name)
+        read_only = tuple(name + pointer[len("/properties"):] for pointer in root.get("readOnlyProperties", []))
+        lines += [f"{path}: {limits}\n" for path, limits in bounds_of(name, root, root, read_only, 0)]
+    return "".join(lines)
+
+
+def attributes() -> str:
+    manager = PROVIDER_SCHEMA_MANAGER
+    return "".join(
+        f"{name}: {' '.join(sorted(manager.get_type_getatts(name, 'us-east-1')))}\n" for name in sorted(TYPES + REFERRED)
+    )
+
+
 if __name__ == "__main__":
     questions = json.load(sys.stdin)
-    json.dump([{"table": table()} for _ in questions], sys.stdout)
+    json.dump([{"table": table(), "bounds": bounds(), "attributes": attributes()} for _ in questions], sys.stdout)

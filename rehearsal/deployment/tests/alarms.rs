@@ -267,7 +267,7 @@ fn an_alarm_that_cloudwatch_refuses_is_no_gate() {
         (
             "Statistic: Sum",
             "Statistic: Sum\n      Unit: Counts",
-            "no unit Counts",
+            "`Unit` is `Counts`",
         ),
     ] {
         let refused = of_errors(written, otherwise, json!({})).unwrap_err();

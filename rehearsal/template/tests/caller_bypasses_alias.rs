@@ -77,8 +77,8 @@ fn a_function_is_named_by_its_name_where_a_name_is_taken() {
     let cases = [
         ("AWS::Lambda::EventSourceMapping", "FunctionName: !Ref Orders", true),
         ("AWS::Lambda::EventSourceMapping", "FunctionName: !Sub '${Orders}:live'", false),
-        ("AWS::Lambda::Url", "TargetFunctionArn: !Ref Orders, Qualifier: live", false),
-        ("AWS::Lambda::Url", "TargetFunctionArn: !Ref Orders", true),
+        ("AWS::Lambda::Url", "AuthType: NONE, TargetFunctionArn: !Ref Orders, Qualifier: live", false),
+        ("AWS::Lambda::Url", "AuthType: NONE, TargetFunctionArn: !Ref Orders", true),
         ("AWS::StepFunctions::StateMachine", "Definition: {Parameters: {FunctionName: !Ref Orders}}", true),
         ("AWS::StepFunctions::StateMachine", "DefinitionString: !Sub '{\"Parameters\": {\"FunctionName\": \"${Orders}\"}}'", true),
         ("AWS::StepFunctions::StateMachine", "DefinitionString: !Sub '{\"Parameters\": {\"FunctionName\": \"${Orders}:live\"}}'", false),

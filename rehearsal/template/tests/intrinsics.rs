@@ -302,3 +302,37 @@ fn a_region_has_its_partition_and_suffix() {
     );
     assert_eq!(text(&stack.outputs[0].value), "aws-cn amazonaws.com.cn");
 }
+
+#[test]
+fn an_attribute_that_a_type_does_not_have_is_refused() {
+    let of = |attribute: &str| {
+        format!(
+            "Resources:\n  Jobs: {{Type: AWS::SQS::Queue}}\n  Orders:\n    Type: AWS::DynamoDB::Table\n    Properties: {{TableName: orders, KeySchema: []}}\nOutputs:\n  It: {{Value: {attribute}}}\n"
+        )
+    };
+    for (attribute, help) in [
+        (
+            "!GetAtt Orders.TableName",
+            "it has Arn, StreamArn; `!Ref` gives its name or id",
+        ),
+        ("!Sub '${Orders.arn}'", "did you mean `Arn`?"),
+        ("!GetAtt [Orders, StreamARN]", "did you mean `StreamArn`?"),
+    ] {
+        let found = refused(&of(attribute));
+        assert_eq!(found[0].code, "template::unknown-attribute", "{attribute}");
+        assert_eq!(found[0].help.as_deref(), Some(help), "{attribute}");
+        assert_eq!(found[0].place.line, 7, "{attribute}");
+    }
+    // The list has a date, and a nested stack's outputs are its own.
+    for attribute in [
+        "!GetAtt Jobs.QueueName",
+        "!GetAtt Orders.Arn",
+        "!GetAtt Orders.Checksum",
+    ] {
+        stack(&of(attribute));
+    }
+    assert_eq!(
+        stack(&of("!GetAtt Orders.Checksum")).diagnostics[0].code,
+        "template::unknown-attribute"
+    );
+}

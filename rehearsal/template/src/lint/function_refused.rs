@@ -1,9 +1,9 @@
-//! `function-refused`: a function that Lambda refuses, for its name, its size or its variables.
+//! `function-refused`: a function that Lambda refuses, for its name or its variables.
 //!
 //! CloudFormation takes the template, and the update fails when it comes to the function. Sources: Lambda API, `CreateFunction`:
-//! `FunctionName` (1 to 64 of letters, digits, `-` and `_`), `MemorySize` (128 at least), `Timeout` (1 at least),
-//! `EnvironmentVariableName` (`[a-zA-Z]([a-zA-Z0-9_])+`); Lambda developer guide, "Lambda quotas": 4 KB for all variables together;
-//! CloudFormation user guide, "Name type": a name can be taken once. What Lambda sets itself has `reserved-variable`.
+//! `FunctionName` (1 to 64 of letters, digits, `-` and `_`), `EnvironmentVariableName` (`[a-zA-Z]([a-zA-Z0-9_])+`); Lambda developer guide,
+//! "Lambda quotas": 4 KB for all variables together; CloudFormation user guide, "Name type": a name can be taken once. What Lambda sets
+//! itself has `reserved-variable`; numbers beyond their bounds have `property-refused`.
 
 use rehearsal_aws::lambda::variables::is_reserved;
 
@@ -15,15 +15,13 @@ use crate::{Diagnostic, Severity};
 /// The lint.
 pub(super) const LINT: Lint = Lint {
     code: "function-refused",
-    finds: "a function that Lambda refuses, for its name, its size or its variables",
+    finds: "a function that Lambda refuses, for its name or its variables",
     severity: Severity::Warning,
     check,
 };
 
 /// The most characters of a function's name.
 const LONGEST_NAME: usize = 64;
-/// The least memory, in MB.
-const LEAST_MEMORY: u32 = 128;
 /// The most bytes of all variables together, names and values.
 const MOST_VARIABLES: usize = 4_096;
 
@@ -32,7 +30,6 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         let mut findings = Vec::new();
         findings.extend(name(subject, function));
         findings.extend(taken_name(subject, &subject.stack.functions, function));
-        findings.extend(numbers(function));
         findings.extend(variables(function));
         let refused = findings.into_iter().map(|(message, help, place)| {
             let message = format!("{message}: Lambda refuses the function");
@@ -63,25 +60,6 @@ fn name(subject: &Subject<'_, '_>, function: &Function) -> Option<Refusal> {
         let help = format!("a name has at most {LONGEST_NAME}");
         (message, help, node.place)
     })
-}
-
-fn numbers(function: &Function) -> Vec<Refusal> {
-    let mut findings = Vec::new();
-    let memory = &function.memory_mb;
-    if let Some(mb) = memory.known_value().filter(|mb| **mb < LEAST_MEMORY) {
-        let message = format!("its memory is {mb} MB");
-        findings.push((
-            message,
-            format!("it is at least {LEAST_MEMORY}"),
-            memory.place,
-        ));
-    }
-    let timeout = &function.timeout_seconds;
-    if timeout.known_value() == Some(&0) {
-        let message = "its `Timeout` is 0".to_owned();
-        findings.push((message, "it is at least 1".to_owned(), timeout.place));
-    }
-    findings
 }
 
 fn variables(function: &Function) -> Vec<Refusal> {

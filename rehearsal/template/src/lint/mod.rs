@@ -25,6 +25,7 @@ mod hook_without_prefix;
 mod no_alarms;
 mod policy_refused;
 mod preference_ignored;
+mod property_refused;
 mod publishes_without_content;
 mod reference_not_created;
 mod refusals;
@@ -41,7 +42,9 @@ mod version_exists_on_retry;
 
 use crate::resolve::Resolver;
 use crate::{Diagnostic, Place, Severity, Stack, Value};
-use subject::{Subject, callers, hook_role, metrics, policy, schemas, series, shifting};
+use subject::{
+    Subject, callers, hook_role, metrics, policy, schema_bounds, schemas, series, shifting,
+};
 
 /// A kind of deployment that a warning is given for.
 #[derive(Clone, Copy, Debug)]
@@ -96,7 +99,7 @@ pub(crate) const HOOK_REFERS_TO_API: Lint = hook_refers_to_api::LINT;
 ///
 /// assert!(LINTS.iter().any(|lint| lint.code == "hook-without-prefix"));
 /// ```
-pub const LINTS: [Lint; 30] = [
+pub const LINTS: [Lint; 31] = [
     alarm_cannot_fire::LINT,
     alarm_depends_on_range::LINT,
     alarm_refused::LINT,
@@ -116,6 +119,7 @@ pub const LINTS: [Lint; 30] = [
     no_alarms::LINT,
     policy_refused::LINT,
     preference_ignored::LINT,
+    property_refused::LINT,
     publishes_without_content::LINT,
     reference_not_created::LINT,
     reserved_variable::LINT,

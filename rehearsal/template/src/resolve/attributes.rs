@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use rehearsal_aws::arn::Arn;
 use rehearsal_aws::lambda::function_name::FunctionName;
 
-use super::Resolver;
 use super::identity::{Identity, Reference, Scope, identity, physical_id, physical_name};
 use super::substitution::{Piece, pieces};
+use super::{Resolver, attribute_names};
 use crate::resource::Resource;
-use crate::{Kind, Place, Unknown, Value};
+use crate::{Diagnostic, Kind, Place, Severity, Unknown, Value, suggest};
 
 impl Resolver<'_> {
     /// What `Ref` (no attribute) or `GetAtt` gives for a resource, as a value at `place`.
@@ -31,6 +31,9 @@ impl Resolver<'_> {
         }
         if !self.attributes_under_way.borrow_mut().insert(key.clone()) {
             return Value::unknown(format!("`{key}` is made of itself"), place);
+        }
+        if let Some(attribute) = attribute {
+            self.check_attribute(resource, attribute, place);
         }
         let value = match self.compute(resource, attribute) {
             Ok(text) => Value::string(text, place),
@@ -56,6 +59,36 @@ impl Resolver<'_> {
             .borrow_mut()
             .insert(key, value.clone());
         value
+    }
+
+    /// Reports an attribute that the resource's type does not have. The list has a date: what is neither like one of it nor a property of the
+    /// resource may be newer, and is warned of.
+    fn check_attribute(&self, resource: &Resource, attribute: &str, place: Place) {
+        let Some(known) = attribute_names::of(&resource.r#type) else {
+            return;
+        };
+        if known.contains(&attribute) {
+            return;
+        }
+        let (id, r#type) = (&resource.logical_id, &resource.r#type);
+        let near = suggest::did_you_mean(attribute, known.iter().copied());
+        let is_property = resource.properties.get(attribute).is_some();
+        let is_certain = near.is_some() || is_property || known.is_empty();
+        let help = near.unwrap_or_else(|| match known {
+            [] => "nothing but `!Ref` of it".to_owned(),
+            known => format!("it has {}; `!Ref` gives its name or id", known.join(", ")),
+        });
+        let mut diagnostic = Diagnostic::warning(
+            "template::unknown-attribute",
+            format!(
+                "`{id}` ({type}) has no attribute `{attribute}`: CloudFormation refuses `Fn::GetAtt` of it"
+            ),
+            place,
+        );
+        if is_certain {
+            diagnostic.severity = Severity::Error;
+        }
+        self.report(diagnostic.resource(id).help(help));
     }
 
     /// The physical name of a resource whose type has one.

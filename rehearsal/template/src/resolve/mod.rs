@@ -1,9 +1,10 @@
 //! Resolution: intrinsic functions, conditions, and what `Ref` and `GetAtt` give.
 //!
 //! - `functions`: the intrinsic functions. `substitution`: `Fn::Sub`. `conditions`: whether conditions hold.
-//! - `attributes`: what `Ref` and `GetAtt` give. `identity`: what a resource is called. `elsewhere`: values from outside the template.
-//! - `references`: what a resource waits for. `rules`: what a template demands of its parameters.
+//! - `attributes`: what `Ref` and `GetAtt` give. `attribute_names`: what there is to get. `identity`: what a resource is called.
+//! - `elsewhere`: values from outside the template. `references`: what a resource waits for. `rules`: what a template demands of its parameters.
 
+mod attribute_names;
 mod attributes;
 mod conditions;
 mod elsewhere;

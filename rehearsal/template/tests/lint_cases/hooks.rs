@@ -231,7 +231,7 @@ fn what_cdk_synthesises_for_a_deployment_with_a_hook_is_not_warned_of() {
     let template = format!(
         "
 Resources:
-  Role: {{Type: AWS::IAM::Role, Properties: {{ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole']}}}}
+  Role: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{Statement: [{{Effect: Allow, Action: 'sts:AssumeRole', Principal: {{Service: lambda.amazonaws.com}}}}]}}, ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole']}}}}
   Fn: {{Type: AWS::Lambda::Function, Properties: {{Code: {{S3Bucket: b, S3Key: k}}, Handler: h, Runtime: r, Role: !GetAtt Role.Arn}}}}
   Version: {{Type: AWS::Lambda::Version, Properties: {{FunctionName: !Ref Fn}}}}
   Alias:
@@ -240,7 +240,7 @@ Resources:
     UpdatePolicy:
       CodeDeployLambdaAliasUpdate: {{ApplicationName: !Ref App, DeploymentGroupName: !Ref Group, BeforeAllowTrafficHook: !Ref Hook}}
   App: {{Type: AWS::CodeDeploy::Application, Properties: {{ComputePlatform: Lambda}}}}
-  GroupRole: {{Type: AWS::IAM::Role, Properties: {{ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited']}}}}
+  GroupRole: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{Statement: [{{Effect: Allow, Action: 'sts:AssumeRole', Principal: {{Service: codedeploy.amazonaws.com}}}}]}}, ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambdaLimited']}}}}
   GroupRolePolicy: {{Type: AWS::IAM::Policy, Properties: {{PolicyName: p, Roles: [!Ref GroupRole], {}}}}}
   Group:
     Type: AWS::CodeDeploy::DeploymentGroup
@@ -249,7 +249,7 @@ Resources:
       DeploymentConfigName: CodeDeployDefault.LambdaCanary10Percent10Minutes
       ServiceRoleArn: !GetAtt GroupRole.Arn
       AlarmConfiguration: {{Enabled: true, Alarms: [{{Name: shared}}]}}
-  HookRole: {{Type: AWS::IAM::Role, Properties: {{ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole']}}}}
+  HookRole: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{Statement: [{{Effect: Allow, Action: 'sts:AssumeRole', Principal: {{Service: lambda.amazonaws.com}}}}]}}, ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole']}}}}
   HookRolePolicy: {{Type: AWS::IAM::Policy, Properties: {{PolicyName: p, Roles: [!Ref HookRole], {}}}}}
   Hook: {{Type: AWS::Lambda::Function, Properties: {{Code: {{S3Bucket: b, S3Key: k}}, Handler: h, Runtime: r, Role: !GetAtt HookRole.Arn}}}}
 ",

@@ -1,0 +1,217 @@
+//! `property-refused`: a property whose value CloudFormation refuses, or one that is missing.
+//!
+//! CloudFormation holds a resource to its schema before it calls the service ([`schema_bounds`] has the source): a number beyond its bounds, a
+//! text that is too long or none of the words that it may be, a list of too many items, a property that must be there. What other lints judge
+//! with more than a schema says is left to them.
+
+use super::schema_bounds::{self, Bounds, Number};
+use super::{Lint, Subject};
+use crate::stack::{Property, Resource};
+use crate::{Diagnostic, Kind, Place, Severity, Value, suggest};
+
+/// The lint.
+pub(super) const LINT: Lint = Lint {
+    code: "property-refused",
+    finds: "a property whose value CloudFormation refuses, or one that is missing",
+    severity: Severity::Warning,
+    check,
+};
+
+/// What is wrong in a place.
+struct Finding {
+    message: String,
+    help: Option<String>,
+    place: Place,
+    /// Whether a property is not there.
+    is_missing: bool,
+    /// Whether it is certain. A word that is like none of the list may be newer than that.
+    is_certain: bool,
+}
+
+fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+    for resource in &subject.stack.resources {
+        // Whether the resource exists is not known.
+        if resource
+            .condition
+            .as_ref()
+            .is_some_and(|condition| condition.holds != Some(true))
+        {
+            continue;
+        }
+        let Some(written) = subject.resolver.resources.by_id.get(&resource.logical_id) else {
+            continue;
+        };
+        let mut findings = Vec::new();
+        if written.is_as_written() {
+            findings.extend(missing(resource));
+        }
+        let is_generated = written.generated_for.is_some();
+        for (name, property) in &resource.properties {
+            let path = format!("{}/{name}", resource.r#type);
+            look(&property.value, &path, &subject.stack.name, &mut findings);
+        }
+        // Of what SAM generates only what lints ask for is made.
+        findings.retain(|finding| !(is_generated && finding.is_missing));
+        // What the reader itself cannot take is said.
+        let reported = subject.resolver.diagnostics.borrow();
+        findings.retain(|finding| !reported.iter().any(|known| known.place == finding.place));
+        let owner = written.generated_for.as_ref();
+        for finding in findings {
+            let mut diagnostic = LINT.report(finding.message, finding.place);
+            diagnostic.help = finding.help;
+            if finding.is_certain {
+                diagnostic = diagnostic.refused();
+            }
+            LINT.add(
+                diagnostic.resource(owner.unwrap_or(&resource.logical_id)),
+                found,
+            );
+        }
+    }
+}
+
+/// The properties that a resource must have and has not. One that `AWS::NoValue` removes is not there.
+fn missing(resource: &Resource) -> Vec<Finding> {
+    let Some(bounds) = schema_bounds::of(&resource.r#type) else {
+        return Vec::new();
+    };
+    let is_there = |name: &str| {
+        let property: Option<&Property> = resource.properties.get(name);
+        property.is_some_and(|property| property.value.kind != Kind::Null)
+    };
+    let missing = bounds.required.iter().filter(|name| !is_there(name));
+    missing
+        .map(|name| Finding {
+            message: format!("it has no `{name}`: CloudFormation refuses it"),
+            help: Some(format!("add `{name}`")),
+            place: resource.place,
+            is_missing: true,
+            is_certain: true,
+        })
+        .collect()
+}
+
+fn look(value: &Value, path: &str, stack: &str, found: &mut Vec<Finding>) {
+    let bounds = schema_bounds::of(path);
+    match &value.kind {
+        Kind::List(items) => {
+            if let Some(bounds) = bounds {
+                found.extend(counted(items, bounds, path, value.place));
+            }
+            for item in items {
+                look(item, path, stack, found);
+            }
+        }
+        Kind::Map(map) => {
+            if let Some(bounds) = bounds {
+                let is_there = |name: &str| {
+                    let item: Option<&Value> = map.get(name);
+                    item.is_some_and(|item| item.kind != Kind::Null)
+                };
+                let missing = bounds.required.iter().filter(|name| !is_there(name));
+                found.extend(missing.map(|name| Finding {
+                    message: format!(
+                        "{} has no `{name}`: CloudFormation refuses it",
+                        printed(path)
+                    ),
+                    help: Some(format!("add `{name}`")),
+                    place: value.place,
+                    is_missing: true,
+                    is_certain: true,
+                }));
+            }
+            for (name, item) in map {
+                look(item, &format!("{path}/{name}"), stack, found);
+            }
+        }
+        Kind::Unknown(_) | Kind::Null => {}
+        _ => found.extend(bounds.and_then(|bounds| scalar(value, bounds, path, stack))),
+    }
+}
+
+/// A list of too few or too many items. Items that a condition may take away are not known, so that a list with one is not counted.
+fn counted(items: &[Value], bounds: &Bounds, path: &str, place: Place) -> Option<Finding> {
+    if items.iter().any(|item| item.as_unknown().is_some()) {
+        return None;
+    }
+    let count = items.len();
+    let help = match bounds.items {
+        (Some(fewest), _) if count < fewest => format!("it has at least {fewest}"),
+        (_, Some(most)) if count > most => format!("it has at most {most}"),
+        _ => return None,
+    };
+    Some(Finding {
+        message: format!(
+            "{} has {count} items: CloudFormation refuses it",
+            printed(path)
+        ),
+        help: Some(help),
+        place,
+        is_missing: false,
+        is_certain: true,
+    })
+}
+
+fn scalar(value: &Value, bounds: &Bounds, path: &str, stack: &str) -> Option<Finding> {
+    let text = value.to_text()?;
+    let refused = |message: String, help: String| Finding {
+        message: format!("{} {message}: CloudFormation refuses it", printed(path)),
+        help: Some(help),
+        place: value.place,
+        is_missing: false,
+        is_certain: true,
+    };
+    if !bounds.words.is_empty() {
+        if bounds.words.contains(&text.as_str()) {
+            return None;
+        }
+        let near = suggest::did_you_mean(&text, bounds.words.iter().copied());
+        return Some(match near {
+            Some(near) => refused(format!("is `{text}`"), near),
+            None => Finding {
+                message: format!("{} is not known to be `{text}`", printed(path)),
+                help: Some(format!(
+                    "it is one of {}; CloudFormation refuses any other, if it is not newer than this list of October 2026",
+                    bounds.words.join(", ")
+                )),
+                place: value.place,
+                is_missing: false,
+                is_certain: false,
+            },
+        });
+    }
+    if let Some(kind) = bounds.number {
+        // CloudFormation takes a number that is written as text.
+        let number: Option<f64> = text.parse().ok();
+        let number = number.filter(|number| kind == Number::Any || number.fract() == 0.0);
+        let Some(number) = number else {
+            let help = match kind {
+                Number::Whole => "it is a whole number",
+                Number::Any => "it is a number",
+            };
+            return Some(refused(format!("is `{text}`"), help.to_owned()));
+        };
+        let help = match bounds.value {
+            (Some(least), _) if number < least => format!("it is at least {least}"),
+            (_, Some(most)) if number > most => format!("it is at most {most}"),
+            _ => return None,
+        };
+        return Some(refused(format!("is {text}"), help));
+    }
+    let count = text.chars().count();
+    let help = match bounds.length {
+        (Some(fewest), _) if count < fewest => format!("it has at least {fewest}"),
+        // A name that is as long as the stack's is not this template's fault.
+        (_, Some(most)) if count > most && !text.contains(stack) => {
+            format!("it has at most {most}")
+        }
+        _ => return None,
+    };
+    Some(refused(format!("has {count} characters"), help))
+}
+
+/// A place in words: `Size` of `EphemeralStorage`.
+fn printed(path: &str) -> String {
+    let inside = path.split_once('/').map_or(path, |(_, inside)| inside);
+    format!("`{}`", inside.replace('/', "."))
+}
