@@ -120,6 +120,32 @@ async fn an_error_that_nobody_catches_is_reported_and_the_process_is_known_to_be
 }
 
 #[tokio::test]
+async fn a_function_that_exits_in_its_next_line_has_answered() {
+    let code = "exports.handler = (event, context, callback) => { context.callbackWaitsForEmptyEventLoop = false; callback(null, event); process.exit(0) }";
+    let Some(function) = Function::new("nodejs22.x", &[("index.js", code)]) else {
+        return;
+    };
+    let mut sandbox = function.start("index.handler").await;
+    let report = sandbox.invoke(event(&json!({"a": 1}))).await;
+    assert_eq!(payload(&report), json!({"a": 1}), "{report:?}");
+}
+
+#[tokio::test]
+async fn an_error_beside_a_stream_that_goes_on_is_reported_at_once() {
+    let code = "exports.handler = awslambda.streamifyResponse(async (event, stream) => { stream.write('a'); Promise.reject(new Error('beside')); await new Promise((done) => setTimeout(done, 60_000)) })";
+    let Some(function) = Function::new("nodejs22.x", &[("index.js", code)]) else {
+        return;
+    };
+    let mut sandbox = function.start("index.handler").await;
+    let report = sandbox.invoke(event(&json!({}))).await;
+    let expected = (
+        "Runtime.UnhandledPromiseRejection".to_owned(),
+        "Error: beside".to_owned(),
+    );
+    assert_eq!(error(&report), expected, "{report:?}");
+}
+
+#[tokio::test]
 async fn what_keeps_a_function_of_nodejs_from_starting_is_worded_as_lambda_words_it() {
     #[rustfmt::skip] // A table.
     let cases = [

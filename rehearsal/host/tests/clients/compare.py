@@ -4,8 +4,8 @@
     compare.py python FOLDER INTERPRETER     awslambdaric, installed where INTERPRETER finds it
     compare.py nodejs FOLDER NODE_MODULES    aws-lambda-ric, in NODE_MODULES
 
-FOLDER has the clients of the rehearsal. Equal must be each request's path, the type of its error, its content type and its body, but
-for stacks and for addresses of objects. Exit code 1 where something differs.
+FOLDER has the clients of the rehearsal. Equal must be each request's path, the type of its error, its content type and its body, the exit
+code, and what is printed, but for stacks, times and addresses of objects. Exit code 1 where something differs.
 """
 
 import json
@@ -16,6 +16,7 @@ import sys
 import tempfile
 import threading
 import http.client
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -23,6 +24,23 @@ from cases import NODEJS, PYTHON
 
 REQUEST_ID = "8476a536-e9f4-11e8-9739-2dfe598c3fcd"
 SECONDS = 20
+# Pairs of processes at a time.
+WORKERS = 3
+# What AWS's client for Node.js says before it begins.
+GREETING = re.compile(r"^Executing '.*' in function directory.*\n")
+# Parts of what is printed that differ from run to run, or from one client's files to the other's.
+PRINTED = [
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z"), "TIME"),
+    (re.compile(r'"(stack|stackTrace|trace|requireStack)": ?\[.*?"\](?=[,}])'), r'"\1":[]'),
+    (re.compile(r"\r    at [^\r\n]*"), ""),
+    (re.compile(r"\n    at [^\n]*"), ""),
+    (re.compile(r"\\n    at [^\\\"{]*"), ""),
+    (re.compile(r"Require stack:[^\"\r\n]*"), "Require stack"),
+    (re.compile(r"  From \S+ "), "  From the runtime "),
+    (re.compile(r"\(node:\d+\)"), "(node)"),
+    (re.compile(r'"pid":\d+'), '"pid":0'),
+    (re.compile(r"0x[0-9a-f]+"), "0x"),
+]
 # A cause of an error may be long.
 http.client._MAXLINE = 4 * 1024 * 1024
 HEADERS = ("lambda-runtime-function-error-type", "content-type", "lambda-runtime-function-response-mode")
@@ -101,9 +119,14 @@ def handler_of(exchange):
     return Handler
 
 
+class QuietServer(ThreadingHTTPServer):
+    def handle_error(self, request, client_address):
+        """A process that is gone has no connection."""
+
+
 def run(command, case, events, folder, environment):
     exchange = Exchange(events)
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler_of(exchange))
+    server = QuietServer(("127.0.0.1", 0), handler_of(exchange))
     server.daemon_threads = True
     threading.Thread(target=server.serve_forever, daemon=True).start()
     environment = {
@@ -123,8 +146,11 @@ def run(command, case, events, folder, environment):
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    output = []
-    readers = [threading.Thread(target=lambda s=s: output.append(s.read()), daemon=True) for s in (process.stdout, process.stderr)]
+    output = {}
+    streams = {"stdout": process.stdout, "stderr": process.stderr}
+    readers = [
+        threading.Thread(target=lambda n=name, s=stream: output.update({n: s.read()}), daemon=True) for name, stream in streams.items()
+    ]
     for reader in readers:
         reader.start()
     waited = threading.Thread(target=lambda: (process.wait(), exchange.done.set()), daemon=True)
@@ -138,7 +164,8 @@ def run(command, case, events, folder, environment):
     server.server_close()
     for reader in readers:
         reader.join(1)
-    return {"sent": exchange.sent, "exit": code}, b"".join(output).decode("utf-8", "replace")
+    printed = {name: output.get(name, b"").decode("utf-8", "replace") for name in streams}
+    return {"sent": exchange.sent, "exit": code, "printed": printed}
 
 
 STACKS = ("stackTrace", "trace")
@@ -155,6 +182,11 @@ def masked(value, folder):
             trailers["lambda-runtime-function-error-body"] = body_masked(base64.b64decode(error).decode())
         if "body" in request:
             request["body"] = body_masked(request["body"])
+    for name, text in value["printed"].items():
+        text = GREETING.sub("", text)
+        for pattern, text_for_it in PRINTED:
+            text = pattern.sub(text_for_it, text)
+        value["printed"][name] = text
     return json.loads(json.dumps(value).replace(str(folder), "/var/task"))
 
 
@@ -169,46 +201,46 @@ def body_masked(text):
                 body[name] = "some" if body[name] else "none"
         message = re.sub(r"0x[0-9a-f]+", "0x", str(body.get("errorMessage")))
         # Node.js names the file from which it loaded the first module; Lambda's is at this place.
-        body["errorMessage"] = re.sub(r"- \S*(/aws-lambda-ric/dist|/var/runtime)/index\.mjs", "- the runtime", message)
+        body["errorMessage"] = re.sub(r"(- |From )\S*(/aws-lambda-ric/dist|/var/runtime)/index\.mjs", "the runtime", message)
         return body
     # As bytes: what differs in spaces, or in how text is written, differs.
     return text
+
+
+def compared(kind, clients, of_aws, case):
+    """What both did, masked: ours, AWS's."""
+    with tempfile.TemporaryDirectory() as task:
+        task = Path(task).resolve()
+        for name, text in case["files"].items():
+            path = task / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        events = case.get("events", ["{}"])
+        ours, theirs = dict(case.get("environment", {})), dict(case.get("environment", {}))
+        if kind == "python":
+            theirs["PYTHONPATH"] = str(task)
+            commands = [[of_aws, "-B", "-S", str(clients / "python/main.py")], [of_aws, "-B", "-m", "awslambdaric", case["handler"]]]
+        else:
+            ric = Path(of_aws) / "aws-lambda-ric/bin/index.mjs"
+            commands = [["node", str(clients / "nodejs/index.mjs")], ["node", str(ric), case["handler"]]]
+        results = [run(command, case, events, task, more) for command, more in zip(commands, (ours, theirs))]
+        return [masked(result, task) for result in results]
 
 
 def main():
     kind, clients, of_aws = sys.argv[1], Path(sys.argv[2]).resolve(), sys.argv[3]
     cases = PYTHON if kind == "python" else NODEJS
     equal = known = differ = 0
-    for case in cases:
-        with tempfile.TemporaryDirectory() as task:
-            task = Path(task).resolve()
-            for name, text in case["files"].items():
-                path = task / name
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_text(text)
-            events = case.get("events", ["{}"])
-            if kind == "python":
-                ours = [of_aws, "-B", "-S", str(clients / "python/main.py")]
-                theirs = [of_aws, "-B", "-m", "awslambdaric", case["handler"]]
-            else:
-                ours = ["node", str(clients / "nodejs/index.mjs")]
-                theirs = ["node", str(Path(of_aws) / "aws-lambda-ric/bin/index.mjs"), case["handler"]]
-            extra = dict(case.get("environment", {}))
-            results = [
-                run(ours, case, events, task, extra),
-                run(theirs, case, events, task, {**extra, **({"PYTHONPATH": str(task)} if kind == "python" else {})}),
-            ]
-            mine, theirs = (masked(result, task) for result, _ in results)
-            if mine == theirs:
+    with ThreadPoolExecutor(WORKERS) as pool:
+        pairs = pool.map(lambda case: compared(kind, clients, of_aws, case), cases)
+        for case, (ours, theirs) in zip(cases, pairs):
+            if ours == theirs:
                 equal += 1
-                continue
-            if "differs" in case:
+            elif "differs" in case:
                 known += 1
-                continue
-            differ += 1
-            print(f"{case['name']}\n  ours:  {json.dumps(mine)}\n  AWS's: {json.dumps(theirs)}")
-            for (_, output), whose in zip(results, ("ours", "AWS's")):
-                print(f"  {whose} wrote: {output[-600:]}")
+            else:
+                differ += 1
+                print(f"{case['name']}\n  ours:  {json.dumps(ours)[:4000]}\n  AWS's: {json.dumps(theirs)[:4000]}")
     print(f"{kind}: {len(cases)} handlers, {equal} equal, {known} different as written down, {differ} different otherwise")
     return 1 if differ else 0
 

@@ -6,10 +6,12 @@ const LEVELS = ['TRACE', 'DEBUG', 'INFO', 'WARN', 'ERROR', 'FATAL'];
 const isJson = process.env.AWS_LAMBDA_LOG_FORMAT?.toUpperCase() === 'JSON';
 
 const REQUEST_ID = Symbol.for('aws.lambda.runtime.requestId');
+const TENANT_ID = Symbol.for('aws.lambda.runtime.tenantId');
 
-// Both libraries of others and the lines read it.
-export function setRequestId(id) {
-  globalThis[REQUEST_ID] = id;
+// Both libraries of others and the lines read them.
+export function setInvocation(requestId, tenantId) {
+  globalThis[REQUEST_ID] = requestId;
+  globalThis[TENANT_ID] = tenantId;
 }
 
 const errorType = (error) => error?.constructor?.name ?? 'UnknownError';
@@ -21,7 +23,7 @@ function serializable(_, value) {
 }
 
 function jsonLine(timestamp, level, given) {
-  const line = { timestamp, level, requestId: globalThis[REQUEST_ID] };
+  const line = { timestamp, level, requestId: globalThis[REQUEST_ID], tenantId: globalThis[TENANT_ID] ?? undefined };
   if (given.length === 1) {
     try {
       return JSON.stringify({ ...line, message: given[0] }, serializable);
@@ -51,7 +53,7 @@ function write(level, given) {
 export function patchConsole() {
   const least = Math.max(LEVELS.indexOf(process.env.AWS_LAMBDA_LOG_LEVEL?.toUpperCase()), 0);
   for (const [place, level] of LEVELS.entries()) {
-    console[level.toLowerCase()] = place >= least ? (...given) => write(level, given) : () => {};
+    console[level.toLowerCase()] = place >= least ? (message, ...more) => write(level, [message, ...more]) : () => {};
   }
   console.log = console.info;
 }

@@ -1,7 +1,7 @@
 // The Lambda runtime for Node.js: loads the handler, then takes one invocation after another from the Runtime API.
 // Behaves as aws-lambda-ric 3.3.0 does; rehearsal/host/tests/clients holds it to that.
 import './redirect.mjs';
-import { patchConsole, logError, setRequestId } from './console.mjs';
+import { patchConsole, logError, setInvocation } from './console.mjs';
 import { UnhandledPromiseRejection } from './errors.mjs';
 import { handlerKind, load, STREAMING } from './load.mjs';
 import { invocationContext } from './context.mjs';
@@ -20,13 +20,17 @@ let report = async (error) => {
   await api.initError(error);
 };
 
-// Called when the event loop is empty.
-let whenIdle = () => {};
+// What is called when the event loop is empty is where Lambda's own client has it.
+const BEFORE_EXIT = Symbol.for('aws.lambda.beforeExit');
+const whenIdle = (act) => { globalThis[BEFORE_EXIT] = act; };
+const notWhenIdle = () => whenIdle(() => {});
 
 async function die(title, error, code) {
   logError(title, error);
   try {
-    await report(error);
+    const reported = report(error);
+    // No more of the function runs where the report is on its way.
+    if (!api.hasLeft()) await reported;
   } finally {
     process.exit(code);
   }
@@ -42,7 +46,7 @@ function nextInvocation(handler, kind) {
 async function take() {
   const invocation = await api.next();
   const id = invocation.headers['lambda-runtime-aws-request-id'];
-  setRequestId(id);
+  setInvocation(id, invocation.headers['lambda-runtime-aws-tenant-id']);
   report = (error) => api.invocationError(error, id);
   return { id, ...invocation };
 }
@@ -68,7 +72,7 @@ async function handleBuffered(handler) {
     api.invocationError(error, id).then(next, uncaught);
   };
   const settle = (error, result) => {
-    whenIdle = () => {};
+    notWhenIdle();
     if (error === undefined || error === null) {
       answer(result);
     } else {
@@ -84,7 +88,7 @@ async function handleBuffered(handler) {
   };
   const callback = once((error, result) => {
     if (waits && (error === undefined || error === null)) {
-      whenIdle = () => setImmediate(() => settle(null, result));
+      whenIdle(() => setImmediate(() => settle(null, result)));
     } else {
       settle(error, result);
     }
@@ -93,11 +97,11 @@ async function handleBuffered(handler) {
   const failed = once((error) => (error === undefined || error === null ? settle('handled') : settle(error)));
   const done = once(settle);
   // Neither a promise nor a call of the callback, and nothing left to do: the answer is null.
-  whenIdle = () => {
-    whenIdle = () => {};
+  whenIdle(() => {
+    notWhenIdle();
     answered = true;
     api.response('null', id).then(next, uncaught);
-  };
+  });
   try {
     const context = invocationContext(headers, {
       get callbackWaitsForEmptyEventLoop() { return waits; },
@@ -106,7 +110,8 @@ async function handleBuffered(handler) {
       fail: failed,
       done,
     });
-    const result = handler(JSON.parse(body), context, callback);
+    // A method that lost its object has one all the same, as on Lambda: that of the runtime.
+    const result = { handler }.handler(JSON.parse(body), context, callback);
     if (result && typeof result.then === 'function') {
       result.then(succeed, failed).catch(failed);
     }
@@ -125,16 +130,16 @@ async function handleStreaming(handler) {
     await fail(error);
     next();
   };
-  whenIdle = () => {
-    whenIdle = () => {};
+  whenIdle(() => {
+    notWhenIdle();
     next();
-  };
+  });
   try {
     const context = invocationContext(headers, {
       get callbackWaitsForEmptyEventLoop() { return waits; },
       set callbackWaitsForEmptyEventLoop(value) { waits = value; },
     });
-    const result = handler(JSON.parse(body), stream, context);
+    const result = { handler }.handler(JSON.parse(body), stream, context);
     if (!result || typeof result.then !== 'function') {
       await failed('Streaming does not support non-async handlers.');
       return;
@@ -144,8 +149,12 @@ async function handleStreaming(handler) {
     }
     // A stream that is never ended has no answer: the invocation times out.
     await answered;
+    if (!stream.writableFinished) {
+      await failed('Response stream is not finished.');
+      return;
+    }
     if (waits) {
-      whenIdle = () => { whenIdle = () => {}; setImmediate(next); };
+      whenIdle(() => { notWhenIdle(); setImmediate(next); });
     } else {
       next();
     }
@@ -158,8 +167,10 @@ patchConsole();
 process.on('uncaughtException', (error) => die('Uncaught Exception', error, EXIT_UNCAUGHT));
 process.on('unhandledRejection', (reason, promise) =>
   die('Unhandled Promise Rejection', new UnhandledPromiseRejection(reason, promise), EXIT_UNHANDLED_REJECTION));
-process.on('beforeExit', () => whenIdle());
+notWhenIdle();
+process.on('beforeExit', () => globalThis[BEFORE_EXIT]());
 
-load(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER).then(
+// Awaited here, so that Node.js exits with 13 where the function's own top-level await never ends.
+await load(process.env.LAMBDA_TASK_ROOT, process.env._HANDLER).then(
   (handler) => nextInvocation(handler, handlerKind(handler)),
 ).catch((error) => die('Uncaught Exception', error, EXIT_UNCAUGHT));

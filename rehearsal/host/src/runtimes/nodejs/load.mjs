@@ -107,7 +107,7 @@ export async function load(root, name) {
     loaded = await loadModule(root, folder, parts[1]);
   } catch (error) {
     if (error instanceof SyntaxError) throw new UserCodeSyntaxError(error);
-    if (error?.code === 'MODULE_NOT_FOUND') throw new ImportModuleError(error);
+    if (error.code === 'MODULE_NOT_FOUND') throw new ImportModuleError(error);
     throw error;
   }
   const handler = parts[2].split('.').reduce((value, key) => value && value[key], loaded);
