@@ -4,12 +4,8 @@ import decimal
 import json
 import math
 import os
-import re
 
-from .errors import Fault
-
-# From Python 3.12 on, text is written as it is (awslambdaric, `lambda_runtime_marshaller.py`).
-ASCII_ALONE = re.fullmatch(r"AWS_Lambda_python3\.(1[2-9]|[2-9][0-9])", os.environ.get("AWS_EXECUTION_ENV", "")) is None
+from .errors import ASCII_ALONE, Fault
 
 
 def from_request(body, content_type):
@@ -64,8 +60,14 @@ def _plain(value, above):
         return [_plain(item, above) for item in value]
     if isinstance(value, bytes):
         return value.decode("utf-8")
+    if not isinstance(value, (str, int, float)) and callable(getattr(value, "_asdict", None)):
+        return _plain(value._asdict(), above)
     return value
 
 
 def _key(key):
-    return key.decode("utf-8") if isinstance(key, bytes) else key
+    if isinstance(key, bytes):
+        return key.decode("utf-8")
+    if key is None or isinstance(key, (str, int, float)):
+        return key
+    raise TypeError(f"keys must be str, int, float, bool or None, not {type(key).__name__}")

@@ -2,9 +2,12 @@
 
 import json
 import os
+import re
 import traceback
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+# From Python 3.12 on, text is written as it is (awslambdaric, `lambda_runtime_marshaller.py`).
+ASCII_ALONE = re.fullmatch(r"AWS_Lambda_python3\.(1[2-9]|[2-9][0-9])", os.environ.get("AWS_EXECUTION_ENV", "")) is None
 
 
 class Fault(Exception):
@@ -33,7 +36,7 @@ def describe(error, request_id=None):
 
 
 def to_json(fault):
-    return json.dumps(fault)
+    return json.dumps(fault, ensure_ascii=ASCII_ALONE)
 
 
 def cause(error):

@@ -33,6 +33,7 @@ def handle(api, handler, invocation):
     headers = invocation.headers
     request_id = headers.get("lambda-runtime-aws-request-id")
     logs.request_id = request_id
+    logs.tenant_id = headers.get("lambda-runtime-aws-tenant-id")
     trace = headers.get("lambda-runtime-trace-id")
     if trace is None:
         os.environ.pop("_X_AMZN_TRACE_ID", None)
@@ -49,9 +50,11 @@ def handle(api, handler, invocation):
         )
         event = from_request(invocation.body, headers.get("content-type"))
         body, content_type = to_response(handler(event, context))
+        fault = None
     except Exception as error:
-        fault = errors.describe(error, request_id)
-        logs.error(fault)
-        api.invocation_error(request_id, errors.to_json(fault), errors.cause(error))
-    else:
+        fault, cause = errors.describe(error, request_id), errors.cause(error)
+    if fault is None:
         api.response(request_id, body, content_type)
+    else:
+        logs.error(fault)
+        api.invocation_error(request_id, errors.to_json(fault), cause)

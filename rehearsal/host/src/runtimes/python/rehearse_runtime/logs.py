@@ -5,9 +5,13 @@ import logging
 import os
 import sys
 import time
+import traceback
+
+from . import errors
 
 # Of the invocation under way.
 request_id = None
+tenant_id = None
 
 IS_JSON = os.environ.get("AWS_LAMBDA_LOG_FORMAT", "").upper() == "JSON"
 LEVEL = {"TRACE": "DEBUG", "FATAL": "CRITICAL"}.get(
@@ -49,7 +53,7 @@ class Sink:
         sys.stdout.write(message)
 
 
-class Handler(logging.Handler):
+class LambdaLoggerHandler(logging.Handler):
     def __init__(self):
         super().__init__()
         self.log_sink = Sink()
@@ -67,29 +71,33 @@ class RequestId(logging.Filter):
 
 class JsonFormatter(logging.Formatter):
     def format(self, record):
+        # Levels between Python's own are those below them.
+        record.levelno = min(50, max(0, record.levelno)) // 10 * 10
+        record.levelname = logging.getLevelName(record.levelno)
+        is_object = isinstance(record.msg, dict) and not record.args
+        kind, value, trace = record.exc_info or (None, None, None)
         line = {
             "timestamp": time.strftime(TIME, time.gmtime(record.created)),
             "level": record.levelname,
-            "message": record.getMessage(),
+            "message": record.msg if is_object else record.getMessage(),
             "logger": record.name,
+            "stackTrace": traceback.format_tb(trace) if record.exc_info else None,
+            "errorType": kind.__name__ if kind else None,
+            "errorMessage": str(value) if record.exc_info else None,
+            "requestId": record.aws_request_id,
+            "location": f"{record.pathname}:{record.funcName}:{record.lineno}" if record.exc_info else None,
         }
-        if record.exc_info:
-            kind, value, _ = record.exc_info
-            line["stackTrace"] = self.formatException(record.exc_info).splitlines()
-            line["errorType"] = kind.__name__ if kind else None
-            line["errorMessage"] = str(value)
-            line["location"] = f"{record.pathname}:{record.funcName}:{record.lineno}"
-        line.update({name: value for name, value in vars(record).items() if name not in RECORD})
-        if record.aws_request_id:
-            line["requestId"] = record.aws_request_id
-        return json.dumps(line, default=str, ensure_ascii=False)
+        if tenant_id is not None:
+            line["tenantId"] = tenant_id
+        line.update({name: value for name, value in vars(record).items() if name not in RECORD and name not in line})
+        return json.dumps({name: value for name, value in line.items() if value is not None}, default=str, ensure_ascii=False)
 
 
 def set_up():
     sys.stdout = Unbuffered(sys.stdout)
     sys.stderr = Unbuffered(sys.stderr)
     logging.Formatter.converter = time.gmtime
-    handler = Handler()
+    handler = LambdaLoggerHandler()
     handler.setFormatter(
         JsonFormatter()
         if IS_JSON
@@ -108,7 +116,7 @@ def error(fault):
     """What Lambda writes of an exception that nobody caught."""
     if IS_JSON:
         line = {"timestamp": time.strftime(TIME, time.gmtime()), "level": "ERROR", **fault}
-        sys.stdout.write(json.dumps(line, ensure_ascii=False) + "\n")
+        sys.stdout.write(errors.to_json(line) + "\n")
         return
     described = ": ".join(part for part in (fault["errorType"], fault["errorMessage"]) if part)
     lines = [f"[ERROR] {described}" if described else "[ERROR]", "Traceback (most recent call last):"]
