@@ -81,7 +81,7 @@ check: fmt-check ## Check what is quick, for every day: formatting, and clippy a
 	@$(CARGO) test $(CARGO_FLAGS) $(OPTIMISED) --quiet $(addprefix --package ,$(PURE)) --lib --tests
 
 .PHONY: test
-test: fmt-check validate lint-scripts clippy build tools-watch tools-dynamodb ## Run every check: formatting, both stacks, clippy, all tests; REQUIRE_ALL=1 leaves none out
+test: fmt-check validate lint-scripts clippy build tools-watch tools-build tools-dynamodb ## Run every check: formatting, both stacks, clippy, all tests; REQUIRE_ALL=1 leaves none out
 	@scripts/left-out.sh begin
 	@[ $(SYSTEM) = Linux ] || scripts/left-out.sh note shared/lifecycle-hook/tests/warm_sandbox.rs "it reads /proc, which $(SYSTEM) has not"
 	@command -v node >/dev/null || scripts/left-out.sh note "functions of Node.js" "there is no node on this machine"
