@@ -312,6 +312,40 @@ fn of_a_template_that_cdk_wrote_the_file_goes_beside_its_folder_and_runs() {
 }
 
 #[test]
+fn of_a_folder_that_cdk_wrote_the_only_stack_is_taken_as_cdk_deploys_it() {
+    let app = Application::copied("thumbnails");
+    let manifest = r#"{"version": "55.0.0", "artifacts": {"Thumbnails": {"type": "aws:cloudformation:stack",
+        "environment": "aws://111122223333/eu-central-1",
+        "properties": {"templateFile": "Thumbnails.template.json", "stackName": "pictures"}}}}"#;
+    std::fs::write(app.path("cdk.out/manifest.json"), manifest).expect("it can be written");
+    std::fs::write(app.path("cdk.out/cdk.out"), "{}").expect("it can be written");
+    let folder = app.path("");
+    let (code, told) = rehearse(&folder, &["run", "cdk.out"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(told.contains("pictures  ✓ Succeeded"), "{told}");
+    assert!(told.contains("Report: .rehearsal/report.json"), "{told}");
+    let (code, told) = rehearse(&folder, &["init", "cdk.out"]);
+    assert_eq!(code, Some(0), "{told}");
+    let text = app.text("rehearsal.toml");
+    assert!(
+        !text.contains("eu-central-1"),
+        "the assembly says it: {text}"
+    );
+    let (code, told) = rehearse(&folder, &["run", ".", "--format", "json"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(
+        told.contains("arn:aws:lambda:eu-central-1:111122223333:"),
+        "{told}"
+    );
+    let (code, told) = rehearse(&folder, &["plan", "cdk.out", "--live", "cdk.out"]);
+    assert_eq!(code, Some(0), "{told}");
+    assert!(
+        told.starts_with("cdk.out/Thumbnails.template.json"),
+        "{told}"
+    );
+}
+
+#[test]
 fn a_value_that_is_not_to_be_shown_is_not_written() {
     let parameters = "Parameters:\n  Key: {Type: String, NoEcho: true, AllowedPattern: '[a-z0-9]+'}\n  Stage: {Type: String}\n";
     let own = "      Environment: {Variables: {KEY: !Ref Key}}\n";

@@ -83,7 +83,7 @@ pub enum Command {
 
 #[derive(Clone, Debug, Args)]
 pub struct RunOptions {
-    /// Rehearsal files (TOML); or templates, each rehearsed as `rehearse init` would write it.
+    /// Rehearsal files (TOML); or templates, each rehearsed as `rehearse init` would write it; or folders: cdk.out, or a project's.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// What to print on standard output; progress goes to standard error.
@@ -179,7 +179,7 @@ pub struct ReportOptions {
 
 #[derive(Debug, Args)]
 pub struct InitOptions {
-    /// A SAM or CloudFormation template: YAML or JSON, as it is written or as a tool has made it.
+    /// A SAM or CloudFormation template: YAML or JSON, as it is written or as a tool has made it; or its folder: cdk.out, or a project's.
     #[arg(value_name = "TEMPLATE")]
     pub template: PathBuf,
     /// The file to write. Unless given, rehearsal.toml beside the template, or beside cdk.out or .aws-sam.
@@ -194,7 +194,7 @@ pub struct InitOptions {
 
 #[derive(Debug, Args)]
 pub struct InspectOptions {
-    /// A SAM or CloudFormation template: YAML or JSON, as it is written or as a tool has made it.
+    /// A SAM or CloudFormation template: YAML or JSON, as it is written or as a tool has made it; or its folder: cdk.out, or a project's.
     #[arg(value_name = "TEMPLATE")]
     pub template: PathBuf,
     #[command(flatten)]
@@ -273,7 +273,7 @@ impl InspectOptions {
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("runs").args(["live", "live_git"]))]
 pub struct PlanOptions {
-    /// The template of the update: YAML or JSON, as it is written or as a tool has made it.
+    /// The template of the update: YAML or JSON, as it is written or as a tool has made it; or its folder.
     #[arg(value_name = "TEMPLATE")]
     pub template: PathBuf,
     /// The template that runs.

@@ -44,12 +44,6 @@ impl Composed {
             }
         }
     }
-
-    /// The values that were made up, in a sentence. `None` where there was none.
-    pub fn made_up_in_words(&self) -> Option<String> {
-        let names = self.made_up.join(", ");
-        (!names.is_empty()).then(|| format!("made up, for none was given: {names}"))
-    }
 }
 
 /// The first line of a reason.

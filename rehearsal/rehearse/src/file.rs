@@ -14,8 +14,10 @@ use rehearsal_template::suggest::did_you_mean;
 use rehearsal_template::text_file::{self, TextFileError};
 use serde::de::IgnoredAny;
 
+use crate::assembly::lacking_context;
 use crate::composed::Composed;
 use crate::position;
+use crate::templates::{self, Choices, NoTemplate};
 
 /// A rehearsal file that was read.
 #[derive(Clone, Debug)]
@@ -28,6 +30,7 @@ pub struct RehearsalFile {
     pub rehearsal: Rehearsal,
     /// Of one that was composed for a template: what it leaves out.
     pub composed: Option<Composed>,
+    template: PathBuf,
     text: String,
     /// Its updates, where it has several: each as if it stood in a file of its own.
     updates: Vec<Self>,
@@ -45,6 +48,24 @@ pub enum FileError {
         path: PathBuf,
         /// Why.
         reason: TextFileError,
+    },
+    /// A template that it names is none.
+    #[error("{message}")]
+    NoTemplate {
+        /// What is wrong.
+        message: String,
+        /// What could be named.
+        #[source]
+        choices: Option<Choices>,
+        /// The file.
+        #[source_code]
+        text: Arc<NamedSource<String>>,
+        /// Where.
+        #[label("here")]
+        at: Option<SourceSpan>,
+        /// What to do about it.
+        #[help]
+        help: Option<String>,
     },
     /// It is wrong somewhere.
     #[error("{message}")]
@@ -105,11 +126,13 @@ impl RehearsalFile {
             name: rehearsal.name.clone().unwrap_or(stem),
             rehearsal,
             composed: None,
+            template: PathBuf::new(),
             text,
             updates: Vec::new(),
             update: None,
         };
         file.check()?;
+        file.find_template()?;
         let names = file.rehearsal.update_names(&file.name);
         let mut updates = Vec::new();
         for (index, _) in file.rehearsal.updates.iter().enumerate() {
@@ -120,6 +143,7 @@ impl RehearsalFile {
                 ..file.clone()
             };
             update.check()?;
+            update.find_template()?;
             update.read_events()?;
             updates.push(update);
         }
@@ -240,12 +264,38 @@ impl RehearsalFile {
             || position::of(&self.text, &["builds".into(), "old".into()]).is_some()
     }
 
-    /// The template, relative to the file.
+    /// The template: a file.
     pub fn template(&self) -> PathBuf {
-        self.path
-            .parent()
-            .unwrap_or(Path::new(""))
-            .join(&self.rehearsal.template)
+        self.template.clone()
+    }
+
+    /// The values that nobody gave: those that were made up for a template, and those that CDK has not looked up for it.
+    pub fn made_up(&self) -> Vec<String> {
+        let composed = self.composed.as_ref();
+        let mut made_up = composed.map_or_else(Vec::new, |composed| composed.made_up.clone());
+        // What is wrong with an assembly was reported when its template was read.
+        made_up.extend(lacking_context(&self.template).unwrap_or_default());
+        made_up
+    }
+
+    /// A template that the file names: relative to it, and that of a folder.
+    ///
+    /// # Errors
+    /// A folder has none, or several.
+    pub fn template_at(&self, path: &Path, at: &[Step]) -> Result<PathBuf, FileError> {
+        let path = self.path.parent().unwrap_or(Path::new("")).join(path);
+        templates::at(&path).map_err(|error| FileError::NoTemplate {
+            message: error.to_string(),
+            text: self.source(),
+            at: self.place(at),
+            help: error.help().map(|help| help.to_string()),
+            choices: NoTemplate::choices(error),
+        })
+    }
+
+    fn find_template(&mut self) -> Result<(), FileError> {
+        self.template = self.template_at(&self.rehearsal.template, &["template".into()])?;
+        Ok(())
     }
 
     /// Puts the content of each `event_file` in its place.

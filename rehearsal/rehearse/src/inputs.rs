@@ -1,19 +1,49 @@
-//! What a template is read with: the command line goes before the rehearsal file, and that before a samconfig file.
+//! What a template is read with: the command line goes before the rehearsal file, that before a samconfig file, and that before the
+//! CDK assembly that the template lies in.
 
 use std::path::Path;
 
+use miette::Diagnostic;
 use rehearsal_deployment::Rehearsal;
 use rehearsal_template::{Inputs, folder_of};
 
 use crate::arguments::TemplateInputs;
+use crate::assembly::{self, AssemblyError};
 use crate::elsewhere;
 use crate::samconfig::{self, SamconfigError};
 
-/// The inputs of a template, for an inspection or for a rehearsal.
+/// Why there are no inputs.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum InputsError {
+    /// The samconfig file cannot be used.
+    #[error(transparent)]
+    Samconfig(#[from] SamconfigError),
+    /// The CDK assembly that the template lies in cannot be used.
+    #[error(transparent)]
+    #[diagnostic(transparent)]
+    Assembly(#[from] AssemblyError),
+}
+
+/// The inputs of a template, for an inspection or for a rehearsal: those that are [`given`], and of a template that CDK wrote those
+/// that CDK deploys it with.
+///
+/// # Errors
+/// The samconfig file, or the assembly, cannot be used.
+pub fn of(
+    options: &TemplateInputs,
+    template: &Path,
+    rehearsal: Option<&Rehearsal>,
+) -> Result<Inputs, InputsError> {
+    let mut inputs = given(options, template, rehearsal)?;
+    assembly::complete(template, &mut inputs)?;
+    Ok(inputs)
+}
+
+/// The inputs that a person gives for a template.
 ///
 /// # Errors
 /// The samconfig file cannot be used.
-pub fn of(
+pub fn given(
     options: &TemplateInputs,
     template: &Path,
     rehearsal: Option<&Rehearsal>,
@@ -32,14 +62,14 @@ pub fn of(
         }
         inputs = elsewhere::given(rehearsal, inputs);
     }
-    let given = |option: &Option<String>, of_file: fn(&Rehearsal) -> &Option<String>| {
+    let of_both = |option: &Option<String>, of_file: fn(&Rehearsal) -> &Option<String>| {
         let of_file = rehearsal.and_then(|rehearsal| of_file(rehearsal).clone());
         option.clone().or(of_file)
     };
-    if let Some(account) = given(&options.account, |rehearsal| &rehearsal.account) {
+    if let Some(account) = of_both(&options.account, |rehearsal| &rehearsal.account) {
         inputs = inputs.in_account(account);
     }
-    if let Some(region) = given(&options.region, |rehearsal| &rehearsal.region) {
+    if let Some(region) = of_both(&options.region, |rehearsal| &rehearsal.region) {
         inputs = inputs.in_region(region);
     }
     inputs.folder = Some(folder_of(template));

@@ -151,13 +151,13 @@ fn make_folder(folder: &Path) -> io::Result<()> {
 
 /// Where reports are kept where nothing else is asked for: `target/rehearsal/report.json` in the root of the template's cargo
 /// workspace, whatever `CARGO_TARGET_DIR` says, so that people find it. Where there is none, `.rehearsal/report.json` beside the
-/// rehearsal file; beside the template, where the rehearsal file is a pipe or a device.
+/// rehearsal file, be it written or only composed; beside the template, where the rehearsal file is a pipe or a device.
 pub fn default_place(file: &Path, template: &Path) -> PathBuf {
     let folder = folder_of(template);
     if let Some(root) = folder.ancestors().find(|folder| is_workspace(folder)) {
         return root.join("target/rehearsal/report.json");
     }
-    let beside = if file.is_file() {
+    let beside = if file.is_file() || !file.exists() {
         folder_of(file)
     } else {
         folder
@@ -167,8 +167,11 @@ pub fn default_place(file: &Path, template: &Path) -> PathBuf {
 
 /// The folder of a file, without any "..": a person reads it.
 fn folder_of(file: &Path) -> PathBuf {
-    let file = file.canonicalize().unwrap_or_else(|_| file.to_owned());
-    file.parent().unwrap_or(Path::new("/")).to_owned()
+    if let Ok(file) = file.canonicalize() {
+        return file.parent().unwrap_or(Path::new("/")).to_owned();
+    }
+    let folder = rehearsal_template::folder_of(file);
+    folder.canonicalize().unwrap_or(folder)
 }
 
 /// Whether a folder is the root of a cargo workspace (The Cargo Book, "Workspaces": its manifest has the table `workspace`).
@@ -337,13 +340,14 @@ mod tests {
         );
         std::fs::write(&template, "").unwrap();
         assert_eq!(
-            default_place(&file, &template),
+            default_place(Path::new("/dev/null"), &template),
             root.join("app/.rehearsal/report.json"),
             "what is no file has nothing beside it"
         );
+        let place = root.join("rehearsals/.rehearsal/report.json");
+        assert_eq!(default_place(&file, &template), place, "nobody wrote it");
         std::fs::write(&file, "").unwrap();
-        let place = default_place(&file, &template);
-        assert_eq!(place, root.join("rehearsals/.rehearsal/report.json"));
+        assert_eq!(default_place(&file, &template), place);
         kept(&place, "[]").unwrap();
         kept(&place, "[1]").unwrap();
         assert_eq!(read(&place), "[1]");

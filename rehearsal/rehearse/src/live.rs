@@ -7,6 +7,7 @@ use rehearsal_deployment::change::UpdatePlan;
 use rehearsal_deployment::rehearsal::Live;
 use rehearsal_template::{Inputs, Stack, folder_of, parameter_names, read_str, text_of};
 
+use crate::assembly;
 use crate::builds;
 use crate::file::RehearsalFile;
 use crate::git::{self, GitError, InRevision, RevisionSource};
@@ -112,7 +113,7 @@ pub fn source(
     live_inputs.folder = match (&live.template, &live.git) {
         // The files beside the template today are not those of the revision.
         (_, Some(_)) => read.folder.as_ref().map(|folder| folder.path().to_owned()),
-        (Some(path), None) => Some(folder_of(&beside(file, path))),
+        (Some(path), None) => Some(folder_of(&live_file(file, path)?)),
         (None, None) => live_inputs.folder,
     };
     let declared = parameter_names(&live_text);
@@ -121,6 +122,10 @@ pub fn source(
         .retain(|name, _| declared.contains(name));
     for (name, value) in &live.parameters {
         live_inputs = live_inputs.parameter(name, value.to_text());
+    }
+    if let Some(path) = &live.template {
+        assembly::complete(&live_file(file, path)?, &mut live_inputs)
+            .map_err(|error| vec![miette::Report::new(error)])?;
     }
     Ok(LiveSource {
         name: live_name,
@@ -153,9 +158,11 @@ fn wrong_git(file: &RehearsalFile, error: &GitError) -> Vec<miette::Report> {
     vec![miette::Report::new(wrong)]
 }
 
-/// A path that a rehearsal file gives.
-fn beside(file: &RehearsalFile, path: &Path) -> PathBuf {
-    file.path.parent().unwrap_or(Path::new("")).join(path)
+/// The template that a rehearsal file names as the one that runs.
+fn live_file(file: &RehearsalFile, path: &Path) -> Result<PathBuf, Vec<miette::Report>> {
+    let at = ["live".into(), "template".into()];
+    let found = file.template_at(path, &at);
+    found.map_err(|wrong| vec![miette::Report::new(wrong)])
 }
 
 /// The name and the text of the template that runs.
@@ -181,7 +188,7 @@ fn live_template(
             None,
         )),
         (Some(path), None) => {
-            let path = beside(file, path);
+            let path = live_file(file, path)?;
             let text = text_of(&path).map_err(|refusal| vec![miette::Report::new(refusal)])?;
             Ok(here(path.display().to_string(), text))
         }

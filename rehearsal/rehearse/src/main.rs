@@ -4,6 +4,7 @@
 //! - [`file`]: rehearsal files, and what is wrong with one. [`names`]: what of the template they name. [`position`]: where its values
 //!   stand. [`composed`]: one that nobody wrote, for a template.
 //! - [`builds`]: where the functions' builds are. [`keep`]: where a report is kept, and how it gets there.
+//! - [`templates`]: which template a folder means. [`assembly`]: the folders that CDK writes.
 //! - [`faults`]: faults that act on nothing.
 //! - [`elsewhere`]: the values that this machine cannot know. [`emulators`]: services that a person runs.
 //! - [`init`]: a rehearsal file to begin with.
@@ -24,6 +25,7 @@
 
 mod apart;
 mod arguments;
+mod assembly;
 mod builds;
 mod call;
 mod composed;
@@ -55,6 +57,7 @@ mod report;
 mod results;
 mod run;
 mod samconfig;
+mod templates;
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -88,9 +91,9 @@ fn main() -> ExitCode {
             UNUSABLE
         }),
         Command::Report(options) => report::report(&options),
-        Command::Init(options) => init::init(&options),
-        Command::Inspect(options) => inspect::inspect(&options),
-        Command::Plan(options) => plan::plan(&options),
+        Command::Init(options) => init::init(options),
+        Command::Inspect(options) => inspect::inspect(options),
+        Command::Plan(options) => plan::plan(options),
         Command::Odds(options) => odds::odds(&options),
     })
 }

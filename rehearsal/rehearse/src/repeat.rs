@@ -43,7 +43,7 @@ pub fn command(file: &Path, seed: u64, options: &RunOptions) -> String {
 }
 
 /// A word as a POSIX shell takes it for one.
-fn quoted(word: &str) -> String {
+pub fn quoted(word: &str) -> String {
     let is_plain = |c: char| c.is_alphanumeric() || "-_./=:@%+,…".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {
         return word.to_owned();

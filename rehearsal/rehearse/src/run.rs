@@ -234,7 +234,7 @@ async fn one_update(
     let mut fold = Fold::new(&file.name, &plan)
         .beginning_at(began)
         .allowing_failures_before(may_fail)
-        .with_made_up(made_up(file));
+        .with_made_up(&file.made_up());
     let mut acted = vec![false; plan.step.actions.len()];
     let mut ended = Ended::default();
     let mut broken_early = None;
@@ -294,12 +294,6 @@ async fn one_update(
         ended,
         lasting,
     })
-}
-
-/// The values that were made up, of a rehearsal that was composed for a template.
-fn made_up(file: &RehearsalFile) -> &[String] {
-    let composed = file.composed.as_ref();
-    composed.map_or(&[], |composed| &composed.made_up)
 }
 
 /// The folder of a rehearsal's logs: each seed that is not the file's has its own.

@@ -111,6 +111,9 @@ fn named<'i>(inputs: &'i Inputs, path: &Path) -> Cow<'i, Inputs> {
         |stem| {
             let is_of_a_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
             let stem = stem.to_string_lossy();
+            // CDK's files are called `Orders.template.json`, of a nested stack `OrdersInner.nested.template.json`.
+            let stem = stem.strip_suffix(".template").unwrap_or(&stem);
+            let stem = stem.strip_suffix(".nested").unwrap_or(stem);
             stem.replace(|c| !is_of_a_name(c), "-")
         },
     );

@@ -236,6 +236,31 @@ fn a_stack_inside_a_template_is_read_with_the_parameters_that_it_is_given() {
 }
 
 #[test]
+fn the_template_of_a_stack_inside_cdks_is_the_file_that_it_uploads() {
+    let outer = r#"{"Resources": {"Inner": {"Type": "AWS::CloudFormation::Stack",
+        "Properties": {"TemplateURL": {"Fn::Join": ["", ["https://s3.", {"Ref": "AWS::URLSuffix"}, "/1.json"]]}},
+        "Metadata": {"aws:asset:path": "Inner.nested.template.json", "aws:asset:property": "TemplateURL"}}},
+        "Outputs": {"Name": {"Value": "v", "Export": {"Name": {"Fn::Sub": "${AWS::StackName}-name"}}}}}"#;
+    let inner = r#"{"Resources": {"T": {"Type": "AWS::SNS::Topic"}}}"#;
+    let at = folder(
+        "assets",
+        &[
+            ("app/template.yaml", outer),
+            ("app/Inner.nested.template.json", inner),
+        ],
+    );
+    let stack = stack_in(&at, &Inputs::new("app"));
+    assert!(
+        matches!(&stack.nested[0].template, Some(NestedTemplate::Read(inner)) if inner.name == "app-Inner"),
+        "{:?}",
+        stack.nested[0].template
+    );
+    let export = stack.outputs[0].export.as_ref().unwrap();
+    assert_eq!(export.known_value().map(String::as_str), Some("app-name"));
+    std::fs::remove_dir_all(&at).unwrap();
+}
+
+#[test]
 fn a_deployment_makes_the_stage_that_it_names() {
     let template = "Resources:
   Api: {Type: AWS::ApiGateway::RestApi, Properties: {Name: shop}}

@@ -15,32 +15,38 @@ use miette::miette;
 use rehearsal_deployment::plan::apis::targets;
 use rehearsal_deployment::plan::{Decision, Draft, Judge};
 use rehearsal_host::runtimes::{Family, imports};
-use rehearsal_template::{Field, Missing, Stack};
+use rehearsal_template::stack::NestedTemplate;
+use rehearsal_template::{Field, Missing, Stack, folder_of};
 
 use crate::arguments::{InitOptions, TemplateInputs};
+use crate::assembly;
 use crate::builds::programs::{Programs, Runtimes};
-use crate::builds::{AUTO, Finder};
+use crate::builds::{AUTO, Finder, PlaceError};
 use crate::composed::Composed;
 use crate::file::RehearsalFile;
 use crate::live::Stacks;
 use crate::output::Outputs;
 use crate::release::Release;
-use crate::{AS_EXPECTED, UNUSABLE, inputs, keep, live};
+use crate::repeat::quoted;
+use crate::{AS_EXPECTED, UNUSABLE, inputs, keep, live, templates};
 use content::Content;
 
 /// The name of the file that is written, where no other is given.
 const NAME: &str = "rehearsal.toml";
-/// Folders of templates that a tool writes, and removes again: the file goes beside them.
-const MADE: [&str; 2] = ["cdk.out", ".aws-sam/build"];
-/// The endings of templates.
-const TEMPLATES: [&str; 4] = ["yaml", "yml", "json", "template"];
+/// The folder of the template that `sam build` writes, and removes again: the file goes beside it.
+const MADE: &str = ".aws-sam/build";
 /// How often values are looked for: one that is given may show another that is missing.
 const ROUNDS: usize = 20;
 
 /// Writes a rehearsal file for a template, and gives the exit code.
-pub fn init(options: &InitOptions) -> u8 {
+pub fn init(mut options: InitOptions) -> u8 {
     let mut outputs = Outputs::standard();
-    let code = match write(options) {
+    let found = templates::at(&options.template).map_err(one);
+    let written = found.and_then(|template| {
+        options.template = template;
+        write(&options)
+    });
+    let code = match written {
         Ok(text) => {
             outputs.out.print(&text);
             AS_EXPECTED
@@ -83,8 +89,13 @@ fn write(options: &InitOptions) -> Result<String, Vec<miette::Report>> {
 /// Beside the template; of one that a tool wrote, beside the tool's folder.
 fn default_path(template: &Path) -> PathBuf {
     let folder = template.parent().unwrap_or(Path::new(""));
-    let made = MADE.iter().find(|made| folder.ends_with(made));
-    let levels = made.map_or(0, |made| Path::new(made).components().count());
+    let of_cdk = |folder: &&Path| folder.ends_with("cdk.out") || assembly::is_one(folder);
+    let levels = if folder.ends_with(MADE) {
+        Path::new(MADE).components().count()
+    } else {
+        // A stage's folder is in that of its application.
+        folder.ancestors().take_while(of_cdk).count()
+    };
     let beside = folder.ancestors().nth(levels).unwrap_or(folder);
     beside.join(NAME)
 }
@@ -104,7 +115,7 @@ fn compose(options: &InitOptions, path: &Path) -> Result<(String, Content), Vec<
     Ok((written, content))
 }
 
-/// What a command was given: a rehearsal file, or a template and the rehearsal that would be written for it; and what the template
+/// What a command was given: a rehearsal file, or a folder with one under the name that `init` gives it, or a template and the rehearsal that would be written for it; and what the template
 /// is read with beside what the rehearsal says.
 ///
 /// # Errors
@@ -114,11 +125,17 @@ pub fn given(
     inputs: &TemplateInputs,
     with_code: bool,
 ) -> Result<(RehearsalFile, TemplateInputs), Vec<miette::Report>> {
-    if !is_template(path) {
-        let file = RehearsalFile::read(path).map_err(one)?;
+    let written = path.join(NAME);
+    if path.is_dir() && written.is_file() {
+        let file = RehearsalFile::read(&written).map_err(one)?;
         return Ok((file, inputs.clone()));
     }
-    let file = rehearsal_of(path, inputs, with_code)?;
+    let template = templates::at(path).map_err(one)?;
+    if !is_template(&template) {
+        let file = RehearsalFile::read(&template).map_err(one)?;
+        return Ok((file, inputs.clone()));
+    }
+    let file = rehearsal_of(&template, inputs, with_code)?;
     // What else was given is in it.
     let inputs = TemplateInputs {
         root: inputs.root.clone(),
@@ -133,7 +150,7 @@ fn is_template(path: &Path) -> bool {
     if ending.eq_ignore_ascii_case("toml") {
         return false;
     }
-    if TEMPLATES
+    if templates::ENDINGS
         .iter()
         .any(|known| ending.eq_ignore_ascii_case(known))
     {
@@ -141,15 +158,7 @@ fn is_template(path: &Path) -> bool {
     }
     // A pipe can be read but once.
     let text = path.is_file().then(|| rehearsal_template::text_of(path));
-    let has_resources = |text: String| {
-        let mut lines = text.lines();
-        lines.any(|line| {
-            line.trim_start()
-                .trim_start_matches(['{', '"', '\''])
-                .starts_with("Resources")
-        })
-    };
-    text.is_some_and(|text| text.is_ok_and(has_resources))
+    text.is_some_and(|text| text.is_ok_and(|text| templates::has_resources(&text)))
 }
 
 /// The rehearsal that would be written for a template, named by it; where the functions' code has no part in it, without their stubs.
@@ -164,8 +173,13 @@ fn rehearsal_of(
     let path = default_path(template);
     let (content, new) = begin(inputs, template, &path, with_code)?;
     let mut file = RehearsalFile::parse(&path, text::of(&content, &new, &path)).map_err(one)?;
-    let stem = template.file_stem().unwrap_or_default();
-    file.name = stem.to_string_lossy().into_owned();
+    file.name = if content.inputs.stack_name.is_empty() {
+        // The template's file stem, or what CDK deploys it as.
+        new.name
+    } else {
+        let stem = template.file_stem().unwrap_or_default();
+        stem.to_string_lossy().into_owned()
+    };
     file.composed = Some(Composed {
         template: template.to_owned(),
         made_up: content.made_up().collect(),
@@ -200,7 +214,8 @@ fn begin(
     with_code: bool,
 ) -> Result<(Content, Stack), Vec<miette::Report>> {
     let text = rehearsal_template::text_of(template).map_err(one)?;
-    let inputs = inputs::of(options, template, None)
+    // What CDK deploys its template with is read from its assembly each time, and so is not written.
+    let inputs = inputs::given(options, template, None)
         .map_err(|error| vec![miette::Report::from_err(error)])?;
     let mut content = Content {
         template: relative(template, path),
@@ -253,9 +268,17 @@ fn begin(
         let help = if nested.is_empty() {
             "rehearse inspect says what it deploys; an alias that CodeDeploy shifts has AutoPublishAlias and a DeploymentPreference".to_owned()
         } else {
+            let templates = templates_inside(&new, &folder_of(template));
+            // Of CDK's the assembly says what each is given.
+            let values = if assembly::is_one(&folder_of(template)) {
+                ""
+            } else {
+                ", with the --parameter values that it is given here"
+            };
             format!(
-                "stacks inside it deploy {}: each is rehearsed by its own template, with the --parameter values that it is given here",
-                nested.join(", ")
+                "stacks inside it deploy {}: each is rehearsed by its own template, {}{values}",
+                nested.join(", "),
+                templates.join(" or ")
             )
         };
         return Err(vec![miette!(
@@ -269,6 +292,25 @@ fn begin(
         content.stub(without_code(&file, template, &old, &new));
     }
     Ok((content, new))
+}
+
+/// The templates of the stacks inside a stack that have deployments of their own, for a shell to read.
+fn templates_inside(stack: &Stack, folder: &Path) -> Vec<String> {
+    let mut templates = Vec::new();
+    for nested in &stack.nested {
+        let location = nested.location.as_ref().and_then(Field::known_value);
+        let (Some(location), Some(NestedTemplate::Read(inner))) = (location, &nested.template)
+        else {
+            continue;
+        };
+        let path = folder.join(location);
+        if inner.aliases.iter().any(|alias| alias.deployment.is_some()) {
+            templates.push(quoted(&path.display().to_string()));
+        }
+        templates.extend(templates_inside(inner, &folder_of(&path)));
+    }
+    templates.dedup();
+    templates
 }
 
 /// What a file that was written does not rehearse, a line each.
@@ -334,8 +376,8 @@ fn read(
         None => text::without_requests(content),
     };
     let file = RehearsalFile::parse(path, written).map_err(one)?;
-    let inputs = inputs::of(&TemplateInputs::default(), template, Some(&file.rehearsal))
-        .map_err(|error| vec![miette::Report::from_err(error)])?;
+    let inputs =
+        inputs::of(&TemplateInputs::default(), template, Some(&file.rehearsal)).map_err(one)?;
     let name = template.display().to_string();
     let Stacks { old, new, .. } =
         live::of_one(&name, text, inputs).map_err(|refusal| vec![miette::Report::new(refusal)])?;
@@ -387,7 +429,10 @@ fn startable(
 ) -> Result<(), String> {
     let builds = finder
         .find(AUTO, std::iter::once(id))
-        .map_err(|error| error.to_string())?;
+        .map_err(|error| match error {
+            PlaceError::Function { what, .. } => what,
+            error => error.to_string(),
+        })?;
     let folder = finder.template.parent().unwrap_or(Path::new(""));
     let (programs, without) = runtimes.programs(&builds, new, folder);
     if let Some((_, error)) = without.first() {

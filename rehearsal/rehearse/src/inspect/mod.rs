@@ -17,24 +17,27 @@ use crate::github::{Annotation, GitHub, Level};
 use crate::inputs;
 use crate::output::Outputs;
 use crate::problem::Problem;
+use crate::templates;
 use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
 
 /// Inspects a template, prints what was found, and gives the exit code: the answer on standard output, what is wrong with the
 /// template on standard error. As JSON, everything is on standard output.
-pub fn inspect(options: &InspectOptions) -> u8 {
+pub fn inspect(mut options: InspectOptions) -> u8 {
     let mut outputs = Outputs::standard();
-    let code = print(options, &mut outputs);
+    let code = match templates::at(&options.template) {
+        Ok(template) => {
+            options.template = template;
+            print(&options, &mut outputs)
+        }
+        Err(error) => unusable(&options, &error.into(), &mut outputs),
+    };
     outputs.code(code)
 }
 
 fn print(options: &InspectOptions, outputs: &mut Outputs) -> u8 {
     let inputs = match inputs::of(&options.inputs, &options.template, None) {
         Ok(inputs) => inputs,
-        Err(error) => {
-            let report = miette::Report::from_err(error);
-            let inspection = Inspection::unusable(&report);
-            return refused(options, &inspection, &report, outputs);
-        }
+        Err(error) => return unusable(options, &error.into(), outputs),
     };
     let name = options.template.display().to_string();
     let read = rehearsal_template::text_of(&options.template).and_then(|text| {
@@ -48,6 +51,12 @@ fn print(options: &InspectOptions, outputs: &mut Outputs) -> u8 {
             refused(options, &inspection, &refusal.into(), outputs)
         }
     }
+}
+
+/// Tells why no template was read.
+fn unusable(options: &InspectOptions, problem: &miette::Report, outputs: &mut Outputs) -> u8 {
+    let inspection = Inspection::unusable(problem);
+    refused(options, &inspection, problem, outputs)
 }
 
 /// Tells why there is nothing to tell.

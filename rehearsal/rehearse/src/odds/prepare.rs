@@ -14,7 +14,6 @@ use rehearsal_template::Stack;
 use rehearsal_template::suggest::closest;
 
 use crate::arguments::odds::{FaultWord, OddsOptions, Preferences};
-use crate::composed::Composed;
 use crate::init;
 use crate::ready::Planned;
 use crate::release::Release;
@@ -60,8 +59,9 @@ pub fn prepare(options: &OddsOptions) -> Result<Prepared, Vec<miette::Report>> {
     let reasons = composed
         .as_ref()
         .map(|composed| composed.not_judged.clone());
-    if let Some(made_up) = composed.as_ref().and_then(Composed::made_up_in_words) {
-        notes.push(made_up);
+    let made_up = file.made_up().join(", ");
+    if !made_up.is_empty() {
+        notes.push(format!("made up, for none was given: {made_up}"));
     }
     if !file.rehearsal.updates.is_empty() {
         let message = "this is a release of several updates, and odds are of one";

@@ -17,10 +17,12 @@ use rehearsal_deployment::change::{Code, CodeChange, Severity, UpdatePlan};
 use rehearsal_template::{Inputs, Refusal, Stack, folder_of};
 
 use crate::arguments::{CodeWord, Denied, PlanFormat, PlanOptions};
+use crate::assembly;
 use crate::git::{self, InRevision};
 use crate::github::{Annotation, GitHub, Level};
 use crate::inputs;
 use crate::output::Outputs;
+use crate::templates;
 use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
 
 /// What to do where it depends on code of which nothing is known.
@@ -42,16 +44,17 @@ struct Planned {
 }
 
 /// Plans an update, prints the plan, and gives the exit code.
-pub fn plan(options: &PlanOptions) -> u8 {
+pub fn plan(mut options: PlanOptions) -> u8 {
     let mut outputs = Outputs::standard();
-    let code = print(options, &mut outputs);
+    let planned = find_templates(&mut options).and_then(|()| planned(&options));
+    let code = print(&options, planned, &mut outputs);
     outputs.code(code)
 }
 
-fn print(options: &PlanOptions, outputs: &mut Outputs) -> u8 {
+fn print(options: &PlanOptions, planned: Result<Planned, NoPlan>, outputs: &mut Outputs) -> u8 {
     let github = GitHub::found(options.no_github);
     let file = options.template.display().to_string();
-    let planned = match planned(options) {
+    let planned = match planned {
         Ok(planned) => planned,
         Err(no_plan) => {
             let (contract, problem) = match no_plan {
@@ -123,9 +126,17 @@ fn code_decides(plan: &UpdatePlan) -> bool {
         .any(|property| property.name == "Code" && property.unknown.is_some())
 }
 
+/// Puts the template of a folder in the folder's place.
+fn find_templates(options: &mut PlanOptions) -> Result<(), NoPlan> {
+    for path in std::iter::once(&mut options.template).chain(&mut options.live) {
+        *path = templates::at(path).map_err(|error| NoPlan::Unusable(error.into()))?;
+    }
+    Ok(())
+}
+
 fn planned(options: &PlanOptions) -> Result<Planned, NoPlan> {
     let inputs = inputs::of(&options.inputs, &options.template, None)
-        .map_err(|error| NoPlan::Unusable(miette::Report::from_err(error)))?;
+        .map_err(|error| NoPlan::Unusable(error.into()))?;
     let template = options.template.display().to_string();
     let text = rehearsal_template::text_of(&options.template).map_err(NoPlan::Refused)?;
     let new = rehearsal_template::read_str(&template, &text, &inputs).map_err(NoPlan::Refused)?;
@@ -173,6 +184,9 @@ fn live(
     inputs.parameters.retain(|name, _| declared.contains(name));
     for parameter in &options.live_parameters {
         inputs = inputs.parameter(&parameter.name, &parameter.value);
+    }
+    if let Some(path) = &options.live {
+        assembly::complete(path, &mut inputs).map_err(|error| NoPlan::Unusable(error.into()))?;
     }
     let stack = rehearsal_template::read_str(&name, &text, &inputs).map_err(NoPlan::Refused)?;
     Ok(Some((stack, name)))

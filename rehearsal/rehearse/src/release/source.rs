@@ -125,7 +125,7 @@ fn inputs_of(
     text: &str,
 ) -> Result<Inputs, Vec<miette::Report>> {
     let mut inputs = inputs::of(options, template, Some(&update.rehearsal))
-        .map_err(|error| vec![miette::Report::from_err(error)])?;
+        .map_err(|error| vec![miette::Report::new(error)])?;
     if update.is_of_several() {
         let declared = parameter_names(text);
         inputs.parameters.retain(|name, _| {

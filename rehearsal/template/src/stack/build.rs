@@ -315,9 +315,17 @@ fn read_outputs(resolver: &Resolver<'_>, outputs: &Node) -> Vec<Output> {
                 continue;
             }
         };
+        let export = node.at(&["Export", "Name"]).and_then(|name| {
+            let name = resolver.value(name);
+            Some(match name.first_unknown() {
+                Some(unknown) => Field::unknown(unknown.clone(), name.place),
+                None => Field::known(name.to_text()?, name.place),
+            })
+        });
         read.push(Output {
             name: name.clone(),
             value: field,
+            export,
             description: node.get("Description").and_then(Node::to_text),
             place,
         });

@@ -278,6 +278,8 @@ pub struct Output {
     pub name: String,
     /// Its value.
     pub value: Field<String>,
+    /// The name that other stacks import it by (`Export`).
+    pub export: Option<Field<String>>,
     /// What the template says about it.
     pub description: Option<String>,
     /// Where it stands.

@@ -70,14 +70,21 @@ pub(super) fn nested(resolver: &Resolver<'_>, existing: &[&Resource]) -> Vec<Nes
         .filter_map(|resource| {
             let property = property(resource)?;
             let reader = Reader::new(resolver, resource);
+            let metadata = |name: &str| resource.metadata.as_ref()?.at(&[name])?.to_text();
+            // CDK keeps in its metadata which file the deployment uploads to where the property says (CDK CLI, `aws:asset:path`).
+            let asset = metadata("aws:asset:path")
+                .filter(|_| metadata("aws:asset:property").as_deref() == Some(property));
+            let asset = asset.map(|path| Field::known(path, reader.place()));
             // The repository's applications are named by a map.
-            let location = reader
-                .value(property)
-                .filter(|value| value.as_map().is_none())
-                .map(|value| reader.text_of(value, property));
+            let location = || {
+                reader
+                    .value(property)
+                    .filter(|value| value.as_map().is_none())
+                    .map(|value| reader.text_of(value, property))
+            };
             Some(NestedStack {
                 logical_id: reader.logical_id(),
-                location,
+                location: asset.or_else(location),
                 parameters: parameters(&reader),
                 template: None,
                 condition: reader.condition(),
