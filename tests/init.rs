@@ -405,3 +405,44 @@ fn a_value_that_is_made_up_for_a_configuration_is_made_up_for_nothing_else() {
     assert_eq!(code, Some(0), "{said}");
     assert!(said.contains("parameter Pace"), "{said}");
 }
+
+#[test]
+fn what_is_made_up_of_keys_of_mappings_is_one_that_they_have() {
+    let mappings = "Mappings:
+  Accounts: {'210987654321': {Size: 256}, '310987654321': {Size: 128}}
+  Regions: {eu-west-2: {Size: 256}}
+  Stages: {dev: {Size: 256}, build: {Size: 128}, prod: {Size: 128}}
+  Seconds: {prod: {Most: 5}}
+Parameters: {Stage: {Type: String}}
+";
+    let found = "      MemorySize: !FindInMap [Stages, !Ref Stage, Size]
+      Timeout: !FindInMap [Seconds, !Ref Stage, Most]
+      ReservedConcurrentExecutions: !FindInMap [Accounts, !Ref AWS::AccountId, Size]
+      Description: !Sub ['${Size}', {Size: !FindInMap [Regions, !Ref AWS::Region, Size]}]
+";
+    let folder = project(&sam(
+        mappings,
+        &function("Orders", &[SHIFTS, found].concat()),
+    ));
+    let (code, output) = rehearse(folder.path(), &["run", "--quiet", "template.yaml"]);
+    assert_eq!(code, Some(0), "{output}");
+    let words = output.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        words.contains("made up: account 210987654321, region eu-west-2, parameter Stage"),
+        "{output}"
+    );
+    let (code, output) = rehearse(
+        folder.path(),
+        &["init", "template.yaml", "--account", "310987654321"],
+    );
+    assert_eq!(code, Some(0), "{output}");
+    let text =
+        std::fs::read_to_string(folder.path().join("rehearsal.toml")).expect("it is written");
+    for line in [
+        "account = \"310987654321\"\n",
+        "region = \"eu-west-2\"  # made up: one that the template's mappings know\n",
+        "Stage = \"prod\"\n",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+}

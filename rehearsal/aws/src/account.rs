@@ -35,6 +35,31 @@ impl Account {
     }
 }
 
+/// Whether a text is an account's id: twelve digits.
+pub fn is_id(text: &str) -> bool {
+    text.len() == 12 && text.chars().all(|c| c.is_ascii_digit())
+}
+
+/// Whether a text has a Region's form. New ones come, so no list is asked.
+///
+/// ```
+/// use rehearsal_aws::account::is_region;
+///
+/// assert!(["eu-west-1", "us-gov-east-1"].into_iter().all(is_region));
+/// assert!(!["production", "eu-west", "-1", "210987654321"].into_iter().any(is_region));
+/// ```
+pub fn is_region(text: &str) -> bool {
+    let parts: Vec<_> = text.split('-').collect();
+    let [words @ .., number] = parts.as_slice() else {
+        return false;
+    };
+    words.len() >= 2
+        && number.parse::<u8>().is_ok()
+        && words
+            .iter()
+            .all(|word| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase()))
+}
+
 /// The partition that a Region is in (AWS General Reference, "Amazon Resource Names").
 pub fn partition(region: &str) -> &'static str {
     if region.starts_with("cn-") {

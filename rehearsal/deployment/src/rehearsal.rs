@@ -183,7 +183,7 @@ pub struct Traffic {
 
 fn account<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
     let text = String::deserialize(deserializer)?;
-    if text.len() == 12 && text.chars().all(|c| c.is_ascii_digit()) {
+    if rehearsal_aws::account::is_id(&text) {
         return Ok(Some(text));
     }
     Err(serde::de::Error::custom(format!(

@@ -8,6 +8,7 @@ use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use rehearsal_aws::account::is_id;
 use rehearsal_report::{Section, junit, markdown};
 
 use crate::UNUSABLE;
@@ -257,8 +258,7 @@ fn seeds(text: &str) -> Result<RangeInclusive<u64>, String> {
 }
 
 fn account(text: &str) -> Result<String, String> {
-    let is_account = text.len() == 12 && text.chars().all(|c| c.is_ascii_digit());
-    is_account
+    is_id(text)
         .then(|| text.to_owned())
         .ok_or_else(|| "an account has twelve digits".to_owned())
 }

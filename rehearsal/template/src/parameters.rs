@@ -103,7 +103,7 @@ pub(crate) fn not_echoed(section: Option<&Node>) -> BTreeMap<String, Option<Stri
     let declared = section.and_then(Node::as_map).into_iter().flatten();
     declared
         .filter(|(_, entry)| is_not_echoed(&entry.value))
-        .map(|(name, _)| (name.clone(), example(section, name)))
+        .map(|(name, _)| (name.clone(), example(section, name, &[])))
         .collect()
 }
 
@@ -136,17 +136,18 @@ const EXAMPLES: [&str; 18] = [
     "rehearsal-0123456789abcdef0123456789abcdef",
 ];
 
-/// A value that a parameter's declaration takes: the first that it allows, its least number, or one of [`EXAMPLES`].
-pub(crate) fn example(section: Option<&Node>, name: &str) -> Option<String> {
+/// A value that a parameter's declaration takes: one of these keys of mappings, the first that it allows, its least number, or one of
+/// [`EXAMPLES`].
+pub(crate) fn example(section: Option<&Node>, name: &str, keys: &[&str]) -> Option<String> {
     let (_, entry) = section?.as_map()?.get_key_value(name)?;
     let declaration = Declaration::new(name, entry.key_place, &entry.value).ok()?;
     let least = || declaration.node.get("MinValue").and_then(Node::to_text);
     // Memory has a least value that no declaration needs to name (Lambda API, `MemorySize`).
     let memory = name.to_lowercase().contains("memory");
-    let own = declaration
-        .allowed()
-        .unwrap_or_default()
-        .into_iter()
+    let own = keys
+        .iter()
+        .map(|key| (*key).to_owned())
+        .chain(declaration.allowed().unwrap_or_default())
         .chain(memory.then(|| "128".to_owned()))
         .chain(least());
     own.chain(EXAMPLES.into_iter().map(str::to_owned))

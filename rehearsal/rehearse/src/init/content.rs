@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use miette::miette;
+use rehearsal_aws::account;
 use rehearsal_template::{Inputs, Missing, Stack};
 
 /// What stands for a value of elsewhere that only AWS knows.
@@ -15,6 +16,8 @@ pub struct Content {
     pub template: PathBuf,
     /// What the template is read with.
     pub inputs: Inputs,
+    /// What of the account and the region is made up, in words.
+    pub made_up_place: Vec<String>,
     /// The values that the deployment needs and only AWS, or a person, knows.
     pub missing: BTreeMap<Missing, String>,
     /// The parameters whose given values are not written, for they are `NoEcho`, each with what is written in its place.
@@ -32,6 +35,26 @@ impl Content {
     pub fn make_up(&mut self, missing: Missing) {
         let value = || PLACEHOLDER.to_owned();
         self.missing.entry(missing).or_insert_with(value);
+    }
+
+    /// Makes up an account and a region that the template's mappings know, where none is given and they do not know the assumed one.
+    pub fn make_up_place(&mut self, new: &Stack) {
+        let inputs = &self.inputs;
+        let account = key_of(
+            new,
+            "AWS::AccountId",
+            &inputs.account_id,
+            inputs.is_account_assumed,
+        );
+        let region = key_of(new, "AWS::Region", &inputs.region, inputs.is_region_assumed);
+        if let Some(account) = account.filter(|key| account::is_id(key)) {
+            self.made_up_place.push(format!("account {account}"));
+            self.inputs = self.inputs.clone().in_account(account);
+        }
+        if let Some(region) = region.filter(|key| account::is_region(key)) {
+            self.made_up_place.push(format!("region {region}"));
+            self.inputs = self.inputs.clone().in_region(region);
+        }
     }
 
     /// Has other values stand in the file for those that were given to `NoEcho` parameters: a file is kept, and CloudFormation shows them to
@@ -73,6 +96,16 @@ impl Content {
             let of_function = move |name| format!("variable {name} of {function}");
             names.iter().map(of_function)
         });
-        missing.chain(variables)
+        let place = self.made_up_place.iter().cloned();
+        place.chain(missing).chain(variables)
     }
+}
+
+/// The key of mappings that stands for an assumed value which they do not know.
+fn key_of(new: &Stack, name: &str, assumed: &str, is_assumed: bool) -> Option<String> {
+    let keys = new.asked_for.keys(name);
+    let is_needed = is_assumed && !keys.contains(&assumed);
+    keys.first()
+        .filter(|_| is_needed)
+        .map(|key| (*key).to_owned())
 }

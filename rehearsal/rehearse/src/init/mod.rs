@@ -220,6 +220,7 @@ fn begin(
     let mut content = Content {
         template: relative(template, path),
         inputs,
+        made_up_place: Vec::new(),
         missing: BTreeMap::new(),
         hidden: BTreeMap::new(),
         environment: BTreeMap::new(),
@@ -229,6 +230,7 @@ fn begin(
     for _ in 0..ROUNDS {
         let (file, old, new) = read(&content, path, template, &text, None)?;
         let before = content.made_up().count();
+        content.make_up_place(&new);
         for parameter in &new.parameters_without_value {
             let Some(example) = &parameter.example else {
                 let name = &parameter.name;

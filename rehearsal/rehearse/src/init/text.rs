@@ -53,7 +53,13 @@ fn head(content: &Content) -> String {
         ("region", &inputs.region, &defaults.region),
     ] {
         if value != default {
-            let _ = writeln!(text, "{name} = {}", quoted(value));
+            let is_made_up = content.made_up_place.contains(&format!("{name} {value}"));
+            let note = if is_made_up {
+                "  # made up: one that the template's mappings know"
+            } else {
+                ""
+            };
+            let _ = writeln!(text, "{name} = {}{note}", quoted(value));
         }
     }
     text.push_str(

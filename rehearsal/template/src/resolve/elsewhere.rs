@@ -1,6 +1,8 @@
 //! Values that stand elsewhere: what other stacks export, and dynamic references.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use indexmap::IndexMap;
 
 use super::Resolver;
 use super::functions::{Failure, bounded};
@@ -20,6 +22,18 @@ pub struct AskedFor {
     pub imports: BTreeSet<String>,
     /// Dynamic references, whole: `{{resolve:ssm:/stage}}`. One that has names inside (`Fn::Sub`) is here as it is written, too.
     pub references: BTreeSet<String>,
+    /// The keys of mappings among which a name chooses that nobody has given a value: a parameter, `AWS::AccountId` or `AWS::Region`
+    /// (`Fn::FindInMap`), each with how often.
+    keys: BTreeMap<String, IndexMap<String, usize>>,
+}
+
+impl AskedFor {
+    /// The keys of mappings among which a name chooses that nobody has given a value, those first by which more is found.
+    pub fn keys(&self, name: &str) -> Vec<&str> {
+        let mut keys: Vec<_> = self.keys.get(name).into_iter().flatten().collect();
+        keys.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        keys.into_iter().map(|(key, _)| key.as_str()).collect()
+    }
 }
 
 /// The dynamic references in a text. What does not end is none.
@@ -60,6 +74,50 @@ impl Resolver<'_> {
                 Unknown::new("it is exported by another stack (Fn::ImportValue)", place)
                     .without(Missing::Import(name)),
             )),
+        }
+    }
+
+    /// Notes the keys of a mapping among which `Fn::FindInMap` chooses by a name that nobody has given a value.
+    pub(super) fn note_keys(&self, mapping: &Node, top: &Node, second: &Node) {
+        let choice = |key: &Node| match key.intrinsic() {
+            Some(("Ref", name)) => name
+                .as_str()
+                .filter(|name| self.is_not_given(name))
+                .map(str::to_owned),
+            _ => None,
+        };
+        let (by_top, by_second) = (choice(top), choice(second));
+        if by_top.is_none() && by_second.is_none() {
+            return;
+        }
+        let mappings = self.mappings.and_then(Node::as_map);
+        let name = mapping.as_str().unwrap_or_default();
+        let Some(mapping) = mappings.and_then(|all| all.get(name)?.value.as_map()) else {
+            return;
+        };
+        let below = mapping.values().filter_map(|entry| entry.value.as_map());
+        let mut asked = self.asked_for.borrow_mut();
+        for (choice, keys) in [
+            (by_top, mapping.keys().collect::<BTreeSet<_>>()),
+            (by_second, below.flat_map(|map| map.keys()).collect()),
+        ] {
+            let Some(choice) = choice else { continue };
+            let counts = asked.keys.entry(choice).or_default();
+            for key in keys {
+                *counts.entry(key.clone()).or_default() += 1;
+            }
+        }
+    }
+
+    /// Whether nobody has given a name its value: a parameter without one, the account or the region where it is assumed.
+    fn is_not_given(&self, name: &str) -> bool {
+        match name {
+            "AWS::AccountId" => self.inputs.is_account_assumed,
+            "AWS::Region" => self.inputs.is_region_assumed,
+            _ => self
+                .parameters
+                .get(name)
+                .is_some_and(|value| value.as_unknown().is_some()),
         }
     }
 

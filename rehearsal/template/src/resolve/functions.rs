@@ -304,6 +304,7 @@ impl Resolver<'_> {
                 argument.place,
             ));
         };
+        self.note_keys(name, top, second);
         let assumed = [top, second].into_iter().find_map(|key| self.assumed(key));
         let (name, top, second) = (self.text(name)?, self.text(top)?, self.text(second)?);
         let found = self
