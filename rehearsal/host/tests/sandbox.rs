@@ -358,22 +358,38 @@ async fn an_error_at_start_is_the_functions_own() {
 }
 
 #[tokio::test]
-async fn nonsense_ends_the_invocation_and_says_what_it_was() {
+async fn what_the_runtime_api_refuses_does_not_end_the_invocation_and_is_told_with_its_end() {
     let fixture = Fixture::new();
-    for (at_start, what_it_does, expected) in [
-        ("", "wrong id", "not under way"),
-        ("", "ask twice", "before it answered"),
-        ("garbage", "", "not HTTP"),
+    for (what_it_does, expected) in [
+        ("wrong id", "which is not under way"),
+        ("ask twice", "before it answered this one"),
     ] {
-        let mut sandbox = fixture.start_with(at_start).await;
-        let report = sandbox.invoke(event(&json!({ "do": what_it_does }))).await;
+        let mut sandbox = fixture.start().await;
+        let mut invocation = event(&json!({ "do": what_it_does }));
+        invocation.budget = Duration::from_secs(1);
+        let report = sandbox.invoke(invocation).await;
+        assert_eq!(report.outcome, Outcome::TimedOut, "{report:?}");
         assert!(
-            matches!(&report.outcome, Outcome::Nonsense { what } if what.contains(expected)),
-            "{expected}: {report:?}"
+            report
+                .log
+                .last()
+                .is_some_and(|line| line.text.ends_with(expected)),
+            "{report:?}"
         );
-        assert!(sandbox.is_dead());
         gone(sandbox.process_id()).await;
     }
+}
+
+#[tokio::test]
+async fn what_is_no_http_ends_the_invocation_and_says_what_it_was() {
+    let mut sandbox = Fixture::new().start_with("garbage").await;
+    let report = sandbox.invoke(event(&json!({}))).await;
+    assert!(
+        matches!(&report.outcome, Outcome::Nonsense { what } if what.contains("not HTTP")),
+        "{report:?}"
+    );
+    assert!(sandbox.is_dead());
+    gone(sandbox.process_id()).await;
 }
 
 #[tokio::test]

@@ -85,7 +85,7 @@ impl Log {
             .collect()
     }
 
-    fn push(&self, stream: Stream, bytes: &[u8]) {
+    pub(super) fn push(&self, stream: Stream, bytes: &[u8]) {
         let line = LogLine {
             stream,
             text: String::from_utf8_lossy(bytes).into_owned(),

@@ -334,6 +334,13 @@ impl Sandbox {
             self.read_outputs().await;
             self.dead = false;
         }
+        if let Some(refused) = self.exchange.take_refused()
+            && !outcome.is_success()
+        {
+            // As Lambda, the Runtime API only says so to the process, which may not have listened.
+            let words = format!("The Runtime API refused it: {refused}");
+            self.log.push(Stream::Err, words.as_bytes());
+        }
         let init = self
             .exchange
             .first_asked()

@@ -20,7 +20,7 @@ const PREFIX: &str = "/2018-06-01/runtime/";
 const ERROR_TYPE_HEADER: &str = "lambda-runtime-function-error-type";
 
 /// One invocation on its way to the process.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Delivery {
     pub(super) request_id: String,
     pub(super) invoked_function_arn: String,
@@ -58,12 +58,14 @@ struct State {
     current: Option<Current>,
     /// An end that came while no invocation was under way: the next one gets it.
     early: Option<Outcome>,
+    /// What the process did that was refused, since it was last asked for.
+    refused: Option<String>,
 }
 
 #[derive(Debug)]
 struct Current {
-    request_id: String,
-    taken: bool,
+    delivery: Delivery,
+    taken: Option<Instant>,
     outcome: oneshot::Sender<Outcome>,
 }
 
@@ -102,8 +104,8 @@ impl Exchange {
             return Ticket { delivered, outcome };
         }
         let mut current = Current {
-            request_id: delivery.request_id.clone(),
-            taken: false,
+            delivery: delivery.clone(),
+            taken: None,
             outcome: sender,
         };
         let refused = match state.waiting.take() {
@@ -112,8 +114,9 @@ impl Exchange {
         };
         match refused {
             None => {
-                current.taken = true;
-                let _ = taken.send(Instant::now());
+                let now = Instant::now();
+                current.taken = Some(now);
+                let _ = taken.send(now);
             }
             // The process is not ready yet, or its connection broke while it waited.
             Some(delivery) => state.offered = Some((delivery, taken)),
@@ -122,48 +125,54 @@ impl Exchange {
         Ticket { delivered, outcome }
     }
 
-    /// The process asks: an invocation, a place in the queue, or a refusal.
-    fn ask(&self) -> Result<oneshot::Receiver<Delivery>, ()> {
+    /// The process asks: an invocation, or a place in the queue. The one under way is given again, as Lambda's open runtime interface
+    /// emulator does: its `RuntimeRunningState` allows the transition.
+    fn ask(&self) -> oneshot::Receiver<Delivery> {
         let (sender, receiver) = oneshot::channel();
         let mut state = self.state();
-        state.first_asked.get_or_insert_with(Instant::now);
-        if state.current.as_ref().is_some_and(|current| current.taken) {
-            finish(
-                &mut state,
-                Outcome::Nonsense {
-                    what: "it asked for the next invocation before it answered this one".to_owned(),
-                },
-            );
-            return Err(());
+        let now = Instant::now();
+        state.first_asked.get_or_insert(now);
+        if let Some((delivery, taken)) = state.current.as_ref().and_then(Current::taken) {
+            let mut again = delivery.clone();
+            again.budget = again.budget.saturating_sub(now - taken);
+            let _ = sender.send(again);
+            state.refused =
+                Some("it asked for the next invocation before it answered this one".to_owned());
+            return receiver;
         }
         self.asked.send_modify(|asked| *asked += 1);
         match state.offered.take() {
             Some((delivery, taken)) => {
                 if let Some(current) = &mut state.current {
-                    current.taken = true;
+                    current.taken = Some(now);
                 }
-                let _ = taken.send(Instant::now());
+                let _ = taken.send(now);
                 let _ = sender.send(delivery);
             }
             None => state.waiting = Some(sender),
         }
-        Ok(receiver)
+        receiver
     }
 
-    /// The process answers an invocation; false if it is not the one under way.
+    /// The process answers an invocation; false if it is not the one under way, which goes on then: Lambda refuses the answer
+    /// (`InvalidRequestID`) and waits for another.
     fn complete(&self, request_id: &str, outcome: Outcome) -> bool {
         let mut state = self.state();
-        let is_current = state
-            .current
-            .as_ref()
-            .is_some_and(|current| current.taken && current.request_id == request_id);
+        let current = state.current.as_ref().and_then(Current::taken);
+        let is_current = current.is_some_and(|(delivery, _)| delivery.request_id == request_id);
         if is_current {
             finish(&mut state, outcome);
         } else {
-            let what = format!("it answered invocation {request_id:?}, which is not under way");
-            finish(&mut state, Outcome::Nonsense { what });
+            state.refused = Some(format!(
+                "it answered invocation {request_id:?}, which is not under way"
+            ));
         }
         is_current
+    }
+
+    /// What the process did that was refused, since this was last asked.
+    pub(super) fn take_refused(&self) -> Option<String> {
+        self.state().refused.take()
     }
 
     fn init_error(&self, outcome: Outcome) {
@@ -175,6 +184,13 @@ impl Exchange {
 
     fn nonsense(&self, what: String) {
         finish_or_keep(&mut self.state(), Outcome::Nonsense { what });
+    }
+}
+
+impl Current {
+    /// The invocation and since when the process has it, if it has it.
+    fn taken(&self) -> Option<(&Delivery, Instant)> {
+        Some((&self.delivery, self.taken?))
     }
 }
 
@@ -207,15 +223,8 @@ impl Handler for Exchange {
         };
         let parts: Vec<&str> = path.split('/').collect();
         match (&head.method, parts.as_slice()) {
-            (&Method::GET, ["invocation", "next"]) => match self.ask() {
-                // A dropped sender means that the sandbox is going away.
-                Ok(next) => Some(delivery(next.await.ok()?)),
-                Err(()) => Some(refusal(
-                    StatusCode::FORBIDDEN,
-                    "InvalidStateTransition",
-                    "State transition from Running to Ready failed for runtime: the invocation under way has no answer",
-                )),
-            },
+            // A dropped sender means that the sandbox is going away.
+            (&Method::GET, ["invocation", "next"]) => Some(delivery(self.ask().await.ok()?)),
             (&Method::POST, ["invocation", id, kind @ ("response" | "error")]) => {
                 Some(self.answered(id, kind, &head.headers, body).await)
             }
@@ -367,7 +376,7 @@ mod tests {
         let exchange = Exchange::default();
         let mut ticket = exchange.offer(invocation("a"));
         assert!(ticket.delivered.try_recv().is_err());
-        assert_eq!(exchange.ask().unwrap().await.unwrap().request_id, "a");
+        assert_eq!(exchange.ask().await.unwrap().request_id, "a");
         assert!(ticket.delivered.await.is_ok());
         assert!(exchange.complete("a", Outcome::Response(Bytes::new())));
         assert!(ticket.outcome.await.unwrap().is_success());
@@ -376,33 +385,33 @@ mod tests {
     #[tokio::test]
     async fn a_connection_that_broke_while_waiting_loses_no_invocation() {
         let exchange = Exchange::default();
-        drop(exchange.ask().unwrap());
+        drop(exchange.ask());
         let _ticket = exchange.offer(invocation("a"));
-        assert_eq!(exchange.ask().unwrap().await.unwrap().request_id, "a");
+        assert_eq!(exchange.ask().await.unwrap().request_id, "a");
     }
 
     #[tokio::test]
-    async fn an_answer_to_another_invocation_is_nonsense() {
+    async fn an_answer_to_another_invocation_is_refused_and_this_one_goes_on() {
         let exchange = Exchange::default();
         let ticket = exchange.offer(invocation("a"));
-        let _taken = exchange.ask().unwrap();
+        let _taken = exchange.ask();
         assert!(!exchange.complete("b", Outcome::Response(Bytes::new())));
-        assert!(matches!(
-            ticket.outcome.await.unwrap(),
-            Outcome::Nonsense { .. }
-        ));
+        assert!(exchange.take_refused().unwrap().contains("\"b\""));
+        assert!(exchange.complete("a", Outcome::Response(Bytes::new())));
+        assert!(ticket.outcome.await.unwrap().is_success());
+        assert_eq!(exchange.take_refused(), None);
     }
 
     #[tokio::test]
-    async fn asking_again_without_an_answer_is_nonsense() {
+    async fn asking_again_without_an_answer_gives_the_same_invocation_again() {
         let exchange = Exchange::default();
         let ticket = exchange.offer(invocation("a"));
-        let _taken = exchange.ask().unwrap();
-        assert!(exchange.ask().is_err());
-        assert!(matches!(
-            ticket.outcome.await.unwrap(),
-            Outcome::Nonsense { .. }
-        ));
+        let _taken = exchange.ask();
+        let again = exchange.ask().await.unwrap();
+        assert_eq!(again.request_id, "a");
+        assert!(again.budget <= Duration::from_secs(1));
+        assert!(exchange.complete("a", Outcome::Response(Bytes::new())));
+        assert!(ticket.outcome.await.unwrap().is_success());
     }
 
     #[tokio::test]

@@ -8,7 +8,7 @@ use serde_json::Value;
 /// How the runtime clients begin what they say of a machine that lacks what Lambda ships.
 const ADVICE: &str = "Lambda ships ";
 
-/// The error's message, and where that says too little the last line of the log.
+/// The error's type and message, and where those say too little the last line of the log.
 pub(super) fn detail(
     outcome: InvocationOutcome,
     payload: &[u8],
@@ -18,10 +18,11 @@ pub(super) fn detail(
         return None;
     }
     let error: Value = serde_json::from_slice(payload).unwrap_or_default();
-    let message = error
-        .get("errorMessage")
-        .and_then(Value::as_str)
-        .unwrap_or("no message");
+    let member = |key: &str| error.get(key).and_then(Value::as_str);
+    let message = with_type(
+        member("errorType").unwrap_or_default(),
+        member("errorMessage").unwrap_or("no message"),
+    );
     let last_words = last_line.filter(|line| match outcome {
         // A runtime that could not start its function reports why. The client adds what this machine lacks.
         InvocationOutcome::InitFailed if error.is_object() => {
@@ -32,8 +33,27 @@ pub(super) fn detail(
     });
     Some(match last_words {
         Some(line) => format!("{message}; its last words: {}", without_head(&line.text)),
-        None => message.to_owned(),
+        None => message,
     })
+}
+
+/// A message after its error's type, for `'status'` alone does not say that a key is missing. Lambda's own types and languages' most
+/// general ones say nothing that the message does not, and a type of Rust (`&alloc::string::String`) is nobody's word.
+fn with_type(kind: &str, message: &str) -> String {
+    let is_lambdas = ["Runtime.", "Sandbox.", "Function."]
+        .iter()
+        .any(|prefix| kind.starts_with(prefix));
+    let is_general = matches!(kind, "" | "Error" | "Exception");
+    let is_a_word = kind
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.'));
+    match message {
+        _ if is_lambdas || is_general || !is_a_word || message.starts_with(kind) => {
+            message.to_owned()
+        }
+        "" => kind.to_owned(),
+        message => format!("{kind}: {message}"),
+    }
 }
 
 /// How much of what a function wrote is kept of an invocation, in bytes, from the end.
@@ -108,6 +128,27 @@ fn without_head(line: &str) -> &str {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_error_is_told_with_its_type_where_that_says_more() {
+        for (kind, message, expected) in [
+            ("KeyError", "'status'", "KeyError: 'status'"),
+            ("AssertionError", "", "AssertionError"),
+            ("ValueError", "ValueError: no", "ValueError: no"),
+            ("Error", "no", "no"),
+            ("Sandbox.Timedout", "Task timed out", "Task timed out"),
+            ("&alloc::string::String", "no", "no"),
+            ("", "no", "no"),
+        ] {
+            let payload = serde_json::json!({"errorType": kind, "errorMessage": message});
+            let found = detail(
+                InvocationOutcome::FunctionError,
+                payload.to_string().as_bytes(),
+                None,
+            );
+            assert_eq!(found.as_deref(), Some(expected), "{kind}");
+        }
+    }
 
     #[test]
     fn the_last_words_of_a_function_count_only_once_its_process_is_gone() {
