@@ -65,6 +65,7 @@ impl Report {
             }))
             .chain(self.rules_not_judged())
             .chain(self.not_expanded())
+            .chain(self.stage_canaries())
             .chain(self.not_rehearsed_here())
             .chain(before_the_update)
             .chain(of_each(DeploymentReport::none_reached))
@@ -132,6 +133,16 @@ impl Report {
         let names: BTreeSet<_> = names.filter_map(NotRehearsed::not_expanded).collect();
         let names: Vec<_> = names.into_iter().map(str::to_owned).collect();
         listed(&names, |names| format!("not expanded: {names}"))
+    }
+
+    /// The canaries that stages have of their own, in words: `no canary of a stage was rehearsed: ShopProdStage`. `None` where there is none.
+    fn stage_canaries(&self) -> Option<String> {
+        let names = self.not_rehearsed.iter();
+        let names: BTreeSet<_> = names.filter_map(NotRehearsed::stage_canary).collect();
+        let names: Vec<_> = names.into_iter().map(str::to_owned).collect();
+        listed(&names, |names| {
+            format!("no canary of a stage was rehearsed: {names}")
+        })
     }
 
     /// The deployments of stacks inside this one, in words: `not rehearsed is the deployment Network/Orders`. `None` where there is none.

@@ -54,6 +54,19 @@ const ATTRIBUTES: [&str; 13] = [
 /// What `DeletionPolicy` may be; `UpdateReplacePolicy` the same but the last.
 const POLICIES: [&str; 4] = ["Delete", "Retain", "Snapshot", "RetainExceptOnCreate"];
 
+/// The types whose resources have snapshots (CloudFormation user guide, "`DeletionPolicy` attribute", "Resources that support snapshots";
+/// cfn-lint, `valid_snapshot_types`).
+const WITH_SNAPSHOTS: [&str; 8] = [
+    "AWS::DocDB::DBCluster",
+    "AWS::EC2::Volume",
+    "AWS::ElastiCache::CacheCluster",
+    "AWS::ElastiCache::ReplicationGroup",
+    "AWS::Neptune::DBCluster",
+    "AWS::RDS::DBCluster",
+    "AWS::RDS::DBInstance",
+    "AWS::Redshift::Cluster",
+];
+
 /// The types of parameters that are not those of AWS's own values.
 const PARAMETER_TYPES: [&str; 5] = [
     "String",
@@ -146,9 +159,20 @@ fn attributes_of<'m>(
         diagnostic
     });
     let policies = [("DeletionPolicy", 4), ("UpdateReplacePolicy", 3)];
-    let policies = policies.into_iter().filter_map(|(name, count)| {
+    let r#type = resource.get("Type").and_then(Node::as_str);
+    let has_snapshots = r#type
+        .is_none_or(|r#type| WITH_SNAPSHOTS.contains(&r#type) || !r#type.starts_with("AWS::"));
+    let policies = policies.into_iter().filter_map(move |(name, count)| {
         let node = resource.get(name)?;
         let text = node.as_str()?;
+        if text == "Snapshot" && !has_snapshots {
+            let message = format!(
+                "`{name}` cannot be `Snapshot`: {} has no snapshots, and CloudFormation refuses it",
+                r#type.unwrap_or_default()
+            );
+            let help = "write `Retain` to keep what it holds";
+            return Some(Diagnostic::error("template::policy", message, node.place).help(help));
+        }
         let known = &POLICIES[..count];
         (!known.contains(&text)).then(|| {
             let message = format!("`{name}` cannot be `{text}`: CloudFormation refuses it");
@@ -177,11 +201,10 @@ pub(crate) fn parameter_type(r#type: &str) -> Option<String> {
     })
 }
 
-/// Reports the names that nothing has, where they wait for a resource or are in a condition, and resources that wait for themselves.
+/// Reports the names that nothing has, where they wait for a resource or are in a condition.
 pub(crate) fn check_names(resolver: &Resolver<'_>) {
     for resource in resolver.resources.by_id.values() {
         depends_on(resolver, resource);
-        waits_for_itself(resolver, resource);
     }
     if let Some(conditions) = resolver.conditions {
         in_conditions(resolver, conditions);
@@ -202,21 +225,6 @@ fn depends_on(resolver: &Resolver<'_>, resource: &Resource) {
         if !by_id.contains_key(name) && !name.contains('.') && !by_id.keys().any(has_hash) {
             resolver.unknown_resource(name, *place, &resource.logical_id);
         }
-    }
-}
-
-fn waits_for_itself(resolver: &Resolver<'_>, resource: &Resource) {
-    if resource.generated_for.is_some() {
-        return;
-    }
-    let references = resolver.references_in(&resource.properties);
-    if let Some(place) = references.get(&resource.logical_id) {
-        let message = format!("circular dependency: {id} → {id}", id = resource.logical_id);
-        resolver.report(
-            Diagnostic::error(crate::order::CIRCLE, message, *place)
-                .resource(&resource.logical_id)
-                .help("a resource cannot refer to itself: its name is there when it is created, and not before"),
-        );
     }
 }
 

@@ -96,3 +96,43 @@ fn settings_inside_a_property_are_named_where_they_are_on() {
         assert_eq!(settings, expected);
     }
 }
+
+#[test]
+fn the_canary_of_a_stage_is_named_where_it_gets_traffic() {
+    let with = |percent: &str| {
+        format!(
+            "Resources:
+  Api: {{Type: AWS::ApiGateway::RestApi, Properties: {{Name: shop}}}}
+  New: {{Type: AWS::ApiGateway::Deployment, Properties: {{RestApiId: !Ref Api}}}}
+  Prod:
+    Type: AWS::ApiGateway::Stage
+    Properties:
+      RestApiId: !Ref Api
+      StageName: prod
+      DeploymentId: !Ref New
+      CanarySetting:
+        {percent}
+        StageVariableOverrides: {{alias: beta}}
+  Next:
+    Type: AWS::ApiGateway::Deployment
+    Properties:
+      RestApiId: !Ref Api
+      StageName: prod
+      DeploymentCanarySettings:
+        {percent}
+"
+        )
+    };
+    let whose = |template: &str| -> Vec<String> {
+        let items = stack_with(template, &Inputs::new("shop")).not_rehearsed;
+        let canaries = items.iter().filter_map(|item| item.stage_canary());
+        canaries.map(str::to_owned).collect()
+    };
+    assert_eq!(whose(&with("PercentTraffic: 10")), ["Prod", "Next"]);
+    assert_eq!(
+        whose(&with("PercentTraffic: !ImportValue share")),
+        ["Prod", "Next"]
+    );
+    assert_eq!(whose(&with("PercentTraffic: 0.0")), [""; 0]);
+    assert_eq!(whose(&with("UseStageCache: false")), [""; 0]);
+}

@@ -148,6 +148,8 @@ fn what_cloudformation_refuses_of_a_templates_form_is_refused_at_its_line() {
         ("Resources:\n  T:\n    Type: AWS::SNS::Topic\n    Tags: []", "template::attribute", 4),
         ("Resources:\n  T:\n    Type: AWS::SNS::Topic\n    DeletionPolicy: Keep", "template::policy", 4),
         ("Resources:\n  T:\n    Type: AWS::SNS::Topic\n    UpdateReplacePolicy: RetainExceptOnCreate", "template::policy", 4),
+        ("Resources:\n  T:\n    Type: AWS::SNS::Topic\n    DeletionPolicy: Snapshot", "template::policy", 4),
+        ("Resources:\n  T:\n    Type: AWS::SNS::Topic\n    UpdateReplacePolicy: Snapshot", "template::policy", 4),
         ("Resources:\n  T:\n    Type: AWS::SNS::Topic\n    DependsOn: [Nothing]", "template::unknown-reference", 4),
         ("Resources:\n  T:\n    Type: AWS::SNS::Topic\n    Properties: {DisplayName: !GetAtt T.TopicName}", "template::circular-dependency", 4),
         ("Parameters:\n  A: {Type: Boolean, Default: true}\nResources: {T: {Type: AWS::SNS::Topic}}", "template::parameter-type", 2),
@@ -162,6 +164,7 @@ fn what_cloudformation_refuses_of_a_templates_form_is_refused_at_its_line() {
 fn what_cloudformation_takes_of_a_templates_form_is_taken() {
     let taken = [
         "AWSTemplateFormatVersion: 2010-09-09\nRules: {}\nMetadata: {}\nHooks: {}\nResources: {T: {Type: AWS::SNS::Topic}}",
+        "Resources:\n  T: {Type: AWS::RDS::DBInstance, DeletionPolicy: Snapshot, UpdateReplacePolicy: Snapshot}\n  U: {Type: Custom::Volume, DeletionPolicy: Snapshot, Properties: {ServiceToken: a}}",
         "Transform: [AWS::Serverless-2016-10-31]\nGlobals: {}\nResources: {T: {Type: AWS::SNS::Topic}}",
         // A macro makes of it what it likes.
         "Transform: Mine\nAnything: {}\nResources: {T: {Type: AWS::SNS::Topic, DependsOn: Made}}",

@@ -59,6 +59,11 @@ pub trait DataPoints {
     fn steady_until(&self) -> Option<VirtualTime> {
         None
     }
+
+    /// How long after its time a value is seen, in milliseconds.
+    fn delay_ms(&self) -> i64 {
+        0
+    }
 }
 
 /// What was recorded of a metric, by the minute of the clock in which they were recorded.
@@ -267,6 +272,10 @@ impl DataPoints for Metrics {
 
     fn steady_until(&self) -> Option<VirtualTime> {
         self.steady_until
+    }
+
+    fn delay_ms(&self) -> i64 {
+        self.delay_ms
     }
 }
 

@@ -284,6 +284,16 @@ impl Alarm {
         let mut points = self.points(from, at);
         let point = points.last().copied().flatten();
         let before = self.fill_before(&mut points, from, at);
+        if self.waits_for_data(&points, from, at) {
+            return Evaluation {
+                state: current,
+                point,
+                reason: format!(
+                    "no data is due yet: it is seen {} s after its time",
+                    from.delay_ms() / 1_000
+                ),
+            };
+        }
         let mut reason = self.reason(&points);
         if before > 0 {
             let periods = if before == 1 { "one" } else { "those" };
@@ -300,7 +310,28 @@ impl Alarm {
     pub fn state(&self, from: &dyn DataPoints, at: VirtualTime, current: AlarmState) -> AlarmState {
         let mut points = self.points(from, at);
         self.fill_before(&mut points, from, at);
+        if self.waits_for_data(&points, from, at) {
+            return current;
+        }
         self.state_of(&points, current)
+    }
+
+    /// Whether nothing can be seen yet, for data are seen later than they happen and all of them are too young, where `TreatMissingData` would
+    /// count that as breaching. An alarm that has existed for long looks at the data before those, and finds what it found.
+    fn waits_for_data(
+        &self,
+        points: &[Option<f64>],
+        from: &dyn DataPoints,
+        at: VirtualTime,
+    ) -> bool {
+        let was_before = from
+            .steady_until()
+            .is_some_and(|steady| steady > VirtualTime::ZERO);
+        let first_end = (at.0 - 1).rem_euclid(self.watched.period_ms()) + 1;
+        was_before
+            && self.judgement.missing_data == MissingData::Breaching
+            && points.iter().all(Option::is_none)
+            && at.0 - from.delay_ms() < first_end
     }
 
     /// Fills the periods that ended before all data begin, where `TreatMissingData` would count them as breaching, and gives how many.

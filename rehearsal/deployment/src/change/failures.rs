@@ -19,7 +19,7 @@ pub(super) fn of(
     compared: &Compared,
     code: &Code,
 ) -> Vec<Finding> {
-    let refused = compared
+    let published = compared
         .versions
         .iter()
         .filter(|version| version.action == VersionAction::Refused)
@@ -39,14 +39,35 @@ pub(super) fn of(
             )
             .help("change the function's code or configuration, or leave its version as it is")
         });
-    let mut findings: Vec<Finding> = refused.collect();
+    let mut findings: Vec<Finding> = published.collect();
     if let Some(live) = live {
         findings.extend(other_types(live, new));
         findings.extend(named_replacements(live, new, compared));
         findings.extend(several_indexes(live, new));
     }
     findings.extend(names_twice(live, new, compared));
+    findings.extend(refused(new, compared));
     findings
+}
+
+/// What AWS refuses of a resource that the update comes to, as lints found it.
+fn refused(new: &Stack, compared: &Compared) -> Vec<Finding> {
+    let refused = new.diagnostics.iter().filter(|found| found.is_refused);
+    let changes = |id: &String| {
+        let change = compared.change(id);
+        change.is_none_or(|change| change.action != Action::None)
+    };
+    refused
+        .filter_map(|found| {
+            let id = found.logical_id.as_ref().filter(|id| changes(id))?;
+            let message = format!("{id}: {}", found.message);
+            let mut finding = Finding::error("plan::refused", message)
+                .at(id, found.place)
+                .fails_at(id, found.message.clone());
+            finding.help.clone_from(&found.help);
+            Some(finding)
+        })
+        .collect()
 }
 
 /// The number of the last version of a function in the stack that runs.

@@ -1,7 +1,8 @@
 //! `alarm-without-data`: an alarm on a metric or a set of dimensions that the service never sends.
 //!
 //! CloudWatch takes an alarm on any name. One that no service sends has no data, so it never fires and the deployment has one
-//! guard fewer than it seems. Names are judged in the three namespaces of [`metrics`]; every other is left alone.
+//! guard fewer than it seems. Names are judged in the three namespaces of [`metrics`]; of every other the
+//! namespace itself, where its case is not that of a service's.
 
 use std::collections::BTreeSet;
 
@@ -35,6 +36,15 @@ fn judged(stack: &Stack, alarm: &Alarm, series: &Series) -> Option<Diagnostic> {
             .resource(&alarm.logical_id)
             .help(help)
     };
+    if let Some(meant) = metrics::namespace_meant(namespace) {
+        return Some(warning(
+            format!(
+                "no service sends metrics in `{namespace}`, so the alarm never has data: names of namespaces are case-sensitive"
+            ),
+            format!("did you mean `{meant}`?"),
+            series.place,
+        ));
+    }
     let names: BTreeSet<&str> = dimensions.keys().map(String::as_str).collect();
     match metrics::judge(namespace, metric, &names) {
         Verdict::NotJudged => None,

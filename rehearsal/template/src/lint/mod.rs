@@ -12,8 +12,11 @@ mod alarm_refused;
 mod alarm_stays_in_alarm;
 mod alarm_without_data;
 mod all_at_once_without_hooks;
+mod api_refused;
 mod caller_bypasses_alias;
+mod event_source_refused;
 mod function_refused;
+mod function_settings_refused;
 mod gate_watches_nothing;
 mod group_refused;
 mod hook_cannot_be_invoked;
@@ -99,15 +102,18 @@ pub(crate) const HOOK_REFERS_TO_API: Lint = hook_refers_to_api::LINT;
 ///
 /// assert!(LINTS.iter().any(|lint| lint.code == "hook-without-prefix"));
 /// ```
-pub const LINTS: [Lint; 31] = [
+pub const LINTS: [Lint; 34] = [
     alarm_cannot_fire::LINT,
     alarm_depends_on_range::LINT,
     alarm_refused::LINT,
     alarm_stays_in_alarm::LINT,
     alarm_without_data::LINT,
     all_at_once_without_hooks::LINT,
+    api_refused::LINT,
     caller_bypasses_alias::LINT,
+    event_source_refused::LINT,
     function_refused::LINT,
+    function_settings_refused::LINT,
     gate_watches_nothing::LINT,
     group_refused::LINT,
     hook_cannot_be_invoked::LINT,

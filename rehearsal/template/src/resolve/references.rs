@@ -4,28 +4,39 @@ use std::collections::BTreeMap;
 
 use super::Resolver;
 use super::substitution::{Piece, pieces};
-use crate::Place;
+use crate::order::CIRCLE;
 use crate::resource::Resource;
 use crate::text::{Node, NodeKind};
+use crate::{Diagnostic, Place};
 
 /// The resources that a resource refers to or depends on, with the place of the first reference to each.
 ///
-/// Of a `Fn::If` only the branch that holds counts, as in CloudFormation; both, where the condition is unknown.
+/// Of a `Fn::If` only the branch that holds counts, as in CloudFormation; both, where the condition is unknown. A resource whose properties
+/// refer to itself is reported: it is a circle of one.
 pub(crate) fn references(resolver: &Resolver<'_>, resource: &Resource) -> BTreeMap<String, Place> {
     let mut found = Found::new(resolver);
     for (name, place) in &resource.depends_on {
         found.add(name, *place);
     }
-    let parts = [
-        Some(&resource.properties),
-        resource.update_policy.as_ref(),
-        resource.metadata.as_ref(),
-    ];
-    for node in parts.into_iter().flatten() {
+    found.references.remove(&resource.logical_id);
+    found.scan(&resource.properties);
+    if let Some(place) = found.references.remove(&resource.logical_id)
+        && resource.generated_for.is_none()
+    {
+        resolver.report(of_itself(&resource.logical_id, place));
+    }
+    let others = [resource.update_policy.as_ref(), resource.metadata.as_ref()];
+    for node in others.into_iter().flatten() {
         found.scan(node);
     }
     found.references.remove(&resource.logical_id);
     found.references
+}
+
+fn of_itself(id: &str, place: Place) -> Diagnostic {
+    Diagnostic::error(CIRCLE, format!("circular dependency: {id} → {id}"), place)
+        .resource(id)
+        .help("a resource cannot refer to itself: its name is there when it is created, and not before")
 }
 
 /// The resources that a part of a template refers to, with the place of the first reference to each.

@@ -74,6 +74,9 @@ pub struct Route {
 }
 
 impl Api {
+    /// The stage of an HTTP API whose name is in no path.
+    pub const DEFAULT_STAGE: &str = "$default";
+
     /// The API with the routes of its definition. Its stages, and routes of their own resources, are added later.
     pub(super) fn read(reader: &Reader<'_, '_>, kind: ApiKind) -> Self {
         let body = reader.value("Body");
@@ -111,7 +114,7 @@ impl Api {
 }
 
 /// The stage that API Gateway makes by itself, and its route.
-const DEFAULT: &str = "$default";
+const DEFAULT: &str = Api::DEFAULT_STAGE;
 
 impl Api {
     /// What API Gateway makes of an HTTP API's `Target` by itself ("quick create"): an integration with it, a route, which is `$default`

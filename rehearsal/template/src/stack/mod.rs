@@ -314,6 +314,16 @@ impl NotRehearsed {
         }
     }
 
+    /// The properties that give a stage of a REST API a canary of its own.
+    pub const STAGE_CANARIES: [&str; 2] = ["CanarySetting", "DeploymentCanarySettings"];
+
+    /// Whose canary this is, where it is that of a stage: a part of its requests would meet another deployment of the API, or other
+    /// stage variables.
+    pub fn stage_canary(&self) -> Option<&str> {
+        let is_canary = Self::STAGE_CANARIES.contains(&self.r#type.as_str());
+        is_canary.then_some(self.logical_id.as_str())
+    }
+
     /// The macro or the loop of a template's section that this is: what it makes, or changes, is not in the stack.
     pub fn not_expanded(&self) -> Option<&str> {
         let is_left_open = [support::LOOP, support::MACRO].contains(&self.r#type.as_str());

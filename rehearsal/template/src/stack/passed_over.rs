@@ -25,11 +25,12 @@ const NOT_KNOWN: &str = "the property has no part in a rehearsal";
 const PROVISIONED: &str = "provisioned concurrency is not rehearsed: sandboxes start as they are needed, and no shift waits for them";
 const SCALING: &str = "concurrency is not limited: a function scales with its requests";
 const NOT_CACHED: &str = "no answer is cached";
+const CANARY: &str = "a stage's own canary is not rehearsed: all requests go to the stage's deployment, with its own variables";
 const OWN_ADDRESS: &str = "the API answers at its own address";
 const NOT_MANAGED: &str = "functions run on this machine, on no capacity of one's own";
 
 #[rustfmt::skip] // A table.
-const TYPES: [Properties; 15] = [
+const TYPES: [Properties; 16] = [
     Properties {
         r#type: "AWS::Lambda::Function",
         acted_out: &["Architectures", "Code", "Environment", "FunctionName", "Handler", "LoggingConfig", "MemorySize", "PackageType", "RecursiveLoop", "Role", "Runtime", "Timeout"],
@@ -131,13 +132,19 @@ const TYPES: [Properties; 15] = [
         ],
     },
     Properties {
+        r#type: "AWS::ApiGateway::Deployment",
+        acted_out: &["RestApiId", "StageName", "StageDescription"],
+        without_effect: &["Description"],
+        passed_over: &[("DeploymentCanarySettings", CANARY)],
+    },
+    Properties {
         r#type: "AWS::ApiGateway::Stage",
         acted_out: &["DeploymentId", "MethodSettings", "RestApiId", "StageName", "Variables"],
         without_effect: &["AccessLogSetting", "ClientCertificateId", "Description", "DocumentationVersion", "Tags", "TracingEnabled"],
         passed_over: &[
             ("CacheClusterEnabled", NOT_CACHED),
             ("CacheClusterSize", NOT_CACHED),
-            ("CanarySetting", "a stage's own canary is not rehearsed"),
+            ("CanarySetting", CANARY),
         ],
     },
     Properties {
@@ -177,7 +184,8 @@ const TYPES: [Properties; 15] = [
 
 /// Settings inside a property, by type, property and setting, with what is missing.
 #[rustfmt::skip] // A table.
-const SETTINGS: [(&str, &str, &str, &str); 8] = [
+const SETTINGS: [(&str, &str, &str, &str); 9] = [
+    ("AWS::ApiGateway::Deployment", "StageDescription", "CanarySetting", CANARY),
     ("AWS::ApiGateway::Stage", "MethodSettings", "CachingEnabled", NOT_CACHED),
     ("AWS::ApiGateway::Stage", "MethodSettings", "ThrottlingBurstLimit", NOT_THROTTLED),
     ("AWS::ApiGateway::Stage", "MethodSettings", "ThrottlingRateLimit", NOT_THROTTLED),
@@ -205,6 +213,9 @@ pub(super) fn of(resolver: &Resolver<'_>, resource: &Resource) -> Vec<NotRehears
             continue;
         };
         let key = key.as_str();
+        if is_canary(key) && !gets_traffic(&value) {
+            continue;
+        }
         let mut name = |setting: &str, why: &'static str, place: Place| {
             let (logical_id, place) = written(resolver, resource, key, place);
             passed_over.push(NotRehearsed {
@@ -242,13 +253,30 @@ pub(super) fn of(resolver: &Resolver<'_>, resource: &Resource) -> Vec<NotRehears
     passed_over
 }
 
+/// Whether a property is a stage's canary.
+fn is_canary(property: &str) -> bool {
+    NotRehearsed::STAGE_CANARIES.contains(&property)
+}
+
+/// Whether a canary gets any traffic: `PercentTraffic` is 0 where it is not given, and after the canary was promoted (API Gateway API,
+/// `CanarySettings`; developer guide, "Promote a canary release").
+fn gets_traffic(canary: &crate::Value) -> bool {
+    let percent = canary.get("PercentTraffic");
+    match percent.and_then(crate::Value::to_text) {
+        Some(text) => text.parse() != Ok(0.0),
+        None => percent.is_some() || canary.as_unknown().is_some(),
+    }
+}
+
 /// Where a setting stands in a value, at any depth, unless it is off.
 fn set(value: &crate::Value, setting: &str) -> Option<Place> {
     match &value.kind {
         Kind::List(items) => items.iter().find_map(|item| set(item, setting)),
         Kind::Map(map) => map.iter().find_map(|(key, item)| {
             let is_off = || matches!(item.to_text().as_deref(), Some("false" | "False"));
-            if key == setting {
+            if key == setting && is_canary(key) {
+                gets_traffic(item).then_some(item.place)
+            } else if key == setting {
                 (item.kind != Kind::Null && !is_off()).then_some(item.place)
             } else {
                 set(item, setting)

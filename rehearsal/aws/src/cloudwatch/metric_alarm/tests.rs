@@ -240,6 +240,35 @@ fn a_metric_that_has_no_data_in_the_first_minute_had_none_before() {
 }
 
 #[test]
+fn data_that_are_seen_late_are_not_missing_before_they_can_be_seen() {
+    let metric = Metric::new("AWS/Lambda", "Errors", &[("FunctionName", "f")]);
+    let alarm = on_errors(
+        &metric,
+        Judgement {
+            evaluation_periods: 1,
+            datapoints_to_alarm: 1,
+            missing_data: MissingData::Breaching,
+        },
+    );
+    let at = VirtualTime::from_seconds;
+    let mut metrics = Metrics::delayed(90_000).steady_until(at(180));
+    metrics.record(metric.clone(), at(5), 0.0);
+    let mut evaluate = |second| {
+        metrics.see_until(at(second));
+        alarm.evaluate(&metrics, at(second), AlarmState::InsufficientData)
+    };
+    let first = evaluate(60);
+    assert_eq!(first.state, AlarmState::InsufficientData);
+    assert_eq!(
+        first.reason,
+        "no data is due yet: it is seen 90 s after its time"
+    );
+    assert_eq!(evaluate(120).state, AlarmState::Ok);
+    // What then fails to come is missing.
+    assert_eq!(evaluate(360).state, AlarmState::Alarm);
+}
+
+#[test]
 fn where_everything_changes_at_once_the_first_minute_says_nothing_of_before() {
     assert_eq!(of_breaching(&[(5, 0.0)], 0, 60).state, AlarmState::Alarm);
 }

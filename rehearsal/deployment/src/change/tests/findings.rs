@@ -19,18 +19,18 @@ fn two_indexes_in_one_update_are_refused_by_dynamodb() {
             ),
         )
     };
-    let one = plan(SHOP, &with(&["a"]), CodeChange::Same);
+    let one = plan(SHOP, &with(&["one"]), CodeChange::Same);
     assert_eq!(action(&one, "Items"), Action::Update);
     assert_eq!(codes(&one), [""; 0]);
-    let with_code = plan(SHOP, &with(&["a"]), CodeChange::Changed);
+    let with_code = plan(SHOP, &with(&["one"]), CodeChange::Changed);
     assert!(
         codes(&with_code).contains(&"plan::index-being-filled"),
         "{:?}",
         with_code.findings
     );
-    let two = plan(SHOP, &with(&["a", "b"]), CodeChange::Same);
+    let two = plan(SHOP, &with(&["one", "two"]), CodeChange::Same);
     assert_eq!(codes(&two), ["plan::several-indexes"]);
-    let gone = plan(&with(&["a"]), SHOP, CodeChange::Same);
+    let gone = plan(&with(&["one"]), SHOP, CodeChange::Same);
     assert_eq!(codes(&gone), ["plan::index-deleted"]);
 }
 
@@ -245,5 +245,58 @@ fn what_is_written_alike_is_hashed_alike_by_sam_also_beside_a_layer() {
         changed.versions[0].action,
         VersionAction::Unknown,
         "{changed:#?}"
+    );
+}
+
+#[test]
+fn what_aws_refuses_of_a_resource_makes_the_update_fail_when_it_comes_to_it() {
+    let refused = SHOP.replace(
+        "      AutoPublishAlias: live\n",
+        "      AutoPublishAlias: live\n      EphemeralStorage: {Size: 100}\n",
+    );
+    assert_ne!(refused, SHOP);
+    let new = plan(SHOP, &refused, CodeChange::Changed);
+    assert!(codes(&new).contains(&"plan::refused"), "{:?}", new.findings);
+    let failed: Vec<_> = new
+        .failures()
+        .map(|failure| failure.resource.as_str())
+        .collect();
+    assert!(!failed.is_empty());
+    // It was there before, and the update does not come to it.
+    let same = plan(&refused, &refused, CodeChange::Same);
+    assert_eq!(same.failures().count(), 0, "{:?}", same.findings);
+}
+
+#[test]
+fn a_route_that_leads_no_one_knows_where_is_named() {
+    let with = |variables: &str| {
+        format!(
+            "{SHOP}
+  Other:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: prod
+      Variables: {variables}
+      DefinitionBody:
+        openapi: 3.0.1
+        paths:
+          /orders:
+            get:
+              x-amazon-apigateway-integration:
+                type: aws_proxy
+                httpMethod: POST
+                uri: !Sub 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/arn:aws:lambda:us-east-1:123456789012:function:orders:${{!stageVariables.alias}}/invocations'
+"
+        )
+    };
+    let lacks = plan(SHOP, &with("{other: live}"), CodeChange::Same);
+    let unknown = lacks
+        .findings
+        .iter()
+        .find(|finding| finding.code == "plan::route-unknown");
+    assert!(
+        unknown.is_some_and(|finding| finding.message.contains("has no variable `alias`")),
+        "{:?}",
+        lacks.findings
     );
 }

@@ -17,6 +17,22 @@ pub(in crate::lint) enum Verdict {
     OtherDimensions(&'static [&'static [&'static str]]),
 }
 
+/// The namespaces of services that deployments' alarms watch, as they are written (CloudWatch user guide, "AWS services that publish
+/// CloudWatch metrics").
+#[rustfmt::skip] // A table.
+const NAMESPACES: [&str; 30] = [
+    "AWS/ApiGateway", "AWS/ApplicationELB", "AWS/AppSync", "AWS/Athena", "AWS/Bedrock", "AWS/CloudFront", "AWS/CodeBuild", "AWS/Cognito",
+    "AWS/DynamoDB", "AWS/EC2", "AWS/ECS", "AWS/EFS", "AWS/ElastiCache", "AWS/ES", "AWS/Events", "AWS/Firehose", "AWS/Kafka", "AWS/Kinesis",
+    "AWS/KMS", "AWS/Lambda", "AWS/Logs", "AWS/NetworkELB", "AWS/RDS", "AWS/Route53", "AWS/S3", "AWS/SES", "AWS/SNS", "AWS/SQS", "AWS/States",
+    "AWS/WAFV2",
+];
+
+/// The service's namespace that is written with another case: `AWS/lambda`, `aws/SQS`. A custom namespace cannot begin with `AWS/`.
+pub(in crate::lint) fn namespace_meant(namespace: &str) -> Option<&'static str> {
+    let mut known = NAMESPACES.into_iter();
+    known.find(|known| *known != namespace && known.eq_ignore_ascii_case(namespace))
+}
+
 /// Metrics that are sent with the same sets of dimensions.
 struct Family {
     metrics: &'static [&'static str],

@@ -1,0 +1,101 @@
+//! `api-refused`: a stage or a route of an API that API Gateway refuses.
+//!
+//! The stack's update fails when it comes to it. Sources: API Gateway API, `CreateStage` ("stage names can only contain alphanumeric
+//! characters, hyphens, and underscores. Maximum length is 128 characters"; seen: `Stage name only allows a-zA-Z0-9_-`, serverless 4737),
+//! API Gateway V2 API, `CreateStage` (an HTTP API has `$default` besides), `CreateRoute` (`Route with key … already exists for this API`,
+//! `ConflictException`).
+
+use rehearsal_aws::apigateway::stage::ApiKind;
+
+use super::refusals::Refusal;
+use super::{Lint, Subject};
+use crate::stack::{Api, Stage};
+use crate::{Diagnostic, Severity};
+
+/// The lint.
+pub(super) const LINT: Lint = Lint {
+    code: "api-refused",
+    finds: "a stage or a route of an API that API Gateway refuses",
+    severity: Severity::Warning,
+    check,
+};
+
+/// The most characters of a stage's name.
+const LONGEST_NAME: usize = 128;
+
+fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+    for api in &subject.stack.apis {
+        let is_certain = api
+            .condition
+            .as_ref()
+            .is_none_or(|condition| condition.holds == Some(true));
+        if api.kind == ApiKind::FunctionUrl || !is_certain {
+            continue;
+        }
+        let mut findings = Vec::new();
+        for (index, stage) in api.stages.iter().enumerate() {
+            findings.extend(name(api.kind, stage));
+            findings.extend(taken_name(&api.stages[..index], stage));
+        }
+        LINT.refuse(findings, &api.logical_id, found);
+    }
+    let routes = subject.stack.resources.iter();
+    let routes = routes.filter(|resource| {
+        let condition = resource.condition.as_ref();
+        resource.r#type == "AWS::ApiGatewayV2::Route"
+            && condition.is_none_or(|condition| condition.holds == Some(true))
+    });
+    let mut taken = Vec::new();
+    for route in routes {
+        let text = |name: &str| route.properties.get(name)?.value.to_text();
+        let Some(key) = text("ApiId").zip(text("RouteKey")) else {
+            continue;
+        };
+        if taken.contains(&key) {
+            let message = format!(
+                "its API has the route `{}` already: API Gateway refuses it",
+                key.1
+            );
+            let help = "an API has one route of a key: remove one of them".to_owned();
+            let place = route.properties["RouteKey"].value.place;
+            LINT.refuse([(message, help, place)], &route.logical_id, found);
+        }
+        taken.push(key);
+    }
+}
+
+/// A name with other characters than stages have, or with too many.
+fn name(kind: ApiKind, stage: &Stage) -> Option<Refusal> {
+    let name = stage.name.known_value()?;
+    if kind == ApiKind::Http && name == Api::DEFAULT_STAGE {
+        return None;
+    }
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    let place = stage.name.place;
+    if let Some(other) = name.chars().find(|c| !is_of_name(*c)) {
+        let message =
+            format!("the stage's name `{name}` has {other:?} in it: API Gateway refuses it");
+        let help = match kind {
+            ApiKind::Http => "a name has letters, digits, `-` and `_`, or is `$default`",
+            _ => "a name has letters, digits, `-` and `_`",
+        };
+        return Some((message, help.to_owned(), place));
+    }
+    let count = name.chars().count();
+    (count == 0 || count > LONGEST_NAME).then(|| {
+        let message = format!("the stage's name has {count} characters: API Gateway refuses it");
+        let help = format!("a name has 1 to {LONGEST_NAME}");
+        (message, help, place)
+    })
+}
+
+/// A name that another stage of the API has.
+fn taken_name(before: &[Stage], stage: &Stage) -> Option<Refusal> {
+    let name = stage.name.known_value()?;
+    let other = before.iter().find(|other| other.name.is(name))?;
+    let message = format!(
+        "`{}` is a stage of its API with its name too, `{name}`: API Gateway refuses it",
+        other.logical_id
+    );
+    Some((message, "give it another name".to_owned(), stage.name.place))
+}

@@ -1,0 +1,193 @@
+//! `function-settings-refused`: settings of a function that Lambda refuses together.
+//!
+//! The stack's update fails when it comes to the function, or to its alias. Sources: Lambda developer guide, "Configuring provisioned
+//! concurrency" (not more of it than is reserved; the message: `Requested Provisioned Concurrency should not be greater than the
+//! reservedConcurrentExecution for function`), "Improving startup performance with Lambda SnapStart" (its runtimes; "does not support provisioned
+//! concurrency, Amazon EFS, or ephemeral storage greater than 512 MB"), "Configuring file system access" (in a VPC); Lambda API,
+//! `DeadLetterConfig.TargetArn` ("an Amazon SQS queue or Amazon SNS topic"); aws-sdk-js 1293 (`SubnetIds and SecurityIds must coexist or be both
+//! empty list`).
+
+use super::refusals::Refusal;
+use super::{Lint, Subject};
+use crate::stack::{Function, Resource};
+use crate::{Diagnostic, Severity, Value};
+
+/// The lint.
+pub(super) const LINT: Lint = Lint {
+    code: "function-settings-refused",
+    finds: "settings of a function that Lambda refuses together",
+    severity: Severity::Warning,
+    check,
+};
+
+/// The most MB of ephemeral storage beside `SnapStart`.
+const MOST_STORAGE_OF_A_SNAPSHOT: u32 = 512;
+
+fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+    for function in &subject.stack.functions {
+        let condition = function.condition.as_ref();
+        if condition.is_some_and(|condition| condition.holds != Some(true)) {
+            continue;
+        }
+        let Some(resource) = subject.stack.resource(&function.logical_id) else {
+            continue;
+        };
+        let provisioned = provisioned(subject, function);
+        let mut findings = Vec::new();
+        findings.extend(more_than_reserved(function, &provisioned));
+        findings.extend(snapshots(function, resource, &provisioned));
+        findings.extend(network(resource));
+        findings.extend(dead_letters(resource));
+        LINT.refuse(findings, &function.logical_id, found);
+    }
+}
+
+/// How much concurrency a function's aliases and versions ask for, each where it says so.
+fn provisioned<'s>(subject: &Subject<'s, '_>, function: &Function) -> Vec<(u32, &'s Value)> {
+    let by_id = &subject.resolver.resources.by_id;
+    let of_function = |resource: &Resource| {
+        let is_qualified = matches!(
+            resource.r#type.as_str(),
+            "AWS::Lambda::Alias" | "AWS::Lambda::Version"
+        );
+        let node = by_id.get(&resource.logical_id).filter(|_| is_qualified);
+        let named = node.and_then(|written| {
+            let name = written.properties.get("FunctionName")?;
+            subject.resolver.function_named_by(name)
+        });
+        named.as_ref() == Some(&function.logical_id)
+    };
+    let resources = subject.stack.resources.iter();
+    resources
+        .filter(|resource| of_function(resource))
+        .filter_map(|resource| {
+            let config = &resource
+                .properties
+                .get("ProvisionedConcurrencyConfig")?
+                .value;
+            let asked = config.get("ProvisionedConcurrentExecutions")?;
+            Some((asked.to_text()?.parse().ok()?, asked))
+        })
+        .collect()
+}
+
+fn more_than_reserved(function: &Function, provisioned: &[(u32, &Value)]) -> Option<Refusal> {
+    let reserved = *function.reserved_concurrency.as_ref()?.known_value()?;
+    let together: u32 = provisioned.iter().map(|(asked, _)| asked).sum();
+    let (_, last) = provisioned.last().filter(|_| together > reserved)?;
+    let message = format!(
+        "its provisioned concurrency is {together}, and {reserved} are reserved: Lambda refuses it"
+    );
+    let help = format!("provision {reserved} at most, or reserve more");
+    Some((message, help, last.place))
+}
+
+/// What cannot stand beside snapshots of the published versions.
+fn snapshots(
+    function: &Function,
+    resource: &Resource,
+    provisioned: &[(u32, &Value)],
+) -> Option<Refusal> {
+    let snap_start = &resource.properties.get("SnapStart")?.value;
+    let apply_on = snap_start.get("ApplyOn")?;
+    if apply_on.as_str() != Some("PublishedVersions") {
+        return None;
+    }
+    let storage = resource
+        .properties
+        .get("EphemeralStorage")
+        .and_then(|storage| {
+            let size = storage.value.get("Size")?;
+            let mb: u32 = size.to_text()?.parse().ok()?;
+            (mb > MOST_STORAGE_OF_A_SNAPSHOT).then_some(size.place)
+        });
+    let files = resource.properties.get("FileSystemConfigs");
+    let files = files.filter(|files| files.value.as_list().is_some_and(|list| !list.is_empty()));
+    let runtime = function.runtime.as_ref();
+    let runtime = runtime.and_then(|runtime| Some((runtime.known_value()?, runtime.place)));
+    let (what, place) =
+        if let Some((runtime, place)) = runtime.filter(|(name, _)| !has_snapshots(name)) {
+            (format!("a function of `{runtime}`"), place)
+        } else if let Some((_, asked)) = provisioned.iter().find(|(asked, _)| *asked > 0) {
+            ("provisioned concurrency".to_owned(), asked.place)
+        } else if let Some(files) = files {
+            ("a file system".to_owned(), files.value.place)
+        } else {
+            (
+                format!("more than {MOST_STORAGE_OF_A_SNAPSHOT} MB of storage"),
+                storage?,
+            )
+        };
+    let message = format!("`SnapStart` does not go with {what}: Lambda refuses it");
+    Some((message, "remove one of them".to_owned(), place))
+}
+
+/// The runtimes that SnapStart has: Java 11, Python 3.12, .NET 8, each and later. One that is not named like those before them may be newer.
+fn has_snapshots(runtime: &str) -> bool {
+    let too_old = [
+        "dotnet5",
+        "dotnet6",
+        "dotnet7",
+        "dotnetcore",
+        "java8",
+        "python2",
+        "python3.6",
+        "python3.7",
+        "python3.8",
+        "python3.9",
+        "python3.10",
+        "python3.11",
+        "nodejs",
+        "provided",
+        "go1.x",
+        "ruby",
+    ];
+    !too_old.iter().any(|family| runtime.starts_with(family))
+}
+
+/// Half a VPC, or a file system without one.
+fn network(resource: &Resource) -> Option<Refusal> {
+    let vpc = resource.properties.get("VpcConfig");
+    // How many items a list has is not known where one of them is not.
+    let count = |name: &str| match vpc.and_then(|vpc| vpc.value.get(name)) {
+        Some(list) if list.as_unknown().is_some() => None,
+        Some(list) => list.as_list().map(<[Value]>::len),
+        None => Some(0),
+    };
+    if vpc.is_some_and(|vpc| vpc.value.as_unknown().is_some()) {
+        return None;
+    }
+    let (subnets, groups) = (count("SubnetIds"), count("SecurityGroupIds"));
+    if let (Some(vpc), Some(subnets), Some(groups)) = (vpc, subnets, groups)
+        && (subnets == 0) != (groups == 0)
+    {
+        let (has, lacks) = if subnets == 0 {
+            ("SecurityGroupIds", "SubnetIds")
+        } else {
+            ("SubnetIds", "SecurityGroupIds")
+        };
+        let message = format!("its `VpcConfig` has `{has}` and no `{lacks}`: Lambda refuses it");
+        return Some((message, format!("add `{lacks}`"), vpc.value.place));
+    }
+    let files = resource.properties.get("FileSystemConfigs")?;
+    let has_files = files.value.as_list().is_some_and(|list| !list.is_empty());
+    (has_files && subnets == Some(0)).then(|| {
+        let message = "it has a file system and no VPC: Lambda refuses it".to_owned();
+        let help = "add `VpcConfig`: the file system's mount targets are in a VPC".to_owned();
+        (message, help, files.value.place)
+    })
+}
+
+/// A dead-letter queue that is no queue and no topic.
+fn dead_letters(resource: &Resource) -> Option<Refusal> {
+    let config = &resource.properties.get("DeadLetterConfig")?.value;
+    let target = config.get("TargetArn")?;
+    let arn = target.to_text().filter(|arn| !arn.is_empty())?;
+    let service = arn.split(':').nth(2);
+    if matches!(service, Some("sqs" | "sns")) {
+        return None;
+    }
+    let message = format!("its dead letters go to `{arn}`: Lambda refuses it");
+    let help = "it is the ARN of an SQS queue or an SNS topic".to_owned();
+    Some((message, help, target.place))
+}
