@@ -105,7 +105,10 @@ fn an_alarm_without_data_is_told_what_was_meant() {
         ("MetricName: errors", "did you mean `Errors`?"),
         ("Namespace: AWS/lambda", "did you mean `AWS/Lambda`?"),
         ("Namespace: aws/sqs", "did you mean `AWS/SQS`?"),
-        ("Dimensions: [{Name: functionName, Value: !Ref Orders}]", "it is sent with none, or FunctionName"),
+        (
+            "Dimensions: [{Name: functionName, Value: !Ref Orders}]",
+            "it is sent with none, or FunctionName",
+        ),
         (
             "Dimensions: [{Name: FunctionName, Value: !GetAtt Orders.Arn}]",
             "write the name, not the ARN",
