@@ -27,10 +27,6 @@ class Loader(yaml.SafeLoader):
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Dict[Any, Any]:
         if isinstance(node, yaml.MappingNode):
-            own = [key for key, _ in node.value if key.tag != "tag:yaml.org,2002:merge"]
-            names = [text_of(self, key) for key in own if isinstance(key, yaml.ScalarNode)]
-            if len(names) != len(set(names)):
-                raise Apart("duplicate-key")
             self.flatten_mapping(node)
         mapping: Dict[Any, Any] = {}
         for key, value in node.value:
@@ -105,16 +101,10 @@ def depth(value: Any, above: int = 0) -> int:
     return 1 + max((depth(child, above + 1) for child in children), default=0)
 
 
-def pairs(entries: Any) -> Dict[str, Any]:
-    if len({key for key, _ in entries}) != len(entries):
-        raise Apart("duplicate-key")
-    return dict(entries)
-
-
 def read(text: str) -> Dict[str, Any]:
     try:
         try:
-            value = json.loads(text, object_pairs_hook=pairs) if text.lstrip()[:1] in ("{", "[") else yaml.load(text, Loader)
+            value = json.loads(text) if text.lstrip()[:1] in ("{", "[") else yaml.load(text, Loader)
         except ValueError:
             value = yaml.load(text, Loader)
         if value is None and yaml.compose(text, Loader) is None:

@@ -21,14 +21,14 @@ pub(crate) fn is_local(location: &str) -> bool {
 pub(crate) fn content(inputs: &Inputs, location: &str, place: Place) -> Result<Node, NotRead> {
     let path = path_of(inputs, location)?;
     let text = text_file::read(&path, MAX_BYTES).map_err(|error| error.to_string())?;
-    let mut node = text::parse(&text).map_err(|problems| {
+    let mut text = text::parse(&text).map_err(|problems| {
         let first = problems.first();
         first.map_or_else(String::new, |first| {
             format!("line {}: {}", first.place.line, first.message)
         })
     })?;
-    stand_at(&mut node, place);
-    Ok(node)
+    stand_at(&mut text.root, place);
+    Ok(text.root)
 }
 
 /// The file, with links followed.

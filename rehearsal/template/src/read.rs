@@ -15,7 +15,7 @@ use crate::resource::Resource;
 use crate::resource_at::ResourcesByPlace;
 use crate::sam::{self, TransformTime};
 use crate::stack::{MAX_NESTING, NestedStack, NestedTemplate};
-use crate::text::{Node, NodeKind};
+use crate::text::{Node, NodeKind, Text};
 use crate::text_file::{self, TextFileError};
 use crate::{
     Diagnostic, Field, Inputs, Place, Refusal, Severity, Stack, files, form, lint, order,
@@ -92,10 +92,10 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 /// ```
 pub fn parameter_names(text: &str) -> BTreeSet<String> {
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    let Ok(root) = text::parse(text) else {
+    let Ok(text) = text::parse(text) else {
         return BTreeSet::new();
     };
-    let parameters = root.get("Parameters").and_then(Node::as_map);
+    let parameters = text.root.get("Parameters").and_then(Node::as_map);
     let parameters = parameters.into_iter().flatten();
     parameters.map(|(name, _)| name.clone()).collect()
 }
@@ -176,7 +176,7 @@ pub fn read_str(name: &str, text: &str, inputs: &Inputs) -> Result<Stack, Refusa
 /// ```
 pub fn data_of(text: &str) -> Result<serde_json::Value, Vec<Diagnostic>> {
     let text = text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text);
-    text::parse(text).map(|root| root.to_json())
+    text::parse(text).map(|text| text.root.to_json())
 }
 
 /// The generated logical ids that CloudFormation would refuse, each at what it is generated for.
@@ -196,15 +196,26 @@ fn long_names(resources: &IndexMap<String, Resource>) -> impl Iterator<Item = Di
 }
 
 fn stack_of(text: &str, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>> {
-    let mut root = text::parse(text)?;
+    let Text {
+        mut root,
+        mut warnings,
+    } = text::parse(text)?;
     files::include(&mut root, inputs);
     unroll_loops(&mut root, inputs);
     let resources = ResourcesByPlace::new(&root);
-    let read = stack_of_tree(&root, inputs);
-    read.map_err(|mut diagnostics| {
-        resources.name_in(&mut diagnostics);
-        diagnostics
-    })
+    resources.name_in(&mut warnings);
+    match stack_of_tree(&root, inputs) {
+        Ok(mut stack) => {
+            stack.diagnostics.extend(warnings);
+            stack.diagnostics.sort_by_key(|diagnostic| diagnostic.place);
+            Ok(stack)
+        }
+        Err(mut diagnostics) => {
+            resources.name_in(&mut diagnostics);
+            diagnostics.extend(warnings);
+            Err(diagnostics)
+        }
+    }
 }
 
 /// Reads the templates of the stacks inside a stack, those that are files of this machine.

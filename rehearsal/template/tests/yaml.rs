@@ -57,13 +57,22 @@ fn anchors_are_followed() {
 }
 
 #[test]
-fn a_key_given_twice_is_an_error_with_both_lines() {
-    let diagnostics =
-        refused("Resources:\n  A: {Type: 'AWS::SNS::Topic'}\n  A: {Type: 'AWS::SQS::Queue'}\n");
-    assert_eq!(
-        messages(&diagnostics),
-        ["3: `A` is given twice in the same map; first in line 2"]
-    );
+fn of_a_key_given_twice_the_last_counts_and_both_lines_are_told() {
+    for template in [
+        "Resources:\n  A: {Type: 'AWS::SNS::Topic'}\n  A: {Type: 'AWS::SQS::Queue'}\n",
+        r#"{"Resources": {
+            "A": {"Type": "AWS::SNS::Topic"},
+            "A": {"Type": "AWS::SQS::Queue"}}}"#,
+    ] {
+        let stack = stack(template);
+        assert_eq!(stack.resources[0].r#type, "AWS::SQS::Queue");
+        assert_eq!(
+            messages(&stack.diagnostics),
+            [
+                "3: A: `A` is given twice in the same map, first in line 2: CloudFormation takes the last and says nothing"
+            ]
+        );
+    }
 }
 
 #[test]

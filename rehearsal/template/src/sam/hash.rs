@@ -98,7 +98,7 @@ mod tests {
             ),
             (r#"{"S3Bucket": "b", "S3Key": "k"}"#, "03ba323aca"),
         ] {
-            assert_eq!(of_node(&parse(code).unwrap()), hash);
+            assert_eq!(of_node(&parse(code).unwrap().root), hash);
         }
     }
 

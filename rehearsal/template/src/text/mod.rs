@@ -15,7 +15,7 @@ mod tag;
 mod yaml;
 
 pub(crate) use node::{Entry, Map, Node, NodeKind};
-pub(crate) use parse::{parse, too_large};
+pub(crate) use parse::{Text, parse, too_large};
 
 /// Whether a plain key of YAML 1.1 is the text that is written: `on` is not, for it is a boolean.
 pub(crate) fn is_key_as_written(text: &str) -> bool {

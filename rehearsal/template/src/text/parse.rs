@@ -2,13 +2,21 @@
 
 use super::{Node, json, yaml};
 use crate::bounds::MAX_BYTES;
-use crate::{Diagnostic, Place};
+use crate::{Diagnostic, Place, Severity};
+
+/// What a text is.
+pub(crate) struct Text {
+    /// Its tree.
+    pub(crate) root: Node,
+    /// What CloudFormation reads without a word, and hardly as its author means it.
+    pub(crate) warnings: Vec<Diagnostic>,
+}
 
 /// Reads text into a tree.
 ///
 /// # Errors
 /// Everything that is wrong with the text as text. A syntax error ends the list: what follows it cannot be read.
-pub(crate) fn parse(text: &str) -> Result<Node, Vec<Diagnostic>> {
+pub(crate) fn parse(text: &str) -> Result<Text, Vec<Diagnostic>> {
     if text.len() > MAX_BYTES {
         return Err(vec![too_large(&text.len().to_string())]);
     }
@@ -18,7 +26,16 @@ pub(crate) fn parse(text: &str) -> Result<Node, Vec<Diagnostic>> {
         None => yaml::parse(text, &mut diagnostics).map_err(|refused| *refused.0),
     };
     match root {
-        Ok(root) if diagnostics.is_empty() => Ok(root),
+        Ok(root)
+            if diagnostics
+                .iter()
+                .all(|found| found.severity != Severity::Error) =>
+        {
+            Ok(Text {
+                root,
+                warnings: diagnostics,
+            })
+        }
         Ok(_) => Err(diagnostics),
         Err(refused) => {
             diagnostics.push(refused);

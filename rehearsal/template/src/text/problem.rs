@@ -14,13 +14,14 @@ pub(super) fn too_deep(place: Place) -> Refused {
     .into()
 }
 
-/// A key that a map has already.
+/// A key that a map has already. CloudFormation and SAM take the last of them, in YAML and in JSON
+/// (aws-cloudformation/cfn-language-discussion, issue 96; aws/aws-cli, issue 2404; PyYAML's and Python's `json` likewise).
 pub(super) fn duplicate_key(key: &str, first: Place, place: Place) -> Diagnostic {
     let line = first.line;
-    Diagnostic::error(
+    Diagnostic::warning(
         "template::duplicate-key",
-        format!("`{key}` is given twice in the same map; first in line {line}"),
+        format!("`{key}` is given twice in the same map, first in line {line}: CloudFormation takes the last and says nothing"),
         place,
     )
-    .help("YAML would take one of them and say nothing: keep the one you mean")
+    .help("keep the one you mean")
 }
