@@ -8,8 +8,9 @@ use std::process::{Command, Stdio};
 use super::Family;
 use crate::executable;
 
-/// What Python is asked: its version, and the folders of its packages, those of this person included.
+/// What Python is asked: where it is, its version, and the folders of its packages, those of this person included.
 const PYTHON_QUESTION: &str = "import platform, site, sys
+print(sys.executable)
 print(platform.python_version())
 for folder in sys.path:
     if folder.endswith(('site-packages', 'dist-packages')):
@@ -74,7 +75,12 @@ impl Interpreter {
     pub fn find(runtime: &str, named: Option<&Path>) -> Result<Self, InterpreterError> {
         let family = Family::of(runtime);
         if let Some(path) = named {
-            return ask(path, family);
+            let mut asked = ask(path, family)?;
+            if family == Family::Python {
+                // A script that a person names may do more than find the interpreter.
+                path.clone_into(&mut asked.path);
+            }
+            return Ok(asked);
         }
         // A version manager's script may be there for a version that is not: then the next name counts.
         let mut first = None;
@@ -160,31 +166,35 @@ fn is_script(place: &Path) -> bool {
     place.is_file() && rustix::fs::access(place, rustix::fs::Access::EXEC_OK).is_ok()
 }
 
-/// Asks an interpreter who it is, in this person's environment: a version manager's script may need it.
+/// What a person sets for interpreters. Functions inherit none of it, so it must not decide about them here either: `NODE_OPTIONS` of a
+/// debugger, for example. Python is told to heed none of its own (`-E`).
+const FOR_NODE: [&str; 2] = ["NODE_OPTIONS", "NODE_PATH"];
+
+/// Asks an interpreter who it is, in this person's environment: a version manager's script may need it. Where it is itself counts, not where
+/// such a script is: that would decide anew at each start, in an environment that is a function's.
 fn ask(path: &Path, family: Family) -> Result<Interpreter, InterpreterError> {
-    let question: [&str; 2] = match family {
-        Family::Python => ["-c", PYTHON_QUESTION],
+    let question: &[&str] = match family {
+        Family::Python => &["-E", "-c", PYTHON_QUESTION],
         Family::Nodejs | Family::Provided | Family::Other => {
-            ["-p", "process.execPath + '\\n' + process.versions.node"]
+            &["-p", "process.execPath + '\\n' + process.versions.node"]
         }
     };
     let unusable = |reason: String| InterpreterError::Unusable {
         path: path.to_owned(),
         reason,
     };
-    let output = Command::new(path)
+    let mut command = Command::new(path);
+    for name in FOR_NODE {
+        command.env_remove(name);
+    }
+    let output = command
         .args(question)
         .stdin(Stdio::null())
         .output()
         .map_err(|error| unusable(error.to_string()))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let answer = match family {
-        Family::Python => lines.next().map(|version| (path.to_owned(), version)),
-        Family::Nodejs | Family::Provided | Family::Other => {
-            lines.next().map(PathBuf::from).zip(lines.next())
-        }
-    };
+    let answer = lines.next().map(PathBuf::from).zip(lines.next());
     let is_version = |version: &str| version.starts_with(|c: char| c.is_ascii_digit());
     match answer {
         Some((own_path, version)) if output.status.success() && is_version(version) => {
@@ -225,7 +235,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for (name, script) in [
             ("python3.13", "echo not installed >&2; exit 127"),
-            ("python3", "echo 3.11.7; echo /lib/site-packages"),
+            (
+                "python3",
+                "echo /own/python3; echo 3.11.7; echo /lib/site-packages",
+            ),
         ] {
             let file = folder.path().join(name);
             std::fs::write(&file, format!("#!/bin/sh\n{script}\n")).unwrap();
@@ -245,6 +258,7 @@ mod tests {
             (python.version.as_str(), python.packages.len()),
             ("3.11.7", 1)
         );
+        assert_eq!(python.path, Path::new("/own/python3"));
     }
 
     #[test]
