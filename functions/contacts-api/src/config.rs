@@ -52,14 +52,20 @@ impl Api {
         }
     }
 
-    /// Opens the connection to the table before the first event, where Lambda starts the sandbox ahead of events: with provisioned concurrency
-    /// nobody waits for a start, and the first caller is spared the handshake. Elsewhere somebody waits for both, and it does nothing.
+    /// Opens the connection to the table before the first event, as the environment says that Lambda starts the sandbox.
+    ///
+    /// With provisioned concurrency it starts it ahead of events: nobody waits for the start, and the connection is open and used once when this
+    /// returns. Elsewhere somebody waits for the start and the event together. There the connection is only begun, and what comes between is done
+    /// while it opens: asking for the event, and all of its handling until the table is asked.
     ///
     /// `AWS_LAMBDA_INITIALIZATION_TYPE` says which it is (Lambda developer guide, "Defined runtime environment variables").
     pub async fn prepare(&self) {
+        let Ok(store) = &self.store else { return };
         let kind = std::env::var("AWS_LAMBDA_INITIALIZATION_TYPE").unwrap_or_default();
-        if let ("provisioned-concurrency", Ok(store)) = (kind.as_str(), &self.store) {
+        if kind == "provisioned-concurrency" {
             store.connect().await;
+        } else {
+            aws_clients::Environment::process().open_connection("DynamoDB", "dynamodb");
         }
     }
 

@@ -7,8 +7,8 @@ use std::error::Error;
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use aws_smithy_runtime_api::box_error::BoxError;
 use aws_smithy_runtime_api::client::connection::{CaptureSmithyConnection, ConnectionMetadata};
@@ -21,6 +21,7 @@ use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::retry::ErrorKind;
 use aws_smithy_types::timeout::TimeoutConfig;
 use http::Uri;
+use http::uri::Scheme;
 use hyper_rustls::{HttpsConnector, MaybeHttpsStream};
 use hyper_util::client::legacy::connect::{
     CaptureConnection, Connect, HttpConnector as TcpConnector, HttpInfo, capture_connection,
@@ -29,6 +30,7 @@ use hyper_util::client::legacy::{Client, Error as ClientError};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::RootCertStore;
 use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
 use tower::{ServiceExt, service_fn};
 
 use crate::cause::cause;
@@ -50,21 +52,77 @@ pub(crate) fn timeout_config() -> TimeoutConfig {
         .build()
 }
 
-/// An HTTP client whose every SDK client gets the same connector, and with it the same connections.
-pub(crate) fn http_client(roots: Arc<RootCertStore>) -> SharedHttpClient {
+/// An HTTP client whose every SDK client gets the same connector, and with it the same connections; and a way to open one ahead.
+pub(crate) fn http_client(roots: Arc<RootCertStore>) -> (SharedHttpClient, Connections) {
     let mut tcp = TcpConnector::new();
     tcp.set_nodelay(true);
     // https is the layer's above.
     tcp.enforce_http(false);
     let mut tls = tls::client_config(roots);
     tls.alpn_protocols = vec![b"http/1.1".to_vec()];
-    let https = HttpsConnector::from((tcp, tls));
+    let connections = Connections {
+        https: HttpsConnector::from((tcp, tls)),
+        ahead: Arc::default(),
+    };
+    let opened = connections.clone();
     let client = Client::builder(TokioExecutor::new())
         // Without it no idle connection is ever given up.
         .pool_timer(TokioTimer::new())
-        .build(service_fn(move |uri| connect(https.clone(), uri)));
+        .build(service_fn(move |uri| opened.for_request(uri)));
     let connector = SharedHttpConnector::new(HyperConnector { client });
-    http_client_fn(move |_settings, _components| connector.clone())
+    let client = http_client_fn(move |_settings, _components| connector.clone());
+    (client, connections)
+}
+
+/// What opens connections. Clones are one.
+#[derive(Clone)]
+pub(crate) struct Connections {
+    https: HttpsConnector<TcpConnector>,
+    ahead: Arc<Mutex<Option<Ahead>>>,
+}
+
+/// A connection that was begun before a request asked for it.
+struct Ahead {
+    to: Uri,
+    begun: Instant,
+    connection: JoinHandle<Result<Connection, BoxError>>,
+}
+
+impl Connections {
+    /// Begins to open a connection in the background, for the first request to this server. Over TLS alone: without a handshake there is nothing
+    /// to gain.
+    pub(crate) fn open_ahead(&self, to: Uri) {
+        if to.scheme() != Some(&Scheme::HTTPS) {
+            return;
+        }
+        let connection = tokio::spawn(connect(self.https.clone(), to.clone()));
+        let ahead = Ahead {
+            to,
+            begun: Instant::now(),
+            connection,
+        };
+        *self.ahead.lock().unwrap_or_else(PoisonError::into_inner) = Some(ahead);
+    }
+
+    /// The one that was opened ahead, where it is to the same server and young enough that nobody can have closed it; else another. Of one that
+    /// came to nothing no word is said, for the other's error is the request's.
+    fn for_request(&self, uri: Uri) -> Connecting {
+        let ahead = self
+            .ahead
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take_if(|ahead| ahead.to.authority() == uri.authority())
+            .filter(|ahead| ahead.begun.elapsed() < CONNECT_TIMEOUT);
+        let https = self.https.clone();
+        Box::pin(async move {
+            if let Some(ahead) = ahead
+                && let Ok(Ok(connection)) = ahead.connection.await
+            {
+                return Ok(connection);
+            }
+            connect(https, uri).await
+        })
+    }
 }
 
 /// A connection was not open in time.

@@ -15,6 +15,7 @@ use aws_types::SdkConfig;
 use aws_types::region::Region;
 use rustls::RootCertStore;
 
+use crate::connector::Connections;
 use crate::redact::known;
 use crate::{connector, limit, roots};
 
@@ -101,7 +102,7 @@ pub enum EnvironmentError {
 pub struct Environment {
     variables: Arc<BTreeMap<String, String>>,
     roots: Arc<OnceLock<Result<Arc<RootCertStore>, EnvironmentError>>>,
-    http_client: Arc<OnceLock<SharedHttpClient>>,
+    http_client: Arc<OnceLock<(SharedHttpClient, Connections)>>,
     answer_limit: Option<usize>,
 }
 
@@ -246,17 +247,43 @@ impl Environment {
         }
     }
 
+    /// Begins to open a connection to a service in the background, which the first request of this environment's clients to it will take: while
+    /// the server signs for the handshake, what leads to that request is done. `host` is how the service's endpoints begin, such as `dynamodb`.
+    ///
+    /// Nothing is said of its failure: the request opens another then, and says why. It does nothing where the service's endpoint is not known
+    /// without the SDK (in the Regions of `aws-cn`, of `aws-eusc` and of the isolated partitions), or has no TLS.
+    ///
+    /// # Panics
+    /// Outside a Tokio runtime. It is to be that of the requests.
+    pub fn open_connection(&self, service_id: &str, host: &str) {
+        let Ok(endpoint) = self.endpoint_url(service_id) else {
+            return;
+        };
+        let region = self.region().unwrap_or_default();
+        let uri = match endpoint {
+            Some(url) => url.parse().ok(),
+            None => regional_endpoint(host, region).and_then(|url| url.parse().ok()),
+        };
+        if let Some(uri) = uri {
+            self.connections().1.open_ahead(uri);
+        }
+    }
+
     /// The HTTP client that this environment's SDK clients share.
     pub(crate) fn http_client(&self) -> SharedHttpClient {
-        let shared = self.http_client.get_or_init(|| {
+        let shared = self.connections().0.clone();
+        match self.answer_limit {
+            None => shared,
+            Some(bytes) => limit::limited(shared, bytes),
+        }
+    }
+
+    fn connections(&self) -> &(SharedHttpClient, Connections) {
+        self.http_client.get_or_init(|| {
             // Why a bundle cannot be used is the error of the first call; see `ready`.
             let roots = self.roots().unwrap_or_else(|_| self.built_in_roots());
             connector::http_client(roots)
-        });
-        match self.answer_limit {
-            None => shared.clone(),
-            Some(bytes) => limit::limited(shared.clone(), bytes),
-        }
+        })
     }
 
     /// The root certificates, read once.
@@ -336,6 +363,12 @@ fn endpoint_variable(service_id: &str) -> String {
     format!("{ENDPOINT_URL}_{id}")
 }
 
+/// A service's endpoint in a Region of the partitions `aws` and `aws-us-gov` (`partitions.json` of the SDKs: their suffix is `amazonaws.com`).
+fn regional_endpoint(host: &str, region: &str) -> Option<String> {
+    let known = !region.is_empty() && !region.starts_with("eusc-") && roots::is_amazons(region);
+    known.then(|| format!("https://{host}.{region}.amazonaws.com"))
+}
+
 /// What keeps `value` from being an endpoint.
 fn endpoint_fault(value: &str) -> Option<String> {
     let uri: http::Uri = match value.parse() {
@@ -386,6 +419,36 @@ mod tests {
             ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
         ]);
         assert_eq!(environment.endpoint_url("Lambda"), Ok(None));
+    }
+
+    #[tokio::test]
+    async fn an_endpoint_that_is_known_without_the_sdk_is_the_sdks() {
+        use aws_sdk_codedeploy::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+        let of_the_sdk = async |region: &str| {
+            let parameters = Params::builder().region(region).build().unwrap();
+            let resolver = DefaultResolver::new();
+            let endpoint = resolver.resolve_endpoint(&parameters).await.unwrap();
+            endpoint.url().to_owned()
+        };
+        for region in [
+            "eu-central-1",
+            "us-east-1",
+            "ap-southeast-7",
+            "us-gov-west-1",
+        ] {
+            assert_eq!(
+                regional_endpoint("codedeploy", region),
+                Some(of_the_sdk(region).await)
+            );
+        }
+        for region in ["cn-north-1", "eusc-de-east-1", "us-iso-east-1"] {
+            assert_ne!(
+                of_the_sdk(region).await,
+                format!("https://codedeploy.{region}.amazonaws.com")
+            );
+            assert_eq!(regional_endpoint("codedeploy", region), None);
+        }
+        assert_eq!(regional_endpoint("codedeploy", ""), None);
     }
 
     #[test]

@@ -39,7 +39,7 @@ fn amazon() -> RootCertStore {
 
 /// Whether the services of a Region are known to have certificates of Amazon's roots: those of the partitions aws, aws-us-gov and aws-eusc.
 /// The others' Regions begin with `cn-`, or have a second part like `iso` or `isob` (`partitions.json` of the SDKs).
-fn is_amazons(region: &str) -> bool {
+pub(crate) fn is_amazons(region: &str) -> bool {
     let isolated = region.split('-').nth(1);
     !region.starts_with("cn-") && !isolated.is_some_and(|part| part.starts_with("iso"))
 }

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::io::Write;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::environment;
 use aws_clients::ParameterStore;
@@ -17,6 +18,12 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 /// Serves one parameter under a certificate for 127.0.0.1; the URL, and the authority's certificate as PEM.
 async fn https() -> (String, String) {
+    let (url, authority, _) = https_that_hangs_up_on(0).await;
+    (url, authority)
+}
+
+/// The same, which hangs up on so many connections first; with the number of connections that came.
+async fn https_that_hangs_up_on(first: usize) -> (String, String, Arc<AtomicUsize>) {
     let mut authority = CertificateParams::default();
     authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
@@ -39,9 +46,14 @@ async fn https() -> (String, String) {
     let acceptor = TlsAcceptor::from(Arc::new(config));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
+    let came = Arc::new(AtomicUsize::new(0));
+    let count = Arc::clone(&came);
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.unwrap();
+            if count.fetch_add(1, Ordering::SeqCst) < first {
+                continue;
+            }
             // A client that does not trust the authority hangs up here.
             let Ok(stream) = acceptor.accept(stream).await else {
                 continue;
@@ -58,7 +70,43 @@ async fn https() -> (String, String) {
             });
         }
     });
-    (url, authority.pem())
+    (url, authority.pem(), came)
+}
+
+/// Asks for two parameters once a connection was opened ahead to `ahead`, or to where they are; gives how many connections there were.
+async fn connections_with_one_ahead(hung_up_on: usize, ahead: Option<&str>) -> usize {
+    let (url, authority, came) = https_that_hangs_up_on(hung_up_on).await;
+    let mut bundle = tempfile::NamedTempFile::new().unwrap();
+    bundle.write_all(authority.as_bytes()).unwrap();
+    let environment = environment([
+        ("AWS_ENDPOINT_URL_SSM", url.as_str()),
+        ("AWS_ENDPOINT_URL_OTHER", ahead.unwrap_or(url.as_str())),
+        ("AWS_CA_BUNDLE", bundle.path().to_str().unwrap()),
+    ]);
+    environment.open_connection("Other", "other");
+    // What was begun before there is a request for it is under way.
+    tokio::task::yield_now().await;
+    let store = ParameterStore::new(&environment);
+    for name in ["/a", "/b"] {
+        assert_eq!(store.get(name).await.unwrap(), "over TLS");
+    }
+    came.load(Ordering::SeqCst)
+}
+
+#[tokio::test]
+async fn a_connection_that_was_opened_ahead_is_the_first_requests() {
+    assert_eq!(connections_with_one_ahead(0, None).await, 1);
+}
+
+#[tokio::test]
+async fn where_a_connection_ahead_came_to_nothing_the_request_opens_another() {
+    assert_eq!(connections_with_one_ahead(1, None).await, 2);
+}
+
+#[tokio::test]
+async fn a_connection_ahead_to_another_server_is_not_taken() {
+    let (other, _, _) = https_that_hangs_up_on(0).await;
+    assert_eq!(connections_with_one_ahead(0, Some(&other)).await, 1);
 }
 
 #[tokio::test]
