@@ -5,7 +5,7 @@
 //! - [`runtimes`]: the program that runs a function, by its runtime.
 //! - [`sandbox`]: one process behind the Lambda Runtime API, invoked once at a time. [`credentials`]: what it signs its calls with.
 //! - [`listener`]: HTTP on the loopback interface. [`descriptors`]: whether there are enough for all connections.
-//! - [`awake`]: time in which this process ran. [`temporary`]: folders that go with it.
+//! - [`awake`]: time in which this process ran. [`temporary`]: folders that go with it. [`request_id`]: what requests are called by.
 
 // A library prints nothing, and `println!` panics where its reader is gone.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
@@ -17,6 +17,7 @@ pub mod executable;
 pub mod guard;
 pub mod listener;
 pub mod process;
+pub mod request_id;
 pub mod runtimes;
 pub mod sandbox;
 pub mod signals;

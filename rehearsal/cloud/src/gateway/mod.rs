@@ -1,9 +1,11 @@
 //! REST and HTTP APIs in front of functions.
 //!
 //! The pure part, usable without HTTP: [`Api::route`] finds the route, [`event`] makes the event, [`response`] maps the
-//! answer. [`Gateway`] is those three behind a listener; `signature` verifies who signed, `request` is what is then asked.
+//! answer, `members` what it consists of. [`Gateway`] is those three behind a listener; `signature` verifies who signed, `request` is what is
+//! then asked.
 
 mod event;
+mod members;
 pub(crate) mod request;
 mod response;
 mod signature;
@@ -19,9 +21,9 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use rehearsal_aws::apigateway::route::{Api, Authorization, Route};
 use rehearsal_aws::apigateway::stage::ApiKind;
-use rehearsal_host::awake;
 use rehearsal_host::listener::{Handler, Listener, Unreadable, read};
 use rehearsal_host::{Caller, Callers};
+use rehearsal_host::{awake, request_id};
 
 pub use event::{ParsedRequest, domain, event};
 pub use request::ApiRequest;
@@ -197,7 +199,7 @@ impl Handler for Front {
 
     async fn handle(&self, request: Request<Incoming>) -> Option<Response<Full<Bytes>>> {
         let (head, body) = request.into_parts();
-        let request_id = uuid::Uuid::now_v7().to_string();
+        let request_id = request_id::new().to_string();
         let stages = now(&self.deployed);
         let kind = stages.first()?.kind;
         let answer = match read(body, MAX_REQUEST_BYTES).await {

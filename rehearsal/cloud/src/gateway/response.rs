@@ -3,9 +3,6 @@
 //! Source: API Gateway developer guide, "Set up Lambda proxy integrations in API Gateway", "Output format of a Lambda
 //! function for proxy integration"; for HTTP APIs "Lambda function response for format 2.0".
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
-
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
@@ -13,7 +10,8 @@ use rehearsal_aws::apigateway::route::PayloadFormat;
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
 use serde_json::Value;
-use serde_json::value::RawValue;
+
+use super::members::{self, Members};
 
 /// An answer over HTTP.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -160,16 +158,14 @@ pub fn status_to(
 pub struct Payload<'p> {
     text: &'p [u8],
     /// The texts of its members; `None` where it is no object of JSON.
-    members: Option<BTreeMap<Cow<'p, str>, &'p RawValue>>,
+    members: Option<Members<'p>>,
 }
 
 impl<'p> Payload<'p> {
     /// Reads an answer.
     pub fn read(text: &'p [u8]) -> Self {
-        Self {
-            text,
-            members: serde_json::from_slice(text).ok(),
-        }
+        let members = std::str::from_utf8(text).ok().and_then(members::of);
+        Self { text, members }
     }
 
     /// A member's value; `None` where there is none.
@@ -178,7 +174,7 @@ impl<'p> Payload<'p> {
     }
 
     fn raw(&self, name: &str) -> Option<&'p str> {
-        Some(self.members.as_ref()?.get(name)?.get())
+        self.members.as_ref()?.get(name).copied()
     }
 
     /// The status of a good answer in the form that most have: with a status, and a body of plain text. `None` where that has to be

@@ -6,9 +6,9 @@ use http::{HeaderMap, Response, StatusCode};
 use http_body_util::Full;
 use serde::de::DeserializeOwned;
 use serde_json::json;
-use uuid::Uuid;
 
 use rehearsal_host::listener::answer;
+use rehearsal_host::request_id;
 
 use super::refused::Refused;
 use super::served::Throttle;
@@ -70,7 +70,7 @@ pub(super) fn error(
 }
 
 pub(super) fn with_request_id(mut response: Response<Full<Bytes>>) -> Response<Full<Bytes>> {
-    if let Ok(id) = Uuid::now_v7().to_string().parse() {
+    if let Ok(id) = request_id::new().to_string().parse() {
         response.headers_mut().insert("x-amzn-requestid", id);
     }
     response

@@ -28,6 +28,7 @@ use crate::awake;
 use crate::credentials::Credentials;
 use crate::listener::{Listener, Task};
 use crate::process::{Exit, Launch, Process, SpawnError};
+use crate::request_id;
 use crate::runtimes::Program;
 
 /// How long a process may take to ask for its first invocation. Source: Lambda developer guide, "Lambda execution
@@ -159,7 +160,7 @@ impl Invocation {
         budget: Duration,
     ) -> Self {
         Self {
-            request_id: Uuid::now_v7().to_string(),
+            request_id: request_id::new().to_string(),
             payload: payload.into(),
             invoked_function_arn: invoked_function_arn.into(),
             client_context: None,

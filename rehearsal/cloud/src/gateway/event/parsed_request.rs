@@ -3,6 +3,7 @@
 use std::time::SystemTime;
 
 use bytes::Bytes;
+use rehearsal_host::request_id;
 
 /// A request as it reached an API, stage included in its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +38,7 @@ impl ParsedRequest {
             query: query.to_owned(),
             headers: Vec::new(),
             body: Bytes::new(),
-            request_id: uuid::Uuid::now_v7().to_string(),
+            request_id: request_id::new().to_string(),
             at: SystemTime::now(),
             access_key_id: None,
         }

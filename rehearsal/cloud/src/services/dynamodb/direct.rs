@@ -20,10 +20,10 @@ use http::{HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 use rehearsal_aws::dynamodb::READS;
 use rehearsal_host::listener::answer;
+use rehearsal_host::request_id;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use uuid::Uuid;
 
 use super::super::json::V1_0;
 use super::CHECKSUM;
@@ -225,7 +225,7 @@ fn response(status: StatusCode, body: Bytes) -> Response<Full<Bytes>> {
     let mut response = answer(status, V1_0, body);
     let headers = response.headers_mut();
     headers.insert(CHECKSUM, HeaderValue::from(checksum));
-    let digits = [Uuid::now_v7(), Uuid::now_v7()].map(|id| format!("{:X}", id.simple()));
+    let digits = [request_id::new(), request_id::new()].map(|id| format!("{:X}", id.simple()));
     if let Ok(id) = HeaderValue::from_str(&digits.concat()[..REQUEST_ID_LENGTH]) {
         headers.insert("x-amzn-requestid", id);
     }
