@@ -78,8 +78,12 @@ impl Listing {
 /// How many bytes a text of JSON takes inside a string of JSON, which is how an answer holds it: its quotation marks and backslashes
 /// are escaped again, and nothing else in it is.
 pub fn weight(json: &[u8]) -> usize {
-    let twice = json.iter().filter(|byte| matches!(byte, b'"' | b'\\'));
-    json.len() + twice.count()
+    // Counted in bytes, of which a processor adds many at once: a list of a hundred contacts is 20 KB, and weighed twice.
+    let twice = json.chunks(usize::from(u8::MAX)).map(|chunk| {
+        let escaped = |byte: &u8| u8::from(matches!(byte, b'"' | b'\\'));
+        usize::from(chunk.iter().map(escaped).sum::<u8>())
+    });
+    json.len() + twice.sum::<usize>()
 }
 
 #[cfg(test)]

@@ -10,6 +10,8 @@ fn main() -> Result<(), lambda_runtime::Error> {
     let api = Api::from_environment();
     runtime.block_on(async {
         api.prepare().await;
-        lambda_runtime::run(Gateway::new(api)).await
+        // As a task of its own: each time that the runtime's first future is woken, it looks for other events before it goes on, which are three
+        // system calls of an event.
+        tokio::spawn(lambda_runtime::run(Gateway::new(api))).await?
     })
 }
