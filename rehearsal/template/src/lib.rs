@@ -80,4 +80,4 @@ pub use inputs::Inputs;
 pub use place::Place;
 pub use read::{data_of, folder_of, parameter_names, read, read_str, text_of};
 pub use stack::Stack;
-pub use value::{Field, Kind, Missing, Unknown, Value};
+pub use value::{Field, Kind, Missing, Unknown, Value, Values};

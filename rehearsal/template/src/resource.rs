@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use indexmap::IndexMap;
 
 use crate::Place;
-use crate::text::Node;
+use crate::text::{Node, QuickMap};
 use crate::version_hash::VersionHash;
 
 /// A resource of plain CloudFormation, as a tree.
@@ -83,7 +83,7 @@ impl Resource {
 pub(crate) struct Resources {
     pub(crate) by_id: IndexMap<String, Resource>,
     /// What SAM lets templates call by the name of what it came from: `Contacts.Version` → the version's id.
-    pub(crate) referable: HashMap<(String, String), String>,
+    pub(crate) referable: QuickMap<String, QuickMap<String, String>>,
     /// Resources of SAM's own that make more than is expanded here.
     pub(crate) not_expanded: Vec<String>,
     /// Whether loops or macros make more resources and conditions than these.
@@ -117,10 +117,7 @@ impl Resources {
             Some((property, attribute)) => (property, Some(attribute)),
             None => (rest, None),
         };
-        match self
-            .referable
-            .get(&(logical_id.to_owned(), property.to_owned()))
-        {
+        match self.generated(logical_id, property) {
             Some(generated) => (generated, attribute),
             None => (logical_id, Some(rest)),
         }
@@ -128,9 +125,14 @@ impl Resources {
 
     /// Lets templates refer to a generated resource by the name of what it came from.
     pub(crate) fn refer(&mut self, logical_id: &str, property: &str, generated: &str) {
-        self.referable.insert(
-            (logical_id.to_owned(), property.to_owned()),
-            generated.to_owned(),
-        );
+        self.referable
+            .entry(logical_id.to_owned())
+            .or_default()
+            .insert(property.to_owned(), generated.to_owned());
+    }
+
+    /// The generated resource that goes by such a name.
+    pub(crate) fn generated(&self, logical_id: &str, property: &str) -> Option<&String> {
+        self.referable.get(logical_id)?.get(property)
     }
 }

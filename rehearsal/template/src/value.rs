@@ -106,6 +106,9 @@ pub struct Value {
     pub place: Place,
 }
 
+/// The values of a map by their keys, in the template's order.
+pub type Values = IndexMap<String, Value, foldhash::fast::RandomState>;
+
 /// What a resolved value is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
@@ -120,7 +123,7 @@ pub enum Kind {
     /// A list; its items may be unknown one by one.
     List(Vec<Value>),
     /// A map in the template's order; its values may be unknown one by one.
-    Map(IndexMap<String, Value>),
+    Map(Values),
     /// Something that only a deployment knows.
     Unknown(Unknown),
 }
@@ -158,7 +161,7 @@ impl Value {
     }
 
     /// The map, when this is one.
-    pub fn as_map(&self) -> Option<&IndexMap<String, Value>> {
+    pub fn as_map(&self) -> Option<&Values> {
         match &self.kind {
             Kind::Map(map) => Some(map),
             _ => None,

@@ -24,13 +24,11 @@ pub(super) fn of(text: &str) -> Option<Members<'_>> {
         let (value, behind) = rest.split_at_checked(length_of_value(rest)?)?;
         members.insert(name, value);
         rest = without_spaces(behind);
-        match rest.strip_prefix(',') {
-            Some(behind) => rest = behind,
-            None => {
-                let behind = rest.strip_prefix('}')?;
-                return without_spaces(behind).is_empty().then_some(members);
-            }
-        }
+        let Some(behind) = rest.strip_prefix(',') else {
+            let behind = rest.strip_prefix('}')?;
+            return without_spaces(behind).is_empty().then_some(members);
+        };
+        rest = behind;
     }
 }
 

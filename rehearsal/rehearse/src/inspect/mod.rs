@@ -9,14 +9,13 @@ mod sarif;
 mod text;
 
 use contract::Inspection;
-use miette::NamedSource;
 use rehearsal_template::{Diagnostic, Severity, Stack, counted};
 
 use crate::arguments::{InspectFormat, InspectOptions};
 use crate::github::{Annotation, GitHub, Level};
 use crate::inputs;
 use crate::output::Outputs;
-use crate::problem::Problem;
+use crate::problem::{Problem, Source};
 use crate::templates;
 use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
 
@@ -45,7 +44,12 @@ fn print(options: &InspectOptions, outputs: &mut Outputs) -> u8 {
         Ok((stack, text))
     });
     match read {
-        Ok((stack, text)) => found(options, &stack, &NamedSource::new(name, text), outputs),
+        Ok((stack, text)) => {
+            let code = found(options, &stack, &Source::new(Some(&name), text), outputs);
+            // The process ends, and nobody needs the memory of a large stack back: it would be given back piece by piece.
+            std::mem::forget(stack);
+            code
+        }
         Err(refusal) => {
             let inspection = Inspection::refused(&refusal);
             refused(options, &inspection, &refusal.into(), outputs)
@@ -73,12 +77,7 @@ fn refused(
     UNUSABLE
 }
 
-fn found(
-    options: &InspectOptions,
-    stack: &Stack,
-    source: &NamedSource<String>,
-    outputs: &mut Outputs,
-) -> u8 {
+fn found(options: &InspectOptions, stack: &Stack, source: &Source, outputs: &mut Outputs) -> u8 {
     let inspection = Inspection::of(stack);
     if options.format == InspectFormat::Text {
         outputs.out.print(&text::of(&options.template, &inspection));
@@ -156,12 +155,7 @@ fn json(inspection: &Inspection) -> String {
 }
 
 /// Each warning with the template's line.
-fn print_warnings(
-    options: &InspectOptions,
-    stack: &Stack,
-    source: &NamedSource<String>,
-    outputs: &mut Outputs,
-) {
+fn print_warnings(options: &InspectOptions, stack: &Stack, source: &Source, outputs: &mut Outputs) {
     let denied = if options.denies_warnings() {
         ", denied"
     } else {

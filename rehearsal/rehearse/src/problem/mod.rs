@@ -11,7 +11,8 @@ use std::fmt;
 use miette::{Diagnostic, LabeledSpan, Severity, SourceCode};
 use rehearsal_template::printable;
 
-use source::{Excerpt, LEFT_OUT, Source};
+pub use source::Source;
+use source::{Excerpt, LEFT_OUT};
 
 /// How many problems of one input are shown one by one.
 const MOST_PROBLEMS: usize = 1_000;
@@ -61,12 +62,11 @@ impl Problem {
     /// The printable forms of what is wrong in one source.
     pub fn all<'d>(
         diagnostics: impl IntoIterator<Item = &'d (dyn Diagnostic + 'd)>,
-        source: &dyn SourceCode,
+        source: &Source,
     ) -> Vec<Self> {
-        let source = Source::whole(source);
         diagnostics
             .into_iter()
-            .map(|one| Self::with_source(one, one.source(), source.as_ref()))
+            .map(|one| Self::with_source(one, one.source(), Some(source)))
             .collect()
     }
 

@@ -13,6 +13,7 @@ const MOST_LINES: usize = 12;
 pub const LEFT_OUT: char = '…';
 
 /// A whole text, with where its lines begin.
+#[derive(Debug)]
 pub struct Source {
     name: Option<String>,
     text: String,
@@ -25,22 +26,24 @@ impl Source {
         let start = SourceSpan::from((0, 0));
         let contents = code.read_span(&start, 0, usize::MAX).ok()?;
         let text = String::from_utf8_lossy(contents.data()).into_owned();
-        let bytes = text.as_bytes();
-        let ends = bytes.iter().enumerate().filter(|(at, byte)| match byte {
-            b'\n' => true,
-            b'\r' => bytes.get(at + 1) != Some(&b'\n'),
-            _ => false,
-        });
-        let starts = std::iter::once(0)
-            .chain(ends.map(|(at, _)| at + 1))
+        Some(Self::new(contents.name(), text))
+    }
+
+    /// A text that is there: `miette` counts its lines before it gives it.
+    pub fn new(name: Option<&str>, text: String) -> Self {
+        // Searched for one character each: a template has ten thousand lines, and hardly one that ends otherwise.
+        let ends = text.match_indices('\n').map(|(at, _)| at);
+        let carriages = text.match_indices('\r').map(|(at, _)| at);
+        let alone = carriages.filter(|at| text.as_bytes().get(at + 1) != Some(&b'\n'));
+        let mut starts: Vec<usize> = std::iter::once(0)
+            .chain(ends.chain(alone).map(|at| at + 1))
             .collect();
-        Some(Self {
-            name: contents
-                .name()
-                .map(|name| printable::line(name).into_owned()),
+        starts.sort_unstable();
+        Self {
+            name: name.map(|name| printable::line(name).into_owned()),
             starts,
             text,
-        })
+        }
     }
 
     /// The number of the line that an offset is in, from 0.

@@ -5,7 +5,7 @@
 //! with more than a schema says is left to them.
 
 use super::schema_bounds::{self, Bounds, Number};
-use super::{Lint, Subject};
+use super::{Lint, Subject, inside};
 use crate::stack::{Property, Resource};
 use crate::{Diagnostic, Kind, Place, Severity, Value, suggest};
 
@@ -46,9 +46,11 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             findings.extend(missing(resource));
         }
         let is_generated = written.generated_for.is_some();
+        let mut path = resource.r#type.clone();
         for (name, property) in &resource.properties {
-            let path = format!("{}/{name}", resource.r#type);
-            look(&property.value, &path, &subject.stack.name, &mut findings);
+            inside(&mut path, name, |path| {
+                look(&property.value, path, &subject.stack.name, &mut findings);
+            });
         }
         // Of what SAM generates only what lints ask for is made.
         findings.retain(|finding| !(is_generated && finding.is_missing));
@@ -91,7 +93,7 @@ fn missing(resource: &Resource) -> Vec<Finding> {
         .collect()
 }
 
-fn look(value: &Value, path: &str, stack: &str, found: &mut Vec<Finding>) {
+fn look(value: &Value, path: &mut String, stack: &str, found: &mut Vec<Finding>) {
     let bounds = schema_bounds::of(path);
     match &value.kind {
         Kind::List(items) => {
@@ -121,7 +123,7 @@ fn look(value: &Value, path: &str, stack: &str, found: &mut Vec<Finding>) {
                 }));
             }
             for (name, item) in map {
-                look(item, &format!("{path}/{name}"), stack, found);
+                inside(path, name, |path| look(item, path, stack, found));
             }
         }
         Kind::Unknown(_) | Kind::Null => {}

@@ -27,13 +27,11 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         let Some(written) = by_id.get(&resource.logical_id) else {
             continue;
         };
-        let parts = [Some(&written.properties), written.update_policy.as_ref()];
-        for (id, place) in parts
-            .into_iter()
-            .flatten()
-            .flat_map(|node| resolver.references_in(node))
-        {
-            let Some((condition, at)) = by_id.get(&id).and_then(|other| other.condition.as_ref())
+        let properties = resolver.references_of_properties(&written.properties);
+        let policy = written.update_policy.as_ref();
+        let policy = policy.map(|policy| resolver.references_in(policy));
+        for (id, &place) in properties.all.iter().chain(policy.iter().flatten()) {
+            let Some((condition, at)) = by_id.get(id).and_then(|other| other.condition.as_ref())
             else {
                 continue;
             };

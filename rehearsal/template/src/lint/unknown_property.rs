@@ -3,7 +3,7 @@
 //! CloudFormation refuses the resource when the update comes to it ([`schemas`] has the source). The list of names has a date: one that is
 //! like none of them may be newer, and is warned of; one that is misspelt is refused.
 
-use super::{Lint, Subject, schemas};
+use super::{Lint, Subject, inside, schemas};
 use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Severity, suggest};
 
@@ -35,18 +35,23 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         };
         let id = &resource.logical_id;
         if written.is_as_written() {
-            look(&written.properties, &resource.r#type, id, found);
+            look(&written.properties, &mut resource.r#type.clone(), id, found);
         } else if let Some(function) = resources.serverless_functions.get(id) {
             for name in PASSED_ON {
                 if let Some(node) = function.properties.get(name) {
-                    look(node, &format!("AWS::Lambda::Function/{name}"), id, found);
+                    look(
+                        node,
+                        &mut format!("AWS::Lambda::Function/{name}"),
+                        id,
+                        found,
+                    );
                 }
             }
         }
     }
 }
 
-fn look(node: &Node, path: &str, id: &str, found: &mut Vec<Diagnostic>) {
+fn look(node: &Node, path: &mut String, id: &str, found: &mut Vec<Diagnostic>) {
     if let Some((function, argument)) = node.intrinsic() {
         // Whichever branch holds, both stand where the property does.
         if let ("Fn::If", Some([_, then, otherwise])) = (function, argument.as_list()) {
@@ -67,7 +72,7 @@ fn look(node: &Node, path: &str, id: &str, found: &mut Vec<Diagnostic>) {
             }
             for (name, entry) in map {
                 if names.contains(&name.as_str()) {
-                    look(&entry.value, &format!("{path}/{name}"), id, found);
+                    inside(path, name, |path| look(&entry.value, path, id, found));
                     continue;
                 }
                 let place = entry.key_place;

@@ -4,13 +4,14 @@
 //! CloudFormation refuses any other name before anything is deployed: `Template error: resource X does not support attribute type Y in
 //! Fn::GetAtt`.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use crate::text::QuickMap;
 
 /// A line is a type, and its attributes, if it has any.
 static TABLE: &str = include_str!("attribute_names.txt");
 
-static NAMES: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
+static NAMES: LazyLock<QuickMap<&str, Vec<&str>>> = LazyLock::new(|| {
     let rows = TABLE.lines().filter_map(|line| line.split_once(": "));
     rows.map(|(r#type, names)| (r#type, names.split_whitespace().collect()))
         .collect()

@@ -1,7 +1,5 @@
 //! What `Ref` and `GetAtt` give for a resource: what CloudFormation would, as far as it follows from the template.
 
-use std::collections::HashMap;
-
 use rehearsal_aws::arn::Arn;
 use rehearsal_aws::lambda::function_name::FunctionName;
 
@@ -9,6 +7,7 @@ use super::identity::{Identity, Reference, Scope, identity, physical_id, physica
 use super::substitution::{Piece, pieces};
 use super::{Resolver, attribute_names};
 use crate::resource::Resource;
+use crate::text::QuickMap;
 use crate::{Diagnostic, Kind, Place, Severity, Unknown, Value, suggest};
 
 impl Resolver<'_> {
@@ -350,7 +349,7 @@ impl Resolver<'_> {
         if !self.names_under_way.borrow_mut().insert(kind) {
             return None;
         }
-        let mut names = HashMap::new();
+        let mut names = QuickMap::default();
         for resource in self
             .resources
             .by_id

@@ -15,19 +15,19 @@ mod rules;
 mod substitution;
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
 use indexmap::IndexMap;
 
 pub use elsewhere::AskedFor;
 pub(crate) use identity::physical_id;
-pub(crate) use references::{references, references_in};
+pub(crate) use references::References;
 pub(crate) use substitution::{Piece, pieces};
 
 use crate::bounds::{MAX_DIAGNOSTICS, MAX_MADE, MAX_REFERENCES};
 use crate::document::is_left_open;
 use crate::resource::{Resource, Resources};
-use crate::text::{Map, Node, NodeKind};
+use crate::text::{Map, Node, NodeKind, QuickMap, QuickSet};
 use crate::{Diagnostic, Inputs, Kind, Unknown, Value, suggest};
 
 /// Everything that a template's expressions can refer to.
@@ -39,14 +39,16 @@ pub(crate) struct Resolver<'t> {
     pub(crate) resources: &'t Resources,
     pub(crate) diagnostics: RefCell<Vec<Diagnostic>>,
     pub(crate) asked_for: RefCell<AskedFor>,
-    known_conditions: RefCell<HashMap<String, Result<bool, Unknown>>>,
-    conditions_under_way: RefCell<HashSet<String>>,
-    known_attributes: RefCell<HashMap<String, Value>>,
-    attributes_under_way: RefCell<HashSet<String>>,
-    names: RefCell<HashMap<attributes::Named, HashMap<String, String>>>,
-    names_under_way: RefCell<HashSet<attributes::Named>>,
+    known_conditions: RefCell<QuickMap<String, Result<bool, Unknown>>>,
+    conditions_under_way: RefCell<QuickSet<String>>,
+    known_attributes: RefCell<QuickMap<String, Value>>,
+    attributes_under_way: RefCell<QuickSet<String>>,
+    names: RefCell<QuickMap<attributes::Named, QuickMap<String, String>>>,
+    names_under_way: RefCell<QuickSet<attributes::Named>>,
     /// The functions of the tree that were called, by where their maps are: what they ask for is known.
-    called: RefCell<HashSet<usize>>,
+    called: RefCell<QuickSet<usize>>,
+    /// What properties refer to, by where their maps are.
+    known_references: RefCell<QuickMap<usize, Rc<References>>>,
     depth: Cell<usize>,
     /// What the values take that functions made so far, in bytes.
     made: Cell<usize>,
@@ -75,6 +77,7 @@ impl<'t> Resolver<'t> {
             names: RefCell::default(),
             names_under_way: RefCell::default(),
             called: RefCell::default(),
+            known_references: RefCell::default(),
             depth: Cell::new(0),
             made: Cell::new(0),
         }
@@ -268,15 +271,5 @@ impl<'t> Resolver<'t> {
     /// Takes the diagnostics out.
     pub(crate) fn into_diagnostics(self) -> Vec<Diagnostic> {
         self.diagnostics.into_inner()
-    }
-
-    /// The references a resource makes, with the place of the first to each resource.
-    pub(crate) fn references_of(&self, resource: &Resource) -> BTreeMap<String, crate::Place> {
-        references(self, resource)
-    }
-
-    /// The references that a part of the template makes, with the place of the first to each resource.
-    pub(crate) fn references_in(&self, node: &Node) -> BTreeMap<String, crate::Place> {
-        references_in(self, node)
     }
 }

@@ -1,49 +1,97 @@
 //! The references that a resource makes: what it waits for in an update.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use super::Resolver;
 use super::substitution::{Piece, pieces};
 use crate::order::CIRCLE;
 use crate::resource::Resource;
-use crate::text::{Node, NodeKind};
+use crate::text::{Map, Node, NodeKind};
 use crate::{Diagnostic, Place};
 
-/// The resources that a resource refers to or depends on, with the place of the first reference to each.
-///
-/// Of a `Fn::If` only the branch that holds counts, as in CloudFormation; both, where the condition is unknown. A resource whose properties
-/// refer to itself is reported: it is a circle of one.
-pub(crate) fn references(resolver: &Resolver<'_>, resource: &Resource) -> BTreeMap<String, Place> {
-    let mut found = Found::new(resolver);
-    for (name, place) in &resource.depends_on {
-        found.add(name, *place);
+/// What the properties of a resource refer to.
+#[derive(Debug, Default)]
+pub(crate) struct References {
+    /// The resources, with the place of the first reference to each.
+    pub(crate) all: BTreeMap<String, Place>,
+    /// The ids of those that each property refers to, in the order of the properties. Empty where they are no map of properties.
+    pub(crate) by_property: Vec<BTreeSet<String>>,
+}
+
+impl Resolver<'_> {
+    /// The resources that a resource refers to or depends on, with the place of the first reference to each.
+    ///
+    /// Of a `Fn::If` only the branch that holds counts, as in CloudFormation; both, where the condition is unknown. A resource whose properties
+    /// refer to itself is reported: it is a circle of one.
+    pub(crate) fn references_of(&self, resource: &Resource) -> BTreeMap<String, Place> {
+        let mut found = Found::new(self);
+        for (name, place) in &resource.depends_on {
+            found.add(name, *place);
+        }
+        let properties = self.references_of_properties(&resource.properties);
+        if let Some(place) = properties.all.get(&resource.logical_id)
+            && resource.generated_for.is_none()
+        {
+            self.report(of_itself(&resource.logical_id, *place));
+        }
+        for (id, place) in &properties.all {
+            found.references.entry(id.clone()).or_insert(*place);
+        }
+        let parts = [&resource.update_policy, &resource.metadata];
+        for node in parts.into_iter().flatten() {
+            found.scan(node);
+        }
+        found.references.remove(&resource.logical_id);
+        found.references
     }
-    found.references.remove(&resource.logical_id);
-    found.scan(&resource.properties);
-    if let Some(place) = found.references.remove(&resource.logical_id)
-        && resource.generated_for.is_none()
-    {
-        resolver.report(of_itself(&resource.logical_id, place));
+
+    /// The references that the properties of one of the resources make. They are looked for once.
+    pub(crate) fn references_of_properties(&self, properties: &Node) -> Rc<References> {
+        let address = properties.as_map().map(Map::address);
+        if let Some(address) = address
+            && let Some(known) = self.known_references.borrow().get(&address)
+        {
+            return Rc::clone(known);
+        }
+        let references = Rc::new(match properties.as_map() {
+            Some(map) if properties.intrinsic().is_none() => self.references_of_each(map),
+            _ => References {
+                all: self.references_in(properties),
+                by_property: Vec::new(),
+            },
+        });
+        if let Some(address) = address {
+            let mut known = self.known_references.borrow_mut();
+            known.insert(address, Rc::clone(&references));
+        }
+        references
     }
-    let others = [resource.update_policy.as_ref(), resource.metadata.as_ref()];
-    for node in others.into_iter().flatten() {
+
+    fn references_of_each(&self, properties: &Map) -> References {
+        let mut references = References::default();
+        for entry in properties.values() {
+            let found = self.references_in(&entry.value);
+            references.by_property.push(found.keys().cloned().collect());
+            for (id, place) in found {
+                references.all.entry(id).or_insert(place);
+            }
+        }
+        references
+    }
+
+    /// The references that a part of the template makes, with the place of the first to each resource.
+    pub(crate) fn references_in(&self, node: &Node) -> BTreeMap<String, Place> {
+        let mut found = Found::new(self);
         found.scan(node);
+        found.references
     }
-    found.references.remove(&resource.logical_id);
-    found.references
 }
 
 fn of_itself(id: &str, place: Place) -> Diagnostic {
     Diagnostic::error(CIRCLE, format!("circular dependency: {id} → {id}"), place)
         .resource(id)
         .help("a resource cannot refer to itself: its name is there when it is created, and not before")
-}
-
-/// The resources that a part of a template refers to, with the place of the first reference to each.
-pub(crate) fn references_in(resolver: &Resolver<'_>, node: &Node) -> BTreeMap<String, Place> {
-    let mut found = Found::new(resolver);
-    found.scan(node);
-    found.references
 }
 
 struct Found<'r, 't> {

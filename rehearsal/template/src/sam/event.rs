@@ -286,8 +286,7 @@ fn permission_suffix(event: &ApiEvent, resources: &Resources) -> String {
         return String::new();
     }
     let stage = resources
-        .referable
-        .get(&(event.api.clone(), "Stage".to_owned()))
+        .generated(&event.api, "Stage")
         .and_then(|stage| resources.by_id.get(stage)?.properties.get("StageName"));
     match stage.and_then(Node::as_str) {
         Some(name) if name.chars().all(char::is_alphanumeric) => name.to_owned(),

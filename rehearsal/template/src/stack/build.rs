@@ -178,26 +178,27 @@ fn properties(
     let Some(map) = whole.as_map() else {
         return IndexMap::new();
     };
+    let references = resolver.references_of_properties(whole);
     if map.keys().any(|key| is_left_open(key)) || whole.intrinsic().is_some() {
         // What is in them is not known one by one.
         let property = Property {
             value: resolver.value(whole),
             written: Some(whole.to_json().to_string()),
-            references: resolver.references_in(whole).into_keys().collect(),
+            references: references.all.keys().cloned().collect(),
         };
         return IndexMap::from([("Properties".to_owned(), property)]);
     }
     map.iter()
-        .filter_map(|(name, entry)| {
+        .zip(&references.by_property)
+        .filter_map(|((name, entry), references)| {
             let value = resolver.optional(&entry.value)?;
             let written = value
                 .first_unknown()
                 .map(|_| entry.value.to_json().to_string());
-            let references = resolver.references_in(&entry.value).into_keys().collect();
             let property = Property {
                 value,
                 written,
-                references,
+                references: references.clone(),
             };
             Some((name.clone(), property))
         })

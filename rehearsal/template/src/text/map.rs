@@ -1,10 +1,17 @@
 //! Maps that are shared by their copies. A whole template is copied several times on its way to a stack, and little of it changes.
 
+use std::collections::{HashMap, HashSet};
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
 use indexmap::map::{IntoIter, Iter};
+
+/// Values by their key, in no order. The same quick hash as below.
+pub(crate) type QuickMap<K, V> = HashMap<K, V, RandomState>;
+
+/// The same without values.
+pub(crate) type QuickSet<K> = HashSet<K, RandomState>;
 
 /// Values by their key, in the text's order. A quick hash: a template has not more keys than `MAX_NODES`.
 pub(crate) type Ordered<V> = indexmap::IndexMap<String, V, RandomState>;

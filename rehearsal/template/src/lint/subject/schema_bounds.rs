@@ -3,13 +3,14 @@
 //! `tests/oracle/schemas.py` writes the table from the same schemas as [`schemas`](super::schemas). CloudFormation holds each resource to them
 //! before it calls the service: `Properties validation failed for resource X with message: #/Timeout: 0 is not greater or equal to 1`.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use crate::text::QuickMap;
 
 /// A line is a type or a place inside one, and its bounds.
 static TABLE: &str = include_str!("schema_bounds.txt");
 
-static BOUNDS: LazyLock<HashMap<&str, Bounds>> = LazyLock::new(|| {
+static BOUNDS: LazyLock<QuickMap<&str, Bounds>> = LazyLock::new(|| {
     let rows = TABLE.lines().filter_map(|line| line.split_once(": "));
     rows.map(|(path, bounds)| (path, Bounds::parse(bounds)))
         .collect()

@@ -4,13 +4,14 @@
 //! writes the table. A schema's `additionalProperties: false` is why CloudFormation refuses any other name: `extraneous key [x] is not
 //! permitted`, `Encountered unsupported property x`.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use crate::text::QuickMap;
 
 /// A line is a type or a place inside one, and the names that may stand there.
 static TABLE: &str = include_str!("schemas.txt");
 
-static NAMES: LazyLock<HashMap<&str, Vec<&str>>> = LazyLock::new(|| {
+static NAMES: LazyLock<QuickMap<&str, Vec<&str>>> = LazyLock::new(|| {
     let rows = TABLE.lines().filter_map(|line| line.split_once(": "));
     rows.map(|(path, names)| (path, names.split(' ').collect()))
         .collect()
