@@ -4,6 +4,7 @@
 //! |---|---|
 //! | the configuration of an SDK client | [`sdk_config`] |
 //! | the same for a runtime of its own, or from variables that are not the process's | [`Environment`] |
+//! | a connection that opens before the first request asks for it | [`Environment::open_connection`] |
 //! | retries for a call that must arrive | [`reporting_retry_config`], [`reporting_retry_partition`], [`AccessDeniedClassifier`] |
 //! | one SSM parameter, without an SDK client | [`get_parameter`], [`ParameterStore`] |
 //! | a request signed with Signature Version 4 | [`Signer`] |
