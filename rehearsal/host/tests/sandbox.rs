@@ -417,6 +417,19 @@ async fn an_answer_counts_even_if_the_process_ends_right_after_it() {
         .invoke(event(&json!({ "do": "answer and exit" })))
         .await;
     assert_eq!(payload(&report), json!("last words"));
+    assert!(
+        !sandbox.is_ready().await,
+        "the next invocation is another process's"
+    );
+}
+
+#[tokio::test]
+async fn a_function_that_answered_is_ready_for_the_next_invocation() {
+    let mut sandbox = Fixture::new().start().await;
+    for _ in 0..2 {
+        assert!(sandbox.invoke(event(&json!({}))).await.outcome.is_success());
+        assert!(sandbox.is_ready().await);
+    }
 }
 
 #[tokio::test]

@@ -197,6 +197,8 @@ pub struct Sandbox {
     log_mark: usize,
     /// Whether the process has been given an invocation yet.
     fresh: bool,
+    /// How many invocations the process has taken.
+    taken: u64,
     dead: bool,
 }
 
@@ -265,6 +267,7 @@ impl Sandbox {
             outputs,
             log_mark: 0,
             fresh: true,
+            taken: 0,
             dead: false,
         })
     }
@@ -282,6 +285,19 @@ impl Sandbox {
     /// Whether the process is gone, or about to be: the next invocation needs another sandbox.
     pub fn is_dead(&self) -> bool {
         self.dead || self.process.exit().is_some()
+    }
+
+    /// Whether the process takes another invocation, once that is known: when it has asked for one, or has ended, which it may yet after
+    /// an answer. Lambda waits likewise (its open runtime interface emulator, `AwaitRuntimeReady`). One that does neither within
+    /// [`INIT_LIMIT`] is taken to be at work.
+    pub async fn is_ready(&self) -> bool {
+        tokio::select! {
+            biased;
+            () = self.exchange.asked_more_than(self.taken) => {}
+            _ = self.process.exited() => {}
+            () = self.spent(INIT_LIMIT) => {}
+        }
+        !self.is_dead()
     }
 
     /// Kills the process and waits for its end.
@@ -327,6 +343,7 @@ impl Sandbox {
             });
             self.settle(ticket, budget).await
         };
+        self.taken += u64::from(taken.is_some());
         let wall = taken.unwrap_or(offered).elapsed();
         if outcome.ends_sandbox() {
             self.kill().await;

@@ -5,7 +5,7 @@ use rehearsal_cloud::gateway::{Payload, status_to};
 use rehearsal_deployment::event::{Evidence, InvocationOutcome};
 use rehearsal_deployment::world::{Invoke, Purpose};
 use rehearsal_host::sandbox::{InvocationReport, Outcome};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::detail::{detail, evidence};
 
@@ -65,7 +65,6 @@ pub(super) fn done(report: &InvocationReport, invoke: &Invoke) -> Done {
     let is_event = matches!(invoke.purpose, Purpose::Event { .. });
     // Read once, for an answer may be long.
     let read = Payload::read(&payload);
-    let evidence = evidence(outcome, is_event, &read, &report.log);
     let answer = Ok(Invoked {
         payload: payload.clone(),
         executed_version: Some(invoke.version.clone()),
@@ -77,11 +76,66 @@ pub(super) fn done(report: &InvocationReport, invoke: &Invoke) -> Done {
         let format = through.route.payload_format;
         status_to(kind, format, &answer, &read)
     });
+    let mut evidence = evidence(outcome, is_event, &read, &report.log);
+    if outcome == InvocationOutcome::Answered
+        && status.is_some_and(|status| is_gateways(status, &read))
+    {
+        evidence.message = Some(malformed(&payload));
+    }
     Done {
         outcome,
         answer,
         status,
         detail,
         evidence,
+    }
+}
+
+/// Whether a status is API Gateway's own, for an answer that it does not take.
+fn is_gateways(status: u16, answer: &Payload<'_>) -> bool {
+    let own = answer
+        .member("statusCode")
+        .and_then(|own| own.as_u64().or_else(|| own.as_str()?.parse().ok()));
+    status >= 500 && own != Some(u64::from(status))
+}
+
+/// Says of an answer that API Gateway does not take it. The answer itself may hold what nobody is to see.
+fn malformed(answer: &[u8]) -> String {
+    let why = match serde_json::from_slice::<Value>(answer) {
+        Ok(Value::Object(_)) => "its statusCode, headers or body are not of their kinds",
+        Ok(_) => "it is no object",
+        Err(_) => "it is no JSON",
+    };
+    format!("API Gateway does not take the function's answer: {why}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_status_that_the_function_gave_itself_is_its_own() {
+        for (answer, is_expected) in [
+            (r#"{"statusCode": 500}"#, false),
+            (r#"{"statusCode": "500", "body": "no"}"#, false),
+            ("not json", true),
+            ("", true),
+            (r#"{"statusCode": 200, "body": {"a": 1}}"#, true),
+        ] {
+            let found = is_gateways(500, &Payload::read(answer.as_bytes()));
+            assert_eq!(found, is_expected, "{answer}");
+        }
+        assert!(!is_gateways(404, &Payload::read(b"{}")));
+    }
+
+    #[test]
+    fn what_api_gateway_does_not_take_is_told_without_the_answer() {
+        for (answer, expected) in [
+            ("", "no JSON"),
+            ("[1]", "no object"),
+            (r#"{"statusCode": "x"}"#, "of their kinds"),
+        ] {
+            assert!(malformed(answer.as_bytes()).ends_with(expected), "{answer}");
+        }
     }
 }

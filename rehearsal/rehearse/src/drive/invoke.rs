@@ -224,8 +224,12 @@ async fn perform(
     {
         return Ok(done);
     }
+    let is_ready = match sandbox {
+        Some(alive) => alive.is_ready().await,
+        None => false,
+    };
     let running = match sandbox {
-        Some(alive) if !alive.is_dead() => alive,
+        Some(alive) if is_ready => alive,
         _ => {
             let spec = surroundings.spec(&invoke.function, function, &invoke.version);
             let spec = spec.ok_or_else(|| DriveError::NoFunction {
