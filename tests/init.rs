@@ -412,11 +412,13 @@ fn what_is_made_up_of_keys_of_mappings_is_one_that_they_have() {
   Accounts: {'210987654321': {Size: 256}, '310987654321': {Size: 128}}
   Regions: {eu-west-2: {Size: 256}}
   Stages: {dev: {Size: 256}, build: {Size: 128}, prod: {Size: 128}}
-  Seconds: {prod: {Most: 5}}
-Parameters: {Stage: {Type: String}}
+  Seconds: {orders: {prod: 5}}
+Parameters:
+  Stage: {Type: String}
+  Team: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /team}
 ";
     let found = "      MemorySize: !FindInMap [Stages, !Ref Stage, Size]
-      Timeout: !FindInMap [Seconds, !Ref Stage, Most]
+      Timeout: !FindInMap [Seconds, !Ref Team, !Ref Stage]
       ReservedConcurrentExecutions: !FindInMap [Accounts, !Ref AWS::AccountId, Size]
       Description: !Sub ['${Size}', {Size: !FindInMap [Regions, !Ref AWS::Region, Size]}]
 ";
@@ -428,7 +430,9 @@ Parameters: {Stage: {Type: String}}
     assert_eq!(code, Some(0), "{output}");
     let words = output.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        words.contains("made up: account 210987654321, region eu-west-2, parameter Stage"),
+        words.contains(
+            "made up: account 210987654321, region eu-west-2, parameter Stage, parameter Team"
+        ),
         "{output}"
     );
     let (code, output) = rehearse(

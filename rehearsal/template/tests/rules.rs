@@ -31,7 +31,11 @@ Resources:
 ";
 
 fn not_judged(inputs: &Inputs) -> Vec<String> {
-    let stack = stack_with(TEMPLATE, inputs);
+    not_judged_of(TEMPLATE, inputs)
+}
+
+fn not_judged_of(template: &str, inputs: &Inputs) -> Vec<String> {
+    let stack = stack_with(template, inputs);
     let rules = stack.not_rehearsed.iter();
     let rules = rules.filter(|left_out| left_out.r#type == "Rule");
     rules
@@ -70,5 +74,28 @@ fn a_broken_rule_refuses_the_template_with_what_it_asserts() {
     assert_eq!(
         diagnostics[0].help.as_deref(),
         Some("give other values: --parameter Size=VALUE")
+    );
+}
+
+#[test]
+fn whether_an_account_was_bootstrapped_for_cdk_is_asked_only_where_the_version_is_given() {
+    let template = "
+Parameters:
+  BootstrapVersion: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /cdk-bootstrap/hnb659fds/version}
+Rules:
+  CheckBootstrapVersion:
+    Assertions:
+      - Assert: {'Fn::Not': [{'Fn::Contains': [['1', '2', '3', '4', '5'], !Ref BootstrapVersion]}]}
+        AssertDescription: CDK bootstrap stack version 6 required.
+Resources:
+  T: {Type: AWS::SNS::Topic}
+";
+    assert!(not_judged_of(template, &Inputs::new("app")).is_empty());
+    let old = Inputs::new("app").parameter("BootstrapVersion", "5");
+    assert_eq!(
+        messages(&refused_with(template, &old)),
+        [
+            "7: the rule `CheckBootstrapVersion` refuses the parameters: CDK bootstrap stack version 6 required."
+        ]
     );
 }

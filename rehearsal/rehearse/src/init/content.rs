@@ -31,10 +31,16 @@ pub struct Content {
 }
 
 impl Content {
-    /// Makes up a value, unless there is one.
-    pub fn make_up(&mut self, missing: Missing) {
-        let value = || PLACEHOLDER.to_owned();
-        self.missing.entry(missing).or_insert_with(value);
+    /// Makes up a value, unless there is one. Of a parameter that chooses in a mapping it is a key.
+    pub fn make_up(&mut self, missing: Missing, new: &Stack) {
+        let keys = match &missing {
+            Missing::Parameter(name) => new.asked_for.keys(name),
+            Missing::Import(_) | Missing::Reference(_) => Vec::new(),
+        };
+        let value = keys.first().copied().unwrap_or(PLACEHOLDER);
+        self.missing
+            .entry(missing)
+            .or_insert_with(|| value.to_owned());
     }
 
     /// Makes up an account and a region that the template's mappings know, where none is given and they do not know the assumed one.

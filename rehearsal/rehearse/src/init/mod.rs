@@ -197,7 +197,7 @@ fn make_up_variables(content: &mut Content, functions: Vec<String>, new: &Stack)
         for (name, value) in variables.into_iter().flatten() {
             let Err(unknown) = &value.value else { continue };
             if let Some(missing) = unknown.missing.clone() {
-                content.make_up(missing);
+                content.make_up(missing, new);
             } else {
                 let of_function = content.environment.entry(function.logical_id.clone());
                 of_function.or_default().insert(name.clone());
@@ -248,7 +248,7 @@ fn begin(
         match Draft::new(&old, &new, file.rehearsal.given()) {
             Err(errors) => {
                 for missing in errors.into_iter().filter_map(|error| error.missing) {
-                    content.make_up(missing);
+                    content.make_up(missing, &new);
                 }
             }
             Ok(draft) if with_code => {
