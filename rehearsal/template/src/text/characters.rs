@@ -51,6 +51,11 @@ impl<'t> Characters<'t> {
     /// The first character that YAML does not have (PyYAML, `reader.py`, `NON_PRINTABLE`), with its place.
     pub(super) fn of_yaml(text: &'t str) -> Result<Self, (char, Place)> {
         let mut reader = Self::new(text);
+        if all(text, |byte| {
+            matches!(byte, b'\n' | b'\r') || is_in_line(byte)
+        }) {
+            return Ok(reader);
+        }
         let before = reader.count(is_printable);
         if before == text.len() {
             return Ok(reader);
@@ -109,10 +114,7 @@ impl<'t> Characters<'t> {
     pub(super) fn take(&mut self, length: usize) -> &'t str {
         let taken = self.ahead(length);
         self.mark.offset += taken.len();
-        if taken
-            .bytes()
-            .all(|byte| matches!(byte, b'\t' | b' '..=b'~'))
-        {
+        if all(taken, is_in_line) {
             self.mark.index += taken.len();
             self.mark.column += taken.len();
             return taken;
@@ -143,6 +145,16 @@ impl<'t> Characters<'t> {
     pub(super) fn forward_one(&mut self) {
         self.take(self.peek(0).len_utf8());
     }
+}
+
+/// Whether a byte is a character of ASCII that takes a column of its line.
+fn is_in_line(byte: u8) -> bool {
+    matches!(byte, b'\t' | b' '..=b'~')
+}
+
+/// Whether all bytes of a text are `wanted`. It stops at none, so that a processor looks at many at once.
+fn all(text: &str, wanted: impl Fn(u8) -> bool) -> bool {
+    text.bytes().fold(true, |all, byte| all & wanted(byte))
 }
 
 fn is_printable(character: char) -> bool {

@@ -232,7 +232,27 @@ impl<'t> Scanner<'t> {
 
     /// Whether a plain scalar begins with a character, before the one behind it.
     fn is_plain(&self, next: char, behind: char) -> bool {
-        let is_indicator = "-?:,[]{}#&*!|>'\"%@`".contains(next) || is_blank_or_end(next);
+        let is_indicator = matches!(
+            next,
+            '-' | '?'
+                | ':'
+                | ','
+                | '['
+                | ']'
+                | '{'
+                | '}'
+                | '#'
+                | '&'
+                | '*'
+                | '!'
+                | '|'
+                | '>'
+                | '\''
+                | '"'
+                | '%'
+                | '@'
+                | '`'
+        ) || is_blank_or_end(next);
         !is_indicator
             || (!is_blank_or_end(behind)
                 && (next == '-' || (!self.is_in_flow() && matches!(next, '?' | ':'))))
