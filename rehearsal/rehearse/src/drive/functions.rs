@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,8 +18,9 @@ use crate::builds::programs::{Programs, UnusableProgram};
 const HIDDEN: &str = "****";
 /// How many characters a secret has at least that is hidden.
 const SHORTEST_SECRET: usize = 6;
-/// Where Lambda has its runtimes.
+/// Where Lambda has its runtimes, and a function's code.
 const LAMBDAS_RUNTIMES: &str = "/var/runtime";
+const LAMBDAS_CODE: &str = "/var/task/";
 
 /// A function of one build.
 #[derive(Clone, Debug)]
@@ -111,12 +113,12 @@ impl Functions {
                 text = text.replace(secret, HIDDEN);
             }
         }
-        match &self.clients {
-            Some(clients) => {
-                text.replace(&clients.folder().display().to_string(), LAMBDAS_RUNTIMES)
-            }
-            None => text,
-        }
+        let Some(clients) = &self.clients else {
+            return text;
+        };
+        let programs = self.by_build.values().chain(self.kept.values());
+        let roots = programs.filter_map(|function| Some(&*function.program.as_ref()?.task_root));
+        with_lambdas_paths(text, clients.folder(), roots)
     }
 
     /// The logical id of the function with this name.
@@ -181,5 +183,47 @@ impl Function {
                 group: logging(&function.logging.group),
             },
         }
+    }
+}
+
+/// A text with Lambda's paths instead of those below the runtime clients' folder. Inline code is put there too, and to its function it is at
+/// the root of its code.
+fn with_lambdas_paths<'p>(
+    mut text: String,
+    clients: &Path,
+    task_roots: impl Iterator<Item = &'p Path>,
+) -> String {
+    let folder = clients.display().to_string();
+    if !text.contains(&folder) {
+        return text;
+    }
+    for root in task_roots.filter(|root| root.starts_with(clients)) {
+        text = text.replace(&format!("{}/", root.display()), LAMBDAS_CODE);
+    }
+    text.replace(&folder, LAMBDAS_RUNTIMES)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_of_this_machine_are_shown_as_lambdas() {
+        let roots = ["/tmp/c/code/Check", "/home/me/app"].map(Path::new);
+        let shown = |text: &str| {
+            with_lambdas_paths(text.to_owned(), Path::new("/tmp/c"), roots.into_iter())
+        };
+        assert_eq!(
+            shown("at /tmp/c/code/Check/index.py"),
+            "at /var/task/index.py"
+        );
+        assert_eq!(
+            shown("at /tmp/c/nodejs/index.mjs"),
+            "at /var/runtime/nodejs/index.mjs"
+        );
+        assert_eq!(
+            shown("at /home/me/app/index.js"),
+            "at /home/me/app/index.js"
+        );
     }
 }
