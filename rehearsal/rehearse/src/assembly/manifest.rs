@@ -7,7 +7,7 @@ use std::path::{Component, Path, PathBuf};
 
 use miette::Diagnostic;
 use rehearsal_template::text_file::{self, TextFileError};
-use rehearsal_template::{Inputs, folder_of};
+use rehearsal_template::{Inputs, folder_of, text_of};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -22,6 +22,8 @@ const MAX_NESTING: usize = 5;
 /// What stands for an account and for a Region that the application leaves open (aws-cdk, `cx-api`, `environment.ts`).
 const UNKNOWN_ACCOUNT: &str = "unknown-account";
 const UNKNOWN_REGION: &str = "unknown-region";
+/// The parameter that CDK's rule of the bootstrap version asks (aws-cdk, `stack-synthesizers/stack-synthesizer.ts`).
+const BOOTSTRAP_VERSION: &str = "BootstrapVersion";
 
 /// Whether a folder is an assembly, whatever is in it.
 pub fn is_one(folder: &Path) -> bool {
@@ -65,6 +67,8 @@ pub struct CdkStack {
     pub region: Option<String>,
     /// The parameters that CDK deploys it with.
     pub parameters: BTreeMap<String, String>,
+    /// The version of the bootstrap stack without which CDK's command deploys nothing (aws-cdk-cli, `EnvironmentResources.validateVersion`).
+    pub bootstrap_version: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -100,6 +104,7 @@ struct StackProperties {
     stack_name: Option<String>,
     #[serde(default)]
     parameters: BTreeMap<String, String>,
+    requires_bootstrap_stack_version: Option<u32>,
 }
 
 #[derive(Deserialize)]
@@ -231,6 +236,20 @@ impl CdkStack {
                 inputs.as_deployed.insert(name.clone());
             }
         }
+        self.bootstrapped(inputs);
+    }
+
+    /// Gives the parameter of the bootstrap version, where the template has it, the version that the application requires: what is
+    /// deployed has at least that, and CDK's rule asks for no more.
+    fn bootstrapped(&self, inputs: &mut Inputs) {
+        let Some(version) = self.bootstrap_version else {
+            return;
+        };
+        let quoted = format!("\"{BOOTSTRAP_VERSION}\"");
+        let is_asked = text_of(&self.template).is_ok_and(|text| text.contains(&quoted));
+        if is_asked && !inputs.parameters.contains_key(BOOTSTRAP_VERSION) {
+            *inputs = std::mem::take(inputs).parameter(BOOTSTRAP_VERSION, version.to_string());
+        }
     }
 
     /// Whether another stack is deployed to the same account and Region, as far as the application says.
@@ -255,6 +274,7 @@ fn stack(folder: &Path, id: &str, artifact: Artifact) -> Result<CdkStack, String
         account,
         region,
         parameters: properties.parameters,
+        bootstrap_version: properties.requires_bootstrap_stack_version,
     })
 }
 

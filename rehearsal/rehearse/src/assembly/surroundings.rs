@@ -207,7 +207,7 @@ mod tests {
             .map(|(name, environment)| {
                 format!(
                     r#""{name}": {{"type": "aws:cloudformation:stack", "environment": "aws://{environment}",
-                    "properties": {{"templateFile": "{name}.template.json", "stackName": "shop-{name}"}}}}"#
+                    "properties": {{"templateFile": "{name}.template.json", "stackName": "shop-{name}", "requiresBootstrapStackVersion": 6}}}}"#
                 )
             })
             .collect();
@@ -221,7 +221,7 @@ mod tests {
         "Properties": {"KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}], "StreamSpecification": {"StreamViewType": "NEW_IMAGE"}}}},
         "Outputs": {"Name": {"Value": {"Ref": "Table"}, "Export": {"Name": "Data:Table"}},
                     "Stream": {"Value": {"Fn::GetAtt": ["Table", "StreamArn"]}, "Export": {"Name": "Data:Stream"}}}}"#;
-    const API: &str = r#"{"Resources": {"P": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String",
+    const API: &str = r#"{"Parameters": {"BootstrapVersion": {"Type": "AWS::SSM::Parameter::Value<String>", "Default": "/v"}}, "Resources": {"P": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String",
         "Value": {"Fn::ImportValue": "Data:Table"}, "Description": {"Fn::ImportValue": "Data:Stream"}}}}}"#;
     const OUTER: &str = r#"{"Resources": {"Inner": {"Type": "AWS::CloudFormation::Stack",
         "Properties": {"TemplateURL": {"Fn::Sub": "https://s3/${AWS::AccountId}/1.json"}, "Parameters": {"Size": "9"}},
@@ -260,6 +260,7 @@ mod tests {
         let inputs = completed(&stacks, "Api.template.json", Inputs::default());
         assert_eq!(inputs.stack_name, "shop-Api");
         assert_eq!(inputs.account_id, "111122223333");
+        assert_eq!(inputs.parameters["BootstrapVersion"], "6");
         assert_eq!(
             inputs.imports,
             BTreeMap::from([("Data:Table".to_owned(), "shop-Data-Table".to_owned())]),
