@@ -1,6 +1,6 @@
 //! A call of `rehearse run`: its rehearsals, side by side, and what it leaves.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ use rehearsal_template::printable;
 
 use crate::apart::apart;
 use crate::arguments::{Format, RunOptions};
+use crate::file::RehearsalFile;
 use crate::github::GitHub;
 use crate::keep;
 use crate::output::{Outputs, width};
@@ -22,7 +23,7 @@ use crate::progress::{Lines, Progress};
 use crate::report;
 use crate::results::{self, Kept};
 use crate::run::{Prepared, Ready, perform, prepare};
-use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
+use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE, overwriting};
 
 /// One rehearsal of the call.
 #[derive(Clone)]
@@ -30,6 +31,15 @@ struct Run {
     rehearsal: Arc<Ready>,
     /// Another seed than its file's.
     seed: Option<u64>,
+}
+
+impl Run {
+    /// The templates that it reads, and its file where that is one of a folder.
+    fn templates(&self) -> Vec<PathBuf> {
+        let file = self.rehearsal.file();
+        let templates = file.each_update().into_iter().map(RehearsalFile::template);
+        templates.chain([file.path.clone()]).collect()
+    }
 }
 
 /// What the files of a call are.
@@ -70,6 +80,7 @@ impl Call<'_> {
         if self.options.files.len() > MAX_REHEARSALS {
             return Err(too_many(self.options.files.len()));
         }
+        self.replaces_none(&self.options.files)?;
         let files = read(self.options).await?;
         if !files.wrong.is_empty() {
             return self.refuse(&files).await;
@@ -87,6 +98,8 @@ impl Call<'_> {
             let file = first.rehearsal.file();
             keep::default_place(&file.path, &file.template())
         });
+        let templates: Vec<PathBuf> = files.runs.iter().flat_map(Run::templates).collect();
+        self.replaces_none(&templates)?;
         warn(&files.runs, &mut self.outputs);
         let (reports, broken) = self.run_all(&files.runs).await;
         for (report, run) in reports.iter().zip(&files.runs) {
@@ -99,6 +112,22 @@ impl Call<'_> {
         }
         let figures = (files.left_out, began.elapsed());
         self.conclude(&place, &reports, figures).await
+    }
+
+    /// Refuses what would be written at the place of what is read.
+    fn replaces_none(&self, read: &[PathBuf]) -> miette::Result<()> {
+        let options = self.options;
+        overwriting::check(
+            read.iter()
+                .map(PathBuf::as_path)
+                .chain(options.inputs.samconfig.as_deref()),
+            &[
+                ("--report", options.report.as_deref()),
+                ("--html", options.html.as_deref()),
+                ("--junit", options.written.junit.as_deref()),
+                ("--markdown", options.written.markdown.as_deref()),
+            ],
+        )
     }
 
     /// Runs rehearsals side by side, and shows how they go: their reports, in the order of the files, up to the first that could not be run

@@ -18,6 +18,7 @@
 //! - [`call`]: the rehearsals of a call, side by side. [`results`]: what it leaves. [`github`]: what GitHub shows of it.
 //! - [`run`]: a rehearsal, from its file to its report. [`apart`]: what may block for long. [`repeat`]: the command that repeats it. [`drive`]: executes what its world commands.
 //! - [`progress`]: what happens while it runs. [`logs`]: what functions print, kept in files.
+//! - [`overwriting`]: that no output takes the place of an input.
 //! - [`output`]: standard output and standard error, through which all of it goes. [`problem`]: how what is wrong is shown.
 
 // What is printed goes through `output`, for `println!` panics where its reader is gone.
@@ -46,6 +47,7 @@ mod logs;
 mod names;
 mod odds;
 mod output;
+mod overwriting;
 mod plan;
 mod position;
 mod problem;

@@ -1,6 +1,6 @@
 //! Reports that were kept, shown again: as a table, as JSON, as a page, as a picture.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use miette::{Diagnostic, IntoDiagnostic, NamedSource, SourceSpan, WrapErr, miette};
 use rehearsal_deployment::bounds::MAX_REHEARSALS;
@@ -10,7 +10,7 @@ use rehearsal_template::{printable, text_file};
 use crate::arguments::{Format, ReportOptions};
 use crate::keep;
 use crate::output::{Outputs, width};
-use crate::{AS_EXPECTED, UNUSABLE};
+use crate::{AS_EXPECTED, UNUSABLE, overwriting};
 
 /// The longest report that is read, in bytes. One of a canary has some ten thousand, one of a day with a gate's every point a million.
 const MAX_REPORT_BYTES: usize = 64 << 20;
@@ -46,6 +46,16 @@ pub fn report(options: &ReportOptions) -> u8 {
 }
 
 fn show(options: &ReportOptions, outputs: &mut Outputs) -> miette::Result<()> {
+    let inputs = options.reports.iter().map(PathBuf::as_path);
+    overwriting::check(
+        inputs,
+        &[
+            ("--html", options.html.as_deref()),
+            ("--svg", options.svg.as_deref()),
+            ("--junit", options.written.junit.as_deref()),
+            ("--markdown", options.written.markdown.as_deref()),
+        ],
+    )?;
     let mut reports = Vec::new();
     for path in &options.reports {
         reports.extend(read(path)?);

@@ -109,7 +109,8 @@ pub struct Choices(String);
 /// A folder has none, or several.
 pub fn at(path: &Path) -> Result<PathBuf, NoTemplate> {
     if !path.is_dir() {
-        let absent = if path.exists() {
+        let absent = if path.symlink_metadata().is_ok() {
+            // A link that leads nowhere is there as well.
             None
         } else {
             Assembly::of(path)?

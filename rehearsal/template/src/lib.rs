@@ -13,6 +13,7 @@
 //!
 //! - `read`: from a file to a stack, through all of the others. `inputs`: what the template does not say. `files`: what
 //!   it names.
+//!   `other_file`: what is taken for a template and is none.
 //! - `text`: YAML or JSON to nodes, each with its `place`. `document`: the sections. `form`: what is refused of
 //!   them. `loops`: `Fn::ForEach`.
 //! - `parameters`, `globals`, `sam`: what SAM makes of its own resources. `resource`: one, before it is resolved. `version_hash`:
@@ -59,6 +60,7 @@ mod inputs;
 pub mod lint;
 mod loops;
 mod order;
+mod other_file;
 mod parameters;
 mod place;
 pub mod printable;

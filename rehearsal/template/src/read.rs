@@ -19,7 +19,7 @@ use crate::text::{Node, NodeKind, Text};
 use crate::text_file::{self, TextFileError};
 use crate::{
     Diagnostic, Field, Inputs, Place, Refusal, Severity, Stack, files, form, lint, order,
-    parameters, stack, text,
+    other_file, parameters, stack, text,
 };
 
 /// Reads a template from a file.
@@ -61,12 +61,15 @@ pub fn text_of(path: &Path) -> Result<String, Refusal> {
             text: NamedSource::new(&name, String::new()),
             diagnostics: vec![text::too_large(&format!("more than {at_most}"))],
         }),
-        Err(TextFileError::NotUtf8) => {
-            Err(unreadable(&name, "the file is not UTF-8 text".to_owned()))
-        }
+        Err(TextFileError::NotUtf8) => Err(unreadable(
+            &name,
+            "the file is not UTF-8 text".to_owned(),
+            "save it as UTF-8; a command of PowerShell's writes UTF-16 unless it is told otherwise",
+        )),
         Err(TextFileError::Unreadable(error)) => Err(unreadable(
             &name,
             format!("the file cannot be read: {error}"),
+            "check the path and its rights",
         )),
     }
 }
@@ -120,12 +123,11 @@ fn named<'i>(inputs: &'i Inputs, path: &Path) -> Cow<'i, Inputs> {
     Cow::Owned(inputs)
 }
 
-fn unreadable(name: &str, message: String) -> Refusal {
+fn unreadable(name: &str, message: String, help: &str) -> Refusal {
     Refusal {
         text: NamedSource::new(name, String::new()),
         diagnostics: vec![
-            Diagnostic::error("template::unreadable", message, Place::default())
-                .help("check the path and its rights"),
+            Diagnostic::error("template::unreadable", message, Place::default()).help(help),
         ],
     }
 }
@@ -199,7 +201,16 @@ fn stack_of(text: &str, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>> {
     let Text {
         mut root,
         mut warnings,
-    } = text::parse(text)?;
+    } = text::parse(text).map_err(|problems| {
+        let at = problems.first().map(|problem| problem.place);
+        let other = other_file::by_lines(text).map(|other| other.refused(at.unwrap_or_default()));
+        other.map_or(problems, |other| vec![other])
+    })?;
+    if root.get("Resources").is_none()
+        && let Some(other) = other_file::by_keys(&root).or_else(|| other_file::by_lines(text))
+    {
+        return Err(vec![other.refused(root.place)]);
+    }
     files::include(&mut root, inputs);
     unroll_loops(&mut root, inputs);
     let resources = ResourcesByPlace::new(&root);

@@ -1,15 +1,17 @@
 //! A rehearsal file to begin with: written for a template, and prepared like a run before it is kept.
 //!
-//! - [`content`]: what the file says. [`configuration`]: what is made up for a deployment's.
+//! - [`content`]: what the file says. [`folder`]: where it goes. [`configuration`]: what is made up for a deployment's.
 //! - [`requests`]: one live request per route or event source. [`text`]: the file's text.
 
 mod configuration;
 mod content;
+mod folder;
 mod requests;
 mod text;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
 use miette::miette;
 use rehearsal_deployment::plan::apis::targets;
@@ -20,7 +22,7 @@ use rehearsal_template::{Field, Missing, Stack, folder_of};
 
 use crate::arguments::{InitOptions, TemplateInputs};
 use crate::assembly;
-use crate::builds::programs::{Programs, Runtimes};
+use crate::builds::programs::{NoProgram, Programs, Runtimes};
 use crate::builds::{AUTO, Finder, PlaceError};
 use crate::composed::Composed;
 use crate::file::RehearsalFile;
@@ -28,13 +30,12 @@ use crate::live::Stacks;
 use crate::output::Outputs;
 use crate::release::Release;
 use crate::repeat::quoted;
-use crate::{AS_EXPECTED, UNUSABLE, inputs, keep, live, templates};
+use crate::{AS_EXPECTED, UNUSABLE, inputs, keep, live, overwriting, templates};
 use content::Content;
+use folder::{NewFolder, default_path, relative};
 
 /// The name of the file that is written, where no other is given.
 const NAME: &str = "rehearsal.toml";
-/// The folder of the template that `sam build` writes, and removes again: the file goes beside it.
-const MADE: &str = ".aws-sam/build";
 /// How often values are looked for: one that is given may show another that is missing.
 const ROUNDS: usize = 20;
 
@@ -74,30 +75,24 @@ fn write(options: &InitOptions) -> Result<String, Vec<miette::Report>> {
             "{there} is there already"
         )]);
     }
+    let read = [options.template.as_path()].into_iter();
+    let read = read.chain(options.inputs.samconfig.as_deref());
+    overwriting::check(read, &[("--output", Some(&path))]).map_err(one)?;
+    let cannot = |error: io::Error| vec![miette!("{} cannot be written: {error}", path.display())];
+    // What it names is looked for from its folder.
+    let folder = NewFolder::make(&folder_of(&path)).map_err(cannot)?;
     let (text, content) = compose(options, &path)?;
     let place = keep::Place::of(&path);
     place
         .and_then(|place| keep::write(&place, &text))
-        .map_err(|error| vec![miette!("{} cannot be written: {error}", path.display())])?;
+        .map_err(cannot)?;
+    folder.keep();
     let shown = path.display();
     Ok(format!(
-        "{shown} is written. Run it: rehearse run {shown}\n{}",
+        "{shown} is written. Run it: rehearse run {}\n{}",
+        quoted(&shown.to_string()),
         left_out(&content)
     ))
-}
-
-/// Beside the template; of one that a tool wrote, beside the tool's folder.
-fn default_path(template: &Path) -> PathBuf {
-    let folder = template.parent().unwrap_or(Path::new(""));
-    let of_cdk = |folder: &&Path| folder.ends_with("cdk.out") || assembly::is_one(folder);
-    let levels = if folder.ends_with(MADE) {
-        Path::new(MADE).components().count()
-    } else {
-        // A stage's folder is in that of its application.
-        folder.ancestors().take_while(of_cdk).count()
-    };
-    let beside = folder.ancestors().nth(levels).unwrap_or(folder);
-    beside.join(NAME)
 }
 
 /// The text of a file that runs, and what it is made of.
@@ -291,7 +286,7 @@ fn begin(
     }
     if with_code {
         let (file, old, new) = read(&content, path, template, &text, Some(&new))?;
-        content.stub(without_code(&file, template, &old, &new));
+        content.stub(without_code(&file, template, &old, &new)?);
     }
     Ok((content, new))
 }
@@ -392,7 +387,7 @@ fn without_code(
     template: &Path,
     old: &Stack,
     new: &Stack,
-) -> BTreeMap<String, String> {
+) -> Result<BTreeMap<String, String>, Vec<miette::Report>> {
     let beside = file.path.parent().unwrap_or(Path::new(""));
     let finder = Finder {
         beside,
@@ -404,11 +399,13 @@ fn without_code(
     let mut runtimes = Runtimes::new(&file.rehearsal.runtimes, beside);
     let draft = Draft::new(old, new, file.rehearsal.given());
     let functions = draft.map_or_else(|_| Vec::new(), |draft| functions(file, draft));
-    let without = functions.into_iter().filter_map(|id| {
-        let why = startable(&mut runtimes, &finder, &id, old, new).err()?;
-        Some((id, why))
-    });
-    without.collect()
+    let mut without = BTreeMap::new();
+    for id in functions {
+        if let Err(why) = startable(&mut runtimes, &finder, &id, old, new)? {
+            without.insert(id, why);
+        }
+    }
+    Ok(without)
 }
 
 /// The functions that a run would start. None where something is wrong, which is reported when the whole is prepared.
@@ -422,33 +419,41 @@ fn functions(file: &RehearsalFile, draft: Draft<'_>) -> Vec<String> {
 }
 
 /// Whether a function can be started, with what its code loads, or why not.
+///
+/// # Errors
+/// This machine cannot start any, whatever its code is: no stub stands for that.
 fn startable(
     runtimes: &mut Runtimes<'_>,
     finder: &Finder<'_>,
     id: &String,
     old: &Stack,
     new: &Stack,
-) -> Result<(), String> {
-    let builds = finder
-        .find(AUTO, std::iter::once(id))
-        .map_err(|error| match error {
-            PlaceError::Function { what, .. } => what,
-            error => error.to_string(),
-        })?;
+) -> Result<Result<(), String>, Vec<miette::Report>> {
+    let builds = match finder.find(AUTO, std::iter::once(id)) {
+        Ok(builds) => builds,
+        Err(PlaceError::Function { what, .. }) => return Ok(Err(what)),
+        Err(error) => return Ok(Err(error.to_string())),
+    };
     let folder = finder.template.parent().unwrap_or(Path::new(""));
     let (programs, without) = runtimes.programs(&builds, new, folder);
     if let Some((_, error)) = without.first() {
-        return Err(error.to_string());
+        return match error {
+            NoProgram::Clients(_) => Err(vec![miette!(
+                help = "TMPDIR names the folder of temporary files; without it, that is /tmp",
+                "{error}"
+            )]),
+            error => Ok(Err(error.to_string())),
+        };
     }
     let programs = Programs {
         new: programs,
         clients: runtimes.clients(),
         ..Programs::default()
     };
-    programs.check(old, new).map_err(|unusable| {
+    if let Err(unusable) = programs.check(old, new) {
         let first = unusable.first();
-        first.map_or_else(String::new, ToString::to_string)
-    })?;
+        return Ok(Err(first.map_or_else(String::new, ToString::to_string)));
+    }
     let function = new.function(id);
     let known = |of: Option<&Field<String>>| of?.known_value().cloned();
     let runtime = function.and_then(|function| known(function.runtime.as_ref()));
@@ -457,29 +462,5 @@ fn startable(
         .new
         .get(id)
         .and_then(|program| imports::missing(program, Family::of(&runtime?), &handler?));
-    missing.map_or(Ok(()), Err)
-}
-
-/// A file's path from the folder of another.
-fn relative(to: &Path, from: &Path) -> PathBuf {
-    let whole = |path: &Path| {
-        path.canonicalize()
-            .or_else(|_| std::path::absolute(path))
-            .unwrap_or_else(|_| path.to_owned())
-    };
-    let to = whole(to);
-    let folder = match from.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => whole(folder),
-        _ => whole(Path::new(".")),
-    };
-    let common = folder.ancestors().find(|ancestor| to.starts_with(ancestor));
-    let Some(common) = common else { return to };
-    let up = folder
-        .strip_prefix(common)
-        .map_or(0, |below| below.components().count());
-    let mut path: PathBuf = std::iter::repeat_n("..", up).collect();
-    if let Ok(below) = to.strip_prefix(common) {
-        path.push(below);
-    }
-    path
+    Ok(missing.map_or(Ok(()), Err))
 }

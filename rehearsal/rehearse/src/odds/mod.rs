@@ -24,7 +24,7 @@ use crate::arguments::Format;
 use crate::arguments::odds::OddsOptions;
 use crate::output::Outputs;
 use crate::progress::Counting;
-use crate::{AS_EXPECTED, UNUSABLE, report};
+use crate::{AS_EXPECTED, UNUSABLE, overwriting, report};
 
 /// Finds and prints the odds, and gives the exit code.
 pub fn odds(options: &OddsOptions) -> u8 {
@@ -68,7 +68,16 @@ fn find(options: &OddsOptions) -> Result<Odds, Vec<miette::Report>> {
     let Prepared {
         ready,
         mut without_odds,
+        template,
     } = prepare::prepare(options)?;
+    overwriting::check(
+        [options.file.as_path(), &template],
+        &[
+            ("--html", options.html.as_deref()),
+            ("--svg", options.svg.as_deref()),
+        ],
+    )
+    .map_err(|error| vec![error])?;
     // Without a number there are as many threads as the machine has cores.
     let threads = rayon::ThreadPoolBuilder::new()
         .num_threads(options.jobs.map_or(0, usize::from))

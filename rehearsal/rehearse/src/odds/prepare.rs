@@ -1,6 +1,7 @@
 //! What is rolled out: a deployment of a rehearsal file or of a template, its functions stubs.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 
 use miette::miette;
 use rehearsal_aws::codedeploy::traffic_routing::{PREDEFINED, PREDEFINED_PREFIX};
@@ -27,6 +28,8 @@ pub struct Prepared {
     pub ready: Vec<Ready>,
     /// Those that have no part.
     pub without_odds: Vec<WithoutOdds>,
+    /// The template.
+    pub template: PathBuf,
 }
 
 /// A deployment that is ready to be rolled out.
@@ -85,6 +88,7 @@ pub fn prepare(options: &OddsOptions) -> Result<Prepared, Vec<miette::Report>> {
         live.builds = None;
     }
     let name = file.name.clone();
+    let template = file.template();
     let reasons = reasons.unwrap_or_default();
     let Planned { new, plan, .. } = Release::read(file, &inputs)?.planned()?;
     notes.extend(new.not_rehearsed.iter().filter_map(|left_out| {
@@ -98,6 +102,7 @@ pub fn prepare(options: &OddsOptions) -> Result<Prepared, Vec<miette::Report>> {
     let mut prepared = Prepared {
         ready: Vec::new(),
         without_odds: Vec::new(),
+        template,
     };
     for deployment in &chosen {
         let mut plan = plan.clone();

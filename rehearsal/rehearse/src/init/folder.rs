@@ -1,0 +1,98 @@
+//! The folder of a file that is to be written: which one it is, made where it is not there, and gone again where nothing is written.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::NAME;
+use crate::assembly;
+
+/// The folder of the template that `sam build` writes, and removes again: the file goes beside it.
+const MADE: &str = ".aws-sam/build";
+
+/// Beside the template; of one that a tool wrote, beside the tool's folder.
+pub fn default_path(template: &Path) -> PathBuf {
+    let folder = template.parent().unwrap_or(Path::new(""));
+    let of_cdk = |folder: &&Path| folder.ends_with("cdk.out") || assembly::is_one(folder);
+    let levels = if folder.ends_with(MADE) {
+        Path::new(MADE).components().count()
+    } else {
+        // A stage's folder is in that of its application.
+        folder.ancestors().take_while(of_cdk).count()
+    };
+    let beside = folder.ancestors().nth(levels).unwrap_or(folder);
+    beside.join(NAME)
+}
+
+/// A file's path from the folder of another.
+pub fn relative(to: &Path, from: &Path) -> PathBuf {
+    let whole = |path: &Path| {
+        path.canonicalize()
+            .or_else(|_| std::path::absolute(path))
+            .unwrap_or_else(|_| path.to_owned())
+    };
+    let to = whole(to);
+    let folder = match from.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => whole(folder),
+        _ => whole(Path::new(".")),
+    };
+    let common = folder.ancestors().find(|ancestor| to.starts_with(ancestor));
+    let Some(common) = common else { return to };
+    let up = folder
+        .strip_prefix(common)
+        .map_or(0, |below| below.components().count());
+    let mut path: PathBuf = std::iter::repeat_n("..", up).collect();
+    if let Ok(below) = to.strip_prefix(common) {
+        path.push(below);
+    }
+    path
+}
+
+/// A folder, with those that were made for it.
+pub struct NewFolder {
+    /// The innermost first.
+    made: Vec<PathBuf>,
+}
+
+impl NewFolder {
+    /// Makes a folder, with those that it is in, where it is not there.
+    ///
+    /// # Errors
+    /// It cannot be made.
+    pub fn make(folder: &Path) -> io::Result<Self> {
+        let lacking = folder.ancestors().take_while(|folder| !folder.exists());
+        let made = Self {
+            made: lacking.map(Path::to_owned).collect(),
+        };
+        std::fs::create_dir_all(folder)?;
+        Ok(made)
+    }
+
+    /// Leaves it there.
+    pub fn keep(mut self) {
+        self.made.clear();
+    }
+}
+
+impl Drop for NewFolder {
+    fn drop(&mut self) {
+        // What somebody has put something into meanwhile stays.
+        let _ = self.made.iter().try_for_each(std::fs::remove_dir);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_made_goes_again_unless_it_is_kept() {
+        let root = tempfile::tempdir().unwrap();
+        let below = root.path().join("a/b/c");
+        drop(NewFolder::make(&below).unwrap());
+        assert!(!root.path().join("a").exists());
+        NewFolder::make(&below).unwrap().keep();
+        assert!(below.is_dir());
+        drop(NewFolder::make(&below).unwrap());
+        assert!(below.is_dir(), "it was there before");
+    }
+}
