@@ -302,7 +302,7 @@ fn the_tables_are_the_translators_and_lack_nothing_of_sams_schema() {
 fn what_is_known_of_cloudformations_types_is_what_its_schemas_say() {
     let answers = python::ask("tests/oracle/schemas.py", &[json!(null)]);
     let tables = [
-        ("table", "lint/subject/schemas.txt", 700),
+        ("table", "schemas.txt", 700),
         ("bounds", "lint/subject/schema_bounds.txt", 500),
         ("attributes", "resolve/attribute_names.txt", 100),
     ];

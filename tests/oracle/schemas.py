@@ -2,7 +2,7 @@
 
 Answers one question, of any content, with three tables, each a file that `tests/oracle` holds to it; UPDATE_PROPERTIES=1 writes them:
 
-- `table`, `rehearsal/template/src/lint/subject/schemas.txt`: a type or a place inside one, and the names that may stand there; what may have any
+- `table`, `rehearsal/template/src/schemas.txt`: a type or a place inside one, and the names that may stand there; what may have any
   name is left out.
 - `bounds`, `rehearsal/template/src/lint/subject/schema_bounds.txt`: a type or a place inside one, and what may stand there: its kind, the least and
   the most, the words that it may be, the names that it must have. An item of a list has the list's place.

@@ -18,7 +18,8 @@
 //!   them. `loops`: `Fn::ForEach`.
 //! - `parameters`, `globals`, `sam`: what SAM makes of its own resources. `resource`: one, before it is resolved. `version_hash`:
 //!   what a version's logical id is made of.
-//! - `resolve`: intrinsic functions and conditions, to `value`s. `order`: the order of an update.
+//! - `resolve`: intrinsic functions and conditions, to `value`s. `order`: the order of an update. `schemas`: what CloudFormation's
+//!   types have.
 //! - [`stack`]: the typed result. [`lint`]: what is unsafe in it.
 //! - `diagnostics`: what is wrong, `resource_at`: with which resource, and [`suggest`]: what was meant. `counted`: how many there are.
 //!
@@ -69,6 +70,7 @@ mod resolve;
 mod resource;
 mod resource_at;
 mod sam;
+mod schemas;
 pub mod stack;
 pub mod suggest;
 mod text;

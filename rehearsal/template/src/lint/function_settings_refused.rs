@@ -5,7 +5,8 @@
 //! reservedConcurrentExecution for function`), "Improving startup performance with Lambda SnapStart" (its runtimes; "does not support provisioned
 //! concurrency, Amazon EFS, or ephemeral storage greater than 512 MB"), "Configuring file system access" (in a VPC); Lambda API,
 //! `DeadLetterConfig.TargetArn` ("an Amazon SQS queue or Amazon SNS topic"); aws-sdk-js 1293 (`SubnetIds and SecurityIds must coexist or be both
-//! empty list`).
+//! empty list`); Lambda developer guide, "Selecting and configuring an instruction set architecture" (Amazon Linux 2 and later); Lambda API,
+//! `Handler` (`[^\s]+`); cfn-lint, `loglevel_logformat`.
 
 use super::refusals::Refusal;
 use super::{Lint, Subject};
@@ -23,6 +24,18 @@ pub(super) const LINT: Lint = Lint {
 /// The most MB of ephemeral storage beside `SnapStart`.
 const MOST_STORAGE_OF_A_SNAPSHOT: u32 = 512;
 
+/// The runtimes on the first Amazon Linux.
+const WITHOUT_ARM: [&str; 8] = [
+    "dotnetcore2.1",
+    "go1.x",
+    "java8",
+    "nodejs10.x",
+    "provided",
+    "python3.6",
+    "python3.7",
+    "ruby2.5",
+];
+
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for function in &subject.stack.functions {
         let condition = function.condition.as_ref();
@@ -38,6 +51,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         findings.extend(snapshots(function, resource, &provisioned));
         findings.extend(network(resource));
         findings.extend(dead_letters(resource));
+        findings.extend(words(function, resource));
         LINT.refuse(findings, &function.logical_id, found);
     }
 }
@@ -178,9 +192,40 @@ fn network(resource: &Resource) -> Option<Refusal> {
     })
 }
 
+/// A handler that is no name, a level that plain text has not, an architecture that the runtime has not.
+fn words(function: &Function, resource: &Resource) -> Option<Refusal> {
+    if let Some(handler) = &function.handler
+        && let Some(name) = handler.known_value()
+        && name.contains(char::is_whitespace)
+    {
+        let message = format!("its handler `{name}` has a space in it: Lambda refuses it");
+        return Some((message, "a handler has none".to_owned(), handler.place));
+    }
+    let logging = &function.logging;
+    if let (Some(format), Some(level)) = (&logging.format, &logging.system_level)
+        && format.is("Text")
+    {
+        let message = "it has a `SystemLogLevel` and logs text: Lambda refuses it".to_owned();
+        let help = "write `LogFormat: JSON`, or remove the level".to_owned();
+        return Some((message, help, level.place));
+    }
+    let runtime = function.runtime.as_ref()?.known_value()?;
+    let architectures = &resource.properties.get("Architectures")?.value;
+    let is_arm = function.architecture.is("arm64");
+    (is_arm && WITHOUT_ARM.contains(&runtime.as_str())).then(|| {
+        let message = format!("`{runtime}` does not run on arm64: Lambda refuses it");
+        let help = "take `x86_64`, or a runtime on Amazon Linux 2 or later".to_owned();
+        (message, help, architectures.place)
+    })
+}
+
 /// A dead-letter queue that is no queue and no topic.
 fn dead_letters(resource: &Resource) -> Option<Refusal> {
-    let config = &resource.properties.get("DeadLetterConfig")?.value;
+    // SAM's function has it by its own name.
+    let config = resource.properties.get("DeadLetterConfig");
+    let config = &config
+        .or_else(|| resource.properties.get("DeadLetterQueue"))?
+        .value;
     let target = config.get("TargetArn")?;
     let arn = target.to_text().filter(|arn| !arn.is_empty())?;
     let service = arn.split(':').nth(2);

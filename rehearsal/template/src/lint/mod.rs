@@ -33,10 +33,12 @@ mod publishes_without_content;
 mod reference_not_created;
 mod refusals;
 mod reserved_variable;
+mod role_refused;
 mod route_bypasses_alias;
 mod runtime_retired;
 mod shift_too_long;
 mod stage_canary_and_alias_shift;
+mod store_refused;
 mod subject;
 mod too_many_alarms;
 mod unknown_preference;
@@ -45,9 +47,7 @@ mod version_exists_on_retry;
 
 use crate::resolve::Resolver;
 use crate::{Diagnostic, Place, Severity, Stack, Value};
-use subject::{
-    Subject, callers, hook_role, metrics, policy, schema_bounds, schemas, series, shifting,
-};
+use subject::{Subject, callers, hook_role, metrics, policy, schema_bounds, series, shifting};
 
 /// A kind of deployment that a warning is given for.
 #[derive(Clone, Copy, Debug)]
@@ -112,7 +112,7 @@ pub(crate) const HOOK_REFERS_TO_API: Lint = hook_refers_to_api::LINT;
 ///
 /// assert!(LINTS.iter().any(|lint| lint.code == "hook-without-prefix"));
 /// ```
-pub const LINTS: [Lint; 34] = [
+pub const LINTS: [Lint; 36] = [
     alarm_cannot_fire::LINT,
     alarm_depends_on_range::LINT,
     alarm_refused::LINT,
@@ -139,10 +139,12 @@ pub const LINTS: [Lint; 34] = [
     publishes_without_content::LINT,
     reference_not_created::LINT,
     reserved_variable::LINT,
+    role_refused::LINT,
     route_bypasses_alias::LINT,
     runtime_retired::LINT,
     shift_too_long::LINT,
     stage_canary_and_alias_shift::LINT,
+    store_refused::LINT,
     too_many_alarms::LINT,
     unknown_preference::LINT,
     unknown_property::LINT,

@@ -8,7 +8,7 @@ use super::substitution::{Piece, pieces};
 use super::{Resolver, attribute_names};
 use crate::resource::Resource;
 use crate::text::QuickMap;
-use crate::{Diagnostic, Kind, Place, Severity, Unknown, Value, suggest};
+use crate::{Diagnostic, Kind, Place, Severity, Unknown, Value, schemas, suggest};
 
 impl Resolver<'_> {
     /// What `Ref` (no attribute) or `GetAtt` gives for a resource, as a value at `place`.
@@ -61,7 +61,7 @@ impl Resolver<'_> {
     }
 
     /// Reports an attribute that the resource's type does not have. The list has a date: what is neither like one of it nor a property of the
-    /// resource may be newer, and is warned of.
+    /// type may be newer, and is warned of.
     fn check_attribute(&self, resource: &Resource, attribute: &str, place: Place) {
         let Some(known) = attribute_names::of(&resource.r#type) else {
             return;
@@ -71,7 +71,7 @@ impl Resolver<'_> {
         }
         let (id, r#type) = (&resource.logical_id, &resource.r#type);
         let near = suggest::did_you_mean(attribute, known.iter().copied());
-        let is_property = resource.properties.get(attribute).is_some();
+        let is_property = schemas::names(r#type).is_some_and(|names| names.contains(&attribute));
         let is_certain = near.is_some() || is_property || known.is_empty();
         let help = near.unwrap_or_else(|| match known {
             [] => "nothing but `!Ref` of it".to_owned(),

@@ -2,14 +2,13 @@
 //!
 //! - [`shifting`]: the deployments of an update. [`callers`]: who invokes a function, beside the routes of APIs.
 //! - [`series`]: the metrics that an alarm watches. [`metrics`]: whether a service sends them.
-//! - [`schemas`]: the names of properties. [`schema_bounds`]: what they may be. [`policy`]: what a role may do. [`hook_role`]: what CodeDeploy's role may invoke.
+//! - [`schema_bounds`]: what properties may be. [`policy`]: what a role may do. [`hook_role`]: what CodeDeploy's role may invoke.
 
 pub(super) mod callers;
 pub(super) mod hook_role;
 pub(super) mod metrics;
 pub(super) mod policy;
 pub(super) mod schema_bounds;
-pub(super) mod schemas;
 pub(super) mod series;
 pub(super) mod shifting;
 

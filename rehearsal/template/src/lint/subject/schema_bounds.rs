@@ -1,6 +1,6 @@
 //! What CloudFormation's resource schemas allow in a place: numbers from and to, lengths, words, and the names that must be there.
 //!
-//! `tests/oracle/schemas.py` writes the table from the same schemas as [`schemas`](super::schemas). CloudFormation holds each resource to them
+//! `tests/oracle/schemas.py` writes the table from the same schemas as [`schemas`](crate::schemas). CloudFormation holds each resource to them
 //! before it calls the service: `Properties validation failed for resource X with message: #/Timeout: 0 is not greater or equal to 1`.
 
 use std::sync::LazyLock;

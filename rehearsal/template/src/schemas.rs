@@ -19,7 +19,7 @@ static NAMES: LazyLock<QuickMap<&str, Vec<&str>>> = LazyLock::new(|| {
 
 /// The names that may stand at a place: `AWS::Lambda::Function`, `AWS::Lambda::Function/Environment`. `None` where any may, or the type is
 /// not in the table.
-pub(in crate::lint) fn names(path: &str) -> Option<&'static [&'static str]> {
+pub(crate) fn names(path: &str) -> Option<&'static [&'static str]> {
     NAMES.get(path).map(Vec::as_slice)
 }
 

@@ -1,0 +1,125 @@
+//! `store-refused`: a table, a queue or a parameter that DynamoDB, SQS or SSM refuses.
+//!
+//! The stack's update fails when it comes to it. Sources: CloudFormation user guide, `AWS::DynamoDB::Table`, `ProvisionedThroughput` ("if you
+//! set `BillingMode` as `PROVISIONED`, you must specify this property"; it is the default); DynamoDB API, `CreateTable` (`One or more parameter values
+//! were invalid: Some AttributeDefinitions are not used`, `Some index key attributes are not defined`); SQS API, `CreateQueue` ("the name of a FIFO
+//! queue must end with the `.fifo` suffix"); SSM API, `PutParameter` ("parameter names can't be prefixed with `aws` or `ssm`").
+
+use std::collections::BTreeSet;
+
+use super::refusals::Refusal;
+use super::{Lint, Subject};
+use crate::stack::Resource;
+use crate::{Diagnostic, Severity, Value};
+
+/// The lint.
+pub(super) const LINT: Lint = Lint {
+    code: "store-refused",
+    finds: "a table, a queue or a parameter that DynamoDB, SQS or SSM refuses",
+    severity: Severity::Warning,
+    check,
+};
+
+fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+    for resource in &subject.stack.resources {
+        let condition = resource.condition.as_ref();
+        if resource.generated || condition.is_some_and(|condition| condition.holds != Some(true)) {
+            continue;
+        }
+        let written = subject.resolver.resources.by_id.get(&resource.logical_id);
+        if written.is_none_or(|written| !written.is_as_written()) {
+            continue;
+        }
+        let findings = match resource.r#type.as_str() {
+            "AWS::DynamoDB::Table" => [throughput(resource), attributes(resource)],
+            "AWS::SQS::Queue" => [queue_name(resource), None],
+            "AWS::SSM::Parameter" => [parameter_name(resource), None],
+            _ => continue,
+        };
+        LINT.refuse(findings.into_iter().flatten(), &resource.logical_id, found);
+    }
+}
+
+fn text(resource: &Resource, property: &str) -> Option<String> {
+    resource.properties.get(property)?.value.to_text()
+}
+
+/// A table that is paid by its capacity, and says none.
+fn throughput(table: &Resource) -> Option<Refusal> {
+    let mode = table.properties.get("BillingMode");
+    let is_provisioned = match mode {
+        Some(mode) => mode.value.as_str() == Some("PROVISIONED"),
+        None => true,
+    };
+    (is_provisioned && !table.properties.contains_key("ProvisionedThroughput")).then(|| {
+        let message = "it has neither `ProvisionedThroughput` nor `BillingMode: PAY_PER_REQUEST`: DynamoDB refuses it".to_owned();
+        (message, "add one of them".to_owned(), table.place)
+    })
+}
+
+/// Attributes that are defined and no key, or a key and not defined.
+fn attributes(table: &Resource) -> Option<Refusal> {
+    // A vector index may name attributes outside its keys.
+    if table.properties.contains_key("VectorIndexes") {
+        return None;
+    }
+    let definitions = &table.properties.get("AttributeDefinitions")?.value;
+    let defined = names(definitions)?;
+    let mut keys = names(&table.properties.get("KeySchema")?.value)?;
+    for indexes in ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
+        let Some(indexes) = table.properties.get(indexes) else {
+            continue;
+        };
+        for index in indexes.value.as_list()? {
+            keys.extend(names(index.get("KeySchema")?)?);
+        }
+    }
+    let (name, what, help) = if let Some(name) = defined.difference(&keys).next() {
+        (
+            name,
+            "defined and in no key",
+            "define the attributes of keys alone",
+        )
+    } else {
+        (
+            keys.difference(&defined).next()?,
+            "in a key and not defined",
+            "add it to `AttributeDefinitions`",
+        )
+    };
+    let message = format!("its attribute `{name}` is {what}: DynamoDB refuses it");
+    Some((message, help.to_owned(), definitions.place))
+}
+
+/// The attributes that a list names, where all are known.
+fn names(list: &Value) -> Option<BTreeSet<String>> {
+    let items = list.as_list()?.iter();
+    items
+        .map(|item| item.get("AttributeName")?.to_text())
+        .collect()
+}
+
+/// A FIFO queue whose name does not say so, or another one whose name does.
+fn queue_name(queue: &Resource) -> Option<Refusal> {
+    let name = text(queue, "QueueName")?;
+    let is_fifo = match queue.properties.get("FifoQueue") {
+        Some(property) => property.value.to_text()?.eq_ignore_ascii_case("true"),
+        None => false,
+    };
+    (is_fifo && !name.ends_with(".fifo")).then(|| {
+        let message = format!("it is a FIFO queue, and its name is `{name}`: SQS refuses it");
+        let help = "its name ends with `.fifo`".to_owned();
+        (message, help, queue.properties["QueueName"].value.place)
+    })
+}
+
+/// A parameter whose name is AWS's own.
+fn parameter_name(parameter: &Resource) -> Option<Refusal> {
+    let name = text(parameter, "Name")?;
+    let begins = name.trim_start_matches('/').to_lowercase();
+    (begins.starts_with("aws") || begins.starts_with("ssm")).then(|| {
+        let message = format!("its name `{name}` begins like AWS's own: SSM refuses it");
+        let help = "a name begins neither with `aws` nor with `ssm`".to_owned();
+        (message, help, parameter.properties["Name"].value.place)
+    })
+}
