@@ -5,6 +5,7 @@
 //! with more than a schema says is left to them.
 
 use super::schema_bounds::{self, Bounds, Number};
+use super::unknown_property::PASSED_ON;
 use super::{Lint, Subject, inside};
 use crate::stack::{Property, Resource};
 use crate::{Diagnostic, Kind, Place, Severity, Value, suggest};
@@ -48,12 +49,16 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         let is_generated = written.generated_for.is_some();
         let mut path = resource.r#type.clone();
         for (name, property) in &resource.properties {
+            let mut of_property = Vec::new();
             inside(&mut path, name, |path| {
-                look(&property.value, path, &subject.stack.name, &mut findings);
+                look(&property.value, path, &subject.stack.name, &mut of_property);
             });
+            // SAM makes another shape of most; and of what it generates, only what lints ask for is made.
+            let is_as_it_will_be =
+                written.is_as_written() || !is_generated && PASSED_ON.contains(&name.as_str());
+            of_property.retain(|finding| is_as_it_will_be || !finding.is_missing);
+            findings.extend(of_property);
         }
-        // Of what SAM generates only what lints ask for is made.
-        findings.retain(|finding| !(is_generated && finding.is_missing));
         // What the reader itself cannot take is said.
         let reported = subject.resolver.diagnostics.borrow();
         findings.retain(|finding| !reported.iter().any(|known| known.place == finding.place));

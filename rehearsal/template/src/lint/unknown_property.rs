@@ -17,7 +17,7 @@ pub(super) const LINT: Lint = Lint {
 };
 
 /// What SAM passes on to the function as it stands in the template (SAM translator, `model/lambda_.py`, `PassThrough`).
-const PASSED_ON: [&str; 8] = [
+pub(super) const PASSED_ON: [&str; 8] = [
     "Environment",
     "EphemeralStorage",
     "FileSystemConfigs",

@@ -73,6 +73,10 @@ impl Resolver<'_> {
         let near = suggest::did_you_mean(attribute, known.iter().copied());
         let is_property = schemas::names(r#type).is_some_and(|names| names.contains(&attribute));
         let is_certain = near.is_some() || is_property || known.is_empty();
+        // What SAM makes for its own types is named like their attributes: `Api.DomainNameV2`.
+        if !is_certain && !resource.is_as_written() {
+            return;
+        }
         let help = near.unwrap_or_else(|| match known {
             [] => "nothing but `!Ref` of it".to_owned(),
             known => format!("it has {}; `!Ref` gives its name or id", known.join(", ")),
