@@ -20,7 +20,7 @@ const HIDDEN: &str = "****";
 const SHORTEST_SECRET: usize = 6;
 /// Where Lambda has its runtimes, and a function's code.
 const LAMBDAS_RUNTIMES: &str = "/var/runtime";
-const LAMBDAS_CODE: &str = "/var/task/";
+const LAMBDAS_CODE: &str = "/var/task";
 
 /// A function of one build.
 #[derive(Clone, Debug)]
@@ -197,8 +197,12 @@ fn with_lambdas_paths<'p>(
     if !text.contains(&folder) {
         return text;
     }
-    for root in task_roots.filter(|root| root.starts_with(clients)) {
-        text = text.replace(&format!("{}/", root.display()), LAMBDAS_CODE);
+    let inline = task_roots.filter(|root| root.starts_with(clients));
+    let mut roots: Vec<String> = inline.map(|root| root.display().to_string()).collect();
+    // One may begin another.
+    roots.sort_by_key(|root| Reverse(root.len()));
+    for root in roots {
+        text = text.replace(&root, LAMBDAS_CODE);
     }
     text.replace(&folder, LAMBDAS_RUNTIMES)
 }
@@ -209,7 +213,7 @@ mod tests {
 
     #[test]
     fn paths_of_this_machine_are_shown_as_lambdas() {
-        let roots = ["/tmp/c/code/Check", "/home/me/app"].map(Path::new);
+        let roots = ["/tmp/c/code/Check", "/tmp/c/code/Check2", "/home/me/app"].map(Path::new);
         let shown = |text: &str| {
             with_lambdas_paths(text.to_owned(), Path::new("/tmp/c"), roots.into_iter())
         };
@@ -217,6 +221,7 @@ mod tests {
             shown("at /tmp/c/code/Check/index.py"),
             "at /var/task/index.py"
         );
+        assert_eq!(shown("in /tmp/c/code/Check2"), "in /var/task");
         assert_eq!(
             shown("at /tmp/c/nodejs/index.mjs"),
             "at /var/runtime/nodejs/index.mjs"
