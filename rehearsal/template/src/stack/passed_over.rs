@@ -149,8 +149,9 @@ const TYPES: [Properties; 16] = [
     },
     Properties {
         r#type: "AWS::ApiGatewayV2::Api",
-        acted_out: &["Auth", "Body", "BodyS3Location", "DefinitionBody", "DefinitionUri", "Name", "ProtocolType", "RouteKey", "Target"],
-        without_effect: &["BasePath", "Description", "FailOnWarnings", "PropagateTags", "Tags", "Version"],
+        // Those of SAM's that are its stage's are named with that.
+        acted_out: &["Auth", "Body", "BodyS3Location", "DefaultRouteSettings", "DefinitionBody", "DefinitionUri", "Name", "ProtocolType", "RouteKey", "RouteSettings", "StageName", "StageVariables", "Target"],
+        without_effect: &["AccessLogSettings", "BasePath", "Description", "FailOnWarnings", "PropagateTags", "Tags", "Version"],
         passed_over: &[
             ("CorsConfiguration", "preflight requests are not answered by the API"),
             ("DisableExecuteApiEndpoint", OWN_ADDRESS),
