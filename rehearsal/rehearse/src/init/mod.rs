@@ -209,6 +209,13 @@ fn begin(
     with_code: bool,
 ) -> Result<(Content, Stack), Vec<miette::Report>> {
     let text = rehearsal_template::text_of(template).map_err(one)?;
+    if relative(template, path).to_str().is_none() {
+        return Err(vec![miette!(
+            help = "rename it, or its folder",
+            "the path of {} is not UTF-8, and so no rehearsal file can name it",
+            template.display()
+        )]);
+    }
     // What CDK deploys its template with is read from its assembly each time, and so is not written.
     let inputs = inputs::given(options, template, None)
         .map_err(|error| vec![miette::Report::from_err(error)])?;
