@@ -12,6 +12,9 @@ TARGET_DIR := $(or $(CARGO_TARGET_DIR),target)
 REHEARSE := $(TARGET_DIR)/rehearse/rehearse
 SYSTEM := $(shell uname -s)
 
+# Rust's own libraries for static programs.
+MUSL = $(shell rustc --print sysroot)/lib/rustlib/x86_64-unknown-linux-musl
+
 FUNCTIONS := contacts-api pre-traffic-hook post-traffic-hook hook-guard
 REHEARSALS := $(addprefix tests/rehearsals/,healthy.toml errors-under-traffic.toml broken-before-traffic.toml)
 
@@ -86,6 +89,7 @@ test: fmt-check validate lint-scripts clippy build tools-watch tools-build tools
 	@[ $(SYSTEM) = Linux ] || scripts/left-out.sh note shared/lifecycle-hook/tests/warm_sandbox.rs "it reads /proc, which $(SYSTEM) has not"
 	@command -v node >/dev/null || scripts/left-out.sh note "functions of Node.js" "there is no node on this machine"
 	@command -v python3 >/dev/null || scripts/left-out.sh note "functions of Python" "there is no python3 on this machine"
+	@[ "$$(uname -m)" != x86_64 ] || [ -d "$(MUSL)" ] || rustup --quiet target add x86_64-unknown-linux-musl || scripts/left-out.sh note "static programs in tests/linking.rs" "Rust has no x86_64-unknown-linux-musl here, and rustup cannot add it"
 	@$(MAKE) --no-print-directory sdks
 	@$(MAKE) --no-print-directory tools-page
 	@$(MAKE) --no-print-directory cdk-test

@@ -149,10 +149,26 @@ fn what_sam_build_builds_loads_libc_alone_and_is_position_independent_with_relro
     assert_hardened(&program, &run);
 }
 
+/// Whether Rust's own libraries for static programs are here: what the static build needs, and Debian's Rust, say, has not.
+#[cfg(target_arch = "x86_64")]
+fn has_rust_for_musl() -> bool {
+    let sysroot = Command::new("rustc").args(["--print", "sysroot"]).output();
+    let sysroot = sysroot
+        .expect("rustc is here, for it has built this")
+        .stdout;
+    let sysroot = String::from_utf8(sysroot).expect("a path of text");
+    let libraries = Path::new(sysroot.trim()).join("lib/rustlib/x86_64-unknown-linux-musl");
+    libraries.is_dir()
+}
+
 /// `functions/static.toml` is for this processor alone.
 #[cfg(target_arch = "x86_64")]
 #[test]
 fn a_static_program_loads_nothing_and_is_position_independent_with_relro() {
+    if !has_rust_for_musl() {
+        // `make test` counts it as left out.
+        return;
+    }
     let (_folder, program) = built(true);
     let run = Run::of(&program);
     assert_eq!(run.libraries(), [""; 0]);
