@@ -141,6 +141,6 @@ fn the_canary_of_a_stage_is_named_where_it_gets_traffic() {
 fn what_an_http_api_of_sams_says_of_its_stage_is_not_passed_over() {
     let api = "  Front: {Type: AWS::Serverless::HttpApi, Properties: {StageName: beta, StageVariables: {a: b}, DefaultRouteSettings: {ThrottlingRateLimit: 10}}}\n";
     let named = named(&orders(CANARY, &(alarm("") + api)));
-    let names: Vec<&str> = named.iter().map(|(_, name, _)| name.as_str()).collect();
-    assert_eq!(names, ["ThrottlingRateLimit"], "{named:?}");
+    let settings: Vec<&str> = named.iter().map(|(_, name, _)| name.as_str()).collect();
+    assert_eq!(settings, ["ThrottlingRateLimit"], "{named:?}");
 }

@@ -21,6 +21,8 @@ pub(super) const LINT: Lint = Lint {
     check,
 };
 
+/// The most MB of memory, and of ephemeral storage.
+const MOST_MB: u32 = 10_240;
 /// The most MB of ephemeral storage beside `SnapStart`.
 const MOST_STORAGE_OF_A_SNAPSHOT: u32 = 512;
 
@@ -53,7 +55,37 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         findings.extend(dead_letters(resource));
         findings.extend(words(function, resource));
         LINT.refuse(findings, &function.logical_id, found);
+        // The schema allows more than the quotas' page: the page may be older.
+        for (message, help, place) in beyond_quotas(resource) {
+            let finding = LINT.report(message, place).help(help).not_permitted();
+            LINT.add(finding.resource(&function.logical_id), found);
+        }
     }
+}
+
+/// Memory or storage that only a function on capacity of one's own has (Lambda developer guide, "Lambda quotas": 10,240 MB of each).
+fn beyond_quotas(resource: &Resource) -> Vec<Refusal> {
+    if resource.properties.contains_key("CapacityProviderConfig") {
+        return Vec::new();
+    }
+    let memory = resource
+        .properties
+        .get("MemorySize")
+        .map(|memory| &memory.value);
+    let storage = resource
+        .properties
+        .get("EphemeralStorage")
+        .and_then(|storage| storage.value.get("Size"));
+    [("memory", memory), ("storage", storage)]
+        .into_iter()
+        .filter_map(|(what, value)| {
+            let mb: u32 = value?.to_text()?.parse().ok()?;
+            (mb > MOST_MB).then(|| {
+                let message = format!("its {what} is {mb} MB, and Lambda gives {MOST_MB} at most without a capacity provider");
+                (message, format!("take {MOST_MB} at most"), value.map_or(resource.place, |value| value.place))
+            })
+        })
+        .collect()
 }
 
 /// How much concurrency a function's aliases and versions ask for, each where it says so.
