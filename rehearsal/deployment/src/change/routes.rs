@@ -1,10 +1,11 @@
 //! Which routes an update adds, removes or leads elsewhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rehearsal_template::stack::{Api, Route};
 use rehearsal_template::{Place, Stack};
 
+use super::findings::Finding;
 use super::resources::Compared;
 
 /// What becomes of a route.
@@ -111,4 +112,26 @@ fn change(api: &Api, action: RouteAction, route: &Route) -> RouteChange {
         function: route.function.known_value().cloned(),
         place: route.place,
     }
+}
+
+/// The routes that lead no one knows where, by a stage variable that the stage does not have, say; not those that have done so before.
+pub(super) fn unknown(live: Option<&Stack>, new: &Stack) -> Vec<Finding> {
+    let live = live.iter().flat_map(|live| &live.apis);
+    let known: BTreeSet<_> = live
+        .flat_map(|api| {
+            api.unknown_routes()
+                .map(|(what, _)| (&api.logical_id, what))
+        })
+        .collect();
+    let unknown = new.apis.iter().flat_map(|api| {
+        let routes = api.unknown_routes();
+        routes.map(move |(what, place)| (api, what, place))
+    });
+    unknown
+        .filter(|(api, what, _)| !known.contains(&(&api.logical_id, what.clone())))
+        .map(|(api, what, place)| {
+            let message = format!("{}: {what}", api.logical_id);
+            Finding::note("plan::route-unknown", message).at(&api.logical_id, place)
+        })
+        .collect()
 }

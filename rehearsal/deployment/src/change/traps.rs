@@ -15,7 +15,7 @@ use super::findings::Finding;
 use super::order;
 use super::replaced;
 use super::resources::Compared;
-use super::routes::{RouteAction, RouteChange};
+use super::routes::{self, RouteAction, RouteChange};
 use super::schema::OF_A_VERSION;
 use super::versions::{VersionAction, content_changes, keeps_versions_apart, list};
 
@@ -33,7 +33,7 @@ pub(super) struct Subject<'a> {
 /// Everything of the kind. A first creation has none but what is not expanded and what is not known of routes.
 pub(super) fn of(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings: Vec<_> = not_expanded(subject.new).collect();
-    findings.extend(unknown_routes(subject.new));
+    findings.extend(routes::unknown(subject.live, subject.new));
     let Some(live) = subject.live else {
         return findings;
     };
@@ -59,16 +59,6 @@ fn not_expanded(new: &Stack) -> impl Iterator<Item = Finding> {
             .help("plan the template that CloudFormation makes of it: aws cloudformation get-template --template-stage Processed");
         finding.place = left_open.place;
         Some(finding)
-    })
-}
-
-/// The routes that lead no one knows where, by a stage variable that the stage does not have, say.
-fn unknown_routes(new: &Stack) -> impl Iterator<Item = Finding> {
-    new.apis.iter().flat_map(|api| {
-        api.unknown_routes().map(|(what, place)| {
-            let message = format!("{}: {what}", api.logical_id);
-            Finding::note("plan::route-unknown", message).at(&api.logical_id, place)
-        })
     })
 }
 
