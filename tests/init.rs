@@ -450,3 +450,30 @@ Parameters:
         assert!(text.contains(line), "{text}");
     }
 }
+
+#[test]
+fn a_value_that_is_made_up_is_another_where_aws_refuses_the_first() {
+    let parameters = "Parameters:\n  Boundary: {Type: String}\n  Name: {Type: String}\nRules:\n  Named:\n    Assertions: [{Assert: !Not [!Equals [!Ref Name, unnamed]]}]\n";
+    let bounded = "      PermissionsBoundary: !Ref Boundary\n      Description: !Ref Name\n";
+    let template = sam(parameters, &function("Orders", &[SHIFTS, bounded].concat()));
+    let folder = project(&template);
+    let (code, output) = rehearse(folder.path(), &["init", "template.yaml"]);
+    assert_eq!(code, Some(0), "{output}");
+    let path = folder.path().join("rehearsal.toml");
+    let text = std::fs::read_to_string(&path).expect("it is written");
+    assert!(text.contains("Boundary = \"arn:aws:"), "{text}");
+    assert!(text.contains("Name = \"rehearsal\""), "{text}");
+    let (code, output) = rehearse(folder.path(), &["run", "rehearsal.toml"]);
+    assert_eq!(code, Some(0), "{output}");
+    // A rule that is broken keeps the update from beginning.
+    let given = ["run", "template.yaml", "--parameter", "Name=unnamed"];
+    let (code, output) = rehearse(folder.path(), &given);
+    assert_eq!(code, Some(2), "{output}");
+    assert!(
+        output.contains("the rule `Named` refuses the parameters"),
+        "{output}"
+    );
+    let given = ["plan", "template.yaml", "--parameter", "Name=unnamed"];
+    let (_, output) = rehearse(folder.path(), &given);
+    assert!(output.contains("the rule `Named` refuses the"), "{output}");
+}

@@ -98,12 +98,17 @@ pub(crate) fn secrets(
         .collect()
 }
 
-/// The `NoEcho` parameters, each with an [`example`].
+/// The `NoEcho` parameters, each with the likeliest of its [`examples`].
 pub(crate) fn not_echoed(section: Option<&Node>) -> BTreeMap<String, Option<String>> {
     let declared = section.and_then(Node::as_map).into_iter().flatten();
     declared
         .filter(|(_, entry)| is_not_echoed(&entry.value))
-        .map(|(name, _)| (name.clone(), example(section, name, &[])))
+        .map(|(name, _)| {
+            (
+                name.clone(),
+                examples(section, name, &[]).into_iter().next(),
+            )
+        })
         .collect()
 }
 
@@ -136,11 +141,17 @@ const EXAMPLES: [&str; 18] = [
     "rehearsal-0123456789abcdef0123456789abcdef",
 ];
 
-/// A value that a parameter's declaration takes: one of these keys of mappings, the first that it allows, its least number, or one of
-/// [`EXAMPLES`].
-pub(crate) fn example(section: Option<&Node>, name: &str, keys: &[&str]) -> Option<String> {
-    let (_, entry) = section?.as_map()?.get_key_value(name)?;
-    let declaration = Declaration::new(name, entry.key_place, &entry.value).ok()?;
+/// Values that a parameter's declaration takes, the likeliest first: these keys of mappings, those that it allows, its least number, and those
+/// of [`EXAMPLES`].
+pub(crate) fn examples(section: Option<&Node>, name: &str, keys: &[&str]) -> Vec<String> {
+    let declared = section
+        .and_then(Node::as_map)
+        .and_then(|map| map.get_key_value(name));
+    let Some(Ok(declaration)) =
+        declared.map(|(_, entry)| Declaration::new(name, entry.key_place, &entry.value))
+    else {
+        return Vec::new();
+    };
     let least = || declaration.node.get("MinValue").and_then(Node::to_text);
     // Memory has a least value that no declaration needs to name (Lambda API, `MemorySize`).
     let memory = name.to_lowercase().contains("memory");
@@ -151,7 +162,8 @@ pub(crate) fn example(section: Option<&Node>, name: &str, keys: &[&str]) -> Opti
         .chain(memory.then(|| "128".to_owned()))
         .chain(least());
     own.chain(EXAMPLES.into_iter().map(str::to_owned))
-        .find(|value| declaration.check(value).is_ok())
+        .filter(|value| declaration.check(value).is_ok())
+        .collect()
 }
 
 fn refuse_unknown_overrides(

@@ -395,7 +395,7 @@ fn stack_of_tree(root: &Node, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>>
     stack.parameters_without_value = parameters::without_value(&parameters)
         .into_iter()
         .map(|(name, place)| stack::ParameterWithoutValue {
-            example: parameters::example(
+            examples: parameters::examples(
                 document.parameters.as_ref(),
                 &name,
                 &stack.asked_for.keys(&name),

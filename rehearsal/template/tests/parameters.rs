@@ -157,7 +157,10 @@ fn a_parameter_without_a_value_has_an_example_that_its_declaration_takes() {
         );
         let stack = crate::common::stack(&template);
         assert_eq!(
-            stack.parameters_without_value[0].example.as_deref(),
+            stack.parameters_without_value[0]
+                .examples
+                .first()
+                .map(String::as_str),
             example,
             "{declaration}"
         );

@@ -1,6 +1,7 @@
-//! Rules, which a template has for its parameters: broken ones refuse it, and those that only AWS can judge are named.
+//! Rules, which a template has for its parameters: broken ones are refused of an update, and those that only AWS can judge are named.
 
-use crate::common::{messages, refused_with, stack_with};
+use crate::common::{messages, stack_with};
+use rehearsal_template::Diagnostic;
 use rehearsal_template::Inputs;
 
 const TEMPLATE: &str = "
@@ -43,6 +44,14 @@ fn not_judged_of(template: &str, inputs: &Inputs) -> Vec<String> {
         .collect()
 }
 
+/// The rules that the parameters break.
+fn broken(template: &str, inputs: &Inputs) -> Vec<Diagnostic> {
+    let mut found = stack_with(template, inputs).diagnostics;
+    found.retain(|diagnostic| diagnostic.code == "template::rule");
+    assert!(found.iter().all(|diagnostic| diagnostic.is_refused));
+    found
+}
+
 #[test]
 fn a_rule_holds_of_what_is_given_and_one_that_asks_aws_is_not_judged() {
     assert_eq!(
@@ -57,12 +66,12 @@ fn a_rule_holds_of_what_is_given_and_one_that_asks_aws_is_not_judged() {
 }
 
 #[test]
-fn a_broken_rule_refuses_the_template_with_what_it_asserts() {
+fn a_broken_rule_is_said_with_what_it_asserts_and_refused_of_an_update() {
     let inputs = Inputs::new("app")
         .parameter("Stage", "prod")
         .parameter("Zones", "a,d")
         .parameter("Unset", "y");
-    let diagnostics = refused_with(TEMPLATE, &inputs);
+    let diagnostics = broken(TEMPLATE, &inputs);
     assert_eq!(
         messages(&diagnostics),
         [
@@ -93,7 +102,7 @@ Resources:
     assert!(not_judged_of(template, &Inputs::new("app")).is_empty());
     let old = Inputs::new("app").parameter("BootstrapVersion", "5");
     assert_eq!(
-        messages(&refused_with(template, &old)),
+        messages(&broken(template, &old)),
         [
             "7: the rule `CheckBootstrapVersion` refuses the parameters: CDK bootstrap stack version 6 required."
         ]

@@ -50,7 +50,7 @@ pub(super) fn of(
     findings
 }
 
-/// What AWS refuses of a resource that the update comes to, as lints found it.
+/// What AWS refuses of a resource that the update comes to, or of the update as a whole, as reading the template found it.
 fn refused(new: &Stack, compared: &Compared) -> Vec<Finding> {
     let refused = new.diagnostics.iter().filter(|found| found.is_refused);
     let changes = |id: &String| {
@@ -59,11 +59,14 @@ fn refused(new: &Stack, compared: &Compared) -> Vec<Finding> {
     };
     refused
         .filter_map(|found| {
-            let id = found.logical_id.as_ref().filter(|id| changes(id))?;
-            let message = format!("{id}: {}", found.message);
-            let mut finding = Finding::error("plan::refused", message)
-                .at(id, found.place)
-                .fails_at(id, found.message.clone());
+            let mut finding = match &found.logical_id {
+                Some(id) if !changes(id) => return None,
+                Some(id) => Finding::error("plan::refused", format!("{id}: {}", found.message))
+                    .at(id, found.place)
+                    .fails_at(id, found.message.clone()),
+                None => Finding::error("plan::refused", found.message.clone()),
+            };
+            finding.place = found.place;
             finding.help.clone_from(&found.help);
             Some(finding)
         })

@@ -20,6 +20,8 @@ pub struct Content {
     pub made_up_place: Vec<String>,
     /// The values that the deployment needs and only AWS, or a person, knows.
     pub missing: BTreeMap<Missing, String>,
+    /// What could be made up instead, by parameter.
+    pub others: BTreeMap<String, Vec<String>>,
     /// The parameters whose given values are not written, for they are `NoEcho`, each with what is written in its place.
     pub hidden: BTreeMap<String, String>,
     /// The variables of the functions that only AWS knows, by function.

@@ -1,11 +1,13 @@
 //! A rehearsal file to begin with: written for a template, and prepared like a run before it is kept.
 //!
-//! - [`content`]: what the file says. [`folder`]: where it goes. [`configuration`]: what is made up for a deployment's.
+//! - [`content`]: what the file says. [`folder`]: where it goes. [`configuration`]: what is made up for a
+//!   deployment's; [`refused`]: where AWS refuses what is.
 //! - [`requests`]: one live request per route or event source. [`text`]: the file's text.
 
 mod configuration;
 mod content;
 mod folder;
+mod refused;
 mod requests;
 mod text;
 
@@ -224,6 +226,7 @@ fn begin(
         inputs,
         made_up_place: Vec::new(),
         missing: BTreeMap::new(),
+        others: BTreeMap::new(),
         hidden: BTreeMap::new(),
         environment: BTreeMap::new(),
         not_judged: BTreeMap::new(),
@@ -234,13 +237,16 @@ fn begin(
         let before = content.made_up().count();
         content.make_up_place(&new);
         for parameter in &new.parameters_without_value {
-            let Some(example) = &parameter.example else {
+            let Some((example, others)) = parameter.examples.split_first() else {
                 let name = &parameter.name;
                 return Err(vec![miette!(
                     help = format!("give it one: --parameter {name}=VALUE"),
                     "the parameter {name} has no default, and no value could be made up that its declaration takes"
                 )]);
             };
+            content
+                .others
+                .insert(parameter.name.clone(), others.to_vec());
             let missing = Missing::Parameter(parameter.name.clone());
             content
                 .missing
@@ -258,9 +264,10 @@ fn begin(
             }
             Ok(_) => {}
         }
-        let mended = configuration::mend(&mut content, &new, |content| {
-            read(content, path, template, &text, None).map(|(_, _, new)| new)
-        })?;
+        let again =
+            |content: &Content| read(content, path, template, &text, None).map(|(_, _, new)| new);
+        let mended = configuration::mend(&mut content, &new, again)?
+            || refused::mend(&mut content, &new, again)?;
         if content.made_up().count() == before && !mended {
             break;
         }

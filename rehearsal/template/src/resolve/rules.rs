@@ -120,7 +120,7 @@ impl Resolver<'_> {
     }
 }
 
-/// That an assertion does not hold, with the parameters it is about.
+/// That an assertion does not hold, with the parameters it is about. Other parameters may keep it: it is a warning to who reads the template.
 fn broken(name: &str, assertion: &Node, assert: &Node) -> Diagnostic {
     let description = assertion.get("AssertDescription").and_then(Node::as_str);
     let description = description
@@ -133,7 +133,7 @@ fn broken(name: &str, assertion: &Node, assert: &Node) -> Diagnostic {
         .iter()
         .map(|name| format!("--parameter {name}=VALUE"))
         .collect();
-    let mut diagnostic = Diagnostic::error("template::rule", message, assert.place);
+    let mut diagnostic = Diagnostic::warning("template::rule", message, assert.place).refused();
     diagnostic.help =
         (!options.is_empty()).then(|| format!("give other values: {}", options.join(" ")));
     diagnostic

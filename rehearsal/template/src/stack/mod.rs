@@ -212,8 +212,8 @@ impl Stack {
 pub struct ParameterWithoutValue {
     /// Its name.
     pub name: String,
-    /// A value that its declaration takes, made up; none where none was found.
-    pub example: Option<String>,
+    /// Values that its declaration takes, made up, the likeliest first; none where none was found.
+    pub examples: Vec<String>,
     /// Where it is declared.
     pub place: Place,
 }
