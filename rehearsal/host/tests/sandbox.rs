@@ -3,6 +3,7 @@
 
 mod support;
 
+use std::process::Command;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -418,7 +419,7 @@ async fn an_answer_counts_even_if_the_process_ends_right_after_it() {
         .await;
     assert_eq!(payload(&report), json!("last words"));
     assert!(
-        !sandbox.is_ready().await,
+        !sandbox.takes_next().await,
         "the next invocation is another process's"
     );
 }
@@ -428,8 +429,40 @@ async fn a_function_that_answered_is_ready_for_the_next_invocation() {
     let mut sandbox = Fixture::new().start().await;
     for _ in 0..2 {
         assert!(sandbox.invoke(event(&json!({}))).await.outcome.is_success());
-        assert!(sandbox.is_ready().await);
+        assert!(sandbox.takes_next().await);
     }
+}
+
+#[tokio::test]
+async fn what_ends_a_function_between_two_invocations_fails_the_second() {
+    let mut sandbox = Fixture::new().start().await;
+    assert!(sandbox.invoke(event(&json!({}))).await.outcome.is_success());
+    assert!(sandbox.takes_next().await);
+    let process = sandbox.process_id().to_string();
+    let killed = Command::new("kill")
+        .args(["-9", &process])
+        .status()
+        .unwrap();
+    assert!(killed.success());
+    while !sandbox.is_dead() {
+        tokio::task::yield_now().await;
+    }
+    assert!(sandbox.takes_next().await, "it had asked before");
+    let report = sandbox.invoke(event(&json!({}))).await;
+    assert!(
+        matches!(
+            report.outcome,
+            Outcome::Exited {
+                during_init: false,
+                ..
+            }
+        ),
+        "{report:?}"
+    );
+    assert!(
+        !sandbox.takes_next().await,
+        "the third is another process's"
+    );
 }
 
 #[tokio::test]

@@ -287,17 +287,22 @@ impl Sandbox {
         self.dead || self.process.exit().is_some()
     }
 
-    /// Whether the process takes another invocation, once that is known: when it has asked for one, or has ended, which it may yet after
-    /// an answer. Lambda waits likewise (its open runtime interface emulator, `AwaitRuntimeReady`). One that does neither within
+    /// Whether the next invocation is this process's, once that is known: when it has asked for one, or has ended, which it may yet after an
+    /// answer. Lambda waits likewise (its open runtime interface emulator, `AwaitRuntimeReady`). One that does neither within
     /// [`INIT_LIMIT`] is taken to be at work.
-    pub async fn is_ready(&self) -> bool {
+    ///
+    /// One that has asked and has ended since fails the next: Lambda freezes a process between invocations, and what ends it then (a timer
+    /// that throws) ends it there once it is thawed for the next (Lambda developer guide, "Lambda execution environment").
+    pub async fn takes_next(&self) -> bool {
+        if self.dead {
+            return false;
+        }
         tokio::select! {
             biased;
-            () = self.exchange.asked_more_than(self.taken) => {}
-            _ = self.process.exited() => {}
-            () = self.spent(INIT_LIMIT) => {}
+            () = self.exchange.asked_more_than(self.taken) => true,
+            _ = self.process.exited() => false,
+            () = self.spent(INIT_LIMIT) => true,
         }
-        !self.is_dead()
     }
 
     /// Kills the process and waits for its end.

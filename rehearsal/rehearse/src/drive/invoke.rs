@@ -224,12 +224,12 @@ async fn perform(
     {
         return Ok(done);
     }
-    let is_ready = match sandbox {
-        Some(alive) => alive.is_ready().await,
+    let takes_it = match sandbox {
+        Some(idle) => idle.takes_next().await,
         None => false,
     };
     let running = match sandbox {
-        Some(alive) if is_ready => alive,
+        Some(idle) if takes_it => idle,
         _ => {
             let spec = surroundings.spec(&invoke.function, function, &invoke.version);
             let spec = spec.ok_or_else(|| DriveError::NoFunction {
