@@ -43,9 +43,10 @@ fn link_statically(linker: &str) {
     // Zig passes over Rust's own -static-pie, and would put the program at a fixed address.
     link("-pie");
     let object = out("relro.o");
-    let mut compiler = Command::new(linker);
-    compiler.args(["-c", "-O2", "-fPIE", "../relro.c", "-o"]);
-    let compiled = compiler.arg(&object).status();
+    let compiled = Command::new(linker)
+        .args(["-c", "-O2", "-fPIE", "../relro.c", "-o"])
+        .arg(&object)
+        .status();
     assert!(
         compiled.is_ok_and(|status| status.success()),
         "{linker} does not compile functions/relro.c"
