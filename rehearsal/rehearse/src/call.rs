@@ -1,7 +1,9 @@
 //! A call of `rehearse run`: its rehearsals, side by side, and what it leaves.
 
+use std::cmp::Reverse;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
@@ -41,6 +43,9 @@ impl Run {
         templates.chain([file.path.clone()]).collect()
     }
 }
+
+/// The end of a rehearsal: its report, or why there is none.
+type Ended = Result<Report, miette::Report>;
 
 /// What the files of a call are.
 struct Files {
@@ -138,26 +143,49 @@ impl Call<'_> {
         let mut reports: Vec<Report> = Vec::new();
         let shared = Arc::new(self.options.clone());
         let written: Vec<_> = runs.iter().map(|_| Lines::default()).collect();
-        let jobs = runs.iter().cloned().zip(&written).map(|(run, lines)| {
-            let (options, mut live) = (Arc::clone(&shared), progress.live(lines.clone()));
+        // Those that take longest begin first, so that no processor is idle at the end.
+        let at_a_time = usize::from(self.options.jobs);
+        let mut order: Vec<usize> = (0..runs.len()).collect();
+        if at_a_time > 1 {
+            order.sort_by_key(|index| Reverse(runs[*index].rehearsal.requests()));
+        }
+        // Behind the first that cannot be run none begins.
+        let last = Arc::new(AtomicUsize::new(usize::MAX));
+        let jobs = order.into_iter().map(|index| {
+            let (run, last) = (runs[index].clone(), Arc::clone(&last));
+            let (options, mut live) = (Arc::clone(&shared), progress.live(written[index].clone()));
             // Boxed, for it holds all of a rehearsal.
-            Box::pin(async move { perform(&run.rehearsal, run.seed, &options, &mut live).await })
+            Box::pin(async move {
+                if index > last.load(Ordering::Relaxed) {
+                    return (index, None);
+                }
+                let ended = perform(&run.rehearsal, run.seed, &options, &mut live).await;
+                if ended.is_err() {
+                    last.fetch_min(index, Ordering::Relaxed);
+                }
+                (index, Some(ended))
+            })
         });
         // In this task alone: dropped, all of them end at once, with their functions.
-        let at_a_time = usize::from(self.options.jobs);
-        let mut jobs = stream::iter(jobs.collect::<Vec<_>>()).buffered(at_a_time);
+        let mut jobs = stream::iter(jobs.collect::<Vec<_>>()).buffer_unordered(at_a_time);
+        let mut ended: Vec<Option<Ended>> = runs.iter().map(|_| None).collect();
         let mut broken = None;
-        while let Some(ended) = jobs.next().await {
-            progress.show_lines(&written[reports.len()], err);
-            match ended {
-                Ok(report) => {
-                    let rehearsal = &runs[reports.len()].rehearsal;
-                    progress.show(&report, &rehearsal.notes(), err);
-                    reports.push(report);
-                }
-                Err(error) => {
-                    broken = Some(error);
-                    break;
+        while broken.is_none()
+            && let Some((index, end)) = jobs.next().await
+        {
+            ended[index] = end;
+            while let Some(end) = ended.get_mut(reports.len()).and_then(Option::take) {
+                progress.show_lines(&written[reports.len()], err);
+                match end {
+                    Ok(report) => {
+                        let rehearsal = &runs[reports.len()].rehearsal;
+                        progress.show(&report, &rehearsal.notes(), err);
+                        reports.push(report);
+                    }
+                    Err(error) => {
+                        broken = Some(error);
+                        break;
+                    }
                 }
             }
         }

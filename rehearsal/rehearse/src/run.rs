@@ -48,6 +48,20 @@ impl Ready {
         &self.release.file
     }
 
+    /// How many live requests it has, as long as nothing goes wrong: most of what it costs.
+    pub fn requests(&self) -> u64 {
+        let updates = self.updates.iter();
+        updates
+            .map(|update| {
+                update
+                    .ready
+                    .file
+                    .rehearsal
+                    .requests(&update.ready.plan.deployments)
+            })
+            .sum()
+    }
+
     /// What is wrong with it although it can run.
     pub fn warnings(&self) -> Vec<miette::Report> {
         faults::warnings(self.file())

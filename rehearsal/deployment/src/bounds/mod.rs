@@ -169,29 +169,37 @@ impl Rehearsal {
         check_expectation(&self.expect, &["expect".into()])
     }
 
-    /// Whether its deployments, as long as they take where nothing goes wrong, have more than [`MAX_REQUESTS`] live requests. A
-    /// rehearsal that takes longer, for a hook of it hangs, may have more all the same: see [`MAX_REQUESTS`].
-    ///
-    /// # Errors
-    /// How many there would be.
-    pub fn check_requests(&self, deployments: &[Deployment]) -> Result<(), Beyond> {
+    /// For how many minutes there is traffic, as long as these deployments take where nothing goes wrong.
+    fn minutes(&self, deployments: &[Deployment]) -> u64 {
         let traffic = &self.traffic;
         let shift = deployments
             .iter()
             .filter_map(|deployment| Some(deployment.shift.steps().last()?.minute))
             .max()
             .unwrap_or(0);
-        let minutes = [traffic.minutes_before, shift, traffic.minutes_after]
-            .into_iter()
-            .map(u64::from)
-            .sum::<u64>();
-        let requests = minutes * u64::from(traffic.requests_per_minute);
+        let minutes = [traffic.minutes_before, shift, traffic.minutes_after];
+        minutes.into_iter().map(u64::from).sum()
+    }
+
+    /// How many live requests there are, as long as these deployments take where nothing goes wrong.
+    pub fn requests(&self, deployments: &[Deployment]) -> u64 {
+        self.minutes(deployments) * u64::from(self.traffic.requests_per_minute)
+    }
+
+    /// Whether its deployments, as long as they take where nothing goes wrong, have more than [`MAX_REQUESTS`] live requests. A
+    /// rehearsal that takes longer, for a hook of it hangs, may have more all the same: see [`MAX_REQUESTS`].
+    ///
+    /// # Errors
+    /// How many there would be.
+    pub fn check_requests(&self, deployments: &[Deployment]) -> Result<(), Beyond> {
+        let requests = self.requests(deployments);
         if requests <= MAX_REQUESTS {
             return Ok(());
         }
+        let minutes = self.minutes(deployments);
         let message = format!(
             "{} requests in each of at least {minutes} minutes are {requests}; a rehearsal has at most {MAX_REQUESTS}",
-            traffic.requests_per_minute
+            self.traffic.requests_per_minute
         );
         let at = at!["traffic", "requests_per_minute"];
         Err(Beyond { at, message })
