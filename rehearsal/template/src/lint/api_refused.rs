@@ -3,7 +3,7 @@
 //! The stack's update fails when it comes to it. Sources: API Gateway API, `CreateStage` ("stage names can only contain alphanumeric
 //! characters, hyphens, and underscores. Maximum length is 128 characters"; seen: `Stage name only allows a-zA-Z0-9_-`, serverless 4737),
 //! API Gateway V2 API, `CreateStage` (an HTTP API has `$default` besides), `CreateRoute` (`Route with key … already exists for this API`,
-//! `ConflictException`).
+//! `ConflictException`); of a deployment's `StageName`, REST API, `CreateDeployment`.
 
 use rehearsal_aws::apigateway::stage::ApiKind;
 
@@ -32,10 +32,19 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         if api.kind == ApiKind::FunctionUrl || !is_certain {
             continue;
         }
-        let mut findings = Vec::new();
-        for (index, stage) in api.stages.iter().enumerate() {
-            findings.extend(name(api.kind, stage));
-            findings.extend(taken_name(&api.stages[..index], stage));
+        let mut findings: Vec<_> = api
+            .stages
+            .iter()
+            .filter_map(|stage| name(api.kind, stage))
+            .collect();
+        // A deployment that names a stage which there is changes it.
+        let is_made = |stage: &&Stage| {
+            let resource = subject.stack.resource(&stage.logical_id);
+            resource.is_some_and(|resource| resource.r#type.ends_with("::Stage"))
+        };
+        let made: Vec<&Stage> = api.stages.iter().filter(is_made).collect();
+        for (index, stage) in made.iter().enumerate() {
+            findings.extend(taken_name(&made[..index], stage));
         }
         LINT.refuse(findings, &api.logical_id, found);
     }
@@ -90,7 +99,7 @@ fn name(kind: ApiKind, stage: &Stage) -> Option<Refusal> {
 }
 
 /// A name that another stage of the API has.
-fn taken_name(before: &[Stage], stage: &Stage) -> Option<Refusal> {
+fn taken_name(before: &[&Stage], stage: &Stage) -> Option<Refusal> {
     let name = stage.name.known_value()?;
     let other = before.iter().find(|other| other.name.is(name))?;
     let message = format!(
