@@ -22,15 +22,11 @@ pub(super) fn mend(
         .map(|(missing, _)| missing.clone())
         .collect();
     for missing in candidates {
-        let made_up = content
-            .missing
-            .insert(missing.clone(), CONFIGURATION.to_owned());
-        if unknown_configurations(&read(content)?).len() < before.len() {
+        let is_better =
+            |content: &Content| Ok(unknown_configurations(&read(content)?).len() < before.len());
+        if content.make_up_instead(missing, CONFIGURATION.to_owned(), is_better)? {
             return Ok(true);
         }
-        content
-            .missing
-            .extend(made_up.map(|value| (missing, value)));
     }
     Ok(false)
 }

@@ -10,14 +10,19 @@ use rehearsal_template::{Inputs, Missing, Stack};
 /// What stands for a value of elsewhere that only AWS knows.
 pub const PLACEHOLDER: &str = "rehearsal";
 
+/// The key of the account that the template is deployed to.
+pub const ACCOUNT: &str = "account";
+/// The key of its region.
+pub const REGION: &str = "region";
+
 /// What is written, before it is text.
 pub struct Content {
     /// The template, relative to the file.
     pub template: PathBuf,
     /// What the template is read with.
     pub inputs: Inputs,
-    /// What of the account and the region is made up, in words.
-    pub made_up_place: Vec<String>,
+    /// Which of `account` and `region` is made up.
+    pub made_up_place: Vec<&'static str>,
     /// The values that the deployment needs and only AWS, or a person, knows.
     pub missing: BTreeMap<Missing, String>,
     /// What could be made up instead, by parameter.
@@ -56,13 +61,28 @@ impl Content {
         );
         let region = key_of(new, "AWS::Region", &inputs.region, inputs.is_region_assumed);
         if let Some(account) = account.filter(|key| account::is_id(key)) {
-            self.made_up_place.push(format!("account {account}"));
+            self.made_up_place.push(ACCOUNT);
             self.inputs = self.inputs.clone().in_account(account);
         }
         if let Some(region) = region.filter(|key| account::is_region(key)) {
-            self.made_up_place.push(format!("region {region}"));
+            self.made_up_place.push(REGION);
             self.inputs = self.inputs.clone().in_region(region);
         }
+    }
+
+    /// Makes up another value, and keeps it where what comes of it is better. Whether it is.
+    pub fn make_up_instead(
+        &mut self,
+        missing: Missing,
+        value: String,
+        is_better: impl FnOnce(&Self) -> Result<bool, Vec<miette::Report>>,
+    ) -> Result<bool, Vec<miette::Report>> {
+        let before = self.missing.insert(missing.clone(), value);
+        let is_better = is_better(self)?;
+        if !is_better {
+            self.missing.extend(before.map(|value| (missing, value)));
+        }
+        Ok(is_better)
     }
 
     /// Has other values stand in the file for those that were given to `NoEcho` parameters: a file is kept, and CloudFormation shows them to
@@ -104,7 +124,10 @@ impl Content {
             let of_function = move |name| format!("variable {name} of {function}");
             names.iter().map(of_function)
         });
-        let place = self.made_up_place.iter().cloned();
+        let place = self.made_up_place.iter().map(|name| match *name {
+            ACCOUNT => format!("{name} {}", self.inputs.account_id),
+            _ => format!("{name} {}", self.inputs.region),
+        });
         place.chain(missing).chain(variables)
     }
 }

@@ -25,14 +25,10 @@ pub(super) fn mend(
     // What is too short, or no name, is most often to be an ARN.
     tries.sort_by_key(|(_, value)| !value.starts_with("arn:"));
     for (name, value) in tries.into_iter().take(MOST_TRIES) {
-        let missing = Missing::Parameter(name);
-        let made_up = content.missing.insert(missing.clone(), value);
-        if refused(&read(content)?) < before {
+        let is_better = |content: &Content| Ok(refused(&read(content)?) < before);
+        if content.make_up_instead(Missing::Parameter(name), value, is_better)? {
             return Ok(true);
         }
-        content
-            .missing
-            .extend(made_up.map(|value| (missing, value)));
     }
     Ok(false)
 }

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use rehearsal_template::{Inputs, Missing, Stack, printable};
 
-use super::content::{Content, PLACEHOLDER};
+use super::content::{ACCOUNT, Content, PLACEHOLDER, REGION};
 use super::requests::{self, quoted};
 use crate::composed::in_short;
 use crate::elsewhere::{key, table_of};
@@ -49,11 +49,11 @@ fn head(content: &Content) -> String {
     );
     for (name, value, default) in [
         ("stack_name", &inputs.stack_name, &defaults.stack_name),
-        ("account", &inputs.account_id, &defaults.account_id),
-        ("region", &inputs.region, &defaults.region),
+        (ACCOUNT, &inputs.account_id, &defaults.account_id),
+        (REGION, &inputs.region, &defaults.region),
     ] {
         if value != default {
-            let is_made_up = content.made_up_place.contains(&format!("{name} {value}"));
+            let is_made_up = content.made_up_place.contains(&name);
             let note = if is_made_up {
                 "  # made up: one that the template's mappings know"
             } else {
