@@ -283,6 +283,7 @@ Resources:
             let (file, stack) = read(more);
             let FileError::Wrong {
                 message: actual,
+                choices: None,
                 at: Some(place),
                 help: Some(help),
                 text,

@@ -49,29 +49,14 @@ pub enum FileError {
         /// Why.
         reason: TextFileError,
     },
-    /// A template that it names is none.
-    #[error("{message}")]
-    NoTemplate {
-        /// What is wrong.
-        message: String,
-        /// What could be named.
-        #[source]
-        choices: Option<Choices>,
-        /// The file.
-        #[source_code]
-        text: Arc<NamedSource<String>>,
-        /// Where.
-        #[label("here")]
-        at: Option<SourceSpan>,
-        /// What to do about it.
-        #[help]
-        help: Option<String>,
-    },
     /// It is wrong somewhere.
     #[error("{message}")]
     Wrong {
         /// What is wrong.
         message: String,
+        /// What could be named instead of a folder that has several templates.
+        #[source]
+        choices: Option<Choices>,
         /// The file.
         #[source_code]
         text: Arc<NamedSource<String>>,
@@ -112,6 +97,7 @@ impl RehearsalFile {
     pub fn parse(path: &Path, text: String) -> Result<Self, FileError> {
         let rehearsal: Rehearsal = toml::from_str(&text).map_err(|error| FileError::Wrong {
             message: error.message().to_owned(),
+            choices: None,
             at: error.span().map(SourceSpan::from),
             help: suggestion(error.message()),
             text: named(path.display().to_string(), &text),
@@ -206,6 +192,7 @@ impl RehearsalFile {
     ) -> FileError {
         FileError::Wrong {
             message: message.into(),
+            choices: None,
             text: self.source(),
             at,
             help,
@@ -284,7 +271,7 @@ impl RehearsalFile {
     /// A folder has none, or several.
     pub fn template_at(&self, path: &Path, at: &[Step]) -> Result<PathBuf, FileError> {
         let path = self.path.parent().unwrap_or(Path::new("")).join(path);
-        templates::at(&path).map_err(|error| FileError::NoTemplate {
+        templates::at(&path).map_err(|error| FileError::Wrong {
             message: error.to_string(),
             text: self.source(),
             at: self.place(at),

@@ -60,6 +60,8 @@ mod results;
 mod run;
 mod samconfig;
 mod templates;
+#[cfg(test)]
+mod test_folder;
 
 use std::process::ExitCode;
 use std::time::Duration;

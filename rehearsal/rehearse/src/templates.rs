@@ -258,16 +258,7 @@ mod tests {
     use std::error::Error;
 
     use super::*;
-
-    fn folder_with(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            let path = folder.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-        folder
-    }
+    use crate::test_folder::folder_with;
 
     /// What the folder means, relative to it; or why nothing, with its help.
     fn found(folder: &Path) -> Result<String, String> {

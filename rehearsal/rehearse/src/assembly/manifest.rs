@@ -311,16 +311,7 @@ fn inside(folder: &Path, path: &str) -> Result<PathBuf, String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn folder_with(files: &[(&str, &str)]) -> tempfile::TempDir {
-        let folder = tempfile::tempdir().unwrap();
-        for (name, text) in files {
-            let path = folder.path().join(name);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-        folder
-    }
+    use crate::test_folder::folder_with;
 
     fn opened(manifest: &str) -> Result<Option<Assembly>, String> {
         let folder = folder_with(&[("manifest.json", manifest), ("cdk.out", "{}")]);

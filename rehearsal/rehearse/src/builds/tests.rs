@@ -1,4 +1,5 @@
 use super::*;
+use crate::test_folder::folder_with;
 
 /// Where the code of a template in `folder` is, by function, or why that is not known.
 fn found(place: &str, folder: &Path, template: &str) -> Result<BTreeMap<String, Build>, String> {
@@ -81,7 +82,7 @@ fn code_that_is_in_a_bucket_alone_is_not_here() {
 
 #[test]
 fn a_program_of_no_package_of_cargos_is_refused_with_where_else_it_may_be() {
-    let root = folder(&[("src/bootstrap", "")]);
+    let root = folder_with(&[("src/bootstrap", "")]);
     let template = "
 Transform: AWS::Serverless-2016-10-31
 Resources:
@@ -93,17 +94,6 @@ Resources:
     assert!(refused.contains("src has no Cargo.toml"), "{refused}");
     assert!(refused.contains("say \"source\" in [builds]"), "{refused}");
     assert!(found("source", root.path(), template).is_ok());
-}
-
-/// A folder with these files.
-fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
-    let root = tempfile::tempdir().unwrap();
-    for (name, text) in files {
-        let path = root.path().join(name);
-        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, text).unwrap();
-    }
-    root
 }
 
 #[test]
@@ -123,7 +113,7 @@ Resources:
     Type: AWS::Serverless::Function
     Properties: {Runtime: provided.al2023, Handler: bootstrap, CodeUri: worker}
 ";
-    let [one, two] = [&package[..2], &package].map(folder);
+    let [one, two] = [&package[..2], &package].map(folder_with);
     let place = |root: &tempfile::TempDir| found("auto", &root.path().join("app"), template);
     let Code::Executable(binary) = place(&one).unwrap()["Worker"].code.clone() else {
         panic!("it is a binary");
@@ -146,7 +136,7 @@ fn nodejs(properties: &str) -> String {
 
 #[test]
 fn source_that_needs_no_build_is_taken_as_it_is() {
-    let root = folder(&[
+    let root = folder_with(&[
         ("src/app.mjs", ""),
         (
             "src/package.json",
@@ -183,7 +173,7 @@ fn source_that_cannot_run_as_it_is_is_refused_with_what_to_do() {
             "its package.json asks for aws-sdk, left-pad, which is not installed: run `npm install` in",
         ),
     ] {
-        let refused = found("auto", folder(files).path(), &template).unwrap_err();
+        let refused = found("auto", folder_with(files).path(), &template).unwrap_err();
         assert!(
             refused.starts_with("Web: ") && refused.contains(what),
             "{refused}"
@@ -194,7 +184,7 @@ fn source_that_cannot_run_as_it_is_is_refused_with_what_to_do() {
 #[test]
 fn inline_code_is_there_wherever_builds_are() {
     let template = nodejs("Handler: index.handler, InlineCode: exports.handler = 1");
-    let builds = folder(&[("Other/app.js", "")]);
+    let builds = folder_with(&[("Other/app.js", "")]);
     let builds = builds.path().to_str().unwrap();
     for place in ["auto", "sam", "source", builds] {
         let found = found(place, Path::new("nowhere"), &template).unwrap();
@@ -210,7 +200,7 @@ fn inline_code_is_there_wherever_builds_are() {
 
 #[test]
 fn layers_whose_content_is_here_are_found_and_the_others_are_named() {
-    let root = folder(&[("src/app.js", ""), ("layers/one/nodejs/x.js", "")]);
+    let root = folder_with(&[("src/app.js", ""), ("layers/one/nodejs/x.js", "")]);
     let mut template = nodejs(
         "Handler: app.handler, CodeUri: src, Layers: [!Ref One, !Ref Two, 'arn:aws:lambda:us-east-1:1:layer:x:1']",
     );
