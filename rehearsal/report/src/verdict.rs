@@ -121,9 +121,9 @@ impl Report {
 
     /// The rules of the template that were not judged, in words: `rules not judged: SubnetsInVpc`. `None` where there is none.
     fn rules_not_judged(&self) -> Option<String> {
-        let mut rules = self.not_rehearsed.clone();
-        rules.retain(|left_out| left_out.r#type == NotRehearsed::RULE);
-        let names: Vec<_> = rules.into_iter().map(|rule| rule.logical_id).collect();
+        let rules = self.not_rehearsed.iter();
+        let rules = rules.filter(|left_out| left_out.r#type == NotRehearsed::RULE);
+        let names: Vec<_> = rules.map(|rule| rule.logical_id.clone()).collect();
         listed(&names, |names| format!("rules not judged: {names}"))
     }
 

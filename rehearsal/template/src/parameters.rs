@@ -103,12 +103,7 @@ pub(crate) fn not_echoed(section: Option<&Node>) -> BTreeMap<String, Option<Stri
     let declared = section.and_then(Node::as_map).into_iter().flatten();
     declared
         .filter(|(_, entry)| is_not_echoed(&entry.value))
-        .map(|(name, _)| {
-            (
-                name.clone(),
-                examples(section, name, &[]).into_iter().next(),
-            )
-        })
+        .map(|(name, _)| (name.clone(), examples(section, name, &[]).next()))
         .collect()
 }
 
@@ -143,27 +138,27 @@ const EXAMPLES: [&str; 18] = [
 
 /// Values that a parameter's declaration takes, the likeliest first: these keys of mappings, those that it allows, its least number, and those
 /// of [`EXAMPLES`].
-pub(crate) fn examples(section: Option<&Node>, name: &str, keys: &[&str]) -> Vec<String> {
+pub(crate) fn examples<'a>(
+    section: Option<&'a Node>,
+    name: &'a str,
+    keys: &'a [&'a str],
+) -> impl Iterator<Item = String> + 'a {
     let declared = section
         .and_then(Node::as_map)
         .and_then(|map| map.get_key_value(name));
-    let Some(Ok(declaration)) =
-        declared.map(|(_, entry)| Declaration::new(name, entry.key_place, &entry.value))
-    else {
-        return Vec::new();
-    };
-    let least = || declaration.node.get("MinValue").and_then(Node::to_text);
+    let declaration =
+        declared.and_then(|(_, entry)| Declaration::new(name, entry.key_place, &entry.value).ok());
     // Memory has a least value that no declaration needs to name (Lambda API, `MemorySize`).
     let memory = name.to_lowercase().contains("memory");
-    let own = keys
-        .iter()
-        .map(|key| (*key).to_owned())
-        .chain(declaration.allowed().unwrap_or_default())
-        .chain(memory.then(|| "128".to_owned()))
-        .chain(least());
-    own.chain(EXAMPLES.into_iter().map(str::to_owned))
-        .filter(|value| declaration.check(value).is_ok())
-        .collect()
+    declaration.into_iter().flat_map(move |declaration| {
+        keys.iter()
+            .map(|key| (*key).to_owned())
+            .chain(declaration.allowed().unwrap_or_default())
+            .chain(memory.then(|| "128".to_owned()))
+            .chain(declaration.node.get("MinValue").and_then(Node::to_text))
+            .chain(EXAMPLES.into_iter().map(str::to_owned))
+            .filter(move |value| declaration.check(value).is_ok())
+    })
 }
 
 fn refuse_unknown_overrides(

@@ -399,7 +399,8 @@ fn stack_of_tree(root: &Node, inputs: &Inputs) -> Result<Stack, Vec<Diagnostic>>
                 document.parameters.as_ref(),
                 &name,
                 &stack.asked_for.keys(&name),
-            ),
+            )
+            .collect(),
             name,
             place,
         })

@@ -125,15 +125,9 @@ impl Resolver<'_> {
 
     /// Whether any operand is `decisive`: it decides, whatever the others are.
     fn all(&self, operands: &[Node], decisive: bool, place: Place) -> Result<bool, Unknown> {
-        let mut unknown = None;
-        for operand in operands {
-            match self.nested(|| self.condition_value(operand), place) {
-                Ok(holds) if holds == decisive => return Ok(true),
-                Ok(_) => {}
-                Err(reason) => unknown = unknown.or(Some(reason)),
-            }
-        }
-        unknown.map_or(Ok(false), Err)
+        any_is(operands, decisive, |operand| {
+            self.nested(|| self.condition_value(operand), place)
+        })
     }
 
     /// Bounds how deep conditions may name each other.
@@ -151,6 +145,23 @@ impl Resolver<'_> {
         self.depth.set(depth);
         result
     }
+}
+
+/// Whether any operand is `decisive`: it decides, whatever the others are, and whether they are known.
+pub(super) fn any_is(
+    operands: &[Node],
+    decisive: bool,
+    holds: impl Fn(&Node) -> Result<bool, Unknown>,
+) -> Result<bool, Unknown> {
+    let mut unknown = None;
+    for operand in operands {
+        match holds(operand) {
+            Ok(holds) if holds == decisive => return Ok(true),
+            Ok(_) => {}
+            Err(reason) => unknown = unknown.or(Some(reason)),
+        }
+    }
+    unknown.map_or(Ok(false), Err)
 }
 
 /// CloudFormation compares text: the number 1 equals "1".

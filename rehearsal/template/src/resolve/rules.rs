@@ -2,6 +2,7 @@
 //! (CloudFormation user guide, "CloudFormation template Rules syntax", "Rule-specific intrinsic functions").
 
 use super::Resolver;
+use super::conditions::any_is;
 use crate::stack::NotRehearsed;
 use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Kind, Unknown};
@@ -70,9 +71,11 @@ impl Resolver<'_> {
         };
         match (function, argument.as_list()) {
             ("Fn::And", Some(operands)) => {
-                self.any_operand(operands, false).map(|decided| !decided)
+                any_is(operands, false, |operand| self.rule_holds(operand)).map(|decided| !decided)
             }
-            ("Fn::Or", Some(operands)) => self.any_operand(operands, true),
+            ("Fn::Or", Some(operands)) => {
+                any_is(operands, true, |operand| self.rule_holds(operand))
+            }
             ("Fn::Not", Some([operand])) => self.rule_holds(operand).map(|holds| !holds),
             ("Fn::Contains", Some([list, value])) => {
                 let list = self.texts(list)?;
@@ -88,19 +91,6 @@ impl Resolver<'_> {
             }
             _ => asks_aws(node).map_or_else(|| self.condition_value(node), Err),
         }
-    }
-
-    /// Whether any operand is `decisive`: it decides, whatever the others are.
-    fn any_operand(&self, operands: &[Node], decisive: bool) -> Result<bool, Unknown> {
-        let mut unknown = None;
-        for operand in operands {
-            match self.rule_holds(operand) {
-                Ok(holds) if holds == decisive => return Ok(true),
-                Ok(_) => {}
-                Err(reason) => unknown = unknown.or(Some(reason)),
-            }
-        }
-        unknown.map_or(Ok(false), Err)
     }
 
     /// A list of texts, or the one text.
