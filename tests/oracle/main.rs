@@ -296,7 +296,7 @@ fn the_tables_are_the_translators_and_lack_nothing_of_sams_schema() {
     assert!(in_schema.len() > 200);
 }
 
-/// The lint `unknown-property` asks which names CloudFormation's own types have, `property-refused` what they may be, and whoever resolves
+/// The lint `unknown-property` asks which names CloudFormation's own types have, `property-refused` what they may be, and what resolves
 /// `Fn::GetAtt` which attributes there are.
 #[test]
 fn what_is_known_of_cloudformations_types_is_what_its_schemas_say() {
