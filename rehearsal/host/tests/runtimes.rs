@@ -81,6 +81,13 @@ impl Function {
     }
 }
 
+/// A function of Node.js with this code, started; `None` as of [`Function::new`].
+async fn started(code: &str) -> Option<(Function, Sandbox)> {
+    let function = Function::new("nodejs22.x", &[("index.js", code)])?;
+    let sandbox = function.start("index.handler").await;
+    Some((function, sandbox))
+}
+
 /// The type and the message of an error.
 fn error(report: &InvocationReport) -> (String, String) {
     let payload = payload(report);
@@ -106,10 +113,9 @@ async fn a_function_of_nodejs_answers_again_and_again_and_its_log_is_lambdas() {
 #[tokio::test]
 async fn an_error_that_nobody_catches_is_reported_and_the_process_is_known_to_be_gone() {
     let code = "exports.handler = () => new Promise(() => { Promise.reject(new Error('lost')) })";
-    let Some(function) = Function::new("nodejs22.x", &[("index.js", code)]) else {
+    let Some((_function, mut sandbox)) = started(code).await else {
         return;
     };
-    let mut sandbox = function.start("index.handler").await;
     let report = sandbox.invoke(event(&json!({}))).await;
     let expected = (
         "Runtime.UnhandledPromiseRejection".to_owned(),
@@ -122,10 +128,9 @@ async fn an_error_that_nobody_catches_is_reported_and_the_process_is_known_to_be
 #[tokio::test]
 async fn a_function_that_exits_in_its_next_line_has_answered() {
     let code = "exports.handler = (event, context, callback) => { context.callbackWaitsForEmptyEventLoop = false; callback(null, event); process.exit(0) }";
-    let Some(function) = Function::new("nodejs22.x", &[("index.js", code)]) else {
+    let Some((_function, mut sandbox)) = started(code).await else {
         return;
     };
-    let mut sandbox = function.start("index.handler").await;
     let report = sandbox.invoke(event(&json!({"a": 1}))).await;
     assert_eq!(payload(&report), json!({"a": 1}), "{report:?}");
 }
@@ -133,10 +138,9 @@ async fn a_function_that_exits_in_its_next_line_has_answered() {
 #[tokio::test]
 async fn an_error_beside_a_stream_that_goes_on_is_reported_at_once() {
     let code = "exports.handler = awslambda.streamifyResponse(async (event, stream) => { stream.write('a'); Promise.reject(new Error('beside')); await new Promise((done) => setTimeout(done, 60_000)) })";
-    let Some(function) = Function::new("nodejs22.x", &[("index.js", code)]) else {
+    let Some((_function, mut sandbox)) = started(code).await else {
         return;
     };
-    let mut sandbox = function.start("index.handler").await;
     let report = sandbox.invoke(event(&json!({}))).await;
     let expected = (
         "Runtime.UnhandledPromiseRejection".to_owned(),

@@ -1,0 +1,142 @@
+//! What a process sees of its surroundings: Lambda's environment, and nothing of the person's.
+
+use rehearsal_host::Sandbox;
+use serde_json::json;
+
+use crate::support::{Fixture, event, payload};
+
+#[tokio::test]
+async fn the_environment_is_lambdas_and_nothing_is_inherited() {
+    let fixture = Fixture::new();
+    let mut spec = fixture.spec();
+    spec.environment
+        .insert("TABLE_NAME".to_owned(), "contacts".to_owned());
+    spec.endpoints.insert(
+        "AWS_ENDPOINT_URL_CODEDEPLOY".to_owned(),
+        "http://127.0.0.1:1".to_owned(),
+    );
+    let key = spec.credentials.access_key_id.clone();
+    let mut sandbox = Sandbox::start(spec).await.unwrap();
+    let answer = payload(&sandbox.invoke(event(&json!({ "do": "environment" }))).await);
+    let set = answer["environment"].as_object().unwrap();
+    for (name, value) in [
+        ("AWS_ACCESS_KEY_ID", key.as_str()),
+        ("AWS_CONFIG_FILE", "/dev/null"),
+        ("AWS_DEFAULT_REGION", "eu-central-1"),
+        ("AWS_DISABLE_REQUEST_COMPRESSION", "true"),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+        ("AWS_ENDPOINT_URL_CODEDEPLOY", "http://127.0.0.1:1"),
+        ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
+        ("AWS_LAMBDA_FUNCTION_NAME", "fixture"),
+        ("AWS_LAMBDA_FUNCTION_VERSION", "7"),
+        ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+        ("AWS_LAMBDA_LOG_GROUP_NAME", "/aws/lambda/fixture"),
+        ("AWS_REGION", "eu-central-1"),
+        ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
+        ("HOME", "/home/sbx_user1051"),
+        ("LANG", "en_US.UTF-8"),
+        ("TABLE_NAME", "contacts"),
+        ("TZ", ":UTC"),
+        ("_HANDLER", "bootstrap"),
+    ] {
+        assert_eq!(
+            set.get(name).and_then(|v| v.as_str()),
+            Some(value),
+            "{name}"
+        );
+    }
+    let expected = [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_CONFIG_FILE",
+        "AWS_DEFAULT_REGION",
+        "AWS_DISABLE_REQUEST_COMPRESSION",
+        "AWS_EC2_METADATA_DISABLED",
+        "AWS_ENDPOINT_URL_CODEDEPLOY",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE",
+        "AWS_LAMBDA_FUNCTION_NAME",
+        "AWS_LAMBDA_FUNCTION_VERSION",
+        "AWS_LAMBDA_INITIALIZATION_TYPE",
+        "AWS_LAMBDA_LOG_GROUP_NAME",
+        "AWS_LAMBDA_LOG_STREAM_NAME",
+        "AWS_LAMBDA_RUNTIME_API",
+        "AWS_REGION",
+        "AWS_SECRET_ACCESS_KEY",
+        "AWS_SESSION_TOKEN",
+        "AWS_SHARED_CREDENTIALS_FILE",
+        "HOME",
+        "LAMBDA_RUNTIME_DIR",
+        "LAMBDA_TASK_ROOT",
+        "LANG",
+        "PATH",
+        "TABLE_NAME",
+        "TZ",
+        "_HANDLER",
+        "_X_AMZN_TRACE_ID",
+    ];
+    // `lambda_runtime` itself sets the trace id for each invocation.
+    let found: Vec<&str> = set
+        .keys()
+        .map(String::as_str)
+        .filter(|name| *name != "SHLVL" && !name.starts_with("LD_") && !name.starts_with("LLVM_"))
+        .collect();
+    let mut sorted = found.clone();
+    sorted.sort_unstable();
+    assert_eq!(sorted, expected);
+    assert_eq!(set["LAMBDA_TASK_ROOT"], answer["directory"]);
+}
+
+/// A real HTTP client in a real function: it would heed the proxies' variables.
+#[tokio::test]
+async fn no_call_of_a_function_goes_where_its_templates_variables_say() {
+    let elsewhere = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let trap = format!("http://{}", elsewhere.local_addr().unwrap());
+    let here = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", here.local_addr().unwrap());
+    let fixture = Fixture::new();
+    let mut spec = fixture.spec();
+    for name in [
+        "HTTP_PROXY",
+        "http_proxy",
+        "ALL_PROXY",
+        "all_proxy",
+        "HTTPS_PROXY",
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_S3",
+        "AWS_ENDPOINT_URL_SSM",
+        "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+        "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    ] {
+        spec.environment.insert(name.to_owned(), trap.clone());
+    }
+    spec.environment.insert(
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS".to_owned(),
+        "true".to_owned(),
+    );
+    spec.endpoints
+        .insert("AWS_ENDPOINT_URL".to_owned(), endpoint.clone());
+    let mut sandbox = Sandbox::start(spec).await.unwrap();
+    let call = event(&json!({ "do": "call", "service": "S3" }));
+    let answered = async {
+        let (mut stream, _) = here.accept().await.unwrap();
+        let mut asked = [0; 1024];
+        let read = tokio::io::AsyncReadExt::read(&mut stream, &mut asked).await;
+        assert!(read.unwrap() > 0);
+        let answer = "HTTP/1.1 200 OK\r\ncontent-length: 4\r\nconnection: close\r\n\r\nhere";
+        tokio::io::AsyncWriteExt::write_all(&mut stream, answer.as_bytes())
+            .await
+            .unwrap();
+        std::future::pending::<()>().await;
+    };
+    let report = tokio::select! {
+        report = sandbox.invoke(call) => report,
+        () = answered => unreachable!("it waits"),
+        _ = elsewhere.accept() => panic!("it was called elsewhere"),
+    };
+    assert_eq!(payload(&report), json!("here"));
+    let set = payload(&sandbox.invoke(event(&json!({ "do": "environment" }))).await);
+    let values = set["environment"].as_object().unwrap().values();
+    assert!(
+        values.into_iter().all(|value| *value != json!(trap)),
+        "{set:#}"
+    );
+}
