@@ -9,7 +9,7 @@ use rehearsal_aws::apigateway::stage::ApiKind;
 
 use super::refusals::Refusal;
 use super::{Lint, Subject};
-use crate::stack::{Api, Stage};
+use crate::stack::{Api, Condition, Stage};
 use crate::{Diagnostic, Severity};
 
 /// The lint.
@@ -25,11 +25,7 @@ const LONGEST_NAME: usize = 128;
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for api in &subject.stack.apis {
-        let is_certain = api
-            .condition
-            .as_ref()
-            .is_none_or(|condition| condition.holds == Some(true));
-        if api.kind == ApiKind::FunctionUrl || !is_certain {
+        if api.kind == ApiKind::FunctionUrl || !Condition::is_met(api.condition.as_ref()) {
             continue;
         }
         let mut findings: Vec<_> = api
@@ -50,9 +46,8 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     }
     let routes = subject.stack.resources.iter();
     let routes = routes.filter(|resource| {
-        let condition = resource.condition.as_ref();
         resource.r#type == "AWS::ApiGatewayV2::Route"
-            && condition.is_none_or(|condition| condition.holds == Some(true))
+            && Condition::is_met(resource.condition.as_ref())
     });
     let mut taken = Vec::new();
     for route in routes {

@@ -9,7 +9,7 @@
 
 use super::refusals::Refusal;
 use super::{Lint, Subject};
-use crate::stack::{Function, Resource};
+use crate::stack::{Condition, Function, Resource};
 use crate::{Diagnostic, Severity, Value};
 
 /// The lint.
@@ -30,9 +30,8 @@ const LARGEST_BATCH: u32 = 10;
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     let mappings = subject.stack.resources.iter();
     for mapping in mappings.filter(|resource| {
-        let condition = resource.condition.as_ref();
         resource.r#type == "AWS::Lambda::EventSourceMapping"
-            && condition.is_none_or(|condition| condition.holds == Some(true))
+            && Condition::is_met(resource.condition.as_ref())
     }) {
         let by_id = &subject.resolver.resources.by_id;
         let Some(written) = by_id.get(&mapping.logical_id) else {

@@ -10,7 +10,7 @@
 
 use super::refusals::Refusal;
 use super::{Lint, Subject};
-use crate::stack::{Function, Resource};
+use crate::stack::{Condition, Function, Resource};
 use crate::{Diagnostic, Severity, Value};
 
 /// The lint.
@@ -40,8 +40,7 @@ const WITHOUT_ARM: [&str; 8] = [
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for function in &subject.stack.functions {
-        let condition = function.condition.as_ref();
-        if condition.is_some_and(|condition| condition.holds != Some(true)) {
+        if !Condition::is_met(function.condition.as_ref()) {
             continue;
         }
         let Some(resource) = subject.stack.resource(&function.logical_id) else {

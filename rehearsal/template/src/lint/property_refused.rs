@@ -7,7 +7,7 @@
 use super::schema_bounds::{self, Bounds, Number};
 use super::unknown_property::PASSED_ON;
 use super::{Lint, Subject, inside};
-use crate::stack::{Property, Resource};
+use crate::stack::{Condition, Property, Resource};
 use crate::{Diagnostic, Kind, Place, Severity, Value, suggest};
 
 /// The lint.
@@ -32,11 +32,7 @@ struct Finding {
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for resource in &subject.stack.resources {
         // Whether the resource exists is not known.
-        if resource
-            .condition
-            .as_ref()
-            .is_some_and(|condition| condition.holds != Some(true))
-        {
+        if !Condition::is_met(resource.condition.as_ref()) {
             continue;
         }
         let Some(written) = subject.resolver.resources.by_id.get(&resource.logical_id) else {

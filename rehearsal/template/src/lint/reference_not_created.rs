@@ -5,6 +5,7 @@
 //! `DependsOn` may name one: it waits for nothing then.
 
 use super::{Lint, Subject};
+use crate::stack::Condition;
 use crate::{Diagnostic, Severity};
 
 /// The lint.
@@ -20,8 +21,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     let by_id = &resolver.resources.by_id;
     for resource in &subject.stack.resources {
         // Whether the resource exists is not known, so neither is whether its reference is one.
-        let condition = resource.condition.as_ref();
-        if condition.is_some_and(|condition| condition.holds != Some(true)) {
+        if !Condition::is_met(resource.condition.as_ref()) {
             continue;
         }
         let Some(written) = by_id.get(&resource.logical_id) else {

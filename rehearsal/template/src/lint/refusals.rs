@@ -53,15 +53,15 @@ pub(super) fn taken_name<N: Named>(
     all: &[N],
     named: &N,
 ) -> Option<Refusal> {
-    let is_certain =
-        |condition: Option<&Condition>| condition.is_none_or(|it| it.holds == Some(true));
     let (logical_id, name, condition) = named.parts();
-    let name = name.known_value().filter(|_| is_certain(condition))?;
+    let name = name
+        .known_value()
+        .filter(|_| Condition::is_met(condition))?;
     let (earlier, ..) = all
         .iter()
         .map(Named::parts)
         .take_while(|(other, ..)| *other != logical_id)
-        .find(|(_, other, condition)| is_certain(*condition) && other.is(name))?;
+        .find(|(_, other, condition)| Condition::is_met(*condition) && other.is(name))?;
     let written = subject.resolver.resources.by_id.get(logical_id)?;
     let place = written.properties.get(N::PROPERTY)?.place;
     let message = format!("`{earlier}` has its name too, `{name}`");

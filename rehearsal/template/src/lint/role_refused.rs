@@ -5,7 +5,7 @@
 //! CodeDeploy API, `InvalidRoleException`; CodeDeploy user guide, "Create a service role for CodeDeploy" (its principal may name a region).
 
 use super::{Lint, Subject};
-use crate::stack::Resource;
+use crate::stack::{Condition, Resource};
 use crate::{Diagnostic, Severity, Value};
 
 /// The lint.
@@ -42,12 +42,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             continue;
         };
         // Whether it has another trust is not known, or what SAM makes of it is.
-        if role.generated
-            || role
-                .condition
-                .as_ref()
-                .is_some_and(|condition| condition.holds != Some(true))
-        {
+        if role.generated || !Condition::is_met(role.condition.as_ref()) {
             continue;
         }
         let Some(trusted) = trusted(role) else {

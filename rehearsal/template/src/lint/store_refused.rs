@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use super::refusals::Refusal;
 use super::{Lint, Subject};
-use crate::stack::Resource;
+use crate::stack::{Condition, Resource};
 use crate::{Diagnostic, Severity, Value};
 
 /// The lint.
@@ -22,8 +22,7 @@ pub(super) const LINT: Lint = Lint {
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for resource in &subject.stack.resources {
-        let condition = resource.condition.as_ref();
-        if resource.generated || condition.is_some_and(|condition| condition.holds != Some(true)) {
+        if resource.generated || !Condition::is_met(resource.condition.as_ref()) {
             continue;
         }
         let written = subject.resolver.resources.by_id.get(&resource.logical_id);

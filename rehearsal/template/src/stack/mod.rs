@@ -229,6 +229,13 @@ pub struct Condition {
     pub place: Place,
 }
 
+impl Condition {
+    /// Whether what is under it, or under none, is there for certain.
+    pub fn is_met(condition: Option<&Self>) -> bool {
+        condition.is_none_or(|condition| condition.holds == Some(true))
+    }
+}
+
 /// A resource after expansion.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Resource {
