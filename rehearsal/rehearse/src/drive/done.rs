@@ -93,10 +93,14 @@ pub(super) fn done(report: &InvocationReport, invoke: &Invoke) -> Done {
 
 /// Whether a status is API Gateway's own, for an answer that it does not take.
 fn is_gateways(status: u16, answer: &Payload<'_>) -> bool {
+    // Asked of each answer, and hardly one is looked into.
+    if status < 500 {
+        return false;
+    }
     let own = answer
         .member("statusCode")
         .and_then(|own| own.as_u64().or_else(|| own.as_str()?.parse().ok()));
-    status >= 500 && own != Some(u64::from(status))
+    own != Some(u64::from(status))
 }
 
 /// Says of an answer that API Gateway does not take it. The answer itself may hold what nobody is to see.
