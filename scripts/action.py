@@ -9,6 +9,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+
+def exit_code(ended: subprocess.CompletedProcess) -> int:
+    """How a program ended, as a shell has it: Python gives a signal's number below zero, and any other code is worse than that."""
+    return ended.returncode if ended.returncode >= 0 else 128 - ended.returncode
+
+
 def block(text: str) -> str:
     """Text of a program as a code block, whatever is in it."""
     fence = "```"
@@ -24,18 +30,22 @@ def inspect(rehearse: str, template: str, deny_warnings: bool) -> tuple[int, str
     shown = subprocess.run(
         [rehearse, "inspect", template, "--no-github"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
     )
-    return ended.returncode, f"## {template}\n\n{block(shown.stdout)}\n"
+    return exit_code(ended), f"## {template}\n\n{block(shown.stdout)}\n"
 
 
 def run(rehearse: str, files: list[str]) -> int:
     """The exit code of the rehearsals. They annotate and write their part of the summary themselves."""
-    return subprocess.run([rehearse, "run", *files], check=False).returncode
+    return exit_code(subprocess.run([rehearse, "run", *files], check=False))
 
 
 def main() -> int:
     rehearse, template = os.environ["REHEARSE"], os.environ["TEMPLATE"]
     files = [line.strip() for line in os.environ.get("REHEARSALS", "").splitlines() if line.strip()]
-    code, part = inspect(rehearse, template, os.environ.get("DENY_WARNINGS") == "true")
+    deny = os.environ.get("DENY_WARNINGS") or "false"
+    if deny not in ("true", "false"):
+        print(f"::error::deny-warnings is {deny!r}, and may be true or false")
+        return 2
+    code, part = inspect(rehearse, template, deny == "true")
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("a", encoding="utf-8") as page:
             page.write(part)

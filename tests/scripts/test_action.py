@@ -19,6 +19,8 @@ if sys.argv[1] == "run":
     print("table of", *sys.argv[2:])
     with open(os.environ["GITHUB_STEP_SUMMARY"], "a") as page:
         page.write("rehearsed\\n")
+    if os.environ["RUN_CODE"] == "killed":
+        os.kill(os.getpid(), 9)
     sys.exit(int(os.environ["RUN_CODE"]))
 if "github" in sys.argv:
     print(os.environ["FOUND"])
@@ -56,6 +58,14 @@ class TheAction(unittest.TestCase):
         self.assertTrue(summary.endswith("````\n\nrehearsed\n"), summary)
         self.assertEqual(self.act(DENY_WARNINGS="true")[0].returncode, 1)
         self.assertEqual(self.act(INSPECT_CODE="2", REHEARSALS="a.toml")[0].returncode, 2)
+
+    def test_fails_where_rehearse_is_killed(self) -> None:
+        self.assertEqual(self.act(REHEARSALS="a.toml", RUN_CODE="killed")[0].returncode, 137)
+
+    def test_refuses_an_answer_that_is_neither_true_nor_false(self) -> None:
+        ended, _ = self.act(DENY_WARNINGS="True")
+        self.assertEqual(ended.returncode, 2)
+        self.assertEqual(ended.stdout, "::error::deny-warnings is 'True', and may be true or false\n")
 
 
 if __name__ == "__main__":
