@@ -24,6 +24,10 @@ pub struct TimelineEntry {
     pub kind: EntryKind,
     /// The logical id of the function that it is about; `None` for what is the whole stack's.
     pub function: Option<String>,
+    /// The logical id of the function whose deployment it belongs to: a hook may belong to several. `None` for what belongs to none, and in
+    /// reports of before there was this.
+    #[serde(default)]
+    pub deployment: Option<String>,
     /// In words.
     pub text: String,
 }
@@ -96,6 +100,7 @@ impl Entries {
                     minute: None,
                     kind: EntryKind::Stack,
                     function: None,
+                    deployment: None,
                     text: String::new(),
                 };
                 self.happened.push((at, entry));
@@ -132,7 +137,8 @@ impl Entries {
             at_seconds: event.at.as_seconds(),
             minute: None,
             kind,
-            function: own.or(of_deployment),
+            function: own.or_else(|| of_deployment.clone()),
+            deployment: of_deployment,
             text,
         };
         self.happened.push((event.at, entry));

@@ -50,6 +50,10 @@ pub fn text(reports: &[Report], quiet: bool, width: usize) -> String {
             let (outcome, below) = without_deployment(report);
             row(&mut text, &report.name, &outcome, &below, widest, width);
         }
+        if is_one_of_several(report) && !report.deployments.is_empty() {
+            let verdict = format!("{} {}", mark(report), report.verdict);
+            first_row(&mut text, &report.name, &verdict, 0, width);
+        }
         for deployment in &report.deployments {
             let outcome = outcome(report, deployment);
             let errors = crate::rows::counted_errors(deployment.errors.values().sum());
@@ -178,6 +182,14 @@ pub fn last_line(reports: &[Report], left_out: usize, took: Duration, width: usi
 
 /// One deployment of a rehearsal: its name and outcome, and below what decided and who served.
 fn row(text: &mut String, name: &str, outcome: &str, below: &str, widest: usize, width: usize) {
+    first_row(text, name, outcome, widest, width);
+    let indent = " ".repeat(INDENT);
+    let below = words(&printable::line(below), &Style::new());
+    text.push_str(&lines(&indent, INDENT, &below, width));
+}
+
+/// A name, and beside it an outcome.
+fn first_row(text: &mut String, name: &str, outcome: &str, widest: usize, width: usize) {
     let plain = Style::new();
     let name = printable::line(name);
     let padding = widest.saturating_sub(name.chars().count());
@@ -189,9 +201,6 @@ fn row(text: &mut String, name: &str, outcome: &str, below: &str, widest: usize,
     }
     all.insert(0, Word::new(format!("{name}{}", " ".repeat(padding + 1))));
     text.push_str(&lines("", INDENT, &all, width));
-    let indent = " ".repeat(INDENT);
-    let below = words(&printable::line(below), &plain);
-    text.push_str(&lines(&indent, INDENT, &below, width));
 }
 
 /// What differs from what was expected, what went wrong, and the minutes.
@@ -211,6 +220,9 @@ fn otherwise(text: &mut String, report: &Report, width: usize) {
         text.push_str(&lines("  ", INDENT, &words, width));
     }
     for deployment in &report.deployments {
+        if is_one_of_several(report) {
+            let _ = writeln!(text, "  {}", shown(&deployment.function));
+        }
         for row in rows(&deployment.minutes, |_| false) {
             text.push_str(&line(deployment, row, &Colours::default(), width));
         }
@@ -249,11 +261,12 @@ pub fn evidence(report: &Report) -> String {
     text
 }
 
-/// The rehearsal's name, and where the update has several deployments, whose this is.
+/// The rehearsal's name; where the update has several deployments, whose this is.
 fn name(report: &Report, deployment: &DeploymentReport) -> String {
-    match report.deployments.len() + report.not_begun.len() {
-        1 => report.name.clone(),
-        _ => format!("{}: {}", report.name, deployment.function),
+    if is_one_of_several(report) {
+        format!("  {}", deployment.function)
+    } else {
+        report.name.clone()
     }
 }
 
@@ -268,12 +281,17 @@ fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
         .map_or(String::new(), |code| format!(" {code}"));
     let outcome = format!("{mark} {}{code}{rollback}", deployment.status);
     // Of one deployment the verdict has it all.
-    if report.deployments.len() + report.not_begun.len() == 1
+    if !is_one_of_several(report)
         && let Some(more) = report.verdict.strip_prefix(&report.outcome_in_words())
     {
         return format!("{outcome}{more}");
     }
     report.of_deployment(outcome, deployment)
+}
+
+/// Whether the update has several deployments: then its verdict stands before them.
+fn is_one_of_several(report: &Report) -> bool {
+    report.deployments.len() + report.not_begun.len() > 1
 }
 
 fn by_version(deployment: &DeploymentReport, counts: &BTreeMap<String, u64>) -> String {
@@ -308,8 +326,12 @@ fn decided_by(deployment: &DeploymentReport) -> String {
         return message.trim_end_matches('.').to_owned();
     }
     let checks: usize = deployment.hooks.iter().map(|hook| hook.checks.len()).sum();
-    let hooks = counted(deployment.hooks.len(), "hook");
-    format!("{hooks}, {}", counted(checks, "check"))
+    match (deployment.hooks.len(), checks) {
+        (0, _) => "no hook".to_owned(),
+        // What a hook of one's own looks at is not known: only that it reported.
+        (hooks, 0) => counted(hooks, "hook"),
+        (hooks, checks) => format!("{}, {}", counted(hooks, "hook"), counted(checks, "check")),
+    }
 }
 
 /// Who answered for a hook that could not: `HookGuard for PreTrafficHook: RetriesExhausted`.

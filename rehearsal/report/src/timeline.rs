@@ -143,6 +143,7 @@ fn of_deployment(
     let is_own = |entry: &TimelineEntry| match (&entry.function, entry.kind) {
         _ if is_alone => true,
         (_, EntryKind::Alarm) => gate_of(deployment, entry).is_some(),
+        _ if entry.deployment.is_some() => entry.deployment.as_ref() == Some(&deployment.function),
         (Some(function), _) => {
             *function == deployment.function
                 || deployment

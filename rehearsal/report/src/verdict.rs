@@ -20,42 +20,44 @@ impl Report {
     /// The outcome, with what was left out of it, and the errors' statuses that were answered before the update. A gate that several
     /// deployments name is counted for each.
     pub(crate) fn in_a_line(&self, answered_before: &BTreeMap<(String, u16), u64>) -> String {
-        let reservations = self.reservations(
-            &self.deployments,
-            &self.gates_without_data,
-            before_the_update(answered_before),
-        );
+        let reservations = self.reservations(before_the_update(answered_before));
         with_reservations(self.outcome_in_words(), reservations)
     }
 
-    /// The outcome of one of its deployments, in these words, with what was left out of it.
+    /// The outcome of one of its deployments, in these words, with what was left out of it alone: what is the whole update's stands in its
+    /// verdict.
     pub(crate) fn of_deployment(&self, outcome: String, deployment: &DeploymentReport) -> String {
         let own = deployment.gates.iter().map(|gate| &gate.alarm);
         let without: Vec<_> = own
             .filter(|gate| self.gates_without_data.contains(gate))
             .cloned()
             .collect();
-        let alone = std::slice::from_ref(deployment);
-        with_reservations(outcome, self.reservations(alone, &without, Vec::new()))
+        let one = || std::iter::once(deployment);
+        let reservations = one()
+            .filter_map(DeploymentReport::left_on_two_versions)
+            .chain(left_out(&deployment.gates))
+            .chain(without_data(&without))
+            .chain(one().filter_map(DeploymentReport::none_reached))
+            .chain(one().filter_map(DeploymentReport::all_failed));
+        with_reservations(outcome, reservations.collect())
     }
 
     /// All that makes a success of deployments less than one: what was not judged, run or known, each in words.
-    fn reservations(
-        &self,
-        deployments: &[DeploymentReport],
-        gates_without_data: &[String],
-        before_the_update: Vec<String>,
-    ) -> Vec<String> {
+    fn reservations(&self, before_the_update: Vec<String>) -> Vec<String> {
         let of_each = |words: fn(&DeploymentReport) -> Option<String>| {
-            deployments.iter().filter_map(words).collect::<Vec<_>>()
+            self.deployments
+                .iter()
+                .filter_map(words)
+                .collect::<Vec<_>>()
         };
-        let gates = deployments.iter().flat_map(|deployment| &deployment.gates);
+        let gates = self
+            .deployments
+            .iter()
+            .flat_map(|deployment| &deployment.gates);
         of_each(DeploymentReport::left_on_two_versions)
             .into_iter()
             .chain(left_out(gates))
-            .chain(listed(gates_without_data, |names| {
-                format!("nothing was ever sent that {names} waits for")
-            }))
+            .chain(without_data(&self.gates_without_data))
             .chain(self.unmet())
             .chain(self.denied())
             .chain(self.stood_in())
@@ -239,6 +241,14 @@ fn with_reservations(outcome: String, reservations: Vec<String>) -> String {
         .chain(reservations)
         .collect::<Vec<_>>()
         .join("; ")
+}
+
+/// The gates that never had data, in words. `None` where there is none.
+fn without_data(gates: &[String]) -> Option<String> {
+    let waits = if gates.len() == 1 { "waits" } else { "wait" };
+    listed(gates, |names| {
+        format!("nothing was ever sent that {names} {waits} for")
+    })
 }
 
 /// Names in words; `None` where there is none.

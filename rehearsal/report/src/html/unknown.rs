@@ -65,7 +65,7 @@ pub fn section(report: &Report) -> Markup {
                 @for denied in &report.not_permitted {
                     li {
                         strong { "Not permitted on AWS" } ": " (denied.logical_id) ", line " (denied.place.line) ": " (denied.message)
-                        " (" (denied.code) "). A rehearsal checks no permissions"
+                        " (" (denied.code) "). The rehearsal went on all the same"
                     }
                 }
                 @if !report.stubs.is_empty() {

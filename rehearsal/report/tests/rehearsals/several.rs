@@ -369,3 +369,22 @@ proptest! {
         prop_assert!(report.deployments.iter().all(|d| d.status != DeploymentStatus::InProgress));
     }
 }
+
+#[test]
+fn the_verdict_of_several_is_told_once_and_a_shared_hook_with_the_deployment_that_it_ran_for() {
+    let hook = plan(CANARY, &[]).deployments[0]
+        .before_allow_traffic
+        .clone();
+    let mut both = two(&[]);
+    for deployment in &mut both.deployments {
+        deployment.before_allow_traffic.clone_from(&hook);
+    }
+    let (world, _) = run(both, Hooks::Succeed, 0);
+    let mut report = report(&world);
+    "Succeeded; made up: parameter Stage".clone_into(&mut report.verdict);
+    let text = rehearsal_report::summary::text(std::slice::from_ref(&report), false, 80);
+    assert_eq!(text.matches("made up").count(), 1, "{text}");
+    assert_eq!(text.matches("✓ Succeeded").count(), 3, "{text}");
+    let text = rehearsal_report::timeline::text(&report, &[], &[], 80);
+    assert_eq!(text.matches("reported Succeeded").count(), 2, "{text}");
+}
