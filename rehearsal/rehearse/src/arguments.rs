@@ -195,7 +195,7 @@ pub struct InitOptions {
 
 #[derive(Debug, Args)]
 pub struct InspectOptions {
-    /// A SAM or CloudFormation template: YAML or JSON, as it is written or as a tool has made it; or its folder: cdk.out, or a project's.
+    /// A SAM or CloudFormation template: YAML or JSON, as it is written or as a tool has made it; or its folder: cdk.out, or a project's; or `-`, standard input.
     #[arg(value_name = "TEMPLATE")]
     pub template: PathBuf,
     #[command(flatten)]
@@ -273,7 +273,7 @@ impl InspectOptions {
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("runs").args(["live", "live_git"]))]
 pub struct PlanOptions {
-    /// The template of the update: YAML or JSON, as it is written or as a tool has made it; or its folder.
+    /// The template of the update: YAML or JSON, as it is written or as a tool has made it; or its folder; or `-`, standard input.
     #[arg(value_name = "TEMPLATE")]
     pub template: PathBuf,
     /// The template that runs.

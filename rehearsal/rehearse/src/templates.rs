@@ -19,6 +19,9 @@ pub const SAM_NAMES: [&str; 3] = ["template.yaml", "template.yml", "template.jso
 const CDK_PROJECT: &str = "cdk.json";
 /// Where CDK writes to, unless its application says otherwise.
 const CDK_OUTPUT: &str = "cdk.out";
+/// How standard input is named on a command line, and where it is.
+pub const GIVEN: &str = "-";
+const STANDARD_INPUT: &str = "/dev/stdin";
 /// The longest `cdk.json`, in bytes. Its context has a line for each feature flag.
 const MAX_CDK_PROJECT_BYTES: usize = 1 << 20;
 /// The endings of templates.
@@ -144,6 +147,17 @@ pub fn at(path: &Path) -> Result<PathBuf, NoTemplate> {
         help: instead_of_none(path),
         folder: path.to_owned(),
     })
+}
+
+/// The same of what is read once: `-` is standard input.
+///
+/// # Errors
+/// As [`at`].
+pub fn at_or_given(path: &Path) -> Result<PathBuf, NoTemplate> {
+    if path == Path::new(GIVEN) {
+        return Ok(PathBuf::from(STANDARD_INPUT));
+    }
+    at(path)
 }
 
 /// Whether a text has the section that a template cannot do without.

@@ -69,7 +69,11 @@ pub fn text_of(path: &Path) -> Result<String, Refusal> {
         Err(TextFileError::Unreadable(error)) => Err(unreadable(
             &name,
             format!("the file cannot be read: {error}"),
-            "check the path and its rights",
+            if name.contains("://") {
+                "templates are read from this machine alone: fetch it into a file first"
+            } else {
+                "check the path and its rights"
+            },
         )),
     }
 }

@@ -23,7 +23,7 @@ use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
 /// template on standard error. As JSON, everything is on standard output.
 pub fn inspect(mut options: InspectOptions) -> u8 {
     let mut outputs = Outputs::standard();
-    let code = match templates::at(&options.template) {
+    let code = match templates::at_or_given(&options.template) {
         Ok(template) => {
             options.template = template;
             print(&options, &mut outputs)

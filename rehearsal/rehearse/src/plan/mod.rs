@@ -129,7 +129,7 @@ fn code_decides(plan: &UpdatePlan) -> bool {
 /// Puts the template of a folder in the folder's place.
 fn find_templates(options: &mut PlanOptions) -> Result<(), NoPlan> {
     for path in std::iter::once(&mut options.template).chain(&mut options.live) {
-        *path = templates::at(path).map_err(|error| NoPlan::Unusable(error.into()))?;
+        *path = templates::at_or_given(path).map_err(|error| NoPlan::Unusable(error.into()))?;
     }
     Ok(())
 }
