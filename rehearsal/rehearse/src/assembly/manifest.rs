@@ -90,6 +90,26 @@ struct Artifact {
     // Of other artifacts it may be anything.
     #[serde(default)]
     properties: Value,
+    /// What constructs have noted, by their paths.
+    metadata: Option<BTreeMap<String, Vec<Noted>>>,
+}
+
+#[derive(Deserialize)]
+struct Noted {
+    #[serde(default)]
+    r#type: String,
+    #[serde(default)]
+    data: Value,
+}
+
+/// An asset of CDK 1, whose place in S3 its command gives the template by parameters (aws-cdk 1, `cloud-assembly-schema`, `FileAssetMetadataEntry`).
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct AssetByParameters {
+    id: String,
+    source_hash: String,
+    s3_key_parameter: String,
+    artifact_hash_parameter: String,
 }
 
 #[derive(Deserialize)]
@@ -273,8 +293,25 @@ fn stack(folder: &Path, id: &str, artifact: Artifact) -> Result<CdkStack, String
         stack_name: properties.stack_name.unwrap_or_else(|| id.to_owned()),
         account,
         region,
-        parameters: properties.parameters,
+        parameters: assets(artifact.metadata.unwrap_or_default())
+            .chain(properties.parameters)
+            .collect(),
         bootstrap_version: properties.requires_bootstrap_stack_version,
+    })
+}
+
+/// What CDK 1 gives the parameters of its assets: the hash, and the key in its bucket in two parts (aws-cdk 1, `lib/assets.ts`,
+/// `prepareFileAsset`). The bucket's name only AWS knows.
+fn assets(metadata: BTreeMap<String, Vec<Noted>>) -> impl Iterator<Item = (String, String)> {
+    let noted = metadata.into_values().flatten();
+    let assets = noted.filter(|noted| noted.r#type == "aws:cdk:asset");
+    let assets = assets.filter_map(|noted| serde_json::from_value(noted.data).ok());
+    assets.flat_map(|asset: AssetByParameters| {
+        let key = format!("assets/{}/||{}.zip", asset.id, asset.source_hash);
+        [
+            (asset.s3_key_parameter, key),
+            (asset.artifact_hash_parameter, asset.source_hash),
+        ]
     })
 }
 
@@ -325,7 +362,11 @@ mod tests {
                 "properties": {"templateFile": "ProdApi2466CF1F.template.json", "stackName": "Prod-Api", "parameters": {"P": "1"}},
                 "displayName": "Prod/Api"},
             "Open": {"type": "aws:cloudformation:stack", "environment": "aws://unknown-account/eu-west-1",
-                "properties": {"templateFile": "Open.template.json"}},
+                "properties": {"templateFile": "Open.template.json"},
+                "metadata": {"/Open/Code": [
+                    {"type": "aws:cdk:logicalId", "data": "Code"},
+                    {"type": "aws:cdk:asset", "data": {"path": "asset.ab", "id": "Code2F", "packaging": "zip", "sourceHash": "ab",
+                        "s3BucketParameter": "Bucket", "s3KeyParameter": "Key", "artifactHashParameter": "Hash"}}]}},
             "Tree": {"type": "cdk:tree", "properties": {"file": "tree.json"}},
             "flags": {"type": "cdk:feature-flag-report", "properties": {"parameters": []}}
         }}"#;
@@ -346,6 +387,9 @@ mod tests {
             ("Prod/Api", "Prod-Api")
         );
         assert!(!open.is_beside(prod));
+        let of_assets = [("Hash", "ab"), ("Key", "assets/Code2F/||ab.zip")];
+        let of_assets = of_assets.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(open.parameters, BTreeMap::from(of_assets));
         let mut inputs = Inputs::default().in_region("us-west-2");
         prod.complete(&mut inputs);
         assert_eq!(
