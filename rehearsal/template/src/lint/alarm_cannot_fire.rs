@@ -113,8 +113,9 @@ fn judged(alarm: &Alarm, shift_minutes: u32) -> Option<Diagnostic> {
         period_place
     };
     let message = format!(
-        "{points} bad data point{} of {period} s take at least {}, and the shift is over after {}",
+        "{points} bad data point{} of {period} s take{} at least {}, and the shift is over after {}",
         if points == 1 { "" } else { "s" },
+        if points == 1 { "s" } else { "" },
         duration(seconds),
         duration(shift),
     );

@@ -104,6 +104,7 @@ pub(super) fn expand_rest(
     let mut resource = api;
     "AWS::ApiGateway::RestApi".clone_into(&mut resource.r#type);
     define(&mut resource, false, &events, transform_time, diagnostics);
+    keep_endpoint(&mut resource);
     // The deployment's logical id has a hash of the whole definition, as the translator prints it.
     let deployment_id = format!("{id}Deployment*");
     let deployment = Resource::generated(
@@ -233,6 +234,23 @@ fn move_to_stage(api: &mut Resource, stage: &mut Vec<(&'static str, Node)>, keys
                 stage.push((key, entry.value));
             }
         }
+    }
+}
+
+/// What SAM takes of `EndpointConfiguration`: it drops the rest, references and all (SAM translator, `_set_endpoint_configuration`).
+const ENDPOINT: [&str; 4] = ["Type", "VPCEndpointIds", "VpcEndpointIds", "IpAddressType"];
+
+/// Drops of an API's endpoint what SAM drops.
+fn keep_endpoint(api: &mut Resource) {
+    let NodeKind::Map(map) = &mut api.properties.kind else {
+        return;
+    };
+    let endpoint = map.get_mut("EndpointConfiguration");
+    if let Some(endpoint) = endpoint
+        && endpoint.value.get("Type").is_some()
+        && let NodeKind::Map(map) = &mut endpoint.value.kind
+    {
+        map.retain(|key, _| ENDPOINT.contains(&key.as_str()));
     }
 }
 

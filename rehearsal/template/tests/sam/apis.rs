@@ -185,3 +185,16 @@ fn a_definition_in_a_file_leaves_the_routes_unknown() {
     let stack = stack(&text_of);
     assert!(stack.apis[0].routes_unknown.is_some());
 }
+
+#[test]
+fn what_sam_drops_of_an_endpoint_closes_no_circle() {
+    let mut text_of = template("AutoPublishAlias: live", "");
+    text_of.push_str(
+        "
+  Api:
+    Type: AWS::Serverless::Api
+    Properties: {StageName: live, EndpointConfiguration: {Type: REGIONAL, Name: !Ref Api}}
+",
+    );
+    assert_eq!(stack(&text_of).apis[0].logical_id, "Api");
+}
