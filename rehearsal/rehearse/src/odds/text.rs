@@ -72,7 +72,10 @@ fn deployment(text: &mut String, odds: &Odds) {
     text.push('\n');
     wrapped(text, "", &sentence(&odds.sentence));
     cells(text, odds);
-    false_alarms(text, odds);
+    // Without a gate these are zeros, and what no change of an alarm does where there is none.
+    if !odds.gates.is_empty() {
+        false_alarms(text, odds);
+    }
     recommendations(text, odds);
     text.push('\n');
     wrapped(text, "", &counted(odds));
@@ -149,6 +152,10 @@ fn cells(text: &mut String, odds: &Odds) {
                 .map(|cell| cell.preference.as_str())
                 .collect();
             names.dedup();
+            // Without a gate the preferences differ in how long a bad version hurts, and stop none.
+            if odds.gates.is_empty() && names.contains(&odds.preference.as_str()) {
+                names.retain(|name| *name == odds.preference);
+            }
             for name in names {
                 let _ = write!(text, "{:<NAMES$}", marked(odds, name));
                 for rate in rates {
@@ -250,8 +257,12 @@ fn recommendations(text: &mut String, odds: &Odds) {
         };
         wrapped(text, "- ", &format!("{kind}: {}", one.text));
     }
-    for one in &odds.not_reached {
-        wrapped(text, "- ", one);
+    if !odds.gates.is_empty() {
+        for one in &odds.not_reached {
+            wrapped(text, "- ", one);
+        }
+    } else if odds.recommendations.is_empty() {
+        wrapped(text, "- ", "no preference does without a gate");
     }
 }
 
