@@ -4,7 +4,7 @@ use std::fs::OpenOptions;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use miette::{IntoDiagnostic, WrapErr};
+use miette::{IntoDiagnostic, WrapErr, miette};
 use rehearsal_report::section::Section;
 use rehearsal_report::{Report, html, markdown};
 use rehearsal_template::printable;
@@ -45,11 +45,18 @@ impl Kept {
     /// Why it could not be kept.
     pub fn problem(self) -> Option<miette::Report> {
         let path = self.path.display().to_string();
-        let message = match self.what {
-            REPORT => format!("the report cannot be kept at {path}"),
-            what => format!("the {what} cannot be written to {path}"),
+        let (message, option) = match self.what {
+            REPORT => (
+                format!("the report cannot be kept at {path}"),
+                "--report names another place",
+            ),
+            what => (
+                format!("the {what} cannot be written to {path}"),
+                "name another place",
+            ),
         };
-        self.outcome.into_diagnostic().wrap_err(message).err()
+        let error = self.outcome.err()?;
+        Some(miette!(help = option, "{error}").wrap_err(message))
     }
 }
 

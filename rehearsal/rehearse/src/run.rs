@@ -296,7 +296,7 @@ async fn one_update(
         if let Some(kept) = kept.take() {
             kept.write()?;
         }
-        return Err(broken_before(broken)).wrap_err_with(failed);
+        return Err(broken_before(broken, file)).wrap_err_with(failed);
     }
     ended.left_on = lasting.left_on();
     let mut report = fold.finish().held_against(&file.rehearsal.expect);
@@ -362,7 +362,7 @@ fn broken_by(failed: &Failed, fold: &Fold, plan: &Plan) -> Option<FailureReport>
 }
 
 /// What runs before the update fails by itself, so that nothing can be learnt of the update.
-fn broken_before(broken: &FailureReport) -> miette::Report {
+fn broken_before(broken: &FailureReport, file: &RehearsalFile) -> miette::Report {
     let FailureReport {
         function,
         version,
@@ -385,10 +385,15 @@ fn broken_before(broken: &FailureReport) -> miette::Report {
         text.push_str("\n  ");
         text.push_str(line);
     }
-    miette!(
-        help = "mend what `builds.old` runs, or the request; `[expect] old_version_fails = true` allows it",
-        "{text}"
-    )
+    let help = match &file.composed {
+        None => "mend what `builds.old` runs, or the request; `[expect] old_version_fails = true` allows it".to_owned(),
+        Some(composed) => format!(
+            "it was called as the template tells. `rehearse init {}` writes a file in which the request can be another, a [[stub]] can stand for \
+             the function, and `[expect] old_version_fails = true` allows it",
+            repeat::quoted(&composed.template.display().to_string())
+        ),
+    };
+    miette!(help = help, "{text}")
 }
 
 /// How many of the last lines of a broken function are shown.
