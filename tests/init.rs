@@ -477,3 +477,22 @@ fn a_value_that_is_made_up_is_another_where_aws_refuses_the_first() {
     let (_, output) = rehearse(folder.path(), &given);
     assert!(output.contains("the rule `Named` refuses the"), "{output}");
 }
+
+#[test]
+fn what_other_stacks_have_of_a_deployment_is_made_up_and_named_unless_it_is_a_slip() {
+    let named = |hook: &str| {
+        let shifts = format!("{{Type: team-pace, Hooks: {{PreTraffic: {hook}}}}}\n");
+        let shifts = SHIFTS.replace("{Type: Linear10PercentEvery1Minute}\n", &shifts);
+        project(&sam("", &function("Orders", &shifts)))
+    };
+    let folder = named("CodeDeployHook_team");
+    let (code, said) = rehearse(folder.path(), &["run", "--quiet", "template.yaml"]);
+    assert_eq!(code, Some(0), "{said}");
+    let verdict =
+        "a stub stood for CodeDeployHook_team; made up: deployment configuration team-pace";
+    let words = Vec::from_iter(said.split_whitespace()).join(" ");
+    assert!(words.contains(verdict), "{said}");
+    let (code, said) = rehearse(named("Order").path(), &["run", "template.yaml"]);
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("did you mean `!Ref Orders`?"), "{said}");
+}

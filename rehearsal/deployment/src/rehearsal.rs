@@ -40,6 +40,9 @@ pub struct Rehearsal {
     /// What dynamic references stand for, by their whole text: `{{resolve:ssm:/stage}}`.
     #[serde(default)]
     pub references: BTreeMap<String, ParameterValue>,
+    /// How deployment configurations of elsewhere shift, by their names.
+    #[serde(default)]
+    pub deployment_configs: BTreeMap<String, String>,
     /// Environment variables of functions, by logical id and name. They replace what the template has under the same name.
     #[serde(default)]
     pub environment: BTreeMap<String, BTreeMap<String, ParameterValue>>,

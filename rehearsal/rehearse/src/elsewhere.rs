@@ -4,9 +4,12 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
+use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
 use rehearsal_aws::lambda::variables::{is_reserved, steers_calls};
 use rehearsal_deployment::bounds::Step;
+use rehearsal_deployment::revision::Revision;
 use rehearsal_deployment::{PlanError, Rehearsal};
+use rehearsal_template::stack::DeploymentConfig;
 use rehearsal_template::{Inputs, Missing, Stack};
 
 use crate::file::{FileError, RehearsalFile};
@@ -26,8 +29,20 @@ pub fn given(rehearsal: &Rehearsal, mut inputs: Inputs) -> Inputs {
     inputs
 }
 
-/// Gives the stack's functions the variables that the file has for them. The names are those of [`check`].
-pub fn set_variables(file: &RehearsalFile, stack: &mut Stack) {
+/// Gives the stack what the file has for it: hooks and deployment configurations of elsewhere, and its functions' variables. The names are
+/// those of [`check`].
+pub fn complete(file: &RehearsalFile, stack: &mut Stack) {
+    let stubs = file.rehearsal.stubs();
+    let hooks = stack.hooks_elsewhere().into_iter();
+    let hooks = hooks.filter(|hook| stubs.of(hook, Revision::After).is_some());
+    for hook in Vec::from_iter(hooks.map(str::to_owned)) {
+        stack.add_hook(&hook);
+    }
+    for (name, shift) in &file.rehearsal.deployment_configs {
+        if let Some(traffic) = TrafficRouting::named_like(shift) {
+            stack.add_configuration(name, traffic);
+        }
+    }
     for (function, variables) in &file.rehearsal.environment {
         let variables = variables
             .iter()
@@ -64,6 +79,21 @@ pub fn check(file: &RehearsalFile, stack: &Stack) -> Result<(), FileError> {
                 message,
                 &asked.references,
             ));
+        }
+    }
+    for (name, shift) in &file.rehearsal.deployment_configs {
+        let at = ["deployment_configs".into(), Step::from(name.as_str())];
+        if TrafficRouting::named_like(shift).is_none() {
+            let message = format!("{shift} does not say how traffic shifts");
+            let help = "write it like SAM's: AllAtOnce, Canary20Percent15Minutes, Linear5PercentEvery2Minutes";
+            return Err(file.wrong_at(message, &at, Some(help.to_owned())));
+        }
+        let given = |config: &DeploymentConfig| config.logical_id == *name && config.name.is(name);
+        if !stack.deployment_configs.iter().any(given) {
+            let message = format!("no deployment has a configuration {name} of elsewhere");
+            let others = stack.configurations_elsewhere();
+            let help = help(name, &Vec::from_iter(others));
+            return Err(file.wrong_at(message, &at, help));
         }
     }
     for (function, variables) in &file.rehearsal.environment {
@@ -232,7 +262,7 @@ Resources:
         let mut stack =
             rehearsal_template::read_str("t.yaml", TEMPLATE, &given(&file.rehearsal, inputs))
                 .unwrap();
-        set_variables(&file, &mut stack);
+        complete(&file, &mut stack);
         (file, stack)
     }
 

@@ -85,8 +85,8 @@ pub fn planned_with(
         update,
         kept,
     } = stacks;
-    elsewhere::set_variables(&file, &mut old);
-    elsewhere::set_variables(&file, &mut new);
+    elsewhere::complete(&file, &mut old);
+    elsewhere::complete(&file, &mut new);
     names::check(&file, &new).map_err(one)?;
     elsewhere::check(&file, &new).map_err(one)?;
     let text = Arc::new(NamedSource::new(

@@ -70,6 +70,45 @@ impl TrafficRouting {
         found.map(|(_, routing)| *routing)
     }
 
+    /// One by a name like those, with numbers of its own: `Canary20Percent15Minutes`, `Linear5PercentEvery2Minutes`, with or without
+    /// CodeDeploy's prefix. A step is 1 to 99 % and an interval 1 to 2,880 minutes (CodeDeploy user guide, "CodeDeploy quotas").
+    ///
+    /// ```
+    /// use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
+    ///
+    /// let linear = TrafficRouting::named_like("Linear25PercentEvery2Minutes");
+    /// assert_eq!(linear.map(TrafficRouting::minutes), Some(6));
+    /// assert_eq!(TrafficRouting::named_like("Canary100Percent5Minutes"), None);
+    /// ```
+    pub fn named_like(name: &str) -> Option<Self> {
+        let short = name.strip_prefix(PREDEFINED_PREFIX).unwrap_or(name);
+        if short == "AllAtOnce" {
+            return Some(Self::AllAtOnce);
+        }
+        let (kind, rest) = short.split_at_checked("Canary".len())?;
+        let minutes = rest.strip_suffix('s').unwrap_or(rest);
+        let minutes = minutes.strip_suffix("Minute")?;
+        let between = if kind == "Linear" {
+            "PercentEvery"
+        } else {
+            "Percent"
+        };
+        let (percentage, minutes) = minutes.split_once(between)?;
+        let percentage = percentage.parse().ok().filter(|it| (1..=99).contains(it))?;
+        let interval_minutes = minutes.parse().ok().filter(|it| (1..=2880).contains(it))?;
+        match kind {
+            "Canary" => Some(Self::Canary {
+                percentage,
+                interval_minutes,
+            }),
+            "Linear" => Some(Self::Linear {
+                percentage,
+                interval_minutes,
+            }),
+            _ => None,
+        }
+    }
+
     /// Minutes from the first step to the one that gives the new version everything.
     ///
     /// A linear shift moves at the *start* of each interval (CodeDeploy API, `TimeBasedLinear`), so ten steps take nine

@@ -179,11 +179,18 @@ impl Planner<'_> {
         let Some(hook) = hook else { return Some(None) };
         let name = self.known(alias, "hook", &hook.name)?;
         if hook.function.is_none() {
-            self.error(
-                alias,
-                format!("its hook {name} is no function of this template"),
-                hook.name.place,
-            );
+            self.errors.push(PlanError {
+                logical_id: alias.to_owned(),
+                what: format!("its hook {name} is no function of this template"),
+                place: hook.name.place,
+                missing: None,
+                help: Some(match self.new.meant_hook(&name) {
+                    Some(meant) => format!("did you mean `!Ref {meant}`?"),
+                    None => format!(
+                        "of a hook of another stack a rehearsal file says what it reports: [[stub]] function = \"{name}\", report = \"Succeeded\""
+                    ),
+                }),
+            });
         }
         hook.function.clone().map(Some)
     }
@@ -206,7 +213,11 @@ impl Planner<'_> {
                     ),
                     place,
                     missing: None,
-                    help: unknown.and_then(|found| found.help.clone()),
+                    help: unknown.and_then(|found| found.help.clone()).or_else(|| {
+                        Some(format!(
+                            "of one of elsewhere a rehearsal file says how it shifts: [deployment_configs] \"{config}\" = \"Canary10Percent5Minutes\""
+                        ))
+                    }),
                 });
                 None
             }

@@ -7,6 +7,23 @@ use super::content::Content;
 /// What stands for a deployment configuration that only AWS knows: CloudFormation's name for it, which SAM takes too.
 const CONFIGURATION: &str = "CodeDeployDefault.LambdaCanary10Percent5Minutes";
 
+/// What is made up for how a configuration of another stack shifts.
+const SHIFT: &str = "Canary10Percent5Minutes";
+
+/// Makes up what deployments name and other stacks have: how a configuration shifts. Hooks are noted; stubs stand for them. Whether there
+/// was any that is new.
+pub(super) fn elsewhere(content: &mut Content, new: &Stack) -> bool {
+    let before = (content.configurations.len(), content.hooks_elsewhere.len());
+    for name in new.configurations_elsewhere() {
+        let made_up = content.configurations.entry(name.to_owned());
+        made_up.or_insert_with(|| SHIFT.to_owned());
+    }
+    let hooks = new.hooks_elsewhere().into_iter();
+    let hooks = hooks.filter(|name| new.meant_hook(name).is_none());
+    content.hooks_elsewhere.extend(hooks.map(str::to_owned));
+    before != (content.configurations.len(), content.hooks_elsewhere.len())
+}
+
 /// Replaces a made-up value that a deployment takes for its configuration, of which few names mean one, and no other of the same text.
 /// Whether there was one. `read` says what the template is with what is made up.
 pub(super) fn mend(

@@ -25,6 +25,10 @@ pub struct Content {
     pub made_up_place: Vec<&'static str>,
     /// The values that the deployment needs and only AWS, or a person, knows.
     pub missing: BTreeMap<Missing, String>,
+    /// How deployment configurations of elsewhere shift.
+    pub configurations: BTreeMap<String, String>,
+    /// The hooks that other stacks have.
+    pub hooks_elsewhere: BTreeSet<String>,
     /// What could be made up instead, by parameter.
     pub others: BTreeMap<String, Vec<String>>,
     /// The parameters whose given values are not written, for they are `NoEcho`, each with what is written in its place.
@@ -113,6 +117,38 @@ impl Content {
         self.stubs = stubs;
     }
 
+    /// What a file that was written does not rehearse, a line each.
+    pub fn left_out(&self) -> String {
+        let names = |of: &BTreeMap<String, String>| {
+            let names: Vec<&str> = of.keys().map(String::as_str).collect();
+            names.join(", ")
+        };
+        let mut lines = Vec::new();
+        if !self.hidden.is_empty() {
+            let (parameters, each) = (names(&self.hidden), self.hidden.keys());
+            let options: Vec<_> = each
+                .map(|name| format!("--parameter {name}=VALUE"))
+                .collect();
+            lines.push(format!(
+                "Not written, for they are NoEcho: the values of {parameters}. Give them to the run: {}\n",
+                options.join(" ")
+            ));
+        }
+        if !self.stubs.is_empty() {
+            let functions = names(&self.stubs);
+            lines.push(format!(
+                "Not startable here, so stubs answer for: {functions}. The file says why; mend that and take their [[stub]] out.\n"
+            ));
+        }
+        if !self.not_judged.is_empty() {
+            let gates = names(&self.not_judged);
+            lines.push(format!(
+                "Not judged: {gates}. The file says what else can be done.\n"
+            ));
+        }
+        lines.concat()
+    }
+
     /// The values that nobody gave, in words.
     pub fn made_up(&self) -> impl Iterator<Item = String> {
         let missing = self.missing.keys().map(|missing| match missing {
@@ -128,7 +164,9 @@ impl Content {
             ACCOUNT => format!("{name} {}", self.inputs.account_id),
             _ => format!("{name} {}", self.inputs.region),
         });
-        place.chain(missing).chain(variables)
+        let configurations = self.configurations.keys();
+        let configurations = configurations.map(|name| format!("deployment configuration {name}"));
+        place.chain(missing).chain(configurations).chain(variables)
     }
 }
 

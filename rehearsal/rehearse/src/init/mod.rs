@@ -11,7 +11,7 @@ mod refused;
 mod requests;
 mod text;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
@@ -32,12 +32,19 @@ use crate::live::Stacks;
 use crate::output::Outputs;
 use crate::release::Release;
 use crate::repeat::quoted;
-use crate::{AS_EXPECTED, UNUSABLE, inputs, keep, live, overwriting, templates};
+use crate::{AS_EXPECTED, UNUSABLE, elsewhere, inputs, keep, live, overwriting, templates};
 use content::Content;
 use folder::{NewFolder, default_path, relative};
 
 /// The name of the file that is written, where no other is given.
 const NAME: &str = "rehearsal.toml";
+/// What to look for where nothing is deployed.
+const NOT_DEPLOYED: &str = "`rehearse inspect` says what is in it. CodeDeploy shifts an alias with AutoPublishAlias and a DeploymentPreference (SAM), \
+    a LambdaDeploymentGroup (CDK) or UpdatePolicy.CodeDeployLambdaAliasUpdate (CloudFormation)";
+/// What shifts without CodeDeploy.
+const STATE_MACHINE_ALIAS: &str = "AWS::StepFunctions::StateMachineAlias";
+/// Why a stub stands for a hook of another stack.
+const HOOK_ELSEWHERE: &str = "it is a hook that another stack has";
 /// How often values are looked for: one that is given may show another that is missing.
 const ROUNDS: usize = 20;
 
@@ -93,7 +100,7 @@ fn write(options: &InitOptions) -> Result<String, Vec<miette::Report>> {
     Ok(format!(
         "{shown} is written. Run it: rehearse run {}\n{}",
         quoted(&shown.to_string()),
-        left_out(&content)
+        content.left_out()
     ))
 }
 
@@ -122,6 +129,12 @@ pub fn given(
     inputs: &TemplateInputs,
     with_code: bool,
 ) -> Result<(RehearsalFile, TemplateInputs), Vec<miette::Report>> {
+    if path == Path::new(templates::GIVEN) {
+        return Err(vec![miette!(
+            help = "save it to a file, and name that",
+            "what is rehearsed is read more than once, so it cannot come from standard input"
+        )]);
+    }
     let written = path.join(NAME);
     if path.is_dir() && written.is_file() {
         let file = RehearsalFile::read(&written).map_err(one)?;
@@ -226,6 +239,8 @@ fn begin(
         inputs,
         made_up_place: Vec::new(),
         missing: BTreeMap::new(),
+        configurations: BTreeMap::new(),
+        hooks_elsewhere: BTreeSet::new(),
         others: BTreeMap::new(),
         hidden: BTreeMap::new(),
         environment: BTreeMap::new(),
@@ -267,7 +282,8 @@ fn begin(
         let again =
             |content: &Content| read(content, path, template, &text, None).map(|(_, _, new)| new);
         let mended = configuration::mend(&mut content, &new, again)?
-            || refused::mend(&mut content, &new, again)?;
+            || refused::mend(&mut content, &new, again)?
+            || configuration::elsewhere(&mut content, &new);
         if content.made_up().count() == before && !mended {
             break;
         }
@@ -276,8 +292,11 @@ fn begin(
     content.not_judged = not_judged(&file, &new);
     if !new.aliases.iter().any(|alias| alias.deployment.is_some()) {
         let nested = new.nested_deployments();
-        let help = if nested.is_empty() {
-            "rehearse inspect says what it deploys; an alias that CodeDeploy shifts has AutoPublishAlias and a DeploymentPreference".to_owned()
+        let mut resources = new.resources.iter();
+        let help = if resources.any(|resource| resource.r#type == STATE_MACHINE_ALIAS) {
+            "Step Functions itself shifts the alias of its state machine, without CodeDeploy: that is not rehearsed".to_owned()
+        } else if nested.is_empty() {
+            NOT_DEPLOYED.to_owned()
         } else {
             let templates = templates_inside(&new, &folder_of(template));
             // Of CDK's the assembly says what each is given.
@@ -300,7 +319,10 @@ fn begin(
     }
     if with_code {
         let (file, old, new) = read(&content, path, template, &text, Some(&new))?;
-        content.stub(without_code(&file, template, &old, &new)?);
+        let mut stubs = without_code(&file, template, &old, &new)?;
+        let elsewhere = content.hooks_elsewhere.iter();
+        stubs.extend(elsewhere.map(|hook| (hook.clone(), HOOK_ELSEWHERE.to_owned())));
+        content.stub(stubs);
     }
     Ok((content, new))
 }
@@ -322,38 +344,6 @@ fn templates_inside(stack: &Stack, folder: &Path) -> Vec<String> {
     }
     templates.dedup();
     templates
-}
-
-/// What a file that was written does not rehearse, a line each.
-fn left_out(content: &Content) -> String {
-    let names = |of: &BTreeMap<String, String>| {
-        let names: Vec<&str> = of.keys().map(String::as_str).collect();
-        names.join(", ")
-    };
-    let mut lines = Vec::new();
-    if !content.hidden.is_empty() {
-        let (parameters, each) = (names(&content.hidden), content.hidden.keys());
-        let options: Vec<_> = each
-            .map(|name| format!("--parameter {name}=VALUE"))
-            .collect();
-        lines.push(format!(
-            "Not written, for they are NoEcho: the values of {parameters}. Give them to the run: {}\n",
-            options.join(" ")
-        ));
-    }
-    if !content.stubs.is_empty() {
-        let functions = names(&content.stubs);
-        lines.push(format!(
-            "Not startable here, so stubs answer for: {functions}. The file says why; mend that and take their [[stub]] out.\n"
-        ));
-    }
-    if !content.not_judged.is_empty() {
-        let gates = names(&content.not_judged);
-        lines.push(format!(
-            "Not judged: {gates}. The file says what else can be done.\n"
-        ));
-    }
-    lines.concat()
 }
 
 /// The gates that a run would refuse, each with the reason.
@@ -390,8 +380,15 @@ fn read(
     let inputs =
         inputs::of(&TemplateInputs::default(), template, Some(&file.rehearsal)).map_err(one)?;
     let name = template.display().to_string();
-    let Stacks { old, new, .. } =
-        live::of_one(&name, text, inputs).map_err(|refusal| vec![miette::Report::new(refusal)])?;
+    let Stacks {
+        mut old, mut new, ..
+    } = live::of_one(&name, text, inputs).map_err(|refusal| vec![miette::Report::new(refusal)])?;
+    for stack in [&mut old, &mut new] {
+        elsewhere::complete(&file, stack);
+        for hook in &content.hooks_elsewhere {
+            stack.add_hook(hook);
+        }
+    }
     Ok((file, old, new))
 }
 

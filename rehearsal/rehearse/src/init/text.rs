@@ -105,6 +105,14 @@ fn head(content: &Content) -> String {
             let _ = writeln!(text, "{name} = {value}");
         }
     }
+    if !content.configurations.is_empty() {
+        text.push_str(
+            "\n# How deployment configurations of other stacks shift. Made up: put in how they do.\n[deployment_configs]\n",
+        );
+    }
+    for (name, shift) in &content.configurations {
+        let _ = writeln!(text, "{} = {}", key(name), quoted(shift));
+    }
     for (function, names) in &content.environment {
         let function = key(function);
         let _ = writeln!(

@@ -77,7 +77,7 @@ impl Release {
                     let none = BTreeMap::new();
                     let replaced = before.replacements_of.get(&published_by).unwrap_or(&none);
                     let mut stack = source.read(std::iter::empty(), replaced)?;
-                    elsewhere::set_variables(file, &mut stack);
+                    elsewhere::complete(file, &mut stack);
                     unknown.insert(stack)
                 }
             };

@@ -15,6 +15,7 @@ mod build;
 mod composite_alarm;
 mod data;
 mod definition;
+mod elsewhere;
 mod function;
 mod group;
 mod layer;

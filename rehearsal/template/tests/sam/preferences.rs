@@ -369,3 +369,35 @@ DeploymentPreference:
         "a state machine's alias is another thing"
     );
 }
+
+#[test]
+fn hooks_and_configurations_of_other_stacks_are_told_from_the_templates_own_and_can_be_given() {
+    let preference = "AutoPublishAlias: live
+DeploymentPreference: {Type: platform-canary, Hooks: {PreTraffic: CodeDeployHook_platform, PostTraffic: app-Function-ABC}}";
+    let mut stack = stack(&template(preference, ""));
+    assert_eq!(
+        Vec::from_iter(stack.configurations_elsewhere()),
+        ["platform-canary"]
+    );
+    assert_eq!(
+        Vec::from_iter(stack.hooks_elsewhere()),
+        ["CodeDeployHook_platform", "app-Function-ABC"]
+    );
+    assert_eq!(stack.meant_hook("CodeDeployHook_platform"), None);
+    stack.add_configuration("platform-canary", TrafficRouting::AllAtOnce);
+    stack.add_configuration("another", TrafficRouting::AllAtOnce);
+    stack.add_hook("CodeDeployHook_platform");
+    stack.add_hook("another");
+    assert_eq!(stack.deployment_configs.len(), 1);
+    assert!(stack.configurations_elsewhere().is_empty());
+    assert_eq!(
+        Vec::from_iter(stack.hooks_elsewhere()),
+        ["app-Function-ABC"]
+    );
+    let hook = stack.function("CodeDeployHook_platform").unwrap();
+    assert_eq!(
+        hook.arn.value.as_deref(),
+        Ok("arn:aws:lambda:us-east-1:123456789012:function:CodeDeployHook_platform")
+    );
+    assert!(stack.function("another").is_none());
+}
