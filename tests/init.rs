@@ -490,7 +490,7 @@ fn what_other_stacks_have_of_a_deployment_is_made_up_and_named_unless_it_is_a_sl
     assert_eq!(code, Some(0), "{said}");
     let verdict =
         "a stub stood for CodeDeployHook_team; made up: deployment configuration team-pace";
-    let words = Vec::from_iter(said.split_whitespace()).join(" ");
+    let words = said.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains(verdict), "{said}");
     let (code, said) = rehearse(named("Order").path(), &["run", "template.yaml"]);
     assert_eq!(code, Some(2), "{said}");

@@ -35,7 +35,8 @@ pub fn complete(file: &RehearsalFile, stack: &mut Stack) {
     let stubs = file.rehearsal.stubs();
     let hooks = stack.hooks_elsewhere().into_iter();
     let hooks = hooks.filter(|hook| stubs.of(hook, Revision::After).is_some());
-    for hook in Vec::from_iter(hooks.map(str::to_owned)) {
+    let hooks: Vec<String> = hooks.map(str::to_owned).collect();
+    for hook in hooks {
         stack.add_hook(&hook);
     }
     for (name, shift) in &file.rehearsal.deployment_configs {

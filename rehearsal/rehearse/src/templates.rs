@@ -28,6 +28,8 @@ const MAX_CDK_PROJECT_BYTES: usize = 1 << 20;
 pub const ENDINGS: [&str; 4] = ["yaml", "yml", "json", "template"];
 /// How many other files of a folder are named.
 const MOST_NAMED: usize = 5;
+/// How far below a folder its projects are looked for.
+const DEPTH_LOOKED_AT: usize = 2;
 /// How many files of a folder are looked at for that.
 const MOST_LOOKED_AT: usize = 100;
 
@@ -260,11 +262,47 @@ fn instead_of_none(folder: &Path) -> String {
             "name the folder that `cdk synth` has written: {}",
             quoted(&output)
         )
-    } else if others.is_empty() {
-        "name the template's file; of a CDK application run `cdk synth` first".to_owned()
-    } else {
+    } else if !others.is_empty() {
         format!("name a file: {} has resources", others.join(" or "))
+    } else if let Some(below) = below(folder) {
+        format!("name one: {}", below.join(" or "))
+    } else {
+        "name the template's file; of a CDK application run `cdk synth` first".to_owned()
     }
+}
+
+/// The templates of SAM's projects in the folders below, or of CDK's applications, as far down as they most often are; `None` where there
+/// are none.
+fn below(folder: &Path) -> Option<Vec<String>> {
+    let mut found = Vec::new();
+    let mut level = vec![folder.to_owned()];
+    for _ in 0..DEPTH_LOOKED_AT {
+        let inside = level.iter().flat_map(|folder| folders_in(folder));
+        level = inside.take(MOST_LOOKED_AT).collect();
+        level.sort();
+        let projects = level.iter().filter_map(|folder| {
+            let mut of_sam = SAM_NAMES.iter().map(|name| folder.join(name));
+            let of_sam = of_sam.find(|path| path.is_file());
+            let is_cdk = || folder.join(CDK_PROJECT).is_file();
+            of_sam.or_else(|| is_cdk().then(|| folder.clone()))
+        });
+        found.extend(projects.map(|path| quoted(&path.display().to_string())));
+    }
+    found.truncate(MOST_NAMED);
+    (!found.is_empty()).then_some(found)
+}
+
+/// The folders in a folder, but those of tools.
+fn folders_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    let own = entries.filter(|entry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        !name.starts_with('.') && name != "node_modules" && name != CDK_OUTPUT
+    });
+    own.map(|entry| entry.path())
+        .filter(|path| path.is_dir())
+        .collect()
 }
 
 #[cfg(test)]
@@ -314,6 +352,20 @@ mod tests {
             assert!(why.contains(part), "{why}");
         }
         assert!(!why.contains("package.json"), "{why}");
+    }
+
+    #[test]
+    fn of_a_repository_the_projects_below_are_named() {
+        let folder = folder_with(&[
+            ("services/orders/template.yml", TEMPLATE),
+            ("node_modules/x/template.yaml", TEMPLATE),
+            ("web/cdk.json", "{}"),
+        ]);
+        let why = found(folder.path()).unwrap_err();
+        assert!(
+            why.ends_with("name one: web or services/orders/template.yml"),
+            "{why}"
+        );
     }
 
     fn manifest(names: &[&str]) -> String {

@@ -41,6 +41,9 @@ const NAME: &str = "rehearsal.toml";
 /// What to look for where nothing is deployed.
 const NOT_DEPLOYED: &str = "`rehearse inspect` says what is in it. CodeDeploy shifts an alias with AutoPublishAlias and a DeploymentPreference (SAM), \
     a LambdaDeploymentGroup (CDK) or UpdatePolicy.CodeDeployLambdaAliasUpdate (CloudFormation)";
+/// What a function of Python needs, and how it may have that here.
+const REQUIREMENTS: &str = "requirements.txt";
+const TO_INSTALL: &str = ": `pip install -r requirements.txt -t .` in its folder, or `sam build` and say \"sam\" in [builds]";
 /// What shifts without CodeDeploy.
 const STATE_MACHINE_ALIAS: &str = "AWS::StepFunctions::StateMachineAlias";
 /// Why a stub stands for a hook of another stack.
@@ -469,9 +472,12 @@ fn startable(
     let known = |of: Option<&Field<String>>| of?.known_value().cloned();
     let runtime = function.and_then(|function| known(function.runtime.as_ref()));
     let handler = function.and_then(|function| known(function.handler.as_ref()));
-    let missing = programs
-        .new
-        .get(id)
-        .and_then(|program| imports::missing(program, Family::of(&runtime?), &handler?));
+    let missing = programs.new.get(id).and_then(|program| {
+        let missing = imports::missing(program, Family::of(&runtime?), &handler?)?;
+        // Of what Lambda ships it says itself how to have it.
+        let is_its_own = missing.ends_with(" here");
+        let asks = is_its_own && program.task_root.join(REQUIREMENTS).is_file();
+        Some(missing + if asks { TO_INSTALL } else { "" })
+    });
     Ok(missing.map_or(Ok(()), Err))
 }
