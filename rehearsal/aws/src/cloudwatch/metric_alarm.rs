@@ -361,16 +361,12 @@ impl Alarm {
         } else {
             usize::try_from(-oldest_end / period_ms + 1).unwrap_or(usize::MAX)
         };
-        let first_began =
-            oldest_end + i64::try_from(before).unwrap_or(i64::MAX) * period_ms - period_ms;
-        match points.get(before) {
-            Some(Some(first)) if before > 0 && first_began < steady.0 => {
-                let first = *first;
-                points[..before].fill(Some(first));
-                before
-            }
-            _ => 0,
-        }
+        // The first that is not before began at the beginning of all data at the latest, so before anything changed.
+        let Some(Some(first)) = points.get(before).copied() else {
+            return 0;
+        };
+        points[..before].fill(Some(first));
+        before
     }
 
     fn points(&self, from: &dyn DataPoints, at: VirtualTime) -> Series {

@@ -282,6 +282,57 @@ mod tests {
     }
 
     #[test]
+    fn a_deployment_is_in_progress_from_its_creation_to_its_end() {
+        let waiting = Deployment::waiting();
+        assert!(!waiting.is_in_progress() && !waiting.is_over());
+        let mut deployment = Deployment::new("d-1".to_owned(), VirtualTime::ZERO);
+        assert!(deployment.is_in_progress() && !deployment.is_over());
+        deployment.end_with(ErrorCode::Timeout);
+        assert!(!deployment.is_in_progress() && deployment.is_over());
+    }
+
+    #[test]
+    fn the_execution_of_a_hook_is_found_by_its_event_and_ends_with_the_deployment() {
+        let mut deployment = Deployment::new("d-1".to_owned(), VirtualTime::ZERO);
+        for event in [
+            LifecycleEventName::BeforeAllowTraffic,
+            LifecycleEventName::AfterAllowTraffic,
+        ] {
+            deployment.executions.push(HookExecution {
+                event,
+                id: event.to_string(),
+                began: VirtualTime::ZERO,
+                reported: None,
+                has_ended: false,
+            });
+        }
+        deployment.end_with(ErrorCode::AlarmActive);
+        let found = deployment.execution(LifecycleEventName::AfterAllowTraffic);
+        let found = found.expect("it was begun");
+        assert_eq!(found.id, "AfterAllowTraffic");
+        assert!(found.has_ended);
+        assert!(
+            deployment
+                .execution(LifecycleEventName::AllowTraffic)
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn rollback_events_are_read_by_the_apis_names() {
+        for (name, code) in [
+            ("DEPLOYMENT_FAILURE", ErrorCode::HookExecutionFailure),
+            ("DEPLOYMENT_STOP_ON_ALARM", ErrorCode::AlarmActive),
+            ("DEPLOYMENT_STOP_ON_REQUEST", ErrorCode::ManualStop),
+        ] {
+            let event = AutoRollbackEvent::of(code);
+            assert_eq!(event.name(), name);
+            assert_eq!(AutoRollbackEvent::parse(name), Some(event));
+        }
+        assert_eq!(AutoRollbackEvent::parse("DEPLOYMENT_SUCCESS"), None);
+    }
+
+    #[test]
     fn an_error_code_is_shown_as_it_is_serialised() {
         for code in [
             ErrorCode::AlarmActive,
@@ -301,6 +352,9 @@ mod tests {
         assert!(
             !is_deployment_id("x-ABC") && !is_deployment_id("d-") && !is_deployment_id("d-abc")
         );
+        let id = execution_id(Draws::new(1), 0);
+        assert!(id.starts_with("eyJ") && id.len() == 113, "{id}");
+        assert_ne!(id, execution_id(Draws::new(1), 1));
     }
 
     #[test]

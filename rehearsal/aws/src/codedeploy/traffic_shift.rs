@@ -112,6 +112,7 @@ mod tests {
                 TrafficRouting::predefined(&format!("CodeDeployDefault.Lambda{name}")).expect(name);
             let shift = TrafficShift::of(routing);
             assert_eq!(steps(&shift), expected, "{name}");
+            assert_eq!(shift.is_gradual(), name != "AllAtOnce", "{name}");
             let last = shift.steps().last().map(|step| step.minute);
             assert_eq!(Some(routing.minutes()), last);
         }

@@ -106,6 +106,19 @@ fn a_wrong_rule_is_an_error_at_its_column() {
 }
 
 #[test]
+fn a_rule_names_a_hundred_alarms_and_no_more_each_counted_once() {
+    let rule = |alarms: usize| {
+        let named: Vec<_> = (0..alarms)
+            .map(|alarm| format!("ALARM(a{alarm})"))
+            .collect();
+        format!("{} OR OK(a0)", named.join(" OR "))
+    };
+    assert!(AlarmRule::parse(&rule(100)).is_ok());
+    let error = AlarmRule::parse(&rule(101)).expect_err("it names 101");
+    assert!(error.message.ends_with("this names 101"), "{error}");
+}
+
+#[test]
 fn children_come_first_and_circles_are_named() {
     let named = |pairs: &[(&str, &[&str])]| -> BTreeMap<String, Vec<String>> {
         pairs

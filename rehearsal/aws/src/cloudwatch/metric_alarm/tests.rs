@@ -96,6 +96,15 @@ fn the_rows_of_the_guides_earlier_edition_hold() {
 }
 
 #[test]
+fn as_many_breaching_points_as_it_takes_are_an_alarm_whatever_stands_for_the_missing_ones() {
+    check(
+        2,
+        &[("- - - X X", ["ALARM"; 4]), ("X - - - X", ["ALARM"; 4])],
+    );
+    check(1, &[("- - X - -", ["ALARM"; 4])]);
+}
+
+#[test]
 fn the_guides_premature_alarm_examples_do_not_alarm() {
     check(3, &[("- - - X -", ["INS", "RCS", "ALARM", "OK"])]);
 }
@@ -115,6 +124,47 @@ fn one_sparse_breaching_point_keeps_a_1_of_1_alarm_while_it_is_in_the_range() {
         judgement.state(&points("- - -"), AlarmState::Alarm),
         AlarmState::Ok
     );
+}
+
+#[test]
+fn each_operator_says_whether_a_point_below_at_and_above_the_threshold_breaches() {
+    use Comparison::{
+        GreaterThanOrEqualToThreshold, GreaterThanThreshold, LessThanOrEqualToThreshold,
+        LessThanThreshold,
+    };
+    for (operator, expected) in [
+        (GreaterThanOrEqualToThreshold, [false, true, true]),
+        (GreaterThanThreshold, [false, false, true]),
+        (LessThanThreshold, [true, false, false]),
+        (LessThanOrEqualToThreshold, [true, true, false]),
+    ] {
+        let breaches = [4.0, 5.0, 6.0].map(|value| operator.breaches(value, 5.0));
+        assert_eq!(breaches, expected, "{operator:?}");
+    }
+}
+
+#[test]
+fn operators_and_treatments_are_read_by_the_names_that_they_are_written_with() {
+    for operator in [
+        Comparison::GreaterThanOrEqualToThreshold,
+        Comparison::GreaterThanThreshold,
+        Comparison::LessThanThreshold,
+        Comparison::LessThanOrEqualToThreshold,
+    ] {
+        let name = serde_json::to_value(operator).unwrap();
+        assert_eq!(Comparison::parse(name.as_str().unwrap()), Some(operator));
+    }
+    for treatment in [
+        MissingData::Missing,
+        MissingData::Ignore,
+        MissingData::Breaching,
+        MissingData::NotBreaching,
+    ] {
+        let name = serde_json::to_value(treatment).unwrap();
+        assert_eq!(MissingData::parse(name.as_str().unwrap()), Some(treatment));
+    }
+    assert_eq!(Comparison::parse("LessThanLowerThreshold"), None);
+    assert_eq!(MissingData::parse("notbreaching"), None);
 }
 
 /// An alarm on the sum of a metric's minutes, at or above one.
@@ -228,6 +278,13 @@ fn periods_before_all_data_are_no_missing_data_to_an_alarm_that_has_long_existed
     assert_eq!(first.point, Some(0.0));
     // What fails in the first minute has failed before, too.
     assert_eq!(of_breaching(&[(5, 2.0)], 60, 60).state, AlarmState::Alarm);
+    // The last that is as the first ended as the data began.
+    let fourth = of_breaching(&[(5, 0.0)], 60, 240);
+    assert_eq!(fourth.state, AlarmState::Ok);
+    assert_eq!(
+        fourth.reason,
+        "0 of the last 3 points at or above 1: 0, 0, -, -, -; 1 missing, counted as breaching; one before all data taken to be as the first"
+    );
     // What then fails to come is missing, as before.
     assert_eq!(of_breaching(&[(5, 0.0)], 60, 360).state, AlarmState::Alarm);
 }
@@ -271,6 +328,63 @@ fn data_that_are_seen_late_are_not_missing_before_they_can_be_seen() {
 #[test]
 fn where_everything_changes_at_once_the_first_minute_says_nothing_of_before() {
     assert_eq!(of_breaching(&[(5, 0.0)], 0, 60).state, AlarmState::Alarm);
+}
+
+/// An alarm on one point that counts a missing one as breaching, of periods of so many minutes, without any data, which would be seen 90 s late:
+/// its state at a second.
+fn without_data(minutes: i64, steady_until: i64, second: i64) -> AlarmState {
+    let mut alarm = on_errors(
+        &Metric::new("AWS/Lambda", "Errors", &[("FunctionName", "f")]),
+        Judgement {
+            evaluation_periods: 1,
+            datapoints_to_alarm: 1,
+            missing_data: MissingData::Breaching,
+        },
+    );
+    if let Watched::Metric { period_ms, .. } = &mut alarm.watched {
+        *period_ms = minutes * MINUTE_MS;
+    }
+    let at = VirtualTime::from_seconds;
+    let mut metrics = Metrics::delayed(90_000).steady_until(at(steady_until));
+    metrics.see_until(at(second));
+    alarm.state(&metrics, at(second), AlarmState::InsufficientData)
+}
+
+#[test]
+fn no_data_are_missing_once_those_of_the_first_period_could_be_seen() {
+    for second in [60, 120] {
+        assert_eq!(
+            without_data(1, 180, second),
+            AlarmState::InsufficientData,
+            "{second}"
+        );
+    }
+    assert_eq!(without_data(1, 180, 180), AlarmState::Alarm);
+    // The first period that ends is a part of one: that of five minutes which ends at the first.
+    assert_eq!(without_data(5, 600, 300), AlarmState::InsufficientData);
+    assert_eq!(without_data(5, 600, 360), AlarmState::Alarm);
+    // Of what is new nothing was there before.
+    assert_eq!(without_data(1, 0, 60), AlarmState::Alarm);
+}
+
+#[test]
+fn nothing_is_taken_to_have_been_before_all_data_where_missing_data_breach_nothing() {
+    let metric = Metric::new("AWS/Lambda", "Errors", &[("FunctionName", "f")]);
+    let at = VirtualTime::from_seconds;
+    let mut metrics = Metrics::default().steady_until(at(60));
+    metrics.record(metric.clone(), at(5), 2.0);
+    let alarm = on_errors(
+        &metric,
+        Judgement {
+            evaluation_periods: 3,
+            datapoints_to_alarm: 2,
+            missing_data: MissingData::NotBreaching,
+        },
+    );
+    assert_eq!(
+        alarm.evaluate(&metrics, at(60), AlarmState::Ok).reason,
+        "1 of the last 3 points at or above 1: -, -, -, -, 2; 2 missing, counted as not breaching"
+    );
 }
 
 #[test]
@@ -326,4 +440,24 @@ fn a_reason_says_which_points_decided() {
             "no data in the last 5 periods, counted as breaching".to_owned()
         )
     );
+}
+
+#[test]
+fn a_reason_of_one_point_needs_no_count() {
+    let metric = Metric::new("AWS/Lambda", "Errors", &[("FunctionName", "f")]);
+    let alarm = on_errors(
+        &metric,
+        Judgement {
+            evaluation_periods: 1,
+            datapoints_to_alarm: 1,
+            missing_data: MissingData::NotBreaching,
+        },
+    );
+    let at = VirtualTime::from_seconds;
+    let mut metrics = Metrics::default();
+    metrics.record(metric.clone(), at(5), 0.0);
+    metrics.record(metric.clone(), at(65), 2.0);
+    let reason = |second| alarm.evaluate(&metrics, at(second), AlarmState::Ok).reason;
+    assert_eq!(reason(60), "the last point is not at or above 1: 0");
+    assert_eq!(reason(120), "the last point is at or above 1: 2");
 }
