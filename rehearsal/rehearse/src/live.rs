@@ -116,10 +116,13 @@ pub fn source(
         (Some(path), None) => Some(folder_of(&live_file(file, path)?)),
         (None, None) => live_inputs.folder,
     };
-    let declared = parameter_names(&live_text);
-    live_inputs
-        .parameters
-        .retain(|name, _| declared.contains(name));
+    // To know which it declares is to read its text once more.
+    if !live_inputs.parameters.is_empty() {
+        let declared = parameter_names(&live_text);
+        live_inputs
+            .parameters
+            .retain(|name, _| declared.contains(name));
+    }
     for (name, value) in &live.parameters {
         live_inputs = live_inputs.parameter(name, value.to_text());
     }

@@ -1,10 +1,8 @@
 //! A template's sections.
 
-use indexmap::IndexMap;
-
 use crate::bounds::{MAX_NAME, MAX_NODES, MAX_RESOURCES, MAX_SECTION};
 use crate::resource::Resource;
-use crate::text::{Map, Node, NodeKind};
+use crate::text::{Map, Node, NodeKind, Ordered};
 use crate::{Diagnostic, Place};
 
 /// A template cut into its sections, nothing resolved.
@@ -16,7 +14,7 @@ pub(crate) struct Document {
     pub(crate) mappings: Option<Node>,
     pub(crate) conditions: Option<Node>,
     pub(crate) globals: Option<Node>,
-    pub(crate) resources: IndexMap<String, Declared>,
+    pub(crate) resources: Ordered<Declared>,
     pub(crate) outputs: Option<Node>,
     /// Loops and macros, which make parts of the template when the stack is deployed.
     pub(crate) left_open: Vec<(String, Place)>,

@@ -82,6 +82,8 @@ pub use counted::{counted, grouped};
 pub use diagnostics::{Diagnostic, Refusal, Severity};
 pub use inputs::Inputs;
 pub use place::Place;
-pub use read::{data_of, folder_of, parameter_names, read, read_str, text_of};
+pub use read::{
+    Trees, data_of, folder_of, parameter_names, read, read_str, read_with_trees, text_of,
+};
 pub use stack::Stack;
 pub use value::{Field, Kind, Missing, Unknown, Value, Values};

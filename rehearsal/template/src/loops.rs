@@ -5,25 +5,23 @@
 //! place, with `${Identifier}` and `&{Identifier}` in keys and texts, and `!Ref Identifier`, replaced. A loop whose values are not
 //! known here stays, and what it makes is unknown.
 
-use indexmap::IndexMap;
-
 use crate::bounds::MAX_NODES;
 use crate::text::{Entry, Map, Node, NodeKind};
-use crate::{Kind, Value};
+use crate::{Kind, Value, Values};
 
 /// What the keys of loops begin with.
 const LOOP: &str = "Fn::ForEach::";
 
 /// What the values of a loop may refer to.
 pub(crate) struct Loops<'t> {
-    pub(crate) parameters: &'t IndexMap<String, Value>,
+    pub(crate) parameters: &'t Values,
     pub(crate) mappings: Option<&'t Node>,
     /// How many nodes may still be made.
     left: usize,
 }
 
 impl<'t> Loops<'t> {
-    pub(crate) fn new(parameters: &'t IndexMap<String, Value>, mappings: Option<&'t Node>) -> Self {
+    pub(crate) fn new(parameters: &'t Values, mappings: Option<&'t Node>) -> Self {
         Self {
             parameters,
             mappings,

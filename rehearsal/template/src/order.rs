@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::Diagnostic;
 use crate::stack::Resource;
+use crate::text::{QuickMap, QuickSet};
 
 /// The code of a circle.
 pub(crate) const CIRCLE: &str = "template::circular-dependency";
@@ -13,12 +14,12 @@ pub(crate) const CIRCLE: &str = "template::circular-dependency";
 /// # Errors
 /// A circle, as one diagnostic that names its links.
 pub(crate) fn levels(resources: &[Resource]) -> Result<Vec<Vec<String>>, Box<Diagnostic>> {
-    let exists: BTreeSet<&str> = resources
+    let exists: QuickSet<&str> = resources
         .iter()
         .map(|resource| resource.logical_id.as_str())
         .collect();
-    let mut waits: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut waited_for: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let mut waits: QuickMap<&str, usize> = QuickMap::default();
+    let mut waited_for: QuickMap<&str, Vec<&str>> = QuickMap::default();
     for resource in resources {
         let needed: Vec<&str> = resource
             .references
@@ -41,7 +42,7 @@ pub(crate) fn levels(resources: &[Resource]) -> Result<Vec<Vec<String>>, Box<Dia
     let mut placed = 0;
     while !ready.is_empty() {
         placed += ready.len();
-        let mut next = BTreeSet::new();
+        let mut next = QuickSet::default();
         for id in &ready {
             for waiting in waited_for.get(id).into_iter().flatten() {
                 if let Some(count) = waits.get_mut(waiting) {

@@ -2,12 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::IndexMap;
 use regex_lite::Regex;
 
 use crate::bounds::MAX_PARAMETER_VALUE;
 use crate::text::Node;
-use crate::{Diagnostic, Inputs, Kind, Missing, Place, Unknown, Value, form, suggest};
+use crate::{Diagnostic, Inputs, Kind, Missing, Place, Unknown, Value, Values, form, suggest};
 
 /// Gives every parameter of the template its value: the override, or else the default.
 ///
@@ -17,8 +16,8 @@ pub(crate) fn resolve(
     section: Option<&Node>,
     inputs: &Inputs,
     diagnostics: &mut Vec<Diagnostic>,
-) -> IndexMap<String, Value> {
-    let mut values = IndexMap::new();
+) -> Values {
+    let mut values = Values::default();
     let Some(section) = section else {
         refuse_unknown_overrides(&values, inputs, Place::default(), diagnostics);
         return values;
@@ -54,7 +53,7 @@ fn no_value(name: &str) -> String {
 }
 
 /// The parameters that have no default and are given no value, with where they stand.
-pub(crate) fn without_value(parameters: &IndexMap<String, Value>) -> Vec<(String, Place)> {
+pub(crate) fn without_value(parameters: &Values) -> Vec<(String, Place)> {
     parameters
         .iter()
         .filter(|(name, _)| has_no_value(parameters, name))
@@ -63,7 +62,7 @@ pub(crate) fn without_value(parameters: &IndexMap<String, Value>) -> Vec<(String
 }
 
 /// Whether a name is that of a parameter that has no default and is given no value.
-pub(crate) fn has_no_value(parameters: &IndexMap<String, Value>, name: &str) -> bool {
+pub(crate) fn has_no_value(parameters: &Values, name: &str) -> bool {
     parameters
         .get(name)
         .and_then(Value::as_unknown)
@@ -74,7 +73,7 @@ pub(crate) fn has_no_value(parameters: &IndexMap<String, Value>, name: &str) -> 
 /// given for dynamic references to Secrets Manager and to secure strings.
 pub(crate) fn secrets(
     section: Option<&Node>,
-    parameters: &IndexMap<String, Value>,
+    parameters: &Values,
     inputs: &Inputs,
 ) -> BTreeSet<String> {
     let is_secret = |name: &&String| {
@@ -162,7 +161,7 @@ pub(crate) fn examples<'a>(
 }
 
 fn refuse_unknown_overrides(
-    values: &IndexMap<String, Value>,
+    values: &Values,
     inputs: &Inputs,
     place: Place,
     diagnostics: &mut Vec<Diagnostic>,

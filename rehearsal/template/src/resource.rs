@@ -2,10 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use indexmap::IndexMap;
-
 use crate::Place;
-use crate::text::{Node, QuickMap};
+use crate::text::{Node, Ordered, QuickMap};
 use crate::version_hash::VersionHash;
 
 /// A resource of plain CloudFormation, as a tree.
@@ -81,7 +79,7 @@ impl Resource {
 /// The template after expansion.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Resources {
-    pub(crate) by_id: IndexMap<String, Resource>,
+    pub(crate) by_id: Ordered<Resource>,
     /// What SAM lets templates call by the name of what it came from: `Contacts.Version` → the version's id.
     pub(crate) referable: QuickMap<String, QuickMap<String, String>>,
     /// Resources of SAM's own that make more than is expanded here.
@@ -95,7 +93,7 @@ pub(crate) struct Resources {
     /// Where a function's deployment preference says `Enabled: false`, by the alias's id.
     pub(crate) disabled_preferences: BTreeMap<String, Place>,
     /// SAM's functions before their expansion, by logical id.
-    pub(crate) serverless_functions: IndexMap<String, ServerlessFunction>,
+    pub(crate) serverless_functions: Ordered<ServerlessFunction>,
 }
 
 /// One of SAM's functions before its expansion.

@@ -40,14 +40,14 @@ fn print(options: &InspectOptions, outputs: &mut Outputs) -> u8 {
     };
     let name = options.template.display().to_string();
     let read = rehearsal_template::text_of(&options.template).and_then(|text| {
-        let stack = rehearsal_template::read_str(&name, &text, &inputs)?;
-        Ok((stack, text))
+        let (stack, trees) = rehearsal_template::read_with_trees(&name, &text, &inputs)?;
+        Ok((stack, trees, text))
     });
     match read {
-        Ok((stack, text)) => {
+        Ok((stack, trees, text)) => {
             let code = found(options, &stack, &Source::new(Some(&name), text), outputs);
             // The process ends, and nobody needs the memory of a large stack back: it would be given back piece by piece.
-            std::mem::forget(stack);
+            std::mem::forget((stack, trees));
             code
         }
         Err(refusal) => {

@@ -10,11 +10,9 @@ mod markdown;
 mod text;
 pub mod words;
 
-use std::collections::BTreeSet;
-
 use contract::Contract;
 use rehearsal_deployment::change::{Code, CodeChange, Severity, UpdatePlan};
-use rehearsal_template::{Inputs, Refusal, Stack, folder_of};
+use rehearsal_template::{Inputs, Refusal, Stack, Trees, folder_of};
 
 use crate::arguments::{CodeWord, Denied, PlanFormat, PlanOptions};
 use crate::assembly;
@@ -139,26 +137,30 @@ fn planned(options: &PlanOptions) -> Result<Planned, NoPlan> {
         .map_err(|error| NoPlan::Unusable(error.into()))?;
     let template = options.template.display().to_string();
     let text = rehearsal_template::text_of(&options.template).map_err(NoPlan::Refused)?;
-    let new = rehearsal_template::read_str(&template, &text, &inputs).map_err(NoPlan::Refused)?;
+    let (new, trees) =
+        rehearsal_template::read_with_trees(&template, &text, &inputs).map_err(NoPlan::Refused)?;
     let live = live(options, &inputs, &new)?;
     let code = match &live {
         Some(_) => code(options, &new)?,
         None => Code::all(CodeChange::Unknown),
     };
     let (live, from) = live.unzip();
-    Ok(Planned {
-        plan: UpdatePlan::between(live.as_ref(), &new, &code),
+    let planned = Planned {
+        plan: UpdatePlan::between(live.as_ref().map(|(stack, _)| stack), &new, &code),
         template,
         from,
-    })
+    };
+    // The process ends soon, and nobody needs the memory of large stacks back: it would be given back piece by piece.
+    std::mem::forget((live, new, trees));
+    Ok(planned)
 }
 
-/// The stack that runs, with the name of its template.
+/// The stack that runs, with what it was read from and the name of its template.
 fn live(
     options: &PlanOptions,
     inputs: &Inputs,
     new: &Stack,
-) -> Result<Option<(Stack, String)>, NoPlan> {
+) -> Result<Option<((Stack, Trees), String)>, NoPlan> {
     let InRevision { name, text, folder } = match (&options.live, &options.live_git) {
         (Some(path), _) => InRevision {
             name: path.display().to_string(),
@@ -180,16 +182,19 @@ fn live(
         None => folder.as_ref().map(|folder| folder.path().to_owned()),
     };
     // What is given for the new template holds for the live one where it has such a parameter, unless it is given another value.
-    let declared: BTreeSet<String> = rehearsal_template::parameter_names(&text);
-    inputs.parameters.retain(|name, _| declared.contains(name));
+    // To know which it has is to read its text once more.
+    if !inputs.parameters.is_empty() {
+        let declared = rehearsal_template::parameter_names(&text);
+        inputs.parameters.retain(|name, _| declared.contains(name));
+    }
     for parameter in &options.live_parameters {
         inputs = inputs.parameter(&parameter.name, &parameter.value);
     }
     if let Some(path) = &options.live {
         assembly::complete(path, &mut inputs).map_err(|error| NoPlan::Unusable(error.into()))?;
     }
-    let stack = rehearsal_template::read_str(&name, &text, &inputs).map_err(NoPlan::Refused)?;
-    Ok(Some((stack, name)))
+    let read = rehearsal_template::read_with_trees(&name, &text, &inputs);
+    Ok(Some((read.map_err(NoPlan::Refused)?, name)))
 }
 
 fn code(options: &PlanOptions, new: &Stack) -> Result<Code, NoPlan> {

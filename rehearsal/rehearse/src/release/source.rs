@@ -126,7 +126,8 @@ fn inputs_of(
 ) -> Result<Inputs, Vec<miette::Report>> {
     let mut inputs = inputs::of(options, template, Some(&update.rehearsal))
         .map_err(|error| vec![miette::Report::new(error)])?;
-    if update.is_of_several() {
+    // To know which it declares is to read its text once more.
+    if update.is_of_several() && !inputs.parameters.is_empty() {
         let declared = parameter_names(text);
         inputs.parameters.retain(|name, _| {
             declared.contains(name) || update.is_own(&["parameters".into(), name.as_str().into()])

@@ -91,26 +91,25 @@ fn beyond_quotas(resource: &Resource) -> Vec<Refusal> {
 fn provisioned<'s>(subject: &Subject<'s, '_>, function: &Function) -> Vec<(u32, &'s Value)> {
     let by_id = &subject.resolver.resources.by_id;
     let of_function = |resource: &Resource| {
-        let is_qualified = matches!(
+        let name = by_id
+            .get(&resource.logical_id)?
+            .properties
+            .get("FunctionName")?;
+        let named = subject.resolver.function_named_by(name)?;
+        (named == function.logical_id).then_some(())
+    };
+    let is_qualified = |resource: &&Resource| {
+        matches!(
             resource.r#type.as_str(),
             "AWS::Lambda::Alias" | "AWS::Lambda::Version"
-        );
-        let node = by_id.get(&resource.logical_id).filter(|_| is_qualified);
-        let named = node.and_then(|written| {
-            let name = written.properties.get("FunctionName")?;
-            subject.resolver.function_named_by(name)
-        });
-        named.as_ref() == Some(&function.logical_id)
+        )
     };
-    let resources = subject.stack.resources.iter();
-    resources
-        .filter(|resource| of_function(resource))
+    let qualified = subject.stack.resources.iter().filter(is_qualified);
+    qualified
         .filter_map(|resource| {
-            let config = &resource
-                .properties
-                .get("ProvisionedConcurrencyConfig")?
-                .value;
-            let asked = config.get("ProvisionedConcurrentExecutions")?;
+            let config = resource.properties.get("ProvisionedConcurrencyConfig")?;
+            let asked = config.value.get("ProvisionedConcurrentExecutions")?;
+            of_function(resource)?;
             Some((asked.to_text()?.parse().ok()?, asked))
         })
         .collect()

@@ -20,12 +20,12 @@ pub(super) const LINT: Lint = Lint {
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for resource in subject.resolver.resources.by_id.values() {
-        if subject.stack.resource(&resource.logical_id).is_none() {
-            continue;
-        }
         let Some(canary) = canary(resource) else {
             continue;
         };
+        if subject.stack.resource(&resource.logical_id).is_none() {
+            continue;
+        }
         // One that gets no traffic was promoted and waits to be removed.
         let settings = subject.resolver.value(canary);
         let percent = settings.get("PercentTraffic").and_then(Value::to_text);

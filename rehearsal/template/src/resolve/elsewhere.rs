@@ -51,6 +51,9 @@ pub(super) fn references_in(text: &str) -> impl Iterator<Item = &str> {
 /// Where the first dynamic reference of a text begins. Every text of a template is asked, and hardly one has it: a search for one character is
 /// several times as quick as one for a word.
 fn opening(text: &str) -> Option<usize> {
+    if text.len() < OPENING.len() {
+        return None;
+    }
     let mut braces = text.match_indices('{').map(|(at, _)| at);
     braces.find(|at| text[*at..].starts_with(OPENING))
 }

@@ -17,8 +17,6 @@ mod substitution;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use indexmap::IndexMap;
-
 pub use elsewhere::AskedFor;
 pub(crate) use identity::physical_id;
 pub(crate) use references::References;
@@ -28,12 +26,12 @@ use crate::bounds::{MAX_DIAGNOSTICS, MAX_MADE, MAX_REFERENCES};
 use crate::document::is_left_open;
 use crate::resource::{Resource, Resources};
 use crate::text::{Map, Node, NodeKind, QuickMap, QuickSet};
-use crate::{Diagnostic, Inputs, Kind, Unknown, Value, suggest};
+use crate::{Diagnostic, Inputs, Kind, Unknown, Value, Values, suggest};
 
 /// Everything that a template's expressions can refer to.
 pub(crate) struct Resolver<'t> {
     pub(crate) inputs: &'t Inputs,
-    pub(crate) parameters: &'t IndexMap<String, Value>,
+    pub(crate) parameters: &'t Values,
     pub(crate) mappings: Option<&'t Node>,
     pub(crate) conditions: Option<&'t Node>,
     pub(crate) resources: &'t Resources,
@@ -57,7 +55,7 @@ pub(crate) struct Resolver<'t> {
 impl<'t> Resolver<'t> {
     pub(crate) fn new(
         inputs: &'t Inputs,
-        parameters: &'t IndexMap<String, Value>,
+        parameters: &'t Values,
         mappings: Option<&'t Node>,
         conditions: Option<&'t Node>,
         resources: &'t Resources,

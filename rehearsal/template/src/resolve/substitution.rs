@@ -15,11 +15,17 @@ pub(crate) enum Piece<'t> {
     Name(&'t str),
 }
 
+/// Where the next name begins: a search for one character is several times as quick as one for two.
+fn opening(text: &str) -> Option<usize> {
+    let mut dollars = text.match_indices('$').map(|(at, _)| at);
+    dollars.find(|at| text[*at..].starts_with("${"))
+}
+
 /// Cuts a `Fn::Sub` text into its pieces. `${!x}` is the literal `${x}`.
 pub(crate) fn pieces(text: &str) -> Vec<Piece<'_>> {
     let mut pieces = Vec::new();
     let mut rest = text;
-    while let Some(start) = rest.find("${") {
+    while let Some(start) = opening(rest) {
         let Some(length) = rest[start..].find('}') else {
             break;
         };

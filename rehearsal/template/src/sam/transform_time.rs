@@ -1,16 +1,14 @@
 //! What SAM resolves itself, before CloudFormation sees the template: parameters and mappings, nothing else
 //! (SAM translator, `intrinsics/resolver.py`).
 
-use indexmap::IndexMap;
-
 use crate::resolve::{Piece, pieces};
 use crate::text::{Entry, Node, NodeKind};
-use crate::{Inputs, Kind, Value, parameters};
+use crate::{Inputs, Kind, Value, Values, parameters};
 
 /// What is known at transform time.
 pub(crate) struct TransformTime<'t> {
     pub(crate) inputs: &'t Inputs,
-    pub(crate) parameters: &'t IndexMap<String, Value>,
+    pub(crate) parameters: &'t Values,
     pub(crate) mappings: Option<&'t Node>,
 }
 

@@ -1,14 +1,14 @@
 //! From resolved resources to the typed stack.
 
-use indexmap::IndexMap;
 use rehearsal_aws::apigateway::stage::ApiKind;
 
 use super::api::Elsewhere;
 use super::reader::{Reader, condition};
 use super::{
     Alarm, Alias, Api, AskedFor, CompositeAlarm, DeploymentConfig, DeploymentGroup,
-    EventInvokeConfig, Function, MetricFilter, NotRehearsed, Output, Property, Resource,
-    SsmParameter, Stack, Stage, Table, Version, definition, method, nested, passed_over, support,
+    EventInvokeConfig, Function, MetricFilter, NotRehearsed, Output, Properties, Property,
+    Resource, SsmParameter, Stack, Stage, Table, Version, definition, method, nested, passed_over,
+    support,
 };
 use crate::document::is_left_open;
 use crate::resolve::Resolver;
@@ -170,13 +170,10 @@ fn listed(resolver: &Resolver<'_>, resource: &resource::Resource) -> Resource {
     }
 }
 
-fn properties(
-    resolver: &Resolver<'_>,
-    resource: &resource::Resource,
-) -> IndexMap<String, Property> {
+fn properties(resolver: &Resolver<'_>, resource: &resource::Resource) -> Properties {
     let whole = &resource.properties;
     let Some(map) = whole.as_map() else {
-        return IndexMap::new();
+        return Properties::default();
     };
     let references = resolver.references_of_properties(whole);
     if map.keys().any(|key| is_left_open(key)) || whole.intrinsic().is_some() {
@@ -186,7 +183,7 @@ fn properties(
             written: Some(whole.to_json().to_string()),
             references: references.all.keys().cloned().collect(),
         };
-        return IndexMap::from([("Properties".to_owned(), property)]);
+        return Properties::from_iter([("Properties".to_owned(), property)]);
     }
     map.iter()
         .zip(&references.by_property)
@@ -236,15 +233,20 @@ fn apis(
     }
     let paths = method::paths(resolver, existing);
     for resource in existing {
-        let reader = Reader::new(resolver, resource);
+        // To make a reader resolves all properties.
+        let reader = || Reader::new(resolver, resource);
         let found = match resource.r#type.as_str() {
-            "AWS::ApiGateway::Method" => method::rest(&reader, &paths),
-            "AWS::ApiGatewayV2::Route" => method::http(&reader),
-            // A deployment may make its own stage (CloudFormation template reference, `StageName` of `AWS::ApiGateway::Deployment`).
-            "AWS::ApiGateway::Deployment" if reader.value("StageName").is_none() => continue,
+            "AWS::ApiGateway::Method" => method::rest(&reader(), &paths),
+            "AWS::ApiGatewayV2::Route" => method::http(&reader()),
             "AWS::ApiGateway::Stage"
             | "AWS::ApiGatewayV2::Stage"
             | "AWS::ApiGateway::Deployment" => {
+                let reader = reader();
+                // A deployment may make its own stage (CloudFormation template reference, `StageName` of `AWS::ApiGateway::Deployment`).
+                let is_deployment = resource.r#type == "AWS::ApiGateway::Deployment";
+                if is_deployment && reader.value("StageName").is_none() {
+                    continue;
+                }
                 let id = reader
                     .value("RestApiId")
                     .or_else(|| reader.value("ApiId"))

@@ -49,10 +49,9 @@ pub use stage_variables::StageVariables;
 pub use crate::resolve::AskedFor;
 pub use crate::version_hash::{Hashed, VersionHash};
 
+use indexmap::IndexMap;
 use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
 use serde::{Deserialize, Serialize};
-
-use indexmap::IndexMap;
 
 use crate::document::WHOLE_TEMPLATE;
 use crate::{Diagnostic, Field, Inputs, Place, Value};
@@ -253,12 +252,15 @@ pub struct Resource {
     /// The condition it exists under.
     pub condition: Option<Condition>,
     /// Its properties by name, in the template's order. One that `AWS::NoValue` removes is not there.
-    pub properties: IndexMap<String, Property>,
+    pub properties: Properties,
     /// `DeletionPolicy`: what becomes of it when it leaves the stack. CloudFormation deletes it where there is none.
     pub deletion_policy: Option<Field<String>>,
     /// `UpdateReplacePolicy`: what becomes of the old one when another takes its place.
     pub update_replace_policy: Option<Field<String>>,
 }
+
+/// A resource's properties by their names, in the template's order.
+pub type Properties = IndexMap<String, Property, foldhash::fast::RandomState>;
 
 /// A property of a resource.
 #[derive(Clone, Debug, PartialEq)]

@@ -206,6 +206,24 @@ pub(super) fn of(resolver: &Resolver<'_>, resource: &Resource) -> Vec<NotRehears
     };
     let mut passed_over = Vec::new();
     for (key, entry) in resource.properties.as_map().into_iter().flatten() {
+        let key = key.as_str();
+        let named = properties
+            .passed_over
+            .iter()
+            .find(|(known, _)| *known == key);
+        let is_known =
+            properties.acted_out.contains(&key) || properties.without_effect.contains(&key);
+        let why = match named {
+            Some((_, why)) => Some(*why),
+            None => (!is_known).then_some(NOT_KNOWN),
+        };
+        let mut settings = SETTINGS
+            .iter()
+            .filter(|(r#type, property, ..)| *r#type == resource.r#type && *property == key)
+            .peekable();
+        if why.is_none() && settings.peek().is_none() {
+            continue;
+        }
         // What `AWS::NoValue` removes is not there.
         let Some(value) = resolver
             .optional(&entry.value)
@@ -213,7 +231,6 @@ pub(super) fn of(resolver: &Resolver<'_>, resource: &Resource) -> Vec<NotRehears
         else {
             continue;
         };
-        let key = key.as_str();
         if is_canary(key) && !gets_traffic(&value) {
             continue;
         }
@@ -232,19 +249,9 @@ pub(super) fn of(resolver: &Resolver<'_>, resource: &Resource) -> Vec<NotRehears
         } else {
             entry.key_place
         };
-        let named = properties
-            .passed_over
-            .iter()
-            .find(|(known, _)| *known == key);
-        if let Some((_, why)) = named {
+        if let Some(why) = why {
             name(key, why, key_place);
-        } else if !properties.acted_out.contains(&key) && !properties.without_effect.contains(&key)
-        {
-            name(key, NOT_KNOWN, key_place);
         }
-        let settings = SETTINGS
-            .iter()
-            .filter(|(r#type, property, ..)| *r#type == resource.r#type && *property == key);
         for (_, _, setting, why) in settings {
             if let Some(place) = set(&value, setting) {
                 name(setting, why, place);
