@@ -230,7 +230,7 @@ impl<'t> Declaration<'t> {
             // CloudFormation would ask for it. Here it travels like what only AWS knows, and is named where something needs it.
             let unknown = Unknown::new(no_value(self.name), self.place)
                 .without(Missing::Parameter(self.name.to_owned()));
-            return Value::new(Kind::Unknown(unknown), self.place);
+            return Value::new(unknown.into(), self.place);
         };
         let is_list = self.r#type == "CommaDelimitedList" || self.r#type.starts_with("List<");
         let items: Vec<&str> = if is_list {
@@ -275,7 +275,7 @@ impl<'t> Declaration<'t> {
             );
             let unknown =
                 Unknown::new(reason, place).without(Missing::Parameter(self.name.to_owned()));
-            return Value::new(Kind::Unknown(unknown), place);
+            return Value::new(unknown.into(), place);
         };
         if of.starts_with("List<") || of.starts_with("CommaDelimitedList") {
             let items = text

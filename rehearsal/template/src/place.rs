@@ -4,6 +4,8 @@ use std::fmt;
 
 /// Where something stands in a template's text.
 ///
+/// Small numbers, for there are tens of thousands of places and no text has more than [`MAX_BYTES`](crate::bounds::MAX_BYTES).
+///
 /// Every value keeps its place, also through expansion: what SAM generates stands where the text that caused it stands.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct Place {
@@ -13,16 +15,17 @@ pub struct Place {
     pub column: u32,
     /// The first byte, from 0.
     #[serde(skip)]
-    pub offset: usize,
+    pub offset: u32,
     /// How many bytes it covers.
     #[serde(skip)]
-    pub length: usize,
+    pub length: u32,
 }
 
 impl Place {
     /// The place as a span of bytes, for `miette`.
     pub fn span(self) -> miette::SourceSpan {
-        (self.offset, self.length).into()
+        let [offset, length] = [self.offset, self.length].map(|bytes| bytes as usize);
+        (offset, length).into()
     }
 }
 

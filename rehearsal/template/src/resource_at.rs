@@ -7,16 +7,16 @@ use crate::{Diagnostic, Place};
 /// The resources of a template by where they begin.
 pub(crate) struct ResourcesByPlace {
     /// The first byte of each resource's logical id, in the text's order.
-    starts: Vec<(usize, Option<String>)>,
+    starts: Vec<(u32, Option<String>)>,
     /// Where the section behind them begins.
-    end: usize,
+    end: u32,
 }
 
 impl ResourcesByPlace {
     /// Those of a whole template.
     pub(crate) fn new(root: &Node) -> Self {
         let section = root.as_map().and_then(|map| map.get("Resources"));
-        let mut starts: Vec<(usize, Option<String>)> = section
+        let mut starts: Vec<(u32, Option<String>)> = section
             .and_then(|entry| entry.value.as_map())
             .into_iter()
             .flatten()
@@ -33,7 +33,7 @@ impl ResourcesByPlace {
             .min();
         Self {
             starts,
-            end: end.unwrap_or(usize::MAX),
+            end: end.unwrap_or(u32::MAX),
         }
     }
 

@@ -35,8 +35,11 @@ pub enum TextFileError {
 /// ```
 pub fn read(path: &Path, at_most: usize) -> Result<String, TextFileError> {
     let limit = u64::try_from(at_most).unwrap_or(u64::MAX).saturating_add(1);
-    let mut bytes = Vec::new();
-    File::open(path)?.take(limit).read_to_end(&mut bytes)?;
+    let file = File::open(path)?;
+    let size = file.metadata().map_or(0, |metadata| metadata.len());
+    let room = usize::try_from(size.saturating_add(1).min(limit)).unwrap_or_default();
+    let mut bytes = Vec::with_capacity(room);
+    file.take(limit).read_to_end(&mut bytes)?;
     if bytes.len() > at_most {
         return Err(TextFileError::TooLarge { at_most });
     }

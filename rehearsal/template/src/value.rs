@@ -109,7 +109,7 @@ pub struct Value {
 /// The values of a map by their keys, in the template's order.
 pub type Values = IndexMap<String, Value, foldhash::fast::RandomState>;
 
-/// What a resolved value is.
+/// What a resolved value is. It is small: what is large or rare is boxed.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Kind {
     /// `null`, which CloudFormation refuses in most places.
@@ -123,9 +123,15 @@ pub enum Kind {
     /// A list; its items may be unknown one by one.
     List(Vec<Value>),
     /// A map in the template's order; its values may be unknown one by one.
-    Map(Values),
+    Map(Box<Values>),
     /// Something that only a deployment knows.
-    Unknown(Unknown),
+    Unknown(Box<Unknown>),
+}
+
+impl From<Unknown> for Kind {
+    fn from(unknown: Unknown) -> Self {
+        Self::Unknown(Box::new(unknown))
+    }
 }
 
 impl Value {
@@ -141,7 +147,7 @@ impl Value {
 
     /// An unknown that begins at `place`.
     pub fn unknown(reason: impl Into<String>, place: Place) -> Self {
-        Self::new(Kind::Unknown(Unknown::new(reason, place)), place)
+        Self::new(Unknown::new(reason, place).into(), place)
     }
 
     /// The value under `key`, when this is a map that has it.
@@ -226,7 +232,7 @@ impl Value {
                     .map(|(key, value)| Ok((key.clone(), value.to_json()?)))
                     .collect::<Result<_, Unknown>>()?,
             ),
-            Kind::Unknown(unknown) => return Err(unknown.clone()),
+            Kind::Unknown(unknown) => return Err(Unknown::clone(unknown)),
         })
     }
 

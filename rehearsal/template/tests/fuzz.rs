@@ -234,7 +234,7 @@ fn apply(text: &mut String, change: &Change, corpus: &[String]) {
 /// Every diagnostic points into the text.
 fn points_into(diagnostic: &Diagnostic, text: &str) -> bool {
     let place = diagnostic.place;
-    place.offset + place.length <= text.len()
+    (place.offset + place.length) as usize <= text.len()
 }
 
 fn survives(text: &str, is_timed: bool) -> Result<(), TestCaseError> {

@@ -118,7 +118,7 @@ fn places_count_lines_columns_and_bytes_also_beyond_ascii() {
     let diagnostics = refused(template);
     let place = diagnostics[0].place;
     assert_eq!((place.line, place.column), (4, 3));
-    assert!(template[place.offset..].starts_with('Ü'));
+    assert!(template[place.offset as usize..].starts_with('Ü'));
 }
 
 #[test]

@@ -72,6 +72,7 @@ fn same(live: &Value, new: &Value) -> Option<bool> {
             })))
         }
         (Kind::Null, Kind::Null) => Some(true),
+        (Kind::String(live), Kind::String(new)) => Some(live == new),
         _ => match (live.to_text(), new.to_text()) {
             (Some(live), Some(new)) => Some(live == new),
             _ => Some(false),
@@ -141,7 +142,7 @@ mod tests {
     fn map(entries: &[(&str, Value)]) -> Value {
         let entries = entries.iter();
         let map = entries.map(|(key, value)| ((*key).to_owned(), value.clone()));
-        Value::new(Kind::Map(map.collect()), Place::default())
+        Value::new(Kind::Map(Box::new(map.collect())), Place::default())
     }
 
     #[test]

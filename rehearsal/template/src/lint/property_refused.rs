@@ -123,7 +123,7 @@ fn look(value: &Value, path: &mut String, stack: &str, found: &mut Vec<Finding>)
                     is_certain: true,
                 }));
             }
-            for (name, item) in map {
+            for (name, item) in map.iter() {
                 inside(path, name, |path| look(item, path, stack, found));
             }
         }

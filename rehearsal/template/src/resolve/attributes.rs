@@ -19,10 +19,10 @@ impl Resolver<'_> {
         place: Place,
     ) -> Value {
         if let Err(unknown) = self.existing(resource) {
-            return Value::new(Kind::Unknown(unknown), place);
+            return Value::new(unknown.into(), place);
         }
         let key = match attribute {
-            Some(attribute) => format!("{}.{attribute}", resource.logical_id),
+            Some(attribute) => [resource.logical_id.as_str(), ".", attribute].concat(),
             None => resource.logical_id.clone(),
         };
         if let Some(known) = self.known_attributes.borrow().get(&key) {
@@ -36,7 +36,7 @@ impl Resolver<'_> {
         }
         let value = match self.compute(resource, attribute) {
             Ok(text) => Value::string(text, place),
-            Err(Some(unknown)) => Value::new(Kind::Unknown(unknown), place),
+            Err(Some(unknown)) => Value::new(unknown.into(), place),
             Err(None) => {
                 let what = match attribute {
                     Some(attribute) => {
@@ -108,7 +108,7 @@ impl Resolver<'_> {
         match given {
             Some(value) => match (value.to_text(), value.kind) {
                 (Some(name), _) => Ok(name),
-                (None, Kind::Unknown(unknown)) => Err(unknown),
+                (None, Kind::Unknown(unknown)) => Err(*unknown),
                 (None, _) => Err(Unknown::new(
                     format!("`{property}` is not text"),
                     value.place,

@@ -102,7 +102,7 @@ impl Resolver<'_> {
                 Value {
                     kind: Kind::Unknown(unknown),
                     ..
-                } => Err(unknown),
+                } => Err(*unknown),
                 other => match other.to_text().as_deref() {
                     Some("true") => Ok(true),
                     Some("false") => Ok(false),

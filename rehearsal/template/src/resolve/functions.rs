@@ -85,7 +85,7 @@ impl Resolver<'_> {
     /// The value of a function that gives none. Where it is misused, that is reported.
     fn no_value(&self, function: &str, failure: Failure, place: Place) -> Value {
         match failure {
-            Failure::Unknown(unknown) => Value::new(Kind::Unknown(unknown), place),
+            Failure::Unknown(unknown) => Value::new(unknown.into(), place),
             Failure::Malformed { message, place: at } => {
                 let message = format!("`{function}` {message}");
                 self.report(Diagnostic::error("template::intrinsic", &message, at));
@@ -195,7 +195,7 @@ impl Resolver<'_> {
                     {
                         then
                     }
-                    _ => Some(Value::new(Kind::Unknown(unknown), place)),
+                    _ => Some(Value::new(unknown.into(), place)),
                 }
             }
         }
@@ -219,7 +219,7 @@ impl Resolver<'_> {
     fn list(&self, node: &Node) -> Result<Vec<Value>, Failure> {
         match self.value(node).kind {
             Kind::List(items) => Ok(items),
-            Kind::Unknown(unknown) => Err(Failure::Unknown(unknown)),
+            Kind::Unknown(unknown) => Err(Failure::Unknown(*unknown)),
             other => Err(Failure::malformed(
                 format!(
                     "needs a list here, not {}",
@@ -346,7 +346,7 @@ impl Failure {
     /// The value that there is none of, used at this place.
     pub(super) fn into_value(self, place: Place) -> Value {
         match self {
-            Self::Unknown(unknown) => Value::new(Kind::Unknown(unknown), place),
+            Self::Unknown(unknown) => Value::new(unknown.into(), place),
             Self::Malformed { message, place } => Value::unknown(message, place),
         }
     }

@@ -17,6 +17,8 @@ mod substitution;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use foldhash::fast::RandomState;
+
 pub use elsewhere::AskedFor;
 pub(crate) use identity::physical_id;
 pub(crate) use references::References;
@@ -170,16 +172,16 @@ impl<'t> Resolver<'t> {
                 "a loop is unrolled when the stack is deployed (Fn::ForEach)",
                 place,
             ),
-            NodeKind::Map(map) => Value::new(
-                Kind::Map(
-                    map.iter()
-                        .filter_map(|(key, entry)| {
-                            Some((key.clone(), self.optional(&entry.value)?))
-                        })
-                        .collect(),
-                ),
-                place,
-            ),
+            NodeKind::Map(map) => {
+                let mut values =
+                    Values::with_capacity_and_hasher(map.len(), RandomState::default());
+                values.extend(
+                    map.iter().filter_map(|(key, entry)| {
+                        Some((key.clone(), self.optional(&entry.value)?))
+                    }),
+                );
+                Value::new(Kind::Map(Box::new(values)), place)
+            }
         })
     }
 

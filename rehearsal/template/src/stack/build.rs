@@ -1,5 +1,6 @@
 //! From resolved resources to the typed stack.
 
+use foldhash::fast::RandomState;
 use rehearsal_aws::apigateway::stage::ApiKind;
 
 use super::api::Elsewhere;
@@ -185,7 +186,8 @@ fn properties(resolver: &Resolver<'_>, resource: &resource::Resource) -> Propert
         };
         return Properties::from_iter([("Properties".to_owned(), property)]);
     }
-    map.iter()
+    let each = map
+        .iter()
         .zip(&references.by_property)
         .filter_map(|((name, entry), references)| {
             let value = resolver.optional(&entry.value)?;
@@ -198,8 +200,10 @@ fn properties(resolver: &Resolver<'_>, resource: &resource::Resource) -> Propert
                 references: references.clone(),
             };
             Some((name.clone(), property))
-        })
-        .collect()
+        });
+    let mut properties = Properties::with_capacity_and_hasher(map.len(), RandomState::default());
+    properties.extend(each);
+    properties
 }
 
 fn apis(

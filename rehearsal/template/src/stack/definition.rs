@@ -117,7 +117,7 @@ fn authorization(body: &Value, operation: &Value) -> Field<Authorization> {
     {
         return Field {
             value: match &r#type.kind {
-                Kind::Unknown(unknown) => Err(unknown.clone()),
+                Kind::Unknown(unknown) => Err(crate::Unknown::clone(unknown)),
                 _ => Ok(match r#type.to_text().unwrap_or_default().as_str() {
                     "AWS_IAM" => Authorization::Iam,
                     "NONE" => Authorization::None,

@@ -198,7 +198,7 @@ impl<'r, 't> Reader<'r, 't> {
         Field {
             value: match (value.to_text(), value.kind) {
                 (Some(text), _) => Ok(text),
-                (None, Kind::Unknown(unknown)) => Err(unknown),
+                (None, Kind::Unknown(unknown)) => Err(*unknown),
                 (None, _) => Err(Unknown::new("it has no name", place)),
             },
             place,
@@ -218,7 +218,7 @@ impl<'r, 't> Reader<'r, 't> {
 
     fn no_function(&self, key: &str, node: &Node) -> Unknown {
         match self.value(key).map(|value| (&value.kind, value.to_text())) {
-            Some((Kind::Unknown(unknown), _)) => unknown.clone(),
+            Some((Kind::Unknown(unknown), _)) => Unknown::clone(unknown),
             Some((_, Some(name))) => Unknown::new(
                 format!("the function `{name}` is not in this template"),
                 node.place,

@@ -6,21 +6,21 @@ use crate::Place;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Mark {
     /// How many characters are before it.
-    pub(super) index: usize,
+    pub(super) index: u32,
     /// From 0.
-    pub(super) line: usize,
+    pub(super) line: u32,
     /// In characters, from 0.
-    pub(super) column: usize,
+    pub(super) column: u32,
     /// How many bytes are before it.
-    pub(super) offset: usize,
+    pub(super) offset: u32,
 }
 
 impl Mark {
     /// The place from here to `end`.
     pub(super) fn to(self, end: Self) -> Place {
         Place {
-            line: u32::try_from(self.line + 1).unwrap_or(u32::MAX),
-            column: u32::try_from(self.column + 1).unwrap_or(u32::MAX),
+            line: self.line + 1,
+            column: self.column + 1,
             offset: self.offset,
             length: end.offset.saturating_sub(self.offset),
         }
@@ -32,7 +32,8 @@ pub(super) const END: char = '\0';
 
 /// A text that is read from its beginning to its end. Lengths are in bytes, and end where a character does.
 pub(super) struct Characters<'t> {
-    text: &'t str,
+    /// What is not yet passed.
+    rest: &'t str,
     mark: Mark,
 }
 
@@ -40,7 +41,7 @@ impl<'t> Characters<'t> {
     /// The characters of any text.
     pub(super) fn new(text: &'t str) -> Self {
         Self {
-            text,
+            rest: text,
             mark: Mark::default(),
         }
     }
@@ -71,52 +72,71 @@ impl<'t> Characters<'t> {
         self.mark
     }
 
-    fn rest(&self) -> &'t str {
-        &self.text[self.mark.offset..]
-    }
-
     /// The character that is so many characters behind the next one; [`END`] behind the last.
     pub(super) fn peek(&self, ahead: usize) -> char {
-        self.rest().chars().nth(ahead).unwrap_or(END)
+        let mut characters = self.rest.chars();
+        let character = match ahead {
+            // The most by far.
+            0 => characters.next(),
+            ahead => characters.nth(ahead),
+        };
+        character.unwrap_or(END)
     }
 
     /// Whether the next characters are these.
     pub(super) fn starts_with(&self, text: &str) -> bool {
-        self.rest().starts_with(text)
+        self.rest.starts_with(text)
     }
 
     /// How long the next characters are together that are `wanted`.
     pub(super) fn count(&self, wanted: impl Fn(char) -> bool) -> usize {
-        let rest = self.rest();
-        rest.find(|c| !wanted(c)).unwrap_or(rest.len())
+        self.rest.find(|c| !wanted(c)).unwrap_or(self.rest.len())
     }
 
     /// The same, where the character behind each counts too, [`END`] behind the last.
     pub(super) fn count_pairs(&self, wanted: impl Fn(char, char) -> bool) -> usize {
-        let rest = self.rest();
-        let mut characters = rest.char_indices().peekable();
-        while let Some((at, next)) = characters.next() {
-            let behind = characters.peek().map_or(END, |(_, behind)| *behind);
-            if !wanted(next, behind) {
-                return at;
+        let mut characters = self.rest.chars();
+        let (mut length, mut next) = (0, characters.next());
+        while let Some(character) = next {
+            next = characters.next();
+            if !wanted(character, next.unwrap_or(END)) {
+                break;
             }
+            length += character.len_utf8();
         }
-        rest.len()
+        length
     }
 
     /// The next text of this length, or all that is left.
     pub(super) fn ahead(&self, length: usize) -> &'t str {
-        let rest = self.rest();
-        &rest[..length.min(rest.len())]
+        &self.rest[..length.min(self.rest.len())]
+    }
+
+    /// Takes the next text of this length, or all that is left, without a look at its lines and columns.
+    fn cut(&mut self, length: usize) -> (&'t str, u32) {
+        let (taken, rest) = self.rest.split_at(length.min(self.rest.len()));
+        // No text that is read has more bytes: MAX_BYTES.
+        let bytes = u32::try_from(taken.len()).unwrap_or(u32::MAX);
+        self.rest = rest;
+        self.mark.offset += bytes;
+        (taken, bytes)
+    }
+
+    /// Takes the spaces that come next.
+    pub(super) fn take_spaces(&mut self) -> &'t str {
+        let spaces = self.rest.bytes().take_while(|byte| *byte == b' ').count();
+        let (taken, bytes) = self.cut(spaces);
+        self.mark.index += bytes;
+        self.mark.column += bytes;
+        taken
     }
 
     /// Takes a text of this length, or all that is left.
     pub(super) fn take(&mut self, length: usize) -> &'t str {
-        let taken = self.ahead(length);
-        self.mark.offset += taken.len();
+        let (taken, bytes) = self.cut(length);
         if all(taken, is_in_line) {
-            self.mark.index += taken.len();
-            self.mark.column += taken.len();
+            self.mark.index += bytes;
+            self.mark.column += bytes;
             return taken;
         }
         let mut characters = taken.chars();

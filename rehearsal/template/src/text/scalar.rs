@@ -67,6 +67,10 @@ pub(super) fn key(text: Cow<'_, str>) -> String {
 }
 
 fn number(text: &str) -> Option<serde_json::Number> {
+    // Most numbers are digits alone: spare them the expressions.
+    if !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return integer(false, text, 10);
+    }
     let digits = text.replace('_', "");
     let (negative, magnitude) = match digits.as_bytes().first()? {
         b'-' => (true, &digits[1..]),

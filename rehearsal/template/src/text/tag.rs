@@ -85,7 +85,7 @@ pub(super) fn apply(value: Node, tag: Option<&str>) -> Result<Node, BadTag> {
     let place = value.place;
     let key = match name {
         "Ref" | "Condition" => name.to_owned(),
-        _ => format!("Fn::{name}"),
+        _ => ["Fn::", name].concat(),
     };
     let value = match (name, value.as_str().and_then(|text| text.split_once('.'))) {
         ("GetAtt", Some((logical_id, attribute))) => Node::list(

@@ -168,7 +168,7 @@ fn collect(value: &Value, takes_names: bool, named: &mut Vec<(String, Place)>) {
             .iter()
             .for_each(|item| collect(item, takes_names, named)),
         Kind::Map(map) => {
-            for (key, item) in map {
+            for (key, item) in map.iter() {
                 // A task of a state machine that invokes by `arn:aws:states:::lambda:invoke`.
                 collect(item, takes_names || key == FUNCTION_NAME, named);
             }

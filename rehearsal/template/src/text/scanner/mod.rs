@@ -10,7 +10,7 @@ mod scalars;
 mod token;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 
 use super::characters::{Characters, END, Mark, is_blank_or_end, is_break_or_end};
 use crate::{Diagnostic, Place};
@@ -20,6 +20,7 @@ pub(super) use token::{Directive, Tag, Token, TokenKind};
 /// Something that may turn out to be a key, once a `:` follows it.
 #[derive(Clone, Copy, Debug)]
 struct SimpleKey {
+    flow_level: i64,
     /// How many tokens of the text are before it.
     token_number: usize,
     is_required: bool,
@@ -27,7 +28,7 @@ struct SimpleKey {
 }
 
 /// How far a key may reach before its `:`, in characters.
-const LONGEST_KEY: usize = 1024;
+const LONGEST_KEY: u32 = 1024;
 
 /// Cuts a text into tokens.
 pub(super) struct Scanner<'t> {
@@ -42,8 +43,8 @@ pub(super) struct Scanner<'t> {
     /// How many flow collections are open. Below 0 where more were closed, which the parser refuses.
     flow_level: i64,
     is_key_allowed: bool,
-    /// What may be a key, by the flow level.
-    possible_keys: BTreeMap<i64, SimpleKey>,
+    /// What may be a key, at most one of each flow level: the outermost, which was first, before those inside.
+    possible_keys: Vec<SimpleKey>,
 }
 
 /// Why there is no further token. It is large, so it is kept elsewhere.
@@ -79,7 +80,7 @@ impl<'t> Scanner<'t> {
             indents: Vec::new(),
             flow_level: 0,
             is_key_allowed: true,
-            possible_keys: BTreeMap::new(),
+            possible_keys: Vec::new(),
         })
     }
 
@@ -134,8 +135,8 @@ impl<'t> Scanner<'t> {
             return Ok(false);
         }
         self.forget_stale_keys()?;
-        let first = self.possible_keys.values().map(|key| key.token_number);
-        Ok(first.min() == Some(self.taken))
+        let first = self.possible_keys.first();
+        Ok(first.is_some_and(|key| key.token_number == self.taken))
     }
 
     fn fetch(&mut self) -> Result<(), Refused> {
@@ -205,7 +206,7 @@ impl<'t> Scanner<'t> {
     }
 
     fn column(&self) -> i64 {
-        i64::try_from(self.characters.mark().column).unwrap_or(i64::MAX)
+        i64::from(self.characters.mark().column)
     }
 
     /// A refusal at the next character.
@@ -278,8 +279,7 @@ impl<'t> Scanner<'t> {
     }
 
     fn pass_spaces(&mut self) {
-        let spaces = self.characters.count(|c| c == ' ');
-        self.characters.forward(spaces);
+        self.characters.take_spaces();
     }
 
     fn pass_comment(&mut self) {
@@ -312,7 +312,7 @@ impl<'t> Scanner<'t> {
         let is_stale = |key: &SimpleKey| {
             key.mark.line != mark.line || mark.index - key.mark.index > LONGEST_KEY
         };
-        let mut stale = self.possible_keys.values().filter(|key| is_stale(key));
+        let mut stale = self.possible_keys.iter().filter(|key| is_stale(key));
         // Asked before each token, and most find none.
         let Some(first) = stale.next() else {
             return Ok(());
@@ -323,7 +323,7 @@ impl<'t> Scanner<'t> {
         {
             return Err(no_colon(key));
         }
-        self.possible_keys.retain(|_, key| !is_stale(key));
+        self.possible_keys.retain(|key| !is_stale(key));
         Ok(())
     }
 
@@ -331,18 +331,24 @@ impl<'t> Scanner<'t> {
         if self.is_key_allowed {
             let is_required = !self.is_in_flow() && self.indent == self.column();
             self.remove_key()?;
-            let key = SimpleKey {
+            self.possible_keys.push(SimpleKey {
+                flow_level: self.flow_level,
                 token_number: self.taken + self.tokens.len(),
                 is_required,
                 mark: self.characters.mark(),
-            };
-            self.possible_keys.insert(self.flow_level, key);
+            });
         }
         Ok(())
     }
 
+    /// Takes what may be a key at this flow level.
+    fn take_key(&mut self) -> Option<SimpleKey> {
+        let level = self.flow_level;
+        self.possible_keys.pop_if(|key| key.flow_level == level)
+    }
+
     fn remove_key(&mut self) -> Result<(), Refused> {
-        match self.possible_keys.remove(&self.flow_level) {
+        match self.take_key() {
             Some(key) if key.is_required => Err(no_colon(&key)),
             _ => Ok(()),
         }
@@ -446,7 +452,7 @@ impl<'t> Scanner<'t> {
     }
 
     fn fetch_value(&mut self) -> Result<(), Refused> {
-        if let Some(key) = self.possible_keys.remove(&self.flow_level) {
+        if let Some(key) = self.take_key() {
             let at = key.token_number - self.taken;
             let token = |kind| Token {
                 kind,
@@ -454,7 +460,7 @@ impl<'t> Scanner<'t> {
                 end: key.mark,
             };
             self.tokens.insert(at, token(TokenKind::Key));
-            let column = i64::try_from(key.mark.column).unwrap_or(i64::MAX);
+            let column = i64::from(key.mark.column);
             if !self.is_in_flow() && self.opens_at(column) {
                 self.tokens.insert(at, token(TokenKind::BlockMappingStart));
             }

@@ -41,16 +41,15 @@ impl<'t> Scanner<'t> {
         self.characters.count_pairs(|next, behind| {
             let ends = is_blank_or_end(next)
                 || (next == ':'
-                    && (is_blank_or_end(behind) || (is_in_flow && ",[]{}".contains(behind))))
-                || (is_in_flow && ",?[]{}".contains(next));
+                    && (is_blank_or_end(behind) || (is_in_flow && ends_in_flow(behind))))
+                || (is_in_flow && (next == '?' || ends_in_flow(next)));
             !ends
         })
     }
 
     /// What stands between two words of a plain scalar; nothing where the scalar ends.
     fn scan_plain_spaces(&mut self) -> Cow<'t, str> {
-        let spaces = self.characters.count(|c| c == ' ');
-        let spaces = self.characters.take(spaces);
+        let spaces = self.characters.take_spaces();
         if !is_break(self.characters.peek(0)) {
             return Cow::Borrowed(spaces);
         }
@@ -309,6 +308,11 @@ impl<'t> Scanner<'t> {
             }
         }
     }
+}
+
+/// Whether a character ends a plain scalar in a flow collection, wherever it stands.
+fn ends_in_flow(character: char) -> bool {
+    matches!(character, ',' | '[' | ']' | '{' | '}')
 }
 
 /// A line's end between two words is a space; several are one less.

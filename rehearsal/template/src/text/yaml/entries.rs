@@ -52,6 +52,8 @@ impl Entries {
         for value in std::mem::take(&mut self.merged) {
             self.merge(value, diagnostics);
         }
+        // Most maps have one key or two, and there are thousands of maps.
+        self.map.shrink_to_fit();
         self.map.into()
     }
 

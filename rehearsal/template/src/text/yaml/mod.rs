@@ -230,7 +230,7 @@ impl<'t> Loader<'t, '_> {
                             }
                         },
                     };
-                    properties.tag = Some(format!("{prefix}{}", tag.suffix));
+                    properties.tag = Some([prefix, &tag.suffix].concat());
                     properties.tag_start = Some(token.start);
                 }
                 _ => break,
