@@ -155,12 +155,15 @@ fn planned(options: &PlanOptions) -> Result<Planned, NoPlan> {
     Ok(planned)
 }
 
+/// A stack, with what it was read from.
+type Read = (Stack, Trees);
+
 /// The stack that runs, with what it was read from and the name of its template.
 fn live(
     options: &PlanOptions,
     inputs: &Inputs,
     new: &Stack,
-) -> Result<Option<((Stack, Trees), String)>, NoPlan> {
+) -> Result<Option<(Read, String)>, NoPlan> {
     let InRevision { name, text, folder } = match (&options.live, &options.live_git) {
         (Some(path), _) => InRevision {
             name: path.display().to_string(),

@@ -117,6 +117,15 @@ impl<'t> Resolver<'t> {
         value
     }
 
+    /// Resolves what a map has, as deep as where the map itself is resolved: a level below it.
+    pub(crate) fn inside(&self, node: &Node) -> Option<Value> {
+        let depth = self.depth.get();
+        self.depth.set(depth + 1);
+        let value = self.optional(node);
+        self.depth.set(depth);
+        value
+    }
+
     /// Counts what a function made. Beyond the bound the template is refused and nothing more is made.
     fn count(&self, value: &Value) {
         let before = self.made.get();

@@ -190,7 +190,7 @@ fn properties(resolver: &Resolver<'_>, resource: &resource::Resource) -> Propert
         .iter()
         .zip(&references.by_property)
         .filter_map(|((name, entry), references)| {
-            let value = resolver.optional(&entry.value)?;
+            let value = resolver.inside(&entry.value)?;
             let written = value
                 .first_unknown()
                 .map(|_| entry.value.to_json().to_string());
