@@ -1,5 +1,6 @@
 //! What alarms see: how often each value of each metric was recorded in each minute.
 
+use rehearsal_aws::VirtualTime;
 use rehearsal_aws::cloudwatch::metric::{DataPoints, Metric, Wanted};
 use rehearsal_aws::time::MINUTE_MS;
 
@@ -64,6 +65,10 @@ pub(super) struct OfAlarm<'m> {
     pub(super) metrics: &'m [Counted],
     /// The metric of each of the alarm's queries.
     pub(super) queries: &'m [usize],
+    /// See [`DataPoints::steady_until`].
+    pub(super) steady_until: VirtualTime,
+    /// See [`DataPoints::delay_ms`].
+    pub(super) delay_ms: i64,
 }
 
 impl DataPoints for OfAlarm<'_> {
@@ -81,5 +86,13 @@ impl DataPoints for OfAlarm<'_> {
         };
         let values = metric.values.iter().enumerate().map(counted);
         wanted.statistic.of(values.filter(|(_, count)| *count > 0))
+    }
+
+    fn steady_until(&self) -> Option<VirtualTime> {
+        Some(self.steady_until)
+    }
+
+    fn delay_ms(&self) -> i64 {
+        self.delay_ms
     }
 }

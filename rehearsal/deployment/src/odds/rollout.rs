@@ -351,6 +351,8 @@ impl Under<'_> {
                         minutes: &self.memory.minutes,
                         metrics: &self.setting.metrics,
                         queries,
+                        steady_until: self.setting.steady_until(),
+                        delay_ms: self.setting.seen_after_ms,
                     };
                     alarm.state(&from, rehearsal_aws::VirtualTime(at), states[place])
                 }

@@ -1,9 +1,11 @@
 //! A deployment with its gates and requests, made ready to be rolled out many times.
 
+use rehearsal_aws::VirtualTime;
 use rehearsal_aws::cloudwatch::metric::Metric;
 use rehearsal_aws::cloudwatch::metric_alarm::Watched;
 use rehearsal_aws::codedeploy::deployment::AutoRollbackEvent;
 use rehearsal_aws::lambda::sandboxes::Room;
+use rehearsal_aws::time::MINUTE_MS;
 
 use super::course::Course;
 use super::gates::{self, LeftOut};
@@ -208,6 +210,11 @@ impl Setting {
     /// How many minutes of traffic there are before the deployment: the rehearsal's own, or as far back as an alarm looks.
     pub fn minutes_before(&self) -> u32 {
         self.minutes_before
+    }
+
+    /// The moment until which all is as it had long been before the traffic begins: the deployment's.
+    pub(super) fn steady_until(&self) -> VirtualTime {
+        VirtualTime(i64::from(self.minutes_before) * MINUTE_MS)
     }
 
     /// The share of the live requests that the deployed function serves, 0 to 1.

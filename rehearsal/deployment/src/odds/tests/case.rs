@@ -92,9 +92,10 @@ struct Alarm(
 );
 
 #[rustfmt::skip]
-const ALARMS: [Alarm; 7] = [
+const ALARMS: [Alarm; 8] = [
     Alarm("VersionErrors", "AWS/Lambda Errors",             VERSION,  "Statistic: Sum",         60,  (2, 5), ">= 1",    "notBreaching"),
     Alarm("AnyError",      "AWS/Lambda Errors",             FUNCTION, "Statistic: Sum",         300, (1, 1), "> 3",     "missing"),
+    Alarm("Heard",         "AWS/Lambda Errors",             FUNCTION, "Statistic: Sum",         60,  (2, 3), ">= 1",    "breaching"),
     Alarm("Answers",       "AWS/ApiGateway 5XXError",       STAGE,    "Statistic: Average",     60,  (2, 3), ">= 0.03", "missing"),
     Alarm("Slow",          "AWS/Lambda Duration",           FUNCTION, "ExtendedStatistic: p90", 60,  (2, 2), "> 1000",  "missing"),
     Alarm("SlowOnAverage", "AWS/Lambda Duration",           FUNCTION, "Statistic: Average",     60,  (2, 3), "> 360",   "missing"),
@@ -148,6 +149,7 @@ pub struct Case {
     pub requests_per_minute: u32,
     pub error_rate: f64,
     pub background_error_rate: f64,
+    pub metric_delay_ms: u32,
 }
 
 pub const CASE: Case = Case {
@@ -158,12 +160,14 @@ pub const CASE: Case = Case {
     requests_per_minute: 20,
     error_rate: 0.5,
     background_error_rate: 0.0,
+    metric_delay_ms: 0,
 };
 
 impl Case {
     pub fn rehearsal(&self) -> Rehearsal {
         let mut rehearsal: Rehearsal = toml::from_str(REHEARSAL).unwrap();
         rehearsal.traffic.requests_per_minute = self.requests_per_minute;
+        rehearsal.timing.metric_delay_ms = self.metric_delay_ms;
         let share_of = |function, version, kind: &str, rate: f64, more: &str| {
             let fault = format!(
                 "function = '{function}'\nversion = '{version}'\ncallers = 'traffic'\nkind = '{kind}'\nrate = {rate:?}\n{more}"

@@ -38,6 +38,23 @@ fn odds_of_a_healthy_version_are_those_of_worlds() {
 }
 
 #[test]
+fn odds_where_metrics_come_late_are_those_of_worlds() {
+    let late = Case {
+        gate: "Heard",
+        requests_per_minute: 30,
+        metric_delay_ms: 90_000,
+        ..CASE
+    };
+    #[rustfmt::skip] // A table.
+    let cases = [
+        Case { error_rate: 0.3, ..late },
+        Case { error_rate: 0.0, ..late },
+        Case { gate: "VersionErrors", error_rate: 0.4, ..late },
+    ];
+    compare(&cases);
+}
+
+#[test]
 fn odds_of_slow_answers_are_those_of_worlds() {
     let delayed = Case {
         failure: Failure::Delay(3_000),
