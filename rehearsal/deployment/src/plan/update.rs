@@ -55,12 +55,14 @@ impl Update {
             .deployments
             .iter()
             .filter(|deployment| deployment.starts == Some(true) || deployment.fails_before);
-        let leaves: BTreeSet<&str> = plan
-            .changes
-            .iter()
-            .filter(|change| change.action == Action::Delete)
-            .map(|change| change.logical_id.as_str())
-            .collect();
+        let ids = |goes: bool| {
+            let changes = plan.changes.iter();
+            let own = changes.filter(move |change| (change.action == Action::Delete) == goes);
+            own.map(|change| change.logical_id.as_str())
+        };
+        // What comes under the name of one that goes is of another type: the update fails there, and nothing leaves.
+        let comes: BTreeSet<&str> = ids(false).collect();
+        let leaves: BTreeSet<&str> = ids(true).filter(|id| !comes.contains(id)).collect();
         let stays = |id: &str| plan.change(id).is_some_and(|change| change.stays);
         let steps = plan.order.iter().map(|step| {
             let stays = step.iter().filter(|id| !leaves.contains(id.as_str()));

@@ -104,6 +104,12 @@ fn an_update_that_cannot_have_a_resource_goes_back_before_any_deployment() {
             "Cannot perform more than one GSI creation or deletion in a single update",
         ),
         (
+            shop("a", 3, &["/orders"], "  Jobs: {Type: AWS::SQS::Queue}\n"),
+            shop("b", 3, &["/orders"], "  Jobs: {Type: AWS::SNS::Topic}\n"),
+            "Jobs",
+            "Update of resource type is not permitted. The new template modifies resource type of the following resources: [Jobs]",
+        ),
+        (
             same_code(shop("a", 3, &["/orders"], "")).replace('%', &sha),
             same_code(shop("a", 3, &["/orders"], "")).replace('%', &other),
             "OrdersVersionbbbbbbbbbb",
