@@ -95,12 +95,21 @@ impl RehearsalFile {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn parse(path: &Path, text: String) -> Result<Self, FileError> {
-        let rehearsal: Rehearsal = toml::from_str(&text).map_err(|error| FileError::Wrong {
-            message: error.message().to_owned(),
-            choices: None,
-            at: error.span().map(SourceSpan::from),
-            help: suggestion(error.message()),
-            text: named(path.display().to_string(), &text),
+        let rehearsal: Rehearsal = toml::from_str(&text).map_err(|error| {
+            let (message, help) = match other_file(&text) {
+                Some((what, help)) => (
+                    format!("this is {what}, and no rehearsal file"),
+                    Some(help.to_owned()),
+                ),
+                None => (error.message().to_owned(), suggestion(error.message())),
+            };
+            FileError::Wrong {
+                message,
+                choices: None,
+                at: error.span().map(SourceSpan::from),
+                help,
+                text: named(path.display().to_string(), &text),
+            }
         })?;
         let stem = path
             .file_stem()
@@ -404,6 +413,28 @@ fn http_problem(request: &HttpRequest) -> Option<(String, Option<String>)> {
 
 fn named(name: String, text: &str) -> Arc<NamedSource<String>> {
     Arc::new(NamedSource::new(name, text.to_owned()))
+}
+
+/// What a file is that is TOML and no rehearsal file, with what to do about it.
+fn other_file(text: &str) -> Option<(&'static str, &'static str)> {
+    let table: toml::Table = toml::from_str(text).ok()?;
+    let is_of_sam = |environment: &toml::Value| {
+        let mut commands = environment.as_table().into_iter().flatten();
+        commands.any(|(_, command)| command.get("parameters").is_some_and(toml::Value::is_table))
+    };
+    if table.values().any(is_of_sam) {
+        return Some((
+            "a samconfig file of SAM's",
+            "it goes beside a template: rehearse run TEMPLATE --samconfig FILE",
+        ));
+    }
+    let is_of_cargo = ["package", "workspace"]
+        .iter()
+        .any(|name| table.get(*name).is_some_and(toml::Value::is_table));
+    is_of_cargo.then_some((
+        "a manifest of Cargo's",
+        "name a template, or the rehearsal file that `rehearse init TEMPLATE` writes",
+    ))
 }
 
 /// For "unknown field `x`, expected one of `a`, `b`": the expected name that is most like it.

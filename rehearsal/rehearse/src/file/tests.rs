@@ -43,6 +43,28 @@ fn parse(text: &str) -> Result<RehearsalFile, FileError> {
 }
 
 #[test]
+fn a_file_of_another_tool_is_named_as_what_it_is() {
+    let refused = |text: &str| match parse(text).unwrap_err() {
+        FileError::Wrong { message, help, .. } => {
+            format!("{message}; {}", help.unwrap_or_default())
+        }
+        other => panic!("{other:?}"),
+    };
+    let of_sam = "version = 0.1\n[default.deploy.parameters]\nstack_name = 's'\n";
+    assert_eq!(
+        refused(of_sam),
+        "this is a samconfig file of SAM's, and no rehearsal file; it goes beside a template: rehearse run TEMPLATE --samconfig FILE"
+    );
+    let of_cargo = refused("[package]\nname = 'f'\n");
+    assert!(
+        of_cargo.starts_with("this is a manifest of Cargo's"),
+        "{of_cargo}"
+    );
+    let misspelt = refused(&GOOD.replace("seed", "sede"));
+    assert!(misspelt.starts_with("unknown field `sede`"), "{misspelt}");
+}
+
+#[test]
 fn every_key_of_the_format_is_read() {
     let file = parse(GOOD).unwrap();
     assert_eq!(file.name, "example");
