@@ -90,8 +90,7 @@ fn printable(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use http::{HeaderMap, StatusCode};
-    use lifecycle_hook::Retries;
+    use http::StatusCode;
 
     use super::*;
 
@@ -99,15 +98,7 @@ mod tests {
     fn what_a_service_quotes_of_the_request_is_not_told() {
         let body =
             r#"{"message": "The Canonical String was x-amz-security-token:IQoJ\nSignature=0a1b"}"#;
-        let response = Response {
-            status: StatusCode::FORBIDDEN,
-            headers: HeaderMap::new(),
-            body: body.into(),
-            executed_version: None,
-            request_id: None,
-            latency: Duration::ZERO,
-            retries: Retries::default(),
-        };
+        let response = Response::new(StatusCode::FORBIDDEN, body);
         let failure = Answer::of(Ok(response), Duration::ZERO).failure;
         assert_eq!(
             failure.as_deref(),

@@ -51,21 +51,15 @@ pub fn line(at: Time, answer: &Answer, so_far: &Tally) -> String {
 mod tests {
     use std::time::Duration;
 
-    use http::{HeaderMap, StatusCode};
-    use lifecycle_hook::{Response, Retries, TransportError};
+    use http::StatusCode;
+    use lifecycle_hook::{Response, TransportError};
 
     use super::*;
 
     fn response(status: StatusCode, body: &str) -> Response {
-        Response {
-            status,
-            headers: HeaderMap::new(),
-            body: body.into(),
-            executed_version: None,
-            request_id: None,
-            latency: Duration::from_millis(41),
-            retries: Retries::default(),
-        }
+        let mut response = Response::new(status, body);
+        response.latency = Duration::from_millis(41);
+        response
     }
 
     fn lines(results: impl IntoIterator<Item = Result<Response, TransportError>>) -> String {

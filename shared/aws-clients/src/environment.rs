@@ -59,6 +59,7 @@ pub fn sdk_config(service_id: &str) -> SdkConfig {
 
 /// A variable that keeps a client from working.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum EnvironmentError {
     /// A variable that must be there is not, or is empty.
     #[error("{variable} is not set: {purpose}")]

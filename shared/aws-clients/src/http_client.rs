@@ -9,6 +9,7 @@ use crate::{roots, tls};
 
 /// An HTTP client could not be made.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum HttpClientError {
     /// `AWS_CA_BUNDLE` cannot be used.
     #[error(transparent)]

@@ -39,6 +39,7 @@ const LONGEST_ANSWER: usize = 64 << 10;
 
 /// Why a parameter has no value.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum ParameterError {
     /// Region, credentials or endpoint cannot be used.
     #[error("SSM parameter {name} cannot be read: {source}")]

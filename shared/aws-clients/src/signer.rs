@@ -13,6 +13,7 @@ use crate::redact::keep_secret;
 
 /// A request could not be signed.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum SigningError {
     /// Region or credentials are missing.
     #[error(transparent)]

@@ -232,10 +232,9 @@ impl<T: Transport> Api<T> {
             }),
             Err(error) => {
                 if let TransportError::Throttled { attempts, .. } = error {
-                    self.note(Retries {
-                        throttled: attempts,
-                        gateway_errors: 0,
-                    });
+                    let mut retries = Retries::default();
+                    retries.throttled = attempts;
+                    self.note(retries);
                 }
                 Err(StepError {
                     step,

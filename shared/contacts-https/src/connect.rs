@@ -2,13 +2,10 @@
 
 use std::time::Duration;
 
-use aws_clients::{
-    Environment, EnvironmentError, HttpClientError, ParameterError, ParameterStore, Signer,
-    http_client_from,
-};
+use aws_clients::{Environment, EnvironmentError, ParameterError, ParameterStore, Signer};
 use contacts_checks::{ConfigurationError, LONGEST_ANSWER};
 use http::StatusCode;
-use lifecycle_hook::{Https, Response};
+use lifecycle_hook::{Https, Response, TransportError};
 use reqwest::Url;
 
 use crate::settings::{self, Access, Authorization, UrlSource};
@@ -37,7 +34,7 @@ pub enum ConnectError {
     NoSignature(#[source] EnvironmentError),
     /// `AWS_CA_BUNDLE` cannot be used.
     #[error(transparent)]
-    Client(#[from] HttpClientError),
+    Client(#[from] TransportError),
 }
 
 /// The API as its callers reach it, by the variables `API_URL` or `API_URL_PARAMETER`, and `API_AUTHORIZATION`, that `lookup` finds, with
@@ -79,10 +76,7 @@ impl Roads {
         environment: &Environment,
     ) -> Result<Self, ConnectError> {
         let url = find_url(access.url, environment).await?;
-        let client = http_client_from(environment)?
-            .build()
-            .map_err(HttpClientError::from)?;
-        let unsigned = road(client, &url);
+        let unsigned = road(url.as_str(), environment)?;
         Ok(match access.authorization {
             Authorization::None => Self {
                 callers: unsigned,
@@ -101,11 +95,15 @@ impl Roads {
 }
 
 /// The road to the contacts API at `url`, without a signature.
-pub fn road(client: reqwest::Client, url: &Url) -> Https {
-    Https::new(client, url, None)
+///
+/// # Errors
+/// As [`Https::new`].
+pub fn road(url: &str, environment: &Environment) -> Result<Https, TransportError> {
+    let road = Https::new(url, environment)?
         .answer_timeout(ANSWER_TIMEOUT)
         .answer_limit(LONGEST_ANSWER)
-        .retry_reads_on(says_nothing)
+        .retry_reads_on(says_nothing);
+    Ok(road)
 }
 
 /// Whether an answer is API Gateway's own and says nothing of the function: a 500 when Lambda refused the invocation, a 503

@@ -9,6 +9,7 @@ use crate::verdict::Verdict;
 
 /// Why an event has no verdict. Lambda counts it as a function error and tries the event again.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum HookError {
     /// The event is not a lifecycle hook's.
     #[error(transparent)]

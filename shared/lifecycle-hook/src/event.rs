@@ -44,6 +44,7 @@ pub struct HookEvent {
     "not a CodeDeploy lifecycle event: expected {expected}, got {got}. A hook takes \
      {{\"DeploymentId\": \"d-…\", \"LifecycleEventHookExecutionId\": \"…\"}}"
 )]
+#[non_exhaustive]
 pub struct EventError {
     /// The field, and what it should hold.
     pub expected: String,

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use aws_clients::{ReadError, Signer, causes, http_client, is_tls, read_within};
+use aws_clients::{Environment, ReadError, Signer, causes, http_client_from, is_tls, read_within};
 use http::{HeaderMap, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Client, Url};
@@ -73,35 +73,39 @@ impl Https {
     /// # Errors
     /// The text is no `http` or `https` URL, or `AWS_CA_BUNDLE` cannot be used.
     pub fn at(url: &str) -> Result<Self, TransportError> {
+        Self::new(url, Environment::process())
+    }
+
+    /// The same with the `AWS_CA_BUNDLE` of `environment` rather than the process's.
+    ///
+    /// # Errors
+    /// As [`at`](Self::at).
+    pub fn new(url: &str, environment: &Environment) -> Result<Self, TransportError> {
         let unsendable = |reason: String| TransportError::Unsendable { reason };
         // Not the text: what is no URL may be anything, a password too.
         let url = Url::parse(url.trim())
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https"))
             .ok_or_else(|| unsendable("the API's URL is no http or https URL".to_owned()))?;
-        let client = http_client().map_err(|error| unsendable(causes(&error)))?;
-        let client = client.build().map_err(|error| unsendable(causes(&error)))?;
-        Ok(Self::new(client, &url, None))
-    }
-
-    /// The API at `url`, its stage's root; requests are signed when there is a signer.
-    pub fn new(client: Client, url: &Url, signer: Option<Signer>) -> Self {
+        let client = http_client_from(environment);
+        let client = client.map_err(|error| unsendable(causes(&error)))?.build();
+        let client = client.map_err(|error| unsendable(causes(&error)))?;
         let host = match (url.host_str(), url.port()) {
             (Some(host), Some(port)) => format!("{host}:{port}"),
             (Some(host), None) => host.to_owned(),
             (None, _) => url.to_string(),
         };
-        Self {
+        Ok(Self {
             client,
             base: url.as_str().trim_end_matches('/').to_owned(),
             host,
-            signer,
+            signer: None,
             attempts: ATTEMPTS,
             answer_timeout: ANSWER_TIMEOUT,
             answer_limit: ANSWER_LIMIT,
             gateways_own: is_gateways_own,
             gateway_retries: Arc::new(AtomicU32::new(GATEWAY_RETRIES)),
-        }
+        })
     }
 
     /// Signs each request: for an API that asks for IAM, with `Signer::new("execute-api")`.

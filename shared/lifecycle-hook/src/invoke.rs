@@ -88,6 +88,7 @@ pub struct Invoke {
 
 /// What a function answered to an event.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub struct Invoked {
     /// What it answered.
     pub payload: Value,

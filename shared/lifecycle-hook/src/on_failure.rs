@@ -57,6 +57,7 @@ pub struct OnFailureDestination {
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct AnsweredFor {
     /// The deployment's id.
     pub deployment_id: String,
@@ -72,6 +73,7 @@ pub struct AnsweredFor {
 
 /// Why nobody was answered for. Lambda counts it as a function error and tries the record again.
 #[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
 pub enum OnFailureError {
     /// The record is not that of a hook's failed invocation.
     #[error(transparent)]

@@ -54,6 +54,7 @@ pub struct DestinationRecord {
      {{\"requestContext\": {{\"condition\": \"RetriesExhausted\", …}}, \
      \"requestPayload\": {{\"DeploymentId\": \"d-…\", \"LifecycleEventHookExecutionId\": \"…\"}}, …}}"
 )]
+#[non_exhaustive]
 pub struct RecordError {
     /// The field, and what it should hold.
     pub expected: String,

@@ -55,6 +55,7 @@ pub struct Reporter {
     "CodeDeploy was not told {status} for deployment {deployment_id} after {attempts} attempts: {reason}",
     status = .status.as_str()
 )]
+#[non_exhaustive]
 pub struct ReportError {
     /// The deployment that waits.
     pub deployment_id: String,

@@ -18,13 +18,17 @@ use crate::failure::Failure;
 /// A test of checks brings a transport of its own:
 ///
 /// ```
+/// use lifecycle_hook::http::StatusCode;
 /// use lifecycle_hook::{Request, Response, Transport, TransportError};
 ///
-/// struct Unplugged;
+/// struct OneOrder;
 ///
-/// impl Transport for Unplugged {
-///     async fn send(&self, _: Request) -> Result<Response, TransportError> {
-///         Err(TransportError::Unsendable { reason: "no cable".to_owned() })
+/// impl Transport for OneOrder {
+///     async fn send(&self, request: Request) -> Result<Response, TransportError> {
+///         Ok(match request.path.as_str() {
+///             "/orders/7" => Response::new(StatusCode::OK, r#"{"id": 7}"#),
+///             _ => Response::new(StatusCode::NOT_FOUND, ""),
+///         })
 ///     }
 /// }
 /// ```
@@ -127,6 +131,7 @@ impl Request {
 
 /// An answer of an API, stripped of the shape its transport gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Response {
     /// The HTTP status.
     pub status: StatusCode,
@@ -146,6 +151,19 @@ pub struct Response {
 }
 
 impl Response {
+    /// An answer without headers, that took no time: for a [`Transport`] of one's own, which sets what else it knows.
+    pub fn new(status: StatusCode, body: impl Into<Vec<u8>>) -> Self {
+        Self {
+            status,
+            headers: HeaderMap::new(),
+            body: body.into(),
+            executed_version: None,
+            request_id: None,
+            latency: Duration::ZERO,
+            retries: Retries::default(),
+        }
+    }
+
     /// The status is `expected`; otherwise a failure that says which it is and the request id to look up.
     ///
     /// # Errors
@@ -183,6 +201,7 @@ impl Response {
 
 /// How often a request was sent again before its answer came, and why. None of it speaks against the version.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Retries {
     /// Lambda or API Gateway turned it away with a 429: too many were on their way.
     pub throttled: u32,
@@ -192,6 +211,7 @@ pub struct Retries {
 
 /// Why no HTTP answer of the API came back.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum TransportError {
     /// The function ended in an error instead of an answer: an exception, an exit, its time-out.
     #[error(
@@ -314,13 +334,8 @@ mod tests {
 
     fn response(status: StatusCode, body: &str) -> Response {
         Response {
-            status,
-            headers: HeaderMap::new(),
-            body: body.into(),
-            executed_version: None,
             request_id: Some("r-1".to_owned()),
-            latency: Duration::ZERO,
-            retries: Retries::default(),
+            ..Response::new(status, body)
         }
     }
 

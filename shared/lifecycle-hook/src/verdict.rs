@@ -28,6 +28,7 @@ impl Status {
 
 /// How a check ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub enum CheckStatus {
     /// It returned `Ok`.
     Passed,
@@ -50,6 +51,7 @@ impl CheckStatus {
 
 /// One check's result.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct CheckResult {
     /// The name the check was registered under.
     pub name: String,
@@ -66,6 +68,7 @@ pub struct CheckResult {
 
 /// Something a check left behind.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct CleanupFailure {
     /// The check that registered the clean-up.
     pub check: String,
@@ -77,6 +80,7 @@ pub struct CleanupFailure {
 
 /// What became of the report to CodeDeploy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Report {
     /// Whether CodeDeploy has a status for this event. False in a dry run.
     pub delivered: bool,
@@ -116,6 +120,7 @@ pub struct Report {
 /// AfterAllowTraffic of version 7: Failed, 1 passed, 1 failed
 /// ```
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Verdict {
     /// The deployment's id.
     pub deployment_id: String,

@@ -9,7 +9,7 @@ use contacts_api::request_context::RequestContext;
 use tower::ServiceExt;
 
 use crate::Table;
-use lifecycle_hook::{Request, Response, Retries, Transport, TransportError};
+use lifecycle_hook::{Request, Response, Transport, TransportError};
 
 /// A road that ends in this process, and is told which version ran, as Lambda's `Invoke` is.
 #[derive(Debug, Clone)]
@@ -55,14 +55,12 @@ impl Transport for Direct {
         *routed.headers_mut() = request.headers;
         let answer = self.router.clone().oneshot(routed).await.unwrap();
         let (parts, body) = answer.into_parts();
-        Ok(Response {
-            status: parts.status,
-            headers: parts.headers,
-            body: to_bytes(body, usize::MAX).await.unwrap().to_vec(),
-            executed_version: Some(self.version.clone()),
-            request_id: Some("request-1".to_owned()),
-            latency: sent.elapsed(),
-            retries: Retries::default(),
-        })
+        let body = to_bytes(body, usize::MAX).await.unwrap();
+        let mut response = Response::new(parts.status, body);
+        response.headers = parts.headers;
+        response.executed_version = Some(self.version.clone());
+        response.request_id = Some("request-1".to_owned());
+        response.latency = sent.elapsed();
+        Ok(response)
     }
 }

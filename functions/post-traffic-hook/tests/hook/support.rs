@@ -23,8 +23,7 @@ pub fn environment(ssm: &str) -> Environment {
 }
 
 pub fn https(url: &str, signer: Option<Signer>) -> Https {
-    let client = aws_clients::http_client().unwrap().build().unwrap();
-    let road = contacts_https::road(client, &url.parse().unwrap());
+    let road = contacts_https::road(url, Environment::process()).unwrap();
     match signer {
         Some(signer) => road.signed(signer),
         None => road,

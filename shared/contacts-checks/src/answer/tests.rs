@@ -14,15 +14,9 @@ fn contact() -> Value {
 }
 
 fn answer(status: u16, content_type: &'static str, body: &Value) -> Answer {
-    let mut response = Response {
-        status: StatusCode::from_u16(status).unwrap(),
-        headers: http::HeaderMap::new(),
-        body: body.to_string().into_bytes(),
-        executed_version: None,
-        request_id: Some("r-1".into()),
-        latency: Duration::from_millis(3),
-        retries: Retries::default(),
-    };
+    let mut response = Response::new(StatusCode::from_u16(status).unwrap(), body.to_string());
+    response.request_id = Some("r-1".into());
+    response.latency = Duration::from_millis(3);
     response
         .headers
         .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));

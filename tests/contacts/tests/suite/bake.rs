@@ -6,10 +6,8 @@ use std::time::Duration;
 
 use contacts_checks::{Api, Sample, Suite};
 use contacts_testing::{assert_ended, result};
-use http::{HeaderMap, HeaderValue, StatusCode};
-use lifecycle_hook::{
-    CheckStatus, Hook, Request, Response, Retries, Transport, TransportError, Verdict,
-};
+use http::{HeaderValue, StatusCode};
+use lifecycle_hook::{CheckStatus, Hook, Request, Response, Transport, TransportError, Verdict};
 use serde_json::json;
 use tokio::time::Instant;
 
@@ -32,17 +30,13 @@ impl Transport for Page {
             "code_version": "1.0.0", "function_version": version, "table": "contacts", "api_key_id": null,
         });
         let content_type = HeaderValue::from_static("application/json");
-        Ok(Response {
-            status: StatusCode::OK,
-            headers: HeaderMap::from_iter([(http::header::CONTENT_TYPE, content_type)]),
-            body: json!({"data": [], "metadata": metadata})
-                .to_string()
-                .into_bytes(),
-            executed_version: None,
-            request_id: Some("request-1".to_owned()),
-            latency: Duration::from_millis(1),
-            retries: Retries::default(),
-        })
+        let body = json!({"data": [], "metadata": metadata}).to_string();
+        let mut response = Response::new(StatusCode::OK, body);
+        let headers = &mut response.headers;
+        headers.insert(http::header::CONTENT_TYPE, content_type);
+        response.request_id = Some("request-1".to_owned());
+        response.latency = Duration::from_millis(1);
+        Ok(response)
     }
 }
 
