@@ -54,14 +54,13 @@
 //! The variable `HOOK_DRY_RUN` (`true` or `false`) runs the checks without telling CodeDeploy; `NEW_VERSION_ARN` names the version
 //! under test. The [`Verdict`] is the invocation's response, a log line and CloudWatch metrics; its shape is a contract.
 //! [`Hook::run_once`] runs the checks by hand, without Lambda.
-
 //!
 //! # Modules
 //!
 //! - `hook`: checks in, a service out. `event`, `settings`, `target`: what CodeDeploy, the environment and both say is to be tested.
 //! - `run`: the checks, each with its own `time`. `check`: what one is given. `failure`: why one did not pass. `retry`: asking again.
 //! - `guard`: the one that reports, on a thread of its own. `report`: its call; `report_answer`: what came of that; `attempts`: how many it
-//!   took. `apart`: checks that no guard watches.
+//!   took. `unguarded`: checks that no guard watches.
 //! - `verdict` and `verdict_text`: what was found. `log`: its lines and metrics. `record`, `on_failure`: a hook that could not answer.
 //! - `transport`: how a request reaches an API; `invoke` and `https`: the two ways.
 //! - `host`: what runs it. `panics`, `text`, `error`: what went wrong, made fit to be shown.
@@ -71,7 +70,6 @@
 #[doc = include_str!("../README.md")]
 struct Readme;
 
-mod apart;
 mod attempts;
 mod check;
 mod error;
@@ -97,6 +95,7 @@ mod target;
 mod text;
 mod time;
 mod transport;
+mod unguarded;
 mod verdict;
 mod verdict_text;
 

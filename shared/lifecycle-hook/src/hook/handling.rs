@@ -7,7 +7,6 @@ use lambda_runtime::Context;
 use serde_json::{Map, Value};
 
 use super::Hook;
-use crate::apart;
 use crate::check::Check;
 use crate::error::HookError;
 use crate::event::HookEvent;
@@ -17,6 +16,7 @@ use crate::log::Lines;
 use crate::run::{self, Outcome};
 use crate::settings;
 use crate::time::{DEFAULT_TIMEOUT, Times};
+use crate::unguarded;
 use crate::verdict::{CheckResult, CheckStatus, Report, Status, Verdict, judge};
 
 /// Where checks run.
@@ -25,7 +25,7 @@ pub(super) enum Place {
     /// On the runtime of the invocation, which a guard watches.
     Here,
     /// On a thread of their own.
-    Apart,
+    OwnThread,
 }
 
 impl Hook {
@@ -74,7 +74,9 @@ impl Hook {
         started: Instant,
         times: Times,
     ) -> Verdict {
-        let outcome = self.run_checks(event, started, times, Place::Apart).await;
+        let outcome = self
+            .run_checks(event, started, times, Place::OwnThread)
+            .await;
         self.dry_run_verdict(event, outcome)
     }
 
@@ -107,7 +109,7 @@ impl Hook {
         let (checks, ends, clean) = (&self.checks, times.checks_end, times.cleanup_end);
         let mut outcome = match place {
             Place::Here => run::all(checks, started, ends, clean, context).await,
-            Place::Apart => apart::all(checks, started, ends, clean, context).await,
+            Place::OwnThread => unguarded::all(checks, started, ends, clean, context).await,
         };
         if let Err(reason) = &self.settings.dry_run {
             outcome.checks.push(CheckResult {
