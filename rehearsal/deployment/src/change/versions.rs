@@ -126,10 +126,13 @@ fn another(subject: &Subject<'_>, live: &Version) -> Another {
             own => Another::Yes(format!("its own {} changes, which replaces it", list(own))),
         };
     }
-    // SAM's hash needs the packaged code, so it is compared by its parts.
-    let code = subject
-        .function
-        .map_or(Some(true), |function| function.changes("Code"));
+    // SAM's hash needs the packaged code, so it is compared by its parts. The code is none where AutoPublishCodeSha256 is given.
+    let by_sha = new.hash.as_ref().map(|hash| hash.of) == Some(Hashed::CodeSha256);
+    let code = match subject.function {
+        _ if by_sha => Some(false),
+        Some(function) => function.changes("Code"),
+        None => Some(true),
+    };
     let beside = |version: &Version| version.hash.as_ref()?.beside_code.clone();
     let beside = beside(new).zip(beside(live)).map(|(new, live)| new != live);
     match (beside, code) {

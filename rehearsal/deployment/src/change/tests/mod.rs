@@ -236,6 +236,23 @@ fn a_literal_in_the_place_of_its_parameter_is_another_hash_and_the_same_version(
 }
 
 #[test]
+fn where_a_given_hash_of_the_code_alone_counts_other_code_publishes_nothing_by_itself() {
+    let hashed = |sha: &str| {
+        SHOP.replace(
+            "Timeout: 3",
+            &format!("AutoPublishCodeSha256: {sha}\n      Timeout: 3"),
+        )
+    };
+    let published = |live: &str, new: &str| plan(live, new, CodeChange::Changed).versions[0].action;
+    let [one, other] = ["a", "b"].map(|digit| hashed(&digit.repeat(64)));
+    assert_eq!(published(&one, &one), VersionAction::NotPublished);
+    assert_eq!(published(&one, &other), VersionAction::Published);
+    // Whether a parameter that nobody gives a value becomes another, nobody knows.
+    let open = hashed("!Ref Sha").replace("Parameters:", "Parameters:\n  Sha: {Type: String}");
+    assert_eq!(published(&open, &open), VersionAction::Unknown);
+}
+
+#[test]
 fn a_packaged_template_is_compared_by_its_logical_ids() {
     let packaged =
         |key: &str| SHOP.replace("CodeUri: orders", &format!("CodeUri: s3://code/{key}"));
