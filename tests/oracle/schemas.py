@@ -34,6 +34,28 @@ AWS::ApiGateway::DomainName AWS::ApiGatewayV2::DomainName AWS::CloudFront::Distr
 AWS::Cognito::UserPoolClient AWS::Events::EventBus AWS::Events::Rule AWS::IAM::User AWS::KMS::Key AWS::Kinesis::Stream
 AWS::Lambda::LayerVersion AWS::Logs::LogGroup AWS::S3::Bucket AWS::StepFunctions::StateMachine
 """.split()
+# Beside the first, those whose own properties are held to their bounds, and not what is inside those: they stand in many templates, and an update
+# that comes to one it refuses fails like any other.
+HELD = """
+AWS::ApiGateway::Authorizer AWS::ApiGateway::GatewayResponse AWS::ApiGateway::UsagePlan AWS::ApiGatewayV2::Authorizer
+AWS::CloudWatch::Dashboard AWS::Events::EventBus AWS::Events::Rule AWS::KMS::Alias AWS::KMS::Key AWS::Kinesis::Stream AWS::Lambda::LayerVersion
+AWS::Logs::LogGroup AWS::S3::Bucket AWS::SNS::Subscription AWS::SNS::TopicPolicy AWS::SQS::QueuePolicy AWS::Scheduler::Schedule
+AWS::SecretsManager::Secret AWS::StepFunctions::StateMachine
+""".split()
+# The names whose characters a pattern of the schema says, and which are the template's to choose. ARNs and ids of what is elsewhere are left alone:
+# samples have placeholders there.
+CHOSEN = tuple("""
+AWS::CodeDeploy::Application/ApplicationName AWS::CodeDeploy::DeploymentConfig/DeploymentConfigName
+AWS::CodeDeploy::DeploymentGroup/DeploymentGroupName AWS::DynamoDB::Table/GlobalSecondaryIndexes/IndexName
+AWS::DynamoDB::Table/LocalSecondaryIndexes/IndexName AWS::Events::EventBus/Name AWS::Events::Rule/Name AWS::IAM::Policy/PolicyName
+AWS::IAM::Role/RoleName AWS::IAM::RolePolicy/PolicyName AWS::KMS::Alias/AliasName AWS::Kinesis::Stream/Name AWS::Lambda::Alias/FunctionVersion
+AWS::Lambda::Alias/Name AWS::Lambda::Function/FileSystemConfigs/LocalMountPath AWS::Lambda::Permission/Action AWS::Lambda::Permission/EventSourceToken
+AWS::Lambda::Permission/SourceAccount AWS::Logs::LogGroup/LogGroupName AWS::Logs::MetricFilter/FilterName
+AWS::Logs::MetricFilter/MetricTransformations/MetricNamespace AWS::Logs::MetricFilter/MetricTransformations/MetricValue AWS::S3::Bucket/BucketName
+AWS::Scheduler::Schedule/GroupName AWS::Scheduler::Schedule/Name
+""".split())
+# The same in words that a small reader of patterns has: without a look ahead, and without a word of its own for the end.
+IN_PLAIN_WORDS = {"^(?!^[0-9]+$)([a-zA-Z0-9-_]+)$": "^[0-9]*[a-zA-Z_-][a-zA-Z0-9_-]*$", "^[.\\-_/#A-Za-z0-9]{1,512}\\Z": "^[.\\-_/#A-Za-z0-9]{1,512}$"}
 # What other lints judge, with more than a schema says.
 JUDGED_ELSEWHERE = tuple("""
 AWS::CloudWatch::Alarm/ComparisonOperator AWS::CloudWatch::Alarm/DatapointsToAlarm AWS::CloudWatch::Alarm/EvaluationPeriods
@@ -84,7 +106,9 @@ def table() -> str:
 LIMITS = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems")
 
 
-def bounds_of(path: str, node: Any, root: Dict[str, Any], read_only: Tuple[str, ...], depth: int) -> Iterator[Tuple[str, str]]:
+def bounds_of(
+    path: str, node: Any, root: Dict[str, Any], read_only: Tuple[str, ...], depth: int, deepest: int = DEEPEST
+) -> Iterator[Tuple[str, str]]:
     """A schema's bounds for a place and those inside; of a list its own, and those of its items."""
     found = []
     for _ in range(DEEPEST):
@@ -99,19 +123,21 @@ def bounds_of(path: str, node: Any, root: Dict[str, Any], read_only: Tuple[str, 
         found += [f"{limit}={node[limit]}" for limit in LIMITS if node.get(limit) and limit.endswith(of_kind)]
         if node.get("minimum") == 0:
             found.append("minimum=0")
-        if kind == "string" and "enum" in node:
-            found.append("enum=" + "|".join(node["enum"]))
+        if kind in ("string", "integer") and "enum" in node:
+            found.append("enum=" + "|".join(str(word) for word in node["enum"]))
+        if path in CHOSEN:
+            found.append("pattern=" + IN_PLAIN_WORDS.get(node["pattern"], node["pattern"]))
         if node.get("required") and node.get("properties"):
             found.append("required=" + "|".join(sorted(node["required"])))
         if "items" not in node:
             break
         node = node["items"]
-    if depth > DEEPEST or path.endswith("/Tags") or path in read_only or path in JUDGED_ELSEWHERE:
+    if depth > deepest or path.endswith("/Tags") or path in read_only or path in JUDGED_ELSEWHERE:
         return
     if found:
         yield path, " ".join(found)
     for name in sorted(node.get("properties") or {}):
-        yield from bounds_of(f"{path}/{name}", node["properties"][name], root, read_only, depth + 1)
+        yield from bounds_of(f"{path}/{name}", node["properties"][name], root, read_only, depth + 1, deepest)
 
 
 def schema(name: str) -> Dict[str, Any]:
@@ -121,10 +147,11 @@ def schema(name: str) -> Dict[str, Any]:
 
 def bounds() -> str:
     lines = []
-    for name in TYPES:
+    for name in sorted(TYPES + HELD):
         root = schema(name)
         read_only = tuple(name + pointer[len("/properties"):] for pointer in root.get("readOnlyProperties", []))
-        lines += [f"{path}: {limits}\n" for path, limits in bounds_of(name, root, root, read_only, 0)]
+        deepest = 1 if name in HELD else DEEPEST
+        lines += [f"{path}: {limits}\n" for path, limits in bounds_of(name, root, root, read_only, 0, deepest)]
     return "".join(lines)
 
 

@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+/// The code of a call that nobody signed, so that no one knows whose it is. Source: the errors that all services share.
+pub const NOT_SIGNED: &str = "MissingAuthenticationTokenException";
+/// The code of a call by credentials that are none of a function's role here. Source: the same.
+pub const NOT_ITS_OWN: &str = "UnrecognizedClientException";
+
 /// A service that is served.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Service {

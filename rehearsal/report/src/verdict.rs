@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rehearsal_aws::service::Service;
+use rehearsal_aws::service::{NOT_ITS_OWN, NOT_SIGNED, Service};
 use rehearsal_deployment::event::NOT_SERVED;
 use rehearsal_template::counted;
 use rehearsal_template::stack::NotRehearsed;
@@ -66,8 +66,19 @@ impl Report {
                 format!("not set: {names}")
             }))
             .chain(self.rules_not_judged())
-            .chain(self.not_expanded())
-            .chain(self.stage_canaries())
+            .chain(self.named(NotRehearsed::not_expanded, "not expanded"))
+            .chain(self.named(
+                NotRehearsed::stage_canary,
+                "no canary of a stage was rehearsed",
+            ))
+            .chain(self.named(
+                NotRehearsed::without_layers,
+                "without layers that are not here",
+            ))
+            .chain(self.named(
+                NotRehearsed::run_with_versions,
+                "not run with the new version",
+            ))
             .chain(self.not_rehearsed_here())
             .chain(before_the_update)
             .chain(of_each(DeploymentReport::none_reached))
@@ -129,22 +140,12 @@ impl Report {
         listed(&names, |names| format!("rules not judged: {names}"))
     }
 
-    /// The macros and loops that were not run, in words: `not expanded: Count`. `None` where there is none.
-    fn not_expanded(&self) -> Option<String> {
-        let names = self.not_rehearsed.iter();
-        let names: BTreeSet<_> = names.filter_map(NotRehearsed::not_expanded).collect();
+    /// What of the template had no part, of a kind that counts, each name once, in words: `without layers that are not here: Orders`. `None`
+    /// where there is none.
+    fn named(&self, of: fn(&NotRehearsed) -> Option<&str>, words: &str) -> Option<String> {
+        let names: BTreeSet<_> = self.not_rehearsed.iter().filter_map(of).collect();
         let names: Vec<_> = names.into_iter().map(str::to_owned).collect();
-        listed(&names, |names| format!("not expanded: {names}"))
-    }
-
-    /// The canaries that stages have of their own, in words: `no canary of a stage was rehearsed: ShopProdStage`. `None` where there is none.
-    fn stage_canaries(&self) -> Option<String> {
-        let names = self.not_rehearsed.iter();
-        let names: BTreeSet<_> = names.filter_map(NotRehearsed::stage_canary).collect();
-        let names: Vec<_> = names.into_iter().map(str::to_owned).collect();
-        listed(&names, |names| {
-            format!("no canary of a stage was rehearsed: {names}")
-        })
+        listed(&names, |names| format!("{words}: {names}"))
     }
 
     /// The deployments of stacks inside this one, in words: `not rehearsed is the deployment Network/Orders`. `None` where there is none.
@@ -157,18 +158,22 @@ impl Report {
         }
     }
 
-    /// The services that functions called in vain, in words: `no one served s3, sns`; of one that is served, the operation. `None`
-    /// where there was none.
+    /// The services that functions called in vain, in words: `no one served s3, sns`; of one that is served, the operation; of a call that is
+    /// not signed, the host. `None` where there was none.
     pub(crate) fn unserved(&self) -> Option<String> {
         let in_vain = self.refused_calls.iter();
         let names: BTreeSet<String> = in_vain
-            .filter(|call| call.code == NOT_SERVED)
-            .map(|call| {
-                if Service::from_name(&call.service).is_some() {
-                    format!("{} of {}", call.operation, call.service)
-                } else {
-                    call.service.clone()
-                }
+            .filter_map(|call| {
+                let service = &call.service;
+                Some(match call.code.as_str() {
+                    NOT_SERVED if Service::from_name(service).is_some() => {
+                        format!("{} of {service}", call.operation)
+                    }
+                    NOT_SERVED => service.clone(),
+                    NOT_SIGNED => format!("{service} without a signature"),
+                    NOT_ITS_OWN => format!("{service} with other credentials"),
+                    _ => return None,
+                })
             })
             .collect();
         listed(&Vec::from_iter(names), |names| {

@@ -3,7 +3,7 @@
 //!
 //! Sources: CloudFormation user guide, "Template sections", "Resource attribute reference", "`DeletionPolicy` attribute",
 //! "`UpdateReplacePolicy` attribute", "`DependsOn` attribute", "Parameters", "Conditions" ("you can reference parameters and other
-//! conditions"). Its words for them: `Invalid template property or properties`, `unsupported value for AWSTemplateFormatVersion`,
+//! conditions"), "Description" (1,024 bytes), "Mappings" (two levels of keys). Its words for them: `Invalid template property or properties`, `unsupported value for AWSTemplateFormatVersion`,
 //! `Invalid template resource property`, `Unrecognized DeletionPolicy`, `Unrecognized parameter type`, `Unresolved resource dependencies`,
 //! `Cannot reference resources in the Conditions block of the template`. They are refused before anything is deployed.
 //!
@@ -76,6 +76,9 @@ const PARAMETER_TYPES: [&str; 5] = [
     "CommaDelimitedList",
 ];
 
+/// The longest description, in bytes.
+const LONGEST_DESCRIPTION: usize = 1_024;
+
 /// What is wrong with the sections and the attributes of a template's root.
 pub(crate) fn check(root: &Node, document: &Document) -> Vec<Diagnostic> {
     let Some(map) = root.as_map() else {
@@ -95,6 +98,10 @@ pub(crate) fn check(root: &Node, document: &Document) -> Vec<Diagnostic> {
             Diagnostic::error("template::format-version", message, version.place)
                 .help(format!("write `'{FORMAT_VERSION}'`, or leave it out")),
         );
+    }
+    found.extend(description(root));
+    if is_whole {
+        found.extend(mappings(root));
     }
     for (id, entry) in root
         .get("Resources")
@@ -135,6 +142,41 @@ fn sections(map: &Map, is_sam: bool) -> impl Iterator<Item = Diagnostic> {
         Diagnostic::error("template::section", message, entry.key_place)
             .help("write `Transform: AWS::Serverless-2016-10-31`")
     }))
+}
+
+/// A description that is no text, or too long.
+fn description(root: &Node) -> Option<Diagnostic> {
+    let node = root.get("Description")?;
+    let text = node.as_str()?;
+    (text.len() > LONGEST_DESCRIPTION).then(|| {
+        let message = format!(
+            "the description has {} bytes: CloudFormation refuses the template",
+            text.len()
+        );
+        let help = format!("it has at most {LONGEST_DESCRIPTION}");
+        Diagnostic::error("template::description", message, node.place).help(help)
+    })
+}
+
+/// A mapping that has values where it should have a second level of keys.
+fn mappings(root: &Node) -> impl Iterator<Item = Diagnostic> {
+    let all = root.get("Mappings").and_then(Node::as_map);
+    let levels = all.into_iter().flatten().filter_map(|(name, entry)| {
+        let top = entry.value.as_map()?;
+        (!is_left_open(name)).then_some((name, top))
+    });
+    levels.flat_map(|(name, top)| {
+        let flat = top
+            .iter()
+            .filter(|(key, entry)| !key.starts_with("Fn::") && entry.value.as_map().is_none());
+        flat.map(move |(key, entry)| {
+            let message = format!(
+                "`{key}` of the mapping `{name}` is no map: CloudFormation refuses the template"
+            );
+            Diagnostic::error("template::mapping", message, entry.value.place)
+                .help("a mapping has two levels of keys: `Production: {Size: large}`")
+        })
+    })
 }
 
 fn attributes_of<'m>(

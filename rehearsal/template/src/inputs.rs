@@ -25,6 +25,8 @@ pub struct Inputs {
     pub as_deployed: BTreeSet<String>,
     /// What other stacks export (`Fn::ImportValue`), by the export's name.
     pub imports: BTreeMap<String, String>,
+    /// What other stacks of the account and Region are known to export, by the export's name: which stack it is. No other may export that.
+    pub exported_elsewhere: BTreeMap<String, String>,
     /// What dynamic references stand for, by their whole text: `{{resolve:ssm:/stage}}`.
     pub references: BTreeMap<String, String>,
     /// `AWS::StackName`. Empty means: the template's file stem.
@@ -58,6 +60,7 @@ impl Default for Inputs {
             parameters: BTreeMap::new(),
             as_deployed: BTreeSet::new(),
             imports: BTreeMap::new(),
+            exported_elsewhere: BTreeMap::new(),
             references: BTreeMap::new(),
             stack_name: String::new(),
             account_id: "123456789012".to_owned(),

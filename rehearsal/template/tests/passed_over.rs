@@ -3,6 +3,7 @@
 use crate::common::deployments::{CANARY, alarm, orders};
 use crate::common::stack_with;
 use rehearsal_template::Inputs;
+use rehearsal_template::stack::NotRehearsed;
 
 /// The properties that are named, with what has them and the text of their lines.
 fn named(template: &str) -> Vec<(String, String, String)> {
@@ -143,4 +144,24 @@ fn what_an_http_api_of_sams_says_of_its_stage_is_not_passed_over() {
     let named = named(&orders(CANARY, &(alarm("") + api)));
     let settings: Vec<&str> = named.iter().map(|(_, name, _)| name.as_str()).collect();
     assert_eq!(settings, ["ThrottlingRateLimit"], "{named:?}");
+}
+
+#[test]
+fn a_custom_resource_that_refers_to_a_version_is_told_from_others() {
+    let stack = stack_with(
+        "
+Resources:
+  F: {Type: AWS::Lambda::Function, Properties: {Code: {ZipFile: x}, Role: r}}
+  V: {Type: AWS::Lambda::Version, Properties: {FunctionName: !Ref F}}
+  Smoke: {Type: Custom::Smoke, Properties: {ServiceToken: x, Version: !Ref V}}
+  Thing: {Type: Custom::Thing, Properties: {ServiceToken: !GetAtt F.Arn}}
+",
+        &Inputs::new("shop"),
+    );
+    let run: Vec<_> = stack
+        .not_rehearsed
+        .iter()
+        .filter_map(NotRehearsed::run_with_versions)
+        .collect();
+    assert_eq!(run, ["Smoke"]);
 }

@@ -152,6 +152,7 @@ fn what_cloudformation_refuses_of_a_templates_form_is_refused_at_its_line() {
         ("Resources:\n  T:\n    Type: AWS::SNS::Topic\n    UpdateReplacePolicy: Snapshot", "template::policy", 4),
         ("Resources:\n  T:\n    Type: AWS::SNS::Topic\n    DependsOn: [Nothing]", "template::unknown-reference", 4),
         ("Resources:\n  T:\n    Type: AWS::SNS::Topic\n    Properties: {DisplayName: !GetAtt T.TopicName}", "template::circular-dependency", 4),
+        ("Mappings:\n  M:\n    a: b\nResources: {T: {Type: AWS::SNS::Topic}}", "template::mapping", 3),
         ("Parameters:\n  A: {Type: Boolean, Default: true}\nResources: {T: {Type: AWS::SNS::Topic}}", "template::parameter-type", 2),
         ("Conditions:\n  C: !Equals [!Ref T, a]\nResources: {T: {Type: AWS::SNS::Topic}}", "template::unknown-reference", 2),
     ];
@@ -161,10 +162,23 @@ fn what_cloudformation_refuses_of_a_templates_form_is_refused_at_its_line() {
 }
 
 #[test]
+fn a_description_has_a_kilobyte_at_most() {
+    let with = |length: usize| {
+        let text = "x".repeat(length);
+        refused(&format!(
+            "Description: {text}\nResources: {{T: {{Type: AWS::SNS::Topic}}}}"
+        ))
+    };
+    assert_eq!(with(1_024), []);
+    assert_eq!(with(1_025), [("template::description", 1)]);
+}
+
+#[test]
 fn what_cloudformation_takes_of_a_templates_form_is_taken() {
     let taken = [
         "AWSTemplateFormatVersion: 2010-09-09\nRules: {}\nMetadata: {}\nHooks: {}\nResources: {T: {Type: AWS::SNS::Topic}}",
         "Resources:\n  T: {Type: AWS::RDS::DBInstance, DeletionPolicy: Snapshot, UpdateReplacePolicy: Snapshot}\n  U: {Type: Custom::Volume, DeletionPolicy: Snapshot, Properties: {ServiceToken: a}}",
+        "Mappings:\n  M:\n    a: {b: c, d: [e]}\nResources: {T: {Type: AWS::SNS::Topic}}",
         "Transform: [AWS::Serverless-2016-10-31]\nGlobals: {}\nResources: {T: {Type: AWS::SNS::Topic}}",
         // A macro makes of it what it likes.
         "Transform: Mine\nAnything: {}\nResources: {T: {Type: AWS::SNS::Topic, DependsOn: Made}}",

@@ -29,6 +29,7 @@ pub fn complete(template: &Path, inputs: &mut Inputs) -> Result<(), AssemblyErro
     if let Some(stack) = assembly.stack_of(template) {
         stack.complete(inputs);
         reading.import(stack, template, inputs);
+        reading.export(stack, template, inputs);
     } else if let Some((parent, inner)) = reading.nested(template) {
         complete_nested(&inner.inputs, inputs);
         reading.import(parent, template, inputs);
@@ -101,24 +102,65 @@ impl<'a> Reading<'a> {
 
     /// Gives the inputs what the template imports and a stack beside it exports.
     fn import(&mut self, of: &CdkStack, template: &Path, inputs: &mut Inputs) {
-        let mut wanted = BTreeSet::new();
-        imported(template, &mut wanted, &mut BTreeSet::new());
+        let mut imported = Imported::default();
+        imported.read(template);
+        let mut wanted = imported.names;
+        if imported.has_made {
+            // What a name is made of is known where the template is read.
+            let text = text_of(template).ok();
+            let read = text.and_then(|text| read_str("", &text, inputs).ok());
+            wanted.extend(read.into_iter().flat_map(|stack| stack.asked_for.imports));
+        }
         wanted.retain(|name| !inputs.imports.contains_key(name));
+        // A name that is made of others is written nowhere: those stacks are read where something is still wanted.
+        for is_written in [true, false] {
+            let assembly = self.assembly;
+            for other in &assembly.stacks {
+                if wanted.is_empty() {
+                    return;
+                }
+                let exports = |text: &str| {
+                    let mut wanted = wanted.iter();
+                    wanted.any(|name| text.contains(name.as_str())) == is_written
+                        && text.contains("Export")
+                };
+                if other == of
+                    || !other.is_beside(of)
+                    || !text_of(&other.template).is_ok_and(|text| exports(&text))
+                {
+                    continue;
+                }
+                let exports = self.stack(other).map(|stack| exports_of(&stack));
+                for (name, value) in exports.into_iter().flatten() {
+                    if wanted.remove(&name) {
+                        inputs.imports.insert(name, value);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Tells the inputs which names that the template exports a stack beside it exports too.
+    fn export(&mut self, of: &CdkStack, template: &Path, inputs: &mut Inputs) {
+        let own = exported(template);
         let assembly = self.assembly;
-        for other in &assembly.stacks {
-            let exports = |text: &str| wanted.iter().any(|name| text.contains(name.as_str()));
+        for other in assembly.stacks.iter().filter(|_| !own.is_empty()) {
+            let exports = |text: &str| own.iter().any(|name| text.contains(name.as_str()));
             if other == of
                 || !other.is_beside(of)
                 || !text_of(&other.template).is_ok_and(|text| exports(&text))
             {
                 continue;
             }
-            let exports = self.stack(other).map(|stack| exports_of(&stack));
-            for (name, value) in exports.into_iter().flatten() {
-                if wanted.remove(&name) {
-                    inputs.imports.insert(name, value);
-                }
-            }
+            let Some(stack) = self.stack(other) else {
+                continue;
+            };
+            let names = stack.outputs.iter().filter_map(|output| {
+                let name = output.export.as_ref()?.known_value()?;
+                (output.is_there && own.contains(name)).then(|| name.clone())
+            });
+            let names = names.map(|name| (name, stack.name.clone()));
+            inputs.exported_elsewhere.extend(names);
         }
     }
 
@@ -158,42 +200,82 @@ fn exports_of(stack: &Stack) -> BTreeMap<String, String> {
     exports.collect()
 }
 
-/// The names that a template imports, with those of the stacks inside it; as they are written, without those that are made of others.
-fn imported(template: &Path, names: &mut BTreeSet<String>, seen: &mut BTreeSet<PathBuf>) {
-    if !seen.insert(template.to_owned()) {
-        return;
+/// What a template imports, with the stacks inside it.
+#[derive(Default)]
+struct Imported {
+    /// The names, as they are written.
+    names: BTreeSet<String>,
+    /// Whether the template itself makes one of others (`Fn::Sub`, `Fn::Join`).
+    has_made: bool,
+    seen: BTreeSet<PathBuf>,
+}
+
+impl Imported {
+    fn read(&mut self, template: &Path) {
+        let is_first = self.seen.is_empty();
+        if !self.seen.insert(template.to_owned()) {
+            return;
+        }
+        let is_asked = |text: &String| {
+            text.contains("ImportValue") || text.contains("AWS::CloudFormation::Stack")
+        };
+        let Some(data) = text_of(template)
+            .ok()
+            .filter(is_asked)
+            .and_then(|text| data_of(&text).ok())
+        else {
+            return;
+        };
+        let mut files = Vec::new();
+        let has_made = self.look(&data, &mut files);
+        self.has_made |= is_first && has_made;
+        let is_here = |file: &String| !file.contains(['/', '\\']);
+        for file in files.into_iter().filter(is_here) {
+            self.read(&folder_of(template).join(file));
+        }
     }
-    let Some(data) = text_of(template)
-        .ok()
-        .filter(|text| text.contains("ImportValue") || text.contains("AWS::CloudFormation::Stack"))
-        .and_then(|text| data_of(&text).ok())
-    else {
-        return;
-    };
-    let mut files = Vec::new();
-    imported_by(&data, names, &mut files);
-    let is_here = |file: &String| !file.contains(['/', '\\']);
-    for file in files.into_iter().filter(is_here) {
-        imported(&folder_of(template).join(file), names, seen);
+
+    /// Notes the names of a part of a template, and the files of the stacks inside it. Whether a name is made of others.
+    fn look(&mut self, data: &Value, files: &mut Vec<String>) -> bool {
+        let mut has_made = false;
+        match data {
+            Value::Array(items) => {
+                for item in items {
+                    has_made |= self.look(item, files);
+                }
+            }
+            Value::Object(map) => {
+                let text = |key: &str| map.get(key).and_then(Value::as_str).map(str::to_owned);
+                let name = text("Fn::ImportValue");
+                has_made |= name.is_none() && map.contains_key("Fn::ImportValue");
+                self.names.extend(name);
+                if text("aws:asset:property").as_deref() == Some("TemplateURL") {
+                    files.extend(text("aws:asset:path"));
+                }
+                for value in map.values() {
+                    has_made |= self.look(value, files);
+                }
+            }
+            _ => {}
+        }
+        has_made
     }
 }
 
-fn imported_by(data: &Value, names: &mut BTreeSet<String>, files: &mut Vec<String>) {
-    match data {
-        Value::Array(items) => items
-            .iter()
-            .for_each(|item| imported_by(item, names, files)),
-        Value::Object(map) => {
-            let text = |key: &str| map.get(key).and_then(Value::as_str).map(str::to_owned);
-            names.extend(text("Fn::ImportValue"));
-            if text("aws:asset:property").as_deref() == Some("TemplateURL") {
-                files.extend(text("aws:asset:path"));
-            }
-            map.values()
-                .for_each(|value| imported_by(value, names, files));
-        }
-        _ => {}
-    }
+/// The names that a template exports, as they are written.
+fn exported(template: &Path) -> BTreeSet<String> {
+    let text = text_of(template).ok();
+    let data = text
+        .filter(|text| text.contains("Export"))
+        .and_then(|text| data_of(&text).ok());
+    let outputs = data
+        .as_ref()
+        .and_then(|data| data.get("Outputs")?.as_object());
+    let names = outputs.into_iter().flatten().filter_map(|(_, output)| {
+        let name = output.get("Export")?.get("Name")?.as_str()?;
+        Some(name.to_owned())
+    });
+    names.collect()
 }
 
 #[cfg(test)]
@@ -229,6 +311,12 @@ mod tests {
     const INNER: &str = r#"{"Parameters": {"Size": {"Type": "Number"}},
         "Resources": {"P": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String", "Value": {"Fn::ImportValue": "Data:Table"}}}}}"#;
 
+    const MADE: &str = r#"{"Resources": {"P": {"Type": "AWS::SSM::Parameter", "Properties": {"Type": "String",
+        "Value": {"Fn::ImportValue": {"Fn::Sub": "${AWS::Region}:Table"}}, "Description": {"Fn::ImportValue": {"Fn::Join": [":", ["Data", "Table"]]}}}}},
+        "Outputs": {"Own": {"Value": "v", "Export": {"Name": "Data:Table"}}}}"#;
+    const MORE: &str = r#"{"Resources": {"T": {"Type": "AWS::SNS::Topic"}},
+        "Outputs": {"O": {"Value": "made", "Export": {"Name": {"Fn::Sub": "${AWS::Region}:Table"}}}}}"#;
+
     fn completed(stacks: &[(&str, &str)], template: &str, given: Inputs) -> Inputs {
         let folder = tempfile::tempdir().unwrap();
         for (name, text) in [
@@ -236,6 +324,8 @@ mod tests {
             ("cdk.out", "{}"),
             ("Data.template.json", DATA),
             ("Api.template.json", API),
+            ("Made.template.json", MADE),
+            ("More.template.json", MORE),
             ("Outer.template.json", OUTER),
             ("Inner.nested.template.json", INNER),
         ] {
@@ -269,6 +359,24 @@ mod tests {
         let given = Inputs::default().import("Data:Table", "mine");
         let inputs = completed(&stacks, "Api.template.json", given);
         assert_eq!(inputs.imports["Data:Table"], "mine");
+    }
+
+    #[test]
+    fn names_that_are_made_of_others_are_matched_and_an_export_of_another_stack_is_known_as_taken()
+    {
+        let stacks = [("Made", SHOP), ("Data", SHOP), ("More", SHOP)];
+        let inputs = completed(&stacks, "Made.template.json", Inputs::default());
+        let imports = [
+            ("Data:Table", "shop-Data-Table"),
+            ("eu-west-1:Table", "made"),
+        ];
+        let owned = |(name, value): (&str, &str)| (name.to_owned(), value.to_owned());
+        assert_eq!(inputs.imports, BTreeMap::from(imports.map(owned)));
+        let taken = BTreeMap::from([("Data:Table", "shop-Data")].map(owned));
+        assert_eq!(inputs.exported_elsewhere, taken);
+        let apart = [("Made", OPEN), ("Data", SHOP)];
+        let inputs = completed(&apart, "Made.template.json", Inputs::default());
+        assert!(inputs.imports.is_empty() && inputs.exported_elsewhere.is_empty());
     }
 
     #[test]

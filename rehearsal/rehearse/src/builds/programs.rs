@@ -236,7 +236,7 @@ impl<'a> Runtimes<'a> {
             let named = build.layers_elsewhere.join(", ");
             self.note(
                 function,
-                format!("it runs without its layers that are not here: {named}"),
+                format!("{}: {named}", NotRehearsed::WITHOUT_LAYERS),
             );
         }
     }

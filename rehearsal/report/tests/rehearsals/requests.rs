@@ -125,6 +125,20 @@ fn macros_that_were_not_run_and_rules_that_were_not_judged_are_in_the_verdict() 
     );
 }
 
+#[test]
+fn a_function_that_ran_without_a_layer_is_in_the_verdict() {
+    let mut plan = plan(CANARY, &[]);
+    plan.deployments[0].alarms.clear();
+    let why = format!("{}: arn:of:a:layer", NotRehearsed::WITHOUT_LAYERS);
+    let left_out = NotRehearsed::new("F", "AWS::Lambda::Function", why, Place::default());
+    plan.not_rehearsed = vec![left_out];
+    let (world, _) = run(plan, Hooks::Succeed, 0);
+    assert_eq!(
+        report(&world).update.verdict,
+        "Succeeded; without layers that are not here: F"
+    );
+}
+
 /// What differs of a rehearsal without a gate, in which both versions answer with these statuses by themselves.
 fn differences_of(
     (old, new): (u16, u16),

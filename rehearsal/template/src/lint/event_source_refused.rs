@@ -1,21 +1,27 @@
-//! `event-source-refused`: an event source mapping that Lambda refuses.
+//! `event-source-refused`: an event source mapping that Lambda refuses, or a schedule that EventBridge does.
 //!
 //! The stack's update fails when it comes to it. Sources: Lambda API, `CreateEventSourceMapping`: `BatchSize` ("for FIFO queues the max is
 //! 10"), `MaximumBatchingWindowInSeconds` ("when you set `BatchSize` to a value greater than 10, you must set
 //! `MaximumBatchingWindowInSeconds` to at least 1"), `StartingPosition` ("required for Amazon Kinesis and Amazon DynamoDB Stream event
 //! sources"); Lambda developer guide, "Using Lambda with Amazon SQS" (batching windows are for standard queues). A queue's visibility
 //! time-out must be the function's time-out at least: `Queue visibility timeout: 30 seconds is less than Function timeout: 60 seconds` (cfn-lint,
-//! `event_source_sqs_timeout`). The defaults of a queue are those of the SQS API, `CreateQueue`, that of a batch Lambda's.
+//! `event_source_sqs_timeout`). The defaults of a queue are those of the SQS API, `CreateQueue`, that of a batch Lambda's. A table has the
+//! attribute `StreamArn` where it has a stream (CloudFormation user guide, `AWS::DynamoDB::Table`). What the function's role must be
+//! allowed: Lambda developer guide, "Using Lambda with Amazon SQS", "… DynamoDB", "… Kinesis"; `The provided execution role does not have permissions
+//! to call ReceiveMessage on SQS` (aws-cdk 6770). Lambda asks for that when a mapping is made or changed, so it is no refusal of one that
+//! is there. Schedules: EventBridge user guide, "Creating a rule that runs on a schedule"; cfn-lint, E3027.
 
+use super::execution_role;
 use super::refusals::Refusal;
 use super::{Lint, Subject};
 use crate::stack::{Condition, Function, Resource};
+use crate::text::Node;
 use crate::{Diagnostic, Severity, Value};
 
 /// The lint.
 pub(super) const LINT: Lint = Lint {
     code: "event-source-refused",
-    finds: "an event source mapping that Lambda refuses",
+    finds: "an event source mapping that Lambda refuses, or a schedule that EventBridge does",
     severity: Severity::Warning,
     check,
 };
@@ -26,8 +32,36 @@ const SOURCES: [&str; 3] = ["EventSourceArn", "Queue", "Stream"];
 const DEFAULT_VISIBILITY_S: u32 = 30;
 /// How large a batch of a FIFO queue is at most, and one without a window.
 const LARGEST_BATCH: u32 = 10;
+/// What a function's role is allowed that has events of a service.
+const NEEDED: [(&str, &[&str]); 3] = [
+    (
+        "dynamodb",
+        &[
+            "dynamodb:GetRecords",
+            "dynamodb:GetShardIterator",
+            "dynamodb:DescribeStream",
+        ],
+    ),
+    (
+        "kinesis",
+        &["kinesis:GetRecords", "kinesis:GetShardIterator"],
+    ),
+    (
+        "sqs",
+        &[
+            "sqs:ReceiveMessage",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+        ],
+    ),
+];
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+    mappings(subject, found);
+    schedules(subject, found);
+}
+
+fn mappings(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     let mappings = subject.stack.resources.iter();
     for mapping in mappings.filter(|resource| {
         resource.r#type == "AWS::Lambda::EventSourceMapping"
@@ -53,6 +87,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             findings
                 .extend(function.and_then(|function| hidden_too_short(queue, function, mapping)));
         }
+        findings.extend(without_stream(subject, source));
         let arn = subject.resolver.value(source).to_text();
         let service = arn.as_deref().and_then(|arn| arn.split(':').nth(2));
         findings.extend(batch(mapping, service, queue.is_some_and(is_fifo)));
@@ -72,7 +107,100 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         });
         let owner = written.generated_for.as_ref();
         LINT.refuse(refused, owner.unwrap_or(&mapping.logical_id), found);
+        if let (Some(function), Some(service)) = (function, service)
+            && let Some((message, help, place)) = not_allowed(subject, function, service)
+        {
+            let finding = LINT.report(message, place).help(help).not_permitted();
+            LINT.add(finding.resource(&function.logical_id), found);
+        }
     }
+}
+
+/// The stream of a table that has none.
+fn without_stream(subject: &Subject<'_, '_>, source: &Node) -> Option<Refusal> {
+    let id = subject.resolver.referred(source, "AWS::DynamoDB::Table")?;
+    let table = subject.stack.resource(&id)?;
+    (!table.properties.contains_key("StreamSpecification")).then(|| {
+        let message = format!("the table `{id}` has no stream");
+        let help = "add `StreamSpecification: {StreamViewType: NEW_AND_OLD_IMAGES}` to the table";
+        (message, help.to_owned(), source.place)
+    })
+}
+
+/// A function whose role may not read the events.
+fn not_allowed(subject: &Subject<'_, '_>, function: &Function, service: &str) -> Option<Refusal> {
+    let (_, needed) = NEEDED.iter().find(|(of, _)| *of == service)?;
+    let (role, action) = execution_role::lacks(subject, &function.logical_id, needed)?;
+    let message = format!(
+        "it has events of {service}, and its role `{role}` does not allow `{action}`: Lambda refuses the event source"
+    );
+    let help = format!("allow {} in the role", needed.join(", "));
+    let place = subject.resolver.resources.by_id.get(&role)?.place;
+    Some((message, help, place))
+}
+
+/// The schedules of rules: their own, and those of SAM's events that become one.
+fn schedules(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+    let rules = subject.stack.resources.iter();
+    for rule in rules.filter(|resource| {
+        resource.r#type == "AWS::Events::Rule" && Condition::is_met(resource.condition.as_ref())
+    }) {
+        let written = ["ScheduleExpression", "Schedule"];
+        let property = written.iter().find_map(|name| rule.properties.get(*name));
+        let Some(value) = property.map(|property| &property.value) else {
+            continue;
+        };
+        let refusal = value.to_text().and_then(|text| schedule(&text));
+        let refusal = refusal.map(|(message, help)| {
+            let message = format!("{message}: EventBridge refuses it");
+            (message, help.to_owned(), value.place)
+        });
+        let by_id = &subject.resolver.resources.by_id;
+        let written = by_id.get(&rule.logical_id);
+        let owner = written.and_then(|written| written.generated_for.as_ref());
+        LINT.refuse(refusal, owner.unwrap_or(&rule.logical_id), found);
+    }
+}
+
+/// What is wrong with a schedule.
+fn schedule(text: &str) -> Option<(String, &'static str)> {
+    let inside = |name: &str| text.strip_prefix(name)?.strip_suffix(')');
+    if let Some(rate) = inside("rate(") {
+        let parts: Vec<_> = rate.split(' ').collect();
+        let is_one = parts.first().is_some_and(|value| *value == "1");
+        let is_rate = match parts[..] {
+            [value, unit] => {
+                let units = if is_one {
+                    ["minute", "hour", "day"]
+                } else {
+                    ["minutes", "hours", "days"]
+                };
+                value.parse::<u32>().is_ok_and(|value| value > 0) && units.contains(&unit)
+            }
+            _ => false,
+        };
+        let help = if is_one {
+            "of one it is `rate(1 minute)`, `rate(1 hour)` or `rate(1 day)`"
+        } else {
+            "it is a number and `minutes`, `hours` or `days`: `rate(5 minutes)`"
+        };
+        return (!is_rate).then(|| (format!("its schedule is `{text}`"), help));
+    }
+    let Some(cron) = inside("cron(") else {
+        let help = "it is `rate(…)` or `cron(…)`";
+        return Some((format!("its schedule is `{text}`"), help));
+    };
+    let fields: Vec<_> = cron.split(' ').collect();
+    let [_, _, day_of_month, _, day_of_week, _] = fields[..] else {
+        let message = format!("its schedule `{text}` has {} fields", fields.len());
+        let help = "it has six: minutes, hours, day of month, month, day of week, year";
+        return Some((message, help));
+    };
+    let both = day_of_month != "?" && day_of_week != "?";
+    both.then(|| {
+        let message = format!("its schedule `{text}` names a day of the month and one of the week");
+        (message, "write `?` for one of them")
+    })
 }
 
 /// A queue whose messages come back before the function has ended.

@@ -8,6 +8,7 @@
 //! empty list`); Lambda developer guide, "Selecting and configuring an instruction set architecture" (Amazon Linux 2 and later); Lambda API,
 //! `Handler` (`[^\s]+`); cfn-lint, `loglevel_logformat`.
 
+use super::execution_role;
 use super::refusals::Refusal;
 use super::{Lint, Subject};
 use crate::stack::{Condition, Function, Resource};
@@ -55,7 +56,10 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         findings.extend(words(function, resource));
         LINT.refuse(findings, &function.logical_id, found);
         // The schema allows more than the quotas' page: the page may be older.
-        for (message, help, place) in beyond_quotas(resource) {
+        let not_permitted = beyond_quotas(resource)
+            .into_iter()
+            .chain(not_allowed(subject, function, resource));
+        for (message, help, place) in not_permitted {
             let finding = LINT.report(message, place).help(help).not_permitted();
             LINT.add(finding.resource(&function.logical_id), found);
         }
@@ -85,6 +89,46 @@ fn beyond_quotas(resource: &Resource) -> Vec<Refusal> {
             })
         })
         .collect()
+}
+
+/// A network interface, or dead letters, that the role does not allow: Lambda asks for that when the function is made or changed (`The provided
+/// execution role does not have permissions to call CreateNetworkInterface on EC2`; Lambda developer guide, "Giving Lambda functions access to resources in
+/// an Amazon VPC", "Dead-letter queues").
+fn not_allowed(
+    subject: &Subject<'_, '_>,
+    function: &Function,
+    resource: &Resource,
+) -> Vec<Refusal> {
+    let is_filled = |value: &Value| value.as_list().is_some_and(|list| !list.is_empty());
+    let subnets = resource.properties.get("VpcConfig").map(|vpc| &vpc.value);
+    let subnets = subnets.and_then(|vpc| vpc.get("SubnetIds"));
+    let in_vpc = subnets.filter(|subnets| is_filled(subnets));
+    let letters = resource.properties.get("DeadLetterConfig");
+    let letters = letters.and_then(|config| config.value.get("TargetArn"));
+    let service = letters.and_then(Value::to_text);
+    let service = service.as_deref().and_then(|arn| arn.split(':').nth(2));
+    let send: &[&str] = match service {
+        Some("sqs") => &["sqs:SendMessage"],
+        Some("sns") => &["sns:Publish"],
+        _ => &[],
+    };
+    let needed = [
+        (
+            "it is in a VPC",
+            in_vpc,
+            &["ec2:CreateNetworkInterface"][..],
+        ),
+        ("it has a dead-letter target", letters, send),
+    ];
+    let lacking = needed.into_iter().filter_map(|(what, value, actions)| {
+        let place = value?.place;
+        let (role, action) = execution_role::lacks(subject, &function.logical_id, actions)?;
+        let message = format!(
+            "{what}, and its role `{role}` does not allow `{action}`: Lambda refuses the function"
+        );
+        Some((message, format!("allow `{action}` in the role"), place))
+    });
+    lacking.collect()
 }
 
 /// How much concurrency a function's aliases and versions ask for, each where it says so.

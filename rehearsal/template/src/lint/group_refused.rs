@@ -4,15 +4,20 @@
 //! is enabled, but an invalid triggering event type or no event types were listed"), `InvalidAlarmConfigException` ("the alarm configuration
 //! is enabled, but the alarm list is empty"), `ComputePlatform` and its default, `Server` (API, `CreateApplication`,
 //! `CreateDeploymentConfig`); CodeDeploy user guide, "Limits": 99 percent in one increment, 2,880 minutes between the first and the last
-//! shift; `AWS::CodeDeploy::DeploymentConfig`: a name does not begin like those of CodeDeploy.
+//! shift, and "one deployment of a deployment group at a time" (`A conflicting deployment is in progress`: SAM issue 351); "Overview of `CodeDeploy`
+//! deployment types" ("AWS Lambda and Amazon ECS deployments cannot use an in-place deployment type"); `AWS::CodeDeploy::DeploymentConfig`: a name does not
+//! begin like those of CodeDeploy.
+
+use std::collections::BTreeSet;
 
 use rehearsal_aws::codedeploy::deployment::AutoRollbackEvent;
 use rehearsal_aws::codedeploy::traffic_routing::{RESERVED_PREFIX, TrafficRouting};
 
 use super::refusals::Refusal;
+use super::shifting::Shifting;
 use super::{Lint, Subject, is_on};
 use crate::resource::Resource;
-use crate::stack::DeploymentConfig;
+use crate::stack::{Condition, DeploymentConfig};
 use crate::{Diagnostic, Severity, suggest};
 
 /// The lint.
@@ -25,6 +30,8 @@ pub(super) const LINT: Lint = Lint {
 
 /// The most that one increment may shift, in percent.
 const MOST_PERCENT: u32 = 99;
+/// The fewest minutes between two shifts. Assumed: the API has no bound, and no predefined configuration has a shorter interval.
+const SHORTEST_INTERVAL: u32 = 1;
 /// The most minutes between the first shift and the last.
 const MOST_MINUTES: u32 = 2_880;
 
@@ -39,7 +46,9 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             findings.extend(rollback(subject, written));
             findings.extend(alarms(subject, written));
             findings.extend(application(subject, written));
+            findings.extend(in_place(subject, written));
         }
+        findings.extend(deployed_at_once(subject, shifting));
         let configs = subject.stack.deployment_configs.iter();
         for config in configs.filter(|config| group.config.as_ref() == Some(&config.logical_id)) {
             // Without a platform it is the application's that counts: no document says what becomes of such a configuration.
@@ -122,6 +131,65 @@ fn application(subject: &Subject<'_, '_>, group: &Resource) -> Option<Refusal> {
     other_platform(subject, application, "its application")
 }
 
+/// A group whose deployments take the place of what runs.
+fn in_place(subject: &Subject<'_, '_>, group: &Resource) -> Option<Refusal> {
+    let style = subject
+        .resolver
+        .value(group.properties.get("DeploymentStyle")?);
+    let kind = style.get("DeploymentType")?;
+    (kind.as_str() == Some("IN_PLACE")).then(|| {
+        let message = "its deployments are in place: CodeDeploy has none such of Lambda functions";
+        let help =
+            "write `DeploymentType: BLUE_GREEN` and `DeploymentOption: WITH_TRAFFIC_CONTROL`";
+        (message.to_owned(), help.to_owned(), kind.place)
+    })
+}
+
+/// An alias of a group that shifts another one at the same time.
+fn deployed_at_once(subject: &Subject<'_, '_>, shifting: &Shifting<'_>) -> Option<Refusal> {
+    let group = &shifting.group?.logical_id;
+    let is_there = |shifting: &Shifting<'_>| Condition::is_met(shifting.alias.condition.as_ref());
+    let (own, earlier) = (&shifting.alias.logical_id, &subject.shifting);
+    let mut earlier = earlier
+        .iter()
+        .take_while(|other| other.alias.logical_id != *own);
+    let other = earlier.find(|other| {
+        let is_same = other.group.is_some_and(|other| other.logical_id == *group);
+        let id = &other.alias.logical_id;
+        is_same
+            && is_there(other)
+            && is_there(shifting)
+            && !waits_for(subject, own, id)
+            && !waits_for(subject, id, own)
+    })?;
+    let message = format!(
+        "the alias `{own}` is shifted by the group `{group}` while that shifts `{}`: CodeDeploy refuses a second deployment of a group",
+        other.alias.logical_id
+    );
+    let help = "give each alias a group of its own".to_owned();
+    Some((message, help, shifting.deployment.place))
+}
+
+/// Whether a resource comes after another in an update, for it refers to it or to what does.
+fn waits_for(subject: &Subject<'_, '_>, later: &str, earlier: &str) -> bool {
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let mut next = vec![later];
+    while let Some(id) = next.pop() {
+        let Some(resource) = subject.stack.resource(id) else {
+            continue;
+        };
+        for id in resource.waits_for() {
+            if id == earlier {
+                return true;
+            }
+            if seen.insert(id) {
+                next.push(id);
+            }
+        }
+    }
+    false
+}
+
 /// What to do about another platform.
 const LAMBDA: &str = "write `ComputePlatform: Lambda`";
 
@@ -164,6 +232,20 @@ fn configuration(config: &DeploymentConfig) -> Vec<Refusal> {
                 "a step of {percentage} percent: one shifts 1 to {MOST_PERCENT}, and {refused}"
             ),
             "take a share from 1 to 99, or `AllAtOnce`".to_owned(),
+            place,
+        ));
+    }
+    if let TrafficRouting::Canary {
+        interval_minutes, ..
+    }
+    | TrafficRouting::Linear {
+        interval_minutes, ..
+    } = *routing
+        && interval_minutes < SHORTEST_INTERVAL
+    {
+        findings.push((
+            format!("its interval is {interval_minutes} minutes: {refused}"),
+            "take a minute at least, or `AllAtOnce`".to_owned(),
             place,
         ));
     }

@@ -25,7 +25,9 @@ mod hook_destination_not_told;
 mod hook_refers_to_api;
 mod hook_with_preference;
 mod hook_without_prefix;
+mod name_taken;
 mod no_alarms;
+mod output_refused;
 mod policy_refused;
 mod preference_ignored;
 mod property_refused;
@@ -47,7 +49,9 @@ mod version_exists_on_retry;
 
 use crate::resolve::Resolver;
 use crate::{Diagnostic, Place, Severity, Stack, Value};
-use subject::{Subject, callers, hook_role, metrics, policy, schema_bounds, series, shifting};
+use subject::{
+    Subject, callers, execution_role, hook_role, metrics, policy, schema_bounds, series, shifting,
+};
 
 /// A kind of deployment that a warning is given for.
 #[derive(Clone, Copy, Debug)]
@@ -112,7 +116,7 @@ pub(crate) const HOOK_REFERS_TO_API: Lint = hook_refers_to_api::LINT;
 ///
 /// assert!(LINTS.iter().any(|lint| lint.code == "hook-without-prefix"));
 /// ```
-pub const LINTS: [Lint; 36] = [
+pub const LINTS: [Lint; 38] = [
     alarm_cannot_fire::LINT,
     alarm_depends_on_range::LINT,
     alarm_refused::LINT,
@@ -132,7 +136,9 @@ pub const LINTS: [Lint; 36] = [
     hook_refers_to_api::LINT,
     hook_with_preference::LINT,
     hook_without_prefix::LINT,
+    name_taken::LINT,
     no_alarms::LINT,
+    output_refused::LINT,
     policy_refused::LINT,
     preference_ignored::LINT,
     property_refused::LINT,

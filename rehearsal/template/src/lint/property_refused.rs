@@ -1,8 +1,8 @@
 //! `property-refused`: a property whose value CloudFormation refuses, or one that is missing.
 //!
 //! CloudFormation holds a resource to its schema before it calls the service ([`schema_bounds`] has the source): a number beyond its bounds, a
-//! text that is too long or none of the words that it may be, a list of too many items, a property that must be there. What other lints judge
-//! with more than a schema says is left to them.
+//! text that is too long, has other characters than it may or is none of the words that it may be, a list of too many items, a property that
+//! must be there. What other lints judge with more than a schema says is left to them.
 
 use super::schema_bounds::{self, Bounds, Number};
 use super::unknown_property::PASSED_ON;
@@ -168,6 +168,11 @@ fn scalar(value: &Value, bounds: &Bounds, path: &str, stack: &str) -> Option<Fin
         if bounds.words.contains(&text.as_str()) {
             return None;
         }
+        let is_of_numbers = bounds.words.iter().all(|word| word.parse::<u32>().is_ok());
+        if is_of_numbers {
+            let help = format!("it is one of {}", bounds.words.join(", "));
+            return Some(refused(format!("is `{text}`"), help));
+        }
         let near = suggest::did_you_mean(&text, bounds.words.iter().copied());
         return Some(match near {
             Some(near) => refused(format!("is `{text}`"), near),
@@ -204,11 +209,16 @@ fn scalar(value: &Value, bounds: &Bounds, path: &str, stack: &str) -> Option<Fin
     let count = text.chars().count();
     let help = match bounds.length {
         (Some(fewest), _) if count < fewest => format!("it has at least {fewest}"),
-        // A name that is as long as the stack's is not this template's fault.
-        (_, Some(most)) if count > most && !text.contains(stack) => {
-            format!("it has at most {most}")
+        // A name that has the stack's is as long as that, and has its characters, which is not this template's fault.
+        _ if text.contains(stack) => return None,
+        (_, Some(most)) if count > most => format!("it has at most {most}"),
+        _ => {
+            let pattern = bounds.pattern.as_ref()?;
+            return (!pattern.matches(&text)).then(|| {
+                let help = format!("it is as the pattern `{}` says", pattern.text);
+                refused(format!("is `{text}`"), help)
+            });
         }
-        _ => return None,
     };
     Some(refused(format!("has {count} characters"), help))
 }

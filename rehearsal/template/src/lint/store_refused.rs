@@ -1,9 +1,11 @@
-//! `store-refused`: a table, a queue or a parameter that DynamoDB, SQS or SSM refuses.
+//! `store-refused`: a table, a queue, a topic or a parameter that DynamoDB, SQS, SNS or SSM refuses.
 //!
 //! The stack's update fails when it comes to it. Sources: CloudFormation user guide, `AWS::DynamoDB::Table`, `ProvisionedThroughput` ("if you
-//! set `BillingMode` as `PROVISIONED`, you must specify this property"; it is the default); DynamoDB API, `CreateTable` (`One or more parameter values
+//! set `BillingMode` as `PROVISIONED`, you must specify this property", "as `PAY_PER_REQUEST`, you cannot"; it is the default); DynamoDB API, `CreateTable` (`One or more parameter values
 //! were invalid: Some index key attributes are not defined`); SQS API, `CreateQueue` ("the name of a FIFO
-//! queue must end with the `.fifo` suffix"); SSM API, `PutParameter` ("parameter names can't be prefixed with `aws` or `ssm`").
+//! queue must end with the `.fifo` suffix"), `RedrivePolicy` (both of its members; `Redrive policy does not contain mandatory attribute`); SNS API,
+//! `CreateTopic` (the same of a FIFO topic); SSM API, `PutParameter` ("parameter names can't be prefixed with `aws` or `ssm`"; 4 KB in the standard
+//! tier); CloudFormation user guide, `AWS::SSM::Parameter` ("CloudFormation doesn't support the `SecureString` parameter type").
 
 use std::collections::BTreeSet;
 
@@ -15,7 +17,7 @@ use crate::{Diagnostic, Severity, Value};
 /// The lint.
 pub(super) const LINT: Lint = Lint {
     code: "store-refused",
-    finds: "a table, a queue or a parameter that DynamoDB, SQS or SSM refuses",
+    finds: "a table, a queue, a topic or a parameter that its service refuses",
     severity: Severity::Warning,
     check,
 };
@@ -31,8 +33,9 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         }
         let findings = match resource.r#type.as_str() {
             "AWS::DynamoDB::Table" => [throughput(resource), attributes(resource)],
-            "AWS::SQS::Queue" => [queue_name(resource), None],
-            "AWS::SSM::Parameter" => [parameter_name(resource), None],
+            "AWS::SNS::Topic" => [topic_name(resource), None],
+            "AWS::SQS::Queue" => [queue_name(resource), redrive(resource)],
+            "AWS::SSM::Parameter" => [parameter_name(resource), parameter_value(resource)],
             _ => continue,
         };
         LINT.refuse(findings.into_iter().flatten(), &resource.logical_id, found);
@@ -43,9 +46,23 @@ fn text(resource: &Resource, property: &str) -> Option<String> {
     resource.properties.get(property)?.value.to_text()
 }
 
-/// A table that is paid by its capacity, and says none.
+/// A table that is paid by its capacity, and says none; or one that is paid by the request, and says it.
 fn throughput(table: &Resource) -> Option<Refusal> {
     let mode = table.properties.get("BillingMode");
+    let capacity = table.properties.get("ProvisionedThroughput");
+    if let (Some(mode), Some(capacity)) = (mode, capacity)
+        && mode.value.as_str() == Some("PAY_PER_REQUEST")
+        && capacity.value.as_unknown().is_none()
+    {
+        let message =
+            "it is paid by the request and has `ProvisionedThroughput`: DynamoDB refuses it"
+                .to_owned();
+        return Some((
+            message,
+            "remove one of them".to_owned(),
+            capacity.value.place,
+        ));
+    }
     let is_provisioned = match mode {
         Some(mode) => mode.value.as_str() == Some("PROVISIONED"),
         None => true,
@@ -99,6 +116,54 @@ fn queue_name(queue: &Resource) -> Option<Refusal> {
         let message = format!("it is a FIFO queue, and its name is `{name}`: SQS refuses it");
         let help = "its name ends with `.fifo`".to_owned();
         (message, help, queue.properties["QueueName"].value.place)
+    })
+}
+
+/// A FIFO topic whose name does not say so.
+fn topic_name(topic: &Resource) -> Option<Refusal> {
+    let name = text(topic, "TopicName")?;
+    let is_fifo = text(topic, "FifoTopic")?.eq_ignore_ascii_case("true");
+    (is_fifo && name.strip_suffix(".fifo").is_none()).then(|| {
+        let message = format!("it is a FIFO topic, and its name is `{name}`: SNS refuses it");
+        let help = "its name ends with `.fifo`".to_owned();
+        (message, help, topic.properties["TopicName"].value.place)
+    })
+}
+
+/// Dead letters without a queue for them, or without a count.
+fn redrive(queue: &Resource) -> Option<Refusal> {
+    let policy = &queue.properties.get("RedrivePolicy")?.value;
+    // It may be text, and what is not known may be anything.
+    policy
+        .get("deadLetterTargetArn")
+        .or_else(|| policy.get("maxReceiveCount"))?;
+    let lacking = ["deadLetterTargetArn", "maxReceiveCount"]
+        .into_iter()
+        .find(|name| policy.get(name).is_none())?;
+    let message = format!("its `RedrivePolicy` has no `{lacking}`: SQS refuses it");
+    Some((message, format!("add `{lacking}`"), policy.place))
+}
+
+/// The longest value of a parameter in the standard tier, in bytes.
+const LONGEST_STANDARD: usize = 4_096;
+
+/// A value that CloudFormation may not write, or that is too long for its tier.
+fn parameter_value(parameter: &Resource) -> Option<Refusal> {
+    let kind = parameter.properties.get("Type")?;
+    if kind.value.as_str() == Some("SecureString") {
+        let message = "it is a `SecureString`: CloudFormation makes none".to_owned();
+        let help = "make it outside the stack, or take a secret of Secrets Manager".to_owned();
+        return Some((message, help, kind.value.place));
+    }
+    let value = &parameter.properties.get("Value")?.value;
+    let is_standard = match parameter.properties.get("Tier") {
+        Some(tier) => tier.value.as_str() == Some("Standard"),
+        None => true,
+    };
+    let length = value.to_text()?.len();
+    (is_standard && length > LONGEST_STANDARD).then(|| {
+        let message = format!("its value has {length} bytes, and the standard tier takes {LONGEST_STANDARD}: SSM refuses it");
+        (message, "write `Tier: Advanced`".to_owned(), value.place)
     })
 }
 

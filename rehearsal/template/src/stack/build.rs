@@ -90,6 +90,7 @@ pub(crate) fn build(
     let alarms = all.read("AWS::CloudWatch::Alarm", Alarm::read);
     not_rehearsed.extend(alarms.iter().filter_map(support::anomaly_detection));
     not_rehearsed.extend(left_open.iter().map(support::made_at_deployment));
+    support::of_each_version(&mut not_rehearsed, &resources);
     not_rehearsed.sort_by_key(|item| item.place);
     Stack {
         name: resolver.inputs.stack_name.clone(),
@@ -302,9 +303,9 @@ fn read_outputs(resolver: &Resolver<'_>, outputs: &Node) -> Vec<Output> {
         }
         let node = &entry.value;
         let place = entry.key_place;
-        if let Some(condition) = node.get("Condition").and_then(Node::as_str)
-            && resolver.condition(condition, place) == Ok(false)
-        {
+        let condition = node.get("Condition").and_then(Node::as_str);
+        let holds = condition.map(|condition| resolver.condition(condition, place));
+        if holds == Some(Ok(false)) {
             continue;
         }
         let Some(value) = node.get("Value") else {
@@ -312,6 +313,7 @@ fn read_outputs(resolver: &Resolver<'_>, outputs: &Node) -> Vec<Output> {
             resolver.report(Diagnostic::error("template::output", message, place));
             continue;
         };
+        let references = resolver.references_in(value);
         let value = resolver.value(value);
         let field = match (value.first_unknown(), value.to_text()) {
             (Some(unknown), _) => Field::unknown(unknown.clone(), value.place),
@@ -322,7 +324,10 @@ fn read_outputs(resolver: &Resolver<'_>, outputs: &Node) -> Vec<Output> {
                 continue;
             }
         };
-        let export = node.at(&["Export", "Name"]).and_then(|name| {
+        let export_name = node.at(&["Export", "Name"]);
+        let export_refers_to =
+            export_name.and_then(|name| resolver.references_in(name).into_keys().next());
+        let export = export_name.and_then(|name| {
             let name = resolver.value(name);
             Some(match name.first_unknown() {
                 Some(unknown) => Field::unknown(unknown.clone(), name.place),
@@ -333,7 +338,10 @@ fn read_outputs(resolver: &Resolver<'_>, outputs: &Node) -> Vec<Output> {
             name: name.clone(),
             value: field,
             export,
+            export_refers_to,
             description: node.get("Description").and_then(Node::to_text),
+            references,
+            is_there: holds.is_none_or(|holds| holds == Ok(true)),
             place,
         });
     }

@@ -290,8 +290,14 @@ pub struct Output {
     pub value: Field<String>,
     /// The name that other stacks import it by (`Export`).
     pub export: Option<Field<String>>,
+    /// A resource that the name of its export depends on, which CloudFormation takes of none.
+    pub export_refers_to: Option<String>,
     /// What the template says about it.
     pub description: Option<String>,
+    /// The resources that its value refers to, each with the place of the first reference.
+    pub references: BTreeMap<String, Place>,
+    /// Whether it is there for certain: under a condition that holds, or under none.
+    pub is_there: bool,
     /// Where it stands.
     pub place: Place,
 }
@@ -332,6 +338,24 @@ impl NotRehearsed {
     pub fn stage_canary(&self) -> Option<&str> {
         let is_canary = Self::STAGE_CANARIES.contains(&self.r#type.as_str());
         is_canary.then_some(self.logical_id.as_str())
+    }
+
+    /// Why a custom resource has no part that an update runs with each version.
+    pub(crate) const RUN_WITH_VERSIONS: &str =
+        "custom resources are not run, and on AWS this one is with each new version";
+
+    /// The custom resource that this is, where an update that publishes a version runs it, and fails where it does.
+    pub fn run_with_versions(&self) -> Option<&str> {
+        (self.why == Self::RUN_WITH_VERSIONS).then_some(self.logical_id.as_str())
+    }
+
+    /// How it begins why a function is not as it is on AWS that has layers which are not here.
+    pub const WITHOUT_LAYERS: &str = "it runs without its layers that are not here";
+
+    /// The function that this is, where it runs without some of its layers.
+    pub fn without_layers(&self) -> Option<&str> {
+        let is_without = self.why.starts_with(Self::WITHOUT_LAYERS);
+        is_without.then_some(self.logical_id.as_str())
     }
 
     /// The macro or the loop of a template's section that this is: what it makes, or changes, is not in the stack.

@@ -60,9 +60,7 @@ pub(super) fn left_out(resource: &Resource) -> Option<NotRehearsed> {
         "AWS::Lambda::EventSourceMapping" => {
             "a rehearsal's traffic comes through APIs and direct invocations only"
         }
-        _ if r#type.starts_with("Custom::") || r#type == "AWS::CloudFormation::CustomResource" => {
-            "custom resources are not run"
-        }
+        _ if is_custom(r#type) => "custom resources are not run",
         _ => "resources of this type have no part in a rehearsal",
     };
     Some(NotRehearsed {
@@ -71,6 +69,28 @@ pub(super) fn left_out(resource: &Resource) -> Option<NotRehearsed> {
         why: why.to_owned(),
         place: resource.place,
     })
+}
+
+/// Says of the custom resources that refer to a version that each update which publishes one runs them: theirs is a part of the deployment, and
+/// where it fails, so does the update (CloudFormation user guide, "Custom resources": a request is sent when a property changes).
+pub(super) fn of_each_version(left_out: &mut [NotRehearsed], resources: &[super::Resource]) {
+    let custom = left_out.iter_mut().filter(|it| is_custom(&it.r#type));
+    for custom in custom {
+        let find = |id: &str| resources.iter().find(|it| it.logical_id == id);
+        let is_version = |id: &String| find(id).is_some_and(|it| it.r#type == VERSION);
+        let refers =
+            find(&custom.logical_id).is_some_and(|it| it.references.keys().any(is_version));
+        if refers {
+            NotRehearsed::RUN_WITH_VERSIONS.clone_into(&mut custom.why);
+        }
+    }
+}
+
+/// The type of a function's version.
+const VERSION: &str = "AWS::Lambda::Version";
+
+fn is_custom(r#type: &str) -> bool {
+    r#type.starts_with("Custom::") || r#type == "AWS::CloudFormation::CustomResource"
 }
 
 /// What of a deployment group has no part in a rehearsal: its notifications.

@@ -3,8 +3,10 @@
 //! - [`shifting`]: the deployments of an update. [`callers`]: who invokes a function, beside the routes of APIs.
 //! - [`series`]: the metrics that an alarm watches. [`metrics`]: whether a service sends them.
 //! - [`schema_bounds`]: what properties may be. [`policy`]: what a role may do. [`hook_role`]: what CodeDeploy's role may invoke.
+//!   [`execution_role`]: what a function's role may not do.
 
 pub(super) mod callers;
+pub(super) mod execution_role;
 pub(super) mod hook_role;
 pub(super) mod metrics;
 pub(super) mod policy;

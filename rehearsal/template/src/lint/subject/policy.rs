@@ -246,7 +246,7 @@ const SUFFIX: &str = "-1A2B3C4D5E6F";
 
 impl Resource {
     /// Any resource.
-    fn any() -> Self {
+    pub(in crate::lint) fn any() -> Self {
         Self {
             candidates: Vec::new(),
         }

@@ -3,7 +3,9 @@
 //! `tests/oracle/schemas.py` writes the table from the same schemas as [`schemas`](crate::schemas). CloudFormation holds each resource to them
 //! before it calls the service: `Properties validation failed for resource X with message: #/Timeout: 0 is not greater or equal to 1`.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
+
+use regex_lite::Regex;
 
 use crate::text::QuickMap;
 
@@ -29,6 +31,8 @@ pub(in crate::lint) struct Bounds {
     pub(in crate::lint) items: (Option<usize>, Option<usize>),
     /// What a text may be; nothing where it may be any.
     pub(in crate::lint) words: Vec<&'static str>,
+    /// What the characters of a text may be.
+    pub(in crate::lint) pattern: Option<Pattern>,
     /// The names that a map must have.
     pub(in crate::lint) required: Vec<&'static str>,
 }
@@ -38,6 +42,27 @@ pub(in crate::lint) struct Bounds {
 pub(in crate::lint) enum Number {
     Whole,
     Any,
+}
+
+/// A pattern of a schema, which is read when a text is held against it: few templates have any.
+#[derive(Clone, Debug)]
+pub(in crate::lint) struct Pattern {
+    pub(in crate::lint) text: &'static str,
+    read: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    /// Whether a text is as the pattern says. One that cannot be read says nothing.
+    pub(in crate::lint) fn matches(&self, text: &str) -> bool {
+        let read = self.read.get_or_init(|| Regex::new(self.text).ok());
+        read.as_ref().is_none_or(|pattern| pattern.is_match(text))
+    }
+}
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
 }
 
 impl Bounds {
@@ -56,6 +81,12 @@ impl Bounds {
                 "minItems" => bounds.items.0 = count(),
                 "maxItems" => bounds.items.1 = count(),
                 "enum" => bounds.words = value.split('|').collect(),
+                "pattern" => {
+                    bounds.pattern = Some(Pattern {
+                        text: value,
+                        read: OnceLock::new(),
+                    });
+                }
                 "required" => bounds.required = value.split('|').collect(),
                 _ => {}
             }
@@ -83,6 +114,24 @@ mod tests {
         let url = of("AWS::Lambda::Url").expect("it has bounds");
         assert_eq!(url.required, ["AuthType", "TargetFunctionArn"]);
         assert_eq!(of("AWS::Lambda::Function/Environment/Variables"), None);
+    }
+
+    #[test]
+    fn every_pattern_of_the_table_can_be_read() {
+        let patterns = BOUNDS.values().filter_map(|bounds| bounds.pattern.as_ref());
+        let texts: Vec<_> = patterns.map(|pattern| pattern.text).collect();
+        assert!(texts.len() > 20, "{texts:?}");
+        for text in texts {
+            assert!(Regex::new(text).is_ok(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_pattern_of_an_aliases_name_takes_no_number() {
+        let name = of("AWS::Lambda::Alias/Name").expect("it has bounds");
+        let pattern = name.pattern.as_ref().expect("it has a pattern");
+        let taken = ["live", "v1", "1a", "_", "12", "", "a b"].map(|text| pattern.matches(text));
+        assert_eq!(taken, [true, true, true, true, false, false, false]);
     }
 
     #[test]
