@@ -222,6 +222,18 @@ async fn who_is_unknown_reaches_no_emulator() {
     let answer = support::plain_client().get(unsigned).send().await.unwrap();
     assert_eq!(answer.status(), 403);
     assert_eq!(cloud.came(), []);
+    // The report says it, of whom it was meant for.
+    let refused = cloud.refused();
+    let told = refused
+        .iter()
+        .map(|refused| (refused.service.as_str(), refused.code.as_str()));
+    assert_eq!(
+        told.collect::<Vec<_>>(),
+        [
+            ("s3", "UnrecognizedClientException"),
+            ("127.0.0.1", "MissingAuthenticationTokenException")
+        ]
+    );
 }
 
 #[tokio::test]

@@ -32,7 +32,7 @@ use http::{Request, Response, StatusCode};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 use rehearsal_aws::dynamodb::OPERATIONS;
-use rehearsal_aws::service::Service;
+use rehearsal_aws::service::{NOT_ITS_OWN, NOT_SIGNED, Service};
 use rehearsal_host::listener::{Handler, Listener, Unreadable, discard, read};
 use rehearsal_host::{Caller, Callers};
 
@@ -163,6 +163,7 @@ impl Handler for Router {
     async fn handle(&self, request: Request<Incoming>) -> Option<Response<Self::Body>> {
         let asked = Signer::of(request.headers(), request.uri());
         let operation = asked_for(request.headers(), request.method(), request.uri());
+        let host = host_of(request.headers());
         let mut answer = self.serve(request, asked.as_ref()).await?;
         // What a database refuses is a function's daily bread: a condition that does not hold.
         if let Some(Refused {
@@ -178,7 +179,7 @@ impl Handler for Router {
                 .as_ref()
                 .and_then(|asked| self.callers.find(&asked.access_key_id));
             let refusal = Refusal {
-                service: asked.map(|asked| asked.service).unwrap_or_default(),
+                service: asked.map_or(host, |asked| asked.service),
                 operation: named.unwrap_or(operation),
                 code,
                 message,
@@ -187,6 +188,20 @@ impl Handler for Router {
         }
         Some(answer)
     }
+}
+
+/// What says which host a request is for whose own header cannot: of `fetch` of Node.js, which the runtime client sends here.
+const MEANT_FOR: &str = "x-rehearse-host";
+
+/// The host that a request is for, without its port.
+fn host_of(headers: &http::HeaderMap) -> String {
+    let host = headers
+        .get(MEANT_FOR)
+        .or_else(|| headers.get(http::header::HOST));
+    let host = host.and_then(|host| host.to_str().ok()).unwrap_or_default();
+    host.rsplit_once(':')
+        .map_or(host, |(host, _)| host)
+        .to_owned()
 }
 
 /// What a request asks for, in words.
@@ -202,10 +217,7 @@ impl Router {
     ) -> Option<Response<emulator::Body>> {
         let (head, body) = request.into_parts();
         let Some(signer) = signer else {
-            let (code, message) = (
-                "MissingAuthenticationTokenException",
-                "Missing Authentication Token",
-            );
+            let (code, message) = (NOT_SIGNED, "Missing Authentication Token");
             return Some(unsigned(&head, code, message).map(Either::Left));
         };
         let caller = self.callers.find(&signer.access_key_id);
@@ -221,7 +233,9 @@ impl Router {
             }
             let Some(caller) = caller else {
                 let (code, message) = UNKNOWN_CALLER;
-                let answer = Wire::of(&service, &head).error(403, code, message);
+                let mut answer = Wire::of(&service, &head).error(403, code, message);
+                let refused = Refused::new(code, message);
+                answer.extensions_mut().insert(refused);
                 return Some(answer.map(Either::Left));
             };
             let call = emulator::Call {
@@ -362,7 +376,7 @@ async fn unserved(service: &str, head: Parts, body: Incoming) -> Response<Full<B
 
 /// The code and message for a caller that no one knows. Source: the errors that all services share.
 const UNKNOWN_CALLER: (&str, &str) = (
-    "UnrecognizedClientException",
+    NOT_ITS_OWN,
     "The security token included in the request is invalid.",
 );
 

@@ -308,3 +308,35 @@ fn refused_calls_of_live_requests_are_told_in_the_order_of_virtual_time_and_once
             .is_sorted_by(|a, b| a.at_seconds <= b.at_seconds)
     );
 }
+
+#[test]
+fn calls_that_nobody_signed_and_those_by_other_credentials_are_in_the_verdict() {
+    let plan = plan(CANARY, &[]);
+    let (_, inputs) = run(plan.clone(), Hooks::Succeed, 0);
+    let mut world = World::new(plan);
+    for (number, input) in inputs.into_iter().enumerate() {
+        world.step(input);
+        let calls = [
+            (
+                "sqs.us-east-1.amazonaws.com",
+                "MissingAuthenticationTokenException",
+            ),
+            ("s3", "UnrecognizedClientException"),
+            ("ssm", "ParameterNotFound"),
+        ];
+        for (service, code) in calls.into_iter().filter(|_| number == 0) {
+            let call = RefusedCall {
+                service: service.to_owned(),
+                code: code.to_owned(),
+                ..refused(0)
+            };
+            world.step(Input::Refused {
+                call,
+                invocation: None,
+            });
+        }
+    }
+    let verdict = report(&world).update.verdict;
+    let ending = "; no one served s3 with other credentials, sqs.us-east-1.amazonaws.com without a signature";
+    assert!(verdict.ends_with(ending), "{verdict}");
+}

@@ -65,7 +65,10 @@ if (services) {
       const to = destination(asked.hostname);
       if (!to) return fetch(input, init);
       const local = new URL(asked.pathname + asked.search, to);
-      return input instanceof Request ? fetch(new Request(local, input), init) : fetch(local, init);
+      const request = input instanceof Request ? new Request(new Request(local, input), init) : new Request(local, init);
+      // Fetch sets the host by the URL. Who is meant by a call that is not signed is in this header.
+      if (to.origin === new URL(services).origin) request.headers.set('X-Rehearse-Host', asked.hostname);
+      return fetch(request);
     };
   }
 }
