@@ -112,6 +112,19 @@ impl ToWorld {
         surroundings.invocation_of(&caller.access_key_id)
     }
 
+    /// Notes a call that comes while none of its caller's invocations runs.
+    fn note_between(&self, caller: &Caller, call: impl FnOnce() -> String) {
+        let Some(surroundings) = self.surroundings.upgrade() else {
+            return;
+        };
+        if surroundings.invocation_of(&caller.access_key_id).is_some() {
+            return;
+        }
+        if let Some(function) = surroundings.functions.named(&caller.function_name) {
+            surroundings.between.note(function, call);
+        }
+    }
+
     /// The logical id of the function that calls; empty for one that this rehearsal does not know.
     fn logical_id(&self, caller: &Caller) -> String {
         let surroundings = self.surroundings.upgrade();
@@ -182,6 +195,9 @@ impl Backend for ToWorld {
         call: &AwsCall,
         writers: Vec<Option<Arc<Caller>>>,
     ) -> BoxFuture<'_, Interference> {
+        self.note_between(&caller, || {
+            format!("{} {}", call.service(), call.operation())
+        });
         if !self.faulty.contains(call.service()) {
             return std::future::ready(Interference::None).boxed();
         }
@@ -214,6 +230,11 @@ impl Backend for ToWorld {
     }
 
     fn refused(&self, caller: Option<&Caller>, refusal: Refusal) {
+        if let Some(caller) = caller {
+            self.note_between(caller, || {
+                format!("{} {}", refusal.service, refusal.operation)
+            });
+        }
         let function = caller.map(|caller| self.logical_id(caller));
         let call = RefusedCall {
             function: function.unwrap_or_default(),

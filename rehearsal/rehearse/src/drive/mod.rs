@@ -10,6 +10,7 @@
 //! - `lasting`: what lasts from one update to the next.
 
 mod backend;
+mod between;
 mod detail;
 mod done;
 mod faults;
@@ -32,7 +33,7 @@ use rehearsal_aws::call::AwsAnswer;
 use rehearsal_aws::lambda::sandboxes::{Room, SandboxId};
 use rehearsal_cloud::services::dynamodb::database::DynamoDbError;
 use rehearsal_deployment::Plan;
-use rehearsal_deployment::event::{Event, Evidence, InvocationOutcome, RefusedCall};
+use rehearsal_deployment::event::{Event, Evidence, Happening, InvocationOutcome, RefusedCall};
 use rehearsal_deployment::world::{
     Answer, CallId, Called, Command, DatabaseAnswered, Ended, Endless, Input, InvocationId, Invoke,
     Logged, Purpose, World,
@@ -218,9 +219,18 @@ impl Driver {
     /// A process that could not be started, or a rehearsal that would never end.
     pub async fn run(
         mut self,
-        observe: impl FnMut(Seen<'_>) -> ControlFlow<()>,
+        mut observe: impl FnMut(Seen<'_>) -> ControlFlow<()>,
     ) -> Result<Lasting, DriveError> {
-        self.run_to_its_end(observe).await?;
+        self.run_to_its_end(&mut observe).await?;
+        let denied = self.surroundings.between.denied();
+        if !denied.is_empty() {
+            let event = Event {
+                at: self.world.now(),
+                happening: Happening::NotPermitted { denied },
+            };
+            // It is over, whatever is made of this.
+            let _ = observe(Seen::Event(&event));
+        }
         Ok(Lasting {
             database: self.surroundings.database(),
             world: Box::new(self.world),
@@ -229,7 +239,7 @@ impl Driver {
 
     async fn run_to_its_end(
         &mut self,
-        mut observe: impl FnMut(Seen<'_>) -> ControlFlow<()>,
+        observe: &mut impl FnMut(Seen<'_>) -> ControlFlow<()>,
     ) -> Result<(), DriveError> {
         let mut input = Input::Begin;
         loop {

@@ -21,6 +21,7 @@ use rehearsal_host::sandbox::{LogLine, OnLine, SandboxSpec};
 use rehearsal_template::Stack;
 use tokio::sync::mpsc;
 
+use super::between::Between;
 use super::functions::{Function, Functions};
 use super::lasting::Database;
 use super::tables::Tables;
@@ -111,6 +112,8 @@ pub(super) struct Surroundings {
     pub(super) timing: Timing,
     pub(super) endpoints: OnceLock<Endpoints>,
     pub(super) gateway: OnceLock<Gateway>,
+    /// What functions do while none of their invocations runs.
+    pub(super) between: Between,
     tables: Tables,
     /// Which invocation a sandbox runs, by its access key id.
     running: Arc<Mutex<HashMap<String, InvocationId>>>,
@@ -139,6 +142,7 @@ impl Surroundings {
             timing: plan.timing,
             endpoints: OnceLock::new(),
             gateway: OnceLock::new(),
+            between: Between::of(new),
             tables,
             running: Arc::default(),
             lines,

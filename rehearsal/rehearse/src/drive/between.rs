@@ -1,0 +1,81 @@
+//! What functions do between their invocations, where Lambda freezes them (Lambda developer guide, "Lambda execution environment lifecycle": "Lambda
+//! freezes the execution environment when the runtime and each extension have completed and there are no pending events").
+//!
+//! Here a process runs on. Its calls tell: one that comes while no invocation runs was begun by what an earlier one left behind.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+
+use rehearsal_deployment::plan::NotPermitted;
+use rehearsal_template::{Place, Stack};
+
+/// The code of what a function is not permitted that works between its invocations.
+const BETWEEN_INVOCATIONS: &str = "works-between-invocations";
+
+/// The calls that came between invocations.
+#[derive(Debug, Default)]
+pub(super) struct Between {
+    /// Where each function stands, by logical id.
+    places: BTreeMap<String, Place>,
+    /// The first call of each.
+    calls: Mutex<BTreeMap<String, String>>,
+}
+
+impl Between {
+    pub(super) fn of(stack: &Stack) -> Self {
+        let functions = stack.functions.iter();
+        Self {
+            places: functions
+                .map(|function| (function.logical_id.clone(), function.place))
+                .collect(),
+            calls: Mutex::default(),
+        }
+    }
+
+    /// Notes a call, in words: `dynamodb PutItem`.
+    pub(super) fn note(&self, function: &str, call: impl FnOnce() -> String) {
+        let mut calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        calls.entry(function.to_owned()).or_insert_with(call);
+    }
+
+    /// The functions that worked between their invocations.
+    pub(super) fn denied(&self) -> Vec<NotPermitted> {
+        let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
+        let denied = calls.iter().map(|(function, call)| NotPermitted {
+            code: BETWEEN_INVOCATIONS.to_owned(),
+            logical_id: function.clone(),
+            message: format!(
+                "it called {call} after it had answered: Lambda freezes it between its invocations, so that the call is late there, or lost"
+            ),
+            place: self.places.get(function).copied().unwrap_or_default(),
+        });
+        denied.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rehearsal_template::{Inputs, read_str};
+
+    use super::*;
+
+    #[test]
+    fn the_first_call_of_each_function_is_told_at_its_line() {
+        let text = "Resources:\n  F: {Type: AWS::Lambda::Function, Properties: {Code: {ZipFile: x}, Role: r, Handler: a.b, Runtime: nodejs22.x}}\n";
+        let stack = read_str("t.yaml", text, &Inputs::new("s")).unwrap();
+        let between = Between::of(&stack);
+        assert_eq!(between.denied(), []);
+        between.note("F", || "sqs SendMessage".to_owned());
+        between.note("F", || "s3 GetObject".to_owned());
+        let denied = between.denied();
+        let [only] = &denied[..] else {
+            panic!("{denied:?}")
+        };
+        assert!(
+            only.message.starts_with("it called sqs SendMessage "),
+            "{}",
+            only.message
+        );
+        assert_eq!((only.logical_id.as_str(), only.place.line), ("F", 2));
+    }
+}
