@@ -260,7 +260,8 @@ fn another_function_takes_the_place_of_one_that_is_renamed_and_its_alias_serves_
 
 #[test]
 fn a_function_that_is_renamed_is_what_it_was_after_a_rollback() {
-    let failing = "  Again: {Type: AWS::SNS::Topic, Properties: {TopicName: a.fifo, FifoTopic: true}}\n";
+    let failing =
+        "  Again: {Type: AWS::SNS::Topic, Properties: {TopicName: a.fifo, FifoTopic: true}}\n";
     let before = "  Again: {Type: AWS::SNS::Topic, Properties: {TopicName: a.fifo}}\n";
     let rehearsal = format!("{TRAFFIC}{}", get("/orders"));
     let (plan, _) = between(

@@ -37,7 +37,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             findings.push((message, help, output.place));
         }
         findings.extend(not_created(subject, output));
-        findings.extend(export(output));
+        findings.extend(export(output, &subject.stack.name));
         let name = output.export.as_ref().and_then(|name| name.known_value());
         if let (Some(name), Some(field), true) = (name, &output.export, output.is_there) {
             let elsewhere = subject.stack.inputs.exported_elsewhere.get(name);
@@ -77,7 +77,7 @@ fn not_created(subject: &Subject<'_, '_>, output: &Output) -> Option<Refusal> {
 }
 
 /// What is wrong with the name of an export by itself.
-fn export(output: &Output) -> Option<Refusal> {
+fn export(output: &Output, stack: &str) -> Option<Refusal> {
     let field = output.export.as_ref()?;
     if let Some(id) = &output.export_refers_to {
         let message =
@@ -88,8 +88,10 @@ fn export(output: &Output) -> Option<Refusal> {
     }
     let name = field.known_value()?;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '-');
-    let count = name.chars().count();
-    let (message, help) = if name.is_empty() || !name.chars().all(is_plain) {
+    // The stack's own name is not the template's to choose: where none is given, it is that of the file.
+    let own = name.replace(stack, "");
+    let count = own.chars().count();
+    let (message, help) = if name.is_empty() || !own.chars().all(is_plain) {
         (
             format!("its export is named `{name}`: CloudFormation refuses it"),
             "write it of letters, digits, colons and hyphens".to_owned(),
