@@ -1,6 +1,7 @@
 //! Updates between two templates: `[live]` of a rehearsal file.
 
 use serde_json::{Value, json};
+use workspace_tests::repository::commit;
 use workspace_tests::scenario::GREETER;
 use workspace_tests::{Finished, Scenario};
 
@@ -124,31 +125,13 @@ fn a_live_build_that_is_given_twice_and_two_live_templates_are_errors() {
     }
 }
 
-/// The folder of a scenario as a git repository, with all that is in it in the tag `v1`.
-fn committed(scenario: &Scenario) {
-    for arguments in [
-        &["init", "--quiet"][..],
-        &["add", "--all"],
-        &["commit", "--quiet", "--message", "released"],
-        &["tag", "v1"],
-    ] {
-        let done = std::process::Command::new("git")
-            .args(["-c", "user.name=a", "-c", "user.email=a@example.com"])
-            .args(["-c", "commit.gpgsign=false"])
-            .args(arguments)
-            .current_dir(scenario.path(""))
-            .status();
-        assert!(done.expect("git is there").success(), "{arguments:?}");
-    }
-}
-
 #[test]
 fn a_revision_of_which_no_code_is_named_is_refused_where_its_functions_are_built() {
     let scenario = Scenario::of_greeter("answers", "[live]\ngit = \"v1\"\n");
     let text = std::fs::read_to_string(scenario.file()).expect("it is there");
     let without = text.lines().filter(|line| !line.starts_with("old = "));
     scenario.write("rehearsal.toml", &without.collect::<Vec<_>>().join("\n"));
-    committed(&scenario);
+    commit(&scenario.path(""), "v1");
     let finished = scenario.run();
     assert_eq!(finished.code, Some(2), "{finished}");
     let shown = finished.stderr.replace("\n  │ ", " ");
@@ -174,7 +157,7 @@ fn a_revision_whose_functions_run_as_source_brings_their_code() {
         "import words\ndef handler(event, context):\n    return {'statusCode': words.STATUS}\n";
     scenario.write("towns/app.py", code);
     scenario.write("towns/words.py", "STATUS = 200\n");
-    committed(&scenario);
+    commit(&scenario.path(""), "v1");
     scenario.write("towns/words.py", "STATUS = 500\n");
     let finished = scenario.run().with_code(0);
     let report = finished.checked_report();

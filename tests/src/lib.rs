@@ -5,6 +5,7 @@
 //! - [`application`]: those of `tests/applications`. [`moto`]: services that a rehearsal does not serve itself.
 //! - [`report`]: the JSON report, by what a test asks of it. [`contract`]: its shape.
 //! - [`printed`]: `rehearse inspect` and `rehearse plan`. [`large`]: a template as large as CloudFormation takes.
+//! - [`repository`]: a git repository made for one test.
 //! - [`scenario`]: rehearsals, templates and builds made for one test.
 //! - [`process`]: the processes of this machine, by what stands on their command line or in their environment.
 //! - [`python`]: Python that asks SAM's own translator.
@@ -29,6 +30,7 @@ pub mod process;
 pub mod python;
 pub mod refusal;
 pub mod report;
+pub mod repository;
 pub mod scenario;
 
 pub use application::Application;

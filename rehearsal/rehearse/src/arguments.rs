@@ -1,7 +1,8 @@
 //! The command line.
 //!
-//! - [`odds`]: that of `odds`, whose values are shares and lists.
+//! - [`odds`]: that of `odds`, whose values are shares and lists. [`live`]: what runs before an update.
 
+pub mod live;
 pub mod odds;
 
 use std::ops::RangeInclusive;
@@ -13,6 +14,7 @@ use rehearsal_report::{Section, junit, markdown};
 
 use crate::UNUSABLE;
 use crate::output::Outputs;
+use live::LiveOptions;
 use odds::OddsOptions;
 
 /// Rehearses a whole Lambda deployment on one machine: real function binaries, real HTTP, CodeDeploy's lifecycle,
@@ -123,6 +125,8 @@ pub struct RunOptions {
     #[arg(long)]
     pub no_github: bool,
     #[command(flatten)]
+    pub runs: LiveOptions,
+    #[command(flatten)]
     pub inputs: TemplateInputs,
 }
 
@@ -189,6 +193,8 @@ pub struct InitOptions {
     /// Replace what is there.
     #[arg(long)]
     pub force: bool,
+    #[command(flatten)]
+    pub runs: LiveOptions,
     #[command(flatten)]
     pub inputs: TemplateInputs,
 }
@@ -271,22 +277,14 @@ impl InspectOptions {
 }
 
 #[derive(Debug, Args)]
-#[command(group = clap::ArgGroup::new("runs").args(["live", "live_git"]))]
 pub struct PlanOptions {
     /// The template of the update: YAML or JSON, as it is written or as a tool has made it; or its folder; or `-`, standard input.
     #[arg(value_name = "TEMPLATE")]
     pub template: PathBuf,
-    /// The template that runs.
-    #[arg(long, value_name = "TEMPLATE")]
-    pub live: Option<PathBuf>,
-    /// Take the template that runs from this git revision: what TEMPLATE was in it.
-    #[arg(long, value_name = "REVISION")]
-    pub live_git: Option<String>,
+    #[command(flatten)]
+    pub runs: LiveOptions,
     #[command(flatten)]
     pub inputs: TemplateInputs,
-    /// Give a parameter of the template that runs another value.
-    #[arg(long = "live-parameter", value_name = "NAME=VALUE", value_parser = parameter, requires = "runs")]
-    pub live_parameters: Vec<Parameter>,
     /// Whether the code of local functions changes. Without it, what depends on that is unknown.
     #[arg(long, value_enum, value_name = "WHAT", requires = "runs", conflicts_with_all = ["code_live", "code_new"])]
     pub code: Option<CodeWord>,

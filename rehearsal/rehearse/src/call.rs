@@ -125,7 +125,8 @@ impl Call<'_> {
         overwriting::check(
             read.iter()
                 .map(PathBuf::as_path)
-                .chain(options.inputs.samconfig.as_deref()),
+                .chain(options.inputs.samconfig.as_deref())
+                .chain(options.runs.template.as_deref()),
             &[
                 ("--report", options.report.as_deref()),
                 ("--html", options.html.as_deref()),

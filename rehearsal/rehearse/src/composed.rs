@@ -17,6 +17,8 @@ pub struct Composed {
     pub not_judged: BTreeMap<String, String>,
     /// The functions that cannot start here, each with the reason.
     pub stubs: BTreeMap<String, String>,
+    /// Those of which the version that runs cannot start here.
+    pub stubs_of_old: BTreeMap<String, String>,
 }
 
 impl Composed {
@@ -29,6 +31,11 @@ impl Composed {
         let stubs = self.stubs.iter();
         notes
             .extend(stubs.map(|(function, why)| format!("stub for {function}: {}", in_short(why))));
+        let stubs = self.stubs_of_old.iter();
+        notes.extend(stubs.map(|(function, why)| {
+            let why = in_short(why);
+            format!("stub for the version of {function} that runs: {why}")
+        }));
         let gates = self.not_judged.iter();
         notes.extend(gates.map(|(gate, why)| format!("not judged, {gate}: {}", in_short(why))));
         notes

@@ -1,5 +1,6 @@
-//! A template as it was in a git revision. `tree`: the source of its functions.
+//! A template as it was in a git revision. `tree`: the source of its functions; `installed`: the packages that it finds here.
 
+mod installed;
 mod tree;
 
 use rehearsal_host::temporary::TemporaryFolder;

@@ -138,6 +138,25 @@ pub fn source(
     })
 }
 
+/// The template beside which the code of what runs is looked for: the one that runs, where every folder that its functions name is there;
+/// else, as for a template that stands by itself, that of the update.
+///
+/// # Errors
+/// The template that runs cannot be found.
+pub fn code_beside(
+    file: &RehearsalFile,
+    template: &Path,
+    stack: &Stack,
+) -> Result<PathBuf, Vec<miette::Report>> {
+    let live = file.rehearsal.live.as_ref();
+    let Some(path) = live.and_then(|live| live.template.as_ref()) else {
+        return Ok(template.to_owned());
+    };
+    let live = live_file(file, path)?;
+    let has_code = builds::has_code_beside(&live, stack);
+    Ok(if has_code { live } else { template.to_owned() })
+}
+
 /// The source of a stack's functions in a git revision, of those that run as source: `build` is where their code is looked for.
 ///
 /// # Errors

@@ -254,7 +254,8 @@ fn programs(
                 vec![file.wrong_at(words, &at, None).into()]
             })?;
         if place == AUTO {
-            let chosen = chosen(&builds, source.map(|source| source.revision.as_str()));
+            let revision = source.map(RevisionSource::name);
+            let chosen = chosen(&builds, revision.as_deref());
             taken.insert(key.to_owned(), chosen);
         }
         let (programs, without) = runtimes.programs(&builds, stack, template_folder);

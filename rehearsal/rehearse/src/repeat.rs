@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::arguments::live::LiveOptions;
 use crate::arguments::{RunOptions, TemplateInputs};
 
 /// What stands for the value of a parameter, which may be a secret.
@@ -18,6 +19,17 @@ pub fn command(file: &Path, seed: u64, options: &RunOptions) -> String {
     };
     option("--seed", Some(seed.to_string()));
     option("--builds", options.builds.clone());
+    let LiveOptions {
+        template,
+        git,
+        parameters,
+    } = &options.runs;
+    option("--live", template.as_deref().map(path));
+    option("--live-git", git.clone());
+    for parameter in parameters {
+        let assignment = format!("{}={NOT_SHOWN}", parameter.name);
+        option("--live-parameter", Some(assignment));
+    }
     let TemplateInputs {
         parameters,
         samconfig,

@@ -89,7 +89,11 @@ impl Ready {
 pub fn prepare(path: &Path, options: &RunOptions) -> Result<Prepared, Vec<miette::Report>> {
     let one = |error: FileError| vec![miette::Report::new(error)];
     // Of code that is said to be somewhere, none is missing that a stub would stand for.
-    let (mut file, inputs) = init::given(path, &options.inputs, options.builds.is_none())?;
+    let (mut file, inputs) = init::given(
+        path,
+        (&options.inputs, &options.runs),
+        options.builds.is_none(),
+    )?;
     if let Some(filter) = &options.filter
         && !file.name.contains(filter.as_str())
     {

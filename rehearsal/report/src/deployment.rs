@@ -77,6 +77,28 @@ impl DeploymentReport {
         })
     }
 
+    /// That it succeeded though its new version failed requests, by no fault, and the one before it none, in words: `nothing stopped the
+    /// new version of Orders, which failed 55 of 123 requests`.
+    pub(crate) fn failed_unseen(&self) -> Option<String> {
+        let of = |counts: &BTreeMap<String, u64>, version: &String| {
+            counts.get(version).copied().unwrap_or_default()
+        };
+        let (failed, served) = (
+            of(&self.errors, &self.new_version),
+            of(&self.served, &self.new_version),
+        );
+        let by_itself = of(&self.served_without_fault, &self.new_version) == served;
+        let only_new =
+            of(&self.served, &self.old_version) > 0 && of(&self.errors, &self.old_version) == 0;
+        let succeeded = self.status == DeploymentStatus::Succeeded;
+        (succeeded && failed > 0 && by_itself && only_new).then(|| {
+            format!(
+                "nothing stopped the new version of {}, which failed {failed} of {served} requests",
+                self.function
+            )
+        })
+    }
+
     /// That it succeeded though no live request reached its new version, in words: such a success says nothing of it.
     pub(crate) fn none_reached(&self) -> Option<String> {
         let succeeded = self.status == DeploymentStatus::Succeeded;

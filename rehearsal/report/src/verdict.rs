@@ -83,6 +83,7 @@ impl Report {
             .chain(before_the_update)
             .chain(of_each(DeploymentReport::none_reached))
             .chain(of_each(DeploymentReport::all_failed))
+            .chain(of_each(DeploymentReport::failed_unseen))
             .chain(self.unserved())
             .collect()
     }

@@ -8,7 +8,7 @@ use std::process::{Child, Stdio};
 
 use tempfile::TempDir;
 
-use super::{At, GitError, command, git, spawn};
+use super::{At, GitError, command, git, installed, spawn};
 
 /// The most files that are written.
 const MOST_FILES: usize = 20_000;
@@ -23,11 +23,25 @@ pub struct RevisionSource {
     pub revision: String,
     /// Where the template stands among the files, as it does in the repository.
     pub template: PathBuf,
+    /// Whether it finds packages that are installed here.
+    finds_packages: bool,
     /// Where they are; gone when dropped.
     root: TempDir,
 }
 
 impl RevisionSource {
+    /// What it is the source of, in words.
+    pub fn name(&self) -> String {
+        let revision = &self.revision;
+        if self.finds_packages {
+            format!(
+                "{revision} (packages: those installed here, for what asks for them is the same)"
+            )
+        } else {
+            revision.clone()
+        }
+    }
+
     /// A text without the path of the folder, which is another each time: the revision is in its place, as git writes it.
     pub fn in_words(&self, text: &str) -> String {
         let root = format!("{}/", self.root.path().display());
@@ -55,8 +69,9 @@ pub fn source(
     let root = tempfile::tempdir().map_err(GitError::Run)?;
     // There also where nothing of it is written: paths lead through it.
     fs::create_dir_all(root.path().join(&at.prefix)).map_err(GitError::Run)?;
-    let written = RevisionSource {
+    let mut written = RevisionSource {
         revision: revision.to_owned(),
+        finds_packages: false,
         template: root.path().join(&at.prefix).join(&at.file),
         root,
     };
@@ -94,6 +109,7 @@ pub fn source(
         let most = MOST_BYTES / (1024 * 1024);
         return Err(too_much(format!("it has more than {most} MiB")));
     }
+    written.finds_packages = installed::link(&at, written.root.path(), &paths)?;
     Ok(written)
 }
 

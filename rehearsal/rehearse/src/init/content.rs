@@ -7,6 +7,8 @@ use miette::miette;
 use rehearsal_aws::account;
 use rehearsal_template::{Inputs, Missing, Stack};
 
+use super::runs::Runs;
+
 /// What stands for a value of elsewhere that only AWS knows.
 pub const PLACEHOLDER: &str = "rehearsal";
 
@@ -19,6 +21,8 @@ pub const REGION: &str = "region";
 pub struct Content {
     /// The template, relative to the file.
     pub template: PathBuf,
+    /// What runs before the update, where that is named.
+    pub runs: Option<Runs>,
     /// What the template is read with.
     pub inputs: Inputs,
     /// Which of `account` and `region` is made up.
@@ -166,7 +170,10 @@ impl Content {
         });
         let configurations = self.configurations.keys();
         let configurations = configurations.map(|name| format!("deployment configuration {name}"));
-        place.chain(missing).chain(configurations).chain(variables)
+        let runs = self.runs.iter().flat_map(|runs| runs.made_up.keys());
+        let runs = runs.map(|name| format!("parameter {name} of what runs"));
+        let of_stack = place.chain(missing).chain(configurations);
+        of_stack.chain(variables).chain(runs)
     }
 }
 

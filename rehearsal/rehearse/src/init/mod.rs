@@ -2,13 +2,18 @@
 //!
 //! - [`content`]: what the file says. [`folder`]: where it goes. [`configuration`]: what is made up for a
 //!   deployment's; [`refused`]: where AWS refuses what is.
+//! - [`code`]: which functions have none here.
+//! - [`runs`]: what runs before the update, where a person names it; [`left_open`]: what is made up for that.
 //! - [`requests`]: one live request per route or event source. [`text`]: the file's text.
 
+mod code;
 mod configuration;
 mod content;
 mod folder;
+mod left_open;
 mod refused;
 mod requests;
+mod runs;
 mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,16 +21,13 @@ use std::io;
 use std::path::Path;
 
 use miette::miette;
-use rehearsal_deployment::plan::apis::targets;
 use rehearsal_deployment::plan::{Decision, Draft, Judge};
-use rehearsal_host::runtimes::{Family, imports};
 use rehearsal_template::stack::NestedTemplate;
 use rehearsal_template::{Field, Missing, Stack, folder_of};
 
+use crate::arguments::live::LiveOptions;
 use crate::arguments::{InitOptions, TemplateInputs};
 use crate::assembly;
-use crate::builds::programs::{NoProgram, Programs, Runtimes};
-use crate::builds::{AUTO, Finder, PlaceError};
 use crate::composed::Composed;
 use crate::file::RehearsalFile;
 use crate::live::Stacks;
@@ -33,21 +35,22 @@ use crate::output::Outputs;
 use crate::release::Release;
 use crate::repeat::quoted;
 use crate::{AS_EXPECTED, UNUSABLE, elsewhere, inputs, keep, live, overwriting, templates};
+use code::{functions, without_code, without_code_before};
 use content::Content;
 use folder::{NewFolder, default_path, relative};
+use runs::Runs;
 
 /// The name of the file that is written, where no other is given.
 const NAME: &str = "rehearsal.toml";
 /// What to look for where nothing is deployed.
 const NOT_DEPLOYED: &str = "`rehearse inspect` says what is in it. CodeDeploy shifts an alias with AutoPublishAlias and a DeploymentPreference (SAM), \
     a LambdaDeploymentGroup (CDK) or UpdatePolicy.CodeDeployLambdaAliasUpdate (CloudFormation)";
-/// What a function of Python needs, and how it may have that here.
-const REQUIREMENTS: &str = "requirements.txt";
-const TO_INSTALL: &str = ": `pip install -r requirements.txt -t .` in its folder, or `sam build` and say \"sam\" in [builds]";
 /// What shifts without CodeDeploy.
 const STATE_MACHINE_ALIAS: &str = "AWS::StepFunctions::StateMachineAlias";
 /// Why a stub stands for a hook of another stack.
 const HOOK_ELSEWHERE: &str = "it is a hook that another stack has";
+/// What is made up of what runs, where nobody says what does.
+const SAME_CODE: &str = "the version that runs (today's code)";
 /// How often values are looked for: one that is given may show another that is missing.
 const ROUNDS: usize = 20;
 
@@ -88,7 +91,9 @@ fn write(options: &InitOptions) -> Result<String, Vec<miette::Report>> {
         )]);
     }
     let read = [options.template.as_path()].into_iter();
-    let read = read.chain(options.inputs.samconfig.as_deref());
+    let read = read
+        .chain(options.inputs.samconfig.as_deref())
+        .chain(options.runs.template.as_deref());
     overwriting::check(read, &[("--output", Some(&path))]).map_err(one)?;
     let cannot = |error: io::Error| vec![miette!("{} cannot be written: {error}", path.display())];
     // What it names is looked for from its folder.
@@ -113,8 +118,15 @@ fn write(options: &InitOptions) -> Result<String, Vec<miette::Report>> {
 /// Why there is none.
 fn compose(options: &InitOptions, path: &Path) -> Result<(String, Content), Vec<miette::Report>> {
     let template = &options.template;
-    let (mut content, new) = begin(&options.inputs, template, path, true)?;
+    let Begun {
+        mut content,
+        new,
+        live,
+    } = begin((&options.inputs, &options.runs), template, path, true)?;
     content.hide_secrets(&new).map_err(|error| vec![error])?;
+    if let Some((runs, live)) = content.runs.as_ref().zip(live) {
+        runs.has_no_secret(&live).map_err(|error| vec![error])?;
+    }
     let written = text::of(&content, &new, path);
     // The same that `run` does before it runs.
     let file = RehearsalFile::parse(path, written.clone()).map_err(one)?;
@@ -122,14 +134,15 @@ fn compose(options: &InitOptions, path: &Path) -> Result<(String, Content), Vec<
     Ok((written, content))
 }
 
-/// What a command was given: a rehearsal file, or a folder with one under the name that `init` gives it, or a template and the rehearsal that would be written for it; and what the template
-/// is read with beside what the rehearsal says.
+/// What a command was given: a rehearsal file, or a folder with one under the name that `init` gives it, or a template and the rehearsal
+/// that would be written for it; and what the template is read with beside what the rehearsal says. What runs before the update is what
+/// `runs` names, whatever a file says.
 ///
 /// # Errors
 /// Why it cannot be used.
 pub fn given(
     path: &Path,
-    inputs: &TemplateInputs,
+    (inputs, runs): (&TemplateInputs, &LiveOptions),
     with_code: bool,
 ) -> Result<(RehearsalFile, TemplateInputs), Vec<miette::Report>> {
     if path == Path::new(templates::GIVEN) {
@@ -138,17 +151,22 @@ pub fn given(
             "what is rehearsed is read more than once, so it cannot come from standard input"
         )]);
     }
+    let of_file = |path: &Path| {
+        let mut file = RehearsalFile::read(path).map_err(one)?;
+        if let Some(runs) = Runs::given(runs, path).map_err(|error| vec![error])? {
+            file.alter(|rehearsal| runs.replace(rehearsal));
+        }
+        Ok((file, inputs.clone()))
+    };
     let written = path.join(NAME);
     if path.is_dir() && written.is_file() {
-        let file = RehearsalFile::read(&written).map_err(one)?;
-        return Ok((file, inputs.clone()));
+        return of_file(&written);
     }
     let template = templates::at(path).map_err(one)?;
     if !is_template(&template) {
-        let file = RehearsalFile::read(&template).map_err(one)?;
-        return Ok((file, inputs.clone()));
+        return of_file(&template);
     }
-    let file = rehearsal_of(&template, inputs, with_code)?;
+    let file = rehearsal_of(&template, (inputs, runs), with_code)?;
     // What else was given is in it.
     let inputs = TemplateInputs {
         root: inputs.root.clone(),
@@ -180,24 +198,36 @@ fn is_template(path: &Path) -> bool {
 /// Why there is none.
 fn rehearsal_of(
     template: &Path,
-    inputs: &TemplateInputs,
+    given: (&TemplateInputs, &LiveOptions),
     with_code: bool,
 ) -> Result<RehearsalFile, Vec<miette::Report>> {
     let path = default_path(template);
-    let (content, new) = begin(inputs, template, &path, with_code)?;
+    let Begun { content, new, .. } = begin(given, template, &path, with_code)?;
     let mut file = RehearsalFile::parse(&path, text::of(&content, &new, &path)).map_err(one)?;
     file.name = if content.inputs.stack_name.is_empty() {
         // The template's file stem, or what CDK deploys it as.
-        new.name
+        new.name.clone()
     } else {
         let stem = template.file_stem().unwrap_or_default();
         stem.to_string_lossy().into_owned()
     };
+    // Where nobody says what runs, it is what is here: code that changed is rehearsed against itself.
+    let mut deployed = new
+        .aliases
+        .iter()
+        .filter(|alias| alias.deployment.is_some());
+    let has_code = deployed.any(|alias| {
+        let function = alias.function.known_value();
+        function.is_some_and(|function| !content.stubs.contains_key(function))
+    });
+    let assumed = with_code && has_code && content.runs.is_none();
+    let assumed = assumed.then(|| SAME_CODE.to_owned());
     file.composed = Some(Composed {
         template: template.to_owned(),
-        made_up: content.made_up().collect(),
+        made_up: content.made_up().chain(assumed).collect(),
         not_judged: content.not_judged,
         stubs: content.stubs,
+        stubs_of_old: content.runs.map_or_else(BTreeMap::new, |runs| runs.stubs),
     });
     Ok(file)
 }
@@ -219,13 +249,22 @@ fn make_up_variables(content: &mut Content, functions: Vec<String>, new: &Stack)
     }
 }
 
-/// What a file for a template says, without stubs where code has no part in it; and what the template's update leaves.
+/// What a file for a template says, and what comes of it.
+struct Begun {
+    content: Content,
+    /// What the template's update leaves.
+    new: Stack,
+    /// What runs before it, where that is of another template.
+    live: Option<Stack>,
+}
+
+/// What a file for a template says, without stubs where code has no part in it.
 fn begin(
-    options: &TemplateInputs,
+    (options, runs): (&TemplateInputs, &LiveOptions),
     template: &Path,
     path: &Path,
     with_code: bool,
-) -> Result<(Content, Stack), Vec<miette::Report>> {
+) -> Result<Begun, Vec<miette::Report>> {
     let text = rehearsal_template::text_of(template).map_err(one)?;
     if relative(template, path).to_str().is_none() {
         return Err(vec![miette!(
@@ -239,6 +278,7 @@ fn begin(
         .map_err(|error| vec![miette::Report::from_err(error)])?;
     let mut content = Content {
         template: relative(template, path),
+        runs: Runs::given(runs, path).map_err(|error| vec![error])?,
         inputs,
         made_up_place: Vec::new(),
         missing: BTreeMap::new(),
@@ -320,14 +360,19 @@ fn begin(
             template.display()
         )]);
     }
+    let live = left_open::complete(&mut content, path, (template, &text), ROUNDS)?;
     if with_code {
         let (file, old, new) = read(&content, path, template, &text, Some(&new))?;
         let mut stubs = without_code(&file, template, &old, &new)?;
         let elsewhere = content.hooks_elsewhere.iter();
         stubs.extend(elsewhere.map(|hook| (hook.clone(), HOOK_ELSEWHERE.to_owned())));
         content.stub(stubs);
+        if let (Some(runs), Some(live)) = (&mut content.runs, &live) {
+            runs.stubs = without_code_before(file, live)?;
+            runs.stubs.retain(|id, _| !content.stubs.contains_key(id));
+        }
     }
-    Ok((content, new))
+    Ok(Begun { content, new, live })
 }
 
 /// The templates of the stacks inside a stack that have deployments of their own, for a shell to read.
@@ -393,91 +438,4 @@ fn read(
         }
     }
     Ok((file, old, new))
-}
-
-/// The functions that a run would start and that have nothing to start here, with the reason.
-fn without_code(
-    file: &RehearsalFile,
-    template: &Path,
-    old: &Stack,
-    new: &Stack,
-) -> Result<BTreeMap<String, String>, Vec<miette::Report>> {
-    let beside = file.path.parent().unwrap_or(Path::new(""));
-    let finder = Finder {
-        beside,
-        template,
-        source: None,
-        stack: new,
-    };
-    // Each interpreter is asked once, whichever functions it runs.
-    let mut runtimes = Runtimes::new(&file.rehearsal.runtimes, beside);
-    let draft = Draft::new(old, new, file.rehearsal.given());
-    let functions = draft.map_or_else(|_| Vec::new(), |draft| functions(file, draft));
-    let mut without = BTreeMap::new();
-    for id in functions {
-        if let Err(why) = startable(&mut runtimes, &finder, &id, old, new)? {
-            without.insert(id, why);
-        }
-    }
-    Ok(without)
-}
-
-/// The functions that a run would start. None where something is wrong, which is reported when the whole is prepared.
-fn functions(file: &RehearsalFile, draft: Draft<'_>) -> Vec<String> {
-    let Ok(targets) = targets(&draft, &file.rehearsal) else {
-        return Vec::new();
-    };
-    let plan = draft.plan(&file.rehearsal, &targets);
-    plan.map(|plan| plan.functions.into_keys().collect())
-        .unwrap_or_default()
-}
-
-/// Whether a function can be started, with what its code loads, or why not.
-///
-/// # Errors
-/// This machine cannot start any, whatever its code is: no stub stands for that.
-fn startable(
-    runtimes: &mut Runtimes<'_>,
-    finder: &Finder<'_>,
-    id: &String,
-    old: &Stack,
-    new: &Stack,
-) -> Result<Result<(), String>, Vec<miette::Report>> {
-    let builds = match finder.find(AUTO, std::iter::once(id)) {
-        Ok(builds) => builds,
-        Err(PlaceError::Function { what, .. }) => return Ok(Err(what)),
-        Err(error) => return Ok(Err(error.to_string())),
-    };
-    let folder = finder.template.parent().unwrap_or(Path::new(""));
-    let (programs, without) = runtimes.programs(&builds, new, folder);
-    if let Some((_, error)) = without.first() {
-        return match error {
-            NoProgram::Clients(_) => Err(vec![miette!(
-                help = "TMPDIR names the folder of temporary files; without it, that is /tmp",
-                "{error}"
-            )]),
-            error => Ok(Err(error.to_string())),
-        };
-    }
-    let programs = Programs {
-        new: programs,
-        clients: runtimes.clients(),
-        ..Programs::default()
-    };
-    if let Err(unusable) = programs.check(old, new) {
-        let first = unusable.first();
-        return Ok(Err(first.map_or_else(String::new, ToString::to_string)));
-    }
-    let function = new.function(id);
-    let known = |of: Option<&Field<String>>| of?.known_value().cloned();
-    let runtime = function.and_then(|function| known(function.runtime.as_ref()));
-    let handler = function.and_then(|function| known(function.handler.as_ref()));
-    let missing = programs.new.get(id).and_then(|program| {
-        let missing = imports::missing(program, Family::of(&runtime?), &handler?)?;
-        // Of what Lambda ships it says itself how to have it.
-        let is_its_own = missing.ends_with(" here");
-        let asks = is_its_own && program.task_root.join(REQUIREMENTS).is_file();
-        Some(missing + if asks { TO_INSTALL } else { "" })
-    });
-    Ok(missing.map_or(Ok(()), Err))
 }

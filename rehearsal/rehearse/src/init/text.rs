@@ -8,6 +8,7 @@ use rehearsal_template::{Inputs, Missing, Stack, printable};
 
 use super::content::{ACCOUNT, Content, PLACEHOLDER, REGION};
 use super::requests::{self, quoted};
+use super::runs::Runs;
 use crate::composed::in_short;
 use crate::elsewhere::{key, table_of};
 
@@ -19,9 +20,12 @@ pub fn of(content: &Content, stack: &Stack, path: &Path) -> String {
         .unwrap_or_default()
         .to_string_lossy()
         .into_owned();
+    let from = content.runs.as_ref().map_or(String::new(), |runs| {
+        format!("from {} ", comment(runs.name()))
+    });
     let _ = writeln!(
         text,
-        "# A rehearsal of {}, written by `rehearse init`: one update that brings a new version of the code.\n\
+        "# A rehearsal of {}, written by `rehearse init`: one update {from}that brings a new version of the code.\n\
          # rehearse run {}\n",
         comment(&content.template.display().to_string()),
         comment(&name),
@@ -124,6 +128,9 @@ fn head(content: &Content) -> String {
         }
     }
     text.push('\n');
+    if let Some(runs) = &content.runs {
+        live(&mut text, runs);
+    }
     if !content.not_judged.is_empty() {
         text.push_str(
             "# Alarms that can't be evaluated here, so the verdict names them as not judged. To have one count, give its state by\n\
@@ -137,10 +144,35 @@ fn head(content: &Content) -> String {
     text
 }
 
+/// What runs before the update.
+fn live(text: &mut String, runs: &Runs) {
+    text.push_str(
+        "# What runs before the update. Of a revision it is the template, and the code of functions that run as source.\n[live]\n",
+    );
+    for (key, value) in [("template", &runs.template), ("git", &runs.git)] {
+        if let Some(value) = value {
+            let _ = writeln!(text, "{key} = {}", quoted(value));
+        }
+    }
+    if !runs.parameters.is_empty() || !runs.made_up.is_empty() {
+        text.push_str("[live.parameters]\n");
+    }
+    for (name, value) in &runs.parameters {
+        let _ = writeln!(text, "{} = {}", key(name), quoted(value));
+    }
+    for (name, value) in &runs.made_up {
+        let _ = writeln!(text, "{} = {}  # made up", key(name), quoted(value));
+    }
+    text.push('\n');
+}
+
 /// The functions without code.
 fn stubs(text: &mut String, content: &Content, stack: &Stack) {
     let hooks = requests::hooks(stack);
-    for (position, (function, why)) in content.stubs.iter().enumerate() {
+    let of_both = content.stubs.iter().map(|stub| (stub, ""));
+    let of_old = content.runs.iter().flat_map(|runs| &runs.stubs);
+    let of_old = of_old.map(|stub| (stub, "version = \"old\"\n"));
+    for (position, ((function, why), version)) in of_both.chain(of_old).enumerate() {
         if position == 0 {
             text.push_str(
                 "# Functions that cannot start here answer as this says: mend why, and take these out.\n",
@@ -155,7 +187,7 @@ fn stubs(text: &mut String, content: &Content, stack: &Stack) {
         };
         let _ = writeln!(
             text,
-            "[[stub]]                        # {}\nfunction = {}\n{says}\n",
+            "[[stub]]                        # {}\nfunction = {}\n{version}{says}\n",
             comment(in_short(why)),
             quoted(function)
         );

@@ -14,6 +14,7 @@ use rehearsal_report::odds::WithoutOdds;
 use rehearsal_template::Stack;
 use rehearsal_template::suggest::closest;
 
+use crate::arguments::live::LiveOptions;
 use crate::arguments::odds::{FaultWord, OddsOptions, Preferences};
 use crate::init;
 use crate::ready::Planned;
@@ -57,7 +58,11 @@ pub struct Ready {
 pub fn prepare(options: &OddsOptions) -> Result<Prepared, Vec<miette::Report>> {
     let failure = failure(options).map_err(|error| vec![error])?;
     let mut notes = Vec::new();
-    let (mut file, inputs) = init::given(&options.file, &options.inputs, false)?;
+    let (mut file, inputs) = init::given(
+        &options.file,
+        (&options.inputs, &LiveOptions::default()),
+        false,
+    )?;
     let composed = file.composed.clone();
     let reasons = composed
         .as_ref()

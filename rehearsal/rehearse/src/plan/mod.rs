@@ -126,7 +126,7 @@ fn code_decides(plan: &UpdatePlan) -> bool {
 
 /// Puts the template of a folder in the folder's place.
 fn find_templates(options: &mut PlanOptions) -> Result<(), NoPlan> {
-    for path in std::iter::once(&mut options.template).chain(&mut options.live) {
+    for path in std::iter::once(&mut options.template).chain(&mut options.runs.template) {
         *path = templates::at_or_given(path).map_err(|error| NoPlan::Unusable(error.into()))?;
     }
     Ok(())
@@ -164,7 +164,7 @@ fn live(
     inputs: &Inputs,
     new: &Stack,
 ) -> Result<Option<(Read, String)>, NoPlan> {
-    let InRevision { name, text, folder } = match (&options.live, &options.live_git) {
+    let InRevision { name, text, folder } = match (&options.runs.template, &options.runs.git) {
         (Some(path), _) => InRevision {
             name: path.display().to_string(),
             text: rehearsal_template::text_of(path).map_err(NoPlan::Refused)?,
@@ -176,10 +176,10 @@ fn live(
     };
     let mut inputs = inputs.clone();
     inputs.stack_name.clone_from(&new.name);
-    if options.live_git.is_some() {
+    if options.runs.git.is_some() {
         inputs.root = None;
     }
-    inputs.folder = match &options.live {
+    inputs.folder = match &options.runs.template {
         Some(path) => Some(folder_of(path)),
         // The files beside the template today are not those of the revision; only its own folder is read of that.
         None => folder.as_ref().map(|folder| folder.path().to_owned()),
@@ -190,10 +190,10 @@ fn live(
         let declared = rehearsal_template::parameter_names(&text);
         inputs.parameters.retain(|name, _| declared.contains(name));
     }
-    for parameter in &options.live_parameters {
+    for parameter in &options.runs.parameters {
         inputs = inputs.parameter(&parameter.name, &parameter.value);
     }
-    if let Some(path) = &options.live {
+    if let Some(path) = &options.runs.template {
         assembly::complete(path, &mut inputs).map_err(|error| NoPlan::Unusable(error.into()))?;
     }
     let read = rehearsal_template::read_with_trees(&name, &text, &inputs);

@@ -12,6 +12,7 @@ mod together;
 mod versions;
 
 use std::collections::BTreeSet;
+use std::path::Path;
 
 use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
 use rehearsal_deployment::bounds::Step;
@@ -22,6 +23,7 @@ use rehearsal_template::Stack;
 use rehearsal_template::stack::{Resource, Version};
 
 use crate::arguments::TemplateInputs;
+use crate::builds::Finder;
 use crate::file::RehearsalFile;
 use crate::live::Stacks;
 use crate::ready::{self, Planned, Ready};
@@ -57,6 +59,24 @@ impl Release {
         check::check(&file).map_err(|wrong| vec![miette::Report::new(wrong)])?;
         let sources = source::all(&file, options)?;
         Ok(Self { file, sources })
+    }
+
+    /// Where the code of what runs before the first update is looked for; `beside` is the file's folder.
+    pub fn finder_before<'f>(&'f self, beside: &'f Path) -> Finder<'f> {
+        let runs = &self.sources[0];
+        let revision = runs.of_revision.as_ref();
+        Finder {
+            beside,
+            template: &runs.template,
+            source: revision.map(|source| source.template.as_path()),
+            stack: &runs.stack,
+        }
+    }
+
+    /// A text about the code of what runs, without a path that is another each time.
+    pub fn in_words(&self, text: &str) -> String {
+        let revision = self.sources[0].of_revision.as_ref();
+        revision.map_or_else(|| text.to_owned(), |source| source.in_words(text))
     }
 
     /// Makes all updates ready, each for what runs if those before it end as they are expected to.

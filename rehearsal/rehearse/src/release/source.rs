@@ -167,7 +167,7 @@ fn before_the_first(
         of_revision: revision
             .map(|revision| live::source_in(update, template, revision, &build, &stack))
             .transpose()?,
-        template: template.to_owned(),
+        template: live::code_beside(update, template, &stack)?,
         stack,
         name: of_live.name,
         text: of_live.text,

@@ -1,0 +1,136 @@
+//! Which functions have nothing to start here: of the update, and of what runs before it.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use miette::miette;
+use rehearsal_deployment::plan::Draft;
+use rehearsal_deployment::plan::apis::targets;
+use rehearsal_host::runtimes::{Family, imports};
+use rehearsal_template::{Field, Stack, folder_of};
+
+use crate::arguments::TemplateInputs;
+use crate::builds::programs::{NoProgram, Programs, Runtimes};
+use crate::builds::{AUTO, Finder, PlaceError, not_of_revision};
+use crate::file::RehearsalFile;
+use crate::release::Release;
+
+/// What a function of Python needs, and how it may have that here.
+const REQUIREMENTS: &str = "requirements.txt";
+const TO_INSTALL: &str = ": `pip install -r requirements.txt -t .` in its folder, or `sam build` and say \"sam\" in [builds]";
+
+/// The functions that a run would start and that have nothing to start here, with the reason.
+pub fn without_code(
+    file: &RehearsalFile,
+    template: &Path,
+    old: &Stack,
+    new: &Stack,
+) -> Result<BTreeMap<String, String>, Vec<miette::Report>> {
+    let beside = file.path.parent().unwrap_or(Path::new(""));
+    let finder = Finder {
+        beside,
+        template,
+        source: None,
+        stack: new,
+    };
+    // Each interpreter is asked once, whichever functions it runs.
+    let mut runtimes = Runtimes::new(&file.rehearsal.runtimes, beside);
+    let draft = Draft::new(old, new, file.rehearsal.given());
+    let functions = draft.map_or_else(|_| Vec::new(), |draft| functions(file, draft));
+    let mut without = BTreeMap::new();
+    for id in functions {
+        if let Err(why) = startable(&mut runtimes, &finder, &id, old, new)? {
+            without.insert(id, why);
+        }
+    }
+    Ok(without)
+}
+
+/// The functions of what runs before the update that a run would start and that have nothing to start here, with the reason.
+pub fn without_code_before(
+    file: RehearsalFile,
+    live: &Stack,
+) -> Result<BTreeMap<String, String>, Vec<miette::Report>> {
+    let release = Release::read(file, &TemplateInputs::default())?;
+    let beside = folder_of(&release.file.path);
+    let mut runtimes = Runtimes::new(&release.file.rehearsal.runtimes, &beside);
+    let finder = release.finder_before(&beside);
+    // What else is wrong is reported when the whole is prepared.
+    let planned = release.planned();
+    let functions = planned.map_or_else(|_| BTreeMap::new(), |planned| planned.plan.functions);
+    let mut without = BTreeMap::new();
+    for id in functions.into_keys() {
+        let Some(function) = live.function(&id) else {
+            continue;
+        };
+        let built = finder.source.and_then(|_| not_of_revision(AUTO, function));
+        let startable = match built {
+            Some(built) => Err(built),
+            None => startable(&mut runtimes, &finder, &id, live, live)?,
+        };
+        if let Err(why) = startable {
+            without.insert(id, release.in_words(&why));
+        }
+    }
+    Ok(without)
+}
+
+/// The functions that a run would start. None where something is wrong, which is reported when the whole is prepared.
+pub fn functions(file: &RehearsalFile, draft: Draft<'_>) -> Vec<String> {
+    let Ok(targets) = targets(&draft, &file.rehearsal) else {
+        return Vec::new();
+    };
+    let plan = draft.plan(&file.rehearsal, &targets);
+    plan.map(|plan| plan.functions.into_keys().collect())
+        .unwrap_or_default()
+}
+
+/// Whether a function can be started, with what its code loads, or why not.
+///
+/// # Errors
+/// This machine cannot start any, whatever its code is: no stub stands for that.
+fn startable(
+    runtimes: &mut Runtimes<'_>,
+    finder: &Finder<'_>,
+    id: &String,
+    old: &Stack,
+    new: &Stack,
+) -> Result<Result<(), String>, Vec<miette::Report>> {
+    let builds = match finder.find(AUTO, std::iter::once(id)) {
+        Ok(builds) => builds,
+        Err(PlaceError::Function { what, .. }) => return Ok(Err(what)),
+        Err(error) => return Ok(Err(error.to_string())),
+    };
+    let folder = finder.template.parent().unwrap_or(Path::new(""));
+    let (programs, without) = runtimes.programs(&builds, new, folder);
+    if let Some((_, error)) = without.first() {
+        return match error {
+            NoProgram::Clients(_) => Err(vec![miette!(
+                help = "TMPDIR names the folder of temporary files; without it, that is /tmp",
+                "{error}"
+            )]),
+            error => Ok(Err(error.to_string())),
+        };
+    }
+    let programs = Programs {
+        new: programs,
+        clients: runtimes.clients(),
+        ..Programs::default()
+    };
+    if let Err(unusable) = programs.check(old, new) {
+        let first = unusable.first();
+        return Ok(Err(first.map_or_else(String::new, ToString::to_string)));
+    }
+    let function = new.function(id);
+    let known = |of: Option<&Field<String>>| of?.known_value().cloned();
+    let runtime = function.and_then(|function| known(function.runtime.as_ref()));
+    let handler = function.and_then(|function| known(function.handler.as_ref()));
+    let missing = programs.new.get(id).and_then(|program| {
+        let missing = imports::missing(program, Family::of(&runtime?), &handler?)?;
+        // Of what Lambda ships it says itself how to have it.
+        let is_its_own = missing.ends_with(" here");
+        let asks = is_its_own && program.task_root.join(REQUIREMENTS).is_file();
+        Some(missing + if asks { TO_INSTALL } else { "" })
+    });
+    Ok(missing.map_or(Ok(()), Err))
+}

@@ -1,0 +1,199 @@
+//! What runs before an update, as the command line names it: `--live`, `--live-git` and `--live-parameter`.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+use workspace_tests::repository::commit;
+use workspace_tests::{Finished, Rehearse, places};
+
+/// A function behind a route, of a runtime, whose code is beside it.
+fn template(runtime: &str, more: &str) -> String {
+    format!(
+        "Transform: AWS::Serverless-2016-10-31\n{more}Resources:\n  Orders:\n    Type: AWS::Serverless::Function\n    Properties:\n      \
+         Runtime: {runtime}\n      Handler: app.handler\n      CodeUri: src\n      AutoPublishAlias: live\n      \
+         DeploymentPreference: {{Type: Linear10PercentEvery1Minute}}\n      \
+         Events: {{Get: {{Type: HttpApi, Properties: {{Path: /orders, Method: get}}}}}}\n"
+    )
+}
+
+const PYTHON: &str = "python3.13";
+
+/// Code of Python that answers with a status.
+fn answers(status: u16) -> String {
+    format!("def handler(event, context):\n    return {{'statusCode': {status}, 'body': '{{}}'}}\n")
+}
+
+/// A project whose code is in `src`, under this name.
+fn project(template: &str, name: &str, code: &str) -> TempDir {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    write(folder.path(), "template.yaml", template);
+    write(folder.path(), &format!("src/{name}"), code);
+    folder
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    let path = folder.join(name);
+    let parent = path.parent().expect("it is in a folder");
+    std::fs::create_dir_all(parent).expect("a folder can be made");
+    std::fs::write(path, text).expect("it can be written");
+}
+
+/// The template of a project, run from what these options name.
+fn run(folder: &TempDir, options: &[(&str, &str)]) -> Finished {
+    let rehearse = Rehearse::new().file(folder.path().join("template.yaml"));
+    let with = |rehearse: Rehearse, (name, value): &(&str, &str)| rehearse.option(name, value);
+    options.iter().fold(rehearse, with).run()
+}
+
+#[test]
+fn a_template_is_run_from_a_revision_and_the_verdict_says_what_nothing_stopped() {
+    let folder = project(&template(PYTHON, ""), "app.py", &answers(200));
+    commit(folder.path(), "v1");
+    write(folder.path(), "src/app.py", &answers(500));
+    let finished = run(&folder, &[("--live-git", "v1")]).with_code(1);
+    let report = finished.checked_report();
+    let errors = &report["deployments"][0]["errors"];
+    assert_eq!(errors["1"], 0, "{errors}");
+    assert_eq!(report["made_up"], serde_json::json!([]), "{finished}");
+    assert!(
+        finished.stderr.contains("old, source of v1: Orders"),
+        "{finished}"
+    );
+    // One of two requests: the deployment is no failure by itself.
+    let half = "import itertools\ncount = itertools.count()\ndef handler(event, context):\n    \
+                return {'statusCode': 500 if next(count) % 2 else 200, 'body': '{}'}\n";
+    write(folder.path(), "src/app.py", half);
+    let finished = run(&folder, &[("--live-git", "v1")]).with_code(0);
+    let verdict = finished.checked_report()["verdict"].to_string();
+    assert!(
+        verdict.contains("Succeeded; nothing stopped the new version of Orders, which failed "),
+        "{verdict}"
+    );
+    // Without a word of what runs, it is what is here: the same code, which has failed before.
+    let finished = run(&folder, &[]).with_code(0);
+    let verdict = finished.checked_report()["verdict"].to_string();
+    assert!(
+        verdict.contains(
+            "Succeeded; made up: the version that runs (today's code); before the update"
+        ),
+        "{verdict}"
+    );
+}
+
+#[test]
+fn a_template_elsewhere_brings_the_code_that_is_beside_it() {
+    let folder = project(&template(PYTHON, ""), "app.py", &answers(503));
+    let live = project(&template(PYTHON, ""), "app.py", &answers(200));
+    let path = live.path().join("template.yaml");
+    let named = [("--live", path.to_str().expect("it is UTF-8"))];
+    let report = run(&folder, &named).with_code(1).checked_report();
+    let errors = &report["deployments"][0]["errors"];
+    assert_eq!(errors["1"], 0, "{errors}");
+    assert!(errors["2"].as_u64() > Some(0), "{errors}");
+    // A template alone, as one that was saved: its code is that of the update.
+    std::fs::remove_dir_all(live.path().join("src")).expect("it is there");
+    let report = run(&folder, &named).with_code(1).checked_report();
+    assert!(
+        report["deployments"][0]["errors"]["1"].as_u64() > Some(0),
+        "{report}"
+    );
+}
+
+#[test]
+fn the_packages_of_a_revision_are_those_installed_here_while_what_asks_for_them_is_the_same() {
+    let code = "const status = require('status');\nexports.handler = async () => ({ statusCode: status, body: '{}' });\n";
+    let folder = project(&template("nodejs22.x", ""), "app.js", code);
+    let asks = r#"{"dependencies": {"status": "1.0.0"}}"#;
+    write(folder.path(), "src/package.json", asks);
+    write(folder.path(), ".gitignore", "node_modules\n");
+    commit(folder.path(), "v1");
+    write(
+        folder.path(),
+        "src/node_modules/status/index.js",
+        "module.exports = 200;\n",
+    );
+    write(folder.path(), "src/app.js", &format!("{code}// Changed.\n"));
+    let finished = run(&folder, &[("--live-git", "v1")]).with_code(0);
+    let report = finished.checked_report();
+    assert_eq!(report["verdict"], "Succeeded", "{finished}");
+    assert!(
+        finished
+            .stderr
+            .contains("old, source of v1 (packages: those installed here"),
+        "{finished}"
+    );
+    // Others are asked for now: those of the revision are not here, and a stub answers for it, which the verdict names.
+    write(
+        folder.path(),
+        "src/package.json",
+        &asks.replace("1.0.0", "2.0.0"),
+    );
+    let finished = run(&folder, &[("--live-git", "v1")]).with_code(0);
+    assert!(
+        finished
+            .stderr
+            .contains("stub for the version of Orders that runs: "),
+        "{finished}"
+    );
+    let verdict = finished.checked_report()["verdict"].to_string();
+    assert!(verdict.contains("a stub stood for Orders"), "{verdict}");
+}
+
+#[test]
+fn what_the_template_that_runs_leaves_open_is_made_up_and_named() {
+    let folder = project(&template(PYTHON, ""), "app.py", &answers(200));
+    let stage = "Parameters:\n  Stage: {Type: String, AllowedValues: [prod, dev]}\n";
+    let before = template(PYTHON, stage) + "      Description: !Ref Stage\n";
+    write(folder.path(), "before.yaml", &before);
+    let path = folder.path().join("before.yaml");
+    let named = ("--live", path.to_str().expect("it is UTF-8"));
+    let verdict = run(&folder, &[named]).with_code(0).checked_report()["verdict"].to_string();
+    assert!(
+        verdict.contains("Succeeded; made up: parameter Stage of what runs"),
+        "{verdict}"
+    );
+    let given = ("--live-parameter", "Stage=dev");
+    let report = run(&folder, &[named, given]).with_code(0).checked_report();
+    assert_eq!(report["verdict"], "Succeeded");
+    let wrong = ("--live-parameter", "Stag=dev");
+    let refused = run(&folder, &[named, wrong]).with_code(2);
+    assert!(refused.stderr.contains("Stag"), "{refused}");
+    // Without what it is for, it is refused.
+    assert_eq!(run(&folder, &[given]).code, Some(2));
+    let both = run(&folder, &[named, ("--live-git", "v1")]);
+    assert_eq!(both.code, Some(2), "{both}");
+}
+
+#[test]
+fn what_is_named_goes_before_what_a_file_says_and_init_writes_it() {
+    let folder = project(&template(PYTHON, ""), "app.py", &answers(200));
+    commit(folder.path(), "v1");
+    write(folder.path(), "src/app.py", &answers(404));
+    commit(folder.path(), "v2");
+    write(folder.path(), "src/app.py", &answers(201));
+    let init = places::command()
+        .current_dir(folder.path())
+        .args(["init", "template.yaml", "--live-git", "v1"])
+        .output()
+        .expect("rehearse starts");
+    assert!(init.status.success(), "{init:?}");
+    let path = folder.path().join("rehearsal.toml");
+    let text = std::fs::read_to_string(&path).expect("it is written");
+    assert!(text.contains("[live]\ngit = \"v1\"\n"), "{text}");
+    let of_file = Rehearse::new().file(&path).run().with_code(0);
+    assert!(
+        of_file.stderr.contains("old, source of v1: Orders"),
+        "{of_file}"
+    );
+    let named = Rehearse::new().file(&path).option("--live-git", "v2").run();
+    assert!(
+        named.stderr.contains("old, source of v2: Orders"),
+        "{named}"
+    );
+    assert!(
+        named
+            .stdout
+            .contains("before the update Orders answered 404"),
+        "{named}"
+    );
+}
