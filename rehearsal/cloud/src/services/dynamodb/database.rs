@@ -12,7 +12,8 @@ use rehearsal_host::listener::Task;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use super::direct::{self, Answers};
+use super::answers::Answers;
+use super::direct;
 
 /// A database in memory that speaks DynamoDB's protocol. It is gone when this is dropped.
 ///

@@ -4,16 +4,10 @@
 //! without a second HTTP connection: those of the six operations on items that every client sends, in the form in which SDKs write
 //! them. Everything else, and every error but an unmet condition, is the server's: `None` here.
 //!
-//! A read that is asked again before anything was written has its answer kept: a list that a hundred callers ask for is read once.
-//! A page of a table stays also after a write behind its last key, where clients append.
-
-use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+//! A read that is asked again has its answer [kept](super::answers).
 
 use bytes::Bytes;
-use dynoxide::actions::scan::ScanResponse;
 use dynoxide::auth_material::{AuthMaterial, validate};
-use dynoxide::types::AttributeValue;
 use dynoxide::{Database, DynoxideError};
 use http::request::Parts;
 use http::{HeaderValue, Response, StatusCode};
@@ -27,120 +21,13 @@ use serde_json::{Map, Value};
 
 use super::super::json::V1_0;
 use super::CHECKSUM;
-
-/// How many answers are kept at once, and how long one may be, in bytes.
-const MOST_KEPT: usize = 64;
-const LONGEST_KEPT: usize = 64 * 1024;
+use super::answers::{Answers, Kept, scan};
 
 /// What the target of an operation on items begins with.
 const TARGET_PREFIX: &str = "DynamoDB_20120810.";
 
 /// How long a request id is: capital letters and digits.
 const REQUEST_ID_LENGTH: usize = 52;
-
-/// The answers to reads that no write has touched since.
-#[derive(Debug, Default)]
-pub(super) struct Answers(Mutex<Kept>);
-
-#[derive(Debug, Default)]
-struct Kept {
-    /// How often something was written.
-    writes: u64,
-    /// By operation and request.
-    answers: HashMap<(String, Bytes), Page>,
-}
-
-/// An answer to a read.
-#[derive(Clone, Debug)]
-struct Page {
-    body: Bytes,
-    /// Where it ends, if it is a page of a table.
-    end: Option<LastKey>,
-}
-
-/// The last key of a page of a table whose key is one text. The database reads such a table in the order of these texts.
-#[derive(Clone, Debug)]
-struct LastKey {
-    table: String,
-    attribute: String,
-    text: String,
-}
-
-impl LastKey {
-    /// The end of what a `Scan` answers; `None` where it has none, or where the database reads in another order.
-    fn of(request: &Value, answer: &ScanResponse) -> Option<Self> {
-        if request.get("IndexName").is_some() || request.get("Segment").is_some() {
-            return None;
-        }
-        let mut key = answer.last_evaluated_key.iter().flatten();
-        match (key.next()?, key.next()) {
-            ((attribute, AttributeValue::S(text)), None) => Some(Self {
-                table: request.get("TableName")?.as_str()?.to_owned(),
-                attribute: attribute.clone(),
-                text: text.clone(),
-            }),
-            _ => None,
-        }
-    }
-
-    /// Whether what a request writes is behind it.
-    fn is_before(&self, request: &Value) -> bool {
-        let table = request.get("TableName").and_then(Value::as_str);
-        let attributes = request.get("Key").or_else(|| request.get("Item"));
-        let key = attributes
-            .and_then(|attributes| attributes.get(&self.attribute)?.get("S")?.as_str())
-            .unwrap_or_default();
-        table == Some(&self.table) && key > self.text.as_str()
-    }
-}
-
-impl Answers {
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Something may have been written. Called before the answer to that call is sent, for the next read must see it.
-    pub(super) fn forget(&self) {
-        let mut kept = self.kept();
-        kept.writes += 1;
-        kept.answers.clear();
-    }
-
-    /// The same of the item that a request writes.
-    fn forget_pages_with(&self, request: &Value) {
-        let mut kept = self.kept();
-        kept.writes += 1;
-        let is_apart = |page: &Page| page.end.as_ref().is_some_and(|end| end.is_before(request));
-        kept.answers.retain(|_, page| is_apart(page));
-    }
-
-    /// The answer to a read, kept or read now.
-    fn read(
-        &self,
-        operation: &str,
-        body: &Bytes,
-        read: impl FnOnce() -> Option<Page>,
-    ) -> Option<Bytes> {
-        let key = (operation.to_owned(), body.clone());
-        let writes = {
-            let kept = self.kept();
-            if let Some(answer) = kept.answers.get(&key) {
-                return Some(answer.body.clone());
-            }
-            kept.writes
-        };
-        let answer = read()?;
-        let body = answer.body.clone();
-        let mut kept = self.kept();
-        if kept.writes == writes && body.len() <= LONGEST_KEPT {
-            if kept.answers.len() >= MOST_KEPT {
-                kept.answers.clear();
-            }
-            kept.answers.insert(key, answer);
-        }
-        Some(body)
-    }
-}
 
 /// What the database answers to a call; `None` where its server has to.
 pub(super) fn answer_to(
@@ -163,27 +50,23 @@ fn answer_in_process(
     request: &Value,
 ) -> Option<Response<Full<Bytes>>> {
     let good = |body| Some(response(StatusCode::OK, body));
-    let whole = |body| Page { body, end: None };
-    let read = |read: &dyn Fn() -> Option<Page>| good(answers.read(operation, body, read)?);
+    let read =
+        |read: &dyn Fn(Option<&Kept>) -> Option<Kept>| good(answers.read(operation, body, read)?);
     let write = |done: Option<_>| {
         // Whatever became of it, it may have written something.
-        answers.forget_pages_with(request);
+        answers.forget_what_changes(request);
         written(done?)
     };
     match operation {
-        "GetItem" => read(&|| {
-            done(body, |asked| database.get_item(asked))?
-                .ok()
-                .map(whole)
+        "GetItem" => read(&|_| {
+            let answer = done(body, |asked| database.get_item(asked))?;
+            answer.ok().map(Kept::from)
         }),
-        "Query" => read(&|| done(body, |asked| database.query(asked))?.ok().map(whole)),
-        "Scan" => read(&|| {
-            let answer = database.scan(serde_json::from_slice(body).ok()?).ok()?;
-            Some(Page {
-                end: LastKey::of(request, &answer),
-                body: serde_json::to_vec(&answer).ok()?.into(),
-            })
+        "Query" => read(&|_| {
+            let answer = done(body, |asked| database.query(asked))?;
+            answer.ok().map(Kept::from)
         }),
+        "Scan" => read(&|grown| scan(database, (body, request), grown)),
         "PutItem" => write(done(body, |asked| database.put_item(asked))),
         "UpdateItem" => write(done(body, |asked| database.update_item(asked))),
         "DeleteItem" => write(done(body, |asked| database.delete_item(asked))),
@@ -302,6 +185,8 @@ fn is_attribute(value: &Value) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use serde_json::json;
 
     use super::*;
@@ -330,35 +215,6 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_kept_until_something_is_written_and_none_that_was_read_before() {
-        let answers = Answers::default();
-        let body = Bytes::from_static(b"{}");
-        let whole = |text: &'static str| {
-            let body = Bytes::from_static(text.as_bytes());
-            Some(Page { body, end: None })
-        };
-        let read = |text: &'static str| {
-            let answer = answers.read("Scan", &body, || whole(text));
-            answer.unwrap()
-        };
-        assert_eq!([read("1"), read("2")], ["1", "1"]);
-        assert_eq!(
-            answers.read("Query", &body, || whole("3")),
-            Some(Bytes::from_static(b"3")),
-            "another operation is another read"
-        );
-        answers.forget();
-        assert_eq!(read("4"), "4");
-        answers.forget();
-        let late = answers.read("Scan", &body, || {
-            answers.forget();
-            whole("5")
-        });
-        assert_eq!(late, Some(Bytes::from_static(b"5")));
-        assert_eq!(read("6"), "6");
-    }
-
-    #[test]
     fn a_kept_page_is_what_the_database_would_answer_whatever_is_written_meanwhile() {
         let database = Database::memory().unwrap();
         let table = json!({
@@ -381,10 +237,13 @@ mod tests {
             json!({"TableName": "things", "Limit": 3, "Segment": 0, "TotalSegments": 2}),
             json!({"TableName": "things"}),
         ];
-        let mut kept = 0;
-        // In no order, each is written, changed and deleted.
+        let (mut kept, grew) = (0, Cell::new(0));
+        // In no order, each is written, changed and deleted; and some come behind all others.
         for step in 0..60_u32 {
-            let id = json!({"S": format!("k{}", step * 37 % 10)});
+            let id = json!({"S": match step % 5 {
+                1 => format!("z{step:02}"),
+                _ => format!("k{}", step * 37 % 10),
+            }});
             match step % 5 {
                 0..=2 => ask(
                     "PutItem",
@@ -402,19 +261,24 @@ mod tests {
                     &json!({"TableName": "things", "Key": {"id": id}}),
                 ),
             }
-            for scan in &scans {
-                let body = Bytes::from(scan.to_string());
-                let read = || database.scan(serde_json::from_value(scan.clone()).unwrap());
-                let read = || Bytes::from(serde_json::to_vec(&read().unwrap()).unwrap());
-                let answer = answers.read("Scan", &body, || None);
+            for asked in &scans {
+                let body = Bytes::from(asked.to_string());
+                let answer = answers.read("Scan", &body, |grown| {
+                    let answer = scan(&database, (&body, asked), Some(grown?));
+                    grew.set(grew.get() + u32::from(answer.is_some()));
+                    answer
+                });
                 kept += u32::from(answer.is_some());
                 let parsed = |body: &Bytes| serde_json::from_slice::<Value>(body).unwrap();
                 if let Some(answer) = answer {
-                    assert_eq!(parsed(&answer), parsed(&read()), "{scan} after step {step}");
+                    let read = database.scan(serde_json::from_slice(&body).unwrap());
+                    let read = Bytes::from(serde_json::to_vec(&read.unwrap()).unwrap());
+                    assert_eq!(parsed(&answer), parsed(&read), "{asked} after step {step}");
                 }
-                ask("Scan", scan);
+                ask("Scan", asked);
             }
         }
         assert!(kept > 20, "{kept} of 240 answers were kept");
+        assert!(grew.get() > 10, "{} of them grew", grew.get());
     }
 }

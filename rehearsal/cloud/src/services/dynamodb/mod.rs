@@ -1,8 +1,10 @@
 //! DynamoDB: the way to a database that speaks its protocol.
 //!
-//! - [`database`]: the embedded one. `direct`: the calls that it answers in this process.
+//! - [`database`]: the embedded one. `direct`: the calls that it answers in this process. `answers`: what of them is kept.
 //! - `items`: which items a call changes or reads, and who wrote them last.
 
+#[cfg(feature = "dynamodb")]
+mod answers;
 #[cfg(feature = "dynamodb")]
 pub mod database;
 #[cfg(feature = "dynamodb")]
