@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use rustls::RootCertStore;
+
 use crate::connector::CONNECT_TIMEOUT;
 use crate::environment::{Environment, EnvironmentError};
 use crate::limit::TooLong;
@@ -79,19 +81,60 @@ pub fn http_client() -> Result<reqwest::ClientBuilder, HttpClientError> {
 pub fn http_client_from(
     environment: &Environment,
 ) -> Result<reqwest::ClientBuilder, HttpClientError> {
-    let tls = client_config(environment)?;
-    Ok(reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
+    Ok(builder(trusted(environment, None)?))
+}
+
+/// The same for a server whose URL is known. One of plain http needs no system's roots, and reading them takes longer than a request.
+///
+/// # Errors
+/// As [`http_client`].
+pub fn http_client_to(
+    url: &reqwest::Url,
+    environment: &Environment,
+) -> Result<reqwest::ClientBuilder, HttpClientError> {
+    Ok(builder(trusted(environment, Some(url))?))
+}
+
+fn builder(roots: Arc<RootCertStore>) -> reqwest::ClientBuilder {
+    reqwest::Client::builder()
+        .tls_backend_preconfigured(tls::client_config(roots))
         .connect_timeout(CONNECT_TIMEOUT)
         .redirect(reqwest::redirect::Policy::none())
         .retry(reqwest::retry::never())
-        .no_proxy())
+        .no_proxy()
 }
 
-fn client_config(environment: &Environment) -> Result<rustls::ClientConfig, EnvironmentError> {
+/// Whom a client trusts that is for one URL, or for any.
+fn trusted(
+    environment: &Environment,
+    url: Option<&reqwest::Url>,
+) -> Result<Arc<RootCertStore>, EnvironmentError> {
     let mut store = environment.roots()?;
-    if !environment.has_ca_bundle() {
+    let is_plain = url.is_some_and(|url| url.scheme() == "http");
+    if !is_plain && !environment.has_ca_bundle() {
         roots::add_system(Arc::make_mut(&mut store));
     }
-    Ok(tls::client_config(store))
+    Ok(store)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_systems_roots_are_read_for_all_but_a_url_of_plain_http() {
+        let environment = Environment::from_variables::<String, String>([]);
+        let known = |url: Option<&str>| {
+            let url = url.map(|url| url.parse().unwrap());
+            trusted(&environment, url.as_ref()).unwrap().len()
+        };
+        let (amazons, system) = (
+            known(Some("http://127.0.0.1:3000")),
+            rustls_native_certs::load_native_certs().certs.len(),
+        );
+        assert_eq!(amazons, 5);
+        for url in [None, Some("https://example.com")] {
+            assert_eq!(known(url) > amazons, system > 0);
+        }
+    }
 }

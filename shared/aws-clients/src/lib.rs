@@ -43,7 +43,9 @@ pub use cause::{cause, causes, is_tls};
 pub use connector::{ATTEMPT_TIMEOUT, CONNECT_TIMEOUT};
 pub use environment::{Environment, EnvironmentError, sdk_config};
 #[cfg(feature = "http")]
-pub use http_client::{HttpClientError, ReadError, http_client, http_client_from, read_within};
+pub use http_client::{
+    HttpClientError, ReadError, http_client, http_client_from, http_client_to, read_within,
+};
 pub use limit::TooLong;
 pub use parameter::{ParameterError, ParameterStore, get_parameter};
 pub use redact::{REDACTED, keep_secret, redact, redact_json};

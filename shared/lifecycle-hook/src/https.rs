@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use aws_clients::{Environment, ReadError, Signer, causes, http_client_from, is_tls, read_within};
+use aws_clients::{Environment, ReadError, Signer, causes, http_client_to, is_tls, read_within};
 use http::{HeaderMap, StatusCode};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Client, Url};
@@ -87,7 +87,7 @@ impl Https {
             .ok()
             .filter(|url| matches!(url.scheme(), "http" | "https"))
             .ok_or_else(|| unsendable("the API's URL is no http or https URL".to_owned()))?;
-        let client = http_client_from(environment);
+        let client = http_client_to(&url, environment);
         let client = client.map_err(|error| unsendable(causes(&error)))?.build();
         let client = client.map_err(|error| unsendable(causes(&error)))?;
         let host = match (url.host_str(), url.port()) {
