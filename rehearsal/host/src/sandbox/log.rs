@@ -2,16 +2,20 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::os::fd::AsFd;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io;
+use std::os::fd::OwnedFd;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::sync::{mpsc, oneshot};
+use rustix::io::Errno;
+use tokio::net::unix::pipe;
 
 /// How much is kept of what one sandbox wrote, in bytes, unless its specification says otherwise.
 pub const KEPT_BYTES: usize = 64 * 1024;
 /// A longer line is cut here, in bytes: the longest event of a log group (CloudWatch Logs user guide, "CloudWatch Logs quotas").
 pub const LINE_BYTES: usize = 256 * 1024;
+
+/// How much of an output is read at once.
+const BUFFER_BYTES: usize = 8 * 1024;
 
 /// Which of its two outputs a process wrote to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,66 +109,71 @@ impl Log {
             lines.bytes -= first.text.len() + 1;
         }
     }
+}
 
-    /// Reads an output to its end. Whoever asks meanwhile is answered once all that was in it then has been read.
-    pub(super) async fn follow(
-        &self,
-        stream: Stream,
-        mut output: impl AsyncRead + AsFd + Unpin,
-        mut asked: mpsc::UnboundedReceiver<oneshot::Sender<()>>,
-    ) {
-        let mut splitter = Splitter::default();
-        let mut buffer = vec![0; 8 * 1024];
-        // Who waits, and for how many bytes more.
-        let mut waiting: Option<(u64, oneshot::Sender<()>)> = None;
-        loop {
-            let read = tokio::select! {
-                biased;
-                Some(answer) = asked.recv(), if waiting.is_none() => {
-                    // What cannot be asked how much is in it has no more to say.
-                    let unread = rustix::io::ioctl_fionread(&output).unwrap_or(0);
-                    if unread == 0 {
-                        // Who has gone away needs no answer.
-                        let _ = answer.send(());
-                    } else {
-                        waiting = Some((unread, answer));
-                    }
-                    continue;
-                }
-                read = output.read(&mut buffer) => read,
-            };
-            let Ok(read @ 1..) = read else { break };
-            splitter.feed(&buffer[..read], |line| self.push(stream, line));
-            if let Some((unread, answer)) = waiting.take() {
-                match unread.saturating_sub(read as u64) {
-                    0 => drop(answer.send(())),
-                    left => waiting = Some((left, answer)),
-                }
+/// An output of a process, which is read as it comes, and at any time as far as the process has written.
+pub(super) struct Output {
+    pipe: pipe::Receiver,
+    stream: Stream,
+    log: Arc<Log>,
+    /// Held while the pipe is read, so that lines are in the order in which they were written.
+    splitter: Mutex<Splitter>,
+}
+
+impl Output {
+    /// Follows a pipe's end.
+    ///
+    /// # Errors
+    /// It cannot be waited for.
+    pub(super) fn new(stream: Stream, pipe: OwnedFd, log: &Arc<Log>) -> io::Result<Self> {
+        Ok(Self {
+            pipe: pipe::Receiver::from_owned_fd(pipe)?,
+            stream,
+            log: Arc::clone(log),
+            splitter: Mutex::default(),
+        })
+    }
+
+    fn splitter(&self) -> MutexGuard<'_, Splitter> {
+        self.splitter.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn feed(&self, splitter: &mut Splitter, bytes: &[u8]) {
+        splitter.feed(bytes, |line| self.log.push(self.stream, line));
+    }
+
+    /// Reads it to its end.
+    pub(super) async fn follow(&self) {
+        let mut buffer = vec![0; BUFFER_BYTES];
+        while self.pipe.readable().await.is_ok() {
+            let mut splitter = self.splitter();
+            match self.pipe.try_read(&mut buffer) {
+                Ok(read @ 1..) => self.feed(&mut splitter, &buffer[..read]),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {}
+                Ok(0) | Err(_) => break,
             }
         }
-        splitter.finish(|line| self.push(stream, line));
-    }
-}
-
-/// The output of a process that is followed: all that it has written can be waited for.
-#[derive(Debug)]
-pub(super) struct Followed {
-    ask: mpsc::UnboundedSender<oneshot::Sender<()>>,
-}
-
-impl Followed {
-    /// With what a follower is asked by.
-    pub(super) fn new() -> (Self, mpsc::UnboundedReceiver<oneshot::Sender<()>>) {
-        let (ask, asked) = mpsc::unbounded_channel();
-        (Self { ask }, asked)
+        let rest = std::mem::take(&mut *self.splitter());
+        rest.finish(|line| self.log.push(self.stream, line));
     }
 
-    /// Waits until all that the process has written so far has been read. An output that has ended has been.
-    pub(super) async fn read_so_far(&self) {
-        let (answer, answered) = oneshot::channel();
-        if self.ask.send(answer).is_ok() {
-            // A follower that goes away has read all there was.
-            let _ = answered.await;
+    /// Reads what the process has written so far: no more than that, for it may write on without an end.
+    pub(super) fn read_so_far(&self) {
+        let mut splitter = self.splitter();
+        // What cannot be asked how much is in it has no more to say.
+        let mut unread = rustix::io::ioctl_fionread(&self.pipe).unwrap_or(0);
+        while unread > 0 {
+            let mut buffer = [0; BUFFER_BYTES];
+            // The pipe itself: the runtime may not know yet that there is something in it.
+            match rustix::io::read(&self.pipe, &mut buffer) {
+                Ok(read @ 1..) => {
+                    self.feed(&mut splitter, &buffer[..read]);
+                    unread = unread.saturating_sub(read as u64);
+                }
+                Err(Errno::INTR) => {}
+                // Something else that reads it too may have been before this.
+                Ok(0) | Err(_) => break,
+            }
         }
     }
 }

@@ -10,6 +10,7 @@ mod runtime_api;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -22,7 +23,7 @@ pub use environment::SEARCH_PATH;
 pub use log::{KEPT_BYTES, LINE_BYTES, LogLine, OnLine, Stream};
 pub use outcome::{InvocationReport, MAX_RESPONSE_BYTES, Outcome};
 
-use self::log::{Followed, Log};
+use self::log::{Log, Output};
 use self::runtime_api::{Delivery, Exchange, Ticket};
 use crate::awake;
 use crate::credentials::Credentials;
@@ -192,7 +193,7 @@ pub struct Sandbox {
     process: Process,
     log: Arc<Log>,
     followers: Vec<Task>,
-    outputs: Vec<Followed>,
+    outputs: Vec<Arc<Output>>,
     /// Lines written before this belong to an earlier invocation.
     log_mark: usize,
     /// Whether the process has been given an invocation yet.
@@ -237,25 +238,32 @@ impl Sandbox {
         launch.directory = Some(spec.program.task_root.clone());
         launch.environment = environment::environment(&spec, runtime_api.address(), &stream);
         let started = Instant::now();
-        let mut process = Process::start(&launch).map_err(|reason| StartError::Spawn {
+        let refused = |reason| StartError::Spawn {
             function_name: spec.function_name.clone(),
             version: spec.version.clone(),
             reason,
-        })?;
+        };
+        let mut process = Process::start(&launch).map_err(refused)?;
         let log = Arc::new(Log::new(spec.keep_bytes, spec.on_line.clone()));
-        let (mut followers, mut outputs) = (Vec::new(), Vec::new());
+        let mut outputs = Vec::new();
         if let Some((stdout, stderr)) = process.take_output() {
-            let (out, err) = (Arc::clone(&log), Arc::clone(&log));
-            let (of_out, asked) = Followed::new();
-            followers.push(Task::spawn(async move {
-                out.follow(Stream::Out, stdout, asked).await;
-            }));
-            let (of_err, asked) = Followed::new();
-            followers.push(Task::spawn(async move {
-                err.follow(Stream::Err, stderr, asked).await;
-            }));
-            outputs = vec![of_out, of_err];
+            let of = |stream, pipe: io::Result<OwnedFd>| {
+                let output = pipe.and_then(|pipe| Output::new(stream, pipe, &log));
+                output.map_err(|reason| {
+                    refused(SpawnError::Refused {
+                        program: spec.program.path.clone(),
+                        reason,
+                    })
+                })
+            };
+            outputs.push(Arc::new(of(Stream::Out, stdout.into_owned_fd())?));
+            outputs.push(Arc::new(of(Stream::Err, stderr.into_owned_fd())?));
         }
+        let follow = |output: &Arc<Output>| {
+            let output = Arc::clone(output);
+            Task::spawn(async move { output.follow().await })
+        };
+        let followers = outputs.iter().map(follow).collect();
         Ok(Self {
             spec,
             started,
@@ -354,7 +362,10 @@ impl Sandbox {
             self.kill().await;
             self.drain_log().await;
         } else {
-            self.read_outputs().await;
+            // What it has written so far counts for the invocation that is over.
+            for output in &self.outputs {
+                output.read_so_far();
+            }
             self.dead = false;
         }
         if let Some(refused) = self.exchange.take_refused()
@@ -441,17 +452,6 @@ impl Sandbox {
         outcome
             .try_recv()
             .unwrap_or(Outcome::Exited { how, during_init })
-    }
-
-    /// Reads what a living process has written so far, so that it counts for the invocation that is over.
-    async fn read_outputs(&self) {
-        let read = async {
-            for output in &self.outputs {
-                output.read_so_far().await;
-            }
-        };
-        // A pipe that something else reads too never gives what it had.
-        let _ = awake::timeout(DRAIN_LIMIT, read).await;
     }
 
     /// Reads what a dead process left in its pipes.
