@@ -37,22 +37,22 @@ pub fn to_attribute(value: &Value) -> AttributeValue {
 ///
 /// # Errors
 /// When it has a type that [`to_attribute`] never writes.
-pub fn from_attribute(attribute: &AttributeValue) -> Result<Value, Foreign> {
+pub fn from_attribute(attribute: AttributeValue) -> Result<Value, Foreign> {
     Ok(match attribute {
         AttributeValue::Null(_) => Value::Null,
-        AttributeValue::Bool(value) => Value::Bool(*value),
+        AttributeValue::Bool(value) => Value::Bool(value),
         AttributeValue::N(text) => Value::Number(text.parse().map_err(|_| Foreign("N"))?),
-        AttributeValue::S(text) => Value::String(text.clone()),
+        AttributeValue::S(text) => Value::String(text),
         AttributeValue::L(values) => Value::Array(
             values
-                .iter()
+                .into_iter()
                 .map(from_attribute)
                 .collect::<Result<_, _>>()?,
         ),
         AttributeValue::M(members) => Value::Object(
             members
-                .iter()
-                .map(|(name, value)| Ok((name.clone(), from_attribute(value)?)))
+                .into_iter()
+                .map(|(name, value)| Ok((name, from_attribute(value)?)))
                 .collect::<Result<_, _>>()?,
         ),
         AttributeValue::B(_) => return Err(Foreign("B")),
@@ -71,12 +71,12 @@ mod tests {
     fn every_kind_of_value_comes_back() {
         let text = r#"[null,true,1E-130,"",[],{"":{"a":[false]}}]"#.replace("\"\":", "\"é\":");
         let value: Value = serde_json::from_str(&text).unwrap();
-        assert_eq!(from_attribute(&to_attribute(&value)).unwrap(), value);
+        assert_eq!(from_attribute(to_attribute(&value)).unwrap(), value);
     }
 
     #[test]
     fn a_set_is_told_apart_from_what_we_write() {
         let set = AttributeValue::L(vec![AttributeValue::Ss(vec!["a".to_owned()])]);
-        assert_eq!(from_attribute(&set), Err(Foreign("SS")));
+        assert_eq!(from_attribute(set), Err(Foreign("SS")));
     }
 }

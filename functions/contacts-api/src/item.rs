@@ -121,17 +121,22 @@ impl Stored {
     ///
     /// # Errors
     /// When a field is missing or has another type.
-    pub fn from_item(item: &Item) -> Result<Self, NotAContact> {
-        let integer = |field| read_number(item, field).ok_or(NotAContact { field });
-        let id = item
-            .get(ID)
-            .and_then(|id| id.as_s().ok())
-            .ok_or(NotAContact { field: ID })?;
-        let Some(Ok(Value::Object(attributes))) = item.get(ATTRIBUTES).map(from_attribute) else {
+    pub fn from_item(mut item: Item) -> Result<Self, NotAContact> {
+        let Some(AttributeValue::S(id)) = item.remove(ID) else {
+            return Err(NotAContact { field: ID });
+        };
+        let attributes = item.remove(ATTRIBUTES).map(from_attribute);
+        let Some(Ok(Value::Object(attributes))) = attributes else {
             return Err(NotAContact { field: ATTRIBUTES });
         };
+        // A token of another shape is no token of ours, and hides no contact.
+        let token = match item.remove(REQUEST_TOKEN) {
+            Some(AttributeValue::S(token)) => Some(RequestToken(token)),
+            _ => None,
+        };
+        let integer = |field| read_number(&item, field).ok_or(NotAContact { field });
         let contact = Contact {
-            id: id.clone(),
+            id,
             created_at: integer(CREATED_AT)?,
             updated_at: integer(UPDATED_AT)?,
             attributes,
@@ -140,13 +145,11 @@ impl Stored {
             .get(EXPIRES_AT)
             .map(|_| integer(EXPIRES_AT))
             .transpose()?;
-        // A token of another shape is no token of ours, and hides no contact.
-        let token = item.get(REQUEST_TOKEN).and_then(|token| token.as_s().ok());
         Ok(Self {
             contact,
             revision: integer(REVISION)?,
             expires_at,
-            token: token.cloned().map(RequestToken),
+            token,
         })
     }
 }
@@ -184,19 +187,19 @@ mod tests {
         let item = stored().to_item();
         assert_eq!(item[REVISION], number(1));
         assert_eq!(item[EXPIRES_AT], number(1_700_000_060));
-        assert_eq!(Stored::from_item(&item).unwrap(), stored());
+        assert_eq!(Stored::from_item(item).unwrap(), stored());
         let stored = Stored {
             token: Some(RequestToken::new()),
             ..stored()
         };
-        assert_eq!(Stored::from_item(&stored.to_item()).unwrap(), stored);
+        assert_eq!(Stored::from_item(stored.to_item()).unwrap(), stored);
     }
 
     #[test]
     fn a_token_of_another_type_is_none() {
         let mut item = stored().to_item();
         item.insert(REQUEST_TOKEN.to_owned(), number(1));
-        assert_eq!(Stored::from_item(&item).unwrap(), stored());
+        assert_eq!(Stored::from_item(item).unwrap(), stored());
     }
 
     #[test]
@@ -209,9 +212,9 @@ mod tests {
         for field in [ID, CREATED_AT, UPDATED_AT, REVISION, ATTRIBUTES] {
             let mut item = stored().to_item();
             item.remove(field);
-            assert_eq!(Stored::from_item(&item), Err(NotAContact { field }));
+            assert_eq!(Stored::from_item(item.clone()), Err(NotAContact { field }));
             item.insert(field.to_owned(), AttributeValue::Bool(true));
-            assert_eq!(Stored::from_item(&item), Err(NotAContact { field }));
+            assert_eq!(Stored::from_item(item), Err(NotAContact { field }));
         }
     }
 

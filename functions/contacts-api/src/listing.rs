@@ -41,7 +41,7 @@ impl Listing {
     ///
     /// # Errors
     /// When the contact cannot be written as JSON.
-    pub fn push(&mut self, stored: &Stored) -> Result<(), serde_json::Error> {
+    pub fn push(&mut self, stored: Stored) -> Result<(), serde_json::Error> {
         if self.is_full {
             return Ok(());
         }
@@ -52,7 +52,7 @@ impl Listing {
         if self.contacts.len() < self.size && has_room {
             self.room = self.room.saturating_sub(weight);
             self.contacts.push(contact);
-            self.last = Some(stored.contact.id.clone());
+            self.last = Some(stored.contact.id);
         } else {
             self.is_full = true;
         }
@@ -101,7 +101,7 @@ mod tests {
     fn page(size: &str, contacts: &[Stored]) -> Listing {
         let mut page = Listing::new(PageSize::parse(size).unwrap());
         for contact in contacts {
-            page.push(contact).unwrap();
+            page.push(contact.clone()).unwrap();
         }
         page
     }

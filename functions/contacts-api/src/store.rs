@@ -139,7 +139,7 @@ impl Store {
             .send()
             .await
             .map_err(|error| refused("GetItem", &error))?;
-        let stored = read("GetItem", output.item.as_ref())?;
+        let stored = read("GetItem", output.item)?;
         if stored.is_expired(now_ms) {
             Err(StoreError::Missing)
         } else {
@@ -177,8 +177,8 @@ impl Store {
             let scan = scan.customize().config_override(self.scan.clone());
             let output = scan.send().await.map_err(|error| refused("Scan", &error))?;
             for item in output.items.unwrap_or_default() {
-                match Stored::from_item(&item) {
-                    Ok(stored) => page.push(&stored)?,
+                match Stored::from_item(item) {
+                    Ok(stored) => page.push(stored)?,
                     // One item of someone else's must not hide all the contacts.
                     Err(error) => Unavailable::foreign("Scan", &error).log(None),
                 }
@@ -223,7 +223,7 @@ impl Store {
             .customize()
             .interceptor(attempts.clone());
         let error = match update.send().await {
-            Ok(output) => return read("UpdateItem", output.attributes.as_ref()),
+            Ok(output) => return read("UpdateItem", output.attributes),
             Err(error) => error,
         };
         let Some(UpdateItemError::ConditionalCheckFailedException(failed)) =
@@ -231,7 +231,7 @@ impl Store {
         else {
             return Err(refused("UpdateItem", &error));
         };
-        let stored = read("UpdateItem", failed.item())?;
+        let stored = read("UpdateItem", failed.item().cloned())?;
         if stored.is_expired(now_ms) {
             return Err(StoreError::Missing);
         }
@@ -277,7 +277,7 @@ impl Store {
         match error.as_service_error() {
             Some(DeleteItemError::ConditionalCheckFailedException(failed)) => {
                 Err(StoreError::Stale {
-                    revision: read("DeleteItem", failed.item())?.revision,
+                    revision: read("DeleteItem", failed.item().cloned())?.revision,
                 })
             }
             _ => Err(refused("DeleteItem", &error)),
@@ -293,7 +293,7 @@ fn start_key(id: &str) -> Item {
     Item::from([(item::ID.to_owned(), key(id))])
 }
 
-fn read(operation: &'static str, item: Option<&Item>) -> Result<Stored, StoreError> {
+fn read(operation: &'static str, item: Option<Item>) -> Result<Stored, StoreError> {
     let item = item.ok_or(StoreError::Missing)?;
     Stored::from_item(item).map_err(|error| Unavailable::foreign(operation, &error).into())
 }
