@@ -2,7 +2,7 @@
 //!
 //! - [`content`]: what the file says. [`folder`]: where it goes. [`configuration`]: what is made up for a
 //!   deployment's; [`refused`]: where AWS refuses what is.
-//! - [`code`]: which functions have none here.
+//! - [`code`]: which functions have none here. [`not_deployed`]: why there is nothing to rehearse.
 //! - [`runs`]: what runs before the update, where a person names it; [`left_open`]: what is made up for that.
 //! - [`requests`]: one live request per route or event source. [`text`]: the file's text.
 
@@ -11,6 +11,7 @@ mod configuration;
 mod content;
 mod folder;
 mod left_open;
+mod not_deployed;
 mod refused;
 mod requests;
 mod runs;
@@ -22,12 +23,10 @@ use std::path::Path;
 
 use miette::miette;
 use rehearsal_deployment::plan::{Decision, Draft, Judge};
-use rehearsal_template::stack::NestedTemplate;
-use rehearsal_template::{Field, Missing, Stack, folder_of};
+use rehearsal_template::{Missing, Stack, folder_of};
 
 use crate::arguments::live::LiveOptions;
 use crate::arguments::{InitOptions, TemplateInputs};
-use crate::assembly;
 use crate::composed::Composed;
 use crate::file::RehearsalFile;
 use crate::live::Stacks;
@@ -42,11 +41,6 @@ use runs::Runs;
 
 /// The name of the file that is written, where no other is given.
 const NAME: &str = "rehearsal.toml";
-/// What to look for where nothing is deployed.
-const NOT_DEPLOYED: &str = "`rehearse inspect` says what is in it. CodeDeploy shifts an alias with AutoPublishAlias and a DeploymentPreference (SAM), \
-    a LambdaDeploymentGroup (CDK) or UpdatePolicy.CodeDeployLambdaAliasUpdate (CloudFormation)";
-/// What shifts without CodeDeploy.
-const STATE_MACHINE_ALIAS: &str = "AWS::StepFunctions::StateMachineAlias";
 /// Why a stub stands for a hook of another stack.
 const HOOK_ELSEWHERE: &str = "it is a hook that another stack has";
 /// What is made up of what runs, where nobody says what does.
@@ -334,31 +328,7 @@ fn begin(
     let (file, _, new) = read(&content, path, template, &text, None)?;
     content.not_judged = not_judged(&file, &new);
     if !new.aliases.iter().any(|alias| alias.deployment.is_some()) {
-        let nested = new.nested_deployments();
-        let mut resources = new.resources.iter();
-        let help = if resources.any(|resource| resource.r#type == STATE_MACHINE_ALIAS) {
-            "Step Functions itself shifts the alias of its state machine, without CodeDeploy: that is not rehearsed".to_owned()
-        } else if nested.is_empty() {
-            NOT_DEPLOYED.to_owned()
-        } else {
-            let templates = templates_inside(&new, &folder_of(template));
-            // Of CDK's the assembly says what each is given.
-            let values = if assembly::is_one(&folder_of(template)) {
-                ""
-            } else {
-                ", with the --parameter values that it is given here"
-            };
-            format!(
-                "stacks inside it deploy {}: each is rehearsed by its own template, {}{values}",
-                nested.join(", "),
-                templates.join(" or ")
-            )
-        };
-        return Err(vec![miette!(
-            help = help,
-            "{} starts no deployment, so there is nothing to rehearse",
-            template.display()
-        )]);
+        return Err(vec![not_deployed::why(template, &new)]);
     }
     let live = left_open::complete(&mut content, path, (template, &text), ROUNDS)?;
     if with_code {
@@ -373,25 +343,6 @@ fn begin(
         }
     }
     Ok(Begun { content, new, live })
-}
-
-/// The templates of the stacks inside a stack that have deployments of their own, for a shell to read.
-fn templates_inside(stack: &Stack, folder: &Path) -> Vec<String> {
-    let mut templates = Vec::new();
-    for nested in &stack.nested {
-        let location = nested.location.as_ref().and_then(Field::known_value);
-        let (Some(location), Some(NestedTemplate::Read(inner))) = (location, &nested.template)
-        else {
-            continue;
-        };
-        let path = folder.join(location);
-        if inner.aliases.iter().any(|alias| alias.deployment.is_some()) {
-            templates.push(quoted(&path.display().to_string()));
-        }
-        templates.extend(templates_inside(inner, &folder_of(&path)));
-    }
-    templates.dedup();
-    templates
 }
 
 /// The gates that a run would refuse, each with the reason.
