@@ -14,7 +14,6 @@ use rehearsal_report::fold::Fold;
 use rehearsal_report::{ExpectationReport, FailureReport, Report};
 
 use crate::arguments::RunOptions;
-use crate::builds::{ask_ahead, may_be_cargos};
 use crate::composed::Composed;
 use crate::drive::{Driver, Failed, Lasting, Seen};
 use crate::emulators;
@@ -108,13 +107,6 @@ pub fn prepare(path: &Path, options: &RunOptions) -> Result<Prepared, Vec<miette
                 live.builds = None;
             }
         });
-    }
-    let builds = &file.rehearsal.builds;
-    if [&builds.old, &builds.new]
-        .into_iter()
-        .any(|place| may_be_cargos(place))
-    {
-        ask_ahead(&file.template());
     }
     let release = Release::read(file, &inputs)?;
     Ok(Prepared::Ready(Box::new(Ready {

@@ -4,7 +4,6 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::thread::JoinHandle;
 
 use rehearsal_template::stack::Function;
 
@@ -12,9 +11,6 @@ use super::PlaceError;
 
 /// The cargo profile whose binaries are rehearsed.
 pub(super) const PROFILE: &str = "rehearse";
-
-/// What cargo reads of a folder first.
-const MANIFEST: &str = "Cargo.toml";
 
 /// How much of `cargo metadata` is read: some ten thousand packages.
 const MAX_METADATA_BYTES: usize = 64 << 20;
@@ -24,40 +20,6 @@ const MAX_REASON_BYTES: usize = 64 << 10;
 
 /// What cargo printed in this process, by workspace: it prints the same for each of its packages.
 static KNOWN: Mutex<Vec<Arc<Metadata>>> = Mutex::new(Vec::new());
-
-/// What asks cargo before anyone wants to know.
-static AHEAD: Mutex<Option<JoinHandle<()>>> = Mutex::new(None);
-
-/// Asks cargo of the workspace that a template stands in, if it stands in one, while the template is read: cargo needs as long for its
-/// answer. What cannot be asked so is asked when it is wanted, and so is what has no answer.
-pub fn ask_ahead(template: &Path) {
-    let folder = template.parent().unwrap_or(Path::new("")).to_owned();
-    let mut ahead = AHEAD.lock().unwrap_or_else(PoisonError::into_inner);
-    if ahead.is_none() && known(&folder).is_none() && folder.join(MANIFEST).is_file() {
-        let ask = move || drop(Workspace::ask(&folder));
-        *ahead = std::thread::Builder::new().spawn(ask).ok();
-    }
-}
-
-/// What cargo has said of the workspace that a folder is, or has a package of.
-fn known(folder: &Path) -> Option<Arc<Metadata>> {
-    let manifest = manifest_of(folder);
-    let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut known = known.iter();
-    known
-        .find(|workspace| {
-            let mut packages = workspace.packages.iter();
-            packages.any(|package| package.manifest_path == manifest)
-                || workspace.workspace_root.join(MANIFEST) == manifest
-        })
-        .cloned()
-}
-
-/// A folder's manifest, by the path that cargo has for it.
-fn manifest_of(folder: &Path) -> PathBuf {
-    let manifest = folder.join(MANIFEST);
-    manifest.canonicalize().unwrap_or(manifest)
-}
 
 /// What cargo says of a folder.
 pub(super) struct Workspace {
@@ -69,18 +31,21 @@ pub(super) struct Workspace {
 
 impl Workspace {
     pub(super) fn of(folder: &Path) -> Result<Self, PlaceError> {
-        let ahead = AHEAD.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(asking) = ahead {
-            // One that has panicked has left nothing.
-            let _ = asking.join();
-        }
-        let metadata = match known(folder) {
+        let manifest = folder.join("Cargo.toml");
+        let manifest = manifest.canonicalize().unwrap_or(manifest);
+        let is_here = |package: &&Package| package.manifest_path == manifest;
+        let known = || {
+            let known = KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut known = known.iter();
+            known
+                .find(|workspace| workspace.packages.iter().any(|package| is_here(&package)))
+                .cloned()
+        };
+        let metadata = match known() {
             Some(metadata) => metadata,
             None => Self::ask(folder)?,
         };
-        let manifest = manifest_of(folder);
-        let packages = metadata.packages.iter();
-        let here = packages.filter(|package| package.manifest_path == manifest);
+        let here = metadata.packages.iter().filter(is_here);
         let binaries = here
             .flat_map(|package| &package.targets)
             .filter(|target| target.kind.iter().any(|kind| kind == "bin"))
@@ -98,7 +63,7 @@ impl Workspace {
             folder: folder.to_owned(),
             reason,
         };
-        let manifest = folder.join(MANIFEST);
+        let manifest = folder.join("Cargo.toml");
         if !manifest.is_file() {
             return Err(PlaceError::NoManifest {
                 folder: folder.to_owned(),
@@ -203,7 +168,6 @@ fn read_bounded(pipe: impl Read, most: usize) -> io::Result<Vec<u8>> {
 #[derive(serde::Deserialize)]
 struct Metadata {
     target_directory: PathBuf,
-    workspace_root: PathBuf,
     packages: Vec<Package>,
 }
 

@@ -21,9 +21,8 @@ use rehearsal_template::Stack;
 use rehearsal_template::stack::{Function, logical_id_of};
 
 use self::cargo::Workspace;
-pub use self::cargo::ask_ahead;
 pub use self::missing::how_to_build;
-pub use self::place::{AUTO, Place, is_folder, may_be_cargos};
+pub use self::place::{AUTO, Place, is_folder};
 
 /// Where `sam build` puts what it builds, beside the template.
 const SAM_BUILD: &str = ".aws-sam/build";

@@ -20,11 +20,6 @@ pub fn is_folder(place: &str) -> bool {
     !named.contains(&place)
 }
 
-/// Whether cargo may be asked where a build is.
-pub fn may_be_cargos(place: &str) -> bool {
-    [AUTO, "cargo"].contains(&place)
-}
-
 /// Where a function's code is looked for.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
