@@ -50,7 +50,7 @@ pub fn text(reports: &[Report], quiet: bool, width: usize) -> String {
             let (outcome, below) = without_deployment(report);
             row(&mut text, &report.name, &outcome, &below, widest, width);
         }
-        if is_one_of_several(report) && !report.deployments.is_empty() {
+        if has_several_deployments(report) && !report.deployments.is_empty() {
             let verdict = format!("{} {}", mark(report), report.verdict);
             first_row(&mut text, &report.name, &verdict, 0, width);
         }
@@ -220,7 +220,7 @@ fn otherwise(text: &mut String, report: &Report, width: usize) {
         text.push_str(&lines("  ", INDENT, &words, width));
     }
     for deployment in &report.deployments {
-        if is_one_of_several(report) {
+        if has_several_deployments(report) {
             let _ = writeln!(text, "  {}", shown(&deployment.function));
         }
         for row in rows(&deployment.minutes, |_| false) {
@@ -263,7 +263,7 @@ pub fn evidence(report: &Report) -> String {
 
 /// The rehearsal's name; where the update has several deployments, whose this is.
 fn name(report: &Report, deployment: &DeploymentReport) -> String {
-    if is_one_of_several(report) {
+    if has_several_deployments(report) {
         format!("  {}", deployment.function)
     } else {
         report.name.clone()
@@ -281,7 +281,7 @@ fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
         .map_or(String::new(), |code| format!(" {code}"));
     let outcome = format!("{mark} {}{code}{rollback}", deployment.status);
     // Of one deployment the verdict has it all.
-    if !is_one_of_several(report)
+    if !has_several_deployments(report)
         && let Some(more) = report.verdict.strip_prefix(&report.outcome_in_words())
     {
         return format!("{outcome}{more}");
@@ -290,7 +290,7 @@ fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
 }
 
 /// Whether the update has several deployments: then its verdict stands before them.
-fn is_one_of_several(report: &Report) -> bool {
+fn has_several_deployments(report: &Report) -> bool {
     report.deployments.len() + report.not_begun.len() > 1
 }
 

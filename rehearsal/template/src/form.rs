@@ -144,7 +144,7 @@ fn sections(map: &Map, is_sam: bool) -> impl Iterator<Item = Diagnostic> {
     }))
 }
 
-/// A description that is no text, or too long.
+/// A description that is too long.
 fn description(root: &Node) -> Option<Diagnostic> {
     let node = root.get("Description")?;
     let text = node.as_str()?;

@@ -187,7 +187,7 @@ impl Planner<'_> {
                 help: Some(match self.new.meant_hook(&name) {
                     Some(meant) => format!("did you mean `!Ref {meant}`?"),
                     None => format!(
-                        "of a hook of another stack a rehearsal file says what it reports: [[stub]] function = \"{name}\", report = \"Succeeded\""
+                        "if another stack has it, say in a rehearsal file what it reports: [[stub]] function = \"{name}\", report = \"Succeeded\""
                     ),
                 }),
             });
@@ -215,7 +215,7 @@ impl Planner<'_> {
                     missing: None,
                     help: unknown.and_then(|found| found.help.clone()).or_else(|| {
                         Some(format!(
-                            "of one of elsewhere a rehearsal file says how it shifts: [deployment_configs] \"{config}\" = \"Canary10Percent5Minutes\""
+                            "if another stack has it, say in a rehearsal file how it shifts: [deployment_configs] \"{config}\" = \"Canary10Percent5Minutes\""
                         ))
                     }),
                 });

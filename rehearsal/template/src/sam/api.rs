@@ -237,7 +237,7 @@ fn move_to_stage(api: &mut Resource, stage: &mut Vec<(&'static str, Node)>, keys
     }
 }
 
-/// What SAM takes of `EndpointConfiguration`: it drops the rest, references and all (SAM translator, `_set_endpoint_configuration`).
+/// What SAM takes of `EndpointConfiguration`, the ids in either spelling: it drops the rest, references and all (SAM translator, `_set_endpoint_configuration`).
 const ENDPOINT: [&str; 4] = ["Type", "VPCEndpointIds", "VpcEndpointIds", "IpAddressType"];
 
 /// Drops of an API's endpoint what SAM drops.

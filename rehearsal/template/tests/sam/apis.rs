@@ -193,8 +193,12 @@ fn what_sam_drops_of_an_endpoint_closes_no_circle() {
         "
   Api:
     Type: AWS::Serverless::Api
-    Properties: {StageName: live, EndpointConfiguration: {Type: REGIONAL, Name: !Ref Api}}
+    Properties: {StageName: live, EndpointConfiguration: {Type: PRIVATE, VpcEndpointIds: [vpce-1], IpAddressType: ipv4, Name: !Ref Api}}
 ",
     );
-    assert_eq!(stack(&text_of).apis[0].logical_id, "Api");
+    let stack = stack(&text_of);
+    let api = stack.resource("Api").expect("it is there");
+    let endpoint = api.properties["EndpointConfiguration"].value.as_map();
+    let keys: Vec<_> = endpoint.expect("it is a map").keys().collect();
+    assert_eq!(keys, ["Type", "VpcEndpointIds", "IpAddressType"]);
 }
