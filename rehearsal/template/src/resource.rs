@@ -70,6 +70,12 @@ impl Resource {
         self.r#type == self.declared_type
     }
 
+    /// Whether a macro or a loop makes some of its properties: what is not there may be.
+    pub(crate) fn has_open_properties(&self) -> bool {
+        let map = self.properties.as_map();
+        map.is_some_and(|map| map.keys().any(|key| key.starts_with("Fn::")))
+    }
+
     /// Whether the logical id is complete. One that ends in `*` lacks a hash that needs the packaged code.
     pub(crate) fn has_final_id(&self) -> bool {
         !self.logical_id.ends_with('*')

@@ -71,6 +71,9 @@ fn mappings(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         let Some(written) = by_id.get(&mapping.logical_id) else {
             continue;
         };
+        if written.has_open_properties() {
+            continue;
+        }
         let source = SOURCES
             .into_iter()
             .find_map(|name| written.properties.get(name));
@@ -79,6 +82,7 @@ fn mappings(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         };
         let mut findings = Vec::new();
         let queue = subject.resolver.referred(source, "AWS::SQS::Queue");
+        let queue = queue.filter(|id| is_whole(subject, id));
         let queue = queue.and_then(|id| subject.stack.resource(&id));
         let function = written.properties.get("FunctionName");
         let function = function.and_then(|node| subject.resolver.function_named_by(node));
@@ -107,7 +111,10 @@ fn mappings(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         });
         let owner = written.generated_for.as_ref();
         LINT.refuse(refused, owner.unwrap_or(&mapping.logical_id), found);
+        // A consumer of a stream is read by other actions.
+        let is_consumer = arn.as_deref().is_some_and(|arn| arn.contains("/consumer/"));
         if let (Some(function), Some(service)) = (function, service)
+            && !is_consumer
             && let Some((message, help, place)) = not_allowed(subject, function, service)
         {
             let finding = LINT.report(message, place).help(help).not_permitted();
@@ -116,9 +123,18 @@ fn mappings(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Whether all that a source has is written.
+fn is_whole(subject: &Subject<'_, '_>, id: &str) -> bool {
+    let written = subject.resolver.resources.by_id.get(id);
+    written.is_some_and(|written| !written.has_open_properties())
+}
+
 /// The stream of a table that has none.
 fn without_stream(subject: &Subject<'_, '_>, source: &Node) -> Option<Refusal> {
     let id = subject.resolver.referred(source, "AWS::DynamoDB::Table")?;
+    if !is_whole(subject, &id) {
+        return None;
+    }
     let table = subject.stack.resource(&id)?;
     (!table.properties.contains_key("StreamSpecification")).then(|| {
         let message = format!("the table `{id}` has no stream");
@@ -164,9 +180,12 @@ fn schedules(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
 
 /// What is wrong with a schedule.
 fn schedule(text: &str) -> Option<(String, &'static str)> {
+    if text.is_empty() {
+        return None;
+    }
     let inside = |name: &str| text.strip_prefix(name)?.strip_suffix(')');
     if let Some(rate) = inside("rate(") {
-        let parts: Vec<_> = rate.split(' ').collect();
+        let parts: Vec<_> = rate.split_whitespace().collect();
         let is_one = parts.first().is_some_and(|value| *value == "1");
         let is_rate = match parts[..] {
             [value, unit] => {
@@ -190,7 +209,7 @@ fn schedule(text: &str) -> Option<(String, &'static str)> {
         let help = "it is `rate(…)` or `cron(…)`";
         return Some((format!("its schedule is `{text}`"), help));
     };
-    let fields: Vec<_> = cron.split(' ').collect();
+    let fields: Vec<_> = cron.split_whitespace().collect();
     let [_, _, day_of_month, _, day_of_week, _] = fields[..] else {
         let message = format!("its schedule `{text}` has {} fields", fields.len());
         let help = "it has six: minutes, hours, day of month, month, day of week, year";

@@ -4,7 +4,7 @@
 //! is enabled, but an invalid triggering event type or no event types were listed"), `InvalidAlarmConfigException` ("the alarm configuration
 //! is enabled, but the alarm list is empty"), `ComputePlatform` and its default, `Server` (API, `CreateApplication`,
 //! `CreateDeploymentConfig`); CodeDeploy user guide, "Limits": 99 percent in one increment, 2,880 minutes between the first and the last
-//! shift, and "one deployment of a deployment group at a time" (`A conflicting deployment is in progress`: SAM issue 351); "Overview of `CodeDeploy`
+//! shift, and "one deployment of a deployment group at a time"; "Overview of `CodeDeploy`
 //! deployment types" ("AWS Lambda and Amazon ECS deployments cannot use an in-place deployment type"); `AWS::CodeDeploy::DeploymentConfig`: a name does not
 //! begin like those of CodeDeploy.
 
@@ -48,7 +48,6 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             findings.extend(application(subject, written));
             findings.extend(in_place(subject, written));
         }
-        findings.extend(deployed_at_once(subject, shifting));
         let configs = subject.stack.deployment_configs.iter();
         for config in configs.filter(|config| group.config.as_ref() == Some(&config.logical_id)) {
             // Without a platform it is the application's that counts: no document says what becomes of such a configuration.
@@ -58,6 +57,10 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             findings.extend(configuration(config));
         }
         LINT.refuse(findings, shifting.function_or_alias(), found);
+        if let Some((message, help, place)) = deployed_at_once(subject, shifting) {
+            let finding = LINT.report(message, place).help(help);
+            LINT.add(finding.resource(shifting.function_or_alias()), found);
+        }
     }
 }
 
@@ -121,6 +124,9 @@ fn application(subject: &Subject<'_, '_>, group: &Resource) -> Option<Refusal> {
         .resolver
         .referred(node, "AWS::CodeDeploy::Application")?;
     let application = subject.resolver.resources.by_id.get(&id)?;
+    if application.has_open_properties() {
+        return None;
+    }
     let platform = application.properties.get("ComputePlatform");
     if platform.is_none_or(|node| subject.resolver.optional(node).is_none()) {
         let message = format!(
@@ -145,7 +151,7 @@ fn in_place(subject: &Subject<'_, '_>, group: &Resource) -> Option<Refusal> {
     })
 }
 
-/// An alias of a group that shifts another one at the same time.
+/// An alias of a group that may shift another one at the same time. It is no refusal: an update may change the version of one of them alone.
 fn deployed_at_once(subject: &Subject<'_, '_>, shifting: &Shifting<'_>) -> Option<Refusal> {
     let group = &shifting.group?.logical_id;
     let is_there = |shifting: &Shifting<'_>| Condition::is_met(shifting.alias.condition.as_ref());
@@ -163,7 +169,7 @@ fn deployed_at_once(subject: &Subject<'_, '_>, shifting: &Shifting<'_>) -> Optio
             && !waits_for(subject, id, own)
     })?;
     let message = format!(
-        "the alias `{own}` is shifted by the group `{group}` while that shifts `{}`: CodeDeploy refuses a second deployment of a group",
+        "the alias `{own}` is shifted by the group `{group}`, as `{}` is, and neither waits for the other: CodeDeploy refuses a second deployment of a group while one runs",
         other.alias.logical_id
     );
     let help = "give each alias a group of its own".to_owned();

@@ -25,7 +25,8 @@ pub(super) const LINT: Lint = Lint {
 const LONGEST_EXPORT: usize = 255;
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
-    let mut exported: HashMap<&str, &str> = HashMap::new();
+    // A name with the stack's is another where the stack is called otherwise: it is held against such names alone.
+    let mut exported: HashMap<(&str, bool), &str> = HashMap::new();
     for output in &subject.stack.outputs {
         let mut findings = Vec::new();
         if !output.name.chars().all(|c| c.is_ascii_alphanumeric()) {
@@ -46,14 +47,15 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
                     format!("the stack `{stack}` exports `{name}` too: CloudFormation refuses it");
                 let help = "an export's name is its own in an account and Region".to_owned();
                 findings.push((message, help, field.place));
-            } else if let Some(earlier) = exported.get(name.as_str()) {
+            } else if let Some(earlier) = exported.get(&(name.as_str(), output.export_is_of_stack))
+            {
                 let message = format!(
                     "the output `{earlier}` is exported as `{name}` too: CloudFormation refuses the template"
                 );
                 let help = "an export's name is its own in an account and Region".to_owned();
                 findings.push((message, help, field.place));
             } else {
-                exported.insert(name, &output.name);
+                exported.insert((name, output.export_is_of_stack), &output.name);
             }
         }
         LINT.refuse(findings, &output.name, found);
@@ -89,7 +91,11 @@ fn export(output: &Output, stack: &str) -> Option<Refusal> {
     let name = field.known_value()?;
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, ':' | '-');
     // The stack's own name is not the template's to choose: where none is given, it is that of the file.
-    let own = name.replace(stack, "");
+    let (own, beside) = if output.export_is_of_stack {
+        (name.replace(stack, ""), " beside the stack's name")
+    } else {
+        (name.clone(), "")
+    };
     let count = own.chars().count();
     let (message, help) = if name.is_empty() || !own.chars().all(is_plain) {
         (
@@ -98,7 +104,9 @@ fn export(output: &Output, stack: &str) -> Option<Refusal> {
         )
     } else if count > LONGEST_EXPORT {
         (
-            format!("the name of its export has {count} characters: CloudFormation refuses it"),
+            format!(
+                "the name of its export has {count} characters{beside}: CloudFormation refuses it"
+            ),
             format!("it has at most {LONGEST_EXPORT}"),
         )
     } else {

@@ -57,13 +57,20 @@ pub(super) fn taken_name<N: Named>(
     let name = name
         .known_value()
         .filter(|_| Condition::is_met(condition))?;
+    let by_id = &subject.resolver.resources.by_id;
+    let node = |id: &str| by_id.get(id)?.properties.get(N::PROPERTY);
+    let written = node(logical_id)?;
+    // A name with the stack's is another where the stack is called otherwise.
+    let is_alike =
+        |id: &str| node(id).is_some_and(|node| node.is_of_stack() == written.is_of_stack());
     let (earlier, ..) = all
         .iter()
         .map(Named::parts)
         .take_while(|(other, ..)| *other != logical_id)
-        .find(|(_, other, condition)| Condition::is_met(*condition) && other.is(name))?;
-    let written = subject.resolver.resources.by_id.get(logical_id)?;
-    let place = written.properties.get(N::PROPERTY)?.place;
+        .find(|(id, other, condition)| {
+            Condition::is_met(*condition) && other.is(name) && is_alike(id)
+        })?;
+    let place = written.place;
     let message = format!("`{earlier}` has its name too, `{name}`");
     Some((message, "give it another name, or none".to_owned(), place))
 }

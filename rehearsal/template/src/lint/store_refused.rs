@@ -5,7 +5,7 @@
 //! were invalid: Some index key attributes are not defined`); SQS API, `CreateQueue` ("the name of a FIFO
 //! queue must end with the `.fifo` suffix"), `RedrivePolicy` (both of its members; `Redrive policy does not contain mandatory attribute`); SNS API,
 //! `CreateTopic` (the same of a FIFO topic); SSM API, `PutParameter` ("parameter names can't be prefixed with `aws` or `ssm`"; 4 KB in the standard
-//! tier); CloudFormation user guide, `AWS::SSM::Parameter` ("CloudFormation doesn't support the `SecureString` parameter type").
+//! tier, which is the default unless the account has another: Systems Manager user guide, "Specifying a default parameter tier"); CloudFormation user guide, `AWS::SSM::Parameter` ("CloudFormation doesn't support the `SecureString` parameter type").
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             continue;
         }
         let written = subject.resolver.resources.by_id.get(&resource.logical_id);
-        if written.is_none_or(|written| !written.is_as_written()) {
+        if written.is_none_or(|written| !written.is_as_written() || written.has_open_properties()) {
             continue;
         }
         let findings = match resource.r#type.as_str() {
@@ -156,10 +156,8 @@ fn parameter_value(parameter: &Resource) -> Option<Refusal> {
         return Some((message, help, kind.value.place));
     }
     let value = &parameter.properties.get("Value")?.value;
-    let is_standard = match parameter.properties.get("Tier") {
-        Some(tier) => tier.value.as_str() == Some("Standard"),
-        None => true,
-    };
+    // Where it names no tier, the account's default counts.
+    let is_standard = text(parameter, "Tier").is_some_and(|tier| tier == "Standard");
     let length = value.to_text()?.len();
     (is_standard && length > LONGEST_STANDARD).then(|| {
         let message = format!("its value has {length} bytes, and the standard tier takes {LONGEST_STANDARD}: SSM refuses it");

@@ -339,6 +339,7 @@ fn read_outputs(resolver: &Resolver<'_>, outputs: &Node) -> Vec<Output> {
             value: field,
             export,
             export_refers_to,
+            export_is_of_stack: export_name.is_some_and(Node::is_of_stack),
             description: node.get("Description").and_then(Node::to_text),
             references,
             is_there: holds.is_none_or(|holds| holds == Ok(true)),

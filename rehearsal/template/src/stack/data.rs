@@ -79,6 +79,9 @@ fn create_table(reader: &Reader<'_, '_>, name: &Field<String>) -> Field<serde_js
         Ok(name) => name.clone(),
         Err(unknown) => return Field::unknown(unknown.clone(), place),
     };
+    if let Some(unknown) = reader.unknown() {
+        return Field::unknown(unknown.clone(), place);
+    }
     if reader.value("KeySchema").is_none() {
         reader.report("`KeySchema` is missing".to_owned(), place);
     }

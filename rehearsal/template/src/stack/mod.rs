@@ -292,6 +292,8 @@ pub struct Output {
     pub export: Option<Field<String>>,
     /// A resource that the name of its export depends on, which CloudFormation takes of none.
     pub export_refers_to: Option<String>,
+    /// Whether the name of its export has the stack's in it.
+    pub export_is_of_stack: bool,
     /// What the template says about it.
     pub description: Option<String>,
     /// The resources that its value refers to, each with the place of the first reference.
@@ -340,9 +342,9 @@ impl NotRehearsed {
         is_canary.then_some(self.logical_id.as_str())
     }
 
-    /// Why a custom resource has no part that an update runs with each version.
+    /// Why a custom resource that refers to a version is left out.
     pub(crate) const RUN_WITH_VERSIONS: &str =
-        "custom resources are not run, and on AWS this one is with each new version";
+        "custom resources are not run; on AWS each new version runs this one";
 
     /// The custom resource that this is, where an update that publishes a version runs it, and fails where it does.
     pub fn run_with_versions(&self) -> Option<&str> {

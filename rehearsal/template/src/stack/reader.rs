@@ -37,6 +37,11 @@ impl<'r, 't> Reader<'r, 't> {
         condition(self.resolver, self.resource)
     }
 
+    /// Why the properties are not known one by one: a macro makes some of them.
+    pub(super) fn unknown(&self) -> Option<&Unknown> {
+        self.properties.as_unknown()
+    }
+
     /// A property as it is written.
     pub(super) fn node(&self, key: &str) -> Option<&'r Node> {
         self.resource.properties.get(key)
@@ -179,6 +184,9 @@ impl<'r, 't> Reader<'r, 't> {
     }
 
     fn missing<T>(&self, key: &str) -> Field<T> {
+        if let Some(unknown) = self.unknown() {
+            return Field::unknown(unknown.clone(), self.place());
+        }
         let message = format!("`{key}` is missing");
         self.report(message.clone(), self.place());
         Field::unknown(Unknown::new(message, self.place()), self.place())

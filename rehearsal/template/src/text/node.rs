@@ -164,6 +164,11 @@ impl Node {
             .then_some((key.as_str(), &entry.value))
     }
 
+    /// Whether the stack's name, or its id, is a part of it.
+    pub(crate) fn is_of_stack(&self) -> bool {
+        self.as_str().is_none() && self.to_json().to_string().contains("AWS::Stack")
+    }
+
     /// Whether this is `{Ref: AWS::NoValue}`.
     pub(crate) fn is_no_value(&self) -> bool {
         matches!(self.intrinsic(), Some(("Ref", name)) if name.as_str() == Some("AWS::NoValue"))

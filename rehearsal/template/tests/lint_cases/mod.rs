@@ -3,3 +3,4 @@
 mod alarms;
 mod deployments;
 mod hooks;
+mod refusals;
