@@ -154,7 +154,21 @@ fn what_the_template_that_runs_leaves_open_is_made_up_and_named() {
     );
     let given = ("--live-parameter", "Stage=dev");
     let report = run(&folder, &[named, given]).with_code(0).checked_report();
-    assert_eq!(report["verdict"], "Succeeded");
+    // The code beside it is the update's.
+    assert_eq!(
+        report["verdict"],
+        "Succeeded; made up: the version that runs (today's code)"
+    );
+    // One that is read from SSM is made up for what runs alone, too.
+    let read =
+        "Parameters:\n  Stage: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /stage}\n";
+    let before = template(PYTHON, read) + "      FunctionName: !Sub '${Stage}-orders'\n";
+    write(folder.path(), "before.yaml", &before);
+    let verdict = run(&folder, &[named]).with_code(0).checked_report()["verdict"].to_string();
+    assert!(
+        verdict.contains("parameter Stage of what runs"),
+        "{verdict}"
+    );
     let wrong = ("--live-parameter", "Stag=dev");
     let refused = run(&folder, &[named, wrong]).with_code(2);
     assert!(refused.stderr.contains("Stag"), "{refused}");
@@ -196,4 +210,96 @@ fn what_is_named_goes_before_what_a_file_says_and_init_writes_it() {
             .contains("before the update Orders answered 404"),
         "{named}"
     );
+}
+
+#[test]
+fn packages_that_are_links_to_source_are_no_revisions() {
+    let code = "const status = require('status');\nexports.handler = async () => ({ statusCode: status, body: '{}' });\n";
+    let folder = project(&template("nodejs22.x", ""), "app.js", code);
+    let asks = r#"{"workspaces": ["packages/*"], "dependencies": {"status": "1.0.0"}}"#;
+    write(folder.path(), "package.json", asks);
+    write(
+        folder.path(),
+        "src/package.json",
+        r#"{"dependencies": {"status": "1.0.0"}}"#,
+    );
+    write(
+        folder.path(),
+        "packages/status/index.js",
+        "module.exports = 200;\n",
+    );
+    write(folder.path(), ".gitignore", "node_modules\n");
+    commit(folder.path(), "v1");
+    write(
+        folder.path(),
+        "packages/status/index.js",
+        "module.exports = 500;\n",
+    );
+    std::fs::create_dir(folder.path().join("node_modules")).expect("a folder can be made");
+    let link = folder.path().join("node_modules/status");
+    std::os::unix::fs::symlink("../packages/status", link).expect("a link can be made");
+    let finished = run(&folder, &[("--live-git", "v1")]);
+    assert!(
+        finished
+            .stderr
+            .contains("stub for the version of Orders that runs: "),
+        "{finished}"
+    );
+}
+
+#[test]
+fn no_output_takes_the_place_of_what_runs_and_one_template_runs_before_one() {
+    let folder = project(&template(PYTHON, ""), "app.py", &answers(200));
+    let live = project(&template(PYTHON, ""), "app.py", &answers(200));
+    let path = live.path().join("template.yaml");
+    let call = |arguments: &[&std::ffi::OsStr]| {
+        let output = places::command()
+            .current_dir(folder.path())
+            .args(arguments)
+            .output()
+            .expect("rehearse starts");
+        (
+            output.status.code(),
+            String::from_utf8_lossy(&output.stderr).into_owned(),
+        )
+    };
+    let (live_folder, place) = (live.path().as_os_str(), path.as_os_str());
+    let run = ["run", "template.yaml", "--live"].map(std::ffi::OsStr::new);
+    let (code, said) = call(&[&run[..], &[live_folder, "--report".as_ref(), place]].concat());
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("would replace"), "{said}");
+    let init = ["init", "template.yaml", "--force", "--live"].map(std::ffi::OsStr::new);
+    let (code, said) = call(&[&init[..], &[live_folder, "--output".as_ref(), place]].concat());
+    assert_eq!(code, Some(2), "{said}");
+    assert!(said.contains("would replace"), "{said}");
+    let text = std::fs::read_to_string(&path).expect("it is there");
+    assert_eq!(text, template(PYTHON, ""));
+    let (code, said) = call(&[&run[..], &[live_folder, "template.yaml".as_ref()]].concat());
+    assert_eq!(code, Some(2), "{said}");
+    assert!(
+        said.contains("--live names one template, and 2 are rehearsed"),
+        "{said}"
+    );
+}
+
+#[test]
+fn what_gits_hooks_set_does_not_say_which_repository_is_read() {
+    let folder = project(&template(PYTHON, ""), "app.py", &answers(200));
+    commit(folder.path(), "v1");
+    let other = project(&template(PYTHON, ""), "app.py", &answers(200));
+    commit(other.path(), "v2");
+    let output = places::command()
+        .current_dir(folder.path())
+        .env("GIT_DIR", other.path().join(".git"))
+        .args([
+            "plan",
+            "template.yaml",
+            "--live-git",
+            "v1",
+            "--code",
+            "same",
+        ])
+        .output()
+        .expect("rehearse starts");
+    assert!(output.status.success(), "{output:?}");
 }

@@ -40,7 +40,8 @@ impl Run {
     fn templates(&self) -> Vec<PathBuf> {
         let file = self.rehearsal.file();
         let templates = file.each_update().into_iter().map(RehearsalFile::template);
-        templates.chain([file.path.clone()]).collect()
+        let live = file.live_template();
+        templates.chain(live).chain([file.path.clone()]).collect()
     }
 }
 
@@ -85,6 +86,14 @@ impl Call<'_> {
         if self.options.files.len() > MAX_REHEARSALS {
             return Err(too_many(self.options.files.len()));
         }
+        if self.options.runs.template.is_some() && self.options.files.len() > 1 {
+            return Err(miette!(
+                help =
+                    "run them one by one, or take what runs from a revision: --live-git REVISION",
+                "--live names one template, and {} are rehearsed",
+                self.options.files.len()
+            ));
+        }
         self.replaces_none(&self.options.files)?;
         let files = read(self.options).await?;
         if !files.wrong.is_empty() {
@@ -125,8 +134,7 @@ impl Call<'_> {
         overwriting::check(
             read.iter()
                 .map(PathBuf::as_path)
-                .chain(options.inputs.samconfig.as_deref())
-                .chain(options.runs.template.as_deref()),
+                .chain(options.inputs.samconfig.as_deref()),
             &[
                 ("--report", options.report.as_deref()),
                 ("--html", options.html.as_deref()),

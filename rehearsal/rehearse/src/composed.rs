@@ -17,6 +17,8 @@ pub struct Composed {
     pub not_judged: BTreeMap<String, String>,
     /// The functions that cannot start here, each with the reason.
     pub stubs: BTreeMap<String, String>,
+    /// Whether both versions are of the code that is here.
+    pub shares_code: bool,
     /// Those of which the version that runs cannot start here.
     pub stubs_of_old: BTreeMap<String, String>,
 }

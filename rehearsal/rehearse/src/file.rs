@@ -265,6 +265,14 @@ impl RehearsalFile {
         self.template.clone()
     }
 
+    /// The template that runs before its first update, where it names another.
+    pub fn live_template(&self) -> Option<PathBuf> {
+        let first = self.each_update().into_iter().next()?;
+        let path = first.rehearsal.live.as_ref()?.template.as_ref()?;
+        self.template_at(path, &["live".into(), "template".into()])
+            .ok()
+    }
+
     /// The values that nobody gave: those that were made up for a template, and those that CDK has not looked up for it.
     pub fn made_up(&self) -> Vec<String> {
         let composed = self.composed.as_ref();

@@ -23,6 +23,10 @@ pub enum GitError {
     /// Git cannot be run.
     #[error("git cannot be run")]
     Run(#[source] io::Error),
+    /// What a revision has cannot be written.
+    #[error("what the revision has cannot be written to a temporary folder")]
+    #[diagnostic(help("TMPDIR names the folder of temporary files; without it, that is /tmp"))]
+    Write(#[source] io::Error),
     /// The template itself is not where it was said to be.
     #[error("{} cannot be found", path.display())]
     NoFile {
@@ -32,13 +36,13 @@ pub enum GitError {
         #[source]
         error: io::Error,
     },
-    /// It is in no repository.
-    #[error("{} is in no git repository: {words}", folder.display())]
+    /// It is in no repository, or in one that git does not read.
+    #[error("git reads no repository in {}: {words}", folder.display())]
     #[diagnostic(help("give the live template as a file: --live FILE"))]
     NoRepository {
         /// Its folder.
         folder: PathBuf,
-        /// Git's words.
+        /// Git's words, their first line.
         words: String,
     },
     /// There is no such revision.
@@ -55,7 +59,8 @@ pub enum GitError {
     /// The revision has no such file.
     #[error("revision {revision} has no file {path}")]
     #[diagnostic(help(
-        "where it stood elsewhere then, write it to a file and give that: git show {revision}:PATH > FILE"
+        "where it stood elsewhere then, write it to a file and give that: git show {revision}:PATH > FILE. What a tool writes (cdk.out, .aws-sam) is in no \
+         revision: check that out elsewhere (git worktree add), build there, and name what is built by --live"
     ))]
     NotInRevision {
         /// The revision.
@@ -168,7 +173,7 @@ impl At {
         let prefix = git(&folder, &["rev-parse", "--show-prefix"])?.map_err(|words| {
             GitError::NoRepository {
                 folder: folder.clone(),
-                words,
+                words: words.lines().next().unwrap_or_default().to_owned(),
             }
         })?;
         let commit = format!("{revision}^{{commit}}");
@@ -201,7 +206,7 @@ impl At {
 /// A folder with the files of a revision below a path that a template there may name. Links are left out, and what is larger than a
 /// template: where such a file is named, it is not read, and that is reported at that place.
 fn beside(folder: &Path, commit: &str, prefix: &str) -> Result<TemporaryFolder, GitError> {
-    let written = TemporaryFolder::new().map_err(GitError::Run)?;
+    let written = TemporaryFolder::new().map_err(GitError::Write)?;
     let tree = match prefix {
         "" => format!("{commit}^{{tree}}"),
         prefix => format!("{commit}:{}", prefix.trim_end_matches('/')),
@@ -231,9 +236,9 @@ fn beside(folder: &Path, commit: &str, prefix: &str) -> Result<TemporaryFolder, 
         }
         let path = written.path().join(path);
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(GitError::Run)?;
+            std::fs::create_dir_all(folder).map_err(GitError::Write)?;
         }
-        std::fs::write(path, bytes).map_err(GitError::Run)?;
+        std::fs::write(path, bytes).map_err(GitError::Write)?;
     }
     Ok(written)
 }
@@ -244,6 +249,12 @@ fn command(folder: &Path, arguments: &[&str]) -> Command {
         .arg("-C")
         .arg(folder)
         .args(arguments)
+        // Git's hooks have them, and they name another repository than the folder's.
+        .env_remove("GIT_DIR")
+        .env_remove("GIT_WORK_TREE")
+        .env_remove("GIT_INDEX_FILE")
+        .env_remove("GIT_PREFIX")
+        .env_remove("GIT_COMMON_DIR")
         .env("LC_ALL", "C")
         .env("GIT_OPTIONAL_LOCKS", "0")
         .env("GIT_TERMINAL_PROMPT", "0")

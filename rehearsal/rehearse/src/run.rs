@@ -392,8 +392,13 @@ fn broken_before(broken: &FailureReport, file: &RehearsalFile) -> miette::Report
     let help = match &file.composed {
         None => "mend what `builds.old` runs, or the request; `[expect] old_version_fails = true` allows it".to_owned(),
         Some(composed) => format!(
-            "it was called as the template tells. `rehearse init {}` writes a file in which the request can be another, a [[stub]] can stand for \
+            "{}it was called as the template tells. `rehearse init {}` writes a file in which the request can be another, a [[stub]] can stand for \
              the function, and `[expect] old_version_fails = true` allows it",
+            if composed.shares_code {
+                "version 1 is of today's code, as nothing says what runs: --live-git REVISION takes that from git. And "
+            } else {
+                ""
+            },
             repeat::quoted(&composed.template.display().to_string())
         ),
     };

@@ -38,7 +38,8 @@ impl Report {
             .chain(left_out(&deployment.gates))
             .chain(without_data(&without))
             .chain(one().filter_map(DeploymentReport::none_reached))
-            .chain(one().filter_map(DeploymentReport::all_failed));
+            .chain(one().filter_map(DeploymentReport::all_failed))
+            .chain(self.failed_unseen(std::slice::from_ref(deployment)));
         with_reservations(outcome, reservations.collect())
     }
 
@@ -83,8 +84,18 @@ impl Report {
             .chain(before_the_update)
             .chain(of_each(DeploymentReport::none_reached))
             .chain(of_each(DeploymentReport::all_failed))
-            .chain(of_each(DeploymentReport::failed_unseen))
+            .chain(self.failed_unseen(&self.deployments))
             .chain(self.unserved())
+            .collect()
+    }
+
+    /// The new versions that failed requests and that nothing stopped, in words. A stub that answers well says nothing of the version
+    /// that it stands for.
+    fn failed_unseen(&self, deployments: &[DeploymentReport]) -> Vec<String> {
+        let deployments = deployments.iter();
+        let with_code = deployments.filter(|deployment| !self.stubs.contains(&deployment.function));
+        with_code
+            .filter_map(DeploymentReport::failed_unseen)
             .collect()
     }
 

@@ -37,14 +37,38 @@ pub fn link(at: &At, root: &Path, paths: &[String]) -> Result<bool, GitError> {
     for folder in folders {
         let here = repository.join(folder).join(INSTALLED);
         let there = root.join(folder).join(INSTALLED);
-        if !here.is_dir() || there.symlink_metadata().is_ok() || !is_same(at, folder)? {
+        if !here.is_dir()
+            || there.symlink_metadata().is_ok()
+            || links_to_source(&here, &repository)
+            || !is_same(at, folder)?
+        {
             continue;
         }
-        fs::create_dir_all(root.join(folder)).map_err(GitError::Run)?;
-        symlink(&here, &there).map_err(GitError::Run)?;
+        fs::create_dir_all(root.join(folder)).map_err(GitError::Write)?;
+        symlink(&here, &there).map_err(GitError::Write)?;
         found = true;
     }
     Ok(found)
+}
+
+/// Whether what is installed in a folder has links to source in the repository, as workspaces of npm, pnpm and yarn have: that source is
+/// today's, and not the revision's.
+fn links_to_source(installed: &Path, repository: &Path) -> bool {
+    let Ok(entries) = fs::read_dir(installed) else {
+        return false;
+    };
+    entries.flatten().any(|entry| {
+        let path = entry.path();
+        let is_scope = entry.file_name().to_string_lossy().starts_with('@');
+        if path.is_symlink() {
+            let target = path.canonicalize().unwrap_or_default();
+            let is_installed = target
+                .components()
+                .any(|part| part.as_os_str() == INSTALLED);
+            return target.starts_with(repository) && !is_installed;
+        }
+        is_scope && links_to_source(&path, repository)
+    })
 }
 
 /// The root of a template's repository.

@@ -66,9 +66,9 @@ pub fn source(
     folders: &[&str],
 ) -> Result<RevisionSource, GitError> {
     let at = At::of(template, revision)?;
-    let root = tempfile::tempdir().map_err(GitError::Run)?;
+    let root = tempfile::tempdir().map_err(GitError::Write)?;
     // There also where nothing of it is written: paths lead through it.
-    fs::create_dir_all(root.path().join(&at.prefix)).map_err(GitError::Run)?;
+    fs::create_dir_all(root.path().join(&at.prefix)).map_err(GitError::Write)?;
     let mut written = RevisionSource {
         revision: revision.to_owned(),
         finds_packages: false,
@@ -105,7 +105,7 @@ pub fn source(
     let copied = copy(&mut child, &files, written.root.path());
     // It ends with its input, which is closed.
     let _ = child.wait();
-    if !copied.map_err(GitError::Run)? {
+    if !copied.map_err(GitError::Write)? {
         let most = MOST_BYTES / (1024 * 1024);
         return Err(too_much(format!("it has more than {most} MiB")));
     }

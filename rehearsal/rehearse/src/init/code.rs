@@ -46,11 +46,31 @@ pub fn without_code(
     Ok(without)
 }
 
-/// The functions of what runs before the update that a run would start and that have nothing to start here, with the reason.
-pub fn without_code_before(
+/// Whether the code of any function that is deployed is a folder here that can be started.
+pub fn runs_here(new: &Stack, stubs: &BTreeMap<String, String>) -> bool {
+    let deployed = new
+        .aliases
+        .iter()
+        .filter(|alias| alias.deployment.is_some());
+    let mut functions = deployed.filter_map(|alias| new.function(alias.function.known_value()?));
+    functions
+        .any(|function| function.inline_code.is_none() && !stubs.contains_key(&function.logical_id))
+}
+
+/// The code of what runs before the update.
+pub struct Before {
+    /// The functions that a run would start and that have nothing to start here, with the reason.
+    pub without: BTreeMap<String, String>,
+    /// Whether it is looked for where the update's is.
+    pub is_beside_the_update: bool,
+}
+
+/// The code of what runs before the update, where a person has named that.
+pub fn before(
     file: RehearsalFile,
+    template: &Path,
     live: &Stack,
-) -> Result<BTreeMap<String, String>, Vec<miette::Report>> {
+) -> Result<Before, Vec<miette::Report>> {
     let release = Release::read(file, &TemplateInputs::default())?;
     let beside = folder_of(&release.file.path);
     let mut runtimes = Runtimes::new(&release.file.rehearsal.runtimes, &beside);
@@ -72,7 +92,12 @@ pub fn without_code_before(
             without.insert(id, release.in_words(&why));
         }
     }
-    Ok(without)
+    let folder = |template: &Path| folder_of(template).canonicalize().ok();
+    Ok(Before {
+        without,
+        is_beside_the_update: finder.source.is_none()
+            && folder(finder.template) == folder(template),
+    })
 }
 
 /// The functions that a run would start. None where something is wrong, which is reported when the whole is prepared.

@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use rehearsal_deployment::plan::Draft;
-use rehearsal_template::{Stack, read_str};
+use rehearsal_template::{Missing, Stack, read_str};
 
-use super::content::Content;
+use super::content::{Content, PLACEHOLDER};
 use super::text;
 use crate::arguments::TemplateInputs;
 use crate::file::{FileError, RehearsalFile};
@@ -37,7 +37,15 @@ pub fn complete(
         }
         if let Err(errors) = Draft::new(&stack, &stack, file.rehearsal.given()) {
             for missing in errors.into_iter().filter_map(|error| error.missing) {
-                content.make_up(missing, &stack);
+                match (missing, &mut content.runs) {
+                    // What both declare has its value from the update.
+                    (Missing::Parameter(name), Some(runs)) => {
+                        let keys = stack.asked_for.keys(&name);
+                        let key = keys.first().copied().unwrap_or(PLACEHOLDER).to_owned();
+                        runs.made_up.entry(name).or_insert(key);
+                    }
+                    (missing, _) => content.make_up(missing, &stack),
+                }
             }
         }
         if content.made_up().count() == before {

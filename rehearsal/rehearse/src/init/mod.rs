@@ -34,7 +34,7 @@ use crate::output::Outputs;
 use crate::release::Release;
 use crate::repeat::quoted;
 use crate::{AS_EXPECTED, UNUSABLE, elsewhere, inputs, keep, live, overwriting, templates};
-use code::{functions, without_code, without_code_before};
+use code::{functions, runs_here, without_code};
 use content::Content;
 use folder::{NewFolder, default_path, relative};
 use runs::Runs;
@@ -84,10 +84,12 @@ fn write(options: &InitOptions) -> Result<String, Vec<miette::Report>> {
             "{there} is there already"
         )]);
     }
+    let live = options.runs.template.as_deref();
+    let live = live.map(templates::at).transpose().map_err(one)?;
     let read = [options.template.as_path()].into_iter();
     let read = read
         .chain(options.inputs.samconfig.as_deref())
-        .chain(options.runs.template.as_deref());
+        .chain(live.as_deref());
     overwriting::check(read, &[("--output", Some(&path))]).map_err(one)?;
     let cannot = |error: io::Error| vec![miette!("{} cannot be written: {error}", path.display())];
     // What it names is looked for from its folder.
@@ -116,10 +118,12 @@ fn compose(options: &InitOptions, path: &Path) -> Result<(String, Content), Vec<
         mut content,
         new,
         live,
+        ..
     } = begin((&options.inputs, &options.runs), template, path, true)?;
     content.hide_secrets(&new).map_err(|error| vec![error])?;
     if let Some((runs, live)) = content.runs.as_ref().zip(live) {
-        runs.has_no_secret(&live).map_err(|error| vec![error])?;
+        runs.has_no_secret(&live, &content.inputs.parameters)
+            .map_err(|error| vec![error])?;
     }
     let written = text::of(&content, &new, path);
     // The same that `run` does before it runs.
@@ -196,7 +200,12 @@ fn rehearsal_of(
     with_code: bool,
 ) -> Result<RehearsalFile, Vec<miette::Report>> {
     let path = default_path(template);
-    let Begun { content, new, .. } = begin(given, template, &path, with_code)?;
+    let Begun {
+        content,
+        new,
+        shares_code,
+        ..
+    } = begin(given, template, &path, with_code)?;
     let mut file = RehearsalFile::parse(&path, text::of(&content, &new, &path)).map_err(one)?;
     file.name = if content.inputs.stack_name.is_empty() {
         // The template's file stem, or what CDK deploys it as.
@@ -205,22 +214,13 @@ fn rehearsal_of(
         let stem = template.file_stem().unwrap_or_default();
         stem.to_string_lossy().into_owned()
     };
-    // Where nobody says what runs, it is what is here: code that changed is rehearsed against itself.
-    let mut deployed = new
-        .aliases
-        .iter()
-        .filter(|alias| alias.deployment.is_some());
-    let has_code = deployed.any(|alias| {
-        let function = alias.function.known_value();
-        function.is_some_and(|function| !content.stubs.contains_key(function))
-    });
-    let assumed = with_code && has_code && content.runs.is_none();
-    let assumed = assumed.then(|| SAME_CODE.to_owned());
+    let assumed = (with_code && shares_code).then(|| SAME_CODE.to_owned());
     file.composed = Some(Composed {
         template: template.to_owned(),
         made_up: content.made_up().chain(assumed).collect(),
         not_judged: content.not_judged,
         stubs: content.stubs,
+        shares_code,
         stubs_of_old: content.runs.map_or_else(BTreeMap::new, |runs| runs.stubs),
     });
     Ok(file)
@@ -250,6 +250,8 @@ struct Begun {
     new: Stack,
     /// What runs before it, where that is of another template.
     live: Option<Stack>,
+    /// Whether both versions of what is deployed are of the code that is here: code that changed is rehearsed against itself.
+    shares_code: bool,
 }
 
 /// What a file for a template says, without stubs where code has no part in it.
@@ -331,18 +333,27 @@ fn begin(
         return Err(vec![not_deployed::why(template, &new)]);
     }
     let live = left_open::complete(&mut content, path, (template, &text), ROUNDS)?;
+    let mut shares_code = false;
     if with_code {
         let (file, old, new) = read(&content, path, template, &text, Some(&new))?;
         let mut stubs = without_code(&file, template, &old, &new)?;
         let elsewhere = content.hooks_elsewhere.iter();
         stubs.extend(elsewhere.map(|hook| (hook.clone(), HOOK_ELSEWHERE.to_owned())));
         content.stub(stubs);
+        shares_code = runs_here(&new, &content.stubs);
         if let (Some(runs), Some(live)) = (&mut content.runs, &live) {
-            runs.stubs = without_code_before(file, live)?;
+            let before = code::before(file, template, live)?;
+            shares_code &= before.is_beside_the_update;
+            runs.stubs = before.without;
             runs.stubs.retain(|id, _| !content.stubs.contains_key(id));
         }
     }
-    Ok(Begun { content, new, live })
+    Ok(Begun {
+        content,
+        new,
+        live,
+        shares_code,
+    })
 }
 
 /// The gates that a run would refuse, each with the reason.

@@ -33,10 +33,16 @@ impl Runs {
     /// # Errors
     /// A folder has no template, or several; or a path is not UTF-8.
     pub fn given(options: &LiveOptions, path: &Path) -> Result<Option<Self>, miette::Report> {
-        if !options.is_given() {
+        if !options.is_named() && options.parameters.is_empty() {
             return Ok(None);
         }
         let template = match &options.template {
+            Some(given) if given == Path::new(templates::GIVEN) => {
+                return Err(miette!(
+                    help = "save it to a file, and name that",
+                    "what is rehearsed is read more than once, so it cannot come from standard input"
+                ));
+            }
             Some(template) => {
                 let template = relative(&templates::at(template)?, path);
                 let text = template.to_str().ok_or_else(|| {
@@ -63,32 +69,43 @@ impl Runs {
     /// It in words: the template or the revision.
     pub fn name(&self) -> &str {
         let name = self.template.as_ref().or(self.git.as_ref());
-        name.map_or("", String::as_str)
+        name.map_or("other parameters", String::as_str)
     }
 
-    /// Has a rehearsal begin with it. Where the code is that runs stays as it says.
+    /// Has a rehearsal begin with it. What the rehearsal says of another template, and of its code, does not hold for this one.
     pub fn replace(&self, rehearsal: &mut Rehearsal) {
-        let before = rehearsal.live.take().unwrap_or_default();
+        let mut before = rehearsal.live.take().unwrap_or_default();
+        let is_named = self.template.is_some() || self.git.is_some();
+        let template = self.template.as_ref().map(Into::into);
+        if is_named && (&before.template, &before.git) != (&template, &self.git) {
+            before = Live {
+                template,
+                git: self.git.clone(),
+                ..Live::default()
+            };
+        }
         let text =
             |(name, value): (&String, &String)| (name.clone(), ParameterValue::Text(value.clone()));
-        rehearsal.live = Some(Live {
-            template: self.template.as_ref().map(Into::into),
-            git: self.git.clone(),
-            builds: before.builds,
-            parameters: self.parameters.iter().map(text).collect(),
-        });
+        before.parameters.extend(self.parameters.iter().map(text));
+        rehearsal.live = Some(before);
     }
 
-    /// That no value of a `NoEcho` parameter is written: a file is kept, and CloudFormation shows them to no one.
+    /// That no value of a `NoEcho` parameter of the stack that runs is written, neither its own nor one that is `given` for the update: a file
+    /// is kept, and CloudFormation shows them to no one.
     ///
     /// # Errors
     /// One is given.
-    pub fn has_no_secret(&self, stack: &Stack) -> Result<(), miette::Report> {
-        let mut secret = stack.secret_parameters.keys();
-        match secret.find(|name| self.parameters.contains_key(*name)) {
+    pub fn has_no_secret(
+        &self,
+        stack: &Stack,
+        given: &BTreeMap<String, String>,
+    ) -> Result<(), miette::Report> {
+        let is_given =
+            |name: &&String| self.parameters.contains_key(*name) || given.contains_key(*name);
+        match stack.secret_parameters.keys().find(is_given) {
             Some(name) => Err(miette!(
                 help = format!(
-                    "leave --live-parameter {name} out, and write it into the file yourself"
+                    "leave it out here, and give it to the run: --live-parameter {name}=VALUE"
                 ),
                 "the value of {name}, which is NoEcho, is not written into a file"
             )),

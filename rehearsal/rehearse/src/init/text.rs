@@ -161,7 +161,12 @@ fn live(text: &mut String, runs: &Runs) {
         let _ = writeln!(text, "{} = {}", key(name), quoted(value));
     }
     for (name, value) in &runs.made_up {
-        let _ = writeln!(text, "{} = {}  # made up", key(name), quoted(value));
+        let _ = writeln!(
+            text,
+            "{} = {}  # made up; --live-parameter {name}=VALUE gives a run the real one",
+            key(name),
+            quoted(value)
+        );
     }
     text.push('\n');
 }

@@ -10,7 +10,10 @@ mod markdown;
 mod text;
 pub mod words;
 
+use std::path::Path;
+
 use contract::Contract;
+use miette::miette;
 use rehearsal_deployment::change::{Code, CodeChange, Severity, UpdatePlan};
 use rehearsal_template::{Inputs, Refusal, Stack, Trees, folder_of};
 
@@ -126,6 +129,19 @@ fn code_decides(plan: &UpdatePlan) -> bool {
 
 /// Puts the template of a folder in the folder's place.
 fn find_templates(options: &mut PlanOptions) -> Result<(), NoPlan> {
+    if !options.runs.is_named() && !options.runs.parameters.is_empty() {
+        return Err(NoPlan::Unusable(miette!(
+            help = "name that by --live or --live-git",
+            "--live-parameter is for the template that runs"
+        )));
+    }
+    let given = Path::new(templates::GIVEN);
+    if options.template == given && options.runs.template.as_deref() == Some(given) {
+        return Err(NoPlan::Unusable(miette!(
+            help = "save one of them to a file, and name that",
+            "standard input is one template, and two are asked for"
+        )));
+    }
     for path in std::iter::once(&mut options.template).chain(&mut options.runs.template) {
         *path = templates::at_or_given(path).map_err(|error| NoPlan::Unusable(error.into()))?;
     }

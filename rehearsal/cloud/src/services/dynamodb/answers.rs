@@ -159,7 +159,12 @@ impl Answers {
         let answer = grown.filter(|_| is_unwritten()).or_else(|| read(None))?;
         let body = answer.body.clone();
         let mut state = self.state();
-        if state.writes == writes && body.len() <= LONGEST_KEPT {
+        if state.writes != writes {
+            return Some(body);
+        }
+        // What an answer has outgrown is asked for whole from now on.
+        state.answers.remove(&key);
+        if body.len() <= LONGEST_KEPT {
             if state.answers.len() >= MOST_KEPT {
                 state.answers.clear();
             }
