@@ -37,7 +37,7 @@ pub enum GitError {
         error: io::Error,
     },
     /// It is in no repository, or in one that git does not read.
-    #[error("git reads no repository in {}: {words}", folder.display())]
+    #[error("{} is in no git repository that can be read: {words}", folder.display())]
     #[diagnostic(help("give the live template as a file: --live FILE"))]
     NoRepository {
         /// Its folder.
