@@ -2,11 +2,11 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use serde_json::Value;
 use workspace_tests::Printed;
 use workspace_tests::places;
+use workspace_tests::repository::git;
 
 const LIVE: &str = "tests/plan/live.yaml";
 const NEW: &str = "tests/plan/new.yaml";
@@ -149,21 +149,7 @@ impl Repository {
     }
 
     fn git(&self, arguments: &[&str]) {
-        let status = Command::new("git")
-            .args([
-                "-c",
-                "user.name=test",
-                "-c",
-                "user.email=test@example.com",
-                "-c",
-                "commit.gpgsign=false",
-                "-C",
-            ])
-            .arg(self.0.path())
-            .args(arguments)
-            .status()
-            .expect("git is here");
-        assert!(status.success(), "git {arguments:?}");
+        git(self.0.path(), arguments);
     }
 
     fn commit(&self, of: &str, message: &str) {

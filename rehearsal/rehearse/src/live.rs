@@ -7,7 +7,7 @@ use rehearsal_deployment::change::UpdatePlan;
 use rehearsal_deployment::rehearsal::Live;
 use rehearsal_template::{Inputs, Stack, folder_of, parameter_names, read_str, text_of};
 
-use crate::assembly;
+use crate::assembly::{self, AssemblyError};
 use crate::builds;
 use crate::file::RehearsalFile;
 use crate::git::{self, GitError, InRevision, RevisionSource};
@@ -80,6 +80,50 @@ pub struct LiveSource {
     pub folder: Option<TemporaryFolder>,
 }
 
+/// Whose files a template that runs may name.
+pub enum FilesOf<'p> {
+    /// Those of the update's template.
+    Update,
+    /// Those beside it, another file.
+    Template(&'p Path),
+    /// Those of the revision that it is of, if it names any: the files beside the template today are others.
+    Revision(Option<&'p TemporaryFolder>),
+}
+
+/// What a template that runs is read with: what is `given` for the update's, as far as it declares that, and its `own` parameters.
+///
+/// # Errors
+/// The CDK assembly that it lies in cannot be used.
+pub fn inputs_of<'v>(
+    given: &Inputs,
+    stack_name: &str,
+    (text, files): (&str, FilesOf<'_>),
+    own: impl Iterator<Item = (&'v str, String)>,
+) -> Result<Inputs, AssemblyError> {
+    let mut inputs = given.clone();
+    stack_name.clone_into(&mut inputs.stack_name);
+    match files {
+        FilesOf::Update => {}
+        FilesOf::Template(path) => inputs.folder = Some(folder_of(path)),
+        FilesOf::Revision(folder) => {
+            inputs.root = None;
+            inputs.folder = folder.map(|folder| folder.path().to_owned());
+        }
+    }
+    // To know which it declares is to read its text once more.
+    if !inputs.parameters.is_empty() {
+        let declared = parameter_names(text);
+        inputs.parameters.retain(|name, _| declared.contains(name));
+    }
+    for (name, value) in own {
+        inputs = inputs.parameter(name, value);
+    }
+    if let FilesOf::Template(path) = files {
+        assembly::complete(path, &mut inputs)?;
+    }
+    Ok(inputs)
+}
+
 /// The template that runs before the first update; `template`, `text` and `inputs` are that update's, and `runs_with` is what the one
 /// before it is read with, but for what `[live]` says.
 ///
@@ -105,31 +149,17 @@ pub fn source(
     let first = read_str(&name, text, inputs).map_err(refused)?;
     let read = live_template(file, live, template, text)?;
     let (live_name, live_text) = (read.name, read.text);
-    let mut live_inputs = runs_with.clone();
-    live_inputs.stack_name.clone_from(&first.name);
-    if live.git.is_some() {
-        live_inputs.root = None;
-    }
-    live_inputs.folder = match (&live.template, &live.git) {
-        // The files beside the template today are not those of the revision.
-        (_, Some(_)) => read.folder.as_ref().map(|folder| folder.path().to_owned()),
-        (Some(path), None) => Some(folder_of(&live_file(file, path)?)),
-        (None, None) => live_inputs.folder,
+    let path = live.template.as_deref();
+    let path = path.map(|path| live_file(file, path)).transpose()?;
+    let files = match (&path, &live.git) {
+        (_, Some(_)) => FilesOf::Revision(read.folder.as_ref()),
+        (Some(path), None) => FilesOf::Template(path),
+        (None, None) => FilesOf::Update,
     };
-    // To know which it declares is to read its text once more.
-    if !live_inputs.parameters.is_empty() {
-        let declared = parameter_names(&live_text);
-        live_inputs
-            .parameters
-            .retain(|name, _| declared.contains(name));
-    }
-    for (name, value) in &live.parameters {
-        live_inputs = live_inputs.parameter(name, value.to_text());
-    }
-    if let Some(path) = &live.template {
-        assembly::complete(&live_file(file, path)?, &mut live_inputs)
-            .map_err(|error| vec![miette::Report::new(error)])?;
-    }
+    let own = live.parameters.iter();
+    let own = own.map(|(name, value)| (name.as_str(), value.to_text()));
+    let live_inputs = inputs_of(runs_with, &first.name, (&live_text, files), own)
+        .map_err(|error| vec![miette::Report::new(error)])?;
     Ok(LiveSource {
         name: live_name,
         text: live_text,

@@ -15,13 +15,13 @@ use std::path::Path;
 use contract::Contract;
 use miette::miette;
 use rehearsal_deployment::change::{Code, CodeChange, Severity, UpdatePlan};
-use rehearsal_template::{Inputs, Refusal, Stack, Trees, folder_of};
+use rehearsal_template::{Inputs, Refusal, Stack, Trees};
 
 use crate::arguments::{CodeWord, Denied, PlanFormat, PlanOptions};
-use crate::assembly;
 use crate::git::{self, InRevision};
 use crate::github::{Annotation, GitHub, Level};
 use crate::inputs;
+use crate::live::{self, FilesOf};
 use crate::output::Outputs;
 use crate::templates;
 use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
@@ -190,28 +190,14 @@ fn live(
             .map_err(|error| NoPlan::Unusable(error.into()))?,
         (None, None) => return Ok(None),
     };
-    let mut inputs = inputs.clone();
-    inputs.stack_name.clone_from(&new.name);
-    if options.runs.git.is_some() {
-        inputs.root = None;
-    }
-    inputs.folder = match &options.runs.template {
-        Some(path) => Some(folder_of(path)),
-        // The files beside the template today are not those of the revision; only its own folder is read of that.
-        None => folder.as_ref().map(|folder| folder.path().to_owned()),
+    let files = match &options.runs.template {
+        Some(path) => FilesOf::Template(path),
+        None => FilesOf::Revision(folder.as_ref()),
     };
-    // What is given for the new template holds for the live one where it has such a parameter, unless it is given another value.
-    // To know which it has is to read its text once more.
-    if !inputs.parameters.is_empty() {
-        let declared = rehearsal_template::parameter_names(&text);
-        inputs.parameters.retain(|name, _| declared.contains(name));
-    }
-    for parameter in &options.runs.parameters {
-        inputs = inputs.parameter(&parameter.name, &parameter.value);
-    }
-    if let Some(path) = &options.runs.template {
-        assembly::complete(path, &mut inputs).map_err(|error| NoPlan::Unusable(error.into()))?;
-    }
+    let own = options.runs.parameters.iter();
+    let own = own.map(|given| (given.name.as_str(), given.value.clone()));
+    let inputs = live::inputs_of(inputs, &new.name, (&text, files), own)
+        .map_err(|error| NoPlan::Unusable(error.into()))?;
     let read = rehearsal_template::read_with_trees(&name, &text, &inputs);
     Ok(Some((read.map_err(NoPlan::Refused)?, name)))
 }
