@@ -179,34 +179,24 @@ async fn a_process_that_never_asks_is_an_init_time_out() {
 #[tokio::test]
 async fn a_process_that_ends_before_it_asks_is_an_exit_at_init() {
     let fixture = Fixture::new();
-    let report = fixture
-        .start_with("exit")
-        .await
-        .invoke(event(&json!({})))
-        .await;
-    assert_eq!(
-        report.outcome,
-        Outcome::Exited {
-            how: Exit::Code(3),
-            during_init: true
-        }
-    );
-    let report = fixture
-        .start_with("panic")
-        .await
-        .invoke(event(&json!({})))
-        .await;
-    assert_eq!(
-        report.outcome,
-        Outcome::Exited {
-            how: Exit::Code(101),
-            during_init: true
-        }
-    );
+    let mut logs = Vec::new();
+    for (behaviour, code) in [("exit", 3), ("panic", 101)] {
+        let mut sandbox = fixture.start_with(behaviour).await;
+        let report = sandbox.invoke(event(&json!({}))).await;
+        let how = Exit::Code(code);
+        assert_eq!(
+            report.outcome,
+            Outcome::Exited {
+                how,
+                during_init: true
+            },
+            "{behaviour}"
+        );
+        logs = report.log;
+    }
     assert!(
-        report.log.iter().any(|line| line.text.contains("panicked")),
-        "{:?}",
-        report.log
+        logs.iter().any(|line| line.text.contains("panicked")),
+        "{logs:?}"
     );
 }
 
