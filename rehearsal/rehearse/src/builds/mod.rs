@@ -267,8 +267,8 @@ pub fn source_folders<'s>(place: &str, stack: &'s Stack) -> Vec<&'s str> {
 /// Whether every file or folder that a stack's functions name for their code stands beside its template.
 pub fn has_code_beside(template: &Path, stack: &Stack) -> bool {
     let folder = template.parent().unwrap_or(Path::new(""));
-    let named = stack.functions.iter().filter_map(|one| code_uri(one).ok());
-    named.into_iter().all(|code| folder.join(code).exists())
+    let mut named = stack.functions.iter().filter_map(|one| code_uri(one).ok());
+    named.all(|code| folder.join(code).exists())
 }
 
 /// Why the code of a function is not what it was in a revision: it is built, and what is built here is of today. `None` for one that
