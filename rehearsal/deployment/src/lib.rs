@@ -5,7 +5,7 @@
 //!
 //! What is rehearsed:
 //! - [`rehearsal`]: what a person asks for: traffic, faults, expectations. [`release`]: several updates, one after another.
-//!   (`of_update`: one of them by itself). `parameter`: a parameter's value. [`given`]: states and data points that nothing here can
+//!   (`update_overrides`: one of them by itself). `parameter`: a parameter's value. [`gate_inputs`]: states and data points that nothing here can
 //!   know. [`emulator`]: services that a person runs. [`request`]: kinds of live request. [`bounds`]: how
 //!   much may be asked for. `expectation`: what should come of it.
 //! - [`revision`]: what an update changes: before it has come to it, and afterwards.
@@ -37,10 +37,9 @@ pub mod emulator;
 pub mod event;
 pub mod expectation;
 pub mod fault;
+pub mod gate_inputs;
 pub mod gates;
-pub mod given;
 pub mod odds;
-mod of_update;
 mod parameter;
 pub mod plan;
 pub mod rehearsal;
@@ -49,6 +48,7 @@ pub mod request;
 pub mod revision;
 pub mod stub;
 pub mod traffic;
+mod update_overrides;
 pub mod world;
 
 pub use event::{Event, Happening};

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use crate::expectation::Expectation;
 use crate::fault::Fault;
-use crate::given::{GateSettings, Given, GivenAlarm, GivenMetric};
+use crate::gate_inputs::{GateSettings, Given, GivenAlarm, GivenMetric};
 pub use crate::parameter::ParameterValue;
 use crate::release::{Action, Update};
 use crate::request::Request;

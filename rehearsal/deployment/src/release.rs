@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::expectation::Expectation;
 use crate::fault::Fault;
-use crate::given::{GateSettings, GivenAlarm, GivenMetric};
+use crate::gate_inputs::{GateSettings, GivenAlarm, GivenMetric};
 use crate::parameter::ParameterValue;
 use crate::request::Request;
 

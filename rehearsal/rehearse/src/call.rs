@@ -14,8 +14,8 @@ use rehearsal_report::section::Section;
 use rehearsal_report::{Report, summary};
 use rehearsal_template::printable;
 
-use crate::apart::apart;
 use crate::arguments::{Format, RunOptions};
+use crate::blocking::apart;
 use crate::file::RehearsalFile;
 use crate::github::GitHub;
 use crate::keep;

@@ -9,7 +9,7 @@ use rehearsal_template::{Inputs, folder_of};
 
 use crate::arguments::TemplateInputs;
 use crate::assembly::{self, AssemblyError};
-use crate::elsewhere;
+use crate::external_values;
 use crate::samconfig::{self, SamconfigError};
 
 /// Why there are no inputs.
@@ -60,7 +60,7 @@ pub fn given(
         for (name, value) in &rehearsal.parameters {
             inputs = inputs.parameter(name, value.to_text());
         }
-        inputs = elsewhere::given(rehearsal, inputs);
+        inputs = external_values::given(rehearsal, inputs);
     }
     let of_both = |option: &Option<String>, of_file: fn(&Rehearsal) -> &Option<String>| {
         let of_file = rehearsal.and_then(|rehearsal| of_file(rehearsal).clone());

@@ -6,7 +6,7 @@
 //! - [`builds`]: where the functions' builds are. [`keep`]: where a report is kept, and how it gets there.
 //! - [`templates`]: which template a folder means. [`assembly`]: the folders that CDK writes.
 //! - [`faults`]: faults that act on nothing.
-//! - [`elsewhere`]: the values that this machine cannot know. [`emulators`]: services that a person runs.
+//! - [`external_values`]: the values that this machine cannot know. [`emulators`]: services that a person runs.
 //! - [`init`]: a rehearsal file to begin with.
 //! - [`inspect`]: what a template would deploy. [`plan`]: what an update of it would do. [`inputs`]: what a template is read with;
 //!   [`samconfig`]: what SAM deploys it with.
@@ -16,7 +16,7 @@
 //! - [`report`]: reports that were kept, shown again.
 //! - [`limits`]: what the operating system has to allow.
 //! - [`call`]: the rehearsals of a call, side by side. [`results`]: what it leaves. [`github`]: what GitHub shows of it.
-//! - [`run`]: a rehearsal, from its file to its report. [`apart`]: what may block for long. [`repeat`]: the command that repeats it. [`drive`]: executes what its world commands.
+//! - [`run`]: a rehearsal, from its file to its report. [`blocking`]: what may block for long. [`repeat`]: the command that repeats it. [`drive`]: executes what its world commands.
 //! - [`progress`]: what happens while it runs. [`logs`]: what functions print, kept in files.
 //! - [`overwriting`]: that no output takes the place of an input.
 //! - [`output`]: standard output and standard error, through which all of it goes. [`problem`]: how what is wrong is shown.
@@ -24,15 +24,15 @@
 // What is printed goes through `output`, for `println!` panics where its reader is gone.
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
-mod apart;
 mod arguments;
 mod assembly;
+mod blocking;
 mod builds;
 mod call;
 mod composed;
 mod drive;
-mod elsewhere;
 mod emulators;
+mod external_values;
 mod faults;
 mod file;
 mod git;

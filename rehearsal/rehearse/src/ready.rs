@@ -15,7 +15,7 @@ use rehearsal_template::{Place, Stack};
 
 use crate::builds::programs::{KeptPrograms, Programs, Runtimes};
 use crate::builds::{AUTO, Finder, chosen, how_to_build, not_of_revision, taken_lines};
-use crate::elsewhere;
+use crate::external_values;
 use crate::file::{self, FileError, RehearsalFile};
 use crate::git::RevisionSource;
 use crate::live::{Kept, Stacks};
@@ -85,10 +85,10 @@ pub fn planned_with(
         update,
         kept,
     } = stacks;
-    elsewhere::complete(&file, &mut old);
-    elsewhere::complete(&file, &mut new);
+    external_values::complete(&file, &mut old);
+    external_values::complete(&file, &mut new);
     names::check(&file, &new).map_err(one)?;
-    elsewhere::check(&file, &new).map_err(one)?;
+    external_values::check(&file, &new).map_err(one)?;
     let text = Arc::new(NamedSource::new(
         template.display().to_string(),
         text.to_owned(),
@@ -103,7 +103,7 @@ pub fn planned_with(
     };
     let in_template = |message: String, place: Place| with_help(message, place, None);
     let refused = |errors: Vec<PlanError>| -> Vec<miette::Report> {
-        let (lacking, others) = elsewhere::lacking(&file, &text, errors);
+        let (lacking, others) = external_values::lacking(&file, &text, errors);
         let others = others
             .into_iter()
             .map(|error| with_help(error.to_string(), error.place, error.help));

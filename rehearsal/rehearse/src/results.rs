@@ -9,8 +9,8 @@ use rehearsal_report::section::Section;
 use rehearsal_report::{Report, html, markdown};
 use rehearsal_template::printable;
 
-use crate::apart::apart;
 use crate::arguments::WrittenOptions;
+use crate::blocking::apart;
 use crate::keep::{self, Place};
 use crate::output::{Output, Outputs};
 

@@ -5,7 +5,7 @@ mod bounds;
 mod caller_bypasses_alias;
 mod cloudformation;
 mod common;
-mod elsewhere;
+mod external_values;
 mod files;
 mod fuzz;
 mod gate_watches_nothing;

@@ -9,7 +9,7 @@ use rehearsal_template::bounds::{MAX_NAME, MAX_STACK_NAME};
 
 use crate::expectation::Expectation;
 use crate::fault::Fault;
-use crate::given::GivenMetric;
+use crate::gate_inputs::GivenMetric;
 use crate::plan::Deployment;
 use crate::rehearsal::{Rehearsal, Timing};
 use crate::request::{Request, RequestKind};

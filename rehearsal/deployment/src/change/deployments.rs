@@ -11,8 +11,8 @@ use rehearsal_template::{Field, Place, Stack};
 use super::changes::Action;
 use super::resources::Compared;
 use super::versions::VersionAction;
+use crate::gate_inputs::Given;
 use crate::gates::{Decision, Judge};
-use crate::given::Given;
 
 /// An alias, and whether an update deploys it.
 #[derive(Clone, Debug, PartialEq)]

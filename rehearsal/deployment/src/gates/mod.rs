@@ -20,7 +20,7 @@ use rehearsal_template::stack::{AlarmReference, Alias, Stack};
 use rehearsal_template::{Place, stack};
 use serde::{Deserialize, Serialize};
 
-use crate::given::{Given, GivenAlarm};
+use crate::gate_inputs::{Given, GivenAlarm};
 use alarms::Obstacle;
 use metric_filters::source_of;
 

@@ -10,8 +10,8 @@ use rehearsal_template::Field;
 use rehearsal_template::stack::{self, Stack};
 
 use super::{Function, Judged, WatchedAlarm};
+use crate::gate_inputs::Given;
 use crate::gates::metric_filters::{group_of, read};
-use crate::given::Given;
 use crate::revision::Changing;
 
 /// What the log lines of functions are read for.

@@ -6,7 +6,7 @@
 //! - `update`: what of an update between two templates is acted out.
 //! - `target`: where live requests go. [`apis`]: by which API and route.
 //! - `functions`: the functions that a rehearsal runs. `infrastructure`: what they meet beside each other.
-//! - `kept`: versions that earlier updates have left. `logs`: what functions' log lines are read for.
+//! - `kept_versions`: versions that earlier updates have left. `logs`: what functions' log lines are read for.
 //! - `watched`: the alarms whose state a rehearsal follows.
 //! - `step`: what is of the release that an update is part of.
 //! - `planner`: what a plan is made from. `problem`: what it lacks.
@@ -16,7 +16,7 @@ pub mod apis;
 mod deployments;
 mod functions;
 mod infrastructure;
-mod kept;
+mod kept_versions;
 mod logs;
 mod order;
 mod planner;
@@ -39,7 +39,7 @@ use rehearsal_template::stack::Stack;
 
 use crate::change::UpdatePlan;
 use crate::fault::Fault;
-use crate::given::{Given, GivenMetric};
+use crate::gate_inputs::{Given, GivenMetric};
 use crate::rehearsal::{Limits, Rehearsal, Timing, Traffic};
 use crate::release::Action;
 use crate::request::Request;
@@ -53,7 +53,7 @@ pub use crate::gates::{Decision, Gate, Judge, Judged, Unused, WAYS_TO_GO_ON};
 pub use aliases::{NamedVersions, PlainAlias};
 pub use functions::NOTHING_LEADS_TO_IT;
 pub use infrastructure::{Parameter, Table};
-pub use kept::{KeptVersion, KeptVersions};
+pub use kept_versions::{KeptVersion, KeptVersions};
 pub use logs::{FunctionLog, Logs};
 pub use problem::PlanError;
 pub use rehearsal_template::stack::{NotPermitted, NotRehearsed};
@@ -376,7 +376,7 @@ impl<'a> Draft<'a> {
             account: new.inputs.account(),
             functions,
             kept_versions,
-            version_ids: kept::version_ids(new),
+            version_ids: kept_versions::version_ids(new),
             aliases,
             alarms,
             given_metrics: rehearsal.metrics.clone(),

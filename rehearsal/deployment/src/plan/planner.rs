@@ -5,7 +5,7 @@ use rehearsal_template::{Field, Place, Unknown};
 
 use super::problem::PlanError;
 use super::update::Update;
-use crate::given::Given;
+use crate::gate_inputs::Given;
 
 /// A builder's scratch pad: all errors are collected, not only the first.
 pub(super) struct Planner<'a> {

@@ -6,8 +6,8 @@ use rehearsal_aws::cloudwatch::composite_alarm::alarm_name;
 use rehearsal_template::{Field, Place};
 
 use super::{Deployment, NotRehearsed, Planner, WatchedAlarm};
+use crate::gate_inputs::{GivenAlarm, is_one_of};
 use crate::gates::{Judge, Judged, Unused};
-use crate::given::{GivenAlarm, is_one_of};
 
 impl Planner<'_> {
     /// The alarms in an order in which each comes after those that its rule names.

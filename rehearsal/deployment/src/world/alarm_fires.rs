@@ -6,7 +6,7 @@ use rehearsal_aws::codedeploy::deployment::{ALARMS_POLLED_EVERY_MS, ErrorCode, a
 use super::World;
 use super::clock::Decision;
 use crate::event::Happening;
-use crate::given::GivenAlarm;
+use crate::gate_inputs::GivenAlarm;
 use crate::plan::{Judged, WatchedAlarm};
 
 /// An alarm at a moment of the update.

@@ -10,7 +10,7 @@
 //! - `lasting`: what lasts from one update to the next.
 
 mod backend;
-mod between;
+mod between_invocations;
 mod detail;
 mod done;
 mod faults;

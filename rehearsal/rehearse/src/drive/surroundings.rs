@@ -21,7 +21,7 @@ use rehearsal_host::sandbox::{LogLine, OnLine, SandboxSpec};
 use rehearsal_template::Stack;
 use tokio::sync::mpsc;
 
-use super::between::Between;
+use super::between_invocations::Between;
 use super::functions::{Function, Functions};
 use super::lasting::Database;
 use super::tables::Tables;

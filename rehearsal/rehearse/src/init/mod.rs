@@ -33,7 +33,7 @@ use crate::live::Stacks;
 use crate::output::Outputs;
 use crate::release::Release;
 use crate::repeat::quoted;
-use crate::{AS_EXPECTED, UNUSABLE, elsewhere, inputs, keep, live, overwriting, templates};
+use crate::{AS_EXPECTED, UNUSABLE, external_values, inputs, keep, live, overwriting, templates};
 use code::{functions, runs_here, without_code};
 use content::Content;
 use folder::{NewFolder, default_path, relative};
@@ -394,7 +394,7 @@ fn read(
         mut old, mut new, ..
     } = live::of_one(&name, text, inputs).map_err(|refusal| vec![miette::Report::new(refusal)])?;
     for stack in [&mut old, &mut new] {
-        elsewhere::complete(&file, stack);
+        external_values::complete(&file, stack);
         for hook in &content.hooks_elsewhere {
             stack.add_hook(hook);
         }

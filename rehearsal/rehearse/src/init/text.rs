@@ -10,7 +10,7 @@ use super::content::{ACCOUNT, Content, PLACEHOLDER, REGION};
 use super::requests::{self, quoted};
 use super::runs::Runs;
 use crate::composed::in_short;
-use crate::elsewhere::{key, table_of};
+use crate::external_values::{key, table_of};
 
 /// The file, for a stack.
 pub fn of(content: &Content, stack: &Stack, path: &Path) -> String {

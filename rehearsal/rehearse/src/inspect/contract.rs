@@ -4,7 +4,7 @@
 //! the second kind has a note among the diagnostics.
 
 use rehearsal_aws::codedeploy::traffic_shift::{Step, TrafficShift};
-use rehearsal_deployment::given::Given;
+use rehearsal_deployment::gate_inputs::Given;
 use rehearsal_deployment::plan::{Gate, Judge};
 use rehearsal_template::stack::{
     AlarmReference, Alias, AliasDeployment, Api, DeploymentGroup, Hook, NestedTemplate,

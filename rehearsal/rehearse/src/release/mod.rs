@@ -1,14 +1,14 @@
 //! A release: its updates, each made ready for what runs before it.
 //!
 //! - `check`: what is wrong with its file as a whole. `source`: what each update leaves. `versions`: what versions were published from.
-//!   `together`: its report.
+//!   `report`: its report.
 //!
 //! What runs before an update depends on how those before it end, which the file foretells by what it expects of them. So all are made
 //! ready before anything runs, and one is made ready anew where an update before it has ended otherwise.
 
 mod check;
+mod report;
 mod source;
-mod together;
 mod versions;
 
 use std::collections::BTreeSet;
@@ -27,8 +27,8 @@ use crate::builds::Finder;
 use crate::file::RehearsalFile;
 use crate::live::Stacks;
 use crate::ready::{self, Planned, Ready};
+pub use report::together;
 use source::Source;
-pub use together::together;
 
 /// A release, read and not yet run.
 pub struct Release {

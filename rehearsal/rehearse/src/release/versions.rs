@@ -10,7 +10,7 @@ use rehearsal_template::stack::replaced;
 use rehearsal_template::{Refusal, Stack};
 
 use super::{Release, is_replaced};
-use crate::elsewhere;
+use crate::external_values;
 use crate::file::RehearsalFile;
 use crate::live::Kept;
 
@@ -77,7 +77,7 @@ impl Release {
                     let none = BTreeMap::new();
                     let replaced = before.replacements_of.get(&published_by).unwrap_or(&none);
                     let mut stack = source.read(std::iter::empty(), replaced)?;
-                    elsewhere::complete(file, &mut stack);
+                    external_values::complete(file, &mut stack);
                     unknown.insert(stack)
                 }
             };

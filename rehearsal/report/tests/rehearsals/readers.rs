@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rehearsal_aws::cloudwatch::composite_alarm::AlarmRule;
 use rehearsal_deployment::expectation::Expectation;
-use rehearsal_deployment::given::{GivenAlarm, GivenMetric, GivenValues, Minutes};
+use rehearsal_deployment::gate_inputs::{GivenAlarm, GivenMetric, GivenValues, Minutes};
 use rehearsal_deployment::plan::NotPermitted;
 use rehearsal_report::section::Section;
 use rehearsal_report::{CheckReport, junit, markdown, summary, timeline};

@@ -2,12 +2,12 @@
 //!
 //! - `functions`: the intrinsic functions. `substitution`: `Fn::Sub`. `conditions`: whether conditions hold.
 //! - `attributes`: what `Ref` and `GetAtt` give. `attribute_names`: what there is to get. `identity`: what a resource is called.
-//! - `elsewhere`: values from outside the template. `references`: what a resource waits for. `rules`: what a template demands of its parameters.
+//! - `external_values`: values from outside the template. `references`: what a resource waits for. `rules`: what a template demands of its parameters.
 
 mod attribute_names;
 mod attributes;
 mod conditions;
-mod elsewhere;
+mod external_values;
 mod functions;
 mod identity;
 mod references;
@@ -19,7 +19,7 @@ use std::rc::Rc;
 
 use foldhash::fast::RandomState;
 
-pub use elsewhere::AskedFor;
+pub use external_values::AskedFor;
 pub(crate) use identity::physical_id;
 pub(crate) use references::References;
 pub(crate) use substitution::{Piece, pieces};

@@ -1,7 +1,7 @@
 //! `Fn::Sub`, and the names inside its text.
 
 use super::Resolver;
-use super::elsewhere::{Chunk, not_looked_up, references_in};
+use super::external_values::{Chunk, not_looked_up, references_in};
 use super::functions::{Failure, bounded};
 use crate::text::{Node, NodeKind};
 use crate::{Kind, Place, Value};

@@ -5,17 +5,15 @@
 //! - `alarm`, `composite_alarm`, `metric_filter`: what watches them.
 //! - `api`: APIs and their routes, from a `definition` or from a `method` each, with `stage_variables`. `data`: tables and parameters. `nested`: stacks inside it.
 //! - `support`: the types that have no part in a rehearsal. `passed_over`: the properties that have none.
-//! - `apart`: functions and aliases whose place an update gives to others. `line`: a place as JSON has it.
+//! - `other_stacks`: hooks and deployment configurations that other stacks have. `replacement`: functions and aliases whose place an update gives to others. `line`: a place as JSON has it.
 
 mod alarm;
 mod alias;
-mod apart;
 mod api;
 mod build;
 mod composite_alarm;
 mod data;
 mod definition;
-mod elsewhere;
 mod function;
 mod group;
 mod layer;
@@ -23,8 +21,10 @@ mod line;
 mod method;
 mod metric_filter;
 mod nested;
+mod other_stacks;
 mod passed_over;
 mod reader;
+mod replacement;
 mod stage_variables;
 mod support;
 
@@ -35,7 +35,6 @@ pub(crate) use nested::MAX_NESTING;
 
 pub use alarm::{Alarm, AlarmReference};
 pub use alias::{AdditionalVersion, Alias, AliasDeployment, Hook};
-pub use apart::{logical_id_of, replaced};
 pub use api::{Api, DetailedMetrics, Route, Stage};
 pub use composite_alarm::CompositeAlarm;
 pub use data::{SsmParameter, Table};
@@ -44,6 +43,7 @@ pub use group::{DeploymentConfig, DeploymentGroup, ServiceRole};
 pub use layer::Layer;
 pub use metric_filter::{MetricFilter, MetricTransformation};
 pub use nested::{NestedStack, NestedTemplate};
+pub use replacement::{logical_id_of, replaced};
 pub use stage_variables::StageVariables;
 
 pub use crate::resolve::AskedFor;

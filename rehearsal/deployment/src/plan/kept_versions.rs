@@ -6,7 +6,7 @@ use rehearsal_template::Stack;
 use rehearsal_template::stack::Version;
 
 use super::{Function, Planner};
-use crate::given::Given;
+use crate::gate_inputs::Given;
 use crate::stub::Stub;
 
 /// Versions by their function's logical id and their number.
