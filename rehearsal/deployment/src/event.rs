@@ -100,6 +100,17 @@ pub struct RefusedCall {
     pub message: String,
 }
 
+/// A call that a function made after it had answered. Lambda freezes it between its invocations, so that the call is late there, or lost.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CallBetweenInvocations {
+    /// The function's logical id.
+    pub function: String,
+    /// The service and the operation: `sqs SendMessage`.
+    pub call: String,
+    /// The template's line where the function stands.
+    pub line: u32,
+}
+
 /// What happened. `deployment` is a deployment's index in the plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Happening {
@@ -332,6 +343,11 @@ pub enum Happening {
         /// Their logical ids, or names where the template has none.
         gates: Vec<String>,
     },
+    /// What functions did after they had answered, where Lambda freezes them. Once, at the end, where there is such.
+    CalledBetweenInvocations {
+        /// The first call of each function.
+        calls: Vec<CallBetweenInvocations>,
+    },
     /// What ran here and AWS would not have let run. Once, at the end, where there is such.
     NotPermitted {
         /// What, and why.
@@ -371,6 +387,7 @@ impl Happening {
             | Self::FaultsActed { .. }
             | Self::AlarmsNotMet { .. }
             | Self::NothingSent { .. }
+            | Self::CalledBetweenInvocations { .. }
             | Self::NotPermitted { .. }
             | Self::Finished => None,
         }

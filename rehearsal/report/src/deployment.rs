@@ -1,6 +1,7 @@
 //! What came of a deployment.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use rehearsal_aws::codedeploy::deployment::{DeploymentStatus, ErrorCode};
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
@@ -14,6 +15,7 @@ use crate::hook::HookReport;
 use crate::infrastructure::InfrastructureFold;
 use crate::lifecycle::{LifecycleEventReport, ShiftReport};
 use crate::minutes::{MinuteReport, MinutesFold, Served, none};
+use crate::reservation::{Reservation, ReservationKind};
 
 /// What came of one deployment.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -67,19 +69,18 @@ pub struct DeploymentReport {
 }
 
 impl DeploymentReport {
-    /// That it succeeded though every live request failed, in words: `every request to Orders failed (665 of 665)`. Such a success says
-    /// nothing of the new version. `None` where one was answered well, or there was none.
-    pub(crate) fn all_failed(&self) -> Option<String> {
+    /// That it succeeded though every live request failed. Such a success says nothing of the new version. `None` where one was answered
+    /// well, or there was none.
+    pub(crate) fn all_failed(&self) -> Option<Reservation> {
         let succeeded = self.status == DeploymentStatus::Succeeded;
         (succeeded && self.is_dead()).then(|| {
-            let (function, served) = (&self.function, self.served.values().sum::<u64>());
-            format!("every request to {function} failed ({served} of {served})")
+            let served = self.served.values().sum::<u64>();
+            self.reservation(ReservationKind::EveryRequestFailed, &[("served", &served)])
         })
     }
 
-    /// That it succeeded though its new version failed requests, by no fault, and the one before it none, in words: `nothing stopped the
-    /// new version of Orders, which failed 55 of 123 requests`.
-    pub(crate) fn failed_unseen(&self) -> Option<String> {
+    /// That it succeeded though its new version failed requests, by no fault, and the one before it none.
+    pub(crate) fn nothing_stopped(&self) -> Option<Reservation> {
         let of = |counts: &BTreeMap<String, u64>, version: &String| {
             counts.get(version).copied().unwrap_or_default()
         };
@@ -92,37 +93,34 @@ impl DeploymentReport {
             of(&self.served, &self.old_version) > 0 && of(&self.errors, &self.old_version) == 0;
         let succeeded = self.status == DeploymentStatus::Succeeded;
         (succeeded && failed > 0 && by_itself && only_new).then(|| {
-            format!(
-                "nothing stopped the new version of {}, which failed {failed} of {served} requests",
-                self.function
-            )
+            let numbers: [(&str, &dyn Display); 2] = [("failed", &failed), ("served", &served)];
+            self.reservation(ReservationKind::NothingStopped, &numbers)
         })
     }
 
-    /// That it succeeded though no live request reached its new version, in words: such a success says nothing of it.
-    pub(crate) fn none_reached(&self) -> Option<String> {
+    /// That it succeeded though no live request reached its new version: such a success says nothing of it.
+    pub(crate) fn none_reached(&self) -> Option<Reservation> {
         let succeeded = self.status == DeploymentStatus::Succeeded;
         let served = self.served.get(&self.new_version);
-        (succeeded && served.copied().unwrap_or_default() == 0).then(|| {
-            format!(
-                "no live request reached the new version of {}",
-                self.function
-            )
-        })
+        (succeeded && served.copied().unwrap_or_default() == 0)
+            .then(|| self.reservation(ReservationKind::NoRequestReached, &[]))
     }
 
-    /// That it is over and its alias serves two versions all the same, in words: `Orders:live is left on versions 1 and 2`. The next
-    /// deployment of such an alias fails (CodeDeploy user guide, "Troubleshoot AWS Lambda deployment issues").
-    pub(crate) fn left_on_two_versions(&self) -> Option<String> {
+    fn reservation(&self, kind: ReservationKind, numbers: &[(&str, &dyn Display)]) -> Reservation {
+        Reservation::with(kind, vec![self.function.clone()], numbers)
+    }
+
+    /// That it is over and its alias serves two versions all the same. The next deployment of such an alias fails (CodeDeploy user guide,
+    /// "Troubleshoot AWS Lambda deployment issues").
+    pub(crate) fn left_on_two_versions(&self) -> Option<Reservation> {
         let weights = &self.shifts.last()?.weights;
         let serving = weights.iter().filter(|(_, share)| **share > 0.0);
         let versions: Vec<&str> = serving.map(|(version, _)| version.as_str()).collect();
         (self.ended_seconds.is_some() && versions.len() > 1).then(|| {
-            let (function, alias) = (&self.function, &self.alias);
-            format!(
-                "{function}:{alias} is left on versions {}",
-                versions.join(" and ")
-            )
+            let alias = vec![format!("{}:{}", self.function, self.alias)];
+            let versions = versions.join(" and ");
+            let kind = ReservationKind::LeftOnTwoVersions;
+            Reservation::with(kind, alias, &[("versions", &versions)])
         })
     }
 

@@ -5,7 +5,9 @@ use std::ops::{Deref, DerefMut};
 
 use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
 use rehearsal_aws::time::VirtualTime;
-use rehearsal_deployment::event::{Event, Evidence, Happening, InvocationOutcome};
+use rehearsal_deployment::event::{
+    CallBetweenInvocations, Event, Evidence, Happening, InvocationOutcome,
+};
 use rehearsal_deployment::plan::{Function, NotPermitted, NotRehearsed, Plan};
 use rehearsal_deployment::{Changing, Revision};
 use rehearsal_template::stack::logical_id_of;
@@ -17,6 +19,7 @@ use crate::entry::{Entries, TimelineEntry};
 use crate::failures::{Failed, FailureReport, Failures};
 use crate::infrastructure::InfrastructureFold;
 use crate::minutes::Served;
+use crate::reservation::in_a_line;
 use crate::update::{ReleaseUpdate, UpdateFailedReport, UpdateReport};
 
 /// What came of a rehearsal: of its one update, or of the updates of a release, and how it was had.
@@ -44,6 +47,9 @@ pub struct Report {
     /// outcome does not count it.
     #[serde(default)]
     pub not_permitted: Vec<NotPermitted>,
+    /// The first call of each function that called a service after it had answered.
+    #[serde(default)]
+    pub called_between_invocations: Vec<CallBetweenInvocations>,
     /// What has no part in a rehearsal.
     pub not_rehearsed: Vec<NotRehearsed>,
     /// Where its draws came from.
@@ -120,6 +126,7 @@ impl Fold {
                     name: name.to_owned(),
                     outcome: DeploymentStatus::Succeeded,
                     verdict: String::new(),
+                    reservations: Vec::new(),
                     expected: String::new(),
                     as_expected: true,
                     differences: Vec::new(),
@@ -145,6 +152,7 @@ impl Fold {
                 made_up: Vec::new(),
                 unset_variables: unset_variables(plan),
                 not_permitted: plan.not_permitted.clone(),
+                called_between_invocations: Vec::new(),
                 not_rehearsed: plan.not_rehearsed.clone(),
                 seed: plan.seed,
                 command: String::new(),
@@ -242,6 +250,9 @@ impl Fold {
             Happening::AlarmsNotMet { alarms } => self.report.alarms_not_met.clone_from(alarms),
             Happening::NotPermitted { denied } => {
                 self.report.not_permitted.extend(denied.iter().cloned());
+            }
+            Happening::CalledBetweenInvocations { calls } => {
+                self.report.called_between_invocations.clone_from(calls);
             }
             Happening::RecursionStopped { function } => {
                 self.report.recursion_stopped.push(function.clone());
@@ -385,7 +396,8 @@ impl Fold {
         if may_fail_before {
             answered_badly.clear();
         }
-        report.verdict = report.in_a_line(&answered_badly);
+        report.reservations = report.make_reservations(&answered_badly);
+        report.verdict = in_a_line(report.outcome_in_words(), &report.reservations);
         report.infrastructure = infrastructure.steps().to_vec();
         report.virtual_seconds = end.as_seconds();
         report

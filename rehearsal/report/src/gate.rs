@@ -1,9 +1,14 @@
 //! What came of a gate: an alarm that a deployment group names.
 
+use std::fmt::Display;
+
 use rehearsal_aws::cloudwatch::metric_alarm::{AlarmState, Comparison};
 use rehearsal_deployment::event::{Event, Happening};
 use rehearsal_deployment::plan::{Decision, Gate, Judged, Plan};
+use rehearsal_template::counted;
 use serde::{Deserialize, Serialize};
+
+use crate::reservation::{Reservation, ReservationKind};
 
 /// What was decided of a gate, and what it saw.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -98,21 +103,19 @@ impl GateReport {
     }
 }
 
-/// The gates that were left out, in words: `1 of 2 alarms was not judged (TrafficAnomaly)`. `None` where all were judged.
-pub(crate) fn left_out<'g>(gates: impl IntoIterator<Item = &'g GateReport>) -> Option<String> {
+/// The gates that were not judged: `1 of 2 alarms was not judged (TrafficAnomaly)`. `None` where all were.
+pub(crate) fn not_judged<'g>(
+    gates: impl IntoIterator<Item = &'g GateReport>,
+) -> Option<Reservation> {
     let gates: Vec<_> = gates.into_iter().collect();
-    let left_out: Vec<&str> = gates
+    let left_out = gates
         .iter()
         .filter(|gate| gate.decision == Decision::NotJudged)
-        .map(|gate| gate.alarm.as_str())
-        .collect();
-    if left_out.is_empty() {
-        return None;
-    }
-    let alarms = if gates.len() == 1 { "alarm" } else { "alarms" };
-    let were = if left_out.len() == 1 { "was" } else { "were" };
-    let (count, all, names) = (left_out.len(), gates.len(), left_out.join(", "));
-    Some(format!(
-        "{count} of {all} {alarms} {were} not judged ({names})"
-    ))
+        .map(|gate| gate.alarm.clone());
+    let left_out: Vec<_> = left_out.collect();
+    let (count, alarms) = (left_out.len(), counted(gates.len(), "alarm"));
+    (count > 0).then(|| {
+        let numbers: [(&str, &dyn Display); 2] = [("count", &count), ("alarms", &alarms)];
+        Reservation::with(ReservationKind::GatesNotJudged, left_out, &numbers)
+    })
 }

@@ -8,11 +8,11 @@ use std::time::Duration;
 use quick_junit::{NonSuccessKind, Report as JUnit, TestCase, TestCaseStatus, TestSuite};
 use rehearsal_deployment::plan::Decision;
 use rehearsal_template::printable;
-use rehearsal_template::stack::NotRehearsed;
 
 use crate::section::titles;
 use crate::{
-    CheckReport, DeploymentReport, ExpectationReport, HookReport, Report, Section, summary,
+    CheckReport, DeploymentReport, ExpectationReport, HookReport, Report, Reservation,
+    ReservationKind, Section, summary,
 };
 
 /// The type of a failure.
@@ -95,45 +95,62 @@ fn ran(report: &Report, title: &str, suite: &mut TestSuite) {
         );
         suite.add_test_case(case(&name, title, skipped(&denied.message)));
     }
-    for gate in &report.gates_without_data {
-        let name = format!("{} is judged by data", text(gate));
-        let status = skipped("nothing was ever sent that it waits for");
-        suite.add_test_case(case(&name, title, status));
-    }
-    for alarm in &report.alarms_not_met {
-        let name = format!("{} is in ALARM as given", text(alarm));
-        let status = skipped("it was not while a deployment ran");
-        suite.add_test_case(case(&name, title, status));
-    }
-    if let Some(unserved) = report.unserved() {
-        let status = skipped(&unserved);
-        suite.add_test_case(case("calls are served", title, status));
-    }
-    for function in &report.stubs {
-        let name = format!("{} runs", text(function));
-        let status = skipped("a stub stood for it, and its code did not run");
-        suite.add_test_case(case(&name, title, status));
-    }
-    for value in &report.made_up {
-        let name = format!("{} is given", text(value));
-        suite.add_test_case(case(&name, title, skipped("it was made up")));
-    }
-    for variable in &report.unset_variables {
-        let name = format!("{} is set", text(variable));
-        suite.add_test_case(case(&name, title, skipped("only AWS knows it")));
-    }
-    for name in report
-        .not_rehearsed
-        .iter()
-        .filter_map(NotRehearsed::not_expanded)
-    {
-        let name = format!("{} is expanded", text(name));
-        let status = skipped("what it makes or changes on AWS had no part");
-        suite.add_test_case(case(&name, title, status));
+    for (name, why) in without_pass(&report.reservations) {
+        suite.add_test_case(case(&text(&name), title, skipped(&why)));
     }
     if !report.as_expected {
         suite.set_system_out(text(&summary::evidence(report)));
     }
+}
+
+/// What the reservations leave without a pass, each once: the name of a case, and why it was skipped.
+fn without_pass(reservations: &[Reservation]) -> Vec<(String, String)> {
+    let mut cases = Vec::new();
+    for reservation in reservations {
+        let Some(passes) = passes(reservation.kind) else {
+            continue;
+        };
+        let mut of = |name: String, why: &str| {
+            let case = (name, why.to_owned());
+            if !cases.contains(&case) {
+                cases.push(case);
+            }
+        };
+        if !passes.contains("{}") {
+            of(passes.to_owned(), &reservation.text);
+            continue;
+        }
+        for name in &reservation.names {
+            of(passes.replace("{}", name), &reservation.of_one(name));
+        }
+    }
+    cases
+}
+
+/// What would have passed, of each name; `None` for what has cases of its own.
+fn passes(kind: ReservationKind) -> Option<&'static str> {
+    Some(match kind {
+        ReservationKind::GatesNotJudged | ReservationKind::NotPermitted => return None,
+        ReservationKind::NoDeployment => "a deployment starts",
+        ReservationKind::LeftOnTwoVersions => "{} serves one version",
+        ReservationKind::GatesWithoutData => "{} is judged by data",
+        ReservationKind::AlarmsNotMet => "{} is in ALARM as given",
+        ReservationKind::CalledBetweenInvocations => "{} calls nothing after its answer",
+        ReservationKind::Stubs => "{} runs",
+        ReservationKind::MadeUp => "{} is given",
+        ReservationKind::NotSet => "{} is set",
+        ReservationKind::RulesNotJudged => "rule {} is judged",
+        ReservationKind::NotExpanded => "{} is expanded",
+        ReservationKind::StageCanaries => "the canary of {} is rehearsed",
+        ReservationKind::WithoutLayers => "{} has its layers",
+        ReservationKind::CustomResources => "{} runs with the new version",
+        ReservationKind::NestedDeployments => "the deployment {} is rehearsed",
+        ReservationKind::FailedBefore => "{} answers well before the update",
+        ReservationKind::NoRequestReached => "a request meets the new version of {}",
+        ReservationKind::EveryRequestFailed => "a request to {} is answered well",
+        ReservationKind::NothingStopped => "a new version of {} that fails is stopped",
+        ReservationKind::NotServed => "calls are served",
+    })
 }
 
 /// What was expected of one update, and its hooks' checks.

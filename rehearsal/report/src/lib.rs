@@ -3,7 +3,8 @@
 //! - [`fold`]: the events folded into the [`Report`], whose JSON is a contract: of a `deployment`, of its gates (`gate`) and hooks (`hook`), minute by
 //!   minute (`minutes`), what went wrong by kind (`failures`), and what happened in words (`entry`), its
 //!   `lifecycle` and `latency`. `differences`: the report held against what was expected, an `expectation` each.
-//! - `update`: what came of an update of several; `release`: their reports made one. `alarm`: what came of an alarm. `verdict`: all of it in a line.
+//! - `update`: what came of an update of several; `release`: their reports made one. `alarm`: what came of an alarm. `verdict`: all of it in a line,
+//!   and what makes it less (`reservation`).
 //! - [`junit`], [`markdown`]: the reports as other tools and pull requests take them; [`section`]: what came of each rehearsal of a call.
 //! - [`infrastructure`]: what of the update had come in each minute.
 //! - [`html`]: the page, and pictures of it. [`odds`]: how often gates stop a faulty version, whatever the luck.
@@ -31,6 +32,7 @@ pub mod markdown;
 mod minutes;
 pub mod odds;
 mod release;
+mod reservation;
 pub mod rows;
 pub mod section;
 pub mod summary;
@@ -52,5 +54,6 @@ pub use hook::{AttemptReport, CheckReport, HookReport, OnFailureReport};
 pub use latency::LatencyReport;
 pub use lifecycle::{LifecycleEventReport, ShiftReport};
 pub use minutes::MinuteReport;
+pub use reservation::{Reservation, ReservationKind};
 pub use section::Section;
 pub use update::{ReleaseUpdate, UpdateFailedReport, UpdateReport};

@@ -1,9 +1,10 @@
 //! What came of a release: the reports of its updates made one.
 
 use rehearsal_aws::time::VirtualTime;
-use rehearsal_deployment::plan::NOTHING_LEADS_TO_IT;
+use rehearsal_deployment::plan::NotRehearsedKind;
 
 use crate::fold::Report;
+use crate::reservation::{Reservation, in_a_line};
 use crate::update::{ReleaseUpdate, UpdateReport};
 
 fn update(report: &Report, began: VirtualTime) -> ReleaseUpdate {
@@ -39,7 +40,8 @@ impl Report {
         release.expectations = all()
             .flat_map(|report| report.expectations.clone())
             .collect();
-        release.verdict = verdict(&release);
+        release.reservations = reservations(&release);
+        release.verdict = in_a_line(last.outcome_in_words(), &release.reservations);
         release.timeline = all().flat_map(|report| report.timeline.clone()).collect();
         release.failures = all().flat_map(|report| report.failures.clone()).collect();
         release.refused_calls = all()
@@ -54,13 +56,15 @@ impl Report {
         release.recursion_stopped = united(all().map(|report| &report.recursion_stopped));
         release.nested_deployments = united(all().map(|report| &report.nested_deployments));
         release.not_permitted = united(all().map(|report| &report.not_permitted));
+        release.called_between_invocations =
+            united(all().map(|report| &report.called_between_invocations));
         release.stubs = united(all().map(|report| &report.stubs));
         release.made_up = united(all().map(|report| &report.made_up));
         release.unset_variables = united(all().map(|report| &report.unset_variables));
         release.not_rehearsed = united(all().map(|report| &report.not_rehearsed));
         // A function that one update leads to has a part in the release.
         release.not_rehearsed.retain(|left_out| {
-            left_out.why != NOTHING_LEADS_TO_IT
+            left_out.kind != NotRehearsedKind::NotReached
                 || all().all(|report| report.not_rehearsed.contains(left_out))
         });
         release.wall_seconds = all().map(|report| report.wall_seconds).sum();
@@ -106,24 +110,24 @@ impl Report {
     }
 }
 
-/// The last update's, and what was left out of the others. What was left out of each of them is named once.
-fn verdict(release: &Report) -> String {
+/// The last update's, and those of the others that not all of them have.
+fn reservations(release: &Report) -> Vec<Reservation> {
     let Some((last, others)) = release.updates.split_last() else {
-        return release.verdict.clone();
+        return release.reservations.clone();
     };
-    let of_all = |left_out: &str| {
+    let of_all = |one: &Reservation| {
         let mut updates = release.updates.iter();
-        updates.all(|update| update.report.verdict.split("; ").any(|one| one == left_out))
+        updates.all(|update| update.report.reservations.contains(one))
     };
-    let left_out = others.iter().filter_map(|update| {
-        let left_out = update.report.verdict.split("; ").skip(1);
-        let own: Vec<_> = left_out.filter(|one| !of_all(one)).collect();
-        (!own.is_empty()).then(|| format!("{}: {}", update.report.name, own.join("; ")))
+    let of_others = others.iter().flat_map(|update| {
+        let own = update.report.reservations.iter();
+        own.filter(|one| !of_all(one)).map(|one| Reservation {
+            update: Some(update.report.name.clone()),
+            ..one.clone()
+        })
     });
-    std::iter::once(last.report.verdict.clone())
-        .chain(left_out)
-        .collect::<Vec<_>>()
-        .join("; ")
+    let last = last.report.reservations.iter().cloned();
+    last.chain(of_others).collect()
 }
 
 /// What is in any of the lists, once each.

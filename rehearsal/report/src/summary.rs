@@ -8,6 +8,7 @@ use std::time::Duration;
 use console::Style;
 use rehearsal_template::{counted, printable};
 
+use crate::reservation::in_a_line;
 use crate::rows::{Colours, line, rows};
 use crate::time::duration;
 use crate::wrap::{Word, lines, words};
@@ -81,7 +82,7 @@ fn left_out(reports: &[Report], width: usize) -> String {
     let plain = Style::new();
     let as_expected = reports.iter().filter(|report| report.as_expected);
     let verdicts: BTreeSet<String> = as_expected
-        .filter(|report| report.verdict != report.outcome_in_words())
+        .filter(|report| !report.reservations.is_empty())
         .map(|report| format!("✓ {}: {}", report.name, report.verdict))
         .collect();
     let verdicts = verdicts.iter().map(|verdict| {
@@ -281,10 +282,8 @@ fn outcome(report: &Report, deployment: &DeploymentReport) -> String {
         .map_or(String::new(), |code| format!(" {code}"));
     let outcome = format!("{mark} {}{code}{rollback}", deployment.status);
     // Of one deployment the verdict has it all.
-    if !has_several_deployments(report)
-        && let Some(more) = report.verdict.strip_prefix(&report.outcome_in_words())
-    {
-        return format!("{outcome}{more}");
+    if !has_several_deployments(report) {
+        return in_a_line(outcome, &report.reservations);
     }
     report.of_deployment(outcome, deployment)
 }

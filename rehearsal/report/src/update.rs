@@ -8,6 +8,7 @@ use crate::deployment::DeploymentReport;
 use crate::expectation::ExpectationReport;
 use crate::failures::{FailureReport, RefusedCallReport};
 use crate::infrastructure::StepReport;
+use crate::reservation::Reservation;
 
 /// What came of one update. Of a release as a whole, [`Report`](crate::Report) says which of it is the last update's and which is of all.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -16,9 +17,11 @@ pub struct UpdateReport {
     pub name: String,
     /// The worst of its deployments' statuses; `Failed` where it failed before any.
     pub outcome: DeploymentStatus,
-    /// The same in a line, with what was left out: `Succeeded; 1 of 2 alarms was not judged (TrafficAnomaly)`,
+    /// The same in a line, with its reservations: `Succeeded; 1 of 2 alarms was not judged (TrafficAnomaly)`,
     /// `Succeeded; a stub stood for Ledger`, `Succeeded; every request to Orders failed (665 of 665); no one served s3`.
     pub verdict: String,
+    /// What makes the outcome less than it says, in the order of the verdict.
+    pub reservations: Vec<Reservation>,
     /// What was expected of it, in a few words.
     pub expected: String,
     /// Whether it is what was expected.

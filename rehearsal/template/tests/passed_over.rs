@@ -3,7 +3,7 @@
 use crate::common::deployments::{CANARY, alarm, orders};
 use crate::common::stack_with;
 use rehearsal_template::Inputs;
-use rehearsal_template::stack::NotRehearsed;
+use rehearsal_template::stack::NotRehearsedKind;
 
 /// The properties that are named, with what has them and the text of their lines.
 fn named(template: &str) -> Vec<(String, String, String)> {
@@ -126,8 +126,10 @@ fn the_canary_of_a_stage_is_named_where_it_gets_traffic() {
     };
     let whose = |template: &str| -> Vec<String> {
         let items = stack_with(template, &Inputs::new("shop")).not_rehearsed;
-        let canaries = items.iter().filter_map(|item| item.stage_canary());
-        canaries.map(str::to_owned).collect()
+        let canaries = items
+            .into_iter()
+            .filter(|item| item.kind == NotRehearsedKind::StageCanary);
+        canaries.map(|item| item.logical_id).collect()
     };
     assert_eq!(whose(&with("PercentTraffic: 10")), ["Prod", "Next"]);
     assert_eq!(
@@ -161,7 +163,8 @@ Resources:
     let run: Vec<_> = stack
         .not_rehearsed
         .iter()
-        .filter_map(NotRehearsed::run_with_versions)
+        .filter(|item| item.kind == NotRehearsedKind::RunWithVersions)
+        .map(|item| item.logical_id.as_str())
         .collect();
     assert_eq!(run, ["Smoke"]);
 }

@@ -6,7 +6,8 @@ use rehearsal_aws::lambda::asynchronous::AsyncRetries;
 use rehearsal_aws::lambda::variables::{is_reserved, steers_calls};
 use rehearsal_template::{Place, Stack, Unknown, stack};
 
-use super::{Deployment, Function, NotRehearsed, Planner, Reserved};
+use super::planner::Planner;
+use super::{Deployment, Function, NotRehearsed, NotRehearsedKind, Reserved};
 use crate::revision::{Changing, Revision};
 use crate::stub::Stubs;
 
@@ -252,9 +253,6 @@ fn steering_variables(function: &stack::Function) -> Option<NotRehearsed> {
     Some(NotRehearsed::new(id, "AWS::Lambda::Function", why, *place))
 }
 
-/// Why a function has no part in an update. In another of the release it may have one.
-pub const NOTHING_LEADS_TO_IT: &str = "no deployment, hook or request of the rehearsal leads to it";
-
 /// The functions of the template that a rehearsal does not run.
 pub(super) fn left_out<'a>(
     stack: &'a Stack,
@@ -265,13 +263,10 @@ pub(super) fn left_out<'a>(
         .iter()
         .filter(|function| !planned.contains_key(&function.logical_id));
     others.map(|function| {
-        let why = NOTHING_LEADS_TO_IT;
-        NotRehearsed::new(
-            &function.logical_id,
-            "AWS::Lambda::Function",
-            why,
-            function.place,
-        )
+        let why = "no deployment, hook or request of the rehearsal leads to it";
+        let (id, place) = (&function.logical_id, function.place);
+        let left_out = NotRehearsed::new(id, "AWS::Lambda::Function", why, place);
+        left_out.of_kind(NotRehearsedKind::NotReached)
     })
 }
 

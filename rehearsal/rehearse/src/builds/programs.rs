@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rehearsal_deployment::plan::NotRehearsed;
+use rehearsal_deployment::plan::{NotRehearsed, NotRehearsedKind};
 use rehearsal_deployment::rehearsal::Runtime;
 use rehearsal_host::executable::{self, CannotRun};
 use rehearsal_host::runtimes::clients::Clients;
@@ -225,7 +225,7 @@ impl<'a> Runtimes<'a> {
             .or_insert_with(|| Interpreter::find(runtime, named.as_deref()))
             .clone()?;
         if let Some(note) = found.other_version(runtime) {
-            self.note(function, note);
+            self.note(function, note, NotRehearsedKind::Other);
         }
         self.note_layers(build, function);
         Ok((found, self.task_root(build, function)?))
@@ -234,20 +234,14 @@ impl<'a> Runtimes<'a> {
     fn note_layers(&mut self, build: &Build, function: &Function) {
         if !build.layers_elsewhere.is_empty() {
             let named = build.layers_elsewhere.join(", ");
-            self.note(
-                function,
-                format!("{}: {named}", NotRehearsed::WITHOUT_LAYERS),
-            );
+            let why = format!("it runs without its layers that are not here: {named}");
+            self.note(function, why, NotRehearsedKind::WithoutLayers);
         }
     }
 
-    fn note(&mut self, function: &Function, why: String) {
-        let note = NotRehearsed {
-            logical_id: function.logical_id.clone(),
-            r#type: "AWS::Lambda::Function".to_owned(),
-            why,
-            place: function.place,
-        };
+    fn note(&mut self, function: &Function, why: String, kind: NotRehearsedKind) {
+        let (id, place) = (&function.logical_id, function.place);
+        let note = NotRehearsed::new(id, "AWS::Lambda::Function", why, place).of_kind(kind);
         if !self.notes.contains(&note) {
             self.notes.push(note);
         }

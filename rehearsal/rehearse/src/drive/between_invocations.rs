@@ -6,11 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
-use rehearsal_deployment::plan::NotPermitted;
+use rehearsal_deployment::event::CallBetweenInvocations;
 use rehearsal_template::{Place, Stack};
-
-/// The code of what a function is not permitted that works between its invocations.
-const BETWEEN_INVOCATIONS: &str = "works-between-invocations";
 
 /// The calls that came between invocations.
 #[derive(Debug, Default)]
@@ -38,18 +35,15 @@ impl Between {
         calls.entry(function.to_owned()).or_insert_with(call);
     }
 
-    /// The functions that worked between their invocations.
-    pub(super) fn denied(&self) -> Vec<NotPermitted> {
+    /// The first call of each function that called between its invocations.
+    pub(super) fn calls(&self) -> Vec<CallBetweenInvocations> {
         let calls = self.calls.lock().unwrap_or_else(PoisonError::into_inner);
-        let denied = calls.iter().map(|(function, call)| NotPermitted {
-            code: BETWEEN_INVOCATIONS.to_owned(),
-            logical_id: function.clone(),
-            message: format!(
-                "it called {call} after it had answered: Lambda freezes it between its invocations, so that the call is late there, or lost"
-            ),
-            place: self.places.get(function).copied().unwrap_or_default(),
+        let calls = calls.iter().map(|(function, call)| CallBetweenInvocations {
+            function: function.clone(),
+            call: call.clone(),
+            line: self.places.get(function).map_or(0, |place| place.line),
         });
-        denied.collect()
+        calls.collect()
     }
 }
 
@@ -64,18 +58,14 @@ mod tests {
         let text = "Resources:\n  F: {Type: AWS::Lambda::Function, Properties: {Code: {ZipFile: x}, Role: r, Handler: a.b, Runtime: nodejs22.x}}\n";
         let stack = read_str("t.yaml", text, &Inputs::new("s")).unwrap();
         let between = Between::of(&stack);
-        assert_eq!(between.denied(), []);
+        assert_eq!(between.calls(), []);
         between.note("F", || "sqs SendMessage".to_owned());
         between.note("F", || "s3 GetObject".to_owned());
-        let denied = between.denied();
-        let [only] = &denied[..] else {
-            panic!("{denied:?}")
+        let first = CallBetweenInvocations {
+            function: "F".to_owned(),
+            call: "sqs SendMessage".to_owned(),
+            line: 2,
         };
-        assert!(
-            only.message.starts_with("it called sqs SendMessage "),
-            "{}",
-            only.message
-        );
-        assert_eq!((only.logical_id.as_str(), only.place.line), ("F", 2));
+        assert_eq!(between.calls(), [first]);
     }
 }

@@ -222,11 +222,11 @@ impl Driver {
         mut observe: impl FnMut(Seen<'_>) -> ControlFlow<()>,
     ) -> Result<Lasting, DriveError> {
         self.run_to_its_end(&mut observe).await?;
-        let denied = self.surroundings.between.denied();
-        if !denied.is_empty() {
+        let calls = self.surroundings.between.calls();
+        if !calls.is_empty() {
             let event = Event {
                 at: self.world.now(),
-                happening: Happening::NotPermitted { denied },
+                happening: Happening::CalledBetweenInvocations { calls },
             };
             // It is over, whatever is made of this.
             let _ = observe(Seen::Event(&event));

@@ -9,7 +9,7 @@ use rehearsal_template::counted;
 
 use crate::html::part::{Part, parts};
 use crate::html::words::{breakable, duration, grouped};
-use crate::verdict::in_short;
+use crate::reservation::{ReservationKind, names_in_short};
 use crate::{DeploymentReport, Report, wrap};
 
 /// What is over within fewer seconds than these after its first shift is over at once.
@@ -56,7 +56,7 @@ fn reservations(report: &Report) -> Markup {
             ul.left-out { @for item in &left_out { li { (breakable(item)) } } }
         }
         @if !unguarded.is_empty() {
-            p.unguarded { "Neither a hook nor an alarm could have stopped " (breakable(&in_short(&unguarded.join(", ")))) "." }
+            p.unguarded { "Neither a hook nor an alarm could have stopped " (breakable(&names_in_short(&unguarded))) "." }
         }
     }
 }
@@ -109,10 +109,13 @@ pub fn mark(report: &Report) -> &'static str {
     }
 }
 
-/// What the verdict names beside the outcome: gates that were not judged, stubs, and so on, a line each without too many names.
+/// The reservations: gates that were not judged, stubs, and so on, a line each without too many names.
 pub fn left_out(report: &Report) -> Vec<String> {
-    let left_out = report.left_out_in_short();
-    left_out.iter().map(|item| as_line(item)).collect()
+    let reservations = report.reservations.iter();
+    // The sentence says it.
+    let others = reservations.filter(|one| one.kind != ReservationKind::NoDeployment);
+    let lines = others.map(|one| as_line(&one.with_update(&one.in_short())));
+    lines.collect()
 }
 
 /// The sentence in lines of at most so many characters.

@@ -68,6 +68,12 @@ pub fn section(report: &Report) -> Markup {
                         " (" (denied.code) "). The rehearsal went on all the same"
                     }
                 }
+                @for between in &report.called_between_invocations {
+                    li {
+                        strong { "Called between invocations" } ": " (between.function) ", line " (between.line) " called " (between.call)
+                        " after it had answered. Lambda freezes it then, so that the call is late there, or lost"
+                    }
+                }
                 @if !report.stubs.is_empty() {
                     li { strong { "Stubs stood" } " for " (names(&texts(&report.stubs))) ": their code did not run" }
                 }

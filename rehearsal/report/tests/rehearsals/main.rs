@@ -5,7 +5,7 @@
 //! - `loops`: functions that would run for ever.
 //! - `on_behalf_of`: what live requests lead to.
 //! - `requests`: live requests, through an API and directly.
-//! - `readers`: reports as other tools and people take them.
+//! - `reservations`: what makes a success less. `readers`: reports as other tools and people take them.
 //! - `inputs`: whatever comes in, in whatever order. `why`: what the report tells of why things happened.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -19,6 +19,7 @@ mod page;
 mod puppet;
 mod readers;
 mod requests;
+mod reservations;
 mod several;
 mod shifts;
 mod why;
@@ -54,7 +55,7 @@ use rehearsal_deployment::plan::{self, Decision, Gate, Judged, Plan, WatchedAlar
 use rehearsal_deployment::rehearsal::{Limits, Timing, Traffic};
 use rehearsal_deployment::request::{Front, HttpRequest, Request, RequestKind};
 use rehearsal_deployment::world::*;
-use rehearsal_report::Report;
+use rehearsal_report::{Report, Reservation, ReservationKind};
 use rehearsal_template::Place;
-use rehearsal_template::stack::NotRehearsed;
+use rehearsal_template::stack::{NotRehearsed, NotRehearsedKind};
 use serde_json::json;

@@ -218,7 +218,9 @@ fn what_was_not_judged_stands_under_the_sentence_and_before_all_other_gates() {
     "TrafficAnomaly".clone_into(&mut gate.alarm);
     gate.decision = Decision::NotJudged;
     report.deployments[0].gates.push(gate);
-    "Succeeded; 1 of 2 alarms was not judged (TrafficAnomaly)".clone_into(&mut report.verdict);
+    let words = "1 of 2 alarms was not judged (TrafficAnomaly)";
+    let not_judged = reservation(ReservationKind::GatesNotJudged, "TrafficAnomaly", words);
+    report.reservations = vec![not_judged];
     let page = html::page(&[report]);
     let at = |text: &str| {
         page.find(text)

@@ -311,6 +311,16 @@ pub(super) fn report(world: &World) -> Report {
     Report::fold("test", world.plan(), world.events())
 }
 
+/// A reservation of one name.
+pub(super) fn reservation(kind: ReservationKind, name: &str, words: &str) -> Reservation {
+    Reservation {
+        kind,
+        names: vec![name.to_owned()],
+        text: words.to_owned(),
+        update: None,
+    }
+}
+
 pub(super) fn errors(extra: &serde_json::Value) -> serde_json::Value {
     let mut fault = json!({"function": "F", "kind": "error", "callers": "traffic"});
     fault

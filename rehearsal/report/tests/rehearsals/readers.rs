@@ -92,6 +92,11 @@ fn quiet_text_of_what_went_as_expected_has_only_what_its_verdict_leaves_out_once
     let mut report = stopped();
     assert_eq!(summary::text(std::slice::from_ref(&report), true, 80), "");
     report.verdict = "Stopped; a stub stood for F".to_owned();
+    report.reservations = vec![reservation(
+        ReservationKind::Stubs,
+        "F",
+        "a stub stood for F",
+    )];
     let text = summary::text(&[report.clone(), report], true, 80);
     assert_eq!(
         text,
@@ -103,7 +108,11 @@ fn quiet_text_of_what_went_as_expected_has_only_what_its_verdict_leaves_out_once
 fn nothing_counts_as_passed_that_was_not_judged_or_not_run() {
     let mut report = stopped();
     report.deployments[0].gates[0].decision = Decision::NotJudged;
-    report.stubs = vec!["F".to_owned()];
+    report.reservations = vec![reservation(
+        ReservationKind::Stubs,
+        "F",
+        "a stub stood for F",
+    )];
     let xml = junit::xml(&[Section::Ran(&report)]);
     let skipped = |name: &str| {
         let (_, case) = xml.split_once(name).unwrap();

@@ -110,13 +110,14 @@ fn a_success_that_no_request_reached_and_a_deployment_of_another_template_are_in
 fn macros_that_were_not_run_and_rules_that_were_not_judged_are_in_the_verdict() {
     let mut plan = plan(CANARY, &[]);
     plan.deployments[0].alarms.clear();
-    let left_out =
-        |name, r#type| NotRehearsed::new(name, r#type, "only AWS does it", Place::default());
+    let left_out = |name, kind| {
+        NotRehearsed::new(name, "its type", "only AWS does it", Place::default()).of_kind(kind)
+    };
     plan.not_rehearsed = vec![
-        left_out("Transform Count", "Fn::Transform"),
-        left_out("Fn::ForEach::Topics", "Fn::ForEach"),
-        left_out("OwnVpc", NotRehearsed::RULE),
-        left_out("Role", "AWS::IAM::Role"),
+        left_out("Transform Count", NotRehearsedKind::NotExpanded),
+        left_out("Fn::ForEach::Topics", NotRehearsedKind::NotExpanded),
+        left_out("OwnVpc", NotRehearsedKind::Rule),
+        left_out("Role", NotRehearsedKind::Other),
     ];
     let (world, _) = run(plan, Hooks::Succeed, 0);
     assert_eq!(
@@ -129,9 +130,8 @@ fn macros_that_were_not_run_and_rules_that_were_not_judged_are_in_the_verdict() 
 fn a_function_that_ran_without_a_layer_is_in_the_verdict() {
     let mut plan = plan(CANARY, &[]);
     plan.deployments[0].alarms.clear();
-    let why = format!("{}: arn:of:a:layer", NotRehearsed::WITHOUT_LAYERS);
-    let left_out = NotRehearsed::new("F", "AWS::Lambda::Function", why, Place::default());
-    plan.not_rehearsed = vec![left_out];
+    let left_out = NotRehearsed::new("F", "its type", "it has no layer", Place::default());
+    plan.not_rehearsed = vec![left_out.of_kind(NotRehearsedKind::WithoutLayers)];
     let (world, _) = run(plan, Hooks::Succeed, 0);
     assert_eq!(
         report(&world).update.verdict,

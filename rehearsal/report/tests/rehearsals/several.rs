@@ -382,6 +382,12 @@ fn the_verdict_of_several_is_told_once_and_a_shared_hook_with_the_deployment_tha
     let (world, _) = run(both, Hooks::Succeed, 0);
     let mut report = report(&world);
     "Succeeded; made up: parameter Stage".clone_into(&mut report.verdict);
+    let made_up = reservation(
+        ReservationKind::MadeUp,
+        "parameter Stage",
+        "made up: parameter Stage",
+    );
+    report.reservations = vec![made_up];
     let text = rehearsal_report::summary::text(std::slice::from_ref(&report), false, 80);
     assert_eq!(text.matches("made up").count(), 1, "{text}");
     assert_eq!(text.matches("✓ Succeeded").count(), 3, "{text}");

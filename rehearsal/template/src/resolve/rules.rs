@@ -3,7 +3,7 @@
 
 use super::Resolver;
 use super::conditions::any_is;
-use crate::stack::NotRehearsed;
+use crate::stack::{NotRehearsed, NotRehearsedKind};
 use crate::text::{Node, NodeKind};
 use crate::{Diagnostic, Kind, Unknown};
 
@@ -22,12 +22,8 @@ impl Resolver<'_> {
             .filter_map(|(name, entry)| {
                 let unknown = self.rule(name, &entry.value).filter(|_| name != OF_CDK)?;
                 let why = format!("a rule that is not judged: {}", unknown.reason);
-                Some(NotRehearsed::new(
-                    name,
-                    NotRehearsed::RULE,
-                    why,
-                    entry.key_place,
-                ))
+                let left_out = NotRehearsed::new(name, "Rule", why, entry.key_place);
+                Some(left_out.of_kind(NotRehearsedKind::Rule))
             })
             .collect()
     }

@@ -76,13 +76,12 @@ pub(super) fn read(
                     place,
                     diagnostics,
                 );
-                not_rehearsed.push(NotRehearsed {
-                    logical_id: format!("{}{name}", function.logical_id),
-                    r#type: format!("{type} event"),
-                    why: "a rehearsal's traffic comes through APIs and direct invocations only"
-                        .to_owned(),
+                not_rehearsed.push(NotRehearsed::new(
+                    &format!("{}{name}", function.logical_id),
+                    &format!("{type} event"),
+                    "a rehearsal's traffic comes through APIs and direct invocations only",
                     place,
-                });
+                ));
             }
             r#type => {
                 let r#type = r#type.flatten();

@@ -279,12 +279,8 @@ fn apis(
 }
 
 fn leads_elsewhere(api: &str, elsewhere: Elsewhere) -> NotRehearsed {
-    NotRehearsed {
-        logical_id: api.to_owned(),
-        r#type: format!("route {}", elsewhere.route),
-        why: elsewhere.why,
-        place: elsewhere.place,
-    }
+    let r#type = format!("route {}", elsewhere.route);
+    NotRehearsed::new(api, &r#type, elsewhere.why, elsewhere.place)
 }
 
 fn read_outputs(resolver: &Resolver<'_>, outputs: &Node) -> Vec<Output> {

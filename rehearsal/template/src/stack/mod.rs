@@ -4,7 +4,7 @@
 //! - `function`, `alias`, `group`: functions, the aliases that lead to their versions, the deployment groups that shift those. `layer`: layers.
 //! - `alarm`, `composite_alarm`, `metric_filter`: what watches them.
 //! - `api`: APIs and their routes, from a `definition` or from a `method` each, with `stage_variables`. `data`: tables and parameters. `nested`: stacks inside it.
-//! - `support`: the types that have no part in a rehearsal. `passed_over`: the properties that have none.
+//! - `not_rehearsed`: what has no part in a rehearsal: types by `support`, properties by `passed_over`.
 //! - `other_stacks`: hooks and deployment configurations that other stacks have. `replacement`: functions and aliases whose place an update gives to others. `line`: a place as JSON has it.
 
 mod alarm;
@@ -21,6 +21,7 @@ mod line;
 mod method;
 mod metric_filter;
 mod nested;
+mod not_rehearsed;
 mod other_stacks;
 mod passed_over;
 mod reader;
@@ -43,6 +44,7 @@ pub use group::{DeploymentConfig, DeploymentGroup, ServiceRole};
 pub use layer::Layer;
 pub use metric_filter::{MetricFilter, MetricTransformation};
 pub use nested::{NestedStack, NestedTemplate};
+pub use not_rehearsed::{NotPermitted, NotRehearsed, NotRehearsedKind};
 pub use replacement::{logical_id_of, replaced};
 pub use stage_variables::StageVariables;
 
@@ -51,9 +53,7 @@ pub use crate::version_hash::{Hashed, VersionHash};
 
 use indexmap::IndexMap;
 use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
-use serde::{Deserialize, Serialize};
 
-use crate::document::WHOLE_TEMPLATE;
 use crate::{Diagnostic, Field, Inputs, Place, Value};
 
 /// What a template means once it is read: expanded, resolved, ordered.
@@ -301,87 +301,5 @@ pub struct Output {
     /// Whether it is there for certain: under a condition that holds, or under none.
     pub is_there: bool,
     /// Where it stands.
-    pub place: Place,
-}
-
-/// Something in the template that has no part in a rehearsal.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NotRehearsed {
-    /// The resource's logical id.
-    pub logical_id: String,
-    /// Its type.
-    pub r#type: String,
-    /// Why it is left out.
-    pub why: String,
-    /// Where it stands. In JSON its line.
-    #[serde(rename = "line", with = "line")]
-    pub place: Place,
-}
-
-impl NotRehearsed {
-    /// The type of a rule that cannot be judged.
-    pub const RULE: &str = "Rule";
-
-    /// Something of this type, at this place of the template, and why it has no part.
-    pub fn new(logical_id: &str, r#type: &str, why: impl Into<String>, place: Place) -> Self {
-        Self {
-            logical_id: logical_id.to_owned(),
-            r#type: r#type.to_owned(),
-            why: why.into(),
-            place,
-        }
-    }
-
-    /// The properties that give a stage of a REST API a canary of its own.
-    pub const STAGE_CANARIES: [&str; 2] = ["CanarySetting", "DeploymentCanarySettings"];
-
-    /// Whose canary this is, where it is that of a stage: a part of its requests would meet another deployment of the API, or other
-    /// stage variables.
-    pub fn stage_canary(&self) -> Option<&str> {
-        let is_canary = Self::STAGE_CANARIES.contains(&self.r#type.as_str());
-        is_canary.then_some(self.logical_id.as_str())
-    }
-
-    /// Why a custom resource that refers to a version is left out.
-    pub(crate) const RUN_WITH_VERSIONS: &str =
-        "custom resources are not run; on AWS each new version runs this one";
-
-    /// The custom resource that this is, where an update that publishes a version runs it, and fails where it does.
-    pub fn run_with_versions(&self) -> Option<&str> {
-        (self.why == Self::RUN_WITH_VERSIONS).then_some(self.logical_id.as_str())
-    }
-
-    /// How it begins why a function is not as it is on AWS that has layers which are not here.
-    pub const WITHOUT_LAYERS: &str = "it runs without its layers that are not here";
-
-    /// The function that this is, where it runs without some of its layers.
-    pub fn without_layers(&self) -> Option<&str> {
-        let is_without = self.why.starts_with(Self::WITHOUT_LAYERS);
-        is_without.then_some(self.logical_id.as_str())
-    }
-
-    /// The macro or the loop of a template's section that this is: what it makes, or changes, is not in the stack.
-    pub fn not_expanded(&self) -> Option<&str> {
-        let is_left_open = [support::LOOP, support::MACRO].contains(&self.r#type.as_str());
-        is_left_open.then(|| {
-            let name = self.logical_id.strip_prefix(WHOLE_TEMPLATE);
-            name.unwrap_or(&self.logical_id)
-        })
-    }
-}
-
-/// Something that a deployment needs and that AWS does not permit, as far as the template tells.
-///
-/// Permissions are not checked in a rehearsal, so that its deployment may succeed where the real one fails.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NotPermitted {
-    /// The code of the lint that found it, such as `hook-without-prefix`.
-    pub code: String,
-    /// The logical id of the resource that would be refused; empty where it has none.
-    pub logical_id: String,
-    /// What is not permitted, and why.
-    pub message: String,
-    /// The place that is to be changed. In JSON its line.
-    #[serde(rename = "line", with = "line")]
     pub place: Place,
 }

@@ -3,7 +3,7 @@
 //! A property of such a type is one of three: it is acted out; it changes nothing that a deployment or its traffic would show; or it
 //! is named here. One that no table has is named as well.
 
-use super::NotRehearsed;
+use super::{NotRehearsed, NotRehearsedKind};
 use crate::resolve::Resolver;
 use crate::resource::Resource;
 use crate::{Kind, Place};
@@ -197,6 +197,9 @@ const SETTINGS: [(&str, &str, &str, &str); 9] = [
     ("AWS::Lambda::EventInvokeConfig", "DestinationConfig", "OnSuccess", "events that succeed are sent nowhere"),
 ];
 
+/// The properties that give a stage of a REST API a canary of its own.
+const STAGE_CANARIES: [&str; 2] = ["CanarySetting", "DeploymentCanarySettings"];
+
 const NOT_THROTTLED: &str = "the API takes every request: none is throttled";
 
 /// The properties of a resource that a rehearsal passes over.
@@ -231,16 +234,16 @@ pub(super) fn of(resolver: &Resolver<'_>, resource: &Resource) -> Vec<NotRehears
         else {
             continue;
         };
-        if is_canary(key) && !gets_traffic(&value) {
+        if STAGE_CANARIES.contains(&key) && !gets_traffic(&value) {
             continue;
         }
         let mut name = |setting: &str, why: &'static str, place: Place| {
             let (logical_id, place) = written(resolver, resource, key, place);
-            passed_over.push(NotRehearsed {
-                logical_id,
-                r#type: setting.to_owned(),
-                why: why.to_owned(),
-                place,
+            let left_out = NotRehearsed::new(&logical_id, setting, why, place);
+            passed_over.push(if STAGE_CANARIES.contains(&setting) {
+                left_out.of_kind(NotRehearsedKind::StageCanary)
+            } else {
+                left_out
             });
         };
         // What SAM generates has the places of what it is generated for, but for its values.
@@ -261,11 +264,6 @@ pub(super) fn of(resolver: &Resolver<'_>, resource: &Resource) -> Vec<NotRehears
     passed_over
 }
 
-/// Whether a property is a stage's canary.
-fn is_canary(property: &str) -> bool {
-    NotRehearsed::STAGE_CANARIES.contains(&property)
-}
-
 /// Whether a canary gets any traffic: `PercentTraffic` is 0 where it is not given, and after the canary was promoted (API Gateway API,
 /// `CanarySettings`; developer guide, "Promote a canary release").
 fn gets_traffic(canary: &crate::Value) -> bool {
@@ -282,7 +280,7 @@ fn set(value: &crate::Value, setting: &str) -> Option<Place> {
         Kind::List(items) => items.iter().find_map(|item| set(item, setting)),
         Kind::Map(map) => map.iter().find_map(|(key, item)| {
             let is_off = || matches!(item.to_text().as_deref(), Some("false" | "False"));
-            if key == setting && is_canary(key) {
+            if key == setting && STAGE_CANARIES.contains(&key.as_str()) {
                 gets_traffic(item).then_some(item.place)
             } else if key == setting {
                 (item.kind != Kind::Null && !is_off()).then_some(item.place)

@@ -1,7 +1,7 @@
 //! Which types take part in a rehearsal, and why the others do not.
 
 use super::reader::Reader;
-use super::{Alarm, DeploymentGroup, NotRehearsed};
+use super::{Alarm, DeploymentGroup, NotRehearsed, NotRehearsedKind};
 use crate::Place;
 use crate::resource::Resource;
 
@@ -63,12 +63,12 @@ pub(super) fn left_out(resource: &Resource) -> Option<NotRehearsed> {
         _ if is_custom(r#type) => "custom resources are not run",
         _ => "resources of this type have no part in a rehearsal",
     };
-    Some(NotRehearsed {
-        logical_id: resource.logical_id.clone(),
-        r#type: r#type.to_owned(),
-        why: why.to_owned(),
-        place: resource.place,
-    })
+    Some(NotRehearsed::new(
+        &resource.logical_id,
+        r#type,
+        why,
+        resource.place,
+    ))
 }
 
 /// Says of the custom resources that refer to a version that each update which publishes one runs them: theirs is a part of the deployment, and
@@ -81,10 +81,15 @@ pub(super) fn of_each_version(left_out: &mut [NotRehearsed], resources: &[super:
         let refers =
             find(&custom.logical_id).is_some_and(|it| it.references.keys().any(is_version));
         if refers {
-            NotRehearsed::RUN_WITH_VERSIONS.clone_into(&mut custom.why);
+            custom.kind = NotRehearsedKind::RunWithVersions;
+            RUN_WITH_VERSIONS.clone_into(&mut custom.why);
         }
     }
 }
+
+/// Why a custom resource that refers to a version is left out.
+const RUN_WITH_VERSIONS: &str =
+    "custom resources are not run; on AWS each new version runs this one";
 
 /// The type of a function's version.
 const VERSION: &str = "AWS::Lambda::Version";
@@ -102,20 +107,20 @@ pub(super) fn left_out_of_group(
     // An empty list is how an update takes out those that there were.
     let triggers = reader.value("TriggerConfigurations");
     if let Some(triggers) = triggers.filter(|all| all.as_list().is_none_or(|all| !all.is_empty())) {
-        left_out.push(NotRehearsed {
-            logical_id: group.logical_id.clone(),
-            r#type: "TriggerConfigurations".to_owned(),
-            why: "no notifications are sent".to_owned(),
-            place: triggers.place,
-        });
+        left_out.push(NotRehearsed::new(
+            &group.logical_id,
+            "TriggerConfigurations",
+            "no notifications are sent",
+            triggers.place,
+        ));
     }
     left_out
 }
 
 /// The type that a loop has among what is not rehearsed.
-pub(super) const LOOP: &str = "Fn::ForEach";
+const LOOP: &str = "Fn::ForEach";
 /// The type that a macro has.
-pub(super) const MACRO: &str = "Fn::Transform";
+const MACRO: &str = "Fn::Transform";
 
 /// A loop or a macro: what it makes is known when the stack is deployed.
 pub(super) fn made_at_deployment((name, place): &(String, Place)) -> NotRehearsed {
@@ -127,26 +132,13 @@ pub(super) fn made_at_deployment((name, place): &(String, Place)) -> NotRehearse
             "a macro is not run: what it makes or changes is not shown",
         )
     };
-    NotRehearsed {
-        logical_id: name.clone(),
-        r#type: r#type.to_owned(),
-        why: why.to_owned(),
-        place: *place,
-    }
+    NotRehearsed::new(name, r#type, why, *place).of_kind(NotRehearsedKind::NotExpanded)
 }
 
 /// An alarm that compares with a band that CloudWatch learns.
 pub(super) fn anomaly_detection(alarm: &Alarm) -> Option<NotRehearsed> {
     alarm.threshold_metric_id.as_ref()?;
     let why = "anomaly detection is not evaluated: its band is learnt from weeks of data";
-    Some(alarm_left_out(&alarm.logical_id, why, alarm.place))
-}
-
-fn alarm_left_out(name: &str, why: &str, place: Place) -> NotRehearsed {
-    NotRehearsed {
-        logical_id: name.to_owned(),
-        r#type: "AWS::CloudWatch::Alarm".to_owned(),
-        why: why.to_owned(),
-        place,
-    }
+    let (id, r#type) = (&alarm.logical_id, "AWS::CloudWatch::Alarm");
+    Some(NotRehearsed::new(id, r#type, why, alarm.place))
 }

@@ -1,0 +1,91 @@
+//! What of a template has no part in a rehearsal, and what it needs that AWS does not permit.
+
+use serde::{Deserialize, Serialize};
+
+use super::line;
+use crate::Place;
+use crate::document::WHOLE_TEMPLATE;
+
+/// Something in the template that has no part in a rehearsal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotRehearsed {
+    /// The resource's logical id.
+    pub logical_id: String,
+    /// Its type.
+    pub r#type: String,
+    /// What it is to a rehearsal's outcome.
+    #[serde(default)]
+    pub kind: NotRehearsedKind,
+    /// Why it is left out.
+    pub why: String,
+    /// Where it stands. In JSON its line.
+    #[serde(rename = "line", with = "line")]
+    pub place: Place,
+}
+
+/// What something without a part is to a rehearsal's outcome.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotRehearsedKind {
+    /// The outcome claims nothing that it would change.
+    #[default]
+    Other,
+    /// A function that nothing leads to in an update. In another of the release it may have a part.
+    NotReached,
+    /// A rule of the template's that asks AWS, so that it is not judged.
+    Rule,
+    /// A macro or a loop that only CloudFormation runs: what it makes, or changes, is not in the stack.
+    NotExpanded,
+    /// A stage's own canary: a part of its requests would meet another deployment of the API, or other stage variables.
+    StageCanary,
+    /// A custom resource that refers to a version: an update that publishes one runs it, and fails where it does.
+    RunWithVersions,
+    /// A function that runs without some of its layers.
+    WithoutLayers,
+}
+
+impl NotRehearsed {
+    /// Something of this type, at this place of the template, and why it has no part.
+    pub fn new(logical_id: &str, r#type: &str, why: impl Into<String>, place: Place) -> Self {
+        Self {
+            logical_id: logical_id.to_owned(),
+            r#type: r#type.to_owned(),
+            kind: NotRehearsedKind::Other,
+            why: why.into(),
+            place,
+        }
+    }
+
+    /// The same, of this kind.
+    #[must_use]
+    pub fn of_kind(self, kind: NotRehearsedKind) -> Self {
+        Self { kind, ..self }
+    }
+
+    /// How people know it: its logical id; a macro by its own name.
+    pub fn name(&self) -> &str {
+        let name = self.logical_id.strip_prefix(WHOLE_TEMPLATE);
+        name.unwrap_or(&self.logical_id)
+    }
+
+    /// Its name, where it is a macro or a loop that only CloudFormation runs.
+    pub fn not_expanded(&self) -> Option<&str> {
+        (self.kind == NotRehearsedKind::NotExpanded).then(|| self.name())
+    }
+}
+
+/// Something that a deployment needs and that AWS does not permit, as far as the template tells.
+///
+/// Permissions are not checked in a rehearsal, so that its deployment may succeed where the real one fails.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotPermitted {
+    /// The code of the lint that found it, such as `hook-without-prefix`.
+    pub code: String,
+    /// The logical id of the resource that would be refused; empty where it has none.
+    pub logical_id: String,
+    /// What is not permitted, and why.
+    pub message: String,
+    /// The place that is to be changed. In JSON its line.
+    #[serde(rename = "line", with = "line")]
+    pub place: Place,
+}
