@@ -17,7 +17,7 @@
 //! - [`limits`]: what the operating system has to allow.
 //! - [`call`]: the rehearsals of a call, side by side. [`results`]: what it leaves. [`github`]: what GitHub shows of it.
 //! - [`run`]: a rehearsal, from its file to its report. [`blocking`]: what may block for long. [`repeat`]: the command that repeats it. [`drive`]: executes what its world commands.
-//! - [`progress`]: what happens while it runs. [`logs`]: what functions print, kept in files.
+//! - [`observer`]: who sees what happens while it runs. [`progress`]: how the terminal shows it. [`logs`]: what functions print, kept in files.
 //! - [`overwriting`]: that no output takes the place of an input.
 //! - [`output`]: standard output and standard error, through which all of it goes. [`problem`]: how what is wrong is shown.
 
@@ -45,6 +45,7 @@ mod limits;
 mod live;
 mod logs;
 mod names;
+mod observer;
 mod odds;
 mod output;
 mod overwriting;

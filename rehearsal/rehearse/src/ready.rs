@@ -8,7 +8,7 @@ use miette::{Diagnostic, NamedSource, SourceSpan};
 use rehearsal_deployment::bounds::Step;
 use rehearsal_deployment::plan::apis::{RequestError, targets};
 use rehearsal_deployment::plan::{
-    Draft, KeptVersion, NotRehearsed, TargetError, Unused, set_replaced_apart,
+    Draft, KeptVersion, KeptVersions, NotRehearsed, TargetError, Unused, set_replaced_apart,
 };
 use rehearsal_deployment::{Plan, PlanError, Revision};
 use rehearsal_template::{Place, Stack};
@@ -65,7 +65,30 @@ pub struct Planned {
     pub unused: Vec<(Vec<Step>, String)>,
     /// What earlier updates have left.
     kept: Vec<Kept>,
-    template: Arc<NamedSource<String>>,
+    template: Shown,
+}
+
+/// The template of an update, in which what is wrong with it is shown.
+struct Shown(Arc<NamedSource<String>>);
+
+impl Shown {
+    fn report(&self, message: String, place: Place, help: Option<String>) -> miette::Report {
+        miette::Report::new(OnThePath {
+            message,
+            text: Arc::clone(&self.0),
+            at: place.span(),
+            help,
+        })
+    }
+
+    /// What a plan lacks: values that the file may give, at their places in the file, before all else.
+    fn refused(&self, file: &RehearsalFile, errors: Vec<PlanError>) -> Vec<miette::Report> {
+        let (lacking, others) = external_values::lacking(file, &self.0, errors);
+        let others = others
+            .into_iter()
+            .map(|error| self.report(error.to_string(), error.place, error.help));
+        lacking.into_iter().chain(others).collect()
+    }
 }
 
 /// Plans one update, wherever its functions' code is: `text` is its template's.
@@ -89,26 +112,8 @@ pub fn planned_with(
     external_values::complete(&file, &mut new);
     names::check(&file, &new).map_err(one)?;
     external_values::check(&file, &new).map_err(one)?;
-    let text = Arc::new(NamedSource::new(
-        template.display().to_string(),
-        text.to_owned(),
-    ));
-    let with_help = |message: String, place: Place, help: Option<String>| {
-        miette::Report::new(OnThePath {
-            message,
-            text: Arc::clone(&text),
-            at: place.span(),
-            help,
-        })
-    };
-    let in_template = |message: String, place: Place| with_help(message, place, None);
-    let refused = |errors: Vec<PlanError>| -> Vec<miette::Report> {
-        let (lacking, others) = external_values::lacking(&file, &text, errors);
-        let others = others
-            .into_iter()
-            .map(|error| with_help(error.to_string(), error.place, error.help));
-        lacking.into_iter().chain(others).collect()
-    };
+    let name = template.display().to_string();
+    let template = Shown(Arc::new(NamedSource::new(name, text.to_owned())));
     if let Some(update) = &update {
         set_replaced_apart(&mut old, update);
     }
@@ -117,24 +122,10 @@ pub fn planned_with(
         Some(update) => Draft::between(&old, &new, given, update),
         None => Draft::new(&old, &new, given),
     };
-    let stubs = file.rehearsal.stubs();
-    let versions = kept.iter().filter_map(|kept| {
-        let stub = stubs.of_kept(&kept.function, &kept.build);
-        let version = KeptVersion::of(&kept.stack, &kept.function, stub)?;
-        Some(((kept.id.clone(), kept.number.clone()), version))
-    });
-    let draft = draft.map_err(refused)?.beside(versions.collect());
-    let unused = draft.unused();
-    let (own, of_all): (Vec<_>, Vec<_>) = unused
-        .iter()
-        .map(|given| (place_of(given), given.to_string()))
-        .partition(|(at, _)| file.is_own(&at[..1]));
-    if !own.is_empty() {
-        let wrong = own.into_iter();
-        return Err(wrong
-            .map(|(at, message)| miette::Report::new(file.wrong_at(message, &at, None)))
-            .collect());
-    }
+    let draft = draft
+        .map_err(|errors| template.refused(&file, errors))?
+        .beside(kept_versions(&file, &kept));
+    let unused = unused(&file, &draft)?;
     let actions = draft
         .actions(&file.rehearsal.actions)
         .map_err(|(number, wrong)| {
@@ -144,33 +135,77 @@ pub fn planned_with(
     file.rehearsal
         .check_requests(draft.deployments())
         .map_err(|beyond| one(file.beyond(&beyond)))?;
-    let targets = targets(&draft, &file.rehearsal).map_err(|errors| {
-        let no_route = |error: &RequestError| matches!(error.what, TargetError::NoRoute { .. });
-        let unknown: Vec<_> = unknown_routes(&new)
-            .map(|(message, place)| in_template(message, place))
-            .collect();
-        if !unknown.is_empty() && errors.iter().any(no_route) {
-            return unknown;
-        }
-        let wrong = errors.into_iter().map(|error| {
-            let [at @ .., _] = file::request(error.number - 1, "");
-            let (wanted, there) = error.what.wanted_and_there();
-            let there: Vec<_> = there.iter().map(String::as_str).collect();
-            miette::Report::new(file.wrong_at(error.to_string(), &at, names::help(&wanted, &there)))
-        });
-        wrong.collect()
-    })?;
-    let mut plan = draft.plan(&file.rehearsal, &targets).map_err(refused)?;
+    let targets = targets(&draft, &file.rehearsal)
+        .map_err(|errors| without_target(&file, &new, &template, errors))?;
+    let mut plan = draft
+        .plan(&file.rehearsal, &targets)
+        .map_err(|errors| template.refused(&file, errors))?;
     plan.step.actions = actions;
     Ok(Planned {
         file,
         old,
         new,
         plan,
-        unused: of_all,
+        unused,
         kept,
-        template: text,
+        template,
     })
+}
+
+/// The versions that earlier updates have left, as a plan has them.
+fn kept_versions(file: &RehearsalFile, kept: &[Kept]) -> KeptVersions {
+    let stubs = file.rehearsal.stubs();
+    let versions = kept.iter().filter_map(|kept| {
+        let stub = stubs.of_kept(&kept.function, &kept.build);
+        let version = KeptVersion::of(&kept.stack, &kept.function, stub)?;
+        Some(((kept.id.clone(), kept.number.clone()), version))
+    });
+    versions.collect()
+}
+
+/// What the file gives for all updates and no gate of this one uses: the place and a message.
+///
+/// # Errors
+/// What it gives for this one alone.
+fn unused(
+    file: &RehearsalFile,
+    draft: &Draft<'_>,
+) -> Result<Vec<(Vec<Step>, String)>, Vec<miette::Report>> {
+    let unused = draft.unused();
+    let (own, of_all): (Vec<_>, Vec<_>) = unused
+        .iter()
+        .map(|given| (place_of(given), given.to_string()))
+        .partition(|(at, _)| file.is_own(&at[..1]));
+    if own.is_empty() {
+        return Ok(of_all);
+    }
+    let wrong = own.into_iter();
+    Err(wrong
+        .map(|(at, message)| miette::Report::new(file.wrong_at(message, &at, None)))
+        .collect())
+}
+
+/// What is wrong with requests that go nowhere. Where a route of the template is not known, that is why.
+fn without_target(
+    file: &RehearsalFile,
+    new: &Stack,
+    template: &Shown,
+    errors: Vec<RequestError>,
+) -> Vec<miette::Report> {
+    let no_route = |error: &RequestError| matches!(error.what, TargetError::NoRoute { .. });
+    let unknown: Vec<_> = unknown_routes(new)
+        .map(|(message, place)| template.report(message, place, None))
+        .collect();
+    if !unknown.is_empty() && errors.iter().any(no_route) {
+        return unknown;
+    }
+    let wrong = errors.into_iter().map(|error| {
+        let [at @ .., _] = file::request(error.number - 1, "");
+        let (wanted, there) = error.what.wanted_and_there();
+        let there: Vec<_> = there.iter().map(String::as_str).collect();
+        miette::Report::new(file.wrong_at(error.to_string(), &at, names::help(&wanted, &there)))
+    });
+    wrong.collect()
 }
 
 /// Makes one update ready; `live` is the path of the template that runs, with the source of its functions where that is of a revision.
@@ -189,18 +224,10 @@ pub fn ready_with(
         mut plan,
         unused,
         kept,
-        template: text,
+        template: shown,
     } = planned;
-    let in_template = |message: String, place: Place| {
-        miette::Report::new(OnThePath {
-            message,
-            text: Arc::clone(&text),
-            at: place.span(),
-            help: None,
-        })
-    };
     let templates = (live, template);
-    let (programs, notes) = programs(&file, templates, (&old, &new, &kept), &plan, &in_template)?;
+    let (programs, notes) = programs(&file, templates, (&old, &new, &kept), &plan, &shown)?;
     plan.not_rehearsed.extend(notes);
     plan.not_rehearsed
         .sort_by(|a, b| (a.place.line, &a.logical_id).cmp(&(b.place.line, &b.logical_id)));
@@ -220,7 +247,7 @@ fn programs(
     ((old_template, of_revision), new_template): ((&Path, Option<&RevisionSource>), &Path),
     (old, new, kept): (&Stack, &Stack, &[Kept]),
     plan: &Plan,
-    in_template: &dyn Fn(String, Place) -> miette::Report,
+    shown: &Shown,
 ) -> Result<(Programs, Vec<NotRehearsed>), Vec<miette::Report>> {
     let beside = file.path.parent().unwrap_or(Path::new(""));
     let mut runtimes = Runtimes::new(&file.rehearsal.runtimes, beside);
@@ -265,7 +292,7 @@ fn programs(
         let errors = without.into_iter().map(|(function, error)| {
             let at = function.runtime.as_ref();
             let at = at.map_or(function.place, |runtime| runtime.place);
-            in_template(format!("{}: {error}", function.logical_id), at)
+            shown.report(format!("{}: {error}", function.logical_id), at, None)
         });
         Err(errors.collect::<Vec<_>>())
     };

@@ -2,25 +2,23 @@
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::ops::ControlFlow;
 use std::path::Path;
 use std::time::Instant;
 
 use miette::{IntoDiagnostic, WrapErr, miette};
 use rehearsal_aws::VirtualTime;
 use rehearsal_deployment::deployed::{Deployed, Ended};
-use rehearsal_deployment::{Happening, Plan};
-use rehearsal_report::fold::Fold;
 use rehearsal_report::{ExpectationReport, FailureReport, Report};
 
 use crate::arguments::RunOptions;
 use crate::composed::Composed;
-use crate::drive::{Driver, Failed, Lasting, Seen};
+use crate::drive::{Driver, Lasting};
 use crate::emulators;
 use crate::faults;
 use crate::file::{FileError, RehearsalFile};
 use crate::init;
 use crate::logs::KeptLogs;
+use crate::observer::{Observed, Observer, Onlookers};
 use crate::progress::Live;
 use crate::ready;
 use crate::release::{self, ReadyUpdate, Release};
@@ -191,15 +189,6 @@ pub async fn perform(
     Ok(report)
 }
 
-/// Who sees what happens while a rehearsal runs.
-struct Onlookers<'l> {
-    live: &'l mut Live,
-    /// What functions write, where it is kept.
-    kept: Option<KeptLogs>,
-    /// Whether it is shown.
-    prints_lines: bool,
-}
-
 /// What is left when an update is over.
 struct Done {
     /// When it began.
@@ -217,95 +206,46 @@ async fn one_update(
     lasting: Option<Lasting>,
     onlookers: &mut Onlookers<'_>,
 ) -> miette::Result<Done> {
-    let ready::Ready {
-        file,
-        old,
-        new,
-        programs,
-        ..
-    } = ready;
-    let Onlookers {
-        live,
-        kept,
-        prints_lines,
-    } = onlookers;
-    let prints_lines = *prints_lines;
+    let file = &ready.file;
     let mut plan = ready.plan.clone();
     plan.seed = seed.unwrap_or(plan.seed);
     let began = lasting.as_ref().map_or(VirtualTime::ZERO, Lasting::now);
-    live.begin(&file.name, &plan);
+    onlookers.live.begin(&file.name, &plan);
     let failed = || format!("{} could not be rehearsed", file.asked().display());
-    let shows_lines = prints_lines || kept.is_some();
     let driver = Driver::new(
         plan.clone(),
-        old,
-        new,
-        programs,
+        &ready.old,
+        &ready.new,
+        &ready.programs,
         rehearsal.emulators.clone(),
         lasting,
-        shows_lines,
+        onlookers.take_lines(),
     )
     .await
     .into_diagnostic()
     .wrap_err_with(failed)?;
-    let may_fail = file.rehearsal.expect.old_version_fails;
-    let mut fold = Fold::new(&file.name, &plan)
-        .beginning_at(began)
-        .allowing_failures_before(may_fail)
-        .with_made_up(&file.made_up());
-    let mut acted = vec![false; plan.step.actions.len()];
-    let mut ended = Ended::default();
-    let mut broken_early = None;
+    let mut observer = Observer::new(file, &plan, began, onlookers);
     let lasting = driver
-        .run(|seen| {
-            let event = match seen {
-                Seen::Event(event) => event,
-                Seen::Wrote(wrote) => {
-                    if prints_lines {
-                        live.wrote(wrote);
-                    }
-                    if let Some(kept) = kept.as_mut() {
-                        kept.add(wrote);
-                    }
-                    return ControlFlow::Continue(());
-                }
-                Seen::Failed(failed) => {
-                    broken_early = broken_by(failed, &fold, &plan).filter(|_| !may_fail);
-                    return match broken_early {
-                        Some(_) => ControlFlow::Break(()),
-                        None => ControlFlow::Continue(()),
-                    };
-                }
-            };
-            fold.observe(event);
-            live.observe(event);
-            match &event.happening {
-                Happening::StoppedByHand { action, .. } => acted[*action] = true,
-                Happening::UpdateReached { resources } => {
-                    ended.reached.extend(resources.iter().cloned());
-                }
-                Happening::UpdateCompleted => ended.is_complete = true,
-                _ => {}
-            }
-            match fold.broken_before() {
-                Some(_) if !may_fail => ControlFlow::Break(()),
-                _ => ControlFlow::Continue(()),
-            }
-        })
+        .run(|seen| observer.see(seen))
         .await
         .into_diagnostic()
         .wrap_err_with(failed)?;
-    let broken = fold.broken_before().filter(|_| !may_fail);
-    if let Some(broken) = broken_early.as_ref().or(broken) {
-        if let Some(kept) = kept.take() {
+    if let Some(broken) = observer.broken() {
+        let error = broken_before(broken, file);
+        if let Some(kept) = onlookers.kept.take() {
             kept.write()?;
         }
-        return Err(broken_before(broken, file)).wrap_err_with(failed);
+        return Err(error).wrap_err_with(failed);
     }
-    ended.left_on = lasting.left_on();
-    let mut report = fold.finish().held_against(&file.rehearsal.expect);
+    let Observed {
+        report,
+        acted,
+        mut ended,
+    } = observer.finish();
+    let mut report = report.held_against(&file.rehearsal.expect);
     faults_act(file, &mut report);
     actions_act(file, &acted, &mut report);
+    ended.left_on = lasting.left_on();
     Ok(Done {
         began,
         report,
@@ -352,17 +292,6 @@ fn faults_act(file: &RehearsalFile, report: &mut Report) {
     }
     let acted = report.faults_acted.clone().into_iter().enumerate();
     report.expect(acted.map(|(number, calls)| faults::acts(file, number, calls)));
-}
-
-/// What a failure before the update ends the run with, at once: a function that hangs would hang for each request of that time, one
-/// after another. With faults in the plan only the event, which comes later, says whether one acted.
-fn broken_by(failed: &Failed, fold: &Fold, plan: &Plan) -> Option<FailureReport> {
-    let asked = &plan.traffic.requests[failed.kind];
-    let is_early = plan.faults.is_empty() && !fold.has_begun();
-    (is_early && asked.is_error(failed.status, failed.outcome)).then(|| {
-        let of = (failed.function.as_str(), failed.version.as_str());
-        fold.failure(of, failed.kind, failed.outcome, &failed.evidence)
-    })
 }
 
 /// What runs before the update fails by itself, so that nothing can be learnt of the update.

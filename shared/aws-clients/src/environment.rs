@@ -17,13 +17,12 @@ use rustls::RootCertStore;
 
 use crate::connector::Connections;
 use crate::redact::known;
-use crate::{connector, limit, roots};
+use crate::{connector, endpoint, limit, roots};
 
 const REGION: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
 const ACCESS_KEY_ID: &str = "AWS_ACCESS_KEY_ID";
 const SECRET_ACCESS_KEY: &str = "AWS_SECRET_ACCESS_KEY";
 const SESSION_TOKEN: &str = "AWS_SESSION_TOKEN";
-const ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 const IGNORE_ENDPOINT_URLS: &str = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS";
 const CA_BUNDLE: &str = "AWS_CA_BUNDLE";
 
@@ -232,14 +231,14 @@ impl Environment {
         {
             return Ok(None);
         }
-        let of_service = endpoint_variable(service_id);
-        let found = [of_service.as_str(), ENDPOINT_URL]
+        let of_service = endpoint::variable(service_id);
+        let found = [of_service.as_str(), endpoint::URL]
             .into_iter()
             .find_map(|name| Some((name, self.get(name)?)));
         let Some((variable, value)) = found else {
             return Ok(None);
         };
-        match endpoint_fault(value) {
+        match endpoint::fault(value) {
             None => Ok(Some(value)),
             Some(reason) => Err(EnvironmentError::Malformed {
                 variable: variable.to_owned(),
@@ -263,7 +262,7 @@ impl Environment {
         let region = self.region().unwrap_or_default();
         let uri = match endpoint {
             Some(url) => url.parse().ok(),
-            None => regional_endpoint(host, region).and_then(|url| url.parse().ok()),
+            None => endpoint::regional(host, region).and_then(|url| url.parse().ok()),
         };
         if let Some(uri) = uri {
             self.connections().1.open_ahead(uri);
@@ -352,47 +351,6 @@ impl ProvideCredentials for EnvironmentCredentials {
     }
 }
 
-/// `"API Gateway"` → `AWS_ENDPOINT_URL_API_GATEWAY`, as the SDKs spell it.
-fn endpoint_variable(service_id: &str) -> String {
-    let id: String = service_id
-        .chars()
-        .map(|c| match c {
-            ' ' | '-' => '_',
-            c => c.to_ascii_uppercase(),
-        })
-        .collect();
-    format!("{ENDPOINT_URL}_{id}")
-}
-
-/// A service's endpoint in a Region of the partitions `aws` and `aws-us-gov` (`partitions.json` of the SDKs: their suffix is `amazonaws.com`).
-fn regional_endpoint(host: &str, region: &str) -> Option<String> {
-    let known = !region.is_empty() && !region.starts_with("eusc-") && roots::is_amazons(region);
-    known.then(|| format!("https://{host}.{region}.amazonaws.com"))
-}
-
-/// What keeps `value` from being an endpoint.
-fn endpoint_fault(value: &str) -> Option<String> {
-    let uri: http::Uri = match value.parse() {
-        Ok(uri) => uri,
-        Err(error) => {
-            return Some(format!(
-                "{error}; expected http://host:port or https://host"
-            ));
-        }
-    };
-    if uri.authority().is_some_and(|a| a.as_str().contains('@')) {
-        return Some("it holds credentials; expected http://host:port or https://host".to_owned());
-    }
-    match (uri.scheme_str(), uri.host()) {
-        (Some("http" | "https"), Some(host)) if !host.is_empty() => None,
-        // Not the value: what is no URL may be anything, a password too.
-        _ => Some(
-            "it has no http or https scheme, or no host; expected http://host:port or https://host"
-                .to_owned(),
-        ),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -420,36 +378,6 @@ mod tests {
             ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
         ]);
         assert_eq!(environment.endpoint_url("Lambda"), Ok(None));
-    }
-
-    #[tokio::test]
-    async fn an_endpoint_that_is_known_without_the_sdk_is_the_sdks() {
-        use aws_sdk_codedeploy::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
-        let of_the_sdk = async |region: &str| {
-            let parameters = Params::builder().region(region).build().unwrap();
-            let resolver = DefaultResolver::new();
-            let endpoint = resolver.resolve_endpoint(&parameters).await.unwrap();
-            endpoint.url().to_owned()
-        };
-        for region in [
-            "eu-central-1",
-            "us-east-1",
-            "ap-southeast-7",
-            "us-gov-west-1",
-        ] {
-            assert_eq!(
-                regional_endpoint("codedeploy", region),
-                Some(of_the_sdk(region).await)
-            );
-        }
-        for region in ["cn-north-1", "eusc-de-east-1", "us-iso-east-1"] {
-            assert_ne!(
-                of_the_sdk(region).await,
-                format!("https://codedeploy.{region}.amazonaws.com")
-            );
-            assert_eq!(regional_endpoint("codedeploy", region), None);
-        }
-        assert_eq!(regional_endpoint("codedeploy", ""), None);
     }
 
     #[test]

@@ -27,6 +27,7 @@
 
 mod cause;
 mod connector;
+mod endpoint;
 mod environment;
 #[cfg(feature = "http")]
 mod http_client;

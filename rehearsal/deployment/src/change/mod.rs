@@ -3,7 +3,8 @@
 //! - [`code`]: what is known of the functions that is in no template: their code, and from what their versions were published.
 //! - `schema`: which changes replace a resource, for the types on a deployment's path.
 //! - `changes`: what becomes of a resource. `value`: whether two properties are the same.
-//! - `resources`: each resource's change, in CloudFormation's order. `versions`: which versions are published.
+//! - `resources`: each resource's change, in CloudFormation's order, by its `properties`. `leaving`: what leaves, and what stays of it.
+//!   `versions`: which versions are published.
 //! - `deployments`: the deployments that start. `order`: what goes side by side. `pace`: how long resources take, and what waits for those.
 //! - `findings`: what an update meets that its author hardly wants, in `traps`, at its `callers`, and with a function that is `replaced`;
 //!   what makes it fail, in `failures`.
@@ -37,8 +38,10 @@ mod code;
 mod deployments;
 mod failures;
 mod findings;
+mod leaving;
 mod order;
 mod pace;
+mod properties;
 mod replaced;
 mod resources;
 mod rollback;

@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use rehearsal_template::stack::{Property, Resource, Version};
-use rehearsal_template::{Field, Stack};
+use rehearsal_template::Stack;
+use rehearsal_template::stack::{Resource, Version};
 
-use super::changes::{Action, Change, PropertyChange};
-use super::code::{Code, CodeChange};
-use super::schema::{Replaces, may_be_local, replaces};
-use super::value::{Difference, difference, paths};
+use super::changes::{Action, Change};
+use super::code::Code;
+use super::leaving::{is_kept_when_replaced, leaving};
+use super::properties::{self, ALWAYS_DEPLOY, action};
 use super::versions::{self, Subject, VersionAction, VersionChange};
 
 /// The comparison of two stacks.
@@ -99,24 +99,10 @@ pub(super) fn compare(live: Option<&Stack>, new: &Stack, code: &Code) -> Compare
         .enumerate()
         .map(|(index, change)| (change.logical_id.clone(), index))
         .collect();
-    let leaving = live
-        .into_iter()
-        .flat_map(|stack| &stack.resources)
-        .filter(|resource| !goes_on.contains(resource.logical_id.as_str()));
-    let leaving: Vec<&Resource> = leaving.collect();
-    let goes = functions_that_go(&leaving, &ordered);
-    let versions_of_live = live.into_iter().flat_map(|live| &live.versions);
-    let of_those: BTreeSet<String> = versions_of_live
-        .filter(|version| {
-            let function = version.function.known_value();
-            function.is_some_and(|function| goes.contains(function))
-        })
-        .map(|version| version.resource.clone())
-        .collect();
-    ordered.extend(leaving.into_iter().map(|resource| {
-        let goes_with_function = of_those.contains(&resource.logical_id);
-        leaves(resource, goes_with_function)
-    }));
+    let gone = leaving(live, &ordered, |resource| {
+        !goes_on.contains(resource.logical_id.as_str())
+    });
+    ordered.extend(gone);
     Compared {
         changes: ordered,
         versions: new
@@ -129,74 +115,8 @@ pub(super) fn compare(live: Option<&Stack>, new: &Stack, code: &Code) -> Compare
     }
 }
 
-/// Whether something keeps a resource that leaves its stack.
-pub(super) fn is_retained(resource: &Resource) -> bool {
-    of_layer(resource).unwrap_or_else(|| keeps(resource.deletion_policy.as_ref()))
-}
-
-/// Whether SAM keeps the versions of a layer, which it names by a hash: `RetentionPolicy`, else `DeletionPolicy`, else it does (SAM
-/// translator, `SamLayerVersion`). `None` for what is no layer of SAM's.
-pub(super) fn of_layer(resource: &Resource) -> Option<bool> {
-    if resource.r#type != "AWS::Serverless::LayerVersion" {
-        return None;
-    }
-    let own = resource.properties.get("RetentionPolicy");
-    Some(match own.and_then(|own| own.value.to_text()) {
-        Some(policy) => policy.eq_ignore_ascii_case("retain"),
-        None => resource
-            .deletion_policy
-            .as_ref()
-            .is_none_or(|policy| keeps(Some(policy))),
-    })
-}
-
-/// Whether a policy keeps what is there.
-fn keeps(policy: Option<&Field<String>>) -> bool {
-    policy
-        .and_then(|policy| policy.known_value())
-        .is_some_and(|policy| matches!(policy.as_str(), "Retain" | "RetainExceptOnCreate"))
-}
-
-/// The functions that are deleted when the update is over: those that leave, and those whose place others take.
-fn functions_that_go(leaving: &[&Resource], staying: &[Change]) -> BTreeSet<String> {
-    const FUNCTION: &str = "AWS::Lambda::Function";
-    let leaving = leaving
-        .iter()
-        .filter(|resource| resource.r#type == FUNCTION && !is_retained(resource));
-    let replaced = staying.iter().filter(|change| {
-        change.r#type == FUNCTION && change.action == Action::Replace && !change.stays
-    });
-    leaving
-        .map(|resource| resource.logical_id.clone())
-        .chain(replaced.map(|change| change.logical_id.clone()))
-        .collect()
-}
-
-/// What leaves. No policy keeps a version whose function goes: Lambda deletes all versions of a function with it (Lambda API,
-/// `DeleteFunction`).
-fn leaves(resource: &Resource, goes_with_function: bool) -> Change {
-    let stays = is_retained(resource) && !goes_with_function;
-    Change {
-        logical_id: resource.logical_id.clone(),
-        r#type: resource.r#type.clone(),
-        action: Action::Delete,
-        properties: Vec::new(),
-        replacement: Some(false),
-        stays,
-        why: if goes_with_function {
-            Some("it goes with its function".to_owned())
-        } else {
-            stays.then(|| "its DeletionPolicy keeps it, outside the stack".to_owned())
-        },
-        place: resource.place,
-    }
-}
-
 /// How many hexadecimal digits SAM's hashes in logical ids have.
 const SAM_HASH: usize = 10;
-
-/// What has SAM deploy an API in every update (SAM translator, `model/apigateway.py`, `make_auto_deployable`).
-const ALWAYS_DEPLOY: &str = "AlwaysDeploy";
 
 /// The types whose logical ids SAM ends in a hash.
 const HASHED: [&str; 2] = ["AWS::ApiGateway::Deployment", "AWS::Lambda::Version"];
@@ -232,7 +152,11 @@ impl<'a> Comparison<'a> {
         };
         if let Some(live) = live {
             self.goes_on.insert(live.logical_id.as_str());
-            change.properties = self.properties(live, new);
+            let comparison = properties::Comparison {
+                code: self.code,
+                renewed: &self.renewed,
+            };
+            change.properties = comparison.changed(live, new);
             (change.action, change.replacement) = action(&change.properties);
         }
         match new.r#type.as_str() {
@@ -253,9 +177,7 @@ impl<'a> Comparison<'a> {
                 condition.name
             ));
         }
-        let policy = new.update_replace_policy.as_ref();
-        change.stays = change.action == Action::Replace
-            && live.and_then(of_layer).unwrap_or_else(|| keeps(policy));
+        change.stays = change.action == Action::Replace && is_kept_when_replaced(live, new);
         match (change.action, change.replacement) {
             (Action::Create | Action::Replace, _) => {
                 self.renewed.insert(&new.logical_id, true);
@@ -288,85 +210,6 @@ impl<'a> Comparison<'a> {
                     || continues(&live.logical_id, &new.logical_id))
         });
         alike.next().copied()
-    }
-
-    fn properties(&self, live: &Resource, new: &Resource) -> Vec<PropertyChange> {
-        let mut names: Vec<&str> = new.properties.keys().map(String::as_str).collect();
-        let gone = live.properties.keys().map(String::as_str);
-        names.extend(gone.filter(|name| !new.properties.contains_key(*name)));
-        if new.r#type == "AWS::Lambda::Function" && !names.contains(&"Code") {
-            // Without one it is the template's folder.
-            names.push("Code");
-        }
-        names
-            .into_iter()
-            .filter_map(|name| self.property(name, live, new))
-            .collect()
-    }
-
-    fn property(&self, name: &str, live: &Resource, new: &Resource) -> Option<PropertyChange> {
-        // It is SAM's alone, and has no part in the API.
-        if name == ALWAYS_DEPLOY && new.r#type == "AWS::ApiGateway::RestApi" {
-            return None;
-        }
-        let (before, after) = (live.properties.get(name), new.properties.get(name));
-        // A place that a parameter gives, which has no value here, is as good as none.
-        let is_local = |property: Option<&Property>| match property {
-            Some(property) if property.value.first_unknown().is_some() => name == "Code",
-            Some(property) => property
-                .value
-                .as_str()
-                .is_some_and(|text| !text.starts_with("s3://") && !text.starts_with("https://")),
-            None => new.r#type == "AWS::Lambda::Function",
-        };
-        let changed = |unknown: Option<String>| {
-            Some(PropertyChange {
-                name: name.to_owned(),
-                paths: paths(before, after),
-                unknown,
-                follows: difference(before, after) == Difference::Same,
-                replaces: replaces(&new.r#type, name, before, after),
-            })
-        };
-        if may_be_local(&new.r#type, name) && (is_local(before) || is_local(after)) {
-            let known = if name == "Code" {
-                self.code.of(&new.logical_id)
-            } else {
-                self.code.of_other_files()
-            };
-            return match known {
-                CodeChange::Same => None,
-                CodeChange::Changed => changed(None),
-                CodeChange::Unknown => changed(Some(
-                    "what is in the local file is in no template".to_owned(),
-                )),
-            };
-        }
-        let renewed = after.into_iter().flat_map(|property| {
-            property
-                .references
-                .iter()
-                .filter_map(|id| Some((id, *self.renewed.get(id.as_str())?)))
-        });
-        let renewed: Vec<_> = renewed.collect();
-        match difference(before, after) {
-            Difference::Different => changed(None),
-            _ if renewed.iter().any(|(_, surely)| *surely) => changed(None),
-            Difference::Unknown => {
-                let unknown = [after, before]
-                    .into_iter()
-                    .flatten()
-                    .find_map(|property| property.value.first_unknown());
-                changed(Some(unknown.map_or_else(
-                    || "its value is not known".to_owned(),
-                    |unknown| unknown.reason.clone(),
-                )))
-            }
-            Difference::Same => {
-                let (id, _) = renewed.first()?;
-                changed(Some(format!("{id} may become another")))
-            }
-        }
     }
 
     /// A version is published or not, whatever its own properties are.
@@ -470,30 +313,5 @@ impl<'a> Comparison<'a> {
             }
             _ => {}
         }
-    }
-}
-
-/// What the change of these properties makes of a resource.
-fn action(properties: &[PropertyChange]) -> (Action, Option<bool>) {
-    let (known, unknown): (Vec<_>, Vec<_>) = properties
-        .iter()
-        .partition(|property| property.unknown.is_none());
-    let any = |properties: &[&PropertyChange], replaces: &[Replaces]| {
-        properties
-            .iter()
-            .any(|property| replaces.contains(&property.replaces))
-    };
-    if any(&known, &[Replaces::Yes]) {
-        return (Action::Replace, Some(true));
-    }
-    let may_replace =
-        any(&known, &[Replaces::Unknown]) || any(&unknown, &[Replaces::Yes, Replaces::Unknown]);
-    let replacement = (!may_replace).then_some(false);
-    if !known.is_empty() {
-        (Action::Update, replacement)
-    } else if !unknown.is_empty() {
-        (Action::Unknown, replacement)
-    } else {
-        (Action::None, Some(false))
     }
 }

@@ -8,8 +8,9 @@ use rehearsal_template::stack::Resource;
 use super::changes::{Action, Change};
 use super::deployments::DeploymentChange;
 use super::findings::Finding;
+use super::leaving::of_layer;
 use super::pace::Pace;
-use super::resources::{Compared, of_layer};
+use super::resources::Compared;
 use super::versions::VersionAction;
 
 /// What a rollback does. CloudFormation goes back when a deployment fails, or any resource does.

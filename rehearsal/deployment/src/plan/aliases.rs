@@ -2,7 +2,7 @@
 
 use rehearsal_template::stack::Alias;
 
-use super::Planner;
+use super::planner::Planner;
 use crate::revision::{Changing, Revision};
 
 /// An alias that an update moves at once, or leaves alone: it has no `CodeDeployLambdaAliasUpdate` policy (CloudFormation user guide,

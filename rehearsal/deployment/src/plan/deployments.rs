@@ -4,7 +4,8 @@ use rehearsal_aws::codedeploy::deployment::AutoRollbackEvent;
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_template::{Place, stack};
 
-use super::{Deployment, PlanError, Planner};
+use super::planner::Planner;
+use super::{Deployment, PlanError};
 use crate::change::{KEPT, kept_alarms};
 use crate::gates::{Decision, Gate, Judge, UNNAMED, WAYS_TO_GO_ON, shown};
 

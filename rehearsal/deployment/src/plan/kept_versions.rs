@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use rehearsal_template::Stack;
 use rehearsal_template::stack::Version;
 
-use super::{Function, Planner};
+use super::Function;
+use super::planner::Planner;
 use crate::gate_inputs::Given;
 use crate::stub::Stub;
 

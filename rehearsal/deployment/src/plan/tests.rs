@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use rehearsal_template::{Inputs, Stack, read_str};
 
 use super::*;
+use crate::Rehearsal;
+use crate::gate_inputs::Given;
 use crate::revision::Revision;
 
 /// The stack that runs, and the same as the update leaves it.

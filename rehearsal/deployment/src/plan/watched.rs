@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use rehearsal_aws::cloudwatch::composite_alarm::alarm_name;
 use rehearsal_template::{Field, Place};
 
-use super::{Deployment, NotRehearsed, Planner, WatchedAlarm};
+use super::planner::Planner;
+use super::{Deployment, NotRehearsed, WatchedAlarm};
 use crate::gate_inputs::{GivenAlarm, is_one_of};
 use crate::gates::{Judge, Judged, Unused};
 
