@@ -1,6 +1,7 @@
 //! Applications that are not the project's own, inspected and rehearsed: one of SAM's, with three functions and an HTTP API, and
 //! one of CDK's, without an API.
 
+use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -323,4 +324,64 @@ fn an_application_of_a_runtime_that_is_not_here_is_rehearsed_by_stubs_alone() {
         ledger.run("ledger-healthy.toml").with_code(2)
     };
     assert!(refused.stderr.contains("[[stub]]"), "{refused}");
+}
+
+/// What `serverless package` writes of a function behind a canary, as far as a rehearsal reads it.
+const PACKAGED: &str = r#"{"Resources": {
+  "ServerlessDeploymentBucket": {"Type": "AWS::S3::Bucket"},
+  "HelloLambdaFunction": {"Type": "AWS::Lambda::Function", "Properties": {
+    "Code": {"S3Bucket": {"Ref": "ServerlessDeploymentBucket"}, "S3Key": "serverless/orders/dev/1795995490953-2026/orders.zip"},
+    "Handler": "src/app.handler", "Runtime": "python3.13", "Role": "arn:aws:iam::123456789012:role/orders"}},
+  "HelloLambdaVersion0ny5": {"Type": "AWS::Lambda::Version", "DeletionPolicy": "Retain", "Properties": {"FunctionName": {"Ref": "HelloLambdaFunction"}}},
+  "HelloLambdaFunctionAliasLive": {"Type": "AWS::Lambda::Alias",
+    "Properties": {"FunctionVersion": {"Fn::GetAtt": ["HelloLambdaVersion0ny5", "Version"]}, "FunctionName": {"Ref": "HelloLambdaFunction"}, "Name": "Live"},
+    "UpdatePolicy": {"CodeDeployLambdaAliasUpdate": {"ApplicationName": {"Ref": "OrdersApplication"}, "DeploymentGroupName": {"Ref": "HelloDeploymentGroup"}}}},
+  "OrdersApplication": {"Type": "AWS::CodeDeploy::Application", "Properties": {"ComputePlatform": "Lambda"}},
+  "HelloDeploymentGroup": {"Type": "AWS::CodeDeploy::DeploymentGroup", "Properties": {"ApplicationName": {"Ref": "OrdersApplication"},
+    "DeploymentStyle": {"DeploymentType": "BLUE_GREEN", "DeploymentOption": "WITH_TRAFFIC_CONTROL"},
+    "DeploymentConfigName": {"Fn::Sub": ["CodeDeployDefault.Lambda${ConfigName}", {"ConfigName": "Canary10Percent5Minutes"}]},
+    "ServiceRoleArn": "arn:aws:iam::123456789012:role/deploy"}}
+}}"#;
+
+#[test]
+fn an_application_of_the_serverless_framework_runs_from_what_it_has_packaged() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        let parent = path.parent().expect("it is in a folder");
+        std::fs::create_dir_all(parent).expect("a folder can be made");
+        std::fs::write(path, text).expect("it can be written");
+    };
+    let pack = |code: &str| {
+        write("src/app.py", code);
+        let mut zip = Command::new("python3");
+        zip.args(["-m", "zipfile", "-c", ".serverless/orders.zip", "src"]);
+        let zipped = zip.current_dir(folder.path()).status();
+        assert!(zipped.is_ok_and(|status| status.success()));
+        std::fs::remove_file(folder.path().join("src/app.py")).expect("it was just written");
+    };
+    let run = || Rehearse::new().file(folder.path()).run();
+    write("serverless.yml", "service: orders\nprovider: {name: aws}\n");
+    let refused = run().with_code(2);
+    assert!(
+        refused.stderr.contains("run `serverless package`"),
+        "{refused}"
+    );
+    let template = ".serverless/cloudformation-template-update-stack.json";
+    write(template, PACKAGED);
+    pack("def handler(event, context):\n    return 1\n");
+    let finished = run().with_code(0);
+    let report = finished.checked_report();
+    assert_eq!(report["stubs"], serde_json::json!([]), "{finished}");
+    assert!(
+        finished
+            .stderr
+            .contains("code: source: HelloLambdaFunction"),
+        "{finished}"
+    );
+    // The template is written anew with each package, and its folder with it.
+    assert!(folder.path().join(".rehearsal/report.json").is_file());
+    pack("def handler(event, context):\n    raise ValueError('no')\n");
+    let failed = run().with_code(2);
+    assert!(failed.stderr.contains("/var/task/src/app.py"), "{failed}");
 }

@@ -14,7 +14,7 @@ use rehearsal_deployment::{Plan, PlanError, Revision};
 use rehearsal_template::{Place, Stack};
 
 use crate::builds::programs::{KeptPrograms, Programs, Runtimes};
-use crate::builds::{AUTO, Finder, chosen, how_to_build, not_of_revision, taken_lines};
+use crate::builds::{AUTO, Finder, Packages, chosen, how_to_build, not_of_revision, taken_lines};
 use crate::external_values;
 use crate::file::{self, FileError, RehearsalFile};
 use crate::git::RevisionSource;
@@ -252,6 +252,7 @@ fn programs(
     let beside = file.path.parent().unwrap_or(Path::new(""));
     let mut runtimes = Runtimes::new(&file.rehearsal.runtimes, beside);
     let builds = &file.rehearsal.builds;
+    let packages = Packages::default();
     let mut taken = BTreeMap::new();
     let mut of_build = |place: &str, key: &str, at: [Step; 2], stack: &Stack| {
         let (revision, template, source) = match key {
@@ -272,6 +273,7 @@ fn programs(
             template,
             source: source.map(|source| source.template.as_path()),
             stack,
+            packages: &packages,
         };
         let builds = finder
             .find(place, plan.functions.keys().filter(has_code))
@@ -303,12 +305,13 @@ fn programs(
     };
     let old_programs = of_build(old_place, "old", at, old)?;
     let new_programs = of_build(&builds.new, "new", ["builds".into(), "new".into()], new)?;
-    let kept = kept_programs(file, kept, plan, &mut runtimes)?;
+    let kept = kept_programs(file, kept, plan, &packages, &mut runtimes)?;
     let programs = Programs {
         old: old_programs,
         new: new_programs,
         kept,
         clients: runtimes.clients(),
+        packages: packages.clone(),
         taken: taken_lines(&taken),
     };
     programs.check(old, new).map_err(|unusable| {
@@ -345,6 +348,7 @@ fn kept_programs(
     file: &RehearsalFile,
     kept: &[Kept],
     plan: &Plan,
+    packages: &Packages,
     runtimes: &mut Runtimes<'_>,
 ) -> Result<KeptPrograms, Vec<miette::Report>> {
     let mut programs = KeptPrograms::new();
@@ -362,6 +366,7 @@ fn kept_programs(
                 template: &version.template,
                 source: version.source.as_deref(),
                 stack: &version.stack,
+                packages,
             };
             let wrong = |what: String| {
                 let number = &version.number;

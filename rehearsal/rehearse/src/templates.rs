@@ -19,6 +19,17 @@ pub const SAM_NAMES: [&str; 3] = ["template.yaml", "template.yml", "template.jso
 const CDK_PROJECT: &str = "cdk.json";
 /// Where CDK writes to, unless its application says otherwise.
 const CDK_OUTPUT: &str = "cdk.out";
+/// The template that `serverless package` writes for an update, into the folder beside the application's file (Serverless Framework,
+/// `lib/plugins/aws/lib/naming.js`, `getCompiledTemplateFileName`), and the names of that file (`lib/cli/resolve-configuration-path.js`).
+const SERVERLESS_TEMPLATE: &str = "cloudformation-template-update-stack.json";
+const SERVERLESS_OUTPUT: &str = ".serverless";
+const SERVERLESS_PROJECT: [&str; 5] = [
+    "serverless.yml",
+    "serverless.yaml",
+    "serverless.json",
+    "serverless.js",
+    "serverless.ts",
+];
 /// How standard input is named on a command line, and where it is.
 pub const GIVEN: &str = "-";
 const STANDARD_INPUT: &str = "/dev/stdin";
@@ -73,6 +84,13 @@ pub enum NoTemplate {
         folder: PathBuf,
         /// Where its assembly would be.
         output: PathBuf,
+    },
+    /// An application was not packaged.
+    #[error("{} is an application of the Serverless Framework, and it has no {SERVERLESS_OUTPUT}/{SERVERLESS_TEMPLATE}", folder.display())]
+    #[diagnostic(help("run `serverless package` there, and then this again"))]
+    NotPackaged {
+        /// Its folder.
+        folder: PathBuf,
     },
     /// It has none.
     #[error(
@@ -144,6 +162,19 @@ pub fn at(path: &Path) -> Result<PathBuf, NoTemplate> {
                 output,
             }),
         };
+    }
+    let of_serverless = [Path::new(""), Path::new(SERVERLESS_OUTPUT)];
+    let packaged = of_serverless.map(|folder| path.join(folder).join(SERVERLESS_TEMPLATE));
+    if let Some(template) = packaged.into_iter().find(|template| template.is_file()) {
+        return Ok(template);
+    }
+    if SERVERLESS_PROJECT
+        .iter()
+        .any(|name| path.join(name).is_file())
+    {
+        return Err(NoTemplate::NotPackaged {
+            folder: path.to_owned(),
+        });
     }
     Err(NoTemplate::None {
         help: instead_of_none(path),
@@ -410,6 +441,19 @@ mod tests {
         assert!(why.to_string().starts_with("there is no "), "{why}");
         std::fs::write(assembly.join("manifest.json"), manifest(&[])).unwrap();
         assert!(found(&assembly).unwrap_err().contains("no stack"));
+    }
+
+    #[test]
+    fn of_the_serverless_framework_what_it_has_packaged_is_taken() {
+        let folder = folder_with(&[("serverless.yml", "service: orders")]);
+        let why = found(folder.path()).unwrap_err();
+        assert!(why.contains("run `serverless package`"), "{why}");
+        let output = folder.path().join(SERVERLESS_OUTPUT);
+        std::fs::create_dir(&output).unwrap();
+        std::fs::write(output.join(SERVERLESS_TEMPLATE), TEMPLATE).unwrap();
+        let inside = format!("{SERVERLESS_OUTPUT}/{SERVERLESS_TEMPLATE}");
+        assert_eq!(found(folder.path()).unwrap(), inside);
+        assert_eq!(found(&output).unwrap(), SERVERLESS_TEMPLATE);
     }
 
     #[test]

@@ -2,17 +2,20 @@
 //!
 //! - [`Place`]: where it is looked for, and what `auto` chooses.
 //! - [`cargo`]: what cargo builds, and where.
+//! - [`package`]: code that is packed, unpacked as Lambda does.
 //! - [`missing`]: what to do about a program that is not there.
 //! - [`source`]: whether the code of an interpreted function can run as it is.
 //! - [`programs`]: what runs it.
 
 mod cargo;
 mod missing;
+mod package;
 mod place;
 pub mod programs;
 mod source;
 
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use rehearsal_host::runtimes::Family;
@@ -22,6 +25,8 @@ use rehearsal_template::stack::{Function, logical_id_of};
 
 use self::cargo::Workspace;
 pub use self::missing::how_to_build;
+pub use self::package::Packages;
+use self::package::{PackageError, is_package};
 pub use self::place::{AUTO, Place, is_folder};
 
 /// Where `sam build` puts what it builds, beside the template.
@@ -101,6 +106,8 @@ pub struct Finder<'a> {
     pub source: Option<&'a Path>,
     /// The stack.
     pub stack: &'a Stack,
+    /// What is packed is unpacked there.
+    pub packages: &'a Packages,
 }
 
 impl Finder<'_> {
@@ -108,7 +115,8 @@ impl Finder<'_> {
     ///
     /// - `cargo`: the target folder of the workspace that the function's `CodeUri` belongs to, profile `rehearse`, and in it the binary
     ///   that `Metadata.BuildProperties.Binary` names, or else the only binary of the package there.
-    /// - `source`: the function's `CodeUri` itself, a folder beside the template.
+    /// - `source`: the function's `CodeUri` itself, a folder or a package beside the template; of code in a bucket the package beside the
+    ///   template that has its object's name, which is where `serverless package` leaves it.
     /// - `sam`: `.aws-sam/build/<logical id>` beside the template. Where the template is itself what `sam build` wrote, each
     ///   function's `CodeUri`, which several functions may share.
     /// - `cdk`: each function's asset, a folder beside the template that `cdk synth` wrote.
@@ -164,6 +172,16 @@ impl Finder<'_> {
                 Code::Executable(folder.join(EXECUTABLE))
             }
         };
+        let named = |folder: &Path| {
+            let file = folder.join(code_file(place, function)?);
+            if let Some(asset) = asset_of(&file) {
+                return Ok(built(asset));
+            }
+            if is_package(&file) && !file.is_dir() {
+                return self.unpacked(&file, function).map(built);
+            }
+            Ok(built(file))
+        };
         Ok(match place {
             Place::Folder(folder) => {
                 let folder = self.beside.join(folder);
@@ -191,15 +209,27 @@ impl Finder<'_> {
                 }
                 Code::Executable(workspaces[&folder].binary(function)?)
             }
-            Place::Sam if template_folder.ends_with(SAM_BUILD) => {
-                built(template_folder.join(code_uri(function)?))
-            }
+            Place::Sam if template_folder.ends_with(SAM_BUILD) => named(template_folder)?,
             Place::Sam => {
                 let of_function = logical_id_of(&function.logical_id);
                 built(template_folder.join(SAM_BUILD).join(of_function))
             }
-            Place::Cdk => built(template_folder.join(code_uri(function)?)),
-            Place::Source => built(self.source_folder().join(code_uri(function)?)),
+            Place::Cdk => named(template_folder)?,
+            Place::Source => named(self.source_folder())?,
+        })
+    }
+
+    fn unpacked(&self, package: &Path, function: &Function) -> Result<PathBuf, PlaceError> {
+        let unpacked = self.packages.unpacked(package);
+        unpacked.map_err(|error| {
+            let what = match (&error, &function.uploaded) {
+                (PackageError::Unreadable(why), Some(_)) if why.kind() == ErrorKind::NotFound => {
+                    let package = package.display();
+                    format!("its code is in a bucket, and the package that was uploaded is not here: {package}")
+                }
+                _ => format!("its code, {}, {error}", package.display()),
+            };
+            PlaceError::of(function, what + "; name a folder in [builds], or make it a [[stub]]")
         })
     }
 
@@ -249,7 +279,9 @@ impl Finder<'_> {
 /// The folders of a stack's functions that run as source, and of their layers, relative to the template's.
 pub fn source_folders<'s>(place: &str, stack: &'s Stack) -> Vec<&'s str> {
     let runs_as_source = |function: &&Function| {
-        function.inline_code.is_none() && Place::of(place, function) == Ok(Place::Source)
+        function.inline_code.is_none()
+            && !is_packed(function)
+            && Place::of(place, function) == Ok(Place::Source)
     };
     let mut folders = Vec::new();
     for function in stack.functions.iter().filter(runs_as_source) {
@@ -278,6 +310,9 @@ pub fn not_of_revision(place: &str, function: &Function) -> Option<String> {
         return None;
     }
     let built = match Place::of(place, function) {
+        Ok(Place::Source) if is_packed(function) => {
+            "it is packed, and what is packed here is not that revision's".to_owned()
+        }
         Ok(Place::Source) => return None,
         Ok(place) => {
             format!("it is built ({place}), and what is built here is not that revision's")
@@ -331,7 +366,7 @@ pub fn family(function: &Function) -> Family {
     runtime.map_or(Family::Other, |runtime| Family::of(runtime))
 }
 
-/// The folder of a function's code, relative to the template's.
+/// What a function's code is in, relative to the template's folder: a folder, or a package.
 fn code_uri(function: &Function) -> Result<&str, PlaceError> {
     let code = function
         .code_uri
@@ -340,6 +375,28 @@ fn code_uri(function: &Function) -> Result<&str, PlaceError> {
     code.filter(|code| !code.starts_with("s3://"))
         .map(String::as_str)
         .ok_or_else(|| not_here(function))
+}
+
+/// The same in a place. Code in a bucket was uploaded from a package, and may be beside the template under its object's name.
+fn code_file<'f>(place: &Place, function: &'f Function) -> Result<&'f str, PlaceError> {
+    let uploaded = function.uploaded.as_deref();
+    match uploaded.filter(|file| is_package(Path::new(file))) {
+        Some(file) if *place == Place::Source && !function.is_asset => Ok(file),
+        _ => code_uri(function),
+    }
+}
+
+/// The folder that CDK uploaded as this package, beside it: an object is named by the hash of what `asset.<hash>` has
+/// (`aws-cdk-lib/core/lib/stack-synthesizers/asset-manifest-builder.ts`). Without `cdk`'s command nothing in a template names it.
+fn asset_of(package: &Path) -> Option<PathBuf> {
+    let hash = package.file_stem()?.to_str()?;
+    let folder = package.with_file_name(format!("asset.{hash}"));
+    (is_package(package) && folder.is_dir()).then_some(folder)
+}
+
+/// Whether what a function's code is in is a package.
+pub fn is_packed(function: &Function) -> bool {
+    code_file(&Place::Source, function).is_ok_and(|file| is_package(Path::new(file)))
 }
 
 fn not_here(function: &Function) -> PlaceError {

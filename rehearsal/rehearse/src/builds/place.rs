@@ -49,7 +49,7 @@ impl fmt::Display for Place {
 
 impl Place {
     /// The place that a rehearsal file names for a function. `auto` is chosen by the template alone, and by nothing that happens to be
-    /// on this machine, first match: an asset of CDK's → `cdk`; `BuildMethod: rust-cargolambda`, or an operating-system runtime
+    /// on this machine, first match: an asset of CDK's → `cdk`; a package, here or in a bucket → `source`; `BuildMethod: rust-cargolambda`, or an operating-system runtime
     /// without a build method → `cargo`; Node.js and Python without one → `source`; else `sam`.
     ///
     /// # Errors
@@ -72,12 +72,14 @@ impl Place {
                 "it is a container image, and images are not run: make it a [[stub]]",
             ));
         }
-        if function.inline_code.is_none() {
+        let is_packed = function.inline_code.is_none() && super::is_packed(function);
+        if function.inline_code.is_none() && !is_packed {
             super::code_uri(function)?;
         }
         let method = function.build_method.as_deref();
         Ok(match (family(function), method) {
             _ if function.is_asset => Self::Cdk,
+            _ if is_packed => Self::Source,
             (_, Some(CARGO_LAMBDA)) | (Family::Provided, None) => Self::Cargo,
             (Family::Nodejs | Family::Python, None) => Self::Source,
             _ => Self::Sam,

@@ -15,7 +15,7 @@ use rehearsal_host::sandbox::SEARCH_PATH;
 use rehearsal_template::Stack;
 use rehearsal_template::stack::Function;
 
-use super::{Build, Code, absolute, family};
+use super::{Build, Code, Packages, absolute, family};
 
 /// The programs of both builds, by the function's logical id.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +28,8 @@ pub struct Programs {
     pub kept: KeptPrograms,
     /// The files that interpreters are given: they are there as long as this is.
     pub clients: Option<Arc<Clients>>,
+    /// The packages that were unpacked, likewise.
+    pub packages: Packages,
     /// Where `auto` found code, where that is anywhere but with cargo: lines for people.
     pub taken: Vec<String>,
 }

@@ -19,7 +19,7 @@ pub fn check(place: &Place, folder: &Path, function: &Function) -> Result<(), Pl
         let build = match place {
             Place::Sam => "; run `sam build` first",
             Place::Cdk if folder.is_file() => {
-                ", but a file; unpack it into a folder, and name that in [builds]"
+                ", but a file that is no package; name a folder in [builds]"
             }
             Place::Cdk => "; run `cdk synth` first",
             _ => "",
@@ -39,6 +39,8 @@ pub fn check(place: &Place, folder: &Path, function: &Function) -> Result<(), Pl
         .as_ref()
         .and_then(|handler| handler.known_value());
     match (place, family(function), handler) {
+        // What a package has is what Lambda gets.
+        _ if super::is_packed(function) => Ok(()),
         (Place::Source, Family::Nodejs, Some(handler)) => {
             nodejs_handler(folder, function, handler)?;
             packages(folder, function)

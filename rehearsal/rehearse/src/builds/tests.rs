@@ -15,6 +15,7 @@ fn found(place: &str, folder: &Path, template: &str) -> Result<BTreeMap<String, 
         template: &folder.join("template.yaml"),
         source: None,
         stack: &stack,
+        packages: &Packages::default(),
     };
     finder
         .find(place, ids.iter())
@@ -71,13 +72,56 @@ fn a_folder_may_have_a_binary_by_its_name() {
 #[test]
 fn code_that_is_in_a_bucket_alone_is_not_here() {
     let uploaded = FUNCTION.replace("    Metadata: {aws:asset:path: asset.0123}\n", "");
-    for place in ["auto", "cargo", "cdk"] {
+    for place in ["cargo", "cdk"] {
         let refused = found(place, Path::new("app"), &uploaded).unwrap_err();
         assert!(
             refused.starts_with("Worker: its code is no folder"),
             "{refused}"
         );
     }
+}
+
+/// A package with one file, which is executable.
+fn package(path: &Path, name: &str) {
+    let mut writer = zip::ZipWriter::new(std::fs::File::create(path).unwrap());
+    let options = zip::write::SimpleFileOptions::default().unix_permissions(0o755);
+    writer.start_file(name, options).unwrap();
+    writer.finish().unwrap();
+}
+
+#[test]
+fn code_in_a_bucket_is_that_of_the_package_beside_the_template_with_its_name() {
+    let root = tempfile::tempdir().unwrap();
+    let uploaded = FUNCTION.replace("    Metadata: {aws:asset:path: asset.0123}\n", "");
+    let refused = found("auto", root.path(), &uploaded).unwrap_err();
+    assert!(
+        refused.starts_with(
+            "Worker: its code is in a bucket, and the package that was uploaded is not here: "
+        ) && refused.contains("0123.zip; name a folder in [builds]"),
+        "{refused}"
+    );
+    package(&root.path().join("0123.zip"), "bootstrap");
+    let build = &found("auto", root.path(), &uploaded).unwrap()["Worker"];
+    assert_eq!(build.place, Place::Source);
+    let Code::Executable(program) = &build.code else {
+        panic!("it is a program: {build:?}");
+    };
+    assert!(program.ends_with("code/bootstrap"), "{}", program.display());
+    // What CDK was to upload under that name is a folder.
+    let asset = root.path().join("asset.0123");
+    std::fs::create_dir(&asset).unwrap();
+    let build = &found("auto", root.path(), &uploaded).unwrap()["Worker"];
+    assert_eq!(build.code, Code::Executable(asset.join("bootstrap")));
+}
+
+#[test]
+fn a_package_needs_nothing_installed_beside_it() {
+    let root = folder_with(&[("package.json", r#"{"dependencies": {"left-pad": "1"}}"#)]);
+    package(&root.path().join("web.zip"), "app.js");
+    let template = nodejs("Handler: app.handler, CodeUri: web.zip");
+    let build = &found("auto", root.path(), &template).unwrap()["Web"];
+    assert_eq!(build.place, Place::Source);
+    assert!(matches!(&build.code, Code::Folder(folder) if folder.ends_with("code")));
 }
 
 #[test]

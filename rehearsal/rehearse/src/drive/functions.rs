@@ -12,6 +12,7 @@ use rehearsal_host::Program;
 use rehearsal_host::runtimes::clients::Clients;
 use rehearsal_template::{Stack, stack};
 
+use crate::builds::Packages;
 use crate::builds::programs::{Programs, UnusableProgram};
 
 /// What stands for a secret.
@@ -56,6 +57,8 @@ pub(super) struct Functions {
     secrets: Vec<String>,
     /// The files that interpreters are given: there as long as this is.
     pub(super) clients: Option<Arc<Clients>>,
+    /// The packages that were unpacked, likewise.
+    packages: Packages,
 }
 
 impl Functions {
@@ -87,6 +90,7 @@ impl Functions {
             region: new.inputs.region.clone(),
             secrets: secrets(old, new),
             clients: programs.clients.clone(),
+            packages: programs.packages.clone(),
         })
     }
 
@@ -105,13 +109,16 @@ impl Functions {
         self.by_build.get(&(logical_id.to_owned(), new))
     }
 
-    /// A function's text as it is shown: without the template's secrets, and without the path of the folder that interpreters get their
-    /// files from, which is another each time: Lambda's is in its place.
+    /// A function's text as it is shown: without the template's secrets, and without the paths of the folders that packages were unpacked
+    /// to and that interpreters get their files from, which are others each time: Lambda's are in their place.
     pub(super) fn shown(&self, mut text: String) -> String {
         for secret in &self.secrets {
             if text.contains(secret) {
                 text = text.replace(secret, HIDDEN);
             }
+        }
+        for folder in self.packages.folders() {
+            text = text.replace(&*folder.to_string_lossy(), LAMBDAS_CODE);
         }
         let Some(clients) = &self.clients else {
             return text;

@@ -11,12 +11,14 @@ use rehearsal_template::{Field, Stack, folder_of};
 
 use crate::arguments::TemplateInputs;
 use crate::builds::programs::{NoProgram, Programs, Runtimes};
-use crate::builds::{AUTO, Finder, PlaceError, not_of_revision};
+use crate::builds::{AUTO, Finder, Packages, PlaceError, is_packed, not_of_revision};
 use crate::file::RehearsalFile;
 use crate::release::Release;
 
 /// What a function of Python needs, and how it may have that here.
 const REQUIREMENTS: &str = "requirements.txt";
+/// How the runtime clients name what Lambda has and this machine has not.
+const SHIPPED: &str = "shipped by Lambda";
 const TO_INSTALL: &str = ": `pip install -r requirements.txt -t .` in its folder, or `sam build` and say \"sam\" in [builds]";
 
 /// The functions that a run would start and that have nothing to start here, with the reason.
@@ -27,11 +29,13 @@ pub fn without_code(
     new: &Stack,
 ) -> Result<BTreeMap<String, String>, Vec<miette::Report>> {
     let beside = file.path.parent().unwrap_or(Path::new(""));
+    let packages = Packages::default();
     let finder = Finder {
         beside,
         template,
         source: None,
         stack: new,
+        packages: &packages,
     };
     // Each interpreter is asked once, whichever functions it runs.
     let mut runtimes = Runtimes::new(&file.rehearsal.runtimes, beside);
@@ -74,7 +78,8 @@ pub fn before(
     let release = Release::read(file, &TemplateInputs::default())?;
     let beside = folder_of(&release.file.path);
     let mut runtimes = Runtimes::new(&release.file.rehearsal.runtimes, &beside);
-    let finder = release.finder_before(&beside);
+    let packages = Packages::default();
+    let finder = release.finder_before(&beside, &packages);
     // What else is wrong is reported when the whole is prepared.
     let planned = release.planned();
     let functions = planned.map_or_else(|_| BTreeMap::new(), |planned| planned.plan.functions);
@@ -150,8 +155,16 @@ fn startable(
     let known = |of: Option<&Field<String>>| of?.known_value().cloned();
     let runtime = function.and_then(|function| known(function.runtime.as_ref()));
     let handler = function.and_then(|function| known(function.handler.as_ref()));
+    // A package without something that its code loads fails on Lambda, and a rehearsal shows how.
+    let has_its_layers = builds
+        .values()
+        .all(|build| build.layers_elsewhere.is_empty());
+    let is_whole = has_its_layers && function.is_some_and(is_packed);
     let missing = programs.new.get(id).and_then(|program| {
         let missing = imports::missing(program, Family::of(&runtime?), &handler?)?;
+        if is_whole && !missing.contains(SHIPPED) {
+            return None;
+        }
         // Of what Lambda ships it says itself how to have it.
         let is_its_own = missing.ends_with(" here");
         let asks = is_its_own && program.task_root.join(REQUIREMENTS).is_file();

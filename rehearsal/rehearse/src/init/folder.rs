@@ -6,18 +6,18 @@ use std::path::{Path, PathBuf};
 use super::NAME;
 use crate::assembly;
 
-/// The folder of the template that `sam build` writes, and removes again: the file goes beside it.
-const MADE: &str = ".aws-sam/build";
+/// The folders of templates that `sam build` and `serverless package` write, and remove again: the file goes beside them.
+const MADE: [&str; 2] = [".aws-sam/build", ".serverless"];
 
 /// Beside the template; of one that a tool wrote, beside the tool's folder.
 pub fn default_path(template: &Path) -> PathBuf {
     let folder = template.parent().unwrap_or(Path::new(""));
     let of_cdk = |folder: &&Path| folder.ends_with("cdk.out") || assembly::is_one(folder);
-    let levels = if folder.ends_with(MADE) {
-        Path::new(MADE).components().count()
-    } else {
+    let made = MADE.iter().find(|made| folder.ends_with(made));
+    let levels = match made {
+        Some(made) => Path::new(made).components().count(),
         // A stage's folder is in that of its application.
-        folder.ancestors().take_while(of_cdk).count()
+        None => folder.ancestors().take_while(of_cdk).count(),
     };
     let beside = folder.ancestors().nth(levels).unwrap_or(folder);
     beside.join(NAME)

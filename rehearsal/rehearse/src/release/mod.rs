@@ -23,7 +23,7 @@ use rehearsal_template::Stack;
 use rehearsal_template::stack::{Resource, Version};
 
 use crate::arguments::TemplateInputs;
-use crate::builds::Finder;
+use crate::builds::{Finder, Packages};
 use crate::file::RehearsalFile;
 use crate::live::Stacks;
 use crate::ready::{self, Planned, Ready};
@@ -62,7 +62,7 @@ impl Release {
     }
 
     /// Where the code of what runs before the first update is looked for; `beside` is the file's folder.
-    pub fn finder_before<'f>(&'f self, beside: &'f Path) -> Finder<'f> {
+    pub fn finder_before<'f>(&'f self, beside: &'f Path, packages: &'f Packages) -> Finder<'f> {
         let runs = &self.sources[0];
         let revision = runs.of_revision.as_ref();
         Finder {
@@ -70,6 +70,7 @@ impl Release {
             template: &runs.template,
             source: revision.map(|source| source.template.as_path()),
             stack: &runs.stack,
+            packages,
         }
     }
 

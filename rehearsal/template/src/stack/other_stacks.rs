@@ -115,6 +115,7 @@ fn elsewhere(name: &str, account: &str, region: &str, place: Place) -> Function 
         runtime: None,
         handler: None,
         code_uri: None,
+        uploaded: None,
         is_asset: false,
         inline_code: None,
         layers: Vec::new(),
