@@ -85,6 +85,19 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_file_goes_beside_the_folder_that_a_tool_writes_anew_each_time() {
+        for (template, expected) in [
+            ("app/template.yaml", "app/rehearsal.toml"),
+            ("app/.aws-sam/build/template.yaml", "app/rehearsal.toml"),
+            ("app/.serverless/update.json", "app/rehearsal.toml"),
+            ("app/cdk.out/Api.template.json", "app/rehearsal.toml"),
+            (".serverless/update.json", "rehearsal.toml"),
+        ] {
+            assert_eq!(default_path(Path::new(template)), Path::new(expected));
+        }
+    }
+
+    #[test]
     fn what_was_made_goes_again_unless_it_is_kept() {
         let root = tempfile::tempdir().unwrap();
         let below = root.path().join("a/b/c");
