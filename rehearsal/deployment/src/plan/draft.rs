@@ -4,45 +4,18 @@ use std::collections::BTreeMap;
 
 use rehearsal_template::stack::Stack;
 
-use super::apis::{self, ChangingApi};
+use super::apis;
 use super::planner::Planner;
 use super::update::Update;
 use super::{
-    Deployment, Function, KeptVersions, Logs, NotRehearsed, PlainAlias, Plan, PlanError,
-    PlannedAction, Step, Target, Unused, WatchedAlarm, functions, infrastructure, kept_versions,
-    order,
+    Deployment, Draft, KeptVersions, Logs, Plan, PlanError, PlannedAction, Step, Target, Unused,
+    functions, infrastructure, kept_versions, order,
 };
 use crate::change::UpdatePlan;
 use crate::gate_inputs::Given;
 use crate::rehearsal::Rehearsal;
 use crate::release::Action;
 use crate::revision::Changing;
-
-/// A plan that lacks its live requests: where some of them go depends on what is deployed.
-///
-/// ```no_run
-/// # fn example(
-/// #     old: &rehearsal_template::Stack,
-/// #     new: &rehearsal_template::Stack,
-/// #     rehearsal: &rehearsal_deployment::Rehearsal,
-/// # ) -> Result<(), Vec<rehearsal_deployment::PlanError>> {
-/// use rehearsal_deployment::plan::Draft;
-///
-/// let draft = Draft::new(old, new, rehearsal.given())?;
-/// let target = draft.target("Worker", None, None).expect("the template has such a function");
-/// let plan = draft.plan(rehearsal, &[target])?;
-/// # Ok(()) }
-/// ```
-pub struct Draft<'a> {
-    pub(super) planner: Planner<'a>,
-    pub(super) deployments: Vec<Deployment>,
-    pub(super) aliases: Vec<PlainAlias>,
-    pub(super) apis: Vec<ChangingApi>,
-    functions: BTreeMap<String, Changing<Function>>,
-    pub(super) kept_versions: KeptVersions,
-    alarms: Vec<WatchedAlarm>,
-    not_rehearsed: Vec<NotRehearsed>,
-}
 
 impl<'a> Draft<'a> {
     /// What an update does, whatever the traffic is. `old` is the stack that runs, `new` the same as the update leaves it, `given`

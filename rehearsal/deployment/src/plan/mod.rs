@@ -44,11 +44,11 @@ use crate::request::Request;
 use crate::revision::{Changing, Revision};
 use crate::stub::Stubs;
 use apis::ChangingApi;
+use planner::Planner;
 
 pub use crate::change::Pace;
 pub use crate::gates::{Decision, Gate, Judge, Judged, Unused, WAYS_TO_GO_ON};
 pub use aliases::{NamedVersions, PlainAlias};
-pub use draft::Draft;
 pub use infrastructure::{Parameter, Table};
 pub use kept_versions::{KeptVersion, KeptVersions};
 pub use logs::{FunctionLog, Logs};
@@ -199,6 +199,32 @@ pub struct WatchedAlarm {
     pub before: Option<Judged>,
     /// How it does afterwards.
     pub after: Judged,
+}
+
+/// A plan that lacks its live requests: where some of them go depends on what is deployed.
+///
+/// ```no_run
+/// # fn example(
+/// #     old: &rehearsal_template::Stack,
+/// #     new: &rehearsal_template::Stack,
+/// #     rehearsal: &rehearsal_deployment::Rehearsal,
+/// # ) -> Result<(), Vec<rehearsal_deployment::PlanError>> {
+/// use rehearsal_deployment::plan::Draft;
+///
+/// let draft = Draft::new(old, new, rehearsal.given())?;
+/// let target = draft.target("Worker", None, None).expect("the template has such a function");
+/// let plan = draft.plan(rehearsal, &[target])?;
+/// # Ok(()) }
+/// ```
+pub struct Draft<'a> {
+    planner: Planner<'a>,
+    deployments: Vec<Deployment>,
+    aliases: Vec<PlainAlias>,
+    apis: Vec<ChangingApi>,
+    functions: BTreeMap<String, Changing<Function>>,
+    kept_versions: KeptVersions,
+    alarms: Vec<WatchedAlarm>,
+    not_rehearsed: Vec<NotRehearsed>,
 }
 
 impl Plan {
