@@ -22,6 +22,7 @@
 //! | [`attempts`] | whether the answer to one of a call's attempts was lost |
 //! | [`store_error`] | why it did not do what it was asked |
 //! | [`item`], [`attribute`], [`update`] | what the store sends and reads, as pure functions |
+//! | [`scanned`] | the answer to a scan, read as the contacts in it |
 //! | [`listing`] | the page of a list, as large as an answer may be |
 //! | [`config`] | what the environment says |
 //! | [`log`] | one JSON line for a failure |
@@ -49,6 +50,7 @@ pub mod refusal;
 pub mod request_context;
 pub mod respond;
 pub mod routes;
+pub mod scanned;
 pub mod store;
 pub mod store_error;
 pub mod update;

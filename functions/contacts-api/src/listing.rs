@@ -1,10 +1,8 @@
 //! The page that a list answers: as many contacts as were asked for and as an answer holds.
 
 use contacts::limits::ANSWER_BYTES;
-use contacts::{Cursor, PageSize};
+use contacts::{Contact, Cursor, PageSize};
 use serde_json::value::{RawValue, to_raw_value};
-
-use crate::item::Stored;
 
 /// The most bytes of contacts on one page, as [`weight`] counts them. The rest of an answer is its envelope and its headers.
 const PAGE_BYTES: usize = ANSWER_BYTES - 512 * 1024;
@@ -41,18 +39,18 @@ impl Listing {
     ///
     /// # Errors
     /// When the contact cannot be written as JSON.
-    pub fn push(&mut self, stored: Stored) -> Result<(), serde_json::Error> {
+    pub fn push(&mut self, contact: &Contact) -> Result<(), serde_json::Error> {
         if self.is_full {
             return Ok(());
         }
-        let contact = to_raw_value(&stored.contact)?;
+        let text = to_raw_value(contact)?;
         // With its comma.
-        let weight = weight(contact.get().as_bytes()) + 1;
+        let weight = weight(text.get().as_bytes()) + 1;
         let has_room = self.contacts.is_empty() || weight <= self.room;
         if self.contacts.len() < self.size && has_room {
             self.room = self.room.saturating_sub(weight);
-            self.contacts.push(contact);
-            self.last = Some(stored.contact.id);
+            self.contacts.push(text);
+            self.last = Some(contact.id.clone());
         } else {
             self.is_full = true;
         }
@@ -88,20 +86,20 @@ pub fn weight(json: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use contacts::{Attributes, Contact, limits};
+    use contacts::{Attributes, limits};
 
     use super::*;
 
-    fn stored(id: &str, bytes: usize) -> Stored {
+    fn contact(id: &str, bytes: usize) -> Contact {
         let body = format!("{{\"text\": \"{}\"}}", "x".repeat(bytes));
         let attributes = Attributes::parse(body.as_bytes()).unwrap();
-        Stored::first(Contact::create(id.to_owned(), 0, attributes), None)
+        Contact::create(id.to_owned(), 0, attributes)
     }
 
-    fn page(size: &str, contacts: &[Stored]) -> Listing {
+    fn page(size: &str, contacts: &[Contact]) -> Listing {
         let mut page = Listing::new(PageSize::parse(size).unwrap());
         for contact in contacts {
-            page.push(contact.clone()).unwrap();
+            page.push(contact).unwrap();
         }
         page
     }
@@ -109,7 +107,7 @@ mod tests {
     #[test]
     fn a_page_holds_what_an_answer_does_and_says_where_it_goes_on() {
         let half = PAGE_BYTES / 2 - 1000;
-        let contacts: Vec<_> = ["a", "b", "c", "d"].map(|id| stored(id, half)).into();
+        let contacts: Vec<_> = ["a", "b", "c", "d"].map(|id| contact(id, half)).into();
         let full = page("100", &contacts);
         assert!(full.is_full());
         let (listed, next) = full.finish(Some(Cursor::after("z")));
@@ -121,20 +119,20 @@ mod tests {
 
     #[test]
     fn a_small_contact_behind_one_without_room_is_not_put_before_it() {
-        let contacts = [stored("a", 10), stored("b", PAGE_BYTES), stored("c", 10)];
+        let contacts = [contact("a", 10), contact("b", PAGE_BYTES), contact("c", 10)];
         let (listed, next) = page("100", &contacts).finish(None);
         assert_eq!((listed.len(), next), (1, Some(Cursor::after("a"))));
     }
 
     #[test]
     fn a_page_has_at_least_one_contact() {
-        let (listed, next) = page("100", &[stored("a", PAGE_BYTES * 2)]).finish(None);
+        let (listed, next) = page("100", &[contact("a", PAGE_BYTES * 2)]).finish(None);
         assert_eq!((listed.len(), next), (1, None));
     }
 
     #[test]
     fn a_page_of_the_size_asked_for_is_full_when_there_is_one_more() {
-        let contacts = ["a", "b", "c"].map(|id| stored(id, 1));
+        let contacts = ["a", "b", "c"].map(|id| contact(id, 1));
         let three = page("3", &contacts);
         assert_eq!((three.wanted(), three.is_full()), (1, false));
         let (listed, next) = three.finish(Some(Cursor::after("c")));

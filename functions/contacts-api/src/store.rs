@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::Builder;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{Builder, StalledStreamProtectionConfig};
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
@@ -17,6 +17,7 @@ use serde_json::value::RawValue;
 use crate::attempts::Attempts;
 use crate::item::{self, Item, RequestToken, Stored, number, seconds};
 use crate::listing::Listing;
+use crate::scanned::Scanned;
 use crate::store_error::{StoreError, Unavailable, refused};
 use crate::update::{self, Refused};
 
@@ -61,6 +62,9 @@ impl Store {
             .with_initial_backoff(INITIAL_BACKOFF);
         let config = Builder::from(config)
             .timeout_config(timeouts(ATTEMPT_TIMEOUT, CALL_TIMEOUT))
+            // It gives up what stalls for 5 s (aws-smithy-runtime, `defaults.rs`), and no attempt lasts half as long. It would watch each
+            // body by a clock of its own.
+            .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .retry_config(retries)
             .build();
         Self {
@@ -174,11 +178,18 @@ impl Store {
                 .filter_expression("attribute_not_exists(#e) OR #e > :e")
                 .expression_attribute_names("#e", item::EXPIRES_AT)
                 .expression_attribute_values(":e", number(seconds(now_ms)));
-            let scan = scan.customize().config_override(self.scan.clone());
+            let scanned = Scanned::default();
+            let scan = scan
+                .customize()
+                .config_override(self.scan.clone())
+                .interceptor(scanned.clone());
             let output = scan.send().await.map_err(|error| refused("Scan", &error))?;
+            for contact in &scanned.take() {
+                page.push(contact)?;
+            }
             for item in output.items.unwrap_or_default() {
                 match Stored::from_item(item) {
-                    Ok(stored) => page.push(stored)?,
+                    Ok(stored) => page.push(&stored.contact)?,
                     // One item of someone else's must not hide all the contacts.
                     Err(error) => Unavailable::foreign("Scan", &error).log(None),
                 }

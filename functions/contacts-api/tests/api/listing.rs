@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use contacts::Cursor;
+use contacts_api::scanned::Scanned;
 use serde_json::Value;
 
 use crate::support::{Call, Caller, TABLE, Table, id};
@@ -38,6 +39,16 @@ async fn pages(api: &Caller, limit: &str) -> Vec<Vec<String>> {
 async fn an_empty_table_is_an_empty_array_without_a_cursor() {
     let table = Table::start().await;
     assert_eq!(pages(&table.api(), "5").await, [Vec::<String>::new()]);
+}
+
+#[tokio::test]
+async fn what_this_api_wrote_is_read_without_the_sdks_maps() {
+    let table = Table::start().await;
+    table.api().create("{}").await;
+    let scanned = Scanned::default();
+    let scan = table.client.scan().table_name(TABLE).customize();
+    let output = scan.interceptor(scanned.clone()).send().await.unwrap();
+    assert_eq!((output.items, scanned.take().len()), (None, 1));
 }
 
 #[tokio::test]
