@@ -16,7 +16,8 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::header::{CONNECTION, CONTENT_LENGTH, TRANSFER_ENCODING};
+use http::{HeaderName, HeaderValue, Request, Response};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use rehearsal_aws::apigateway::route::{Api, Authorization, Route};
@@ -40,6 +41,11 @@ const DEFAULT_STAGE: &str = "$default";
 
 /// The longest request, in bytes. Source: API Gateway quotas, payload size: 10 MB.
 const MAX_REQUEST_BYTES: usize = 10 * 1024 * 1024;
+
+const AMZN_REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+const AMZN_TRACE_ID: HeaderName = HeaderName::from_static("x-amzn-trace-id");
+const AMZ_APIGW_ID: HeaderName = HeaderName::from_static("x-amz-apigw-id");
+const APIGW_REQUEST_ID: HeaderName = HeaderName::from_static("apigw-requestid");
 
 /// One listener for each API, so that `https://<api>.execute-api.<region>.<suffix>` is one authority here as well. Dropping
 /// it closes them.
@@ -293,34 +299,22 @@ fn to_http(kind: ApiKind, answer: ApiResponse, request_id: &str) -> Response<Ful
     let mut response = Response::new(Full::new(answer.body));
     *response.status_mut() =
         http::StatusCode::from_u16(answer.status).unwrap_or(http::StatusCode::BAD_GATEWAY);
-    let own = match kind {
-        ApiKind::Rest => [
-            ("x-amzn-requestid", request_id),
-            ("x-amz-apigw-id", request_id),
-        ],
-        ApiKind::Http => [
-            ("apigw-requestid", request_id),
-            ("x-amzn-requestid", request_id),
-        ],
-        ApiKind::FunctionUrl => [
-            ("x-amzn-requestid", request_id),
-            ("x-amzn-trace-id", request_id),
-        ],
-    };
-    let own = own.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    for (name, value) in answer.headers.into_iter().chain(own) {
+    for (name, value) in answer.headers {
         // The connection's own headers are not the function's to set, and what no header can carry is left out.
-        if matches!(
-            name.to_ascii_lowercase().as_str(),
-            "content-length" | "transfer-encoding" | "connection"
-        ) {
-            continue;
-        }
-        if let (Ok(name), Ok(value)) = (
-            http::HeaderName::try_from(name),
-            http::HeaderValue::try_from(value),
-        ) {
+        if let (Ok(name), Ok(value)) = (HeaderName::try_from(name), HeaderValue::try_from(value))
+            && ![CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION].contains(&name)
+        {
             response.headers_mut().append(name, value);
+        }
+    }
+    let own = match kind {
+        ApiKind::Rest => [AMZN_REQUEST_ID, AMZ_APIGW_ID],
+        ApiKind::Http => [APIGW_REQUEST_ID, AMZN_REQUEST_ID],
+        ApiKind::FunctionUrl => [AMZN_REQUEST_ID, AMZN_TRACE_ID],
+    };
+    if let Ok(value) = HeaderValue::from_str(request_id) {
+        for name in own {
+            response.headers_mut().append(name, value.clone());
         }
     }
     response

@@ -464,11 +464,10 @@ impl Sandbox {
 
 /// A trace header that is well-formed and sampled out, with the request id's digits as its root.
 fn trace_id(request_id: &str) -> String {
-    let digits: String = request_id
-        .chars()
-        .filter(char::is_ascii_hexdigit)
-        .chain(std::iter::repeat('0'))
-        .take(32)
-        .collect();
-    format!("Root=1-{}-{};Sampled=0", &digits[..8], &digits[8..])
+    let mut digits = String::with_capacity(32);
+    digits.extend(request_id.chars().filter(char::is_ascii_hexdigit).take(32));
+    while digits.len() < 32 {
+        digits.push('0');
+    }
+    ["Root=1-", &digits[..8], "-", &digits[8..], ";Sampled=0"].concat()
 }

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode};
 use http_body_util::Full;
 use hyper::body::Incoming;
 use serde_json::json;
@@ -18,6 +18,13 @@ use crate::listener::{Handler, Unreadable, answer, read};
 
 const PREFIX: &str = "/2018-06-01/runtime/";
 const ERROR_TYPE_HEADER: &str = "lambda-runtime-function-error-type";
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("lambda-runtime-aws-request-id");
+const DEADLINE_MS: HeaderName = HeaderName::from_static("lambda-runtime-deadline-ms");
+const INVOKED_FUNCTION_ARN: HeaderName =
+    HeaderName::from_static("lambda-runtime-invoked-function-arn");
+const TRACE_ID: HeaderName = HeaderName::from_static("lambda-runtime-trace-id");
+const CLIENT_CONTEXT: HeaderName = HeaderName::from_static("lambda-runtime-client-context");
 
 /// One invocation on its way to the process.
 #[derive(Debug, Clone)]
@@ -321,21 +328,18 @@ fn delivery(delivery: Delivery) -> Response<Full<Bytes>> {
         .as_millis()
         .to_string();
     let mut response = answer(StatusCode::OK, "application/json", delivery.payload);
-    let mut set = |name: &'static str, value: &str| {
+    let mut set = |name: HeaderName, value: String| {
         // A value that no header can carry is left out, as a proxy would.
-        if let Ok(value) = value.parse() {
+        if let Ok(value) = HeaderValue::try_from(value) {
             response.headers_mut().insert(name, value);
         }
     };
-    set("lambda-runtime-aws-request-id", &delivery.request_id);
-    set("lambda-runtime-deadline-ms", &deadline_ms);
-    set(
-        "lambda-runtime-invoked-function-arn",
-        &delivery.invoked_function_arn,
-    );
-    set("lambda-runtime-trace-id", &delivery.trace_id);
-    if let Some(context) = &delivery.client_context {
-        set("lambda-runtime-client-context", context);
+    set(REQUEST_ID, delivery.request_id);
+    set(DEADLINE_MS, deadline_ms);
+    set(INVOKED_FUNCTION_ARN, delivery.invoked_function_arn);
+    set(TRACE_ID, delivery.trace_id);
+    if let Some(context) = delivery.client_context {
+        set(CLIENT_CONTEXT, context);
     }
     response
 }

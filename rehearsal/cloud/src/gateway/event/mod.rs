@@ -8,9 +8,12 @@ mod http;
 mod parsed_request;
 mod rest;
 
+use std::io;
+
 use bytes::Bytes;
 use rehearsal_aws::apigateway::route::{Api, Match, PayloadFormat};
 use rehearsal_aws::apigateway::stage::ApiKind;
+use serde_json::to_writer;
 
 use fields::pairs;
 use http::http;
@@ -54,17 +57,44 @@ pub use parsed_request::ParsedRequest;
 /// ```
 pub fn event(api: &Api, found: &Match<'_>, request: &ParsedRequest) -> Bytes {
     let query = pairs(&request.query);
-    let event = match (api.kind, found.route.payload_format) {
-        (ApiKind::Rest, _) => serde_json::to_vec(&rest(api, found, &query, request)),
+    let mut text = Text(Vec::with_capacity(EVENT_BYTES + request.body.len()));
+    let written = match (api.kind, found.route.payload_format) {
+        (ApiKind::Rest, _) => to_writer(&mut text, &rest(api, found, &query, request)),
         (ApiKind::Http, PayloadFormat::V1) => {
-            serde_json::to_vec(&http_as_rest(api, found, &query, request))
+            to_writer(&mut text, &http_as_rest(api, found, &query, request))
         }
         (ApiKind::Http, PayloadFormat::V2) | (ApiKind::FunctionUrl, _) => {
-            serde_json::to_vec(&http(api, found, query, request))
+            to_writer(&mut text, &http(api, found, query, request))
         }
     };
     // What these are of has a text always.
-    event.unwrap_or_default().into()
+    written.map_or_else(|_| Bytes::new(), |()| text.0.into())
+}
+
+/// How long most events are without their bodies, in bytes.
+const EVENT_BYTES: usize = 2 * 1024;
+
+/// JSON as it is written: in some three hundred pieces, most of them one byte, such as a quotation mark.
+struct Text(Vec<u8>);
+
+impl io::Write for Text {
+    #[inline]
+    fn write(&mut self, piece: &[u8]) -> io::Result<usize> {
+        self.write_all(piece).map(|()| piece.len())
+    }
+
+    #[inline]
+    fn write_all(&mut self, piece: &[u8]) -> io::Result<()> {
+        match piece {
+            [byte] => self.0.push(*byte),
+            bytes => self.0.extend_from_slice(bytes),
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 #[cfg(test)]
