@@ -1,8 +1,9 @@
 //! A template's sections.
 
 use crate::bounds::{MAX_NAME, MAX_NODES, MAX_RESOURCES, MAX_SECTION};
+use crate::ordered::Ordered;
 use crate::resource::Resource;
-use crate::text::{Map, Node, NodeKind, Ordered};
+use crate::text::{Map, Node, NodeKind};
 use crate::{Diagnostic, Place};
 
 /// A template cut into its sections, nothing resolved.

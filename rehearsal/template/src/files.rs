@@ -70,7 +70,7 @@ pub(crate) fn include(node: &mut Node, inputs: &Inputs) {
             if let Some(included) = map.get("Fn::Transform").and_then(|entry| of(entry, inputs)) {
                 map.shift_remove("Fn::Transform");
                 for (key, entry) in included {
-                    map.entry(key).or_insert(entry);
+                    map.get_or_insert_with(key, || entry);
                 }
             }
             for entry in map.values_mut() {

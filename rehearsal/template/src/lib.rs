@@ -61,6 +61,7 @@ mod inputs;
 pub mod lint;
 mod loops;
 mod order;
+mod ordered;
 mod other_file;
 mod parameters;
 mod place;
@@ -81,9 +82,11 @@ mod version_hash;
 pub use counted::{counted, grouped};
 pub use diagnostics::{Diagnostic, Refusal, Severity};
 pub use inputs::Inputs;
+pub use ordered::Ordered;
 pub use place::Place;
 pub use read::{
-    Trees, data_of, folder_of, parameter_names, read, read_str, read_with_trees, text_of,
+    Trees, data_of, folder_of, parameter_names, read, read_str, read_with_trees, stack_name,
+    text_of,
 };
 pub use stack::Stack;
 pub use value::{Field, Kind, Missing, Unknown, Value, Values};

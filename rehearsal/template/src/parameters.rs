@@ -76,12 +76,12 @@ pub(crate) fn secrets(
     parameters: &Values,
     inputs: &Inputs,
 ) -> BTreeSet<String> {
-    let is_secret = |name: &&String| {
+    let is_secret = |name: &String| {
         let entry = section.and_then(|section| section.as_map()?.get(name.as_str()));
         entry.is_some_and(|entry| is_not_echoed(&entry.value))
     };
-    let values = parameters.keys().filter(is_secret).flat_map(|name| {
-        let value = &parameters[name];
+    let values = parameters.iter().filter(|(name, _)| is_secret(name));
+    let values = values.flat_map(|(_, value)| {
         let items = value.as_list().unwrap_or(std::slice::from_ref(value));
         items.iter().filter_map(Value::to_text).collect::<Vec<_>>()
     });
@@ -142,11 +142,9 @@ pub(crate) fn examples<'a>(
     name: &'a str,
     keys: &'a [&'a str],
 ) -> impl Iterator<Item = String> + 'a {
-    let declared = section
-        .and_then(Node::as_map)
-        .and_then(|map| map.get_key_value(name));
+    let declared = section.and_then(Node::as_map).and_then(|map| map.get(name));
     let declaration =
-        declared.and_then(|(_, entry)| Declaration::new(name, entry.key_place, &entry.value).ok());
+        declared.and_then(|entry| Declaration::new(name, entry.key_place, &entry.value).ok());
     // Memory has a least value that no declaration needs to name (Lambda API, `MemorySize`).
     let memory = name.to_lowercase().contains("memory");
     declaration.into_iter().flat_map(move |declaration| {
@@ -169,7 +167,7 @@ fn refuse_unknown_overrides(
     for name in inputs
         .parameters
         .keys()
-        .filter(|name| !values.contains_key(*name))
+        .filter(|name| !values.contains_key(name))
     {
         let mut diagnostic = Diagnostic::error(
             "template::unknown-parameter",

@@ -50,9 +50,29 @@ pub fn lines(text: &str) -> Cow<'_, str> {
     escaped(text, |character| matches!(character, '\n' | '\t'))
 }
 
+/// Whether any character of a text that may act is one of these. What ASCII shows is passed over, which most of a text is.
+fn has(text: &str, wanted: impl Fn(char) -> bool) -> bool {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(more) = bytes[at..]
+        .iter()
+        .position(|byte| !(b' '..=b'~').contains(byte))
+    {
+        at += more;
+        let Some(character) = text[at..].chars().next() else {
+            break;
+        };
+        if wanted(character) {
+            return true;
+        }
+        at += character.len_utf8();
+    }
+    false
+}
+
 fn escaped(text: &str, stays: impl Fn(char) -> bool) -> Cow<'_, str> {
     let is_escaped = |character: char| acts(character) && !stays(character);
-    if !text.chars().any(is_escaped) {
+    if !has(text, is_escaped) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -89,7 +109,7 @@ fn escape(character: char, out: &mut String) {
 pub fn json(text: &str) -> Cow<'_, str> {
     // Outside of its strings JSON has line ends and tabs alone, and inside of them they are escaped (RFC 8259).
     let is_escaped = |character: char| acts(character) && !matches!(character, '\n' | '\r' | '\t');
-    if !text.chars().any(is_escaped) {
+    if !has(text, is_escaped) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len() + 16);
@@ -115,8 +135,7 @@ pub fn json(text: &str) -> Cow<'_, str> {
 /// assert_eq!(coloured("\u{1b}[31mred\u{1b}[0m\n\u{1b}[2J"), "\u{1b}[31mred\u{1b}[0m\n\\u{1b}[2J");
 /// ```
 pub fn coloured(text: &str) -> Cow<'_, str> {
-    let is_clean = |text: &str| !text.chars().any(|c| acts(c) && c != '\n');
-    if is_clean(text) {
+    if !has(text, |c| acts(c) && c != '\n') {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());

@@ -9,12 +9,13 @@ use miette::NamedSource;
 use crate::bounds::{MAX_BYTES, MAX_NAME, MAX_RESOURCES};
 use crate::document::{self, Document};
 use crate::loops::Loops;
+use crate::ordered::Ordered;
 use crate::resolve::Resolver;
 use crate::resource::{Resource, Resources};
 use crate::resource_at::ResourcesByPlace;
 use crate::sam::{self, TransformTime};
 use crate::stack::{MAX_NESTING, NestedStack, NestedTemplate};
-use crate::text::{Node, NodeKind, Ordered, Text};
+use crate::text::{Node, NodeKind, Text};
 use crate::text_file::{self, TextFileError};
 use crate::{
     Diagnostic, Field, Inputs, Place, Refusal, Severity, Stack, files, form, lint, order,
@@ -104,6 +105,11 @@ pub fn parameter_names(text: &str) -> BTreeSet<String> {
     let parameters = text.root.get("Parameters").and_then(Node::as_map);
     let parameters = parameters.into_iter().flatten();
     parameters.map(|(name, _)| name.clone()).collect()
+}
+
+/// What the stack of a template is called, of which nothing is read yet: `name` is what diagnostics call it.
+pub fn stack_name(name: &str, inputs: &Inputs) -> String {
+    named(inputs, Path::new(name)).stack_name.clone()
 }
 
 fn named<'i>(inputs: &'i Inputs, path: &Path) -> Cow<'i, Inputs> {

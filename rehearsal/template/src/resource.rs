@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use crate::Place;
-use crate::text::{Node, Ordered, QuickMap};
+use crate::ordered::Ordered;
+use crate::text::{Node, QuickMap};
 use crate::version_hash::VersionHash;
 
 /// A resource of plain CloudFormation, as a tree.

@@ -1,10 +1,10 @@
 //! Resolved values: what a property is once parameters and intrinsic functions are applied.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use indexmap::IndexMap;
-
 use crate::Place;
+use crate::ordered::Ordered;
 
 /// Why a value is not known before the stack is deployed, and where that begins.
 ///
@@ -107,7 +107,7 @@ pub struct Value {
 }
 
 /// The values of a map by their keys, in the template's order.
-pub type Values = IndexMap<String, Value, foldhash::fast::RandomState>;
+pub type Values = Ordered<Value>;
 
 /// What a resolved value is. It is small: what is large or rare is boxed.
 #[derive(Clone, Debug, PartialEq)]
@@ -194,10 +194,15 @@ impl Value {
     ///
     /// `None` for null, lists, maps and unknowns.
     pub fn to_text(&self) -> Option<String> {
+        self.text().map(Cow::into_owned)
+    }
+
+    /// The same without a copy of what is text.
+    pub(crate) fn text(&self) -> Option<Cow<'_, str>> {
         match &self.kind {
-            Kind::String(text) => Some(text.clone()),
-            Kind::Bool(value) => Some(value.to_string()),
-            Kind::Number(number) => Some(number.to_string()),
+            Kind::String(text) => Some(text.into()),
+            Kind::Bool(value) => Some(if *value { "true" } else { "false" }.into()),
+            Kind::Number(number) => Some(number.to_string().into()),
             Kind::Null | Kind::List(_) | Kind::Map(_) | Kind::Unknown(_) => None,
         }
     }

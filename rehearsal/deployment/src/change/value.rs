@@ -60,7 +60,7 @@ fn same(live: &Value, new: &Value) -> Option<bool> {
             let is_set = |value: &&Value| value.kind != Kind::Null;
             let keys = live
                 .keys()
-                .chain(new.keys().filter(|key| !live.contains_key(*key)));
+                .chain(new.keys().filter(|key| !live.contains_key(key)));
             all(Box::new(keys.map(|key| {
                 match (live.get(key).filter(is_set), new.get(key).filter(is_set)) {
                     (Some(live), Some(new)) => same(live, new),
@@ -103,7 +103,7 @@ fn collect(live: &Value, new: &Value, at: &str, found: &mut Vec<String>) {
     };
     let keys = live_map
         .keys()
-        .chain(new_map.keys().filter(|key| !live_map.contains_key(*key)));
+        .chain(new_map.keys().filter(|key| !live_map.contains_key(key)));
     for key in keys {
         let path = if at.is_empty() {
             key.clone()

@@ -15,7 +15,7 @@ use crate::arguments::{InspectFormat, InspectOptions};
 use crate::github::{Annotation, GitHub, Level};
 use crate::inputs;
 use crate::output::Outputs;
-use crate::problem::{Problem, Source};
+use crate::problem::{Frame, Problem, Source};
 use crate::templates;
 use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
 
@@ -170,10 +170,12 @@ fn print_warnings(options: &InspectOptions, stack: &Stack, source: &Source, outp
         return;
     }
     let count = counted(warnings.len(), "warning");
-    outputs.err.print(&format!("\n{count}{denied}\n"));
+    let mut text = format!("\n{count}{denied}\n");
+    let frame = Frame::new(outputs.err.is_coloured());
     let diagnostics = warnings.into_iter().map(|one| one as _);
     for problem in Problem::all(diagnostics, source) {
-        let text = problem.render(outputs.err.is_coloured());
-        outputs.err.print(&format!("\n{text}"));
+        text.push('\n');
+        text.push_str(&frame.text(&problem));
     }
+    outputs.err.print(&text);
 }

@@ -22,6 +22,7 @@ const NONE: &str = "none";
 
 /// The whole text.
 pub fn of(template: &Path, inspection: &Inspection) -> String {
+    let width = width();
     let mut text = String::new();
     // Writing to a String cannot fail.
     let _ = writeln!(
@@ -32,11 +33,11 @@ pub fn of(template: &Path, inspection: &Inspection) -> String {
     );
     for deployment in &inspection.deployments {
         text.push_str(&heading(&title(deployment)));
-        let _ = writeln!(text, "{}", table(deployment));
+        text.push_str(&table(deployment, width));
     }
     if !inspection.routes.is_empty() {
         text.push_str(&heading("Routes"));
-        let _ = writeln!(text, "{}", routes(&inspection.routes));
+        text.push_str(&routes(&inspection.routes, width));
     }
     for (what, names) in [
         ("Alarms", &inspection.alarms),
@@ -44,7 +45,7 @@ pub fn of(template: &Path, inspection: &Inspection) -> String {
     ] {
         if !names.is_empty() {
             text.push_str(&heading(what));
-            text.push_str(&paragraph(&names.join(", ")));
+            text.push_str(&paragraph(&names.join(", "), width));
         }
     }
     let notes = inspection
@@ -64,20 +65,20 @@ pub fn of(template: &Path, inspection: &Inspection) -> String {
         if !notes.is_empty() {
             text.push_str(&heading(what));
             for note in notes {
-                text.push_str(&paragraph(&line(note)));
+                text.push_str(&paragraph(&line(note), width));
             }
         }
     }
     if !inspection.not_rehearsed.is_empty() {
         text.push_str(&heading("Not rehearsed"));
-        let _ = writeln!(text, "{}", not_rehearsed(&inspection.not_rehearsed));
+        text.push_str(&not_rehearsed(&inspection.not_rehearsed, width));
     }
     text
 }
 
 /// A text in lines that fit, those after the first indented more.
-fn paragraph(text: &str) -> String {
-    wrap::paragraph("  ", 4, &printable::line(text), width())
+fn paragraph(text: &str, width: usize) -> String {
+    wrap::paragraph("  ", 4, &printable::line(text), width)
 }
 
 fn heading(text: &str) -> String {
@@ -117,12 +118,8 @@ fn inside(stack: Option<&str>) -> String {
     stack.map(|stack| format!("{stack}/")).unwrap_or_default()
 }
 
-fn new_table() -> Table {
-    Table::fitted(UTF8_BORDERS_ONLY, width())
-}
-
-fn table(deployment: &Deployment) -> Table {
-    let mut table = new_table();
+fn table(deployment: &Deployment, width: usize) -> String {
+    let mut table = Table::fitted(UTF8_BORDERS_ONLY, width);
     let mut row = |what: &str, value: String| {
         table.row([what.to_owned(), value]);
     };
@@ -162,7 +159,7 @@ fn table(deployment: &Deployment) -> Table {
     if let Some(condition) = &deployment.condition {
         row("condition", holds(condition));
     }
-    table
+    table.text()
 }
 
 fn answer(answer: &Answer<String>) -> String {
@@ -195,8 +192,8 @@ fn traffic(deployment: &Deployment) -> String {
     }
 }
 
-fn routes(routes: &[Route]) -> Table {
-    let mut table = new_table();
+fn routes(routes: &[Route], width: usize) -> String {
+    let mut table = Table::fitted(UTF8_BORDERS_ONLY, width);
     table.header(&["API", "method", "path", "function", "alias"]);
     for route in routes {
         table.row([
@@ -207,7 +204,7 @@ fn routes(routes: &[Route]) -> Table {
             route.alias.clone().unwrap_or_else(|| NONE.to_owned()),
         ]);
     }
-    table
+    table.text()
 }
 
 fn line(note: &Finding) -> String {
@@ -225,7 +222,7 @@ fn line(note: &Finding) -> String {
 }
 
 /// What is left out, by the reason, in the order in which the reasons first appear.
-fn not_rehearsed(items: &[NotRehearsed]) -> Table {
+fn not_rehearsed(items: &[NotRehearsed], width: usize) -> String {
     let mut reasons: Vec<(&str, Vec<String>)> = Vec::new();
     for item in items {
         // A property is named with its line: a resource is found by its name.
@@ -242,10 +239,10 @@ fn not_rehearsed(items: &[NotRehearsed]) -> Table {
             None => reasons.push((&item.why, vec![name])),
         }
     }
-    let mut table = new_table();
+    let mut table = Table::fitted(UTF8_BORDERS_ONLY, width);
     table.header(&["what", "why"]);
     for (why, names) in reasons {
         table.row([names.join(", "), why.to_owned()]);
     }
-    table
+    table.text()
 }

@@ -142,12 +142,26 @@ impl Problem {
 
     /// The text, framed by `miette`.
     pub fn render(self, coloured: bool) -> String {
-        let handler = miette::MietteHandlerOpts::new()
+        Frame::new(coloured).text(&self)
+    }
+}
+
+/// What frames problems. To make it asks where text goes, which one answer is enough for.
+pub struct Frame(miette::MietteHandler);
+
+impl Frame {
+    /// With colours, or without.
+    pub fn new(coloured: bool) -> Self {
+        let options = miette::MietteHandlerOpts::new()
             // Paths and names stay whole, to be copied and searched for.
             .wrap_lines(false)
-            .color(coloured)
-            .build();
-        format!("{:?}", Rendered(&handler, &self))
+            .color(coloured);
+        Self(options.build())
+    }
+
+    /// The text of a problem.
+    pub fn text(&self, problem: &Problem) -> String {
+        format!("{:?}", Rendered(&self.0, problem))
     }
 }
 

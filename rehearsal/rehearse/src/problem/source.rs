@@ -31,14 +31,18 @@ impl Source {
 
     /// A text that is there: `miette` counts its lines before it gives it.
     pub fn new(name: Option<&str>, text: String) -> Self {
-        // Searched for one character each: a template has ten thousand lines, and hardly one that ends otherwise.
-        let ends = text.match_indices('\n').map(|(at, _)| at);
-        let carriages = text.match_indices('\r').map(|(at, _)| at);
-        let alone = carriages.filter(|at| text.as_bytes().get(at + 1) != Some(&b'\n'));
-        let mut starts: Vec<usize> = std::iter::once(0)
-            .chain(ends.chain(alone).map(|at| at + 1))
-            .collect();
-        starts.sort_unstable();
+        let ends = text.match_indices('\n').map(|(at, _)| at + 1);
+        let mut starts: Vec<usize> = std::iter::once(0).chain(ends).collect();
+        // Hardly a text has any: all bytes are looked at at once.
+        let is_carriage = |byte| byte == b'\r';
+        if text
+            .bytes()
+            .fold(false, |has, byte| has | is_carriage(byte))
+        {
+            let carriages = text.match_indices('\r').map(|(at, _)| at + 1);
+            starts.extend(carriages.filter(|at| text.as_bytes().get(*at) != Some(&b'\n')));
+            starts.sort_unstable();
+        }
         Self {
             name: name.map(|name| printable::line(name).into_owned()),
             starts,

@@ -131,7 +131,7 @@ fn of_statement(statement: &Value, of: Of) -> Vec<Refusal> {
     }));
     // What is misspelt is missing, too.
     if findings.is_empty() {
-        let has = |names: [&str; 2]| names.iter().any(|name| elements.contains_key(*name));
+        let has = |names: [&str; 2]| names.iter().any(|name| elements.contains_key(name));
         let mut needed = vec![
             ("Effect", ["Effect"; 2]),
             ("Action", ["Action", "NotAction"]),

@@ -159,7 +159,8 @@ fn counted(items: &[Value], bounds: &Bounds, path: &str, place: Place) -> Option
 }
 
 fn scalar(value: &Value, bounds: &Bounds, path: &str, stack: &str) -> Option<Finding> {
-    let text = value.to_text()?;
+    let text = value.text()?;
+    let text = &*text;
     let refused = |message: String, help: String| Finding {
         message: format!("{} {message}: CloudFormation refuses it", printed(path)),
         help: Some(help),
@@ -168,7 +169,7 @@ fn scalar(value: &Value, bounds: &Bounds, path: &str, stack: &str) -> Option<Fin
         is_certain: true,
     };
     if !bounds.words.is_empty() {
-        if bounds.words.contains(&text.as_str()) || (path, text.as_str()) == SAID_ELSEWHERE {
+        if bounds.words.contains(&text) || (path, text) == SAID_ELSEWHERE {
             return None;
         }
         let is_of_numbers = bounds.words.iter().all(|word| word.parse::<u32>().is_ok());
@@ -176,7 +177,7 @@ fn scalar(value: &Value, bounds: &Bounds, path: &str, stack: &str) -> Option<Fin
             let help = format!("it is one of {}", bounds.words.join(", "));
             return Some(refused(format!("is `{text}`"), help));
         }
-        let near = suggest::did_you_mean(&text, bounds.words.iter().copied());
+        let near = suggest::did_you_mean(text, bounds.words.iter().copied());
         return Some(match near {
             Some(near) => refused(format!("is `{text}`"), near),
             None => Finding {
@@ -217,7 +218,7 @@ fn scalar(value: &Value, bounds: &Bounds, path: &str, stack: &str) -> Option<Fin
         (_, Some(most)) if count > most => format!("it has at most {most}"),
         _ => {
             let pattern = bounds.pattern.as_ref()?;
-            return (!pattern.matches(&text)).then(|| {
+            return (!pattern.matches(text)).then(|| {
                 let help = format!("it is as the pattern `{}` says", pattern.text);
                 refused(format!("is `{text}`"), help)
             });

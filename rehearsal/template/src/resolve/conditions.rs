@@ -169,7 +169,7 @@ fn equal(left: &Value, right: &Value) -> Result<bool, Unknown> {
     if let Some(unknown) = left.first_unknown().or_else(|| right.first_unknown()) {
         return Err(unknown.clone());
     }
-    match (left.to_text(), right.to_text()) {
+    match (left.text(), right.text()) {
         (Some(left), Some(right)) => Ok(left == right),
         (None, None) => Ok(left.to_json()? == right.to_json()?),
         _ => Ok(false),

@@ -203,16 +203,22 @@ impl Resolver<'_> {
 
     /// Resolves a node to text, as a function's argument must be.
     pub(super) fn text(&self, node: &Node) -> Result<String, Failure> {
-        let value = self.value(node);
-        if let Some(unknown) = value.as_unknown() {
-            return Err(Failure::Unknown(unknown.clone()));
+        match self.value(node) {
+            Value {
+                kind: Kind::String(text),
+                ..
+            } => Ok(text),
+            Value {
+                kind: Kind::Unknown(unknown),
+                ..
+            } => Err(Failure::Unknown(*unknown)),
+            other => other.to_text().ok_or_else(|| {
+                Failure::malformed(
+                    format!("needs text here, not {}", other.describe()),
+                    node.place,
+                )
+            }),
         }
-        value.to_text().ok_or_else(|| {
-            Failure::malformed(
-                format!("needs text here, not {}", value.describe()),
-                node.place,
-            )
-        })
     }
 
     /// Resolves a node to a list, as a function's argument must be.
@@ -243,7 +249,7 @@ impl Resolver<'_> {
             if let Some(unknown) = item.as_unknown() {
                 return Err(Failure::Unknown(unknown.clone()));
             }
-            let text = item.to_text().ok_or_else(|| {
+            let text = item.text().ok_or_else(|| {
                 Failure::malformed(format!("cannot join {}", item.describe()), item.place)
             })?;
             joined.push_str(&text);

@@ -17,8 +17,6 @@ mod substitution;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use foldhash::fast::RandomState;
-
 pub use external_values::AskedFor;
 pub(crate) use identity::physical_id;
 pub(crate) use references::References;
@@ -164,15 +162,11 @@ impl<'t> Resolver<'t> {
             NodeKind::Bool(value) => Value::new(Kind::Bool(*value), place),
             NodeKind::Number(number) => Value::new(Kind::Number(number.clone()), place),
             NodeKind::String(text) => self.plain_text(text, place),
-            NodeKind::List(items) => Value::new(
-                Kind::List(
-                    items
-                        .iter()
-                        .filter_map(|item| self.optional(item))
-                        .collect(),
-                ),
-                place,
-            ),
+            NodeKind::List(items) => {
+                let mut values = Vec::with_capacity(items.len());
+                values.extend(items.iter().filter_map(|item| self.optional(item)));
+                Value::new(Kind::List(values), place)
+            }
             NodeKind::Map(map) if map.contains_key("Fn::Transform") => Value::unknown(
                 "a macro (Fn::Transform) fills it in when the stack is deployed",
                 place,
@@ -182,8 +176,7 @@ impl<'t> Resolver<'t> {
                 place,
             ),
             NodeKind::Map(map) => {
-                let mut values =
-                    Values::with_capacity_and_hasher(map.len(), RandomState::default());
+                let mut values = Values::with_capacity(map.len());
                 values.extend(
                     map.iter().filter_map(|(key, entry)| {
                         Some((key.clone(), self.optional(&entry.value)?))

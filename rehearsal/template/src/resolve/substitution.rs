@@ -1,7 +1,7 @@
 //! `Fn::Sub`, and the names inside its text.
 
 use super::Resolver;
-use super::external_values::{Chunk, not_looked_up, references_in};
+use super::external_values::{Chunk, has_references, not_looked_up, references_in};
 use super::functions::{Failure, bounded};
 use crate::text::{Node, NodeKind};
 use crate::{Kind, Place, Value};
@@ -111,6 +111,9 @@ impl Resolver<'_> {
 
     /// Replaces the dynamic references of a text from this byte on.
     fn look_up_from(&self, begin: usize, text: &mut String, place: Place) -> Result<(), Failure> {
+        if !has_references(&text[begin..]) {
+            return Ok(());
+        }
         let replaced = self.looked_up(text[begin..].to_owned(), place)?;
         text.truncate(begin);
         text.push_str(&replaced);
@@ -132,7 +135,7 @@ fn push(
             None => Failure::Unknown(unknown.clone()),
         });
     }
-    let value = value.to_text().ok_or_else(|| {
+    let value = value.text().ok_or_else(|| {
         Failure::malformed(
             format!("cannot put {} in place of `${{{name}}}`", value.describe()),
             place,

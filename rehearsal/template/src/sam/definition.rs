@@ -60,12 +60,10 @@ pub(super) fn define(
     });
     if let NodeKind::Map(definition) = &mut body.kind {
         if !events.is_empty() {
-            definition
-                .entry("paths".to_owned())
-                .or_insert_with(|| Entry {
-                    key_place: place,
-                    value: Node::map::<String>([], place),
-                });
+            definition.get_or_insert_with("paths".to_owned(), || Entry {
+                key_place: place,
+                value: Node::map::<String>([], place),
+            });
         }
         if let Some(Entry {
             value:
@@ -178,7 +176,7 @@ fn add_route(
     auth: &Auth,
 ) -> Result<(), Diagnostic> {
     let place = event.place;
-    let path = paths.entry(event.path.clone()).or_insert_with(|| Entry {
+    let path = paths.get_or_insert_with(event.path.clone(), || Entry {
         key_place: place,
         value: Node::map::<String>([], place),
     });

@@ -146,9 +146,7 @@ impl<'t> Maker<'t> {
         let own = self.event.get("Properties").and_then(Node::as_map);
         if let NodeKind::Map(properties) = &mut resource.properties.kind {
             for (key, entry) in own.into_iter().flatten() {
-                properties
-                    .entry(key.clone())
-                    .or_insert_with(|| entry.clone());
+                properties.get_or_insert_with(key.clone(), || entry.clone());
             }
         }
         resource

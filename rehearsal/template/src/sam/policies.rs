@@ -112,7 +112,7 @@ fn of_template(policy: &Node) -> Option<String> {
     };
     let missing: Vec<_> = parameters
         .iter()
-        .filter(|parameter| !given.contains_key(**parameter))
+        .filter(|parameter| !given.contains_key(parameter))
         .map(|parameter| format!("'{parameter}'"))
         .collect();
     (!missing.is_empty()).then(|| {

@@ -1,13 +1,12 @@
 //! Routes from an OpenAPI definition.
 
-use indexmap::IndexMap;
 use rehearsal_aws::apigateway::route::Authorization;
 use rehearsal_aws::apigateway::stage::ApiKind;
 
 use super::Route;
 use super::api::{Elsewhere, Target, payload_format, target};
 use super::reader::Reader;
-use crate::{Field, Kind, Value};
+use crate::{Field, Kind, Value, Values};
 
 /// The keys of a path that are methods.
 const METHODS: [&str; 9] = [
@@ -140,7 +139,7 @@ fn authorization(body: &Value, operation: &Value) -> Field<Authorization> {
         .into_iter()
         .flatten()
         .filter_map(Value::as_map)
-        .flat_map(IndexMap::keys)
+        .flat_map(Values::keys)
         .find(|name| name.as_str() != "api_key" && !is_api_key(body, name));
     let authorization = match scheme {
         None => Authorization::None,

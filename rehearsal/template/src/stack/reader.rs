@@ -88,14 +88,12 @@ impl<'r, 't> Reader<'r, 't> {
     }
 
     pub(super) fn number_of(&self, value: &Value, what: &str) -> Field<f64> {
-        self.convert(value, what, "a number", |value| {
-            value.to_text()?.parse().ok()
-        })
+        self.convert(value, what, "a number", |value| value.text()?.parse().ok())
     }
 
     pub(super) fn flag_of(&self, value: &Value, what: &str) -> Field<bool> {
         self.convert(value, what, "true or false", |value| {
-            match value.to_text()?.as_str() {
+            match &*value.text()? {
                 "true" | "True" => Some(true),
                 "false" | "False" => Some(false),
                 _ => None,
@@ -109,14 +107,14 @@ impl<'r, 't> Reader<'r, 't> {
 
     pub(super) fn whole_of(&self, value: &Value, what: &str) -> Field<u32> {
         let most = most(what);
-        let is_number = |text: &String| text.bytes().all(|byte| byte.is_ascii_digit());
-        let wanted = if value.to_text().as_ref().is_some_and(is_number) {
+        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let wanted = if value.text().as_deref().is_some_and(is_number) {
             format!("a whole number of {most} at most")
         } else {
             "a whole number".to_owned()
         };
         self.convert(value, what, &wanted, |value| {
-            let text = value.to_text()?;
+            let text = value.text()?;
             // `Timeout: 10.0` is ten.
             let number = text.strip_suffix(".0").unwrap_or(&text).parse().ok();
             number.filter(|number| *number <= most)

@@ -93,23 +93,36 @@ impl<'t> Characters<'t> {
         self.rest.find(|c| !wanted(c)).unwrap_or(self.rest.len())
     }
 
-    /// The same, where the character behind each counts too, [`END`] behind the last.
-    pub(super) fn count_pairs(&self, wanted: impl Fn(char, char) -> bool) -> usize {
-        let mut characters = self.rest.chars();
-        let (mut length, mut next) = (0, characters.next());
-        while let Some(character) = next {
-            next = characters.next();
-            if !wanted(character, next.unwrap_or(END)) {
-                break;
+    /// The same, where those of these bytes are wanted anyhow, and the character behind each counts too, [`END`] behind the last.
+    pub(super) fn count_passing(
+        &self,
+        passed: &Passed,
+        wanted: impl Fn(char, char) -> bool,
+    ) -> usize {
+        let bytes = self.rest.as_bytes();
+        let mut length = 0;
+        loop {
+            let rest = bytes[length..].iter();
+            length += rest
+                .take_while(|byte| passed.0[usize::from(**byte)])
+                .count();
+            let mut characters = self.rest[length..].chars();
+            let next = characters.next().unwrap_or(END);
+            if next == END || !wanted(next, characters.next().unwrap_or(END)) {
+                return length;
             }
-            length += character.len_utf8();
+            length += next.len_utf8();
         }
-        length
     }
 
     /// The next text of this length, or all that is left.
     pub(super) fn ahead(&self, length: usize) -> &'t str {
         &self.rest[..length.min(self.rest.len())]
+    }
+
+    /// All that is not yet passed.
+    pub(super) fn rest(&self) -> &'t str {
+        self.rest
     }
 
     /// Takes the next text of this length, or all that is left, without a look at its lines and columns.
@@ -122,9 +135,10 @@ impl<'t> Characters<'t> {
         (taken, bytes)
     }
 
-    /// Takes the spaces that come next.
-    pub(super) fn take_spaces(&mut self) -> &'t str {
-        let spaces = self.rest.bytes().take_while(|byte| *byte == b' ').count();
+    /// Takes the spaces that come next, so many at most.
+    pub(super) fn take_spaces(&mut self, at_most: usize) -> &'t str {
+        let spaces = self.rest.bytes().take(at_most);
+        let spaces = spaces.take_while(|byte| *byte == b' ').count();
         let (taken, bytes) = self.cut(spaces);
         self.mark.index += bytes;
         self.mark.column += bytes;
@@ -161,9 +175,41 @@ impl<'t> Characters<'t> {
         self.take(length);
     }
 
+    /// Passes over a line feed, which comes next.
+    pub(super) fn forward_line_feed(&mut self) {
+        self.cut(1);
+        self.mark.index += 1;
+        self.mark.line += 1;
+        self.mark.column = 0;
+    }
+
     /// Passes over the next character, however many bytes it has.
     pub(super) fn forward_one(&mut self) {
         self.take(self.peek(0).len_utf8());
+    }
+}
+
+/// Bytes that are passed without a look at their character.
+pub(super) struct Passed([bool; 256]);
+
+impl Passed {
+    /// All but these of ASCII and those that control, and but those with which a line's end begins that is no single byte: U+0085, U+2028
+    /// and U+2029.
+    pub(super) const fn all_but(ends: &[u8]) -> Self {
+        let mut passed = [true; 256];
+        let mut byte = 0;
+        while byte < b' ' {
+            passed[byte as usize] = false;
+            byte += 1;
+        }
+        passed[0xc2] = false;
+        passed[0xe2] = false;
+        let mut place = 0;
+        while place < ends.len() {
+            passed[ends[place] as usize] = false;
+            place += 1;
+        }
+        Self(passed)
     }
 }
 

@@ -1,12 +1,14 @@
 //! JSON text → tree, as Python's `json` reads it: SAM tries this before YAML, which has no tabs between its parts, no key longer
 //! than 1,024 characters, and no line's end before a colon.
 
-use super::characters::{Characters, END, Mark};
+use super::characters::{Characters, END, Mark, Passed};
 use super::problem::{duplicate_key, too_deep};
 use super::scanner::Refused;
 use super::{Entry, Map, Node, NodeKind};
 use crate::Diagnostic;
 use crate::bounds::{MAX_DEPTH, MAX_NODES};
+
+const IN_STRING: Passed = Passed::all_but(b"\"\\");
 
 /// What ends the reading.
 enum Stop {
@@ -165,9 +167,8 @@ impl Reader<'_> {
         self.expect('"')?;
         let mut text = String::new();
         loop {
-            let length = self
-                .characters
-                .count(|c| c >= ' ' && !matches!(c, '"' | '\\'));
+            let wanted = |c, _| c >= ' ' && !matches!(c, '"' | '\\');
+            let length = self.characters.count_passing(&IN_STRING, wanted);
             text.push_str(self.characters.take(length));
             match self.characters.peek(0) {
                 '"' => {

@@ -5,18 +5,16 @@ use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
 use foldhash::fast::RandomState;
-use indexmap::map::{IntoIter, Iter};
 
-/// Values by their key, in no order. The same quick hash as below.
+use crate::ordered::{Iter, Ordered};
+
+/// Values by their key, in no order. A quick hash: a template has not more keys than `MAX_NODES`.
 pub(crate) type QuickMap<K, V> = HashMap<K, V, RandomState>;
 
 /// The same without values.
 pub(crate) type QuickSet<K> = HashSet<K, RandomState>;
 
-/// Values by their key, in the text's order. A quick hash: a template has not more keys than `MAX_NODES`.
-pub(crate) type Ordered<V> = indexmap::IndexMap<String, V, RandomState>;
-
-/// The same, of which a copy is the same map until it is changed.
+/// Values by their key, in the text's order, of which a copy is the same map until it is changed.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Shared<V>(Arc<Ordered<V>>);
 
@@ -66,7 +64,7 @@ impl<V> FromIterator<(String, V)> for Shared<V> {
 
 impl<V: Clone> IntoIterator for Shared<V> {
     type Item = (String, V);
-    type IntoIter = IntoIter<String, V>;
+    type IntoIter = std::vec::IntoIter<(String, V)>;
 
     fn into_iter(self) -> Self::IntoIter {
         Arc::unwrap_or_clone(self.0).into_iter()
@@ -75,7 +73,7 @@ impl<V: Clone> IntoIterator for Shared<V> {
 
 impl<'m, V> IntoIterator for &'m Shared<V> {
     type Item = (&'m String, &'m V);
-    type IntoIter = Iter<'m, String, V>;
+    type IntoIter = Iter<'m, V>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.0.iter()

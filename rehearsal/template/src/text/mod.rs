@@ -14,7 +14,7 @@ mod scanner;
 mod tag;
 mod yaml;
 
-pub(crate) use map::{Ordered, QuickMap, QuickSet};
+pub(crate) use map::{QuickMap, QuickSet};
 pub(crate) use node::{Entry, Map, Node, NodeKind};
 pub(crate) use parse::{Text, parse, too_large};
 

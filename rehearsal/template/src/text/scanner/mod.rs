@@ -12,7 +12,7 @@ mod token;
 use std::borrow::Cow;
 use std::collections::VecDeque;
 
-use super::characters::{Characters, END, Mark, is_blank_or_end, is_break_or_end};
+use super::characters::{Characters, END, Mark, Passed, is_blank_or_end, is_break_or_end};
 use crate::{Diagnostic, Place};
 
 pub(super) use token::{Directive, Tag, Token, TokenKind};
@@ -26,6 +26,8 @@ struct SimpleKey {
     is_required: bool,
     mark: Mark,
 }
+
+const IN_LINE: Passed = Passed::all_but(b"");
 
 /// How far a key may reach before its `:`, in characters.
 const LONGEST_KEY: u32 = 1024;
@@ -279,12 +281,18 @@ impl<'t> Scanner<'t> {
     }
 
     fn pass_spaces(&mut self) {
-        self.characters.take_spaces();
+        self.characters.take_spaces(usize::MAX);
     }
 
     fn pass_comment(&mut self) {
-        let length = self.characters.count(|c| !is_break_or_end(c));
+        let length = self.line_length();
         self.characters.forward(length);
+    }
+
+    /// How long what is left of the line is.
+    fn line_length(&self) -> usize {
+        let wanted = |c, _| !is_break_or_end(c);
+        self.characters.count_passing(&IN_LINE, wanted)
     }
 
     /// The end of a line, as it counts in a scalar.
@@ -294,7 +302,11 @@ impl<'t> Scanner<'t> {
                 self.characters.forward(2);
                 Some('\n')
             }
-            '\r' | '\n' | '\u{85}' => {
+            '\n' => {
+                self.characters.forward_line_feed();
+                Some('\n')
+            }
+            '\r' | '\u{85}' => {
                 self.characters.forward_one();
                 Some('\n')
             }

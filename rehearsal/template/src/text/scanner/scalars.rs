@@ -3,7 +3,12 @@
 use std::borrow::Cow;
 
 use super::{Refused, Scanner, Token, TokenKind, syntax};
-use crate::text::characters::{END, Mark, is_blank_or_end, is_break, is_break_or_end};
+use crate::text::characters::{END, Mark, Passed, is_blank_or_end, is_break, is_break_or_end};
+
+/// What may end a plain scalar, in a flow collection or in a block.
+const IN_PLAIN: Passed = Passed::all_but(b" :,[]{}?");
+/// What may end a word in quotes.
+const IN_QUOTES: Passed = Passed::all_but(b" '\"\\");
 
 impl<'t> Scanner<'t> {
     /// A plain scalar. It has no tabs, and in a flow collection no `?`: both end it.
@@ -11,18 +16,22 @@ impl<'t> Scanner<'t> {
         let start = self.characters.mark();
         let mut end = start;
         let indent = self.indent + 1;
-        let (mut text, mut between) = (Cow::Borrowed(""), Cow::Borrowed(""));
+        let whole = self.characters.rest();
+        let (mut text, mut between) = (Cow::Borrowed(""), Between::InLine(""));
         while self.characters.peek(0) != '#' {
             let length = self.plain_length();
             if length == 0 {
                 break;
             }
             self.is_key_allowed = false;
-            text += between;
-            text += self.characters.take(length);
+            match between {
+                Between::InLine(spaces) => append(&mut text, whole, spaces),
+                Between::Lines(folded) => text.to_mut().push_str(&folded),
+            }
+            append(&mut text, whole, self.characters.take(length));
             end = self.characters.mark();
             between = self.scan_plain_spaces();
-            if between.is_empty() || (!self.is_in_flow() && self.column() < indent) {
+            if between.is_nothing() || (!self.is_in_flow() && self.column() < indent) {
                 break;
             }
         }
@@ -38,7 +47,7 @@ impl<'t> Scanner<'t> {
 
     fn plain_length(&self) -> usize {
         let is_in_flow = self.is_in_flow();
-        self.characters.count_pairs(|next, behind| {
+        self.characters.count_passing(&IN_PLAIN, |next, behind| {
             let ends = is_blank_or_end(next)
                 || (next == ':'
                     && (is_blank_or_end(behind) || (is_in_flow && ends_in_flow(behind))))
@@ -48,17 +57,17 @@ impl<'t> Scanner<'t> {
     }
 
     /// What stands between two words of a plain scalar; nothing where the scalar ends.
-    fn scan_plain_spaces(&mut self) -> Cow<'t, str> {
-        let spaces = self.characters.take_spaces();
+    fn scan_plain_spaces(&mut self) -> Between<'t> {
+        let spaces = self.characters.take_spaces(usize::MAX);
         if !is_break(self.characters.peek(0)) {
-            return Cow::Borrowed(spaces);
+            return Between::InLine(spaces);
         }
         let first = self.scan_break();
         self.is_key_allowed = true;
         let mut breaks = String::new();
         loop {
             if self.is_marker_text("---") || self.is_marker_text("...") {
-                return Cow::Borrowed("");
+                return Between::InLine("");
             }
             self.pass_spaces();
             match self.scan_break() {
@@ -66,7 +75,7 @@ impl<'t> Scanner<'t> {
                 None => break,
             }
         }
-        Cow::Owned(folded(first, breaks))
+        Between::Lines(folded(first, breaks))
     }
 
     /// A scalar in quotes.
@@ -74,11 +83,12 @@ impl<'t> Scanner<'t> {
         let start = self.characters.mark();
         let quote = self.characters.peek(0);
         self.characters.forward(1);
+        let whole = self.characters.rest();
         let mut text = Cow::Borrowed("");
-        self.scan_quoted_words(is_double, &mut text)?;
+        self.scan_quoted_words(is_double, whole, &mut text)?;
         while self.characters.peek(0) != quote {
-            self.scan_quoted_spaces(start, &mut text)?;
-            self.scan_quoted_words(is_double, &mut text)?;
+            self.scan_quoted_spaces(start, whole, &mut text)?;
+            self.scan_quoted_words(is_double, whole, &mut text)?;
         }
         self.characters.forward(1);
         Ok(Token {
@@ -94,13 +104,13 @@ impl<'t> Scanner<'t> {
     fn scan_quoted_words(
         &mut self,
         is_double: bool,
+        whole: &'t str,
         text: &mut Cow<'t, str>,
     ) -> Result<(), Refused> {
+        let wanted = |c, _| !is_blank_or_end(c) && !matches!(c, '\'' | '"' | '\\');
         loop {
-            let length = self
-                .characters
-                .count(|c| !is_blank_or_end(c) && !matches!(c, '\'' | '"' | '\\'));
-            *text += self.characters.take(length);
+            let length = self.characters.count_passing(&IN_QUOTES, wanted);
+            append(text, whole, self.characters.take(length));
             match (self.characters.peek(0), is_double) {
                 ('\'', false) if self.characters.peek(1) == '\'' => {
                     text.to_mut().push('\'');
@@ -165,7 +175,12 @@ impl<'t> Scanner<'t> {
             .ok_or_else(|| self.refuse(format!("the escape of U+{code:04X} is no character")))
     }
 
-    fn scan_quoted_spaces(&mut self, start: Mark, text: &mut Cow<'t, str>) -> Result<(), Refused> {
+    fn scan_quoted_spaces(
+        &mut self,
+        start: Mark,
+        whole: &'t str,
+        text: &mut Cow<'t, str>,
+    ) -> Result<(), Refused> {
         let length = self.characters.count(|c| matches!(c, ' ' | '\t'));
         let spaces = self.characters.take(length);
         if self.characters.peek(0) == END {
@@ -178,7 +193,7 @@ impl<'t> Scanner<'t> {
             ));
         }
         match self.scan_break() {
-            None => *text += spaces,
+            None => append(text, whole, spaces),
             first => {
                 let mut breaks = String::new();
                 self.scan_quoted_breaks(&mut breaks)?;
@@ -222,7 +237,7 @@ impl<'t> Scanner<'t> {
         while self.column() == indent && self.characters.peek(0) != END {
             text.push_str(&breaks);
             let begins_with_word = !matches!(self.characters.peek(0), ' ' | '\t');
-            let length = self.characters.count(|c| !is_break_or_end(c));
+            let length = self.line_length();
             text.push_str(self.characters.take(length));
             last_break = self.scan_break();
             (breaks, end) = self.scan_block_breaks(indent);
@@ -296,9 +311,8 @@ impl<'t> Scanner<'t> {
     fn scan_block_breaks(&mut self, indent: i64) -> (String, Mark) {
         let (mut breaks, mut end) = (String::new(), self.characters.mark());
         loop {
-            while self.column() < indent && self.characters.peek(0) == ' ' {
-                self.characters.forward(1);
-            }
+            let missing = usize::try_from(indent - self.column()).unwrap_or(0);
+            self.characters.take_spaces(missing);
             match self.scan_break() {
                 Some(line_break) => {
                     breaks.push(line_break);
@@ -316,12 +330,41 @@ fn ends_in_flow(character: char) -> bool {
 }
 
 /// A line's end between two words is a space; several are one less.
-fn folded(first: Option<char>, breaks: String) -> String {
+fn folded(first: Option<char>, breaks: String) -> Cow<'static, str> {
     match first {
-        Some('\n') | None if breaks.is_empty() => " ".to_owned(),
-        Some('\n') | None => breaks,
-        Some(separator) => format!("{separator}{breaks}"),
+        Some('\n') | None if breaks.is_empty() => Cow::Borrowed(" "),
+        Some('\n') | None => Cow::Owned(breaks),
+        Some(separator) => Cow::Owned(format!("{separator}{breaks}")),
     }
+}
+
+/// What stands between two words of a plain scalar.
+enum Between<'t> {
+    /// Spaces.
+    InLine(&'t str),
+    /// What the ends of lines are folded to.
+    Lines(Cow<'static, str>),
+}
+
+impl Between<'_> {
+    fn is_nothing(&self) -> bool {
+        match self {
+            Self::InLine(spaces) => spaces.is_empty(),
+            Self::Lines(_) => false,
+        }
+    }
+}
+
+/// Adds a part of `whole` to a text. As long as all of a text stands there as it is, it is cut out of it.
+fn append<'t>(text: &mut Cow<'t, str>, whole: &'t str, part: &'t str) {
+    if let Cow::Borrowed(so_far) = text {
+        let length = so_far.len();
+        if std::ptr::eq(whole[length..].as_ptr(), part.as_ptr()) {
+            *text = Cow::Borrowed(&whole[..length + part.len()]);
+            return;
+        }
+    }
+    text.to_mut().push_str(part);
 }
 
 /// What a letter after a backslash stands for.

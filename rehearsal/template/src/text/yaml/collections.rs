@@ -1,5 +1,7 @@
 //! Lists and maps, in blocks and in brackets.
 
+use std::mem::discriminant;
+
 use super::entries::{Entries, Key};
 use super::{Loader, Position};
 use crate::Place;
@@ -149,9 +151,10 @@ impl Loader<'_, '_> {
         }
     }
 
-    /// Whether the next token is one of these.
+    /// Whether the next token is of one of these kinds.
     fn next_is(&mut self, kinds: &[TokenKind<'_>]) -> Result<bool, Refused> {
-        Ok(kinds.contains(&self.scanner.peek()?.kind))
+        let next = discriminant(&self.scanner.peek()?.kind);
+        Ok(kinds.iter().any(|kind| discriminant(kind) == next))
     }
 
     /// A value, or null where one of `ends` follows.

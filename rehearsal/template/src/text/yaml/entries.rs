@@ -1,8 +1,6 @@
 //! The entries of a map, with what `<<` merges into it.
 
-use indexmap::map::Entry as MapEntry;
-
-use crate::text::map::Ordered;
+use crate::ordered::Ordered;
 use crate::text::problem::duplicate_key;
 use crate::text::{Entry, Map, Node, NodeKind};
 use crate::{Diagnostic, Place};
@@ -34,15 +32,11 @@ impl Entries {
             )),
             Key::Text(key, key_place) => {
                 let entry = Entry { key_place, value };
-                match self.map.entry(key) {
-                    MapEntry::Vacant(vacant) => {
-                        vacant.insert(entry);
-                    }
-                    MapEntry::Occupied(mut first) => {
-                        let twice = duplicate_key(first.key(), first.get().key_place, key_place);
-                        diagnostics.push(twice);
-                        first.insert(entry);
-                    }
+                if let Some(first) = self.map.get_mut(&key) {
+                    diagnostics.push(duplicate_key(&key, first.key_place, key_place));
+                    *first = entry;
+                } else {
+                    self.map.push(key, entry);
                 }
             }
         }
@@ -62,7 +56,7 @@ impl Entries {
         match value.kind {
             NodeKind::Map(other) => {
                 for (key, entry) in other {
-                    self.map.entry(key).or_insert(entry);
+                    self.map.get_or_insert_with(key, || entry);
                 }
             }
             NodeKind::List(items) if items.iter().all(|item| item.as_map().is_some()) => {
