@@ -214,3 +214,51 @@ fn a_page_is_written_where_it_is_asked_for_and_said() {
     let page = std::fs::read_to_string(path).expect("it is there");
     assert!(page.contains("Linear10PercentEvery10Minutes") && page.contains("class=\"sentence\""));
 }
+
+#[test]
+fn deployments_that_have_the_same_odds_are_printed_once() {
+    let function = |name: &str, metric: &str| {
+        format!(
+            "  {name}:\n    Type: AWS::Serverless::Function\n    Properties: {{Runtime: nodejs22.x, Handler: i.h, InlineCode: x, AutoPublishAlias: live, DeploymentPreference: {{Type: Canary10Percent5Minutes, Alarms: [!Ref {name}Fails]}}}}\n  {name}Fails:\n    Type: AWS::CloudWatch::Alarm\n    Properties: {{Namespace: AWS/Lambda, MetricName: {metric}, Dimensions: [{{Name: FunctionName, Value: !Ref {name}}}], Statistic: Sum, Period: 60, EvaluationPeriods: 1, Threshold: 2, ComparisonOperator: GreaterThanOrEqualToThreshold, TreatMissingData: notBreaching}}\n"
+        )
+    };
+    let resources = [
+        function("Orders", "Errors"),
+        function("Slow", "Throttles"),
+        function("BillingOfOrders", "Errors"),
+    ];
+    let folder = tempfile::tempdir().expect("there is room");
+    let template = folder.path().join("three.yaml");
+    let text = format!(
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n{}",
+        resources.concat()
+    );
+    std::fs::write(&template, text).expect("there is room");
+    let template = template.to_str().expect("it is UTF-8");
+    let few = [
+        template,
+        "--requests-per-minute",
+        "6",
+        "--error-rates",
+        "50%",
+    ];
+    let text = odds(&few).stdout;
+    let titles: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("three: ") && line.contains(":live, "))
+        .collect();
+    assert_eq!(
+        titles,
+        [
+            "three: Orders:live, Canary10Percent5Minutes",
+            "three: Slow:live, Canary10Percent5Minutes"
+        ],
+        "{text}"
+    );
+    let (first, second) = text.split_once("\nthree: Slow").expect("it is printed");
+    assert!(
+        first.ends_with("\n\nThe same holds for this deployment, with its own gates:\n- BillingOfOrders:live: BillingOfOrdersFails\n"),
+        "{first}"
+    );
+    assert!(second.contains("\n- Orders, BillingOfOrders: "), "{second}");
+}

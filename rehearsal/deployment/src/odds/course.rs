@@ -1,6 +1,7 @@
 //! When a deployment's traffic shifts: as a world has it, in which no request arrives and no alarm is there.
 
 use std::collections::BTreeSet;
+use std::sync::{Mutex, PoisonError};
 
 use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
@@ -36,7 +37,13 @@ impl Course {
         shift: &TrafficShift,
         minutes_before: u32,
     ) -> Option<Self> {
-        let mut world = World::new(alone(plan, deployment, shift, minutes_before));
+        Courses::new(plan, deployment).of(shift, minutes_before)
+    }
+
+    /// The course that a deployment's plan alone has.
+    fn run(alone: Plan) -> Option<Self> {
+        let new_version = alone.deployments[0].new_version.clone();
+        let mut world = World::new(alone);
         // All functions are stubs, so that nobody outside has anything to do.
         world.step(Input::Begin);
         let mut created = None;
@@ -44,7 +51,6 @@ impl Course {
         let mut finished = None;
         let mut shares = Vec::new();
         let mut reached = BTreeSet::new();
-        let own = &plan.deployments[deployment];
         for event in world.events() {
             match &event.happening {
                 Happening::DeploymentCreated { .. } => created = Some(event.at),
@@ -52,7 +58,7 @@ impl Course {
                     reached.extend(resources.iter().cloned());
                 }
                 Happening::TrafficShifted { shares: now, .. } => {
-                    let share = now.get(&own.new_version).copied().unwrap_or(0.0);
+                    let share = now.get(&new_version).copied().unwrap_or(0.0);
                     shares.push((event.at, share));
                 }
                 Happening::DeploymentEnded {
@@ -84,11 +90,55 @@ impl Course {
     }
 }
 
+/// The courses of one of a plan's deployments. Each is found once: to find one is to run a world.
+#[derive(Debug)]
+pub struct Courses {
+    /// The plan of the deployment alone.
+    alone: Plan,
+    known: Mutex<Vec<Known>>,
+}
+
+/// A course, and what it is of.
+#[derive(Debug)]
+struct Known {
+    shift: TrafficShift,
+    minutes_before: u32,
+    course: Option<Course>,
+}
+
+impl Courses {
+    /// Those of a deployment, none of them found yet.
+    pub fn new(plan: &Plan, deployment: usize) -> Self {
+        Self {
+            alone: alone(plan, deployment),
+            known: Mutex::default(),
+        }
+    }
+
+    /// The course with a shift, after so many minutes of traffic; `None` where the deployment does not succeed.
+    pub fn of(&self, shift: &TrafficShift, minutes_before: u32) -> Option<Course> {
+        let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_it = |one: &&Known| one.shift == *shift && one.minutes_before == minutes_before;
+        if let Some(one) = known().iter().find(is_it) {
+            return one.course.clone();
+        }
+        let mut plan = self.alone.clone();
+        plan.deployments[0].shift = shift.clone();
+        plan.traffic.minutes_before = minutes_before;
+        let course = Course::run(plan);
+        known().push(Known {
+            shift: shift.clone(),
+            minutes_before,
+            course: course.clone(),
+        });
+        course
+    }
+}
+
 /// The plan of one deployment, without traffic and alarms.
-fn alone(plan: &Plan, deployment: usize, shift: &TrafficShift, minutes_before: u32) -> Plan {
+fn alone(plan: &Plan, deployment: usize) -> Plan {
     let mut alone = plan.clone();
     let mut own = plan.deployments[deployment].clone();
-    own.shift = shift.clone();
     own.alarms.clear();
     own.gates.clear();
     alone.deployments = vec![own];
@@ -98,7 +148,6 @@ fn alone(plan: &Plan, deployment: usize, shift: &TrafficShift, minutes_before: u
     // The odds begin with the deployment.
     alone.pace = Pace::default();
     alone.traffic.requests_per_minute = 0;
-    alone.traffic.minutes_before = minutes_before;
     alone.stubs = Stubs {
         named: Vec::new(),
         all_old: true,

@@ -24,8 +24,8 @@ mod sandboxes;
 pub mod setting;
 pub mod tally;
 
-pub use course::Course;
-pub use gates::LeftOut;
+pub use course::{Course, Courses};
+pub use gates::{Gates, LeftOut};
 pub use requests::Failure;
 pub use rollout::{Chances, Memory, Rollout};
 pub use setting::{NoOdds, Setting};

@@ -7,12 +7,12 @@ use rehearsal_aws::codedeploy::deployment::AutoRollbackEvent;
 use rehearsal_aws::lambda::sandboxes::Room;
 use rehearsal_aws::time::MINUTE_MS;
 
-use super::course::Course;
-use super::gates::{self, LeftOut};
+use super::course::Courses;
+use super::gates::{self, Gates, LeftOut};
 use super::minutes::Counted;
 use super::requests::{Class, Drafts, Failure, Goes, Kind};
 use crate::bounds::MAX_MINUTES;
-use crate::plan::{Judged, Plan};
+use crate::plan::{Judged, Plan, WatchedAlarm};
 
 /// The names of metrics that say how long something took.
 const DURATIONS: [&str; 4] = [
@@ -96,17 +96,32 @@ impl Setting {
     /// # Errors
     /// No gate could ever tell.
     pub fn new(plan: &Plan, deployment: usize, failure: Failure) -> Result<Self, NoOdds> {
+        let gates = Gates::of(plan, deployment);
+        let courses = Courses::new(plan, deployment);
+        Self::with(plan, deployment, failure, (&gates, &courses))
+    }
+
+    /// The same with these gates in the place of the plan's, and the deployment's courses.
+    ///
+    /// # Errors
+    /// No gate could ever tell.
+    pub fn with(
+        plan: &Plan,
+        deployment: usize,
+        failure: Failure,
+        (watched, courses): (&Gates, &Courses),
+    ) -> Result<Self, NoOdds> {
         let planned = &plan.deployments[deployment];
         let function = || planned.function.clone();
-        let (gates, left_out) = gates::judged(plan, deployment);
-        let needed = gates::needed(plan, &gates);
-        let minutes_before = minutes_before(plan, &needed);
+        let (gates, left_out) = gates::judged(plan, watched);
+        let needed = gates::needed(&watched.alarms, &gates);
+        let minutes_before = minutes_before(plan, &watched.alarms, &needed);
         let course =
-            Course::of(plan, deployment, &planned.shift, minutes_before).ok_or_else(|| {
-                NoOdds::NeverSucceeds {
+            courses
+                .of(&planned.shift, minutes_before)
+                .ok_or_else(|| NoOdds::NeverSucceeds {
                     function: function(),
-                }
-            })?;
+                })?;
         let drafts = Drafts::new(plan, deployment, failure, &course);
         let reaches = |kind: &&Kind| kind.new.faultily != kind.new.well && kind.goes != Goes::ToOld;
         if !drafts.kinds.iter().any(|kind| reaches(&kind)) {
@@ -136,14 +151,15 @@ impl Setting {
         }
         let mut metrics = Vec::new();
         let alarms = needed.iter().map(|alarm| {
-            let planned = &plan.alarms[*alarm];
+            let planned = &watched.alarms[*alarm];
             let mut watch = |judged: &Judged| (judged.clone(), queries(judged, &mut metrics));
             let before = planned.before.as_ref().map(&mut watch);
-            let after = if course.reached.contains(&planned.id) {
-                Some(watch(&planned.after))
-            } else {
-                before.clone()
-            };
+            let after =
+                if course.reached.contains(&planned.id) || watched.added.contains(&planned.id) {
+                    Some(watch(&planned.after))
+                } else {
+                    before.clone()
+                };
             Watch {
                 name: planned.name.clone(),
                 before,
@@ -175,7 +191,7 @@ impl Setting {
         Ok(Self {
             gates: gates
                 .iter()
-                .map(|gate| plan.alarms[*gate].id.clone())
+                .map(|gate| watched.alarms[*gate].id.clone())
                 .collect(),
             left_out,
             minutes_before,
@@ -295,9 +311,9 @@ fn judged_in_numbers((judged, queries): &(Judged, Vec<usize>)) -> String {
 }
 
 /// As many as the plan has, and as far back as any of these alarms looks.
-fn minutes_before(plan: &Plan, needed: &[usize]) -> u32 {
+fn minutes_before(plan: &Plan, alarms: &[WatchedAlarm], needed: &[usize]) -> u32 {
     let looks_back = needed.iter().filter_map(|alarm| {
-        let planned = &plan.alarms[*alarm];
+        let planned = &alarms[*alarm];
         let both = [planned.before.as_ref(), Some(&planned.after)];
         let minutes = both
             .into_iter()

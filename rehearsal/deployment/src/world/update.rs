@@ -26,6 +26,8 @@ use crate::revision::Revision;
 pub(super) struct Update {
     /// The resources that are as after the update, in the order in which it came to them.
     reached: Vec<String>,
+    /// The same, to be asked about one.
+    is_reached: BTreeSet<String>,
     /// The resources that it is about, and that are not as after it yet.
     begun: BTreeSet<String>,
     /// The logical ids of what it created and its rollback has left.
@@ -39,7 +41,7 @@ pub(super) struct Update {
 impl Update {
     /// Whether it has come to a resource, and has not gone back since.
     pub(super) fn has_reached(&self, logical_id: &str) -> bool {
-        self.reached.iter().any(|reached| reached == logical_id)
+        self.is_reached.contains(logical_id)
     }
 
     /// Whether it has come to a resource, or is about it.
@@ -64,6 +66,7 @@ impl Update {
 
     /// Gives up what it has reached, but for what of it is kept; says what that was, the last first.
     pub(super) fn go_back(&mut self, keeps: &BTreeSet<String>) -> Vec<String> {
+        self.is_reached.clear();
         let mut reached = std::mem::take(&mut self.reached);
         reached.reverse();
         let left = reached.iter().filter(|id| keeps.contains(*id));
@@ -142,7 +145,9 @@ impl World {
 
     /// The update has come to resources.
     fn reach(&mut self, resources: Vec<String>) {
-        self.update.reached.extend(resources.iter().cloned());
+        let update = &mut self.update;
+        update.reached.extend(resources.iter().cloned());
+        update.is_reached.extend(resources.iter().cloned());
         self.alter(&resources, Revision::After);
         self.emit(Happening::UpdateReached { resources });
     }

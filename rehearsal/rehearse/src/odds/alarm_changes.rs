@@ -4,7 +4,7 @@ use rehearsal_aws::cloudwatch::metric::{Metric, Statistic};
 use rehearsal_aws::cloudwatch::metric_alarm::{Alarm, Comparison, Judgement, MissingData, Watched};
 use rehearsal_aws::cloudwatch::metrics_of::LAMBDA;
 use rehearsal_aws::time::MINUTE_MS;
-use rehearsal_deployment::Plan;
+use rehearsal_deployment::odds::Gates;
 use rehearsal_deployment::plan::{Decision, Gate, Judged, WatchedAlarm};
 use rehearsal_template::Place;
 
@@ -14,10 +14,10 @@ use super::sweep::Sweep;
 /// What an alarm that is not there would be called.
 const ADDED: &str = "errors of the new version";
 
-/// A plan with one alarm changed.
+/// A deployment's gates with one alarm changed.
 pub struct Candidate {
-    /// The plan.
-    pub plan: Plan,
+    /// The gates.
+    pub gates: Gates,
     /// What is changed, as the template has it: each property with its value.
     pub what: String,
     /// How many of its properties are changed.
@@ -28,22 +28,24 @@ pub struct Candidate {
 pub fn candidates(ready: &Ready, sweep: &Sweep<'_>) -> Vec<Candidate> {
     let mut candidates = Vec::new();
     for gate in sweep.setting.gates() {
-        let Some(place) = ready.plan.alarms.iter().position(|alarm| alarm.id == *gate) else {
+        let alarms = &ready.gates.alarms;
+        let Some(place) = alarms.iter().position(|alarm| alarm.id == *gate) else {
             continue;
         };
-        let Judged::Metric(alarm) = &ready.plan.alarms[place].after else {
+        let Judged::Metric(alarm) = &alarms[place].after else {
             continue;
         };
         for changed in changes(alarm) {
-            let mut plan = ready.plan.clone();
-            plan.alarms[place].after = Judged::Metric(Box::new(changed.alarm.clone()));
-            if let Some(Judged::Metric(before)) = &mut plan.alarms[place].before {
+            let mut gates = ready.gates.clone();
+            let one = &mut gates.alarms[place];
+            one.after = Judged::Metric(Box::new(changed.alarm.clone()));
+            if let Some(Judged::Metric(before)) = &mut one.before {
                 changed.onto(before);
             }
             candidates.push(Candidate {
                 what: format!("{gate}: {}", changed.what.join(", ")),
                 size: changed.what.len(),
-                plan,
+                gates,
             });
         }
     }
@@ -252,21 +254,16 @@ fn added(ready: &Ready) -> Vec<Candidate> {
         }))
     };
     let candidate = |(datapoints_to_alarm, evaluation_periods)| {
-        let mut plan = ready.plan.clone();
-        let planned = &mut plan.deployments[ready.deployment];
-        planned.alarms.push(ADDED.to_owned());
-        planned.gates.push(Gate {
+        let mut gates = ready.gates.clone();
+        gates.gates.push(Gate {
             alarm: ADDED.to_owned(),
             decision: Decision::Evaluated,
             why: String::new(),
             line: 0,
             place: Place::default(),
         });
-        // The update comes to it as to the alias's version.
-        if let Some(level) = plan.update_levels.first_mut() {
-            level.push(ADDED.to_owned());
-        }
-        plan.alarms.push(WatchedAlarm {
+        gates.added.push(ADDED.to_owned());
+        gates.alarms.push(WatchedAlarm {
             id: ADDED.to_owned(),
             name: ADDED.to_owned(),
             before: Some(alarm(
@@ -277,7 +274,7 @@ fn added(ready: &Ready) -> Vec<Candidate> {
             after: alarm(&own.new_version, datapoints_to_alarm, evaluation_periods),
         });
         Candidate {
-            plan,
+            gates,
             what: format!(
                 "one alarm more, on Errors of the new version (ExecutedVersion): Sum at or above 1 in {datapoints_to_alarm} of {evaluation_periods} minutes"
             ),

@@ -26,8 +26,7 @@ pub fn odds(
     ready: &Ready,
     tallies: &Tallies,
 ) -> Result<Odds, miette::Report> {
-    let (plan, failure) = (&ready.plan, ready.failure);
-    let sweep = Sweep::new(plan, ready.deployment, failure, options.seeds, tallies)
+    let sweep = Sweep::new(ready, &ready.gates, options.seeds, tallies)
         .map_err(miette::Report::from_err)?;
     let courses = courses(ready, &sweep)?;
     let cells = cells(options, &sweep, &courses);

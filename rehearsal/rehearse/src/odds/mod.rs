@@ -66,7 +66,8 @@ fn print(odds: &Odds, options: &OddsOptions, outputs: &mut Outputs) -> miette::R
 
 fn find(options: &OddsOptions) -> Result<Odds, Vec<miette::Report>> {
     let Prepared {
-        ready,
+        plan,
+        chosen,
         mut without_odds,
         template,
     } = prepare::prepare(options)?;
@@ -85,10 +86,10 @@ fn find(options: &OddsOptions) -> Result<Odds, Vec<miette::Report>> {
         .map_err(|error| vec![miette!("no threads can be started: {error}")])?;
     let tallies = Tallies::new(Counting::new());
     let each: Vec<_> = threads.install(|| {
-        let each = (1..).zip(&ready).map(|(number, one)| {
-            let function = one.plan.deployments[one.deployment].function.clone();
-            tallies.counting().begin(&function, number, ready.len());
-            let found = found::odds(options, one, &tallies);
+        let each = (1..).zip(&chosen).map(|(number, one)| {
+            let function = one.function.clone();
+            tallies.counting().begin(&function, number, chosen.len());
+            let found = found::odds(options, &one.ready(&plan), &tallies);
             (function, found)
         });
         each.collect()

@@ -7,7 +7,7 @@ use miette::miette;
 use rehearsal_aws::codedeploy::traffic_routing::{PREDEFINED, PREDEFINED_PREFIX};
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_deployment::Plan;
-use rehearsal_deployment::odds::{Failure, requests};
+use rehearsal_deployment::odds::{Courses, Failure, Gates, requests};
 use rehearsal_deployment::plan::{Decision, Gate};
 use rehearsal_deployment::stub;
 use rehearsal_report::odds::WithoutOdds;
@@ -25,12 +25,56 @@ const STATUS: u16 = 500;
 
 /// What is rolled out: each deployment alone.
 pub struct Prepared {
-    /// Those that are ready, in the order in which the update starts them.
-    pub ready: Vec<Ready>,
+    /// The update.
+    pub plan: Plan,
+    /// Those of its deployments that are rolled out, in the order in which it starts them.
+    pub chosen: Vec<Chosen>,
     /// Those that have no part.
     pub without_odds: Vec<WithoutOdds>,
     /// The template.
     pub template: PathBuf,
+}
+
+/// A deployment that is rolled out.
+pub struct Chosen {
+    /// The rehearsal's name; the template's file stem where there is no rehearsal file.
+    name: String,
+    deployment: usize,
+    /// Its function.
+    pub function: String,
+    failure: Failure,
+    /// Whether all requests go to its function.
+    alone: bool,
+    gates: Vec<Gate>,
+    preferences: Vec<(String, TrafficShift)>,
+    own: String,
+    notes: Vec<String>,
+    reasons: BTreeMap<String, String>,
+}
+
+impl Chosen {
+    /// It, ready to be rolled out. It has a copy of the whole plan: one at a time.
+    pub fn ready(&self, plan: &Plan) -> Ready {
+        let mut plan = plan.clone();
+        plan.deployments[self.deployment]
+            .gates
+            .clone_from(&self.gates);
+        if self.alone {
+            requests::keep_those_to(&mut plan, &self.function);
+        }
+        Ready {
+            name: self.name.clone(),
+            gates: Gates::of(&plan, self.deployment),
+            courses: Courses::new(&plan, self.deployment),
+            plan,
+            deployment: self.deployment,
+            failure: self.failure,
+            preferences: self.preferences.clone(),
+            own: self.own.clone(),
+            notes: self.notes.clone(),
+            reasons: self.reasons.clone(),
+        }
+    }
 }
 
 /// A deployment that is ready to be rolled out.
@@ -40,6 +84,10 @@ pub struct Ready {
     pub plan: Plan,
     /// Which of the plan's deployments.
     pub deployment: usize,
+    /// What gates it.
+    pub gates: Gates,
+    /// When its traffic shifts.
+    pub courses: Courses,
     pub failure: Failure,
     /// The preferences by name, each with its shift.
     pub preferences: Vec<(String, TrafficShift)>,
@@ -104,22 +152,17 @@ pub fn prepare(options: &OddsOptions) -> Result<Prepared, Vec<miette::Report>> {
     }));
     let chosen = chosen(&plan, options).map_err(|error| vec![error])?;
     check_alarms(&plan, &chosen, &options.alarms).map_err(|error| vec![error])?;
-    let mut prepared = Prepared {
-        ready: Vec::new(),
-        without_odds: Vec::new(),
-        template,
-    };
+    let (mut ready, mut without_odds) = (Vec::new(), Vec::new());
     for deployment in &chosen {
-        let mut plan = plan.clone();
         let mut notes = notes.clone();
         let function = plan.deployments[*deployment].function.clone();
-        if !judge_alone(&mut plan.deployments[*deployment].gates, &options.alarms) {
+        let mut gates = plan.deployments[*deployment].gates.clone();
+        if !judge_alone(&mut gates, &options.alarms) {
             let why = "none of --alarms gates its deployment".to_owned();
-            prepared.without_odds.push(WithoutOdds { function, why });
+            without_odds.push(WithoutOdds { function, why });
             continue;
         }
         if composed.is_some() {
-            requests::keep_those_to(&mut plan, &function);
             notes.push(format!(
                 "all requests go to {function}, each of its routes as often as another"
             ));
@@ -128,18 +171,25 @@ pub fn prepare(options: &OddsOptions) -> Result<Prepared, Vec<miette::Report>> {
         let own = short(&plan.deployments[*deployment].config).to_owned();
         let preferences = preferences(&options.preferences, &plan, *deployment, &new)
             .map_err(|error| vec![error])?;
-        prepared.ready.push(Ready {
+        ready.push(Chosen {
             name: name.clone(),
-            plan,
             deployment: *deployment,
+            function,
             failure,
+            alone: composed.is_some(),
+            gates,
             preferences,
             own,
             notes,
             reasons: reasons.clone(),
         });
     }
-    Ok(prepared)
+    Ok(Prepared {
+        plan,
+        chosen: ready,
+        without_odds,
+        template,
+    })
 }
 
 /// That the other deployments are left out, where there are any.

@@ -3,8 +3,7 @@
 use rayon::prelude::*;
 use rehearsal_aws::codedeploy::traffic_routing::PREDEFINED;
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
-use rehearsal_deployment::Plan;
-use rehearsal_deployment::odds::{Chances, Course, Tally};
+use rehearsal_deployment::odds::{Chances, Course, Gates, Tally};
 use rehearsal_template::grouped;
 
 use super::alarm_changes::candidates;
@@ -48,16 +47,8 @@ impl<'a> Asked<'a> {
         }
     }
 
-    fn sweep<'p>(&self, plan: &'p Plan, seeds: u64) -> Option<Sweep<'p>>
-    where
-        'a: 'p,
-    {
-        let Ready {
-            deployment,
-            failure,
-            ..
-        } = self.ready;
-        Sweep::new(plan, *deployment, *failure, seeds, self.tallies).ok()
+    fn sweep(&self, gates: &Gates, seeds: u64) -> Option<Sweep<'a>> {
+        Sweep::new(self.ready, gates, seeds, self.tallies).ok()
     }
 
     fn is_reached(&self, tally: &Tally) -> bool {
@@ -195,7 +186,7 @@ fn alarm(asked: &Asked<'_>, sweep: &Sweep<'_>) -> Change {
     let mut candidates = candidates(asked.ready, sweep);
     candidates.sort_by_key(|candidate| candidate.size);
     let tried = candidates.par_iter().map(|candidate| {
-        let sweep = asked.sweep(&candidate.plan, TRIED_WITH)?;
+        let sweep = asked.sweep(&candidate.gates, TRIED_WITH)?;
         let course = sweep.course(&own.shift)?;
         let counted = Counted::of(&sweep, &course, asked);
         is_good(&counted).then(|| counted.healthy.caught())
@@ -210,7 +201,7 @@ fn alarm(asked: &Asked<'_>, sweep: &Sweep<'_>) -> Change {
     // With more rollouts one may turn out not to.
     for (_, _, candidate) in good {
         let counted = asked
-            .sweep(&candidate.plan, asked.options.seeds)
+            .sweep(&candidate.gates, asked.options.seeds)
             .and_then(|sweep| Some(Counted::of(&sweep, &sweep.course(&own.shift)?, asked)));
         if let Some(counted) = counted.filter(is_good) {
             let text = format!("{}: {}", candidate.what, counted.words(asked));

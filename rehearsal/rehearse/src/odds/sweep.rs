@@ -4,9 +4,9 @@
 use rayon::prelude::*;
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_aws::random::{Draws, Sequence};
-use rehearsal_deployment::Plan;
-use rehearsal_deployment::odds::{Chances, Course, Failure, Memory, NoOdds, Setting, Tally};
+use rehearsal_deployment::odds::{Chances, Course, Gates, Memory, NoOdds, Setting, Tally};
 
+use super::prepare::Ready;
 use super::tallies::Tallies;
 
 /// How many rollouts a thread does at a time.
@@ -14,8 +14,7 @@ const AT_A_TIME: u64 = 100;
 
 /// A deployment whose rollouts are counted.
 pub struct Sweep<'p> {
-    plan: &'p Plan,
-    deployment: usize,
+    ready: &'p Ready,
     pub setting: Setting,
     seeds: u64,
     tallies: &'p Tallies,
@@ -24,21 +23,26 @@ pub struct Sweep<'p> {
 }
 
 impl<'p> Sweep<'p> {
-    /// Makes a deployment ready.
+    /// Counts a deployment's rollouts with these gates.
     ///
     /// # Errors
     /// No gate could ever tell a faulty version.
     pub fn new(
-        plan: &'p Plan,
-        deployment: usize,
-        failure: Failure,
+        ready: &'p Ready,
+        gates: &Gates,
         seeds: u64,
         tallies: &'p Tallies,
     ) -> Result<Self, NoOdds> {
-        let setting = Setting::new(plan, deployment, failure)?;
-        Ok(Self {
+        let Ready {
             plan,
             deployment,
+            failure,
+            courses,
+            ..
+        } = ready;
+        let setting = Setting::with(plan, *deployment, *failure, (gates, courses))?;
+        Ok(Self {
+            ready,
             alike: tallies.alike(setting.in_numbers()),
             setting,
             seeds,
@@ -49,7 +53,7 @@ impl<'p> Sweep<'p> {
     /// The course of a rollout under a preference; `None` where a hook takes longer than it may.
     pub fn course(&self, shift: &TrafficShift) -> Option<Course> {
         let minutes_before = self.setting.minutes_before();
-        Course::of(self.plan, self.deployment, shift, minutes_before)
+        self.ready.courses.of(shift, minutes_before)
     }
 
     /// What comes of all rollouts of a case.

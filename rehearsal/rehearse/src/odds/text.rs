@@ -18,20 +18,86 @@ const LINE: usize = 80;
 /// What stands for a space at which no line is broken.
 const GLUE: char = '\u{1}';
 
-/// The text: each deployment, and at last, of several, what to take away of each.
+/// The text: each deployment, those together that have the same odds, and at last, of several, what to take away of each.
 pub fn of(odds: &Odds) -> String {
+    let mut groups: Vec<(String, Vec<&Odds>)> = Vec::new();
+    for one in odds.each() {
+        let said = without_names(one);
+        match groups.iter_mut().find(|(known, _)| *known == said) {
+            Some((_, alike)) => alike.push(one),
+            None => groups.push((said, vec![one])),
+        }
+    }
     let mut text = String::new();
-    for (number, one) in odds.each().enumerate() {
-        if number > 0 {
+    for (_, alike) in &groups {
+        if !text.is_empty() {
             text.push('\n');
         }
-        deployment(&mut text, one);
+        deployment(&mut text, alike[0]);
+        if alike.len() > 1 {
+            same_odds(&mut text, &alike[1..]);
+        }
     }
     if !odds.others.is_empty() || !odds.without_odds.is_empty() {
         text.push('\n');
         in_short(&mut text, odds);
     }
     text
+}
+
+/// All that is said of a deployment, without its own names: where two have the same, their odds are printed once. Of one that has a gate that
+/// is not judged, its names too.
+fn without_names(odds: &Odds) -> String {
+    let own = || std::iter::once(&odds.function).chain(&odds.gates);
+    let unnamed = |text: &String| {
+        let names = own().enumerate();
+        names.fold(text.clone(), |text, (place, name)| {
+            text.replace(name.as_str(), &format!("{GLUE}{place}"))
+        })
+    };
+    let unnamed_all = |texts: &[String]| texts.iter().map(unnamed).collect::<Vec<_>>();
+    let recommendations = odds.recommendations.iter();
+    let texts: Vec<String> = recommendations.map(|one| unnamed(&one.text)).collect();
+    let cells = odds.cells.iter().map(|cell| {
+        let case = (&cell.preference, cell.requests_per_minute, cell.error_rate);
+        (case, cell.caught, cell.hurt.median)
+    });
+    let false_alarms = odds.false_alarms.iter();
+    let false_alarms = false_alarms.map(|one| (&one.preference, one.stopped));
+    format!(
+        "{:?}",
+        (
+            (&odds.preference, odds.gates.len(), odds.minutes_after),
+            unnamed(&odds.sentence),
+            cells.collect::<Vec<_>>(),
+            false_alarms.collect::<Vec<_>>(),
+            (texts, unnamed_all(&odds.not_reached)),
+            unnamed_all(&odds.notes),
+            (!odds.left_out.is_empty()).then(|| own().collect::<Vec<_>>()),
+        )
+    )
+}
+
+/// The deployments of which the odds above are, too.
+fn same_odds(text: &mut String, others: &[&Odds]) {
+    let title = match others {
+        [_] => "The same holds for this deployment, with its own gates:",
+        _ => "The same holds for each of these deployments, with its own gates:",
+    };
+    text.push('\n');
+    wrapped(text, "", title);
+    for one in others {
+        let gates = if one.gates.is_empty() {
+            "none".to_owned()
+        } else {
+            one.gates.join(", ")
+        };
+        wrapped(
+            text,
+            "- ",
+            &format!("{}:{}: {gates}", one.function, one.alias),
+        );
+    }
 }
 
 /// What to take away of each deployment, those together of which it is the same, and which have no odds.
