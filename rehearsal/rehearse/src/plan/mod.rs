@@ -29,6 +29,9 @@ use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE};
 /// What to do where it depends on code of which nothing is known.
 const SAY_CODE: &str = "Say what the code does: --code changed or --code same, or compare two builds with --code-live and --code-new.";
 
+/// As much room for a template that nests deep as the first thread has.
+const STACK_BYTES: usize = 8 << 20;
+
 /// Why there is no plan.
 enum NoPlan {
     /// A template is refused.
@@ -153,9 +156,15 @@ fn planned(options: &PlanOptions) -> Result<Planned, NoPlan> {
         .map_err(|error| NoPlan::Unusable(error.into()))?;
     let template = options.template.display().to_string();
     let text = rehearsal_template::text_of(&options.template).map_err(NoPlan::Refused)?;
-    let (new, trees) =
-        rehearsal_template::read_with_trees(&template, &text, &inputs).map_err(NoPlan::Refused)?;
-    let live = live(options, &inputs, &new)?;
+    let new = || rehearsal_template::read_with_trees(&template, &text, &inputs);
+    let stack_name = rehearsal_template::stack_name(&template, &inputs);
+    let live = || live(options, &inputs, &stack_name);
+    let (new, live) = if options.runs.is_named() {
+        side_by_side(new, live)
+    } else {
+        (new(), live())
+    };
+    let ((new, trees), live) = (new.map_err(NoPlan::Refused)?, live?);
     let code = match &live {
         Some(_) => code(options, &new)?,
         None => Code::all(CodeChange::Unknown),
@@ -174,11 +183,29 @@ fn planned(options: &PlanOptions) -> Result<Planned, NoPlan> {
 /// A stack, with what it was read from.
 type Read = (Stack, Trees);
 
-/// The stack that runs, with what it was read from and the name of its template.
+/// Does one thing here, and another on a thread of its own, where there is one for it.
+fn side_by_side<A, B: Send>(here: impl FnOnce() -> A, there: impl Fn() -> B + Sync) -> (A, B) {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK_BYTES);
+        match thread.spawn_scoped(scope, &there) {
+            Ok(thread) => {
+                let here = here();
+                let there = thread.join();
+                (
+                    here,
+                    there.unwrap_or_else(|panic| std::panic::resume_unwind(panic)),
+                )
+            }
+            Err(_) => (here(), there()),
+        }
+    })
+}
+
+/// The stack that runs, with what it was read from and the name of its template. `stack_name` is the update's.
 fn live(
     options: &PlanOptions,
     inputs: &Inputs,
-    new: &Stack,
+    stack_name: &str,
 ) -> Result<Option<(Read, String)>, NoPlan> {
     let InRevision { name, text, folder } = match (&options.runs.template, &options.runs.git) {
         (Some(path), _) => InRevision {
@@ -196,7 +223,7 @@ fn live(
     };
     let own = options.runs.parameters.iter();
     let own = own.map(|given| (given.name.as_str(), given.value.clone()));
-    let inputs = live::inputs_of(inputs, &new.name, (&text, files), own)
+    let inputs = live::inputs_of(inputs, stack_name, (&text, files), own)
         .map_err(|error| NoPlan::Unusable(error.into()))?;
     let read = rehearsal_template::read_with_trees(&name, &text, &inputs);
     Ok(Some((read.map_err(NoPlan::Refused)?, name)))
