@@ -17,13 +17,14 @@ mod requests;
 mod runs;
 mod text;
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
 
 use miette::miette;
 use rehearsal_deployment::plan::{Decision, Draft, Judge};
-use rehearsal_template::{Missing, Stack, folder_of};
+use rehearsal_template::{Inputs, Missing, Stack, folder_of};
 
 use crate::arguments::live::LiveOptions;
 use crate::arguments::{InitOptions, TemplateInputs};
@@ -286,8 +287,14 @@ fn begin(
         not_judged: BTreeMap::new(),
         stubs: BTreeMap::new(),
     };
+    let reading = Reading {
+        path,
+        template,
+        text: &text,
+        last: RefCell::default(),
+    };
     for _ in 0..ROUNDS {
-        let (file, old, new) = read(&content, path, template, &text, None)?;
+        let (file, old, new) = reading.of(&content, None)?;
         let before = content.made_up().count();
         content.make_up_place(&new);
         for parameter in &new.parameters_without_value {
@@ -318,8 +325,7 @@ fn begin(
             }
             Ok(_) => {}
         }
-        let again =
-            |content: &Content| read(content, path, template, &text, None).map(|(_, _, new)| new);
+        let again = |content: &Content| reading.of(content, None).map(|(_, _, new)| new);
         let mended = configuration::mend(&mut content, &new, again)?
             || refused::mend(&mut content, &new, again)?
             || configuration::elsewhere(&mut content, &new);
@@ -327,7 +333,7 @@ fn begin(
             break;
         }
     }
-    let (file, _, new) = read(&content, path, template, &text, None)?;
+    let (file, _, new) = reading.of(&content, None)?;
     content.not_judged = not_judged(&file, &new);
     if !new.aliases.iter().any(|alias| alias.deployment.is_some()) {
         return Err(vec![not_deployed::why(template, &new)]);
@@ -335,7 +341,7 @@ fn begin(
     let live = left_open::complete(&mut content, path, (template, &text), ROUNDS)?;
     let mut shares_code = false;
     if with_code {
-        let (file, old, new) = read(&content, path, template, &text, Some(&new))?;
+        let (file, old, new) = reading.of(&content, Some(&new))?;
         let mut stubs = without_code(&file, template, &old, &new)?;
         let elsewhere = content.hooks_elsewhere.iter();
         stubs.extend(elsewhere.map(|hook| (hook.clone(), HOOK_ELSEWHERE.to_owned())));
@@ -374,30 +380,56 @@ fn one(error: impl Into<miette::Report>) -> Vec<miette::Report> {
     vec![error.into()]
 }
 
-/// The file as it is so far, with requests once the stack is known, and both its stacks.
-fn read(
-    content: &Content,
-    path: &Path,
-    template: &Path,
-    text: &str,
-    stack: Option<&Stack>,
-) -> Result<(RehearsalFile, Stack, Stack), Vec<miette::Report>> {
-    let written = match stack {
-        Some(stack) => text::of(content, stack, path),
-        None => text::without_requests(content),
-    };
-    let file = RehearsalFile::parse(path, written).map_err(one)?;
-    let inputs =
-        inputs::of(&TemplateInputs::default(), template, Some(&file.rehearsal)).map_err(one)?;
-    let name = template.display().to_string();
-    let Stacks {
-        mut old, mut new, ..
-    } = live::of_one(&name, text, inputs).map_err(|refusal| vec![miette::Report::new(refusal)])?;
-    for stack in [&mut old, &mut new] {
-        external_values::complete(&file, stack);
-        for hook in &content.hooks_elsewhere {
-            stack.add_hook(hook);
+/// A template that is read again and again, until nothing more is to be made up for it.
+struct Reading<'t> {
+    /// Where the rehearsal file goes.
+    path: &'t Path,
+    template: &'t Path,
+    text: &'t str,
+    /// What was read last, and with what: most often with the same, and then it is the same.
+    last: RefCell<Option<(Inputs, Stack, Stack)>>,
+}
+
+impl Reading<'_> {
+    /// The file as it is so far, with requests once the stack is known, and both its stacks.
+    fn of(
+        &self,
+        content: &Content,
+        stack: Option<&Stack>,
+    ) -> Result<(RehearsalFile, Stack, Stack), Vec<miette::Report>> {
+        let written = match stack {
+            Some(stack) => text::of(content, stack, self.path),
+            None => text::without_requests(content),
+        };
+        let file = RehearsalFile::parse(self.path, written).map_err(one)?;
+        let inputs = inputs::of(
+            &TemplateInputs::default(),
+            self.template,
+            Some(&file.rehearsal),
+        )
+        .map_err(one)?;
+        let (mut old, mut new) = self.stacks(inputs)?;
+        for stack in [&mut old, &mut new] {
+            external_values::complete(&file, stack);
+            for hook in &content.hooks_elsewhere {
+                stack.add_hook(hook);
+            }
         }
+        Ok((file, old, new))
     }
-    Ok((file, old, new))
+
+    /// Both stacks with these inputs.
+    fn stacks(&self, inputs: Inputs) -> Result<(Stack, Stack), Vec<miette::Report>> {
+        let mut last = self.last.borrow_mut();
+        if let Some((with, old, new)) = &*last
+            && *with == inputs
+        {
+            return Ok((old.clone(), new.clone()));
+        }
+        let name = self.template.display().to_string();
+        let Stacks { old, new, .. } =
+            live::of_one(&name, self.text, inputs.clone()).map_err(one)?;
+        *last = Some((inputs, old.clone(), new.clone()));
+        Ok((old, new))
+    }
 }
