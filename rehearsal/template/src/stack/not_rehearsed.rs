@@ -6,6 +6,11 @@ use super::line;
 use crate::Place;
 use crate::document::WHOLE_TEMPLATE;
 
+/// The type that a loop has among what is not rehearsed.
+pub(super) const LOOP: &str = "Fn::ForEach";
+/// The type that a macro has.
+pub(super) const MACRO: &str = "Fn::Transform";
+
 /// Something in the template that has no part in a rehearsal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotRehearsed {
@@ -45,12 +50,17 @@ pub enum NotRehearsedKind {
 }
 
 impl NotRehearsed {
-    /// Something of this type, at this place of the template, and why it has no part.
+    /// Something of this type, at this place of the template, and why it has no part. A loop or a macro is not expanded, be it one of the whole
+    /// template or inside a resource.
     pub fn new(logical_id: &str, r#type: &str, why: impl Into<String>, place: Place) -> Self {
         Self {
             logical_id: logical_id.to_owned(),
             r#type: r#type.to_owned(),
-            kind: NotRehearsedKind::Other,
+            kind: if [LOOP, MACRO].contains(&r#type) {
+                NotRehearsedKind::NotExpanded
+            } else {
+                NotRehearsedKind::Other
+            },
             why: why.into(),
             place,
         }
@@ -88,4 +98,26 @@ pub struct NotPermitted {
     /// The place that is to be changed. In JSON its line.
     #[serde(rename = "line", with = "line")]
     pub place: Place,
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Inputs, read_str};
+
+    #[test]
+    fn a_macro_inside_a_resource_is_not_expanded_as_one_of_the_whole_template_is_not() {
+        let text = "
+Transform: TheirMacro
+Resources:
+  Open:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      'Fn::Transform': {Name: Tables}
+      AttributeDefinitions: [{AttributeName: id, AttributeType: S}]
+";
+        let stack = read_str("template.yaml", text, &Inputs::new("shop")).unwrap();
+        let all = stack.not_rehearsed.iter();
+        let names: Vec<_> = all.filter_map(|it| it.not_expanded()).collect();
+        assert_eq!(names, ["TheirMacro", "Open"]);
+    }
 }

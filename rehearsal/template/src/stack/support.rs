@@ -1,5 +1,6 @@
 //! Which types take part in a rehearsal, and why the others do not.
 
+use super::not_rehearsed::{LOOP, MACRO};
 use super::reader::Reader;
 use super::{Alarm, DeploymentGroup, NotRehearsed, NotRehearsedKind};
 use crate::Place;
@@ -117,11 +118,6 @@ pub(super) fn left_out_of_group(
     left_out
 }
 
-/// The type that a loop has among what is not rehearsed.
-const LOOP: &str = "Fn::ForEach";
-/// The type that a macro has.
-const MACRO: &str = "Fn::Transform";
-
 /// A loop or a macro: what it makes is known when the stack is deployed.
 pub(super) fn made_at_deployment((name, place): &(String, Place)) -> NotRehearsed {
     let (r#type, why) = if name.starts_with(LOOP) {
@@ -132,7 +128,7 @@ pub(super) fn made_at_deployment((name, place): &(String, Place)) -> NotRehearse
             "a macro is not run: what it makes or changes is not shown",
         )
     };
-    NotRehearsed::new(name, r#type, why, *place).of_kind(NotRehearsedKind::NotExpanded)
+    NotRehearsed::new(name, r#type, why, *place)
 }
 
 /// An alarm that compares with a band that CloudWatch learns.
