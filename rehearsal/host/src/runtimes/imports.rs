@@ -11,6 +11,9 @@ const READERS: [(Family, &str); 2] = [
     (Family::Python, "imports.py"),
 ];
 
+/// The words that stand in what [`missing`] says of something that Lambda has and this machine has not.
+pub const SHIPPED: &str = "shipped by Lambda";
+
 /// What the code of an interpreted function loads as it starts and this machine has not, in words; `None` where everything is there, or
 /// where that is not known. Its interpreter is asked, which reads the code and does not run it: what is loaded later, or in ways that
 /// only running it shows, is not found.

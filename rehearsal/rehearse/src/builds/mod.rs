@@ -178,6 +178,7 @@ impl Finder<'_> {
                 return Ok(built(asset));
             }
             if is_package(&file) && !file.is_dir() {
+                self.check_only_one_is(&file, function)?;
                 return self.unpacked(&file, function).map(built);
             }
             Ok(built(file))
@@ -219,10 +220,28 @@ impl Finder<'_> {
         })
     }
 
+    /// Two objects in buckets are not one package here.
+    fn check_only_one_is(&self, package: &Path, function: &Function) -> Result<(), PlaceError> {
+        let Some(key) = uploaded_as(function) else {
+            return Ok(());
+        };
+        let others = self.stack.functions.iter();
+        let mut others = others.filter_map(|other| Some((other, uploaded_as(other)?)));
+        let another = others.find(|(_, other)| *other != key && name_of(other) == name_of(key));
+        another.map_or(Ok(()), |(other, other_key)| {
+            let package = package.display();
+            let what = format!(
+                "its code is the object {key}, and that of {} is {other_key}: which of them {package} is cannot be known; name a folder in [builds], or make it a [[stub]]",
+                other.logical_id
+            );
+            Err(PlaceError::of(function, what))
+        })
+    }
+
     fn unpacked(&self, package: &Path, function: &Function) -> Result<PathBuf, PlaceError> {
         let unpacked = self.packages.unpacked(package);
         unpacked.map_err(|error| {
-            let what = match (&error, &function.uploaded) {
+            let what = match (&error, &function.object_key) {
                 (PackageError::Unreadable(why), Some(_)) if why.kind() == ErrorKind::NotFound => {
                     let package = package.display();
                     format!("its code is in a bucket, and the package that was uploaded is not here: {package}")
@@ -379,11 +398,20 @@ fn code_uri(function: &Function) -> Result<&str, PlaceError> {
 
 /// The same in a place. Code in a bucket was uploaded from a package, and may be beside the template under its object's name.
 fn code_file<'f>(place: &Place, function: &'f Function) -> Result<&'f str, PlaceError> {
-    let uploaded = function.uploaded.as_deref();
-    match uploaded.filter(|file| is_package(Path::new(file))) {
-        Some(file) if *place == Place::Source && !function.is_asset => Ok(file),
+    match uploaded_as(function) {
+        Some(key) if *place == Place::Source => Ok(name_of(key)),
         _ => code_uri(function),
     }
+}
+
+/// The key of the package in a bucket that is a function's code. What CDK uploads it has as a folder here.
+fn uploaded_as(function: &Function) -> Option<&str> {
+    let key = function.object_key.as_deref()?;
+    (!function.is_asset && is_package(Path::new(key))).then_some(key)
+}
+
+fn name_of(key: &str) -> &str {
+    key.rsplit('/').next().unwrap_or(key)
 }
 
 /// The folder that CDK uploaded as this package, beside it: an object is named by the hash of what `asset.<hash>` has

@@ -49,7 +49,7 @@ impl fmt::Display for Place {
 
 impl Place {
     /// The place that a rehearsal file names for a function. `auto` is chosen by the template alone, and by nothing that happens to be
-    /// on this machine, first match: an asset of CDK's → `cdk`; a package, here or in a bucket → `source`; `BuildMethod: rust-cargolambda`, or an operating-system runtime
+    /// on this machine, first match: an asset of CDK's → `cdk`; a package (`.zip`), here or in a bucket → `source`; `BuildMethod: rust-cargolambda`, or an operating-system runtime
     /// without a build method → `cargo`; Node.js and Python without one → `source`; else `sam`.
     ///
     /// # Errors

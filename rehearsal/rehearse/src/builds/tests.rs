@@ -107,6 +107,15 @@ fn code_in_a_bucket_is_that_of_the_package_beside_the_template_with_its_name() {
         panic!("it is a program: {build:?}");
     };
     assert!(program.ends_with("code/bootstrap"), "{}", program.display());
+    let other = uploaded
+        .replace("  Worker:", "  Other:")
+        .replace("0123.zip", "b/0123.zip");
+    let two = uploaded.clone() + other.trim_start().trim_start_matches("Resources:");
+    let refused = found("auto", root.path(), &two).unwrap_err();
+    assert!(
+        refused.contains("the object 0123.zip, and that of Other is b/0123.zip"),
+        "{refused}"
+    );
     // What CDK was to upload under that name is a folder.
     let asset = root.path().join("asset.0123");
     std::fs::create_dir(&asset).unwrap();

@@ -17,8 +17,6 @@ use crate::release::Release;
 
 /// What a function of Python needs, and how it may have that here.
 const REQUIREMENTS: &str = "requirements.txt";
-/// How the runtime clients name what Lambda has and this machine has not.
-const SHIPPED: &str = "shipped by Lambda";
 const TO_INSTALL: &str = ": `pip install -r requirements.txt -t .` in its folder, or `sam build` and say \"sam\" in [builds]";
 
 /// The functions that a run would start and that have nothing to start here, with the reason.
@@ -162,7 +160,7 @@ fn startable(
     let is_whole = has_its_layers && function.is_some_and(is_packed);
     let missing = programs.new.get(id).and_then(|program| {
         let missing = imports::missing(program, Family::of(&runtime?), &handler?)?;
-        if is_whole && !missing.contains(SHIPPED) {
+        if is_whole && !missing.contains(imports::SHIPPED) {
             return None;
         }
         // Of what Lambda ships it says itself how to have it.

@@ -24,8 +24,8 @@ pub struct Function {
     pub handler: Option<Field<String>>,
     /// Where the code is: a path relative to the template's folder, or an `s3://` URI. Missing for inline code and images.
     pub code_uri: Option<Field<String>>,
-    /// The name of the file that was uploaded, as far as an object's key says: the last part of `S3Key`. Missing where the code is in no bucket.
-    pub uploaded: Option<String>,
+    /// The key of the object that is the code, in whatever bucket (`S3Key`). Missing where the code is in none, or where that is not known.
+    pub object_key: Option<String>,
     /// Whether that is an asset that CDK wrote (`Metadata.aws:asset:path`).
     pub is_asset: bool,
     /// The code itself, where the template has it (`ZipFile`, SAM's `InlineCode`).
@@ -179,7 +179,7 @@ impl Function {
             handler: reader.text("Handler"),
             is_asset: asset.is_some(),
             code_uri: asset.or_else(|| code_uri(reader)),
-            uploaded: uploaded(reader),
+            object_key: object_key(reader),
             inline_code: inline_code(reader),
             layers: layers(reader),
             build_method: metadata(&["BuildMethod"]),
@@ -212,14 +212,12 @@ fn code_uri(reader: &Reader<'_, '_>) -> Option<Field<String>> {
     }
 }
 
-fn uploaded(reader: &Reader<'_, '_>) -> Option<String> {
+fn object_key(reader: &Reader<'_, '_>) -> Option<String> {
     let code = reader.value("Code")?;
-    let key = match code.to_text() {
-        Some(uri) => uri.strip_prefix("s3://")?.to_owned(),
-        None => code.get("S3Key").or_else(|| code.get("Key"))?.to_text()?,
-    };
-    let name = key.rsplit('/').next()?;
-    (!name.is_empty()).then(|| name.to_owned())
+    match code.to_text() {
+        Some(uri) => Some(uri.strip_prefix("s3://")?.split_once('/')?.1.to_owned()),
+        None => code.get("S3Key").or_else(|| code.get("Key"))?.to_text(),
+    }
 }
 
 fn inline_code(reader: &Reader<'_, '_>) -> Option<Field<String>> {

@@ -115,7 +115,7 @@ fn elsewhere(name: &str, account: &str, region: &str, place: Place) -> Function 
         runtime: None,
         handler: None,
         code_uri: None,
-        uploaded: None,
+        object_key: None,
         is_asset: false,
         inline_code: None,
         layers: Vec::new(),
