@@ -33,9 +33,17 @@ def inspect(rehearse: str, template: str, deny_warnings: bool) -> tuple[int, str
     return exit_code(ended), f"## {template}\n\n{block(shown.stdout)}\n"
 
 
-def run(rehearse: str, files: list[str]) -> int:
+def plan(rehearse: str, template: str, live: list[str]) -> tuple[int, str]:
+    """The exit code of a plan of the update, and its part of the summary."""
+    ended = subprocess.run(
+        [rehearse, "plan", template, *live, "--format", "markdown"], stdout=subprocess.PIPE, text=True, check=False
+    )
+    return exit_code(ended), ended.stdout + "\n"
+
+
+def run(rehearse: str, files: list[str], live: list[str]) -> int:
     """The exit code of the rehearsals. They annotate and write their part of the summary themselves."""
-    return exit_code(subprocess.run([rehearse, "run", *files], check=False))
+    return exit_code(subprocess.run([rehearse, "run", *files, *live], check=False))
 
 
 def main() -> int:
@@ -45,11 +53,22 @@ def main() -> int:
     if deny not in ("true", "false"):
         print(f"::error::deny-warnings is {deny!r}, and may be true or false")
         return 2
+    revision, build = os.environ.get("LIVE_GIT"), os.environ.get("LIVE_BUILD")
+    if build and not revision:
+        print("::error::live-build is given and live-git is empty: outside of a pull request there is no base to build")
+        return 2
     code, part = inspect(rehearse, template, deny == "true")
+    live = [f"--live-git={revision}"] if revision else []
+    live += [f"--live-build={build}"] if build else []
+    if live:
+        planned, more = plan(rehearse, template, live)
+        code, part = max(code, planned), part + more
+        # Without a rehearsal file the template is rehearsed as it is.
+        files = files or [template]
     if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
         with Path(summary).open("a", encoding="utf-8") as page:
             page.write(part)
-    return max(code, run(rehearse, files)) if files else code
+    return max(code, run(rehearse, files, live)) if files else code
 
 
 if __name__ == "__main__":

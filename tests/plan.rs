@@ -225,6 +225,69 @@ fn a_file_that_the_template_of_a_revision_names_is_that_revisions() {
 }
 
 #[test]
+fn git_says_whose_code_changes() {
+    let repository = Repository::new();
+    let folder = repository.0.path().join("stack");
+    let put = |name: &str, text: &str| {
+        let path = folder.join(name);
+        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it can be made");
+        fs::write(path, text).expect("a file can be written");
+    };
+    let function = |id: &str, metadata: &str| {
+        format!(
+            "  {id}:\n    Type: AWS::Serverless::Function\n    {metadata}\n    Properties:\n      Runtime: nodejs22.x\n      \
+             Handler: app.handler\n      CodeUri: {id}\n      AutoPublishAlias: live\n      DeploymentPreference: {{Type: AllAtOnce}}\n"
+        )
+    };
+    let built = "Metadata: {BuildMethod: esbuild}";
+    let template = format!(
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n{}{}{}",
+        function("Source", "Metadata: {}"),
+        function("Built", built),
+        function("Ignored", "Metadata: {}")
+    );
+    put("template.yaml", &template);
+    put(".gitignore", "dist.js\n");
+    for (name, text) in [
+        ("Source/app.js", "1"),
+        ("Built/app.ts", "1"),
+        ("Ignored/app.js", "1"),
+        ("Ignored/dist.js", "1"),
+        ("Source/node_modules/x.js", "1"),
+        ("shared/x.ts", "1"),
+    ] {
+        put(name, text);
+    }
+    repository.git(&["add", "."]);
+    repository.git(&["commit", "--quiet", "--message", "functions"]);
+    let starts = || {
+        let template = folder.join("template.yaml");
+        let (_, json) =
+            Printed::plan_json(&template.display().to_string(), &["--live-git", "HEAD"]);
+        let deployments = json["deployments"]
+            .as_array()
+            .expect("it is a list")
+            .clone();
+        let starts = deployments.iter().map(|one| one["starts"].as_bool());
+        starts.collect::<Vec<_>>()
+    };
+    let (yes, no, unknown) = (Some(true), Some(false), None);
+    assert_eq!(starts(), [no, no, no], "nothing differs");
+    put("README.md", "of no code");
+    assert_eq!(starts(), [no, no, no], "prose is in no build");
+    put("shared/x.ts", "2");
+    assert_eq!(
+        starts(),
+        [no, unknown, unknown],
+        "what is built may have it"
+    );
+    put("Built/more.ts", "new");
+    assert_eq!(starts(), [no, yes, unknown], "git does not know it yet");
+    put("Source/app.js", "2");
+    assert_eq!(starts(), [yes, yes, unknown]);
+}
+
+#[test]
 fn what_is_not_in_git_is_said_with_a_way_out() {
     let repository = Repository::new();
     let says = |template: &Path, revision: &str, words: &str| {

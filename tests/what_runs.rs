@@ -1,9 +1,9 @@
-//! What runs before an update, as the command line names it: `--live`, `--live-git` and `--live-parameter`.
+//! What runs before an update, as the command line names it: `--live`, `--live-git` and `--live-parameter`; and what a call of several is named.
 
 use std::path::Path;
 
 use tempfile::TempDir;
-use workspace_tests::repository::commit;
+use workspace_tests::repository::{commit, git};
 use workspace_tests::{Finished, Rehearse, places};
 
 /// A function behind a route, of a runtime, whose code is beside it.
@@ -136,7 +136,10 @@ fn the_packages_of_a_revision_are_those_installed_here_while_what_asks_for_them_
         "{finished}"
     );
     let verdict = finished.checked_report()["verdict"].to_string();
-    assert!(verdict.contains("a stub stood for Orders"), "{verdict}");
+    assert!(
+        verdict.contains("a stub stood for the old version of Orders"),
+        "{verdict}"
+    );
 }
 
 #[test]
@@ -302,4 +305,150 @@ fn what_gits_hooks_set_does_not_say_which_repository_is_read() {
         .output()
         .expect("rehearse starts");
     assert!(output.status.success(), "{output:?}");
+}
+
+/// The template of two functions, each in a folder of its own.
+fn two(folders: [&str; 2]) -> String {
+    let of = |id: &str, folder: &str| {
+        template(PYTHON, "")
+            .replace("Orders:", &format!("{id}:"))
+            .replace("/orders", &format!("/{folder}"))
+            .replace("CodeUri: src", &format!("CodeUri: {folder}"))
+    };
+    let [first, second] = folders;
+    let (first, second) = (of("Orders", first), of("Refunds", second));
+    let (_, second) = second.split_once("Resources:\n").expect("it has resources");
+    first + second
+}
+
+fn deployed(report: &serde_json::Value) -> Vec<&str> {
+    let deployments = report["deployments"].as_array().expect("it is a list");
+    let functions = deployments.iter().map(|one| one["function"].as_str());
+    functions.flatten().collect()
+}
+
+#[test]
+fn from_a_revision_those_functions_alone_are_deployed_whose_files_differ() {
+    let folder = project(&two(["src", "refunds"]), "app.py", &answers(200));
+    write(folder.path(), "refunds/app.py", &answers(200));
+    commit(folder.path(), "v1");
+    let live = [("--live-git", "v1")];
+    let finished = run(&folder, &live).with_code(0);
+    let nothing = finished.checked_report();
+    assert_eq!(nothing["verdict"], "Succeeded; no deployment started");
+    assert!(
+        finished
+            .stderr
+            .contains("the same code as in v1: Orders, Refunds"),
+        "{finished}"
+    );
+    write(folder.path(), "refunds/app.py", &answers(201));
+    let report = run(&folder, &live).with_code(0).checked_report();
+    assert_eq!(deployed(&report), ["Refunds"]);
+    // A file that git does not know yet is packaged, too.
+    write(folder.path(), "src/more.py", "");
+    let report = run(&folder, &live).with_code(0).checked_report();
+    assert_eq!(deployed(&report), ["Orders", "Refunds"]);
+}
+
+#[test]
+fn what_is_wrong_with_an_option_is_said_of_that_option() {
+    let folder = project(&template(PYTHON, ""), "app.py", &answers(200));
+    let says = |option: (&str, &str), words: &str| {
+        let refused = run(&folder, &[option]).with_code(2);
+        let named = format!("{} {}: ", option.0, option.1);
+        assert!(
+            refused.stderr.contains(&named) && refused.stderr.contains(words),
+            "{refused}"
+        );
+        assert!(!refused.stderr.contains("rehearsal.toml"), "{refused}");
+    };
+    says(("--live-git", "v1"), "is in no git repository");
+    says(("--live", "nowhere.yaml"), "there is no such file");
+    commit(folder.path(), "v1");
+    says(("--live-git", "v2"), "has no revision v2");
+    // What a file says is shown in the file.
+    let init = places::command()
+        .current_dir(folder.path())
+        .args(["init", "template.yaml", "--live-git", "v1"])
+        .output()
+        .expect("rehearse starts");
+    assert!(init.status.success(), "{init:?}");
+    let path = folder.path().join("rehearsal.toml");
+    let text = std::fs::read_to_string(&path).expect("it is written");
+    write(
+        folder.path(),
+        "rehearsal.toml",
+        &text.replace("git = \"v1\"", "git = \"v3\""),
+    );
+    let of_file = Rehearse::new().file(&path).run().with_code(2);
+    assert!(of_file.stderr.contains("git = \"v3\""), "{of_file}");
+    let named = Rehearse::new().file(&path).option("--live-git", "v4");
+    let named = named.run().with_code(2);
+    assert!(named.stderr.contains("--live-git v4: "), "{named}");
+}
+
+#[test]
+fn the_code_beside_another_template_is_taken_function_by_function() {
+    let folder = project(&two(["src", "refunds"]), "app.py", &answers(503));
+    write(folder.path(), "refunds/app.py", &answers(503));
+    let live = project(&two(["src", "refunds"]), "app.py", &answers(200));
+    let path = live.path().join("template.yaml");
+    let named = [("--live", path.to_str().expect("it is UTF-8"))];
+    let report = run(&folder, &named).with_code(1).checked_report();
+    let before = |index: usize| &report["deployments"][index]["errors"]["1"];
+    assert_eq!(before(0), 0, "{report}");
+    assert!(before(1).as_u64() > Some(0), "{report}");
+    assert_eq!(
+        report["made_up"],
+        serde_json::json!(["the version of Refunds that runs (today's code)"])
+    );
+}
+
+#[test]
+fn what_git_keeps_elsewhere_is_missing_from_a_revision_and_named() {
+    let folder = project(&template(PYTHON, ""), "app.py", &answers(200));
+    let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 4096\n";
+    write(folder.path(), "src/model.bin", pointer);
+    commit(folder.path(), "v1");
+    let submodule = "160000,4b825dc642cb6eb9a060e54bf8d69288fbee4904,src/lib";
+    git(
+        folder.path(),
+        &["update-index", "--add", "--cacheinfo", submodule],
+    );
+    git(folder.path(), &["commit", "--quiet", "--message", "more"]);
+    write(folder.path(), "src/app.py", &answers(201));
+    let finished = run(&folder, &[("--live-git", "HEAD")]).with_code(0);
+    let report = finished.checked_report();
+    assert_eq!(
+        report["verdict"],
+        "Succeeded; the old version of Orders lacks files that git keeps elsewhere"
+    );
+    let lacking = "src/lib (a submodule), src/model.bin (in git LFS)";
+    assert!(report.to_string().contains(lacking), "{report}");
+}
+
+#[test]
+fn two_templates_of_one_name_are_told_apart_by_their_folders() {
+    let root = tempfile::tempdir().expect("a temporary folder can be made");
+    let logs = root.path().join("logs");
+    for name in ["orders", "refunds"] {
+        let folder = root.path().join(name);
+        write(&folder, "template.yaml", &template(PYTHON, ""));
+        write(&folder, "src/app.py", &answers(200));
+    }
+    let file = |name: &str| root.path().join(name).join("template.yaml");
+    let both = Rehearse::new().file(file("orders")).file(file("refunds"));
+    let both = both.option("--logs-dir", logs.to_str().expect("it is UTF-8"));
+    let finished = both.run().with_code(0);
+    let names: Vec<_> = finished
+        .reports()
+        .into_iter()
+        .map(|report| report.0["name"].clone())
+        .collect();
+    assert_eq!(names, ["orders/template", "refunds/template"]);
+    let kept = std::fs::read_dir(logs).expect("it is made").count();
+    assert_eq!(kept, 2);
+    let alone = Rehearse::new().file(file("orders")).run().with_code(0);
+    assert_eq!(alone.report().0["name"], "template");
 }

@@ -22,6 +22,9 @@ if sys.argv[1] == "run":
     if os.environ["RUN_CODE"] == "killed":
         os.kill(os.getpid(), 9)
     sys.exit(int(os.environ["RUN_CODE"]))
+if sys.argv[1] == "plan":
+    print("planned", *sys.argv[2:])
+    sys.exit(int(os.environ["PLAN_CODE"]))
 if "github" in sys.argv:
     print(os.environ["FOUND"])
     sys.exit(int(os.environ["INSPECT_CODE"]) or int("--deny" in sys.argv))
@@ -38,7 +41,7 @@ class TheAction(unittest.TestCase):
             rehearse.write_text(FAKE)
             rehearse.chmod(0o755)
             given = {"REHEARSE": str(rehearse), "TEMPLATE": "t,1.yaml", "GITHUB_STEP_SUMMARY": str(summary), "RUN_CODE": "0"}
-            given |= {"FOUND": ANNOTATION, "INSPECT_CODE": "0"}
+            given |= {"FOUND": ANNOTATION, "INSPECT_CODE": "0", "PLAN_CODE": "0"}
             ended = subprocess.run(
                 [sys.executable, str(ROOT / "scripts/action.py")],
                 env={**os.environ, **given, **environment}, capture_output=True, text=True, check=False,
@@ -58,6 +61,22 @@ class TheAction(unittest.TestCase):
         self.assertTrue(summary.endswith("````\n\nrehearsed\n"), summary)
         self.assertEqual(self.act(DENY_WARNINGS="true")[0].returncode, 1)
         self.assertEqual(self.act(INSPECT_CODE="2", REHEARSALS="a.toml")[0].returncode, 2)
+
+    def test_from_a_revision_the_step_is_planned_and_rehearsed(self) -> None:
+        ended, summary = self.act(LIVE_GIT="abc1")
+        self.assertEqual(ended.returncode, 0, ended.stderr)
+        self.assertIn("table of t,1.yaml --live-git=abc1\n", ended.stdout)
+        self.assertIn("planned t,1.yaml --live-git=abc1 --format markdown\n", summary)
+        ended, _ = self.act(LIVE_GIT="abc1", LIVE_BUILD="sam build", REHEARSALS="a.toml")
+        self.assertIn("table of a.toml --live-git=abc1 --live-build=sam build\n", ended.stdout)
+        self.assertEqual(self.act(LIVE_GIT="abc1", PLAN_CODE="2")[0].returncode, 2)
+
+    def test_outside_of_a_pull_request_nothing_is_built(self) -> None:
+        ended, _ = self.act(LIVE_GIT="", LIVE_BUILD="sam build")
+        self.assertEqual(ended.returncode, 2)
+        self.assertIn("live-git is empty", ended.stdout)
+        ended, summary = self.act(LIVE_GIT="")
+        self.assertEqual((ended.returncode, "planned" in summary), (0, False))
 
     def test_fails_where_rehearse_is_killed(self) -> None:
         self.assertEqual(self.act(REHEARSALS="a.toml", RUN_CODE="killed")[0].returncode, 137)

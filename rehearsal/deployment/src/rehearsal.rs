@@ -123,10 +123,24 @@ pub struct Live {
     pub template: Option<PathBuf>,
     /// The git revision in which the template was what runs.
     pub git: Option<String>,
+    /// The command that builds a checkout of the revision, in whose folder everything of what runs is found then.
+    pub build_command: Option<String>,
     /// The build that runs; that of `[builds]` where it is missing.
     pub builds: Option<String>,
+    /// Which functions the update brings other code for; without it all of them.
+    pub code: Option<LiveCode>,
     /// Its parameters, where they differ from the new template's.
     pub parameters: BTreeMap<String, ParameterValue>,
+}
+
+/// For which functions the update brings other code than what runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LiveCode {
+    /// For all of them.
+    Changed,
+    /// For those whose files differ from the git revision's.
+    Compared,
 }
 
 /// What runs the functions of a runtime.

@@ -25,7 +25,7 @@ use crate::progress::{Lines, Progress};
 use crate::report;
 use crate::results::{self, Kept};
 use crate::run::{Prepared, Ready, perform, prepare};
-use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE, overwriting};
+use crate::{AS_EXPECTED, OTHERWISE, UNUSABLE, distinct_names, overwriting};
 
 /// One rehearsal of the call.
 #[derive(Clone)]
@@ -337,27 +337,41 @@ async fn read(options: &RunOptions) -> miette::Result<Files> {
         left_out: 0,
         wrong: Vec::new(),
     };
+    let mut prepared = Vec::new();
     for path in &options.files {
         let (of, with) = (path.clone(), options.clone());
         match apart(move || prepare(&of, &with)).await? {
-            Ok(Prepared::Ready(ready)) => {
-                let rehearsal = Arc::from(ready);
-                let run = |seed| Run {
-                    rehearsal: Arc::clone(&rehearsal),
-                    seed,
-                };
-                match &options.seed {
-                    // One more than there may be is enough to say that they are too many.
-                    Some(seeds) => {
-                        let seeds = seeds.clone().take(MAX_REHEARSALS + 1);
-                        files.runs.extend(seeds.map(|seed| run(Some(seed))));
-                    }
-                    None => files.runs.push(run(None)),
-                }
-            }
+            Ok(Prepared::Ready(ready)) => prepared.push(ready),
             Ok(Prepared::LeftOut) => files.left_out += 1,
             Err(problems) => files.wrong.push((path.display().to_string(), problems)),
         }
     }
+    name_apart(&mut prepared);
+    for ready in prepared {
+        let rehearsal = Arc::from(ready);
+        let run = |seed| Run {
+            rehearsal: Arc::clone(&rehearsal),
+            seed,
+        };
+        match &options.seed {
+            // One more than there may be is enough to say that they are too many.
+            Some(seeds) => {
+                let seeds = seeds.clone().take(MAX_REHEARSALS + 1);
+                files.runs.extend(seeds.map(|seed| run(Some(seed))));
+            }
+            None => files.runs.push(run(None)),
+        }
+    }
     Ok(files)
+}
+
+/// Gives rehearsals of one name, which are of several files, names that say whose they are: `orders/template`, `refunds/template`.
+fn name_apart(prepared: &mut [Box<Ready>]) {
+    let named: Vec<(PathBuf, String)> = prepared
+        .iter()
+        .map(|ready| (ready.file().asked().to_owned(), ready.file().name.clone()))
+        .collect();
+    for (ready, name) in prepared.iter_mut().zip(distinct_names::distinct(&named)) {
+        ready.rename(name);
+    }
 }

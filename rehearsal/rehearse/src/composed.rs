@@ -19,6 +19,8 @@ pub struct Composed {
     pub stubs: BTreeMap<String, String>,
     /// Whether both versions are of the code that is here.
     pub shares_code: bool,
+    /// The git revision that runs, where it is named and is not built.
+    pub revision: Option<String>,
     /// Those of which the version that runs cannot start here.
     pub stubs_of_old: BTreeMap<String, String>,
 }
@@ -38,6 +40,15 @@ impl Composed {
             let why = in_short(why);
             format!("stub for the version of {function} that runs: {why}")
         }));
+        if let Some(revision) = self
+            .revision
+            .as_ref()
+            .filter(|_| !self.stubs_of_old.is_empty())
+        {
+            notes.push(format!(
+                "so the old version is a stub: --live-build COMMAND has that run in a checkout of {revision}, and takes what it builds"
+            ));
+        }
         let gates = self.not_judged.iter();
         notes.extend(gates.map(|(gate, why)| format!("not judged, {gate}: {}", in_short(why))));
         notes

@@ -1,4 +1,6 @@
-//! Rehearsal files, and what is wrong with one.
+//! Rehearsal files. `wrong`: why one cannot be used.
+
+mod wrong;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -11,13 +13,16 @@ use rehearsal_deployment::bounds::{
 use rehearsal_deployment::emulator;
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
 use rehearsal_template::suggest::did_you_mean;
-use rehearsal_template::text_file::{self, TextFileError};
+use rehearsal_template::text_file;
 use serde::de::IgnoredAny;
 
+use crate::arguments::live::LiveOptions;
 use crate::assembly::lacking_context;
 use crate::composed::Composed;
+use crate::git::RevisionSource;
 use crate::position;
-use crate::templates::{self, Choices, NoTemplate};
+use crate::templates::{self, NoTemplate};
+pub use wrong::FileError;
 
 /// A rehearsal file that was read.
 #[derive(Clone, Debug)]
@@ -30,43 +35,16 @@ pub struct RehearsalFile {
     pub rehearsal: Rehearsal,
     /// Of one that was composed for a template: what it leaves out.
     pub composed: Option<Composed>,
+    /// How the command line names what runs, where it does: that goes before what the file says.
+    pub live_options: LiveOptions,
+    /// The source of the git revision that runs, where it has been written already.
+    pub revision_source: Option<Arc<RevisionSource>>,
     template: PathBuf,
     text: String,
     /// Its updates, where it has several: each as if it stood in a file of its own.
     updates: Vec<Self>,
     /// Which update of a release it is, from 0.
     update: Option<usize>,
-}
-
-/// Why a rehearsal file cannot be used.
-#[derive(Debug, thiserror::Error, Diagnostic)]
-pub enum FileError {
-    /// It cannot be read.
-    #[error("{} cannot be read: {reason}", path.display())]
-    Unreadable {
-        /// Which file.
-        path: PathBuf,
-        /// Why.
-        reason: TextFileError,
-    },
-    /// It is wrong somewhere.
-    #[error("{message}")]
-    Wrong {
-        /// What is wrong.
-        message: String,
-        /// What could be named instead of a folder that has several templates.
-        #[source]
-        choices: Option<Choices>,
-        /// The file.
-        #[source_code]
-        text: Arc<NamedSource<String>>,
-        /// Where.
-        #[label("here")]
-        at: Option<SourceSpan>,
-        /// What to do about it.
-        #[help]
-        help: Option<String>,
-    },
 }
 
 impl RehearsalFile {
@@ -121,6 +99,8 @@ impl RehearsalFile {
             name: rehearsal.name.clone().unwrap_or(stem),
             rehearsal,
             composed: None,
+            live_options: LiveOptions::default(),
+            revision_source: None,
             template: PathBuf::new(),
             text,
             updates: Vec::new(),
@@ -161,6 +141,16 @@ impl RehearsalFile {
         alter(&mut self.rehearsal);
         for update in &mut self.updates {
             alter(&mut update.rehearsal);
+        }
+    }
+
+    /// Notes that the command line names what runs, also for each of its updates.
+    pub fn live_is_of(&mut self, options: &LiveOptions) {
+        if options.is_named() {
+            self.live_options.clone_from(options);
+        }
+        for update in &mut self.updates {
+            update.live_is_of(options);
         }
     }
 
@@ -216,6 +206,23 @@ impl RehearsalFile {
         help: Option<String>,
     ) -> FileError {
         self.wrong(message, self.place(at), help)
+    }
+
+    /// Something is wrong with what runs: with what the command line names, or else at a key of `[live]`.
+    pub fn wrong_live(
+        &self,
+        message: impl Into<String>,
+        key: &str,
+        help: Option<String>,
+    ) -> FileError {
+        match self.live_options.named() {
+            Some(option) => FileError::Option {
+                option,
+                message: message.into(),
+                help,
+            },
+            None => self.wrong_at(message, &["live".into(), key.into()], help),
+        }
     }
 
     /// The file's text, with the place of a value in it.

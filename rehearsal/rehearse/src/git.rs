@@ -1,5 +1,8 @@
-//! A template as it was in a git revision. `tree`: the source of its functions; `installed`: the packages that it finds here.
+//! A template as it was in a git revision. `tree`: the source of its functions; `installed`: the packages that it finds here; `changed`:
+//! what differs from what is here; `checkout`: a revision that is built.
 
+mod changed;
+mod checkout;
 mod installed;
 mod tree;
 
@@ -48,7 +51,7 @@ pub enum GitError {
     /// There is no such revision.
     #[error("the repository of {} has no revision {revision}", folder.display())]
     #[diagnostic(help(
-        "a branch, a tag or a commit; a shallow clone lacks those before its depth: git fetch --unshallow"
+        "a branch, a tag or a commit; a shallow clone lacks those before its depth: git fetch --unshallow, or `fetch-depth: 0` of actions/checkout"
     ))]
     NoRevision {
         /// Its folder.
@@ -60,11 +63,50 @@ pub enum GitError {
     #[error("revision {revision} has no file {path}")]
     #[diagnostic(help(
         "where it stood elsewhere then, write it to a file and give that: git show {revision}:PATH > FILE. What a tool writes (cdk.out, .aws-sam) is in no \
-         revision: check that out elsewhere (git worktree add), build there, and name what is built by --live"
+         revision: --live-build COMMAND builds it in a checkout of that"
     ))]
     NotInRevision {
         /// The revision.
         revision: String,
+        /// The file's path in the repository.
+        path: String,
+    },
+    /// There is no place for a checkout.
+    #[error(
+        "there is no folder for a checkout that is built: neither XDG_CACHE_HOME nor HOME names one"
+    )]
+    NoCache,
+    /// A revision cannot be checked out.
+    #[error("revision {revision} cannot be checked out: {words}")]
+    NotCheckedOut {
+        /// The revision.
+        revision: String,
+        /// Git's words.
+        words: String,
+    },
+    /// The command that builds a checkout fails.
+    #[error("`{command}` fails in a checkout of {revision}: {status}")]
+    #[diagnostic(help(
+        "what it says is above; it ran in {}, where nothing is installed that is in no revision (npm ci, git submodule update --init)",
+        folder.display()
+    ))]
+    BuildFailed {
+        /// The revision.
+        revision: String,
+        /// The command.
+        command: String,
+        /// Where it ran.
+        folder: PathBuf,
+        /// How it ended.
+        status: String,
+    },
+    /// The template is not in the checkout that was built.
+    #[error("revision {revision} has no file {path}, nor has `{command}` written one")]
+    NotBuilt {
+        /// The revision.
+        revision: String,
+        /// The command.
+        command: String,
         /// The file's path in the repository.
         path: String,
     },
@@ -97,6 +139,8 @@ pub enum GitError {
     },
 }
 
+pub use changed::{Below, Differences};
+pub use checkout::{Checkout, built, cargo_target};
 pub use tree::{RevisionSource, source};
 
 /// How many files of a revision are written beside its template.
@@ -151,6 +195,7 @@ pub fn read(template: &Path, revision: &str) -> Result<InRevision, GitError> {
 }
 
 /// Where a template stands in a repository, and the commit that a revision means.
+#[derive(Debug)]
 struct At {
     /// The folder of the template.
     folder: PathBuf,
@@ -243,18 +288,24 @@ fn beside(folder: &Path, commit: &str, prefix: &str) -> Result<TemporaryFolder, 
     Ok(written)
 }
 
+/// What git's hooks have: they name another repository than a folder's own.
+const RUN_BY_GIT: [&str; 5] = [
+    "GIT_DIR",
+    "GIT_WORK_TREE",
+    "GIT_INDEX_FILE",
+    "GIT_PREFIX",
+    "GIT_COMMON_DIR",
+];
+
 fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new("git");
+    for variable in RUN_BY_GIT {
+        command.env_remove(variable);
+    }
     command
         .arg("-C")
         .arg(folder)
         .args(arguments)
-        // Git's hooks have them, and they name another repository than the folder's.
-        .env_remove("GIT_DIR")
-        .env_remove("GIT_WORK_TREE")
-        .env_remove("GIT_INDEX_FILE")
-        .env_remove("GIT_PREFIX")
-        .env_remove("GIT_COMMON_DIR")
         .env("LC_ALL", "C")
         .env("GIT_OPTIONAL_LOCKS", "0")
         .env("GIT_TERMINAL_PROMPT", "0")

@@ -1,16 +1,21 @@
-//! The stack that runs and the stack that an update leaves: of one template, or of two (`[live]`).
+//! The stack that runs and the stack that an update leaves: of one template, or of two (`[live]`). [`code`]: whose code differs.
 
-use rehearsal_host::temporary::TemporaryFolder;
+pub mod code;
+
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use rehearsal_deployment::change::UpdatePlan;
-use rehearsal_deployment::rehearsal::Live;
+use rehearsal_deployment::change::{CodeChange, UpdatePlan};
+use rehearsal_deployment::rehearsal::{Live, LiveCode};
+use rehearsal_host::temporary::TemporaryFolder;
 use rehearsal_template::{Inputs, Stack, folder_of, parameter_names, read_str, text_of};
 
 use crate::assembly::{self, AssemblyError};
 use crate::builds;
 use crate::file::RehearsalFile;
-use crate::git::{self, GitError, InRevision, RevisionSource};
+use crate::git::{self, Checkout, GitError, InRevision, RevisionSource};
+use crate::templates;
 
 /// Both stacks.
 pub struct Stacks {
@@ -36,6 +41,8 @@ pub struct Kept {
     pub build: String,
     /// The template that it was published from.
     pub template: PathBuf,
+    /// The one beside which its code is where it is not beside the first.
+    pub instead: Option<PathBuf>,
     /// Where that stands among the source of its functions, where it is of another revision.
     pub source: Option<PathBuf>,
     /// The stack of that.
@@ -78,6 +85,8 @@ pub struct LiveSource {
     pub inputs: Inputs,
     /// The folder of its files, where they are of another revision; gone when dropped.
     pub folder: Option<TemporaryFolder>,
+    /// The checkout that it stands in, where that is built.
+    pub checkout: Option<Checkout>,
 }
 
 /// Whose files a template that runs may name.
@@ -144,17 +153,19 @@ pub fn source(
             text: text.to_owned(),
             inputs: inputs.clone(),
             folder: None,
+            checkout: None,
         });
     };
     let first = read_str(&name, text, inputs).map_err(refused)?;
-    let read = live_template(file, live, template, text)?;
+    let (read, checkout) = live_template(file, live, template, text)?;
     let (live_name, live_text) = (read.name, read.text);
     let path = live.template.as_deref();
     let path = path.map(|path| live_file(file, path)).transpose()?;
-    let files = match (&path, &live.git) {
-        (_, Some(_)) => FilesOf::Revision(read.folder.as_ref()),
-        (Some(path), None) => FilesOf::Template(path),
-        (None, None) => FilesOf::Update,
+    let files = match (&path, &live.git, &checkout) {
+        (_, _, Some(checkout)) => FilesOf::Template(&checkout.template),
+        (_, Some(_), None) => FilesOf::Revision(read.folder.as_ref()),
+        (Some(path), None, None) => FilesOf::Template(path),
+        (None, None, None) => FilesOf::Update,
     };
     let own = live.parameters.iter();
     let own = own.map(|(name, value)| (name.as_str(), value.to_text()));
@@ -165,26 +176,19 @@ pub fn source(
         text: live_text,
         inputs: live_inputs,
         folder: read.folder,
+        checkout,
     })
 }
 
-/// The template beside which the code of what runs is looked for: the one that runs, where every folder that its functions name is there;
-/// else, as for a template that stands by itself, that of the update.
+/// The template that runs, where the file names it: the code of its functions is beside it, or else, as for a template that stands by
+/// itself, beside that of the update, function by function.
 ///
 /// # Errors
-/// The template that runs cannot be found.
-pub fn code_beside(
-    file: &RehearsalFile,
-    template: &Path,
-    stack: &Stack,
-) -> Result<PathBuf, Vec<miette::Report>> {
+/// It cannot be found.
+pub fn named(file: &RehearsalFile) -> Result<Option<PathBuf>, Vec<miette::Report>> {
     let live = file.rehearsal.live.as_ref();
-    let Some(path) = live.and_then(|live| live.template.as_ref()) else {
-        return Ok(template.to_owned());
-    };
-    let live = live_file(file, path)?;
-    let has_code = builds::has_code_beside(&live, stack);
-    Ok(if has_code { live } else { template.to_owned() })
+    let path = live.and_then(|live| live.template.as_ref());
+    path.map(|path| live_file(file, path)).transpose()
 }
 
 /// The source of a stack's functions in a git revision, of those that run as source: `build` is where their code is looked for.
@@ -197,16 +201,49 @@ pub fn source_in(
     revision: &str,
     build: &str,
     stack: &Stack,
-) -> Result<RevisionSource, Vec<miette::Report>> {
+) -> Result<Arc<RevisionSource>, Vec<miette::Report>> {
+    let known = file.revision_source.as_ref();
+    if let Some(known) = known.filter(|known| known.revision == revision) {
+        return Ok(Arc::clone(known));
+    }
     let folders = builds::source_folders(build, stack);
-    git::source(template, revision, &folders).map_err(|error| wrong_git(file, &error))
+    let source = git::source(template, revision, &folders);
+    source
+        .map(Arc::new)
+        .map_err(|error| wrong_git(file, &error))
+}
+
+/// The functions whose code in a git revision is that which is here; `None` where they are not compared.
+///
+/// # Errors
+/// There is no revision to compare with, or git cannot be asked.
+pub fn unchanged_code(
+    file: &RehearsalFile,
+    template: &Path,
+    stacks: (&Stack, &Stack),
+) -> Result<Option<BTreeSet<String>>, Vec<miette::Report>> {
+    let live = file.rehearsal.live.as_ref();
+    let Some(live) = live.filter(|live| live.code == Some(LiveCode::Compared)) else {
+        return Ok(None);
+    };
+    let Some(revision) = &live.git else {
+        let help = "name it by `git`, or take `code` out";
+        let message = "code is compared with that of a git revision, and none is named";
+        let wrong = file.wrong_live(message, "code", Some(help.to_owned()));
+        return Err(vec![miette::Report::new(wrong)]);
+    };
+    let code =
+        code::compared(template, revision, stacks).map_err(|error| wrong_git(file, &error))?;
+    let same = code
+        .into_iter()
+        .filter(|(_, change)| *change == CodeChange::Same);
+    Ok(Some(same.map(|(function, _)| function).collect()))
 }
 
 /// What is wrong with `[live] git`.
 fn wrong_git(file: &RehearsalFile, error: &GitError) -> Vec<miette::Report> {
     let help = miette::Diagnostic::help(error).map(|help| help.to_string());
-    let at = ["live".into(), "git".into()];
-    let wrong = file.wrong_at(error.to_string(), &at, help);
+    let wrong = file.wrong_live(error.to_string(), "git", help);
     vec![miette::Report::new(wrong)]
 }
 
@@ -217,21 +254,43 @@ fn live_file(file: &RehearsalFile, path: &Path) -> Result<PathBuf, Vec<miette::R
     found.map_err(|wrong| vec![miette::Report::new(wrong)])
 }
 
-/// The name and the text of the template that runs.
+/// A revision that is checked out and built, and its template.
+///
+/// # Errors
+/// It cannot be built, or has no such template.
+pub fn built(
+    template: &Path,
+    revision: &str,
+    command: &str,
+) -> Result<(InRevision, Checkout), miette::Report> {
+    let levels = templates::levels_below_project(template);
+    let checkout = git::built(template, levels, revision, command)?;
+    let name = template.file_name().unwrap_or_default();
+    let read = InRevision {
+        name: format!("{revision}:{}", name.display()),
+        text: text_of(&checkout.template)?,
+        folder: None,
+    };
+    Ok((read, checkout))
+}
+
+/// The name and the text of the template that runs, and the checkout that it stands in.
 fn live_template(
     file: &RehearsalFile,
     live: &Live,
     template: &Path,
     text: &str,
-) -> Result<InRevision, Vec<miette::Report>> {
-    let here = |name: String, text: String| InRevision {
-        name,
-        text,
-        folder: None,
+) -> Result<(InRevision, Option<Checkout>), Vec<miette::Report>> {
+    let here = |name: String, text: String| {
+        let read = InRevision {
+            name,
+            text,
+            folder: None,
+        };
+        (read, None)
     };
     let wrong = |message: String, key: &str, help: Option<String>| {
-        let at = ["live".into(), key.into()];
-        vec![miette::Report::new(file.wrong_at(message, &at, help))]
+        vec![miette::Report::new(file.wrong_live(message, key, help))]
     };
     match (&live.template, &live.git) {
         (Some(_), Some(_)) => Err(wrong(
@@ -239,14 +298,34 @@ fn live_template(
             "git",
             None,
         )),
+        (Some(_), None) if live.build_command.is_some() => Err(wrong(
+            "a checkout of a git revision is built, and `template` names none".to_owned(),
+            "build_command",
+            Some("build it there, and take this out".to_owned()),
+        )),
         (Some(path), None) => {
             let path = live_file(file, path)?;
             let text = text_of(&path).map_err(|refusal| vec![miette::Report::new(refusal)])?;
-            Ok(here(path.display().to_string(), text))
+            // As a person has written it, which a path from the rehearsal file is not.
+            let asked = file.live_options.template.as_ref().unwrap_or(&path);
+            Ok(here(asked.display().to_string(), text))
         }
-        (None, Some(revision)) => {
-            git::read(template, revision).map_err(|error| wrong_git(file, &error))
-        }
+        (None, Some(revision)) => match &live.build_command {
+            Some(command) => built(template, revision, command)
+                .map(|(read, checkout)| (read, Some(checkout)))
+                .map_err(|error| match error.downcast::<GitError>() {
+                    Ok(error) => wrong_git(file, &error),
+                    Err(error) => vec![error],
+                }),
+            None => git::read(template, revision)
+                .map(|read| (read, None))
+                .map_err(|error| wrong_git(file, &error)),
+        },
+        (None, None) if live.build_command.is_some() => Err(wrong(
+            "a checkout of a git revision is built, and none is named".to_owned(),
+            "build_command",
+            Some("name it by `git`".to_owned()),
+        )),
         (None, None) => Ok(here(template.display().to_string(), text.to_owned())),
     }
 }

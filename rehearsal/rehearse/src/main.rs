@@ -15,7 +15,7 @@
 //! - [`live`]: the stack that runs before the first. [`git`]: a template in a revision.
 //! - [`report`]: reports that were kept, shown again.
 //! - [`limits`]: what the operating system has to allow.
-//! - [`call`]: the rehearsals of a call, side by side. [`results`]: what it leaves. [`github`]: what GitHub shows of it.
+//! - [`call`]: the rehearsals of a call, side by side. [`distinct_names`]: where two of them have the same. [`results`]: what it leaves. [`github`]: what GitHub shows of it.
 //! - [`run`]: a rehearsal, from its file to its report. [`blocking`]: what may block for long. [`repeat`]: the command that repeats it. [`drive`]: executes what its world commands.
 //! - [`observer`]: who sees what happens while it runs. [`progress`]: how the terminal shows it. [`logs`]: what functions print, kept in files.
 //! - [`overwriting`]: that no output takes the place of an input.
@@ -30,6 +30,7 @@ mod blocking;
 mod builds;
 mod call;
 mod composed;
+mod distinct_names;
 mod drive;
 mod emulators;
 mod external_values;

@@ -1,6 +1,6 @@
 //! An update made ready to run: everything that its file names is read, and whatever is wrong is reported.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,10 +11,12 @@ use rehearsal_deployment::plan::{
     Draft, KeptVersion, KeptVersions, NotRehearsed, TargetError, Unused, set_replaced_apart,
 };
 use rehearsal_deployment::{Plan, PlanError, Revision};
+use rehearsal_template::stack::NotRehearsedKind;
 use rehearsal_template::{Place, Stack};
 
+use crate::builds;
 use crate::builds::programs::{KeptPrograms, Programs, Runtimes};
-use crate::builds::{AUTO, Finder, Packages, chosen, how_to_build, not_of_revision, taken_lines};
+use crate::builds::{AUTO, Finder, Packages, chosen, folder_of, how_to_build, not_of_revision, taken_lines};
 use crate::external_values;
 use crate::file::{self, FileError, RehearsalFile};
 use crate::git::RevisionSource;
@@ -208,13 +210,28 @@ fn without_target(
     wrong.collect()
 }
 
-/// Makes one update ready; `live` is the path of the template that runs, with the source of its functions where that is of a revision.
+/// What runs before an update, as far as it is files.
+#[derive(Clone, Copy)]
+pub struct Before<'f> {
+    /// The path of its template.
+    pub template: &'f Path,
+    /// That beside which the code of a function is that is not beside the first.
+    pub instead: Option<&'f Path>,
+    /// The source of its functions, where that is of a revision.
+    pub source: Option<&'f RevisionSource>,
+    /// The revision, where it is built in a checkout.
+    pub built: Option<&'f str>,
+    /// The functions whose code is that of the update, as far as that is compared.
+    pub unchanged: Option<&'f BTreeSet<String>>,
+}
+
+/// Makes one update ready.
 ///
 /// # Errors
 /// A function has no program.
 pub fn ready_with(
     planned: Planned,
-    live: (&Path, Option<&RevisionSource>),
+    live: Before<'_>,
     template: &Path,
 ) -> Result<Ready, Vec<miette::Report>> {
     let Planned {
@@ -244,7 +261,7 @@ pub fn ready_with(
 /// What runs the functions of both builds, and what a person should know of it.
 fn programs(
     file: &RehearsalFile,
-    ((old_template, of_revision), new_template): ((&Path, Option<&RevisionSource>), &Path),
+    (before, new_template): (Before<'_>, &Path),
     (old, new, kept): (&Stack, &Stack, &[Kept]),
     plan: &Plan,
     shown: &Shown,
@@ -255,15 +272,34 @@ fn programs(
     let packages = Packages::default();
     let mut taken = BTreeMap::new();
     let mut of_build = |place: &str, key: &str, at: [Step; 2], stack: &Stack| {
-        let (revision, template, source) = match key {
-            "new" => (Revision::After, new_template, None),
-            _ => (Revision::Before, old_template, of_revision),
+        let nothing_else = Before {
+            template: new_template,
+            instead: None,
+            source: None,
+            built: None,
+            unchanged: None,
         };
+        let (revision, of) = match key {
+            "new" => (Revision::After, nothing_else),
+            _ => (Revision::Before, before),
+        };
+        let Before {
+            template,
+            instead,
+            source,
+            built,
+            unchanged,
+        } = of;
         let template_folder = template.parent().unwrap_or(Path::new(""));
         let has_code = |id: &&String| plan.stubs.of(id, revision).is_none();
         if let Some(source) = source.filter(|_| !file.says_where_live_code_is()) {
             let functions = plan.functions.keys().filter(has_code);
-            let mut built = functions.filter_map(|id| not_of_revision(place, stack.function(id)?));
+            let is_unchanged = |id: &&String| unchanged.is_some_and(|all| all.contains(*id));
+            let functions = functions.filter(|id| !is_unchanged(id));
+            let mut built = functions.filter_map(|id| {
+                let why = not_of_revision(place, stack.function(id)?)?;
+                Some(format!("{id}: {why}"))
+            });
             if let Some(built) = built.next() {
                 return Err(vec![no_code(file, source, &built)]);
             }
@@ -271,6 +307,7 @@ fn programs(
         let finder = Finder {
             beside,
             template,
+            instead,
             source: source.map(|source| source.template.as_path()),
             stack,
             packages: &packages,
@@ -284,8 +321,22 @@ fn programs(
             })?;
         if place == AUTO {
             let revision = source.map(RevisionSource::name);
-            let chosen = chosen(&builds, revision.as_deref());
+            let revision = revision.as_deref().or(built);
+            let chosen = chosen(&builds, revision, built.is_some());
             taken.insert(key.to_owned(), chosen);
+        }
+        for (id, build) in source.iter().flat_map(|_| &builds) {
+            let function = stack
+                .function(id)
+                .filter(|_| build.place == builds::Place::Source);
+            let Some(function) = function else { continue };
+            let lacking = source.zip(folder_of(function));
+            if let Some(lacking) = lacking.and_then(|(source, of)| source.lacking_below(of)) {
+                let why = format!(
+                    "its old version lacks files that git keeps elsewhere: {lacking}"
+                );
+                runtimes.note(function, why, NotRehearsedKind::WithoutFiles);
+            }
         }
         let (programs, without) = runtimes.programs(&builds, stack, template_folder);
         if without.is_empty() {
@@ -319,7 +370,7 @@ fn programs(
             let at = ["builds".into(), program.build.into()];
             let (place, stack, template) = match program.build {
                 "new" => (&builds.new, new, new_template),
-                _ => (old_place, old, old_template),
+                _ => (old_place, old, before.template),
             };
             let function = stack.function(&program.function);
             let help = function
@@ -338,9 +389,9 @@ fn no_code(file: &RehearsalFile, source: &RevisionSource, why: &str) -> miette::
         "`git` brings the template of {}, and the code of those functions alone that run as source. {why}",
         source.revision
     );
-    let help = "say where the code that runs is: `builds` beside `git`, a folder that was kept or \"stub\"; or `old` of [builds]";
-    let at = ["live".into(), "git".into()];
-    file.wrong_at(message, &at, Some(help.to_owned())).into()
+    let help = "say where the code that runs is: `build_command` beside `git` builds a checkout of it; `builds` is a folder that was kept or \"stub\", or `old` of [builds]";
+    file.wrong_live(message, "git", Some(help.to_owned()))
+        .into()
 }
 
 /// What runs the versions that earlier updates have left, as far as anyone may ask for them.
@@ -364,6 +415,7 @@ fn kept_programs(
             let finder = Finder {
                 beside: file.path.parent().unwrap_or(Path::new("")),
                 template: &version.template,
+                instead: version.instead.as_deref(),
                 source: version.source.as_deref(),
                 stack: &version.stack,
                 packages,

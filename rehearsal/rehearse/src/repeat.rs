@@ -22,10 +22,12 @@ pub fn command(file: &Path, seed: u64, options: &RunOptions) -> String {
     let LiveOptions {
         template,
         git,
+        build,
         parameters,
     } = &options.runs;
     option("--live", template.as_deref().map(path));
     option("--live-git", git.clone());
+    option("--live-build", build.clone());
     for parameter in parameters {
         let assignment = format!("{}={NOT_SHOWN}", parameter.name);
         option("--live-parameter", Some(assignment));

@@ -46,6 +46,16 @@ impl Ready {
         &self.release.file
     }
 
+    /// Gives it another name in reports.
+    pub fn rename(&mut self, name: String) {
+        let before = std::mem::replace(&mut self.release.file.name, name);
+        let name = &self.release.file.name;
+        let own = self.updates.iter_mut().map(|update| &mut update.ready.file);
+        for file in own.filter(|file| file.name == before) {
+            file.name.clone_from(name);
+        }
+    }
+
     /// How many live requests it has, as long as nothing goes wrong: most of what it costs.
     pub fn requests(&self) -> u64 {
         let updates = self.updates.iter();
@@ -74,9 +84,13 @@ impl Ready {
             .into_iter()
             .flatten()
             .map(|taken| format!("code: {taken}"));
+        let not_deployed = self.release.not_deployed().join(", ");
+        let revision = self.release.revision().filter(|_| !not_deployed.is_empty());
+        let same =
+            revision.map(|revision| format!("the same code as in {revision}: {not_deployed}"));
         let services = self.release.file.rehearsal.services.iter();
         let emulators = services.map(|(service, url)| format!("calls to {service}: {url}"));
-        composed.chain(code).chain(emulators).collect()
+        composed.chain(code).chain(same).chain(emulators).collect()
     }
 }
 

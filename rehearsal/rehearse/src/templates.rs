@@ -30,6 +30,8 @@ const SERVERLESS_PROJECT: [&str; 5] = [
     "serverless.js",
     "serverless.ts",
 ];
+/// Where `sam build` writes to.
+const SAM_OUTPUT: &str = ".aws-sam/build";
 /// How standard input is named on a command line, and where it is.
 pub const GIVEN: &str = "-";
 const STANDARD_INPUT: &str = "/dev/stdin";
@@ -180,6 +182,19 @@ pub fn at(path: &Path) -> Result<PathBuf, NoTemplate> {
         help: instead_of_none(path),
         folder: path.to_owned(),
     })
+}
+
+/// How many levels below its project a template stands that a tool wrote: `sam build` and `serverless package`, which
+/// remove it again, or CDK.
+pub fn levels_below_project(template: &Path) -> usize {
+    let folder = template.parent().unwrap_or(Path::new(""));
+    let of_cdk = |folder: &&Path| folder.ends_with(CDK_OUTPUT) || assembly::is_one(folder);
+    let written = [SAM_OUTPUT, SERVERLESS_OUTPUT];
+    if let Some(made) = written.iter().find(|made| folder.ends_with(made)) {
+        return Path::new(made).components().count();
+    }
+    // A stage's folder is in that of its application.
+    folder.ancestors().take_while(of_cdk).count()
 }
 
 /// The same of what is read once: `-` is standard input.

@@ -10,7 +10,6 @@ use rehearsal_deployment::event::{
 };
 use rehearsal_deployment::plan::{Function, NotPermitted, NotRehearsed, Plan};
 use rehearsal_deployment::{Changing, Revision};
-use rehearsal_template::stack::logical_id_of;
 use serde::{Deserialize, Serialize};
 
 use crate::alarm::{AlarmReport, Transition};
@@ -19,6 +18,7 @@ use crate::entry::{Entries, TimelineEntry};
 use crate::failures::{Failed, FailureReport, Failures};
 use crate::infrastructure::InfrastructureFold;
 use crate::minutes::Served;
+use crate::stubs::{self, StubVersion};
 use crate::reservation::in_a_line;
 use crate::update::{ReleaseUpdate, UpdateFailedReport, UpdateReport};
 
@@ -37,6 +37,9 @@ pub struct Report {
     pub nested_deployments: Vec<String>,
     /// The logical ids of the functions for which stubs stood, in one version or both: their code did not run.
     pub stubs: Vec<String>,
+    /// Of which version each of them stood for the code.
+    #[serde(default)]
+    pub stub_versions: Vec<StubVersion>,
     /// The values that were made up, for none was given: `parameter Stage`, `import network-SecurityGroup`.
     #[serde(default)]
     pub made_up: Vec<String>,
@@ -120,6 +123,7 @@ impl Fold {
             name: alarm.id.clone(),
             transitions: Vec::new(),
         });
+        let stub_versions = stubs::of(plan);
         Self {
             report: Report {
                 update: UpdateReport {
@@ -148,7 +152,8 @@ impl Fold {
                 timeline: Vec::new(),
                 recursion_stopped: Vec::new(),
                 nested_deployments: plan.nested_deployments.clone(),
-                stubs: stubs(plan),
+                stubs: stubs::functions(&stub_versions),
+                stub_versions,
                 made_up: Vec::new(),
                 unset_variables: unset_variables(plan),
                 not_permitted: plan.not_permitted.clone(),
@@ -419,21 +424,4 @@ fn unset_variables(plan: &Plan) -> Vec<String> {
     };
     let all: BTreeSet<String> = plan.functions.iter().flat_map(runs).collect();
     all.into_iter().collect()
-}
-
-/// The functions of a plan for which stubs stand. One whose place another takes has the same logical id.
-fn stubs(plan: &Plan) -> Vec<String> {
-    let is_stub = |id: &&String| {
-        [Revision::Before, Revision::After]
-            .into_iter()
-            .any(|revision| plan.stubs.of(id, revision).is_some())
-    };
-    let mut stubs: Vec<String> = plan
-        .functions
-        .keys()
-        .filter(is_stub)
-        .map(|id| logical_id_of(id).to_owned())
-        .collect();
-    stubs.dedup();
-    stubs
 }

@@ -4,7 +4,7 @@
 //!   minute (`minutes`), what went wrong by kind (`failures`), and what happened in words (`entry`), its
 //!   `lifecycle` and `latency`. `differences`: the report held against what was expected, an `expectation` each.
 //! - `update`: what came of an update of several; `release`: their reports made one. `alarm`: what came of an alarm. `verdict`: all of it in a line,
-//!   and what makes it less (`reservation`).
+//!   and what makes it less (`reservation`). `stubs`: which functions had no code.
 //! - [`junit`], [`markdown`]: the reports as other tools and pull requests take them; [`section`]: what came of each rehearsal of a call.
 //! - [`infrastructure`]: what of the update had come in each minute.
 //! - [`html`]: the page, and pictures of it. [`odds`]: how often gates stop a faulty version, whatever the luck.
@@ -35,6 +35,7 @@ mod release;
 mod reservation;
 pub mod rows;
 pub mod section;
+mod stubs;
 pub mod summary;
 pub mod table;
 pub mod time;
@@ -56,4 +57,5 @@ pub use lifecycle::{LifecycleEventReport, ShiftReport};
 pub use minutes::MinuteReport;
 pub use reservation::{Reservation, ReservationKind};
 pub use section::Section;
+pub use stubs::{StubVersion, StubbedVersion};
 pub use update::{ReleaseUpdate, UpdateFailedReport, UpdateReport};

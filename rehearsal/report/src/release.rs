@@ -59,6 +59,7 @@ impl Report {
         release.called_between_invocations =
             united(all().map(|report| &report.called_between_invocations));
         release.stubs = united(all().map(|report| &report.stubs));
+        release.stub_versions = united(all().map(|report| &report.stub_versions));
         release.made_up = united(all().map(|report| &report.made_up));
         release.unset_variables = united(all().map(|report| &report.unset_variables));
         release.not_rehearsed = united(all().map(|report| &report.not_rehearsed));

@@ -63,6 +63,10 @@ kinds! {
     CalledBetweenInvocations = "after its answer, where Lambda freezes it, {names} called a service", "after their answers, where Lambda freezes them, {names} called services";
     /// Functions whose code did not run.
     Stubs = "a stub stood for {names}", "stubs stood for {names}";
+    /// Functions of which the code of the old version alone did not run.
+    StubsOfOld = "a stub stood for the old version of {names}", "stubs stood for the old versions of {names}";
+    /// Functions of which the code of the new version alone did not run.
+    StubsOfNew = "a stub stood for the new version of {names}", "stubs stood for the new versions of {names}";
     /// Values that nobody has given.
     MadeUp = "made up: {names}";
     /// Variables that only AWS knows.
@@ -75,6 +79,8 @@ kinds! {
     StageCanaries = "no canary of a stage was rehearsed: {names}";
     /// Functions that lack layers.
     WithoutLayers = "without layers that are not here: {names}";
+    /// Functions whose old version lacks submodules or files of git LFS.
+    WithoutFiles = "the old version of {names} lacks files that git keeps elsewhere", "the old versions of {names} lack files that git keeps elsewhere";
     /// Custom resources that each new version has run.
     CustomResources = "not run with the new version: {names}";
     /// Deployments of stacks inside this one.

@@ -11,6 +11,7 @@ use crate::deployment::DeploymentReport;
 use crate::fold::Report;
 use crate::gate::not_judged;
 use crate::reservation::{Reservation, ReservationKind, in_a_line};
+use crate::stubs::StubbedVersion;
 
 impl Report {
     /// All that makes the outcome less, in the order of the kinds. `answered_before`: the errors' statuses that functions answered with before the update. A gate
@@ -41,7 +42,7 @@ impl Report {
             .chain(list(ReservationKind::AlarmsNotMet, &self.alarms_not_met))
             .chain(self.denied())
             .chain(self.called_between())
-            .chain(list(ReservationKind::Stubs, &self.stubs))
+            .chain(self.stood_in())
             .chain(list(ReservationKind::MadeUp, &self.made_up))
             .chain(list(ReservationKind::NotSet, &self.unset_variables))
             .chain(self.without_part())
@@ -74,11 +75,12 @@ impl Report {
         in_a_line(outcome, &reservations.collect::<Vec<_>>())
     }
 
-    /// The new versions that failed requests and that nothing stopped. A stub that answers well says nothing of the version that it stands
+    /// The new versions that failed requests and that nothing stopped. A stub that fails says nothing of the version that it stands
     /// for.
     fn nothing_stopped(&self, deployments: &[DeploymentReport]) -> Vec<Reservation> {
         let deployments = deployments.iter();
-        let with_code = deployments.filter(|deployment| !self.stubs.contains(&deployment.function));
+        let with_code =
+            deployments.filter(|deployment| !self.was_stub(&deployment.function, StubbedVersion::New));
         with_code
             .filter_map(DeploymentReport::nothing_stopped)
             .collect()
@@ -156,6 +158,7 @@ fn counts_as(kind: NotRehearsedKind) -> Option<ReservationKind> {
         NotRehearsedKind::StageCanary => Some(ReservationKind::StageCanaries),
         NotRehearsedKind::RunWithVersions => Some(ReservationKind::CustomResources),
         NotRehearsedKind::WithoutLayers => Some(ReservationKind::WithoutLayers),
+        NotRehearsedKind::WithoutFiles => Some(ReservationKind::WithoutFiles),
     }
 }
 

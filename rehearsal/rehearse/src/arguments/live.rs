@@ -16,12 +16,30 @@ pub struct LiveOptions {
     /// Take the template that runs from this git revision: what the template was in it.
     #[arg(id = "live_git", long = "live-git", value_name = "REVISION")]
     pub git: Option<String>,
+    /// Build what runs: check the revision out in a folder of its own, and run this there, in the template's folder. It is kept, and built
+    /// once a commit.
+    #[arg(
+        id = "live_build",
+        long = "live-build",
+        value_name = "COMMAND",
+        requires = "live_git"
+    )]
+    pub build: Option<String>,
     /// Give a parameter of the template that runs another value.
     #[arg(id = "live_parameters", long = "live-parameter", value_name = "NAME=VALUE", value_parser = parameter)]
     pub parameters: Vec<Parameter>,
 }
 
 impl LiveOptions {
+    /// How it names another template, as it is written on the command line.
+    pub fn named(&self) -> Option<String> {
+        match (&self.template, &self.git) {
+            (Some(template), _) => Some(format!("--live {}", template.display())),
+            (None, Some(revision)) => Some(format!("--live-git {revision}")),
+            (None, None) => None,
+        }
+    }
+
     /// Whether another template than the one of the update is named.
     pub fn is_named(&self) -> bool {
         self.template.is_some() || self.git.is_some()

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use rehearsal_aws::codedeploy::traffic_routing::PREDEFINED_PREFIX;
 use rehearsal_deployment::bounds::{MAX_MILLISECONDS, MAX_REQUESTS_PER_MINUTE};
 
+use super::live::LiveOptions;
 use super::{Format, TemplateInputs};
 
 /// How many rollouts a cell may have.
@@ -66,6 +67,8 @@ pub struct OddsOptions {
     /// How many threads to use. All of the machine's unless given; it changes no number.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
     pub jobs: Option<u16>,
+    #[command(flatten)]
+    pub runs: LiveOptions,
     #[command(flatten)]
     pub inputs: TemplateInputs,
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rehearsal_template::stack::Function;
 
 use super::PlaceError;
+use crate::git;
 
 /// The cargo profile whose binaries are rehearsed.
 pub(super) const PROFILE: &str = "rehearse";
@@ -80,6 +81,9 @@ impl Workspace {
                 "--manifest-path",
             ])
             .arg(&manifest);
+        if let Some(target) = git::cargo_target(folder) {
+            cargo.env("CARGO_TARGET_DIR", target);
+        }
         let metadata = bounded_output(cargo, MAX_METADATA_BYTES).map_err(failed)?;
         let metadata: Metadata =
             serde_json::from_slice(&metadata).map_err(|error| failed(error.to_string()))?;

@@ -102,6 +102,8 @@ pub struct Finder<'a> {
     pub beside: &'a Path,
     /// The template that the stack was read from.
     pub template: &'a Path,
+    /// Another template, beside which the code of a function is that is not beside the first.
+    pub instead: Option<&'a Path>,
     /// Where it stands among the source of its functions, where that is of another revision.
     pub source: Option<&'a Path>,
     /// The stack.
@@ -110,7 +112,7 @@ pub struct Finder<'a> {
     pub packages: &'a Packages,
 }
 
-impl Finder<'_> {
+impl<'a> Finder<'a> {
     /// The code of these functions, by logical id.
     ///
     /// - `cargo`: the target folder of the workspace that the function's `CodeUri` belongs to, profile `rehearse`, and in it the binary
@@ -128,10 +130,10 @@ impl Finder<'_> {
     ///
     /// # Errors
     /// The template does not say enough, what it names is not here, or cargo fails.
-    pub fn find<'a>(
+    pub fn find<'i>(
         &self,
         place: &str,
-        functions: impl Iterator<Item = &'a String>,
+        functions: impl Iterator<Item = &'i String>,
     ) -> Result<BTreeMap<String, Build>, PlaceError> {
         let mut workspaces = BTreeMap::new();
         let mut builds = BTreeMap::new();
@@ -159,7 +161,7 @@ impl Finder<'_> {
         function: &Function,
         workspaces: &mut BTreeMap<PathBuf, Workspace>,
     ) -> Result<Code, PlaceError> {
-        let template_folder = self.template_folder();
+        let template_folder = self.folder(function);
         let inline = || {
             Some(Code::Inline(
                 function.inline_code.as_ref()?.known_value()?.clone(),
@@ -216,7 +218,7 @@ impl Finder<'_> {
                 built(template_folder.join(SAM_BUILD).join(of_function))
             }
             Place::Cdk => named(template_folder)?,
-            Place::Source => named(self.source_folder())?,
+            Place::Source => named(self.source_folder(function))?,
         })
     }
 
@@ -255,18 +257,19 @@ impl Finder<'_> {
     /// The folders of a function's layers, the last one first, and the layers that are elsewhere.
     fn layers(&self, place: &Place, function: &Function) -> (Vec<PathBuf>, Vec<String>) {
         let (mut here, mut elsewhere) = (Vec::new(), Vec::new());
+        let template_folder = self.folder(function);
         for layer in function.layers.iter().rev() {
             let built = match (place, &layer.logical_id, &layer.build_method) {
-                (Place::Sam, Some(id), Some(_)) if !self.template_folder().ends_with(SAM_BUILD) => {
-                    Some(self.template_folder().join(SAM_BUILD).join(id))
+                (Place::Sam, Some(id), Some(_)) if !template_folder.ends_with(SAM_BUILD) => {
+                    Some(template_folder.join(SAM_BUILD).join(id))
                 }
                 _ => None,
             };
             let content = || {
                 let content = layer.content.as_ref()?.known_value()?;
                 let folder = match place {
-                    Place::Source => self.source_folder(),
-                    _ => self.template_folder(),
+                    Place::Source => self.source_folder(function),
+                    _ => template_folder,
                 };
                 (!content.starts_with("s3://")).then(|| folder.join(content))
             };
@@ -284,14 +287,22 @@ impl Finder<'_> {
         (here, elsewhere)
     }
 
-    fn template_folder(&self) -> &Path {
-        self.template.parent().unwrap_or(Path::new(""))
+    /// The folder that a function's code is relative to.
+    pub fn folder(&self, function: &Function) -> &Path {
+        let folder = |template: &'a Path| template.parent().unwrap_or(Path::new(""));
+        let beside = folder(self.template);
+        match (self.instead, code_uri(function)) {
+            (Some(instead), Ok(code)) if !beside.join(code).exists() => folder(instead),
+            _ => beside,
+        }
     }
 
-    /// The folder that the source of functions is relative to.
-    fn source_folder(&self) -> &Path {
-        let template = self.source.unwrap_or(self.template);
-        template.parent().unwrap_or(Path::new(""))
+    /// The same of source.
+    fn source_folder(&self, function: &Function) -> &Path {
+        match self.source {
+            Some(template) => template.parent().unwrap_or(Path::new("")),
+            None => self.folder(function),
+        }
     }
 }
 
@@ -315,13 +326,6 @@ pub fn source_folders<'s>(place: &str, stack: &'s Stack) -> Vec<&'s str> {
     folders
 }
 
-/// Whether every file or folder that a stack's functions name for their code stands beside its template.
-pub fn has_code_beside(template: &Path, stack: &Stack) -> bool {
-    let folder = template.parent().unwrap_or(Path::new(""));
-    let mut named = stack.functions.iter().filter_map(|one| code_uri(one).ok());
-    named.all(|code| folder.join(code).exists())
-}
-
 /// Why the code of a function is not what it was in a revision: it is built, and what is built here is of today. `None` for one that
 /// runs as source, whose code is the revision's.
 pub fn not_of_revision(place: &str, function: &Function) -> Option<String> {
@@ -339,17 +343,20 @@ pub fn not_of_revision(place: &str, function: &Function) -> Option<String> {
         Err(PlaceError::Function { what, .. }) => what,
         Err(error) => error.to_string(),
     };
-    Some(format!("{}: {built}", function.logical_id))
+    Some(built)
 }
 
-/// The functions of a build by where `auto` found them, in words, but for cargo's: `source`, or that of a revision.
+/// The functions of a build by where `auto` found them, in words, but for cargo's: `source`, or that of a revision; all of them, where the
+/// revision is built.
 pub fn chosen(
     builds: &BTreeMap<String, Build>,
     revision: Option<&str>,
+    is_built: bool,
 ) -> BTreeMap<String, Vec<String>> {
     let mut chosen: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (function, build) in builds {
         let place = match (&build.place, revision) {
+            (place, Some(revision)) if is_built => format!("{place}, built of {revision}"),
             (Place::Cargo, _) => continue,
             (Place::Source, Some(revision)) => format!("source of {revision}"),
             (place, _) => place.to_string(),
@@ -383,6 +390,13 @@ pub fn family(function: &Function) -> Family {
         .as_ref()
         .and_then(|runtime| runtime.known_value());
     runtime.map_or(Family::Other, |runtime| Family::of(runtime))
+}
+
+/// The file or folder of a function's code, relative to the template's folder; `None` of one whose code is in the template, in a bucket or
+/// in an image.
+pub fn folder_of(function: &Function) -> Option<&str> {
+    let is_local = function.inline_code.is_none() && !function.is_asset;
+    code_uri(function).ok().filter(|_| is_local)
 }
 
 /// What a function's code is in, relative to the template's folder: a folder, or a package.

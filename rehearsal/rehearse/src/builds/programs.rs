@@ -241,7 +241,8 @@ impl<'a> Runtimes<'a> {
         }
     }
 
-    fn note(&mut self, function: &Function, why: String, kind: NotRehearsedKind) {
+    /// Notes what a person should know of a function, once.
+    pub fn note(&mut self, function: &Function, why: String, kind: NotRehearsedKind) {
         let (id, place) = (&function.logical_id, function.place);
         let note = NotRehearsed::new(id, "AWS::Lambda::Function", why, place).of_kind(kind);
         if !self.notes.contains(&note) {

@@ -13,6 +13,7 @@ fn found(place: &str, folder: &Path, template: &str) -> Result<BTreeMap<String, 
     let finder = Finder {
         beside: Path::new("beside"),
         template: &folder.join("template.yaml"),
+        instead: None,
         source: None,
         stack: &stack,
         packages: &Packages::default(),

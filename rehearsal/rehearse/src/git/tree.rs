@@ -13,6 +13,14 @@ use super::{At, GitError, command, git, installed, spawn};
 /// The most files that are written.
 const MOST_FILES: usize = 20_000;
 
+/// What a file of git LFS begins with in git, and how long that is at most (git-lfs, "docs/spec.md").
+const POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
+const LONGEST_POINTER: usize = 1024;
+/// The mode of a submodule in a tree of git's.
+const SUBMODULE: &str = "160000 ";
+/// How many files that are not there are named.
+const MOST_NAMED: usize = 4;
+
 /// The most bytes that they may have together.
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
 
@@ -23,6 +31,10 @@ pub struct RevisionSource {
     pub revision: String,
     /// Where the template stands among the files, as it does in the repository.
     pub template: PathBuf,
+    /// The paths of what the revision names and has not, from the repository's root, each with what it is.
+    lacks: Vec<(PathBuf, &'static str)>,
+    /// The folder of the template from there.
+    prefix: String,
     /// Whether it finds packages that are installed here.
     finds_packages: bool,
     /// Where they are; gone when dropped.
@@ -39,6 +51,23 @@ impl RevisionSource {
             )
         } else {
             revision.clone()
+        }
+    }
+
+    /// What of a folder's files is not in the revision, in words; the folder is relative to the template's.
+    pub fn lacking_below(&self, folder: &str) -> Option<String> {
+        let folder = below_root(&self.prefix, folder)?;
+        let lacking = self.lacks.iter();
+        let lacking = lacking.filter(|(path, _)| path.starts_with(&folder));
+        let named: Vec<String> = lacking
+            .map(|(path, what)| format!("{} ({what})", path.display()))
+            .collect();
+        let more = named.len().saturating_sub(MOST_NAMED);
+        let shown = named[..named.len() - more].join(", ");
+        match (named.is_empty(), more) {
+            (true, _) => None,
+            (false, 0) => Some(shown),
+            (false, more) => Some(format!("{shown} and {more} more")),
         }
     }
 
@@ -71,6 +100,8 @@ pub fn source(
     fs::create_dir_all(root.path().join(&at.prefix)).map_err(GitError::Write)?;
     let mut written = RevisionSource {
         revision: revision.to_owned(),
+        lacks: Vec::new(),
+        prefix: at.prefix.clone(),
         finds_packages: false,
         template: root.path().join(&at.prefix).join(&at.file),
         root,
@@ -93,6 +124,12 @@ pub fn source(
         revision: revision.to_owned(),
         what,
     };
+    let submodules = listed.split('\0').filter_map(|line| {
+        let (head, path) = line.split_once('\t')?;
+        let is_one = head.starts_with(SUBMODULE);
+        is_one.then(|| (PathBuf::from(path), "a submodule"))
+    });
+    written.lacks = submodules.collect();
     let files: Vec<File<'_>> = listed.split('\0').filter_map(file).collect();
     if files.len() > MOST_FILES || listed.len() > rehearsal_template::bounds::MAX_BYTES {
         return Err(too_much(format!("it has more than {MOST_FILES} files")));
@@ -102,7 +139,7 @@ pub fn source(
             .stdin(Stdio::piped())
             .stderr(Stdio::null()),
     )?;
-    let copied = copy(&mut child, &files, written.root.path());
+    let copied = copy(&mut child, &files, &mut written);
     // It ends with its input, which is closed.
     let _ = child.wait();
     if !copied.map_err(GitError::Write)? {
@@ -114,7 +151,7 @@ pub fn source(
 }
 
 /// The path of a folder from the repository's root; `None` where it leads out of it.
-fn below_root(prefix: &str, folder: &str) -> Option<String> {
+pub(super) fn below_root(prefix: &str, folder: &str) -> Option<String> {
     let mut parts: Vec<String> = Vec::new();
     for part in Path::new(prefix).join(folder).components() {
         match part {
@@ -145,8 +182,8 @@ fn file(line: &str) -> Option<File<'_>> {
     })
 }
 
-/// Writes files below `root`, as git gives them out one by one; false where they are too large together.
-fn copy(child: &mut Child, files: &[File<'_>], root: &Path) -> io::Result<bool> {
+/// Writes files, as git gives them out one by one; false where they are too large together.
+fn copy(child: &mut Child, files: &[File<'_>], written: &mut RevisionSource) -> io::Result<bool> {
     let (Some(mut asks), Some(answers)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(io::Error::other("git has no input or no output"));
     };
@@ -173,7 +210,10 @@ fn copy(child: &mut Child, files: &[File<'_>], root: &Path) -> io::Result<bool> 
         // A line feed follows.
         (&mut answers).take(size + 1).read_to_end(&mut bytes)?;
         bytes.pop();
-        write(root, file, &bytes)?;
+        if bytes.starts_with(POINTER) && bytes.len() <= LONGEST_POINTER {
+            written.lacks.push((file.path.clone(), "in git LFS"));
+        }
+        write(written.root.path(), file, &bytes)?;
     }
     Ok(true)
 }

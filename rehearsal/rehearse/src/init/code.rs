@@ -1,18 +1,21 @@
 //! Which functions have nothing to start here: of the update, and of what runs before it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use miette::miette;
 use rehearsal_deployment::plan::Draft;
 use rehearsal_deployment::plan::apis::targets;
 use rehearsal_host::runtimes::{Family, imports};
+use rehearsal_template::stack::Function;
 use rehearsal_template::{Field, Stack, folder_of};
 
 use crate::arguments::TemplateInputs;
 use crate::builds::programs::{NoProgram, Programs, Runtimes};
 use crate::builds::{AUTO, Finder, Packages, PlaceError, is_packed, not_of_revision};
 use crate::file::RehearsalFile;
+use crate::git::RevisionSource;
 use crate::release::Release;
 
 /// What a function of Python needs, and how it may have that here.
@@ -31,6 +34,7 @@ pub fn without_code(
     let finder = Finder {
         beside,
         template,
+        instead: None,
         source: None,
         stack: new,
         packages: &packages,
@@ -48,23 +52,28 @@ pub fn without_code(
     Ok(without)
 }
 
-/// Whether the code of any function that is deployed is a folder here that can be started.
-pub fn runs_here(new: &Stack, stubs: &BTreeMap<String, String>) -> bool {
+/// The functions that are deployed and whose code here can be started.
+pub fn run_here(new: &Stack, stubs: &BTreeMap<String, String>) -> BTreeSet<String> {
     let deployed = new
         .aliases
         .iter()
         .filter(|alias| alias.deployment.is_some());
-    let mut functions = deployed.filter_map(|alias| new.function(alias.function.known_value()?));
-    functions
-        .any(|function| function.inline_code.is_none() && !stubs.contains_key(&function.logical_id))
+    let functions = deployed.filter_map(|alias| new.function(alias.function.known_value()?));
+    let with_code = functions.filter(|function| function.inline_code.is_none());
+    with_code
+        .map(|function| function.logical_id.clone())
+        .filter(|function| !stubs.contains_key(function))
+        .collect()
 }
 
 /// The code of what runs before the update.
 pub struct Before {
     /// The functions that a run would start and that have nothing to start here, with the reason.
     pub without: BTreeMap<String, String>,
-    /// Whether it is looked for where the update's is.
-    pub is_beside_the_update: bool,
+    /// The functions whose code is looked for where the update's is, for nothing says that it was another.
+    pub of_today: BTreeSet<String>,
+    /// The source of a git revision, where it is of one.
+    pub source: Option<Arc<RevisionSource>>,
 }
 
 /// The code of what runs before the update, where a person has named that.
@@ -86,7 +95,8 @@ pub fn before(
         let Some(function) = live.function(&id) else {
             continue;
         };
-        let built = finder.source.and_then(|_| not_of_revision(AUTO, function));
+        let is_built = finder.source.is_some() && !release.is_unchanged(&id);
+        let built = is_built.then(|| not_of_revision(AUTO, function)).flatten();
         let startable = match built {
             Some(built) => Err(built),
             None => startable(&mut runtimes, &finder, &id, live, live)?,
@@ -95,11 +105,18 @@ pub fn before(
             without.insert(id, release.in_words(&why));
         }
     }
-    let folder = |template: &Path| folder_of(template).canonicalize().ok();
+    let new_folder = folder_of(template).canonicalize().ok();
+    let is_of_today = |function: &&Function| {
+        let folder = finder.folder(function).canonicalize().ok();
+        finder.source.is_none() && folder == new_folder
+    };
+    let of_today = live.functions.iter().filter(is_of_today);
     Ok(Before {
         without,
-        is_beside_the_update: finder.source.is_none()
-            && folder(finder.template) == folder(template),
+        of_today: of_today
+            .map(|function| function.logical_id.clone())
+            .collect(),
+        source: release.revision_source(),
     })
 }
 

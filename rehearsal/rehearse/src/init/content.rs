@@ -1,13 +1,14 @@
 //! What a rehearsal file says, before it is text.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use miette::miette;
 use rehearsal_aws::account;
 use rehearsal_template::{Inputs, Missing, Stack};
 
 use super::runs::Runs;
+use crate::file::{FileError, RehearsalFile};
 
 /// What stands for a value of elsewhere that only AWS knows.
 pub const PLACEHOLDER: &str = "rehearsal";
@@ -46,6 +47,19 @@ pub struct Content {
 }
 
 impl Content {
+    /// The rehearsal file of a text, of which the command line names what runs.
+    ///
+    /// # Errors
+    /// It cannot be used.
+    pub fn file(&self, path: &Path, text: String) -> Result<RehearsalFile, FileError> {
+        let mut file = RehearsalFile::parse(path, text)?;
+        if let Some(runs) = &self.runs {
+            file.live_is_of(&runs.options);
+            file.revision_source.clone_from(&runs.source);
+        }
+        Ok(file)
+    }
+
     /// Makes up a value, unless there is one. Of a parameter that chooses in a mapping it is a key.
     pub fn make_up(&mut self, missing: Missing, new: &Stack) {
         let keys = match &missing {
@@ -142,6 +156,18 @@ impl Content {
             let functions = names(&self.stubs);
             lines.push(format!(
                 "Not startable here, so stubs answer for: {functions}. The file says why; mend that and take their [[stub]] out.\n"
+            ));
+        }
+        if let Some(runs) = self.runs.as_ref().filter(|runs| !runs.stubs.is_empty()) {
+            let functions = names(&runs.stubs);
+            let build = match runs.unbuilt() {
+                Some(revision) => format!(
+                    " To have code of {revision}, write it again with --live-build COMMAND, which runs in a checkout of that."
+                ),
+                None => String::new(),
+            };
+            lines.push(format!(
+                "Only the new version starts here, so stubs answer for the old version of: {functions}. The file says why.{build}\n"
             ));
         }
         if !self.not_judged.is_empty() {

@@ -4,21 +4,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use super::NAME;
-use crate::assembly;
-
-/// The folders of templates that `sam build` and `serverless package` write, and remove again: the file goes beside them.
-const MADE: [&str; 2] = [".aws-sam/build", ".serverless"];
+use crate::templates;
 
 /// Beside the template; of one that a tool wrote, beside the tool's folder.
 pub fn default_path(template: &Path) -> PathBuf {
     let folder = template.parent().unwrap_or(Path::new(""));
-    let of_cdk = |folder: &&Path| folder.ends_with("cdk.out") || assembly::is_one(folder);
-    let made = MADE.iter().find(|made| folder.ends_with(made));
-    let levels = match made {
-        Some(made) => Path::new(made).components().count(),
-        // A stage's folder is in that of its application.
-        None => folder.ancestors().take_while(of_cdk).count(),
-    };
+    let levels = templates::levels_below_project(template);
     let beside = folder.ancestors().nth(levels).unwrap_or(folder);
     beside.join(NAME)
 }

@@ -62,7 +62,9 @@ fn read(
     (template, text): (&Path, &str),
 ) -> Result<(RehearsalFile, Stack), Vec<miette::Report>> {
     let one = |error: FileError| vec![miette::Report::new(error)];
-    let file = RehearsalFile::parse(path, text::without_requests(content)).map_err(one)?;
+    let file = content
+        .file(path, text::without_requests(content))
+        .map_err(one)?;
     let inputs = inputs::of(&TemplateInputs::default(), template, Some(&file.rehearsal))
         .map_err(|error| vec![miette::Report::new(error)])?;
     let source = live::source(&file, template, text, &inputs, &inputs)?;

@@ -35,7 +35,7 @@ use crate::output::Outputs;
 use crate::release::Release;
 use crate::repeat::quoted;
 use crate::{AS_EXPECTED, UNUSABLE, external_values, inputs, keep, live, overwriting, templates};
-use code::{functions, runs_here, without_code};
+use code::{functions, run_here, without_code};
 use content::Content;
 use folder::{NewFolder, default_path, relative};
 use runs::Runs;
@@ -128,7 +128,7 @@ fn compose(options: &InitOptions, path: &Path) -> Result<(String, Content), Vec<
     }
     let written = text::of(&content, &new, path);
     // The same that `run` does before it runs.
-    let file = RehearsalFile::parse(path, written.clone()).map_err(one)?;
+    let file = content.file(path, written.clone()).map_err(one)?;
     Release::read(file, &TemplateInputs::default())?.ready()?;
     Ok((written, content))
 }
@@ -150,10 +150,12 @@ pub fn given(
             "what is rehearsed is read more than once, so it cannot come from standard input"
         )]);
     }
+    let of_command = runs;
     let of_file = |path: &Path| {
         let mut file = RehearsalFile::read(path).map_err(one)?;
         if let Some(runs) = Runs::given(runs, path).map_err(|error| vec![error])? {
             file.alter(|rehearsal| runs.replace(rehearsal));
+            file.live_is_of(of_command);
         }
         Ok((file, inputs.clone()))
     };
@@ -204,10 +206,13 @@ fn rehearsal_of(
     let Begun {
         content,
         new,
+        of_today,
         shares_code,
         ..
     } = begin(given, template, &path, with_code)?;
-    let mut file = RehearsalFile::parse(&path, text::of(&content, &new, &path)).map_err(one)?;
+    let mut file = content
+        .file(&path, text::of(&content, &new, &path))
+        .map_err(one)?;
     file.name = if content.inputs.stack_name.is_empty() {
         // The template's file stem, or what CDK deploys it as.
         new.name.clone()
@@ -215,13 +220,20 @@ fn rehearsal_of(
         let stem = template.file_stem().unwrap_or_default();
         stem.to_string_lossy().into_owned()
     };
-    let assumed = (with_code && shares_code).then(|| SAME_CODE.to_owned());
+    let assumed = if shares_code {
+        vec![SAME_CODE.to_owned()]
+    } else {
+        let of_one =
+            |function: String| format!("the version of {function} that runs (today's code)");
+        of_today.into_iter().map(of_one).collect()
+    };
     file.composed = Some(Composed {
         template: template.to_owned(),
         made_up: content.made_up().chain(assumed).collect(),
         not_judged: content.not_judged,
         stubs: content.stubs,
         shares_code,
+        revision: content.runs.as_ref().and_then(Runs::unbuilt).cloned(),
         stubs_of_old: content.runs.map_or_else(BTreeMap::new, |runs| runs.stubs),
     });
     Ok(file)
@@ -251,7 +263,9 @@ struct Begun {
     new: Stack,
     /// What runs before it, where that is of another template.
     live: Option<Stack>,
-    /// Whether both versions of what is deployed are of the code that is here: code that changed is rehearsed against itself.
+    /// The functions that are deployed of which both versions are of the code that is here: code that changed is rehearsed against itself.
+    of_today: BTreeSet<String>,
+    /// Whether that is so for all of them.
     shares_code: bool,
 }
 
@@ -339,6 +353,7 @@ fn begin(
         return Err(vec![not_deployed::why(template, &new)]);
     }
     let live = left_open::complete(&mut content, path, (template, &text), ROUNDS)?;
+    let mut of_today = BTreeSet::new();
     let mut shares_code = false;
     if with_code {
         let (file, old, new) = reading.of(&content, Some(&new))?;
@@ -346,18 +361,22 @@ fn begin(
         let elsewhere = content.hooks_elsewhere.iter();
         stubs.extend(elsewhere.map(|hook| (hook.clone(), HOOK_ELSEWHERE.to_owned())));
         content.stub(stubs);
-        shares_code = runs_here(&new, &content.stubs);
+        let deployed = run_here(&new, &content.stubs);
+        of_today.clone_from(&deployed);
         if let (Some(runs), Some(live)) = (&mut content.runs, &live) {
             let before = code::before(file, template, live)?;
-            shares_code &= before.is_beside_the_update;
+            of_today.retain(|function| before.of_today.contains(function));
+            runs.source = before.source;
             runs.stubs = before.without;
             runs.stubs.retain(|id, _| !content.stubs.contains_key(id));
         }
+        shares_code = !of_today.is_empty() && of_today == deployed;
     }
     Ok(Begun {
         content,
         new,
         live,
+        of_today,
         shares_code,
     })
 }
@@ -401,7 +420,7 @@ impl Reading<'_> {
             Some(stack) => text::of(content, stack, self.path),
             None => text::without_requests(content),
         };
-        let file = RehearsalFile::parse(self.path, written).map_err(one)?;
+        let file = content.file(self.path, written).map_err(one)?;
         let inputs = inputs::of(
             &TemplateInputs::default(),
             self.template,

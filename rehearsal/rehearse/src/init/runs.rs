@@ -2,27 +2,35 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
-use miette::miette;
+use miette::{Context, miette};
 use rehearsal_deployment::Rehearsal;
 use rehearsal_deployment::rehearsal::{Live, ParameterValue};
 use rehearsal_template::Stack;
 
 use super::folder::relative;
 use crate::arguments::live::LiveOptions;
+use crate::git::RevisionSource;
 use crate::templates;
 
 /// What a rehearsal file says of what runs; nothing where a person names none.
 #[derive(Clone, Debug, Default)]
 pub struct Runs {
+    /// How the command line names it.
+    pub options: LiveOptions,
     /// Its template, relative to the file.
     pub template: Option<String>,
     /// The git revision that it is of.
     pub git: Option<String>,
+    /// The command that builds a checkout of that.
+    pub build_command: Option<String>,
     /// Its parameters, where they differ from those of the update.
     pub parameters: BTreeMap<String, String>,
     /// Its parameters whose values are made up.
     pub made_up: BTreeMap<String, String>,
+    /// The source of its functions, once it has been written.
+    pub source: Option<Arc<RevisionSource>>,
     /// The functions of which only the version that runs cannot start here, each with the reason.
     pub stubs: BTreeMap<String, String>,
 }
@@ -44,7 +52,16 @@ impl Runs {
                 ));
             }
             Some(template) => {
-                let template = relative(&templates::at(template)?, path);
+                let named = format!("--live {}", template.display());
+                let found = templates::at(template).map_err(miette::Report::from);
+                let found = found.wrap_err_with(|| named.clone())?;
+                if !found.exists() {
+                    return Err(miette!(
+                        help = "a template, or its folder",
+                        "{named}: there is no such file"
+                    ));
+                }
+                let template = relative(&found, path);
                 let text = template.to_str().ok_or_else(|| {
                     miette!(
                         help = "rename it, or its folder",
@@ -59,8 +76,10 @@ impl Runs {
         let parameters = options.parameters.iter();
         let parameters = parameters.map(|given| (given.name.clone(), given.value.clone()));
         Ok(Some(Self {
+            options: options.clone(),
             template,
             git: options.git.clone(),
+            build_command: options.build.clone(),
             parameters: parameters.collect(),
             ..Self::default()
         }))
@@ -72,15 +91,23 @@ impl Runs {
         name.map_or("other parameters", String::as_str)
     }
 
+    /// The revision, where nothing builds it.
+    pub fn unbuilt(&self) -> Option<&String> {
+        self.git.as_ref().filter(|_| self.build_command.is_none())
+    }
+
     /// Has a rehearsal begin with it. What the rehearsal says of another template, and of its code, does not hold for this one.
     pub fn replace(&self, rehearsal: &mut Rehearsal) {
         let mut before = rehearsal.live.take().unwrap_or_default();
         let is_named = self.template.is_some() || self.git.is_some();
         let template = self.template.as_ref().map(Into::into);
-        if is_named && (&before.template, &before.git) != (&template, &self.git) {
+        let named = (&template, &self.git, &self.build_command);
+        if is_named && (&before.template, &before.git, &before.build_command) != named {
             before = Live {
                 template,
                 git: self.git.clone(),
+                build_command: self.build_command.clone(),
+                code: before.code.filter(|_| self.git.is_some()),
                 ..Live::default()
             };
         }

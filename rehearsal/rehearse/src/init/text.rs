@@ -147,12 +147,22 @@ fn head(content: &Content) -> String {
 /// What runs before the update.
 fn live(text: &mut String, runs: &Runs) {
     text.push_str(
-        "# What runs before the update. Of a revision it is the template, and the code of functions that run as source.\n[live]\n",
+        "# What runs before the update. Of a revision it is the template, and the code of functions that run as source; with\n\
+         # build_command, which runs in a checkout of it, all code.\n[live]\n",
     );
-    for (key, value) in [("template", &runs.template), ("git", &runs.git)] {
+    for (key, value) in [
+        ("template", &runs.template),
+        ("git", &runs.git),
+        ("build_command", &runs.build_command),
+    ] {
         if let Some(value) = value {
             let _ = writeln!(text, "{key} = {}", quoted(value));
         }
+    }
+    if runs.git.is_some() {
+        text.push_str(
+            "code = \"compared\"               # an update deploys functions whose files differ; \"changed\": all of them\n",
+        );
     }
     if !runs.parameters.is_empty() || !runs.made_up.is_empty() {
         text.push_str("[live.parameters]\n");

@@ -14,7 +14,6 @@ use rehearsal_report::odds::WithoutOdds;
 use rehearsal_template::Stack;
 use rehearsal_template::suggest::closest;
 
-use crate::arguments::live::LiveOptions;
 use crate::arguments::odds::{FaultWord, OddsOptions, Preferences};
 use crate::init;
 use crate::ready::Planned;
@@ -106,11 +105,7 @@ pub struct Ready {
 pub fn prepare(options: &OddsOptions) -> Result<Prepared, Vec<miette::Report>> {
     let failure = failure(options).map_err(|error| vec![error])?;
     let mut notes = Vec::new();
-    let (mut file, inputs) = init::given(
-        &options.file,
-        (&options.inputs, &LiveOptions::default()),
-        false,
-    )?;
+    let (mut file, inputs) = init::given(&options.file, (&options.inputs, &options.runs), false)?;
     let composed = file.composed.clone();
     let reasons = composed
         .as_ref()
@@ -139,6 +134,8 @@ pub fn prepare(options: &OddsOptions) -> Result<Prepared, Vec<miette::Report>> {
     }
     if let Some(live) = &mut file.rehearsal.live {
         live.builds = None;
+        // Each deployment is rolled out, whosever code has changed.
+        live.code = None;
     }
     let name = file.name.clone();
     let template = file.template();

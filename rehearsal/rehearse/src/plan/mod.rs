@@ -166,7 +166,7 @@ fn planned(options: &PlanOptions) -> Result<Planned, NoPlan> {
     };
     let ((new, trees), live) = (new.map_err(NoPlan::Refused)?, live?);
     let code = match &live {
-        Some(_) => code(options, &new)?,
+        Some(((live, _), _)) => code(options, live, &new)?,
         None => Code::all(CodeChange::Unknown),
     };
     let (live, from) = live.unzip();
@@ -207,19 +207,29 @@ fn live(
     inputs: &Inputs,
     stack_name: &str,
 ) -> Result<Option<(Read, String)>, NoPlan> {
+    let mut checkout = None;
     let InRevision { name, text, folder } = match (&options.runs.template, &options.runs.git) {
         (Some(path), _) => InRevision {
             name: path.display().to_string(),
             text: rehearsal_template::text_of(path).map_err(NoPlan::Refused)?,
             folder: None,
         },
-        (None, Some(revision)) => git::read(&options.template, revision)
-            .map_err(|error| NoPlan::Unusable(error.into()))?,
+        (None, Some(revision)) => match &options.runs.build {
+            Some(command) => {
+                let (read, built) =
+                    live::built(&options.template, revision, command).map_err(NoPlan::Unusable)?;
+                checkout = Some(built);
+                read
+            }
+            None => git::read(&options.template, revision)
+                .map_err(|error| NoPlan::Unusable(error.into()))?,
+        },
         (None, None) => return Ok(None),
     };
-    let files = match &options.runs.template {
-        Some(path) => FilesOf::Template(path),
-        None => FilesOf::Revision(folder.as_ref()),
+    let files = match (&options.runs.template, &checkout) {
+        (Some(path), _) => FilesOf::Template(path),
+        (None, Some(checkout)) => FilesOf::Template(&checkout.template),
+        (None, None) => FilesOf::Revision(folder.as_ref()),
     };
     let own = options.runs.parameters.iter();
     let own = own.map(|given| (given.name.as_str(), given.value.clone()));
@@ -229,13 +239,22 @@ fn live(
     Ok(Some((read.map_err(NoPlan::Refused)?, name)))
 }
 
-fn code(options: &PlanOptions, new: &Stack) -> Result<Code, NoPlan> {
+/// What is known of the functions' code: what two builds say, or a person, or git.
+fn code(options: &PlanOptions, live: &Stack, new: &Stack) -> Result<Code, NoPlan> {
     if let (Some(live), Some(built)) = (&options.code_live, &options.code_new) {
         return builds::compare(live, built, new).map_err(|error| NoPlan::Unusable(error.into()));
     }
-    Ok(Code::all(match options.code {
-        Some(CodeWord::Changed) => CodeChange::Changed,
-        Some(CodeWord::Same) => CodeChange::Same,
-        None => CodeChange::Unknown,
-    }))
+    let unknown = Code::all(CodeChange::Unknown);
+    Ok(match (options.code, &options.runs.git) {
+        (Some(CodeWord::Changed), _) => Code::all(CodeChange::Changed),
+        (Some(CodeWord::Same), _) => Code::all(CodeChange::Same),
+        (None, Some(revision)) => {
+            let code = live::code::compared(&options.template, revision, (live, new))
+                .map_err(|error| NoPlan::Unusable(error.into()))?;
+            code.into_iter().fold(unknown, |code, (function, change)| {
+                code.with(function, change)
+            })
+        }
+        (None, None) => unknown,
+    })
 }

@@ -13,10 +13,11 @@ mod versions;
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
 use rehearsal_deployment::bounds::Step;
-use rehearsal_deployment::change::{Action, Code, CodeChange, UpdatePlan, VersionAction};
+use rehearsal_deployment::change::{Action, Code, UpdatePlan, VersionAction};
 use rehearsal_deployment::deployed::{Deployed, Ended, Published};
 use rehearsal_deployment::plan::{Failing, inputs_after};
 use rehearsal_template::Stack;
@@ -25,6 +26,7 @@ use rehearsal_template::stack::{Resource, Version};
 use crate::arguments::TemplateInputs;
 use crate::builds::{Finder, Packages};
 use crate::file::RehearsalFile;
+use crate::git::RevisionSource;
 use crate::live::Stacks;
 use crate::ready::{self, Planned, Ready};
 pub use report::together;
@@ -35,6 +37,8 @@ pub struct Release {
     /// Its file.
     pub file: RehearsalFile,
     sources: Vec<Source>,
+    /// The functions whose code is that of the git revision which runs, where the file has them compared.
+    unchanged: Option<BTreeSet<String>>,
 }
 
 /// An update that is ready to run.
@@ -58,7 +62,41 @@ impl Release {
     ) -> Result<Self, Vec<miette::Report>> {
         check::check(&file).map_err(|wrong| vec![miette::Report::new(wrong)])?;
         let sources = source::all(&file, options)?;
-        Ok(Self { file, sources })
+        let unchanged = source::unchanged(&file, &sources)?;
+        Ok(Self {
+            file,
+            sources,
+            unchanged,
+        })
+    }
+
+    /// The source of what runs, where it is of a git revision.
+    pub fn revision_source(&self) -> Option<Arc<RevisionSource>> {
+        self.sources[0].of_revision.clone()
+    }
+
+    /// The git revision that runs before the first update.
+    pub fn revision(&self) -> Option<&str> {
+        self.file.rehearsal.live.as_ref()?.git.as_deref()
+    }
+
+    /// Whether a function's code is that of the git revision which runs, as far as it is compared.
+    pub fn is_unchanged(&self, function: &str) -> bool {
+        let unchanged = self.unchanged.as_ref();
+        unchanged.is_some_and(|unchanged| unchanged.contains(function))
+    }
+
+    /// The functions that an update would deploy if it brought other code for them, and whose code is that of the revision which runs.
+    pub fn not_deployed(&self) -> Vec<&str> {
+        let stack = &self.sources[1].stack;
+        let deployed = stack.aliases.iter();
+        let deployed = deployed.filter(|alias| alias.deployment.is_some());
+        let functions = deployed.filter_map(|alias| alias.function.known_value());
+        let functions: BTreeSet<&str> = functions.map(String::as_str).collect();
+        let unchanged = functions.into_iter();
+        unchanged
+            .filter(|function| self.is_unchanged(function))
+            .collect()
     }
 
     /// Where the code of what runs before the first update is looked for; `beside` is the file's folder.
@@ -68,6 +106,7 @@ impl Release {
         Finder {
             beside,
             template: &runs.template,
+            instead: runs.instead.as_deref(),
             source: revision.map(|source| source.template.as_path()),
             stack: &runs.stack,
             packages,
@@ -143,6 +182,8 @@ impl Release {
         let (runs, brings) = (&self.sources[before.runs], &self.sources[number]);
         let mut file = self.file.each_update()[number - 1].clone();
         let code = self.code_between(before.runs, number);
+        let is_compared = self.is_compared(before.runs, number);
+        let code_changes = self.has_other_code(before.runs, number);
         let changed = self.changed_since(before);
         let since = changed.iter().filter_map(|(function, _, published_by)| {
             let update = self.between(*published_by, number);
@@ -151,14 +192,15 @@ impl Release {
         let last = before
             .live()
             .map(|(function, _)| (function, before.of(function).newest().0));
-        let known = last.fold(Code::all(code), |code, (function, number)| {
+        let known = last.fold(code, |code, (function, number)| {
             code.last_version(function, number)
         });
         let code_of = since.fold(known, Code::since_version);
         let update = UpdatePlan::between(Some(&runs.stack), &brings.stack, &code_of);
         // Of one template a first update brings new versions and nothing else.
-        let is_plain = number == 1 && file.rehearsal.live.is_none() && code == CodeChange::Changed;
-        if !is_plain && update.is_empty() {
+        let is_plain = number == 1 && file.rehearsal.live.is_none() && code_changes;
+        // That nothing differs from a revision is worth knowing: nothing is deployed.
+        if !is_plain && !is_compared && update.is_empty() {
             let at = ["update".into(), (number - 1).into()];
             let help = "an update has a template, parameters or builds of its own; code = \"changed\" says that it brings other code from the same build";
             return Err(vec![miette::Report::new(self.file.wrong_at(
@@ -243,7 +285,13 @@ impl Release {
     ) -> Result<ReadyUpdate, Vec<miette::Report>> {
         let (runs, brings) = (&self.sources[before.runs], &self.sources[number]);
         let (planned, published, fails) = self.planned_after(number, before)?;
-        let live = (runs.template.as_path(), runs.of_revision.as_ref());
+        let live = ready::Before {
+            template: &runs.template,
+            instead: runs.instead.as_deref(),
+            source: runs.of_revision.as_deref(),
+            built: self.revision().filter(|_| runs.checkout.is_some()),
+            unchanged: self.unchanged.as_ref(),
+        };
         let mut ready = ready::ready_with(planned, live, &brings.template)?;
         let keeps = &mut ready.plan.keeps;
         if self.deletes_created(number) {

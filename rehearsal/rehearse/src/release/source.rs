@@ -1,8 +1,9 @@
 //! What each update of a release leaves: a template, what it is read with, and code.
 
 use rehearsal_host::temporary::TemporaryFolder;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use rehearsal_deployment::release::{Update, UpdateCode};
 use rehearsal_template::{Inputs, Refusal, Stack, parameter_names, read_str, text_of};
@@ -10,7 +11,7 @@ use rehearsal_template::{Inputs, Refusal, Stack, parameter_names, read_str, text
 use crate::arguments::TemplateInputs;
 use crate::builds::is_folder;
 use crate::file::RehearsalFile;
-use crate::git::RevisionSource;
+use crate::git::{Checkout, RevisionSource};
 use crate::inputs;
 use crate::live;
 
@@ -18,6 +19,8 @@ use crate::live;
 pub struct Source {
     /// The template's path.
     pub template: PathBuf,
+    /// That of the template beside which the code of a function is that is not beside the first.
+    pub instead: Option<PathBuf>,
     /// The template's name in messages.
     pub name: String,
     /// The template's text.
@@ -31,9 +34,11 @@ pub struct Source {
     /// Its stack, as if each function had its first version.
     pub stack: Stack,
     /// The source of its functions, where it is of another revision.
-    pub of_revision: Option<RevisionSource>,
+    pub of_revision: Option<Arc<RevisionSource>>,
     /// The folder of its files, where they are of another revision; gone when dropped.
     _folder: Option<TemporaryFolder>,
+    /// The checkout that it stands in, where that is built.
+    pub checkout: Option<Checkout>,
 }
 
 impl Source {
@@ -105,12 +110,29 @@ pub fn all(
             code: code(&file.rehearsal.updates, index, &sources),
             stack,
             template,
+            instead: None,
             text,
             of_revision: None,
             _folder: None,
+            checkout: None,
         });
     }
     Ok(sources)
+}
+
+/// The functions whose code is the same in the git revision that runs before the first update, where the file has them compared.
+///
+/// # Errors
+/// There is nothing to compare with, or git cannot be asked.
+pub fn unchanged(
+    file: &RehearsalFile,
+    sources: &[Source],
+) -> Result<Option<BTreeSet<String>>, Vec<miette::Report>> {
+    let [before, first, ..] = sources else {
+        return Ok(None);
+    };
+    let code = live::unchanged_code(file, &first.template, (&before.stack, &first.stack))?;
+    Ok(code)
 }
 
 fn refused(refusal: Refusal) -> Vec<miette::Report> {
@@ -163,11 +185,18 @@ fn before_the_first(
         stack = read_str(&of_live.name, &of_live.text, &of_live.inputs).map_err(refused)?;
     }
     let revision = live.and_then(|live| live.git.as_deref());
+    let revision = revision.filter(|_| of_live.checkout.is_none());
+    let named = live::named(update)?;
     Ok(Source {
         of_revision: revision
             .map(|revision| live::source_in(update, template, revision, &build, &stack))
             .transpose()?,
-        template: live::code_beside(update, template, &stack)?,
+        instead: named.is_some().then(|| template.to_owned()),
+        template: match (&of_live.checkout, named) {
+            (Some(checkout), _) => checkout.template.clone(),
+            (None, Some(named)) => named,
+            (None, None) => template.to_owned(),
+        },
         stack,
         name: of_live.name,
         text: of_live.text,
@@ -175,6 +204,7 @@ fn before_the_first(
         build,
         code: 0,
         _folder: of_live.folder,
+        checkout: of_live.checkout,
     })
 }
 

@@ -15,18 +15,33 @@ use crate::file::RehearsalFile;
 use crate::live::Kept;
 
 impl Release {
-    /// Whether the code of two sources is the same.
-    pub(super) fn code_between(&self, one: usize, other: usize) -> CodeChange {
-        if self.sources[one].code == self.sources[other].code {
-            CodeChange::Same
-        } else {
-            CodeChange::Changed
+    /// Whether two sources have other code, of whichever function.
+    pub(super) fn has_other_code(&self, one: usize, other: usize) -> bool {
+        self.sources[one].code != self.sources[other].code
+    }
+
+    /// Whether the code of two sources is that of a git revision and that which is here, and is compared function by function.
+    pub(super) fn is_compared(&self, one: usize, other: usize) -> bool {
+        let [before, first] = [0, 1].map(|number| self.sources[number].code);
+        let code = [one, other].map(|number| self.sources[number].code);
+        self.unchanged.is_some() && code == [before, first]
+    }
+
+    /// What is known of the code of two sources.
+    pub(super) fn code_between(&self, one: usize, other: usize) -> Code {
+        if !self.has_other_code(one, other) {
+            return Code::all(CodeChange::Same);
         }
+        let unchanged = self.unchanged.iter().flatten();
+        let unchanged = unchanged.filter(|_| self.is_compared(one, other));
+        unchanged.fold(Code::all(CodeChange::Changed), |code, function| {
+            code.with(function, CodeChange::Same)
+        })
     }
 
     /// What would be between two sources.
     pub(super) fn between(&self, one: usize, other: usize) -> UpdatePlan {
-        let code = Code::all(self.code_between(one, other));
+        let code = self.code_between(one, other);
         let [one, other] = [one, other].map(|number| &self.sources[number].stack);
         UpdatePlan::between(Some(one), other, &code)
     }
@@ -92,6 +107,7 @@ impl Release {
                 number: number.to_string(),
                 build: source.build.clone(),
                 template: source.template.clone(),
+                instead: source.instead.clone(),
                 source: source
                     .of_revision
                     .as_ref()

@@ -74,8 +74,8 @@ pub fn section(report: &Report) -> Markup {
                         " after it had answered. Lambda freezes it then, so that the call is late there, or lost"
                     }
                 }
-                @if !report.stubs.is_empty() {
-                    li { strong { "Stubs stood" } " for " (names(&texts(&report.stubs))) ": their code did not run" }
+                @for stubs in report.stood_in() {
+                    li { strong { "Not run" } ": " (stubs.in_short()) }
                 }
                 @if !report.made_up.is_empty() {
                     li { strong { "Made up" } ", for none was given: " (names(&texts(&report.made_up))) }

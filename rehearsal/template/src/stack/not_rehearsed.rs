@@ -47,6 +47,8 @@ pub enum NotRehearsedKind {
     RunWithVersions,
     /// A function that runs without some of its layers.
     WithoutLayers,
+    /// A function whose old version runs without files that git keeps elsewhere.
+    WithoutFiles,
 }
 
 impl NotRehearsed {

@@ -1,0 +1,244 @@
+//! What runs before an update, built in a checkout of its revision: `--live-build`.
+
+use std::path::Path;
+
+use tempfile::TempDir;
+use workspace_tests::repository::commit;
+use workspace_tests::{Finished, Rehearse};
+
+const TEMPLATE: &str = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Orders:
+    Type: AWS::Serverless::Function
+    Metadata: {BuildMethod: esbuild}
+    Properties:
+      Runtime: nodejs22.x
+      Handler: app.handler
+      CodeUri: src
+      AutoPublishAlias: live
+      DeploymentPreference: {Type: Linear10PercentEvery1Minute}
+      Events: {Get: {Type: HttpApi, Properties: {Path: /orders, Method: get}}}
+";
+
+/// What stands for a build: it copies.
+const BUILD: &str = "mkdir -p .aws-sam/build/Orders && cp src/app.ts .aws-sam/build/Orders/app.js";
+
+/// Code that answers with a status.
+fn answers(status: u16) -> String {
+    format!("exports.handler = async () => ({{ statusCode: {status}, body: '{{}}' }});\n")
+}
+
+fn write(folder: &Path, name: &str, text: &str) {
+    let path = folder.join(name);
+    let parent = path.parent().expect("it is in a folder");
+    std::fs::create_dir_all(parent).expect("a folder can be made");
+    std::fs::write(path, text).expect("it can be written");
+}
+
+/// A project in a repository, and what is kept of its builds.
+struct Project {
+    folder: TempDir,
+    cache: TempDir,
+}
+
+impl Project {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let folder = || tempfile::tempdir().expect("a temporary folder can be made");
+        let project = Self {
+            folder: folder(),
+            cache: folder(),
+        };
+        for (name, text) in files {
+            project.write(name, text);
+        }
+        project
+    }
+
+    fn write(&self, name: &str, text: &str) {
+        write(self.folder.path(), name, text);
+    }
+
+    fn commit(&self, tag: &str) {
+        commit(self.folder.path(), tag);
+    }
+
+    fn run(&self, template: &str, command: &str, more: &[(&str, &str)]) -> Finished {
+        let rehearse = Rehearse::new()
+            .file(self.folder.path().join(template))
+            .option("--live-git", "v1")
+            .option("--live-build", command)
+            .environment("XDG_CACHE_HOME", self.cache.path());
+        let with =
+            |rehearse: Rehearse, (name, value): &(&str, &str)| rehearse.environment(name, value);
+        more.iter().fold(rehearse, with).run()
+    }
+}
+
+fn errors(finished: &Finished) -> serde_json::Value {
+    finished.checked_report()["deployments"][0]["errors"].clone()
+}
+
+#[test]
+fn what_runs_is_built_in_a_checkout_once_a_commit_and_reused() {
+    let project = Project::new(&[
+        ("template.yaml", TEMPLATE),
+        ("src/app.ts", &answers(200)),
+        (".gitignore", ".aws-sam\n"),
+    ]);
+    project.commit("v1");
+    project.write("src/app.ts", &answers(503));
+    project.write(".aws-sam/build/Orders/app.js", &answers(503));
+    let first = project.run("template.yaml", BUILD, &[]).with_code(1);
+    assert!(first.stderr.contains("building v1 in "), "{first}");
+    assert!(
+        first.stderr.contains("code: old, sam, built of v1: Orders"),
+        "{first}"
+    );
+    let (before, report) = (errors(&first), first.checked_report());
+    assert_eq!(before["1"], 0, "{report}");
+    assert!(before["2"].as_u64() > Some(0), "{report}");
+    assert_eq!(report["stubs"], serde_json::json!([]));
+    let command = report["command"].to_string();
+    assert!(command.contains("--live-build 'mkdir -p "), "{command}");
+    let again = project.run("template.yaml", BUILD, &[]).with_code(1);
+    assert!(!again.stderr.contains("building"), "{again}");
+    assert_eq!(errors(&again), before);
+    // Without it a stub stands for the old version, and the verdict says for which.
+    let without = Rehearse::new()
+        .file(project.folder.path().join("template.yaml"))
+        .option("--live-git", "v1")
+        .run();
+    let report = without.checked_report();
+    let verdict = report["verdict"].to_string();
+    assert!(
+        verdict.contains("a stub stood for the old version of Orders"),
+        "{verdict}"
+    );
+    assert_eq!(
+        report["stub_versions"],
+        serde_json::json!([{"function": "Orders", "version": "old"}])
+    );
+    assert!(without.stderr.contains("--live-build COMMAND"), "{without}");
+}
+
+#[test]
+fn a_build_that_fails_says_where_and_is_begun_anew() {
+    let project = Project::new(&[("template.yaml", TEMPLATE), ("src/app.ts", &answers(200))]);
+    project.commit("v1");
+    project.write(".aws-sam/build/Orders/app.js", &answers(200));
+    let fails = format!("{BUILD} && test ! -e left && touch left && test -e \"$GOES_ON\"");
+    let failed = project.run("template.yaml", &fails, &[("GOES_ON", "/nowhere")]);
+    let failed = failed.with_code(2);
+    assert!(failed.stderr.contains("--live-git v1: `mkdir"), "{failed}");
+    assert!(
+        failed.stderr.contains("fails in a checkout of v1"),
+        "{failed}"
+    );
+    // What it has left is not there any more.
+    let _ = project
+        .run("template.yaml", &fails, &[("GOES_ON", "/")])
+        .with_code(0);
+}
+
+#[test]
+fn a_template_that_a_tool_writes_is_of_the_revision_once_that_is_built() {
+    let template = |hash: &str| {
+        let text = r#"{"Resources": {
+          "Orders": {"Type": "AWS::Lambda::Function", "Metadata": {"aws:asset:path": "asset.HASH"}, "Properties": {
+            "Runtime": "nodejs22.x", "Handler": "app.handler", "Role": "arn:aws:iam::123456789012:role/orders",
+            "Code": {"S3Bucket": "assets", "S3Key": "HASH.zip"}}},
+          "Version": {"Type": "AWS::Lambda::Version", "Properties": {"FunctionName": {"Ref": "Orders"}}},
+          "Live": {"Type": "AWS::Lambda::Alias", "Properties": {"Name": "live", "FunctionName": {"Ref": "Orders"},
+            "FunctionVersion": {"Fn::GetAtt": ["Version", "Version"]}},
+            "UpdatePolicy": {"CodeDeployLambdaAliasUpdate": {"ApplicationName": {"Ref": "App"}, "DeploymentGroupName": {"Ref": "Group"}}}},
+          "App": {"Type": "AWS::CodeDeploy::Application", "Properties": {"ComputePlatform": "Lambda"}},
+          "Group": {"Type": "AWS::CodeDeploy::DeploymentGroup", "Properties": {"ApplicationName": {"Ref": "App"},
+            "ServiceRoleArn": "arn:aws:iam::123456789012:role/deploys",
+            "DeploymentStyle": {"DeploymentType": "BLUE_GREEN", "DeploymentOption": "WITH_TRAFFIC_CONTROL"},
+            "DeploymentConfigName": "CodeDeployDefault.LambdaLinear10PercentEvery1Minute"}}}}"#;
+        let version = format!("\"Version{hash}\"");
+        text.replace("HASH", hash)
+            .replace("\"Version\"", &version)
+            .replace(&format!(", {version}]"), ", \"Version\"]")
+    };
+    let synth = "mkdir -p cdk.out/asset.$(cat hash) && cp code.js cdk.out/asset.$(cat hash)/app.js && \
+                 cp stack.json cdk.out/Shop.template.json";
+    let project = Project::new(&[
+        ("hash", "aaaa"),
+        ("code.js", &answers(200)),
+        ("stack.json", &template("aaaa")),
+        (".gitignore", "cdk.out\n"),
+    ]);
+    project.commit("v1");
+    project.write("cdk.out/asset.bbbb/app.js", &answers(200));
+    project.write("cdk.out/Shop.template.json", &template("bbbb"));
+    let finished = project.run("cdk.out/Shop.template.json", synth, &[]);
+    assert!(
+        finished
+            .stderr
+            .contains("code: old, cdk, built of v1: Orders"),
+        "{finished}"
+    );
+    assert_eq!(
+        finished.with_code(0).checked_report()["verdict"],
+        "Succeeded"
+    );
+}
+
+#[test]
+fn cargo_builds_each_revision_in_its_own_place_whatever_the_environment_says() {
+    let folder = tempfile::tempdir().expect("a temporary folder can be made");
+    let manifest = "[package]\nname = \"orders\"\nversion = \"0.1.0\"\nedition = \"2021\"\n[profile.rehearse]\ninherits = \"dev\"\n[workspace]\n";
+    let template = TEMPLATE
+        .replace("esbuild", "rust-cargolambda")
+        .replace("nodejs22.x", "provided.al2023")
+        .replace("CodeUri: src", "CodeUri: .");
+    let code = |status: u16| RUNTIME.replace("STATUS", &status.to_string());
+    let project = Project::new(&[
+        ("template.yaml", &template),
+        ("Cargo.toml", manifest),
+        ("src/main.rs", &code(200)),
+        (".gitignore", "target\nCargo.lock\n"),
+    ]);
+    project.commit("v1");
+    project.write("src/main.rs", &code(503));
+    let target = folder.path().to_str().expect("it is UTF-8");
+    let build = "cargo build --quiet --offline --profile rehearse";
+    let here = std::process::Command::new("sh")
+        .args(["-c", build])
+        .current_dir(project.folder.path())
+        .env("CARGO_TARGET_DIR", target)
+        .status();
+    assert!(here.expect("sh starts").success());
+    let shared = [("CARGO_TARGET_DIR", target)];
+    let finished = project.run("template.yaml", build, &shared).with_code(1);
+    let errors = errors(&finished);
+    assert_eq!(errors["1"], 0, "{finished}");
+    assert!(errors["2"].as_u64() > Some(0), "{finished}");
+}
+
+/// A function that speaks the Runtime API with nothing but the standard library.
+const RUNTIME: &str = r#"use std::io::{Read, Write};
+use std::net::TcpStream;
+
+fn call(request: String) -> String {
+    let api = std::env::var("AWS_LAMBDA_RUNTIME_API").unwrap();
+    let mut stream = TcpStream::connect(api).unwrap();
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn main() {
+    loop {
+        let next = call("GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n".to_owned());
+        let lower = next.to_lowercase();
+        let at = lower.find("lambda-runtime-aws-request-id: ").unwrap() + 31;
+        let id = next[at..].lines().next().unwrap().trim();
+        let body = "{'statusCode': STATUS, 'body': '{}'}".replace('\'', "\"");
+        call(format!("POST /2018-06-01/runtime/invocation/{id}/response HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: {}\r\n\r\n{body}", body.len()));
+    }
+}
+"#;
