@@ -452,3 +452,24 @@ fn two_templates_of_one_name_are_told_apart_by_their_folders() {
     let alone = Rehearse::new().file(file("orders")).run().with_code(0);
     assert_eq!(alone.report().0["name"], "template");
 }
+
+#[test]
+fn what_an_update_brings_is_asked_of_nothing_that_runs_before_it() {
+    let before = template(PYTHON, "");
+    let route = "        New: {Type: HttpApi, Properties: {Path: /new, Method: get}}\n";
+    let after = before.replace(
+        "      Events: {Get: {Type: HttpApi, Properties: {Path: /orders, Method: get}}}\n",
+        &format!("      Events:\n        Get: {{Type: HttpApi, Properties: {{Path: /orders, Method: get}}}}\n{route}"),
+    );
+    assert!(after.contains("/new"), "{after}");
+    let folder = project(&before, "app.py", &answers(200));
+    commit(folder.path(), "v1");
+    write(folder.path(), "template.yaml", &after);
+    write(folder.path(), "src/app.py", &answers(201));
+    let finished = run(&folder, &[("--live-git", "v1")]).with_code(0);
+    let said = "new with this update, so nobody asks for it: GET /new";
+    assert!(finished.stderr.contains(said), "{finished}");
+    let report = finished.checked_report();
+    assert_eq!(report["verdict"], "Succeeded", "{finished}");
+    assert_eq!(report["errors_past_alias"], 0);
+}

@@ -1,6 +1,6 @@
 //! What a rehearsal leaves out that was composed for a template.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use rehearsal_deployment::Plan;
@@ -17,6 +17,8 @@ pub struct Composed {
     pub not_judged: BTreeMap<String, String>,
     /// The functions that cannot start here, each with the reason.
     pub stubs: BTreeMap<String, String>,
+    /// The requests for what the update brings, which nobody sends.
+    pub not_asked: BTreeSet<String>,
     /// Whether both versions are of the code that is here.
     pub shares_code: bool,
     /// The git revision that runs, where it is named and is not built.
@@ -32,6 +34,10 @@ impl Composed {
         let mut notes = vec![format!(
             "rehearsal: as `rehearse init {template}` writes it, for you to change"
         )];
+        let not_asked = self.not_asked.iter();
+        notes.extend(
+            not_asked.map(|what| format!("new with this update, so nobody asks for it: {what}")),
+        );
         let stubs = self.stubs.iter();
         notes
             .extend(stubs.map(|(function, why)| format!("stub for {function}: {}", in_short(why))));

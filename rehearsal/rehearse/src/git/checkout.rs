@@ -125,18 +125,22 @@ fn locked(path: &Path, revision: &str) -> Result<File, GitError> {
         .write(true)
         .open(path)
         .map_err(GitError::Write)?;
-    let is_built = path.with_file_name(BUILT).is_file();
-    let locked = match (is_built, lock.try_lock()) {
-        (_, Ok(())) => Ok(()),
+    let is_built = || path.with_file_name(BUILT).is_file();
+    let locked = match lock.try_lock() {
+        Ok(()) => Ok(()),
         // Who uses it builds nothing.
-        (true, Err(TryLockError::WouldBlock)) => lock.lock_shared(),
-        (false, Err(TryLockError::WouldBlock)) => {
+        Err(TryLockError::WouldBlock) if is_built() => lock.lock_shared(),
+        Err(TryLockError::WouldBlock) => {
             say(&format!(
                 "waiting for another rehearsal that builds {revision}"
             ));
-            lock.lock()
+            lock.lock_shared().and_then(|()| match is_built() {
+                true => Ok(()),
+                // That build has failed.
+                false => lock.unlock().and_then(|()| lock.lock()),
+            })
         }
-        (_, Err(TryLockError::Error(error))) => Err(error),
+        Err(TryLockError::Error(error)) => Err(error),
     };
     locked.map_err(GitError::Write)?;
     // The one that was used last is kept longest.

@@ -44,6 +44,8 @@ pub struct Content {
     pub not_judged: BTreeMap<String, String>,
     /// The functions that cannot start here, each with the reason.
     pub stubs: BTreeMap<String, String>,
+    /// The requests for what the update brings, by what they stand for: what runs before it has nothing that takes them.
+    pub not_asked: BTreeSet<String>,
 }
 
 impl Content {

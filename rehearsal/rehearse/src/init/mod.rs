@@ -232,6 +232,7 @@ fn rehearsal_of(
         made_up: content.made_up().chain(assumed).collect(),
         not_judged: content.not_judged,
         stubs: content.stubs,
+        not_asked: content.not_asked,
         shares_code,
         revision: content.runs.as_ref().and_then(Runs::unbuilt).cloned(),
         stubs_of_old: content.runs.map_or_else(BTreeMap::new, |runs| runs.stubs),
@@ -300,6 +301,7 @@ fn begin(
         environment: BTreeMap::new(),
         not_judged: BTreeMap::new(),
         stubs: BTreeMap::new(),
+        not_asked: BTreeSet::new(),
     };
     let reading = Reading {
         path,
@@ -353,6 +355,11 @@ fn begin(
         return Err(vec![not_deployed::why(template, &new)]);
     }
     let live = left_open::complete(&mut content, path, (template, &text), ROUNDS)?;
+    if let Some(live) = &live {
+        let examples = requests::examples(&new).into_iter();
+        let not_taken = examples.filter(|example| !example.is_taken_by(live));
+        content.not_asked = not_taken.map(|example| example.stands_for).collect();
+    }
     let mut of_today = BTreeSet::new();
     let mut shares_code = false;
     if with_code {

@@ -12,8 +12,27 @@ use rehearsal_template::Stack;
 pub struct Example {
     /// What it stands for, in a few words.
     pub stands_for: String,
+    /// The function that gets it.
+    pub function: String,
+    /// The route that it takes: the API's logical id, method and path.
+    pub route: Option<[String; 3]>,
     /// Its lines below `[[traffic.request]]`.
     pub lines: Vec<String>,
+}
+
+impl Example {
+    /// Whether a stack has what it asks for.
+    pub fn is_taken_by(&self, stack: &Stack) -> bool {
+        let is_there = stack.function(&self.function).is_some();
+        let has_route = |[api, method, path]: &[String; 3]| {
+            let mut apis = stack.apis.iter().filter(|one| one.logical_id == *api);
+            apis.any(|api| {
+                let mut routes = api.routes.iter();
+                routes.any(|route| (&route.method, &route.path) == (method, path))
+            })
+        };
+        is_there && self.route.as_ref().is_none_or(has_route)
+    }
 }
 
 /// Types of resources that invoke functions, what they are in words, and the event of each, as TOML: the least that its documentation
@@ -87,6 +106,8 @@ pub fn examples(stack: &Stack) -> Vec<Example> {
                     "{} {} of {}, to {function}{others}",
                     route.method, route.path, api.logical_id
                 ),
+                function: function.clone(),
+                route: Some([&api.logical_id, &route.method, &route.path].map(Clone::clone)),
                 lines,
             });
         }
@@ -96,6 +117,8 @@ pub fn examples(stack: &Stack) -> Vec<Example> {
             asked.insert(function);
             examples.push(Example {
                 stands_for: format!("{what} {source}"),
+                function: (*function).to_owned(),
+                route: None,
                 lines: vec![
                     format!("function = {}", quoted(function)),
                     format!("event = {event}"),
@@ -111,6 +134,8 @@ pub fn examples(stack: &Stack) -> Vec<Example> {
             stands_for: format!(
                 "no event source of {function} is known; give it the event that it gets"
             ),
+            function: (*function).to_owned(),
+            route: None,
             lines: vec![
                 format!("function = {}", quoted(function)),
                 "event = {}".to_owned(),

@@ -7,7 +7,7 @@ use std::path::Path;
 use rehearsal_template::{Inputs, Missing, Stack, printable};
 
 use super::content::{ACCOUNT, Content, PLACEHOLDER, REGION};
-use super::requests::{self, quoted};
+use super::requests::{self, Example, quoted};
 use super::runs::Runs;
 use crate::composed::in_short;
 use crate::external_values::{key, table_of};
@@ -33,7 +33,7 @@ pub fn of(content: &Content, stack: &Stack, path: &Path) -> String {
     text.push_str(&head(content));
     text.push_str(BUILDS);
     stubs(&mut text, content, stack);
-    traffic(&mut text, stack);
+    traffic(&mut text, content, stack);
     expectation(&mut text, stack);
     faults(&mut text, stack);
     text
@@ -225,18 +225,26 @@ new = \"auto\"
 
 ";
 
-fn traffic(text: &mut String, stack: &Stack) {
-    text.push_str(
+fn traffic(text: &mut String, content: &Content, stack: &Stack) {
+    let examples = requests::examples(stack);
+    let is_asked = |example: &Example| !content.not_asked.contains(&example.stands_for);
+    let per_minute = if examples.iter().any(is_asked) { 60 } else { 0 };
+    let _ = writeln!(
+        text,
         "# Live requests, before the deployment, while it shifts, and after it. Give them bodies and ids that your functions know.\n\
-         [traffic]\nrequests_per_minute = 60\nminutes_before = 1\nminutes_after = 1\n\n",
+         [traffic]\nrequests_per_minute = {per_minute}\nminutes_before = 1\nminutes_after = 1\n"
     );
-    for example in requests::examples(stack) {
-        let _ = writeln!(
-            text,
-            "[[traffic.request]]             # {}\n{}\n",
-            comment(&example.stands_for),
-            example.lines.join("\n")
-        );
+    for example in &examples {
+        let of_update = if is_asked(example) { "" } else { "# " };
+        if !of_update.is_empty() {
+            text.push_str("# New with this update: what runs before it takes no such request.\n");
+        }
+        let head = "[[traffic.request]]             #";
+        let _ = writeln!(text, "{of_update}{head} {}", comment(&example.stands_for));
+        for line in &example.lines {
+            let _ = writeln!(text, "{of_update}{line}");
+        }
+        text.push('\n');
     }
 }
 
