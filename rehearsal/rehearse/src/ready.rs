@@ -14,9 +14,11 @@ use rehearsal_deployment::{Plan, PlanError, Revision};
 use rehearsal_template::stack::NotRehearsedKind;
 use rehearsal_template::{Place, Stack};
 
-use crate::builds;
 use crate::builds::programs::{KeptPrograms, Programs, Runtimes};
-use crate::builds::{AUTO, Finder, Packages, chosen, folder_of, how_to_build, not_of_revision, taken_lines};
+use crate::builds::{
+    AUTO, Build, Finder, Packages, Place as CodePlace, chosen, folder_of, how_to_build, not_of_revision,
+    taken_lines,
+};
 use crate::external_values;
 use crate::file::{self, FileError, RehearsalFile};
 use crate::git::RevisionSource;
@@ -225,6 +227,19 @@ pub struct Before<'f> {
     pub unchanged: Option<&'f BTreeSet<String>>,
 }
 
+impl<'f> Before<'f> {
+    /// What an update's own template says: its code is where that template is.
+    fn of_update(template: &'f Path) -> Self {
+        Self {
+            template,
+            instead: None,
+            source: None,
+            built: None,
+            unchanged: None,
+        }
+    }
+}
+
 /// Makes one update ready.
 ///
 /// # Errors
@@ -272,15 +287,8 @@ fn programs(
     let packages = Packages::default();
     let mut taken = BTreeMap::new();
     let mut of_build = |place: &str, key: &str, at: [Step; 2], stack: &Stack| {
-        let nothing_else = Before {
-            template: new_template,
-            instead: None,
-            source: None,
-            built: None,
-            unchanged: None,
-        };
         let (revision, of) = match key {
-            "new" => (Revision::After, nothing_else),
+            "new" => (Revision::After, Before::of_update(new_template)),
             _ => (Revision::Before, before),
         };
         let Before {
@@ -325,18 +333,8 @@ fn programs(
             let chosen = chosen(&builds, revision, built.is_some());
             taken.insert(key.to_owned(), chosen);
         }
-        for (id, build) in source.iter().flat_map(|_| &builds) {
-            let function = stack
-                .function(id)
-                .filter(|_| build.place == builds::Place::Source);
-            let Some(function) = function else { continue };
-            let lacking = source.zip(folder_of(function));
-            if let Some(lacking) = lacking.and_then(|(source, of)| source.lacking_below(of)) {
-                let why = format!(
-                    "its old version lacks files that git keeps elsewhere: {lacking}"
-                );
-                runtimes.note(function, why, NotRehearsedKind::WithoutFiles);
-            }
+        if let Some(source) = source {
+            note_lacking(&mut runtimes, source, &builds, stack);
         }
         let (programs, without) = runtimes.programs(&builds, stack, template_folder);
         if without.is_empty() {
@@ -381,6 +379,25 @@ fn programs(
         wrong.collect::<Vec<_>>()
     })?;
     Ok((programs, runtimes.notes))
+}
+
+/// Notes of each function that runs as source what of it the revision has not.
+fn note_lacking(
+    runtimes: &mut Runtimes<'_>,
+    source: &RevisionSource,
+    builds: &BTreeMap<String, Build>,
+    stack: &Stack,
+) {
+    let as_source = builds
+        .iter()
+        .filter(|(_, build)| build.place == CodePlace::Source);
+    for function in as_source.filter_map(|(id, _)| stack.function(id)) {
+        let lacking = folder_of(function).and_then(|folder| source.lacking_below(folder));
+        if let Some(lacking) = lacking {
+            let why = format!("its old version lacks files that git keeps elsewhere: {lacking}");
+            runtimes.note(function, why, NotRehearsedKind::WithoutFiles);
+        }
+    }
 }
 
 /// What runs is of a revision, and the code of a function is not.

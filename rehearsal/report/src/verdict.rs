@@ -79,8 +79,8 @@ impl Report {
     /// for.
     fn nothing_stopped(&self, deployments: &[DeploymentReport]) -> Vec<Reservation> {
         let deployments = deployments.iter();
-        let with_code =
-            deployments.filter(|deployment| !self.was_stub(&deployment.function, StubbedVersion::New));
+        let with_code = deployments
+            .filter(|deployment| !self.was_stub(&deployment.function, StubbedVersion::New));
         with_code
             .filter_map(DeploymentReport::nothing_stopped)
             .collect()

@@ -48,7 +48,7 @@ fn a_file_of_another_tool_is_named_as_what_it_is() {
         FileError::Wrong { message, help, .. } => {
             format!("{message}; {}", help.unwrap_or_default())
         }
-        other @ FileError::Unreadable { .. } => panic!("{other:?}"),
+        other => panic!("{other:?}"),
     };
     let of_sam = "version = 0.1\n[default.deploy.parameters]\nstack_name = 's'\n";
     assert_eq!(

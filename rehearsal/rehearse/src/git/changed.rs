@@ -85,9 +85,9 @@ impl Differences {
         let differ = differ.map(|(tracked, new)| tracked.into_iter().chain(new).collect());
         let ignored = others(&["--ignored", "--directory"])?.unwrap_or_default();
         Ok(Self {
+            at,
             differ,
             ignored,
-            at,
         })
     }
 
@@ -106,8 +106,7 @@ impl Differences {
         let concerns =
             |other: &PathBuf| other.starts_with(&path) || Path::new(&path).starts_with(other);
         let is_built = |other: &&PathBuf| {
-            let is_installed = |name: &&str| other.ends_with(name);
-            concerns(other) && !INSTALLED.iter().any(|name| is_installed(&name))
+            concerns(other) && !INSTALLED.iter().any(|name| other.ends_with(name))
         };
         Ok(if differ.iter().any(concerns) {
             Below::Different

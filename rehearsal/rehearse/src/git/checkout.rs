@@ -134,10 +134,12 @@ fn locked(path: &Path, revision: &str) -> Result<File, GitError> {
             say(&format!(
                 "waiting for another rehearsal that builds {revision}"
             ));
-            lock.lock_shared().and_then(|()| match is_built() {
-                true => Ok(()),
+            lock.lock_shared().and_then(|()| {
+                if is_built() {
+                    return Ok(());
+                }
                 // That build has failed.
-                false => lock.unlock().and_then(|()| lock.lock()),
+                lock.unlock().and_then(|()| lock.lock())
             })
         }
         Err(TryLockError::Error(error)) => Err(error),

@@ -49,6 +49,25 @@ pub struct Content {
 }
 
 impl Content {
+    /// For a template that is read with these inputs, of which nothing is known yet.
+    pub fn new(template: PathBuf, runs: Option<Runs>, inputs: Inputs) -> Self {
+        Self {
+            template,
+            runs,
+            inputs,
+            made_up_place: Vec::new(),
+            missing: BTreeMap::new(),
+            configurations: BTreeMap::new(),
+            hooks_elsewhere: BTreeSet::new(),
+            others: BTreeMap::new(),
+            hidden: BTreeMap::new(),
+            environment: BTreeMap::new(),
+            not_judged: BTreeMap::new(),
+            stubs: BTreeMap::new(),
+            not_asked: BTreeSet::new(),
+        }
+    }
+
     /// The rehearsal file of a text, of which the command line names what runs.
     ///
     /// # Errors

@@ -288,21 +288,8 @@ fn begin(
     // What CDK deploys its template with is read from its assembly each time, and so is not written.
     let inputs = inputs::given(options, template, None)
         .map_err(|error| vec![miette::Report::from_err(error)])?;
-    let mut content = Content {
-        template: relative(template, path),
-        runs: Runs::given(runs, path).map_err(|error| vec![error])?,
-        inputs,
-        made_up_place: Vec::new(),
-        missing: BTreeMap::new(),
-        configurations: BTreeMap::new(),
-        hooks_elsewhere: BTreeSet::new(),
-        others: BTreeMap::new(),
-        hidden: BTreeMap::new(),
-        environment: BTreeMap::new(),
-        not_judged: BTreeMap::new(),
-        stubs: BTreeMap::new(),
-        not_asked: BTreeSet::new(),
-    };
+    let runs = Runs::given(runs, path).map_err(|error| vec![error])?;
+    let mut content = Content::new(relative(template, path), runs, inputs);
     let reading = Reading {
         path,
         template,
