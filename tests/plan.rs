@@ -262,8 +262,7 @@ fn git_says_whose_code_changes() {
     repository.git(&["commit", "--quiet", "--message", "functions"]);
     let starts = || {
         let template = folder.join("template.yaml");
-        let (_, json) =
-            Printed::plan_json(&template.display().to_string(), &["--live-git", "HEAD"]);
+        let (_, json) = Printed::plan_json(template.display().to_string(), &["--live-git", "HEAD"]);
         let deployments = json["deployments"]
             .as_array()
             .expect("it is a list")
