@@ -72,7 +72,7 @@ fn first_contact(folder: &Path, template: &str) -> (Reach, String) {
         return (Reach::Read, printed);
     }
     let report = run.report();
-    let is_whole = report.text("/verdict") == report.text("/outcome");
+    let is_whole = report.verdict() == report.text("/outcome");
     let reach = if is_whole {
         Reach::Faithful
     } else {

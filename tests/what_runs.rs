@@ -4,7 +4,7 @@ use std::path::Path;
 
 use tempfile::TempDir;
 use workspace_tests::repository::{commit, git};
-use workspace_tests::{Finished, Rehearse, places};
+use workspace_tests::{Finished, Rehearse, Report, places};
 
 /// A function behind a route, of a runtime, whose code is beside it.
 fn template(runtime: &str, more: &str) -> String {
@@ -115,7 +115,7 @@ fn the_packages_of_a_revision_are_those_installed_here_while_what_asks_for_them_
     write(folder.path(), "src/app.js", &format!("{code}// Changed.\n"));
     let finished = run(&folder, &[("--live-git", "v1")]).with_code(0);
     let report = finished.checked_report();
-    assert_eq!(report["verdict"], "Succeeded", "{finished}");
+    assert_eq!(Report(report).verdict(), "Succeeded", "{finished}");
     assert!(
         finished
             .stderr
@@ -159,7 +159,7 @@ fn what_the_template_that_runs_leaves_open_is_made_up_and_named() {
     let report = run(&folder, &[named, given]).with_code(0).checked_report();
     // The code beside it is the update's.
     assert_eq!(
-        report["verdict"],
+        Report(report).verdict(),
         "Succeeded; made up: the version that runs (today's code)"
     );
     // One that is read from SSM is made up for what runs alone, too.

@@ -30,6 +30,13 @@ impl Report {
             .unwrap_or_else(|| panic!("{pointer} is no text in {:#}", self.0))
     }
 
+    /// The verdict without what it says of interpreters: which of them a machine has is its own.
+    pub fn verdict(&self) -> String {
+        let items = self.text("/verdict").split("; ");
+        let items = items.filter(|item| !item.starts_with("another version ran "));
+        items.collect::<Vec<_>>().join("; ")
+    }
+
     /// Whether everything went as expected.
     pub fn is_as_expected(&self) -> bool {
         self.at("/as_expected") == true

@@ -30,6 +30,7 @@ fn api(kind: ApiKind) -> Api {
         method: "ANY".to_owned(),
         path: path.to_owned(),
         authorization,
+        needs_api_key: path == "/keyed",
         function: "contacts".to_owned(),
         qualifier: Some("live".to_owned()),
     };
@@ -44,6 +45,7 @@ fn api(kind: ApiKind) -> Api {
             route("/contacts", Authorization::None),
             route("/contacts/{id}", Authorization::None),
             route("/private", Authorization::Iam),
+            route("/keyed", Authorization::None),
         ],
     }
 }
@@ -100,6 +102,25 @@ impl Cloud {
         let answer = request.send().await.unwrap();
         (answer.status().as_u16(), answer.text().await.unwrap())
     }
+}
+
+#[tokio::test]
+async fn a_route_that_asks_for_a_key_answers_403_without_one() {
+    let cloud = Cloud::start(ApiKind::Rest).await;
+    *cloud.backend.on_request.lock().unwrap() = Some(Box::new(|request| {
+        let event: Value = serde_json::from_slice(&request.event).unwrap();
+        let key = &event["requestContext"]["identity"]["apiKey"];
+        Ok(Invoked::new(
+            json!({ "statusCode": 200, "body": key.to_string() }).to_string(),
+            "2",
+        ))
+    }));
+    let refused = cloud.get("/live/keyed").await;
+    assert_eq!(refused, (403, r#"{"message":"Forbidden"}"#.to_owned()));
+    let request = cloud.client.get(cloud.url("/live/keyed"));
+    let answer = request.header("X-Api-Key", "a-key").send().await.unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.text().await.unwrap(), r#""a-key""#);
 }
 
 #[tokio::test]

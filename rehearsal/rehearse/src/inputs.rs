@@ -11,6 +11,7 @@ use crate::arguments::TemplateInputs;
 use crate::assembly::{self, AssemblyError};
 use crate::external_values;
 use crate::samconfig::{self, SamconfigError};
+use crate::today;
 
 /// Why there are no inputs.
 #[derive(Debug, thiserror::Error, Diagnostic)]
@@ -73,6 +74,7 @@ pub fn given(
         inputs = inputs.in_region(region);
     }
     inputs.folder = Some(folder_of(template));
+    inputs.today = today::today();
     inputs.root.clone_from(&options.root);
     for parameter in &options.parameters {
         inputs = inputs.parameter(&parameter.name, &parameter.value);

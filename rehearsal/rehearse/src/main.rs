@@ -64,6 +64,7 @@ mod samconfig;
 mod templates;
 #[cfg(test)]
 mod test_folder;
+mod today;
 
 use std::process::ExitCode;
 use std::time::Duration;

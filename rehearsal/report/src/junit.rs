@@ -152,6 +152,7 @@ fn passes(kind: ReservationKind) -> Option<&'static str> {
         ReservationKind::NoRequestReached => "a request meets the new version of {}",
         ReservationKind::EveryRequestFailed => "a request to {} is answered well",
         ReservationKind::NothingStopped => "a new version of {} that fails is stopped",
+        ReservationKind::OtherVersions => "each function runs on its runtime's version",
         ReservationKind::NotServed => "calls are served",
     })
 }

@@ -93,6 +93,8 @@ kinds! {
     EveryRequestFailed = "every request to {names} failed ({served} of {served})";
     /// A deployment succeeded though its new version failed requests, by no fault, and the one before it none.
     NothingStopped = "nothing stopped the new version of {names}, which failed {failed} of {served} requests";
+    /// Runtimes whose functions interpreters of another version ran.
+    OtherVersions = "another version ran {names}";
     /// Services that functions called in vain.
     NotServed = "no one served {names}";
 }

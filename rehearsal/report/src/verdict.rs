@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rehearsal_aws::service::{NOT_ITS_OWN, NOT_SIGNED, Service};
 use rehearsal_deployment::event::NOT_SERVED;
 use rehearsal_template::counted;
-use rehearsal_template::stack::NotRehearsedKind;
+use rehearsal_template::stack::{NotRehearsed, NotRehearsedKind};
 
 use crate::deployment::DeploymentReport;
 use crate::fold::Report;
@@ -54,6 +54,7 @@ impl Report {
             .chain(of_each(DeploymentReport::none_reached))
             .chain(of_each(DeploymentReport::all_failed))
             .chain(self.nothing_stopped(&self.deployments))
+            .chain(self.other_versions())
             .chain(self.unserved())
             .collect()
     }
@@ -106,6 +107,14 @@ impl Report {
         each_once(ReservationKind::NotPermitted, names)
     }
 
+    /// The runtimes whose functions interpreters of another version ran: `nodejs22.x (Node.js 20.11.0)`.
+    fn other_versions(&self) -> Option<Reservation> {
+        let left_out = self.not_rehearsed.iter();
+        let ran = left_out.filter_map(NotRehearsed::other_version);
+        let names = ran.map(|(interpreter, runtime)| format!("{runtime} ({interpreter})"));
+        each_once(ReservationKind::OtherVersions, names)
+    }
+
     fn called_between(&self) -> Option<Reservation> {
         let calls = self.called_between_invocations.iter();
         let names = calls.map(|call| call.function.clone());
@@ -152,7 +161,10 @@ impl Report {
 /// What something without a part in a rehearsal makes of its outcome.
 fn counts_as(kind: NotRehearsedKind) -> Option<ReservationKind> {
     match kind {
-        NotRehearsedKind::Other | NotRehearsedKind::NotReached => None,
+        // Of another version its runtime is named, which is not its name.
+        NotRehearsedKind::Other | NotRehearsedKind::NotReached | NotRehearsedKind::OtherVersion => {
+            None
+        }
         NotRehearsedKind::Rule => Some(ReservationKind::RulesNotJudged),
         NotRehearsedKind::NotExpanded => Some(ReservationKind::NotExpanded),
         NotRehearsedKind::StageCanary => Some(ReservationKind::StageCanaries),

@@ -50,6 +50,9 @@ pub struct Inputs {
     pub replacements: BTreeMap<String, u32>,
     /// The version that an update publishes, by the function's logical id. What is missing publishes version 1.
     pub versions: BTreeMap<String, u32>,
+    /// The day on which the stack is deployed, as `2026-11-29`: what AWS refuses from some day on, it refuses by then. Empty where nobody says
+    /// which it is.
+    pub today: String,
     /// The last part of `AWS::StackId`. Fixed, so that a rehearsal is the same twice.
     pub stack_uuid: String,
 }
@@ -72,6 +75,7 @@ impl Default for Inputs {
             is_region_assumed: true,
             replacements: BTreeMap::new(),
             versions: BTreeMap::new(),
+            today: String::new(),
             stack_uuid: "51af3dc0-da77-11e4-872e-1234567db123".to_owned(),
         }
     }

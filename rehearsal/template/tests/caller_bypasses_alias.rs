@@ -10,6 +10,13 @@ fn caller(r#type: &str, properties: &str) -> String {
     format!("  Caller:\n    Type: {type}\n    Properties: {{{properties}}}\n")
 }
 
+/// Whoever it is, it may invoke this.
+fn permitted(target: &str) -> String {
+    format!(
+        "  May: {{Type: AWS::Lambda::Permission, Properties: {{Action: '*', FunctionName: {target}, Principal: '*'}}}}\n"
+    )
+}
+
 /// Ways to invoke a function, `TARGET` for what is invoked.
 #[rustfmt::skip] // A table.
 const CALLERS: [(&str, &str); 16] = [
@@ -47,7 +54,7 @@ fn every_caller_meets_the_alias_or_is_told() {
                 None,
             ),
         ] {
-            let more = caller(r#type, &properties.replace("TARGET", target));
+            let more = caller(r#type, &properties.replace("TARGET", target)) + &permitted(target);
             let template = orders(CANARY, &(alarm("") + &more));
             match past {
                 None => assert_eq!(warned(&template), [""; 0], "{more}"),
@@ -92,7 +99,9 @@ fn a_function_is_named_by_its_name_where_a_name_is_taken() {
         ),
     ];
     for (r#type, properties, is_warned) in cases {
-        let warned = warned(&orders(CANARY, &(alarm("") + &caller(r#type, properties))));
+        let may = permitted("!Ref Orders.Alias") + &permitted("!Ref Orders").replace("May", "Too");
+        let more = alarm("") + &caller(r#type, properties) + &may;
+        let warned = warned(&orders(CANARY, &more));
         assert_eq!(
             warned == ["caller-bypasses-alias"],
             is_warned,

@@ -126,6 +126,7 @@ fn what_aws_does_not_permit_is_marked_for_a_rehearsal_checks_no_permissions() {
     assert_eq!(
         marking,
         BTreeSet::from([
+            "caller-not-permitted",
             "event-source-refused",
             "function-settings-refused",
             "hook-cannot-be-invoked",

@@ -3,6 +3,7 @@
 mod alarm_cannot_fire;
 mod bounds;
 mod caller_bypasses_alias;
+mod caller_not_permitted;
 mod cloudformation;
 mod common;
 mod external_values;

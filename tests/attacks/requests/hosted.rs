@@ -348,6 +348,7 @@ fn api(name: &str) -> Api {
         method: "ANY".to_owned(),
         path: path.to_owned(),
         authorization: Authorization::None,
+        needs_api_key: false,
         function: FUNCTION.to_owned(),
         qualifier: None,
     };

@@ -24,6 +24,9 @@ pub enum PayloadFormat {
     V2,
 }
 
+/// Where a caller's key is (API Gateway developer guide, "Choose an API key source": `HEADER`, the default).
+pub const API_KEY_HEADER: &str = "x-api-key";
+
 /// One route of an API.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Route {
@@ -33,12 +36,25 @@ pub struct Route {
     pub path: String,
     /// Who may call it.
     pub authorization: Authorization,
+    /// Whether it asks for a key of API Gateway's, in [`API_KEY_HEADER`].
+    pub needs_api_key: bool,
     /// The shape of the event.
     pub payload_format: PayloadFormat,
     /// The function behind it: whatever names it to those who invoke it.
     pub function: String,
     /// The version or alias behind it; `None` for the unpublished function.
     pub qualifier: Option<String>,
+}
+
+impl Route {
+    /// Whether it takes a request with these headers, by name and value, as far as keys go. Assumed: whoever sends a key has one of a usage
+    /// plan of the stage.
+    pub fn takes_key<'h>(&self, mut headers: impl Iterator<Item = (&'h str, &'h [u8])>) -> bool {
+        let is_key = |(name, value): (&str, &[u8])| {
+            name.eq_ignore_ascii_case(API_KEY_HEADER) && !value.is_empty()
+        };
+        !self.needs_api_key || headers.any(is_key)
+    }
 }
 
 /// An API, with the stage that is called.
@@ -186,6 +202,7 @@ mod tests {
             method: (*method).to_owned(),
             path: (*path).to_owned(),
             authorization: Authorization::None,
+            needs_api_key: false,
             payload_format: PayloadFormat::V1,
             function: "f".to_owned(),
             qualifier: None,

@@ -247,6 +247,11 @@ impl Front {
             Ok(caller) => caller,
             Err(refused) => return ApiResponse::refusal(403, refused.code, refused.message),
         };
+        let headers = head.headers.iter();
+        let headers = headers.map(|(name, value)| (name.as_str(), value.as_bytes()));
+        if !found.route.takes_key(headers) {
+            return ApiResponse::refusal(403, "ForbiddenException", "Forbidden");
+        }
         let text =
             |value: &http::HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
         let request = ParsedRequest {

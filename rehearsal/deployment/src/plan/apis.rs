@@ -450,6 +450,7 @@ pub fn apis(stack: &Stack) -> Vec<FrontApi> {
                 method: route.method.clone(),
                 path: route.path.clone(),
                 authorization: route.authorization.known_value()?.clone(),
+                needs_api_key: *route.needs_api_key.known_value()?,
                 payload_format: route.payload_format,
                 function: route.function.known_value()?.clone(),
                 qualifier: route.qualifier.clone(),

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use rehearsal_aws::apigateway::route::{Parameters, Route};
+use rehearsal_aws::apigateway::route::{API_KEY_HEADER, Parameters, Route};
 use rehearsal_aws::apigateway::stage::{ApiKind, ApiStage};
 use rehearsal_template::stack::replaced;
 
@@ -68,6 +68,11 @@ impl World {
         let Some((front, found)) = routed(&now, asked) else {
             return Err(Box::new(self.no_route(asked)));
         };
+        let headers = asked.headers.iter();
+        let headers = headers.map(|(name, value)| (name.as_str(), value.as_bytes()));
+        if !found.route.takes_key(headers) {
+            return Err(Box::new(without_key(front, found.route)));
+        }
         let target = Target {
             function: found.route.function.clone(),
             qualifier: found.route.qualifier.clone(),
@@ -176,6 +181,24 @@ fn refused(front: &FrontApi) -> Nowhere {
         evidence: Evidence {
             error_type: None,
             message: Some(message.to_owned()),
+            log: Vec::new(),
+        },
+    }
+}
+
+/// What a REST API answers to a request without a key where the method asks for one (API Gateway developer guide, "Gateway response types":
+/// `INVALID_API_KEY`, 403).
+fn without_key(front: &FrontApi, route: &Route) -> Nowhere {
+    Nowhere {
+        of: front.logical_id.clone(),
+        status: Some(403),
+        stage: Some(front.stage(route)),
+        evidence: Evidence {
+            error_type: None,
+            message: Some(format!(
+                "Forbidden: {} {} asks for a key, and the request has no {API_KEY_HEADER}",
+                route.method, route.path
+            )),
             log: Vec::new(),
         },
     }

@@ -99,3 +99,22 @@ fn an_http_api_that_deploys_by_itself_changes_with_its_definition() {
     assert_eq!(all(&seen, 5, |seen| seen.status), Some(404));
     assert_eq!(all(&seen, 12, |seen| seen.status), Some(200));
 }
+
+#[test]
+fn a_request_without_the_key_that_a_route_asks_for_is_answered_by_the_api() {
+    let keyed = |code: &str| {
+        let globals = "{Api: {OpenApiVersion: 3.0.1, Auth: {ApiKeyRequired: true}}}";
+        shop(code, 3, &["/orders"], "").replace("{Api: {OpenApiVersion: 3.0.1}}", globals)
+    };
+    let rehearsal = format!(
+        "{TRAFFIC}{}{}headers = {{ X-API-Key = 'a-key' }}\n",
+        get("/orders"),
+        get("/orders")
+    );
+    let (plan, _) = between(&keyed("a"), &keyed("b"), &rehearsal).unwrap();
+    let (world, _) = run(plan);
+    for seen in seen(&world) {
+        assert_eq!(seen.status, Some(if seen.kind == 0 { 403 } else { 200 }));
+        assert_eq!(seen.version.is_empty(), seen.kind == 0);
+    }
+}

@@ -93,18 +93,13 @@ impl Interpreter {
         Err(first.unwrap_or_else(|| missing(runtime, family)))
     }
 
-    /// A sentence where its version is not the runtime's: `Node.js 20.11.0 runs it, and its runtime is nodejs22.x`.
+    /// Its name, `Node.js 20.11.0`, where its version is not the runtime's.
     pub fn other_version(&self, runtime: &str) -> Option<String> {
         let wanted = number(runtime);
         let parts = wanted.split('.').count();
         let own: Vec<_> = self.version.split('.').take(parts).collect();
-        (own.join(".") != wanted).then(|| {
-            let language = language(Family::of(runtime));
-            format!(
-                "{language} {} runs it, and its runtime is {runtime}",
-                self.version
-            )
-        })
+        (own.join(".") != wanted)
+            .then(|| format!("{} {}", language(Family::of(runtime)), self.version))
     }
 }
 
@@ -267,7 +262,7 @@ mod tests {
         assert_eq!(node.other_version("nodejs20.x"), None);
         assert_eq!(
             node.other_version("nodejs22.x").as_deref(),
-            Some("Node.js 20.11.0 runs it, and its runtime is nodejs22.x")
+            Some("Node.js 20.11.0")
         );
         let python = Interpreter::new("/usr/bin/python3", "3.11.7");
         assert_eq!(python.other_version("python3.11"), None);

@@ -1,9 +1,11 @@
 //! One function process behind the Lambda Runtime API, invoked once at a time.
 //!
-//! - `runtime_api`: the API that the process asks. `environment`: its variables. `log`: what it writes. `outcome`: how an invocation ended.
+//! - `runtime_api`: the API that the process asks. `environment`: its variables. `log`: what it writes. `memory`: what it
+//!   needs. `outcome`: how an invocation ended.
 
 mod environment;
 mod log;
+mod memory;
 mod outcome;
 mod runtime_api;
 
@@ -49,7 +51,7 @@ pub struct SandboxSpec {
     pub function_name: String,
     /// Its version: a number, or `$LATEST`.
     pub version: String,
-    /// Its memory, in MB. The function reads it; nothing enforces it.
+    /// Its memory, in MB. The function reads it; nothing enforces it: [`InvocationReport::memory`] says what it needed.
     pub memory_mb: u32,
     /// Its configured time-out, which a time-out's message names. The wall budget is each invocation's own.
     pub timeout: Duration,
@@ -381,6 +383,9 @@ impl Sandbox {
             .filter(|_| self.fresh)
             .map(|asked| asked - self.started);
         self.fresh = false;
+        let memory = (!self.dead && memory::is_due(self.taken, wall))
+            .then(|| memory::needed(self.process.id()))
+            .flatten();
         let log = self.log.since(self.log_mark);
         self.log_mark = self.log.mark();
         InvocationReport {
@@ -388,6 +393,7 @@ impl Sandbox {
             outcome,
             wall,
             init,
+            memory,
             log,
             timeout: self.spec.timeout,
         }

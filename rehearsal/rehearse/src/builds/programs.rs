@@ -1,6 +1,7 @@
 //! What runs each function: its build, and what this machine has for its runtime.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -155,14 +156,17 @@ impl<'a> Runtimes<'a> {
                     }
                     None => None,
                 };
-                Ok(nodejs::program(
+                let mut program = nodejs::program(
                     &node,
                     &clients,
                     &task_root,
                     runtime,
                     &build.layers,
                     sdk.as_deref(),
-                ))
+                );
+                let options = nodejs::options(memory_mb(function)).map(OsString::from);
+                program.args.splice(..0, options);
+                Ok(program)
             }
             Family::Python => {
                 let (interpreter, task_root) = self.interpreted(runtime, build, function)?;
@@ -226,8 +230,9 @@ impl<'a> Runtimes<'a> {
             .entry(runtime.to_owned())
             .or_insert_with(|| Interpreter::find(runtime, named.as_deref()))
             .clone()?;
-        if let Some(note) = found.other_version(runtime) {
-            self.note(function, note, NotRehearsedKind::Other);
+        if let Some(other) = found.other_version(runtime) {
+            let note = format!("{other}{}{runtime}", NotRehearsed::OTHER_VERSION);
+            self.note(function, note, NotRehearsedKind::OtherVersion);
         }
         self.note_layers(build, function);
         Ok((found, self.task_root(build, function)?))
@@ -275,6 +280,11 @@ impl<'a> Runtimes<'a> {
         self.clients = Some(Arc::clone(&clients));
         Ok(clients)
     }
+}
+
+/// A function's memory, in MB: Lambda's default where it is not known (Lambda API, `CreateFunction`, `MemorySize`).
+pub fn memory_mb(function: &Function) -> u32 {
+    function.memory_mb.known_value().copied().unwrap_or(128)
 }
 
 impl Programs {

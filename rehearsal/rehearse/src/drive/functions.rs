@@ -9,11 +9,12 @@ use std::time::Duration;
 use rehearsal_deployment::world::Invoke;
 use rehearsal_deployment::{Plan, Revision};
 use rehearsal_host::Program;
+use rehearsal_host::runtimes::Family;
 use rehearsal_host::runtimes::clients::Clients;
 use rehearsal_template::{Stack, stack};
 
 use crate::builds::Packages;
-use crate::builds::programs::{Programs, UnusableProgram};
+use crate::builds::programs::{Programs, UnusableProgram, memory_mb};
 
 /// What stands for a secret.
 const HIDDEN: &str = "****";
@@ -32,6 +33,8 @@ pub(super) struct Function {
     /// What runs it; nothing, where a stub stands for it.
     pub(super) program: Option<Program>,
     pub(super) memory_mb: u32,
+    /// Whether what it needs of memory here is what it needs on Lambda.
+    pub(super) is_measured: bool,
     pub(super) handler: String,
     pub(super) environment: BTreeMap<String, String>,
     pub(super) logging: Logging,
@@ -172,7 +175,8 @@ impl Function {
                     .into(),
             ),
             program,
-            memory_mb: function.memory_mb.known_value().copied().unwrap_or(128),
+            memory_mb: memory_mb(function),
+            is_measured: is_measured(function),
             handler: function
                 .handler
                 .as_ref()
@@ -191,6 +195,13 @@ impl Function {
             },
         }
     }
+}
+
+/// Whether a function's process takes memory as on Lambda. What a command starts, a Java virtual machine above all, sizes its heap by this machine.
+fn is_measured(function: &stack::Function) -> bool {
+    let runtime = function.runtime.as_ref();
+    let runtime = runtime.and_then(|runtime| runtime.known_value());
+    runtime.is_some_and(|runtime| Family::of(runtime) != Family::Other)
 }
 
 /// A text with Lambda's paths instead of those below the runtime clients' folder. Inline code is put there too, and to its function it is at

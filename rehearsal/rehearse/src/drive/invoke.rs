@@ -253,6 +253,10 @@ async fn perform(
     }
     let report = running.invoke(invocation).await;
     surroundings.runs(&key, None);
+    if let Some(needed) = report.memory.filter(|_| function.is_measured) {
+        let has = function.memory_mb;
+        surroundings.memory.note(&invoke.function, has, needed);
+    }
     tell_of_lines(surroundings, invoke, &report, post);
     Ok(done(&report, invoke))
 }

@@ -7,6 +7,7 @@
 //! - `workers`: the sandboxes, each with its queue. `order`: live requests in virtual order.
 //! - `surroundings`: what stands around the functions. `functions`: their programs. `tables`: their tables. `backend`: from AWS's endpoints to
 //!   the world.
+//! - `between`: what they do between their invocations. `memory`: how much of it they need.
 //! - `lasting`: what lasts from one update to the next.
 
 mod backend;
@@ -17,6 +18,7 @@ mod faults;
 mod functions;
 mod invoke;
 mod lasting;
+mod memory;
 mod order;
 mod surroundings;
 mod tables;
@@ -222,6 +224,14 @@ impl Driver {
         mut observe: impl FnMut(Seen<'_>) -> ControlFlow<()>,
     ) -> Result<Lasting, DriveError> {
         self.run_to_its_end(&mut observe).await?;
+        let denied = self.surroundings.memory.denied();
+        if !denied.is_empty() {
+            let event = Event {
+                at: self.world.now(),
+                happening: Happening::NotPermitted { denied },
+            };
+            let _ = observe(Seen::Event(&event));
+        }
         let calls = self.surroundings.between.calls();
         if !calls.is_empty() {
             let event = Event {

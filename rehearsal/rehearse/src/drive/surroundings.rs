@@ -24,6 +24,7 @@ use tokio::sync::mpsc;
 use super::between_invocations::Between;
 use super::functions::{Function, Functions};
 use super::lasting::Database;
+use super::memory::Memory;
 use super::tables::Tables;
 use super::{DriveError, Message};
 use crate::builds::programs::Programs;
@@ -114,6 +115,8 @@ pub(super) struct Surroundings {
     pub(super) gateway: OnceLock<Gateway>,
     /// What functions do while none of their invocations runs.
     pub(super) between: Between,
+    /// What they need of memory.
+    pub(super) memory: Memory,
     tables: Tables,
     /// Which invocation a sandbox runs, by its access key id.
     running: Arc<Mutex<HashMap<String, InvocationId>>>,
@@ -143,6 +146,7 @@ impl Surroundings {
             endpoints: OnceLock::new(),
             gateway: OnceLock::new(),
             between: Between::of(new),
+            memory: Memory::of(new),
             tables,
             running: Arc::default(),
             lines,

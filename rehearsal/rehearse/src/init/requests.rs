@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rehearsal_aws::apigateway::route::API_KEY_HEADER;
 use rehearsal_deployment::plan::FrontKey;
 use rehearsal_deployment::plan::apis::{FrontApi, apis, deciding, takers};
 use rehearsal_deployment::request::{Front, HttpRequest};
@@ -74,6 +75,9 @@ const SOURCES: [(&str, &str, &str); 9] = [
     ("AWS::Cognito::UserPool", "a trigger of the user pool", "{}"),
 ];
 
+/// What is sent where a route asks for a key: any will do, in a rehearsal.
+const KEY: &str = "a-key-for-the-rehearsal";
+
 /// The requests for a stack: of each route that leads to one of its functions, of each event source of a function that is deployed,
 /// and of a deployed function that has neither.
 pub fn examples(stack: &Stack) -> Vec<Example> {
@@ -93,6 +97,12 @@ pub fn examples(stack: &Stack) -> Vec<Example> {
             }
             asked.insert(function);
             let mut lines = request(&route.method, &route.path);
+            if route.needs_api_key.is(&true) {
+                lines.push(format!(
+                    "headers = {{ {API_KEY_HEADER} = {} }}",
+                    quoted(KEY)
+                ));
+            }
             let way = way(&fronts, &api.logical_id, &route.method, &route.path);
             let mut others = String::new();
             if let Some(way) = way {
@@ -399,6 +409,26 @@ Resources:
                 r#"path = "/staged" stage = "Beta""#,
             ]
         );
+    }
+
+    #[test]
+    fn a_route_that_asks_for_a_key_is_sent_one() {
+        let template = "
+Transform: AWS::Serverless-2016-10-31
+Globals: {Function: {Runtime: nodejs22.x, Handler: index.handler, CodeUri: src, AutoPublishAlias: live, DeploymentPreference: {Type: AllAtOnce}}}
+Resources:
+  Orders:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Keyed: {Type: Api, Properties: {Path: /keyed, Method: get, Auth: {ApiKeyRequired: true}}}
+        Open: {Type: Api, Properties: {Path: /open, Method: get}}
+";
+        let stack = read_str("template.yaml", template, &Inputs::new("s")).unwrap();
+        let found = examples(&stack);
+        let headers: Vec<_> = found.iter().map(|example| example.lines.get(2)).collect();
+        let key = r#"headers = { x-api-key = "a-key-for-the-rehearsal" }"#.to_owned();
+        assert_eq!(headers, [Some(&key), None]);
     }
 
     #[test]

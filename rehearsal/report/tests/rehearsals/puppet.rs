@@ -58,6 +58,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
         method: "GET".to_owned(),
         path: "/".to_owned(),
         authorization: Authorization::None,
+        needs_api_key: false,
         function: "F".to_owned(),
         qualifier: Some("live".to_owned()),
         payload_format: PayloadFormat::V1,

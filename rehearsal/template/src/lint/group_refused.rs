@@ -18,7 +18,7 @@ use super::shifting::Shifting;
 use super::{Lint, Subject, is_on};
 use crate::resource::Resource;
 use crate::stack::{Condition, DeploymentConfig};
-use crate::{Diagnostic, Severity, suggest};
+use crate::{Diagnostic, Severity, Value, suggest};
 
 /// The lint.
 pub(super) const LINT: Lint = Lint {
@@ -57,6 +57,13 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             findings.extend(configuration(config));
         }
         LINT.refuse(findings, shifting.function_or_alias(), found);
+        let written = by_id.get(&group.logical_id);
+        if let Some((message, help, place)) =
+            written.and_then(|written| without_traffic_control(subject, written))
+        {
+            let finding = LINT.report(message, place).help(help).not_permitted();
+            LINT.add(finding.resource(shifting.function_or_alias()), found);
+        }
         if let Some((message, help, place)) = deployed_at_once(subject, shifting) {
             let finding = LINT.report(message, place).help(help);
             LINT.add(finding.resource(shifting.function_or_alias()), found);
@@ -148,6 +155,22 @@ fn in_place(subject: &Subject<'_, '_>, group: &Resource) -> Option<Refusal> {
         let help =
             "write `DeploymentType: BLUE_GREEN` and `DeploymentOption: WITH_TRAFFIC_CONTROL`";
         (message.to_owned(), help.to_owned(), kind.place)
+    })
+}
+
+/// A group whose deployments shift no traffic. All deployments of Lambda functions do (`CodeDeploy` user guide, "Deployments on an AWS Lambda compute
+/// platform"); that `CodeDeploy` refuses such a group no document says, so that it is no refusal here.
+fn without_traffic_control(subject: &Subject<'_, '_>, group: &Resource) -> Option<Refusal> {
+    let style = subject
+        .resolver
+        .value(group.properties.get("DeploymentStyle")?);
+    let option = style.get("DeploymentOption")?;
+    let kind = style.get("DeploymentType").and_then(Value::as_str);
+    // In place it is refused anyway.
+    (option.as_str() == Some("WITHOUT_TRAFFIC_CONTROL") && kind != Some("IN_PLACE")).then(|| {
+        let message = "its deployments are without traffic control: CodeDeploy shifts the traffic of every Lambda function that it deploys";
+        let help = "write `DeploymentOption: WITH_TRAFFIC_CONTROL`";
+        (message.to_owned(), help.to_owned(), option.place)
     })
 }
 

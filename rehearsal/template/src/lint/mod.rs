@@ -14,6 +14,7 @@ mod alarm_without_data;
 mod all_at_once_without_hooks;
 mod api_refused;
 mod caller_bypasses_alias;
+mod caller_not_permitted;
 mod event_source_refused;
 mod function_refused;
 mod function_settings_refused;
@@ -50,7 +51,8 @@ mod version_exists_on_retry;
 use crate::resolve::Resolver;
 use crate::{Diagnostic, Place, Severity, Stack, Value};
 use subject::{
-    Subject, callers, execution_role, hook_role, metrics, policy, schema_bounds, series, shifting,
+    Subject, callers, execution_role, hook_role, metrics, permissions, policy, schema_bounds,
+    series, shifting,
 };
 
 /// A kind of deployment that a warning is given for.
@@ -116,7 +118,7 @@ pub(crate) const HOOK_REFERS_TO_API: Lint = hook_refers_to_api::LINT;
 ///
 /// assert!(LINTS.iter().any(|lint| lint.code == "hook-without-prefix"));
 /// ```
-pub const LINTS: [Lint; 38] = [
+pub const LINTS: [Lint; 39] = [
     alarm_cannot_fire::LINT,
     alarm_depends_on_range::LINT,
     alarm_refused::LINT,
@@ -125,6 +127,7 @@ pub const LINTS: [Lint; 38] = [
     all_at_once_without_hooks::LINT,
     api_refused::LINT,
     caller_bypasses_alias::LINT,
+    caller_not_permitted::LINT,
     event_source_refused::LINT,
     function_refused::LINT,
     function_settings_refused::LINT,

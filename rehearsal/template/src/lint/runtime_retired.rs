@@ -1,8 +1,9 @@
-//! `runtime-retired`: a runtime with which Lambda updates no function any more, or that it never had.
+//! `runtime-retired`: a runtime with which Lambda updates no function any more, or soon, or that it never had.
 //!
-//! Source: Lambda developer guide, "Lambda runtimes", "Deprecated runtimes", whose column "Block function update" is a day that has passed
-//! for these; the names are those of the API's `Runtime` (botocore's model) and of that page, as of October 2026. What is newer than that is not known here,
-//! so an unknown name is warned of, and nothing is refused for it.
+//! Source: Lambda developer guide, "Lambda runtimes", the columns "Block function update" of its tables; the names are those of the API's `Runtime`
+//! (botocore's model) and of that page, as of October 2026. What is newer than that is not known here, so an unknown name is warned of, and nothing is
+//! refused for it. Days that were to come then may have been put off since, as AWS has done several times: once such a day is over, the verdict
+//! names the runtime; what was over then is refused.
 
 use std::collections::BTreeSet;
 
@@ -18,7 +19,7 @@ pub(super) const LINT: Lint = Lint {
     check,
 };
 
-/// The runtimes whose functions are not updated any more.
+/// The runtimes whose functions were not updated any more in October 2026.
 const RETIRED: [&str; 14] = [
     "dotnetcore1.0",
     "dotnetcore2.0",
@@ -36,47 +37,51 @@ const RETIRED: [&str; 14] = [
     "ruby2.5",
 ];
 
-/// All others.
-const RUNTIMES: [&str; 38] = [
-    "dotnet10",
-    "dotnet6",
-    "dotnet8",
-    "dotnet9",
-    "go1.x",
-    "java11",
-    "java11.al2023",
-    "java17",
-    "java17.al2023",
-    "java21",
-    "java25",
-    "java8",
-    "java8.al2",
-    "java8.al2023",
-    "nodejs14.x",
-    "nodejs16.x",
-    "nodejs18.x",
-    "nodejs20.x",
-    "nodejs22.x",
-    "nodejs24.x",
-    "nodejs26.x",
-    "provided",
-    "provided.al2",
-    "provided.al2023",
-    "python3.10",
-    "python3.11",
-    "python3.12",
-    "python3.13",
-    "python3.14",
-    "python3.15",
-    "python3.7",
-    "python3.8",
-    "python3.9",
-    "ruby2.7",
-    "ruby3.2",
-    "ruby3.3",
-    "ruby3.4",
-    "ruby4.0",
+/// All others, each with the day from which on Lambda updates no function of it, where one is named.
+const RUNTIMES: [(&str, Option<&str>); 38] = [
+    ("dotnet10", Some("2029-01-15")),
+    ("dotnet6", Some("2027-08-31")),
+    ("dotnet8", Some("2027-08-31")),
+    ("dotnet9", None),
+    ("go1.x", Some("2027-08-31")),
+    ("java11", Some("2027-08-31")),
+    ("java11.al2023", None),
+    ("java17", Some("2027-08-31")),
+    ("java17.al2023", None),
+    ("java21", Some("2029-08-31")),
+    ("java25", Some("2029-08-31")),
+    ("java8", Some("2027-08-31")),
+    ("java8.al2", Some("2027-08-31")),
+    ("java8.al2023", None),
+    ("nodejs14.x", Some("2027-08-31")),
+    ("nodejs16.x", Some("2027-08-31")),
+    ("nodejs18.x", Some("2027-08-31")),
+    ("nodejs20.x", Some("2027-08-31")),
+    ("nodejs22.x", Some("2027-07-01")),
+    ("nodejs24.x", Some("2028-07-01")),
+    ("nodejs26.x", None),
+    ("provided", Some("2027-08-31")),
+    ("provided.al2", Some("2027-08-31")),
+    ("provided.al2023", Some("2029-08-31")),
+    ("python3.10", Some("2027-08-31")),
+    ("python3.11", Some("2027-08-31")),
+    ("python3.12", Some("2029-01-10")),
+    ("python3.13", Some("2029-08-31")),
+    ("python3.14", Some("2029-08-31")),
+    ("python3.15", None),
+    ("python3.7", Some("2027-08-31")),
+    ("python3.8", Some("2027-08-31")),
+    ("python3.9", Some("2027-08-31")),
+    ("ruby2.7", Some("2027-08-31")),
+    ("ruby3.2", Some("2027-08-31")),
+    ("ruby3.3", Some("2027-08-31")),
+    ("ruby3.4", Some("2028-05-31")),
+    ("ruby4.0", Some("2029-05-31")),
 ];
+
+/// How long before that day it is warned of: AWS tells whom it concerns "at least 180 days" before a runtime's end (Lambda developer guide, "Runtime
+/// deprecation policy").
+const WARNED_BEFORE: i64 = 180;
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     let shifted = subject.shifting.iter();
@@ -91,28 +96,129 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         let Some(runtime) = field.known_value() else {
             continue;
         };
-        let (message, help) = if RETIRED.contains(&runtime.as_str()) {
-            (
-                format!("Lambda updates no function of `{runtime}` any more"),
-                "take a runtime that Lambda supports".to_owned(),
-            )
-        } else if RUNTIMES.contains(&runtime.as_str()) || !is_of_a_family(runtime) {
+        let Some(judged) = judge(runtime, &subject.stack.inputs.today) else {
             continue;
-        } else {
-            (
-                format!("`{runtime}` is no runtime that Lambda is known to have"),
-                suggest::did_you_mean(runtime, RUNTIMES).unwrap_or_else(|| {
-                    "take one of Lambda's; `provided.al2023` runs any program".to_owned()
-                }),
-            )
         };
-        let finding = LINT.report(message, field.place).help(help).not_permitted();
+        let finding = |message: String, help: &str| LINT.report(message, field.place).help(help);
+        let finding = match judged {
+            Judged::Retired => finding(
+                format!("Lambda updates no function of `{runtime}` any more"),
+                SUPPORTED,
+            )
+            .refused(),
+            Judged::Over(day) => finding(
+                format!("Lambda was to update no function of `{runtime}` from {day} on"),
+                SUPPORTED,
+            )
+            .not_permitted(),
+            Judged::Soon(day) => finding(
+                format!("Lambda updates no function of `{runtime}` from {day} on"),
+                SUPPORTED,
+            ),
+            Judged::Unknown => {
+                let names = RUNTIMES.iter().map(|(name, _)| *name);
+                let help = suggest::did_you_mean(runtime, names).unwrap_or_else(|| {
+                    "take one of Lambda's; `provided.al2023` runs any program".to_owned()
+                });
+                let message = format!("`{runtime}` is no runtime that Lambda is known to have");
+                finding(message, &help).not_permitted()
+            }
+        };
         LINT.add(finding.resource(&function.logical_id), found);
     }
+}
+
+/// What to do about a runtime that ends.
+const SUPPORTED: &str = "take a runtime that Lambda supports";
+
+/// What there is to say of a runtime.
+#[derive(Debug, PartialEq, Eq)]
+enum Judged {
+    /// Its functions are not updated any more.
+    Retired,
+    /// The day was to come that is over.
+    Over(&'static str),
+    /// The day is near.
+    Soon(&'static str),
+    /// There is none of this name.
+    Unknown,
+}
+
+fn judge(runtime: &str, today: &str) -> Option<Judged> {
+    if RETIRED.contains(&runtime) {
+        return Some(Judged::Retired);
+    }
+    let Some((_, end)) = RUNTIMES.iter().find(|(name, _)| *name == runtime) else {
+        return is_of_a_family(runtime).then_some(Judged::Unknown);
+    };
+    let (end, today) = ((*end)?, days(today)?);
+    match days(end)? - today {
+        ..=0 => Some(Judged::Over(end)),
+        1..=WARNED_BEFORE => Some(Judged::Soon(end)),
+        _ => None,
+    }
+}
+
+/// A day as a number: days since 0000-03-01 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`).
+fn days(day: &str) -> Option<i64> {
+    let mut parts = day.split('-').map(str::parse::<i64>);
+    let (year, month, day) = (
+        parts.next()?.ok()?,
+        parts.next()?.ok()?,
+        parts.next()?.ok()?,
+    );
+    let year = if month <= 2 { year - 1 } else { year };
+    let of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
+    Some(365 * year + year / 4 - year / 100 + year / 400 + of_year)
 }
 
 /// Whether a runtime is named like one of Lambda's. What is not may be anything.
 fn is_of_a_family(runtime: &str) -> bool {
     let families = ["dotnet", "java", "node", "provided", "python", "ruby"];
     families.iter().any(|family| runtime.starts_with(family))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_runtime_is_warned_of_half_a_year_before_its_functions_are_not_updated_any_more() {
+        #[rustfmt::skip] // A table.
+        let cases = [
+            ("nodejs12.x", "", Some(Judged::Retired)),
+            ("nodejs20.x", "", None),
+            ("nodejs20.x", "2027-03-03", None),
+            ("nodejs20.x", "2027-03-04", Some(Judged::Soon("2027-08-31"))),
+            ("nodejs20.x", "2027-08-30", Some(Judged::Soon("2027-08-31"))),
+            ("nodejs20.x", "2027-08-31", Some(Judged::Over("2027-08-31"))),
+            ("nodejs20.x", "2030-01-01", Some(Judged::Over("2027-08-31"))),
+            ("dotnet9", "2030-01-01", None),
+            ("python3.99", "", Some(Judged::Unknown)),
+            ("bun", "", None),
+        ];
+        for (runtime, today, judged) in cases {
+            assert_eq!(judge(runtime, today), judged, "{runtime} {today}");
+        }
+    }
+
+    #[test]
+    fn every_day_is_one() {
+        let ends = RUNTIMES.iter().filter_map(|(_, end)| *end);
+        for end in ends {
+            assert!(days(end).is_some(), "{end}");
+        }
+        assert_eq!(
+            days("2028-03-01")
+                .zip(days("2028-02-28"))
+                .map(|(a, b)| a - b),
+            Some(2)
+        );
+        assert_eq!(
+            days("2027-03-01")
+                .zip(days("2027-02-28"))
+                .map(|(a, b)| a - b),
+            Some(1)
+        );
+    }
 }

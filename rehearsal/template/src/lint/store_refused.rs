@@ -112,22 +112,39 @@ fn queue_name(queue: &Resource) -> Option<Refusal> {
         Some(property) => property.value.to_text()?.eq_ignore_ascii_case("true"),
         None => false,
     };
-    (is_fifo && name.strip_suffix(".fifo").is_none()).then(|| {
-        let message = format!("it is a FIFO queue, and its name is `{name}`: SQS refuses it");
-        let help = "its name ends with `.fifo`".to_owned();
-        (message, help, queue.properties["QueueName"].value.place)
-    })
+    let (message, help) = fifo_name(&name, is_fifo, ("queue", "SQS", "FifoQueue"))?;
+    Some((message, help, queue.properties["QueueName"].value.place))
 }
 
-/// A FIFO topic whose name does not say so.
+/// A FIFO topic whose name does not say so, or another one whose name does.
 fn topic_name(topic: &Resource) -> Option<Refusal> {
     let name = text(topic, "TopicName")?;
-    let is_fifo = text(topic, "FifoTopic")?.eq_ignore_ascii_case("true");
-    (is_fifo && name.strip_suffix(".fifo").is_none()).then(|| {
-        let message = format!("it is a FIFO topic, and its name is `{name}`: SNS refuses it");
-        let help = "its name ends with `.fifo`".to_owned();
-        (message, help, topic.properties["TopicName"].value.place)
-    })
+    let is_fifo = match topic.properties.get("FifoTopic") {
+        Some(property) => property.value.to_text()?.eq_ignore_ascii_case("true"),
+        None => false,
+    };
+    let (message, help) = fifo_name(&name, is_fifo, ("topic", "SNS", "FifoTopic"))?;
+    Some((message, help, topic.properties["TopicName"].value.place))
+}
+
+/// What is wrong with a name, and what to do: that of what is FIFO ends with `.fifo`, and no other name has a dot.
+fn fifo_name(
+    name: &str,
+    is_fifo: bool,
+    (what, service, property): (&str, &str, &str),
+) -> Option<(String, String)> {
+    let says_so = name.strip_suffix(".fifo").is_some();
+    match (is_fifo, says_so) {
+        (true, false) => Some((
+            format!("it is a FIFO {what}, and its name is `{name}`: {service} refuses it"),
+            "its name ends with `.fifo`".to_owned(),
+        )),
+        (false, true) => Some((
+            format!("it is no FIFO {what}, and its name is `{name}`: {service} refuses it"),
+            format!("write `{property}: true`, or a name without a dot"),
+        )),
+        _ => None,
+    }
 }
 
 /// Dead letters without a queue for them, or without a count.

@@ -195,6 +195,11 @@ impl Auth {
         }
     }
 
+    /// What the API says, resolved as far as SAM does.
+    pub(super) fn node(&self) -> Option<&Node> {
+        self.node.as_ref()
+    }
+
     /// Adds the default authorizer to the routes of a definition that name none, under conditions too.
     pub(super) fn add_default(&self, paths: &mut Map) {
         let Some(default) = self.default() else {
@@ -290,7 +295,7 @@ pub(super) fn requirement(authorizer: Node) -> (&'static str, Node) {
 }
 
 /// Applies a change to a node, or to both branches where a condition chooses.
-fn each_branch(node: &mut Node, change: &mut dyn FnMut(&mut Node)) {
+pub(super) fn each_branch(node: &mut Node, change: &mut dyn FnMut(&mut Node)) {
     let is_choice = matches!(node.intrinsic(), Some(("Fn::If", _)));
     if !is_choice {
         change(node);

@@ -1,6 +1,7 @@
 //! The OpenAPI definition of an API: its author's, or one that SAM makes, with the routes of events added
 //! (SAM translator, `model/api/api_generator.py`, `model/api/http_api_generator.py`, `swagger/swagger.py`, `open_api/open_api.py`).
 
+use super::api_key;
 use super::authorizer::{self, Auth};
 use super::cors;
 use super::event::ApiEvent;
@@ -80,6 +81,9 @@ pub(super) fn define(
                 }
             }
             auth.add_default(paths);
+            if !is_http {
+                api_key::add_default(auth.node(), paths);
+            }
             let refused = empty_origin.and_then(|place| cors::refuse_empty_origin(place, paths));
             diagnostics.extend(refused.map(|refused| refused.resource(&api.logical_id)));
         }
@@ -207,7 +211,8 @@ fn add_route(
     let authorizer = auth
         .of_event(event)
         .map_err(|reason| event.refusal(&reason))?;
-    let mut value = operation(event, authorizer);
+    let key = api_key::of_event(event, auth.node()).map_err(|reason| event.refusal(&reason))?;
+    let mut value = operation(event, authorizer, key);
     if let Some((condition, at)) = &event.function.condition {
         let branches = vec![
             Node::string(condition, *at),
@@ -232,7 +237,7 @@ fn add_route(
     Ok(())
 }
 
-fn operation(event: &ApiEvent, authorizer: Option<Node>) -> Node {
+fn operation(event: &ApiEvent, authorizer: Option<Node>, key: Option<Node>) -> Node {
     let place = event.place;
     let text = |text: &str| Node::string(text, place);
     let target = match &event.alias {
@@ -267,6 +272,15 @@ fn operation(event: &ApiEvent, authorizer: Option<Node>) -> Node {
         "x-amazon-apigateway-integration",
         Node::map(integration, place),
     )];
-    operation.extend(authorizer.map(authorizer::requirement));
+    let authorizer = authorizer.map(authorizer::requirement);
+    let mut security = Vec::new();
+    match authorizer {
+        Some(("security", node)) => security.extend(node.as_list().unwrap_or_default().to_vec()),
+        other => operation.extend(other),
+    }
+    security.extend(key);
+    if !security.is_empty() {
+        operation.push(("security", Node::list(security, place)));
+    }
     Node::map(operation, place)
 }

@@ -5,11 +5,13 @@
 //! - `properties`: which properties they have. `property_kind`: of what kinds. `property_table`: all of them.
 //! - `publish`: a function's version and alias. `version`: the hash in a version's logical id. `hash`: how SAM hashes.
 //! - `preference`: a deployment preference, which becomes a deployment group. `destination`: what becomes of failed events. `role`: roles.
-//! - `event`: the events of functions and state machines. `definition`: the routes that they add to an API. `authorizer`: who may call them.
+//! - `event`: the events of functions and state machines. `definition`: the routes that they add to an API. `authorizer`: who may call them,
+//!   and `api_key`: with a key.
 //! - `generated`: what SAM makes besides, of events and of an API's keys, authorizers and domain.
 //! - `transform_time`: what SAM resolves itself.
 
 mod api;
+mod api_key;
 mod authorizer;
 mod checks;
 mod cors;

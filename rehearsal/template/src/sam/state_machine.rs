@@ -20,6 +20,15 @@ const SAM_ONLY: [&str; 8] = [
     "UseAliasAsEventTarget",
 ];
 
+/// Properties that have another name in the plain one.
+const RENAMED: [(&str, &str); 5] = [
+    ("Logging", "LoggingConfiguration"),
+    ("Name", "StateMachineName"),
+    ("Role", "RoleArn"),
+    ("Tracing", "TracingConfiguration"),
+    ("Type", "StateMachineType"),
+];
+
 /// Expands one state machine: the machine, its role, and its version and alias where it publishes one.
 pub(super) fn expand(
     machine: Resource,
@@ -78,6 +87,11 @@ pub(super) fn expand(
     "AWS::StepFunctions::StateMachine".clone_into(&mut plain.r#type);
     if let NodeKind::Map(properties) = &mut plain.properties.kind {
         properties.retain(|key, _| !SAM_ONLY.contains(&key.as_str()));
+        for (sams, plain) in RENAMED {
+            if let Some(entry) = properties.shift_remove(sams) {
+                properties.insert(plain.to_owned(), entry);
+            }
+        }
     }
     for resource in std::iter::once(plain).chain(made) {
         add(resources, resource, diagnostics);

@@ -62,6 +62,10 @@ pub struct Route {
     pub qualifier: Option<String>,
     /// Who may call it.
     pub authorization: Field<Authorization>,
+    /// Whether it asks for a key of API Gateway's in `x-api-key`.
+    pub needs_api_key: Field<bool>,
+    /// Whether the integration names a role, in which API Gateway then invokes the function, and needs no permission of the function's.
+    pub has_role: bool,
     /// `1.0` or `2.0`.
     pub payload_format: PayloadFormat,
     /// The logical id of the only stage that it is a route of: where stage variables say which function it leads to, each stage has one of
@@ -152,6 +156,8 @@ impl Api {
             function: target.function,
             qualifier: target.qualifier,
             authorization: Field::known(Authorization::None, place),
+            needs_api_key: Field::known(false, place),
+            has_role: reader.value("CredentialsArn").is_some(),
             payload_format: payload_format(self.kind, None),
             stage: None,
             uri: target.uri,
@@ -206,6 +212,8 @@ impl Api {
                 function,
                 qualifier: qualifier.or(named),
                 authorization,
+                needs_api_key: Field::known(false, place),
+                has_role: false,
                 payload_format: PayloadFormat::V2,
                 stage: None,
                 uri: None,

@@ -213,6 +213,7 @@ fn apis(
     not_rehearsed: &mut Vec<NotRehearsed>,
 ) -> Vec<Api> {
     let mut apis = Vec::new();
+    let mut with_keys_of_authorizers = Vec::new();
     for resource in existing {
         let kind = match resource.r#type.as_str() {
             "AWS::ApiGateway::RestApi" => ApiKind::Rest,
@@ -227,6 +228,9 @@ fn apis(
         let mut api = Api::read(&reader, kind);
         let (routes, elsewhere) = definition::routes(&reader, kind);
         api.routes = routes;
+        if has_keys_of_authorizers(&reader) {
+            with_keys_of_authorizers.push(api.id.clone());
+        }
         let quick = api.quick_create(&reader);
         not_rehearsed.extend(
             elsewhere
@@ -274,8 +278,23 @@ fn apis(
     }
     for api in &mut apis {
         api.resolve_stage_variables(resolver);
+        if with_keys_of_authorizers.contains(&api.id) {
+            let routes = api.routes.iter_mut();
+            routes.for_each(|route| route.needs_api_key.value = Ok(false));
+        }
     }
     apis
+}
+
+/// Whether an API takes its keys from authorizers (API Gateway API, `RestApi.apiKeySource`), which let everyone in here.
+fn has_keys_of_authorizers(reader: &Reader<'_, '_>) -> bool {
+    let body = reader.value("Body");
+    let sources = [
+        reader.value("ApiKeySourceType"),
+        body.and_then(|body| body.get("x-amazon-apigateway-api-key-source")),
+    ];
+    let mut sources = sources.into_iter().flatten();
+    sources.any(|source| source.as_str() == Some("AUTHORIZER"))
 }
 
 fn leads_elsewhere(api: &str, elsewhere: Elsewhere) -> NotRehearsed {

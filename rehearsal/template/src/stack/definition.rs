@@ -21,6 +21,9 @@ const METHODS: [&str; 9] = [
     "x-amazon-apigateway-any-method",
 ];
 
+/// What SAM calls the scheme of a key.
+const API_KEY: &str = "api_key";
+
 /// Reads the routes of an API's definition.
 pub(super) fn routes(reader: &Reader<'_, '_>, kind: ApiKind) -> (Vec<Route>, Vec<Elsewhere>) {
     let mut routes = Vec::new();
@@ -77,6 +80,11 @@ pub(super) fn routes(reader: &Reader<'_, '_>, kind: ApiKind) -> (Vec<Route>, Vec
                 function: target.function,
                 qualifier: target.qualifier,
                 authorization: authorization(body, operation),
+                needs_api_key: Field::known(
+                    kind == ApiKind::Rest && needs_api_key(body, operation),
+                    place,
+                ),
+                has_role: integration.is_some_and(|found| found.get("credentials").is_some()),
                 payload_format: payload_format(
                     kind,
                     integration.and_then(|found| found.get("payloadFormatVersion")),
@@ -134,13 +142,7 @@ fn authorization(body: &Value, operation: &Value) -> Field<Authorization> {
         return Field::unknown(unknown.clone(), security.place);
     }
     // An API key is a demand of its own, beside who may call.
-    let scheme = security
-        .as_list()
-        .into_iter()
-        .flatten()
-        .filter_map(Value::as_map)
-        .flat_map(Values::keys)
-        .find(|name| name.as_str() != "api_key" && !is_api_key(body, name));
+    let scheme = schemes(security).find(|name| !is_api_key(body, name));
     let authorization = match scheme {
         None => Authorization::None,
         Some(name) if name == "NONE" => Authorization::None,
@@ -158,16 +160,31 @@ fn signs(body: &Value, name: &str) -> bool {
         .is_some_and(|r#type| r#type.eq_ignore_ascii_case("awsSigv4"))
 }
 
-/// Whether a security scheme is API Gateway's API key, and no authorizer.
+/// The names of the schemes that an operation asks for.
+fn schemes(security: &Value) -> impl Iterator<Item = &String> {
+    let requirements = security.as_list().into_iter().flatten();
+    requirements
+        .filter_map(Value::as_map)
+        .flat_map(Values::keys)
+}
+
+/// Whether an operation asks for a key (API Gateway developer guide, "Configure a method to use API keys with an `OpenAPI` definition").
+fn needs_api_key(body: &Value, operation: &Value) -> bool {
+    let security = operation.get("security").or_else(|| body.get("security"));
+    security.is_some_and(|security| schemes(security).any(|name| is_api_key(body, name)))
+}
+
+/// Whether a security scheme is API Gateway's API key, and no authorizer. SAM defines `api_key` where it asks for one.
 fn is_api_key(body: &Value, name: &str) -> bool {
-    scheme(body, name).is_some_and(|scheme| {
-        scheme.get("type").and_then(Value::as_str) == Some("apiKey")
-            && scheme
-                .get("name")
-                .and_then(Value::as_str)
-                .is_some_and(|header| header.eq_ignore_ascii_case("x-api-key"))
-            && scheme.get("x-amazon-apigateway-authtype").is_none()
-    })
+    name == API_KEY
+        || scheme(body, name).is_some_and(|scheme| {
+            scheme.get("type").and_then(Value::as_str) == Some("apiKey")
+                && scheme
+                    .get("name")
+                    .and_then(Value::as_str)
+                    .is_some_and(|header| header.eq_ignore_ascii_case("x-api-key"))
+                && scheme.get("x-amazon-apigateway-authtype").is_none()
+        })
 }
 
 fn scheme<'b>(body: &'b Value, name: &str) -> Option<&'b Value> {

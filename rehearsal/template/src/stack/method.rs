@@ -98,6 +98,11 @@ pub(super) fn rest(reader: &Reader<'_, '_>, paths: &BTreeMap<String, String>) ->
             function: target.function,
             qualifier: target.qualifier,
             authorization: authorization(reader),
+            needs_api_key: match reader.value("ApiKeyRequired") {
+                Some(value) => reader.flag_of(value, "ApiKeyRequired"),
+                None => Field::known(false, place),
+            },
+            has_role: integration.is_some_and(|found| found.get("Credentials").is_some()),
             payload_format: payload_format(ApiKind::Rest, None),
             stage: None,
             uri: target.uri,
@@ -145,6 +150,11 @@ pub(super) fn http(reader: &Reader<'_, '_>) -> Option<Found> {
             function: target.function,
             qualifier: target.qualifier,
             authorization: authorization(reader),
+            // A WebSocket API has keys, an HTTP API has none (API Gateway V2 API, `Route.apiKeyRequired`).
+            needs_api_key: Field::known(false, place),
+            has_role: integration
+                .as_ref()
+                .is_some_and(|found| found.value("CredentialsArn").is_some()),
             payload_format: payload_format(ApiKind::Http, version),
             stage: None,
             uri: target.uri,

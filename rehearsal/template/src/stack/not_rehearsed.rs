@@ -49,6 +49,8 @@ pub enum NotRehearsedKind {
     WithoutLayers,
     /// A function whose old version runs without files that git keeps elsewhere.
     WithoutFiles,
+    /// A function that an interpreter of another version than its runtime's runs.
+    OtherVersion,
 }
 
 impl NotRehearsed {
@@ -78,6 +80,18 @@ impl NotRehearsed {
     pub fn name(&self) -> &str {
         let name = self.logical_id.strip_prefix(WHOLE_TEMPLATE);
         name.unwrap_or(&self.logical_id)
+    }
+
+    /// What stands between the interpreter of this machine that runs a function, and the runtime that it has on AWS, where those differ:
+    /// `Node.js 20.11.0 runs it, and its runtime is nodejs22.x`.
+    pub const OTHER_VERSION: &str = " runs it, and its runtime is ";
+
+    /// The interpreter that runs this function, and the runtime that it has on AWS, where that is of another version.
+    pub fn other_version(&self) -> Option<(&str, &str)> {
+        let is_other = self.kind == NotRehearsedKind::OtherVersion;
+        is_other
+            .then(|| self.why.split_once(Self::OTHER_VERSION))
+            .flatten()
     }
 
     /// Its name, where it is a macro or a loop that only CloudFormation runs.

@@ -97,3 +97,48 @@ fn an_application_that_a_macro_fills_in_may_be_for_lambda() {
     assert_ne!(open, template);
     assert!(!warned(&open).contains(&"group-refused"));
 }
+
+#[test]
+fn a_group_without_traffic_control_is_in_the_verdict_and_not_refused() {
+    let template = include_str!("../lints/group-refused/warns.yaml").replace(
+        "DeploymentType: IN_PLACE, DeploymentOption: WITH_TRAFFIC_CONTROL",
+        "DeploymentType: BLUE_GREEN, DeploymentOption: WITHOUT_TRAFFIC_CONTROL",
+    );
+    let found = warnings(&template, &Inputs::new("shop"));
+    let without = found
+        .iter()
+        .filter(|found| found.message.contains("without traffic control"));
+    let without: Vec<_> = without
+        .map(|found| (found.is_not_permitted, found.is_refused))
+        .collect();
+    assert_eq!(without, [(true, false)]);
+}
+
+#[test]
+fn a_name_says_that_a_queue_or_a_topic_is_fifo_where_it_is() {
+    for (r#type, name, flag) in [
+        ("AWS::SQS::Queue", "QueueName", "FifoQueue"),
+        ("AWS::SNS::Topic", "TopicName", "FifoTopic"),
+    ] {
+        for (called, is_fifo, is_refused) in [
+            ("jobs.fifo", "", true),
+            ("jobs.fifo", "false", true),
+            ("jobs.fifo", "true", false),
+            ("jobs", "true", true),
+            ("jobs", "", false),
+        ] {
+            let flag = match is_fifo {
+                "" => String::new(),
+                is_fifo => format!(", {flag}: {is_fifo}"),
+            };
+            let found = warned_with(&format!(
+                "  Jobs: {{Type: {type}, Properties: {{{name}: {called}{flag}}}}}\n"
+            ));
+            assert_eq!(
+                found.contains(&"store-refused"),
+                is_refused,
+                "{called}{flag}: {found:?}"
+            );
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use rehearsal_aws::apigateway::route::{Authorization, PayloadFormat};
 use rehearsal_aws::apigateway::stage::ApiKind;
-use rehearsal_template::Inputs;
+use rehearsal_template::{Inputs, read_str};
 
 use super::{ids, template};
 use crate::common::{stack, stack_with, text};
@@ -201,4 +201,95 @@ fn what_sam_drops_of_an_endpoint_closes_no_circle() {
     let endpoint = api.properties["EndpointConfiguration"].value.as_map();
     let keys: Vec<_> = endpoint.expect("it is a map").keys().collect();
     assert_eq!(keys, ["Type", "VpcEndpointIds", "IpAddressType"]);
+}
+
+#[test]
+fn a_key_is_asked_for_as_the_api_and_the_event_say() {
+    let events = "Events:
+  Own: {Type: Api, Properties: {RestApiId: !Ref Api, Path: /own, Method: get, Auth: {ApiKeyRequired: true}}}
+  None: {Type: Api, Properties: {RestApiId: !Ref Api, Path: /none, Method: get, Auth: {ApiKeyRequired: false}}}
+  Default: {Type: Api, Properties: {RestApiId: !Ref Api, Path: /default, Method: get}}
+  Preflight: {Type: Api, Properties: {RestApiId: !Ref Api, Path: /default, Method: options}}";
+    let keyed = |auth: &str, events: &str| {
+        template(&format!("AutoPublishAlias: live\n{events}"), "")
+            + &format!(
+                "\n  Api: {{Type: AWS::Serverless::Api, Properties: {{StageName: live, Auth: {{{auth}}}}}}}\n"
+            )
+    };
+    let asked = |template: &str| -> Vec<String> {
+        let stack = stack(template);
+        let routes = stack.apis[0].routes.iter();
+        let asking = routes.filter(|route| route.needs_api_key.is(&true));
+        asking
+            .map(|route| format!("{} {}", route.method, route.path))
+            .collect()
+    };
+    assert_eq!(
+        asked(&keyed(
+            "ApiKeyRequired: true, AddApiKeyRequiredToCorsPreflight: false",
+            events
+        )),
+        ["GET /own", "GET /default"]
+    );
+    let own: Vec<&str> = events
+        .lines()
+        .filter(|line| !line.contains("None:"))
+        .collect();
+    let own = own.join("\n");
+    assert_eq!(
+        asked(&keyed("DefaultAuthorizer: AWS_IAM", &own)),
+        ["GET /own"]
+    );
+    // Beside an authorizer, which stays.
+    let both = stack(&keyed(
+        "DefaultAuthorizer: AWS_IAM, ApiKeyRequired: true",
+        events,
+    ));
+    let both = both.apis[0].routes.iter();
+    assert!(
+        both.clone()
+            .all(|route| route.authorization.is(&Authorization::Iam))
+    );
+    assert_eq!(
+        both.filter(|route| route.needs_api_key.is(&true)).count(),
+        3
+    );
+    let refused = read_str(
+        "template.yaml",
+        &keyed("DefaultAuthorizer: AWS_IAM", events),
+        &Inputs::new("app"),
+    );
+    let refused = refused.unwrap_err().diagnostics;
+    assert!(
+        refused.iter().any(|found| found
+            .message
+            .contains("Unable to set ApiKeyRequired [False] on API method [get] for path [/none]")),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn a_method_may_ask_for_a_key_unless_an_authorizer_gives_it() {
+    for (source, asks) in [("HEADER", true), ("AUTHORIZER", false)] {
+        let stack = stack(&format!(
+            "
+Resources:
+  F: {{Type: AWS::Lambda::Function, Properties: {{Role: r, Handler: h, Runtime: nodejs22.x, Code: {{S3Bucket: b, S3Key: k}}}}}}
+  Api: {{Type: AWS::ApiGateway::RestApi, Properties: {{Name: a, ApiKeySourceType: {source}}}}}
+  Method:
+    Type: AWS::ApiGateway::Method
+    Properties:
+      RestApiId: !Ref Api
+      ResourceId: !GetAtt Api.RootResourceId
+      HttpMethod: GET
+      AuthorizationType: NONE
+      ApiKeyRequired: true
+      Integration:
+        Type: AWS_PROXY
+        IntegrationHttpMethod: POST
+        Uri: !Sub arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${{F.Arn}}/invocations
+"
+        ));
+        assert!(stack.apis[0].routes[0].needs_api_key.is(&asks), "{source}");
+    }
 }

@@ -266,3 +266,29 @@ fn long_names_keep_the_logical_id_and_fit() {
     let found = name(&stack.functions[0].name);
     assert!(found.len() == 64 && found.ends_with("-F"), "{found}");
 }
+
+#[test]
+fn a_state_machine_has_the_name_that_sam_gives_it() {
+    let machine = |id: &str, properties: &str| format!("  {id}: {{Type: {properties}}}\n");
+    let template = "Transform: AWS::Serverless-2016-10-31\nResources:\n".to_owned()
+        + "  F:\n    Type: AWS::Serverless::Function\n    Properties: {Runtime: nodejs22.x, Handler: a.b, CodeUri: s3://b/k, AutoPublishAlias: live, DeploymentPreference: {Type: Canary10Percent5Minutes, Alarms: [shared]}}\n"
+        + &machine(
+            "Flow",
+            "AWS::Serverless::StateMachine, Properties: {Name: pay, Role: 'arn:aws:iam::123456789012:role/r', Definition: {StartAt: A}}",
+        )
+        + &machine(
+            "Other",
+            "AWS::StepFunctions::StateMachine, Properties: {StateMachineName: pay, RoleArn: 'arn:aws:iam::123456789012:role/r', DefinitionString: '{}'}",
+        )
+        + "Outputs: {Flow: {Value: !Ref Flow}}\n";
+    let found = stack(&template);
+    assert_eq!(
+        text(&found.outputs[0].value),
+        "arn:aws:states:us-east-1:123456789012:stateMachine:pay"
+    );
+    let taken = found
+        .diagnostics
+        .iter()
+        .filter(|found| found.code == "name-taken");
+    assert_eq!(taken.count(), 1);
+}

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use rehearsal_aws::apigateway::route::{Api, Match};
+use rehearsal_aws::apigateway::route::{API_KEY_HEADER, Api, Match};
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -57,6 +57,9 @@ struct RestContext<'r> {
 struct Identity<'r> {
     access_key: Option<&'r str>,
     account_id: Option<&'r str>,
+    /// Where the method asks for one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    api_key: Option<&'r str>,
     caller: (),
     cognito_authentication_provider: (),
     cognito_authentication_type: (),
@@ -100,6 +103,9 @@ pub(super) fn rest<'r>(
                     .access_key_id
                     .as_ref()
                     .map(|_| api.account_id.as_str()),
+                api_key: request
+                    .header(API_KEY_HEADER)
+                    .filter(|_| found.route.needs_api_key),
                 source_ip: "127.0.0.1",
                 user_agent: request.header("user-agent"),
                 ..Identity::default()

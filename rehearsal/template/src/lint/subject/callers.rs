@@ -105,6 +105,7 @@ pub(in crate::lint) fn all(subject: &Subject<'_, '_>) -> Vec<Caller> {
             };
             let properties = subject.resolver.value(&known.properties);
             let qualifier = properties.get("Qualifier").and_then(Value::to_text);
+            let has_role = names_role(source, &properties);
             let mut named = Vec::new();
             follow(&properties, source.path, source.takes_names, &mut named);
             for (name, place) in named {
@@ -127,13 +128,28 @@ pub(in crate::lint) fn all(subject: &Subject<'_, '_>) -> Vec<Caller> {
                         "AWS::Lambda::Url" => own.or_else(|| qualifier.clone()),
                         _ => own,
                     },
-                    principal: source.principal,
+                    principal: source.principal.filter(|_| !has_role),
                     place,
                 });
             }
         }
     }
     callers
+}
+
+/// Whether the caller names a role in which it invokes (`AuthorizerCredentials`, `AuthorizerCredentialsArn`, a target's `RoleArn`).
+fn names_role(source: &Source, properties: &Value) -> bool {
+    let has = |value: &Value, key: &str| value.get(key).is_some();
+    match source.r#type {
+        "AWS::Events::Rule" => {
+            let targets = properties.get("Targets").and_then(Value::as_list);
+            let mut targets = targets.into_iter().flatten();
+            targets.any(|target| has(target, "RoleArn"))
+        }
+        _ => ["AuthorizerCredentials", "AuthorizerCredentialsArn"]
+            .iter()
+            .any(|key| has(properties, key)),
+    }
 }
 
 /// The functions that are named at the end of a path.

@@ -1,6 +1,7 @@
 //! What the lints look at: a stack, what an update of it shifts, and what its alarms and roles come down to.
 //!
-//! - [`shifting`]: the deployments of an update. [`callers`]: who invokes a function, beside the routes of APIs.
+//! - [`shifting`]: the deployments of an update. [`callers`]: who invokes a function, beside the routes of APIs. [`permissions`]: who lets
+//!   services do so.
 //! - [`series`]: the metrics that an alarm watches. [`metrics`]: whether a service sends them.
 //! - [`schema_bounds`]: what properties may be. [`policy`]: what a role may do. [`hook_role`]: what CodeDeploy's role may invoke.
 //!   [`execution_role`]: what a function's role may not do.
@@ -9,6 +10,7 @@ pub(super) mod callers;
 pub(super) mod execution_role;
 pub(super) mod hook_role;
 pub(super) mod metrics;
+pub(super) mod permissions;
 pub(super) mod policy;
 pub(super) mod schema_bounds;
 pub(super) mod series;

@@ -357,7 +357,7 @@ fn names(actions: &Value, action: &str) -> Option<bool> {
 }
 
 /// Whether a pattern with `*` and `?` matches a whole text.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(in crate::lint) fn matches(pattern: &str, text: &str) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
     let (mut p, mut t) = (0, 0);
     // Where the last star stands, and how much of the text it has taken.

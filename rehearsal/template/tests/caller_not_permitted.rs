@@ -1,0 +1,187 @@
+//! What `caller-not-permitted` tells apart.
+
+use crate::common::deployments::{CANARY, alarm, orders, warned, warnings};
+use rehearsal_template::{Inputs, read_str};
+
+/// A REST API whose routes lead to a function, or to its alias.
+fn rest(target: &str, more_of_integration: &str) -> String {
+    let route = |path: &str, method: &str| {
+        format!(
+            "          {path}:\n            {method}: {{x-amazon-apigateway-integration: {{type: aws_proxy, httpMethod: POST, {more_of_integration}uri: !Sub 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/{target}/invocations'}}}}\n"
+        )
+    };
+    format!(
+        "  Api:\n    Type: AWS::ApiGateway::RestApi\n    Properties:\n      Body:\n        paths:\n{}{}",
+        route("'/orders/{id}'", "get"),
+        route("/", "post"),
+    ) + "  Deployment: {Type: AWS::ApiGateway::Deployment, Properties: {RestApiId: !Ref Api}}\n"
+        + "  Stage: {Type: AWS::ApiGateway::Stage, Properties: {RestApiId: !Ref Api, StageName: prod, DeploymentId: !Ref Deployment}}\n"
+}
+
+/// A permission for the alias, with what else it says.
+fn permission(more: &str) -> String {
+    format!(
+        "  May: {{Type: AWS::Lambda::Permission, Properties: {{Action: 'lambda:InvokeFunction', FunctionName: !Ref Orders.Alias, Principal: apigateway.amazonaws.com{more}}}}}\n"
+    )
+}
+
+const ALIAS: &str = "${Orders.Alias}";
+
+/// The findings for a function with an alias that is shifted, and this.
+fn found(more: &str) -> Vec<String> {
+    let template = orders(CANARY, &(alarm("") + more));
+    let found = warnings(&template, &Inputs::new("shop"));
+    found
+        .iter()
+        .map(|found| format!("{}: {found}", found.code))
+        .collect()
+}
+
+#[test]
+fn the_routes_of_an_api_that_nothing_permits_are_told_together_and_in_the_verdict() {
+    let template = orders(CANARY, &(alarm("") + &rest(ALIAS, "")));
+    let stack = read_str("api.yaml", &template, &Inputs::new("shop")).unwrap();
+    let told: Vec<_> = stack.not_permitted().map(|denied| denied.message).collect();
+    assert_eq!(
+        told,
+        [
+            "GET /orders/{id} of `Api` invokes `Orders:live`, as another route does, and nothing permits it: API Gateway answers 500"
+        ]
+    );
+    let mut found = stack.diagnostics.iter();
+    let help = found
+        .find(|found| found.is_not_permitted)
+        .and_then(|found| found.help.clone());
+    assert_eq!(
+        help.as_deref(),
+        Some(
+            "add an `AWS::Lambda::Permission` with `FunctionName: !Ref Orders.Alias`, `Action: lambda:InvokeFunction` and `Principal: apigateway.amazonaws.com`"
+        )
+    );
+}
+
+#[test]
+fn a_source_arn_is_held_against_the_routes() {
+    let of = |resource: &str| {
+        format!(
+            ", SourceArn: !Sub 'arn:aws:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:{resource}'"
+        )
+    };
+    let api = "${Api}";
+    #[rustfmt::skip] // A table.
+    let permitted = [
+        String::new(),
+        of(&format!("{api}/*")),
+        of(&format!("{api}/*/*")),
+        of(&format!("{api}/*/*/*")),
+        of(&format!("{api}/prod/*")),
+        of("*"),
+        of("abc123defg/*"),
+        ", SourceArn: !ImportValue api".to_owned(),
+        // Another Region than the one that stands in for it.
+        format!(", SourceArn: !Sub 'arn:aws:execute-api:eu-west-1:111122223333:{api}/*'"),
+    ];
+    for more in permitted {
+        let found = found(&(rest(ALIAS, "") + &permission(&more)));
+        assert_eq!(found, [""; 0], "{more}");
+    }
+    #[rustfmt::skip] // A table.
+    let refused = [
+        (of(api), "GET /orders/{id} of `Api`, as another route does"),
+        (of(&format!("{api}/beta/*")), "GET /orders/{id} of `Api`, as another route does"),
+        (of(&format!("{api}/*/GET/orders/*")), "POST / of `Api`"),
+        (of(&format!("{api}/*/GET/orders/{{id}}")), "POST / of `Api`"),
+        (of(&format!("{api}/*/POST/")), "GET /orders/{id} of `Api`"),
+        (of(&format!("{api}/GET/orders")), "GET /orders/{id} of `Api`, as another route does"),
+        (format!(", SourceArn: !Sub 'arn:aws:apigateway:us-east-1::/restapis/{api}'"), "GET /orders/{id} of `Api`, as another route does"),
+    ];
+    for (more, who) in refused {
+        let found = found(&(rest(ALIAS, "") + &permission(&more)));
+        let [only] = &found[..] else {
+            panic!("{more}: {found:?}")
+        };
+        assert!(
+            only.starts_with("caller-not-permitted: May: it lets `apigateway.amazonaws.com` invoke `Orders:live` for `arn:"),
+            "{only}"
+        );
+        let ends = format!("which is not that of {who}: API Gateway answers 500");
+        assert!(only.ends_with(&ends), "{only}");
+    }
+}
+
+#[test]
+fn what_permits_otherwise_or_may_do_so_is_enough() {
+    let nested = "  Inner: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: 'https://s3.amazonaws.com/b/t.yaml', Parameters: {F: !Ref Orders.Alias}}}\n";
+    let connector = "  May: {Type: AWS::Serverless::Connector, Properties: {Source: {Id: Api}, Destination: {Id: Orders}, Permissions: [Write]}}\n";
+    let unknown = "  May: {Type: AWS::Lambda::Permission, Properties: {Action: 'lambda:InvokeFunction', FunctionName: !ImportValue f, Principal: apigateway.amazonaws.com}}\n";
+    for more in [
+        rest(ALIAS, "credentials: 'arn:aws:iam::123456789012:role/r', "),
+        rest("${Orders.Arn}:${!stageVariables.alias}", ""),
+        rest(ALIAS, "") + nested,
+        rest(ALIAS, "") + connector,
+        rest(ALIAS, "") + unknown,
+        rest(ALIAS, "") + &permission("").replace("apigateway.amazonaws.com", "'*'"),
+        rest(ALIAS, "") + &permission("").replace("lambda:InvokeFunction", "lambda:*"),
+    ] {
+        let told = found(&more);
+        assert!(
+            told.iter()
+                .all(|told| !told.starts_with("caller-not-permitted")),
+            "{more}: {told:?}"
+        );
+    }
+}
+
+#[test]
+fn a_permission_for_something_else_is_told_once() {
+    let itself = permission("").replace("!Ref Orders.Alias", "!Ref Orders");
+    let template = orders(CANARY, &(alarm("") + &rest(ALIAS, "") + &itself));
+    assert_eq!(warned(&template), ["caller-bypasses-alias"]);
+    for wrong in [
+        permission("").replace("apigateway.amazonaws.com", "events.amazonaws.com"),
+        permission("").replace("lambda:InvokeFunction", "lambda:GetFunction"),
+    ] {
+        let template = orders(CANARY, &(alarm("") + &rest(ALIAS, "") + &wrong));
+        assert_eq!(warned(&template), ["caller-not-permitted"], "{wrong}");
+    }
+}
+
+#[test]
+fn a_function_url_that_asks_for_nothing_needs_a_permission_for_anyone() {
+    let url = |r#type: &str| {
+        format!(
+            "  Url: {{Type: AWS::Lambda::Url, Properties: {{AuthType: {type}, TargetFunctionArn: !Ref Orders, Qualifier: live}}}}\n"
+        )
+    };
+    let may = permission("")
+        .replace("lambda:InvokeFunction", "lambda:InvokeFunctionUrl")
+        .replace("apigateway.amazonaws.com", "'*', FunctionUrlAuthType: NONE");
+    assert_eq!(found(&url("AWS_IAM")), [""; 0]);
+    assert_eq!(found(&(url("NONE") + &may)), [""; 0]);
+    assert_eq!(
+        found(&url("NONE")),
+        [
+            "caller-not-permitted: Url: the function URL `Url` invokes `Orders:live`, and nothing permits it: Lambda answers 403"
+        ]
+    );
+}
+
+#[test]
+fn a_key_that_is_no_path_is_of_a_route_too() {
+    for key in ["$connect", "$default"] {
+        for (resource, is_permitted) in [(key, true), ("*", true), ("$disconnect", false)] {
+            let more = format!(
+                "  Api: {{Type: AWS::ApiGatewayV2::Api, Properties: {{Name: a, ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action}}}}
+  Stage: {{Type: AWS::ApiGatewayV2::Stage, Properties: {{ApiId: !Ref Api, StageName: prod, AutoDeploy: true}}}}
+  Route: {{Type: AWS::ApiGatewayV2::Route, Properties: {{ApiId: !Ref Api, RouteKey: {key}, Target: !Sub 'integrations/${{Integration}}'}}}}
+  Integration: {{Type: AWS::ApiGatewayV2::Integration, Properties: {{ApiId: !Ref Api, IntegrationType: AWS_PROXY, IntegrationUri: !Sub 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${{Orders.Alias}}/invocations'}}}}
+"
+            ) + &permission(&format!(", SourceArn: !Sub 'arn:aws:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{Api}}/prod/{resource}'"));
+            let found = found(&more);
+            let told = found
+                .iter()
+                .any(|told| told.starts_with("caller-not-permitted"));
+            assert_eq!(told, !is_permitted, "{key} {resource}: {found:?}");
+        }
+    }
+}
