@@ -112,8 +112,9 @@ pub fn mark(report: &Report) -> &'static str {
 /// The reservations: gates that were not judged, stubs, and so on, a line each without too many names.
 pub fn left_out(report: &Report) -> Vec<String> {
     let reservations = report.reservations.iter();
-    // The sentence says it.
-    let others = reservations.filter(|one| one.kind != ReservationKind::NoDeployment);
+    // The sentence says it of the whole, and not of one of several updates.
+    let others = reservations
+        .filter(|one| one.kind != ReservationKind::NoDeployment || one.update.is_some());
     let lines = others.map(|one| as_line(&one.with_update(&one.in_short())));
     lines.collect()
 }
