@@ -20,6 +20,7 @@ pub fn take(times: u32) -> anyhow::Result<u64> {
             method: "ANY".to_owned(),
             path: "/contacts/{id}".to_owned(),
             authorization: Authorization::None,
+            needs_api_key: false,
             payload_format: PayloadFormat::V1,
             function: "contacts".to_owned(),
             qualifier: Some("live".to_owned()),
