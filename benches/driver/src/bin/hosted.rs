@@ -118,6 +118,7 @@ async fn serve(program: PathBuf) -> std::io::Result<Gateway> {
         method: "ANY".to_owned(),
         path: "/hello".to_owned(),
         authorization: Authorization::None,
+        needs_api_key: false,
         function: "hosted".to_owned(),
         qualifier: Some("live".to_owned()),
     };
