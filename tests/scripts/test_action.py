@@ -72,11 +72,13 @@ class TheAction(unittest.TestCase):
         self.assertEqual(self.act(LIVE_GIT="abc1", PLAN_CODE="2")[0].returncode, 2)
 
     def test_outside_of_a_pull_request_nothing_is_built(self) -> None:
-        ended, _ = self.act(LIVE_GIT="", LIVE_BUILD="sam build")
-        self.assertEqual(ended.returncode, 2)
-        self.assertIn("live-git is empty", ended.stdout)
+        ended, summary = self.act(LIVE_GIT="", LIVE_BUILD="sam build", REHEARSALS="a.toml")
+        self.assertEqual((ended.returncode, "planned" in summary), (0, False))
+        self.assertIn("::notice::live-build is not used", ended.stdout)
+        self.assertIn("table of a.toml\n", ended.stdout)
         ended, summary = self.act(LIVE_GIT="")
         self.assertEqual((ended.returncode, "planned" in summary), (0, False))
+        self.assertNotIn("::notice::", ended.stdout)
 
     def test_fails_where_rehearse_is_killed(self) -> None:
         self.assertEqual(self.act(REHEARSALS="a.toml", RUN_CODE="killed")[0].returncode, 137)
