@@ -147,23 +147,60 @@ fn a_permission_for_something_else_is_told_once() {
 }
 
 #[test]
-fn a_function_url_that_asks_for_nothing_needs_a_permission_for_anyone() {
+fn a_function_url_that_asks_for_nothing_needs_both_permissions_for_anyone() {
     let url = |r#type: &str| {
         format!(
             "  Url: {{Type: AWS::Lambda::Url, Properties: {{AuthType: {type}, TargetFunctionArn: !Ref Orders, Qualifier: live}}}}\n"
         )
     };
-    let may = permission("")
-        .replace("lambda:InvokeFunction", "lambda:InvokeFunctionUrl")
-        .replace("apigateway.amazonaws.com", "'*', FunctionUrlAuthType: NONE");
+    let anyone = |name: &str, more: &str| {
+        permission("")
+            .replace("May", name)
+            .replace("apigateway.amazonaws.com", &format!("'*', {more}"))
+    };
+    let call = anyone("Call", "FunctionUrlAuthType: NONE").replace("Function'", "FunctionUrl'");
+    let invoke = anyone("Invoke", "InvokedViaFunctionUrl: true");
+    let both =
+        anyone("Both", "FunctionUrlAuthType: NONE").replace("lambda:InvokeFunction", "lambda:*");
     assert_eq!(found(&url("AWS_IAM")), [""; 0]);
-    assert_eq!(found(&(url("NONE") + &may)), [""; 0]);
-    assert_eq!(
-        found(&url("NONE")),
-        [
-            "caller-not-permitted: Url: the function URL `Url` invokes `Orders:live`, and nothing permits it: Lambda answers 403"
-        ]
-    );
+    assert_eq!(found(&(url("NONE") + &call + &invoke)), [""; 0]);
+    assert_eq!(found(&(url("NONE") + &both)), [""; 0]);
+    let invokes = "the function URL `Url` invokes `Orders:live`, and nothing permits";
+    let needs_call =
+        "`Action: lambda:InvokeFunctionUrl`, `Principal: '*'` and `FunctionUrlAuthType: NONE`";
+    let needs_invoke =
+        "`Action: lambda:InvokeFunction`, `Principal: '*'` and `InvokedViaFunctionUrl: true`";
+    for (permissions, what, needs) in [
+        (
+            "",
+            "it",
+            format!("{needs_call}, and another with {needs_invoke}"),
+        ),
+        (
+            &call,
+            "`lambda:InvokeFunction`, which it needs too",
+            needs_invoke.to_owned(),
+        ),
+        (
+            &invoke,
+            "`lambda:InvokeFunctionUrl`, which it needs too",
+            needs_call.to_owned(),
+        ),
+    ] {
+        let template = orders(CANARY, &(alarm("") + &url("NONE") + permissions));
+        let found = warnings(&template, &Inputs::new("shop"));
+        let [only] = &found[..] else {
+            panic!("{permissions}: {found:?}")
+        };
+        assert_eq!(
+            only.message,
+            format!("{invokes} {what}: Lambda answers 403")
+        );
+        let help = format!(
+            "add an `AWS::Lambda::Permission` with `FunctionName: !Ref Orders.Alias`, {needs}"
+        );
+        assert_eq!(only.help, Some(help));
+    }
 }
 
 #[test]

@@ -57,16 +57,29 @@ fn is_refused(subject: &Subject<'_, '_>, permissions: &Permissions, invoked: &In
     let is_known = invoked
         .qualifier
         .is_none_or(|qualifier| !qualifier.contains("${"));
-    let permits = |permission: &Permission| {
-        permission.is_for_target_of(invoked)
-            && permission.is_for_service_of(invoked)
-            && permission.is_for_source_of(invoked, stack)
-    };
     concerns
         && is_known
         && invoked.is_certain(stack)
-        && !permissions.all.iter().any(permits)
+        && !missing(subject, permissions, invoked).is_empty()
         && !may_be_permitted_elsewhere(subject, invoked.function)
+}
+
+/// The actions that nothing permits, of those that an invocation needs.
+fn missing(
+    subject: &Subject<'_, '_>,
+    permissions: &Permissions,
+    invoked: &Invoked<'_>,
+) -> Vec<&'static str> {
+    let permits = |permission: &&Permission| {
+        permission.is_for_target_of(invoked)
+            && permission.is_for_service_of(invoked)
+            && permission.is_for_source_of(invoked, subject.stack)
+    };
+    let permitting: Vec<_> = permissions.all.iter().filter(permits).collect();
+    let actions = invoked.actions().iter().copied();
+    actions
+        .filter(|action| !permitting.iter().any(|permission| permission.is_of(action)))
+        .collect()
 }
 
 /// Whether a nested stack or a custom resource refers to the function, or to an alias or a version of it: it may make a permission.
@@ -130,9 +143,9 @@ fn finding(
         1 => ", as another route does".to_owned(),
         more => format!(", as {more} other routes do"),
     };
-    let of_other_source = of_service
-        .iter()
-        .find(|permission| permission.is_for_target_of(invoked));
+    let of_other_source = of_service.iter().find(|permission| {
+        permission.is_for_target_of(invoked) && !permission.is_for_source_of(invoked, subject.stack)
+    });
     let finding = if let Some(permission) = of_other_source
         && let Some((source, place)) = &permission.source
     {
@@ -144,17 +157,22 @@ fn finding(
         let finding = LINT.report(message, *place).help(help);
         finding.resource(&permission.resource)
     } else {
-        let message = format!("{who} invokes {what}{others}, and nothing permits it: {so}");
+        let missing = missing(subject, permissions, invoked);
+        let it = match missing[..] {
+            [only] if invoked.actions().len() > 1 => format!("`{only}`, which it needs too"),
+            _ => "it".to_owned(),
+        };
+        let message = format!("{who} invokes {what}{others}, and nothing permits {it}: {so}");
         let finding = LINT.report(message, invoked.place);
         finding
             .resource(invoked.resource)
-            .help(help(subject, invoked))
+            .help(help(subject, invoked, &missing))
     };
     Some(finding.not_permitted())
 }
 
-/// The permission that is missing.
-fn help(subject: &Subject<'_, '_>, invoked: &Invoked<'_>) -> String {
+/// The permissions that are missing.
+fn help(subject: &Subject<'_, '_>, invoked: &Invoked<'_>, missing: &[&str]) -> String {
     let mut aliases = subject.stack.aliases.iter();
     let alias = aliases.find(|alias| {
         let name = alias.name.known_value().map(String::as_str);
@@ -166,8 +184,9 @@ fn help(subject: &Subject<'_, '_>, invoked: &Invoked<'_>) -> String {
         || invoked.function.to_owned(),
         |alias| reference(subject, alias, invoked.function),
     );
-    let (action, principal) = invoked.needs();
+    let needs: Vec<_> = missing.iter().map(|action| invoked.needs(action)).collect();
     format!(
-        "add an `AWS::Lambda::Permission` with `FunctionName: !Ref {name}`, `Action: {action}` and `Principal: {principal}`"
+        "add an `AWS::Lambda::Permission` with `FunctionName: !Ref {name}`, {}",
+        needs.join(", and another with ")
     )
 }

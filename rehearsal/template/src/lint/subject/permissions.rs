@@ -18,9 +18,10 @@ use crate::{Place, Value};
 pub(in crate::lint) const API_GATEWAY: &str = "apigateway.";
 /// Whom a function URL without authorization lets in (Lambda developer guide, "Control access to Lambda function URLs").
 const ANYONE: &str = "*";
-/// What lets a service invoke a function, and what lets callers of its URL.
-const INVOKE: &str = "lambda:invokefunction";
-const INVOKE_URL: &str = "lambda:invokefunctionurl";
+/// What lets a service invoke a function.
+const INVOKE: &str = "lambda:InvokeFunction";
+/// What callers of its URL need besides, of one made since October 2025 (Lambda developer guide, "Control access to Lambda function URLs").
+const INVOKE_URL: &str = "lambda:InvokeFunctionUrl";
 
 /// What an invocation without a qualifier runs.
 pub(in crate::lint) const LATEST: &str = "$LATEST";
@@ -105,11 +106,24 @@ impl<'c> Invoked<'c> {
         }
     }
 
-    /// The action that a permission needs for it, and the principal.
-    pub(in crate::lint) fn needs(&self) -> (&'static str, String) {
+    /// The actions that permissions need for it, each of them.
+    pub(in crate::lint) fn actions(&self) -> &'static [&'static str] {
         match self.principal {
-            ANYONE => ("lambda:InvokeFunctionUrl", "'*'".to_owned()),
-            service => ("lambda:InvokeFunction", format!("{service}amazonaws.com")),
+            ANYONE => &[INVOKE_URL, INVOKE],
+            _ => &[INVOKE],
+        }
+    }
+
+    /// What a permission needs besides its function, to permit an action.
+    pub(in crate::lint) fn needs(&self, action: &str) -> String {
+        match self.principal {
+            ANYONE if action == INVOKE => {
+                format!("`Action: {action}`, `Principal: '*'` and `InvokedViaFunctionUrl: true`")
+            }
+            ANYONE => {
+                format!("`Action: {action}`, `Principal: '*'` and `FunctionUrlAuthType: NONE`")
+            }
+            service => format!("`Action: {action}` and `Principal: {service}amazonaws.com`"),
         }
     }
 
@@ -198,19 +212,21 @@ impl Permissions {
 }
 
 impl Permission {
-    /// Whether it is for the service that invokes something, of whatever function.
+    /// Whether it is for the service that invokes something, of whatever function, and for an action that this needs.
     pub(in crate::lint) fn is_for_service_of(&self, invoked: &Invoked<'_>) -> bool {
         let of_service = |principal: &String| match invoked.principal {
             ANYONE => principal == ANYONE,
             service => principal == ANYONE || principal.starts_with(service),
         };
-        let action = match invoked.principal {
-            ANYONE => INVOKE_URL,
-            _ => INVOKE,
-        };
-        let is_of_action = |pattern: &String| policy::matches(&pattern.to_lowercase(), action);
-        self.principal.as_ref().is_none_or(of_service)
-            && self.action.as_ref().is_none_or(is_of_action)
+        let mut actions = invoked.actions().iter();
+        self.principal.as_ref().is_none_or(of_service) && actions.any(|action| self.is_of(action))
+    }
+
+    /// Whether it is for an action.
+    pub(in crate::lint) fn is_of(&self, action: &str) -> bool {
+        let is_of =
+            |pattern: &String| policy::matches(&pattern.to_lowercase(), &action.to_lowercase());
+        self.action.as_ref().is_none_or(is_of)
     }
 
     /// Whether it is for the function, and the alias or version of it, that something invokes.
