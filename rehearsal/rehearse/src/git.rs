@@ -1,8 +1,9 @@
 //! A template as it was in a git revision. `tree`: the source of its functions; `installed`: the packages that it finds here; `changed`:
-//! what differs from what is here; `checkout`: a revision that is built.
+//! what differs from what is here; `elsewhere`: what of that stands elsewhere; `checkout`: a revision that is built.
 
 mod changed;
 mod checkout;
+mod elsewhere;
 mod installed;
 mod tree;
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rehearsal_template::bounds::MAX_BYTES;
 
 use super::tree::below_root;
-use super::{At, GitError, git};
+use super::{At, GitError, elsewhere, git};
 
 /// What tools put beside source that is in no package, or is the same while what asks for it is.
 const INSTALLED: [&str; 6] = [
@@ -28,8 +28,8 @@ pub struct Differences {
     /// The paths of what differs, from the repository's root: what git tracks, and what it does not and is to. `None` where they are too
     /// many to tell.
     differ: Option<Vec<PathBuf>>,
-    /// What git ignores, as deep as a folder of which all is: what tools have built, mostly.
-    ignored: Vec<PathBuf>,
+    /// What git ignores, as deep as a folder of which all is: what tools have built, mostly. `None` where that cannot be told.
+    ignored: Option<Vec<PathBuf>>,
 }
 
 /// What is known of files below a path.
@@ -39,8 +39,8 @@ pub enum Below {
     Different,
     /// None does, and git knows all of them.
     Same,
-    /// None that git knows differs, and it ignores some, or all: they may.
-    SameButIgnored,
+    /// None that git knows differs, and they are not all: it ignores some, or links and packages lead to others. Those may.
+    SameButMore,
     /// Git says nothing of them: they are in no repository, or too much differs to tell.
     NotKnown,
 }
@@ -67,6 +67,7 @@ impl Differences {
             "--no-renames",
             "--no-relative",
             "--no-ext-diff",
+            "--ignore-submodules=none",
             "-z",
             &at.commit,
             "--",
@@ -83,7 +84,7 @@ impl Differences {
         };
         let differ = tracked.zip(others(&[])?);
         let differ = differ.map(|(tracked, new)| tracked.into_iter().chain(new).collect());
-        let ignored = others(&["--ignored", "--directory"])?.unwrap_or_default();
+        let ignored = others(&["--ignored", "--directory"])?;
         Ok(Self {
             at,
             differ,
@@ -96,8 +97,8 @@ impl Differences {
     /// # Errors
     /// Git cannot be run.
     pub fn below(&self, path: &str) -> Result<Below, GitError> {
-        let Some((differ, path)) = self.differ.as_ref().zip(below_root(&self.at.prefix, path))
-        else {
+        let path = below_root(&self.at.prefix, path);
+        let (Some(differ), Some(ignored), Some(path)) = (&self.differ, &self.ignored, path) else {
             return Ok(Below::NotKnown);
         };
         let object = format!("{}:{path}", self.at.commit);
@@ -110,8 +111,11 @@ impl Differences {
         };
         Ok(if differ.iter().any(concerns) {
             Below::Different
-        } else if !is_there || self.ignored.iter().any(|other| is_built(&other)) {
-            Below::SameButIgnored
+        } else if !is_there
+            || ignored.iter().any(|other| is_built(&other))
+            || elsewhere::has_some(&self.at, &path)?
+        {
+            Below::SameButMore
         } else {
             Below::Same
         })
@@ -127,5 +131,62 @@ impl Differences {
         };
         let differ = self.differ.as_ref();
         differ.is_some_and(|differ| differ.iter().all(is_apart))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn a_folder_whose_code_stands_elsewhere_too_is_not_known_to_be_the_same() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        for (file, text) in [
+            ("template.yaml", ""),
+            ("shared/x.py", "old"),
+            ("alone/app.py", ""),
+            ("linking/app.py", ""),
+            ("inside/app.py", ""),
+            (
+                "npm/package.json",
+                r#"{"dependencies": {"a": "file:../shared"}}"#,
+            ),
+            ("pip/requirements.txt", "../shared\n"),
+        ] {
+            let path = root.join(file);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        symlink("../shared", root.join("linking/shared")).unwrap();
+        symlink("app.py", root.join("inside/index.py")).unwrap();
+        symlink("shared", root.join("whole")).unwrap();
+        let author = ["-c", "user.name=a", "-c", "user.email=a@example.com"];
+        for arguments in [
+            &["init", "--quiet"][..],
+            &["add", "--all"],
+            &["-c", "commit.gpgsign=false", "commit", "-qm", "released"],
+            &["tag", "released"],
+        ] {
+            git(root, &[&author, arguments].concat()).unwrap().unwrap();
+        }
+        fs::write(root.join("shared/x.py"), "new").unwrap();
+
+        let differences = Differences::since(&root.join("template.yaml"), "released").unwrap();
+        for (path, expected) in [
+            ("alone", Below::Same),
+            ("inside", Below::Same),
+            ("linking", Below::SameButMore),
+            ("whole", Below::SameButMore),
+            ("npm", Below::SameButMore),
+            ("pip", Below::SameButMore),
+            ("shared", Below::Different),
+        ] {
+            assert_eq!(differences.below(path).unwrap(), expected, "{path}");
+        }
+        assert!(!differences.is_only_the_template());
     }
 }

@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use super::{At, GitError, git};
 
 /// Where npm, yarn and pnpm install.
-const INSTALLED: &str = "node_modules";
+pub(super) const INSTALLED: &str = "node_modules";
 /// What asks for packages.
-const ASKS: &str = "package.json";
+pub(super) const ASKS: &str = "package.json";
 /// What else says which are installed.
 const LOCKS: [&str; 4] = [
     "npm-shrinkwrap.json",
@@ -72,7 +72,7 @@ fn links_to_source(installed: &Path, repository: &Path) -> bool {
 }
 
 /// The root of a template's repository.
-fn repository(at: &At) -> Option<PathBuf> {
+pub(super) fn repository(at: &At) -> Option<PathBuf> {
     let levels = Path::new(&at.prefix).components().count();
     at.folder.ancestors().nth(levels).map(Path::to_owned)
 }

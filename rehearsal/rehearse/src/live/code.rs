@@ -40,9 +40,7 @@ pub fn compared(
         let change = match below {
             _ if moved => CodeChange::Unknown,
             Below::Different => CodeChange::Changed,
-            Below::Same | Below::SameButIgnored
-                if is_whole || differences.is_only_the_template() =>
-            {
+            Below::Same | Below::SameButMore if is_whole || differences.is_only_the_template() => {
                 CodeChange::Same
             }
             _ => CodeChange::Unknown,
