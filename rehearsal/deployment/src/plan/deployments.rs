@@ -6,7 +6,7 @@ use rehearsal_template::{Place, stack};
 
 use super::planner::Planner;
 use super::{Deployment, PlanError};
-use crate::change::{KEPT, kept_alarms};
+use crate::change::{Action, KEPT, kept_alarms};
 use crate::gates::{Decision, Gate, Judge, UNNAMED, WAYS_TO_GO_ON, shown};
 
 impl Planner<'_> {
@@ -39,9 +39,19 @@ impl Planner<'_> {
             .collect()
     }
 
-    /// What AWS refuses ends the update before any deployment, so that a rehearsal of one would show what can never be.
+    /// What AWS refuses ends the update before any deployment, so that a rehearsal of one would show what can never be. An update does not
+    /// come to a resource that it leaves as it is.
     fn refused_by_aws(&mut self) {
-        let refused = self.new.diagnostics.iter().filter(|found| found.is_refused);
+        let update = self.update.as_ref();
+        let changes = |id: &String| {
+            let change = update.and_then(|update| update.plan.change(id));
+            change.is_none_or(|change| change.action != Action::None)
+        };
+        let refused = self
+            .new
+            .diagnostics
+            .iter()
+            .filter(|found| found.is_refused && found.logical_id.as_ref().is_none_or(changes));
         let errors = refused.map(|found| PlanError {
             logical_id: found.logical_id.clone().unwrap_or_default(),
             what: found.message.clone(),

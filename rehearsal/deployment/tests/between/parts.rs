@@ -166,3 +166,35 @@ fn an_update_without_a_deployment_is_complete_at_once() {
     );
     assert_eq!(seen(&world).len(), 60 * 4);
 }
+
+#[test]
+fn what_aws_refuses_of_a_function_that_does_not_change_is_in_no_updates_way() {
+    let worker = |code: &str| {
+        format!(
+            "  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: provided.al2023
+      Handler: bootstrap
+      CodeUri: s3://code/{code}.zip
+      EphemeralStorage: {{Size: 100}}
+      AutoPublishAlias: live
+      DeploymentPreference: {{Type: Linear10PercentEvery1Minute}}
+"
+        )
+    };
+    let to = |code: &str, workers: &str| shop(code, 3, &["/orders"], &worker(workers));
+    let live = to("a", "w");
+    let (plan, _) = between(&live, &to("b", "w"), TRAFFIC).unwrap();
+    let deployed: Vec<_> = plan
+        .deployments
+        .iter()
+        .map(|deployment| &deployment.function)
+        .collect();
+    assert_eq!(deployed, ["Orders"]);
+    let refused = between(&live, &to("b", "x"), TRAFFIC).unwrap_err();
+    assert!(
+        refused.iter().any(|error| error.logical_id == "Worker"),
+        "{refused:?}"
+    );
+}
