@@ -13,7 +13,7 @@ use super::resources::Compared;
 pub enum RouteAction {
     /// It is new.
     Added,
-    /// It leads elsewhere, or asks for another authorization.
+    /// It leads elsewhere, or asks for another authorization, or for a key.
     Changed,
     /// It is gone.
     Removed,
@@ -76,6 +76,7 @@ pub(super) fn between(live: Option<&Stack>, new: &Stack, compared: &Compared) ->
             one.function.known_value() == other.function.known_value()
                 && one.qualifier == other.qualifier
                 && one.authorization.known_value() == other.authorization.known_value()
+                && one.needs_api_key.known_value() == other.needs_api_key.known_value()
                 && one.payload_format == other.payload_format
         };
         let (old, now) = (routes(before), routes(Some(api)));

@@ -239,19 +239,30 @@ pub struct DetailedMetrics {
 }
 
 impl Api {
-    /// What is not known of where its requests go, in words, with its place: all of its routes, or the function behind one.
+    /// What is not known of where its requests go, in words, with its place: all of its routes, or of one the function behind it or what it
+    /// asks of a caller.
     pub fn unknown_routes(&self) -> impl Iterator<Item = (String, Place)> {
         let all = self.routes_unknown.iter().map(|unknown| {
             let what = format!("its routes are not known: {unknown}");
             (what, unknown.place)
         });
         let one = self.routes.iter().filter_map(|route| {
-            let unknown = route.function.value.as_ref().err()?;
-            let what = format!(
-                "the function behind {} {} is not known: {unknown}",
-                route.method, route.path
-            );
-            Some((what, unknown.place))
+            let Route { method, path, .. } = route;
+            let function = route.function.value.as_ref().err();
+            let authorization = route.authorization.value.as_ref().err();
+            let key = route.needs_api_key.value.as_ref().err();
+            let (what, unknown) = None
+                .or(function
+                    .map(|unknown| (format!("the function behind {method} {path}"), unknown)))
+                .or(authorization
+                    .map(|unknown| (format!("the authorization of {method} {path}"), unknown)))
+                .or(key.map(|unknown| {
+                    (
+                        format!("whether {method} {path} asks for an API key"),
+                        unknown,
+                    )
+                }))?;
+            Some((format!("{what} is not known: {unknown}"), unknown.place))
         });
         all.chain(one)
     }

@@ -300,3 +300,50 @@ fn a_route_that_leads_no_one_knows_where_is_named() {
         lacks.findings
     );
 }
+
+#[test]
+fn a_route_that_comes_to_ask_for_a_key_changes_and_one_of_which_that_is_not_known_is_named() {
+    let asking = |value: &str| {
+        SHOP.replace(
+            "RestApiId: !Ref Api}",
+            &format!("RestApiId: !Ref Api, Auth: {{ApiKeyRequired: {value}}}}}"),
+        )
+    };
+    let keyed = plan(SHOP, &asking("true"), CodeChange::Same);
+    let changed: Vec<_> = keyed
+        .routes
+        .iter()
+        .map(|route| (route.action, route.path.as_str()))
+        .collect();
+    assert_eq!(changed, [(RouteAction::Changed, "/orders")]);
+    let method = |required: &str| {
+        format!(
+            "{SHOP}
+  Plain: {{Type: AWS::ApiGateway::RestApi, Properties: {{Name: plain}}}}
+  Get:
+    Type: AWS::ApiGateway::Method
+    Properties:
+      RestApiId: !Ref Plain
+      ResourceId: !GetAtt Plain.RootResourceId
+      HttpMethod: GET
+      AuthorizationType: NONE
+      ApiKeyRequired: {required}
+      Integration: {{Type: AWS_PROXY, IntegrationHttpMethod: POST, Uri: !Sub 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${{Orders.Arn}}/invocations'}}
+  Deployment: {{Type: AWS::ApiGateway::Deployment, DependsOn: Get, Properties: {{RestApiId: !Ref Plain, StageName: live}}}}
+"
+        )
+    };
+    let unknown = |required: &str| {
+        let update = plan(SHOP, &method(required), CodeChange::Same);
+        let mut findings = update.findings.into_iter();
+        findings
+            .find(|finding| finding.code == "plan::route-unknown")
+            .map(|finding| finding.message)
+    };
+    assert_eq!(unknown("true"), None);
+    let told = unknown("!ImportValue asks").unwrap_or_default();
+    assert!(
+        told.starts_with("Plain: whether GET / asks for an API key is not known"),
+        "{told}"
+    );
+}
