@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use rehearsal_deployment::change::CodeChange;
-use rehearsal_template::Stack;
+use rehearsal_template::stack::Function;
+use rehearsal_template::{Field, Stack};
 
 use crate::builds::{self, AUTO};
 use crate::git::{Below, Differences, GitError};
@@ -13,7 +14,7 @@ use crate::git::{Below, Differences, GitError};
 /// code that stands in a template, or in a bucket, it says nothing: templates tell.
 ///
 /// What runs as source is packaged from its folder alone. What is built may be built from more than that, and what git ignores is built,
-/// so that it is the same only where nothing in the repository differs but the template.
+/// so that it is the same only where nothing in the repository differs but the template, which has it built as before.
 ///
 /// # Errors
 /// Git cannot be asked.
@@ -40,7 +41,10 @@ pub fn compared(
         let change = match below {
             _ if moved => CodeChange::Unknown,
             Below::Different => CodeChange::Changed,
-            Below::Same | Below::SameButMore if is_whole || differences.is_only_the_template() => {
+            Below::Same | Below::SameButMore
+                if is_whole
+                    || (is_built_alike(before, function) && differences.is_only_the_template()) =>
+            {
                 CodeChange::Same
             }
             _ => CodeChange::Unknown,
@@ -48,4 +52,58 @@ pub fn compared(
         code.insert(id.clone(), change);
     }
     Ok(code)
+}
+
+/// Whether what a template says of a function's build is the same: what `sam build` goes by (AWS SAM developer guide, "Building your
+/// application", and the properties of `Metadata` for esbuild, cargo and makefiles). What is not known may differ.
+fn is_built_alike(before: &Function, now: &Function) -> bool {
+    let are_equal = |of: fn(&Function) -> Option<&Field<String>>| match (of(before), of(now)) {
+        (None, None) => true,
+        (Some(before), Some(now)) => now.known_value().is_some_and(|now| before.is(now)),
+        _ => false,
+    };
+    before.build_method == now.build_method
+        && before.build_properties == now.build_properties
+        && are_equal(|function| function.runtime.as_ref())
+        && are_equal(|function| function.handler.as_ref())
+        && are_equal(|function| Some(&function.architecture))
+}
+
+#[cfg(test)]
+mod tests {
+    use rehearsal_template::{Inputs, read_str};
+
+    use super::*;
+
+    #[test]
+    fn a_function_is_built_alike_where_all_that_its_build_goes_by_is_the_same() {
+        let template = "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Orders:
+    Type: AWS::Serverless::Function
+    Metadata: {BuildMethod: esbuild, BuildProperties: {Minify: true, Target: es2022}}
+    Properties: {Runtime: nodejs22.x, Handler: app.handler, CodeUri: src, MemorySize: 128, Architectures: [x86_64]}
+";
+        let is_alike = |from: &str, to: &str| {
+            let text = template.replace(from, to);
+            assert_eq!(from == to, text == template, "{from}");
+            let read = |text: &str| read_str("template.yaml", text, &Inputs::new("s")).unwrap();
+            let (before, now) = (read(template), read(&text));
+            let function = |stack: &Stack| stack.function("Orders").unwrap().clone();
+            is_built_alike(&function(&before), &function(&now))
+        };
+        assert!(is_alike("128", "128"));
+        assert!(is_alike("128", "256"));
+        for (from, to) in [
+            ("esbuild", "makefile"),
+            ("true", "false"),
+            ("es2022", "es2020"),
+            ("nodejs22.x", "nodejs24.x"),
+            ("app.handler", "index.handler"),
+            ("x86_64", "arm64"),
+        ] {
+            assert!(!is_alike(from, to), "{from}");
+        }
+    }
 }

@@ -36,6 +36,8 @@ pub struct Function {
     pub build_method: Option<String>,
     /// `Metadata.BuildProperties.Binary`: the binary that cargo builds for it.
     pub binary: Option<String>,
+    /// `Metadata.BuildProperties`, all of them, as they are written: JSON with sorted keys.
+    pub build_properties: Option<String>,
     /// `x86_64` (Lambda's default) or `arm64`.
     pub architecture: Field<String>,
     /// `Timeout` in seconds; Lambda's default is 3.
@@ -169,6 +171,10 @@ pub struct Version {
 impl Function {
     pub(super) fn read(reader: &Reader<'_, '_>) -> Self {
         let metadata = |path: &[&str]| reader.resource.metadata.as_ref()?.at(path)?.to_text();
+        let build_properties = || {
+            let metadata = reader.resource.metadata.as_ref()?;
+            Some(metadata.get("BuildProperties")?.to_json().to_string())
+        };
         // CDK keeps in its metadata where the code is that the deployment uploads (CDK CLI, `aws:asset:path`).
         let asset = metadata(&["aws:asset:path"]).map(|path| Field::known(path, reader.place()));
         Self {
@@ -184,6 +190,7 @@ impl Function {
             layers: layers(reader),
             build_method: metadata(&["BuildMethod"]),
             binary: metadata(&["BuildProperties", "Binary"]),
+            build_properties: build_properties(),
             architecture: architecture(reader),
             timeout_seconds: reader.whole_or("Timeout", 3),
             memory_mb: reader.whole_or("MemorySize", 128),

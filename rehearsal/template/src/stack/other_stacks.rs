@@ -121,6 +121,7 @@ fn elsewhere(name: &str, account: &str, region: &str, place: Place) -> Function 
         layers: Vec::new(),
         build_method: None,
         binary: None,
+        build_properties: None,
         architecture: Field::known("x86_64".to_owned(), place),
         timeout_seconds: Field::known(3, place),
         memory_mb: Field::known(128, place),
