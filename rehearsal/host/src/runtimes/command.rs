@@ -32,5 +32,6 @@ pub fn program(words: &[String], task_root: &Path, handler: &str) -> Option<Prog
             .collect(),
         task_root: task_root.to_owned(),
         environment: BTreeMap::new(),
+        is_of_command: true,
     })
 }

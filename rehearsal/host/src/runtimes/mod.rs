@@ -32,6 +32,8 @@ pub struct Program {
     /// What the runtime sets: its own variables, such as `AWS_EXECUTION_ENV`, and defaults that a template may replace, such as
     /// `NODE_PATH`.
     pub environment: BTreeMap<String, String>,
+    /// Whether a person's command starts it: what that takes of this machine says nothing of Lambda's runtime.
+    pub is_of_command: bool,
 }
 
 impl Program {
@@ -48,6 +50,7 @@ impl Program {
             args: Vec::new(),
             task_root,
             environment: BTreeMap::new(),
+            is_of_command: false,
         }
     }
 }

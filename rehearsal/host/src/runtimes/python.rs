@@ -46,6 +46,7 @@ pub fn program(
                 joined(&python.packages),
             ),
         ]),
+        is_of_command: false,
     }
 }
 

@@ -1,4 +1,4 @@
-//! How much memory a process has needed.
+//! How much memory a process needs.
 
 use std::time::Duration;
 
@@ -11,22 +11,21 @@ pub(super) fn is_due(number: u64, wall: Duration) -> bool {
     number.is_power_of_two() || wall >= LOOKED_AT_FROM
 }
 
-/// The most memory that a process has needed at once, in bytes, at least: the most that was resident, without what is in files, which need
-/// not stay in memory. What it started is not counted. `None` where it is gone, and on other systems than Linux.
+/// The memory that a process needs now, in bytes, at least: what is resident and in no file, for what is in files need not stay in memory. What it
+/// shares is left out too: a file of a `tmpfs` counts as that. So is what it started. `None` where it is gone, and on other systems than Linux.
+///
+/// Its peak (`VmHWM`) would be more than it needed: how much of that was in files nobody knows afterwards.
 pub(super) fn needed(process: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     of_status(&status)
 }
 
-/// (proc(5), `/proc/pid/status`: `VmHWM`, "peak resident set size"; `RssFile`, "size of resident file mappings".)
+/// (proc(5), `/proc/pid/status`: `RssAnon`, "size of resident anonymous memory"; `RssShmem`, "includes System V shared memory, mappings from tmpfs".)
 fn of_status(status: &str) -> Option<u64> {
-    let kib = |name: &str| -> Option<u64> {
-        let line = status.lines().find_map(|line| line.strip_prefix(name))?;
-        let number = line.trim_start_matches(':').trim().strip_suffix("kB")?;
-        number.trim().parse().ok()
-    };
-    let (most, in_files) = (kib("VmHWM")?, kib("RssFile")?);
-    Some(most.saturating_sub(in_files) * 1_024)
+    let mut lines = status.lines();
+    let line = lines.find_map(|line| line.strip_prefix("RssAnon:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1_024)
 }
 
 #[cfg(test)]
@@ -35,19 +34,20 @@ mod tests {
 
     #[test]
     fn what_is_in_files_is_not_needed() {
-        let status = "Name:\tnode\nVmPeak:\t  900000 kB\nVmHWM:\t   61000 kB\nVmRSS:\t   50000 kB\nRssAnon:\t   9000 kB\nRssFile:\t   41000 kB\n";
-        assert_eq!(of_status(status), Some(20_000 * 1_024));
+        let status = "Name:\tnode\nVmPeak:\t  900000 kB\nVmHWM:\t   61000 kB\nVmRSS:\t   50000 kB\nRssAnon:\t   9000 kB\nRssFile:\t   40000 kB\nRssShmem:\t   1000 kB\n";
+        assert_eq!(of_status(status), Some(9_000 * 1_024));
         assert_eq!(of_status("Name:\tgone\nState:\tZ (zombie)\n"), None);
     }
 
     #[cfg(target_os = "linux")]
     #[test]
-    fn what_a_process_has_touched_it_has_needed_also_when_it_has_given_it_back() {
+    fn what_a_process_has_touched_and_keeps_it_needs() {
         const TOUCHED: usize = 64 << 20;
         let own = std::process::id();
         let before = needed(own).unwrap();
-        drop(std::hint::black_box(vec![1_u8; TOUCHED]));
+        let kept = std::hint::black_box(vec![1_u8; TOUCHED]);
         let after = needed(own).unwrap();
+        drop(std::hint::black_box(kept));
         assert!(after >= before + TOUCHED as u64 / 2, "{before} {after}");
     }
 

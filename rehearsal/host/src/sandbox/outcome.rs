@@ -144,7 +144,7 @@ pub struct InvocationReport {
     pub wall: Duration,
     /// Wall time from the start of the process until it first asked for an invocation, if this was its first.
     pub init: Option<Duration>,
-    /// The most memory that its process has needed at once so far, in bytes; nothing where nobody looked.
+    /// The memory that its process needed when it was over, in bytes, at least; nothing where nobody looked.
     pub memory: Option<u64>,
     /// What the process wrote meanwhile, oldest first; only the last lines where there were many.
     pub log: Vec<LogLine>,

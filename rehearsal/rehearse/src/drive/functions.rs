@@ -9,7 +9,6 @@ use std::time::Duration;
 use rehearsal_deployment::world::Invoke;
 use rehearsal_deployment::{Plan, Revision};
 use rehearsal_host::Program;
-use rehearsal_host::runtimes::Family;
 use rehearsal_host::runtimes::clients::Clients;
 use rehearsal_template::{Stack, stack};
 
@@ -33,7 +32,7 @@ pub(super) struct Function {
     /// What runs it; nothing, where a stub stands for it.
     pub(super) program: Option<Program>,
     pub(super) memory_mb: u32,
-    /// Whether what it needs of memory here is what it needs on Lambda.
+    /// Whether what it needs of memory here it needs on Lambda. What a command starts, a Java virtual machine above all, sizes its heap by this machine.
     pub(super) is_measured: bool,
     pub(super) handler: String,
     pub(super) environment: BTreeMap<String, String>,
@@ -174,9 +173,11 @@ impl Function {
                     .unwrap_or(3)
                     .into(),
             ),
+            is_measured: program
+                .as_ref()
+                .is_some_and(|program| !program.is_of_command),
             program,
             memory_mb: memory_mb(function),
-            is_measured: is_measured(function),
             handler: function
                 .handler
                 .as_ref()
@@ -195,13 +196,6 @@ impl Function {
             },
         }
     }
-}
-
-/// Whether a function's process takes memory as on Lambda. What a command starts, a Java virtual machine above all, sizes its heap by this machine.
-fn is_measured(function: &stack::Function) -> bool {
-    let runtime = function.runtime.as_ref();
-    let runtime = runtime.and_then(|runtime| runtime.known_value());
-    runtime.is_some_and(|runtime| Family::of(runtime) != Family::Other)
 }
 
 /// A text with Lambda's paths instead of those below the runtime clients' folder. Inline code is put there too, and to its function it is at

@@ -1,8 +1,8 @@
 //! Functions that need more memory than their `MemorySize`: Lambda kills them (Lambda developer guide, "Troubleshoot invocation issues": `Runtime.ExitError`,
 //! "signal: killed", where "Max Memory Used" is as large as the memory).
 //!
-//! Here nothing kills them. What is compared is less than what Lambda counts: a function's own process without what it started, and of that what is in no
-//! file. So one that is named needs too much.
+//! Here nothing kills them. What is compared is less than what Lambda counts: what a function's own process, without what it started, has in no file
+//! when an invocation is over. So one that is named needs too much, on this machine. How much is not told: it differs from run to run.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -20,8 +20,8 @@ const BYTES_A_MB: u64 = 1 << 20;
 pub(super) struct Memory {
     /// Where each function's memory is given, by logical id.
     places: BTreeMap<String, Place>,
-    /// The memory of each that needed more, in MB, and the most that it needed.
-    beyond: Mutex<BTreeMap<String, (u32, u64)>>,
+    /// The memory of each that needed more, in MB.
+    beyond: Mutex<BTreeMap<String, u32>>,
 }
 
 impl Memory {
@@ -37,27 +37,21 @@ impl Memory {
 
     /// Notes how much memory a function has needed, in bytes, that has so much, in MB.
     pub(super) fn note(&self, function: &str, memory_mb: u32, needed: u64) {
-        let needed_mb = needed / BYTES_A_MB;
-        if needed_mb <= u64::from(memory_mb) {
+        if needed / BYTES_A_MB <= u64::from(memory_mb) {
             return;
         }
         let mut beyond = self.beyond.lock().unwrap_or_else(PoisonError::into_inner);
-        let worst = beyond
-            .entry(function.to_owned())
-            .or_insert((memory_mb, needed_mb));
-        if needed_mb > worst.1 {
-            *worst = (memory_mb, needed_mb);
-        }
+        beyond.insert(function.to_owned(), memory_mb);
     }
 
     /// The functions that needed more than they have.
     pub(super) fn denied(&self) -> Vec<NotPermitted> {
         let beyond = self.beyond.lock().unwrap_or_else(PoisonError::into_inner);
-        let denied = beyond.iter().map(|(function, (has, needed))| NotPermitted {
+        let denied = beyond.iter().map(|(function, has)| NotPermitted {
             code: MEMORY_SIZE.to_owned(),
             logical_id: function.clone(),
             message: format!(
-                "it needed {needed} MB of memory, and its `MemorySize` is {has}: Lambda kills it (`signal: killed`)"
+                "here it needed more than its `MemorySize` of {has} MB: Lambda kills what does (`signal: killed`)"
             ),
             place: self.places.get(function).copied().unwrap_or_default(),
         });
@@ -72,7 +66,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_most_that_a_function_needed_beyond_its_memory_is_told_at_its_line() {
+    fn a_function_that_needed_more_than_its_memory_is_told_once_at_its_line_and_not_how_much() {
         let text = "Resources:\n  F:\n    Type: AWS::Lambda::Function\n    Properties:\n      {Code: {ZipFile: x}, Role: r, Handler: a.b, Runtime: nodejs22.x,\n      MemorySize: 256}\n";
         let stack = read_str("t.yaml", text, &Inputs::new("s")).unwrap();
         let memory = Memory::of(&stack);
@@ -87,7 +81,7 @@ mod tests {
         };
         assert_eq!(
             only.message,
-            "it needed 400 MB of memory, and its `MemorySize` is 256: Lambda kills it (`signal: killed`)"
+            "here it needed more than its `MemorySize` of 256 MB: Lambda kills what does (`signal: killed`)"
         );
         assert_eq!((only.logical_id.as_str(), only.place.line), ("F", 6));
     }
