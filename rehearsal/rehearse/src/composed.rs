@@ -60,6 +60,12 @@ impl Composed {
         notes
     }
 
+    /// The requests that nobody sends, without where they lead: `GET /refunds of Api`.
+    pub fn not_asked_in_short(&self) -> Vec<String> {
+        let in_short = |what: &String| what.split([',', ';']).next().unwrap_or(what).to_owned();
+        self.not_asked.iter().map(in_short).collect()
+    }
+
     /// Says of each gate that is not judged why: no file says so that anyone wrote.
     pub fn give_reasons(&self, plan: &mut Plan) {
         let deployments = plan.deployments.iter_mut();

@@ -289,6 +289,12 @@ impl RehearsalFile {
         made_up
     }
 
+    /// What its update brings and nobody asks for, as reports name it.
+    pub fn not_asked(&self) -> Vec<String> {
+        let composed = self.composed.as_ref();
+        composed.map_or_else(Vec::new, Composed::not_asked_in_short)
+    }
+
     /// A template that the file names: relative to it, and that of a folder.
     ///
     /// # Errors

@@ -80,7 +80,8 @@ impl<'o, 'l> Observer<'o, 'l> {
             fold: Fold::new(&file.name, plan)
                 .beginning_at(began)
                 .allowing_failures_before(may_fail)
-                .with_made_up(&file.made_up()),
+                .with_made_up(&file.made_up())
+                .without_asking_for(file.not_asked()),
             acted: vec![false; plan.step.actions.len()],
             ended: Ended::default(),
             broken_early: None,

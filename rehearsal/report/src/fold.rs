@@ -109,6 +109,8 @@ pub struct Fold {
     answered_badly: BTreeMap<(String, u16), u64>,
     /// Whether they are expected.
     may_fail_before: bool,
+    /// What the update brings and nobody asks for.
+    not_asked: Vec<String>,
     infrastructure: InfrastructureFold,
     /// When the update began, with its traffic.
     began: VirtualTime,
@@ -175,6 +177,7 @@ impl Fold {
             broken: None,
             answered_badly: BTreeMap::new(),
             may_fail_before: false,
+            not_asked: Vec::new(),
             infrastructure: InfrastructureFold::default(),
             began: VirtualTime::ZERO,
             end: VirtualTime::ZERO,
@@ -205,6 +208,12 @@ impl Fold {
     pub fn with_made_up(mut self, values: &[String]) -> Self {
         self.report.made_up = values.to_vec();
         self
+    }
+
+    /// The same with what the update brings and nobody asks for: `GET /refunds of Api`.
+    #[must_use]
+    pub fn without_asking_for(self, not_asked: Vec<String>) -> Self {
+        Self { not_asked, ..self }
     }
 
     /// A function error of a live request, as the report has it when its turn comes in virtual time.
@@ -366,6 +375,7 @@ impl Fold {
             infrastructure,
             mut answered_badly,
             may_fail_before,
+            not_asked,
             began,
             end,
             ..
@@ -401,7 +411,7 @@ impl Fold {
         if may_fail_before {
             answered_badly.clear();
         }
-        report.reservations = report.make_reservations(&answered_badly);
+        report.reservations = report.make_reservations(&answered_badly, &not_asked);
         report.verdict = in_a_line(report.outcome_in_words(), &report.reservations);
         report.infrastructure = infrastructure.steps().to_vec();
         report.virtual_seconds = end.as_seconds();

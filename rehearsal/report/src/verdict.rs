@@ -14,11 +14,13 @@ use crate::reservation::{Reservation, ReservationKind, in_a_line};
 use crate::stubs::StubbedVersion;
 
 impl Report {
-    /// All that makes the outcome less, in the order of the kinds. `answered_before`: the errors' statuses that functions answered with before the update. A gate
+    /// All that makes the outcome less, in the order of the kinds. `answered_before`: the errors' statuses that functions answered with before the update. `not_asked`: what
+    /// the update brings and nobody asks for. A gate
     /// that several deployments name is counted for each.
     pub(crate) fn make_reservations(
         &self,
         answered_before: &BTreeMap<(String, u16), u64>,
+        not_asked: &[String],
     ) -> Vec<Reservation> {
         let of_each = |of: fn(&DeploymentReport) -> Option<Reservation>| {
             let found = self.deployments.iter().filter_map(of);
@@ -44,6 +46,7 @@ impl Report {
             .chain(self.called_between())
             .chain(self.stood_in())
             .chain(list(ReservationKind::MadeUp, &self.made_up))
+            .chain(list(ReservationKind::NotAsked, not_asked))
             .chain(list(ReservationKind::NotSet, &self.unset_variables))
             .chain(self.without_part())
             .chain(list(

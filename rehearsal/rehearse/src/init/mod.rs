@@ -343,8 +343,9 @@ fn begin(
     }
     let live = left_open::complete(&mut content, path, (template, &text), ROUNDS)?;
     if let Some(live) = &live {
+        let fronts = rehearsal_deployment::plan::apis::apis(live);
         let examples = requests::examples(&new).into_iter();
-        let not_taken = examples.filter(|example| !example.is_taken_by(live));
+        let not_taken = examples.filter(|example| !example.is_taken_by(live, &fronts));
         content.not_asked = not_taken.map(|example| example.stands_for).collect();
     }
     let mut of_today = BTreeSet::new();

@@ -22,17 +22,13 @@ pub struct Example {
 }
 
 impl Example {
-    /// Whether a stack has what it asks for.
-    pub fn is_taken_by(&self, stack: &Stack) -> bool {
-        let is_there = stack.function(&self.function).is_some();
-        let has_route = |[api, method, path]: &[String; 3]| {
-            let mut apis = stack.apis.iter().filter(|one| one.logical_id == *api);
-            apis.any(|api| {
-                let mut routes = api.routes.iter();
-                routes.any(|route| (&route.method, &route.path) == (method, path))
-            })
+    /// Whether a stack, with these APIs, takes what it asks for: by the same route, or by another that has it too.
+    pub fn is_taken_by(&self, stack: &Stack, fronts: &[FrontApi]) -> bool {
+        let Some([api, method, path]) = &self.route else {
+            return stack.function(&self.function).is_some();
         };
-        is_there && self.route.as_ref().is_none_or(has_route)
+        let mut own = fronts.iter().filter(|front| front.logical_id == *api);
+        own.any(|front| front.api.route(asked_by(method), &filled(path)).is_some())
     }
 }
 
@@ -370,6 +366,24 @@ Resources:
                 "function = \"Alone\" event = {}",
             ]
         );
+    }
+
+    #[test]
+    fn a_new_route_is_taken_where_another_of_what_runs_has_its_requests() {
+        let before = read_str("template.yaml", TEMPLATE, &Inputs::new("s")).unwrap();
+        let new =
+            "        New: {Type: HttpApi, Properties: {Path: /refunds, Method: get}}\n        Any:";
+        let text = TEMPLATE.replace("        Any:", new);
+        let update = read_str("template.yaml", &text, &Inputs::new("s")).unwrap();
+        let no_any = TEMPLATE.replace("'/{proxy+}', Method: any", "/others, Method: any");
+        let without = read_str("template.yaml", &no_any, &Inputs::new("s")).unwrap();
+        let examples = examples(&update);
+        let of_new = examples
+            .iter()
+            .find(|example| example.stands_for.starts_with("GET /refunds "))
+            .unwrap();
+        assert!(of_new.is_taken_by(&before, &apis(&before)));
+        assert!(!of_new.is_taken_by(&without, &apis(&without)));
     }
 
     #[test]
