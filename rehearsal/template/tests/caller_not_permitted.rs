@@ -222,3 +222,114 @@ fn a_key_that_is_no_path_is_of_a_route_too() {
         }
     }
 }
+
+/// What is not permitted of a function of SAM's with these events, and these APIs.
+fn denied_of_events(apis: &str, events: &str) -> Vec<String> {
+    let template = format!(
+        "Transform: AWS::Serverless-2016-10-31
+Globals: {{Api: {{OpenApiVersion: 3.0.1}}}}
+Resources:
+  Orders:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs22.x
+      Handler: index.handler
+      CodeUri: orders
+      AutoPublishAlias: live
+      DeploymentPreference: {{Type: Canary10Percent5Minutes}}
+      Events:
+{events}{apis}"
+    );
+    let found = warnings(&template, &Inputs::new("shop"));
+    let denied = found.into_iter().filter(|found| found.is_not_permitted);
+    denied.map(|found| found.message).collect()
+}
+
+#[test]
+fn what_sam_permits_for_an_event_it_permits_for_that_events_route_alone() {
+    let route = |path: &str, methods: &[&str]| {
+        let integration = "{type: aws_proxy, httpMethod: POST, payloadFormatVersion: '2.0', uri: !Sub 'arn:aws:apigateway:${AWS::Region}:lambda:path/2015-03-31/functions/${Orders.Alias}/invocations'}";
+        let of = |method: &&str| {
+            format!("            {method}: {{x-amazon-apigateway-integration: {integration}}}\n")
+        };
+        let methods: Vec<String> = methods.iter().map(of).collect();
+        format!("          '{path}':\n{}", methods.concat())
+    };
+    let api = |r#type: &str, routes: &[String]| {
+        format!(
+            "  Api:\n    Type: AWS::Serverless::{type}\n    Properties:\n      StageName: prod\n      DefinitionBody:\n        openapi: 3.0.1\n        paths:\n{}",
+            routes.concat()
+        )
+    };
+    let event = |r#type: &str, more: &str| {
+        format!(
+            "        E{}: {{Type: {type}, Properties: {{{more}}}}}\n",
+            more.len()
+        )
+    };
+    let rest = |path: &str, method: &str| {
+        event(
+            "Api",
+            &format!("Path: '{path}', Method: {method}, RestApiId: !Ref Api"),
+        )
+    };
+    let http = |path: &str, method: &str| {
+        event(
+            "HttpApi",
+            &format!("Path: '{path}', Method: {method}, ApiId: !Ref Api"),
+        )
+    };
+    for (apis, events) in [
+        (String::new(), event("Api", "Path: /orders, Method: get")),
+        (
+            String::new(),
+            event("Api", "Path: '/{proxy+}', Method: any") + &event("Api", "Path: /, Method: any"),
+        ),
+        (
+            String::new(),
+            event("HttpApi", "Path: '/orders/{id}', Method: get")
+                + &event("HttpApi", "Path: /orders/, Method: post"),
+        ),
+        (String::new(), "        Every: {Type: HttpApi}\n".to_owned()),
+        (
+            api("Api", &[route("/orders", &["get", "post"])]),
+            rest("/orders", "get") + &rest("/orders", "POST"),
+        ),
+        (
+            api("Api", &[route("/orders/{orderId}/lines/{line}", &["get"])]),
+            rest("/orders/{id}/lines/{number}", "get"),
+        ),
+        (
+            api(
+                "Api",
+                &[route("/{path+}", &["x-amazon-apigateway-any-method"])],
+            ),
+            rest("/{proxy+}", "any"),
+        ),
+        (
+            api(
+                "Api",
+                &[route("/", &["get"]), route("/orders/{id}", &["get"])],
+            ),
+            rest("/", "any") + &rest("/{proxy+}", "any"),
+        ),
+        (
+            api("HttpApi", &[route("/orders", &["get"])]),
+            http("/orders", "any"),
+        ),
+    ] {
+        assert_eq!(denied_of_events(&apis, &events), [""; 0], "{apis}{events}");
+    }
+    for (r#type, events) in [
+        ("Api", rest("/orders", "get")),
+        ("HttpApi", http("/orders", "get")),
+    ] {
+        let denied = denied_of_events(&api(r#type, &[route("/orders", &["get", "post"])]), &events);
+        assert_eq!(
+            denied,
+            [
+                "POST /orders of `Api` invokes `Orders:live`, and nothing permits it: API Gateway answers 500"
+            ]
+        );
+    }
+}

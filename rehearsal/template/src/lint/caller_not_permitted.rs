@@ -144,7 +144,9 @@ fn finding(
         more => format!(", as {more} other routes do"),
     };
     let of_other_source = of_service.iter().find(|permission| {
-        permission.is_for_target_of(invoked) && !permission.is_for_source_of(invoked, subject.stack)
+        !permission.is_of_event
+            && permission.is_for_target_of(invoked)
+            && !permission.is_for_source_of(invoked, subject.stack)
     });
     let finding = if let Some(permission) = of_other_source
         && let Some((source, place)) = &permission.source

@@ -152,6 +152,8 @@ pub(in crate::lint) struct Permission {
     action: Option<String>,
     /// The only source that it is for, with its place.
     pub(in crate::lint) source: Option<(String, Place)>,
+    /// Whether SAM makes it for an event.
+    pub(in crate::lint) is_of_event: bool,
     /// Where the function is named.
     pub(in crate::lint) place: Place,
 }
@@ -193,10 +195,15 @@ impl Permissions {
             let Some((function, called)) = function else {
                 continue;
             };
-            let source = properties
-                .get("SourceArn")
-                .filter(|_| !resource.generated)
-                .and_then(|source| Some((source.to_text()?, source.place)));
+            let source = properties.get("SourceArn").and_then(|source| {
+                let arn = source.to_text()?;
+                let arn = if resource.generated {
+                    any_parameters(&arn)
+                } else {
+                    arn
+                };
+                Some((arn, source.place))
+            });
             read.all.push(Permission {
                 resource: resource.logical_id.clone(),
                 function: function.logical_id.clone(),
@@ -204,6 +211,7 @@ impl Permissions {
                 principal: text("Principal"),
                 action: text("Action"),
                 source,
+                is_of_event: resource.generated,
                 place: named.place,
             });
         }
@@ -243,6 +251,17 @@ impl Permission {
             _ => true,
         }
     }
+}
+
+/// The `SourceArn` of an event as SAM writes it: `*` in the place of each of the path's parameters (`get_path_without_trailing_slash`).
+fn any_parameters(arn: &str) -> String {
+    let mut parts = arn.split('{');
+    let mut any = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        any.push('*');
+        any.push_str(part.split_once('}').map_or("", |(_, rest)| rest));
+    }
+    any
 }
 
 /// Whether a `SourceArn` may be that of a route: `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>` (API Gateway developer
