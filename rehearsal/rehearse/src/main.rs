@@ -92,6 +92,10 @@ fn main() -> ExitCode {
         Ok(arguments) => arguments,
         Err(code) => return ExitCode::from(code),
     };
+    if let Err(error) = today::check() {
+        outputs.err.print_problem(&error);
+        return ExitCode::from(UNUSABLE);
+    }
     ExitCode::from(match arguments.command {
         Command::Run(options) => run_guarded(options).unwrap_or_else(|error| {
             outputs.err.print_problem(&error);

@@ -1,6 +1,7 @@
 //! Which day it is.
 
 use std::env;
+use std::ffi::OsStr;
 
 use time::OffsetDateTime;
 
@@ -9,18 +10,40 @@ const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
 
 /// Today, as `2026-11-29`: by `SOURCE_DATE_EPOCH`, or else by this machine's clock.
 pub fn today() -> String {
-    day(env::var(SOURCE_DATE_EPOCH).ok().as_deref())
+    let now = given(env::var_os(SOURCE_DATE_EPOCH).as_deref());
+    day(now.ok().flatten().unwrap_or_else(OffsetDateTime::now_utc))
 }
 
-fn day(given: Option<&str>) -> String {
-    let seconds = given.and_then(|text| text.trim().parse().ok());
-    let given = seconds.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
-    let now = given.unwrap_or_else(OffsetDateTime::now_utc);
+/// Whether it can be known which day it is.
+///
+/// # Errors
+/// `SOURCE_DATE_EPOCH` is no moment. The clock instead would be another day than the one that was meant.
+pub fn check() -> miette::Result<()> {
+    given(env::var_os(SOURCE_DATE_EPOCH).as_deref()).map(drop)
+}
+
+/// The moment that is given, if one is.
+fn given(text: Option<&OsStr>) -> miette::Result<Option<OffsetDateTime>> {
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
+    let seconds = text.to_str().and_then(|text| text.trim().parse().ok());
+    let moment = seconds.and_then(|seconds| OffsetDateTime::from_unix_timestamp(seconds).ok());
+    moment.map(Some).ok_or_else(|| {
+        miette::miette!(
+            help = "give seconds since 1970, as `date +%s` prints them, or unset it for this machine's clock",
+            "the environment variable {SOURCE_DATE_EPOCH} is `{}`, which is no moment",
+            text.display()
+        )
+    })
+}
+
+fn day(moment: OffsetDateTime) -> String {
     format!(
         "{:04}-{:02}-{:02}",
-        now.year(),
-        u8::from(now.month()),
-        now.day()
+        moment.year(),
+        u8::from(moment.month()),
+        moment.day()
     )
 }
 
@@ -29,10 +52,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_day_is_the_given_one_and_else_the_clocks() {
-        assert_eq!(day(Some("1819756800")), "2027-09-01");
-        assert_eq!(day(Some("0")), "1970-01-01");
-        let by_clock = day(Some("no number"));
-        assert!(by_clock.as_str() > "2026", "{by_clock}");
+    fn the_day_is_the_given_one_and_what_is_no_moment_is_refused() {
+        let of = |text: &str| given(Some(text.as_ref())).map(|moment| moment.map(day));
+        assert_eq!(of("1819756800").unwrap().as_deref(), Some("2027-09-01"));
+        assert_eq!(of("0").unwrap().as_deref(), Some("1970-01-01"));
+        assert_eq!(given(None).unwrap(), None);
+        for wrong in ["no number", "1.5", "99999999999999999"] {
+            let refused = of(wrong).unwrap_err().to_string();
+            assert!(refused.contains(&format!("`{wrong}`")), "{refused}");
+        }
     }
 }
