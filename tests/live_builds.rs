@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use tempfile::TempDir;
+use workspace_tests::interpreters::nodejs;
 use workspace_tests::repository::commit;
 use workspace_tests::{Finished, Rehearse};
 
@@ -158,6 +159,7 @@ fn a_template_that_a_tool_writes_is_of_the_revision_once_that_is_built() {
             "DeploymentStyle": {"DeploymentType": "BLUE_GREEN", "DeploymentOption": "WITH_TRAFFIC_CONTROL"},
             "DeploymentConfigName": "CodeDeployDefault.LambdaLinear10PercentEvery1Minute"}}}}"#;
         let version = format!("\"Version{hash}\"");
+        let text = text.replace("nodejs22.x", nodejs());
         text.replace("HASH", hash)
             .replace("\"Version\"", &version)
             .replace(&format!(", {version}]"), ", \"Version\"]")

@@ -2,6 +2,7 @@
 //! not (`metrics/`).
 
 use serde_json::{Value, json};
+use workspace_tests::interpreters::adapted;
 use workspace_tests::{Scenario, places};
 
 /// One of the folder's templates and its rehearsal, with more text at its end.
@@ -12,7 +13,7 @@ fn scenario(name: &str, more: &str) -> Scenario {
     };
     let scenario = Scenario::new(&format!("{}{more}", read(&format!("{name}.toml"))));
     let template = format!("{name}.yaml");
-    scenario.write(&template, &read(&template));
+    scenario.write(&template, &adapted(&read(&template)));
     scenario
 }
 

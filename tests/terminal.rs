@@ -4,6 +4,7 @@ use std::fs;
 use std::process::Output;
 
 use regex_lite::Regex;
+use workspace_tests::interpreters::python;
 use workspace_tests::{Scenario, places};
 
 /// A function with an alias, without gates: its code, in Python, and its deployment preference.
@@ -11,7 +12,7 @@ fn template(code: &str, preference: &str) -> String {
     format!(
         "\
 Transform: AWS::Serverless-2016-10-31
-Globals: {{Function: {{Runtime: python3.12, Handler: index.handler}}}}
+Globals: {{Function: {{Runtime: {}, Handler: index.handler}}}}
 Resources:
   Orders:
     Type: AWS::Serverless::Function
@@ -21,7 +22,8 @@ Resources:
       InlineCode: |
         def handler(event, context):
             {code}
-"
+",
+        python()
     )
 }
 
@@ -139,7 +141,7 @@ fn a_binary_for_another_processor() {
         "{TRAFFIC}[builds]\nold = \"builds\"\nnew = \"builds\"\n"
     ));
     let orders = template("pass", "{Type: AllAtOnce}");
-    let orders = orders.replace("python3.12", "provided.al2023");
+    let orders = orders.replace(python(), "provided.al2023");
     let code = orders.find("      InlineCode").expect("it has code");
     scenario.write(
         "orders.yaml",

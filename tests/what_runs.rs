@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use tempfile::TempDir;
+use workspace_tests::interpreters::{nodejs, python};
 use workspace_tests::repository::{commit, git};
 use workspace_tests::{Finished, Rehearse, Report, places};
 
@@ -15,8 +16,6 @@ fn template(runtime: &str, more: &str) -> String {
          Events: {{Get: {{Type: HttpApi, Properties: {{Path: /orders, Method: get}}}}}}\n"
     )
 }
-
-const PYTHON: &str = "python3.13";
 
 /// Code of Python that answers with a status.
 fn answers(status: u16) -> String {
@@ -47,7 +46,7 @@ fn run(folder: &TempDir, options: &[(&str, &str)]) -> Finished {
 
 #[test]
 fn a_template_is_run_from_a_revision_and_the_verdict_says_what_nothing_stopped() {
-    let folder = project(&template(PYTHON, ""), "app.py", &answers(200));
+    let folder = project(&template(python(), ""), "app.py", &answers(200));
     commit(folder.path(), "v1");
     write(folder.path(), "src/app.py", &answers(500));
     let finished = run(&folder, &[("--live-git", "v1")]).with_code(1);
@@ -82,8 +81,8 @@ fn a_template_is_run_from_a_revision_and_the_verdict_says_what_nothing_stopped()
 
 #[test]
 fn a_template_elsewhere_brings_the_code_that_is_beside_it() {
-    let folder = project(&template(PYTHON, ""), "app.py", &answers(503));
-    let live = project(&template(PYTHON, ""), "app.py", &answers(200));
+    let folder = project(&template(python(), ""), "app.py", &answers(503));
+    let live = project(&template(python(), ""), "app.py", &answers(200));
     let path = live.path().join("template.yaml");
     let named = [("--live", path.to_str().expect("it is UTF-8"))];
     let report = run(&folder, &named).with_code(1).checked_report();
@@ -102,7 +101,7 @@ fn a_template_elsewhere_brings_the_code_that_is_beside_it() {
 #[test]
 fn the_packages_of_a_revision_are_those_installed_here_while_what_asks_for_them_is_the_same() {
     let code = "const status = require('status');\nexports.handler = async () => ({ statusCode: status, body: '{}' });\n";
-    let folder = project(&template("nodejs22.x", ""), "app.js", code);
+    let folder = project(&template(nodejs(), ""), "app.js", code);
     let asks = r#"{"dependencies": {"status": "1.0.0"}}"#;
     write(folder.path(), "src/package.json", asks);
     write(folder.path(), ".gitignore", "node_modules\n");
@@ -144,9 +143,9 @@ fn the_packages_of_a_revision_are_those_installed_here_while_what_asks_for_them_
 
 #[test]
 fn what_the_template_that_runs_leaves_open_is_made_up_and_named() {
-    let folder = project(&template(PYTHON, ""), "app.py", &answers(200));
+    let folder = project(&template(python(), ""), "app.py", &answers(200));
     let stage = "Parameters:\n  Stage: {Type: String, AllowedValues: [prod, dev]}\n";
-    let before = template(PYTHON, stage) + "      Description: !Ref Stage\n";
+    let before = template(python(), stage) + "      Description: !Ref Stage\n";
     write(folder.path(), "before.yaml", &before);
     let path = folder.path().join("before.yaml");
     let named = ("--live", path.to_str().expect("it is UTF-8"));
@@ -165,7 +164,7 @@ fn what_the_template_that_runs_leaves_open_is_made_up_and_named() {
     // One that is read from SSM is made up for what runs alone, too.
     let read =
         "Parameters:\n  Stage: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /stage}\n";
-    let before = template(PYTHON, read) + "      FunctionName: !Sub '${Stage}-orders'\n";
+    let before = template(python(), read) + "      FunctionName: !Sub '${Stage}-orders'\n";
     write(folder.path(), "before.yaml", &before);
     let verdict = run(&folder, &[named]).with_code(0).checked_report()["verdict"].to_string();
     assert!(
@@ -183,7 +182,7 @@ fn what_the_template_that_runs_leaves_open_is_made_up_and_named() {
 
 #[test]
 fn what_is_named_goes_before_what_a_file_says_and_init_writes_it() {
-    let folder = project(&template(PYTHON, ""), "app.py", &answers(200));
+    let folder = project(&template(python(), ""), "app.py", &answers(200));
     commit(folder.path(), "v1");
     write(folder.path(), "src/app.py", &answers(404));
     commit(folder.path(), "v2");
@@ -218,7 +217,7 @@ fn what_is_named_goes_before_what_a_file_says_and_init_writes_it() {
 #[test]
 fn packages_that_are_links_to_source_are_no_revisions() {
     let code = "const status = require('status');\nexports.handler = async () => ({ statusCode: status, body: '{}' });\n";
-    let folder = project(&template("nodejs22.x", ""), "app.js", code);
+    let folder = project(&template(nodejs(), ""), "app.js", code);
     let asks = r#"{"workspaces": ["packages/*"], "dependencies": {"status": "1.0.0"}}"#;
     write(folder.path(), "package.json", asks);
     write(
@@ -252,8 +251,8 @@ fn packages_that_are_links_to_source_are_no_revisions() {
 
 #[test]
 fn no_output_takes_the_place_of_what_runs_and_one_template_runs_before_one() {
-    let folder = project(&template(PYTHON, ""), "app.py", &answers(200));
-    let live = project(&template(PYTHON, ""), "app.py", &answers(200));
+    let folder = project(&template(python(), ""), "app.py", &answers(200));
+    let live = project(&template(python(), ""), "app.py", &answers(200));
     let path = live.path().join("template.yaml");
     let call = |arguments: &[&std::ffi::OsStr]| {
         let output = places::command()
@@ -276,7 +275,7 @@ fn no_output_takes_the_place_of_what_runs_and_one_template_runs_before_one() {
     assert_eq!(code, Some(2), "{said}");
     assert!(said.contains("would replace"), "{said}");
     let text = std::fs::read_to_string(&path).expect("it is there");
-    assert_eq!(text, template(PYTHON, ""));
+    assert_eq!(text, template(python(), ""));
     let (code, said) = call(&[&run[..], &[live_folder, "template.yaml".as_ref()]].concat());
     assert_eq!(code, Some(2), "{said}");
     assert!(
@@ -287,9 +286,9 @@ fn no_output_takes_the_place_of_what_runs_and_one_template_runs_before_one() {
 
 #[test]
 fn what_gits_hooks_set_does_not_say_which_repository_is_read() {
-    let folder = project(&template(PYTHON, ""), "app.py", &answers(200));
+    let folder = project(&template(python(), ""), "app.py", &answers(200));
     commit(folder.path(), "v1");
-    let other = project(&template(PYTHON, ""), "app.py", &answers(200));
+    let other = project(&template(python(), ""), "app.py", &answers(200));
     commit(other.path(), "v2");
     let output = places::command()
         .current_dir(folder.path())
@@ -310,7 +309,7 @@ fn what_gits_hooks_set_does_not_say_which_repository_is_read() {
 /// The template of two functions, each in a folder of its own.
 fn two(folders: [&str; 2]) -> String {
     let of = |id: &str, folder: &str| {
-        template(PYTHON, "")
+        template(python(), "")
             .replace("Orders:", &format!("{id}:"))
             .replace("/orders", &format!("/{folder}"))
             .replace("CodeUri: src", &format!("CodeUri: {folder}"))
@@ -353,7 +352,7 @@ fn from_a_revision_those_functions_alone_are_deployed_whose_files_differ() {
 
 #[test]
 fn what_is_wrong_with_an_option_is_said_of_that_option() {
-    let folder = project(&template(PYTHON, ""), "app.py", &answers(200));
+    let folder = project(&template(python(), ""), "app.py", &answers(200));
     let says = |option: (&str, &str), words: &str| {
         let refused = run(&folder, &[option]).with_code(2);
         let named = format!("{} {}: ", option.0, option.1);
@@ -407,7 +406,7 @@ fn the_code_beside_another_template_is_taken_function_by_function() {
 
 #[test]
 fn what_git_keeps_elsewhere_is_missing_from_a_revision_and_named() {
-    let folder = project(&template(PYTHON, ""), "app.py", &answers(200));
+    let folder = project(&template(python(), ""), "app.py", &answers(200));
     let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 4096\n";
     write(folder.path(), "src/model.bin", pointer);
     commit(folder.path(), "v1");
@@ -434,7 +433,7 @@ fn two_templates_of_one_name_are_told_apart_by_their_folders() {
     let logs = root.path().join("logs");
     for name in ["orders", "refunds"] {
         let folder = root.path().join(name);
-        write(&folder, "template.yaml", &template(PYTHON, ""));
+        write(&folder, "template.yaml", &template(python(), ""));
         write(&folder, "src/app.py", &answers(200));
     }
     let file = |name: &str| root.path().join(name).join("template.yaml");
@@ -455,7 +454,7 @@ fn two_templates_of_one_name_are_told_apart_by_their_folders() {
 
 #[test]
 fn what_an_update_brings_is_asked_of_nothing_that_runs_before_it() {
-    let before = template(PYTHON, "");
+    let before = template(python(), "");
     let route = "        New: {Type: HttpApi, Properties: {Path: /new, Method: get}}\n";
     let after = before.replace(
         "      Events: {Get: {Type: HttpApi, Properties: {Path: /orders, Method: get}}}\n",

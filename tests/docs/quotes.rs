@@ -173,8 +173,14 @@ fn a_quoted_run_is_what_a_run_prints() {
     let quotes = quotes();
     assert!(quotes.len() >= 8, "only {} runs are quoted", quotes.len());
     for quote in quotes {
-        let expected = without_interpreters(&quote.shows.expected());
-        pages::hold(&quote.page, INFO, &quote.block, &expected, timeline::masked);
+        let masked = |text: &str| timeline::masked(&without_interpreters(text));
+        pages::hold(
+            &quote.page,
+            INFO,
+            &quote.block,
+            &quote.shows.expected(),
+            masked,
+        );
     }
 }
 

@@ -7,9 +7,6 @@ use rehearsal_deployment::{Changing, Revision};
 use rehearsal_template::stack::logical_id_of;
 use serde::{Deserialize, Serialize};
 
-use crate::fold::Report;
-use crate::reservation::{Reservation, ReservationKind};
-
 /// A version for whose code a stub stood.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct StubVersion {
@@ -62,39 +59,4 @@ pub fn functions(versions: &[StubVersion]) -> Vec<String> {
     let mut functions: Vec<String> = versions.iter().map(|stub| stub.function.clone()).collect();
     functions.dedup();
     functions
-}
-
-impl Report {
-    /// Whether the code of a function's version did not run. Of a report that says of no version which, it is both.
-    pub(crate) fn was_stub(&self, function: &str, version: StubbedVersion) -> bool {
-        let mut of_function = self
-            .stub_versions
-            .iter()
-            .filter(|stub| stub.function == function)
-            .peekable();
-        match of_function.peek() {
-            Some(_) => of_function.any(|stub| stub.version == version),
-            None => self.stubs.iter().any(|stub| stub == function),
-        }
-    }
-
-    /// The functions for which stubs stood, by the version that had no code.
-    pub(crate) fn stood_in(&self) -> Vec<Reservation> {
-        let of = |kind, (old, new): (bool, bool)| {
-            let is_so = |function: &&String| {
-                let was = |version| self.was_stub(function, version);
-                (was(StubbedVersion::Old), was(StubbedVersion::New)) == (old, new)
-            };
-            let functions = self.stubs.iter().filter(is_so);
-            Reservation::of(kind, functions.cloned().collect())
-        };
-        [
-            of(ReservationKind::Stubs, (true, true)),
-            of(ReservationKind::StubsOfOld, (true, false)),
-            of(ReservationKind::StubsOfNew, (false, true)),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
 }
