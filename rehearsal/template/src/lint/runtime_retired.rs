@@ -1,9 +1,8 @@
 //! `runtime-retired`: a runtime with which Lambda updates no function any more, or soon, or that it never had.
 //!
 //! Source: Lambda developer guide, "Lambda runtimes", the columns "Block function update" of its tables; the names are those of the API's `Runtime`
-//! (botocore's model) and of that page, as of October 2026. What is newer than that is not known here, so an unknown name is warned of, and nothing is
-//! refused for it. Days that were to come then may have been put off since, as AWS has done several times: once such a day is over, the verdict
-//! names the runtime; what was over then is refused.
+//! (botocore's model) and of that page, as of October 2026. What is newer than that is not known here, and AWS has put off
+//! such days several times: so the verdict names the runtime as not permitted, and the rest is rehearsed.
 
 use std::collections::BTreeSet;
 
@@ -105,7 +104,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
                 format!("Lambda updates no function of `{runtime}` any more"),
                 SUPPORTED,
             )
-            .refused(),
+            .not_permitted(),
             Judged::Over(day) => finding(
                 format!("Lambda was to update no function of `{runtime}` from {day} on"),
                 SUPPORTED,
