@@ -28,6 +28,11 @@ pub const ATTRIBUTES: &str = "attributes";
 /// An item as the SDK sees it.
 pub type Item = HashMap<String, AttributeValue>;
 
+/// The key of the contact `id`: all that a scan says of where it goes on.
+pub fn key(id: &str) -> Item {
+    Item::from([(ID.to_owned(), AttributeValue::S(id.to_owned()))])
+}
+
 /// What one request writes beside a contact, and no other request can: so it knows its own work again when the answer to it was
 /// lost. Values and times tell nothing; two requests may have the same.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,7 +3,6 @@
 //! The SDK makes a map of each item, which is half of all that a list of a hundred contacts costs (docs/performance.md). Items are read here
 //! in the form in which this API writes them. An answer with anything else in it, and every error, is the SDK's to read.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::mem::take;
 use std::num::ParseIntError;
@@ -13,7 +12,6 @@ use aws_sdk_dynamodb::config::interceptors::BeforeSerializationInterceptorContex
 use aws_sdk_dynamodb::config::{ConfigBag, Intercept};
 use aws_sdk_dynamodb::error::BoxError;
 use aws_sdk_dynamodb::operation::scan::{Scan, ScanOutput};
-use aws_sdk_dynamodb::types::AttributeValue;
 use aws_smithy_runtime_api::client::interceptors::context::{Output, OutputOrError};
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugin;
@@ -81,10 +79,7 @@ fn read(body: &[u8]) -> Option<(Vec<Contact>, Option<Item>)> {
     let body = std::str::from_utf8(body).ok()?;
     let answer: Answer = serde_json::from_str(body).ok()?;
     let contacts = answer.items.into_iter().map(Contact::from).collect();
-    let last = answer.last.map(|key| {
-        let id = AttributeValue::S(key.id.text);
-        HashMap::from([(item::ID.to_owned(), id)])
-    });
+    let last = answer.last.map(|key| item::key(&key.id.text));
     Some((contacts, last))
 }
 
@@ -218,6 +213,7 @@ impl<'de> Visitor<'de> for MembersVisitor {
 
 #[cfg(test)]
 mod tests {
+    use aws_sdk_dynamodb::types::AttributeValue;
     use serde_json::{Value as Json, json};
 
     use super::*;

@@ -167,7 +167,7 @@ impl Store {
     ) -> Result<(Vec<Box<RawValue>>, Option<Cursor>), StoreError> {
         let started = Instant::now();
         let mut page = Listing::new(size);
-        let mut start = from.map(|cursor| start_key(cursor.id()));
+        let mut start = from.map(|cursor| item::key(cursor.id()));
         loop {
             let scan = self
                 .client
@@ -298,10 +298,6 @@ impl Store {
 
 fn key(id: &str) -> AttributeValue {
     AttributeValue::S(id.to_owned())
-}
-
-fn start_key(id: &str) -> Item {
-    Item::from([(item::ID.to_owned(), key(id))])
 }
 
 fn read(operation: &'static str, item: Option<Item>) -> Result<Stored, StoreError> {
