@@ -47,8 +47,8 @@ pub struct Route {
 }
 
 impl Route {
-    /// Whether it takes a request with these headers, by name and value, as far as keys go. Assumed: whoever sends a key has one of a usage
-    /// plan of the stage.
+    /// Whether it lets in a request with these headers (name and value): a route that asks for a key wants [`API_KEY_HEADER`] with some value.
+    /// Assumed: a key that is sent is one of a usage plan of the stage.
     pub fn takes_key<'h>(&self, mut headers: impl Iterator<Item = (&'h str, &'h [u8])>) -> bool {
         let is_key = |(name, value): (&str, &[u8])| {
             name.eq_ignore_ascii_case(API_KEY_HEADER) && !value.is_empty()

@@ -7,8 +7,8 @@
 //! A permission for the one that is there while the other is invoked is reported too. What has no permission at all is
 //! `caller-not-permitted`'s.
 
-use super::callers::{self, Caller};
-use super::permissions::{Invoked, LATEST, Permission, Permissions};
+use super::callers::Caller;
+use super::permissions::{Invoked, LATEST, Permission};
 use super::{Lint, Subject};
 use crate::stack::Alias;
 use crate::{Diagnostic, Severity};
@@ -22,8 +22,8 @@ pub(super) const LINT: Lint = Lint {
 };
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
-    let callers = callers::all(subject);
-    for caller in &callers {
+    let callers = subject.callers();
+    for caller in callers {
         let Some(alias) = shifted(subject, &caller.function) else {
             continue;
         };
@@ -46,7 +46,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             found.push(diagnostic);
         }
     }
-    permissions(subject, &callers, found);
+    permissions(subject, callers, found);
 }
 
 /// What is invoked past every alias; `None` for an alias.
@@ -83,7 +83,7 @@ pub(super) fn reference(subject: &Subject<'_, '_>, alias: &Alias, function: &str
 /// A permission for a service that invokes something else of the function, when no other permission is for that.
 fn permissions(subject: &Subject<'_, '_>, callers: &[Caller], found: &mut Vec<Diagnostic>) {
     let invoked = Invoked::all(subject.stack, callers);
-    let permissions = Permissions::of(subject);
+    let permissions = subject.permissions();
     for permission in &permissions.all {
         let Some(alias) = shifted(subject, &permission.function) else {
             continue;
@@ -99,14 +99,10 @@ fn permissions(subject: &Subject<'_, '_>, callers: &[Caller], found: &mut Vec<Di
             .clone()
             .any(|invoked| permission.is_for_target_of(invoked));
         let refused = by_it.find(|invoked| {
-            // A stage variable names the qualifier at run time.
-            let is_known = invoked
-                .qualifier
-                .is_none_or(|qualifier| !qualifier.contains("${"));
             let mut others = permissions.all.iter();
             let is_allowed = others
                 .any(|other| other.is_for_target_of(invoked) && other.is_for_service_of(invoked));
-            is_known && !is_allowed
+            invoked.is_qualifier_known() && !is_allowed
         });
         if let Some(refused) = refused.filter(|_| !is_used) {
             let named = reference(subject, alias, &permission.function);

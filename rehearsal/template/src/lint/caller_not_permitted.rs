@@ -8,9 +8,9 @@
 //! It is silent where more permissions may be: by a macro, by a connector, by a nested stack or a custom resource that refers to the function.
 
 use super::caller_bypasses_alias::{self, reference, shifted, target};
-use super::callers;
 use super::permissions::{Invoked, Permission, Permissions};
 use super::{Lint, Subject};
+use crate::stack::is_custom;
 use crate::{Diagnostic, Severity};
 
 /// The lint.
@@ -22,15 +22,14 @@ pub(super) const LINT: Lint = Lint {
 };
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
-    let permissions = Permissions::of(subject);
+    let permissions = subject.permissions();
     if permissions.may_be_more {
         return;
     }
-    let callers = callers::all(subject);
-    let invoked = Invoked::all(subject.stack, &callers);
+    let invoked = Invoked::all(subject.stack, subject.callers());
     let mut refused: Vec<(&Invoked<'_>, usize)> = Vec::new();
     for invoked in &invoked {
-        if !is_refused(subject, &permissions, invoked) {
+        if !is_refused(subject, permissions, invoked) {
             continue;
         }
         // The routes of an API to one function are told together.
@@ -45,7 +44,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         }
     }
     for (invoked, more) in refused {
-        let finding = finding(subject, &permissions, invoked, more, found);
+        let finding = finding(subject, permissions, invoked, more, found);
         found.extend(finding);
     }
 }
@@ -54,11 +53,8 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
 fn is_refused(subject: &Subject<'_, '_>, permissions: &Permissions, invoked: &Invoked<'_>) -> bool {
     let stack = subject.stack;
     let concerns = invoked.is_of_api() || shifted(subject, invoked.function).is_some();
-    let is_known = invoked
-        .qualifier
-        .is_none_or(|qualifier| !qualifier.contains("${"));
     concerns
-        && is_known
+        && invoked.is_qualifier_known()
         && invoked.is_certain(stack)
         && !missing(subject, permissions, invoked).is_empty()
         && !may_be_permitted_elsewhere(subject, invoked.function)
@@ -93,12 +89,11 @@ fn may_be_permitted_elsewhere(subject: &Subject<'_, '_>, function: &str) -> bool
     let names: Vec<&str> = std::iter::once(function).chain(aliases).collect();
     stack.resources.iter().any(|resource| {
         let r#type = resource.r#type.as_str();
-        let may_make = matches!(
-            r#type,
-            "AWS::CloudFormation::Stack"
-                | "AWS::CloudFormation::CustomResource"
-                | "AWS::Serverless::Application"
-        ) || r#type.starts_with("Custom::");
+        let may_make = is_custom(r#type)
+            || matches!(
+                r#type,
+                "AWS::CloudFormation::Stack" | "AWS::Serverless::Application"
+            );
         may_make
             && names
                 .iter()

@@ -42,11 +42,14 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         };
         let by_id = &subject.resolver.resources.by_id;
         let mut findings = Vec::new();
-        if let Some(written) = by_id.get(&group.logical_id) {
+        let written = by_id.get(&group.logical_id);
+        let style = written.and_then(|written| written.properties.get("DeploymentStyle"));
+        let style = style.map(|style| subject.resolver.value(style));
+        if let Some(written) = written {
             findings.extend(rollback(subject, written));
             findings.extend(alarms(subject, written));
             findings.extend(application(subject, written));
-            findings.extend(in_place(subject, written));
+            findings.extend(style.as_ref().and_then(in_place));
         }
         let configs = subject.stack.deployment_configs.iter();
         for config in configs.filter(|config| group.config.as_ref() == Some(&config.logical_id)) {
@@ -57,10 +60,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             findings.extend(configuration(config));
         }
         LINT.refuse(findings, shifting.function_or_alias(), found);
-        let written = by_id.get(&group.logical_id);
-        if let Some((message, help, place)) =
-            written.and_then(|written| without_traffic_control(subject, written))
-        {
+        if let Some((message, help, place)) = style.as_ref().and_then(without_traffic_control) {
             let finding = LINT.report(message, place).help(help).not_permitted();
             LINT.add(finding.resource(shifting.function_or_alias()), found);
         }
@@ -145,10 +145,7 @@ fn application(subject: &Subject<'_, '_>, group: &Resource) -> Option<Refusal> {
 }
 
 /// A group whose deployments take the place of what runs.
-fn in_place(subject: &Subject<'_, '_>, group: &Resource) -> Option<Refusal> {
-    let style = subject
-        .resolver
-        .value(group.properties.get("DeploymentStyle")?);
+fn in_place(style: &Value) -> Option<Refusal> {
     let kind = style.get("DeploymentType")?;
     (kind.as_str() == Some("IN_PLACE")).then(|| {
         let message = "its deployments are in place: CodeDeploy has none such of Lambda functions";
@@ -160,10 +157,7 @@ fn in_place(subject: &Subject<'_, '_>, group: &Resource) -> Option<Refusal> {
 
 /// A group whose deployments shift no traffic. All deployments of Lambda functions do (`CodeDeploy` user guide, "Deployments on an AWS Lambda compute
 /// platform"); that `CodeDeploy` refuses such a group no document says, so that it is no refusal here.
-fn without_traffic_control(subject: &Subject<'_, '_>, group: &Resource) -> Option<Refusal> {
-    let style = subject
-        .resolver
-        .value(group.properties.get("DeploymentStyle")?);
+fn without_traffic_control(style: &Value) -> Option<Refusal> {
     let option = style.get("DeploymentOption")?;
     let kind = style.get("DeploymentType").and_then(Value::as_str);
     // In place it is refused anyway.

@@ -98,32 +98,36 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         let Some(judged) = judge(runtime, &subject.stack.inputs.today) else {
             continue;
         };
-        let finding = |message: String, help: &str| LINT.report(message, field.place).help(help);
-        let finding = match judged {
-            Judged::Retired => finding(
-                format!("Lambda updates no function of `{runtime}` any more"),
-                SUPPORTED,
-            )
-            .not_permitted(),
-            Judged::Over(day) => finding(
-                format!("Lambda was to update no function of `{runtime}` from {day} on"),
-                SUPPORTED,
-            )
-            .not_permitted(),
-            Judged::Soon(day) => finding(
-                format!("Lambda updates no function of `{runtime}` from {day} on"),
-                SUPPORTED,
-            ),
+        let message = match judged {
+            Judged::Retired => format!("Lambda updates no function of `{runtime}` any more"),
+            Judged::Over(day) => {
+                format!("Lambda was to update no function of `{runtime}` from {day} on")
+            }
+            Judged::Soon(day) => format!("Lambda updates no function of `{runtime}` from {day} on"),
             Judged::Unknown => {
-                let names = RUNTIMES.iter().map(|(name, _)| *name);
-                let help = suggest::did_you_mean(runtime, names).unwrap_or_else(|| {
-                    "take one of Lambda's; `provided.al2023` runs any program".to_owned()
-                });
-                let message = format!("`{runtime}` is no runtime that Lambda is known to have");
-                finding(message, &help).not_permitted()
+                format!("`{runtime}` is no runtime that Lambda is known to have")
             }
         };
-        LINT.add(finding.resource(&function.logical_id), found);
+        let help = match judged {
+            Judged::Unknown => {
+                let names = RUNTIMES.iter().map(|(name, _)| *name);
+                suggest::did_you_mean(runtime, names).unwrap_or_else(|| {
+                    "take one of Lambda's; `provided.al2023` runs any program".to_owned()
+                })
+            }
+            _ => SUPPORTED.to_owned(),
+        };
+        let finding = LINT.report(message, field.place).help(help);
+        let finding = finding.resource(&function.logical_id);
+        let is_over = !matches!(judged, Judged::Soon(_));
+        LINT.add(
+            if is_over {
+                finding.not_permitted()
+            } else {
+                finding
+            },
+            found,
+        );
     }
 }
 

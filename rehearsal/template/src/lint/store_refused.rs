@@ -14,6 +14,10 @@ use super::{Lint, Subject};
 use crate::stack::{Condition, Resource};
 use crate::{Diagnostic, Severity, Value};
 
+/// What is FIFO by a name and a flag: what it is, its service, and these two properties.
+const QUEUE: (&str, &str, &str, &str) = ("queue", "SQS", "QueueName", "FifoQueue");
+const TOPIC: (&str, &str, &str, &str) = ("topic", "SNS", "TopicName", "FifoTopic");
+
 /// The lint.
 pub(super) const LINT: Lint = Lint {
     code: "store-refused",
@@ -33,8 +37,8 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         }
         let findings = match resource.r#type.as_str() {
             "AWS::DynamoDB::Table" => [throughput(resource), attributes(resource)],
-            "AWS::SNS::Topic" => [topic_name(resource), None],
-            "AWS::SQS::Queue" => [queue_name(resource), redrive(resource)],
+            "AWS::SNS::Topic" => [fifo_name(resource, TOPIC), None],
+            "AWS::SQS::Queue" => [fifo_name(resource, QUEUE), redrive(resource)],
             "AWS::SSM::Parameter" => [parameter_name(resource), parameter_value(resource)],
             _ => continue,
         };
@@ -105,46 +109,30 @@ fn names(list: &Value) -> Option<BTreeSet<String>> {
         .collect()
 }
 
-/// A FIFO queue whose name does not say so, or another one whose name does.
-fn queue_name(queue: &Resource) -> Option<Refusal> {
-    let name = text(queue, "QueueName")?;
-    let is_fifo = match queue.properties.get("FifoQueue") {
-        Some(property) => property.value.to_text()?.eq_ignore_ascii_case("true"),
-        None => false,
-    };
-    let (message, help) = fifo_name(&name, is_fifo, ("queue", "SQS", "FifoQueue"))?;
-    Some((message, help, queue.properties["QueueName"].value.place))
-}
-
-/// A FIFO topic whose name does not say so, or another one whose name does.
-fn topic_name(topic: &Resource) -> Option<Refusal> {
-    let name = text(topic, "TopicName")?;
-    let is_fifo = match topic.properties.get("FifoTopic") {
-        Some(property) => property.value.to_text()?.eq_ignore_ascii_case("true"),
-        None => false,
-    };
-    let (message, help) = fifo_name(&name, is_fifo, ("topic", "SNS", "FifoTopic"))?;
-    Some((message, help, topic.properties["TopicName"].value.place))
-}
-
-/// What is wrong with a name, and what to do: that of what is FIFO ends with `.fifo`, and no other name has a dot.
+/// A FIFO queue or topic whose name does not say so, or another one whose name does: that of what is FIFO ends with `.fifo`, and no other
+/// name has a dot.
 fn fifo_name(
-    name: &str,
-    is_fifo: bool,
-    (what, service, property): (&str, &str, &str),
-) -> Option<(String, String)> {
+    resource: &Resource,
+    (what, service, named, flag): (&str, &str, &str, &str),
+) -> Option<Refusal> {
+    let name = text(resource, named)?;
+    let is_fifo = match resource.properties.get(flag) {
+        Some(property) => property.value.to_text()?.eq_ignore_ascii_case("true"),
+        None => false,
+    };
     let says_so = name.strip_suffix(".fifo").is_some();
-    match (is_fifo, says_so) {
-        (true, false) => Some((
+    let (message, help) = match (is_fifo, says_so) {
+        (true, false) => (
             format!("it is a FIFO {what}, and its name is `{name}`: {service} refuses it"),
             "its name ends with `.fifo`".to_owned(),
-        )),
-        (false, true) => Some((
+        ),
+        (false, true) => (
             format!("it is no FIFO {what}, and its name is `{name}`: {service} refuses it"),
-            format!("write `{property}: true`, or a name without a dot"),
-        )),
-        _ => None,
-    }
+            format!("write `{flag}: true`, or a name without a dot"),
+        ),
+        _ => return None,
+    };
+    Some((message, help, resource.properties[named].value.place))
 }
 
 /// Dead letters without a queue for them, or without a count.

@@ -3,7 +3,7 @@
 //!
 //! What is falsy to Python is no; everything else is yes, a function that is not resolved too.
 
-use super::authorizer::each_branch;
+use super::authorizer::each_operation;
 use super::event::ApiEvent;
 use crate::Place;
 use crate::text::{Entry, Map, Node, NodeKind};
@@ -49,19 +49,10 @@ pub(super) fn add_default(auth: Option<&Node>, paths: &mut Map) {
     }
     let preflight = auth.and_then(|auth| auth.get("AddApiKeyRequiredToCorsPreflight"));
     let spares_preflight = preflight.is_some_and(Node::is_empty);
-    for path in paths.values_mut() {
-        each_branch(&mut path.value, &mut |methods| {
-            let NodeKind::Map(methods) = &mut methods.kind else {
-                return;
-            };
-            for (method, entry) in methods.iter_mut() {
-                let is_spared = spares_preflight && method.eq_ignore_ascii_case("options");
-                each_branch(&mut entry.value, &mut |operation| {
-                    add_to(operation, is_spared);
-                });
-            }
-        });
-    }
+    each_operation(paths, &mut |method, operation| {
+        let is_spared = spares_preflight && method.eq_ignore_ascii_case("options");
+        add_to(operation, is_spared);
+    });
 }
 
 fn add_to(operation: &mut Node, is_spared: bool) {

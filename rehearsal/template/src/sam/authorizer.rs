@@ -210,21 +210,11 @@ impl Auth {
                 self.get_even_false("AddDefaultAuthorizerToCorsPreflight"),
                 Some(node) if node.is_empty()
             );
-        for path in paths.values_mut() {
-            each_branch(&mut path.value, &mut |methods| {
-                let NodeKind::Map(methods) = &mut methods.kind else {
-                    return;
-                };
-                for (method, entry) in methods.iter_mut() {
-                    if spares_preflight && method.eq_ignore_ascii_case("options") {
-                        continue;
-                    }
-                    each_branch(&mut entry.value, &mut |operation| {
-                        self.add_to(operation, default);
-                    });
-                }
-            });
-        }
+        each_operation(paths, &mut |method, operation| {
+            if !(spares_preflight && method.eq_ignore_ascii_case("options")) {
+                self.add_to(operation, default);
+            }
+        });
     }
 
     fn get_even_false(&self, key: &str) -> Option<&Node> {
@@ -294,8 +284,22 @@ pub(super) fn requirement(authorizer: Node) -> (&'static str, Node) {
     }
 }
 
+/// Applies a change to each operation of a definition's paths, with its method, under conditions too.
+pub(super) fn each_operation(paths: &mut Map, change: &mut dyn FnMut(&str, &mut Node)) {
+    for path in paths.values_mut() {
+        each_branch(&mut path.value, &mut |methods| {
+            let NodeKind::Map(methods) = &mut methods.kind else {
+                return;
+            };
+            for (method, entry) in methods.iter_mut() {
+                each_branch(&mut entry.value, &mut |operation| change(method, operation));
+            }
+        });
+    }
+}
+
 /// Applies a change to a node, or to both branches where a condition chooses.
-pub(super) fn each_branch(node: &mut Node, change: &mut dyn FnMut(&mut Node)) {
+fn each_branch(node: &mut Node, change: &mut dyn FnMut(&mut Node)) {
     let is_choice = matches!(node.intrinsic(), Some(("Fn::If", _)));
     if !is_choice {
         change(node);

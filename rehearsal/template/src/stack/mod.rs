@@ -33,6 +33,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub(crate) use build::build;
 pub(crate) use nested::MAX_NESTING;
+pub(crate) use support::is_custom;
 
 pub use alarm::{Alarm, AlarmReference};
 pub use alias::{AdditionalVersion, Alias, AliasDeployment, Hook};
@@ -133,6 +134,17 @@ impl Stack {
         self.functions
             .iter()
             .find(|function| function.logical_id == logical_id)
+    }
+
+    /// The logical ids of the functions whose traffic a deployment shifts.
+    pub fn deployed_functions(&self) -> Vec<&str> {
+        let aliases = self.aliases.iter();
+        let mut functions: Vec<&str> = aliases
+            .filter(|alias| alias.deployment.is_some())
+            .filter_map(|alias| Some(alias.function.known_value()?.as_str()))
+            .collect();
+        functions.dedup();
+        functions
     }
 
     /// The function with this physical name.

@@ -95,7 +95,8 @@ const RUN_WITH_VERSIONS: &str =
 /// The type of a function's version.
 const VERSION: &str = "AWS::Lambda::Version";
 
-fn is_custom(r#type: &str) -> bool {
+/// Whether a type is that of a custom resource.
+pub(crate) fn is_custom(r#type: &str) -> bool {
     r#type.starts_with("Custom::") || r#type == "AWS::CloudFormation::CustomResource"
 }
 

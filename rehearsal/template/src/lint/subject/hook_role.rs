@@ -7,7 +7,7 @@ use super::policy::{Grants, Resource};
 use crate::Place;
 use crate::stack::Hook;
 
-/// What CodeDeploy needs to be allowed.
+/// What lets a service, or a role, invoke a function.
 pub(in crate::lint) const INVOKE: &str = "lambda:InvokeFunction";
 /// How the names of the functions begin that CodeDeploy's managed policies let it invoke.
 pub(in crate::lint) const PREFIX: &str = "CodeDeployHook_";

@@ -16,8 +16,12 @@ pub(super) mod schema_bounds;
 pub(super) mod series;
 pub(super) mod shifting;
 
+use std::cell::OnceCell;
+
 use crate::Stack;
 use crate::resolve::Resolver;
+use callers::Caller;
+use permissions::Permissions;
 use shifting::Shifting;
 
 /// What the lints look at.
@@ -28,6 +32,8 @@ pub(super) struct Subject<'s, 't> {
     pub(super) shifting: Vec<Shifting<'s>>,
     /// What roles are granted.
     pub(super) policies: policy::Policies<'s, 't>,
+    callers: OnceCell<Vec<Caller>>,
+    permissions: OnceCell<Permissions>,
 }
 
 impl<'s, 't> Subject<'s, 't> {
@@ -38,6 +44,18 @@ impl<'s, 't> Subject<'s, 't> {
             resolver,
             shifting: shifting::all(stack),
             policies: policy::Policies::of(stack, resolver),
+            callers: OnceCell::new(),
+            permissions: OnceCell::new(),
         }
+    }
+
+    /// Who invokes a function, beside the routes of APIs.
+    pub(super) fn callers(&self) -> &[Caller] {
+        self.callers.get_or_init(|| callers::all(self))
+    }
+
+    /// Who lets services do so.
+    pub(super) fn permissions(&self) -> &Permissions {
+        self.permissions.get_or_init(|| Permissions::of(self))
     }
 }

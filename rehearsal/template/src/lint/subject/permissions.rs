@@ -10,6 +10,7 @@ use rehearsal_aws::lambda::function_name::FunctionName;
 
 use super::Subject;
 use super::callers::Caller;
+use super::hook_role::INVOKE;
 use super::policy;
 use crate::stack::{Api, Condition, Route, Stack};
 use crate::{Place, Value};
@@ -18,8 +19,6 @@ use crate::{Place, Value};
 pub(in crate::lint) const API_GATEWAY: &str = "apigateway.";
 /// Whom a function URL without authorization lets in (Lambda developer guide, "Control access to Lambda function URLs").
 const ANYONE: &str = "*";
-/// What lets a service invoke a function.
-const INVOKE: &str = "lambda:InvokeFunction";
 /// What callers of its URL need besides, of one made since October 2025 (Lambda developer guide, "Control access to Lambda function URLs").
 const INVOKE_URL: &str = "lambda:InvokeFunctionUrl";
 
@@ -95,6 +94,12 @@ impl<'c> Invoked<'c> {
     /// Whether a request that a rehearsal sends comes this way.
     pub(in crate::lint) fn is_of_api(&self) -> bool {
         self.through.is_some()
+    }
+
+    /// Whether it is known which alias or version it is of: a stage variable names that at run time.
+    pub(in crate::lint) fn is_qualifier_known(&self) -> bool {
+        self.qualifier
+            .is_none_or(|qualifier| !qualifier.contains("${"))
     }
 
     /// What its caller meets where nothing permits it.
