@@ -30,21 +30,15 @@ pub enum StubbedVersion {
 pub fn of(plan: &Plan) -> Vec<StubVersion> {
     let of_function = |(id, function): (&String, &Changing<Function>)| {
         let versions = [
-            (
-                StubbedVersion::Old,
-                Revision::Before,
-                function.before.is_some(),
-            ),
-            (
-                StubbedVersion::New,
-                Revision::After,
-                function.after.is_some(),
-            ),
+            (StubbedVersion::Old, Revision::Before),
+            (StubbedVersion::New, Revision::After),
         ];
+        let is_stub =
+            |revision| function.of(revision).is_some() && plan.stubs.of(id, revision).is_some();
         let stubs = versions
             .into_iter()
-            .filter(|(_, revision, is_there)| *is_there && plan.stubs.of(id, *revision).is_some());
-        let named = stubs.map(|(version, ..)| StubVersion {
+            .filter(|(_, revision)| is_stub(*revision));
+        let named = stubs.map(|(version, _)| StubVersion {
             function: logical_id_of(id).to_owned(),
             version,
         });

@@ -198,17 +198,10 @@ fn each_once(kind: ReservationKind, names: impl Iterator<Item = String>) -> Opti
 }
 
 impl Report {
-    /// Whether the code of a function's version did not run. Of a report that says of no version which, it is both.
+    /// Whether the code of a function's version did not run.
     pub(crate) fn was_stub(&self, function: &str, version: StubbedVersion) -> bool {
-        let mut of_function = self
-            .stub_versions
-            .iter()
-            .filter(|stub| stub.function == function)
-            .peekable();
-        match of_function.peek() {
-            Some(_) => of_function.any(|stub| stub.version == version),
-            None => self.stubs.iter().any(|stub| stub == function),
-        }
+        let mut stubs = self.stub_versions.iter();
+        stubs.any(|stub| stub.function == function && stub.version == version)
     }
 
     /// The functions for which stubs stood, by the version that had no code.
