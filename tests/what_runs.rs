@@ -1,6 +1,6 @@
 //! What runs before an update, as the command line names it: `--live`, `--live-git` and `--live-parameter`; and what a call of several is named.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use workspace_tests::interpreters::{nodejs, python};
@@ -42,6 +42,19 @@ fn run(folder: &TempDir, options: &[(&str, &str)]) -> Finished {
     let rehearse = Rehearse::new().file(folder.path().join("template.yaml"));
     let with = |rehearse: Rehearse, (name, value): &(&str, &str)| rehearse.option(name, value);
     options.iter().fold(rehearse, with).run()
+}
+
+/// The file that `init` writes for a project from what a revision has, and its text.
+fn written_by_init(folder: &TempDir, revision: &str) -> (PathBuf, String) {
+    let init = places::command()
+        .current_dir(folder.path())
+        .args(["init", "template.yaml", "--live-git", revision])
+        .output()
+        .expect("rehearse starts");
+    assert!(init.status.success(), "{init:?}");
+    let path = folder.path().join("rehearsal.toml");
+    let text = std::fs::read_to_string(&path).expect("it is written");
+    (path, text)
 }
 
 #[test]
@@ -187,14 +200,7 @@ fn what_is_named_goes_before_what_a_file_says_and_init_writes_it() {
     write(folder.path(), "src/app.py", &answers(404));
     commit(folder.path(), "v2");
     write(folder.path(), "src/app.py", &answers(201));
-    let init = places::command()
-        .current_dir(folder.path())
-        .args(["init", "template.yaml", "--live-git", "v1"])
-        .output()
-        .expect("rehearse starts");
-    assert!(init.status.success(), "{init:?}");
-    let path = folder.path().join("rehearsal.toml");
-    let text = std::fs::read_to_string(&path).expect("it is written");
+    let (path, text) = written_by_init(&folder, "v1");
     assert!(text.contains("[live]\ngit = \"v1\"\n"), "{text}");
     let of_file = Rehearse::new().file(&path).run().with_code(0);
     assert!(
@@ -367,14 +373,7 @@ fn what_is_wrong_with_an_option_is_said_of_that_option() {
     commit(folder.path(), "v1");
     says(("--live-git", "v2"), "has no revision v2");
     // What a file says is shown in the file.
-    let init = places::command()
-        .current_dir(folder.path())
-        .args(["init", "template.yaml", "--live-git", "v1"])
-        .output()
-        .expect("rehearse starts");
-    assert!(init.status.success(), "{init:?}");
-    let path = folder.path().join("rehearsal.toml");
-    let text = std::fs::read_to_string(&path).expect("it is written");
+    let (path, text) = written_by_init(&folder, "v1");
     write(
         folder.path(),
         "rehearsal.toml",

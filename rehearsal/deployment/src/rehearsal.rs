@@ -127,17 +127,18 @@ pub struct Live {
     pub build_command: Option<String>,
     /// The build that runs; that of `[builds]` where it is missing.
     pub builds: Option<String>,
-    /// Which functions the update brings other code for; without it all of them.
-    pub code: Option<LiveCode>,
+    /// Which functions the update brings other code for.
+    pub code: LiveCode,
     /// Its parameters, where they differ from the new template's.
     pub parameters: BTreeMap<String, ParameterValue>,
 }
 
 /// For which functions the update brings other code than what runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LiveCode {
     /// For all of them.
+    #[default]
     Changed,
     /// For those whose files differ from the git revision's.
     Compared,

@@ -52,7 +52,7 @@ impl Composed {
             .filter(|_| !self.stubs_of_old.is_empty())
         {
             notes.push(format!(
-                "so the old version is a stub: --live-build COMMAND has that run in a checkout of {revision}, and takes what it builds"
+                "so the old version is a stub: --live-build COMMAND runs COMMAND in a checkout of {revision}, and what that builds is then the old version"
             ));
         }
         let gates = self.not_judged.iter();

@@ -64,7 +64,7 @@ pub enum GitError {
     #[error("revision {revision} has no file {path}")]
     #[diagnostic(help(
         "where it stood elsewhere then, write it to a file and give that: git show {revision}:PATH > FILE. What a tool writes (cdk.out, .aws-sam) is in no \
-         revision: --live-build COMMAND builds it in a checkout of that"
+         revision: --live-build COMMAND builds it in a checkout of {revision}"
     ))]
     NotInRevision {
         /// The revision.

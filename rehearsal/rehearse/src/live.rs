@@ -223,7 +223,7 @@ pub fn unchanged_code(
     stacks: (&Stack, &Stack),
 ) -> Result<Option<BTreeSet<String>>, Vec<miette::Report>> {
     let live = file.rehearsal.live.as_ref();
-    let Some(live) = live.filter(|live| live.code == Some(LiveCode::Compared)) else {
+    let Some(live) = live.filter(|live| live.code == LiveCode::Compared) else {
         return Ok(None);
     };
     let Some(revision) = &live.git else {
@@ -299,9 +299,9 @@ fn live_template(
             None,
         )),
         (Some(_), None) if live.build_command.is_some() => Err(wrong(
-            "a checkout of a git revision is built, and `template` names none".to_owned(),
+            "`build_command` builds a git revision, and what runs is named by `template`".to_owned(),
             "build_command",
-            Some("build it there, and take this out".to_owned()),
+            Some("build that template's code where it is and take `build_command` out, or name a revision by `git`".to_owned()),
         )),
         (Some(path), None) => {
             let path = live_file(file, path)?;

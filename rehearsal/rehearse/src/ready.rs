@@ -217,7 +217,7 @@ fn without_target(
 pub struct Before<'f> {
     /// The path of its template.
     pub template: &'f Path,
-    /// That beside which the code of a function is that is not beside the first.
+    /// A second one, to look beside for a function whose code is not beside the first.
     pub instead: Option<&'f Path>,
     /// The source of its functions, where that is of a revision.
     pub source: Option<&'f RevisionSource>,

@@ -10,6 +10,7 @@ use rehearsal_template::{
 use serde_json::Value;
 
 use crate::assembly::{self, Assembly, AssemblyError, CdkStack};
+use crate::builds::SAM_BUILD;
 use crate::repeat::quoted;
 
 /// The templates that SAM's command looks for in a folder, in this order (SAM CLI, `commands/_utils/options.py`,
@@ -30,8 +31,6 @@ const SERVERLESS_PROJECT: [&str; 5] = [
     "serverless.js",
     "serverless.ts",
 ];
-/// Where `sam build` writes to.
-const SAM_OUTPUT: &str = ".aws-sam/build";
 /// How standard input is named on a command line, and where it is.
 pub const GIVEN: &str = "-";
 const STANDARD_INPUT: &str = "/dev/stdin";
@@ -189,7 +188,7 @@ pub fn at(path: &Path) -> Result<PathBuf, NoTemplate> {
 pub fn levels_below_project(template: &Path) -> usize {
     let folder = template.parent().unwrap_or(Path::new(""));
     let of_cdk = |folder: &&Path| folder.ends_with(CDK_OUTPUT) || assembly::is_one(folder);
-    let written = [SAM_OUTPUT, SERVERLESS_OUTPUT];
+    let written = [SAM_BUILD, SERVERLESS_OUTPUT];
     if let Some(made) = written.iter().find(|made| folder.ends_with(made)) {
         return Path::new(made).components().count();
     }

@@ -11,7 +11,8 @@ const SOURCE_DATE_EPOCH: &str = "SOURCE_DATE_EPOCH";
 /// Today, as `2026-11-29`: by `SOURCE_DATE_EPOCH`, or else by this machine's clock.
 pub fn today() -> String {
     let now = given(env::var_os(SOURCE_DATE_EPOCH).as_deref());
-    day(now.ok().flatten().unwrap_or_else(OffsetDateTime::now_utc))
+    let now = now.ok().flatten().unwrap_or_else(OffsetDateTime::now_utc);
+    now.date().to_string()
 }
 
 /// Whether it can be known which day it is.
@@ -38,22 +39,15 @@ fn given(text: Option<&OsStr>) -> miette::Result<Option<OffsetDateTime>> {
     })
 }
 
-fn day(moment: OffsetDateTime) -> String {
-    format!(
-        "{:04}-{:02}-{:02}",
-        moment.year(),
-        u8::from(moment.month()),
-        moment.day()
-    )
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn the_day_is_the_given_one_and_what_is_no_moment_is_refused() {
-        let of = |text: &str| given(Some(text.as_ref())).map(|moment| moment.map(day));
+        let of = |text: &str| {
+            given(Some(text.as_ref())).map(|moment| moment.map(|moment| moment.date().to_string()))
+        };
         assert_eq!(of("1819756800").unwrap().as_deref(), Some("2027-09-01"));
         assert_eq!(of("0").unwrap().as_deref(), Some("1970-01-01"));
         assert_eq!(given(None).unwrap(), None);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// An invocation that took shorter has hardly touched much memory for the first time: a gigabyte takes a tenth of a second and more. So not each one costs
+/// A shorter invocation can hardly have touched much new memory: a gigabyte takes a tenth of a second and more. So not each one costs
 /// a look at `/proc`.
 const LOOKED_AT_FROM: Duration = Duration::from_millis(2);
 

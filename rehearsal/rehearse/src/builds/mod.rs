@@ -30,7 +30,7 @@ use self::package::{PackageError, is_package};
 pub use self::place::{AUTO, Place, is_folder};
 
 /// Where `sam build` puts what it builds, beside the template.
-const SAM_BUILD: &str = ".aws-sam/build";
+pub const SAM_BUILD: &str = ".aws-sam/build";
 
 /// Why a build's place cannot be found.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -102,7 +102,7 @@ pub struct Finder<'a> {
     pub beside: &'a Path,
     /// The template that the stack was read from.
     pub template: &'a Path,
-    /// Another template, beside which the code of a function is that is not beside the first.
+    /// A second template, to look beside for a function whose code is not beside `template`.
     pub instead: Option<&'a Path>,
     /// Where it stands among the source of its functions, where that is of another revision.
     pub source: Option<&'a Path>,
@@ -438,7 +438,8 @@ fn asset_of(package: &Path) -> Option<PathBuf> {
 
 /// Whether what a function's code is in is a package.
 pub fn is_packed(function: &Function) -> bool {
-    code_file(&Place::Source, function).is_ok_and(|file| is_package(Path::new(file)))
+    function.inline_code.is_none()
+        && code_file(&Place::Source, function).is_ok_and(|file| is_package(Path::new(file)))
 }
 
 fn not_here(function: &Function) -> PlaceError {

@@ -72,7 +72,7 @@ impl Place {
                 "it is a container image, and images are not run: make it a [[stub]]",
             ));
         }
-        let is_packed = function.inline_code.is_none() && super::is_packed(function);
+        let is_packed = super::is_packed(function);
         if function.inline_code.is_none() && !is_packed {
             super::code_uri(function)?;
         }

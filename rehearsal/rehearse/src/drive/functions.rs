@@ -59,8 +59,9 @@ pub(super) struct Functions {
     secrets: Vec<String>,
     /// The files that interpreters are given: there as long as this is.
     pub(super) clients: Option<Arc<Clients>>,
-    /// The packages that were unpacked, likewise.
-    packages: Packages,
+    /// The folders that packages were unpacked to, which are there as long as the packages are.
+    unpacked: Vec<String>,
+    _packages: Packages,
 }
 
 impl Functions {
@@ -86,13 +87,16 @@ impl Functions {
         let kept = programs.kept.iter().map(|(version, (function, program))| {
             (version.clone(), Function::new(function, program.clone()))
         });
+        let unpacked = programs.packages.folders().into_iter();
+        let unpacked = unpacked.map(|folder| folder.to_string_lossy().into_owned());
         Ok(Self {
             by_build,
             kept: kept.collect(),
             region: new.inputs.region.clone(),
             secrets: secrets(old, new),
             clients: programs.clients.clone(),
-            packages: programs.packages.clone(),
+            unpacked: unpacked.collect(),
+            _packages: programs.packages.clone(),
         })
     }
 
@@ -119,8 +123,10 @@ impl Functions {
                 text = text.replace(secret, HIDDEN);
             }
         }
-        for folder in self.packages.folders() {
-            text = text.replace(&*folder.to_string_lossy(), LAMBDAS_CODE);
+        for folder in &self.unpacked {
+            if text.contains(folder) {
+                text = text.replace(folder, LAMBDAS_CODE);
+            }
         }
         let Some(clients) = &self.clients else {
             return text;

@@ -7,7 +7,7 @@
 //! - `workers`: the sandboxes, each with its queue. `order`: live requests in virtual order.
 //! - `surroundings`: what stands around the functions. `functions`: their programs. `tables`: their tables. `backend`: from AWS's endpoints to
 //!   the world.
-//! - `between`: what they do between their invocations. `memory`: how much of it they need.
+//! - `between_invocations`: what they do between their invocations. `memory`: how much memory they need.
 //! - `lasting`: what lasts from one update to the next.
 
 mod backend;

@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use rehearsal_template::bounds::MAX_BYTES;
 
+use super::installed::INSTALLED;
 use super::tree::below_root;
 use super::{At, GitError, elsewhere, git};
 
-/// What tools put beside source that is in no package, or is the same while what asks for it is.
-const INSTALLED: [&str; 6] = [
-    "node_modules",
+/// Folders and files of tools that are no part of a package, or that are the same as long as a lock file is.
+const NOT_PACKED: [&str; 6] = [
+    INSTALLED,
     "__pycache__",
     ".aws-sam",
     ".rehearsal",
@@ -101,24 +102,24 @@ impl Differences {
         let (Some(differ), Some(ignored), Some(path)) = (&self.differ, &self.ignored, path) else {
             return Ok(Below::NotKnown);
         };
-        let object = format!("{}:{path}", self.at.commit);
-        let is_there = git(&self.at.folder, &["cat-file", "-e", &object])?.is_ok();
         // What is above it is a submodule.
         let concerns =
             |other: &PathBuf| other.starts_with(&path) || Path::new(&path).starts_with(other);
-        let is_built = |other: &&PathBuf| {
-            concerns(other) && !INSTALLED.iter().any(|name| other.ends_with(name))
+        if differ.iter().any(concerns) {
+            return Ok(Below::Different);
+        }
+        let is_built = |other: &PathBuf| {
+            concerns(other) && !NOT_PACKED.iter().any(|name| other.ends_with(name))
         };
-        Ok(if differ.iter().any(concerns) {
-            Below::Different
-        } else if !is_there
-            || ignored.iter().any(|other| is_built(&other))
-            || elsewhere::has_some(&self.at, &path)?
-        {
-            Below::SameButMore
-        } else {
-            Below::Same
-        })
+        let object = format!("{}:{path}", self.at.commit);
+        let is_there = git(&self.at.folder, &["cat-file", "-e", &object])?.is_ok();
+        Ok(
+            if !is_there || ignored.iter().any(is_built) || elsewhere::has_some(&self.at, &path)? {
+                Below::SameButMore
+            } else {
+                Below::Same
+            },
+        )
     }
 
     /// Whether nothing differs in the whole repository but the template and what no code is built of.

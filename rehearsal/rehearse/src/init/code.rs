@@ -54,11 +54,8 @@ pub fn without_code(
 
 /// The functions that are deployed and whose code here can be started.
 pub fn run_here(new: &Stack, stubs: &BTreeMap<String, String>) -> BTreeSet<String> {
-    let deployed = new
-        .aliases
-        .iter()
-        .filter(|alias| alias.deployment.is_some());
-    let functions = deployed.filter_map(|alias| new.function(alias.function.known_value()?));
+    let deployed = new.deployed_functions().into_iter();
+    let functions = deployed.filter_map(|id| new.function(id));
     let with_code = functions.filter(|function| function.inline_code.is_none());
     with_code
         .map(|function| function.logical_id.clone())

@@ -183,7 +183,7 @@ impl Content {
             let functions = names(&runs.stubs);
             let build = match runs.unbuilt() {
                 Some(revision) => format!(
-                    " To have code of {revision}, write it again with --live-build COMMAND, which runs in a checkout of that."
+                    " To have code of {revision}, write it again with --live-build COMMAND, which runs in a checkout of {revision}."
                 ),
                 None => String::new(),
             };

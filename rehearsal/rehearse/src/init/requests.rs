@@ -77,7 +77,7 @@ const KEY: &str = "a-key-for-the-rehearsal";
 /// The requests for a stack: of each route that leads to one of its functions, of each event source of a function that is deployed,
 /// and of a deployed function that has neither.
 pub fn examples(stack: &Stack) -> Vec<Example> {
-    let deployed = deployed(stack);
+    let deployed = stack.deployed_functions();
     let fronts = apis(stack);
     let fronts: Vec<&FrontApi> = fronts.iter().collect();
     let mut asked: BTreeSet<&str> = BTreeSet::new();
@@ -149,19 +149,6 @@ pub fn examples(stack: &Stack) -> Vec<Example> {
         });
     }
     examples
-}
-
-/// The functions whose traffic a deployment shifts.
-pub fn deployed(stack: &Stack) -> Vec<&str> {
-    let aliases = stack
-        .aliases
-        .iter()
-        .filter(|alias| alias.deployment.is_some());
-    let mut functions: Vec<&str> = aliases
-        .filter_map(|alias| Some(alias.function.known_value()?.as_str()))
-        .collect();
-    functions.dedup();
-    functions
 }
 
 /// The functions that are hooks of a deployment.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use miette::{Context, miette};
 use rehearsal_deployment::Rehearsal;
-use rehearsal_deployment::rehearsal::{Live, ParameterValue};
+use rehearsal_deployment::rehearsal::{Live, LiveCode, ParameterValue};
 use rehearsal_template::Stack;
 
 use super::folder::relative;
@@ -103,11 +103,15 @@ impl Runs {
         let template = self.template.as_ref().map(Into::into);
         let named = (&template, &self.git, &self.build_command);
         if is_named && (&before.template, &before.git, &before.build_command) != named {
+            let code = match self.git {
+                Some(_) => before.code,
+                None => LiveCode::default(),
+            };
             before = Live {
                 template,
                 git: self.git.clone(),
                 build_command: self.build_command.clone(),
-                code: before.code.filter(|_| self.git.is_some()),
+                code,
                 ..Live::default()
             };
         }

@@ -291,7 +291,7 @@ fn expectation(text: &mut String, stack: &Stack) {
 }
 
 fn faults(text: &mut String, stack: &Stack) {
-    let deployed = requests::deployed(stack);
+    let deployed = stack.deployed_functions();
     let Some(function) = deployed.first() else {
         return;
     };

@@ -31,15 +31,17 @@ pub fn compared(
         let (Some(before), Some(folder)) = (live.function(id), builds::folder_of(function)) else {
             continue;
         };
+        if builds::folder_of(before) != Some(folder) {
+            code.insert(id.clone(), CodeChange::Unknown);
+            continue;
+        }
         let below = match known.get(folder) {
             Some(below) => *below,
             None => differences.below(folder)?,
         };
         known.insert(folder, below);
         let is_whole = builds::not_of_revision(AUTO, function).is_none() && below == Below::Same;
-        let moved = builds::folder_of(before) != Some(folder);
         let change = match below {
-            _ if moved => CodeChange::Unknown,
             Below::Different => CodeChange::Changed,
             Below::Same | Below::SameButMore
                 if is_whole

@@ -9,6 +9,7 @@ use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_deployment::Plan;
 use rehearsal_deployment::odds::{Courses, Failure, Gates, requests};
 use rehearsal_deployment::plan::{Decision, Gate};
+use rehearsal_deployment::rehearsal::LiveCode;
 use rehearsal_deployment::stub;
 use rehearsal_report::odds::WithoutOdds;
 use rehearsal_template::Stack;
@@ -135,7 +136,7 @@ pub fn prepare(options: &OddsOptions) -> Result<Prepared, Vec<miette::Report>> {
     if let Some(live) = &mut file.rehearsal.live {
         live.builds = None;
         // Each deployment is rolled out, whosever code has changed.
-        live.code = None;
+        live.code = LiveCode::Changed;
     }
     let name = file.name.clone();
     let template = file.template();

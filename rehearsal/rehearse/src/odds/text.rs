@@ -87,16 +87,8 @@ fn same_odds(text: &mut String, others: &[&Odds]) {
     text.push('\n');
     wrapped(text, "", title);
     for one in others {
-        let gates = if one.gates.is_empty() {
-            "none".to_owned()
-        } else {
-            one.gates.join(", ")
-        };
-        wrapped(
-            text,
-            "- ",
-            &format!("{}:{}: {gates}", one.function, one.alias),
-        );
+        let line = format!("{}:{}: {}", one.function, one.alias, judged(one));
+        wrapped(text, "- ", &line);
     }
 }
 
@@ -157,13 +149,17 @@ fn sentence(text: &str) -> String {
     format!("{}{}.", first.unwrap_or_default(), letters.as_str())
 }
 
-fn gates(text: &mut String, odds: &Odds) {
-    let judged = if odds.gates.is_empty() {
+/// The gates that are judged.
+fn judged(odds: &Odds) -> String {
+    if odds.gates.is_empty() {
         "none".to_owned()
     } else {
         odds.gates.join(", ")
-    };
-    wrapped(text, "gates judged: ", &judged);
+    }
+}
+
+fn gates(text: &mut String, odds: &Odds) {
+    wrapped(text, "gates judged: ", &judged(odds));
     for gate in &odds.left_out {
         let why = format!("{} (line {}): {}", gate.alarm, gate.line, gate.why);
         wrapped(text, "gate NOT judged: ", &why);

@@ -27,7 +27,7 @@ use crate::arguments::TemplateInputs;
 use crate::builds::{Finder, Packages};
 use crate::file::RehearsalFile;
 use crate::git::RevisionSource;
-use crate::live::Stacks;
+use crate::live::{self, Stacks};
 use crate::ready::{self, Planned, Ready};
 pub use report::together;
 use source::Source;
@@ -62,7 +62,8 @@ impl Release {
     ) -> Result<Self, Vec<miette::Report>> {
         check::check(&file).map_err(|wrong| vec![miette::Report::new(wrong)])?;
         let sources = source::all(&file, options)?;
-        let unchanged = source::unchanged(&file, &sources)?;
+        let stacks = (&sources[0].stack, &sources[1].stack);
+        let unchanged = live::unchanged_code(&file, &sources[1].template, stacks)?;
         Ok(Self {
             file,
             sources,
@@ -88,12 +89,9 @@ impl Release {
 
     /// The functions that an update would deploy if it brought other code for them, and whose code is that of the revision which runs.
     pub fn not_deployed(&self) -> Vec<&str> {
-        let stack = &self.sources[1].stack;
-        let deployed = stack.aliases.iter();
-        let deployed = deployed.filter(|alias| alias.deployment.is_some());
-        let functions = deployed.filter_map(|alias| alias.function.known_value());
-        let functions: BTreeSet<&str> = functions.map(String::as_str).collect();
-        let unchanged = functions.into_iter();
+        let deployed = self.sources[1].stack.deployed_functions();
+        let deployed: BTreeSet<&str> = deployed.into_iter().collect();
+        let unchanged = deployed.into_iter();
         unchanged
             .filter(|function| self.is_unchanged(function))
             .collect()

@@ -1,7 +1,7 @@
 //! What each update of a release leaves: a template, what it is read with, and code.
 
 use rehearsal_host::temporary::TemporaryFolder;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::live;
 pub struct Source {
     /// The template's path.
     pub template: PathBuf,
-    /// That of the template beside which the code of a function is that is not beside the first.
+    /// That of a second template, to look beside for a function whose code is not beside the first.
     pub instead: Option<PathBuf>,
     /// The template's name in messages.
     pub name: String,
@@ -118,21 +118,6 @@ pub fn all(
         });
     }
     Ok(sources)
-}
-
-/// The functions whose code is the same in the git revision that runs before the first update, where the file has them compared.
-///
-/// # Errors
-/// There is nothing to compare with, or git cannot be asked.
-pub fn unchanged(
-    file: &RehearsalFile,
-    sources: &[Source],
-) -> Result<Option<BTreeSet<String>>, Vec<miette::Report>> {
-    let [before, first, ..] = sources else {
-        return Ok(None);
-    };
-    let code = live::unchanged_code(file, &first.template, (&before.stack, &first.stack))?;
-    Ok(code)
 }
 
 fn refused(refusal: Refusal) -> Vec<miette::Report> {
