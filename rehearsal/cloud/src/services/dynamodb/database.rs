@@ -1,4 +1,4 @@
-//! The embedded database behind the DynamoDB endpoint: dynoxide, in memory, on a port of its own.
+//! The embedded database behind the DynamoDB endpoint: dynoxide, on a port of its own.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,7 +15,11 @@ use tokio::net::TcpListener;
 use super::answers::Answers;
 use super::direct;
 
-/// A database in memory that speaks DynamoDB's protocol. It is gone when this is dropped.
+/// What has SQLite keep a database in memory up to 2 MB, and what is beyond in a file without a name, so that a rehearsal of many requests
+/// does not grow with the items that they write (<https://sqlite.org/inmemorydb.html>, "Temporary Databases").
+const TEMPORARY: &str = "";
+
+/// A database that speaks DynamoDB's protocol. It is gone when this is dropped, or when the process ends in whatever way.
 ///
 /// ```
 /// # #[tokio::main(flavor = "current_thread")]
@@ -80,7 +84,7 @@ impl DynamoDb {
     /// Opens an empty database and serves it on a free port of 127.0.0.1.
     ///
     /// # Errors
-    /// When there is no port, or no memory for the database.
+    /// When there is no port, or the database cannot be opened.
     pub async fn start() -> Result<Self, DynamoDbError> {
         Self::start_on(0).await
     }
@@ -88,9 +92,9 @@ impl DynamoDb {
     /// The same on a port of one's own choice; 0 for a free one.
     ///
     /// # Errors
-    /// When the port is taken, or there is no memory for the database.
+    /// When the port is taken, or the database cannot be opened.
     pub async fn start_on(port: u16) -> Result<Self, DynamoDbError> {
-        let database = Database::memory().map_err(DynamoDbError::Open)?;
+        let database = Database::new(TEMPORARY).map_err(DynamoDbError::Open)?;
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
             .await
             .map_err(DynamoDbError::Listen)?;
