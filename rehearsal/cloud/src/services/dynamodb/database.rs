@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use super::answers::Answers;
 use super::direct;
 
-/// What has SQLite keep a database in memory up to 2 MB, and what is beyond in a file without a name, so that a rehearsal of many requests
+/// What has `SQLite` keep a database in memory up to 2 MB, and what is beyond in a file without a name, so that a rehearsal of many requests
 /// does not grow with the items that they write (<https://sqlite.org/inmemorydb.html>, "Temporary Databases").
 const TEMPORARY: &str = "";
 
