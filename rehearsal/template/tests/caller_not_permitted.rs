@@ -333,3 +333,28 @@ fn what_sam_permits_for_an_event_it_permits_for_that_events_route_alone() {
         );
     }
 }
+
+#[test]
+fn a_role_of_one_target_permits_none_of_the_other_targets() {
+    let rule = |first: &str, second: &str| {
+        let target = "Arn: !Ref Orders.Alias";
+        format!(
+            "  Daily: {{Type: AWS::Events::Rule, Properties: {{ScheduleExpression: rate(1 day), Targets: [{{Id: a, {target}{first}}}, {{Id: b, {target}{second}}}]}}}}\n"
+        )
+    };
+    let role = ", RoleArn: 'arn:aws:iam::123456789012:role/r'";
+    assert_eq!(found(&rule(role, role)), [""; 0]);
+    for (first, second) in [(role, ""), ("", role)] {
+        let [only] = &found(&rule(first, second))[..] else {
+            panic!("one is not permitted: {first}, {second}")
+        };
+        assert!(
+            only.contains("the rule `Daily` invokes `Orders:live`, and nothing permits it"),
+            "{only}"
+        );
+    }
+    assert_eq!(
+        found(&(rule(role, "") + &permission("").replace("apigateway", "events"))),
+        [""; 0]
+    );
+}

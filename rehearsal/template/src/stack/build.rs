@@ -172,6 +172,9 @@ fn listed(resolver: &Resolver<'_>, resource: &resource::Resource) -> Resource {
     }
 }
 
+/// The name under which properties stand that are not known one by one.
+pub(super) const WHOLE: &str = "Properties";
+
 fn properties(resolver: &Resolver<'_>, resource: &resource::Resource) -> Properties {
     let whole = &resource.properties;
     let Some(map) = whole.as_map() else {
@@ -185,7 +188,7 @@ fn properties(resolver: &Resolver<'_>, resource: &resource::Resource) -> Propert
             written: Some(whole.to_json().to_string()),
             references: references.all.keys().cloned().collect(),
         };
-        return Properties::from_iter([("Properties".to_owned(), property)]);
+        return Properties::from_iter([(WHOLE.to_owned(), property)]);
     }
     let each = map
         .iter()

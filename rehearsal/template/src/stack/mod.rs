@@ -287,6 +287,12 @@ pub struct Property {
 }
 
 impl Resource {
+    /// What a property is, also where a function makes all of them together.
+    pub(crate) fn property(&self, name: &str) -> Option<&Value> {
+        let one = self.properties.get(name).map(|property| &property.value);
+        one.or_else(|| self.properties.get(build::WHOLE)?.value.get(name))
+    }
+
     /// The logical ids it waits for in an update.
     pub fn waits_for(&self) -> BTreeSet<&str> {
         self.references.keys().map(String::as_str).collect()

@@ -6,7 +6,8 @@ use rehearsal_aws::lambda::function_name::FunctionName;
 
 use super::Subject;
 use super::shifting::Shifting;
-use crate::{Kind, Place, Value};
+use crate::stack::Resource;
+use crate::{Kind, Place, Stack, Value};
 
 /// Something that invokes a function of the template.
 pub(in crate::lint) struct Caller {
@@ -76,6 +77,23 @@ const SOURCES: [Source; 21] = [
     source("AWS::StepFunctions::StateMachine", &["DefinitionSubstitutions"], "the state machine", None, true),
 ];
 
+/// What names, beside what it invokes, the role in which a caller does so: then it needs no permission.
+fn role(r#type: &str) -> Option<&'static str> {
+    match r#type {
+        "AWS::ApiGateway::Authorizer" => Some("AuthorizerCredentials"),
+        "AWS::ApiGatewayV2::Authorizer" => Some("AuthorizerCredentialsArn"),
+        "AWS::Events::Rule" => Some("RoleArn"),
+        _ => None,
+    }
+}
+
+/// What a resource says that it invokes.
+struct Named {
+    function: String,
+    place: Place,
+    in_a_role: bool,
+}
+
 /// All that invokes a function of the template, in the template's order.
 ///
 /// The variables of hooks are left out: a hook is to invoke what it tests, by whatever name.
@@ -86,86 +104,81 @@ pub(in crate::lint) fn all(subject: &Subject<'_, '_>) -> Vec<Caller> {
         .flat_map(Shifting::hooks)
         .filter_map(|hook| hook.function.as_deref())
         .collect();
-    let mut callers = Vec::new();
-    for resource in &subject.stack.resources {
-        let id = resource.logical_id.as_str();
-        let sources = SOURCES
-            .iter()
-            .filter(|source| source.r#type == resource.r#type);
-        for source in sources {
-            let is_hook = source.r#type == "AWS::Lambda::Function" && hooks.contains(id);
-            let Some(known) = subject
-                .resolver
-                .resources
-                .by_id
-                .get(id)
-                .filter(|_| !is_hook)
-            else {
-                continue;
-            };
-            let properties = subject.resolver.value(&known.properties);
-            let qualifier = properties.get("Qualifier").and_then(Value::to_text);
-            let has_role = names_role(source, &properties);
-            let mut named = Vec::new();
-            follow(&properties, source.path, source.takes_names, &mut named);
-            for (name, place) in named {
-                let Some(called) = FunctionName::parse(&name) else {
-                    continue;
-                };
-                let Some(function) = subject.stack.function_named(called.name) else {
-                    continue;
-                };
-                if function.logical_id == id {
-                    continue;
-                }
-                let own = called.qualifier.map(str::to_owned);
-                callers.push(Caller {
-                    resource: id.to_owned(),
-                    what: source.what,
-                    function: function.logical_id.clone(),
-                    qualifier: match source.r#type {
-                        // A URL names its alias beside the function.
-                        "AWS::Lambda::Url" => own.or_else(|| qualifier.clone()),
-                        _ => own,
-                    },
-                    principal: source.principal.filter(|_| !has_role),
+    let resources = subject.stack.resources.iter();
+    let no_hooks = resources.filter(|resource| !hooks.contains(resource.logical_id.as_str()));
+    let callers = no_hooks.flat_map(|resource| {
+        let sources = SOURCES.iter();
+        let sources = sources.filter(|source| source.r#type == resource.r#type);
+        sources.flat_map(|source| source.callers(resource, subject.stack))
+    });
+    callers.collect()
+}
+
+impl Source {
+    /// What a resource of its type invokes of the stack's functions.
+    fn callers(&self, resource: &Resource, stack: &Stack) -> Vec<Caller> {
+        let named = self.named_by(resource).into_iter();
+        let callers = named.filter_map(|named| {
+            let called = FunctionName::parse(&named.function)?;
+            let function = stack.function_named(called.name)?;
+            let qualifier = called.qualifier.map(str::to_owned).or_else(|| {
+                // A URL names its alias beside the function.
+                let beside = (self.r#type == "AWS::Lambda::Url").then_some("Qualifier");
+                resource.property(beside?)?.to_text()
+            });
+            let is_itself = function.logical_id == resource.logical_id;
+            (!is_itself).then(|| Caller {
+                resource: resource.logical_id.clone(),
+                what: self.what,
+                function: function.logical_id.clone(),
+                qualifier,
+                principal: self.principal.filter(|_| !named.in_a_role),
+                place: named.place,
+            })
+        });
+        callers.collect()
+    }
+
+    fn named_by(&self, resource: &Resource) -> Vec<Named> {
+        let mut named = Vec::new();
+        if let [first, rest @ ..] = self.path
+            && let Some(value) = resource.property(first)
+        {
+            let in_a_role = self.is_in_a_role(rest, |role| resource.property(role));
+            self.follow(value, rest, in_a_role, &mut named);
+        }
+        named
+    }
+
+    /// The functions that are named at the end of a path.
+    fn follow(&self, value: &Value, path: &[&str], in_a_role: bool, named: &mut Vec<Named>) {
+        match path {
+            [] => {
+                let mut functions = Vec::new();
+                collect(value, self.takes_names, &mut functions);
+                named.extend(functions.into_iter().map(|(function, place)| Named {
+                    function,
                     place,
-                });
+                    in_a_role,
+                }));
+            }
+            ["*", rest @ ..] => {
+                for item in value.as_list().into_iter().flatten() {
+                    self.follow(item, rest, in_a_role, named);
+                }
+            }
+            [key, rest @ ..] => {
+                if let Some(below) = value.get(key) {
+                    let in_a_role = self.is_in_a_role(rest, |role| value.get(role));
+                    self.follow(below, rest, in_a_role, named);
+                }
             }
         }
     }
-    callers
-}
 
-/// Whether the caller names a role in which it invokes (`AuthorizerCredentials`, `AuthorizerCredentialsArn`, a target's `RoleArn`).
-fn names_role(source: &Source, properties: &Value) -> bool {
-    let has = |value: &Value, key: &str| value.get(key).is_some();
-    match source.r#type {
-        "AWS::Events::Rule" => {
-            let targets = properties.get("Targets").and_then(Value::as_list);
-            let mut targets = targets.into_iter().flatten();
-            targets.any(|target| has(target, "RoleArn"))
-        }
-        _ => ["AuthorizerCredentials", "AuthorizerCredentialsArn"]
-            .iter()
-            .any(|key| has(properties, key)),
-    }
-}
-
-/// The functions that are named at the end of a path.
-fn follow(value: &Value, path: &[&str], takes_names: bool, named: &mut Vec<(String, Place)>) {
-    match path {
-        [] => collect(value, takes_names, named),
-        ["*", rest @ ..] => {
-            for item in value.as_list().into_iter().flatten() {
-                follow(item, rest, takes_names, named);
-            }
-        }
-        [key, rest @ ..] => {
-            if let Some(value) = value.get(key) {
-                follow(value, rest, takes_names, named);
-            }
-        }
+    /// Whether a role is named beside the key that the path ends with: `rest` is what follows the key.
+    fn is_in_a_role<'v>(&self, rest: &[&str], beside: impl Fn(&str) -> Option<&'v Value>) -> bool {
+        rest.is_empty() && role(self.r#type).and_then(beside).is_some()
     }
 }
 

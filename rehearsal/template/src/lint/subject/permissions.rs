@@ -3,6 +3,8 @@
 //! A permission is for what its `FunctionName` names: one on the function is none on its alias (Lambda developer guide, "Using
 //! resource-based policies for Lambda").
 
+use std::cell::OnceCell;
+
 use rehearsal_aws::apigateway::route::Authorization;
 use rehearsal_aws::apigateway::stage::ApiKind;
 use rehearsal_aws::arn::Arn;
@@ -45,7 +47,7 @@ pub(in crate::lint) struct Invoked<'c> {
     /// Where.
     pub(in crate::lint) place: Place,
     /// The route, of an API.
-    through: Option<(&'c Api, &'c Route)>,
+    through: Option<Through<'c>>,
 }
 
 impl<'c> Invoked<'c> {
@@ -87,7 +89,11 @@ impl<'c> Invoked<'c> {
                 format!("{} {} of `{}`", route.method, route.path, api.logical_id)
             },
             place: route.place,
-            through: Some((api, route)),
+            through: Some(Through {
+                api,
+                route,
+                asked: OnceCell::new(),
+            }),
         })
     }
 
@@ -136,8 +142,8 @@ impl<'c> Invoked<'c> {
     pub(in crate::lint) fn is_certain(&self, stack: &Stack) -> bool {
         let resource = stack.resource(self.resource);
         let condition = resource.and_then(|resource| resource.condition.as_ref());
-        let is_used = match self.through {
-            Some((api, _)) => !api.stages.is_empty(),
+        let is_used = match &self.through {
+            Some(through) => !through.api.stages.is_empty(),
             None => resource.is_some_and(|resource| !resource.generated),
         };
         is_used && Condition::is_met(condition)
@@ -154,7 +160,8 @@ pub(in crate::lint) struct Permission {
     pub(in crate::lint) qualifier: Option<String>,
     /// The service; `None` where SAM makes it for an event, and knows.
     pub(in crate::lint) principal: Option<String>,
-    action: Option<String>,
+    /// The actions that it is for, of those that invocations need.
+    actions: Vec<&'static str>,
     /// The only source that it is for, with its place.
     pub(in crate::lint) source: Option<(String, Place)>,
     /// Whether SAM makes it for an event.
@@ -172,23 +179,19 @@ pub(in crate::lint) struct Permissions {
 
 impl Permissions {
     pub(in crate::lint) fn of(subject: &Subject<'_, '_>) -> Self {
-        let resources = &subject.resolver.resources;
         let mut read = Self {
             all: Vec::new(),
-            may_be_more: resources.is_open,
+            may_be_more: subject.resolver.resources.is_open,
         };
         for resource in &subject.stack.resources {
             // A connector makes those of what it connects (SAM developer guide, "Managing resource permissions with SAM connectors").
             let is_connector = resource.r#type == "AWS::Serverless::Connector";
             read.may_be_more |= is_connector;
-            let known = resources
-                .by_id
-                .get(&resource.logical_id)
-                .filter(|_| resource.r#type == "AWS::Lambda::Permission");
-            let Some(known) = known else { continue };
-            let properties = subject.resolver.value(&known.properties);
-            let text = |key: &str| properties.get(key).and_then(Value::to_text);
-            let named = properties.get("FunctionName");
+            if resource.r#type != "AWS::Lambda::Permission" {
+                continue;
+            }
+            let text = |key: &str| resource.property(key).and_then(Value::to_text);
+            let named = resource.property("FunctionName");
             let Some((named, called)) = named.and_then(|named| Some((named, named.to_text()?)))
             else {
                 // Of those that SAM makes of an authorizer nothing is written here.
@@ -200,7 +203,7 @@ impl Permissions {
             let Some((function, called)) = function else {
                 continue;
             };
-            let source = properties.get("SourceArn").and_then(|source| {
+            let source = resource.property("SourceArn").and_then(|source| {
                 let arn = source.to_text()?;
                 let arn = if resource.generated {
                     any_parameters(&arn)
@@ -214,7 +217,7 @@ impl Permissions {
                 function: function.logical_id.clone(),
                 qualifier: unqualified(called.qualifier).map(str::to_owned),
                 principal: text("Principal"),
-                action: text("Action"),
+                actions: permitted(text("Action")),
                 source,
                 is_of_event: resource.generated,
                 place: named.place,
@@ -237,9 +240,7 @@ impl Permission {
 
     /// Whether it is for an action.
     pub(in crate::lint) fn is_of(&self, action: &str) -> bool {
-        let is_of =
-            |pattern: &String| policy::matches(&pattern.to_lowercase(), &action.to_lowercase());
-        self.action.as_ref().is_none_or(is_of)
+        self.actions.contains(&action)
     }
 
     /// Whether it is for the function, and the alias or version of it, that something invokes.
@@ -249,9 +250,9 @@ impl Permission {
 
     /// Whether it is for where an invocation comes from, as far as it is known: an API and its route.
     pub(in crate::lint) fn is_for_source_of(&self, invoked: &Invoked<'_>, stack: &Stack) -> bool {
-        match (&self.source, invoked.through) {
-            (Some((source, _)), Some((api, route))) if api.kind != ApiKind::FunctionUrl => {
-                is_of_route(source, api, route, stack)
+        match (&self.source, &invoked.through) {
+            (Some((source, _)), Some(through)) if through.api.kind != ApiKind::FunctionUrl => {
+                through.may_be_from(source, stack)
             }
             _ => true,
         }
@@ -269,31 +270,53 @@ fn any_parameters(arn: &str) -> String {
     any
 }
 
-/// Whether a `SourceArn` may be that of a route: `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>` (API Gateway developer
-/// guide, "Control access to a REST API with IAM permissions"), with `*` for any text. Which Region and which account is left alone.
-fn is_of_route(source: &str, api: &Api, route: &Route, stack: &Stack) -> bool {
-    let Some(arn) = Arn::parse(source) else {
-        return true;
+/// The actions that a permission is for, of those that invocations need: all of them where it is not known.
+fn permitted(action: Option<String>) -> Vec<&'static str> {
+    let pattern = action.map(|action| action.to_lowercase());
+    let is_of = |action: &&str| {
+        let pattern = pattern.as_ref();
+        pattern.is_none_or(|pattern| policy::matches(pattern, &action.to_lowercase()))
     };
-    if !policy::matches(arn.service, "execute-api") {
-        return false;
+    [INVOKE, INVOKE_URL].into_iter().filter(is_of).collect()
+}
+
+/// The route of an API through which a function is invoked.
+struct Through<'c> {
+    api: &'c Api,
+    route: &'c Route,
+    /// What the ARNs of its requests end with: `<api>/<stage>/<method>/<path>`. `None` where a stage has a name that is not known. Made
+    /// once, for every permission is held against it.
+    asked: OnceCell<Option<Vec<String>>>,
+}
+
+impl Through<'_> {
+    /// Whether a `SourceArn` may be that of the route: `arn:aws:execute-api:<region>:<account>:<api>/<stage>/<method>/<path>` (API Gateway
+    /// developer guide, "Control access to a REST API with IAM permissions"), with `*` for any text. Which Region and which account is left
+    /// alone.
+    fn may_be_from(&self, source: &str, stack: &Stack) -> bool {
+        let Some(arn) = Arn::parse(source) else {
+            return true;
+        };
+        if !policy::matches(arn.service, "execute-api") {
+            return false;
+        }
+        let id = arn.resource.split('/').next().unwrap_or_default();
+        if id != self.api.id && !id.contains(['*', '?']) {
+            // An id that the template does not make may be this API's.
+            return !stack.apis.iter().any(|other| other.id == id);
+        }
+        let asked = self.asked.get_or_init(|| {
+            let stages = self.api.stages.iter();
+            let stages: Option<Vec<_>> = stages.map(|stage| stage.name.known_value()).collect();
+            let asked = stages?.into_iter().flat_map(|stage| {
+                let asked = asked(self.route).into_iter();
+                asked.map(move |asked| format!("{}/{stage}/{asked}", self.api.id))
+            });
+            Some(asked.collect())
+        });
+        let is_of = |asked: &String| policy::matches(arn.resource, asked);
+        asked.as_ref().is_none_or(|asked| asked.iter().any(is_of))
     }
-    let id = arn.resource.split('/').next().unwrap_or_default();
-    let is_of_another = stack.apis.iter().any(|other| other.id == id);
-    if id != api.id && !id.contains(['*', '?']) {
-        // An id that the template does not make may be this API's.
-        return !is_of_another;
-    }
-    let stages = api.stages.iter();
-    let stages: Option<Vec<&String>> = stages.map(|stage| stage.name.known_value()).collect();
-    let Some(stages) = stages else {
-        return true;
-    };
-    let mut asked = stages.iter().flat_map(|stage| {
-        let asked = asked(route).into_iter();
-        asked.map(move |asked| format!("{}/{stage}/{asked}", api.id))
-    });
-    asked.any(|asked| policy::matches(arn.resource, &asked))
 }
 
 /// What may stand after the stage in the ARN of a route's request: method and path, as it is written and with something for its parameters, or
