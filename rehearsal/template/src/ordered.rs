@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::hash::BuildHasher;
+use std::ops::Index;
 
 use foldhash::fast::RandomState;
 
@@ -185,6 +186,16 @@ impl<V> Default for Ordered<V> {
     }
 }
 
+/// The value under a key that is there.
+impl<V> Index<&str> for Ordered<V> {
+    type Output = V;
+
+    fn index(&self, key: &str) -> &V {
+        let value = self.get(key);
+        value.unwrap_or_else(|| panic!("there is no key {key}"))
+    }
+}
+
 impl<V: fmt::Debug> fmt::Debug for Ordered<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_map().entries(self).finish()
@@ -197,6 +208,8 @@ impl<V: PartialEq> PartialEq for Ordered<V> {
         self.len() == other.len() && self.iter().all(is_same)
     }
 }
+
+impl<V: Eq> Eq for Ordered<V> {}
 
 impl<V> Extend<(String, V)> for Ordered<V> {
     fn extend<I: IntoIterator<Item = (String, V)>>(&mut self, entries: I) {

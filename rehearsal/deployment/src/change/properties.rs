@@ -24,7 +24,7 @@ impl Comparison<'_> {
     pub(super) fn changed(&self, live: &Resource, new: &Resource) -> Vec<PropertyChange> {
         let mut names: Vec<&str> = new.properties.keys().map(String::as_str).collect();
         let gone = live.properties.keys().map(String::as_str);
-        names.extend(gone.filter(|name| !new.properties.contains_key(*name)));
+        names.extend(gone.filter(|name| !new.properties.contains_key(name)));
         if new.r#type == "AWS::Lambda::Function" && !names.contains(&"Code") {
             // Without one it is the template's folder.
             names.push("Code");

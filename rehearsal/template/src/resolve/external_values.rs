@@ -2,12 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::IndexMap;
-
 use super::Resolver;
 use super::functions::{Failure, bounded};
 use crate::text::{Node, NodeKind};
-use crate::{Kind, Missing, Place, Unknown};
+use crate::{Kind, Missing, Ordered, Place, Unknown};
 
 /// How a dynamic reference begins (CloudFormation user guide, "Get values stored in other services using dynamic references").
 pub(super) const OPENING: &str = "{{resolve:";
@@ -24,7 +22,7 @@ pub struct AskedFor {
     pub references: BTreeSet<String>,
     /// The keys of mappings among which a name chooses that nobody has given a value: a parameter, `AWS::AccountId` or `AWS::Region`
     /// (`Fn::FindInMap`), each with how often.
-    keys: BTreeMap<String, IndexMap<String, usize>>,
+    keys: BTreeMap<String, Ordered<usize>>,
 }
 
 impl AskedFor {
@@ -113,7 +111,7 @@ impl Resolver<'_> {
             let Some(choice) = choice else { continue };
             let counts = asked.keys.entry(choice).or_default();
             for key in keys {
-                *counts.entry(key.clone()).or_default() += 1;
+                *counts.get_or_insert_with(key.clone(), || 0) += 1;
             }
         }
     }

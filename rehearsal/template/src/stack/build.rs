@@ -1,6 +1,5 @@
 //! From resolved resources to the typed stack.
 
-use foldhash::fast::RandomState;
 use rehearsal_aws::apigateway::stage::ApiKind;
 
 use super::api::Elsewhere;
@@ -205,7 +204,7 @@ fn properties(resolver: &Resolver<'_>, resource: &resource::Resource) -> Propert
             };
             Some((name.clone(), property))
         });
-    let mut properties = Properties::with_capacity_and_hasher(map.len(), RandomState::default());
+    let mut properties = Properties::with_capacity(map.len());
     properties.extend(each);
     properties
 }

@@ -52,10 +52,9 @@ pub use stage_variables::StageVariables;
 pub use crate::resolve::AskedFor;
 pub use crate::version_hash::{Hashed, VersionHash};
 
-use indexmap::IndexMap;
 use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
 
-use crate::{Diagnostic, Field, Inputs, Place, Value};
+use crate::{Diagnostic, Field, Inputs, Ordered, Place, Value};
 
 /// What a template means once it is read: expanded, resolved, ordered.
 ///
@@ -272,7 +271,7 @@ pub struct Resource {
 }
 
 /// A resource's properties by their names, in the template's order.
-pub type Properties = IndexMap<String, Property, foldhash::fast::RandomState>;
+pub type Properties = Ordered<Property>;
 
 /// A property of a resource.
 #[derive(Clone, Debug, PartialEq)]
