@@ -42,6 +42,7 @@ use crate::{Diagnostic, Place, globals};
 pub(crate) use definition::NOT_READ;
 use event::ApiEvent;
 use function::Expansion;
+use preference::Group;
 pub(crate) use transform_time::TransformTime;
 
 /// What expansion makes of a document.
@@ -69,29 +70,16 @@ pub(crate) fn expand(
     let declared = with_globals(document, globals.as_ref(), diagnostics);
     refuse_without_transform(document.is_sam, &declared, diagnostics);
 
-    // Functions first: their events make the routes of the APIs.
-    let mut functions: Vec<Expansion> = Vec::new();
-    let mut events: Vec<ApiEvent> = Vec::new();
-    for resource in declared
-        .iter()
-        .filter(|resource| resource.r#type == "AWS::Serverless::Function")
-    {
-        let preference = resource.properties.get("DeploymentPreference");
-        let before = ServerlessFunction {
-            properties: resource.properties.clone(),
-            preference: preference.map(|node| transform_time.resolve(node)),
-        };
-        let functions_before = &mut expanded.resources.serverless_functions;
-        functions_before.insert(resource.logical_id.clone(), before);
-        let mut expansion = function::expand(resource, transform_time, diagnostics);
-        events.append(&mut expansion.api_events);
-        expanded.not_rehearsed.append(&mut expansion.not_rehearsed);
-        functions.push(expansion);
-    }
-    for machine in declared
-        .iter()
-        .filter(|resource| resource.r#type == "AWS::Serverless::StateMachine")
-    {
+    // First, for events make the routes of the APIs.
+    let mut events = Vec::new();
+    let functions = functions(
+        &declared,
+        transform_time,
+        &mut events,
+        &mut expanded,
+        diagnostics,
+    );
+    for machine in of_type(&declared, "AWS::Serverless::StateMachine") {
         let (mut of_machine, mut left_out) = event::read(machine, None, diagnostics);
         events.append(&mut of_machine);
         expanded.not_rehearsed.append(&mut left_out);
@@ -104,62 +92,89 @@ pub(crate) fn expand(
     );
     event::check_apis(&events, &declared, &implicit, diagnostics);
 
+    let resources = &mut expanded.resources;
     let mut functions = functions.into_iter();
     let mut groups = Vec::new();
     for resource in declared.into_iter().chain(implicit) {
-        match resource.r#type.as_str() {
-            "AWS::Serverless::Function" => {
-                if let Some(expansion) = functions.next() {
-                    groups.extend(expansion.add_to(&mut expanded.resources, diagnostics));
-                }
+        if resource.r#type == "AWS::Serverless::Function" {
+            if let Some(expansion) = functions.next() {
+                groups.extend(expansion.add_to(resources, diagnostics).map(|group| *group));
             }
-            "AWS::Serverless::Api" => api::expand_rest(
-                resource,
-                &events,
-                transform_time,
-                &mut expanded.resources,
-                diagnostics,
-            ),
-            "AWS::Serverless::HttpApi" => api::expand_http(
-                resource,
-                &events,
-                transform_time,
-                &mut expanded.resources,
-                diagnostics,
-            ),
-            "AWS::Serverless::StateMachine" => {
-                state_machine::expand(
-                    resource,
-                    transform_time,
-                    &mut expanded.resources,
-                    diagnostics,
-                );
-            }
-            "AWS::Serverless::SimpleTable" => {
-                let table = simple_table(resource);
-                add(&mut expanded.resources, table, diagnostics);
-            }
-            r#type if r#type.starts_with("AWS::Serverless::") => {
-                add_unexpanded(&mut expanded.resources, resource, diagnostics);
-            }
-            _ => add(&mut expanded.resources, resource, diagnostics),
+        } else {
+            other(resource, &events, transform_time, resources, diagnostics);
         }
     }
-    for resource in event::permissions(&events, &expanded.resources) {
-        add(&mut expanded.resources, resource, diagnostics);
+    for resource in event::permissions(&events, resources) {
+        add(resources, resource, diagnostics);
     }
+    add_groups(groups, resources, diagnostics);
+    expanded
+}
+
+fn of_type<'r>(declared: &'r [Resource], r#type: &str) -> impl Iterator<Item = &'r Resource> {
+    let declared = declared.iter();
+    declared.filter(move |resource| resource.r#type == r#type)
+}
+
+/// The functions, each expanded by itself, in their order. Their events are added to the others.
+fn functions(
+    declared: &[Resource],
+    transform_time: &TransformTime<'_>,
+    events: &mut Vec<ApiEvent>,
+    expanded: &mut Expanded,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Vec<Expansion> {
+    let functions = of_type(declared, "AWS::Serverless::Function").map(|resource| {
+        let preference = resource.properties.get("DeploymentPreference");
+        let before = ServerlessFunction {
+            properties: resource.properties.clone(),
+            preference: preference.map(|node| transform_time.resolve(node)),
+        };
+        let functions_before = &mut expanded.resources.serverless_functions;
+        functions_before.insert(resource.logical_id.clone(), before);
+        let mut expansion = function::expand(resource, transform_time, diagnostics);
+        events.append(&mut expansion.api_events);
+        expanded.not_rehearsed.append(&mut expansion.not_rehearsed);
+        expansion
+    });
+    functions.collect()
+}
+
+/// Expands a resource that is no function of SAM's, and adds what comes of it.
+fn other(
+    resource: Resource,
+    events: &[ApiEvent],
+    transform_time: &TransformTime<'_>,
+    resources: &mut Resources,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
+    match resource.r#type.as_str() {
+        "AWS::Serverless::Api" => {
+            api::expand_rest(resource, events, transform_time, resources, diagnostics);
+        }
+        "AWS::Serverless::HttpApi" => {
+            api::expand_http(resource, events, transform_time, resources, diagnostics);
+        }
+        "AWS::Serverless::StateMachine" => {
+            state_machine::expand(resource, transform_time, resources, diagnostics);
+        }
+        "AWS::Serverless::SimpleTable" => add(resources, simple_table(resource), diagnostics),
+        r#type if r#type.starts_with("AWS::Serverless::") => {
+            add_unexpanded(resources, resource, diagnostics);
+        }
+        _ => add(resources, resource, diagnostics),
+    }
+}
+
+/// Adds the functions' deployment groups, and before them what they share.
+fn add_groups(groups: Vec<Group>, resources: &mut Resources, diagnostics: &mut Vec<Diagnostic>) {
     let (shared, condition) = preference::shared(&groups);
-    expanded
-        .resources
-        .conditions
-        .extend(condition.map(|(name, node)| (name.to_owned(), node)));
-    for resource in shared {
-        add(&mut expanded.resources, resource, diagnostics);
+    let condition = condition.map(|(name, node)| (name.to_owned(), node));
+    resources.conditions.extend(condition);
+    let groups = groups.into_iter().map(|group| group.resource);
+    for resource in shared.into_iter().chain(groups) {
+        add(resources, resource, diagnostics);
     }
-    for group in groups {
-        add(&mut expanded.resources, group.resource, diagnostics);
-    }
-    expanded
 }
 
 /// The declared resources with the globals of their types, each property checked.

@@ -303,7 +303,7 @@ fn listed(alarms: &Node) -> Result<Node, Refused> {
 }
 
 /// The application and the role that the groups share, and the condition that they exist under, where it is one of its own.
-pub(super) fn shared(groups: &[Box<Group>]) -> (Vec<Resource>, Option<(&'static str, Node)>) {
+pub(super) fn shared(groups: &[Group]) -> (Vec<Resource>, Option<(&'static str, Node)>) {
     let Some(first) = groups.first() else {
         return (Vec::new(), None);
     };

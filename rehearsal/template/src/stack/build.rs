@@ -36,31 +36,16 @@ pub(crate) fn build(
         resolver,
         resources: &absent,
     };
-    let mut functions = all.read("AWS::Lambda::Function", Function::read);
-    let configs = all.read("AWS::Lambda::EventInvokeConfig", EventInvokeConfig::read);
-    for (function, config) in configs {
-        if let Some(function) = functions
-            .iter_mut()
-            .find(|known| Some(&known.logical_id) == function.known_value())
-        {
-            function.event_invoke_configs.push(config);
-        }
-    }
+    let functions = all.functions();
     // Aliases that are left out have groups that are.
     let [deployment_groups, groups_left_out] =
         [all, left_out].map(|resources| resources.read(GROUP, DeploymentGroup::read));
     let all_groups: Vec<&DeploymentGroup> =
         deployment_groups.iter().chain(&groups_left_out).collect();
-    let tables = existing
-        .iter()
-        .filter(|resource| {
-            matches!(
-                resource.r#type.as_str(),
-                "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable"
-            )
-        })
-        .map(|resource| Table::read(&Reader::new(resolver, resource)))
-        .collect();
+    let tables = all.read_any(
+        &["AWS::DynamoDB::Table", "AWS::DynamoDB::GlobalTable"],
+        Table::read,
+    );
     let apis = apis(resolver, &existing, &mut not_rehearsed);
     let alias = |reader: &Reader<'_, '_>| Alias::read(reader, &all_groups);
     let [aliases, aliases_left_out] =
@@ -73,19 +58,7 @@ pub(crate) fn build(
         resolver.report(*circle);
         Vec::new()
     });
-    let passed_over = existing
-        .iter()
-        .flat_map(|resource| passed_over::of(resolver, resource));
-    not_rehearsed.extend(passed_over);
-    let no_part = existing
-        .iter()
-        .filter_map(|resource| support::left_out(resource));
-    not_rehearsed.extend(no_part);
-    let groups = existing.iter().filter(|resource| resource.r#type == GROUP);
-    for (resource, group) in groups.zip(&deployment_groups) {
-        let reader = Reader::new(resolver, resource);
-        not_rehearsed.extend(support::left_out_of_group(group, &reader));
-    }
+    not_rehearsed.extend(all.without_part(&deployment_groups));
     let alarms = all.read("AWS::CloudWatch::Alarm", Alarm::read);
     not_rehearsed.extend(alarms.iter().filter_map(support::anomaly_detection));
     not_rehearsed.extend(left_open.iter().map(support::made_at_deployment));
@@ -133,11 +106,42 @@ struct Resources<'r, 't> {
 impl Resources<'_, '_> {
     /// Those of one type.
     fn read<T>(self, r#type: &str, read: impl Fn(&Reader<'_, '_>) -> T) -> Vec<T> {
+        self.read_any(&[r#type], read)
+    }
+
+    /// Those of any of these types, in the template's order.
+    fn read_any<T>(self, types: &[&str], read: impl Fn(&Reader<'_, '_>) -> T) -> Vec<T> {
         let resources = self.resources.iter();
-        let of_type = resources.filter(|resource| resource.r#type == r#type);
+        let of_type = resources.filter(|resource| types.contains(&resource.r#type.as_str()));
         of_type
             .map(|resource| read(&Reader::new(self.resolver, resource)))
             .collect()
+    }
+
+    /// The functions, each with what says how it is invoked asynchronously.
+    fn functions(self) -> Vec<Function> {
+        let mut functions = self.read("AWS::Lambda::Function", Function::read);
+        let configs = self.read("AWS::Lambda::EventInvokeConfig", EventInvokeConfig::read);
+        for (function, config) in configs {
+            let mut known = functions.iter_mut();
+            let named = known.find(|known| Some(&known.logical_id) == function.known_value());
+            if let Some(function) = named {
+                function.event_invoke_configs.push(config);
+            }
+        }
+        functions
+    }
+
+    /// What has no part in a rehearsal: properties, then whole resources, then what of deployment groups has none.
+    fn without_part(self, groups: &[DeploymentGroup]) -> Vec<NotRehearsed> {
+        let all = || self.resources.iter();
+        let properties = all().flat_map(|resource| passed_over::of(self.resolver, resource));
+        let resources = all().filter_map(|resource| support::left_out(resource));
+        let of_type = all().filter(|resource| resource.r#type == GROUP);
+        let of_groups = of_type.zip(groups).flat_map(|(resource, group)| {
+            support::left_out_of_group(group, &Reader::new(self.resolver, resource))
+        });
+        properties.chain(resources).chain(of_groups).collect()
     }
 }
 
