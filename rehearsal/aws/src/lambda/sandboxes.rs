@@ -68,6 +68,12 @@ struct Sandbox {
     used: u64,
 }
 
+impl Sandbox {
+    fn is_idle(&self, at: VirtualTime) -> bool {
+        !self.held_by_a_hook && self.busy_until <= at
+    }
+}
+
 /// The sandboxes of a version that stay.
 type Pool = BTreeMap<SandboxId, Sandbox>;
 
@@ -99,7 +105,7 @@ impl Sandboxes {
     /// The sandbox for an invocation that begins at `at`. Where several are free, the oldest. [`occupy`](Self::occupy) says until
     /// when it is busy, and [`ended`](Self::ended) that it is really over.
     pub fn serve(&mut self, function: &str, version: &str, at: VirtualTime) -> Place {
-        let idle = |sandbox: &Sandbox| !sandbox.held_by_a_hook && sandbox.busy_until <= at;
+        let idle = |sandbox: &Sandbox| sandbox.is_idle(at);
         if let Some(place) = self.take(function, version, at, idle, false) {
             return place;
         }
@@ -135,7 +141,7 @@ impl Sandboxes {
 
     /// The sandbox for an invocation that a live request's function makes: as [`serve`](Self::serve), but `None` where all run.
     pub fn serve_call(&mut self, function: &str, version: &str, at: VirtualTime) -> Option<Place> {
-        let idle = |sandbox: &Sandbox| !sandbox.held_by_a_hook && sandbox.busy_until <= at;
+        let idle = |sandbox: &Sandbox| sandbox.is_idle(at);
         if let Some(place) = self.take(function, version, at, idle, false) {
             return Some(place);
         }
@@ -440,6 +446,43 @@ mod tests {
         );
         let place = sandboxes.hold("f", "1", VirtualTime(30)).unwrap();
         assert!(place.passes, "those have work");
+    }
+
+    #[test]
+    fn a_live_requests_call_takes_an_idle_sandbox_and_none_that_is_busy_or_held() {
+        let mut sandboxes = sandboxes(9);
+        let call = |sandboxes: &mut Sandboxes, function: &str, at: i64| {
+            number(
+                sandboxes
+                    .serve_call(function, "1", VirtualTime(at))
+                    .unwrap(),
+            )
+        };
+        serve(&mut sandboxes, "f", 0, 100);
+        assert_eq!(call(&mut sandboxes, "f", 50), (1, true));
+        assert_eq!(call(&mut sandboxes, "f", 100), (0, false));
+        sandboxes.hold("g", "1", VirtualTime(0)).unwrap();
+        assert_eq!(call(&mut sandboxes, "g", 0), (3, true));
+    }
+
+    #[test]
+    fn the_one_that_has_not_been_given_anything_for_longest_ends_whatever_its_function_is_called() {
+        let mut sandboxes = sandboxes(2);
+        let first = serve(&mut sandboxes, "z", 0, 30);
+        serve(&mut sandboxes, "a", 1, 20);
+        // At the moment at which it is no longer busy it is as idle as any other.
+        let place = sandboxes.hold("h", "1", VirtualTime(30)).unwrap();
+        assert_eq!(place.replaces, Some(first.sandbox));
+    }
+
+    #[test]
+    fn a_sandbox_that_serves_again_or_that_a_hook_still_holds_has_no_end() {
+        let mut sandboxes = sandboxes(2);
+        serve(&mut sandboxes, "f", 0, 10);
+        sandboxes.serve("f", "1", VirtualTime(20));
+        let held = sandboxes.hold("g", "1", VirtualTime(20)).unwrap();
+        sandboxes.ended("g", "1", held.sandbox, false);
+        assert!(sandboxes.hold("h", "1", VirtualTime(20)).unwrap().passes);
     }
 
     #[test]
