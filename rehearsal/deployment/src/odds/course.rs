@@ -28,18 +28,6 @@ pub struct Course {
 }
 
 impl Course {
-    /// The course of one of a plan's deployments, with another shift, alone.
-    ///
-    /// `None` where it does not succeed although all functions are stubs: a hook takes longer than it may.
-    pub fn of(
-        plan: &Plan,
-        deployment: usize,
-        shift: &TrafficShift,
-        minutes_before: u32,
-    ) -> Option<Self> {
-        Courses::new(plan, deployment).of(shift, minutes_before)
-    }
-
     /// The course that a deployment's plan alone has.
     fn run(alone: Plan) -> Option<Self> {
         let new_version = alone.deployments[0].new_version.clone();
@@ -115,7 +103,8 @@ impl Courses {
         }
     }
 
-    /// The course with a shift, after so many minutes of traffic; `None` where the deployment does not succeed.
+    /// The course with a shift, after so many minutes of traffic; `None` where the deployment does not succeed although all functions are
+    /// stubs: a hook takes longer than it may.
     pub fn of(&self, shift: &TrafficShift, minutes_before: u32) -> Option<Course> {
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let is_it = |one: &&Known| one.shift == *shift && one.minutes_before == minutes_before;

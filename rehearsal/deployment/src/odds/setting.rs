@@ -10,7 +10,7 @@ use rehearsal_aws::time::MINUTE_MS;
 use super::course::Courses;
 use super::gates::{self, Gates, LeftOut};
 use super::minutes::Counted;
-use super::requests::{Class, Drafts, Failure, Goes, Kind};
+use super::requests::{Class, Draft, Drafts, Failure, Goes, Kind};
 use crate::bounds::MAX_MINUTES;
 use crate::plan::{Judged, Plan, WatchedAlarm};
 
@@ -91,28 +91,17 @@ pub struct Setting {
 }
 
 impl Setting {
-    /// A plan's deployment, whose new version fails in this way.
+    /// A plan's deployment with its gates, and its courses, whose new version fails in this way.
     ///
     /// # Errors
     /// No gate could ever tell.
-    pub fn new(plan: &Plan, deployment: usize, failure: Failure) -> Result<Self, NoOdds> {
-        let gates = Gates::of(plan, deployment);
-        let courses = Courses::new(plan, deployment);
-        Self::with(plan, deployment, failure, (&gates, &courses))
-    }
-
-    /// The same with these gates in the place of the plan's, and the deployment's courses.
-    ///
-    /// # Errors
-    /// No gate could ever tell.
-    pub fn with(
+    pub fn new(
         plan: &Plan,
         deployment: usize,
         failure: Failure,
         (watched, courses): (&Gates, &Courses),
     ) -> Result<Self, NoOdds> {
         let planned = &plan.deployments[deployment];
-        let function = || planned.function.clone();
         let (gates, left_out) = gates::judged(plan, watched);
         let needed = gates::needed(&watched.alarms, &gates);
         let minutes_before = minutes_before(plan, &watched.alarms, &needed);
@@ -120,51 +109,16 @@ impl Setting {
             courses
                 .of(&planned.shift, minutes_before)
                 .ok_or_else(|| NoOdds::NeverSucceeds {
-                    function: function(),
+                    function: planned.function.clone(),
                 })?;
         let drafts = Drafts::new(plan, deployment, failure, &course);
-        let reaches = |kind: &&Kind| kind.new.faultily != kind.new.well && kind.goes != Goes::ToOld;
-        if !drafts.kinds.iter().any(|kind| reaches(&kind)) {
-            return Err(NoOdds::NoRequest {
-                function: function(),
-            });
-        }
-        let through_api = |kind: &Kind| {
-            let draft = &drafts.classes[kind.new.faultily];
-            draft.class.hurts
-        };
-        if matches!(failure, Failure::Status(_))
-            && !drafts.kinds.iter().filter(reaches).any(through_api)
-        {
-            return Err(NoOdds::NoApi {
-                function: function(),
-            });
-        }
-        let mut rest = 1.0;
-        let mut share_of_traffic = 0.0;
-        for kind in &drafts.kinds {
-            let share = rest * kind.share_of_rest;
-            rest -= share;
-            if reaches(&kind) {
-                share_of_traffic += share;
-            }
-        }
+        check_reach(&drafts, failure, &planned.function)?;
         let mut metrics = Vec::new();
         let alarms = needed.iter().map(|alarm| {
-            let planned = &watched.alarms[*alarm];
-            let mut watch = |judged: &Judged| (judged.clone(), queries(judged, &mut metrics));
-            let before = planned.before.as_ref().map(&mut watch);
-            let after =
-                if course.reached.contains(&planned.id) || watched.added.contains(&planned.id) {
-                    Some(watch(&planned.after))
-                } else {
-                    before.clone()
-                };
-            Watch {
-                name: planned.name.clone(),
-                before,
-                after,
-            }
+            let alarm = &watched.alarms[*alarm];
+            let is_updated =
+                course.reached.contains(&alarm.id) || watched.added.contains(&alarm.id);
+            Watch::of(alarm, is_updated, &mut metrics)
         });
         let alarms: Vec<Watch> = alarms.collect();
         let place = |gate: &usize| needed.binary_search(gate).unwrap_or_default();
@@ -172,22 +126,10 @@ impl Setting {
             .iter()
             .any(|metric: &Metric| DURATIONS.contains(&metric.name.as_str()));
         let (metrics, width) = values(metrics, &drafts);
+        let share_of_traffic = share_of_traffic(&drafts.kinds);
         let (kinds, pools) = (drafts.kinds.clone(), drafts.pools());
-        let classes = drafts.classes.into_iter().map(|draft| {
-            let records = draft.recorded.map(|recorded| {
-                let places = metrics.iter().flat_map(|metric| {
-                    let counted = recorded.counted(&metric.metric);
-                    counted
-                        .into_iter()
-                        .filter_map(|(value, _)| metric.place(value))
-                });
-                places.collect()
-            });
-            Class {
-                records,
-                ..draft.class
-            }
-        });
+        let classes = drafts.classes.into_iter();
+        let classes = classes.map(|draft| draft.recorded_in(&metrics)).collect();
         Ok(Self {
             gates: gates
                 .iter()
@@ -202,7 +144,7 @@ impl Setting {
             minutes_after: plan.traffic.minutes_after,
             gate_alarms: gates.iter().map(place).collect(),
             alarms,
-            classes: classes.collect(),
+            classes,
             metrics,
             width,
             kinds,
@@ -281,6 +223,80 @@ impl Setting {
     /// Whether a gate looks at how long something takes.
     pub fn watches_durations(&self) -> bool {
         self.watches_durations
+    }
+}
+
+impl Watch {
+    /// An alarm, with its metrics among all of them: new ones are added. One that the update does not change stays as it is before.
+    fn of(alarm: &WatchedAlarm, is_updated: bool, metrics: &mut Vec<Metric>) -> Self {
+        let mut watch = |judged: &Judged| (judged.clone(), queries(judged, metrics));
+        let before = alarm.before.as_ref().map(&mut watch);
+        let after = if is_updated {
+            Some(watch(&alarm.after))
+        } else {
+            before.clone()
+        };
+        Self {
+            name: alarm.name.clone(),
+            before,
+            after,
+        }
+    }
+}
+
+/// Whether the new version serves requests of a kind, and the failure shows in them.
+fn reaches(kind: &Kind) -> bool {
+    kind.new.faultily != kind.new.well && kind.goes != Goes::ToOld
+}
+
+/// Refuses a failure that shows in no request, for then no gate could tell.
+fn check_reach(drafts: &Drafts<'_>, failure: Failure, function: &str) -> Result<(), NoOdds> {
+    let function = || function.to_owned();
+    let reached = || drafts.kinds.iter().filter(|kind| reaches(kind));
+    if reached().next().is_none() {
+        return Err(NoOdds::NoRequest {
+            function: function(),
+        });
+    }
+    let through_api = |kind: &Kind| drafts.classes[kind.new.faultily].class.hurts;
+    if matches!(failure, Failure::Status(_)) && !reached().any(through_api) {
+        return Err(NoOdds::NoApi {
+            function: function(),
+        });
+    }
+    Ok(())
+}
+
+/// The share of the live requests in which the failure may show.
+fn share_of_traffic(kinds: &[Kind]) -> f64 {
+    let mut rest = 1.0;
+    let mut reached = 0.0;
+    for kind in kinds {
+        let share = rest * kind.share_of_rest;
+        rest -= share;
+        if reaches(kind) {
+            reached += share;
+        }
+    }
+    reached
+}
+
+impl Draft {
+    /// The class, with where the values that its requests record are among those of the metrics.
+    fn recorded_in(self, metrics: &[Counted]) -> Class {
+        let records = self.recorded.map(|recorded| {
+            let places = metrics.iter().flat_map(|metric| {
+                let counted = recorded.counted(&metric.metric);
+                counted
+                    .into_iter()
+                    .filter_map(|(value, _)| metric.place(value))
+            });
+            places.collect()
+        });
+        Class {
+            records,
+            ..self.class
+        }
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Candidate {
 }
 
 /// All changes that are tried.
-pub fn candidates(ready: &Ready, sweep: &Sweep<'_>) -> Vec<Candidate> {
+pub fn candidates(ready: &Ready<'_>, sweep: &Sweep<'_>) -> Vec<Candidate> {
     let mut candidates = Vec::new();
     for gate in sweep.setting.gates() {
         let alarms = &ready.gates.alarms;
@@ -217,8 +217,8 @@ fn counted(alarm: &Alarm) -> Option<Changed> {
 }
 
 /// One alarm more, on the errors of the new version alone. It is a larger change than any of an alarm that is there.
-fn added(ready: &Ready) -> Vec<Candidate> {
-    let own = &ready.plan.deployments[ready.deployment];
+fn added(ready: &Ready<'_>) -> Vec<Candidate> {
+    let own = ready.planned();
     let function = ready.plan.functions.get(&own.function);
     let Some(function) = function.and_then(|function| function.after.as_ref()) else {
         return Vec::new();

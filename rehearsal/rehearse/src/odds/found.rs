@@ -23,7 +23,7 @@ use rehearsal_report::odds::{
 /// Why there are none.
 pub fn odds(
     options: &OddsOptions,
-    ready: &Ready,
+    ready: &Ready<'_>,
     tallies: &Tallies,
 ) -> Result<Odds, miette::Report> {
     let sweep = Sweep::new(ready, &ready.gates, options.seeds, tallies)
@@ -36,17 +36,17 @@ pub fn odds(
         at: options.at.0,
     };
     let (recommendations, not_reached) = recommend::all(options, ready, &sweep, tallies);
-    let planned = &ready.plan.deployments[ready.deployment];
+    let planned = ready.planned();
     let setting = &sweep.setting;
     let minutes_of: Vec<(&str, i64)> = courses
         .iter()
         .map(|(name, course)| (name.as_str(), course.minutes()))
         .collect();
     Ok(Odds {
-        name: ready.name.clone(),
+        name: ready.chosen.name.clone(),
         function: planned.function.clone(),
         alias: planned.alias.clone(),
-        preference: ready.own.clone(),
+        preference: ready.chosen.own.clone(),
         fault: options.fault.word(),
         delay_ms: options.delay_ms,
         seeds: options.seeds,
@@ -57,7 +57,7 @@ pub fn odds(
         minutes_after: ready.plan.traffic.minutes_after,
         share_of_traffic: setting.share_of_traffic(),
         sentence: sentence::of(
-            &ready.own,
+            &ready.chosen.own,
             &minutes_of,
             &cells,
             &false_alarms,
@@ -149,8 +149,8 @@ fn false_alarms(
     alarms.collect()
 }
 
-fn courses(ready: &Ready, sweep: &Sweep<'_>) -> Result<Vec<(String, Course)>, miette::Report> {
-    let each = ready.preferences.iter().map(|(name, shift)| {
+fn courses(ready: &Ready<'_>, sweep: &Sweep<'_>) -> Result<Vec<(String, Course)>, miette::Report> {
+    let each = ready.chosen.preferences.iter().map(|(name, shift)| {
         let course = sweep.course(shift).ok_or_else(|| {
             miette::miette!("a deployment by {name} does not succeed although its hooks are stubs: one takes longer than it may (`hook_ms` in [timing])")
         })?;
@@ -192,20 +192,21 @@ fn rounded(value: f64, by: f64) -> f64 {
     (value * by).round() / by
 }
 
-fn left_out(ready: &Ready, sweep: &Sweep<'_>) -> Vec<LeftOut> {
+fn left_out(ready: &Ready<'_>, sweep: &Sweep<'_>) -> Vec<LeftOut> {
     let left_out = sweep.setting.left_out().iter();
     left_out
         .map(|gate| LeftOut {
             alarm: gate.alarm.clone(),
-            why: printable::line(ready.reasons.get(&gate.alarm).unwrap_or(&gate.why)).into_owned(),
+            why: printable::line(ready.chosen.reasons.get(&gate.alarm).unwrap_or(&gate.why))
+                .into_owned(),
             line: gate.line,
         })
         .collect()
 }
 
-fn notes(ready: &Ready, sweep: &Sweep<'_>, options: &OddsOptions) -> Vec<String> {
-    let planned = &ready.plan.deployments[ready.deployment];
-    let mut notes = ready.notes.clone();
+fn notes(ready: &Ready<'_>, sweep: &Sweep<'_>, options: &OddsOptions) -> Vec<String> {
+    let planned = ready.planned();
+    let mut notes = ready.chosen.notes.clone();
     let share = sweep.setting.share_of_traffic();
     if share < 0.999 {
         notes.push(format!(

@@ -8,7 +8,7 @@ use rehearsal_aws::codedeploy::traffic_routing::{PREDEFINED, PREDEFINED_PREFIX};
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_deployment::Plan;
 use rehearsal_deployment::odds::{Courses, Failure, Gates, requests};
-use rehearsal_deployment::plan::{Decision, Gate};
+use rehearsal_deployment::plan::{Decision, Deployment, Gate};
 use rehearsal_deployment::rehearsal::LiveCode;
 use rehearsal_deployment::stub;
 use rehearsal_report::odds::WithoutOdds;
@@ -38,57 +38,15 @@ pub struct Prepared {
 /// A deployment that is rolled out.
 pub struct Chosen {
     /// The rehearsal's name; the template's file stem where there is no rehearsal file.
-    name: String,
-    deployment: usize,
+    pub name: String,
+    /// Which of the plan's deployments.
+    pub deployment: usize,
     /// Its function.
     pub function: String,
-    failure: Failure,
+    pub failure: Failure,
     /// Whether all requests go to its function.
     alone: bool,
     gates: Vec<Gate>,
-    preferences: Vec<(String, TrafficShift)>,
-    own: String,
-    notes: Vec<String>,
-    reasons: BTreeMap<String, String>,
-}
-
-impl Chosen {
-    /// It, ready to be rolled out. It has a copy of the whole plan: one at a time.
-    pub fn ready(&self, plan: &Plan) -> Ready {
-        let mut plan = plan.clone();
-        plan.deployments[self.deployment]
-            .gates
-            .clone_from(&self.gates);
-        if self.alone {
-            requests::keep_those_to(&mut plan, &self.function);
-        }
-        Ready {
-            name: self.name.clone(),
-            gates: Gates::of(&plan, self.deployment),
-            courses: Courses::new(&plan, self.deployment),
-            plan,
-            deployment: self.deployment,
-            failure: self.failure,
-            preferences: self.preferences.clone(),
-            own: self.own.clone(),
-            notes: self.notes.clone(),
-            reasons: self.reasons.clone(),
-        }
-    }
-}
-
-/// A deployment that is ready to be rolled out.
-pub struct Ready {
-    /// The rehearsal's name; the template's file stem where there is no rehearsal file.
-    pub name: String,
-    pub plan: Plan,
-    /// Which of the plan's deployments.
-    pub deployment: usize,
-    /// What gates it.
-    pub gates: Gates,
-    /// When its traffic shifts.
-    pub courses: Courses,
-    pub failure: Failure,
     /// The preferences by name, each with its shift.
     pub preferences: Vec<(String, TrafficShift)>,
     /// The one that the template has.
@@ -97,6 +55,43 @@ pub struct Ready {
     pub notes: Vec<String>,
     /// Why gates of a template cannot be judged here.
     pub reasons: BTreeMap<String, String>,
+}
+
+impl Chosen {
+    /// It, ready to be rolled out. It has a copy of the whole plan: one at a time.
+    pub fn ready(&self, plan: &Plan) -> Ready<'_> {
+        let mut plan = plan.clone();
+        plan.deployments[self.deployment]
+            .gates
+            .clone_from(&self.gates);
+        if self.alone {
+            requests::keep_those_to(&mut plan, &self.function);
+        }
+        Ready {
+            chosen: self,
+            gates: Gates::of(&plan, self.deployment),
+            courses: Courses::new(&plan, self.deployment),
+            plan,
+        }
+    }
+}
+
+/// A deployment that is ready to be rolled out.
+pub struct Ready<'c> {
+    pub chosen: &'c Chosen,
+    /// The update, with what gates this deployment, and with the requests that it gets.
+    pub plan: Plan,
+    /// What gates it.
+    pub gates: Gates,
+    /// When its traffic shifts.
+    pub courses: Courses,
+}
+
+impl Ready<'_> {
+    /// The deployment, as it is planned.
+    pub fn planned(&self) -> &Deployment {
+        &self.plan.deployments[self.chosen.deployment]
+    }
 }
 
 /// Reads everything.

@@ -25,7 +25,7 @@ type Found = (Vec<Recommendation>, Vec<String>);
 /// What is asked of a change.
 struct Asked<'a> {
     options: &'a OddsOptions,
-    ready: &'a Ready,
+    ready: &'a Ready<'a>,
     tallies: &'a Tallies,
     requests_per_minute: u32,
 }
@@ -101,7 +101,12 @@ impl Counted {
 }
 
 /// All recommendations.
-pub fn all(options: &OddsOptions, ready: &Ready, sweep: &Sweep<'_>, tallies: &Tallies) -> Found {
+pub fn all(
+    options: &OddsOptions,
+    ready: &Ready<'_>,
+    sweep: &Sweep<'_>,
+    tallies: &Tallies,
+) -> Found {
     let (mut recommendations, mut not_reached) = (Vec::new(), Vec::new());
     for requests_per_minute in &options.requests_per_minute.0 {
         let asked = Asked {
@@ -123,7 +128,7 @@ pub fn all(options: &OddsOptions, ready: &Ready, sweep: &Sweep<'_>, tallies: &Ta
             Change::Found(found) => recommendations.push(found),
             Change::None => not_reached.push(format!(
                 "at {at} requests a minute no change of one alarm reaches it under {} without stopping more than {} of healthy versions",
-                ready.own,
+                ready.chosen.own,
                 percent(MOST_FALSE_ALARMS)
             )),
         }
@@ -136,9 +141,12 @@ pub fn all(options: &OddsOptions, ready: &Ready, sweep: &Sweep<'_>, tallies: &Ta
 fn preference(asked: &Asked<'_>, sweep: &Sweep<'_>) -> Option<Recommendation> {
     let nine = PREDEFINED.map(|(name, routing)| (name.to_owned(), TrafficShift::of(routing)));
     let mut candidates = nine.to_vec();
-    let own = &asked.ready.plan.deployments[asked.ready.deployment];
-    if !candidates.iter().any(|(name, _)| *name == asked.ready.own) {
-        candidates.push((asked.ready.own.clone(), own.shift.clone()));
+    let own = asked.ready.planned();
+    if !candidates
+        .iter()
+        .any(|(name, _)| *name == asked.ready.chosen.own)
+    {
+        candidates.push((asked.ready.chosen.own.clone(), own.shift.clone()));
     }
     let counted = candidates.into_par_iter().filter_map(|(name, shift)| {
         let course = sweep.course(&shift)?;
@@ -153,7 +161,7 @@ fn preference(asked: &Asked<'_>, sweep: &Sweep<'_>) -> Option<Recommendation> {
         let counted = Counted::of(sweep, &course, asked);
         (counted.healthy.share() <= MOST_FALSE_ALARMS).then_some((minutes, name, counted))
     })?;
-    let what = if name == asked.ready.own {
+    let what = if name == asked.ready.chosen.own {
         format!("{name} reaches it as it is")
     } else {
         format!("{name} is the shortest that does, {minutes} min")
@@ -172,7 +180,7 @@ enum Change {
 
 /// The smallest change of one alarm that reaches it under the template's own preference.
 fn alarm(asked: &Asked<'_>, sweep: &Sweep<'_>) -> Change {
-    let own = &asked.ready.plan.deployments[asked.ready.deployment];
+    let own = asked.ready.planned();
     let Some(course) = sweep.course(&own.shift) else {
         return Change::None;
     };

@@ -14,7 +14,7 @@ const AT_A_TIME: u64 = 100;
 
 /// A deployment whose rollouts are counted.
 pub struct Sweep<'p> {
-    ready: &'p Ready,
+    ready: &'p Ready<'p>,
     pub setting: Setting,
     seeds: u64,
     tallies: &'p Tallies,
@@ -28,19 +28,19 @@ impl<'p> Sweep<'p> {
     /// # Errors
     /// No gate could ever tell a faulty version.
     pub fn new(
-        ready: &'p Ready,
+        ready: &'p Ready<'p>,
         gates: &Gates,
         seeds: u64,
         tallies: &'p Tallies,
     ) -> Result<Self, NoOdds> {
         let Ready {
+            chosen,
             plan,
-            deployment,
-            failure,
             courses,
             ..
         } = ready;
-        let setting = Setting::with(plan, *deployment, *failure, (gates, courses))?;
+        let of = (gates, courses);
+        let setting = Setting::new(plan, chosen.deployment, chosen.failure, of)?;
         Ok(Self {
             ready,
             alike: tallies.alike(setting.in_numbers()),

@@ -163,6 +163,12 @@ pub const CASE: Case = Case {
     metric_delay_ms: 0,
 };
 
+/// A plan's first deployment, made ready.
+pub fn setting(plan: &Plan, failure: Failure) -> Result<Setting, NoOdds> {
+    let (gates, courses) = (Gates::of(plan, 0), Courses::new(plan, 0));
+    Setting::new(plan, 0, failure, (&gates, &courses))
+}
+
 impl Case {
     pub fn rehearsal(&self) -> Rehearsal {
         let mut rehearsal: Rehearsal = toml::from_str(REHEARSAL).unwrap();
@@ -216,13 +222,14 @@ impl Case {
     }
 
     pub fn setting(&self, plan: &Plan) -> Setting {
-        Setting::new(plan, 0, self.failure).unwrap()
+        setting(plan, self.failure).unwrap()
     }
 
     pub fn rollouts(&self, plan: &Plan, seeds: u64) -> Vec<Rollout> {
         let setting = self.setting(plan);
         let shift = &plan.deployments[0].shift;
-        let course = Course::of(plan, 0, shift, setting.minutes_before()).unwrap();
+        let courses = Courses::new(plan, 0);
+        let course = courses.of(shift, setting.minutes_before()).unwrap();
         let chances = Chances {
             requests_per_minute: self.requests_per_minute,
             error_rate: self.error_rate,

@@ -4,7 +4,7 @@ mod case;
 
 use super::*;
 use crate::plan::Plan;
-use case::{CASE, Case, TOO_FAR, compare};
+use case::{CASE, Case, TOO_FAR, compare, setting};
 
 #[test]
 fn odds_are_those_of_worlds() {
@@ -127,7 +127,7 @@ fn a_fault_that_no_gate_could_tell_has_no_odds() {
     let mut plan = CASE.plan();
     let other = plan.traffic.requests.split_off(2);
     let own = std::mem::replace(&mut plan.traffic.requests, other);
-    let refused = |plan: &Plan, failure| Setting::new(plan, 0, failure).err();
+    let refused = |plan: &Plan, failure| setting(plan, failure).err();
     let function = || "Orders".to_owned();
     assert_eq!(
         refused(&plan, Failure::Error),
