@@ -1,5 +1,6 @@
 //! Names of a call's rehearsals, where two files have the same.
 
+use std::collections::{HashMap, HashSet};
 use std::path::{Component, Path, PathBuf};
 
 /// Names that tell things of several files apart: their own, and where two of different files are alike, with as much of their folders
@@ -17,27 +18,34 @@ pub fn distinct(named: &[(PathBuf, String)]) -> Vec<String> {
                 .collect()
         })
         .collect();
-    let of = |index: usize, count: usize| {
-        let (folder, (path, name)) = (&folders[index], &named[index]);
-        let shown = &folder[folder.len() - count.min(folder.len())..];
-        let mut parts = shown.to_vec();
-        parts.push(name.clone());
-        (parts.join("/"), path)
-    };
-    let name = |index: usize| {
-        let deepest = folders.iter().map(Vec::len).max().unwrap_or_default();
-        let is_alone = |count: &usize| {
-            let (own, path) = of(index, *count);
-            let others = (0..named.len()).map(|other| of(other, *count));
-            others
-                .into_iter()
-                .all(|(name, of)| name != own || of == path)
-        };
-        // Of two in one folder the names stay.
-        let count = (0..=deepest).find(is_alone).unwrap_or_default();
-        of(index, count).0
-    };
-    (0..named.len()).map(name).collect()
+    let deepest = folders.iter().map(Vec::len).max().unwrap_or_default();
+    let mut distinct = vec![None; named.len()];
+    for count in 0..=deepest {
+        let longer = named.iter().zip(&folders).map(|((_, name), folder)| {
+            let mut parts = folder[folder.len() - count.min(folder.len())..].to_vec();
+            parts.push(name.clone());
+            parts.join("/")
+        });
+        let longer: Vec<String> = longer.collect();
+        // The files of which each is.
+        let mut files: HashMap<&String, HashSet<&Path>> = HashMap::new();
+        for (name, (path, _)) in longer.iter().zip(named) {
+            files.entry(name).or_default().insert(path);
+        }
+        for (name, distinct) in longer.iter().zip(&mut distinct) {
+            if distinct.is_none() && files[name].len() == 1 {
+                *distinct = Some(name.clone());
+            }
+        }
+        if distinct.iter().all(Option::is_some) {
+            break;
+        }
+    }
+    // Of two in one folder the names stay.
+    let with_own = distinct.into_iter().zip(named);
+    with_own
+        .map(|(distinct, (_, own))| distinct.unwrap_or_else(|| own.clone()))
+        .collect()
 }
 
 #[cfg(test)]

@@ -225,21 +225,15 @@ impl Driver {
     ) -> Result<Lasting, DriveError> {
         self.run_to_its_end(&mut observe).await?;
         let denied = self.surroundings.memory.denied();
-        if !denied.is_empty() {
-            let event = Event {
-                at: self.world.now(),
-                happening: Happening::NotPermitted { denied },
-            };
-            let _ = observe(Seen::Event(&event));
-        }
         let calls = self.surroundings.between.calls();
-        if !calls.is_empty() {
-            let event = Event {
-                at: self.world.now(),
-                happening: Happening::CalledBetweenInvocations { calls },
-            };
+        let found = [
+            (!denied.is_empty()).then_some(Happening::NotPermitted { denied }),
+            (!calls.is_empty()).then_some(Happening::CalledBetweenInvocations { calls }),
+        ];
+        for happening in found.into_iter().flatten() {
+            let at = self.world.now();
             // It is over, whatever is made of this.
-            let _ = observe(Seen::Event(&event));
+            let _ = observe(Seen::Event(&Event { at, happening }));
         }
         Ok(Lasting {
             database: self.surroundings.database(),
