@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rehearsal_aws::service::{NOT_ITS_OWN, NOT_SIGNED, Service};
 use rehearsal_deployment::event::NOT_SERVED;
 use rehearsal_template::counted;
-use rehearsal_template::stack::{NotRehearsed, NotRehearsedKind};
+use rehearsal_template::stack::NotRehearsedKind;
 
 use crate::deployment::DeploymentReport;
 use crate::fold::Report;
@@ -113,8 +113,8 @@ impl Report {
     /// The runtimes whose functions interpreters of another version ran: `nodejs22.x (Node.js 20.11.0)`.
     fn other_versions(&self) -> Option<Reservation> {
         let left_out = self.not_rehearsed.iter();
-        let ran = left_out.filter_map(NotRehearsed::other_version);
-        let names = ran.map(|(interpreter, runtime)| format!("{runtime} ({interpreter})"));
+        let ran = left_out.filter_map(|item| item.other_version.as_ref());
+        let names = ran.map(|version| format!("{} ({})", version.runtime, version.interpreter));
         each_once(ReservationKind::OtherVersions, names)
     }
 

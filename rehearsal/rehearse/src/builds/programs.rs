@@ -14,9 +14,12 @@ use rehearsal_host::runtimes::interpreter::{Interpreter, InterpreterError};
 use rehearsal_host::runtimes::{Family, Program, command, nodejs, python};
 use rehearsal_host::sandbox::SEARCH_PATH;
 use rehearsal_template::Stack;
-use rehearsal_template::stack::Function;
+use rehearsal_template::stack::{Function, OtherVersion};
 
 use super::{Build, Code, Packages, absolute, family};
+
+/// The type of a function.
+const FUNCTION: &str = "AWS::Lambda::Function";
 
 /// The programs of both builds, by the function's logical id.
 #[derive(Clone, Debug, Default)]
@@ -230,9 +233,14 @@ impl<'a> Runtimes<'a> {
             .entry(runtime.to_owned())
             .or_insert_with(|| Interpreter::find(runtime, named.as_deref()))
             .clone()?;
-        if let Some(other) = found.other_version(runtime) {
-            let note = format!("{other}{}{runtime}", NotRehearsed::OTHER_VERSION);
-            self.note(function, note, NotRehearsedKind::OtherVersion);
+        if let Some(interpreter) = found.other_version(runtime) {
+            let runtime = runtime.to_owned();
+            let version = OtherVersion {
+                interpreter,
+                runtime,
+            };
+            let (id, place) = (&function.logical_id, function.place);
+            self.add_note(NotRehearsed::of_other_version(id, FUNCTION, version, place));
         }
         self.note_layers(build, function);
         Ok((found, self.task_root(build, function)?))
@@ -249,7 +257,10 @@ impl<'a> Runtimes<'a> {
     /// Notes what a person should know of a function, once.
     pub fn note(&mut self, function: &Function, why: String, kind: NotRehearsedKind) {
         let (id, place) = (&function.logical_id, function.place);
-        let note = NotRehearsed::new(id, "AWS::Lambda::Function", why, place).of_kind(kind);
+        self.add_note(NotRehearsed::new(id, FUNCTION, why, place).of_kind(kind));
+    }
+
+    fn add_note(&mut self, note: NotRehearsed) {
         if !self.notes.contains(&note) {
             self.notes.push(note);
         }

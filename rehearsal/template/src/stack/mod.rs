@@ -45,7 +45,7 @@ pub use group::{DeploymentConfig, DeploymentGroup, ServiceRole};
 pub use layer::Layer;
 pub use metric_filter::{MetricFilter, MetricTransformation};
 pub use nested::{NestedStack, NestedTemplate};
-pub use not_rehearsed::{NotPermitted, NotRehearsed, NotRehearsedKind};
+pub use not_rehearsed::{NotPermitted, NotRehearsed, NotRehearsedKind, OtherVersion};
 pub use replacement::{logical_id_of, replaced};
 pub use stage_variables::StageVariables;
 

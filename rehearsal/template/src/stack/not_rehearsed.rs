@@ -23,9 +23,21 @@ pub struct NotRehearsed {
     pub kind: NotRehearsedKind,
     /// Why it is left out.
     pub why: String,
+    /// Of a function that an interpreter of another version runs, which.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub other_version: Option<OtherVersion>,
     /// Where it stands. In JSON its line.
     #[serde(rename = "line", with = "line")]
     pub place: Place,
+}
+
+/// The interpreter of this machine that runs a function, where it is of another version than the function's runtime.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherVersion {
+    /// What runs here: `Node.js 20.11.0`.
+    pub interpreter: String,
+    /// What runs on AWS: `nodejs22.x`.
+    pub runtime: String,
 }
 
 /// What something without a part is to a rehearsal's outcome.
@@ -66,7 +78,27 @@ impl NotRehearsed {
                 NotRehearsedKind::Other
             },
             why: why.into(),
+            other_version: None,
             place,
+        }
+    }
+
+    /// A function of this logical id and type that an interpreter of another version runs.
+    pub fn of_other_version(
+        logical_id: &str,
+        r#type: &str,
+        version: OtherVersion,
+        place: Place,
+    ) -> Self {
+        let OtherVersion {
+            interpreter,
+            runtime,
+        } = &version;
+        let why = format!("{interpreter} runs it, and its runtime is {runtime}");
+        Self {
+            kind: NotRehearsedKind::OtherVersion,
+            other_version: Some(version),
+            ..Self::new(logical_id, r#type, why, place)
         }
     }
 
@@ -80,18 +112,6 @@ impl NotRehearsed {
     pub fn name(&self) -> &str {
         let name = self.logical_id.strip_prefix(WHOLE_TEMPLATE);
         name.unwrap_or(&self.logical_id)
-    }
-
-    /// What stands between the interpreter of this machine that runs a function, and the runtime that it has on AWS, where those differ:
-    /// `Node.js 20.11.0 runs it, and its runtime is nodejs22.x`.
-    pub const OTHER_VERSION: &str = " runs it, and its runtime is ";
-
-    /// The interpreter that runs this function, and the runtime that it has on AWS, where that is of another version.
-    pub fn other_version(&self) -> Option<(&str, &str)> {
-        let is_other = self.kind == NotRehearsedKind::OtherVersion;
-        is_other
-            .then(|| self.why.split_once(Self::OTHER_VERSION))
-            .flatten()
     }
 
     /// Its name, where it is a macro or a loop that only CloudFormation runs.
