@@ -5,7 +5,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use serde_json::Value;
-use workspace_tests::application::{copy, deployment, has};
+use workspace_tests::application::{deployment, has};
+use workspace_tests::files::{copy, write};
 use workspace_tests::{Application, Rehearse, process};
 
 /// For a machine that is busy.
@@ -346,12 +347,7 @@ const PACKAGED: &str = r#"{"Resources": {
 #[test]
 fn an_application_of_the_serverless_framework_runs_from_what_it_has_packaged() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
-    let write = |name: &str, text: &str| {
-        let path = folder.path().join(name);
-        let parent = path.parent().expect("it is in a folder");
-        std::fs::create_dir_all(parent).expect("a folder can be made");
-        std::fs::write(path, text).expect("it can be written");
-    };
+    let write = |name: &str, text: &str| write(folder.path(), name, text);
     let pack = |code: &str| {
         write("src/app.py", code);
         let mut zip = Command::new("python3");

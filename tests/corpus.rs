@@ -7,7 +7,8 @@ use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use workspace_tests::application::{copy, has};
+use workspace_tests::application::has;
+use workspace_tests::files::copy;
 use workspace_tests::{Rehearse, places};
 
 /// How far a template gets.

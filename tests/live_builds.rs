@@ -1,8 +1,7 @@
 //! What runs before an update, built in a checkout of its revision: `--live-build`.
 
-use std::path::Path;
-
 use tempfile::TempDir;
+use workspace_tests::files;
 use workspace_tests::interpreters::nodejs;
 use workspace_tests::repository::commit;
 use workspace_tests::{Finished, Rehearse};
@@ -30,13 +29,6 @@ fn answers(status: u16) -> String {
     format!("exports.handler = async () => ({{ statusCode: {status}, body: '{{}}' }});\n")
 }
 
-fn write(folder: &Path, name: &str, text: &str) {
-    let path = folder.join(name);
-    let parent = path.parent().expect("it is in a folder");
-    std::fs::create_dir_all(parent).expect("a folder can be made");
-    std::fs::write(path, text).expect("it can be written");
-}
-
 /// A project in a repository, and what is kept of its builds.
 struct Project {
     folder: TempDir,
@@ -57,7 +49,7 @@ impl Project {
     }
 
     fn write(&self, name: &str, text: &str) {
-        write(self.folder.path(), name, text);
+        files::write(self.folder.path(), name, text);
     }
 
     fn commit(&self, tag: &str) {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::Value;
 use workspace_tests::Printed;
+use workspace_tests::files::write;
 use workspace_tests::places;
 use workspace_tests::repository::git;
 
@@ -90,9 +91,8 @@ fn two_builds_say_whose_code_changes() {
     let folder = tempfile::tempdir().expect("a temporary folder can be made");
     for (build, content) in [("old", "1"), ("new", "2")] {
         for (function, content) in [("Orders", content), ("Billing", "same")] {
-            let place = folder.path().join(build).join(function);
-            fs::create_dir_all(&place).expect("a folder can be made");
-            fs::write(place.join("index.js"), content).expect("a file can be written");
+            let name = format!("{build}/{function}/index.js");
+            write(folder.path(), &name, content);
         }
     }
     let at = |build: &str| folder.path().join(build).display().to_string();
@@ -228,11 +228,7 @@ fn a_file_that_the_template_of_a_revision_names_is_that_revisions() {
 fn git_says_whose_code_changes() {
     let repository = Repository::new();
     let folder = repository.0.path().join("stack");
-    let put = |name: &str, text: &str| {
-        let path = folder.join(name);
-        fs::create_dir_all(path.parent().expect("it is in a folder")).expect("it can be made");
-        fs::write(path, text).expect("a file can be written");
-    };
+    let put = |name: &str, text: &str| write(&folder, name, text);
     let function = |id: &str, metadata: &str| {
         format!(
             "  {id}:\n    Type: AWS::Serverless::Function\n    {metadata}\n    Properties:\n      Runtime: nodejs22.x\n      \

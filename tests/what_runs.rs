@@ -1,8 +1,9 @@
 //! What runs before an update, as the command line names it: `--live`, `--live-git` and `--live-parameter`; and what a call of several is named.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use tempfile::TempDir;
+use workspace_tests::files::write;
 use workspace_tests::interpreters::{nodejs, python};
 use workspace_tests::repository::{commit, git};
 use workspace_tests::{Finished, Rehearse, Report, places};
@@ -28,13 +29,6 @@ fn project(template: &str, name: &str, code: &str) -> TempDir {
     write(folder.path(), "template.yaml", template);
     write(folder.path(), &format!("src/{name}"), code);
     folder
-}
-
-fn write(folder: &Path, name: &str, text: &str) {
-    let path = folder.join(name);
-    let parent = path.parent().expect("it is in a folder");
-    std::fs::create_dir_all(parent).expect("a folder can be made");
-    std::fs::write(path, text).expect("it can be written");
 }
 
 /// The template of a project, run from what these options name.

@@ -6,6 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::files::copy;
 use crate::{Finished, Printed, Rehearse, Report, contract, places};
 
 /// An application in a folder of its own, where a test may change it.
@@ -94,22 +95,6 @@ impl Application {
 
 fn link(to: &Path, place: &Path) {
     std::os::unix::fs::symlink(to, place).expect("a link can be made");
-}
-
-/// Copies a folder with all that is in it.
-pub fn copy(from: &Path, to: &Path) {
-    std::fs::create_dir_all(to).expect("a folder can be made");
-    for entry in std::fs::read_dir(from)
-        .expect("the folder is there")
-        .flatten()
-    {
-        let to = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &to);
-        } else {
-            std::fs::copy(entry.path(), to).expect("a file can be copied");
-        }
-    }
 }
 
 /// The deployment of a function in a report, an inspection or a plan.

@@ -5,6 +5,7 @@
 //! - [`application`]: those of `tests/applications`. [`moto`]: services that a rehearsal does not serve itself.
 //! - [`report`]: the JSON report, by what a test asks of it. [`contract`]: its shape.
 //! - [`printed`]: `rehearse inspect` and `rehearse plan`. [`large`]: a template as large as CloudFormation takes.
+//! - [`files`]: those that a test makes.
 //! - [`interpreters`]: those of this machine, by Lambda's names.
 //! - [`repository`]: a git repository made for one test.
 //! - [`scenario`]: rehearsals, templates and builds made for one test.
@@ -22,6 +23,7 @@ pub mod application;
 pub mod browser;
 pub mod command;
 pub mod contract;
+pub mod files;
 pub mod interpreters;
 pub mod large;
 pub mod moto;

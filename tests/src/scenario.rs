@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use tempfile::TempDir;
 
 use crate::command::{Finished, Rehearse};
-use crate::places;
+use crate::{files, places};
 
 /// The binaries that the project's template names.
 const FUNCTIONS: [&str; 4] = [
@@ -116,10 +116,7 @@ impl Scenario {
 
     /// Writes a file into its folder.
     pub fn write(&self, name: &str, text: &str) {
-        let path = self.path(name);
-        let folder = path.parent().expect("a file is in a folder");
-        std::fs::create_dir_all(folder).expect("a folder can be made");
-        std::fs::write(path, text).expect("a file can be written");
+        files::write(self.folder.path(), name, text);
     }
 
     /// Puts an executable file with this content at a place in its folder, instead of what was there.
