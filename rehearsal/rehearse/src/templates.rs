@@ -9,6 +9,7 @@ use rehearsal_template::{
 };
 use serde_json::Value;
 
+use crate::assembly::serverless::TEMPLATE as SERVERLESS_TEMPLATE;
 use crate::assembly::{self, Assembly, AssemblyError, CdkStack};
 use crate::builds::SAM_BUILD;
 use crate::repeat::quoted;
@@ -20,9 +21,8 @@ pub const SAM_NAMES: [&str; 3] = ["template.yaml", "template.yml", "template.jso
 const CDK_PROJECT: &str = "cdk.json";
 /// Where CDK writes to, unless its application says otherwise.
 const CDK_OUTPUT: &str = "cdk.out";
-/// The template that `serverless package` writes for an update, into the folder beside the application's file (Serverless Framework,
-/// `lib/plugins/aws/lib/naming.js`, `getCompiledTemplateFileName`), and the names of that file (`lib/cli/resolve-configuration-path.js`).
-const SERVERLESS_TEMPLATE: &str = "cloudformation-template-update-stack.json";
+/// Where `serverless package` writes its templates, beside the application's file, and the names of that file (Serverless Framework,
+/// `lib/cli/resolve-configuration-path.js`).
 const SERVERLESS_OUTPUT: &str = ".serverless";
 const SERVERLESS_PROJECT: [&str; 5] = [
     "serverless.yml",

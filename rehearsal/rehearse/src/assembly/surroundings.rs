@@ -8,6 +8,7 @@ use rehearsal_template::{Inputs, Stack, data_of, folder_of, read_str, text_of};
 use serde_json::Value;
 
 use super::manifest::{Assembly, AssemblyError, CdkStack};
+use super::serverless;
 
 /// Fills in what the inputs leave open of a template that lies in an assembly:
 ///
@@ -19,6 +20,7 @@ use super::manifest::{Assembly, AssemblyError, CdkStack};
 /// The assembly cannot be used.
 pub fn complete(template: &Path, inputs: &mut Inputs) -> Result<(), AssemblyError> {
     let Some(assembly) = Assembly::of(template)? else {
+        serverless::complete(template, inputs);
         return Ok(());
     };
     let mut reading = Reading {

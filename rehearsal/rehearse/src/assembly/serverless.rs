@@ -1,0 +1,79 @@
+//! What `serverless package` says of the stack whose template it writes.
+
+use std::path::Path;
+
+use rehearsal_template::{Inputs, text_file};
+use serde::Deserialize;
+
+/// The template of an update (Serverless Framework, `lib/plugins/aws/lib/naming.js`, `getCompiledTemplateFileName`), and what stands beside it
+/// (`lib/plugins/aws/package/lib/save-service-state.js`).
+pub const TEMPLATE: &str = "cloudformation-template-update-stack.json";
+const STATE: &str = "serverless-state.json";
+/// The longest of that, in bytes: it has the template in it, which has 1 MB at most, twice.
+const MAX_STATE_BYTES: usize = 8 << 20;
+
+#[derive(Deserialize)]
+struct State {
+    service: Service,
+}
+
+#[derive(Deserialize)]
+struct Service {
+    service: String,
+    provider: Provider,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Provider {
+    stage: Option<String>,
+    stack_name: Option<String>,
+    region: Option<String>,
+}
+
+/// Fills in the name of the stack that a template is deployed as, `greetings-dev` (`naming.js`, `getStackName`), and its Region, where no one
+/// gives them. A state that cannot be read says nothing: the template is read without.
+pub fn complete(template: &Path, inputs: &mut Inputs) {
+    if !template.ends_with(TEMPLATE) {
+        return;
+    }
+    let text = text_file::read(&template.with_file_name(STATE), MAX_STATE_BYTES).ok();
+    let said = text.and_then(|text| serde_json::from_str::<State>(&text).ok());
+    let Some(Service { service, provider }) = said.map(|said| said.service) else {
+        return;
+    };
+    if inputs.stack_name.is_empty() {
+        let in_stage = |stage| format!("{service}-{stage}");
+        let of_service = provider.stage.as_deref().map(in_stage);
+        inputs.stack_name = provider.stack_name.or(of_service).unwrap_or_default();
+    }
+    if let Some(region) = provider.region.filter(|_| inputs.is_region_assumed) {
+        *inputs = inputs.clone().in_region(region);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::test_folder::folder_with;
+
+    #[test]
+    fn an_application_is_deployed_under_its_services_name_and_stage() {
+        let read = |state: &str, mut inputs: Inputs| {
+            let folder = folder_with(&[(STATE, state), (TEMPLATE, "{}")]);
+            complete(&folder.path().join(TEMPLATE), &mut inputs);
+            (inputs.stack_name, inputs.region)
+        };
+        let found = |name: &str, region: &str| (name.to_owned(), region.to_owned());
+        let state = r#"{"service": {"service": "greetings", "provider": {"stage": "dev", "region": "eu-west-1"}}}"#;
+        let none = Inputs::default;
+        assert_eq!(read(state, none()), found("greetings-dev", "eu-west-1"));
+        assert_eq!(
+            read(state, Inputs::new("mine").in_region("us-west-2")),
+            found("mine", "us-west-2")
+        );
+        let named = state.replace(r#""stage""#, r#""stackName": "hello", "stage""#);
+        assert_eq!(read(&named, none()), found("hello", "eu-west-1"));
+        assert_eq!(read("[]", none()), found("", &none().region));
+    }
+}
