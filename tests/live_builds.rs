@@ -68,6 +68,13 @@ impl Project {
     }
 }
 
+/// A project's template, run with these options.
+fn run(project: &Project, options: &[(&str, &str)]) -> Finished {
+    let rehearse = Rehearse::new().file(project.folder.path().join("template.yaml"));
+    let with = |rehearse: Rehearse, (name, value): &(&str, &str)| rehearse.option(name, value);
+    options.iter().fold(rehearse, with).run()
+}
+
 fn errors(finished: &Finished) -> serde_json::Value {
     finished.checked_report()["deployments"][0]["errors"].clone()
 }
@@ -236,3 +243,43 @@ fn main() {
     }
 }
 "#;
+
+#[test]
+fn builds_of_today_are_no_revisions_and_the_verdict_says_where_both_versions_are_of_them() {
+    let built = ".aws-sam/build/Orders/app.js";
+    let template = TEMPLATE.replace("nodejs22.x", nodejs());
+    let project = Project::new(&[
+        ("template.yaml", &template),
+        ("src/app.ts", &answers(200)),
+        (built, &answers(200)),
+        (".gitignore", ".aws-sam\n"),
+    ]);
+    project.commit("v1");
+    project.write("src/app.ts", &answers(201));
+    let builds = ("--builds", "sam");
+    let report = run(&project, &[builds]).with_code(0).checked_report();
+    let verdict = "Succeeded; made up: the version that runs (today's code)";
+    assert_eq!(report["verdict"], verdict);
+    let refused = run(&project, &[builds, ("--live-git", "v1")]).with_code(2);
+    for words in ["Orders: it is built (sam)", "--live-build COMMAND"] {
+        assert!(refused.stderr.contains(words), "{refused}");
+    }
+    std::fs::remove_file(project.folder.path().join(built)).expect("it is there");
+    std::fs::remove_dir(project.folder.path().join(".aws-sam/build/Orders")).expect("it is empty");
+    let missing = run(&project, &[builds]).with_code(2);
+    let said = "--builds sam: Orders: its code, ";
+    assert!(missing.stderr.contains(said), "{missing}");
+}
+
+#[test]
+fn the_handler_of_what_esbuild_has_bundled_is_the_one_that_sam_deploys_it_with() {
+    let template = TEMPLATE
+        .replace("app.handler", "src/handlers/app.handler")
+        .replace("CodeUri: src", "CodeUri: .");
+    let built = ".aws-sam/build/Orders/app.js";
+    let project = Project::new(&[("template.yaml", &template), (built, &answers(200))]);
+    let finished = run(&project, &[]).with_code(0);
+    let report = finished.checked_report();
+    assert_eq!(report["stubs"], serde_json::json!([]), "{finished}");
+    assert_eq!(report["deployments"][0]["errors"]["1"], 0, "{finished}");
+}

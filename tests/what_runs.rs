@@ -96,6 +96,9 @@ fn a_template_elsewhere_brings_the_code_that_is_beside_it() {
     let errors = &report["deployments"][0]["errors"];
     assert_eq!(errors["1"], 0, "{errors}");
     assert!(errors["2"].as_u64() > Some(0), "{errors}");
+    let not_compared = "not known whether the code of Orders changed";
+    let verdict = report["verdict"].to_string();
+    assert!(verdict.contains(not_compared), "{verdict}");
     // A template alone, as one that was saved: its code is that of the update.
     std::fs::remove_dir_all(live.path().join("src")).expect("it is there");
     let report = run(&folder, &named).with_code(1).checked_report();
@@ -103,6 +106,16 @@ fn a_template_elsewhere_brings_the_code_that_is_beside_it() {
         report["deployments"][0]["errors"]["1"].as_u64() > Some(0),
         "{report}"
     );
+    // So it is in a file that a person has written.
+    let of_today = "made up: the version that runs (today's code)";
+    let file = format!(
+        "template = \"template.yaml\"\n[live]\ntemplate = {path:?}\n[traffic]\nrequests_per_minute = 20\n\
+         [[traffic.request]]\nmethod = \"GET\"\npath = \"/orders\"\n"
+    );
+    write(folder.path(), "rehearsal.toml", &file);
+    let of_file = Rehearse::new().file(folder.path().join("rehearsal.toml"));
+    let verdict = of_file.run().with_code(1).checked_report()["verdict"].to_string();
+    assert!(verdict.contains(of_today), "{verdict}");
 }
 
 #[test]
@@ -336,9 +349,9 @@ fn from_a_revision_those_functions_alone_are_deployed_whose_files_differ() {
     let nothing = finished.checked_report();
     assert_eq!(nothing["verdict"], "Succeeded; no deployment started");
     assert!(
-        finished
-            .stderr
-            .contains("the same code as in v1: Orders, Refunds"),
+        finished.stderr.contains(
+            "code unchanged since v1, so deployed only for other changes: Orders, Refunds"
+        ),
         "{finished}"
     );
     write(folder.path(), "refunds/app.py", &answers(201));

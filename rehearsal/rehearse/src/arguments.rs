@@ -104,7 +104,7 @@ pub struct RunOptions {
     /// Show nothing but what did not go as expected, what was not judged, run or known of the rest, and the last line.
     #[arg(long)]
     pub quiet: bool,
-    /// Take both builds from here instead of the files' own: cargo, sam, cdk, or a folder relative to each file.
+    /// Take both builds from here instead of the files' own: source, cargo, sam, cdk, stub, or a folder relative to each file.
     #[arg(long, value_name = "PLACE")]
     pub builds: Option<String>,
     /// Show what functions and hooks print, with the progress.

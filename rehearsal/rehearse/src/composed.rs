@@ -1,6 +1,6 @@
 //! What a rehearsal leaves out that was composed for a template.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use rehearsal_deployment::Plan;
@@ -17,10 +17,8 @@ pub struct Composed {
     pub not_judged: BTreeMap<String, String>,
     /// The functions that cannot start here, each with the reason.
     pub stubs: BTreeMap<String, String>,
-    /// The requests for what the update brings, which nobody sends.
-    pub not_asked: BTreeSet<String>,
-    /// Whether both versions are of the code that is here.
-    pub shares_code: bool,
+    /// The requests for what the update brings, which nobody sends, by what they stand for; each as a verdict has it.
+    pub not_asked: BTreeMap<String, String>,
     /// The git revision that runs, where it is named and is not built.
     pub revision: Option<String>,
     /// Those of which the version that runs cannot start here.
@@ -34,7 +32,7 @@ impl Composed {
         let mut notes = vec![format!(
             "rehearsal: as `rehearse init {template}` writes it, for you to change"
         )];
-        let not_asked = self.not_asked.iter();
+        let not_asked = self.not_asked.keys();
         notes.extend(
             not_asked.map(|what| format!("new with this update, so nobody asks for it: {what}")),
         );
@@ -58,12 +56,6 @@ impl Composed {
         let gates = self.not_judged.iter();
         notes.extend(gates.map(|(gate, why)| format!("not judged, {gate}: {}", in_short(why))));
         notes
-    }
-
-    /// The requests that nobody sends, without where they lead: `GET /refunds of Api`.
-    pub fn not_asked_in_short(&self) -> Vec<String> {
-        let in_short = |what: &String| what.split([',', ';']).next().unwrap_or(what).to_owned();
-        self.not_asked.iter().map(in_short).collect()
     }
 
     /// Says of each gate that is not judged why: no file says so that anyone wrote.

@@ -12,17 +12,18 @@ use rehearsal_deployment::bounds::{
 };
 use rehearsal_deployment::emulator;
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
-use rehearsal_template::suggest::did_you_mean;
 use rehearsal_template::text_file;
 use serde::de::IgnoredAny;
 
 use crate::arguments::live::LiveOptions;
 use crate::assembly::lacking_context;
+use crate::builds::AUTO;
 use crate::composed::Composed;
-use crate::git::RevisionSource;
+use crate::known::Known;
 use crate::position;
 use crate::templates::{self, NoTemplate};
 pub use wrong::FileError;
+use wrong::{other_file, suggestion};
 
 /// A rehearsal file that was read.
 #[derive(Clone, Debug)]
@@ -37,8 +38,12 @@ pub struct RehearsalFile {
     pub composed: Option<Composed>,
     /// How the command line names what runs, where it does: that goes before what the file says.
     pub live_options: LiveOptions,
-    /// The source of the git revision that runs, where it has been written already.
-    pub revision_source: Option<Arc<RevisionSource>>,
+    /// Where the command line says that builds are, which goes before what it says.
+    pub builds_option: Option<String>,
+    /// What has been found of its code already.
+    pub known: Known,
+    /// Whether its text says where the old code is; `auto`, which is the default, says nothing.
+    says_old: bool,
     template: PathBuf,
     text: String,
     /// Its updates, where it has several: each as if it stood in a file of its own.
@@ -94,13 +99,16 @@ impl RehearsalFile {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
+        let old = rehearsal.builds.old.clone();
         let mut file = Self {
             path: path.to_owned(),
             name: rehearsal.name.clone().unwrap_or(stem),
             rehearsal,
             composed: None,
             live_options: LiveOptions::default(),
-            revision_source: None,
+            builds_option: None,
+            known: Known::default(),
+            says_old: old != AUTO,
             template: PathBuf::new(),
             text,
             updates: Vec::new(),
@@ -225,6 +233,37 @@ impl RehearsalFile {
         }
     }
 
+    /// Something is wrong with where builds are: with what the command line says, or else at a key.
+    pub fn wrong_builds(
+        &self,
+        message: impl Into<String>,
+        at: &[Step],
+        help: Option<String>,
+    ) -> FileError {
+        match &self.builds_option {
+            Some(place) => FileError::Option {
+                option: format!("--builds {place}"),
+                message: message.into(),
+                help,
+            },
+            None => self.wrong_at(message, at, help),
+        }
+    }
+
+    /// Has all builds be found at a place that the command line names.
+    pub fn builds_are_at(&mut self, place: &str) {
+        let builds = &mut self.rehearsal.builds;
+        place.clone_into(&mut builds.old);
+        place.clone_into(&mut builds.new);
+        if let Some(live) = &mut self.rehearsal.live {
+            live.builds = None;
+        }
+        self.builds_option = Some(place.to_owned());
+        for update in &mut self.updates {
+            update.builds_are_at(place);
+        }
+    }
+
     /// The file's text, with the place of a value in it.
     pub fn source_at(&self, at: &[Step]) -> (Arc<NamedSource<String>>, Option<SourceSpan>) {
         (self.source(), self.place(at))
@@ -263,8 +302,7 @@ impl RehearsalFile {
     /// Whether it says where the code is that runs.
     pub fn says_where_live_code_is(&self) -> bool {
         let of_live = self.rehearsal.live.as_ref();
-        of_live.is_some_and(|live| live.builds.is_some())
-            || position::of(&self.text, &["builds".into(), "old".into()]).is_some()
+        of_live.is_some_and(|live| live.builds.is_some()) || self.says_old
     }
 
     /// The template: a file.
@@ -284,6 +322,7 @@ impl RehearsalFile {
     pub fn made_up(&self) -> Vec<String> {
         let composed = self.composed.as_ref();
         let mut made_up = composed.map_or_else(Vec::new, |composed| composed.made_up.clone());
+        made_up.extend(self.known.assumed.iter().cloned());
         // What is wrong with an assembly was reported when its template was read.
         made_up.extend(lacking_context(&self.template).unwrap_or_default());
         made_up
@@ -292,7 +331,8 @@ impl RehearsalFile {
     /// What its update brings and nobody asks for, as reports name it.
     pub fn not_asked(&self) -> Vec<String> {
         let composed = self.composed.as_ref();
-        composed.map_or_else(Vec::new, Composed::not_asked_in_short)
+        let not_asked = composed.into_iter().flat_map(|one| one.not_asked.values());
+        not_asked.cloned().collect()
     }
 
     /// A template that the file names: relative to it, and that of a folder.
@@ -434,36 +474,6 @@ fn http_problem(request: &HttpRequest) -> Option<(String, Option<String>)> {
 
 fn named(name: String, text: &str) -> Arc<NamedSource<String>> {
     Arc::new(NamedSource::new(name, text.to_owned()))
-}
-
-/// What a file is that is TOML and no rehearsal file, with what to do about it.
-fn other_file(text: &str) -> Option<(&'static str, &'static str)> {
-    let table: toml::Table = toml::from_str(text).ok()?;
-    let is_of_sam = |environment: &toml::Value| {
-        let mut commands = environment.as_table().into_iter().flatten();
-        commands.any(|(_, command)| command.get("parameters").is_some_and(toml::Value::is_table))
-    };
-    if table.values().any(is_of_sam) {
-        return Some((
-            "a samconfig file of SAM's",
-            "it goes beside a template: rehearse run TEMPLATE --samconfig FILE",
-        ));
-    }
-    let is_of_cargo = ["package", "workspace"]
-        .iter()
-        .any(|name| table.get(*name).is_some_and(toml::Value::is_table));
-    is_of_cargo.then_some((
-        "a manifest of Cargo's",
-        "name a template, or the rehearsal file that `rehearse init TEMPLATE` writes",
-    ))
-}
-
-/// For "unknown field `x`, expected one of `a`, `b`": the expected name that is most like it.
-fn suggestion(message: &str) -> Option<String> {
-    let (unknown, expected) = message
-        .strip_prefix("unknown field `")?
-        .split_once("`, expected ")?;
-    did_you_mean(unknown, expected.split('`').skip(1).step_by(2))
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ pub enum GitError {
     /// The revision has no such file.
     #[error("revision {revision} has no file {path}")]
     #[diagnostic(help(
-        "where it stood elsewhere then, write it to a file and give that: git show {revision}:PATH > FILE. What a tool writes (cdk.out, .aws-sam) is in no \
+        "where it stood elsewhere then, write it to a file and give that: git show {revision}:PATH > FILE. What a tool writes (cdk.out, .aws-sam, .serverless) is in no \
          revision: --live-build COMMAND builds it in a checkout of {revision}"
     ))]
     NotInRevision {
@@ -103,6 +103,10 @@ pub enum GitError {
     },
     /// The template is not in the checkout that was built.
     #[error("revision {revision} has no file {path}, nor has `{command}` written one")]
+    #[diagnostic(help(
+        "the template that runs is looked for at the path that the update's has; the command ran in {}",
+        folder.display()
+    ))]
     NotBuilt {
         /// The revision.
         revision: String,
@@ -110,6 +114,8 @@ pub enum GitError {
         command: String,
         /// The file's path in the repository.
         path: String,
+        /// Where it ran.
+        folder: PathBuf,
     },
     /// The file is too large to be a template.
     #[error("{path} in revision {revision} has more than {MAX_BYTES} bytes, and no template has")]

@@ -2,7 +2,7 @@
 
 pub mod code;
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -202,7 +202,7 @@ pub fn source_in(
     build: &str,
     stack: &Stack,
 ) -> Result<Arc<RevisionSource>, Vec<miette::Report>> {
-    let known = file.revision_source.as_ref();
+    let known = file.known.source.as_ref();
     if let Some(known) = known.filter(|known| known.revision == revision) {
         return Ok(Arc::clone(known));
     }
@@ -213,15 +213,28 @@ pub fn source_in(
         .map_err(|error| wrong_git(file, &error))
 }
 
-/// The functions whose code in a git revision is that which is here; `None` where they are not compared.
+/// The version that runs, where nothing says that its code is another than today's.
+pub const OF_TODAY: &str = "the version that runs (today's code)";
+
+/// What is made up of what runs, where these functions of it, out of so many, run today's code.
+pub fn in_words<'f>(of_today: impl Iterator<Item = &'f str>, functions: usize) -> Vec<String> {
+    let of_today: Vec<&str> = of_today.collect();
+    if !of_today.is_empty() && of_today.len() == functions {
+        return vec![OF_TODAY.to_owned()];
+    }
+    let of_one = |function| format!("the version of {function} that runs (today's code)");
+    of_today.into_iter().map(of_one).collect()
+}
+
+/// What git says of each function's code since the revision that runs; `None` where it is not compared.
 ///
 /// # Errors
 /// There is no revision to compare with, or git cannot be asked.
-pub fn unchanged_code(
+pub fn changed_code(
     file: &RehearsalFile,
     template: &Path,
     stacks: (&Stack, &Stack),
-) -> Result<Option<BTreeSet<String>>, Vec<miette::Report>> {
+) -> Result<Option<Arc<BTreeMap<String, CodeChange>>>, Vec<miette::Report>> {
     let live = file.rehearsal.live.as_ref();
     let Some(live) = live.filter(|live| live.code == LiveCode::Compared) else {
         return Ok(None);
@@ -232,12 +245,12 @@ pub fn unchanged_code(
         let wrong = file.wrong_live(message, "code", Some(help.to_owned()));
         return Err(vec![miette::Report::new(wrong)]);
     };
+    if let Some(known) = &file.known.code {
+        return Ok(Some(Arc::clone(known)));
+    }
     let code =
         code::compared(template, revision, stacks).map_err(|error| wrong_git(file, &error))?;
-    let same = code
-        .into_iter()
-        .filter(|(_, change)| *change == CodeChange::Same);
-    Ok(Some(same.map(|(function, _)| function).collect()))
+    Ok(Some(Arc::new(code)))
 }
 
 /// What is wrong with `[live] git`.
@@ -265,9 +278,8 @@ pub fn built(
 ) -> Result<(InRevision, Checkout), miette::Report> {
     let levels = templates::levels_below_project(template);
     let checkout = git::built(template, levels, revision, command)?;
-    let name = template.file_name().unwrap_or_default();
     let read = InRevision {
-        name: format!("{revision}:{}", name.display()),
+        name: format!("{revision}:{}", checkout.path),
         text: text_of(&checkout.template)?,
         folder: None,
     };

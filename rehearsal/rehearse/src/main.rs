@@ -2,7 +2,7 @@
 //!
 //! - [`arguments`]: the command line.
 //! - [`file`]: rehearsal files, and what is wrong with one. [`names`]: what of the template they name. [`position`]: where its values
-//!   stand. [`composed`]: one that nobody wrote, for a template.
+//!   stand. [`composed`]: one that nobody wrote, for a template. [`known`]: what has been found of its code.
 //! - [`builds`]: where the functions' builds are. [`keep`]: where a report is kept, and how it gets there.
 //! - [`templates`]: which template a folder means. [`assembly`]: the folders that CDK writes.
 //! - [`faults`]: faults that act on nothing.
@@ -42,6 +42,7 @@ mod init;
 mod inputs;
 mod inspect;
 mod keep;
+mod known;
 mod limits;
 mod live;
 mod logs;

@@ -81,7 +81,8 @@ impl<'o, 'l> Observer<'o, 'l> {
                 .beginning_at(began)
                 .allowing_failures_before(may_fail)
                 .with_made_up(&file.made_up())
-                .without_asking_for(file.not_asked()),
+                .without_asking_for(file.not_asked())
+                .without_comparing(&file.known.not_compared),
             acted: vec![false; plan.step.actions.len()],
             ended: Ended::default(),
             broken_early: None,

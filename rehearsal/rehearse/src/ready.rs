@@ -1,11 +1,12 @@
 //! An update made ready to run: everything that its file names is read, and whatever is wrong is reported.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
 use rehearsal_deployment::bounds::Step;
+use rehearsal_deployment::change::CodeChange;
 use rehearsal_deployment::plan::apis::{RequestError, targets};
 use rehearsal_deployment::plan::{
     Draft, KeptVersion, KeptVersions, NotRehearsed, TargetError, Unused, set_replaced_apart,
@@ -16,8 +17,8 @@ use rehearsal_template::{Place, Stack};
 
 use crate::builds::programs::{KeptPrograms, Programs, Runtimes};
 use crate::builds::{
-    AUTO, Build, Finder, Packages, Place as CodePlace, chosen, folder_of, how_to_build,
-    not_of_revision, taken_lines,
+    AUTO, Build, Finder, Place as CodePlace, chosen, folder_of, how_to_build, not_of_revision,
+    taken_lines,
 };
 use crate::external_values;
 use crate::file::{self, FileError, RehearsalFile};
@@ -223,8 +224,8 @@ pub struct Before<'f> {
     pub source: Option<&'f RevisionSource>,
     /// The revision, where it is built in a checkout.
     pub built: Option<&'f str>,
-    /// The functions whose code is that of the update, as far as that is compared.
-    pub unchanged: Option<&'f BTreeSet<String>>,
+    /// What is known of its functions' code since, as far as that is compared.
+    pub code: Option<&'f BTreeMap<String, CodeChange>>,
 }
 
 impl<'f> Before<'f> {
@@ -235,7 +236,7 @@ impl<'f> Before<'f> {
             instead: None,
             source: None,
             built: None,
-            unchanged: None,
+            code: None,
         }
     }
 }
@@ -284,7 +285,7 @@ fn programs(
     let beside = file.path.parent().unwrap_or(Path::new(""));
     let mut runtimes = Runtimes::new(&file.rehearsal.runtimes, beside);
     let builds = &file.rehearsal.builds;
-    let packages = Packages::default();
+    let packages = &file.known.packages;
     let mut taken = BTreeMap::new();
     let mut of_build = |place: &str, key: &str, at: [Step; 2], stack: &Stack| {
         let (revision, of) = match key {
@@ -296,13 +297,14 @@ fn programs(
             instead,
             source,
             built,
-            unchanged,
+            code,
         } = of;
         let template_folder = template.parent().unwrap_or(Path::new(""));
         let has_code = |id: &&String| plan.stubs.of(id, revision).is_none();
         if let Some(source) = source.filter(|_| !file.says_where_live_code_is()) {
             let functions = plan.functions.keys().filter(has_code);
-            let is_unchanged = |id: &&String| unchanged.is_some_and(|all| all.contains(*id));
+            let change = |id: &String| code.and_then(|code| code.get(id));
+            let is_unchanged = |id: &&String| change(id) == Some(&CodeChange::Same);
             let functions = functions.filter(|id| !is_unchanged(id));
             let mut built = functions.filter_map(|id| {
                 let why = not_of_revision(place, stack.function(id)?)?;
@@ -318,14 +320,14 @@ fn programs(
             instead,
             source: source.map(|source| source.template.as_path()),
             stack,
-            packages: &packages,
+            packages,
         };
         let builds = finder
             .find(place, plan.functions.keys().filter(has_code))
             .map_err(|error| {
                 let words = error.to_string();
                 let words = source.map_or(words.clone(), |source| source.in_words(&words));
-                vec![file.wrong_at(words, &at, None).into()]
+                vec![file.wrong_builds(words, &at, None).into()]
             })?;
         if place == AUTO {
             let revision = source.map(RevisionSource::name);
@@ -354,7 +356,7 @@ fn programs(
     };
     let old_programs = of_build(old_place, "old", at, old)?;
     let new_programs = of_build(&builds.new, "new", ["builds".into(), "new".into()], new)?;
-    let kept = kept_programs(file, kept, plan, &packages, &mut runtimes)?;
+    let kept = kept_programs(file, kept, plan, &mut runtimes)?;
     let programs = Programs {
         old: old_programs,
         new: new_programs,
@@ -374,7 +376,7 @@ fn programs(
             let help = function
                 .filter(|_| program.is_missing())
                 .and_then(|function| how_to_build(place, function, template));
-            miette::Report::new(file.wrong_at(program.to_string(), &at, help))
+            miette::Report::new(file.wrong_builds(program.to_string(), &at, help))
         });
         wrong.collect::<Vec<_>>()
     })?;
@@ -403,10 +405,14 @@ fn note_lacking(
 /// What runs is of a revision, and the code of a function is not.
 fn no_code(file: &RehearsalFile, source: &RevisionSource, why: &str) -> miette::Report {
     let message = format!(
-        "`git` brings the template of {}, and the code of those functions alone that run as source. {why}",
+        "the template of {} is what runs, with the code of those functions alone that run as source. {why}",
         source.revision
     );
-    let help = "say where the code that runs is: `build_command` beside `git` builds a checkout of it; `builds` is a folder that was kept or \"stub\", or `old` of [builds]";
+    let help = if file.live_options.is_named() {
+        "--live-build COMMAND builds it in a checkout of the revision"
+    } else {
+        "say where the code that runs is: `build_command` beside `git` builds a checkout of it; `builds` is a folder that was kept or \"stub\", or `old` of [builds]"
+    };
     file.wrong_live(message, "git", Some(help.to_owned()))
         .into()
 }
@@ -416,7 +422,6 @@ fn kept_programs(
     file: &RehearsalFile,
     kept: &[Kept],
     plan: &Plan,
-    packages: &Packages,
     runtimes: &mut Runtimes<'_>,
 ) -> Result<KeptPrograms, Vec<miette::Report>> {
     let mut programs = KeptPrograms::new();
@@ -435,7 +440,7 @@ fn kept_programs(
                 instead: version.instead.as_deref(),
                 source: version.source.as_deref(),
                 stack: &version.stack,
-                packages,
+                packages: &file.known.packages,
             };
             let wrong = |what: String| {
                 let number = &version.number;

@@ -17,6 +17,7 @@ use crate::emulators;
 use crate::faults;
 use crate::file::{FileError, RehearsalFile};
 use crate::init;
+use crate::live::OF_TODAY;
 use crate::logs::KeptLogs;
 use crate::observer::{Observed, Observer, Onlookers};
 use crate::progress::Live;
@@ -86,11 +87,18 @@ impl Ready {
             .map(|taken| format!("code: {taken}"));
         let not_deployed = self.release.not_deployed().join(", ");
         let revision = self.release.revision().filter(|_| !not_deployed.is_empty());
-        let same =
-            revision.map(|revision| format!("the same code as in {revision}: {not_deployed}"));
+        let same = revision.map(|revision| {
+            format!("code unchanged since {revision}, so deployed only for other changes: {not_deployed}")
+        });
+        let alike = self.release.built_alike().join(", ");
+        let revision = self.release.revision().filter(|_| !alike.is_empty());
+        let alike = revision.map(|revision| {
+            format!("the same is built of {revision} as is here, though files differ; if these were built before the last change, build them again: {alike}")
+        });
         let services = self.release.file.rehearsal.services.iter();
         let emulators = services.map(|(service, url)| format!("calls to {service}: {url}"));
-        composed.chain(code).chain(same).chain(emulators).collect()
+        let of_code = code.chain(same).chain(alike);
+        composed.chain(of_code).chain(emulators).collect()
     }
 }
 
@@ -112,13 +120,7 @@ pub fn prepare(path: &Path, options: &RunOptions) -> Result<Prepared, Vec<miette
         return Ok(Prepared::LeftOut);
     }
     if let Some(place) = &options.builds {
-        file.alter(|rehearsal| {
-            rehearsal.builds.old.clone_from(place);
-            rehearsal.builds.new.clone_from(place);
-            if let Some(live) = &mut rehearsal.live {
-                live.builds = None;
-            }
-        });
+        file.builds_are_at(place);
     }
     let release = Release::read(file, &inputs)?;
     Ok(Prepared::Ready(Box::new(Ready {
@@ -337,7 +339,7 @@ fn broken_before(broken: &FailureReport, file: &RehearsalFile) -> miette::Report
         Some(composed) => format!(
             "{}it was called as the template tells. `rehearse init {}` writes a file in which the request can be another, a [[stub]] can stand for \
              the function, and `[expect] old_version_fails = true` allows it",
-            if composed.shares_code {
+            if file.known.assumed == [OF_TODAY] {
                 "version 1 is of today's code, as nothing says what runs: --live-git REVISION takes that from git. And "
             } else {
                 ""

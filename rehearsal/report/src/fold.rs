@@ -21,6 +21,7 @@ use crate::minutes::Served;
 use crate::reservation::in_a_line;
 use crate::stubs::{self, StubVersion};
 use crate::update::{ReleaseUpdate, UpdateFailedReport, UpdateReport};
+use crate::verdict::Untold;
 
 /// What came of a rehearsal: of its one update, or of the updates of a release, and how it was had.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -111,6 +112,7 @@ pub struct Fold {
     may_fail_before: bool,
     /// What the update brings and nobody asks for.
     not_asked: Vec<String>,
+    not_compared: BTreeSet<String>,
     infrastructure: InfrastructureFold,
     /// When the update began, with its traffic.
     began: VirtualTime,
@@ -178,6 +180,7 @@ impl Fold {
             answered_badly: BTreeMap::new(),
             may_fail_before: false,
             not_asked: Vec::new(),
+            not_compared: BTreeSet::new(),
             infrastructure: InfrastructureFold::default(),
             began: VirtualTime::ZERO,
             end: VirtualTime::ZERO,
@@ -214,6 +217,15 @@ impl Fold {
     #[must_use]
     pub fn without_asking_for(self, not_asked: Vec<String>) -> Self {
         Self { not_asked, ..self }
+    }
+
+    /// The same with the functions whose code was taken for changed, for nothing says whether it is.
+    #[must_use]
+    pub fn without_comparing(self, functions: &BTreeSet<String>) -> Self {
+        Self {
+            not_compared: functions.clone(),
+            ..self
+        }
     }
 
     /// A function error of a live request, as the report has it when its turn comes in virtual time.
@@ -376,6 +388,7 @@ impl Fold {
             mut answered_badly,
             may_fail_before,
             not_asked,
+            not_compared,
             began,
             end,
             ..
@@ -411,7 +424,11 @@ impl Fold {
         if may_fail_before {
             answered_badly.clear();
         }
-        report.reservations = report.make_reservations(&answered_badly, &not_asked);
+        report.reservations = report.make_reservations(&Untold {
+            answered_before: &answered_badly,
+            not_asked: &not_asked,
+            not_compared: &not_compared,
+        });
         report.verdict = in_a_line(report.outcome_in_words(), &report.reservations);
         report.infrastructure = infrastructure.steps().to_vec();
         report.virtual_seconds = end.as_seconds();

@@ -141,6 +141,7 @@ fn passes(kind: ReservationKind) -> Option<&'static str> {
         ReservationKind::StubsOfNew => "the new version of {} runs",
         ReservationKind::WithoutFiles => "the old version of {} has its files",
         ReservationKind::MadeUp => "{} is given",
+        ReservationKind::NotCompared => "the code of {} is compared",
         ReservationKind::NotAsked => "{} is asked",
         ReservationKind::NotSet => "{} is set",
         ReservationKind::RulesNotJudged => "rule {} is judged",

@@ -69,6 +69,8 @@ kinds! {
     StubsOfNew = "a stub stood for the new version of {names}", "stubs stood for the new versions of {names}";
     /// Values that nobody has given.
     MadeUp = "made up: {names}";
+    /// Functions that were deployed as if their code had changed, which nothing says.
+    NotCompared = "not known whether the code of {names} changed";
     /// What the update brings and nobody asked for.
     NotAsked = "new, and not asked: {names}";
     /// Variables that only AWS knows.

@@ -13,15 +13,19 @@ use crate::gate::not_judged;
 use crate::reservation::{Reservation, ReservationKind, in_a_line};
 use crate::stubs::StubbedVersion;
 
+/// What makes an outcome less and stands nowhere else in a report.
+pub(crate) struct Untold<'f> {
+    /// The errors' statuses that functions answered with before the update.
+    pub answered_before: &'f BTreeMap<(String, u16), u64>,
+    /// What the update brings and nobody asks for.
+    pub not_asked: &'f [String],
+    /// The functions whose code was taken for changed.
+    pub not_compared: &'f BTreeSet<String>,
+}
+
 impl Report {
-    /// All that makes the outcome less, in the order of the kinds. `answered_before`: the errors' statuses that functions answered with before the update. `not_asked`: what
-    /// the update brings and nobody asks for. A gate
-    /// that several deployments name is counted for each.
-    pub(crate) fn make_reservations(
-        &self,
-        answered_before: &BTreeMap<(String, u16), u64>,
-        not_asked: &[String],
-    ) -> Vec<Reservation> {
+    /// All that makes the outcome less, in the order of the kinds. A gate that several deployments name is counted for each.
+    pub(crate) fn make_reservations(&self, untold: &Untold<'_>) -> Vec<Reservation> {
         let of_each = |of: fn(&DeploymentReport) -> Option<Reservation>| {
             let found = self.deployments.iter().filter_map(of);
             found.collect::<Vec<_>>()
@@ -46,14 +50,15 @@ impl Report {
             .chain(self.called_between())
             .chain(self.stood_in())
             .chain(list(ReservationKind::MadeUp, &self.made_up))
-            .chain(list(ReservationKind::NotAsked, not_asked))
+            .chain(self.taken_for_changed(untold.not_compared))
+            .chain(list(ReservationKind::NotAsked, untold.not_asked))
             .chain(list(ReservationKind::NotSet, &self.unset_variables))
             .chain(self.without_part())
             .chain(list(
                 ReservationKind::NestedDeployments,
                 &self.nested_deployments,
             ))
-            .chain(failed_before(answered_before))
+            .chain(failed_before(untold.answered_before))
             .chain(of_each(DeploymentReport::none_reached))
             .chain(of_each(DeploymentReport::all_failed))
             .chain(self.nothing_stopped(&self.deployments))
@@ -77,6 +82,17 @@ impl Report {
             .chain(one().filter_map(DeploymentReport::all_failed))
             .chain(self.nothing_stopped(std::slice::from_ref(deployment)));
         in_a_line(outcome, &reservations.collect::<Vec<_>>())
+    }
+
+    /// The deployments of functions whose code may be what runs already.
+    fn taken_for_changed(&self, not_compared: &BTreeSet<String>) -> Option<Reservation> {
+        let deployed = self.deployments.iter();
+        let names = deployed.map(|deployment| deployment.function.clone());
+        let kind = ReservationKind::NotCompared;
+        each_once(
+            kind,
+            names.filter(|function| not_compared.contains(function)),
+        )
     }
 
     /// The new versions that failed requests and that nothing stopped. A stub that fails says nothing of the version that it stands

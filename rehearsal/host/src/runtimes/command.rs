@@ -32,6 +32,7 @@ pub fn program(words: &[String], task_root: &Path, handler: &str) -> Option<Prog
             .collect(),
         task_root: task_root.to_owned(),
         environment: BTreeMap::new(),
+        handler: None,
         is_of_command: true,
     })
 }

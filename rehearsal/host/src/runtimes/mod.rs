@@ -32,6 +32,8 @@ pub struct Program {
     /// What the runtime sets: its own variables, such as `AWS_EXECUTION_ENV`, and defaults that a template may replace, such as
     /// `NODE_PATH`.
     pub environment: BTreeMap<String, String>,
+    /// The handler, where the build has made another of the template's.
+    pub handler: Option<String>,
     /// Whether a person's command starts it: what that takes of this machine says nothing of Lambda's runtime.
     pub is_of_command: bool,
 }
@@ -50,6 +52,7 @@ impl Program {
             args: Vec::new(),
             task_root,
             environment: BTreeMap::new(),
+            handler: None,
             is_of_command: false,
         }
     }

@@ -65,6 +65,7 @@ pub fn program(
             ),
             ("NODE_PATH".to_owned(), modules.join(":")),
         ]),
+        handler: None,
         is_of_command: false,
     }
 }

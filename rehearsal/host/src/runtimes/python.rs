@@ -46,6 +46,7 @@ pub fn program(
                 joined(&python.packages),
             ),
         ]),
+        handler: None,
         is_of_command: false,
     }
 }

@@ -10,19 +10,21 @@ use super::{Parameter, parameter};
 #[derive(Clone, Debug, Default, Args)]
 #[command(group = clap::ArgGroup::new("runs").args(["live", "live_git"]))]
 pub struct LiveOptions {
-    /// The template that runs before the update, or its folder.
+    /// The template that runs before the update, or its folder, with the code that is beside it. No code is compared.
     #[arg(id = "live", long = "live", value_name = "TEMPLATE")]
     pub template: Option<PathBuf>,
-    /// Take the template that runs from this git revision: what the template was in it.
+    /// Take what runs from this git revision: what the template was in it, with the source of Node.js and Python. Functions are deployed
+    /// whose files differ.
     #[arg(id = "live_git", long = "live-git", value_name = "REVISION")]
     pub git: Option<String>,
-    /// Build what runs: check the revision out in a folder of its own, and run this there, in the template's folder. It is kept, and built
-    /// once a commit.
+    /// Build what runs: check the revision out in a folder of its own, and run this there, in the project's folder. The checkout is kept,
+    /// and built once a commit.
     #[arg(
         id = "live_build",
         long = "live-build",
         value_name = "COMMAND",
-        requires = "live_git"
+        requires = "live_git",
+        conflicts_with = "live"
     )]
     pub build: Option<String>,
     /// Give a parameter of the template that runs another value.

@@ -5,9 +5,13 @@
 //! - [`package`]: code that is packed, unpacked as Lambda does.
 //! - [`missing`]: what to do about a program that is not there.
 //! - [`source`]: whether the code of an interpreted function can run as it is.
+//! - [`compare`]: whether two builds are the same.
+//! - [`esbuild`]: what `sam build` makes of a handler.
 //! - [`programs`]: what runs it.
 
 mod cargo;
+pub mod compare;
+mod esbuild;
 mod missing;
 mod package;
 mod place;
@@ -45,7 +49,7 @@ pub enum PlaceError {
     },
     /// There is no package of cargo's, which builds what runs on Lambda's own Linux where no build method is named.
     #[error(
-        "{} has no Cargo.toml, so cargo builds nothing there; if it has the bootstrap itself, say \"source\" in [builds], and if `sam build` makes it, \"sam\"",
+        "{} has no Cargo.toml, so cargo builds nothing there; if it has the bootstrap itself, rehearse with --builds source, and if `sam build` makes it, with --builds sam",
         folder.display()
     )]
     NoManifest {
@@ -89,6 +93,8 @@ pub struct Build {
     pub place: Place,
     /// Where it is.
     pub code: Code,
+    /// Its handler, where the build has made another of the template's.
+    pub handler: Option<String>,
     /// The folders of its layers' content, the last layer's first.
     pub layers: Vec<PathBuf>,
     /// The layers whose content is not here, by logical id or ARN.
@@ -140,13 +146,18 @@ impl<'a> Finder<'a> {
         for function in functions.filter_map(|id| self.stack.function(id)) {
             let place = Place::of(place, function)?;
             let code = self.code(&place, function, &mut workspaces)?;
+            let mut handler = None;
             if let Code::Folder(folder) = &code {
                 source::check(&place, folder, function)?;
+                handler = (place == Place::Sam)
+                    .then(|| esbuild::handler(function, folder))
+                    .flatten();
             }
             let (layers, layers_elsewhere) = self.layers(&place, function);
             let build = Build {
                 place,
                 code,
+                handler,
                 layers,
                 layers_elsewhere,
             };
@@ -381,6 +392,13 @@ pub fn taken_lines(taken: &BTreeMap<String, BTreeMap<String, Vec<String>>>) -> V
             .flat_map(|(build, chosen)| of(chosen, &format!("{build}, ")))
             .collect(),
     }
+}
+
+/// Whether a template is one that `sam build` wrote, beside what it has built.
+pub fn is_of_build(template: &Path) -> bool {
+    template
+        .parent()
+        .is_some_and(|folder| folder.ends_with(SAM_BUILD))
 }
 
 /// The family of a function's runtime. A container image has none, and one that is not known is none.

@@ -99,7 +99,8 @@ impl<'a> Runtimes<'a> {
                 continue;
             };
             match self.program(build, function, template_folder) {
-                Ok(program) => {
+                Ok(mut program) => {
+                    program.handler.clone_from(&build.handler);
                     programs.insert(id.clone(), program);
                 }
                 Err(error) => without.push((function, error)),
@@ -121,10 +122,9 @@ impl<'a> Runtimes<'a> {
             .and_then(|runtime| runtime.known_value());
         let runtime = runtime.map_or("", String::as_str);
         if let Some(Runtime::Command(setting)) = self.settings.get(runtime) {
-            let handler = function
-                .handler
-                .as_ref()
-                .and_then(|handler| handler.known_value());
+            let handler = function.handler.as_ref();
+            let handler = handler.and_then(|handler| handler.known_value());
+            let handler = build.handler.as_ref().or(handler);
             let task_root = self.task_root(build, function)?;
             let words = self.command(runtime, &setting.command)?;
             let program = command::program(&words, &task_root, handler.map_or("", String::as_str));

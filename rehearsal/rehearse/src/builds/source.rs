@@ -76,12 +76,12 @@ fn nodejs_handler(folder: &Path, function: &Function, handler: &str) -> Result<(
         .any(|extension| with(extension))
     {
         format!(
-            "its handler {handler} is TypeScript in {}, which Lambda does not run: run `sam build`, and say builds = \"sam\" (new and old in [builds])",
+            "its handler {handler} is TypeScript in {}, which Lambda does not run: run `sam build`, and rehearse with --builds sam",
             folder.display()
         )
     } else {
         format!(
-            "there is no file for its handler {handler} in {}: {}.js, .mjs or .cjs; if it is built, run `sam build` and say \"sam\" in [builds], or name the folder that has it",
+            "there is no file for its handler {handler} in {}: {}.js, .mjs or .cjs; if it is built, run `sam build`, and rehearse with --builds sam; or name the folder that has it by --builds",
             folder.display(),
             handler.split('.').next().unwrap_or(handler)
         )
@@ -152,7 +152,7 @@ fn packages(folder: &Path, function: &Function) -> Result<(), PlaceError> {
     Err(PlaceError::of(
         function,
         format!(
-            "its package.json asks for {named}{and_more}, which is not installed: run `npm install` in {}, or `sam build` and say \"sam\" in [builds]",
+            "its package.json asks for {named}{and_more}, which is not installed: run `npm install` in {}, or `sam build`, and rehearse with --builds sam",
             folder.display()
         ),
     ))

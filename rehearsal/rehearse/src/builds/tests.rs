@@ -146,7 +146,10 @@ Resources:
 ";
     let refused = found("auto", root.path(), template).unwrap_err();
     assert!(refused.contains("src has no Cargo.toml"), "{refused}");
-    assert!(refused.contains("say \"source\" in [builds]"), "{refused}");
+    assert!(
+        refused.contains("rehearse with --builds source"),
+        "{refused}"
+    );
     assert!(found("source", root.path(), template).is_ok());
 }
 

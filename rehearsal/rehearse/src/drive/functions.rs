@@ -182,12 +182,13 @@ impl Function {
             is_measured: program
                 .as_ref()
                 .is_some_and(|program| !program.is_of_command),
-            program,
             memory_mb: memory_mb(function),
-            handler: function
-                .handler
+            handler: program
                 .as_ref()
-                .map_or_else(|| "bootstrap".to_owned(), text),
+                .and_then(|program| program.handler.clone())
+                .or_else(|| function.handler.as_ref().map(text))
+                .unwrap_or_else(|| "bootstrap".to_owned()),
+            program,
             environment: function
                 .environment
                 .known_value()

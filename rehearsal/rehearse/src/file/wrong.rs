@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
+use rehearsal_template::suggest::did_you_mean;
 use rehearsal_template::text_file::TextFileError;
 
 use crate::templates::Choices;
@@ -48,4 +49,34 @@ pub enum FileError {
         #[help]
         help: Option<String>,
     },
+}
+
+/// What a file is that is TOML and no rehearsal file, with what to do about it.
+pub(super) fn other_file(text: &str) -> Option<(&'static str, &'static str)> {
+    let table: toml::Table = toml::from_str(text).ok()?;
+    let is_of_sam = |environment: &toml::Value| {
+        let mut commands = environment.as_table().into_iter().flatten();
+        commands.any(|(_, command)| command.get("parameters").is_some_and(toml::Value::is_table))
+    };
+    if table.values().any(is_of_sam) {
+        return Some((
+            "a samconfig file of SAM's",
+            "it goes beside a template: rehearse run TEMPLATE --samconfig FILE",
+        ));
+    }
+    let is_of_cargo = ["package", "workspace"]
+        .iter()
+        .any(|name| table.get(*name).is_some_and(toml::Value::is_table));
+    is_of_cargo.then_some((
+        "a manifest of Cargo's",
+        "name a template, or the rehearsal file that `rehearse init TEMPLATE` writes",
+    ))
+}
+
+/// For "unknown field `x`, expected one of `a`, `b`": the expected name that is most like it.
+pub(super) fn suggestion(message: &str) -> Option<String> {
+    let (unknown, expected) = message
+        .strip_prefix("unknown field `")?
+        .split_once("`, expected ")?;
+    did_you_mean(unknown, expected.split('`').skip(1).step_by(2))
 }

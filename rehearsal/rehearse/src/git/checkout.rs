@@ -27,6 +27,8 @@ const SHORT: usize = 12;
 pub struct Checkout {
     /// Its template.
     pub template: PathBuf,
+    /// The template's path in the repository.
+    pub path: String,
     _lock: File,
 }
 
@@ -61,15 +63,18 @@ pub fn built(
     lock.lock_shared().map_err(GitError::Write)?;
     remove_others(&at, &repository, &folder);
     let template = root.join(prefix).join(&at.file);
+    let path = format!("{}{}", at.prefix, at.file);
     if !template.is_file() {
         return Err(GitError::NotBuilt {
             revision: revision.to_owned(),
             command: command.to_owned(),
-            path: format!("{}{}", at.prefix, at.file),
+            path,
+            folder: root.join(project),
         });
     }
     Ok(Checkout {
         template,
+        path,
         _lock: lock,
     })
 }

@@ -1,26 +1,26 @@
 //! Which functions have nothing to start here: of the update, and of what runs before it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use miette::miette;
 use rehearsal_deployment::plan::Draft;
 use rehearsal_deployment::plan::apis::targets;
 use rehearsal_host::runtimes::{Family, imports};
-use rehearsal_template::stack::Function;
 use rehearsal_template::{Field, Stack, folder_of};
 
 use crate::arguments::TemplateInputs;
 use crate::builds::programs::{NoProgram, Programs, Runtimes};
-use crate::builds::{AUTO, Finder, Packages, PlaceError, is_packed, not_of_revision};
+use crate::builds::{
+    AUTO, Build, Finder, Place, PlaceError, is_of_build, is_packed, not_of_revision,
+};
 use crate::file::RehearsalFile;
-use crate::git::RevisionSource;
+use crate::known::Known;
 use crate::release::Release;
 
 /// What a function of Python needs, and how it may have that here.
 const REQUIREMENTS: &str = "requirements.txt";
-const TO_INSTALL: &str = ": `pip install -r requirements.txt -t .` in its folder, or `sam build` and say \"sam\" in [builds]";
+const TO_INSTALL: &str = ": `pip install -r requirements.txt -t .` in its folder, or `sam build`, and rehearse with --builds sam";
 
 /// The functions that a run would start and that have nothing to start here, with the reason.
 pub fn without_code(
@@ -30,14 +30,13 @@ pub fn without_code(
     new: &Stack,
 ) -> Result<BTreeMap<String, String>, Vec<miette::Report>> {
     let beside = file.path.parent().unwrap_or(Path::new(""));
-    let packages = Packages::default();
     let finder = Finder {
         beside,
         template,
         instead: None,
         source: None,
         stack: new,
-        packages: &packages,
+        packages: &file.known.packages,
     };
     // Each interpreter is asked once, whichever functions it runs.
     let mut runtimes = Runtimes::new(&file.rehearsal.runtimes, beside);
@@ -52,38 +51,20 @@ pub fn without_code(
     Ok(without)
 }
 
-/// The functions that are deployed and whose code here can be started.
-pub fn run_here(new: &Stack, stubs: &BTreeMap<String, String>) -> BTreeSet<String> {
-    let deployed = new.deployed_functions().into_iter();
-    let functions = deployed.filter_map(|id| new.function(id));
-    let with_code = functions.filter(|function| function.inline_code.is_none());
-    with_code
-        .map(|function| function.logical_id.clone())
-        .filter(|function| !stubs.contains_key(function))
-        .collect()
-}
-
 /// The code of what runs before the update.
 pub struct Before {
     /// The functions that a run would start and that have nothing to start here, with the reason.
     pub without: BTreeMap<String, String>,
-    /// The functions whose code is looked for where the update's is, for nothing says that it was another.
-    pub of_today: BTreeSet<String>,
-    /// The source of a git revision, where it is of one.
-    pub source: Option<Arc<RevisionSource>>,
+    /// What was found of it.
+    pub known: Known,
 }
 
 /// The code of what runs before the update, where a person has named that.
-pub fn before(
-    file: RehearsalFile,
-    template: &Path,
-    live: &Stack,
-) -> Result<Before, Vec<miette::Report>> {
+pub fn before(file: RehearsalFile, live: &Stack) -> Result<Before, Vec<miette::Report>> {
     let release = Release::read(file, &TemplateInputs::default())?;
     let beside = folder_of(&release.file.path);
     let mut runtimes = Runtimes::new(&release.file.rehearsal.runtimes, &beside);
-    let packages = Packages::default();
-    let finder = release.finder_before(&beside, &packages);
+    let finder = release.finder_before(&beside);
     // What else is wrong is reported when the whole is prepared.
     let planned = release.planned();
     let functions = planned.map_or_else(|_| BTreeMap::new(), |planned| planned.plan.functions);
@@ -102,18 +83,9 @@ pub fn before(
             without.insert(id, release.in_words(&why));
         }
     }
-    let new_folder = folder_of(template).canonicalize().ok();
-    let is_of_today = |function: &&Function| {
-        let folder = finder.folder(function).canonicalize().ok();
-        finder.source.is_none() && folder == new_folder
-    };
-    let of_today = live.functions.iter().filter(is_of_today);
     Ok(Before {
         without,
-        of_today: of_today
-            .map(|function| function.logical_id.clone())
-            .collect(),
-        source: release.revision_source(),
+        known: release.known(),
     })
 }
 
@@ -167,12 +139,16 @@ fn startable(
     let known = |of: Option<&Field<String>>| of?.known_value().cloned();
     let runtime = function.and_then(|function| known(function.runtime.as_ref()));
     let handler = function.and_then(|function| known(function.handler.as_ref()));
-    // A package without something that its code loads fails on Lambda, and a rehearsal shows how.
-    let has_its_layers = builds
-        .values()
-        .all(|build| build.layers_elsewhere.is_empty());
-    let is_whole = has_its_layers && function.is_some_and(is_packed);
+    // What is deployed as it is, a package or what a tool has built, fails on Lambda without something that its code loads, and a
+    // rehearsal shows how.
+    let is_deployed = |build: &Build| {
+        let is_built =
+            matches!(build.place, Place::Sam | Place::Cdk) || is_of_build(finder.template);
+        build.layers_elsewhere.is_empty() && (is_built || function.is_some_and(is_packed))
+    };
+    let is_whole = builds.values().all(is_deployed);
     let missing = programs.new.get(id).and_then(|program| {
+        let handler = program.handler.clone().or(handler);
         let missing = imports::missing(program, Family::of(&runtime?), &handler?)?;
         if is_whole && !missing.contains(imports::SHIPPED) {
             return None;

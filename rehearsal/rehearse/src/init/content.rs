@@ -9,6 +9,7 @@ use rehearsal_template::{Inputs, Missing, Stack};
 
 use super::runs::Runs;
 use crate::file::{FileError, RehearsalFile};
+use crate::known::Known;
 
 /// What stands for a value of elsewhere that only AWS knows.
 pub const PLACEHOLDER: &str = "rehearsal";
@@ -44,8 +45,10 @@ pub struct Content {
     pub not_judged: BTreeMap<String, String>,
     /// The functions that cannot start here, each with the reason.
     pub stubs: BTreeMap<String, String>,
-    /// The requests for what the update brings, by what they stand for: what runs before it has nothing that takes them.
-    pub not_asked: BTreeSet<String>,
+    /// The requests for what the update brings, by what they stand for, each in short: what runs before it has nothing that takes them.
+    pub not_asked: BTreeMap<String, String>,
+    /// What has been found of the code.
+    pub known: Known,
 }
 
 impl Content {
@@ -64,7 +67,8 @@ impl Content {
             environment: BTreeMap::new(),
             not_judged: BTreeMap::new(),
             stubs: BTreeMap::new(),
-            not_asked: BTreeSet::new(),
+            not_asked: BTreeMap::new(),
+            known: Known::default(),
         }
     }
 
@@ -76,8 +80,8 @@ impl Content {
         let mut file = RehearsalFile::parse(path, text)?;
         if let Some(runs) = &self.runs {
             file.live_is_of(&runs.options);
-            file.revision_source.clone_from(&runs.source);
         }
+        file.known.clone_from(&self.known);
         Ok(file)
     }
 

@@ -18,7 +18,7 @@ mod runs;
 mod text;
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 
@@ -35,7 +35,7 @@ use crate::output::Outputs;
 use crate::release::Release;
 use crate::repeat::quoted;
 use crate::{AS_EXPECTED, UNUSABLE, external_values, inputs, keep, live, overwriting, templates};
-use code::{functions, run_here, without_code};
+use code::{functions, without_code};
 use content::Content;
 use folder::{NewFolder, default_path, relative};
 use runs::Runs;
@@ -44,8 +44,6 @@ use runs::Runs;
 const NAME: &str = "rehearsal.toml";
 /// Why a stub stands for a hook of another stack.
 const HOOK_ELSEWHERE: &str = "it is a hook that another stack has";
-/// What is made up of what runs, where nobody says what does.
-const SAME_CODE: &str = "the version that runs (today's code)";
 /// How often values are looked for: one that is given may show another that is missing.
 const ROUNDS: usize = 20;
 
@@ -203,13 +201,7 @@ fn rehearsal_of(
     with_code: bool,
 ) -> Result<RehearsalFile, Vec<miette::Report>> {
     let path = default_path(template);
-    let Begun {
-        content,
-        new,
-        of_today,
-        shares_code,
-        ..
-    } = begin(given, template, &path, with_code)?;
+    let Begun { content, new, .. } = begin(given, template, &path, with_code)?;
     let mut file = content
         .file(&path, text::of(&content, &new, &path))
         .map_err(one)?;
@@ -220,20 +212,12 @@ fn rehearsal_of(
         let stem = template.file_stem().unwrap_or_default();
         stem.to_string_lossy().into_owned()
     };
-    let assumed = if shares_code {
-        vec![SAME_CODE.to_owned()]
-    } else {
-        let of_one =
-            |function: String| format!("the version of {function} that runs (today's code)");
-        of_today.into_iter().map(of_one).collect()
-    };
     file.composed = Some(Composed {
         template: template.to_owned(),
-        made_up: content.made_up().chain(assumed).collect(),
+        made_up: content.made_up().collect(),
         not_judged: content.not_judged,
         stubs: content.stubs,
         not_asked: content.not_asked,
-        shares_code,
         revision: content.runs.as_ref().and_then(Runs::unbuilt).cloned(),
         stubs_of_old: content.runs.map_or_else(BTreeMap::new, |runs| runs.stubs),
     });
@@ -264,10 +248,6 @@ struct Begun {
     new: Stack,
     /// What runs before it, where that is of another template.
     live: Option<Stack>,
-    /// The functions that are deployed of which both versions are of the code that is here: code that changed is rehearsed against itself.
-    of_today: BTreeSet<String>,
-    /// Whether that is so for all of them.
-    shares_code: bool,
 }
 
 /// What a file for a template says, without stubs where code has no part in it.
@@ -346,34 +326,23 @@ fn begin(
         let fronts = rehearsal_deployment::plan::apis::apis(live);
         let examples = requests::examples(&new).into_iter();
         let not_taken = examples.filter(|example| !example.is_taken_by(live, &fronts));
-        content.not_asked = not_taken.map(|example| example.stands_for).collect();
+        let not_asked = not_taken.map(|example| (example.stands_for, example.in_short));
+        content.not_asked = not_asked.collect();
     }
-    let mut of_today = BTreeSet::new();
-    let mut shares_code = false;
     if with_code {
         let (file, old, new) = reading.of(&content, Some(&new))?;
         let mut stubs = without_code(&file, template, &old, &new)?;
         let elsewhere = content.hooks_elsewhere.iter();
         stubs.extend(elsewhere.map(|hook| (hook.clone(), HOOK_ELSEWHERE.to_owned())));
         content.stub(stubs);
-        let deployed = run_here(&new, &content.stubs);
-        of_today.clone_from(&deployed);
         if let (Some(runs), Some(live)) = (&mut content.runs, &live) {
-            let before = code::before(file, template, live)?;
-            of_today.retain(|function| before.of_today.contains(function));
-            runs.source = before.source;
+            let before = code::before(file, live)?;
+            content.known = before.known;
             runs.stubs = before.without;
             runs.stubs.retain(|id, _| !content.stubs.contains_key(id));
         }
-        shares_code = !of_today.is_empty() && of_today == deployed;
     }
-    Ok(Begun {
-        content,
-        new,
-        live,
-        of_today,
-        shares_code,
-    })
+    Ok(Begun { content, new, live })
 }
 
 /// The gates that a run would refuse, each with the reason.

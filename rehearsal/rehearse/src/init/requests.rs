@@ -13,6 +13,8 @@ use rehearsal_template::Stack;
 pub struct Example {
     /// What it stands for, in a few words.
     pub stands_for: String,
+    /// The same as a verdict has it: `GET /refunds of Api`.
+    pub in_short: String,
     /// The function that gets it.
     pub function: String,
     /// The route that it takes: the API's logical id, method and path.
@@ -107,11 +109,10 @@ pub fn examples(stack: &Stack) -> Vec<Example> {
                     others = format!("; other stages: {}", way.other_stages.join(", "));
                 }
             }
+            let in_short = format!("{} {} of {}", route.method, route.path, api.logical_id);
             examples.push(Example {
-                stands_for: format!(
-                    "{} {} of {}, to {function}{others}",
-                    route.method, route.path, api.logical_id
-                ),
+                stands_for: format!("{in_short}, to {function}{others}"),
+                in_short,
                 function: function.clone(),
                 route: Some([&api.logical_id, &route.method, &route.path].map(Clone::clone)),
                 lines,
@@ -121,8 +122,10 @@ pub fn examples(stack: &Stack) -> Vec<Example> {
     for function in &deployed {
         for (source, what, event) in sources(stack, function) {
             asked.insert(function);
+            let in_short = format!("{what} {source}");
             examples.push(Example {
-                stands_for: format!("{what} {source}"),
+                stands_for: in_short.clone(),
+                in_short,
                 function: (*function).to_owned(),
                 route: None,
                 lines: vec![
@@ -140,6 +143,7 @@ pub fn examples(stack: &Stack) -> Vec<Example> {
             stands_for: format!(
                 "no event source of {function} is known; give it the event that it gets"
             ),
+            in_short: format!("an invocation of {function}"),
             function: (*function).to_owned(),
             route: None,
             lines: vec![
@@ -351,6 +355,20 @@ Resources:
                 "function = \"Worker\" event = { Records = [{ messageId = \"1\", ",
                 "function = \"Worker\" event = { version = \"0\", id = \"1\", detai",
                 "function = \"Alone\" event = {}",
+            ]
+        );
+        let in_short: Vec<_> = found
+            .iter()
+            .map(|example| example.in_short.as_str())
+            .collect();
+        assert_eq!(
+            in_short,
+            [
+                "PUT /orders/{id} of ServerlessHttpApi",
+                "ANY /{proxy+} of ServerlessHttpApi",
+                "a message of the queue Jobs",
+                "an event of the rule WorkerDaily",
+                "an invocation of Alone",
             ]
         );
     }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::sync::Arc;
 
 use miette::{Context, miette};
 use rehearsal_deployment::Rehearsal;
@@ -11,7 +10,6 @@ use rehearsal_template::Stack;
 
 use super::folder::relative;
 use crate::arguments::live::LiveOptions;
-use crate::git::RevisionSource;
 use crate::templates;
 
 /// What a rehearsal file says of what runs; nothing where a person names none.
@@ -29,8 +27,6 @@ pub struct Runs {
     pub parameters: BTreeMap<String, String>,
     /// Its parameters whose values are made up.
     pub made_up: BTreeMap<String, String>,
-    /// The source of its functions, once it has been written.
-    pub source: Option<Arc<RevisionSource>>,
     /// The functions of which only the version that runs cannot start here, each with the reason.
     pub stubs: BTreeMap<String, String>,
 }

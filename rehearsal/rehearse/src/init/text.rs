@@ -227,7 +227,7 @@ new = \"auto\"
 
 fn traffic(text: &mut String, content: &Content, stack: &Stack) {
     let examples = requests::examples(stack);
-    let is_asked = |example: &Example| !content.not_asked.contains(&example.stands_for);
+    let is_asked = |example: &Example| !content.not_asked.contains_key(&example.stands_for);
     let per_minute = if examples.iter().any(is_asked) { 60 } else { 0 };
     let _ = writeln!(
         text,

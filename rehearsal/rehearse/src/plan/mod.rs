@@ -1,10 +1,8 @@
 //! What an update of a template would do, without an account and without running anything.
 //!
-//! - [`builds`]: whether code changes, from two builds.
 //! - [`contract`]: the JSON, which others build on. [`text`]: the same for people. [`markdown`]: for a pull request. [`words`]: what
 //!   the last two share.
 
-mod builds;
 mod contract;
 mod markdown;
 mod text;
@@ -18,6 +16,7 @@ use rehearsal_deployment::change::{Code, CodeChange, Severity, UpdatePlan};
 use rehearsal_template::{Inputs, Refusal, Stack, Trees};
 
 use crate::arguments::{CodeWord, Denied, PlanFormat, PlanOptions};
+use crate::builds::compare;
 use crate::git::{self, InRevision};
 use crate::github::{Annotation, GitHub, Level};
 use crate::inputs;
@@ -242,7 +241,7 @@ fn live(
 /// What is known of the functions' code: what two builds say, or a person, or git.
 fn code(options: &PlanOptions, live: &Stack, new: &Stack) -> Result<Code, NoPlan> {
     if let (Some(live), Some(built)) = (&options.code_live, &options.code_new) {
-        return builds::compare(live, built, new).map_err(|error| NoPlan::Unusable(error.into()));
+        return compare::compare(live, built, new).map_err(|error| NoPlan::Unusable(error.into()));
     }
     let unknown = Code::all(CodeChange::Unknown);
     Ok(match (options.code, &options.runs.git) {

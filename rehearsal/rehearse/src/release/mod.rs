@@ -1,32 +1,33 @@
 //! A release: its updates, each made ready for what runs before it.
 //!
-//! - `check`: what is wrong with its file as a whole. `source`: what each update leaves. `versions`: what versions were published from.
+//! - `check`: what is wrong with its file as a whole. `code`: what is known of what runs. `source`: what each update leaves. `versions`: what versions were published from.
 //!   `report`: its report.
 //!
 //! What runs before an update depends on how those before it end, which the file foretells by what it expects of them. So all are made
 //! ready before anything runs, and one is made ready anew where an update before it has ended otherwise.
 
 mod check;
+mod code;
 mod report;
 mod source;
 mod versions;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
 use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
 use rehearsal_deployment::bounds::Step;
-use rehearsal_deployment::change::{Action, Code, UpdatePlan, VersionAction};
+use rehearsal_deployment::change::{Action, Code, CodeChange, UpdatePlan, VersionAction};
 use rehearsal_deployment::deployed::{Deployed, Ended, Published};
 use rehearsal_deployment::plan::{Failing, inputs_after};
 use rehearsal_template::Stack;
 use rehearsal_template::stack::{Resource, Version};
 
 use crate::arguments::TemplateInputs;
-use crate::builds::{Finder, Packages};
+use crate::builds::Finder;
 use crate::file::RehearsalFile;
-use crate::git::RevisionSource;
+use crate::known::Known;
 use crate::live::{self, Stacks};
 use crate::ready::{self, Planned, Ready};
 pub use report::together;
@@ -37,8 +38,8 @@ pub struct Release {
     /// Its file.
     pub file: RehearsalFile,
     sources: Vec<Source>,
-    /// The functions whose code is that of the git revision which runs, where the file has them compared.
-    unchanged: Option<BTreeSet<String>>,
+    /// What git says of each function's code since the revision that runs, where the file has them compared.
+    code: Option<Arc<BTreeMap<String, CodeChange>>>,
 }
 
 /// An update that is ready to run.
@@ -63,17 +64,23 @@ impl Release {
         check::check(&file).map_err(|wrong| vec![miette::Report::new(wrong)])?;
         let sources = source::all(&file, options)?;
         let stacks = (&sources[0].stack, &sources[1].stack);
-        let unchanged = live::unchanged_code(&file, &sources[1].template, stacks)?;
-        Ok(Self {
+        let code = live::changed_code(&file, &sources[1].template, stacks)?;
+        let mut release = Self {
             file,
             sources,
-            unchanged,
-        })
+            code,
+        };
+        release.compare_builds();
+        Ok(release)
     }
 
-    /// The source of what runs, where it is of a git revision.
-    pub fn revision_source(&self) -> Option<Arc<RevisionSource>> {
-        self.sources[0].of_revision.clone()
+    /// What was found of the code of what runs.
+    pub fn known(&self) -> Known {
+        Known {
+            source: self.sources[0].of_revision.clone(),
+            code: self.code.clone(),
+            ..self.file.known.clone()
+        }
     }
 
     /// The git revision that runs before the first update.
@@ -81,24 +88,8 @@ impl Release {
         self.file.rehearsal.live.as_ref()?.git.as_deref()
     }
 
-    /// Whether a function's code is that of the git revision which runs, as far as it is compared.
-    pub fn is_unchanged(&self, function: &str) -> bool {
-        let unchanged = self.unchanged.as_ref();
-        unchanged.is_some_and(|unchanged| unchanged.contains(function))
-    }
-
-    /// The functions that an update would deploy if it brought other code for them, and whose code is that of the revision which runs.
-    pub fn not_deployed(&self) -> Vec<&str> {
-        let deployed = self.sources[1].stack.deployed_functions();
-        let deployed: BTreeSet<&str> = deployed.into_iter().collect();
-        let unchanged = deployed.into_iter();
-        unchanged
-            .filter(|function| self.is_unchanged(function))
-            .collect()
-    }
-
     /// Where the code of what runs before the first update is looked for; `beside` is the file's folder.
-    pub fn finder_before<'f>(&'f self, beside: &'f Path, packages: &'f Packages) -> Finder<'f> {
+    pub fn finder_before<'f>(&'f self, beside: &'f Path) -> Finder<'f> {
         let runs = &self.sources[0];
         let revision = runs.of_revision.as_ref();
         Finder {
@@ -107,7 +98,7 @@ impl Release {
             instead: runs.instead.as_deref(),
             source: revision.map(|source| source.template.as_path()),
             stack: &runs.stack,
-            packages,
+            packages: &self.file.known.packages,
         }
     }
 
@@ -179,6 +170,9 @@ impl Release {
         let refused = |refusal| vec![miette::Report::new(refusal)];
         let (runs, brings) = (&self.sources[before.runs], &self.sources[number]);
         let mut file = self.file.each_update()[number - 1].clone();
+        if number == 1 {
+            self.assume(&mut file);
+        }
         let code = self.code_between(before.runs, number);
         let is_compared = self.is_compared(before.runs, number);
         let code_changes = self.has_other_code(before.runs, number);
@@ -288,7 +282,7 @@ impl Release {
             instead: runs.instead.as_deref(),
             source: runs.of_revision.as_deref(),
             built: self.revision().filter(|_| runs.checkout.is_some()),
-            unchanged: self.unchanged.as_ref(),
+            code: self.code.as_deref(),
         };
         let mut ready = ready::ready_with(planned, live, &brings.template)?;
         let keeps = &mut ready.plan.keeps;

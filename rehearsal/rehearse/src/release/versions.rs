@@ -24,7 +24,7 @@ impl Release {
     pub(super) fn is_compared(&self, one: usize, other: usize) -> bool {
         let [before, first] = [0, 1].map(|number| self.sources[number].code);
         let code = [one, other].map(|number| self.sources[number].code);
-        self.unchanged.is_some() && code == [before, first]
+        self.code.is_some() && code == [before, first]
     }
 
     /// What is known of the code of two sources.
@@ -32,9 +32,10 @@ impl Release {
         if !self.has_other_code(one, other) {
             return Code::all(CodeChange::Same);
         }
-        let unchanged = self.unchanged.iter().flatten();
-        let unchanged = unchanged.filter(|_| self.is_compared(one, other));
-        unchanged.fold(Code::all(CodeChange::Changed), |code, function| {
+        let known = self.code.iter().flat_map(|code| code.iter());
+        let unchanged = known
+            .filter(|(_, change)| **change == CodeChange::Same && self.is_compared(one, other));
+        unchanged.fold(Code::all(CodeChange::Changed), |code, (function, _)| {
             code.with(function, CodeChange::Same)
         })
     }

@@ -67,10 +67,9 @@ pub fn compare(live: &Path, new: &Path, stack: &Stack) -> Result<Code, BuildsErr
     for id in ids() {
         let (live, new) = (live.join(id), new.join(id));
         if live.exists() && new.exists() {
-            let change = if is_same(&live, &new)? {
-                CodeChange::Same
-            } else {
-                CodeChange::Changed
+            let change = match compared(&live, &new)? {
+                Alike::Same => CodeChange::Same,
+                Alike::SameButMaps | Alike::Different => CodeChange::Changed,
             };
             code = code.with(id, change);
         }
@@ -78,13 +77,28 @@ pub fn compare(live: &Path, new: &Path, stack: &Stack) -> Result<Code, BuildsErr
     Ok(code)
 }
 
-/// Whether two functions' code has the same files with the same content.
-fn is_same(live: &Path, new: &Path) -> Result<bool, BuildsError> {
+/// How far what was built twice is alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Alike {
+    /// The same files with the same content.
+    Same,
+    /// Nothing but source maps differs, in which bundlers write where they ran.
+    SameButMaps,
+    /// Other files, or other content.
+    Different,
+}
+
+/// How far two functions' code is alike, file by file.
+///
+/// # Errors
+/// Something of it cannot be read, or is too much.
+pub fn compared(live: &Path, new: &Path) -> Result<Alike, BuildsError> {
     let (live, new) = (files(live)?, files(new)?);
     if !live.keys().eq(new.keys()) {
-        return Ok(false);
+        return Ok(Alike::Different);
     }
-    for (path, other) in live.values().zip(new.values()) {
+    let mut alike = Alike::Same;
+    for ((inside, path), other) in live.iter().zip(new.values()) {
         let read = |path: &PathBuf| {
             fs::read(path).map_err(|error| BuildsError::Unreadable {
                 path: path.clone(),
@@ -92,11 +106,15 @@ fn is_same(live: &Path, new: &Path) -> Result<bool, BuildsError> {
             })
         };
         let size = |path: &PathBuf| fs::metadata(path).map(|metadata| metadata.len()).ok();
-        if size(path) != size(other) || read(path)? != read(other)? {
-            return Ok(false);
+        if size(path) == size(other) && read(path)? == read(other)? {
+            continue;
         }
+        if inside.extension().is_none_or(|ending| ending != "map") {
+            return Ok(Alike::Different);
+        }
+        alike = Alike::SameButMaps;
     }
-    Ok(true)
+    Ok(alike)
 }
 
 /// All files below a folder, by their path in it; of a file itself under no path. Links are followed, as what packages them does.
@@ -182,5 +200,25 @@ mod tests {
         );
         let gone = compare(&old.join("gone"), &new, &stack(&["A"])).unwrap_err();
         assert!(gone.to_string().contains("cannot be read"), "{gone}");
+    }
+
+    #[test]
+    fn source_maps_are_no_difference_of_their_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |path: &str, content: &str| {
+            let path = folder.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, content).unwrap();
+        };
+        let alike = || compared(&folder.path().join("old"), &folder.path().join("new")).unwrap();
+        for build in ["old", "new"] {
+            put(&format!("{build}/app.js"), "same");
+            put(&format!("{build}/app.js.map"), "here");
+        }
+        assert_eq!(alike(), Alike::Same);
+        put("new/app.js.map", "there");
+        assert_eq!(alike(), Alike::SameButMaps);
+        put("new/app.js", "other");
+        assert_eq!(alike(), Alike::Different);
     }
 }

@@ -1,0 +1,165 @@
+//! What is known of the code of what runs, and what is taken for granted of it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use rehearsal_deployment::Revision;
+use rehearsal_deployment::change::CodeChange;
+use rehearsal_template::folder_of;
+
+use super::Release;
+use crate::builds::compare::{self, Alike};
+use crate::builds::{self, Code, Finder, Place};
+use crate::file::RehearsalFile;
+use crate::live;
+
+impl Release {
+    /// Compares what was built of a revision with what is built here, where both are: what is packaged decides what is deployed, and not
+    /// what it is built from.
+    pub(super) fn compare_builds(&mut self) {
+        let is_built = self.sources[0].checkout.is_some() && self.file.known.code.is_none();
+        let Some(code) = self.code.clone().filter(|_| is_built) else {
+            return;
+        };
+        let file = &self.file;
+        let live = file.rehearsal.live.as_ref();
+        let old_place = live.and_then(|live| live.builds.as_deref());
+        let old_place = old_place.unwrap_or(&file.rehearsal.builds.old);
+        let new_place = &file.rehearsal.builds.new;
+        let beside = folder_of(&file.path);
+        let before = self.finder_before(&beside);
+        let now = Finder {
+            template: &self.sources[1].template,
+            instead: None,
+            source: None,
+            stack: &self.sources[1].stack,
+            ..before
+        };
+        let built = |finder: &Finder<'_>, place: &str, id: &String| {
+            let build = finder.find(place, std::iter::once(id)).ok()?.remove(id)?;
+            let is_built = match build.place {
+                Place::Sam | Place::Folder(_) => true,
+                Place::Source => builds::is_of_build(finder.template),
+                // What cargo builds has its folder's path in it; what CDK does is named by its hash.
+                Place::Cargo | Place::Cdk => false,
+            };
+            is_built.then_some(build.code)
+        };
+        let mut known = (*code).clone();
+        let differ = known
+            .iter_mut()
+            .filter(|(_, change)| **change != CodeChange::Same);
+        let mut built_alike = BTreeSet::new();
+        for (id, change) in differ {
+            let both = built(&before, old_place, id).zip(built(&now, new_place, id));
+            let compared = |one: &Path, other: &Path| compare::compared(one, other).ok();
+            let (alike, is_program) = match &both {
+                Some((Code::Folder(old), Code::Folder(new))) => (compared(old, new), false),
+                Some((Code::Executable(old), Code::Executable(new))) => (compared(old, new), true),
+                _ => (None, false),
+            };
+            match alike {
+                Some(Alike::Same) => {
+                    if *change == CodeChange::Changed {
+                        built_alike.insert(id.clone());
+                    }
+                    *change = CodeChange::Same;
+                }
+                // A compiler may write into a program in which folder it ran, so that another says nothing.
+                Some(Alike::Different) if !is_program => *change = CodeChange::Changed,
+                // On the machine that deploys both, they may be the same.
+                Some(Alike::SameButMaps) => *change = CodeChange::Unknown,
+                _ => {}
+            }
+        }
+        self.code = Some(Arc::new(known));
+        self.file.known.built_alike = built_alike;
+    }
+
+    /// Whether a function's code is that of the git revision which runs, as far as it is compared.
+    pub fn is_unchanged(&self, function: &str) -> bool {
+        self.change_of(function) == Some(CodeChange::Same)
+    }
+
+    /// What git says of a function's code; `None` where it was not asked.
+    pub(super) fn change_of(&self, function: &str) -> Option<CodeChange> {
+        self.code.as_ref()?.get(function).copied()
+    }
+
+    /// The functions that an update would deploy if it brought other code for them, and whose code is that of the revision which runs.
+    pub fn not_deployed(&self) -> Vec<&str> {
+        let deployed = self.deployed().into_iter();
+        deployed
+            .filter(|function| self.is_unchanged(function))
+            .collect()
+    }
+
+    /// The functions whose files differ from the revision's and of which the same was built.
+    pub fn built_alike(&self) -> Vec<&str> {
+        let built_alike = self.file.known.built_alike.iter();
+        built_alike.map(String::as_str).collect()
+    }
+
+    /// The functions of which both versions are of the code that is here, though another template runs: it has no code beside it, and
+    /// nothing says where that is.
+    fn of_today(&self) -> BTreeSet<String> {
+        let [runs, brings, ..] = self.sources.as_slice() else {
+            return BTreeSet::new();
+        };
+        // What a file without `[live]` brings is new code by what its author says.
+        let is_of_nothing = self.file.composed.is_some() && self.file.rehearsal.live.is_none();
+        let is_looked_for = runs.instead.is_some() && !self.file.says_where_live_code_is();
+        let beside = folder_of(&self.file.path);
+        let finder = self.finder_before(&beside);
+        let here = folder_of(&brings.template).canonicalize().ok();
+        let functions = runs.stack.functions.iter().filter(|function| {
+            let is_here = || finder.folder(function).canonicalize().ok() == here;
+            let has_files = function.inline_code.is_none() && !function.is_asset;
+            is_of_nothing || (is_looked_for && has_files && is_here())
+        });
+        functions
+            .map(|function| function.logical_id.clone())
+            .collect()
+    }
+
+    /// Notes in the file of the first update what nobody has said of its code, and what was taken for it.
+    pub(super) fn assume(&self, file: &mut RehearsalFile) {
+        let stubs = file.rehearsal.stubs();
+        let has_code = |function: &&str| {
+            let stub = |revision| stubs.of(function, revision);
+            stub(Revision::Before).is_none() && stub(Revision::After).is_none()
+        };
+        let is_inline = |function: &&str| {
+            let function = self.sources[1].stack.function(function);
+            function.is_some_and(|function| function.inline_code.is_some())
+        };
+        let functions: Vec<&str> = self
+            .deployed()
+            .into_iter()
+            .filter(|function| has_code(function) && !is_inline(function))
+            .collect();
+        let of_today = self.of_today();
+        let of_these = functions.iter().copied();
+        let of_these = of_these.filter(|function| of_today.contains(*function));
+        file.known.assumed = live::in_words(of_these, functions.len());
+        let is_not_known = |function: &&str| {
+            let live = || self.sources[0].stack.function(function);
+            if self.code.is_some() {
+                self.change_of(function) == Some(CodeChange::Unknown)
+            } else {
+                file.live_options.template.is_some()
+                    && !of_today.contains(*function)
+                    && live().is_some_and(|live| builds::folder_of(live).is_some())
+            }
+        };
+        let not_known = functions.iter().copied().filter(is_not_known);
+        file.known.not_compared = not_known.map(str::to_owned).collect();
+    }
+
+    /// The functions that the first update may deploy.
+    fn deployed(&self) -> BTreeSet<&str> {
+        let deployed = self.sources[1].stack.deployed_functions();
+        deployed.into_iter().collect()
+    }
+}
