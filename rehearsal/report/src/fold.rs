@@ -18,10 +18,9 @@ use crate::entry::{Entries, TimelineEntry};
 use crate::failures::{Failed, FailureReport, Failures};
 use crate::infrastructure::InfrastructureFold;
 use crate::minutes::Served;
-use crate::reservation::in_a_line;
+use crate::reservation::{Untold, in_a_line};
 use crate::stubs::{self, StubVersion};
 use crate::update::{ReleaseUpdate, UpdateFailedReport, UpdateReport};
-use crate::verdict::Untold;
 
 /// What came of a rehearsal: of its one update, or of the updates of a release, and how it was had.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,5 +1,6 @@
 //! What makes an outcome less than it says: what was not judged, not run or not known. Each kind has its words, which are made here alone.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
@@ -20,6 +21,16 @@ pub struct Reservation {
     pub text: String,
     /// In a release's verdict, the update that it is of; null for the last one.
     pub update: Option<String>,
+}
+
+/// What makes an outcome less and stands nowhere else in a report.
+pub(crate) struct Untold<'f> {
+    /// The errors' statuses that functions answered with before the update.
+    pub answered_before: &'f BTreeMap<(String, u16), u64>,
+    /// What the update brings and nobody asks for.
+    pub not_asked: &'f [String],
+    /// The functions whose code was taken for changed.
+    pub not_compared: &'f BTreeSet<String>,
 }
 
 /// The kinds in the order in which a verdict has them, each with its words for one name and, where they differ, for several.

@@ -10,18 +10,8 @@ use rehearsal_template::stack::NotRehearsedKind;
 use crate::deployment::DeploymentReport;
 use crate::fold::Report;
 use crate::gate::not_judged;
-use crate::reservation::{Reservation, ReservationKind, in_a_line};
+use crate::reservation::{Reservation, ReservationKind, Untold, in_a_line};
 use crate::stubs::StubbedVersion;
-
-/// What makes an outcome less and stands nowhere else in a report.
-pub(crate) struct Untold<'f> {
-    /// The errors' statuses that functions answered with before the update.
-    pub answered_before: &'f BTreeMap<(String, u16), u64>,
-    /// What the update brings and nobody asks for.
-    pub not_asked: &'f [String],
-    /// The functions whose code was taken for changed.
-    pub not_compared: &'f BTreeSet<String>,
-}
 
 impl Report {
     /// All that makes the outcome less, in the order of the kinds. A gate that several deployments name is counted for each.
