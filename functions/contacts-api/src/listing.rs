@@ -7,6 +7,28 @@ use serde_json::value::{RawValue, to_raw_value};
 /// The most bytes of contacts on one page, as [`weight`] counts them. The rest of an answer is its envelope and its headers.
 const PAGE_BYTES: usize = ANSWER_BYTES - 512 * 1024;
 
+/// A contact as a page holds it.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    /// Its id.
+    pub id: String,
+    /// It as the answer's JSON.
+    pub json: Box<RawValue>,
+}
+
+impl Listed {
+    /// A contact's.
+    ///
+    /// # Errors
+    /// When the contact cannot be written as JSON.
+    pub fn new(contact: &Contact) -> Result<Self, serde_json::Error> {
+        Ok(Self {
+            id: contact.id.clone(),
+            json: to_raw_value(contact)?,
+        })
+    }
+}
+
 /// A page as it is filled, contact by contact. It holds the contacts as the answer's JSON, and nothing of them besides: a hundred
 /// items of the largest kind would not fit into a function's memory.
 #[derive(Debug)]
@@ -36,25 +58,20 @@ impl Listing {
     }
 
     /// Puts a contact on the page, which has at least one; or finds that the page is full, and the contact behind it.
-    ///
-    /// # Errors
-    /// When the contact cannot be written as JSON.
-    pub fn push(&mut self, contact: &Contact) -> Result<(), serde_json::Error> {
+    pub fn push(&mut self, contact: Listed) {
         if self.is_full {
-            return Ok(());
+            return;
         }
-        let text = to_raw_value(contact)?;
         // With its comma.
-        let weight = weight(text.get().as_bytes()) + 1;
+        let weight = weight(contact.json.get().as_bytes()) + 1;
         let has_room = self.contacts.is_empty() || weight <= self.room;
         if self.contacts.len() < self.size && has_room {
             self.room = self.room.saturating_sub(weight);
-            self.contacts.push(text);
-            self.last = Some(contact.id.clone());
+            self.contacts.push(contact.json);
+            self.last = Some(contact.id);
         } else {
             self.is_full = true;
         }
-        Ok(())
     }
 
     /// Whether there is a contact behind the page.
@@ -99,7 +116,7 @@ mod tests {
     fn page(size: &str, contacts: &[Contact]) -> Listing {
         let mut page = Listing::new(PageSize::parse(size).unwrap());
         for contact in contacts {
-            page.push(contact).unwrap();
+            page.push(Listed::new(contact).unwrap());
         }
         page
     }

@@ -1,9 +1,11 @@
 //! The answer to a scan, read as the contacts that it consists of.
 //!
 //! The SDK makes a map of each item, which is half of all that a list of a hundred contacts costs (docs/performance.md). Items are read here
-//! in the form in which this API writes them. An answer with anything else in it, and every error, is the SDK's to read.
+//! in the form in which this API writes them, and written at once as a list's answer has them: their texts are those of the answer, and none
+//! is copied between. An answer with anything else in it, and every error, is the SDK's to read.
 
-use std::fmt;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::mem::take;
 use std::num::ParseIntError;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,19 +18,22 @@ use aws_smithy_runtime_api::client::interceptors::context::{Output, OutputOrErro
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugin;
 use aws_smithy_runtime_api::client::ser_de::{DeserializeResponse, SharedResponseDeserializer};
-use contacts::{Contact, Object, Value};
-use serde::de::{self, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use contacts::number::NumberError;
+use contacts::{Number, Value, contact};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::to_raw_value;
 
 use crate::item::{self, Item};
+use crate::listing::Listed;
 
 /// Reads the answer to one scan. What it has read is not among the output's items.
 #[derive(Clone, Debug, Default)]
-pub struct Scanned(Arc<Mutex<Vec<Contact>>>);
+pub struct Scanned(Arc<Mutex<Vec<Listed>>>);
 
 impl Scanned {
     /// The contacts, once.
-    pub fn take(&self) -> Vec<Contact> {
+    pub fn take(&self) -> Vec<Listed> {
         take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
@@ -64,69 +69,86 @@ impl DeserializeResponse for Scanned {
             let output = ScanOutput::builder().set_last_evaluated_key(last).build();
             return Ok(Output::erase(output));
         }
-        let sdks = Scan::new().config();
-        let sdks = sdks
-            .as_ref()
-            .and_then(|layer| layer.load::<SharedResponseDeserializer>());
-        sdks.ok_or_else(|| OrchestratorError::other("the SDK reads no answer to a scan"))?
-            .deserialize_nonstreaming_with_config(response, config)
+        read_by_the_sdk(response, config)
     }
 }
 
+fn read_by_the_sdk(response: &HttpResponse, config: &ConfigBag) -> OutputOrError {
+    let sdks = Scan::new().config();
+    let sdks = sdks
+        .as_ref()
+        .and_then(|layer| layer.load::<SharedResponseDeserializer>());
+    sdks.ok_or_else(|| OrchestratorError::other("the SDK reads no answer to a scan"))?
+        .deserialize_nonstreaming_with_config(response, config)
+}
+
 /// The contacts of an answer, and the last key that was looked at, if there is more. `None` where it has anything else.
-fn read(body: &[u8]) -> Option<(Vec<Contact>, Option<Item>)> {
+fn read(body: &[u8]) -> Option<(Vec<Listed>, Option<Item>)> {
     // Once for all of its texts.
     let body = std::str::from_utf8(body).ok()?;
     let answer: Answer = serde_json::from_str(body).ok()?;
-    let contacts = answer.items.into_iter().map(Contact::from).collect();
-    let last = answer.last.map(|key| item::key(&key.id.text));
-    Some((contacts, last))
+    let last = answer.last.map(|key| item::key(&key.id.text.0));
+    Some((answer.items, last))
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Answer {
-    items: Vec<ScannedItem>,
-    #[serde(rename = "LastEvaluatedKey")]
-    last: Option<Key>,
+struct Answer<'a> {
+    items: Vec<Listed>,
+    #[serde(borrow, rename = "LastEvaluatedKey")]
+    last: Option<Key<'a>>,
+}
+
+impl<'de> Deserialize<'de> for Listed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let item = ScannedItem::deserialize(deserializer)?;
+        Ok(Self {
+            json: to_raw_value(&item).map_err(D::Error::custom)?,
+            id: item.id.text.0.into_owned(),
+        })
+    }
 }
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Key {
-    id: Text,
+struct Key<'a> {
+    #[serde(borrow)]
+    id: Text<'a>,
 }
 
 /// An item as [`item::Stored::to_item`] makes it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct ScannedItem {
-    id: Text,
+struct ScannedItem<'a> {
+    #[serde(borrow)]
+    id: Text<'a>,
     created_at: Integer,
     updated_at: Integer,
     #[serde(rename = "revision")]
     _revision: Integer,
     #[serde(rename = "expiresAt")]
     _expires_at: Option<Integer>,
-    attributes: Attributes,
+    #[serde(borrow)]
+    attributes: Attributes<'a>,
 }
 
-impl From<ScannedItem> for Contact {
-    fn from(item: ScannedItem) -> Self {
-        Self {
-            id: item.id.text,
-            created_at: item.created_at.0,
-            updated_at: item.updated_at.0,
-            attributes: item.attributes.members.0,
-        }
+impl Serialize for ScannedItem<'_> {
+    /// As the contact that it is.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let fields = (&*self.id.text.0, self.created_at.0, self.updated_at.0);
+        contact::write(serializer, fields, self.attributes.members.iter())
     }
 }
 
+/// A text, copied only where it has escapes.
+#[derive(Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord)]
+struct Str<'a>(#[serde(borrow)] Cow<'a, str>);
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Text {
-    #[serde(rename = "S")]
-    text: String,
+struct Text<'a> {
+    #[serde(borrow, rename = "S")]
+    text: Str<'a>,
 }
 
 #[derive(Deserialize)]
@@ -148,72 +170,75 @@ impl TryFrom<Digits<'_>> for Integer {
     }
 }
 
+/// By name, in the order in which a [contact](contacts::Contact) has them.
+type Members<'a> = BTreeMap<Str<'a>, Attribute<'a>>;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Attributes {
-    #[serde(rename = "M")]
-    members: Members,
+struct Attributes<'a> {
+    #[serde(borrow, rename = "M")]
+    members: Members<'a>,
 }
 
 /// A value of DynamoDB's, of the types that this API writes.
 #[derive(Deserialize)]
 #[serde(rename_all = "UPPERCASE")]
 enum Attribute<'a> {
-    Null(bool),
+    Null(True),
     Bool(bool),
-    N(&'a str),
-    S(String),
+    N(Decimal),
+    #[serde(borrow)]
+    S(Str<'a>),
     #[serde(borrow)]
     L(Vec<Attribute<'a>>),
-    M(Members),
+    #[serde(borrow)]
+    M(Members<'a>),
 }
 
-impl Attribute<'_> {
-    fn value<E: de::Error>(self) -> Result<Value, E> {
-        Ok(match self {
-            Attribute::Null(true) => Value::Null,
-            Attribute::Null(false) => return Err(E::custom("is not null")),
-            Attribute::Bool(value) => Value::Bool(value),
-            Attribute::N(digits) => Value::Number(digits.parse().map_err(E::custom)?),
-            Attribute::S(text) => Value::String(text),
-            Attribute::L(values) => {
-                let values = values.into_iter().map(Self::value);
-                Value::Array(values.collect::<Result<_, _>>()?)
-            }
-            Attribute::M(members) => Value::Object(members.0),
-        })
-    }
-}
-
-struct Members(Object);
-
-impl<'de> Deserialize<'de> for Members {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(MembersVisitor)
-    }
-}
-
-struct MembersVisitor;
-
-impl<'de> Visitor<'de> for MembersVisitor {
-    type Value = Members;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("attributes by name")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
-        let mut members = Object::new();
-        while let Some((name, attribute)) = map.next_entry::<String, Attribute<'_>>()? {
-            members.insert(name, attribute.value()?);
+impl Serialize for Attribute<'_> {
+    /// As the [`Value`] that it is.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Null(True) => Value::Null.serialize(serializer),
+            Self::Bool(value) => value.serialize(serializer),
+            Self::N(Decimal(value)) => value.serialize(serializer),
+            Self::S(text) => text.serialize(serializer),
+            Self::L(values) => values.serialize(serializer),
+            Self::M(members) => members.serialize(serializer),
         }
-        Ok(Members(members))
+    }
+}
+
+/// What `NULL` is.
+#[derive(Deserialize)]
+#[serde(try_from = "bool")]
+struct True;
+
+impl TryFrom<bool> for True {
+    type Error = &'static str;
+
+    fn try_from(value: bool) -> Result<Self, &'static str> {
+        value.then_some(Self).ok_or("is not null")
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(try_from = "&str")]
+struct Decimal(Value);
+
+impl TryFrom<&str> for Decimal {
+    type Error = NumberError;
+
+    fn try_from(digits: &str) -> Result<Self, NumberError> {
+        digits.parse::<Number>().map(Value::Number).map(Self)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use aws_sdk_dynamodb::types::AttributeValue;
+    use contacts::{Contact, Object};
+    use proptest::prelude::*;
     use serde_json::{Value as Json, json};
 
     use super::*;
@@ -253,8 +278,16 @@ mod tests {
         }
     }
 
-    fn read_json(answer: &Json) -> Option<(Vec<Contact>, Option<Item>)> {
-        read(answer.to_string().as_bytes())
+    /// The contacts of an answer as a list's answer has them.
+    fn read_json(answer: &Json) -> Option<(Vec<String>, Option<Item>)> {
+        let (contacts, last) = read(answer.to_string().as_bytes())?;
+        Some((contacts.iter().map(text).collect(), last))
+    }
+
+    fn text(contact: &Listed) -> String {
+        let read: Contact = serde_json::from_str(contact.json.get()).unwrap();
+        assert_eq!(read.id, contact.id);
+        contact.json.get().to_owned()
     }
 
     #[test]
@@ -266,7 +299,9 @@ mod tests {
         };
         let items = [stored(), without].map(|stored| written_item(&stored.to_item()));
         let mut answer = json!({ "Items": items, "Count": 2, "ScannedCount": 3 });
-        let contacts = vec![stored().contact, stored().contact];
+        let contacts = [stored().contact, stored().contact];
+        let contacts = contacts.map(|contact| text(&Listed::new(&contact).unwrap()));
+        let contacts = contacts.to_vec();
         assert_eq!(read_json(&answer), Some((contacts.clone(), None)));
         answer["LastEvaluatedKey"] = json!({ "id": { "S": "c-9" } });
         let last = Item::from([("id".to_owned(), AttributeValue::S("c-9".to_owned()))]);
@@ -308,6 +343,53 @@ mod tests {
             read_json(&json!({ "Items": [], "LastEvaluatedKey": two })),
             None
         );
-        assert_eq!(read(b"{\"Items\": ["), None);
+        assert!(read(b"{\"Items\": [").is_none());
+    }
+
+    fn values() -> impl Strategy<Value = Value> {
+        let number = "-?[0-9]{1,12}(\\.[0-9]{1,9})?([eE][+-]?[0-9]{1,2})?";
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::Bool),
+            number.prop_map(|digits| Value::Number(digits.parse().unwrap())),
+            any::<String>().prop_map(Value::String),
+        ];
+        leaf.prop_recursive(3, 24, 5, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..5).prop_map(Value::Array),
+                prop::collection::btree_map(".{1,6}", inner, 0..5).prop_map(Value::Object),
+            ]
+        })
+    }
+
+    fn objects() -> impl Strategy<Value = Object> {
+        prop::collection::btree_map(".{1,6}", values(), 0..5)
+    }
+
+    proptest! {
+        #[test]
+        fn contacts_are_those_that_the_sdk_reads(
+            all in prop::collection::vec((any::<String>(), any::<i64>(), any::<Option<i64>>(), objects()), 0..4),
+            is_escaped: bool,
+        ) {
+            let items: Vec<Json> = all.into_iter().map(|(id, at, expires_at, attributes)| {
+                let contact = Contact { id, created_at: at, updated_at: at, attributes };
+                written_item(&Stored::first(contact, expires_at).to_item())
+            }).collect();
+            let mut answer = json!({ "Items": items, "Count": items.len() }).to_string();
+            if is_escaped {
+                // A text may be written in many ways.
+                answer = answer.replace('/', "\\/").replace('o', "\\u006f");
+            }
+            let response = HttpResponse::new(200.try_into().unwrap(), answer.clone().into());
+            let output = read_by_the_sdk(&response, &ConfigBag::base()).unwrap();
+            let output = output.downcast::<ScanOutput>().unwrap();
+            let by_the_sdk = output.items.unwrap_or_default().into_iter().map(|item| {
+                text(&Listed::new(&Stored::from_item(item).unwrap().contact).unwrap())
+            });
+            let (contacts, last) = read(answer.as_bytes()).unwrap();
+            prop_assert_eq!(contacts.iter().map(text).collect::<Vec<_>>(), by_the_sdk.collect::<Vec<_>>());
+            prop_assert_eq!(last, None);
+        }
     }
 }

@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 
 use crate::attempts::Attempts;
 use crate::item::{self, Item, RequestToken, Stored, number, seconds};
-use crate::listing::Listing;
+use crate::listing::{Listed, Listing};
 use crate::scanned::Scanned;
 use crate::store_error::{StoreError, Unavailable, refused};
 use crate::update::{self, Refused};
@@ -184,12 +184,12 @@ impl Store {
                 .config_override(self.scan.clone())
                 .interceptor(scanned.clone());
             let output = scan.send().await.map_err(|error| refused("Scan", &error))?;
-            for contact in &scanned.take() {
-                page.push(contact)?;
+            for contact in scanned.take() {
+                page.push(contact);
             }
             for item in output.items.unwrap_or_default() {
                 match Stored::from_item(item) {
-                    Ok(stored) => page.push(&stored.contact)?,
+                    Ok(stored) => page.push(Listed::new(&stored.contact)?),
                     // One item of someone else's must not hide all the contacts.
                     Err(error) => Unavailable::foreign("Scan", &error).log(None),
                 }

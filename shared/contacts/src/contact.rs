@@ -42,16 +42,29 @@ impl Contact {
     }
 }
 
+/// Writes a contact as callers see it, whatever holds its parts. Attributes have names other than [`RESERVED`].
+///
+/// # Errors
+/// The serializer's.
+pub fn write<S: Serializer, N: Serialize, V: Serialize>(
+    serializer: S,
+    (id, created_at, updated_at): (&str, i64, i64),
+    attributes: impl ExactSizeIterator<Item = (N, V)>,
+) -> Result<S::Ok, S::Error> {
+    let mut object = serializer.serialize_map(Some(RESERVED.len() + attributes.len()))?;
+    object.serialize_entry("id", id)?;
+    object.serialize_entry("createdAt", &created_at)?;
+    object.serialize_entry("updatedAt", &updated_at)?;
+    for (name, value) in attributes {
+        object.serialize_entry(&name, &value)?;
+    }
+    object.end()
+}
+
 impl Serialize for Contact {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_map(Some(RESERVED.len() + self.attributes.len()))?;
-        object.serialize_entry("id", &self.id)?;
-        object.serialize_entry("createdAt", &self.created_at)?;
-        object.serialize_entry("updatedAt", &self.updated_at)?;
-        for (name, value) in &self.attributes {
-            object.serialize_entry(name, value)?;
-        }
-        object.end()
+        let fields = (self.id.as_str(), self.created_at, self.updated_at);
+        write(serializer, fields, self.attributes.iter())
     }
 }
 
