@@ -1,33 +1,12 @@
 //! The page that a list answers: as many contacts as were asked for and as an answer holds.
 
 use contacts::limits::ANSWER_BYTES;
-use contacts::{Contact, Cursor, PageSize};
-use serde_json::value::{RawValue, to_raw_value};
+use contacts::scanned::Listed;
+use contacts::{Cursor, PageSize};
+use serde_json::value::RawValue;
 
 /// The most bytes of contacts on one page, as [`weight`] counts them. The rest of an answer is its envelope and its headers.
 const PAGE_BYTES: usize = ANSWER_BYTES - 512 * 1024;
-
-/// A contact as a page holds it.
-#[derive(Clone, Debug)]
-pub struct Listed {
-    /// Its id.
-    pub id: String,
-    /// It as the answer's JSON.
-    pub json: Box<RawValue>,
-}
-
-impl Listed {
-    /// A contact's.
-    ///
-    /// # Errors
-    /// When the contact cannot be written as JSON.
-    pub fn new(contact: &Contact) -> Result<Self, serde_json::Error> {
-        Ok(Self {
-            id: contact.id.clone(),
-            json: to_raw_value(contact)?,
-        })
-    }
-}
 
 /// A page as it is filled, contact by contact. It holds the contacts as the answer's JSON, and nothing of them besides: a hundred
 /// items of the largest kind would not fit into a function's memory.
@@ -103,7 +82,7 @@ pub fn weight(json: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use contacts::{Attributes, limits};
+    use contacts::{Attributes, Contact, limits};
 
     use super::*;
 

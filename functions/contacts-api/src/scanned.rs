@@ -1,13 +1,10 @@
 //! The answer to a scan, read as the contacts that it consists of.
 //!
-//! The SDK makes a map of each item, which is half of all that a list of a hundred contacts costs (docs/performance.md). Items are read here
-//! in the form in which this API writes them, and written at once as a list's answer has them: their texts are those of the answer, and none
-//! is copied between. An answer with anything else in it, and every error, is the SDK's to read.
+//! The SDK makes a map of each item, which is half of all that a list of a hundred contacts costs (docs/performance.md).
+//! [`contacts::scanned`] reads items in the form in which this API writes them. An answer with anything else in it, and every error, is the
+//! SDK's to read.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::mem::take;
-use std::num::ParseIntError;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_dynamodb::config::interceptors::BeforeSerializationInterceptorContextRef;
@@ -18,14 +15,9 @@ use aws_smithy_runtime_api::client::interceptors::context::{Output, OutputOrErro
 use aws_smithy_runtime_api::client::orchestrator::{HttpResponse, OrchestratorError};
 use aws_smithy_runtime_api::client::runtime_plugin::RuntimePlugin;
 use aws_smithy_runtime_api::client::ser_de::{DeserializeResponse, SharedResponseDeserializer};
-use contacts::number::NumberError;
-use contacts::{Number, Value, contact};
-use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::value::to_raw_value;
+use contacts::scanned::{Listed, read};
 
-use crate::item::{self, Item};
-use crate::listing::Listed;
+use crate::item;
 
 /// Reads the answer to one scan. What it has read is not among the output's items.
 #[derive(Clone, Debug, Default)]
@@ -66,6 +58,7 @@ impl DeserializeResponse for Scanned {
             .filter(|_| response.status().is_success());
         if let Some((contacts, last)) = body.and_then(read) {
             *self.0.lock().unwrap_or_else(PoisonError::into_inner) = contacts;
+            let last = last.map(|id| item::key(&id));
             let output = ScanOutput::builder().set_last_evaluated_key(last).build();
             return Ok(Output::erase(output));
         }
@@ -82,167 +75,15 @@ fn read_by_the_sdk(response: &HttpResponse, config: &ConfigBag) -> OutputOrError
         .deserialize_nonstreaming_with_config(response, config)
 }
 
-/// The contacts of an answer, and the last key that was looked at, if there is more. `None` where it has anything else.
-fn read(body: &[u8]) -> Option<(Vec<Listed>, Option<Item>)> {
-    // Once for all of its texts.
-    let body = std::str::from_utf8(body).ok()?;
-    let answer: Answer = serde_json::from_str(body).ok()?;
-    let last = answer.last.map(|key| item::key(&key.id.text.0));
-    Some((answer.items, last))
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Answer<'a> {
-    items: Vec<Listed>,
-    #[serde(borrow, rename = "LastEvaluatedKey")]
-    last: Option<Key<'a>>,
-}
-
-impl<'de> Deserialize<'de> for Listed {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let item = ScannedItem::deserialize(deserializer)?;
-        Ok(Self {
-            json: to_raw_value(&item).map_err(D::Error::custom)?,
-            id: item.id.text.0.into_owned(),
-        })
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Key<'a> {
-    #[serde(borrow)]
-    id: Text<'a>,
-}
-
-/// An item as [`item::Stored::to_item`] makes it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ScannedItem<'a> {
-    #[serde(borrow)]
-    id: Text<'a>,
-    created_at: Integer,
-    updated_at: Integer,
-    #[serde(rename = "revision")]
-    _revision: Integer,
-    #[serde(rename = "expiresAt")]
-    _expires_at: Option<Integer>,
-    #[serde(borrow)]
-    attributes: Attributes<'a>,
-}
-
-impl Serialize for ScannedItem<'_> {
-    /// As the contact that it is.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let fields = (&*self.id.text.0, self.created_at.0, self.updated_at.0);
-        contact::write(serializer, fields, self.attributes.members.iter())
-    }
-}
-
-/// A text, copied only where it has escapes.
-#[derive(Deserialize, Serialize, PartialEq, Eq, PartialOrd, Ord)]
-struct Str<'a>(#[serde(borrow)] Cow<'a, str>);
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Text<'a> {
-    #[serde(borrow, rename = "S")]
-    text: Str<'a>,
-}
-
-#[derive(Deserialize)]
-#[serde(try_from = "Digits<'_>")]
-struct Integer(i64);
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Digits<'a> {
-    #[serde(rename = "N")]
-    digits: &'a str,
-}
-
-impl TryFrom<Digits<'_>> for Integer {
-    type Error = ParseIntError;
-
-    fn try_from(number: Digits<'_>) -> Result<Self, ParseIntError> {
-        number.digits.parse().map(Self)
-    }
-}
-
-/// By name, in the order in which a [contact](contacts::Contact) has them.
-type Members<'a> = BTreeMap<Str<'a>, Attribute<'a>>;
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Attributes<'a> {
-    #[serde(borrow, rename = "M")]
-    members: Members<'a>,
-}
-
-/// A value of DynamoDB's, of the types that this API writes.
-#[derive(Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-enum Attribute<'a> {
-    Null(True),
-    Bool(bool),
-    N(Decimal),
-    #[serde(borrow)]
-    S(Str<'a>),
-    #[serde(borrow)]
-    L(Vec<Attribute<'a>>),
-    #[serde(borrow)]
-    M(Members<'a>),
-}
-
-impl Serialize for Attribute<'_> {
-    /// As the [`Value`] that it is.
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Null(True) => Value::Null.serialize(serializer),
-            Self::Bool(value) => value.serialize(serializer),
-            Self::N(Decimal(value)) => value.serialize(serializer),
-            Self::S(text) => text.serialize(serializer),
-            Self::L(values) => values.serialize(serializer),
-            Self::M(members) => members.serialize(serializer),
-        }
-    }
-}
-
-/// What `NULL` is.
-#[derive(Deserialize)]
-#[serde(try_from = "bool")]
-struct True;
-
-impl TryFrom<bool> for True {
-    type Error = &'static str;
-
-    fn try_from(value: bool) -> Result<Self, &'static str> {
-        value.then_some(Self).ok_or("is not null")
-    }
-}
-
-#[derive(Deserialize)]
-#[serde(try_from = "&str")]
-struct Decimal(Value);
-
-impl TryFrom<&str> for Decimal {
-    type Error = NumberError;
-
-    fn try_from(digits: &str) -> Result<Self, NumberError> {
-        digits.parse::<Number>().map(Value::Number).map(Self)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use aws_sdk_dynamodb::types::AttributeValue;
-    use contacts::{Contact, Object};
+    use contacts::{Contact, Object, Value};
     use proptest::prelude::*;
     use serde_json::{Value as Json, json};
 
     use super::*;
-    use crate::item::{RequestToken, Stored};
+    use crate::item::{Item, RequestToken, Stored};
 
     /// An attribute as DynamoDB writes it.
     fn written(attribute: &AttributeValue) -> Json {
@@ -279,7 +120,7 @@ mod tests {
     }
 
     /// The contacts of an answer as a list's answer has them.
-    fn read_json(answer: &Json) -> Option<(Vec<String>, Option<Item>)> {
+    fn read_json(answer: &Json) -> Option<(Vec<String>, Option<String>)> {
         let (contacts, last) = read(answer.to_string().as_bytes())?;
         Some((contacts.iter().map(text).collect(), last))
     }
@@ -304,7 +145,7 @@ mod tests {
         let contacts = contacts.to_vec();
         assert_eq!(read_json(&answer), Some((contacts.clone(), None)));
         answer["LastEvaluatedKey"] = json!({ "id": { "S": "c-9" } });
-        let last = Item::from([("id".to_owned(), AttributeValue::S("c-9".to_owned()))]);
+        let last = "c-9".to_owned();
         assert_eq!(read_json(&answer), Some((contacts, Some(last))));
     }
 

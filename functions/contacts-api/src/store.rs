@@ -11,12 +11,13 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 use contacts::contact::can_exist;
+use contacts::scanned::Listed;
 use contacts::{Attributes, Cursor, IfMatch, PageSize};
 use serde_json::value::RawValue;
 
 use crate::attempts::Attempts;
 use crate::item::{self, Item, RequestToken, Stored, number, seconds};
-use crate::listing::{Listed, Listing};
+use crate::listing::Listing;
 use crate::scanned::Scanned;
 use crate::store_error::{StoreError, Unavailable, refused};
 use crate::update::{self, Refused};

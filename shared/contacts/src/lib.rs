@@ -9,6 +9,7 @@
 //! | [`number`] | [`Number`]: a decimal that DynamoDB can store |
 //! | [`parse`] | text → [`Value`], refusing with a position |
 //! | [`contact`] | [`Contact`], [`Attributes`]: the fields of the server and those of the caller |
+//! | [`scanned`] | a scan's answer in DynamoDB's JSON → the contacts of a list |
 //! | [`limits`] | every limit, as a named constant |
 //! | [`envelope`] | [`Envelope`], [`Metadata`]: the shape of every success |
 //! | [`problem`] | [`Problem`]: the shape of every error (RFC 9457) |
@@ -39,6 +40,7 @@ pub mod number;
 pub mod page;
 pub mod parse;
 pub mod problem;
+pub mod scanned;
 pub mod ttl;
 pub mod value;
 
