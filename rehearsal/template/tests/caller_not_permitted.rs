@@ -358,3 +358,17 @@ fn a_role_of_one_target_permits_none_of_the_other_targets() {
         [""; 0]
     );
 }
+
+#[test]
+fn a_permission_of_an_event_is_for_the_service_that_sends_it_alone() {
+    let notified = "  Files: {Type: AWS::S3::Bucket, Properties: {NotificationConfiguration: {LambdaConfigurations: [{Event: 's3:ObjectCreated:*', Function: !Ref Orders.Alias}]}}}\n";
+    let news = "        News: {Type: SNS, Properties: {Topic: 'arn:aws:sns:us-east-1:123456789012:news'}}\n";
+    assert_eq!(
+        denied_of_events(notified, news),
+        [
+            "the bucket's notification `Files` invokes `Orders:live`, and nothing permits it: the service is refused"
+        ]
+    );
+    let uploads = "        Upload: {Type: S3, Properties: {Bucket: !Ref Files, Events: 's3:ObjectRemoved:*'}}\n";
+    assert_eq!(denied_of_events(notified, uploads), [""; 0]);
+}

@@ -161,8 +161,7 @@ fn schedules(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for rule in rules.filter(|resource| {
         resource.r#type == "AWS::Events::Rule" && Condition::is_met(resource.condition.as_ref())
     }) {
-        let written = ["ScheduleExpression", "Schedule"];
-        let property = written.iter().find_map(|name| rule.properties.get(name));
+        let property = rule.properties.get("ScheduleExpression");
         let Some(value) = property.map(|property| &property.value) else {
             continue;
         };

@@ -60,7 +60,8 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     let by_id = &subject.resolver.resources.by_id;
     let is_generated = |resource: &Resource| {
         let written = by_id.get(&resource.logical_id);
-        written.is_none_or(|written| written.generated_for.is_some())
+        // What SAM makes of an event has the name that the event gives it.
+        written.is_none_or(|written| written.generated_for.is_some() && !written.is_of_event)
     };
     for resource in &subject.stack.resources {
         if !Condition::is_met(resource.condition.as_ref()) {

@@ -249,7 +249,7 @@ pub(super) fn permissions(events: &[ApiEvent], resources: &Resources) -> Vec<Res
             } else {
                 event.method.to_uppercase()
             };
-            let path = event.path.trim_end_matches('/').replace(DEFAULT_PATH, "");
+            let path = any_parameters(&event.path, event.is_http).replace(DEFAULT_PATH, "");
             let source = Node::list(
                 vec![
                     Node::string(
@@ -279,6 +279,35 @@ pub(super) fn permissions(events: &[ApiEvent], resources: &Resources) -> Vec<Res
         .collect()
 }
 
+/// A path with `*` in the place of each of its parameters. One that takes the rest of the path stays in an HTTP API's, unless it is called `proxy`
+/// (SAM translator, `get_path_without_trailing_slash` of `swagger/swagger.py` and `open_api/open_api.py`).
+fn any_parameters(path: &str, is_http: bool) -> String {
+    let is_parameter = |name: &str| {
+        let of_one = match name.strip_suffix('+') {
+            Some(rest) if is_http && rest != "proxy" => return false,
+            Some(rest) => rest,
+            None => name,
+        };
+        let may_be = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+        !of_one.is_empty() && of_one.bytes().all(may_be)
+    };
+    let mut parts = path.split('{');
+    let mut any = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once('}') {
+            Some((name, rest)) if is_parameter(name) => {
+                any.push('*');
+                any.push_str(rest);
+            }
+            _ => {
+                any.push('{');
+                any.push_str(part);
+            }
+        }
+    }
+    any
+}
+
 /// A REST API's permission is named after its stage; "Stage" where the stage's name is a function.
 fn permission_suffix(event: &ApiEvent, resources: &Resources) -> String {
     if event.is_http {
@@ -291,5 +320,24 @@ fn permission_suffix(event: &ApiEvent, resources: &Resources) -> String {
         Some(name) if name.chars().all(char::is_alphanumeric) => name.to_owned(),
         Some(name) => hash::of_text(name),
         None => "Stage".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::any_parameters;
+
+    #[test]
+    fn a_permission_is_for_any_value_of_a_paths_parameters_as_sam_writes_it() {
+        for (path, rest, http) in [
+            ("/orders/{id}/items", "/orders/*/items", "/orders/*/items"),
+            ("/{proxy+}", "/*", "/*"),
+            ("/files/{rest+}", "/files/*", "/files/{rest+}"),
+            ("/a/", "/a/", "/a/"),
+            ("/{}/{a b}", "/{}/{a b}", "/{}/{a b}"),
+        ] {
+            assert_eq!(any_parameters(path, false), rest);
+            assert_eq!(any_parameters(path, true), http);
+        }
     }
 }

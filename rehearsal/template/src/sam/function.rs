@@ -5,6 +5,7 @@ use super::preference::{self, Group, Preference};
 use super::publish::{Published, publish};
 use super::role::{self, Role};
 use super::transform_time::TransformTime;
+use super::trigger::Trigger;
 use super::{add, checks, cors, destination, generated, policies};
 use crate::Diagnostic;
 use crate::resource::{Resource, Resources};
@@ -44,6 +45,7 @@ pub(super) struct Expansion {
     of_events: Vec<Resource>,
     preference: Preference,
     pub(super) api_events: Vec<ApiEvent>,
+    pub(super) triggers: Vec<Trigger>,
     pub(super) not_rehearsed: Vec<NotRehearsed>,
 }
 
@@ -168,6 +170,7 @@ pub(super) fn expand(
         of_events,
         preference: preference::read(function, transform_time, diagnostics),
         api_events,
+        triggers: Trigger::all(function, target),
         not_rehearsed,
     }
 }

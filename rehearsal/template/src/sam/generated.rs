@@ -20,17 +20,25 @@ pub(super) fn of_function_event(
     };
     let id = format!("{}{name}", function.logical_id);
     let maker = Maker::new(function, event);
-    let target = || Node::reference(target, event.place);
+    let place = event.place;
+    let target = || Node::reference(target, place);
     let permission = || {
         let prefix = if r#type == "Cognito" {
             format!("{}Cognito", function.logical_id)
         } else {
             id.clone()
         };
+        let (service, source) = sender(&maker, r#type, &id);
+        let mut properties = vec![
+            ("Action", Node::string("lambda:InvokeFunction", place)),
+            ("FunctionName", target()),
+            ("Principal", Node::string(service, place)),
+        ];
+        properties.extend(source);
         maker.make(
             format!("{prefix}Permission"),
             "AWS::Lambda::Permission",
-            &[("FunctionName", target())],
+            &properties,
         )
     };
     let mapping = |id: String| {
@@ -42,8 +50,7 @@ pub(super) fn of_function_event(
     };
     match r#type {
         "Schedule" | "CloudWatchEvent" | "EventBridgeRule" => {
-            let mut made =
-                vec![maker.with_properties(id.clone(), "AWS::Events::Rule", ("Targets", target()))];
+            let mut made = vec![maker.rule(&id, "LambdaTarget", target())];
             made.extend(maker.dead_letter_queue(&id, true));
             made.push(permission());
             made
@@ -100,8 +107,7 @@ pub(super) fn of_machine_event(machine: &Resource, name: &str, event: &Node) -> 
     match event.get("Type").and_then(Node::as_str) {
         Some("ScheduleV2") => maker.schedule(&id, ("Target", target())),
         Some("Schedule" | "CloudWatchEvent" | "EventBridgeRule") => {
-            let mut made =
-                vec![maker.with_properties(id.clone(), "AWS::Events::Rule", ("Targets", target()))];
+            let mut made = vec![maker.rule(&id, "StepFunctionsTarget", target())];
             if maker.property("RoleArn").is_none() {
                 made.push(maker.make(format!("{id}Role"), "AWS::IAM::Role", &[]));
             }
@@ -112,6 +118,69 @@ pub(super) fn of_machine_event(machine: &Resource, name: &str, event: &Node) -> 
             vec![maker.make(format!("{id}Role"), "AWS::IAM::Role", &[])]
         }
         _ => Vec::new(),
+    }
+}
+
+/// The longest id of a rule's target (EventBridge API, `Target`).
+const LONGEST_TARGET_ID: usize = 64;
+
+/// The service that sends an event, and what it may come from alone (SAM translator, `principal` of each type of event).
+fn sender(
+    maker: &Maker<'_>,
+    r#type: &str,
+    id: &str,
+) -> (&'static str, Option<(&'static str, Node)>) {
+    let place = maker.event.place;
+    let property = |key: &str| maker.property(key).cloned();
+    let arn_of = |id: &str| Some(Node::attribute(id, "Arn", place));
+    let (service, arn) = match r#type {
+        "S3" => {
+            let account = Node::reference("AWS::AccountId", place);
+            return ("s3.amazonaws.com", Some(("SourceAccount", account)));
+        }
+        "AlexaSkill" => {
+            let skill = property("SkillId").map(|skill| ("EventSourceToken", skill));
+            return ("alexa-appkit.amazon.com", skill);
+        }
+        "SNS" => ("sns.amazonaws.com", property("Topic")),
+        "IoTRule" => {
+            let name = ("RuleName", Node::reference(id, place));
+            (
+                "iot.amazonaws.com",
+                Some(arn("iot", "rule/${RuleName}", name)),
+            )
+        }
+        "CloudWatchLogs" => {
+            let group = property("LogGroupName").map(|group| {
+                let name = ("__LogGroupName__", group);
+                arn("logs", "log-group:${__LogGroupName__}:*", name)
+            });
+            ("logs.amazonaws.com", group)
+        }
+        "Cognito" => {
+            let pool = maker.property("UserPool").and_then(referred);
+            ("cognito-idp.amazonaws.com", pool.and_then(arn_of))
+        }
+        _ => ("events.amazonaws.com", arn_of(id)),
+    };
+    (service, arn.map(|arn| ("SourceArn", arn)))
+}
+
+/// The ARN of something of this account and Region, as SAM writes it.
+fn arn(service: &str, resource: &str, (name, node): (&str, Node)) -> Node {
+    let place = node.place;
+    let text = format!(
+        "arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"
+    );
+    let parts = vec![Node::string(text, place), Node::map([(name, node)], place)];
+    Node::map([("Fn::Sub", Node::list(parts, place))], place)
+}
+
+/// The logical id in a `Ref`.
+pub(super) fn referred(node: &Node) -> Option<&str> {
+    match node.intrinsic()? {
+        ("Ref", name) => name.as_str(),
+        _ => None,
     }
 }
 
@@ -150,6 +219,49 @@ impl<'t> Maker<'t> {
             }
         }
         resource
+    }
+
+    /// The rule of a schedule or a pattern (SAM translator, `Schedule` and `CloudWatchEvent`): a schedule has the name that it is given as
+    /// `Name`, a pattern's rule as `RuleName`.
+    fn rule(&self, id: &str, suffix: &str, target: Node) -> Resource {
+        let place = self.event.place;
+        let is_schedule = self.event.get("Type").and_then(Node::as_str) == Some("Schedule");
+        let length = LONGEST_TARGET_ID.saturating_sub(suffix.len());
+        let own: String = id.chars().take(length).collect();
+        let mut aim = vec![
+            ("Arn", target),
+            ("Id", Node::string(format!("{own}{suffix}"), place)),
+        ];
+        let take = |key: &'static str| Some((key, self.property(key)?.clone()));
+        let of_target = ["Input", "InputPath", "InputTransformer", "RetryPolicy"];
+        aim.extend(of_target.into_iter().filter_map(take));
+        let renamed = |to: &'static str, from: &str| Some((to, self.property(from)?.clone()));
+        let of_kind = if is_schedule {
+            [
+                renamed("ScheduleExpression", "Schedule"),
+                renamed("Name", "Name"),
+                take("Description"),
+            ]
+        } else {
+            [
+                renamed("EventPattern", "Pattern"),
+                renamed("Name", "RuleName"),
+                take("EventBusName"),
+            ]
+        };
+        let mut properties: Vec<(&str, Node)> = of_kind.into_iter().flatten().collect();
+        if let Some(enabled) = self.property("Enabled") {
+            let state = if enabled.is_empty() {
+                "DISABLED"
+            } else {
+                "ENABLED"
+            };
+            properties.push(("State", Node::string(state, enabled.place)));
+        }
+        properties.extend(take("State"));
+        let aims = Node::list(vec![Node::map(aim, place)], place);
+        properties.push(("Targets", aims));
+        self.make(id.to_owned(), "AWS::Events::Rule", &properties)
     }
 
     fn dead_letter_queue(&self, id: &str, has_policy: bool) -> Vec<Resource> {

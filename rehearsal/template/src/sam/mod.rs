@@ -7,7 +7,8 @@
 //! - `preference`: a deployment preference, which becomes a deployment group. `destination`: what becomes of failed events. `role`: roles.
 //! - `event`: the events of functions and state machines. `definition`: the routes that they add to an API. `authorizer`: who may call them,
 //!   and `api_key`: with a key.
-//! - `generated`: what SAM makes besides, of events and of an API's keys, authorizers and domain.
+//! - `generated`: what SAM makes besides, of events and of an API's keys, authorizers and domain. `trigger`: events that it writes into what sends
+//!   them.
 //! - `transform_time`: what SAM resolves itself.
 
 mod api;
@@ -31,6 +32,7 @@ mod publish;
 mod role;
 mod state_machine;
 mod transform_time;
+mod trigger;
 mod version;
 
 use crate::document::{Declared, Document};
@@ -72,13 +74,17 @@ pub(crate) fn expand(
 
     // First, for events make the routes of the APIs.
     let mut events = Vec::new();
-    let functions = functions(
+    let mut functions = functions(
         &declared,
         transform_time,
         &mut events,
         &mut expanded,
         diagnostics,
     );
+    let triggers = functions
+        .iter_mut()
+        .flat_map(|function| std::mem::take(&mut function.triggers))
+        .collect::<Vec<_>>();
     for machine in of_type(&declared, "AWS::Serverless::StateMachine") {
         let (mut of_machine, mut left_out) = event::read(machine, None, diagnostics);
         events.append(&mut of_machine);
@@ -103,6 +109,9 @@ pub(crate) fn expand(
         } else {
             other(resource, &events, transform_time, resources, diagnostics);
         }
+    }
+    for trigger in triggers {
+        trigger.add_to(resources);
     }
     for resource in event::permissions(&events, resources) {
         add(resources, resource, diagnostics);

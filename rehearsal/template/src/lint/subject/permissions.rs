@@ -158,7 +158,7 @@ pub(in crate::lint) struct Permission {
     pub(in crate::lint) function: String,
     /// The alias or version.
     pub(in crate::lint) qualifier: Option<String>,
-    /// The service; `None` where SAM makes it for an event, and knows.
+    /// The service; `None` where only AWS knows it.
     pub(in crate::lint) principal: Option<String>,
     /// The actions that it is for, of those that invocations need.
     actions: Vec<&'static str>,
@@ -203,15 +203,8 @@ impl Permissions {
             let Some((function, called)) = function else {
                 continue;
             };
-            let source = resource.property("SourceArn").and_then(|source| {
-                let arn = source.to_text()?;
-                let arn = if resource.generated {
-                    any_parameters(&arn)
-                } else {
-                    arn
-                };
-                Some((arn, source.place))
-            });
+            let source = resource.property("SourceArn");
+            let source = source.and_then(|source| Some((source.to_text()?, source.place)));
             read.all.push(Permission {
                 resource: resource.logical_id.clone(),
                 function: function.logical_id.clone(),
@@ -257,17 +250,6 @@ impl Permission {
             _ => true,
         }
     }
-}
-
-/// The `SourceArn` of an event as SAM writes it: `*` in the place of each of the path's parameters (`get_path_without_trailing_slash`).
-fn any_parameters(arn: &str) -> String {
-    let mut parts = arn.split('{');
-    let mut any = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        any.push('*');
-        any.push_str(part.split_once('}').map_or("", |(_, rest)| rest));
-    }
-    any
 }
 
 /// The actions that a permission is for, of those that invocations need: all of them where it is not known.
