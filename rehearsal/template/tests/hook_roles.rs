@@ -81,7 +81,7 @@ fn with_role(hook: &str, managed: &str, statements: &[String]) -> String {
     Properties:
       AssumeRolePolicyDocument: {{}}
       ManagedPolicyArns: [{managed}]
-      Policies: [{{PolicyName: deploy, PolicyDocument: {{Statement: [{}]}}}}]
+      Policies: [{{PolicyName: deploy, PolicyDocument: {{Statement: [{}]}}}}, {{PolicyName: shift, PolicyDocument: {{Statement: [{{Effect: Allow, Action: ['lambda:UpdateAlias', 'cloudwatch:DescribeAlarms'], Resource: '*'}}]}}}}]
   Test:
     Type: AWS::Serverless::Function
     Properties:

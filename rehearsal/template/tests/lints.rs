@@ -132,6 +132,7 @@ fn what_aws_does_not_permit_is_marked_for_a_rehearsal_checks_no_permissions() {
             "hook-cannot-be-invoked",
             "hook-cannot-report",
             "hook-without-prefix",
+            "role-cannot-deploy",
             "runtime-retired",
         ])
     );

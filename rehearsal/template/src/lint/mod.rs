@@ -36,6 +36,7 @@ mod publishes_without_content;
 mod reference_not_created;
 mod refusals;
 mod reserved_variable;
+mod role_cannot_deploy;
 mod role_refused;
 mod route_bypasses_alias;
 mod runtime_retired;
@@ -118,7 +119,7 @@ pub(crate) const HOOK_REFERS_TO_API: Lint = hook_refers_to_api::LINT;
 ///
 /// assert!(LINTS.iter().any(|lint| lint.code == "hook-without-prefix"));
 /// ```
-pub const LINTS: [Lint; 39] = [
+pub const LINTS: [Lint; 40] = [
     alarm_cannot_fire::LINT,
     alarm_depends_on_range::LINT,
     alarm_refused::LINT,
@@ -148,6 +149,7 @@ pub const LINTS: [Lint; 39] = [
     publishes_without_content::LINT,
     reference_not_created::LINT,
     reserved_variable::LINT,
+    role_cannot_deploy::LINT,
     role_refused::LINT,
     route_bypasses_alias::LINT,
     runtime_retired::LINT,
