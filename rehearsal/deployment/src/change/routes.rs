@@ -115,6 +115,56 @@ fn change(api: &Api, action: RouteAction, route: &Route) -> RouteChange {
     }
 }
 
+/// Routes of REST APIs that no deployment takes to a stage: a stage serves the deployment that it names, and a deployment is a snapshot (API Gateway
+/// developer guide, "Deploying a REST API").
+pub(super) fn not_deployed(
+    new: &Stack,
+    compared: &Compared,
+    changes: &[RouteChange],
+) -> Vec<Finding> {
+    let mut counts: BTreeMap<&str, (&RouteChange, usize)> = BTreeMap::new();
+    for change in changes {
+        if is_not_deployed(new, compared, &change.api) {
+            counts.entry(&change.api).or_insert((change, 0)).1 += 1;
+        }
+    }
+    let findings = counts.into_iter().map(|(api, (first, count))| {
+        let others = match count {
+            1 => String::new(),
+            2 => ", as another one".to_owned(),
+            _ => format!(", as {} others", count - 1),
+        };
+        let message = format!(
+            "the route {} {} of {api} is {}{others}, and no new deployment takes it to a stage: callers meet the routes of before",
+            first.method,
+            first.path,
+            first.action.name()
+        );
+        Finding::warning("plan::route-not-deployed", message)
+            .at(api, first.place)
+            .help("give its AWS::ApiGateway::Deployment another logical id in the same update")
+    });
+    findings.collect()
+}
+
+/// Whether an API is deployed by resources of the template, none of which changes.
+pub(super) fn is_not_deployed(new: &Stack, compared: &Compared, api: &str) -> bool {
+    let of_api = |r#type: &'static str| {
+        let resources = new.resources.iter();
+        resources.filter(move |resource| {
+            resource.r#type == r#type && resource.references.contains_key(api)
+        })
+    };
+    let mut deployments = of_api("AWS::ApiGateway::Deployment").peekable();
+    deployments.peek().is_some()
+        && deployments
+            .chain(of_api("AWS::ApiGateway::Stage"))
+            .all(|resource| {
+                let change = compared.change(&resource.logical_id);
+                change.is_none_or(|change| !change.is_some())
+            })
+}
+
 /// The routes that lead no one knows where, by a stage variable that the stage does not have, say; not those that have done so before.
 pub(super) fn unknown(live: Option<&Stack>, new: &Stack) -> Vec<Finding> {
     let live = live.iter().flat_map(|live| &live.apis);

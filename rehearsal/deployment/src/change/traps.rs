@@ -302,12 +302,14 @@ impl Subject<'_> {
         if self.routes.is_empty() {
             return Vec::new();
         }
-        let mut findings = Vec::new();
+        let mut findings = routes::not_deployed(self.new, self.compared, self.routes);
         let starts = self.starting().next().is_some();
         for route in self.routes {
             // Of an API that comes or goes `callers` says it.
             let api = self.compared.change(&route.api);
-            if api.is_none_or(|api| api.action == Action::Create) {
+            if api.is_none_or(|api| api.action == Action::Create)
+                || routes::is_not_deployed(self.new, self.compared, &route.api)
+            {
                 continue;
             }
             let after = self.behind.contains_key(&route.api);

@@ -207,6 +207,24 @@ fn a_stage_that_goes_on_with_the_routes_to_a_function_that_goes_is_warned_of() {
 }
 
 #[test]
+fn a_route_that_no_new_deployment_takes_to_a_stage_is_warned_of() {
+    let list = BY_HAND.find("  List:").unwrap();
+    let end = BY_HAND.find("  Deployment:").unwrap();
+    let post = BY_HAND[list..end]
+        .replace("List:", "Post:")
+        .replace("HttpMethod: GET", "HttpMethod: POST");
+    let live = BY_HAND.replace('%', "a");
+    let new = live.clone() + &post;
+    let kept = plan(&live, &new, CodeChange::Same);
+    assert_eq!(codes(&kept), ["plan::route-not-deployed"]);
+    let renamed = new
+        .replace("  Deployment:", "  Deployment2:")
+        .replace("!Ref Deployment,", "!Ref Deployment2,");
+    let deployed = plan(&live, &renamed, CodeChange::Same);
+    assert_eq!(codes(&deployed), ["plan::route-at-once"]);
+}
+
+#[test]
 fn an_api_is_deployed_anew_for_what_its_definition_says_and_always_where_sam_is_told_so() {
     // The function is another, and has the name that it would have had.
     let image = |more: &str| SHOP.replacen("      Timeout: 3\n", more, 1);
