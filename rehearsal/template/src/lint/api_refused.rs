@@ -3,7 +3,9 @@
 //! The stack's update fails when it comes to it. Sources: API Gateway API, `CreateStage` ("stage names can only contain alphanumeric
 //! characters, hyphens, and underscores. Maximum length is 128 characters"; seen: `Stage name only allows a-zA-Z0-9_-`, serverless 4737),
 //! API Gateway V2 API, `CreateStage` (an HTTP API has `$default` besides), `CreateRoute` (`Route with key … already exists for this API`,
-//! `ConflictException`); of a deployment's `StageName`, REST API, `CreateDeployment`.
+//! `ConflictException`); of a deployment's `StageName`, REST API, `CreateDeployment`. An integration that invokes a function by another method than
+//! `POST` is taken, and each request is answered 500 (API Gateway developer guide, "Set up Lambda proxy integrations in API Gateway"; seen: localstack
+//! 10473, serverless-application-model 430).
 
 use rehearsal_aws::apigateway::stage::ApiKind;
 
@@ -15,10 +17,13 @@ use crate::{Diagnostic, Severity};
 /// The lint.
 pub(super) const LINT: Lint = Lint {
     code: "api-refused",
-    finds: "a stage or a route of an API that API Gateway refuses",
+    finds: "a stage or a route of an API that API Gateway refuses, or cannot serve",
     severity: Severity::Warning,
     check,
 };
+
+/// By which method Lambda is invoked.
+const INVOKES_BY: &str = "POST";
 
 /// The most characters of a stage's name.
 const LONGEST_NAME: usize = 128;
@@ -43,6 +48,21 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             findings.extend(taken_name(&made[..index], stage));
         }
         LINT.refuse(findings, &api.logical_id, found);
+        for route in &api.routes {
+            if let Some((method, place)) = &route.invokes_by
+                && !method.eq_ignore_ascii_case(INVOKES_BY)
+            {
+                let message = format!(
+                    "{} {} invokes its function by {method}, and Lambda takes {INVOKES_BY} alone: API Gateway answers 500",
+                    route.method, route.path
+                );
+                let help = format!(
+                    "write `{INVOKES_BY}`: it is the integration's method, whatever the route's is"
+                );
+                let finding = LINT.report(message, *place).help(help).not_permitted();
+                LINT.add(finding.resource(&api.logical_id), found);
+            }
+        }
     }
     let routes = subject.stack.resources.iter();
     let routes = routes.filter(|resource| {

@@ -66,6 +66,8 @@ pub struct Route {
     pub needs_api_key: Field<bool>,
     /// Whether the integration names a role, in which API Gateway then invokes the function, and needs no permission of the function's.
     pub has_role: bool,
+    /// The method by which a REST API invokes the function, and where that stands: Lambda takes `POST` alone.
+    pub invokes_by: Option<(String, Place)>,
     /// `1.0` or `2.0`.
     pub payload_format: PayloadFormat,
     /// The logical id of the only stage that it is a route of: where stage variables say which function it leads to, each stage has one of
@@ -158,6 +160,7 @@ impl Api {
             authorization: Field::known(Authorization::None, place),
             needs_api_key: Field::known(false, place),
             has_role: reader.value("CredentialsArn").is_some(),
+            invokes_by: None,
             payload_format: payload_format(self.kind, None),
             stage: None,
             uri: target.uri,
@@ -214,6 +217,7 @@ impl Api {
                 authorization,
                 needs_api_key: Field::known(false, place),
                 has_role: false,
+                invokes_by: None,
                 payload_format: PayloadFormat::V2,
                 stage: None,
                 uri: None,

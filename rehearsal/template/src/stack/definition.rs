@@ -85,6 +85,10 @@ pub(super) fn routes(reader: &Reader<'_, '_>, kind: ApiKind) -> (Vec<Route>, Vec
                     place,
                 ),
                 has_role: integration.is_some_and(|found| found.get("credentials").is_some()),
+                invokes_by: integration
+                    .filter(|_| kind == ApiKind::Rest)
+                    .and_then(|found| found.get("httpMethod"))
+                    .and_then(|method| Some((method.to_text()?, method.place))),
                 payload_format: payload_format(
                     kind,
                     integration.and_then(|found| found.get("payloadFormatVersion")),

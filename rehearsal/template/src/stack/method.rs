@@ -103,6 +103,9 @@ pub(super) fn rest(reader: &Reader<'_, '_>, paths: &BTreeMap<String, String>) ->
                 None => Field::known(false, place),
             },
             has_role: integration.is_some_and(|found| found.get("Credentials").is_some()),
+            invokes_by: integration
+                .and_then(|found| found.get("IntegrationHttpMethod"))
+                .and_then(|method| Some((method.to_text()?, method.place))),
             payload_format: payload_format(ApiKind::Rest, None),
             stage: None,
             uri: target.uri,
@@ -155,6 +158,7 @@ pub(super) fn http(reader: &Reader<'_, '_>) -> Option<Found> {
             has_role: integration
                 .as_ref()
                 .is_some_and(|found| found.value("CredentialsArn").is_some()),
+            invokes_by: None,
             payload_format: payload_format(ApiKind::Http, version),
             stage: None,
             uri: target.uri,
