@@ -99,7 +99,7 @@ pub(crate) fn check(root: &Node, document: &Document) -> Vec<Diagnostic> {
                 .help(format!("write `'{FORMAT_VERSION}'`, or leave it out")),
         );
     }
-    found.extend(description(root));
+    found.extend(descriptions(root));
     if is_whole {
         found.extend(mappings(root));
     }
@@ -144,18 +144,30 @@ fn sections(map: &Map, is_sam: bool) -> impl Iterator<Item = Diagnostic> {
     }))
 }
 
-/// A description that is too long.
-fn description(root: &Node) -> Option<Diagnostic> {
-    let node = root.get("Description")?;
-    let text = node.as_str()?;
-    (text.len() > LONGEST_DESCRIPTION).then(|| {
-        let message = format!(
-            "the description has {} bytes: CloudFormation refuses the template",
-            text.len()
-        );
-        let help = format!("it has at most {LONGEST_DESCRIPTION}");
-        Diagnostic::error("template::description", message, node.place).help(help)
-    })
+/// Descriptions that are too long: the template's, and those of its outputs (CloudFormation user guide, "Outputs": "between 0 and 1024 bytes").
+fn descriptions(root: &Node) -> impl Iterator<Item = Diagnostic> {
+    let of = |what: String, node: &Node| {
+        let bytes = node.get("Description")?;
+        let length = bytes.as_str()?.len();
+        (length > LONGEST_DESCRIPTION).then(|| {
+            let message = format!("{what} has {length} bytes: CloudFormation refuses the template");
+            let help = format!("it has at most {LONGEST_DESCRIPTION}");
+            Diagnostic::error("template::description", message, bytes.place).help(help)
+        })
+    };
+    let outputs = root.get("Outputs").and_then(Node::as_map);
+    let of_outputs = outputs
+        .into_iter()
+        .flatten()
+        .filter_map(move |(name, entry)| {
+            of(
+                format!("the description of the output `{name}`"),
+                &entry.value,
+            )
+        });
+    of("the description".to_owned(), root)
+        .into_iter()
+        .chain(of_outputs)
 }
 
 /// A mapping that has values where it should have a second level of keys.

@@ -171,6 +171,11 @@ fn a_description_has_a_kilobyte_at_most() {
     };
     assert_eq!(with(1_024), []);
     assert_eq!(with(1_025), [("template::description", 1)]);
+    let of_output = "x".repeat(1_025);
+    let output = refused(&format!(
+        "Resources: {{T: {{Type: AWS::SNS::Topic}}}}\nOutputs:\n  O: {{Value: x, Description: {of_output}}}"
+    ));
+    assert_eq!(output, [("template::description", 3)]);
 }
 
 #[test]

@@ -6,7 +6,8 @@
 //! concurrency, Amazon EFS, or ephemeral storage greater than 512 MB"), "Configuring file system access" (in a VPC); Lambda API,
 //! `DeadLetterConfig.TargetArn` ("an Amazon SQS queue or Amazon SNS topic"); aws-sdk-js 1293 (`SubnetIds and SecurityIds must coexist or be both
 //! empty list`); Lambda developer guide, "Selecting and configuring an instruction set architecture" (Amazon Linux 2 and later); Lambda API,
-//! `Handler` (`[^\s]+`); cfn-lint, `loglevel_logformat`.
+//! `Handler` (`[^\s]+`); cfn-lint, `loglevel_logformat`, `zipfile_runtime_enum`; `Two different versions of the same layer are not allowed to be referenced
+//! in the same function` (DataDog/serverless-plugin-datadog 195). Destinations: aws-amplify/amplify-js 9869.
 
 use super::execution_role;
 use super::refusals::Refusal;
@@ -26,6 +27,14 @@ pub(super) const LINT: Lint = Lint {
 const MOST_MB: u32 = 10_240;
 /// The most MB of ephemeral storage beside `SnapStart`.
 const MOST_STORAGE_OF_A_SNAPSHOT: u32 = 512;
+
+/// What a role must allow for destinations of a service (Lambda developer guide, "Capturing records of Lambda asynchronous invocations").
+const TO_DESTINATION: [(&str, [&str; 1]); 4] = [
+    ("events", ["events:PutEvents"]),
+    ("lambda", ["lambda:InvokeFunction"]),
+    ("sns", ["sns:Publish"]),
+    ("sqs", ["sqs:SendMessage"]),
+];
 
 /// The runtimes on the first Amazon Linux.
 const WITHOUT_ARM: [&str; 8] = [
@@ -54,6 +63,8 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         findings.extend(network(resource));
         findings.extend(dead_letters(resource));
         findings.extend(words(function, resource));
+        findings.extend(layer_twice(resource));
+        findings.extend(code_in_template(function, resource));
         LINT.refuse(findings, &function.logical_id, found);
         // The schema allows more than the quotas' page: the page may be older.
         let not_permitted = beyond_quotas(resource)
@@ -112,7 +123,8 @@ fn not_allowed(
         Some("sns") => &["sns:Publish"],
         _ => &[],
     };
-    let needed = [
+    let destinations = destinations(subject, function);
+    let mut needed = vec![
         (
             "it is in a VPC",
             in_vpc,
@@ -120,15 +132,42 @@ fn not_allowed(
         ),
         ("it has a dead-letter target", letters, send),
     ];
+    needed.extend(destinations.iter().filter_map(|(service, destination)| {
+        let (_, actions) = TO_DESTINATION.iter().find(|(of, _)| of == service)?;
+        Some(("it has a destination", Some(*destination), &actions[..]))
+    }));
     let lacking = needed.into_iter().filter_map(|(what, value, actions)| {
         let place = value?.place;
         let (role, action) = execution_role::lacks(subject, &function.logical_id, actions)?;
-        let message = format!(
-            "{what}, and its role `{role}` does not allow `{action}`: Lambda refuses the function"
-        );
+        let message =
+            format!("{what}, and its role `{role}` does not allow `{action}`: Lambda refuses it");
         Some((message, format!("allow `{action}` in the role"), place))
     });
     lacking.collect()
+}
+
+/// Where a function's asynchronous events go, each with its service.
+fn destinations<'s>(subject: &Subject<'s, '_>, function: &Function) -> Vec<(String, &'s Value)> {
+    let by_id = &subject.resolver.resources.by_id;
+    let resources = subject.stack.resources.iter();
+    let configs = resources.filter(|resource| {
+        let name = by_id
+            .get(&resource.logical_id)
+            .and_then(|written| written.properties.get("FunctionName"));
+        let named = name.and_then(|name| subject.resolver.function_named_by(name));
+        resource.r#type == "AWS::Lambda::EventInvokeConfig"
+            && named.as_ref() == Some(&function.logical_id)
+            && Condition::is_met(resource.condition.as_ref())
+    });
+    let ends = configs.filter_map(|config| config.properties.get("DestinationConfig"));
+    ends.flat_map(|config| {
+        ["OnFailure", "OnSuccess"].into_iter().filter_map(|end| {
+            let destination = config.value.get(end)?.get("Destination")?;
+            let arn = destination.to_text()?;
+            Some((arn.split(':').nth(2)?.to_owned(), destination))
+        })
+    })
+    .collect()
 }
 
 /// How much concurrency a function's aliases and versions ask for, each where it says so.
@@ -290,6 +329,39 @@ fn words(function: &Function, resource: &Resource) -> Option<Refusal> {
         let message = format!("`{runtime}` does not run on arm64: Lambda refuses it");
         let help = "take `x86_64`, or a runtime on Amazon Linux 2 or later".to_owned();
         (message, help, architectures.place)
+    })
+}
+
+/// Two versions of one layer.
+fn layer_twice(resource: &Resource) -> Option<Refusal> {
+    let layers = resource.properties.get("Layers")?.value.as_list()?;
+    let mut known: Vec<String> = Vec::new();
+    for layer in layers {
+        let Some(arn) = layer.to_text() else { continue };
+        let (name, _) = arn.rsplit_once(':')?;
+        if known.iter().any(|known| known == name) {
+            let message = format!("it has the layer `{name}` twice: Lambda refuses it");
+            let help = "name one version of it".to_owned();
+            return Some((message, help, layer.place));
+        }
+        known.push(name.to_owned());
+    }
+    None
+}
+
+/// Code that stands in the template, of a runtime that takes it in a package alone.
+fn code_in_template(function: &Function, resource: &Resource) -> Option<Refusal> {
+    let code = resource.properties.get("Code")?.value.get("ZipFile")?;
+    let runtime = function.runtime.as_ref()?.known_value()?;
+    let takes = ["nodejs", "python"];
+    (!takes.iter().any(|family| runtime.starts_with(family))).then(|| {
+        let message = format!(
+            "its code stands in the template, and it is of `{runtime}`: CloudFormation refuses it"
+        );
+        let help =
+            "only Node.js and Python have their code in `ZipFile` or `InlineCode`; package it"
+                .to_owned();
+        (message, help, code.place)
     })
 }
 

@@ -1,6 +1,6 @@
 //! What AWS refuses for certain, and what it may take after all.
 
-use rehearsal_template::Inputs;
+use rehearsal_template::{Inputs, read_str};
 
 use crate::common::deployments::{orders, warned, warnings};
 
@@ -141,4 +141,173 @@ fn a_name_says_that_a_queue_or_a_topic_is_fifo_where_it_is() {
             );
         }
     }
+}
+
+#[test]
+fn an_event_of_a_bucket_or_a_user_pool_makes_it_wait_for_the_function() {
+    let with = |more: &str| {
+        let template = orders(CANARY, more);
+        let read = read_str("template.yaml", &template, &Inputs::new("shop"));
+        let refused = read.err().map(|refusal| refusal.diagnostics);
+        let refused = refused.into_iter().flatten();
+        refused.map(|found| found.message).collect::<Vec<_>>()
+    };
+    let upload = "      Events: {Upload: {Type: S3, Properties: {Bucket: !Ref Files, Events: 's3:ObjectCreated:*'}}}\n";
+    let files = "  Files: {Type: AWS::S3::Bucket}\n";
+    let reads = "      Policies: [{S3ReadPolicy: {BucketName: !Ref Files}}]\n";
+    let by_name = "      Policies: [{S3ReadPolicy: {BucketName: shop-files}}]\n";
+    let circle = with(&format!("{upload}{reads}{files}"));
+    assert!(
+        circle.len() == 1 && circle[0].contains("circular dependency"),
+        "{circle:?}"
+    );
+    assert_eq!(with(&format!("{upload}{by_name}{files}")), [""; 0]);
+    let signs_up = "      Events: {SignUp: {Type: Cognito, Properties: {UserPool: !Ref Pool, Trigger: [PreSignUp, PostConfirmation]}}}\n";
+    let pool = "  Pool: {Type: AWS::Cognito::UserPool}\n";
+    let named = "      Environment: {Variables: {POOL: !Ref Pool}}\n";
+    assert_eq!(with(&format!("{signs_up}{named}{pool}")).len(), 1);
+    assert_eq!(with(&format!("{signs_up}{pool}")), [""; 0]);
+}
+
+#[test]
+fn a_rule_that_sam_makes_of_an_event_has_the_name_that_the_event_gives_it() {
+    let two = |kind: &str, schedule: &str, name: &str| {
+        let event = |id: &str| {
+            format!("        {id}: {{Type: {kind}, Properties: {{{schedule}, {name}: nightly}}}}\n")
+        };
+        warned_with(&format!("      Events:\n{}{}", event("A"), event("B")))
+    };
+    let rate = "Schedule: rate(1 minute)";
+    let pattern = "Pattern: {source: [shop]}";
+    assert_eq!(two("Schedule", rate, "Name"), ["name-taken"]);
+    assert_eq!(two("EventBridgeRule", pattern, "RuleName"), ["name-taken"]);
+    // SAM passes over it.
+    assert_eq!(two("Schedule", rate, "RuleName"), [""; 0]);
+}
+
+#[test]
+fn code_in_the_template_and_a_layer_in_two_versions_are_refused() {
+    let layer = |name: &str, version: u8| {
+        format!("'arn:aws:lambda:us-east-1:123456789012:layer:{name}:{version}'")
+    };
+    let layers = |first: String, second: String| {
+        warned_with(&format!("      Layers: [{first}, {second}]\n"))
+    };
+    assert_eq!(
+        layers(layer("a", 1), layer("a", 2)),
+        ["function-settings-refused"]
+    );
+    assert_eq!(layers(layer("a", 1), layer("b", 1)), [""; 0]);
+    let inline = |runtime: &str| {
+        warned_with(&format!(
+            "  Plain: {{Type: AWS::Lambda::Function, Properties: {{Runtime: {runtime}, Handler: a.b, Role: 'arn:aws:iam::123456789012:role/a', Code: {{ZipFile: x}}}}}}\n"
+        ))
+    };
+    assert_eq!(inline("java21"), ["function-settings-refused"]);
+    assert_eq!(inline("nodejs22.x"), [""; 0]);
+}
+
+#[test]
+fn a_role_that_may_not_send_to_a_destination_is_named() {
+    let with = |allowed: &str| {
+        let found = warnings(
+            &orders(
+                CANARY,
+                &format!(
+                    "
+      Role: !GetAtt Role.Arn
+  Role:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {{Statement: {{Effect: Allow, Action: 'sts:AssumeRole', Principal: {{Service: lambda.amazonaws.com}}}}}}
+      Policies: [{{PolicyName: a, PolicyDocument: {{Statement: {{Effect: Allow, Action: '{allowed}', Resource: '*'}}}}}}]
+  Failed: {{Type: AWS::SQS::Queue}}
+  Config: {{Type: AWS::Lambda::EventInvokeConfig, Properties: {{FunctionName: !Ref Orders, Qualifier: $LATEST, DestinationConfig: {{OnFailure: {{Destination: !GetAtt Failed.Arn}}}}}}}}
+"
+                ),
+            ),
+            &Inputs::new("shop"),
+        );
+        let found = found.into_iter().filter(|found| found.is_not_permitted);
+        found.map(|found| found.message).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        with("logs:*"),
+        [
+            "it has a destination, and its role `Role` does not allow `sqs:SendMessage`: Lambda refuses it"
+        ]
+    );
+    assert_eq!(with("sqs:Send*"), [""; 0]);
+}
+
+#[test]
+fn a_role_for_deployments_is_to_see_alarms_unless_the_group_goes_on_without() {
+    let plain = |ignores: &str, allowed: &str| {
+        let template = format!(
+            "
+Resources:
+  Role: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{Statement: {{Effect: Allow, Action: 'sts:AssumeRole', Principal: {{Service: codedeploy.amazonaws.com}}}}}}, Policies: [{{PolicyName: a, PolicyDocument: {{Statement: {{Effect: Allow, Action: [{allowed}], Resource: '*'}}}}}}]}}}}
+  Orders: {{Type: AWS::Lambda::Function, Properties: {{Runtime: nodejs22.x, Handler: a.b, Role: 'arn:aws:iam::123456789012:role/a', Code: {{S3Bucket: builds, S3Key: k}}}}}}
+  Version: {{Type: AWS::Lambda::Version, Properties: {{FunctionName: !Ref Orders}}}}
+  App: {{Type: AWS::CodeDeploy::Application, Properties: {{ComputePlatform: Lambda}}}}
+  Group:
+    Type: AWS::CodeDeploy::DeploymentGroup
+    Properties:
+      ApplicationName: !Ref App
+      ServiceRoleArn: !GetAtt Role.Arn
+      DeploymentConfigName: CodeDeployDefault.LambdaCanary10Percent5Minutes
+      DeploymentStyle: {{DeploymentType: BLUE_GREEN, DeploymentOption: WITH_TRAFFIC_CONTROL}}
+      AlarmConfiguration: {{Enabled: true{ignores}, Alarms: [{{Name: shared}}]}}
+  Live:
+    Type: AWS::Lambda::Alias
+    Properties: {{FunctionName: !Ref Orders, FunctionVersion: !GetAtt Version.Version, Name: live}}
+    UpdatePolicy: {{CodeDeployLambdaAliasUpdate: {{ApplicationName: !Ref App, DeploymentGroupName: !Ref Group}}}}
+"
+        );
+        let found = warned(&template);
+        found.contains(&"role-cannot-deploy")
+    };
+    assert!(plain("", "'lambda:UpdateAlias'"));
+    assert!(!plain(
+        ", IgnorePollAlarmFailure: true",
+        "'lambda:UpdateAlias'"
+    ));
+    assert!(!plain("", "'lambda:*', 'cloudwatch:Describe*'"));
+    assert!(plain("", "'lambda:GetAlias', 'cloudwatch:*'"));
+}
+
+#[test]
+fn a_route_that_invokes_its_function_by_another_method_than_post_is_named() {
+    let by = |method: &str| {
+        let found = warnings(
+            &orders(
+                CANARY,
+                &format!(
+                    "
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: live
+      DefinitionBody:
+        openapi: 3.0.1
+        paths: {{/a: {{get: {{x-amazon-apigateway-integration: {{type: aws_proxy, httpMethod: {method}, uri: !Sub 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${{Orders.Alias}}/invocations'}}}}}}}}
+  Permission: {{Type: AWS::Lambda::Permission, Properties: {{FunctionName: !Ref Orders.Alias, Action: 'lambda:InvokeFunction', Principal: apigateway.amazonaws.com}}}}
+"
+                ),
+            ),
+            &Inputs::new("shop"),
+        );
+        found
+            .into_iter()
+            .map(|found| (found.message, found.is_not_permitted))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        by("GET"),
+        [(
+            "GET /a invokes its function by GET, and Lambda takes POST alone: API Gateway answers 500".to_owned(),
+            true
+        )]
+    );
+    assert_eq!(by("post"), []);
 }
