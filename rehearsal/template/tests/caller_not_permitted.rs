@@ -342,9 +342,9 @@ fn a_role_of_one_target_permits_none_of_the_other_targets() {
             "  Daily: {{Type: AWS::Events::Rule, Properties: {{ScheduleExpression: rate(1 day), Targets: [{{Id: a, {target}{first}}}, {{Id: b, {target}{second}}}]}}}}\n"
         )
     };
-    let role = ", RoleArn: 'arn:aws:iam::123456789012:role/r'";
-    assert_eq!(found(&rule(role, role)), [""; 0]);
-    for (first, second) in [(role, ""), ("", role)] {
+    let in_role = ", RoleArn: 'arn:aws:iam::123456789012:role/r'";
+    assert_eq!(found(&rule(in_role, in_role)), [""; 0]);
+    for (first, second) in [(in_role, ""), ("", in_role)] {
         let [only] = &found(&rule(first, second))[..] else {
             panic!("one is not permitted: {first}, {second}")
         };
@@ -354,7 +354,7 @@ fn a_role_of_one_target_permits_none_of_the_other_targets() {
         );
     }
     assert_eq!(
-        found(&(rule(role, "") + &permission("").replace("apigateway", "events"))),
+        found(&(rule(in_role, "") + &permission("").replace("apigateway", "events"))),
         [""; 0]
     );
 }
