@@ -54,6 +54,7 @@ impl Function {
                 self.runtime,
                 layers,
                 None,
+                128,
             )
         } else {
             python::program(&self.interpreter, clients, folder, self.runtime, layers)

@@ -18,8 +18,8 @@ use crate::arguments::{Format, RunOptions};
 use crate::blocking::apart;
 use crate::file::RehearsalFile;
 use crate::github::GitHub;
-use crate::keep;
 use crate::output::{Outputs, width};
+use crate::output_file;
 use crate::problem::Problem;
 use crate::progress::{Lines, Progress};
 use crate::report;
@@ -110,7 +110,7 @@ impl Call<'_> {
         };
         let place = self.options.report.clone().unwrap_or_else(|| {
             let file = first.rehearsal.file();
-            keep::default_place(&file.path, &file.template())
+            output_file::default_place(&file.path, &file.template())
         });
         let templates: Vec<PathBuf> = files.runs.iter().flat_map(Run::templates).collect();
         self.replaces_none(&templates)?;

@@ -18,7 +18,7 @@ use serde::de::IgnoredAny;
 use crate::arguments::live::LiveOptions;
 use crate::assembly::lacking_context;
 use crate::builds::AUTO;
-use crate::composed::Composed;
+use crate::composed_rehearsal::Composed;
 use crate::known::Known;
 use crate::position;
 use crate::templates::{self, NoTemplate};

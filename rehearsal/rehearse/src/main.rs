@@ -2,8 +2,8 @@
 //!
 //! - [`arguments`]: the command line.
 //! - [`file`]: rehearsal files, and what is wrong with one. [`names`]: what of the template they name. [`position`]: where its values
-//!   stand. [`composed`]: one that nobody wrote, for a template. [`known`]: what has been found of its code.
-//! - [`builds`]: where the functions' builds are. [`keep`]: where a report is kept, and how it gets there.
+//!   stand. [`composed_rehearsal`]: one that nobody wrote, for a template. [`known`]: what has been found of its code.
+//! - [`builds`]: where the functions' builds are. [`output_file`]: where a report or another file goes, and how it gets there.
 //! - [`templates`]: which template a folder means. [`assembly`]: the folders that CDK writes.
 //! - [`faults`]: faults that act on nothing.
 //! - [`external_values`]: the values that this machine cannot know. [`emulators`]: services that a person runs.
@@ -29,7 +29,7 @@ mod assembly;
 mod blocking;
 mod builds;
 mod call;
-mod composed;
+mod composed_rehearsal;
 mod distinct_names;
 mod drive;
 mod emulators;
@@ -41,7 +41,6 @@ mod github;
 mod init;
 mod inputs;
 mod inspect;
-mod keep;
 mod known;
 mod limits;
 mod live;
@@ -50,6 +49,7 @@ mod names;
 mod observer;
 mod odds;
 mod output;
+mod output_file;
 mod overwriting;
 mod plan;
 mod position;

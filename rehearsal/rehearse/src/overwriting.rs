@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use miette::miette;
 use rehearsal_template::folder_of;
 
-use crate::keep::Place;
+use crate::output_file::Place;
 
 /// An option that names a place to write to, and the place where it is given.
 pub type OutputOption<'a> = (&'static str, Option<&'a Path>);

@@ -8,8 +8,8 @@ use rehearsal_report::{Report, Section, html, summary};
 use rehearsal_template::{printable, text_file};
 
 use crate::arguments::{Format, ReportOptions};
-use crate::keep;
 use crate::output::{Outputs, width};
+use crate::output_file;
 use crate::{AS_EXPECTED, UNUSABLE, overwriting};
 
 /// The longest report that is read, in bytes. One of a canary has some ten thousand, one of a day with a gate's every point a million.
@@ -148,16 +148,16 @@ pub fn write(
     format: Format,
     outputs: &mut Outputs,
 ) -> miette::Result<()> {
-    let written = match keep::Place::of(path) {
-        Ok(keep::Place::StandardOutput) => {
+    let written = match output_file::Place::of(path) {
+        Ok(output_file::Place::StandardOutput) => {
             outputs.out.print(text);
             return Ok(());
         }
-        Ok(keep::Place::StandardError) => {
+        Ok(output_file::Place::StandardError) => {
             outputs.err.print(text);
             return Ok(());
         }
-        Ok(place) => keep::write(&place, text),
+        Ok(place) => output_file::write(&place, text),
         Err(error) => Err(error),
     };
     written

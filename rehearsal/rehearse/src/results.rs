@@ -11,8 +11,8 @@ use rehearsal_template::printable;
 
 use crate::arguments::WrittenOptions;
 use crate::blocking::apart;
-use crate::keep::{self, Place};
 use crate::output::{Output, Outputs};
+use crate::output_file::{self, Place};
 
 /// What is kept of every call.
 const REPORT: &str = "report";
@@ -132,9 +132,9 @@ async fn keep(
             Ok(())
         }
         // Not apart: who is asked to end waits for what runs here, and so no part of a file is left beside its place.
-        Ok(place @ Place::File(_)) => keep::write(&place, &text),
+        Ok(place @ Place::File(_)) => output_file::write(&place, &text),
         // A pipe waits for its reader.
-        Ok(place) => apart(move || keep::write(&place, &text)).await?,
+        Ok(place) => apart(move || output_file::write(&place, &text)).await?,
         Err(error) => Err(error),
     };
     Ok(Kept {

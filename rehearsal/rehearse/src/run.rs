@@ -11,7 +11,7 @@ use rehearsal_deployment::deployed::{Deployed, Ended};
 use rehearsal_report::{ExpectationReport, FailureReport, Report};
 
 use crate::arguments::RunOptions;
-use crate::composed::Composed;
+use crate::composed_rehearsal::Composed;
 use crate::drive::{Driver, Lasting};
 use crate::emulators;
 use crate::faults;

@@ -1,7 +1,10 @@
 //! Whether what a function's code loads is on this machine, found out without running any of it.
 
+use std::fmt;
 use std::path::Path;
 use std::process::{Command, Stdio};
+
+use serde::Deserialize;
 
 use super::{Family, Program};
 
@@ -11,13 +14,87 @@ const READERS: [(Family, &str); 2] = [
     (Family::Python, "imports.py"),
 ];
 
-/// The words that stand in what [`missing`] says of something that Lambda has and this machine has not.
-pub const SHIPPED: &str = "shipped by Lambda";
+/// What the code of an interpreted function needs as it starts and this machine has not.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// What it is.
+    pub kind: MissingKind,
+    family: Family,
+}
 
-/// What the code of an interpreted function loads as it starts and this machine has not, in words; `None` where everything is there, or
-/// where that is not known. Its interpreter is asked, which reads the code and does not run it: what is loaded later, or in ways that
+/// What may be missing. `by` is the file that needs it, relative to the function's folder.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum MissingKind {
+    /// The file, or the module, of the handler.
+    Handler {
+        /// The handler, or its module.
+        handler: String,
+    },
+    /// A file of the function's own.
+    File {
+        /// What needs it.
+        by: String,
+        /// How it is named there.
+        name: String,
+    },
+    /// A package that comes with the function.
+    Package {
+        /// What needs it.
+        by: String,
+        /// How it is named there.
+        name: String,
+    },
+    /// A package that Lambda has beside every function of the runtime.
+    Shipped {
+        /// What needs it.
+        by: String,
+        /// How it is named there.
+        name: String,
+        /// How this machine gets it.
+        hint: String,
+    },
+    /// Code that the interpreter can read.
+    Syntax {
+        /// The file.
+        by: String,
+        /// What the interpreter says of it.
+        error: String,
+    },
+}
+
+impl fmt::Display for Missing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_python = self.family == Family::Python;
+        let loads = if is_python { "imports" } else { "loads" };
+        match &self.kind {
+            MissingKind::Handler { handler } if is_python => {
+                write!(f, "there is no module {handler} for its handler")
+            }
+            MissingKind::Handler { handler } => {
+                write!(f, "it has no file for its handler {handler}")
+            }
+            MissingKind::File { by, name } => {
+                write!(f, "{by} {loads} {name}, which is not there")
+            }
+            MissingKind::Package { by, name } => {
+                write!(f, "{by} {loads} {name}, which is not installed here")
+            }
+            MissingKind::Shipped { by, name, hint } => {
+                write!(
+                    f,
+                    "{by} {loads} {name}, which is shipped by Lambda, and {hint}"
+                )
+            }
+            MissingKind::Syntax { by, error } => write!(f, "{by} is no Python: {error}"),
+        }
+    }
+}
+
+/// What the code of an interpreted function loads as it starts and this machine has not, the first of it; `None` where everything is there,
+/// or where that is not known. Its interpreter is asked, which reads the code and does not run it: what is loaded later, or in ways that
 /// only running it shows, is not found.
-pub fn missing(program: &Program, family: Family, handler: &str) -> Option<String> {
+pub fn missing(program: &Program, family: Family, handler: &str) -> Option<Missing> {
     let (_, reader) = READERS.iter().find(|(of, _)| *of == family)?;
     let (client, options) = program.args.split_last()?;
     let reader = Path::new(client).parent()?.join(reader);
@@ -32,8 +109,9 @@ pub fn missing(program: &Program, family: Family, handler: &str) -> Option<Strin
         .stdin(Stdio::null())
         .output()
         .ok()?;
-    let words = String::from_utf8_lossy(&output.stdout).trim().to_owned();
-    (output.status.success() && !words.is_empty()).then_some(words)
+    let found = output.status.success().then_some(output.stdout)?;
+    let kind = serde_json::from_slice::<Option<MissingKind>>(&found).ok()??;
+    Some(Missing { kind, family })
 }
 
 #[cfg(test)]
@@ -55,9 +133,10 @@ mod tests {
         let (root, family) = (folder.path(), Family::of(runtime));
         let program = match family {
             Family::Python => python::program(interpreter, &clients, root, runtime, &[]),
-            _ => nodejs::program(interpreter, &clients, root, runtime, &[], None),
+            _ => nodejs::program(interpreter, &clients, root, runtime, &[], None, 128),
         };
-        missing(&program, family, "src/app.handler")
+        let missing = missing(&program, family, "src/app.handler");
+        missing.map(|missing| missing.to_string())
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! `nodejs*`: Node.js of this machine.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -32,7 +33,7 @@ pub fn shipped(runtime: &str) -> &'static [&'static str] {
 }
 
 /// The program of a function. `layers` are the folders of its layers' content, the last one first; `sdk` is a folder
-/// `node_modules` with what Lambda ships, where there is one: see [`sdk_folder`].
+/// `node_modules` with what Lambda ships, where there is one: see [`sdk_folder`]. `memory_mb` is the function's memory.
 pub fn program(
     node: &Interpreter,
     clients: &Clients,
@@ -40,6 +41,7 @@ pub fn program(
     runtime: &str,
     layers: &[PathBuf],
     sdk: Option<&Path>,
+    memory_mb: u32,
 ) -> Program {
     let of_version = number(runtime).map(|number| format!("nodejs/node{number}/node_modules"));
     let folders = of_version
@@ -54,9 +56,11 @@ pub fn program(
         .iter()
         .map(|folder| folder.display().to_string())
         .collect();
+    let mut args = options(memory_mb).map(OsString::from).to_vec();
+    args.push(clients.nodejs().into());
     Program {
         path: node.path.clone(),
-        args: vec![clients.nodejs().into()],
+        args,
         task_root: task_root.to_owned(),
         environment: BTreeMap::from([
             (
@@ -72,7 +76,7 @@ pub fn program(
 
 /// What Lambda's own bootstrap gives Node.js: a heap of the size of the function's memory, a tenth of it for what is young (seen: `/var/runtime/bootstrap`
 /// of AWS's image for Node.js 18). A function that needs more ends there as here: `JavaScript heap out of memory`.
-pub fn options(memory_mb: u32) -> [String; 4] {
+fn options(memory_mb: u32) -> [String; 4] {
     let young = memory_mb / 10;
     [
         "--expose-gc".to_owned(),
@@ -171,7 +175,11 @@ mod tests {
             "nodejs22.x",
             &layers,
             Some("/sdk".as_ref()),
+            512,
         );
+        let (client, options) = program.args.split_last().unwrap();
+        assert_eq!(Path::new(client), clients.nodejs());
+        assert!(options.contains(&"--max-old-space-size=461".into()));
         assert_eq!(
             program.environment["NODE_PATH"],
             "/two/nodejs/node22/node_modules:/one/nodejs/node22/node_modules:/two/nodejs/node_modules:/one/nodejs/node_modules:/sdk"

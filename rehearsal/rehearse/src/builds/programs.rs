@@ -1,7 +1,6 @@
 //! What runs each function: its build, and what this machine has for its runtime.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -159,17 +158,15 @@ impl<'a> Runtimes<'a> {
                     }
                     None => None,
                 };
-                let mut program = nodejs::program(
+                Ok(nodejs::program(
                     &node,
                     &clients,
                     &task_root,
                     runtime,
                     &build.layers,
                     sdk.as_deref(),
-                );
-                let options = nodejs::options(memory_mb(function)).map(OsString::from);
-                program.args.splice(..0, options);
-                Ok(program)
+                    memory_mb(function),
+                ))
             }
             Family::Python => {
                 let (interpreter, task_root) = self.interpreted(runtime, build, function)?;

@@ -6,7 +6,8 @@ use std::path::Path;
 use miette::miette;
 use rehearsal_deployment::plan::Draft;
 use rehearsal_deployment::plan::apis::targets;
-use rehearsal_host::runtimes::{Family, imports};
+use rehearsal_host::runtimes::Family;
+use rehearsal_host::runtimes::imports::{self, MissingKind};
 use rehearsal_template::{Field, Stack, folder_of};
 
 use crate::arguments::TemplateInputs;
@@ -150,13 +151,12 @@ fn startable(
     let missing = programs.new.get(id).and_then(|program| {
         let handler = program.handler.clone().or(handler);
         let missing = imports::missing(program, Family::of(&runtime?), &handler?)?;
-        if is_whole && !missing.contains(imports::SHIPPED) {
+        if is_whole && !matches!(missing.kind, MissingKind::Shipped { .. }) {
             return None;
         }
-        // Of what Lambda ships it says itself how to have it.
-        let is_its_own = missing.ends_with(" here");
+        let is_its_own = matches!(missing.kind, MissingKind::Package { .. });
         let asks = is_its_own && program.task_root.join(REQUIREMENTS).is_file();
-        Some(missing + if asks { TO_INSTALL } else { "" })
+        Some(missing.to_string() + if asks { TO_INSTALL } else { "" })
     });
     Ok(missing.map_or(Ok(()), Err))
 }

@@ -28,13 +28,15 @@ use rehearsal_template::{Inputs, Missing, Stack, folder_of};
 
 use crate::arguments::live::LiveOptions;
 use crate::arguments::{InitOptions, TemplateInputs};
-use crate::composed::Composed;
+use crate::composed_rehearsal::Composed;
 use crate::file::RehearsalFile;
 use crate::live::Stacks;
 use crate::output::Outputs;
 use crate::release::Release;
 use crate::repeat::quoted;
-use crate::{AS_EXPECTED, UNUSABLE, external_values, inputs, keep, live, overwriting, templates};
+use crate::{
+    AS_EXPECTED, UNUSABLE, external_values, inputs, live, output_file, overwriting, templates,
+};
 use code::{functions, without_code};
 use content::Content;
 use folder::{NewFolder, default_path, relative};
@@ -94,9 +96,9 @@ fn write(options: &InitOptions) -> Result<String, Vec<miette::Report>> {
     // What it names is looked for from its folder.
     let folder = NewFolder::make(&folder_of(&path)).map_err(cannot)?;
     let (text, content) = compose(options, &path)?;
-    let place = keep::Place::of(&path);
+    let place = output_file::Place::of(&path);
     place
-        .and_then(|place| keep::write(&place, &text))
+        .and_then(|place| output_file::write(&place, &text))
         .map_err(cannot)?;
     folder.keep();
     let shown = path.display();

@@ -1,8 +1,9 @@
 // Says what a handler's code loads and this machine has not, without running any of it: what stands outside of all braces in its own files.
+// It is said as JSON, which `imports.rs` reads.
 import fs from 'node:fs';
 import path from 'node:path';
 import { createRequire, isBuiltin } from 'node:module';
-import { shippedBy } from './sdk.mjs';
+import { hintAt } from './sdk.mjs';
 
 const EXTENSIONS = ['', '.js', '.mjs', '.cjs'];
 const FROM = /^[ \t]*(?:import|export)\b[^'"`;()]*?\bfrom\s*['"]([^'"]+)['"]/gm;
@@ -42,7 +43,7 @@ function resolve(specifier, file) {
 function missing(root, handler) {
   const name = handler.slice(0, handler.length - path.basename(handler).length) + path.basename(handler).split('.')[0];
   const start = EXTENSIONS.map((extension) => path.resolve(root, name + extension)).find((file) => fs.statSync(file, { throwIfNoEntry: false })?.isFile());
-  if (!start) return resolve(`./${name}`, path.join(root, 'x.js')) ? undefined : `it has no file for its handler ${handler}`;
+  if (!start) return resolve(`./${name}`, path.join(root, 'x.js')) ? undefined : { kind: 'handler', handler };
   const files = [start];
   for (const file of files) {
     for (const specifier of specifiers(fs.readFileSync(file, 'utf8'))) {
@@ -50,8 +51,10 @@ function missing(root, handler) {
       const found = resolve(specifier, file);
       const own = /^[./]/.test(specifier);
       if (!found) {
-        const where = path.relative(root, file);
-        return `${where} loads ${specifier}, which is ${own ? 'not there' : shippedBy(specifier) ?? 'not installed here'}`;
+        const of = { by: path.relative(root, file), name: specifier };
+        if (own) return { kind: 'file', ...of };
+        const hint = hintAt(specifier);
+        return hint ? { kind: 'shipped', ...of, hint } : { kind: 'package', ...of };
       }
       if (own && /\.[cm]?js$/.test(found) && !files.includes(found) && files.length < MOST_FILES) files.push(found);
     }
@@ -59,4 +62,4 @@ function missing(root, handler) {
   return undefined;
 }
 
-process.stdout.write(missing(process.env.LAMBDA_TASK_ROOT, process.argv[2]) ?? '');
+process.stdout.write(JSON.stringify(missing(process.env.LAMBDA_TASK_ROOT, process.argv[2]) ?? null));

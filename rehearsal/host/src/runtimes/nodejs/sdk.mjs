@@ -17,7 +17,6 @@ export function hintAtMissingSdk(error) {
 }
 
 // The same, of what a file loads.
-export function shippedBy(specifier) {
-  const what = hint(PACKAGE.exec(specifier)?.[1]);
-  return what && `shipped by Lambda, and ${what}`;
+export function hintAt(specifier) {
+  return hint(PACKAGE.exec(specifier)?.[1]);
 }

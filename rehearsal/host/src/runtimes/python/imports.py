@@ -1,7 +1,11 @@
-"""Says what a handler's code imports and this machine has not, without running any of it: what its own files import as they are loaded."""
+"""Says what a handler's code imports and this machine has not, without running any of it: what its own files import as they are loaded.
+
+It is said as JSON, which `imports.rs` reads.
+"""
 
 import ast
 import glob
+import json
 import os
 import sys
 
@@ -23,7 +27,7 @@ def find(name, path=None):
 
 
 class Imports:
-    """What is wrong is raised as `Missing`, in words."""
+    """What is wrong is raised as `Missing`."""
 
     def __init__(self, task):
         self.task = os.path.realpath(task)
@@ -37,9 +41,10 @@ class Imports:
         for count in range(1, len(parts) + 1):
             spec = find(".".join(parts[:count]), path)
             if spec is None and by is None:
-                raise Missing(f"there is no module {name} for its handler")
+                raise Missing("handler", handler=name)
             if spec is None and count == 1:
-                raise Missing(f"{by} imports {parts[0]}, which is {modules.missing(parts[0])}")
+                hint = modules.hint(parts[0])
+                raise Missing("shipped" if hint else "package", by=by, name=parts[0], **({"hint": hint} if hint else {}))
             if spec is None:
                 # A name of the module before it, or what that makes as it runs.
                 return
@@ -64,7 +69,7 @@ class Imports:
         try:
             tree = ast.parse(text, name)
         except SyntaxError as error:
-            raise Missing(f"{name} is no Python: {error.msg} (line {error.lineno})")
+            raise Missing("syntax", by=name, error=f"{error.msg} (line {error.lineno})")
         package = spec.name if spec.submodule_search_locations is not None else spec.parent or ""
         # What stands in a function, a `try` or an `if` may not be needed.
         for statement in tree.body:
@@ -89,7 +94,11 @@ class Imports:
 
 
 class Missing(Exception):
-    """What is not here."""
+    """What is not here: its kind, and what is known of it."""
+
+    def __init__(self, kind, **of):
+        super().__init__(kind)
+        self.found = {"kind": kind, **of}
 
 
 class NotKnown(Exception):
@@ -102,7 +111,7 @@ def main(handler):
     try:
         Imports(task).module(handler.rpartition(".")[0].replace("/", "."))
     except Missing as missing:
-        print(missing)
+        print(json.dumps(missing.found))
     except NotKnown:
         pass
 

@@ -57,9 +57,9 @@ def hint_at_missing_sdk(error):
         print(f"Lambda ships {missing}, and it is {how_to_install(missing)}", file=sys.stderr)
 
 
-def missing(name):
-    """What a module is that was not found."""
-    return f"shipped by Lambda, and {how_to_install(name)}" if name in SHIPPED else "not installed here"
+def hint(name):
+    """What to do about a module that was not found and that Lambda ships; nothing of any other."""
+    return how_to_install(name) if name in SHIPPED else None
 
 
 class Botocore:

@@ -1,4 +1,4 @@
-//! Keeps the report at its place, whatever that is.
+//! Writes a report, or another file, to its place, whatever that is.
 //!
 //! A file is replaced whole, so that no one ever sees a part of it. What is no file of its own (a device, a pipe, an output of this
 //! process) is written through and never replaced, and of a symbolic link the target is written and the link stays.
