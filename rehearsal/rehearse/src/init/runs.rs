@@ -19,12 +19,6 @@ pub struct Runs {
     pub options: LiveOptions,
     /// Its template, relative to the file.
     pub template: Option<String>,
-    /// The git revision that it is of.
-    pub git: Option<String>,
-    /// The command that builds a checkout of that.
-    pub build_command: Option<String>,
-    /// Its parameters, where they differ from those of the update.
-    pub parameters: BTreeMap<String, String>,
     /// Its parameters whose values are made up.
     pub made_up: BTreeMap<String, String>,
     /// The functions of which only the version that runs cannot start here, each with the reason.
@@ -69,51 +63,59 @@ impl Runs {
             }
             None => None,
         };
-        let parameters = options.parameters.iter();
-        let parameters = parameters.map(|given| (given.name.clone(), given.value.clone()));
         Ok(Some(Self {
             options: options.clone(),
             template,
-            git: options.git.clone(),
-            build_command: options.build.clone(),
-            parameters: parameters.collect(),
             ..Self::default()
         }))
     }
 
+    /// The parameters that a person gives it, where they differ from those of the update.
+    pub fn parameters(&self) -> BTreeMap<&str, &str> {
+        let given = self.options.parameters.iter();
+        given
+            .map(|given| (given.name.as_str(), given.value.as_str()))
+            .collect()
+    }
+
     /// It in words: the template or the revision.
     pub fn name(&self) -> &str {
-        let name = self.template.as_ref().or(self.git.as_ref());
+        let name = self.template.as_ref().or(self.options.git.as_ref());
         name.map_or("other parameters", String::as_str)
     }
 
     /// The revision, where nothing builds it.
     pub fn unbuilt(&self) -> Option<&String> {
-        self.git.as_ref().filter(|_| self.build_command.is_none())
+        let LiveOptions { git, build, .. } = &self.options;
+        git.as_ref().filter(|_| build.is_none())
     }
 
     /// Has a rehearsal begin with it. What the rehearsal says of another template, and of its code, does not hold for this one.
     pub fn replace(&self, rehearsal: &mut Rehearsal) {
+        let LiveOptions { git, build, .. } = &self.options;
         let mut before = rehearsal.live.take().unwrap_or_default();
-        let is_named = self.template.is_some() || self.git.is_some();
         let template = self.template.as_ref().map(Into::into);
-        let named = (&template, &self.git, &self.build_command);
-        if is_named && (&before.template, &before.git, &before.build_command) != named {
-            let code = match self.git {
+        let named = (&template, git, build);
+        if self.options.is_named()
+            && (&before.template, &before.git, &before.build_command) != named
+        {
+            let code = match git {
                 Some(_) => before.code,
                 None => LiveCode::default(),
             };
             before = Live {
                 template,
-                git: self.git.clone(),
-                build_command: self.build_command.clone(),
+                git: git.clone(),
+                build_command: build.clone(),
                 code,
                 ..Live::default()
             };
         }
         let text =
-            |(name, value): (&String, &String)| (name.clone(), ParameterValue::Text(value.clone()));
-        before.parameters.extend(self.parameters.iter().map(text));
+            |(name, value): (&str, &str)| (name.to_owned(), ParameterValue::Text(value.to_owned()));
+        before
+            .parameters
+            .extend(self.parameters().into_iter().map(text));
         rehearsal.live = Some(before);
     }
 
@@ -127,8 +129,9 @@ impl Runs {
         stack: &Stack,
         given: &BTreeMap<String, String>,
     ) -> Result<(), miette::Report> {
+        let own = self.parameters();
         let is_given =
-            |name: &&String| self.parameters.contains_key(*name) || given.contains_key(*name);
+            |name: &&String| own.contains_key(name.as_str()) || given.contains_key(*name);
         match stack.secret_parameters.keys().find(is_given) {
             Some(name) => Err(miette!(
                 help = format!(

@@ -9,7 +9,7 @@ use rehearsal_template::{Inputs, Missing, Stack, printable};
 use super::content::{ACCOUNT, Content, PLACEHOLDER, REGION};
 use super::requests::{self, Example, quoted};
 use super::runs::Runs;
-use crate::composed::in_short;
+use crate::composed_rehearsal::in_short;
 use crate::external_values::{key, table_of};
 
 /// The file, for a stack.
@@ -152,22 +152,23 @@ fn live(text: &mut String, runs: &Runs) {
     );
     for (key, value) in [
         ("template", &runs.template),
-        ("git", &runs.git),
-        ("build_command", &runs.build_command),
+        ("git", &runs.options.git),
+        ("build_command", &runs.options.build),
     ] {
         if let Some(value) = value {
             let _ = writeln!(text, "{key} = {}", quoted(value));
         }
     }
-    if runs.git.is_some() {
+    if runs.options.git.is_some() {
         text.push_str(
             "code = \"compared\"               # an update deploys functions whose files differ; \"changed\": all of them\n",
         );
     }
-    if !runs.parameters.is_empty() || !runs.made_up.is_empty() {
+    let given = runs.parameters();
+    if !given.is_empty() || !runs.made_up.is_empty() {
         text.push_str("[live.parameters]\n");
     }
-    for (name, value) in &runs.parameters {
+    for (name, value) in given {
         let _ = writeln!(text, "{} = {}", key(name), quoted(value));
     }
     for (name, value) in &runs.made_up {
