@@ -9,7 +9,9 @@ use std::sync::Arc;
 use rehearsal_deployment::change::{CodeChange, UpdatePlan};
 use rehearsal_deployment::rehearsal::{Live, LiveCode};
 use rehearsal_host::temporary::TemporaryFolder;
-use rehearsal_template::{Inputs, Stack, folder_of, parameter_names, read_str, text_of};
+use rehearsal_template::{
+    Inputs, Stack, folder_of, parameter_names, read_str, stack_name, text_of,
+};
 
 use crate::assembly::{self, AssemblyError};
 use crate::builds;
@@ -145,7 +147,6 @@ pub fn source(
     inputs: &Inputs,
     runs_with: &Inputs,
 ) -> Result<LiveSource, Vec<miette::Report>> {
-    let refused = |refusal| vec![miette::Report::new(refusal)];
     let name = template.display().to_string();
     let Some(live) = &file.rehearsal.live else {
         return Ok(LiveSource {
@@ -156,7 +157,11 @@ pub fn source(
             checkout: None,
         });
     };
-    let first = read_str(&name, text, inputs).map_err(refused)?;
+    if live.build_command.is_some() {
+        // A template that is refused is not worth the build of what runs before it.
+        let refused = |refusal| vec![miette::Report::new(refusal)];
+        read_str(&name, text, inputs).map_err(refused)?;
+    }
     let (read, checkout) = live_template(file, live, template, text)?;
     let (live_name, live_text) = (read.name, read.text);
     let path = live.template.as_deref();
@@ -169,8 +174,13 @@ pub fn source(
     };
     let own = live.parameters.iter();
     let own = own.map(|(name, value)| (name.as_str(), value.to_text()));
-    let live_inputs = inputs_of(runs_with, &first.name, (&live_text, files), own)
-        .map_err(|error| vec![miette::Report::new(error)])?;
+    let live_inputs = inputs_of(
+        runs_with,
+        &stack_name(&name, inputs),
+        (&live_text, files),
+        own,
+    )
+    .map_err(|error| vec![miette::Report::new(error)])?;
     Ok(LiveSource {
         name: live_name,
         text: live_text,
@@ -267,11 +277,25 @@ fn live_file(file: &RehearsalFile, path: &Path) -> Result<PathBuf, Vec<miette::R
     found.map_err(|wrong| vec![miette::Report::new(wrong)])
 }
 
-/// A revision that is checked out and built, and its template.
+/// A template in a revision, and where a command builds that, the checkout that it stands in.
 ///
 /// # Errors
-/// It cannot be built, or has no such template.
-pub fn built(
+/// The revision cannot be read or built, or has no such template.
+pub fn in_revision(
+    template: &Path,
+    revision: &str,
+    build: Option<&str>,
+) -> Result<(InRevision, Option<Checkout>), miette::Report> {
+    match build {
+        Some(command) => {
+            let (read, checkout) = built(template, revision, command)?;
+            Ok((read, Some(checkout)))
+        }
+        None => Ok((git::read(template, revision)?, None)),
+    }
+}
+
+fn built(
     template: &Path,
     revision: &str,
     command: &str,
@@ -322,17 +346,11 @@ fn live_template(
             let asked = file.live_options.template.as_ref().unwrap_or(&path);
             Ok(here(asked.display().to_string(), text))
         }
-        (None, Some(revision)) => match &live.build_command {
-            Some(command) => built(template, revision, command)
-                .map(|(read, checkout)| (read, Some(checkout)))
-                .map_err(|error| match error.downcast::<GitError>() {
-                    Ok(error) => wrong_git(file, &error),
-                    Err(error) => vec![error],
-                }),
-            None => git::read(template, revision)
-                .map(|read| (read, None))
-                .map_err(|error| wrong_git(file, &error)),
-        },
+        (None, Some(revision)) => in_revision(template, revision, live.build_command.as_deref())
+            .map_err(|error| match error.downcast::<GitError>() {
+                Ok(error) => wrong_git(file, &error),
+                Err(error) => vec![error],
+            }),
         (None, None) if live.build_command.is_some() => Err(wrong(
             "a checkout of a git revision is built, and none is named".to_owned(),
             "build_command",

@@ -15,9 +15,10 @@ use miette::miette;
 use rehearsal_deployment::change::{Code, CodeChange, Severity, UpdatePlan};
 use rehearsal_template::{Inputs, Refusal, Stack, Trees};
 
+use crate::arguments::live::LiveOptions;
 use crate::arguments::{CodeWord, Denied, PlanFormat, PlanOptions};
 use crate::builds::compare;
-use crate::git::{self, InRevision};
+use crate::git::InRevision;
 use crate::github::{Annotation, GitHub, Level};
 use crate::inputs;
 use crate::live::{self, FilesOf};
@@ -206,26 +207,26 @@ fn live(
     inputs: &Inputs,
     stack_name: &str,
 ) -> Result<Option<(Read, String)>, NoPlan> {
-    let mut checkout = None;
-    let InRevision { name, text, folder } = match (&options.runs.template, &options.runs.git) {
-        (Some(path), _) => InRevision {
-            name: path.display().to_string(),
-            text: rehearsal_template::text_of(path).map_err(NoPlan::Refused)?,
-            folder: None,
-        },
-        (None, Some(revision)) => match &options.runs.build {
-            Some(command) => {
-                let (read, built) =
-                    live::built(&options.template, revision, command).map_err(NoPlan::Unusable)?;
-                checkout = Some(built);
-                read
-            }
-            None => git::read(&options.template, revision)
-                .map_err(|error| NoPlan::Unusable(error.into()))?,
-        },
+    let LiveOptions {
+        template,
+        git,
+        build,
+        ..
+    } = &options.runs;
+    let (InRevision { name, text, folder }, checkout) = match (template, git) {
+        (Some(path), _) => {
+            let read = InRevision {
+                name: path.display().to_string(),
+                text: rehearsal_template::text_of(path).map_err(NoPlan::Refused)?,
+                folder: None,
+            };
+            (read, None)
+        }
+        (None, Some(revision)) => live::in_revision(&options.template, revision, build.as_deref())
+            .map_err(NoPlan::Unusable)?,
         (None, None) => return Ok(None),
     };
-    let files = match (&options.runs.template, &checkout) {
+    let files = match (template, &checkout) {
         (Some(path), _) => FilesOf::Template(path),
         (None, Some(checkout)) => FilesOf::Template(&checkout.template),
         (None, None) => FilesOf::Revision(folder.as_ref()),
