@@ -12,6 +12,7 @@ use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
@@ -66,8 +67,13 @@ impl Listener {
         self.address
     }
 
-    /// Waits until no connection is open.
+    /// Waits until no connection is open, and none waits to be accepted that was made before this was called.
     pub async fn quiet(&self) {
+        // Connections are accepted in the order in which they were made, so the others have been once this one has ended.
+        if let Ok(mut last) = TcpStream::connect(self.address).await {
+            let _ = last.shutdown().await;
+            let _ = last.read(&mut [0]).await;
+        }
         let mut connections = self.connections.clone();
         // An error means that the accepting task is gone, and its connections with it.
         let _ = connections.wait_for(|open| *open == 0).await;
@@ -199,4 +205,53 @@ pub fn answer(
             .insert(http::header::CONTENT_TYPE, value);
     }
     response
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+    use std::net::TcpStream;
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Said(Arc<Mutex<Vec<String>>>);
+
+    impl Handler for Said {
+        type Body = Full<Bytes>;
+
+        async fn handle(&self, request: Request<Incoming>) -> Option<Response<Full<Bytes>>> {
+            let body = request.into_body().collect().await.ok()?.to_bytes();
+            self.0
+                .lock()
+                .unwrap()
+                .push(String::from_utf8_lossy(&body).into_owned());
+            Some(Response::new(Full::default()))
+        }
+    }
+
+    /// What is handled of a request whose peer is gone before anything of it is read.
+    async fn said(request: &str) -> Vec<String> {
+        let handler = Said::default();
+        let listener = Listener::start(handler.clone()).await.unwrap();
+        // Nothing else runs in between: the runtime has this thread alone.
+        let mut peer = TcpStream::connect(listener.address()).unwrap();
+        peer.write_all(request.as_bytes()).unwrap();
+        drop(peer);
+        listener.quiet().await;
+        handler.0.lock().unwrap().clone()
+    }
+
+    #[tokio::test]
+    async fn what_a_peer_said_before_it_ended_is_handled() {
+        let request = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nlast";
+        assert_eq!(said(request).await, ["last"]);
+    }
+
+    #[tokio::test]
+    async fn half_of_a_request_is_not_handled() {
+        let half = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf";
+        assert!(said(half).await.is_empty());
+    }
 }

@@ -40,7 +40,7 @@ pub const INIT_LIMIT: Duration = Duration::from_secs(10);
 
 /// How long a dead process's pipes and connections are read for what it left in them. They end at once unless something
 /// outside its process group holds them open.
-const DRAIN_LIMIT: Duration = Duration::from_millis(200);
+const DRAIN_LIMIT: Duration = Duration::from_secs(1);
 
 /// What runs in a sandbox, and as what.
 #[derive(Clone)]
