@@ -112,6 +112,8 @@ pub struct Fold {
     /// What the update brings and nobody asks for.
     not_asked: Vec<String>,
     not_compared: BTreeSet<String>,
+    /// The routes that change in the template alone.
+    not_deployed: Vec<String>,
     infrastructure: InfrastructureFold,
     /// When the update began, with its traffic.
     began: VirtualTime,
@@ -180,6 +182,7 @@ impl Fold {
             may_fail_before: false,
             not_asked: Vec::new(),
             not_compared: BTreeSet::new(),
+            not_deployed: plan.not_deployed.clone(),
             infrastructure: InfrastructureFold::default(),
             began: VirtualTime::ZERO,
             end: VirtualTime::ZERO,
@@ -388,6 +391,7 @@ impl Fold {
             may_fail_before,
             not_asked,
             not_compared,
+            not_deployed,
             began,
             end,
             ..
@@ -427,6 +431,7 @@ impl Fold {
             answered_before: &answered_badly,
             not_asked: &not_asked,
             not_compared: &not_compared,
+            not_deployed: &not_deployed,
         });
         report.verdict = in_a_line(report.outcome_in_words(), &report.reservations);
         report.infrastructure = infrastructure.steps().to_vec();

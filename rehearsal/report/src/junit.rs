@@ -143,6 +143,7 @@ fn passes(kind: ReservationKind) -> Option<&'static str> {
         ReservationKind::MadeUp => "{} is given",
         ReservationKind::NotCompared => "the code of {} is compared",
         ReservationKind::NotAsked => "{} is asked",
+        ReservationKind::NotDeployed => "{} is deployed",
         ReservationKind::NotSet => "{} is set",
         ReservationKind::RulesNotJudged => "rule {} is judged",
         ReservationKind::NotExpanded => "{} is expanded",

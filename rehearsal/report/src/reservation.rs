@@ -31,6 +31,8 @@ pub(crate) struct Untold<'f> {
     pub not_asked: &'f [String],
     /// The functions whose code was taken for changed.
     pub not_compared: &'f BTreeSet<String>,
+    /// The routes that change in the template alone.
+    pub not_deployed: &'f [String],
 }
 
 /// The kinds in the order in which a verdict has them, each with its words for one name and, where they differ, for several.
@@ -84,6 +86,8 @@ kinds! {
     NotCompared = "not known whether the code of {names} changed";
     /// What the update brings and nobody asked for.
     NotAsked = "new, and not asked: {names}";
+    /// Routes that change in the template, and that no new deployment takes to a stage.
+    NotDeployed = "not deployed: {names}";
     /// Variables that only AWS knows.
     NotSet = "not set: {names}";
     /// Rules of the template that ask AWS.

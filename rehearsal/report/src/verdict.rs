@@ -42,6 +42,7 @@ impl Report {
             .chain(list(ReservationKind::MadeUp, &self.made_up))
             .chain(self.taken_for_changed(untold.not_compared))
             .chain(list(ReservationKind::NotAsked, untold.not_asked))
+            .chain(list(ReservationKind::NotDeployed, untold.not_deployed))
             .chain(list(ReservationKind::NotSet, &self.unset_variables))
             .chain(self.without_part())
             .chain(list(

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rehearsal_template::stack::{Api, Route};
+use rehearsal_template::stack::{Api, Resource, Route};
 use rehearsal_template::{Place, Stack};
 
+use super::changes::Action;
 use super::findings::Finding;
 use super::resources::Compared;
 
@@ -43,8 +44,17 @@ pub struct RouteChange {
     pub action: RouteAction,
     /// The logical id of the function that it leads to, or led to; `None` where that is not known.
     pub function: Option<String>,
+    /// Whether a stage comes to serve it so: false where the template deploys the API, and the update brings no deployment of it to a stage.
+    pub is_deployed: bool,
     /// Where it stands; of a removed one in the live template.
     pub place: Place,
+}
+
+impl RouteChange {
+    /// How people know it: `GET /orders`.
+    pub fn name(&self) -> String {
+        format!("{} {}", self.method, self.path)
+    }
 }
 
 type Routes<'s> = BTreeMap<(&'s str, &'s str), &'s Route>;
@@ -101,6 +111,10 @@ pub(super) fn between(live: Option<&Stack>, new: &Stack, compared: &Compared) ->
         let removed = api.routes.iter();
         changes.extend(removed.map(|route| change(api, RouteAction::Removed, route)));
     }
+    let not_deployed = apis_not_deployed(new, compared);
+    for change in &mut changes {
+        change.is_deployed = !not_deployed.contains(change.api.as_str());
+    }
     changes
 }
 
@@ -111,58 +125,131 @@ fn change(api: &Api, action: RouteAction, route: &Route) -> RouteChange {
         path: route.path.clone(),
         action,
         function: route.function.known_value().cloned(),
+        is_deployed: true,
         place: route.place,
     }
 }
 
-/// Routes of REST APIs that no deployment takes to a stage: a stage serves the deployment that it names, and a deployment is a snapshot (API Gateway
-/// developer guide, "Deploying a REST API").
-pub(super) fn not_deployed(
-    new: &Stack,
-    compared: &Compared,
-    changes: &[RouteChange],
-) -> Vec<Finding> {
-    let mut counts: BTreeMap<&str, (&RouteChange, usize)> = BTreeMap::new();
-    for change in changes {
-        if is_not_deployed(new, compared, &change.api) {
-            counts.entry(&change.api).or_insert((change, 0)).1 += 1;
-        }
+/// The routes that no new deployment takes to a stage, by API.
+pub(super) fn not_deployed(changes: &[RouteChange]) -> impl Iterator<Item = Finding> {
+    let mut by_api: BTreeMap<&str, Vec<&RouteChange>> = BTreeMap::new();
+    for change in changes.iter().filter(|change| !change.is_deployed) {
+        by_api.entry(&change.api).or_default().push(change);
     }
-    let findings = counts.into_iter().map(|(api, (first, count))| {
-        let others = match count {
-            1 => String::new(),
-            2 => ", as another one".to_owned(),
-            _ => format!(", as {} others", count - 1),
-        };
+    by_api.into_iter().map(|(api, changes)| {
+        let first = changes[0];
         let message = format!(
-            "the route {} {} of {api} is {}{others}, and no new deployment takes it to a stage: callers meet the routes of before",
-            first.method,
-            first.path,
-            first.action.name()
+            "{}, and no new deployment takes that to a stage: callers meet the routes of before",
+            in_words(api, &changes)
         );
         Finding::warning("plan::route-not-deployed", message)
             .at(api, first.place)
-            .help("give its AWS::ApiGateway::Deployment another logical id in the same update")
-    });
-    findings.collect()
+            .help("give its deployment another logical id in the same update, which the stage's DeploymentId names")
+    })
 }
 
-/// Whether an API is deployed by resources of the template, none of which changes.
-pub(super) fn is_not_deployed(new: &Stack, compared: &Compared, api: &str) -> bool {
-    let of_api = |r#type: &'static str| {
-        let resources = new.resources.iter();
-        resources.filter(move |resource| {
-            resource.r#type == r#type && resource.references.contains_key(api)
-        })
+/// The changes of an API's routes: each where there are two at most, and by action how many where there are more.
+fn in_words(api: &str, changes: &[&RouteChange]) -> String {
+    let one = |change: &RouteChange| {
+        let action = change.action.name();
+        format!("{} is {action}", change.name())
     };
-    let mut deployments = of_api("AWS::ApiGateway::Deployment").peekable();
-    deployments.peek().is_some()
-        && deployments
-            .chain(of_api("AWS::ApiGateway::Stage"))
-            .all(|resource| {
+    match changes {
+        [only] => format!(
+            "the route {} of {api} is {}",
+            only.name(),
+            only.action.name()
+        ),
+        [first, second] => format!("of the routes of {api} {} and {}", one(first), one(second)),
+        _ => {
+            let actions = [
+                RouteAction::Added,
+                RouteAction::Changed,
+                RouteAction::Removed,
+            ];
+            let counts = actions.iter().filter_map(|action| {
+                let all = changes.iter().filter(|change| change.action == *action);
+                match all.count() {
+                    0 => None,
+                    1 => Some(format!("1 is {}", action.name())),
+                    count => Some(format!("{count} are {}", action.name())),
+                }
+            });
+            let counts: Vec<_> = counts.collect();
+            format!("of the routes of {api} {}", counts.join(" and "))
+        }
+    }
+}
+
+/// The types of a kind of API: its deployment, its stage, and the property by which both name it.
+const DEPLOYED: [(&str, &str, &str); 2] = [
+    (
+        "AWS::ApiGateway::Deployment",
+        "AWS::ApiGateway::Stage",
+        "RestApiId",
+    ),
+    (
+        "AWS::ApiGatewayV2::Deployment",
+        "AWS::ApiGatewayV2::Stage",
+        "ApiId",
+    ),
+];
+
+/// The APIs with deployments in the template, none of which takes today's routes to a stage. A deployment is a snapshot of the moment when it is
+/// made, and a stage serves the one that it names (API Gateway developer guide, "Deploying a REST API"): one that is updated in place takes none,
+/// and neither does a change of the stage's own.
+fn apis_not_deployed<'s>(new: &'s Stack, compared: &Compared) -> BTreeSet<&'s str> {
+    let refers = |resource: &Resource, property: &str, id: &str| {
+        let property = resource.properties.get(property);
+        property.is_some_and(|property| property.references.contains(id))
+    };
+    let ids = new.apis.iter().map(|api| api.logical_id.as_str());
+    ids.filter(|api| {
+        DEPLOYED.iter().any(|(deployment, stage, api_id)| {
+            let of_api = |r#type: &'static str| {
+                let resources = new.resources.iter();
+                resources.filter(move |resource| {
+                    resource.r#type == r#type && refers(resource, api_id, api)
+                })
+            };
+            let is_new = |resource: &Resource| {
                 let change = compared.change(&resource.logical_id);
-                change.is_none_or(|change| !change.is_some())
-            })
+                change.is_some_and(|change| {
+                    change.action == Action::Create || change.replacement != Some(false)
+                })
+            };
+            // It may make or move a stage of its own (CloudFormation template reference, `StageName` of both types).
+            let moves_its_own = |deployment: &Resource| {
+                is_new(deployment) && deployment.properties.contains_key("StageName")
+            };
+            let serves_now = |stage: &Resource| {
+                let deploys_itself = stage
+                    .properties
+                    .get("AutoDeploy")
+                    .is_some_and(|auto| auto.value.to_text().is_none_or(|auto| auto != "false"));
+                let names = stage.properties.get("DeploymentId");
+                let mut here = of_api(deployment)
+                    .filter(|deployment| refers(stage, "DeploymentId", &deployment.logical_id))
+                    .peekable();
+                let names_new_one = match here.peek() {
+                    Some(_) => here.any(is_new),
+                    // Which deployment an id is of that stands in no template is not known.
+                    None => {
+                        names.is_some()
+                            && compared.change(&stage.logical_id).is_some_and(|change| {
+                                change.action == Action::Create
+                                    || change.changes("DeploymentId") != Some(false)
+                            })
+                    }
+                };
+                deploys_itself || names_new_one
+            };
+            of_api(deployment).next().is_some()
+                && !of_api(deployment).any(moves_its_own)
+                && !of_api(stage).any(serves_now)
+        })
+    })
+    .collect()
 }
 
 /// The routes that lead no one knows where, by a stage variable that the stage does not have, say; not those that have done so before.

@@ -302,18 +302,16 @@ impl Subject<'_> {
         if self.routes.is_empty() {
             return Vec::new();
         }
-        let mut findings = routes::not_deployed(self.new, self.compared, self.routes);
+        let mut findings: Vec<_> = routes::not_deployed(self.routes).collect();
         let starts = self.starting().next().is_some();
         for route in self.routes {
             // Of an API that comes or goes `callers` says it.
             let api = self.compared.change(&route.api);
-            if api.is_none_or(|api| api.action == Action::Create)
-                || routes::is_not_deployed(self.new, self.compared, &route.api)
-            {
+            if api.is_none_or(|api| api.action == Action::Create) || !route.is_deployed {
                 continue;
             }
             let after = self.behind.contains_key(&route.api);
-            let name = format!("{} {}", route.method, route.path);
+            let name = route.name();
             let when = match (starts, after) {
                 (false, _) => "for all callers at once",
                 (true, true) => "for all callers at once, when all traffic has shifted",
@@ -341,9 +339,8 @@ impl Subject<'_> {
                 .routes
                 .iter()
                 .filter(|route| {
-                    self.behind
-                        .get(&route.api)
-                        .is_some_and(|behind| behind.contains(&index))
+                    let behind = self.behind.get(&route.api).filter(|_| route.is_deployed);
+                    behind.is_some_and(|behind| behind.contains(&index))
                 })
                 .count();
             if count > 0 {

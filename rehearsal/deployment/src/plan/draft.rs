@@ -190,6 +190,7 @@ impl<'a> Draft<'a> {
             not_rehearsed,
             not_permitted: new.not_permitted().collect(),
             nested_deployments: new.nested_deployments(),
+            not_deployed: update.map(Update::not_deployed).unwrap_or_default(),
             step: Step::default(),
         })
     }

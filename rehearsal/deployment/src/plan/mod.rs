@@ -125,6 +125,8 @@ pub struct Plan {
     pub not_permitted: Vec<NotPermitted>,
     /// The deployments of stacks inside this one, `Network/Orders`: each is rehearsed by its own template.
     pub nested_deployments: Vec<String>,
+    /// The routes that change in the template alone, `GET /orders of Api`: no new deployment takes them to a stage.
+    pub not_deployed: Vec<String>,
     /// Its place in a release.
     pub step: Step,
 }

@@ -98,6 +98,14 @@ impl Update {
         changes.any(|change| change.is_some() && !CODE.contains(&change.r#type.as_str()))
     }
 
+    /// The routes that change in the template alone: `GET /orders of Api`.
+    pub(super) fn not_deployed(&self) -> Vec<String> {
+        let routes = self.plan.routes.iter().filter(|route| !route.is_deployed);
+        routes
+            .map(|route| format!("{} of {}", route.name(), route.api))
+            .collect()
+    }
+
     /// Whether it deploys this alias.
     pub(super) fn deploys(&self, alias: &str) -> bool {
         self.starts.contains(alias)

@@ -335,6 +335,7 @@ mod tests {
             not_rehearsed: Vec::new(),
             not_permitted: Vec::new(),
             nested_deployments: Vec::new(),
+            not_deployed: Vec::new(),
             step: crate::plan::Step::default(),
         })
     }

@@ -76,6 +76,43 @@ fn routes_of_an_update_that_goes_back_were_never_changed() {
 }
 
 #[test]
+fn a_route_that_changes_in_the_template_alone_is_served_as_before_and_named() {
+    let method = |id: &str, method: &str| {
+        let uri = "arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${Orders.Alias}/invocations";
+        format!(
+            "  {id}: {{Type: AWS::ApiGateway::Method, Properties: {{RestApiId: !Ref Own, ResourceId: !GetAtt Own.RootResourceId, HttpMethod: {method}, AuthorizationType: NONE, Integration: {{Type: AWS_PROXY, IntegrationHttpMethod: POST, Uri: !Sub '{uri}'}}}}}}\n"
+        )
+    };
+    let own = |description: &str, more: &str| {
+        let get = method("Get", "GET");
+        format!(
+            "
+  Own: {{Type: AWS::ApiGateway::RestApi, Properties: {{Name: own}}}}
+{get}{more}  OwnDeployment: {{Type: AWS::ApiGateway::Deployment, DependsOn: Get, Properties: {{RestApiId: !Ref Own, Description: {description}}}}}
+  OwnStage: {{Type: AWS::ApiGateway::Stage, Properties: {{RestApiId: !Ref Own, DeploymentId: !Ref OwnDeployment, StageName: own}}}}
+"
+        )
+    };
+    let rehearsal = format!("{TRAFFIC}{}", get("/orders"));
+    let (plan, _) = between(
+        &shop("a", 3, &["/orders"], &own("one", "")),
+        &shop(
+            "b",
+            3,
+            &["/orders", "/new"],
+            &own("two", &method("Delete", "DELETE")),
+        ),
+        &rehearsal,
+    )
+    .unwrap();
+    assert_eq!(plan.not_deployed, ["DELETE / of Own"], "and `/new` is");
+    let mut apis = plan.apis.iter();
+    let own = apis.find(|api| api.logical_id == "Own").unwrap();
+    assert_eq!(own.front.before.as_ref().unwrap().api.routes.len(), 1);
+    assert_eq!(own.front.after.as_ref().unwrap().api.routes.len(), 1);
+}
+
+#[test]
 fn an_http_api_that_deploys_by_itself_changes_with_its_definition() {
     let api = |text: String| {
         text.replace("Type: Api", "Type: HttpApi").replace(

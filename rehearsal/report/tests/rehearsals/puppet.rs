@@ -109,6 +109,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
         timing: Timing::default(),
         not_permitted: Vec::new(),
         nested_deployments: Vec::new(),
+        not_deployed: Vec::new(),
         stubs: rehearsal_deployment::stub::Stubs::default(),
         limits: Limits::default(),
         functions: BTreeMap::from([

@@ -107,6 +107,16 @@ fn a_success_that_no_request_reached_and_a_deployment_of_another_template_are_in
 }
 
 #[test]
+fn a_route_that_no_deployment_took_to_a_stage_is_in_the_verdict() {
+    let mut plan = plan(CANARY, &[]);
+    plan.deployments[0].alarms.clear();
+    plan.not_deployed = vec!["GET / of Api".to_owned()];
+    let (world, _) = run(plan, Hooks::Succeed, 0);
+    let verdict = report(&world).update.verdict;
+    assert_eq!(verdict, "Succeeded; not deployed: GET / of Api");
+}
+
+#[test]
 fn macros_that_were_not_run_and_rules_that_were_not_judged_are_in_the_verdict() {
     let mut plan = plan(CANARY, &[]);
     plan.deployments[0].alarms.clear();

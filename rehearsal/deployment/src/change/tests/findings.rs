@@ -225,6 +225,64 @@ fn a_route_that_no_new_deployment_takes_to_a_stage_is_warned_of() {
 }
 
 #[test]
+fn neither_a_deployment_that_is_updated_in_place_nor_another_change_of_a_stage_takes_a_route_to_one()
+ {
+    let live = BY_HAND.replace('%', "a")
+        + "  Beta: {Type: AWS::ApiGateway::Stage, Properties: {RestApiId: !Ref Api, DeploymentId: !Ref Deployment, StageName: beta}}\n";
+    let with = |from: &str, to: &str| {
+        let new = live
+            .replace("HttpMethod: GET", "HttpMethod: DELETE")
+            .replacen(from, to, 1);
+        let plan = plan(&live, &new, CodeChange::Same);
+        codes(&plan).join(" ")
+    };
+    let by_id = "{RestApiId: !Ref Api}";
+    let described = "{RestApiId: !Ref Api, Description: two}";
+    assert_eq!(with(by_id, described), "plan::route-not-deployed");
+    let other = "StageName: beta, Variables: {a: b}";
+    assert_eq!(with("StageName: beta", other), "plan::route-not-deployed");
+    let of_its_own = "  Deployment:";
+    let unnamed = "  More: {Type: AWS::ApiGateway::Deployment, Properties: {RestApiId: !Ref Api}}\n  Deployment:";
+    assert_eq!(with(of_its_own, unnamed), "plan::route-not-deployed");
+    // It moves the stage of that name itself.
+    let named = unnamed.replace("!Ref Api}", "!Ref Api, StageName: gamma}");
+    let moved = with(of_its_own, &named);
+    assert!(!moved.contains("plan::route-not-deployed"), "{moved}");
+}
+
+#[test]
+fn routes_that_are_not_deployed_are_counted_by_what_becomes_of_them() {
+    let routes = |methods: &[&str]| {
+        let list = BY_HAND.find("  List:").unwrap();
+        let end = BY_HAND.find("  Deployment:").unwrap();
+        let all = methods.iter().map(|method| {
+            BY_HAND[list..end]
+                .replace("List:", &format!("{method}:"))
+                .replace("HttpMethod: GET", &format!("HttpMethod: {method}"))
+        });
+        BY_HAND.replace('%', "a") + &all.collect::<String>()
+    };
+    let message = |live: &[&str], new: &[&str]| {
+        let plan = plan(&routes(live), &routes(new), CodeChange::Same);
+        let mut findings = plan.findings.iter();
+        let found = findings.find(|finding| finding.code == "plan::route-not-deployed");
+        found.unwrap().message.replace(
+            ", and no new deployment takes that to a stage: callers meet the routes of before",
+            "",
+        )
+    };
+    let one = message(&[], &["PUT"]);
+    assert_eq!(one, "the route PUT / of Api is added");
+    let two = message(&["PUT"], &["POST"]);
+    assert_eq!(
+        two,
+        "of the routes of Api POST / is added and PUT / is removed"
+    );
+    let more = message(&["PUT"], &["POST", "PATCH"]);
+    assert_eq!(more, "of the routes of Api 2 are added and 1 is removed");
+}
+
+#[test]
 fn an_api_is_deployed_anew_for_what_its_definition_says_and_always_where_sam_is_told_so() {
     // The function is another, and has the name that it would have had.
     let image = |more: &str| SHOP.replacen("      Timeout: 3\n", more, 1);
