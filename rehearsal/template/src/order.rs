@@ -119,6 +119,30 @@ fn circle(resources: &[Resource], stuck: &BTreeSet<&str>) -> Diagnostic {
         place,
     )
     .help(links.join("; "));
+    diagnostic.help = diagnostic.help.map(|help| match bucket_in(&round, &by_id) {
+        Some((bucket, from)) => format!(
+            "{help}. Give `{bucket}` a `BucketName` and write that name where `{from}` refers to the bucket, for example the same `!Sub` in both"
+        ),
+        None => help,
+    });
     diagnostic.logical_id = round.first().map(|id| (*id).to_owned());
     diagnostic
+}
+
+/// A bucket of a circle that waits for the function which it notifies, and what refers to it: its name, if it is given one, needs no reference.
+fn bucket_in<'r>(
+    round: &[&'r str],
+    by_id: &BTreeMap<&str, &Resource>,
+) -> Option<(&'r str, &'r str)> {
+    let is = |id: &str, begins: &str| {
+        by_id
+            .get(id)
+            .is_some_and(|of| of.r#type.starts_with(begins))
+    };
+    let at = round
+        .windows(2)
+        .position(|pair| is(pair[0], "AWS::S3::Bucket") && is(pair[1], "AWS::Lambda::"))?;
+    // The round ends where it begins.
+    let before = at.checked_sub(1).unwrap_or(round.len().checked_sub(2)?);
+    Some((round[at], round[before]))
 }

@@ -39,7 +39,8 @@ impl ApiEvent {
     }
 }
 
-fn refusal(event: &str, reason: &str, place: Place) -> Diagnostic {
+/// A refusal of an event, in SAM's words.
+pub(super) fn refusal(event: &str, reason: &str, place: Place) -> Diagnostic {
     let message = format!("Event with id [{event}] is invalid. {reason}");
     Diagnostic::error("sam::event", message, place)
 }
@@ -76,6 +77,11 @@ pub(super) fn read(
                     place,
                     diagnostics,
                 );
+                if is_enabled_twice(function, &r#type, event) {
+                    let reason = "State and Enabled Properties cannot both be specified.";
+                    let diagnostic = refusal(name, reason, place);
+                    diagnostics.push(diagnostic.resource(&function.logical_id));
+                }
                 not_rehearsed.push(NotRehearsed::new(
                     &format!("{}{name}", function.logical_id),
                     &format!("{type} event"),
@@ -100,6 +106,17 @@ pub(super) fn read(
         }
     }
     (events, not_rehearsed)
+}
+
+/// Whether a rule says in two ways whether it is on. Of a state machine's SAM asks that of schedules alone (SAM translator,
+/// `model/stepfunctions/events.py`).
+fn is_enabled_twice(owner: &Resource, r#type: &str, event: &Node) -> bool {
+    let is_function = owner.r#type == "AWS::Serverless::Function";
+    let is_asked = r#type == "Schedule"
+        || is_function && matches!(r#type, "CloudWatchEvent" | "EventBridgeRule");
+    let property = |key: &str| event.at(&["Properties", key]);
+    let has_state = property("State").is_some_and(|state| !state.is_empty());
+    is_asked && has_state && property("Enabled").is_some_and(|on| on.kind != NodeKind::Null)
 }
 
 fn api_event(
@@ -249,7 +266,8 @@ pub(super) fn permissions(events: &[ApiEvent], resources: &Resources) -> Vec<Res
             } else {
                 event.method.to_uppercase()
             };
-            let path = any_parameters(&event.path, event.is_http).replace(DEFAULT_PATH, "");
+            let path = without_trailing_slash(&event.path);
+            let path = any_parameters(path, event.is_http).replace(DEFAULT_PATH, "");
             let source = Node::list(
                 vec![
                     Node::string(
@@ -277,6 +295,12 @@ pub(super) fn permissions(events: &[ApiEvent], resources: &Resources) -> Vec<Res
             resource
         })
         .collect()
+}
+
+/// A path as it stands in a permission (SAM translator, `_get_permission` of `model/eventsources/push.py`).
+fn without_trailing_slash(path: &str) -> &str {
+    let rest = path.strip_suffix('/').filter(|rest| !rest.is_empty());
+    rest.unwrap_or(path)
 }
 
 /// A path with `*` in the place of each of its parameters. One that takes the rest of the path stays in an HTTP API's, unless it is called `proxy`
@@ -325,7 +349,7 @@ fn permission_suffix(event: &ApiEvent, resources: &Resources) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::any_parameters;
+    use super::{any_parameters, without_trailing_slash};
 
     #[test]
     fn a_permission_is_for_any_value_of_a_paths_parameters_as_sam_writes_it() {
@@ -333,9 +357,12 @@ mod tests {
             ("/orders/{id}/items", "/orders/*/items", "/orders/*/items"),
             ("/{proxy+}", "/*", "/*"),
             ("/files/{rest+}", "/files/*", "/files/{rest+}"),
-            ("/a/", "/a/", "/a/"),
+            ("/a/{b}/", "/a/*", "/a/*"),
+            ("/a//", "/a/", "/a/"),
+            ("/", "/", "/"),
             ("/{}/{a b}", "/{}/{a b}", "/{}/{a b}"),
         ] {
+            let path = without_trailing_slash(path);
             assert_eq!(any_parameters(path, false), rest);
             assert_eq!(any_parameters(path, true), http);
         }

@@ -28,13 +28,13 @@ pub(super) fn of_function_event(
         } else {
             id.clone()
         };
-        let (service, source) = sender(&maker, r#type, &id);
+        let (service, sources) = sender(&maker, r#type, &id);
         let mut properties = vec![
             ("Action", Node::string("lambda:InvokeFunction", place)),
             ("FunctionName", target()),
             ("Principal", Node::string(service, place)),
         ];
-        properties.extend(source);
+        properties.extend(sources);
         maker.make(
             format!("{prefix}Permission"),
             "AWS::Lambda::Permission",
@@ -125,30 +125,26 @@ pub(super) fn of_machine_event(machine: &Resource, name: &str, event: &Node) -> 
 const LONGEST_TARGET_ID: usize = 64;
 
 /// The service that sends an event, and what it may come from alone (SAM translator, `principal` of each type of event).
-fn sender(
-    maker: &Maker<'_>,
-    r#type: &str,
-    id: &str,
-) -> (&'static str, Option<(&'static str, Node)>) {
+fn sender(maker: &Maker<'_>, r#type: &str, id: &str) -> (&'static str, Vec<(&'static str, Node)>) {
     let place = maker.event.place;
     let property = |key: &str| maker.property(key).cloned();
     let arn_of = |id: &str| Some(Node::attribute(id, "Arn", place));
     let (service, arn) = match r#type {
         "S3" => {
             let account = Node::reference("AWS::AccountId", place);
-            return ("s3.amazonaws.com", Some(("SourceAccount", account)));
+            return ("s3.amazonaws.com", vec![("SourceAccount", account)]);
         }
         "AlexaSkill" => {
             let skill = property("SkillId").map(|skill| ("EventSourceToken", skill));
-            return ("alexa-appkit.amazon.com", skill);
+            return ("alexa-appkit.amazon.com", Vec::from_iter(skill));
         }
         "SNS" => ("sns.amazonaws.com", property("Topic")),
         "IoTRule" => {
             let name = ("RuleName", Node::reference(id, place));
-            (
-                "iot.amazonaws.com",
-                Some(arn("iot", "rule/${RuleName}", name)),
-            )
+            let account = Node::reference("AWS::AccountId", place);
+            let arn = arn("iot", "rule/${RuleName}", name);
+            let sources = vec![("SourceArn", arn), ("SourceAccount", account)];
+            return ("iot.amazonaws.com", sources);
         }
         "CloudWatchLogs" => {
             let group = property("LogGroupName").map(|group| {
@@ -163,7 +159,8 @@ fn sender(
         }
         _ => ("events.amazonaws.com", arn_of(id)),
     };
-    (service, arn.map(|arn| ("SourceArn", arn)))
+    let source = arn.map(|arn| ("SourceArn", arn));
+    (service, Vec::from_iter(source))
 }
 
 /// The ARN of something of this account and Region, as SAM writes it.
@@ -228,13 +225,21 @@ impl<'t> Maker<'t> {
         let is_schedule = self.event.get("Type").and_then(Node::as_str) == Some("Schedule");
         let length = LONGEST_TARGET_ID.saturating_sub(suffix.len());
         let own: String = id.chars().take(length).collect();
+        let aim_id = self.property("Target").and_then(|target| target.get("Id"));
+        let made_id = || Node::string(format!("{own}{suffix}"), place);
         let mut aim = vec![
             ("Arn", target),
-            ("Id", Node::string(format!("{own}{suffix}"), place)),
+            ("Id", aim_id.cloned().unwrap_or_else(made_id)),
         ];
         let take = |key: &'static str| Some((key, self.property(key)?.clone()));
         let of_target = ["Input", "InputPath", "InputTransformer", "RetryPolicy"];
         aim.extend(of_target.into_iter().filter_map(take));
+        let letters = self.property("DeadLetterConfig").and_then(|config| {
+            let given = config.get("Arn").cloned();
+            given.or_else(|| Some(Node::attribute(&self.queue(id)?, "Arn", place)))
+        });
+        let letters = letters.map(|arn| Node::map([("Arn", arn)], place));
+        aim.extend(letters.map(|letters| ("DeadLetterConfig", letters)));
         let renamed = |to: &'static str, from: &str| Some((to, self.property(from)?.clone()));
         let of_kind = if is_schedule {
             [
@@ -264,15 +269,20 @@ impl<'t> Maker<'t> {
         self.make(id.to_owned(), "AWS::Events::Rule", &properties)
     }
 
-    fn dead_letter_queue(&self, id: &str, has_policy: bool) -> Vec<Resource> {
-        let Some(config) = self.property("DeadLetterConfig") else {
-            return Vec::new();
-        };
+    /// The logical id of the queue that is made for dead letters.
+    fn queue(&self, id: &str) -> Option<String> {
+        let config = self.property("DeadLetterConfig")?;
         if config.get("Type").and_then(Node::as_str) != Some("SQS") {
-            return Vec::new();
+            return None;
         }
         let queue = config.get("QueueLogicalId").and_then(Node::as_str);
-        let queue = queue.map_or_else(|| format!("{id}Queue"), str::to_owned);
+        Some(queue.map_or_else(|| format!("{id}Queue"), str::to_owned))
+    }
+
+    fn dead_letter_queue(&self, id: &str, has_policy: bool) -> Vec<Resource> {
+        let Some(queue) = self.queue(id) else {
+            return Vec::new();
+        };
         let mut made = vec![self.make(queue, "AWS::SQS::Queue", &[])];
         if has_policy {
             made.push(self.make(format!("{id}QueuePolicy"), "AWS::SQS::QueuePolicy", &[]));

@@ -65,6 +65,10 @@ pub(crate) fn expand(
     let mut expanded = Expanded {
         resources: Resources {
             is_open: !document.left_open.is_empty(),
+            has_connectors: document
+                .resources
+                .values()
+                .any(|declared| declared.has_connectors),
             ..Resources::default()
         },
         not_rehearsed: Vec::new(),
@@ -111,7 +115,7 @@ pub(crate) fn expand(
         }
     }
     for trigger in triggers {
-        trigger.add_to(resources);
+        trigger.add_to(resources, diagnostics);
     }
     for resource in event::permissions(&events, resources) {
         add(resources, resource, diagnostics);

@@ -4,18 +4,29 @@
 //! So the bucket waits for the function's alias, as the pool does, and a function that refers to either waits for itself: by its role's policies
 //! (`S3ReadPolicy: {BucketName: !Ref Files}`) or its variables. CloudFormation refuses that circle.
 
+use super::event::refusal;
 use super::generated::referred;
 use crate::resource::{Resource, Resources};
-use crate::text::{Entry, Node, NodeKind};
+use crate::text::{Entry, Map, Node, NodeKind};
+use crate::{Diagnostic, Place};
 
 /// An event of a bucket or of a user pool of the template.
 pub(super) struct Trigger {
-    /// The resource that sends it, by logical id.
-    sender: String,
+    /// The function.
+    function: String,
+    /// The event's name, and its own place.
+    name: String,
+    place: Place,
+    /// The resource that sends it, by logical id; `None` where it is not named by `Ref`.
+    sender: Option<String>,
+    /// What SAM says where the sender is none of the template's resources.
+    without_sender: &'static str,
     /// What the sender names: its property, the key in that, and what stands there for each event.
     written: Vec<(&'static str, String, Node)>,
-    /// The permission that the sender waits for.
-    permission: Option<String>,
+    /// The permission that the sender waits for, and the condition that both are under.
+    permission: Option<(String, Option<String>)>,
+    /// The triggers of a user pool, as SAM writes them.
+    triggers: String,
 }
 
 impl Trigger {
@@ -31,6 +42,9 @@ impl Trigger {
     fn of(function: &Resource, target: &str, name: &str, event: &Node) -> Option<Self> {
         let property = |key: &str| event.at(&["Properties", key]);
         let place = event.place;
+        let sender = |key: &str| Some(referred(property(key)?).map(str::to_owned));
+        let condition = || Some(function.condition.as_ref()?.0.clone());
+        let of = (function.logical_id.clone(), name.to_owned());
         let target = Node::reference(target, place);
         match event.get("Type").and_then(Node::as_str)? {
             "S3" => {
@@ -40,60 +54,123 @@ impl Trigger {
                     sent.extend(property("Filter").map(|filter| ("Filter", filter.clone())));
                     let sent = Node::map(sent, place);
                     let sent = match &function.condition {
-                        Some((condition, _)) => only_if(condition, sent),
+                        Some((condition, _)) => {
+                            choice(condition, sent, Node::reference("AWS::NoValue", place))
+                        }
                         None => sent,
                     };
                     let key = "LambdaConfigurations".to_owned();
                     ("NotificationConfiguration", key, sent)
                 });
-                // Under a condition SAM has the bucket wait by a tag, which says no more than the notification.
-                let is_certain = function.condition.is_none();
                 Some(Self {
-                    sender: referred(property("Bucket")?)?.to_owned(),
+                    function: of.0,
+                    name: of.1,
+                    place,
+                    sender: sender("Bucket")?,
+                    without_sender: "S3 events must reference an S3 bucket in the same template.",
                     written: written.collect(),
-                    permission: is_certain
-                        .then(|| format!("{}{name}Permission", function.logical_id)),
+                    permission: Some((
+                        format!("{}{name}Permission", function.logical_id),
+                        condition(),
+                    )),
+                    triggers: String::new(),
                 })
             }
             "Cognito" => {
-                let triggers = several(property("Trigger")?);
-                let written = triggers.into_iter().filter_map(|trigger| {
+                let trigger = property("Trigger")?;
+                let written = several(trigger).into_iter().filter_map(|trigger| {
                     Some(("LambdaConfig", trigger.to_text()?, target.clone()))
                 });
                 Some(Self {
-                    sender: referred(property("UserPool")?)?.to_owned(),
+                    function: of.0,
+                    name: of.1,
+                    place,
+                    sender: sender("UserPool")?,
+                    without_sender: "Cognito events must reference a Cognito UserPool in the same template.",
                     written: written.collect(),
                     permission: None,
+                    triggers: python(trigger),
                 })
             }
             _ => None,
         }
     }
 
-    /// Writes it into the resource that sends it. What is there by a function of CloudFormation's stays as it is: SAM refuses it.
-    pub(super) fn add_to(self, resources: &mut Resources) {
-        let Some(sender) = resources.by_id.get_mut(&self.sender) else {
+    /// Writes it into the resource that sends it. A map that is there by a function of CloudFormation's stays as it is.
+    pub(super) fn add_to(self, resources: &mut Resources, diagnostics: &mut Vec<Diagnostic>) {
+        let is_open = resources.is_open;
+        let refuse =
+            |reason: &str| refusal(&self.name, reason, self.place).resource(&self.function);
+        let sender = self.sender.as_ref();
+        let Some(sender) = sender.and_then(|id| resources.by_id.get_mut(id)) else {
+            // A macro may bring it.
+            if !is_open {
+                diagnostics.push(refuse(self.without_sender));
+            }
             return;
         };
-        for (property, key, node) in self.written {
+        for (property, key, node) in &self.written {
             let place = node.place;
             let Some(of_sender) = map_in(&mut sender.properties, property, place) else {
                 continue;
             };
-            if property == "LambdaConfig" {
-                of_sender.get_or_insert_with(key, || entry(node));
+            if *property == "LambdaConfig" {
+                if of_sender.contains_key(key) {
+                    let triggers = &self.triggers;
+                    diagnostics.push(refuse(&format!(
+                        "Cognito trigger \"{triggers}\" defined multiple times."
+                    )));
+                    return;
+                }
+                of_sender.get_or_insert_with(key.clone(), || entry(node.clone()));
                 continue;
             }
-            let list = of_sender.get_or_insert_with(key, || entry(Node::list(Vec::new(), place)));
-            if let NodeKind::List(items) = &mut list.value.kind
-                && !items.contains(&node)
-            {
-                items.push(node);
+            let Some(list) = list_in(of_sender, key, place) else {
+                let message = format!("Invalid type for {key}. Must be a list.");
+                diagnostics.push(invalid(&message, sender));
+                return;
+            };
+            if !list.contains(node) {
+                list.push(node.clone());
             }
         }
-        let waits = self.permission.map(|id| (id, sender.place));
-        sender.depends_on.extend(waits);
+        match self.permission {
+            Some((permission, None)) => sender.depends_on.push((permission, sender.place)),
+            Some((permission, Some(condition))) => {
+                let place = self.place;
+                let waits = Node::reference(&permission, place);
+                let otherwise = Node::string("no dependency", place);
+                let name = format!("sam:ConditionalDependsOn:{permission}");
+                let tag = [
+                    ("Key", Node::string(name, place)),
+                    ("Value", choice(&condition, waits, otherwise)),
+                ];
+                let NodeKind::Map(properties) = &mut sender.properties.kind else {
+                    return;
+                };
+                match list_in(properties, "Tags", place) {
+                    Some(tags) => tags.push(Node::map(tag, place)),
+                    None => diagnostics.push(invalid("Property 'Tags' should be a list.", sender)),
+                }
+            }
+            None => {}
+        }
     }
+}
+
+/// A refusal of the resource that sends an event, in SAM's words.
+fn invalid(message: &str, sender: &Resource) -> Diagnostic {
+    Diagnostic::error("sam::event", message, sender.place).resource(&sender.logical_id)
+}
+
+/// Text, or a list of it, as Python writes it.
+fn python(node: &Node) -> String {
+    let Some(items) = node.as_list() else {
+        return node.to_text().unwrap_or_default();
+    };
+    let items = items.iter().filter_map(Node::to_text);
+    let items: Vec<_> = items.map(|item| format!("'{item}'")).collect();
+    format!("[{}]", items.join(", "))
 }
 
 fn several(node: &Node) -> Vec<&Node> {
@@ -103,9 +180,8 @@ fn several(node: &Node) -> Vec<&Node> {
     }
 }
 
-fn only_if(condition: &str, node: Node) -> Node {
+fn choice(condition: &str, node: Node, otherwise: Node) -> Node {
     let place = node.place;
-    let otherwise = Node::reference("AWS::NoValue", place);
     let parts = vec![Node::string(condition, place), node, otherwise];
     Node::map([("Fn::If", Node::list(parts, place))], place)
 }
@@ -118,11 +194,7 @@ fn entry(node: Node) -> Entry {
 }
 
 /// The map under a key, made where there is none.
-fn map_in<'n>(
-    node: &'n mut Node,
-    key: &str,
-    place: crate::Place,
-) -> Option<&'n mut crate::text::Map> {
+fn map_in<'n>(node: &'n mut Node, key: &str, place: Place) -> Option<&'n mut Map> {
     let NodeKind::Map(map) = &mut node.kind else {
         return None;
     };
@@ -132,6 +204,19 @@ fn map_in<'n>(
     }
     match &mut inner.value.kind {
         NodeKind::Map(map) => Some(map),
+        _ => None,
+    }
+}
+
+/// The list under a key, made where there is none.
+fn list_in<'n>(map: &'n mut Map, key: &str, place: Place) -> Option<&'n mut Vec<Node>> {
+    let empty = || Node::list(Vec::new(), place);
+    let inner = map.get_or_insert_with(key.to_owned(), || entry(empty()));
+    if inner.value.kind == NodeKind::Null {
+        inner.value = empty();
+    }
+    match &mut inner.value.kind {
+        NodeKind::List(items) => Some(items),
         _ => None,
     }
 }

@@ -194,6 +194,18 @@ fn what_sam_refuses_is_refused_with_its_reason() {
             "Event with id [B] is invalid. API method \"get\" defined multiple times for path \"/a\".",
         ),
         ("EventInvokeConfig: {DestinationConfig: {OnFailure: {Type: Lambda}}}", "Destination is required if Type is not"),
+        (
+            "Events: {A: {Type: S3, Properties: {Bucket: !Ref AWS::StackName, Events: 's3:ObjectCreated:*'}}}",
+            "Event with id [A] is invalid. S3 events must reference an S3 bucket in the same template.",
+        ),
+        (
+            "Events: {A: {Type: Cognito, Properties: {UserPool: pool, Trigger: PreSignUp}}}",
+            "Event with id [A] is invalid. Cognito events must reference a Cognito UserPool in the same template.",
+        ),
+        (
+            "Events: {A: {Type: Schedule, Properties: {Schedule: rate(1 day), Enabled: false, State: ENABLED}}}",
+            "Event with id [A] is invalid. State and Enabled Properties cannot both be specified.",
+        ),
     ];
     for (properties, message) in cases {
         let diagnostics = refused(&template(properties, ""));
@@ -291,4 +303,73 @@ fn a_state_machine_has_the_name_that_sam_gives_it() {
         .iter()
         .filter(|found| found.code == "name-taken");
     assert_eq!(taken.count(), 1);
+}
+
+#[test]
+fn an_event_that_its_sender_cannot_take_is_refused() {
+    let event = |id: &str| {
+        format!(
+            "{id}: {{Type: Cognito, Properties: {{UserPool: !Ref Pool, Trigger: [PreSignUp]}}}}"
+        )
+    };
+    let twice = template(&format!("Events: {{{}, {}}}", event("A"), event("B")), "")
+        + "  Pool: {Type: AWS::Cognito::UserPool}\n";
+    assert_eq!(
+        messages(&refused(&twice)),
+        [
+            "11: F: Event with id [B] is invalid. Cognito trigger \"['PreSignUp']\" defined multiple times."
+        ]
+    );
+    let chosen = template(
+        "Events: {A: {Type: S3, Properties: {Bucket: !Ref Files, Events: 's3:ObjectCreated:*'}}}",
+        "Conditions: {IsOn: !Equals [a, a]}",
+    ) + "  Files: {Type: AWS::S3::Bucket, Properties: {NotificationConfiguration: {LambdaConfigurations: !If [IsOn, [], []]}}}\n";
+    assert_eq!(
+        messages(&refused(&chosen)),
+        ["12: Files: Invalid type for LambdaConfigurations. Must be a list."]
+    );
+}
+
+#[test]
+fn a_bucket_waits_for_the_permission_of_a_function_under_a_condition_too() {
+    let waits = |holds: &str| {
+        let text_of = template(
+            "Events: {A: {Type: S3, Properties: {Bucket: !Ref Files, Events: 's3:ObjectCreated:*'}}}",
+            &format!("Conditions: {{IsOn: !Equals [a, {holds}]}}"),
+        )
+        .replace("    Type: AWS::Serverless::Function\n", "    Type: AWS::Serverless::Function\n    Condition: IsOn\n")
+            + "  Files: {Type: AWS::S3::Bucket}\n";
+        let stack = stack(&text_of);
+        let files = stack.resource("Files").unwrap();
+        files.references.contains_key("FAPermission")
+    };
+    assert!(waits("a"));
+    assert!(!waits("b"));
+}
+
+#[test]
+fn a_rule_has_the_targets_id_and_the_queue_that_its_event_gives_it() {
+    let rule = |letters: &str| {
+        let stack = stack(&template(
+            &format!(
+                "Events: {{A: {{Type: EventBridgeRule, Properties: {{Pattern: {{source: [shop]}}, Target: {{Id: mine}}, DeadLetterConfig: {letters}}}}}}}"
+            ),
+            "",
+        ));
+        let rule = stack.resource("FA").unwrap();
+        let target = &rule.properties["Targets"].value.as_list().unwrap()[0];
+        let letters = target.get("DeadLetterConfig").unwrap().get("Arn");
+        (
+            target.get("Id").unwrap().to_text().unwrap(),
+            letters.unwrap().to_text().unwrap(),
+            rule.references.contains_key("FAQueue"),
+        )
+    };
+    let arn = "arn:aws:sqs:us-east-1:123456789012:jobs";
+    assert_eq!(
+        rule(&format!("{{Arn: '{arn}'}}")),
+        ("mine".to_owned(), arn.to_owned(), false)
+    );
+    let (_, made, refers) = rule("{Type: SQS}");
+    assert!(refers && made.starts_with("arn:aws:sqs:"), "{made}");
 }
