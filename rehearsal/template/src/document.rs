@@ -26,6 +26,8 @@ pub(crate) struct Document {
 pub(crate) struct Declared {
     pub(crate) resource: Resource,
     pub(crate) ignore_globals: Option<Node>,
+    /// Whether it is a connector of SAM's, or has some in it.
+    pub(crate) has_connectors: bool,
 }
 
 /// Cuts a template into its sections.
@@ -290,5 +292,6 @@ fn declare(logical_id: &str, place: Place, node: &Node) -> Result<Declared, Diag
             is_of_event: false,
         },
         ignore_globals: node.get("IgnoreGlobals").cloned(),
+        has_connectors: r#type == "AWS::Serverless::Connector" || node.get("Connectors").is_some(),
     })
 }

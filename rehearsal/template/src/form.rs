@@ -147,12 +147,12 @@ fn sections(map: &Map, is_sam: bool) -> impl Iterator<Item = Diagnostic> {
 /// Descriptions that are too long: the template's, and those of its outputs (CloudFormation user guide, "Outputs": "between 0 and 1024 bytes").
 fn descriptions(root: &Node) -> impl Iterator<Item = Diagnostic> {
     let of = |what: String, node: &Node| {
-        let bytes = node.get("Description")?;
-        let length = bytes.as_str()?.len();
-        (length > LONGEST_DESCRIPTION).then(|| {
-            let message = format!("{what} has {length} bytes: CloudFormation refuses the template");
+        let description = node.get("Description")?;
+        let bytes = description.as_str()?.len();
+        (bytes > LONGEST_DESCRIPTION).then(|| {
+            let message = format!("{what} has {bytes} bytes: CloudFormation refuses the template");
             let help = format!("it has at most {LONGEST_DESCRIPTION}");
-            Diagnostic::error("template::description", message, bytes.place).help(help)
+            Diagnostic::error("template::description", message, description.place).help(help)
         })
     };
     let outputs = root.get("Outputs").and_then(Node::as_map);

@@ -93,6 +93,8 @@ pub(crate) struct Resources {
     pub(crate) not_expanded: Vec<String>,
     /// Whether loops or macros make more resources and conditions than these.
     pub(crate) is_open: bool,
+    /// Whether a connector makes more permissions and policies than these: a resource of its own, or one embedded in another.
+    pub(crate) has_connectors: bool,
     /// The conditions that SAM adds to the template's, with their expressions.
     pub(crate) conditions: HashMap<String, Node>,
     /// What SAM hashes for the logical ids of the versions that it makes, by those.

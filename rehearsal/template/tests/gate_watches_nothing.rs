@@ -156,7 +156,7 @@ const FRONT: &str = "  Front:
         openapi: 3.0.1
         paths:
           /orders/{id}:
-            get: {x-amazon-apigateway-integration: {type: aws_proxy, uri: !Sub 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${Orders.Alias}/invocations'}}
+            get: {x-amazon-apigateway-integration: {type: aws_proxy, httpMethod: POST, uri: !Sub 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${Orders.Alias}/invocations'}}
   May: {Type: AWS::Lambda::Permission, Properties: {Action: 'lambda:InvokeFunction', FunctionName: !Ref Orders.Alias, Principal: apigateway.amazonaws.com}}
 ";
 

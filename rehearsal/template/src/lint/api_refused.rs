@@ -5,7 +5,8 @@
 //! API Gateway V2 API, `CreateStage` (an HTTP API has `$default` besides), `CreateRoute` (`Route with key … already exists for this API`,
 //! `ConflictException`); of a deployment's `StageName`, REST API, `CreateDeployment`. An integration that invokes a function by another method than
 //! `POST` is taken, and each request is answered 500 (API Gateway developer guide, "Set up Lambda proxy integrations in API Gateway"; seen: localstack
-//! 10473, serverless-application-model 430).
+//! 10473, serverless-application-model 430). One without a method is refused (`Enumeration value for HttpMethod must be non-empty`, hashicorp/terraform
+//! 10501).
 
 use rehearsal_aws::apigateway::stage::ApiKind;
 
@@ -49,9 +50,21 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         }
         LINT.refuse(findings, &api.logical_id, found);
         for route in &api.routes {
-            if let Some((method, place)) = &route.invokes_by
-                && !method.eq_ignore_ascii_case(INVOKES_BY)
-            {
+            let Some((method, place)) = &route.invokes_by else {
+                continue;
+            };
+            let Some(method) = method else {
+                let message = format!(
+                    "{} {} has a function and no method to invoke it by: API Gateway refuses it",
+                    route.method, route.path
+                );
+                let help = format!(
+                    "write `{INVOKES_BY}`, as `IntegrationHttpMethod`, or `httpMethod` in a document"
+                );
+                LINT.refuse([(message, help, *place)], &api.logical_id, found);
+                continue;
+            };
+            if !method.eq_ignore_ascii_case(INVOKES_BY) {
                 let message = format!(
                     "{} {} invokes its function by {method}, and Lambda takes {INVOKES_BY} alone: API Gateway answers 500",
                     route.method, route.path

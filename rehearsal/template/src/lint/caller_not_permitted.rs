@@ -66,16 +66,20 @@ fn missing(
     permissions: &Permissions,
     invoked: &Invoked<'_>,
 ) -> Vec<&'static str> {
-    let permits = |permission: &&Permission| {
-        permission.is_for_target_of(invoked)
+    let permits = |permission: &Permission, action: &str| {
+        permission.is_of(action)
+            && permission.is_for_target_of(invoked)
             && permission.is_for_service_of(invoked)
             && permission.is_for_source_of(invoked, subject.stack)
     };
-    let permitting: Vec<_> = permissions.all.iter().filter(permits).collect();
+    let is_permitted = |action| {
+        permissions
+            .all
+            .iter()
+            .any(|permission| permits(permission, action))
+    };
     let actions = invoked.actions().iter().copied();
-    actions
-        .filter(|action| !permitting.iter().any(|permission| permission.is_of(action)))
-        .collect()
+    actions.filter(|action| !is_permitted(*action)).collect()
 }
 
 /// Whether a nested stack or a custom resource refers to the function, or to an alias or a version of it: it may make a permission.

@@ -28,13 +28,16 @@ const MOST_MB: u32 = 10_240;
 /// The most MB of ephemeral storage beside `SnapStart`.
 const MOST_STORAGE_OF_A_SNAPSHOT: u32 = 512;
 
-/// What a role must allow for destinations of a service (Lambda developer guide, "Capturing records of Lambda asynchronous invocations").
-const TO_DESTINATION: [(&str, [&str; 1]); 4] = [
-    ("events", ["events:PutEvents"]),
-    ("lambda", ["lambda:InvokeFunction"]),
-    ("sns", ["sns:Publish"]),
-    ("sqs", ["sqs:SendMessage"]),
+/// What a role must allow to send to a service (Lambda developer guide, "Capturing records of Lambda asynchronous invocations"). Of a bucket no
+/// document says that Lambda asks before it writes.
+const TO_SEND: [(&str, &str); 4] = [
+    ("events", "events:PutEvents"),
+    ("lambda", "lambda:InvokeFunction"),
+    ("sns", "sns:Publish"),
+    ("sqs", "sqs:SendMessage"),
 ];
+/// What takes dead letters.
+const LETTERS: [&str; 2] = ["sns", "sqs"];
 
 /// The runtimes on the first Amazon Linux.
 const WITHOUT_ARM: [&str; 8] = [
@@ -63,7 +66,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         findings.extend(network(resource));
         findings.extend(dead_letters(resource));
         findings.extend(words(function, resource));
-        findings.extend(layer_twice(resource));
+        findings.extend(layer_twice(subject, resource));
         findings.extend(code_in_template(function, resource));
         LINT.refuse(findings, &function.logical_id, found);
         // The schema allows more than the quotas' page: the page may be older.
@@ -74,6 +77,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             let finding = LINT.report(message, place).help(help).not_permitted();
             LINT.add(finding.resource(&function.logical_id), found);
         }
+        destinations(subject, function, found);
     }
 }
 
@@ -116,83 +120,87 @@ fn not_allowed(
     let in_vpc = subnets.filter(|subnets| is_filled(subnets));
     let letters = resource.properties.get("DeadLetterConfig");
     let letters = letters.and_then(|config| config.value.get("TargetArn"));
-    let service = letters.and_then(Value::to_text);
-    let service = service.as_deref().and_then(|arn| arn.split(':').nth(2));
-    let send: &[&str] = match service {
-        Some("sqs") => &["sqs:SendMessage"],
-        Some("sns") => &["sns:Publish"],
-        _ => &[],
-    };
-    let destinations = destinations(subject, function);
-    let mut needed = vec![
+    let send = letters.and_then(to_send);
+    let send = send.filter(|(service, _)| LETTERS.contains(service));
+    let needed = [
+        ("is in a VPC", in_vpc, Some("ec2:CreateNetworkInterface")),
         (
-            "it is in a VPC",
-            in_vpc,
-            &["ec2:CreateNetworkInterface"][..],
+            "has a dead-letter target",
+            letters,
+            send.map(|(_, action)| action),
         ),
-        ("it has a dead-letter target", letters, send),
     ];
-    needed.extend(destinations.iter().filter_map(|(service, destination)| {
-        let (_, actions) = TO_DESTINATION.iter().find(|(of, _)| of == service)?;
-        Some(("it has a destination", Some(*destination), &actions[..]))
-    }));
-    let lacking = needed.into_iter().filter_map(|(what, value, actions)| {
+    let lacking = needed.into_iter().filter_map(|(what, value, action)| {
         let place = value?.place;
-        let (role, action) = execution_role::lacks(subject, &function.logical_id, actions)?;
-        let message =
-            format!("{what}, and its role `{role}` does not allow `{action}`: Lambda refuses it");
+        let (role, action) = execution_role::lacks(subject, &function.logical_id, &[action?])?;
+        let message = format!(
+            "it {what}, and its role `{role}` does not allow `{action}`: Lambda refuses it"
+        );
         Some((message, format!("allow `{action}` in the role"), place))
     });
     lacking.collect()
 }
 
-/// Where a function's asynchronous events go, each with its service.
-fn destinations<'s>(subject: &Subject<'s, '_>, function: &Function) -> Vec<(String, &'s Value)> {
+/// The service of something that is sent to, and the action that this takes.
+fn to_send(target: &Value) -> Option<(&'static str, &'static str)> {
+    let arn = target.to_text()?;
+    let service = arn.split(':').nth(2)?;
+    TO_SEND.into_iter().find(|(of, _)| *of == service)
+}
+
+/// Destinations of a function's asynchronous events that its role does not allow: Lambda asks for that when the configuration is made.
+fn destinations(subject: &Subject<'_, '_>, function: &Function, found: &mut Vec<Diagnostic>) {
+    let id = &function.logical_id;
+    for config in naming(subject, function, &["AWS::Lambda::EventInvokeConfig"]) {
+        let ends = config.properties.get("DestinationConfig");
+        for end in ["OnFailure", "OnSuccess"] {
+            let destination = ends.and_then(|ends| ends.value.get(end)?.get("Destination"));
+            let send =
+                destination.and_then(|destination| Some((destination, to_send(destination)?)));
+            let Some((destination, (_, action))) = send else {
+                continue;
+            };
+            let Some((role, action)) = execution_role::lacks(subject, id, &[action]) else {
+                continue;
+            };
+            let message = format!(
+                "a destination of `{id}`, whose role `{role}` does not allow `{action}`: Lambda refuses the destination"
+            );
+            let finding = LINT.report(message, destination.place).not_permitted();
+            let finding = finding.help(format!("allow `{action}` in the role"));
+            // SAM's configuration is the function's.
+            let by_id = &subject.resolver.resources.by_id;
+            let owner = by_id.get(&config.logical_id);
+            let owner = owner.and_then(|config| config.generated_for.as_ref());
+            LINT.add(finding.resource(owner.unwrap_or(&config.logical_id)), found);
+        }
+    }
+}
+
+/// The resources of types that name a function by `FunctionName`, and exist for certain.
+fn naming<'s>(subject: &Subject<'s, '_>, function: &Function, types: &[&str]) -> Vec<&'s Resource> {
     let by_id = &subject.resolver.resources.by_id;
     let resources = subject.stack.resources.iter();
-    let configs = resources.filter(|resource| {
-        let name = by_id
-            .get(&resource.logical_id)
-            .and_then(|written| written.properties.get("FunctionName"));
-        let named = name.and_then(|name| subject.resolver.function_named_by(name));
-        resource.r#type == "AWS::Lambda::EventInvokeConfig"
-            && named.as_ref() == Some(&function.logical_id)
+    let resources = resources.filter(|resource| {
+        types.contains(&resource.r#type.as_str())
             && Condition::is_met(resource.condition.as_ref())
+            && by_id
+                .get(&resource.logical_id)
+                .and_then(|written| written.properties.get("FunctionName"))
+                .and_then(|name| subject.resolver.function_named_by(name))
+                .is_some_and(|named| named == function.logical_id)
     });
-    let ends = configs.filter_map(|config| config.properties.get("DestinationConfig"));
-    ends.flat_map(|config| {
-        ["OnFailure", "OnSuccess"].into_iter().filter_map(|end| {
-            let destination = config.value.get(end)?.get("Destination")?;
-            let arn = destination.to_text()?;
-            Some((arn.split(':').nth(2)?.to_owned(), destination))
-        })
-    })
-    .collect()
+    resources.collect()
 }
 
 /// How much concurrency a function's aliases and versions ask for, each where it says so.
 fn provisioned<'s>(subject: &Subject<'s, '_>, function: &Function) -> Vec<(u32, &'s Value)> {
-    let by_id = &subject.resolver.resources.by_id;
-    let of_function = |resource: &Resource| {
-        let name = by_id
-            .get(&resource.logical_id)?
-            .properties
-            .get("FunctionName")?;
-        let named = subject.resolver.function_named_by(name)?;
-        (named == function.logical_id).then_some(())
-    };
-    let is_qualified = |resource: &&Resource| {
-        matches!(
-            resource.r#type.as_str(),
-            "AWS::Lambda::Alias" | "AWS::Lambda::Version"
-        )
-    };
-    let qualified = subject.stack.resources.iter().filter(is_qualified);
+    let types = ["AWS::Lambda::Alias", "AWS::Lambda::Version"];
+    let qualified = naming(subject, function, &types).into_iter();
     qualified
         .filter_map(|resource| {
             let config = resource.properties.get("ProvisionedConcurrencyConfig")?;
             let asked = config.value.get("ProvisionedConcurrentExecutions")?;
-            of_function(resource)?;
             Some((asked.to_text()?.parse().ok()?, asked))
         })
         .collect()
@@ -332,13 +340,18 @@ fn words(function: &Function, resource: &Resource) -> Option<Refusal> {
     })
 }
 
-/// Two versions of one layer.
-fn layer_twice(resource: &Resource) -> Option<Refusal> {
-    let layers = resource.properties.get("Layers")?.value.as_list()?;
+/// Two versions of one layer. Of what only AWS knows, and of the template's own, two references to one are the same.
+fn layer_twice(subject: &Subject<'_, '_>, resource: &Resource) -> Option<Refusal> {
+    let written = subject.resolver.resources.by_id.get(&resource.logical_id)?;
     let mut known: Vec<String> = Vec::new();
-    for layer in layers {
-        let Some(arn) = layer.to_text() else { continue };
-        let (name, _) = arn.rsplit_once(':')?;
+    for layer in written.properties.get("Layers")?.as_list()? {
+        let value = subject.resolver.value(layer).to_text();
+        let arn = value.as_ref().and_then(|arn| arn.rsplit_once(':'));
+        let name = match (arn, layer.intrinsic()) {
+            (Some((name, _)), _) => name,
+            (None, Some(("Ref", name))) if !layer.is_no_value() => name.as_str()?,
+            _ => continue,
+        };
         if known.iter().any(|known| known == name) {
             let message = format!("it has the layer `{name}` twice: Lambda refuses it");
             let help = "name one version of it".to_owned();
@@ -375,7 +388,7 @@ fn dead_letters(resource: &Resource) -> Option<Refusal> {
     let target = config.get("TargetArn")?;
     let arn = target.to_text().filter(|arn| !arn.is_empty())?;
     let service = arn.split(':').nth(2);
-    if matches!(service, Some("sqs" | "sns")) {
+    if service.is_some_and(|service| LETTERS.contains(&service)) {
         return None;
     }
     let message = format!("its dead letters go to `{arn}`: Lambda refuses it");

@@ -4,8 +4,8 @@
 //! aws/serverless-application-model#219). Statements are judged by action, resource and effect, as far as the template tells. A
 //! role that has CodeDeploy's managed policy alone has `hook-without-prefix`.
 
-use super::hook_role::{INVOKE, Managed, invoked, managed};
-use super::policy::Stated;
+use super::hook_role::{Managed, invoked, managed};
+use super::policy::{INVOKE, Stated};
 use super::{Lint, Subject};
 use crate::{Diagnostic, Severity};
 

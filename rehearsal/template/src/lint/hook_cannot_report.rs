@@ -38,7 +38,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             };
             let why = match grants.stated(REPORT, &resource) {
                 Stated::Denied => format!("a statement of its role `{role}` denies `{REPORT}`"),
-                _ if !grants.is_managed_without_codedeploy() => continue,
+                _ if grants.is_managed(REPORT) != Some(false) => continue,
                 Stated::NotAllowed => format!("its role `{role}` does not allow `{REPORT}`"),
                 Stated::AllowedElsewhere => {
                     format!(

@@ -6,8 +6,8 @@
 
 use rehearsal_aws::lambda::function_name::FunctionName;
 
-use super::hook_role::{BY_PREFIX, INVOKE, Managed, PREFIX, invoked, managed};
-use super::policy::Stated;
+use super::hook_role::{BY_PREFIX, Managed, PREFIX, invoked, managed};
+use super::policy::{INVOKE, Stated};
 use super::{Lint, Subject};
 use crate::{Diagnostic, Severity};
 

@@ -6,7 +6,7 @@
 //! `AWSCodeDeployRoleForLambda` allows both, `AWSCodeDeployRole` and those for ECS are for other platforms. Statements are judged by their
 //! actions alone, and a managed policy that is not known here may allow anything.
 
-use super::policy::{Resource, Stated};
+use super::policy::{Resource, SEE_ALARMS, Stated};
 use super::shifting::Shifting;
 use super::{Lint, Subject, is_on};
 use crate::{Diagnostic, Severity};
@@ -19,22 +19,8 @@ pub(super) const LINT: Lint = Lint {
     check,
 };
 
-/// AWS managed policies that let nobody update an alias (AWS managed policy reference), and whether they let see alarms.
-const MANAGED: [(&str, bool); 8] = [
-    ("AWSCodeDeployRole", true),
-    ("AWSCodeDeployRoleForECS", true),
-    ("AWSCodeDeployRoleForECSLimited", true),
-    ("AWSLambdaBasicExecutionRole", false),
-    ("AWSLambdaRole", false),
-    ("AWSLambdaVPCAccessExecutionRole", false),
-    ("AWSXRayDaemonWriteAccess", false),
-    ("CloudWatchReadOnlyAccess", true),
-];
-
 /// What moves an alias.
 const SHIFT: &str = "lambda:UpdateAlias";
-/// What tells the state of an alarm.
-const SEE: &str = "cloudwatch:DescribeAlarms";
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for shifting in &subject.shifting {
@@ -51,31 +37,33 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         let Some(grants) = subject.policies.granted_to(role) else {
             continue;
         };
-        let known = grants
-            .managed
-            .iter()
-            .map(|name| MANAGED.iter().find(|(known, _)| known == name));
-        let Some(known) = known.collect::<Option<Vec<_>>>() else {
-            continue;
-        };
-        let sees_alarms = known.iter().any(|(_, sees)| *sees);
         let anywhere = Resource::any();
         let lacks = |action| match grants.stated(action, &anywhere) {
-            Stated::NotAllowed => true,
-            Stated::Denied | Stated::Allowed | Stated::AllowedElsewhere | Stated::Unknown => false,
+            // A statement that denies it everywhere does so whatever else there is.
+            Stated::Denied => Some("denies"),
+            Stated::NotAllowed if grants.is_managed(action) == Some(false) => {
+                Some("does not allow")
+            }
+            _ => None,
         };
-        let (action, so) = if lacks(SHIFT) {
-            (SHIFT, "a deployment fails at its first step")
-        } else if has_alarms(subject, shifting) && !sees_alarms && lacks(SEE) {
-            (SEE, "a deployment is stopped")
+        let see = || lacks(SEE_ALARMS).filter(|_| has_alarms(subject, shifting));
+        let (action, how, so) = if let Some(how) = lacks(SHIFT) {
+            (SHIFT, how, "a deployment fails at its first step")
+        } else if let Some(how) = see() {
+            (SEE_ALARMS, how, "a deployment is stopped")
         } else {
             continue;
         };
-        let message =
-            format!("CodeDeploy acts in the role `{role}`, which does not allow `{action}`: {so}");
-        let finding = LINT.report(message, written.place).resource(role).help(
-            "add `arn:aws:iam::aws:policy/service-role/AWSCodeDeployRoleForLambda` to its `ManagedPolicyArns`",
-        );
+        let message = format!("CodeDeploy acts in the role `{role}`, which {how} `{action}`: {so}");
+        let help = if how == "denies" {
+            format!("leave `{action}` out of what its statements deny")
+        } else {
+            "add `!Sub arn:${AWS::Partition}:iam::aws:policy/service-role/AWSCodeDeployRoleForLambda` to its `ManagedPolicyArns`".to_owned()
+        };
+        let finding = LINT
+            .report(message, written.place)
+            .resource(role)
+            .help(help);
         LINT.add(finding.not_permitted(), found);
     }
 }

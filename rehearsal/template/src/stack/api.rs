@@ -66,8 +66,9 @@ pub struct Route {
     pub needs_api_key: Field<bool>,
     /// Whether the integration names a role, in which API Gateway then invokes the function, and needs no permission of the function's.
     pub has_role: bool,
-    /// The method by which a REST API invokes the function, and where that stands: Lambda takes `POST` alone.
-    pub invokes_by: Option<(String, Place)>,
+    /// The method by which a REST API invokes the function, `None` where its integration has none, and where that stands: Lambda takes `POST`
+    /// alone.
+    pub invokes_by: Option<(Option<String>, Place)>,
     /// `1.0` or `2.0`.
     pub payload_format: PayloadFormat,
     /// The logical id of the only stage that it is a route of: where stage variables say which function it leads to, each stage has one of
@@ -466,6 +467,14 @@ impl Api {
                 });
             }
         }
+    }
+}
+
+/// The method by which an integration invokes its function, where it is known.
+pub(super) fn invokes_by(integration: &Value, key: &str) -> Option<(Option<String>, Place)> {
+    match integration.get(key) {
+        Some(method) => Some((Some(method.to_text()?), method.place)),
+        None => Some((None, integration.place)),
     }
 }
 

@@ -4,7 +4,7 @@ use rehearsal_aws::apigateway::route::Authorization;
 use rehearsal_aws::apigateway::stage::ApiKind;
 
 use super::Route;
-use super::api::{Elsewhere, Target, payload_format, target};
+use super::api::{Elsewhere, Target, invokes_by, payload_format, target};
 use super::reader::Reader;
 use crate::{Field, Kind, Value, Values};
 
@@ -87,8 +87,7 @@ pub(super) fn routes(reader: &Reader<'_, '_>, kind: ApiKind) -> (Vec<Route>, Vec
                 has_role: integration.is_some_and(|found| found.get("credentials").is_some()),
                 invokes_by: integration
                     .filter(|_| kind == ApiKind::Rest)
-                    .and_then(|found| found.get("httpMethod"))
-                    .and_then(|method| Some((method.to_text()?, method.place))),
+                    .and_then(|found| invokes_by(found, "httpMethod")),
                 payload_format: payload_format(
                     kind,
                     integration.and_then(|found| found.get("payloadFormatVersion")),

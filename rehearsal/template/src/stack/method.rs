@@ -6,7 +6,7 @@ use rehearsal_aws::apigateway::route::Authorization;
 use rehearsal_aws::apigateway::stage::ApiKind;
 
 use super::Route;
-use super::api::{Elsewhere, Target, payload_format, target};
+use super::api::{Elsewhere, Target, invokes_by, payload_format, target};
 use super::reader::Reader;
 use crate::resolve::{Resolver, physical_id};
 use crate::resource::Resource;
@@ -103,9 +103,7 @@ pub(super) fn rest(reader: &Reader<'_, '_>, paths: &BTreeMap<String, String>) ->
                 None => Field::known(false, place),
             },
             has_role: integration.is_some_and(|found| found.get("Credentials").is_some()),
-            invokes_by: integration
-                .and_then(|found| found.get("IntegrationHttpMethod"))
-                .and_then(|method| Some((method.to_text()?, method.place))),
+            invokes_by: integration.and_then(|found| invokes_by(found, "IntegrationHttpMethod")),
             payload_format: payload_format(ApiKind::Rest, None),
             stage: None,
             uri: target.uri,

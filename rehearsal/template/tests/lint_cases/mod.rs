@@ -4,3 +4,4 @@ mod alarms;
 mod deployments;
 mod hooks;
 mod refusals;
+mod roles;

@@ -3,6 +3,7 @@
 use rehearsal_template::{Inputs, read_str};
 
 use crate::common::deployments::{orders, warned, warnings};
+use crate::common::refused;
 
 const CANARY: &str = "Type: Canary10Percent5Minutes, Alarms: [shared]";
 
@@ -161,6 +162,14 @@ fn an_event_of_a_bucket_or_a_user_pool_makes_it_wait_for_the_function() {
         circle.len() == 1 && circle[0].contains("circular dependency"),
         "{circle:?}"
     );
+    let help = refused(&orders(CANARY, &format!("{upload}{reads}{files}")))[0]
+        .help
+        .clone();
+    let help = help.expect("it says what to do");
+    assert!(
+        help.contains("Give `Files` a `BucketName`") && help.contains("where `OrdersRole`"),
+        "{help}"
+    );
     assert_eq!(with(&format!("{upload}{by_name}{files}")), [""; 0]);
     let signs_up = "      Events: {SignUp: {Type: Cognito, Properties: {UserPool: !Ref Pool, Trigger: [PreSignUp, PostConfirmation]}}}\n";
     let pool = "  Pool: {Type: AWS::Cognito::UserPool}\n";
@@ -198,6 +207,20 @@ fn code_in_the_template_and_a_layer_in_two_versions_are_refused() {
         ["function-settings-refused"]
     );
     assert_eq!(layers(layer("a", 1), layer("b", 1)), [""; 0]);
+    // What is no ARN hides nothing behind it.
+    let third = format!("{}, {}", layer("a", 1), layer("a", 2));
+    assert_eq!(
+        layers("!ImportValue other".to_owned(), third),
+        ["function-settings-refused"]
+    );
+    let of_template = |second: &str| {
+        let own = "{Type: AWS::Lambda::LayerVersion, Properties: {Content: {S3Bucket: builds, S3Key: k}}}";
+        warned_with(&format!(
+            "      Layers: [!Ref Shared, !Ref {second}]\n  Shared: {own}\n  Other: {own}\n"
+        ))
+    };
+    assert_eq!(of_template("Shared"), ["function-settings-refused"]);
+    assert_eq!(of_template("Other"), [""; 0]);
     let inline = |runtime: &str| {
         warned_with(&format!(
             "  Plain: {{Type: AWS::Lambda::Function, Properties: {{Runtime: {runtime}, Handler: a.b, Role: 'arn:aws:iam::123456789012:role/a', Code: {{ZipFile: x}}}}}}\n"
@@ -208,45 +231,12 @@ fn code_in_the_template_and_a_layer_in_two_versions_are_refused() {
 }
 
 #[test]
-fn a_role_that_may_not_send_to_a_destination_is_named() {
-    let with = |allowed: &str| {
-        let found = warnings(
-            &orders(
-                CANARY,
-                &format!(
-                    "
-      Role: !GetAtt Role.Arn
-  Role:
-    Type: AWS::IAM::Role
-    Properties:
-      AssumeRolePolicyDocument: {{Statement: {{Effect: Allow, Action: 'sts:AssumeRole', Principal: {{Service: lambda.amazonaws.com}}}}}}
-      Policies: [{{PolicyName: a, PolicyDocument: {{Statement: {{Effect: Allow, Action: '{allowed}', Resource: '*'}}}}}}]
-  Failed: {{Type: AWS::SQS::Queue}}
-  Config: {{Type: AWS::Lambda::EventInvokeConfig, Properties: {{FunctionName: !Ref Orders, Qualifier: $LATEST, DestinationConfig: {{OnFailure: {{Destination: !GetAtt Failed.Arn}}}}}}}}
-"
-                ),
-            ),
-            &Inputs::new("shop"),
-        );
-        let found = found.into_iter().filter(|found| found.is_not_permitted);
-        found.map(|found| found.message).collect::<Vec<_>>()
-    };
-    assert_eq!(
-        with("logs:*"),
-        [
-            "it has a destination, and its role `Role` does not allow `sqs:SendMessage`: Lambda refuses it"
-        ]
-    );
-    assert_eq!(with("sqs:Send*"), [""; 0]);
-}
-
-#[test]
 fn a_role_for_deployments_is_to_see_alarms_unless_the_group_goes_on_without() {
     let plain = |ignores: &str, allowed: &str| {
         let template = format!(
             "
 Resources:
-  Role: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{Statement: {{Effect: Allow, Action: 'sts:AssumeRole', Principal: {{Service: codedeploy.amazonaws.com}}}}}}, Policies: [{{PolicyName: a, PolicyDocument: {{Statement: {{Effect: Allow, Action: [{allowed}], Resource: '*'}}}}}}]}}}}
+  Role: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{Statement: {{Effect: Allow, Action: 'sts:AssumeRole', Principal: {{Service: codedeploy.amazonaws.com}}}}}}, Policies: [{{PolicyName: a, PolicyDocument: {{Statement: [{{Effect: Allow, Action: [{allowed}], Resource: '*'}}]}}}}]}}}}
   Orders: {{Type: AWS::Lambda::Function, Properties: {{Runtime: nodejs22.x, Handler: a.b, Role: 'arn:aws:iam::123456789012:role/a', Code: {{S3Bucket: builds, S3Key: k}}}}}}
   Version: {{Type: AWS::Lambda::Version, Properties: {{FunctionName: !Ref Orders}}}}
   App: {{Type: AWS::CodeDeploy::Application, Properties: {{ComputePlatform: Lambda}}}}
@@ -274,6 +264,13 @@ Resources:
     ));
     assert!(!plain("", "'lambda:*', 'cloudwatch:Describe*'"));
     assert!(plain("", "'lambda:GetAlias', 'cloudwatch:*'"));
+    let denies = |of: &str| {
+        let denied = format!(
+            "'*'], Resource: '*'}}, {{Effect: Deny, Resource: '{of}', Action: ['lambda:UpdateAlias'"
+        );
+        plain("", &denied)
+    };
+    assert!(denies("*"));
 }
 
 #[test]
@@ -310,4 +307,39 @@ fn a_route_that_invokes_its_function_by_another_method_than_post_is_named() {
         )]
     );
     assert_eq!(by("post"), []);
+}
+
+#[test]
+fn an_integration_with_a_function_and_no_method_is_refused() {
+    let with = |method: &str| {
+        let found = warnings(
+            &orders(
+                CANARY,
+                &format!(
+                    "
+  Api: {{Type: AWS::ApiGateway::RestApi, Properties: {{Name: a}}}}
+  Get:
+    Type: AWS::ApiGateway::Method
+    Properties:
+      RestApiId: !Ref Api
+      ResourceId: !GetAtt Api.RootResourceId
+      HttpMethod: GET
+      AuthorizationType: NONE
+      Integration: {{Type: AWS_PROXY{method}, Uri: !Sub 'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/${{OrdersAliaslive}}/invocations'}}
+"
+                ),
+            ),
+            &Inputs::new("shop"),
+        );
+        let found = found
+            .into_iter()
+            .filter(|found| found.code == "api-refused");
+        found.map(|found| found.is_refused).collect::<Vec<_>>()
+    };
+    assert_eq!(with(""), [true]);
+    assert_eq!(with(", IntegrationHttpMethod: POST"), [false; 0]);
+    assert_eq!(
+        with(", IntegrationHttpMethod: !ImportValue method"),
+        [false; 0]
+    );
 }

@@ -2,34 +2,27 @@
 
 use super::Subject;
 use super::policy::{Resource, Stated};
-
-/// AWS managed policies that functions have, each with the services whose actions it allows (AWS managed policy reference). A role that has
-/// another is not judged.
-const MANAGED: [(&str, &[&str]); 8] = [
-    ("AWSLambdaBasicExecutionRole", &["logs"]),
-    ("AWSLambdaDynamoDBExecutionRole", &["dynamodb", "logs"]),
-    ("AWSLambdaKinesisExecutionRole", &["kinesis", "logs"]),
-    ("AWSLambdaSQSQueueExecutionRole", &["logs", "sqs"]),
-    ("AWSLambdaVPCAccessExecutionRole", &["ec2", "logs"]),
-    ("AWSXRayDaemonWriteAccess", &["xray"]),
-    ("AWSXrayWriteOnlyAccess", &["xray"]),
-    ("CloudWatchLambdaInsightsExecutionRolePolicy", &["logs"]),
-];
+use crate::Value;
 
 /// The resource policies that allow a role of the same account what its own do not (IAM user guide, "Policy evaluation logic").
-const RESOURCE_POLICIES: [(&str, &str); 3] = [
+const RESOURCE_POLICIES: [(&str, &str); 5] = [
+    ("events", "AWS::Events::EventBusPolicy"),
     ("kinesis", "AWS::Kinesis::ResourcePolicy"),
+    ("lambda", "AWS::Lambda::Permission"),
     ("sns", "AWS::SNS::TopicPolicy"),
     ("sqs", "AWS::SQS::QueuePolicy"),
 ];
 
 /// The role of a function, and the first of these actions of one service that no statement of it names. `None` where the role is not the
-/// template's own, where SAM makes it, where it may have more than the template tells, or where a resource policy may allow it.
+/// template's own, where SAM makes it, where it may have more than the template tells (by a macro or a connector), or where a resource policy may allow it.
 pub(in crate::lint) fn lacks<'a>(
     subject: &Subject<'_, '_>,
     function: &str,
     actions: &[&'a str],
 ) -> Option<(String, &'a str)> {
+    if subject.resolver.resources.has_connectors {
+        return None;
+    }
     let by_id = &subject.resolver.resources.by_id;
     let node = by_id.get(function)?.properties.get("Role")?;
     let role = subject.resolver.referred(node, "AWS::IAM::Role")?;
@@ -40,22 +33,25 @@ pub(in crate::lint) fn lacks<'a>(
     }
     let grants = subject.policies.granted_to(&role)?;
     let service = actions.first()?.split(':').next()?;
-    let mut policies = RESOURCE_POLICIES.iter();
-    let policy = policies.find(|(of, _)| *of == service);
-    let mut resources = subject.stack.resources.iter();
-    if policy.is_some_and(|(_, policy)| resources.any(|resource| resource.r#type == *policy)) {
-        return None;
-    }
-    let is_silent = |name: &String| {
-        let known = MANAGED.iter().find(|(known, _)| known == name);
-        known.is_some_and(|(_, services)| !services.contains(&service))
-    };
-    if !grants.managed.iter().all(is_silent) {
+    if is_allowed_elsewhere(subject, service) {
         return None;
     }
     let anywhere = Resource::any();
-    let lacking = actions
-        .iter()
-        .find(|action| grants.stated(action, &anywhere) == Stated::NotAllowed)?;
+    let lacking = actions.iter().find(|action| {
+        grants.is_managed(action) == Some(false)
+            && grants.stated(action, &anywhere) == Stated::NotAllowed
+    })?;
     Some((role, lacking))
+}
+
+/// Whether the template has a resource policy of a service that may be for a role. A permission that SAM makes, or one for a service, is none.
+fn is_allowed_elsewhere(subject: &Subject<'_, '_>, service: &str) -> bool {
+    let mut policies = RESOURCE_POLICIES.iter();
+    let policy = policies.find(|(of, _)| *of == service);
+    subject.stack.resources.iter().any(|resource| {
+        let principal = resource.property("Principal").and_then(Value::to_text);
+        let is_for_service = principal.is_some_and(|name| name.ends_with(".amazonaws.com"));
+        policy.is_some_and(|(_, policy)| resource.r#type == *policy)
+            && (service != "lambda" || !resource.generated && !is_for_service)
+    })
 }

@@ -3,12 +3,10 @@
 use rehearsal_aws::lambda::function_name::FunctionName;
 
 use super::Subject;
-use super::policy::{Grants, Resource};
+use super::policy::{Grants, INVOKE, Resource};
 use crate::Place;
 use crate::stack::Hook;
 
-/// What lets a service, or a role, invoke a function.
-pub(in crate::lint) const INVOKE: &str = "lambda:InvokeFunction";
 /// How the names of the functions begin that CodeDeploy's managed policies let it invoke.
 pub(in crate::lint) const PREFIX: &str = "CodeDeployHook_";
 /// Those policies (AWS managed policy reference).
@@ -18,16 +16,6 @@ pub(in crate::lint) const BY_PREFIX: [&str; 4] = [
     "AWSCodeDeployRoleForECS",
     "AWSCodeDeployRoleForECSLimited",
 ];
-/// Managed policies that let nobody invoke a function (AWS managed policy reference).
-const INVOKE_NOTHING: [&str; 6] = [
-    "AWSCodeDeployRole",
-    "AWSLambdaBasicExecutionRole",
-    "AWSLambdaVPCAccessExecutionRole",
-    "AWSXRayDaemonWriteAccess",
-    "AWSXrayWriteOnlyAccess",
-    "CloudWatchReadOnlyAccess",
-];
-
 /// What a role's managed policies let it invoke.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::lint) enum Managed {
@@ -41,15 +29,12 @@ pub(in crate::lint) enum Managed {
 
 /// What a role's managed policies let it invoke.
 pub(in crate::lint) fn managed(grants: &Grants) -> Managed {
-    let mut managed = Managed::Nothing;
-    for name in &grants.managed {
-        if BY_PREFIX.contains(&name.as_str()) {
-            managed = Managed::ByPrefix;
-        } else if !INVOKE_NOTHING.contains(&name.as_str()) {
-            return Managed::Unknown;
-        }
+    let mut names = grants.managed.iter();
+    match grants.is_managed(INVOKE) {
+        Some(false) if names.any(|name| BY_PREFIX.contains(&name.as_str())) => Managed::ByPrefix,
+        Some(false) => Managed::Nothing,
+        Some(true) | None => Managed::Unknown,
     }
-    managed
 }
 
 /// A hook as CodeDeploy invokes it.

@@ -12,8 +12,7 @@ use rehearsal_aws::lambda::function_name::FunctionName;
 
 use super::Subject;
 use super::callers::Caller;
-use super::hook_role::INVOKE;
-use super::policy;
+use super::policy::{self, INVOKE};
 use crate::stack::{Api, Condition, Route, Stack};
 use crate::{Place, Value};
 
@@ -181,12 +180,11 @@ impl Permissions {
     pub(in crate::lint) fn of(subject: &Subject<'_, '_>) -> Self {
         let mut read = Self {
             all: Vec::new(),
-            may_be_more: subject.resolver.resources.is_open,
+            // A connector makes those of what it connects (SAM developer guide, "Managing resource permissions with SAM connectors").
+            may_be_more: subject.resolver.resources.is_open
+                || subject.resolver.resources.has_connectors,
         };
         for resource in &subject.stack.resources {
-            // A connector makes those of what it connects (SAM developer guide, "Managing resource permissions with SAM connectors").
-            let is_connector = resource.r#type == "AWS::Serverless::Connector";
-            read.may_be_more |= is_connector;
             if resource.r#type != "AWS::Lambda::Permission" {
                 continue;
             }

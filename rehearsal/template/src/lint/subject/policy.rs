@@ -9,23 +9,51 @@ use rehearsal_aws::arn::Arn;
 use crate::resolve::Resolver;
 use crate::{Kind, Stack, Value};
 
-/// AWS managed policies that say nothing of CodeDeploy (AWS managed policy reference): a role that has no other is judged.
-const SILENT_ON_CODEDEPLOY: [&str; 14] = [
-    "AWSLambdaBasicExecutionRole",
-    "AWSLambdaDynamoDBExecutionRole",
-    "AWSLambdaENIManagementAccess",
-    "AWSLambdaExecute",
-    "AWSLambdaInvocation-DynamoDB",
-    "AWSLambdaKinesisExecutionRole",
-    "AWSLambdaMSKExecutionRole",
-    "AWSLambdaRole",
-    "AWSLambdaSQSQueueExecutionRole",
-    "AWSLambdaVPCAccessExecutionRole",
-    "AWSLambda_ReadOnlyAccess",
-    "AWSXRayDaemonWriteAccess",
-    "AWSXrayWriteOnlyAccess",
-    "CloudWatchLambdaInsightsExecutionRolePolicy",
+/// AWS managed policies, each with what it allows of the actions that lints ask for (AWS managed policy reference). Which functions
+/// those of CodeDeploy let it invoke is in `hook_role`.
+const MANAGED: [(&str, &[&str]); 20] = [
+    ("AWSCodeDeployRole", &[SEE_ALARMS, "sns:Publish"]),
+    ("AWSCodeDeployRoleForECS", &[SEE_ALARMS, "sns:Publish"]),
+    (
+        "AWSCodeDeployRoleForECSLimited",
+        &[SEE_ALARMS, "sns:Publish"],
+    ),
+    (
+        "AWSCodeDeployRoleForLambda",
+        &[SEE_ALARMS, "lambda:UpdateAlias", "sns:Publish"],
+    ),
+    (
+        "AWSCodeDeployRoleForLambdaLimited",
+        &[SEE_ALARMS, "lambda:UpdateAlias"],
+    ),
+    ("AWSLambdaBasicExecutionRole", &[]),
+    ("AWSLambdaDynamoDBExecutionRole", &["dynamodb:*"]),
+    ("AWSLambdaENIManagementAccess", &["ec2:*"]),
+    ("AWSLambdaExecute", &[]),
+    ("AWSLambdaInvocation-DynamoDB", &["dynamodb:*", INVOKE]),
+    ("AWSLambdaKinesisExecutionRole", &["kinesis:*"]),
+    ("AWSLambdaMSKExecutionRole", &["ec2:*"]),
+    ("AWSLambdaRole", &[INVOKE]),
+    (
+        "AWSLambdaSQSQueueExecutionRole",
+        &[
+            "sqs:ReceiveMessage",
+            "sqs:DeleteMessage",
+            "sqs:GetQueueAttributes",
+        ],
+    ),
+    ("AWSLambdaVPCAccessExecutionRole", &["ec2:*"]),
+    ("AWSLambda_ReadOnlyAccess", &[]),
+    ("AWSXRayDaemonWriteAccess", &[]),
+    ("AWSXrayWriteOnlyAccess", &[]),
+    ("CloudWatchLambdaInsightsExecutionRolePolicy", &[]),
+    ("CloudWatchReadOnlyAccess", &[SEE_ALARMS]),
 ];
+
+/// What lets a service, or a role, invoke a function.
+pub(in crate::lint) const INVOKE: &str = "lambda:InvokeFunction";
+/// What tells the state of an alarm.
+pub(in crate::lint) const SEE_ALARMS: &str = "cloudwatch:DescribeAlarms";
 
 /// What the roles of a template are granted, each read when it is first asked for.
 pub(in crate::lint) struct Policies<'s, 't> {
@@ -64,13 +92,20 @@ impl Attached {
             .collect()
     }
 
-    fn is_for(&self, role: &str) -> bool {
-        let names = |value: &Value| value.as_str() == Some(role);
-        ["Roles", "RoleName"].iter().any(|key| {
-            self.properties.get(key).is_some_and(|roles| {
-                names(roles) || roles.as_list().is_some_and(|roles| roles.iter().any(names))
-            })
-        })
+    /// Whether it is for a role; `None` where that is not known.
+    fn is_for(&self, role: &str) -> Option<bool> {
+        let roles = ["Roles", "RoleName"].into_iter();
+        let roles = roles.filter_map(|key| self.properties.get(key));
+        let mut names = roles.flat_map(|roles| match roles.as_list() {
+            Some(roles) => roles,
+            None => std::slice::from_ref(roles),
+        });
+        let mut is_known = self.properties.as_unknown().is_none();
+        let is_named = names.any(|name| {
+            is_known &= name.as_unknown().is_none();
+            name.as_str() == Some(role)
+        });
+        (is_named || is_known).then_some(is_named)
     }
 }
 
@@ -113,7 +148,11 @@ impl<'s, 't> Policies<'s, 't> {
         let attached = self
             .attached
             .get_or_init(|| Attached::all(self.stack, self.resolver));
-        let mut grants = Grants::default();
+        let mut grants = Grants {
+            // A macro may bring a policy.
+            has_unknown: self.resolver.resources.is_open,
+            ..Grants::default()
+        };
         let properties = self.resolver.value(&role.properties);
         for key in ["Policies", "ManagedPolicyArns"] {
             match properties
@@ -130,8 +169,12 @@ impl<'s, 't> Policies<'s, 't> {
             }
         }
         let name = self.resolver.attribute(role, None, role.place).to_text()?;
-        for policy in attached.iter().filter(|policy| policy.is_for(&name)) {
-            grants.add_policy(attached, &policy.properties);
+        for policy in attached {
+            match policy.is_for(&name) {
+                Some(true) => grants.add_policy(attached, &policy.properties),
+                Some(false) => {}
+                None => grants.has_unknown = true,
+            }
         }
         Some(grants)
     }
@@ -146,7 +189,8 @@ impl Grants {
             return;
         }
         let document = policy.get("PolicyDocument").unwrap_or(policy);
-        if document.as_unknown().is_some() {
+        // One that is JSON in a text is not read.
+        if document.as_unknown().is_some() || document.as_str().is_some() {
             self.has_unknown = true;
         }
         match document.get("Statement") {
@@ -210,11 +254,15 @@ impl Grants {
         }
     }
 
-    /// Whether the managed policies of AWS that the role has are all known to say nothing of CodeDeploy.
-    pub(in crate::lint) fn is_managed_without_codedeploy(&self) -> bool {
-        self.managed
-            .iter()
-            .all(|name| SILENT_ON_CODEDEPLOY.contains(&name.as_str()))
+    /// Whether a managed policy of AWS that the role has allows an action; `None` where one of them is not known.
+    pub(in crate::lint) fn is_managed(&self, action: &str) -> Option<bool> {
+        let mut is_known = true;
+        let is_allowed = self.managed.iter().any(|name| {
+            let known = MANAGED.iter().find(|(known, _)| known == name);
+            is_known &= known.is_some();
+            known.is_some_and(|(_, actions)| actions.iter().any(|of| matches(of, action)))
+        });
+        (is_allowed || is_known).then_some(is_allowed)
     }
 }
 
