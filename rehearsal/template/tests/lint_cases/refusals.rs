@@ -236,7 +236,7 @@ fn a_role_for_deployments_is_to_see_alarms_unless_the_group_goes_on_without() {
         let template = format!(
             "
 Resources:
-  Role: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{Statement: {{Effect: Allow, Action: 'sts:AssumeRole', Principal: {{Service: codedeploy.amazonaws.com}}}}}}, Policies: [{{PolicyName: a, PolicyDocument: {{Statement: [{{Effect: Allow, Action: [{allowed}], Resource: '*'}}]}}}}]}}}}
+  Role: {{Type: AWS::IAM::Role, Properties: {{AssumeRolePolicyDocument: {{Statement: {{Effect: Allow, Action: 'sts:AssumeRole', Principal: {{Service: codedeploy.amazonaws.com}}}}}}, Policies: [{{PolicyName: a, PolicyDocument: {{Statement: [{{Effect: Allow, Resource: '*', Action: [{allowed}]}}]}}}}]}}}}
   Orders: {{Type: AWS::Lambda::Function, Properties: {{Runtime: nodejs22.x, Handler: a.b, Role: 'arn:aws:iam::123456789012:role/a', Code: {{S3Bucket: builds, S3Key: k}}}}}}
   Version: {{Type: AWS::Lambda::Version, Properties: {{FunctionName: !Ref Orders}}}}
   App: {{Type: AWS::CodeDeploy::Application, Properties: {{ComputePlatform: Lambda}}}}
@@ -265,12 +265,13 @@ Resources:
     assert!(!plain("", "'lambda:*', 'cloudwatch:Describe*'"));
     assert!(plain("", "'lambda:GetAlias', 'cloudwatch:*'"));
     let denies = |of: &str| {
-        let denied = format!(
-            "'*'], Resource: '*'}}, {{Effect: Deny, Resource: '{of}', Action: ['lambda:UpdateAlias'"
-        );
-        plain("", &denied)
+        let statement = format!("{{Effect: Deny, Resource: '{of}', Action: ['lambda:Update*'");
+        plain("", &format!("'*']}}, {statement}"))
     };
     assert!(denies("*"));
+    assert!(!denies(
+        "arn:aws:lambda:us-east-1:123456789012:function:other"
+    ));
 }
 
 #[test]
