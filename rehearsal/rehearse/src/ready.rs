@@ -445,11 +445,8 @@ fn kept_programs(
             let wrong = |what: String| {
                 let number = &version.number;
                 let message = format!("version {number} of {what}");
-                vec![miette::Report::new(file.wrong_at(
-                    message,
-                    &["builds".into()],
-                    None,
-                ))]
+                let at = ["builds".into()];
+                vec![miette::Report::new(file.wrong_builds(message, &at, None))]
             };
             let builds = finder
                 .find(&version.build, std::iter::once(&version.function))

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use rehearsal_template::{Inputs, text_file};
 use serde::Deserialize;
+use serde_json::Value;
 
 /// The template of an update (Serverless Framework, `lib/plugins/aws/lib/naming.js`, `getCompiledTemplateFileName`), and what stands beside it
 /// (`lib/plugins/aws/package/lib/save-service-state.js`).
@@ -43,13 +44,29 @@ pub fn complete(template: &Path, inputs: &mut Inputs) {
         return;
     };
     if inputs.stack_name.is_empty() {
-        let in_stage = |stage| format!("{service}-{stage}");
-        let of_service = provider.stage.as_deref().map(in_stage);
+        let in_stage = |stage: String| format!("{service}-{stage}");
+        let stage = packaged_for(template, &service).or(provider.stage);
+        let of_service = stage.map(in_stage);
         inputs.stack_name = provider.stack_name.or(of_service).unwrap_or_default();
     }
     if let Some(region) = provider.region.filter(|_| inputs.is_region_assumed) {
         *inputs = inputs.clone().in_region(region);
     }
+}
+
+/// The stage that it was packaged for, as the artifacts' keys in the compiled template have it: `<prefix>/<service>/<stage>/<time>/<file>`
+/// (`lib/plugins/aws/package/lib/generate-artifact-directory-name.js`). Of `--stage prod` the state does not know: `getStage()` takes the option
+/// first, and the Region alone is written back.
+fn packaged_for(template: &Path, service: &str) -> Option<String> {
+    let text = text_file::read(template, MAX_STATE_BYTES).ok()?;
+    let template: Value = serde_json::from_str(&text).ok()?;
+    let mut resources = template.get("Resources")?.as_object()?.values();
+    resources.find_map(|resource| {
+        let key = resource.pointer("/Properties/Code/S3Key")?.as_str()?;
+        let mut parts = key.rsplit('/').skip(2);
+        let stage = parts.next()?;
+        (parts.next()? == service).then(|| stage.to_owned())
+    })
 }
 
 #[cfg(test)]
@@ -74,6 +91,15 @@ mod tests {
         );
         let named = state.replace(r#""stage""#, r#""stackName": "hello", "stage""#);
         assert_eq!(read(&named, none()), found("hello", "eu-west-1"));
+        // The state has the stage of the file, and the template that of the option.
+        let key = "serverless/greetings/prod/1700000000000-2023-11-14T22:13:20.000Z/greetings.zip";
+        let compiled = format!(
+            r#"{{"Resources": {{"Hello": {{"Properties": {{"Code": {{"S3Key": "{key}"}}}}}}}}}}"#
+        );
+        let folder = folder_with(&[(STATE, state), (TEMPLATE, &compiled)]);
+        let mut inputs = none();
+        complete(&folder.path().join(TEMPLATE), &mut inputs);
+        assert_eq!(inputs.stack_name, "greetings-prod");
         assert_eq!(read("[]", none()), found("", &none().region));
     }
 }
