@@ -60,6 +60,12 @@ pub trait Backend: Send + Sync + 'static {
         let _ = (caller, call);
     }
 
+    /// The database answered a call with an internal error of its own: its disk is full, say. `why` is in its words. Called before the caller
+    /// has the answer.
+    fn database_failed(&self, why: &str) {
+        let _ = why;
+    }
+
     /// Whether [`interference`](Self::interference) looks at who wrote an item. Where it does not, no one keeps count.
     fn asks_for_writers(&self) -> bool {
         false

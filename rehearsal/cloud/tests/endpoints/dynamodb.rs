@@ -4,9 +4,15 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BatchStatementErrorCodeEnum, BatchStatementRequest,
     BillingMode, KeySchemaElement, KeyType, ReturnValue, ScalarAttributeType,
 };
+use bytes::Bytes;
+use http::{Request, Response, StatusCode};
+use hyper::body::Incoming;
+use rehearsal_cloud::backend::Interference;
+use rehearsal_cloud::services::dynamodb::database::DynamoDb;
+use rehearsal_host::listener::{Handler, Listener};
 use serde_json::json;
 
-use crate::Cloud;
+use crate::{Cloud, post_body};
 
 #[tokio::test]
 async fn dynamodb_works_through_the_sdk_and_its_operations_are_seen() {
@@ -152,4 +158,40 @@ async fn what_reads_an_index_that_is_filled_or_missing_fails_and_in_a_batch_each
             AttributeValue::S("1".to_owned())
         );
     }
+}
+
+/// A database whose disk is full.
+#[derive(Clone)]
+struct Full;
+
+impl Handler for Full {
+    type Body = http_body_util::Full<Bytes>;
+
+    async fn handle(&self, _request: Request<Incoming>) -> Option<Response<Self::Body>> {
+        let body = json!({
+            "__type": "com.amazonaws.dynamodb.v20120810#InternalServerError",
+            "message": "Internal error: database or disk is full",
+        });
+        let mut answer = Response::new(body.to_string().into());
+        *answer.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+        Some(answer)
+    }
+}
+
+#[tokio::test]
+async fn an_error_of_the_databases_own_is_told_apart_from_one_of_a_fault() {
+    let full = Listener::start(Full).await.unwrap();
+    let database = DynamoDb::start().await.unwrap();
+    let cloud = Cloud::with(database, full.address()).await;
+    let asked = || post_body(&cloud, Some("dynamodb"), "DynamoDB_20120810.PutItem", "{}");
+    cloud.backend.interfere([Interference::Error {
+        status: 500,
+        code: "InternalServerError".to_owned(),
+        message: "a fault of the rehearsal".to_owned(),
+    }]);
+    assert_eq!(asked().await.0, 500);
+    assert!(cloud.backend.database_failures.lock().unwrap().is_empty());
+    assert_eq!(asked().await.0, 500);
+    let failures = cloud.backend.database_failures.lock().unwrap();
+    assert_eq!(*failures, ["Internal error: database or disk is full"]);
 }

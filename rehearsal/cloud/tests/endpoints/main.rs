@@ -29,6 +29,7 @@ mod lambda;
 mod support;
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use aws_credential_types::Credentials;
@@ -49,13 +50,19 @@ struct Cloud {
 
 impl Cloud {
     async fn start() -> Self {
+        let database = DynamoDb::start().await.unwrap();
+        let address = database.address();
+        Self::with(database, address).await
+    }
+
+    /// The same with a database that is asked at another address.
+    async fn with(database: DynamoDb, address: SocketAddr) -> Self {
         let (callers, issued) = callers();
         let backend = Arc::new(Scripted::default());
-        let database = DynamoDb::start().await.unwrap();
         let endpoints = Endpoints::start(
             backend.clone(),
             callers,
-            Some(Arc::new(Proxy::new(database.address()))),
+            Some(Arc::new(Proxy::new(address))),
             BTreeMap::new(),
         )
         .await

@@ -27,6 +27,8 @@ pub struct Scripted {
     pub on_request: Script<ApiRequest, Result<Invoked, LambdaError>>,
     pub interferences: Mutex<Vec<Interference>>,
     pub refused: Mutex<Vec<Refusal>>,
+    /// What the database said of its own errors.
+    pub database_failures: Mutex<Vec<String>>,
     /// The key attributes of every table, where the writers of items are asked for.
     pub keys: Option<Vec<String>>,
     /// The index that is being filled, as table and index.
@@ -100,6 +102,10 @@ impl Backend for Scripted {
 
     fn refused(&self, _caller: Option<&Caller>, refusal: Refusal) {
         self.refused.lock().unwrap().push(refusal);
+    }
+
+    fn database_failed(&self, why: &str) {
+        self.database_failures.lock().unwrap().push(why.to_owned());
     }
 
     fn asks_for_writers(&self) -> bool {

@@ -23,7 +23,7 @@ use rehearsal_host::Caller;
 use tokio::sync::{mpsc, oneshot};
 
 use super::surroundings::Surroundings;
-use super::{Message, Pending};
+use super::{DriveError, Message, Pending};
 
 /// The backend of a rehearsal.
 pub(super) struct ToWorld {
@@ -267,6 +267,12 @@ impl Backend for ToWorld {
         };
         // Where no one takes it, the rehearsal is over.
         let _ = self.post.send(Message::DatabaseAnswered(answered));
+    }
+
+    fn database_failed(&self, why: &str) {
+        let error = DriveError::DatabaseFailed(why.to_owned());
+        // Where no one takes it, the rehearsal is over.
+        let _ = self.post.send(Message::Broken(error));
     }
 
     fn key_attributes(&self, table: &str) -> Option<Vec<String>> {

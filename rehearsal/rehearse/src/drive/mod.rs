@@ -101,6 +101,11 @@ pub enum DriveError {
     /// The embedded database.
     #[error(transparent)]
     DynamoDb(#[from] DynamoDbError),
+    /// It failed by itself while functions used it.
+    #[error(
+        "the embedded DynamoDB failed by itself, which is no error of the functions: {0}; beyond 2 MB it keeps its tables in a temporary file, in the folder that SQLITE_TMPDIR or TMPDIR names, or else in /var/tmp, /usr/tmp or /tmp: is there room?"
+    )]
+    DatabaseFailed(String),
 }
 
 /// What comes in, from functions and from ended invocations.

@@ -383,6 +383,45 @@ mod tests {
         assert!(database.item_count("people").is_err());
     }
 
+    /// By the links of `/proc`, which only Linux has.
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn what_is_beyond_two_megabytes_is_in_a_file_without_a_name() {
+        let in_files = || {
+            let open = std::fs::read_dir("/proc/self/fd").unwrap();
+            let deleted = open.filter_map(|entry| {
+                let link = entry.ok()?.path();
+                let is_deleted = std::fs::read_link(&link)
+                    .ok()?
+                    .to_str()?
+                    .ends_with(" (deleted)");
+                // The size of what the link leads to, though it has no name.
+                is_deleted.then(|| std::fs::metadata(&link).map_or(0, |file| file.len()))
+            });
+            deleted.sum::<u64>()
+        };
+        let database = DynamoDb::start().await.unwrap();
+        let table = json!({
+            "TableName": "large",
+            "AttributeDefinitions": [{ "AttributeName": "id", "AttributeType": "S" }],
+            "KeySchema": [{ "AttributeName": "id", "KeyType": "HASH" }],
+        });
+        database.create_table(&table).unwrap();
+        let before = in_files();
+        for id in 0..30 {
+            let item =
+                json!({ "id": { "S": id.to_string() }, "text": { "S": "x".repeat(200_000) } });
+            let put = json!({ "TableName": "large", "Item": item });
+            let put = serde_json::from_value(put).unwrap();
+            database.database.put_item(put).unwrap();
+        }
+        let after = in_files();
+        assert!(
+            after > before + 2_000_000,
+            "{before} B before, {after} B after"
+        );
+    }
+
     #[tokio::test]
     async fn a_table_that_is_none_is_refused_by_name() {
         let database = DynamoDb::start().await.unwrap();

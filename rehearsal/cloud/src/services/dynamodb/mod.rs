@@ -134,7 +134,10 @@ async fn answer(
     let caller = Arc::clone(&call.caller);
     let interference = backend.interference(caller, passed, Vec::new()).await;
     let answer = match interference.act(&SERVED).await {
-        Course::GoesOn => forward(proxy, call, (passed.operation(), &request)).await,
+        Course::GoesOn => {
+            let asked = (passed.operation(), &request);
+            forward(backend, proxy, call, asked).await
+        }
         Course::Answered(answer) => *answer,
         Course::Closed => return None,
     };
@@ -146,6 +149,14 @@ async fn with_code(answer: Response<Full<Bytes>>) -> (Response<Full<Bytes>>, Opt
     if answer.status().is_success() {
         return (answer, None);
     }
+    let (answer, error) = with_body(answer).await;
+    let code = error.get("__type").and_then(Value::as_str);
+    let code = code.map(|code| code.rsplit('#').next().unwrap_or(code).to_owned());
+    (answer, code)
+}
+
+/// An answer, and what its body says.
+async fn with_body(answer: Response<Full<Bytes>>) -> (Response<Full<Bytes>>, Value) {
     let (head, body) = answer.into_parts();
     // It is whole already: collecting it cannot fail.
     let body = body
@@ -153,10 +164,8 @@ async fn with_code(answer: Response<Full<Bytes>>) -> (Response<Full<Bytes>>, Opt
         .await
         .map(Collected::to_bytes)
         .unwrap_or_default();
-    let error: Value = serde_json::from_slice(&body).unwrap_or_default();
-    let code = error.get("__type").and_then(Value::as_str);
-    let code = code.map(|code| code.rsplit('#').next().unwrap_or(code).to_owned());
-    (Response::from_parts(head, Full::new(body)), code)
+    let said = serde_json::from_slice(&body).unwrap_or_default();
+    (Response::from_parts(head, Full::new(body)), said)
 }
 
 /// What a read of an index answers that is still being filled; `None` for every other call.
@@ -238,7 +247,7 @@ impl Proxy {
             Course::Closed => return None,
         }
         let asked = (passed.operation(), items.request);
-        let answer = forward(Some(self), call, asked).await;
+        let answer = forward(backend, Some(self), call, asked).await;
         if answer.status().is_success() {
             self.writers.note(&caller, items.changes);
         }
@@ -254,7 +263,8 @@ impl Proxy {
     ) -> Option<Answered> {
         let caller = Arc::clone(&call.caller);
         let asked = (passed.operation(), items.request);
-        let (mut head, body) = forward(Some(self), call, asked).await.into_parts();
+        let answer = forward(backend, Some(self), call, asked).await;
+        let (mut head, body) = answer.into_parts();
         // It is whole already: collecting it cannot fail.
         let body = body
             .collect()
@@ -314,8 +324,27 @@ impl Proxy {
     }
 }
 
-/// What the database answers: in this process where it can. `asked` is the operation with its request.
+/// What the database answers. An error of its own, where its disk is full, say, is not the caller's, whatever the caller makes of it.
 async fn forward(
+    backend: &dyn Backend,
+    proxy: Option<&Proxy>,
+    call: Call,
+    asked: (&str, &Value),
+) -> Response<Full<Bytes>> {
+    let answer = answer_of_database(proxy, call, asked).await;
+    if answer.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return answer;
+    }
+    let (answer, said) = with_body(answer).await;
+    let why = ["message", "Message"]
+        .iter()
+        .find_map(|name| said[*name].as_str());
+    backend.database_failed(why.unwrap_or("it does not say why"));
+    answer
+}
+
+/// What it answers: in this process where it can. `asked` is the operation with its request.
+async fn answer_of_database(
     proxy: Option<&Proxy>,
     call: Call,
     asked: (&str, &Value),
