@@ -1,6 +1,8 @@
 //! The stored shape: `{id, createdAt, updatedAt, revision, requestToken?, expiresAt?, attributes: {…}}`.
 //!
 //! The attributes have a map of their own, so that no open attribute ever collides with a field of the server.
+//!
+//! The names stand in [`contacts::scanned`], too, which reads a list's items without the SDK; a test of `scanned` here reads what is written here.
 
 use std::collections::HashMap;
 

@@ -14,7 +14,7 @@
 //! $ cargo run -p lambda-rehearse --example local_dynamodb -- --template template.yaml -- cargo lambda watch -A 127.0.0.1
 //! ```
 //!
-//! The tables are in memory, and gone with it.
+//! The tables are gone with it: they are in memory, and beyond 2 MB in a temporary file without a name.
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
@@ -33,7 +33,7 @@ use tokio::process::Command;
 /// The stack's name, which is a part of its tables' names.
 const STACK_NAME: &str = "local";
 
-/// Serves the tables of a template on 127.0.0.1, in memory.
+/// Serves the tables of a template on 127.0.0.1 for as long as it runs.
 #[derive(Parser)]
 struct Arguments {
     /// The template, SAM's or CloudFormation's; its parameters have their defaults

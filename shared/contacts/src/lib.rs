@@ -1,7 +1,7 @@
 //! The contacts API's language: what a contact is, what a body may say, and what an answer looks like.
 //!
-//! Nothing here talks to AWS, to a network or to a clock. The function
-//! `contacts-api` does the talking; tests of the API read its answers with the same types.
+//! Nothing here talks to AWS, to a network or to a clock, and one module knows a form of AWS's: [`scanned`] reads the JSON of DynamoDB. The
+//! function `contacts-api` does the talking; tests of the API read its answers with the same types.
 //!
 //! | module | what it holds |
 //! |---|---|

@@ -80,7 +80,8 @@ struct Key<'a> {
     id: Text<'a>,
 }
 
-/// An item as the contacts API stores it.
+/// An item as the contacts API stores it. What writes it is the API's own (`functions/contacts-api/src/item.rs`): the names of the fields stand
+/// there, too, and a test there reads here what is written there.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct ScannedItem<'a> {
@@ -195,5 +196,95 @@ impl TryFrom<&str> for Decimal {
 
     fn try_from(digits: &str) -> Result<Self, NumberError> {
         digits.parse::<Number>().map(Value::Number).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+
+    fn item() -> Json {
+        json!({
+            "id": { "S": "c-1" },
+            "createdAt": { "N": "1" },
+            "updatedAt": { "N": "2" },
+            "revision": { "N": "3" },
+            "expiresAt": { "N": "4" },
+            "attributes": { "M": { "name": { "S": "Ada" } } },
+        })
+    }
+
+    /// The contacts of an answer, and the last id that was looked at.
+    fn read_json(answer: &str) -> Option<(Vec<String>, Option<String>)> {
+        let (contacts, last) = read(answer.as_bytes())?;
+        let texts = contacts.iter().map(|contact| contact.json.get().to_owned());
+        Some((texts.collect(), last))
+    }
+
+    /// What is read of an item that has this instead.
+    fn with(field: &str, value: Json) -> Option<(Vec<String>, Option<String>)> {
+        let mut item = item();
+        item[field] = value;
+        read_json(&json!({ "Items": [item] }).to_string())
+    }
+
+    #[test]
+    fn a_field_of_another_form_or_none_leaves_the_answer_to_others() {
+        assert!(with("other", json!({ "SS": ["a"] })).is_some());
+        for (field, value) in [
+            ("id", json!({ "N": "1" })),
+            ("revision", json!({ "N": "1.5" })),
+            ("createdAt", json!({ "S": "1" })),
+            ("expiresAt", json!({ "BOOL": true })),
+            ("attributes", json!({ "L": [] })),
+            ("attributes", json!({ "M": { "a": { "SS": ["a"] } } })),
+            ("attributes", json!({ "M": { "a": { "N": "1e999" } } })),
+            ("attributes", json!({ "M": { "a": { "NULL": false } } })),
+            (
+                "attributes",
+                json!({ "M": { "a": { "S": "a", "N": "1" } } }),
+            ),
+        ] {
+            assert_eq!(with(field, value.clone()), None, "{field}: {value}");
+        }
+        for field in ["id", "createdAt", "updatedAt", "revision", "attributes"] {
+            let mut item = item();
+            item.as_object_mut().unwrap().remove(field);
+            let answer = json!({ "Items": [item] }).to_string();
+            assert_eq!(read_json(&answer), None, "{field}");
+        }
+        assert!(read(b"{\"Items\": [").is_none());
+    }
+
+    #[test]
+    fn the_last_key_is_an_id_and_nothing_else() {
+        let of =
+            |key: Json| read_json(&json!({ "Items": [], "LastEvaluatedKey": key }).to_string());
+        let last = Some("c-9".to_owned());
+        assert_eq!(
+            of(json!({ "id": { "S": "c-9" } })),
+            Some((Vec::new(), last))
+        );
+        let two = json!({ "id": { "S": "c-9" }, "sort": { "S": "1" } });
+        assert_eq!(of(two), None);
+        assert_eq!(of(json!({ "id": { "N": "9" } })), None);
+    }
+
+    #[test]
+    fn texts_with_escapes_are_those_without() {
+        let plain = json!({ "Items": [item()] }).to_string();
+        let escaped = plain
+            .replace("Ada", "\\u0041d\\u0061")
+            .replace("c-1", "\\u0063-1");
+        assert_ne!(plain, escaped);
+        let expected = r#"{"id":"c-1","createdAt":1,"updatedAt":2,"name":"Ada"}"#;
+        let expected = Some((vec![expected.to_owned()], None));
+        assert_eq!(read_json(&plain), expected);
+        assert_eq!(read_json(&escaped), expected);
+        let quoted = with("attributes", json!({ "M": { "a": { "S": "\"\n/" } } }));
+        let expected = r#"{"id":"c-1","createdAt":1,"updatedAt":2,"a":"\"\n/"}"#;
+        assert_eq!(quoted, Some((vec![expected.to_owned()], None)));
     }
 }
