@@ -283,3 +283,55 @@ fn the_handler_of_what_esbuild_has_bundled_is_the_one_that_sam_deploys_it_with()
     assert_eq!(report["stubs"], serde_json::json!([]), "{finished}");
     assert_eq!(report["deployments"][0]["errors"]["1"], 0, "{finished}");
 }
+
+#[test]
+fn a_folder_of_builds_is_that_of_the_checkout_and_decides_whatever_git_says() {
+    let template = TEMPLATE
+        .replace("    Metadata: {BuildMethod: esbuild}\n", "")
+        .replace("nodejs22.x", nodejs());
+    let code = "exports.handler = require('./status.js').answers;\n";
+    let built = |status: u16| answers(status).replace("exports.handler", "exports.answers");
+    let project = Project::new(&[
+        ("template.yaml", &template),
+        ("src/app.js", code),
+        ("status.js", &built(200)),
+        ("status.js.map", "{}"),
+        (".gitignore", "out\n"),
+    ]);
+    project.commit("v1");
+    let command = "mkdir -p out/Orders && cp src/app.js status.js status.js.map out/Orders";
+    let run = || {
+        Rehearse::new()
+            .file(project.folder.path().join("template.yaml"))
+            .option("--live-git", "v1")
+            .option("--live-build", command)
+            .option("--builds", "out")
+            .environment("XDG_CACHE_HOME", project.cache.path())
+            .run()
+    };
+    // Git has the function's folder as it was; what is packaged with it is another.
+    project.write("out/Orders/app.js", code);
+    project.write("out/Orders/status.js.map", "{}");
+    project.write("out/Orders/status.js", &built(503));
+    let finished = run().with_code(1);
+    let errors = errors(&finished);
+    assert_eq!(errors["1"], 0, "{finished}");
+    assert!(errors["2"].as_u64() > Some(0), "{finished}");
+    // It was built before its files were changed.
+    project.write("out/Orders/status.js", &built(200));
+    project.write("src/app.js", "throw new Error();\n");
+    let finished = run().with_code(0);
+    assert_eq!(
+        finished.checked_report()["verdict"],
+        "Succeeded; no deployment started; the files of Orders differ, and what was built does not",
+        "{finished}"
+    );
+    // Of another source map nothing says whether it is one where both are deployed.
+    project.write("out/Orders/status.js.map", "{ }");
+    let finished = run().with_code(0);
+    assert_eq!(
+        finished.checked_report()["verdict"],
+        "Succeeded; not known whether the code of Orders changed",
+        "{finished}"
+    );
+}

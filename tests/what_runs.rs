@@ -119,6 +119,28 @@ fn a_template_elsewhere_brings_the_code_that_is_beside_it() {
 }
 
 #[test]
+fn todays_code_is_named_also_where_all_is_in_the_working_directory_or_in_a_folder_of_builds() {
+    let folder = project(&template(python(), ""), "app.py", &answers(200));
+    let saved = tempfile::tempdir().expect("a temporary folder can be made");
+    let before = template(python(), "") + "      Description: before\n";
+    write(saved.path(), "released.yaml", &before);
+    write(folder.path(), "out/Orders/app.py", &answers(200));
+    let path = saved.path().join("released.yaml");
+    let path = path.to_str().expect("it is UTF-8");
+    for more in [&[][..], &["--builds", "out"]] {
+        let run = places::command()
+            .current_dir(folder.path())
+            .args(["run", "template.yaml", "--live", path])
+            .args(more)
+            .output()
+            .expect("rehearse starts");
+        let said = String::from_utf8_lossy(&run.stdout);
+        let of_today = "made up: the version that runs (today's code)";
+        assert!(said.contains(of_today), "{more:?}: {run:?}");
+    }
+}
+
+#[test]
 fn the_packages_of_a_revision_are_those_installed_here_while_what_asks_for_them_is_the_same() {
     let code = "const status = require('status');\nexports.handler = async () => ({ statusCode: status, body: '{}' });\n";
     let folder = project(&template(nodejs(), ""), "app.js", code);

@@ -12,12 +12,13 @@ use rehearsal_deployment::bounds::{
 };
 use rehearsal_deployment::emulator;
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
+use rehearsal_deployment::stub::BUILD;
 use rehearsal_template::text_file;
 use serde::de::IgnoredAny;
 
 use crate::arguments::live::LiveOptions;
 use crate::assembly::lacking_context;
-use crate::builds::AUTO;
+use crate::builds::is_folder;
 use crate::composed_rehearsal::Composed;
 use crate::known::Known;
 use crate::position;
@@ -42,7 +43,7 @@ pub struct RehearsalFile {
     pub builds_option: Option<String>,
     /// What has been found of its code already.
     pub known: Known,
-    /// Whether its text says where the old code is; `auto`, which is the default, says nothing.
+    /// Whether its text says where the old code is, and the command line nothing else.
     says_old: bool,
     template: PathBuf,
     text: String,
@@ -50,6 +51,12 @@ pub struct RehearsalFile {
     updates: Vec<Self>,
     /// Which update of a release it is, from 0.
     update: Option<usize>,
+}
+
+/// Whether a place has code that may be another than today's: a folder that was kept, or a stub. Of `sam`, `cargo` and `cdk` there is one
+/// build beside a template.
+fn is_of_its_own(place: &str) -> bool {
+    is_folder(place) || place == BUILD
 }
 
 impl RehearsalFile {
@@ -108,7 +115,7 @@ impl RehearsalFile {
             live_options: LiveOptions::default(),
             builds_option: None,
             known: Known::default(),
-            says_old: old != AUTO,
+            says_old: is_of_its_own(&old),
             template: PathBuf::new(),
             text,
             updates: Vec::new(),
@@ -156,6 +163,8 @@ impl RehearsalFile {
     pub fn live_is_of(&mut self, options: &LiveOptions) {
         if options.is_named() {
             self.live_options.clone_from(options);
+            // What it says is of what it names itself.
+            self.says_old = false;
         }
         for update in &mut self.updates {
             update.live_is_of(options);
@@ -253,6 +262,7 @@ impl RehearsalFile {
     /// Has all builds be found at a place that the command line names.
     pub fn builds_are_at(&mut self, place: &str) {
         let builds = &mut self.rehearsal.builds;
+        self.says_old = false;
         place.clone_into(&mut builds.old);
         place.clone_into(&mut builds.new);
         if let Some(live) = &mut self.rehearsal.live {
@@ -302,7 +312,8 @@ impl RehearsalFile {
     /// Whether it says where the code is that runs.
     pub fn says_where_live_code_is(&self) -> bool {
         let of_live = self.rehearsal.live.as_ref();
-        of_live.is_some_and(|live| live.builds.is_some()) || self.says_old
+        let builds = of_live.and_then(|live| live.builds.as_deref());
+        builds.is_some_and(is_of_its_own) || self.says_old
     }
 
     /// The template: a file.

@@ -15,7 +15,7 @@ pub struct Known {
     pub packages: Packages,
     /// The source of the git revision that runs.
     pub source: Option<Arc<RevisionSource>>,
-    /// What git says of each function's code since that revision, where it was asked.
+    /// What is known of each function's code since that revision, by its builds or by git, where it was asked.
     pub code: Option<Arc<BTreeMap<String, CodeChange>>>,
     /// The functions whose files differ since, and of which the same was built.
     pub built_alike: BTreeSet<String>,

@@ -8,13 +8,14 @@ use std::sync::Arc;
 
 use rehearsal_deployment::change::{CodeChange, UpdatePlan};
 use rehearsal_deployment::rehearsal::{Live, LiveCode};
+use rehearsal_deployment::stub::BUILD;
 use rehearsal_host::temporary::TemporaryFolder;
 use rehearsal_template::{
     Inputs, Stack, folder_of, parameter_names, read_str, stack_name, text_of,
 };
 
 use crate::assembly::{self, AssemblyError};
-use crate::builds;
+use crate::builds::{self, AUTO};
 use crate::file::RehearsalFile;
 use crate::git::{self, Checkout, GitError, InRevision, RevisionSource};
 use crate::templates;
@@ -236,7 +237,8 @@ pub fn in_words<'f>(of_today: impl Iterator<Item = &'f str>, functions: usize) -
     of_today.into_iter().map(of_one).collect()
 }
 
-/// What git says of each function's code since the revision that runs; `None` where it is not compared.
+/// What git says of each function's code since the revision that runs; `None` where it is not compared. `build` is where the update's code
+/// is.
 ///
 /// # Errors
 /// There is no revision to compare with, or git cannot be asked.
@@ -244,6 +246,7 @@ pub fn changed_code(
     file: &RehearsalFile,
     template: &Path,
     stacks: (&Stack, &Stack),
+    build: &str,
 ) -> Result<Option<Arc<BTreeMap<String, CodeChange>>>, Vec<miette::Report>> {
     let live = file.rehearsal.live.as_ref();
     let Some(live) = live.filter(|live| live.code == LiveCode::Compared) else {
@@ -258,8 +261,10 @@ pub fn changed_code(
     if let Some(known) = &file.known.code {
         return Ok(Some(Arc::clone(known)));
     }
-    let code =
-        code::compared(template, revision, stacks).map_err(|error| wrong_git(file, &error))?;
+    // A stub stands for what is found by itself.
+    let build = Some(build).filter(|build| *build != BUILD).unwrap_or(AUTO);
+    let code = code::compared(template, revision, stacks, build)
+        .map_err(|error| wrong_git(file, &error))?;
     Ok(Some(Arc::new(code)))
 }
 

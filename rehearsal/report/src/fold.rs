@@ -114,6 +114,7 @@ pub struct Fold {
     not_compared: BTreeSet<String>,
     /// The routes that change in the template alone.
     not_deployed: Vec<String>,
+    built_alike: BTreeSet<String>,
     infrastructure: InfrastructureFold,
     /// When the update began, with its traffic.
     began: VirtualTime,
@@ -183,6 +184,7 @@ impl Fold {
             not_asked: Vec::new(),
             not_compared: BTreeSet::new(),
             not_deployed: plan.not_deployed.clone(),
+            built_alike: BTreeSet::new(),
             infrastructure: InfrastructureFold::default(),
             began: VirtualTime::ZERO,
             end: VirtualTime::ZERO,
@@ -226,6 +228,15 @@ impl Fold {
     pub fn without_comparing(self, functions: &BTreeSet<String>) -> Self {
         Self {
             not_compared: functions.clone(),
+            ..self
+        }
+    }
+
+    /// The same with the functions whose files differ and of which the same was built, so that they are not deployed.
+    #[must_use]
+    pub fn with_built_alike(self, functions: &BTreeSet<String>) -> Self {
+        Self {
+            built_alike: functions.clone(),
             ..self
         }
     }
@@ -392,6 +403,7 @@ impl Fold {
             not_asked,
             not_compared,
             not_deployed,
+            built_alike,
             began,
             end,
             ..
@@ -432,6 +444,7 @@ impl Fold {
             not_asked: &not_asked,
             not_compared: &not_compared,
             not_deployed: &not_deployed,
+            built_alike: &built_alike,
         });
         report.verdict = in_a_line(report.outcome_in_words(), &report.reservations);
         report.infrastructure = infrastructure.steps().to_vec();

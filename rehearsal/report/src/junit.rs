@@ -142,6 +142,7 @@ fn passes(kind: ReservationKind) -> Option<&'static str> {
         ReservationKind::WithoutFiles => "the old version of {} has its files",
         ReservationKind::MadeUp => "{} is given",
         ReservationKind::NotCompared => "the code of {} is compared",
+        ReservationKind::BuiltAlike => "what is built of {} is of its files",
         ReservationKind::NotAsked => "{} is asked",
         ReservationKind::NotDeployed => "{} is deployed",
         ReservationKind::NotSet => "{} is set",

@@ -33,6 +33,8 @@ pub(crate) struct Untold<'f> {
     pub not_compared: &'f BTreeSet<String>,
     /// The routes that change in the template alone.
     pub not_deployed: &'f [String],
+    /// The functions whose files differ and of which the same was built.
+    pub built_alike: &'f BTreeSet<String>,
 }
 
 /// The kinds in the order in which a verdict has them, each with its words for one name and, where they differ, for several.
@@ -84,6 +86,8 @@ kinds! {
     MadeUp = "made up: {names}";
     /// Functions that were deployed as if their code had changed, which nothing says.
     NotCompared = "not known whether the code of {names} changed";
+    /// Functions that were not deployed, for the same was built of them: of other files, or before these were changed.
+    BuiltAlike = "the files of {names} differ, and what was built does not";
     /// What the update brings and nobody asked for.
     NotAsked = "new, and not asked: {names}";
     /// Routes that change in the template, and that no new deployment takes to a stage.

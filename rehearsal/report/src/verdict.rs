@@ -41,6 +41,10 @@ impl Report {
             .chain(self.stood_in())
             .chain(list(ReservationKind::MadeUp, &self.made_up))
             .chain(self.taken_for_changed(untold.not_compared))
+            .chain(each_once(
+                ReservationKind::BuiltAlike,
+                untold.built_alike.iter().cloned(),
+            ))
             .chain(list(ReservationKind::NotAsked, untold.not_asked))
             .chain(list(ReservationKind::NotDeployed, untold.not_deployed))
             .chain(list(ReservationKind::NotSet, &self.unset_variables))

@@ -3,10 +3,15 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use rehearsal_deployment::change::{Code, CodeChange};
+use rehearsal_host::runtimes::Family;
+use rehearsal_host::runtimes::provided::EXECUTABLE;
 use rehearsal_template::Stack;
+
+use super::{Code as BuiltCode, Finder, Place, family, is_of_build};
 
 /// The most files of one function that are compared.
 const MOST_FILES: usize = 200_000;
@@ -67,11 +72,8 @@ pub fn compare(live: &Path, new: &Path, stack: &Stack) -> Result<Code, BuildsErr
     for id in ids() {
         let (live, new) = (live.join(id), new.join(id));
         if live.exists() && new.exists() {
-            let change = match compared(&live, &new)? {
-                Alike::Same => CodeChange::Same,
-                Alike::SameButMaps | Alike::Different => CodeChange::Changed,
-            };
-            code = code.with(id, change);
+            // Who names two builds says of which code they are: another program is other code.
+            code = code.with(id, compared(&live, &new)?.change(CodeChange::Changed));
         }
     }
     Ok(code)
@@ -84,8 +86,77 @@ pub enum Alike {
     Same,
     /// Nothing but source maps differs, in which bundlers write where they ran.
     SameButMaps,
-    /// Other files, or other content.
+    /// Nothing but the program differs (and source maps).
+    SameButProgram,
+    /// Other files, or other content, or one that may be run and was not.
     Different,
+}
+
+impl Alike {
+    /// Whether the code changes, where this was built of it and `said` is what is known of what that was built from.
+    pub fn change(self, said: CodeChange) -> CodeChange {
+        match (self, said) {
+            (Self::Same, _) => CodeChange::Same,
+            (Self::Different, _) => CodeChange::Changed,
+            // On the machine that deploys both, they may be the same: bundlers write into a map where they ran, and compilers into a
+            // program, so that another says nothing of the source.
+            (Self::SameButMaps, _) | (Self::SameButProgram, CodeChange::Same) => {
+                CodeChange::Unknown
+            }
+            (Self::SameButProgram, said) => said,
+        }
+    }
+}
+
+/// Where a version's builds are looked for: by what, and in which place.
+pub type Side<'f> = (&'f Finder<'f>, &'f str);
+
+/// Whether a function's code changes, by what was built of it for both versions; `None` where that is not what decides, or is not there.
+/// `said` is what is known of what it was built from.
+pub fn change(live: Side<'_>, new: Side<'_>, id: &String, said: CodeChange) -> Option<CodeChange> {
+    let function = new.0.stack.function(id)?;
+    let (live, new) = (packaged(live, id)?, packaged(new, id)?);
+    // One build says nothing of two versions.
+    if is_one(&live, &new) {
+        return Some(CodeChange::Unknown);
+    }
+    Some(match compared(&live, &new) {
+        // Where nothing compiles it, a file of that name is as any other.
+        Ok(Alike::SameButProgram) if family(function) != Family::Provided => CodeChange::Changed,
+        Ok(alike) => alike.change(said),
+        Err(_) => CodeChange::Unknown,
+    })
+}
+
+/// Whether two paths lead to one file or folder.
+pub fn is_one(one: &Path, other: &Path) -> bool {
+    let both = one.canonicalize().ok().zip(other.canonicalize().ok());
+    both.is_some_and(|(one, other)| one == other)
+}
+
+/// What is packaged of a function: all that is beside its program, too. What cargo builds has its folder's path in it, and what CDK does is
+/// named by its hash.
+fn packaged((finder, place): Side<'_>, id: &String) -> Option<PathBuf> {
+    let build = finder.find(place, std::iter::once(id)).ok()?.remove(id)?;
+    let is_built = match build.place {
+        Place::Sam | Place::Folder(_) => true,
+        Place::Source => is_of_build(finder.template),
+        Place::Cargo | Place::Cdk => false,
+    };
+    match build.code {
+        _ if !is_built => None,
+        BuiltCode::Executable(path) if path.ends_with(EXECUTABLE) => {
+            path.parent().map(Path::to_owned)
+        }
+        BuiltCode::Folder(path) | BuiltCode::Executable(path) => Some(path),
+        BuiltCode::Inline(_) => None,
+    }
+}
+
+/// Whether a file of a package may be a compiler's: the program alone, and no script.
+fn is_program(inside: &Path, content: &[u8]) -> bool {
+    (inside.as_os_str().is_empty() || inside == Path::new(EXECUTABLE))
+        && !content.starts_with(b"#!")
 }
 
 /// How far two functions' code is alike, file by file.
@@ -105,14 +176,27 @@ pub fn compared(live: &Path, new: &Path) -> Result<Alike, BuildsError> {
                 error,
             })
         };
-        let size = |path: &PathBuf| fs::metadata(path).map(|metadata| metadata.len()).ok();
-        if size(path) == size(other) && read(path)? == read(other)? {
-            continue;
-        }
-        if inside.extension().is_none_or(|ending| ending != "map") {
+        // What is packaged keeps its modes.
+        let may_run = |path: &PathBuf| {
+            let mode = fs::metadata(path).map(|metadata| metadata.permissions().mode());
+            mode.is_ok_and(|mode| mode & 0o111 != 0)
+        };
+        if may_run(path) != may_run(other) {
             return Ok(Alike::Different);
         }
-        alike = Alike::SameButMaps;
+        let (content, others) = (read(path)?, read(other)?);
+        if content == others {
+            continue;
+        }
+        alike = if is_program(inside, &content) && is_program(inside, &others) {
+            Alike::SameButProgram
+        } else if inside.extension().is_none_or(|ending| ending != "map") {
+            return Ok(Alike::Different);
+        } else if alike == Alike::SameButProgram {
+            alike
+        } else {
+            Alike::SameButMaps
+        };
     }
     Ok(alike)
 }
@@ -151,7 +235,9 @@ const MOST_LEVELS: usize = 64;
 mod tests {
     use rehearsal_template::{Inputs, read_str};
 
+    use super::super::Packages;
     use super::*;
+    use crate::test_folder::folder_with;
 
     fn stack(functions: &[&str]) -> Stack {
         let resources: Vec<_> = functions
@@ -218,7 +304,110 @@ mod tests {
         assert_eq!(alike(), Alike::Same);
         put("new/app.js.map", "there");
         assert_eq!(alike(), Alike::SameButMaps);
+        assert_eq!(alike().change(CodeChange::Changed), CodeChange::Unknown);
         put("new/app.js", "other");
         assert_eq!(alike(), Alike::Different);
+    }
+
+    #[test]
+    fn a_file_that_comes_to_be_one_that_may_be_run_is_other_code() {
+        let files = [("old/run.sh", "same"), ("new/run.sh", "same")];
+        let folder = folder_with(&files);
+        let alike = || compared(&folder.path().join("old"), &folder.path().join("new")).unwrap();
+        assert_eq!(alike(), Alike::Same);
+        let run = folder.path().join("new/run.sh");
+        fs::set_permissions(&run, fs::Permissions::from_mode(0o755)).unwrap();
+        assert_eq!(alike(), Alike::Different);
+    }
+
+    /// What two builds of a function say in a folder with these files, where what they were built from is said to differ, and where it is
+    /// said not to.
+    fn said(
+        runtime: &str,
+        places: (&str, &str),
+        files: &[(&str, &str)],
+    ) -> [Option<CodeChange>; 2] {
+        let folder = folder_with(files);
+        let text = format!(
+            "Transform: AWS::Serverless-2016-10-31\nResources:\n  A: {{Type: AWS::Serverless::Function, Metadata: {{BuildMethod: makefile}}, \
+             Properties: {{Runtime: {runtime}, Handler: i.h, CodeUri: src}}}}\n"
+        );
+        let stack = read_str("template.yaml", &text, &Inputs::new("shop")).unwrap();
+        let packages = Packages::default();
+        let (old, new) = (
+            folder.path().join("v1/t.yaml"),
+            folder.path().join("t.yaml"),
+        );
+        let finder = |template| Finder {
+            beside: folder.path(),
+            template,
+            instead: None,
+            source: None,
+            stack: &stack,
+            packages: &packages,
+        };
+        let (old, new) = (finder(&old), finder(&new));
+        let id = "A".to_owned();
+        [CodeChange::Changed, CodeChange::Same]
+            .map(|said| change((&old, places.0), (&new, places.1), &id, said))
+    }
+
+    const OLD: &str = "v1/.aws-sam/build/A";
+    const NEW: &str = ".aws-sam/build/A";
+
+    #[test]
+    fn all_that_is_packaged_beside_a_program_is_compared() {
+        let sam = ("sam", "sam");
+        let (changed, same) = (Some(CodeChange::Changed), Some(CodeChange::Same));
+        let unknown = Some(CodeChange::Unknown);
+        let of = |runtime, program: [&str; 2], beside: [&str; 2]| {
+            let files = [
+                (format!("{OLD}/bootstrap"), program[0]),
+                (format!("{NEW}/bootstrap"), program[1]),
+                (format!("{OLD}/loop.py"), beside[0]),
+                (format!("{NEW}/loop.py"), beside[1]),
+            ];
+            let files = files.each_ref().map(|(name, text)| (name.as_str(), *text));
+            said(runtime, sam, &files)
+        };
+        let provided = "provided.al2023";
+        assert_eq!(of(provided, ["#!", "#!"], ["1", "1"]), [same, same]);
+        assert_eq!(of(provided, ["#!", "#!"], ["1", "2"]), [changed, changed]);
+        // A script is no compiler's work; another program may be that of the same source.
+        assert_eq!(of(provided, ["#!1", "#!2"], ["1", "1"]), [changed, changed]);
+        assert_eq!(of(provided, ["p1", "p2"], ["1", "1"]), [changed, unknown]);
+        // What is neither interpreted here nor one program is a package all the same.
+        assert_eq!(of("java21", ["p", "p"], ["1", "1"]), [same, same]);
+        assert_eq!(of("java21", ["p", "p"], ["1", "2"]), [changed, changed]);
+        assert_eq!(of("java21", ["p1", "p2"], ["1", "1"]), [changed, changed]);
+    }
+
+    #[test]
+    fn what_is_built_goes_before_what_it_is_built_from() {
+        let node = |old: &str, new: &str| {
+            let (old, new) = ((format!("{OLD}/i.js"), old), (format!("{NEW}/i.js"), new));
+            said(
+                "nodejs22.x",
+                ("sam", "sam"),
+                &[(&old.0, old.1), (&new.0, new.1)],
+            )
+        };
+        assert_eq!(node("1", "1"), [Some(CodeChange::Same); 2]);
+        assert_eq!(node("1", "2"), [Some(CodeChange::Changed); 2]);
+        // What is not in both says nothing.
+        assert_eq!(said("nodejs22.x", ("sam", "sam"), &[("x", "")]), [None; 2]);
+    }
+
+    #[test]
+    fn one_build_says_nothing_of_two_versions() {
+        let out = [("out/A/i.js", "1"), ("kept/A/i.js", "1")];
+        assert_eq!(
+            said("nodejs22.x", ("out", "./out"), &out),
+            [Some(CodeChange::Unknown); 2]
+        );
+        assert_eq!(
+            said("nodejs22.x", ("kept", "out"), &out),
+            [Some(CodeChange::Same); 2]
+        );
     }
 }

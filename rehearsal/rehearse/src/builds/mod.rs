@@ -298,6 +298,18 @@ impl<'a> Finder<'a> {
         (here, elsewhere)
     }
 
+    /// The path of a function's code, or, of what cargo builds, that of its package; `None` where it is not found.
+    pub fn path(&self, place: &str, id: &String) -> Option<PathBuf> {
+        let function = self.stack.function(id)?;
+        if Place::of(place, function) == Ok(Place::Cargo) {
+            return Some(self.folder(function).join(code_uri(function).ok()?));
+        }
+        match self.find(place, std::iter::once(id)).ok()?.remove(id)?.code {
+            Code::Executable(path) | Code::Folder(path) => path.exists().then_some(path),
+            Code::Inline(_) => None,
+        }
+    }
+
     /// The folder that a function's code is relative to.
     pub fn folder(&self, function: &Function) -> &Path {
         let folder = |template: &'a Path| template.parent().unwrap_or(Path::new(""));

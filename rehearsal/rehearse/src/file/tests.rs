@@ -146,3 +146,23 @@ fn traffic_without_a_request_is_refused() {
         matches!(parse(&text).unwrap_err(), FileError::Wrong { message, .. } if message.contains("no request"))
     );
 }
+
+#[test]
+fn a_file_says_where_old_code_is_until_the_command_line_names_another() {
+    let with = |old: &str| parse(&GOOD.replace("old = \"cargo\"", &format!("old = {old:?}")));
+    let says = |old: &str| with(old).unwrap().says_where_live_code_is();
+    assert!(says("kept") && says("stub"));
+    // Beside a template there is one build of each, which is today's.
+    for one in ["auto", "source", "sam", "cargo", "cdk"] {
+        assert!(!says(one), "{one}");
+    }
+    let mut file = with("kept").unwrap();
+    file.builds_are_at("sam");
+    assert!(!file.says_where_live_code_is());
+    let mut file = with("kept").unwrap();
+    file.live_is_of(&LiveOptions {
+        git: Some("v1".to_owned()),
+        ..LiveOptions::default()
+    });
+    assert!(!file.says_where_live_code_is());
+}

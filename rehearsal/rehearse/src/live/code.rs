@@ -7,13 +7,13 @@ use rehearsal_deployment::change::CodeChange;
 use rehearsal_template::stack::Function;
 use rehearsal_template::{Field, Stack};
 
-use crate::builds::{self, AUTO};
+use crate::builds;
 use crate::git::{Below, Differences, GitError};
 
 /// What git knows of each function's code, by logical id: whether the files that its `CodeUri` names differ from those of the revision. Of
 /// code that stands in a template, or in a bucket, it says nothing: templates tell.
 ///
-/// What runs as source is packaged from its folder alone. What is built may be built from more than that, and what git ignores is built,
+/// What runs as source, by where its build is, is packaged from its folder alone. What is built may be built from more than that, and what git ignores is built,
 /// so that it is the same only where nothing in the repository differs but the template, which has it built as before.
 ///
 /// # Errors
@@ -22,6 +22,7 @@ pub fn compared(
     template: &Path,
     revision: &str,
     (live, new): (&Stack, &Stack),
+    build: &str,
 ) -> Result<BTreeMap<String, CodeChange>, GitError> {
     let differences = Differences::since(template, revision)?;
     let mut known: BTreeMap<&str, Below> = BTreeMap::new();
@@ -40,7 +41,7 @@ pub fn compared(
             None => differences.below(folder)?,
         };
         known.insert(folder, below);
-        let is_whole = builds::not_of_revision(AUTO, function).is_none() && below == Below::Same;
+        let is_whole = builds::not_of_revision(build, function).is_none() && below == Below::Same;
         let change = match below {
             Below::Different => CodeChange::Changed,
             Below::Same | Below::SameButMore

@@ -17,7 +17,7 @@ use rehearsal_template::{Inputs, Refusal, Stack, Trees};
 
 use crate::arguments::live::LiveOptions;
 use crate::arguments::{CodeWord, Denied, PlanFormat, PlanOptions};
-use crate::builds::compare;
+use crate::builds::{AUTO, compare};
 use crate::git::InRevision;
 use crate::github::{Annotation, GitHub, Level};
 use crate::inputs;
@@ -249,7 +249,7 @@ fn code(options: &PlanOptions, live: &Stack, new: &Stack) -> Result<Code, NoPlan
         (Some(CodeWord::Changed), _) => Code::all(CodeChange::Changed),
         (Some(CodeWord::Same), _) => Code::all(CodeChange::Same),
         (None, Some(revision)) => {
-            let code = live::code::compared(&options.template, revision, (live, new))
+            let code = live::code::compared(&options.template, revision, (live, new), AUTO)
                 .map_err(|error| NoPlan::Unusable(error.into()))?;
             code.into_iter().fold(unknown, |code, (function, change)| {
                 code.with(function, change)

@@ -1,7 +1,7 @@
 //! What is known of the code of what runs, and what is taken for granted of it.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rehearsal_deployment::Revision;
@@ -9,8 +9,8 @@ use rehearsal_deployment::change::CodeChange;
 use rehearsal_template::folder_of;
 
 use super::Release;
-use crate::builds::compare::{self, Alike};
-use crate::builds::{self, Code, Finder, Place};
+use crate::builds::compare;
+use crate::builds::{self, Finder};
 use crate::file::RehearsalFile;
 use crate::live;
 
@@ -22,59 +22,38 @@ impl Release {
         let Some(code) = self.code.clone().filter(|_| is_built) else {
             return;
         };
-        let file = &self.file;
-        let live = file.rehearsal.live.as_ref();
-        let old_place = live.and_then(|live| live.builds.as_deref());
-        let old_place = old_place.unwrap_or(&file.rehearsal.builds.old);
-        let new_place = &file.rehearsal.builds.new;
-        let beside = folder_of(&file.path);
-        let before = self.finder_before(&beside);
-        let now = Finder {
+        let beside = folder_of(&self.file.path);
+        let (before, now) = (self.finder_before(&beside), self.finder_now(&beside));
+        let (old_place, new_place) = (&self.sources[0].build, &self.sources[1].build);
+        let first = self.file.each_update()[0];
+        let stubs = first.rehearsal.stubs();
+        let mut known = (*code).clone();
+        let mut built_alike = BTreeSet::new();
+        for (id, change) in &mut known {
+            let is_stub = |revision| stubs.of(id, revision).is_some();
+            if is_stub(Revision::Before) || is_stub(Revision::After) {
+                continue;
+            }
+            let built = compare::change((&before, old_place), (&now, new_place), id, *change);
+            if built == Some(CodeChange::Same) && *change == CodeChange::Changed {
+                built_alike.insert(id.clone());
+            }
+            *change = built.unwrap_or(*change);
+        }
+        self.code = Some(Arc::new(known));
+        self.file.known.built_alike = built_alike;
+    }
+
+    /// Where the code of the first update is looked for.
+    fn finder_now<'f>(&'f self, beside: &'f Path) -> Finder<'f> {
+        Finder {
+            beside,
             template: &self.sources[1].template,
             instead: None,
             source: None,
             stack: &self.sources[1].stack,
-            ..before
-        };
-        let built = |finder: &Finder<'_>, place: &str, id: &String| {
-            let build = finder.find(place, std::iter::once(id)).ok()?.remove(id)?;
-            let is_built = match build.place {
-                Place::Sam | Place::Folder(_) => true,
-                Place::Source => builds::is_of_build(finder.template),
-                // What cargo builds has its folder's path in it; what CDK does is named by its hash.
-                Place::Cargo | Place::Cdk => false,
-            };
-            is_built.then_some(build.code)
-        };
-        let mut known = (*code).clone();
-        let differ = known
-            .iter_mut()
-            .filter(|(_, change)| **change != CodeChange::Same);
-        let mut built_alike = BTreeSet::new();
-        for (id, change) in differ {
-            let both = built(&before, old_place, id).zip(built(&now, new_place, id));
-            let compared = |one: &Path, other: &Path| compare::compared(one, other).ok();
-            let (alike, is_program) = match &both {
-                Some((Code::Folder(old), Code::Folder(new))) => (compared(old, new), false),
-                Some((Code::Executable(old), Code::Executable(new))) => (compared(old, new), true),
-                _ => (None, false),
-            };
-            match alike {
-                Some(Alike::Same) => {
-                    if *change == CodeChange::Changed {
-                        built_alike.insert(id.clone());
-                    }
-                    *change = CodeChange::Same;
-                }
-                // A compiler may write into a program in which folder it ran, so that another says nothing.
-                Some(Alike::Different) if !is_program => *change = CodeChange::Changed,
-                // On the machine that deploys both, they may be the same.
-                Some(Alike::SameButMaps) => *change = CodeChange::Unknown,
-                _ => {}
-            }
+            packages: &self.file.known.packages,
         }
-        self.code = Some(Arc::new(known));
-        self.file.known.built_alike = built_alike;
     }
 
     /// Whether a function's code is that of the git revision which runs, as far as it is compared.
@@ -82,7 +61,7 @@ impl Release {
         self.change_of(function) == Some(CodeChange::Same)
     }
 
-    /// What git says of a function's code; `None` where it was not asked.
+    /// What is known of a function's code; `None` where it was not compared.
     pub(super) fn change_of(&self, function: &str) -> Option<CodeChange> {
         self.code.as_ref()?.get(function).copied()
     }
@@ -109,12 +88,24 @@ impl Release {
         };
         // What a file without `[live]` brings is new code by what its author says.
         let is_of_nothing = self.file.composed.is_some() && self.file.rehearsal.live.is_none();
-        let is_looked_for = runs.instead.is_some() && !self.file.says_where_live_code_is();
+        // A checkout has its own code, unless the file names a folder for it that the update's is in.
+        let is_looked_for = runs.checkout.is_some()
+            || (runs.instead.is_some() && !self.file.says_where_live_code_is());
         let beside = folder_of(&self.file.path);
-        let finder = self.finder_before(&beside);
-        let here = folder_of(&brings.template).canonicalize().ok();
+        let (before, now) = (self.finder_before(&beside), self.finder_now(&beside));
         let functions = runs.stack.functions.iter().filter(|function| {
-            let is_here = || finder.folder(function).canonicalize().ok() == here;
+            let is_here = || {
+                let id = &function.logical_id;
+                let (old, new) = (before.path(&runs.build, id), now.path(&brings.build, id));
+                match old.zip(new) {
+                    Some((old, new)) => compare::is_one(&old, &new),
+                    // What is not there would be beside the template.
+                    None => compare::is_one(
+                        &in_folder(before.folder(function)),
+                        &folder_of(&brings.template),
+                    ),
+                }
+            };
             let has_files = function.inline_code.is_none() && !function.is_asset;
             is_of_nothing || (is_looked_for && has_files && is_here())
         });
@@ -142,14 +133,18 @@ impl Release {
         let of_today = self.of_today();
         let of_these = functions.iter().copied();
         let of_these = of_these.filter(|function| of_today.contains(*function));
+        file.known
+            .built_alike
+            .clone_from(&self.file.known.built_alike);
         file.known.assumed = live::in_words(of_these, functions.len());
         let is_not_known = |function: &&str| {
             let live = || self.sources[0].stack.function(function);
-            if self.code.is_some() {
+            if of_today.contains(*function) {
+                false
+            } else if self.code.is_some() {
                 self.change_of(function) == Some(CodeChange::Unknown)
             } else {
                 file.live_options.template.is_some()
-                    && !of_today.contains(*function)
                     && live().is_some_and(|live| builds::folder_of(live).is_some())
             }
         };
@@ -162,4 +157,9 @@ impl Release {
         let deployed = self.sources[1].stack.deployed_functions();
         deployed.into_iter().collect()
     }
+}
+
+/// A folder's path, also where the working directory is meant by none.
+fn in_folder(folder: &Path) -> PathBuf {
+    Path::new(".").join(folder)
 }

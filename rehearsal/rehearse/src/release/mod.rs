@@ -38,7 +38,7 @@ pub struct Release {
     /// Its file.
     pub file: RehearsalFile,
     sources: Vec<Source>,
-    /// What git says of each function's code since the revision that runs, where the file has them compared.
+    /// What is known of each function's code since the revision that runs, by its builds or by git, where the file has them compared.
     code: Option<Arc<BTreeMap<String, CodeChange>>>,
 }
 
@@ -64,7 +64,7 @@ impl Release {
         check::check(&file).map_err(|wrong| vec![miette::Report::new(wrong)])?;
         let sources = source::all(&file, options)?;
         let stacks = (&sources[0].stack, &sources[1].stack);
-        let code = live::changed_code(&file, &sources[1].template, stacks)?;
+        let code = live::changed_code(&file, &sources[1].template, stacks, &sources[1].build)?;
         let mut release = Self {
             file,
             sources,
@@ -172,6 +172,14 @@ impl Release {
         let mut file = self.file.each_update()[number - 1].clone();
         if number == 1 {
             self.assume(&mut file);
+            if file
+                .rehearsal
+                .live
+                .as_ref()
+                .is_none_or(|live| live.builds.is_none())
+            {
+                file.rehearsal.builds.old.clone_from(&runs.build);
+            }
         }
         let code = self.code_between(before.runs, number);
         let is_compared = self.is_compared(before.runs, number);

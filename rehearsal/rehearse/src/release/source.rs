@@ -6,14 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rehearsal_deployment::release::{Update, UpdateCode};
-use rehearsal_template::{Inputs, Refusal, Stack, parameter_names, read_str, text_of};
+use rehearsal_template::{Inputs, Refusal, Stack, folder_of, parameter_names, read_str, text_of};
 
 use crate::arguments::TemplateInputs;
 use crate::builds::is_folder;
 use crate::file::RehearsalFile;
 use crate::git::{Checkout, RevisionSource};
 use crate::inputs;
-use crate::live;
+use crate::live::{self, LiveSource};
 
 /// What runs once an update is complete; or before the first.
 pub struct Source {
@@ -172,6 +172,7 @@ fn before_the_first(
     let revision = live.and_then(|live| live.git.as_deref());
     let revision = revision.filter(|_| of_live.checkout.is_none());
     let named = live::named(update)?;
+    let build = beside_what_runs(update, template, build, &of_live, named.as_deref());
     Ok(Source {
         of_revision: revision
             .map(|revision| live::source_in(update, template, revision, &build, &stack))
@@ -191,6 +192,44 @@ fn before_the_first(
         _folder: of_live.folder,
         checkout: of_live.checkout,
     })
+}
+
+/// Where builds of what runs are, if the command line names a folder for all: beside what runs, as those of `sam build` are. In a checkout
+/// whether it is there or not, for what is built here is no revision's.
+fn beside_what_runs(
+    update: &RehearsalFile,
+    template: &Path,
+    build: String,
+    of_live: &LiveSource,
+    named: Option<&Path>,
+) -> String {
+    if update.builds_option.is_none() || !is_folder(&build) {
+        return build;
+    }
+    let of_checkout = of_live.checkout.as_ref().map(|checkout| {
+        let here = folder_of(template);
+        // As far as the file is from its template here, so far it would be from that of the revision.
+        let file = folder_of(&update.path);
+        let apart = here.canonicalize().ok().zip(file.canonicalize().ok());
+        let apart = apart.and_then(|(here, file)| from(&here, &file));
+        folder_of(&checkout.template)
+            .join(apart.unwrap_or_default())
+            .join(&build)
+    });
+    let beside_named = || {
+        let folder = folder_of(named?).join(&build);
+        folder.is_dir().then_some(folder)
+    };
+    let folder = of_checkout.or_else(beside_named);
+    folder.map_or(build, |folder| folder.to_string_lossy().into_owned())
+}
+
+/// The way from a folder to another, up and down; both are absolute.
+fn from(folder: &Path, other: &Path) -> Option<PathBuf> {
+    let shared = folder.ancestors().find(|above| other.starts_with(above))?;
+    let up = folder.strip_prefix(shared).ok()?.components();
+    let up: PathBuf = up.map(|_| "..").collect();
+    Some(up.join(other.strip_prefix(shared).ok()?))
 }
 
 /// Which code an update brings, by its index. The first brings another than what runs, as in a file without updates. One that follows
@@ -217,5 +256,21 @@ fn code(updates: &[Update], index: usize, before: &[Source]) -> usize {
         }
         (None, None) if update.template.is_some() || index == 0 => number,
         (Some(UpdateCode::Same), _) | (None, None) => previous,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_way_between_folders_goes_up_to_what_they_share() {
+        let way = |folder: &str, other: &str| {
+            let way = from(Path::new(folder), Path::new(other)).unwrap();
+            way.to_string_lossy().into_owned()
+        };
+        assert_eq!(way("/a/b", "/a/b"), "");
+        assert_eq!(way("/a/b", "/a/b/c"), "c");
+        assert_eq!(way("/a/b/c", "/a/d"), "../../d");
     }
 }
