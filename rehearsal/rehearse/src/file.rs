@@ -11,6 +11,7 @@ use rehearsal_deployment::bounds::{
     Beyond, MAX_EVENT_BYTES, MAX_EVENTS_BYTES, MAX_FILE_BYTES, Step,
 };
 use rehearsal_deployment::emulator;
+use rehearsal_deployment::rehearsal::Live;
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
 use rehearsal_deployment::stub::BUILD;
 use rehearsal_template::text_file;
@@ -18,7 +19,7 @@ use serde::de::IgnoredAny;
 
 use crate::arguments::live::LiveOptions;
 use crate::assembly::lacking_context;
-use crate::builds::is_folder;
+use crate::builds::{AUTO, is_folder};
 use crate::composed_rehearsal::Composed;
 use crate::known::Known;
 use crate::position;
@@ -53,10 +54,13 @@ pub struct RehearsalFile {
     update: Option<usize>,
 }
 
-/// Whether a place has code that may be another than today's: a folder that was kept, or a stub. Of `sam`, `cargo` and `cdk` there is one
-/// build beside a template.
-fn is_of_its_own(place: &str) -> bool {
-    is_folder(place) || place == BUILD
+/// Whether to name a place says where the code that runs is. Beside a git revision it has to be another place than today's builds are in,
+/// a folder that was kept or a stub: of `sam`, `cargo` and `cdk` there is one build beside a template.
+fn says_where(place: &str, live: Option<&Live>) -> bool {
+    match live.and_then(|live| live.git.as_ref()) {
+        Some(_) => is_folder(place) || place == BUILD,
+        None => place != AUTO,
+    }
 }
 
 impl RehearsalFile {
@@ -106,7 +110,7 @@ impl RehearsalFile {
             .unwrap_or_default()
             .to_string_lossy()
             .into_owned();
-        let old = rehearsal.builds.old.clone();
+        let says_old = says_where(&rehearsal.builds.old, rehearsal.live.as_ref());
         let mut file = Self {
             path: path.to_owned(),
             name: rehearsal.name.clone().unwrap_or(stem),
@@ -115,7 +119,7 @@ impl RehearsalFile {
             live_options: LiveOptions::default(),
             builds_option: None,
             known: Known::default(),
-            says_old: is_of_its_own(&old),
+            says_old,
             template: PathBuf::new(),
             text,
             updates: Vec::new(),
@@ -313,7 +317,7 @@ impl RehearsalFile {
     pub fn says_where_live_code_is(&self) -> bool {
         let of_live = self.rehearsal.live.as_ref();
         let builds = of_live.and_then(|live| live.builds.as_deref());
-        builds.is_some_and(is_of_its_own) || self.says_old
+        builds.is_some_and(|place| says_where(place, of_live)) || self.says_old
     }
 
     /// The template: a file.

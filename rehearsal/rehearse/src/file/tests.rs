@@ -151,10 +151,16 @@ fn traffic_without_a_request_is_refused() {
 fn a_file_says_where_old_code_is_until_the_command_line_names_another() {
     let with = |old: &str| parse(&GOOD.replace("old = \"cargo\"", &format!("old = {old:?}")));
     let says = |old: &str| with(old).unwrap().says_where_live_code_is();
-    assert!(says("kept") && says("stub"));
+    let beside_git = |old: &str| {
+        let text = GOOD.replace("old = \"cargo\"", &format!("old = {old:?}"));
+        let file = parse(&format!("{text}[live]\ngit = \"v1\"\n")).unwrap();
+        file.says_where_live_code_is()
+    };
+    assert!(!says("auto") && !beside_git("auto"));
+    assert!(beside_git("kept") && beside_git("stub"));
     // Beside a template there is one build of each, which is today's.
-    for one in ["auto", "source", "sam", "cargo", "cdk"] {
-        assert!(!says(one), "{one}");
+    for one in ["source", "sam", "cargo", "cdk"] {
+        assert!(says(one) && !beside_git(one), "{one}");
     }
     let mut file = with("kept").unwrap();
     file.builds_are_at("sam");
