@@ -216,9 +216,9 @@ mod tests {
     use super::*;
 
     #[derive(Clone, Default)]
-    struct Said(Arc<Mutex<Vec<String>>>);
+    struct Bodies(Arc<Mutex<Vec<String>>>);
 
-    impl Handler for Said {
+    impl Handler for Bodies {
         type Body = Full<Bytes>;
 
         async fn handle(&self, request: Request<Incoming>) -> Option<Response<Full<Bytes>>> {
@@ -232,8 +232,8 @@ mod tests {
     }
 
     /// What is handled of a request whose peer is gone before anything of it is read.
-    async fn said(request: &str) -> Vec<String> {
-        let handler = Said::default();
+    async fn handled(request: &str) -> Vec<String> {
+        let handler = Bodies::default();
         let listener = Listener::start(handler.clone()).await.unwrap();
         // Nothing else runs in between: the runtime has this thread alone.
         let mut peer = TcpStream::connect(listener.address()).unwrap();
@@ -246,12 +246,12 @@ mod tests {
     #[tokio::test]
     async fn what_a_peer_said_before_it_ended_is_handled() {
         let request = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\nlast";
-        assert_eq!(said(request).await, ["last"]);
+        assert_eq!(handled(request).await, ["last"]);
     }
 
     #[tokio::test]
     async fn half_of_a_request_is_not_handled() {
         let half = "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 8\r\n\r\nhalf";
-        assert!(said(half).await.is_empty());
+        assert!(handled(half).await.is_empty());
     }
 }

@@ -79,8 +79,8 @@ pub fn compare(live: &Path, new: &Path, stack: &Stack) -> Result<Code, BuildsErr
     Ok(code)
 }
 
-/// How far what was built twice is alike.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// How far what was built twice is alike, the least alike last.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Alike {
     /// The same files with the same content.
     Same,
@@ -190,12 +190,10 @@ pub fn compared(live: &Path, new: &Path) -> Result<Alike, BuildsError> {
         }
         alike = if is_program(inside, &content) && is_program(inside, &others) {
             Alike::SameButProgram
-        } else if inside.extension().is_none_or(|ending| ending != "map") {
-            return Ok(Alike::Different);
-        } else if alike == Alike::SameButProgram {
-            alike
+        } else if inside.extension().is_some_and(|ending| ending == "map") {
+            alike.max(Alike::SameButMaps)
         } else {
-            Alike::SameButMaps
+            return Ok(Alike::Different);
         };
     }
     Ok(alike)
@@ -322,7 +320,7 @@ mod tests {
 
     /// What two builds of a function say in a folder with these files, where what they were built from is said to differ, and where it is
     /// said not to.
-    fn said(
+    fn changes(
         runtime: &str,
         places: (&str, &str),
         files: &[(&str, &str)],
@@ -368,7 +366,7 @@ mod tests {
                 (format!("{NEW}/loop.py"), beside[1]),
             ];
             let files = files.each_ref().map(|(name, text)| (name.as_str(), *text));
-            said(runtime, sam, &files)
+            changes(runtime, sam, &files)
         };
         let provided = "provided.al2023";
         assert_eq!(of(provided, ["#!", "#!"], ["1", "1"]), [same, same]);
@@ -386,7 +384,7 @@ mod tests {
     fn what_is_built_goes_before_what_it_is_built_from() {
         let node = |old: &str, new: &str| {
             let (old, new) = ((format!("{OLD}/i.js"), old), (format!("{NEW}/i.js"), new));
-            said(
+            changes(
                 "nodejs22.x",
                 ("sam", "sam"),
                 &[(&old.0, old.1), (&new.0, new.1)],
@@ -395,18 +393,21 @@ mod tests {
         assert_eq!(node("1", "1"), [Some(CodeChange::Same); 2]);
         assert_eq!(node("1", "2"), [Some(CodeChange::Changed); 2]);
         // What is not in both says nothing.
-        assert_eq!(said("nodejs22.x", ("sam", "sam"), &[("x", "")]), [None; 2]);
+        assert_eq!(
+            changes("nodejs22.x", ("sam", "sam"), &[("x", "")]),
+            [None; 2]
+        );
     }
 
     #[test]
     fn one_build_says_nothing_of_two_versions() {
         let out = [("out/A/i.js", "1"), ("kept/A/i.js", "1")];
         assert_eq!(
-            said("nodejs22.x", ("out", "./out"), &out),
+            changes("nodejs22.x", ("out", "./out"), &out),
             [Some(CodeChange::Unknown); 2]
         );
         assert_eq!(
-            said("nodejs22.x", ("kept", "out"), &out),
+            changes("nodejs22.x", ("kept", "out"), &out),
             [Some(CodeChange::Same); 2]
         );
     }

@@ -157,6 +157,12 @@ async fn with_code(answer: Response<Full<Bytes>>) -> (Response<Full<Bytes>>, Opt
 
 /// An answer, and what its body says.
 async fn with_body(answer: Response<Full<Bytes>>) -> (Response<Full<Bytes>>, Value) {
+    let (head, body, said) = taken_apart(answer).await;
+    (Response::from_parts(head, Full::new(body)), said)
+}
+
+/// An answer's head and its body, as bytes and as JSON.
+async fn taken_apart(answer: Response<Full<Bytes>>) -> (http::response::Parts, Bytes, Value) {
     let (head, body) = answer.into_parts();
     // It is whole already: collecting it cannot fail.
     let body = body
@@ -165,7 +171,7 @@ async fn with_body(answer: Response<Full<Bytes>>) -> (Response<Full<Bytes>>, Val
         .map(Collected::to_bytes)
         .unwrap_or_default();
     let said = serde_json::from_slice(&body).unwrap_or_default();
-    (Response::from_parts(head, Full::new(body)), said)
+    (head, body, said)
 }
 
 /// What a read of an index answers that is still being filled; `None` for every other call.
@@ -264,14 +270,7 @@ impl Proxy {
         let caller = Arc::clone(&call.caller);
         let asked = (passed.operation(), items.request);
         let answer = forward(backend, Some(self), call, asked).await;
-        let (mut head, body) = answer.into_parts();
-        // It is whole already: collecting it cannot fail.
-        let body = body
-            .collect()
-            .await
-            .map(Collected::to_bytes)
-            .unwrap_or_default();
-        let mut answer: Value = serde_json::from_slice(&body).unwrap_or_default();
+        let (mut head, body, mut answer) = taken_apart(answer).await;
         let mut read = items::reads(passed.operation(), items.request, &mut answer, &|table| {
             backend.key_attributes(table)
         });
