@@ -113,18 +113,14 @@ fn circle(resources: &[Resource], stuck: &BTreeSet<&str>) -> Diagnostic {
         .and_then(|first| by_id.get(first)?.references.get(*round.get(1)?))
         .copied()
         .unwrap_or_default();
-    let mut diagnostic = Diagnostic::error(
-        CIRCLE,
-        format!("circular dependency: {}", round.join(" → ")),
-        place,
-    )
-    .help(links.join("; "));
-    diagnostic.help = diagnostic.help.map(|help| match bucket_in(&round, &by_id) {
-        Some((bucket, from)) => format!(
+    let mut help = links.join("; ");
+    if let Some((bucket, from)) = bucket_in(&round, &by_id) {
+        help = format!(
             "{help}. Give `{bucket}` a `BucketName` and write that name where `{from}` refers to the bucket, for example the same `!Sub` in both"
-        ),
-        None => help,
-    });
+        );
+    }
+    let message = format!("circular dependency: {}", round.join(" → "));
+    let mut diagnostic = Diagnostic::error(CIRCLE, message, place).help(help);
     diagnostic.logical_id = round.first().map(|id| (*id).to_owned());
     diagnostic
 }

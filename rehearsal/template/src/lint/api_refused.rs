@@ -12,7 +12,7 @@ use rehearsal_aws::apigateway::stage::ApiKind;
 
 use super::refusals::Refusal;
 use super::{Lint, Subject};
-use crate::stack::{Api, Condition, Stage};
+use crate::stack::{Api, Condition, Route, Stage};
 use crate::{Diagnostic, Severity};
 
 /// The lint.
@@ -48,34 +48,10 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         for (index, stage) in made.iter().enumerate() {
             findings.extend(taken_name(&made[..index], stage));
         }
+        findings.extend(api.routes.iter().filter_map(without_method));
         LINT.refuse(findings, &api.logical_id, found);
-        for route in &api.routes {
-            let Some((method, place)) = &route.invokes_by else {
-                continue;
-            };
-            let Some(method) = method else {
-                let message = format!(
-                    "{} {} has a function and no method to invoke it by: API Gateway refuses it",
-                    route.method, route.path
-                );
-                let help = format!(
-                    "write `{INVOKES_BY}`, as `IntegrationHttpMethod`, or `httpMethod` in a document"
-                );
-                LINT.refuse([(message, help, *place)], &api.logical_id, found);
-                continue;
-            };
-            if !method.eq_ignore_ascii_case(INVOKES_BY) {
-                let message = format!(
-                    "{} {} invokes its function by {method}, and Lambda takes {INVOKES_BY} alone: API Gateway answers 500",
-                    route.method, route.path
-                );
-                let help = format!(
-                    "write `{INVOKES_BY}`: it is the integration's method, whatever the route's is"
-                );
-                let finding = LINT.report(message, *place).help(help).not_permitted();
-                LINT.add(finding.resource(&api.logical_id), found);
-            }
-        }
+        let unserved = api.routes.iter().filter_map(by_another_method);
+        LINT.not_permit(unserved, &api.logical_id, found);
     }
     let routes = subject.stack.resources.iter();
     let routes = routes.filter(|resource| {
@@ -99,6 +75,36 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         }
         taken.push(key);
     }
+}
+
+/// A route whose function is invoked by no method.
+fn without_method(route: &Route) -> Option<Refusal> {
+    let (None, place) = route.invokes_by.as_ref()? else {
+        return None;
+    };
+    let message = format!(
+        "{} {} has a function and no method to invoke it by: API Gateway refuses it",
+        route.method, route.path
+    );
+    let help =
+        format!("write `{INVOKES_BY}`, as `IntegrationHttpMethod`, or `httpMethod` in a document");
+    Some((message, help, *place))
+}
+
+/// A route whose function is invoked by a method that Lambda does not take.
+fn by_another_method(route: &Route) -> Option<Refusal> {
+    let (Some(method), place) = route.invokes_by.as_ref()? else {
+        return None;
+    };
+    (!method.eq_ignore_ascii_case(INVOKES_BY)).then(|| {
+        let message = format!(
+            "{} {} invokes its function by {method}, and Lambda takes {INVOKES_BY} alone: API Gateway answers 500",
+            route.method, route.path
+        );
+        let help =
+            format!("write `{INVOKES_BY}`: it is the integration's method, whatever the route's is");
+        (message, help, *place)
+    })
 }
 
 /// A name with other characters than stages have, or with too many.

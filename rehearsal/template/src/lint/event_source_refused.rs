@@ -115,10 +115,9 @@ fn mappings(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         let is_consumer = arn.as_deref().is_some_and(|arn| arn.contains("/consumer/"));
         if let (Some(function), Some(service)) = (function, service)
             && !is_consumer
-            && let Some((message, help, place)) = not_allowed(subject, function, service)
         {
-            let finding = LINT.report(message, place).help(help).not_permitted();
-            LINT.add(finding.resource(&function.logical_id), found);
+            let lacking = not_allowed(subject, function, service);
+            LINT.not_permit(lacking, &function.logical_id, found);
         }
     }
 }

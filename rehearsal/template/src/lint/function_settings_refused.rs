@@ -73,10 +73,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         let not_permitted = beyond_quotas(resource)
             .into_iter()
             .chain(not_allowed(subject, function, resource));
-        for (message, help, place) in not_permitted {
-            let finding = LINT.report(message, place).help(help).not_permitted();
-            LINT.add(finding.resource(&function.logical_id), found);
-        }
+        LINT.not_permit(not_permitted, &function.logical_id, found);
         destinations(subject, function, found);
     }
 }
@@ -120,15 +117,10 @@ fn not_allowed(
     let in_vpc = subnets.filter(|subnets| is_filled(subnets));
     let letters = resource.properties.get("DeadLetterConfig");
     let letters = letters.and_then(|config| config.value.get("TargetArn"));
-    let send = letters.and_then(to_send);
-    let send = send.filter(|(service, _)| LETTERS.contains(service));
+    let send = letters.and_then(|letters| to_send_letters(&letters.to_text()?));
     let needed = [
         ("is in a VPC", in_vpc, Some("ec2:CreateNetworkInterface")),
-        (
-            "has a dead-letter target",
-            letters,
-            send.map(|(_, action)| action),
-        ),
+        ("has a dead-letter target", letters, send),
     ];
     let lacking = needed.into_iter().filter_map(|(what, value, action)| {
         let place = value?.place;
@@ -142,10 +134,15 @@ fn not_allowed(
 }
 
 /// The service of something that is sent to, and the action that this takes.
-fn to_send(target: &Value) -> Option<(&'static str, &'static str)> {
-    let arn = target.to_text()?;
+fn to_send(arn: &str) -> Option<(&'static str, &'static str)> {
     let service = arn.split(':').nth(2)?;
     TO_SEND.into_iter().find(|(of, _)| *of == service)
+}
+
+/// The action by which dead letters are sent, to what takes them.
+fn to_send_letters(arn: &str) -> Option<&'static str> {
+    let (service, action) = to_send(arn)?;
+    LETTERS.contains(&service).then_some(action)
 }
 
 /// Destinations of a function's asynchronous events that its role does not allow: Lambda asks for that when the configuration is made.
@@ -155,9 +152,11 @@ fn destinations(subject: &Subject<'_, '_>, function: &Function, found: &mut Vec<
         let ends = config.properties.get("DestinationConfig");
         for end in ["OnFailure", "OnSuccess"] {
             let destination = ends.and_then(|ends| ends.value.get(end)?.get("Destination"));
-            let send =
-                destination.and_then(|destination| Some((destination, to_send(destination)?)));
-            let Some((destination, (_, action))) = send else {
+            let send = destination.and_then(|destination| {
+                let (_, action) = to_send(&destination.to_text()?)?;
+                Some((destination, action))
+            });
+            let Some((destination, action)) = send else {
                 continue;
             };
             let Some((role, action)) = execution_role::lacks(subject, id, &[action]) else {
@@ -166,13 +165,13 @@ fn destinations(subject: &Subject<'_, '_>, function: &Function, found: &mut Vec<
             let message = format!(
                 "a destination of `{id}`, whose role `{role}` does not allow `{action}`: Lambda refuses the destination"
             );
-            let finding = LINT.report(message, destination.place).not_permitted();
-            let finding = finding.help(format!("allow `{action}` in the role"));
+            let help = format!("allow `{action}` in the role");
             // SAM's configuration is the function's.
             let by_id = &subject.resolver.resources.by_id;
             let owner = by_id.get(&config.logical_id);
             let owner = owner.and_then(|config| config.generated_for.as_ref());
-            LINT.add(finding.resource(owner.unwrap_or(&config.logical_id)), found);
+            let refusal = (message, help, destination.place);
+            LINT.not_permit([refusal], owner.unwrap_or(&config.logical_id), found);
         }
     }
 }
@@ -387,8 +386,7 @@ fn dead_letters(resource: &Resource) -> Option<Refusal> {
         .value;
     let target = config.get("TargetArn")?;
     let arn = target.to_text().filter(|arn| !arn.is_empty())?;
-    let service = arn.split(':').nth(2);
-    if service.is_some_and(|service| LETTERS.contains(&service)) {
+    if to_send_letters(&arn).is_some() {
         return None;
     }
     let message = format!("its dead letters go to `{arn}`: Lambda refuses it");

@@ -60,10 +60,8 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             findings.extend(configuration(config));
         }
         LINT.refuse(findings, shifting.function_or_alias(), found);
-        if let Some((message, help, place)) = style.as_ref().and_then(without_traffic_control) {
-            let finding = LINT.report(message, place).help(help).not_permitted();
-            LINT.add(finding.resource(shifting.function_or_alias()), found);
-        }
+        let uncontrolled = style.as_ref().and_then(without_traffic_control);
+        LINT.not_permit(uncontrolled, shifting.function_or_alias(), found);
         if let Some((message, help, place)) = deployed_at_once(subject, shifting) {
             let finding = LINT.report(message, place).help(help);
             LINT.add(finding.resource(shifting.function_or_alias()), found);

@@ -38,7 +38,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             };
             let why = match grants.stated(REPORT, &resource) {
                 Stated::Denied => format!("a statement of its role `{role}` denies `{REPORT}`"),
-                _ if grants.is_managed(REPORT) != Some(false) => continue,
+                _ if grants.allowed_by_managed(REPORT) != Some(false) => continue,
                 Stated::NotAllowed => format!("its role `{role}` does not allow `{REPORT}`"),
                 Stated::AllowedElsewhere => {
                     format!(

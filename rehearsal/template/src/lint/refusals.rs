@@ -20,6 +20,19 @@ impl Lint {
             self.add(finding.resource(logical_id), found);
         }
     }
+
+    /// Reports what AWS does not permit, or cannot serve: the verdict names it, and the rest is rehearsed.
+    pub(super) fn not_permit(
+        &self,
+        refusals: impl IntoIterator<Item = Refusal>,
+        logical_id: &str,
+        found: &mut Vec<Diagnostic>,
+    ) {
+        for (message, help, place) in refusals {
+            let finding = self.report(message, place).help(help).not_permitted();
+            self.add(finding.resource(logical_id), found);
+        }
+    }
 }
 
 /// A resource that may have a name of its own.

@@ -8,7 +8,7 @@
 
 use super::policy::{Resource, SEE_ALARMS, Stated};
 use super::shifting::Shifting;
-use super::{Lint, Subject, is_on};
+use super::{Lint, Subject};
 use crate::{Diagnostic, Severity};
 
 /// The lint.
@@ -41,12 +41,12 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         let lacks = |action| match grants.stated(action, &anywhere) {
             // A statement that denies it everywhere does so whatever else there is.
             Stated::Denied => Some("denies"),
-            Stated::NotAllowed if grants.is_managed(action) == Some(false) => {
+            Stated::NotAllowed if grants.allowed_by_managed(action) == Some(false) => {
                 Some("does not allow")
             }
             _ => None,
         };
-        let see = || lacks(SEE_ALARMS).filter(|_| has_alarms(subject, shifting));
+        let see = || lacks(SEE_ALARMS).filter(|_| needs_alarms(shifting));
         let (action, how, so) = if let Some(how) = lacks(SHIFT) {
             (SHIFT, how, "a deployment fails at its first step")
         } else if let Some(how) = see() {
@@ -68,22 +68,11 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Whether CodeDeploy asks for alarms, and does not go on where it may not see them.
-fn has_alarms(subject: &Subject<'_, '_>, shifting: &Shifting<'_>) -> bool {
-    let Some(group) = shifting.group else {
-        return false;
-    };
-    let has_any = group
-        .alarms
-        .known_value()
-        .is_some_and(|all| !all.is_empty());
-    let written = subject.resolver.resources.by_id.get(&group.logical_id);
-    let configuration = written.and_then(|group| group.properties.get("AlarmConfiguration"));
-    let configuration = configuration.map(|node| subject.resolver.value(node));
-    let goes_on = configuration.is_some_and(|configuration| {
-        let ignores = configuration.get("IgnorePollAlarmFailure");
-        ignores.is_some_and(|value| value.to_text().as_deref() != Some("false"))
-            || !is_on(&configuration)
-    });
-    has_any && !goes_on
+/// Whether a deployment needs to see its alarms: the group has some that are on, and does not go on where it may not see them.
+fn needs_alarms(shifting: &Shifting<'_>) -> bool {
+    shifting.group.is_some_and(|group| {
+        let alarms = group.alarms.known_value();
+        alarms.is_some_and(|alarms| !alarms.is_empty())
+            && group.ignore_poll_alarm_failure.is(&false)
+    })
 }

@@ -121,16 +121,11 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             _ => SUPPORTED.to_owned(),
         };
         let finding = LINT.report(message, field.place).help(help);
-        let finding = finding.resource(&function.logical_id);
-        let is_over = !matches!(judged, Judged::Soon(_));
-        LINT.add(
-            if is_over {
-                finding.not_permitted()
-            } else {
-                finding
-            },
-            found,
-        );
+        let mut finding = finding.resource(&function.logical_id);
+        if !matches!(judged, Judged::Soon(_)) {
+            finding = finding.not_permitted();
+        }
+        LINT.add(finding, found);
     }
 }
 

@@ -1,7 +1,7 @@
 //! A function's `Events`: the API events become routes; the others have no part in a rehearsal
 //! (SAM translator, `model/eventsources/push.py`).
 
-use super::{hash, properties};
+use super::{generated, hash, properties};
 use crate::resource::{Resource, Resources};
 use crate::stack::NotRehearsed;
 use crate::text::{Map, Node, NodeKind};
@@ -268,29 +268,25 @@ pub(super) fn permissions(events: &[ApiEvent], resources: &Resources) -> Vec<Res
             };
             let path = without_trailing_slash(&event.path);
             let path = any_parameters(path, event.is_http).replace(DEFAULT_PATH, "");
-            let source = Node::list(
-                vec![
-                    Node::string(
-                        format!(
-                            "arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{__ApiId__}}/*/{method}{path}"
-                        ),
-                        place,
-                    ),
-                    Node::map([("__ApiId__", Node::reference(&event.api, place))], place),
-                ],
-                place,
-            );
+            let api = ("__ApiId__", Node::reference(&event.api, place));
+            let resource = format!("${{__ApiId__}}/*/{method}{path}");
+            let source = generated::arn("execute-api", &resource, api);
             let properties = Node::map(
                 [
                     ("Action", Node::string("lambda:InvokeFunction", place)),
                     ("FunctionName", Node::reference(target, place)),
                     ("Principal", Node::string("apigateway.amazonaws.com", place)),
-                    ("SourceArn", Node::map([("Fn::Sub", source)], place)),
+                    ("SourceArn", source),
                 ],
                 place,
             );
             let logical_id = format!("{prefix}{}", permission_suffix(event, resources));
-            let mut resource = Resource::generated(logical_id, "AWS::Lambda::Permission", properties, &event.function);
+            let mut resource = Resource::generated(
+                logical_id,
+                "AWS::Lambda::Permission",
+                properties,
+                &event.function,
+            );
             resource.place = place;
             resource
         })

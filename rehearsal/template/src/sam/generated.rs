@@ -154,7 +154,7 @@ fn sender(maker: &Maker<'_>, r#type: &str, id: &str) -> (&'static str, Vec<(&'st
             ("logs.amazonaws.com", group)
         }
         "Cognito" => {
-            let pool = maker.property("UserPool").and_then(referred);
+            let pool = maker.property("UserPool").and_then(named_by_ref);
             ("cognito-idp.amazonaws.com", pool.and_then(arn_of))
         }
         _ => ("events.amazonaws.com", arn_of(id)),
@@ -164,7 +164,7 @@ fn sender(maker: &Maker<'_>, r#type: &str, id: &str) -> (&'static str, Vec<(&'st
 }
 
 /// The ARN of something of this account and Region, as SAM writes it.
-fn arn(service: &str, resource: &str, (name, node): (&str, Node)) -> Node {
+pub(super) fn arn(service: &str, resource: &str, (name, node): (&str, Node)) -> Node {
     let place = node.place;
     let text = format!(
         "arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{resource}"
@@ -174,7 +174,7 @@ fn arn(service: &str, resource: &str, (name, node): (&str, Node)) -> Node {
 }
 
 /// The logical id in a `Ref`.
-pub(super) fn referred(node: &Node) -> Option<&str> {
+pub(super) fn named_by_ref(node: &Node) -> Option<&str> {
     match node.intrinsic()? {
         ("Ref", name) => name.as_str(),
         _ => None,
@@ -220,26 +220,26 @@ impl<'t> Maker<'t> {
 
     /// The rule of a schedule or a pattern (SAM translator, `Schedule` and `CloudWatchEvent`): a schedule has the name that it is given as
     /// `Name`, a pattern's rule as `RuleName`.
-    fn rule(&self, id: &str, suffix: &str, target: Node) -> Resource {
+    fn rule(&self, id: &str, suffix: &str, arn: Node) -> Resource {
         let place = self.event.place;
         let is_schedule = self.event.get("Type").and_then(Node::as_str) == Some("Schedule");
         let length = LONGEST_TARGET_ID.saturating_sub(suffix.len());
         let own: String = id.chars().take(length).collect();
-        let aim_id = self.property("Target").and_then(|target| target.get("Id"));
+        let given_id = self.property("Target").and_then(|target| target.get("Id"));
         let made_id = || Node::string(format!("{own}{suffix}"), place);
-        let mut aim = vec![
-            ("Arn", target),
-            ("Id", aim_id.cloned().unwrap_or_else(made_id)),
+        let mut target = vec![
+            ("Arn", arn),
+            ("Id", given_id.cloned().unwrap_or_else(made_id)),
         ];
         let take = |key: &'static str| Some((key, self.property(key)?.clone()));
         let of_target = ["Input", "InputPath", "InputTransformer", "RetryPolicy"];
-        aim.extend(of_target.into_iter().filter_map(take));
+        target.extend(of_target.into_iter().filter_map(take));
         let letters = self.property("DeadLetterConfig").and_then(|config| {
             let given = config.get("Arn").cloned();
             given.or_else(|| Some(Node::attribute(&self.queue(id)?, "Arn", place)))
         });
-        let letters = letters.map(|arn| Node::map([("Arn", arn)], place));
-        aim.extend(letters.map(|letters| ("DeadLetterConfig", letters)));
+        let letters = letters.map(|queue| Node::map([("Arn", queue)], place));
+        target.extend(letters.map(|letters| ("DeadLetterConfig", letters)));
         let renamed = |to: &'static str, from: &str| Some((to, self.property(from)?.clone()));
         let of_kind = if is_schedule {
             [
@@ -264,8 +264,8 @@ impl<'t> Maker<'t> {
             properties.push(("State", Node::string(state, enabled.place)));
         }
         properties.extend(take("State"));
-        let aims = Node::list(vec![Node::map(aim, place)], place);
-        properties.push(("Targets", aims));
+        let targets = Node::list(vec![Node::map(target, place)], place);
+        properties.push(("Targets", targets));
         self.make(id.to_owned(), "AWS::Events::Rule", &properties)
     }
 

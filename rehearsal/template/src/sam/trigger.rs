@@ -4,8 +4,10 @@
 //! So the bucket waits for the function's alias, as the pool does, and a function that refers to either waits for itself: by its role's policies
 //! (`S3ReadPolicy: {BucketName: !Ref Files}`) or its variables. CloudFormation refuses that circle.
 
+use std::slice;
+
 use super::event::refusal;
-use super::generated::referred;
+use super::generated::named_by_ref;
 use crate::resource::{Resource, Resources};
 use crate::text::{Entry, Map, Node, NodeKind};
 use crate::{Diagnostic, Place};
@@ -42,14 +44,14 @@ impl Trigger {
     fn of(function: &Resource, target: &str, name: &str, event: &Node) -> Option<Self> {
         let property = |key: &str| event.at(&["Properties", key]);
         let place = event.place;
-        let sender = |key: &str| Some(referred(property(key)?).map(str::to_owned));
+        let sender = |key: &str| Some(named_by_ref(property(key)?).map(str::to_owned));
         let condition = || Some(function.condition.as_ref()?.0.clone());
         let of = (function.logical_id.clone(), name.to_owned());
         let target = Node::reference(target, place);
         match event.get("Type").and_then(Node::as_str)? {
             "S3" => {
                 let kinds = several(property("Events")?);
-                let written = kinds.into_iter().map(|kind| {
+                let written = kinds.iter().map(|kind| {
                     let mut sent = vec![("Function", target.clone()), ("Event", kind.clone())];
                     sent.extend(property("Filter").map(|filter| ("Filter", filter.clone())));
                     let sent = Node::map(sent, place);
@@ -78,7 +80,7 @@ impl Trigger {
             }
             "Cognito" => {
                 let trigger = property("Trigger")?;
-                let written = several(trigger).into_iter().filter_map(|trigger| {
+                let written = several(trigger).iter().filter_map(|trigger| {
                     Some(("LambdaConfig", trigger.to_text()?, target.clone()))
                 });
                 Some(Self {
@@ -173,11 +175,9 @@ fn python(node: &Node) -> String {
     format!("[{}]", items.join(", "))
 }
 
-fn several(node: &Node) -> Vec<&Node> {
-    match node.as_list() {
-        Some(items) => items.iter().collect(),
-        None => vec![node],
-    }
+/// The items of a list, or what stands for a list of itself alone.
+fn several(node: &Node) -> &[Node] {
+    node.as_list().unwrap_or(slice::from_ref(node))
 }
 
 fn choice(condition: &str, node: Node, otherwise: Node) -> Node {

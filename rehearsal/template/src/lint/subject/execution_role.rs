@@ -38,7 +38,7 @@ pub(in crate::lint) fn lacks<'a>(
     }
     let anywhere = Resource::any();
     let lacking = actions.iter().find(|action| {
-        grants.is_managed(action) == Some(false)
+        grants.allowed_by_managed(action) == Some(false)
             && grants.stated(action, &anywhere) == Stated::NotAllowed
     })?;
     Some((role, lacking))
@@ -47,11 +47,14 @@ pub(in crate::lint) fn lacks<'a>(
 /// Whether the template has a resource policy of a service that may be for a role. A permission that SAM makes, or one for a service, is none.
 fn is_allowed_elsewhere(subject: &Subject<'_, '_>, service: &str) -> bool {
     let mut policies = RESOURCE_POLICIES.iter();
-    let policy = policies.find(|(of, _)| *of == service);
-    subject.stack.resources.iter().any(|resource| {
-        let principal = resource.property("Principal").and_then(Value::to_text);
-        let is_for_service = principal.is_some_and(|name| name.ends_with(".amazonaws.com"));
-        policy.is_some_and(|(_, policy)| resource.r#type == *policy)
-            && (service != "lambda" || !resource.generated && !is_for_service)
+    let Some((_, policy)) = policies.find(|(of, _)| *of == service) else {
+        return false;
+    };
+    let of_service = subject.stack.resources.iter();
+    let mut of_service = of_service.filter(|resource| resource.r#type == *policy);
+    of_service.any(|resource| {
+        let principal = || resource.property("Principal").and_then(Value::to_text);
+        let is_for_service = || principal().is_some_and(|name| name.ends_with(".amazonaws.com"));
+        service != "lambda" || !resource.generated && !is_for_service()
     })
 }

@@ -30,7 +30,7 @@ pub(in crate::lint) enum Managed {
 /// What a role's managed policies let it invoke.
 pub(in crate::lint) fn managed(grants: &Grants) -> Managed {
     let mut names = grants.managed.iter();
-    match grants.is_managed(INVOKE) {
+    match grants.allowed_by_managed(INVOKE) {
         Some(false) if names.any(|name| BY_PREFIX.contains(&name.as_str())) => Managed::ByPrefix,
         Some(false) => Managed::Nothing,
         Some(true) | None => Managed::Unknown,

@@ -255,7 +255,7 @@ impl Grants {
     }
 
     /// Whether a managed policy of AWS that the role has allows an action; `None` where one of them is not known.
-    pub(in crate::lint) fn is_managed(&self, action: &str) -> Option<bool> {
+    pub(in crate::lint) fn allowed_by_managed(&self, action: &str) -> Option<bool> {
         let mut is_known = true;
         let is_allowed = self.managed.iter().any(|name| {
             let known = MANAGED.iter().find(|(known, _)| known == name);
