@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use serde_json::json;
-use workspace_tests::{Finished, Rehearse, Scenario, places, process, python};
+use workspace_tests::files::write;
+use workspace_tests::{Finished, Rehearse, Scenario, interpreters, places, process, python};
 
 /// Three rehearsals, of which the second is not as expected.
 fn three() -> Vec<Scenario> {
@@ -60,6 +61,33 @@ fn rehearsals_side_by_side_give_the_same_reports_in_the_order_of_the_files() {
         lines.map(str::to_owned).collect::<Vec<_>>()
     };
     assert_eq!(blocks(&one), blocks(&three));
+}
+
+#[test]
+fn two_templates_of_one_name_are_told_apart_by_their_folders() {
+    let root = tempfile::tempdir().expect("a temporary folder can be made");
+    let logs = root.path().join("logs");
+    let template = format!(
+        "Transform: AWS::Serverless-2016-10-31\nResources:\n  Orders:\n    Type: AWS::Serverless::Function\n    Properties:\n      \
+         Runtime: {}\n      Handler: app.handler\n      CodeUri: src\n      AutoPublishAlias: live\n      \
+         DeploymentPreference: {{Type: AllAtOnce}}\n",
+        interpreters::python()
+    );
+    for name in ["orders", "refunds"] {
+        let folder = root.path().join(name);
+        write(&folder, "template.yaml", &template);
+        let code = "def handler(event, context):\n    return {}\n";
+        write(&folder, "src/app.py", code);
+    }
+    let file = |name: &str| root.path().join(name).join("template.yaml");
+    let both = Rehearse::new().file(file("orders")).file(file("refunds"));
+    let both = both.option("--logs-dir", logs.to_str().expect("it is UTF-8"));
+    let finished = both.run().with_code(0);
+    assert_eq!(names(&finished), ["orders/template", "refunds/template"]);
+    let kept = std::fs::read_dir(logs).expect("it is made").count();
+    assert_eq!(kept, 2);
+    let alone = Rehearse::new().file(file("orders")).run().with_code(0);
+    assert_eq!(alone.report().text("/name"), "template");
 }
 
 #[test]

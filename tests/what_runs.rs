@@ -1,4 +1,4 @@
-//! What runs before an update, as the command line names it: `--live`, `--live-git` and `--live-parameter`; and what a call of several is named.
+//! What runs before an update, as the command line names it: `--live`, `--live-git` and `--live-parameter`.
 
 use std::path::PathBuf;
 
@@ -453,31 +453,6 @@ fn what_git_keeps_elsewhere_is_missing_from_a_revision_and_named() {
     );
     let lacking = "src/lib (a submodule), src/model.bin (in git LFS)";
     assert!(report.to_string().contains(lacking), "{report}");
-}
-
-#[test]
-fn two_templates_of_one_name_are_told_apart_by_their_folders() {
-    let root = tempfile::tempdir().expect("a temporary folder can be made");
-    let logs = root.path().join("logs");
-    for name in ["orders", "refunds"] {
-        let folder = root.path().join(name);
-        write(&folder, "template.yaml", &template(python(), ""));
-        write(&folder, "src/app.py", &answers(200));
-    }
-    let file = |name: &str| root.path().join(name).join("template.yaml");
-    let both = Rehearse::new().file(file("orders")).file(file("refunds"));
-    let both = both.option("--logs-dir", logs.to_str().expect("it is UTF-8"));
-    let finished = both.run().with_code(0);
-    let names: Vec<_> = finished
-        .reports()
-        .into_iter()
-        .map(|report| report.0["name"].clone())
-        .collect();
-    assert_eq!(names, ["orders/template", "refunds/template"]);
-    let kept = std::fs::read_dir(logs).expect("it is made").count();
-    assert_eq!(kept, 2);
-    let alone = Rehearse::new().file(file("orders")).run().with_code(0);
-    assert_eq!(alone.report().0["name"], "template");
 }
 
 #[test]

@@ -337,7 +337,7 @@ impl RehearsalFile {
     pub fn made_up(&self) -> Vec<String> {
         let composed = self.composed.as_ref();
         let mut made_up = composed.map_or_else(Vec::new, |composed| composed.made_up.clone());
-        made_up.extend(self.known.assumed.iter().cloned());
+        made_up.extend(self.known.of_today.in_words());
         // What is wrong with an assembly was reported when its template was read.
         made_up.extend(lacking_context(&self.template).unwrap_or_default());
         made_up

@@ -1,4 +1,4 @@
-//! What is known of the code that a rehearsal names once it has been looked for: it is looked for more than once, and found once.
+//! What was found out about the code of a rehearsal, kept so that nothing is unpacked or asked of git twice.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -19,8 +19,43 @@ pub struct Known {
     pub code: Option<Arc<BTreeMap<String, CodeChange>>>,
     /// The functions whose files differ since, and of which the same was built.
     pub built_alike: BTreeSet<String>,
-    /// What was made up of what runs, in words: that some of it is of today's code.
-    pub assumed: Vec<String>,
+    /// Of which functions both versions are of today's code.
+    pub of_today: OfToday,
     /// The functions whose code is taken for changed, for nothing says whether it is.
     pub not_compared: BTreeSet<String>,
+}
+
+/// The functions that are deployed, and of which the version that runs is of today's code, for nothing says that it is another.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum OfToday {
+    /// None of them.
+    #[default]
+    None,
+    /// These, by logical id.
+    Some(Vec<String>),
+    /// All of them.
+    All,
+}
+
+impl OfToday {
+    /// These of so many.
+    pub fn of(functions: &BTreeSet<&str>, all: usize) -> Self {
+        match functions.len() {
+            0 => Self::None,
+            count if count == all => Self::All,
+            _ => Self::Some(functions.iter().copied().map(str::to_owned).collect()),
+        }
+    }
+
+    /// What is made up of what runs.
+    pub fn in_words(&self) -> Vec<String> {
+        match self {
+            Self::None => Vec::new(),
+            Self::Some(functions) => functions
+                .iter()
+                .map(|function| format!("the version of {function} that runs (today's code)"))
+                .collect(),
+            Self::All => vec!["the version that runs (today's code)".to_owned()],
+        }
+    }
 }

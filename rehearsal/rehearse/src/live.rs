@@ -224,19 +224,6 @@ pub fn source_in(
         .map_err(|error| wrong_git(file, &error))
 }
 
-/// The version that runs, where nothing says that its code is another than today's.
-pub const OF_TODAY: &str = "the version that runs (today's code)";
-
-/// What is made up of what runs, where these functions of it, out of so many, run today's code.
-pub fn in_words<'f>(of_today: impl Iterator<Item = &'f str>, functions: usize) -> Vec<String> {
-    let of_today: Vec<&str> = of_today.collect();
-    if !of_today.is_empty() && of_today.len() == functions {
-        return vec![OF_TODAY.to_owned()];
-    }
-    let of_one = |function| format!("the version of {function} that runs (today's code)");
-    of_today.into_iter().map(of_one).collect()
-}
-
 /// What git says of each function's code since the revision that runs; `None` where it is not compared. `build` is where the update's code
 /// is.
 ///

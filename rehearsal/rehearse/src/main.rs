@@ -4,7 +4,7 @@
 //! - [`file`]: rehearsal files, and what is wrong with one. [`names`]: what of the template they name. [`position`]: where its values
 //!   stand. [`composed_rehearsal`]: one that nobody wrote, for a template. [`known`]: what has been found of its code.
 //! - [`builds`]: where the functions' builds are. [`output_file`]: where a report or another file goes, and how it gets there.
-//! - [`templates`]: which template a folder means. [`assembly`]: the folders that CDK writes.
+//! - [`templates`]: which template a folder means. [`relative`]: the way from one file to another. [`assembly`]: the folders that CDK writes.
 //! - [`faults`]: faults that act on nothing.
 //! - [`external_values`]: the values that this machine cannot know. [`emulators`]: services that a person runs.
 //! - [`init`]: a rehearsal file to begin with.
@@ -56,6 +56,7 @@ mod position;
 mod problem;
 mod progress;
 mod ready;
+mod relative;
 mod release;
 mod repeat;
 mod report;

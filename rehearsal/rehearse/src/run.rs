@@ -17,7 +17,7 @@ use crate::emulators;
 use crate::faults;
 use crate::file::{FileError, RehearsalFile};
 use crate::init;
-use crate::live::OF_TODAY;
+use crate::known::OfToday;
 use crate::logs::KeptLogs;
 use crate::observer::{Observed, Observer, Onlookers};
 use crate::progress::Live;
@@ -85,15 +85,18 @@ impl Ready {
             .into_iter()
             .flatten()
             .map(|taken| format!("code: {taken}"));
-        let not_deployed = self.release.not_deployed().join(", ");
-        let revision = self.release.revision().filter(|_| !not_deployed.is_empty());
-        let same = revision.map(|revision| {
-            format!("code unchanged since {revision}, so deployed only for other changes: {not_deployed}")
+        let revision = |of: &[&str]| self.release.revision().filter(|_| !of.is_empty());
+        let not_deployed = self.release.not_deployed();
+        let same = revision(&not_deployed).map(|revision| {
+            let functions = not_deployed.join(", ");
+            format!(
+                "code unchanged since {revision}, so deployed only for other changes: {functions}"
+            )
         });
-        let alike = self.release.built_alike().join(", ");
-        let revision = self.release.revision().filter(|_| !alike.is_empty());
-        let alike = revision.map(|revision| {
-            format!("the same is built of {revision} as is here, though files differ; if these were built before the last change, build them again: {alike}")
+        let alike = self.release.built_alike();
+        let alike = revision(&alike).map(|revision| {
+            let functions = alike.join(", ");
+            format!("the same is built of {revision} as is here, though files differ; if these were built before the last change, build them again: {functions}")
         });
         let services = self.release.file.rehearsal.services.iter();
         let emulators = services.map(|(service, url)| format!("calls to {service}: {url}"));
@@ -339,7 +342,7 @@ fn broken_before(broken: &FailureReport, file: &RehearsalFile) -> miette::Report
         Some(composed) => format!(
             "{}it was called as the template tells. `rehearse init {}` writes a file in which the request can be another, a [[stub]] can stand for \
              the function, and `[expect] old_version_fails = true` allows it",
-            if file.known.assumed == [OF_TODAY] {
+            if file.known.of_today == OfToday::All {
                 "version 1 is of today's code, as nothing says what runs: --live-git REVISION takes that from git. And "
             } else {
                 ""

@@ -137,26 +137,26 @@ pub fn is_one(one: &Path, other: &Path) -> bool {
 /// What is packaged of a function: all that is beside its program, too. What cargo builds has its folder's path in it, and what CDK does is
 /// named by its hash.
 fn packaged((finder, place): Side<'_>, id: &String) -> Option<PathBuf> {
-    let build = finder.find(place, std::iter::once(id)).ok()?.remove(id)?;
-    let is_built = match build.place {
+    let is_built = match Place::of(place, finder.stack.function(id)?).ok()? {
         Place::Sam | Place::Folder(_) => true,
         Place::Source => is_of_build(finder.template),
         Place::Cargo | Place::Cdk => false,
     };
-    match build.code {
-        _ if !is_built => None,
+    if !is_built {
+        return None;
+    }
+    match finder
+        .find(place, std::iter::once(id))
+        .ok()?
+        .remove(id)?
+        .code
+    {
         BuiltCode::Executable(path) if path.ends_with(EXECUTABLE) => {
             path.parent().map(Path::to_owned)
         }
         BuiltCode::Folder(path) | BuiltCode::Executable(path) => Some(path),
         BuiltCode::Inline(_) => None,
     }
-}
-
-/// Whether a file of a package may be a compiler's: the program alone, and no script.
-fn is_program(inside: &Path, content: &[u8]) -> bool {
-    (inside.as_os_str().is_empty() || inside == Path::new(EXECUTABLE))
-        && !content.starts_with(b"#!")
 }
 
 /// How far two functions' code is alike, file by file.
@@ -168,39 +168,57 @@ pub fn compared(live: &Path, new: &Path) -> Result<Alike, BuildsError> {
     if !live.keys().eq(new.keys()) {
         return Ok(Alike::Different);
     }
-    let mut alike = Alike::Same;
-    for ((inside, path), other) in live.iter().zip(new.values()) {
-        let read = |path: &PathBuf| {
-            fs::read(path).map_err(|error| BuildsError::Unreadable {
-                path: path.clone(),
-                error,
-            })
-        };
-        // What is packaged keeps its modes.
-        let may_run = |path: &PathBuf| {
-            let mode = fs::metadata(path).map(|metadata| metadata.permissions().mode());
-            mode.is_ok_and(|mode| mode & 0o111 != 0)
-        };
-        if may_run(path) != may_run(other) {
-            return Ok(Alike::Different);
+    let mut all = Alike::Same;
+    for ((inside, one), other) in live.iter().zip(new.values()) {
+        all = all.max(alike(inside, one, other)?);
+        if all == Alike::Different {
+            break;
         }
-        let (content, others) = (read(path)?, read(other)?);
-        if content == others {
-            continue;
-        }
-        alike = if is_program(inside, &content) && is_program(inside, &others) {
-            Alike::SameButProgram
-        } else if inside.extension().is_some_and(|ending| ending == "map") {
-            alike.max(Alike::SameButMaps)
-        } else {
-            return Ok(Alike::Different);
-        };
     }
-    Ok(alike)
+    Ok(all)
+}
+
+/// A file, and what the system says of it.
+type File = (PathBuf, fs::Metadata);
+
+/// How far two files of one path in a package are alike. Of other sizes only a program is read.
+fn alike(inside: &Path, one: &File, other: &File) -> Result<Alike, BuildsError> {
+    // What is packaged keeps its modes.
+    let may_run = |(_, metadata): &File| metadata.permissions().mode() & 0o111 != 0;
+    if may_run(one) != may_run(other) {
+        return Ok(Alike::Different);
+    }
+    let is_map = inside.extension().is_some_and(|ending| ending == "map");
+    let otherwise = if is_map {
+        Alike::SameButMaps
+    } else {
+        Alike::Different
+    };
+    let may_be_program = inside.as_os_str().is_empty() || inside == Path::new(EXECUTABLE);
+    if one.1.len() != other.1.len() && !may_be_program {
+        return Ok(otherwise);
+    }
+    let read = |(path, _): &File| {
+        fs::read(path).map_err(|error| BuildsError::Unreadable {
+            path: path.clone(),
+            error,
+        })
+    };
+    let both = [read(one)?, read(other)?];
+    if both[0] == both[1] {
+        return Ok(Alike::Same);
+    }
+    // A compiler's work is no script.
+    let is_program = may_be_program && !both.iter().any(|content| content.starts_with(b"#!"));
+    Ok(if is_program {
+        Alike::SameButProgram
+    } else {
+        otherwise
+    })
 }
 
 /// All files below a folder, by their path in it; of a file itself under no path. Links are followed, as what packages them does.
-fn files(folder: &Path) -> Result<BTreeMap<PathBuf, PathBuf>, BuildsError> {
+fn files(folder: &Path) -> Result<BTreeMap<PathBuf, File>, BuildsError> {
     let mut found = BTreeMap::new();
     let mut open = vec![(folder.to_owned(), PathBuf::new(), 0)];
     while let Some((path, inside, depth)) = open.pop() {
@@ -208,13 +226,14 @@ fn files(folder: &Path) -> Result<BTreeMap<PathBuf, PathBuf>, BuildsError> {
             path: path.clone(),
             error,
         };
-        if fs::metadata(&path).map_err(unreadable)?.is_dir() {
+        let metadata = fs::metadata(&path).map_err(unreadable)?;
+        if metadata.is_dir() {
             for entry in fs::read_dir(&path).map_err(unreadable)? {
                 let entry = entry.map_err(unreadable)?;
                 open.push((entry.path(), inside.join(entry.file_name()), depth + 1));
             }
         } else {
-            found.insert(inside, path);
+            found.insert(inside, (path, metadata));
         }
         // A link to a folder above itself has no end.
         if found.len() + open.len() > MOST_FILES || depth > MOST_LEVELS {

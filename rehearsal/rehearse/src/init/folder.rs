@@ -14,30 +14,6 @@ pub fn default_path(template: &Path) -> PathBuf {
     beside.join(NAME)
 }
 
-/// A file's path from the folder of another.
-pub fn relative(to: &Path, from: &Path) -> PathBuf {
-    let whole = |path: &Path| {
-        path.canonicalize()
-            .or_else(|_| std::path::absolute(path))
-            .unwrap_or_else(|_| path.to_owned())
-    };
-    let to = whole(to);
-    let folder = match from.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => whole(folder),
-        _ => whole(Path::new(".")),
-    };
-    let common = folder.ancestors().find(|ancestor| to.starts_with(ancestor));
-    let Some(common) = common else { return to };
-    let up = folder
-        .strip_prefix(common)
-        .map_or(0, |below| below.components().count());
-    let mut path: PathBuf = std::iter::repeat_n("..", up).collect();
-    if let Ok(below) = to.strip_prefix(common) {
-        path.push(below);
-    }
-    path
-}
-
 /// A folder, with those that were made for it.
 pub struct NewFolder {
     /// The innermost first.

@@ -32,6 +32,7 @@ use crate::composed_rehearsal::Composed;
 use crate::file::RehearsalFile;
 use crate::live::Stacks;
 use crate::output::Outputs;
+use crate::relative::relative;
 use crate::release::Release;
 use crate::repeat::quoted;
 use crate::{
@@ -39,7 +40,7 @@ use crate::{
 };
 use code::{functions, without_code};
 use content::Content;
-use folder::{NewFolder, default_path, relative};
+use folder::{NewFolder, default_path};
 use runs::Runs;
 
 /// The name of the file that is written, where no other is given.

@@ -8,8 +8,8 @@ use rehearsal_deployment::Rehearsal;
 use rehearsal_deployment::rehearsal::{Live, LiveCode, ParameterValue};
 use rehearsal_template::Stack;
 
-use super::folder::relative;
 use crate::arguments::live::LiveOptions;
+use crate::relative::relative;
 use crate::templates;
 
 /// What a rehearsal file says of what runs; nothing where a person names none.

@@ -1,18 +1,17 @@
 //! What is known of the code of what runs, and what is taken for granted of it.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use rehearsal_deployment::Revision;
 use rehearsal_deployment::change::CodeChange;
+use rehearsal_deployment::stub::Stubs;
 use rehearsal_template::folder_of;
 
 use super::Release;
-use crate::builds::compare;
-use crate::builds::{self, Finder};
+use crate::builds::{self, compare};
 use crate::file::RehearsalFile;
-use crate::live;
+use crate::known::OfToday;
 
 impl Release {
     /// Compares what was built of a revision with what is built here, where both are: what is packaged decides what is deployed, and not
@@ -23,15 +22,14 @@ impl Release {
             return;
         };
         let beside = folder_of(&self.file.path);
-        let (before, now) = (self.finder_before(&beside), self.finder_now(&beside));
+        let (before, now) = (self.finder_of(0, &beside), self.finder_of(1, &beside));
         let (old_place, new_place) = (&self.sources[0].build, &self.sources[1].build);
         let first = self.file.each_update()[0];
         let stubs = first.rehearsal.stubs();
         let mut known = (*code).clone();
         let mut built_alike = BTreeSet::new();
         for (id, change) in &mut known {
-            let is_stub = |revision| stubs.of(id, revision).is_some();
-            if is_stub(Revision::Before) || is_stub(Revision::After) {
+            if is_stubbed(&stubs, id) {
                 continue;
             }
             let built = compare::change((&before, old_place), (&now, new_place), id, *change);
@@ -42,18 +40,6 @@ impl Release {
         }
         self.code = Some(Arc::new(known));
         self.file.known.built_alike = built_alike;
-    }
-
-    /// Where the code of the first update is looked for.
-    fn finder_now<'f>(&'f self, beside: &'f Path) -> Finder<'f> {
-        Finder {
-            beside,
-            template: &self.sources[1].template,
-            instead: None,
-            source: None,
-            stack: &self.sources[1].stack,
-            packages: &self.file.known.packages,
-        }
     }
 
     /// Whether a function's code is that of the git revision which runs, as far as it is compared.
@@ -80,20 +66,21 @@ impl Release {
         built_alike.map(String::as_str).collect()
     }
 
-    /// The functions of which both versions are of the code that is here, though another template runs: it has no code beside it, and
-    /// nothing says where that is.
-    fn of_today(&self) -> BTreeSet<String> {
-        let [runs, brings, ..] = self.sources.as_slice() else {
-            return BTreeSet::new();
-        };
+    /// Those of some functions of which both versions are of the code that is here, though another template runs: it has no code beside it,
+    /// and nothing says where that is.
+    fn of_today<'f>(&self, functions: &[&'f str]) -> BTreeSet<&'f str> {
+        let (runs, brings) = (&self.sources[0], &self.sources[1]);
         // What a file without `[live]` brings is new code by what its author says.
         let is_of_nothing = self.file.composed.is_some() && self.file.rehearsal.live.is_none();
         // A checkout has its own code, unless the file names a folder for it that the update's is in.
         let is_looked_for = runs.checkout.is_some()
             || (runs.instead.is_some() && !self.file.says_where_live_code_is());
         let beside = folder_of(&self.file.path);
-        let (before, now) = (self.finder_before(&beside), self.finder_now(&beside));
-        let functions = runs.stack.functions.iter().filter(|function| {
+        let (before, now) = (self.finder_of(0, &beside), self.finder_of(1, &beside));
+        let is_of_today = |id: &&str| {
+            let Some(function) = runs.stack.function(id) else {
+                return false;
+            };
             let is_here = || {
                 let id = &function.logical_id;
                 let (old, new) = (before.path(&runs.build, id), now.path(&brings.build, id));
@@ -101,26 +88,20 @@ impl Release {
                     Some((old, new)) => compare::is_one(&old, &new),
                     // What is not there would be beside the template.
                     None => compare::is_one(
-                        &in_folder(before.folder(function)),
+                        &before.folder(function).join("."),
                         &folder_of(&brings.template),
                     ),
                 }
             };
             let has_files = function.inline_code.is_none() && !function.is_asset;
             is_of_nothing || (is_looked_for && has_files && is_here())
-        });
-        functions
-            .map(|function| function.logical_id.clone())
-            .collect()
+        };
+        functions.iter().copied().filter(is_of_today).collect()
     }
 
     /// Notes in the file of the first update what nobody has said of its code, and what was taken for it.
     pub(super) fn assume(&self, file: &mut RehearsalFile) {
         let stubs = file.rehearsal.stubs();
-        let has_code = |function: &&str| {
-            let stub = |revision| stubs.of(function, revision);
-            stub(Revision::Before).is_none() && stub(Revision::After).is_none()
-        };
         let is_inline = |function: &&str| {
             let function = self.sources[1].stack.function(function);
             function.is_some_and(|function| function.inline_code.is_some())
@@ -128,15 +109,13 @@ impl Release {
         let functions: Vec<&str> = self
             .deployed()
             .into_iter()
-            .filter(|function| has_code(function) && !is_inline(function))
+            .filter(|function| !is_stubbed(&stubs, function) && !is_inline(function))
             .collect();
-        let of_today = self.of_today();
-        let of_these = functions.iter().copied();
-        let of_these = of_these.filter(|function| of_today.contains(*function));
+        let of_today = self.of_today(&functions);
         file.known
             .built_alike
             .clone_from(&self.file.known.built_alike);
-        file.known.assumed = live::in_words(of_these, functions.len());
+        file.known.of_today = OfToday::of(&of_today, functions.len());
         let is_not_known = |function: &&str| {
             let live = || self.sources[0].stack.function(function);
             if of_today.contains(*function) {
@@ -159,7 +138,8 @@ impl Release {
     }
 }
 
-/// A folder's path, also where the working directory is meant by none.
-fn in_folder(folder: &Path) -> PathBuf {
-    Path::new(".").join(folder)
+/// Whether a stub stands for either version of a function.
+fn is_stubbed(stubs: &Stubs, function: &str) -> bool {
+    let mut revisions = [Revision::Before, Revision::After].into_iter();
+    revisions.any(|revision| stubs.of(function, revision).is_some())
 }

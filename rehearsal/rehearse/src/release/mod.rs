@@ -90,14 +90,19 @@ impl Release {
 
     /// Where the code of what runs before the first update is looked for; `beside` is the file's folder.
     pub fn finder_before<'f>(&'f self, beside: &'f Path) -> Finder<'f> {
-        let runs = &self.sources[0];
-        let revision = runs.of_revision.as_ref();
+        self.finder_of(0, beside)
+    }
+
+    /// Where the code of a source is looked for.
+    fn finder_of<'f>(&'f self, number: usize, beside: &'f Path) -> Finder<'f> {
+        let source = &self.sources[number];
+        let revision = source.of_revision.as_ref();
         Finder {
             beside,
-            template: &runs.template,
-            instead: runs.instead.as_deref(),
+            template: &source.template,
+            instead: source.instead.as_deref(),
             source: revision.map(|source| source.template.as_path()),
-            stack: &runs.stack,
+            stack: &source.stack,
             packages: &self.file.known.packages,
         }
     }

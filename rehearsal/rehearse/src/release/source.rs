@@ -14,6 +14,7 @@ use crate::file::RehearsalFile;
 use crate::git::{Checkout, RevisionSource};
 use crate::inputs;
 use crate::live::{self, LiveSource};
+use crate::relative::relative;
 
 /// What runs once an update is complete; or before the first.
 pub struct Source {
@@ -207,14 +208,9 @@ fn beside_what_runs(
         return build;
     }
     let of_checkout = of_live.checkout.as_ref().map(|checkout| {
-        let here = folder_of(template);
         // As far as the file is from its template here, so far it would be from that of the revision.
-        let file = folder_of(&update.path);
-        let apart = here.canonicalize().ok().zip(file.canonicalize().ok());
-        let apart = apart.and_then(|(here, file)| from(&here, &file));
-        folder_of(&checkout.template)
-            .join(apart.unwrap_or_default())
-            .join(&build)
+        let apart = relative(&folder_of(&update.path), template);
+        folder_of(&checkout.template).join(apart).join(&build)
     });
     let beside_named = || {
         let folder = folder_of(named?).join(&build);
@@ -222,14 +218,6 @@ fn beside_what_runs(
     };
     let folder = of_checkout.or_else(beside_named);
     folder.map_or(build, |folder| folder.to_string_lossy().into_owned())
-}
-
-/// The way from a folder to another, up and down; both are absolute.
-fn from(folder: &Path, other: &Path) -> Option<PathBuf> {
-    let shared = folder.ancestors().find(|above| other.starts_with(above))?;
-    let up = folder.strip_prefix(shared).ok()?.components();
-    let up: PathBuf = up.map(|_| "..").collect();
-    Some(up.join(other.strip_prefix(shared).ok()?))
 }
 
 /// Which code an update brings, by its index. The first brings another than what runs, as in a file without updates. One that follows
@@ -256,21 +244,5 @@ fn code(updates: &[Update], index: usize, before: &[Source]) -> usize {
         }
         (None, None) if update.template.is_some() || index == 0 => number,
         (Some(UpdateCode::Same), _) | (None, None) => previous,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_way_between_folders_goes_up_to_what_they_share() {
-        let way = |folder: &str, other: &str| {
-            let way = from(Path::new(folder), Path::new(other)).unwrap();
-            way.to_string_lossy().into_owned()
-        };
-        assert_eq!(way("/a/b", "/a/b"), "");
-        assert_eq!(way("/a/b", "/a/b/c"), "c");
-        assert_eq!(way("/a/b/c", "/a/d"), "../../d");
     }
 }
