@@ -62,13 +62,20 @@ def _status(process):
     return None
 
 
+def _called(process):
+    """The words that a process was called with."""
+    return pathlib.Path(f"/proc/{process}/cmdline").read_bytes()
+
+
 def _below(process):
-    """The processes that a process has started, and those that these have."""
+    """The processes that a process has started, and those that these have. One that is still a fork, and has its parent's memory until it
+    becomes a program of its own, is none yet: it is called as its parent is."""
     found = []
     for children in pathlib.Path("/proc").glob(f"{process}/task/*/children"):
         with contextlib.suppress(OSError):
             for child in children.read_text().split():
-                found += [int(child), *_below(int(child))]
+                if _called(child) != _called(process):
+                    found += [int(child), *_below(int(child))]
     return found
 
 
