@@ -1,6 +1,6 @@
-//! How long CloudFormation is about a resource, from its beginning to the moment at which what refers to it is begun.
+//! How long CloudFormation is about a resource, from its beginning to the moment at which what refers to it is begun, and how long it may be.
 //!
-//! No document has these times. They are those of outputs that people have published of `cdk deploy`, which has a line with its time
+//! No document has the times that it takes. They are those of outputs that people have published of `cdk deploy`, which has a line with its time
 //! for each resource that is begun, and for each that is complete (`docs/fidelity.md`, "How long a resource takes", has what was seen).
 
 /// From the creation of a table, or of one that takes another's place, to its being `ACTIVE`, in milliseconds. Assumed.
@@ -15,6 +15,11 @@ pub const STAGE_CHANGES_AFTER_MS: i64 = 3_000;
 /// Any other resource, in milliseconds: in an instant, assumed. Functions, versions, alarms, parameters and the rest take between one and
 /// some seconds, nearly always before a deployment is created, and minutes are counted from its first shift.
 pub const OTHERS_CHANGE_AFTER_MS: i64 = 0;
+
+/// How long CloudFormation gives the update of an alias, with the whole deployment that shifts it, in minutes: `timeoutInMinutes` of the
+/// update handler in the resource provider schema of `AWS::Lambda::Alias`, which is "the timeout for the entire operation to be interpreted
+/// by the invoker of the handler" (CloudFormation CLI user guide, "Resource type schema").
+pub const ALIAS_UPDATE_MINUTES: u32 = 120;
 
 /// How long it is about a resource of this type, in milliseconds. `is_new` where the resource comes, or takes another's place.
 pub fn takes_ms(r#type: &str, is_new: bool) -> i64 {

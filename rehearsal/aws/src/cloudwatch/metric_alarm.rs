@@ -1,7 +1,9 @@
 //! Data points to alarm state.
 //!
 //! The rules are CloudWatch's ("Evaluating an alarm" and "Configuring how CloudWatch alarms treat missing data" in its
-//! user guide); the guide's tables are this module's tests, row by row.
+//! user guide); the guide's tables are this module's tests, row by row. `before_data`: what an alarm saw before all data.
+
+mod before_data;
 
 use std::fmt;
 
@@ -24,6 +26,11 @@ pub const EVALUATION_RANGE_AT_LEAST: usize = 5;
 
 /// How often an alarm with periods of a minute or more is evaluated (CloudWatch user guide, "Alarm evaluation").
 pub const EVALUATED_EVERY_MS: i64 = MINUTE_MS;
+
+/// How often one is evaluated that looks at more than a day: "If `EvaluationPeriods × Period > 1 day` → evaluated once per hour"
+/// (aws/agent-toolkit-for-aws, `aws-observability/references/cloudwatch/alarms.md`). Assumed: at the full hour.
+const MULTI_DAY_EVALUATED_EVERY_MS: i64 = 60 * MINUTE_MS;
+const DAY_MS: i64 = 24 * 60 * MINUTE_MS;
 
 /// An alarm's state.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -281,6 +288,14 @@ impl Alarm {
         at: VirtualTime,
         current: AlarmState,
     ) -> Evaluation {
+        if !self.is_evaluated_at(at) {
+            return Evaluation {
+                state: current,
+                point: None,
+                reason: "it looks at more than a day, and is evaluated at full hours alone"
+                    .to_owned(),
+            };
+        }
         let mut points = self.points(from, at);
         let point = points.last().copied().flatten();
         let before = self.fill_before(&mut points, from, at);
@@ -308,6 +323,9 @@ impl Alarm {
 
     /// The state that the evaluation finds, without its words.
     pub fn state(&self, from: &dyn DataPoints, at: VirtualTime, current: AlarmState) -> AlarmState {
+        if !self.is_evaluated_at(at) {
+            return current;
+        }
         let mut points = self.points(from, at);
         self.fill_before(&mut points, from, at);
         if self.waits_for_data(&points, from, at) {
@@ -316,62 +334,18 @@ impl Alarm {
         self.state_of(&points, current)
     }
 
-    /// Whether nothing can be seen yet, for data are seen later than they happen and all of them are too young, where `TreatMissingData` would
-    /// count that as breaching. An alarm that has existed for long looks at the data before those, and finds what it found.
-    fn waits_for_data(
-        &self,
-        points: &[Option<f64>],
-        from: &dyn DataPoints,
-        at: VirtualTime,
-    ) -> bool {
-        let was_before = from
-            .steady_until()
-            .is_some_and(|steady| steady > VirtualTime::ZERO);
-        let first_end = (at.0 - 1).rem_euclid(self.watched.period_ms()) + 1;
-        was_before
-            && self.judgement.missing_data == MissingData::Breaching
-            && points.iter().all(Option::is_none)
-            && at.0 - from.delay_ms() < first_end
-    }
-
-    /// Fills the periods that ended before all data begin, where `TreatMissingData` would count them as breaching, and gives how many.
-    ///
-    /// An alarm that has existed for long has seen them, and a data point is missing to it only where none came ("Missing data points are
-    /// filled in only if there are too few in the evaluation range": CloudWatch user guide, "How alarm state is evaluated when data is
-    /// missing"). Assumed: they were as the first period is that is not before all data, data or none, where that began before anything
-    /// changed.
-    fn fill_before(
-        &self,
-        points: &mut [Option<f64>],
-        from: &dyn DataPoints,
-        at: VirtualTime,
-    ) -> usize {
-        let Some(steady) = from.steady_until() else {
-            return 0;
-        };
-        if self.judgement.missing_data != MissingData::Breaching || steady <= VirtualTime::ZERO {
-            return 0;
-        }
-        let period_ms = self.watched.period_ms();
-        let periods = i64::try_from(points.len()).unwrap_or(i64::MAX);
-        // The end of the oldest period is that many periods after the beginning of all data, or before it.
-        let oldest_end = (at + -(periods - 1) * period_ms).0;
-        let before = if oldest_end > 0 {
-            0
-        } else {
-            usize::try_from(-oldest_end / period_ms + 1).unwrap_or(usize::MAX)
-        };
-        // The first that is not before began at the beginning of all data at the latest, so before anything changed.
-        let Some(Some(first)) = points.get(before).copied() else {
-            return 0;
-        };
-        points[..before].fill(Some(first));
-        before
+    /// Whether CloudWatch evaluates it at this minute.
+    fn is_evaluated_at(&self, at: VirtualTime) -> bool {
+        let periods = i64::try_from(self.judgement.evaluation_periods).unwrap_or(i64::MAX);
+        let looks_at = self.watched.period_ms().saturating_mul(periods);
+        looks_at <= DAY_MS || at.0 % MULTI_DAY_EVALUATED_EVERY_MS == 0
     }
 
     fn points(&self, from: &dyn DataPoints, at: VirtualTime) -> Series {
         let range = self.judgement.evaluation_range();
-        self.watched.points(from, at, range)
+        let mut points = self.watched.points(from, at, range);
+        self.complete(&mut points, from, at);
+        points
     }
 
     fn state_of(&self, points: &[Option<f64>], current: AlarmState) -> AlarmState {

@@ -34,13 +34,20 @@ impl Alias {
         &self.main
     }
 
+    /// The same with a share for another version, beside the main one.
+    #[must_use]
+    pub fn beside(mut self, version: &str, share: f64) -> Self {
+        self.additional = Some((version.to_owned(), share));
+        self
+    }
+
     /// Gives `version` a share, beside the main version. A share of 1 or more makes it the main version.
     pub fn shift_to(&mut self, version: &str, share: f64) {
-        if share >= 1.0 {
-            *self = Self::new(version);
+        *self = if share >= 1.0 {
+            Self::new(version)
         } else {
-            self.additional = Some((version.to_owned(), share));
-        }
+            Self::new(&self.main).beside(version, share)
+        };
     }
 
     /// Each version's share, those without one left out.

@@ -9,6 +9,7 @@ use rehearsal_template::stack::{AlarmReference, Alias, Hook};
 use rehearsal_template::{Field, Place, Stack};
 
 use super::changes::Action;
+use super::late_gates::{TOO_LATE, comes_too_late};
 use super::resources::Compared;
 use super::versions::VersionAction;
 use crate::gate_inputs::Given;
@@ -144,7 +145,10 @@ fn of_alias(
             .and_then(|group| group.alarms.known_value())
             .into_iter()
             .flatten()
-            .map(|alarm| gate(new, alarm))
+            .map(|alarm| match live {
+                Some(_) => gate(new, alarm, alias, compared),
+                None => judged(new, alarm),
+            })
             .chain(kept_alarms(live, new, alias).into_iter().map(kept_gate))
             .collect(),
         place: alias.place,
@@ -192,7 +196,23 @@ fn kept_gate(alarm: &AlarmReference) -> Gate {
     }
 }
 
-fn gate(new: &Stack, reference: &AlarmReference) -> Gate {
+/// A gate of a stack that runs.
+fn gate(new: &Stack, reference: &AlarmReference, alias: &Alias, compared: &Compared) -> Gate {
+    let gate = judged(new, reference);
+    let id = reference.logical_id.as_ref();
+    let change = id.and_then(|id| compared.change(id));
+    let is_late = |change| comes_too_late(new, change, &alias.logical_id);
+    if gate.decision == Decision::Evaluated && change.is_some_and(is_late) {
+        return Gate {
+            decision: Decision::NotJudged,
+            why: TOO_LATE.to_owned(),
+            ..gate
+        };
+    }
+    gate
+}
+
+fn judged(new: &Stack, reference: &AlarmReference) -> Gate {
     let id = reference.logical_id.as_ref();
     let alarm = id.and_then(|id| new.alarm(id));
     let judged = Judge::new(new, Given::default()).gate(reference);

@@ -9,7 +9,7 @@ use super::changes::Action;
 use super::code::Code;
 use super::findings::Finding;
 use super::resources::Compared;
-use super::schema::name_property;
+use super::schema::{identity_properties, name_property};
 use super::versions::{VersionAction, version_exists};
 
 /// Everything of the kind.
@@ -32,10 +32,7 @@ pub(super) fn of(
             // Seen in service-cloud-voice issue 30.
             .fails_at(
                 &version.logical_id,
-                version_exists(
-                    code.number_of_last(&version.function)
-                        .unwrap_or_else(|| last_version(live, &version.function)),
-                ),
+                version_exists(number_that_exists(live, compared, code, &version.function)),
             )
             .help("change the function's code or configuration, or leave its version as it is")
         });
@@ -73,11 +70,31 @@ fn refused(new: &Stack, compared: &Compared) -> Vec<Finding> {
         .collect()
 }
 
-/// The number of the last version of a function in the stack that runs.
-fn last_version(live: Option<&Stack>, function: &str) -> u32 {
+/// The number of the version that is in the way of another: that which the update has published, or the last one before it.
+fn number_that_exists(
+    live: Option<&Stack>,
+    compared: &Compared,
+    code: &Code,
+    function: &str,
+) -> u32 {
     let versions = live.into_iter().flat_map(|live| &live.versions);
     let own = versions.filter(|version| version.function.is(function));
-    own.map(|version| version.number).max().unwrap_or(1)
+    let last = own.map(|version| version.number).max().unwrap_or_default();
+    let last = code.number_of_last(function).unwrap_or(last);
+    let mut versions = compared.versions.iter();
+    let is_published = versions
+        .any(|version| version.function == function && version.action == VersionAction::Published);
+    // Another function in its place begins with its first.
+    let is_another = compared
+        .change(function)
+        .is_some_and(|change| change.action == Action::Replace);
+    if !is_published {
+        last.max(1)
+    } else if is_another {
+        1
+    } else {
+        last + 1
+    }
 }
 
 /// "Update of resource type is not permitted" (CloudFormation, seen).
@@ -155,23 +172,44 @@ fn named_replacements(live: &Stack, new: &Stack, compared: &Compared) -> Vec<Fin
         .collect()
 }
 
-/// What tells a resource from all others of its type: its own name, or for an alias that of its function and its own.
+/// What tells a resource from all others of its type: its own name, or that of what it belongs to with its own.
 fn identity(resource: &Resource) -> Option<String> {
-    let text = |property: &str| resource.properties.get(property)?.value.to_text();
-    match resource.r#type.as_str() {
-        "AWS::Lambda::Alias" => Some(format!("{}:{}", text("FunctionName")?, text("Name")?)),
-        _ => own_name(resource),
+    let properties = identity_properties(&resource.r#type);
+    if properties.is_empty() {
+        return own_name(resource);
     }
+    let parts = properties.iter().map(|name| {
+        let Some(property) = resource.properties.get(name) else {
+            // A function URL is of its function's alias, or of none.
+            return (*name == "Qualifier").then(String::new);
+        };
+        // What only AWS knows is the same where it is written alike.
+        property
+            .value
+            .to_text()
+            .or_else(|| property.written.clone())
+    });
+    let parts: Vec<String> = parts.collect::<Option<_>>()?;
+    // Of other event sources it is not known, and a function may have several mappings of a cluster.
+    let is_known =
+        resource.r#type != "AWS::Lambda::EventSourceMapping" || parts[0].contains(":sqs:");
+    is_known.then(|| parts.join(":"))
 }
 
-/// Whether it is an alias of a function that comes with it.
-fn is_alias_of_another(new: &Stack, compared: &Compared, logical_id: &str) -> bool {
+/// Whether what it belongs to comes with it, so that it is the first there: an alias of a function, a stage of an API.
+fn belongs_to_another(new: &Stack, compared: &Compared, resource: &Resource) -> bool {
+    let comes = |id: &str| {
+        let change = compared.change(id);
+        change.is_some_and(|change| matches!(change.action, Action::Create | Action::Replace))
+    };
     let mut aliases = new.aliases.iter();
-    let alias = aliases.find(|alias| alias.logical_id == logical_id);
+    let alias = aliases.find(|alias| alias.logical_id == resource.logical_id);
     let function = alias.and_then(|alias| alias.function.known_value());
-    function
-        .and_then(|function| compared.change(function))
-        .is_some_and(|function| matches!(function.action, Action::Create | Action::Replace))
+    let properties = identity_properties(&resource.r#type).iter();
+    let mut references = properties
+        .filter_map(|name| resource.properties.get(name))
+        .flat_map(|property| &property.references);
+    function.is_some_and(|function| comes(function)) || references.any(|id| comes(id))
 }
 
 /// What is created under a name that something of the stack has already. What leaves goes last, so its name is not free yet.
@@ -193,8 +231,8 @@ fn names_twice(live: Option<&Stack>, new: &Stack, compared: &Compared) -> Vec<Fi
         let before = taken
             .insert((&resource.r#type, name.clone()), &resource.logical_id)
             .filter(|before| *before != resource.logical_id);
-        // Where the function is in the way, that is what fails; another one has no alias yet.
-        if is_alias_of_another(new, compared, &resource.logical_id) {
+        // Where what it belongs to is in the way, that is what fails; another one has no alias yet.
+        if belongs_to_another(new, compared, resource) {
             continue;
         }
         if let (true, Some(before)) = (is_new, before) {

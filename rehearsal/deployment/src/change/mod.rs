@@ -5,9 +5,10 @@
 //! - `changes`: what becomes of a resource. `value`: whether two properties are the same.
 //! - `resources`: each resource's change, in CloudFormation's order, by its `properties`. `leaving`: what leaves, and what stays of it.
 //!   `versions`: which versions are published.
-//! - `deployments`: the deployments that start. `order`: what goes side by side. `pace`: how long resources take, and what waits for those.
+//! - `deployments`: the deployments that start. `late_gates`: gates that come after them. `order`: what goes side by side. `pace`: how long
+//!   resources take, and what waits for those.
 //! - `findings`: what an update meets that its author hardly wants, in `traps`, at its `callers`, and with a function that is `replaced`;
-//!   what makes it fail, in `failures`.
+//!   what makes it fail, in `failures`, and a deployment, in `hopeless`.
 //! - `routes`: which routes change. `rollback`: what goes back, what stays, and what the same code then meets.
 //!
 //! ```
@@ -38,6 +39,8 @@ mod code;
 mod deployments;
 mod failures;
 mod findings;
+mod hopeless;
+mod late_gates;
 mod leaving;
 mod order;
 mod pace;
@@ -60,6 +63,7 @@ pub use code::{Code, CodeChange};
 pub use deployments::{DeploymentChange, Gate, HookOfDeployment};
 pub(crate) use deployments::{KEPT, kept_alarms};
 pub use findings::{Failure, Finding, Severity};
+pub(crate) use late_gates::{TOO_LATE, comes_too_late};
 pub use pace::Pace;
 pub use rollback::{Kept, Retry, Rollback};
 pub use routes::{RouteAction, RouteChange};

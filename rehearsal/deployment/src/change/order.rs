@@ -101,22 +101,3 @@ pub(super) fn behind<M: Ord + Clone>(
     }
     behind
 }
-
-/// All resources that one refers to, directly or through others.
-pub(super) fn before<'a>(new: &'a Stack, logical_id: &str) -> BTreeSet<&'a str> {
-    let by_id: HashMap<&str, &Resource> = new
-        .resources
-        .iter()
-        .map(|resource| (resource.logical_id.as_str(), resource))
-        .collect();
-    let mut found = BTreeSet::new();
-    let mut open: Vec<&Resource> = by_id.get(logical_id).copied().into_iter().collect();
-    while let Some(resource) = open.pop() {
-        for reference in resource.references.keys() {
-            if found.insert(reference.as_str()) {
-                open.extend(by_id.get(reference.as_str()));
-            }
-        }
-    }
-    found
-}

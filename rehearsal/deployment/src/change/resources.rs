@@ -234,7 +234,18 @@ impl<'a> Comparison<'a> {
             since_version: self.code.of_versions().get(function),
             own: &own,
         };
-        let (action, why) = versions::decide(&subject);
+        let (mut action, mut why) = versions::decide(&subject);
+        let mut others = self.versions.values();
+        let is_first = |other: &&VersionChange| {
+            other.function == *function && other.action == VersionAction::Published
+        };
+        // The function changes once in an update, so that they have the same code and configuration.
+        if action == VersionAction::Published
+            && let Some(first) = others.find(is_first)
+        {
+            action = VersionAction::Refused;
+            why = versions::published_already(&first.logical_id);
+        }
         let exists = live.is_some_and(|live| self.counterpart_is(new, &live.resource));
         (change.action, change.replacement) = match action {
             VersionAction::NotPublished => (Action::None, Some(false)),

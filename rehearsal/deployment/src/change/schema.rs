@@ -173,6 +173,32 @@ pub(super) fn name_property(r#type: &str) -> Option<&'static str> {
         .filter(|name| !name.is_empty())
 }
 
+/// What tells a resource of a type without a name of its own from the others of its type, which the service that has it keeps apart by
+/// that: the primary identifiers of the resource provider schemas, as far as templates give them, and of an event source mapping what
+/// Lambda compares. Of these it is known that a second is refused: "`DeploymentGroupAlreadyExistsException`" (CodeDeploy API,
+/// `CreateDeploymentGroup`), "`ResourceConflictException`: The resource already exists" (Lambda API, `CreateAlias`,
+/// `CreateFunctionUrlConfig`), "An event source mapping with SQS arn … and function … already exists" (aws-cdk issue 18706), "Another
+/// resource with the same parent already has this name" and "`ConflictException`" (API Gateway API, `CreateResource`, `PutMethod`,
+/// `CreateStage`), "Route with key … already exists for this API" (sst issue 513).
+#[rustfmt::skip] // A table.
+const IDENTITIES: [(&str, &[&str]); 9] = [
+    ("AWS::ApiGateway::Method", &["RestApiId", "ResourceId", "HttpMethod"]),
+    ("AWS::ApiGateway::Resource", &["RestApiId", "ParentId", "PathPart"]),
+    ("AWS::ApiGateway::Stage", &["RestApiId", "StageName"]),
+    ("AWS::ApiGatewayV2::Route", &["ApiId", "RouteKey"]),
+    ("AWS::ApiGatewayV2::Stage", &["ApiId", "StageName"]),
+    ("AWS::CodeDeploy::DeploymentGroup", &["ApplicationName", "DeploymentGroupName"]),
+    ("AWS::Lambda::Alias", &["FunctionName", "Name"]),
+    ("AWS::Lambda::EventSourceMapping", &["EventSourceArn", "FunctionName"]),
+    ("AWS::Lambda::Url", &["TargetFunctionArn", "Qualifier"]),
+];
+
+/// The properties that together tell a resource of this type from all others of it; none where its own name does, or nothing.
+pub(super) fn identity_properties(r#type: &str) -> &'static [&'static str] {
+    let found = IDENTITIES.iter().find(|(of, _)| *of == r#type);
+    found.map_or(&[], |(_, properties)| properties)
+}
+
 /// The settings of a function that are part of a version: what `UpdateFunctionConfiguration` and `UpdateFunctionCode` take (Lambda API).
 /// Tags, reserved concurrency, code signing and recursion have calls of their own, and a version has none of them.
 pub(super) const OF_A_VERSION: [&str; 21] = [

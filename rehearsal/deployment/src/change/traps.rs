@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
-use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_template::stack::{Function, Hashed, Resource};
 use rehearsal_template::{Field, Stack, counted};
 
@@ -12,12 +11,14 @@ use super::changes::{Action, Change};
 use super::deployments::DeploymentChange;
 use super::failures::index_names;
 use super::findings::Finding;
-use super::order;
+use super::hopeless;
+use super::late_gates::{before, comes_too_late, waits_for};
 use super::replaced;
 use super::resources::Compared;
 use super::routes::{self, RouteAction, RouteChange};
 use super::schema::OF_A_VERSION;
-use super::versions::{VersionAction, content_changes, keeps_versions_apart, list};
+use super::versions::{VersionAction, content_changes};
+use crate::gates::Decision;
 
 /// What all of them look at.
 pub(super) struct Subject<'a> {
@@ -40,9 +41,10 @@ pub(super) fn of(subject: &Subject<'_>) -> Vec<Finding> {
     findings.extend(subject.latest_alone());
     findings.extend(subject.versions_left_behind());
     findings.extend(subject.at_once());
-    findings.extend(subject.weights_refused());
+    findings.extend(hopeless::of(live, subject.compared, subject.deployments));
     findings.extend(callers::of(live, subject.new, subject.compared));
     findings.extend(subject.alarms_without_data());
+    findings.extend(subject.gates_too_late());
     findings.extend(subject.hooks_before_their_needs());
     findings.extend(subject.routes_at_once());
     findings.extend(subject.tables(live));
@@ -168,38 +170,12 @@ impl Subject<'_> {
             .collect()
     }
 
-    /// Deployments that shift step by step between versions that no alias may name side by side.
-    fn weights_refused(&self) -> Vec<Finding> {
-        let gradual = self.starting().filter(|(_, deployment)| {
-            let shift = deployment.shift.as_ref();
-            shift.is_some_and(TrafficShift::is_gradual)
-        });
-        gradual
-            .filter_map(|(_, deployment)| {
-                let function = deployment.function.as_deref()?;
-                let change = self.compared.since_version(function)?;
-                let apart = keeps_versions_apart(change);
-                let apart: Vec<String> = apart.map(str::to_owned).collect();
-                (!apart.is_empty()).then(|| {
-                    Finding::error(
-                        "plan::weights-refused",
-                        format!(
-                            "{function}: {} of its versions differ, and no alias may name such two side by side, so the deployment fails at its first step",
-                            list(&apart)
-                        ),
-                    )
-                    .at(function, change.place)
-                    .help("shift this update AllAtOnce, or leave that as it is")
-                })
-            })
-            .collect()
-    }
-
     /// Gates that are new: they begin in `INSUFFICIENT_DATA`, which stops nothing.
     fn alarms_without_data(&self) -> Vec<Finding> {
-        let gates = self
-            .starting()
-            .flat_map(|(_, deployment)| deployment.gates.iter().filter(|gate| gate.is_here));
+        let gates = self.starting().flat_map(|(_, deployment)| {
+            let gates = deployment.gates.iter();
+            gates.filter(|gate| gate.is_here && gate.decision != Decision::NotJudged)
+        });
         let ids: BTreeSet<&str> = gates.filter_map(|gate| gate.alarm.as_deref()).collect();
         let new = ids
             .into_iter()
@@ -216,6 +192,38 @@ impl Subject<'_> {
             .at(&alarm.logical_id, alarm.place)
         })
         .collect()
+    }
+
+    /// Gates that change, or come, when the deployment that they should stop is over: they wait for its alias.
+    fn gates_too_late(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (_, deployment) in self.starting() {
+            let here = deployment.gates.iter().filter(|gate| gate.is_here);
+            let ids = here.filter_map(|gate| gate.alarm.as_deref());
+            for change in ids.filter_map(|id| self.compared.change(id)) {
+                let alias = &deployment.alias_logical_id;
+                if !change.is_some() || !waits_for(self.new, &change.logical_id, alias) {
+                    continue;
+                }
+                let (id, function) = (&change.logical_id, deployment.function.as_deref());
+                let function = function.unwrap_or("its function");
+                let message = if comes_too_late(self.new, change, alias) {
+                    format!(
+                        "{id} is created when all traffic of {function} has shifted, for it waits for the alias {alias}: it cannot stop the deployment, which its group says it does"
+                    )
+                } else {
+                    format!(
+                        "{id} changes when all traffic of {function} has shifted, for it waits for the alias {alias}: until then it is as before the update"
+                    )
+                };
+                findings.push(
+                    Finding::warning("plan::gate-too-late", message)
+                        .at(id, change.place)
+                        .help("let it refer to the function and its version, and name the alias as text"),
+                );
+            }
+        }
+        findings
     }
 
     /// Hooks that run before something that they need: what comes with the same update and waits for the alias.
@@ -244,7 +252,7 @@ impl Subject<'_> {
         event: LifecycleEventName,
         hook: &Function,
     ) -> Vec<Finding> {
-        let before = order::before(self.new, &deployment.alias_logical_id);
+        let before = before(self.new, &deployment.alias_logical_id);
         let roles = self
             .new
             .resource(&hook.logical_id)

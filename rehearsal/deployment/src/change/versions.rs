@@ -99,6 +99,13 @@ pub(super) fn decide(subject: &Subject<'_>) -> (VersionAction, String) {
     }
 }
 
+/// Why Lambda refuses a version where the same update has published another one of the function.
+pub(super) fn published_already(other: &str) -> String {
+    format!(
+        "Lambda refuses it, as a version of this code and configuration exists: {other}, of the same update"
+    )
+}
+
 /// Whether CloudFormation asks Lambda for another version.
 enum Another {
     Yes(String),

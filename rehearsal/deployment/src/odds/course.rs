@@ -28,14 +28,15 @@ pub struct Course {
 }
 
 impl Course {
-    /// The course that a deployment's plan alone has.
-    fn run(alone: Plan) -> Option<Self> {
+    /// The course that a deployment's plan alone has, or what CodeDeploy says of the deployment that does not succeed.
+    fn run(alone: Plan) -> Result<Self, String> {
         let new_version = alone.deployments[0].new_version.clone();
         let mut world = World::new(alone);
         // All functions are stubs, so that nobody outside has anything to do.
         world.step(Input::Begin);
         let mut created = None;
         let mut succeeded = None;
+        let mut failed = None;
         let mut finished = None;
         let mut shares = Vec::new();
         let mut reached = BTreeSet::new();
@@ -53,17 +54,21 @@ impl Course {
                     status: DeploymentStatus::Succeeded,
                     ..
                 } => succeeded = Some(event.at),
+                Happening::DeploymentEnded { message, .. } => failed.clone_from(message),
                 Happening::Finished => finished = Some(event.at),
                 _ => {}
             }
         }
-        Some(Self {
-            created: created?,
-            shares,
-            succeeded: succeeded?,
-            finished: finished?,
-            reached,
-        })
+        let course = || {
+            Some(Self {
+                created: created?,
+                shares,
+                succeeded: succeeded?,
+                finished: finished?,
+                reached,
+            })
+        };
+        course().ok_or_else(|| failed.unwrap_or_default())
     }
 
     /// When traffic first shifts.
@@ -91,7 +96,7 @@ pub struct Courses {
 struct Known {
     shift: TrafficShift,
     minutes_before: u32,
-    course: Option<Course>,
+    course: Result<Course, String>,
 }
 
 impl Courses {
@@ -103,9 +108,11 @@ impl Courses {
         }
     }
 
-    /// The course with a shift, after so many minutes of traffic; `None` where the deployment does not succeed although all functions are
-    /// stubs: a hook takes longer than it may.
-    pub fn of(&self, shift: &TrafficShift, minutes_before: u32) -> Option<Course> {
+    /// The course with a shift, after so many minutes of traffic.
+    ///
+    /// # Errors
+    /// The deployment does not succeed although all functions are stubs, and why: a hook takes longer than it may, say.
+    pub fn of(&self, shift: &TrafficShift, minutes_before: u32) -> Result<Course, String> {
         let known = || self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let is_it = |one: &&Known| one.shift == *shift && one.minutes_before == minutes_before;
         if let Some(one) = known().iter().find(is_it) {

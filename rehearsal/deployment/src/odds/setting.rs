@@ -46,11 +46,13 @@ pub enum NoOdds {
     },
     /// The deployment does not even succeed where nothing is wrong.
     #[error(
-        "the deployment of {function} does not succeed although its hooks are stubs: a hook takes longer than it may (`hook_ms` in [timing])"
+        "the deployment of {function} does not succeed although nothing is wrong with its new version and its hooks are stubs: {why}"
     )]
     NeverSucceeds {
         /// The function's logical id.
         function: String,
+        /// What CodeDeploy says of it.
+        why: String,
     },
 }
 
@@ -108,8 +110,9 @@ impl Setting {
         let course =
             courses
                 .of(&planned.shift, minutes_before)
-                .ok_or_else(|| NoOdds::NeverSucceeds {
+                .map_err(|why| NoOdds::NeverSucceeds {
                     function: planned.function.clone(),
+                    why,
                 })?;
         let drafts = Drafts::new(plan, deployment, failure, &course);
         check_reach(&drafts, failure, &planned.function)?;

@@ -33,18 +33,22 @@ pub struct NamedVersions {
 impl NamedVersions {
     /// `None` where they are not known.
     fn of(alias: &Alias) -> Option<Self> {
-        let additional = match &alias.additional_version {
-            None => None,
-            Some(additional) => Some((
-                additional.version.known_value()?.clone(),
-                *additional.share.known_value()?,
-            )),
-        };
+        let additional = additional_of(alias);
+        if alias.additional_version.is_some() && additional.is_none() {
+            return None;
+        }
         Some(Self {
             version: alias.version_number.known_value()?.clone(),
             additional,
         })
     }
+}
+
+/// The version that an alias gives a share besides, with the share, where both are known.
+pub(super) fn additional_of(alias: &Alias) -> Option<(String, f64)> {
+    let additional = alias.additional_version.as_ref()?;
+    let version = additional.version.known_value()?.clone();
+    Some((version, *additional.share.known_value()?))
 }
 
 impl PlainAlias {

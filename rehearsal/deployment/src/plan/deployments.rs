@@ -4,9 +4,10 @@ use rehearsal_aws::codedeploy::deployment::AutoRollbackEvent;
 use rehearsal_aws::codedeploy::traffic_shift::TrafficShift;
 use rehearsal_template::{Place, stack};
 
+use super::aliases::additional_of;
 use super::planner::Planner;
 use super::{Deployment, PlanError};
-use crate::change::{Action, KEPT, kept_alarms};
+use crate::change::{Action, KEPT, TOO_LATE, comes_too_late, kept_alarms};
 use crate::gates::{Decision, Gate, Judge, UNNAMED, WAYS_TO_GO_ON, shown};
 
 impl Planner<'_> {
@@ -96,10 +97,7 @@ impl Planner<'_> {
         let group = group?;
         let config = self.known(id, "deployment configuration", &group.config_name);
         self.known(id, "list of alarms", &group.alarms)?;
-        let mut gates = Judge::new(self.new, self.given).gates(alias)?;
-        let between = self.update.is_some();
-        let kept = kept_alarms(between.then_some(self.old), self.new, alias);
-        gates.extend(kept.into_iter().map(not_judged));
+        let gates = self.gates(alias)?;
         let alarms = group.alarms.known_value().into_iter().flatten();
         for alarm in alarms.filter(|alarm| alarm.logical_id.is_none()) {
             if let Err(unknown) = &alarm.name.value {
@@ -132,6 +130,7 @@ impl Planner<'_> {
             return None;
         };
         let old_version = self.known(id, "version before the update", &before.version_number);
+        let beside_old = additional_of(before);
         if let (Some(old), Some(new)) = (&old_version, &new_version)
             && old == new
         {
@@ -151,6 +150,7 @@ impl Planner<'_> {
             config,
             shift: shift?,
             old_version: old_version?,
+            beside_old,
             new_version: new_version?,
             before_allow_traffic: before_allow_traffic?,
             after_allow_traffic: after_allow_traffic?,
@@ -166,6 +166,25 @@ impl Planner<'_> {
                 .filter_map(|event| AutoRollbackEvent::parse(event))
                 .collect(),
         })
+    }
+
+    /// The gates of an alias's deployment. Those that the update brings when it is over, and those that its group keeps, are not judged.
+    fn gates(&self, alias: &stack::Alias) -> Option<Vec<Gate>> {
+        let mut gates = Judge::new(self.new, self.given).gates(alias)?;
+        let Some(update) = &self.update else {
+            return Some(gates);
+        };
+        for gate in &mut gates {
+            let change = update.plan.change(&gate.alarm);
+            let is_late = |change| comes_too_late(self.new, change, &alias.logical_id);
+            if gate.decision == Decision::Evaluated && change.is_some_and(is_late) {
+                gate.decision = Decision::NotJudged;
+                TOO_LATE.clone_into(&mut gate.why);
+            }
+        }
+        let kept = kept_alarms(Some(self.old), self.new, alias);
+        gates.extend(kept.into_iter().map(not_judged));
+        Some(gates)
     }
 
     /// Why no alias may name both versions, where that is so.

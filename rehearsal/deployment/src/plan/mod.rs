@@ -174,6 +174,8 @@ pub struct Deployment {
     pub shift: TrafficShift,
     /// The version that runs.
     pub old_version: String,
+    /// The version that the alias gives a share besides before the update, with the share (`RoutingConfig`).
+    pub beside_old: Option<(String, f64)>,
     /// The version that the update brings.
     pub new_version: String,
     /// The logical id of the hook before the shift.

@@ -53,6 +53,10 @@ pub(super) enum Decision {
         deployment: usize,
         event: LifecycleEventName,
     },
+    /// CloudFormation waits no longer for the alias.
+    AliasTimesOut {
+        deployment: usize,
+    },
     Shift {
         deployment: usize,
         step: usize,
@@ -141,6 +145,7 @@ impl World {
             } => self.give_up(number, condition, response),
             Decision::TakeReport { deployment, event } => self.take_report(deployment, event),
             Decision::HookTimesOut { deployment, event } => self.hook_times_out(deployment, event),
+            Decision::AliasTimesOut { deployment } => self.alias_times_out(deployment),
             Decision::Shift { deployment, step } => self.shift(deployment, step),
             Decision::StopByHand { action } => self.stop_by_hand(action),
             Decision::FillIndex { table, index } => self.fill_index(table, index),

@@ -15,7 +15,7 @@
 //! - traffic shifts: `shift`;
 //! - an alarm fires: `alarm_fires`; data points are given: `given_metrics`;
 //! - a person stops a deployment: `stopped_by_hand`;
-//! - a deployment ends: `deployment_ends`; it goes back: `rollback`; the whole stack does: `stack_goes_back`;
+//! - a deployment ends: `deployment_ends`; it goes back: `rollback`; the whole stack does, and what still runs is stopped: `stack_goes_back`;
 //! - another update follows: `next_update`.
 //!
 //! What runs meanwhile: live traffic (`requests`), each on its way (`routing`), and what functions ask of AWS (`calls`; what the

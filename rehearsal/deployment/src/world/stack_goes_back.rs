@@ -1,5 +1,6 @@
 //! What happens when a deployment of the update has failed: the others are cancelled, and the stack goes back.
 
+use rehearsal_aws::cloudformation::ALIAS_UPDATE_MINUTES;
 use rehearsal_aws::codedeploy::deployment::{
     CANCELLED_AFTER_MS, Deployment, DeploymentStatus, ErrorCode,
 };
@@ -27,6 +28,18 @@ impl World {
         {
             self.schedule(self.now + CANCELLED_AFTER_MS, Decision::CancelDeployments);
         }
+    }
+
+    /// CloudFormation has waited for an alias as long as it does. Assumed: it stops the deployment then, as when it cancels an update, and
+    /// the deployment goes back.
+    pub(super) fn alias_times_out(&mut self, deployment: usize) {
+        if self.codedeploy.updates[deployment].deployment.is_over() {
+            return;
+        }
+        let message = format!(
+            "CloudFormation gives the update of an alias {ALIAS_UPDATE_MINUTES} minutes, and the deployment was not over."
+        );
+        self.end_without_success(deployment, ErrorCode::ManualStop, message, Vec::new());
     }
 
     /// Stops what still runs. Assumed: AWS documents that the resources in progress are cancelled, and that CloudFormation needs

@@ -157,9 +157,15 @@ pub(super) struct CodeDeploy {
 
 impl CodeDeploy {
     pub(super) fn new(plan: &Plan) -> Self {
-        let updates = plan.deployments.iter().map(|planned| AliasUpdate {
-            alias: Alias::new(&planned.old_version),
-            deployment: Deployment::waiting(),
+        let updates = plan.deployments.iter().map(|planned| {
+            let alias = Alias::new(&planned.old_version);
+            AliasUpdate {
+                alias: match &planned.beside_old {
+                    Some((version, share)) => alias.beside(version, *share),
+                    None => alias,
+                },
+                deployment: Deployment::waiting(),
+            }
         });
         Self {
             updates: updates.collect(),

@@ -52,9 +52,10 @@ impl World {
         );
     }
 
-    /// Fails a deployment whose alias an earlier one has left on two versions: "subsequent attempts to deploy the Lambda function
-    /// fail" (CodeDeploy user guide, "Troubleshoot AWS Lambda deployment issues"). Assumed: before its hooks, with this code, which is
-    /// that of an alias on another version than the update expects (SAM issue 291), and without a rollback, for nothing has shifted.
+    /// Fails a deployment whose alias is on two versions, since an earlier one or by its `RoutingConfig`: "subsequent attempts to deploy
+    /// the Lambda function fail" (CodeDeploy user guide, "Troubleshoot AWS Lambda deployment issues"). Assumed: before its hooks, with
+    /// this code, which is that of an alias on another version than the update expects (SAM issue 291), and without a rollback, for
+    /// nothing has shifted.
     pub(super) fn fails_on_its_alias(&mut self, deployment: usize) -> bool {
         let shares = self.codedeploy.updates[deployment].alias.shares();
         if shares.len() < 2 {
@@ -62,8 +63,12 @@ impl World {
         }
         let planned = &self.plan.deployments[deployment];
         let versions: Vec<_> = shares.keys().map(String::as_str).collect();
+        let since = match planned.beside_old {
+            Some(_) => "by its RoutingConfig",
+            None => "since an earlier deployment",
+        };
         let message = format!(
-            "The alias {} of {} is on two versions, {}, since an earlier deployment, and CodeDeploy shifts from one.",
+            "The alias {} of {} is on two versions, {}, {since}, and CodeDeploy shifts from one.",
             planned.alias,
             planned.function,
             versions.join(" and ")

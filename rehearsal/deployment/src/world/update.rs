@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 
+use rehearsal_aws::cloudformation::ALIAS_UPDATE_MINUTES;
 use rehearsal_aws::codedeploy::deployment::{Deployment, DeploymentStatus, deployment_id};
 use rehearsal_aws::codedeploy::lifecycle::LifecycleEventName;
 use rehearsal_aws::dynamodb::ONE_INDEX_AT_ONCE;
@@ -202,6 +203,10 @@ impl World {
         // of this very moment comes before both: CloudFormation takes longer than that from an alarm to the deployment.
         self.schedule(self.now, Decision::PollAlarms { deployment: index });
         self.schedule(self.now, Decision::BeginDeployment { deployment: index });
+        self.schedule(
+            self.now + i64::from(ALIAS_UPDATE_MINUTES) * MINUTE_MS,
+            Decision::AliasTimesOut { deployment: index },
+        );
     }
 
     /// The first lifecycle event, unless an alarm has stopped the deployment at once.

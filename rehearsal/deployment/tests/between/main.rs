@@ -1,6 +1,7 @@
 //! Updates between two templates: what functions and callers meet of them, and when.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod ends;
 mod pace;
 mod parts;
 mod routes;

@@ -151,8 +151,8 @@ fn false_alarms(
 
 fn courses(ready: &Ready<'_>, sweep: &Sweep<'_>) -> Result<Vec<(String, Course)>, miette::Report> {
     let each = ready.chosen.preferences.iter().map(|(name, shift)| {
-        let course = sweep.course(shift).ok_or_else(|| {
-            miette::miette!("a deployment by {name} does not succeed although its hooks are stubs: one takes longer than it may (`hook_ms` in [timing])")
+        let course = sweep.course(shift).map_err(|why| {
+            miette::miette!("a deployment by {name} does not succeed although nothing is wrong with its new version and its hooks are stubs: {why}")
         })?;
         Ok((name.clone(), course))
     });

@@ -149,7 +149,7 @@ fn preference(asked: &Asked<'_>, sweep: &Sweep<'_>) -> Option<Recommendation> {
         candidates.push((asked.ready.chosen.own.clone(), own.shift.clone()));
     }
     let counted = candidates.into_par_iter().filter_map(|(name, shift)| {
-        let course = sweep.course(&shift)?;
+        let course = sweep.course(&shift).ok()?;
         let faulty = sweep.tally(&course, asked.faulty());
         asked
             .is_reached(&faulty)
@@ -181,7 +181,7 @@ enum Change {
 /// The smallest change of one alarm that reaches it under the template's own preference.
 fn alarm(asked: &Asked<'_>, sweep: &Sweep<'_>) -> Change {
     let own = asked.ready.planned();
-    let Some(course) = sweep.course(&own.shift) else {
+    let Ok(course) = sweep.course(&own.shift) else {
         return Change::None;
     };
     let today = Counted::of(sweep, &course, asked);
@@ -195,7 +195,7 @@ fn alarm(asked: &Asked<'_>, sweep: &Sweep<'_>) -> Change {
     candidates.sort_by_key(|candidate| candidate.size);
     let tried = candidates.par_iter().map(|candidate| {
         let sweep = asked.sweep(&candidate.gates, TRIED_WITH)?;
-        let course = sweep.course(&own.shift)?;
+        let course = sweep.course(&own.shift).ok()?;
         let counted = Counted::of(&sweep, &course, asked);
         is_good(&counted).then(|| counted.healthy.caught())
     });
@@ -210,7 +210,7 @@ fn alarm(asked: &Asked<'_>, sweep: &Sweep<'_>) -> Change {
     for (_, _, candidate) in good {
         let counted = asked
             .sweep(&candidate.gates, asked.options.seeds)
-            .and_then(|sweep| Some(Counted::of(&sweep, &sweep.course(&own.shift)?, asked)));
+            .and_then(|sweep| Some(Counted::of(&sweep, &sweep.course(&own.shift).ok()?, asked)));
         if let Some(counted) = counted.filter(is_good) {
             let text = format!("{}: {}", candidate.what, counted.words(asked));
             return Change::Found(asked.recommendation(

@@ -50,8 +50,11 @@ impl<'p> Sweep<'p> {
         })
     }
 
-    /// The course of a rollout under a preference; `None` where a hook takes longer than it may.
-    pub fn course(&self, shift: &TrafficShift) -> Option<Course> {
+    /// The course of a rollout under a preference.
+    ///
+    /// # Errors
+    /// Why there is none that succeeds.
+    pub fn course(&self, shift: &TrafficShift) -> Result<Course, String> {
         let minutes_before = self.setting.minutes_before();
         self.ready.courses.of(shift, minutes_before)
     }

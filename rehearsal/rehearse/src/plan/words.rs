@@ -228,7 +228,10 @@ pub fn deployment(deployment: &DeploymentChange) -> Vec<String> {
                 "stopped by {alarm}, which no rehearsal evaluates: {}",
                 gate.why
             ),
-            _ => format!("stopped by {alarm}"),
+            Decision::NotJudged => {
+                format!("its group names {alarm}, which is not judged: {}", gate.why)
+            }
+            Decision::Evaluated | Decision::Given => format!("stopped by {alarm}"),
         }
     }));
     lines

@@ -135,6 +135,7 @@ pub(super) fn plan(config: &str, faults: &[serde_json::Value]) -> Plan {
                 line: 1,
                 place: Place::default(),
             }],
+            beside_old: None,
             weights_refused: None,
             auto_rollback: vec![
                 AutoRollbackEvent::DeploymentFailure,

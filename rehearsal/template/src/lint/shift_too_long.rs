@@ -1,9 +1,9 @@
 //! `shift-too-long`: a shift that takes longer than CloudFormation waits for an alias.
 //!
-//! The whole deployment is the update of the alias, and its handler is given 120 minutes (CloudFormation's resource schema of
-//! `AWS::Lambda::Alias`, `handlers.update.timeoutInMinutes`). That the stack's update then fails is inferred: no document says what
-//! becomes of the deployment.
+//! The whole deployment is the update of the alias, and its handler is given [`ALIAS_UPDATE_MINUTES`]. That the stack's update then fails is
+//! inferred: no document says what becomes of the deployment.
 
+use rehearsal_aws::cloudformation::ALIAS_UPDATE_MINUTES;
 use rehearsal_aws::codedeploy::traffic_routing::TrafficRouting;
 
 use super::{Lint, Subject};
@@ -16,9 +16,6 @@ pub(super) const LINT: Lint = Lint {
     severity: Severity::Warning,
     check,
 };
-
-/// How long CloudFormation waits for the update of an alias, in minutes.
-const ALIAS_UPDATE_MINUTES: u32 = 120;
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for shifting in &subject.shifting {

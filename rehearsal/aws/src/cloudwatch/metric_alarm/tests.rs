@@ -461,3 +461,31 @@ fn a_reason_of_one_point_needs_no_count() {
     assert_eq!(reason(60), "the last point is not at or above 1: 0");
     assert_eq!(reason(120), "the last point is at or above 1: 2");
 }
+
+#[test]
+fn an_alarm_that_looks_at_more_than_a_day_keeps_its_state_between_full_hours() {
+    let metric = Metric::new("AWS/Lambda", "Errors", &[("FunctionName", "f")]);
+    let at = VirtualTime::from_seconds;
+    let mut metrics = Metrics::default();
+    metrics.record(metric.clone(), at(5), 2.0);
+    for (periods, expected) in [(24, AlarmState::Alarm), (25, AlarmState::Ok)] {
+        let mut alarm = on_errors(
+            &metric,
+            Judgement {
+                evaluation_periods: periods,
+                datapoints_to_alarm: 1,
+                missing_data: MissingData::NotBreaching,
+            },
+        );
+        if let Watched::Metric { period_ms, .. } = &mut alarm.watched {
+            *period_ms = 3_600_000;
+        }
+        assert_eq!(alarm.state(&metrics, at(60), AlarmState::Ok), expected);
+        let found = alarm.evaluate(&metrics, at(60), AlarmState::Ok);
+        assert_eq!(found.state, expected, "{}", found.reason);
+        assert_eq!(
+            alarm.state(&metrics, at(3_600), AlarmState::Ok),
+            AlarmState::Alarm
+        );
+    }
+}

@@ -1,6 +1,8 @@
-//! Comparisons of small templates: what becomes of their resources, versions and deployments. `findings`: what is said of them.
+//! Comparisons of small templates: what becomes of their resources, versions and deployments. `findings`: what is said of them. `refusals`:
+//! what AWS refuses of them.
 
 mod findings;
+mod refusals;
 
 use rehearsal_template::{Inputs, Stack, read_str};
 
