@@ -15,6 +15,7 @@ use http::{HeaderMap, HeaderValue, Method};
 
 use crate::cause::causes;
 use crate::connector;
+use crate::endpoint;
 use crate::environment::{Environment, EnvironmentError};
 use crate::retry::{AccessDeniedClassifier, error_type};
 use crate::signer::{Signer, SigningError};
@@ -140,13 +141,18 @@ impl ParameterStore {
 
     fn endpoint(&self) -> Result<String, EnvironmentError> {
         let region = self.environment.region()?;
-        let configured = self.environment.endpoint_url("SSM")?;
+        let configured = self.environment.endpoint_url("SSM")?.map(str::to_owned);
+        let of_region = || {
+            let in_china = || format!("https://ssm.{region}.amazonaws.com.cn");
+            endpoint::regional("ssm", region).or_else(|| region.starts_with("cn-").then(in_china))
+        };
+        let url = configured.or_else(of_region);
+        let url = url.ok_or_else(|| EnvironmentError::Missing {
+            variable: endpoint::variable("SSM"),
+            purpose: "this Region's endpoint is not among those that are known here",
+        })?;
         // A signed URL has a path.
-        Ok(match configured {
-            Some(url) => format!("{}/", url.trim_end_matches('/')),
-            None if region.starts_with("cn-") => format!("https://ssm.{region}.amazonaws.com.cn/"),
-            None => format!("https://ssm.{region}.amazonaws.com/"),
-        })
+        Ok(format!("{}/", url.trim_end_matches('/')))
     }
 }
 

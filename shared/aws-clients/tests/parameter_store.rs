@@ -128,3 +128,13 @@ async fn a_missing_variable_is_named() {
         "SSM parameter /a cannot be read: AWS_ACCESS_KEY_ID is not set: requests to AWS are signed with it"
     );
 }
+
+#[tokio::test]
+async fn where_the_endpoint_of_a_region_is_not_known_the_error_names_the_variable_that_says_it() {
+    let environment = environment([("AWS_REGION", "eusc-de-east-1")]);
+    let error = ParameterStore::new(&environment).get("/a").await;
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "SSM parameter /a cannot be read: AWS_ENDPOINT_URL_SSM is not set: this Region's endpoint is not among those that are known here"
+    );
+}
