@@ -32,13 +32,16 @@ fn a_crate_of_the_readme_alone_compiles() {
     assert!(programs[0].contains("check_with_timeout") && programs[0].contains("retry_until"));
 
     let outside = tempfile::tempdir().expect("there is room for a crate");
-    let mut manifest = format!(
-        "[package]\nname = \"newcomer\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n{dependencies}\n[workspace]\n\n{PROFILE}\n[patch.crates-io]\n"
+    // As the README has it for who has a clone.
+    let (by_git, by_path) = (
+        "git = \"https://github.com/OWNER/NAME\"",
+        format!("path = {library:?}"),
     );
-    for name in ["aws-clients", "lifecycle-hook"] {
-        let path = places::root().join("shared").join(name);
-        writeln!(manifest, "{name} = {{ path = {path:?} }}").expect("a text can be written to");
-    }
+    assert!(dependencies.contains(by_git), "{dependencies}");
+    let dependencies = dependencies.replace(by_git, &by_path);
+    let mut manifest = format!(
+        "[package]\nname = \"newcomer\"\nversion = \"0.0.0\"\nedition = \"2024\"\n\n{dependencies}\n[workspace]\n\n{PROFILE}\n"
+    );
     for (index, program) in programs.iter().enumerate() {
         let name = format!("program_{index}");
         writeln!(

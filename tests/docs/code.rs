@@ -1,12 +1,12 @@
 //! Code of the project's own that a page shows: a block whose info string names a language and the file that it stands in,
-//! `typescript cdk/lib/contacts-stack.ts`.
+//! `typescript cdk/lib/contacts-stack.ts`, `yaml shared/lifecycle-hook/examples/template.yaml`.
 
-use workspace_tests::places;
+use workspace_tests::{Printed, places};
 
 use crate::pages;
 
-/// How the info string of such a block begins.
-const INFO: &str = "typescript ";
+/// How the info string of such a block begins: with the language, and the file's folder.
+const INFOS: [(&str, &str); 2] = [("typescript ", "cdk/"), ("yaml ", "shared/")];
 
 /// Lines without the indentation that all of them have.
 fn without_indentation(lines: &[&str]) -> Vec<String> {
@@ -29,21 +29,34 @@ fn stands_in(block: &str, file: &str) -> bool {
 #[test]
 fn code_that_a_page_shows_of_a_file_stands_in_it() {
     let mut shown = 0;
-    for page in pages::of_docs() {
+    for page in pages::all() {
         let text = pages::text(&page);
-        for info in pages::infos(&text, INFO) {
-            let file = pages::text(&places::root().join(&info[INFO.len()..]));
-            for block in pages::blocks(&text, info) {
-                shown += 1;
-                assert!(
-                    stands_in(block, &file),
-                    "{}: not in {info}:\n{block}",
-                    pages::name(&page)
-                );
+        for (language, folder) in INFOS {
+            for info in pages::infos(&text, &format!("{language}{folder}")) {
+                let file = pages::text(&places::root().join(&info[language.len()..]));
+                for block in pages::blocks(&text, info) {
+                    shown += 1;
+                    assert!(
+                        stands_in(block, &file),
+                        "{}: not in {info}:\n{block}",
+                        pages::name(&page)
+                    );
+                }
             }
         }
     }
-    assert!(shown >= 3, "only {shown} pieces of code are shown");
+    assert!(shown >= 6, "only {shown} pieces of code are shown");
+}
+
+#[test]
+fn nothing_is_to_be_said_of_the_template_that_lifecycle_hooks_readme_shows() {
+    let inspected = Printed::inspect("shared/lifecycle-hook/examples/template.yaml", &[]);
+    assert_eq!(inspected.stderr, "");
+    assert!(
+        inspected.stdout.contains("PreTraffic hook    PreTraffic"),
+        "{}",
+        inspected.stdout
+    );
 }
 
 #[test]

@@ -15,7 +15,7 @@
 //! ```json
 //! {
 //!   "deployment_id": "d-A1B2C3D4E",
-//!   "hook": "arn:aws:lambda:eu-west-1:123456789012:function:CodeDeployHook_1b2c3d4e5f60_pre-traffic:$LATEST",
+//!   "hook": "arn:aws:lambda:eu-west-1:123456789012:function:CodeDeployHook_7d9a2c40-cb1e-11f0-9f3a-0a1b2c3d4e5f_pre-traffic:$LATEST",
 //!   "condition": "RetriesExhausted",
 //!   "status": "Failed",
 //!   "report": {"delivered": true, "attempts": 1, "dry_run": false}

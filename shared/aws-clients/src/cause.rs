@@ -3,6 +3,8 @@
 use std::error::Error;
 use std::io;
 
+use hyper_util::client::legacy::Error as ClientError;
+
 /// An error and all that caused it, in one line.
 ///
 /// ```
@@ -24,6 +26,11 @@ pub fn causes(error: &(dyn Error + 'static)) -> String {
 /// Whether TLS is what failed: rustls is among the causes.
 pub fn is_tls(error: &(dyn Error + 'static)) -> bool {
     cause::<rustls::Error>(error).is_some()
+}
+
+/// Whether no connection was opened for an SDK client's call: nothing of it was sent, so nothing was done.
+pub fn is_connect(error: &(dyn Error + 'static)) -> bool {
+    cause::<ClientError>(error).is_some_and(ClientError::is_connect)
 }
 
 /// The first of an error and its causes that is a `T`.

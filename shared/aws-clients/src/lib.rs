@@ -10,7 +10,7 @@
 //! | a request signed with Signature Version 4 | [`Signer`] |
 //! | an HTTPS client for servers that are not AWS services | `http_client` (feature `http`) |
 //! | an end to answers that are too long | [`Environment::with_answer_limit`], `read_within` (feature `http`) |
-//! | what lies behind an error | [`causes`], [`cause()`], [`is_tls`] |
+//! | what lies behind an error | [`causes`], [`cause()`], [`is_tls`], [`is_connect`] |
 //! | a text that may quote what was sent, without credentials and signatures | [`redact()`], [`redact_json`], [`keep_secret`] |
 //! | the time of a log line | [`log_timestamp`] |
 //!
@@ -40,7 +40,7 @@ mod signer;
 mod timestamp;
 mod tls;
 
-pub use cause::{cause, causes, is_tls};
+pub use cause::{cause, causes, is_connect, is_tls};
 pub use connector::{ATTEMPT_TIMEOUT, CONNECT_TIMEOUT};
 pub use environment::{Environment, EnvironmentError, sdk_config};
 #[cfg(feature = "http")]

@@ -34,7 +34,8 @@ impl Failure {
         }
     }
 
-    /// The check cannot be made here, and says why. It counts neither for nor against the version.
+    /// The check cannot be made here, and says why. It counts neither for nor against the version: where all are skipped, nothing speaks for it,
+    /// and the hook reports `Failed`.
     pub fn skipped(reason: impl Into<String>) -> Self {
         Self {
             reason: reason.into(),

@@ -38,8 +38,8 @@ const QUERY: &AsciiSet = &NON_ALPHANUMERIC
 
 /// An API behind its URL, asked as its callers ask it; with the feature `http`.
 ///
-/// A 429 is sent again, and so is a read after a failure of API Gateway's own ([`retry_reads_on`](Self::retry_reads_on)); no redirect is
-/// followed. Of an answer 10 MB are read at most ([`answer_limit`](Self::answer_limit)).
+/// A 429 is sent again, and so is a read after a failure of API Gateway's own ([`retry_reads_on`](Self::retry_reads_on)) or of the connection; no
+/// redirect is followed. Of an answer 10 MB are read at most ([`answer_limit`](Self::answer_limit)).
 ///
 /// ```no_run
 /// use lifecycle_hook::{Check, Error, Https, Request, Signer, Transport};
@@ -145,7 +145,7 @@ impl Https {
         }
     }
 
-    /// Sends each request once, so that every answer is seen.
+    /// Sends each request once, so that every answer is seen, a 429 too.
     #[must_use]
     pub fn without_retries(self) -> Self {
         Self {
@@ -190,28 +190,28 @@ impl Https {
 impl Transport for Https {
     /// Sends a request, and again what says nothing of the version.
     ///
-    /// A 429 means that nothing was done, so any request may be sent again. After a 5xx of API Gateway's own it may have
-    /// been done, so only a read is.
+    /// A 429 means that nothing was done, so any request may be sent again. After a 5xx of API Gateway's own, or a connection that broke, it may
+    /// have been done, so only a read is.
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
         let mut retries = Retries::default();
         let (mut attempts, mut backoff) = (0, INITIAL_BACKOFF);
         loop {
             attempts += 1;
-            let answer = self.attempt(&request).await?;
-            let throttled = answer.status == StatusCode::TOO_MANY_REQUESTS;
+            let outcome = self.attempt(&request).await;
+            let throttled =
+                matches!(&outcome, Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS);
             let again = attempts < self.attempts
                 && (throttled
-                    || request.method.is_safe()
-                        && (self.gateways_own)(&answer)
-                        && self.may_retry());
-            if throttled && !again {
-                return Err(TransportError::Throttled {
-                    attempts,
-                    reason: "API Gateway answered 429 Too Many Requests".to_owned(),
-                    request_id: answer.request_id,
-                });
-            }
+                    || request.method.is_safe() && self.says_nothing(&outcome) && self.may_retry());
             if !again {
+                let answer = outcome?;
+                if throttled && self.attempts > 1 {
+                    return Err(TransportError::Throttled {
+                        attempts,
+                        reason: "API Gateway answered 429 Too Many Requests".to_owned(),
+                        request_id: answer.request_id,
+                    });
+                }
                 return Ok(Response { retries, ..answer });
             }
             if throttled {
@@ -231,6 +231,14 @@ impl Https {
         let one_less = |left: u32| left.checked_sub(1);
         let (order, left) = (Ordering::Relaxed, &self.gateway_retries);
         left.fetch_update(order, order, one_less).is_ok()
+    }
+
+    /// Whether what came of an attempt is not the function's doing: a failure of API Gateway's own, or no connection.
+    fn says_nothing(&self, outcome: &Result<Response, TransportError>) -> bool {
+        match outcome {
+            Ok(answer) => (self.gateways_own)(answer),
+            Err(error) => matches!(error, TransportError::Unreachable { .. }),
+        }
     }
 
     /// Sends a request once, with a signature of its own: one is good for some minutes, and for one method, URL and body.

@@ -7,7 +7,9 @@ mod proxy;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_clients::{AccessDeniedClassifier, Environment, TooLong, cause, causes, is_tls};
+use aws_clients::{
+    AccessDeniedClassifier, Environment, TooLong, cause, causes, is_connect, is_tls,
+};
 use aws_sdk_lambda::Client;
 use aws_sdk_lambda::config::Builder;
 use aws_sdk_lambda::config::retry::RetryConfig;
@@ -48,10 +50,12 @@ const INITIAL_BACKOFF: Duration = Duration::from_millis(200);
 /// Invokes one version of a function, by its number, before traffic reaches it; with the feature `invoke`.
 ///
 /// As a [`Transport`] it builds the event that a REST API sends for a request, and reads the answer as API Gateway would; with
-/// [`event`](Self::event) it sends any other, as of a queue. An answer of another version than the one that was asked is an error.
+/// [`event`](Self::event) it sends any other, as of a queue. An answer of another version than the one that was asked is an error, and so is one
+/// of which Lambda does not say the version.
 ///
 /// Throttled invocations, Lambda's own 5xx and `AccessDenied`, while a new policy spreads, are tried again, five times in all. A function
-/// error is not. Of an answer 6 MB are read at most ([`answer_limit`](Self::answer_limit)).
+/// error is not, nor an answer that does not come in time; and where a connection breaks, what is no read is not either, for it may have been
+/// done. Of an answer 6 MB are read at most ([`answer_limit`](Self::answer_limit)).
 ///
 /// ```no_run
 /// use lifecycle_hook::{Check, Error, Invoke, Request, Transport};
@@ -203,7 +207,8 @@ impl Invoke {
     /// # Errors
     /// The function ended in an error, its answer is no JSON, another version ran, or Lambda did not invoke it.
     pub async fn event(&self, event: &Value) -> Result<Invoked, TransportError> {
-        let answer = self.invoke(event.to_string().into_bytes()).await?;
+        // What an event does is not known.
+        let answer = self.invoke(event.to_string().into_bytes(), false).await?;
         let payload = serde_json::from_slice(&answer.payload);
         let payload = payload.map_err(|error| TransportError::MalformedAnswer {
             reason: error.to_string(),
@@ -217,7 +222,7 @@ impl Invoke {
         })
     }
 
-    async fn invoke(&self, event: Vec<u8>) -> Result<Answer, TransportError> {
+    async fn invoke(&self, event: Vec<u8>, is_read: bool) -> Result<Answer, TransportError> {
         let attempts = Attempts::default();
         let output = self
             .client
@@ -226,6 +231,7 @@ impl Invoke {
             .payload(Blob::new(event))
             .customize()
             .interceptor(attempts.clone())
+            .config_override(Builder::new().retry_classifier(LostAnswerClassifier { is_read }))
             .send()
             .await
             .map_err(|error| self.failure(&error, &attempts))?;
@@ -235,18 +241,7 @@ impl Invoke {
         if output.function_error.is_some() {
             return Err(proxy::function_error(&payload, request_id));
         }
-        if let (false, Some(expected), Some(got)) = (
-            self.any_version,
-            self.target.version(),
-            output.executed_version.as_deref(),
-        ) && expected != got
-        {
-            return Err(TransportError::OtherVersion {
-                expected: expected.to_owned(),
-                got: got.to_owned(),
-                request_id,
-            });
-        }
+        self.answers(output.executed_version.as_deref(), request_id.as_deref())?;
         Ok(Answer {
             payload,
             executed_version: output.executed_version,
@@ -254,6 +249,30 @@ impl Invoke {
             latency,
             throttled: attempts.throttled(),
         })
+    }
+
+    /// Whether the version that was asked is the one that answered, by Lambda's word.
+    fn answers(
+        &self,
+        executed_version: Option<&str>,
+        request_id: Option<&str>,
+    ) -> Result<(), TransportError> {
+        let Some(expected) = self.target.version().filter(|_| !self.any_version) else {
+            return Ok(());
+        };
+        let (expected, request_id) = (expected.to_owned(), request_id.map(str::to_owned));
+        match executed_version {
+            Some(got) if got == expected => Ok(()),
+            Some(got) => Err(TransportError::OtherVersion {
+                expected,
+                got: got.to_owned(),
+                request_id,
+            }),
+            None => Err(TransportError::UnknownVersion {
+                expected,
+                request_id,
+            }),
+        }
     }
 }
 
@@ -271,25 +290,37 @@ fn client(environment: &Environment, answer_timeout: Duration, answer_limit: usi
         .timeout_config(timeouts)
         .retry_config(retries)
         .retry_classifier(AccessDeniedClassifier)
-        .retry_classifier(TooLongClassifier)
         .build();
     Client::from_conf(config)
 }
 
-/// An answer that is too long is one all the same: the function has run, and would run again.
+/// Lets no invocation be repeated whose answer was lost: the function may have run, and what it has done would be done twice.
+///
+/// One that did not come in time may be the version's own doing, and one that is too long is an answer all the same. A connection that broke
+/// says nothing of the version: a read is sent again. The SDK by itself repeats all three.
 #[derive(Debug)]
-struct TooLongClassifier;
+struct LostAnswerClassifier {
+    is_read: bool,
+}
 
-impl ClassifyRetry for TooLongClassifier {
+impl ClassifyRetry for LostAnswerClassifier {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
-        match context.output_or_error() {
-            Some(Err(error)) if cause::<TooLong>(error).is_some() => RetryAction::RetryForbidden,
-            _ => RetryAction::NoActionIndicated,
+        let Some(Err(error)) = context.output_or_error() else {
+            return RetryAction::NoActionIndicated;
+        };
+        let late = error.is_timeout_error();
+        let too_long = cause::<TooLong>(error).is_some();
+        let broken =
+            (error.is_response_error() || error.is_connector_error()) && !is_connect(error);
+        if late || too_long || broken && !self.is_read {
+            RetryAction::RetryForbidden
+        } else {
+            RetryAction::NoActionIndicated
         }
     }
 
     fn name(&self) -> &'static str {
-        "an answer that is too long"
+        "an answer that was lost"
     }
 
     fn priority(&self) -> RetryClassifierPriority {
@@ -299,11 +330,12 @@ impl ClassifyRetry for TooLongClassifier {
 
 impl Transport for Invoke {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
+        let is_read = request.method.is_safe();
         let event = proxy::proxy_request(request, &self.stage, &self.routes);
         let event = serde_json::to_vec(&event).map_err(|error| TransportError::Unsendable {
             reason: format!("it does not fit an API Gateway event: {error}"),
         })?;
-        let answer = self.invoke(event).await?;
+        let answer = self.invoke(event, is_read).await?;
         let response =
             proxy::proxy_response(&answer.payload, answer.executed_version, answer.request_id)?;
         Ok(Response {

@@ -53,11 +53,18 @@ pub(crate) async fn caught<F: Future>(future: F) -> Result<F::Output, Panicked> 
         .map_err(|payload| Panicked::of(&*payload))
 }
 
-/// From now on, this process's panics are lines of `log`, and nothing else prints them.
+/// From now on, this process's panics are lines of `log`, and nothing else prints them. A program that does not unwind is warned of.
 pub(crate) fn tell(log: &Log) {
     // A process is one function. Should it be two, the first one's log is as good.
     let _ = LOG.set(log.clone());
     watch();
+    if cfg!(panic = "abort") {
+        log.value(&json!({
+            "timestamp": log_timestamp(SystemTime::now()),
+            "level": "WARN",
+            "message": "built with panic = \"abort\": a panic ends the process, and is no failed check. Say panic = \"unwind\" in the release profile",
+        }));
+    }
 }
 
 /// Notes where panics happen; who was told of them before still is, unless there is a log.

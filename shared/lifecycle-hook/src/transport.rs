@@ -45,6 +45,7 @@ pub trait Transport: Send + Sync + 'static {
 
 /// A request to an API, before a transport gives it its shape.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Request {
     /// The HTTP method.
     pub method: Method,
@@ -205,7 +206,7 @@ impl Response {
 pub struct Retries {
     /// Lambda or API Gateway turned it away with a 429: too many were on their way.
     pub throttled: u32,
-    /// API Gateway answered with a 5xx of its own.
+    /// API Gateway answered with a 5xx of its own, or the connection to it broke.
     pub gateway_errors: u32,
 }
 
@@ -240,6 +241,14 @@ pub enum TransportError {
         expected: String,
         /// The version that answered.
         got: String,
+        /// The invocation's request id.
+        request_id: Option<String>,
+    },
+    /// Lambda does not say which version answered, so it is not known that it was the one that was asked.
+    #[error("expected an answer of version {expected}, and Lambda does not say which one answered")]
+    UnknownVersion {
+        /// The version that was asked.
+        expected: String,
         /// The invocation's request id.
         request_id: Option<String>,
     },
@@ -317,6 +326,7 @@ impl TransportError {
             Self::FunctionError { request_id, .. }
             | Self::MalformedAnswer { request_id, .. }
             | Self::OtherVersion { request_id, .. }
+            | Self::UnknownVersion { request_id, .. }
             | Self::Throttled { request_id, .. }
             | Self::Refused { request_id, .. } => request_id.as_deref(),
             Self::TooLong { .. }

@@ -134,7 +134,7 @@ pub struct Verdict {
     pub checks: Vec<CheckResult>,
     /// What became of the report.
     pub report: Report,
-    /// Why the status is not what the checks say: the guard had to answer in their stead, or there was none.
+    /// Why the status is not what the checks say: the guard had to answer in their stead, there was none, or all were skipped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What could not be cleaned.
@@ -157,13 +157,30 @@ impl Verdict {
     }
 }
 
-/// `Succeeded` if there is a check and none failed. A hook without checks has tested nothing.
+/// `Succeeded` if a check passed and none failed. A hook without checks has tested nothing, and so has one that skipped them all.
 pub(crate) fn judge(checks: &[CheckResult]) -> Status {
-    if checks.is_empty() || checks.iter().any(|check| check.status.is_failure()) {
-        Status::Failed
-    } else {
+    if has_passed(checks) && !checks.iter().any(|check| check.status.is_failure()) {
         Status::Succeeded
+    } else {
+        Status::Failed
     }
+}
+
+/// Why these checks have tested nothing, if they have not.
+pub(crate) fn tested_nothing(checks: &[CheckResult]) -> Option<&'static str> {
+    let is_skipped = |check: &CheckResult| check.status == CheckStatus::Skipped;
+    if checks.is_empty() {
+        Some("the hook has no checks, so it has tested nothing")
+    } else if checks.iter().all(is_skipped) {
+        Some("every check was skipped, so nothing was tested")
+    } else {
+        None
+    }
+}
+
+fn has_passed(checks: &[CheckResult]) -> bool {
+    let passed = |check: &CheckResult| check.status == CheckStatus::Passed;
+    checks.iter().any(passed)
 }
 
 #[cfg(test)]
@@ -201,8 +218,14 @@ mod tests {
     }
 
     #[test]
-    fn a_hook_without_checks_does_not_let_a_version_through() {
-        assert_eq!(judge(&[]), Status::Failed);
+    fn a_hook_that_has_tested_nothing_does_not_let_a_version_through() {
+        let skipped = [ended(CheckStatus::Skipped), ended(CheckStatus::Skipped)];
+        for checks in [&[][..], &skipped] {
+            assert_eq!(judge(checks), Status::Failed);
+            assert!(tested_nothing(checks).is_some());
+        }
+        let checks = [ended(CheckStatus::Skipped), ended(CheckStatus::Failed)];
+        assert_eq!(tested_nothing(&checks), None);
     }
 
     #[test]

@@ -250,13 +250,24 @@ async fn what_could_not_be_cleaned_is_named_and_fails_nothing() {
 }
 
 #[tokio::test]
-async fn a_hook_without_checks_fails_the_deployment_and_says_why() {
-    let codedeploy = CodeDeploy::start();
-    let hook = codedeploy.hook();
-    let verdict = invoke(&hook, TIMEOUT).await.unwrap();
-    assert_eq!(verdict.status, Status::Failed);
-    assert!(verdict.reason.unwrap().contains("no checks"));
-    assert_eq!(codedeploy.reports()[0].status, "Failed");
+async fn a_hook_that_has_tested_nothing_fails_the_deployment_and_says_why() {
+    let without = |hook: Hook| hook;
+    let all_skipped = |hook: Hook| {
+        hook.check("is skipped", async |_cx: Check| {
+            Err::<(), _>(Failure::skipped("no version to ask"))
+        })
+    };
+    for (checks, reason) in [
+        (without as fn(Hook) -> Hook, "no checks"),
+        (all_skipped, "every check was skipped"),
+    ] {
+        let codedeploy = CodeDeploy::start();
+        let hook = checks(codedeploy.hook());
+        let verdict = invoke(&hook, TIMEOUT).await.unwrap();
+        assert_eq!(verdict.status, Status::Failed);
+        assert!(verdict.reason.unwrap().contains(reason));
+        assert_eq!(codedeploy.reports()[0].status, "Failed");
+    }
 }
 
 #[tokio::test]

@@ -52,6 +52,24 @@ impl Server {
         (server, asked)
     }
 
+    /// Breaks off its first answer and the connection with it, answers with `then` for good, and counts the requests.
+    pub async fn breaking(then: Canned) -> (Self, Arc<AtomicUsize>) {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&asked);
+        let server = Self::start(move |_| {
+            let answer = match counted.fetch_add(1, Ordering::Relaxed) {
+                0 => {
+                    let pieces = [Ok("{"), Err(std::io::Error::other("gone"))];
+                    Body::from_stream(futures::stream::iter(pieces)).into_response()
+                }
+                _ => then.into_response(),
+            };
+            std::future::ready(answer)
+        })
+        .await;
+        (server, asked)
+    }
+
     /// Answers every request with a body that has no end, and counts them.
     pub async fn endless(header: (&'static str, &'static str)) -> (Self, Arc<AtomicUsize>) {
         let asked = Arc::new(AtomicUsize::new(0));

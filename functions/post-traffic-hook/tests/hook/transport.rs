@@ -85,6 +85,15 @@ async fn throttling_that_does_not_end_is_told_as_inconclusive() {
 }
 
 #[tokio::test]
+async fn without_retries_a_429_is_an_answer_like_any_other() {
+    let (server, asked) = Server::answering(vec![THROTTLED]).await;
+    let https = https(&stage(&server), None).without_retries();
+    let answer = https.send(a_read()).await.unwrap();
+    assert_eq!(answer.status, StatusCode::TOO_MANY_REQUESTS);
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
 async fn a_read_is_sent_again_after_api_gateways_own_failure() {
     for status in [500, 503, 504] {
         let (server, asked) = Server::answering(vec![own(status), SERVED]).await;
@@ -104,6 +113,26 @@ async fn a_write_may_have_been_done_and_is_not_sent_again() {
     assert_eq!(
         (answer.status.as_u16(), answer.retries.gateway_errors),
         (500, 0)
+    );
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn where_a_connection_breaks_a_read_is_sent_again_and_no_write() {
+    let (server, asked) = Server::breaking(SERVED).await;
+    let answer = https(&stage(&server), None).send(a_read()).await.unwrap();
+    assert_eq!(
+        (answer.status.as_u16(), answer.retries.gateway_errors),
+        (200, 1)
+    );
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+
+    let (server, asked) = Server::breaking(SERVED).await;
+    let error = https(&stage(&server), None).send(a_write()).await;
+    let error = error.unwrap_err();
+    assert!(
+        matches!(error, TransportError::Unreachable { .. }),
+        "{error}"
     );
     assert_eq!(asked.load(Ordering::Relaxed), 1);
 }

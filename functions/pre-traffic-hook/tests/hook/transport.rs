@@ -1,7 +1,9 @@
 //! The transport against a Lambda endpoint over real HTTP.
 
 use std::net::Ipv4Addr;
-use std::sync::atomic::Ordering;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use aws_clients::Environment;
 use axum::extract::Request;
@@ -119,6 +121,61 @@ async fn another_version_is_an_error_unless_any_may_answer() {
         request_id: Some("request-1".to_owned()),
     };
     assert_eq!(error, expected);
+}
+
+#[tokio::test]
+async fn an_answer_of_which_lambda_does_not_say_the_version_is_an_error_unless_any_may_answer() {
+    let silent = Canned {
+        header: ("x-other", "8"),
+        ..SERVED
+    };
+    let (lambda, _) = Server::answering(vec![silent]).await;
+    let answer = invoke(&lambda).send(a_read()).await.unwrap();
+    assert_eq!(answer.executed_version, None);
+
+    let strict = Invoke::new(TARGET.parse().unwrap(), &environment(&lambda.url()));
+    let error = strict.send(a_read()).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "expected an answer of version 8, and Lambda does not say which one answered"
+    );
+    assert_eq!(error.request_id(), Some("request-1"));
+}
+
+#[tokio::test]
+async fn a_version_that_does_not_answer_in_time_is_not_invoked_again() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&asked);
+    let lambda = Server::start(move |_| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        std::future::pending()
+    })
+    .await;
+    let invoke = invoke(&lambda).answer_timeout(Duration::from_millis(50));
+    let error = invoke.send(a_read()).await.unwrap_err();
+    assert_eq!(error.to_string(), "Lambda did not answer within 50 ms");
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn where_a_connection_breaks_a_read_is_sent_again_and_nothing_else() {
+    let (lambda, asked) = Server::breaking(SERVED).await;
+    invoke(&lambda).send(a_read()).await.unwrap();
+    assert_eq!(asked.load(Ordering::Relaxed), 2);
+
+    // They may have been done.
+    let (lambda, asked) = Server::breaking(SERVED).await;
+    let write = lifecycle_hook::Request::post("/contacts").json(&serde_json::json!({}));
+    let error = invoke(&lambda).send(write).await.unwrap_err();
+    assert!(
+        matches!(error, TransportError::Unreachable { .. }),
+        "{error}"
+    );
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
+    let (lambda, asked) = Server::breaking(SERVED).await;
+    let event = serde_json::json!({"Records": []});
+    invoke(&lambda).event(&event).await.unwrap_err();
+    assert_eq!(asked.load(Ordering::Relaxed), 1);
 }
 
 #[tokio::test]

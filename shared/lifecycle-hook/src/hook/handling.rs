@@ -17,7 +17,7 @@ use crate::run::{self, Outcome};
 use crate::settings;
 use crate::time::{DEFAULT_TIMEOUT, Times};
 use crate::unguarded;
-use crate::verdict::{CheckResult, CheckStatus, Report, Status, Verdict, judge};
+use crate::verdict::{CheckResult, CheckStatus, Report, Status, Verdict, judge, tested_nothing};
 
 /// Where checks run.
 #[derive(Clone, Copy)]
@@ -170,10 +170,7 @@ impl Hook {
         report: Report,
         reason: Option<String>,
     ) -> Verdict {
-        let reason = reason.or_else(|| {
-            let none = outcome.checks.is_empty();
-            none.then(|| "the hook has no checks, so it has tested nothing".to_owned())
-        });
+        let reason = reason.or_else(|| tested_nothing(&outcome.checks).map(str::to_owned));
         Verdict {
             deployment_id: event.deployment_id().to_owned(),
             lifecycle_event: self.lifecycle_event,
