@@ -6,6 +6,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use console::Style;
+use rehearsal_aws::codedeploy::lifecycle::LifecycleEventStatus;
 use rehearsal_template::{counted, printable};
 
 use crate::reservation::in_a_line;
@@ -99,7 +100,10 @@ fn without_deployment(report: &Report) -> (String, String) {
     let errors = crate::rows::counted_errors(errors);
     match &report.update_failed {
         Some(failed) => (
-            format!("{mark} {}, before any deployment", report.outcome),
+            in_a_line(
+                format!("{mark} {}, before any deployment", report.outcome),
+                &report.reservations,
+            ),
             format!("{}: {}; {errors}", failed.logical_id, failed.reason),
         ),
         None => (
@@ -386,7 +390,7 @@ fn kinds(failures: &[FailureReport]) -> String {
     text
 }
 
-/// How many of the last lines of a hook are shown that did not report.
+/// How many of the last lines of a hook are shown that did not report, or not why it failed.
 const LAST_LINES: usize = 10;
 
 fn failures(hook: &HookReport) -> String {
@@ -400,15 +404,17 @@ fn failures(hook: &HookReport) -> String {
     for (error, times) in repeated(&hook.errors) {
         let _ = writeln!(text, "  {function}: {}{times}", shown(error));
     }
-    // The report of one that has reported is all there is.
-    if hook.reported_by.is_none() && hook.invocations > 0 {
+    let has_failed = hook.status == LifecycleEventStatus::Failed;
+    let has_said_why = !has_failed || hook.failed_checks().next().is_some();
+    // What a hook says by its report and its checks is all there is.
+    if hook.invocations > 0 && (hook.reported_by.is_none() || !has_said_why) {
         let last = hook.log.len().saturating_sub(LAST_LINES);
         for (line, times) in repeated(&hook.log[last..]) {
             // Runtimes keep a trace in one event of the log: its lines end in a carriage return.
             let lines: Vec<_> = line.split('\r').map(shown).collect();
             let _ = writeln!(text, "  {function} wrote{times}: {}", lines.join("\n    "));
         }
-        if hook.log.is_empty() {
+        if hook.log.is_empty() && hook.reported_by.is_none() {
             let _ = writeln!(text, "  {function} did not report, and wrote nothing");
         }
     }

@@ -9,7 +9,7 @@ use rehearsal_template::stack::NotRehearsed;
 
 use crate::html::part::parts;
 use crate::html::words::grouped;
-use crate::{DeploymentReport, GateReport, Report};
+use crate::{DeploymentReport, GateReport, Report, ReservationKind};
 
 /// The most names in a line, and the most lines of a list.
 const MOST: usize = 60;
@@ -95,6 +95,7 @@ pub fn section(report: &Report) -> Markup {
                 @if !report.recursion_stopped.is_empty() {
                     li { strong { "Stopped in a recursive loop" } ": " (names(&texts(&report.recursion_stopped))) }
                 }
+                (others(report))
                 @if past_alias > 0 {
                     li { strong { (grouped(past_alias)) " errors" } " of requests that met no alias which is shifted: no deployment is held to them" }
                 }
@@ -113,6 +114,52 @@ pub fn section(report: &Report) -> Markup {
             }
             (not_rehearsed(report))
         }
+    }
+}
+
+/// What is named by the words of its reservation alone.
+fn others(report: &Report) -> Markup {
+    let others = report.reservations.iter();
+    let others = others.filter(|one| has_no_line(one.kind));
+    html! {
+        @for reservation in others { li { strong { (reservation.with_update(&reservation.text)) } } }
+    }
+}
+
+/// Whether what was not run or known is named nowhere in the section but by the words of its reservation.
+fn has_no_line(kind: ReservationKind) -> bool {
+    use ReservationKind as Kind;
+    match kind {
+        Kind::NotCompared
+        | Kind::BuiltAlike
+        | Kind::NotAsked
+        | Kind::NotDeployed
+        | Kind::NoRequestReached => true,
+        // Those up to `NotServed` have a line, or stand among what had no part in it; the others happened, which the page shows by itself.
+        Kind::GatesNotJudged
+        | Kind::GatesWithoutData
+        | Kind::AlarmsNotMet
+        | Kind::NotPermitted
+        | Kind::CalledBetweenInvocations
+        | Kind::Stubs
+        | Kind::StubsOfOld
+        | Kind::StubsOfNew
+        | Kind::MadeUp
+        | Kind::NotSet
+        | Kind::RulesNotJudged
+        | Kind::NotExpanded
+        | Kind::StageCanaries
+        | Kind::WithoutLayers
+        | Kind::WithoutFiles
+        | Kind::CustomResources
+        | Kind::NestedDeployments
+        | Kind::OtherVersions
+        | Kind::NotServed
+        | Kind::NoDeployment
+        | Kind::LeftOnTwoVersions
+        | Kind::FailedBefore
+        | Kind::EveryRequestFailed
+        | Kind::NothingStopped => false,
     }
 }
 

@@ -40,6 +40,28 @@ fn a_call_between_invocations_is_in_the_verdict_and_is_not_called_a_permission()
 }
 
 #[test]
+fn the_page_has_among_what_is_not_known_what_no_other_part_of_it_names() {
+    let mut report = succeeded();
+    let section = |report: &Report| {
+        let page = rehearsal_report::html::page(std::slice::from_ref(report));
+        let (_, section) = page.split_once("section class=\"unknown\"").unwrap();
+        section.split("</section>").next().unwrap().to_owned()
+    };
+    for kind in [
+        ReservationKind::NotAsked,
+        ReservationKind::NotCompared,
+        ReservationKind::BuiltAlike,
+        ReservationKind::NotDeployed,
+        ReservationKind::NoRequestReached,
+    ] {
+        report.reservations.clear();
+        assert!(!section(&report).contains("in words"), "{kind:?}");
+        report.reservations = vec![reservation(kind, "Orders", "in words")];
+        assert!(section(&report).contains("in words"), "{kind:?}");
+    }
+}
+
+#[test]
 fn none_of_them_counts_as_passed() {
     let mut report = succeeded();
     for kind in ReservationKind::ALL {

@@ -67,6 +67,21 @@ fn a_hook_that_returns_without_reporting_shows_what_it_wrote_and_what_was_refuse
 }
 
 #[test]
+fn a_hook_that_reports_a_failure_and_no_check_shows_what_it_wrote() {
+    let report = |hooks| {
+        let mut report = with_words(&plan(CANARY, &[]), hooks);
+        for hook in &mut report.deployments[0].hooks {
+            hook.checks.clear();
+        }
+        rehearsal_report::summary::evidence(&report)
+    };
+    let failed = report(Hooks::Fail(LifecycleEventName::BeforeAllowTraffic));
+    assert!(failed.contains("Before wrote: hook returns"), "{failed}");
+    let succeeded = report(Hooks::Succeed);
+    assert!(!succeeded.contains("wrote"), "{succeeded}");
+}
+
+#[test]
 fn the_timeline_is_in_order_and_its_minutes_count_from_the_first_shift() {
     let report = with_words(&plan(CANARY, &[]), Hooks::Succeed);
     let kinds: Vec<EntryKind> = report.timeline.iter().map(|entry| entry.kind).collect();
