@@ -280,7 +280,7 @@ fn begin(
         last: RefCell::default(),
     };
     for _ in 0..ROUNDS {
-        let (file, old, new) = reading.of(&content, None)?;
+        let (file, old, new) = refused::read(&mut content, |content| reading.of(content, None))?;
         let before = content.made_up().count();
         content.make_up_place(&new);
         for parameter in &new.parameters_without_value {
@@ -325,6 +325,10 @@ fn begin(
         return Err(vec![not_deployed::why(template, &new)]);
     }
     let live = left_open::complete(&mut content, path, (template, &text), ROUNDS)?;
+    if live.is_some() {
+        let new = |content: &Content| reading.of(content, None).map(|(_, _, new)| new);
+        left_open::complete_changes(&mut content, path, (template, &text), new)?;
+    }
     if let Some(live) = &live {
         let fronts = rehearsal_deployment::plan::apis::apis(live);
         let examples = requests::examples(&new).into_iter();
