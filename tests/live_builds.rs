@@ -4,7 +4,7 @@ use tempfile::TempDir;
 use workspace_tests::files;
 use workspace_tests::interpreters::nodejs;
 use workspace_tests::repository::commit;
-use workspace_tests::{Finished, Rehearse};
+use workspace_tests::{Finished, Rehearse, places};
 
 const TEMPLATE: &str = "
 Transform: AWS::Serverless-2016-10-31
@@ -334,4 +334,80 @@ fn a_folder_of_builds_is_that_of_the_checkout_and_decides_whatever_git_says() {
         "Succeeded; not known whether the code of Orders changed",
         "{finished}"
     );
+}
+
+#[test]
+fn a_plan_says_of_code_what_a_run_says_of_the_same_builds() {
+    let built = ".aws-sam/build/Orders/app.js";
+    let template = TEMPLATE.replace("nodejs22.x", nodejs());
+    let project = Project::new(&[
+        ("template.yaml", &template),
+        ("src/app.ts", &answers(200)),
+        (".gitignore", ".aws-sam\n"),
+    ]);
+    project.commit("v1");
+    project.write(built, &answers(200));
+    project.write("src/app.ts", &(answers(200) + "// Changed.\n"));
+    let plan = || {
+        let plan = places::command()
+            .args([
+                "plan",
+                "--format",
+                "json",
+                "--live-git",
+                "v1",
+                "--live-build",
+                BUILD,
+            ])
+            .arg(project.folder.path().join("template.yaml"))
+            .env("XDG_CACHE_HOME", project.cache.path())
+            .output()
+            .expect("rehearse starts");
+        serde_json::from_slice::<serde_json::Value>(&plan.stdout).expect("it is JSON")
+    };
+    let same = plan();
+    assert_eq!(same["deployments"][0]["starts"], false, "{same:#}");
+    let codes = |plan: &serde_json::Value| plan["diagnostics"].to_string();
+    assert!(codes(&same).contains("plan::built-alike"), "{same:#}");
+    let finished = project.run("template.yaml", BUILD, &[]).with_code(0);
+    assert_eq!(
+        finished.checked_report()["verdict"],
+        "Succeeded; no deployment started; the files of Orders differ, and what was built does not",
+        "{finished}"
+    );
+    project.write(built, &answers(201));
+    let other = plan();
+    assert_eq!(other["deployments"][0]["starts"], true, "{other:#}");
+    assert!(!codes(&other).contains("plan::built-alike"), "{other:#}");
+}
+
+#[test]
+fn an_update_is_compared_by_its_own_builds_and_old_code_that_was_kept_is_no_revisions() {
+    let template = TEMPLATE.replace("nodejs22.x", nodejs());
+    let project = Project::new(&[
+        ("template.yaml", &template),
+        ("src/app.ts", &answers(200)),
+        ("kept/Orders/app.js", &answers(503)),
+        (".gitignore", "out\nkept\n"),
+    ]);
+    project.commit("v1");
+    let rehearsal = "template = \"template.yaml\"\n\
+        [builds]\nold = \"kept\"\nnew = \"kept\"\n\
+        [live]\ngit = \"v1\"\nbuild_command = \"mkdir -p .aws-sam/build/Orders && cp src/app.ts .aws-sam/build/Orders/app.js\"\ncode = \"compared\"\n\
+        [[traffic.request]]\nmethod = \"GET\"\npath = \"/orders\"\n\
+        [[update]]\nname = \"first\"\nbuilds = \"out\"\n";
+    project.write("rehearsal.toml", &rehearsal.replace("old = \"kept\"\n", ""));
+    project.write("out/Orders/app.js", &answers(200));
+    project.write("src/app.ts", &answers(201));
+    let finished = project.run("rehearsal.toml", BUILD, &[]).with_code(0);
+    assert_eq!(
+        finished.checked_report()["verdict"],
+        "Succeeded; no deployment started; the files of Orders differ, and what was built does not",
+        "{finished}"
+    );
+    // What the command line names is what runs, and no folder that the file has kept of something else.
+    project.write("rehearsal.toml", rehearsal);
+    project.write("out/Orders/app.js", &answers(201));
+    let finished = project.run("rehearsal.toml", BUILD, &[]).with_code(0);
+    assert_eq!(errors(&finished)["1"], 0, "{finished}");
 }

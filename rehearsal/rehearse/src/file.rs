@@ -12,7 +12,7 @@ use rehearsal_deployment::bounds::{
 };
 use rehearsal_deployment::emulator;
 use rehearsal_deployment::rehearsal::Live;
-use rehearsal_deployment::request::{HttpRequest, RequestKind};
+use rehearsal_deployment::request::RequestKind;
 use rehearsal_deployment::stub::BUILD;
 use rehearsal_template::text_file;
 use serde::de::IgnoredAny;
@@ -21,11 +21,11 @@ use crate::arguments::live::LiveOptions;
 use crate::assembly::lacking_context;
 use crate::builds::{AUTO, is_folder};
 use crate::composed_rehearsal::Composed;
-use crate::known::Known;
+use crate::known::{Findings, Known};
 use crate::position;
 use crate::templates::{self, NoTemplate};
 pub use wrong::FileError;
-use wrong::{other_file, suggestion};
+use wrong::{http_problem, not_toml, other_file, suggestion};
 
 /// A rehearsal file that was read.
 #[derive(Clone, Debug)]
@@ -44,6 +44,8 @@ pub struct RehearsalFile {
     pub builds_option: Option<String>,
     /// What has been found of its code already.
     pub known: Known,
+    /// What is taken for granted of its functions' code.
+    pub findings: Findings,
     /// Whether its text says where the old code is, and the command line nothing else.
     says_old: bool,
     template: PathBuf,
@@ -90,12 +92,13 @@ impl RehearsalFile {
     /// As [`read`](Self::read).
     pub fn parse(path: &Path, text: String) -> Result<Self, FileError> {
         let rehearsal: Rehearsal = toml::from_str(&text).map_err(|error| {
-            let (message, help) = match other_file(&text) {
-                Some((what, help)) => (
-                    format!("this is {what}, and no rehearsal file"),
-                    Some(help.to_owned()),
-                ),
-                None => (error.message().to_owned(), suggestion(error.message())),
+            let (message, help) = if let Some((what, help)) = other_file(&text) {
+                let message = format!("this is {what}, and no rehearsal file");
+                (message, Some(help.to_owned()))
+            } else {
+                let help = suggestion(error.message());
+                let help = help.or_else(|| not_toml(path));
+                (error.message().to_owned(), help)
             };
             FileError::Wrong {
                 message,
@@ -119,6 +122,7 @@ impl RehearsalFile {
             live_options: LiveOptions::default(),
             builds_option: None,
             known: Known::default(),
+            findings: Findings::default(),
             says_old,
             template: PathBuf::new(),
             text,
@@ -167,8 +171,12 @@ impl RehearsalFile {
     pub fn live_is_of(&mut self, options: &LiveOptions) {
         if options.is_named() {
             self.live_options.clone_from(options);
-            // What it says is of what it names itself.
+            // What it says is of what it names itself, and so is a folder that was kept of that.
             self.says_old = false;
+            let old = &mut self.rehearsal.builds.old;
+            if is_folder(old) {
+                AUTO.clone_into(old);
+            }
         }
         for update in &mut self.updates {
             update.live_is_of(options);
@@ -337,7 +345,7 @@ impl RehearsalFile {
     pub fn made_up(&self) -> Vec<String> {
         let composed = self.composed.as_ref();
         let mut made_up = composed.map_or_else(Vec::new, |composed| composed.made_up.clone());
-        made_up.extend(self.known.of_today.in_words());
+        made_up.extend(self.findings.of_today.in_words());
         // What is wrong with an assembly was reported when its template was read.
         made_up.extend(lacking_context(&self.template).unwrap_or_default());
         made_up
@@ -469,22 +477,6 @@ pub fn request(number: usize, key: &str) -> [Step; 4] {
         number.into(),
         key.into(),
     ]
-}
-
-/// What is wrong with a request to an API, and what to do about it.
-fn http_problem(request: &HttpRequest) -> Option<(String, Option<String>)> {
-    let HttpRequest { method, path, .. } = request;
-    if method.is_empty() || method.chars().any(|c| !c.is_ascii_uppercase()) {
-        return Some((
-            format!("{method:?} is no HTTP method"),
-            Some(format!(
-                "methods are written in capitals: {}",
-                method.to_uppercase()
-            )),
-        ));
-    }
-    let problem = format!("the path {path} does not begin with a slash");
-    (!path.starts_with('/')).then_some((problem, None))
 }
 
 fn named(name: String, text: &str) -> Arc<NamedSource<String>> {

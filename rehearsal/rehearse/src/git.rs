@@ -104,7 +104,7 @@ pub enum GitError {
     /// The template is not in the checkout that was built.
     #[error("revision {revision} has no file {path}, nor has `{command}` written one")]
     #[diagnostic(help(
-        "the template that runs is looked for at the path that the update's has; the command ran in {}",
+        "the command ran in {}, and the template that runs has the update's path; where it stood elsewhere then, say where what runs is by --live FILE",
         folder.display()
     ))]
     NotBuilt {

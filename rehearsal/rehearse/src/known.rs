@@ -1,14 +1,14 @@
-//! What was found out about the code of a rehearsal, kept so that nothing is unpacked or asked of git twice.
+//! What was found out about the code of a rehearsal: what is kept so that nothing is unpacked or asked of git twice, and what its verdict
+//! has to say of it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
-
-use rehearsal_deployment::change::CodeChange;
 
 use crate::builds::Packages;
 use crate::git::RevisionSource;
+use crate::live::code::CodeSince;
 
-/// What has been found of code.
+/// What has been found already, and is not looked for again.
 #[derive(Clone, Debug, Default)]
 pub struct Known {
     /// The packages that were unpacked; all copies share them.
@@ -16,8 +16,13 @@ pub struct Known {
     /// The source of the git revision that runs.
     pub source: Option<Arc<RevisionSource>>,
     /// What is known of each function's code since that revision, by its builds or by git, where it was asked.
-    pub code: Option<Arc<BTreeMap<String, CodeChange>>>,
-    /// The functions whose files differ since, and of which the same was built.
+    pub code: Option<Arc<CodeSince>>,
+}
+
+/// What is taken for granted of the code of an update's functions.
+#[derive(Clone, Debug, Default)]
+pub struct Findings {
+    /// The functions whose files differ since the revision that runs, and of which the same was built.
     pub built_alike: BTreeSet<String>,
     /// Of which functions both versions are of today's code.
     pub of_today: OfToday,

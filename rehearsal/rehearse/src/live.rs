@@ -2,11 +2,10 @@
 
 pub mod code;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rehearsal_deployment::change::{CodeChange, UpdatePlan};
+use rehearsal_deployment::change::UpdatePlan;
 use rehearsal_deployment::rehearsal::{Live, LiveCode};
 use rehearsal_deployment::stub::BUILD;
 use rehearsal_host::temporary::TemporaryFolder;
@@ -19,6 +18,7 @@ use crate::builds::{self, AUTO};
 use crate::file::RehearsalFile;
 use crate::git::{self, Checkout, GitError, InRevision, RevisionSource};
 use crate::templates;
+use code::CodeSince;
 
 /// Both stacks.
 pub struct Stacks {
@@ -234,7 +234,7 @@ pub fn changed_code(
     template: &Path,
     stacks: (&Stack, &Stack),
     build: &str,
-) -> Result<Option<Arc<BTreeMap<String, CodeChange>>>, Vec<miette::Report>> {
+) -> Result<Option<Arc<CodeSince>>, Vec<miette::Report>> {
     let live = file.rehearsal.live.as_ref();
     let Some(live) = live.filter(|live| live.code == LiveCode::Compared) else {
         return Ok(None);

@@ -405,7 +405,7 @@ fn note_lacking(
 /// What runs is of a revision, and the code of a function is not.
 fn no_code(file: &RehearsalFile, source: &RevisionSource, why: &str) -> miette::Report {
     let message = format!(
-        "the template of {} is what runs, with the code of those functions alone that run as source. {why}",
+        "of {} only code that runs as source is known, and what runs has other: {why}",
         source.revision
     );
     let help = if file.live_options.is_named() {

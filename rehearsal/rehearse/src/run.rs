@@ -96,7 +96,7 @@ impl Ready {
         let alike = self.release.built_alike();
         let alike = revision(&alike).map(|revision| {
             let functions = alike.join(", ");
-            format!("the same is built of {revision} as is here, though files differ; if these were built before the last change, build them again: {functions}")
+            format!("files differ from {revision}, and what was built does not, so not deployed for that; where what is here is older than the last change, build it again: {functions}")
         });
         let services = self.release.file.rehearsal.services.iter();
         let emulators = services.map(|(service, url)| format!("calls to {service}: {url}"));
@@ -318,6 +318,7 @@ fn broken_before(broken: &FailureReport, file: &RehearsalFile) -> miette::Report
     let FailureReport {
         function,
         version,
+        route,
         error_type,
         message,
         sample,
@@ -333,19 +334,24 @@ fn broken_before(broken: &FailureReport, file: &RehearsalFile) -> miette::Report
         .iter()
         .flat_map(|event| event.split('\r'))
         .collect();
-    for line in &lines[lines.len().saturating_sub(BROKEN_LINES)..] {
+    for line in ends(&lines) {
         text.push_str("\n  ");
         text.push_str(line);
     }
     let help = match &file.composed {
         None => "mend what `builds.old` runs, or the request; `[expect] old_version_fails = true` allows it".to_owned(),
         Some(composed) => format!(
-            "{}it was called as the template tells. `rehearse init {}` writes a file in which the request can be another, a [[stub]] can stand for \
+            "{}{}. `rehearse init {}` writes a file in which the request can be another, a [[stub]] can stand for \
              the function, and `[expect] old_version_fails = true` allows it",
-            if file.known.of_today == OfToday::All {
+            if file.findings.of_today == OfToday::All {
                 "version 1 is of today's code, as nothing says what runs: --live-git REVISION takes that from git. And "
             } else {
                 ""
+            },
+            if route.is_some() {
+                "it was called as the template tells"
+            } else {
+                "its event is made up"
             },
             repeat::quoted(&composed.template.display().to_string())
         ),
@@ -353,5 +359,27 @@ fn broken_before(broken: &FailureReport, file: &RehearsalFile) -> miette::Report
     miette!(help = help, "{text}")
 }
 
-/// How many of the last lines of a broken function are shown.
-const BROKEN_LINES: usize = 10;
+/// How many of a broken function's lines are shown, of the first and of the last: what is wrong stands at one end, and where at the other.
+const BROKEN_LINES: usize = 6;
+
+/// The first lines and the last ones; all, where there are not many more.
+fn ends<'l>(lines: &[&'l str]) -> Vec<&'l str> {
+    if lines.len() <= 2 * BROKEN_LINES + 1 {
+        return lines.to_vec();
+    }
+    let (first, last) = (&lines[..BROKEN_LINES], &lines[lines.len() - BROKEN_LINES..]);
+    [first, &["…"], last].concat()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_lines_both_ends_are_shown() {
+        let lines: Vec<String> = (1..=20).map(|number| number.to_string()).collect();
+        let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
+        assert_eq!(ends(&lines[..13]), &lines[..13]);
+        assert_eq!(ends(&lines)[5..8], ["6", "…", "15"]);
+    }
+}

@@ -10,11 +10,11 @@ use super::{Parameter, parameter};
 #[derive(Clone, Debug, Default, Args)]
 #[command(group = clap::ArgGroup::new("runs").args(["live", "live_git"]))]
 pub struct LiveOptions {
-    /// The template that runs before the update, or its folder, with the code that is beside it. No code is compared.
+    /// The template that runs before the update, or its folder, with the code that is beside it. Each function counts as changed.
     #[arg(id = "live", long = "live", value_name = "TEMPLATE")]
     pub template: Option<PathBuf>,
-    /// Take what runs from this git revision: what the template was in it, with the source of Node.js and Python. Functions are deployed
-    /// whose files differ.
+    /// Take what runs from this git revision: its template, with its source of Node.js and Python. Functions whose files differ have other
+    /// code.
     #[arg(id = "live_git", long = "live-git", value_name = "REVISION")]
     pub git: Option<String>,
     /// Build what runs: check the revision out in a folder of its own, and run this there, in the project's folder. The checkout is kept,

@@ -11,7 +11,7 @@ use rehearsal_host::runtimes::Family;
 use rehearsal_host::runtimes::provided::EXECUTABLE;
 use rehearsal_template::Stack;
 
-use super::{Code as BuiltCode, Finder, Place, family, is_of_build};
+use super::{Code as BuiltCode, Finder, Place, family, is_of_build, is_packed};
 
 /// The most files of one function that are compared.
 const MOST_FILES: usize = 200_000;
@@ -84,6 +84,8 @@ pub fn compare(live: &Path, new: &Path, stack: &Stack) -> Result<Code, BuildsErr
 pub enum Alike {
     /// The same files with the same content.
     Same,
+    /// The same files in other packages, in which tools write when they ran.
+    SameButPackage,
     /// Nothing but source maps differs, in which bundlers write where they ran.
     SameButMaps,
     /// Nothing but the program differs (and source maps).
@@ -99,10 +101,10 @@ impl Alike {
             (Self::Same, _) => CodeChange::Same,
             (Self::Different, _) => CodeChange::Changed,
             // On the machine that deploys both, they may be the same: bundlers write into a map where they ran, and compilers into a
-            // program, so that another says nothing of the source.
-            (Self::SameButMaps, _) | (Self::SameButProgram, CodeChange::Same) => {
-                CodeChange::Unknown
-            }
+            // program, so that another says nothing of the source. Another package is other code to Lambda, which knows it by its hash;
+            // whether one tool would have made the same of both is not known.
+            (Self::SameButPackage | Self::SameButMaps, _)
+            | (Self::SameButProgram, CodeChange::Same) => CodeChange::Unknown,
             (Self::SameButProgram, said) => said,
         }
     }
@@ -115,12 +117,19 @@ pub type Side<'f> = (&'f Finder<'f>, &'f str);
 /// `said` is what is known of what it was built from.
 pub fn change(live: Side<'_>, new: Side<'_>, id: &String, said: CodeChange) -> Option<CodeChange> {
     let function = new.0.stack.function(id)?;
+    let packages = [live, new].map(|(finder, place)| finder.package(place, id));
     let (live, new) = (packaged(live, id)?, packaged(new, id)?);
     // One build says nothing of two versions.
     if is_one(&live, &new) {
         return Some(CodeChange::Unknown);
     }
-    Some(match compared(&live, &new) {
+    let alike = compared(&live, &new).and_then(|alike| match &packages {
+        [Some(live), Some(new)] if compared(live, new)? != Alike::Same => {
+            Ok(alike.max(Alike::SameButPackage))
+        }
+        _ => Ok(alike),
+    });
+    Some(match alike {
         // Where nothing compiles it, a file of that name is as any other.
         Ok(Alike::SameButProgram) if family(function) != Family::Provided => CodeChange::Changed,
         Ok(alike) => alike.change(said),
@@ -137,9 +146,10 @@ pub fn is_one(one: &Path, other: &Path) -> bool {
 /// What is packaged of a function: all that is beside its program, too. What cargo builds has its folder's path in it, and what CDK does is
 /// named by its hash.
 fn packaged((finder, place): Side<'_>, id: &String) -> Option<PathBuf> {
-    let is_built = match Place::of(place, finder.stack.function(id)?).ok()? {
+    let function = finder.stack.function(id)?;
+    let is_built = match Place::of(place, function).ok()? {
         Place::Sam | Place::Folder(_) => true,
-        Place::Source => is_of_build(finder.template),
+        Place::Source => is_of_build(finder.template) || is_packed(function),
         Place::Cargo | Place::Cdk => false,
     };
     if !is_built {
@@ -416,6 +426,46 @@ mod tests {
             changes("nodejs22.x", ("sam", "sam"), &[("x", "")]),
             [None; 2]
         );
+    }
+
+    #[test]
+    fn a_package_is_compared_by_its_hash_and_by_what_is_in_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let put = |name: &str, content: &str, year: u16| {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            let mut writer = zip::ZipWriter::new(fs::File::create(path).unwrap());
+            let at = zip::DateTime::from_date_and_time(year, 1, 1, 0, 0, 0).unwrap();
+            let options = zip::write::SimpleFileOptions::default().last_modified_time(at);
+            writer.start_file("i.js", options).unwrap();
+            std::io::Write::write_all(&mut writer, content.as_bytes()).unwrap();
+            writer.finish().unwrap();
+        };
+        let text = "Transform: AWS::Serverless-2016-10-31\nResources:\n  A: {Type: AWS::Serverless::Function, \
+                    Properties: {Runtime: nodejs22.x, Handler: i.h, CodeUri: a.zip}}\n";
+        let stack = read_str("template.yaml", text, &Inputs::new("shop")).unwrap();
+        let changes = || {
+            // Each is unpacked anew.
+            let packages = Packages::default();
+            let templates = ["old/t.yaml", "new/t.yaml"].map(|name| folder.path().join(name));
+            let [old, new] = [0, 1].map(|side| Finder {
+                beside: folder.path(),
+                template: &templates[side],
+                instead: None,
+                source: None,
+                stack: &stack,
+                packages: &packages,
+            });
+            let id = "A".to_owned();
+            change((&old, "auto"), (&new, "auto"), &id, CodeChange::Changed)
+        };
+        put("old/a.zip", "1", 2000);
+        put("new/a.zip", "1", 2000);
+        assert_eq!(changes(), Some(CodeChange::Same));
+        put("new/a.zip", "1", 2001);
+        assert_eq!(changes(), Some(CodeChange::Unknown));
+        put("new/a.zip", "2", 2001);
+        assert_eq!(changes(), Some(CodeChange::Changed));
     }
 
     #[test]

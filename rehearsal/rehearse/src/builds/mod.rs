@@ -310,6 +310,16 @@ impl<'a> Finder<'a> {
         }
     }
 
+    /// The package that a function's code is in, where nothing is built of it.
+    pub fn package(&self, place: &str, id: &str) -> Option<PathBuf> {
+        let function = self.stack.function(id)?;
+        let place = Place::of(place, function).ok()?;
+        let is_it = place == Place::Source && is_packed(function);
+        let file = code_file(&place, function).ok().filter(|_| is_it)?;
+        let package = self.source_folder(function).join(file);
+        package.is_file().then_some(package)
+    }
+
     /// The folder that a function's code is relative to.
     pub fn folder(&self, function: &Function) -> &Path {
         let folder = |template: &'a Path| template.parent().unwrap_or(Path::new(""));

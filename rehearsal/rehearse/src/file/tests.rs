@@ -43,6 +43,17 @@ fn parse(text: &str) -> Result<RehearsalFile, FileError> {
 }
 
 #[test]
+fn a_file_that_is_no_toml_says_what_is_by_its_ending() {
+    let help = |name: &str| {
+        let error = RehearsalFile::parse(Path::new(name), "# Orders\n\nWords".to_owned());
+        error.unwrap_err().help().map(|help| help.to_string())
+    };
+    let said = help("README.md").unwrap();
+    assert!(said.contains("a template is named .yaml"), "{said}");
+    assert_eq!(help("orders.toml"), None);
+}
+
+#[test]
 fn a_file_of_another_tool_is_named_as_what_it_is() {
     let refused = |text: &str| match parse(text).unwrap_err() {
         FileError::Wrong { message, help, .. } => {
@@ -165,10 +176,14 @@ fn a_file_says_where_old_code_is_until_the_command_line_names_another() {
     let mut file = with("kept").unwrap();
     file.builds_are_at("sam");
     assert!(!file.says_where_live_code_is());
-    let mut file = with("kept").unwrap();
-    file.live_is_of(&LiveOptions {
-        git: Some("v1".to_owned()),
-        ..LiveOptions::default()
-    });
-    assert!(!file.says_where_live_code_is());
+    for (old, left) in [("kept", "auto"), ("stub", "stub"), ("sam", "sam")] {
+        let mut file = with(old).unwrap();
+        file.live_is_of(&LiveOptions {
+            git: Some("v1".to_owned()),
+            ..LiveOptions::default()
+        });
+        assert!(!file.says_where_live_code_is());
+        // A folder that was kept is of what the file names.
+        assert_eq!(file.rehearsal.builds.old, left);
+    }
 }

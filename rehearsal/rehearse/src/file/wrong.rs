@@ -1,9 +1,10 @@
 //! Why a rehearsal file, or what the command line says beside it, cannot be used.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
+use rehearsal_deployment::request::HttpRequest;
 use rehearsal_template::suggest::did_you_mean;
 use rehearsal_template::text_file::TextFileError;
 
@@ -79,4 +80,27 @@ pub(super) fn suggestion(message: &str) -> Option<String> {
         .strip_prefix("unknown field `")?
         .split_once("`, expected ")?;
     did_you_mean(unknown, expected.split('`').skip(1).step_by(2))
+}
+
+/// What is wrong with a request to an API, and what to do about it.
+pub(super) fn http_problem(request: &HttpRequest) -> Option<(String, Option<String>)> {
+    let HttpRequest { method, path, .. } = request;
+    if method.is_empty() || method.chars().any(|c| !c.is_ascii_uppercase()) {
+        return Some((
+            format!("{method:?} is no HTTP method"),
+            Some(format!(
+                "methods are written in capitals: {}",
+                method.to_uppercase()
+            )),
+        ));
+    }
+    let problem = format!("the path {path} does not begin with a slash");
+    (!path.starts_with('/')).then_some((problem, None))
+}
+
+/// What a file may be that is no TOML.
+pub(super) fn not_toml(path: &Path) -> Option<String> {
+    let ending = path.extension().unwrap_or_default();
+    let help = "a rehearsal file is TOML; a template is named .yaml, .yml, .json or .template";
+    (!ending.eq_ignore_ascii_case("toml")).then(|| help.to_owned())
 }

@@ -1,6 +1,6 @@
 //! For which functions an update brings other code than the git revision that runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use rehearsal_deployment::change::CodeChange;
@@ -8,7 +8,41 @@ use rehearsal_template::stack::Function;
 use rehearsal_template::{Field, Stack};
 
 use crate::builds;
+use crate::builds::compare::{self, Side};
 use crate::git::{Below, Differences, GitError};
+
+/// What is known of functions' code since the git revision that runs.
+#[derive(Clone, Debug, Default)]
+pub struct CodeSince {
+    /// Whether it changes, by logical id: by what was built of both, or else by git. Of code that stands in a template, or in a bucket,
+    /// it is not here.
+    pub changes: BTreeMap<String, CodeChange>,
+    /// The functions whose files differ, and of which the same was built.
+    pub built_alike: BTreeSet<String>,
+}
+
+impl CodeSince {
+    /// The same with what was built of both versions, where both are there: what is packaged decides what is deployed, and not what it is
+    /// built from. For a function that `is_left_out` no build stands.
+    pub fn by_builds(
+        mut self,
+        before: Side<'_>,
+        now: Side<'_>,
+        is_left_out: impl Fn(&str) -> bool,
+    ) -> Self {
+        for (id, change) in &mut self.changes {
+            if is_left_out(id) {
+                continue;
+            }
+            let built = compare::change(before, now, id, *change);
+            if built == Some(CodeChange::Same) && *change == CodeChange::Changed {
+                self.built_alike.insert(id.clone());
+            }
+            *change = built.unwrap_or(*change);
+        }
+        self
+    }
+}
 
 /// What git knows of each function's code, by logical id: whether the files that its `CodeUri` names differ from those of the revision. Of
 /// code that stands in a template, or in a bucket, it says nothing: templates tell.
@@ -23,17 +57,17 @@ pub fn compared(
     revision: &str,
     (live, new): (&Stack, &Stack),
     build: &str,
-) -> Result<BTreeMap<String, CodeChange>, GitError> {
+) -> Result<CodeSince, GitError> {
     let differences = Differences::since(template, revision)?;
     let mut known: BTreeMap<&str, Below> = BTreeMap::new();
-    let mut code = BTreeMap::new();
+    let mut changes = BTreeMap::new();
     for function in &new.functions {
         let id = &function.logical_id;
         let (Some(before), Some(folder)) = (live.function(id), builds::folder_of(function)) else {
             continue;
         };
         if builds::folder_of(before) != Some(folder) {
-            code.insert(id.clone(), CodeChange::Unknown);
+            changes.insert(id.clone(), CodeChange::Unknown);
             continue;
         }
         let below = match known.get(folder) {
@@ -52,9 +86,12 @@ pub fn compared(
             }
             _ => CodeChange::Unknown,
         };
-        code.insert(id.clone(), change);
+        changes.insert(id.clone(), change);
     }
-    Ok(code)
+    Ok(CodeSince {
+        changes,
+        built_alike: BTreeSet::new(),
+    })
 }
 
 /// Whether what a template says of a function's build is the same: what `sam build` goes by (AWS SAM developer guide, "Building your

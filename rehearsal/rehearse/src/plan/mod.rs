@@ -12,15 +12,16 @@ use std::path::Path;
 
 use contract::Contract;
 use miette::miette;
-use rehearsal_deployment::change::{Code, CodeChange, Severity, UpdatePlan};
-use rehearsal_template::{Inputs, Refusal, Stack, Trees};
+use rehearsal_deployment::change::{Code, CodeChange, Finding, Severity, UpdatePlan};
+use rehearsal_template::{Inputs, Place, Refusal, Stack, Trees};
 
 use crate::arguments::live::LiveOptions;
 use crate::arguments::{CodeWord, Denied, PlanFormat, PlanOptions};
-use crate::builds::{AUTO, compare};
-use crate::git::InRevision;
+use crate::builds::{AUTO, Finder, Packages, compare};
+use crate::git::{Checkout, InRevision};
 use crate::github::{Annotation, GitHub, Level};
 use crate::inputs;
+use crate::live::code::{CodeSince, compared};
 use crate::live::{self, FilesOf};
 use crate::output::Outputs;
 use crate::templates;
@@ -165,15 +166,19 @@ fn planned(options: &PlanOptions) -> Result<Planned, NoPlan> {
         (new(), live())
     };
     let ((new, trees), live) = (new.map_err(NoPlan::Refused)?, live?);
-    let code = match &live {
-        Some(((live, _), _)) => code(options, live, &new)?,
-        None => Code::all(CodeChange::Unknown),
+    let (code, since) = match &live {
+        Some(live) => code(options, live, &new)?,
+        None => (Code::all(CodeChange::Unknown), None),
     };
-    let (live, from) = live.unzip();
+    let mut plan = UpdatePlan::between(live.as_ref().map(|live| &live.read.0), &new, &code);
+    let alike = since.iter().flat_map(|since| &since.built_alike);
+    plan.findings.extend(alike.map(|id| built_alike(id, &new)));
+    plan.findings
+        .sort_by_key(|finding| (finding.severity, finding.place));
     let planned = Planned {
-        plan: UpdatePlan::between(live.as_ref().map(|(stack, _)| stack), &new, &code),
+        plan,
         template,
-        from,
+        from: live.as_ref().map(|live| live.name.clone()),
     };
     // The process ends soon, and nobody needs the memory of large stacks back: it would be given back piece by piece.
     std::mem::forget((live, new, trees));
@@ -182,6 +187,31 @@ fn planned(options: &PlanOptions) -> Result<Planned, NoPlan> {
 
 /// A stack, with what it was read from.
 type Read = (Stack, Trees);
+
+/// The stack that runs.
+struct Live {
+    read: Read,
+    /// The name of its template.
+    name: String,
+    /// The checkout that it stands in, where that is built.
+    checkout: Option<Checkout>,
+}
+
+/// That a function is not deployed though its files differ.
+fn built_alike(id: &str, new: &Stack) -> Finding {
+    let help = "where what is here was built before the last change, build it again";
+    Finding {
+        code: "plan::built-alike",
+        severity: Severity::Note,
+        message: format!("the files of {id} differ, and what was built of them does not"),
+        help: Some(help.to_owned()),
+        logical_id: Some(id.to_owned()),
+        place: new
+            .function(id)
+            .map_or(Place::default(), |function| function.place),
+        failure: None,
+    }
+}
 
 /// Does one thing here, and another on a thread of its own, where there is one for it.
 fn side_by_side<A, B: Send>(here: impl FnOnce() -> A, there: impl Fn() -> B + Sync) -> (A, B) {
@@ -201,12 +231,8 @@ fn side_by_side<A, B: Send>(here: impl FnOnce() -> A, there: impl Fn() -> B + Sy
     })
 }
 
-/// The stack that runs, with what it was read from and the name of its template. `stack_name` is the update's.
-fn live(
-    options: &PlanOptions,
-    inputs: &Inputs,
-    stack_name: &str,
-) -> Result<Option<(Read, String)>, NoPlan> {
+/// The stack that runs. `stack_name` is the update's.
+fn live(options: &PlanOptions, inputs: &Inputs, stack_name: &str) -> Result<Option<Live>, NoPlan> {
     let LiveOptions {
         template,
         git,
@@ -236,25 +262,54 @@ fn live(
     let inputs = live::inputs_of(inputs, stack_name, (&text, files), own)
         .map_err(|error| NoPlan::Unusable(error.into()))?;
     let read = rehearsal_template::read_with_trees(&name, &text, &inputs);
-    Ok(Some((read.map_err(NoPlan::Refused)?, name)))
+    Ok(Some(Live {
+        read: read.map_err(NoPlan::Refused)?,
+        name,
+        checkout,
+    }))
 }
 
-/// What is known of the functions' code: what two builds say, or a person, or git.
-fn code(options: &PlanOptions, live: &Stack, new: &Stack) -> Result<Code, NoPlan> {
+/// What is known of the functions' code: what two builds say, or a person, or a revision; with what was found of that.
+fn code(
+    options: &PlanOptions,
+    live: &Live,
+    new: &Stack,
+) -> Result<(Code, Option<CodeSince>), NoPlan> {
+    let stack = &live.read.0;
     if let (Some(live), Some(built)) = (&options.code_live, &options.code_new) {
-        return compare::compare(live, built, new).map_err(|error| NoPlan::Unusable(error.into()));
+        let code = compare::compare(live, built, new);
+        return Ok((code.map_err(|error| NoPlan::Unusable(error.into()))?, None));
     }
     let unknown = Code::all(CodeChange::Unknown);
     Ok(match (options.code, &options.runs.git) {
-        (Some(CodeWord::Changed), _) => Code::all(CodeChange::Changed),
-        (Some(CodeWord::Same), _) => Code::all(CodeChange::Same),
+        (Some(CodeWord::Changed), _) => (Code::all(CodeChange::Changed), None),
+        (Some(CodeWord::Same), _) => (Code::all(CodeChange::Same), None),
         (None, Some(revision)) => {
-            let code = live::code::compared(&options.template, revision, (live, new), AUTO)
+            let mut since = compared(&options.template, revision, (stack, new), AUTO)
                 .map_err(|error| NoPlan::Unusable(error.into()))?;
-            code.into_iter().fold(unknown, |code, (function, change)| {
-                code.with(function, change)
-            })
+            if let Some(checkout) = &live.checkout {
+                since = by_builds(since, (&checkout.template, stack), (&options.template, new));
+            }
+            let changes = since.changes.iter();
+            let code = changes.fold(unknown, |code, (function, change)| {
+                code.with(function, *change)
+            });
+            (code, Some(since))
         }
-        (None, None) => unknown,
+        (None, None) => (unknown, None),
     })
+}
+
+/// What is known by what was built beside two templates.
+fn by_builds(since: CodeSince, live: (&Path, &Stack), new: (&Path, &Stack)) -> CodeSince {
+    let packages = Packages::default();
+    let [before, now] = [live, new].map(|(template, stack)| Finder {
+        beside: Path::new(""),
+        template,
+        instead: None,
+        source: None,
+        stack,
+        packages: &packages,
+    });
+    since.by_builds((&before, AUTO), (&now, AUTO), |_| false)
 }

@@ -12,10 +12,10 @@ use super::Release;
 use crate::builds::{self, compare};
 use crate::file::RehearsalFile;
 use crate::known::OfToday;
+use crate::live::code::CodeSince;
 
 impl Release {
-    /// Compares what was built of a revision with what is built here, where both are: what is packaged decides what is deployed, and not
-    /// what it is built from.
+    /// Compares what was built of a revision with what is built here.
     pub(super) fn compare_builds(&mut self) {
         let is_built = self.sources[0].checkout.is_some() && self.file.known.code.is_none();
         let Some(code) = self.code.clone().filter(|_| is_built) else {
@@ -26,20 +26,9 @@ impl Release {
         let (old_place, new_place) = (&self.sources[0].build, &self.sources[1].build);
         let first = self.file.each_update()[0];
         let stubs = first.rehearsal.stubs();
-        let mut known = (*code).clone();
-        let mut built_alike = BTreeSet::new();
-        for (id, change) in &mut known {
-            if is_stubbed(&stubs, id) {
-                continue;
-            }
-            let built = compare::change((&before, old_place), (&now, new_place), id, *change);
-            if built == Some(CodeChange::Same) && *change == CodeChange::Changed {
-                built_alike.insert(id.clone());
-            }
-            *change = built.unwrap_or(*change);
-        }
-        self.code = Some(Arc::new(known));
-        self.file.known.built_alike = built_alike;
+        let sides = ((&before, old_place.as_str()), (&now, new_place.as_str()));
+        let code = CodeSince::clone(&code).by_builds(sides.0, sides.1, |id| is_stubbed(&stubs, id));
+        self.code = Some(Arc::new(code));
     }
 
     /// Whether a function's code is that of the git revision which runs, as far as it is compared.
@@ -49,7 +38,7 @@ impl Release {
 
     /// What is known of a function's code; `None` where it was not compared.
     pub(super) fn change_of(&self, function: &str) -> Option<CodeChange> {
-        self.code.as_ref()?.get(function).copied()
+        self.code.as_ref()?.changes.get(function).copied()
     }
 
     /// The functions that an update would deploy if it brought other code for them, and whose code is that of the revision which runs.
@@ -62,7 +51,7 @@ impl Release {
 
     /// The functions whose files differ from the revision's and of which the same was built.
     pub fn built_alike(&self) -> Vec<&str> {
-        let built_alike = self.file.known.built_alike.iter();
+        let built_alike = self.code.iter().flat_map(|code| &code.built_alike);
         built_alike.map(String::as_str).collect()
     }
 
@@ -106,16 +95,16 @@ impl Release {
             let function = self.sources[1].stack.function(function);
             function.is_some_and(|function| function.inline_code.is_some())
         };
-        let functions: Vec<&str> = self
-            .deployed()
-            .into_iter()
-            .filter(|function| !is_stubbed(&stubs, function) && !is_inline(function))
+        let deployed = self.deployed().into_iter();
+        let deployed: Vec<&str> = deployed.filter(|function| !is_inline(function)).collect();
+        let functions = deployed.iter().copied();
+        let functions: Vec<&str> = functions
+            .filter(|function| !is_stubbed(&stubs, function))
             .collect();
         let of_today = self.of_today(&functions);
-        file.known
-            .built_alike
-            .clone_from(&self.file.known.built_alike);
-        file.known.of_today = OfToday::of(&of_today, functions.len());
+        let findings = &mut file.findings;
+        findings.built_alike = self.built_alike().into_iter().map(str::to_owned).collect();
+        findings.of_today = OfToday::of(&of_today, functions.len());
         let is_not_known = |function: &&str| {
             let live = || self.sources[0].stack.function(function);
             if of_today.contains(*function) {
@@ -127,8 +116,9 @@ impl Release {
                     && live().is_some_and(|live| builds::folder_of(live).is_some())
             }
         };
-        let not_known = functions.iter().copied().filter(is_not_known);
-        file.known.not_compared = not_known.map(str::to_owned).collect();
+        // Whether one is deployed depends on its code, also where a stub runs.
+        let not_known = deployed.iter().copied().filter(is_not_known);
+        file.findings.not_compared = not_known.map(str::to_owned).collect();
     }
 
     /// The functions that the first update may deploy.

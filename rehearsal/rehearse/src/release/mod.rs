@@ -12,13 +12,13 @@ mod report;
 mod source;
 mod versions;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use rehearsal_aws::codedeploy::deployment::DeploymentStatus;
 use rehearsal_deployment::bounds::Step;
-use rehearsal_deployment::change::{Action, Code, CodeChange, UpdatePlan, VersionAction};
+use rehearsal_deployment::change::{Action, Code, UpdatePlan, VersionAction};
 use rehearsal_deployment::deployed::{Deployed, Ended, Published};
 use rehearsal_deployment::plan::{Failing, inputs_after};
 use rehearsal_template::Stack;
@@ -28,6 +28,7 @@ use crate::arguments::TemplateInputs;
 use crate::builds::Finder;
 use crate::file::RehearsalFile;
 use crate::known::Known;
+use crate::live::code::CodeSince;
 use crate::live::{self, Stacks};
 use crate::ready::{self, Planned, Ready};
 pub use report::together;
@@ -39,7 +40,7 @@ pub struct Release {
     pub file: RehearsalFile,
     sources: Vec<Source>,
     /// What is known of each function's code since the revision that runs, by its builds or by git, where the file has them compared.
-    code: Option<Arc<BTreeMap<String, CodeChange>>>,
+    code: Option<Arc<CodeSince>>,
 }
 
 /// An update that is ready to run.
@@ -295,7 +296,7 @@ impl Release {
             instead: runs.instead.as_deref(),
             source: runs.of_revision.as_deref(),
             built: self.revision().filter(|_| runs.checkout.is_some()),
-            code: self.code.as_deref(),
+            code: self.code.as_ref().map(|code| &code.changes),
         };
         let mut ready = ready::ready_with(planned, live, &brings.template)?;
         let keeps = &mut ready.plan.keeps;

@@ -32,7 +32,7 @@ impl Release {
         if !self.has_other_code(one, other) {
             return Code::all(CodeChange::Same);
         }
-        let known = self.code.iter().flat_map(|code| code.iter());
+        let known = self.code.iter().flat_map(|code| &code.changes);
         let unchanged = known
             .filter(|(_, change)| **change == CodeChange::Same && self.is_compared(one, other));
         unchanged.fold(Code::all(CodeChange::Changed), |code, (function, _)| {
