@@ -394,7 +394,7 @@ fn an_update_is_compared_by_its_own_builds_and_old_code_that_was_kept_is_no_revi
     let rehearsal = "template = \"template.yaml\"\n\
         [builds]\nold = \"kept\"\nnew = \"kept\"\n\
         [live]\ngit = \"v1\"\nbuild_command = \"mkdir -p .aws-sam/build/Orders && cp src/app.ts .aws-sam/build/Orders/app.js\"\ncode = \"compared\"\n\
-        [[traffic.request]]\nmethod = \"GET\"\npath = \"/orders\"\n\
+        [traffic]\nrequests_per_minute = 60\n[[traffic.request]]\nmethod = \"GET\"\npath = \"/orders\"\n\
         [[update]]\nname = \"first\"\nbuilds = \"out\"\n";
     project.write("rehearsal.toml", &rehearsal.replace("old = \"kept\"\n", ""));
     project.write("out/Orders/app.js", &answers(200));

@@ -8,6 +8,7 @@ pub mod odds;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rehearsal_aws::account::is_id;
 use rehearsal_report::{Section, junit, markdown};
@@ -20,10 +21,22 @@ use odds::OddsOptions;
 /// Rehearses a whole Lambda deployment on one machine: real function binaries, real HTTP, CodeDeploy's lifecycle,
 /// CloudWatch's alarms, rollback, in virtual time.
 #[derive(Debug, Parser)]
-#[command(name = "rehearse", version)]
+#[command(name = "rehearse", version, after_help = BEGIN)]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,
+}
+
+/// Where to begin.
+const BEGIN: &str = "Begin in your project: rehearse run template.yaml, or with the change of a branch: rehearse run template.yaml --live-git main";
+
+/// What a person may mean who names a file and not what to do with it.
+fn meant(error: &clap::Error) -> Option<String> {
+    let ContextValue::String(named) = error.get(ContextKind::InvalidSubcommand)? else {
+        return None;
+    };
+    let is_there = Path::new(named).exists();
+    is_there.then(|| format!("\n  tip: `rehearse run {named}` rehearses it\n"))
 }
 
 impl Arguments {
@@ -46,6 +59,9 @@ impl Arguments {
                 text.to_string()
             };
             output.print(&text);
+            if let Some(meant) = meant(&error) {
+                output.print(&meant);
+            }
             outputs.code(u8::try_from(error.exit_code()).unwrap_or(UNUSABLE))
         })
     }
@@ -378,6 +394,18 @@ mod tests {
     fn the_command_line_is_well_formed() {
         use clap::CommandFactory;
         Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn who_names_a_file_alone_is_told_how_to_rehearse_it() {
+        let of = |file: &str| meant(&Arguments::try_parse_from(["rehearse", file]).unwrap_err());
+        assert!(
+            of("Cargo.toml")
+                .unwrap()
+                .contains("`rehearse run Cargo.toml`")
+        );
+        assert_eq!(of("template"), None);
+        assert_eq!(of("--nothing"), None);
     }
 
     #[test]

@@ -169,9 +169,12 @@ pub fn at(path: &Path) -> Result<PathBuf, NoTemplate> {
     if let Some(template) = packaged.into_iter().find(|template| template.is_file()) {
         return Ok(template);
     }
-    if SERVERLESS_PROJECT
-        .iter()
-        .any(|name| path.join(name).is_file())
+    // Templates have that name, too.
+    let is_template = |file: &Path| text_of(file).is_ok_and(|text| has_resources(&text));
+    let of_project = SERVERLESS_PROJECT.iter().map(|name| path.join(name));
+    if of_project
+        .into_iter()
+        .any(|file| file.is_file() && !is_template(&file))
     {
         return Err(NoTemplate::NotPackaged {
             folder: path.to_owned(),
@@ -459,6 +462,9 @@ mod tests {
 
     #[test]
     fn of_the_serverless_framework_what_it_has_packaged_is_taken() {
+        let of_sam = folder_with(&[("serverless.yml", TEMPLATE)]);
+        let why = found(of_sam.path()).unwrap_err();
+        assert!(why.contains("serverless.yml has resources"), "{why}");
         let folder = folder_with(&[("serverless.yml", "service: orders")]);
         let why = found(folder.path()).unwrap_err();
         assert!(why.contains("run `serverless package`"), "{why}");

@@ -10,7 +10,7 @@ use rehearsal_aws::call::AwsAnswer;
 use rehearsal_aws::lambda::asynchronous::Payload;
 use rehearsal_aws::lambda::invoke::{Invoked, LambdaError};
 use rehearsal_cloud::gateway::{ParsedRequest, domain, event, response, response_to};
-use rehearsal_deployment::event::Evidence;
+use rehearsal_deployment::event::{Evidence, InvocationOutcome};
 use rehearsal_deployment::request::{HttpRequest, RequestKind};
 use rehearsal_deployment::world::{Answer, Ended, Invoke, Logged, Purpose, Through};
 use rehearsal_host::sandbox::{Invocation, InvocationReport, Sandbox};
@@ -258,7 +258,31 @@ async fn perform(
         surroundings.memory.note(&invoke.function, has, needed);
     }
     tell_of_lines(surroundings, invoke, &report, post);
-    Ok(done(&report, invoke))
+    let mut done = done(&report, invoke);
+    if done.outcome == InvocationOutcome::TimedOut && budget < function.timeout {
+        let is_hook = matches!(invoke.purpose, Purpose::Event { .. });
+        let why = taken_to_hang(budget, is_hook);
+        let Done {
+            detail, evidence, ..
+        } = &mut done;
+        for words in [detail, &mut evidence.message].into_iter().flatten() {
+            words.push_str(&why);
+        }
+    }
+    Ok(done)
+}
+
+/// What a time-out is by, where it is not the function's own that has passed.
+fn taken_to_hang(budget: Duration, is_hook: bool) -> String {
+    let key = if is_hook {
+        "hook_hang_after_ms"
+    } else {
+        "hang_after_ms"
+    };
+    let seconds = budget.as_secs_f64();
+    format!(
+        "; it had not answered after {seconds} s here, and counts as hanging ([timing] {key} gives it longer)"
+    )
 }
 
 /// Hands on what an invocation wrote, where a metric filter reads it or it is to be shown.
@@ -295,6 +319,13 @@ fn tell_of_lines(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_stopped_before_its_time_out_names_the_key_that_gives_it_longer() {
+        let of_call = taken_to_hang(Duration::from_secs(3), false);
+        let expected = "; it had not answered after 3 s here, and counts as hanging ([timing] hang_after_ms gives it longer)";
+        assert_eq!(of_call, expected);
+    }
 
     #[test]
     fn a_bare_answer_is_good_behind_an_http_api_and_malformed_behind_a_rest_api() {

@@ -123,10 +123,14 @@ impl Inspection {
     ///
     /// Of a stack inside it, deployments, routes, diagnostics and what is not rehearsed are among its own.
     pub fn of(stack: &Stack) -> Self {
-        let mut inspection = Self::of_stack(stack);
+        Self::with_nested(stack, false)
+    }
+
+    fn with_nested(stack: &Stack, is_inside: bool) -> Self {
+        let mut inspection = Self::of_stack(stack, is_inside);
         for nested in &stack.nested {
             let mut inner = match &nested.template {
-                Some(NestedTemplate::Read(stack)) => Self::of(stack),
+                Some(NestedTemplate::Read(stack)) => Self::with_nested(stack, true),
                 Some(NestedTemplate::Refused(diagnostics)) => Self {
                     diagnostics: diagnostics.iter().map(Finding::of).collect(),
                     ..Self::default()
@@ -163,7 +167,7 @@ impl Inspection {
         }
     }
 
-    fn of_stack(stack: &Stack) -> Self {
+    fn of_stack(stack: &Stack, is_inside: bool) -> Self {
         let deployments: Vec<Deployment> = stack
             .aliases
             .iter()
@@ -173,7 +177,8 @@ impl Inspection {
         let routes: Vec<Route> = stack.apis.iter().flat_map(routes).collect();
         let mut diagnostics: Vec<Finding> = stack.diagnostics.iter().map(Finding::of).collect();
         let unset = &stack.parameters_without_value;
-        diagnostics.extend(unset.iter().map(Finding::of_parameter));
+        let of_parameter = |one| Finding::of_parameter(one, is_inside);
+        diagnostics.extend(unset.iter().map(of_parameter));
         let unknowns = deployments
             .iter()
             .flat_map(Deployment::unknowns)
@@ -427,16 +432,20 @@ impl Finding {
         }
     }
 
-    fn of_parameter(parameter: &ParameterWithoutValue) -> Self {
+    fn of_parameter(parameter: &ParameterWithoutValue, is_inside: bool) -> Self {
         let name = &parameter.name;
+        // Another template gives it that of a stack inside it.
+        let how = if is_inside {
+            ", and what the stack around it gives is not known".to_owned()
+        } else {
+            format!("; --parameter {name}=VALUE gives it a value")
+        };
         let (line, column) = position(parameter.place);
         Self {
             stack: None,
             code: PARAMETER_WITHOUT_VALUE,
             severity: "note",
-            message: format!(
-                "the parameter `{name}` has no default; --parameter {name}=VALUE gives it a value"
-            ),
+            message: format!("the parameter `{name}` has no default{how}"),
             logical_id: None,
             line,
             column,

@@ -179,3 +179,42 @@ fn print_warnings(options: &InspectOptions, stack: &Stack, source: &Source, outp
     }
     outputs.err.print(&text);
 }
+
+#[cfg(test)]
+mod tests {
+    use rehearsal_template::{Inputs, read_str};
+
+    use super::contract::Finding;
+    use super::*;
+    use crate::test_folder::folder_with;
+
+    #[test]
+    fn the_command_line_gives_no_value_to_a_stack_inside_the_templates() {
+        let nested = "Parameters: {Key: {Type: String}}\nResources: {A: {Type: AWS::SNS::Topic, Properties: {TopicName: !Ref Key}}}\n";
+        let folder = folder_with(&[("nested.yaml", nested)]);
+        let text = "Parameters: {Stage: {Type: String}}\nResources:\n  Inner:\n    Type: AWS::CloudFormation::Stack\n    \
+                    Properties: {TemplateURL: nested.yaml, Parameters: {Key: !ImportValue key}}\n";
+        let mut inputs = Inputs::new("shop");
+        inputs.folder = Some(folder.path().to_owned());
+        let stack = read_str("template.yaml", text, &inputs).unwrap();
+        let unset: Vec<_> = Inspection::of(&stack)
+            .diagnostics
+            .into_iter()
+            .filter(Finding::is_of_parameter_without_value)
+            .map(|finding| (finding.stack, finding.message))
+            .collect();
+        let expected = [
+            (
+                None,
+                "the parameter `Stage` has no default; --parameter Stage=VALUE gives it a value",
+            ),
+            (
+                Some("Inner"),
+                "the parameter `Key` has no default, and what the stack around it gives is not known",
+            ),
+        ];
+        let expected =
+            expected.map(|(stack, message)| (stack.map(str::to_owned), message.to_owned()));
+        assert_eq!(unset, expected);
+    }
+}

@@ -137,13 +137,15 @@ fn table(deployment: &Deployment, width: usize) -> String {
                 Answer::Unknown(unknown) => not_known(unknown),
             },
         );
-        for gate in &deployment.gates {
-            if gate.decision == Decision::Refused {
-                row(
-                    "",
-                    format!("{} is refused by run: {}", gate.alarm, gate.why),
-                );
-            }
+        // Gates of which the names are not known are alike.
+        let refused = deployment.gates.iter();
+        let mut refused: Vec<_> = refused
+            .filter(|gate| gate.decision == Decision::Refused)
+            .map(|gate| format!("{} is refused by run: {}", gate.alarm, gate.why))
+            .collect();
+        refused.dedup();
+        for gate in refused {
+            row("", gate);
         }
         row("role", answer(&deployment.role));
         row("deployment group", answer(&deployment.group));
