@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use rehearsal_template::{Inputs, text_file};
+use rehearsal_template::{Inputs, data_of, text_file, text_of};
 use serde::Deserialize;
-use serde_json::Value;
 
 /// The template of an update (Serverless Framework, `lib/plugins/aws/lib/naming.js`, `getCompiledTemplateFileName`), and what stands beside it
 /// (`lib/plugins/aws/package/lib/save-service-state.js`).
@@ -58,8 +57,7 @@ pub fn complete(template: &Path, inputs: &mut Inputs) {
 /// (`lib/plugins/aws/package/lib/generate-artifact-directory-name.js`). Of `--stage prod` the state does not know: `getStage()` takes the option
 /// first, and the Region alone is written back.
 fn packaged_for(template: &Path, service: &str) -> Option<String> {
-    let text = text_file::read(template, MAX_STATE_BYTES).ok()?;
-    let template: Value = serde_json::from_str(&text).ok()?;
+    let template = data_of(&text_of(template).ok()?).ok()?;
     let mut resources = template.get("Resources")?.as_object()?.values();
     resources.find_map(|resource| {
         let key = resource.pointer("/Properties/Code/S3Key")?.as_str()?;
