@@ -305,6 +305,7 @@ fn what_is_known_of_cloudformations_types_is_what_its_schemas_say() {
         ("table", "schemas.txt", 700),
         ("bounds", "lint/subject/schema_bounds.txt", 500),
         ("attributes", "resolve/attribute_names.txt", 100),
+        ("types", "resource_types.txt", 1_500),
     ];
     for (name, file, fewest) in tables {
         let theirs = answers[0][name].as_str().expect("a table is text");

@@ -1,20 +1,23 @@
 """Writes what the resource provider schemas, as cfn-lint ships them, say of CloudFormation's own types that lie on a deployment's path.
 
-Answers one question, of any content, with three tables, each a file that `tests/oracle` holds to it; UPDATE_PROPERTIES=1 writes them:
+Answers one question, of any content, with four tables, each a file that `tests/oracle` holds to it; UPDATE_PROPERTIES=1 writes them:
 
 - `table`, `rehearsal/template/src/schemas.txt`: a type or a place inside one, and the names that may stand there; what may have any
-  name is left out.
+  name is left out. Behind a name is what stands under it: `{}` a map, `[]` a list, `[{}]` one of maps, `?` true or false, `*` anything, and
+  nothing where it is text or a number.
 - `bounds`, `rehearsal/template/src/lint/subject/schema_bounds.txt`: a type or a place inside one, and what may stand there: its kind, the least and
   the most, the words that it may be, the names that it must have. An item of a list has the list's place.
 - `attributes`, `rehearsal/template/src/resolve/attribute_names.txt`: a type and what `Fn::GetAtt` gives of it.
+- `types`, `rehearsal/template/src/resource_types.txt`: a service, and its types in any Region.
 """
 
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
-from typing import Any, Dict, Iterator, Tuple
+from typing import Any, Dict, Iterator, Set, Tuple
 
 import cfnlint
 from cfnlint.schema.manager import PROVIDER_SCHEMA_MANAGER
@@ -54,6 +57,11 @@ AWS::Lambda::Permission/SourceAccount AWS::Logs::LogGroup/LogGroupName AWS::Logs
 AWS::Logs::MetricFilter/MetricTransformations/MetricNamespace AWS::Logs::MetricFilter/MetricTransformations/MetricValue AWS::S3::Bucket/BucketName
 AWS::Scheduler::Schedule/GroupName AWS::Scheduler::Schedule/Name
 """.split())
+# What is named by its ARN, where no pattern says so.
+ARNS = tuple("""
+AWS::ApiGateway::Stage/AccessLogSetting/DestinationArn AWS::ApiGatewayV2::Stage/AccessLogSettings/DestinationArn
+AWS::CodeDeploy::DeploymentGroup/ServiceRoleArn AWS::Events::Rule/RoleArn AWS::SNS::Subscription/TopicArn AWS::StepFunctions::StateMachine/RoleArn
+""".split())
 # The same in words that a small reader of patterns has: without a look ahead, and without a word of its own for the end.
 IN_PLAIN_WORDS = {"^(?!^[0-9]+$)([a-zA-Z0-9-_]+)$": "^[0-9]*[a-zA-Z_-][a-zA-Z0-9_-]*$", "^[.\\-_/#A-Za-z0-9]{1,512}\\Z": "^[.\\-_/#A-Za-z0-9]{1,512}$"}
 # What other lints judge, with more than a schema says.
@@ -62,9 +70,11 @@ AWS::CloudWatch::Alarm/ComparisonOperator AWS::CloudWatch::Alarm/DatapointsToAla
 AWS::CloudWatch::Alarm/Metrics AWS::CloudWatch::Alarm/Period AWS::CloudWatch::Alarm/Statistic AWS::CloudWatch::Alarm/TreatMissingData
 AWS::CodeDeploy::Application/ComputePlatform AWS::CodeDeploy::DeploymentConfig/ComputePlatform
 AWS::CodeDeploy::DeploymentGroup/AutoRollbackConfiguration AWS::DynamoDB::Table/KeySchema AWS::Lambda::Function/FunctionName
-AWS::Lambda::Function/Code AWS::Lambda::Function/Runtime
+AWS::Lambda::Function/Code AWS::Lambda::Function/DeadLetterConfig AWS::Lambda::Function/Runtime
 """.split())
 SCHEMAS = Path(cfnlint.__file__).parent / "data" / "schemas"
+# What may be a path of this machine, which `aws cloudformation package` puts an object of S3 in the place of.
+PACKAGED = ("AWS::ApiGateway::RestApi/BodyS3Location", "AWS::Lambda::Function/Code")
 # A schema may be inside itself.
 DEEPEST = 8
 # Tags are written as lists and as maps; the parameters of a route have names of their own, whatever the schema says.
@@ -83,6 +93,20 @@ def shape(node: Any, root: Dict[str, Any]) -> Dict[str, Any]:
     return node
 
 
+def mark(path: str, node: Any, root: Dict[str, Any]) -> str:
+    """What stands in a place, as the table marks it. A map of any names may be JSON in a text."""
+    if path in PACKAGED:
+        return "*"
+    while "$ref" in node:
+        node = root["definitions"][node["$ref"].rsplit("/", 1)[1]]
+    kind = node.get("type")
+    if kind == "array":
+        return "[{}]" if mark(path, node.get("items", {}), root) == "{}" else "[]"
+    if kind == "object":
+        return "{}" if node.get("properties") else "*"
+    return {"string": "", "integer": "", "number": "", "boolean": "?"}.get(kind if isinstance(kind, str) else "?", "*")
+
+
 def rows(path: str, node: Any, root: Dict[str, Any], depth: int) -> Iterator[Tuple[str, str]]:
     node = shape(node, root)
     properties = node.get("properties")
@@ -90,7 +114,7 @@ def rows(path: str, node: Any, root: Dict[str, Any], depth: int) -> Iterator[Tup
     is_closed = node.get("additionalProperties") is False and not node.get("patternProperties")
     if not properties or not is_closed or depth > DEEPEST or path.endswith(LEFT_OUT):
         return
-    yield path, " ".join(sorted(properties))
+    yield path, " ".join(name + mark(f"{path}/{name}", properties[name], root) for name in sorted(properties))
     for name in sorted(properties):
         yield from rows(f"{path}/{name}", properties[name], root, depth + 1)
 
@@ -101,6 +125,11 @@ def table() -> str:
         root = schema(name)
         lines += [f"{path}: {names}\n" for path, names in rows(name, root, root, 0)]
     return "".join(lines)
+
+
+def is_arn(pattern: str) -> bool:
+    """Whether a pattern takes an ARN, and neither a name nor a URL, which `Ref` gives of many types."""
+    return "arn:" in pattern and not any(re.fullmatch(pattern, text) for text in ("shop-Name", "https://sqs.us-east-1.amazonaws.com/123456789012/q"))
 
 
 LIMITS = ("minimum", "maximum", "minLength", "maxLength", "minItems", "maxItems")
@@ -125,6 +154,8 @@ def bounds_of(
             found.append("minimum=0")
         if kind in ("string", "integer") and "enum" in node:
             found.append("enum=" + "|".join(str(word) for word in node["enum"]))
+        if path in ARNS or is_arn(node.get("pattern", "")):
+            found.append("format=arn")
         if path in CHOSEN:
             found.append("pattern=" + IN_PLAIN_WORDS.get(node["pattern"], node["pattern"]))
         if node.get("required") and node.get("properties"):
@@ -162,6 +193,16 @@ def attributes() -> str:
     )
 
 
+def types() -> str:
+    services: Dict[str, Set[str]] = {}
+    for region in sorted((SCHEMAS / "providers").glob("*.json")):
+        for name in json.loads(region.read_text()):
+            service, of_service = name.rsplit("::", 1)
+            services.setdefault(service, set()).add(of_service)
+    return "".join(f"{service}: {' '.join(sorted(names))}\n" for service, names in sorted(services.items()))
+
+
 if __name__ == "__main__":
     questions = json.load(sys.stdin)
-    json.dump([{"table": table(), "bounds": bounds(), "attributes": attributes()} for _ in questions], sys.stdout)
+    answer = {"table": table(), "bounds": bounds(), "attributes": attributes(), "types": types()}
+    json.dump([answer for _ in questions], sys.stdout)

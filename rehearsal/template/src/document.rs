@@ -11,6 +11,8 @@ use crate::{Diagnostic, Place};
 pub(crate) struct Document {
     /// Whether it says `Transform: AWS::Serverless-2016-10-31`.
     pub(crate) is_sam: bool,
+    /// Whether it names `AWS::LanguageExtensions`.
+    pub(crate) has_extensions: bool,
     pub(crate) parameters: Option<Node>,
     pub(crate) mappings: Option<Node>,
     pub(crate) conditions: Option<Node>,
@@ -26,8 +28,8 @@ pub(crate) struct Document {
 pub(crate) struct Declared {
     pub(crate) resource: Resource,
     pub(crate) ignore_globals: Option<Node>,
-    /// Whether it is a connector of SAM's, or has some in it.
-    pub(crate) has_connectors: bool,
+    /// The connectors that are embedded in it.
+    pub(crate) connectors: Option<Node>,
 }
 
 /// Cuts a template into its sections.
@@ -45,7 +47,8 @@ pub(crate) fn sections(root: &Node, diagnostics: &mut Vec<Diagnostic>) -> Docume
         return document;
     };
     let section = |name: &str| map.get(name).map(|entry| entry.value.clone());
-    document.is_sam = root.get("Transform").is_some_and(names_sam);
+    document.is_sam = names(root, SAM);
+    document.has_extensions = names(root, EXTENSIONS);
     document.left_open = left_open(root);
     document.parameters = section("Parameters");
     document.mappings = section("Mappings");
@@ -196,15 +199,27 @@ fn left_open(root: &Node) -> Vec<(String, Place)> {
     found.extend(named.into_iter().filter_map(|node| {
         let name = node.as_str().or_else(|| node.get("Name")?.as_str())?;
         // These two are known: SAM is expanded here, and of the extensions' functions each is read or unknown by itself.
-        let is_known = ["AWS::Serverless-2016-10-31", "AWS::LanguageExtensions"].contains(&name);
+        let is_known = [SAM, EXTENSIONS].contains(&name);
         (!is_known).then(|| (format!("{WHOLE_TEMPLATE}{name}"), node.place))
     }));
     found
 }
 
-fn names_sam(transform: &Node) -> bool {
-    let is = |node: &Node| node.as_str() == Some("AWS::Serverless-2016-10-31");
-    is(transform) || transform.as_list().is_some_and(|list| list.iter().any(is))
+/// SAM's transform.
+const SAM: &str = "AWS::Serverless-2016-10-31";
+/// The transform of the extensions of CloudFormation's language.
+const EXTENSIONS: &str = "AWS::LanguageExtensions";
+
+/// Whether a template's `Transform` names one.
+fn names(root: &Node, transform: &str) -> bool {
+    let is = |node: &Node| node.as_str() == Some(transform);
+    let named = root.get("Transform");
+    named.is_some_and(|node| is(node) || node.as_list().is_some_and(|list| list.iter().any(is)))
+}
+
+/// Whether a template names the transform of the extensions, which loops are of.
+pub(crate) fn has_extensions(root: &Node) -> bool {
+    names(root, EXTENSIONS)
 }
 
 fn declare(logical_id: &str, place: Place, node: &Node) -> Result<Declared, Diagnostic> {
@@ -292,6 +307,6 @@ fn declare(logical_id: &str, place: Place, node: &Node) -> Result<Declared, Diag
             is_of_event: false,
         },
         ignore_globals: node.get("IgnoreGlobals").cloned(),
-        has_connectors: r#type == "AWS::Serverless::Connector" || node.get("Connectors").is_some(),
+        connectors: node.get("Connectors").cloned(),
     })
 }

@@ -61,7 +61,8 @@ fn stand_at(node: &mut Node, place: Place) {
 }
 
 /// Puts local files in the place of `Fn::Transform: {Name: AWS::Include, …}`
-/// (CloudFormation template reference, "`AWS::Include` transform"). What stands beside it goes before it. A file that is not read
+/// (CloudFormation template reference, "`AWS::Include` transform"). What the file has goes before what stands beside it: seen, for a
+/// `paths` beside it that is there for `sam validate` alone and never deployed (govuk-one-login/ipv-cri-address-api). A file that is not read
 /// stays, and what it would bring is unknown.
 pub(crate) fn include(node: &mut Node, inputs: &Inputs) {
     match &mut node.kind {
@@ -70,7 +71,7 @@ pub(crate) fn include(node: &mut Node, inputs: &Inputs) {
             if let Some(included) = map.get("Fn::Transform").and_then(|entry| of(entry, inputs)) {
                 map.shift_remove("Fn::Transform");
                 for (key, entry) in included {
-                    map.get_or_insert_with(key, || entry);
+                    map.insert(key, entry);
                 }
             }
             for entry in map.values_mut() {

@@ -3,9 +3,15 @@
 //!
 //! Sources: CloudFormation user guide, "Template sections", "Resource attribute reference", "`DeletionPolicy` attribute",
 //! "`UpdateReplacePolicy` attribute", "`DependsOn` attribute", "Parameters", "Conditions" ("you can reference parameters and other
-//! conditions"), "Description" (1,024 bytes), "Mappings" (two levels of keys). Its words for them: `Invalid template property or properties`, `unsupported value for AWSTemplateFormatVersion`,
+//! conditions"; of `Fn::And` and `Fn::Or` 2 to 10), "Description" (1,024 bytes), "Mappings" (two levels of keys, values that are text or lists; names
+//! are alphanumeric). Its words for them: `Invalid template property or properties`, `unsupported value for AWSTemplateFormatVersion`,
 //! `Invalid template resource property`, `Unrecognized DeletionPolicy`, `Unrecognized parameter type`, `Unresolved resource dependencies`,
-//! `Cannot reference resources in the Conditions block of the template`. They are refused before anything is deployed.
+//! `Cannot reference resources in the Conditions block of the template`; and, seen, `Parameter name Www_1DesiredCount is non alphanumeric`
+//! (convox/rack 364), `Invalid template parameter property 'DefaultValue'` (zalando-stups/senza 94), `Every Default member must be a string` (aws-sam-cli
+//! 1358), `Mappings attribute name 'v1.1.2' must contain only alphanumeric characters` (cloudtools/troposphere 426), `DependsOn must be a string or list of
+//! strings` (cloudtools/troposphere 709), `every Fn::And object requires a list of atleast 2 and atmost 10 boolean parameters`
+//! (buildkite/elastic-ci-stack-for-aws 370), `'null' values are not allowed in templates` (cfn-lint 38, serverless-aws-alias 66). They are refused
+//! before anything is deployed.
 //!
 //! A macro gets the whole template, and may make anything of it: where one is named, neither sections nor attributes are judged.
 
@@ -13,7 +19,7 @@ use crate::document::{Document, is_left_open};
 use crate::resolve::Resolver;
 use crate::resource::Resource;
 use crate::text::{Map, Node, NodeKind};
-use crate::{Diagnostic, suggest};
+use crate::{Diagnostic, Place, resource_types, suggest};
 
 /// The sections of a template; `Globals` is SAM's.
 const SECTIONS: [&str; 12] = [
@@ -67,6 +73,21 @@ const WITH_SNAPSHOTS: [&str; 8] = [
     "AWS::Redshift::Cluster",
 ];
 
+/// What a parameter's declaration may have.
+const OF_PARAMETER: [&str; 11] = [
+    "AllowedPattern",
+    "AllowedValues",
+    "ConstraintDescription",
+    "Default",
+    "Description",
+    "MaxLength",
+    "MaxValue",
+    "MinLength",
+    "MinValue",
+    "NoEcho",
+    "Type",
+];
+
 /// The types of parameters that are not those of AWS's own values.
 const PARAMETER_TYPES: [&str; 5] = [
     "String",
@@ -75,6 +96,9 @@ const PARAMETER_TYPES: [&str; 5] = [
     "List<String>",
     "CommaDelimitedList",
 ];
+
+/// How many conditions `Fn::And` and `Fn::Or` take.
+const OPERANDS: std::ops::RangeInclusive<usize> = 2..=10;
 
 /// The longest description, in bytes.
 const LONGEST_DESCRIPTION: usize = 1_024;
@@ -101,7 +125,10 @@ pub(crate) fn check(root: &Node, document: &Document) -> Vec<Diagnostic> {
     }
     found.extend(descriptions(root));
     if is_whole {
-        found.extend(mappings(root));
+        found.extend(mappings(root, document.has_extensions));
+        found.extend(parameters(root));
+    } else if !document.has_extensions {
+        found.extend(loops_without_extensions(document));
     }
     for (id, entry) in root
         .get("Resources")
@@ -114,6 +141,11 @@ pub(crate) fn check(root: &Node, document: &Document) -> Vec<Diagnostic> {
         {
             let of_resource = attributes_of(attributes, &entry.value, is_whole);
             found.extend(of_resource.map(|diagnostic| diagnostic.resource(id)));
+            let r#type = attributes.get("Type").filter(|_| is_whole);
+            let unknown = r#type.and_then(|entry| {
+                resource_types::refusal(entry.value.as_str()?, entry.value.place)
+            });
+            found.extend(unknown.map(|diagnostic| diagnostic.resource(id)));
         }
     }
     found
@@ -170,24 +202,143 @@ fn descriptions(root: &Node) -> impl Iterator<Item = Diagnostic> {
         .chain(of_outputs)
 }
 
-/// A mapping that has values where it should have a second level of keys.
-fn mappings(root: &Node) -> impl Iterator<Item = Diagnostic> {
-    let all = root.get("Mappings").and_then(Node::as_map);
-    let levels = all.into_iter().flatten().filter_map(|(name, entry)| {
-        let top = entry.value.as_map()?;
-        (!is_left_open(name)).then_some((name, top))
-    });
-    levels.flat_map(|(name, top)| {
-        let flat = top
-            .iter()
-            .filter(|(key, entry)| !key.starts_with("Fn::") && entry.value.as_map().is_none());
-        flat.map(move |(key, entry)| {
+/// Loops of a template that names no transform for them.
+fn loops_without_extensions(document: &Document) -> impl Iterator<Item = Diagnostic> {
+    let open = document.left_open.iter();
+    // A macro of one's own may unroll them.
+    let is_loop = |name: &str| name.starts_with("Fn::ForEach");
+    let all_are = document.left_open.iter().all(|(name, _)| is_loop(name));
+    let loops = open.filter(move |_| all_are);
+    loops.map(|(name, place)| {
+        let message = format!("`{name}` needs a transform, which the template does not name");
+        Diagnostic::error("template::no-extensions", message, *place)
+            .help("add `Transform: AWS::LanguageExtensions`, before SAM's where both are named")
+    })
+}
+
+fn is_alphanumeric(name: &str) -> bool {
+    name.chars().all(|c| c.is_ascii_alphanumeric())
+}
+
+/// A name with other characters than letters and digits.
+fn other_characters(what: &str, code: &'static str, place: Place) -> Diagnostic {
+    let message = format!(
+        "{what} has other characters than letters and digits in its name: CloudFormation refuses the template"
+    );
+    Diagnostic::error(code, message, place).help("write it of letters and digits")
+}
+
+/// What is wrong with how parameters are declared.
+fn parameters(root: &Node) -> Vec<Diagnostic> {
+    const CODE: &str = "template::parameter";
+    let mut found = Vec::new();
+    let declared = root.get("Parameters").and_then(Node::as_map);
+    for (name, entry) in declared.into_iter().flatten() {
+        if is_left_open(name) {
+            continue;
+        }
+        if !is_alphanumeric(name) {
+            let what = format!("the parameter `{name}`");
+            found.push(other_characters(&what, CODE, entry.key_place));
+        }
+        for (key, entry) in entry.value.as_map().into_iter().flatten() {
+            if !OF_PARAMETER.contains(&key.as_str()) && !is_left_open(key) {
+                let message =
+                    format!("a parameter has no `{key}`: CloudFormation refuses the template");
+                let mut diagnostic = Diagnostic::error(CODE, message, entry.key_place);
+                diagnostic.help = suggest::did_you_mean(key, OF_PARAMETER)
+                    .or_else(|| Some(format!("it has {}", OF_PARAMETER.join(", "))));
+                found.push(diagnostic);
+            }
+        }
+        if let Some(default) = entry.value.get("Default")
+            && default.to_text().is_none()
+        {
             let message = format!(
-                "`{key}` of the mapping `{name}` is no map: CloudFormation refuses the template"
+                "the default of the parameter `{name}` is {}: CloudFormation takes text alone",
+                default.describe()
             );
-            Diagnostic::error("template::mapping", message, entry.value.place)
-                .help("a mapping has two levels of keys: `Production: {Size: large}`")
-        })
+            let help = "write it as text, of a list with commas: `'a,b'`";
+            found.push(Diagnostic::error(CODE, message, default.place).help(help));
+        }
+    }
+    found
+}
+
+/// A mapping that has values where it should have a second level of keys, or other values than mappings have.
+/// With the language's extensions a key may be what a function makes.
+fn mappings(root: &Node, has_extensions: bool) -> Vec<Diagnostic> {
+    const CODE: &str = "template::mapping";
+    let mut found = Vec::new();
+    let all = root.get("Mappings").and_then(Node::as_map);
+    for (name, entry) in all.into_iter().flatten() {
+        if is_left_open(name) {
+            continue;
+        }
+        if !is_alphanumeric(name) {
+            let what = format!("the mapping `{name}`");
+            found.push(other_characters(&what, CODE, entry.key_place));
+        }
+        for (key, entry) in entry.value.as_map().into_iter().flatten() {
+            if key.starts_with("Fn::") {
+                continue;
+            }
+            let Some(values) = entry.value.as_map() else {
+                let message = format!(
+                    "`{key}` of the mapping `{name}` is no map: CloudFormation refuses the template"
+                );
+                let help = "a mapping has two levels of keys: `Production: {Size: large}`";
+                found.push(Diagnostic::error(CODE, message, entry.value.place).help(help));
+                continue;
+            };
+            for (second, entry) in values {
+                let what = format!("`{second}` under `{key}` of the mapping `{name}`");
+                if second.starts_with("Fn::") {
+                    continue;
+                }
+                if !is_alphanumeric(second) && !has_extensions {
+                    found.push(other_characters(&what, CODE, entry.key_place));
+                } else if matches!(entry.value.kind, NodeKind::Map(_) | NodeKind::Null) {
+                    let message = format!(
+                        "{what} is {}: CloudFormation refuses the template",
+                        entry.value.describe()
+                    );
+                    let help = "a mapping has text and lists, and no functions";
+                    found.push(Diagnostic::error(CODE, message, entry.value.place).help(help));
+                }
+            }
+        }
+    }
+    found
+}
+
+/// An attribute or a property with nothing behind its name. SAM passes over those of its own resources.
+fn nothing<'m>(attributes: &'m Map, is_judged: bool) -> impl Iterator<Item = Diagnostic> + 'm {
+    let properties = attributes.get("Properties");
+    let properties = properties.and_then(|entry| entry.value.as_map());
+    let all = attributes.iter().chain(properties.into_iter().flatten());
+    let null = all.filter(move |(_, entry)| is_judged && entry.value.kind == NodeKind::Null);
+    null.map(|(name, entry)| {
+        let message =
+            format!("`{name}` has nothing behind it: CloudFormation refuses the template");
+        let help = "remove it, or give it a value; for an empty text write `''`";
+        Diagnostic::error("template::null", message, entry.key_place).help(help)
+    })
+}
+
+/// What a resource waits for, where it is neither a name nor a list of names.
+fn waits_for_no_name(resource: &Node) -> Option<Diagnostic> {
+    let waits = resource.get("DependsOn")?;
+    let names = waits.as_list().unwrap_or(std::slice::from_ref(waits));
+    let other = names.iter().find(|name| name.as_str().is_none())?;
+    // What is null is told as such.
+    (waits.kind != NodeKind::Null).then(|| {
+        let message = format!(
+            "`DependsOn` takes names of resources, not {}: CloudFormation refuses the template",
+            other.describe()
+        );
+        Diagnostic::error("template::depends-on", message, other.place)
+            .help("write the logical id itself, or a list of them")
     })
 }
 
@@ -236,7 +387,9 @@ fn attributes_of<'m>(
             diagnostic
         })
     });
-    unknown.chain(policies)
+    let waits = waits_for_no_name(resource).filter(|_| is_whole);
+    let nulls = nothing(attributes, is_judged);
+    unknown.chain(policies).chain(waits).chain(nulls)
 }
 
 /// What is wrong with the type of a parameter.
@@ -261,7 +414,15 @@ pub(crate) fn check_names(resolver: &Resolver<'_>) {
         depends_on(resolver, resource);
     }
     if let Some(conditions) = resolver.conditions {
-        in_conditions(resolver, conditions);
+        for (name, entry) in conditions.as_map().into_iter().flatten() {
+            let reported = resolver.diagnostics.borrow().len();
+            in_conditions(resolver, &entry.value);
+            // All of them are judged, also those that nothing is under.
+            let is_right = resolver.diagnostics.borrow().len() == reported;
+            if is_right && !is_left_open(name) {
+                let _ = resolver.condition(name, entry.key_place);
+            }
+        }
     }
 }
 
@@ -298,6 +459,25 @@ fn in_conditions(resolver: &Resolver<'_>, node: &Node) {
             resolver.report(diagnostic);
         }
         return;
+    }
+    let operands = match node.intrinsic() {
+        Some((function @ ("Fn::And" | "Fn::Or"), argument)) => {
+            let count = argument.as_list().map_or(2, <[Node]>::len);
+            let message = format!("`{function}` takes 2 to 10 conditions, and has {count}");
+            (!OPERANDS.contains(&count)).then_some((
+                message,
+                "write the one condition by itself, or put several into others",
+            ))
+        }
+        Some(("Fn::GetAtt", _)) => {
+            let message = "a condition refers to parameters alone, and `Fn::GetAtt` to a resource";
+            Some((message.to_owned(), "take a parameter"))
+        }
+        _ => None,
+    };
+    if let Some((message, help)) = operands {
+        let refused = Diagnostic::error("template::condition", message, node.place);
+        resolver.report(refused.help(help));
     }
     match &node.kind {
         NodeKind::List(items) => items.iter().for_each(|item| in_conditions(resolver, item)),

@@ -19,7 +19,7 @@
 //! - `parameters`, `globals`, `sam`: what SAM makes of its own resources. `resource`: one, before it is resolved. `version_hash`:
 //!   what a version's logical id is made of.
 //! - `resolve`: intrinsic functions and conditions, to `value`s. `order`: the order of an update. `schemas`: what CloudFormation's
-//!   types have.
+//!   types have. `resource_types`: which there are.
 //! - [`stack`]: the typed result. [`lint`]: what is unsafe in it.
 //! - `diagnostics`: what is wrong, `resource_at`: with which resource, and [`suggest`]: what was meant. `counted`: how many there are.
 //!
@@ -70,6 +70,7 @@ mod read;
 mod resolve;
 mod resource;
 mod resource_at;
+mod resource_types;
 mod sam;
 mod schemas;
 pub mod stack;

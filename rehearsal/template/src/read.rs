@@ -321,15 +321,7 @@ fn template_of(nested: &NestedStack, location: &str, inputs: &Inputs) -> NestedT
 
 /// Unrolls the loops of a template that names the transform for them.
 fn unroll_loops(root: &mut Node, inputs: &Inputs) {
-    let transform = root.get("Transform");
-    let named = match transform.and_then(Node::as_list) {
-        Some(list) => list.iter().collect(),
-        None => Vec::from_iter(transform),
-    };
-    if !named
-        .into_iter()
-        .any(|name| name.as_str() == Some("AWS::LanguageExtensions"))
-    {
+    if !document::has_extensions(root) {
         return;
     }
     // What is wrong with the parameters is reported when they are read for all else.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use crate::Place;
 use crate::ordered::Ordered;
-use crate::text::{Node, QuickMap};
+use crate::text::{Node, QuickMap, QuickSet};
 use crate::version_hash::VersionHash;
 
 /// A resource of plain CloudFormation, as a tree.
@@ -66,6 +66,11 @@ impl Resource {
         self
     }
 
+    /// The resource that the template writes: this one, or the one that SAM generated it for.
+    pub(crate) fn owner(&self) -> &str {
+        self.generated_for.as_deref().unwrap_or(&self.logical_id)
+    }
+
     /// Whether the template writes it as it is, and SAM makes nothing of it.
     pub(crate) fn is_as_written(&self) -> bool {
         self.r#type == self.declared_type
@@ -93,8 +98,10 @@ pub(crate) struct Resources {
     pub(crate) not_expanded: Vec<String>,
     /// Whether loops or macros make more resources and conditions than these.
     pub(crate) is_open: bool,
-    /// Whether a connector makes more permissions and policies than these: a resource of its own, or one embedded in another.
-    pub(crate) has_connectors: bool,
+    /// Whether the template names the transform for the extensions of CloudFormation's language.
+    pub(crate) has_extensions: bool,
+    /// What connectors make more permissions and policies for than these.
+    pub(crate) connected: Connected,
     /// The conditions that SAM adds to the template's, with their expressions.
     pub(crate) conditions: HashMap<String, Node>,
     /// What SAM hashes for the logical ids of the versions that it makes, by those.
@@ -103,6 +110,22 @@ pub(crate) struct Resources {
     pub(crate) disabled_preferences: BTreeMap<String, Place>,
     /// SAM's functions before their expansion, by logical id.
     pub(crate) serverless_functions: Ordered<ServerlessFunction>,
+}
+
+/// The resources that SAM's connectors connect. A connector makes policies for the role of its source, and permissions for its destination (SAM
+/// developer guide, "Managing resource permissions with SAM connectors"; translator, `model/connector_profiles/profiles.json`).
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Connected {
+    pub(crate) ids: QuickSet<String>,
+    /// Whether one names an end of it by something else than a logical id.
+    pub(crate) has_others: bool,
+}
+
+impl Connected {
+    /// Whether a connector may allow something of a resource, or to it.
+    pub(crate) fn may_have(&self, id: &str) -> bool {
+        self.has_others || self.ids.contains(id)
+    }
 }
 
 /// One of SAM's functions before its expansion.

@@ -8,19 +8,68 @@ use std::sync::LazyLock;
 
 use crate::text::QuickMap;
 
-/// A line is a type or a place inside one, and the names that may stand there.
+/// A line is a type or a place inside one, and the names that may stand there, each with a mark of what stands under it.
 static TABLE: &str = include_str!("schemas.txt");
 
-static NAMES: LazyLock<QuickMap<&str, Vec<&str>>> = LazyLock::new(|| {
+static PLACES: LazyLock<QuickMap<&str, Place>> = LazyLock::new(|| {
     let rows = TABLE.lines().filter_map(|line| line.split_once(": "));
-    rows.map(|(path, names)| (path, names.split(' ').collect()))
+    rows.map(|(path, names)| (path, Place::parse(names)))
         .collect()
 });
+
+/// What may stand in a place.
+struct Place {
+    names: Vec<&'static str>,
+    /// What stands under each.
+    shapes: Vec<Shape>,
+}
+
+/// What stands under a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shape {
+    /// Anything, as far as a schema says.
+    Any,
+    /// True or false.
+    Flag,
+    List,
+    ListOfMaps,
+    Map,
+    /// Text, or a number.
+    Scalar,
+}
+
+/// The marks, the longer of two first.
+const MARKS: [(&str, Shape); 5] = [
+    ("[{}]", Shape::ListOfMaps),
+    ("[]", Shape::List),
+    ("{}", Shape::Map),
+    ("?", Shape::Flag),
+    ("*", Shape::Any),
+];
+
+impl Place {
+    fn parse(names: &'static str) -> Self {
+        let marked = |word: &'static str| {
+            let mut marks = MARKS.into_iter();
+            let found = marks.find_map(|(mark, shape)| Some((word.strip_suffix(mark)?, shape)));
+            found.unwrap_or((word, Shape::Scalar))
+        };
+        let (names, shapes) = names.split(' ').map(marked).unzip();
+        Self { names, shapes }
+    }
+}
 
 /// The names that may stand at a place: `AWS::Lambda::Function`, `AWS::Lambda::Function/Environment`. `None` where any may, or the type is
 /// not in the table.
 pub(crate) fn names(path: &str) -> Option<&'static [&'static str]> {
-    NAMES.get(path).map(Vec::as_slice)
+    PLACES.get(path).map(|place| place.names.as_slice())
+}
+
+/// What stands under a name at a place. `None` where that is not known.
+pub(crate) fn shape(path: &str, name: &str) -> Option<Shape> {
+    let place = PLACES.get(path)?;
+    let at = place.names.iter().position(|known| *known == name)?;
+    place.shapes.get(at).copied()
 }
 
 #[cfg(test)]
@@ -34,5 +83,19 @@ mod tests {
         assert_eq!(names_of("AWS::Lambda::Function/Environment"), ["Variables"]);
         assert_eq!(names("AWS::Lambda::Function/Environment/Variables"), None);
         assert_eq!(names("AWS::EC2::Instance"), None);
+    }
+
+    #[test]
+    fn a_name_has_what_its_mark_says_under_it() {
+        let of_function = |name| shape("AWS::Lambda::Function", name);
+        assert_eq!(of_function("Layers"), Some(Shape::List));
+        assert_eq!(of_function("Tags"), Some(Shape::ListOfMaps));
+        assert_eq!(of_function("VpcConfig"), Some(Shape::Map));
+        assert_eq!(of_function("Timeout"), Some(Shape::Scalar));
+        assert_eq!(of_function("Nobodys"), None);
+        let policy = shape("AWS::IAM::Policy", "PolicyDocument");
+        assert_eq!(policy, Some(Shape::Any));
+        let fifo = shape("AWS::SQS::Queue", "FifoQueue");
+        assert_eq!(fifo, Some(Shape::Flag));
     }
 }

@@ -20,7 +20,7 @@ fn permitted(target: &str) -> String {
 /// Ways to invoke a function, `TARGET` for what is invoked.
 #[rustfmt::skip] // A table.
 const CALLERS: [(&str, &str); 16] = [
-    ("AWS::Events::Rule", "Targets: [{Id: a, Arn: TARGET}]"),
+    ("AWS::Events::Rule", "ScheduleExpression: rate(1 hour), Targets: [{Id: a, Arn: TARGET}]"),
     ("AWS::Scheduler::Schedule", "FlexibleTimeWindow: {Mode: 'OFF'}, ScheduleExpression: rate(1 hour), Target: {Arn: TARGET, RoleArn: r}"),
     ("AWS::Lambda::EventSourceMapping", "FunctionName: TARGET"),
     ("AWS::SNS::Subscription", "Protocol: lambda, Endpoint: TARGET, TopicArn: t"),
@@ -35,7 +35,7 @@ const CALLERS: [(&str, &str); 16] = [
     ("AWS::AppSync::DataSource", "LambdaConfig: {LambdaFunctionArn: TARGET}"),
     ("AWS::IoT::TopicRule", "TopicRulePayload: {Actions: [{Lambda: {FunctionArn: TARGET}}]}"),
     ("AWS::Pipes::Pipe", "Target: TARGET"),
-    ("AWS::Lambda::Function", "Code: {S3Bucket: b, S3Key: k}, Role: r, Environment: {Variables: {ORDERS: TARGET}}"),
+    ("AWS::Lambda::Function", "Runtime: provided.al2023, Handler: bootstrap, Code: {S3Bucket: b, S3Key: k}, Role: r, Environment: {Variables: {ORDERS: TARGET}}"),
 ];
 
 #[test]
@@ -90,7 +90,7 @@ fn a_function_is_named_by_its_name_where_a_name_is_taken() {
         ("AWS::StepFunctions::StateMachine", "RoleArn: r, DefinitionString: !Sub '{\"Parameters\": {\"FunctionName\": \"${Orders}\"}}'", true),
         ("AWS::StepFunctions::StateMachine", "RoleArn: r, DefinitionString: !Sub '{\"Parameters\": {\"FunctionName\": \"${Orders}:live\"}}'", false),
         ("AWS::StepFunctions::StateMachine", "RoleArn: r, DefinitionString: !Sub '{\"Comment\": \"calls ${Orders}\"}'", false),
-        ("AWS::Events::Rule", "Targets: [{Id: !Ref Orders, Arn: !Ref Orders.Alias}]", false),
+        ("AWS::Events::Rule", "ScheduleExpression: rate(1 hour), Targets: [{Id: !Ref Orders, Arn: !Ref Orders.Alias}]", false),
         ("AWS::SSM::Parameter", "Type: String, Value: !GetAtt Orders.Arn", false),
         (
             "AWS::IAM::Policy",
@@ -125,7 +125,7 @@ fn a_caller_of_a_function_that_is_not_shifted_bypasses_nothing() {
         .to_owned()
         + &caller(
             "AWS::Events::Rule",
-            "Targets: [{Id: a, Arn: !GetAtt Plain.Arn}]",
+            "ScheduleExpression: rate(1 hour), Targets: [{Id: a, Arn: !GetAtt Plain.Arn}]",
         );
     assert_eq!(warned(&orders(CANARY, &(alarm("") + &more))), [""; 0]);
 }

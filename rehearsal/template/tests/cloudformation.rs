@@ -292,7 +292,8 @@ Resources:
   Queue: {Type: AWS::SQS::Queue}
   Nested: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: x}}
   Thing: {Type: Custom::Thing, Properties: {ServiceToken: x}}
-  'Fn::ForEach::Many': [A, [b], {'T${A}': {Type: AWS::SNS::Topic}}]
+  'Fn::ForEach::Many': [A, !Split [',', !ImportValue names], {'T${A}': {Type: AWS::SNS::Topic}}]
+Transform: AWS::LanguageExtensions
 ",
     );
     let left_out: Vec<_> = stack

@@ -38,6 +38,34 @@ paths:
 ";
 
 #[test]
+fn what_an_included_file_has_goes_before_what_stands_beside_it() {
+    let template = "Transform: AWS::Serverless-2016-10-31
+Resources:
+  Api:
+    Type: AWS::Serverless::Api
+    Properties:
+      StageName: live
+      DefinitionBody:
+        openapi: 3.0.1
+        paths: {/never-created: {options: {}}}
+        Fn::Transform: {Name: AWS::Include, Parameters: {Location: api.yaml}}
+  F: {Type: AWS::Serverless::Function, Properties: {Runtime: provided.al2023, Handler: b, FunctionName: f}}
+";
+    let at = folder(
+        "include-beside",
+        &[
+            ("app/template.yaml", template),
+            ("app/api.yaml", DEFINITION),
+        ],
+    );
+    let stack = stack_in(&at, &Inputs::new("app"));
+    let routes = stack.apis[0].routes.iter();
+    let paths: Vec<_> = routes.map(|route| route.path.as_str()).collect();
+    assert_eq!(paths, ["/a"]);
+    std::fs::remove_dir_all(&at).unwrap();
+}
+
+#[test]
 fn an_apis_definition_beside_the_template_gives_its_routes() {
     let at = folder(
         "definition",

@@ -6,6 +6,7 @@ mod caller_bypasses_alias;
 mod caller_not_permitted;
 mod cloudformation;
 mod common;
+mod declarations;
 mod external_values;
 mod files;
 mod fuzz;

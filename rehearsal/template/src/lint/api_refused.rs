@@ -6,13 +6,14 @@
 //! `ConflictException`); of a deployment's `StageName`, REST API, `CreateDeployment`. An integration that invokes a function by another method than
 //! `POST` is taken, and each request is answered 500 (API Gateway developer guide, "Set up Lambda proxy integrations in API Gateway"; seen: localstack
 //! 10473, serverless-application-model 430). One without a method is refused (`Enumeration value for HttpMethod must be non-empty`, hashicorp/terraform
-//! 10501).
+//! 10501). A method without an integration is taken, and the deployment of its API is refused (`No integration defined for method`,
+//! serverless-application-model 54, getmoto/moto 9466).
 
 use rehearsal_aws::apigateway::stage::ApiKind;
 
 use super::refusals::Refusal;
 use super::{Lint, Subject};
-use crate::stack::{Api, Condition, Route, Stage};
+use crate::stack::{Api, Condition, Resource, Route, Stage};
 use crate::{Diagnostic, Severity};
 
 /// The lint.
@@ -49,6 +50,9 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
             findings.extend(taken_name(&made[..index], stage));
         }
         findings.extend(api.routes.iter().filter_map(without_method));
+        if api.kind == ApiKind::Rest && is_deployed(subject, api) {
+            findings.extend(without_integration(subject, api));
+        }
         LINT.refuse(findings, &api.logical_id, found);
         let unserved = api.routes.iter().filter_map(by_another_method);
         LINT.not_permit(unserved, &api.logical_id, found);
@@ -75,6 +79,74 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         }
         taken.push(key);
     }
+}
+
+/// The methods of a path in a definition.
+const METHODS: [&str; 8] = [
+    "delete",
+    "get",
+    "head",
+    "options",
+    "patch",
+    "post",
+    "put",
+    "x-amazon-apigateway-any-method",
+];
+
+/// Whether the template has a deployment of an API.
+fn is_deployed(subject: &Subject<'_, '_>, api: &Api) -> bool {
+    let mut resources = subject.stack.resources.iter();
+    resources
+        .any(|resource| resource.r#type == "AWS::ApiGateway::Deployment" && is_of(resource, api))
+}
+
+/// Whether a resource is one of an API.
+fn is_of(resource: &Resource, api: &Api) -> bool {
+    let id = resource.properties.get("RestApiId");
+    id.and_then(|id| id.value.to_text()).as_ref() == Some(&api.id)
+        && Condition::is_met(resource.condition.as_ref())
+}
+
+/// A REST API's methods that lead nowhere, in its definition and in resources of their own.
+fn without_integration(subject: &Subject<'_, '_>, api: &Api) -> Vec<Refusal> {
+    let refusal = |what: String, place| {
+        let message =
+            format!("{what} has no integration: API Gateway refuses the deployment of its API");
+        let help = "say what answers it: `Integration`, or `x-amazon-apigateway-integration` in a document";
+        (message, help.to_owned(), place)
+    };
+    let mut found = Vec::new();
+    let body = subject.stack.resource(&api.logical_id);
+    let body = body.and_then(|resource| resource.property("Body"));
+    let paths = body.and_then(|body| body.get("paths")?.as_map());
+    for (path, methods) in paths.into_iter().flatten() {
+        for (method, operation) in methods.as_map().into_iter().flatten() {
+            let lacks = METHODS.contains(&method.as_str())
+                && operation.as_map().is_some()
+                && operation.get("x-amazon-apigateway-integration").is_none()
+                && operation.first_unknown().is_none();
+            if lacks {
+                let shown = match method.as_str() {
+                    "x-amazon-apigateway-any-method" => "ANY".to_owned(),
+                    method => method.to_uppercase(),
+                };
+                found.push(refusal(format!("{shown} {path}"), operation.place));
+            }
+        }
+    }
+    let by_id = &subject.resolver.resources.by_id;
+    let methods = subject.stack.resources.iter();
+    let methods = methods.filter(|method| {
+        let written = by_id.get(&method.logical_id);
+        method.r#type == "AWS::ApiGateway::Method"
+            && written.is_some_and(|written| !written.has_open_properties())
+            && !method.properties.contains_key("Integration")
+            && is_of(method, api)
+    });
+    found.extend(
+        methods.map(|method| refusal(format!("the method `{}`", method.logical_id), method.place)),
+    );
+    found
 }
 
 /// A route whose function is invoked by no method.

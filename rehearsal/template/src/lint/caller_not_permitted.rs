@@ -5,7 +5,7 @@
 //! with HTTP API Lambda integrations": "the API returns 500"). SAM makes it for its own events; nothing does for an integration in plain CloudFormation,
 //! in a definition, or for a function URL of one's own. A permission with the `SourceArn` of something else is none.
 //!
-//! It is silent where more permissions may be: by a macro, by a connector, by a nested stack or a custom resource that refers to the function.
+//! It is silent where more permissions may be: by a macro, by a connector of the function, by a nested stack or a custom resource that refers to the function.
 
 use super::caller_bypasses_alias::{self, reference, shifted, target};
 use super::permissions::{Invoked, Permission, Permissions};
@@ -56,6 +56,11 @@ fn is_refused(subject: &Subject<'_, '_>, permissions: &Permissions, invoked: &In
     concerns
         && invoked.is_qualifier_known()
         && invoked.is_certain(stack)
+        && !subject
+            .resolver
+            .resources
+            .connected
+            .may_have(invoked.function)
         && !missing(subject, permissions, invoked).is_empty()
         && !may_be_permitted_elsewhere(subject, invoked.function)
 }

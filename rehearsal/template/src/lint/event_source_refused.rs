@@ -1,4 +1,4 @@
-//! `event-source-refused`: an event source mapping that Lambda refuses, or a schedule that EventBridge does.
+//! `event-source-refused`: an event source mapping that Lambda refuses, or a rule that EventBridge does.
 //!
 //! The stack's update fails when it comes to it. Sources: Lambda API, `CreateEventSourceMapping`: `BatchSize` ("for FIFO queues the max is
 //! 10"), `MaximumBatchingWindowInSeconds` ("when you set `BatchSize` to a value greater than 10, you must set
@@ -9,19 +9,21 @@
 //! attribute `StreamArn` where it has a stream (CloudFormation user guide, `AWS::DynamoDB::Table`). What the function's role must be
 //! allowed: Lambda developer guide, "Using Lambda with Amazon SQS", "… DynamoDB", "… Kinesis"; `The provided execution role does not have permissions
 //! to call ReceiveMessage on SQS` (aws-cdk 6770). Lambda asks for that when a mapping is made or changed, so it is no refusal of one that
-//! is there. Schedules: EventBridge user guide, "Creating a rule that runs on a schedule"; cfn-lint, E3027.
+//! is there. Rules: EventBridge API, `PutRule` ("a rule must contain at least an `EventPattern` or `ScheduleExpression`"); seen: `Event pattern is not
+//! valid. Reason: "source" must be an object or an array` (lalcebo/json-schema 171), `Empty arrays are not allowed` (aws-cdk 36904). Schedules:
+//! EventBridge user guide, "Creating a rule that runs on a schedule"; cfn-lint, E3027.
 
 use super::execution_role;
 use super::refusals::Refusal;
 use super::{Lint, Subject};
 use crate::stack::{Condition, Function, Resource};
 use crate::text::Node;
-use crate::{Diagnostic, Severity, Value};
+use crate::{Diagnostic, Kind, Place, Severity, Value};
 
 /// The lint.
 pub(super) const LINT: Lint = Lint {
     code: "event-source-refused",
-    finds: "an event source mapping that Lambda refuses, or a schedule that EventBridge does",
+    finds: "an event source mapping that Lambda refuses, or a rule that EventBridge does",
     severity: Severity::Warning,
     check,
 };
@@ -58,7 +60,7 @@ const NEEDED: [(&str, &[&str]); 3] = [
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     mappings(subject, found);
-    schedules(subject, found);
+    rules(subject, found);
 }
 
 fn mappings(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
@@ -94,6 +96,9 @@ fn mappings(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         findings.extend(without_stream(subject, source));
         let arn = subject.resolver.value(source).to_text();
         let service = arn.as_deref().and_then(|arn| arn.split(':').nth(2));
+        // Of a mapping that the template writes, its schema says so.
+        let arn_of_sam = arn.as_deref().filter(|_| !written.is_as_written());
+        findings.extend(arn_of_sam.and_then(|arn| no_arn(subject, source, arn)));
         findings.extend(batch(mapping, service, queue.is_some_and(is_fifo)));
         if matches!(service, Some("kinesis" | "dynamodb"))
             && !mapping.properties.contains_key("StartingPosition")
@@ -109,8 +114,7 @@ fn mappings(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
                 place,
             )
         });
-        let owner = written.generated_for.as_ref();
-        LINT.refuse(refused, owner.unwrap_or(&mapping.logical_id), found);
+        LINT.refuse(refused, written.owner(), found);
         // A consumer of a stream is read by other actions.
         let is_consumer = arn.as_deref().is_some_and(|arn| arn.contains("/consumer/"));
         if let (Some(function), Some(service)) = (function, service)
@@ -154,30 +158,71 @@ fn not_allowed(subject: &Subject<'_, '_>, function: &Function, service: &str) ->
     Some((message, help, place))
 }
 
-/// The schedules of rules: their own, and those of SAM's events that become one.
-fn schedules(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
+/// A source that is named by its URL or its name, as `Ref` gives it.
+fn no_arn(subject: &Subject<'_, '_>, source: &Node, text: &str) -> Option<Refusal> {
+    let mut of = subject.resolver.references_in(source).into_keys();
+    let id = of.next().filter(|_| !text.starts_with("arn:"))?;
+    let message = format!("its source is `{text}`, which is no ARN");
+    Some((message, format!("write `!GetAtt {id}.Arn`"), source.place))
+}
+
+/// The rules: the template's own, and those of SAM's events that become one.
+fn rules(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     let rules = subject.stack.resources.iter();
     for rule in rules.filter(|resource| {
         resource.r#type == "AWS::Events::Rule" && Condition::is_met(resource.condition.as_ref())
     }) {
-        let property = rule.properties.get("ScheduleExpression");
-        let Some(value) = property.map(|property| &property.value) else {
+        let by_id = &subject.resolver.resources.by_id;
+        let Some(written) = by_id.get(&rule.logical_id) else {
             continue;
         };
-        let refusal = value.to_text().and_then(|text| schedule(&text));
-        let refusal = refusal.map(|(message, help)| {
-            let message = format!("{message}: EventBridge refuses it");
-            (message, help.to_owned(), value.place)
+        let property = |name: &str| rule.properties.get(name).map(|property| &property.value);
+        let schedule = property("ScheduleExpression");
+        let pattern = property("EventPattern");
+        let of_schedule = schedule.and_then(|value| {
+            let (message, help) = schedule_refusal(&value.to_text()?)?;
+            Some((message, help, value.place))
         });
-        let by_id = &subject.resolver.resources.by_id;
-        let written = by_id.get(&rule.logical_id);
-        let owner = written.and_then(|written| written.generated_for.as_ref());
-        LINT.refuse(refusal, owner.unwrap_or(&rule.logical_id), found);
+        let of_pattern = pattern.and_then(pattern_refusal);
+        let of_neither = (schedule.is_none() && pattern.is_none()).then(|| {
+            let message = "it has neither a schedule nor a pattern".to_owned();
+            let help = "add `ScheduleExpression` or `EventPattern`";
+            (message, help, rule.place)
+        });
+        let of_neither =
+            of_neither.filter(|_| written.is_as_written() && !written.has_open_properties());
+        let refusals = of_schedule.into_iter().chain(of_pattern).chain(of_neither);
+        let refusals = refusals.map(|(message, help, place)| {
+            let message = format!("{message}: EventBridge refuses it");
+            (message, help.to_owned(), place)
+        });
+        LINT.refuse(refusals, written.owner(), found);
     }
 }
 
+/// What is wrong with the pattern of a rule: a value that stands in no list, or a list with nothing in it. What is in a list may be anything.
+fn pattern_refusal(pattern: &Value) -> Option<(String, &'static str, Place)> {
+    let map = pattern.as_map()?;
+    map.iter().find_map(|(name, value)| match &value.kind {
+        Kind::Map(_) => pattern_refusal(value),
+        Kind::List(items) if items.is_empty() => {
+            let message = format!("`{name}` of its pattern is a list with nothing in it");
+            Some((message, "write what it may be, or remove it", value.place))
+        }
+        Kind::List(_) | Kind::Unknown(_) => None,
+        _ => {
+            let message = format!("`{name}` of its pattern is {}", value.describe());
+            Some((
+                message,
+                "write it in a list: `source: [aws.s3]`",
+                value.place,
+            ))
+        }
+    })
+}
+
 /// What is wrong with a schedule.
-fn schedule(text: &str) -> Option<(String, &'static str)> {
+fn schedule_refusal(text: &str) -> Option<(String, &'static str)> {
     if text.is_empty() {
         return None;
     }

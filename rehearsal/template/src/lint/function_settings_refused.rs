@@ -7,9 +7,11 @@
 //! `DeadLetterConfig.TargetArn` ("an Amazon SQS queue or Amazon SNS topic"); aws-sdk-js 1293 (`SubnetIds and SecurityIds must coexist or be both
 //! empty list`); Lambda developer guide, "Selecting and configuring an instruction set architecture" (Amazon Linux 2 and later); Lambda API,
 //! `Handler` (`[^\s]+`); cfn-lint, `loglevel_logformat`, `zipfile_runtime_enum`; `Two different versions of the same layer are not allowed to be referenced
-//! in the same function` (DataDog/serverless-plugin-datadog 195). Destinations: aws-amplify/amplify-js 9869.
+//! in the same function` (DataDog/serverless-plugin-datadog 195). Destinations: aws-amplify/amplify-js 9869. Lambda API, `Handler`, `Runtime` ("required
+//! if the deployment package is a .zip file archive").
 
 use super::execution_role;
+use super::policy::INVOKE;
 use super::refusals::Refusal;
 use super::{Lint, Subject};
 use crate::stack::{Condition, Function, Resource};
@@ -32,7 +34,7 @@ const MOST_STORAGE_OF_A_SNAPSHOT: u32 = 512;
 /// document says that Lambda asks before it writes.
 const TO_SEND: [(&str, &str); 4] = [
     ("events", "events:PutEvents"),
-    ("lambda", "lambda:InvokeFunction"),
+    ("lambda", INVOKE),
     ("sns", "sns:Publish"),
     ("sqs", "sqs:SendMessage"),
 ];
@@ -68,6 +70,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         findings.extend(words(function, resource));
         findings.extend(layer_twice(subject, resource));
         findings.extend(code_in_template(function, resource));
+        findings.extend(without_runtime(subject, function, resource));
         LINT.refuse(findings, &function.logical_id, found);
         // The schema allows more than the quotas' page: the page may be older.
         let not_permitted = beyond_quotas(resource)
@@ -148,55 +151,50 @@ fn to_send_letters(arn: &str) -> Option<&'static str> {
 /// Destinations of a function's asynchronous events that its role does not allow: Lambda asks for that when the configuration is made.
 fn destinations(subject: &Subject<'_, '_>, function: &Function, found: &mut Vec<Diagnostic>) {
     let id = &function.logical_id;
-    for config in naming(subject, function, &["AWS::Lambda::EventInvokeConfig"]) {
-        let ends = config.properties.get("DestinationConfig");
-        for end in ["OnFailure", "OnSuccess"] {
-            let destination = ends.and_then(|ends| ends.value.get(end)?.get("Destination"));
-            let send = destination.and_then(|destination| {
-                let (_, action) = to_send(&destination.to_text()?)?;
-                Some((destination, action))
-            });
-            let Some((destination, action)) = send else {
-                continue;
-            };
-            let Some((role, action)) = execution_role::lacks(subject, id, &[action]) else {
-                continue;
-            };
+    for config in &function.event_invoke_configs {
+        let resource = subject.stack.resource(&config.logical_id);
+        let condition = resource.and_then(|resource| resource.condition.as_ref());
+        let written = subject.resolver.resources.by_id.get(&config.logical_id);
+        let Some(written) = written.filter(|_| Condition::is_met(condition)) else {
+            continue;
+        };
+        let ends = [&config.on_failure, &config.on_success]
+            .into_iter()
+            .flatten();
+        let lacking = ends.filter_map(|end| {
+            let (_, action) = to_send(end.arn.known_value()?)?;
+            let (role, action) = execution_role::lacks(subject, id, &[action])?;
             let message = format!(
-                "a destination of `{id}`, whose role `{role}` does not allow `{action}`: Lambda refuses the destination"
+                "`{id}` has this destination, and its role `{role}` does not allow `{action}`: Lambda refuses the destination"
             );
             let help = format!("allow `{action}` in the role");
-            // SAM's configuration is the function's.
-            let by_id = &subject.resolver.resources.by_id;
-            let owner = by_id.get(&config.logical_id);
-            let owner = owner.and_then(|config| config.generated_for.as_ref());
-            let refusal = (message, help, destination.place);
-            LINT.not_permit([refusal], owner.unwrap_or(&config.logical_id), found);
-        }
+            Some((message, help, end.arn.place))
+        });
+        LINT.not_permit(lacking, written.owner(), found);
     }
 }
 
-/// The resources of types that name a function by `FunctionName`, and exist for certain.
-fn naming<'s>(subject: &Subject<'s, '_>, function: &Function, types: &[&str]) -> Vec<&'s Resource> {
+/// The aliases and versions of a function that exist for certain.
+fn qualified<'s>(
+    subject: &Subject<'s, '_>,
+    function: &Function,
+) -> impl Iterator<Item = &'s Resource> {
     let by_id = &subject.resolver.resources.by_id;
     let resources = subject.stack.resources.iter();
-    let resources = resources.filter(|resource| {
-        types.contains(&resource.r#type.as_str())
+    resources.filter(move |resource| {
+        ["AWS::Lambda::Alias", "AWS::Lambda::Version"].contains(&resource.r#type.as_str())
             && Condition::is_met(resource.condition.as_ref())
             && by_id
                 .get(&resource.logical_id)
                 .and_then(|written| written.properties.get("FunctionName"))
                 .and_then(|name| subject.resolver.function_named_by(name))
                 .is_some_and(|named| named == function.logical_id)
-    });
-    resources.collect()
+    })
 }
 
 /// How much concurrency a function's aliases and versions ask for, each where it says so.
 fn provisioned<'s>(subject: &Subject<'s, '_>, function: &Function) -> Vec<(u32, &'s Value)> {
-    let types = ["AWS::Lambda::Alias", "AWS::Lambda::Version"];
-    let qualified = naming(subject, function, &types).into_iter();
-    qualified
+    qualified(subject, function)
         .filter_map(|resource| {
             let config = resource.properties.get("ProvisionedConcurrencyConfig")?;
             let asked = config.value.get("ProvisionedConcurrentExecutions")?;
@@ -375,6 +373,29 @@ fn code_in_template(function: &Function, resource: &Resource) -> Option<Refusal>
                 .to_owned();
         (message, help, code.place)
     })
+}
+
+/// A package without a runtime or a handler, which an image alone has.
+fn without_runtime(
+    subject: &Subject<'_, '_>,
+    function: &Function,
+    resource: &Resource,
+) -> Option<Refusal> {
+    let written = subject.resolver.resources.by_id.get(&resource.logical_id)?;
+    let code = &resource.properties.get("Code")?.value;
+    let package = resource.properties.get("PackageType");
+    let is_package = package.is_none_or(|package| package.value.as_str() == Some("Zip"))
+        && (code.get("ZipFile").is_some() || code.get("S3Key").is_some());
+    if !is_package || !written.is_as_written() || written.has_open_properties() {
+        return None;
+    }
+    let lacking = match (&function.runtime, &function.handler) {
+        (None, _) => "Runtime",
+        (_, None) => "Handler",
+        _ => return None,
+    };
+    let message = format!("its code is a package, and it has no `{lacking}`: Lambda refuses it");
+    Some((message, format!("add `{lacking}`"), resource.place))
 }
 
 /// A dead-letter queue that is no queue and no topic.

@@ -1,13 +1,19 @@
 //! `policy-refused`: a policy that IAM refuses.
 //!
-//! The stack's update fails when it comes to the role (`MalformedPolicyDocument`). Source: IAM user guide, "Grammar of the IAM JSON policy
+//! The stack's update fails when it comes to the role (`MalformedPolicyDocument`, `LimitExceeded`). Source: IAM user guide, "Grammar of the IAM JSON policy
 //! language": `Version` is 2012-10-17 or 2008-10-17; a statement has `Effect`, `Action` or `NotAction`, and what a role may do has `Resource`
-//! or `NotResource` and no `Principal`, which who may take the role has; names of elements are taken as they are written there.
+//! or `NotResource` and no `Principal`, which who may take the role has; names of elements are taken as they are written there. "IAM JSON policy
+//! elements: `Sid`" (letters and digits, once in a policy; seen: `Statement IDs (SID) must be alpha-numeric`, cfn-lint 1376), "… `Action`" (a service, a
+//! colon, an action; seen: `Actions/Condition can contain only one colon`, garnaat/kappa 111; `Action vendors … must not contain wildcards`,
+//! boogy/iam-policy-validator 172), "… `Resource`" (seen: `Resource sns-topic-name must be in ARN format or "*"`, trussworks/terraform-aws-s3-anti-virus 21).
+//! "IAM and AWS STS quotas": how long policies may be, without their white space, and how many managed ones a role has.
+
+use std::collections::BTreeSet;
 
 use super::refusals::Refusal;
 use super::{Lint, Subject};
 use crate::resource::Resource;
-use crate::{Diagnostic, Severity, Value, suggest};
+use crate::{Diagnostic, Kind, Severity, Value, suggest};
 
 /// The lint.
 pub(super) const LINT: Lint = Lint {
@@ -32,6 +38,13 @@ const ELEMENTS: [&str; 9] = [
 /// The versions of the policy language.
 const VERSIONS: [&str; 2] = ["2012-10-17", "2008-10-17"];
 
+/// The longest policies, in characters: all those in a role together, and a managed one.
+const LONGEST_INLINE: usize = 10_240;
+const LONGEST_MANAGED: usize = 6_144;
+/// How many managed policies a role has at most, as an account's quota is at first, and as it is raised.
+const MANAGED_AT_FIRST: usize = 10;
+const MOST_MANAGED: usize = 25;
+
 /// What a policy says: what a role may do, or who may take it.
 #[derive(Clone, Copy, PartialEq)]
 enum Of {
@@ -44,18 +57,92 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         let Some(written) = subject.resolver.resources.by_id.get(&resource.logical_id) else {
             continue;
         };
-        let mut findings = Vec::new();
-        for (document, of) in documents(subject, written) {
-            findings.extend(malformed(&document, of));
-        }
-        let refused = findings.into_iter().map(|(message, help, place)| {
+        let documents = documents(subject, written);
+        let each = documents.iter();
+        // What a parameter stands for is not the template's to say: samples have placeholders there.
+        let is_own = |value: &Value| {
+            written.properties.find(value.place).is_some_and(|node| {
+                node.as_str().is_some() || !subject.resolver.references_in(node).is_empty()
+            })
+        };
+        let refused = each.flat_map(|(document, of)| malformed(document, *of, &is_own));
+        let refused = refused.chain(too_long(&subject.stack.name, written, &documents));
+        let refused = refused.map(|(message, help, place)| {
             let message = format!("{message}: IAM refuses the policy");
             (message, help, place)
         });
-        // What SAM generates stands where it is generated for.
-        let id = written.generated_for.as_ref();
-        LINT.refuse(refused, id.unwrap_or(&resource.logical_id), found);
+        LINT.refuse(refused, written.owner(), found);
+        if let Some(finding) = too_many_managed(subject, written) {
+            LINT.add(finding.resource(written.owner()), found);
+        }
     }
+}
+
+/// Policies that are longer than they may be, as far as what is known of them is.
+fn too_long(stack: &str, resource: &Resource, documents: &[(Value, Of)]) -> Option<Refusal> {
+    let of_role = documents.iter().filter(|(_, of)| *of == Of::Role);
+    let count: usize = of_role.map(|(document, _)| length(document, stack)).sum();
+    let (what, most) = match resource.r#type.as_str() {
+        "AWS::IAM::ManagedPolicy" => ("it has", LONGEST_MANAGED),
+        _ => ("the role's own policies have", LONGEST_INLINE),
+    };
+    (count > most).then(|| {
+        let message = format!("{what} {count} characters without white space");
+        let help =
+            format!("{most} at most: name what they are for by patterns, or take managed policies");
+        (message, help, resource.place)
+    })
+}
+
+/// How many characters a value has as JSON, at least: what is not known is left out, and so are white space, and the stack's name, which may be another.
+fn length(value: &Value, stack: &str) -> usize {
+    let text = |text: &str| {
+        let own = text.replace(stack, "");
+        own.chars().filter(|c| !c.is_whitespace()).count() + 2
+    };
+    let of_items = |lengths: &mut dyn Iterator<Item = usize>| {
+        let lengths: Vec<usize> = lengths.filter(|length| *length > 0).collect();
+        2 + lengths.iter().sum::<usize>() + lengths.len().saturating_sub(1)
+    };
+    match &value.kind {
+        Kind::Null | Kind::Unknown(_) => 0,
+        Kind::Bool(_) | Kind::Number(_) => value.to_text().map_or(0, |text| text.len()),
+        Kind::String(own) => text(own),
+        Kind::List(items) => of_items(&mut items.iter().map(|item| length(item, stack))),
+        Kind::Map(map) => of_items(
+            &mut map.iter().map(|(name, item)| match length(item, stack) {
+                0 => 0,
+                length => name.len() + 3 + length,
+            }),
+        ),
+    }
+}
+
+/// A role with more managed policies than a role has. Up to the most that there may be it depends on the account's quota.
+fn too_many_managed(subject: &Subject<'_, '_>, role: &Resource) -> Option<Diagnostic> {
+    if role.r#type != "AWS::IAM::Role" || !role.is_as_written() {
+        return None;
+    }
+    let list = subject
+        .resolver
+        .optional(role.properties.get("ManagedPolicyArns")?)?;
+    let items = list.as_list()?.iter();
+    let count = items.filter(|item| item.as_unknown().is_none()).count();
+    if count <= MANAGED_AT_FIRST {
+        return None;
+    }
+    let help = "put what they allow into fewer policies";
+    let finding = |message| LINT.report(message, list.place).help(help);
+    Some(if count > MOST_MANAGED {
+        finding(format!(
+            "it has {count} managed policies, and a role has {MOST_MANAGED} at most: IAM refuses it"
+        ))
+        .refused()
+    } else {
+        finding(format!(
+            "it has {count} managed policies, and a role has {MANAGED_AT_FIRST} unless the account's quota is raised"
+        ))
+    })
 }
 
 /// The policies of a resource, as far as they are known.
@@ -87,7 +174,8 @@ fn documents(subject: &Subject<'_, '_>, resource: &Resource) -> Vec<(Value, Of)>
     }
 }
 
-fn malformed(document: &Value, of: Of) -> Vec<Refusal> {
+/// `is_own`: whether a value is the template's own, and no parameter's.
+fn malformed(document: &Value, of: Of, is_own: &impl Fn(&Value) -> bool) -> Vec<Refusal> {
     let mut findings = Vec::new();
     // A document may be a text of JSON, or be filled in later.
     if document.as_map().is_none() {
@@ -107,13 +195,75 @@ fn malformed(document: &Value, of: Of) -> Vec<Refusal> {
     let Some(statement) = document.get("Statement") else {
         return findings;
     };
-    match statement.as_list() {
-        Some(statements) => {
-            findings.extend(statements.iter().flat_map(|one| of_statement(one, of)));
+    let statements = statement.as_list();
+    let statements = statements.unwrap_or(std::slice::from_ref(statement));
+    let mut ids = BTreeSet::new();
+    for statement in statements {
+        findings.extend(of_statement(statement, of));
+        findings.extend(statement.get("Sid").and_then(|id| sid(id, &mut ids)));
+        findings.extend(actions(statement));
+        if of == Of::Role {
+            findings.extend(resources(statement, is_own));
         }
-        None => findings.extend(of_statement(statement, of)),
     }
     findings
+}
+
+/// An id of a statement that IAM does not take, or that another one has.
+fn sid(id: &Value, ids: &mut BTreeSet<String>) -> Option<Refusal> {
+    let text = id.to_text()?;
+    if !text.chars().all(|c| c.is_ascii_alphanumeric()) {
+        let message = format!("a statement's `Sid` is `{text}`");
+        let help = "it has letters and digits alone".to_owned();
+        return Some((message, help, id.place));
+    }
+    (!text.is_empty() && !ids.insert(text.clone())).then(|| {
+        let message = format!("two statements have the `Sid` `{text}`");
+        (message, "give one of them another".to_owned(), id.place)
+    })
+}
+
+/// The texts under either of two names, each with where it stands. Empty ones may be a parameter that is yet to be given.
+fn texts<'v>(
+    statement: &'v Value,
+    names: [&str; 2],
+) -> impl Iterator<Item = (String, &'v Value)> + use<'v> {
+    let values = names.map(|name| statement.get(name));
+    let values = values.into_iter().flatten();
+    let values = values.flat_map(|value| value.as_list().unwrap_or(std::slice::from_ref(value)));
+    let texts = values.filter_map(|value| Some((value.to_text()?, value)));
+    texts.filter(|(text, _)| !text.is_empty())
+}
+
+/// Actions that are no action of a service.
+fn actions(statement: &Value) -> Vec<Refusal> {
+    let texts = texts(statement, ["Action", "NotAction"]);
+    let wrong = texts.filter(|(text, _)| match text.split_once(':') {
+        None => text != "*",
+        Some((service, action)) => {
+            action.contains(':') || (text != "*:*" && service.contains(['*', '?']))
+        }
+    });
+    let wrong = wrong.map(|(text, value)| {
+        let message = format!("`{text}` is no action");
+        let help = "an action has its service before it: `dynamodb:GetItem`".to_owned();
+        (message, help, value.place)
+    });
+    wrong.collect()
+}
+
+/// Resources that are named by no ARN: `!Ref` of a table gives its name.
+fn resources(statement: &Value, is_own: &impl Fn(&Value) -> bool) -> Vec<Refusal> {
+    let texts = texts(statement, ["Resource", "NotResource"]);
+    let texts = texts.filter(|(_, value)| is_own(value));
+    let wrong =
+        texts.filter(|(text, _)| !text.starts_with("arn:") && !text.starts_with(['*', '?', '$']));
+    let wrong = wrong.map(|(text, value)| {
+        let message = format!("`{text}` is no ARN");
+        let help = "a resource is named by its ARN, as `!GetAtt` gives it, or is `*`".to_owned();
+        (message, help, value.place)
+    });
+    wrong.collect()
 }
 
 fn of_statement(statement: &Value, of: Of) -> Vec<Refusal> {

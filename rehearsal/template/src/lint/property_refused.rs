@@ -1,12 +1,17 @@
 //! `property-refused`: a property whose value CloudFormation refuses, or one that is missing.
 //!
-//! CloudFormation holds a resource to its schema before it calls the service ([`schema_bounds`] has the source): a number beyond its bounds, a
-//! text that is too long, has other characters than it may or is none of the words that it may be, a list of too many items, a property that
-//! must be there. What other lints judge with more than a schema says is left to them.
+//! CloudFormation holds a resource to its schema before it calls the service ([`schema_bounds`] and [`schemas`] have the source): a number beyond
+//! its bounds, a text that is too long, has other characters than it may or is none of the words that it may be, a list of too many items, a
+//! property that must be there, a list where a map belongs (seen: `#/Tags: expected type: JSONArray, found: JSONObject`, DataDog/datadog-cloudformation-macro
+//! 64), nothing under a name (`'null' values are not allowed in templates`, cfn-lint 38). Where an ARN belongs, what `Ref` and `GetAtt` give of
+//! a resource of the template is held against that; texts of others may be placeholders. What other lints judge with more than a schema says is
+//! left to them.
 
 use super::schema_bounds::{self, Bounds, Number};
 use super::unknown_property::PASSED_ON;
 use super::{Lint, Subject, inside};
+use crate::resource;
+use crate::schemas::{self, Shape};
 use crate::stack::{Condition, Property, Resource};
 use crate::{Diagnostic, Kind, Place, Severity, Value, suggest};
 
@@ -26,8 +31,8 @@ struct Finding {
     message: String,
     help: Option<String>,
     place: Place,
-    /// Whether a property is not there.
-    is_missing: bool,
+    /// Whether a property is not there, or has another shape: SAM may make another of it.
+    is_of_shape: bool,
     /// Whether it is certain. A word that is like none of the list may be newer than that.
     is_certain: bool,
 }
@@ -48,30 +53,31 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         let is_generated = written.generated_for.is_some();
         let mut path = resource.r#type.clone();
         for (name, property) in &resource.properties {
+            // That there is nothing is told by the reader.
+            let shape = schemas::shape(&path, name);
+            let shape = shape.filter(|_| property.value.kind != Kind::Null);
             let mut of_property = Vec::new();
             inside(&mut path, name, |path| {
+                of_property.extend(misshapen(&property.value, shape, path));
                 look(&property.value, path, &subject.stack.name, &mut of_property);
             });
             // SAM makes another shape of most; and of what it generates, only what lints ask for is made.
             let is_as_it_will_be =
                 written.is_as_written() || !is_generated && PASSED_ON.contains(&name.as_str());
-            of_property.retain(|finding| is_as_it_will_be || !finding.is_missing);
+            of_property.retain(|finding| is_as_it_will_be || !finding.is_of_shape);
             findings.extend(of_property);
         }
         // What the reader itself cannot take is said.
         let reported = subject.resolver.diagnostics.borrow();
         findings.retain(|finding| !reported.iter().any(|known| known.place == finding.place));
-        let owner = written.generated_for.as_ref();
+        findings.extend(names_for_arns(subject, written, resource));
         for finding in findings {
             let mut diagnostic = LINT.report(finding.message, finding.place);
             diagnostic.help = finding.help;
             if finding.is_certain {
                 diagnostic = diagnostic.refused();
             }
-            LINT.add(
-                diagnostic.resource(owner.unwrap_or(&resource.logical_id)),
-                found,
-            );
+            LINT.add(diagnostic.resource(written.owner()), found);
         }
     }
 }
@@ -91,7 +97,7 @@ fn missing(resource: &Resource) -> Vec<Finding> {
             message: format!("it has no `{name}`: CloudFormation refuses it"),
             help: Some(format!("add `{name}`")),
             place: resource.place,
-            is_missing: true,
+            is_of_shape: true,
             is_certain: true,
         })
         .collect()
@@ -122,16 +128,129 @@ fn look(value: &Value, path: &mut String, stack: &str, found: &mut Vec<Finding>)
                     ),
                     help: Some(format!("add `{name}`")),
                     place: value.place,
-                    is_missing: true,
+                    is_of_shape: true,
                     is_certain: true,
                 }));
             }
             for (name, item) in map.iter() {
-                inside(path, name, |path| look(item, path, stack, found));
+                let shape = schemas::shape(path, name);
+                inside(path, name, |path| {
+                    found.extend(misshapen(item, shape, path));
+                    look(item, path, stack, found);
+                });
             }
         }
         Kind::Unknown(_) | Kind::Null => {}
         _ => found.extend(bounds.and_then(|bounds| scalar(value, bounds, path, stack))),
+    }
+}
+
+/// Something of another shape than what the schema has in a place.
+fn misshapen(value: &Value, shape: Option<Shape>, path: &str) -> Option<Finding> {
+    let (what, help) = match (&value.kind, shape?) {
+        (Kind::Unknown(_), _) => return None,
+        (Kind::Null, _) => ("nothing".to_owned(), "remove it, or give it a value"),
+        (_, shape) => other_shape(value, shape)?,
+    };
+    Some(Finding {
+        message: format!("{} is {what}: CloudFormation refuses it", printed(path)),
+        help: Some(help.to_owned()),
+        place: value.place,
+        is_of_shape: true,
+        is_certain: true,
+    })
+}
+
+/// What a value is, where it has another shape than this, and what it should be.
+fn other_shape(value: &Value, shape: Shape) -> Option<(String, &'static str)> {
+    let (list, map) = (value.as_list(), value.as_map());
+    let is_scalar = list.is_none() && map.is_none();
+    let (is_right, help) = match shape {
+        Shape::Any => (true, ""),
+        Shape::Scalar => (is_scalar, "it is text or a number"),
+        Shape::Map => (map.is_some(), "it is a map"),
+        Shape::List => (list.is_some(), "it is a list"),
+        Shape::ListOfMaps => (list.is_some(), "it is a list of maps"),
+        Shape::Flag => {
+            let flags = ["true", "false", "0", "1"];
+            let text = value.to_text();
+            let is_flag = |text: &str| flags.iter().any(|flag| text.eq_ignore_ascii_case(flag));
+            let what = match text {
+                Some(text) if is_flag(&text) => return None,
+                Some(text) => format!("`{text}`"),
+                None => value.describe().to_owned(),
+            };
+            return Some((what, "it is true or false"));
+        }
+    };
+    if !is_right {
+        return Some((value.describe().to_owned(), help));
+    }
+    let mut items = list.filter(|_| shape == Shape::ListOfMaps)?.iter();
+    let other = items.find(|item| !matches!(item.kind, Kind::Map(_) | Kind::Unknown(_)))?;
+    Some((format!("a list with {}", other.describe()), help))
+}
+
+/// The names and URLs that `Ref` or `GetAtt` gives of the template's resources where an ARN belongs.
+fn names_for_arns(
+    subject: &Subject<'_, '_>,
+    written: &resource::Resource,
+    resource: &Resource,
+) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let mut path = resource.r#type.clone();
+    for (name, property) in &resource.properties {
+        if property.references.is_empty() {
+            continue;
+        }
+        inside(&mut path, name, |path| {
+            names_in(subject, written, &property.value, path, &mut found);
+        });
+    }
+    found
+}
+
+fn names_in(
+    subject: &Subject<'_, '_>,
+    written: &resource::Resource,
+    value: &Value,
+    path: &mut String,
+    found: &mut Vec<Finding>,
+) {
+    match &value.kind {
+        Kind::List(items) => {
+            for item in items {
+                names_in(subject, written, item, path, found);
+            }
+        }
+        Kind::Map(map) => {
+            for (name, item) in map.iter() {
+                inside(path, name, |path| {
+                    names_in(subject, written, item, path, found);
+                });
+            }
+        }
+        Kind::String(text) if !text.is_empty() && !text.starts_with("arn:") => {
+            if !schema_bounds::of(path).is_some_and(|bounds| bounds.is_arn) {
+                return;
+            }
+            let node = written.properties.find(value.place);
+            let of = node.and_then(|node| subject.resolver.references_in(node).into_keys().next());
+            let Some(id) = of else { return };
+            found.push(Finding {
+                message: format!(
+                    "{} is `{text}`, which is no ARN: CloudFormation refuses it",
+                    printed(path)
+                ),
+                help: Some(format!(
+                    "name `{id}` by its ARN: `!GetAtt {id}.Arn` of most types"
+                )),
+                place: value.place,
+                is_of_shape: false,
+                is_certain: true,
+            });
+        }
+        _ => {}
     }
 }
 
@@ -153,7 +272,7 @@ fn counted(items: &[Value], bounds: &Bounds, path: &str, place: Place) -> Option
         ),
         help: Some(help),
         place,
-        is_missing: false,
+        is_of_shape: false,
         is_certain: true,
     })
 }
@@ -165,7 +284,7 @@ fn scalar(value: &Value, bounds: &Bounds, path: &str, stack: &str) -> Option<Fin
         message: format!("{} {message}: CloudFormation refuses it", printed(path)),
         help: Some(help),
         place: value.place,
-        is_missing: false,
+        is_of_shape: false,
         is_certain: true,
     };
     if !bounds.words.is_empty() {
@@ -187,7 +306,7 @@ fn scalar(value: &Value, bounds: &Bounds, path: &str, stack: &str) -> Option<Fin
                     bounds.words.join(", ")
                 )),
                 place: value.place,
-                is_missing: false,
+                is_of_shape: false,
                 is_certain: false,
             },
         });

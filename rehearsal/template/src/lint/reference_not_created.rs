@@ -45,11 +45,7 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
                 "write `!If [{condition}, …, !Ref AWS::NoValue]`, or give both the same condition"
             );
             let finding = LINT.report(message, place).help(help).refused();
-            let owner = written.generated_for.as_ref();
-            LINT.add(
-                finding.resource(owner.unwrap_or(&resource.logical_id)),
-                found,
-            );
+            LINT.add(finding.resource(written.owner()), found);
         }
     }
 }

@@ -6,7 +6,7 @@
 //! `AWSCodeDeployRoleForLambda` allows both, `AWSCodeDeployRole` and those for ECS are for other platforms. Statements are judged by their
 //! actions alone, and a managed policy that is not known here may allow anything.
 
-use super::policy::{Resource, SEE_ALARMS, Stated};
+use super::policy::{Resource, SEE_ALARMS, SHIFT, Stated};
 use super::shifting::Shifting;
 use super::{Lint, Subject};
 use crate::{Diagnostic, Severity};
@@ -18,9 +18,6 @@ pub(super) const LINT: Lint = Lint {
     severity: Severity::Warning,
     check,
 };
-
-/// What moves an alias.
-const SHIFT: &str = "lambda:UpdateAlias";
 
 fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
     for shifting in &subject.shifting {

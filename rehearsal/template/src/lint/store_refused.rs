@@ -3,8 +3,11 @@
 //! The stack's update fails when it comes to it. Sources: CloudFormation user guide, `AWS::DynamoDB::Table`, `ProvisionedThroughput` ("if you
 //! set `BillingMode` as `PROVISIONED`, you must specify this property", "as `PAY_PER_REQUEST`, you cannot"; it is the default); DynamoDB API, `CreateTable` (`One or more parameter values
 //! were invalid: Some index key attributes are not defined`); SQS API, `CreateQueue` ("the name of a FIFO
-//! queue must end with the `.fifo` suffix"), `RedrivePolicy` (both of its members; `Redrive policy does not contain mandatory attribute`); SNS API,
-//! `CreateTopic` (the same of a FIFO topic); SSM API, `PutParameter` ("parameter names can't be prefixed with `aws` or `ssm`"; 4 KB in the standard
+//! queue must end with the `.fifo` suffix"), `RedrivePolicy` (both of its members; `Redrive policy does not contain mandatory attribute`; "the
+//! dead-letter queue of a FIFO queue must also be a FIFO queue. Similarly, the dead-letter queue of a standard queue must also be a standard queue";
+//! seen: `Dead-letter queue must be same type of queue as the source`, cfn-lint 3950); SNS API,
+//! `CreateTopic` (the same of a FIFO topic); SNS developer guide, "Message delivery for FIFO topics" (to queues alone; seen: `Invalid protocol type`,
+//! hashicorp/terraform-provider-aws 38441; no FIFO queue of a standard topic: mapbox/cloudfriend 94); SSM API, `PutParameter` ("parameter names can't be prefixed with `aws` or `ssm`"; 4 KB in the standard
 //! tier, which is the default unless the account has another: Systems Manager user guide, "Specifying a default parameter tier"); CloudFormation user guide, `AWS::SSM::Parameter` ("CloudFormation doesn't support the `SecureString` parameter type").
 
 use std::collections::BTreeSet;
@@ -12,6 +15,7 @@ use std::collections::BTreeSet;
 use super::refusals::Refusal;
 use super::{Lint, Subject};
 use crate::stack::{Condition, Resource};
+use crate::text::Node;
 use crate::{Diagnostic, Severity, Value};
 
 /// What is FIFO by a name and a flag: what it is, its service, and these two properties.
@@ -38,7 +42,11 @@ fn check(subject: &Subject<'_, '_>, found: &mut Vec<Diagnostic>) {
         let findings = match resource.r#type.as_str() {
             "AWS::DynamoDB::Table" => [throughput(resource), attributes(resource)],
             "AWS::SNS::Topic" => [fifo_name(resource, TOPIC), None],
-            "AWS::SQS::Queue" => [fifo_name(resource, QUEUE), redrive(resource)],
+            "AWS::SNS::Subscription" => [subscription(subject, resource), None],
+            "AWS::SQS::Queue" => [
+                fifo_name(resource, QUEUE),
+                redrive(resource).or_else(|| other_kind(subject, resource)),
+            ],
             "AWS::SSM::Parameter" => [parameter_name(resource), parameter_value(resource)],
             _ => continue,
         };
@@ -71,10 +79,23 @@ fn throughput(table: &Resource) -> Option<Refusal> {
         Some(mode) => mode.value.as_str() == Some("PROVISIONED"),
         None => true,
     };
-    (is_provisioned && !table.properties.contains_key("ProvisionedThroughput")).then(|| {
+    if is_provisioned && !table.properties.contains_key("ProvisionedThroughput") {
         let message = "it has neither `ProvisionedThroughput` nor `BillingMode: PAY_PER_REQUEST`: DynamoDB refuses it".to_owned();
-        (message, "add one of them".to_owned(), table.place)
-    })
+        return Some((message, "add one of them".to_owned(), table.place));
+    }
+    let indexes = table
+        .properties
+        .get("GlobalSecondaryIndexes")?
+        .value
+        .as_list()?;
+    let without =
+        |index: &&Value| index.as_map().is_some() && index.get("ProvisionedThroughput").is_none();
+    let index = indexes
+        .iter()
+        .find(|index| is_provisioned && without(index))?;
+    let message = "an index has no `ProvisionedThroughput`, and the table is paid by its capacity: DynamoDB refuses it".to_owned();
+    let help = "add it, or write `BillingMode: PAY_PER_REQUEST` for the table".to_owned();
+    Some((message, help, index.place))
 }
 
 /// An attribute that is a key and not defined. One that is defined and no key is refused by the table that a rehearsal makes.
@@ -116,10 +137,7 @@ fn fifo_name(
     (what, service, named, flag): (&str, &str, &str, &str),
 ) -> Option<Refusal> {
     let name = text(resource, named)?;
-    let is_fifo = match resource.properties.get(flag) {
-        Some(property) => property.value.to_text()?.eq_ignore_ascii_case("true"),
-        None => false,
-    };
+    let is_fifo = is_fifo(resource, flag)?;
     let says_so = name.strip_suffix(".fifo").is_some();
     let (message, help) = match (is_fifo, says_so) {
         (true, false) => (
@@ -133,6 +151,81 @@ fn fifo_name(
         _ => return None,
     };
     Some((message, help, resource.properties[named].value.place))
+}
+
+/// Whether a queue or a topic is FIFO; `None` where that is not known.
+fn is_fifo(resource: &Resource, flag: &str) -> Option<bool> {
+    match resource.properties.get(flag) {
+        Some(property) => Some(property.value.to_text()?.eq_ignore_ascii_case("true")),
+        None => Some(false),
+    }
+}
+
+/// The resource of the template that a property refers to, where all of that is written, and whether it is FIFO.
+fn referred<'s>(
+    subject: &Subject<'s, '_>,
+    node: &Node,
+    r#type: &str,
+    flag: &str,
+) -> Option<(&'s Resource, bool)> {
+    let id = subject.resolver.referred(node, r#type)?;
+    let written = subject.resolver.resources.by_id.get(&id)?;
+    if written.has_open_properties() {
+        return None;
+    }
+    let resource = subject.stack.resource(&id)?;
+    Some((resource, is_fifo(resource, flag)?))
+}
+
+/// Dead letters of a FIFO queue in another one, or the other way about.
+fn other_kind(subject: &Subject<'_, '_>, queue: &Resource) -> Option<Refusal> {
+    let written = subject.resolver.resources.by_id.get(&queue.logical_id)?;
+    let target = written
+        .properties
+        .at(&["RedrivePolicy", "deadLetterTargetArn"])?;
+    let (letters, of_letters) = referred(subject, target, "AWS::SQS::Queue", "FifoQueue")?;
+    let message = match (is_fifo(queue, "FifoQueue")?, of_letters) {
+        (true, false) => "it is a FIFO queue, and its dead letters go to",
+        (false, true) => "it is no FIFO queue, and its dead letters go to the FIFO queue",
+        _ => return None,
+    };
+    let message = format!("{message} `{}`: SQS refuses it", letters.logical_id);
+    let help = "give both the same `FifoQueue`".to_owned();
+    Some((message, help, target.place))
+}
+
+/// A FIFO queue of a standard topic, or what is no queue of a FIFO topic.
+fn subscription(subject: &Subject<'_, '_>, subscription: &Resource) -> Option<Refusal> {
+    let by_id = &subject.resolver.resources.by_id;
+    let written = by_id.get(&subscription.logical_id)?;
+    let property = |name: &str| written.properties.get(name);
+    let topic = referred(
+        subject,
+        property("TopicArn")?,
+        "AWS::SNS::Topic",
+        "FifoTopic",
+    );
+    let (topic, of_topic) = topic?;
+    let protocol = &subscription.properties.get("Protocol")?.value;
+    let name = protocol.to_text()?;
+    if of_topic && name != "sqs" {
+        let message = format!(
+            "the topic `{}` is FIFO, and it delivers by `{name}`: SNS refuses it",
+            topic.logical_id
+        );
+        let help = "a FIFO topic delivers to queues alone".to_owned();
+        return Some((message, help, protocol.place));
+    }
+    let endpoint = property("Endpoint")?;
+    let (queue, of_queue) = referred(subject, endpoint, "AWS::SQS::Queue", "FifoQueue")?;
+    (of_queue && !of_topic).then(|| {
+        let message = format!(
+            "`{}` is a FIFO queue, and the topic `{}` is none: SNS refuses it",
+            queue.logical_id, topic.logical_id
+        );
+        let help = "write `FifoTopic: true`, or subscribe a standard queue".to_owned();
+        (message, help, endpoint.place)
+    })
 }
 
 /// Dead letters without a queue for them, or without a count.

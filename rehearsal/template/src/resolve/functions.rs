@@ -11,6 +11,9 @@ use crate::{Diagnostic, Kind, Place, Unknown, Value, suggest};
 impl Resolver<'_> {
     /// Applies one function; `None` is `AWS::NoValue`.
     pub(super) fn function(&self, function: &str, argument: &Node, place: Place) -> Option<Value> {
+        if matches!(function, "Fn::Length" | "Fn::ToJsonString") {
+            self.ask_for_extensions(function, place);
+        }
         let result = match function {
             "Ref" => return self.reference(argument, place),
             "Fn::If" => return self.choose(argument, place),
@@ -94,7 +97,25 @@ impl Resolver<'_> {
         }
     }
 
+    /// Reports a function of the language's extensions in a template that does not name their transform (CloudFormation template reference,
+    /// "`AWS::LanguageExtensions` transform").
+    fn ask_for_extensions(&self, function: &str, place: Place) {
+        if self.resources.has_extensions || self.resources.is_open {
+            return;
+        }
+        let message = format!("`{function}` needs a transform, which the template does not name");
+        let help = "add `Transform: AWS::LanguageExtensions`, before SAM's where both are named";
+        self.report(Diagnostic::error("template::no-extensions", message, place).help(help));
+    }
+
     fn reference(&self, argument: &Node, place: Place) -> Option<Value> {
+        // With the language's extensions a function may make the name (CloudFormation template reference, "`Ref`").
+        if self.resources.has_extensions && argument.intrinsic().is_some() {
+            return match self.text(argument) {
+                Ok(name) => self.reference(&Node::string(name, argument.place), place),
+                Err(failure) => Some(self.no_value("Ref", failure, place)),
+            };
+        }
         let Some(name) = argument.as_str() else {
             let message = format!("`Ref` takes a name, not {}", argument.describe());
             self.report(Diagnostic::error(

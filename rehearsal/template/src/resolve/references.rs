@@ -1,5 +1,6 @@
 //! The references that a resource makes: what it waits for in an update.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -28,6 +29,9 @@ impl Resolver<'_> {
         let mut found = Found::new(self);
         for (name, place) in &resource.depends_on {
             found.add(name, *place);
+            if *name == resource.logical_id {
+                self.report(of_itself(name, *place));
+            }
         }
         let properties = self.references_of_properties(&resource.properties);
         if let Some(place) = properties.all.get(&resource.logical_id)
@@ -116,17 +120,28 @@ impl<'r, 't> Found<'r, 't> {
         }
     }
 
+    /// A name, which with the language's extensions a function may make.
+    fn name<'n>(&self, node: &'n Node) -> Option<Cow<'n, str>> {
+        match node.as_str() {
+            Some(name) => Some(name.into()),
+            None if self.resolver.resources.has_extensions => {
+                self.resolver.text(node).ok().map(Cow::Owned)
+            }
+            None => None,
+        }
+    }
+
     fn scan(&mut self, node: &Node) {
         match node.intrinsic() {
             Some(("Ref", name)) => {
-                if let Some(name) = name.as_str() {
-                    self.add(name, node.place);
+                if let Some(name) = self.name(name) {
+                    self.add(&name, node.place);
                 }
             }
             Some(("Fn::GetAtt", argument)) => match &argument.kind {
                 NodeKind::String(name) => self.add(name, node.place),
                 NodeKind::List(parts) => {
-                    let name: Vec<_> = parts.iter().map_while(Node::as_str).collect();
+                    let name: Vec<_> = parts.iter().map_while(|part| self.name(part)).collect();
                     self.add(&name.join("."), node.place);
                     for part in parts {
                         self.scan(part);

@@ -79,6 +79,10 @@ impl Resolver<'_> {
                 text.as_str().ok_or_else(|| wrong(text.place))?,
                 Some(variables),
             ),
+            _ if argument.get("Fn::Transform").is_some() => {
+                let reason = "a macro (Fn::Transform) fills it in when the stack is deployed";
+                return Err(Failure::unknown(reason, argument.place));
+            }
             _ => return Err(wrong(argument.place)),
         };
         let mut text = String::new();

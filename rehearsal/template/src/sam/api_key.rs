@@ -6,7 +6,7 @@
 use super::authorizer::each_operation;
 use super::event::ApiEvent;
 use crate::Place;
-use crate::text::{Entry, Map, Node, NodeKind};
+use crate::text::{Map, Node, NodeKind};
 
 /// What says so in `Auth`.
 const REQUIRED: &str = "ApiKeyRequired";
@@ -72,9 +72,5 @@ fn add_to(operation: &mut Node, is_spared: bool) {
         .filter(|one| !names(one, KEY) && !names(one, NO_KEY));
     let key = (!is_spared).then(|| requirement(KEY, place));
     let security = others.cloned().chain(key).collect();
-    let entry = Entry {
-        key_place: place,
-        value: Node::list(security, place),
-    };
-    operation.insert("security".to_owned(), entry);
+    operation.insert("security".to_owned(), Node::list(security, place).into());
 }

@@ -5,7 +5,7 @@
 use super::event::ApiEvent;
 use super::transform_time::TransformTime;
 use crate::resource::Resource;
-use crate::text::{Entry, Map, Node, NodeKind};
+use crate::text::{Map, Node, NodeKind};
 use crate::{Diagnostic, Place};
 
 /// What `Auth` of a REST API may say.
@@ -244,13 +244,7 @@ impl Auth {
         }
         let Some(name) = default.as_str() else {
             let (key, value) = requirement(default.clone());
-            operation.insert(
-                key.to_owned(),
-                Entry {
-                    key_place: place,
-                    value,
-                },
-            );
+            operation.insert(key.to_owned(), value.into());
             return;
         };
         let mut security: Vec<Node> = own
@@ -258,13 +252,7 @@ impl Auth {
             .map(<[Node]>::to_vec)
             .unwrap_or_default();
         security.push(Node::map([(name, Node::list(Vec::new(), place))], place));
-        operation.insert(
-            "security".to_owned(),
-            Entry {
-                key_place: place,
-                value: Node::list(security, place),
-            },
-        );
+        operation.insert("security".to_owned(), Node::list(security, place).into());
     }
 }
 

@@ -61,10 +61,8 @@ pub(super) fn define(
     });
     if let NodeKind::Map(definition) = &mut body.kind {
         if !events.is_empty() {
-            definition.get_or_insert_with("paths".to_owned(), || Entry {
-                key_place: place,
-                value: Node::map::<String>([], place),
-            });
+            definition
+                .get_or_insert_with("paths".to_owned(), || Node::map::<String>([], place).into());
         }
         if let Some(Entry {
             value:
@@ -88,14 +86,7 @@ pub(super) fn define(
             diagnostics.extend(refused.map(|refused| refused.resource(&api.logical_id)));
         }
     }
-    let key_place = body.place;
-    properties.insert(
-        "Body".to_owned(),
-        Entry {
-            key_place,
-            value: body,
-        },
-    );
+    properties.insert("Body".to_owned(), body.into());
 }
 
 /// The key under which it is kept why a definition in a file is not read.
@@ -180,10 +171,8 @@ fn add_route(
     auth: &Auth,
 ) -> Result<(), Diagnostic> {
     let place = event.place;
-    let path = paths.get_or_insert_with(event.path.clone(), || Entry {
-        key_place: place,
-        value: Node::map::<String>([], place),
-    });
+    let path =
+        paths.get_or_insert_with(event.path.clone(), || Node::map::<String>([], place).into());
     let NodeKind::Map(methods) = &mut path.value.kind else {
         return Ok(());
     };
@@ -213,13 +202,8 @@ fn add_route(
         .map_err(|reason| event.refusal(&reason))?;
     let key = api_key::of_event(event, auth.node()).map_err(|reason| event.refusal(&reason))?;
     let mut value = operation(event, authorizer, key);
-    if let Some((condition, at)) = &event.function.condition {
-        let branches = vec![
-            Node::string(condition, *at),
-            value,
-            Node::reference("AWS::NoValue", place),
-        ];
-        value = Node::map([("Fn::If", Node::list(branches, place))], place);
+    if let Some((condition, _)) = &event.function.condition {
+        value = Node::choice(condition, value, Node::no_value(place));
     }
     // Into a definition of the author's, SAM merges a REST API's route under the method as it is written.
     let method = if is_own && !event.is_http {
@@ -227,13 +211,7 @@ fn add_route(
     } else {
         event.method.clone()
     };
-    methods.insert(
-        method,
-        Entry {
-            key_place: place,
-            value,
-        },
-    );
+    methods.insert(method, value.into());
     Ok(())
 }
 

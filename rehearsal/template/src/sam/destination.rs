@@ -98,7 +98,8 @@ fn policy(destination: &Node, arn: &Node) -> Node {
         [
             ("Effect", Node::string("Allow", place)),
             ("Action", Node::list(actions, place)),
-            ("Resource", arn.clone()),
+            // In a list, for a condition may take it away.
+            ("Resource", Node::list(vec![arn.clone()], place)),
         ],
         place,
     );

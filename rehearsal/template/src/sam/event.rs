@@ -77,11 +77,13 @@ pub(super) fn read(
                     place,
                     diagnostics,
                 );
-                if is_enabled_twice(function, &r#type, event) {
-                    let reason = "State and Enabled Properties cannot both be specified.";
-                    let diagnostic = refusal(name, reason, place);
-                    diagnostics.push(diagnostic.resource(&function.logical_id));
-                }
+                let twice = is_enabled_twice(function, &r#type, event)
+                    .then_some("State and Enabled Properties cannot both be specified.");
+                let reasons = twice.into_iter().chain(dead_letters(&r#type, event));
+                diagnostics.extend(
+                    reasons
+                        .map(|reason| refusal(name, reason, place).resource(&function.logical_id)),
+                );
                 not_rehearsed.push(NotRehearsed::new(
                     &format!("{}{name}", function.logical_id),
                     &format!("{type} event"),
@@ -117,6 +119,37 @@ fn is_enabled_twice(owner: &Resource, r#type: &str, event: &Node) -> bool {
     let property = |key: &str| event.at(&["Properties", key]);
     let has_state = property("State").is_some_and(|state| !state.is_empty());
     is_asked && has_state && property("Enabled").is_some_and(|on| on.kind != NodeKind::Null)
+}
+
+/// What SAM refuses of where a rule's or a schedule's events go that nobody takes (SAM translator, `model/eventbridge_utils.py`,
+/// `validate_dlq_config`).
+fn dead_letters(r#type: &str, event: &Node) -> Option<&'static str> {
+    const OF: [&str; 4] = [
+        "CloudWatchEvent",
+        "EventBridgeRule",
+        "Schedule",
+        "ScheduleV2",
+    ];
+    let config = event.at(&["Properties", "DeadLetterConfig"])?.as_map()?;
+    if !OF.contains(&r#type) {
+        return None;
+    }
+    let r#type = config.get("Type").map(|entry| &entry.value);
+    match (config.contains_key("Arn"), r#type) {
+        (true, Some(_)) => {
+            Some("You can either define 'Arn' or 'Type' property of DeadLetterConfig.")
+        }
+        (false, Some(r#type)) if r#type.as_str() != Some("SQS") => {
+            Some("The only valid value for 'Type' property of DeadLetterConfig is 'SQS'.")
+        }
+        (false, None) => Some("No 'Arn' or 'Type' property provided for DeadLetterConfig."),
+        (false, Some(_)) => {
+            let queue = config.get("QueueLogicalId").map(|entry| &entry.value);
+            let queue = queue.filter(|node| node.kind != NodeKind::Null && node.as_str().is_none());
+            queue.map(|_| "QueueLogicalId must be a string")
+        }
+        (true, None) => None,
+    }
 }
 
 fn api_event(

@@ -184,8 +184,7 @@ fn plain(function: &Resource, role: Node) -> Resource {
     };
     properties.retain(|key, _| !SAM_ONLY.contains(&key.as_str()));
     let mut set = |key: &str, value: Node| {
-        let key_place = value.place;
-        properties.insert(key.to_owned(), crate::text::Entry { key_place, value });
+        properties.insert(key.to_owned(), value.into());
     };
     set("Role", role);
     let has_code = ["CodeUri", "InlineCode", "ImageUri"]

@@ -9,12 +9,13 @@
 //!   and `api_key`: with a key.
 //! - `generated`: what SAM makes besides, of events and of an API's keys, authorizers and domain. `trigger`: events that it writes into what sends
 //!   them.
-//! - `transform_time`: what SAM resolves itself.
+//! - `connector`: what connectors connect. `transform_time`: what SAM resolves itself.
 
 mod api;
 mod api_key;
 mod authorizer;
 mod checks;
+mod connector;
 mod cors;
 mod definition;
 mod destination;
@@ -45,6 +46,7 @@ pub(crate) use definition::NOT_READ;
 use event::ApiEvent;
 use function::Expansion;
 use preference::Group;
+pub(crate) use properties::types;
 pub(crate) use transform_time::TransformTime;
 
 /// What expansion makes of a document.
@@ -65,10 +67,9 @@ pub(crate) fn expand(
     let mut expanded = Expanded {
         resources: Resources {
             is_open: !document.left_open.is_empty(),
-            has_connectors: document
-                .resources
-                .values()
-                .any(|declared| declared.has_connectors),
+            has_extensions: document.has_extensions,
+            connected: connector::connected(document.resources.values()),
+            not_expanded: connector::embedded(document.resources.values()),
             ..Resources::default()
         },
         not_rehearsed: Vec::new(),
@@ -171,7 +172,10 @@ fn other(
         "AWS::Serverless::StateMachine" => {
             state_machine::expand(resource, transform_time, resources, diagnostics);
         }
-        "AWS::Serverless::SimpleTable" => add(resources, simple_table(resource), diagnostics),
+        "AWS::Serverless::SimpleTable" => {
+            diagnostics.extend(wrong_key(&resource));
+            add(resources, simple_table(resource), diagnostics);
+        }
         r#type if r#type.starts_with("AWS::Serverless::") => {
             add_unexpanded(resources, resource, diagnostics);
         }
@@ -319,6 +323,31 @@ fn refuse_without_transform(
             .help("add `Transform: AWS::Serverless-2016-10-31`"),
         );
     }
+}
+
+/// What SAM refuses of a table's key.
+fn wrong_key(table: &Resource) -> Option<Diagnostic> {
+    let key = table.properties.get("PrimaryKey")?;
+    if key.is_empty() || key.as_map().is_none() || key.intrinsic().is_some() {
+        return None;
+    }
+    let get = |name: &str| key.get(name).filter(|node| node.kind != NodeKind::Null);
+    let missing = ["Name", "Type"]
+        .into_iter()
+        .find(|name| get(name).is_none());
+    let message = match (missing, get("Type")) {
+        (Some(name), _) => format!("Property 'PrimaryKey.{name}' is required."),
+        (None, Some(r#type)) => {
+            let text = r#type.as_str()?;
+            if ["String", "Number", "Binary"].contains(&text) {
+                return None;
+            }
+            format!("Invalid 'Type' \"{text}\".")
+        }
+        (None, None) => return None,
+    };
+    let refused = Diagnostic::error("sam::table", message, key.place);
+    Some(refused.resource(&table.logical_id))
 }
 
 /// `AWS::Serverless::SimpleTable` (SAM translator, `model/sam_resources.py`, `SamSimpleTable`).

@@ -18,6 +18,12 @@ fn owner_of(r#type: &str) -> &str {
     r#type.rsplit("::").next().unwrap_or_default()
 }
 
+/// The resource types.
+pub(crate) fn types() -> impl Iterator<Item = &'static str> {
+    let names = TYPES.iter().map(|known| known.name);
+    names.filter(|name| name.starts_with("AWS::"))
+}
+
 /// The types of events that a resource type may have.
 pub(super) fn event_types(owner: &str) -> impl Iterator<Item = &'static str> {
     let owner = owner_of(owner).to_owned();

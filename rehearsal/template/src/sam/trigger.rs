@@ -9,7 +9,7 @@ use std::slice;
 use super::event::refusal;
 use super::generated::named_by_ref;
 use crate::resource::{Resource, Resources};
-use crate::text::{Entry, Map, Node, NodeKind};
+use crate::text::{Map, Node, NodeKind};
 use crate::{Diagnostic, Place};
 
 /// An event of a bucket or of a user pool of the template.
@@ -21,14 +21,24 @@ pub(super) struct Trigger {
     place: Place,
     /// The resource that sends it, by logical id; `None` where it is not named by `Ref`.
     sender: Option<String>,
-    /// What SAM says where the sender is none of the template's resources.
-    without_sender: &'static str,
-    /// What the sender names: its property, the key in that, and what stands there for each event.
-    written: Vec<(&'static str, String, Node)>,
-    /// The permission that the sender waits for, and the condition that both are under.
-    permission: Option<(String, Option<String>)>,
-    /// The triggers of a user pool, as SAM writes them.
-    triggers: String,
+    kind: Kind,
+}
+
+/// What SAM writes into the resource that sends an event.
+enum Kind {
+    S3 {
+        /// The configurations that the bucket gets.
+        configurations: Vec<Node>,
+        /// The permission that the bucket waits for, and the condition that both are under.
+        permission: String,
+        condition: Option<String>,
+    },
+    Cognito {
+        /// Each trigger that the pool gets, and the function.
+        triggers: Vec<(String, Node)>,
+        /// All of them, as SAM writes them.
+        shown: String,
+    },
 }
 
 impl Trigger {
@@ -44,119 +54,136 @@ impl Trigger {
     fn of(function: &Resource, target: &str, name: &str, event: &Node) -> Option<Self> {
         let property = |key: &str| event.at(&["Properties", key]);
         let place = event.place;
-        let sender = |key: &str| Some(named_by_ref(property(key)?).map(str::to_owned));
-        let condition = || Some(function.condition.as_ref()?.0.clone());
-        let of = (function.logical_id.clone(), name.to_owned());
         let target = Node::reference(target, place);
-        match event.get("Type").and_then(Node::as_str)? {
+        let (sender, kind) = match event.get("Type").and_then(Node::as_str)? {
             "S3" => {
-                let kinds = several(property("Events")?);
-                let written = kinds.iter().map(|kind| {
+                let condition = function.condition.as_ref().map(|(condition, _)| condition);
+                let configurations = several(property("Events")?).iter().map(|kind| {
                     let mut sent = vec![("Function", target.clone()), ("Event", kind.clone())];
                     sent.extend(property("Filter").map(|filter| ("Filter", filter.clone())));
                     let sent = Node::map(sent, place);
-                    let sent = match &function.condition {
-                        Some((condition, _)) => {
-                            choice(condition, sent, Node::reference("AWS::NoValue", place))
-                        }
+                    match condition {
+                        Some(condition) => Node::choice(condition, sent, Node::no_value(place)),
                         None => sent,
-                    };
-                    let key = "LambdaConfigurations".to_owned();
-                    ("NotificationConfiguration", key, sent)
+                    }
                 });
-                Some(Self {
-                    function: of.0,
-                    name: of.1,
-                    place,
-                    sender: sender("Bucket")?,
-                    without_sender: "S3 events must reference an S3 bucket in the same template.",
-                    written: written.collect(),
-                    permission: Some((
-                        format!("{}{name}Permission", function.logical_id),
-                        condition(),
-                    )),
-                    triggers: String::new(),
-                })
+                let kind = Kind::S3 {
+                    configurations: configurations.collect(),
+                    permission: format!("{}{name}Permission", function.logical_id),
+                    condition: condition.cloned(),
+                };
+                (property("Bucket")?, kind)
             }
             "Cognito" => {
                 let trigger = property("Trigger")?;
-                let written = several(trigger).iter().filter_map(|trigger| {
-                    Some(("LambdaConfig", trigger.to_text()?, target.clone()))
-                });
-                Some(Self {
-                    function: of.0,
-                    name: of.1,
-                    place,
-                    sender: sender("UserPool")?,
-                    without_sender: "Cognito events must reference a Cognito UserPool in the same template.",
-                    written: written.collect(),
-                    permission: None,
-                    triggers: python(trigger),
-                })
+                let triggers = several(trigger).iter();
+                let triggers =
+                    triggers.filter_map(|trigger| Some((trigger.to_text()?, target.clone())));
+                let kind = Kind::Cognito {
+                    triggers: triggers.collect(),
+                    shown: python(trigger),
+                };
+                (property("UserPool")?, kind)
             }
-            _ => None,
-        }
+            _ => return None,
+        };
+        Some(Self {
+            function: function.logical_id.clone(),
+            name: name.to_owned(),
+            place,
+            sender: named_by_ref(sender).map(str::to_owned),
+            kind,
+        })
     }
 
     /// Writes it into the resource that sends it. A map that is there by a function of CloudFormation's stays as it is.
     pub(super) fn add_to(self, resources: &mut Resources, diagnostics: &mut Vec<Diagnostic>) {
         let is_open = resources.is_open;
-        let refuse =
-            |reason: &str| refusal(&self.name, reason, self.place).resource(&self.function);
         let sender = self.sender.as_ref();
-        let Some(sender) = sender.and_then(|id| resources.by_id.get_mut(id)) else {
+        let sender = sender.and_then(|id| resources.by_id.get_mut(id));
+        let written = match (sender, &self.kind) {
             // A macro may bring it.
-            if !is_open {
-                diagnostics.push(refuse(self.without_sender));
+            (None, _) if is_open => Ok(()),
+            (None, Kind::S3 { .. }) => {
+                Err(self.refusal("S3 events must reference an S3 bucket in the same template."))
             }
-            return;
+            (None, Kind::Cognito { .. }) => Err(self
+                .refusal("Cognito events must reference a Cognito UserPool in the same template.")),
+            (Some(bucket), Kind::S3 { configurations, .. }) => {
+                self.configure(bucket, configurations)
+            }
+            (Some(pool), Kind::Cognito { triggers, shown }) => self.trigger(pool, triggers, shown),
         };
-        for (property, key, node) in &self.written {
-            let place = node.place;
-            let Some(of_sender) = map_in(&mut sender.properties, property, place) else {
-                continue;
-            };
-            if *property == "LambdaConfig" {
-                if of_sender.contains_key(key) {
-                    let triggers = &self.triggers;
-                    diagnostics.push(refuse(&format!(
-                        "Cognito trigger \"{triggers}\" defined multiple times."
-                    )));
-                    return;
-                }
-                of_sender.get_or_insert_with(key.clone(), || entry(node.clone()));
-                continue;
+        diagnostics.extend(written.err());
+    }
+
+    fn refusal(&self, reason: &str) -> Diagnostic {
+        refusal(&self.name, reason, self.place).resource(&self.function)
+    }
+
+    /// Writes the triggers into a user pool.
+    fn trigger(
+        &self,
+        pool: &mut Resource,
+        triggers: &[(String, Node)],
+        shown: &str,
+    ) -> Result<(), Diagnostic> {
+        let Some(config) = map_in(&mut pool.properties, "LambdaConfig", self.place) else {
+            return Ok(());
+        };
+        for (trigger, node) in triggers {
+            if config.contains_key(trigger) {
+                let reason = format!("Cognito trigger \"{shown}\" defined multiple times.");
+                return Err(self.refusal(&reason));
             }
-            let Some(list) = list_in(of_sender, key, place) else {
-                let message = format!("Invalid type for {key}. Must be a list.");
-                diagnostics.push(invalid(&message, sender));
-                return;
-            };
-            if !list.contains(node) {
-                list.push(node.clone());
-            }
+            config.insert(trigger.clone(), node.clone().into());
         }
-        match self.permission {
-            Some((permission, None)) => sender.depends_on.push((permission, sender.place)),
-            Some((permission, Some(condition))) => {
-                let place = self.place;
-                let waits = Node::reference(&permission, place);
-                let otherwise = Node::string("no dependency", place);
-                let name = format!("sam:ConditionalDependsOn:{permission}");
-                let tag = [
-                    ("Key", Node::string(name, place)),
-                    ("Value", choice(&condition, waits, otherwise)),
-                ];
-                let NodeKind::Map(properties) = &mut sender.properties.kind else {
-                    return;
-                };
-                match list_in(properties, "Tags", place) {
-                    Some(tags) => tags.push(Node::map(tag, place)),
-                    None => diagnostics.push(invalid("Property 'Tags' should be a list.", sender)),
+        Ok(())
+    }
+
+    /// Writes the configurations into a bucket, which then waits for the permission: by `DependsOn`, or by a tag where both are under a condition.
+    fn configure(&self, bucket: &mut Resource, configurations: &[Node]) -> Result<(), Diagnostic> {
+        const KEY: &str = "LambdaConfigurations";
+        let place = self.place;
+        if let Some(of_bucket) = map_in(&mut bucket.properties, "NotificationConfiguration", place)
+        {
+            let Some(list) = list_in(of_bucket, KEY, place) else {
+                let message = format!("Invalid type for {KEY}. Must be a list.");
+                return Err(invalid(&message, bucket));
+            };
+            for configuration in configurations {
+                if !list.contains(configuration) {
+                    list.push(configuration.clone());
                 }
             }
-            None => {}
         }
+        let Kind::S3 {
+            permission,
+            condition,
+            ..
+        } = &self.kind
+        else {
+            return Ok(());
+        };
+        let Some(condition) = condition else {
+            bucket.depends_on.push((permission.clone(), bucket.place));
+            return Ok(());
+        };
+        let waits = Node::reference(permission, place);
+        let otherwise = Node::string("no dependency", place);
+        let name = format!("sam:ConditionalDependsOn:{permission}");
+        let tag = [
+            ("Key", Node::string(name, place)),
+            ("Value", Node::choice(condition, waits, otherwise)),
+        ];
+        let NodeKind::Map(properties) = &mut bucket.properties.kind else {
+            return Ok(());
+        };
+        let Some(tags) = list_in(properties, "Tags", place) else {
+            return Err(invalid("Property 'Tags' should be a list.", bucket));
+        };
+        tags.push(Node::map(tag, place));
+        Ok(())
     }
 }
 
@@ -180,25 +207,12 @@ fn several(node: &Node) -> &[Node] {
     node.as_list().unwrap_or(slice::from_ref(node))
 }
 
-fn choice(condition: &str, node: Node, otherwise: Node) -> Node {
-    let place = node.place;
-    let parts = vec![Node::string(condition, place), node, otherwise];
-    Node::map([("Fn::If", Node::list(parts, place))], place)
-}
-
-fn entry(node: Node) -> Entry {
-    Entry {
-        key_place: node.place,
-        value: node,
-    }
-}
-
 /// The map under a key, made where there is none.
 fn map_in<'n>(node: &'n mut Node, key: &str, place: Place) -> Option<&'n mut Map> {
     let NodeKind::Map(map) = &mut node.kind else {
         return None;
     };
-    let inner = map.get_or_insert_with(key.to_owned(), || entry(Node::map::<String>([], place)));
+    let inner = map.get_or_insert_with(key.to_owned(), || Node::map::<String>([], place).into());
     if inner.value.intrinsic().is_some() {
         return None;
     }
@@ -211,7 +225,7 @@ fn map_in<'n>(node: &'n mut Node, key: &str, place: Place) -> Option<&'n mut Map
 /// The list under a key, made where there is none.
 fn list_in<'n>(map: &'n mut Map, key: &str, place: Place) -> Option<&'n mut Vec<Node>> {
     let empty = || Node::list(Vec::new(), place);
-    let inner = map.get_or_insert_with(key.to_owned(), || entry(empty()));
+    let inner = map.get_or_insert_with(key.to_owned(), || empty().into());
     if inner.value.kind == NodeKind::Null {
         inner.value = empty();
     }

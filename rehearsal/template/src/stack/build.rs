@@ -346,6 +346,12 @@ fn read_outputs(resolver: &Resolver<'_>, outputs: &Node) -> Vec<Output> {
             }
         };
         let export_name = node.at(&["Export", "Name"]);
+        if let Some(export) = node.get("Export").filter(|_| export_name.is_none()) {
+            // The name must be specified: aws-cdk 28563.
+            let message = format!("the export of the output `{name}` has no `Name`");
+            let diagnostic = Diagnostic::error("template::output", message, export.place);
+            resolver.report(diagnostic.help("write `Export: {Name: …}`"));
+        }
         let export_refers_to =
             export_name.and_then(|name| resolver.references_in(name).into_keys().next());
         let export = export_name.and_then(|name| {

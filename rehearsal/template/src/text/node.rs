@@ -31,6 +31,16 @@ pub(crate) struct Entry {
     pub(crate) value: Node,
 }
 
+impl From<Node> for Entry {
+    /// What is made for a template, whose key stands where its value does.
+    fn from(value: Node) -> Self {
+        Self {
+            key_place: value.place,
+            value,
+        }
+    }
+}
+
 impl Node {
     pub(crate) fn new(kind: NodeKind, place: Place) -> Self {
         Self { kind, place }
@@ -76,6 +86,18 @@ impl Node {
             Self::string(attribute, place),
         ];
         Self::map([("Fn::GetAtt", Self::list(parts, place))], place)
+    }
+
+    /// `{Fn::If: [condition, then, otherwise]}`.
+    pub(crate) fn choice(condition: &str, then: Self, otherwise: Self) -> Self {
+        let place = then.place;
+        let parts = vec![Self::string(condition, place), then, otherwise];
+        Self::map([("Fn::If", Self::list(parts, place))], place)
+    }
+
+    /// `{Ref: AWS::NoValue}`.
+    pub(crate) fn no_value(place: Place) -> Self {
+        Self::reference("AWS::NoValue", place)
     }
 
     /// How many nodes it and all below it are.

@@ -85,6 +85,7 @@ Resources:
 Outputs:
   It:
     Value: {expression}
+Transform: AWS::LanguageExtensions
 "
     )
 }

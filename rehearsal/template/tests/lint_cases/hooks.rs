@@ -191,7 +191,7 @@ fn a_hooks_role_closes_the_circle_too() {
         "      Policies:
         - Statement:
             - {Effect: Allow, Action: 'codedeploy:*', Resource: '*'}
-            - {Effect: Allow, Action: 'execute-api:Invoke', Resource: !Sub '${ServerlessHttpApi}'}
+            - {Effect: Allow, Action: 'execute-api:Invoke', Resource: !Sub 'arn:aws:execute-api:us-east-1:123456789012:${ServerlessHttpApi}/*'}
 ",
     );
     let template = orders(HOOKED, &more).replace(

@@ -344,3 +344,52 @@ fn an_integration_with_a_function_and_no_method_is_refused() {
         [false; 0]
     );
 }
+
+#[test]
+fn policies_are_as_long_and_as_many_as_iam_takes() {
+    const TRUST: &str = "AssumeRolePolicyDocument: {Version: '2012-10-17', Statement: [{Effect: Allow, Action: 'sts:AssumeRole', Principal: {Service: lambda.amazonaws.com}}]}";
+    let document = |tables: usize| {
+        let arns = (0..tables)
+            .map(|table| format!("'arn:aws:dynamodb:us-east-1:123456789012:table/t{table:0>40}'"));
+        let arns = arns.collect::<Vec<_>>().join(", ");
+        format!(
+            "PolicyDocument: {{Version: '2012-10-17', Statement: [{{Effect: Allow, Action: '*', Resource: [{arns}]}}]}}"
+        )
+    };
+    // A table takes 89 characters, and what is around it 81.
+    let of_role = |tables: usize| {
+        let documents = document(tables);
+        format!("Policies: [{{PolicyName: one, {documents}}}, {{PolicyName: other, {documents}}}]")
+    };
+    let managed = |count: usize| {
+        let arns = (0..count).map(|policy| format!("'arn:aws:iam::123456789012:policy/p{policy}'"));
+        format!(
+            "ManagedPolicyArns: [{}]",
+            arns.collect::<Vec<_>>().join(", ")
+        )
+    };
+    let judged = |resource: &str| {
+        let found = warnings(&orders(CANARY, resource), &Inputs::new("shop"));
+        let found = found.iter().filter(|found| found.code == "policy-refused");
+        found.map(|found| found.is_refused).collect::<Vec<_>>()
+    };
+    let role = |properties: &str| {
+        judged(&format!(
+            "  Role: {{Type: AWS::IAM::Role, Properties: {{{TRUST}, {properties}}}}}\n"
+        ))
+    };
+    let policy = |r#type: &str, tables: usize| {
+        judged(&format!(
+            "  Policy: {{Type: AWS::IAM::{type}, Properties: {{PolicyName: p, Roles: [r], {}}}}}\n",
+            document(tables)
+        ))
+    };
+    assert_eq!(role(&of_role(55)), [false; 0]);
+    assert_eq!(role(&of_role(60)), [true]);
+    assert_eq!(policy("Policy", 110), [false; 0]);
+    assert_eq!(policy("Policy", 120), [true]);
+    assert_eq!(role(&managed(10)), [false; 0]);
+    // An account's quota may be raised.
+    assert_eq!(role(&managed(11)), [false]);
+    assert_eq!(role(&managed(26)), [true]);
+}

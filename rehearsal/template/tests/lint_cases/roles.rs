@@ -44,6 +44,10 @@ fn a_policy_that_a_macro_or_a_connector_may_bring_leaves_a_role_alone() {
     assert!(!is_named(&with_macro));
     let connector = "  Connector: {Type: AWS::Serverless::Connector, Properties: {Source: {Id: Orders}, Destination: {Id: Failed}, Permissions: [Write]}}\n";
     assert!(!is_named(&sends(QUEUE, "", connector)));
+    let of_others = connector.replace("{Id: Orders}", "{Id: Other}");
+    assert!(is_named(&sends(QUEUE, "", &of_others)));
+    let by_arn = connector.replace("{Id: Orders}", "{Type: AWS::Lambda::Function, RoleName: r}");
+    assert!(!is_named(&sends(QUEUE, "", &by_arn)));
     let embedded = template.replace(
         "  Failed: {Type: AWS::SQS::Queue}",
         "  Failed: {Type: AWS::SQS::Queue, Connectors: {ToOrders: {Properties: {Destination: {Id: Orders}, Permissions: [Read]}}}}",
@@ -118,7 +122,7 @@ fn a_destination_is_refused_where_it_stands() {
     assert_eq!(
         (found.message.as_str(), found.logical_id.as_deref()),
         (
-            "a destination of `Orders`, whose role `Role` does not allow `sqs:SendMessage`: Lambda refuses the destination",
+            "`Orders` has this destination, and its role `Role` does not allow `sqs:SendMessage`: Lambda refuses the destination",
             Some("Config")
         )
     );

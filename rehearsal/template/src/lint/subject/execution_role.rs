@@ -20,13 +20,24 @@ pub(in crate::lint) fn lacks<'a>(
     function: &str,
     actions: &[&'a str],
 ) -> Option<(String, &'a str)> {
-    if subject.resolver.resources.has_connectors {
-        return None;
-    }
     let by_id = &subject.resolver.resources.by_id;
     let node = by_id.get(function)?.properties.get("Role")?;
     let role = subject.resolver.referred(node, "AWS::IAM::Role")?;
     let written = by_id.get(&role)?;
+    let connected = &subject.resolver.resources.connected;
+    // Another function may have the role, and a connector be its.
+    let mut of_role = by_id.values().filter(|other| {
+        let node = other
+            .properties
+            .get("Role")
+            .or_else(|| other.properties.get("RoleArn"));
+        node.and_then(|node| subject.resolver.referred(node, "AWS::IAM::Role"))
+            .is_some_and(|other| other == role)
+    });
+    let mut is_connected = || of_role.any(|other| connected.may_have(&other.logical_id));
+    if connected.may_have(&role) || !connected.ids.is_empty() && is_connected() {
+        return None;
+    }
     if !written.is_as_written() || written.has_open_properties() || written.generated_for.is_some()
     {
         return None;

@@ -180,9 +180,7 @@ impl Permissions {
     pub(in crate::lint) fn of(subject: &Subject<'_, '_>) -> Self {
         let mut read = Self {
             all: Vec::new(),
-            // A connector makes those of what it connects (SAM developer guide, "Managing resource permissions with SAM connectors").
-            may_be_more: subject.resolver.resources.is_open
-                || subject.resolver.resources.has_connectors,
+            may_be_more: subject.resolver.resources.is_open,
         };
         for resource in &subject.stack.resources {
             if resource.r#type != "AWS::Lambda::Permission" {

@@ -20,12 +20,9 @@ const MANAGED: [(&str, &[&str]); 20] = [
     ),
     (
         "AWSCodeDeployRoleForLambda",
-        &[SEE_ALARMS, "lambda:UpdateAlias", "sns:Publish"],
+        &[SEE_ALARMS, SHIFT, "sns:Publish"],
     ),
-    (
-        "AWSCodeDeployRoleForLambdaLimited",
-        &[SEE_ALARMS, "lambda:UpdateAlias"],
-    ),
+    ("AWSCodeDeployRoleForLambdaLimited", &[SEE_ALARMS, SHIFT]),
     ("AWSLambdaBasicExecutionRole", &[]),
     ("AWSLambdaDynamoDBExecutionRole", &["dynamodb:*"]),
     ("AWSLambdaENIManagementAccess", &["ec2:*"]),
@@ -52,6 +49,8 @@ const MANAGED: [(&str, &[&str]); 20] = [
 
 /// What lets a service, or a role, invoke a function.
 pub(in crate::lint) const INVOKE: &str = "lambda:InvokeFunction";
+/// What moves an alias.
+pub(in crate::lint) const SHIFT: &str = "lambda:UpdateAlias";
 /// What tells the state of an alarm.
 pub(in crate::lint) const SEE_ALARMS: &str = "cloudwatch:DescribeAlarms";
 

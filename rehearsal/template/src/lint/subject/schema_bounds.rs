@@ -31,6 +31,8 @@ pub(in crate::lint) struct Bounds {
     pub(in crate::lint) items: (Option<usize>, Option<usize>),
     /// What a text may be; nothing where it may be any.
     pub(in crate::lint) words: Vec<&'static str>,
+    /// Whether it is an ARN.
+    pub(in crate::lint) is_arn: bool,
     /// What the characters of a text may be.
     pub(in crate::lint) pattern: Option<Pattern>,
     /// The names that a map must have.
@@ -80,6 +82,7 @@ impl Bounds {
                 "maxLength" => bounds.length.1 = count(),
                 "minItems" => bounds.items.0 = count(),
                 "maxItems" => bounds.items.1 = count(),
+                "format" => bounds.is_arn = value == "arn",
                 "enum" => bounds.words = value.split('|').collect(),
                 "pattern" => {
                     bounds.pattern = Some(Pattern {
