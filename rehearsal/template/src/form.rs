@@ -313,7 +313,7 @@ fn mappings(root: &Node, has_extensions: bool) -> Vec<Diagnostic> {
 }
 
 /// An attribute or a property with nothing behind its name. SAM passes over those of its own resources.
-fn nothing<'m>(attributes: &'m Map, is_judged: bool) -> impl Iterator<Item = Diagnostic> + 'm {
+fn nothing(attributes: &Map, is_judged: bool) -> impl Iterator<Item = Diagnostic> {
     let properties = attributes.get("Properties");
     let properties = properties.and_then(|entry| entry.value.as_map());
     let all = attributes.iter().chain(properties.into_iter().flatten());
